@@ -1,0 +1,66 @@
+import { type CancelNeeds, requestCancel } from '../cancel.ts'
+import { type Handlers, onHttp } from '../http.ts'
+import { newId } from '../new-id.ts'
+import { accepted, notFound, problem, unknownDock } from '../outcomes.ts'
+import { publisher } from '../publish.ts'
+import { commandStore } from '../store/commands.ts'
+import { dockStore } from '../store/docks.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { historyStore } from '../store/history.ts'
+import { hotUploads } from '../store/hot-upload.ts'
+import { settle } from '../store/upload-state.ts'
+import { uploadView } from '../store/upload-view.ts'
+import { uploadReader } from '../store/uploads.ts'
+import { count, errorFields, logger, messages } from '../telemetry.ts'
+import { uploadHref } from '../views.ts'
+
+/** Asks a dock to stop an upload. It is canceled when the dock says so; asking again is harmless. */
+
+type Needs = CancelNeeds & {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+}
+
+export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
+  cancelUpload: async ({ params: { dockSn, id }, body, fleets, caller }) => {
+    const dock = await use.docks.find(dockSn, fleets)
+    if (!dock) return unknownDock(dockSn)
+    const upload = await use.uploads.get(dockSn, id)
+    if (!upload) return notFound('upload', id)
+    const { terms, registers } = upload.hot
+    const { open, state } = settle(terms, registers, use.now())
+    if (!open) return problem('upload-ended', `It is ${state}.`, { href: uploadHref(dockSn, id) })
+    const modules = body.modules ?? terms.modules
+    const strangers = modules.flatMap((module, n) => (terms.modules.includes(module) ? [] : [{ module, n }]))
+    if (strangers.length > 0)
+      return problem('invalid-request', 'See `errors` for what to change.', {
+        errors: strangers.map(({ module, n }) => ({
+          path: `modules[${n}]`,
+          message: `the upload has no archive of the ${module}`,
+        })),
+      })
+    try {
+      await requestCancel(use, { dockSn, id, modules: terms.modules }, { modules, by: caller.name })
+    } catch (error) {
+      logger.error(messages.commandNotSent, { dockSn, uploadId: id, ...errorFields(error) })
+      count('CommandsNotSent')
+      return problem('command-not-sent', 'The dock was not asked to stop. Try again in a moment.')
+    }
+    const { request, hot } = (await use.uploads.get(dockSn, id)) ?? upload
+    return accepted(uploadView(request, hot, use.now()), uploadHref(dockSn, id))
+  },
+})
+
+export const handler = onHttp<'cancelUpload'>((env) => {
+  const table = connectTable(env)
+  return cancelLogUpload({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    commands: commandStore(table),
+    history: historyStore(table),
+    hot: hotUploads(table, Date.now),
+    publish: publisher(env),
+    now: Date.now,
+    newId,
+  })
+})

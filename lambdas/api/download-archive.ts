@@ -1,0 +1,55 @@
+import { type Archives, archives } from '../archives.ts'
+import { type Handlers, onHttp } from '../http.ts'
+import { notFound, ok, problem, unknownDock } from '../outcomes.ts'
+import { dockStore } from '../store/docks.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { historyStore } from '../store/history.ts'
+import { iso } from '../store/upload-view.ts'
+import { uploadReader } from '../store/uploads.ts'
+
+/** Gives a link to one archive, and keeps who asked for it. Each call makes a new link; older ones run out by themselves. */
+
+type Needs = {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+  history: Pick<ReturnType<typeof historyStore>, 'add'>
+  archives: Archives
+  now: () => number
+}
+
+/** Long enough to click on, too short to pass on. */
+const linkSeconds = 300
+
+export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
+  downloadArchive: async ({ params: { dockSn, id, module }, fleets, caller }) => {
+    const dock = await use.docks.find(dockSn, fleets)
+    if (!dock) return unknownDock(dockSn)
+    const upload = await use.uploads.get(dockSn, id)
+    if (!upload) return notFound('upload', id)
+    const archive = upload.request.archives.find((one) => one.module === module)
+    if (!archive) return problem('not-found', `The upload has no archive of the ${module}.`)
+    const arrived = upload.hot.registers[`${module}Object`]
+    if (!(await use.archives.find(archive.objectKey)))
+      return arrived
+        ? problem('archive-expired', 'It was in storage, and has been removed since.')
+        : problem('archive-not-stored', 'The dock has not uploaded it.')
+    const at = use.now()
+    await use.history.add(dockSn, id, { at, by: caller.name, action: `download ${module}` })
+    const url = await use.archives.link(archive.objectKey, `${dockSn}-${id}-${module}.tar`, linkSeconds)
+    return {
+      ...ok({ url, expiresAt: iso(at + linkSeconds * 1000) }),
+      headers: { 'cache-control': 'no-store' },
+    }
+  },
+})
+
+export const handler = onHttp<'downloadArchive'>((env) => {
+  const table = connectTable(env)
+  return downloadArchive({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    archives: archives(env),
+    now: Date.now,
+  })
+})

@@ -1,0 +1,148 @@
+import { type Handlers, onHttp } from '../http.ts'
+import { openApi } from '../openapi.ts'
+import { notFound, type Outcome, ok, unknownDock } from '../outcomes.ts'
+import { type Dock, dockStore } from '../store/docks.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { historyStore } from '../store/history.ts'
+import { listingStore } from '../store/listings.ts'
+import { BadCursor, type Fleets, includes, type Page } from '../store/pages.ts'
+import { rejectedStore } from '../store/rejected-messages.ts'
+import { iso, uploadView } from '../store/upload-view.ts'
+import { type StoredUpload, uploadReader } from '../store/uploads.ts'
+import { dockView, listingView, logsView, rejectedView } from '../views.ts'
+
+/** Everything that operators read. Only reads, so that it needs no other right. */
+
+type Needs = {
+  docks: Pick<ReturnType<typeof dockStore>, 'find' | 'list' | 'foreignExports'>
+  listings: Pick<ReturnType<typeof listingStore>, 'get' | 'getAll' | 'logs'>
+  uploads: ReturnType<typeof uploadReader>
+  history: Pick<ReturnType<typeof historyStore>, 'of'>
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'list'>
+  now: () => number
+}
+
+export type ReadRoute =
+  | 'getOpenApi'
+  | 'getDock'
+  | 'listDocks'
+  | 'getListing'
+  | 'getLogs'
+  | 'listDockUploads'
+  | 'getUpload'
+  | 'listUploads'
+  | 'listRejectedMessages'
+
+export const readRecords = (use: Needs): Handlers<ReadRoute> => {
+  /** Runs what needs a dock, or says that there is none that the caller may see. */
+  const ofDock = async (
+    dockSn: string,
+    fleets: Fleets,
+    then: (dock: Dock) => Promise<Outcome>,
+  ): Promise<Outcome> => {
+    const dock = await use.docks.find(dockSn, fleets)
+    return dock ? then(dock) : unknownDock(dockSn)
+  }
+
+  const dockViews = async (docks: readonly Dock[]) => {
+    const ids = docks.flatMap(({ dockSn, latestUpload, activeUpload }) =>
+      [...new Set([latestUpload, activeUpload])].flatMap((id) => (id ? [{ dockSn, id }] : [])),
+    )
+    const asked = docks.flatMap(({ dockSn, latestListing }) =>
+      latestListing ? [{ dockSn, id: latestListing }] : [],
+    )
+    const [uploads, listings, foreign] = await Promise.all([
+      use.uploads.getAll(ids),
+      use.listings.getAll(asked),
+      use.docks.foreignExports(docks.map(({ dockSn }) => dockSn)),
+    ])
+    return docks.map((dock) =>
+      dockView(
+        dock,
+        {
+          uploads: uploads.filter(({ request }) => request.dockSn === dock.dockSn),
+          listing: listings.find(({ dockSn }) => dockSn === dock.dockSn),
+          foreign: foreign.get(dock.dockSn),
+        },
+        use.now(),
+      ),
+    )
+  }
+
+  return {
+    getOpenApi: async () => ok(openApi()),
+
+    getDock: ({ params, fleets }) =>
+      ofDock(params.dockSn, fleets, async (dock) => ok((await dockViews([dock]))[0])),
+
+    listDocks: async ({ query, fleets }) => {
+      const page = await use.docks.list(narrowed(fleets, query.fleet), query)
+      return ok({ ...page, items: await dockViews(page.items) })
+    },
+
+    getListing: ({ params, fleets }) =>
+      ofDock(params.dockSn, fleets, async () => {
+        const listing = await use.listings.get(params.dockSn, params.id)
+        return listing ? ok(listingView(listing, use.now())) : notFound('listing', params.id)
+      }),
+
+    getLogs: ({ params, fleets }) =>
+      ofDock(params.dockSn, fleets, async () => ok(logsView(await use.listings.logs(params.dockSn)))),
+
+    listDockUploads: ({ params, query, fleets }) =>
+      ofDock(params.dockSn, fleets, async () => {
+        if (query.cursor && !/^[0-9a-f-]{36}$/.test(query.cursor)) throw new BadCursor()
+        return ok(uploadPage(await use.uploads.ofDock(params.dockSn, query), use.now()))
+      }),
+
+    getUpload: ({ params, fleets }) =>
+      ofDock(params.dockSn, fleets, async () => {
+        const [upload, history] = await Promise.all([
+          use.uploads.get(params.dockSn, params.id),
+          use.history.of(params.dockSn, params.id),
+        ])
+        if (!upload) return notFound('upload', params.id)
+        const view = uploadView(upload.request, upload.hot, use.now())
+        return ok({ ...view, history: history.map(({ at, by, action }) => ({ at: iso(at), by, action })) })
+      }),
+
+    listUploads: async ({ query, fleets }) => {
+      const page = await use.uploads.ofFleets(
+        narrowed(fleets, query.fleet),
+        {
+          state: query.state,
+          createdAfter: query.createdAfter === undefined ? undefined : Date.parse(query.createdAfter),
+          createdBefore: query.createdBefore === undefined ? undefined : Date.parse(query.createdBefore),
+        },
+        query,
+      )
+      return ok(uploadPage(page, use.now()))
+    },
+
+    listRejectedMessages: async ({ query, fleets }) => {
+      const { items, next } = await use.rejected.list(query.source, fleets, query)
+      return ok({ items: items.map(rejectedView), next })
+    },
+  }
+}
+
+/** The caller's fleets, or the one asked for if it is among them. */
+const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
+  fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
+
+const uploadPage = ({ items, next }: Page<StoredUpload>, now: number) => ({
+  items: items.map(({ request, hot }) => uploadView(request, hot, now)),
+  next,
+})
+
+export const handler = onHttp<ReadRoute>((env) => {
+  const table = connectTable(env)
+  return readRecords({
+    docks: dockStore(table),
+    listings: listingStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    rejected: rejectedStore(table),
+    now: Date.now,
+  })
+})

@@ -1,0 +1,57 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import * as z from 'zod/mini'
+import type { Receipt } from './store/upload-facts.ts'
+import { errorFields, logger, messages, metrics } from './telemetry.ts'
+
+/** What a topic rule hands over: the payload as the device sent it, and who sent it, by the topic. */
+const Envelope = z.object({
+  payload: z.string(),
+  source: z.string(),
+  receivedAt: z.number(),
+  receiptId: z.string(),
+})
+
+export type DeviceReport = { messageId: string; source: string; payload: Buffer; receipt: Receipt }
+
+/** The reports in a batch; a record that no rule of ours can have made throws, and ends in the dead letters. */
+export const reportOf = ({ messageId, body }: SQSEvent['Records'][number]): DeviceReport => {
+  const { payload, source, receivedAt, receiptId } = Envelope.parse(JSON.parse(body))
+  return { messageId, source, payload: Buffer.from(payload, 'base64'), receipt: { receivedAt, receiptId } }
+}
+
+/**
+ * Handles a batch of a queue in parts, and reports the messages of those parts that failed, so that only these come again
+ * (Lambda Developer Guide, "Reporting batch item failures"). Parts run side by side.
+ */
+export const inParts = async <Part>(
+  parts: readonly Part[],
+  messageIdsOf: (part: Part) => readonly string[],
+  handle: (part: Part) => Promise<void>,
+): Promise<string[]> => {
+  const failed = await Promise.all(
+    parts.map(async (part) => {
+      try {
+        await handle(part)
+        return []
+      } catch (error) {
+        logger.error(messages.batchItemFailed, { messageIds: messageIdsOf(part), ...errorFields(error) })
+        return messageIdsOf(part)
+      }
+    }),
+  )
+  return [...new Set(failed.flat())]
+}
+
+/** The Lambda handler of a queue; `wire` runs once, on the first batch. */
+export const onQueue = (wire: (env: NodeJS.ProcessEnv) => (event: SQSEvent) => Promise<string[]>) => {
+  let handle: ((event: SQSEvent) => Promise<string[]>) | undefined
+  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    handle ??= wire(process.env)
+    try {
+      const failed = await handle(event)
+      return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+    } finally {
+      metrics.publishStoredMetrics()
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Env } from './env.ts'
+import { env as names } from './env.ts'
+import { type Permission, permissions } from './routes.ts'
+import type { Fleets } from './store/pages.ts'
+
+/**
+ * Who calls, and what they may do where. The authorizer has checked the token; here its claims become grants. Machine
+ * clients carry scopes `groundcrew/{permission}`, people are in groups `{permission}`; `@{fleet}` after either limits
+ * the grant to that fleet. `admin` includes the others except `ingest`.
+ */
+export type Caller = {
+  /** Stable and unique: the token's subject. */
+  id: string
+  /** What records say of who did it. */
+  name: string
+  grants: readonly Grant[]
+}
+
+export type Grant = { permission: Permission; fleet?: string | undefined }
+
+/** As API Gateway hands them over: values are strings, a list is `[a b]`. */
+export type Claims = Readonly<Record<string, unknown>>
+
+export const callerOf = (claims: Claims, env: Env): Caller => {
+  const scopes = words(claims.scope).flatMap((scope) =>
+    scope.startsWith('groundcrew/') ? [scope.slice('groundcrew/'.length)] : [],
+  )
+  const groups = words(claims[env[names.groupsClaim] ?? 'cognito:groups'])
+  const id = text(claims.sub) ?? text(claims.client_id) ?? 'unknown'
+  const name = text(claims.username) ?? text(claims['cognito:username']) ?? text(claims.client_id) ?? id
+  return { id, name, grants: [...scopes, ...groups].flatMap(readGrant) }
+}
+
+const text = (claim: unknown): string | undefined =>
+  typeof claim === 'string' && claim !== '' ? claim : undefined
+
+const words = (claim: unknown): string[] => {
+  if (Array.isArray(claim)) return claim.filter((item) => typeof item === 'string')
+  return (
+    text(claim)
+      ?.replace(/^\[|\]$/g, '')
+      .split(/[\s,]+/)
+      .filter(Boolean) ?? []
+  )
+}
+
+const readGrant = (word: string): Grant[] => {
+  const [name, fleet] = word.split('@')
+  const permission = permissions.find((known) => known === name)
+  return permission ? [{ permission, fleet }] : []
+}
+
+/** The fleets in which the caller holds the permission; undefined: nowhere. */
+export const fleetsWith = ({ grants }: Caller, permission: Permission): Fleets | undefined => {
+  const held = grants.filter(
+    (grant) => grant.permission === permission || (grant.permission === 'admin' && permission !== 'ingest'),
+  )
+  if (held.length === 0) return undefined
+  const fleets = held.flatMap(({ fleet }) => fleet ?? [])
+  return fleets.length < held.length ? 'all' : [...new Set(fleets)]
+}

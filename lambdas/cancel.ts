@@ -1,0 +1,42 @@
+import { cancelUpload } from '../protocols/dji-remote-log/down.ts'
+import type { Module } from '../protocols/dji-remote-log/facts.ts'
+import { cancelAnswerSeconds } from './deadlines.ts'
+import type { NewId } from './new-id.ts'
+import type { Publish } from './publish.ts'
+import type { CommandStore } from './store/commands.ts'
+import type { historyStore } from './store/history.ts'
+import type { HotUploads } from './store/hot-upload.ts'
+import { ownFact } from './store/upload-facts.ts'
+
+/** What it takes to ask a dock to stop; for operators and, at `finishBy`, for the clock. */
+export type CancelNeeds = {
+  commands: Pick<CommandStore, 'add'>
+  history: Pick<ReturnType<typeof historyStore>, 'add'>
+  hot: Pick<HotUploads, 'record'>
+  publish: Publish
+  now: () => number
+  newId: NewId
+}
+
+/**
+ * Asks the dock to stop and then records that it was asked, in this order, because an upload that was asked to stop is given
+ * up sooner. May be repeated: a dock that has nothing to stop says so. Throws if the command could not be sent.
+ */
+export const requestCancel = async (
+  use: CancelNeeds,
+  upload: { dockSn: string; id: string; modules: readonly Module[] },
+  asked: { modules: readonly Module[]; by: string },
+): Promise<void> => {
+  const { dockSn, id } = upload
+  const at = use.now()
+  const commandId = use.newId(at)
+  await use.commands.add(dockSn, { id: commandId, kind: 'cancel', subject: id }, at)
+  const message = cancelUpload({ dockSn, commandId, jobId: id, sentAt: at, modules: asked.modules })
+  await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
+  const whole = upload.modules.every((module) => asked.modules.includes(module))
+  const action = whole ? 'cancel' : `cancel ${asked.modules.join(' ')}`
+  await Promise.all([
+    use.history.add(dockSn, id, { at, by: asked.by, action }),
+    ...(whole ? [use.hot.record(dockSn, id, ownFact('cancel', at, commandId))] : []),
+  ])
+}

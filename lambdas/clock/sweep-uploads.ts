@@ -1,0 +1,94 @@
+import { type Archives, archives } from '../archives.ts'
+import { type CancelNeeds, requestCancel } from '../cancel.ts'
+import type { Env } from '../env.ts'
+import { newId } from '../new-id.ts'
+import { publisher } from '../publish.ts'
+import { commandStore } from '../store/commands.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { historyStore } from '../store/history.ts'
+import { type HotUploads, hotUploads, type Recorded } from '../store/hot-upload.ts'
+import { objectFact, ownFact } from '../store/upload-facts.ts'
+import { verifyAfterMs } from '../store/upload-state.ts'
+import { type DueUpload, uploadReader } from '../store/uploads.ts'
+import { errorFields, logger, messages, metrics } from '../telemetry.ts'
+
+/**
+ * Looks after uploads whose time has come: gives up those whose deadline has passed, asks docks to stop at `finishBy`, looks
+ * into storage where a dock said `ok` and no storage event came. Started once a minute; two at the same time do no harm,
+ * since all that it writes are facts, and a second cancel is refused by the dock.
+ */
+
+type Needs = Omit<CancelNeeds, 'hot'> & {
+  hot: HotUploads
+  due: (now: number) => AsyncIterable<DueUpload>
+  get: ReturnType<typeof uploadReader>['get']
+  archives: Archives
+}
+
+export const sweepUploads = (use: Needs) => async (): Promise<void> => {
+  const now = use.now()
+  for await (const upload of use.due(now)) {
+    try {
+      await lookAfter(use, upload, now)
+    } catch (error) {
+      // The upload stays due, so the next sweep tries again; the others need not wait.
+      logger.error(messages.sweepFailed, { ...upload, ...errorFields(error) })
+    }
+  }
+}
+
+const lookAfter = async (use: Needs, { dockSn, id }: DueUpload, now: number): Promise<void> => {
+  const found = await use.hot.review(dockSn, id)
+  if (found === 'unknown') return
+  const { terms, registers } = found.upload
+  const { open } = found.settled
+  if (open && !registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
+    const { modules } = terms
+    await requestCancel(use, { dockSn, id, modules }, { modules, by: 'groundcrew' })
+  }
+  if (!open) await lookIntoStorage(use, dockSn, id, found, now)
+}
+
+const lookIntoStorage = async (
+  use: Needs,
+  dockSn: string,
+  id: string,
+  { settled }: Recorded,
+  now: number,
+): Promise<void> => {
+  const upload = await use.get(dockSn, id)
+  for (const { module, objectKey } of upload?.request.archives ?? []) {
+    const { state, end, verification } = settled.archives[module] ?? {}
+    if (state !== 'uploaded' || verification || !end || end.at + verifyAfterMs > now) continue
+    const object = await use.archives.find(objectKey)
+    const fact = object ? objectFact(module, { ...object, at: now }) : ownFact(`${module}Absent`, now, id)
+    await use.hot.record(dockSn, id, fact)
+  }
+}
+
+const wire = (env: Env): (() => Promise<void>) => {
+  const table = connectTable(env)
+  const reader = uploadReader(table)
+  return sweepUploads({
+    hot: hotUploads(table, Date.now),
+    due: reader.due,
+    get: reader.get,
+    archives: archives(env),
+    commands: commandStore(table),
+    history: historyStore(table),
+    publish: publisher(env),
+    now: Date.now,
+    newId,
+  })
+}
+
+let sweep: (() => Promise<void>) | undefined
+
+export const handler = async (): Promise<void> => {
+  sweep ??= wire(process.env)
+  try {
+    await sweep()
+  } finally {
+    metrics.publishStoredMetrics()
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * How long a dock may take to answer, which is also how long the broker keeps the command for a dock that is away. Docks answer
+ * within seconds; a list takes longer because the dock asks its aircraft.
+ */
+export const listAnswerSeconds = 30
+export const startAnswerSeconds = 15
+export const cancelAnswerSeconds = 15
+
+/** What STS gives at most to a role that is itself a session (IAM User Guide, role chaining). */
+export const credentialsLifetimeSeconds = 3_600
+
+/** After its credentials expire, a dock has this long to report how the upload ended. */
+export const afterExpiryMs = 5 * 60_000

@@ -1,0 +1,66 @@
+import type { SQSEvent } from 'aws-lambda'
+import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
+import { readReply } from '../../protocols/dji-remote-log/up.ts'
+import { type DeviceReport, inParts, onQueue, reportOf } from '../batch.ts'
+import { commandStore } from '../store/commands.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
+import { listingStore } from '../store/listings.ts'
+import { rejectedStore } from '../store/rejected-messages.ts'
+import { answerFacts } from '../store/upload-facts.ts'
+import { count, logger, messages } from '../telemetry.ts'
+import { sampleOf } from './sample.ts'
+
+/**
+ * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same answer twice
+ * changes nothing, since the earliest counts.
+ */
+
+type Needs = {
+  commands: Pick<ReturnType<typeof commandStore>, 'find'>
+  listings: Pick<ReturnType<typeof listingStore>, 'answer'>
+  hot: Pick<HotUploads, 'record'>
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+}
+
+export const recordReplies = (use: Needs) => async (event: SQSEvent) =>
+  inParts(
+    event.Records,
+    ({ messageId }) => [messageId],
+    async (record) => {
+      const report = reportOf(record)
+      const { source, payload, receipt } = report
+      const read = readReply(source, payload)
+      if (read.outcome === 'understood') await takeAnswer(use, report, read.fact)
+      if (read.outcome !== 'notUnderstood') return
+      const { reason, path } = read
+      logger.warn(messages.rejectedMessage, { source, reason, path })
+      count('RejectedMessages')
+      await use.rejected.add({ source, reason, path, sample: sampleOf(payload), at: receipt.receivedAt })
+    },
+  )
+
+const takeAnswer = async (
+  use: Needs,
+  { source: dockSn, receipt }: DeviceReport,
+  reply: Reply,
+): Promise<void> => {
+  const command = await use.commands.find(dockSn, reply.commandId)
+  if (!command) {
+    // Another platform on the broker talks to this dock too, or the command is older than we keep.
+    logger.info(messages.unknownCommand, { dockSn, commandId: reply.commandId })
+    return count('UnknownReplies')
+  }
+  if (command.kind === 'list') await use.listings.answer(dockSn, command.subject, reply, receipt)
+  else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))
+}
+
+export const handler = onQueue((env) => {
+  const table = connectTable(env)
+  return recordReplies({
+    commands: commandStore(table),
+    listings: listingStore(table),
+    hot: hotUploads(table, Date.now),
+    rejected: rejectedStore(table),
+  })
+})

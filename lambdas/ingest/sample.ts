@@ -1,0 +1,24 @@
+/** A device's message as a person may see it: cut, readable, and without anything that looks like a secret. */
+
+const maxCharacters = 1_000
+const secret = /secret|token|password|passwd|credential|access_?key|authorization|signature/i
+const hidden = '(removed)'
+
+export const sampleOf = (payload: Buffer): string => {
+  const text = payload.subarray(0, 64 * 1024).toString('utf8')
+  try {
+    return cut(
+      JSON.stringify(JSON.parse(text), (name, value: unknown) => (secret.test(name) ? hidden : value)),
+    )
+  } catch {
+    // Not JSON, so there are no names to go by: whatever follows a suspicious word goes.
+    return cut(text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`))
+  }
+}
+
+/** Control characters would make a terminal or a log lie. */
+const cut = (text: string): string =>
+  text
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, maxCharacters)
+    .toWellFormed()

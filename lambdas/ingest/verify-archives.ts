@@ -1,0 +1,47 @@
+import type { SQSEvent } from 'aws-lambda'
+import * as z from 'zod/mini'
+import { inParts, onQueue } from '../batch.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
+import { readObjectKey } from '../store/object-key.ts'
+import { objectFact } from '../store/upload-facts.ts'
+import { count } from '../telemetry.ts'
+
+/**
+ * Takes storage's word that an archive is there, and holds it against the dock's, if that came already. Started by the
+ * queue `archives`, which EventBridge fills with `Object Created` events of the bucket; it may deliver one twice, late or
+ * before the dock's `ok` (Amazon S3 User Guide, EventBridge). Repeating it changes nothing: the newest object counts.
+ */
+
+const ObjectCreated = z.object({
+  time: z.iso.datetime(),
+  detail: z.object({
+    object: z.object({
+      key: z.string(),
+      size: z.number(),
+      etag: z.string(),
+      sequencer: z.optional(z.string()),
+    }),
+  }),
+})
+
+export const verifyArchives = (hot: Pick<HotUploads, 'record'>) => async (event: SQSEvent) =>
+  inParts(
+    event.Records,
+    ({ messageId }) => [messageId],
+    async ({ body }) => {
+      const { time, detail } = ObjectCreated.parse(JSON.parse(body))
+      const { key, size, etag, sequencer } = detail.object
+      const archive = readObjectKey(key)
+      // Someone else's object in a bucket that is shared: none of our business.
+      if (!archive) return
+      const { dockSn, uploadId, module } = archive
+      const fact = objectFact(module, { size, etag, sequencer, at: Date.parse(time) })
+      const recorded = await hot.record(dockSn, uploadId, fact)
+      if (recorded === 'unknown') return
+      const { upload, settled } = recorded
+      if (settled.state === 'verified' && upload.indexed.state !== 'verified') count('UploadsVerified')
+    },
+  )
+
+export const handler = onQueue((env) => verifyArchives(hotUploads(connectTable(env), Date.now)))

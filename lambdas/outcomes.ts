@@ -1,0 +1,64 @@
+/** What a route answers: a document, or a problem (RFC 9457) with a stable `type`. */
+
+export type Outcome = {
+  status: number
+  /** `undefined`: no content. */
+  body: unknown
+  headers?: Record<string, string>
+}
+
+export const problemBase = 'https://groundcrew.dev/problems/'
+
+export type InputError = { path: string; message: string }
+
+/** Every problem that an answer can name; the last part of its `type` URI. */
+export const problems = {
+  'malformed-json': [400, 'The body is not JSON'],
+  'invalid-request': [422, 'The request does not fit'],
+  'body-too-large': [413, 'The body is too large'],
+  'not-permitted': [403, 'You may not do this'],
+  'not-found': [404, 'There is no such record'],
+  'unknown-dock': [404, 'There is no such dock'],
+  'dock-busy': [409, 'The dock is uploading already'],
+  'no-listing': [409, 'The logs of the dock are not known yet'],
+  'upload-ended': [409, 'The upload has ended'],
+  'archive-not-stored': [409, 'The archive is not in storage'],
+  'archive-expired': [410, 'The archive is no longer kept'],
+  'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
+  'command-not-sent': [503, 'The dock could not be asked'],
+  'try-again': [503, 'A service that this needs does not answer'],
+  'internal-error': [500, 'Something went wrong here'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ProblemName = keyof typeof problems
+
+export const problem = (
+  name: ProblemName,
+  detail: string,
+  more: { errors?: InputError[]; href?: string } = {},
+): Outcome => {
+  const [status, title] = problems[name]
+  return {
+    status,
+    body: { type: `${problemBase}${name}`, title, status, detail, ...more },
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  }
+}
+
+/** An answer that says where the record is. */
+export const accepted = (body: unknown, location: string): Outcome => ({
+  status: 202,
+  body,
+  headers: { location },
+})
+export const ok = (body: unknown): Outcome => ({ status: 200, body })
+
+/** Also for a dock of another fleet: whoever may not see it need not know that it exists. */
+export const unknownDock = (dockSn: string): Outcome =>
+  problem('unknown-dock', `No dock ${dockSn} is registered in a fleet of yours.`)
+
+export const notFound = (what: 'listing' | 'upload', id: string): Outcome =>
+  problem('not-found', `The dock has no ${what} ${id}.`)
+
+export const repeatedKey = (): Outcome =>
+  problem('idempotency-key-reused', 'Use a new Idempotency-Key for a new request.')

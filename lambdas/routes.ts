@@ -1,0 +1,232 @@
+import * as z from 'zod/mini'
+import {
+  CancelInput,
+  Dock,
+  DockInput,
+  Download,
+  Fleet,
+  Id,
+  Listing,
+  ListingInput,
+  Logs,
+  ModuleName,
+  PageQuery,
+  page,
+  RejectedMessage,
+  Sn,
+  Upload,
+  UploadInput,
+  UploadStateName,
+} from './shapes.ts'
+
+/**
+ * The only place where HTTP routes are declared: the API in `lib/`, the OpenAPI document and the tests are made from it.
+ * `function` names the Lambda that serves the route, a file of `api/`. Routes share a function when they need the same
+ * rights, so that what only reads is one warm function and what may publish or lend credentials is kept apart.
+ */
+
+/** What a caller must hold; `admin` includes the others except `ingest`. */
+export const permissions = ['read', 'operate', 'download', 'admin', 'ingest'] as const
+export type Permission = (typeof permissions)[number]
+
+export type ApiFunction =
+  | 'read-records'
+  | 'register-docks'
+  | 'request-listing'
+  | 'start-log-upload'
+  | 'cancel-log-upload'
+  | 'download-archive'
+
+export type Route = {
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  path: string
+  permission: Permission
+  function: ApiFunction
+  summary: string
+  params: z.core.$ZodType<Record<string, string>>
+  query: z.core.$ZodType
+  /** Absent: the route takes no body. */
+  body?: z.core.$ZodType
+  output: z.core.$ZodType
+  /** Status of success. */
+  success: 200 | 201 | 202
+  /** Honours `Idempotency-Key`. */
+  idempotent?: true
+}
+
+const none = z.strictObject({})
+const dock = z.object({ dockSn: Sn })
+const dockRecord = z.object({ dockSn: Sn, id: Id })
+
+const route = <const R extends Route>(r: R): R => r
+
+export const routes = {
+  getOpenApi: route({
+    method: 'GET',
+    path: '/openapi.json',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'This API as an OpenAPI 3.1 document',
+    params: none,
+    query: none,
+    output: z.looseObject({ openapi: z.string() }),
+    success: 200,
+  }),
+  registerDock: route({
+    method: 'PUT',
+    path: '/v1/docks/{dockSn}',
+    permission: 'admin',
+    function: 'register-docks',
+    summary: 'Register a dock, or change its name, aircraft or fleet',
+    params: dock,
+    query: none,
+    body: DockInput,
+    output: Dock,
+    success: 200,
+  }),
+  getDock: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'A dock, its active upload and when it was last heard',
+    params: dock,
+    query: none,
+    output: Dock,
+    success: 200,
+  }),
+  listDocks: route({
+    method: 'GET',
+    path: '/v1/docks',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'Docks, by fleet and serial number',
+    params: none,
+    query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet) }),
+    output: page(Dock),
+    success: 200,
+  }),
+  requestListing: route({
+    method: 'POST',
+    path: '/v1/docks/{dockSn}/log-listings',
+    permission: 'operate',
+    function: 'request-listing',
+    summary: 'Ask a dock which logs it and its aircraft hold',
+    params: dock,
+    query: none,
+    body: ListingInput,
+    output: Listing,
+    success: 202,
+    idempotent: true,
+  }),
+  getListing: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}/log-listings/{id}',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'A listing: requested, received, failed or timed out',
+    params: dockRecord,
+    query: none,
+    output: Listing,
+    success: 200,
+  }),
+  getLogs: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}/logs',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'The newest listing of each module',
+    params: dock,
+    query: none,
+    output: Logs,
+    success: 200,
+  }),
+  startUpload: route({
+    method: 'POST',
+    path: '/v1/docks/{dockSn}/log-uploads',
+    permission: 'operate',
+    function: 'start-log-upload',
+    summary: 'Have a dock upload logs, chosen by boot or by time',
+    params: dock,
+    query: none,
+    body: UploadInput,
+    output: Upload,
+    success: 202,
+    idempotent: true,
+  }),
+  listDockUploads: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}/log-uploads',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'Uploads of a dock, newest first',
+    params: dock,
+    query: z.strictObject(PageQuery),
+    output: page(Upload),
+    success: 200,
+  }),
+  getUpload: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}/log-uploads/{id}',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'An upload with its archives and who did what',
+    params: dockRecord,
+    query: none,
+    output: Upload,
+    success: 200,
+  }),
+  listUploads: route({
+    method: 'GET',
+    path: '/v1/log-uploads',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'Uploads across docks, newest first',
+    params: none,
+    query: z.strictObject({
+      ...PageQuery,
+      state: z.optional(UploadStateName),
+      fleet: z.optional(Fleet),
+      createdAfter: z.optional(z.iso.datetime()),
+      createdBefore: z.optional(z.iso.datetime()),
+    }),
+    output: page(Upload),
+    success: 200,
+  }),
+  cancelUpload: route({
+    method: 'POST',
+    path: '/v1/docks/{dockSn}/log-uploads/{id}/cancel',
+    permission: 'operate',
+    function: 'cancel-log-upload',
+    summary: 'Ask the dock to stop an upload',
+    params: dockRecord,
+    query: none,
+    body: CancelInput,
+    output: Upload,
+    success: 202,
+  }),
+  downloadArchive: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}/log-uploads/{id}/archives/{module}/download',
+    permission: 'download',
+    function: 'download-archive',
+    summary: 'A link that opens one archive for a few minutes',
+    params: z.object({ dockSn: Sn, id: Id, module: ModuleName }),
+    query: none,
+    output: Download,
+    success: 200,
+  }),
+  listRejectedMessages: route({
+    method: 'GET',
+    path: '/v1/rejected-messages',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'What devices sent that could not be understood, and why',
+    params: none,
+    query: z.strictObject({ ...PageQuery, source: z.optional(z.string().check(z.maxLength(128))) }),
+    output: page(RejectedMessage),
+    success: 200,
+  }),
+} as const
+
+export type RouteName = keyof typeof routes

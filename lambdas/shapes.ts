@@ -1,0 +1,181 @@
+import * as z from 'zod/mini'
+import { dockSnPattern } from '../protocols/dji-remote-log/topics.ts'
+
+/** The JSON that goes over HTTP: request bodies are strict, unknown fields are errors. Times are ISO 8601 UTC. */
+
+export const Sn = z
+  .string()
+  .check(z.regex(dockSnPattern, 'must be a serial number: 1 to 32 letters or digits'))
+export const Fleet = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
+export const Id = z
+  .string()
+  .check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be an id'))
+export const ModuleName = z.enum(['aircraft', 'dock'])
+const Time = z.iso.datetime()
+const Text = z.string().check(z.maxLength(500))
+const Name = z.string().check(z.minLength(1), z.maxLength(100))
+
+export const DockInput = z.strictObject({
+  name: z.optional(Name),
+  aircraftSn: z.optional(Sn),
+  fleet: z.optional(Fleet),
+})
+
+export const Dock = z.object({
+  dockSn: z.string(),
+  name: z.optional(z.string()),
+  aircraftSn: z.optional(z.string()),
+  fleet: z.string(),
+  createdAt: Time,
+  activeUpload: z.optional(
+    z.object({ id: z.string(), state: z.string(), percent: z.number(), href: z.string() }),
+  ),
+  lastHeardAt: z.optional(Time),
+  foreignExport: z.optional(z.object({ objectKey: z.string(), seenAt: Time })),
+})
+
+const Failure = z.object({
+  code: z.union([z.number(), z.string()]),
+  reason: z.string(),
+  advice: z.string(),
+  retryable: z.boolean(),
+})
+
+const Log = z.object({
+  bootIndex: z.number(),
+  startTime: z.optional(Time),
+  endTime: z.optional(Time),
+  sizeBytes: z.number(),
+})
+
+export const ListingInput = z.strictObject({
+  modules: z.optional(z.array(ModuleName).check(z.minLength(1), z.maxLength(2))),
+})
+
+export const Listing = z.object({
+  id: z.string(),
+  dockSn: z.string(),
+  state: z.enum(['requested', 'received', 'failed', 'timedOut']),
+  createdAt: Time,
+  deadlineAt: Time,
+  receivedAt: z.optional(Time),
+  requestedBy: z.string(),
+  modules: z.array(
+    z.object({
+      module: ModuleName,
+      deviceSn: z.optional(z.string()),
+      failure: z.optional(Failure),
+      logs: z.array(Log),
+    }),
+  ),
+  failure: z.optional(Failure),
+})
+
+export const Logs = z.object({
+  modules: z.array(
+    z.object({
+      module: ModuleName,
+      deviceSn: z.optional(z.string()),
+      listedAt: Time,
+      listingId: z.string(),
+      logs: z.array(Log),
+    }),
+  ),
+})
+
+const BootIndex = z.int().check(z.nonnegative())
+const ByBoot = z.strictObject({
+  module: ModuleName,
+  bootIndexes: z.array(BootIndex).check(z.minLength(1), z.maxLength(1000)),
+})
+const ByTime = z.strictObject({ module: ModuleName, from: Time, to: Time })
+
+export const UploadInput = z.strictObject({
+  selections: z.array(z.union([ByBoot, ByTime])).check(z.minLength(1), z.maxLength(2)),
+  finishBy: z.optional(Time),
+  note: z.optional(Text),
+})
+
+export const CancelInput = z.strictObject({
+  modules: z.optional(z.array(ModuleName).check(z.minLength(1), z.maxLength(2))),
+})
+
+export const uploadStates = [
+  'requested',
+  'accepted',
+  'uploading',
+  'uploaded',
+  'verified',
+  'missing',
+  'rejected',
+  'failed',
+  'canceled',
+  'timedOut',
+  'partial',
+] as const
+export const UploadStateName = z.enum(uploadStates)
+
+const Archive = z.object({
+  module: ModuleName,
+  objectKey: z.string(),
+  bootIndexes: z.array(z.number()),
+  state: z.enum(uploadStates),
+  step: z.optional(z.string()),
+  percent: z.number(),
+  sizeBytes: z.optional(z.number()),
+  fingerprint: z.optional(z.string()),
+  uploadRate: z.optional(z.number()),
+  bytesPerSecond: z.optional(z.number()),
+  finishedAt: z.optional(Time),
+  verification: z.optional(z.enum(['verified', 'absent', 'sizeDiffers', 'checksumDiffers'])),
+  failure: z.optional(Failure),
+})
+
+export const Upload = z.object({
+  id: z.string(),
+  dockSn: z.string(),
+  fleet: z.string(),
+  state: UploadStateName,
+  createdAt: Time,
+  updatedAt: Time,
+  deadlineAt: Time,
+  finishBy: z.optional(Time),
+  stalledSince: z.optional(Time),
+  cancelRequestedAt: z.optional(Time),
+  cancelFailure: z.optional(Failure),
+  requestedBy: z.string(),
+  note: z.optional(z.string()),
+  archives: z.array(Archive),
+  failure: z.optional(Failure),
+  history: z.optional(z.array(z.object({ at: Time, by: z.string(), action: z.string() }))),
+})
+
+export const Download = z.object({ url: z.string(), expiresAt: Time })
+
+export const RejectedMessage = z.object({
+  source: z.string(),
+  reason: z.string(),
+  path: z.string(),
+  count: z.number(),
+  firstAt: Time,
+  lastAt: Time,
+  sample: z.string(),
+})
+
+export const page = <Item extends z.core.$ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.optional(z.string()) })
+
+export const PageQuery = {
+  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(200))),
+  cursor: z.optional(z.string().check(z.maxLength(2000))),
+}
+
+/** RFC 9457, with the list of input errors. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.optional(z.string()),
+  instance: z.optional(z.string()),
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+})

@@ -1,0 +1,111 @@
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
+import { dockKey, foreignKey } from './keys.ts'
+import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+
+/** Registered docks: pk `DOCK#{dockSn}`, sk `DOCK`. */
+
+const Item = z.object({
+  dockSn: z.string(),
+  fleet: z.string(),
+  name: z.optional(z.string()),
+  aircraftSn: z.optional(z.string()),
+  createdAt: z.number(),
+  activeUpload: z.optional(z.string()),
+  latestUpload: z.optional(z.string()),
+  latestListing: z.optional(z.string()),
+})
+
+/** `activeUpload` holds the dock's one slot; `latestUpload` and `latestListing` tell where it was heard last. */
+export type Dock = z.infer<typeof Item>
+
+export type DockSettings = { name?: string | undefined; aircraftSn?: string | undefined; fleet: string }
+
+const Foreign = z.object({ objectKey: z.string(), seenAt: z.number() })
+export type ForeignExport = z.infer<typeof Foreign>
+
+export const dockStore = (table: Table) => ({
+  /**
+   * Registers a dock or replaces its settings. Undefined when the dock exists in a fleet that the caller may not touch.
+   * Repeating it changes nothing.
+   */
+  register: async (
+    dockSn: string,
+    { name, aircraftSn, fleet }: DockSettings,
+    fleets: Fleets,
+    now: number,
+  ): Promise<Dock | undefined> => {
+    const given = Object.entries({ name, aircraftSn }).filter(([, value]) => value !== undefined)
+    const absent = Object.entries({ name, aircraftSn }).filter(([, value]) => value === undefined)
+    const allowed = fleets === 'all' ? [] : fleets
+    const outcome = await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: dockKey(dockSn),
+          UpdateExpression: [
+            'SET fleet = :fleet, dockSn = :dockSn, kind = :kind, kindKey = :kindKey, createdAt = if_not_exists(createdAt, :now)',
+            ...given.map(([field]) => `, #${field} = :${field}`),
+            absent.length > 0 ? ` REMOVE ${absent.map(([field]) => `#${field}`).join(', ')}` : '',
+          ].join(''),
+          ...(fleets === 'all'
+            ? {}
+            : {
+                ConditionExpression: `attribute_not_exists(pk) OR fleet IN (${allowed.map((_, n) => `:fleet${n}`).join(', ')})`,
+              }),
+          ExpressionAttributeNames: { '#name': 'name', '#aircraftSn': 'aircraftSn' },
+          ExpressionAttributeValues: {
+            ':fleet': fleet,
+            ':dockSn': dockSn,
+            ':kind': 'dock',
+            ':kindKey': `${fleet}#${dockSn}`,
+            ':now': now,
+            ...Object.fromEntries(given.map(([field, value]) => [`:${field}`, value])),
+            ...Object.fromEntries(allowed.map((value, n) => [`:fleet${n}`, value])),
+          },
+          ReturnValues: 'ALL_NEW',
+        }),
+      ),
+    )
+    return isRefused(outcome) ? undefined : Item.parse(outcome.Attributes)
+  },
+
+  /** The dock, if it is registered and in one of the fleets. */
+  find: async (dockSn: string, fleets: Fleets): Promise<Dock | undefined> => {
+    const { Item: item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: dockKey(dockSn), ConsistentRead: true }),
+    )
+    const dock = item && Item.parse(item)
+    return dock && includes(fleets, dock.fleet) ? dock : undefined
+  },
+
+  /** By fleet, then serial number. */
+  list: async (fleets: Fleets, request: PageRequest): Promise<Page<Dock>> => {
+    const { items, next } = await listKeys(table, { kind: 'dock', fleets }, request)
+    const docks = await readAll(table, items)
+    return { items: docks.flatMap((item) => (item ? [Item.parse(item)] : [])), next }
+  },
+
+  /** The newest export of another platform that was seen on each of these docks. */
+  foreignExports: async (dockSns: readonly string[]): Promise<Map<string, ForeignExport>> => {
+    const items = await readAll(table, dockSns.map(foreignKey))
+    return new Map(
+      dockSns.flatMap((dockSn, n) => (items[n] ? [[dockSn, Foreign.parse(items[n])] as const] : [])),
+    )
+  },
+
+  /** Keeps the newest sighting; an older or repeated one changes nothing. */
+  sawForeignExport: async (dockSn: string, { objectKey, seenAt }: ForeignExport): Promise<void> => {
+    await unlessRefused(
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: { ...foreignKey(dockSn), objectKey: objectKey.slice(0, 500), seenAt },
+          ConditionExpression: 'attribute_not_exists(pk) OR seenAt < :seenAt',
+          ExpressionAttributeValues: { ':seenAt': seenAt },
+        }),
+      ),
+    )
+  },
+})

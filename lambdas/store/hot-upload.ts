@@ -1,0 +1,220 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
+import { dockKey, dueKind, uploadKeys } from './keys.ts'
+import { ahead, type RegisterName, Registers, registerNames } from './registers.ts'
+import { type Settled, settle, type Terms } from './upload-state.ts'
+
+/**
+ * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them. Facts are
+ * written blind, without reading first: one write unit for a report that comes in order.
+ */
+
+const Item = z.object({
+  fleet: z.string(),
+  modules: z.array(z.enum(['aircraft', 'dock'])),
+  createdAt: z.number(),
+  answerBy: z.number(),
+  deadlineAt: z.number(),
+  finishBy: z.optional(z.number()),
+  state: z.string(),
+  checkAt: z.optional(z.number()),
+  rev: z.number(),
+  ...Registers.shape,
+})
+
+/** `rev` counts the writes of registers; `indexed` is what the indexes were last told. */
+export type HotUpload = {
+  terms: Terms
+  fleet: string
+  registers: Registers
+  rev: number
+  indexed: { state: string; checkAt?: number | undefined }
+}
+
+export const readHotUpload = (item: unknown): HotUpload => {
+  const { fleet, modules, createdAt, answerBy, deadlineAt, finishBy, state, checkAt, rev, ...registers } =
+    Item.parse(item)
+  return {
+    terms: { modules, createdAt, answerBy, deadlineAt, finishBy },
+    fleet,
+    registers,
+    rev,
+    indexed: { state, checkAt },
+  }
+}
+
+export type Recorded = { upload: HotUpload; settled: Settled }
+
+export type HotUploads = {
+  /**
+   * Makes facts known, then tells the indexes and frees the dock's slot where these facts change the state. Safe to
+   * repeat at any point: facts that are known already change nothing, and what a crash left untold is told then.
+   * `unknown`: the dock has no such upload.
+   */
+  record: (dockSn: string, uploadId: string, facts: Registers) => Promise<Recorded | 'unknown'>
+  /** Reads an upload afresh, and tells the indexes and the dock what time alone has changed. */
+  review: (dockSn: string, uploadId: string) => Promise<Recorded | 'unknown'>
+}
+
+const never = Number.POSITIVE_INFINITY
+
+/** Uploads that a function keeps in mind, at most. */
+const remembered = 500
+
+/**
+ * Keeps in mind what it saw last of a few uploads. Registers only move forward, so even an old copy tells truly which
+ * facts are old; that spares a lost write for each report of two archives of which only one has moved.
+ */
+export const hotUploads = (table: Table, now: () => number): HotUploads => {
+  const seen = new Map<string, HotUpload>()
+  const remember = (key: string, upload: HotUpload) => {
+    seen.delete(key)
+    seen.set(key, upload)
+    const [oldest] = seen.keys()
+    if (seen.size > remembered && oldest) seen.delete(oldest)
+  }
+  const settleAndTell = async (dockSn: string, uploadId: string, upload: HotUpload): Promise<Recorded> => {
+    const settled = settle(upload.terms, upload.registers, now())
+    remember(uploadId, { ...upload, indexed: await tell(table, dockSn, uploadId, upload, settled, now()) })
+    return { upload, settled }
+  }
+  return {
+    record: async (dockSn, uploadId, facts) => {
+      const key = uploadKeys.state(dockSn, uploadId)
+      const upload = await advance(table, key, facts, seen.get(uploadId))
+      return upload === 'unknown' ? upload : settleAndTell(dockSn, uploadId, upload)
+    },
+    review: async (dockSn, uploadId) => {
+      const { Item } = await table.client.send(
+        new GetCommand({
+          TableName: table.name,
+          Key: uploadKeys.state(dockSn, uploadId),
+          ConsistentRead: true,
+        }),
+      )
+      return Item ? settleAndTell(dockSn, uploadId, readHotUpload(Item)) : 'unknown'
+    },
+  }
+}
+
+type Key = { pk: string; sk: string }
+
+/**
+ * First blind: furthest-registers under their condition, earliest-registers only where there is none yet. What comes
+ * back shows whether anything of ours is still ahead, which then is written under its own condition. Each turn moves
+ * a register forward or ends the loop.
+ */
+const advance = async (
+  table: Table,
+  key: Key,
+  facts: Registers,
+  known: HotUpload | undefined,
+): Promise<HotUpload | 'unknown'> => {
+  let outcome: HotUpload | 'unknown' = known ?? (await blindWrite(table, key, facts))
+  let write = known ? blindWrite : writeAhead
+  for (;;) {
+    if (outcome === 'unknown') return 'unknown'
+    const due = ahead(facts, outcome.registers)
+    if (Object.keys(due).length === 0) return outcome
+    outcome = await write(table, key, due)
+    write = writeAhead
+  }
+}
+
+const isFurthest = (name: RegisterName): boolean => name.endsWith('Progress') || name.endsWith('Object')
+
+const blindWrite = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
+  write(table, key, facts, (name) => (isFurthest(name) ? 'ifAhead' : 'ifNone'))
+
+const writeAhead = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
+  write(table, key, facts, () => 'ifAhead')
+
+const write = async (
+  table: Table,
+  key: Key,
+  facts: Registers,
+  rule: (name: RegisterName) => 'ifAhead' | 'ifNone',
+): Promise<HotUpload | 'unknown'> => {
+  const written = registerNames.filter((name) => facts[name])
+  const guarded = written.filter((name) => rule(name) === 'ifAhead')
+  const sets = written.map((name) =>
+    rule(name) === 'ifAhead' ? `${name} = :${name}` : `${name} = if_not_exists(${name}, :${name})`,
+  )
+  const conditions = guarded.map(
+    (name) => `(attribute_not_exists(${name}) OR ${name}.#order < :${name}Order)`,
+  )
+  const outcome = await unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: key,
+        UpdateExpression: `${sets.length > 0 ? `SET ${sets.join(', ')} ` : ''}ADD rev :one`,
+        ConditionExpression: ['attribute_exists(pk)', ...conditions].join(' AND '),
+        ...(guarded.length > 0 ? { ExpressionAttributeNames: { '#order': 'order' } } : {}),
+        ExpressionAttributeValues: {
+          ':one': 1,
+          ...Object.fromEntries(written.map((name) => [`:${name}`, facts[name]])),
+          ...Object.fromEntries(guarded.map((name) => [`:${name}Order`, facts[name]?.order])),
+        },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
+  )
+  const item = isRefused(outcome) ? outcome.item : outcome.Attributes
+  return item ? readHotUpload(item) : 'unknown'
+}
+
+/**
+ * Tells the indexes what the registers mean now, where that has changed, after the slot of a dock that is done with the
+ * upload is free. A sooner check is told at once; a later one is the sweep's to find. Only the writer of the newest
+ * registers is heard: another one follows with more.
+ */
+const tell = async (
+  table: Table,
+  dockSn: string,
+  uploadId: string,
+  { indexed, rev }: HotUpload,
+  { state, open, checkAt = never }: Settled,
+  now: number,
+): Promise<HotUpload['indexed']> => {
+  const { checkAt: toldAt = never } = indexed
+  const lookedAtInTime = checkAt === toldAt || (checkAt !== never && checkAt > toldAt && toldAt > now)
+  if (state === indexed.state && lookedAtInTime) return indexed
+  if (!open && state !== indexed.state) await freeSlot(table, dockSn, uploadId)
+  await unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: uploadKeys.state(dockSn, uploadId),
+        UpdateExpression:
+          checkAt === never
+            ? 'SET #state = :state REMOVE dueKind, checkAt'
+            : 'SET #state = :state, dueKind = :due, checkAt = :checkAt',
+        ConditionExpression: 'rev = :rev',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':state': state,
+          ':rev': rev,
+          ...(checkAt === never ? {} : { ':due': dueKind, ':checkAt': checkAt }),
+        },
+      }),
+    ),
+  )
+  return { state, checkAt: checkAt === never ? undefined : checkAt }
+}
+
+/** Frees the slot of the dock if this upload holds it. */
+export const freeSlot = (table: Table, dockSn: string, uploadId: string): Promise<unknown> =>
+  unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: dockKey(dockSn),
+        UpdateExpression: 'REMOVE activeUpload, activeUntil',
+        ConditionExpression: 'activeUpload = :id',
+        ExpressionAttributeValues: { ':id': uploadId },
+      }),
+    ),
+  )

@@ -1,0 +1,32 @@
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+
+/** Keys of the table's items; `table.ts` says why they are as they are. */
+
+type Key = { pk: string; sk: string }
+
+const inDock = (dockSn: string, sk: string): Key => ({ pk: `DOCK#${dockSn}`, sk })
+
+export const dockKey = (dockSn: string): Key => inDock(dockSn, 'DOCK')
+export const logsKey = (dockSn: string, module: Module): Key => inDock(dockSn, `LOGS#${module}`)
+export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
+export const commandKey = (dockSn: string, commandId: string): Key => inDock(dockSn, `COMMAND#${commandId}`)
+export const listingKey = (dockSn: string, id: string): Key => inDock(dockSn, `LISTING#${id}`)
+
+export const uploadKeys = {
+  request: (dockSn: string, id: string): Key => inDock(dockSn, `UPLOAD#${id}#request`),
+  state: (dockSn: string, id: string): Key => inDock(dockSn, `UPLOAD#${id}#state`),
+  all: 'UPLOAD#',
+}
+
+export const historyPrefix = (uploadId: string): string => `HISTORY#${uploadId}#`
+export const historyKey = (dockSn: string, uploadId: string, at: number, id: string): Key =>
+  inDock(dockSn, `${historyPrefix(uploadId)}${new Date(at).toISOString()}#${id}`)
+
+export const rejectedKey = (source: string, reason: string): Key => ({ pk: `REJECTED#${source}`, sk: reason })
+export const idempotencyKey = (callerId: string, key: string): Key => ({
+  pk: `IDEMPOTENCY#${callerId}`,
+  sk: key,
+})
+
+/** Partition of the index `due`. */
+export const dueKind = 'upload'

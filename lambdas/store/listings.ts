@@ -1,0 +1,188 @@
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { modules as allModules, type Reply } from '../../protocols/dji-remote-log/facts.ts'
+import { commandItem } from './commands.ts'
+import type { Dock } from './docks.ts'
+import { expiry, isRefused, type Table, unlessRefused, writeTogether } from './dynamodb.ts'
+import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from './idempotency.ts'
+import { dockKey, listingKey, logsKey } from './keys.ts'
+import { readAll } from './pages.ts'
+import { earliest } from './registers.ts'
+import type { Receipt } from './upload-facts.ts'
+
+/**
+ * Requests for listings, pk `DOCK#{dockSn}`, sk `LISTING#{id}`, and the newest listing of each module, sk `LOGS#{module}`.
+ * Times are epoch ms.
+ */
+
+const Log = z.object({
+  bootIndex: z.number(),
+  startTime: z.number(),
+  endTime: z.number(),
+  sizeBytes: z.number(),
+})
+const Module = z.enum(['aircraft', 'dock'])
+const Listed = z.object({
+  module: Module,
+  deviceSn: z.optional(z.string()),
+  result: z.number(),
+  logs: z.array(Log),
+})
+const Answer = z.object({ order: z.string(), at: z.number(), result: z.number(), modules: z.array(Listed) })
+
+const Listing = z.object({
+  id: z.string(),
+  dockSn: z.string(),
+  modules: z.array(Module),
+  createdAt: z.number(),
+  deadlineAt: z.number(),
+  requestedBy: z.string(),
+  notSent: z.optional(z.boolean()),
+  answer: z.optional(Answer),
+})
+export type Listing = z.infer<typeof Listing>
+
+const ModuleLogs = z.object({
+  module: Module,
+  deviceSn: z.optional(z.string()),
+  listedAt: z.number(),
+  listingId: z.string(),
+  logs: z.array(Log),
+})
+export type ModuleLogs = z.infer<typeof ModuleLogs>
+
+export type NewListing = Omit<Listing, 'notSent' | 'answer' | 'dockSn'>
+
+export const listingStore = (table: Table) => ({
+  /** The request, its command and the caller's idempotency key, or nothing at all. The listing's id names the command. */
+  open: async (
+    dock: Dock,
+    listing: NewListing,
+    idempotency: Idempotency | undefined,
+  ): Promise<Repeated | 'opened'> => {
+    const expiresAt = expiry(listing.createdAt, table.retention.commands)
+    const { dockSn } = dock
+    const items = [
+      { ...listingKey(dockSn, listing.id), ...listing, dockSn },
+      commandItem(dockSn, { id: listing.id, kind: 'list', subject: listing.id }),
+    ]
+    const refused = await writeTogether(table, [
+      ...items.map((item) => ({ Put: { TableName: table.name, Item: { ...item, expiresAt } } })),
+      {
+        Update: {
+          TableName: table.name,
+          Key: dockKey(dockSn),
+          UpdateExpression: 'SET latestListing = :id',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeValues: { ':id': listing.id },
+        },
+      },
+      ...(idempotency ? [idempotencyItem(table, idempotency, listing.id, listing.createdAt)] : []),
+    ])
+    const repeated = idempotency && refused?.get(3)
+    if (repeated) return readRepeated(repeated.item, idempotency)
+    if (refused) throw new Error('The dock vanished while a listing was being opened')
+    return 'opened'
+  },
+
+  get: async (dockSn: string, id: string): Promise<Listing | undefined> => {
+    const { Item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: listingKey(dockSn, id), ConsistentRead: true }),
+    )
+    return Item && Listing.parse(Item)
+  },
+
+  getAll: async (ids: readonly { dockSn: string; id: string }[]): Promise<Listing[]> => {
+    const items = await readAll(
+      table,
+      ids.map(({ dockSn, id }) => listingKey(dockSn, id)),
+    )
+    return items.flatMap((item) => (item ? [Listing.parse(item)] : []))
+  },
+
+  /** The command could not be sent: nobody was asked. */
+  notSent: async (dockSn: string, id: string): Promise<void> => {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: listingKey(dockSn, id),
+        UpdateExpression: 'SET notSent = :yes',
+        ExpressionAttributeValues: { ':yes': true },
+      }),
+    )
+  },
+
+  /**
+   * Takes the dock's answer; of several the earliest counts. A module's logs are kept as the newest listing unless those
+   * of a newer request are there. Safe to repeat: each write has its own condition. False: no such listing.
+   */
+  answer: async (dockSn: string, id: string, reply: Reply, receipt: Receipt): Promise<boolean> => {
+    const answer = {
+      order: earliest(receipt.receivedAt, receipt.receiptId),
+      at: receipt.receivedAt,
+      result: reply.result,
+      modules: reply.modules,
+    }
+    const outcome = await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: listingKey(dockSn, id),
+          UpdateExpression: 'SET answer = :answer',
+          ConditionExpression:
+            'attribute_exists(pk) AND (attribute_not_exists(answer) OR answer.#order < :order)',
+          ExpressionAttributeNames: { '#order': 'order' },
+          ExpressionAttributeValues: { ':answer': answer, ':order': answer.order },
+          ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      ),
+    )
+    const item = isRefused(outcome) ? outcome.item : outcome.Attributes
+    if (!item) return false
+    const listing = Listing.parse(item)
+    const listed = listing.answer?.modules.filter(({ result }) => result === 0) ?? []
+    await Promise.all(listed.map((module) => keepNewest(table, listing, module)))
+    return true
+  },
+
+  /** The newest listing of each module that gave logs. */
+  logs: async (dockSn: string): Promise<ModuleLogs[]> => {
+    const items = await readAll(
+      table,
+      allModules.map((module) => logsKey(dockSn, module)),
+      true,
+    )
+    return items.flatMap((item) => (item ? [ModuleLogs.parse(item)] : []))
+  },
+})
+
+/** Ids grow with time, so a greater listing id is a newer request; the same one may be told again by an earlier answer. */
+const keepNewest = async (
+  table: Table,
+  { id, dockSn, answer }: Listing,
+  { module, deviceSn, logs }: z.infer<typeof Listed>,
+): Promise<void> => {
+  await unlessRefused(
+    table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: { ...logsKey(dockSn, module), module, deviceSn, logs, listingId: id, listedAt: answer?.at },
+        ConditionExpression:
+          'attribute_not_exists(pk) OR listingId < :id OR (listingId = :id AND listedAt > :at)',
+        ExpressionAttributeValues: { ':id': id, ':at': answer?.at },
+      }),
+    ),
+  )
+}
+
+/** State of a listing, as `GET` shows it. */
+export const listingState = (
+  { answer, notSent, deadlineAt }: Listing,
+  now: number,
+): 'requested' | 'received' | 'failed' | 'timedOut' => {
+  if (answer)
+    return answer.result === 0 || answer.modules.some(({ result }) => result === 0) ? 'received' : 'failed'
+  if (notSent) return 'failed'
+  return now >= deadlineAt ? 'timedOut' : 'requested'
+}

@@ -1,0 +1,107 @@
+import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import type { Table } from './dynamodb.ts'
+import { table as schema } from './table.ts'
+
+/** Reading lists: a page of keys from the index of a kind, then the items themselves. */
+
+export type Page<Item> = { items: Item[]; next?: string | undefined }
+export type PageRequest = { limit?: number | undefined; cursor?: string | undefined }
+export type Key = { pk: string; sk: string }
+
+/** Fleets that a caller may touch. */
+export type Fleets = 'all' | readonly string[]
+export const includes = (fleets: Fleets, fleet: string): boolean => fleets === 'all' || fleets.includes(fleet)
+
+export type KindQuery = {
+  kind: 'dock' | 'upload' | 'rejected'
+  fleets: Fleets
+  state?: string | undefined
+  /** Bounds of `kindKey`, both included. */
+  from?: string | undefined
+  to?: string | undefined
+  newestFirst?: boolean
+}
+
+/** Items in a page where the caller does not say. */
+export const defaultLimit = 50
+
+const Keys = z.object({ kindKey: z.string(), pk: z.string(), sk: z.string() })
+type Keys = z.infer<typeof Keys>
+
+/** Thrown for a cursor that no page of ours gave out. */
+export class BadCursor extends Error {}
+
+const cursorOf = ({ kindKey, pk, sk }: Keys): string =>
+  Buffer.from(JSON.stringify({ kindKey, pk, sk })).toString('base64url')
+
+const readCursor = (cursor: string): Keys => {
+  try {
+    return Keys.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+  } catch {
+    throw new BadCursor()
+  }
+}
+
+/** One page of the keys of a kind. The index filters by fleet and state; the loop fills the page. */
+export const listKeys = async (table: Table, query: KindQuery, request: PageRequest): Promise<Page<Key>> => {
+  const limit = request.limit ?? defaultLimit
+  if (query.fleets !== 'all' && query.fleets.length === 0) return { items: [] }
+  const found: Keys[] = []
+  let start = request.cursor ? { kind: query.kind, ...readCursor(request.cursor) } : undefined
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({ ...kindQuery(query), TableName: table.name, ExclusiveStartKey: start, Limit: 500 }),
+    )
+    found.push(...Items.map((item) => Keys.parse(item)))
+    start = LastEvaluatedKey && { kind: query.kind, ...Keys.parse(LastEvaluatedKey) }
+  } while (start && found.length <= limit)
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  return { items, next: last && (found.length > limit || start) ? cursorOf(last) : undefined }
+}
+
+const kindQuery = ({ kind, fleets, state, from = '', to = '\u{10ffff}', newestFirst = false }: KindQuery) => {
+  const fleetNames = fleets === 'all' ? [] : fleets.map((_, n) => `:fleet${n}`)
+  const filters = [
+    ...(fleetNames.length > 0 ? [`fleet IN (${fleetNames.join(', ')})`] : []),
+    ...(state ? ['#state = :state'] : []),
+  ]
+  return {
+    IndexName: schema.indexes.byKind.name,
+    KeyConditionExpression: 'kind = :kind AND kindKey BETWEEN :from AND :to',
+    ...(filters.length > 0 ? { FilterExpression: filters.join(' AND ') } : {}),
+    ...(state ? { ExpressionAttributeNames: { '#state': 'state' } } : {}),
+    ExpressionAttributeValues: {
+      ':kind': kind,
+      ':from': from || '0',
+      ':to': to,
+      ...(state ? { ':state': state } : {}),
+      ...(fleets === 'all' ? {} : Object.fromEntries(fleets.map((fleet, n) => [`:fleet${n}`, fleet]))),
+    },
+    ScanIndexForward: !newestFirst,
+  }
+}
+
+/** DynamoDB answers at most this many keys at once. */
+const batch = 100
+
+/** The items under these keys, in this order, undefined where there is none. */
+export const readAll = async (
+  table: Table,
+  keys: readonly Key[],
+  consistent = false,
+): Promise<(Record<string, unknown> | undefined)[]> => {
+  const found = new Map<string, Record<string, unknown>>()
+  for (let at = 0; at < keys.length; at += batch) {
+    let left: Record<string, unknown>[] = keys.slice(at, at + batch)
+    while (left.length > 0) {
+      const { Responses, UnprocessedKeys } = await table.client.send(
+        new BatchGetCommand({ RequestItems: { [table.name]: { Keys: left, ConsistentRead: consistent } } }),
+      )
+      for (const item of Responses?.[table.name] ?? []) found.set(`${item.pk} ${item.sk}`, item)
+      left = UnprocessedKeys?.[table.name]?.Keys ?? []
+    }
+  }
+  return keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`))
+}

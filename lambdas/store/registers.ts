@@ -1,0 +1,102 @@
+import * as z from 'zod/mini'
+
+/**
+ * What is known of an upload, as registers. A register keeps the fact with the greatest `order` and nothing else, so
+ * the same facts leave the same registers in whatever order, and however often, they arrive. How orders are made is
+ * each register's own rule; both kinds end with the receipt, so that no two different facts are ever equal.
+ */
+
+const Fact = { order: z.string(), at: z.number() }
+const End = z.enum(['uploaded', 'canceled', 'failed', 'rejected'])
+
+/** `at` is when we received it, epoch ms. Names are short because the whole item has to stay under 1 KB. */
+const Answer = z.object({ ...Fact, result: z.number() })
+const JobEnd = z.object({ ...Fact, end: End, result: z.optional(z.number()) })
+const Mark = z.object(Fact)
+const Progress = z.object({
+  ...Fact,
+  step: z.string(),
+  n: z.optional(z.number()),
+  of: z.optional(z.number()),
+  pct: z.optional(z.number()),
+  size: z.optional(z.number()),
+  rate: z.optional(z.number()),
+  md5: z.optional(z.string()),
+})
+const Began = z.object({ ...Fact, pct: z.number() })
+const ArchiveEnd = z.object({
+  ...Fact,
+  end: End,
+  result: z.optional(z.number()),
+  size: z.optional(z.number()),
+  rate: z.optional(z.number()),
+  md5: z.optional(z.string()),
+  finished: z.optional(z.number()),
+})
+const StoredObject = z.object({ ...Fact, size: z.number(), etag: z.string() })
+
+export type ArchiveEnd = z.infer<typeof ArchiveEnd>
+export type ArchiveProgress = z.infer<typeof Progress>
+export type StoredObject = z.infer<typeof StoredObject>
+export type JobEnd = z.infer<typeof JobEnd>
+
+/**
+ * - `answer`, `cancelAnswer`: the dock's earliest reply to the start and to a cancel
+ * - `jobEnd`: the earliest end told for the whole job
+ * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
+ * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest end told,
+ *   `Object` the newest object in storage, `Absent` our conclusion that there is none
+ */
+export const Registers = z.object({
+  answer: z.optional(Answer),
+  cancelAnswer: z.optional(Answer),
+  jobEnd: z.optional(JobEnd),
+  cancel: z.optional(Mark),
+  notSent: z.optional(Mark),
+  aircraftProgress: z.optional(Progress),
+  aircraftBegan: z.optional(Began),
+  aircraftEnd: z.optional(ArchiveEnd),
+  aircraftObject: z.optional(StoredObject),
+  aircraftAbsent: z.optional(Mark),
+  dockProgress: z.optional(Progress),
+  dockBegan: z.optional(Began),
+  dockEnd: z.optional(ArchiveEnd),
+  dockObject: z.optional(StoredObject),
+  dockAbsent: z.optional(Mark),
+})
+
+/** Also a set of facts: at most one for each register. */
+export type Registers = z.infer<typeof Registers>
+export type RegisterName = keyof Registers
+export const registerNames = Object.keys(Registers.shape) as RegisterName[]
+
+const latestTime = 9_999_999_999_999
+const digits = (value: number, width: number): string =>
+  String(Math.max(0, Math.trunc(value))).padStart(width, '0')
+
+/** A tie of two facts in the same millisecond is broken by eight digits of the receipt: any fixed rule will do. */
+const receipt = (receiptId: string): string => receiptId.slice(0, 8)
+
+/** The order of a register that keeps the earliest. `rank` breaks ties; higher wins. */
+export const earliest = (at: number, receiptId: string, rank = 0): string =>
+  `${digits(latestTime - at, 13)}${rank}${receipt(receiptId)}`
+
+/** The order of a register that keeps the furthest, and of equally far ones the earliest. */
+export const furthest = (position: number, at: number, receiptId: string): string =>
+  `${digits(position, 7)}${earliest(at, receiptId)}`
+
+/** The facts of `some` that `known` does not have yet. */
+export const ahead = (some: Registers, known: Registers): Registers =>
+  pick(some, (name, order) => order > (known[name]?.order ?? ''))
+
+/** The registers that result when `more` becomes known besides `known`. */
+export const join = (known: Registers, more: Registers): Registers => ({ ...known, ...ahead(more, known) })
+
+/** Those facts of `some` that `keep` says yes to. */
+export const pick = (some: Registers, keep: (name: RegisterName, order: string) => boolean): Registers =>
+  Object.fromEntries(
+    registerNames.flatMap((name) => {
+      const fact = some[name]
+      return fact && keep(name, fact.order) ? [[name, fact]] : []
+    }),
+  )

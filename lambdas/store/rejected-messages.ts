@@ -1,0 +1,105 @@
+import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
+import { dockKey, rejectedKey } from './keys.ts'
+import { type Fleets, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+
+/**
+ * What devices sent that we could not understand: pk `REJECTED#{source}`, a row per reason and place in the message, with a
+ * count and the last sample. A source has at most 20 rows, then one that counts the rest: a babbling device costs a
+ * counter, not a table.
+ */
+
+export type Rejection = { source: string; reason: string; path: string; sample: string; at: number }
+
+const Row = z.object({
+  source: z.string(),
+  reason: z.string(),
+  path: z.string(),
+  count: z.number(),
+  firstAt: z.number(),
+  lastAt: z.number(),
+  sample: z.string(),
+})
+export type RejectedMessage = z.infer<typeof Row>
+
+const reasonsPerSource = 20
+const otherReasons = { reason: 'otherReasons', path: '' }
+
+export const rejectedStore = (table: Table) => {
+  const count = async (
+    { source, reason, path, sample, at }: Rejection,
+    onlyKnown: boolean,
+  ): Promise<boolean> => {
+    const outcome = await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: rejectedKey(source, rowName(reason, path)),
+          UpdateExpression:
+            'SET #source = :source, reason = :reason, #path = :path, sample = :sample, lastAt = :at, expiresAt = :expiresAt,' +
+            ' firstAt = if_not_exists(firstAt, :at), kind = :kind, kindKey = :kindKey, fleet = if_not_exists(fleet, :fleet) ADD #count :one',
+          ...(onlyKnown ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
+          ExpressionAttributeNames: { '#source': 'source', '#path': 'path', '#count': 'count' },
+          ExpressionAttributeValues: {
+            ':source': source,
+            ':reason': reason,
+            ':path': path,
+            ':sample': sample,
+            ':at': at,
+            ':expiresAt': expiry(at, table.retention.rejected),
+            ':kind': 'rejected',
+            ':kindKey': `${source}#${rowName(reason, path)}`,
+            ':fleet': onlyKnown ? unknownFleet : await fleetOf(table, source),
+            ':one': 1,
+          },
+        }),
+      ),
+    )
+    return !isRefused(outcome)
+  }
+
+  return {
+    /** Counts a message. Not idempotent, and need not be: a repeat is a message that came twice. */
+    add: async (rejection: Rejection): Promise<void> => {
+      if (await count(rejection, true)) return
+      const { Count = 0 } = await table.client.send(
+        new QueryCommand({
+          TableName: table.name,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': rejectedKey(rejection.source, '').pk },
+          Select: 'COUNT',
+        }),
+      )
+      await count(Count < reasonsPerSource ? rejection : { ...rejection, ...otherReasons }, false)
+    },
+
+    list: async (
+      source: string | undefined,
+      fleets: Fleets,
+      request: PageRequest,
+    ): Promise<Page<RejectedMessage>> => {
+      const { items, next } = await listKeys(
+        table,
+        { kind: 'rejected', fleets, ...(source ? { from: `${source}#`, to: `${source}#\u{10ffff}` } : {}) },
+        request,
+      )
+      const rows = await readAll(table, items)
+      return { items: rows.flatMap((row) => (row ? [Row.parse(row)] : [])), next }
+    },
+  }
+}
+
+/** Row names are bounded, whatever a device makes of its field names. */
+const rowName = (reason: string, path: string): string => `${reason}#${path}`.slice(0, 200)
+
+/** Sources that are no dock of ours belong to no fleet: only callers who see all fleets see them. */
+const unknownFleet = '-'
+
+const fleetOf = async (table: Table, source: string): Promise<string> => {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: dockKey(source), ProjectionExpression: 'fleet' }),
+  )
+  const { fleet } = z.object({ fleet: z.optional(z.string()) }).parse(Item ?? {})
+  return fleet ?? unknownFleet
+}

@@ -1,0 +1,49 @@
+/**
+ * The one table: its keys and indexes, as plain data for `lib/`, and the reasons for them.
+ *
+ * Everything about a dock is in the dock's own partition, `DOCK#{dockSn}`, so that the topic a message came on fixes
+ * the partition it may write: another dock's records are out of reach. Sort keys:
+ *
+ * | sk                       | item |
+ * |--------------------------|------|
+ * | `DOCK`                   | the dock: fleet, name, the slot of its one active upload, its newest upload and listing |
+ * | `LOGS#{module}`          | the newest listing of a module that succeeded |
+ * | `FOREIGN`                | the newest export of another platform seen on this dock |
+ * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |
+ * | `LISTING#{id}`           | a request for a listing and its answer |
+ * | `UPLOAD#{id}#request`    | what was asked for; never changes, may be large (hundreds of boot indexes) |
+ * | `UPLOAD#{id}#state`      | the hot item, kept within 1 KB so that a progress report costs one write unit |
+ * | `HISTORY#{uploadId}#{at}#{…}` | who did what to an upload |
+ *
+ * Ids are UUIDv7, so sort keys order records by creation; `#request` and `#state` are neighbours, one query reads both.
+ * Besides: `REJECTED#{source}` (sort key: reason and path) and `IDEMPOTENCY#{caller}` (sort key: the caller's key).
+ *
+ * Indexes hold only what moves slowly, because each change of an indexed attribute costs a further write unit:
+ * - `byKind` lists a kind of record across docks: `kind` is `dock`, `upload` or `rejected`, `kindKey` its order. One
+ *   partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.
+ * - `due` holds what the sweep has to look at, by time; an item leaves it when nothing is left to do.
+ */
+export const table = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  /** Epoch seconds, as DynamoDB's time to live wants it. */
+  timeToLive: 'expiresAt',
+  indexes: {
+    byKind: {
+      name: 'byKind',
+      partitionKey: { name: 'kind', type: 'S' },
+      sortKey: { name: 'kindKey', type: 'S' },
+      attributes: ['state', 'fleet'],
+    },
+    due: {
+      name: 'due',
+      partitionKey: { name: 'dueKind', type: 'S' },
+      sortKey: { name: 'checkAt', type: 'N' },
+      attributes: [],
+    },
+  },
+} as const
+
+/** Days that each kind of record is kept; archives are the bucket's matter. */
+export type Retention = { commands: number; uploads: number; rejected: number }
+export const defaultRetention: Retention = { commands: 30, uploads: 400, rejected: 30 }

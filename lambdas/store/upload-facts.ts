@@ -1,0 +1,160 @@
+import {
+  type ArchiveReport,
+  type End,
+  type Module,
+  modules,
+  type Progress,
+  type Reply,
+  type Step,
+} from '../../protocols/dji-remote-log/facts.ts'
+import { readObjectKey } from './object-key.ts'
+import { earliest, furthest, join, type Registers } from './registers.ts'
+
+/** What a message says about which upload, as facts for its registers. Pure. */
+
+/** When and as what the broker took the message in: its clock, its id. */
+export type Receipt = { receivedAt: number; receiptId: string }
+
+/** Facts about one upload: named by an object key, or by the process id, or by nothing, hence the dock's active one. */
+export type Claim =
+  | { by: 'key' | 'process'; uploadId: string; facts: Registers }
+  | { by: 'nothing'; facts: Registers }
+
+export type Claims = {
+  claims: Claim[]
+  /** The key of an archive that another platform had the dock upload. */
+  foreignKey?: string
+  /** Reports whose module nothing tells. */
+  withoutModule: number
+}
+
+/**
+ * Sorts a progress report by upload. An object key decides; a report with a key that is not of ours moves nothing. An
+ * end of the whole job counts for the upload that the report is about, unless a foreign key makes that doubtful.
+ */
+export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): Claims => {
+  const fallback = unnamed(progress.processId)
+  const byUpload = new Map<string, Claim>()
+  const add = (target: Target, facts: Registers) => {
+    const name = 'uploadId' in target ? target.uploadId : ''
+    byUpload.set(name, { ...target, facts: join(byUpload.get(name)?.facts ?? {}, facts) })
+  }
+  let foreignKey: string | undefined
+  let withoutModule = 0
+  for (const report of progress.archives) {
+    const archive = report.objectKey ? readObjectKey(report.objectKey) : undefined
+    if (report.objectKey && archive?.dockSn !== dockSn) {
+      foreignKey = report.objectKey
+      continue
+    }
+    const target: Target = archive ? { by: 'key', uploadId: archive.uploadId } : fallback
+    const about = archive ? [archive.module] : modulesOf(dockSn, report)
+    if (about.length === 0) withoutModule += 1
+    for (const module of about) add(target, archiveFacts(module, report, receipt))
+  }
+  const end = jobEnd(progress)
+  if (end && !foreignKey) {
+    const [about] = byUpload.values()
+    add(about ? targetOf(about) : fallback, { jobEnd: { ...end, ...mark(receipt, endRank[end.end]) } })
+  }
+  return { claims: [...byUpload.values()], ...(foreignKey ? { foreignKey } : {}), withoutModule }
+}
+
+/**
+ * The archives that a report without a key is about: its module's, the dock's own where the device is the dock, and all
+ * of the job's where nothing tells them apart. An end that names no module is no archive's.
+ */
+const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): readonly Module[] => {
+  if (module) return [module]
+  if (deviceSn) return deviceSn === dockSn ? ['dock'] : ['aircraft']
+  return end ? [] : modules
+}
+
+type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'nothing' }
+
+const targetOf = (claim: Claim): Target =>
+  claim.by === 'nothing' ? { by: 'nothing' } : { by: claim.by, uploadId: claim.uploadId }
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+const unnamed = (processId: string | undefined): Target =>
+  processId && uuid.test(processId) ? { by: 'process', uploadId: processId } : { by: 'nothing' }
+
+/** Of two ends in the same millisecond the one with the higher rank stands. */
+const endRank: Record<End, number> = { uploaded: 4, canceled: 3, failed: 2, rejected: 1 }
+
+/** How far along a step is. What we have no word for never passes for an advance. */
+const stepRank: Record<Step, number> = {
+  unknown: 0,
+  sent: 1,
+  pulling: 2,
+  packing: 3,
+  uploading: 4,
+  inProgress: 4,
+  paused: 4,
+}
+
+const mark = ({ receivedAt, receiptId }: Receipt, rank = 0) => ({
+  order: earliest(receivedAt, receiptId, rank),
+  at: receivedAt,
+})
+
+const archiveFacts = (module: Module, report: ArchiveReport, receipt: Receipt): Registers => {
+  const { sizeBytes: size, uploadRate: rate, fingerprint: md5, finishedAt: finished, result } = report
+  if (report.end) {
+    const end = { end: report.end, ...mark(receipt, endRank[report.end]) }
+    return { [`${module}End`]: { ...end, result, size, rate, md5, finished } }
+  }
+  const { step = 'unknown', stepNumber: n, stepCount: of, stepPercent: pct } = report
+  const at = receipt.receivedAt
+  const position = stepRank[step] * 1_000_000 + within(n) * 1_000 + within(pct)
+  const order = furthest(position, at, receipt.receiptId)
+  return {
+    [`${module}Progress`]: { order, at, step, n, of, pct, size, rate, md5 },
+    ...(step === 'uploading' ? { [`${module}Began`]: { ...mark(receipt), pct: pct ?? 0 } } : {}),
+  }
+}
+
+const within = (value = 0): number => Math.min(999, Math.max(0, Math.trunc(value)))
+
+/** A job that reports nothing but a non-zero result has failed; with archives, these tell. */
+const jobEnd = ({
+  end,
+  result,
+  archives,
+}: Progress): { end: End; result: number | undefined } | undefined => {
+  const failed = !end && archives.length === 0 && result !== undefined && result !== 0
+  const told = end ?? (failed ? ('failed' as const) : undefined)
+  return told ? { end: told, result } : undefined
+}
+
+/** The dock's answer to a start or a cancel. */
+export const answerFacts = (to: 'start' | 'cancel', reply: Reply, receipt: Receipt): Registers => {
+  const answer = { ...mark(receipt), result: reply.result }
+  return to === 'start' ? { answer } : { cancelAnswer: answer }
+}
+
+/** Our own conclusions and requests; `id` stands for the receipt. */
+export const ownFact = (
+  register: 'cancel' | 'notSent' | 'aircraftAbsent' | 'dockAbsent',
+  at: number,
+  id: string,
+): Registers => ({
+  [register]: mark({ receivedAt: at, receiptId: id }),
+})
+
+/**
+ * An object in storage. Of several under one key the newest counts: S3 orders them by `sequencer`, hexadecimal digits to be
+ * compared after padding (Amazon S3 User Guide, Event message structure). A HEAD has none and yields to any event.
+ */
+export const objectFact = (
+  module: Module,
+  object: { size: number; etag: string; sequencer?: string | undefined; at: number },
+): Registers => ({
+  [`${module}Object`]: {
+    order: object.sequencer?.toUpperCase().padStart(24, '0') ?? '0',
+    at: object.at,
+    size: object.size,
+    etag: object.etag.replaceAll('"', ''),
+  },
+})

@@ -1,0 +1,131 @@
+import type { End, Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { uploadStates } from '../shapes.ts'
+import type { ArchiveEnd, Registers, StoredObject } from './registers.ts'
+
+/** What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth. */
+
+export type UploadState = (typeof uploadStates)[number]
+export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'
+
+/** Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the dock. */
+export type Terms = {
+  modules: readonly Module[]
+  createdAt: number
+  answerBy: number
+  deadlineAt: number
+  finishBy?: number | undefined
+}
+
+/** How an archive ended, told for itself or filled in from the job's end. */
+export type ToldEnd = Omit<Partial<ArchiveEnd>, 'order'> & { at: number; end: End }
+
+export type ArchiveState = {
+  state: UploadState
+  end?: ToldEnd | undefined
+  verification?: Verification | undefined
+}
+
+export type Settled = {
+  state: UploadState
+  archives: Partial<Record<Module, ArchiveState>>
+  /** The dock may still be working on it: it keeps the dock's slot. */
+  open: boolean
+  /** When the sweep has to look, if ever. */
+  checkAt?: number
+}
+
+/** A cancelled job waits this long for the dock's word after the dock was last heard. */
+export const cancelGraceMs = 5 * 60_000
+/** An `ok` is held against storage this long after it, when no storage event came. */
+export const verifyAfterMs = 5 * 60_000
+/** No advance for this long shows as `stalledSince`. */
+export const stalledAfterMs = 10 * 60_000
+
+const advancing: readonly UploadState[] = ['requested', 'accepted', 'uploading']
+const arrived: readonly UploadState[] = ['uploaded', 'verified']
+
+export const settle = (terms: Terms, registers: Registers, now: number): Settled => {
+  const archives = Object.fromEntries(
+    terms.modules.map((module) => [module, archiveState(terms, registers, module, now)]),
+  ) as Settled['archives']
+  const states = terms.modules.map((module) => archives[module]?.state ?? 'requested')
+  const open = states.some((state) => advancing.includes(state))
+  const checkAt = nextCheck(terms, registers, archives, open)
+  return { state: jobState(states), archives, open, ...(checkAt === undefined ? {} : { checkAt }) }
+}
+
+/** When the dock last told something new of this job; undefined while it has not. */
+export const lastAdvance = (registers: Registers): number | undefined => {
+  const heard = (
+    ['answer', 'aircraftProgress', 'dockProgress', 'aircraftEnd', 'dockEnd', 'jobEnd'] as const
+  ).flatMap((name) => registers[name]?.at ?? [])
+  return heard.length > 0 ? Math.max(...heard) : undefined
+}
+
+const jobState = (states: readonly UploadState[]): UploadState => {
+  const leastAdvanced = advancing.find((state) => states.includes(state))
+  if (leastAdvanced) return leastAdvanced
+  const [first, ...others] = states
+  if (first && others.every((state) => state === first)) return first
+  return states.every((state) => arrived.includes(state)) ? 'uploaded' : 'partial'
+}
+
+const archiveState = (terms: Terms, registers: Registers, module: Module, now: number): ArchiveState => {
+  const end = registers[`${module}End`] ?? jobLevelEnd(registers)
+  const object = registers[`${module}Object`]
+  if (end?.end === 'uploaded') return arrival(end, object, registers[`${module}Absent`] !== undefined)
+  if (end) return { state: end.end, end }
+  if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
+  if (registers[`${module}Progress`] || object) return { state: 'uploading' }
+  return { state: registers.answer ? 'accepted' : 'requested' }
+}
+
+/** An end of the whole job fills the archives that have none of their own; a refused start is such an end. */
+const jobLevelEnd = ({ answer, jobEnd }: Registers): ToldEnd | undefined => {
+  const refusal = answer && answer.result !== 0 ? { ...answer, end: 'rejected' as const } : undefined
+  if (refusal && jobEnd) return refusal.at <= jobEnd.at ? refusal : jobEnd
+  return refusal ?? jobEnd
+}
+
+const arrival = (end: ToldEnd, object: StoredObject | undefined, absent: boolean): ArchiveState => {
+  if (!object) return absent ? { state: 'missing', end, verification: 'absent' } : { state: 'uploaded', end }
+  const verification = compare(end, object)
+  return { state: verification === 'verified' ? 'verified' : 'uploaded', end, verification }
+}
+
+/** The ETag is the MD5 only of an object that was put in one part; S3's API reference, Object. */
+const compare = (end: ToldEnd, object: StoredObject): Verification => {
+  if (end.size !== undefined && end.size !== object.size) return 'sizeDiffers'
+  const md5 = /^[0-9a-f]{32}$/i
+  const comparable = end.md5 !== undefined && md5.test(end.md5) && md5.test(object.etag)
+  return comparable && end.md5?.toLowerCase() !== object.etag.toLowerCase() ? 'checksumDiffers' : 'verified'
+}
+
+/** From when on an archive that nobody told an end of is given up. */
+export const giveUpAt = (terms: Terms, registers: Registers): number => {
+  const heard = lastAdvance(registers)
+  const { cancel, notSent, aircraftObject, dockObject } = registers
+  if (heard === undefined && !aircraftObject && !dockObject) return notSent ? notSent.at : terms.answerBy
+  if (!cancel) return terms.deadlineAt
+  return Math.min(terms.deadlineAt, Math.max(cancel.at, heard ?? 0) + cancelGraceMs)
+}
+
+const unheard = (registers: Registers): UploadState =>
+  registers.notSent && lastAdvance(registers) === undefined ? 'failed' : 'timedOut'
+
+const nextCheck = (
+  terms: Terms,
+  registers: Registers,
+  archives: Settled['archives'],
+  open: boolean,
+): number | undefined => {
+  if (!open) {
+    const unproved = Object.values(archives).filter(
+      ({ state, verification }) => state === 'uploaded' && !verification,
+    )
+    const ends = unproved.flatMap(({ end }) => (end ? [end.at + verifyAfterMs] : []))
+    return ends.length > 0 ? Math.min(...ends) : undefined
+  }
+  const cancelAt = registers.cancel ? undefined : terms.finishBy
+  return Math.min(giveUpAt(terms, registers), cancelAt ?? Number.POSITIVE_INFINITY)
+}

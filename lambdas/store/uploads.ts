@@ -1,0 +1,137 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import type { Table } from './dynamodb.ts'
+import { type HotUpload, readHotUpload } from './hot-upload.ts'
+import { dueKind, uploadKeys } from './keys.ts'
+import { defaultLimit, type Fleets, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+import { table as schema } from './table.ts'
+import type { UploadRequest } from './upload-view.ts'
+
+/** Reading uploads. An upload is two items: what was asked for, and what is known of it since. */
+
+const Request = z.object({
+  id: z.string(),
+  dockSn: z.string(),
+  fleet: z.string(),
+  requestedBy: z.string(),
+  note: z.optional(z.string()),
+  archives: z.array(
+    z.object({
+      module: z.enum(['aircraft', 'dock']),
+      objectKey: z.string(),
+      bootIndexes: z.array(z.number()),
+    }),
+  ),
+})
+
+export type DueUpload = { dockSn: string; id: string }
+export type StoredUpload = { request: UploadRequest; hot: HotUpload }
+
+export const uploadReader = (table: Table) => ({
+  get: async (dockSn: string, id: string): Promise<StoredUpload | undefined> => {
+    const [upload] = await readPairs(table, [{ dockSn, id }], true)
+    return upload
+  },
+
+  /** The uploads of docks by their ids, in this order; those that are gone are left out. */
+  getAll: (ids: readonly { dockSn: string; id: string }[]): Promise<StoredUpload[]> => readPairs(table, ids),
+
+  /** Of one dock, newest first. */
+  ofDock: async (
+    dockSn: string,
+    { limit = defaultLimit, cursor }: PageRequest,
+  ): Promise<Page<StoredUpload>> => {
+    const { pk } = uploadKeys.request(dockSn, '')
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :uploads)',
+        ExpressionAttributeValues: { ':pk': pk, ':uploads': uploadKeys.all },
+        ScanIndexForward: false,
+        // In descending order the state of an upload comes before its request: the cursor stands behind both.
+        ...(cursor ? { ExclusiveStartKey: uploadKeys.request(dockSn, cursor) } : {}),
+        Limit: 2 * limit,
+      }),
+    )
+    const items = pairs(Items)
+    return { items, next: LastEvaluatedKey ? items.at(-1)?.request.id : undefined }
+  },
+
+  /** Uploads that the sweep has to look at by now, oldest first. */
+  due: async function* (now: number): AsyncGenerator<DueUpload> {
+    let start: Record<string, unknown> | undefined
+    do {
+      const { Items = [], LastEvaluatedKey } = await table.client.send(
+        new QueryCommand({
+          TableName: table.name,
+          IndexName: schema.indexes.due.name,
+          KeyConditionExpression: 'dueKind = :kind AND checkAt <= :now',
+          ExpressionAttributeValues: { ':kind': dueKind, ':now': now },
+          ...(start ? { ExclusiveStartKey: start } : {}),
+        }),
+      )
+      yield* Items.flatMap(addressOf)
+      start = LastEvaluatedKey
+    } while (start)
+  },
+
+  /** Across docks, newest first; `state` is as the indexes know it, at most a minute behind the clock. */
+  ofFleets: async (
+    fleets: Fleets,
+    query: {
+      state?: string | undefined
+      createdAfter?: number | undefined
+      createdBefore?: number | undefined
+    },
+    request: PageRequest,
+  ): Promise<Page<StoredUpload>> => {
+    const { createdAfter, createdBefore, state } = query
+    const { items, next } = await listKeys(
+      table,
+      {
+        kind: 'upload',
+        fleets,
+        state,
+        from: createdAfter === undefined ? undefined : idPrefix(createdAfter),
+        to: createdBefore === undefined ? undefined : idPrefix(createdBefore),
+        newestFirst: true,
+      },
+      request,
+    )
+    return { items: await readPairs(table, items.flatMap(addressOf)), next }
+  },
+})
+
+/** The upload that a key of the table belongs to. */
+const addressOf = ({ pk, sk }: Record<string, unknown>): DueUpload[] => {
+  const [, dockSn] = String(pk).split('#')
+  const [, id] = String(sk).split('#')
+  return dockSn && id ? [{ dockSn, id }] : []
+}
+
+/** UUIDv7 begin with the time in milliseconds, 48 bits (RFC 9562, section 5.7). */
+const idPrefix = (at: number): string => {
+  const hex = Math.max(0, at).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}`
+}
+
+const readPairs = async (
+  table: Table,
+  ids: readonly { dockSn: string; id: string }[],
+  consistent = false,
+): Promise<StoredUpload[]> => {
+  const keys = ids.flatMap(({ dockSn, id }) => [uploadKeys.state(dockSn, id), uploadKeys.request(dockSn, id)])
+  const items = await readAll(table, keys, consistent)
+  return pairs(items.filter((item) => item !== undefined))
+}
+
+/** State and request of an upload are neighbours; one whose other half has expired is left out. */
+const pairs = (items: readonly Record<string, unknown>[]): StoredUpload[] =>
+  items.flatMap((item, n) => {
+    const next = items[n + 1]
+    const together =
+      typeof item.sk === 'string' &&
+      item.sk.endsWith('#state') &&
+      next?.sk === item.sk.replace(/state$/, 'request')
+    return together ? [{ hot: readHotUpload(item), request: Request.parse(next) }] : []
+  })

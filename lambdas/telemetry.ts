@@ -1,0 +1,44 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+
+/**
+ * Everything that this system logs or counts. A message is one constant sentence; what it is about goes in its fields.
+ * Payloads only at debug, credentials never.
+ */
+export const messages = {
+  requestFailed: 'A request failed for a reason that is not the caller’s',
+  commandNotSent: 'A command could not be sent to a dock',
+  batchItemFailed: 'A message could not be recorded and will be tried again',
+  unknownCommand: 'A dock answered a command that is not known',
+  rejectedMessage: 'A message of a device could not be understood',
+  sweepFailed: 'An upload that is due could not be looked after and will be tried again',
+  cancelNotSent: 'A cancel could not be sent to a dock and will be tried again',
+  historyNotKept: 'An entry of an upload’s history could not be kept',
+} as const
+
+export const logger = new Logger({ serviceName: 'groundcrew' })
+
+/** Counts, in CloudWatch's namespace `Groundcrew`. */
+export const metrics = new Metrics({ namespace: 'Groundcrew', serviceName: 'groundcrew' })
+
+export type Count =
+  | 'UploadsStarted'
+  | 'UploadsVerified'
+  | 'CommandsNotSent'
+  | 'RejectedMessages'
+  | 'UnknownReplies'
+  | 'ForeignExports'
+  | 'ContradictingGateways'
+  | 'ReportsWithoutModule'
+  | 'UnclaimedReports'
+
+export const count = (name: Count, times = 1): void => {
+  if (times > 0) metrics.addMetric(name, 'Count', times)
+}
+
+/** What is known of an error without its message, which may repeat what was sent. */
+export const errorFields = (error: unknown): { errorName: string; errorStack?: string } => {
+  if (!(error instanceof Error)) return { errorName: typeof error }
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
+  return { errorName: error.name, errorStack: frames.slice(0, 8).join('\n') }
+}

@@ -1,0 +1,63 @@
+import {
+  dockSnSegment,
+  eventMethods,
+  replyMethods,
+  topicFilters,
+} from '../protocols/dji-remote-log/topics.ts'
+
+/**
+ * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in `routes.ts`.
+ * A function's name is the name of its file: `ingest/` for what queues start, `clock/` for what the clock starts.
+ */
+
+/** A queue between a source and a function; the batch is what the function sees at once. */
+export type QueueTrigger = {
+  function: string
+  batchSize: number
+  /** How long a batch may wait to fill; more than 10 messages need at least 1. */
+  windowSeconds: number
+  /** Most copies of the function that read the queue at once, 2 or more. */
+  maximumConcurrency: number
+}
+
+export const queues = {
+  replies: { function: 'record-replies', batchSize: 10, windowSeconds: 0, maximumConcurrency: 10 },
+  progress: { function: 'record-progress', batchSize: 100, windowSeconds: 1, maximumConcurrency: 10 },
+  archives: { function: 'verify-archives', batchSize: 10, windowSeconds: 0, maximumConcurrency: 5 },
+} as const satisfies Record<string, QueueTrigger>
+
+/**
+ * Any payload reaches us exactly as sent, nothing in it can pose as ours, and who sent it is told by the topic. A message
+ * without `method` passes, since the vendor's own examples have none.
+ */
+const select = (filter: string, methods: readonly string[]): string =>
+  [
+    "SELECT encode(*, 'base64') AS payload, topic(" +
+      dockSnSegment +
+      ') AS source, timestamp() AS receivedAt,',
+    'newuuid() AS receiptId, clientid() AS clientId',
+    `FROM '${filter}'`,
+    `WHERE get_or_default(method, '${methods[0]}') IN [${methods.map((method) => `'${method}'`).join(', ')}]`,
+  ].join(' ')
+
+/** Topic rules: IoT Core hands what they select to the queue. */
+export const topicRules = {
+  dockReplies: {
+    queue: 'replies',
+    description: 'What docks answer to remote-log commands',
+    sql: select(topicFilters.replies, replyMethods),
+  },
+  dockProgress: {
+    queue: 'progress',
+    description: 'What docks report about log uploads',
+    sql: select(topicFilters.events, eventMethods),
+  },
+} as const satisfies Record<string, { queue: keyof typeof queues; description: string; sql: string }>
+
+/** Storage events: `Object Created` of the upload bucket goes to this queue. */
+export const storageEvents = { queue: 'archives' } as const
+
+/** What the clock starts. */
+export const schedules = {
+  sweep: { function: 'sweep-uploads', rate: '1 minute', description: 'Ends, checks and cancels what is due' },
+} as const

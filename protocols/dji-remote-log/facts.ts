@@ -1,0 +1,75 @@
+/**
+ * What a dock can tell us, in our own words. `up.ts` makes these from the vendor's messages; nothing outside
+ * this folder knows a vendor field name. All times are epoch milliseconds, all sizes bytes.
+ */
+
+/** Whose logs: the aircraft's (vendor module "0") or the dock's (vendor module "3"). */
+export type Module = 'aircraft' | 'dock'
+export const modules: readonly Module[] = ['aircraft', 'dock']
+
+/** One boot cycle's log. A time or size of 0 means that the dock gave none; the log can be uploaded all the same. */
+export type LogFile = { bootIndex: number; startTime: number; endTime: number; sizeBytes: number }
+
+/** The logs of one module, or the non-zero result code that says why there are none. */
+export type ListedModule = { module: Module; deviceSn?: string; result: number; logs: LogFile[] }
+
+/** A dock's answer to a command. `commandId` is the vendor's `tid`; which command it was is known by that id alone. */
+export type Reply = { commandId: string; result: number; modules: ListedModule[] }
+
+/** How an upload ended, as the dock tells it. */
+export type End = 'uploaded' | 'canceled' | 'failed' | 'rejected'
+
+/** What the dock is doing with an archive, in order. `unknown`: a status we have no word for; never an end. */
+export type Step = 'sent' | 'pulling' | 'packing' | 'uploading' | 'inProgress' | 'paused' | 'unknown'
+
+/**
+ * One archive in a progress report. Missing fields were missing or unusable in the message. A report without `module`
+ * and `objectKey` is of no archive in particular but of the job as a whole.
+ */
+export type ArchiveReport = {
+  module?: Module
+  deviceSn?: string
+  objectKey?: string
+  sizeBytes?: number
+  fingerprint?: string
+  /** Set unless `end` is. */
+  step?: Step
+  end?: End
+  /** The vendor's `current_step` and `total_step`, counted from 1. */
+  stepNumber?: number
+  stepCount?: number
+  /** 0 to 100, of the step. */
+  stepPercent?: number
+  finishedAt?: number
+  /** As sent: the vendor documents no unit. */
+  uploadRate?: number
+  /** The vendor's result code, 0 is no fault. */
+  result?: number
+}
+
+/** A progress report. `processId` is the vendor's `bid`; `end` and `result` speak of the whole job. */
+export type Progress = {
+  processId?: string
+  result?: number
+  end?: End
+  archives: ArchiveReport[]
+  /** Set when the dock wants its event acknowledged (`need_reply` is 1). */
+  acknowledge?: Acknowledgement
+  /** The payload names another gateway than `dockSn`, the one its topic names. The topic counts. */
+  gatewayContradicts: boolean
+}
+
+/** Opaque to callers: goes from `readProgress` to `acknowledgeEvent`. */
+export type Acknowledgement = { eventId: string; processId?: string; method: string }
+
+/**
+ * The outcome of reading a message. `ignored`: well formed, but not about remote logs. `notUnderstood`: meant for us
+ * and unusable; `reason` is a stable code, `path` the place in the message (`data.output.ext.files[0].size`).
+ */
+export type Read<Fact> =
+  | { outcome: 'understood'; fact: Fact }
+  | { outcome: 'ignored' }
+  | { outcome: 'notUnderstood'; reason: string; path: string }
+
+/** A message for a device. */
+export type DeviceMessage = { topic: string; payload: string }

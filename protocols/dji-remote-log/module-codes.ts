@@ -1,0 +1,11 @@
+/** The vendor's codes for whose logs are meant. */
+import { type Module, modules } from './facts.ts'
+
+/** Sent as strings, as in every example of the vendor, although its tables say `enum_int`. */
+export const moduleCodes: Readonly<Record<Module, string>> = { aircraft: '0', dock: '3' }
+
+/** The module with a code, given as string or number; undefined if it is neither of the two. */
+export const moduleOf = (code: unknown): Module | undefined => {
+  const text = typeof code === 'number' ? String(code) : code
+  return modules.find((module) => moduleCodes[module] === text)
+}

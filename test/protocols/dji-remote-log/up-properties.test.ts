@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { readProgress, readReply } from '../../../protocols/dji-remote-log/up.ts'
+import { example, payload } from './payload.ts'
+
+const dockSn = '7CTDLAB00A0001'
+const readers = { readReply, readProgress }
+const outcomes = ['understood', 'ignored', 'notUnderstood']
+
+const names = [
+  'up-fileupload_progress-v1.16',
+  'up-fileupload_list-v1.16',
+  'up-fileupload_start-v1.16',
+  'up-fileupload_progress',
+]
+const examples: unknown[] = names.map((name) => JSON.parse(example(name).toString()))
+
+type Change = { kind: 'delete' | 'rename' | 'retype' | 'duplicate'; at: number; value: unknown }
+
+/** Goes through a message and changes its n-th field or element. */
+const changed = (message: unknown, { kind, at, value }: Change): unknown => {
+  let seen = -1
+  const entryOf = (name: string, inner: unknown): [string, unknown][] => {
+    seen += 1
+    if (seen !== at) return [[name, walk(inner)]]
+    if (kind === 'delete') return []
+    if (kind === 'rename') return [[`${name}_`, inner]]
+    return kind === 'retype' ? [[name, value]] : [[name, [inner, inner]]]
+  }
+  const walk = (part: unknown): unknown => {
+    if (Array.isArray(part))
+      return part.flatMap((inner, index) => entryOf(String(index), inner).map(([, element]) => element))
+    if (typeof part !== 'object' || part === null) return part
+    return Object.fromEntries(Object.entries(part).flatMap(([name, inner]) => entryOf(name, inner)))
+  }
+  return walk(message)
+}
+
+const change: fc.Arbitrary<Change> = fc.record({
+  kind: fc.constantFrom('delete', 'rename', 'retype', 'duplicate'),
+  at: fc.nat(45),
+  value: fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(1e300, -1, 1.5, '', '0', '1e5', null, [], {}, [[]], '\ud800'),
+  ),
+})
+const changedExample = fc
+  .tuple(fc.constantFrom(...examples), fc.array(change, { minLength: 1, maxLength: 4 }))
+  .map(([message, changes]) => changes.reduce(changed, message))
+
+/** What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no text it cannot encode. */
+const isStorable = (value: unknown): boolean => {
+  if (typeof value === 'number') return Number.isSafeInteger(value)
+  if (typeof value === 'string') return value.isWellFormed() && value.length <= 1024
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isStorable)
+  return typeof value === 'boolean'
+}
+
+for (const [name, read] of Object.entries(readers)) {
+  describe(name, () => {
+    it('has an outcome for any bytes', () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) =>
+          outcomes.includes(read(dockSn, bytes).outcome),
+        ),
+      )
+    })
+
+    it('has an outcome for any JSON', () => {
+      fc.assert(
+        fc.property(fc.json({ maxDepth: 6 }), (text) =>
+          outcomes.includes(read(dockSn, Buffer.from(text)).outcome),
+        ),
+      )
+    })
+
+    it('has an outcome for examples cut off or with broken bytes', () => {
+      const broken = fc
+        .tuple(fc.constantFrom(...names), fc.nat(1500), fc.nat(255), fc.boolean())
+        .map(([example_, at, byte, cut]) => {
+          const bytes = Uint8Array.from(example(example_))
+          if (cut) return bytes.subarray(0, at)
+          bytes[at % bytes.length] = byte
+          return bytes
+        })
+      fc.assert(fc.property(broken, (bytes) => outcomes.includes(read(dockSn, bytes).outcome)))
+    })
+
+    it('makes storable facts of whatever is wrong with an example', () => {
+      fc.assert(
+        fc.property(changedExample, (message) => {
+          const outcome = read(dockSn, payload(message))
+          return outcome.outcome !== 'understood' || isStorable(outcome.fact)
+        }),
+        { numRuns: 500 },
+      )
+    })
+
+    it('reads the same bytes the same, and does not change them', () => {
+      fc.assert(
+        fc.property(changedExample, (message) => {
+          const bytes = payload(message)
+          const before = Buffer.from(bytes)
+          assert.deepEqual(read(dockSn, bytes), read(dockSn, bytes))
+          assert.deepEqual(Buffer.from(bytes), before)
+        }),
+      )
+    })
+
+    it('reads a message the same after a broker in between parsed and wrote it anew', () => {
+      fc.assert(
+        fc.property(fc.oneof(changedExample, fc.jsonValue()), (message) => {
+          const again: unknown = JSON.parse(JSON.stringify(message))
+          assert.deepEqual(read(dockSn, payload(reversed(again))), read(dockSn, payload(message)))
+        }),
+      )
+    })
+
+    it('does not mind fields it does not know', () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...examples), fc.jsonValue(), (message, value) => {
+          assert.deepEqual(read(dockSn, payload(extended(message, value))), read(dockSn, payload(message)))
+        }),
+      )
+    })
+  })
+}
+
+/** The same message with the fields of every object in the opposite order. */
+const reversed = (part: unknown): unknown => {
+  if (Array.isArray(part)) return part.map(reversed)
+  if (typeof part !== 'object' || part === null) return part
+  return Object.fromEntries(
+    Object.entries(part)
+      .reverse()
+      .map(([name, inner]) => [name, reversed(inner)]),
+  )
+}
+
+const extended = (part: unknown, value: unknown): unknown => {
+  if (Array.isArray(part)) return part.map((inner) => extended(inner, value))
+  if (typeof part !== 'object' || part === null) return part
+  const fields = Object.entries(part).map(([name, inner]): [string, unknown] => [
+    name,
+    extended(inner, value),
+  ])
+  return Object.fromEntries([['not_in_any_version', value], ...fields])
+}
