@@ -1,4 +1,5 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { storageEndpoint } from '../archives.ts'
 import { type Env, env as names, required } from '../env.ts'
 import type { LendCredentials, Scope } from './provider.ts'
 
@@ -14,8 +15,7 @@ export const awsSts = (env: Env): LendCredentials => {
   const region = given.AWS_REGION
   const [, partition] = given[names.uploadRole].split(':')
   const client = new STSClient({})
-  // A dock reaches storage where the SDK does: at the region's endpoint, unless the environment redirects both.
-  const endpoint = env.AWS_ENDPOINT_URL_S3 ?? `https://s3.${region}.amazonaws.com`
+  const endpoint = storageEndpoint(env)
   return async (scope) => {
     const { Credentials: lent } = await client.send(
       new AssumeRoleCommand({

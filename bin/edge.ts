@@ -1,0 +1,29 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { edgeCommand, help } from '../edge/command.ts'
+
+/**
+ * `npm run edge`: writes configuration for a broker that docks already use, to standard output or into a directory.
+ * Running it again replaces the file with the same text. Exit code 2 when the arguments are refused.
+ */
+const result = edgeCommand(process.argv.slice(2))
+
+switch (result.outcome) {
+  case 'help':
+    process.stdout.write(help)
+    break
+  case 'refused':
+    process.stderr.write(`${result.problems.map((problem) => `edge: ${problem}`).join('\n')}\n`)
+    process.exitCode = 2
+    break
+  case 'made':
+    if (result.directory === undefined) {
+      process.stdout.write(result.text)
+    } else {
+      await mkdir(result.directory, { recursive: true })
+      const path = join(result.directory, result.fileName)
+      await writeFile(path, result.text)
+      process.stderr.write(`edge: wrote ${path}\n`)
+    }
+    break
+}
