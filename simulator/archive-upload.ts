@@ -1,0 +1,60 @@
+import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
+import { S3Client } from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+
+/** Where to upload and with which lent credentials, as the start command gave them. */
+export type LentStorage = {
+  provider: 'ali' | 'aws' | 'minio'
+  endpoint: string
+  region: string
+  bucket: string
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+}
+
+/** Archives above this size go up in parts of this size. */
+export const partBytes = 8 * 1024 * 1024
+
+/** MinIO and bare addresses have no bucket host names; everyone else is addressed by them. */
+const usesPathStyle = ({ provider, endpoint }: LentStorage): boolean => {
+  const host = new URL(endpoint).hostname
+  return provider === 'minio' || host === 'localhost' || isIP(host) !== 0
+}
+
+/** One attempt and no trailing checksum, like a device's plain client: what storage refuses is a failed upload. */
+const clientFor = (storage: LentStorage): S3Client =>
+  new S3Client({
+    endpoint: storage.endpoint,
+    region: storage.region,
+    credentials: storage,
+    forcePathStyle: usesPathStyle(storage),
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  })
+
+type Archive = { objectKey: string; body: AsyncIterable<Buffer>; leavePartsOnError: boolean }
+
+/**
+ * Uploads an archive with nothing but the lent credentials. An error of `body` ends the upload; parts already there
+ * are then aborted, unless the fault being played leaves the dock unable to (`leavePartsOnError`).
+ */
+export const uploadArchive = async (storage: LentStorage, archive: Archive): Promise<void> => {
+  const client = clientFor(storage)
+  try {
+    await new Upload({
+      client,
+      params: {
+        Bucket: storage.bucket,
+        Key: archive.objectKey,
+        Body: Readable.from(archive.body, { objectMode: false }),
+      },
+      partSize: partBytes,
+      queueSize: 1,
+      leavePartsOnError: archive.leavePartsOnError,
+    }).done()
+  } finally {
+    client.destroy()
+  }
+}

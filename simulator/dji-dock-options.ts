@@ -1,0 +1,41 @@
+import type { ExportReport } from './export-report.ts'
+import type { Faults } from './faults.ts'
+import type { PackedArchive } from './log-archive.ts'
+import type { BootLogs } from './log-files.ts'
+import type { Pace } from './pace.ts'
+
+/** How a simulated dock is set up. Serial numbers are letters and digits. */
+export type DockOptions = {
+  mqttUrl: string
+  dockSn: string
+  aircraftSn: string
+  /** @default one boot a day and device, see `logsOfLastDays` */
+  logs?: Partial<BootLogs>
+  /** @default 'demo' */
+  pace?: Pace
+  faults?: Faults
+  /** True time in epoch milliseconds. @default Date.now */
+  now?: () => number
+  /** How far the dock's own clock is ahead of true time. @default 0 */
+  clockOffsetMs?: number
+  /** Events ask to be acknowledged and are sent again until they are; at pace `instant` never again. @default false */
+  needReply?: boolean
+  /** @default the dock's serial number */
+  clientId?: string
+  username?: string
+  password?: string
+  /** 4 is MQTT 3.1.1. @default 4 */
+  protocolVersion?: 4 | 5
+}
+
+/** What a simulated dock does, as it does it. `idle` follows an export's last report, or the return from a restart. */
+export type DockEvents = {
+  command: [{ method: string; result: number }]
+  progress: [ExportReport]
+  packed: [PackedArchive]
+  uploaded: [PackedArchive]
+  idle: []
+  online: []
+  offline: []
+  error: [unknown]
+}

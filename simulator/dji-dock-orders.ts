@@ -1,0 +1,73 @@
+import type { Module } from '../protocols/dji-remote-log/facts.ts'
+import { methods } from '../protocols/dji-remote-log/topics.ts'
+import type { ChosenLogs, Command } from './dji-dock-commands.ts'
+import { listedFiles, type Message } from './dji-dock-messages.ts'
+import type { ExportFile, ExportRequest } from './export-run.ts'
+import type { Faults } from './faults.ts'
+import type { LogExport } from './log-export.ts'
+import type { BootLogs } from './log-files.ts'
+import { resultCodes } from './result-codes.ts'
+
+/** The part of a dock that commands act on. `begin` starts an export, whose first report follows the reply. */
+export type Commanded = {
+  serials: Readonly<Record<Module, string>>
+  boots: BootLogs
+  faults: () => Faults
+  running: () => LogExport | undefined
+  begin: (request: ExportRequest) => void
+}
+
+/** The `data` of a reply. */
+export type Answer = { result: number; files?: Message[] }
+
+const list = (dock: Commanded, modules: readonly Module[]): Answer => ({
+  result: resultCodes.ok,
+  files: modules.map((module) => {
+    const off = module === 'aircraft' && dock.faults().aircraftOff
+    return listedFiles({
+      module,
+      deviceSn: dock.serials[module],
+      result: off ? resultCodes.aircraftOff : resultCodes.ok,
+      logs: off ? [] : dock.boots[module],
+    })
+  }),
+})
+
+/** The chosen logs, or undefined if the device does not have them all. */
+const find = (dock: Commanded, { module, objectKey, bootIndexes }: ChosenLogs): ExportFile | undefined => {
+  const logs = dock.boots[module].filter(({ bootIndex }) => bootIndexes.includes(bootIndex))
+  const complete = logs.length === new Set(bootIndexes).size
+  return complete ? { module, objectKey, deviceSn: dock.serials[module], logs } : undefined
+}
+
+const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenLogs[]): Answer => {
+  if (dock.running()) return { result: resultCodes.busy }
+  for (const wanted of chosen) {
+    const file = find(dock, wanted)
+    if (file) request.files.push(file)
+    else if (wanted.module === 'aircraft') return { result: resultCodes.aircraftLogsMissing }
+    else return { result: resultCodes.logsMissing }
+  }
+  dock.begin(request)
+  return { result: resultCodes.ok }
+}
+
+/** Carries a command out and gives its reply. One export at a time: a start that arrives twice finds the dock busy. */
+export const carryOut = (dock: Commanded, { bid, order }: Command): Answer => {
+  if (!order) return { result: resultCodes.parameterError }
+  if (order.method === methods.list) return list(dock, order.modules)
+  if (order.method === methods.start) {
+    return start(dock, { processId: bid, storage: order.storage, files: [] }, order.files)
+  }
+  const canceled = dock.running()?.cancel(order.modules) ?? false
+  return { result: canceled ? resultCodes.ok : resultCodes.commandFailed }
+}
+
+/** An export as another platform on the same dock would have it made: reports, and nothing for our storage. */
+export const foreignRequest = (dock: Commanded, processId: string): ExportRequest => {
+  const objectKey = `another-platform/${processId}/dock.tar`
+  return {
+    processId,
+    files: [{ module: 'dock', deviceSn: dock.serials.dock, objectKey, logs: dock.boots.dock.slice(-1) }],
+  }
+}

@@ -1,0 +1,53 @@
+import type { EventEmitter } from 'node:events'
+import type { DockEvents, DockOptions } from './dji-dock-options.ts'
+import { createDock, play, restart } from './dock-device.ts'
+import type { Faults } from './faults.ts'
+import type { PackedArchive } from './log-archive.ts'
+import type { BootLogs } from './log-files.ts'
+
+/** A simulated dock at work. */
+export type DockHandle = {
+  dockSn: string
+  aircraftSn: string
+  boots: BootLogs
+  /** What the dock packed, uploaded or not. */
+  archives: readonly PackedArchive[]
+  /** Wait with `once(dock.events, 'idle')` of `node:events`. */
+  events: EventEmitter<DockEvents>
+  /** Replaces the faults. Connects, disconnects or begins another platform's export as they ask. */
+  setFaults: (faults: Faults) => Promise<void>
+  /** Loses the link to the broker, not the one to storage: a running export goes on, and nobody hears of it. */
+  goOffline: () => void
+  comeBack: () => Promise<void>
+  /** Power off and on. A running export is lost and, unless `silent`, reported as such (324021). */
+  restart: (afterwards?: 'reported' | 'silent') => Promise<void>
+  /** Leaves the broker; a running export ends unreported. Safe to repeat. */
+  close: () => Promise<void>
+}
+
+/**
+ * Starts a dock as an MQTT client that has real log files, lists them, and uploads the chosen ones to object storage with
+ * the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3). Resolves when it is connected,
+ * at once with the fault `offline`; rejects if the broker cannot be reached or refuses it.
+ */
+export const startDock = async (options: DockOptions): Promise<DockHandle> => {
+  const dock = createDock(options)
+  const { boots, archives, events, link } = dock
+  if (!options.faults?.offline) await link.open()
+  await play(dock, options.faults ?? {})
+  return {
+    dockSn: options.dockSn,
+    aircraftSn: options.aircraftSn,
+    ...{ boots, archives, events },
+    setFaults: (faults) => play(dock, faults),
+    goOffline: () => link.cut(),
+    comeBack: () => link.open(),
+    restart: (afterwards = 'reported') => restart(dock, afterwards),
+    close: async () => {
+      dock.current.closed = true
+      dock.running()?.cutPower()
+      dock.outbox.close()
+      await link.end()
+    },
+  }
+}

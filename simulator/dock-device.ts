@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
+import { readAcknowledgement, readCommand } from './dji-dock-commands.ts'
+import { progressEvent, reply } from './dji-dock-messages.ts'
+import type { DockEvents, DockOptions } from './dji-dock-options.ts'
+import { type Commanded, carryOut, foreignRequest } from './dji-dock-orders.ts'
+import { createLink, type Link } from './dock-link.ts'
+import type { ExportReport } from './export-report.ts'
+import type { ExportNeeds, ExportRequest } from './export-run.ts'
+import type { Faults } from './faults.ts'
+import type { PackedArchive } from './log-archive.ts'
+import { type LogExport, startExport } from './log-export.ts'
+import { logsOfLastDays } from './log-files.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { msPerStep, type Tick, ticker } from './pace.ts'
+
+/** A dock's inner life. `current` is all that changes. */
+export type Dock = Commanded & {
+  archives: PackedArchive[]
+  events: EventEmitter<DockEvents>
+  tick: Tick
+  now: () => number
+  needReply: boolean
+  link: Link
+  outbox: Outbox
+  current: { faults: Faults; running?: LogExport | undefined; closed: boolean }
+}
+
+const report = (dock: Dock, progress: ExportReport): void => {
+  dock.events.emit('progress', progress)
+  const { serials, needReply, now, faults } = dock
+  const sender = { dockSn: serials.dock, needReply, timestamp: now(), faults: faults() }
+  dock.outbox.event(progressEvent(progress, sender))
+}
+
+const rest = (dock: Dock): void => {
+  dock.current.running = undefined
+  dock.outbox.flush()
+  dock.events.emit('idle')
+}
+
+const begin = (dock: Dock, request: ExportRequest): void => {
+  const needs: ExportNeeds = {
+    tick: dock.tick,
+    now: dock.now,
+    faults: dock.faults,
+    report: (progress) => report(dock, progress),
+    packed: (archive) => {
+      dock.archives.push(archive)
+      dock.events.emit('packed', archive)
+    },
+    stored: (archive) => dock.events.emit('uploaded', archive),
+    powerFails: (afterwards) => {
+      restart(dock, afterwards).catch((error: unknown) => dock.events.emit('error', error))
+    },
+  }
+  const running = startExport(request, needs)
+  dock.current.running = running
+  running.done.then(
+    (finished) => finished && rest(dock),
+    (error: unknown) => dock.events.emit('error', error),
+  )
+}
+
+/** Power off and on. A running export is lost and, unless `silent`, reported as such once the dock is back. */
+export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Promise<void> => {
+  const lost = dock.current.running?.cutPower()
+  dock.outbox.close()
+  dock.link.cut()
+  await dock.tick()
+  if (dock.current.closed) return
+  if (!dock.faults().offline) await dock.link.open()
+  if (lost && afterwards === 'reported') report(dock, lost)
+  rest(dock)
+}
+
+/** Replaces the faults; connects, disconnects or begins another platform's export as they ask. */
+export const play = async (dock: Dock, faults: Faults): Promise<void> => {
+  const wasOffline = dock.faults().offline
+  dock.current.faults = faults
+  if (faults.offline) dock.link.cut()
+  else if (wasOffline) await dock.link.open()
+  if (faults.foreignExport && !dock.running()) begin(dock, foreignRequest(dock, randomUUID()))
+}
+
+const obey = (dock: Dock, payload: string): void => {
+  const command = readCommand(payload)
+  if (!command) return
+  const answer = carryOut(dock, command)
+  dock.events.emit('command', { method: command.method, result: answer.result })
+  const { noReply, lateReply } = dock.faults()
+  const send = () => dock.outbox.reply(reply(command, dock.now(), answer))
+  if (lateReply !== undefined) setTimeout(send, lateReply).unref()
+  else if (!noReply) send()
+}
+
+const receive = (dock: Dock, topic: string, payload: string): void => {
+  if (topic === topicsOf(dock.serials.dock).services) obey(dock, payload)
+  else {
+    const tid = readAcknowledgement(payload)
+    if (tid) dock.outbox.acknowledged(tid)
+  }
+}
+
+/** Tells of a change once, however often a client that reconnects announces it. */
+const stateTeller = (events: EventEmitter<DockEvents>) => {
+  let last = 'offline'
+  return (state: 'online' | 'offline') => {
+    if (state !== last) events.emit(state)
+    last = state
+  }
+}
+
+const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<DockEvents>): Link => {
+  const { mqttUrl, dockSn, clientId = dockSn, protocolVersion = 4, username, password } = options
+  const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
+  const { services, eventsReply } = topicsOf(dockSn)
+  return createLink(
+    { mqttUrl, clientId, protocolVersion, ...login },
+    {
+      topics: [services, eventsReply],
+      received: (topic, payload) => receive(dock(), topic, payload),
+      changed: stateTeller(events),
+    },
+  )
+}
+
+/** A dock that is not connected yet. */
+export const createDock = (options: DockOptions): Dock => {
+  const { dockSn, aircraftSn, pace = 'demo', needReply = false } = options
+  const tick = ticker(pace)
+  const now = () => (options.now ?? Date.now)() + (options.clockOffsetMs ?? 0)
+  const events = new EventEmitter<DockEvents>()
+  const current: Dock['current'] = { faults: {}, closed: false }
+  const faults = () => current.faults
+  const link = linkOf(options, () => dock, events)
+  const resends = needReply && msPerStep(pace) > 0
+  const dock: Dock = {
+    serials: { aircraft: aircraftSn, dock: dockSn },
+    boots: {
+      aircraft: options.logs?.aircraft ?? logsOfLastDays(aircraftSn, now()),
+      dock: options.logs?.dock ?? logsOfLastDays(dockSn, now()),
+    },
+    archives: [],
+    faults,
+    running: () => current.running,
+    begin: (request) => begin(dock, request),
+    outbox: createOutbox({ dockSn, faults, publish: link.publish, ...(resends && { resendTick: tick }) }),
+    ...{ events, tick, now, needReply, link, current },
+  }
+  return dock
+}

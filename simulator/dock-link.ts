@@ -1,0 +1,82 @@
+import { connect, type MqttClient } from 'mqtt'
+
+/** How to reach the broker; `protocolVersion` 4 is MQTT 3.1.1. */
+export type Broker = {
+  mqttUrl: string
+  clientId: string
+  protocolVersion: 4 | 5
+  username?: string
+  password?: string
+}
+
+/** What a link brings: messages of the subscribed topics, and whether it is up. */
+export type LinkNeeds = {
+  topics: string[]
+  received: (topic: string, payload: string) => void
+  changed: (state: 'online' | 'offline') => void
+}
+
+/** `cut` breaks the link as a lost network does, `end` as a client that leaves; `open` makes it again. */
+export type Link = {
+  open: () => Promise<void>
+  cut: () => void
+  end: () => Promise<void>
+  publish: (topic: string, payload: string) => void
+}
+
+const dayInSeconds = 24 * 60 * 60
+
+const begin = ({ mqttUrl, ...broker }: Broker, needs: LinkNeeds): MqttClient => {
+  // A session that outlives the connection: what becomes of commands to an absent dock is the broker's business.
+  const expiry = broker.protocolVersion === 5 && { properties: { sessionExpiryInterval: dayInSeconds } }
+  const client = connect(mqttUrl, { ...broker, clean: false, ...expiry })
+  // Before the connection stands: queued commands arrive together with the broker's greeting.
+  client.on('message', (topic, payload) => needs.received(topic, payload.toString()))
+  client.on('connect', () => needs.changed('online'))
+  client.on('close', () => needs.changed('offline'))
+  client.on('error', () => {})
+  return client
+}
+
+const connected = (client: MqttClient): Promise<void> =>
+  new Promise((resolve, reject) => {
+    client.once('connect', () => resolve())
+    client.once('error', reject)
+    client.once('end', () => reject(new Error('left the broker before it answered')))
+  })
+
+/**
+ * The dock's connection to the broker. `open` rejects if the broker cannot be reached or refuses; a link lost later is
+ * made again by itself. What is published while there is no link is lost, as with a dock: reports are of the moment.
+ */
+export const createLink = (broker: Broker, needs: LinkNeeds): Link => {
+  let client: MqttClient | undefined
+  const drop = () => {
+    const dropped = client
+    client = undefined
+    return dropped
+  }
+  const cut = () => void drop()?.end(true)
+  return {
+    open: async () => {
+      if (client) return
+      const opened = begin(broker, needs)
+      client = opened
+      try {
+        await connected(opened)
+        await opened.subscribeAsync(needs.topics, { qos: 1 })
+      } catch (error) {
+        if (client === opened) cut()
+        throw error
+      }
+    },
+    cut,
+    end: async () => {
+      const ended = drop()
+      await ended?.endAsync(!ended.connected)
+    },
+    publish: (topic, payload) => {
+      if (client?.connected) client.publish(topic, payload, { qos: 1 })
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import type { Module } from '../protocols/dji-remote-log/facts.ts'
+import type { LentStorage } from './archive-upload.ts'
+import { type ExportReport, type FileReport, reportOf } from './export-report.ts'
+import type { Faults } from './faults.ts'
+import type { PackedArchive } from './log-archive.ts'
+import type { BootLog } from './log-files.ts'
+import type { Tick } from './pace.ts'
+
+/** One archive to make: the chosen logs of one module. */
+export type ExportFile = { module: Module; deviceSn: string; objectKey: string; logs: BootLog[] }
+
+/** `processId` is the vendor's `bid`. Without `storage` everything happens but the upload. */
+export type ExportRequest = { processId: string; storage?: LentStorage; files: ExportFile[] }
+
+/** What an export needs of its dock. `packed` and `stored` are told of every archive that really was. */
+export type ExportNeeds = {
+  tick: Tick
+  now: () => number
+  faults: () => Faults
+  report: (report: ExportReport) => void
+  packed: (archive: PackedArchive) => void
+  stored: (archive: PackedArchive) => void
+  powerFails: (afterwards: 'reported' | 'silent') => void
+}
+
+/** An archive in the making. `stop` aborts when it is canceled or the power is cut. */
+export type Part = { file: ExportFile; progress: FileReport; cancel: AbortController; stop: AbortSignal }
+
+/** An export in the making; `power` aborts when the power is cut. */
+export type Run = { request: ExportRequest; needs: ExportNeeds; power: AbortSignal; parts: Part[] }
+
+/** An archive not begun yet. Its size is that of its logs until it is packed. */
+export const newPart = (file: ExportFile, power: AbortSignal): Part => {
+  const cancel = new AbortController()
+  const { module, deviceSn, objectKey } = file
+  const sizeBytes = file.logs.reduce((sum, log) => sum + log.sizeBytes, 0)
+  const begin = { status: 'sent', step: 1, percent: 0, finishedAt: 0, uploadRate: 0, result: 0 } as const
+  const progress = { module, deviceSn, objectKey, sizeBytes, fingerprint: '', ...begin }
+  return { file, progress, cancel, stop: AbortSignal.any([power, cancel.signal]) }
+}
+
+/** What the dock would say if `part` had also changed so. */
+export const reportWith = (run: Run, part: Part, change: Partial<FileReport>): ExportReport =>
+  reportOf(
+    run.request.processId,
+    run.parts.map(({ progress }) => (progress === part.progress ? { ...progress, ...change } : progress)),
+  )
+
+/** Changes an archive's progress and reports it. */
+export const tell = (run: Run, part: Part, change: Partial<FileReport>): void => {
+  Object.assign(part.progress, change)
+  run.needs.report(reportWith(run, part, {}))
+}

@@ -1,0 +1,69 @@
+import * as z from 'zod'
+import { type FieldQuirk, fieldQuirks } from './field-quirks.ts'
+
+/** Faults that are there or not, and what a dock with one does. */
+export const toggles = {
+  offline: 'is not connected to the broker; its session stays there',
+  noReply: 'does what it is told and answers nothing',
+  expiredCredentials: 'uploads with a session token that storage refuses; ends in 324019',
+  sayOkUploadNothing: 'reports an upload that never took place',
+  uploadHalf: 'uploads the first half of an archive and reports the whole',
+  wrongSize: 'reports another size than it uploaded',
+  wrongFingerprint: "reports another MD5 than the archive's",
+  wrongKey: 'reports an object key that nobody gave it',
+  duplicates: 'sends every message twice',
+  reorder: 'sends every second event before the one that precedes it',
+  foreignExport: 'is busy with an export that another platform started, and reports that one',
+  aircraftOff: 'has its aircraft off, whose module answers 324015',
+  stuck: 'goes silent in the middle of an upload and follows no cancel until it is restarted',
+  unknownStatus: 'uses a status that nobody documented while it uploads',
+  earlyTwin: 'says ok at half of an upload, goes on reporting progress, and says ok again at its end',
+} as const
+
+/** Faults with a value, and what a dock with one does. */
+export const settings = {
+  lateReply: 'answers this many milliseconds late, at every pace (5000)',
+  networkFailure:
+    'cannot upload more than this many bytes (0); ends in 324019, parts already stored stay behind',
+  restartMidUpload:
+    'loses power in the middle of an upload; then reports 324021 (reported) or nothing (silent)',
+  quirk: `has an oddity in its messages' fields: ${fieldQuirks.join(', ')}`,
+} as const
+
+/** What is wrong with a simulated dock: any number of faults at once. */
+export type Faults = { [name in keyof typeof toggles]?: boolean } & {
+  lateReply?: number
+  networkFailure?: number
+  restartMidUpload?: 'reported' | 'silent'
+  quirks?: readonly FieldQuirk[]
+}
+
+const whole = z.string().regex(/^\d+$/, 'a whole number is expected').transform(Number)
+const Setting = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('lateReply'), value: whole.default(5000) }),
+  z.object({ name: z.literal('networkFailure'), value: whole.default(0) }),
+  z.object({
+    name: z.literal('restartMidUpload'),
+    value: z.enum(['reported', 'silent']).default('reported'),
+  }),
+  z.object({ name: z.literal('quirk'), value: z.enum(fieldQuirks) }),
+  z.object({ name: z.enum(Object.keys(toggles) as (keyof typeof toggles)[]), value: z.undefined() }),
+])
+
+const readFault = (text: string): Faults => {
+  const [name, value] = text.split(':', 2)
+  const read = Setting.safeParse({ name, value })
+  if (!read.success) {
+    const known = [...Object.keys(toggles), ...Object.keys(settings)].join(', ')
+    throw new TypeError(`fault "${text}": ${read.error.issues[0]?.message ?? ''}. Faults are ${known}.`)
+  }
+  if (read.data.name === 'quirk') return { quirks: [read.data.value] }
+  return { [read.data.name]: read.data.value ?? true }
+}
+
+/** Faults as they are written on a command line: `name` or `name:value`. Throws a TypeError that lists the names. */
+export const parseFaults = (texts: readonly string[]): Faults => {
+  const faults = texts.map(readFault)
+  const quirks = faults.flatMap((fault) => fault.quirks ?? [])
+  return Object.assign({}, ...faults, quirks.length > 0 && { quirks })
+}

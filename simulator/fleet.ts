@@ -1,0 +1,37 @@
+import { type DockHandle, startDock } from './dji-dock.ts'
+import type { DockOptions } from './dji-dock-options.ts'
+
+/** Many docks on one broker: the serial numbers are counted from 1, with `prefix` in front. */
+export type FleetOptions = Omit<DockOptions, 'dockSn' | 'aircraftSn' | 'clientId'> & {
+  docks: number
+  prefix: string
+}
+
+/** The serial numbers of the nth dock and its aircraft; their look is that of real ones. */
+export const serialsOf = (n: number, prefix = ''): { dockSn: string; aircraftSn: string } => {
+  const digits = String(n).padStart(10, '0')
+  return { dockSn: `${prefix}7CTDM${digits}`, aircraftSn: `${prefix}1581F${digits}` }
+}
+
+const closeAll = async (docks: readonly DockHandle[]): Promise<void> => {
+  await Promise.all(docks.map((dock) => dock.close()))
+}
+
+/** Starts them all; if one cannot connect, none stays and the first reason is thrown. */
+export const startFleet = async ({
+  docks: count,
+  prefix,
+  ...common
+}: FleetOptions): Promise<{ docks: readonly DockHandle[]; close: () => Promise<void> }> => {
+  const starts = Array.from({ length: count }, (_, i) =>
+    startDock({ ...common, ...serialsOf(i + 1, prefix) }),
+  )
+  const settled = await Promise.allSettled(starts)
+  const docks = settled.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  const refused = settled.find((start) => start.status === 'rejected')
+  if (refused) {
+    await closeAll(docks)
+    throw refused.reason
+  }
+  return { docks, close: () => closeAll(docks) }
+}

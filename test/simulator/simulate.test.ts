@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { after, before, describe, it } from 'node:test'
+import { Aedes } from 'aedes'
+
+const broker = await Aedes.createBroker()
+const server = createServer(broker.handle)
+let url = ''
+
+before(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  url = `mqtt://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+})
+after(async () => {
+  await new Promise<void>((resolve) => broker.close(resolve))
+  server.close()
+})
+
+const simulate = (...args: string[]) => {
+  const child = spawn(process.execPath, ['bin/simulate.ts', ...args])
+  const result = async () => {
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ])
+    return { out, err, code }
+  }
+  return { child, result: result() }
+}
+
+describe('the simulate command', () => {
+  it('explains itself, every fault included', async () => {
+    const { out, code } = await simulate('--help').result
+    assert.equal(code, 0)
+    assert.match(out, /--docks N/)
+    assert.match(out, /sayOkUploadNothing +reports an upload that never took place/)
+  })
+
+  it('points to its help when it does not know an option, a value or a fault', async () => {
+    const wrong = [
+      ['--devices', '3'],
+      ['--docks', '0'],
+      ['--prefix', 'a/b'],
+      ['--fault', 'typo'],
+      ['--pace', 'x'],
+    ]
+    for (const { err, code } of await Promise.all(wrong.map((args) => simulate(...args).result))) {
+      assert.equal(code, 2)
+      assert.match(err, /simulate -- --help/)
+      assert.doesNotMatch(err, /\n +at /)
+    }
+  })
+
+  it('says so when there is no broker', async () => {
+    const { err, code } = await simulate('--mqtt', 'mqtt://127.0.0.1:1').result
+    assert.equal(code, 1)
+    assert.match(err, /ECONNREFUSED/)
+  })
+
+  it('runs the docks it was asked for, without colour off a terminal, and leaves cleanly on Ctrl-C', async () => {
+    const { child, result } = simulate('--mqtt', url, '--docks', '3', '--prefix', 'SIM')
+    const ready = new Promise<void>((resolve, reject) => {
+      let seen = ''
+      child.once('exit', () => reject(new Error(`ended after ${seen}`)))
+      child.stdout.on('data', (chunk: Buffer) => {
+        seen += chunk.toString()
+        if (seen.match(/ready/g)?.length === 3) resolve()
+      })
+    })
+    await ready
+    assert.equal(broker.connectedClients, 3)
+    child.kill('SIGINT')
+    const { out, code } = await result
+    assert.equal(code, 0)
+    assert.match(out, /SIM7CTDM0000000003 {2}ready/)
+    assert.ok(!out.includes('\u001b'))
+    assert.match(out, /stopped/)
+  })
+
+  it('stops by itself after the time it was given', async () => {
+    const { out, code } = await simulate('--mqtt', url, '--duration', '0').result
+    assert.equal(code, 0)
+    assert.match(out, /stopped/)
+  })
+})

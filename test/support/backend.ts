@@ -1,0 +1,85 @@
+import { recordProgress } from '../../lambdas/ingest/record-progress.ts'
+import { recordReplies } from '../../lambdas/ingest/record-replies.ts'
+import { verifyArchives } from '../../lambdas/ingest/verify-archives.ts'
+import { newId } from '../../lambdas/new-id.ts'
+import { commandStore } from '../../lambdas/store/commands.ts'
+import { dockStore } from '../../lambdas/store/docks.ts'
+import type { Table } from '../../lambdas/store/dynamodb.ts'
+import { hotUploads } from '../../lambdas/store/hot-upload.ts'
+import { listingStore } from '../../lambdas/store/listings.ts'
+import { uploadOpener } from '../../lambdas/store/open-upload.ts'
+import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
+import { uploadView } from '../../lambdas/store/upload-view.ts'
+import { uploadReader } from '../../lambdas/store/uploads.ts'
+import type { DeviceMessage, Module } from '../../protocols/dji-remote-log/facts.ts'
+
+/** Epoch ms at which the uploads of these tests open. */
+export const start = 1_800_000_000_000
+
+/** The ingest functions and the stores behind them, wired to a table; `clock` is theirs. */
+export const wireBackend = (table: Table) => {
+  const clock = { now: start }
+  const now = () => clock.now
+  const docks = dockStore(table)
+  const uploads = uploadReader(table)
+  const rejected = rejectedStore(table)
+  const listings = listingStore(table)
+  const published: DeviceMessage[] = []
+  const hot = hotUploads(table, now)
+  return {
+    clock,
+    docks,
+    uploads,
+    rejected,
+    listings,
+    published,
+    hot,
+    replies: recordReplies({ commands: commandStore(table), listings, hot, rejected }),
+    progress: recordProgress({
+      hot,
+      docks,
+      rejected,
+      acknowledge: async (message) => void published.push(message),
+      now,
+    }),
+    archives: verifyArchives(hot),
+
+    /** Registers a dock if need be and opens an upload on it. */
+    open: async (
+      dockSn: string,
+      selections: readonly { module: Module; bootIndexes: number[] }[] = [
+        { module: 'aircraft', bootIndexes: [1, 2] },
+        { module: 'dock', bootIndexes: [7] },
+      ],
+    ) => {
+      const dock = await docks.register(dockSn, { fleet: 'north' }, 'all', clock.now)
+      if (!dock) throw new Error('not registered')
+      const id = newId(clock.now)
+      const commandId = newId(clock.now)
+      const opened = await uploadOpener(table)(
+        dock,
+        {
+          id,
+          commandId,
+          now: clock.now,
+          answerBy: clock.now + 15_000,
+          deadlineAt: clock.now + 3_900_000,
+          requestedBy: 'test',
+          selections,
+        },
+        undefined,
+      )
+      if (opened.outcome !== 'opened') throw new Error(`not opened: ${opened.outcome}`)
+      const keyOf = (module: Module): string =>
+        opened.request.archives.find((archive) => archive.module === module)?.objectKey ?? ''
+      return { id, commandId, dockSn, keyOf }
+    },
+
+    /** The upload as `GET` shows it at that time. */
+    view: async (dockSn: string, id: string, at = clock.now) => {
+      const upload = await uploads.get(dockSn, id)
+      if (!upload) throw new Error('no such upload')
+      return uploadView(upload.request, upload.hot, at)
+    },
+  }
+}

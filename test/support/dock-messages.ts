@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { SQSEvent, SQSRecord } from 'aws-lambda'
+
+/** What a dock says, as the topic rule hands it to a queue. */
+
+/** One archive as a dock reports it, in the vendor's words. */
+export type ReportedFile = {
+  module?: string
+  key?: string
+  size?: number
+  fingerprint?: string
+  device_sn?: string
+  progress: Record<string, unknown>
+}
+
+export const progressPayload = (bid: string, files: readonly ReportedFile[], status?: string) => ({
+  tid: randomUUID(),
+  bid,
+  method: 'fileupload_progress',
+  timestamp: 1_700_000_000_000,
+  data: { result: 0, output: { ...(status ? { status } : {}), ext: { files } } },
+})
+
+export const replyPayload = (tid: string, data: object, method = 'fileupload_start') => ({
+  tid,
+  bid: randomUUID(),
+  method,
+  timestamp: 1_700_000_000_000,
+  data,
+})
+
+export type Received = { dockSn: string; payload: unknown; receivedAt: number; receiptId?: string }
+
+/** A message as it waits in the queue. Text is sent as it stands, anything else as JSON. */
+export const queued = ({ dockSn, payload, receivedAt, receiptId = randomUUID() }: Received): SQSRecord =>
+  record({
+    payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)).toString('base64'),
+    source: dockSn,
+    receivedAt,
+    receiptId,
+    clientId: 'test',
+  })
+
+/** A storage event, as EventBridge hands it to a queue. */
+export const objectCreated = (object: {
+  key: string
+  size: number
+  etag: string
+  sequencer: string
+  at: number
+}): SQSRecord =>
+  record({
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    time: new Date(object.at).toISOString(),
+    detail: {
+      bucket: { name: 'uploads' },
+      object: { key: object.key, size: object.size, etag: object.etag, sequencer: object.sequencer },
+    },
+  })
+
+const record = (body: object): SQSRecord => ({
+  messageId: randomUUID(),
+  receiptHandle: 'handle',
+  body: JSON.stringify(body),
+  attributes: {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '0',
+    SenderId: 'test',
+    ApproximateFirstReceiveTimestamp: '0',
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:queue',
+  awsRegion: 'eu-central-1',
+})
+
+export const batchOf = (...records: SQSRecord[]): SQSEvent => ({ Records: records })

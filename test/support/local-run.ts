@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import mqtt from 'mqtt'
+import { type StartOptions, start } from '../../local/start.ts'
+
+type Headers = Record<string, string>
+export type ApiAnswer = { status: number; headers: globalThis.Headers; body: unknown }
+
+/** A body as JSON where it is JSON, as text where it is not; undefined for none. */
+const readBody = async (response: Response): Promise<unknown> => {
+  const text = await response.text()
+  if (text === '') return undefined
+  return /\bjson\b/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text
+}
+
+/** An HTTP client for one API. Without a token the request is the local operator's. */
+const apiOf =
+  (url: string) =>
+  async (
+    method: string,
+    path: string,
+    body?: unknown,
+    { token, headers = {} }: { token?: string; headers?: Headers } = {},
+  ): Promise<ApiAnswer> => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return { status: response.status, headers: response.headers, body: await readBody(response) }
+  }
+
+export type Device = {
+  /** Publishes at QoS 1; resolves when the broker, and so every topic rule, has taken it. */
+  publish: (topic: string, payload: unknown) => Promise<void>
+  /** The next message on a topic that was subscribed; those that came before it are kept. */
+  next: (topic: string) => Promise<{ topic: string; payload: unknown }>
+}
+
+const readPayload = (payload: Buffer): unknown => {
+  try {
+    return JSON.parse(payload.toString('utf8'))
+  } catch {
+    return payload.toString('utf8')
+  }
+}
+
+/** A device on the broker, subscribed to the topics. */
+const connectDevice = async (t: TestContext, url: string, topics: readonly string[]): Promise<Device> => {
+  const client = await mqtt.connectAsync(url, { reconnectPeriod: 0 })
+  t.after(() => client.endAsync(true))
+  const received: { topic: string; payload: unknown }[] = []
+  const waiting: { topic: string; resolve: (message: { topic: string; payload: unknown }) => void }[] = []
+  client.on('message', (topic, payload) => {
+    const message = { topic, payload: readPayload(payload) }
+    const index = waiting.findIndex((one) => one.topic === topic)
+    const [first] = index < 0 ? [] : waiting.splice(index, 1)
+    if (first) first.resolve(message)
+    else received.push(message)
+  })
+  if (topics.length > 0) await client.subscribeAsync([...topics], { qos: 1 })
+  return {
+    publish: async (topic, payload) => {
+      const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload)
+      await client.publishAsync(topic, bytes, { qos: 1 })
+    },
+    next: (topic) => {
+      const index = received.findIndex((one) => one.topic === topic)
+      const [first] = index < 0 ? [] : received.splice(index, 1)
+      return first ? Promise.resolve(first) : new Promise((resolve) => waiting.push({ topic, resolve }))
+    },
+  }
+}
+
+/**
+ * A local stack of a test's own on free ports, with temporary data, ended with the test. `api` calls its HTTP API,
+ * `device` connects to its broker.
+ */
+export const startLocal = async (t: TestContext, options: StartOptions = {}) => {
+  const stack = await start(options)
+  t.after(() => stack.stop())
+  return {
+    ...stack,
+    api: apiOf(stack.url),
+    device: (...topics: string[]): Promise<Device> => connectDevice(t, stack.mqttUrl, topics),
+    /** `api`, for a request that must succeed: answers the body. */
+    must: async (...request: Parameters<ReturnType<typeof apiOf>>): Promise<unknown> => {
+      const { status, body } = await apiOf(stack.url)(...request)
+      assert(status < 300, `${request[0]} ${request[1]}: ${status} ${JSON.stringify(body)}`)
+      return body
+    },
+  }
+}

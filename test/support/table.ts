@@ -1,0 +1,53 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Table } from '../../lambdas/store/dynamodb.ts'
+import { defaultRetention, table as schema } from '../../lambdas/store/table.ts'
+import { startDynamoDb } from '../local/dynamodb/start.ts'
+
+/** A read or write that the database charged for. */
+export type Usage = { operation: string; kind: 'read' | 'write'; units: number }
+
+/** The product's table on a local DynamoDB, and what each call on it consumed. */
+export const startTable = async (): Promise<{ table: Table; used: Usage[]; stop: () => Promise<void> }> => {
+  const used: Usage[] = []
+  const database = await startDynamoDb({ tables: [properties()], meter: (usage) => used.push(usage) })
+  const client = new DynamoDBClient({
+    endpoint: database.endpoint,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  const stop = async () => {
+    client.destroy()
+    await database.stop()
+  }
+  const document = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+  return { table: { client: document, name: 'Records', retention: defaultRetention }, used, stop }
+}
+
+const keys = (partition: string, sort: string) => [
+  { AttributeName: partition, KeyType: 'HASH' },
+  { AttributeName: sort, KeyType: 'RANGE' },
+]
+
+const properties = () => {
+  const indexes = Object.values(schema.indexes)
+  const attributes = indexes.flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey])
+  return {
+    TableName: 'Records',
+    KeySchema: keys(schema.partitionKey, schema.sortKey),
+    AttributeDefinitions: [
+      { name: schema.partitionKey, type: 'S' },
+      { name: schema.sortKey, type: 'S' },
+      ...attributes,
+    ].map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+    GlobalSecondaryIndexes: indexes.map((index) => ({
+      IndexName: index.name,
+      KeySchema: keys(index.partitionKey.name, index.sortKey.name),
+      Projection:
+        index.attributes.length > 0
+          ? { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.attributes] }
+          : { ProjectionType: 'KEYS_ONLY' },
+    })),
+    TimeToLiveSpecification: { AttributeName: schema.timeToLive, Enabled: true },
+  }
+}
