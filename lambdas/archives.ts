@@ -28,7 +28,11 @@ const ObjectHeaders = z.object({ 'content-length': z.coerce.number(), etag: z.st
 export const archives = (env: Env): Archives => {
   const given = required(env, names.bucket, 'AWS_REGION')
   const endpoint = new URL(storageEndpoint(env))
-  const presigner = new S3RequestPresigner({ credentials: fromEnv(), region: given.AWS_REGION, sha256: Hash.bind(null, 'sha256') })
+  const presigner = new S3RequestPresigner({
+    credentials: fromEnv(),
+    region: given.AWS_REGION,
+    sha256: Hash.bind(null, 'sha256'),
+  })
   const http = new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 5_000 })
   const request = (method: 'HEAD' | 'GET', key: string, query: Record<string, string> = {}) =>
     new HttpRequest({
@@ -42,7 +46,9 @@ export const archives = (env: Env): Archives => {
 
   return {
     find: async (key) => {
-      const { response } = await http.handle(HttpRequest.clone(await presigner.presign(request('HEAD', key), { expiresIn: 60 })))
+      const { response } = await http.handle(
+        HttpRequest.clone(await presigner.presign(request('HEAD', key), { expiresIn: 60 })),
+      )
       if (response.statusCode === 404) return undefined
       if (response.statusCode !== 200) throw new StorageRefused(response.statusCode)
       const { 'content-length': size, etag } = ObjectHeaders.parse(response.headers)

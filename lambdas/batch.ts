@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
 import type { Receipt } from './store/upload-facts.ts'
-import { errorFields, logger, messages, metrics } from './telemetry.ts'
+import { errorFields, flushCounts, logger, messages } from './telemetry.ts'
 
 /** What a topic rule hands over: the payload as the device sent it, and who sent it, by the topic. */
 const Envelope = z.object({
@@ -51,7 +51,7 @@ export const onQueue = (wire: (env: NodeJS.ProcessEnv) => (event: SQSEvent) => P
       const failed = await handle(event)
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
     } finally {
-      metrics.publishStoredMetrics()
+      flushCounts()
     }
   }
 }

@@ -11,7 +11,7 @@ import { read } from './read-input.ts'
 import { type Route, type RouteName, routes } from './routes.ts'
 import type { Idempotency } from './store/idempotency.ts'
 import { BadCursor, type Fleets } from './store/pages.ts'
-import { errorFields, logger, messages, metrics } from './telemetry.ts'
+import { errorFields, flushCounts, logger, messages } from './telemetry.ts'
 
 /**
  * From an HTTP request to one of a function's routes, and from its outcome back. The one place where permission, input
@@ -41,7 +41,7 @@ export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name
     } catch (error) {
       return respond(event, failure(event, error))
     } finally {
-      metrics.publishStoredMetrics()
+      flushCounts()
     }
   }
 }

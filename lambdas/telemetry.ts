@@ -19,7 +19,7 @@ export const messages = {
 export const logger = new Logger({ serviceName: 'groundcrew' })
 
 /** Counts, in CloudWatch's namespace `Groundcrew`. */
-export const metrics = new Metrics({ namespace: 'Groundcrew', serviceName: 'groundcrew' })
+const metrics = new Metrics({ namespace: 'Groundcrew', serviceName: 'groundcrew' })
 
 export type Count =
   | 'UploadsStarted'
@@ -34,6 +34,11 @@ export type Count =
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)
+}
+
+/** Writes down what was counted; called at the end of each invocation. */
+export const flushCounts = (): void => {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
 }
 
 /** What is known of an error without its message, which may repeat what was sent. */

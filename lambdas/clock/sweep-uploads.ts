@@ -10,7 +10,7 @@ import { type HotUploads, hotUploads, type Recorded } from '../store/hot-upload.
 import { objectFact, ownFact } from '../store/upload-facts.ts'
 import { verifyAfterMs } from '../store/upload-state.ts'
 import { type DueUpload, uploadReader } from '../store/uploads.ts'
-import { errorFields, logger, messages, metrics } from '../telemetry.ts'
+import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 
 /**
  * Looks after uploads whose time has come: gives up those whose deadline has passed, asks docks to stop at `finishBy`, looks
@@ -89,6 +89,6 @@ export const handler = async (): Promise<void> => {
   try {
     await sweep()
   } finally {
-    metrics.publishStoredMetrics()
+    flushCounts()
   }
 }

@@ -5,6 +5,7 @@ import { readProgress } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, reportOf } from '../batch.ts'
 import { env as names } from '../env.ts'
 import { type Publish, publisher } from '../publish.ts'
+import { sampleOf } from '../sample.ts'
 import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
@@ -12,7 +13,6 @@ import { join, type Registers } from '../store/registers.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { type Claim, claimsOf } from '../store/upload-facts.ts'
 import { count, logger, messages } from '../telemetry.ts'
-import { sampleOf } from './sample.ts'
 
 /**
  * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred messages at a

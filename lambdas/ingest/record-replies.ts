@@ -2,6 +2,7 @@ import type { SQSEvent } from 'aws-lambda'
 import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, reportOf } from '../batch.ts'
+import { sampleOf } from '../sample.ts'
 import { commandStore } from '../store/commands.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
@@ -9,7 +10,6 @@ import { listingStore } from '../store/listings.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { answerFacts } from '../store/upload-facts.ts'
 import { count, logger, messages } from '../telemetry.ts'
-import { sampleOf } from './sample.ts'
 
 /**
  * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same answer twice

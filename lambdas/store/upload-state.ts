@@ -62,9 +62,13 @@ export const lastAdvance = (registers: Registers): number | undefined => {
   return heard.length > 0 ? Math.max(...heard) : undefined
 }
 
+/** While it is open, an upload is as far as its furthest archive: docks work on one after the other. */
 const jobState = (states: readonly UploadState[]): UploadState => {
-  const leastAdvanced = advancing.find((state) => states.includes(state))
-  if (leastAdvanced) return leastAdvanced
+  if (states.some((state) => advancing.includes(state)))
+    return (
+      (['requested', 'accepted'] as const).find((state) => states.every((one) => one === state)) ??
+      'uploading'
+    )
   const [first, ...others] = states
   if (first && others.every((state) => state === first)) return first
   return states.every((state) => arrived.includes(state)) ? 'uploaded' : 'partial'
