@@ -7,7 +7,8 @@ export type BootLog = LogFile & { open: () => Readable }
 
 export type BootLogs = Readonly<Record<Module, readonly BootLog[]>>
 
-const dayMs = 24 * 60 * 60 * 1000
+const hourMs = 60 * 60 * 1000
+const dayMs = 24 * hourMs
 const MiB = 1024 * 1024
 const daysKept = 6
 const chunkBytes = 64 * 1024
@@ -34,11 +35,15 @@ const sizeOf = (deviceSn: string, bootIndex: number): number =>
     ? 9 * MiB
     : 256 * 1024 + (digest(`${deviceSn}/${bootIndex}/size`).readUInt32BE() % (1.75 * MiB))
 
-/** One boot a day; its index counts days, so that a simulator started again the same day has the same logs. */
+/**
+ * One boot a day, from between nine and ten until half past ten at least (UTC), so that any device has a log of ten to eleven.
+ * The index counts days, so that a simulator started again the same day has the same logs.
+ */
 const bootOfDay = (deviceSn: string, day: number): BootLog => {
   const bootIndex = day - 20_000
-  const startTime = day * dayMs + (digest(`${deviceSn}/${bootIndex}/start`).readUInt32BE() % (dayMs / 2))
-  const durationMs = 20 * 60_000 + (digest(`${deviceSn}/${bootIndex}/end`).readUInt32BE() % (dayMs / 3))
+  const startTime =
+    day * dayMs + 9 * hourMs + (digest(`${deviceSn}/${bootIndex}/start`).readUInt32BE() % hourMs)
+  const durationMs = 1.5 * hourMs + (digest(`${deviceSn}/${bootIndex}/end`).readUInt32BE() % (3 * hourMs))
   const sizeBytes = sizeOf(deviceSn, bootIndex)
   return generatedLog(deviceSn, { bootIndex, startTime, endTime: startTime + durationMs, sizeBytes })
 }
