@@ -14,7 +14,7 @@ const readBody = async (response: Response): Promise<unknown> => {
 }
 
 /** An HTTP client for one API. Without a token the request is the local operator's. */
-const apiOf =
+export const apiOf =
   (url: string) =>
   async (
     method: string,
@@ -50,7 +50,7 @@ const readPayload = (payload: Buffer): unknown => {
 }
 
 /** A device on the broker, subscribed to the topics. */
-const connectDevice = async (t: TestContext, url: string, topics: readonly string[]): Promise<Device> => {
+export const connectDevice = async (t: TestContext, url: string, topics: readonly string[]): Promise<Device> => {
   const client = await mqtt.connectAsync(url, { reconnectPeriod: 0 })
   t.after(() => client.endAsync(true))
   const received: { topic: string; payload: unknown }[] = []

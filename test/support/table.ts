@@ -10,18 +10,21 @@ export type Usage = { operation: string; kind: 'read' | 'write'; units: number }
 /** The product's table on a local DynamoDB, and what each call on it consumed. */
 export const startTable = async (): Promise<{ table: Table; used: Usage[]; stop: () => Promise<void> }> => {
   const used: Usage[] = []
-  const database = await startDynamoDb({ tables: [properties()], meter: (usage) => used.push(usage) })
-  const client = new DynamoDBClient({
-    endpoint: database.endpoint,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  })
+  const database = await startDynamoDb({ tables: [tableProperties()], meter: (usage) => used.push(usage) })
+  const table = tableOn(database.endpoint)
   const stop = async () => {
-    client.destroy()
+    table.client.destroy()
     await database.stop()
   }
+  return { table, used, stop }
+}
+
+/** The product's table as the stores use it, on a DynamoDB that asks no questions. */
+export const tableOn = (endpoint: string): Table => {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials })
   const document = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
-  return { table: { client: document, name: 'Records', retention: defaultRetention }, used, stop }
+  return { client: document, name: 'Records', retention: defaultRetention }
 }
 
 const keys = (partition: string, sort: string) => [
@@ -29,7 +32,8 @@ const keys = (partition: string, sort: string) => [
   { AttributeName: sort, KeyType: 'RANGE' },
 ]
 
-const properties = () => {
+/** As CloudFormation would make it. */
+export const tableProperties = () => {
   const indexes = Object.values(schema.indexes)
   const attributes = indexes.flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey])
   return {

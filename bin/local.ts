@@ -1,0 +1,143 @@
+/** Groundcrew on this machine, without AWS: `npm start`, or `npm start -- --help`. Runs until Ctrl-C. */
+import { rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { parseArgs, styleText } from 'node:util'
+import * as z from 'zod'
+import { demoDock, startDemo } from '../local/demo.ts'
+import { PortInUseError } from '../local/servers.ts'
+import { type LocalStack, start } from '../local/start.ts'
+
+const help = `Groundcrew on this machine: the stack that cdk deploy creates, in one process, without AWS.
+
+  npm start -- [options]
+
+  --port N        HTTP API (3000); 0 takes any free port
+  --mqtt-port N   MQTT broker (1883)
+  --edge-port N   the broker as devices behind an edge bridge see it (1884)
+  --fresh         forgets the data of earlier runs, which is in .groundcrew
+  --no-demo       without the simulated dock
+  --auth          refuses requests without a token, as AWS does
+  --verbose       shows what the functions log
+  --help          this text
+
+Requests without a token are yours as the local operator, unless --auth; a bad token is always refused.
+`
+
+const options = {
+  port: { type: 'string', default: '3000' },
+  'mqtt-port': { type: 'string', default: '1883' },
+  'edge-port': { type: 'string', default: '1884' },
+  fresh: { type: 'boolean', default: false },
+  'no-demo': { type: 'boolean', default: false },
+  auth: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+const Port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((port) => port <= 65_535, 'must be 65535 or less')
+const Asked = z.object({
+  port: Port,
+  'mqtt-port': Port,
+  'edge-port': Port,
+  fresh: z.boolean(),
+  'no-demo': z.boolean(),
+  auth: z.boolean(),
+  verbose: z.boolean(),
+  help: z.boolean(),
+})
+type Asked = z.infer<typeof Asked>
+
+const usageError = (text: string): never => {
+  console.error(`${text}\nTry npm start -- --help`)
+  process.exit(2)
+}
+
+const readArguments = (): Asked => {
+  try {
+    const read = Asked.safeParse(parseArgs({ options }).values)
+    if (read.success) return read.data
+    const [issue] = read.error.issues
+    return usageError(`--${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
+  } catch (error) {
+    const [sentence = ''] = error instanceof Error ? error.message.split('. To specify') : []
+    return usageError(sentence)
+  }
+}
+
+const root = join(import.meta.dirname, '..')
+const dataDirectory = join(root, '.groundcrew')
+const operatorScopes = ['read', 'operate', 'download', 'admin'].map((name) => `groundcrew/${name}`)
+const tokenSeconds = 12 * 3600
+
+const nextCommand = (url: string, header: string): string => {
+  const dock = `${url}/v1/docks/${demoDock.dockSn}`
+  return `Next, ask the demo dock which logs it has, and read its answer:
+
+  curl -X POST ${dock}/log-listings -H 'content-type: application/json'${header} -d '{}'
+  curl ${dock}/logs${header}
+`
+}
+
+const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
+  const token = await stack.token({ sub: 'operator', scopes: operatorScopes, expiresInSeconds: tokenSeconds })
+  const seconds = process.uptime().toFixed(1)
+  const line = (name: string, value: string, note = '') =>
+    `  ${name.padEnd(10)} ${styleText('cyan', value)}${note && `   ${styleText('dim', note)}`}`
+  const needed = asked.auth ? 'every request needs it' : 'not needed from this machine'
+  return [
+    `${styleText('bold', 'Groundcrew runs')}, ready in ${seconds} s. Ctrl-C stops it.`,
+    '',
+    line('HTTP', stack.url),
+    line('MQTT', stack.mqttUrl),
+    line('edge', stack.edgeUrl, 'the same broker, topics as devices behind a bridge name them'),
+    line('storage', stack.storageUrl, 'S3'),
+    line('data', relative(process.cwd(), dataDirectory) || '.', 'npm start -- --fresh forgets it'),
+    line('token', token, `12 hours, ${needed}`),
+    '',
+    asked['no-demo'] ? '' : nextCommand(stack.url, asked.auth ? ` -H 'authorization: Bearer ${token}'` : ''),
+  ].join('\n')
+}
+
+/** Resolves at the first Ctrl-C; a second one does not wait for anything. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    const onSignal = (): void => {
+      process.once('SIGINT', () => process.exit(130))
+      resolve()
+    }
+    process.once('SIGINT', onSignal)
+    process.once('SIGTERM', onSignal)
+  })
+
+const main = async (): Promise<void> => {
+  const asked = readArguments()
+  if (asked.help) return void process.stdout.write(help)
+  if (asked.fresh) rmSync(dataDirectory, { recursive: true, force: true })
+  const stopped = stopSignal()
+  const stack = await start({
+    dataDirectory,
+    port: asked.port,
+    mqttPort: asked['mqtt-port'],
+    edgePort: asked['edge-port'],
+    auth: asked.auth,
+    ...(asked.verbose ? { log: (source, text) => console.log(styleText('dim', source), text) } : {}),
+  })
+  try {
+    const dock = asked['no-demo'] ? undefined : await startDemo(stack)
+    console.log(await banner(stack, asked))
+    await Promise.race([stopped, stack.warm().then(() => stopped)])
+    await dock?.close()
+  } finally {
+    await stack.stop()
+  }
+}
+
+await main().catch((error: unknown) => {
+  const known = error instanceof PortInUseError
+  console.error(known ? error.message : error)
+  process.exitCode = 1
+})

@@ -1,0 +1,39 @@
+import { Construct } from 'constructs'
+import { options } from './options.ts'
+import { UserPool } from './user-pool.ts'
+
+/**
+ * Who may call the API: whose tokens are trusted. By default a user pool of our own; with `-c oidcIssuer=` and
+ * `-c oidcAudience=` an issuer that exists already, and no user pool.
+ */
+export class Access extends Construct {
+  /** The `iss` of trusted tokens. */
+  readonly issuer: string
+  /** A token must carry one of these as `aud` or, without one, as `client_id`. */
+  readonly audience: readonly string[]
+  /** The token claim that holds a person's groups. */
+  readonly groupsClaim: string
+  /** What people need to get tokens; empty where another issuer is trusted. */
+  readonly outputs: Readonly<Record<string, string>>
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const { oidcIssuer, oidcAudience, groupsClaim } = options(this)
+    this.groupsClaim = groupsClaim
+    if (oidcIssuer && oidcAudience) {
+      this.issuer = oidcIssuer
+      this.audience = oidcAudience
+      this.outputs = {}
+      return
+    }
+    const pool = new UserPool(this, 'UserPool')
+    this.issuer = pool.issuer
+    this.audience = [pool.consoleClientId, pool.machineClientId]
+    this.outputs = {
+      UserPoolId: pool.id,
+      ConsoleClientId: pool.consoleClientId,
+      MachineClientId: pool.machineClientId,
+      SignInUrl: pool.signInUrl,
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { Duration } from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import { env } from '../lambdas/env.ts'
+import { type ApiFunction, routes } from '../lambdas/routes.ts'
+import type { Access } from './access.ts'
+import { BackendFunction } from './backend-function.ts'
+import type { DeviceLink } from './device-link.ts'
+import { HttpApi } from './http-api.ts'
+import type { Store } from './store.ts'
+import type { UploadStorage } from './upload-storage.ts'
+
+export type ApiProps = {
+  /** Whose tokens are trusted. */
+  readonly access: Access
+  readonly store: Store
+  readonly uploads: UploadStorage
+  readonly link: DeviceLink
+}
+
+type Grant = (fn: BackendFunction) => void
+
+/** What operators ask for: the routes of `lambdas/routes.ts`, and for each function no more rights than it needs. */
+export class Api extends Construct {
+  readonly url: string
+
+  constructor(scope: Construct, id: string, { access, store, uploads, link }: ApiProps) {
+    super(scope, id)
+    const read: Grant = (fn) => store.grantRead(fn)
+    const write: Grant = (fn) => store.grantWrite(fn)
+    const command: Grant = (fn) => link.grantCommand(fn)
+    const rights: Record<ApiFunction, readonly Grant[]> = {
+      'read-records': [read],
+      'register-docks': [write],
+      'request-listing': [write, command],
+      'start-log-upload': [write, command, (fn) => uploads.grantLend(fn)],
+      'cancel-log-upload': [write, command],
+      'download-archive': [write, (fn) => uploads.grantDownload(fn)],
+    }
+    const api = new HttpApi(this, 'Http', { access })
+    const functions = new Map<ApiFunction, BackendFunction>()
+    for (const [name, route] of Object.entries(routes)) {
+      const fn = functions.get(route.function) ?? this.makeFunction(route.function, rights[route.function])
+      functions.set(route.function, fn)
+      fn.tell(env.groupsClaim, access.groupsClaim)
+      api.addRoute(name, route, fn)
+    }
+    this.url = api.url
+  }
+
+  private makeFunction(name: ApiFunction, grants: readonly Grant[]): BackendFunction {
+    const fn = new BackendFunction(this, name, {
+      file: `api/${name}`,
+      description: `Answers operators: ${name}`,
+      // API Gateway gives up after 30 seconds; the function must have told why before.
+      timeout: Duration.seconds(20),
+    })
+    for (const grant of grants) grant(fn)
+    return fn
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Stack, Stage } from 'aws-cdk-lib'
+import { Code } from 'aws-cdk-lib/aws-lambda'
+import type { IConstruct } from 'constructs'
+import { buildSync } from 'esbuild'
+import { functionFiles } from './function-files.ts'
+
+/** One function's code: the folder that is deployed, and the size of the file in it. */
+export type Bundle = { directory: string; bytes: number }
+
+const lambdas = join(import.meta.dirname, '..', 'lambdas')
+
+/**
+ * The SDK looks here, by imports at run time, when the environment holds no credentials. In Lambda it always does.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+const unusedCredentials = [
+  '@aws-sdk/credential-provider-http',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-login',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@smithy/credential-provider-imds',
+]
+
+/**
+ * Bundles TypeScript files, each with all it imports, into one folder each under `into`. The same sources give the
+ * same bytes, so a function is deployed again only when its code changed.
+ *
+ * - ES modules with `mainFields: module,main`: half the start-up time of CommonJS, and two thirds of the size.
+ * - The AWS SDK goes in: the copy that Lambda provides is older, and slower because it loads from many files.
+ *   https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+ * - Minified, without source maps: readable names would add two thirds, and log lines say where they come from.
+ * - Without the ways to find credentials that Lambda never uses: a fifth of the size.
+ */
+export const bundleFiles = (files: readonly string[], from: string, into: string): Map<string, Bundle> => {
+  const { metafile } = buildSync({
+    absWorkingDir: from,
+    entryPoints: files.map((file) => ({ in: `${file}.ts`, out: join(file, 'index') })),
+    outdir: into,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    external: [...unusedCredentials],
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  })
+  const bytes = new Map(
+    Object.entries(metafile.outputs).map(([file, output]) => [join(from, file), output.bytes]),
+  )
+  return new Map(
+    files.map((file) => {
+      const directory = join(into, file)
+      return [file, { directory, bytes: bytes.get(join(directory, 'index.mjs')) ?? 0 }]
+    }),
+  )
+}
+
+const bundlesOf = new WeakMap<IConstruct, Map<string, Bundle>>()
+
+/** All functions are bundled at once, when the first of them asks: parsing the SDK once is what makes it fast. */
+const bundlesFor = (app: IConstruct, into: string): Map<string, Bundle> => {
+  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, lambdas, into)
+  bundlesOf.set(app, bundles)
+  return bundles
+}
+
+/** Stands in for the code where only the template matters. */
+const noCode = (into: string): string => {
+  const directory = join(into, 'none')
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, 'index.mjs'), 'export const handler = () => {}\n')
+  return directory
+}
+
+/**
+ * The code of the function in `lambdas/${file}.ts`. With the CDK's context `aws:cdk:bundling-stacks: []` nothing is
+ * bundled, which template tests use to be fast.
+ * @throws Error when the file is not what a trigger starts.
+ */
+export const codeOf = (scope: IConstruct, file: string): Code => {
+  const into = resolve(Stage.of(scope)?.outdir ?? 'cdk.out', 'bundles')
+  if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(noCode(into))
+  const bundle = bundlesFor(scope.node.root, into).get(file)
+  if (!bundle) throw new Error(`No trigger starts lambdas/${file}.ts`)
+  return Code.fromAsset(bundle.directory)
+}

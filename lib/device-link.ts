@@ -1,0 +1,54 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import { env } from '../lambdas/env.ts'
+import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
+import type { BackendFunction } from './backend-function.ts'
+import { DockPolicy } from './dock-policy.ts'
+import { options } from './options.ts'
+import { acknowledgeWildcard } from './wildcards.ts'
+
+/** The way down: the right to publish to docks, and the policy for docks that connect to AWS themselves. */
+export class DeviceLink extends Construct {
+  private readonly dockPolicy: DockPolicy
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    this.dockPolicy = new DockPolicy(this, 'DockPolicy')
+  }
+
+  get dockPolicyName(): string {
+    return this.dockPolicy.policyName
+  }
+
+  /** Lets `fn` send commands to docks. */
+  grantCommand(fn: BackendFunction): void {
+    this.grantPublish(fn, topicsOf('*').services)
+  }
+
+  /** Lets `fn` acknowledge docks' events, unless another platform on the broker does (`-c ackEvents=off`). */
+  grantAcknowledge(fn: BackendFunction): void {
+    const { ackEvents } = options(this)
+    if (ackEvents === 'on') this.grantPublish(fn, topicsOf('*').eventsReply)
+    fn.tell(env.acknowledgeEvents, ackEvents)
+  }
+
+  private grantPublish(fn: BackendFunction, topic: string): void {
+    const arn = topicArn(this, topic)
+    fn.allow(['iot:Publish'], [arn])
+    acknowledgeWildcard(
+      fn,
+      arn,
+      'One function serves all docks; the pattern is the topic with any serial number.',
+    )
+    const { iotEndpoint } = options(this)
+    if (iotEndpoint) fn.tell(env.iotEndpoint, iotEndpoint)
+  }
+}
+
+const topicArn = (scope: Construct, topic: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'iot',
+    resource: 'topic',
+    resourceName: topic,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  })

@@ -1,0 +1,61 @@
+import { Stack } from 'aws-cdk-lib'
+import { CfnPolicy } from 'aws-cdk-lib/aws-iot'
+import { Construct } from 'constructs'
+
+const thing = (variable: string): string => `\${iot:Connection.Thing.${variable}}`
+const sn = thing('ThingName')
+const aircraftSn = thing('Attributes[aircraftSn]')
+
+/** What a dock publishes under its own serial number: its answers, and what DJI's Cloud API has it report. */
+const published = ['services_reply', 'events', 'requests', 'osd', 'state', 'property/set_reply', 'drc/up']
+
+/**
+ * The policy for docks that connect to IoT Core themselves: attach it to the certificate of a thing that is named by
+ * the dock's serial number. It is what makes the serial number in a topic proof of who sent a message.
+ *
+ * The client id is the serial number, or the serial number, a hyphen and anything, because docks open a second
+ * connection as `{sn}-{time}`; serial numbers have no hyphen, so one dock's ids are never another's. For the second
+ * form the certificate must be attached as an exclusive thing (`thingPrincipalType: EXCLUSIVE_THING`); then the thing
+ * is known by the certificate alone, else IoT Core looks it up by the client id and refuses.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
+ * https://docs.aws.amazon.com/iot/latest/developerguide/exclusive-thing.html
+ *
+ * A dock also reports for its aircraft: give the thing the attribute `aircraftSn`. IoT Core ends the connection of a
+ * client that publishes where it may not. At most 2,048 characters, so what is received is allowed per dock and not
+ * per topic.
+ */
+export class DockPolicy extends Construct {
+  /** Its generated name. */
+  readonly policyName: string
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const arn = (kind: string, path: string): string =>
+      Stack.of(this).formatArn({ service: 'iot', resource: kind, resourceName: path })
+    const allow = (Action: string | string[], Resource: string[]) => ({ Effect: 'Allow', Action, Resource })
+    const policy = new CfnPolicy(this, 'Resource', {
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          allow('iot:Connect', [arn('client', sn), arn('client', `${sn}-*`)]),
+          allow('iot:Publish', [
+            ...published.map((name) => arn('topic', `thing/product/${sn}/${name}`)),
+            arn('topic', `sys/product/${sn}/status`),
+          ]),
+          allow(
+            'iot:Publish',
+            ['osd', 'state'].map((name) => arn('topic', `thing/product/${aircraftSn}/${name}`)),
+          ),
+          allow(
+            ['iot:Subscribe', 'iot:Receive'],
+            ['topicfilter', 'topic'].flatMap((kind) => [
+              arn(kind, `thing/product/${sn}/*`),
+              arn(kind, `sys/product/${sn}/status_reply`),
+            ]),
+          ),
+        ],
+      },
+    })
+    this.policyName = policy.ref
+  }
+}

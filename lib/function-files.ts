@@ -1,0 +1,13 @@
+import { routes } from '../lambdas/routes.ts'
+import { queues, schedules } from '../lambdas/triggers.ts'
+
+const names = (triggers: Record<string, { function: string }>, folder: string): string[] =>
+  Object.values(triggers).map((trigger) => `${folder}/${trigger.function}`)
+
+/**
+ * The functions, as their files' paths under `lambdas/` without `.ts`: whatever a route, a queue or the clock starts.
+ * Nothing else is bundled, so a file without a trigger is never deployed.
+ */
+export const functionFiles: readonly string[] = [
+  ...new Set([...names(routes, 'api'), ...names(queues, 'ingest'), ...names(schedules, 'clock')]),
+]

@@ -1,0 +1,60 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { IConstruct } from 'constructs'
+import * as z from 'zod'
+import { permissions } from '../lambdas/routes.ts'
+import { defaultRetention } from '../lambdas/store/table.ts'
+
+const count = z.coerce.number().int().positive()
+const logRetention = Object.values(RetentionDays).filter((days) => typeof days === 'number')
+const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))])
+
+const Options = z
+  .object({
+    stackName: z.string().default('Groundcrew'),
+    /** Days that logs are kept: one of the periods that CloudWatch Logs knows. */
+    logDays: z.coerce
+      .number()
+      .refine((days) => logRetention.includes(days), `must be one of ${logRetention.join(', ')}`)
+      .default(30),
+    /** Days that archives stay in the bucket. */
+    archiveDays: count.default(90),
+    commandDays: count.default(defaultRetention.commands),
+    uploadDays: count.default(defaultRetention.uploads),
+    rejectedDays: count.default(defaultRetention.rejected),
+    /** Fuses of the table, in request units a second. */
+    maxReadUnits: count.default(1000),
+    maxWriteUnits: count.default(1000),
+    /** The account's IoT data endpoint, with or without `https://`. */
+    iotEndpoint: z
+      .string()
+      .transform((endpoint) => (endpoint.includes('://') ? endpoint : `https://${endpoint}`))
+      .optional(),
+    ackEvents: z.enum(['on', 'off']).default('on'),
+    expireUnit: z.enum(['milliseconds', 'seconds']).default('milliseconds'),
+    oidcIssuer: z.url({ protocol: /^https$/ }).optional(),
+    oidcAudience: list.optional(),
+    groupsClaim: z.string().min(1).default('cognito:groups'),
+    /** Where the sign-in page may send people back to. */
+    consoleUrl: z.url().default('http://localhost:3000/'),
+    /** What the machine client may ask for. */
+    machinePermissions: list.pipe(z.array(z.enum(permissions))).default(['read', 'operate', 'download']),
+  })
+  .refine(({ oidcIssuer, oidcAudience }) => (oidcIssuer === undefined) === (oidcAudience === undefined), {
+    error: 'oidcIssuer and oidcAudience go together',
+    path: ['oidcIssuer'],
+  })
+
+/** What whoever deploys may choose, by `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
+export type Options = z.infer<typeof Options>
+
+/**
+ * The options of this app. Values from the command line are text, those from `cdk.json` may be numbers or lists.
+ * @throws Error that lists all wrong options at once.
+ */
+export const options = (scope: IConstruct): Options => {
+  const given = Object.keys(Options.shape).map((name) => [name, scope.node.tryGetContext(name) ?? undefined])
+  const parsed = Options.safeParse(Object.fromEntries(given))
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`These options (-c name=value) are wrong:\n${faults.join('\n')}`)
+}

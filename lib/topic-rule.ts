@@ -1,0 +1,52 @@
+import { Aws } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { CfnTopicRule } from 'aws-cdk-lib/aws-iot'
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { failureQueue } from './failure-queue.ts'
+
+export type TopicRuleProps = {
+  readonly sql: string
+  readonly description: string
+  /** Gets what the rule selects, one message each. */
+  readonly queue: IQueue
+}
+
+/**
+ * IoT Core hands what devices publish to a queue. Should the queue refuse it, the message goes to the rule's own
+ * failure queue, with the original payload in base64 and the reason.
+ *
+ * The SQL version is set because CloudFormation's default is the one of 2015, which reads numbers and `*` differently.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-sql-version.html
+ * https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
+ */
+export class TopicRule extends Construct {
+  readonly failures: Queue
+
+  constructor(scope: Construct, id: string, { sql, description, queue }: TopicRuleProps) {
+    super(scope, id)
+    this.failures = failureQueue(this, 'Failures')
+    // Checked so that no other account's rule can use the role.
+    // https://docs.aws.amazon.com/iot/latest/developerguide/iot-create-role.html
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('iot.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    })
+    const sendTo = (target: IQueue): CfnTopicRule.ActionProperty => {
+      role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [target.queueArn] }))
+      return { sqs: { queueUrl: target.queueUrl, roleArn: role.roleArn, useBase64: false } }
+    }
+    const rule = new CfnTopicRule(this, 'Rule', {
+      topicRulePayload: {
+        sql,
+        description,
+        awsIotSqlVersion: '2016-03-23',
+        ruleDisabled: false,
+        actions: [sendTo(queue)],
+        errorAction: sendTo(this.failures),
+      },
+    })
+    rule.node.addDependency(role)
+  }
+}

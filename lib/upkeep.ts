@@ -1,0 +1,49 @@
+import { Duration } from 'aws-cdk-lib'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { Construct } from 'constructs'
+import { schedules } from '../lambdas/triggers.ts'
+import { BackendFunction } from './backend-function.ts'
+import type { DeviceLink } from './device-link.ts'
+import { failureQueue } from './failure-queue.ts'
+import type { Store } from './store.ts'
+import type { UploadStorage } from './upload-storage.ts'
+
+export type UpkeepProps = {
+  readonly store: Store
+  readonly uploads: UploadStorage
+  readonly link: DeviceLink
+}
+
+/**
+ * What happens without anybody asking: the clock starts the sweep, which ends, checks and cancels what is due. A run
+ * that fails is repeated by Lambda and then by the next minute; its event is kept among the failures.
+ */
+export class Upkeep extends Construct {
+  constructor(scope: Construct, id: string, { store, uploads, link }: UpkeepProps) {
+    super(scope, id)
+    const { function: name, rate, description } = schedules.sweep
+    const failures = failureQueue(this, 'Failures')
+    const sweep = new BackendFunction(this, name, {
+      file: `clock/${name}`,
+      description,
+      timeout: Duration.seconds(50),
+      failures,
+    })
+    store.grantWrite(sweep)
+    link.grantCommand(sweep)
+    uploads.grantInspect(sweep)
+    new Rule(this, 'Sweep', {
+      description,
+      schedule: Schedule.expression(`rate(${rate})`),
+      // An older start has nothing to add to a newer one.
+      targets: [
+        new LambdaFunction(sweep.lambda, {
+          deadLetterQueue: failures,
+          maxEventAge: Duration.minutes(2),
+          retryAttempts: 2,
+        }),
+      ],
+    })
+  }
+}

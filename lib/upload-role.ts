@@ -1,0 +1,71 @@
+import { Duration } from 'aws-cdk-lib'
+import { CfnRole, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import { env } from '../lambdas/env.ts'
+import type { BackendFunction } from './backend-function.ts'
+import { acknowledgeWildcard } from './wildcards.ts'
+
+export type UploadRoleProps = { readonly bucket: Bucket }
+
+/** Tags of each session; with them the role reaches one dock's folder only. */
+const sessionTags = ['fleet', 'dockSn'] as const
+
+/**
+ * The most that a dock can ever be lent: to upload below `{fleet}/{dockSn}/`, for an hour, where both come from the
+ * session's tags. A session policy narrows it to the keys of one job. The role cannot read, list or delete.
+ *
+ * Its trust names the lending functions one by one, and requires both tags: a session without them would have no
+ * folder. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ */
+export class UploadRole extends Construct {
+  private readonly trust = new PolicyDocument()
+  private readonly role: CfnRole
+
+  constructor(scope: Construct, id: string, { bucket }: UploadRoleProps) {
+    super(scope, id)
+    const folder = bucket.arnForObjects(
+      `${sessionTags.map((tag) => `\${aws:PrincipalTag/${tag}}`).join('/')}/*`,
+    )
+    // The resource itself rather than the CDK's `Role`, which wants to know whom it trusts when it is made.
+    this.role = new CfnRole(this, 'Resource', {
+      description: 'Lent to docks: uploads to the folder of one dock',
+      assumeRolePolicyDocument: this.trust,
+      maxSessionDuration: Duration.hours(1).toSeconds(),
+      policies: [
+        {
+          policyName: 'UploadToOneDocksFolder',
+          policyDocument: new PolicyDocument({
+            statements: [
+              new PolicyStatement({
+                actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+                resources: [folder],
+              }),
+            ],
+          }),
+        },
+      ],
+    })
+    acknowledgeWildcard(
+      this,
+      folder,
+      'Everything in the folder of one dock; the session policy names the keys.',
+    )
+  }
+
+  /** Lets `fn` open sessions of this role; the job's id goes along as their source identity. */
+  grantAssume(fn: BackendFunction): void {
+    const principals = [fn.role.grantPrincipal]
+    const tagged = Object.fromEntries(sessionTags.map((tag) => [`aws:RequestTag/${tag}`, 'false']))
+    this.trust.addStatements(
+      new PolicyStatement({
+        principals,
+        actions: ['sts:AssumeRole', 'sts:TagSession'],
+        conditions: { Null: tagged, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...sessionTags] } },
+      }),
+      new PolicyStatement({ principals, actions: ['sts:SetSourceIdentity'] }),
+    )
+    fn.allow(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], [this.role.attrArn])
+    fn.tell(env.uploadRole, this.role.attrArn)
+  }
+}

@@ -1,0 +1,138 @@
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import {
+  AccountRecovery,
+  CfnUserPoolGroup,
+  UserPool as CognitoUserPool,
+  Mfa,
+  OAuthScope,
+  ResourceServerScope,
+  type UserPoolClient,
+  type UserPoolResourceServer,
+} from 'aws-cdk-lib/aws-cognito'
+import { Construct } from 'constructs'
+import { type Permission, permissions } from '../lambdas/routes.ts'
+import { options } from './options.ts'
+
+/** As people read it in the consoles. */
+const meanings: Record<Permission, string> = {
+  read: 'See docks, listings and uploads',
+  operate: 'Ask docks for listings and uploads, and cancel them',
+  download: 'Open archives',
+  admin: 'Register docks, and all of the others except ingest',
+  ingest: 'Hand in what devices said, vouching for their identity',
+}
+
+/** Devices' events come from machines, so people have no such group. */
+const groups = permissions.filter((permission) => permission !== 'ingest')
+
+/**
+ * The people and machines that may call the API. People are in groups that are named like permissions; a group
+ * `operate@north`, made by hand, limits the permission to the fleet `north`. Machines carry scopes. Nobody can sign up
+ * by themselves, and the pool survives the stack.
+ */
+export class UserPool extends Construct {
+  readonly id: string
+  readonly issuer: string
+  readonly consoleClientId: string
+  readonly machineClientId: string
+  /** People sign in here; machines get tokens at `/oauth2/token` below it. */
+  readonly signInUrl: string
+  private readonly pool: CognitoUserPool
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    this.pool = this.makePool()
+    const server = this.makeScopes()
+    const domain = this.pool.addDomain('Domain', {
+      // Unique in the region, over all accounts.
+      cognitoDomain: { domainPrefix: `${Stack.of(this).stackName.toLowerCase()}-${Aws.ACCOUNT_ID}` },
+    })
+    this.id = this.pool.userPoolId
+    this.issuer = this.pool.userPoolProviderUrl
+    this.consoleClientId = this.makeConsoleClient().userPoolClientId
+    this.machineClientId = this.makeMachineClient(server).userPoolClientId
+    this.signInUrl = domain.baseUrl()
+  }
+
+  private makePool(): CognitoUserPool {
+    const pool = new CognitoUserPool(this, 'Pool', {
+      selfSignUpEnabled: false,
+      signInAliases: { email: true },
+      signInCaseSensitive: false,
+      passwordPolicy: {
+        minLength: 14,
+        requireDigits: true,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireSymbols: true,
+        tempPasswordValidity: Duration.days(3),
+      },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      mfa: Mfa.REQUIRED,
+      mfaSecondFactor: { otp: true, sms: false },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    for (const groupName of groups) {
+      new CfnUserPoolGroup(this, `Group-${groupName}`, {
+        userPoolId: pool.userPoolId,
+        groupName,
+        description: meanings[groupName],
+      })
+    }
+    Validations.of(pool).acknowledge({
+      id: 'AwsSolutions-COG8',
+      reason: 'The plus plan is charged per person; sign-up is closed and a second factor is required.',
+    })
+    return pool
+  }
+
+  private makeScopes(): { server: UserPoolResourceServer; scopes: Map<string, ResourceServerScope> } {
+    const scopes = new Map(
+      permissions.map((name) => [
+        name,
+        new ResourceServerScope({ scopeName: name, scopeDescription: meanings[name] }),
+      ]),
+    )
+    const server = this.pool.addResourceServer('Scopes', {
+      identifier: 'groundcrew',
+      scopes: [...scopes.values()],
+    })
+    return { server, scopes }
+  }
+
+  /**
+   * For the console in a browser, which can keep no secret: authorization code with PKCE. It may not ask for our
+   * scopes, because a scope says what a machine may do and would be given to whoever signs in.
+   */
+  private makeConsoleClient(): UserPoolClient {
+    const { consoleUrl } = options(this)
+    return this.pool.addClient('ConsoleClient', {
+      generateSecret: false,
+      authFlows: { userSrp: true },
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID, OAuthScope.EMAIL],
+        callbackUrls: [consoleUrl],
+        logoutUrls: [consoleUrl],
+      },
+      preventUserExistenceErrors: true,
+      enableTokenRevocation: true,
+      accessTokenValidity: Duration.hours(1),
+      refreshTokenValidity: Duration.days(7),
+    })
+  }
+
+  private makeMachineClient({ server, scopes }: ReturnType<UserPool['makeScopes']>): UserPoolClient {
+    const allowed = options(this).machinePermissions.flatMap((name) => scopes.get(name) ?? [])
+    return this.pool.addClient('MachineClient', {
+      generateSecret: true,
+      oAuth: {
+        flows: { clientCredentials: true },
+        scopes: allowed.map((scope) => OAuthScope.resourceServer(server, scope)),
+      },
+      enableTokenRevocation: true,
+      accessTokenValidity: Duration.hours(1),
+    })
+  }
+}

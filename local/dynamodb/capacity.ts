@@ -1,0 +1,129 @@
+/**
+ * How many write units a write consumes. dynalite counts characters instead of bytes and leaves out the indexes, so it is counted here.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html (a unit per started KB of the larger of
+ * the item before and after; a failed condition consumes by the item there is, at least one) and
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes (indexes).
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { type Item, keyNames, keyOf, type Table, type TableIndex } from './tables.ts'
+
+/** Units by the table itself and by each index that was written. */
+export type WriteUnits = { table: number; indexes: Record<string, number> }
+
+type Size = (value: unknown) => number
+
+const sum = (sizes: number[]): number => sizes.reduce((total, size) => total + size, 0)
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+const bytes: Size = (value) => Buffer.byteLength(String(value))
+const binary: Size = (value) => Buffer.byteLength(String(value), 'base64')
+
+/** A byte for two significant digits and one more; a minus sign takes another. */
+const digits: Size = (value) => {
+  const [mantissa = ''] = String(value).toLowerCase().split('e')
+  const significant = mantissa.replace(/[-+.]/g, '').replace(/^0+|0+$/g, '')
+  return Math.ceil(significant.length / 2) + 1 + (mantissa.startsWith('-') ? 1 : 0)
+}
+
+const document: Size = (value) =>
+  typeof value === 'object' && value !== null
+    ? sum(Object.values(value).map((item) => 1 + valueSize(item)))
+    : 0
+
+const sizes: Readonly<Record<string, Size>> = {
+  S: bytes,
+  N: digits,
+  B: binary,
+  BOOL: () => 1,
+  NULL: () => 1,
+  SS: (value) => sum(list(value).map(bytes)),
+  NS: (value) => sum(list(value).map(digits)),
+  BS: (value) => sum(list(value).map(binary)),
+  L: (value) => 3 + document(value),
+  M: (value) =>
+    3 +
+    document(value) +
+    (typeof value === 'object' && value !== null ? sum(Object.keys(value).map(bytes)) : 0),
+}
+
+function valueSize(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return sum(Object.entries(value).map(([type, content]) => sizes[type]?.(content) ?? 0))
+}
+
+/**
+ * The size of an item in bytes: names and values.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+export const itemSize = (item: Item): number =>
+  sum(Object.entries(item).map(([name, value]) => bytes(name) + valueSize(value)))
+
+const units = (...items: (Item | undefined)[]): number =>
+  Math.max(1, ...items.map((item) => (item ? Math.ceil(itemSize(item) / 1024) : 1)))
+
+/** The entry an index keeps for an item, or undefined if the item lacks a part of the index's key. */
+const entryOf = (table: Table, index: TableIndex, item: Item | undefined): Item | undefined => {
+  if (!item || keyNames(index).some((name) => item[name] === undefined)) return undefined
+  const { ProjectionType, NonKeyAttributes = [] } = index.Projection
+  if (ProjectionType === 'ALL') return item
+  const names = new Set([...keyNames(table), ...keyNames(index), ...NonKeyAttributes])
+  return Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)))
+}
+
+/** A moved entry is a delete and a put, a changed one a write, an unchanged one nothing. */
+const entryUnits = (index: TableIndex, before: Item | undefined, after: Item | undefined): number => {
+  if (!before || !after) return before || after ? units(before ?? after) : 0
+  if (isDeepStrictEqual(before, after)) return 0
+  const moved = !isDeepStrictEqual(keyOf(index, before), keyOf(index, after))
+  return moved ? units(before) + units(after) : units(before, after)
+}
+
+/** What a write consumed that left `after` in the place of `before`. */
+export const writeUnits = (table: Table, before: Item | undefined, after: Item | undefined): WriteUnits => {
+  const indexes: Record<string, number> = {}
+  for (const index of [...table.GlobalSecondaryIndexes, ...table.LocalSecondaryIndexes]) {
+    const count = entryUnits(index, entryOf(table, index, before), entryOf(table, index, after))
+    if (count > 0) indexes[index.IndexName] = count
+  }
+  return {
+    table: before || after ? units(...[before, after].filter((item) => item !== undefined)) : 1,
+    indexes,
+  }
+}
+
+/** What a write consumed whose condition was false. */
+export const failedUnits = (before: Item | undefined): WriteUnits => ({ table: units(before), indexes: {} })
+
+/** Both added up; a transaction passes 2 as factor, because it prepares and commits. */
+export const addUnits = (left: WriteUnits, right: WriteUnits, factor = 1): WriteUnits => {
+  const indexes = { ...left.indexes }
+  for (const [name, count] of Object.entries(right.indexes))
+    indexes[name] = (indexes[name] ?? 0) + count * factor
+  return { table: left.table + right.table * factor, indexes }
+}
+
+/** All units of a write. */
+export const totalUnits = ({ table, indexes }: WriteUnits): number => table + sum(Object.values(indexes))
+
+/** The `ConsumedCapacity` of a reply; undefined if it was not asked for. */
+export const consumedCapacity = (
+  mode: string | undefined,
+  table: Table,
+  consumed: WriteUnits,
+): object | undefined => {
+  if (mode !== 'TOTAL' && mode !== 'INDEXES') return undefined
+  const total = { TableName: table.TableName, CapacityUnits: totalUnits(consumed) }
+  if (mode === 'TOTAL') return total
+  const of = (indexes: readonly TableIndex[]) => {
+    const found = indexes.flatMap(({ IndexName }) => {
+      const count = consumed.indexes[IndexName]
+      return count === undefined ? [] : [[IndexName, { CapacityUnits: count }]]
+    })
+    return found.length > 0 ? Object.fromEntries(found) : undefined
+  }
+  return {
+    ...total,
+    Table: { CapacityUnits: consumed.table },
+    GlobalSecondaryIndexes: of(table.GlobalSecondaryIndexes),
+    LocalSecondaryIndexes: of(table.LocalSecondaryIndexes),
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Which permissions a call needs.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html and, for transactions,
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html: each part needs the action of its own kind.
+ */
+import * as z from 'zod'
+import { DynamoDbError } from './errors.ts'
+
+/** What IAM is asked: an action on a resource, with DynamoDB's condition keys. */
+export type PermissionRequest = {
+  action: string
+  resource: string
+  context?: Readonly<Record<string, string>>
+}
+
+/** Makes the ARN of a table, or with an index that of the index. */
+export type ArnOf = (tableName: string, indexName?: string) => string
+
+const OnTable = z.object({ TableName: z.string(), IndexName: z.string().optional() })
+const Batch = z.object({ RequestItems: z.record(z.string(), z.unknown()) })
+const Part = z.object({ TableName: z.string() })
+const Transaction = z.object({ TransactItems: z.array(z.record(z.string(), Part)) })
+
+/** The action of each kind of part. */
+const partActions: Readonly<Record<string, string>> = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  Get: 'GetItem',
+  ConditionCheck: 'ConditionCheckItem',
+}
+
+type Requests = (operation: string, input: unknown, arnOf: ArnOf) => PermissionRequest[]
+
+const onTable: Requests = (operation, input, arnOf) => {
+  const { TableName } = OnTable.parse(input)
+  return [{ action: `dynamodb:${operation}`, resource: arnOf(TableName) }]
+}
+
+const onTableOrIndex: Requests = (operation, input, arnOf) => {
+  const { TableName, IndexName } = OnTable.parse(input)
+  return [{ action: `dynamodb:${operation}`, resource: arnOf(TableName, IndexName) }]
+}
+
+const onEachTable: Requests = (operation, input, arnOf) =>
+  Object.keys(Batch.parse(input).RequestItems).map((name) => ({
+    action: `dynamodb:${operation}`,
+    resource: arnOf(name),
+  }))
+
+const onEachPart: Requests = (operation, input, arnOf) =>
+  Transaction.parse(input).TransactItems.flatMap((item) =>
+    Object.entries(item).map(([kind, { TableName }]) => ({
+      action: `dynamodb:${partActions[kind] ?? kind}`,
+      resource: arnOf(TableName),
+      context: { 'dynamodb:EnclosingOperation': operation },
+    })),
+  )
+
+/** Every operation that is emulated. Tables come from the template, so none creates or changes one. */
+const operations: Readonly<Record<string, Requests>> = {
+  GetItem: onTable,
+  PutItem: onTable,
+  UpdateItem: onTable,
+  DeleteItem: onTable,
+  DescribeTable: onTable,
+  DescribeTimeToLive: onTable,
+  UpdateTimeToLive: onTable,
+  ListTables: () => [{ action: 'dynamodb:ListTables', resource: '*' }],
+  Query: onTableOrIndex,
+  Scan: onTableOrIndex,
+  BatchGetItem: onEachTable,
+  BatchWriteItem: onEachTable,
+  TransactGetItems: onEachPart,
+  TransactWriteItems: onEachPart,
+}
+
+/** The permissions a call needs, all of them. Throws if the operation is not emulated or names no table. */
+export const permissionsFor: Requests = (operation, input, arnOf) => {
+  const requests = operations[operation]
+  if (!requests)
+    throw new DynamoDbError('UnknownOperationException', `${operation} is not emulated`, {
+      namespace: 'com.amazon.coral.service',
+    })
+  return requests(operation, input, arnOf)
+}

@@ -1,0 +1,96 @@
+import { createInterface } from 'node:readline'
+import { Worker } from 'node:worker_threads'
+import { FunctionError } from './function-error.ts'
+import type { Invocation, Setup } from './worker.ts'
+
+/** What `worker.ts` sends: once that it is loaded (or failed to), then one answer per invocation. */
+type Answer = { response: string } | { error: { errorType: string; errorMessage: string; trace: string[] } }
+type FromWorker = { ready: true } | Answer
+
+export type EnvironmentSettings = {
+  directory: string
+  /** File of the bundle that holds the handler, and the name it exports it by. */
+  module: string
+  export: string
+  variables: () => Record<string, string>
+  timeoutMs: number
+  log: (line: string) => void
+  /** Present: the thread's clock follows it. */
+  offset?: Float64Array | undefined
+}
+
+type Outcome = (answer: Answer | Error) => void
+
+/** How long a bundle may take to load; as on Lambda it does not count against the function's timeout. */
+const initMs = 10_000
+
+/**
+ * One execution environment: a thread with an environment of its own that handles one invocation at a time. It is over
+ * (`dead`) after a timeout or a crash; the next invocation needs another.
+ */
+export const startEnvironment = (settings: EnvironmentSettings) => {
+  const { directory, module, export: exported, offset } = settings
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    env: settings.variables(),
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    workerData: { directory, module, export: exported, offset } satisfies Setup,
+  })
+  for (const stream of [worker.stdout, worker.stderr]) createInterface(stream).on('line', settings.log)
+
+  let dead = false
+  let outcome: Outcome | undefined
+  const ready = Promise.withResolvers<void>()
+  const die = (error: Error): void => {
+    dead = true
+    ready.resolve()
+    outcome?.(error)
+  }
+  worker.on('message', (message: FromWorker) => {
+    if ('ready' in message) ready.resolve()
+    else outcome?.(message)
+  })
+  worker.on('error', (error) => die(new FunctionError(error.name, error.message)))
+  worker.on('exit', (code) =>
+    die(new FunctionError('Runtime.ExitError', `Error: Runtime exited with error: exit status ${code}`)),
+  )
+  const initTimer = setTimeout(
+    () => die(new FunctionError('Sandbox.Timedout', 'Error: The bundle did not load in 10 seconds')),
+    initMs,
+  )
+  void ready.promise.then(() => clearTimeout(initTimer))
+
+  return {
+    ready: ready.promise,
+    isDead: (): boolean => dead,
+    /** @throws FunctionError when the function throws, times out or crashes. */
+    handle: async (event: string, context: { awsRequestId: string }, now: () => number): Promise<unknown> => {
+      await ready.promise
+      if (dead) throw new FunctionError('Runtime.ExitError', 'Error: Runtime exited before the invocation')
+      const done = Promise.withResolvers<Answer>()
+      outcome = (answer) => (answer instanceof Error ? done.reject(answer) : done.resolve(answer))
+      const seconds = (settings.timeoutMs / 1000).toFixed(2)
+      const timer = setTimeout(() => {
+        die(new FunctionError('Sandbox.Timedout', `${context.awsRequestId} Error: Task timed out after ${seconds} seconds`))
+        void worker.terminate()
+      }, settings.timeoutMs)
+      worker.postMessage({ event, context, deadline: now() + settings.timeoutMs } satisfies Invocation)
+      try {
+        const answer = await done.promise
+        if ('response' in answer) return JSON.parse(answer.response)
+        const { errorType, errorMessage, trace } = answer.error
+        throw new FunctionError(errorType, errorMessage, trace)
+      } finally {
+        clearTimeout(timer)
+        outcome = undefined
+      }
+    },
+    stop: async (): Promise<void> => {
+      dead = true
+      clearTimeout(initTimer)
+      await worker.terminate()
+    },
+  }
+}
+export type Environment = ReturnType<typeof startEnvironment>

@@ -1,0 +1,17 @@
+/** A function's invocation ended in an error: it threw, timed out or crashed. What Lambda reports as `Unhandled`. */
+export class FunctionError extends Error {
+  readonly errorType: string
+  readonly trace: readonly string[]
+
+  constructor(errorType: string, errorMessage: string, trace: readonly string[] = []) {
+    super(errorMessage)
+    this.name = 'FunctionError'
+    this.errorType = errorType
+    this.trace = trace
+  }
+
+  /** The payload that Lambda returns, and that destinations get. */
+  payload() {
+    return { errorType: this.errorType, errorMessage: this.message, trace: this.trace }
+  }
+}

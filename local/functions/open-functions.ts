@@ -1,0 +1,107 @@
+import type { Clock } from '../clock.ts'
+import type { Principals, Session } from '../iam/principals.ts'
+import type { QueueAccess } from '../queues/queue-access.ts'
+import { assumeAsService } from '../roles.ts'
+import { asyncInvoker } from './async-invocation.ts'
+import type { DeclaredFunction } from './from-template.ts'
+import { FunctionError } from './function-error.ts'
+import { createFunction, type LambdaFunction } from './function-host.ts'
+
+type Needs = {
+  principals: Principals
+  queues: QueueAccess
+  clock: Clock
+  followClock: boolean
+  region: string
+  /** Where the SDK clients of functions are sent, by variable: `AWS_ENDPOINT_URL_…`. */
+  endpoints: Readonly<Record<string, string>>
+  log: (functionName: string, line: string) => void
+}
+
+/** Lambda repeats a failed asynchronous invocation twice unless told otherwise. */
+const usualRetries = 2
+
+const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
+  const { logicalId, settings, roleArn, deadLetterArn } = declaredFunction
+  const { session, credentials } = await assumeAsService(needs.principals, {
+    roleArn,
+    service: 'lambda.amazonaws.com',
+    sourceArn: settings.arn,
+    sessionName: settings.name,
+  })
+  const host = createFunction(settings, {
+    clock: needs.clock,
+    followClock: needs.followClock,
+    log: needs.log,
+    variables: () => ({
+      AWS_REGION: needs.region,
+      AWS_DEFAULT_REGION: needs.region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+      ...needs.endpoints,
+    }),
+  })
+  // Lambda refuses the function where its role may not reach its dead-letter queue.
+  if (deadLetterArn !== undefined) needs.queues.check(session, ['sqs:SendMessage'], deadLetterArn)
+  const fn = withFaults(host)
+  return { ...fn, logicalId, session, startAsync: invoker(fn, session, deadLetterArn, needs) }
+}
+
+const invoker = (fn: LambdaFunction, session: Session, deadLetterArn: string | undefined, { clock, queues }: Needs) =>
+  asyncInvoker(
+    fn,
+    {
+      retries: usualRetries,
+      ...(deadLetterArn === undefined
+        ? {}
+        : { deadLetter: (event) => queues.sendAsRole(session, deadLetterArn, JSON.stringify(event)) }),
+    },
+    clock,
+  )
+
+/** Lets a test fail a function's next invocations, as an outage of Lambda would. */
+const withFaults = (host: LambdaFunction) => {
+  let failing = 0
+  return {
+    ...host,
+    failNext: (times: number): void => {
+      failing = times
+    },
+    invoke: async (event: unknown, requestId?: string): Promise<unknown> => {
+      if (failing > 0) {
+        failing--
+        throw new FunctionError('ServiceException', 'failed on request of a test')
+      }
+      return host.invoke(event, requestId)
+    },
+  }
+}
+
+export type OpenFunction = Awaited<ReturnType<typeof open>>
+
+/** Every function of the template, each with credentials of its own role, found by ARN or name. @throws Error by name when a role does not fit. */
+export const openFunctions = async (declaredFunctions: readonly DeclaredFunction[], needs: Needs) => {
+  const functions = await Promise.all(declaredFunctions.map((one) => open(one, needs)))
+  const byName = new Map(
+    functions.flatMap((one) => [
+      [one.settings.arn, one],
+      [one.settings.name, one],
+    ]),
+  )
+  return {
+    all: functions,
+    /** @throws Error when the template has no such function. */
+    find: (name: string): OpenFunction => {
+      const found = byName.get(name)
+      if (!found) throw new Error(`${name} is no function of the template`)
+      return found
+    },
+    /** Starts the first thread of each, one after the other, so that what runs meanwhile is not held up. */
+    warm: async (): Promise<void> => {
+      for (const one of functions) await one.warm()
+    },
+    stop: async (): Promise<void> => void (await Promise.all(functions.map((one) => one.stop()))),
+  }
+}
+export type Functions = Awaited<ReturnType<typeof openFunctions>>

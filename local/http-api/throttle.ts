@@ -1,0 +1,19 @@
+/**
+ * The stage's token bucket: `burst` requests at once, refilled at `ratePerSecond`.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+ */
+export const createThrottle = (
+  { ratePerSecond, burst }: { ratePerSecond: number; burst: number },
+  now: () => number,
+) => {
+  let tokens = burst
+  let at = now()
+  /** Takes one request in, or answers false. */
+  return (): boolean => {
+    tokens = Math.min(burst, tokens + ((now() - at) / 1000) * ratePerSecond)
+    at = now()
+    if (tokens < 1) return false
+    tokens -= 1
+    return true
+  }
+}

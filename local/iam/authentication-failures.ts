@@ -1,0 +1,83 @@
+/** The services whose requests we authenticate, by signing name. `iotdata` is what the IoT data-plane client signs with. */
+export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata'
+
+/** Why a request is not from whom it says, in our words. */
+export type Cause =
+  | 'unsigned'
+  | 'incomplete'
+  | 'unknownKey'
+  | 'badToken'
+  | 'expiredToken'
+  | 'skewed'
+  | 'linkExpired'
+  | 'unsignedHeaders'
+  | 'mismatch'
+
+/** A refusal in the service's own words; the server renders it in its protocol. */
+export type AuthenticationFailure = { outcome: 'refused'; code: string; status: number; message: string }
+
+type Wording = { [cause in Cause]: readonly [code: string, status: number] }
+
+const message: Record<Cause, string> = {
+  unsigned: 'The request is missing an authentication token.',
+  incomplete: 'The signature of the request is incomplete or not in the form of Signature Version 4.',
+  unknownKey: 'The access key id is not known here; temporary credentials need their session token.',
+  badToken: 'The session token is malformed or otherwise invalid.',
+  expiredToken: 'The session token has expired.',
+  skewed: 'The time of the request is too far from the time of the server.',
+  linkExpired: 'Request has expired.',
+  unsignedHeaders: 'There were headers present in the request which were not signed.',
+  mismatch: 'The signature we calculated does not match the signature you provided.',
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const s3: Wording = {
+  unsigned: ['AccessDenied', 403],
+  incomplete: ['AuthorizationHeaderMalformed', 400],
+  unknownKey: ['InvalidAccessKeyId', 403],
+  badToken: ['InvalidToken', 400],
+  expiredToken: ['ExpiredToken', 400],
+  skewed: ['RequestTimeTooSkewed', 403],
+  linkExpired: ['AccessDenied', 403],
+  unsignedHeaders: ['AccessDenied', 403],
+  mismatch: ['SignatureDoesNotMatch', 403],
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+const sts: Wording = {
+  unsigned: ['MissingAuthenticationToken', 403],
+  incomplete: ['IncompleteSignature', 400],
+  unknownKey: ['InvalidClientTokenId', 403],
+  badToken: ['InvalidClientTokenId', 403],
+  expiredToken: ['ExpiredToken', 403],
+  skewed: ['RequestExpired', 400],
+  linkExpired: ['RequestExpired', 400],
+  unsignedHeaders: ['IncompleteSignature', 400],
+  mismatch: ['SignatureDoesNotMatch', 403],
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const jsonProtocol = (status: number): Wording => ({
+  unsigned: ['MissingAuthenticationTokenException', status],
+  incomplete: ['IncompleteSignatureException', status],
+  unknownKey: ['UnrecognizedClientException', status],
+  badToken: ['UnrecognizedClientException', status],
+  expiredToken: ['ExpiredTokenException', status],
+  skewed: ['InvalidSignatureException', status],
+  linkExpired: ['InvalidSignatureException', status],
+  unsignedHeaders: ['IncompleteSignatureException', status],
+  mismatch: ['InvalidSignatureException', status],
+})
+
+const wording: Record<Service, Wording> = {
+  s3,
+  sts,
+  dynamodb: jsonProtocol(400),
+  iotdata: jsonProtocol(403),
+}
+
+/** The error with which a service refuses a request it cannot attribute. Messages name no secret and no key. */
+export const authenticationFailure = (service: Service, cause: Cause): AuthenticationFailure => {
+  const [code, status] = wording[service][cause]
+  return { outcome: 'refused', code, status, message: message[cause] }
+}

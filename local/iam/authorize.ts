@@ -1,0 +1,87 @@
+import type { RequestContext } from './context.ts'
+import { type Explanation, explain } from './evaluate.ts'
+import type { Policy } from './policy.ts'
+import type { Session } from './principals.ts'
+
+/**
+ * What a session wants to do. `action` and `resource` as in the IAM service reference (`dynamodb:UpdateItem`, the ARN
+ * of the table or index); `at` is the time of the request in epoch milliseconds; `context` holds what the server alone
+ * knows (`RequestContext`).
+ */
+export type AccessAttempt = {
+  action: string
+  resource: string
+  at: number
+  context?: RequestContext
+  resourcePolicy?: Policy
+  /** For role trust: without the resource policy's consent nothing else counts. */
+  resourceMustAllow?: boolean
+}
+
+/** `message` is the sentence AWS puts into an AccessDenied error; every protocol wraps it in its own form. */
+export type Authorization = { outcome: 'allowed' } | { outcome: 'denied'; message: string }
+
+/**
+ * The facts about the caller that policies may ask for.
+ *
+ * `aws:SecureTransport` is "true": the runtime listens on the loopback interface only, which stands for the TLS that
+ * AWS would see, so that a bucket policy that refuses plain HTTP is in force here without refusing everything.
+ */
+const sessionContext = (session: Session, at: number): RequestContext => ({
+  ...Object.fromEntries(
+    Object.entries(session.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
+  ),
+  'aws:PrincipalArn': session.role.arn,
+  'aws:PrincipalAccount': session.role.account,
+  'aws:PrincipalType': 'AssumedRole',
+  'aws:userid': session.userId,
+  'aws:TokenIssueTime': new Date(session.issuedAt).toISOString(),
+  'aws:CurrentTime': new Date(at).toISOString(),
+  'aws:EpochTime': String(Math.floor(at / 1000)),
+  'aws:SecureTransport': 'true',
+  's3:TlsVersion': '1.3',
+  'aws:PrincipalIsAWSService': 'false',
+  'aws:ViaAWSService': 'false',
+  ...(session.sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': session.sourceIdentity }),
+})
+
+const because = (explanation: Exclude<Explanation, { decision: 'allow' }>, action: string): string => {
+  const policy = explanation.by === 'session' ? 'session policy' : `${explanation.by}-based policy`
+  return explanation.decision === 'explicitDeny'
+    ? `with an explicit deny in ${policy.startsWith('i') ? 'an' : 'a'} ${policy}`
+    : `because no ${policy} allows the ${action} action`
+}
+
+/**
+ * Decides whether a session may do something: role ∩ session policy, and the resource's own policy. Called by every
+ * server of the runtime after `authenticate`; pure, so a retry gets the same answer.
+ *
+ * Source of the wording: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export const authorize = (session: Session, attempt: AccessAttempt): Authorization => {
+  const { action, resource, resourcePolicy, resourceMustAllow } = attempt
+  const explanation = explain(
+    {
+      identity: session.role.policies,
+      ...(session.policy ? { session: session.policy } : {}),
+      ...(resourcePolicy ? { resource: resourcePolicy } : {}),
+      ...(resourceMustAllow ? { resourceMustAllow } : {}),
+    },
+    {
+      action,
+      resource,
+      caller: {
+        kind: 'session',
+        account: session.role.account,
+        roleArn: session.role.arn,
+        sessionArn: session.arn,
+      },
+      context: { ...attempt.context, ...sessionContext(session, attempt.at) },
+    },
+  )
+  if (explanation.decision === 'allow') return { outcome: 'allowed' }
+  return {
+    outcome: 'denied',
+    message: `User: ${session.arn} is not authorized to perform: ${action} on resource: ${resource} ${because(explanation, action)}`,
+  }
+}

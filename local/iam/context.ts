@@ -1,0 +1,67 @@
+/**
+ * What a request looks like to a policy: facts under the names that `Condition` blocks and policy variables use.
+ *
+ * `authorize` adds everything that follows from the caller's session and the clock. A server adds the facts that only
+ * it knows about the request, named below. A key that does not apply is left out, never set to an empty string: an
+ * absent key makes a positive condition fail and `Null: true` hold.
+ *
+ * Names are case-insensitive, as on AWS; values are strings as AWS writes them (`"true"`, ISO 8601 times).
+ *
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export type RequestContext = Readonly<Record<string, string | readonly string[]>>
+
+const supplied = new Set(
+  [
+    // By `authorize`, for every request of a session.
+    'aws:PrincipalArn',
+    'aws:PrincipalAccount',
+    'aws:PrincipalType',
+    'aws:userid',
+    'aws:SourceIdentity',
+    'aws:TokenIssueTime',
+    'aws:CurrentTime',
+    'aws:EpochTime',
+    'aws:SecureTransport',
+    's3:TlsVersion',
+    'aws:PrincipalIsAWSService',
+    'aws:ViaAWSService',
+    // By STS, for a role being assumed.
+    'sts:RoleSessionName',
+    'sts:SourceIdentity',
+    'sts:ExternalId',
+    'sts:TransitiveTagKeys',
+    'aws:TagKeys',
+    // By the object store, for a listing.
+    's3:prefix',
+    's3:delimiter',
+    's3:max-keys',
+    // By the MQTT listener, for a connected client.
+    'iot:ClientId',
+    // By whoever calls a resource on behalf of another resource (a rule that sends to a queue).
+    'aws:SourceArn',
+    'aws:SourceAccount',
+  ].map((name) => name.toLowerCase()),
+)
+
+const suppliedFamilies = ['aws:principaltag/', 'aws:requesttag/']
+
+/**
+ * Whether a policy may mention this key. A key nobody supplies would silently count as absent, which widens some
+ * policies and narrows others, so `parsePolicy` refuses it by name.
+ */
+export const isSuppliedKey = (name: string): boolean => {
+  const key = name.toLowerCase()
+  return (
+    supplied.has(key) ||
+    suppliedFamilies.some((family) => key.startsWith(family) && key.length > family.length)
+  )
+}
+
+/** The values under `name`; undefined if the request does not have the key. */
+export const valuesOf = (context: RequestContext, name: string): readonly string[] | undefined => {
+  const key = name.toLowerCase()
+  const found = Object.entries(context).find(([candidate]) => candidate.toLowerCase() === key)
+  if (found === undefined) return undefined
+  return typeof found[1] === 'string' ? [found[1]] : found[1]
+}

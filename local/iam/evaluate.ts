@@ -1,0 +1,103 @@
+import { holds } from './conditions.ts'
+import type { RequestContext } from './context.ts'
+import { compareArn, compareLike } from './pattern.ts'
+import type { Patterns, Policy, PrincipalElement, Statement } from './policy.ts'
+
+/** Who asks: a session of a role, or an AWS service acting for itself (a rule that sends to a queue). */
+export type Caller =
+  | { kind: 'session'; account: string; roleArn: string; sessionArn: string }
+  | { kind: 'service'; service: string }
+
+/** `caller` may be left out where no resource policy is involved. */
+export type AccessRequest = { action: string; resource: string; caller?: Caller; context: RequestContext }
+
+/** The policies that apply. `resourceMustAllow`: for role trust, where an identity policy alone opens nothing. */
+export type ApplicablePolicies = {
+  identity: readonly Policy[]
+  session?: Policy
+  resource?: Policy
+  resourceMustAllow?: boolean
+}
+
+export type Decision = 'allow' | 'implicitDeny' | 'explicitDeny'
+
+/** A decision and, for a denial, the kind of policy it comes from. */
+export type Explanation =
+  | { decision: 'allow' }
+  | { decision: 'implicitDeny' | 'explicitDeny'; by: 'identity' | 'session' | 'resource' }
+
+const covers = (element: Patterns | undefined, compare: (pattern: string) => string): boolean => {
+  if (element === undefined) return true
+  const results = element.patterns.map(compare)
+  return element.negated ? results.every((result) => result === 'differs') : results.includes('matches')
+}
+
+const applies = (statement: Statement, { action, resource, context }: AccessRequest): boolean =>
+  covers(statement.action, (pattern) => compareLike(pattern.toLowerCase(), action.toLowerCase(), {})) &&
+  covers(statement.resource, (pattern) => compareArn(pattern, resource, context)) &&
+  statement.conditions.every((condition) => holds(condition, context))
+
+/**
+ * How a resource policy names the caller. `session`: that very session; such a grant is not narrowed by a session
+ * policy. `direct`: its role, its service or everyone. `account`: only its account, which delegates to the account's
+ * identity policies and grants nothing by itself.
+ */
+type Naming = 'session' | 'direct' | 'account' | undefined
+
+const naming = (principal: PrincipalElement | undefined, caller: Caller | undefined): Naming => {
+  if (principal === undefined || caller === undefined) return undefined
+  if (caller.kind === 'service') {
+    return principal.anyone || principal.services.includes(caller.service) ? 'direct' : undefined
+  }
+  if (principal.aws.includes(caller.sessionArn)) return 'session'
+  if (principal.anyone || principal.aws.includes(caller.roleArn)) return 'direct'
+  const account = [caller.account, `arn:aws:iam::${caller.account}:root`]
+  return principal.aws.some((name) => account.includes(name)) ? 'account' : undefined
+}
+
+const effects = (policy: Policy, request: AccessRequest) =>
+  new Set(policy.statements.filter((statement) => applies(statement, request)).map(({ effect }) => effect))
+
+const namings = (policy: Policy | undefined, effect: Statement['effect'], request: AccessRequest) =>
+  new Set(
+    (policy?.statements ?? [])
+      .filter((statement) => statement.effect === effect && applies(statement, request))
+      .map((statement) => naming(statement.principal, request.caller))
+      .filter((name) => name !== undefined),
+  )
+
+const findDeny = (policies: ApplicablePolicies, request: AccessRequest): Explanation | undefined => {
+  if (policies.identity.some((policy) => effects(policy, request).has('Deny'))) {
+    return { decision: 'explicitDeny', by: 'identity' }
+  }
+  if (policies.session && effects(policies.session, request).has('Deny')) {
+    return { decision: 'explicitDeny', by: 'session' }
+  }
+  const denied = namings(policies.resource, 'Deny', request).size > 0
+  return denied ? { decision: 'explicitDeny', by: 'resource' } : undefined
+}
+
+/**
+ * Decides a request within one account, as AWS does: an explicit deny anywhere wins; otherwise the identity policies
+ * or the resource policy must allow it; a session policy then narrows what they allow. Pure.
+ *
+ * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html,
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export const explain = (policies: ApplicablePolicies, request: AccessRequest): Explanation => {
+  const denied = findDeny(policies, request)
+  if (denied) return denied
+  const granted = namings(policies.resource, 'Allow', request)
+  if (policies.resourceMustAllow && granted.size === 0) return { decision: 'implicitDeny', by: 'resource' }
+  if (granted.has('session')) return { decision: 'allow' }
+  const byIdentity = policies.identity.some((policy) => effects(policy, request).has('Allow'))
+  if (!byIdentity && !granted.has('direct')) return { decision: 'implicitDeny', by: 'identity' }
+  if (policies.session && !effects(policies.session, request).has('Allow')) {
+    return { decision: 'implicitDeny', by: 'session' }
+  }
+  return { decision: 'allow' }
+}
+
+/** `explain` without the reason. */
+export const evaluate = (policies: ApplicablePolicies, request: AccessRequest): Decision =>
+  explain(policies, request).decision

@@ -1,0 +1,134 @@
+import * as z from 'zod'
+import { type Condition, readOperator } from './conditions.ts'
+import { isSuppliedKey } from './context.ts'
+import { unknownVariable } from './pattern.ts'
+
+/** Patterns and whether the element was the negated one (`NotAction`, `NotResource`). */
+export type Patterns = { negated: boolean; patterns: readonly string[] }
+
+/** Whom a resource policy speaks of. `anyone` is `"*"`; `aws` holds role and session ARNs and accounts. */
+export type PrincipalElement = { anyone: boolean; aws: readonly string[]; services: readonly string[] }
+
+export type Statement = {
+  effect: 'Allow' | 'Deny'
+  principal?: PrincipalElement
+  action: Patterns
+  resource?: Patterns
+  conditions: readonly Condition[]
+}
+
+/** A policy document that has been read and found to be one we can evaluate in full. */
+export type Policy = { statements: readonly Statement[] }
+
+/**
+ * Where a document stands: with an identity (a role's policies, session policies, IoT policies), with a resource
+ * (bucket and queue policies), or in a role as its trust policy. It decides which elements it must and may not have.
+ */
+export type PolicyKind = 'identity' | 'resource' | 'trust'
+
+export type ParsedPolicy = { outcome: 'parsed'; policy: Policy } | { outcome: 'refused'; reason: string }
+
+// Not a union: its message would not say which element is at fault.
+const oneOrMore = <T extends z.ZodType>(item: T) =>
+  z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item).min(1))
+const Strings = oneOrMore(z.string())
+const Scalar = z.union([z.string(), z.boolean(), z.number()]).transform(String)
+
+const Principal = z.preprocess(
+  (value) => (value === '*' ? { AWS: '*' } : value),
+  z.strictObject({ AWS: Strings.optional(), Service: Strings.optional() }),
+)
+
+const Document = z.strictObject({
+  // Older versions treat `${…}` as plain text; nothing here writes them.
+  Version: z.literal('2012-10-17'),
+  Id: z.string().optional(),
+  Statement: oneOrMore(
+    z.strictObject({
+      Sid: z.string().optional(),
+      Effect: z.enum(['Allow', 'Deny']),
+      Principal: Principal.optional(),
+      Action: Strings.optional(),
+      NotAction: Strings.optional(),
+      Resource: Strings.optional(),
+      NotResource: Strings.optional(),
+      Condition: z.record(z.string(), z.record(z.string(), oneOrMore(Scalar))).default({}),
+    }),
+  ),
+})
+
+type DocumentStatement = z.infer<typeof Document>['Statement'][number]
+
+const patterns = (wanted?: string[], negated?: string[]): Patterns | undefined => {
+  if (wanted) return { negated: false, patterns: wanted }
+  return negated ? { negated: true, patterns: negated } : undefined
+}
+
+const elementProblem = (statement: DocumentStatement, kind: PolicyKind): string | undefined => {
+  if (!statement.Action === !statement.NotAction) return 'one of Action and NotAction'
+  if (statement.Resource && statement.NotResource) return 'one of Resource and NotResource, not both'
+  const hasResource = statement.Resource !== undefined || statement.NotResource !== undefined
+  if (hasResource === (kind === 'trust')) return kind === 'trust' ? 'no Resource' : 'a Resource'
+  if ((statement.Principal === undefined) !== (kind === 'identity')) {
+    return kind === 'identity' ? 'no Principal' : 'a Principal'
+  }
+  return undefined
+}
+
+const conditionsOf = (statement: DocumentStatement): Condition[] | string => {
+  const result: Condition[] = []
+  for (const [name, keys] of Object.entries(statement.Condition)) {
+    const operator = readOperator(name)
+    if (operator === undefined) return `unknown condition operator ${name}`
+    for (const [key, values] of Object.entries(keys)) {
+      if (!isSuppliedKey(key)) return `unknown condition key ${key}`
+      result.push({ ...operator, key, values })
+    }
+  }
+  return result
+}
+
+const readStatement = (statement: DocumentStatement, kind: PolicyKind): Statement | string => {
+  const problem = elementProblem(statement, kind)
+  if (problem) return `a statement of this policy needs ${problem}`
+  const conditions = conditionsOf(statement)
+  if (typeof conditions === 'string') return conditions
+  const resource = patterns(statement.Resource, statement.NotResource)
+  const withVariables = [...(resource?.patterns ?? []), ...conditions.flatMap(({ values }) => values)]
+  const unknown = withVariables.map(unknownVariable).find((name) => name !== undefined)
+  if (unknown !== undefined) return `unknown policy variable \${${unknown}}`
+  const { AWS: aws = [], Service: services = [] } = statement.Principal ?? {}
+  return {
+    effect: statement.Effect,
+    ...(statement.Principal ? { principal: { anyone: aws.includes('*'), aws, services } } : {}),
+    action: patterns(statement.Action, statement.NotAction) ?? { negated: false, patterns: [] },
+    ...(resource ? { resource } : {}),
+    conditions,
+  }
+}
+
+/**
+ * Reads a policy document, strictly: whatever we would not evaluate as AWS does (an element, a condition operator, a
+ * condition key, a policy variable) is refused by its name, because a policy half understood grants something nobody
+ * wrote. At start a refusal stops the runtime; for a session policy it is STS's MalformedPolicyDocument.
+ *
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export const parsePolicy = (document: unknown, kind: PolicyKind): ParsedPolicy => {
+  const read = Document.safeParse(document)
+  if (!read.success) return { outcome: 'refused', reason: z.prettifyError(read.error) }
+  const statements: Statement[] = []
+  for (const statement of read.data.Statement) {
+    const result = readStatement(statement, kind)
+    if (typeof result === 'string') return { outcome: 'refused', reason: result }
+    statements.push(result)
+  }
+  return { outcome: 'parsed', policy: { statements } }
+}
+
+/** `parsePolicy` for documents that belong to the template: throws, with the owner's name, where it is refused. */
+export const requirePolicy = (document: unknown, kind: PolicyKind, owner: string): Policy => {
+  const parsed = parsePolicy(document, kind)
+  if (parsed.outcome === 'refused') throw new Error(`Policy of ${owner} cannot be emulated: ${parsed.reason}`)
+  return parsed.policy
+}

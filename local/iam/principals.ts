@@ -1,0 +1,182 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { EncryptJWT, jwtDecrypt } from 'jose'
+import * as z from 'zod'
+import { type Policy, requirePolicy } from './policy.ts'
+
+/** A role as the template has it. `policies` and `trust` are policy documents, not yet read. */
+export type RoleDefinition = {
+  arn: string
+  name: string
+  policies: readonly unknown[]
+  trust: unknown
+  maxSessionSeconds: number
+}
+
+/** A role with its policies read. `id` is the `AROA…` that AWS puts into user ids. */
+export type Role = Omit<RoleDefinition, 'policies' | 'trust'> & {
+  id: string
+  account: string
+  policies: readonly Policy[]
+  trust: Policy
+}
+
+/** What a session is made of. Times are epoch milliseconds; tags with transitive keys pass on when roles are chained. */
+export type SessionRequest = {
+  sessionName: string
+  durationSeconds: number
+  /** A policy document; it can only narrow what the role may do. */
+  sessionPolicy?: unknown
+  tags?: Readonly<Record<string, string>>
+  transitiveTagKeys?: readonly string[]
+  sourceIdentity?: string
+}
+
+/** A session of a role, found by its credentials. */
+export type Session = {
+  role: Role
+  name: string
+  /** `arn:aws:sts::<account>:assumed-role/<role>/<session>` */
+  arn: string
+  userId: string
+  tags: Readonly<Record<string, string>>
+  transitiveTagKeys: readonly string[]
+  sourceIdentity?: string
+  policy?: Policy
+  issuedAt: number
+  expiresAt: number
+}
+
+export type Credentials = {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+  expiration: Date
+}
+
+/** `unknownKey`: no such access key, or its role is gone. `badToken`: not a token of ours, or of another key. */
+export type FoundSession =
+  | { outcome: 'found'; session: Session; secretAccessKey: string }
+  | { outcome: 'unknownKey' | 'badToken' | 'expired' }
+
+/** Issues and recognises the credentials of role sessions; see `createPrincipals`. */
+export type Principals = {
+  now: () => number
+  role: (arn: string) => Role | undefined
+  issue: (roleArn: string, request: SessionRequest) => Promise<{ credentials: Credentials; session: Session }>
+  find: (accessKeyId: string, sessionToken: string | undefined) => Promise<FoundSession>
+}
+
+const Claims = z.object({
+  key: z.string(),
+  role: z.string(),
+  name: z.string(),
+  issuedAt: z.number(),
+  expiresAt: z.number(),
+  tags: z.record(z.string(), z.string()),
+  transitiveTagKeys: z.array(z.string()),
+  sourceIdentity: z.string().optional(),
+  policy: z.unknown().optional(),
+})
+
+type Claims = z.infer<typeof Claims>
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const base32 = (bytes: Uint8Array) => [...bytes].map((byte) => alphabet[byte % 32]).join('')
+
+const readRole = ({ policies, trust, ...role }: RoleDefinition): Role => ({
+  ...role,
+  account: role.arn.split(':')[4] ?? '',
+  id: `AROA${base32(createHmac('sha256', 'role id').update(role.arn).digest().subarray(0, 17))}`,
+  policies: policies.map((document) => requirePolicy(document, 'identity', role.arn)),
+  trust: requirePolicy(trust, 'trust', `${role.arn} (trust)`),
+})
+
+const sessionOf = (role: Role, claims: Claims): Session => ({
+  role,
+  name: claims.name,
+  arn: `arn:aws:sts::${role.account}:assumed-role/${role.name}/${claims.name}`,
+  userId: `${role.id}:${claims.name}`,
+  tags: claims.tags,
+  transitiveTagKeys: claims.transitiveTagKeys,
+  issuedAt: claims.issuedAt,
+  expiresAt: claims.expiresAt,
+  ...(claims.sourceIdentity === undefined ? {} : { sourceIdentity: claims.sourceIdentity }),
+  ...(claims.policy === undefined ? {} : { policy: requirePolicy(claims.policy, 'identity', 'a session') }),
+})
+
+/**
+ * The principals of the local runtime: sessions of the template's roles, and nothing else. Throws, naming the role,
+ * if one of its policies cannot be emulated.
+ *
+ * Nothing about a session is stored: its token carries everything, encrypted with a key derived from `secret`, and its
+ * secret access key is derived from the access key id. So credentials lent before a restart still work after it, as
+ * long as `secret` is the same; and those of a role that has left the template are worth nothing.
+ */
+export const createPrincipals = (use: {
+  roles: readonly RoleDefinition[]
+  secret: string
+  now: () => number
+}): Principals => {
+  const roles = new Map(use.roles.map((role) => [role.arn, readRole(role)]))
+  const derive = (purpose: string) => createHmac('sha256', use.secret).update(purpose).digest()
+  const tokenKey = derive('session token')
+  const secretOf = (accessKeyId: string) =>
+    derive(`secret access key ${accessKeyId}`).toString('base64').slice(0, 40)
+
+  const readToken = async (token: string): Promise<Claims | undefined> => {
+    try {
+      const { payload } = await jwtDecrypt(token, tokenKey)
+      return Claims.safeParse(payload).data
+    } catch {
+      // Not a token of ours, whatever is wrong with it; the caller answers with one code for all of it.
+      return undefined
+    }
+  }
+
+  /**
+   * Credentials for a session of a role, without asking whether anyone may have them: the runtime calls it for each
+   * function, STS after it has checked. Throws if there is no such role or the session policy is not one of ours.
+   */
+  const issue: Principals['issue'] = async (roleArn, request) => {
+    const role = roles.get(roleArn)
+    if (!role) throw new Error(`No role ${roleArn} in the template`)
+    const issuedAt = use.now()
+    const claims = {
+      key: `ASIA${base32(randomBytes(16))}`,
+      role: roleArn,
+      name: request.sessionName,
+      issuedAt,
+      expiresAt: issuedAt + request.durationSeconds * 1000,
+      tags: { ...request.tags },
+      transitiveTagKeys: [...(request.transitiveTagKeys ?? [])],
+      sourceIdentity: request.sourceIdentity,
+      policy: request.sessionPolicy,
+    }
+    const sessionToken = await new EncryptJWT(claims)
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+      .encrypt(tokenKey)
+    const expiration = new Date(claims.expiresAt)
+    return {
+      credentials: {
+        accessKeyId: claims.key,
+        secretAccessKey: secretOf(claims.key),
+        sessionToken,
+        expiration,
+      },
+      session: sessionOf(role, claims),
+    }
+  }
+
+  const find: Principals['find'] = async (accessKeyId, sessionToken) => {
+    // Every key here is temporary, and AWS does not know a temporary key without its token.
+    if (sessionToken === undefined) return { outcome: 'unknownKey' }
+    const claims = await readToken(sessionToken)
+    if (claims === undefined || claims.key !== accessKeyId) return { outcome: 'badToken' }
+    const role = roles.get(claims.role)
+    if (role === undefined) return { outcome: 'unknownKey' }
+    if (claims.expiresAt <= use.now()) return { outcome: 'expired' }
+    return { outcome: 'found', session: sessionOf(role, claims), secretAccessKey: secretOf(accessKeyId) }
+  }
+
+  return { now: use.now, role: (arn) => roles.get(arn), issue, find }
+}

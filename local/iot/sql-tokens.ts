@@ -1,0 +1,44 @@
+/** Cuts an AWS IoT SQL statement into tokens. Pure; throws with the place of what it cannot read. */
+
+/** `word` is a keyword or a name, `text` a quoted string without its quotes, `sign` an operator or bracket. */
+export type Token = { kind: 'word' | 'number' | 'text' | 'sign' | 'end'; value: string; at: number }
+
+const patterns: readonly [Token['kind'], RegExp][] = [
+  ['word', /[A-Za-z_][A-Za-z0-9_]*/y],
+  ['number', /\d+(\.\d+)?([eE]-?\d+)?/y],
+  ['text', /'((?:[^']|'')*)'|"((?:[^"]|"")*)"/y],
+  ['sign', /<>|<=|>=|[-@+*/%=<>(),.[\]{}:]/y],
+]
+
+const unquote = (match: RegExpExecArray): string =>
+  match[1] === undefined ? (match[2] ?? '').replaceAll('""', '"') : match[1].replaceAll("''", "'")
+
+const tokenAt = (sql: string, at: number): { token: Token; next: number } => {
+  for (const [kind, pattern] of patterns) {
+    pattern.lastIndex = at
+    const match = pattern.exec(sql)
+    if (match)
+      return {
+        token: { kind, value: kind === 'text' ? unquote(match) : match[0], at },
+        next: pattern.lastIndex,
+      }
+  }
+  throw new Error(`unexpected "${sql[at]}" at position ${at}`)
+}
+
+/** All tokens of a statement, the last of kind `end`. */
+export const tokenize = (sql: string): Token[] => {
+  const tokens: Token[] = []
+  let at = 0
+  while (at < sql.length) {
+    if (/\s/.test(sql[at] ?? '')) {
+      at += 1
+      continue
+    }
+    const { token, next } = tokenAt(sql, at)
+    tokens.push(token)
+    at = next
+  }
+  tokens.push({ kind: 'end', value: 'the end', at })
+  return tokens
+}

@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { BucketFiles } from './bucket-files.ts'
+import { readAlgorithm } from './checksums.ts'
+import type { Operation } from './operation.ts'
+import { refuse } from './refusal.ts'
+
+const kept = ['content-type', 'content-disposition', 'content-language', 'cache-control', 'expires']
+
+const signing = [
+  'date',
+  'content-sha256',
+  'security-token',
+  'algorithm',
+  'credential',
+  'expires',
+  'signedheaders',
+  'signature',
+]
+const framing = ['decoded-content-length', 'trailer']
+const checksums = [
+  'sdk-checksum-algorithm',
+  'checksum-algorithm',
+  'checksum-type',
+  'checksum-mode',
+  'mp-object-size',
+]
+const aboutTheClient = ['user-agent', 'api-version']
+const harmless = new Set(
+  [...signing, ...framing, ...checksums, ...aboutTheClient].map((name) => `x-amz-${name}`),
+)
+
+/**
+ * Refuses headers that ask for something the store does not do (copying, tags, access lists, locks): an upload that only
+ * seems to have what was asked for would pass here and fail in AWS. In a link such headers stand in the query.
+ */
+export const refuseUnknownHeaders = ({ request, query }: Pick<Operation, 'request' | 'query'>): void => {
+  const names = [...Object.keys(request.headers), ...Object.keys(query).map((name) => name.toLowerCase())]
+  const unknown = names.find(
+    (name) =>
+      name.startsWith('x-amz-') &&
+      !name.startsWith('x-amz-meta-') &&
+      !harmless.has(name) &&
+      readAlgorithm(name) === undefined,
+  )
+  if (unknown)
+    throw refuse('NotImplemented', `The header ${unknown} implies functionality that is not emulated.`)
+}
+
+/** The headers of an upload that readers get back: its type, how to present it, and its metadata. */
+export const keepHeaders = (headers: IncomingHttpHeaders): Record<string, string> => {
+  const encoding = (headers['content-encoding'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    // Says how the body was framed on the way, nothing about the object.
+    .filter((name) => name !== '' && name !== 'aws-chunked')
+    .join(',')
+  return {
+    'content-type': 'binary/octet-stream',
+    ...Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) =>
+        typeof value === 'string' && (kept.includes(name) || name.startsWith('x-amz-meta-'))
+          ? [[name, value]]
+          : [],
+      ),
+    ),
+    ...(encoding === '' ? {} : { 'content-encoding': encoding }),
+  }
+}
+
+/**
+ * Refuses a write whose precondition fails. `If-None-Match: *` is the only one S3 knows for writes without reading
+ * rights. To be called in the same turn as the write.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export const checkWriteCondition = (headers: IncomingHttpHeaders, files: BucketFiles, key: string): void => {
+  if (headers['if-match'] !== undefined)
+    throw refuse('NotImplemented', 'If-Match is not emulated for writes.')
+  const condition = headers['if-none-match']
+  if (condition === undefined) return
+  if (condition !== '*') throw refuse('NotImplemented', 'If-None-Match takes only * for writes.')
+  if (files.find(key)) {
+    throw refuse('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+  }
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { authenticate } from '../iam/authenticate.ts'
+import { requirePolicy } from '../iam/policy.ts'
+import type { Principals } from '../iam/principals.ts'
+import { readAddress } from './address.ts'
+import { openBucketFiles } from './bucket-files.ts'
+import { completeMultipartUpload } from './complete-multipart-upload.ts'
+import { deleteObject, getObject } from './get-object.ts'
+import { listObjects } from './list-objects.ts'
+import { abortMultipartUpload, createMultipartUpload, listParts, uploadPart } from './multipart-upload.ts'
+import type { Bucket, ObjectCreated, Operation } from './operation.ts'
+import { putObject } from './put-object.ts'
+import { readRefusal, refuse, refuseAs, toXml } from './refusal.ts'
+
+/** A bucket of the template; `policy` is its bucket policy document. */
+export type BucketDefinition = { name: string; policy?: unknown }
+
+/** A request listener for `node:http`, and an end that waits for the requests under way. */
+export type ObjectStore = {
+  listener: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  close: () => Promise<void>
+}
+
+type Handler = (operation: Operation) => Promise<void>
+
+const withoutMarker: Record<string, Handler> = {
+  PUT: putObject,
+  GET: getObject,
+  HEAD: getObject,
+  DELETE: deleteObject,
+}
+const withUploadId: Record<string, Handler> = {
+  PUT: uploadPart,
+  POST: completeMultipartUpload,
+  DELETE: abortMultipartUpload,
+  GET: listParts,
+}
+
+/** Query parameters that turn an object request into another operation, one we do not have. */
+const otherOperations =
+  /^(acl|attributes|cors|delete|encryption|legal-hold|lifecycle|location|logging|metrics|notification|object-lock|ownershipControls|policy|policyStatus|publicAccessBlock|renameObject|replication|requestPayment|restore|retention|select|session|tagging|torrent|versionId|versioning|versions|website)$/
+
+const chooseHandler = (method: string, { key, query }: Pick<Operation, 'key' | 'query'>): Handler => {
+  const other = Object.keys(query).find((name) => otherOperations.test(name))
+  if (other) throw refuse('NotImplemented', `The operation ${method} ?${other} is not emulated.`)
+  const handler =
+    key === ''
+      ? { GET: listObjects }[method]
+      : query.uploads !== undefined
+        ? { POST: createMultipartUpload }[method]
+        : query.uploadId !== undefined
+          ? withUploadId[method]
+          : withoutMarker[method]
+  if (!handler) throw refuse('NotImplemented', `${method} of this resource is not emulated.`)
+  return handler
+}
+
+/** Bucket names become directory names, so only S3's own are let through. */
+const checkName = (name: string): string => {
+  if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..')) return name
+  throw new Error(`${name} is not a bucket name`)
+}
+
+const sendFailure = (
+  operation: Pick<Operation, 'request' | 'response' | 'requestId'>,
+  error: unknown,
+): void => {
+  const { request, response, requestId } = operation
+  const internal = { code: 'InternalError', status: 500, message: 'We encountered an internal error.' }
+  const { code, status, message } = readRefusal(error) ?? internal
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const body = toXml('Error', { Code: code, Message: message, RequestId: requestId })
+  response.writeHead(status, {
+    'content-type': 'application/xml',
+    'content-length': String(Buffer.byteLength(body)),
+  })
+  response.end(request.method === 'HEAD' ? '' : body)
+  // What is left of the body is read and dropped: a client that is still sending would not see the answer otherwise.
+  request.resume()
+}
+
+/**
+ * The object storage of the local runtime: S3 for the buckets given, on disk in `directory`, where everything survives
+ * a restart. SDK clients reach it through `AWS_ENDPOINT_URL_S3`, devices through the endpoint in their credentials.
+ * Every request is authenticated, then checked against role ∩ session policy and the bucket policy. Throws at start if
+ * a bucket policy cannot be emulated. `onObjectCreated` is called once per completed object and must not throw.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ */
+export const createObjectStore = (use: {
+  directory: string
+  buckets: readonly BucketDefinition[]
+  principals: Principals
+  now: () => number
+  onObjectCreated: (event: ObjectCreated) => void
+}): ObjectStore => {
+  const buckets = new Map<string, Bucket>(
+    use.buckets.map(({ name, policy }) => [
+      name,
+      {
+        name,
+        files: openBucketFiles(join(use.directory, checkName(name))),
+        ...(policy === undefined ? {} : { policy: requirePolicy(policy, 'resource', `bucket ${name}`) }),
+      },
+    ]),
+  )
+  let count = 0
+  const created: Operation['created'] = (object) => {
+    const time = use.now()
+    const sequencer = `${time.toString(16).padStart(12, '0')}${(count++ % 0x1000000).toString(16).padStart(6, '0')}`
+    use.onObjectCreated({
+      ...object,
+      eventTime: new Date(time).toISOString(),
+      sequencer: sequencer.toUpperCase(),
+    })
+  }
+
+  const handle = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+  ): Promise<void> => {
+    const { method = '', url = '', headers } = request
+    const identity = await authenticate(use.principals, { service: 's3', method, url, headers })
+    if (identity.outcome === 'refused') throw refuseAs(identity, identity.message)
+    const address = readAddress(headers.host ?? '', url, [...buckets.keys()])
+    if (address.bucket === '') throw refuse('NotImplemented', 'Listing the buckets is not emulated.')
+    const bucket = buckets.get(address.bucket)
+    if (!bucket) throw refuse('NoSuchBucket', 'The specified bucket does not exist')
+    const handler = chooseHandler(method, address)
+    const { session, signature: chain } = identity
+    const policy = bucket.policy ? { policy: bucket.policy } : {}
+    const { files } = bucket
+    await handler({
+      ...address,
+      ...policy,
+      request,
+      response,
+      requestId,
+      session,
+      chain,
+      files,
+      now: use.now,
+      created,
+    })
+  }
+
+  const underWay = new Set<Promise<void>>()
+  const listener: ObjectStore['listener'] = async (request, response) => {
+    const requestId = randomBytes(8).toString('hex').toUpperCase()
+    response.setHeader('x-amz-request-id', requestId)
+    const work = handle(request, response, requestId).catch((error: unknown) =>
+      sendFailure({ request, response, requestId }, error),
+    )
+    underWay.add(work)
+    await work.finally(() => underWay.delete(work))
+  }
+  return {
+    listener,
+    close: async () => {
+      await Promise.allSettled(underWay)
+    },
+  }
+}

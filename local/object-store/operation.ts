@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { authorize } from '../iam/authorize.ts'
+import type { RequestContext } from '../iam/context.ts'
+import type { Policy } from '../iam/policy.ts'
+import type { Session } from '../iam/principals.ts'
+import type { Address } from './address.ts'
+import type { ChunkChain } from './aws-chunked.ts'
+import type { BucketFiles } from './bucket-files.ts'
+import { refuse } from './refusal.ts'
+
+/** A bucket as the operations see it. */
+export type Bucket = { name: string; policy?: Policy; files: BucketFiles }
+
+/** Told once for every object that has become complete; makes EventBridge's "Object Created". Must not throw. */
+export type ObjectCreated = {
+  bucket: string
+  key: string
+  /** Bytes. */
+  size: number
+  /** Without quotes. */
+  etag: string
+  /** ISO 8601. */
+  eventTime: string
+  /** Hexadecimal; later events about a key sort behind earlier ones. */
+  sequencer: string
+  requestId: string
+  reason: 'PutObject' | 'CompleteMultipartUpload'
+}
+
+/** One authenticated request, with what an operation needs to answer it. */
+export type Operation = Address & {
+  request: IncomingMessage
+  response: ServerResponse
+  requestId: string
+  session: Session
+  chain: ChunkChain
+  files: BucketFiles
+  policy?: Policy
+  now: () => number
+  created: (
+    object: Pick<ObjectCreated, 'key' | 'size' | 'etag' | 'reason'> & { bucket: string; requestId: string },
+  ) => void
+}
+
+const attempt = (operation: Operation, action: string, resource: string, context: RequestContext) =>
+  authorize(operation.session, {
+    action,
+    resource,
+    at: operation.now(),
+    context,
+    ...(operation.policy ? { resourcePolicy: operation.policy } : {}),
+  })
+
+const bucketArn = ({ bucket }: Operation) => `arn:aws:s3:::${bucket}`
+
+/** Throws AccessDenied unless the caller may do this to the object. */
+export const requireObjectAccess = (operation: Operation, action: string): void => {
+  const answer = attempt(operation, action, `${bucketArn(operation)}/${operation.key}`, {})
+  if (answer.outcome === 'denied') throw refuse('AccessDenied', answer.message)
+}
+
+/** Throws AccessDenied unless the caller may list the bucket. */
+export const requireListAccess = (operation: Operation, context: RequestContext): void => {
+  const answer = attempt(operation, 's3:ListBucket', bucketArn(operation), context)
+  if (answer.outcome === 'denied') throw refuse('AccessDenied', answer.message)
+}
+
+/** Sends an answer without a stream behind it. */
+export const send = (
+  operation: Operation,
+  status: number,
+  headers: Record<string, string>,
+  body = '',
+): void => {
+  operation.response.writeHead(status, {
+    ...headers,
+    ...(body === '' ? {} : { 'content-type': 'application/xml' }),
+    // A 204 has no length; every other answer says it, so that the client need not wait for the end.
+    ...(status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+  })
+  operation.response.end(body)
+}

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { algorithms } from './checksums.ts'
+
+const Checksums = z.partialRecord(z.enum(algorithms), z.string())
+
+/** How a checksum of a multipart object was made: over the whole object, or over the checksums of its parts. */
+export const ChecksumType = z.enum(['FULL_OBJECT', 'COMPOSITE'])
+export type ChecksumType = z.infer<typeof ChecksumType>
+
+/** An object: `data` is the name of the file with its bytes, `headers` go back to readers as they came. */
+export const ObjectRecord = z.object({
+  key: z.string(),
+  data: z.uuid(),
+  sizeBytes: z.int(),
+  /** Without quotes. */
+  etag: z.string(),
+  lastModified: z.iso.datetime(),
+  headers: z.record(z.string(), z.string()),
+  checksums: Checksums,
+  checksumType: ChecksumType,
+})
+export type ObjectRecord = z.infer<typeof ObjectRecord>
+
+/** A multipart upload that has been started and not yet ended. */
+export const UploadRecord = z.object({
+  id: z.string().regex(/^[A-Za-z0-9_-]{32}$/),
+  key: z.string(),
+  headers: z.record(z.string(), z.string()),
+  algorithm: z.enum(algorithms).optional(),
+  checksumType: ChecksumType,
+})
+export type UploadRecord = z.infer<typeof UploadRecord>
+
+/** One received part of a multipart upload. */
+export const PartRecord = z.object({
+  number: z.int().min(1).max(10_000),
+  data: z.uuid(),
+  sizeBytes: z.int(),
+  etag: z.string(),
+  lastModified: z.iso.datetime(),
+  checksums: Checksums,
+})
+export type PartRecord = z.infer<typeof PartRecord>
+
+const extension = '.json'
+
+/**
+ * Writes a record so that it is there whole or not at all, whenever the process ends. Synchronous, so that nothing else
+ * happens between a condition and the write that depends on it.
+ */
+export const writeRecord = (directory: string, name: string, record: object): void => {
+  const path = join(directory, name)
+  writeFileSync(`${path}.new`, JSON.stringify(record))
+  renameSync(`${path}.new`, `${path}${extension}`)
+}
+
+/** Reads all records of a directory. Throws on one that is not ours: then the directory is not ours either. */
+export const readRecords = <T extends z.ZodType>(directory: string, schema: T): z.infer<T>[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(extension))
+    .map((name) => schema.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))))
+
+/** The file name of a record. */
+export const recordFile = (directory: string, name: string): string => join(directory, `${name}${extension}`)

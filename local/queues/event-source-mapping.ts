@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { failedMessages } from './batch-response.ts'
+import type { Message, Queue } from './queue.ts'
+
+export type MappingSettings = {
+  batchSize: number
+  /** How long a batch may wait to fill. */
+  windowSeconds: number
+  /** Most batches under way at once. */
+  maximumConcurrency: number
+  /** Whether the function's response names the messages it failed; otherwise only a thrown error fails them, all. */
+  reportBatchItemFailures: boolean
+}
+
+type Needs = {
+  queue: Queue
+  invoke: (event: unknown) => Promise<unknown>
+  clock: Clock
+  region: string
+  /** Shortens the wait before failed messages come back; AWS waits out the queue's visibility timeout. */
+  redeliverAfterSeconds?: number | undefined
+}
+
+/** Lambda invokes a function with 6 MB at most, so a batch ends there; the envelopes take some of it. */
+const maximumBatchBytes = 5_500_000
+
+/** One record of the event, as in https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+const record = (message: Message, { settings }: Queue, awsRegion: string) => ({
+  messageId: message.messageId,
+  receiptHandle: message.receiptHandle,
+  body: message.body,
+  attributes: {
+    ApproximateReceiveCount: String(message.receiveCount),
+    SentTimestamp: String(message.sentAt),
+    SenderId: 'AIDALOCALSENDER',
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+  },
+  messageAttributes: {},
+  md5OfBody: createHash('md5').update(message.body).digest('hex'),
+  eventSource: 'aws:sqs',
+  eventSourceARN: settings.arn,
+  awsRegion,
+})
+
+/**
+ * Feeds a function from a queue as Lambda does: batches, deleted when the function is done with them; what failed comes
+ * back after the queue's visibility timeout, until the queue gives it up.
+ */
+export const startMapping = (settings: MappingSettings, needs: Needs) => {
+  const { queue, clock } = needs
+  let underWay = 0
+  let stopped = false
+  let cancelWindow: (() => void) | undefined
+  let onRest: (() => void)[] = []
+
+  const putBack = (messages: readonly Message[]): void => {
+    if (needs.redeliverAfterSeconds === undefined) return
+    for (const { receiptHandle } of messages) queue.changeVisibility(receiptHandle, needs.redeliverAfterSeconds)
+  }
+
+  const deliver = async (messages: readonly Message[]): Promise<void> => {
+    const event = { Records: messages.map((message) => record(message, queue, needs.region)) }
+    const ids = new Set(messages.map((message) => message.messageId))
+    const failed = await needs.invoke(event).then(
+      (response) => (settings.reportBatchItemFailures ? failedMessages(response, ids) : new Set<string>()),
+      () => 'all' as const,
+    )
+    if (stopped) return
+    const hasFailed = (message: Message): boolean => failed === 'all' || failed.has(message.messageId)
+    for (const message of messages) if (!hasFailed(message)) queue.delete(message.receiptHandle)
+    putBack(messages.filter(hasFailed))
+  }
+
+  const atRest = (): boolean => stopped || (underWay === 0 && queue.visible() === 0)
+
+  const pump = (windowIsOver: boolean): void => {
+    while (!stopped && underWay < settings.maximumConcurrency) {
+      const waiting = queue.visible()
+      if (waiting === 0) break
+      if (waiting < settings.batchSize && !windowIsOver && settings.windowSeconds > 0) {
+        cancelWindow ??= clock.after(settings.windowSeconds * 1000, closeWindow)
+        return
+      }
+      const messages = queue.receive(settings.batchSize, maximumBatchBytes)
+      if (messages.length === 0) break
+      underWay++
+      void deliver(messages).finally(() => {
+        underWay--
+        pump(onRest.length > 0)
+      })
+    }
+    if (atRest()) for (const rest of onRest.splice(0)) rest()
+  }
+  const closeWindow = (): void => {
+    cancelWindow?.()
+    cancelWindow = undefined
+    pump(true)
+  }
+
+  let pumping = false
+  // A turn later, so that messages sent or returned together make one batch.
+  queue.onVisible(() => {
+    if (pumping) return
+    pumping = true
+    setImmediate(() => {
+      pumping = false
+      pump(onRest.length > 0)
+    })
+  })
+  return {
+    atRest,
+    /** Resolves when nothing is visible or under way; does not wait for windows, nor for hidden messages to come back. */
+    rest: (): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      onRest.push(resolve)
+      closeWindow()
+      return promise
+    },
+    /** Reads no more; what is under way comes back after its visibility timeout. */
+    stop: (): void => {
+      stopped = true
+      cancelWindow?.()
+      for (const rest of onRest) rest()
+      onRest = []
+    },
+  }
+}
+export type Mapping = ReturnType<typeof startMapping>

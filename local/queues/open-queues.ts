@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts'
+import type { Resources } from '../declared.ts'
+import type { Functions } from '../functions/open-functions.ts'
+import { type ChaosOptions, createChaos } from './chaos.ts'
+import { startMapping } from './event-source-mapping.ts'
+import { readMappings, readQueuePolicies, readQueues } from './from-template.ts'
+import { openMessageStore } from './message-store.ts'
+import { openQueue } from './queue.ts'
+import { createQueueAccess, type QueueAccess } from './queue-access.ts'
+
+type Options = {
+  clock: Clock
+  region: string
+  /** File of the messages; in memory without one. */
+  path?: string | undefined
+  chaos?: ChaosOptions | undefined
+}
+
+/** The template's queues, with what they held when the process last ended. */
+export const openQueues = (resources: Resources, { clock, region, path, chaos }: Options) => {
+  const store = openMessageStore(path)
+  const settings = readQueues(resources, region)
+  const deadLetterArns = new Set(settings.map((one) => one.redrive?.arn))
+  const queues = settings.map((one) =>
+    openQueue(one, { store, clock, chaos: chaos && createChaos(chaos) }),
+  )
+  return {
+    access: createQueueAccess({ queues, policies: readQueuePolicies(resources), now: clock.now }),
+    /** What was given up: everything in queues that are dead-letter queues, or that nothing reads. */
+    failures: (readArns: ReadonlySet<string>) =>
+      queues
+        .filter(({ settings: { arn } }) => deadLetterArns.has(arn) || !readArns.has(arn))
+        .flatMap((queue) => queue.peek().map((message) => ({ queue: queue.settings.name, ...message }))),
+    close: (): void => {
+      for (const queue of queues) queue.close()
+      store.close()
+    },
+  }
+}
+
+/** What Lambda needs to read a queue for a function; it refuses the mapping otherwise. */
+const readActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+
+/** Starts the template's event source mappings. @throws Error that names the mapping whose function may not read its queue. */
+export const startMappings = (
+  resources: Resources,
+  needs: {
+    queues: QueueAccess
+    functions: Functions
+    clock: Clock
+    region: string
+    redeliverAfterSeconds?: number | undefined
+  },
+) =>
+  readMappings(resources).map(({ logicalId, queueArn, functionName, settings }) => {
+    const to = needs.functions.find(functionName)
+    try {
+      needs.queues.check(to.session, readActions, queueArn)
+    } catch (error) {
+      throw new Error(`${logicalId} (AWS::Lambda::EventSourceMapping): ${error instanceof Error ? error.message : error}`)
+    }
+    const { clock, region, redeliverAfterSeconds } = needs
+    const queue = needs.queues.find(queueArn)
+    return { queueArn, ...startMapping(settings, { queue, invoke: to.invoke, clock, region, redeliverAfterSeconds }) }
+  })

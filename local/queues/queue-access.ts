@@ -1,0 +1,72 @@
+import { authorize } from '../iam/authorize.ts'
+import { explain } from '../iam/evaluate.ts'
+import type { Policy } from '../iam/policy.ts'
+import type { Session } from '../iam/principals.ts'
+import type { Queue } from './queue.ts'
+
+type Options = {
+  queues: readonly Queue[]
+  /** Queue policies by queue URL. */
+  policies: ReadonlyMap<string, Policy>
+  now: () => number
+}
+
+/** Sends to queues on behalf of others, checked as SQS checks it: the sender's role, or the queue's own policy. */
+export const createQueueAccess = ({ queues, policies, now }: Options) => {
+  const byArn = new Map(queues.map((queue) => [queue.settings.arn, queue]))
+  const byUrl = new Map(queues.map((queue) => [queue.settings.url, queue]))
+
+  /** By ARN or URL. @throws Error when the template has no such queue. */
+  const find = (name: string): Queue => {
+    const queue = byArn.get(name) ?? byUrl.get(name)
+    if (!queue) throw new Error(`${name} is no queue of the template`)
+    return queue
+  }
+
+  const check = (session: Session, action: string, { settings }: Queue): void => {
+    const policy = policies.get(settings.url)
+    const decision = authorize(session, {
+      action,
+      resource: settings.arn,
+      at: now(),
+      ...(policy ? { resourcePolicy: policy } : {}),
+    })
+    if (decision.outcome === 'denied') throw new Error(decision.message)
+  }
+
+  return {
+    find,
+    /** @throws Error when the role lacks one of the actions; nothing is sent or received. */
+    check: (session: Session, actions: readonly string[], queueName: string): void => {
+      for (const action of actions) check(session, action, find(queueName))
+    },
+    /** @throws Error with IAM's sentence when the role may not. */
+    sendAsRole: (session: Session, queueName: string, body: string): void => {
+      const queue = find(queueName)
+      check(session, 'sqs:SendMessage', queue)
+      queue.send(body)
+    },
+    /** For a service that sends in its own name, as EventBridge does. @throws Error when the queue's policy does not let it. */
+    sendAsService: (service: string, sourceArn: string, queueName: string, body: string): void => {
+      const queue = find(queueName)
+      const { arn, url, name } = queue.settings
+      const policy = policies.get(url)
+      const { decision } = explain(
+        { identity: [], ...(policy ? { resource: policy } : {}) },
+        {
+          action: 'sqs:SendMessage',
+          resource: arn,
+          caller: { kind: 'service', service },
+          context: {
+            'aws:SourceArn': sourceArn,
+            'aws:SourceAccount': sourceArn.split(':')[4] ?? '',
+            'aws:SecureTransport': 'true',
+          },
+        },
+      )
+      if (decision !== 'allow') throw new Error(`${name}: its policy does not let ${service} send for ${sourceArn}`)
+      queue.send(body)
+    },
+  }
+}
+export type QueueAccess = ReturnType<typeof createQueueAccess>

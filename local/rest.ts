@@ -1,0 +1,15 @@
+/** Something that works on its own and can say whether it does. */
+export type Working = { atRest: () => boolean; rest: () => Promise<void> }
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * Resolves when all of them are at rest at once: what one hands to another keeps it going. What only time will start
+ * again (a message that is hidden, a retry that is due later) does not count.
+ */
+export const untilAtRest = async (working: readonly Working[]): Promise<void> => {
+  do {
+    await Promise.all(working.map((one) => one.rest()))
+    await turn()
+  } while (!working.every((one) => one.atRest()))
+}

@@ -1,0 +1,52 @@
+import { createServer, type RequestListener } from 'node:http'
+
+/** Everything local listens on the loopback interface only. */
+export const loopback = '127.0.0.1'
+
+/** A port that another program has. `option` is the command-line option that chooses another. */
+export class PortInUseError extends Error {
+  constructor({ port, purpose, option }: PortUse) {
+    super(`Port ${port} (${purpose}) is in use. Stop what uses it, or choose another: ${option} ${port + 1}, or ${option} 0 for any.`)
+    this.name = 'PortInUseError'
+  }
+}
+
+export type PortUse = { port: number; purpose: string; option: string }
+
+const isInUse = (error: unknown, port: number): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error && error.port === port
+
+/** Gives the error "address in use" of what opens these ports the words that help. */
+export const namingPort = async <Result>(opening: Promise<Result>, uses: readonly PortUse[]): Promise<Result> => {
+  try {
+    return await opening
+  } catch (error) {
+    const use = uses.find(({ port }) => isInUse(error, port))
+    throw use ? new PortInUseError(use) : error
+  }
+}
+
+/** Starts an HTTP server on the loopback interface; port 0 takes any free one. */
+export const listen = async (listener: RequestListener, port = 0) => {
+  const server = createServer(listener)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(port, loopback, resolve)
+  await promise
+  const address = server.address()
+  const bound = typeof address === 'object' && address ? address.port : port
+  return {
+    url: `http://${loopback}:${bound}`,
+    port: bound,
+    /** Lets requests under way end, and closes what is idle. */
+    close: async (): Promise<void> => {
+      const closed = Promise.withResolvers<void>()
+      server.close(() => closed.resolve())
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), 1000)
+      await closed.promise
+      clearTimeout(timer)
+    },
+  }
+}
+export type ListeningServer = Awaited<ReturnType<typeof listen>>

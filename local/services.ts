@@ -1,0 +1,88 @@
+import { readBuckets } from './buckets.ts'
+import type { DataDirectory } from './data-directory.ts'
+import type { Resources } from './declared.ts'
+import { createDynamoDb, type DynamoDbOptions } from './dynamodb/dynamodb.ts'
+import type { Principals, Session } from './iam/principals.ts'
+import type { Broker } from './iot/broker.ts'
+import { createDataPlane } from './iot/data-plane.ts'
+import type { CreatedObject } from './events/object-created.ts'
+import { createObjectStore } from './object-store/object-store.ts'
+import { listen } from './servers.ts'
+import { serviceAccess } from './service-access.ts'
+import { createSts } from './sts.ts'
+import { localAccountId } from './template/read-template.ts'
+
+type Needs = {
+  resources: Resources
+  principals: Principals
+  data: DataDirectory
+  broker: Broker
+  region: string
+  now: () => number
+  meter?: DynamoDbOptions<Session>['meter'] | undefined
+  /** Told of objects in the buckets that send their events to the event bus. */
+  onObjectCreated: (object: CreatedObject) => void
+}
+
+const openDatabase = ({ resources, principals, data, region, now, meter }: Needs) =>
+  createDynamoDb({
+    tables: [...resources.values()]
+      .filter(({ type }) => type.startsWith('AWS::DynamoDB::'))
+      .map(({ properties, physicalId }) => ({ ...properties, TableName: physicalId })),
+    ...serviceAccess(principals, 'dynamodb'),
+    ...(data.database === undefined ? {} : { directory: data.database }),
+    ...(meter ? { meter } : {}),
+    region,
+    accountId: localAccountId,
+    now,
+  })
+
+const openStorage = ({ resources, principals, data, now, onObjectCreated }: Needs) => {
+  const buckets = readBuckets(resources)
+  const notifying = new Set(buckets.filter(({ notifies }) => notifies).map(({ name }) => name))
+  return createObjectStore({
+    directory: data.objects,
+    buckets,
+    principals,
+    now,
+    onObjectCreated: (object) => {
+      if (notifying.has(object.bucket)) onObjectCreated(object)
+    },
+  })
+}
+
+/**
+ * The AWS services that functions and devices call over HTTP, each on a port of its own: DynamoDB, S3, STS and the IoT
+ * data plane. Every request is checked against the role of whoever signed it.
+ */
+export const openServices = async (needs: Needs) => {
+  const { principals, broker, region } = needs
+  const database = await openDatabase(needs)
+  const storage = openStorage(needs)
+  const dataPlane = createDataPlane({
+    ...serviceAccess(principals, 'iotdata'),
+    publish: broker.publish,
+    region,
+    accountId: localAccountId,
+  })
+  const servers = await Promise.all(
+    [database.listener, storage.listener, createSts({ principals }), dataPlane].map((listener) => listen(listener)),
+  )
+  const [dynamoDb = '', s3 = '', sts = '', iot = ''] = servers.map((server) => server.url)
+  return {
+    storageUrl: s3,
+    database,
+    /** What sends the SDK clients of functions here. */
+    endpoints: {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
+      AWS_ENDPOINT_URL_S3: s3,
+      AWS_ENDPOINT_URL_STS: sts,
+      AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot,
+    },
+    close: async (): Promise<void> => {
+      await Promise.all(servers.map((server) => server.close()))
+      await storage.close()
+      await database.close()
+    },
+  }
+}

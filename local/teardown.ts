@@ -1,0 +1,24 @@
+type Step = () => unknown
+
+/**
+ * What ends a stack: first the doors, through which work comes in, then the rooms behind them; each backwards, so that
+ * what uses something ends before it.
+ */
+export const createTeardown = () => {
+  const doors: Step[] = []
+  const rooms: Step[] = []
+  let ending: Promise<void> | undefined
+  const end = async (): Promise<void> => {
+    for (const step of [...doors.reverse(), ...rooms.reverse()]) await step()
+  }
+  return {
+    door: (step: Step): void => void doors.push(step),
+    room: (step: Step): void => void rooms.push(step),
+    /** Runs every step once; a repeat waits for the same end. */
+    end: (): Promise<void> => {
+      ending ??= end()
+      return ending
+    },
+  }
+}
+export type Teardown = ReturnType<typeof createTeardown>

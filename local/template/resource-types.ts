@@ -1,0 +1,173 @@
+/**
+ * What `Ref` and `Fn::GetAtt` give for each resource type that has a behaviour here, and how it is named when the template gives no
+ * name. From "Return values" of each type in the CloudFormation template reference.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
+ */
+import { nameWithin, stableId, stableUuid } from './names.ts'
+
+/** A resource as its type sees it. `seed` is unique to it and stable between restarts; `property` reads a resolved text property. */
+export type Named = {
+  logicalId: string
+  type: string
+  stackName: string
+  seed: string
+  region: string
+  accountId: string
+  property(name: string): string | undefined
+}
+
+type Attributes = Readonly<Record<string, string>>
+
+/** `physicalId` names the resource; `ref` is what `Ref` gives where that differs; `Arn` is the resource's ARN if it has one. */
+export type ResourceType = {
+  physicalId(resource: Named): string
+  ref?(resource: Named, physicalId: string): string
+  attributes?(resource: Named, physicalId: string): Attributes
+}
+
+const generated = ({ stackName, logicalId }: Named): string => `${stackName}-${logicalId}`
+
+/** The name property if given, else the stack's name and the logical id within the service's length. */
+const named =
+  (property: string, length = 255, adapt: (name: string) => string = (name) => name) =>
+  (resource: Named): string =>
+    resource.property(property) ?? nameWithin(adapt(generated(resource)), length)
+
+const arn = ({ region, accountId }: Named, service: string, resource: string): string =>
+  `arn:aws:${service}:${region}:${accountId}:${resource}`
+
+const withArn =
+  (service: string, prefix: string, suffix = '') =>
+  (resource: Named, id: string): Attributes => ({ Arn: arn(resource, service, `${prefix}${id}${suffix}`) })
+
+/** A type whose id AWS makes up. */
+const identified = (length: number): ResourceType => ({ physicalId: ({ seed }) => stableId(seed, length) })
+
+const table: ResourceType = {
+  physicalId: named('TableName'),
+  attributes: (resource, name) => ({
+    ...withArn('dynamodb', 'table/')(resource, name),
+    TableId: stableUuid(resource.seed),
+  }),
+}
+
+const bucketAttributes = ({ region }: Named, name: string): Attributes => ({
+  Arn: `arn:aws:s3:::${name}`,
+  DomainName: `${name}.s3.amazonaws.com`,
+  RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+})
+
+const queueUrl = ({ region, accountId }: Named, name: string): string =>
+  `https://sqs.${region}.amazonaws.com/${accountId}/${name}`
+
+const iamArn = ({ accountId }: Named, kind: string, name: string): string =>
+  `arn:aws:iam::${accountId}:${kind}/${name}`
+
+const userPoolAttributes = (resource: Named, id: string): Attributes => {
+  const providerName = `cognito-idp.${resource.region}.amazonaws.com/${id}`
+  return {
+    Arn: arn(resource, 'cognito-idp', `userpool/${id}`),
+    UserPoolId: id,
+    ProviderName: providerName,
+    ProviderURL: `https://${providerName}`,
+  }
+}
+
+/** Every type with a behaviour here. */
+export const resourceTypes: Readonly<Record<string, ResourceType>> = {
+  'AWS::DynamoDB::Table': table,
+  'AWS::DynamoDB::GlobalTable': table,
+  'AWS::S3::Bucket': {
+    physicalId: named('BucketName', 63, (name) => name.toLowerCase()),
+    attributes: bucketAttributes,
+  },
+  'AWS::S3::BucketPolicy': { physicalId: (resource) => resource.property('Bucket') ?? generated(resource) },
+  'AWS::SQS::Queue': {
+    physicalId: named('QueueName', 80),
+    ref: queueUrl,
+    attributes: (resource, name) => ({
+      ...withArn('sqs', '')(resource, name),
+      QueueName: name,
+      QueueUrl: queueUrl(resource, name),
+    }),
+  },
+  'AWS::SQS::QueuePolicy': { physicalId: generated },
+  'AWS::Lambda::Function': {
+    physicalId: named('FunctionName', 64),
+    attributes: withArn('lambda', 'function:'),
+  },
+  'AWS::Lambda::Permission': { physicalId: generated },
+  'AWS::Lambda::EventInvokeConfig': { physicalId: generated },
+  'AWS::Lambda::EventSourceMapping': {
+    physicalId: ({ seed }) => stableUuid(seed),
+    attributes: (resource, id) => ({
+      Id: id,
+      EventSourceMappingArn: arn(resource, 'lambda', `event-source-mapping:${id}`),
+    }),
+  },
+  'AWS::IAM::Role': {
+    physicalId: named('RoleName', 64),
+    attributes: (resource, name) => ({
+      Arn: iamArn(resource, 'role', name),
+      RoleId: `AROA${stableId(resource.seed, 17).toUpperCase()}`,
+    }),
+  },
+  'AWS::IAM::Policy': { physicalId: named('PolicyName', 128) },
+  'AWS::IAM::ManagedPolicy': {
+    physicalId: named('ManagedPolicyName', 128),
+    ref: (resource, name) => iamArn(resource, 'policy', name),
+    attributes: (resource, name) => ({
+      Arn: iamArn(resource, 'policy', name),
+      PolicyArn: iamArn(resource, 'policy', name),
+    }),
+  },
+  'AWS::IoT::TopicRule': {
+    // Rule names take letters, digits and underscores only.
+    physicalId: named('RuleName', 128, (name) => name.replaceAll(/\W/g, '_')),
+    attributes: withArn('iot', 'rule/'),
+  },
+  'AWS::IoT::Policy': {
+    physicalId: named('PolicyName', 128),
+    attributes: (resource, name) => ({ ...withArn('iot', 'policy/')(resource, name), Id: name }),
+  },
+  'AWS::Events::Rule': { physicalId: named('Name', 64), attributes: withArn('events', 'rule/') },
+  'AWS::ApiGatewayV2::Api': {
+    ...identified(10),
+    attributes: ({ region }, id) => ({
+      ApiId: id,
+      ApiEndpoint: `https://${id}.execute-api.${region}.amazonaws.com`,
+    }),
+  },
+  'AWS::ApiGatewayV2::Stage': { physicalId: named('StageName') },
+  'AWS::ApiGatewayV2::Route': { ...identified(7), attributes: (_, id) => ({ RouteId: id }) },
+  'AWS::ApiGatewayV2::Integration': { ...identified(7), attributes: (_, id) => ({ IntegrationId: id }) },
+  'AWS::ApiGatewayV2::Authorizer': { ...identified(6), attributes: (_, id) => ({ AuthorizerId: id }) },
+  'AWS::Cognito::UserPool': {
+    physicalId: ({ region, seed }) => `${region}_${stableId(seed, 9)}`,
+    attributes: userPoolAttributes,
+  },
+  'AWS::Cognito::UserPoolClient': {
+    ...identified(26),
+    attributes: ({ seed, property }, id) => ({
+      ClientId: id,
+      Name: property('ClientName') ?? id,
+      ClientSecret: stableId(`${seed}/secret`, 40),
+    }),
+  },
+  'AWS::Cognito::UserPoolDomain': { physicalId: named('Domain', 63, (name) => name.toLowerCase()) },
+  'AWS::Cognito::UserPoolResourceServer': { physicalId: named('Identifier') },
+  'AWS::Cognito::UserPoolGroup': { physicalId: named('GroupName') },
+}
+
+/** Inert types that live resources may still name, in a permission for instance. */
+export const inertReferences: Readonly<Record<string, ResourceType>> = {
+  'AWS::Logs::LogGroup': {
+    physicalId: named('LogGroupName', 512),
+    attributes: withArn('logs', 'log-group:', ':*'),
+  },
+  'AWS::SNS::Topic': {
+    physicalId: named('TopicName', 256),
+    ref: (resource, name) => arn(resource, 'sns', name),
+    attributes: (resource, name) => ({ TopicArn: arn(resource, 'sns', name), TopicName: name }),
+  },
+}

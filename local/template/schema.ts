@@ -1,0 +1,28 @@
+/** The parts of a CloudFormation template that are read here. */
+import * as z from 'zod'
+
+/** A JSON value of a template or of what it resolves to. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+const Properties = z.record(z.string(), z.json())
+
+const Parameter = z.object({ Type: z.string(), Default: z.union([z.string(), z.number()]).optional() })
+const Resource = z.object({
+  Type: z.string(),
+  Properties: Properties.default({}),
+  Condition: z.string().optional(),
+})
+const Output = z.object({ Value: z.json(), Condition: z.string().optional() })
+
+export const Template = z.object({
+  Parameters: z.record(z.string(), Parameter).default({}),
+  Mappings: z.record(z.string(), z.record(z.string(), Properties)).default({}),
+  Conditions: Properties.default({}),
+  Resources: z.record(z.string(), Resource),
+  Outputs: z.record(z.string(), Output).default({}),
+})
+export type Template = z.infer<typeof Template>
+
+/** An object of a template, as opposed to an array. */
+export const isRecord = (value: Json | undefined): value is { [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,32 @@
+import { createHmac } from 'node:crypto'
+import * as z from 'zod'
+import { declared, Flag, Num, type Resources } from '../declared.ts'
+import type { Client } from './issuer.ts'
+
+const unitSeconds = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 }
+
+const ClientProperties = z.looseObject({
+  AccessTokenValidity: Num.default(60),
+  AllowedOAuthFlows: z.array(z.string()).default([]),
+  AllowedOAuthScopes: z.array(z.string()).default([]),
+  GenerateSecret: Flag.default(false),
+  TokenValidityUnits: z
+    .looseObject({ AccessToken: z.enum(['seconds', 'minutes', 'hours', 'days']).default('hours') })
+    .default({ AccessToken: 'hours' }),
+})
+
+/** The secret of a client: the same at every start, as long as `secret` is. */
+export const clientSecret = (secret: string, clientId: string): string =>
+  createHmac('sha256', secret).update(`client secret of ${clientId}`).digest('base64url')
+
+/** The clients of the user pool; those that can act alone first. People sign in nowhere locally. */
+export const readClients = (resources: Resources, secret: string): Client[] =>
+  declared(resources, 'AWS::Cognito::UserPoolClient', ClientProperties)
+    .map(({ physicalId, properties: p }) => ({
+      id: physicalId,
+      secret: p.GenerateSecret ? clientSecret(secret, physicalId) : undefined,
+      scopes: p.AllowedOAuthScopes,
+      clientCredentials: p.AllowedOAuthFlows.includes('client_credentials'),
+      lifetimeSeconds: p.AccessTokenValidity * unitSeconds[p.TokenValidityUnits.AccessToken],
+    }))
+    .sort((a, b) => Number(b.clientCredentials) - Number(a.clientCredentials))

@@ -1,0 +1,30 @@
+import type { Resources } from '../declared.ts'
+import { clientSecret, readClients } from './from-template.ts'
+import { createTokenIssuer } from './issuer.ts'
+import { openSigningKey } from './signing-key.ts'
+
+/** What the template sees of the user pool: our issuer in place of Cognito's. The API's address is part of it. */
+export const userPoolAttributes =
+  (apiUrl: string, secret: string) =>
+  ({ type, physicalId }: { type: string; physicalId: string }): Record<string, string> => {
+    if (type === 'AWS::Cognito::UserPool') {
+      const ProviderURL = `${apiUrl}/${physicalId}`
+      return { ProviderURL, ProviderName: ProviderURL.replace('http://', '') }
+    }
+    if (type === 'AWS::Cognito::UserPoolClient') return { ClientSecret: clientSecret(secret, physicalId) }
+    return type === 'AWS::ApiGatewayV2::Api' ? { ApiEndpoint: apiUrl } : {}
+  }
+
+type Options = { apiUrl: string; keyFile?: string | undefined; secret: string; now: () => number }
+
+/** The issuer of the template's user pool. @throws Error when the template has none, or several. */
+export const openIssuer = async (resources: Resources, { apiUrl, keyFile, secret, now }: Options) => {
+  const [pool, another] = [...resources.values()].filter(({ type }) => type === 'AWS::Cognito::UserPool')
+  if (!pool || another) throw new Error('The template must have one AWS::Cognito::UserPool')
+  return createTokenIssuer({
+    issuer: `${apiUrl}/${pool.physicalId}`,
+    key: await openSigningKey(keyFile),
+    clients: readClients(resources, secret),
+    now,
+  })
+}

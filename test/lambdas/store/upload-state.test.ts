@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Registers } from '../../../lambdas/store/registers.ts'
+import {
+  absent,
+  answered,
+  cancelled,
+  ended,
+  jobEnded,
+  minutes,
+  notSent,
+  opened,
+  reported,
+  seconds,
+  settled,
+  statesAt,
+  stored,
+  terms,
+  uploading,
+} from '../../support/upload-facts.ts'
+
+const accepted = answered(seconds(1))
+const both = (at: number, end: 'uploaded' | 'canceled' | 'failed' | 'rejected'): Registers[] => [
+  ended(at, 'aircraft', end),
+  ended(at + 1, 'dock', end),
+]
+const okBoth = both(minutes(5), 'uploaded')
+const arrivedBoth = [stored(minutes(4), 'aircraft'), stored(minutes(4), 'dock')]
+
+/** Each case: what is known, when it is looked at, and the states of the job, the aircraft's archive and the dock's. */
+type Case = [name: string, facts: Registers[], at: number, states: string]
+
+const states = (cases: readonly Case[]) => {
+  for (const [name, facts, at, expected] of cases) it(name, () => assert.equal(statesAt(at, facts), expected))
+}
+
+describe('an upload that is under way is', () => {
+  states([
+    ['requested at first', [], 0, 'requested requested requested'],
+    ['accepted when the dock says so', [accepted], seconds(2), 'accepted accepted accepted'],
+    [
+      'uploading with its furthest archive',
+      [accepted, uploading(minutes(1), 'aircraft')],
+      minutes(2),
+      'uploading uploading accepted',
+    ],
+    [
+      'uploading while the dock still collects',
+      [accepted, reported(minutes(1), { module: 'dock', step: 'pulling' })],
+      minutes(2),
+      'uploading accepted uploading',
+    ],
+    [
+      'uploading although its acceptance was lost',
+      [uploading(minutes(1), 'aircraft')],
+      minutes(2),
+      'uploading uploading requested',
+    ],
+    [
+      'uploading when an object is there before the dock says ok',
+      [accepted, stored(minutes(1), 'dock')],
+      minutes(2),
+      'uploading accepted uploading',
+    ],
+    [
+      'open while one archive is, whatever the end of the other',
+      [accepted, ended(minutes(1), 'aircraft', 'failed')],
+      minutes(2),
+      'uploading failed accepted',
+    ],
+  ])
+})
+
+describe('an upload whose dock told its end is', () => {
+  states([
+    ['uploaded', [accepted, ...okBoth], minutes(6), 'uploaded uploaded uploaded'],
+    ['canceled', [accepted, ...both(minutes(5), 'canceled')], minutes(6), 'canceled canceled canceled'],
+    ['failed', [accepted, ...both(minutes(5), 'failed')], minutes(6), 'failed failed failed'],
+    ['rejected', [accepted, ...both(minutes(5), 'rejected')], minutes(6), 'rejected rejected rejected'],
+    ['rejected when the start is refused', [answered(500, 325009)], seconds(1), 'rejected rejected rejected'],
+    [
+      'partial when the archives end differently',
+      [accepted, ended(minutes(1), 'aircraft', 'failed'), ended(minutes(2), 'dock', 'uploaded')],
+      minutes(3),
+      'partial failed uploaded',
+    ],
+    [
+      'ended where no archive told its own end',
+      [accepted, jobEnded(minutes(2), 'failed', 324019)],
+      minutes(3),
+      'failed failed failed',
+    ],
+    [
+      'ended for the archives without an end of their own only',
+      [accepted, ended(minutes(1), 'dock', 'uploaded'), jobEnded(minutes(2), 'canceled')],
+      minutes(3),
+      'partial canceled uploaded',
+    ],
+    [
+      'as its archives say, even when the end of the job came first',
+      [accepted, jobEnded(minutes(1), 'failed'), ...both(minutes(2), 'uploaded')],
+      minutes(3),
+      'uploaded uploaded uploaded',
+    ],
+    [
+      'as the job says when that came before the refusal',
+      [answered(minutes(2), 325009), jobEnded(minutes(1), 'uploaded')],
+      minutes(3),
+      'uploaded uploaded uploaded',
+    ],
+    [
+      'ended for good: progress that comes later changes nothing',
+      [accepted, ...both(minutes(5), 'canceled'), uploading(minutes(6), 'dock', 99)],
+      minutes(7),
+      'canceled canceled canceled',
+    ],
+    [
+      'ended for good: an end that comes later changes nothing',
+      [accepted, ...both(minutes(5), 'failed'), ...both(minutes(6), 'uploaded')],
+      minutes(7),
+      'failed failed failed',
+    ],
+    [
+      'ended for good, whatever arrives in storage',
+      [accepted, ...both(minutes(5), 'canceled'), ...arrivedBoth],
+      minutes(7),
+      'canceled canceled canceled',
+    ],
+    ['ended for good, however late it is', [...okBoth], minutes(600), 'uploaded uploaded uploaded'],
+  ])
+})
+
+describe('an upload that storage holds against the dock’s word is', () => {
+  states([
+    ['verified when both say so', [...okBoth, ...arrivedBoth], minutes(6), 'verified verified verified'],
+    [
+      'uploaded while one proof is due',
+      [...okBoth, stored(minutes(4), 'dock')],
+      minutes(6),
+      'uploaded uploaded verified',
+    ],
+    [
+      'missing when storage holds neither',
+      [...okBoth, absent(minutes(11), 'aircraft'), absent(minutes(11), 'dock')],
+      minutes(12),
+      'missing missing missing',
+    ],
+    [
+      'partial when storage holds one of two',
+      [...okBoth, absent(minutes(11), 'aircraft'), stored(minutes(4), 'dock')],
+      minutes(12),
+      'partial missing verified',
+    ],
+    [
+      'verified when an object arrives that was missing',
+      [...okBoth, absent(minutes(11), 'aircraft'), ...arrivedBoth],
+      minutes(12),
+      'verified verified verified',
+    ],
+  ])
+
+  const proofOf = (said: object, found: object) => {
+    const facts = [ended(minutes(1), 'dock', 'uploaded', said), stored(minutes(1), 'dock', found)]
+    const { state, archives } = settled(minutes(2), facts, terms({ modules: ['dock'] }))
+    return [state, archives.dock?.verification]
+  }
+  const md5 = 'A'.repeat(32)
+  const proofs: [string, object, object, string[]][] = [
+    [
+      'verified when size and MD5 agree',
+      { sizeBytes: 9, fingerprint: md5 },
+      { size: 9, etag: md5.toLowerCase() },
+      ['verified', 'verified'],
+    ],
+    ['verified when the dock gives neither', {}, { size: 9, etag: md5 }, ['verified', 'verified']],
+    [
+      'verified by size where the ETag is of several parts',
+      { sizeBytes: 9, fingerprint: md5 },
+      { size: 9, etag: `${'b'.repeat(32)}-2` },
+      ['verified', 'verified'],
+    ],
+    [
+      'verified by size where the fingerprint is no MD5',
+      { sizeBytes: 9, fingerprint: 'c'.repeat(64) },
+      { size: 9, etag: md5 },
+      ['verified', 'verified'],
+    ],
+    ['not verified at another size', { sizeBytes: 9 }, { size: 8 }, ['uploaded', 'sizeDiffers']],
+    ['not verified when empty', { sizeBytes: 9 }, { size: 0 }, ['uploaded', 'sizeDiffers']],
+    [
+      'not verified with another MD5',
+      { sizeBytes: 9, fingerprint: md5 },
+      { size: 9, etag: 'd'.repeat(32) },
+      ['uploaded', 'checksumDiffers'],
+    ],
+  ]
+  for (const [name, said, found, expected] of proofs)
+    it(name, () => assert.deepEqual(proofOf(said, found), expected))
+})
+
+describe('an upload that nobody told an end of is', () => {
+  const lost = uploading(minutes(1), 'aircraft')
+  states([
+    ['open until the dock has to answer', [], seconds(15) - 1, 'requested requested requested'],
+    ['timed out when the dock does not answer', [], seconds(15), 'timedOut timedOut timedOut'],
+    ['failed from when its start could not be sent', [notSent(20)], 20, 'failed failed failed'],
+    ['open until its deadline', [accepted, lost], minutes(65) - 1, 'uploading uploading accepted'],
+    ['timed out at its deadline', [accepted, lost], minutes(65), 'timedOut timedOut timedOut'],
+    [
+      'partial at its deadline when one archive told its end',
+      [accepted, ended(minutes(3), 'dock', 'uploaded'), stored(minutes(3), 'dock'), lost],
+      minutes(65),
+      'partial timedOut verified',
+    ],
+    [
+      'uploaded at its deadline where the objects came without a word',
+      [accepted, ...arrivedBoth],
+      minutes(65),
+      'uploaded uploaded uploaded',
+    ],
+    [
+      'open again when an answer comes late',
+      [answered(seconds(20))],
+      seconds(21),
+      'accepted accepted accepted',
+    ],
+    [
+      'open again when a report comes although sending seemed to fail',
+      [notSent(20), lost],
+      minutes(2),
+      'uploading uploading requested',
+    ],
+    [
+      'what the dock says after its deadline',
+      [accepted, ...both(minutes(80), 'uploaded')],
+      minutes(81),
+      'uploaded uploaded uploaded',
+    ],
+    [
+      'verified by what comes after its deadline',
+      [accepted, ...both(minutes(80), 'uploaded'), ...arrivedBoth],
+      minutes(81),
+      'verified verified verified',
+    ],
+    [
+      'open for five minutes after it was asked to stop',
+      [accepted, cancelled(minutes(10))],
+      minutes(15) - 1,
+      'accepted accepted accepted',
+    ],
+    [
+      'timed out five minutes after it was asked to stop',
+      [accepted, cancelled(minutes(10))],
+      minutes(15),
+      'timedOut timedOut timedOut',
+    ],
+    [
+      'open for longer when the dock goes on after it was asked to stop',
+      [accepted, cancelled(minutes(10)), uploading(minutes(14), 'dock')],
+      minutes(19) - 1,
+      'uploading accepted uploading',
+    ],
+    [
+      'timed out at its deadline when the dock never stops',
+      [accepted, cancelled(minutes(10)), uploading(minutes(64), 'dock')],
+      minutes(65),
+      'timedOut timedOut timedOut',
+    ],
+    [
+      'canceled when the dock says so after all',
+      [accepted, cancelled(minutes(10)), ...both(minutes(30), 'canceled')],
+      minutes(31),
+      'canceled canceled canceled',
+    ],
+  ])
+})
+
+describe('an upload keeps the slot of its dock', () => {
+  const cases: [string, Registers[], number, boolean][] = [
+    ['while it is open', [accepted], seconds(2), true],
+    ['not once it is uploaded, though proof is due', okBoth, minutes(6), false],
+    ['not once it has timed out', [], seconds(15), false],
+    ['not once it could not be sent', [notSent(20)], 20, false],
+  ]
+  for (const [name, facts, at, open] of cases) it(name, () => assert.equal(settled(at, facts).open, open))
+})
+
+describe('an upload is looked at again', () => {
+  const finishBy = opened + minutes(30)
+  const cases: [string, Registers[], number, number | undefined, number?][] = [
+    ['when the dock has to have answered', [], 0, seconds(15)],
+    ['at its deadline, once accepted', [accepted], seconds(2), minutes(65)],
+    ['when it has to finish', [accepted], seconds(2), minutes(30), finishBy],
+    [
+      'no more for its finish, once asked to stop',
+      [accepted, cancelled(minutes(30))],
+      minutes(31),
+      minutes(35),
+      finishBy,
+    ],
+    ['after the grace of a cancel', [accepted, cancelled(minutes(10))], minutes(11), minutes(15)],
+    ['five minutes after the first ok, for proof', okBoth, minutes(6), minutes(10)],
+    ['for proof, even if that is overdue', okBoth, minutes(60), minutes(10)],
+    ['for the proof that is due', [...okBoth, stored(minutes(4), 'aircraft')], minutes(6), minutes(10) + 1],
+    ['never, once verified', [...okBoth, ...arrivedBoth], minutes(6), undefined],
+    [
+      'never, once missing',
+      [...okBoth, absent(minutes(11), 'aircraft'), absent(minutes(11), 'dock')],
+      minutes(12),
+      undefined,
+    ],
+    [
+      'never, once storage has contradicted the dock',
+      [
+        ended(minutes(1), 'aircraft', 'uploaded', { sizeBytes: 1 }),
+        ended(minutes(1), 'dock', 'failed'),
+        stored(minutes(1), 'aircraft'),
+      ],
+      minutes(2),
+      undefined,
+    ],
+    ['never, once timed out', [], seconds(15), undefined],
+    ['never, once canceled', both(minutes(1), 'canceled'), minutes(2), undefined],
+  ]
+  for (const [name, facts, at, expected, finish] of cases)
+    it(name, () =>
+      assert.equal(
+        settled(at, facts, terms({ finishBy: finish })).checkAt,
+        expected === undefined ? undefined : opened + expected,
+      ),
+    )
+})

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { permissions, routes } from '../../lambdas/routes.ts'
+import { at, backend } from './backend.ts'
+
+const { ofType, one, fn, source } = backend()
+const [consoleClient, machineClient] = ['ConsoleClient', 'MachineClient'].map((name) =>
+  ofType('AWS::Cognito::UserPoolClient').find(({ logicalId }) => logicalId.includes(name)),
+)
+
+suite('The API', () => {
+  const declared = ofType('AWS::ApiGatewayV2::Route')
+
+  test('has the routes of the route table, each answered by the function named there', () => {
+    const keys = declared.map(({ properties }) => properties.RouteKey)
+    assert.deepEqual(
+      keys.sort(),
+      Object.values(routes)
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort(),
+    )
+    for (const route of Object.values(routes)) {
+      const found = declared.find(({ properties }) => properties.RouteKey === `${route.method} ${route.path}`)
+      const integration = ofType('AWS::ApiGatewayV2::Integration').find(
+        ({ physicalId }) => found?.properties.Target === `integrations/${physicalId}`,
+      )
+      assert.equal(integration?.properties.IntegrationUri, fn(route.function).arn)
+      assert.equal(integration?.properties.PayloadFormatVersion, '2.0')
+    }
+  })
+
+  test('leaves no route without the authorizer', () => {
+    for (const { properties } of declared) {
+      assert.equal(properties.AuthorizationType, 'JWT')
+      assert.equal(properties.AuthorizerId, one('AWS::ApiGatewayV2::Authorizer').physicalId)
+    }
+  })
+
+  test('is the only one that may start its functions', () => {
+    const api = one('AWS::ApiGatewayV2::Api').physicalId
+    const permitted = ofType('AWS::Lambda::Permission').filter(
+      ({ properties }) => properties.Principal === 'apigateway.amazonaws.com',
+    )
+    assert.equal(permitted.length, new Set(Object.values(routes).map((route) => route.function)).size)
+    for (const { properties } of permitted)
+      assert.equal(properties.SourceArn, `arn:aws:execute-api:eu-central-1:000000000000:${api}/*`)
+  })
+
+  test('limits requests, and logs them without what could carry a credential', () => {
+    const { properties } = one('AWS::ApiGatewayV2::Stage')
+    assert.ok(Number(at(properties, 'DefaultRouteSettings', 'ThrottlingRateLimit')) > 0)
+    const format = String(at(properties, 'AccessLogSettings', 'Format'))
+    assert.equal(JSON.parse(format).status, '$context.status')
+    assert.doesNotMatch(format, /header|query|body|path|authorization/i)
+  })
+
+  test('allows no other origin', () => {
+    assert.equal(one('AWS::ApiGatewayV2::Api').properties.CorsConfiguration, undefined)
+  })
+})
+
+suite('By default', () => {
+  test('tokens of the stack’s own user pool are trusted, of both clients', () => {
+    const jwt = one('AWS::ApiGatewayV2::Authorizer').properties.JwtConfiguration
+    assert.deepEqual(at(jwt, 'Audience'), [consoleClient?.physicalId, machineClient?.physicalId])
+    const [authorizer] = Object.values(source.Resources).filter(({ Type }) => Type.endsWith('::Authorizer'))
+    const pool = one('AWS::Cognito::UserPool').logicalId
+    assert.deepEqual(at(authorizer?.Properties, 'JwtConfiguration', 'Issuer'), {
+      'Fn::GetAtt': [pool, 'ProviderURL'],
+    })
+  })
+
+  test('people are in groups named like permissions, and nobody signs up alone', () => {
+    const groups = ofType('AWS::Cognito::UserPoolGroup').map(({ properties }) => properties.GroupName)
+    assert.deepEqual(groups.sort(), ['admin', 'download', 'operate', 'read'])
+    const { properties } = one('AWS::Cognito::UserPool')
+    assert.equal(at(properties, 'AdminCreateUserConfig', 'AllowAdminCreateUserOnly'), true)
+    assert.equal(properties.MfaConfiguration, 'ON')
+  })
+
+  test('the console’s client keeps no secret and cannot ask for a machine’s scopes', () => {
+    assert.equal(consoleClient?.properties.GenerateSecret, false)
+    assert.deepEqual(consoleClient?.properties.AllowedOAuthFlows, ['code'])
+    assert.deepEqual(consoleClient?.properties.AllowedOAuthScopes, ['openid', 'email'])
+  })
+
+  test('a machine may read, operate and download; other permissions are given on purpose', () => {
+    const scopes = (client: typeof machineClient) => client?.properties.AllowedOAuthScopes
+    assert.equal(machineClient?.properties.GenerateSecret, true)
+    assert.deepEqual(machineClient?.properties.AllowedOAuthFlows, ['client_credentials'])
+    assert.deepEqual(scopes(machineClient), ['groundcrew/read', 'groundcrew/operate', 'groundcrew/download'])
+    const chosen = backend({ machinePermissions: permissions.join(',') })
+      .ofType('AWS::Cognito::UserPoolClient')
+      .find(({ logicalId }) => logicalId.includes('MachineClient'))
+    assert.deepEqual(
+      scopes(chosen),
+      permissions.map((permission) => `groundcrew/${permission}`),
+    )
+  })
+})
+
+suite('With an issuer that exists already', () => {
+  const other = backend({
+    oidcIssuer: 'https://login.example.com/',
+    oidcAudience: 'crew,robots',
+    groupsClaim: 'roles',
+  })
+
+  test('its tokens are trusted', () => {
+    const jwt = other.one('AWS::ApiGatewayV2::Authorizer').properties.JwtConfiguration
+    assert.deepEqual(jwt, { Issuer: 'https://login.example.com/', Audience: ['crew', 'robots'] })
+    assert.equal(at(other.fn('read-records').environment, 'GROUPS_CLAIM'), 'roles')
+  })
+
+  test('there is no user pool', () => {
+    assert.deepEqual(
+      Object.values(other.source.Resources).filter(({ Type }) => Type.startsWith('AWS::Cognito::')),
+      [],
+    )
+  })
+})

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { bundleFiles } from '../../lib/bundle.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'groundcrew-bundle-'))
+after(() => rmSync(folder, { recursive: true }))
+
+writeFileSync(join(folder, 'greeting.ts'), "export const greeting: string = 'hello'\n")
+writeFileSync(
+  join(folder, 'one.ts'),
+  "import { greeting } from './greeting.ts'\nexport const handler = async () => greeting\n",
+)
+writeFileSync(join(folder, 'two.ts'), 'export const handler = async () => 2\n')
+
+const bundle = (files: string[], into: string) => {
+  const bundles = bundleFiles(files, folder, join(folder, into))
+  return files.map((file) => {
+    const { directory, bytes } = bundles.get(file) ?? { directory: '', bytes: 0 }
+    const path = join(directory, 'index.mjs')
+    return { path, bytes, code: readFileSync(path, 'utf8') }
+  })
+}
+
+suite('A bundle', () => {
+  test('is one module that holds all that the file imports', async () => {
+    const [one] = bundle(['one', 'two'], 'a')
+    assert.equal(one?.bytes, Buffer.byteLength(one?.code ?? ''))
+    const { handler } = await import(one?.path ?? '')
+    assert.equal(await handler(), 'hello')
+  })
+
+  test('has the same bytes wherever and with whatever else it is made, so that only changed code is deployed', () => {
+    const [together] = bundle(['one', 'two'], 'b')
+    const [alone] = bundle(['one'], 'elsewhere/c')
+    assert.equal(together?.code, alone?.code)
+  })
+
+  test('of a file that does not exist is an error that names it', () => {
+    assert.throws(() => bundle(['three'], 'd'), /three\.ts/)
+  })
+})

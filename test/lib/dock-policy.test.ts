@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { evaluate } from '../../local/iam/evaluate.ts'
+import { requirePolicy } from '../../local/iam/policy.ts'
+import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
+import { backend } from './backend.ts'
+
+const { one } = backend()
+const document = one('AWS::IoT::Policy').properties.PolicyDocument
+
+/** What IoT Core does before it evaluates: puts in the thing that the certificate belongs to. */
+const asThing = (thing: Record<string, string>) => {
+  const resolved = Object.entries(thing).reduce(
+    (text, [variable, value]) => text.replaceAll(`\${iot:Connection.Thing.${variable}}`, value),
+    JSON.stringify(document),
+  )
+  return requirePolicy(JSON.parse(resolved), 'identity', 'the dock')
+}
+const policy = asThing({ ThingName: 'DOCK1', 'Attributes[aircraftSn]': 'AIRCRAFT1' })
+
+const may = (action: string, path: string) =>
+  evaluate(
+    { identity: [policy] },
+    { action, resource: `arn:aws:iot:eu-central-1:000000000000:${path}`, context: {} },
+  ) === 'allow'
+
+suite('A dock that connects by itself', () => {
+  test('uses its serial number as client id, or with a hyphen and more for a second connection', () => {
+    assert.ok(may('iot:Connect', 'client/DOCK1'))
+    assert.ok(may('iot:Connect', 'client/DOCK1-1763765000000'))
+    for (const id of ['DOCK12', 'DOCK2', 'DOCK2-1', 'XDOCK1', '*'])
+      assert.ok(!may('iot:Connect', `client/${id}`), id)
+  })
+
+  test('says what remote logs need, and only as itself', () => {
+    for (const topic of [topicsOf('DOCK1').servicesReply, topicsOf('DOCK1').events])
+      assert.ok(may('iot:Publish', `topic/${topic}`))
+    for (const topic of Object.values(topicsOf('DOCK2')))
+      assert.ok(!may('iot:Publish', `topic/${topic}`), topic)
+  })
+
+  test('cannot give itself commands or acknowledgements', () => {
+    assert.ok(!may('iot:Publish', `topic/${topicsOf('DOCK1').services}`))
+    assert.ok(!may('iot:Publish', `topic/${topicsOf('DOCK1').eventsReply}`))
+  })
+
+  test('hears what is sent to it, and nothing that is sent to others', () => {
+    for (const topic of [topicsOf('DOCK1').services, topicsOf('DOCK1').eventsReply]) {
+      assert.ok(may('iot:Subscribe', `topicfilter/${topic}`))
+      assert.ok(may('iot:Receive', `topic/${topic}`))
+    }
+    for (const topic of [topicsOf('DOCK2').services, topicsOf('+').services, 'thing/product/#', '#'])
+      assert.ok(!may('iot:Subscribe', `topicfilter/${topic}`), topic)
+    assert.ok(!may('iot:Receive', `topic/${topicsOf('DOCK2').services}`))
+  })
+
+  test('may keep up the rest of the vendor’s protocol, for itself and for its aircraft', () => {
+    for (const topic of ['osd', 'state', 'requests', 'property/set_reply', 'drc/up'])
+      assert.ok(may('iot:Publish', `topic/thing/product/DOCK1/${topic}`), topic)
+    assert.ok(may('iot:Publish', 'topic/sys/product/DOCK1/status'))
+    assert.ok(may('iot:Publish', 'topic/thing/product/AIRCRAFT1/osd'))
+    assert.ok(!may('iot:Publish', 'topic/thing/product/AIRCRAFT1/events'))
+    assert.ok(!may('iot:Publish', 'topic/thing/product/AIRCRAFT2/osd'))
+  })
+})
+
+test('The policy fits into the 2,048 characters that IoT Core allows, in any region', () => {
+  // https://docs.aws.amazon.com/general/latest/gr/iot-core.html; the longest names are those of GovCloud.
+  const text = JSON.stringify(document).replaceAll(
+    'arn:aws:iot:eu-central-1:',
+    'arn:aws-us-gov:iot:us-gov-west-1:',
+  )
+  assert.ok(text.includes('arn:aws-us-gov:iot:us-gov-west-1:000000000000:client/'))
+  assert.ok(text.length <= 2048, `${text.length} characters`)
+})

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import * as z from 'zod'
+import { queues, schedules, topicRules } from '../../lambdas/triggers.ts'
+import { at, backend } from './backend.ts'
+
+const { ofType, one, fn } = backend()
+
+/** A queue's URL ends with its name. */
+const nameIn = (url: unknown): string => String(url).split('/').at(-1) ?? ''
+
+const Queue = z.object({
+  RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() }).optional(),
+  VisibilityTimeout: z.number().optional(),
+  MessageRetentionPeriod: z.number(),
+  SqsManagedSseEnabled: z.literal(true),
+})
+const all = ofType('AWS::SQS::Queue').map(({ arn, physicalId, properties }) => ({
+  arn,
+  name: physicalId,
+  ...Queue.parse(properties),
+}))
+const rules = ofType('AWS::IoT::TopicRule').map(({ properties }) => at(properties, 'TopicRulePayload'))
+const failuresOfRules = rules.map((rule) => nameIn(at(rule, 'ErrorAction', 'Sqs', 'QueueUrl')))
+const failuresOfClock = at(fn('sweep-uploads').properties, 'DeadLetterConfig', 'TargetArn')
+
+suite('Every queue', () => {
+  test('either hands what fails five times to a queue that keeps it for 14 days, or is such a queue', () => {
+    const deadLetters = all.flatMap(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? [])
+    for (const { arn, name, RedrivePolicy, MessageRetentionPeriod } of all) {
+      if (RedrivePolicy) {
+        assert.equal(RedrivePolicy.maxReceiveCount, 5)
+        assert.notEqual(RedrivePolicy.deadLetterTargetArn, arn)
+      } else {
+        assert.ok(
+          deadLetters.includes(arn ?? '') || failuresOfRules.includes(name) || arn === failuresOfClock,
+        )
+        assert.equal(MessageRetentionPeriod, 14 * 86_400)
+      }
+    }
+  })
+
+  test('refuses what does not come over TLS', () => {
+    const guarded = ofType('AWS::SQS::QueuePolicy')
+      .filter(({ properties }) => {
+        const document = z
+          .object({ Statement: z.array(z.looseObject({ Effect: z.string(), Action: z.unknown() })) })
+          .parse(properties.PolicyDocument)
+        return document.Statement.some(
+          (statement) =>
+            statement.Effect === 'Deny' &&
+            statement.Action === 'sqs:*' &&
+            at(statement, 'Condition', 'Bool', 'aws:SecureTransport') === 'false',
+        )
+      })
+      .flatMap(({ properties }) => z.array(z.string()).parse(properties.Queues).map(nameIn))
+    assert.deepEqual(guarded.sort(), all.map(({ name }) => name).sort())
+  })
+})
+
+suite('A queue that a function reads', () => {
+  for (const [name, trigger] of Object.entries(queues)) {
+    const reader = fn(trigger.function)
+    const mapping = ofType('AWS::Lambda::EventSourceMapping').find(
+      ({ properties }) => properties.FunctionName === reader.physicalId,
+    )?.properties
+
+    test(`${name}: is read in batches as the trigger says, failures reported one by one`, () => {
+      assert.equal(mapping?.BatchSize, trigger.batchSize)
+      assert.equal(mapping?.MaximumBatchingWindowInSeconds, trigger.windowSeconds)
+      assert.deepEqual(mapping?.FunctionResponseTypes, ['ReportBatchItemFailures'])
+      assert.equal(at(mapping, 'ScalingConfig', 'MaximumConcurrency'), trigger.maximumConcurrency)
+    })
+
+    test(`${name}: hides a message for six timeouts and the window`, () => {
+      const queue = all.find(({ arn }) => arn === mapping?.EventSourceArn)
+      const needed = 6 * Number(reader.properties.Timeout) + trigger.windowSeconds
+      assert.ok((queue?.VisibilityTimeout ?? 0) >= needed)
+    })
+  }
+})
+
+suite('A topic rule', () => {
+  for (const [name, { sql, description, queue }] of Object.entries(topicRules)) {
+    const rule = rules.find((payload) => at(payload, 'Sql') === sql)
+
+    test(`${name}: has the SQL version that the statement is written for`, () => {
+      assert.equal(at(rule, 'AwsIotSqlVersion'), '2016-03-23')
+      assert.equal(at(rule, 'RuleDisabled'), false)
+      assert.equal(at(rule, 'Description'), description)
+    })
+
+    test(`${name}: hands to the queue of its function, not encoded again`, () => {
+      const mapping = ofType('AWS::Lambda::EventSourceMapping').find(
+        ({ properties }) => properties.FunctionName === fn(queues[queue].function).physicalId,
+      )
+      const target = all.find(({ arn }) => arn === mapping?.properties.EventSourceArn)
+      const [action, ...others] = z.array(z.unknown()).parse(at(rule, 'Actions'))
+      assert.equal(others.length, 0)
+      assert.equal(nameIn(at(action, 'Sqs', 'QueueUrl')), target?.name)
+      assert.equal(at(action, 'Sqs', 'UseBase64'), false)
+    })
+  }
+
+  test('keeps what its queue refuses in a queue of its own', () => {
+    assert.equal(rules.length, Object.keys(topicRules).length)
+    assert.equal(new Set(failuresOfRules).size, rules.length)
+    for (const name of failuresOfRules) assert.ok(all.some((queue) => queue.name === name))
+  })
+})
+
+suite('EventBridge', () => {
+  const [objects, clock] = ['EventPattern', 'ScheduleExpression'].map((kind) =>
+    ofType('AWS::Events::Rule').find(({ properties }) => properties[kind] !== undefined),
+  )
+  const target = (rule: typeof objects) => {
+    const [only, ...others] = z.array(z.unknown()).parse(rule?.properties.Targets)
+    assert.equal(others.length, 0)
+    return only
+  }
+
+  test('sends completed objects of the upload bucket, and of no other, to the archives queue', () => {
+    assert.deepEqual(objects?.properties.EventPattern, {
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: { bucket: { name: [one('AWS::S3::Bucket').physicalId] } },
+    })
+    const queue = all.find(({ arn }) => arn === at(target(objects), 'Arn'))
+    assert.equal(at(target(objects), 'DeadLetterConfig', 'Arn'), queue?.RedrivePolicy?.deadLetterTargetArn)
+  })
+
+  test('starts the sweep every minute, and keeps starts that failed', () => {
+    assert.equal(clock?.properties.ScheduleExpression, `rate(${schedules.sweep.rate})`)
+    assert.equal(at(target(clock), 'Arn'), fn('sweep-uploads').arn)
+    assert.equal(at(target(clock), 'DeadLetterConfig', 'Arn'), failuresOfClock)
+    assert.ok(Number(fn('sweep-uploads').properties.Timeout) < 60)
+  })
+})

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { functionFiles } from '../../lib/function-files.ts'
+import { at, backend } from './backend.ts'
+
+const { roles, fn, one } = backend()
+
+const table = one('AWS::DynamoDB::Table').arn
+const bucket = one('AWS::S3::Bucket').arn
+const topics = 'arn:aws:iot:eu-central-1:000000000000:topic'
+const uploadRole = roles.find(({ logicalId }) => logicalId.includes('UploadRole'))?.arn
+
+const onAll = (actions: string[], ...arns: (string | undefined)[]) =>
+  actions.flatMap((action) => arns.map((arn) => `${action} ${arn}`))
+
+const read = [
+  ...onAll(['dynamodb:BatchGetItem', 'dynamodb:GetItem'], table),
+  ...onAll(['dynamodb:Query'], table, `${table}/index/byKind`, `${table}/index/due`),
+]
+const changes = ['ConditionCheckItem', 'DeleteItem', 'PutItem', 'UpdateItem'].map(
+  (name) => `dynamodb:${name}`,
+)
+const write = [...read, ...onAll(changes, table)]
+const command = [`iot:Publish ${topics}/thing/product/*/services`]
+const acknowledge = [`iot:Publish ${topics}/thing/product/*/events_reply`]
+const lend = onAll(['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], uploadRole)
+const openArchives = [`s3:GetObject ${bucket}/*`, `s3:ListBucket ${bucket}`]
+
+const expected: Record<string, string[]> = {
+  'read-records': read,
+  'register-docks': write,
+  'request-listing': [...write, ...command],
+  'start-log-upload': [...write, ...command, ...lend],
+  'cancel-log-upload': [...write, ...command],
+  'download-archive': [...write, ...openArchives],
+  'record-replies': write,
+  'record-progress': [...write, ...acknowledge],
+  'verify-archives': write,
+  'sweep-uploads': [...write, ...command, ...openArchives],
+}
+
+/** What comes with a function by itself: its log, its queue, its failures. */
+const own = /^(logs:(CreateLogStream|PutLogEvents)|sqs:\w+) arn:/
+
+const rightsOf = (name: string): string[] =>
+  fn(name)
+    .role.statements.flatMap(({ Effect, Action, Resource }) => {
+      assert.equal(Effect, 'Allow')
+      return Action.flatMap((action) => Resource.map((resource) => `${action} ${resource}`))
+    })
+    .sort()
+
+suite('A function has exactly the rights it needs', () => {
+  for (const file of functionFiles) {
+    const name = file.split('/').at(-1) ?? ''
+    test(name, () => {
+      const rights = rightsOf(name)
+      assert.deepEqual(
+        rights.filter((right) => !own.test(right)),
+        [...(expected[name] ?? [])].sort(),
+      )
+    })
+  }
+})
+
+test('A function reads no queue but its own', () => {
+  for (const name of ['record-replies', 'record-progress', 'verify-archives']) {
+    const queues = rightsOf(name).filter((right) => right.startsWith('sqs:ReceiveMessage '))
+    assert.equal(queues.length, 1)
+  }
+  const readers = functionFiles.flatMap((file) =>
+    rightsOf(file.split('/').at(-1) ?? '').filter((right) => right.startsWith('sqs:ReceiveMessage ')),
+  )
+  assert.equal(new Set(readers).size, 3)
+})
+
+test('No role has a right on every resource, nor an action with a wildcard', () => {
+  for (const { statements, logicalId } of roles) {
+    for (const { Action, Resource } of statements) {
+      assert.ok(Resource.length > 0, logicalId)
+      assert.ok(!Resource.includes('*'), logicalId)
+      assert.ok(!Action.some((action) => action.includes('*')), logicalId)
+    }
+  }
+})
+
+test('Nobody may delete an archive', () => {
+  const actions = roles.flatMap(({ statements }) => statements.flatMap(({ Action }) => Action))
+  assert.deepEqual(
+    actions.filter((action) => /^s3:Delete/.test(action)),
+    [],
+  )
+})
+
+test('A rule may send to its queue and to its own failures, and to nothing else', () => {
+  const rules = roles.filter(({ logicalId }) => /^Ingestdock/.test(logicalId))
+  assert.equal(rules.length, 2)
+  for (const { statements } of rules) {
+    assert.deepEqual(
+      statements.map(({ Action }) => Action),
+      [['sqs:SendMessage']],
+    )
+    assert.equal(statements[0]?.Resource.length, 2)
+  }
+  assert.equal(new Set(rules.flatMap(({ statements }) => statements[0]?.Resource)).size, 4)
+})
+
+suite('With the environment that belongs to the rights', () => {
+  test('who uses the store knows its name, who writes also how long to keep records', () => {
+    for (const file of functionFiles) {
+      const { environment } = fn(file.split('/').at(-1) ?? '')
+      assert.equal(at(environment, 'TABLE_NAME'), one('AWS::DynamoDB::Table').physicalId)
+    }
+    assert.equal(
+      at(fn('record-progress').environment, 'RETENTION_DAYS'),
+      '{"commands":30,"uploads":400,"rejected":30}',
+    )
+    assert.equal(at(fn('read-records').environment, 'RETENTION_DAYS'), undefined)
+  })
+
+  test('the lending function knows bucket, role and the unit that docks want', () => {
+    assert.deepEqual(fn('start-log-upload').environment, {
+      TABLE_NAME: one('AWS::DynamoDB::Table').physicalId,
+      RETENTION_DAYS: '{"commands":30,"uploads":400,"rejected":30}',
+      UPLOAD_BUCKET: one('AWS::S3::Bucket').physicalId,
+      UPLOAD_ROLE_ARN: uploadRole,
+      EXPIRE_UNIT: 'milliseconds',
+      GROUPS_CLAIM: 'cognito:groups',
+    })
+  })
+
+  test('where another platform acknowledges events, ours neither does nor may', () => {
+    const other = backend({ ackEvents: 'off', iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' })
+    const progress = other.fn('record-progress')
+    assert.equal(at(progress.environment, 'ACKNOWLEDGE_EVENTS'), 'off')
+    assert.ok(!progress.role.statements.some(({ Action }) => Action.includes('iot:Publish')))
+    assert.equal(
+      at(other.fn('cancel-log-upload').environment, 'IOT_ENDPOINT'),
+      'https://abc-ats.iot.eu-central-1.amazonaws.com',
+    )
+  })
+})

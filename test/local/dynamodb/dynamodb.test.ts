@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactGetCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
+import type { DynamoDbOptions } from '../../../local/dynamodb/dynamodb.ts'
+import type { Usage } from '../../../local/dynamodb/writes.ts'
+import { credentials, startDynamoDb, tableProperties } from './start.ts'
+
+const TableName = 'Jobs'
+const key = { pk: 'job', sk: 'x' }
+
+const newDirectory = (t: TestContext): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'groundcrew-dynamodb-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+const start = async (t: TestContext, options: Partial<DynamoDbOptions<string>> = {}) => {
+  const running = await startDynamoDb({ tables: [tableProperties(TableName)], ...options })
+  const db = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ endpoint: running.endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 }),
+  )
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    db.destroy()
+    stopping ??= running.stop()
+    return stopping
+  }
+  t.after(stop)
+  return { ...running, db, stop }
+}
+
+const denial = (code: string, message: string): Error =>
+  Object.assign(new Error(message), { code, status: 403 })
+
+test('each call is checked by its action on its table or index', async (t) => {
+  const asked: unknown[] = []
+  const { db } = await start(t, { authorize: (session, request) => void asked.push([session, request]) })
+  const table = 'arn:aws:dynamodb:eu-central-1:000000000000:table/Jobs'
+  const query = { TableName, KeyConditionExpression: 'kind = :k', ExpressionAttributeValues: { ':k': 'k' } }
+  await db.send(new PutCommand({ TableName, Item: key }))
+  await db.send(new QueryCommand({ ...query, IndexName: 'by-kind' }))
+  await db.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [key] } } }))
+  await db.send(
+    new TransactWriteCommand({
+      TransactItems: [
+        { Put: { TableName, Item: { ...key, pk: 'a' } } },
+        { ConditionCheck: { TableName, Key: key, ConditionExpression: 'attribute_exists(pk)' } },
+      ],
+    }),
+  )
+  await db.send(new TransactGetCommand({ TransactItems: [{ Get: { TableName, Key: key } }] }))
+  const writing = { context: { 'dynamodb:EnclosingOperation': 'TransactWriteItems' } }
+  const reading = { context: { 'dynamodb:EnclosingOperation': 'TransactGetItems' } }
+  assert.deepEqual(
+    asked,
+    [
+      { action: 'dynamodb:PutItem', resource: table },
+      { action: 'dynamodb:Query', resource: `${table}/index/by-kind` },
+      { action: 'dynamodb:BatchGetItem', resource: table },
+      { action: 'dynamodb:PutItem', resource: table, ...writing },
+      { action: 'dynamodb:ConditionCheckItem', resource: table, ...writing },
+      { action: 'dynamodb:GetItem', resource: table, ...reading },
+    ].map((request) => ['anybody', request]),
+  )
+})
+
+test('what is not allowed is denied and changes nothing', async (t) => {
+  const { db } = await start(t, {
+    authorize: (_, { action }) => {
+      if (action === 'dynamodb:PutItem')
+        throw denial('AccessDeniedException', `not authorized to perform: ${action}`)
+    },
+  })
+  const allowed = {
+    Update: { TableName, Key: key, UpdateExpression: 'SET n = :n', ExpressionAttributeValues: { ':n': 1 } },
+  }
+  const denied = { Put: { TableName, Item: { ...key, pk: 'other' } } }
+  await assert.rejects(db.send(new TransactWriteCommand({ TransactItems: [allowed, denied] })), {
+    name: 'AccessDeniedException',
+    message: 'not authorized to perform: dynamodb:PutItem',
+  })
+  assert.equal((await db.send(new ScanCommand({ TableName }))).Count, 0)
+})
+
+test('a bad signature and an operation that is not emulated are refused', async (t) => {
+  const { endpoint } = await start(t, {
+    authenticate: async ({ headers }) => {
+      if (headers.authorization === undefined) throw denial('MissingAuthenticationTokenException', 'no token')
+      return 'somebody'
+    },
+  })
+  const send = async (operation: string, headers: Record<string, string>) => {
+    const target = { 'x-amz-target': `DynamoDB_20120810.${operation}` }
+    const response = await fetch(endpoint, { method: 'POST', body: '{}', headers: { ...target, ...headers } })
+    return [response.status, await response.json()]
+  }
+  const namespace = 'com.amazon.coral.service'
+  assert.deepEqual(await send('ListTables', {}), [
+    400,
+    { __type: `${namespace}#MissingAuthenticationTokenException`, message: 'no token' },
+  ])
+  assert.deepEqual(await send('ExecuteStatement', { authorization: 'x' }), [
+    400,
+    { __type: `${namespace}#UnknownOperationException`, message: 'ExecuteStatement is not emulated' },
+  ])
+})
+
+test('data survives a restart', async (t) => {
+  const directory = newDirectory(t)
+  const first = await start(t, { directory })
+  await first.db.send(new PutCommand({ TableName, Item: { ...key, n: 1 } }))
+  await first.stop()
+  const { db } = await start(t, { directory })
+  assert.deepEqual((await db.send(new GetCommand({ TableName, Key: key }))).Item, { ...key, n: 1 })
+})
+
+test('a transaction survives a restart', async (t) => {
+  const directory = newDirectory(t)
+  const first = await start(t, { directory })
+  await first.db.send(
+    new TransactWriteCommand({ TransactItems: [{ Put: { TableName, Item: { ...key, n: 1 } } }] }),
+  )
+  await first.stop()
+  const { db } = await start(t, { directory })
+  assert.deepEqual((await db.send(new GetCommand({ TableName, Key: key }))).Item, { ...key, n: 1 })
+})
+
+test('data survives SIGKILL, and a transaction that it interrupted did not happen', async (t) => {
+  const directory = newDirectory(t)
+  const script = fileURLToPath(new URL('./killed.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+  const { db } = await start(t, { directory })
+  const { Items } = await db.send(new ScanCommand({ TableName }))
+  assert.deepEqual(Items, [{ ...key, n: 1 }])
+})
+
+test('a table whose keys or indexes changed is named, with the way out', async (t) => {
+  const directory = newDirectory(t)
+  await (await start(t, { directory })).stop()
+  const changed = {
+    ...tableProperties(TableName),
+    GlobalSecondaryIndexes: [],
+    AttributeDefinitions: tableProperties('').AttributeDefinitions.slice(0, 2),
+  }
+  await assert.rejects(start(t, { directory, tables: [changed] }), /table Jobs .*--fresh/)
+  await (await start(t, { directory })).stop()
+})
+
+test('a table with a stream stops the start', async (t) => {
+  const streaming = { ...tableProperties(TableName), StreamSpecification: { StreamViewType: 'NEW_IMAGE' } }
+  await assert.rejects(start(t, { tables: [streaming] }), /streams are not emulated/)
+})
+
+test('expired items are deleted by the sweep, and only those', async (t) => {
+  const nowSeconds = 1_800_000_000
+  const { db, sweepExpired } = await start(t, { now: () => nowSeconds * 1000 })
+  const items = {
+    expired: nowSeconds - 1,
+    later: nowSeconds + 1,
+    ancient: nowSeconds - 6 * 365 * 86_400,
+    text: String(nowSeconds - 1),
+    never: undefined,
+  }
+  for (const [sk, expiresAt] of Object.entries(items))
+    await db.send(
+      new PutCommand({ TableName, Item: { pk: 'ttl', sk, ...(expiresAt !== undefined && { expiresAt }) } }),
+    )
+  assert.equal(await sweepExpired(), 1)
+  assert.equal(await sweepExpired(), 0)
+  const { Items } = await db.send(new ScanCommand({ TableName }))
+  assert.deepEqual(Items?.map(({ sk }) => sk).toSorted(), ['ancient', 'later', 'never', 'text'])
+})
+
+test('the meter hears of every unit, failed conditions included', async (t) => {
+  const used: Usage[] = []
+  const { db } = await start(t, { meter: (usage) => void used.push(usage) })
+  await db.send(new PutCommand({ TableName, Item: { ...key, big: 'x'.repeat(1500) } }))
+  const update = {
+    TableName,
+    Key: key,
+    UpdateExpression: 'SET n = :n',
+    ExpressionAttributeValues: { ':n': 1 },
+  }
+  const failing = new UpdateCommand({ ...update, ConditionExpression: 'attribute_not_exists(pk)' })
+  await assert.rejects(db.send(failing), { name: 'ConditionalCheckFailedException' })
+  const read = await db.send(new GetCommand({ TableName, Key: key }))
+  assert.equal(read.ConsumedCapacity, undefined)
+  assert.deepEqual(used, [
+    { operation: 'PutItem', tableName: TableName, kind: 'write', units: 2 },
+    { operation: 'UpdateItem', tableName: TableName, kind: 'write', units: 2 },
+    { operation: 'GetItem', tableName: TableName, kind: 'read', units: 0.5 },
+  ])
+})
+
+test('a planned fault fails the next call and no other', async (t) => {
+  const { db, faults } = await start(t)
+  const put = () => db.send(new PutCommand({ TableName, Item: key }))
+  faults.failNext('PutItem', 'ProvisionedThroughputExceededException')
+  await assert.rejects(put(), { name: 'ProvisionedThroughputExceededException' })
+  await put()
+})

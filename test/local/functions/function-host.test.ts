@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { createClock } from '../../../local/clock.ts'
+import { FunctionError } from '../../../local/functions/function-error.ts'
+import { asyncInvoker } from '../../../local/functions/async-invocation.ts'
+import { createFunction } from '../../../local/functions/function-host.ts'
+
+/** A function whose bundle is the given source. */
+const host = async (t: TestContext, source: string, options: { timeoutSeconds?: number; followClock?: boolean } = {}) => {
+  const directory = await mkdtemp(join(tmpdir(), 'function-'))
+  await writeFile(join(directory, 'index.mjs'), source)
+  const lines: string[] = []
+  const clock = createClock()
+  const fn = createFunction(
+    {
+      name: 'probe',
+      arn: 'arn:aws:lambda:eu-central-1:000000000000:function:probe',
+      directory,
+      handler: 'index.handler',
+      timeoutSeconds: options.timeoutSeconds ?? 10,
+      memoryMb: 512,
+      environment: { TABLE_NAME: 'records' },
+    },
+    {
+      clock,
+      followClock: options.followClock ?? false,
+      variables: () => ({ AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'ASIAPROBE' }),
+      log: (name, line) => lines.push(`${name} ${line}`),
+    },
+  )
+  t.after(async () => {
+    await fn.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+  return { fn, lines, clock }
+}
+
+const failure = (pattern: RegExp) => (error: unknown) => {
+  assert(error instanceof FunctionError)
+  assert.match(`${error.errorType} ${error.message}`, pattern)
+  return true
+}
+
+test('a function gets the event and a context, and nothing of the parent process environment', async (t) => {
+  process.env['PARENT_SECRET'] = 'not for functions'
+  t.after(() => delete process.env['PARENT_SECRET'])
+  const { fn } = await host(
+    t,
+    `export const handler = async (event, context) => ({ event, env: process.env, context, left: context.getRemainingTimeInMillis() })`,
+  )
+  const answer = await fn.invoke({ hello: 'world' }, 'request-1')
+  assert.partialDeepStrictEqual(answer, {
+    event: { hello: 'world' },
+    env: {
+      TABLE_NAME: 'records',
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'ASIAPROBE',
+      AWS_LAMBDA_FUNCTION_NAME: 'probe',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+    },
+    context: { awsRequestId: 'request-1', functionName: 'probe', memoryLimitInMB: '512' },
+  })
+  assert.equal(JSON.stringify(answer).includes('PARENT_SECRET'), false)
+  assert.equal(JSON.stringify(answer).includes('"PATH"'), false)
+})
+
+test('a function that returns nothing answers null', async (t) => {
+  const { fn } = await host(t, 'export const handler = async () => {}')
+  assert.equal(await fn.invoke({}), null)
+})
+
+test('an environment handles one invocation at a time and is used again', async (t) => {
+  const { fn } = await host(
+    t,
+    `let now = 0, most = 0, handled = 0
+     export const handler = async () => {
+       most = Math.max(most, ++now); handled++
+       await new Promise((resolve) => setImmediate(resolve))
+       now--
+       return { most, handled }
+     }`,
+  )
+  const answers = await Promise.all(Array.from({ length: 40 }, () => fn.invoke({})))
+  assert(answers.every((answer) => JSON.stringify(answer).includes('"most":1')))
+  assert(answers.some((answer) => !JSON.stringify(answer).includes('"handled":1}')))
+})
+
+test('an error of the handler is reported with its type and trace, and the environment lives on', async (t) => {
+  const { fn, lines } = await host(
+    t,
+    `let calls = 0
+     export const handler = async (event) => { calls++; if (event.fail) throw new TypeError('no such dock'); return calls }`,
+  )
+  await assert.rejects(fn.invoke({ fail: true }), failure(/^TypeError no such dock$/))
+  assert.equal(await fn.invoke({}), 2)
+  assert.match(lines.join('\n'), /probe TypeError: no such dock/)
+})
+
+test('the timeout of the template ends the thread; the next invocation gets a fresh one', async (t) => {
+  const { fn } = await host(
+    t,
+    `let calls = 0
+     export const handler = (event) => { calls++; return event.hang ? new Promise(() => setInterval(() => {}, 1000)) : calls }`,
+    { timeoutSeconds: 0.05 },
+  )
+  await fn.warm()
+  await assert.rejects(fn.invoke({ hang: true }), failure(/Task timed out after 0\.05 seconds/))
+  const { fn: patient } = await host(t, 'export const handler = () => 1')
+  assert.equal(await patient.invoke({}), 1)
+})
+
+test('a busy loop is ended too', async (t) => {
+  const { fn } = await host(t, 'export const handler = () => { for (;;); }', { timeoutSeconds: 0.05 })
+  await assert.rejects(fn.invoke({}), failure(/Task timed out/))
+})
+
+test('a crash fails its own invocation only', async (t) => {
+  const { fn } = await host(
+    t,
+    `export const handler = async (event) => { if (event.crash) process.exit(3); return 'fine' }`,
+  )
+  const [crashed, fine] = await Promise.allSettled([fn.invoke({ crash: true }), fn.invoke({})])
+  assert.equal(crashed.status, 'rejected')
+  assert.deepEqual(fine, { status: 'fulfilled', value: 'fine' })
+  assert.equal(await fn.invoke({}), 'fine')
+})
+
+test('a bundle that cannot load fails its invocations by name', async (t) => {
+  const { fn } = await host(t, `throw new Error('Missing environment variables: TABLE_NAME')`)
+  await assert.rejects(fn.invoke({}), failure(/Missing environment variables: TABLE_NAME/))
+})
+
+test('what a function writes reaches the log line by line', async (t) => {
+  const { fn, lines } = await host(
+    t,
+    `export const handler = async () => { console.log('one'); console.error('two\\nthree') }`,
+  )
+  await fn.invoke({})
+  await fn.stop()
+  assert.deepEqual(lines.toSorted(), ['probe one', 'probe three', 'probe two'])
+})
+
+test('a function sees the time that a test moved to', async (t) => {
+  const { fn, clock } = await host(
+    t,
+    `export const handler = async () => [Date.now(), new Date().getTime(), new Date(0).getTime(), new Date() instanceof Date]`,
+    { followClock: true },
+  )
+  clock.advance(3_600_000)
+  const before = clock.now()
+  const answer = await fn.invoke({})
+  assert(Array.isArray(answer))
+  const [now, date, zero, isDate] = answer
+  assert(now >= before && now < before + 60_000)
+  assert(date >= now)
+  assert.deepEqual([zero, isDate], [0, true])
+})
+
+test('an asynchronous invocation is tried three times, then its failure is handed on', async (t) => {
+  const { fn, clock } = await host(t, `export const handler = async () => { throw new Error('down') }`)
+  const failed = Promise.withResolvers<object>()
+  const deadLetters: unknown[] = []
+  const invoke = asyncInvoker(
+    fn,
+    { retries: 2, onFailure: failed.resolve, deadLetter: (event) => deadLetters.push(event) },
+    clock,
+  )
+  await invoke({ tick: 1 })
+  assert.deepEqual(deadLetters, [])
+  clock.advance(60_000)
+  await fn.rest()
+  clock.advance(120_000)
+  assert.partialDeepStrictEqual(await failed.promise, {
+    requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+    requestPayload: { tick: 1 },
+    responsePayload: { errorType: 'Error', errorMessage: 'down' },
+  })
+  assert.deepEqual(deadLetters, [{ tick: 1 }])
+})

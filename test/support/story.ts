@@ -1,0 +1,85 @@
+import { randomInt } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { StartOptions } from '../../local/start.ts'
+import { type ApiAnswer, apiOf, startLocal } from './local-run.ts'
+
+/** What every scenario starts from: a backend, wherever it runs, and patience with it. */
+
+const { GROUNDCREW_URL: deployedUrl, GROUNDCREW_MQTT_URL: deployedMqttUrl, GROUNDCREW_TOKEN: token } = process.env
+
+/** For the `skip` option of stories that alter the template, move the clock or look at queues. */
+export const onlyLocal: string | false = deployedUrl
+  ? 'looks inside the backend, which a deployed stage does not allow'
+  : false
+
+export type Backend = {
+  mqttUrl: string
+  /** As the operator who may do everything, unless another token is given. */
+  api: ReturnType<typeof apiOf>
+  /** `api`, for a request that must succeed: answers the body. */
+  must: (...request: Parameters<ReturnType<typeof apiOf>>) => Promise<unknown>
+  /** Reads again and again until it is as wanted; fails with what it read last. */
+  until: <Value>(read: () => Promise<Value>, wanted: (value: Value) => boolean) => Promise<Value>
+}
+
+/** How long a story waits for what has to come: far longer than it takes, since only a failure waits so long. */
+const patienceMs = 30_000
+
+const until =
+  (letWork: () => Promise<unknown>): Backend['until'] =>
+  async (read, wanted) => {
+    const giveUpAt = Date.now() + patienceMs
+    for (;;) {
+      const value = await read()
+      if (wanted(value)) return value
+      if (Date.now() > giveUpAt)
+        throw new Error(`Not as wanted after ${patienceMs / 1000} s: ${JSON.stringify(value, null, 2)}`)
+      await letWork()
+    }
+  }
+
+const mustOf =
+  (api: Backend['api']): Backend['must'] =>
+  async (...request) => {
+    const { status, body } = await api(...request)
+    if (status < 300) return body
+    throw new Error(`${request[0]} ${request[1]}: ${status} ${JSON.stringify(body)}`)
+  }
+
+/** A local backend of the test's own, with everything that can be done to it. */
+export const openLocal = async (t: TestContext, options: StartOptions = {}) => {
+  const local = await startLocal(t, options)
+  return {
+    ...local,
+    /** At rest is soon enough to look again; but a busy backend must not keep a story from watching. */
+    until: until(() => Promise.race([Promise.all([local.idle(), pause(5)]), pause(50)])),
+  }
+}
+export type Local = Awaited<ReturnType<typeof openLocal>>
+
+/**
+ * The backend of a story: the deployed stage that `GROUNDCREW_URL`, `GROUNDCREW_MQTT_URL` and `GROUNDCREW_TOKEN` name, else
+ * a local one of its own.
+ */
+export const openBackend = async (t: TestContext): Promise<Backend> => {
+  if (!deployedUrl) return openLocal(t)
+  if (!deployedMqttUrl || !token)
+    throw new Error('GROUNDCREW_URL also needs GROUNDCREW_MQTT_URL and GROUNDCREW_TOKEN')
+  const call = apiOf(deployedUrl.replace(/\/$/, ''))
+  const api: Backend['api'] = (method, path, body, more) => call(method, path, body, { token, ...more })
+  return { mqttUrl: deployedMqttUrl, api, must: mustOf(api), until: until(() => pause(500)) }
+}
+
+const serial = (prefix: string): string => `${prefix}${randomInt(1e10).toString().padStart(10, '0')}`
+
+/** Serial numbers and fleets that no other story has: a deployed stage remembers. */
+export const newDockSn = (): string => serial('7CTDM')
+export const newAircraftSn = (): string => serial('1581F')
+export const newFleet = (): string => serial('fleet-')
+
+/** The part of a problem's `type` that tells problems apart, with the status: `409 dock-busy`. */
+export const problemOf = ({ status, body }: ApiAnswer): string => {
+  const type = typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : ''
+  return `${status} ${type.split('/').at(-1)}`
+}
