@@ -1,10 +1,9 @@
 /** Simulated docks against any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration` seconds. */
-import { parseArgs, styleText } from 'node:util'
+import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import type { DockHandle } from '../simulator/dji-dock.ts'
-import type { ExportReport } from '../simulator/export-report.ts'
 import { parseFaults, settings, toggles } from '../simulator/faults.ts'
 import { startFleet } from '../simulator/fleet.ts'
+import { narrate, say } from '../simulator/narrate.ts'
 
 const faultLines = Object.entries({ ...toggles, ...settings }).map(
   ([name, does]) => `  ${(name in settings ? `${name}:…` : name).padEnd(20)} ${does}`,
@@ -78,38 +77,6 @@ const readArguments = () => {
   }
 }
 
-type Colour = Parameters<typeof styleText>[0]
-
-const say = (dock: DockHandle, text: string, colour: Colour = 'reset'): void => {
-  const time = new Date().toLocaleTimeString('en-GB')
-  console.log(`${styleText('dim', time)}  ${styleText('cyan', dock.dockSn)}  ${styleText(colour, text)}`)
-}
-
-const endColours: Readonly<Record<string, Colour>> = { ok: 'green', failed: 'red', canceled: 'yellow' }
-
-const describeReport = ({ status, files }: ExportReport): string =>
-  [
-    status.padEnd(14),
-    ...files.map(
-      ({ module, status, percent, result }) =>
-        `${module} ${status} ${percent} %${result ? ` (${result})` : ''}`,
-    ),
-  ].join('  ')
-
-const narrate = (dock: DockHandle): void => {
-  const { events } = dock
-  events.on('online', () => say(dock, 'online'))
-  events.on('offline', () => say(dock, 'offline', 'yellow'))
-  events.on('command', ({ method, result }) => {
-    say(dock, `${method} → ${result}`, result === 0 ? 'bold' : 'red')
-  })
-  events.on('progress', (report) => say(dock, describeReport(report), endColours[report.status]))
-  events.on('uploaded', ({ objectKey, sizeBytes }) => {
-    say(dock, `stored ${objectKey}, ${sizeBytes} bytes`, 'green')
-  })
-  events.on('error', (error) => say(dock, String(error), 'red'))
-}
-
 const stopSignal = (seconds: number | undefined): Promise<void> =>
   new Promise((resolve) => {
     process.once('SIGINT', () => resolve())
@@ -123,7 +90,7 @@ const main = async (): Promise<void> => {
   const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
   const fleet = await startFleet({ ...asked, ...login, mqttUrl: mqtt })
   for (const dock of fleet.docks) {
-    narrate(dock)
+    narrate(dock, { everyStep: true })
     say(dock, `ready on ${mqtt} with aircraft ${dock.aircraftSn}`)
   }
   await stopSignal(duration)

@@ -24,7 +24,7 @@ const usesPathStyle = ({ provider, endpoint }: LentStorage): boolean => {
 }
 
 /** One attempt and no trailing checksum, like a device's plain client: what storage refuses is a failed upload. */
-const clientFor = (storage: LentStorage): S3Client =>
+export const clientFor = (storage: LentStorage): S3Client =>
   new S3Client({
     endpoint: storage.endpoint,
     region: storage.region,

@@ -1,3 +1,4 @@
+import type { Attempt } from './curiosity.ts'
 import type { ExportReport } from './export-report.ts'
 import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
@@ -34,6 +35,7 @@ export type DockEvents = {
   progress: [ExportReport]
   packed: [PackedArchive]
   uploaded: [PackedArchive]
+  tried: [Attempt]
   idle: []
   online: []
   offline: []

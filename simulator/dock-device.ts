@@ -51,6 +51,7 @@ const begin = (dock: Dock, request: ExportRequest): void => {
       dock.events.emit('packed', archive)
     },
     stored: (archive) => dock.events.emit('uploaded', archive),
+    tried: (attempt) => dock.events.emit('tried', attempt),
     powerFails: (afterwards) => {
       restart(dock, afterwards).catch((error: unknown) => dock.events.emit('error', error))
     },

@@ -1,5 +1,6 @@
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import type { LentStorage } from './archive-upload.ts'
+import type { Attempt } from './curiosity.ts'
 import { type ExportReport, type FileReport, reportOf } from './export-report.ts'
 import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
@@ -20,6 +21,7 @@ export type ExportNeeds = {
   report: (report: ExportReport) => void
   packed: (archive: PackedArchive) => void
   stored: (archive: PackedArchive) => void
+  tried: (attempt: Attempt) => void
   powerFails: (afterwards: 'reported' | 'silent') => void
 }
 

@@ -17,6 +17,7 @@ export const toggles = {
   aircraftOff: 'has its aircraft off, whose module answers 324015',
   stuck: 'goes silent in the middle of an upload and follows no cancel until it is restarted',
   unknownStatus: 'uses a status that nobody documented while it uploads',
+  curious: 'tries what else its credentials open before it uploads, and tells',
   earlyTwin: 'says ok at half of an upload, goes on reporting progress, and says ok again at its end',
 } as const
 

@@ -1,5 +1,6 @@
 import { startUpload } from '../../protocols/dji-remote-log/down.ts'
-import { credentialProvider, type LendCredentials } from '../credentials/provider.ts'
+import { credentialProvider } from '../credentials/configured.ts'
+import type { LendCredentials } from '../credentials/provider.ts'
 import { afterExpiryMs, credentialsLifetimeSeconds, startAnswerSeconds } from '../deadlines.ts'
 import { env as names } from '../env.ts'
 import { type Handlers, onHttp, type Request } from '../http.ts'

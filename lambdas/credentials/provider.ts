@@ -1,6 +1,3 @@
-import type { Env } from '../env.ts'
-import { awsSts } from './aws-sts.ts'
-
 /** What the lent credentials open: these keys of this bucket, for one upload of one dock. */
 export type Scope = {
   uploadId: string
@@ -18,6 +15,3 @@ export type UploadCredentials = {
 
 /** Lends credentials for a scope. Repeating it lends new ones; those lent before stay good until they expire. */
 export type LendCredentials = (scope: Scope) => Promise<UploadCredentials>
-
-/** The provider that is configured. */
-export const credentialProvider = (env: Env): LendCredentials => awsSts(env)

@@ -1,0 +1,42 @@
+import { styleText } from 'node:util'
+import type { DockHandle } from './dji-dock.ts'
+import type { ExportReport } from './export-report.ts'
+
+/** Tells on the terminal what a simulated dock does, a line each; `everyStep`: each progress report too. */
+export const narrate = (dock: DockHandle, { everyStep }: { everyStep: boolean }): void => {
+  const { events } = dock
+  events.on('online', () => say(dock, 'online'))
+  events.on('offline', () => say(dock, 'offline', 'yellow'))
+  events.on('command', ({ method, result }) =>
+    say(dock, `${method} → ${result}`, result === 0 ? 'bold' : 'red'),
+  )
+  events.on('progress', (report) => {
+    const colour = endColours[report.status]
+    if (everyStep || colour) say(dock, describeReport(report), colour)
+  })
+  events.on('packed', ({ module, sizeBytes, sha256 }) =>
+    say(dock, `packed ${module}.tar, ${sizeBytes} bytes, sha256 ${sha256}`),
+  )
+  events.on('tried', ({ what, answer }) => say(dock, `tried to ${what}: ${answer}`, 'yellow'))
+  events.on('uploaded', ({ objectKey }) => say(dock, `uploaded ${objectKey}`, 'green'))
+  events.on('error', (error) => say(dock, String(error), 'red'))
+}
+
+type Colour = Parameters<typeof styleText>[0]
+
+/** One line about a dock. */
+export const say = (dock: DockHandle, text: string, colour: Colour = 'reset'): void => {
+  const time = new Date().toLocaleTimeString('en-GB')
+  console.log(`${styleText('dim', time)}  ${styleText('cyan', dock.dockSn)}  ${styleText(colour, text)}`)
+}
+
+const endColours: Readonly<Record<string, Colour>> = { ok: 'green', failed: 'red', canceled: 'yellow' }
+
+const describeReport = ({ status, files }: ExportReport): string =>
+  [
+    status.padEnd(14),
+    ...files.map(
+      ({ module, status, percent, result }) =>
+        `${module} ${status} ${percent} %${result ? ` (${result})` : ''}`,
+    ),
+  ].join('  ')
