@@ -20,12 +20,14 @@ const isInstalled = () => {
   const nodeProgram = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (!existsSync(installedLock) || !existsSync(nodeProgram)) return false
   const installed = packagesOf(installedLock)
-  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(([path, { version, optional, link }]) => {
-    if (path === '' || link) return true
-    // Packages for other platforms are in the lock file and are not installed.
-    if (!installed[path]) return optional === true
-    return installed[path].version === version
-  })
+  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
+    ([path, { version, optional, link }]) => {
+      if (path === '' || link) return true
+      // Packages for other platforms are in the lock file and are not installed.
+      if (!installed[path]) return optional === true
+      return installed[path].version === version
+    },
+  )
 }
 
 /** npm must not run on the Node that it is about to replace. */

@@ -1,11 +1,12 @@
 /** Groundcrew on this machine, without AWS: `npm start`, or `npm start -- --help`. Runs until Ctrl-C. */
-import { rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import * as z from 'zod'
-import { demoDock, startDemo } from '../local/demo.ts'
+import { forget } from '../local/data-directory.ts'
 import { PortInUseError } from '../local/servers.ts'
 import { type LocalStack, start } from '../local/start.ts'
+import { narrate } from '../simulator/narrate.ts'
+import { demoDock, startDemo } from './demo-dock.ts'
 
 const help = `Groundcrew on this machine: the stack that cdk deploy creates, in one process, without AWS.
 
@@ -14,7 +15,8 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --port N        HTTP API (3000); 0 takes any free port
   --mqtt-port N   MQTT broker (1883)
   --edge-port N   the broker as devices behind an edge bridge see it (1884)
-  --fresh         forgets the data of earlier runs, which is in .groundcrew
+  --data DIR      where data is kept (.groundcrew)
+  --fresh         forgets the data of earlier runs
   --no-demo       without the simulated dock
   --auth          refuses requests without a token, as AWS does
   --verbose       shows what the functions log
@@ -27,6 +29,7 @@ const options = {
   port: { type: 'string', default: '3000' },
   'mqtt-port': { type: 'string', default: '1883' },
   'edge-port': { type: 'string', default: '1884' },
+  data: { type: 'string', default: join(import.meta.dirname, '..', '.groundcrew') },
   fresh: { type: 'boolean', default: false },
   'no-demo': { type: 'boolean', default: false },
   auth: { type: 'boolean', default: false },
@@ -43,6 +46,10 @@ const Asked = z.object({
   port: Port,
   'mqtt-port': Port,
   'edge-port': Port,
+  data: z
+    .string()
+    .min(1, 'must name a directory')
+    .transform((path) => resolve(path)),
   fresh: z.boolean(),
   'no-demo': z.boolean(),
   auth: z.boolean(),
@@ -68,8 +75,6 @@ const readArguments = (): Asked => {
   }
 }
 
-const root = join(import.meta.dirname, '..')
-const dataDirectory = join(root, '.groundcrew')
 const operatorScopes = ['read', 'operate', 'download', 'admin'].map((name) => `groundcrew/${name}`)
 const tokenSeconds = 12 * 3600
 
@@ -95,7 +100,7 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
     line('MQTT', stack.mqttUrl),
     line('edge', stack.edgeUrl, 'the same broker, topics as devices behind a bridge name them'),
     line('storage', stack.storageUrl, 'S3'),
-    line('data', relative(process.cwd(), dataDirectory) || '.', 'npm start -- --fresh forgets it'),
+    line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
     line('token', token, `12 hours, ${needed}`),
     '',
     asked['no-demo'] ? '' : nextCommand(stack.url, asked.auth ? ` -H 'authorization: Bearer ${token}'` : ''),
@@ -116,19 +121,21 @@ const stopSignal = (): Promise<void> =>
 const main = async (): Promise<void> => {
   const asked = readArguments()
   if (asked.help) return void process.stdout.write(help)
-  if (asked.fresh) rmSync(dataDirectory, { recursive: true, force: true })
+  if (asked.fresh) forget(asked.data)
   const stopped = stopSignal()
   const stack = await start({
-    dataDirectory,
+    dataDirectory: asked.data,
     port: asked.port,
     mqttPort: asked['mqtt-port'],
     edgePort: asked['edge-port'],
     auth: asked.auth,
+    warn: (text) => console.error(styleText('yellow', text)),
     ...(asked.verbose ? { log: (source, text) => console.log(styleText('dim', source), text) } : {}),
   })
   try {
     const dock = asked['no-demo'] ? undefined : await startDemo(stack)
     console.log(await banner(stack, asked))
+    if (dock) narrate(dock, { everyStep: false })
     await Promise.race([stopped, stack.warm().then(() => stopped)])
     await dock?.close()
   } finally {
@@ -139,5 +146,5 @@ const main = async (): Promise<void> => {
 await main().catch((error: unknown) => {
   const known = error instanceof PortInUseError
   console.error(known ? error.message : error)
-  process.exitCode = 1
+  process.exit(1)
 })

@@ -7,6 +7,7 @@ import type { CommandStore } from './store/commands.ts'
 import type { historyStore } from './store/history.ts'
 import type { HotUploads } from './store/hot-upload.ts'
 import { ownFact } from './store/upload-facts.ts'
+import { errorFields, logger, messages } from './telemetry.ts'
 
 /** What it takes to ask a dock to stop; for operators and, at `finishBy`, for the clock. */
 export type CancelNeeds = {
@@ -35,8 +36,11 @@ export const requestCancel = async (
   await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
   const whole = upload.modules.every((module) => asked.modules.includes(module))
   const action = whole ? 'cancel' : `cancel ${asked.modules.join(' ')}`
-  await Promise.all([
-    use.history.add(dockSn, id, { at, by: asked.by, action }),
-    ...(whole ? [use.hot.record(dockSn, id, ownFact('cancel', at, commandId))] : []),
-  ])
+  if (whole) await use.hot.record(dockSn, id, ownFact('cancel', at, commandId))
+  try {
+    await use.history.add(dockSn, id, { at, by: asked.by, action })
+  } catch (error) {
+    // The dock has been asked: to fail now would say that it has not.
+    logger.error(messages.historyNotKept, { dockSn, uploadId: id, ...errorFields(error) })
+  }
 }

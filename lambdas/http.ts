@@ -123,7 +123,8 @@ const failure = (event: HttpEvent, error: unknown): Outcome => {
 /** Faults of a service or the way to it, after the SDK's own retries. */
 const isPassing = (error: unknown): boolean =>
   error instanceof Error &&
-  ('$retryable' in error ||
+  // Every error of the SDK has the field; only those that may pass have a value in it.
+  (('$retryable' in error && error.$retryable !== undefined) ||
     ('$fault' in error && error.$fault === 'server') ||
     /^(Throttl|ProvisionedThroughput|RequestLimit|Transaction(Conflict|Canceled)|TimeoutError|ECONN)/.test(
       error.name,

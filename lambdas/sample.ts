@@ -7,14 +7,20 @@ const hidden = '(removed)'
 export const sampleOf = (payload: Buffer): string => {
   const text = payload.subarray(0, 64 * 1024).toString('utf8')
   try {
-    return cut(
-      JSON.stringify(JSON.parse(text), (name, value: unknown) => (secret.test(name) ? hidden : value)),
-    )
+    return cut(JSON.stringify(JSON.parse(text), withoutSecret))
   } catch {
-    // Not JSON, so there are no names to go by: whatever follows a suspicious word goes.
-    return cut(text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`))
+    return cut(withoutSecrets(text))
   }
 }
+
+const withoutSecret = (name: string, value: unknown): unknown => {
+  if (secret.test(name)) return hidden
+  return typeof value === 'string' ? withoutSecrets(value) : value
+}
+
+/** In a text there are no names to go by: whatever follows a suspicious word goes. */
+const withoutSecrets = (text: string): string =>
+  text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`)
 
 /** Control characters would make a terminal or a log lie. */
 const cut = (text: string): string =>

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
 import { type Module, modules } from '../protocols/dji-remote-log/facts.ts'
 import type { InputError } from './outcomes.ts'
-import type { UploadInput } from './shapes.ts'
+import { maxBootIndexes, type UploadInput } from './shapes.ts'
 import type { ModuleLogs } from './store/listings.ts'
 
 /** Which logs are meant by a request, held against what the dock listed last. Pure. */
@@ -51,9 +51,21 @@ const choose = (
   const from = Date.parse(selection.from)
   const to = Date.parse(selection.to)
   if (from >= to) return { bootIndexes: [], faults: [{ path: '.to', message: 'must be after from' }] }
-  const within = logs.filter(({ startTime, endTime }) => startTime < to && endTime >= from)
+  const within = logs.filter((log) => beganAt(log) < to && endedAt(log) >= from)
   const bootIndexes = [...new Set(within.map(({ bootIndex }) => bootIndex))]
-  const faults =
-    bootIndexes.length === 0 ? [{ path: '', message: 'the last listing has no log of that time' }] : []
-  return { bootIndexes, faults }
+  const fault = amountFault(bootIndexes.length)
+  return { bootIndexes, faults: fault ? [{ path: '', message: fault }] : [] }
 }
+
+const amountFault = (count: number): string | undefined => {
+  if (count === 0) return 'the last listing has no log of that time'
+  return count > maxBootIndexes
+    ? `${count} logs are of that time, ${maxBootIndexes} can be uploaded at once`
+    : undefined
+}
+
+type Log = ModuleLogs['logs'][number]
+
+/** A dock may leave out either time, which then is 0: the log is taken to be as short as it can be. */
+const beganAt = ({ startTime, endTime }: Log): number => startTime || endTime
+const endedAt = ({ startTime, endTime }: Log): number => endTime || startTime

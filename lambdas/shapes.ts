@@ -83,10 +83,12 @@ export const Logs = z.object({
   ),
 })
 
+/** Logs of a module in one upload, at most: the command that names them has to fit into an MQTT message. */
+export const maxBootIndexes = 1000
 const BootIndex = z.int().check(z.nonnegative())
 const ByBoot = z.strictObject({
   module: ModuleName,
-  bootIndexes: z.array(BootIndex).check(z.minLength(1), z.maxLength(1000)),
+  bootIndexes: z.array(BootIndex).check(z.minLength(1), z.maxLength(maxBootIndexes)),
 })
 const ByTime = z.strictObject({ module: ModuleName, from: Time, to: Time })
 

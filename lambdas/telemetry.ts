@@ -41,9 +41,19 @@ export const flushCounts = (): void => {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
 }
 
-/** What is known of an error without its message, which may repeat what was sent. */
-export const errorFields = (error: unknown): { errorName: string; errorStack?: string } => {
+/**
+ * What is known of an error without its message, which may repeat what was sent; only the right that AWS misses is taken
+ * from it. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export const errorFields = (
+  error: unknown,
+): { errorName: string; errorStack?: string; missingRight?: string } => {
   if (!(error instanceof Error)) return { errorName: typeof error }
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
-  return { errorName: error.name, errorStack: frames.slice(0, 8).join('\n') }
+  const [, missingRight] = /not authorized to perform: (\S+( on resource: \S+)?)/.exec(error.message) ?? []
+  return {
+    errorName: error.name,
+    errorStack: frames.slice(0, 8).join('\n'),
+    ...(missingRight ? { missingRight } : {}),
+  }
 }

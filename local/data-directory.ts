@@ -15,6 +15,16 @@ export type DataDirectory = {
   close: () => void
 }
 
+const marker = 'groundcrew-data'
+
+/** Removes the data of earlier runs. @throws Error for a directory that holds something else. */
+export const forget = (directory: string): void => {
+  if (!existsSync(directory)) return
+  if (!existsSync(join(directory, marker)))
+    throw new Error(`${directory} holds no data of a local stack, so it is not removed`)
+  rmSync(directory, { recursive: true })
+}
+
 const openSecret = (file: string): string => {
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 })
   return readFileSync(file, 'utf8')
@@ -31,6 +41,8 @@ export const openDataDirectory = (directory?: string): DataDirectory => {
     }
   }
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  // Says to `forget` that this is ours to remove.
+  writeFileSync(join(directory, marker), '')
   return {
     queues: join(directory, 'queues.sqlite'),
     database: join(directory, 'database'),

@@ -4,7 +4,12 @@ import type { Resource } from './template/read-template.ts'
 /** The resources of the template, with everything in them resolved, by logical id. */
 export type Resources = ReadonlyMap<string, Resource>
 
-export type Declared<Properties> = { logicalId: string; physicalId: string; arn: string; properties: Properties }
+export type Declared<Properties> = {
+  logicalId: string
+  physicalId: string
+  arn: string
+  properties: Properties
+}
 
 const problem = (error: z.ZodError): string => z.prettifyError(error).replaceAll('\n', ' ')
 

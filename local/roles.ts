@@ -45,7 +45,10 @@ const sessionSeconds = 10 * 365 * 86_400
 export const assumeAsService = async (
   principals: Principals,
   use: { roleArn: string; service: string; sourceArn: string; sessionName: string },
-): Promise<{ session: Session; credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string } }> => {
+): Promise<{
+  session: Session
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string }
+}> => {
   const trust = principals.role(use.roleArn)?.trust
   if (!trust) throw new Error(`${use.roleArn} is no role of the template`)
   const { decision } = explain(

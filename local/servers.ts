@@ -6,7 +6,9 @@ export const loopback = '127.0.0.1'
 /** A port that another program has. `option` is the command-line option that chooses another. */
 export class PortInUseError extends Error {
   constructor({ port, purpose, option }: PortUse) {
-    super(`Port ${port} (${purpose}) is in use. Stop what uses it, or choose another: ${option} ${port + 1}, or ${option} 0 for any.`)
+    super(
+      `Port ${port} (${purpose}) is in use. Stop what uses it, or choose another: ${option} ${port + 1}, or ${option} 0 for any.`,
+    )
     this.name = 'PortInUseError'
   }
 }
@@ -14,10 +16,17 @@ export class PortInUseError extends Error {
 export type PortUse = { port: number; purpose: string; option: string }
 
 const isInUse = (error: unknown, port: number): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error && error.port === port
+  error instanceof Error &&
+  'code' in error &&
+  error.code === 'EADDRINUSE' &&
+  'port' in error &&
+  error.port === port
 
 /** Gives the error "address in use" of what opens these ports the words that help. */
-export const namingPort = async <Result>(opening: Promise<Result>, uses: readonly PortUse[]): Promise<Result> => {
+export const namingPort = async <Result>(
+  opening: Promise<Result>,
+  uses: readonly PortUse[],
+): Promise<Result> => {
   try {
     return await opening
   } catch (error) {

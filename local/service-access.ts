@@ -17,8 +17,11 @@ class Refused extends Error {
 }
 
 /** The checks that a service's front makes of every request: who sends it, and whether its role may. Both throw. */
-export const serviceAccess = (principals: Principals, service: Service) => ({
-  authenticate: async ({ method = '', url = '', headers }: IncomingMessage, body: Buffer): Promise<Session> => {
+export const serviceAccess = (principals: Principals, service: Service, warn: (line: string) => void) => ({
+  authenticate: async (
+    { method = '', url = '', headers }: IncomingMessage,
+    body: Buffer,
+  ): Promise<Session> => {
     const identity = await authenticate(principals, { service, method, url, headers, body })
     if (identity.outcome === 'refused') throw new Refused(identity.code, identity.status, identity.message)
     return identity.session
@@ -33,6 +36,9 @@ export const serviceAccess = (principals: Principals, service: Service) => ({
       at: principals.now(),
       ...(context ? { context } : {}),
     })
-    if (decision.outcome === 'denied') throw new Refused('AccessDeniedException', 400, decision.message)
+    if (decision.outcome === 'allowed') return
+    // The caller may not say it, and it is what a developer needs to know.
+    warn(decision.message)
+    throw new Refused('AccessDeniedException', 400, decision.message)
   },
 })

@@ -2,10 +2,10 @@ import { readBuckets } from './buckets.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { Resources } from './declared.ts'
 import { createDynamoDb, type DynamoDbOptions } from './dynamodb/dynamodb.ts'
+import type { CreatedObject } from './events/object-created.ts'
 import type { Principals, Session } from './iam/principals.ts'
 import type { Broker } from './iot/broker.ts'
 import { createDataPlane } from './iot/data-plane.ts'
-import type { CreatedObject } from './events/object-created.ts'
 import { createObjectStore } from './object-store/object-store.ts'
 import { listen } from './servers.ts'
 import { serviceAccess } from './service-access.ts'
@@ -22,14 +22,16 @@ type Needs = {
   meter?: DynamoDbOptions<Session>['meter'] | undefined
   /** Told of objects in the buckets that send their events to the event bus. */
   onObjectCreated: (object: CreatedObject) => void
+  /** Told of every right that a caller lacks. */
+  warn: (line: string) => void
 }
 
-const openDatabase = ({ resources, principals, data, region, now, meter }: Needs) =>
+const openDatabase = ({ resources, principals, data, region, now, meter, warn }: Needs) =>
   createDynamoDb({
     tables: [...resources.values()]
       .filter(({ type }) => type.startsWith('AWS::DynamoDB::'))
       .map(({ properties, physicalId }) => ({ ...properties, TableName: physicalId })),
-    ...serviceAccess(principals, 'dynamodb'),
+    ...serviceAccess(principals, 'dynamodb', warn),
     ...(data.database === undefined ? {} : { directory: data.database }),
     ...(meter ? { meter } : {}),
     region,
@@ -56,17 +58,19 @@ const openStorage = ({ resources, principals, data, now, onObjectCreated }: Need
  * data plane. Every request is checked against the role of whoever signed it.
  */
 export const openServices = async (needs: Needs) => {
-  const { principals, broker, region } = needs
+  const { principals, broker, region, warn } = needs
   const database = await openDatabase(needs)
   const storage = openStorage(needs)
   const dataPlane = createDataPlane({
-    ...serviceAccess(principals, 'iotdata'),
+    ...serviceAccess(principals, 'iotdata', warn),
     publish: broker.publish,
     region,
     accountId: localAccountId,
   })
   const servers = await Promise.all(
-    [database.listener, storage.listener, createSts({ principals }), dataPlane].map((listener) => listen(listener)),
+    [database.listener, storage.listener, createSts({ principals }), dataPlane].map((listener) =>
+      listen(listener),
+    ),
   )
   const [dynamoDb = '', s3 = '', sts = '', iot = ''] = servers.map((server) => server.url)
   return {

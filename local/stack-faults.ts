@@ -7,7 +7,8 @@ export const createFaults = (functions: Functions, database: Faults) => ({
   failFunction: (name: string, times = 1): void => {
     const part = name.replaceAll('-', '').toLowerCase()
     const matching = functions.all.filter((one) => one.logicalId.toLowerCase().includes(part))
-    if (matching.length !== 1) throw new Error(`${matching.length} functions of the template are called ${name}`)
+    if (matching.length !== 1)
+      throw new Error(`${matching.length} functions of the template are called ${name}`)
     for (const one of matching) one.failNext(times)
   },
   /** The next calls of a DynamoDB operation fail with the code. */

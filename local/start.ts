@@ -1,28 +1,19 @@
 import type { RequestListener } from 'node:http'
 import type { Template } from '../lib/synthesize.ts'
+import { openBackend } from './backend.ts'
 import { type Clock, createClock } from './clock.ts'
 import { openDataDirectory } from './data-directory.ts'
 import type { DynamoDbOptions } from './dynamodb/dynamodb.ts'
-import { objectCreated } from './events/object-created.ts'
-import { openEventBus } from './events/open-event-bus.ts'
-import { readFunctions, readPermissions } from './functions/from-template.ts'
-import { openFunctions } from './functions/open-functions.ts'
-import { openHttpApi } from './http-api/open-http-api.ts'
-import { createPrincipals, type Session } from './iam/principals.ts'
-import { createBroker } from './iot/broker.ts'
-import { huaweiEdge } from './iot/edge.ts'
+import type { Session } from './iam/principals.ts'
 import type { ChaosOptions } from './queues/chaos.ts'
-import { openQueues, startMappings } from './queues/open-queues.ts'
 import { untilAtRest } from './rest.ts'
-import { readRoles } from './roles.ts'
-import { listen, loopback, namingPort } from './servers.ts'
-import { openServices } from './services.ts'
+import { listen, namingPort } from './servers.ts'
 import { createFaults } from './stack-faults.ts'
 import { synthesized } from './synthesized.ts'
 import { createTeardown, type Teardown } from './teardown.ts'
-import { localAccountId, readTemplate } from './template/read-template.ts'
+import { readTemplate } from './template/read-template.ts'
 import { openIssuer, userPoolAttributes } from './tokens/open-issuer.ts'
-import { openTopicRules } from './topic-rules.ts'
+import { openTriggers } from './triggers.ts'
 
 export type StartOptions = {
   /** The template and its functions' bundles by logical id. @default what `lib/` synthesizes */
@@ -37,8 +28,10 @@ export type StartOptions = {
   edgePort?: number
   /** Refuses requests without a token, as AWS does. @default false: they are the local operator's */
   auth?: boolean
-  /** Told of every line that functions write, and of what goes wrong between the parts. */
-  log?: (source: string, line: string) => void
+  /** Told of every line that functions write. */
+  log?: (functionName: string, line: string) => void
+  /** Told of what goes wrong between the parts: a right that is missing, a message that no rule could read. */
+  warn?: (line: string) => void
   /** A clock that a test moves; functions then follow it. */
   clock?: Clock
   chaos?: ChaosOptions
@@ -52,13 +45,25 @@ export type LocalStack = Awaited<ReturnType<typeof start>>
 
 const region = 'eu-central-1'
 const stackName = 'groundcrew'
-const starting: RequestListener = (_request, response) => void response.writeHead(503, { 'retry-after': '1' }).end()
 
 const read = async ({ source, alter }: StartOptions, attributes: ReturnType<typeof userPoolAttributes>) => {
-  const { template, assets } = source ?? (await synthesized())
-  const copy = structuredClone(template)
-  alter?.(copy)
-  return { ...readTemplate(copy, { stackName, region, attributes }), template: copy, assets }
+  const { template: synthesizedTemplate, assets } = source ?? (await synthesized())
+  const template = structuredClone(synthesizedTemplate)
+  alter?.(template)
+  return { ...readTemplate(template, { stackName, region, attributes }), template, assets }
+}
+
+/** The API's port opens first, because the template's issuer is at it, and answers once `serve` is given. */
+const openApiPort = async (port: number, teardown: Teardown) => {
+  let listener: RequestListener = (_request, response) =>
+    response.writeHead(503, { 'retry-after': '1' }).end()
+  const listening = listen((request, response) => listener(request, response), port)
+  const server = await namingPort(listening, [{ port, purpose: 'HTTP', option: '--port' }])
+  teardown.door(server.close)
+  const serve = (next: RequestListener): void => {
+    listener = next
+  }
+  return { url: server.url, serve }
 }
 
 /**
@@ -77,101 +82,24 @@ export const start = async (options: StartOptions = {}) => {
 }
 
 const open = async (options: StartOptions, teardown: Teardown) => {
-  const { log = () => {}, clock = createClock() } = options
-  const { now } = clock
+  const { log = () => {}, warn = () => {}, clock = createClock() } = options
   const data = openDataDirectory(options.dataDirectory)
   teardown.room(data.close)
   teardown.room(clock.close)
+  const { url, serve } = await openApiPort(options.port ?? 0, teardown)
+  const { resources, outputs, template, assets } = await read(options, userPoolAttributes(url, data.secret))
 
-  let serve = starting
-  const listening = listen((request, response) => serve(request, response), options.port)
-  const api = await namingPort(listening, [{ port: options.port ?? 0, purpose: 'HTTP', option: '--port' }])
-  teardown.door(api.close)
-  const { resources, outputs, template, assets } = await read(options, userPoolAttributes(api.url, data.secret))
-  const principals = createPrincipals({ roles: readRoles(resources), secret: data.secret, now })
-  const queues = openQueues(resources, { clock, region, path: data.queues, chaos: options.chaos })
-  teardown.room(queues.close)
+  const setting = { resources, assets, data, clock, region, options, log, warn, teardown }
+  const backend = await openBackend(setting)
+  const issuer = await openIssuer(resources, { apiUrl: url, data, now: clock.now })
+  const { bus, mappings, api } = await openTriggers(setting, backend, issuer)
+  serve(api)
 
-  let ready = false
-  const broker = await namingPort(
-    createBroker({
-      host: loopback,
-      port: options.mqttPort ?? 0,
-      edge: { port: options.edgePort ?? 0, rewrite: huaweiEdge },
-      // Before the rules listen nothing may be acknowledged.
-      authorize: () => ready,
-      now,
-    }),
-    [
-      { port: options.mqttPort ?? 0, purpose: 'MQTT', option: '--mqtt-port' },
-      { port: options.edgePort ?? 0, purpose: 'MQTT of the edge', option: '--edge-port' },
-    ],
-  )
-  teardown.door(broker.close)
-  const services = await openServices({
-    resources,
-    principals,
-    data,
-    broker,
-    region,
-    now,
-    meter: options.meter,
-    onObjectCreated: (object) => void bus.put(objectCreated(object, localAccountId)),
-  })
-  teardown.room(services.close)
-  const functions = await openFunctions(readFunctions(resources, assets), {
-    principals,
-    queues: queues.access,
-    clock,
-    followClock: options.clock !== undefined,
-    region,
-    endpoints: services.endpoints,
-    log,
-  })
-  teardown.room(functions.stop)
-  const mayInvoke = readPermissions(resources)
-  const bus = openEventBus(resources, {
-    clock,
-    region,
-    functions,
-    queues: queues.access,
-    mayInvoke,
-    log: (line) => log('events', line),
-  })
-  broker.onPublish(
-    await openTopicRules(resources, {
-      principals,
-      queues: queues.access,
-      now,
-      log: (line) => log('rules', line),
-    }),
-  )
-  const mappings = startMappings(resources, {
-    queues: queues.access,
-    functions,
-    clock,
-    region,
-    redeliverAfterSeconds: options.redeliverAfterSeconds,
-  })
-  for (const mapping of mappings) teardown.door(mapping.stop)
-  bus.startSchedules()
-  teardown.door(bus.stop)
-  const issuer = await openIssuer(resources, { apiUrl: api.url, keyFile: data.tokenKey, secret: data.secret, now })
-  serve = openHttpApi(resources, {
-    issuer,
-    functions,
-    mayInvoke,
-    clock,
-    region,
-    requireToken: options.auth ?? false,
-    log: (line) => log('api', line),
-  })
-  ready = true
-
+  const { broker, services, functions, queues } = backend
   const readQueues = new Set(mappings.map((mapping) => mapping.queueArn))
   return {
     /** The HTTP API. */
-    url: api.url,
+    url,
     mqttUrl: broker.url,
     /** The broker as devices behind an edge bridge see it. */
     edgeUrl: broker.edgeUrl ?? '',

@@ -29,7 +29,7 @@ type Action = { queueUrl: string; send: (payload: Buffer) => void }
 
 type TopicRule = { name: string; rule: Rule; actions: Action[]; errorAction: Action | undefined }
 
-type Needs = { principals: Principals; queues: QueueAccess; now: () => number; log: (line: string) => void }
+type Needs = { principals: Principals; queues: QueueAccess; now: () => number; warn: (line: string) => void }
 
 const openAction = async (
   { Sqs: { QueueUrl: queueUrl, RoleArn: roleArn, UseBase64 } }: z.infer<typeof SqsAction>,
@@ -76,7 +76,7 @@ const attempt = (action: Action, payload: Buffer): { failed: string } | undefine
   }
 }
 
-const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, log: Needs['log']): void => {
+const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, warn: Needs['warn']): void => {
   const failures = rule.actions.flatMap((action) => {
     const failure = attempt(action, payload)
     return failure
@@ -84,9 +84,9 @@ const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, log: N
       : []
   })
   if (failures.length === 0) return
-  log(`${rule.name}: ${failures.map(({ errorMessage }) => errorMessage).join('; ')}`)
+  warn(`${rule.name}: ${failures.map(({ errorMessage }) => errorMessage).join('; ')}`)
   const lost = rule.errorAction && attempt(rule.errorAction, failureMessage(rule, message, failures))
-  if (lost) log(`${rule.name}, error action: ${lost.failed}`)
+  if (lost) warn(`${rule.name}, error action: ${lost.failed}`)
 }
 
 /**
@@ -97,18 +97,27 @@ const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, log: N
 export const openTopicRules = async (resources: Resources, needs: Needs) => {
   const opened = declared(resources, 'AWS::IoT::TopicRule', RuleProperties)
     .filter(({ properties }) => !properties.TopicRulePayload.RuleDisabled)
-    .map(async ({ logicalId, physicalId: name, arn, properties: { TopicRulePayload: p } }): Promise<TopicRule> => {
-      try {
-        return {
-          name,
-          rule: parseRule(p.Sql, p.AwsIotSqlVersion),
-          actions: await Promise.all(p.Actions.map((action) => openAction(action, arn, needs))),
-          errorAction: p.ErrorAction && (await openAction(p.ErrorAction, arn, needs)),
+    .map(
+      async ({
+        logicalId,
+        physicalId: name,
+        arn,
+        properties: { TopicRulePayload: p },
+      }): Promise<TopicRule> => {
+        try {
+          return {
+            name,
+            rule: parseRule(p.Sql, p.AwsIotSqlVersion),
+            actions: await Promise.all(p.Actions.map((action) => openAction(action, arn, needs))),
+            errorAction: p.ErrorAction && (await openAction(p.ErrorAction, arn, needs)),
+          }
+        } catch (error) {
+          throw new Error(
+            `${logicalId} (AWS::IoT::TopicRule): ${error instanceof Error ? error.message : error}`,
+          )
         }
-      } catch (error) {
-        throw new Error(`${logicalId} (AWS::IoT::TopicRule): ${error instanceof Error ? error.message : error}`)
-      }
-    })
+      },
+    )
   const rules = await Promise.all(opened)
 
   return (message: PublishedMessage): void => {
@@ -124,8 +133,8 @@ export const openTopicRules = async (resources: Resources, needs: Needs) => {
         ...(message.clientId === undefined ? {} : { clientId: message.clientId }),
       })
       // AWS counts the metric ParseError; nothing else sees such a message.
-      if (result.outcome === 'failed') needs.log(`${topicRule.name}: ${result.reason}`)
-      if (result.outcome === 'selected') run(topicRule, message, result.payload, needs.log)
+      if (result.outcome === 'failed') needs.warn(`${topicRule.name}: ${result.reason}`)
+      if (result.outcome === 'selected') run(topicRule, message, result.payload, needs.warn)
     }
   }
 }

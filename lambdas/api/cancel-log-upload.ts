@@ -30,7 +30,7 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     const { terms, registers } = upload.hot
     const { open, state } = settle(terms, registers, use.now())
     if (!open) return problem('upload-ended', `It is ${state}.`, { href: uploadHref(dockSn, id) })
-    const modules = body.modules ?? terms.modules
+    const modules = [...new Set(body.modules ?? terms.modules)]
     const strangers = modules.flatMap((module, n) => (terms.modules.includes(module) ? [] : [{ module, n }]))
     if (strangers.length > 0)
       return problem('invalid-request', 'See `errors` for what to change.', {

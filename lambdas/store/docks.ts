@@ -101,7 +101,7 @@ export const dockStore = (table: Table) => ({
       table.client.send(
         new PutCommand({
           TableName: table.name,
-          Item: { ...foreignKey(dockSn), objectKey: objectKey.slice(0, 500), seenAt },
+          Item: { ...foreignKey(dockSn), objectKey: objectKey.slice(0, 500).toWellFormed(), seenAt },
           ConditionExpression: 'attribute_not_exists(pk) OR seenAt < :seenAt',
           ExpressionAttributeValues: { ':seenAt': seenAt },
         }),

@@ -10,7 +10,7 @@ export type HistoryEntry = z.infer<typeof Entry>
 
 /** The same action of the same person in the same millisecond is one entry. */
 export const historyItem = (dockSn: string, uploadId: string, entry: HistoryEntry) => ({
-  ...historyKey(dockSn, uploadId, entry.at, entry.action),
+  ...historyKey(dockSn, uploadId, entry.at, `${entry.action}#${entry.by}`),
   ...entry,
 })
 

@@ -76,27 +76,32 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
   }
   const settleAndTell = async (dockSn: string, uploadId: string, upload: HotUpload): Promise<Recorded> => {
     const settled = settle(upload.terms, upload.registers, now())
-    remember(uploadId, { ...upload, indexed: await tell(table, dockSn, uploadId, upload, settled, now()) })
+    const indexed = await tell(table, dockSn, uploadId, upload, settled, now())
+    remember(nameOf(dockSn, uploadId), { ...upload, indexed })
     return { upload, settled }
+  }
+  const review = async (dockSn: string, uploadId: string): Promise<Recorded | 'unknown'> => {
+    const Key = uploadKeys.state(dockSn, uploadId)
+    const { Item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
+    )
+    return Item ? settleAndTell(dockSn, uploadId, readHotUpload(Item)) : 'unknown'
   }
   return {
     record: async (dockSn, uploadId, facts) => {
-      const key = uploadKeys.state(dockSn, uploadId)
-      const upload = await advance(table, key, facts, seen.get(uploadId))
-      return upload === 'unknown' ? upload : settleAndTell(dockSn, uploadId, upload)
+      const known = seen.get(nameOf(dockSn, uploadId))
+      const upload = await advance(table, uploadKeys.state(dockSn, uploadId), facts, known)
+      if (upload === 'unknown') return upload
+      // A memory tells which facts are old, but not what the upload has come to since: others may have heard more.
+      const isStale =
+        upload === known && !isTold(upload, settle(upload.terms, upload.registers, now()), now())
+      return isStale ? review(dockSn, uploadId) : settleAndTell(dockSn, uploadId, upload)
     },
-    review: async (dockSn, uploadId) => {
-      const { Item } = await table.client.send(
-        new GetCommand({
-          TableName: table.name,
-          Key: uploadKeys.state(dockSn, uploadId),
-          ConsistentRead: true,
-        }),
-      )
-      return Item ? settleAndTell(dockSn, uploadId, readHotUpload(Item)) : 'unknown'
-    },
+    review,
   }
 }
+
+const nameOf = (dockSn: string, uploadId: string): string => `${dockSn} ${uploadId}`
 
 type Key = { pk: string; sk: string }
 
@@ -166,6 +171,13 @@ const write = async (
   return item ? readHotUpload(item) : 'unknown'
 }
 
+/** Whether the indexes know the state, and the sweep looks in time. */
+const isTold = ({ indexed }: HotUpload, { state, checkAt = never }: Settled, now: number): boolean => {
+  const { checkAt: toldAt = never } = indexed
+  const lookedAtInTime = checkAt === toldAt || (checkAt !== never && checkAt > toldAt && toldAt > now)
+  return state === indexed.state && lookedAtInTime
+}
+
 /**
  * Tells the indexes what the registers mean now, where that has changed, after the slot of a dock that is done with the
  * upload is free. A sooner check is told at once; a later one is the sweep's to find. Only the writer of the newest
@@ -175,13 +187,13 @@ const tell = async (
   table: Table,
   dockSn: string,
   uploadId: string,
-  { indexed, rev }: HotUpload,
-  { state, open, checkAt = never }: Settled,
+  upload: HotUpload,
+  settled: Settled,
   now: number,
 ): Promise<HotUpload['indexed']> => {
-  const { checkAt: toldAt = never } = indexed
-  const lookedAtInTime = checkAt === toldAt || (checkAt !== never && checkAt > toldAt && toldAt > now)
-  if (state === indexed.state && lookedAtInTime) return indexed
+  const { indexed, rev } = upload
+  const { state, open, checkAt = never } = settled
+  if (isTold(upload, settled, now)) return indexed
   if (!open && state !== indexed.state) await freeSlot(table, dockSn, uploadId)
   await unlessRefused(
     table.client.send(

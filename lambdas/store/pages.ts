@@ -26,42 +26,62 @@ export type KindQuery = {
 /** Items in a page where the caller does not say. */
 export const defaultLimit = 50
 
-const Keys = z.object({ kindKey: z.string(), pk: z.string(), sk: z.string() })
+/** What a key may be: an attribute of an index has at most 1,024 bytes, an empty one is none. */
+const KeyText = z.string().check(z.minLength(1), z.maxLength(1024))
+const Keys = z.object({ kindKey: KeyText, pk: KeyText, sk: KeyText })
 type Keys = z.infer<typeof Keys>
 
-/** Thrown for a cursor that no page of ours gave out. */
+/** Thrown for a cursor that no page of this list gave out. */
 export class BadCursor extends Error {}
 
 const cursorOf = ({ kindKey, pk, sk }: Keys): string =>
   Buffer.from(JSON.stringify({ kindKey, pk, sk })).toString('base64url')
 
-const readCursor = (cursor: string): Keys => {
+const readCursor = (cursor: string, { from, to }: Bounds): Keys => {
   try {
-    return Keys.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+    const keys = Keys.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+    if (isBefore(keys.kindKey, from) || isBefore(to, keys.kindKey)) throw new BadCursor()
+    return keys
   } catch {
     throw new BadCursor()
   }
 }
 
+type Bounds = { from: string; to: string }
+
+/** Lowest and highest text there is, as DynamoDB sorts: by UTF-8 bytes. */
+const boundsOf = ({ from = '\0', to = '\u{10ffff}' }: KindQuery): Bounds => ({ from, to })
+const isBefore = (one: string, other: string): boolean =>
+  Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
+
 /** One page of the keys of a kind. The index filters by fleet and state; the loop fills the page. */
 export const listKeys = async (table: Table, query: KindQuery, request: PageRequest): Promise<Page<Key>> => {
   const limit = request.limit ?? defaultLimit
+  const bounds = boundsOf(query)
   if (query.fleets !== 'all' && query.fleets.length === 0) return { items: [] }
+  if (isBefore(bounds.to, bounds.from)) return { items: [] }
   const found: Keys[] = []
-  let start = request.cursor ? { kind: query.kind, ...readCursor(request.cursor) } : undefined
+  let start = request.cursor ? { kind: query.kind, ...readCursor(request.cursor, bounds) } : undefined
   do {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
-      new QueryCommand({ ...kindQuery(query), TableName: table.name, ExclusiveStartKey: start, Limit: 500 }),
+      new QueryCommand({
+        ...kindQuery(query, bounds),
+        TableName: table.name,
+        ExclusiveStartKey: start,
+        Limit: 500,
+      }),
     )
     found.push(...Items.map((item) => Keys.parse(item)))
     start = LastEvaluatedKey && { kind: query.kind, ...Keys.parse(LastEvaluatedKey) }
   } while (start && found.length <= limit)
-  const items = found.slice(0, limit)
-  const last = items.at(-1)
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  // Reading an item by its key allows nothing but the key.
+  const items = shown.map(({ pk, sk }) => ({ pk, sk }))
   return { items, next: last && (found.length > limit || start) ? cursorOf(last) : undefined }
 }
 
-const kindQuery = ({ kind, fleets, state, from = '', to = '\u{10ffff}', newestFirst = false }: KindQuery) => {
+const kindQuery = ({ kind, fleets, state, newestFirst = false }: KindQuery, { from, to }: Bounds) => {
   const fleetNames = fleets === 'all' ? [] : fleets.map((_, n) => `:fleet${n}`)
   const filters = [
     ...(fleetNames.length > 0 ? [`fleet IN (${fleetNames.join(', ')})`] : []),
@@ -74,7 +94,7 @@ const kindQuery = ({ kind, fleets, state, from = '', to = '\u{10ffff}', newestFi
     ...(state ? { ExpressionAttributeNames: { '#state': 'state' } } : {}),
     ExpressionAttributeValues: {
       ':kind': kind,
-      ':from': from || '0',
+      ':from': from,
       ':to': to,
       ...(state ? { ':state': state } : {}),
       ...(fleets === 'all' ? {} : Object.fromEntries(fleets.map((fleet, n) => [`:fleet${n}`, fleet]))),

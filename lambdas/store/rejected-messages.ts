@@ -37,10 +37,15 @@ export const rejectedStore = (table: Table) => {
           TableName: table.name,
           Key: rejectedKey(source, rowName(reason, path)),
           UpdateExpression:
-            'SET #source = :source, reason = :reason, #path = :path, sample = :sample, lastAt = :at, expiresAt = :expiresAt,' +
+            'SET #source = :source, reason = :reason, #path = :path, #sample = :sample, lastAt = :at, expiresAt = :expiresAt,' +
             ' firstAt = if_not_exists(firstAt, :at), kind = :kind, kindKey = :kindKey, fleet = if_not_exists(fleet, :fleet) ADD #count :one',
           ...(onlyKnown ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
-          ExpressionAttributeNames: { '#source': 'source', '#path': 'path', '#count': 'count' },
+          ExpressionAttributeNames: {
+            '#source': 'source',
+            '#path': 'path',
+            '#sample': 'sample',
+            '#count': 'count',
+          },
           ExpressionAttributeValues: {
             ':source': source,
             ':reason': reason,

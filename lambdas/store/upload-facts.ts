@@ -37,7 +37,10 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
   const byUpload = new Map<string, Claim>()
   const add = (target: Target, facts: Registers) => {
     const name = 'uploadId' in target ? target.uploadId : ''
-    byUpload.set(name, { ...target, facts: join(byUpload.get(name)?.facts ?? {}, facts) })
+    const known = byUpload.get(name)
+    // A key binds what is said of its upload: nothing of it may go to the dock's active upload instead.
+    const bound = known?.by === 'key' ? targetOf(known) : target
+    byUpload.set(name, { ...bound, facts: join(known?.facts ?? {}, facts) })
   }
   let foreignKey: string | undefined
   let withoutModule = 0

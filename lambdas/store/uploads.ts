@@ -50,11 +50,14 @@ export const uploadReader = (table: Table) => ({
         ScanIndexForward: false,
         // In descending order the state of an upload comes before its request: the cursor stands behind both.
         ...(cursor ? { ExclusiveStartKey: uploadKeys.request(dockSn, cursor) } : {}),
-        Limit: 2 * limit,
+        Limit: 2 * (limit + 1),
       }),
     )
-    const items = pairs(Items)
-    return { items, next: LastEvaluatedKey ? items.at(-1)?.request.id : undefined }
+    const found = pairs(Items)
+    const items = found.slice(0, limit)
+    // The database stops at a megabyte, too.
+    const hasMore = found.length > limit || LastEvaluatedKey !== undefined
+    return { items, next: hasMore ? items.at(-1)?.request.id : undefined }
   },
 
   /** Uploads that the sweep has to look at by now, oldest first. */

@@ -8,7 +8,9 @@ const TargetProperties = z.strictObject({
   Id: z.string(),
   DeadLetterConfig: z.strictObject({ Arn: z.string() }).optional(),
   // Delivery here succeeds at once or is refused for good, so there is nothing to retry.
-  RetryPolicy: z.strictObject({ MaximumEventAgeInSeconds: Num.optional(), MaximumRetryAttempts: Num.optional() }).optional(),
+  RetryPolicy: z
+    .strictObject({ MaximumEventAgeInSeconds: Num.optional(), MaximumRetryAttempts: Num.optional() })
+    .optional(),
 })
 const RuleProperties = z.strictObject({
   Name: Ignored,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Resources } from '../declared.ts'
-import type { Functions } from '../functions/open-functions.ts'
 import type { FunctionSettings } from '../functions/function-host.ts'
+import type { Functions } from '../functions/open-functions.ts'
 import type { QueueAccess } from '../queues/queue-access.ts'
 import { localAccountId } from '../template/read-template.ts'
 import { createEventBus, type EventTarget } from './event-bus.ts'
@@ -18,18 +18,23 @@ type Needs = {
   functions: Functions
   queues: QueueAccess
   mayInvoke: (service: string, sourceArn: string, to: FunctionSettings) => boolean
-  log: (line: string) => void
+  warn: (line: string) => void
 }
 
 /** Hands events to a queue or a function, with EventBridge's own rights: the queue's policy, the function's permissions. */
-const delivery = (targetArn: string, ruleArn: string, { functions, queues, mayInvoke }: Needs): EventTarget => {
+const delivery = (
+  targetArn: string,
+  ruleArn: string,
+  { functions, queues, mayInvoke }: Needs,
+): EventTarget => {
   if (!targetArn.startsWith('arn:aws:lambda:')) {
     queues.find(targetArn)
     return async (event) => queues.sendAsService(service, ruleArn, targetArn, JSON.stringify(event))
   }
   const to = functions.find(targetArn)
   return async (event) => {
-    if (!mayInvoke(service, ruleArn, to.settings)) throw new Error(`${to.settings.name} lets no ${service} in for ${ruleArn}`)
+    if (!mayInvoke(service, ruleArn, to.settings))
+      throw new Error(`${to.settings.name} lets no ${service} in for ${ruleArn}`)
     await to.startAsync(event)
   }
 }
@@ -40,7 +45,7 @@ const delivery = (targetArn: string, ruleArn: string, { functions, queues, mayIn
  */
 export const openEventBus = (resources: Resources, needs: Needs) => {
   const logged = (ruleArn: string, error: unknown): void =>
-    needs.log(`${ruleArn}: ${error instanceof Error ? error.message : error}`)
+    needs.warn(`${ruleArn}: ${error instanceof Error ? error.message : error}`)
 
   const giveUp = (ruleArn: string, deadLetterArn: string, event: BusEvent): void => {
     try {

@@ -23,9 +23,7 @@ const operators: Record<string, (operand: unknown) => Test | undefined> = {
       ? (value) => typeof value === 'string' && value.startsWith(operand)
       : undefined,
   suffix: (operand) =>
-    typeof operand === 'string'
-      ? (value) => typeof value === 'string' && value.endsWith(operand)
-      : undefined,
+    typeof operand === 'string' ? (value) => typeof value === 'string' && value.endsWith(operand) : undefined,
   exists: (operand) =>
     typeof operand === 'boolean' ? (value) => (value !== undefined) === operand : undefined,
 }

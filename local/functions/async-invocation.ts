@@ -15,7 +15,14 @@ export type AsyncSettings = {
 const waitMs = [60_000, 120_000]
 
 /** What an on-failure destination gets. */
-const failureRecord = (to: LambdaFunction, event: unknown, requestId: string, error: FunctionError, attempts: number, now: number) => ({
+const failureRecord = (
+  to: LambdaFunction,
+  event: unknown,
+  requestId: string,
+  error: FunctionError,
+  attempts: number,
+  now: number,
+) => ({
   version: '1.0',
   timestamp: new Date(now).toISOString(),
   requestContext: {

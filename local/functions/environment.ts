@@ -43,6 +43,8 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
   let outcome: Outcome | undefined
   const ready = Promise.withResolvers<void>()
   const die = (error: Error): void => {
+    // Between invocations there is nobody else to tell.
+    if (!dead && !outcome) settings.log(error.message)
     dead = true
     ready.resolve()
     outcome?.(error)
@@ -72,7 +74,12 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
       outcome = (answer) => (answer instanceof Error ? done.reject(answer) : done.resolve(answer))
       const seconds = (settings.timeoutMs / 1000).toFixed(2)
       const timer = setTimeout(() => {
-        die(new FunctionError('Sandbox.Timedout', `${context.awsRequestId} Error: Task timed out after ${seconds} seconds`))
+        die(
+          new FunctionError(
+            'Sandbox.Timedout',
+            `${context.awsRequestId} Error: Task timed out after ${seconds} seconds`,
+          ),
+        )
         void worker.terminate()
       }, settings.timeoutMs)
       worker.postMessage({ event, context, deadline: now() + settings.timeoutMs } satisfies Invocation)

@@ -28,25 +28,30 @@ export type DeclaredFunction = {
 }
 
 /** @throws Error for a function whose bundle is not among `bundles` (directories by logical id). */
-export const readFunctions = (resources: Resources, bundles: ReadonlyMap<string, string>): DeclaredFunction[] =>
-  declared(resources, 'AWS::Lambda::Function', FunctionProperties).map(({ logicalId, physicalId, arn, properties: p }) => {
-    const directory = bundles.get(logicalId)
-    if (directory === undefined) throw new Error(`${logicalId} (AWS::Lambda::Function) has no bundle`)
-    return {
-      logicalId,
-      roleArn: p.Role,
-      deadLetterArn: p.DeadLetterConfig?.TargetArn,
-      settings: {
-        name: physicalId,
-        arn,
-        directory,
-        handler: p.Handler,
-        timeoutSeconds: p.Timeout,
-        memoryMb: p.MemorySize,
-        environment: p.Environment?.Variables ?? {},
-      },
-    }
-  })
+export const readFunctions = (
+  resources: Resources,
+  bundles: ReadonlyMap<string, string>,
+): DeclaredFunction[] =>
+  declared(resources, 'AWS::Lambda::Function', FunctionProperties).map(
+    ({ logicalId, physicalId, arn, properties: p }) => {
+      const directory = bundles.get(logicalId)
+      if (directory === undefined) throw new Error(`${logicalId} (AWS::Lambda::Function) has no bundle`)
+      return {
+        logicalId,
+        roleArn: p.Role,
+        deadLetterArn: p.DeadLetterConfig?.TargetArn,
+        settings: {
+          name: physicalId,
+          arn,
+          directory,
+          handler: p.Handler,
+          timeoutSeconds: p.Timeout,
+          memoryMb: p.MemorySize,
+          environment: p.Environment?.Variables ?? {},
+        },
+      }
+    },
+  )
 
 const PermissionProperties = z.strictObject({
   Action: z.literal('lambda:InvokeFunction'),

@@ -76,7 +76,8 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
   const giveBack = (environment: Environment): void => {
     if (environment.isDead()) all.delete(environment)
     const next = waiting.shift()
-    if (next) next(environment.isDead() ? start() : environment)
+    // After the stop a dead environment answers whoever still waits; a new one would never end.
+    if (next) next(environment.isDead() && !stopped ? start() : environment)
     else if (!environment.isDead()) free.push(environment)
   }
 
@@ -94,7 +95,10 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
   const run = async (event: unknown, requestId: string): Promise<unknown> => {
     const payload = JSON.stringify(event)
     if (Buffer.byteLength(payload) > maximumPayloadBytes)
-      throw new FunctionError('RequestTooLargeException', `${settings.name}: more than 6 MB in one invocation`)
+      throw new FunctionError(
+        'RequestTooLargeException',
+        `${settings.name}: more than 6 MB in one invocation`,
+      )
     if (stopped) throw new FunctionError('ServiceException', `${settings.name}: the local stack is stopping`)
     const environment = await take()
     try {

@@ -48,7 +48,12 @@ const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
   return { ...fn, logicalId, session, startAsync: invoker(fn, session, deadLetterArn, needs) }
 }
 
-const invoker = (fn: LambdaFunction, session: Session, deadLetterArn: string | undefined, { clock, queues }: Needs) =>
+const invoker = (
+  fn: LambdaFunction,
+  session: Session,
+  deadLetterArn: string | undefined,
+  { clock, queues }: Needs,
+) =>
   asyncInvoker(
     fn,
     {

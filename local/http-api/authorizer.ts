@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Authorizer } from './definition.ts'
 
 export type Caller = {
@@ -31,7 +31,7 @@ const list = (value: unknown): string[] =>
 
 /** `client_id` counts only where there is no `aud`, as in Cognito's access tokens. */
 const audienceMatches = (payload: JWTPayload, audience: readonly string[]): boolean =>
-  list(payload.aud ?? payload['client_id']).some((one) => audience.includes(one))
+  list(payload.aud ?? payload.client_id).some((one) => audience.includes(one))
 
 /** The token of the Authorization header, with or without `Bearer`. */
 export const tokenOf = (request: IncomingMessage): string | undefined =>
@@ -57,7 +57,7 @@ export const authorizeToken = async (
   if (verified instanceof Error) return { outcome: 'unauthorized', description: verified.message }
   const { payload } = verified
   if (!audienceMatches(payload, audience)) return { outcome: 'unauthorized', description: 'invalid audience' }
-  const held = [...list(payload['scope']), ...list(payload['scp'])]
+  const held = [...list(payload.scope), ...list(payload.scp)]
   const matching = held.filter((scope) => scopes.includes(scope))
   if (scopes.length > 0 && matching.length === 0)
     return { outcome: 'forbidden', description: 'insufficient scope' }

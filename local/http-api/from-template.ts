@@ -58,7 +58,8 @@ const byId = <Item extends { physicalId: string }>(items: readonly Item[]): Map<
 export const readHttpApi = (resources: Resources, localIssuers: readonly string[]): HttpApi => {
   const [api, another] = declared(resources, 'AWS::ApiGatewayV2::Api', ApiProperties)
   const [stage] = declared(resources, 'AWS::ApiGatewayV2::Stage', StageProperties)
-  if (!api || !stage || another) throw new Error('The template must have one AWS::ApiGatewayV2::Api with a stage')
+  if (!api || !stage || another)
+    throw new Error('The template must have one AWS::ApiGatewayV2::Api with a stage')
   const authorizers = byId(declared(resources, 'AWS::ApiGatewayV2::Authorizer', AuthorizerProperties))
   const integrations = byId(declared(resources, 'AWS::ApiGatewayV2::Integration', IntegrationProperties))
 
@@ -67,24 +68,29 @@ export const readHttpApi = (resources: Resources, localIssuers: readonly string[
     if (!found) throw new Error(`${route} (AWS::ApiGatewayV2::Route) names no authorizer of the template`)
     const { Issuer: issuer, Audience: audience } = found.properties.JwtConfiguration
     if (!localIssuers.includes(issuer))
-      throw new Error(`${found.logicalId} (AWS::ApiGatewayV2::Authorizer) trusts ${issuer}: only the template's own user pool is emulated locally`)
+      throw new Error(
+        `${found.logicalId} (AWS::ApiGatewayV2::Authorizer) trusts ${issuer}: only the template's own user pool is emulated locally`,
+      )
     return { issuer, audience, scopes }
   }
 
-  const routes = declared(resources, 'AWS::ApiGatewayV2::Route', RouteProperties).map(({ logicalId, properties: p }): Route => {
-    const integration = integrations.get(p.Target.replace(/^integrations\//, ''))
-    if (!integration) throw new Error(`${logicalId} (AWS::ApiGatewayV2::Route) names no integration of the template`)
-    const { IntegrationUri, TimeoutInMillis } = integration.properties
-    return {
-      key: p.RouteKey,
-      ...parseRouteKey(p.RouteKey),
-      functionArn: /arn:aws:lambda:[^/]+/.exec(IntegrationUri)?.[0] ?? IntegrationUri,
-      timeoutMs: TimeoutInMillis,
-      ...(p.AuthorizationType === 'JWT'
-        ? { authorizer: authorizer(p.AuthorizerId, p.AuthorizationScopes, logicalId) }
-        : {}),
-    }
-  })
+  const routes = declared(resources, 'AWS::ApiGatewayV2::Route', RouteProperties).map(
+    ({ logicalId, properties: p }): Route => {
+      const integration = integrations.get(p.Target.replace(/^integrations\//, ''))
+      if (!integration)
+        throw new Error(`${logicalId} (AWS::ApiGatewayV2::Route) names no integration of the template`)
+      const { IntegrationUri, TimeoutInMillis } = integration.properties
+      return {
+        key: p.RouteKey,
+        ...parseRouteKey(p.RouteKey),
+        functionArn: /arn:aws:lambda:[^/]+/.exec(IntegrationUri)?.[0] ?? IntegrationUri,
+        timeoutMs: TimeoutInMillis,
+        ...(p.AuthorizationType === 'JWT'
+          ? { authorizer: authorizer(p.AuthorizerId, p.AuthorizationScopes, logicalId) }
+          : {}),
+      }
+    },
+  )
   const limits = stage.properties.DefaultRouteSettings
   return {
     id: api.physicalId,

@@ -52,7 +52,10 @@ const challenge = ({ outcome, description }: Refusal): Record<string, string> =>
 export const createGateway = ({ api, keys, clock, requireToken, invoke }: Options) => {
   const admit = api.throttle ? createThrottle(api.throttle, clock.now) : () => true
 
-  const identify = (request: IncomingMessage, authorizer: Authorizer): Caller | Refusal | Promise<Caller | Refusal> => {
+  const identify = (
+    request: IncomingMessage,
+    authorizer: Authorizer,
+  ): Caller | Refusal | Promise<Caller | Refusal> => {
     const token = tokenOf(request)
     if (token !== undefined) return authorizeToken(token, authorizer, keys, clock.now())
     return requireToken ? { outcome: 'unauthorized', description: 'no token' } : localOperator

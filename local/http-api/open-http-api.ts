@@ -19,7 +19,7 @@ type Needs = {
   clock: Clock
   region: string
   requireToken: boolean
-  log: (line: string) => void
+  warn: (line: string) => void
 }
 
 /**
@@ -39,7 +39,7 @@ export const openHttpApi = (resources: Resources, needs: Needs): RequestListener
       const to = functions.find(route.functionArn)
       const sourceArn = `arn:aws:execute-api:${region}:${localAccountId}:${api.id}/${api.stage}/${route.key.replace(' ', '')}`
       if (!mayInvoke('apigateway.amazonaws.com', sourceArn, to.settings)) {
-        needs.log(`${to.settings.name} lets no API in for ${sourceArn}`)
+        needs.warn(`${to.settings.name} lets no API in for ${sourceArn}`)
         throw new Error('not permitted')
       }
       return to.invoke(event)

@@ -42,15 +42,26 @@ export const sendGatewayAnswer = (
  * Sends what a function returned: as declared if it has a `statusCode`, else as JSON with 200.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, "Lambda function response format"
  */
-export const sendFunctionResponse = (response: ServerResponse, returned: unknown, requestId: string): void => {
+export const sendFunctionResponse = (
+  response: ServerResponse,
+  returned: unknown,
+  requestId: string,
+): void => {
   const inferred = { statusCode: 200, headers: { 'content-type': 'application/json' } }
   const parsed = FunctionResponse.safeParse(
     hasStatus(returned)
       ? returned
       : { ...inferred, body: typeof returned === 'string' ? returned : JSON.stringify(returned) },
   )
-  if (!parsed.success) return sendGatewayAnswer(response, 'failed')
-  const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data
+  if (parsed.success) sendParsed(response, parsed.data, requestId)
+  else sendGatewayAnswer(response, 'failed')
+}
+
+const sendParsed = (
+  response: ServerResponse,
+  { statusCode, headers, cookies, body, isBase64Encoded }: z.infer<typeof FunctionResponse>,
+  requestId: string,
+): void => {
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
   const mayHaveBody = statusCode !== 204 && statusCode !== 304
   response.setHeader('apigw-requestid', requestId)

@@ -2,7 +2,10 @@ import type { Route, Segment } from './definition.ts'
 
 const rank = { exact: 0, variable: 1, greedy: 2 } as const
 
-const parameters = (segments: readonly Segment[], path: readonly string[]): Record<string, string> | undefined => {
+const parameters = (
+  segments: readonly Segment[],
+  path: readonly string[],
+): Record<string, string> | undefined => {
   const found: Record<string, string> = {}
   for (const [i, segment] of segments.entries()) {
     const value = path[i]

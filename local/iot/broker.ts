@@ -126,14 +126,17 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     )
   }
 
-  return {
-    url: await listen(main, host, options.port),
-    ...(edge && { edgeUrl: await listen(edgeServer, host, edge.port) }),
-    publish,
-    onPublish: listeners.add,
-    close: async () => {
-      await new Promise<void>((resolve) => aedes.close(resolve))
-      await Promise.all([closeServer(main), edge && closeServer(edgeServer)])
-    },
+  const close = async (): Promise<void> => {
+    await new Promise<void>((resolve) => aedes.close(resolve))
+    await Promise.all([main, edgeServer].map((server) => server.listening && closeServer(server)))
+  }
+  try {
+    const url = await listen(main, host, options.port)
+    const edgeUrl = edge && (await listen(edgeServer, host, edge.port))
+    return { url, ...(edgeUrl && { edgeUrl }), publish, onPublish: listeners.add, close }
+  } catch (error) {
+    // A port is taken: nothing may stay behind, neither the other listener nor the broker's timers.
+    await close()
+    throw error
   }
 }

@@ -23,7 +23,13 @@ const seeded = (seed: number) => {
 }
 
 /** The decisions that a queue asks for. */
-export const createChaos = ({ seed, duplicate = 0, delay = 0, delayMs = 2000, reorder = false }: ChaosOptions) => {
+export const createChaos = ({
+  seed,
+  duplicate = 0,
+  delay = 0,
+  delayMs = 2000,
+  reorder = false,
+}: ChaosOptions) => {
   const random = seeded(seed)
   return {
     reorder,

@@ -56,7 +56,8 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
 
   const putBack = (messages: readonly Message[]): void => {
     if (needs.redeliverAfterSeconds === undefined) return
-    for (const { receiptHandle } of messages) queue.changeVisibility(receiptHandle, needs.redeliverAfterSeconds)
+    for (const { receiptHandle } of messages)
+      queue.changeVisibility(receiptHandle, needs.redeliverAfterSeconds)
   }
 
   const deliver = async (messages: readonly Message[]): Promise<void> => {

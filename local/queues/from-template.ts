@@ -42,7 +42,9 @@ const QueuePolicyProperties = z.strictObject({ PolicyDocument: z.unknown(), Queu
 export const readQueuePolicies = (resources: Resources) =>
   new Map(
     declared(resources, 'AWS::SQS::QueuePolicy', QueuePolicyProperties).flatMap(({ logicalId, properties }) =>
-      properties.Queues.map((url) => [url, requirePolicy(properties.PolicyDocument, 'resource', logicalId)] as const),
+      properties.Queues.map(
+        (url) => [url, requirePolicy(properties.PolicyDocument, 'resource', logicalId)] as const,
+      ),
     ),
   )
 

@@ -26,7 +26,9 @@ export const openMessageStore = (path = ':memory:') => {
       copy INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, messageId TEXT NOT NULL, body TEXT NOT NULL,
       sentAt INTEGER NOT NULL, visibleAt INTEGER NOT NULL, receiveCount INTEGER NOT NULL DEFAULT 0, firstReceivedAt INTEGER);
     CREATE INDEX IF NOT EXISTS byVisibility ON message (queue, visibleAt);`)
-  const insert = db.prepare('INSERT INTO message (queue, messageId, body, sentAt, visibleAt) VALUES (?, ?, ?, ?, ?)')
+  const insert = db.prepare(
+    'INSERT INTO message (queue, messageId, body, sentAt, visibleAt) VALUES (?, ?, ?, ?, ?)',
+  )
   const visible = db.prepare('SELECT * FROM message WHERE queue = ? AND visibleAt <= ? ORDER BY copy LIMIT ?')
   const all = db.prepare('SELECT * FROM message WHERE queue = ? ORDER BY copy')
   const hide = db.prepare(
@@ -38,10 +40,17 @@ export const openMessageStore = (path = ':memory:') => {
   )
   const remove = db.prepare('DELETE FROM message WHERE copy = ? AND receiveCount = ?')
   const expire = db.prepare('DELETE FROM message WHERE queue = ? AND sentAt <= ?')
-  const count = db.prepare('SELECT count(*) AS count, NULL AS next FROM message WHERE queue = ? AND visibleAt <= ?')
-  const next = db.prepare('SELECT 0 AS count, min(visibleAt) AS next FROM message WHERE queue = ? AND visibleAt > ?')
+  const count = db.prepare(
+    'SELECT count(*) AS count, NULL AS next FROM message WHERE queue = ? AND visibleAt <= ?',
+  )
+  const next = db.prepare(
+    'SELECT 0 AS count, min(visibleAt) AS next FROM message WHERE queue = ? AND visibleAt > ?',
+  )
   return {
-    insert: (queue: string, m: { messageId: string; body: string; sentAt: number; visibleAt: number }): void => {
+    insert: (
+      queue: string,
+      m: { messageId: string; body: string; sentAt: number; visibleAt: number },
+    ): void => {
       insert.run(queue, m.messageId, m.body, m.sentAt, m.visibleAt)
     },
     visible: (queue: string, now: number, limit: number) => Rows.parse(visible.all(queue, now, limit)),

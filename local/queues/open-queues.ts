@@ -21,9 +21,7 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
   const store = openMessageStore(path)
   const settings = readQueues(resources, region)
   const deadLetterArns = new Set(settings.map((one) => one.redrive?.arn))
-  const queues = settings.map((one) =>
-    openQueue(one, { store, clock, chaos: chaos && createChaos(chaos) }),
-  )
+  const queues = settings.map((one) => openQueue(one, { store, clock, chaos: chaos && createChaos(chaos) }))
   return {
     access: createQueueAccess({ queues, policies: readQueuePolicies(resources), now: clock.now }),
     /** What was given up: everything in queues that are dead-letter queues, or that nothing reads. */
@@ -57,9 +55,14 @@ export const startMappings = (
     try {
       needs.queues.check(to.session, readActions, queueArn)
     } catch (error) {
-      throw new Error(`${logicalId} (AWS::Lambda::EventSourceMapping): ${error instanceof Error ? error.message : error}`)
+      throw new Error(
+        `${logicalId} (AWS::Lambda::EventSourceMapping): ${error instanceof Error ? error.message : error}`,
+      )
     }
     const { clock, region, redeliverAfterSeconds } = needs
     const queue = needs.queues.find(queueArn)
-    return { queueArn, ...startMapping(settings, { queue, invoke: to.invoke, clock, region, redeliverAfterSeconds }) }
+    return {
+      queueArn,
+      ...startMapping(settings, { queue, invoke: to.invoke, clock, region, redeliverAfterSeconds }),
+    }
   })

@@ -64,7 +64,8 @@ export const createQueueAccess = ({ queues, policies, now }: Options) => {
           },
         },
       )
-      if (decision !== 'allow') throw new Error(`${name}: its policy does not let ${service} send for ${sourceArn}`)
+      if (decision !== 'allow')
+        throw new Error(`${name}: its policy does not let ${service} send for ${sourceArn}`)
       queue.send(body)
     },
   }

@@ -77,7 +77,8 @@ export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
     if (form.get('grant_type') !== 'client_credentials') return refused('unsupported_grant_type')
     const [id, secret] = credentials(request, form)
     const client = clients.find((candidate) => candidate.id === id)
-    if (!client?.secret || !timingSafeEqual(hash(secret), hash(client.secret))) return refused('invalid_client')
+    if (!client?.secret || !timingSafeEqual(hash(secret), hash(client.secret)))
+      return refused('invalid_client')
     if (!client.clientCredentials) return refused('unauthorized_client')
     const asked = form.get('scope')?.split(' ').filter(Boolean) ?? []
     if (asked.some((scope) => !client.scopes.includes(scope))) return refused('invalid_scope')

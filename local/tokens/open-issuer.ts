@@ -1,3 +1,4 @@
+import type { DataDirectory } from '../data-directory.ts'
 import type { Resources } from '../declared.ts'
 import { clientSecret, readClients } from './from-template.ts'
 import { createTokenIssuer } from './issuer.ts'
@@ -15,16 +16,16 @@ export const userPoolAttributes =
     return type === 'AWS::ApiGatewayV2::Api' ? { ApiEndpoint: apiUrl } : {}
   }
 
-type Options = { apiUrl: string; keyFile?: string | undefined; secret: string; now: () => number }
+type Options = { apiUrl: string; data: Pick<DataDirectory, 'secret' | 'tokenKey'>; now: () => number }
 
 /** The issuer of the template's user pool. @throws Error when the template has none, or several. */
-export const openIssuer = async (resources: Resources, { apiUrl, keyFile, secret, now }: Options) => {
+export const openIssuer = async (resources: Resources, { apiUrl, data, now }: Options) => {
   const [pool, another] = [...resources.values()].filter(({ type }) => type === 'AWS::Cognito::UserPool')
   if (!pool || another) throw new Error('The template must have one AWS::Cognito::UserPool')
   return createTokenIssuer({
     issuer: `${apiUrl}/${pool.physicalId}`,
-    key: await openSigningKey(keyFile),
-    clients: readClients(resources, secret),
+    key: await openSigningKey(data.tokenKey),
+    clients: readClients(resources, data.secret),
     now,
   })
 }

@@ -5,7 +5,13 @@ import * as z from 'zod'
 /** The issuer's key: `privateKey` signs tokens, `publicKey` is what the key set shows. */
 export type SigningKey = { privateKey: CryptoKey | Uint8Array; publicKey: JWK }
 
-const StoredKey = z.looseObject({ kty: z.literal('RSA'), kid: z.string(), n: z.string(), e: z.string(), d: z.string() })
+const StoredKey = z.looseObject({
+  kty: z.literal('RSA'),
+  kid: z.string(),
+  n: z.string(),
+  e: z.string(),
+  d: z.string(),
+})
 const algorithm = 'RS256'
 
 const create = async (): Promise<JWK> => {

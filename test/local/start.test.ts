@@ -34,9 +34,11 @@ const removeGrant = (template: Template, functionName: string, action: string): 
   for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
     if (Type !== 'AWS::IAM::Policy' || !id.includes(functionName) || !Properties) continue
     const { PolicyDocument } = Policy.parse(Properties)
-    const kept = PolicyDocument.Statement.filter((statement) => !JSON.stringify(statement.Action).includes(action))
+    const kept = PolicyDocument.Statement.filter(
+      (statement) => !JSON.stringify(statement.Action).includes(action),
+    )
     removed += PolicyDocument.Statement.length - kept.length
-    Properties['PolicyDocument'] = { ...PolicyDocument, Statement: kept }
+    Properties.PolicyDocument = { ...PolicyDocument, Statement: kept }
   }
   assert(removed > 0, `no policy of ${functionName} has ${action}`)
 }
@@ -51,7 +53,14 @@ const answerListing = async (local: Local, device: Awaited<ReturnType<Local['dev
   const { tid, bid, method } = Command.parse(payload)
   const list = [{ boot_index: 7, start_time: 1_700_000_000, end_time: 1_700_003_600, size: 1000 }]
   const files = [{ module: '3', device_sn: dockSn, result: 0, list }]
-  const reply = { tid, bid, method, timestamp: Date.now(), gateway: dockSn, data: { result: 0, output: {}, files } }
+  const reply = {
+    tid,
+    bid,
+    method,
+    timestamp: Date.now(),
+    gateway: dockSn,
+    data: { result: 0, output: {}, files },
+  }
   await device.publish(`thing/product/${dockSn}/services_reply`, reply)
 }
 
@@ -94,7 +103,10 @@ test('a message is acknowledged only when it is stored, and is handled after a r
   clock.advance(180_000)
   await after.idle()
   const { modules } = Logs.parse(await after.must('GET', `${dockPath}/logs`))
-  assert.deepEqual(modules.map(({ logs }) => logs.map(({ bootIndex }) => bootIndex)), [[7]])
+  assert.deepEqual(
+    modules.map(({ logs }) => logs.map(({ bootIndex }) => bootIndex)),
+    [[7]],
+  )
 })
 
 test('a message that is failed five times ends among the dead letters', async (t) => {
@@ -112,9 +124,9 @@ test('a function without its grant fails as it would in AWS', async (t) => {
   const lines: string[] = []
   const local = await startLocal(t, {
     alter: (template) => removeGrant(template, 'registerdocks', 'dynamodb:UpdateItem'),
-    log: (source, line) => lines.push(`${source} ${line}`),
+    warn: (line) => lines.push(line),
   })
-  assert.equal((await local.api('PUT', dockPath, { aircraftSn })).status, 500)
+  assert((await local.api('PUT', dockPath, { aircraftSn })).status >= 500)
   assert.match(lines.join('\n'), /not authorized to perform: dynamodb:\w+ on resource: arn:aws:dynamodb:/)
 })
 
@@ -123,8 +135,11 @@ test('a topic rule whose role may not send hands the message to its failure queu
     alter: (template) => {
       for (const [id, { Properties }] of Object.entries(template.Resources))
         if (id.startsWith('IngestdockRepliesRoleDefaultPolicy') && Properties)
-          Properties['PolicyDocument'] = JSON.parse(
-            JSON.stringify(Properties['PolicyDocument']).replaceAll('IngestrepliesQueueE7B45631', 'IngestprogressQueue5EE37AC6'),
+          Properties.PolicyDocument = JSON.parse(
+            JSON.stringify(Properties.PolicyDocument).replaceAll(
+              'IngestrepliesQueueE7B45631',
+              'IngestprogressQueue5EE37AC6',
+            ),
           )
     },
   })
@@ -133,17 +148,24 @@ test('a topic rule whose role may not send hands the message to its failure queu
   const [letter] = local.deadLetters()
   assert.match(letter?.queue ?? '', /IngestdockRepliesFailures/)
   const failure = z
-    .looseObject({ base64OriginalPayload: z.string(), failures: z.array(z.object({ errorMessage: z.string() })).length(1) })
+    .looseObject({
+      base64OriginalPayload: z.string(),
+      failures: z.array(z.object({ errorMessage: z.string() })).length(1),
+    })
     .parse(JSON.parse(letter?.body ?? ''))
   assert.match(failure.failures[0]?.errorMessage ?? '', /not authorized to perform: sqs:SendMessage/)
   assert.match(atob(failure.base64OriginalPayload), /"tid":"x"/)
 })
 
 const refusals: [string, (template: Template) => void, RegExp][] = [
-  ['a resource type', (template) => (template.Resources['Cache'] = { Type: 'AWS::ElastiCache::CacheCluster' }), /Cache.*ElastiCache.*not emulated/],
+  [
+    'a resource type',
+    (template) => (template.Resources.Cache = { Type: 'AWS::ElastiCache::CacheCluster' }),
+    /Cache.*ElastiCache.*not emulated/,
+  ],
   [
     'a property',
-    (template) => (template.Resources['Odd'] = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } }),
+    (template) => (template.Resources.Odd = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } }),
     /Odd \(AWS::SQS::Queue\) cannot be emulated.*FifoQueue/,
   ],
   [
@@ -151,7 +173,10 @@ const refusals: [string, (template: Template) => void, RegExp][] = [
     (template) => {
       for (const { Type, Properties } of Object.values(template.Resources))
         if (Type === 'AWS::IoT::TopicRule' && Properties)
-          Properties['TopicRulePayload'] = { ...z.looseObject({}).parse(Properties['TopicRulePayload']), Sql: "SELECT aws_lambda('x') FROM 'a'" }
+          Properties.TopicRulePayload = {
+            ...z.looseObject({}).parse(Properties.TopicRulePayload),
+            Sql: "SELECT aws_lambda('x') FROM 'a'",
+          }
     },
     /AWS::IoT::TopicRule\).*aws_lambda/,
   ],
@@ -160,7 +185,7 @@ const refusals: [string, (template: Template) => void, RegExp][] = [
     (template) => {
       for (const { Type, Properties } of Object.values(template.Resources))
         if (Type === 'AWS::ApiGatewayV2::Authorizer' && Properties)
-          Properties['JwtConfiguration'] = { Audience: ['x'], Issuer: 'https://login.example.com' }
+          Properties.JwtConfiguration = { Audience: ['x'], Issuer: 'https://login.example.com' }
     },
     /AWS::ApiGatewayV2::Authorizer\) trusts https:\/\/login\.example\.com/,
   ],
@@ -176,14 +201,6 @@ for (const [name, alter, message] of refusals) {
   })
 }
 
-test('a port in use is named with what to do about it', async (t) => {
-  const first = await startLocal(t)
-  const port = Number(new URL(first.url).port)
-  await assert.rejects(start({ port }), new RegExp(`Port ${port} \\(HTTP\\) is in use.*--port`))
-  const mqttPort = Number(new URL(first.mqttUrl).port)
-  await assert.rejects(start({ mqttPort }), new RegExp(`Port ${mqttPort} \\(MQTT\\) is in use.*--mqtt-port`))
-})
-
 /** A request with a Host header of our choice, which fetch does not allow. */
 const withHost = async (url: string, host: string): Promise<string> => {
   const answer = Promise.withResolvers<string>()
@@ -197,7 +214,8 @@ const withHost = async (url: string, host: string): Promise<string> => {
 test('only requests that name this machine are answered', async (t) => {
   const { url } = await startLocal(t)
   const { port } = new URL(url)
-  for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) assert.match(await withHost(url, host), /^200 /)
+  for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
+    assert.match(await withHost(url, host), /^200 /)
   for (const host of ['evil.example', `evil.example:${port}`, `127.0.0.1:${Number(port) + 1}`, 'localhost'])
     assert.equal(await withHost(url, host), '403 {"message":"Forbidden"}')
 })

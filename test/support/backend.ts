@@ -1,3 +1,5 @@
+import './quiet-logs.ts'
+
 import { recordProgress } from '../../lambdas/ingest/record-progress.ts'
 import { recordReplies } from '../../lambdas/ingest/record-replies.ts'
 import { verifyArchives } from '../../lambdas/ingest/verify-archives.ts'

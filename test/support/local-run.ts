@@ -50,7 +50,11 @@ const readPayload = (payload: Buffer): unknown => {
 }
 
 /** A device on the broker, subscribed to the topics. */
-export const connectDevice = async (t: TestContext, url: string, topics: readonly string[]): Promise<Device> => {
+export const connectDevice = async (
+  t: TestContext,
+  url: string,
+  topics: readonly string[],
+): Promise<Device> => {
   const client = await mqtt.connectAsync(url, { reconnectPeriod: 0 })
   t.after(() => client.endAsync(true))
   const received: { topic: string; payload: unknown }[] = []
@@ -65,7 +69,8 @@ export const connectDevice = async (t: TestContext, url: string, topics: readonl
   if (topics.length > 0) await client.subscribeAsync([...topics], { qos: 1 })
   return {
     publish: async (topic, payload) => {
-      const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload)
+      const bytes =
+        typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload)
       await client.publishAsync(topic, bytes, { qos: 1 })
     },
     next: (topic) => {

@@ -4,7 +4,10 @@ import type { Backend } from './story.ts'
 
 /** What an operator does with one dock, over HTTP and nothing else. */
 
-export type Selection = { module: 'aircraft' | 'dock' } & ({ bootIndexes: number[] } | { from: string; to: string })
+export type Selection = { module: 'aircraft' | 'dock' } & (
+  | { bootIndexes: number[] }
+  | { from: string; to: string }
+)
 export type UploadView = z.infer<typeof Upload>
 type Settings = { name?: string; aircraftSn?: string; fleet?: string }
 
@@ -27,24 +30,25 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
       Listing.parse(await backend.must('POST', `${path}/log-listings`, modules ? { modules } : {})),
     /** Asks for a listing and waits for what becomes of it. */
     list: async (modules?: ('aircraft' | 'dock')[]) => {
-      const { id } = Listing.parse(await backend.must('POST', `${path}/log-listings`, modules ? { modules } : {}))
+      const { id } = Listing.parse(
+        await backend.must('POST', `${path}/log-listings`, modules ? { modules } : {}),
+      )
       const read = async () => Listing.parse(await backend.must('GET', `${path}/log-listings/${id}`))
       return backend.until(read, ({ state }) => state !== 'requested')
     },
     /** The bare answer to a start, for those who expect a refusal. */
     tryStart: (selections: unknown, headers: Record<string, string> = {}) =>
       backend.api('POST', `${path}/log-uploads`, { selections }, { headers }),
-    start: async (selections: readonly Selection[] = dockLogs, more: { finishBy?: string; note?: string } = {}) =>
-      Upload.parse(await backend.must('POST', `${path}/log-uploads`, { selections, ...more })),
+    start: async (
+      selections: readonly Selection[] = dockLogs,
+      more: { finishBy?: string; note?: string } = {},
+    ) => Upload.parse(await backend.must('POST', `${path}/log-uploads`, { selections, ...more })),
     cancel: async (id: string) =>
       Upload.parse(await backend.must('POST', `${path}/log-uploads/${id}/cancel`, {})),
     upload,
     /** The upload, once it is in the state or as wanted. */
     uploadUntil: (id: string, wanted: UploadView['state'] | ((upload: UploadView) => boolean)) =>
-      backend.until(
-        () => upload(id),
-        typeof wanted === 'string' ? ({ state }) => state === wanted : wanted,
-      ),
+      backend.until(() => upload(id), typeof wanted === 'string' ? ({ state }) => state === wanted : wanted),
   }
 }
 export type Operator = ReturnType<typeof operatorOf>

@@ -19,7 +19,10 @@ export const bootsOf = (deviceSn: string, sizes: readonly number[]) =>
 
 const smallLogs = [120_000, 90_000, 60_000]
 
-type Options = Partial<DockOptions> & { fleet?: string; sizes?: readonly number[] }
+type Options = Partial<Omit<DockOptions, 'dockSn' | 'aircraftSn'>> & {
+  fleet?: string
+  sizes?: readonly number[]
+}
 
 /** A registered dock that works by itself and without delay, with three small logs on each device, and its operator. */
 export const simulatedDock = async (t: TestContext, backend: Backend, options: Options = {}) => {

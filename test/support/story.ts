@@ -6,7 +6,11 @@ import { type ApiAnswer, apiOf, startLocal } from './local-run.ts'
 
 /** What every scenario starts from: a backend, wherever it runs, and patience with it. */
 
-const { GROUNDCREW_URL: deployedUrl, GROUNDCREW_MQTT_URL: deployedMqttUrl, GROUNDCREW_TOKEN: token } = process.env
+const {
+  GROUNDCREW_URL: deployedUrl,
+  GROUNDCREW_MQTT_URL: deployedMqttUrl,
+  GROUNDCREW_TOKEN: token,
+} = process.env
 
 /** For the `skip` option of stories that alter the template, move the clock or look at queues. */
 export const onlyLocal: string | false = deployedUrl
@@ -49,11 +53,16 @@ const mustOf =
 
 /** A local backend of the test's own, with everything that can be done to it. */
 export const openLocal = async (t: TestContext, options: StartOptions = {}) => {
-  const local = await startLocal(t, options)
+  const local = await startLocal(t, {
+    log: (s, l) => {
+      if (process.env['DBG']) console.log(s, l)
+    },
+    ...options,
+  })
   return {
     ...local,
     /** At rest is soon enough to look again; but a busy backend must not keep a story from watching. */
-    until: until(() => Promise.race([Promise.all([local.idle(), pause(5)]), pause(50)])),
+    until: until(() => Promise.race([Promise.all([local.idle(), pause(25)]), pause(50)])),
   }
 }
 export type Local = Awaited<ReturnType<typeof openLocal>>

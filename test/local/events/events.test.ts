@@ -17,7 +17,10 @@ const object = {
 }
 const bus = (rules: Parameters<typeof createEventBus>[0]['rules']) => {
   const clock = createClock()
-  return { clock, events: createEventBus({ rules, clock, region: 'eu-central-1', accountId: '000000000000' }) }
+  return {
+    clock,
+    events: createEventBus({ rules, clock, region: 'eu-central-1', accountId: '000000000000' }),
+  }
 }
 const ruleTo = (got: BusEvent[], how: { pattern?: unknown; everyMs?: number }) => ({
   name: 'rule',
@@ -35,7 +38,10 @@ test('an object created in the bucket reaches the rule that asks for it, as S3 d
     'detail-type': ['Object Created'],
     detail: { bucket: { name: [bucket] } },
   })
-  const { events } = bus([ruleTo(got, { pattern: pattern('uploads') }), ruleTo(other, { pattern: pattern('others') })])
+  const { events } = bus([
+    ruleTo(got, { pattern: pattern('uploads') }),
+    ruleTo(other, { pattern: pattern('others') }),
+  ])
   await events.put(objectCreated(object, '000000000000'))
   assert.partialDeepStrictEqual(got, [
     {
@@ -47,7 +53,12 @@ test('an object created in the bucket reaches the rule that asks for it, as S3 d
       resources: ['arn:aws:s3:::uploads'],
       detail: {
         bucket: { name: 'uploads' },
-        object: { key: object.key, size: 5, etag: 'b1946ac92492d2347c6235b4d2611184', sequencer: object.sequencer },
+        object: {
+          key: object.key,
+          size: 5,
+          etag: 'b1946ac92492d2347c6235b4d2611184',
+          sequencer: object.sequencer,
+        },
         reason: 'PutObject',
       },
     },
@@ -66,7 +77,11 @@ test('scheduled rules run on the clock, and by hand', async () => {
   clock.advance(60_000)
   assert.equal(got.length, 2)
   await events.tick()
-  assert.partialDeepStrictEqual(got.at(-1), { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} })
+  assert.partialDeepStrictEqual(got.at(-1), {
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    detail: {},
+  })
   events.stop()
   clock.advance(600_000)
   assert.equal(got.length, 3)
@@ -92,7 +107,10 @@ for (const [pattern, event, expected] of matching) {
 }
 
 test('what is not emulated is refused by name', () => {
-  assert.throws(() => compilePattern({ detail: { size: [{ numeric: ['>', 0] }] } }), /\$\.detail\.size.*numeric.*not emulated/)
+  assert.throws(
+    () => compilePattern({ detail: { size: [{ numeric: ['>', 0] }] } }),
+    /\$\.detail\.size.*numeric.*not emulated/,
+  )
   assert.throws(() => compilePattern({ $or: [] }), /\$or is not emulated/)
   assert.throws(() => rateMs('cron(0 12 * * ? *)'), /cron.*not emulated/)
 })

@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createClock } from '../../../local/clock.ts'
-import { FunctionError } from '../../../local/functions/function-error.ts'
 import { asyncInvoker } from '../../../local/functions/async-invocation.ts'
+import { FunctionError } from '../../../local/functions/function-error.ts'
 import { createFunction } from '../../../local/functions/function-host.ts'
 
 /** A function whose bundle is the given source. */
-const host = async (t: TestContext, source: string, options: { timeoutSeconds?: number; followClock?: boolean } = {}) => {
+const host = async (
+  t: TestContext,
+  source: string,
+  options: { timeoutSeconds?: number; followClock?: boolean } = {},
+) => {
   const directory = await mkdtemp(join(tmpdir(), 'function-'))
   await writeFile(join(directory, 'index.mjs'), source)
   const lines: string[] = []
@@ -45,8 +49,8 @@ const failure = (pattern: RegExp) => (error: unknown) => {
 }
 
 test('a function gets the event and a context, and nothing of the parent process environment', async (t) => {
-  process.env['PARENT_SECRET'] = 'not for functions'
-  t.after(() => delete process.env['PARENT_SECRET'])
+  process.env.PARENT_SECRET = 'not for functions'
+  t.after(() => delete process.env.PARENT_SECRET)
   const { fn } = await host(
     t,
     `export const handler = async (event, context) => ({ event, env: process.env, context, left: context.getRemainingTimeInMillis() })`,
@@ -126,6 +130,18 @@ test('a crash fails its own invocation only', async (t) => {
   assert.equal(crashed.status, 'rejected')
   assert.deepEqual(fine, { status: 'fulfilled', value: 'fine' })
   assert.equal(await fn.invoke({}), 'fine')
+})
+
+test('an environment that crashed between two invocations is not used again', async (t) => {
+  const { fn, lines } = await host(
+    t,
+    `export const handler = async (event) => { if (event.crash) setImmediate(() => process.exit(3)); return 'fine' }`,
+  )
+  const crashed = fn.invoke({ crash: true })
+  assert.equal(await crashed, 'fine')
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(await fn.invoke({}), 'fine')
+  assert.deepEqual(lines, ['probe Error: Runtime exited with error: exit status 3'])
 })
 
 test('a bundle that cannot load fails its invocations by name', async (t) => {

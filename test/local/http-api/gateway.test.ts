@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { SignJWT } from 'jose'
 import { createClock } from '../../../local/clock.ts'
 import { type HttpApi, parseRouteKey, type Route } from '../../../local/http-api/definition.ts'
 import { createGateway } from '../../../local/http-api/gateway.ts'
@@ -26,7 +27,11 @@ const echo: Invoke = async (_, event) => ({ statusCode: 200, body: JSON.stringif
 const serve = async (
   t: TestContext,
   routes: Route[],
-  { invoke = echo, requireToken = false, throttle }: { invoke?: Invoke; requireToken?: boolean; throttle?: HttpApi['throttle'] } = {},
+  {
+    invoke = echo,
+    requireToken = false,
+    throttle,
+  }: { invoke?: Invoke; requireToken?: boolean; throttle?: HttpApi['throttle'] } = {},
 ) => {
   const clock = createClock()
   const issuer = createTokenIssuer({
@@ -55,7 +60,12 @@ test('the event is that of payload format 2.0, field by field', async (t) => {
   const event = await eventOf('/v1/docks/7CTD%4D1?b=2&a=1&b=3%204', {
     method: 'POST',
     body: '{"x":"ü"}',
-    headers: { 'Content-Type': 'application/json', 'X-Odd': 'Value', cookie: 'a=1; b=2', 'user-agent': 'probe' },
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Odd': 'Value',
+      cookie: 'a=1; b=2',
+      'user-agent': 'probe',
+    },
   })
   assert.partialDeepStrictEqual(event, {
     version: '2.0',
@@ -83,7 +93,8 @@ test('the event is that of payload format 2.0, field by field', async (t) => {
 test('what is absent from a request is absent from the event', async (t) => {
   const { eventOf } = await serve(t, [route('GET /v1/docks')])
   const event = await eventOf('/v1/docks')
-  for (const field of ['body', 'queryStringParameters', 'pathParameters', 'cookies']) assert.equal(field in event, false)
+  for (const field of ['body', 'queryStringParameters', 'pathParameters', 'cookies'])
+    assert.equal(field in event, false)
   assert.equal(event.rawQueryString, '')
 })
 
@@ -107,8 +118,17 @@ const routing: [string, string, string | undefined][] = [
 ]
 for (const [method, path, expected] of routing) {
   test(`${method} ${path} is served by ${expected ?? 'nobody'}`, async (t) => {
-    const keys = ['ANY /v1/docks/{dockSn}', 'GET /v1/docks/{dockSn}/{rest+}', 'GET /v1/docks/{dockSn}', 'GET /v1/docks/special', 'GET /v1/docks']
-    const { call } = await serve(t, keys.map((key) => route(key)))
+    const keys = [
+      'ANY /v1/docks/{dockSn}',
+      'GET /v1/docks/{dockSn}/{rest+}',
+      'GET /v1/docks/{dockSn}',
+      'GET /v1/docks/special',
+      'GET /v1/docks',
+    ]
+    const { call } = await serve(
+      t,
+      keys.map((key) => route(key)),
+    )
     const { status, text: body } = await call(path, { method })
     if (expected === undefined) assert.deepEqual([status, body], [404, '{"message":"Not Found"}'])
     else assert.equal(JSON.parse(body).routeKey, expected)
@@ -124,7 +144,12 @@ test('a token makes its claims reach the function as text', async (t) => {
   })
   const { jwt } = (await eventOf('/v1/docks', bearer(token))).requestContext.authorizer
   assert.partialDeepStrictEqual(jwt, {
-    claims: { sub: 'ada', 'cognito:groups': '[read operate@north]', email_verified: 'true', address: '{"country":"CH"}' },
+    claims: {
+      sub: 'ada',
+      'cognito:groups': '[read operate@north]',
+      email_verified: 'true',
+      address: '{"country":"CH"}',
+    },
     scopes: null,
   })
   assert.match(jwt.claims.exp, /^\d{10}$/)
@@ -140,16 +165,33 @@ type Issuer = Awaited<ReturnType<typeof serve>>['issuer']
 const badTokens: [string, (issuer: Issuer) => Promise<string> | string][] = [
   ['garbage', () => 'not.a.token'],
   ['an expired token', (issuer) => issuer.mint({ expiresInSeconds: -1 })],
-  ['a token without an expiry', (issuer) => issuer.mint({ claims: { exp: Number.NaN } })],
-  ['a token of the future', (issuer) => issuer.mint({ claims: { nbf: Math.floor(Date.now() / 1000) + 600 } })],
+  [
+    'a token without an expiry',
+    async () => {
+      const { privateKey, publicKey } = await openSigningKey()
+      return new SignJWT({ iss: issuerUrl, client_id: 'machine' })
+        .setProtectedHeader({ alg: 'RS256', kid: publicKey.kid ?? '' })
+        .sign(privateKey)
+    },
+  ],
+  [
+    'a token of the future',
+    (issuer) => issuer.mint({ claims: { nbf: Math.floor(Date.now() / 1000) + 600 } }),
+  ],
   ['a token of another issuer', (issuer) => issuer.mint({ claims: { iss: 'https://elsewhere.example' } })],
   ['a token for another client', (issuer) => issuer.mint({ clientId: 'other' })],
   ['a token for another audience', (issuer) => issuer.mint({ claims: { aud: 'other' } })],
-  ['an unsigned token', () => `${btoa('{"alg":"none"}')}.${btoa(`{"iss":"${issuerUrl}","client_id":"machine"}`)}.`],
-  ['a token with a changed payload', async (issuer) => {
-    const [head, , signature] = (await issuer.mint()).split('.')
-    return `${head}.${btoa(`{"iss":"${issuerUrl}","client_id":"machine","exp":9999999999}`)}.${signature}`
-  }],
+  [
+    'an unsigned token',
+    () => `${btoa('{"alg":"none"}')}.${btoa(`{"iss":"${issuerUrl}","client_id":"machine"}`)}.`,
+  ],
+  [
+    'a token with a changed payload',
+    async (issuer) => {
+      const [head, , signature] = (await issuer.mint()).split('.')
+      return `${head}.${btoa(`{"iss":"${issuerUrl}","client_id":"machine","exp":9999999999}`)}.${signature}`
+    },
+  ],
 ]
 for (const [name, make] of badTokens) {
   for (const requireToken of [true, false]) {
@@ -186,7 +228,10 @@ test('a route that names scopes wants one of them', async (t) => {
   const { call, eventOf, issuer } = await serve(t, [route('GET /v1/docks', { authorizer: scoped })])
   const without = await call('/v1/docks', bearer(await issuer.mint({ scopes: ['groundcrew/ingest'] })))
   assert.deepEqual([without.status, without.text], [403, '{"message":"Forbidden"}'])
-  const event = await eventOf('/v1/docks', bearer(await issuer.mint({ scopes: ['groundcrew/read', 'openid'] })))
+  const event = await eventOf(
+    '/v1/docks',
+    bearer(await issuer.mint({ scopes: ['groundcrew/read', 'openid'] })),
+  )
   assert.deepEqual(event.requestContext.authorizer.jwt.scopes, ['groundcrew/read'])
 })
 
@@ -210,7 +255,9 @@ test('what a function returns is sent as it says', async (t) => {
 })
 
 test('304 and 204 have no body', async (t) => {
-  const { call } = await serve(t, [route('GET /v1/docks')], { invoke: async () => ({ statusCode: 304, headers: { etag: '"1"' } }) })
+  const { call } = await serve(t, [route('GET /v1/docks')], {
+    invoke: async () => ({ statusCode: 304, headers: { etag: '"1"' } }),
+  })
   const { status, text: body, headers } = await call('/v1/docks')
   assert.deepEqual([status, body, headers.get('etag')], [304, '', '"1"'])
 })
@@ -218,7 +265,10 @@ test('304 and 204 have no body', async (t) => {
 test('a result without a status code is the body of a 200', async (t) => {
   const { call } = await serve(t, [route('GET /v1/docks')], { invoke: async () => ({ hello: 'world' }) })
   const { status, text: body, headers } = await call('/v1/docks')
-  assert.deepEqual([status, body, headers.get('content-type')], [200, '{"hello":"world"}', 'application/json'])
+  assert.deepEqual(
+    [status, body, headers.get('content-type')],
+    [200, '{"hello":"world"}', 'application/json'],
+  )
 })
 
 const failures: [string, Invoke][] = [
@@ -235,7 +285,9 @@ for (const [name, invoke] of failures) {
 }
 
 test('a function slower than the integration may be is a 503', async (t) => {
-  const { call } = await serve(t, [route('GET /v1/docks', { timeoutMs: 20 })], { invoke: () => new Promise(() => {}) })
+  const { call } = await serve(t, [route('GET /v1/docks', { timeoutMs: 20 })], {
+    invoke: () => new Promise(() => {}),
+  })
   const { status, text: body } = await call('/v1/docks')
   assert.deepEqual([status, body], [503, '{"message":"Service Unavailable"}'])
 })
@@ -258,8 +310,12 @@ test('a body over 10 MB is a 413 and reaches no function', async (t) => {
 })
 
 test('the stage throttles by a token bucket', async (t) => {
-  const { call, clock } = await serve(t, [route('GET /v1/docks')], { throttle: { ratePerSecond: 1, burst: 2 } })
-  const statuses = [await call('/v1/docks'), await call('/v1/docks'), await call('/v1/docks')].map((one) => one.status)
+  const { call, clock } = await serve(t, [route('GET /v1/docks')], {
+    throttle: { ratePerSecond: 1, burst: 2 },
+  })
+  const statuses = [await call('/v1/docks'), await call('/v1/docks'), await call('/v1/docks')].map(
+    (one) => one.status,
+  )
   assert.deepEqual(statuses, [200, 200, 429])
   clock.advance(1_000)
   assert.equal((await call('/v1/docks')).status, 200)

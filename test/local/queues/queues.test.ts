@@ -29,7 +29,10 @@ const queues = (t: TestContext, more: Partial<QueueSettings> = {}, chaos?: Chaos
   const clock = createClock()
   const needs = { store, clock, region, chaos: chaos && createChaos(chaos) }
   const dead = openQueue(settings('dead'), needs)
-  const work = openQueue(settings('work', { redrive: { arn: arn('dead'), maxReceiveCount: 5 }, ...more }), needs)
+  const work = openQueue(
+    settings('work', { redrive: { arn: arn('dead'), maxReceiveCount: 5 }, ...more }),
+    needs,
+  )
   const close = () => {
     work.close()
     dead.close()
@@ -66,7 +69,9 @@ test('a receipt is good for its own receive alone', (t) => {
   clock.advance(180_000)
   const [second] = work.receive(1)
   work.delete(first?.receiptHandle ?? '')
+  work.changeVisibility(first?.receiptHandle ?? '', 0)
   assert.equal(work.peek().length, 1)
+  assert.equal(work.visible(), 0)
   work.delete(second?.receiptHandle ?? '')
   assert.equal(work.peek().length, 0)
 })
@@ -80,7 +85,10 @@ test('after maxReceiveCount receives a message moves to the dead-letter queue', 
   }
   assert.deepEqual(work.receive(1), [])
   assert.deepEqual(work.peek(), [])
-  assert.deepEqual(dead.peek().map((message) => message.body), ['poison'])
+  assert.deepEqual(
+    dead.peek().map((message) => message.body),
+    ['poison'],
+  )
 })
 
 test('a delay and the retention period are honoured, and a large message is refused', (t) => {
@@ -105,7 +113,10 @@ test('accepted messages are there after a restart', async (t) => {
   before.work.delete(before.work.receive(1)[0]?.receiptHandle ?? '')
   before.close()
   const after = queues(t, {}, undefined, path)
-  assert.deepEqual(after.work.receive(10).map((message) => message.body), ['two'])
+  assert.deepEqual(
+    after.work.receive(10).map((message) => message.body),
+    ['two'],
+  )
 })
 
 /** A turn of the event loop. */
@@ -170,12 +181,26 @@ test('a function gets SQS records, and what it handled is deleted', async (t) =>
 })
 
 test('only the messages that a function names come back', async (t) => {
-  const { work, clock, batches, mapping: started } = mapping(t, (records) => ({
-    batchItemFailures: records.filter((r) => r.body === 'bad').map((r) => ({ itemIdentifier: r.messageId })),
-  }), { windowSeconds: 1 })
+  const {
+    work,
+    clock,
+    batches,
+    mapping: started,
+  } = mapping(
+    t,
+    (records) => ({
+      batchItemFailures: records
+        .filter((r) => r.body === 'bad')
+        .map((r) => ({ itemIdentifier: r.messageId })),
+    }),
+    { windowSeconds: 1 },
+  )
   for (const body of ['good', 'bad', 'fine']) work.send(body)
   await started.rest()
-  assert.deepEqual(work.peek().map((message) => message.body), ['bad'])
+  assert.deepEqual(
+    work.peek().map((message) => message.body),
+    ['bad'],
+  )
   clock.advance(180_000)
   await started.rest()
   assert.deepEqual(batches, [['good', 'bad', 'fine'], ['bad']])
@@ -213,7 +238,12 @@ for (const [name, response] of wholeBatchSucceeds) {
 }
 
 test('an error fails the whole batch, five times, then the messages are dead letters', async (t) => {
-  const { work, dead, batches, mapping: started } = mapping(
+  const {
+    work,
+    dead,
+    batches,
+    mapping: started,
+  } = mapping(
     t,
     () => {
       throw new Error('table is gone')
@@ -225,7 +255,10 @@ test('an error fails the whole batch, five times, then the messages are dead let
   work.send('two')
   await started.rest()
   assert.equal(batches.length, 5)
-  assert.deepEqual(dead.peek().map((message) => message.body), ['one', 'two'])
+  assert.deepEqual(
+    dead.peek().map((message) => message.body),
+    ['one', 'two'],
+  )
 })
 
 test('a batch waits for its window, or until it is full', async (t) => {
@@ -263,7 +296,10 @@ test('a batch stays within what one invocation takes', async (t) => {
   const { work, batches, mapping: started } = mapping(t, () => null, { batchSize: 100, windowSeconds: 1 })
   for (let i = 0; i < 8; i++) work.send('x'.repeat(1_000_000))
   await started.rest()
-  assert.deepEqual(batches.map((batch) => batch.length), [5, 3])
+  assert.deepEqual(
+    batches.map((batch) => batch.length),
+    [5, 3],
+  )
 })
 
 test('chaos duplicates, delays and reorders, the same for the same seed, and loses nothing', async (t) => {
@@ -277,7 +313,10 @@ test('chaos duplicates, delays and reorders, the same for the same seed, and los
   }
   const [first, second] = [await run(), await run()]
   const inOrder = Array.from({ length: 20 }, (_, i) => String(i))
-  assert.deepEqual([...new Set(first)].sort((a, b) => Number(a) - Number(b)), inOrder)
+  assert.deepEqual(
+    [...new Set(first)].sort((a, b) => Number(a) - Number(b)),
+    inOrder,
+  )
   assert(first.length > 20)
   assert.notDeepEqual(first.slice(0, 20), inOrder)
   assert.deepEqual(first.toSorted(), second.toSorted())

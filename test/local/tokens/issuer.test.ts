@@ -43,7 +43,9 @@ const ask = async (url: string, form: Record<string, string>, authorization?: st
     body: new URLSearchParams(form),
     headers: authorization ? { authorization } : {},
   })
-  const body = z.looseObject({ error: z.string().optional(), access_token: z.string().optional() }).parse(await response.json())
+  const body = z
+    .looseObject({ error: z.string().optional(), access_token: z.string().optional() })
+    .parse(await response.json())
   return { status: response.status, body }
 }
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
@@ -51,7 +53,11 @@ const grant = { grant_type: 'client_credentials' }
 
 test('a machine client gets a token that verifies with what discovery names', async (t) => {
   const { url, issuer } = await serve(t)
-  const { status, body } = await ask(url, { ...grant, scope: 'groundcrew/read' }, basic('machine', 'a:secret'))
+  const { status, body } = await ask(
+    url,
+    { ...grant, scope: 'groundcrew/read' },
+    basic('machine', 'a:secret'),
+  )
   assert.equal(status, 200)
   const discovery = await fetch(`${issuer.issuer}/.well-known/openid-configuration`)
   const { jwks_uri } = z.looseObject({ jwks_uri: z.string() }).parse(await discovery.json())
@@ -71,14 +77,19 @@ test('without a scope the client gets all of its own', async (t) => {
   const { url, issuer } = await serve(t)
   const { body } = await ask(url, { ...grant, client_id: 'machine', client_secret: 'a:secret' })
   const { payload } = await jwtVerify(body.access_token ?? '', issuer.keySet)
-  assert.equal(payload['scope'], 'groundcrew/read groundcrew/operate')
+  assert.equal(payload.scope, 'groundcrew/read groundcrew/operate')
 })
 
 const refusals: [string, Record<string, string>, string, string][] = [
   ['a wrong secret', grant, basic('machine', 'guess'), 'invalid_client'],
   ['an unknown client', grant, basic('stranger', 'a:secret'), 'invalid_client'],
   ['a public client', grant, basic('console', ''), 'invalid_client'],
-  ['a scope it may not have', { ...grant, scope: 'groundcrew/admin' }, basic('machine', 'a:secret'), 'invalid_scope'],
+  [
+    'a scope it may not have',
+    { ...grant, scope: 'groundcrew/admin' },
+    basic('machine', 'a:secret'),
+    'invalid_scope',
+  ],
   ['another grant', { grant_type: 'password' }, basic('machine', 'a:secret'), 'unsupported_grant_type'],
 ]
 for (const [name, form, authorization, error] of refusals) {
@@ -90,9 +101,12 @@ for (const [name, form, authorization, error] of refusals) {
 
 test('a token for a person names their groups', async (t) => {
   const { issuer } = await serve(t)
-  const { payload } = await jwtVerify(await issuer.mint({ sub: 'ada', groups: ['read', 'operate@north'] }), issuer.keySet)
+  const { payload } = await jwtVerify(
+    await issuer.mint({ sub: 'ada', groups: ['read', 'operate@north'] }),
+    issuer.keySet,
+  )
   assert.deepEqual(payload['cognito:groups'], ['read', 'operate@north'])
-  assert.equal(payload['scope'], undefined)
+  assert.equal(payload.scope, undefined)
 })
 
 test('a token is good over a restart when the key is kept, and the key is for its owner only', async (t) => {

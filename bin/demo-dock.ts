@@ -1,5 +1,4 @@
-import type { DockHandle } from '../simulator/dji-dock.ts'
-import { startDock } from '../simulator/dji-dock.ts'
+import { type DockHandle, startDock } from '../simulator/dji-dock.ts'
 
 /** The dock that a fresh local stack has, and its aircraft. */
 export const demoDock = { dockSn: '7CTDM0000000001', aircraftSn: '1581F0000000001' } as const

@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events'
+import type { Clock } from './clock.ts'
+import type { DataDirectory } from './data-directory.ts'
+import type { Resources } from './declared.ts'
+import type { CreatedObject } from './events/object-created.ts'
+import { readFunctions } from './functions/from-template.ts'
+import { openFunctions } from './functions/open-functions.ts'
+import { createPrincipals } from './iam/principals.ts'
+import { createBroker } from './iot/broker.ts'
+import { huaweiEdge } from './iot/edge.ts'
+import { openQueues } from './queues/open-queues.ts'
+import { readRoles } from './roles.ts'
+import { loopback, namingPort } from './servers.ts'
+import { openServices } from './services.ts'
+import type { StartOptions } from './start.ts'
+import type { Teardown } from './teardown.ts'
+
+/** What every part of a stack is opened with. */
+export type Setting = {
+  resources: Resources
+  /** The functions' bundles by logical id. */
+  assets: ReadonlyMap<string, string>
+  data: DataDirectory
+  clock: Clock
+  region: string
+  options: StartOptions
+  log: (functionName: string, line: string) => void
+  warn: (line: string) => void
+  teardown: Teardown
+}
+
+const openBroker = async ({ options: { mqttPort = 0, edgePort = 0 }, clock, teardown }: Setting) => {
+  let ready = false
+  const opening = createBroker({
+    host: loopback,
+    port: mqttPort,
+    edge: { port: edgePort, rewrite: huaweiEdge },
+    // Before the rules listen nothing may be acknowledged.
+    authorize: () => ready,
+    now: clock.now,
+  })
+  const broker = await namingPort(opening, [
+    { port: mqttPort, purpose: 'MQTT', option: '--mqtt-port' },
+    { port: edgePort, purpose: 'MQTT of the edge', option: '--edge-port' },
+  ])
+  teardown.door(broker.close)
+  const letClientsIn = (): void => {
+    ready = true
+  }
+  return { ...broker, letClientsIn }
+}
+
+/** What the functions work with, and the functions: nothing starts them yet. */
+export const openBackend = async (setting: Setting) => {
+  const { resources, assets, data, clock, region, options, log, warn, teardown } = setting
+  const principals = createPrincipals({ roles: readRoles(resources), secret: data.secret, now: clock.now })
+  const queues = openQueues(resources, { clock, region, path: data.queues, chaos: options.chaos })
+  teardown.room(queues.close)
+  const broker = await openBroker(setting)
+  const storageEvents = new EventEmitter<{ created: [CreatedObject] }>()
+  const services = await openServices({
+    ...{ resources, principals, data, broker, region, warn },
+    now: clock.now,
+    meter: options.meter,
+    onObjectCreated: (object) => storageEvents.emit('created', object),
+  })
+  teardown.room(services.close)
+  const functions = await openFunctions(readFunctions(resources, assets), {
+    ...{ principals, clock, region, log },
+    queues: queues.access,
+    followClock: options.clock !== undefined,
+    endpoints: services.endpoints,
+  })
+  teardown.room(functions.stop)
+  return { principals, queues, broker, storageEvents, services, functions }
+}
+export type Backend = Awaited<ReturnType<typeof openBackend>>

@@ -1,0 +1,36 @@
+import type { RequestListener } from 'node:http'
+import type { Backend, Setting } from './backend.ts'
+import { objectCreated } from './events/object-created.ts'
+import { openEventBus } from './events/open-event-bus.ts'
+import { readPermissions } from './functions/from-template.ts'
+import { openHttpApi } from './http-api/open-http-api.ts'
+import { startMappings } from './queues/open-queues.ts'
+import { localAccountId } from './template/read-template.ts'
+import type { TokenIssuer } from './tokens/issuer.ts'
+import { openTopicRules } from './topic-rules.ts'
+
+/**
+ * What starts the functions: topic rules and storage events by way of queues, the schedule, and the HTTP API, whose
+ * listener is returned. From here on the broker lets clients in.
+ */
+export const openTriggers = async (setting: Setting, backend: Backend, issuer: TokenIssuer) => {
+  const { resources, clock, region, options, warn, teardown } = setting
+  const { functions, broker, principals } = backend
+  const queues = backend.queues.access
+  const mayInvoke = readPermissions(resources)
+
+  const bus = openEventBus(resources, { clock, region, functions, queues, mayInvoke, warn })
+  backend.storageEvents.on('created', (object) => void bus.put(objectCreated(object, localAccountId)))
+  broker.onPublish(await openTopicRules(resources, { principals, queues, now: clock.now, warn }))
+  const api: RequestListener = openHttpApi(resources, {
+    ...{ issuer, functions, mayInvoke, clock, region, warn },
+    requireToken: options.auth ?? false,
+  })
+  const { redeliverAfterSeconds } = options
+  const mappings = startMappings(resources, { queues, functions, clock, region, redeliverAfterSeconds })
+  for (const mapping of mappings) teardown.door(mapping.stop)
+  bus.startSchedules()
+  teardown.door(bus.stop)
+  broker.letClientsIn()
+  return { bus, mappings, api }
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import * as z from 'zod'
+
+const command = join(import.meta.dirname, '../../bin/local.ts')
+const anyPorts = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0']
+
+const run = (t: TestContext, args: string[]) => {
+  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  return child
+}
+const dataOf = async (t: TestContext): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), 'groundcrew-data-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  return join(directory, 'data')
+}
+/** The addresses that a run prints, once it prints the last of them. */
+const addresses = async (child: ChildProcess): Promise<{ url: string; token: string }> => {
+  assert(child.stdout)
+  let url = ''
+  for await (const line of createInterface(child.stdout)) {
+    url = /HTTP\s+(http:\S+)/.exec(line)?.[1] ?? url
+    const token = /token\s+(\S+)/.exec(line)?.[1]
+    if (token !== undefined) return { url, token }
+  }
+  throw new Error('ended before it was ready')
+}
+const ended = async (child: ChildProcess): Promise<unknown> => {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return child.exitCode
+}
+
+test('npm start brings a dock that is registered and online, and Ctrl-C stops it', async (t) => {
+  const child = run(t, [...anyPorts, '--data', await dataOf(t)])
+  const { url } = await addresses(child)
+  child.stdout?.resume()
+  const dock = await fetch(`${url}/v1/docks/7CTDM0000000001`)
+  assert.partialDeepStrictEqual(await dock.json(), { dockSn: '7CTDM0000000001', name: 'Demo dock' })
+  child.kill('SIGINT')
+  assert.equal(await ended(child), 0)
+})
+
+test('data survives a killed process, a token too, and --fresh forgets both', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = z.object({ port: z.number() }).parse(server.address())
+  server.close()
+  const args = [...anyPorts, '--port', String(port), '--no-demo', '--auth', '--data', await dataOf(t)]
+  const status = async (url: string, token: string, method = 'GET'): Promise<number> => {
+    const response = await fetch(`${url}/v1/docks/7CTDM0000000009`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(method === 'PUT' ? { body: '{}' } : {}),
+    })
+    return response.status
+  }
+  const first = run(t, args)
+  const { url, token } = await addresses(first)
+  assert.equal(await status(url, token, 'PUT'), 200)
+  first.kill('SIGKILL')
+  await ended(first)
+  const second = run(t, args)
+  await addresses(second)
+  assert.equal(await status(url, token), 200)
+  second.kill('SIGINT')
+  await ended(second)
+  const third = run(t, [...args, '--fresh'])
+  const fresh = await addresses(third)
+  assert.equal(await status(url, token), 401)
+  assert.equal(await status(url, fresh.token), 404)
+})
+
+for (const option of ['--port', '--mqtt-port', '--edge-port']) {
+  test(`a port in use is named with ${option}`, async (t) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    t.after(() => server.close())
+    await once(server, 'listening')
+    const { port } = z.object({ port: z.number() }).parse(server.address())
+    const child = run(t, [...anyPorts, option, String(port), '--no-demo', '--data', await dataOf(t)])
+    const [said, code] = await Promise.all([text(child.stderr), ended(child)])
+    assert.match(said, new RegExp(`^Port ${port} \\(.*\\) is in use.*${option} ${port + 1}`))
+    assert.equal(code, 1)
+  })
+}
+
+const misuses: [string[], RegExp][] = [
+  [['--prot', '1'], /Unknown option '--prot'.*npm start -- --help/s],
+  [['--port', 'http'], /--port must be a port number/],
+  [['--port', '70000'], /--port must be 65535 or less/],
+  [['--fresh', '--data', import.meta.dirname], /holds no data of a local stack, so it is not removed/],
+]
+for (const [args, message] of misuses) {
+  test(`${args.slice(0, 2).join(' ')} is refused with what to do`, async (t) => {
+    const child = run(t, args)
+    const [said, code] = await Promise.all([text(child.stderr), ended(child)])
+    assert.match(said, message)
+    assert.notEqual(code, 0)
+  })
+}
+
+test('--help explains every option', async (t) => {
+  const child = run(t, ['--help'])
+  const said = await text(child.stdout)
+  for (const option of [
+    '--port',
+    '--mqtt-port',
+    '--edge-port',
+    '--data',
+    '--fresh',
+    '--no-demo',
+    '--auth',
+    '--verbose',
+  ])
+    assert(said.includes(option), option)
+})

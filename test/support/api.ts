@@ -1,0 +1,142 @@
+import './quiet-logs.ts'
+
+import { cancelLogUpload } from '../../lambdas/api/cancel-log-upload.ts'
+import { downloadArchive } from '../../lambdas/api/download-archive.ts'
+import { readRecords } from '../../lambdas/api/read-records.ts'
+import { registerDocks } from '../../lambdas/api/register-docks.ts'
+import { requestListing } from '../../lambdas/api/request-listing.ts'
+import { startLogUpload } from '../../lambdas/api/start-log-upload.ts'
+import { sweepUploads } from '../../lambdas/clock/sweep-uploads.ts'
+import type { Scope } from '../../lambdas/credentials/provider.ts'
+import { onHttp } from '../../lambdas/http.ts'
+import { newId } from '../../lambdas/new-id.ts'
+import type { RouteName } from '../../lambdas/routes.ts'
+import { commandStore } from '../../lambdas/store/commands.ts'
+import { dockStore } from '../../lambdas/store/docks.ts'
+import type { Table } from '../../lambdas/store/dynamodb.ts'
+import { historyStore } from '../../lambdas/store/history.ts'
+import { hotUploads } from '../../lambdas/store/hot-upload.ts'
+import { idempotencyStore } from '../../lambdas/store/idempotency.ts'
+import { listingStore } from '../../lambdas/store/listings.ts'
+import { uploadOpener } from '../../lambdas/store/open-upload.ts'
+import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
+import { uploadReader } from '../../lambdas/store/uploads.ts'
+import type { DeviceMessage } from '../../protocols/dji-remote-log/facts.ts'
+import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
+import { opened } from './upload-facts.ts'
+
+/** What the broker was given to send. */
+export type Sent = DeviceMessage & { expiresInSeconds: number | undefined }
+
+/** Credentials as lent by a fake issuer. */
+export const lentCredentials = {
+  accessKeyId: 'ASIAEXAMPLE',
+  secretAccessKey: 'lent-secret',
+  sessionToken: 'lent-token',
+}
+
+/**
+ * The functions behind the API and the clock, on a table, with a fake broker, a fake issuer of credentials and a fake storage.
+ * `broken` makes one of these fail until it is taken out again.
+ */
+export const wireApi = (table: Table) => {
+  const clock = { now: opened }
+  const now = () => clock.now
+  const sent: Sent[] = []
+  const lent: Scope[] = []
+  const storage = new Map<string, { size: number; etag: string }>()
+  const broken = new Set<'broker' | 'issuer' | 'storage'>()
+  const fail = (what: 'broker' | 'issuer' | 'storage') => {
+    if (broken.has(what)) throw new Error(`${what} is broken: internal text`)
+  }
+
+  const archives = {
+    find: async (key: string) => {
+      fail('storage')
+      return storage.get(key)
+    },
+    link: async (key: string, fileName: string, lifetimeSeconds: number) =>
+      `https://storage.example/${key}?name=${fileName}&expires=${lifetimeSeconds}`,
+  }
+  const use = {
+    docks: dockStore(table),
+    listings: listingStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    rejected: rejectedStore(table),
+    commands: commandStore(table),
+    idempotency: idempotencyStore(table),
+    open: uploadOpener(table),
+    hot: hotUploads(table, now),
+    archives,
+    expireUnit: 'milliseconds' as const,
+    lend: async (scope: Scope) => {
+      fail('issuer')
+      lent.push(scope)
+      return {
+        storage: {
+          provider: 'aws' as const,
+          bucket: 'uploads',
+          region: 'eu-central-1',
+          endpoint: 'https://s3',
+        },
+        credentials: { ...lentCredentials, expiresAt: clock.now + scope.lifetimeSeconds * 1000 },
+      }
+    },
+    publish: async (message: DeviceMessage, { expiresInSeconds }: { expiresInSeconds?: number } = {}) => {
+      fail('broker')
+      sent.push({ ...message, expiresInSeconds })
+    },
+    now,
+    newId,
+  }
+  const handle = onHttp<RouteName>(() => ({
+    ...registerDocks(use),
+    ...requestListing(use),
+    ...startLogUpload(use),
+    ...cancelLogUpload(use),
+    ...downloadArchive(use),
+    ...readRecords(use),
+  }))
+  const { uploads } = use
+  return {
+    ...use,
+    clock,
+    sent,
+    lent,
+    storage,
+    broken,
+    call: async (route: RouteName, call: Call = {}): Promise<Answer> =>
+      answerOf(await handle(eventOf(route, call))),
+    sweep: sweepUploads({ ...use, due: uploads.due, get: uploads.get }),
+
+    /** A registered dock that has listed boots 1 to 4 of its own and 11 to 12 of its aircraft, each of an hour. */
+    listedDock: async (dockSn: string, fleet = 'north') => {
+      const dock = await use.docks.register(dockSn, { fleet }, 'all', clock.now)
+      if (!dock) throw new Error('not registered')
+      const id = newId(clock.now)
+      const times = { createdAt: clock.now, deadlineAt: clock.now + 30_000 }
+      await use.listings.open(
+        dock,
+        { id, ...times, modules: ['aircraft', 'dock'], requestedBy: 'ann' },
+        undefined,
+      )
+      const hour = 3_600_000
+      const log = (bootIndex: number, hoursAgo: number) => ({
+        bootIndex,
+        startTime: opened - hoursAgo * hour,
+        endTime: opened - (hoursAgo - 1) * hour,
+        sizeBytes: 1000,
+      })
+      const modules = [
+        { module: 'aircraft' as const, result: 0, logs: [log(11, 2), log(12, 1)] },
+        { module: 'dock' as const, result: 0, logs: [log(1, 4), log(2, 3), log(3, 2), log(4, 1)] },
+      ]
+      const receipt = { receivedAt: clock.now, receiptId: 'receipt-listing' }
+      await use.listings.answer(dockSn, id, { commandId: id, result: 0, modules }, receipt)
+      return dock
+    },
+  }
+}
+
+export type Api = ReturnType<typeof wireApi>
