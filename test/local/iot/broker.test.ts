@@ -214,3 +214,15 @@ test('an edge session gets what it missed under the edge name', async (t) => {
   const again = resume(t, broker.edgeUrl ?? '', session)
   assert.equal((await next(again)).topic, '$oc/devices/d1/sys/events/down')
 })
+
+test('a broker whose edge port is taken leaves its other port free', async (t) => {
+  const first = await start(t)
+  const taken = Number(new URL(first.url).port)
+  const second = await start(t)
+  const free = Number(new URL(second.url).port)
+  await second.close()
+  const options = { host: '127.0.0.1', port: free, edge: { port: taken, rewrite: huaweiEdge } }
+  await assert.rejects(createBroker(options), { code: 'EADDRINUSE' })
+  const third = await createBroker({ host: '127.0.0.1', port: free })
+  await third.close()
+})
