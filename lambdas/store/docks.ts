@@ -1,8 +1,9 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
+import { type Table, unlessRefused } from './dynamodb.ts'
 import { dockKey, foreignKey } from './keys.ts'
 import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+import { replaceSettings } from './settings.ts'
 
 /** Registered docks: pk `DOCK#{dockSn}`, sk `DOCK`. */
 
@@ -36,39 +37,9 @@ export const dockStore = (table: Table) => ({
     fleets: Fleets,
     now: number,
   ): Promise<Dock | undefined> => {
-    const given = Object.entries({ name, aircraftSn }).filter(([, value]) => value !== undefined)
-    const absent = Object.entries({ name, aircraftSn }).filter(([, value]) => value === undefined)
-    const allowed = fleets === 'all' ? [] : fleets
-    const outcome = await unlessRefused(
-      table.client.send(
-        new UpdateCommand({
-          TableName: table.name,
-          Key: dockKey(dockSn),
-          UpdateExpression: [
-            'SET fleet = :fleet, dockSn = :dockSn, kind = :kind, kindKey = :kindKey, createdAt = if_not_exists(createdAt, :now)',
-            ...given.map(([field]) => `, #${field} = :${field}`),
-            absent.length > 0 ? ` REMOVE ${absent.map(([field]) => `#${field}`).join(', ')}` : '',
-          ].join(''),
-          ...(fleets === 'all'
-            ? {}
-            : {
-                ConditionExpression: `attribute_not_exists(pk) OR fleet IN (${allowed.map((_, n) => `:fleet${n}`).join(', ')})`,
-              }),
-          ExpressionAttributeNames: { '#name': 'name', '#aircraftSn': 'aircraftSn' },
-          ExpressionAttributeValues: {
-            ':fleet': fleet,
-            ':dockSn': dockSn,
-            ':kind': 'dock',
-            ':kindKey': `${fleet}#${dockSn}`,
-            ':now': now,
-            ...Object.fromEntries(given.map(([field, value]) => [`:${field}`, value])),
-            ...Object.fromEntries(allowed.map((value, n) => [`:fleet${n}`, value])),
-          },
-          ReturnValues: 'ALL_NEW',
-        }),
-      ),
-    )
-    return isRefused(outcome) ? undefined : Item.parse(outcome.Attributes)
+    const settings = { fleet, name, aircraftSn, dockSn, kind: 'dock', kindKey: `${fleet}#${dockSn}` }
+    const item = await replaceSettings(table, dockKey(dockSn), settings, { createdAt: now }, fleets)
+    return item && Item.parse(item)
   },
 
   /** The dock, if it is registered and in one of the fleets. */
