@@ -13,10 +13,23 @@ const Envelope = z.object({
 
 export type DeviceReport = { messageId: string; source: string; payload: Buffer; receipt: Receipt }
 
-/** The reports in a batch; a record that no rule of ours can have made throws, and ends in the dead letters. */
-export const reportOf = ({ messageId, body }: SQSEvent['Records'][number]): DeviceReport => {
+const readReport = ({ messageId, body }: SQSEvent['Records'][number]): DeviceReport => {
   const { payload, source, receivedAt, receiptId } = Envelope.parse(JSON.parse(body))
   return { messageId, source, payload: Buffer.from(payload, 'base64'), receipt: { receivedAt, receiptId } }
+}
+
+/** The reports in a batch; `unreadable` are messages that no rule of ours can have made: they end in the dead letters. */
+export const readReports = (event: SQSEvent): { reports: DeviceReport[]; unreadable: string[] } => {
+  const reports: DeviceReport[] = []
+  const unreadable: string[] = []
+  for (const record of event.Records)
+    try {
+      reports.push(readReport(record))
+    } catch (error) {
+      logger.error(messages.batchItemFailed, { messageId: record.messageId, ...errorFields(error) })
+      unreadable.push(record.messageId)
+    }
+  return { reports, unreadable }
 }
 
 /**

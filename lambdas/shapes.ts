@@ -172,7 +172,7 @@ export const PageQuery = {
   cursor: z.optional(z.string().check(z.maxLength(2000))),
 }
 
-/** RFC 9457, with the list of input errors. */
+/** RFC 9457, with the list of input errors, and the address of the record that stands in the way. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
@@ -180,4 +180,5 @@ export const Problem = z.object({
   detail: z.optional(z.string()),
   instance: z.optional(z.string()),
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  href: z.optional(z.string()),
 })

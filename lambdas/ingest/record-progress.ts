@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda'
 import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
 import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
-import { type DeviceReport, inParts, onQueue, reportOf } from '../batch.ts'
+import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
 import { env as names } from '../env.ts'
 import { type Publish, publisher } from '../publish.ts'
 import { sampleOf } from '../sample.ts'
@@ -32,12 +32,13 @@ type Needs = {
 type Part = { reports: DeviceReport[]; run: () => Promise<void> }
 
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
-  const batch = sort(use, event)
+  const { reports, unreadable } = readReports(event)
+  const batch = sort(use, reports)
   const failed = await inParts(batch.parts, messageIds, (part) => part.run())
   const acknowledged = batch.wanted.filter(
     ({ reports: [report] }) => report && !failed.includes(report.messageId),
   )
-  return [...batch.unreadable, ...failed, ...(await inParts(acknowledged, messageIds, (part) => part.run()))]
+  return [...unreadable, ...failed, ...(await inParts(acknowledged, messageIds, (part) => part.run()))]
 }
 
 const messageIds = ({ reports }: Part): string[] => reports.map(({ messageId }) => messageId)
@@ -46,19 +47,12 @@ type Batch = {
   parts: Part[]
   /** Acknowledgements, to be sent once what was reported is recorded. */
   wanted: Part[]
-  /** Messages that no rule of ours made. */
-  unreadable: string[]
 }
 
-const sort = (use: Needs, event: SQSEvent): Batch => {
+const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
   const uploads = new Map<string, UploadPart>()
-  const batch: Batch = { parts: [], wanted: [], unreadable: [] }
-  for (const record of event.Records) {
-    const report = readEnvelope(record)
-    if (!report) {
-      batch.unreadable.push(record.messageId)
-      continue
-    }
+  const batch: Batch = { parts: [], wanted: [] }
+  for (const report of reports) {
     const read = readProgress(report.source, report.payload)
     if (read.outcome === 'notUnderstood') batch.parts.push(reject(use, report, read.reason, read.path))
     if (read.outcome !== 'understood') continue
@@ -70,15 +64,6 @@ const sort = (use: Needs, event: SQSEvent): Batch => {
     ...[...uploads.values()].map((part) => ({ reports: part.reports, run: () => recordClaim(use, part) })),
   )
   return batch
-}
-
-const readEnvelope = (record: SQSEvent['Records'][number]): DeviceReport | undefined => {
-  try {
-    return reportOf(record)
-  } catch {
-    logger.error(messages.batchItemFailed, { messageId: record.messageId })
-    return undefined
-  }
 }
 
 type UploadPart = { dockSn: string; claim: Claim; reports: DeviceReport[] }

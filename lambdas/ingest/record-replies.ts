@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda'
 import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
-import { type DeviceReport, inParts, onQueue, reportOf } from '../batch.ts'
+import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
 import { sampleOf } from '../sample.ts'
 import { commandStore } from '../store/commands.ts'
 import { connectTable } from '../store/dynamodb.ts'
@@ -23,12 +23,12 @@ type Needs = {
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
 }
 
-export const recordReplies = (use: Needs) => async (event: SQSEvent) =>
-  inParts(
-    event.Records,
+export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
+  const { reports, unreadable } = readReports(event)
+  const failed = await inParts(
+    reports,
     ({ messageId }) => [messageId],
-    async (record) => {
-      const report = reportOf(record)
+    async (report) => {
       const { source, payload, receipt } = report
       const read = readReply(source, payload)
       if (read.outcome === 'understood') await takeAnswer(use, report, read.fact)
@@ -39,6 +39,8 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) =>
       await use.rejected.add({ source, reason, path, sample: sampleOf(payload), at: receipt.receivedAt })
     },
   )
+  return [...unreadable, ...failed]
+}
 
 const takeAnswer = async (
   use: Needs,

@@ -28,5 +28,21 @@ export const idempotencyKey = (callerId: string, key: string): Key => ({
   sk: key,
 })
 
+const inDevice = (deviceId: string, sk: string): Key => ({ pk: `DEVICE#${deviceId}`, sk })
+
+export const deviceKey = (deviceId: string): Key => inDevice(deviceId, 'DEVICE')
+export const campaignKey = (id: string): Key => ({ pk: `CAMPAIGN#${id}`, sk: 'CAMPAIGN' })
+export const countsKey = (campaignId: string, shard: number): Key => ({
+  pk: `CAMPAIGN#${campaignId}`,
+  sk: `COUNTS#${String(shard).padStart(2, '0')}`,
+})
+export const memberKey = (campaignId: string, deviceId: string): Key => ({
+  pk: `CAMPAIGN#${campaignId}`,
+  sk: `DEVICE#${deviceId}`,
+})
+export const attemptKey = (deviceId: string, id: string): Key => inDevice(deviceId, `ATTEMPT#${id}`)
+export const reportKey = (deviceId: string, at: number, rest: string): Key =>
+  inDevice(deviceId, `REPORT#${String(at).padStart(13, '0')}#${rest}`)
+
 /** Partition of the index `due`. */
 export const dueKind = 'upload'

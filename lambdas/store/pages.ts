@@ -78,7 +78,7 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   const last = shown.at(-1)
   // Reading an item by its key allows nothing but the key.
   const items = shown.map(({ pk, sk }) => ({ pk, sk }))
-  return { items, next: last && (found.length > limit || start) ? cursorOf(last) : undefined }
+  return { items, next: last && found.length > limit ? cursorOf(last) : undefined }
 }
 
 const kindQuery = ({ kind, fleets, state, newestFirst = false }: KindQuery, { from, to }: Bounds) => {

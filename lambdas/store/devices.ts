@@ -1,0 +1,95 @@
+import * as z from 'zod/mini'
+import { type Attempt, UpgradeRegisters } from './upgrade-state.ts'
+
+/**
+ * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and the registers of that.
+ * When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same shape.
+ */
+const Item = z.object({
+  deviceId: z.string(),
+  fleet: z.string(),
+  parentId: z.optional(z.string()),
+  registeredAt: z.optional(z.number()),
+  attemptId: z.optional(z.string()),
+  package: z.optional(z.enum(['firmware', 'software'])),
+  target: z.optional(z.string()),
+  openedAt: z.optional(z.number()),
+  timeoutSeconds: z.optional(z.number()),
+  campaignId: z.optional(z.string()),
+  requestedBy: z.optional(z.string()),
+  state: z.optional(z.string()),
+  version: z.optional(z.string()),
+  reason: z.optional(z.string()),
+  checkAt: z.optional(z.number()),
+  rev: z.optional(z.number()),
+  ...UpgradeRegisters.shape,
+})
+
+/** What the indexes and the campaign's counts were told last of an attempt. */
+export type Told = {
+  state?: string | undefined
+  version?: string | undefined
+  reason?: string | undefined
+  checkAt?: number | undefined
+}
+
+/** `rev` counts the writes of registers. */
+export type Device = {
+  deviceId: string
+  fleet: string
+  parentId: string | undefined
+  registeredAt: number | undefined
+  attempt: Attempt | undefined
+  registers: UpgradeRegisters
+  rev: number
+  told: Told
+}
+
+/** Devices that nobody has registered are of this fleet. */
+export const defaultFleet = 'default'
+
+export const readDevice = (item: unknown): Device => {
+  const {
+    deviceId,
+    fleet,
+    parentId,
+    registeredAt,
+    attemptId,
+    package: of,
+    target,
+    openedAt,
+    timeoutSeconds,
+    campaignId,
+    requestedBy = '',
+    state,
+    version,
+    reason,
+    checkAt,
+    rev = 0,
+    ...registers
+  } = Item.parse(item)
+  const isComplete =
+    attemptId !== undefined &&
+    of &&
+    target !== undefined &&
+    openedAt !== undefined &&
+    timeoutSeconds !== undefined
+  return {
+    deviceId,
+    fleet,
+    parentId,
+    registeredAt,
+    attempt: isComplete
+      ? { id: attemptId, package: of, target, openedAt, timeoutSeconds, campaignId, requestedBy }
+      : undefined,
+    registers,
+    rev,
+    told: { state, version, reason, checkAt },
+  }
+}
+
+/** An attempt as the attributes of an item. */
+export const attemptAttributes = (attempt: Attempt) => {
+  const { id, package: of, target, openedAt, timeoutSeconds, campaignId, requestedBy } = attempt
+  return { attemptId: id, package: of, target, openedAt, timeoutSeconds, campaignId, requestedBy }
+}

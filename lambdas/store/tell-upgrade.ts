@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb'
+import { explainResult } from '../../protocols/huawei-ota/results.ts'
+import type { Device, Told } from './devices.ts'
+import { type Table, writeTogether } from './dynamodb.ts'
+import { countsKey } from './keys.ts'
+import { type UpgradeStatus, upgradeStatus } from './upgrade-state.ts'
+
+/**
+ * Tells the indexes, and the counts of the campaign, what a device's registers mean now. Counts change in the same
+ * transaction as the state that they count, so they are exact under any repetition.
+ */
+
+type Part = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
+
+/** Partition of the index `due`. */
+export const upgradeDueKind = 'upgrade'
+
+/** Counts of a campaign are spread, since one item takes only a thousand changes a second. */
+export const countShards = 16
+const shardOf = (deviceId: string): number =>
+  createHash('sha1').update(deviceId).digest().readUInt8(0) % countShards
+
+/** What there is to tell of a device: its state, the version it reports, and why it failed. */
+export const toldOf = ({ attempt, registers }: Device, status: UpgradeStatus): Told => ({
+  state: status.state,
+  version: registers[attempt?.package ?? 'firmware']?.version ?? registers.latest?.version,
+  reason: status.failureCode === undefined ? undefined : explainResult(status.failureCode).name,
+  checkAt: status.checkAt,
+})
+
+const counted = ['state', 'version', 'reason'] as const
+
+/** The change of a campaign's counts when what was told of one of its devices changes. */
+export const countChange = (
+  table: Table,
+  campaignId: string,
+  deviceId: string,
+  from: Told,
+  to: Told,
+): Part | undefined => {
+  const changes = counted.flatMap((of) =>
+    from[of] === to[of]
+      ? []
+      : [
+          ...(from[of] === undefined ? [] : [{ name: `${of} ${from[of]}`, by: -1 }]),
+          ...(to[of] === undefined ? [] : [{ name: `${of} ${to[of]}`, by: 1 }]),
+        ],
+  )
+  if (changes.length === 0) return undefined
+  return {
+    Update: {
+      TableName: table.name,
+      Key: countsKey(campaignId, shardOf(deviceId)),
+      UpdateExpression: `ADD ${changes.map((_, n) => `#n${n} :by${n}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(changes.map(({ name }, n) => [`#n${n}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(changes.map(({ by }, n) => [`:by${n}`, by])),
+    },
+  }
+}
+
+/** Whether all has been told; a check that is due later than the one foreseen is the sweep's to find. */
+const isTold = (told: Told, now: Told, at: number): boolean => {
+  const never = Number.POSITIVE_INFINITY
+  const [before = never, after = never] = [told.checkAt, now.checkAt]
+  const inTime = after === before || (after !== never && after > before && before > at)
+  return inTime && counted.every((of) => told[of] === now[of])
+}
+
+const asTold = (told: Told, of: (typeof counted)[number]): string =>
+  told[of] === undefined ? `attribute_not_exists(#${of})` : `#${of} = :told_${of}`
+
+/** Writes down what a device's registers mean; only for the newest registers, since a later writer tells more. */
+export const tellUpgrade = async (
+  table: Table,
+  key: { pk: string; sk: string },
+  device: Device,
+  now: number,
+): Promise<{ status: UpgradeStatus; became: string | undefined }> => {
+  const status = upgradeStatus(device.attempt, device.registers, now)
+  const next = toldOf(device, status)
+  if (isTold(device.told, next, now)) return { status, became: undefined }
+  const given = Object.entries({ ...next, dueKind: next.checkAt === undefined ? undefined : upgradeDueKind })
+  const set = given.filter(([, value]) => value !== undefined)
+  const removed = given.filter(([, value]) => value === undefined)
+  const counts =
+    device.attempt?.campaignId &&
+    countChange(table, device.attempt.campaignId, device.deviceId, device.told, next)
+  const refused = await writeTogether(table, [
+    {
+      Update: {
+        TableName: table.name,
+        Key: key,
+        UpdateExpression: [
+          set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}` : '',
+          removed.length > 0 ? `REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}` : '',
+        ].join(' '),
+        // Also what was told before: two that tell the same at once must not count it twice.
+        ConditionExpression: ['rev = :rev', ...counted.map((of) => asTold(device.told, of))].join(' AND '),
+        ExpressionAttributeNames: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
+        ExpressionAttributeValues: {
+          ':rev': device.rev,
+          ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+          ...Object.fromEntries(
+            counted.flatMap((of) =>
+              device.told[of] === undefined ? [] : [[`:told_${of}`, device.told[of]]],
+            ),
+          ),
+        },
+      },
+    },
+    ...(counts ? [counts] : []),
+  ])
+  return { status, became: refused || next.state === device.told.state ? undefined : next.state }
+}
