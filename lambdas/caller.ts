@@ -45,9 +45,9 @@ const words = (claim: unknown): string[] => {
 }
 
 const readGrant = (word: string): Grant[] => {
-  const [name, fleet] = word.split('@')
+  const [name, fleet, ...rest] = word.split('@')
   const permission = permissions.find((known) => known === name)
-  return permission ? [{ permission, fleet }] : []
+  return permission && rest.length === 0 ? [{ permission, fleet }] : []
 }
 
 /** The fleets in which the caller holds the permission; undefined: nowhere. */

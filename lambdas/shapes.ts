@@ -1,5 +1,7 @@
 import * as z from 'zod/mini'
 import { dockSnPattern } from '../protocols/dji-remote-log/topics.ts'
+import { versionPattern } from '../protocols/huawei-ota/facts.ts'
+import { deviceIdPattern } from '../protocols/huawei-ota/topics.ts'
 
 /** The JSON that goes over HTTP: request bodies are strict, unknown fields are errors. Times are ISO 8601 UTC. */
 
@@ -150,6 +152,97 @@ export const Upload = z.object({
   archives: z.array(Archive),
   failure: z.optional(Failure),
   history: z.optional(z.array(z.object({ at: Time, by: z.string(), action: z.string() }))),
+})
+
+export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 _ -'))
+export const VersionText = z
+  .string()
+  .check(z.regex(versionPattern, 'must be a version of at most 256 characters'))
+export const upgradeStates = ['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'closed'] as const
+export const UpgradeStateName = z.enum(upgradeStates)
+export const PackageName = z.enum(['firmware', 'software'])
+
+/** A minute to 30 days of silence. */
+export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))
+
+export const DeviceInput = z.strictObject({ parentId: z.optional(DeviceId), fleet: z.optional(Fleet) })
+
+export const RegisteredDevice = z.object({
+  deviceId: z.string(),
+  parentId: z.optional(z.string()),
+  fleet: z.string(),
+  registeredAt: z.optional(Time),
+})
+
+export const AttemptInput = z.strictObject({
+  package: PackageName,
+  targetVersion: VersionText,
+  timeoutSeconds: z.optional(TimeoutSeconds),
+  campaignId: z.optional(z.string().check(z.maxLength(64))),
+  replace: z.optional(z.boolean()),
+})
+
+export const UpgradeAttempt = z.object({
+  id: z.string(),
+  deviceId: z.string(),
+  package: PackageName,
+  targetVersion: z.string(),
+  state: UpgradeStateName,
+  evidence: z.optional(z.enum(['claimed', 'matched', 'confirmed'])),
+  rolledBack: z.boolean(),
+  openedAt: Time,
+  lastReportAt: z.optional(Time),
+  silentAt: z.optional(Time),
+  timeoutSeconds: z.number(),
+  campaignId: z.optional(z.string()),
+  requestedBy: z.string(),
+  closedBy: z.optional(z.string()),
+  percent: z.optional(z.number()),
+  reportedVersion: z.optional(z.string()),
+  description: z.optional(z.string()),
+  failure: z.optional(Failure),
+})
+
+export const Upgrade = z.object({
+  deviceId: z.string(),
+  fleet: z.string(),
+  parentId: z.optional(z.string()),
+  state: z.optional(UpgradeStateName),
+  evidence: z.optional(z.enum(['claimed', 'matched', 'confirmed'])),
+  rolledBack: z.boolean(),
+  firmware: z.optional(z.object({ version: z.string(), reportedAt: Time })),
+  software: z.optional(z.object({ version: z.string(), reportedAt: Time })),
+  lastReportAt: z.optional(Time),
+  percent: z.optional(z.number()),
+  reportedVersion: z.optional(z.string()),
+  failure: z.optional(Failure),
+  attempt: z.optional(UpgradeAttempt),
+})
+
+export const Report = z.object({
+  receivedAt: Time,
+  kind: z.enum(['upgradeReport', 'versionReport']),
+  claimedTime: z.optional(z.string()),
+  resultCode: z.optional(z.number()),
+  percent: z.optional(z.number()),
+  version: z.optional(z.string()),
+  firmware: z.optional(z.string()),
+  software: z.optional(z.string()),
+  description: z.optional(z.string()),
+  repeats: z.number(),
+})
+
+export const DeviceEvents = z
+  .array(z.strictObject({ deviceId: DeviceId, receivedAt: z.optional(Time), body: z.unknown() }))
+  .check(z.minLength(1), z.maxLength(100))
+
+export const DeviceEventResults = z.object({
+  results: z.array(
+    z.object({
+      outcome: z.enum(['accepted', 'rejected', 'failed']),
+      rejections: z.optional(z.array(z.object({ reason: z.string(), path: z.string() }))),
+    }),
+  ),
 })
 
 export const Download = z.object({ url: z.string(), expiresAt: Time })

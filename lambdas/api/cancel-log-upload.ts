@@ -44,7 +44,10 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     } catch (error) {
       logger.error(messages.commandNotSent, { dockSn, uploadId: id, ...errorFields(error) })
       count('CommandsNotSent')
-      return problem('command-not-sent', 'The dock was not asked to stop. Try again in a moment.')
+      return problem(
+        'command-not-sent',
+        'It is not sure that the dock was asked to stop. Ask again: that does no harm.',
+      )
     }
     const { request, hot } = (await use.uploads.get(dockSn, id)) ?? upload
     return accepted(uploadView(request, hot, use.now()), uploadHref(dockSn, id))

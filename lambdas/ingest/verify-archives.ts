@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { inParts, onQueue } from '../batch.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
-import { readObjectKey } from '../store/object-key.ts'
+import { readStoredKey } from '../store/object-key.ts'
 import { objectFact } from '../store/upload-facts.ts'
 import { count } from '../telemetry.ts'
 
@@ -32,7 +32,7 @@ export const verifyArchives = (hot: Pick<HotUploads, 'record'>) => async (event:
     async ({ body }) => {
       const { time, detail } = ObjectCreated.parse(JSON.parse(body))
       const { key, size, etag, sequencer } = detail.object
-      const archive = readObjectKey(key)
+      const archive = readStoredKey(key)
       // Someone else's object in a bucket that is shared: none of our business.
       if (!archive) return
       const { dockSn, uploadId, module } = archive

@@ -8,14 +8,15 @@ export const objectKey = (of: ArchiveAddress & { fleet: string; createdAt: numbe
   `${of.fleet}/${of.dockSn}/${new Date(of.createdAt).toISOString().slice(0, 10)}/${of.uploadId}/${of.module}.tar`
 
 const ours =
-  /(?:^|\/)[A-Za-z0-9_-]{1,64}\/([A-Za-z0-9]{1,32})\/\d{4}-\d\d-\d\d\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\/([a-z]+)\.tar$/
+  /^(?<before>.*\/|)[A-Za-z0-9_-]{1,64}\/(?<dockSn>[A-Za-z0-9]{1,32})\/\d{4}-\d\d-\d\d\/(?<uploadId>[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\/(?<name>[a-z]+)\.tar$/
 
-/**
- * The archive that a key names, undefined for a key that is not of our making. A bucket or endpoint in front of the key
- * is allowed, since docks differ in what they report as the key.
- */
-export const readObjectKey = (key: string): ArchiveAddress | undefined => {
-  const [, dockSn, uploadId, name] = ours.exec(key) ?? []
+/** The archive that an object of the bucket is; undefined for one that is not of our making. */
+export const readStoredKey = (key: string): ArchiveAddress | undefined => {
+  const { before, dockSn, uploadId, name } = ours.exec(key)?.groups ?? {}
   const module = modules.find((known) => known === name)
-  return dockSn && uploadId && module ? { dockSn, uploadId, module } : undefined
+  return before === '' && dockSn && uploadId && module ? { dockSn, uploadId, module } : undefined
 }
+
+/** The same for a key as docks report it: some put the bucket or the endpoint in front. */
+export const readReportedKey = (key: string): ArchiveAddress | undefined =>
+  readStoredKey(key.slice(ours.exec(key)?.groups?.before?.length ?? 0))

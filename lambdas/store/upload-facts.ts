@@ -7,7 +7,7 @@ import {
   type Reply,
   type Step,
 } from '../../protocols/dji-remote-log/facts.ts'
-import { readObjectKey } from './object-key.ts'
+import { readReportedKey } from './object-key.ts'
 import { earliest, furthest, join, type Registers } from './registers.ts'
 
 /** What a message says about which upload, as facts for its registers. Pure. */
@@ -44,8 +44,8 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
   }
   let foreignKey: string | undefined
   let withoutModule = 0
-  for (const report of progress.archives) {
-    const archive = report.objectKey ? readObjectKey(report.objectKey) : undefined
+  for (const report of progress.archives.slice(0, mostArchives)) {
+    const archive = report.objectKey ? readReportedKey(report.objectKey) : undefined
     if (report.objectKey && archive?.dockSn !== dockSn) {
       foreignKey = report.objectKey
       continue
@@ -72,6 +72,9 @@ const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): re
   if (deviceSn) return deviceSn === dockSn ? ['dock'] : ['aircraft']
   return end ? [] : modules
 }
+
+/** The vendor's limit is two, one a module; a report that names more may not cost more than these. */
+const mostArchives = 4
 
 type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'nothing' }
 

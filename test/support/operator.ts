@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini'
-import { Dock, Listing, Logs, Upload } from '../../lambdas/shapes.ts'
+import { Dock, Listing, Logs, page, Upload } from '../../lambdas/shapes.ts'
 import type { Backend } from './story.ts'
 
 /** What an operator does with one dock, over HTTP and nothing else. */
@@ -46,6 +46,7 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
     cancel: async (id: string) =>
       Upload.parse(await backend.must('POST', `${path}/log-uploads/${id}/cancel`, {})),
     upload,
+    uploads: async () => page(Upload).parse(await backend.must('GET', `${path}/log-uploads`)).items,
     /** The upload, once it is in the state or as wanted. */
     uploadUntil: (id: string, wanted: UploadView['state'] | ((upload: UploadView) => boolean)) =>
       backend.until(() => upload(id), typeof wanted === 'string' ? ({ state }) => state === wanted : wanted),

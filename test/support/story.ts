@@ -53,12 +53,7 @@ const mustOf =
 
 /** A local backend of the test's own, with everything that can be done to it. */
 export const openLocal = async (t: TestContext, options: StartOptions = {}) => {
-  const local = await startLocal(t, {
-    log: (s, l) => {
-      if (process.env['DBG']) console.log(s, l)
-    },
-    ...options,
-  })
+  const local = await startLocal(t, options)
   return {
     ...local,
     /** At rest is soon enough to look again; but a busy backend must not keep a story from watching. */
@@ -66,6 +61,14 @@ export const openLocal = async (t: TestContext, options: StartOptions = {}) => {
   }
 }
 export type Local = Awaited<ReturnType<typeof openLocal>>
+
+/** A backend that runs elsewhere, looked at every so often. */
+export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, pauseMs = 50): Backend => {
+  const call = apiOf(at.url.replace(/\/$/, ''))
+  const known = at.token === undefined ? {} : { token: at.token }
+  const api: Backend['api'] = (method, path, body, more) => call(method, path, body, { ...known, ...more })
+  return { mqttUrl: at.mqttUrl, api, must: mustOf(api), until: until(() => pause(pauseMs)) }
+}
 
 /**
  * The backend of a story: the deployed stage that `GROUNDCREW_URL`, `GROUNDCREW_MQTT_URL` and `GROUNDCREW_TOKEN` name, else
@@ -75,9 +78,7 @@ export const openBackend = async (t: TestContext): Promise<Backend> => {
   if (!deployedUrl) return openLocal(t)
   if (!deployedMqttUrl || !token)
     throw new Error('GROUNDCREW_URL also needs GROUNDCREW_MQTT_URL and GROUNDCREW_TOKEN')
-  const call = apiOf(deployedUrl.replace(/\/$/, ''))
-  const api: Backend['api'] = (method, path, body, more) => call(method, path, body, { token, ...more })
-  return { mqttUrl: deployedMqttUrl, api, must: mustOf(api), until: until(() => pause(500)) }
+  return backendAt({ url: deployedUrl, mqttUrl: deployedMqttUrl, token }, 500)
 }
 
 const serial = (prefix: string): string => `${prefix}${randomInt(1e10).toString().padStart(10, '0')}`

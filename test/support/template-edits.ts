@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Template } from '../../lib/synthesize.ts'
 
 const Document = z.looseObject({
-  Statement: z.array(z.looseObject({ Action: z.unknown(), Resource: z.unknown() })),
+  Statement: z.array(z.looseObject({ Action: z.unknown(), Resource: z.unknown().optional() })),
 })
 const InlinePolicies = z.array(z.looseObject({ PolicyDocument: z.unknown() }))
 
@@ -21,9 +21,11 @@ const withoutGrant = (document: unknown, { action, on = /^/ }: Grant) => {
   const Statement = policy.Statement.flatMap((statement) => {
     const actions = [statement.Action].flat()
     const resources = [statement.Resource].flat()
-    if (!actions.includes(action) || !resources.some((one) => on.test(JSON.stringify(one)))) return [statement]
+    if (!actions.includes(action) || !resources.some((one) => on.test(`${JSON.stringify(one)}`)))
+      return [statement]
     const others = actions.filter((one) => one !== action)
-    const spared = rest(resources, (one) => on.test(JSON.stringify(one)))
+    // The right goes where no resource is left; a trust policy's statements have none to begin with.
+    const spared = rest(resources, (one) => on.test(`${JSON.stringify(one)}`))
     return [
       ...(others.length > 0 ? [{ ...statement, Action: others }] : []),
       ...(spared.length > 0 ? [{ ...statement, Action: action, Resource: spared }] : []),
@@ -36,21 +38,24 @@ const withoutGrant = (document: unknown, { action, on = /^/ }: Grant) => {
  * For the runtime's `alter`: takes a right out of the policies of the resources whose logical id begins with `holder`. Fails
  * where there is nothing to take, so that a story cannot pass because a name has changed.
  */
-export const removeGrant = (grant: Grant) => (template: Template): void => {
-  let total = 0
-  const take = (document: unknown) => {
-    const { policy, taken } = withoutGrant(document, grant)
-    total += taken
-    return policy
+export const removeGrant =
+  (grant: Grant) =>
+  (template: Template): void => {
+    let total = 0
+    const take = (document: unknown) => {
+      const { policy, taken } = withoutGrant(document, grant)
+      total += taken
+      return policy
+    }
+    for (const [id, { Properties }] of Object.entries(template.Resources)) {
+      if (!id.startsWith(grant.holder) || !Properties) continue
+      for (const document of ['PolicyDocument', 'AssumeRolePolicyDocument'])
+        if (Properties[document]) Properties[document] = take(Properties[document])
+      if (Properties.Policies)
+        Properties.Policies = InlinePolicies.parse(Properties.Policies).map((inline) => ({
+          ...inline,
+          PolicyDocument: take(inline.PolicyDocument),
+        }))
+    }
+    assert(total > 0, `nothing that begins with ${grant.holder} may ${grant.action}`)
   }
-  for (const [id, { Properties }] of Object.entries(template.Resources)) {
-    if (!id.startsWith(grant.holder) || !Properties) continue
-    if (Properties.PolicyDocument) Properties.PolicyDocument = take(Properties.PolicyDocument)
-    if (Properties.Policies)
-      Properties.Policies = InlinePolicies.parse(Properties.Policies).map((inline) => ({
-        ...inline,
-        PolicyDocument: take(inline.PolicyDocument),
-      }))
-  }
-  assert(total > 0, `nothing that begins with ${grant.holder} may ${grant.action}`)
-}

@@ -133,7 +133,7 @@ describe('the state of an upload', () => {
           await story.send(records)
           assert.equal(withoutNames(await story.look()), expected)
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       )
     })
 })

@@ -42,7 +42,7 @@ const registers = fc.array(fact, { maxLength: 6 }).map((facts) => registersOf(..
 /** Registers of equal order hold equal facts, so their orders tell whether two sets are the same. */
 const orders = (of: Registers) =>
   Object.entries(of)
-    .map(([name, { order }]) => `${name} ${order}`)
+    .map(([name, fact]) => `${name} ${fact?.order}`)
     .sort()
 
 describe('joining what is known', () => {

@@ -2,20 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Registers } from '../../../lambdas/store/registers.ts'
 import {
-  absent,
   answered,
   cancelled,
   ended,
   jobEnded,
   minutes,
   notSent,
-  opened,
   reported,
   seconds,
-  settled,
   statesAt,
   stored,
-  terms,
   uploading,
 } from '../../support/upload-facts.ts'
 
@@ -130,74 +126,6 @@ describe('an upload whose dock told its end is', () => {
   ])
 })
 
-describe('an upload that storage holds against the dock’s word is', () => {
-  states([
-    ['verified when both say so', [...okBoth, ...arrivedBoth], minutes(6), 'verified verified verified'],
-    [
-      'uploaded while one proof is due',
-      [...okBoth, stored(minutes(4), 'dock')],
-      minutes(6),
-      'uploaded uploaded verified',
-    ],
-    [
-      'missing when storage holds neither',
-      [...okBoth, absent(minutes(11), 'aircraft'), absent(minutes(11), 'dock')],
-      minutes(12),
-      'missing missing missing',
-    ],
-    [
-      'partial when storage holds one of two',
-      [...okBoth, absent(minutes(11), 'aircraft'), stored(minutes(4), 'dock')],
-      minutes(12),
-      'partial missing verified',
-    ],
-    [
-      'verified when an object arrives that was missing',
-      [...okBoth, absent(minutes(11), 'aircraft'), ...arrivedBoth],
-      minutes(12),
-      'verified verified verified',
-    ],
-  ])
-
-  const proofOf = (said: object, found: object) => {
-    const facts = [ended(minutes(1), 'dock', 'uploaded', said), stored(minutes(1), 'dock', found)]
-    const { state, archives } = settled(minutes(2), facts, terms({ modules: ['dock'] }))
-    return [state, archives.dock?.verification]
-  }
-  const md5 = 'A'.repeat(32)
-  const proofs: [string, object, object, string[]][] = [
-    [
-      'verified when size and MD5 agree',
-      { sizeBytes: 9, fingerprint: md5 },
-      { size: 9, etag: md5.toLowerCase() },
-      ['verified', 'verified'],
-    ],
-    ['verified when the dock gives neither', {}, { size: 9, etag: md5 }, ['verified', 'verified']],
-    [
-      'verified by size where the ETag is of several parts',
-      { sizeBytes: 9, fingerprint: md5 },
-      { size: 9, etag: `${'b'.repeat(32)}-2` },
-      ['verified', 'verified'],
-    ],
-    [
-      'verified by size where the fingerprint is no MD5',
-      { sizeBytes: 9, fingerprint: 'c'.repeat(64) },
-      { size: 9, etag: md5 },
-      ['verified', 'verified'],
-    ],
-    ['not verified at another size', { sizeBytes: 9 }, { size: 8 }, ['uploaded', 'sizeDiffers']],
-    ['not verified when empty', { sizeBytes: 9 }, { size: 0 }, ['uploaded', 'sizeDiffers']],
-    [
-      'not verified with another MD5',
-      { sizeBytes: 9, fingerprint: md5 },
-      { size: 9, etag: 'd'.repeat(32) },
-      ['uploaded', 'checksumDiffers'],
-    ],
-  ]
-  for (const [name, said, found, expected] of proofs)
-    it(name, () => assert.deepEqual(proofOf(said, found), expected))
-})
-
 describe('an upload that nobody told an end of is', () => {
   const lost = uploading(minutes(1), 'aircraft')
   states([
@@ -273,60 +201,4 @@ describe('an upload that nobody told an end of is', () => {
       'canceled canceled canceled',
     ],
   ])
-})
-
-describe('an upload keeps the slot of its dock', () => {
-  const cases: [string, Registers[], number, boolean][] = [
-    ['while it is open', [accepted], seconds(2), true],
-    ['not once it is uploaded, though proof is due', okBoth, minutes(6), false],
-    ['not once it has timed out', [], seconds(15), false],
-    ['not once it could not be sent', [notSent(20)], 20, false],
-  ]
-  for (const [name, facts, at, open] of cases) it(name, () => assert.equal(settled(at, facts).open, open))
-})
-
-describe('an upload is looked at again', () => {
-  const finishBy = opened + minutes(30)
-  const cases: [string, Registers[], number, number | undefined, number?][] = [
-    ['when the dock has to have answered', [], 0, seconds(15)],
-    ['at its deadline, once accepted', [accepted], seconds(2), minutes(65)],
-    ['when it has to finish', [accepted], seconds(2), minutes(30), finishBy],
-    [
-      'no more for its finish, once asked to stop',
-      [accepted, cancelled(minutes(30))],
-      minutes(31),
-      minutes(35),
-      finishBy,
-    ],
-    ['after the grace of a cancel', [accepted, cancelled(minutes(10))], minutes(11), minutes(15)],
-    ['five minutes after the first ok, for proof', okBoth, minutes(6), minutes(10)],
-    ['for proof, even if that is overdue', okBoth, minutes(60), minutes(10)],
-    ['for the proof that is due', [...okBoth, stored(minutes(4), 'aircraft')], minutes(6), minutes(10) + 1],
-    ['never, once verified', [...okBoth, ...arrivedBoth], minutes(6), undefined],
-    [
-      'never, once missing',
-      [...okBoth, absent(minutes(11), 'aircraft'), absent(minutes(11), 'dock')],
-      minutes(12),
-      undefined,
-    ],
-    [
-      'never, once storage has contradicted the dock',
-      [
-        ended(minutes(1), 'aircraft', 'uploaded', { sizeBytes: 1 }),
-        ended(minutes(1), 'dock', 'failed'),
-        stored(minutes(1), 'aircraft'),
-      ],
-      minutes(2),
-      undefined,
-    ],
-    ['never, once timed out', [], seconds(15), undefined],
-    ['never, once canceled', both(minutes(1), 'canceled'), minutes(2), undefined],
-  ]
-  for (const [name, facts, at, expected, finish] of cases)
-    it(name, () =>
-      assert.equal(
-        settled(at, facts, terms({ finishBy: finish })).checkAt,
-        expected === undefined ? undefined : opened + expected,
-      ),
-    )
 })

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import * as z from 'zod'
+import { type RouteName, routes } from '../../../lambdas/routes.ts'
+import { wireApi } from '../../support/api.ts'
+import { startTable } from '../../support/table.ts'
+import { answered, jobEnded, opened, registersOf, seconds, uploading } from '../../support/upload-facts.ts'
+
+const Page = z.object({ items: z.array(z.looseObject({})), next: z.string().optional() })
+const north = { sub: 'north', scope: 'groundcrew/read@north' }
+
+describe('reading', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let api: ReturnType<typeof wireApi>
+  const ids: Record<string, string> = {}
+  const Started = z.object({ id: z.string() })
+
+  /** Two docks in the north and one in the south, each with an upload; the first one's is under way. */
+  before(async () => {
+    world = await startTable()
+    api = wireApi(world.table)
+    for (const [dockSn, fleet] of [
+      ['NORTH1', 'north'],
+      ['NORTH2', 'north'],
+      ['SOUTH1', 'south'],
+    ] as const) {
+      await api.listedDock(dockSn, fleet)
+      const body = { selections: [{ module: 'dock', bootIndexes: [1] }] }
+      const { body: upload } = await api.call('startUpload', { params: { dockSn }, body })
+      ids[dockSn] = Started.parse(upload).id
+    }
+    await api.hot.record(
+      'NORTH1',
+      ids.NORTH1 ?? '',
+      registersOf(answered(seconds(1)), uploading(seconds(9), 'dock', 40)),
+    )
+    await api.hot.record('SOUTH1', ids.SOUTH1 ?? '', registersOf(jobEnded(seconds(5), 'failed', 324018)))
+    await api.rejected.add({ source: 'NORTH1', reason: 'notJson', path: '', sample: '{', at: opened })
+    await api.rejected.add({ source: 'SOUTH1', reason: 'notJson', path: '', sample: '{', at: opened })
+    await api.docks.sawForeignExport('NORTH2', { objectKey: 'other.tar', seenAt: opened + seconds(3) })
+    api.clock.now = opened + seconds(10)
+  })
+  after(() => world.stop())
+
+  const uploadParams = (dockSn: string) => ({ dockSn, id: ids[dockSn] ?? '' })
+  const names = async (
+    route: 'listDocks' | 'listUploads' | 'listRejectedMessages',
+    query: Record<string, string> = {},
+    claims = {},
+  ) => {
+    const { body } = await api.call(route, { query, ...claims })
+    return Page.parse(body).items.map((item) => item.dockSn ?? item.source)
+  }
+
+  it('shows a dock with its active upload, and when it was last heard', async () => {
+    const { body } = await api.call('getDock', { params: { dockSn: 'NORTH1' } })
+    assert.deepEqual(body, {
+      dockSn: 'NORTH1',
+      fleet: 'north',
+      createdAt: '2027-01-15T08:00:00.000Z',
+      activeUpload: {
+        id: ids.NORTH1,
+        state: 'uploading',
+        percent: 40,
+        href: `/v1/docks/NORTH1/log-uploads/${ids.NORTH1}`,
+      },
+      lastHeardAt: '2027-01-15T08:00:09.000Z',
+    })
+  })
+
+  it('shows a dock without an active upload once that has ended', async () => {
+    const { body } = await api.call('getDock', { params: { dockSn: 'SOUTH1' } })
+    assert.equal(z.looseObject({}).parse(body).activeUpload, undefined)
+  })
+
+  it('shows what another platform has a dock export', async () => {
+    const { text } = await api.call('getDock', { params: { dockSn: 'NORTH2' } })
+    assert.match(text, /"lastHeardAt":"2027-01-15T08:00:03.000Z","foreignExport":\{"objectKey":"other.tar"/)
+  })
+
+  it('shows an upload with who did what', async () => {
+    const { body } = await api.call('getUpload', { params: uploadParams('SOUTH1') })
+    const { state, failure, history } = z
+      .object({ state: z.string(), failure: z.object({ code: z.number() }), history: z.array(z.unknown()) })
+      .parse(body)
+    assert.deepEqual([state, failure.code], ['failed', 324018])
+    assert.deepEqual(history, [{ at: '2027-01-15T08:00:00.000Z', by: 'machine-1', action: 'start' }])
+  })
+
+  it('lists by fleet, state and time', async () => {
+    assert.deepEqual(await names('listDocks'), ['NORTH1', 'NORTH2', 'SOUTH1'])
+    assert.deepEqual(await names('listDocks', { fleet: 'south' }), ['SOUTH1'])
+    assert.deepEqual(await names('listUploads', { state: 'failed' }), ['SOUTH1'])
+    assert.deepEqual(await names('listUploads', { fleet: 'south', state: 'requested' }), [])
+    assert.deepEqual(await names('listUploads', { createdAfter: '2027-01-15T08:00:01Z' }), [])
+    assert.deepEqual(await names('listRejectedMessages', { source: 'NORTH1' }), ['NORTH1'])
+  })
+
+  it('lists to a caller limited to a fleet nothing of the others', async () => {
+    const limited = { claims: north }
+    assert.deepEqual(await names('listDocks', {}, limited), ['NORTH1', 'NORTH2'])
+    assert.deepEqual(await names('listDocks', { fleet: 'south' }, limited), [])
+    assert.deepEqual((await names('listUploads', {}, limited)).sort(), ['NORTH1', 'NORTH2'])
+    assert.deepEqual(await names('listRejectedMessages', {}, limited), ['NORTH1'])
+    assert.deepEqual(await names('listRejectedMessages', { source: 'SOUTH1' }, limited), [])
+  })
+
+  it('hides a dock of another fleet, and all that is below it', async () => {
+    const dockRoutes: [RouteName, Record<string, string>][] = [
+      ['getDock', { dockSn: 'SOUTH1' }],
+      ['getLogs', { dockSn: 'SOUTH1' }],
+      ['listDockUploads', { dockSn: 'SOUTH1' }],
+      ['getUpload', uploadParams('SOUTH1')],
+      ['getListing', uploadParams('SOUTH1')],
+    ]
+    for (const [route, params] of dockRoutes) {
+      const answer = await api.call(route, { params, claims: north })
+      assert.deepEqual([route, answer.status, answer.problem.name], [route, 404, 'unknown-dock'])
+      assert.doesNotMatch((await api.call(route, { params })).text, /unknown-dock/)
+    }
+  })
+
+  it('follows the pages of a list to its end', async () => {
+    const seen: unknown[] = []
+    let cursor: string | undefined
+    do {
+      const query = { limit: '1', ...(cursor ? { cursor } : {}) }
+      const page = Page.parse((await api.call('listUploads', { query })).body)
+      seen.push(...page.items.map(({ dockSn }) => dockSn))
+      cursor = page.next
+    } while (cursor)
+    assert.deepEqual(seen.sort(), ['NORTH1', 'NORTH2', 'SOUTH1'])
+  })
+
+  for (const [route, params] of [
+    ['listDocks', {}],
+    ['listUploads', {}],
+    ['listDockUploads', { dockSn: 'NORTH1' }],
+  ] as const)
+    it(`refuses a bad cursor on ${route}`, async () => {
+      const answer = await api.call(route, { params, query: { cursor: 'nonsense' } })
+      assert.deepEqual(
+        [answer.status, answer.problem.name, answer.problem.errors?.map(({ path }) => path)],
+        [422, 'invalid-request', ['cursor']],
+      )
+    })
+
+  it('answers in the shape that each route promises', async () => {
+    const listing = (await api.docks.find('NORTH1', 'all'))?.latestListing ?? ''
+    const reads: [RouteName, Record<string, string>][] = [
+      ['getDock', { dockSn: 'NORTH1' }],
+      ['listDocks', {}],
+      ['getListing', { dockSn: 'NORTH1', id: listing }],
+      ['getLogs', { dockSn: 'NORTH1' }],
+      ['listDockUploads', { dockSn: 'NORTH1' }],
+      ['getUpload', uploadParams('NORTH1')],
+      ['listUploads', {}],
+      ['listRejectedMessages', {}],
+      ['getOpenApi', {}],
+    ]
+    for (const [route, params] of reads) {
+      const { status, body } = await api.call(route, { params })
+      assert.equal(status, 200, route)
+      const parsed = z.safeParse(routes[route].output, body)
+      assert.ok(parsed.success, `${route}: ${parsed.error?.message}`)
+      assert.deepEqual(parsed.data, body, `${route} says nothing that it does not promise`)
+    }
+  })
+
+  describe('again what has not changed', () => {
+    const get = (etag?: string) =>
+      api.call('getUpload', {
+        params: uploadParams('NORTH2'),
+        ...(etag === undefined ? {} : { headers: { 'if-none-match': etag } }),
+      })
+
+    it('is a 304 without a body', async () => {
+      const { headers } = await get()
+      const etag = String(headers.etag)
+      for (const given of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const answer = await get(given)
+        assert.deepEqual([answer.status, answer.text, answer.headers.etag], [304, '', etag])
+      }
+    })
+
+    it('is a 200 with another ETag once it has changed', async () => {
+      const { headers } = await get()
+      await api.hot.record('NORTH2', ids.NORTH2 ?? '', answered(seconds(2)))
+      const answer = await get(String(headers.etag))
+      assert.equal(answer.status, 200)
+      assert.notEqual(answer.headers.etag, headers.etag)
+    })
+  })
+})

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { sampleOf } from '../../lambdas/sample.ts'
+
+const sample = (message: unknown) =>
+  sampleOf(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)))
+
+describe('the sample of a message', () => {
+  it('shows what it says', () => assert.equal(sample({ data: { result: 1 } }), '{"data":{"result":1}}'))
+
+  const secrets: [string, unknown][] = [
+    ['the secret of a key', { data: { access_key_secret: 'S3CR3T' } }],
+    ['the id of a key', { access_key_id: 'S3CR3T', accessKeyId: 'S3CR3T' }],
+    ['a token', { security_token: 'S3CR3T', sessionToken: 'S3CR3T' }],
+    ['all credentials, as a whole', { credentials: { expire: 1, anything: 'S3CR3T' } }],
+    ['a password, in any case', { Password: 'S3CR3T' }],
+    ['what is deep in a list', { files: [[{ token: 'S3CR3T' }]] }],
+    ['what is no text', { password: { of: ['S3CR3T'] } }],
+    ['a secret in a text that is JSON again', { data: '{"access_key_secret":"S3CR3T"}' }],
+    ['a secret in an address', { key: 'https://bucket/key?X-Amz-Security-Token=S3CR3T' }],
+    ['a secret in a message that is one text', '"password=S3CR3T"'],
+    ['whatever follows a suspicious word in what is no JSON', 'result=1 password: S3CR3T and more S3CR3T'],
+    ['a secret in JSON that breaks off', '{"data":{"access_key_secret":"S3CR3T","x":'],
+  ]
+  for (const [name, message] of secrets)
+    it(`hides ${name}`, () => assert.doesNotMatch(sample(message), /S3CR3T/))
+
+  it('hides a secret behind the part that is shown', () =>
+    assert.doesNotMatch(sample({ fill: 'x'.repeat(70_000), token: 'S3CR3T' }), /S3CR3T/))
+
+  it('is short, well formed and without control characters, whatever a device sends', () =>
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
+        const text = sampleOf(Buffer.from(bytes))
+        assert.ok(text.length <= 1_000 && text.isWellFormed() && !/\p{Cc}/u.test(text))
+      }),
+    ))
+
+  it('is short even of as much as a message can hold', () =>
+    assert.equal(sample('x'.repeat(128 * 1024)).length, 1_000))
+})

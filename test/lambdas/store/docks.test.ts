@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { dockStore } from '../../../lambdas/store/docks.ts'
+import { historyStore } from '../../../lambdas/store/history.ts'
+import { wireBackend } from '../../support/backend.ts'
+import { startTable } from '../../support/table.ts'
+import { opened, seconds } from '../../support/upload-facts.ts'
+
+describe('a dock', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+  const docks = () => dockStore(world.table)
+
+  it('is registered with its settings, and again with others', async () => {
+    await docks().register('A1', { name: 'Roof', aircraftSn: '1581F', fleet: 'north' }, 'all', opened)
+    const again = await docks().register('A1', { name: 'Roof 2', fleet: 'south' }, 'all', opened + 9)
+    assert.deepEqual(again, { dockSn: 'A1', fleet: 'south', name: 'Roof 2', createdAt: opened })
+    assert.deepEqual(await docks().find('A1', 'all'), again)
+    const { items } = await docks().list(['south'], {})
+    assert.deepEqual(items, [again])
+    assert.deepEqual((await docks().list(['north'], {})).items, [])
+  })
+
+  it('keeps its slot when it is registered again', async () => {
+    const { id } = await wireBackend(world.table).open('A2')
+    const again = await docks().register('A2', { fleet: 'north' }, 'all', opened)
+    assert.equal(again?.activeUpload, id)
+  })
+
+  it('is not taken from a fleet that the caller may not touch', async () => {
+    await docks().register('A3', { fleet: 'north' }, 'all', opened)
+    assert.equal(await docks().register('A3', { fleet: 'south' }, ['south', 'east'], opened), undefined)
+    assert.equal((await docks().find('A3', 'all'))?.fleet, 'north')
+    assert.ok(await docks().register('A3', { fleet: 'south' }, ['south', 'north'], opened))
+    assert.ok(await docks().register('A4', { fleet: 'south' }, ['south'], opened), 'a new one is free')
+  })
+
+  it('is not found by who may not see its fleet', async () => {
+    await docks().register('A5', { fleet: 'north' }, 'all', opened)
+    assert.equal(await docks().find('A5', ['south']), undefined)
+    assert.equal(await docks().find('A5', []), undefined)
+    assert.equal((await docks().find('A5', ['south', 'north']))?.dockSn, 'A5')
+    assert.equal(await docks().find('A6', 'all'), undefined)
+  })
+
+  it('shows the newest export of another platform, in whatever order the sightings come', async () => {
+    for (const [objectKey, seenAt] of [
+      ['second', 2],
+      ['first', 1],
+      ['second again', 2],
+    ] as const)
+      await docks().sawForeignExport('A7', { objectKey, seenAt })
+    const seen = await docks().foreignExports(['A7', 'A1'])
+    assert.deepEqual([...seen], [['A7', { objectKey: 'second', seenAt: 2 }]])
+  })
+
+  it('shows a foreign key cut to a length, and never half a character of it', async () => {
+    await docks().sawForeignExport('A8', { objectKey: `${'k'.repeat(499)}\u{1f681}rest`, seenAt: 1 })
+    const key = (await docks().foreignExports(['A8'])).get('A8')?.objectKey
+    assert.equal(key?.length, 500)
+    assert.ok(key?.isWellFormed())
+  })
+})
+
+describe('the history of an upload', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  it('has who did what, oldest first, the newest hundred', async () => {
+    const history = historyStore(world.table)
+    for (let n = 0; n < 103; n++)
+      await history.add('DOCK1', 'one', { at: opened + seconds(n), by: 'ann', action: 'download dock' })
+    await history.add('DOCK1', 'other', { at: opened, by: 'bob', action: 'start' })
+    const entries = await history.of('DOCK1', 'one')
+    assert.equal(entries.length, 100)
+    assert.equal(entries[0]?.at, opened + seconds(3))
+    assert.equal(entries.at(-1)?.at, opened + seconds(102))
+    assert.deepEqual(await history.of('DOCK2', 'one'), [])
+  })
+
+  it('has what two people do in the same millisecond', async () => {
+    const history = historyStore(world.table)
+    for (const by of ['ann', 'bob', 'ann'])
+      await history.add('DOCK1', 'both', { at: opened, by, action: 'cancel' })
+    assert.deepEqual(
+      (await history.of('DOCK1', 'both')).map(({ by }) => by),
+      ['ann', 'bob'],
+    )
+  })
+})
