@@ -19,6 +19,9 @@ export const problems = {
   'not-permitted': [403, 'You may not do this'],
   'not-found': [404, 'There is no such record'],
   'unknown-dock': [404, 'There is no such dock'],
+  'unknown-device': [404, 'There is no such device'],
+  'another-attempt-open': [409, 'Another upgrade of the device is open'],
+  'attempt-ended': [409, 'The attempt has ended'],
   'dock-busy': [409, 'The dock is uploading already'],
   'no-listing': [409, 'The logs of the dock are not known yet'],
   'upload-ended': [409, 'The upload has ended'],
@@ -62,3 +65,7 @@ export const notFound = (what: 'listing' | 'upload', id: string): Outcome =>
 
 export const repeatedKey = (): Outcome =>
   problem('idempotency-key-reused', 'Use a new Idempotency-Key for a new request.')
+
+/** The same for devices. */
+export const unknownDevice = (deviceId: string): Outcome =>
+  problem('unknown-device', `No device ${deviceId} is known in a fleet of yours.`)

@@ -1,6 +1,11 @@
 import * as z from 'zod/mini'
 import {
+  AttemptInput,
   CancelInput,
+  DeviceEventResults,
+  DeviceEvents,
+  DeviceId,
+  DeviceInput,
   Dock,
   DockInput,
   Download,
@@ -12,11 +17,17 @@ import {
   ModuleName,
   PageQuery,
   page,
+  RegisteredDevice,
   RejectedMessage,
+  Report,
   Sn,
+  Upgrade,
+  UpgradeAttempt,
+  UpgradeStateName,
   Upload,
   UploadInput,
   UploadStateName,
+  VersionText,
 } from './shapes.ts'
 
 /**
@@ -32,10 +43,14 @@ export type Permission = (typeof permissions)[number]
 export type ApiFunction =
   | 'read-records'
   | 'register-docks'
+  | 'register-devices'
   | 'request-listing'
   | 'start-log-upload'
   | 'cancel-log-upload'
   | 'download-archive'
+  | 'read-upgrades'
+  | 'manage-upgrades'
+  | 'take-device-events'
 
 export type Route = {
   method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -57,6 +72,8 @@ export type Route = {
 const none = z.strictObject({})
 const dock = z.object({ dockSn: Sn })
 const dockRecord = z.object({ dockSn: Sn, id: Id })
+const device = z.object({ deviceId: DeviceId })
+const attempt = z.object({ deviceId: DeviceId, id: Id })
 
 const route = <const R extends Route>(r: R): R => r
 
@@ -214,6 +231,105 @@ export const routes = {
     params: z.object({ dockSn: Sn, id: Id, module: ModuleName }),
     query: none,
     output: Download,
+    success: 200,
+  }),
+  registerDevice: route({
+    method: 'PUT',
+    path: '/v1/devices/{deviceId}',
+    permission: 'admin',
+    function: 'register-devices',
+    summary: 'Register a device, or a device behind a gateway, `parentId`, which may then report for it',
+    params: device,
+    query: none,
+    body: DeviceInput,
+    output: RegisteredDevice,
+    success: 200,
+  }),
+  openUpgradeAttempt: route({
+    method: 'POST',
+    path: '/v1/devices/{deviceId}/upgrade-attempts',
+    permission: 'operate',
+    function: 'manage-upgrades',
+    summary: 'Expect a device to reach a version; 200 if that is expected already',
+    params: device,
+    query: none,
+    body: AttemptInput,
+    output: UpgradeAttempt,
+    success: 202,
+  }),
+  closeUpgradeAttempt: route({
+    method: 'POST',
+    path: '/v1/devices/{deviceId}/upgrade-attempts/{id}/close',
+    permission: 'operate',
+    function: 'manage-upgrades',
+    summary: 'Expect nothing more of an attempt; the device is not told',
+    params: attempt,
+    query: none,
+    body: none,
+    output: UpgradeAttempt,
+    success: 200,
+  }),
+  getUpgrade: route({
+    method: 'GET',
+    path: '/v1/devices/{deviceId}/upgrade',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'What a device runs, and how its upgrade stands',
+    params: device,
+    query: none,
+    output: Upgrade,
+    success: 200,
+  }),
+  listUpgradeAttempts: route({
+    method: 'GET',
+    path: '/v1/devices/{deviceId}/upgrade-attempts',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'Attempts to upgrade a device, newest first',
+    params: device,
+    query: z.strictObject(PageQuery),
+    output: page(UpgradeAttempt),
+    success: 200,
+  }),
+  listUpgradeReports: route({
+    method: 'GET',
+    path: '/v1/devices/{deviceId}/upgrade-attempts/{id}/reports',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary:
+      'Every report of an attempt, newest first; what a device sent again is shown once, with `repeats`',
+    params: attempt,
+    query: z.strictObject(PageQuery),
+    output: page(Report),
+    success: 200,
+  }),
+  listUpgrades: route({
+    method: 'GET',
+    path: '/v1/upgrades',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'Devices by the state of their upgrade and the version that they report',
+    params: none,
+    query: z.strictObject({
+      ...PageQuery,
+      state: z.optional(UpgradeStateName),
+      version: z.optional(VersionText),
+      fleet: z.optional(Fleet),
+      campaignId: z.optional(z.string().check(z.maxLength(64))),
+    }),
+    output: page(Upgrade),
+    success: 200,
+  }),
+  takeDeviceEvents: route({
+    method: 'POST',
+    path: '/v1/device-events',
+    permission: 'ingest',
+    function: 'take-device-events',
+    summary: 'What devices sent, from a forwarder that vouches for their ids; a result for each',
+    params: none,
+    query: none,
+    body: DeviceEvents,
+    output: DeviceEventResults,
     success: 200,
   }),
   listRejectedMessages: route({

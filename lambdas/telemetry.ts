@@ -11,7 +11,7 @@ export const messages = {
   batchItemFailed: 'A message could not be recorded and will be tried again',
   unknownCommand: 'A dock answered a command that is not known',
   rejectedMessage: 'A message of a device could not be understood',
-  sweepFailed: 'An upload that is due could not be looked after and will be tried again',
+  sweepFailed: 'What is due could not be looked after and will be tried again',
   cancelNotSent: 'A cancel could not be sent to a dock and will be tried again',
   historyNotKept: 'An entry of an upload’s history could not be kept',
 } as const

@@ -4,6 +4,7 @@ import {
   replyMethods,
   topicFilters,
 } from '../protocols/dji-remote-log/topics.ts'
+import { eventSources } from '../protocols/huawei-ota/topics.ts'
 
 /**
  * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in `routes.ts`.
@@ -23,6 +24,7 @@ export type QueueTrigger = {
 export const queues = {
   replies: { function: 'record-replies', batchSize: 10, windowSeconds: 0, maximumConcurrency: 10 },
   progress: { function: 'record-progress', batchSize: 100, windowSeconds: 1, maximumConcurrency: 10 },
+  upgrades: { function: 'record-upgrades', batchSize: 100, windowSeconds: 1, maximumConcurrency: 20 },
   archives: { function: 'verify-archives', batchSize: 10, windowSeconds: 0, maximumConcurrency: 5 },
 } as const satisfies Record<string, QueueTrigger>
 
@@ -34,13 +36,17 @@ export const queues = {
  */
 const select = (filter: string, methods: readonly string[]): string =>
   [
-    "SELECT encode(*, 'base64') AS payload, topic(" +
-      dockSnSegment +
-      ') AS source, timestamp() AS receivedAt,',
-    'newuuid() AS receiptId, clientid() AS clientId',
+    envelope(dockSnSegment),
     `FROM '${filter}'`,
     `WHERE get_or_default(decode(encode(*, 'base64'), 'base64').method, '${methods[0]}') IN [${methods.map((method) => `'${method}'`).join(', ')}]`,
   ].join(' ')
+
+const envelope = (sourceSegment: number): string =>
+  `SELECT encode(*, 'base64') AS payload, topic(${sourceSegment}) AS source, timestamp() AS receivedAt, newuuid() AS receiptId, clientid() AS clientId`
+
+/** Devices speak of much else on this topic; telling it apart is the function's business, since one message may hold several. */
+const selectEvents = ({ filter, deviceIdSegment }: { filter: string; deviceIdSegment: number }): string =>
+  `${envelope(deviceIdSegment)} FROM '${filter}'`
 
 /** Topic rules: IoT Core hands what they select to the queue. */
 export const topicRules = {
@@ -54,6 +60,16 @@ export const topicRules = {
     description: 'What docks report about log uploads',
     sql: select(topicFilters.events, eventMethods),
   },
+  deviceEvents: {
+    queue: 'upgrades',
+    description: 'What devices report of their upgrades',
+    sql: selectEvents(eventSources.bridged),
+  },
+  prefixedDeviceEvents: {
+    queue: 'upgrades',
+    description: 'The same through the MQTT bridge of AWS IoT Greengrass',
+    sql: selectEvents(eventSources.prefixed),
+  },
 } as const satisfies Record<string, { queue: keyof typeof queues; description: string; sql: string }>
 
 /** Storage events: `Object Created` of the upload bucket goes to this queue. */
@@ -61,5 +77,14 @@ export const storageEvents = { queue: 'archives' } as const
 
 /** What the clock starts. */
 export const schedules = {
-  sweep: { function: 'sweep-uploads', rate: '1 minute', description: 'Ends, checks and cancels what is due' },
+  sweep: {
+    function: 'sweep-uploads',
+    rate: '1 minute',
+    description: 'Ends, checks and cancels uploads that are due',
+  },
+  sweepUpgrades: {
+    function: 'sweep-upgrades',
+    rate: '1 minute',
+    description: 'Gives up attempts that have gone silent',
+  },
 } as const

@@ -4,7 +4,7 @@ import { type DeviceReport, inParts } from './batch.ts'
 import type { Publish } from './publish.ts'
 import { sampleOf } from './sample.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
-import type { Reported, upgradeStore } from './store/upgrades.ts'
+import type { Recorded, Reported, upgradeStore } from './store/upgrades.ts'
 import { count, logger, messages } from './telemetry.ts'
 
 /**
@@ -44,7 +44,14 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
     async ({ report: { source, payload, receipt }, reason, path }) => {
       logger.warn(messages.rejectedMessage, { source, reason, path })
       count('RejectedMessages')
-      await use.rejected.add({ source, reason, path, sample: sampleOf(payload), at: receipt.receivedAt })
+      // One row for a fault, wherever in the list of services it is.
+      await use.rejected.add({
+        source,
+        reason,
+        path: path.replaceAll(/\[\d+\]/g, '[]'),
+        sample: sampleOf(payload),
+        at: receipt.receivedAt,
+      })
     },
   )
   return {
@@ -82,11 +89,21 @@ const recordPart = async (use: ReportNeeds, { deviceId, speaker, events }: Part)
   const recorded = await use.upgrades.record(deviceId, speaker, events)
   if (recorded === 'notItsChild') return false
   await use.upgrades.keepReports(deviceId, events)
-  const { matched, confirmed } = recorded.device.registers
-  // Some devices report the target before they install it: what they really run, a version report tells.
-  if (recorded.became === 'succeeded' && matched && !confirmed)
+  if (needsVersion(recorded, events))
     await use.publish(versionQuery(deviceId, { sentAt: use.now(), gatewayId: speaker }), {
       expiresInSeconds: queryLifetimeSeconds,
     })
   return true
+}
+
+/**
+ * A version report is the only proof of what a device runs. We ask for it when a report carries the target, which some devices
+ * send before they install it, and when one says 100 % without it, which some send when they are done.
+ */
+const needsVersion = ({ device, became }: Recorded, events: readonly Reported[]): boolean => {
+  const { attempt, registers } = device
+  if (!attempt || registers.confirmed) return false
+  const isDone = ({ event }: Reported) =>
+    event.kind === 'upgradeReport' && event.resultCode === 0 && event.percent === 100
+  return became === 'succeeded' || (!registers.matched && events.some(isDone))
 }

@@ -31,10 +31,14 @@ export class Api extends Construct {
     const rights: Record<ApiFunction, readonly Grant[]> = {
       'read-records': [read],
       'register-docks': [write],
+      'register-devices': [write],
       'request-listing': [write, command],
       'start-log-upload': [write, command, (fn) => uploads.grantLend(fn)],
       'cancel-log-upload': [write, command],
       'download-archive': [write, (fn) => uploads.grantDownload(fn)],
+      'read-upgrades': [read],
+      'manage-upgrades': [write],
+      'take-device-events': [write, (fn) => link.grantAsk(fn)],
     }
     const api = new HttpApi(this, 'Http', { access })
     const functions = new Map<ApiFunction, BackendFunction>()

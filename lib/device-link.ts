@@ -2,12 +2,13 @@ import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
 import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
+import { topicsOf as deviceTopicsOf } from '../protocols/huawei-ota/topics.ts'
 import type { BackendFunction } from './backend-function.ts'
 import { DockPolicy } from './dock-policy.ts'
 import { options } from './options.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
-/** The way down: the right to publish to docks, and the policy for docks that connect to AWS themselves. */
+/** The way down: the right to publish to docks and devices, and the policy for docks that connect to AWS themselves. */
 export class DeviceLink extends Construct {
   private readonly dockPolicy: DockPolicy
 
@@ -25,6 +26,11 @@ export class DeviceLink extends Construct {
     this.grantPublish(fn, topicsOf('*').services)
   }
 
+  /** Lets `fn` ask devices which versions they run. */
+  grantAsk(fn: BackendFunction): void {
+    this.grantPublish(fn, deviceTopicsOf('*').requests)
+  }
+
   /** Lets `fn` acknowledge docks' events, unless another platform on the broker does (`-c ackEvents=off`). */
   grantAcknowledge(fn: BackendFunction): void {
     const { ackEvents } = options(this)
@@ -38,7 +44,7 @@ export class DeviceLink extends Construct {
     acknowledgeWildcard(
       fn,
       arn,
-      'One function serves all docks; the pattern is the topic with any serial number.',
+      'One function serves all docks and devices; the pattern is the topic with any of their ids.',
     )
     const { iotEndpoint } = options(this)
     if (iotEndpoint) fn.tell(env.iotEndpoint, iotEndpoint)

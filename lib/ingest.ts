@@ -12,7 +12,7 @@ export type IngestProps = {
   readonly link: DeviceLink
 }
 
-/** What docks tell: topic rules and storage events fill queues, whose functions record what happened. */
+/** What docks and devices tell: topic rules and storage events fill queues, whose functions record what happened. */
 export class Ingest extends Construct {
   constructor(scope: Construct, id: string, { store, uploads, link }: IngestProps) {
     super(scope, id)
@@ -21,10 +21,12 @@ export class Ingest extends Construct {
     const consumers: Record<keyof typeof queues, QueueConsumer> = {
       replies: consumer('replies', 'Records what docks answer to commands'),
       progress: consumer('progress', 'Records how uploads advance'),
+      upgrades: consumer('upgrades', 'Records what devices report of their upgrades'),
       archives: consumer('archives', 'Records which archives have arrived'),
     }
     for (const { function: fn } of Object.values(consumers)) store.grantWrite(fn)
     link.grantAcknowledge(consumers.progress.function)
+    link.grantAsk(consumers.upgrades.function)
 
     for (const [name, { sql, description, queue }] of Object.entries(topicRules))
       new TopicRule(this, name, { sql, description, queue: consumers[queue].queue })

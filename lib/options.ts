@@ -20,6 +20,7 @@ const Options = z
     archiveDays: count.default(90),
     commandDays: count.default(defaultRetention.commands),
     uploadDays: count.default(defaultRetention.uploads),
+    upgradeDays: count.default(defaultRetention.upgrades),
     rejectedDays: count.default(defaultRetention.rejected),
     /** Fuses of the table, in request units a second. */
     maxReadUnits: count.default(1000),

@@ -67,8 +67,13 @@ export class Store extends Construct {
       ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
       [this.table.tableArn],
     )
-    const { commandDays, uploadDays, rejectedDays } = options(this)
-    const retention: Retention = { commands: commandDays, uploads: uploadDays, rejected: rejectedDays }
+    const { commandDays, uploadDays, upgradeDays, rejectedDays } = options(this)
+    const retention: Retention = {
+      commands: commandDays,
+      uploads: uploadDays,
+      upgrades: upgradeDays,
+      rejected: rejectedDays,
+    }
     fn.tell(env.retention, JSON.stringify(retention))
   }
 }

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { schedules } from '../lambdas/triggers.ts'
 import { BackendFunction } from './backend-function.ts'
@@ -16,24 +17,35 @@ export type UpkeepProps = {
 }
 
 /**
- * What happens without anybody asking: the clock starts the sweep, which ends, checks and cancels what is due. A run
- * that fails is repeated by Lambda and then by the next minute; its event is kept among the failures.
+ * What happens without anybody asking: the clock starts the sweeps, which end, check and cancel what is due. A run that
+ * fails is repeated by Lambda and then by the next minute; its event is kept among the failures.
  */
 export class Upkeep extends Construct {
   constructor(scope: Construct, id: string, { store, uploads, link }: UpkeepProps) {
     super(scope, id)
-    const { function: name, rate, description } = schedules.sweep
     const failures = failureQueue(this, 'Failures')
+    const uploadSweep = this.every('Sweep', schedules.sweep, failures)
+    store.grantWrite(uploadSweep)
+    link.grantCommand(uploadSweep)
+    uploads.grantInspect(uploadSweep)
+    const upgradeSweep = this.every('SweepUpgrades', schedules.sweepUpgrades, failures)
+    store.grantWrite(upgradeSweep)
+    link.grantAsk(upgradeSweep)
+  }
+
+  private every(
+    id: string,
+    schedule: (typeof schedules)[keyof typeof schedules],
+    failures: Queue,
+  ): BackendFunction {
+    const { function: name, rate, description } = schedule
     const sweep = new BackendFunction(this, name, {
       file: `clock/${name}`,
       description,
       timeout: Duration.seconds(50),
       failures,
     })
-    store.grantWrite(sweep)
-    link.grantCommand(sweep)
-    uploads.grantInspect(sweep)
-    new Rule(this, 'Sweep', {
+    new Rule(this, id, {
       description,
       schedule: Schedule.expression(`rate(${rate})`),
       // An older start has nothing to add to a newer one.
@@ -45,5 +57,6 @@ export class Upkeep extends Construct {
         }),
       ],
     })
+    return sweep
   }
 }

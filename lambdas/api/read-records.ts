@@ -5,7 +5,7 @@ import { type Dock, dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
 import { listingStore } from '../store/listings.ts'
-import { BadCursor, type Fleets, includes, type Page } from '../store/pages.ts'
+import { BadCursor, type Fleets, narrowed, type Page } from '../store/pages.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { iso, uploadView } from '../store/upload-view.ts'
 import { type StoredUpload, uploadReader } from '../store/uploads.ts'
@@ -125,10 +125,6 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
     },
   }
 }
-
-/** The caller's fleets, or the one asked for if it is among them. */
-const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
-  fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
 
 const uploadPage = ({ items, next }: Page<StoredUpload>, now: number) => ({
   items: items.map(({ request, hot }) => uploadView(request, hot, now)),

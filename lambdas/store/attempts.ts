@@ -115,7 +115,7 @@ const moveAway = (table: Table, device: Device, attempt: Attempt, now: number) =
           version: told.version,
           reason: told.reason,
           rev: device.rev,
-          expiresAt: expiry(now, table.retention.uploads),
+          expiresAt: expiry(now, table.retention.upgrades),
         },
       },
     },

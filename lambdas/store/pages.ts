@@ -13,10 +13,15 @@ export type Key = { pk: string; sk: string }
 export type Fleets = 'all' | readonly string[]
 export const includes = (fleets: Fleets, fleet: string): boolean => fleets === 'all' || fleets.includes(fleet)
 
+/** The caller's fleets, or the one asked for if it is among them. */
+export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
+  fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
+
 export type KindQuery = {
-  kind: 'dock' | 'upload' | 'rejected'
+  kind: 'dock' | 'upload' | 'device' | 'rejected'
   fleets: Fleets
-  state?: string | undefined
+  /** Attributes of the index that have to have these values. */
+  where?: Readonly<Record<string, string | undefined>>
   /** Bounds of `kindKey`, both included. */
   from?: string | undefined
   to?: string | undefined
@@ -81,22 +86,25 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   return { items, next: last && found.length > limit ? cursorOf(last) : undefined }
 }
 
-const kindQuery = ({ kind, fleets, state, newestFirst = false }: KindQuery, { from, to }: Bounds) => {
+const kindQuery = ({ kind, fleets, where = {}, newestFirst = false }: KindQuery, { from, to }: Bounds) => {
+  const wanted = Object.entries(where).filter(([, value]) => value !== undefined)
   const fleetNames = fleets === 'all' ? [] : fleets.map((_, n) => `:fleet${n}`)
   const filters = [
     ...(fleetNames.length > 0 ? [`fleet IN (${fleetNames.join(', ')})`] : []),
-    ...(state ? ['#state = :state'] : []),
+    ...wanted.map(([name]) => `#${name} = :${name}`),
   ]
   return {
     IndexName: schema.indexes.byKind.name,
     KeyConditionExpression: 'kind = :kind AND kindKey BETWEEN :from AND :to',
     ...(filters.length > 0 ? { FilterExpression: filters.join(' AND ') } : {}),
-    ...(state ? { ExpressionAttributeNames: { '#state': 'state' } } : {}),
+    ...(wanted.length > 0
+      ? { ExpressionAttributeNames: Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])) }
+      : {}),
     ExpressionAttributeValues: {
       ':kind': kind,
       ':from': from,
       ':to': to,
-      ...(state ? { ':state': state } : {}),
+      ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
       ...(fleets === 'all' ? {} : Object.fromEntries(fleets.map((fleet, n) => [`:fleet${n}`, fleet]))),
     },
     ScanIndexForward: !newestFirst,
@@ -125,3 +133,23 @@ export const readAll = async (
   }
   return keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`))
 }
+
+/** Keys of the items of a kind that the sweep has to look at by now, oldest first. */
+export async function* dueKeys(table: Table, kind: string, now: number): AsyncGenerator<Key> {
+  let start: Record<string, unknown> | undefined
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        IndexName: schema.indexes.due.name,
+        KeyConditionExpression: 'dueKind = :kind AND checkAt <= :now',
+        ExpressionAttributeValues: { ':kind': kind, ':now': now },
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    yield* Items.map((item) => DueKey.parse(item))
+    start = LastEvaluatedKey
+  } while (start)
+}
+
+const DueKey = z.object({ pk: z.string(), sk: z.string() })

@@ -33,7 +33,7 @@ export const table = {
       name: 'byKind',
       partitionKey: { name: 'kind', type: 'S' },
       sortKey: { name: 'kindKey', type: 'S' },
-      attributes: ['state', 'fleet'],
+      attributes: ['state', 'fleet', 'version', 'campaignId'],
     },
     due: {
       name: 'due',
@@ -45,5 +45,5 @@ export const table = {
 } as const
 
 /** Days that each kind of record is kept; archives are the bucket's matter. */
-export type Retention = { commands: number; uploads: number; rejected: number }
-export const defaultRetention: Retention = { commands: 30, uploads: 400, rejected: 30 }
+export type Retention = { commands: number; uploads: number; upgrades: number; rejected: number }
+export const defaultRetention: Retention = { commands: 30, uploads: 400, upgrades: 400, rejected: 30 }

@@ -60,7 +60,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
               ...reportKey(deviceId, receipt.receivedAt, `${receipt.receiptId}#${index}`),
               receivedAt: receipt.receivedAt,
               event,
-              expiresAt: expiry(receipt.receivedAt, table.retention.uploads),
+              expiresAt: expiry(receipt.receivedAt, table.retention.upgrades),
             },
           }),
         ),

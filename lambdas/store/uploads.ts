@@ -3,8 +3,15 @@ import * as z from 'zod/mini'
 import type { Table } from './dynamodb.ts'
 import { type HotUpload, readHotUpload } from './hot-upload.ts'
 import { dueKind, uploadKeys } from './keys.ts'
-import { defaultLimit, type Fleets, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
-import { table as schema } from './table.ts'
+import {
+  defaultLimit,
+  dueKeys,
+  type Fleets,
+  listKeys,
+  type Page,
+  type PageRequest,
+  readAll,
+} from './pages.ts'
 import type { UploadRequest } from './upload-view.ts'
 
 /** Reading uploads. An upload is two items: what was asked for, and what is known of it since. */
@@ -62,20 +69,7 @@ export const uploadReader = (table: Table) => ({
 
   /** Uploads that the sweep has to look at by now, oldest first. */
   due: async function* (now: number): AsyncGenerator<DueUpload> {
-    let start: Record<string, unknown> | undefined
-    do {
-      const { Items = [], LastEvaluatedKey } = await table.client.send(
-        new QueryCommand({
-          TableName: table.name,
-          IndexName: schema.indexes.due.name,
-          KeyConditionExpression: 'dueKind = :kind AND checkAt <= :now',
-          ExpressionAttributeValues: { ':kind': dueKind, ':now': now },
-          ...(start ? { ExclusiveStartKey: start } : {}),
-        }),
-      )
-      yield* Items.flatMap(addressOf)
-      start = LastEvaluatedKey
-    } while (start)
+    for await (const key of dueKeys(table, dueKind, now)) yield* addressOf(key)
   },
 
   /** Across docks, newest first; `state` is as the indexes know it, at most a minute behind the clock. */
@@ -94,7 +88,7 @@ export const uploadReader = (table: Table) => ({
       {
         kind: 'upload',
         fleets,
-        state,
+        where: { state },
         from: createdAfter === undefined ? undefined : idPrefix(createdAfter),
         to: createdBefore === undefined ? undefined : idPrefix(createdBefore),
         newestFirst: true,

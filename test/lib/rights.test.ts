@@ -23,6 +23,7 @@ const changes = ['ConditionCheckItem', 'DeleteItem', 'PutItem', 'UpdateItem'].ma
 const write = [...read, ...onAll(changes, table)]
 const command = [`iot:Publish ${topics}/thing/product/*/services`]
 const acknowledge = [`iot:Publish ${topics}/thing/product/*/events_reply`]
+const ask = [`iot:Publish ${topics}/oc/devices/*/sys/events/down`]
 const lend = onAll(['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], uploadRole)
 const openArchives = [`s3:GetObject ${bucket}/*`, `s3:ListBucket ${bucket}`]
 
@@ -33,10 +34,16 @@ const expected: Record<string, string[]> = {
   'start-log-upload': [...write, ...command, ...lend],
   'cancel-log-upload': [...write, ...command],
   'download-archive': [...write, ...openArchives],
+  'register-devices': write,
+  'manage-upgrades': write,
+  'read-upgrades': read,
+  'take-device-events': [...write, ...ask],
   'record-replies': write,
+  'record-upgrades': [...write, ...ask],
   'record-progress': [...write, ...acknowledge],
   'verify-archives': write,
   'sweep-uploads': [...write, ...command, ...openArchives],
+  'sweep-upgrades': [...write, ...ask],
 }
 
 /** What comes with a function by itself: its log, its queue, its failures. */
@@ -64,14 +71,14 @@ suite('A function has exactly the rights it needs', () => {
 })
 
 test('A function reads no queue but its own', () => {
-  for (const name of ['record-replies', 'record-progress', 'verify-archives']) {
+  for (const name of ['record-replies', 'record-progress', 'record-upgrades', 'verify-archives']) {
     const queues = rightsOf(name).filter((right) => right.startsWith('sqs:ReceiveMessage '))
     assert.equal(queues.length, 1)
   }
   const readers = functionFiles.flatMap((file) =>
     rightsOf(file.split('/').at(-1) ?? '').filter((right) => right.startsWith('sqs:ReceiveMessage ')),
   )
-  assert.equal(new Set(readers).size, 3)
+  assert.equal(new Set(readers).size, 4)
 })
 
 test('No role has a right on every resource, nor an action with a wildcard', () => {
@@ -113,7 +120,7 @@ suite('With the environment that belongs to the rights', () => {
     }
     assert.equal(
       at(fn('record-progress').environment, 'RETENTION_DAYS'),
-      '{"commands":30,"uploads":400,"rejected":30}',
+      '{"commands":30,"uploads":400,"upgrades":400,"rejected":30}',
     )
     assert.equal(at(fn('read-records').environment, 'RETENTION_DAYS'), undefined)
   })
@@ -121,7 +128,7 @@ suite('With the environment that belongs to the rights', () => {
   test('the lending function knows bucket, role and the unit that docks want', () => {
     assert.deepEqual(fn('start-log-upload').environment, {
       TABLE_NAME: one('AWS::DynamoDB::Table').physicalId,
-      RETENTION_DAYS: '{"commands":30,"uploads":400,"rejected":30}',
+      RETENTION_DAYS: '{"commands":30,"uploads":400,"upgrades":400,"rejected":30}',
       UPLOAD_BUCKET: one('AWS::S3::Bucket').physicalId,
       UPLOAD_ROLE_ARN: uploadRole,
       EXPIRE_UNIT: 'milliseconds',

@@ -1,0 +1,81 @@
+import { type Handlers, onHttp } from '../http.ts'
+import { type NewId, newId } from '../new-id.ts'
+import { accepted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
+import { closeAttempt, isOpen, openAttempt } from '../store/attempts.ts'
+import { defaultFleet } from '../store/devices.ts'
+import { connectTable, type Table } from '../store/dynamodb.ts'
+import { includes } from '../store/pages.ts'
+import type { Attempt } from '../store/upgrade-state.ts'
+import { upgradeStore } from '../store/upgrades.ts'
+import { attemptHref, attemptView } from '../upgrade-views.ts'
+
+/** Opens and closes attempts. The same attempt again, while it is open, is the one that is open. */
+
+type Needs = {
+  table: Table
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
+  now: () => number
+  newId: NewId
+}
+
+type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
+
+/** How long a device may be silent, where the operator does not say. */
+const dayInSeconds = 86_400
+
+/** A device that reports in the very moment of opening makes us read it again; more often than this is a fault. */
+const mostTries = 5
+
+export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
+  openUpgradeAttempt: async ({ params: { deviceId }, body, fleets, caller }) => {
+    for (let tries = 1; ; tries++) {
+      const now = use.now()
+      const device = await use.upgrades.get(deviceId)
+      if (!includes(fleets, device?.fleet ?? defaultFleet)) return unknownDevice(deviceId)
+      const attempt: Attempt = {
+        id: use.newId(now),
+        package: body.package,
+        target: body.targetVersion,
+        openedAt: now,
+        timeoutSeconds: body.timeoutSeconds ?? dayInSeconds,
+        campaignId: body.campaignId,
+        requestedBy: caller.name,
+      }
+      const opened = await openAttempt(use.table, deviceId, device, attempt, {
+        replace: body.replace ?? false,
+        now,
+      })
+      if (opened === 'opened') return show(deviceId, attempt, now)
+      if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
+      if (opened === 'another') return anotherOpen(deviceId, device?.attempt?.id)
+      if (tries === mostTries)
+        return problem('try-again', 'The device reports too busily. Try again in a moment.')
+    }
+  },
+
+  closeUpgradeAttempt: async ({ params: { deviceId, id }, fleets, caller }) => {
+    const device = await use.upgrades.get(deviceId)
+    if (!device || !includes(fleets, device.fleet)) return unknownDevice(deviceId)
+    if (device.attempt?.id !== id) return problem('not-found', `The device has no open attempt ${id}.`)
+    if (!isOpen(device, use.now())) return problem('attempt-ended', 'Nothing more is expected of it.')
+    await closeAttempt(use.table, deviceId, id, caller.name, use.now())
+    const closed = await use.upgrades.review(deviceId)
+    const { device: now = device } = closed ?? {}
+    return ok(attemptView(now, now.attempt ?? device.attempt, use.now()))
+  },
+})
+
+const show = (deviceId: string, attempt: Attempt, now: number): Outcome =>
+  accepted(attemptView({ deviceId, registers: {} }, attempt, now), attemptHref(deviceId, attempt.id))
+
+const anotherOpen = (deviceId: string, id: string | undefined): Outcome =>
+  problem(
+    'another-attempt-open',
+    'A device upgrades one thing at a time. Wait for the attempt at `href`, close it, or ask with `replace`.',
+    id ? { href: attemptHref(deviceId, id) } : {},
+  )
+
+export const handler = onHttp<ManageRoute>((env) => {
+  const table = connectTable(env)
+  return manageUpgrades({ table, upgrades: upgradeStore(table, Date.now), now: Date.now, newId })
+})

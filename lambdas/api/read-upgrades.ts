@@ -1,0 +1,52 @@
+import { type Handlers, onHttp } from '../http.ts'
+import { type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
+import type { Device } from '../store/devices.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { BadCursor, type Fleets, includes, narrowed } from '../store/pages.ts'
+import { upgradeReader } from '../store/upgrade-reader.ts'
+import { attemptView, reportViews, upgradeView } from '../upgrade-views.ts'
+
+/** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
+
+type Needs = { upgrades: ReturnType<typeof upgradeReader>; now: () => number }
+
+type UpgradeRoute = 'getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades'
+
+export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> => {
+  const ofDevice = async (
+    deviceId: string,
+    fleets: Fleets,
+    then: (device: Device) => Promise<Outcome>,
+  ): Promise<Outcome> => {
+    const device = await upgrades.get(deviceId)
+    return device && includes(fleets, device.fleet) ? then(device) : unknownDevice(deviceId)
+  }
+
+  return {
+    getUpgrade: ({ params, fleets }) =>
+      ofDevice(params.deviceId, fleets, async (device) => ok(upgradeView(device, now()))),
+
+    listUpgradeAttempts: ({ params, query, fleets }) =>
+      ofDevice(params.deviceId, fleets, async (device) => {
+        const { items, next } = await upgrades.attempts(device, query)
+        return ok({ items: items.map(({ of, attempt }) => attemptView(of, attempt, now())), next })
+      }),
+
+    listUpgradeReports: ({ params, query, fleets }) =>
+      ofDevice(params.deviceId, fleets, async (device) => {
+        if (query.cursor && !/^\d{13}#[\x21-\x7e]{1,60}$/.test(query.cursor)) throw new BadCursor()
+        const found = await upgrades.reports(device, params.id, query)
+        if (!found) return problem('not-found', `The device has no attempt ${params.id}.`)
+        return ok({ items: reportViews(found.items), next: found.next })
+      }),
+
+    listUpgrades: async ({ query, fleets }) => {
+      const { items, next } = await upgrades.ofFleets(narrowed(fleets, query.fleet), query)
+      return ok({ items: items.map((device) => upgradeView(device, now())), next })
+    },
+  }
+}
+
+export const handler = onHttp<UpgradeRoute>((env) =>
+  readUpgrades({ upgrades: upgradeReader(connectTable(env)), now: Date.now }),
+)

@@ -1,0 +1,61 @@
+import { versionQuery } from '../../protocols/huawei-ota/down.ts'
+import type { Env } from '../env.ts'
+import { type Publish, publisher } from '../publish.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { dueKeys } from '../store/pages.ts'
+import { upgradeDueKind } from '../store/tell-upgrade.ts'
+import { upgradeStore } from '../store/upgrades.ts'
+import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
+
+/**
+ * Makes it known when a device has been silent for too long, and then asks what it runs: a report of the target still counts.
+ * Started once a minute; twice at the same time does no harm.
+ */
+
+type Needs = {
+  due: (now: number) => AsyncIterable<{ pk: string }>
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'review'>
+  publish: Publish
+  now: () => number
+}
+
+/** The broker keeps the question for this long for a device that is away. */
+const queryLifetimeSeconds = 3_600
+
+export const sweepUpgrades = (use: Needs) => async (): Promise<void> => {
+  for await (const { pk } of use.due(use.now())) {
+    const deviceId = pk.slice('DEVICE#'.length)
+    try {
+      const reviewed = await use.upgrades.review(deviceId)
+      if (reviewed?.became !== 'timedOut') continue
+      const { parentId } = reviewed.device
+      await use.publish(versionQuery(deviceId, { sentAt: use.now(), gatewayId: parentId }), {
+        expiresInSeconds: queryLifetimeSeconds,
+      })
+    } catch (error) {
+      // The attempt stays due, so the next sweep tries again; the others need not wait.
+      logger.error(messages.sweepFailed, { deviceId, ...errorFields(error) })
+    }
+  }
+}
+
+const wire = (env: Env): (() => Promise<void>) => {
+  const table = connectTable(env)
+  return sweepUpgrades({
+    due: (now) => dueKeys(table, upgradeDueKind, now),
+    upgrades: upgradeStore(table, Date.now),
+    publish: publisher(env),
+    now: Date.now,
+  })
+}
+
+let sweep: (() => Promise<void>) | undefined
+
+export const handler = async (): Promise<void> => {
+  sweep ??= wire(process.env)
+  try {
+    await sweep()
+  } finally {
+    flushCounts()
+  }
+}

@@ -1,0 +1,136 @@
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { type Device, readDevice } from './devices.ts'
+import type { Table } from './dynamodb.ts'
+import { attemptKey, deviceKey, reportKey } from './keys.ts'
+import { defaultLimit, type Fleets, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+import type { Attempt } from './upgrade-state.ts'
+
+/** Reading devices, their attempts and reports. */
+
+const Event = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('upgradeReport'),
+    deviceId: z.string(),
+    eventTime: z.optional(z.number()),
+    eventTimeText: z.optional(z.string()),
+    resultCode: z.number(),
+    percent: z.optional(z.number()),
+    version: z.optional(z.string()),
+    description: z.optional(z.string()),
+  }),
+  z.object({
+    kind: z.literal('versionReport'),
+    deviceId: z.string(),
+    eventTime: z.optional(z.number()),
+    eventTimeText: z.optional(z.string()),
+    firmware: z.optional(z.string()),
+    software: z.optional(z.string()),
+  }),
+])
+const Row = z.object({ sk: z.string(), receivedAt: z.number(), event: Event })
+
+/** An event of the history. */
+export type KeptReport = Pick<z.infer<typeof Row>, 'receivedAt' | 'event'>
+
+/** An attempt with the registers that it has, or had when another followed. */
+export type KnownAttempt = { of: Device; attempt: Attempt }
+
+export const upgradeReader = (table: Table) => {
+  const archived = async (deviceId: string, limit: number, cursor: string | undefined) => {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
+        ExpressionAttributeValues: { ':pk': deviceKey(deviceId).pk, ':attempts': attemptKey('', '').sk },
+        ScanIndexForward: false,
+        ...(cursor ? { ExclusiveStartKey: attemptKey(deviceId, cursor) } : {}),
+        Limit: limit,
+      }),
+    )
+    return {
+      attempts: Items.flatMap((item) => knownAttempt(readDevice(item))),
+      more: LastEvaluatedKey !== undefined,
+    }
+  }
+
+  /** The attempt and the time from which the next one counts. */
+  const span = async (device: Device, id: string): Promise<{ from: number; until: number } | undefined> => {
+    const { attempts } = await archived(device.deviceId, 1000, undefined)
+    const all = [...knownAttempt(device), ...attempts]
+    const at = all.findIndex(({ attempt }) => attempt.id === id)
+    const found = all[at]
+    return (
+      found && { from: found.attempt.openedAt, until: all[at - 1]?.attempt.openedAt ?? 9_999_999_999_999 }
+    )
+  }
+
+  return {
+    get: async (deviceId: string): Promise<Device | undefined> => {
+      const { Item } = await table.client.send(
+        new GetCommand({ TableName: table.name, Key: deviceKey(deviceId), ConsistentRead: true }),
+      )
+      return Item && readDevice(Item)
+    },
+
+    /** Newest first. */
+    attempts: async (
+      device: Device,
+      { limit = defaultLimit, cursor }: PageRequest,
+    ): Promise<Page<KnownAttempt>> => {
+      const first = cursor ? [] : knownAttempt(device)
+      const { attempts } = await archived(device.deviceId, limit + 1, cursor)
+      const found = [...first, ...attempts]
+      const items = found.slice(0, limit)
+      return { items, next: found.length > limit ? items.at(-1)?.attempt.id : undefined }
+    },
+
+    /** What was received while the attempt was the device's newest, newest first; undefined: no such attempt. */
+    reports: async (
+      device: Device,
+      attemptId: string,
+      { limit = defaultLimit, cursor }: PageRequest,
+    ): Promise<Page<KeptReport> | undefined> => {
+      const time = await span(device, attemptId)
+      if (!time) return undefined
+      const { pk } = deviceKey(device.deviceId)
+      const { Items = [], LastEvaluatedKey } = await table.client.send(
+        new QueryCommand({
+          TableName: table.name,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
+          ExpressionAttributeValues: {
+            ':pk': pk,
+            ':from': reportKey(device.deviceId, time.from, '').sk,
+            ':until': reportKey(device.deviceId, time.until, '').sk,
+          },
+          ScanIndexForward: false,
+          ...(cursor ? { ExclusiveStartKey: { pk, sk: `REPORT#${cursor}` } } : {}),
+          Limit: limit,
+        }),
+      )
+      const rows = Items.map((item) => Row.parse(item))
+      return { items: rows, next: LastEvaluatedKey ? rows.at(-1)?.sk.slice('REPORT#'.length) : undefined }
+    },
+
+    /** Across devices, by id; state and version are as the indexes know them, at most a minute behind the clock. */
+    ofFleets: async (
+      fleets: Fleets,
+      query: {
+        state?: string | undefined
+        version?: string | undefined
+        campaignId?: string | undefined
+      } & PageRequest,
+    ): Promise<Page<Device>> => {
+      const { state, version, campaignId } = query
+      const { items, next } = await listKeys(
+        table,
+        { kind: 'device', fleets, where: { state, version, campaignId } },
+        query,
+      )
+      const found = await readAll(table, items)
+      return { items: found.flatMap((item) => (item ? [readDevice(item)] : [])), next }
+    },
+  }
+}
+
+const knownAttempt = (of: Device): KnownAttempt[] => (of.attempt ? [{ of, attempt: of.attempt }] : [])
