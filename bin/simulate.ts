@@ -1,24 +1,39 @@
-/** Simulated docks against any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration` seconds. */
+/** Simulated machines against any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration` seconds. */
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { parseFaults, settings, toggles } from '../simulator/faults.ts'
-import { startFleet } from '../simulator/fleet.ts'
-import { narrate, say } from '../simulator/narrate.ts'
+import { startFleet, startTogether } from '../simulator/fleet.ts'
+import { startHuaweiFleet } from '../simulator/huawei-fleet.ts'
+import { narrateDevice } from '../simulator/huawei-narrate.ts'
+import { happenings, parseScript, sdkHabits } from '../simulator/huawei-script.ts'
+import { narrate, say, sayOf } from '../simulator/narrate.ts'
 
-const faultLines = Object.entries({ ...toggles, ...settings }).map(
-  ([name, does]) => `  ${(name in settings ? `${name}:…` : name).padEnd(20)} ${does}`,
+const line = (name: string, does: string) => `  ${name.padEnd(20)} ${does}`
+const faultLines = Object.entries({ ...toggles, ...settings }).map(([name, does]) =>
+  line(name in settings ? `${name}:…` : name, does),
 )
+const scriptLines = [
+  ...Object.entries(sdkHabits).map(([name, does]) => line(name, does)),
+  line('failure:…', 'fails, for the reason that has this result code (7)'),
+  ...Object.entries(happenings).map(([name, does]) => line(name, does)),
+]
 
-const help = `Simulated DJI docks: they list logs and upload them as real ones do.
+const help = `Simulated machines: DJI docks that list logs and upload them, and devices that report upgrades to Huawei's IoTDA.
 
   npm run simulate -- [options]
 
   --mqtt URL           the broker (mqtt://127.0.0.1:1883)
-  --docks N            how many docks (1)
-  --prefix TEXT        letters and digits in front of every serial number (none)
+  --docks N            how many docks (1, with --devices none)
+  --devices N          how many devices (none)
+  --prefix TEXT        letters and digits in front of every serial number and id (none)
   --pace PACE          real: minutes for an export; demo: seconds; instant: no waiting;
                        or the milliseconds between two reports (demo)
   --fault NAME[:VALUE] something wrong with every dock; may be given several times
+  --upgrade-to VERSION every device, at v1.0.0, upgrades to this version as soon as it is there
+  --script NAME[:CODE] how an upgrade goes: one SDK and what happens; may be given several times (documented)
+  --topics TOPICS      bridged: devices use oc/…, as a bridge sends on; native: the vendor's $oc/…, for a broker
+                       at the edge, such as the one of npm start on port 1884 (bridged)
+  --secret TEXT        devices sign in as at IoTDA, with this as their secret, and not with the two below
   --username NAME      for brokers that ask for one
   --password TEXT      likewise
   --duration SECONDS   stop after this time (until Ctrl-C)
@@ -27,18 +42,27 @@ const help = `Simulated DJI docks: they list logs and upload them as real ones d
 Faults: a dock that
 ${faultLines.join('\n')}
 
+Scripts: a device that
+${scriptLines.join('\n')}
+
 Examples:
   npm run simulate -- --docks 5 --prefix SIM
   npm run simulate -- --fault networkFailure:1000000 --fault duplicates
+  npm run simulate -- --devices 3 --upgrade-to v2.0.0 --script java --script failure:6
 `
 
-const noFaults: string[] = []
+const none: string[] = []
 const options = {
   mqtt: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
-  docks: { type: 'string', default: '1' },
+  docks: { type: 'string' },
+  devices: { type: 'string' },
   prefix: { type: 'string', default: '' },
   pace: { type: 'string', default: 'demo' },
-  fault: { type: 'string', multiple: true, default: noFaults },
+  fault: { type: 'string', multiple: true, default: none },
+  'upgrade-to': { type: 'string' },
+  script: { type: 'string', multiple: true, default: none },
+  topics: { type: 'string' },
+  secret: { type: 'string' },
   username: { type: 'string' },
   password: { type: 'string' },
   duration: { type: 'string' },
@@ -46,14 +70,23 @@ const options = {
 } as const
 
 const Whole = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)
+const AtLeastOne = Whole.refine((machines) => machines > 0, 'must be at least 1')
 const Asked = z.object({
   mqtt: z.url({ protocol: /^(mqtts?|wss?)$/, error: 'must be an address like mqtt://127.0.0.1:1883' }),
-  docks: Whole.refine((docks) => docks > 0, 'must be at least 1'),
+  docks: AtLeastOne.optional(),
+  devices: AtLeastOne.optional(),
   prefix: z.string().regex(/^[A-Za-z0-9]{0,16}$/, 'must be at most 16 letters and digits'),
   pace: z.union([z.enum(['real', 'demo', 'instant']), Whole], {
     error: 'must be real, demo, instant or milliseconds',
   }),
   fault: z.array(z.string()),
+  'upgrade-to': z
+    .string()
+    .regex(/^\P{Cc}{1,256}$/u, 'must be at most 256 characters, none of them a control character')
+    .optional(),
+  script: z.array(z.string()),
+  topics: z.enum(['native', 'bridged'], 'must be native or bridged').optional(),
+  secret: z.string().min(1, 'must not be empty').optional(),
   username: z.string().optional(),
   password: z.string().optional(),
   duration: Whole.optional(),
@@ -65,12 +98,29 @@ const usageError = (text: string): never => {
   process.exit(2)
 }
 
+/** What is asked of machines of which there are none. */
+const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
+  if (asked.devices === undefined) {
+    const given = (['upgrade-to', 'topics', 'secret'] as const).find((name) => asked[name] !== undefined)
+    const name = asked.script.length > 0 ? 'script' : given
+    return name && `--${name} is for devices: say how many with --devices`
+  }
+  return asked.fault.length > 0 && asked.docks === undefined
+    ? '--fault is for docks: say how many with --docks'
+    : undefined
+}
+
 const readArguments = () => {
   try {
     const read = Asked.safeParse(parseArgs({ options }).values)
-    if (read.success) return { ...read.data, faults: parseFaults(read.data.fault) }
-    const [issue] = read.error.issues
-    return usageError(`--${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
+    if (!read.success) {
+      const [issue] = read.error.issues
+      return usageError(`--${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
+    }
+    const wrong = misplaced(read.data)
+    if (wrong) return usageError(wrong)
+    const { fault, script, ...asked } = read.data
+    return { ...asked, faults: parseFaults(fault), script: parseScript(script) }
   } catch (error) {
     const [sentence = ''] = error instanceof Error ? error.message.split('. To specify') : []
     return usageError(sentence)
@@ -84,23 +134,44 @@ const stopSignal = (seconds: number | undefined): Promise<void> =>
     if (seconds !== undefined) setTimeout(resolve, seconds * 1000).unref()
   })
 
-const main = async (): Promise<void> => {
-  const { mqtt, help: wantsHelp, fault: _, duration, username, password, ...asked } = readArguments()
-  if (wantsHelp) return void process.stdout.write(help)
+type Arguments = ReturnType<typeof readArguments>
+
+const startMachines = async (asked: Arguments) => {
+  const { mqtt: mqttUrl, prefix, pace, faults, script, devices = 0, docks = devices > 0 ? 0 : 1 } = asked
+  const { username, password, secret, topics } = asked
   const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
-  const fleet = await startFleet({ ...asked, ...login, mqttUrl: mqtt })
-  for (const dock of fleet.docks) {
+  const common = { mqttUrl, prefix, pace, ...login }
+  const ofDocks = startFleet({ ...common, docks, faults })
+  const only = { ...(secret !== undefined && { secret }), ...(topics && { topics }) }
+  const ofDevices = startHuaweiFleet({ ...common, ...only, devices, script })
+  const { close } = await startTogether<{ close: () => Promise<void> }>([ofDocks, ofDevices])
+  return { docks: (await ofDocks).docks, devices: (await ofDevices).devices, close }
+}
+
+const main = async (): Promise<void> => {
+  const asked = readArguments()
+  if (asked.help) return void process.stdout.write(help)
+  const { docks, devices, close } = await startMachines(asked)
+  for (const dock of docks) {
     narrate(dock, { everyStep: true })
-    say(dock, `ready on ${mqtt} with aircraft ${dock.aircraftSn}`)
+    say(dock, `ready on ${asked.mqtt} with aircraft ${dock.aircraftSn}`)
   }
-  await stopSignal(duration)
-  for (const dock of fleet.docks) dock.events.removeAllListeners()
-  await fleet.close()
+  for (const device of devices) {
+    narrateDevice(device)
+    sayOf(device.deviceId, `ready on ${asked.mqtt} with ${device.version}`)
+    const version = asked['upgrade-to']
+    if (version !== undefined)
+      device.upgrade(version).catch((error: unknown) => sayOf(device.deviceId, String(error), 'red'))
+  }
+  await stopSignal(asked.duration)
+  for (const { events } of docks) events.removeAllListeners()
+  for (const { events } of devices) events.removeAllListeners()
+  await close()
   console.log('stopped')
 }
 
 await main().catch((error: unknown) => {
-  console.error(`Cannot run the docks: ${error instanceof Error ? error.message : String(error)}`)
+  console.error(`Cannot run the machines: ${error instanceof Error ? error.message : String(error)}`)
   console.error('Is a broker there? npm start brings one on mqtt://127.0.0.1:1883')
   process.exitCode = 1
 })

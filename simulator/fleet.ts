@@ -13,8 +13,23 @@ export const serialsOf = (n: number, prefix = ''): { dockSn: string; aircraftSn:
   return { dockSn: `${prefix}7CTDM${digits}`, aircraftSn: `${prefix}1581F${digits}` }
 }
 
-const closeAll = async (docks: readonly DockHandle[]): Promise<void> => {
-  await Promise.all(docks.map((dock) => dock.close()))
+type Closable = { close: () => Promise<void> }
+
+/** Waits until all have started; if one could not, none stays and the first reason is thrown. */
+export const startTogether = async <Machine extends Closable>(
+  starts: readonly Promise<Machine>[],
+): Promise<{ machines: readonly Machine[]; close: () => Promise<void> }> => {
+  const settled = await Promise.allSettled(starts)
+  const machines = settled.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  const close = async () => {
+    await Promise.all(machines.map((machine) => machine.close()))
+  }
+  const refused = settled.find((start) => start.status === 'rejected')
+  if (refused) {
+    await close()
+    throw refused.reason
+  }
+  return { machines, close }
 }
 
 /** Starts them all; if one cannot connect, none stays and the first reason is thrown. */
@@ -26,12 +41,6 @@ export const startFleet = async ({
   const starts = Array.from({ length: count }, (_, i) =>
     startDock({ ...common, ...serialsOf(i + 1, prefix) }),
   )
-  const settled = await Promise.allSettled(starts)
-  const docks = settled.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
-  const refused = settled.find((start) => start.status === 'rejected')
-  if (refused) {
-    await closeAll(docks)
-    throw refused.reason
-  }
-  return { docks, close: () => closeAll(docks) }
+  const { machines: docks, close } = await startTogether(starts)
+  return { docks, close }
 }

@@ -25,9 +25,13 @@ export const narrate = (dock: DockHandle, { everyStep }: { everyStep: boolean })
 type Colour = Parameters<typeof styleText>[0]
 
 /** One line about a dock. */
-export const say = (dock: DockHandle, text: string, colour: Colour = 'reset'): void => {
+export const say = (dock: DockHandle, text: string, colour: Colour = 'reset'): void =>
+  sayOf(dock.dockSn, text, colour)
+
+/** One line about a machine, by its serial number or id. */
+export const sayOf = (machine: string, text: string, colour: Colour = 'reset'): void => {
   const time = new Date().toLocaleTimeString('en-GB')
-  console.log(`${styleText('dim', time)}  ${styleText('cyan', dock.dockSn)}  ${styleText(colour, text)}`)
+  console.log(`${styleText('dim', time)}  ${styleText('cyan', machine)}  ${styleText(colour, text)}`)
 }
 
 const endColours: Readonly<Record<string, Colour>> = { ok: 'green', failed: 'red', canceled: 'yellow' }

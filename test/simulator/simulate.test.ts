@@ -40,11 +40,17 @@ describe('the simulate command', () => {
     assert.equal(code, 0)
     assert.match(out, /--docks N/)
     assert.match(out, /sayOkUploadNothing +reports an upload that never took place/)
+    assert.match(out, /rollback +restarts after the success and reports its old version again/)
   })
 
   it('points to its help when it does not know an option, a value or a fault', async () => {
     const wrong = [
-      ['--devices', '3'],
+      ['--drones', '3'],
+      ['--devices', '0'],
+      ['--devices', '1', '--script', 'typo'],
+      ['--devices', '1', '--topics', 'x'],
+      ['--devices', '1', '--fault', 'stuck'],
+      ['--upgrade-to', 'v2'],
       ['--docks', '0'],
       ['--prefix', 'a/b'],
       ['--fault', 'typo'],
@@ -81,6 +87,27 @@ describe('the simulate command', () => {
     assert.match(out, /SIM7CTDM0000000003 {2}ready/)
     assert.ok(!out.includes('\u001b'))
     assert.match(out, /stopped/)
+  })
+
+  it('runs devices, and no docks, that upgrade and tell', async () => {
+    const { child, result } = simulate(
+      ...['--mqtt', url, '--devices', '2', '--prefix', 'SIM', '--pace', 'instant'],
+      ...['--upgrade-to', 'v2.0.0', '--script', 'java', '--secret', 'secret'],
+    )
+    const reports = new Map<string, string>()
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error(`ended after ${JSON.stringify([...reports])}`)))
+      broker.on('publish', ({ topic, payload }) => {
+        if (topic.startsWith('oc/devices/SIM')) reports.set(topic, payload.toString())
+        if ([...reports.values()].filter((report) => report.includes('v2.0.0')).length === 2) resolve()
+      })
+    })
+    assert.equal(broker.connectedClients, 2)
+    child.kill('SIGINT')
+    const { out, code } = await result
+    assert.equal(code, 0)
+    assert.match(out, /SIM\w+_000002 {2}installed v2\.0\.0/)
+    assert.match(out, /SIM\w+_000001 {2}reports 0 {2}100 % {2}v2\.0\.0 {2}upgrade success/)
   })
 
   it('stops by itself after the time it was given', async () => {

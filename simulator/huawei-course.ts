@@ -1,0 +1,45 @@
+import { resultCodes } from '../protocols/huawei-ota/results.ts'
+import type { Script } from './huawei-script.ts'
+import { type Report, type Step, sdkOf, type Upgrade } from './huawei-sdks.ts'
+
+const reportsOf = (step: Step): readonly Report[] => (typeof step === 'object' ? step.send : [])
+
+const saysDownloading = (step: Step): boolean =>
+  reportsOf(step).some(({ resultCode, progress = 100 }) => resultCode === 0 && progress < 90)
+
+/** What the device has to say once it has looked at its version. */
+const alreadyThere = ({ from }: Upgrade): Step[] => [
+  {
+    send: [
+      {
+        resultCode: resultCodes.alreadyLatest,
+        progress: 0,
+        version: from,
+        description: 'already the latest version',
+      },
+    ],
+  },
+]
+
+/** A restart goes with the installation, or comes halfway where there is none. */
+const withRestart = (steps: readonly Step[]): Step[] => {
+  const installs = steps.indexOf('install')
+  return steps.toSpliced(installs === -1 ? Math.floor(steps.length / 2) : installs, 0, 'restart')
+}
+
+const inOneMessage = (steps: readonly Step[]): Step[] => {
+  const send = steps.flatMap(reportsOf)
+  const doings = steps.filter((step) => typeof step === 'string')
+  return send.length === 0 ? doings : [...doings, { send }]
+}
+
+/** What a device does in an upgrade, step by step, as its script wants it. */
+export const courseOf = (script: Script, upgrade: Upgrade): Step[] => {
+  if (script.upToDate) return alreadyThere(upgrade)
+  const { success, failure } = sdkOf(script.sdk)
+  const told = script.failure === undefined ? success(upgrade) : failure(upgrade, script.failure)
+  const heard = script.silent ? told.filter(saysDownloading) : told
+  const restarted = script.reboot ? withRestart(heard) : heard
+  const gathered = script.several ? inOneMessage(restarted) : restarted
+  return script.rollback ? [...gathered, 'restart', 'rollBack', 'reportVersion'] : gathered
+}

@@ -1,0 +1,120 @@
+import { EventEmitter } from 'node:events'
+import { deviceIdPattern, nativeTopicsOf, topicsOf } from '../protocols/huawei-ota/topics.ts'
+import { createDeviceLink, type DeviceLink } from './huawei-link.ts'
+import { iotdaLogin, type Login } from './huawei-login.ts'
+import { logMessage, readVersionQuery } from './huawei-messages.ts'
+import type { HuaweiDeviceEvents, HuaweiDeviceOptions, UpgradeOptions } from './huawei-options.ts'
+import { sdkOf } from './huawei-sdks.ts'
+import { type Device, playUpgrade, restart, sayVersion } from './huawei-upgrade.ts'
+import { ticker } from './pace.ts'
+
+/** A simulated device at work, with the children behind it. */
+export type HuaweiDeviceHandle = {
+  deviceId: string
+  /** What the device runs now. */
+  readonly version: string
+  /** What the device and each of its children run now. */
+  versions: ReadonlyMap<string, string>
+  events: EventEmitter<HuaweiDeviceEvents>
+  /**
+   * Plays an upgrade to the version `to`. Resolves once the broker has every message of it (at QoS 0: once they are
+   * sent), with false if the device was closed before; rejects for a child that the device does not have, or when the
+   * broker does not take the device back after a restart.
+   */
+  upgrade: (to: string, options?: UpgradeOptions) => Promise<boolean>
+  /** Says unasked what the device, or one of its children, runs. */
+  reportVersion: (child?: string) => Promise<void>
+  /** Power off and on: off the broker without a word, and back after one step of the pace. */
+  reboot: () => Promise<void>
+  /** Leaves the broker; upgrades end where they are. Safe to repeat. */
+  close: () => Promise<void>
+}
+
+const loginOf = (options: HuaweiDeviceOptions, now: number): Login => {
+  const { deviceId, secret, signType, clientId = deviceId, username, password } = options
+  if (secret !== undefined) return iotdaLogin({ deviceId, secret, ...(signType && { signType }) }, now)
+  return {
+    clientId,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  }
+}
+
+const logConnection = ({ deviceId, script, now, publishAs }: Device): void => {
+  if (sdkOf(script.sdk).logsConnections)
+    void publishAs(script)(logMessage({ deviceId, about: deviceId, script, time: now() }))
+}
+
+/** Tells of a change once, however often a client that tries again announces it. */
+const stateTeller = (device: () => Device) => {
+  let last = 'offline'
+  return (state: 'online' | 'offline') => {
+    if (state === last) return
+    last = state
+    device().events.emit(state)
+    if (state === 'online') logConnection(device())
+  }
+}
+
+const answer = (device: Device, payload: string): void => {
+  const about = readVersionQuery(device.deviceId, payload)
+  if (about === undefined || !device.versions.has(about)) return
+  device.events.emit('asked', { deviceId: about })
+  void sayVersion(device, about)
+}
+
+const topicsFor = ({ deviceId, topics }: HuaweiDeviceOptions) =>
+  topics === 'native' ? nativeTopicsOf(deviceId) : topicsOf(deviceId)
+
+const linkOf = (options: HuaweiDeviceOptions, device: () => Device): DeviceLink =>
+  createDeviceLink({
+    mqttUrl: options.mqttUrl,
+    login: () => loginOf(options, device().now()),
+    topics: options.subscribes === false ? [] : [topicsFor(options).requests],
+    received: (payload) => answer(device(), payload),
+    changed: stateTeller(device),
+  })
+
+/** A device that is not connected yet. */
+const createDevice = (options: HuaweiDeviceOptions): Device => {
+  const { deviceId, children = [], version = 'v1.0.0', script = {}, pace = 'demo' } = options
+  const ids = [deviceId, ...children]
+  for (const id of ids) if (!deviceIdPattern.test(id)) throw new TypeError(`"${id}" is not a device id`)
+  const topic = topicsFor(options).events
+  const link = linkOf(options, () => device)
+  const device: Device = {
+    ...{ deviceId, script, link },
+    events: new EventEmitter<HuaweiDeviceEvents>(),
+    versions: new Map(ids.map((id) => [id, version])),
+    carries: options.package ?? 'both',
+    tick: ticker(pace),
+    now: options.now ?? Date.now,
+    publishAs: (as) => (payload) => link.publish(topic, payload, options.qos ?? sdkOf(as.sdk).qos),
+    power: new AbortController(),
+  }
+  return device
+}
+
+/**
+ * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), and says which version it
+ * runs when it is asked. Resolves when it is connected; rejects if the broker cannot be reached or refuses it, and for an
+ * id that is none.
+ */
+export const startHuaweiDevice = async (options: HuaweiDeviceOptions): Promise<HuaweiDeviceHandle> => {
+  const device = createDevice(options)
+  const { deviceId, versions, events, link, power } = device
+  await link.open()
+  return {
+    get version() {
+      return versions.get(deviceId) ?? ''
+    },
+    ...{ deviceId, versions, events },
+    upgrade: (to, how = {}) => playUpgrade(device, to, how),
+    reportVersion: (child = deviceId) => sayVersion(device, child),
+    reboot: () => restart(device),
+    close: async () => {
+      power.abort()
+      await link.end()
+    },
+  }
+}

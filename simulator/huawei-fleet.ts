@@ -1,0 +1,26 @@
+import { startTogether } from './fleet.ts'
+import { type HuaweiDeviceHandle, startHuaweiDevice } from './huawei-device.ts'
+import type { HuaweiDeviceOptions } from './huawei-options.ts'
+
+/** Many devices on one broker: the ids are counted from 1, with `prefix` in front. */
+export type HuaweiFleetOptions = Omit<HuaweiDeviceOptions, 'deviceId' | 'children' | 'clientId'> & {
+  devices: number
+  prefix: string
+}
+
+/** The id of the nth device; like a real one it is the product's id, `_` and the device's own. */
+export const deviceIdOf = (n: number, prefix = ''): string =>
+  `${prefix}5e06bfee334dd4f33759f5b3_${String(n).padStart(6, '0')}`
+
+/** Starts them all; if one cannot connect, none stays and the first reason is thrown. */
+export const startHuaweiFleet = async ({
+  devices: count,
+  prefix,
+  ...common
+}: HuaweiFleetOptions): Promise<{ devices: readonly HuaweiDeviceHandle[]; close: () => Promise<void> }> => {
+  const starts = Array.from({ length: count }, (_, i) =>
+    startHuaweiDevice({ ...common, deviceId: deviceIdOf(i + 1, prefix) }),
+  )
+  const { machines: devices, close } = await startTogether(starts)
+  return { devices, close }
+}

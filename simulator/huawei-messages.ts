@@ -1,0 +1,90 @@
+import * as z from 'zod'
+import { eventTypes, otaService } from '../protocols/huawei-ota/topics.ts'
+import type { Script } from './huawei-script.ts'
+import { type Report, sdkOf } from './huawei-sdks.ts'
+
+/** Which of the two versions of a version report a device knows. Some write one version into both. */
+export type Package = 'firmware' | 'software' | 'both'
+
+/** Who speaks, about whom, and when (epoch milliseconds). */
+export type Speaker = { deviceId: string; about: string; time: number; script: Script }
+
+type Event = { service_id: string; event_type: string; paras: Record<string, unknown> }
+
+const message = ({ deviceId, about, time, script }: Speaker, events: readonly Event[]): string => {
+  const { eventFields, leavesOutOwnId, indent } = sdkOf(script.sdk)
+  const isChild = about !== deviceId
+  const services = events.map(({ paras, ...event }) => ({ ...event, ...eventFields(time, isChild), paras }))
+  const subject = leavesOutOwnId && !isChild ? {} : { object_device_id: about }
+  return JSON.stringify({ ...subject, services }, undefined, indent)
+}
+
+const progressEvent = (report: Report, { numbersAsStrings, blankVersion }: Script): Event => {
+  const number = (value: number) => (numbersAsStrings ? String(value) : value)
+  const { resultCode, progress, version, description } = report
+  return {
+    service_id: otaService,
+    event_type: eventTypes.upgradeReport,
+    paras: {
+      result_code: number(resultCode),
+      ...(progress !== undefined && { progress: number(progress) }),
+      ...(version !== undefined && { version: blankVersion ? '' : version }),
+      ...(description !== undefined && { description }),
+    },
+  }
+}
+
+const logEvent = (time: number, content: string): Event => ({
+  service_id: '$log',
+  event_type: 'log_report',
+  paras: { timestamp: String(time), type: 'DEVICE_STATUS', content },
+})
+
+/** A message with an entry for the platform's log, as the vendor's Python SDK sends one at every connect. */
+export const logMessage = (speaker: Speaker): string =>
+  message(speaker, [logEvent(speaker.time, 'connected')])
+
+/** A message with one progress report, or with several and entries for the log around them. */
+export const progressMessage = (speaker: Speaker, reports: readonly Report[]): string => {
+  const events = reports.map((report) => progressEvent(report, speaker.script))
+  const log = logEvent(speaker.time, 'upgrade')
+  return message(speaker, speaker.script.several ? [log, ...events, log] : events)
+}
+
+/** A message that says which version a device runs. */
+export const versionMessage = (speaker: Speaker, version: string, carries: Package): string =>
+  message(speaker, [
+    {
+      service_id: otaService,
+      event_type: eventTypes.versionReport,
+      paras: {
+        ...(carries !== 'software' && { fw_version: version }),
+        ...(carries !== 'firmware' && { sw_version: version }),
+      },
+    },
+  ])
+
+const Requests = z.object({
+  object_device_id: z.string().nullish(),
+  services: z.array(z.object({ service_id: z.string(), event_type: z.string() })),
+})
+
+/**
+ * Whose version is asked for in a message on the device's own topic: the device named, else the one that is connected.
+ * Undefined if the message asks for no version.
+ */
+export const readVersionQuery = (deviceId: string, payload: string): string | undefined => {
+  const read = Requests.safeParse(parseJson(payload))
+  const asks = read.data?.services.some(
+    ({ service_id, event_type }) => service_id === otaService && event_type === eventTypes.versionQuery,
+  )
+  return asks ? read.data?.object_device_id || deviceId : undefined
+}
+
+const parseJson = (payload: string): unknown => {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,158 @@
+import { writeEventTime } from '../protocols/huawei-ota/event-time.ts'
+import { resultCodes } from '../protocols/huawei-ota/results.ts'
+
+/** One progress report, as far as the device says it. A version of `''` is sent as such. */
+export type Report = { resultCode: number; progress?: number; version?: string; description?: string }
+
+/** What a device does in an upgrade: one message with these reports, or something that shows in later ones. */
+export type Step = { send: readonly Report[] } | 'install' | 'restart' | 'rollBack' | 'reportVersion'
+
+/** An upgrade of the device that is connected, or of a child behind it. */
+export type Upgrade = { from: string; to: string; isChild: boolean }
+
+/**
+ * What a device built with an SDK says of an upgrade and how it writes that. `failure` gets the code of what is wrong; what
+ * is made of it is the SDK's.
+ */
+export type Sdk = {
+  qos: 0 | 1
+  success: (upgrade: Upgrade) => Step[]
+  failure: (upgrade: Upgrade, code: number) => Step[]
+  /** The fields of an event besides its type and parameters. `time` is epoch milliseconds. */
+  eventFields: (time: number, isChild: boolean) => { event_time?: string | null; event_id?: string | null }
+  /** Messages about the connected device do not say that they are. */
+  leavesOutOwnId?: true
+  /** Sends an entry for the platform's log whenever it connects. */
+  logsConnections?: true
+  indent?: '\t'
+}
+
+const send = (...send: Report[]): Step => ({ send })
+const shanghaiMs = 8 * 60 * 60 * 1000
+const codes = { deviceInUse: 1, downloadTimedOut: 6, verificationFailed: 7, installFailed: 10 }
+
+const compactTime = (time: number) => ({ event_time: writeEventTime(time) })
+
+const downloading = (version: string): Step[] =>
+  [10, 50].map((progress) => send({ resultCode: 0, progress, version, description: 'downloading' }))
+
+/**
+ * The vendor's page followed to the letter, and six of the vendor's SDKs with their samples. Commits read, all of
+ * github.com/huaweicloud: huaweicloud-iot-device-sdk-java 241b170, -python dd0ee5c, -c 5280e8c, -go 9716ab8, -csharp
+ * bc8b3d4, and LiteOS_Lab f261f6b.
+ */
+export const sdks = {
+  documented: {
+    qos: 1,
+    success: ({ from, to }) => [
+      ...downloading(from),
+      send({ resultCode: 0, progress: 90, version: from, description: 'installing' }),
+      'install',
+      send({ resultCode: 0, progress: 100, version: to, description: 'upgrade success' }),
+    ],
+    failure: ({ from }, resultCode) => [
+      ...downloading(from),
+      send({ resultCode, progress: 50, version: from, description: `upgrade failed (${resultCode})` }),
+    ],
+    eventFields: compactTime,
+  },
+  java: {
+    qos: 1,
+    success: ({ from, to }) => [
+      send({ resultCode: 0, progress: 100, version: from }),
+      'install',
+      send({ resultCode: 0, progress: 100, version: to, description: 'upgrade success' }),
+    ],
+    failure: ({ from: version }, resultCode) => {
+      const failed = send({ resultCode, progress: 0, version })
+      const isAfterDownload = resultCode === codes.verificationFailed || resultCode === codes.installFailed
+      return isAfterDownload ? [send({ resultCode: 0, progress: 100, version }), failed] : [failed]
+    },
+    eventFields: (time) => ({ ...compactTime(time), event_id: null }),
+  },
+  python: {
+    qos: 1,
+    success: ({ to, isChild }) => [
+      'install',
+      send({
+        resultCode: 0,
+        version: to,
+        progress: 100,
+        ...(!isChild && { description: 'upgrade success' }),
+      }),
+    ],
+    // The sample logs what is wrong on the device and tells nobody.
+    failure: () => [],
+    eventFields: (time, isChild) => ({
+      event_time: isChild ? '' : `${new Date(time + shanghaiMs).toISOString().slice(0, 19)}Z`,
+      event_id: '',
+    }),
+    logsConnections: true,
+  },
+  c: {
+    qos: 1,
+    success: ({ to }) => [
+      send({ resultCode: 0, progress: 100, version: to, description: 'success' }),
+      'install',
+    ],
+    failure: ({ to }) => [
+      send({ resultCode: codes.deviceInUse, progress: 0, version: to, description: 'failed' }),
+    ],
+    eventFields: () => ({}),
+    indent: '\t',
+  },
+  go: {
+    qos: 0,
+    success: ({ to }) => ['install', send({ resultCode: 0, progress: 100, version: to, description: '' })],
+    failure: (_, code) => [
+      send({
+        resultCode: code === codes.downloadTimedOut ? codes.installFailed : code,
+        progress: 0,
+        version: '',
+        description: 'upgrade failed',
+      }),
+    ],
+    eventFields: compactTime,
+  },
+  csharp: {
+    qos: 1,
+    // Its sample of a gateway answers for a child with the least there can be.
+    success: ({ to, isChild }) => [
+      'install',
+      send({
+        resultCode: 0,
+        ...(!isChild && { progress: 100, description: 'upgrade success' }),
+        version: to,
+      }),
+    ],
+    failure: ({ to }, code) => [
+      code === codes.verificationFailed
+        ? send({
+            resultCode: resultCodes.alreadyLatest,
+            progress: 0,
+            description: 'sign verify failed',
+            version: to,
+          })
+        : send({ resultCode: code, progress: 0, description: `upgrade failed (${code})`, version: to }),
+    ],
+    eventFields: (time, isChild) => ({
+      event_time: isChild ? null : writeEventTime(time),
+      event_id: null,
+    }),
+  },
+  liteos: {
+    qos: 1,
+    success: () => ['install', send({ progress: 100, resultCode: 0 })],
+    failure: (_, resultCode) => [send({ resultCode })],
+    eventFields: () => ({}),
+    leavesOutOwnId: true,
+  },
+} as const satisfies Record<string, Sdk>
+
+export type SdkName = keyof typeof sdks
+
+/** All their names. */
+export const sdkNames = Object.keys(sdks) as SdkName[]
+
+/** An SDK by its name. */
+export const sdkOf = (name: SdkName = 'documented'): Sdk => sdks[name]

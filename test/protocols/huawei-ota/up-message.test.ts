@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { maxServices, readEvents } from '../../../protocols/huawei-ota/up.ts'
+import {
+  childId,
+  deviceId,
+  payload,
+  readOne,
+  refusal,
+  understood,
+  upgradeService,
+  versionService,
+} from './payload.ts'
+
+const ignored = { outcome: 'ignored' }
+const about = (object_device_id: unknown) => readOne(upgradeService(), { object_device_id })
+
+describe('whom a message is about', () => {
+  it('is the device of the topic if the message names none', () => {
+    assert.equal(understood(readOne(upgradeService())).deviceId, deviceId)
+    for (const blank of [null, '']) assert.equal(understood(about(blank)).deviceId, deviceId)
+  })
+
+  it('is the device of the topic if the message names it', () => {
+    assert.equal(understood(about(deviceId)).deviceId, deviceId)
+  })
+
+  it('is the child that the message names', () => {
+    assert.equal(understood(about(childId)).deviceId, childId)
+  })
+
+  for (const named of [5, true, {}, 'a/b', 'a b', 'é', 'x'.repeat(129), '{object_device_id}'])
+    it(`is nobody if it is ${JSON.stringify(named).slice(0, 25)}`, () => {
+      assert.equal(refusal(about(named)), 'invalidDeviceId object_device_id')
+    })
+
+  it('does not matter for what is no concern of ours', () => {
+    assert.deepEqual(readOne({ service_id: '$log' }, { object_device_id: 5 }), ignored)
+  })
+})
+
+describe('a message that is none', () => {
+  const first = (text: string) => refusal(readEvents(deviceId, Buffer.from(text))[0])
+
+  it('is refused as a whole, with the reason', () => {
+    for (const text of ['', ' ', '{', '{"services":[', 'upgrade']) assert.equal(first(text), 'notJson')
+    for (const text of ['null', '1', '"$ota"', '[]', '[{}]']) assert.equal(first(text), 'notAnObject')
+    for (const text of ['{}', '{"services":null}', '{"services":{}}', '{"services":"$ota"}'])
+      assert.equal(first(text), 'noServices services')
+  })
+})
+
+describe('services', () => {
+  it('may be none', () => {
+    assert.deepEqual(readEvents(deviceId, payload({ services: [] })), [])
+  })
+
+  it('of other kinds are ignored, whatever they hold', () => {
+    const kinds = ['$log', '$sdk_info', '$time_sync', '$file_manager', '$ota2', 'ota', '$OTA']
+    for (const service_id of kinds) {
+      assert.deepEqual(readOne({ service_id }), ignored)
+      assert.deepEqual(readOne(upgradeService({ progress: 101 }, { service_id })), ignored)
+    }
+  })
+
+  it('about upgrades that are not meant for us are ignored', () => {
+    for (const event_type of ['version_query', 'firmware_upgrade', 'get_url', 'UPGRADE_PROGRESS_REPORT'])
+      assert.deepEqual(readOne(upgradeService(null, { event_type })), ignored)
+  })
+
+  it('without what every service has are refused with the place', () => {
+    for (const service of [null, 1, '$ota', [], true])
+      assert.equal(refusal(readOne(service)), 'notAService services[0]')
+    for (const service_id of [undefined, null, '', 5])
+      assert.equal(refusal(readOne(upgradeService({}, { service_id }))), 'noServiceId services[0].service_id')
+    for (const event_type of [undefined, null, '', 5])
+      assert.equal(refusal(readOne(upgradeService({}, { event_type }))), 'noEventType services[0].event_type')
+    for (const paras of [undefined, null, [], 'x'])
+      for (const service of [upgradeService({}, { paras }), versionService({}, { paras })])
+        assert.equal(refusal(readOne(service)), 'noParas services[0].paras')
+  })
+
+  it('are read side by side, in their order, each by itself', () => {
+    const services = [
+      { service_id: '$time_sync' },
+      upgradeService({ progress: 101 }),
+      upgradeService({ progress: 20 }),
+      null,
+      versionService({ fw_version: 'v1' }),
+      upgradeService({ result_code: 'x' }),
+    ]
+    const events = readEvents(deviceId, payload({ services }))
+    const [first, second, third, fourth, fifth, sixth] = events
+    assert.equal(events.length, services.length)
+    assert.deepEqual(first, ignored)
+    assert.equal(refusal(second), 'invalidProgress services[1].paras.progress')
+    assert.equal(understood(third).kind, 'upgradeReport')
+    assert.equal(refusal(fourth), 'notAService services[3]')
+    assert.equal(understood(fifth).kind, 'versionReport')
+    assert.equal(refusal(sixth), 'noResultCode services[5].paras.result_code')
+  })
+
+  it('beyond the hundredth are refused together: one message is no flood', () => {
+    const read = (count: number) =>
+      readEvents(deviceId, payload({ services: Array(count).fill(upgradeService()) }))
+    assert.ok(read(maxServices).every(({ outcome }) => outcome === 'understood'))
+    const events = read(30_000)
+    assert.equal(events.length, maxServices + 1)
+    assert.equal(refusal(events.at(-1)), 'tooManyServices services[100]')
+  })
+})
+
+describe('the bytes of a message', () => {
+  const text = JSON.stringify({ services: [upgradeService({ description: 'DESCRIPTION' })] })
+  const first = (bytes: string | Uint8Array) => readEvents(deviceId, Buffer.from(bytes))[0]
+
+  it('may start with a byte order mark', () => {
+    assert.equal(understood(first(`\uFEFF${text}`)).kind, 'upgradeReport')
+  })
+
+  it('may be malformed UTF-8 in a field that only people read', () => {
+    const [before = '', after = ''] = text.split('DESCRIPTION')
+    const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from(after)])
+    assert.equal(understood(first(bytes)).kind, 'upgradeReport')
+  })
+
+  it('may have fields that are names of JavaScript', () => {
+    const paras = '{"__proto__":{"result_code":0},"constructor":1,"version":"v1"}'
+    const odd = `{"__proto__":{"object_device_id":"x"},"services":[{"service_id":"$ota","event_type":"upgrade_progress_report","paras":${paras}}]}`
+    assert.equal(refusal(first(odd)), 'noResultCode services[0].paras.result_code')
+    for (const event_type of ['constructor', '__proto__', 'toString'])
+      assert.deepEqual(readOne(upgradeService({}, { event_type })), ignored)
+  })
+
+  it('may nest to any depth', () => {
+    const deep = '['.repeat(60_000) + ']'.repeat(60_000)
+    assert.equal(refusal(first(deep)), 'notAnObject')
+    assert.equal(refusal(first(`{"services":[${deep}]}`)), 'notAService services[0]')
+  })
+
+  it('may hold a negative zero, which is zero', () => {
+    const fact = understood(first(text.replace('"progress":50', '"progress":-0')))
+    assert.ok(fact.kind === 'upgradeReport' && Object.is(fact.percent, 0))
+  })
+})

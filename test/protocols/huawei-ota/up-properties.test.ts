@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { meaningOf } from '../../../protocols/huawei-ota/meaning.ts'
+import { explainResult } from '../../../protocols/huawei-ota/results.ts'
+import { deviceIdPattern } from '../../../protocols/huawei-ota/topics.ts'
+import { maxServices, readEvents } from '../../../protocols/huawei-ota/up.ts'
+import { deviceId, example, payload } from './payload.ts'
+
+const outcomes = ['understood', 'ignored', 'notUnderstood']
+const names = [
+  'up-upgrade_progress_report',
+  'up-version_report',
+  'up-several-services',
+  'up-upgrade_progress_report-python-child',
+  'up-upgrade_progress_report-c',
+]
+const examples: unknown[] = names.map((name) => JSON.parse(example(name).toString()))
+
+const hasOutcomes = (bytes: Uint8Array): boolean => {
+  const events = readEvents(deviceId, bytes)
+  return events.length <= maxServices + 1 && events.every(({ outcome }) => outcomes.includes(outcome))
+}
+
+type Change = { kind: 'delete' | 'rename' | 'retype' | 'repeat'; at: number; value: unknown }
+
+/** Goes through a message and changes its n-th field or element. */
+const changed = (message: unknown, { kind, at, value }: Change): unknown => {
+  let seen = -1
+  const entryOf = (name: string, inner: unknown): [string, unknown][] => {
+    seen += 1
+    if (seen !== at) return [[name, walk(inner)]]
+    if (kind === 'delete') return []
+    if (kind === 'rename') return [[`${name}_`, inner]]
+    return kind === 'retype' ? [[name, value]] : [[name, [inner, inner]]]
+  }
+  const walk = (part: unknown): unknown => {
+    if (Array.isArray(part))
+      return part.flatMap((inner, index) => entryOf(String(index), inner).map(([, element]) => element))
+    if (typeof part !== 'object' || part === null) return part
+    return Object.fromEntries(Object.entries(part).flatMap(([name, inner]) => entryOf(name, inner)))
+  }
+  return walk(message)
+}
+
+const odd = fc.constantFrom(1e300, -1, 80.5, 101, true, '', '0', '1e5', 'NaN', null, [], {}, [[]], '\ud800')
+const change: fc.Arbitrary<Change> = fc.record({
+  kind: fc.constantFrom('delete', 'rename', 'retype', 'repeat'),
+  at: fc.nat(30),
+  value: fc.oneof(fc.jsonValue(), odd, fc.string({ unit: 'binary', maxLength: 2_000 })),
+})
+const changedExample = fc
+  .tuple(fc.constantFrom(...examples), fc.array(change, { minLength: 1, maxLength: 4 }))
+  .map(([message, changes]) => changes.reduce(changed, message))
+
+/** What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no endless text. */
+const isStorable = (value: unknown): boolean => {
+  if (typeof value === 'number') return Number.isSafeInteger(value)
+  if (typeof value === 'string')
+    return value.isWellFormed() && value.length <= 1_000 && !/\p{Cc}/u.test(value)
+  return typeof value === 'object' && value !== null && Object.values(value).every(isStorable)
+}
+
+describe('the reader', () => {
+  it('has outcomes for any bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), hasOutcomes))
+  })
+
+  it('has outcomes for any JSON', () => {
+    fc.assert(fc.property(fc.json({ maxDepth: 6 }), (text) => hasOutcomes(Buffer.from(text))))
+  })
+
+  it('has outcomes for any services, and any parameters of ours', () => {
+    const service = fc.record(
+      {
+        service_id: fc.oneof(fc.constant('$ota'), fc.jsonValue()),
+        event_type: fc.constantFrom('upgrade_progress_report', 'version_report', 5, null),
+        event_time: fc.jsonValue(),
+        paras: fc.oneof(
+          fc.jsonValue(),
+          fc.record({ result_code: odd, progress: odd, version: odd, fw_version: odd, sw_version: odd }),
+        ),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(fc.array(service), fc.jsonValue(), (services, object_device_id) =>
+        hasOutcomes(payload({ object_device_id, services })),
+      ),
+    )
+  })
+
+  it('has outcomes for examples cut off or with broken bytes', () => {
+    const broken = fc
+      .tuple(fc.constantFrom(...names), fc.nat(1_500), fc.nat(255), fc.boolean())
+      .map(([name, at, byte, cut]) => {
+        const bytes = Uint8Array.from(example(name))
+        if (cut) return bytes.subarray(0, at)
+        bytes[at % bytes.length] = byte
+        return bytes
+      })
+    fc.assert(fc.property(broken, hasOutcomes))
+  })
+
+  it('makes facts that can be stored, judged and explained of whatever is wrong with an example', () => {
+    fc.assert(
+      fc.property(changedExample, (message) => {
+        for (const event of readEvents(deviceId, payload(message))) {
+          if (event.outcome !== 'understood') continue
+          const { fact } = event
+          assert.ok(isStorable(fact))
+          assert.match(fact.deviceId, deviceIdPattern)
+          if (fact.kind !== 'upgradeReport') continue
+          assert.ok(fact.percent === undefined || (fact.percent >= 0 && fact.percent <= 100))
+          assert.equal(explainResult(fact.resultCode).code, fact.resultCode)
+          assert.ok(meaningOf(fact, 'v1').state)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('reads each service as if it were alone', () => {
+    const services = fc.array(
+      fc.constantFrom(
+        ...examples.flatMap((message): unknown[] => {
+          const list = message !== null && typeof message === 'object' && 'services' in message
+          return list && Array.isArray(message.services) ? message.services : []
+        }),
+        null,
+      ),
+    )
+    fc.assert(
+      fc.property(services, (list) => {
+        const alone = list.flatMap((service, index) =>
+          readEvents(deviceId, payload({ services: [service] })).map((event) =>
+            event.outcome === 'notUnderstood'
+              ? { ...event, path: event.path.replace('services[0]', `services[${index}]`) }
+              : event,
+          ),
+        )
+        assert.deepEqual(readEvents(deviceId, payload({ services: list })), alone)
+      }),
+    )
+  })
+
+  it('reads the same bytes the same, and does not change them', () => {
+    fc.assert(
+      fc.property(changedExample, (message) => {
+        const bytes = payload(message)
+        const before = Buffer.from(bytes)
+        assert.deepEqual(readEvents(deviceId, bytes), readEvents(deviceId, bytes))
+        assert.deepEqual(Buffer.from(bytes), before)
+      }),
+    )
+  })
+})

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseScript } from '../../simulator/huawei-script.ts'
+
+describe('a script on the command line', () => {
+  it('joins an SDK and happenings', () =>
+    assert.deepEqual(parseScript(['java', 'failure:6', 'duplicates']), {
+      sdk: 'java',
+      failure: 6,
+      duplicates: true,
+    }))
+
+  it('fails with the verification unless told otherwise', () =>
+    assert.deepEqual(parseScript(['failure']), { failure: 7 }))
+
+  const wrong: [string[], RegExp][] = [
+    [
+      ['javva'],
+      /script "javva": there is no such script\. Scripts are documented, java,.*failure:CODE.*numbersAsStrings/,
+    ],
+    [['failure:x'], /a whole number is expected/],
+    [['java:1'], /no value is expected/],
+    [['java', 'c'], /two SDKs in one script: java, c/],
+    [['failure:1', 'failure:2'], /two failures/],
+  ]
+  for (const [texts, message] of wrong) {
+    it(`is refused: ${texts.join(' ')}`, () => {
+      assert.throws(() => parseScript(texts), { name: 'TypeError', message })
+    })
+  }
+})
