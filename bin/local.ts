@@ -18,7 +18,7 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --data DIR      where data is kept (.groundcrew)
   --fresh         forgets the data of earlier runs
   --no-demo       without the simulated dock
-  --auth          refuses requests without a token, as AWS does
+  --auth          refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login
   --verbose       shows what the functions log
   --help          this text
 
@@ -99,6 +99,9 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
     line('HTTP', stack.url),
     line('MQTT', stack.mqttUrl),
     line('edge', stack.edgeUrl, 'the same broker, topics as devices behind a bridge name them'),
+    ...(stack.deviceSecret === undefined
+      ? []
+      : [line('secret', stack.deviceSecret, "of every device, for IoTDA's login at the edge: docs/edge.md")]),
     line('storage', stack.storageUrl, 'S3'),
     line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
     line('token', token, `12 hours, ${needed}`),

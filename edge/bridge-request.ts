@@ -1,14 +1,21 @@
 import * as z from 'zod'
 import { dockSnPattern } from '../protocols/dji-remote-log/topics.ts'
+import { deviceIdPattern } from '../protocols/huawei-ota/topics.ts'
 
 /**
- * What an operator says about a broker and its docks, checked before any of it becomes configuration. A value is
- * the rest of a line in Mosquitto's file, so a line break in one would be a line of its own.
+ * What an operator says about a broker and the machines on it, checked before any of it becomes configuration. A value
+ * is the rest of a line in Mosquitto's file, so a line break in one would be a line of its own.
  */
 
 /** A dock's or an aircraft's serial number, as it stands in topics. */
 export const SerialNumber = z.string().regex(dockSnPattern, {
   error: (issue) => `${JSON.stringify(issue.input)} is not a serial number (letters and digits, at most 32)`,
+})
+
+/** The id of a device that speaks Huawei IoTDA's protocol, as it stands in topics. */
+export const DeviceId = z.string().regex(deviceIdPattern, {
+  error: (issue) =>
+    `${JSON.stringify(issue.input)} is not a device id (letters, digits, _ and -, at most 128)`,
 })
 
 const hostName =
@@ -27,44 +34,57 @@ const Name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, { error: 'takes letters, digits, _ . -, at most 100' })
 
-const ListOfDocks = z
-  .array(SerialNumber)
-  .refine((docks) => new Set(docks).size === docks.length, { error: 'names a dock twice' })
+const areDistinct = (ids: readonly string[]) => new Set(ids).size === ids.length
 
-/**
- * The input of `mosquittoBridge`. An empty list of docks means every dock of the broker. `localPrefix` is what the
- * broker puts before the vendor's topics, with its slash at the end. `insecurePlain` is for tests and the local
- * runtime: the commands carry upload credentials, so without TLS they may not leave the machine.
- */
-export const BridgeRequest = z
-  .object({
-    endpoint: z.string().regex(hostName, { error: 'is not a host name (no scheme, port or path)' }),
-    port: z.int(notAPort).min(1, notAPort).max(65_535, notAPort).optional(),
-    certificates: z.object({ ca: AbsolutePath, cert: AbsolutePath, key: AbsolutePath }).optional(),
-    insecurePlain: z.boolean().optional(),
-    docks: ListOfDocks,
-    bridgeName: Name,
-    remoteClientId: Name,
-    localPrefix: z
-      .string()
-      .regex(/^[^\s\p{Cc}+#"$/][^\s\p{Cc}+#"]*\/$/u, { error: 'is not a topic prefix such as "site-a/"' })
-      .optional(),
-  })
-  .refine((request) => Boolean(request.certificates) !== Boolean(request.insecurePlain), {
-    error: 'needs certificates, or insecurePlain instead of them',
-    path: ['certificates'],
-  })
-  .refine((request) => !request.insecurePlain || isLoopback(request.endpoint), {
-    error: 'is only for an endpoint on this machine: commands carry upload credentials',
-    path: ['insecurePlain'],
-  })
+const LocalPrefix = z
+  .string()
+  .regex(/^[^\s\p{Cc}+#"$/][^\s\p{Cc}+#"]*\/$/u, { error: 'is not a topic prefix such as "site-a/"' })
+  .optional()
 
-export type BridgeRequest = z.infer<typeof BridgeRequest>
-
-/** The input of `mosquittoAcl`. `aircraft` maps a dock to the aircraft it speaks for. */
-export const AclRequest = z.object({
-  aircraft: z.array(z.object({ dockSn: SerialNumber, aircraftSn: SerialNumber })),
-  localPrefix: BridgeRequest.shape.localPrefix,
+/** `insecurePlain` is for tests and the local runtime: without TLS nothing may leave the machine. */
+const BridgeConnection = z.object({
+  endpoint: z.string().regex(hostName, { error: 'is not a host name (no scheme, port or path)' }),
+  port: z.int(notAPort).min(1, notAPort).max(65_535, notAPort).optional(),
+  certificates: z.object({ ca: AbsolutePath, cert: AbsolutePath, key: AbsolutePath }).optional(),
+  insecurePlain: z.boolean().optional(),
+  bridgeName: Name,
+  remoteClientId: Name,
 })
 
-export type AclRequest = z.infer<typeof AclRequest>
+/** How a bridge connects to AWS IoT Core; what every bridge request has. */
+export type BridgeConnection = z.infer<typeof BridgeConnection>
+
+const tlsUnlessOnThisMachine = (request: BridgeConnection, context: z.RefinementCtx): void => {
+  const refuse = (path: keyof BridgeConnection, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message })
+  if (Boolean(request.certificates) === Boolean(request.insecurePlain))
+    refuse('certificates', 'needs certificates, or insecurePlain instead of them')
+  if (request.insecurePlain && !isLoopback(request.endpoint))
+    refuse('insecurePlain', 'is only for an endpoint on this machine: without TLS others can listen and pose')
+}
+
+/**
+ * The input of `dockBridge`. An empty list of docks means every dock of the broker. `localPrefix` is what the broker
+ * puts before the vendor's topics, with its slash at the end.
+ */
+export const DockBridgeRequest = BridgeConnection.extend({
+  docks: z.array(SerialNumber).refine(areDistinct, { error: 'names a dock twice' }),
+  localPrefix: LocalPrefix,
+}).superRefine(tlsUnlessOnThisMachine)
+
+export type DockBridgeRequest = z.infer<typeof DockBridgeRequest>
+
+/** The input of `deviceBridge`. An empty list of devices means every device of the broker. */
+export const DeviceBridgeRequest = BridgeConnection.extend({
+  devices: z.array(DeviceId).refine(areDistinct, { error: 'names a device twice' }),
+}).superRefine(tlsUnlessOnThisMachine)
+
+export type DeviceBridgeRequest = z.infer<typeof DeviceBridgeRequest>
+
+/** The input of `dockAcl`. `aircraft` maps a dock to the aircraft it speaks for. */
+export const DockAclRequest = z.object({
+  aircraft: z.array(z.object({ dockSn: SerialNumber, aircraftSn: SerialNumber })),
+  localPrefix: LocalPrefix,
+})
+
+export type DockAclRequest = z.infer<typeof DockAclRequest>

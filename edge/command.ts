@@ -1,28 +1,41 @@
 import { parseArgs } from 'node:util'
 import type * as z from 'zod'
-import { AclRequest, BridgeRequest, SerialNumber } from './bridge-request.ts'
-import { mosquittoAcl } from './mosquitto-acl.ts'
-import { mosquittoBridge } from './mosquitto-bridge.ts'
+import {
+  DeviceBridgeRequest,
+  DeviceId,
+  DockAclRequest,
+  DockBridgeRequest,
+  SerialNumber,
+} from './bridge-request.ts'
+import { deviceAcl } from './device-acl.ts'
+import { deviceBridge } from './device-bridge.ts'
+import { dockAcl } from './dock-acl.ts'
+import { dockBridge } from './dock-bridge.ts'
 
 /** What `npm run edge -- --help` prints. */
-export const help = `Configuration for a Mosquitto broker that docks already use. docs/edge.md is the guide.
+export const help = `Configuration for a Mosquitto broker that docks or devices already use. docs/edge.md is the guide.
 
   npm run edge -- mosquitto --endpoint HOST --ca FILE --cert FILE --key FILE --dock SN [--dock SN ...] [--out DIR]
   npm run edge -- mosquitto-acl [--aircraft DOCK_SN=AIRCRAFT_SN ...] [--out DIR]
+  npm run edge -- mosquitto-devices --endpoint HOST --ca FILE --cert FILE --key FILE [--device ID ...] [--out DIR]
+  npm run edge -- mosquitto-devices-acl [--out DIR]
 
-mosquitto: the bridge to AWS IoT Core, groundcrew-bridge.conf
+mosquitto, mosquitto-devices: the bridge to AWS IoT Core for DJI docks, groundcrew-bridge.conf, and for devices that
+speak Huawei IoTDA's protocol, groundcrew-devices.conf
   --endpoint       data endpoint of the account: aws iot describe-endpoint --endpoint-type iot:Data-ATS
   --port           8883
   --ca, --cert, --key
                    absolute paths on the broker's machine: Amazon's root CA, the bridge's certificate, its key
   --dock           serial number, once for each dock; without any, every dock of the broker
-  --client-id      MQTT client id at AWS, here with -1, -2 ... added; each broker needs its own
-                   (groundcrew-edge-<first dock>)
-  --name           what the broker's log calls the bridge (groundcrew)
-  --local-prefix   what the broker puts before the vendor's topics, such as site-a/
+  --device         device id, once for each device; without any, every device of the broker
+  --client-id      MQTT client id at AWS, here with -1, -2 ... added; each bridge needs its own
+                   (groundcrew-edge-<first dock>, groundcrew-devices-<first device>)
+  --name           what the broker's log calls the bridge (groundcrew, groundcrew-devices)
+  --local-prefix   what the broker puts before the docks' topics, such as site-a/
   --insecure-plain no TLS and no certificates, for an endpoint on this machine only
 
-mosquitto-acl: which dock may use which topics, groundcrew.acl
+mosquitto-acl, mosquitto-devices-acl: which dock or device may use which topics, groundcrew.acl and
+groundcrew-devices.acl
   --aircraft       a dock and the aircraft it reports for, once for each pair
   --local-prefix   as above
 
@@ -39,28 +52,23 @@ export type Outcome =
 /** Reads the arguments of `npm run edge`. Printing and writing files are the caller's. */
 export const edgeCommand = (args: readonly string[]): Outcome => {
   const parsed = parsedArguments(args)
-  if (typeof parsed === 'string') return { outcome: 'refused', problems: [parsed] }
+  if (typeof parsed === 'string') return refused(parsed)
   const { values, positionals } = parsed
   if (values.help) return { outcome: 'help' }
-  const make = <Request>(
-    schema: z.ZodType<Request>,
-    input: unknown,
-    text: (request: Request) => string,
-    fileName: string,
-  ): Outcome => {
-    const request = schema.safeParse(input)
-    return request.success
-      ? { outcome: 'made', fileName, text: text(request.data), directory: values.out }
-      : { outcome: 'refused', problems: request.error.issues.map(problem) }
-  }
-  const [what, ...rest] = positionals
-  if (rest.length > 0)
-    return { outcome: 'refused', problems: [`unexpected argument ${JSON.stringify(rest[0])}`] }
-  if (what === 'mosquitto')
-    return make(BridgeRequest, bridgeInput(values), mosquittoBridge, 'groundcrew-bridge.conf')
-  if (what === 'mosquitto-acl') return make(AclRequest, aclInput(values), mosquittoAcl, 'groundcrew.acl')
-  return { outcome: 'refused', problems: ['say mosquitto or mosquitto-acl, or --help'] }
+  const [what = '', ...rest] = positionals
+  if (rest.length > 0) return refused(`unexpected argument ${JSON.stringify(rest[0])}`)
+  const file = Object.hasOwn(files, what) ? files[what] : undefined
+  if (!file) return refused(`say ${Object.keys(files).join(', ')}, or --help`)
+  // `--device` for docks would otherwise mean all docks of the broker.
+  const strays = Object.keys(values).filter((option) => ![...file.takes, 'out'].includes(option))
+  if (strays.length > 0) return refused(...strays.map((option) => `--${option} is not for ${what}`))
+  const made = file.make(values)
+  return 'problems' in made
+    ? refused(...made.problems)
+    : { outcome: 'made', fileName: file.name, text: made.text, directory: values.out }
 }
+
+const refused = (...problems: string[]): Outcome => ({ outcome: 'refused', problems })
 
 const options = {
   endpoint: { type: 'string' },
@@ -69,6 +77,7 @@ const options = {
   cert: { type: 'string' },
   key: { type: 'string' },
   dock: { type: 'string', multiple: true },
+  device: { type: 'string', multiple: true },
   'client-id': { type: 'string' },
   name: { type: 'string' },
   'local-prefix': { type: 'string' },
@@ -89,22 +98,65 @@ const parsedArguments = (args: readonly string[]) => {
 
 type Values = Exclude<ReturnType<typeof parsedArguments>, string>['values']
 
-const bridgeInput = (values: Values) => ({
+type Made = { text: string } | { problems: string[] }
+
+const textFrom = <Request>(
+  schema: z.ZodType<Request>,
+  input: unknown,
+  text: (request: Request) => string,
+): Made => {
+  const request = schema.safeParse(input)
+  return request.success ? { text: text(request.data) } : { problems: request.error.issues.map(problem) }
+}
+
+const connectionOptions = ['endpoint', 'port', 'ca', 'cert', 'key', 'client-id', 'name', 'insecure-plain']
+
+/** The files that can be made: by what they are asked for, with the options that each takes. */
+const files: Record<string, { name: string; takes: string[]; make: (values: Values) => Made }> = {
+  mosquitto: {
+    name: 'groundcrew-bridge.conf',
+    takes: [...connectionOptions, 'dock', 'local-prefix'],
+    make: (values) => textFrom(DockBridgeRequest, dockBridgeInput(values), dockBridge),
+  },
+  'mosquitto-acl': {
+    name: 'groundcrew.acl',
+    takes: ['aircraft', 'local-prefix'],
+    make: (values) => textFrom(DockAclRequest, dockAclInput(values), dockAcl),
+  },
+  'mosquitto-devices': {
+    name: 'groundcrew-devices.conf',
+    takes: [...connectionOptions, 'device'],
+    make: (values) => textFrom(DeviceBridgeRequest, deviceBridgeInput(values), deviceBridge),
+  },
+  'mosquitto-devices-acl': { name: 'groundcrew-devices.acl', takes: [], make: () => ({ text: deviceAcl }) },
+}
+
+/** The first machine makes the client id differ from other bridges' ids, as it must. */
+const connectionInput = (values: Values, bridgeName: string, defaultClientId: string | undefined) => ({
   endpoint: values.endpoint,
   port: values.port === undefined ? undefined : Number(values.port),
   certificates: values['insecure-plain'] ? undefined : { ca: values.ca, cert: values.cert, key: values.key },
   insecurePlain: values['insecure-plain'],
+  bridgeName: values.name ?? bridgeName,
+  remoteClientId: values['client-id'] ?? defaultClientId,
+})
+
+/** A first id that is refused is reported as such, not once more as a client id. */
+const named = (prefix: string, schema: z.ZodType<string>, first: string | undefined) =>
+  first === undefined ? undefined : `${prefix}-${schema.safeParse(first).data ?? 'unknown'}`
+
+const dockBridgeInput = (values: Values) => ({
+  ...connectionInput(values, 'groundcrew', named('groundcrew-edge', SerialNumber, values.dock?.[0])),
   docks: values.dock ?? [],
-  bridgeName: values.name ?? 'groundcrew',
-  remoteClientId: values['client-id'] ?? defaultClientId(values.dock?.[0]),
   localPrefix: values['local-prefix'],
 })
 
-/** The first dock makes it differ from other brokers' ids, as it must. A bad serial number is reported as such. */
-const defaultClientId = (dock: string | undefined): string | undefined =>
-  dock === undefined ? undefined : `groundcrew-edge-${SerialNumber.safeParse(dock).data ?? 'unknown'}`
+const deviceBridgeInput = (values: Values) => ({
+  ...connectionInput(values, 'groundcrew-devices', named('groundcrew-devices', DeviceId, values.device?.[0])),
+  devices: values.device ?? [],
+})
 
-const aclInput = (values: Values) => ({
+const dockAclInput = (values: Values) => ({
   aircraft: (values.aircraft ?? []).map((pair) => {
     const [dockSn, aircraftSn = ''] = pair.split('=', 2)
     return { dockSn, aircraftSn }
@@ -118,6 +170,7 @@ const optionOf: Record<string, string> = {
   'certificates.cert': '--cert',
   'certificates.key': '--key',
   docks: '--dock',
+  devices: '--device',
   remoteClientId: '--client-id',
   bridgeName: '--name',
   localPrefix: '--local-prefix',

@@ -1,53 +1,76 @@
-import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
-import type { BridgeRequest } from './bridge-request.ts'
+import type { BridgeConnection } from './bridge-request.ts'
 
 /**
- * What AWS IoT Core allows on one connection; none of these can be raised.
+ * What AWS IoT Core allows on one connection, to be taken as fixed.
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
  */
 const limits = { subscriptions: 50, payloadBytes: 128 * 1024 }
 
-/** A dock's commands and acknowledgements: what a connection subscribes to at AWS for each dock. */
-const subscriptionsPerDock = 2
-
-/** The docks one bridge connection can carry when each is named. */
-export const docksPerConnection = limits.subscriptions / subscriptionsPerDock
+/** What a bridge carries for one kind of machine, `docks` or `devices`. */
+export type Carried = {
+  machines: string
+  /** The first lines of the text: what it is for. */
+  heading: readonly string[]
+  /** The topics of one machine at AWS, of all of them for `+`. */
+  topicsOf: (id: string) => { up: readonly string[]; down: readonly string[] }
+  /** What the broker puts before each of those topics, and why if it needs a word. */
+  localPrefix?: string | undefined
+  prefixReason?: string
+}
 
 type Line = { setting: string; reason?: string }
 
 /**
- * The text of a Mosquitto bridge configuration that carries the remote-log topics of docks, and nothing else, between
- * the broker they already use and AWS IoT Core. `npm run edge` writes it; the operator puts it into Mosquitto's
- * `include_dir`. The same request gives the same text. The reason for each setting is a comment in the text, for the
- * person who maintains that broker; settings are those of mosquitto.conf(5), https://mosquitto.org/man/mosquitto-conf-5.html.
+ * The text of a Mosquitto bridge configuration that carries some topics, and nothing else, between the broker that
+ * machines already use and AWS IoT Core. The operator puts it into Mosquitto's `include_dir`. The same input gives the
+ * same text. The reason for each setting is a comment in the text, for the person who maintains that broker; settings
+ * are those of mosquitto.conf(5), https://mosquitto.org/man/mosquitto-conf-5.html.
  *
- * Docks are spread over as many connections as AWS's limit of subscriptions asks for, in the order given, so that a
- * dock added at the end moves no other. The request must have passed `BridgeRequest`.
+ * Machines are spread over as many connections as AWS's limit of subscriptions asks for, in the order given, so that
+ * one added at the end moves no other. Without ids one connection carries every machine of the broker. All input must
+ * have passed a schema of `bridge-request.ts`.
  */
-export const mosquittoBridge = (request: BridgeRequest): string => {
-  const groups = request.docks.length === 0 ? [['+']] : inGroups(request.docks, docksPerConnection)
-  const connections = groups.map((docks, index) => connection(request, docks, index + 1))
-  return `${[heading(request.docks.length, groups.length), ...connections].join('\n\n')}\n`
+export const mosquittoBridge = (
+  request: BridgeConnection,
+  ids: readonly string[],
+  carried: Carried,
+): string => {
+  const groups = ids.length === 0 ? [['+']] : inGroups(ids, perConnection(carried))
+  const connections = groups.map((group, index) => connection(request, group, carried, index + 1))
+  return `${[heading(ids.length, groups.length, carried), ...connections].join('\n\n')}\n`
 }
 
-const heading = (dockCount: number, connectionCount: number): string =>
-  [
-    '# Bridge between this broker and AWS IoT Core for the remote logs of DJI docks, made by Groundcrew.',
-    '# It carries commands and their replies and events; never osd or state. See docs/edge.md.',
-    ...(dockCount === 0
-      ? ['# Docks: all of this broker, on one connection. AWS passes at most 100 messages a second on it.']
-      : [
-          `# Docks: ${dockCount}. Connections: ${connectionCount}, each for at most ${docksPerConnection} docks, as AWS`,
-          `# allows ${limits.subscriptions} subscriptions a connection and a dock takes ${subscriptionsPerDock}.`,
-        ]),
-  ].join('\n')
+/** How many machines one connection can carry when each is named: AWS sees a subscription for each downward topic. */
+const perConnection = ({ topicsOf }: Carried): number =>
+  Math.floor(limits.subscriptions / topicsOf('+').down.length)
 
-const connection = (request: BridgeRequest, docks: readonly string[], number: number): string => {
+const heading = (machineCount: number, connectionCount: number, carried: Carried): string => {
+  const { machines } = carried
+  const title = machines.charAt(0).toUpperCase() + machines.slice(1)
+  return [
+    ...carried.heading,
+    ...(machineCount === 0
+      ? [`${title}: all of this broker, on one connection. AWS passes at most 100 messages a second on it.`]
+      : [
+          `${title}: ${machineCount}. Connections: ${connectionCount}, each for at most ${perConnection(carried)} ${machines}, as AWS`,
+          `allows ${limits.subscriptions} subscriptions a connection; the ${machines} named take ${carried.topicsOf('+').down.length} each.`,
+        ]),
+  ]
+    .map((line) => `# ${line}`)
+    .join('\n')
+}
+
+const connection = (
+  request: BridgeConnection,
+  ids: readonly string[],
+  carried: Carried,
+  number: number,
+): string => {
   const lines = [
     { setting: `connection ${request.bridgeName}-${number}` },
-    ...transport(request),
+    ...transport(request, carried),
     ...session(`${request.remoteClientId}-${number}`),
-    ...docks.flatMap((dock) => topics(dock, request.localPrefix)),
+    ...topics(ids, carried),
   ]
   const explained = number === 1
   return lines.map((line) => render(line, explained)).join('\n')
@@ -56,14 +79,14 @@ const connection = (request: BridgeRequest, docks: readonly string[], number: nu
 const render = ({ setting, reason }: Line, explained: boolean): string =>
   explained && reason ? `# ${reason}\n${setting}` : setting
 
-const transport = ({ endpoint, port, certificates }: BridgeRequest): Line[] =>
+const transport = ({ endpoint, port, certificates }: BridgeConnection, { machines }: Carried): Line[] =>
   certificates
     ? [
         { setting: `address ${endpoint}:${port ?? 8883}` },
         { setting: `bridge_cafile ${certificates.ca}`, reason: 'The CA that signed the certificate of AWS.' },
         {
           setting: `bridge_certfile ${certificates.cert}`,
-          reason: 'What this broker shows to AWS; the IoT policy on it says for which docks it speaks.',
+          reason: `What this broker shows to AWS; the IoT policy on it says for which ${machines} it speaks.`,
         },
         { setting: `bridge_keyfile ${certificates.key}` },
       ]
@@ -118,16 +141,18 @@ const session = (clientId: string): Line[] => [
   },
 ]
 
-const topics = (dock: string, localPrefix: string | undefined): Line[] => {
-  const { servicesReply, events, services, eventsReply } = topicsOf(dock)
+const topics = (ids: readonly string[], { topicsOf, localPrefix, prefixReason }: Carried): Line[] => {
   const prefixes = localPrefix ? ` ${localPrefix} ""` : ''
-  return [
-    ...[servicesReply, events].map((topic) => ({ setting: `topic ${topic} out 1${prefixes}` })),
-    ...[services, eventsReply].map((topic) => ({ setting: `topic ${topic} in 1${prefixes}` })),
-  ]
+  return ids.map(topicsOf).flatMap(({ up, down }, index) => [
+    ...up.map((topic, first) => ({
+      setting: `topic ${topic} out 1${prefixes}`,
+      ...(prefixReason && index + first === 0 ? { reason: prefixReason } : {}),
+    })),
+    ...down.map((topic) => ({ setting: `topic ${topic} in 1${prefixes}` })),
+  ])
 }
 
-const inGroups = (docks: readonly string[], size: number): string[][] =>
-  Array.from({ length: Math.ceil(docks.length / size) }, (_, index) =>
-    docks.slice(index * size, (index + 1) * size),
+const inGroups = (ids: readonly string[], size: number): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / size) }, (_, index) =>
+    ids.slice(index * size, (index + 1) * size),
   )

@@ -8,6 +8,7 @@ import { openFunctions } from './functions/open-functions.ts'
 import { createPrincipals } from './iam/principals.ts'
 import { createBroker } from './iot/broker.ts'
 import { huaweiEdge } from './iot/edge.ts'
+import { deviceSecretOf, iotdaLogin } from './iot/iotda-login.ts'
 import { openQueues } from './queues/open-queues.ts'
 import { readRoles } from './roles.ts'
 import { loopback, namingPort } from './servers.ts'
@@ -29,12 +30,14 @@ export type Setting = {
   teardown: Teardown
 }
 
-const openBroker = async ({ options: { mqttPort = 0, edgePort = 0 }, clock, teardown }: Setting) => {
+const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => {
+  const { mqttPort = 0, edgePort = 0 } = options
+  const login = iotdaLogin({ secret: deviceSecretOf(data.secret), now: clock.now, warn })
   let ready = false
   const opening = createBroker({
     host: loopback,
     port: mqttPort,
-    edge: { port: edgePort, rewrite: huaweiEdge },
+    edge: { port: edgePort, rewrite: huaweiEdge, ...(options.auth && { login }) },
     // Before the rules listen nothing may be acknowledged.
     authorize: () => ready,
     now: clock.now,

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { readBuckets } from './buckets.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { Resources } from './declared.ts'
@@ -53,6 +54,14 @@ const openStorage = ({ resources, principals, data, now, onObjectCreated }: Need
   })
 }
 
+/** SDK clients set their clocks by this header. Node's own tells the machine's time, which a test may have left behind. */
+const dated =
+  (listener: RequestListener, now: () => number): RequestListener =>
+  (request, response) => {
+    response.setHeader('date', new Date(now()).toUTCString())
+    listener(request, response)
+  }
+
 /**
  * The AWS services that functions and devices call over HTTP, each on a port of its own: DynamoDB, S3, STS and the IoT
  * data plane. Every request is checked against the role of whoever signed it.
@@ -69,7 +78,7 @@ export const openServices = async (needs: Needs) => {
   })
   const servers = await Promise.all(
     [database.listener, storage.listener, createSts({ principals }), dataPlane].map((listener) =>
-      listen(listener),
+      listen(dated(listener, needs.now)),
     ),
   )
   const [dynamoDb = '', s3 = '', sts = '', iot = ''] = servers.map((server) => server.url)

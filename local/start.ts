@@ -5,6 +5,7 @@ import { type Clock, createClock } from './clock.ts'
 import { openDataDirectory } from './data-directory.ts'
 import type { DynamoDbOptions } from './dynamodb/dynamodb.ts'
 import type { Session } from './iam/principals.ts'
+import { deviceSecretOf } from './iot/iotda-login.ts'
 import type { ChaosOptions } from './queues/chaos.ts'
 import { untilAtRest } from './rest.ts'
 import { listen, namingPort } from './servers.ts'
@@ -26,7 +27,10 @@ export type StartOptions = {
   port?: number
   mqttPort?: number
   edgePort?: number
-  /** Refuses requests without a token, as AWS does. @default false: they are the local operator's */
+  /**
+   * Refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login. @default false: requests are the local
+   * operator's, and any device may connect
+   */
   auth?: boolean
   /** Told of every line that functions write. */
   log?: (functionName: string, line: string) => void
@@ -103,6 +107,8 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     mqttUrl: broker.url,
     /** The broker as devices behind an edge bridge see it. */
     edgeUrl: broker.edgeUrl ?? '',
+    /** What every device logs in with at the edge, if `auth`. */
+    deviceSecret: options.auth ? deviceSecretOf(data.secret) : undefined,
     storageUrl: services.storageUrl,
     /** Where an SDK client finds each service, by environment variable. */
     endpoints: services.endpoints,

@@ -1,9 +1,9 @@
 /**
- * What the broker lets a client do, as hooks of aedes: the limits, the policy, the renaming of an edge's topics and the expiry of
+ * What the broker lets a client do, as hooks of aedes: the limits, the policy, an edge's login and names of topics, and the expiry of
  * messages.
  */
 import type { AedesOptions, Client, Connection, PublishPacket } from 'aedes'
-import type { TopicRewrite } from './edge.ts'
+import type { Edge } from './edge.ts'
 import { type BrokerLimits, publishFault, topicFault } from './limits.ts'
 
 /** What a client wants to do, for the IoT policy. `topic` is a filter when subscribing, absent when connecting. */
@@ -19,8 +19,8 @@ export type HookOptions = {
   authorize: (action: ClientAction) => boolean
   /** Epoch milliseconds. */
   now: () => number
-  /** How topics are named on a connection; undefined on the main port. */
-  rewriteOf: (connection: Connection) => TopicRewrite | undefined
+  /** The edge that a connection came in by; undefined on the main port. */
+  edgeOf: (connection: Connection) => Edge | undefined
   /** Called with what passed the checks; the message is acknowledged when it settles. */
   accepted: (packet: PublishPacket, clientId: string | undefined) => Promise<void>
 }
@@ -59,7 +59,9 @@ export const createHooks = (use: HookOptions): AedesOptions => {
   const may = (client: Client, action: ClientAction['action'], topic?: string): boolean => {
     const username = usernames.get(client)
     const who = { clientId: client.id, ...(username !== undefined && { username }) }
-    return use.authorize({ ...who, action, ...(topic !== undefined && { topic }) })
+    const asked = { ...who, action, ...(topic !== undefined && { topic }) }
+    const ofEdge = use.edgeOf(client.conn)?.login?.authorize(asked) ?? true
+    return ofEdge && use.authorize(asked)
   }
 
   const preConnect: Hook<'preConnect'> = (_client, { clientId }, done) => {
@@ -67,21 +69,23 @@ export const createHooks = (use: HookOptions): AedesOptions => {
     done(fits ? null : new Error('the client id is too long or reserved'), fits)
   }
 
-  const authenticate: Hook<'authenticate'> = (client, username, _password, done) => {
+  const authenticate: Hook<'authenticate'> = (client, username, password, done) => {
     if (username !== undefined) usernames.set(client, username)
-    done(null, may(client, 'iot:Connect'))
+    const login = use.edgeOf(client.conn)?.login
+    const isKnown = login?.authenticate({ clientId: client.id, username, password }) ?? true
+    done(null, isKnown && may(client, 'iot:Connect'))
   }
 
   // aedes writes the PUBACK after this hook, which is what makes the acknowledgement wait for `accepted`.
   const authorizePublish: Hook<'authorizePublish'> = (client, packet, done) => {
     if (!client) return done(new Error('a publish without a client'))
-    packet.topic = use.rewriteOf(client.conn)?.toBus(packet.topic) ?? packet.topic
+    packet.topic = use.edgeOf(client.conn)?.rewrite.toBus(packet.topic) ?? packet.topic
     if (!may(client, 'iot:Publish', packet.topic)) return done(new Error('the policy denies the publish'))
     acceptPacket(use, packet, { clientId: client.id }).then(() => done(null), done)
   }
 
   const authorizeSubscribe: Hook<'authorizeSubscribe'> = (client, subscription, done) => {
-    subscription.topic = use.rewriteOf(client.conn)?.toBus(subscription.topic) ?? subscription.topic
+    subscription.topic = use.edgeOf(client.conn)?.rewrite.toBus(subscription.topic) ?? subscription.topic
     const fault = subscription.qos > 1 ? 'QoS 2 is not supported' : topicFault(subscription.topic, use.limits)
     if (fault) return done(new Error(fault))
     const allowed = may(client, 'iot:Subscribe', subscription.topic)
@@ -91,7 +95,7 @@ export const createHooks = (use: HookOptions): AedesOptions => {
   const authorizeForward: Hook<'authorizeForward'> = (client, packet) => {
     if (expiryOf(packet) <= use.now() || !may(client, 'iot:Receive', packet.topic)) return null
     // In place: aedes writes the packet it passed in when it empties a session's queue. It is this client's own copy.
-    packet.topic = use.rewriteOf(client.conn)?.fromBus(packet.topic) ?? packet.topic
+    packet.topic = use.edgeOf(client.conn)?.rewrite.fromBus(packet.topic) ?? packet.topic
     return packet
   }
 

@@ -11,7 +11,7 @@ import { createServer, type Server } from 'node:net'
 import { Aedes, type PublishPacket } from 'aedes'
 import { acceptPacket, type ClientAction, createHooks } from './broker-hooks.ts'
 import { createConcurrencyLimit } from './concurrency.ts'
-import type { TopicRewrite } from './edge.ts'
+import type { Edge } from './edge.ts'
 import { awsLimits, type BrokerLimits } from './limits.ts'
 
 /** A message that the broker took. `clientId` is absent if it did not come over MQTT. */
@@ -33,8 +33,8 @@ export type BrokerOptions = {
   /** The IoT policy; everything is allowed without one. */
   authorize?: (action: ClientAction) => boolean
   limits?: Partial<BrokerLimits>
-  /** A second port whose clients see the topics as an edge broker names them. */
-  edge?: { port: number; rewrite: TopicRewrite }
+  /** A second port whose clients log in and see the topics as at an edge broker. */
+  edge?: Edge & { port: number }
   /** How many messages the listeners work on at once. @default 64 */
   maxConcurrentMessages?: number
   /** Epoch milliseconds. */
@@ -101,7 +101,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     limits: { ...awsLimits, ...options.limits },
     authorize: options.authorize ?? (() => true),
     now: options.now ?? Date.now,
-    rewriteOf: (connection: object) => (edgeConnections.has(connection) ? edge?.rewrite : undefined),
+    edgeOf: (connection: object) => (edgeConnections.has(connection) ? edge : undefined),
     accepted: listeners.tell,
   }
   const aedes = await Aedes.createBroker(createHooks(hooks))

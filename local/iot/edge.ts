@@ -1,10 +1,23 @@
 /**
- * The topics of an edge broker. Devices that speak Huawei's protocol use `$oc/devices/…`; AWS reserves `$`, so a bridge renames them
+ * An edge broker, as devices see it. Devices that speak Huawei's protocol use `$oc/devices/…`; AWS reserves `$`, so a bridge renames them
  * (`edge/`). The local runtime's edge port does the same on the connection itself. An UNSUBSCRIBE is not renamed, because aedes has no hook for it.
  */
+import type { ClientAction } from './broker-hooks.ts'
 
 /** Renames topics and topic filters; each leaves alone what is not its own. */
 export type TopicRewrite = { toBus(topic: string): string; fromBus(topic: string): string }
+
+/** What a client shows when it connects. */
+export type Credentials = { clientId: string; username?: string | undefined; password?: Buffer | undefined }
+
+/** Who may connect to an edge broker, and what each may do there; topics have their names on the bus. */
+export type EdgeLogin = {
+  authenticate(credentials: Credentials): boolean
+  authorize(action: ClientAction): boolean
+}
+
+/** What an edge broker does to its clients. Anybody may connect without `login`. */
+export type Edge = { rewrite: TopicRewrite; login?: EdgeLogin }
 
 const replacePrefix = (topic: string, from: string, to: string): string =>
   topic.startsWith(from) ? to + topic.slice(from.length) : topic

@@ -117,6 +117,47 @@ describe('npm run edge', () => {
     )
   })
 
+  it('makes a bridge for devices, of its own name and client id', () => {
+    const devices = (...more: string[]) =>
+      edgeCommand(['mosquitto-devices', '--endpoint', endpoint, ...certificates, ...more])
+    const made = devices('--device', 'product_pump-1')
+    assert.partialDeepStrictEqual(made, { outcome: 'made', fileName: 'groundcrew-devices.conf' })
+    const lines = settings(textOf(made))
+    for (const line of [
+      'connection groundcrew-devices-1',
+      'remote_clientid groundcrew-devices-product_pump-1-1',
+      `address ${endpoint}:8883`,
+      'topic oc/devices/product_pump-1/sys/events/up out 1 $ ""',
+      'topic oc/devices/product_pump-1/sys/events/down in 1 $ ""',
+    ])
+      assert.ok(lines.includes(line), line)
+    assert.ok(settings(textOf(devices('--client-id', 'north'))).includes('remote_clientid north-1'))
+    assert.deepEqual(problemsOf(devices()), ['--client-id is missing'])
+    assert.deepEqual(problemsOf(devices('--device', 'a/b')), [
+      '--device: "a/b" is not a device id (letters, digits, _ and -, at most 128)',
+    ])
+    assert.deepEqual(problemsOf(devices('--device', 'a', '--device', 'a')), [
+      '--device: names a device twice',
+    ])
+  })
+
+  it('makes an access list for devices', () => {
+    const made = edgeCommand(['mosquitto-devices-acl'])
+    assert.partialDeepStrictEqual(made, { outcome: 'made', fileName: 'groundcrew-devices.acl' })
+    assert.ok(settings(textOf(made)).includes('pattern write $oc/devices/%u/sys/events/up'))
+  })
+
+  it('refuses an option of the other kind, which would otherwise mean every machine of the broker', () => {
+    assert.deepEqual(problemsOf(bridge('--device', 'a', '--client-id', 'north')), [
+      '--device is not for mosquitto',
+    ])
+    assert.deepEqual(problemsOf(edgeCommand(['mosquitto-devices', '--dock', dock, '--local-prefix', 'a/'])), [
+      '--dock is not for mosquitto-devices',
+      '--local-prefix is not for mosquitto-devices',
+    ])
+    assert.equal(edgeCommand(['constructor']).outcome, 'refused')
+  })
+
   it('prints the file, or writes it where it is told, and says so', () => {
     const run = (...args: string[]) =>
       spawnSync(process.execPath, ['bin/edge.ts', ...args], { encoding: 'utf8' })
@@ -132,7 +173,7 @@ describe('npm run edge', () => {
       const refused = run('mosquitto')
       assert.equal(refused.status, 2)
       assert.match(refused.stderr, /^edge: --endpoint is missing$/m)
-      assert.match(run('--help').stdout, /npm run edge -- mosquitto /)
+      assert.match(run('--help').stdout, /npm run edge -- mosquitto-devices /)
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { IClientOptions } from 'mqtt'
-import { mosquittoAcl } from '../../edge/mosquitto-acl.ts'
-import { mosquittoBridge } from '../../edge/mosquitto-bridge.ts'
+import { dockAcl } from '../../edge/dock-acl.ts'
+import { dockBridge } from '../../edge/dock-bridge.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { type Mosquitto, mosquittoMissing, passwordFile, startMosquitto } from '../support/mosquitto.ts'
 import { join, startCloud } from './brokers.ts'
@@ -32,7 +32,7 @@ describe('the access list for docks', { skip: mosquittoMissing, timeout: 120_000
   const undo: Array<() => Promise<void>> = []
 
   const startEdge = async (bridge = '') => {
-    const acl = mosquittoAcl({ aircraft: [{ dockSn: dock, aircraftSn: aircraft }] })
+    const acl = dockAcl({ aircraft: [{ dockSn: dock, aircraftSn: aircraft }] })
     const platform = '\nuser platform\ntopic readwrite thing/product/#\ntopic readwrite sys/product/#\n'
     const names = [dock, otherDock, 'platform']
     const users = Object.fromEntries(names.map((name) => [name, `secret of ${name}`]))
@@ -129,7 +129,7 @@ describe('the access list for docks', { skip: mosquittoMissing, timeout: 120_000
     const cloud = await startCloud()
     undo.push(cloud.stop)
     await startEdge(
-      mosquittoBridge({
+      dockBridge({
         endpoint: '127.0.0.1',
         port: cloud.port,
         insecurePlain: true,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { mosquittoBridge } from '../../edge/mosquitto-bridge.ts'
+import { dockBridge } from '../../edge/dock-bridge.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import {
   type Mosquitto,
@@ -42,7 +42,7 @@ describe('a Mosquitto bridge', { skip: mosquittoMissing, timeout: 120_000 }, () 
     settings = '',
     options: MosquittoOptions = {},
   ): Promise<Mosquitto> => {
-    const bridge = mosquittoBridge({ ...request, port: cloud.port, ...changes })
+    const bridge = dockBridge({ ...request, port: cloud.port, ...changes })
     const edge = await startMosquitto(`allow_anonymous true\n${settings}\n${bridge}`, options)
     undo.push(edge.stop)
     return edge

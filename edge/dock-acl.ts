@@ -1,5 +1,5 @@
 import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
-import type { AclRequest } from './bridge-request.ts'
+import type { DockAclRequest } from './bridge-request.ts'
 
 /** Mosquitto puts the MQTT user name here: a dock's user name is its serial number. */
 const userName = '%u'
@@ -9,11 +9,11 @@ const userName = '%u'
  * topics of its own serial number only. Behind a bridge AWS sees one certificate for all docks, so this list is what
  * proves which dock spoke; without it any client of the broker can pose as any dock. `npm run edge` writes it; the
  * broker reads it through `acl_file` (mosquitto.conf(5)). The same request gives the same text. The request must have
- * passed `AclRequest`.
+ * passed `DockAclRequest`.
  *
  * A dock also reports for its aircraft, on the aircraft's topics: those pairs are named one by one.
  */
-export const mosquittoAcl = ({ aircraft, localPrefix = '' }: AclRequest): string => {
+export const dockAcl = ({ aircraft, localPrefix = '' }: DockAclRequest): string => {
   const own = ownTopics(userName)
   const patterns = [
     ...own.write.map((topic) => `pattern write ${localPrefix}${topic}`),

@@ -1,0 +1,64 @@
+/**
+ * The login of Huawei IoTDA, as the edge port checks it with `--auth`: client id `{device id}_0_{sign type}_{YYYYMMDDHH}`, in UTC, the
+ * device id as user name, and as password HMAC-SHA256(key = that time, message = the device's secret) in lower-case hex.
+ * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3009.html (2025-06-24)
+ *
+ * Sign type 1 asks to compare the time with the clock, 0 does not. The page does not say how far they may differ; here it is the hour before
+ * and after. Device types other than 0 (a device that logs in for others, or by its node id) are refused.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Credentials, EdgeLogin } from './edge.ts'
+
+const clientIdPattern = /^(?<deviceId>[A-Za-z0-9_-]{1,128})_0_(?<signType>[01])_(?<time>\d{10})$/
+
+const hourMs = 3_600_000
+
+const hourOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 13).replace(/[-T]/g, '')
+
+const isNear = (time: string, now: number): boolean =>
+  [-hourMs, 0, hourMs].some((difference) => hourOf(now + difference) === time)
+
+const isPassword = (password: Buffer | undefined, secret: string, time: string): boolean => {
+  const expected = Buffer.from(createHmac('sha256', time).update(secret).digest('hex'))
+  return password?.length === expected.length && timingSafeEqual(password, expected)
+}
+
+/** Why these may not connect; undefined if they may. */
+const refusal = (
+  { clientId, username, password }: Credentials,
+  use: { secret: string; now: () => number },
+): string | undefined => {
+  const { deviceId, signType, time = '' } = clientIdPattern.exec(clientId)?.groups ?? {}
+  if (deviceId === undefined) return 'its client id is not {device id}_0_{0 or 1}_{YYYYMMDDHH}'
+  if (username !== deviceId) return 'its user name is not the device id in its client id'
+  if (signType === '1' && !isNear(time, use.now()))
+    return `the time in its client id is not within an hour of ${hourOf(use.now())}`
+  if (!isPassword(password, use.secret, time))
+    return 'its password is not made of the device secret and the time in its client id'
+  return undefined
+}
+
+/** The secret that every device of a local stack has; the same at every start over the same data. */
+export const deviceSecretOf = (dataSecret: string): string =>
+  createHmac('sha256', dataSecret).update('the secret of every device').digest('hex').slice(0, 32)
+
+/**
+ * Lets in devices that log in as at IoTDA, each on its own topics only: user name and device id are the same, so the name proves whose
+ * topics they are. `warn` is told of every refusal, never of a password. `now` is in epoch milliseconds.
+ */
+export const iotdaLogin = (use: {
+  secret: string
+  now: () => number
+  warn: (line: string) => void
+}): EdgeLogin => ({
+  authenticate: (credentials) => {
+    const reason = refusal(credentials, use)
+    if (reason) use.warn(`edge: client ${JSON.stringify(credentials.clientId)} is refused: ${reason}`)
+    return reason === undefined
+  },
+  authorize: ({ username, action, topic }) => {
+    if (topic === undefined || topic.startsWith(`oc/devices/${username}/`)) return true
+    use.warn(`edge: device ${username} has no ${action} on ${JSON.stringify(topic.slice(0, 256))}`)
+    return false
+  },
+})
