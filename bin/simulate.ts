@@ -25,7 +25,7 @@ const help = `Simulated machines: DJI docks that list logs and upload them, and 
   --mqtt URL           the broker (mqtt://127.0.0.1:1883)
   --docks N            how many docks (1, with --devices none)
   --devices N          how many devices (none)
-  --prefix TEXT        letters and digits in front of every serial number and id (none)
+  --prefix TEXT        letters and digits in front of every serial number and id (SIM)
   --pace PACE          real: minutes for an export; demo: seconds; instant: no waiting;
                        or the milliseconds between two reports (demo)
   --fault NAME[:VALUE] something wrong with every dock; may be given several times
@@ -46,7 +46,7 @@ Scripts: a device that
 ${scriptLines.join('\n')}
 
 Examples:
-  npm run simulate -- --docks 5 --prefix SIM
+  npm run simulate -- --docks 5
   npm run simulate -- --fault networkFailure:1000000 --fault duplicates
   npm run simulate -- --devices 3 --upgrade-to v2.0.0 --script java --script failure:6
 `
@@ -56,7 +56,7 @@ const options = {
   mqtt: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
   docks: { type: 'string' },
   devices: { type: 'string' },
-  prefix: { type: 'string', default: '' },
+  prefix: { type: 'string', default: 'SIM' },
   pace: { type: 'string', default: 'demo' },
   fault: { type: 'string', multiple: true, default: none },
   'upgrade-to': { type: 'string' },
@@ -127,11 +127,15 @@ const readArguments = () => {
   }
 }
 
+/** The most that a timer takes, 24 days. */
+const longestTimeout = 2 ** 31 - 1
+
 const stopSignal = (seconds: number | undefined): Promise<void> =>
   new Promise((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())
-    if (seconds !== undefined) setTimeout(resolve, seconds * 1000).unref()
+    // Also keeps the process alive while no machine is connected.
+    setTimeout(resolve, seconds === undefined ? longestTimeout : seconds * 1000)
   })
 
 type Arguments = ReturnType<typeof readArguments>
@@ -153,7 +157,7 @@ const main = async (): Promise<void> => {
   if (asked.help) return void process.stdout.write(help)
   const { docks, devices, close } = await startMachines(asked)
   for (const dock of docks) {
-    narrate(dock, { everyStep: true })
+    narrate(dock, { everyStep: asked.verbose })
     say(dock, `ready on ${asked.mqtt} with aircraft ${dock.aircraftSn}`)
   }
   for (const device of devices) {

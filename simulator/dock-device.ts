@@ -140,8 +140,13 @@ export const createDock = (options: DockOptions): Dock => {
   const dock: Dock = {
     serials: { aircraft: aircraftSn, dock: dockSn },
     boots: {
-      aircraft: options.logs?.aircraft ?? logsOfLastDays(aircraftSn, now()),
-      dock: options.logs?.dock ?? logsOfLastDays(dockSn, now()),
+      // Days pass while a dock runs.
+      get aircraft() {
+        return options.logs?.aircraft ?? logsOfLastDays(aircraftSn, now())
+      },
+      get dock() {
+        return options.logs?.dock ?? logsOfLastDays(dockSn, now())
+      },
     },
     archives: [],
     faults,

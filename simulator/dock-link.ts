@@ -26,10 +26,13 @@ export type Link = {
 
 const dayInSeconds = 24 * 60 * 60
 
+/** A broker that is just starting refuses connections for a moment: that is no reason to give up. */
+export const persevering = { reconnectOnConnackError: true } as const
+
 const begin = ({ mqttUrl, ...broker }: Broker, needs: LinkNeeds): MqttClient => {
   // A session that outlives the connection: what becomes of commands to an absent dock is the broker's business.
   const expiry = broker.protocolVersion === 5 && { properties: { sessionExpiryInterval: dayInSeconds } }
-  const client = connect(mqttUrl, { ...broker, clean: false, ...expiry })
+  const client = connect(mqttUrl, { ...broker, clean: false, ...expiry, ...persevering })
   // Before the connection stands: queued commands arrive together with the broker's greeting.
   client.on('message', (topic, payload) => needs.received(topic, payload.toString()))
   client.on('connect', () => needs.changed('online'))

@@ -1,5 +1,6 @@
 import { connect, type MqttClient } from 'mqtt'
 import type { Login } from './huawei-login.ts'
+import { persevering } from './dock-link.ts'
 
 /** What a link is made with. `login` is asked again for every connection: the vendor's logins carry the hour. */
 export type LinkNeeds = {
@@ -22,7 +23,7 @@ export type DeviceLink = {
 
 const begin = ({ mqttUrl, login, received, changed }: LinkNeeds): MqttClient => {
   // MQTT 3.1.1 and no session that outlives the connection, as the vendor's SDKs connect.
-  const client = connect(mqttUrl, { ...login(), clean: true, protocolVersion: 4 })
+  const client = connect(mqttUrl, { ...login(), clean: true, protocolVersion: 4, ...persevering })
   client.on('message', (_, payload) => received(payload.toString()))
   client.on('connect', () => changed('online'))
   client.on('close', () => changed('offline'))
