@@ -4,13 +4,15 @@ import { test } from 'node:test'
 import * as z from 'zod/mini'
 import { Download, page, Upload, uploadStates } from '../../lambdas/shapes.ts'
 import type { UploadView } from '../support/operator.ts'
-import { bootsOf, firstBootAt, simulatedDock } from '../support/simulated-dock.ts'
-import { newAircraftSn, newDockSn, newFleet, openBackend } from '../support/story.ts'
+import { firstBootAt, simulatedDock } from '../support/simulated-dock.ts'
+import { newFleet, openBackend } from '../support/story.ts'
 
 const hourMs = 3_600_000
 const hour = (n: number) => new Date(firstBootAt + n * hourMs).toISOString()
 
-const ranks = uploadStates.filter((state) => ['requested', 'accepted', 'uploading', 'uploaded', 'verified'].includes(state))
+const ranks = uploadStates.filter((state) =>
+  ['requested', 'accepted', 'uploading', 'uploaded', 'verified'].includes(state),
+)
 
 /** What was seen of an upload, one after the other, never went back. */
 const assertOnlyForward = (seen: readonly UploadView[]): void => {
@@ -20,7 +22,10 @@ const assertOnlyForward = (seen: readonly UploadView[]): void => {
     assert(ranks.indexOf(next.state) >= ranks.indexOf(before.state), `${before.state}, then ${next.state}`)
     for (const [m, archive] of next.archives.entries()) {
       const earlier = before.archives[m]
-      assert(earlier && archive.percent >= earlier.percent, `${earlier?.percent} %, then ${archive.percent} %`)
+      assert(
+        earlier && archive.percent >= earlier.percent,
+        `${earlier?.percent} %, then ${archive.percent} %`,
+      )
     }
   }
 }
@@ -29,7 +34,9 @@ const sha256Of = async (url: string): Promise<string> => {
   const response = await fetch(url)
   assert.equal(response.status, 200)
   assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="7CTDM.*\.tar"$/)
-  return createHash('sha256').update(await response.bytes()).digest('hex')
+  return createHash('sha256')
+    .update(await response.bytes())
+    .digest('hex')
 }
 
 test('an operator gets the logs of a dock and its aircraft', async (t) => {
@@ -50,8 +57,26 @@ test('an operator gets the logs of a dock and its aircraft', async (t) => {
         logs.map(({ bootIndex, startTime, sizeBytes }) => [bootIndex, startTime, sizeBytes]),
       ]),
       [
-        ['aircraft', dock.aircraftSn, listing.id, [[1, hour(0), 120_000], [2, hour(1), 90_000], [3, hour(2), 60_000]]],
-        ['dock', dock.dockSn, listing.id, [[1, hour(0), 120_000], [2, hour(1), 90_000], [3, hour(2), 60_000]]],
+        [
+          'aircraft',
+          dock.aircraftSn,
+          listing.id,
+          [
+            [1, hour(0), 120_000],
+            [2, hour(1), 90_000],
+            [3, hour(2), 60_000],
+          ],
+        ],
+        [
+          'dock',
+          dock.dockSn,
+          listing.id,
+          [
+            [1, hour(0), 120_000],
+            [2, hour(1), 90_000],
+            [3, hour(2), 60_000],
+          ],
+        ],
       ],
     )
   })
@@ -77,7 +102,12 @@ test('an operator gets the logs of a dock and its aircraft', async (t) => {
     assertOnlyForward(seen)
     assert(seen.some(({ state }) => state === 'uploading'))
     assert.deepEqual(
-      upload.archives.map(({ module, bootIndexes, percent, verification }) => [module, bootIndexes, percent, verification]),
+      upload.archives.map(({ module, bootIndexes, percent, verification }) => [
+        module,
+        bootIndexes,
+        percent,
+        verification,
+      ]),
       [
         ['aircraft', [1, 2], 100, 'verified'],
         ['dock', [2, 3], 100, 'verified'],
@@ -117,7 +147,9 @@ test('an operator gets the logs of a dock and its aircraft', async (t) => {
     const path = `${dock.path}/log-uploads/${upload.id}`
     const first = await backend.api('GET', path)
     const etag = first.headers.get('etag') ?? ''
-    const same = await backend.api('GET', path, undefined, { headers: { 'if-none-match': `"other", W/${etag}` } })
+    const same = await backend.api('GET', path, undefined, {
+      headers: { 'if-none-match': `"other", W/${etag}` },
+    })
     assert.deepEqual([same.status, same.body], [304, undefined])
     await backend.must('GET', `${path}/archives/dock/download`)
     const changed = await backend.api('GET', path, undefined, { headers: { 'if-none-match': etag } })
@@ -127,20 +159,23 @@ test('an operator gets the logs of a dock and its aircraft', async (t) => {
 
   await t.test('and finds them in the view of the fleet', async () => {
     const find = async (query: string) =>
-      page(Upload).parse(await backend.must('GET', `/v1/log-uploads?${query}`)).items.map(({ id }) => id)
+      page(Upload)
+        .parse(await backend.must('GET', `/v1/log-uploads?${query}`))
+        .items.map(({ id }) => id)
     assert.deepEqual(await find(`fleet=${fleet}`), [upload.id])
     assert.deepEqual(await find(`fleet=${fleet}&state=verified&createdAfter=${hour(0)}`), [upload.id])
     assert.deepEqual(await find(`fleet=${fleet}&state=failed`), [])
     assert.deepEqual(await find(`fleet=${fleet}&createdBefore=${hour(0)}`), [])
     const Docks = page(z.object({ dockSn: z.string() }))
     const docks = Docks.parse(await backend.must('GET', `/v1/docks?fleet=${fleet}`))
-    assert.deepEqual(docks.items.map(({ dockSn }) => dockSn), [dock.dockSn])
+    assert.deepEqual(
+      docks.items.map(({ dockSn }) => dockSn),
+      [dock.dockSn],
+    )
   })
 
   await t.test('however large they are', async (t) => {
-    const [dockSn, aircraftSn] = [newDockSn(), newAircraftSn()]
-    const large = bootsOf(dockSn, [9 * 1024 * 1024])
-    const other = await simulatedDock(t, backend, { dockSn, aircraftSn, logs: { dock: large, aircraft: [] } })
+    const other = await simulatedDock(t, backend, { sizes: [9 * 1024 * 1024] })
     await other.list()
     const { id } = await other.start([{ module: 'dock', bootIndexes: [1] }])
     const { archives } = await other.uploadUntil(id, 'verified')

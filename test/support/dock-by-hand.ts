@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import * as z from 'zod'
 import { moduleCodes } from '../../protocols/dji-remote-log/module-codes.ts'
@@ -55,7 +54,7 @@ export type DockByHand = Awaited<ReturnType<typeof dockByHand>>
 /** The dock's end of the line, for a dock that is registered already. */
 export const attendDock = async (t: TestContext, backend: { mqttUrl: string }, dockSn: string) => {
   const topics = topicsOf(dockSn)
-  const device = await connectDevice(t, backend.mqttUrl, [topics.services, topics.eventsReply])
+  const device = await connectDevice(t, backend.mqttUrl, [topics.services])
   const answer = ({ tid, bid, method }: Command, data: object) =>
     device.publish(topics.servicesReply, { ...replyPayload(tid, data, method), bid })
   return {
@@ -63,8 +62,6 @@ export const attendDock = async (t: TestContext, backend: { mqttUrl: string }, d
     publish: device.publish,
     /** The next command. */
     hear: async (): Promise<Command> => Command.parse((await device.next(topics.services)).payload),
-    /** The next acknowledgement of an event. */
-    hearAcknowledgement: async () => (await device.next(topics.eventsReply)).payload,
     answer,
     answerListing: (command: Command) =>
       answer(command, {
@@ -121,6 +118,3 @@ export const lentBy = (command: Command) => {
   }
 }
 export type Lent = ReturnType<typeof lentBy>
-
-/** A process id of no upload of ours. */
-export const strangeProcessId = (): string => randomUUID()

@@ -53,3 +53,7 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
   }
 }
 export type Operator = ReturnType<typeof operatorOf>
+
+/** Everything that can be read of a dock, to see that nothing has changed. */
+export const everything = ({ must }: Pick<Backend, 'must'>, path: string) =>
+  Promise.all(['', '/logs', '/log-uploads'].map((part) => must('GET', `${path}${part}`)))

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StartOptions } from '../../local/start.ts'
-import { type ApiAnswer, apiOf, startLocal } from './local-run.ts'
+import { apiOf, startLocal } from './local-run.ts'
 
 /** What every scenario starts from: a backend, wherever it runs, and patience with it. */
 
@@ -43,7 +43,8 @@ const until =
     }
   }
 
-const mustOf =
+/** What every request that must succeed goes through. */
+export const mustOf =
   (api: Backend['api']): Backend['must'] =>
   async (...request) => {
     const { status, body } = await api(...request)
@@ -87,9 +88,3 @@ const serial = (prefix: string): string => `${prefix}${randomInt(1e10).toString(
 export const newDockSn = (): string => serial('7CTDM')
 export const newAircraftSn = (): string => serial('1581F')
 export const newFleet = (): string => serial('fleet-')
-
-/** The part of a problem's `type` that tells problems apart, with the status: `409 dock-busy`. */
-export const problemOf = ({ status, body }: ApiAnswer): string => {
-  const type = typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : ''
-  return `${status} ${type.split('/').at(-1)}`
-}

@@ -1,0 +1,148 @@
+import './quiet-logs.ts'
+
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { SQSRecord } from 'aws-lambda'
+import type * as z from 'zod/mini'
+import { manageUpgrades } from '../../lambdas/api/manage-upgrades.ts'
+import { readUpgrades } from '../../lambdas/api/read-upgrades.ts'
+import { registerDevices } from '../../lambdas/api/register-devices.ts'
+import { takeDeviceEvents } from '../../lambdas/api/take-device-events.ts'
+import { sweepUpgrades } from '../../lambdas/clock/sweep-upgrades.ts'
+import { onHttp } from '../../lambdas/http.ts'
+import { recordUpgrades } from '../../lambdas/ingest/record-upgrades.ts'
+import { newId } from '../../lambdas/new-id.ts'
+import type { RouteName } from '../../lambdas/routes.ts'
+import { page, Report, Upgrade, UpgradeAttempt } from '../../lambdas/shapes.ts'
+import type { Table } from '../../lambdas/store/dynamodb.ts'
+import { dueKeys } from '../../lambdas/store/pages.ts'
+import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
+import { upgradeDueKind } from '../../lambdas/store/tell-upgrade.ts'
+import { upgradeReader } from '../../lambdas/store/upgrade-reader.ts'
+import { upgradeStore } from '../../lambdas/store/upgrades.ts'
+import type { DeviceMessage } from '../../protocols/huawei-ota/facts.ts'
+import { batchOf, queued } from './dock-messages.ts'
+import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
+
+/** Devices that are upgraded, and all of ours that has to do with it, on a table and with a fake broker. */
+
+/** Epoch ms at which these stories begin. */
+export const start = 1_800_000_000_000
+
+/** As the views have it: that many seconds after the beginning. */
+export const time = (seconds: number): string => new Date(start + seconds * 1000).toISOString()
+
+/** A service of a message, in the vendor's words. */
+export type Service = { service_id: string; event_type: string; paras: object | null }
+
+/** An upgrade report; without a version it says none. */
+export const progress = (percent: number | undefined, version?: string, more: object = {}): Service => ({
+  service_id: '$ota',
+  event_type: 'upgrade_progress_report',
+  paras: { result_code: 0, progress: percent, version, ...more },
+})
+
+/** A report of a fault: some devices name the target beside it. */
+export const fault = (code: number, version = 'v1', more: object = {}): Service =>
+  progress(0, version, { result_code: code, ...more })
+
+export const versions = (firmware?: string, software?: string): Service => ({
+  service_id: '$ota',
+  event_type: 'version_report',
+  paras: { fw_version: firmware, sw_version: software },
+})
+
+/** What devices say of their logs, which is not ours. */
+export const logLine: Service = {
+  service_id: '$log',
+  event_type: 'log_report',
+  paras: { type: 'DEVICE_STATUS', content: 'connect complete' },
+}
+
+export type UpgradeView = z.infer<typeof Upgrade>
+export type AttemptView = z.infer<typeof UpgradeAttempt>
+export type Sent = DeviceMessage & { expiresInSeconds: number | undefined }
+type Envelope = { at?: number; source?: string; receiptId?: string; about?: string }
+
+/** A state in a line: `succeeded matched`, `succeeded confirmed rolledBack`. */
+export const inShort = ({ state, evidence, rolledBack }: Pick<UpgradeView, 'state' | 'evidence' | 'rolledBack'>) =>
+  [state ?? 'none', evidence, rolledBack ? 'rolledBack' : undefined].filter(Boolean).join(' ')
+
+let devices = 0
+
+/** The functions on a table. `clock` is theirs and stands still; `failing` makes the broker refuse what it is given. */
+export const wireUpgrades = (table: Table) => {
+  const clock = { now: start }
+  const broker = { failing: false }
+  const sent: Sent[] = []
+  const now = () => clock.now
+  const upgrades = upgradeStore(table, now)
+  const rejected = rejectedStore(table)
+  const publish = async (message: DeviceMessage, { expiresInSeconds }: { expiresInSeconds?: number } = {}) => {
+    if (broker.failing) throw new Error('broker is broken: internal text')
+    sent.push({ ...message, expiresInSeconds })
+  }
+  const use = { table, upgrades, rejected, publish, now, newId }
+  const handle = onHttp(() => ({
+    ...registerDevices(use),
+    ...manageUpgrades(use),
+    ...readUpgrades({ upgrades: upgradeReader(table), now }),
+    ...takeDeviceEvents(use),
+  }))
+  const call = async (route: RouteName, of: Call = {}): Promise<Answer> =>
+    answerOf(await handle(eventOf(route, of)))
+  const ingest = recordUpgrades(use)
+  const must = async (status: number, route: RouteName, of: Call): Promise<unknown> => {
+    const answer = await call(route, of)
+    assert.equal(answer.status, status, answer.text)
+    return answer.body
+  }
+
+  const device = (deviceId = `device-${++devices}`) => {
+    const message = (services: readonly unknown[], { at, source, receiptId, about }: Envelope = {}): SQSRecord =>
+      queued({
+        dockSn: source ?? deviceId,
+        payload: { ...(about ? { object_device_id: about } : {}), services },
+        receivedAt: at === undefined ? clock.now : start + at * 1000,
+        receiptId: receiptId ?? randomUUID(),
+      })
+    const params = { deviceId }
+    const view = async (): Promise<UpgradeView> => Upgrade.parse(await must(200, 'getUpgrade', { params }))
+    return {
+      deviceId,
+      message,
+      /** Lets a message come, that many seconds after the beginning; the clock follows. */
+      say: async (at: number, ...services: Service[]): Promise<void> => {
+        clock.now = Math.max(clock.now, start + at * 1000)
+        assert.deepEqual(await ingest(batchOf(message(services, { at }))), [])
+      },
+      register: (settings: object = {}) => must(200, 'registerDevice', { params, body: settings }),
+      tryOpen: (targetVersion = 'v2', more: object = {}, of: Call = {}) =>
+        call('openUpgradeAttempt', { params, body: { package: 'firmware', targetVersion, ...more }, ...of }),
+      open: async (targetVersion = 'v2', more: object = {}): Promise<AttemptView> =>
+        UpgradeAttempt.parse(
+          await must(202, 'openUpgradeAttempt', {
+            params,
+            body: { package: 'firmware', targetVersion, ...more },
+          }),
+        ),
+      close: (id: string, of: Call = {}) => call('closeUpgradeAttempt', { params: { ...params, id }, ...of }),
+      view,
+      short: async () => inShort(await view()),
+      attempts: async (): Promise<AttemptView[]> =>
+        page(UpgradeAttempt).parse(await must(200, 'listUpgradeAttempts', { params })).items,
+      reports: async (id: string) =>
+        page(Report).parse(await must(200, 'listUpgradeReports', { params: { ...params, id } })).items,
+    }
+  }
+
+  return {
+    ...{ clock, broker, sent, upgrades, rejected, call, must, ingest, device },
+    sweep: sweepUpgrades({ ...use, due: (until) => dueKeys(table, upgradeDueKind, until) }),
+    /** What a source sent that was not understood, a line for each reason. */
+    rejections: async (source: string) =>
+      (await rejected.list(source, 'all', {})).items.map(({ reason, path, count }) => `${reason} ${path} ${count}`),
+  }
+}
+
+export type Upgrades = ReturnType<typeof wireUpgrades>
