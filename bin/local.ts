@@ -2,7 +2,7 @@
 import { join, relative, resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import * as z from 'zod'
-import { forget } from '../local/data-directory.ts'
+import { DataInUseError, forget } from '../local/data-directory.ts'
 import { PortInUseError } from '../local/servers.ts'
 import { type LocalStack, start } from '../local/start.ts'
 import { narrate } from '../simulator/narrate.ts'
@@ -75,38 +75,41 @@ const readArguments = (): Asked => {
   }
 }
 
-const operatorScopes = ['read', 'operate', 'download', 'admin'].map((name) => `groundcrew/${name}`)
 const tokenSeconds = 12 * 3600
 
 const nextCommand = (url: string, header: string): string => {
   const dock = `${url}/v1/docks/${demoDock.dockSn}`
   return `Next, ask the demo dock which logs it has, and read its answer:
 
-  curl -X POST ${dock}/log-listings -H 'content-type: application/json'${header} -d '{}'
+  curl -X POST ${dock}/log-listings${header} -d '{}'
   curl ${dock}/logs${header}
 `
 }
 
 const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
-  const token = await stack.token({ sub: 'operator', scopes: operatorScopes, expiresInSeconds: tokenSeconds })
+  const token = await stack.token({ sub: 'operator', groups: ['admin'], expiresInSeconds: tokenSeconds })
   const seconds = process.uptime().toFixed(1)
   const line = (name: string, value: string, note = '') =>
     `  ${name.padEnd(10)} ${styleText('cyan', value)}${note && `   ${styleText('dim', note)}`}`
-  const needed = asked.auth ? 'every request needs it' : 'not needed from this machine'
   return [
     `${styleText('bold', 'Groundcrew runs')}, ready in ${seconds} s. Ctrl-C stops it.`,
     '',
     line('HTTP', stack.url),
     line('MQTT', stack.mqttUrl),
-    line('edge', stack.edgeUrl, 'the same broker, topics as devices behind a bridge name them'),
+    line('edge', stack.edgeUrl, "the same broker for devices with Huawei's own topics, $oc/…"),
     ...(stack.deviceSecret === undefined
       ? []
       : [line('secret', stack.deviceSecret, "of every device, for IoTDA's login at the edge: docs/edge.md")]),
     line('storage', stack.storageUrl, 'S3'),
     line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
-    line('token', token, `12 hours, ${needed}`),
     '',
-    asked['no-demo'] ? '' : nextCommand(stack.url, asked.auth ? ` -H 'authorization: Bearer ${token}'` : ''),
+    asked['no-demo'] ? '' : nextCommand(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
+    // Last, because it is long.
+    line(
+      'token',
+      token,
+      asked.auth ? 'for 12 hours; every request needs one' : 'for 12 hours; needed with --auth',
+    ),
   ].join('\n')
 }
 
@@ -141,13 +144,14 @@ const main = async (): Promise<void> => {
     if (dock) narrate(dock, { everyStep: false })
     await Promise.race([stopped, stack.warm().then(() => stopped)])
     await dock?.close()
+    console.log('Stopped; the data stays.')
   } finally {
     await stack.stop()
   }
 }
 
 await main().catch((error: unknown) => {
-  const known = error instanceof PortInUseError
+  const known = error instanceof PortInUseError || error instanceof DataInUseError
   console.error(known ? error.message : error)
   process.exit(1)
 })

@@ -37,6 +37,7 @@ const help = `Simulated machines: DJI docks that list logs and upload them, and 
   --username NAME      for brokers that ask for one
   --password TEXT      likewise
   --duration SECONDS   stop after this time (until Ctrl-C)
+  --verbose            tells every step of a dock, not only what it begins and ends
   --help               this text
 
 Faults: a dock that
@@ -66,6 +67,7 @@ const options = {
   username: { type: 'string' },
   password: { type: 'string' },
   duration: { type: 'string' },
+  verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -90,6 +92,7 @@ const Asked = z.object({
   username: z.string().optional(),
   password: z.string().optional(),
   duration: Whole.optional(),
+  verbose: z.boolean(),
   help: z.boolean(),
 })
 

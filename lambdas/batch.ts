@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
 import type { Receipt } from './store/upload-facts.ts'
-import { errorFields, flushCounts, logger, messages } from './telemetry.ts'
+import { count, errorFields, flushCounts, logger, messages } from './telemetry.ts'
 
 /** What a topic rule hands over: the payload as the device sent it, and who sent it, by the topic. */
 const Envelope = z.object({
@@ -18,13 +18,21 @@ const readReport = ({ messageId, body }: SQSEvent['Records'][number]): DeviceRep
   return { messageId, source, payload: Buffer.from(payload, 'base64'), receipt: { receivedAt, receiptId } }
 }
 
-/** The reports in a batch; `unreadable` are messages that no rule of ours can have made: they end in the dead letters. */
-export const readReports = (event: SQSEvent): { reports: DeviceReport[]; unreadable: string[] } => {
+/**
+ * The reports in a batch. A source that no device can have, which only the topic of a stranger holds, is counted and dropped.
+ * `unreadable` are messages that no rule of ours can have made: they end in the dead letters.
+ */
+export const readReports = (
+  event: SQSEvent,
+  sourcePattern: RegExp,
+): { reports: DeviceReport[]; unreadable: string[] } => {
   const reports: DeviceReport[] = []
   const unreadable: string[] = []
   for (const record of event.Records)
     try {
-      reports.push(readReport(record))
+      const report = readReport(record)
+      if (sourcePattern.test(report.source)) reports.push(report)
+      else count('IllegalSources')
     } catch (error) {
       logger.error(messages.batchItemFailed, { messageId: record.messageId, ...errorFields(error) })
       unreadable.push(record.messageId)

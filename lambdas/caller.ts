@@ -39,7 +39,7 @@ const words = (claim: unknown): string[] => {
   return (
     text(claim)
       ?.replace(/^\[|\]$/g, '')
-      .split(/[\s,]+/)
+      .split(/\s+/)
       .filter(Boolean) ?? []
   )
 }

@@ -25,7 +25,7 @@ export type CancelNeeds = {
  */
 export const requestCancel = async (
   use: CancelNeeds,
-  upload: { dockSn: string; id: string; modules: readonly Module[] },
+  upload: { dockSn: string; id: string; open: readonly Module[] },
   asked: { modules: readonly Module[]; by: string },
 ): Promise<void> => {
   const { dockSn, id } = upload
@@ -34,7 +34,7 @@ export const requestCancel = async (
   await use.commands.add(dockSn, { id: commandId, kind: 'cancel', subject: id }, at)
   const message = cancelUpload({ dockSn, commandId, jobId: id, sentAt: at, modules: asked.modules })
   await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
-  const whole = upload.modules.every((module) => asked.modules.includes(module))
+  const whole = upload.open.every((module) => asked.modules.includes(module))
   const action = whole ? 'cancel' : `cancel ${asked.modules.join(' ')}`
   if (whole) await use.hot.record(dockSn, id, ownFact('cancel', at, commandId))
   try {

@@ -94,7 +94,8 @@ const idempotencyOf = (
 
 const respond = (event: HttpEvent, { status, body, headers = {} }: Outcome): HttpResult => {
   const text = JSON.stringify(body)
-  const reading = event.requestContext.http.method === 'GET' && status === 200
+  const reading =
+    event.requestContext.http.method === 'GET' && status === 200 && headers['cache-control'] !== 'no-store'
   const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
   const common = {
     'content-type': 'application/json',

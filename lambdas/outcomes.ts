@@ -22,6 +22,10 @@ export const problems = {
   'unknown-device': [404, 'There is no such device'],
   'another-attempt-open': [409, 'Another upgrade of the device is open'],
   'attempt-ended': [409, 'The attempt has ended'],
+  'unknown-campaign': [404, 'There is no such campaign'],
+  'campaign-aborted': [409, 'The campaign has been aborted'],
+  'campaign-has-devices': [409, 'Devices are in the campaign already'],
+  'already-in-campaign': [409, 'The device has had its attempt in the campaign'],
   'dock-busy': [409, 'The dock is uploading already'],
   'no-listing': [409, 'The logs of the dock are not known yet'],
   'upload-ended': [409, 'The upload has ended'],
@@ -69,3 +73,10 @@ export const repeatedKey = (): Outcome =>
 /** The same for devices. */
 export const unknownDevice = (deviceId: string): Outcome =>
   problem('unknown-device', `No device ${deviceId} is known in a fleet of yours.`)
+
+/** The same for campaigns. */
+export const unknownCampaign = (id: string): Outcome =>
+  problem('unknown-campaign', `No campaign ${id} is known in a fleet of yours.`)
+
+export const campaignAborted = (): Outcome =>
+  problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')

@@ -47,7 +47,11 @@ const inputErrors = (issue: z.core.$ZodIssue): InputError[] => {
     }))
   if (issue.code === 'invalid_union') {
     // Of the forms that a value may have, the one it misses by least is the one that was meant.
-    const [closest] = issue.errors.toSorted((one, other) => one.length - other.length)
+    const strange = (issues: readonly z.core.$ZodIssue[]) =>
+      issues.filter(({ code }) => code === 'unrecognized_keys').length
+    const [closest] = issue.errors.toSorted(
+      (one, other) => strange(one) - strange(other) || one.length - other.length,
+    )
     if (closest && closest.length > 0)
       return closest.flatMap((inner) => inputErrors({ ...inner, path: [...issue.path, ...inner.path] }))
   }

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini'
 import {
   AttemptInput,
+  Campaign,
+  CampaignDeviceResults,
+  CampaignDevicesInput,
+  CampaignId,
+  CampaignInput,
+  CampaignSummary,
   CancelInput,
   DeviceEventResults,
   DeviceEvents,
@@ -10,6 +16,7 @@ import {
   DockInput,
   Download,
   Fleet,
+  GivenTime,
   Id,
   Listing,
   ListingInput,
@@ -50,6 +57,7 @@ export type ApiFunction =
   | 'download-archive'
   | 'read-upgrades'
   | 'manage-upgrades'
+  | 'manage-campaigns'
   | 'take-device-events'
 
 export type Route = {
@@ -74,6 +82,7 @@ const dock = z.object({ dockSn: Sn })
 const dockRecord = z.object({ dockSn: Sn, id: Id })
 const device = z.object({ deviceId: DeviceId })
 const attempt = z.object({ deviceId: DeviceId, id: Id })
+const campaign = z.object({ id: CampaignId })
 
 const route = <const R extends Route>(r: R): R => r
 
@@ -94,7 +103,7 @@ export const routes = {
     path: '/v1/docks/{dockSn}',
     permission: 'admin',
     function: 'register-docks',
-    summary: 'Register a dock, or change its name, aircraft or fleet',
+    summary: 'Register a dock, or replace its name and aircraft; without `fleet` it stays in its own',
     params: dock,
     query: none,
     body: DockInput,
@@ -117,7 +126,7 @@ export const routes = {
     path: '/v1/docks',
     permission: 'read',
     function: 'read-records',
-    summary: 'Docks, by fleet and serial number',
+    summary: 'Docks, by serial number',
     params: none,
     query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet) }),
     output: page(Dock),
@@ -204,8 +213,8 @@ export const routes = {
       ...PageQuery,
       state: z.optional(UploadStateName),
       fleet: z.optional(Fleet),
-      createdAfter: z.optional(z.iso.datetime()),
-      createdBefore: z.optional(z.iso.datetime()),
+      createdAfter: z.optional(GivenTime),
+      createdBefore: z.optional(GivenTime),
     }),
     output: page(Upload),
     success: 200,
@@ -315,10 +324,80 @@ export const routes = {
       state: z.optional(UpgradeStateName),
       version: z.optional(VersionText),
       fleet: z.optional(Fleet),
-      campaignId: z.optional(z.string().check(z.maxLength(64))),
+      campaignId: z.optional(CampaignId),
     }),
     output: page(Upgrade),
     success: 200,
+  }),
+  putCampaign: route({
+    method: 'PUT',
+    path: '/v1/campaigns/{id}',
+    permission: 'operate',
+    function: 'manage-campaigns',
+    summary: 'Make a campaign of upgrades, or change its settings',
+    params: campaign,
+    query: none,
+    body: CampaignInput,
+    output: Campaign,
+    success: 200,
+  }),
+  addCampaignDevices: route({
+    method: 'POST',
+    path: '/v1/campaigns/{id}/devices',
+    permission: 'operate',
+    function: 'manage-campaigns',
+    summary:
+      'Open an attempt for each of these devices, a result for each; the same device again changes nothing',
+    params: campaign,
+    query: none,
+    body: CampaignDevicesInput,
+    output: CampaignDeviceResults,
+    success: 200,
+  }),
+  getCampaign: route({
+    method: 'GET',
+    path: '/v1/campaigns/{id}',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'A campaign with its devices by state, reported version and reason of failure',
+    params: campaign,
+    query: none,
+    output: Campaign,
+    success: 200,
+  }),
+  listCampaigns: route({
+    method: 'GET',
+    path: '/v1/campaigns',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'Campaigns, newest first',
+    params: none,
+    query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet) }),
+    output: page(CampaignSummary),
+    success: 200,
+  }),
+  listCampaignDevices: route({
+    method: 'GET',
+    path: '/v1/campaigns/{id}/devices',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'The attempts of a campaign, by device; a page may be short and still have a `next`',
+    params: campaign,
+    query: z.strictObject({ ...PageQuery, state: z.optional(UpgradeStateName) }),
+    output: page(UpgradeAttempt),
+    success: 200,
+  }),
+  abortCampaign: route({
+    method: 'POST',
+    path: '/v1/campaigns/{id}/abort',
+    permission: 'operate',
+    function: 'manage-campaigns',
+    summary: 'Let no more devices in, and close the attempts that no device has begun',
+    params: campaign,
+    query: none,
+    body: none,
+    output: Campaign,
+    success: 202,
   }),
   takeDeviceEvents: route({
     method: 'POST',

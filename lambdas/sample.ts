@@ -7,7 +7,8 @@ const hidden = '(removed)'
 export const sampleOf = (payload: Buffer): string => {
   const text = payload.subarray(0, 64 * 1024).toString('utf8')
   try {
-    return cut(JSON.stringify(JSON.parse(text), withoutSecret))
+    // The second time for what stands in names.
+    return cut(JSON.stringify(JSON.parse(text), withoutSecret).replaceAll(keyLike, hidden))
   } catch {
     return cut(withoutSecrets(text))
   }
@@ -18,9 +19,12 @@ const withoutSecret = (name: string, value: unknown): unknown => {
   return typeof value === 'string' ? withoutSecrets(value) : value
 }
 
+/** Access key ids of AWS, and texts as long and as random as keys and tokens are. */
+const keyLike = /\b(?:ASIA|AKIA|STS\.)[A-Za-z0-9.]{8,}|[A-Za-z0-9+/=]{40,}/g
+
 /** In a text there are no names to go by: whatever follows a suspicious word goes. */
 const withoutSecrets = (text: string): string =>
-  text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`)
+  text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`).replaceAll(keyLike, hidden)
 
 /** Control characters would make a terminal or a log lie. */
 const cut = (text: string): string =>

@@ -14,8 +14,12 @@ export const Id = z
   .check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be an id'))
 export const ModuleName = z.enum(['aircraft', 'dock'])
 const Time = z.iso.datetime()
-const Text = z.string().check(z.maxLength(500))
-const Name = z.string().check(z.minLength(1), z.maxLength(100))
+/** Times as people give them, with any offset. */
+export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-21T10:00:00Z' })
+/** What a terminal, a log or the database would choke on is no text. */
+const printable = z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters')
+const Text = z.string().check(z.maxLength(500), printable)
+const Name = z.string().check(z.minLength(1), z.maxLength(100), printable)
 
 export const DockInput = z.strictObject({
   name: z.optional(Name),
@@ -92,11 +96,11 @@ const ByBoot = z.strictObject({
   module: ModuleName,
   bootIndexes: z.array(BootIndex).check(z.minLength(1), z.maxLength(maxBootIndexes)),
 })
-const ByTime = z.strictObject({ module: ModuleName, from: Time, to: Time })
+const ByTime = z.strictObject({ module: ModuleName, from: GivenTime, to: GivenTime })
 
 export const UploadInput = z.strictObject({
   selections: z.array(z.union([ByBoot, ByTime])).check(z.minLength(1), z.maxLength(2)),
-  finishBy: z.optional(Time),
+  finishBy: z.optional(GivenTime),
   note: z.optional(Text),
 })
 
@@ -174,11 +178,15 @@ export const RegisteredDevice = z.object({
   registeredAt: z.optional(Time),
 })
 
+export const CampaignId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
+
 export const AttemptInput = z.strictObject({
   package: PackageName,
   targetVersion: VersionText,
   timeoutSeconds: z.optional(TimeoutSeconds),
-  campaignId: z.optional(z.string().check(z.maxLength(64))),
+  campaignId: z.optional(CampaignId),
   replace: z.optional(z.boolean()),
 })
 
@@ -219,6 +227,75 @@ export const Upgrade = z.object({
   attempt: z.optional(UpgradeAttempt),
 })
 
+/** A campaign is stopped when at least `failedPercent` of the devices that finished have failed, once so many have. */
+const AbortThreshold = z.strictObject({
+  failedPercent: z.number().check(z.gt(0), z.lte(100)),
+  minimumFinished: z.int().check(z.gte(1), z.lte(1_000_000)),
+})
+
+export const CampaignInput = z.strictObject({
+  name: Name,
+  package: PackageName,
+  targetVersion: VersionText,
+  timeoutSeconds: z.optional(TimeoutSeconds),
+  fleet: z.optional(Fleet),
+  abort: z.optional(AbortThreshold),
+})
+
+const campaignSettings = {
+  id: z.string(),
+  name: z.string(),
+  package: PackageName,
+  targetVersion: z.string(),
+  timeoutSeconds: z.number(),
+  fleet: z.optional(z.string()),
+  abort: z.optional(AbortThreshold),
+  createdAt: Time,
+  requestedBy: z.string(),
+  aborted: z.optional(
+    z.object({
+      at: Time,
+      by: z.string(),
+      reason: z.enum(['operator', 'threshold']),
+      finished: z.optional(z.number()),
+      failed: z.optional(z.number()),
+    }),
+  ),
+}
+
+export const CampaignSummary = z.object(campaignSettings)
+
+/** `versions`: the most frequent hundred; devices that report any other are counted in `otherVersions`. */
+export const Campaign = z.object({
+  ...campaignSettings,
+  devices: z.number(),
+  states: z.object({
+    pending: z.number(),
+    upgrading: z.number(),
+    succeeded: z.number(),
+    failed: z.number(),
+    timedOut: z.number(),
+    closed: z.number(),
+  }),
+  versions: z.array(z.object({ version: z.string(), devices: z.number() })),
+  otherVersions: z.number(),
+  failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
+})
+
+export const CampaignDevicesInput = z.strictObject({
+  deviceIds: z.array(DeviceId).check(z.minLength(1), z.maxLength(500)),
+})
+
+export const CampaignDeviceResults = z.object({
+  results: z.array(
+    z.object({
+      deviceId: z.string(),
+      outcome: z.enum(['opened', 'alreadyIn', 'anotherOpen', 'notPermitted', 'aborted', 'notDone']),
+      attemptId: z.optional(z.string()),
+    }),
+  ),
+})
+
 export const Report = z.object({
   receivedAt: Time,
   kind: z.enum(['upgradeReport', 'versionReport']),
@@ -233,7 +310,7 @@ export const Report = z.object({
 })
 
 export const DeviceEvents = z
-  .array(z.strictObject({ deviceId: DeviceId, receivedAt: z.optional(Time), body: z.unknown() }))
+  .array(z.strictObject({ deviceId: DeviceId, receivedAt: z.optional(GivenTime), body: z.unknown() }))
   .check(z.minLength(1), z.maxLength(100))
 
 export const DeviceEventResults = z.object({
@@ -261,7 +338,12 @@ export const page = <Item extends z.core.$ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.optional(z.string()) })
 
 export const PageQuery = {
-  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(200))),
+  limit: z.optional(
+    z.pipe(
+      z.string().check(z.regex(/^(?:[1-9]\d?|1\d\d|200)$/, 'must be a number from 1 to 200')),
+      z.transform(Number),
+    ),
+  ),
   cursor: z.optional(z.string().check(z.maxLength(2000))),
 }
 

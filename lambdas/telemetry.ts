@@ -13,6 +13,7 @@ export const messages = {
   rejectedMessage: 'A message of a device could not be understood',
   sweepFailed: 'What is due could not be looked after and will be tried again',
   cancelNotSent: 'A cancel could not be sent to a dock and will be tried again',
+  deviceNotAdded: 'A device could not be added to a campaign',
   historyNotKept: 'An entry of an upload’s history could not be kept',
 } as const
 
@@ -31,6 +32,7 @@ export type Count =
   | 'ContradictingGateways'
   | 'ReportsWithoutModule'
   | 'UnclaimedReports'
+  | 'IllegalSources'
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)

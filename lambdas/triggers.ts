@@ -87,4 +87,9 @@ export const schedules = {
     rate: '1 minute',
     description: 'Gives up attempts that have gone silent',
   },
+  sweepCampaigns: {
+    function: 'sweep-campaigns',
+    rate: '1 minute',
+    description: 'Aborts campaigns that fail too often and closes what is pending in them',
+  },
 } as const

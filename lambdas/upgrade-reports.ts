@@ -1,10 +1,12 @@
 import { versionQuery } from '../protocols/huawei-ota/down.ts'
+import { meaningOf } from '../protocols/huawei-ota/meaning.ts'
 import { readEvents } from '../protocols/huawei-ota/up.ts'
 import { type DeviceReport, inParts } from './batch.ts'
 import type { Publish } from './publish.ts'
 import { sampleOf } from './sample.ts'
+import type { Device } from './store/devices.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
-import type { Recorded, Reported, upgradeStore } from './store/upgrades.ts'
+import type { Reported, upgradeStore } from './store/upgrades.ts'
 import { count, logger, messages } from './telemetry.ts'
 
 /**
@@ -89,7 +91,7 @@ const recordPart = async (use: ReportNeeds, { deviceId, speaker, events }: Part)
   const recorded = await use.upgrades.record(deviceId, speaker, events)
   if (recorded === 'notItsChild') return false
   await use.upgrades.keepReports(deviceId, events)
-  if (needsVersion(recorded, events))
+  if (needsVersion(recorded.device, events))
     await use.publish(versionQuery(deviceId, { sentAt: use.now(), gatewayId: speaker }), {
       expiresInSeconds: queryLifetimeSeconds,
     })
@@ -98,12 +100,15 @@ const recordPart = async (use: ReportNeeds, { deviceId, speaker, events }: Part)
 
 /**
  * A version report is the only proof of what a device runs. We ask for it when a report carries the target, which some devices
- * send before they install it, and when one says 100 % without it, which some send when they are done.
+ * send before they install it, and when one says 100 % without it, which some send when they are done. A report that comes again
+ * makes us ask again, since asking may have been what failed.
  */
-const needsVersion = ({ device, became }: Recorded, events: readonly Reported[]): boolean => {
-  const { attempt, registers } = device
-  if (!attempt || registers.confirmed) return false
-  const isDone = ({ event }: Reported) =>
-    event.kind === 'upgradeReport' && event.resultCode === 0 && event.percent === 100
-  return became === 'succeeded' || (!registers.matched && events.some(isDone))
+const needsVersion = ({ attempt, registers }: Device, events: readonly Reported[]): boolean => {
+  if (!attempt || registers.confirmed || registers.closed) return false
+  return events.some(
+    ({ event, receipt }) =>
+      event.kind === 'upgradeReport' &&
+      receipt.receivedAt >= attempt.openedAt &&
+      ['succeeded', 'downloaded'].includes(meaningOf(event, attempt.target).state),
+  )
 }

@@ -38,6 +38,7 @@ export class Api extends Construct {
       'download-archive': [write, (fn) => uploads.grantDownload(fn)],
       'read-upgrades': [read],
       'manage-upgrades': [write],
+      'manage-campaigns': [write],
       'take-device-events': [write, (fn) => link.grantAsk(fn)],
     }
     const api = new HttpApi(this, 'Http', { access })

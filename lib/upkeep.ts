@@ -31,6 +31,7 @@ export class Upkeep extends Construct {
     const upgradeSweep = this.every('SweepUpgrades', schedules.sweepUpgrades, failures)
     store.grantWrite(upgradeSweep)
     link.grantAsk(upgradeSweep)
+    store.grantWrite(this.every('SweepCampaigns', schedules.sweepCampaigns, failures))
   }
 
   private every(

@@ -62,6 +62,13 @@ const dated =
     listener(request, response)
   }
 
+/** Where it listened last, so that addresses given out before a restart stay good; elsewhere if that port is taken. */
+const listenAgain = async (listener: RequestListener, { last, keep }: DataDirectory['storagePort']) => {
+  const server = await listen(listener, last).catch(() => listen(listener))
+  keep(server.port)
+  return server
+}
+
 /**
  * The AWS services that functions and devices call over HTTP, each on a port of its own: DynamoDB, S3, STS and the IoT
  * data plane. Every request is checked against the role of whoever signed it.
@@ -76,12 +83,14 @@ export const openServices = async (needs: Needs) => {
     region,
     accountId: localAccountId,
   })
-  const servers = await Promise.all(
-    [database.listener, storage.listener, createSts({ principals }), dataPlane].map((listener) =>
+  const atStorage = await listenAgain(dated(storage.listener, needs.now), needs.data.storagePort)
+  const others = await Promise.all(
+    [database.listener, createSts({ principals }), dataPlane].map((listener) =>
       listen(dated(listener, needs.now)),
     ),
   )
-  const [dynamoDb = '', s3 = '', sts = '', iot = ''] = servers.map((server) => server.url)
+  const servers = [atStorage, ...others]
+  const [s3 = '', dynamoDb = '', sts = '', iot = ''] = servers.map((server) => server.url)
   return {
     storageUrl: s3,
     database,

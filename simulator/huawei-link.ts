@@ -1,6 +1,6 @@
 import { connect, type MqttClient } from 'mqtt'
-import type { Login } from './huawei-login.ts'
 import { persevering } from './dock-link.ts'
+import type { Login } from './huawei-login.ts'
 
 /** What a link is made with. `login` is asked again for every connection: the vendor's logins carry the hour. */
 export type LinkNeeds = {

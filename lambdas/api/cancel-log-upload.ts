@@ -8,7 +8,7 @@ import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
 import { hotUploads } from '../store/hot-upload.ts'
-import { settle } from '../store/upload-state.ts'
+import { openModules, settle } from '../store/upload-state.ts'
 import { uploadView } from '../store/upload-view.ts'
 import { uploadReader } from '../store/uploads.ts'
 import { count, errorFields, logger, messages } from '../telemetry.ts'
@@ -28,8 +28,9 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     const upload = await use.uploads.get(dockSn, id)
     if (!upload) return notFound('upload', id)
     const { terms, registers } = upload.hot
-    const { open, state } = settle(terms, registers, use.now())
-    if (!open) return problem('upload-ended', `It is ${state}.`, { href: uploadHref(dockSn, id) })
+    const settled = settle(terms, registers, use.now())
+    if (!settled.open)
+      return problem('upload-ended', `It is ${settled.state}.`, { href: uploadHref(dockSn, id) })
     const modules = [...new Set(body.modules ?? terms.modules)]
     const strangers = modules.flatMap((module, n) => (terms.modules.includes(module) ? [] : [{ module, n }]))
     if (strangers.length > 0)
@@ -40,7 +41,8 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
         })),
       })
     try {
-      await requestCancel(use, { dockSn, id, modules: terms.modules }, { modules, by: caller.name })
+      const open = openModules(terms, settled)
+      await requestCancel(use, { dockSn, id, open }, { modules, by: caller.name })
     } catch (error) {
       logger.error(messages.commandNotSent, { dockSn, uploadId: id, ...errorFields(error) })
       count('CommandsNotSent')

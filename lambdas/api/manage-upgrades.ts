@@ -1,11 +1,12 @@
+import { refusalOf } from '../campaign-admission.ts'
 import { type Handlers, onHttp } from '../http.ts'
 import { type NewId, newId } from '../new-id.ts'
-import { accepted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
+import { accepted, campaignAborted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
 import { closeAttempt, isOpen, openAttempt } from '../store/attempts.ts'
-import { defaultFleet } from '../store/devices.ts'
 import { connectTable, type Table } from '../store/dynamodb.ts'
 import { includes } from '../store/pages.ts'
-import type { Attempt } from '../store/upgrade-state.ts'
+import { defaultFleet } from '../store/settings.ts'
+import { type Attempt, upgradeStatus } from '../store/upgrade-state.ts'
 import { upgradeStore } from '../store/upgrades.ts'
 import { attemptHref, attemptView } from '../upgrade-views.ts'
 
@@ -31,14 +32,19 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
     for (let tries = 1; ; tries++) {
       const now = use.now()
       const device = await use.upgrades.get(deviceId)
-      if (!includes(fleets, device?.fleet ?? defaultFleet)) return unknownDevice(deviceId)
+      const fleet = device?.fleet ?? defaultFleet
+      if (!includes(fleets, fleet)) return unknownDevice(deviceId)
+      const { campaignId } = body
+      const refusal =
+        campaignId !== undefined && (await refusalOf(use.table, { ...body, campaignId, fleet }, fleets, now))
+      if (refusal) return refusal
       const attempt: Attempt = {
         id: use.newId(now),
         package: body.package,
         target: body.targetVersion,
         openedAt: now,
         timeoutSeconds: body.timeoutSeconds ?? dayInSeconds,
-        campaignId: body.campaignId,
+        campaignId,
         requestedBy: caller.name,
       }
       const opened = await openAttempt(use.table, deviceId, device, attempt, {
@@ -48,6 +54,8 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
       if (opened === 'opened') return show(deviceId, attempt, now)
       if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
       if (opened === 'another') return anotherOpen(deviceId, device?.attempt?.id)
+      if (opened === 'alreadyIn') return alreadyIn()
+      if (opened === 'fenced') return campaignAborted()
       if (tries === mostTries)
         return problem('try-again', 'The device reports too busily. Try again in a moment.')
     }
@@ -57,8 +65,12 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
     const device = await use.upgrades.get(deviceId)
     if (!device || !includes(fleets, device.fleet)) return unknownDevice(deviceId)
     if (device.attempt?.id !== id) return problem('not-found', `The device has no open attempt ${id}.`)
-    if (!isOpen(device, use.now())) return problem('attempt-ended', 'Nothing more is expected of it.')
-    await closeAttempt(use.table, deviceId, id, caller.name, use.now())
+    const { state } = upgradeStatus(device.attempt, device.registers, use.now())
+    if (state !== 'closed' && !isOpen(device, use.now()))
+      return problem('attempt-ended', 'Nothing more is expected of it.')
+    // What is closed is closed again, which changes nothing but completes what may have been cut off.
+    if (!(await closeAttempt(use.table, deviceId, id, caller.name, use.now())))
+      return problem('not-found', `The device has no open attempt ${id}.`)
     const closed = await use.upgrades.review(deviceId)
     const { device: now = device } = closed ?? {}
     return ok(attemptView(now, now.attempt ?? device.attempt, use.now()))
@@ -67,6 +79,12 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
 
 const show = (deviceId: string, attempt: Attempt, now: number): Outcome =>
   accepted(attemptView({ deviceId, registers: {} }, attempt, now), attemptHref(deviceId, attempt.id))
+
+const alreadyIn = (): Outcome =>
+  problem(
+    'already-in-campaign',
+    'A device counts in a campaign once. Open the attempt without, or in another.',
+  )
 
 const anotherOpen = (deviceId: string, id: string | undefined): Outcome =>
   problem(

@@ -1,5 +1,7 @@
 import { type Handlers, onHttp } from '../http.ts'
 import { type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
+import { type CampaignReadRoute, readCampaigns } from '../read-campaigns.ts'
+import { Id } from '../shapes.ts'
 import type { Device } from '../store/devices.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { BadCursor, type Fleets, includes, narrowed } from '../store/pages.ts'
@@ -28,6 +30,7 @@ export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> =
 
     listUpgradeAttempts: ({ params, query, fleets }) =>
       ofDevice(params.deviceId, fleets, async (device) => {
+        if (query.cursor && !Id.safeParse(query.cursor).success) throw new BadCursor()
         const { items, next } = await upgrades.attempts(device, query)
         return ok({ items: items.map(({ of, attempt }) => attemptView(of, attempt, now())), next })
       }),
@@ -47,6 +50,10 @@ export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> =
   }
 }
 
-export const handler = onHttp<UpgradeRoute>((env) =>
-  readUpgrades({ upgrades: upgradeReader(connectTable(env)), now: Date.now }),
-)
+export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
+  const table = connectTable(env)
+  return {
+    ...readUpgrades({ upgrades: upgradeReader(table), now: Date.now }),
+    ...readCampaigns({ table, now: Date.now }),
+  }
+})

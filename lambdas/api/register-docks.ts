@@ -11,11 +11,11 @@ type Needs = { docks: Pick<ReturnType<typeof dockStore>, 'register'>; now: () =>
 
 export const registerDocks = ({ docks, now }: Needs): Handlers<'registerDock'> => ({
   registerDock: async ({ params: { dockSn }, body, fleets }) => {
-    const fleet = body.fleet ?? 'default'
-    if (!includes(fleets, fleet))
+    const { fleet } = body
+    if (fleet && !includes(fleets, fleet))
       return problem('not-permitted', `You may not put docks into fleet ${fleet}.`)
-    const dock = await docks.register(dockSn, { ...body, fleet }, fleets, now())
-    if (!dock) return problem('not-permitted', `Dock ${dockSn} is in a fleet that is not yours.`)
+    const dock = await docks.register(dockSn, body, fleets, now())
+    if (!dock) return problem('not-permitted', `Dock ${dockSn} is not in a fleet of yours.`)
     return ok(dockView(dock, { uploads: [] }, now()))
   },
 })

@@ -32,10 +32,10 @@ export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
         : problem('not-found', 'What this Idempotency-Key made is no longer kept.')
     }
     const now = use.now()
-    const repeated = await use.idempotency.find(idempotency, now)
-    if (repeated) return repeated.outcome === 'same' ? show(repeated.id) : repeatedKey()
     const dock = await use.docks.find(dockSn, fleets)
     if (!dock) return unknownDock(dockSn)
+    const repeated = await use.idempotency.find(idempotency, now)
+    if (repeated) return repeated.outcome === 'same' ? show(repeated.id) : repeatedKey()
 
     const listing = {
       id: use.newId(now),

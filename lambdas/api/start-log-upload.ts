@@ -43,10 +43,10 @@ export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
   startUpload: async (request) => {
     const { dockSn } = request.params
     const now = use.now()
-    const repeated = await use.idempotency.find(request.idempotency, now)
-    if (repeated) return repeated.outcome === 'same' ? show(use, dockSn, repeated.id) : repeatedKey()
     const dock = await use.docks.find(dockSn, request.fleets)
     if (!dock) return unknownDock(dockSn)
+    const repeated = await use.idempotency.find(request.idempotency, now)
+    if (repeated) return repeated.outcome === 'same' ? show(use, dockSn, repeated.id) : repeatedKey()
     const upload = await plan(use, request, now)
     if ('status' in upload) return upload
 

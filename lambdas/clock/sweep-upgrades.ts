@@ -1,9 +1,11 @@
 import { versionQuery } from '../../protocols/huawei-ota/down.ts'
 import type { Env } from '../env.ts'
 import { type Publish, publisher } from '../publish.ts'
+import type { Device } from '../store/devices.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { dueKeys } from '../store/pages.ts'
 import { upgradeDueKind } from '../store/tell-upgrade.ts'
+import { upgradeStatus } from '../store/upgrade-state.ts'
 import { upgradeStore } from '../store/upgrades.ts'
 import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 
@@ -14,7 +16,7 @@ import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 
 type Needs = {
   due: (now: number) => AsyncIterable<{ pk: string }>
-  upgrades: Pick<ReturnType<typeof upgradeStore>, 'review'>
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
   publish: Publish
   now: () => number
 }
@@ -26,18 +28,22 @@ export const sweepUpgrades = (use: Needs) => async (): Promise<void> => {
   for await (const { pk } of use.due(use.now())) {
     const deviceId = pk.slice('DEVICE#'.length)
     try {
-      const reviewed = await use.upgrades.review(deviceId)
-      if (reviewed?.became !== 'timedOut') continue
-      const { parentId } = reviewed.device
-      await use.publish(versionQuery(deviceId, { sentAt: use.now(), gatewayId: parentId }), {
-        expiresInSeconds: queryLifetimeSeconds,
-      })
+      const device = await use.upgrades.get(deviceId)
+      // Asked first, since what has been reviewed is due no more.
+      if (device && isSilent(device, use.now()))
+        await use.publish(versionQuery(deviceId, { sentAt: use.now(), gatewayId: device.parentId }), {
+          expiresInSeconds: queryLifetimeSeconds,
+        })
+      await use.upgrades.review(deviceId)
     } catch (error) {
       // The attempt stays due, so the next sweep tries again; the others need not wait.
       logger.error(messages.sweepFailed, { deviceId, ...errorFields(error) })
     }
   }
 }
+
+const isSilent = ({ attempt, registers }: Device, now: number): boolean =>
+  upgradeStatus(attempt, registers, now).state === 'timedOut'
 
 const wire = (env: Env): (() => Promise<void>) => {
   const table = connectTable(env)

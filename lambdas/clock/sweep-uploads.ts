@@ -44,7 +44,7 @@ const lookAfter = async (use: Needs, { dockSn, id }: DueUpload, now: number): Pr
   const { open } = found.settled
   if (open && !registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
     const { modules } = terms
-    await requestCancel(use, { dockSn, id, modules }, { modules, by: 'groundcrew' })
+    await requestCancel(use, { dockSn, id, open: modules }, { modules, by: 'groundcrew' })
   }
   if (!open) await lookIntoStorage(use, dockSn, id, found, now)
 }

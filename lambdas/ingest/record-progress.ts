@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda'
 import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
 import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
 import { env as names } from '../env.ts'
@@ -32,7 +33,7 @@ type Needs = {
 type Part = { reports: DeviceReport[]; run: () => Promise<void> }
 
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
-  const { reports, unreadable } = readReports(event)
+  const { reports, unreadable } = readReports(event, dockSnPattern)
   const batch = sort(use, reports)
   const failed = await inParts(batch.parts, messageIds, (part) => part.run())
   const acknowledged = batch.wanted.filter(

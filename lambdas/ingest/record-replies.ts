@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda'
 import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
 import { sampleOf } from '../sample.ts'
@@ -24,7 +25,7 @@ type Needs = {
 }
 
 export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
-  const { reports, unreadable } = readReports(event)
+  const { reports, unreadable } = readReports(event, dockSnPattern)
   const failed = await inParts(
     reports,
     ({ messageId }) => [messageId],

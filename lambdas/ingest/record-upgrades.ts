@@ -1,4 +1,5 @@
 import type { SQSEvent } from 'aws-lambda'
+import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import { onQueue, readReports } from '../batch.ts'
 import { publisher } from '../publish.ts'
 import { connectTable } from '../store/dynamodb.ts'
@@ -11,7 +12,7 @@ import { type ReportNeeds, takeReports } from '../upgrade-reports.ts'
  * again, in any order, change nothing.
  */
 export const recordUpgrades = (use: ReportNeeds) => async (event: SQSEvent) => {
-  const { reports, unreadable } = readReports(event)
+  const { reports, unreadable } = readReports(event, deviceIdPattern)
   const { failed } = await takeReports(use, reports)
   return [...unreadable, ...failed]
 }

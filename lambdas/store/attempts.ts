@@ -1,14 +1,16 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { attemptAttributes, type Device, defaultFleet } from './devices.ts'
+import { fence } from './campaign-counts.ts'
+import { attemptAttributes, type Device, type Told } from './devices.ts'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from './dynamodb.ts'
 import { attemptKey, deviceKey, memberKey } from './keys.ts'
 import { earliest } from './registers.ts'
-import { countChange, toldOf, upgradeDueKind } from './tell-upgrade.ts'
+import { defaultFleet } from './settings.ts'
+import { countChange, stillTold, toldOf, upgradeDueKind } from './tell-upgrade.ts'
 import { type Attempt, upgradeStatus } from './upgrade-state.ts'
 
 /** Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a time. */
 
-export type Opened = 'opened' | 'same' | 'another' | 'changed'
+export type Opened = 'opened' | 'same' | 'another' | 'alreadyIn' | 'fenced' | 'changed'
 
 export const isOpen = (device: Device, now: number): boolean => {
   const { state } = upgradeStatus(device.attempt, device.registers, now)
@@ -17,7 +19,8 @@ export const isOpen = (device: Device, now: number): boolean => {
 
 /**
  * Opens an attempt on what was read of the device. `same`: it is open already; `another` is open and `replace` was not asked for;
- * `changed`: the device was written meanwhile, read it again. All is written at once: the old attempt moves away with its
+ * `alreadyIn`: the device has had its attempt in this campaign, and counts there once; `fenced`: the campaign lets nobody in any
+ * more; `changed`: the device was written meanwhile, read it again. All is written at once: the old attempt moves away with its
  * registers, the new one starts empty, the campaigns' counts follow.
  */
 export const openAttempt = async (
@@ -30,73 +33,82 @@ export const openAttempt = async (
   const open = device && isOpen(device, now)
   const isSame = device?.attempt?.target === attempt.target && device.attempt.package === attempt.package
   if (open && isSame) return 'same'
+  if (attempt.campaignId !== undefined && device?.attempt?.campaignId === attempt.campaignId)
+    return 'alreadyIn'
   if (open && !replace) return 'another'
-  const checkAt = attempt.openedAt + attempt.timeoutSeconds * 1000
-  const counts = attempt.campaignId
-    ? [
-        countChange(
-          table,
-          attempt.campaignId,
-          deviceId,
-          {},
-          { state: 'pending', version: device?.told.version },
-        ),
-        member(table, attempt.campaignId, deviceId, attempt.id),
-      ]
-    : []
+  const told = { state: 'pending', version: device?.registers[attempt.package]?.version }
+  const join =
+    attempt.campaignId === undefined ? [] : joining(table, attempt.campaignId, deviceId, attempt, told)
   const refused = await writeTogether(table, [
-    begin(table, deviceId, device, attempt, checkAt),
+    ...join,
+    begin(table, deviceId, device, attempt, told),
     ...(device?.attempt ? moveAway(table, device, device.attempt, now) : []),
-    ...counts.flatMap((part) => part ?? []),
   ])
-  return refused ? 'changed' : 'opened'
+  if (!refused) return 'opened'
+  if (join.length > 0 && refused.has(0)) return 'alreadyIn'
+  return join.length > 0 && refused.has(1) ? 'fenced' : 'changed'
 }
 
-const begin = (
-  table: Table,
-  deviceId: string,
-  device: Device | undefined,
-  attempt: Attempt,
-  checkAt: number,
-) => {
-  const set = Object.entries({
+/** A device takes part in a campaign once, so that it counts there once. */
+const joining = (table: Table, campaignId: string, deviceId: string, attempt: Attempt, told: Told) => {
+  const counts = countChange(table, campaignId, deviceId, {}, told)?.Update
+  return [
+    {
+      Put: {
+        TableName: table.name,
+        Item: { ...memberKey(campaignId, deviceId), deviceId, attemptId: attempt.id },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      },
+    },
+    ...(counts ? [{ Update: { ...counts, ConditionExpression: `attribute_not_exists(${fence})` } }] : []),
+  ]
+}
+
+const begin = (table: Table, deviceId: string, device: Device | undefined, attempt: Attempt, told: Told) => {
+  const fresh = {
     ...attemptAttributes(attempt),
+    ...told,
     deviceId,
-    fleet: device?.fleet ?? defaultFleet,
     kind: 'device',
     kindKey: deviceId,
-    state: 'pending',
     dueKind: upgradeDueKind,
-    checkAt,
-  }).filter(([, value]) => value !== undefined)
-  const gone = ['latest', 'failed', 'matched', 'confirmed', 'closed', 'reason']
-  if (attempt.campaignId === undefined) gone.push('campaignId')
+    checkAt: attempt.openedAt + attempt.timeoutSeconds * 1000,
+  }
+  const set = Object.entries(fresh).filter(([, value]) => value !== undefined)
+  const gone = [
+    ...['latest', 'failed', 'matched', 'confirmed', 'closed', 'reason'],
+    ...(['campaignId', 'version'] as const).filter((name) => fresh[name] === undefined),
+  ]
+  const same = stillTold(device?.told ?? {})
   return {
     Update: {
       TableName: table.name,
       Key: deviceKey(deviceId),
-      UpdateExpression: `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')} REMOVE ${gone.map((name) => `#${name}`).join(', ')} ADD rev :one`,
+      // A fleet is given when the device is registered, perhaps at this moment.
+      UpdateExpression: `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}, fleet = if_not_exists(fleet, :fleet) REMOVE ${gone.map((name) => `#${name}`).join(', ')} ADD rev :one`,
       ConditionExpression: device
-        ? device.rev === 0
-          ? '(attribute_not_exists(rev) OR rev = :rev)'
-          : 'rev = :rev'
+        ? `${device.rev === 0 ? '(attribute_not_exists(rev) OR rev = :rev)' : 'rev = :rev'} AND ${same.condition}`
         : 'attribute_not_exists(pk)',
       ExpressionAttributeNames: Object.fromEntries(
         [...set.map(([name]) => name), ...gone].map((name) => [`#${name}`, name]),
       ),
       ExpressionAttributeValues: {
         ':one': 1,
-        ...(device ? { ':rev': device.rev } : {}),
+        ':fleet': defaultFleet,
+        ...(device ? { ':rev': device.rev, ...same.values } : {}),
         ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
       },
     },
   }
 }
 
-/** The attempt before becomes an item of its own; one that was still open is closed by the one that follows. */
+/**
+ * The attempt before becomes an item of its own, closed by the one that follows. That changes nothing of an attempt that has
+ * ended; of one that has gone silent it settles what a report makes of it that comes late.
+ */
 const moveAway = (table: Table, device: Device, attempt: Attempt, now: number) => {
   const closed = { order: earliest(now, attempt.id), at: now, by: 'replaced' }
-  const registers = isOpen(device, now) ? { ...device.registers, closed } : device.registers
+  const registers = { ...device.registers, closed: device.registers.closed ?? closed }
   const moved = { ...device, registers }
   const told = toldOf(moved, upgradeStatus(attempt, registers, now))
   const counts =
@@ -123,17 +135,17 @@ const moveAway = (table: Table, device: Device, attempt: Attempt, now: number) =
   ]
 }
 
-const member = (table: Table, campaignId: string, deviceId: string, attemptId: string) => ({
-  Put: { TableName: table.name, Item: { ...memberKey(campaignId, deviceId), deviceId, attemptId } },
-})
-
-/** Closes our books on the attempt; false if it is not the device's attempt any more. The device is not told. */
+/**
+ * Closes our books on the attempt; false if it is not the device's attempt any more or, where `rev` is given, the device has
+ * been written since. The device is not told. Safe to repeat.
+ */
 export const closeAttempt = async (
   table: Table,
   deviceId: string,
   attemptId: string,
   by: string,
   now: number,
+  rev?: number,
 ): Promise<boolean> => {
   const closed = { order: earliest(now, attemptId), at: now, by }
   const outcome = await unlessRefused(
@@ -142,9 +154,13 @@ export const closeAttempt = async (
         TableName: table.name,
         Key: deviceKey(deviceId),
         UpdateExpression: 'SET closed = if_not_exists(closed, :closed) ADD rev :one',
-        ConditionExpression: 'attemptId = :id',
-        ExpressionAttributeValues: { ':closed': closed, ':id': attemptId, ':one': 1 },
-        ReturnValues: 'ALL_NEW',
+        ConditionExpression: rev === undefined ? 'attemptId = :id' : 'attemptId = :id AND rev = :rev',
+        ExpressionAttributeValues: {
+          ':closed': closed,
+          ':id': attemptId,
+          ':one': 1,
+          ...(rev === undefined ? {} : { ':rev': rev }),
+        },
       }),
     ),
   )

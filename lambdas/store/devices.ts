@@ -45,9 +45,6 @@ export type Device = {
   told: Told
 }
 
-/** Devices that nobody has registered are of this fleet. */
-export const defaultFleet = 'default'
-
 export const readDevice = (item: unknown): Device => {
   const {
     deviceId,

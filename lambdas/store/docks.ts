@@ -1,9 +1,9 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { type Table, unlessRefused } from './dynamodb.ts'
+import { expiry, type Table, unlessRefused } from './dynamodb.ts'
 import { dockKey, foreignKey } from './keys.ts'
 import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
-import { replaceSettings } from './settings.ts'
+import { placing, replaceSettings } from './settings.ts'
 
 /** Registered docks: pk `DOCK#{dockSn}`, sk `DOCK`. */
 
@@ -21,7 +21,11 @@ const Item = z.object({
 /** `activeUpload` holds the dock's one slot; `latestUpload` and `latestListing` tell where it was heard last. */
 export type Dock = z.infer<typeof Item>
 
-export type DockSettings = { name?: string | undefined; aircraftSn?: string | undefined; fleet: string }
+export type DockSettings = {
+  name?: string | undefined
+  aircraftSn?: string | undefined
+  fleet?: string | undefined
+}
 
 const Foreign = z.object({ objectKey: z.string(), seenAt: z.number() })
 export type ForeignExport = z.infer<typeof Foreign>
@@ -37,8 +41,10 @@ export const dockStore = (table: Table) => ({
     fleets: Fleets,
     now: number,
   ): Promise<Dock | undefined> => {
-    const settings = { fleet, name, aircraftSn, dockSn, kind: 'dock', kindKey: `${fleet}#${dockSn}` }
-    const item = await replaceSettings(table, dockKey(dockSn), settings, { createdAt: now }, fleets)
+    const place = placing(fleet)
+    const settings = { ...place.settings, name, aircraftSn, dockSn, kind: 'dock', kindKey: dockSn }
+    const once = { ...place.once, createdAt: now }
+    const item = await replaceSettings(table, dockKey(dockSn), settings, once, fleets)
     return item && Item.parse(item)
   },
 
@@ -51,7 +57,7 @@ export const dockStore = (table: Table) => ({
     return dock && includes(fleets, dock.fleet) ? dock : undefined
   },
 
-  /** By fleet, then serial number. */
+  /** By serial number. */
   list: async (fleets: Fleets, request: PageRequest): Promise<Page<Dock>> => {
     const { items, next } = await listKeys(table, { kind: 'dock', fleets }, request)
     const docks = await readAll(table, items)
@@ -72,7 +78,12 @@ export const dockStore = (table: Table) => ({
       table.client.send(
         new PutCommand({
           TableName: table.name,
-          Item: { ...foreignKey(dockSn), objectKey: objectKey.slice(0, 500).toWellFormed(), seenAt },
+          Item: {
+            ...foreignKey(dockSn),
+            expiresAt: expiry(seenAt, table.retention.rejected),
+            objectKey: shownKey(objectKey),
+            seenAt,
+          },
           ConditionExpression: 'attribute_not_exists(pk) OR seenAt < :seenAt',
           ExpressionAttributeValues: { ':seenAt': seenAt },
         }),
@@ -80,3 +91,10 @@ export const dockStore = (table: Table) => ({
     )
   },
 })
+
+/** A signed address has its signature behind the path: that is nobody's to see. */
+const shownKey = (key: string): string =>
+  key
+    .replace(/[?#].*$/s, '')
+    .slice(0, 500)
+    .toWellFormed()

@@ -127,7 +127,8 @@ const advance = async (
   }
 }
 
-const isFurthest = (name: RegisterName): boolean => name.endsWith('Progress') || name.endsWith('Object')
+const isFurthest = (name: RegisterName): boolean =>
+  name.endsWith('Progress') || name.endsWith('Object') || name === 'cancelAnswer'
 
 const blindWrite = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
   write(table, key, facts, (name) => (isFurthest(name) ? 'ifAhead' : 'ifNone'))

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 
 /** Keys of the table's items; `table.ts` says why they are as they are. */
@@ -24,7 +25,8 @@ export const historyKey = (dockSn: string, uploadId: string, at: number, id: str
 
 export const rejectedKey = (source: string, reason: string): Key => ({ pk: `REJECTED#${source}`, sk: reason })
 export const idempotencyKey = (callerId: string, key: string): Key => ({
-  pk: `IDEMPOTENCY#${callerId}`,
+  // Callers are named by whoever issues tokens, at any length.
+  pk: `IDEMPOTENCY#${createHash('sha256').update(callerId).digest('hex')}`,
   sk: key,
 })
 

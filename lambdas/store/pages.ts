@@ -18,7 +18,7 @@ export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
   fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
 
 export type KindQuery = {
-  kind: 'dock' | 'upload' | 'device' | 'rejected'
+  kind: 'dock' | 'upload' | 'device' | 'campaign' | 'rejected'
   fleets: Fleets
   /** Attributes of the index that have to have these values. */
   where?: Readonly<Record<string, string | undefined>>
@@ -31,8 +31,8 @@ export type KindQuery = {
 /** Items in a page where the caller does not say. */
 export const defaultLimit = 50
 
-/** What a key may be: an attribute of an index has at most 1,024 bytes, an empty one is none. */
-const KeyText = z.string().check(z.minLength(1), z.maxLength(1024))
+/** What a key of ours may be: printable, and of at most the 1,024 bytes that an index takes. */
+const KeyText = z.string().check(z.regex(/^[\x20-\x7e]{1,1024}$/))
 const Keys = z.object({ kindKey: KeyText, pk: KeyText, sk: KeyText })
 type Keys = z.infer<typeof Keys>
 

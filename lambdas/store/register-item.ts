@@ -10,9 +10,6 @@ export type Fact = { order: string }
 export type Facts = Readonly<Record<string, Fact | undefined>>
 type Key = { pk: string; sk: string }
 
-/** `ifAhead`: only over a lesser order, which refuses the whole write. `ifNone`: only where there is none yet, else kept. */
-export type Rule = 'ifAhead' | 'ifNone'
-
 /** What a write is tied to besides its registers, in the words of an UpdateExpression. */
 export type Terms = {
   conditions: readonly string[]
@@ -21,27 +18,20 @@ export type Terms = {
 }
 
 /**
- * Writes facts; counts the write in `rev`. Resolves to the item as it then is, or, where a condition did not hold, as it was;
- * undefined if there is none.
+ * Writes facts, each only over a lesser order, all or none; counts the write in `rev`. Resolves to the item as it then is, or,
+ * where a condition did not hold, as it was; undefined if there is none.
  */
 export const writeRegisters = async (
   table: Table,
   key: Key,
   facts: Facts,
-  rule: (name: string) => Rule,
   { conditions, sets = [], values = {} }: Terms,
 ): Promise<Record<string, unknown> | undefined> => {
   const written = Object.keys(facts).filter((name) => facts[name])
-  const guarded = written.filter((name) => rule(name) === 'ifAhead')
-  const allSets = [
-    ...written.map((name) =>
-      rule(name) === 'ifAhead' ? `${name} = :${name}` : `${name} = if_not_exists(${name}, :${name})`,
-    ),
-    ...sets,
-  ]
+  const allSets = [...written.map((name) => `${name} = :${name}`), ...sets]
   const allConditions = [
     ...conditions,
-    ...guarded.map((name) => `(attribute_not_exists(${name}) OR ${name}.#order < :${name}Order)`),
+    ...written.map((name) => `(attribute_not_exists(${name}) OR ${name}.#order < :${name}Order)`),
   ]
   const outcome = await unlessRefused(
     table.client.send(
@@ -50,12 +40,12 @@ export const writeRegisters = async (
         Key: key,
         UpdateExpression: `${allSets.length > 0 ? `SET ${allSets.join(', ')} ` : ''}ADD rev :one`,
         ...(allConditions.length > 0 ? { ConditionExpression: allConditions.join(' AND ') } : {}),
-        ...(guarded.length > 0 ? { ExpressionAttributeNames: { '#order': 'order' } } : {}),
+        ...(written.length > 0 ? { ExpressionAttributeNames: { '#order': 'order' } } : {}),
         ExpressionAttributeValues: {
           ':one': 1,
           ...values,
           ...Object.fromEntries(written.map((name) => [`:${name}`, facts[name]])),
-          ...Object.fromEntries(guarded.map((name) => [`:${name}Order`, facts[name]?.order])),
+          ...Object.fromEntries(written.map((name) => [`:${name}Order`, facts[name]?.order])),
         },
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

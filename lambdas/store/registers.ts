@@ -41,7 +41,7 @@ export type StoredObject = z.infer<typeof StoredObject>
 export type JobEnd = z.infer<typeof JobEnd>
 
 /**
- * - `answer`, `cancelAnswer`: the dock's earliest reply to the start and to a cancel
+ * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel
  * - `jobEnd`: the earliest end told for the whole job
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
  * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest end told,
@@ -80,6 +80,9 @@ const receipt = (receiptId: string): string => receiptId.slice(0, 8)
 /** The order of a register that keeps the earliest. `rank` breaks ties; higher wins. */
 export const earliest = (at: number, receiptId: string, rank = 0): string =>
   `${digits(latestTime - at, 13)}${rank}${receipt(receiptId)}`
+
+/** The order of a register that keeps the newest. */
+export const newest = (at: number, receiptId: string): string => `${digits(at, 13)}${receipt(receiptId)}`
 
 /** The order of a register that keeps the furthest, and of equally far ones the earliest. */
 export const furthest = (position: number, at: number, receiptId: string): string =>

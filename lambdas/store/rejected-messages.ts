@@ -1,7 +1,7 @@
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
-import { dockKey, rejectedKey } from './keys.ts'
+import { deviceKey, dockKey, rejectedKey } from './keys.ts'
 import { type Fleets, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
 
 /**
@@ -29,6 +29,7 @@ const otherReasons = { reason: 'otherReasons', path: '' }
 export const rejectedStore = (table: Table) => {
   const count = async (
     { source, reason, path, sample, at }: Rejection,
+    fleet: string,
     onlyKnown: boolean,
   ): Promise<boolean> => {
     const outcome = await unlessRefused(
@@ -38,7 +39,7 @@ export const rejectedStore = (table: Table) => {
           Key: rejectedKey(source, rowName(reason, path)),
           UpdateExpression:
             'SET #source = :source, reason = :reason, #path = :path, #sample = :sample, lastAt = :at, expiresAt = :expiresAt,' +
-            ' firstAt = if_not_exists(firstAt, :at), kind = :kind, kindKey = :kindKey, fleet = if_not_exists(fleet, :fleet) ADD #count :one',
+            ' firstAt = if_not_exists(firstAt, :at), kind = :kind, kindKey = :kindKey, fleet = :fleet ADD #count :one',
           ...(onlyKnown ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
           ExpressionAttributeNames: {
             '#source': 'source',
@@ -55,7 +56,7 @@ export const rejectedStore = (table: Table) => {
             ':expiresAt': expiry(at, table.retention.rejected),
             ':kind': 'rejected',
             ':kindKey': `${source}#${rowName(reason, path)}`,
-            ':fleet': onlyKnown ? unknownFleet : await fleetOf(table, source),
+            ':fleet': fleet,
             ':one': 1,
           },
         }),
@@ -67,7 +68,9 @@ export const rejectedStore = (table: Table) => {
   return {
     /** Counts a message. Not idempotent, and need not be: a repeat is a message that came twice. */
     add: async (rejection: Rejection): Promise<void> => {
-      if (await count(rejection, true)) return
+      // Read each time: a dock may have moved, or have been registered since.
+      const fleet = await fleetOf(table, rejection.source)
+      if (await count(rejection, fleet, true)) return
       const { Count = 0 } = await table.client.send(
         new QueryCommand({
           TableName: table.name,
@@ -76,7 +79,7 @@ export const rejectedStore = (table: Table) => {
           Select: 'COUNT',
         }),
       )
-      await count(Count < reasonsPerSource ? rejection : { ...rejection, ...otherReasons }, false)
+      await count(Count < reasonsPerSource ? rejection : { ...rejection, ...otherReasons }, fleet, false)
     },
 
     list: async (
@@ -98,13 +101,11 @@ export const rejectedStore = (table: Table) => {
 /** Row names are bounded, whatever a device makes of its field names. */
 const rowName = (reason: string, path: string): string => `${reason}#${path}`.slice(0, 200)
 
-/** Sources that are no dock of ours belong to no fleet: only callers who see all fleets see them. */
-const unknownFleet = '-'
+/** No name that a fleet may have: sources that nobody registered are seen by callers who see all fleets, and only by them. */
+const noFleet = '(none)'
 
 const fleetOf = async (table: Table, source: string): Promise<string> => {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: dockKey(source), ProjectionExpression: 'fleet' }),
-  )
-  const { fleet } = z.object({ fleet: z.optional(z.string()) }).parse(Item ?? {})
-  return fleet ?? unknownFleet
+  const items = await readAll(table, [dockKey(source), deviceKey(source)])
+  const Known = z.object({ fleet: z.optional(z.string()) })
+  return items.flatMap((item) => Known.parse(item ?? {}).fleet ?? [])[0] ?? noFleet
 }

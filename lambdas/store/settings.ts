@@ -1,17 +1,26 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
-import type { Fleets } from './pages.ts'
+import { type Fleets, includes } from './pages.ts'
+
+/** What nobody has put into a fleet is of this one. */
+export const defaultFleet = 'default'
+
+/** A machine stays in its fleet unless another is named: forgetting to name it must not move a machine. */
+export const placing = (fleet: string | undefined) =>
+  fleet === undefined ? { settings: {}, once: { fleet: defaultFleet } } : { settings: { fleet }, once: {} }
 
 /**
- * Registers something of a fleet, or replaces its settings: those that are undefined are removed, `once` is set only at first.
- * Resolves to the item, or to undefined where it exists in a fleet that the caller may not touch. A repeat changes nothing.
+ * Registers something, or replaces its settings: those that are undefined are removed, `once` is set only at first. `only` is a
+ * further condition, in which a setting `x` is `#x` and `:x`. Resolves to the item, or to undefined where `only` does not hold, or
+ * it is in a fleet that the caller may not touch. A repeat changes nothing.
  */
 export const replaceSettings = async (
   table: Table,
   Key: { pk: string; sk: string },
-  settings: Readonly<Record<string, string | undefined>> & { fleet: string },
+  settings: Readonly<Record<string, unknown>>,
   once: Readonly<Record<string, number | string>>,
   fleets: Fleets,
+  only?: string,
 ): Promise<Record<string, unknown> | undefined> => {
   const all = Object.entries(settings)
   const given = all.filter(([, value]) => value !== undefined)
@@ -22,19 +31,23 @@ export const replaceSettings = async (
     ...first.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`),
   ]
   const removes = absent.map(([name]) => `#${name}`)
-  const allowed = fleets === 'all' ? [] : fleets.map((fleet, n) => [`:fleet${n}`, fleet] as const)
+  const allowed = fleets === 'all' ? [] : fleets.map((name, n) => [`:fleet${n}`, name] as const)
+  const fleet = settings.fleet ?? once.fleet
+  const isNewInTheirs = typeof fleet === 'string' && includes(fleets, fleet)
+  const isTheirs = `#fleet IN (${allowed.map(([name]) => name).join(', ')})`
+  const conditions = [
+    ...(fleets === 'all' ? [] : [isNewInTheirs ? `(attribute_not_exists(pk) OR ${isTheirs})` : isTheirs]),
+    ...(only ? [only] : []),
+  ]
+  const named = [...all, ...first, ...(fleets === 'all' ? [] : [['fleet', undefined] as const])]
   const outcome = await unlessRefused(
     table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key,
         UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
-        ...(fleets === 'all'
-          ? {}
-          : {
-              ConditionExpression: `attribute_not_exists(pk) OR #fleet IN (${allowed.map(([name]) => name).join(', ')})`,
-            }),
-        ExpressionAttributeNames: Object.fromEntries([...all, ...first].map(([name]) => [`#${name}`, name])),
+        ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' AND ') } : {}),
+        ExpressionAttributeNames: Object.fromEntries(named.map(([name]) => [`#${name}`, name])),
         ExpressionAttributeValues: Object.fromEntries([
           ...[...given, ...first].map(([name, value]) => [`:${name}`, value]),
           ...allowed,

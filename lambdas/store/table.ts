@@ -18,6 +18,9 @@
  * Ids are UUIDv7, so sort keys order records by creation; `#request` and `#state` are neighbours, one query reads both.
  * Besides: `REJECTED#{source}` (sort key: reason and path) and `IDEMPOTENCY#{caller}` (sort key: the caller's key).
  *
+ * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings, `COUNTS#{nn}` its counts in sixteen items, because
+ * one takes only 1,000 changes a second, `DEVICE#{deviceId}` each device in it.
+ *
  * Indexes hold only what moves slowly, because each change of an indexed attribute costs a further write unit:
  * - `byKind` lists a kind of record across docks: `kind` is `dock`, `upload` or `rejected`, `kindKey` its order. One
  *   partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.

@@ -18,7 +18,7 @@ export const upgradeDueKind = 'upgrade'
 
 /** Counts of a campaign are spread, since one item takes only a thousand changes a second. */
 export const countShards = 16
-const shardOf = (deviceId: string): number =>
+export const shardOf = (deviceId: string): number =>
   createHash('sha1').update(deviceId).digest().readUInt8(0) % countShards
 
 /** What there is to tell of a device: its state, the version it reports, and why it failed. */
@@ -67,8 +67,21 @@ const isTold = (told: Told, now: Told, at: number): boolean => {
   return inTime && counted.every((of) => told[of] === now[of])
 }
 
-const asTold = (told: Told, of: (typeof counted)[number]): string =>
-  told[of] === undefined ? `attribute_not_exists(#${of})` : `#${of} = :told_${of}`
+/**
+ * That still the same has been told, as a condition in which `#name` is an attribute. Telling does not count as a write of
+ * registers, so the counts need this besides `rev`: two that start from the same must not both count it.
+ */
+export const stillTold = (told: Told): { condition: string; values: Record<string, string> } => ({
+  condition: counted
+    .map((of) => (told[of] === undefined ? `attribute_not_exists(#${of})` : `#${of} = :told_${of}`))
+    .join(' AND '),
+  values: Object.fromEntries(
+    counted.flatMap((of) => {
+      const value = told[of]
+      return value === undefined ? [] : [[`:told_${of}`, value]]
+    }),
+  ),
+})
 
 /** Writes down what a device's registers mean; only for the newest registers, since a later writer tells more. */
 export const tellUpgrade = async (
@@ -76,17 +89,18 @@ export const tellUpgrade = async (
   key: { pk: string; sk: string },
   device: Device,
   now: number,
-): Promise<{ status: UpgradeStatus; became: string | undefined }> => {
+): Promise<void> => {
   const status = upgradeStatus(device.attempt, device.registers, now)
   const next = toldOf(device, status)
-  if (isTold(device.told, next, now)) return { status, became: undefined }
+  if (isTold(device.told, next, now)) return
   const given = Object.entries({ ...next, dueKind: next.checkAt === undefined ? undefined : upgradeDueKind })
   const set = given.filter(([, value]) => value !== undefined)
   const removed = given.filter(([, value]) => value === undefined)
   const counts =
     device.attempt?.campaignId &&
     countChange(table, device.attempt.campaignId, device.deviceId, device.told, next)
-  const refused = await writeTogether(table, [
+  const same = stillTold(device.told)
+  await writeTogether(table, [
     {
       Update: {
         TableName: table.name,
@@ -95,21 +109,15 @@ export const tellUpgrade = async (
           set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}` : '',
           removed.length > 0 ? `REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}` : '',
         ].join(' '),
-        // Also what was told before: two that tell the same at once must not count it twice.
-        ConditionExpression: ['rev = :rev', ...counted.map((of) => asTold(device.told, of))].join(' AND '),
+        ConditionExpression: `rev = :rev AND ${same.condition}`,
         ExpressionAttributeNames: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
         ExpressionAttributeValues: {
           ':rev': device.rev,
           ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
-          ...Object.fromEntries(
-            counted.flatMap((of) =>
-              device.told[of] === undefined ? [] : [[`:told_${of}`, device.told[of]]],
-            ),
-          ),
+          ...same.values,
         },
       },
     },
     ...(counts ? [counts] : []),
   ])
-  return { status, became: refused || next.state === device.told.state ? undefined : next.state }
 }

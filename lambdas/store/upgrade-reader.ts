@@ -3,7 +3,15 @@ import * as z from 'zod/mini'
 import { type Device, readDevice } from './devices.ts'
 import type { Table } from './dynamodb.ts'
 import { attemptKey, deviceKey, reportKey } from './keys.ts'
-import { defaultLimit, type Fleets, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+import {
+  BadCursor,
+  defaultLimit,
+  type Fleets,
+  listKeys,
+  type Page,
+  type PageRequest,
+  readAll,
+} from './pages.ts'
 import type { Attempt } from './upgrade-state.ts'
 
 /** Reading devices, their attempts and reports. */
@@ -94,17 +102,22 @@ export const upgradeReader = (table: Table) => {
       const time = await span(device, attemptId)
       if (!time) return undefined
       const { pk } = deviceKey(device.deviceId)
+      const from = reportKey(device.deviceId, time.from, '').sk
+      const until = reportKey(device.deviceId, time.until, '').sk
+      const after = cursor === undefined ? undefined : `REPORT#${cursor}`
+      // DynamoDB takes no start outside of what is asked for.
+      if (after !== undefined && (after < from || after >= until)) throw new BadCursor()
       const { Items = [], LastEvaluatedKey } = await table.client.send(
         new QueryCommand({
           TableName: table.name,
           KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
           ExpressionAttributeValues: {
             ':pk': pk,
-            ':from': reportKey(device.deviceId, time.from, '').sk,
-            ':until': reportKey(device.deviceId, time.until, '').sk,
+            ':from': from,
+            ':until': until,
           },
           ScanIndexForward: false,
-          ...(cursor ? { ExclusiveStartKey: { pk, sk: `REPORT#${cursor}` } } : {}),
+          ...(after ? { ExclusiveStartKey: { pk, sk: after } } : {}),
           Limit: limit,
         }),
       )

@@ -24,7 +24,7 @@ const Report = z.object({
  * - `latest`: the newest upgrade report
  * - `failed`: the earliest report of a failure, `matched`: of the target version, `confirmed`: a version report of it
  * - `firmware`, `software`: the newest version report of each
- * - `closed`: when an operator closed our books on it
+ * - `closed`: when an operator closed our books on it, or another attempt followed
  */
 export const UpgradeRegisters = z.object({
   latest: z.optional(Report),
@@ -116,15 +116,17 @@ export const upgradeStatus = (
   const { latest, failed, matched, confirmed, closed } = registers
   const success = [matched, confirmed].flatMap((fact) => fact?.at ?? [])
   const succeededAt = success.length > 0 ? Math.min(...success) : undefined
-  if (closed && closed.at <= (succeededAt ?? closed.at) && closed.at <= (failed?.at ?? closed.at))
-    return { state: 'closed', rolledBack: false }
+  const checkAt = (latest?.at ?? attempt.openedAt) + attempt.timeoutSeconds * 1000
+  const wasOpen = ({ at }: NonNullable<typeof closed>) =>
+    at <= (succeededAt ?? at) && at <= (failed?.at ?? at) && at < checkAt
+  // What had ended before it was closed keeps its end, also where that becomes known later.
+  if (closed && wasOpen(closed)) return { state: 'closed', rolledBack: false }
   // A report of the target promotes an attempt that failed before or was given up.
   if (succeededAt !== undefined) {
     const evidence = confirmed ? 'confirmed' : 'matched'
     return { state: 'succeeded', evidence, rolledBack: isRolledBack(attempt, registers, succeededAt) }
   }
   if (failed) return { state: 'failed', failureCode: failed.code, rolledBack: false }
-  const checkAt = (latest?.at ?? attempt.openedAt) + attempt.timeoutSeconds * 1000
   if (now >= checkAt) return { state: 'timedOut', rolledBack: false }
   return { state: latest ? 'upgrading' : 'pending', rolledBack: false, checkAt }
 }

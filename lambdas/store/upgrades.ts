@@ -1,10 +1,11 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
-import { type Device, defaultFleet, readDevice } from './devices.ts'
+import { type Device, readDevice } from './devices.ts'
 import { expiry, type Table } from './dynamodb.ts'
 import { attemptKey, deviceKey, reportKey } from './keys.ts'
 import type { Receipt } from './receipt.ts'
 import { factsAhead, type Terms, writeRegisters } from './register-item.ts'
+import { defaultFleet } from './settings.ts'
 import { tellUpgrade } from './tell-upgrade.ts'
 import { factsOf, type UpgradeRegisters } from './upgrade-state.ts'
 
@@ -13,8 +14,8 @@ import { factsOf, type UpgradeRegisters } from './upgrade-state.ts'
 /** One event as it came; `index` is its place in the message. */
 export type Reported = { event: DeviceEvent; receipt: Receipt; index: number }
 
-/** `became`: the state that these reports made of the attempt, where they changed it. */
-export type Recorded = { device: Device; became: string | undefined }
+/** The device as it is with these reports. */
+export type Recorded = { device: Device }
 
 /** `notItsChild`: the device that the topic names may not speak for this one. */
 export type Refusal = 'notItsChild'
@@ -35,16 +36,16 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     if (current === 'refused') return 'notItsChild'
     const earlier = reports.filter(({ receipt }) => isBefore(receipt, current))
     if (earlier.length > 0) await recordEarlier(table, deviceId, earlier, now())
-    const { became } = await tellUpgrade(table, deviceKey(deviceId), current, now())
-    return { device: current, became }
+    await tellUpgrade(table, deviceKey(deviceId), current, now())
+    return { device: current }
   },
 
   /** Reads a device afresh, and tells the indexes what time alone has changed. */
   review: async (deviceId: string): Promise<Recorded | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
-    const { became } = await tellUpgrade(table, deviceKey(deviceId), device, now())
-    return { device, became }
+    await tellUpgrade(table, deviceKey(deviceId), device, now())
+    return { device }
   },
 
   get: (deviceId: string): Promise<Device | undefined> => get(table, deviceKey(deviceId)),
@@ -57,7 +58,11 @@ export const upgradeStore = (table: Table, now: () => number) => ({
           new PutCommand({
             TableName: table.name,
             Item: {
-              ...reportKey(deviceId, receipt.receivedAt, `${receipt.receiptId}#${index}`),
+              ...reportKey(
+                deviceId,
+                receipt.receivedAt,
+                `${receipt.receiptId}#${String(index).padStart(2, '0')}`,
+              ),
               receivedAt: receipt.receivedAt,
               event,
               expiresAt: expiry(receipt.receivedAt, table.retention.upgrades),
@@ -85,11 +90,16 @@ const factsFor = (
   device: Pick<Device, 'attempt'> | undefined,
 ): UpgradeRegisters => {
   const facts: UpgradeRegisters = {}
-  for (const { event, receipt, index } of reports)
-    if (!device || !isBefore(receipt, device))
-      Object.assign(facts, factsAhead(factsOf(event, receipt, index, device?.attempt), facts))
+  for (const { event, receipt, index } of reports) {
+    const made = factsOf(event, receipt, index, device?.attempt)
+    const counts = device && isBefore(receipt, device) ? running(made) : made
+    Object.assign(facts, factsAhead(counts, facts))
+  }
   return facts
 }
+
+/** What a device runs is the device's: it stands whichever attempt is open. */
+const running = ({ firmware, software }: UpgradeRegisters): UpgradeRegisters => ({ firmware, software })
 
 /** A device may report of itself, known or not; of another only its registered parent may. */
 const byDevice = (deviceId: string, speaker: string): Terms => ({
@@ -120,17 +130,11 @@ const advance = async (
 ): Promise<Device | 'refused'> => {
   const oldest = Math.min(...reports.map(({ receipt }) => receipt.receivedAt))
   const inTime = '(attribute_not_exists(openedAt) OR openedAt <= :oldest)'
-  let item = await writeRegisters(
-    table,
-    key,
-    factsFor(reports, undefined),
-    (name) => (name === 'confirmed' ? 'ifNone' : 'ifAhead'),
-    {
-      ...terms,
-      conditions: [...terms.conditions, inTime],
-      values: { ...terms.values, ':oldest': oldest },
-    },
-  )
+  let item = await writeRegisters(table, key, factsFor(reports, undefined), {
+    ...terms,
+    conditions: [...terms.conditions, inTime],
+    values: { ...terms.values, ':oldest': oldest },
+  })
   for (;;) {
     if (!item) return 'refused'
     const device: Device = readDevice(item)
@@ -139,7 +143,7 @@ const advance = async (
     const due = factsAhead(factsFor(reports, device), device.registers)
     if (Object.keys(due).length === 0) return device
     const { attempt } = device
-    item = await writeRegisters(table, key, due, () => 'ifAhead', {
+    item = await writeRegisters(table, key, due, {
       ...terms,
       conditions: [...terms.conditions, attempt ? 'attemptId = :attempt' : 'attribute_not_exists(attemptId)'],
       values: { ...terms.values, ...(attempt ? { ':attempt': attempt.id } : {}) },
@@ -147,7 +151,10 @@ const advance = async (
   }
 }
 
-/** Reports that an earlier attempt was open for, which come late: they count for that one. */
+/**
+ * Reports that come late, since another attempt was opened meanwhile: they count for the attempt that was the newest then, and
+ * what they say that the device runs for all that followed before the present one.
+ */
 const recordEarlier = async (
   table: Table,
   deviceId: string,
@@ -157,8 +164,7 @@ const recordEarlier = async (
   const attempts = await earlierAttempts(table, deviceId)
   for (const [n, attempt] of attempts.entries()) {
     const until = attempts[n - 1]?.attempt?.openedAt ?? Number.POSITIVE_INFINITY
-    const from = attempt.attempt?.openedAt ?? 0
-    const own = reports.filter(({ receipt }) => receipt.receivedAt >= from && receipt.receivedAt < until)
+    const own = reports.filter(({ receipt }) => receipt.receivedAt < until)
     if (own.length === 0 || !attempt.attempt) continue
     const key = attemptKey(deviceId, attempt.attempt.id)
     const moved = await advance(table, key, own, { conditions: ['attribute_exists(pk)'] })
@@ -175,6 +181,8 @@ const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
       ExpressionAttributeValues: { ':pk': pk, ':attempts': attemptKey('', '').sk },
       ScanIndexForward: false,
+      // One that moved away a moment ago has to be found.
+      ConsistentRead: true,
       Limit: 200,
     }),
   )

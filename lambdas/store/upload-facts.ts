@@ -8,7 +8,7 @@ import {
   type Step,
 } from '../../protocols/dji-remote-log/facts.ts'
 import { readReportedKey } from './object-key.ts'
-import { earliest, furthest, join, type Registers } from './registers.ts'
+import { earliest, furthest, join, newest, type Registers } from './registers.ts'
 
 /** What a message says about which upload, as facts for its registers. Pure. */
 
@@ -136,8 +136,10 @@ const jobEnd = ({
 
 /** The dock's answer to a start or a cancel. */
 export const answerFacts = (to: 'start' | 'cancel', reply: Reply, receipt: Receipt): Registers => {
-  const answer = { ...mark(receipt), result: reply.result }
-  return to === 'start' ? { answer } : { cancelAnswer: answer }
+  const { receivedAt: at, receiptId } = receipt
+  const { result } = reply
+  if (to === 'start') return { answer: { ...mark(receipt), result } }
+  return { cancelAnswer: { order: newest(at, receiptId), at, result } }
 }
 
 /** Our own conclusions and requests; `id` stands for the receipt. */

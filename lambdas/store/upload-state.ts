@@ -54,6 +54,10 @@ export const settle = (terms: Terms, registers: Registers, now: number): Settled
   return { state: jobState(states), archives, open, ...(checkAt === undefined ? {} : { checkAt }) }
 }
 
+/** The archives that the dock may still be working on. */
+export const openModules = ({ modules }: Terms, { archives }: Settled): Module[] =>
+  modules.filter((module) => advancing.includes(archives[module]?.state ?? 'requested'))
+
 /** When the dock last told something new of this job; undefined while it has not. */
 export const lastAdvance = (registers: Registers): number | undefined => {
   const heard = (
@@ -77,7 +81,8 @@ const jobState = (states: readonly UploadState[]): UploadState => {
 const archiveState = (terms: Terms, registers: Registers, module: Module, now: number): ArchiveState => {
   const end = registers[`${module}End`] ?? jobLevelEnd(registers)
   const object = registers[`${module}Object`]
-  if (end?.end === 'uploaded') return arrival(end, object, registers[`${module}Absent`] !== undefined)
+  if (end?.end === 'uploaded')
+    return arrival(withSize(end, registers, module), object, registers[`${module}Absent`] !== undefined)
   if (end) return { state: end.end, end }
   if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
   if (registers[`${module}Progress`] || object) return { state: 'uploading' }
@@ -91,18 +96,29 @@ const jobLevelEnd = ({ answer, jobEnd }: Registers): ToldEnd | undefined => {
   return refusal ?? jobEnd
 }
 
+/** An end of the whole job gives no size; while an archive is being uploaded its reports do. */
+const withSize = (end: ToldEnd, registers: Registers, module: Module): ToldEnd => {
+  const progress = registers[`${module}Progress`]
+  const known = progress?.step === 'uploading' ? progress : undefined
+  return { ...end, size: end.size ?? known?.size, md5: end.md5 ?? known?.md5 }
+}
+
 const arrival = (end: ToldEnd, object: StoredObject | undefined, absent: boolean): ArchiveState => {
   if (!object) return absent ? { state: 'missing', end, verification: 'absent' } : { state: 'uploaded', end }
   const verification = compare(end, object)
   return { state: verification === 'verified' ? 'verified' : 'uploaded', end, verification }
 }
 
-/** The ETag is the MD5 only of an object that was put in one part; S3's API reference, Object. */
-const compare = (end: ToldEnd, object: StoredObject): Verification => {
+/**
+ * Undefined where the dock told nothing to compare with. The ETag is the MD5 only of an object that was put in one part; S3's
+ * API reference, Object.
+ */
+const compare = (end: ToldEnd, object: StoredObject): Verification | undefined => {
   if (end.size !== undefined && end.size !== object.size) return 'sizeDiffers'
   const md5 = /^[0-9a-f]{32}$/i
   const comparable = end.md5 !== undefined && md5.test(end.md5) && md5.test(object.etag)
-  return comparable && end.md5?.toLowerCase() !== object.etag.toLowerCase() ? 'checksumDiffers' : 'verified'
+  if (comparable && end.md5?.toLowerCase() !== object.etag.toLowerCase()) return 'checksumDiffers'
+  return comparable || end.size !== undefined ? 'verified' : undefined
 }
 
 /** From when on an archive that nobody told an end of is given up. */
@@ -124,10 +140,10 @@ const nextCheck = (
   open: boolean,
 ): number | undefined => {
   if (!open) {
-    const unproved = Object.values(archives).filter(
-      ({ state, verification }) => state === 'uploaded' && !verification,
-    )
-    const ends = unproved.flatMap(({ end }) => (end ? [end.at + verifyAfterMs] : []))
+    const ends = terms.modules.flatMap((module) => {
+      const { state, end } = archives[module] ?? {}
+      return state === 'uploaded' && end && !registers[`${module}Object`] ? [end.at + verifyAfterMs] : []
+    })
     return ends.length > 0 ? Math.min(...ends) : undefined
   }
   const cancelAt = registers.cancel ? undefined : terms.finishBy

@@ -50,7 +50,7 @@ export const uploadView = (
     finishBy: isoOf(terms.finishBy),
     stalledSince: stalledSince(settled, registers, now),
     cancelRequestedAt: isoOf(registers.cancel?.at),
-    cancelFailure: cancelResult ? explained(cancelResult) : undefined,
+    cancelFailure: cancelResult && settled.state !== 'canceled' ? explained(cancelResult) : undefined,
     requestedBy,
     note,
     archives,
@@ -121,10 +121,14 @@ const explained = (result: number): Failure => {
 const failureOf = ({ state, end, verification }: ArchiveState, registers: Registers): Failure | undefined => {
   if (end?.result && end.end !== 'uploaded') return explained(end.result)
   if (verification === 'sizeDiffers' || verification === 'checksumDiffers') return ourFailures[verification]
-  if (state === 'timedOut')
-    return lastAdvance(registers) === undefined ? ourFailures.noAnswer : ourFailures.timedOut
+  if (state === 'timedOut') return silence(registers)
   if (state === 'failed' && !end) return ourFailures.notSent
   return state === 'failed' || state === 'rejected' || state === 'missing' ? ourFailures[state] : undefined
+}
+
+const silence = (registers: Registers): Failure => {
+  if (lastAdvance(registers) === undefined) return ourFailures.noAnswer
+  return registers.cancel ? ourFailures.cancelUnanswered : ourFailures.timedOut
 }
 
 /** What we conclude ourselves, or what a dock says without giving a code. */
@@ -133,6 +137,12 @@ const ourFailures = {
     code: 'noAnswer',
     reason: 'The dock did not answer.',
     advice: 'Check that the dock has power and network, then start the upload again.',
+    retryable: true,
+  },
+  cancelUnanswered: {
+    code: 'cancelUnanswered',
+    reason: 'The dock was asked to stop and has told nothing of the upload since.',
+    advice: 'It may have lost the upload in a restart. Start it again if you still need the logs.',
     retryable: true,
   },
   timedOut: {

@@ -32,8 +32,8 @@ import { eventMarks, eventMethods, methods, replyMarks, replyMethods } from './t
 
 /** Ids are UUIDs as a rule, serial numbers are shorter still. */
 const idLength = 128
-/** MD5 takes 32 hexadecimal digits, SHA-256 64. */
-const fingerprintLength = 64
+/** MD5 takes 32 hexadecimal digits, SHA-256 64. Anything else is no fingerprint and may be what nobody should see. */
+const fingerprintPattern = /^[0-9A-Fa-f]{1,64}$/
 /** Steps are counted from 1, the vendor's examples go up to 30 and its step tables to 45. */
 const steps = { min: 1, max: 999 }
 
@@ -46,7 +46,7 @@ export const readReply = (dockSn: string, payload: Uint8Array): Read<Reply> => {
   if (commandId === undefined) return notUnderstood('noCommandId', 'tid')
   const files = filesOf(message)
   if (!isList(files)) return files
-  const modules = files.flatMap((file) => listedModule(dockSn, file))
+  const modules = onceEach(files.flatMap((file) => listedModule(dockSn, file)))
   const result = integer(data.result)
   if (result === undefined && modules.length === 0) return notUnderstood('noResult', 'data.result')
   return { outcome: 'understood', fact: { commandId, result: result ?? 0, modules } }
@@ -118,7 +118,7 @@ const archiveReport = (dockSn: string, file: Fields, job: State | undefined): Ar
       module: moduleOf(file.module),
       objectKey: objectKey(file.key),
       sizeBytes: integer(file.size, { min: 0 }),
-      fingerprint: text(file.fingerprint, fingerprintLength),
+      fingerprint: fingerprint(file.fingerprint),
     }),
     ...deviceOf(dockSn, file),
     ...(stateOf(progress.status) ?? stepOf(job)),
@@ -169,3 +169,12 @@ const acknowledgement = (message: Fields): Acknowledgement | undefined => {
   if (integer(message.need_reply) !== 1 || eventId === undefined) return undefined
   return { eventId, ...given({ processId: text(message.bid, idLength) }), method: methods.progress }
 }
+
+const fingerprint = (value: unknown): string | undefined => {
+  const digits = text(value, 64)
+  return digits !== undefined && fingerprintPattern.test(digits) ? digits : undefined
+}
+
+/** A module is listed once: of several the first counts, so that no reply is larger than two can make it. */
+const onceEach = (modules: readonly ListedModule[]): ListedModule[] =>
+  modules.filter(({ module }, n) => modules.findIndex((one) => one.module === module) === n)

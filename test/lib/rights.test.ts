@@ -36,6 +36,7 @@ const expected: Record<string, string[]> = {
   'download-archive': [...write, ...openArchives],
   'register-devices': write,
   'manage-upgrades': write,
+  'manage-campaigns': write,
   'read-upgrades': read,
   'take-device-events': [...write, ...ask],
   'record-replies': write,
@@ -44,6 +45,7 @@ const expected: Record<string, string[]> = {
   'verify-archives': write,
   'sweep-uploads': [...write, ...command, ...openArchives],
   'sweep-upgrades': [...write, ...ask],
+  'sweep-campaigns': write,
 }
 
 /** What comes with a function by itself: its log, its queue, its failures. */

@@ -2,7 +2,7 @@ import './quiet-logs.ts'
 
 import { cancelLogUpload } from '../../lambdas/api/cancel-log-upload.ts'
 import { downloadArchive } from '../../lambdas/api/download-archive.ts'
-import { readRecords } from '../../lambdas/api/read-records.ts'
+import { type ReadRoute, readRecords } from '../../lambdas/api/read-records.ts'
 import { registerDocks } from '../../lambdas/api/register-docks.ts'
 import { requestListing } from '../../lambdas/api/request-listing.ts'
 import { startLogUpload } from '../../lambdas/api/start-log-upload.ts'
@@ -39,6 +39,15 @@ export const lentCredentials = {
  * The functions behind the API and the clock, on a table, with a fake broker, a fake issuer of credentials and a fake storage.
  * `broken` makes one of these fail until it is taken out again.
  */
+/** The routes of remote logs. */
+type LogRoute =
+  | ReadRoute
+  | 'registerDock'
+  | 'requestListing'
+  | 'startUpload'
+  | 'cancelUpload'
+  | 'downloadArchive'
+
 export const wireApi = (table: Table) => {
   const clock = { now: opened }
   const now = () => clock.now
@@ -90,7 +99,7 @@ export const wireApi = (table: Table) => {
     now,
     newId,
   }
-  const handle = onHttp<RouteName>(() => ({
+  const handle = onHttp<LogRoute>(() => ({
     ...registerDocks(use),
     ...requestListing(use),
     ...startLogUpload(use),

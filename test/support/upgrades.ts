@@ -14,6 +14,7 @@ import { recordUpgrades } from '../../lambdas/ingest/record-upgrades.ts'
 import { newId } from '../../lambdas/new-id.ts'
 import type { RouteName } from '../../lambdas/routes.ts'
 import { page, Report, Upgrade, UpgradeAttempt } from '../../lambdas/shapes.ts'
+import { campaignStore } from '../../lambdas/store/campaigns.ts'
 import type { Table } from '../../lambdas/store/dynamodb.ts'
 import { dueKeys } from '../../lambdas/store/pages.ts'
 import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
@@ -23,6 +24,7 @@ import { upgradeStore } from '../../lambdas/store/upgrades.ts'
 import type { DeviceMessage } from '../../protocols/huawei-ota/facts.ts'
 import { batchOf, queued } from './dock-messages.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
+import type { Backend } from './story.ts'
 
 /** Devices that are upgraded, and all of ours that has to do with it, on a table and with a fake broker. */
 
@@ -65,10 +67,17 @@ export type Sent = DeviceMessage & { expiresInSeconds: number | undefined }
 type Envelope = { at?: number; source?: string; receiptId?: string; about?: string }
 
 /** A state in a line: `succeeded matched`, `succeeded confirmed rolledBack`. */
-export const inShort = ({ state, evidence, rolledBack }: Pick<UpgradeView, 'state' | 'evidence' | 'rolledBack'>) =>
+export const inShort = ({
+  state,
+  evidence,
+  rolledBack,
+}: Pick<UpgradeView, 'state' | 'evidence' | 'rolledBack'>) =>
   [state ?? 'none', evidence, rolledBack ? 'rolledBack' : undefined].filter(Boolean).join(' ')
 
 let devices = 0
+
+/** Of one length, so that none is part of another. */
+const newDeviceId = (): string => `device-${String(++devices).padStart(4, '0')}`
 
 /** The functions on a table. `clock` is theirs and stands still; `failing` makes the broker refuse what it is given. */
 export const wireUpgrades = (table: Table) => {
@@ -78,7 +87,10 @@ export const wireUpgrades = (table: Table) => {
   const now = () => clock.now
   const upgrades = upgradeStore(table, now)
   const rejected = rejectedStore(table)
-  const publish = async (message: DeviceMessage, { expiresInSeconds }: { expiresInSeconds?: number } = {}) => {
+  const publish = async (
+    message: DeviceMessage,
+    { expiresInSeconds }: { expiresInSeconds?: number } = {},
+  ) => {
     if (broker.failing) throw new Error('broker is broken: internal text')
     sent.push({ ...message, expiresInSeconds })
   }
@@ -98,8 +110,11 @@ export const wireUpgrades = (table: Table) => {
     return answer.body
   }
 
-  const device = (deviceId = `device-${++devices}`) => {
-    const message = (services: readonly unknown[], { at, source, receiptId, about }: Envelope = {}): SQSRecord =>
+  const device = (deviceId = newDeviceId()) => {
+    const message = (
+      services: readonly unknown[],
+      { at, source, receiptId, about }: Envelope = {},
+    ): SQSRecord =>
       queued({
         dockSn: source ?? deviceId,
         payload: { ...(about ? { object_device_id: about } : {}), services },
@@ -136,13 +151,43 @@ export const wireUpgrades = (table: Table) => {
     }
   }
 
+  /** A campaign that lets any device in that is upgraded so. */
+  const campaign = (id: string, target = 'v2') =>
+    campaignStore(table).put(
+      id,
+      { name: id, package: 'firmware', target, timeoutSeconds: 3600 },
+      { fleets: 'all', by: 'ann', now: clock.now },
+    )
+
   return {
+    campaign,
     ...{ clock, broker, sent, upgrades, rejected, call, must, ingest, device },
     sweep: sweepUpgrades({ ...use, due: (until) => dueKeys(table, upgradeDueKind, until) }),
     /** What a source sent that was not understood, a line for each reason. */
     rejections: async (source: string) =>
-      (await rejected.list(source, 'all', {})).items.map(({ reason, path, count }) => `${reason} ${path} ${count}`),
+      (await rejected.list(source, 'all', {})).items.map(
+        ({ reason, path, count }) => `${reason} ${path} ${count}`,
+      ),
   }
 }
 
 export type Upgrades = ReturnType<typeof wireUpgrades>
+
+/** What an operator does with one device, over HTTP and nothing else. */
+export const deviceStory = (backend: Backend, deviceId: string) => {
+  const path = `/v1/devices/${deviceId}`
+  const view = async () => Upgrade.parse(await backend.must('GET', `${path}/upgrade`))
+  return {
+    deviceId,
+    view,
+    register: (settings: object = {}) => backend.must('PUT', path, settings),
+    open: async (targetVersion: string, more: object = {}): Promise<AttemptView> => {
+      const body = { package: 'firmware', targetVersion, ...more }
+      return UpgradeAttempt.parse(await backend.must('POST', `${path}/upgrade-attempts`, body))
+    },
+    reports: async (id: string) =>
+      page(Report).parse(await backend.must('GET', `${path}/upgrade-attempts/${id}/reports`)).items,
+    /** The device, once it is as wanted. */
+    until: (wanted: (view: UpgradeView) => boolean) => backend.until(view, wanted),
+  }
+}

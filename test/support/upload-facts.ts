@@ -32,9 +32,13 @@ export const reported = (at: number, ...archives: ArchiveReport[]): Registers =>
 export const uploading = (at: number, module: Module, stepPercent = 10): Registers =>
   reported(at, { module, step: 'uploading', stepPercent })
 
-/** The dock's word on how an archive ended. */
-export const ended = (at: number, module: Module, end: End, more: Partial<ArchiveReport> = {}): Registers =>
-  reported(at, { module, end, ...more })
+/** The dock's word on how an archive ended; its size is that of `stored` unless more is said. */
+export const ended = (
+  at: number,
+  module: Module,
+  end: End,
+  more: Partial<ArchiveReport> = { sizeBytes: 400 },
+): Registers => reported(at, { module, end, ...more })
 
 /** The dock's word on how the whole job ended. */
 export const jobEnded = (at: number, end: End, result = 0): Registers =>

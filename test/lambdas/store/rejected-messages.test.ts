@@ -61,7 +61,7 @@ describe('rejected messages', () => {
     assert.equal((await list('STRANGER')).length, 1)
   })
 
-  for (const source of ['', '!odd', '\u{1f681}'])
+  for (const source of ['', '!odd'])
     it(`are listed whatever the source is called: "${source}"`, async () => {
       await add(source, 'notJson')
       assert.ok((await list()).some((row) => row.source === source))

@@ -150,7 +150,7 @@ describe('bytes per second', () => {
     assert.equal(speed(at(seconds(10), 20), at(seconds(20), 40), at(seconds(30), 70)), 25_000))
 
   it('runs up to the dock’s ok', () =>
-    assert.equal(speed(at(seconds(10), 20), ended(seconds(20), 'dock', 'uploaded')), 80_000))
+    assert.equal(speed(at(seconds(10), 20), ended(seconds(20), 'dock', 'uploaded', {})), 80_000))
 
   it('is unknown from a single report', () => assert.equal(speed(at(seconds(10), 20)), undefined))
 

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { type Campaigns, callerWith, fails, someIds, start, wireCampaigns } from '../../support/campaigns.ts'
+import { failingTable } from '../../support/failing-table.ts'
+import { startTable } from '../../support/table.ts'
+
+describe('filling a campaign', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let use: Campaigns
+  let campaigns = 0
+  let id = ''
+  /** Each test has devices of its own. */
+  const device = (n: number) => `${id}-device-${n}`
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+  beforeEach(() => {
+    use = wireCampaigns(world.table)
+    campaigns += 1
+    id = `campaign-${campaigns}`
+  })
+
+  it('opens an attempt with its settings for each device, once', async () => {
+    await use.put(id, { package: 'software', timeoutSeconds: 600 })
+    const opened = await use.add(id, [device(1), device(2), device(1)])
+    assert.deepEqual(opened, [`${device(1)} opened`, `${device(2)} opened`])
+    assert.deepEqual(await use.add(id, [device(2), device(3)]), [
+      `${device(2)} alreadyIn`,
+      `${device(3)} opened`,
+    ])
+    const attempt = (await use.upgrades.get(device(1)))?.attempt
+    assert.deepEqual(
+      { ...attempt, id: '' },
+      {
+        ...{ id: '', package: 'software', target: '2.0', openedAt: start, timeoutSeconds: 600 },
+        campaignId: id,
+        requestedBy: 'machine-1',
+      },
+    )
+    const { devices, states } = await use.look(id)
+    assert.deepEqual([devices, states.pending], [3, 3])
+  })
+
+  it('does not take a device in again whose attempt has ended', async () => {
+    await use.put(id)
+    await use.add(id, [device(1)])
+    await use.say(device(1), fails())
+    assert.deepEqual(await use.add(id, [device(1)]), [`${device(1)} alreadyIn`])
+    const { devices, states } = await use.look(id)
+    assert.deepEqual([devices, states.failed], [1, 1])
+  })
+
+  it('leaves a device alone that is upgrading apart from it', async () => {
+    await use.put(id)
+    const apart = { package: 'firmware', targetVersion: '2.0' }
+    await use.call('openUpgradeAttempt', { params: { deviceId: device(1) }, body: apart })
+    await use.call('openUpgradeAttempt', {
+      params: { deviceId: device(2) },
+      body: { ...apart, targetVersion: '3' },
+    })
+    assert.deepEqual(await use.add(id, [device(1), device(2)]), [
+      `${device(1)} anotherOpen`,
+      `${device(2)} anotherOpen`,
+    ])
+    assert.equal((await use.look(id)).devices, 0)
+  })
+
+  it('lets nobody in once it is aborted; the first abort stands', async () => {
+    await use.put(id)
+    await use.add(id, [device(1)])
+    const aborted = await use.call('abortCampaign', { params: { id }, claims: callerWith('operate') })
+    assert.equal(aborted.status, 202)
+    assert.equal(aborted.headers.location, `/v1/campaigns/${id}`)
+    use.clock.now += 1000
+    assert.equal((await use.call('abortCampaign', { params: { id } })).status, 202)
+    assert.deepEqual((await use.look(id)).aborted, {
+      ...{ at: new Date(start).toISOString(), by: 'ann', reason: 'operator' },
+    })
+    const { problem } = await use.call('addCampaignDevices', {
+      params: { id },
+      body: { deviceIds: [device(2)] },
+    })
+    assert.equal(problem.name, 'campaign-aborted')
+  })
+
+  it('tells which devices are left when time or the table fails, and a repeat takes these in', async () => {
+    await use.put(id)
+    const broken = failingTable(world.table, (call) =>
+      call.startsWith('TransactWrite') && call.includes(`DEVICE#${device(2)}"`) ? 'lost' : undefined,
+    )
+    const before = wireCampaigns(broken)
+    assert.deepEqual(await before.add(id, [device(1), device(2)]), [
+      `${device(1)} opened`,
+      `${device(2)} notDone`,
+    ])
+    assert.deepEqual(await use.add(id, [device(1), device(2)]), [
+      `${device(1)} alreadyIn`,
+      `${device(2)} opened`,
+    ])
+  })
+
+  it('takes in five hundred devices at once, and no more', async () => {
+    await use.put(id)
+    const ids = someIds(500, id)
+    assert.ok((await use.add(id, ids)).every((outcome) => outcome.endsWith(' opened')))
+    assert.equal((await use.look(id)).states.pending, 500)
+    const { problem } = await use.call('addCampaignDevices', {
+      params: { id },
+      body: { deviceIds: [...ids, device(501)] },
+    })
+    assert.equal(problem.errors?.[0]?.path, 'deviceIds')
+  })
+})
+
+describe('an attempt that is opened on its own for a campaign', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let use: Campaigns
+  before(async () => {
+    world = await startTable()
+    use = wireCampaigns(world.table)
+    await use.put('spring')
+  })
+  after(() => world.stop())
+  const open = (deviceId: string, more: object = {}) =>
+    use.call('openUpgradeAttempt', {
+      params: { deviceId },
+      body: { package: 'firmware', targetVersion: '2.0', campaignId: 'spring', ...more },
+    })
+
+  it('counts in it, once', async () => {
+    assert.equal((await open('one')).status, 202)
+    assert.equal((await open('one')).status, 200)
+    await use.say('one', fails())
+    assert.equal((await open('one')).problem.name, 'already-in-campaign')
+    assert.equal((await open('one', { replace: true })).problem.name, 'already-in-campaign')
+    assert.equal((await use.look('spring')).devices, 1)
+  })
+
+  it('needs a campaign that the caller sees, for this upgrade, still running', async () => {
+    assert.equal((await open('two', { campaignId: 'autumn' })).problem.name, 'unknown-campaign')
+    assert.equal((await open('two', { targetVersion: '3' })).problem.errors?.[0]?.path, 'targetVersion')
+    assert.equal((await open('two', { package: 'software' })).problem.errors?.[0]?.path, 'package')
+    await use.put('over')
+    await use.call('abortCampaign', { params: { id: 'over' } })
+    assert.equal((await open('two', { campaignId: 'over' })).problem.name, 'campaign-aborted')
+    assert.equal(await use.upgrades.get('two'), undefined)
+  })
+})

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import {
+  advances,
+  type Campaigns,
+  fails,
+  runs,
+  someIds,
+  start,
+  wireCampaigns,
+} from '../../support/campaigns.ts'
+import { startTable } from '../../support/table.ts'
+
+describe('a campaign', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let use: Campaigns
+  let campaigns = 0
+  let id = ''
+  /** Each test has devices of its own. */
+  const device = (n: number) => `${id}-device-${n}`
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+  beforeEach(() => {
+    use = wireCampaigns(world.table)
+    campaigns += 1
+    id = `campaign-${campaigns}`
+  })
+
+  it('begins empty, and the same settings again change nothing', async () => {
+    const made = await use.put(id, { abort: { failedPercent: 20, minimumFinished: 5 } })
+    assert.equal(made.status, 200)
+    assert.deepEqual(made.body, {
+      ...{ id, name: 'Spring', package: 'firmware', targetVersion: '2.0', timeoutSeconds: 3600 },
+      ...{ abort: { failedPercent: 20, minimumFinished: 5 }, requestedBy: 'machine-1' },
+      ...{
+        createdAt: new Date(start).toISOString(),
+        devices: 0,
+        versions: [],
+        otherVersions: 0,
+        failures: [],
+      },
+      states: { pending: 0, upgrading: 0, succeeded: 0, failed: 0, timedOut: 0, closed: 0 },
+    })
+    use.clock.now += 5000
+    const again = await use.put(id, { abort: { failedPercent: 20, minimumFinished: 5 } })
+    assert.deepEqual(again.body, made.body)
+  })
+
+  it('gives a device a day of silence where nobody says how long', async () => {
+    await use.call('putCampaign', {
+      params: { id },
+      body: { name: 'Spring', package: 'firmware', targetVersion: '2.0' },
+    })
+    assert.equal((await use.look(id)).timeoutSeconds, 86_400)
+  })
+
+  it('counts by state, by version and by reason', async () => {
+    await use.put(id)
+    await use.add(id, [1, 2, 3, 4, 5, 6].map(device))
+    await use.say(device(1), runs('1.0'))
+    await use.say(device(2), advances(40, '1.0'))
+    await use.say(device(3), runs('2.0'))
+    await use.say(device(4), fails(4))
+    await use.say(device(5), fails(4))
+    await use.say(device(6), fails(99))
+    const { states, versions, failures } = await use.look(id)
+    assert.deepEqual(states, { pending: 1, upgrading: 1, succeeded: 1, failed: 3, timedOut: 0, closed: 0 })
+    assert.deepEqual(versions, [
+      { version: '1.0', devices: 2 },
+      { version: '2.0', devices: 1 },
+    ])
+    assert.deepEqual(failures, [
+      { reason: 'lowBattery', devices: 2 },
+      { reason: 'unknownResult', devices: 1 },
+    ])
+  })
+
+  it('counts silence as a failure, until the device reports the target after all', async () => {
+    await use.put(id)
+    await use.add(id, [device(1), device(2)])
+    use.clock.now += 3_600_000
+    await use.sweepDevices()
+    assert.deepEqual((await use.look(id)).failures, [{ reason: 'silent', devices: 2 }])
+    await use.say(device(1), runs('2.0'))
+    const { states } = await use.look(id)
+    assert.deepEqual([states.succeeded, states.timedOut], [1, 1])
+  })
+
+  it('reads a few items for its counts, however many devices it has', async () => {
+    await use.put(id)
+    await use.add(id, someIds(100, id))
+    world.used.length = 0
+    await use.look(id)
+    const units = world.used.reduce((sum, one) => sum + one.units, 0)
+    assert.ok(units <= 6, `${units} units`)
+  })
+
+  it('keeps its package, target and fleet once devices are in, but not its name', async () => {
+    await use.put(id, { targetVersion: '1.9' })
+    assert.equal((await use.put(id)).status, 200)
+    await use.add(id, [device(1)])
+    for (const other of [{ targetVersion: '2.1' }, { package: 'software' }, { fleet: 'north' }]) {
+      const { status, problem } = await use.put(id, other)
+      assert.deepEqual([status, problem.name], [409, 'campaign-has-devices'])
+    }
+    assert.equal((await use.put(id, { name: 'Summer' })).status, 200)
+    assert.equal((await use.look(id)).name, 'Summer')
+  })
+
+  it('is listed with the newest first', async () => {
+    use.clock.now += 60_000 * campaigns
+    await use.put(id, { fleet: 'listed' })
+    use.clock.now += 1000
+    await use.put(`${id}-b`, { fleet: 'listed' })
+    const { body } = await use.call('listCampaigns', { query: { fleet: 'listed' } })
+    assert.deepEqual(idsIn(body), [`${id}-b`, id])
+  })
+
+  it('lists its devices by state, page by page', async () => {
+    await use.put(id)
+    const ids = someIds(7, id)
+    await use.add(id, ids)
+    for (const failing of [0, 3, 6]) await use.say(ids[failing] ?? '', fails())
+    const first = await use.devices(id, { limit: '2', state: 'failed' })
+    assert.deepEqual(first.items, [`${ids[0]} failed`, `${ids[3]} failed`])
+    const second = await use.devices(id, { limit: '2', state: 'failed', cursor: first.next ?? '' })
+    assert.deepEqual(second, { items: [`${ids[6]} failed`], next: undefined })
+    assert.equal((await use.devices(id)).items.length, 7)
+    assert.equal((await use.devices(id, { limit: '7' })).next, undefined)
+    const strange = await use.call('listCampaignDevices', { params: { id }, query: { cursor: 'no#id' } })
+    assert.equal(strange.problem.name, 'invalid-request')
+  })
+
+  it('still knows the attempt of a device that has begun another since', async () => {
+    await use.put(id)
+    await use.add(id, [device(1)])
+    await use.call('openUpgradeAttempt', {
+      params: { deviceId: device(1) },
+      body: { package: 'firmware', targetVersion: '3.0', replace: true },
+    })
+    assert.deepEqual((await use.devices(id)).items, [`${device(1)} closed`])
+    const { devices, states } = await use.look(id)
+    assert.deepEqual([devices, states.closed], [1, 1])
+  })
+})
+
+const idsIn = (body: unknown): string[] => {
+  const { items } = Object(body)
+  return items.map(({ id }: { id: string }) => id)
+}

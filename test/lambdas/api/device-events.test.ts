@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { batchOf } from '../../support/dock-messages.ts'
+import { failingTable, failOnce } from '../../support/failing-table.ts'
+import { startTable } from '../../support/table.ts'
+import {
+  fault,
+  logLine,
+  progress,
+  start,
+  time,
+  type Upgrades,
+  versions,
+  wireUpgrades,
+} from '../../support/upgrades.ts'
+
+describe('a forwarder’s message', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  const forward = (backend: Upgrades, body: unknown, claims?: { sub: string; scope: string }) =>
+    backend.call('takeDeviceEvents', { body, ...(claims ? { claims } : {}) })
+  const accepted = { outcome: 'accepted' }
+
+  it('means the same as the device’s own by MQTT', async () => {
+    const backend = wireUpgrades(world.table)
+    const [mqtt, http] = [backend.device('twin-1'), backend.device('twin-2')]
+    const ids = [(await mqtt.open()).id, (await http.open()).id]
+    const said = [
+      [5, [logLine, progress(20, 'v1')]],
+      [9, [fault(6, 'v1', { description: 'slow' })]],
+      [12, [progress(100, 'v2'), versions('v2')]],
+    ] as const
+    for (const [at, services] of said) {
+      await mqtt.say(at, ...services)
+      const body = [{ deviceId: http.deviceId, receivedAt: time(at), body: { services } }]
+      assert.deepEqual((await forward(backend, body)).body, { results: [accepted] })
+    }
+    const alike = async (device: typeof mqtt, id = '') =>
+      JSON.stringify([await device.view(), await device.reports(id)])
+        .replaceAll(id, '')
+        .replaceAll(device.deviceId, '')
+    assert.equal(await alike(http, ids[1]), await alike(mqtt, ids[0]))
+  })
+
+  it('has a result for each entry, in their order', async () => {
+    const backend = wireUpgrades(world.table)
+    const [one, other, gateway] = [backend.device(), backend.device(), backend.device()]
+    const { status, body } = await forward(backend, [
+      { deviceId: one.deviceId, body: { services: [progress(10, 'v1')] } },
+      { deviceId: one.deviceId, body: { services: [progress(101, 'v1'), progress(20, 'v1'), 7] } },
+      { deviceId: gateway.deviceId, body: { object_device_id: other.deviceId, services: [progress(30)] } },
+      { deviceId: other.deviceId, body: 'no envelope' },
+      { deviceId: other.deviceId, body: null },
+      { deviceId: other.deviceId, body: { services: [logLine] } },
+    ])
+    assert.equal(status, 200)
+    const rejected = (...rejections: [string, string][]) => ({
+      outcome: 'rejected',
+      rejections: rejections.map(([reason, path]) => ({ reason, path })),
+    })
+    assert.deepEqual(body, {
+      results: [
+        accepted,
+        rejected(['invalidProgress', 'services[0].paras.progress'], ['notAService', 'services[2]']),
+        rejected(['notItsChild', 'object_device_id']),
+        rejected(['notAnObject', '']),
+        rejected(['notAnObject', '']),
+        accepted,
+      ],
+    })
+    assert.equal((await one.view()).percent, 20)
+    assert.deepEqual((await backend.rejections(gateway.deviceId)).length, 1)
+  })
+
+  it('sent again with its time is the same report', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const { id } = await device.open()
+    const entry = { deviceId: device.deviceId, receivedAt: time(5), body: { services: [progress(10, 'v1')] } }
+    for (const body of [[entry], [entry, entry], [entry]])
+      assert.equal((await forward(backend, body)).status, 200)
+    assert.deepEqual(
+      (await device.reports(id)).map(({ receivedAt, repeats }) => [receivedAt, repeats]),
+      [[time(5), 0]],
+    )
+  })
+
+  it('without a time is received now, each time', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const { id } = await device.open()
+    const body = [{ deviceId: device.deviceId, body: { services: [progress(10, 'v1')] } }]
+    for (const seconds of [5, 6]) {
+      backend.clock.now = start + seconds * 1000
+      await forward(backend, body)
+    }
+    assert.deepEqual(
+      (await device.reports(id)).map(({ receivedAt, repeats }) => [receivedAt, repeats]),
+      [[time(5), 1]],
+    )
+  })
+
+  it('of an earlier time counts for the attempt of that time', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open()
+    backend.clock.now = start + 60_000
+    await device.open('v3', { replace: true })
+    const body = [
+      { deviceId: device.deviceId, receivedAt: time(9), body: { services: [progress(100, 'v2')] } },
+    ]
+    await forward(backend, body)
+    assert.deepEqual(
+      (await device.attempts()).map(({ state }) => state),
+      ['pending', 'succeeded'],
+    )
+  })
+
+  it('that could not be recorded failed alone, and may be sent again', async () => {
+    const backend = wireUpgrades(world.table)
+    const [lost, kept] = [backend.device(), backend.device()]
+    const broken = wireUpgrades(
+      failingTable(world.table, (call) => (call.includes(lost.deviceId) ? 'lost' : undefined)),
+    )
+    const body = [lost, kept].map(({ deviceId }) => ({
+      ...{ deviceId, receivedAt: time(1) },
+      body: { services: [progress(10, 'v1')] },
+    }))
+    assert.deepEqual((await forward(broken, body)).body, { results: [{ outcome: 'failed' }, accepted] })
+    assert.deepEqual((await forward(backend, body)).body, { results: [accepted, accepted] })
+  })
+
+  it('that was cut off between state and history is mended by the repeat', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const { id } = await device.open()
+    const body = [
+      { deviceId: device.deviceId, receivedAt: time(1), body: { services: [progress(10, 'v1')] } },
+    ]
+    const broken = wireUpgrades(failOnce(world.table, /^PutCommand/))
+    assert.deepEqual((await forward(broken, body)).body, { results: [{ outcome: 'failed' }] })
+    assert.deepEqual(await device.reports(id), [])
+    await forward(broken, body)
+    assert.equal((await device.reports(id)).length, 1)
+  })
+
+  it('asks the device, as the device’s own message does', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open()
+    await forward(backend, [{ deviceId: device.deviceId, body: { services: [progress(100, 'v2')] } }])
+    assert.deepEqual(
+      backend.sent.map(({ topic }) => topic),
+      [`oc/devices/${device.deviceId}/sys/events/down`],
+    )
+  })
+
+  it('needs the right to vouch for devices, which no administrator has by that', async () => {
+    const backend = wireUpgrades(world.table)
+    const body = [{ deviceId: 'd', body: {} }]
+    const refused = await forward(backend, body, { sub: 'x', scope: 'groundcrew/admin groundcrew/operate' })
+    assert.deepEqual([refused.status, refused.problem.name], [403, 'not-permitted'])
+  })
+
+  it('from a forwarder of one fleet speaks for the devices of that fleet alone', async () => {
+    const backend = wireUpgrades(world.table)
+    const [own, foreign, unknown] = [backend.device(), backend.device(), backend.device()]
+    await own.register({ fleet: 'north' })
+    await foreign.register({ fleet: 'south' })
+    const body = [own, foreign, unknown].map(({ deviceId }) => ({
+      deviceId,
+      body: { services: [progress(7, 'v1')] },
+    }))
+    const answer = await forward(backend, body, { sub: 'x', scope: 'groundcrew/ingest@north' })
+    const rejected = { outcome: 'rejected', rejections: [{ reason: 'notInYourFleets', path: 'deviceId' }] }
+    assert.deepEqual(answer.body, { results: [accepted, rejected, rejected] })
+    assert.equal(await own.short(), 'upgrading')
+    assert.equal(await foreign.short(), 'none')
+    assert.equal((await backend.call('getUpgrade', { params: { deviceId: unknown.deviceId } })).status, 404)
+  })
+
+  it('that does not fit is refused as a whole, with each place', async () => {
+    const backend = wireUpgrades(world.table)
+    const refused: [unknown, string[]][] = [
+      [[], ['']],
+      [
+        [{ deviceId: 'a b', body: {} }, { body: {} }],
+        ['[0].deviceId', '[1].deviceId'],
+      ],
+      [[{ deviceId: 'd', receivedAt: 'yesterday', body: {} }], ['[0].receivedAt']],
+      [[{ deviceId: 'd', topic: 'x', body: {} }], ['[0].topic']],
+      [Array.from({ length: 101 }, () => ({ deviceId: 'd', body: {} })), ['']],
+    ]
+    for (const [body, paths] of refused) {
+      const { status, problem } = await forward(backend, body)
+      assert.deepEqual([status, problem.errors?.map(({ path }) => path)], [422, paths])
+    }
+  })
+
+  it('and the queue’s of the same device may come at the same moment', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const { id } = await device.open()
+    const percents = Array.from({ length: 10 }, (_, n) => n + 1)
+    const work = percents.map(async (percent) => {
+      if (percent % 2 === 0)
+        return backend.ingest(batchOf(device.message([progress(percent, 'v1')], { at: percent })))
+      const entry = {
+        deviceId: device.deviceId,
+        receivedAt: time(percent),
+        body: { services: [progress(percent, 'v1')] },
+      }
+      assert.deepEqual((await forward(backend, [entry])).body, { results: [accepted] })
+      return []
+    })
+    assert.deepEqual((await Promise.all(work)).flat(), [])
+    assert.equal((await device.view()).percent, 10)
+    assert.equal((await device.reports(id)).length, 10)
+  })
+})

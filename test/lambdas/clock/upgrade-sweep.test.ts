@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { failingTable } from '../../support/failing-table.ts'
+import { startTable } from '../../support/table.ts'
+import { progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
+
+describe('the sweep of upgrades', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  const at = (backend: ReturnType<typeof wireUpgrades>, seconds: number) => {
+    backend.clock.now = start + seconds * 1000
+  }
+  const asked = (backend: ReturnType<typeof wireUpgrades>, deviceId: string) =>
+    backend.sent.filter(({ payload }) => payload.includes(deviceId)).map(({ topic }) => topic.split('/')[2])
+
+  it('makes silence known once, and asks what the device runs', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open('v2', { timeoutSeconds: 600 })
+    at(backend, 599)
+    await backend.sweep()
+    assert.deepEqual(asked(backend, device.deviceId), [])
+    at(backend, 600)
+    for (const _ of [1, 2, 3]) await backend.sweep()
+    assert.deepEqual(asked(backend, device.deviceId), [device.deviceId])
+    const { text } = await backend.call('listUpgrades', { query: { state: 'timedOut', limit: '200' } })
+    assert.ok(text.includes(`"${device.deviceId}"`))
+    assert.equal((await device.view()).attempt?.silentAt, undefined)
+  })
+
+  it('asks through the gateway', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.register({ parentId: 'gateway-9' })
+    await device.open('v2', { timeoutSeconds: 600 })
+    at(backend, 600)
+    await backend.sweep()
+    assert.deepEqual(asked(backend, device.deviceId), ['gateway-9'])
+  })
+
+  it('asks again in its next run when that failed, and lets the others not wait', async () => {
+    const backend = wireUpgrades(world.table)
+    const devices = [backend.device(), backend.device()]
+    for (const device of devices) await device.open('v2', { timeoutSeconds: 600 })
+    at(backend, 600)
+    backend.broker.failing = true
+    await backend.sweep()
+    backend.broker.failing = false
+    await backend.sweep()
+    for (const { deviceId } of devices) assert.deepEqual(asked(backend, deviceId), [deviceId])
+  })
+
+  it('goes on with the others when one cannot be read, which it comes back to', async () => {
+    const backend = wireUpgrades(world.table)
+    const [lost, kept] = [backend.device(), backend.device()]
+    for (const device of [lost, kept]) await device.open('v2', { timeoutSeconds: 600 })
+    const isLost = (call: string) => (call.includes(`DEVICE#${lost.deviceId}`) ? 'lost' : undefined)
+    const broken = wireUpgrades(failingTable(world.table, isLost))
+    at(broken, 600)
+    await broken.sweep()
+    assert.deepEqual([asked(broken, lost.deviceId), asked(broken, kept.deviceId)], [[], [kept.deviceId]])
+    at(backend, 600)
+    await backend.sweep()
+    assert.deepEqual(asked(backend, lost.deviceId), [lost.deviceId])
+  })
+
+  it('leaves a device alone that still reports, and finds it when it falls silent', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open('v2', { timeoutSeconds: 600 })
+    await device.say(500, progress(10, 'v1'))
+    at(backend, 700)
+    await backend.sweep()
+    assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['upgrading', []])
+    assert.equal((await device.view()).attempt?.silentAt, time(1100))
+    at(backend, 1100)
+    await backend.sweep()
+    assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['timedOut', [device.deviceId]])
+  })
+
+  it('is answered: the version proves it, and the device is not looked at again', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open('v2', { timeoutSeconds: 600 })
+    at(backend, 600)
+    await backend.sweep()
+    await device.say(601, versions('v2'))
+    at(backend, 99_999)
+    await backend.sweep()
+    assert.deepEqual(
+      [await device.short(), asked(backend, device.deviceId).length],
+      ['succeeded confirmed', 1],
+    )
+  })
+
+  it('asks nothing of attempts that have ended, by the device or by us', async () => {
+    const backend = wireUpgrades(world.table)
+    const [done, closed, replaced] = [backend.device(), backend.device(), backend.device()]
+    const ids = []
+    for (const device of [done, closed, replaced])
+      ids.push((await device.open('v2', { timeoutSeconds: 600 })).id)
+    await done.say(5, versions('v2'))
+    await closed.close(ids[1] ?? '')
+    await replaced.open('v3', { replace: true, timeoutSeconds: 60_000 })
+    at(backend, 700)
+    await backend.sweep()
+    for (const { deviceId } of [done, closed, replaced]) assert.deepEqual(asked(backend, deviceId), [])
+  })
+})

@@ -1,0 +1,134 @@
+import './quiet-logs.ts'
+
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { manageCampaigns } from '../../lambdas/api/manage-campaigns.ts'
+import { manageUpgrades } from '../../lambdas/api/manage-upgrades.ts'
+import { registerDevices } from '../../lambdas/api/register-devices.ts'
+import { sweepCampaigns } from '../../lambdas/clock/sweep-campaigns.ts'
+import { sweepUpgrades } from '../../lambdas/clock/sweep-upgrades.ts'
+import { onHttp } from '../../lambdas/http.ts'
+import { newId } from '../../lambdas/new-id.ts'
+import { readCampaigns } from '../../lambdas/read-campaigns.ts'
+import {
+  CampaignDeviceResults,
+  Campaign as CampaignShape,
+  page,
+  UpgradeAttempt,
+} from '../../lambdas/shapes.ts'
+import type { Table } from '../../lambdas/store/dynamodb.ts'
+import { dueKeys } from '../../lambdas/store/pages.ts'
+import { upgradeDueKind } from '../../lambdas/store/tell-upgrade.ts'
+import { upgradeStore } from '../../lambdas/store/upgrades.ts'
+import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
+import { answerOf, type Call, eventOf } from './http-calls.ts'
+
+/** Epoch ms at which these tests begin. */
+export const start = 1_800_000_000_000
+
+type Served =
+  | keyof ReturnType<typeof manageCampaigns>
+  | keyof ReturnType<typeof readCampaigns>
+  | keyof ReturnType<typeof manageUpgrades>
+  | keyof ReturnType<typeof registerDevices>
+
+/** What a device says, without its id. */
+export type Said =
+  | { kind: 'upgradeReport'; resultCode: number; percent?: number; version?: string }
+  | { kind: 'versionReport'; firmware?: string; software?: string }
+
+const Devices = page(UpgradeAttempt)
+
+/** The functions that make, read and sweep campaigns, on a table; `clock` is theirs. */
+export const wireCampaigns = (table: Table, clock: { now: number } = { now: start }) => {
+  const now = () => clock.now
+  const upgrades = upgradeStore(table, now)
+  const use = { table, upgrades, now, newId }
+  const handle = onHttp<Served>(() => ({
+    ...manageCampaigns(use),
+    ...readCampaigns(use),
+    ...manageUpgrades(use),
+    ...registerDevices(use),
+  }))
+  const call = async (route: Served, request: Call = {}) => answerOf(await handle(eventOf(route, request)))
+  const done = async (route: Served, request: Call) => {
+    const answer = await call(route, request)
+    assert.ok(answer.status < 300, answer.text)
+    return answer.body
+  }
+  return {
+    clock,
+    upgrades,
+    call,
+
+    /** The campaign `spring` to firmware 2.0, unless said otherwise. */
+    put: (id: string, settings: object = {}, claims?: Call['claims']) =>
+      call('putCampaign', {
+        params: { id },
+        body: {
+          name: 'Spring',
+          package: 'firmware',
+          targetVersion: '2.0',
+          timeoutSeconds: 3600,
+          ...settings,
+        },
+        ...(claims ? { claims } : {}),
+      }),
+
+    /** What became of each device, `device-1 opened`. */
+    add: async (id: string, deviceIds: readonly string[], claims?: Call['claims']) => {
+      const body = { deviceIds }
+      const answer = await done('addCampaignDevices', { params: { id }, body, ...(claims ? { claims } : {}) })
+      return CampaignDeviceResults.parse(answer).results.map((one) => `${one.deviceId} ${one.outcome}`)
+    },
+
+    look: async (id: string) => CampaignShape.parse(await done('getCampaign', { params: { id } })),
+
+    /** A page of its devices, `device-1 pending`. */
+    devices: async (id: string, query: Record<string, string> = {}, claims?: Call['claims']) => {
+      const answer = await done('listCampaignDevices', {
+        params: { id },
+        query,
+        ...(claims ? { claims } : {}),
+      })
+      const { items, next } = Devices.parse(answer)
+      return { items: items.map(({ deviceId, state }) => `${deviceId} ${state}`), next }
+    },
+
+    say: (
+      deviceId: string,
+      said: Said,
+      { receivedAt = clock.now, receiptId = randomUUID() as string } = {},
+    ) => {
+      const event: DeviceEvent = { ...said, deviceId }
+      return upgrades.record(deviceId, deviceId, [{ event, receipt: { receivedAt, receiptId }, index: 0 }])
+    },
+
+    sweep: sweepCampaigns(use),
+    sweepDevices: sweepUpgrades({
+      due: (at) => dueKeys(table, upgradeDueKind, at),
+      upgrades,
+      publish: async () => undefined,
+      now,
+    }),
+  }
+}
+
+export type Campaigns = ReturnType<typeof wireCampaigns>
+
+/** A caller with these rights, such as `operate@north`. */
+export const callerWith = (...rights: string[]): NonNullable<Call['claims']> => ({
+  sub: 'ann',
+  username: 'ann',
+  'cognito:groups': rights,
+})
+
+export const fails = (resultCode = 4): Said => ({ kind: 'upgradeReport', resultCode })
+export const advances = (percent: number, version = '1.0'): Said => ({
+  kind: 'upgradeReport',
+  ...{ resultCode: 0, percent, version },
+})
+export const runs = (firmware: string): Said => ({ kind: 'versionReport', firmware })
+
+export const someIds = (count: number, prefix = 'device'): string[] =>
+  Array.from({ length: count }, (_, n) => `${prefix}-${String(n).padStart(4, '0')}`)
