@@ -17,7 +17,8 @@ const perReport = (writeUnits: number, batch: number, secondsPerBatch: number): 
 /** Five pollers with long polls of 20 seconds, for each queue that a function reads. */
 const idleMonth = (queues: number): number => {
   const polls = queues * 5 * 180 * 730 * prices.sqsRequest
-  const sweeps = 60 * 730
+  // Three sweeps, once a minute each.
+  const sweeps = 3 * 60 * 730
   return (
     polls + sweeps * (prices.lambdaRequest + 0.03 * memoryGb * prices.lambdaGbSecondArm + prices.dynamoRead)
   )
@@ -28,7 +29,7 @@ const fleetMonth = (docks: number, writeUnits: number): number => {
   const reports = docks * 2 * 60 * 30.4
   const calls = docks * 2 * 30 * 30.4
   return (
-    idleMonth(3) +
+    idleMonth(4) +
     docks * prices.iotConnectionMonth +
     reports * perReport(writeUnits, 2, 0.02) +
     calls * (prices.httpApiRequest + prices.lambdaRequest + 0.05 * memoryGb * prices.lambdaGbSecondArm)
@@ -39,7 +40,7 @@ export const costTable = (writeUnits: number): string =>
   printTable(
     ['What', 'US dollars'],
     [
-      ['idle, a month', idleMonth(3).toFixed(2)],
+      ['idle, a month', idleMonth(4).toFixed(2)],
       ['200 docks, two uploads each a day, a month', fleetMonth(200, writeUnits).toFixed(2)],
       ['a million progress reports, one by one', (perReport(writeUnits, 1, 0.02) * 1e6).toFixed(2)],
       ['a million progress reports, ten to a batch', (perReport(writeUnits, 10, 0.045) * 1e6).toFixed(2)],
