@@ -135,10 +135,14 @@ const longestTimeout = 2 ** 31 - 1
 
 const stopSignal = (seconds: number | undefined): Promise<void> =>
   new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
     // Also keeps the process alive while no machine is connected.
-    setTimeout(resolve, seconds === undefined ? longestTimeout : seconds * 1000)
+    const timer = setTimeout(resolve, seconds === undefined ? longestTimeout : seconds * 1000)
+    const stop = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    process.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
   })
 
 type Arguments = ReturnType<typeof readArguments>
