@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, platform } from 'node:os'
 import { join } from 'node:path'
+import { campaignTable } from './campaign.ts'
 import { coldStartTables } from './cold-start.ts'
 import { costTable } from './cost.ts'
 import { throughputTables } from './throughput.ts'
@@ -14,6 +15,8 @@ say('Bundles and cold starts …')
 const coldStarts = await coldStartTables()
 say('Reports through the local runtime …')
 const throughput = await throughputTables()
+say('A campaign of 10,000 devices …')
+const campaign = await campaignTable(10_000)
 say('Start of the local runtime …')
 const ready = await readySeconds()
 
@@ -34,6 +37,10 @@ ${throughput.text}
 
 The local runtime's queue waits up to a second for a batch, as the stack's does; reports of one upload in a batch share a write.
 
+## Upgrade reports
+
+${campaign}
+
 ## Local runtime
 
 \`npm start\` says that it is ready after ${ready} s.
@@ -47,6 +54,7 @@ From the units measured above and the prices in \`bench/prices.ts\`. Storage of 
 
 console.log(results)
 writeFileSync(join(import.meta.dirname, 'results.md'), results)
+say('Written to bench/results.md')
 
 async function readySeconds(): Promise<string> {
   const options = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0', '--no-demo']

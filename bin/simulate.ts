@@ -1,4 +1,5 @@
 /** Simulated machines against any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration` seconds. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { parseFaults, settings, toggles } from '../simulator/faults.ts'
@@ -163,6 +164,7 @@ const main = async (): Promise<void> => {
   const asked = readArguments()
   if (asked.help) return void process.stdout.write(help)
   const { docks, devices, close } = await startMachines(asked)
+  const stopped = stopSignal(asked.duration)
   for (const dock of docks) {
     narrate(dock, { everyStep: asked.verbose })
     say(dock, `ready on ${asked.mqtt} with aircraft ${dock.aircraftSn}`)
@@ -174,11 +176,13 @@ const main = async (): Promise<void> => {
     if (version !== undefined)
       device.upgrade(version).catch((error: unknown) => sayOf(device.deviceId, String(error), 'red'))
   }
-  await stopSignal(asked.duration)
+  await stopped
   for (const { events } of docks) events.removeAllListeners()
   for (const { events } of devices) events.removeAllListeners()
-  await close()
+  // A broker that is gone lets nobody leave.
+  await Promise.race([close(), sleep(2_000)])
   console.log('stopped')
+  process.exit(0)
 }
 
 await main().catch((error: unknown) => {

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as z from 'zod'
 import type { Synthesized } from '../lib/synthesize.ts'
 
 let made: Promise<Synthesized> | undefined
@@ -12,11 +13,28 @@ const make = async (): Promise<Synthesized> => {
   return synthesize({ outdir })
 }
 
+const Made = z.object({ templatePath: z.string(), assets: z.array(z.tuple([z.string(), z.string()])) })
+const Template = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({ Type: z.string(), Properties: z.looseObject({}).optional() }),
+  ),
+})
+
+/** What `test/run.ts` made for all the processes of one run. */
+const readMade = (file: string): Synthesized => {
+  const { templatePath, assets } = Made.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const template = Template.parse(JSON.parse(readFileSync(templatePath, 'utf8')))
+  return { templatePath, template, assets: new Map(assets) }
+}
+
 /**
  * The template and the bundles that `cdk deploy` would deploy, made once a process from the sources as they are: nothing
- * is kept between processes that could be out of date. Takes about two seconds, most of it loading the CDK.
+ * is kept between processes that could be out of date. Takes about two seconds, most of it loading the CDK, which a run of
+ * all tests spends once, in `GROUNDCREW_SYNTHESIZED`.
  */
 export const synthesized = (): Promise<Synthesized> => {
-  made ??= make()
+  const { GROUNDCREW_SYNTHESIZED: file } = process.env
+  made ??= file ? Promise.resolve(readMade(file)) : make()
   return made
 }

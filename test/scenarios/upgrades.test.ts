@@ -97,9 +97,10 @@ test('a device that falls silent is given up, asked, and believed when it answer
   await device.say(progress(10, 'v1'))
   await device.until(({ percent }) => percent === 10)
 
-  clock.advance(599_000)
+  // The clock goes on by itself, too: a slow machine needs room on both sides.
+  clock.advance(400_000)
   assert.equal(inShort(await device.view()), 'upgrading')
-  clock.advance(2_000)
+  clock.advance(300_000)
   assert.equal(inShort(await device.view()), 'timedOut')
   await backend.tick()
   await device.hearQuestion()
