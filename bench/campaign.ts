@@ -22,7 +22,11 @@ type Report = { topic: string; payload: string }
 
 export const campaignTable = async (devices: number): Promise<string> => {
   const used = { write: 0, read: 0 }
-  const stack = await start({ meter: ({ kind, units }) => void (used[kind] += units) })
+  const stack = await start({
+    meter: ({ kind, units }) => {
+      used[kind] += units
+    },
+  })
   const campaign = `${stack.url}/v1/campaigns/bench`
   const ids = Array.from({ length: devices }, (_, n) => `bench_${String(n).padStart(6, '0')}`)
   await call('PUT', campaign, { name: 'bench', package: 'firmware', targetVersion: '2.0' })
