@@ -1,8 +1,9 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
+import { type Table, unlessRefused } from './dynamodb.ts'
 import { dockKey, dueKind, uploadKeys } from './keys.ts'
-import { ahead, type RegisterName, Registers, registerNames } from './registers.ts'
+import { writeRegisters } from './register-item.ts'
+import { ahead, Registers } from './registers.ts'
 import { type Settled, settle, type Terms } from './upload-state.ts'
 
 /**
@@ -127,48 +128,23 @@ const advance = async (
   }
 }
 
-const isFurthest = (name: RegisterName): boolean =>
+/** These refuse a write that is behind; the others keep the earliest, which in order is the one that is there. */
+const isForward = (name: string): boolean =>
   name.endsWith('Progress') || name.endsWith('Object') || name === 'cancelAnswer'
 
 const blindWrite = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
-  write(table, key, facts, (name) => (isFurthest(name) ? 'ifAhead' : 'ifNone'))
+  write(table, key, facts, (name) => !isForward(name))
 
 const writeAhead = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
-  write(table, key, facts, () => 'ifAhead')
+  write(table, key, facts, () => false)
 
 const write = async (
   table: Table,
   key: Key,
   facts: Registers,
-  rule: (name: RegisterName) => 'ifAhead' | 'ifNone',
+  ifNone: (name: string) => boolean,
 ): Promise<HotUpload | 'unknown'> => {
-  const written = registerNames.filter((name) => facts[name])
-  const guarded = written.filter((name) => rule(name) === 'ifAhead')
-  const sets = written.map((name) =>
-    rule(name) === 'ifAhead' ? `${name} = :${name}` : `${name} = if_not_exists(${name}, :${name})`,
-  )
-  const conditions = guarded.map(
-    (name) => `(attribute_not_exists(${name}) OR ${name}.#order < :${name}Order)`,
-  )
-  const outcome = await unlessRefused(
-    table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: key,
-        UpdateExpression: `${sets.length > 0 ? `SET ${sets.join(', ')} ` : ''}ADD rev :one`,
-        ConditionExpression: ['attribute_exists(pk)', ...conditions].join(' AND '),
-        ...(guarded.length > 0 ? { ExpressionAttributeNames: { '#order': 'order' } } : {}),
-        ExpressionAttributeValues: {
-          ':one': 1,
-          ...Object.fromEntries(written.map((name) => [`:${name}`, facts[name]])),
-          ...Object.fromEntries(guarded.map((name) => [`:${name}Order`, facts[name]?.order])),
-        },
-        ReturnValues: 'ALL_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    ),
-  )
-  const item = isRefused(outcome) ? outcome.item : outcome.Attributes
+  const item = await writeRegisters(table, key, facts, { conditions: ['attribute_exists(pk)'], ifNone })
   return item ? readHotUpload(item) : 'unknown'
 }
 

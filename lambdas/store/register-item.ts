@@ -15,23 +15,28 @@ export type Terms = {
   conditions: readonly string[]
   sets?: readonly string[]
   values?: Readonly<Record<string, unknown>>
+  /** Registers whose fact is kept where there is one, which refuses nothing. */
+  ifNone?: (name: string) => boolean
 }
 
 /**
- * Writes facts, each only over a lesser order, all or none; counts the write in `rev`. Resolves to the item as it then is, or,
+ * Writes facts, each only over a lesser order, or for those of `ifNone` only where there is none yet, all or none; counts the write in `rev`. Resolves to the item as it then is, or,
  * where a condition did not hold, as it was; undefined if there is none.
  */
 export const writeRegisters = async (
   table: Table,
   key: Key,
   facts: Facts,
-  { conditions, sets = [], values = {} }: Terms,
+  { conditions, sets = [], values = {}, ifNone = () => false }: Terms,
 ): Promise<Record<string, unknown> | undefined> => {
   const written = Object.keys(facts).filter((name) => facts[name])
-  const allSets = [...written.map((name) => `${name} = :${name}`), ...sets]
+  const guarded = written.filter((name) => !ifNone(name))
+  const setOf = (name: string): string =>
+    ifNone(name) ? `${name} = if_not_exists(${name}, :${name})` : `${name} = :${name}`
+  const allSets = [...written.map(setOf), ...sets]
   const allConditions = [
     ...conditions,
-    ...written.map((name) => `(attribute_not_exists(${name}) OR ${name}.#order < :${name}Order)`),
+    ...guarded.map((name) => `(attribute_not_exists(${name}) OR ${name}.#order < :${name}Order)`),
   ]
   const outcome = await unlessRefused(
     table.client.send(
@@ -40,12 +45,12 @@ export const writeRegisters = async (
         Key: key,
         UpdateExpression: `${allSets.length > 0 ? `SET ${allSets.join(', ')} ` : ''}ADD rev :one`,
         ...(allConditions.length > 0 ? { ConditionExpression: allConditions.join(' AND ') } : {}),
-        ...(written.length > 0 ? { ExpressionAttributeNames: { '#order': 'order' } } : {}),
+        ...(guarded.length > 0 ? { ExpressionAttributeNames: { '#order': 'order' } } : {}),
         ExpressionAttributeValues: {
           ':one': 1,
           ...values,
           ...Object.fromEntries(written.map((name) => [`:${name}`, facts[name]])),
-          ...Object.fromEntries(written.map((name) => [`:${name}Order`, facts[name]?.order])),
+          ...Object.fromEntries(guarded.map((name) => [`:${name}Order`, facts[name]?.order])),
         },
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
