@@ -25,16 +25,18 @@ type Needs = {
 const queryLifetimeSeconds = 3_600
 
 export const sweepUpgrades = (use: Needs) => async (): Promise<void> => {
-  for await (const { pk } of use.due(use.now())) {
+  // One time for question and verdict: silence that begins between the two is the next run's to ask about.
+  const now = use.now()
+  for await (const { pk } of use.due(now)) {
     const deviceId = pk.slice('DEVICE#'.length)
     try {
       const device = await use.upgrades.get(deviceId)
       // Asked first, since what has been reviewed is due no more.
-      if (device && isSilent(device, use.now()))
-        await use.publish(versionQuery(deviceId, { sentAt: use.now(), gatewayId: device.parentId }), {
+      if (device && isSilent(device, now))
+        await use.publish(versionQuery(deviceId, { sentAt: now, gatewayId: device.parentId }), {
           expiresInSeconds: queryLifetimeSeconds,
         })
-      await use.upgrades.review(deviceId)
+      await use.upgrades.review(deviceId, now)
     } catch (error) {
       // The attempt stays due, so the next sweep tries again; the others need not wait.
       logger.error(messages.sweepFailed, { deviceId, ...errorFields(error) })

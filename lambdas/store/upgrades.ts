@@ -40,11 +40,11 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     return { device: current }
   },
 
-  /** Reads a device afresh, and tells the indexes what time alone has changed. */
-  review: async (deviceId: string): Promise<Recorded | undefined> => {
+  /** Reads a device afresh, and tells the indexes what time alone has changed until `at`. */
+  review: async (deviceId: string, at = now()): Promise<Recorded | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
-    await tellUpgrade(table, deviceKey(deviceId), device, now())
+    await tellUpgrade(table, deviceKey(deviceId), device, at)
     return { device }
   },
 

@@ -162,7 +162,20 @@ export const wireUpgrades = (table: Table) => {
   return {
     campaign,
     ...{ clock, broker, sent, upgrades, rejected, call, must, ingest, device },
-    sweep: sweepUpgrades({ ...use, due: (until) => dueKeys(table, upgradeDueKind, until) }),
+    /** `reading`: what happens while the sweep has read a device and not yet concluded. */
+    sweep: (reading = () => {}) =>
+      sweepUpgrades({
+        ...use,
+        due: (until) => dueKeys(table, upgradeDueKind, until),
+        upgrades: {
+          ...upgrades,
+          get: async (deviceId) => {
+            const device = await upgrades.get(deviceId)
+            reading()
+            return device
+          },
+        },
+      })(),
     /** What a source sent that was not understood, a line for each reason. */
     rejections: async (source: string) =>
       (await rejected.list(source, 'all', {})).items.map(

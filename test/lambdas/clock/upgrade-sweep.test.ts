@@ -82,6 +82,19 @@ describe('the sweep of upgrades', () => {
     assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['timedOut', [device.deviceId]])
   })
 
+  it('asks of silence that begins while it runs, in its next run', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open('v2', { timeoutSeconds: 600 })
+    await device.say(5, progress(10, 'v1'))
+    await device.say(10, progress(20, 'v1'))
+    at(backend, 609)
+    await backend.sweep(() => at(backend, 611))
+    assert.deepEqual(asked(backend, device.deviceId), [])
+    await backend.sweep()
+    assert.deepEqual(asked(backend, device.deviceId), [device.deviceId])
+  })
+
   it('is answered: the version proves it, and the device is not looked at again', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
