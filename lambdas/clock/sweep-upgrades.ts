@@ -16,7 +16,7 @@ import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 
 type Needs = {
   due: (now: number) => AsyncIterable<{ pk: string }>
-  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'conclude'>
   publish: Publish
   now: () => number
 }
@@ -31,12 +31,12 @@ export const sweepUpgrades = (use: Needs) => async (): Promise<void> => {
     const deviceId = pk.slice('DEVICE#'.length)
     try {
       const device = await use.upgrades.get(deviceId)
-      // Asked first, since what has been reviewed is due no more.
+      // Asked first, since what has been concluded is due no more.
       if (device && isSilent(device, now))
         await use.publish(versionQuery(deviceId, { sentAt: now, gatewayId: device.parentId }), {
           expiresInSeconds: queryLifetimeSeconds,
         })
-      await use.upgrades.review(deviceId, now)
+      await use.upgrades.conclude(deviceId, now)
     } catch (error) {
       // The attempt stays due, so the next sweep tries again; the others need not wait.
       logger.error(messages.sweepFailed, { deviceId, ...errorFields(error) })

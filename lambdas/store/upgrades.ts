@@ -36,16 +36,22 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     if (current === 'refused') return 'notItsChild'
     const earlier = reports.filter(({ receipt }) => isBefore(receipt, current))
     if (earlier.length > 0) await recordEarlier(table, deviceId, earlier, now())
-    await tellUpgrade(table, deviceKey(deviceId), current, now())
+    await tellUpgrade(table, deviceKey(deviceId), current, silenceKnown(current, now()))
     return { device: current }
   },
 
-  /** Reads a device afresh, and tells the indexes what time alone has changed until `at`. */
-  review: async (deviceId: string, at = now()): Promise<Recorded | undefined> => {
+  /** Reads a device afresh, and tells the indexes what they do not know yet of what it reported. */
+  review: async (deviceId: string): Promise<Recorded | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
-    await tellUpgrade(table, deviceKey(deviceId), device, at)
+    await tellUpgrade(table, deviceKey(deviceId), device, silenceKnown(device, now()))
     return { device }
+  },
+
+  /** Tells the indexes also of the silence until `at`: for who has asked the device before. */
+  conclude: async (deviceId: string, at: number): Promise<void> => {
+    const device = await get(table, deviceKey(deviceId))
+    if (device) await tellUpgrade(table, deviceKey(deviceId), device, at)
   },
 
   get: (deviceId: string): Promise<Device | undefined> => get(table, deviceKey(deviceId)),
@@ -73,6 +79,12 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     )
   },
 })
+
+/**
+ * Until when silence counts, for everyone but the sweep: it asks the device before it concludes, and what has been concluded
+ * is due no more. So a report that waited in its queue for longer than the attempt's timeout ends nothing.
+ */
+const silenceKnown = ({ told }: Device, now: number): number => (told.state === 'timedOut' ? now : 0)
 
 const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
   const { Item } = await table.client.send(
@@ -168,7 +180,7 @@ const recordEarlier = async (
     if (own.length === 0 || !attempt.attempt) continue
     const key = attemptKey(deviceId, attempt.attempt.id)
     const moved = await advance(table, key, own, { conditions: ['attribute_exists(pk)'] })
-    if (moved !== 'refused') await tellUpgrade(table, key, moved, now)
+    if (moved !== 'refused') await tellUpgrade(table, key, moved, silenceKnown(moved, now))
   }
 }
 

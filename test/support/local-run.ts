@@ -34,10 +34,13 @@ export const apiOf =
     return { status: response.status, headers: response.headers, body: await readBody(response) }
   }
 
+/** How long a test waits for what has to come: far longer than it takes, since only a failure waits so long. */
+export const patienceMs = 30_000
+
 export type Device = {
   /** Publishes at QoS 1; resolves when the broker, and so every topic rule, has taken it. */
   publish: (topic: string, payload: unknown) => Promise<void>
-  /** The next message on a topic that was subscribed; those that came before it are kept. */
+  /** The next message on a topic that was subscribed; those that came before it are kept. @throws Error when none comes */
   next: (topic: string) => Promise<{ topic: string; payload: unknown }>
 }
 
@@ -76,17 +79,55 @@ export const connectDevice = async (
     next: (topic) => {
       const index = received.findIndex((one) => one.topic === topic)
       const [first] = index < 0 ? [] : received.splice(index, 1)
-      return first ? Promise.resolve(first) : new Promise((resolve) => waiting.push({ topic, resolve }))
+      if (first) return Promise.resolve(first)
+      return new Promise((resolve, reject) => {
+        const nothing = () => reject(new Error(`Nothing on ${topic} in ${patienceMs / 1000} s`))
+        const patience = setTimeout(nothing, patienceMs).unref()
+        waiting.push({
+          topic,
+          resolve: (message) => {
+            clearTimeout(patience)
+            resolve(message)
+          },
+        })
+      })
+    },
+  }
+}
+
+/** How much of what a backend said is shown with a failed test. */
+const linesShown = 60
+
+/** Keeps what the backend says, and shows the end of it if the test fails. */
+const witness = (t: TestContext, { log, warn }: StartOptions) => {
+  const lines: string[] = []
+  const keep = (line: string): void => {
+    lines.push(line)
+    if (lines.length > linesShown) lines.shift()
+  }
+  t.after(() => {
+    // In Node's documentation, and not in its types. https://nodejs.org/api/test.html#contextpassed
+    const failed = 'passed' in t && t.passed === false
+    if (failed) for (const line of lines) t.diagnostic(line)
+  })
+  return {
+    log: (name: string, line: string): void => {
+      keep(`${name} ${line}`)
+      log?.(name, line)
+    },
+    warn: (line: string): void => {
+      keep(line)
+      warn?.(line)
     },
   }
 }
 
 /**
  * A local stack of a test's own on free ports, with temporary data, ended with the test. `api` calls its HTTP API,
- * `device` connects to its broker.
+ * `device` connects to its broker. If the test fails, what the functions said last is shown with it.
  */
 export const startLocal = async (t: TestContext, options: StartOptions = {}) => {
-  const stack = await start(options)
+  const stack = await start({ ...options, ...witness(t, options) })
   t.after(() => stack.stop())
   return {
     ...stack,

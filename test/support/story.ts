@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StartOptions } from '../../local/start.ts'
-import { apiOf, startLocal } from './local-run.ts'
+import { apiOf, patienceMs, startLocal } from './local-run.ts'
 
 /** What every scenario starts from: a backend, wherever it runs, and patience with it. */
 
@@ -26,9 +26,6 @@ export type Backend = {
   /** Reads again and again until it is as wanted; fails with what it read last. */
   until: <Value>(read: () => Promise<Value>, wanted: (value: Value) => boolean) => Promise<Value>
 }
-
-/** How long a story waits for what has to come: far longer than it takes, since only a failure waits so long. */
-const patienceMs = 30_000
 
 const until =
   (letWork: () => Promise<unknown>): Backend['until'] =>

@@ -95,6 +95,22 @@ describe('the sweep of upgrades', () => {
     assert.deepEqual(asked(backend, device.deviceId), [device.deviceId])
   })
 
+  it('asks also where a report came out of its queue after the silence that followed it', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open('v2', { timeoutSeconds: 600 })
+    at(backend, 700)
+    await device.say(10, progress(10, 'v1'))
+    assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['timedOut', []])
+    await backend.sweep()
+    assert.deepEqual(asked(backend, device.deviceId), [device.deviceId])
+    // Its answer is not taken for a new attempt to upgrade: nobody asks a second time.
+    await device.say(710, versions('v1'))
+    at(backend, 720)
+    await backend.sweep()
+    assert.deepEqual([await device.short(), asked(backend, device.deviceId).length], ['timedOut', 1])
+  })
+
   it('is answered: the version proves it, and the device is not looked at again', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { dueKeys } from '../../../lambdas/store/pages.ts'
+import { upgradeDueKind } from '../../../lambdas/store/tell-upgrade.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { startTable, type Usage } from '../../support/table.ts'
 import { progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
@@ -86,15 +88,24 @@ describe('a report in order', () => {
     assert.deepEqual(consumed(), { writes: 21, reads: 0, calls: 21 })
   })
 
-  it('moves the check of silence on only when that is due, not with every report', async () => {
+  it('leaves it to the sweep to move the check of silence on', async () => {
     const { backend, device, service } = await underWay()
     const day = 86_400
     backend.clock.now = start + (day + 60) * 1000
-    await device.say(day - 60, service(50))
-    const moved = consumed()
-    assert.ok(moved.writes > 2)
-    world.used.splice(0)
-    await device.say(day + 120, service(51))
-    assert.deepEqual(consumed(), { writes: 2, reads: 0, calls: 2 })
+    for (const [seconds, percent] of [
+      [day - 60, 50],
+      [day + 60, 51],
+    ] as const) {
+      await device.say(seconds, service(percent))
+      assert.deepEqual(consumed(), { writes: 2, reads: 0, calls: 2 })
+      world.used.splice(0)
+    }
+    const isDue = async () =>
+      (await Array.fromAsync(dueKeys(world.table, upgradeDueKind, backend.clock.now))).some(({ pk }) =>
+        pk.endsWith(device.deviceId),
+      )
+    assert.equal(await isDue(), true)
+    await backend.sweep()
+    assert.deepEqual([await isDue(), await device.short()], [false, 'upgrading'])
   })
 })
