@@ -100,10 +100,11 @@ describe('a report in order', () => {
       assert.deepEqual(consumed(), { writes: 2, reads: 0, calls: 2 })
       world.used.splice(0)
     }
-    const isDue = async () =>
-      (await Array.fromAsync(dueKeys(world.table, upgradeDueKind, backend.clock.now))).some(({ pk }) =>
-        pk.endsWith(device.deviceId),
-      )
+    const isDue = async (): Promise<boolean> => {
+      for await (const { pk } of dueKeys(world.table, upgradeDueKind, backend.clock.now))
+        if (pk.endsWith(device.deviceId)) return true
+      return false
+    }
     assert.equal(await isDue(), true)
     await backend.sweep()
     assert.deepEqual([await isDue(), await device.short()], [false, 'upgrading'])
