@@ -1,4 +1,6 @@
+import type { LocalStack } from '../local/start.ts'
 import { type DockHandle, startDock } from '../simulator/dji-dock.ts'
+import { demoRequest } from './demo-request.ts'
 
 /** The dock that a fresh local stack has, and its aircraft. */
 export const demoDock = { dockSn: '7CTDM0000000001', aircraftSn: '1581F0000000001' } as const
@@ -7,20 +9,10 @@ export const demoDock = { dockSn: '7CTDM0000000001', aircraftSn: '1581F000000000
  * Registers the demo dock as an operator would, through the HTTP API, and brings it online. Safe to repeat: registering
  * again changes nothing. @throws Error when the API refuses it.
  */
-export const startDemo = async (stack: {
-  url: string
-  mqttUrl: string
-  token: (claims: { scopes: string[] }) => Promise<string>
-}): Promise<DockHandle> => {
-  const response = await fetch(`${stack.url}/v1/docks/${demoDock.dockSn}`, {
-    method: 'PUT',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${await stack.token({ scopes: ['groundcrew/admin'] })}`,
-    },
-    body: JSON.stringify({ name: 'Demo dock', aircraftSn: demoDock.aircraftSn }),
-  })
-  if (!response.ok)
-    throw new Error(`The demo dock could not be registered: ${response.status} ${await response.text()}`)
+export const startDemoDock = async (
+  stack: Pick<LocalStack, 'url' | 'token' | 'mqttUrl'>,
+): Promise<DockHandle> => {
+  const settings = { name: 'Demo dock', aircraftSn: demoDock.aircraftSn }
+  await demoRequest(stack, 'PUT', `/v1/docks/${demoDock.dockSn}`, settings)
   return startDock({ mqttUrl: stack.mqttUrl, ...demoDock, pace: 'demo' })
 }

@@ -2,11 +2,16 @@
 import { join, relative, resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import * as z from 'zod'
+import { builtConsole, consoleFolder } from '../lib/console-bundle.ts'
+import { consoleHeaders } from '../lib/console-headers.ts'
 import { DataInUseError, forget } from '../local/data-directory.ts'
+import { MinioError, prepareMinio } from '../local/minio.ts'
 import { PortInUseError } from '../local/servers.ts'
 import { type LocalStack, start } from '../local/start.ts'
+import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { narrate } from '../simulator/narrate.ts'
-import { demoDock, startDemo } from './demo-dock.ts'
+import { demoDeviceId, startDemoDevice } from './demo-device.ts'
+import { demoDock, startDemoDock } from './demo-dock.ts'
 
 const help = `Groundcrew on this machine: the stack that cdk deploy creates, in one process, without AWS.
 
@@ -17,8 +22,10 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --edge-port N   the broker as devices behind an edge bridge see it (1884)
   --data DIR      where data is kept (.groundcrew)
   --fresh         forgets the data of earlier runs
-  --no-demo       without the simulated dock
+  --no-demo       without the simulated dock and device
   --auth          refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login
+  --provider P    where archives go: aws, the object storage of this process (default), or minio, a server of yours
+  --minio-url URL the MinIO server (http://127.0.0.1:9000); MINIO_ROOT_USER and MINIO_ROOT_PASSWORD open it
   --verbose       shows what the functions log
   --help          this text
 
@@ -33,6 +40,8 @@ const options = {
   fresh: { type: 'boolean', default: false },
   'no-demo': { type: 'boolean', default: false },
   auth: { type: 'boolean', default: false },
+  provider: { type: 'string', default: 'aws' },
+  'minio-url': { type: 'string', default: 'http://127.0.0.1:9000' },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
@@ -53,6 +62,8 @@ const Asked = z.object({
   fresh: z.boolean(),
   'no-demo': z.boolean(),
   auth: z.boolean(),
+  provider: z.enum(['aws', 'minio'], 'must be aws or minio: the others have no server to run here'),
+  'minio-url': z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
   verbose: z.boolean(),
   help: z.boolean(),
 })
@@ -77,12 +88,18 @@ const readArguments = (): Asked => {
 
 const tokenSeconds = 12 * 3600
 
-const nextCommand = (url: string, header: string): string => {
+const nextCommands = (url: string, header: string): string => {
   const dock = `${url}/v1/docks/${demoDock.dockSn}`
+  const device = `${url}/v1/devices/${demoDeviceId}`
   return `Next, ask the demo dock which logs it has, and read its answer:
 
   curl -X POST ${dock}/log-listings${header} -d '{}'
   curl ${dock}/logs${header}
+
+Or have the demo device upgraded, and see how that goes:
+
+  curl -X POST ${device}/upgrade-attempts${header} -d '{ "package": "firmware", "targetVersion": "v2.0.0" }'
+  curl ${device}/upgrade${header}
 `
 }
 
@@ -94,16 +111,23 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
   return [
     `${styleText('bold', 'Groundcrew runs')}, ready in ${seconds} s. Ctrl-C stops it.`,
     '',
+    line(
+      'console',
+      `${stack.url}/`,
+      consoleFolder().isBuilt ? '' : 'built at the first visit, in some ten seconds',
+    ),
     line('HTTP', stack.url),
     line('MQTT', stack.mqttUrl),
     line('edge', stack.edgeUrl, "the same broker for devices with Huawei's own topics, $oc/…"),
     ...(stack.deviceSecret === undefined
       ? []
       : [line('secret', stack.deviceSecret, "of every device, for IoTDA's login at the edge: docs/edge.md")]),
-    line('storage', stack.storageUrl, 'S3'),
+    asked.provider === 'minio'
+      ? line('storage', asked['minio-url'], 'MinIO')
+      : line('storage', stack.storageUrl, 'S3'),
     line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
     '',
-    asked['no-demo'] ? '' : nextCommand(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
+    asked['no-demo'] ? '' : nextCommands(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
     // Last, because it is long.
     line(
       'token',
@@ -124,34 +148,60 @@ const stopSignal = (): Promise<void> =>
     process.once('SIGTERM', onSignal)
   })
 
+/** The machines that a visitor finds. If one cannot be started the other ends with the stack. */
+const startDemo = async (stack: LocalStack) => {
+  const [dock, { device, close }] = await Promise.all([startDemoDock(stack), startDemoDevice(stack)])
+  return {
+    narrate: () => {
+      narrate(dock, { everyStep: false })
+      narrateDevice(device)
+    },
+    close: () => Promise.all([dock.close(), close()]),
+  }
+}
+
+/** What the stack is told of another storage than its own. The key pair is in the environment, never on a command line. */
+const storageOf = async (asked: Asked) => {
+  if (asked.provider === 'aws') return {}
+  const { MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey } = process.env
+  if (!accessKeyId || !secretAccessKey)
+    throw new MinioError('--provider minio needs MINIO_ROOT_USER and MINIO_ROOT_PASSWORD in the environment')
+  return prepareMinio({ url: asked['minio-url'], accessKeyId, secretAccessKey })
+}
+
 const main = async (): Promise<void> => {
   const asked = readArguments()
   if (asked.help) return void process.stdout.write(help)
   if (asked.fresh) forget(asked.data)
   const stopped = stopSignal()
+  const building = new AbortController()
   const stack = await start({
+    ...(await storageOf(asked)),
     dataDirectory: asked.data,
     port: asked.port,
     mqttPort: asked['mqtt-port'],
     edgePort: asked['edge-port'],
     auth: asked.auth,
+    console: { files: () => builtConsole(building.signal), headers: consoleHeaders() },
     warn: (text) => console.error(styleText('yellow', text)),
     ...(asked.verbose ? { log: (source, text) => console.log(styleText('dim', source), text) } : {}),
   })
   try {
-    const dock = asked['no-demo'] ? undefined : await startDemo(stack)
+    const demo = asked['no-demo'] ? undefined : await startDemo(stack)
     console.log(await banner(stack, asked))
-    if (dock) narrate(dock, { everyStep: false })
+    demo?.narrate()
     await Promise.race([stopped, stack.warm().then(() => stopped)])
-    await dock?.close()
+    await demo?.close()
     console.log('Stopped; the data stays.')
   } finally {
+    building.abort()
     await stack.stop()
   }
 }
 
 await main().catch((error: unknown) => {
-  const known = error instanceof PortInUseError || error instanceof DataInUseError
+  const known =
+    error instanceof PortInUseError || error instanceof MinioError || error instanceof DataInUseError
   console.error(known ? error.message : error)
   process.exit(1)
 })

@@ -1,6 +1,6 @@
 import { resultCodes } from '../protocols/huawei-ota/results.ts'
 import type { Script } from './huawei-script.ts'
-import { type Report, type Step, sdkOf, type Upgrade } from './huawei-sdks.ts'
+import { downloading, type Report, type Step, sdkOf, type Upgrade } from './huawei-sdks.ts'
 
 const reportsOf = (step: Step): readonly Report[] => (typeof step === 'object' ? step.send : [])
 
@@ -38,7 +38,9 @@ export const courseOf = (script: Script, upgrade: Upgrade): Step[] => {
   if (script.upToDate) return alreadyThere(upgrade)
   const { success, failure } = sdkOf(script.sdk)
   const told = script.failure === undefined ? success(upgrade) : failure(upgrade, script.failure)
-  const heard = script.silent ? told.filter(saysDownloading) : told
+  const begun =
+    script.downloads && !told.some(saysDownloading) ? [...downloading(upgrade.from), ...told] : told
+  const heard = script.silent ? begun.filter(saysDownloading) : begun
   const restarted = script.reboot ? withRestart(heard) : heard
   const gathered = script.several ? inOneMessage(restarted) : restarted
   return script.rollback ? [...gathered, 'restart', 'rollBack', 'reportVersion'] : gathered

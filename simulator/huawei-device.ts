@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { deviceIdPattern, nativeTopicsOf, topicsOf } from '../protocols/huawei-ota/topics.ts'
 import { createDeviceLink, type DeviceLink } from './huawei-link.ts'
 import { iotdaLogin, type Login } from './huawei-login.ts'
@@ -56,11 +57,13 @@ const stateTeller = (device: () => Device) => {
   }
 }
 
-const answer = (device: Device, payload: string): void => {
+const answer = async (device: Device, payload: string, afterMs: number): Promise<void> => {
   const about = readVersionQuery(device.deviceId, payload)
   if (about === undefined || !device.versions.has(about)) return
   device.events.emit('asked', { deviceId: about })
-  void sayVersion(device, about)
+  const { signal } = device.power
+  if (afterMs > 0) await pause(afterMs, undefined, { signal }).catch(() => {})
+  if (!signal.aborted) await sayVersion(device, about)
 }
 
 const topicsFor = ({ deviceId, topics }: HuaweiDeviceOptions) =>
@@ -71,7 +74,7 @@ const linkOf = (options: HuaweiDeviceOptions, device: () => Device): DeviceLink 
     mqttUrl: options.mqttUrl,
     login: () => loginOf(options, device().now()),
     topics: options.subscribes === false ? [] : [topicsFor(options).requests],
-    received: (payload) => answer(device(), payload),
+    received: (payload) => void answer(device(), payload, options.answersAfterMs ?? 0),
     changed: stateTeller(device),
   })
 

@@ -24,6 +24,8 @@ export type HuaweiDeviceOptions = {
   script?: Script
   /** Whether the device subscribes to requests; the SDKs do not, since IoTDA delivers without. @default true */
   subscribes?: boolean
+  /** How long the device takes to say which version it runs when it is asked. @default 0 */
+  answersAfterMs?: number
   /** True time in epoch milliseconds. @default Date.now */
   now?: () => number
   /** @default 0 for the Go SDK, else 1 */

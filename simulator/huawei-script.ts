@@ -14,6 +14,7 @@ export const sdkHabits: Readonly<Record<SdkName, string>> = {
 
 /** What may happen in an upgrade besides its success, and what a device then does. */
 export const happenings = {
+  downloads: 'reports 10 % and 50 % on the way, also with an SDK whose sample does not',
   silent: 'says nothing more from the end of the download on; the upgrade never takes place',
   upToDate: 'upgrades nothing and reports code 3, already the latest',
   reboot: 'restarts when it installs, off the broker meanwhile',

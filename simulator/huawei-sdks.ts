@@ -33,7 +33,8 @@ const codes = { deviceInUse: 1, downloadTimedOut: 6, verificationFailed: 7, inst
 
 const compactTime = (time: number) => ({ event_time: writeEventTime(time) })
 
-const downloading = (version: string): Step[] =>
+/** A download as the documented device tells of it, at the version that it still has. */
+export const downloading = (version: string): Step[] =>
   [10, 50].map((progress) => send({ resultCode: 0, progress, version, description: 'downloading' }))
 
 /**

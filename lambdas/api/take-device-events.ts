@@ -9,13 +9,20 @@ import type { Receipt } from '../store/receipt.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { defaultFleet } from '../store/settings.ts'
 import { upgradeStore } from '../store/upgrades.ts'
-import { type ReportNeeds, takeReports } from '../upgrade-reports.ts'
+import { type ReportNeeds, type Taken, takeReports } from '../upgrade-reports.ts'
 
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
 
 /**
+ * How far a forwarder's clock may be ahead of ours, milliseconds. A time within it is taken as it is given: set to ours, the same
+ * entry sent again would be another report. A time beyond it would stand as the newest for so long, and keep silence from being
+ * noticed.
+ */
+const clockDifferenceMs = 5 * 60_000
+
+/**
  * The same reports as by MQTT, from forwarders that vouch for the devices' ids. An entry with `receivedAt` may be sent again: the
- * same entry is the same report.
+ * same entry is the same report. One from the future is refused, alone.
  */
 export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
   takeDeviceEvents: async ({ body, fleets }) => {
@@ -28,21 +35,29 @@ export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
       return { messageId: String(n), source: entry.deviceId, payload: Buffer.from(text), receipt }
     })
     const foreign = await foreignDevices(use, reports, fleets)
-    const own = reports.filter(({ source }) => !foreign.has(source))
-    const { failed, rejections } = await takeReports(use, own)
-    const results = reports.map(({ messageId, source }) => {
-      if (foreign.has(source)) return { outcome: 'rejected' as const, rejections: [notInYourFleets] }
-      if (failed.includes(messageId)) return { outcome: 'failed' as const }
-      const faults = rejections.filter((rejection) => rejection.messageId === messageId)
-      if (faults.length === 0) return { outcome: 'accepted' as const }
-      return {
-        outcome: 'rejected' as const,
-        rejections: faults.map(({ reason, path }) => ({ reason, path })),
-      }
+    const latest = use.now() + clockDifferenceMs
+    const refusalOf = ({ source, receipt }: DeviceReport): Refusal | undefined => {
+      if (foreign.has(source)) return notInYourFleets
+      return receipt.receivedAt > latest ? inTheFuture : undefined
+    }
+    const taken = await takeReports(
+      use,
+      reports.filter((report) => !refusalOf(report)),
+    )
+    const results = reports.map((report) => {
+      const refusal = refusalOf(report)
+      return refusal ? { outcome: 'rejected' as const, rejections: [refusal] } : resultOf(report, taken)
     })
     return ok({ results })
   },
 })
+
+const resultOf = ({ messageId }: DeviceReport, { failed, rejections }: Taken) => {
+  if (failed.includes(messageId)) return { outcome: 'failed' as const }
+  const faults = rejections.filter((rejection) => rejection.messageId === messageId)
+  if (faults.length === 0) return { outcome: 'accepted' as const }
+  return { outcome: 'rejected' as const, rejections: faults.map(({ reason, path }) => ({ reason, path })) }
+}
 
 /** The same for the same entry, whenever it comes. */
 const givenReceipt = (deviceId: string, receivedAt: number, text: string): Receipt => {
@@ -50,7 +65,10 @@ const givenReceipt = (deviceId: string, receivedAt: number, text: string): Recei
   return { receivedAt, receiptId: entry.digest('hex').slice(0, 32) }
 }
 
-const notInYourFleets = { reason: 'notInYourFleets', path: 'deviceId' }
+/** Why an entry is the forwarder's fault, not the device's: it is told to the forwarder and kept nowhere. */
+type Refusal = { reason: string; path: string }
+const notInYourFleets: Refusal = { reason: 'notInYourFleets', path: 'deviceId' }
+const inTheFuture: Refusal = { reason: 'inTheFuture', path: 'receivedAt' }
 
 /** Devices that a forwarder of some fleets may not speak for. */
 const foreignDevices = async (

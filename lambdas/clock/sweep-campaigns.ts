@@ -9,9 +9,10 @@ import {
   readCounts,
 } from '../store/campaign-counts.ts'
 import { closePending } from '../store/campaign-members.ts'
-import { type Campaign, campaignDueKind, campaignStore } from '../store/campaigns.ts'
+import { type Campaign, campaignStore } from '../store/campaigns.ts'
 import { connectTable, type Table } from '../store/dynamodb.ts'
 import { dueKeys } from '../store/pages.ts'
+import { campaignDueKind } from '../store/put-campaign.ts'
 import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 
 /**
@@ -62,7 +63,8 @@ const decide = async ({ table, now }: Needs, id: string): Promise<boolean> => {
     await campaigns.abort(id, { at: now(), by: 'groundcrew', reason: 'threshold', finished, failed })
     return true
   }
-  if (openIn(counts) === 0 && now() - (campaign.addedAt ?? 0) > addingMs) await campaigns.rest(campaign)
+  if (openIn(counts) === 0 && now() - (campaign.addedAt ?? 0) > addingMs)
+    await campaigns.rest(campaign, now())
   await pruneCounts(table, id)
   return false
 }
@@ -77,7 +79,7 @@ const close = async ({ table, now }: Needs, id: string, until: number): Promise<
   while (now() < until) {
     after = await closePending(table, id, { after, by: campaign.aborted.by, now })
     if (after === undefined) {
-      await campaigns.rest(campaign)
+      await campaigns.rest(campaign, now())
       return
     }
     await campaigns.markClosedUpTo(id, after)

@@ -1,11 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { fence } from './campaign-counts.ts'
 import { attemptAttributes, type Device, type Told } from './devices.ts'
-import { expiry, isRefused, type Table, unlessRefused, writeTogether } from './dynamodb.ts'
+import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
 import { attemptKey, deviceKey, memberKey } from './keys.ts'
 import { earliest } from './registers.ts'
 import { defaultFleet } from './settings.ts'
-import { countChange, stillTold, toldOf, upgradeDueKind } from './tell-upgrade.ts'
+import { countChange, stillTold, toldOf, upgradeDueKind, writeCounted } from './tell-upgrade.ts'
 import { type Attempt, upgradeStatus } from './upgrade-state.ts'
 
 /** Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a time. */
@@ -39,11 +39,9 @@ export const openAttempt = async (
   const told = { state: 'pending', version: device?.registers[attempt.package]?.version }
   const join =
     attempt.campaignId === undefined ? [] : joining(table, attempt.campaignId, deviceId, attempt, told)
-  const refused = await writeTogether(table, [
-    ...join,
-    begin(table, deviceId, device, attempt, told),
-    ...(device?.attempt ? moveAway(table, device, device.attempt, now) : []),
-  ])
+  const away = device?.attempt && moveAway(table, device, device.attempt, now)
+  const parts = [...join, begin(table, deviceId, device, attempt, told), ...(away ? [away.put] : [])]
+  const refused = await writeCounted(table, parts, away?.counts)
   if (!refused) return 'opened'
   if (join.length > 0 && refused.has(0)) return 'alreadyIn'
   return join.length > 0 && refused.has(1) ? 'fenced' : 'changed'
@@ -56,7 +54,13 @@ const joining = (table: Table, campaignId: string, deviceId: string, attempt: At
     {
       Put: {
         TableName: table.name,
-        Item: { ...memberKey(campaignId, deviceId), deviceId, attemptId: attempt.id },
+        Item: {
+          ...memberKey(campaignId, deviceId),
+          deviceId,
+          attemptId: attempt.id,
+          // Not before silence would have ended an attempt that nobody begins.
+          expiresAt: expiry(attempt.openedAt + attempt.timeoutSeconds * 1000, table.retention.upgrades),
+        },
         ConditionExpression: 'attribute_not_exists(pk)',
       },
     },
@@ -112,27 +116,27 @@ const moveAway = (table: Table, device: Device, attempt: Attempt, now: number) =
   const moved = { ...device, registers }
   const told = toldOf(moved, upgradeStatus(attempt, registers, now))
   const counts =
-    attempt.campaignId && countChange(table, attempt.campaignId, device.deviceId, device.told, told)
-  return [
-    {
-      Put: {
-        TableName: table.name,
-        Item: {
-          ...attemptKey(device.deviceId, attempt.id),
-          ...attemptAttributes(attempt),
-          ...registers,
-          deviceId: device.deviceId,
-          fleet: device.fleet,
-          state: told.state,
-          version: told.version,
-          reason: told.reason,
-          rev: device.rev,
-          expiresAt: expiry(now, table.retention.upgrades),
-        },
+    attempt.campaignId === undefined
+      ? undefined
+      : countChange(table, attempt.campaignId, device.deviceId, device.told, told)
+  const put = {
+    Put: {
+      TableName: table.name,
+      Item: {
+        ...attemptKey(device.deviceId, attempt.id),
+        ...attemptAttributes(attempt),
+        ...registers,
+        deviceId: device.deviceId,
+        fleet: device.fleet,
+        state: told.state,
+        version: told.version,
+        reason: told.reason,
+        rev: device.rev,
+        expiresAt: expiry(now, table.retention.upgrades),
       },
     },
-    ...(counts ? [counts] : []),
-  ]
+  }
+  return { put, counts }
 }
 
 /**

@@ -111,6 +111,23 @@ export const fenceCounts = async (table: Table, campaignId: string): Promise<voi
   )
 }
 
+/** Sets until when the counts are kept, epoch seconds; undefined: for as long as devices change them. Safe to repeat. */
+export const keepCounts = async (
+  table: Table,
+  campaignId: string,
+  expiresAt: number | undefined,
+): Promise<void> => {
+  for (const { pk, sk } of await readShards(table, campaignId))
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: { pk, sk },
+        UpdateExpression: expiresAt === undefined ? 'REMOVE expiresAt' : 'SET expiresAt = :expiresAt',
+        ...(expiresAt === undefined ? {} : { ExpressionAttributeValues: { ':expiresAt': expiresAt } }),
+      }),
+    )
+}
+
 /** Counters that one update of at most 4 KB of expression removes. */
 const mostRemoved = 100
 

@@ -1,13 +1,15 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
+import { keepCounts } from './campaign-counts.ts'
+import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
 import { campaignKey } from './keys.ts'
 import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
-import { type CampaignSettings, putCampaign } from './put-campaign.ts'
+import { type CampaignSettings, campaignDueKind, putCampaign } from './put-campaign.ts'
 
 /**
  * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings, `COUNTS#{nn}` the counts,
- * `DEVICE#{deviceId}` the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after it.
+ * `DEVICE#{deviceId}` the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after it; then it is
+ * kept for as long as reports of upgrades are, `expiresAt`.
  */
 
 const Aborted = z.object({
@@ -32,6 +34,7 @@ const Item = z.object({
   addedAt: z.optional(z.number()),
   aborted: z.optional(Aborted),
   closedUpTo: z.optional(z.string()),
+  expiresAt: z.optional(z.number()),
 })
 
 /**
@@ -41,8 +44,8 @@ const Item = z.object({
 export type Campaign = z.infer<typeof Item>
 export type Aborted = z.infer<typeof Aborted>
 
-/** Partition of the index `due`. */
-export const campaignDueKind = 'campaign'
+/** Epoch seconds. Counts outlive their campaign: DynamoDB deletes what has expired within a few days, in any order. */
+const countsOutliveSeconds = 7 * 86_400
 
 /** Whoever is limited to fleets sees the campaigns of these fleets; one without a fleet may reach into any. */
 export const isVisible = ({ fleet }: Pick<Campaign, 'fleet'>, fleets: Fleets): boolean =>
@@ -106,13 +109,16 @@ export const campaignStore = (table: Table) => {
      * Before devices are let in: from now on package and target stand, and the sweep looks after the campaign. False: it
      * has been aborted or given other settings meanwhile.
      */
-    beginAdding: ({ id, package: of, target }: Campaign, now: number): Promise<boolean> =>
-      update(
+    beginAdding: async ({ id, package: of, target, expiresAt }: Campaign, now: number): Promise<boolean> => {
+      const began = await update(
         id,
-        'SET addedAt = :now, dueKind = :due, checkAt = :now',
+        'SET addedAt = :now, dueKind = :due, checkAt = :now REMOVE expiresAt',
         'attribute_not_exists(aborted) AND package = :package AND target = :target',
         { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
-      ),
+      )
+      if (began && expiresAt !== undefined) await keepCounts(table, id, undefined)
+      return began
+    },
 
     /** The first abort stands. The sweep closes what is pending. */
     abort: (id: string, aborted: Aborted): Promise<boolean> =>
@@ -127,16 +133,19 @@ export const campaignStore = (table: Table) => {
     markClosedUpTo: (id: string, deviceId: string): Promise<boolean> =>
       update(id, 'SET closedUpTo = :deviceId', 'attribute_exists(pk)', { ':deviceId': deviceId }),
 
-    /** The sweep need not look at it any more, unless it has changed since it was read. */
-    rest: ({ id, addedAt, aborted }: Campaign): Promise<boolean> =>
-      update(
+    /** The sweep need not look at it any more, unless it has changed since it was read; from now on its time runs out. */
+    rest: async ({ id, addedAt, aborted }: Campaign, now: number): Promise<boolean> => {
+      const expiresAt = expiry(now, table.retention.upgrades)
+      await keepCounts(table, id, expiresAt + countsOutliveSeconds)
+      return update(
         id,
-        'REMOVE dueKind, checkAt, closedUpTo',
+        'SET expiresAt = :expiresAt REMOVE dueKind, checkAt, closedUpTo',
         [
           addedAt === undefined ? 'attribute_not_exists(addedAt)' : 'addedAt = :addedAt',
           aborted ? 'attribute_exists(aborted)' : 'attribute_not_exists(aborted)',
         ].join(' AND '),
-        addedAt === undefined ? {} : { ':addedAt': addedAt },
-      ),
+        { ':expiresAt': expiresAt, ...(addedAt === undefined ? {} : { ':addedAt': addedAt }) },
+      )
+    },
   }
 }

@@ -13,9 +13,13 @@ export type CampaignSettings = {
   abort?: { failedPercent: number; minimumFinished: number } | undefined
 }
 
+/** Partition of the index `due`. */
+export const campaignDueKind = 'campaign'
+
 /**
  * Makes a campaign or replaces its settings; without a fleet it has none. Undefined: it is in a fleet that the caller may not
- * touch, or devices are in it for another upgrade. A repeat changes nothing.
+ * touch, or devices are in it for another upgrade. A repeat changes nothing but the time for which the campaign is kept: that begins
+ * again when the sweep has looked at it.
  */
 export const putCampaign = async (
   table: Table,
@@ -24,7 +28,8 @@ export const putCampaign = async (
   { fleets, by, now }: { fleets: Fleets; by: string; now: number },
 ): Promise<Record<string, unknown> | undefined> => {
   const once = { createdAt: now, requestedBy: by, kindKey: `${String(now).padStart(13, '0')}#${id}` }
-  const given = Object.entries({ ...settings, fleet, abort, id, kind: 'campaign' })
+  const due = { dueKind: campaignDueKind, checkAt: now }
+  const given = Object.entries({ ...settings, fleet, abort, id, kind: 'campaign', ...due })
   const set = given.filter(([, value]) => value !== undefined)
   const removed = given.filter(([, value]) => value === undefined)
   const first = Object.entries(once)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb'
 import { explainResult } from '../../protocols/huawei-ota/results.ts'
+import { countUpgradeEnd } from './count-ends.ts'
 import type { Device, Told } from './devices.ts'
-import { type Table, writeTogether } from './dynamodb.ts'
+import { type Refused, type Table, writeTogether } from './dynamodb.ts'
 import { countsKey } from './keys.ts'
 import { type UpgradeStatus, upgradeStatus } from './upgrade-state.ts'
 
@@ -59,6 +60,22 @@ export const countChange = (
   }
 }
 
+/**
+ * Writes these parts with a change of counts that are there, or without it: those of a campaign that is kept no longer are gone,
+ * and must not come into being again.
+ */
+export const writeCounted = async (
+  table: Table,
+  parts: Part[],
+  counts: Part | undefined,
+): Promise<Map<number, Refused> | undefined> => {
+  if (!counts?.Update) return writeTogether(table, parts)
+  const change = { Update: { ...counts.Update, ConditionExpression: 'attribute_exists(pk)' } }
+  const refused = await writeTogether(table, [...parts, change])
+  const onlyCounts = refused?.size === 1 && refused.has(parts.length)
+  return onlyCounts ? writeTogether(table, parts) : refused
+}
+
 /** Whether all has been told; a check that is due later than the one foreseen is the sweep's to find. */
 const isTold = (told: Told, now: Told, at: number): boolean => {
   const never = Number.POSITIVE_INFINITY
@@ -96,28 +113,27 @@ export const tellUpgrade = async (
   const given = Object.entries({ ...next, dueKind: next.checkAt === undefined ? undefined : upgradeDueKind })
   const set = given.filter(([, value]) => value !== undefined)
   const removed = given.filter(([, value]) => value === undefined)
+  const { campaignId } = device.attempt ?? {}
   const counts =
-    device.attempt?.campaignId &&
-    countChange(table, device.attempt.campaignId, device.deviceId, device.told, next)
+    campaignId === undefined ? undefined : countChange(table, campaignId, device.deviceId, device.told, next)
   const same = stillTold(device.told)
-  await writeTogether(table, [
-    {
-      Update: {
-        TableName: table.name,
-        Key: key,
-        UpdateExpression: [
-          set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}` : '',
-          removed.length > 0 ? `REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}` : '',
-        ].join(' '),
-        ConditionExpression: `rev = :rev AND ${same.condition}`,
-        ExpressionAttributeNames: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
-        ExpressionAttributeValues: {
-          ':rev': device.rev,
-          ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
-          ...same.values,
-        },
+  const told: Part = {
+    Update: {
+      TableName: table.name,
+      Key: key,
+      UpdateExpression: [
+        set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}` : '',
+        removed.length > 0 ? `REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}` : '',
+      ].join(' '),
+      ConditionExpression: `rev = :rev AND ${same.condition}`,
+      ExpressionAttributeNames: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeValues: {
+        ':rev': device.rev,
+        ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+        ...same.values,
       },
     },
-    ...(counts ? [counts] : []),
-  ])
+  }
+  const refused = await writeCounted(table, [told], counts)
+  if (!refused) countUpgradeEnd(device.told, next)
 }

@@ -37,9 +37,10 @@ const Event = z.discriminatedUnion('kind', [
   }),
 ])
 const Row = z.object({ sk: z.string(), receivedAt: z.number(), event: Event })
+type Row = z.infer<typeof Row>
 
 /** An event of the history. */
-export type KeptReport = Pick<z.infer<typeof Row>, 'receivedAt' | 'event'>
+export type KeptReport = Pick<Row, 'receivedAt' | 'event'>
 
 /** An attempt with the registers that it has, or had when another followed. */
 export type KnownAttempt = { of: Device; attempt: Attempt }
@@ -93,7 +94,10 @@ export const upgradeReader = (table: Table) => {
       return { items, next: found.length > limit ? items.at(-1)?.attempt.id : undefined }
     },
 
-    /** What was received while the attempt was the device's newest, newest first; undefined: no such attempt. */
+    /**
+     * What was received while the attempt was the device's newest, newest first; undefined: no such attempt. A page ends where
+     * something else was said, so that what a device sent again is all on one page; after `longestRun` more it ends all the same.
+     */
     reports: async (
       device: Device,
       attemptId: string,
@@ -107,22 +111,14 @@ export const upgradeReader = (table: Table) => {
       const after = cursor === undefined ? undefined : `REPORT#${cursor}`
       // DynamoDB takes no start outside of what is asked for.
       if (after !== undefined && (after < from || after >= until)) throw new BadCursor()
-      const { Items = [], LastEvaluatedKey } = await table.client.send(
-        new QueryCommand({
-          TableName: table.name,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
-          ExpressionAttributeValues: {
-            ':pk': pk,
-            ':from': from,
-            ':until': until,
-          },
-          ScanIndexForward: false,
-          ...(after ? { ExclusiveStartKey: { pk, sk: after } } : {}),
-          Limit: limit,
-        }),
-      )
-      const rows = Items.map((item) => Row.parse(item))
-      return { items: rows, next: LastEvaluatedKey ? rows.at(-1)?.sk.slice('REPORT#'.length) : undefined }
+      const rows: Row[] = []
+      for await (const row of newestFirst(table, { pk, from, until }, after, limit + 1)) {
+        const last = rows.at(-1)
+        const isFull = rows.length >= limit + longestRun || (rows.length >= limit && !isRepeat(row, last))
+        if (last && isFull) return { items: rows, next: last.sk.slice('REPORT#'.length) }
+        rows.push(row)
+      }
+      return { items: rows }
     },
 
     /** Across devices, by id; state and version are as the indexes know them, at most a minute behind the clock. */
@@ -144,6 +140,36 @@ export const upgradeReader = (table: Table) => {
       return { items: found.flatMap((item) => (item ? [readDevice(item)] : [])), next }
     },
   }
+}
+
+/** Rows beyond its limit that a page takes for a device that says the same again and again. */
+const longestRun = 1_000
+
+/** Whether a device said the same, with the same time claimed. Parsing leaves the fields in the order of the schema. */
+const isRepeat = (row: Row, newer: Row | undefined): boolean =>
+  JSON.stringify(row.event) === JSON.stringify(newer?.event)
+
+async function* newestFirst(
+  table: Table,
+  { pk, from, until }: { pk: string; from: string; until: string },
+  after: string | undefined,
+  atOnce: number,
+): AsyncGenerator<Row> {
+  let start: Record<string, unknown> | undefined = after === undefined ? undefined : { pk, sk: after }
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
+        ExpressionAttributeValues: { ':pk': pk, ':from': from, ':until': until },
+        ScanIndexForward: false,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+        Limit: atOnce,
+      }),
+    )
+    yield* Items.map((item) => Row.parse(item))
+    start = LastEvaluatedKey
+  } while (start)
 }
 
 const knownAttempt = (of: Device): KnownAttempt[] => (of.attempt ? [{ of, attempt: of.attempt }] : [])

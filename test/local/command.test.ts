@@ -39,14 +39,23 @@ const ended = async (child: ChildProcess): Promise<unknown> => {
   return child.exitCode
 }
 
-test('npm start brings a dock that is registered and online, and Ctrl-C stops it', async (t) => {
+test('npm start brings a dock and a device that are registered and online, and Ctrl-C stops it', async (t) => {
   const child = run(t, [...anyPorts, '--data', await dataOf(t)])
   const { url } = await addresses(child)
   child.stdout?.resume()
   const dock = await fetch(`${url}/v1/docks/7CTDM0000000001`)
   assert.partialDeepStrictEqual(await dock.json(), { dockSn: '7CTDM0000000001', name: 'Demo dock' })
+  assert.equal((await fetch(`${url}/v1/devices/5e06bfee334dd4f33759f5b3_demo/upgrade`)).status, 200)
   child.kill('SIGINT')
   assert.equal(await ended(child), 0)
+})
+
+test('npm start --no-demo brings neither', async (t) => {
+  const child = run(t, [...anyPorts, '--no-demo', '--data', await dataOf(t)])
+  const { url } = await addresses(child)
+  child.stdout?.resume()
+  for (const path of ['docks/7CTDM0000000001', 'devices/5e06bfee334dd4f33759f5b3_demo/upgrade'])
+    assert.equal((await fetch(`${url}/v1/${path}`)).status, 404)
 })
 
 test('data survives a killed process, a token too, and --fresh forgets both', async (t) => {

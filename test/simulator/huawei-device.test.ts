@@ -35,6 +35,17 @@ describe('a device asked for its version', () => {
     assert.deepEqual(versions(), [[deviceId, undefined, 'v2.0.0']])
   })
 
+  it('takes its time where it is told to', async () => {
+    world = await startWorld({ answersAfterMs: 60 })
+    const { events } = world.device
+    const asked = once(events, 'asked').then(() => performance.now())
+    const answered = once(events, 'versionReported').then(() => performance.now())
+    await world.ask(deviceId)
+    const [from, until] = await Promise.all([asked, answered])
+    // Timers count whole milliseconds.
+    assert.ok(until - from >= 59, `${until - from} ms`)
+  })
+
   it('takes a question about nobody for one about itself', async () => {
     world = await startWorld({ children: [child] })
     await world.ask('')

@@ -20,6 +20,16 @@ const play = async (...texts: string[]) => {
 }
 
 describe('what may happen in an upgrade', () => {
+  it('tells of the download on the way, also where the SDK does not', async () => {
+    await play('downloads', 'java')
+    assert.deepEqual(story(), [10, 50, 100, 100])
+  })
+
+  it('tells of the download on the way once', async () => {
+    await play('downloads')
+    assert.deepEqual(story(), [10, 50, 90, 100])
+  })
+
   it('goes silent at the end of the download and stays as it was', async () => {
     await play('silent')
     assert.deepEqual(story(), [10, 50])

@@ -111,6 +111,17 @@ describe('filling a campaign', () => {
     })
     assert.equal(problem.errors?.[0]?.path, 'deviceIds')
   })
+
+  it('takes the longest names there are, five hundred of them, however they are written down', async () => {
+    const fleet = 'elsewhere'
+    await use.put(id, { fleet })
+    const longest = Array.from({ length: 500 }, (_, n) => String(n).padStart(128, '_'))
+    for (const body of [{ deviceIds: longest }, JSON.stringify({ deviceIds: longest }, undefined, 4)]) {
+      const { status, text } = await use.call('addCampaignDevices', { params: { id }, body })
+      assert.equal(status, 200, text.slice(0, 200))
+      assert.equal(text.match(/"notPermitted"/g)?.length, 500)
+    }
+  })
 })
 
 describe('an attempt that is opened on its own for a campaign', () => {

@@ -104,6 +104,26 @@ describe('a forwarder’s message', () => {
     )
   })
 
+  it('from the future is refused alone; a clock that is five minutes ahead is none', async () => {
+    const backend = wireUpgrades(world.table)
+    const [early, ahead, now] = [backend.device(), backend.device(), backend.device()]
+    const ids = await Promise.all([early, ahead, now].map(async (device) => (await device.open()).id))
+    const given = (device: typeof now, receivedAt: string) => ({
+      ...{ deviceId: device.deviceId, receivedAt },
+      body: { services: [progress(10, 'v1')] },
+    })
+    const body = [given(early, time(300.001)), given(ahead, time(300)), given(now, time(0))]
+    const inTheFuture = { outcome: 'rejected', rejections: [{ reason: 'inTheFuture', path: 'receivedAt' }] }
+    for (const _ of ['once', 'again'])
+      assert.deepEqual((await forward(backend, body)).body, { results: [inTheFuture, accepted, accepted] })
+    assert.equal(await early.short(), 'pending')
+    assert.deepEqual(await backend.rejections(early.deviceId), [])
+    assert.deepEqual(
+      (await ahead.reports(ids[1] ?? '')).map(({ receivedAt, repeats }) => [receivedAt, repeats]),
+      [[time(300), 0]],
+    )
+  })
+
   it('of an earlier time counts for the attempt of that time', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()

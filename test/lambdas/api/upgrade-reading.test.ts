@@ -119,6 +119,35 @@ describe('reading upgrades', () => {
     ])
   })
 
+  it('shows what a device sent again once, also where a page would end in the middle of it', async () => {
+    const own = wireUpgrades(world.table)
+    const device = own.device('stutterer')
+    const { id } = await device.open()
+    const said = [10, 20, 20, 20, 20, 30, 20, 20]
+    for (const [n, percent] of said.entries()) await device.say(n, progress(percent, 'v1'))
+    const params = { deviceId: 'stutterer', id }
+    const whole = Page.parse((await own.call('listUpgradeReports', { params })).body)
+    assert.deepEqual(
+      whole.items.map(({ percent, repeats, receivedAt }) => [percent, repeats, receivedAt]),
+      [
+        [20, 1, time(6)],
+        [30, 0, time(5)],
+        [20, 3, time(1)],
+        [10, 0, time(0)],
+      ],
+    )
+    for (const limit of ['1', '2', '3', '4']) {
+      const seen: unknown[] = []
+      let query: Record<string, string> | undefined = { limit }
+      while (query) {
+        const page = Page.parse((await own.call('listUpgradeReports', { params, query })).body)
+        seen.push(...page.items)
+        query = page.next === undefined ? undefined : { limit, cursor: page.next }
+      }
+      assert.deepEqual(seen, whole.items, `pages of ${limit}`)
+    }
+  })
+
   it('has no reports of an attempt before in those of the next, nor the other way round', async () => {
     const [, first] = await backend.device('north-1').attempts()
     assert.deepEqual(await backend.device('north-1').reports(first?.id ?? ''), [])

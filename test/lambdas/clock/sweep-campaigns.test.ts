@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { campaignDueKind } from '../../../lambdas/store/campaigns.ts'
 import { countsKey } from '../../../lambdas/store/keys.ts'
 import { dueKeys } from '../../../lambdas/store/pages.ts'
+import { campaignDueKind } from '../../../lambdas/store/put-campaign.ts'
 import {
   advances,
   type Campaigns,
