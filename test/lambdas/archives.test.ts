@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before, describe, it } from 'node:test'
-import { type Archives, archives, StorageRefused } from '../../lambdas/archives.ts'
+import { StorageRefused } from '../../lambdas/archives/presigned-requests.ts'
+import { type Archives, archives } from '../../lambdas/archives.ts'
 import { env as names } from '../../lambdas/env.ts'
 
 const key = 'north/DOCK1/2027-01-15/upload-1/dock.tar'
@@ -39,6 +40,19 @@ describe('the archives in storage', () => {
     assert.match(asked, new RegExp(`^HEAD /uploads/${key}\\?.*X-Amz-Signature=`))
   })
 
+  it('have no checksum to compare with where a key of KMS encrypts them', async () => {
+    const etag = `"${'a'.repeat(32)}"`
+    for (const [encryption, known] of [
+      ['AES256', etag],
+      ['aws:kms', undefined],
+      ['aws:kms:dsse', undefined],
+    ] as const) {
+      const headers = { 'content-length': '400', etag, 'x-amz-server-side-encryption': encryption }
+      answer = { status: 200, headers }
+      assert.deepEqual(await storage.find(key), { size: 400, etag: known })
+    }
+  })
+
   it('may not be there', async () => {
     answer = { status: 404, headers: {} }
     assert.equal(await storage.find(key), undefined)
@@ -57,6 +71,17 @@ describe('the archives in storage', () => {
       [names.bucket]: 'uploads',
     })
     await assert.rejects(nowhere.find(key))
+  })
+
+  it('are removed by a signed DELETE', async () => {
+    answer = { status: 204, headers: {} }
+    await storage.remove(key)
+    assert.match(asked, new RegExp(`^DELETE /uploads/${key}\\?.*X-Amz-Signature=`))
+  })
+
+  it('are not removed because storage answers 403', async () => {
+    answer = { status: 403, headers: {} }
+    await assert.rejects(storage.remove(key), StorageRefused)
   })
 
   it('are opened by a link to this one object, under a name of its own, for so long', async () => {

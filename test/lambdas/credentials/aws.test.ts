@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before, describe, it } from 'node:test'
-import { awsSts, sessionPolicy } from '../../../lambdas/credentials/aws-sts.ts'
+import { lend } from '../../../lambdas/credentials/aws.ts'
+import { s3SessionPolicy } from '../../../lambdas/credentials/s3-session-policy.ts'
 import { env as names } from '../../../lambdas/env.ts'
 import { newId } from '../../../lambdas/new-id.ts'
 import { objectKey } from '../../../lambdas/store/object-key.ts'
@@ -18,7 +19,7 @@ const bucket = 'arn:aws:s3:::uploads'
 describe('the session policy of lent credentials', () => {
   it('fits into what STS takes, for the longest names that there can be', () => {
     const longest = { fleet: 'f'.repeat(64), dockSn: 'D'.repeat(32), createdAt, uploadId }
-    const policy = sessionPolicy(`arn:aws-us-gov:s3:::${'b'.repeat(63)}`, [
+    const policy = s3SessionPolicy(`arn:aws-us-gov:s3:::${'b'.repeat(63)}`, [
       objectKey({ ...longest, module: 'aircraft' }),
       objectKey({ ...longest, module: 'dock' }),
     ])
@@ -30,7 +31,7 @@ describe('the session policy of lent credentials', () => {
   const decide = (action: string, resource: string) => {
     const everything = { Effect: 'Allow', Action: '*', Resource: '*' }
     const role = requirePolicy({ Version: '2012-10-17', Statement: [everything] }, 'identity', 'the role')
-    const session = requirePolicy(JSON.parse(sessionPolicy(bucket, keys)), 'identity', 'the session policy')
+    const session = requirePolicy(JSON.parse(s3SessionPolicy(bucket, keys)), 'identity', 'the session policy')
     return evaluate({ identity: [role], session }, { action, resource, context: {} })
   }
   const [aircraft = '', dock = ''] = keys
@@ -89,7 +90,8 @@ describe('lending credentials', () => {
   const env = {
     [names.uploadRole]: 'arn:aws-cn:iam::000000000000:role/upload',
     [names.bucket]: 'uploads',
-    AWS_REGION: 'eu-central-1',
+    [names.storageEndpoint]: 'https://s3.cn-north-1.amazonaws.com.cn',
+    AWS_REGION: 'cn-north-1',
   }
   const scope = { uploadId, dockSn: 'DOCK1', fleet: 'north', keys, lifetimeSeconds: 3600 }
   const issued = `<Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
@@ -97,12 +99,12 @@ describe('lending credentials', () => {
 
   it('asks for the role, tagged with fleet and dock, named after the upload, for these keys', async () => {
     answer = issued
-    const lent = await awsSts(env)(scope)
+    const lent = await lend(env)(scope)
     const request = Object.fromEntries(asked.at(-1) ?? [])
     assert.equal(request.RoleArn, env[names.uploadRole])
     assert.equal(request.DurationSeconds, '3600')
     assert.equal(request.SourceIdentity, uploadId)
-    assert.equal(request.Policy, sessionPolicy('arn:aws-cn:s3:::uploads', keys))
+    assert.equal(request.Policy, s3SessionPolicy('arn:aws-cn:s3:::uploads', keys))
     assert.deepEqual(
       [1, 2].map((n) => [request[`Tags.member.${n}.Key`], request[`Tags.member.${n}.Value`]]),
       [
@@ -117,8 +119,8 @@ describe('lending credentials', () => {
       storage: {
         provider: 'aws',
         bucket: 'uploads',
-        region: 'eu-central-1',
-        endpoint: 'https://s3.eu-central-1.amazonaws.com',
+        region: 'cn-north-1',
+        endpoint: 'https://s3.cn-north-1.amazonaws.com.cn',
       },
       credentials: {
         accessKeyId: 'ASIA1',
@@ -131,9 +133,9 @@ describe('lending credentials', () => {
 
   it('fails rather than lend half of them', async () => {
     answer = issued.replace(/<SessionToken>.*<\/SessionToken>/, '')
-    await assert.rejects(awsSts(env)(scope), /without credentials/)
+    await assert.rejects(lend(env)(scope), /without credentials/)
   })
 
   it('says which part of the environment is missing, all at once', () =>
-    assert.throws(() => awsSts({}), new RegExp(`${names.uploadRole}, ${names.bucket}, AWS_REGION`)))
+    assert.throws(() => lend({}), new RegExp(`${names.uploadRole}, ${names.bucket}, AWS_REGION`)))
 })

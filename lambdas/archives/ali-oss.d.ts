@@ -1,0 +1,18 @@
+/** The signer of signature version 4 in Alibaba's SDK, which brings no types; what we use of it. */
+declare module 'ali-oss/lib/common/signUtils.js' {
+  type Request = { headers: Record<string, string>; queries: Record<string, string> }
+  /** `day` is `20270115`, `time` `20270115T080000Z`. */
+  const signer: {
+    getCredential(day: string, region: string, accessKeyId: string): string
+    getCanonicalRequest(
+      method: string,
+      request: Request,
+      bucket: string,
+      key: string,
+      additionalHeaders: readonly string[],
+    ): string
+    getStringToSign(region: string, time: string, canonicalRequest: string): string
+    getSignatureV4(secret: string, day: string, region: string, stringToSign: string): string
+  }
+  export default signer
+}

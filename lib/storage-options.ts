@@ -1,0 +1,93 @@
+import * as z from 'zod'
+
+/** An address without a path, since buckets and keys make the path. Plain HTTP would show lent credentials on the way. */
+const origin = z.url({ protocol: /^https?$/ }).transform((url, context) => {
+  const { origin: only, pathname, search, hash } = new URL(url)
+  if (pathname !== '/' || search || hash) {
+    context.addIssue({ code: 'custom', message: 'must be an address without a path' })
+    return z.NEVER
+  }
+  return only
+})
+const secureOrigin = origin.refine(
+  (url) => url.startsWith('https:') || /^http:\/\/(127\.0\.0\.1|localhost)(:|$)/.test(url),
+  'must be https: the answers of its STS hold credentials',
+)
+
+/** Options of where archives are kept; `docs/storage.md` explains them. */
+export const storageOptions = {
+  provider: z.enum(['aws', 'minio', 'ali']).default('aws'),
+  /** Where the functions reach storage, and docks too unless they have a name of their own for it. */
+  storageEndpoint: secureOrigin.optional(),
+  dockStorageEndpoint: origin.optional(),
+  storageRegion: z
+    .string()
+    .regex(/^(?!oss-)[a-z0-9-]+$/, 'must be a region as signatures name it, such as us-east-1 or cn-hangzhou')
+    .optional(),
+  /** Secret with the key pair, by its full ARN. */
+  storageSecretArn: z
+    .string()
+    .regex(
+      /^arn:[\w-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+      'must be the full ARN of a secret, with the six characters at its end',
+    )
+    .optional(),
+  bucketName: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    .optional(),
+  /** Key of AWS KMS that encrypts the bucket, by the ARN of the key: S3 resolves aliases only for its owner. */
+  kmsKeyArn: z
+    .string()
+    .regex(/^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias')
+    .optional(),
+  aliRoleArn: z
+    .string()
+    .regex(/^acs:ram::\d+:role\/[\w.-]+$/, 'must be the ARN of a RAM role, acs:ram::<account>:role/<name>')
+    .optional(),
+  aliStsEndpoint: secureOrigin.optional(),
+}
+
+type Given = z.infer<z.ZodObject<typeof storageOptions>>
+
+/** Storage outside AWS, and how it is reached. */
+export type ExternalStorageOptions = {
+  provider: 'minio' | 'ali'
+  endpoint: string
+  dockEndpoint?: string | undefined
+  region: string
+  bucket: string
+  secretArn: string
+  aliRoleArn?: string | undefined
+  aliStsEndpoint?: string | undefined
+}
+export type StorageChoice = { provider: 'aws' } | ExternalStorageOptions
+
+const external = ['storageEndpoint', 'storageRegion', 'storageSecretArn'] as const
+
+/** What the provider needs and what it cannot use: each is a fault of its own. */
+const faultsOf = (given: Given): [name: keyof Given, message: string][] => {
+  const { provider } = given
+  const missing = (name: keyof Given): [keyof Given, string][] =>
+    given[name] === undefined ? [[name, `is needed with provider=${provider}`]] : []
+  const useless = (name: keyof Given): [keyof Given, string][] =>
+    given[name] === undefined ? [] : [[name, `means nothing with provider=${provider}`]]
+  const ali = ['aliRoleArn', 'aliStsEndpoint'] as const
+  if (provider === 'aws') return [...external, 'dockStorageEndpoint' as const, ...ali].flatMap(useless)
+  const keys = useless('kmsKeyArn')
+  const needed = [...external, 'bucketName' as const].flatMap(missing)
+  return [...keys, ...needed, ...(provider === 'ali' ? missing('aliRoleArn') : ali.flatMap(useless))]
+}
+
+/** The options of storage as one choice; faults go to `context`, all at once. */
+export const chooseStorage = (given: Given, context: z.RefinementCtx): StorageChoice => {
+  for (const [name, message] of faultsOf(given)) context.addIssue({ code: 'custom', message, path: [name] })
+  const { provider, storageEndpoint, storageRegion, storageSecretArn, bucketName } = given
+  if (provider === 'aws') return { provider }
+  if (!storageEndpoint || !storageRegion || !storageSecretArn || !bucketName) return z.NEVER
+  return {
+    ...{ provider, endpoint: storageEndpoint, region: storageRegion },
+    ...{ bucket: bucketName, secretArn: storageSecretArn, dockEndpoint: given.dockStorageEndpoint },
+    ...{ aliRoleArn: given.aliRoleArn, aliStsEndpoint: given.aliStsEndpoint },
+  }
+}
