@@ -21,7 +21,7 @@ export type CancelNeeds = {
 
 /**
  * Asks the dock to stop and then records that it was asked, in this order, because an upload that was asked to stop is given
- * up sooner. May be repeated: a dock that has nothing to stop says so. Throws if the command could not be sent.
+ * up sooner. Whoever stops a part of it wants no more to follow by itself either. May be repeated: a dock that has nothing to stop says so. Throws if the command could not be sent.
  */
 export const requestCancel = async (
   use: CancelNeeds,
@@ -36,7 +36,7 @@ export const requestCancel = async (
   await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
   const whole = upload.open.every((module) => asked.modules.includes(module))
   const action = whole ? 'cancel' : `cancel ${asked.modules.join(' ')}`
-  if (whole) await use.hot.record(dockSn, id, ownFact('cancel', at, commandId))
+  await use.hot.record(dockSn, id, ownFact(whole ? 'cancel' : 'stopAsked', at, commandId))
   try {
     await use.history.add(dockSn, id, { at, by: asked.by, action })
   } catch (error) {

@@ -9,8 +9,28 @@ export const env = {
   bucket: 'UPLOAD_BUCKET',
   /** Role whose rights are lent to docks. */
   uploadRole: 'UPLOAD_ROLE_ARN',
+  /** Where object storage is reached, `https://…`: the origin that buckets are below or in front of. */
+  storageEndpoint: 'STORAGE_ENDPOINT',
+  /** The same as docks see it, where that is another name. */
+  dockStorageEndpoint: 'DOCK_STORAGE_ENDPOINT',
+  /** Region that requests to storage outside AWS are signed for. */
+  storageRegion: 'STORAGE_REGION',
+  /** Secret with the key pair for storage outside AWS. */
+  storageSecret: 'STORAGE_SECRET_ARN',
+  /** The RAM role whose rights are lent to docks, `acs:ram::…:role/…`. */
+  aliRole: 'ALI_ROLE_ARN',
+  /** Alibaba's STS, `https://…`; empty: the region's own. */
+  aliSts: 'ALI_STS_ENDPOINT',
+  /** KMS key that encrypts the bucket, which lent credentials then have to open. */
+  kmsKey: 'KMS_KEY_ARN',
+  /** `no` where the ETag of an object is never the MD5 of its content. */
+  etagIsMd5: 'ETAG_IS_MD5',
   /** Unit of the `expire` that docks get: `milliseconds` (default) or `seconds`. */
   expireUnit: 'EXPIRE_UNIT',
+  /** Retries of an upload whose request says nothing of them. */
+  autoRetries: 'AUTO_RETRIES',
+  /** What becomes of an upload that would take too long: `refuse` (default), `split` or `allow`. */
+  longUploads: 'LONG_UPLOADS',
   /** `off` where another platform on the broker acknowledges the docks' events. */
   acknowledgeEvents: 'ACKNOWLEDGE_EVENTS',
   /** The account's IoT data endpoint, `https://…-ats.iot.region.amazonaws.com`; empty: the SDK's own. */

@@ -38,7 +38,10 @@ const operation = (operationId: string, route: Route) => ({
   ],
   ...(route.body ? { requestBody: { content: json(schema(route.body, 'input')) } } : {}),
   responses: {
-    [route.success]: { description: 'Done', content: json(schema(route.output)) },
+    [route.success]: {
+      description: 'Done',
+      ...(route.success === 204 ? {} : { content: json(schema(route.output)) }),
+    },
     default: {
       description: 'A problem',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -29,6 +29,9 @@ export const problems = {
   'dock-busy': [409, 'The dock is uploading already'],
   'no-listing': [409, 'The logs of the dock are not known yet'],
   'upload-ended': [409, 'The upload has ended'],
+  'upload-open': [409, 'The upload has not ended'],
+  'nothing-to-retry': [409, 'There is nothing that another try could bring'],
+  'upload-too-long': [422, 'The upload would take too long'],
   'archive-not-stored': [409, 'The archive is not in storage'],
   'archive-expired': [410, 'The archive is no longer kept'],
   'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
@@ -39,11 +42,16 @@ export const problems = {
 
 export type ProblemName = keyof typeof problems
 
-export const problem = (
-  name: ProblemName,
-  detail: string,
-  more: { errors?: InputError[]; href?: string } = {},
-): Outcome => {
+/** Members of a problem besides those of RFC 9457; `shapes.ts` tells callers of them. */
+export type ProblemMembers = {
+  errors?: InputError[]
+  href?: string
+  estimatedSeconds?: number
+  limitSeconds?: number
+  selections?: readonly { module: string; bootIndexes: readonly number[] }[]
+}
+
+export const problem = (name: ProblemName, detail: string, more: ProblemMembers = {}): Outcome => {
   const [status, title] = problems[name]
   return {
     status,
@@ -58,6 +66,8 @@ export const accepted = (body: unknown, location: string): Outcome => ({
   body,
   headers: { location },
 })
+/** What was asked for is so, and there is nothing to say of it. */
+export const done = (): Outcome => ({ status: 204, body: undefined })
 export const ok = (body: unknown): Outcome => ({ status: 200, body })
 
 /** Also for a dock of another fleet: whoever may not see it need not know that it exists. */
@@ -66,6 +76,10 @@ export const unknownDock = (dockSn: string): Outcome =>
 
 export const notFound = (what: 'listing' | 'upload', id: string): Outcome =>
   problem('not-found', `The dock has no ${what} ${id}.`)
+
+/** Input that its schema allows and that yet cannot be. */
+export const invalid = (errors: InputError[]): Outcome =>
+  problem('invalid-request', 'See `errors` for what to change.', { errors })
 
 export const repeatedKey = (): Outcome =>
   problem('idempotency-key-reused', 'Use a new Idempotency-Key for a new request.')

@@ -18,6 +18,7 @@ import {
   Fleet,
   GivenTime,
   Id,
+  LentCredentials,
   Listing,
   ListingInput,
   Logs,
@@ -27,6 +28,7 @@ import {
   RegisteredDevice,
   RejectedMessage,
   Report,
+  RetryInput,
   Sn,
   Upgrade,
   UpgradeAttempt,
@@ -54,7 +56,9 @@ export type ApiFunction =
   | 'request-listing'
   | 'start-log-upload'
   | 'cancel-log-upload'
+  | 'lend-credentials'
   | 'download-archive'
+  | 'delete-archive'
   | 'read-upgrades'
   | 'manage-upgrades'
   | 'manage-campaigns'
@@ -71,8 +75,8 @@ export type Route = {
   /** Absent: the route takes no body. */
   body?: z.core.$ZodType
   output: z.core.$ZodType
-  /** Status of success. */
-  success: 200 | 201 | 202
+  /** Status of success; 204 has no body. */
+  success: 200 | 201 | 202 | 204
   /** Honours `Idempotency-Key`. */
   idempotent?: true
 }
@@ -80,6 +84,7 @@ export type Route = {
 const none = z.strictObject({})
 const dock = z.object({ dockSn: Sn })
 const dockRecord = z.object({ dockSn: Sn, id: Id })
+const archive = z.object({ dockSn: Sn, id: Id, module: ModuleName })
 const device = z.object({ deviceId: DeviceId })
 const attempt = z.object({ deviceId: DeviceId, id: Id })
 const campaign = z.object({ id: CampaignId })
@@ -231,16 +236,52 @@ export const routes = {
     output: Upload,
     success: 202,
   }),
+  retryUpload: route({
+    method: 'POST',
+    path: '/v1/docks/{dockSn}/log-uploads/{id}/retry',
+    permission: 'operate',
+    function: 'start-log-upload',
+    summary: 'Upload again what of an ended upload, or of the newest try of it, did not arrive',
+    params: dockRecord,
+    query: none,
+    body: RetryInput,
+    output: Upload,
+    success: 202,
+    idempotent: true,
+  }),
+  lendCredentials: route({
+    method: 'POST',
+    path: '/v1/docks/{dockSn}/log-uploads/{id}/credentials',
+    permission: 'admin',
+    function: 'lend-credentials',
+    summary: 'Fresh credentials for the archives of an open upload, in this answer alone',
+    params: dockRecord,
+    query: none,
+    body: none,
+    output: LentCredentials,
+    success: 200,
+  }),
   downloadArchive: route({
     method: 'GET',
     path: '/v1/docks/{dockSn}/log-uploads/{id}/archives/{module}/download',
     permission: 'download',
     function: 'download-archive',
     summary: 'A link that opens one archive for a few minutes',
-    params: z.object({ dockSn: Sn, id: Id, module: ModuleName }),
+    params: archive,
     query: none,
     output: Download,
     success: 200,
+  }),
+  deleteArchive: route({
+    method: 'DELETE',
+    path: '/v1/docks/{dockSn}/log-uploads/{id}/archives/{module}',
+    permission: 'admin',
+    function: 'delete-archive',
+    summary: 'Delete one archive of an upload that has ended; the record keeps who did and when',
+    params: archive,
+    query: none,
+    output: z.undefined(),
+    success: 204,
   }),
   registerDevice: route({
     method: 'PUT',

@@ -19,8 +19,8 @@ const withoutSecret = (name: string, value: unknown): unknown => {
   return typeof value === 'string' ? withoutSecrets(value) : value
 }
 
-/** Access key ids of AWS, and texts as long and as random as keys and tokens are. */
-const keyLike = /\b(?:ASIA|AKIA|STS\.)[A-Za-z0-9.]{8,}|[A-Za-z0-9+/=]{40,}/g
+/** Access key ids of AWS and Alibaba, tokens as MinIO's are, and texts as long and as random as keys and tokens. */
+const keyLike = /\b(?:ASIA|AKIA|STS\.|LTAI)[A-Za-z0-9.]{8,}|\beyJ[\w-]+(?:\.[\w-]+)*|[A-Za-z0-9+/=]{40,}/g
 
 /** In a text there are no names to go by: whatever follows a suspicious word goes. */
 const withoutSecrets = (text: string): string =>

@@ -98,11 +98,17 @@ const ByBoot = z.strictObject({
 })
 const ByTime = z.strictObject({ module: ModuleName, from: GivenTime, to: GivenTime })
 
+/** Retries that a request may ask for. */
+const maxRetries = 3
+
 export const UploadInput = z.strictObject({
   selections: z.array(z.union([ByBoot, ByTime])).check(z.minLength(1), z.maxLength(2)),
   finishBy: z.optional(GivenTime),
+  retries: z.optional(z.int().check(z.gte(0), z.lte(maxRetries))),
   note: z.optional(Text),
 })
+
+export const RetryInput = z.strictObject({ finishBy: z.optional(GivenTime), note: z.optional(Text) })
 
 export const CancelInput = z.strictObject({
   modules: z.optional(z.array(ModuleName).check(z.minLength(1), z.maxLength(2))),
@@ -136,8 +142,13 @@ const Archive = z.object({
   bytesPerSecond: z.optional(z.number()),
   finishedAt: z.optional(Time),
   verification: z.optional(z.enum(['verified', 'absent', 'sizeDiffers', 'checksumDiffers'])),
+  deletedAt: z.optional(Time),
+  deletedBy: z.optional(z.string()),
   failure: z.optional(Failure),
 })
+
+/** Why an upload follows another: what did not arrive again, that in smaller uploads, or the next part of what was asked for. */
+const FollowUp = z.enum(['retry', 'half', 'part'])
 
 export const Upload = z.object({
   id: z.string(),
@@ -155,6 +166,15 @@ export const Upload = z.object({
   note: z.optional(z.string()),
   archives: z.array(Archive),
   failure: z.optional(Failure),
+  estimatedSeconds: z.optional(z.number()),
+  attempt: z.number(),
+  retryOf: z.optional(z.string()),
+  startedAs: z.optional(FollowUp),
+  retriedBy: z.optional(z.string()),
+  latestTry: z.optional(z.string()),
+  nextTry: z.optional(z.object({ at: Time, kind: FollowUp })),
+  retriesLeft: z.optional(z.number()),
+  partsLeft: z.optional(z.number()),
   history: z.optional(z.array(z.object({ at: Time, by: z.string(), action: z.string() }))),
 })
 
@@ -322,6 +342,17 @@ export const DeviceEventResults = z.object({
   ),
 })
 
+export const LentCredentials = z.object({
+  storage: z.object({ provider: z.string(), bucket: z.string(), region: z.string(), endpoint: z.string() }),
+  credentials: z.object({
+    accessKeyId: z.string(),
+    secretAccessKey: z.string(),
+    sessionToken: z.string(),
+    expiresAt: Time,
+  }),
+  objectKeys: z.array(z.string()),
+})
+
 export const Download = z.object({ url: z.string(), expiresAt: Time })
 
 export const RejectedMessage = z.object({
@@ -347,7 +378,10 @@ export const PageQuery = {
   cursor: z.optional(z.string().check(z.maxLength(2000))),
 }
 
-/** RFC 9457, with the list of input errors, and the address of the record that stands in the way. */
+/**
+ * RFC 9457, with the list of input errors, and the address of the record that stands in the way. Of an upload that would take too
+ * long: how long, how long it may take, and the first of its logs, which would fit.
+ */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
@@ -356,4 +390,7 @@ export const Problem = z.object({
   instance: z.optional(z.string()),
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
   href: z.optional(z.string()),
+  estimatedSeconds: z.optional(z.number()),
+  limitSeconds: z.optional(z.number()),
+  selections: z.optional(z.array(z.object({ module: ModuleName, bootIndexes: z.array(z.number()) }))),
 })

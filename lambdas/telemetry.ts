@@ -13,6 +13,8 @@ export const messages = {
   rejectedMessage: 'A message of a device could not be understood',
   sweepFailed: 'What is due could not be looked after and will be tried again',
   cancelNotSent: 'A cancel could not be sent to a dock and will be tried again',
+  storageRefusesUs:
+    'Storage refuses our own request: its configuration, our key pair or our rights are wrong',
   deviceNotAdded: 'A device could not be added to a campaign',
   historyNotKept: 'An entry of an upload’s history could not be kept',
 } as const
@@ -26,6 +28,7 @@ export type Count =
   | 'UploadsStarted'
   | 'UploadsVerified'
   | 'CommandsNotSent'
+  | 'StorageRefusals'
   | 'RejectedMessages'
   | 'UnknownReplies'
   | 'ForeignExports'
@@ -36,6 +39,26 @@ export type Count =
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)
+}
+
+/**
+ * Counts by a dimension. Its values come from a list in our code and never from a device, since CloudWatch charges for every value
+ * that it ever sees in an hour as for a metric. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+ */
+export const countBy = (
+  name: 'UploadsFailed' | 'UpgradesEnded',
+  dimension: 'reason' | 'result',
+  value: string,
+): void => {
+  // Written at once: dimensions are those of all metrics that are written together.
+  const single = metrics.singleMetric()
+  single.addDimension(dimension, value)
+  single.addMetric(name, 'Count', 1)
+}
+
+/** How long docks take to answer a command, from when we made it to when the broker had the answer. */
+export const timeReply = (milliseconds: number): void => {
+  if (milliseconds >= 0) metrics.addMetric('CommandReplyTime', 'Milliseconds', milliseconds)
 }
 
 /** Writes down what was counted; called at the end of each invocation. */

@@ -17,15 +17,19 @@ export type QueueTrigger = {
   batchSize: number
   /** How long a batch may wait to fill; more than 10 messages need at least 1. */
   windowSeconds: number
-  /** Most copies of the function that read the queue at once, 2 or more. */
-  maximumConcurrency: number
+  /**
+   * Most copies of the function that read the queue at once, 2 or more. Without it Lambda polls an idle queue with two
+   * pollers instead of five, which is most of what a queue costs at rest; so only where devices fill it, and may flood it.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   */
+  maximumConcurrency?: number
 }
 
 export const queues = {
   replies: { function: 'record-replies', batchSize: 10, windowSeconds: 0, maximumConcurrency: 10 },
   progress: { function: 'record-progress', batchSize: 100, windowSeconds: 1, maximumConcurrency: 10 },
   upgrades: { function: 'record-upgrades', batchSize: 100, windowSeconds: 1, maximumConcurrency: 20 },
-  archives: { function: 'verify-archives', batchSize: 10, windowSeconds: 0, maximumConcurrency: 5 },
+  archives: { function: 'verify-archives', batchSize: 10, windowSeconds: 0 },
 } as const satisfies Record<string, QueueTrigger>
 
 /**
@@ -48,29 +52,46 @@ const envelope = (sourceSegment: number): string =>
 const selectEvents = ({ filter, deviceIdSegment }: { filter: string; deviceIdSegment: number }): string =>
   `${envelope(deviceIdSegment)} FROM '${filter}'`
 
+/** Who sent a message is told by this segment of its topic, counted from 1. */
+export type TopicRuleTrigger = {
+  queue: keyof typeof queues
+  description: string
+  filter: string
+  sourceSegment: number
+  sql: string
+}
+
 /** Topic rules: IoT Core hands what they select to the queue. */
 export const topicRules = {
   dockReplies: {
     queue: 'replies',
     description: 'What docks answer to remote-log commands',
+    filter: topicFilters.replies,
+    sourceSegment: dockSnSegment,
     sql: select(topicFilters.replies, replyMethods),
   },
   dockProgress: {
     queue: 'progress',
     description: 'What docks report about log uploads',
+    filter: topicFilters.events,
+    sourceSegment: dockSnSegment,
     sql: select(topicFilters.events, eventMethods),
   },
   deviceEvents: {
     queue: 'upgrades',
     description: 'What devices report of their upgrades',
+    filter: eventSources.bridged.filter,
+    sourceSegment: eventSources.bridged.deviceIdSegment,
     sql: selectEvents(eventSources.bridged),
   },
   prefixedDeviceEvents: {
     queue: 'upgrades',
     description: 'The same through the MQTT bridge of AWS IoT Greengrass',
+    filter: eventSources.prefixed.filter,
+    sourceSegment: eventSources.prefixed.deviceIdSegment,
     sql: selectEvents(eventSources.prefixed),
   },
-} as const satisfies Record<string, { queue: keyof typeof queues; description: string; sql: string }>
+} as const satisfies Record<string, TopicRuleTrigger>
 
 /** Storage events: `Object Created` of the upload bucket goes to this queue. */
 export const storageEvents = { queue: 'archives' } as const
@@ -81,6 +102,11 @@ export const schedules = {
     function: 'sweep-uploads',
     rate: '1 minute',
     description: 'Ends, checks and cancels uploads that are due',
+  },
+  continueUploads: {
+    function: 'continue-uploads',
+    rate: '1 minute',
+    description: 'Starts the uploads that follow others by themselves',
   },
   sweepUpgrades: {
     function: 'sweep-upgrades',

@@ -3,17 +3,18 @@ import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
 import { type ApiFunction, routes } from '../lambdas/routes.ts'
 import type { Access } from './access.ts'
+import type { ArchiveStorage } from './archive-storage.ts'
 import { BackendFunction } from './backend-function.ts'
 import type { DeviceLink } from './device-link.ts'
 import { HttpApi } from './http-api.ts'
+import { options } from './options.ts'
 import type { Store } from './store.ts'
-import type { UploadStorage } from './upload-storage.ts'
 
 export type ApiProps = {
   /** Whose tokens are trusted. */
   readonly access: Access
   readonly store: Store
-  readonly uploads: UploadStorage
+  readonly uploads: ArchiveStorage
   readonly link: DeviceLink
 }
 
@@ -22,6 +23,8 @@ type Grant = (fn: BackendFunction) => void
 /** What operators ask for: the routes of `lambdas/routes.ts`, and for each function no more rights than it needs. */
 export class Api extends Construct {
   readonly url: string
+  /** What its metrics go by. */
+  readonly apiId: string
 
   constructor(scope: Construct, id: string, { access, store, uploads, link }: ApiProps) {
     super(scope, id)
@@ -33,9 +36,11 @@ export class Api extends Construct {
       'register-docks': [write],
       'register-devices': [write],
       'request-listing': [write, command],
-      'start-log-upload': [write, command, (fn) => uploads.grantLend(fn)],
+      'start-log-upload': [write, command, (fn) => uploads.grantLend(fn), (fn) => this.tellHabits(fn)],
       'cancel-log-upload': [write, command],
+      'lend-credentials': [write, (fn) => uploads.grantLend(fn)],
       'download-archive': [write, (fn) => uploads.grantDownload(fn)],
+      'delete-archive': [write, (fn) => uploads.grantRemove(fn)],
       'read-upgrades': [read],
       'manage-upgrades': [write],
       'manage-campaigns': [write],
@@ -50,6 +55,13 @@ export class Api extends Construct {
       api.addRoute(name, route, fn)
     }
     this.url = api.url
+    this.apiId = api.apiId
+  }
+
+  private tellHabits(fn: BackendFunction): void {
+    const { autoRetries, longUploads } = options(this)
+    fn.tell(env.autoRetries, String(autoRetries))
+    fn.tell(env.longUploads, longUploads)
   }
 
   private makeFunction(name: ApiFunction, grants: readonly Grant[]): BackendFunction {

@@ -1,5 +1,5 @@
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement, type PolicyStatementProps, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   Architecture,
   Function as LambdaFunction,
@@ -12,6 +12,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { codeOf } from './bundle.ts'
 import { options } from './options.ts'
+
+type Conditions = NonNullable<PolicyStatementProps['conditions']>
 
 export type BackendFunctionProps = {
   /** Its file under `lambdas/`, without `.ts`. */
@@ -60,8 +62,10 @@ export class BackendFunction extends Construct {
   }
 
   /** Adds one statement to the function's role. Only grants call this. */
-  allow(actions: readonly string[], resources: readonly string[]): void {
-    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }))
+  allow(actions: readonly string[], resources: readonly string[], conditions: Conditions = {}): void {
+    this.role.addToPolicy(
+      new PolicyStatement({ actions: [...actions], resources: [...resources], conditions }),
+    )
   }
 
   /** Sets an environment variable; `lambdas/env.ts` has the names. */

@@ -3,13 +3,16 @@ import type { IConstruct } from 'constructs'
 import * as z from 'zod'
 import { permissions } from '../lambdas/routes.ts'
 import { defaultRetention } from '../lambdas/store/table.ts'
+import { consoleOptions, placeOf } from './console-options.ts'
+import { chooseStorage, storageOptions } from './storage-options.ts'
 
 const count = z.coerce.number().int().positive()
 const logRetention = Object.values(RetentionDays).filter((days) => typeof days === 'number')
 const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))])
 
-const Options = z
+const Given = z
   .object({
+    ...storageOptions,
     stackName: z.string().default('Groundcrew'),
     /** Days that logs are kept: one of the periods that CloudWatch Logs knows. */
     logDays: z.coerce
@@ -31,12 +34,20 @@ const Options = z
       .transform((endpoint) => (endpoint.includes('://') ? endpoint : `https://${endpoint}`))
       .optional(),
     ackEvents: z.enum(['on', 'off']).default('on'),
+    /** Retries of an upload whose request says nothing of them: an export blocks flights, so none happen unasked. */
+    autoRetries: z.coerce.number().int().min(0).max(3).default(0),
+    /** What becomes of an upload that by its estimate cannot end in time. */
+    longUploads: z.enum(['refuse', 'split', 'allow']).default('refuse'),
     expireUnit: z.enum(['milliseconds', 'seconds']).default('milliseconds'),
+    /** What CloudWatch charges for: `docs/runbook.md` has the alarms and what they cost. */
+    alarms: z.enum(['on', 'off']).default('on'),
+    dashboard: z.enum(['on', 'off']).default('off'),
+    /** Who gets a mail when an alarm begins or ends; the address has to confirm. */
+    alarmEmail: z.email().optional(),
     oidcIssuer: z.url({ protocol: /^https$/ }).optional(),
     oidcAudience: list.optional(),
     groupsClaim: z.string().min(1).default('cognito:groups'),
-    /** Where the sign-in page may send people back to. */
-    consoleUrl: z.url().default('http://localhost:3000/'),
+    ...consoleOptions,
     /** What the machine client may ask for. */
     machinePermissions: list.pipe(z.array(z.enum(permissions))).default(['read', 'operate', 'download']),
   })
@@ -44,6 +55,20 @@ const Options = z
     error: 'oidcIssuer and oidcAudience go together',
     path: ['oidcIssuer'],
   })
+  .refine(({ alarms, alarmEmail }) => alarms === 'on' || alarmEmail === undefined, {
+    error: 'alarmEmail needs alarms',
+    path: ['alarmEmail'],
+  })
+  .refine(
+    ({ consoleDomain, consoleCertificate }) =>
+      (consoleDomain === undefined) === (consoleCertificate === undefined),
+    { error: 'consoleDomain and consoleCertificate go together', path: ['consoleDomain'] },
+  )
+const Options = Given.transform((given, context) => ({
+  ...given,
+  storage: chooseStorage(given, context),
+  consoleUrl: placeOf(given),
+}))
 
 /** What whoever deploys may choose, by `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
 export type Options = z.infer<typeof Options>
@@ -53,7 +78,7 @@ export type Options = z.infer<typeof Options>
  * @throws Error that lists all wrong options at once.
  */
 export const options = (scope: IConstruct): Options => {
-  const given = Object.keys(Options.shape).map((name) => [name, scope.node.tryGetContext(name) ?? undefined])
+  const given = Object.keys(Given.shape).map((name) => [name, scope.node.tryGetContext(name) ?? undefined])
   const parsed = Options.safeParse(Object.fromEntries(given))
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)

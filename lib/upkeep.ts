@@ -3,31 +3,44 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { env } from '../lambdas/env.ts'
 import { schedules } from '../lambdas/triggers.ts'
+import type { ArchiveStorage } from './archive-storage.ts'
 import { BackendFunction } from './backend-function.ts'
 import type { DeviceLink } from './device-link.ts'
 import { failureQueue } from './failure-queue.ts'
+import { options } from './options.ts'
 import type { Store } from './store.ts'
-import type { UploadStorage } from './upload-storage.ts'
 
 export type UpkeepProps = {
   readonly store: Store
-  readonly uploads: UploadStorage
+  readonly uploads: ArchiveStorage
   readonly link: DeviceLink
 }
 
 /**
- * What happens without anybody asking: the clock starts the sweeps, which end, check and cancel what is due. A run that
+ * What happens without anybody asking: the clock starts the sweeps, which end, check and cancel what is due, and start what has to follow. A run that
  * fails is repeated by Lambda and then by the next minute; its event is kept among the failures.
  */
 export class Upkeep extends Construct {
+  /** What the clock starts once a minute. */
+  readonly sweeps: BackendFunction[] = []
+  /** Starts that failed. */
+  readonly failures: Queue
+
   constructor(scope: Construct, id: string, { store, uploads, link }: UpkeepProps) {
     super(scope, id)
-    const failures = failureQueue(this, 'Failures')
+    const failures = failureQueue(this, 'SweepFailures')
+    this.failures = failures
     const uploadSweep = this.every('Sweep', schedules.sweep, failures)
     store.grantWrite(uploadSweep)
     link.grantCommand(uploadSweep)
     uploads.grantInspect(uploadSweep)
+    const continuation = this.every('ContinueUploads', schedules.continueUploads, failures)
+    store.grantWrite(continuation)
+    link.grantCommand(continuation)
+    uploads.grantLend(continuation)
+    continuation.tell(env.longUploads, options(this).longUploads)
     const upgradeSweep = this.every('SweepUpgrades', schedules.sweepUpgrades, failures)
     store.grantWrite(upgradeSweep)
     link.grantAsk(upgradeSweep)
@@ -46,6 +59,7 @@ export class Upkeep extends Construct {
       timeout: Duration.seconds(50),
       failures,
     })
+    this.sweeps.push(sweep)
     new Rule(this, id, {
       description,
       schedule: Schedule.expression(`rate(${rate})`),

@@ -1,12 +1,20 @@
 import { Duration } from 'aws-cdk-lib'
 import { CfnRole, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { Bucket } from 'aws-cdk-lib/aws-s3'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
+import type { ArchiveKey } from './archive-key.ts'
 import type { BackendFunction } from './backend-function.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
-export type UploadRoleProps = { readonly bucket: Bucket }
+export type UploadRoleProps = {
+  readonly bucket: Pick<IBucket, 'arnForObjects'>
+  /**
+   * What encrypts the bucket.
+   * @default - S3 by itself, which needs no right
+   */
+  readonly key?: ArchiveKey | undefined
+}
 
 /** Tags of each session; with them the role reaches one dock's folder only. */
 const sessionTags = ['fleet', 'dockSn'] as const
@@ -22,7 +30,7 @@ export class UploadRole extends Construct {
   private readonly trust = new PolicyDocument()
   private readonly role: CfnRole
 
-  constructor(scope: Construct, id: string, { bucket }: UploadRoleProps) {
+  constructor(scope: Construct, id: string, { bucket, key }: UploadRoleProps) {
     super(scope, id)
     const folder = bucket.arnForObjects(
       `${sessionTags.map((tag) => `\${aws:PrincipalTag/${tag}}`).join('/')}/*`,
@@ -41,6 +49,7 @@ export class UploadRole extends Construct {
                 actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
                 resources: [folder],
               }),
+              ...(key ? [key.toWrite] : []),
             ],
           }),
         },

@@ -1,41 +1,40 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
-import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  CfnBucket,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
+import { type ArchiveKey, archiveKey } from './archive-key.ts'
+import type { ArchiveStorage } from './archive-storage.ts'
 import type { BackendFunction } from './backend-function.ts'
 import { options } from './options.ts'
 import type { QueueConsumer } from './queue-consumer.ts'
 import { UploadRole } from './upload-role.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
-/** Where docks upload their archives to: a closed bucket that survives the stack, and the rights lent to docks. */
-export class UploadStorage extends Construct {
-  private readonly bucket: Bucket
+/**
+ * Where docks upload their archives to: a closed bucket that survives the stack, or one that exists already, and the rights lent to
+ * docks. A bucket that exists keeps its owner's settings; whether it announces its objects is among them.
+ */
+export class UploadStorage extends Construct implements ArchiveStorage {
+  private readonly bucket: Pick<IBucket, 'bucketName' | 'bucketArn' | 'arnForObjects'>
+  private readonly key: ArchiveKey | undefined
   private readonly role: UploadRole
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    this.bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      lifecycleRules: [
-        // A dock that loses its connection or its hour leaves parts behind, which are invisible and billed.
-        { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        { id: 'Retention', expiration: Duration.days(options(this).archiveDays) },
-      ],
-      removalPolicy: RemovalPolicy.RETAIN,
-    })
-    announceObjects(this.bucket)
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason:
-        'Who started, opened or deleted what is in the records; CloudTrail data events give the rest, signed.',
-    })
-    this.role = new UploadRole(this, 'UploadRole', { bucket: this.bucket })
+    const { bucketName, kmsKeyArn } = options(this)
+    this.key = kmsKeyArn ? archiveKey(this, kmsKeyArn) : undefined
+    this.bucket = bucketName ? Bucket.fromBucketName(this, 'Bucket', bucketName) : this.makeBucket(kmsKeyArn)
+    this.role = new UploadRole(this, 'UploadRole', { bucket: this.bucket, key: this.key })
   }
 
   get bucketName(): string {
@@ -45,7 +44,8 @@ export class UploadStorage extends Construct {
   /** Lets `fn` lend a dock the right to upload. */
   grantLend(fn: BackendFunction): void {
     this.role.grantAssume(fn)
-    fn.tell(env.bucket, this.bucket.bucketName)
+    this.introduce(fn)
+    if (this.key) fn.tell(env.kmsKey, this.key.arn)
     fn.tell(env.expireUnit, options(this).expireUnit)
   }
 
@@ -58,6 +58,7 @@ export class UploadStorage extends Construct {
       fn,
       'Archives are named by job, so their names are not known here; HEAD needs the right to read.',
     )
+    this.key?.explainETags(fn)
   }
 
   /** Lets `fn` sign links that open an archive: a link can do what its signer may do. */
@@ -65,8 +66,17 @@ export class UploadStorage extends Construct {
     this.grantRead(fn, 'Archives are named by job, so their names are not known here.')
   }
 
+  /** Lets `fn` remove archives. */
+  grantRemove(fn: BackendFunction): void {
+    const objects = this.bucket.arnForObjects('*')
+    fn.allow(['s3:DeleteObject'], [objects])
+    this.introduce(fn)
+    acknowledgeWildcard(fn, objects, 'Archives are named by job, so their names are not known here.')
+  }
+
   /** Sends an event to the consumer's queue for every object that is complete. */
   announceTo(consumer: QueueConsumer): void {
+    this.key?.explainETags(consumer.function)
     new Rule(this, 'ObjectCreated', {
       description: 'Objects that are completely uploaded',
       eventPattern: {
@@ -83,8 +93,45 @@ export class UploadStorage extends Construct {
     const objects = this.bucket.arnForObjects('*')
     fn.allow(['s3:GetObject'], [objects])
     fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
-    fn.tell(env.bucket, this.bucket.bucketName)
+    this.key?.grantRead(fn)
+    this.introduce(fn)
     acknowledgeWildcard(fn, objects, reason)
+  }
+
+  private makeBucket(kmsKeyArn: string | undefined): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      ...(kmsKeyArn
+        ? {
+            encryption: BucketEncryption.KMS,
+            encryptionKey: Key.fromKeyArn(this, 'Key', kmsKeyArn),
+            // One call to KMS for many objects.
+            bucketKeyEnabled: true,
+          }
+        : { encryption: BucketEncryption.S3_MANAGED }),
+      enforceSSL: true,
+      lifecycleRules: [
+        // A dock that loses its connection or its hour leaves parts behind, which are invisible and billed.
+        { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        { id: 'Retention', expiration: Duration.days(options(this).archiveDays) },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    announceObjects(bucket)
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Who started, opened or deleted what is in the records; CloudTrail data events give the rest, signed.',
+    })
+    return bucket
+  }
+
+  /** The endpoint's domain differs between partitions: amazonaws.com.cn in China. */
+  private introduce(fn: BackendFunction): void {
+    const { region, urlSuffix } = Stack.of(this)
+    fn.tell(env.bucket, this.bucket.bucketName)
+    fn.tell(env.storageEndpoint, `https://s3.${region}.${urlSuffix}`)
   }
 }
 

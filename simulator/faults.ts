@@ -26,6 +26,7 @@ export const settings = {
   lateReply: 'answers this many milliseconds late, at every pace (5000)',
   networkFailure:
     'cannot upload more than this many bytes (0); ends in 324019, parts already stored stay behind',
+  tooManyLogs: 'cannot pack more than this many logs of a device at once (1); ends in 324012',
   restartMidUpload:
     'loses power in the middle of an upload; then reports 324021 (reported) or nothing (silent)',
   quirk: `has an oddity in its messages' fields: ${fieldQuirks.join(', ')}`,
@@ -35,6 +36,7 @@ export const settings = {
 export type Faults = { [name in keyof typeof toggles]?: boolean } & {
   lateReply?: number
   networkFailure?: number
+  tooManyLogs?: number
   restartMidUpload?: 'reported' | 'silent'
   quirks?: readonly FieldQuirk[]
 }
@@ -43,6 +45,7 @@ const whole = z.string().regex(/^\d+$/, 'a whole number is expected').transform(
 const Setting = z.discriminatedUnion('name', [
   z.object({ name: z.literal('lateReply'), value: whole.default(5000) }),
   z.object({ name: z.literal('networkFailure'), value: whole.default(0) }),
+  z.object({ name: z.literal('tooManyLogs'), value: whole.default(1) }),
   z.object({
     name: z.literal('restartMidUpload'),
     value: z.enum(['reported', 'silent']).default('reported'),

@@ -33,8 +33,10 @@ const pull = (run: Run, part: Part): Promise<number> => {
   return takeSteps(run, part, pullSteps, () => (isOff() ? resultCodes.aircraftOff : resultCodes.ok))
 }
 
-const pack = async (run: Run, part: Part): Promise<PackedArchive> => {
+/** The archive, or undefined if it is of too many logs. */
+const pack = async (run: Run, part: Part): Promise<PackedArchive | undefined> => {
   tell(run, part, { status: 'file_zip', step: 2, percent: 0 })
+  if (part.file.logs.length > (run.needs.faults().tooManyLogs ?? Number.POSITIVE_INFINITY)) return undefined
   const { module, objectKey, logs } = part.file
   const bootIndexes = logs.map((log) => log.bootIndex)
   const archive = { module, objectKey, bootIndexes, ...(await measureArchive(logs)) }
@@ -49,10 +51,15 @@ const end = (run: Run, part: Part, status: 'ok' | 'failed' | 'canceled', result:
   tell(run, part, { status, result, percent, uploadRate: 0, finishedAt: run.needs.now() })
 }
 
+const packAndStore = async (run: Run, part: Part): Promise<number> => {
+  const archive = await pack(run, part)
+  return archive ? storeArchive(run, part, archive) : resultCodes.tooManyLogs
+}
+
 const makeArchive = async (run: Run, part: Part): Promise<void> => {
   try {
     const pulled = await pull(run, part)
-    const result = pulled === resultCodes.ok ? await storeArchive(run, part, await pack(run, part)) : pulled
+    const result = pulled === resultCodes.ok ? await packAndStore(run, part) : pulled
     end(run, part, result === resultCodes.ok ? 'ok' : 'failed', result)
   } catch (error) {
     if (run.power.aborted || !part.stop.aborted) throw error

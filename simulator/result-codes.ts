@@ -5,6 +5,7 @@
  */
 export const resultCodes = {
   ok: 0,
+  tooManyLogs: 324012,
   aircraftOff: 324015,
   aircraftLogsMissing: 324017,
   logsMissing: 324018,

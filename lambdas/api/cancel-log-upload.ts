@@ -1,20 +1,24 @@
 import { type CancelNeeds, requestCancel } from '../cancel.ts'
 import { type Handlers, onHttp } from '../http.ts'
 import { newId } from '../new-id.ts'
-import { accepted, notFound, problem, unknownDock } from '../outcomes.ts'
+import { accepted, notFound, type Outcome, problem, unknownDock } from '../outcomes.ts'
 import { publisher } from '../publish.ts'
 import { commandStore } from '../store/commands.ts'
 import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
+import { followUp } from '../store/follow-up.ts'
 import { historyStore } from '../store/history.ts'
 import { hotUploads } from '../store/hot-upload.ts'
-import { openModules, settle } from '../store/upload-state.ts'
+import { ownFact } from '../store/upload-facts.ts'
+import { openModules, type Settled, settle } from '../store/upload-state.ts'
 import { uploadView } from '../store/upload-view.ts'
-import { uploadReader } from '../store/uploads.ts'
+import { type StoredUpload, uploadReader } from '../store/uploads.ts'
 import { count, errorFields, logger, messages } from '../telemetry.ts'
 import { uploadHref } from '../views.ts'
 
-/** Asks a dock to stop an upload. It is canceled when the dock says so; asking again is harmless. */
+/**
+ * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so; asking again is harmless.
+ */
 
 type Needs = CancelNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
@@ -29,8 +33,7 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     if (!upload) return notFound('upload', id)
     const { terms, registers } = upload.hot
     const settled = settle(terms, registers, use.now())
-    if (!settled.open)
-      return problem('upload-ended', `It is ${settled.state}.`, { href: uploadHref(dockSn, id) })
+    if (!settled.open) return stopSequel(use, { dockSn, upload, settled }, caller.name)
     const modules = [...new Set(body.modules ?? terms.modules)]
     const strangers = modules.flatMap((module, n) => (terms.modules.includes(module) ? [] : [{ module, n }]))
     if (strangers.length > 0)
@@ -55,6 +58,27 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     return accepted(uploadView(request, hot, use.now()), uploadHref(dockSn, id))
   },
 })
+
+/** An upload that has ended may still be followed by another: until that is open, calling it off is all that a cancel has to do. */
+const stopSequel = async (
+  use: Needs,
+  { dockSn, upload, settled }: { dockSn: string; upload: StoredUpload; settled: Settled },
+  by: string,
+): Promise<Outcome> => {
+  const { id } = upload.request
+  const { terms, registers } = upload.hot
+  const at = use.now()
+  const due = followUp(terms, registers, settled, at)
+  const recorded = due && (await use.hot.record(dockSn, id, ownFact('stopAsked', at, use.newId(at))))
+  const now = recorded && recorded !== 'unknown' ? recorded.upload : upload.hot
+  const { successor } = now.registers
+  if (!due || successor)
+    return problem('upload-ended', `It is ${settled.state}.`, {
+      href: uploadHref(dockSn, successor?.id ?? id),
+    })
+  await use.history.add(dockSn, id, { at, by, action: 'cancel' })
+  return accepted(uploadView(upload.request, now, at), uploadHref(dockSn, id))
+}
 
 export const handler = onHttp<'cancelUpload'>((env) => {
   const table = connectTable(env)

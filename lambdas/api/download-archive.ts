@@ -28,6 +28,8 @@ export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
     if (!upload) return notFound('upload', id)
     const archive = upload.request.archives.find((one) => one.module === module)
     if (!archive) return problem('not-found', `The upload has no archive of the ${module}.`)
+    const deletion = upload.hot.registers[`${module}Deleted`]
+    if (deletion) return problem('archive-expired', `${deletion.by} had it deleted at ${iso(deletion.at)}.`)
     const arrived = upload.hot.registers[`${module}Object`]
     if (!(await use.archives.find(archive.objectKey)))
       return arrived

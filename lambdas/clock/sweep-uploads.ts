@@ -1,6 +1,6 @@
 import { type Archives, archives } from '../archives.ts'
 import { type CancelNeeds, requestCancel } from '../cancel.ts'
-import type { Env } from '../env.ts'
+import { type Env, env as names } from '../env.ts'
 import { newId } from '../new-id.ts'
 import { publisher } from '../publish.ts'
 import { commandStore } from '../store/commands.ts'
@@ -8,7 +8,7 @@ import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
 import { type HotUploads, hotUploads, type Recorded } from '../store/hot-upload.ts'
 import { objectFact, ownFact } from '../store/upload-facts.ts'
-import { verifyAfterMs } from '../store/upload-state.ts'
+import { missingAfterMs } from '../store/upload-state.ts'
 import { type DueUpload, uploadReader } from '../store/uploads.ts'
 import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 
@@ -23,6 +23,7 @@ type Needs = Omit<CancelNeeds, 'hot'> & {
   due: (now: number) => AsyncIterable<DueUpload>
   get: ReturnType<typeof uploadReader>['get']
   archives: Archives
+  etagIsMd5: boolean
 }
 
 export const sweepUploads = (use: Needs) => async (): Promise<void> => {
@@ -49,6 +50,10 @@ const lookAfter = async (use: Needs, { dockSn, id }: DueUpload, now: number): Pr
   if (!open) await lookIntoStorage(use, dockSn, id, found, now)
 }
 
+/**
+ * The proof where storage sends no events, at the next run after the dock's `ok`; where it does, a net under them. A dock
+ * may say `ok` a moment before storage has the archive, so it is missing only after five minutes of looking.
+ */
 const lookIntoStorage = async (
   use: Needs,
   dockSn: string,
@@ -58,11 +63,13 @@ const lookIntoStorage = async (
 ): Promise<void> => {
   const upload = await use.get(dockSn, id)
   for (const { module, objectKey } of upload?.request.archives ?? []) {
-    const { state, end, verification } = settled.archives[module] ?? {}
-    if (state !== 'uploaded' || verification || !end || end.at + verifyAfterMs > now) continue
+    const { state, end, verification, deletion } = settled.archives[module] ?? {}
+    if (state !== 'uploaded' || verification || deletion || !end) continue
     const object = await use.archives.find(objectKey)
-    const fact = object ? objectFact(module, { ...object, at: now }) : ownFact(`${module}Absent`, now, id)
-    await use.hot.record(dockSn, id, fact)
+    const etag = use.etagIsMd5 ? object?.etag : undefined
+    if (object) await use.hot.record(dockSn, id, objectFact(module, { ...object, etag, at: now }))
+    else if (end.at + missingAfterMs <= now)
+      await use.hot.record(dockSn, id, ownFact(`${module}Absent`, now, id))
   }
 }
 
@@ -74,6 +81,7 @@ const wire = (env: Env): (() => Promise<void>) => {
     due: reader.due,
     get: reader.get,
     archives: archives(env),
+    etagIsMd5: env[names.etagIsMd5] !== 'no',
     commands: commandStore(table),
     history: historyStore(table),
     publish: publisher(env),

@@ -102,11 +102,7 @@ const recordClaim = async (use: Needs, { dockSn, claim, reports }: UploadPart): 
 }
 
 const record = async (use: Needs, dockSn: string, uploadId: string, facts: Registers): Promise<boolean> => {
-  const recorded = await use.hot.record(dockSn, uploadId, facts)
-  if (recorded === 'unknown') return false
-  const { upload, settled } = recorded
-  if (settled.state === 'verified' && upload.indexed.state !== 'verified') count('UploadsVerified')
-  return true
+  return (await use.hot.record(dockSn, uploadId, facts)) !== 'unknown'
 }
 
 const reject = (use: Needs, report: DeviceReport, reason: string, path: string): Part => ({

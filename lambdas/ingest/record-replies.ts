@@ -3,6 +3,7 @@ import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
+import { timeOf } from '../new-id.ts'
 import { sampleOf } from '../sample.ts'
 import { commandStore } from '../store/commands.ts'
 import { connectTable } from '../store/dynamodb.ts'
@@ -10,7 +11,7 @@ import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { listingStore } from '../store/listings.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { answerFacts } from '../store/upload-facts.ts'
-import { count, logger, messages } from '../telemetry.ts'
+import { count, logger, messages, timeReply } from '../telemetry.ts'
 
 /**
  * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same answer twice
@@ -54,6 +55,7 @@ const takeAnswer = async (
     logger.info(messages.unknownCommand, { dockSn, commandId: reply.commandId })
     return count('UnknownReplies')
   }
+  timeReply(receipt.receivedAt - timeOf(reply.commandId))
   if (command.kind === 'list') await use.listings.answer(dockSn, command.subject, reply, receipt)
   else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))
 }

@@ -1,11 +1,11 @@
 import type { SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
 import { inParts, onQueue } from '../batch.ts'
+import { env as names } from '../env.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { readStoredKey } from '../store/object-key.ts'
 import { objectFact } from '../store/upload-facts.ts'
-import { count } from '../telemetry.ts'
 
 /**
  * Takes storage's word that an archive is there, and holds it against the dock's, if that came already. Started by the
@@ -25,23 +25,27 @@ const ObjectCreated = z.object({
   }),
 })
 
-export const verifyArchives = (hot: Pick<HotUploads, 'record'>) => async (event: SQSEvent) =>
-  inParts(
-    event.Records,
-    ({ messageId }) => [messageId],
-    async ({ body }) => {
-      const { time, detail } = ObjectCreated.parse(JSON.parse(body))
-      const { key, size, etag, sequencer } = detail.object
-      const archive = readStoredKey(key)
-      // Someone else's object in a bucket that is shared: none of our business.
-      if (!archive) return
-      const { dockSn, uploadId, module } = archive
-      const fact = objectFact(module, { size, etag, sequencer, at: Date.parse(time) })
-      const recorded = await hot.record(dockSn, uploadId, fact)
-      if (recorded === 'unknown') return
-      const { upload, settled } = recorded
-      if (settled.state === 'verified' && upload.indexed.state !== 'verified') count('UploadsVerified')
-    },
-  )
+export const verifyArchives =
+  (hot: Pick<HotUploads, 'record'>, etagIsMd5 = true) =>
+  async (event: SQSEvent) =>
+    inParts(
+      event.Records,
+      ({ messageId }) => [messageId],
+      async ({ body }) => {
+        const { time, detail } = ObjectCreated.parse(JSON.parse(body))
+        const { key, size, etag, sequencer } = detail.object
+        const archive = readStoredKey(key)
+        // Someone else's object in a bucket that is shared: none of our business.
+        if (!archive) return
+        const { dockSn, uploadId, module } = archive
+        const fact = objectFact(module, {
+          ...{ size, sequencer, at: Date.parse(time) },
+          etag: etagIsMd5 ? etag : undefined,
+        })
+        await hot.record(dockSn, uploadId, fact)
+      },
+    )
 
-export const handler = onQueue((env) => verifyArchives(hotUploads(connectTable(env), Date.now)))
+export const handler = onQueue((env) =>
+  verifyArchives(hotUploads(connectTable(env), Date.now), env[names.etagIsMd5] !== 'no'),
+)

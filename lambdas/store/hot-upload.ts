@@ -1,15 +1,24 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { type Table, unlessRefused } from './dynamodb.ts'
-import { dockKey, dueKind, uploadKeys } from './keys.ts'
+import type { Table } from './dynamodb.ts'
+import { dueKinds, uploadKeys } from './keys.ts'
 import { writeRegisters } from './register-item.ts'
 import { ahead, Registers } from './registers.ts'
+import { isTold, tell } from './tell-upload.ts'
 import { type Settled, settle, type Terms } from './upload-state.ts'
 
 /**
  * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them. Facts are
  * written blind, without reading first: one write unit for a report that comes in order.
  */
+
+const Sequel = z.object({
+  retriesLeft: z.number(),
+  retriesUsed: z.number(),
+  halvingsLeft: z.number(),
+  partsLeft: z.number(),
+  logs: z.array(z.number()),
+})
 
 const Item = z.object({
   fleet: z.string(),
@@ -18,30 +27,32 @@ const Item = z.object({
   answerBy: z.number(),
   deadlineAt: z.number(),
   finishBy: z.optional(z.number()),
+  sequel: z.optional(Sequel),
   state: z.string(),
+  dueKind: z.optional(z.string()),
   checkAt: z.optional(z.number()),
   rev: z.number(),
   ...Registers.shape,
 })
 
-/** `rev` counts the writes of registers; `indexed` is what the indexes were last told. */
+/** `rev` counts the writes of registers; `indexed` is what the indexes were last told, `follows` that another upload is due. */
 export type HotUpload = {
   terms: Terms
   fleet: string
   registers: Registers
   rev: number
-  indexed: { state: string; checkAt?: number | undefined }
+  indexed: { state: string; checkAt?: number | undefined; follows?: true }
 }
 
 export const readHotUpload = (item: unknown): HotUpload => {
-  const { fleet, modules, createdAt, answerBy, deadlineAt, finishBy, state, checkAt, rev, ...registers } =
-    Item.parse(item)
+  const { fleet, modules, createdAt, answerBy, deadlineAt, finishBy, sequel, ...more } = Item.parse(item)
+  const { state, checkAt, dueKind, rev, ...registers } = more
   return {
-    terms: { modules, createdAt, answerBy, deadlineAt, finishBy },
+    terms: { modules, createdAt, answerBy, deadlineAt, finishBy, sequel },
     fleet,
     registers,
     rev,
-    indexed: { state, checkAt },
+    indexed: { state, checkAt, ...(dueKind === dueKinds.followUp ? { follows: true } : {}) },
   }
 }
 
@@ -57,8 +68,6 @@ export type HotUploads = {
   /** Reads an upload afresh, and tells the indexes and the dock what time alone has changed. */
   review: (dockSn: string, uploadId: string) => Promise<Recorded | 'unknown'>
 }
-
-const never = Number.POSITIVE_INFINITY
 
 /** Uploads that a function keeps in mind, at most. */
 const remembered = 500
@@ -147,63 +156,3 @@ const write = async (
   const item = await writeRegisters(table, key, facts, { conditions: ['attribute_exists(pk)'], ifNone })
   return item ? readHotUpload(item) : 'unknown'
 }
-
-/** Whether the indexes know the state, and the sweep looks in time. */
-const isTold = ({ indexed }: HotUpload, { state, checkAt = never }: Settled, now: number): boolean => {
-  const { checkAt: toldAt = never } = indexed
-  const lookedAtInTime = checkAt === toldAt || (checkAt !== never && checkAt > toldAt && toldAt > now)
-  return state === indexed.state && lookedAtInTime
-}
-
-/**
- * Tells the indexes what the registers mean now, where that has changed, after the slot of a dock that is done with the
- * upload is free. A sooner check is told at once; a later one is the sweep's to find. Only the writer of the newest
- * registers is heard: another one follows with more.
- */
-const tell = async (
-  table: Table,
-  dockSn: string,
-  uploadId: string,
-  upload: HotUpload,
-  settled: Settled,
-  now: number,
-): Promise<HotUpload['indexed']> => {
-  const { indexed, rev } = upload
-  const { state, open, checkAt = never } = settled
-  if (isTold(upload, settled, now)) return indexed
-  if (!open && state !== indexed.state) await freeSlot(table, dockSn, uploadId)
-  await unlessRefused(
-    table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: uploadKeys.state(dockSn, uploadId),
-        UpdateExpression:
-          checkAt === never
-            ? 'SET #state = :state REMOVE dueKind, checkAt'
-            : 'SET #state = :state, dueKind = :due, checkAt = :checkAt',
-        ConditionExpression: 'rev = :rev',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':state': state,
-          ':rev': rev,
-          ...(checkAt === never ? {} : { ':due': dueKind, ':checkAt': checkAt }),
-        },
-      }),
-    ),
-  )
-  return { state, checkAt: checkAt === never ? undefined : checkAt }
-}
-
-/** Frees the slot of the dock if this upload holds it. */
-export const freeSlot = (table: Table, dockSn: string, uploadId: string): Promise<unknown> =>
-  unlessRefused(
-    table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: dockKey(dockSn),
-        UpdateExpression: 'REMOVE activeUpload, activeUntil',
-        ConditionExpression: 'activeUpload = :id',
-        ExpressionAttributeValues: { ':id': uploadId },
-      }),
-    ),
-  )

@@ -46,5 +46,5 @@ export const attemptKey = (deviceId: string, id: string): Key => inDevice(device
 export const reportKey = (deviceId: string, at: number, rest: string): Key =>
   inDevice(deviceId, `REPORT#${String(at).padStart(13, '0')}#${rest}`)
 
-/** Partition of the index `due`. */
-export const dueKind = 'upload'
+/** Partitions of the index `due`: uploads that the sweep has to look at, and those that another has to follow. */
+export const dueKinds = { upload: 'upload', followUp: 'followUp' } as const

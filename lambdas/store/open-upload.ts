@@ -1,15 +1,20 @@
-import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { commandItem } from './commands.ts'
 import type { Dock } from './docks.ts'
 import { expiry, type Table, writeTogether } from './dynamodb.ts'
+import type { FollowUpKind } from './follow-up.ts'
 import { historyItem } from './history.ts'
 import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from './idempotency.ts'
-import { dockKey, dueKind, uploadKeys } from './keys.ts'
+import { dockKey, dueKinds, uploadKeys } from './keys.ts'
 import { objectKey } from './object-key.ts'
+import { newest } from './registers.ts'
+import type { Part } from './remaining-work.ts'
 import { settle, type Terms } from './upload-state.ts'
-import type { UploadRequest } from './upload-view.ts'
+import type { Selection, UploadRequest } from './upload-view.ts'
 
-/** Opening an upload: its two items, its command, the dock's slot and the caller's idempotency key, or nothing at all. */
+/**
+ * Opening an upload: its two items, its command, the dock's slot, the caller's idempotency key and the links to what it follows, or
+ * nothing at all.
+ */
 
 /** Times are epoch ms; `commandId` is what the dock's answer will name. */
 export type NewUpload = {
@@ -21,7 +26,28 @@ export type NewUpload = {
   finishBy?: number | undefined
   requestedBy: string
   note?: string | undefined
-  selections: readonly { module: Module; bootIndexes: readonly number[] }[]
+  selections: readonly Selection[]
+  estimatedSeconds?: number | undefined
+  /** What may follow it by itself; absent: nothing. */
+  retriesLeft?: number
+  retriesUsed?: number
+  halvingsLeft?: number
+  rest?: readonly Part[]
+  /** The upload that this one follows. */
+  follows?: Followed | undefined
+}
+
+/**
+ * An upload as it was when it was decided that another has to follow it: by then its `rev` must not have changed. `first` is the
+ * first of all of them, if its record is still kept.
+ */
+export type Followed = {
+  id: string
+  rev: number
+  attempt: number
+  first: string
+  isFirstKept: boolean
+  kind: FollowUpKind
 }
 
 export type Opened =
@@ -29,36 +55,56 @@ export type Opened =
   /** Another upload holds the dock's slot. */
   | { outcome: 'busy'; activeUpload: string | undefined }
   | { outcome: 'repeated'; repeated: Repeated }
+  /** The upload that this one was to follow has changed since, or is followed by another one. */
+  | { outcome: 'changed' }
 
 export const uploadOpener =
   (table: Table) =>
   async (dock: Dock, upload: NewUpload, idempotency: Idempotency | undefined): Promise<Opened> => {
     const request = requestOf(dock, upload)
-    const expiresAt = expiry(upload.now, table.retention.uploads)
-    const put = (item: Record<string, unknown>, days = expiresAt) => ({
-      Put: {
-        TableName: table.name,
-        Item: { ...item, expiresAt: days },
-        ConditionExpression: 'attribute_not_exists(pk)',
-      },
-    })
-    const refused = await writeTogether(table, [
-      takeSlot(table, dock.dockSn, upload),
-      put({ ...uploadKeys.request(dock.dockSn, upload.id), ...request }),
-      put({ ...uploadKeys.state(dock.dockSn, upload.id), ...stateOf(dock, upload) }),
-      put(
-        commandItem(dock.dockSn, { id: upload.commandId, kind: 'start', subject: upload.id }),
-        expiry(upload.now, table.retention.commands),
-      ),
-      put(historyItem(dock.dockSn, upload.id, { at: upload.now, by: upload.requestedBy, action: 'start' })),
-      ...(idempotency ? [idempotencyItem(table, idempotency, upload.id, upload.now)] : []),
-    ])
+    const parts = partsOf(table, dock, upload, request, idempotency)
+    const names = Object.keys(parts)
+    const refused = await writeTogether(table, Object.values(parts))
     if (!refused) return { outcome: 'opened', request }
-    const repeated = idempotency && refused.get(5)
+    const refusal = (name: string) => refused.get(names.indexOf(name))
+    const repeated = idempotency && refusal('key')
     if (repeated) return { outcome: 'repeated', repeated: readRepeated(repeated.item, idempotency) }
-    const active = refused.get(0)?.item?.activeUpload
+    if (refusal('followed')) return { outcome: 'changed' }
+    const active = refusal('slot')?.item?.activeUpload
     return { outcome: 'busy', activeUpload: typeof active === 'string' ? active : undefined }
   }
+
+const partsOf = (
+  table: Table,
+  dock: Dock,
+  upload: NewUpload,
+  request: UploadRequest,
+  idempotency: Idempotency | undefined,
+) => {
+  const { dockSn } = dock
+  const { id, now, requestedBy: by, follows } = upload
+  const expiresAt = expiry(now, table.retention.uploads)
+  const put = (item: Record<string, unknown>, days = expiresAt) => ({
+    Put: {
+      TableName: table.name,
+      Item: { ...item, expiresAt: days },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  })
+  const command = { id: upload.commandId, kind: 'start' as const, subject: id }
+  return {
+    slot: takeSlot(table, dockSn, upload),
+    request: put({ ...uploadKeys.request(dockSn, id), ...request }),
+    state: put({ ...uploadKeys.state(dockSn, id), ...stateOf(dock, upload) }),
+    command: put(commandItem(dockSn, command), expiry(now, table.retention.commands)),
+    history: put(historyItem(dockSn, id, { at: now, by, action: 'start' })),
+    ...(idempotency ? { key: idempotencyItem(table, idempotency, id, now) } : {}),
+    ...(follows ? linksTo(table, dockSn, upload, follows) : {}),
+    ...(follows?.isFirstKept
+      ? { told: put(historyItem(dockSn, follows.first, { at: now, by, action: `${follows.kind} ${id}` })) }
+      : {}),
+  }
+}
 
 /** One active upload per dock: the dock refuses a second (result 325009), and so does this condition, whoever is first. */
 const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUpload) => ({
@@ -73,27 +119,73 @@ const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUplo
   },
 })
 
-const requestOf = (dock: Dock, { id, now, requestedBy, note, selections }: NewUpload): UploadRequest => ({
-  id,
-  dockSn: dock.dockSn,
-  fleet: dock.fleet,
-  requestedBy,
-  note,
-  archives: selections.map(({ module, bootIndexes }) => ({
-    module,
-    bootIndexes: [...bootIndexes],
-    objectKey: objectKey({ fleet: dock.fleet, dockSn: dock.dockSn, createdAt: now, uploadId: id, module }),
-  })),
-})
+/**
+ * Links an upload to the one that it follows, and to the first of them. Of several that want to follow the same upload, the
+ * condition lets one; and none if the upload has heard anything new since that was decided.
+ */
+const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: Followed) => {
+  const isFirst = follows.id === follows.first
+  const link = (of: string, registers: readonly string[], condition: string, values: object) => ({
+    Update: {
+      TableName: table.name,
+      Key: uploadKeys.state(dockSn, of),
+      UpdateExpression: `SET ${registers.map((name) => `${name} = :try`).join(', ')} ${
+        of === follows.id ? 'REMOVE dueKind, checkAt ' : ''
+      }ADD rev :one`,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: { ':try': { order: newest(now, id), at: now, id }, ':one': 1, ...values },
+    },
+  })
+  return {
+    followed: link(follows.id, isFirst ? ['successor', 'latestTry'] : ['successor'], 'rev = :rev', {
+      ':rev': follows.rev,
+    }),
+    ...(isFirst || !follows.isFirstKept
+      ? {}
+      : { first: link(follows.first, ['latestTry'], 'attribute_exists(pk)', {}) }),
+  }
+}
 
-const stateOf = (dock: Dock, { id, now, answerBy, deadlineAt, finishBy, selections }: NewUpload) => {
+const requestOf = (dock: Dock, upload: NewUpload): UploadRequest => {
+  const { id, now, requestedBy, note, selections, estimatedSeconds, rest, follows } = upload
+  const { fleet, dockSn } = dock
+  return {
+    id,
+    dockSn,
+    fleet,
+    requestedBy,
+    note,
+    archives: selections.map(({ module, bootIndexes, listedBytes }) => ({
+      module,
+      bootIndexes: [...bootIndexes],
+      listedBytes,
+      objectKey: objectKey({ fleet, dockSn, createdAt: now, uploadId: id, module }),
+    })),
+    estimatedSeconds,
+    ...(rest && rest.length > 0 ? { rest: rest.map((part) => part.map(withoutSize)) } : {}),
+    ...(follows ? { attempt: follows.attempt + 1, retryOf: follows.first, startedAs: follows.kind } : {}),
+  }
+}
+
+const withoutSize = ({ module, bootIndexes }: Selection): Selection => ({ module, bootIndexes })
+
+const stateOf = (dock: Dock, upload: NewUpload) => {
+  const { id, now, answerBy, deadlineAt, finishBy, selections } = upload
   const terms: Terms = {
     modules: selections.map(({ module }) => module),
     createdAt: now,
     answerBy,
     deadlineAt,
     finishBy,
+    sequel: {
+      retriesLeft: upload.retriesLeft ?? 0,
+      retriesUsed: upload.retriesUsed ?? 0,
+      halvingsLeft: upload.halvingsLeft ?? 0,
+      partsLeft: upload.rest?.length ?? 0,
+      logs: selections.map(({ bootIndexes }) => bootIndexes.length),
+    },
   }
   const { state, checkAt } = settle(terms, {}, now)
-  return { ...terms, fleet: dock.fleet, kind: 'upload', kindKey: id, state, dueKind, checkAt, rev: 0 }
+  const due = { dueKind: dueKinds.upload, checkAt }
+  return { ...terms, fleet: dock.fleet, kind: 'upload', kindKey: id, state, ...due, rev: 0 }
 }

@@ -34,18 +34,29 @@ const ArchiveEnd = z.object({
   finished: z.optional(z.number()),
 })
 const StoredObject = z.object({ ...Fact, size: z.number(), etag: z.string() })
+const Try = z.object({ ...Fact, id: z.string() })
+const Deletion = z.object({
+  ...Fact,
+  by: z.string(),
+  object: z.optional(StoredObject),
+  absent: z.optional(z.boolean()),
+})
 
 export type ArchiveEnd = z.infer<typeof ArchiveEnd>
 export type ArchiveProgress = z.infer<typeof Progress>
 export type StoredObject = z.infer<typeof StoredObject>
+export type Deletion = z.infer<typeof Deletion>
 export type JobEnd = z.infer<typeof JobEnd>
 
 /**
  * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel
  * - `jobEnd`: the earliest end told for the whole job
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
+ * - `stopAsked`: an operator's earliest word that nothing more may start by itself
+ * - `successor`: the upload that was started to finish what this one did not; `latestTry`, of the first of them, the newest
  * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest end told,
- *   `Object` the newest object in storage, `Absent` our conclusion that there is none
+ *   `Object` the newest object in storage, `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what
+ *   was known of storage until then: what storage says later counts no more
  */
 export const Registers = z.object({
   answer: z.optional(Answer),
@@ -53,16 +64,21 @@ export const Registers = z.object({
   jobEnd: z.optional(JobEnd),
   cancel: z.optional(Mark),
   notSent: z.optional(Mark),
+  stopAsked: z.optional(Mark),
+  successor: z.optional(Try),
+  latestTry: z.optional(Try),
   aircraftProgress: z.optional(Progress),
   aircraftBegan: z.optional(Began),
   aircraftEnd: z.optional(ArchiveEnd),
   aircraftObject: z.optional(StoredObject),
   aircraftAbsent: z.optional(Mark),
+  aircraftDeleted: z.optional(Deletion),
   dockProgress: z.optional(Progress),
   dockBegan: z.optional(Began),
   dockEnd: z.optional(ArchiveEnd),
   dockObject: z.optional(StoredObject),
   dockAbsent: z.optional(Mark),
+  dockDeleted: z.optional(Deletion),
 })
 
 /** Also a set of facts: at most one for each register. */

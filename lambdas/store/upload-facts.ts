@@ -144,7 +144,7 @@ export const answerFacts = (to: 'start' | 'cancel', reply: Reply, receipt: Recei
 
 /** Our own conclusions and requests; `id` stands for the receipt. */
 export const ownFact = (
-  register: 'cancel' | 'notSent' | 'aircraftAbsent' | 'dockAbsent',
+  register: 'cancel' | 'stopAsked' | 'notSent' | 'aircraftAbsent' | 'dockAbsent',
   at: number,
   id: string,
 ): Registers => ({
@@ -153,16 +153,34 @@ export const ownFact = (
 
 /**
  * An object in storage. Of several under one key the newest counts: S3 orders them by `sequencer`, hexadecimal digits to be
- * compared after padding (Amazon S3 User Guide, Event message structure). A HEAD has none and yields to any event.
+ * compared after padding (Amazon S3 User Guide, Event message structure). A HEAD has none and yields to any event. Without an
+ * `etag` nothing but the size is compared.
  */
 export const objectFact = (
   module: Module,
-  object: { size: number; etag: string; sequencer?: string | undefined; at: number },
+  object: { size: number; etag?: string | undefined; sequencer?: string | undefined; at: number },
 ): Registers => ({
   [`${module}Object`]: {
     order: object.sequencer?.toUpperCase().padStart(24, '0') ?? '0',
     at: object.at,
     size: object.size,
-    etag: object.etag.replaceAll('"', ''),
+    etag: object.etag?.replaceAll('"', '') ?? '',
+  },
+})
+
+/**
+ * That somebody had an archive deleted, with what storage had said of it until then: what it says later, of the deletion or of another
+ * upload to the same key, must not change what is known of the archive.
+ */
+export const deletionFact = (
+  module: Module,
+  registers: Registers,
+  { at, by, id }: { at: number; by: string; id: string },
+): Registers => ({
+  [`${module}Deleted`]: {
+    ...mark({ receivedAt: at, receiptId: id }),
+    by,
+    object: registers[`${module}Object`],
+    absent: registers[`${module}Absent`] ? true : undefined,
   },
 })

@@ -1,6 +1,6 @@
 import type { End, Module } from '../../protocols/dji-remote-log/facts.ts'
 import type { uploadStates } from '../shapes.ts'
-import type { ArchiveEnd, Registers, StoredObject } from './registers.ts'
+import type { ArchiveEnd, Deletion, Registers, StoredObject } from './registers.ts'
 
 /** What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth. */
 
@@ -14,6 +14,17 @@ export type Terms = {
   answerBy: number
   deadlineAt: number
   finishBy?: number | undefined
+  /** Absent: nothing follows by itself. */
+  sequel?: Sequel | undefined
+}
+
+/** What may follow an upload by itself. `logs`: how many each archive holds, in the order of `modules`. */
+export type Sequel = {
+  retriesLeft: number
+  retriesUsed: number
+  halvingsLeft: number
+  partsLeft: number
+  logs: readonly number[]
 }
 
 /** How an archive ended, told for itself or filled in from the job's end. */
@@ -23,6 +34,7 @@ export type ArchiveState = {
   state: UploadState
   end?: ToldEnd | undefined
   verification?: Verification | undefined
+  deletion?: Deletion | undefined
 }
 
 export type Settled = {
@@ -36,8 +48,8 @@ export type Settled = {
 
 /** A cancelled job waits this long for the dock's word after the dock was last heard. */
 export const cancelGraceMs = 5 * 60_000
-/** An `ok` is held against storage this long after it, when no storage event came. */
-export const verifyAfterMs = 5 * 60_000
+/** Storage that does not hold an archive this long after the dock's `ok` will not get it any more. */
+export const missingAfterMs = 5 * 60_000
 /** No advance for this long shows as `stalledSince`. */
 export const stalledAfterMs = 10 * 60_000
 
@@ -79,14 +91,34 @@ const jobState = (states: readonly UploadState[]): UploadState => {
 }
 
 const archiveState = (terms: Terms, registers: Registers, module: Module, now: number): ArchiveState => {
+  const deletion = registers[`${module}Deleted`]
+  const state = stateBeforeDeletion(terms, registers, module, now)
+  return deletion ? { ...state, deletion } : state
+}
+
+const stateBeforeDeletion = (
+  terms: Terms,
+  registers: Registers,
+  module: Module,
+  now: number,
+): ArchiveState => {
   const end = registers[`${module}End`] ?? jobLevelEnd(registers)
-  const object = registers[`${module}Object`]
-  if (end?.end === 'uploaded')
-    return arrival(withSize(end, registers, module), object, registers[`${module}Absent`] !== undefined)
+  const { object, absent } = storageOf(registers, module)
+  if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), object, absent)
   if (end) return { state: end.end, end }
   if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
   if (registers[`${module}Progress`] || object) return { state: 'uploading' }
   return { state: registers.answer ? 'accepted' : 'requested' }
+}
+
+/** What storage holds of an archive, or held when it was deleted: an object that comes later changes nothing. */
+export const storageOf = (
+  registers: Registers,
+  module: Module,
+): { object?: StoredObject | undefined; absent: boolean } => {
+  const deletion = registers[`${module}Deleted`]
+  if (deletion) return { object: deletion.object, absent: deletion.absent ?? false }
+  return { object: registers[`${module}Object`], absent: registers[`${module}Absent`] !== undefined }
 }
 
 /** An end of the whole job fills the archives that have none of their own; a refused start is such an end. */
@@ -124,8 +156,9 @@ const compare = (end: ToldEnd, object: StoredObject): Verification | undefined =
 /** From when on an archive that nobody told an end of is given up. */
 export const giveUpAt = (terms: Terms, registers: Registers): number => {
   const heard = lastAdvance(registers)
-  const { cancel, notSent, aircraftObject, dockObject } = registers
-  if (heard === undefined && !aircraftObject && !dockObject) return notSent ? notSent.at : terms.answerBy
+  const { cancel, notSent } = registers
+  const stored = terms.modules.some((module) => storageOf(registers, module).object)
+  if (heard === undefined && !stored) return notSent ? notSent.at : terms.answerBy
   if (!cancel) return terms.deadlineAt
   return Math.min(terms.deadlineAt, Math.max(cancel.at, heard ?? 0) + cancelGraceMs)
 }
@@ -141,8 +174,9 @@ const nextCheck = (
 ): number | undefined => {
   if (!open) {
     const ends = terms.modules.flatMap((module) => {
-      const { state, end } = archives[module] ?? {}
-      return state === 'uploaded' && end && !registers[`${module}Object`] ? [end.at + verifyAfterMs] : []
+      const { state, end, deletion } = archives[module] ?? {}
+      const awaited = state === 'uploaded' && !deletion && !registers[`${module}Object`]
+      return awaited && end ? [end.at] : []
     })
     return ends.length > 0 ? Math.min(...ends) : undefined
   }

@@ -1,15 +1,17 @@
 import type * as z from 'zod/mini'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
-import { explainResult } from '../../protocols/dji-remote-log/results.ts'
 import type { Upload } from '../shapes.ts'
+import { type FollowUpKind, followUp } from './follow-up.ts'
 import type { HotUpload } from './hot-upload.ts'
 import { type ArchiveProgress, type Registers, registerNames } from './registers.ts'
+import { explained, failureOf } from './upload-failure.ts'
 import {
   type ArchiveState,
   lastAdvance,
   type Settled,
   settle,
   stalledAfterMs,
+  storageOf,
   type ToldEnd,
 } from './upload-state.ts'
 
@@ -17,16 +19,30 @@ import {
 
 export type UploadView = z.infer<typeof Upload>
 type ArchiveView = UploadView['archives'][number]
-type Failure = NonNullable<UploadView['failure']>
 
-/** What was asked for; `UPLOAD#{id}#request`. Times are epoch ms. */
+/** Logs of one module; `listedBytes`: what the dock's listing says of their size. */
+export type Selection = {
+  module: Module
+  bootIndexes: readonly number[]
+  listedBytes?: number | undefined
+}
+
+/**
+ * What was asked for; `UPLOAD#{id}#request`. Of several uploads that one request led to, each after the first, `retryOf`, says the
+ * how manyth it is, `attempt`, and why it was started. `rest`: the parts that are to follow it.
+ */
 export type UploadRequest = {
   id: string
   dockSn: string
   fleet: string
   requestedBy: string
   note?: string | undefined
-  archives: { module: Module; objectKey: string; bootIndexes: number[] }[]
+  archives: (Selection & { objectKey: string })[]
+  estimatedSeconds?: number | undefined
+  rest?: readonly (readonly Selection[])[] | undefined
+  attempt?: number | undefined
+  retryOf?: string | undefined
+  startedAs?: FollowUpKind | undefined
 }
 
 export const uploadView = (
@@ -35,6 +51,7 @@ export const uploadView = (
   now: number,
 ): UploadView => {
   const settled = settle(terms, registers, now)
+  const next = followUp(terms, registers, settled, now)
   const archives = request.archives.map((archive) => archiveView(archive, settled, registers))
   const failure = archives.find((archive) => archive.failure)?.failure
   const { id, dockSn, fleet, requestedBy, note } = request
@@ -55,6 +72,15 @@ export const uploadView = (
     note,
     archives,
     failure,
+    estimatedSeconds: request.estimatedSeconds,
+    attempt: request.attempt ?? 1,
+    retryOf: request.retryOf,
+    startedAs: request.startedAs,
+    retriedBy: registers.successor?.id,
+    latestTry: registers.latestTry?.id,
+    nextTry: next && { at: iso(next.at), kind: next.kind },
+    retriesLeft: terms.sequel?.retriesLeft || undefined,
+    partsLeft: terms.sequel?.partsLeft || undefined,
   }
 }
 
@@ -63,22 +89,26 @@ const archiveView = (
   settled: Settled,
   registers: Registers,
 ): ArchiveView => {
-  const { state, end, verification }: ArchiveState = settled.archives[module] ?? { state: 'requested' }
+  const { state, end, verification, deletion }: ArchiveState = settled.archives[module] ?? {
+    state: 'requested',
+  }
   const progress = registers[`${module}Progress`]
   const finishedAt = end?.end === 'uploaded' ? (end.finished ?? end.at) : undefined
   return {
     module,
     objectKey,
-    bootIndexes,
+    bootIndexes: [...bootIndexes],
     state,
     step: state === 'uploading' ? progress?.step : undefined,
     percent: end?.end === 'uploaded' ? 100 : percent(progress),
-    sizeBytes: end?.size ?? progress?.size ?? registers[`${module}Object`]?.size,
+    sizeBytes: end?.size ?? progress?.size ?? storageOf(registers, module).object?.size,
     fingerprint: end?.md5 ?? progress?.md5,
     uploadRate: end?.rate ?? progress?.rate,
     bytesPerSecond: bytesPerSecond(module, registers, end),
     finishedAt: isoOf(finishedAt),
     verification,
+    deletedAt: isoOf(deletion?.at),
+    deletedBy: deletion?.by,
     failure: failureOf({ state, end, verification }, registers),
   }
 }
@@ -112,82 +142,6 @@ const stalledSince = (settled: Settled, registers: Registers, now: number): stri
   const heard = lastAdvance(registers)
   return settled.open && heard !== undefined && now - heard >= stalledAfterMs ? iso(heard) : undefined
 }
-
-const explained = (result: number): Failure => {
-  const { code, reason, advice, retryable } = explainResult(result)
-  return { code, reason, advice, retryable }
-}
-
-const failureOf = ({ state, end, verification }: ArchiveState, registers: Registers): Failure | undefined => {
-  if (end?.result && end.end !== 'uploaded') return explained(end.result)
-  if (verification === 'sizeDiffers' || verification === 'checksumDiffers') return ourFailures[verification]
-  if (state === 'timedOut') return silence(registers)
-  if (state === 'failed' && !end) return ourFailures.notSent
-  return state === 'failed' || state === 'rejected' || state === 'missing' ? ourFailures[state] : undefined
-}
-
-const silence = (registers: Registers): Failure => {
-  if (lastAdvance(registers) === undefined) return ourFailures.noAnswer
-  return registers.cancel ? ourFailures.cancelUnanswered : ourFailures.timedOut
-}
-
-/** What we conclude ourselves, or what a dock says without giving a code. */
-const ourFailures = {
-  noAnswer: {
-    code: 'noAnswer',
-    reason: 'The dock did not answer.',
-    advice: 'Check that the dock has power and network, then start the upload again.',
-    retryable: true,
-  },
-  cancelUnanswered: {
-    code: 'cancelUnanswered',
-    reason: 'The dock was asked to stop and has told nothing of the upload since.',
-    advice: 'It may have lost the upload in a restart. Start it again if you still need the logs.',
-    retryable: true,
-  },
-  timedOut: {
-    code: 'timedOut',
-    reason: 'The dock did not report an end before its credentials expired.',
-    advice: 'Check the dock and its uplink, then upload fewer logs at a time.',
-    retryable: true,
-  },
-  notSent: {
-    code: 'notSent',
-    reason: 'The command could not be sent, so the dock was not asked.',
-    advice: 'Start the upload again; if that fails too, look at the alarms of the backend.',
-    retryable: true,
-  },
-  failed: {
-    code: 'failed',
-    reason: 'The dock says that the upload failed, without a code.',
-    advice: 'Start the upload again; if that fails too, look at the dock.',
-    retryable: true,
-  },
-  rejected: {
-    code: 'rejected',
-    reason: 'The dock refused the upload, without a code.',
-    advice: 'Start the upload again when the dock is idle.',
-    retryable: true,
-  },
-  missing: {
-    code: 'missing',
-    reason: 'The dock says that it uploaded the archive, but storage does not hold it.',
-    advice: 'Start the upload again; if that fails too, check which bucket and endpoint the dock reaches.',
-    retryable: true,
-  },
-  sizeDiffers: {
-    code: 'sizeDiffers',
-    reason: 'The archive in storage has another size than the dock says.',
-    advice: 'Do not rely on this archive: start the upload again.',
-    retryable: true,
-  },
-  checksumDiffers: {
-    code: 'checksumDiffers',
-    reason: 'The archive in storage has another MD5 than the dock says.',
-    advice: 'Do not rely on this archive: start the upload again.',
-    retryable: true,
-  },
-} as const satisfies Record<string, Failure>
 
 export const iso = (at: number): string => new Date(at).toISOString()
 const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))

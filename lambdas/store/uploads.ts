@@ -2,7 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import type { Table } from './dynamodb.ts'
 import { type HotUpload, readHotUpload } from './hot-upload.ts'
-import { dueKind, uploadKeys } from './keys.ts'
+import { dueKinds, uploadKeys } from './keys.ts'
 import {
   defaultLimit,
   dueKeys,
@@ -16,6 +16,8 @@ import type { UploadRequest } from './upload-view.ts'
 
 /** Reading uploads. An upload is two items: what was asked for, and what is known of it since. */
 
+const Boots = { module: z.enum(['aircraft', 'dock']), bootIndexes: z.array(z.number()) }
+
 const Request = z.object({
   id: z.string(),
   dockSn: z.string(),
@@ -24,11 +26,16 @@ const Request = z.object({
   note: z.optional(z.string()),
   archives: z.array(
     z.object({
-      module: z.enum(['aircraft', 'dock']),
+      ...Boots,
       objectKey: z.string(),
-      bootIndexes: z.array(z.number()),
+      listedBytes: z.optional(z.number()),
     }),
   ),
+  estimatedSeconds: z.optional(z.number()),
+  rest: z.optional(z.array(z.array(z.object(Boots)))),
+  attempt: z.optional(z.number()),
+  retryOf: z.optional(z.string()),
+  startedAs: z.optional(z.enum(['retry', 'half', 'part'])),
 })
 
 export type DueUpload = { dockSn: string; id: string }
@@ -69,7 +76,12 @@ export const uploadReader = (table: Table) => ({
 
   /** Uploads that the sweep has to look at by now, oldest first. */
   due: async function* (now: number): AsyncGenerator<DueUpload> {
-    for await (const key of dueKeys(table, dueKind, now)) yield* addressOf(key)
+    for await (const key of dueKeys(table, dueKinds.upload, now)) yield* addressOf(key)
+  },
+
+  /** Uploads that another has to follow by now, the longest due first. */
+  toFollow: async function* (now: number): AsyncGenerator<DueUpload> {
+    for await (const key of dueKeys(table, dueKinds.followUp, now)) yield* addressOf(key)
   },
 
   /** Across docks, newest first; `state` is as the indexes know it, at most a minute behind the clock. */

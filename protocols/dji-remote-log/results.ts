@@ -15,6 +15,11 @@ export const explainResult = (code: number): Explanation => {
   return { code, name, reason, advice, retryable: retry === 'again' }
 }
 
+/** The same request with fewer logs can succeed where this one did not. */
+export const asksForFewerLogs = (code: number): boolean => code === tooManyLogs
+
+const tooManyLogs = 324012
+
 type Entry = readonly [name: string, reason: string, advice: string, retry: 'again' | 'never']
 
 const unknown = (code: number): Entry => [
@@ -67,7 +72,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    324012,
+    tooManyLogs,
     [
       'tooManyLogs',
       'Compressing took too long because too many logs were chosen.',

@@ -26,7 +26,7 @@ const Operation = z.strictObject({
     z.string().regex(/^(\d{3}|default)$/),
     z.strictObject({
       description: z.string(),
-      content: z.record(z.string(), z.strictObject({ schema: Schema })),
+      content: z.record(z.string(), z.strictObject({ schema: Schema })).optional(),
     }),
   ),
 })
@@ -70,6 +70,7 @@ describe('the OpenAPI document', () => {
       const [success, ...others] = Object.keys(responses)
       assert.match(success ?? '', /^2\d\d$/, operationId)
       assert.deepEqual(others, ['default'])
+      assert.equal(responses[success ?? '']?.content === undefined, success === '204', operationId)
     }
   })
 
@@ -77,12 +78,19 @@ describe('the OpenAPI document', () => {
     const keyed = operations.filter(({ parameters }) =>
       parameters.some(({ name }) => name === 'Idempotency-Key'),
     )
-    assert.deepEqual(keyed.map(({ operationId }) => operationId).sort(), ['requestListing', 'startUpload'])
+    assert.deepEqual(keyed.map(({ operationId }) => operationId).sort(), [
+      'requestListing',
+      'retryUpload',
+      'startUpload',
+    ])
   })
 
   it('has every member of a problem that an answer may have', () => {
     const { properties = {} } = document.components.schemas.Problem ?? {}
-    const { body } = problem('dock-busy', 'detail', { errors: [], href: '/v1/docks/DOCK1' })
+    const { body } = problem('dock-busy', 'detail', {
+      ...{ errors: [], href: '/v1/docks/DOCK1' },
+      ...{ estimatedSeconds: 1, limitSeconds: 1, selections: [] },
+    })
     for (const member of Object.keys(Schema.parse(body)))
       assert.ok(member in Schema.parse(properties), member)
   })

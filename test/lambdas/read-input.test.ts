@@ -164,8 +164,8 @@ describe('a bad request', () => {
       assert.deepEqual([status, problem.name], [400, 'malformed-json'])
     })
 
-  it('with more than 64 KiB is a 413, as text and as bytes', async () => {
-    const body = JSON.stringify({ note: 'ü'.repeat(33_000) })
+  it('with more than 128 KiB is a 413, as text and as bytes', async () => {
+    const body = JSON.stringify({ note: 'ü'.repeat(66_000) })
     for (const sent of [body, Buffer.from(body)]) {
       const { status, problem } = await api.call('startUpload', { params: dock, body: sent })
       assert.deepEqual([status, problem.name], [413, 'body-too-large'])

@@ -26,6 +26,57 @@ suite('Options', () => {
     )
   })
 
+  test('for storage outside AWS are all needed, and each that is missing is named', () => {
+    for (const provider of ['minio', 'ali'])
+      assert.throws(
+        () => given({ provider }),
+        ({ message }: Error) =>
+          ['storageEndpoint', 'storageRegion', 'storageSecretArn', 'bucketName'].every((name) =>
+            message.includes(`${name}: is needed with provider=${provider}`),
+          ) && message.includes('aliRoleArn: is needed') === (provider === 'ali'),
+      )
+  })
+
+  test('for storage outside AWS mean nothing in it, nor those of one provider to another', () => {
+    assert.throws(
+      () => given({ storageEndpoint: 'https://minio.example.com' }),
+      /storageEndpoint: means nothing/,
+    )
+    assert.throws(() => given({ aliRoleArn: 'acs:ram::1:role/upload' }), /aliRoleArn: means nothing/)
+    assert.throws(() => given({ dockStorageEndpoint: 'http://10.0.0.5:9000' }), /dockStorageEndpoint: means/)
+    assert.throws(
+      () => given({ provider: 'minio', aliRoleArn: 'acs:ram::1:role/upload' }),
+      /aliRoleArn: means nothing with provider=minio/,
+    )
+    assert.throws(() => given({ provider: 'gcs' }), /provider/)
+  })
+
+  test('for storage outside AWS are held to their form', () => {
+    for (const wrong of [
+      { storageEndpoint: 'minio.example.com' },
+      { storageEndpoint: 'https://minio.example.com/dock-logs' },
+      // The answers of its STS hold credentials.
+      { storageEndpoint: 'http://minio.example.com' },
+      { storageRegion: 'oss-cn-hangzhou' },
+      { storageSecretArn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:storage' },
+      { bucketName: 'Dock_Logs' },
+      { aliRoleArn: 'arn:aws:iam::000000000000:role/upload' },
+    ])
+      assert.throws(() => given({ provider: 'ali', ...wrong }), new RegExp(Object.keys(wrong).join()))
+    const local = { provider: 'minio', storageEndpoint: 'http://127.0.0.1:9000' }
+    assert.throws(
+      () => given(local),
+      ({ message }: Error) => !message.includes('storageEndpoint'),
+    )
+  })
+
+  test('of retries and long uploads have bounds', () => {
+    const { autoRetries, longUploads } = given({})
+    assert.deepEqual([autoRetries, longUploads], [0, 'refuse'])
+    assert.equal(given({ autoRetries: '3' }).autoRetries, 3)
+    assert.throws(() => given({ autoRetries: '4', longUploads: 'perhaps' }), /autoRetries.*longUploads/s)
+  })
+
   test('for another issuer go together', () => {
     assert.throws(() => given({ oidcIssuer: 'https://login.example.com/' }), /oidcIssuer and oidcAudience/)
     assert.throws(

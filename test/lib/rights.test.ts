@@ -33,7 +33,9 @@ const expected: Record<string, string[]> = {
   'request-listing': [...write, ...command],
   'start-log-upload': [...write, ...command, ...lend],
   'cancel-log-upload': [...write, ...command],
+  'lend-credentials': [...write, ...lend],
   'download-archive': [...write, ...openArchives],
+  'delete-archive': [...write, `s3:DeleteObject ${bucket}/*`],
   'register-devices': write,
   'manage-upgrades': write,
   'manage-campaigns': write,
@@ -44,6 +46,7 @@ const expected: Record<string, string[]> = {
   'record-progress': [...write, ...acknowledge],
   'verify-archives': write,
   'sweep-uploads': [...write, ...command, ...openArchives],
+  'continue-uploads': [...write, ...command, ...lend],
   'sweep-upgrades': [...write, ...ask],
   'sweep-campaigns': write,
 }
@@ -93,15 +96,17 @@ test('No role has a right on every resource, nor an action with a wildcard', () 
   }
 })
 
-test('Nobody may delete an archive', () => {
-  const actions = roles.flatMap(({ statements }) => statements.flatMap(({ Action }) => Action))
+test('One function may delete archives, and no other', () => {
+  const deleters = roles.filter(({ statements }) =>
+    statements.some(({ Action }) => Action.some((action) => /^s3:Delete/.test(action))),
+  )
   assert.deepEqual(
-    actions.filter((action) => /^s3:Delete/.test(action)),
-    [],
+    deleters.map(({ arn }) => arn),
+    [fn('delete-archive').role.arn],
   )
 })
 
-test('A rule may send to its queue and to its own failures, and to nothing else', () => {
+test('A rule may send to its queue and to the queue for failures, and to nothing else', () => {
   const rules = roles.filter(({ logicalId }) => /^Ingestdock/.test(logicalId))
   assert.equal(rules.length, 2)
   for (const { statements } of rules) {
@@ -111,7 +116,7 @@ test('A rule may send to its queue and to its own failures, and to nothing else'
     )
     assert.equal(statements[0]?.Resource.length, 2)
   }
-  assert.equal(new Set(rules.flatMap(({ statements }) => statements[0]?.Resource)).size, 4)
+  assert.equal(new Set(rules.flatMap(({ statements }) => statements[0]?.Resource)).size, 3)
 })
 
 suite('With the environment that belongs to the rights', () => {
@@ -132,10 +137,20 @@ suite('With the environment that belongs to the rights', () => {
       TABLE_NAME: one('AWS::DynamoDB::Table').physicalId,
       RETENTION_DAYS: '{"commands":30,"uploads":400,"upgrades":400,"rejected":30}',
       UPLOAD_BUCKET: one('AWS::S3::Bucket').physicalId,
+      STORAGE_ENDPOINT: 'https://s3.eu-central-1.amazonaws.com',
       UPLOAD_ROLE_ARN: uploadRole,
       EXPIRE_UNIT: 'milliseconds',
+      AUTO_RETRIES: '0',
+      LONG_UPLOADS: 'refuse',
       GROUPS_CLAIM: 'cognito:groups',
     })
+  })
+
+  test('who starts uploads knows what the deployment wants of retries and of long ones', () => {
+    const other = backend({ autoRetries: 2, longUploads: 'split' })
+    const { environment } = other.fn('start-log-upload')
+    assert.deepEqual([at(environment, 'AUTO_RETRIES'), at(environment, 'LONG_UPLOADS')], ['2', 'split'])
+    assert.equal(at(other.fn('continue-uploads').environment, 'LONG_UPLOADS'), 'split')
   })
 
   test('where another platform acknowledges events, ours neither does nor may', () => {

@@ -33,6 +33,28 @@ const faulty: [what: string, method: string, path: string, body: unknown, refusa
     { selections: [{ module: 'dock', bootIndexes: [] }] },
     '422 invalid-request selections[0].bootIndexes',
   ],
+  [
+    'more retries than three',
+    'POST',
+    '{dock}/log-uploads',
+    { selections: bootOne, retries: 4 },
+    '422 invalid-request retries',
+  ],
+  ['a retry of an upload that is none', 'POST', `{dock}/log-uploads/${anId}/retry`, {}, '404 not-found'],
+  [
+    'the archive of an upload that is none',
+    'DELETE',
+    `{dock}/log-uploads/${anId}/archives/dock`,
+    undefined,
+    '404 not-found',
+  ],
+  [
+    'the archive of no module',
+    'DELETE',
+    `{dock}/log-uploads/${anId}/archives/drone`,
+    undefined,
+    '422 invalid-request module',
+  ],
   ['no selection', 'POST', '{dock}/log-uploads', { selections: [] }, '422 invalid-request selections'],
   ['nothing at all', 'POST', '{dock}/log-uploads', undefined, '422 invalid-request selections'],
   [
@@ -86,10 +108,10 @@ const faulty: [what: string, method: string, path: string, body: unknown, refusa
   ],
   ['what is not JSON', 'POST', '{dock}/log-uploads', '{"selections":', '400 malformed-json'],
   [
-    'over 64 KiB',
+    'over 128 KiB',
     'POST',
     '{dock}/log-uploads',
-    { selections: bootOne, note: 'x'.repeat(65 * 1024) },
+    { selections: bootOne, note: 'x'.repeat(129 * 1024) },
     '413 body-too-large',
   ],
   [

@@ -33,6 +33,7 @@ const assertOnlyForward = (seen: readonly UploadView[]): void => {
 const sha256Of = async (url: string): Promise<string> => {
   const response = await fetch(url)
   assert.equal(response.status, 200)
+  assert.equal(response.headers.get('content-type'), 'application/x-tar')
   assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="7CTDM.*\.tar"$/)
   return createHash('sha256')
     .update(await response.bytes())

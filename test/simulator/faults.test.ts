@@ -76,6 +76,16 @@ describe('faults of an upload', () => {
     assert.equal(world.store.unfinished.size, 1)
   })
 
+  it('tooManyLogs: packs as many as it can, and fails with more', async () => {
+    world = await startWorld({ faults: { tooManyLogs: 1 } })
+    await world.run({ aircraft: [1], dock: [1, 2] })
+    assert.equal(world.last('aircraft')?.progress.status, 'ok')
+    assert.deepEqual(
+      [world.last('dock')?.progress.status, world.last('dock')?.progress.result],
+      ['failed', 324012],
+    )
+  })
+
   it('expiredCredentials: storage refuses them', async () => {
     await runWith({ expiredCredentials: true })
     assert.equal(world.last('dock')?.progress.result, 324019)

@@ -1,15 +1,20 @@
 import './quiet-logs.ts'
 
 import { cancelLogUpload } from '../../lambdas/api/cancel-log-upload.ts'
+import { deleteArchive } from '../../lambdas/api/delete-archive.ts'
 import { downloadArchive } from '../../lambdas/api/download-archive.ts'
+import { lendCredentials } from '../../lambdas/api/lend-credentials.ts'
 import { type ReadRoute, readRecords } from '../../lambdas/api/read-records.ts'
 import { registerDocks } from '../../lambdas/api/register-docks.ts'
 import { requestListing } from '../../lambdas/api/request-listing.ts'
 import { startLogUpload } from '../../lambdas/api/start-log-upload.ts'
+import { continueUploads } from '../../lambdas/clock/continue-uploads.ts'
 import { sweepUploads } from '../../lambdas/clock/sweep-uploads.ts'
 import type { Scope } from '../../lambdas/credentials/provider.ts'
 import { onHttp } from '../../lambdas/http.ts'
+import type { LongUploads } from '../../lambdas/long-uploads.ts'
 import { newId } from '../../lambdas/new-id.ts'
+import { retryUpload } from '../../lambdas/retry-upload.ts'
 import type { RouteName } from '../../lambdas/routes.ts'
 import { commandStore } from '../../lambdas/store/commands.ts'
 import { dockStore } from '../../lambdas/store/docks.ts'
@@ -47,8 +52,11 @@ type LogRoute =
   | 'startUpload'
   | 'cancelUpload'
   | 'downloadArchive'
+  | 'retryUpload'
+  | 'lendCredentials'
+  | 'deleteArchive'
 
-export const wireApi = (table: Table) => {
+export const wireApi = (table: Table, options: { autoRetries?: number; longUploads?: LongUploads } = {}) => {
   const clock = { now: opened }
   const now = () => clock.now
   const sent: Sent[] = []
@@ -66,6 +74,10 @@ export const wireApi = (table: Table) => {
     },
     link: async (key: string, fileName: string, lifetimeSeconds: number) =>
       `https://storage.example/${key}?name=${fileName}&expires=${lifetimeSeconds}`,
+    remove: async (key: string) => {
+      fail('storage')
+      storage.delete(key)
+    },
   }
   const use = {
     docks: dockStore(table),
@@ -78,7 +90,10 @@ export const wireApi = (table: Table) => {
     open: uploadOpener(table),
     hot: hotUploads(table, now),
     archives,
+    etagIsMd5: true,
     expireUnit: 'milliseconds' as const,
+    autoRetries: options.autoRetries ?? 0,
+    longUploads: options.longUploads ?? ('refuse' as const),
     lend: async (scope: Scope) => {
       fail('issuer')
       lent.push(scope)
@@ -105,6 +120,9 @@ export const wireApi = (table: Table) => {
     ...startLogUpload(use),
     ...cancelLogUpload(use),
     ...downloadArchive(use),
+    ...retryUpload(use),
+    ...lendCredentials(use),
+    ...deleteArchive(use),
     ...readRecords(use),
   }))
   const { uploads } = use
@@ -118,6 +136,7 @@ export const wireApi = (table: Table) => {
     call: async (route: RouteName, call: Call = {}): Promise<Answer> =>
       answerOf(await handle(eventOf(route, call))),
     sweep: sweepUploads({ ...use, due: uploads.due, get: uploads.get }),
+    continueUploads: continueUploads({ ...use, toFollow: uploads.toFollow }),
 
     /** A registered dock that has listed boots 1 to 4 of its own and 11 to 12 of its aircraft, each of an hour. */
     listedDock: async (dockSn: string, fleet = 'north') => {

@@ -41,10 +41,12 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
       backend.api('POST', `${path}/log-uploads`, { selections }, { headers }),
     start: async (
       selections: readonly Selection[] = dockLogs,
-      more: { finishBy?: string; note?: string } = {},
+      more: { finishBy?: string; note?: string; retries?: number } = {},
     ) => Upload.parse(await backend.must('POST', `${path}/log-uploads`, { selections, ...more })),
     cancel: async (id: string) =>
       Upload.parse(await backend.must('POST', `${path}/log-uploads/${id}/cancel`, {})),
+    retry: async (id: string) =>
+      Upload.parse(await backend.must('POST', `${path}/log-uploads/${id}/retry`, {})),
     upload,
     uploads: async () => page(Upload).parse(await backend.must('GET', `${path}/log-uploads`)).items,
     /** The upload, once it is in the state or as wanted. */

@@ -139,26 +139,38 @@ describe('the sweep', () => {
     })
   })
 
-  describe('five minutes after the dock said ok', () => {
+  describe('from the moment the dock said ok', () => {
     const okBoth = [
       answered(seconds(1)),
       ended(minutes(2), 'aircraft', 'uploaded'),
       ended(minutes(2), 'dock', 'uploaded'),
     ]
 
-    it('looks into storage, and not before', async () => {
+    it('looks into storage at its next run', async () => {
       const { put, indexed } = await openUpload(okBoth)
       put('aircraft')
       put('dock')
-      await sweepAt(minutes(7) - 1)
+      await sweepAt(minutes(2) - 1)
       assert.equal((await indexed())?.state, 'uploaded')
-      await sweepAt(minutes(7))
+      await sweepAt(minutes(2))
       assert.deepEqual(await indexed(), { state: 'verified', checkAt: undefined })
     })
 
-    it('finds that an archive is missing', async () => {
+    it('looks again where the archive comes later than the ok', async () => {
+      const { put, indexed } = await openUpload(okBoth)
+      await sweepAt(minutes(3))
+      assert.deepEqual(await indexed(), { state: 'uploaded', checkAt: opened + minutes(2) })
+      put('aircraft')
+      put('dock')
+      await sweepAt(minutes(4))
+      assert.equal((await indexed())?.state, 'verified')
+    })
+
+    it('finds after five minutes that an archive is missing, and not before', async () => {
       const { put, indexed } = await openUpload(okBoth)
       put('dock')
+      await sweepAt(minutes(7) - 1)
+      assert.equal((await indexed())?.state, 'uploaded')
       await sweepAt(minutes(7))
       assert.deepEqual(await indexed(), { state: 'partial', checkAt: undefined })
     })
@@ -175,7 +187,7 @@ describe('the sweep', () => {
         [registers?.aircraftAbsent?.at, registers?.dockAbsent],
         [opened + minutes(7), undefined],
       )
-      assert.equal((await indexed())?.checkAt, opened + minutes(11))
+      assert.equal((await indexed())?.checkAt, opened + minutes(6))
     })
 
     it('finds that all is missing, until an object arrives after all', async () => {
@@ -202,7 +214,7 @@ describe('the sweep', () => {
       const { put, indexed } = await openUpload(okBoth)
       api.broken.add('storage')
       await sweepAt(minutes(7))
-      assert.deepEqual(await indexed(), { state: 'uploaded', checkAt: opened + minutes(7) })
+      assert.deepEqual(await indexed(), { state: 'uploaded', checkAt: opened + minutes(2) })
       api.broken.clear()
       put('aircraft')
       put('dock')

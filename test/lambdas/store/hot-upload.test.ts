@@ -219,10 +219,10 @@ describe('what is told of an upload', () => {
     )
   })
 
-  it('is due for proof five minutes after ok, and no more once the archive is missing', async () => {
+  it('is due for proof from ok on, and no more once the archive is missing', async () => {
     const { copy, tell, isDue } = await openUpload()
     await tell(copy(), jobEnded(minutes(2), 'uploaded'))
-    assert.deepEqual([await isDue(minutes(7) - 1), await isDue(minutes(7))], [false, true])
+    assert.deepEqual([await isDue(minutes(2) - 1), await isDue(minutes(2))], [false, true])
     await tell(copy(), absent(minutes(7), 'aircraft'), absent(minutes(7), 'dock'))
     assert.equal(await isDue(minutes(600)), false)
   })

@@ -47,9 +47,9 @@ describe('an upload is looked at again', () => {
       finishBy,
     ],
     ['after the grace of a cancel', [accepted, cancelled(minutes(10))], minutes(11), minutes(15)],
-    ['five minutes after the first ok, for proof', okBoth, minutes(6), minutes(10)],
-    ['for proof, even if that is overdue', okBoth, minutes(60), minutes(10)],
-    ['for the proof that is due', [...okBoth, stored(minutes(4), 'aircraft')], minutes(6), minutes(10) + 1],
+    ['for proof at once after the first ok', okBoth, minutes(6), minutes(5)],
+    ['for proof, even if that is overdue', okBoth, minutes(60), minutes(5)],
+    ['for the proof that is due', [...okBoth, stored(minutes(4), 'aircraft')], minutes(6), minutes(5) + 1],
     ['never, once verified', [...okBoth, ...arrivedBoth], minutes(6), undefined],
     [
       'never, once missing',

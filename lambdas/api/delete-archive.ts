@@ -1,0 +1,58 @@
+import { type Archives, archives } from '../archives.ts'
+import { type Handlers, onHttp } from '../http.ts'
+import { done, notFound, problem, unknownDock } from '../outcomes.ts'
+import { dockStore } from '../store/docks.ts'
+import { connectTable } from '../store/dynamodb.ts'
+import { historyStore } from '../store/history.ts'
+import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
+import { deletionFact } from '../store/upload-facts.ts'
+import { settle } from '../store/upload-state.ts'
+import { uploadReader } from '../store/uploads.ts'
+import { uploadHref } from '../views.ts'
+
+/**
+ * Deletes one archive of an upload that has ended. The object goes first and the record says so afterwards, because a record that says
+ * so too early would be wrong. A repeat removes what a dock may have uploaded since, for its credentials may still be good, and leaves
+ * the record as it is: the first deletion counts.
+ */
+
+type Needs = {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+  history: Pick<ReturnType<typeof historyStore>, 'add'>
+  hot: Pick<HotUploads, 'record'>
+  archives: Pick<Archives, 'remove'>
+  now: () => number
+}
+
+export const deleteArchive = (use: Needs): Handlers<'deleteArchive'> => ({
+  deleteArchive: async ({ params: { dockSn, id, module }, fleets, caller }) => {
+    const dock = await use.docks.find(dockSn, fleets)
+    if (!dock) return unknownDock(dockSn)
+    const upload = await use.uploads.get(dockSn, id)
+    if (!upload) return notFound('upload', id)
+    const archive = upload.request.archives.find((one) => one.module === module)
+    if (!archive) return problem('not-found', `The upload has no archive of the ${module}.`)
+    const at = use.now()
+    const { terms, registers } = upload.hot
+    if (settle(terms, registers, at).open)
+      return problem('upload-open', 'Wait for its end, or cancel it.', { href: uploadHref(dockSn, id) })
+    await use.archives.remove(archive.objectKey)
+    if (registers[`${module}Deleted`]) return done()
+    await use.history.add(dockSn, id, { at, by: caller.name, action: `delete ${module}` })
+    await use.hot.record(dockSn, id, deletionFact(module, registers, { at, by: caller.name, id }))
+    return done()
+  },
+})
+
+export const handler = onHttp<'deleteArchive'>((env) => {
+  const table = connectTable(env)
+  return deleteArchive({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    hot: hotUploads(table, Date.now),
+    archives: archives(env),
+    now: Date.now,
+  })
+})

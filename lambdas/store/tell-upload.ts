@@ -1,0 +1,84 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { countUploadEnd } from './count-ends.ts'
+import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
+import { followUp } from './follow-up.ts'
+import type { HotUpload } from './hot-upload.ts'
+import { dockKey, dueKinds, uploadKeys } from './keys.ts'
+import type { Settled } from './upload-state.ts'
+
+/** What the indexes and the dock's slot have to be told of an upload, whenever its registers or the time change what it is. */
+
+const never = Number.POSITIVE_INFINITY
+
+type Told = HotUpload['indexed']
+
+/** An upload that has ended is looked at no more; where another has to follow it, its place in the index is free for that. */
+const wanted = (upload: HotUpload, settled: Settled, now: number): Told => {
+  const { state, checkAt } = settled
+  const next = followUp(upload.terms, upload.registers, settled, now)
+  return next ? { state, checkAt: next.at, follows: true } : { state, checkAt }
+}
+
+/** Whether the indexes know the state, and whoever has to look does so in time. */
+export const isTold = (upload: HotUpload, settled: Settled, now: number): boolean => {
+  const { state, checkAt = never, follows } = wanted(upload, settled, now)
+  const { checkAt: toldAt = never, ...told } = upload.indexed
+  const lookedAtInTime = checkAt === toldAt || (checkAt !== never && checkAt > toldAt && toldAt > now)
+  return state === told.state && follows === told.follows && lookedAtInTime
+}
+
+/**
+ * Tells the indexes what the registers mean now, where that has changed, after the slot of a dock that is done with the
+ * upload is free. A sooner check is told at once; a later one is the sweep's to find. Only the writer of the newest
+ * registers is heard: another one follows with more.
+ */
+export const tell = async (
+  table: Table,
+  dockSn: string,
+  uploadId: string,
+  upload: HotUpload,
+  settled: Settled,
+  now: number,
+): Promise<Told> => {
+  const { indexed, rev } = upload
+  const told = wanted(upload, settled, now)
+  if (isTold(upload, settled, now)) return indexed
+  if (!settled.open && settled.state !== indexed.state) await freeSlot(table, dockSn, uploadId)
+  const due = told.checkAt === undefined ? undefined : told.follows ? dueKinds.followUp : dueKinds.upload
+  const outcome = await unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: uploadKeys.state(dockSn, uploadId),
+        UpdateExpression: due
+          ? 'SET #state = :state, dueKind = :due, checkAt = :checkAt'
+          : 'SET #state = :state REMOVE dueKind, checkAt',
+        ConditionExpression: 'rev = :rev',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':state': told.state,
+          ':rev': rev,
+          ...(due ? { ':due': due, ':checkAt': told.checkAt } : {}),
+        },
+        ReturnValues: 'UPDATED_OLD',
+      }),
+    ),
+  )
+  // Two may tell the same at the same time: who found it told already does not count it again.
+  if (!isRefused(outcome) && outcome.Attributes?.state !== told.state) countUploadEnd(upload, settled)
+  return told
+}
+
+/** Frees the slot of the dock if this upload holds it. */
+export const freeSlot = (table: Table, dockSn: string, uploadId: string): Promise<unknown> =>
+  unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: dockKey(dockSn),
+        UpdateExpression: 'REMOVE activeUpload, activeUntil',
+        ConditionExpression: 'activeUpload = :id',
+        ExpressionAttributeValues: { ':id': uploadId },
+      }),
+    ),
+  )

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { s3SessionPolicy } from '../../lambdas/credentials/s3-session-policy.ts'
+import { functionFiles } from '../../lib/function-files.ts'
+import { synthesize } from '../../lib/synthesize.ts'
+import { evaluate } from '../../local/iam/evaluate.ts'
+import { requirePolicy } from '../../local/iam/policy.ts'
+import { at, backend } from './backend.ts'
+
+const kmsKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+const bucketArn = 'arn:aws:s3:::fleet-logs'
+const existing = backend({ bucketName: 'fleet-logs', kmsKeyArn })
+
+type Role = (typeof existing.roles)[number]
+
+/** What a role may do with the key; one statement at most. */
+const keyRights = ({ statements }: Role): unknown[] =>
+  statements.filter(({ Action }) => Action.some((action) => action.startsWith('kms:')))
+const throughS3 = (...actions: string[]) => [
+  {
+    Effect: 'Allow',
+    Action: actions,
+    Resource: [kmsKeyArn],
+    Condition: { StringLike: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com*' } },
+  },
+]
+
+/** What a role may do with the bucket. */
+const mayUse = (role: Role, action: string, resource: string, context = {}) => {
+  const statements = role.statements.filter((statement) => !keyRights(role).includes(statement))
+  const rights = requirePolicy({ Version: '2012-10-17', Statement: statements }, 'identity', role.logicalId)
+  return evaluate({ identity: [rights] }, { action, resource, context })
+}
+const uploadRole = existing.roles.find(({ logicalId }) => logicalId.includes('UploadRole'))
+assert.ok(uploadRole)
+
+suite('A bucket that exists already', () => {
+  test('is used and not made, and its events are awaited', () => {
+    assert.deepEqual(existing.ofType('AWS::S3::Bucket'), [])
+    assert.deepEqual(existing.ofType('AWS::S3::BucketPolicy'), [])
+    for (const name of ['start-log-upload', 'download-archive', 'delete-archive', 'sweep-uploads'])
+      assert.equal(at(existing.fn(name).environment, 'UPLOAD_BUCKET'), 'fleet-logs', name)
+    const patterns = existing.ofType('AWS::Events::Rule').map(({ properties }) => properties.EventPattern)
+    assert.ok(patterns.some((pattern) => JSON.stringify(pattern)?.includes('"name":["fleet-logs"]')))
+    assert.equal(existing.source.Outputs?.BucketName?.Value, 'fleet-logs')
+  })
+
+  test('is open to each as the stack’s own would be', () => {
+    const object = `${bucketArn}/north/DOCK1/x`
+    const dock = { 'aws:PrincipalTag/fleet': 'north', 'aws:PrincipalTag/dockSn': 'DOCK1' }
+    assert.equal(mayUse(uploadRole, 's3:PutObject', object, dock), 'allow')
+    assert.equal(mayUse(uploadRole, 's3:PutObject', object.replace('DOCK1', 'DOCK2'), dock), 'implicitDeny')
+    assert.equal(mayUse(existing.fn('delete-archive').role, 's3:DeleteObject', object), 'allow')
+    assert.equal(mayUse(existing.fn('download-archive').role, 's3:GetObject', object), 'allow')
+  })
+})
+
+suite('A key of AWS KMS', () => {
+  test('lets docks write in one part or several, through S3 only', () =>
+    assert.deepEqual(keyRights(uploadRole), throughS3('kms:Decrypt', 'kms:GenerateDataKey')))
+
+  test('is in the session policy too, which would else take the right away again', () => {
+    const decide = (action: string, policy: string) => {
+      const everything = { Effect: 'Allow', Action: '*', Resource: '*' }
+      const role = requirePolicy({ Version: '2012-10-17', Statement: [everything] }, 'identity', 'the role')
+      const session = requirePolicy(JSON.parse(policy), 'identity', 'the session policy')
+      return evaluate({ identity: [role], session }, { action, resource: kmsKeyArn, context: {} })
+    }
+    const keys = ['f'.repeat(64), 'e'.repeat(64)].map(
+      (fleet) => `${fleet}/${'D'.repeat(32)}/2027-01-15/x/dock.tar`,
+    )
+    const policy = s3SessionPolicy(bucketArn, keys, kmsKeyArn)
+    assert.equal(decide('kms:GenerateDataKey', policy), 'allow')
+    assert.equal(decide('kms:Decrypt', policy), 'allow')
+    assert.equal(decide('kms:Decrypt', s3SessionPolicy(bucketArn, keys)), 'implicitDeny')
+    assert.ok(policy.length <= 2048)
+  })
+
+  test('is told to those who lend', () => {
+    for (const name of ['start-log-upload', 'lend-credentials', 'continue-uploads'])
+      assert.equal(at(existing.fn(name).environment, 'KMS_KEY_ARN'), kmsKeyArn)
+  })
+
+  test('lets those read who give links or look into storage, and nobody else', () => {
+    const readers = functionFiles.filter(
+      (file) => keyRights(existing.fn(file.split('/').at(-1) ?? '').role).length > 0,
+    )
+    assert.deepEqual(readers.sort(), ['api/download-archive', 'clock/sweep-uploads'])
+    for (const name of ['download-archive', 'sweep-uploads'])
+      assert.deepEqual(keyRights(existing.fn(name).role), throughS3('kms:Decrypt'))
+  })
+
+  test('makes ETags that are no MD5, which those who compare are told', () => {
+    for (const name of ['sweep-uploads', 'verify-archives'])
+      assert.equal(at(existing.fn(name).environment, 'ETAG_IS_MD5'), 'no')
+    assert.equal(at(backend().fn('verify-archives').environment, 'ETAG_IS_MD5'), undefined)
+  })
+
+  test('encrypts the stack’s own bucket, where there is no other', () => {
+    const { one } = backend({ kmsKeyArn })
+    const rules = at(
+      one('AWS::S3::Bucket').properties,
+      'BucketEncryption',
+      'ServerSideEncryptionConfiguration',
+    )
+    assert.deepEqual(rules, [
+      {
+        BucketKeyEnabled: true,
+        ServerSideEncryptionByDefault: { KMSMasterKeyID: kmsKeyArn, SSEAlgorithm: 'aws:kms' },
+      },
+    ])
+  })
+
+  test('is named by its ARN, and means nothing elsewhere', () => {
+    assert.throws(
+      () => backend({ kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:alias/logs' }),
+      /kmsKeyArn/,
+    )
+    assert.throws(() => backend({ provider: 'minio', kmsKeyArn }), /kmsKeyArn: means nothing/)
+  })
+})
+
+test('Either passes CloudFormation’s schemas and cdk-nag', { timeout: 240_000 }, () => {
+  for (const context of [{ bucketName: 'fleet-logs', kmsKeyArn }, { kmsKeyArn }])
+    synthesize({ outdir: scratch, context: { ...context, 'aws:cdk:bundling-stacks': [] }, validate: true })
+})
+const scratch = mkdtempSync(join(tmpdir(), 'groundcrew-bucket-'))
+after(() => rmSync(scratch, { recursive: true }))
