@@ -14,4 +14,6 @@ export const prices = {
   dynamoRead: 0.125 / 1e6,
   httpApiRequest: 1.0 / 1e6,
   logsGb: 0.5,
+  /** A month, for each metric that an alarm looks at. */
+  alarmMetric: 0.1,
 } as const

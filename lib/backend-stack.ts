@@ -3,24 +3,37 @@ import type { Construct } from 'constructs'
 import { Access } from './access.ts'
 import { Api } from './api.ts'
 import { DeviceLink } from './device-link.ts'
+import { ExternalStorage } from './external-storage.ts'
 import { Ingest } from './ingest.ts'
+import { Operations } from './operations.ts'
+import { options } from './options.ts'
 import { Store } from './store.ts'
 import { Upkeep } from './upkeep.ts'
 import { UploadStorage } from './upload-storage.ts'
 
 /** Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. */
 export class BackendStack extends Stack {
+  readonly apiUrl: string
+  readonly access: Access
+
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props)
     const store = new Store(this, 'Store')
-    const uploads = new UploadStorage(this, 'Uploads')
+    const { storage } = options(this)
+    const uploads =
+      storage.provider === 'aws'
+        ? new UploadStorage(this, 'Uploads')
+        : new ExternalStorage(this, 'Uploads', storage)
     const link = new DeviceLink(this, 'DeviceLink')
 
     const access = new Access(this, 'Access')
     const api = new Api(this, 'Api', { access, store, uploads, link }) // operator → dock
-    new Ingest(this, 'Ingest', { store, uploads, link }) // dock → store
-    new Upkeep(this, 'Upkeep', { store, uploads, link }) // clock → store, dock
+    const ingest = new Ingest(this, 'Ingest', { store, uploads, link }) // dock → store
+    const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link }) // clock → store, dock
+    new Operations(this, 'Operations', { api, ingest, store, upkeep }) // all of it → whoever is on call
 
+    this.apiUrl = api.url
+    this.access = access
     this.tell({
       ApiUrl: api.url,
       BucketName: uploads.bucketName,

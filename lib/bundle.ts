@@ -5,6 +5,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { IConstruct } from 'constructs'
 import { buildSync } from 'esbuild'
 import { functionFiles } from './function-files.ts'
+import { type Options, options } from './options.ts'
 
 /** One function's code: the folder that is deployed, and the size of the file in it. */
 export type Bundle = { directory: string; bytes: number }
@@ -25,6 +26,10 @@ const unusedCredentials = [
   '@smithy/credential-provider-imds',
 ]
 
+/** Alibaba's SDKs are CommonJS, which asks for Node's own modules by a `require` that an ES module does not have. */
+const requireForCommonJs =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+
 /**
  * Bundles TypeScript files, each with all it imports, into one folder each under `into`. The same sources give the
  * same bytes, so a function is deployed again only when its code changed.
@@ -34,8 +39,15 @@ const unusedCredentials = [
  *   https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
  * - Minified, without source maps: readable names would add two thirds, and log lines say where they come from.
  * - Without the ways to find credentials that Lambda never uses: a fifth of the size.
+ * - With the storage provider's code and no other's: the condition under which `package.json` resolves the imports
+ *   `#credential-provider` and `#archives`.
  */
-export const bundleFiles = (files: readonly string[], from: string, into: string): Map<string, Bundle> => {
+export const bundleFiles = (
+  files: readonly string[],
+  from: string,
+  into: string,
+  provider: Options['provider'] = 'aws',
+): Map<string, Bundle> => {
   const { metafile } = buildSync({
     absWorkingDir: from,
     entryPoints: files.map((file) => ({ in: `${file}.ts`, out: join(file, 'index') })),
@@ -46,6 +58,9 @@ export const bundleFiles = (files: readonly string[], from: string, into: string
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    // esbuild leaves out its own `module` when any condition is named.
+    conditions: ['module', provider],
+    ...(provider === 'ali' ? { banner: { js: requireForCommonJs } } : {}),
     minify: true,
     external: [...unusedCredentials],
     legalComments: 'none',
@@ -67,7 +82,7 @@ const bundlesOf = new WeakMap<IConstruct, Map<string, Bundle>>()
 
 /** All functions are bundled at once, when the first of them asks: parsing the SDK once is what makes it fast. */
 const bundlesFor = (app: IConstruct, into: string): Map<string, Bundle> => {
-  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, lambdas, into)
+  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, lambdas, into, options(app).provider)
   bundlesOf.set(app, bundles)
   return bundles
 }

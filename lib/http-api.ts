@@ -31,6 +31,8 @@ const accessLog = {
  */
 export class HttpApi extends Construct {
   readonly url: string
+  /** What its metrics go by. */
+  readonly apiId: string
   private readonly api: CfnApi
   private readonly authorizer: CfnAuthorizer
   private readonly targets = new Map<BackendFunction, string>()
@@ -39,6 +41,7 @@ export class HttpApi extends Construct {
     super(scope, id)
     this.api = new CfnApi(this, 'Api', { name: Stack.of(this).stackName, protocolType: 'HTTP' })
     this.url = this.api.attrApiEndpoint
+    this.apiId = this.api.ref
     this.authorizer = new CfnAuthorizer(this, 'Authorizer', {
       apiId: this.api.ref,
       name: 'Tokens',

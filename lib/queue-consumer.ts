@@ -46,7 +46,7 @@ export class QueueConsumer extends Construct {
       new SqsEventSource(this.queue, {
         batchSize: trigger.batchSize,
         maxBatchingWindow: window,
-        maxConcurrency: trigger.maximumConcurrency,
+        ...(trigger.maximumConcurrency ? { maxConcurrency: trigger.maximumConcurrency } : {}),
         reportBatchItemFailures: true,
       }),
     )

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { App, Validations } from 'aws-cdk-lib'
 import * as z from 'zod'
 import { BackendStack } from './backend-stack.ts'
+import { ConsoleStack } from './console-stack.ts'
 import { options } from './options.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -13,6 +14,8 @@ export type SynthesizeOptions = {
   outdir: string
   /** Added to the context in `cdk.json`, and stronger; what `cdk -c` gives is stronger still. */
   context?: Record<string, unknown>
+  /** The folder with the built console, for its stack. @default there is none, whatever the option `console` says */
+  consoleFiles?: string
   /** Check the template against CloudFormation's schemas and cdk-nag; takes some seconds. */
   validate?: boolean
 }
@@ -52,7 +55,12 @@ const addChecks = (app: App): void => {
  * sources and context give the same files.
  * @throws Error when an option is wrong, or when the checks find something, which is also printed.
  */
-export const synthesize = ({ outdir, context, validate = false }: SynthesizeOptions): Synthesized => {
+export const synthesize = ({
+  outdir,
+  context,
+  consoleFiles,
+  validate = false,
+}: SynthesizeOptions): Synthesized => {
   const app = new App({
     outdir,
     context: { ...defaults(), ...context },
@@ -63,11 +71,17 @@ export const synthesize = ({ outdir, context, validate = false }: SynthesizeOpti
     stackTraces: validate,
   })
   if (validate) addChecks(app)
-  const { stackName } = options(app)
+  const { stackName, console } = options(app)
   const stack = new BackendStack(app, 'Groundcrew', {
     stackName,
     description: 'Groundcrew: remote logs of docks',
   })
+  if (consoleFiles && console === 'on')
+    new ConsoleStack(app, 'GroundcrewConsole', {
+      stackName: `${stackName}Console`,
+      description: 'Groundcrew: the console',
+      ...{ files: consoleFiles, apiUrl: stack.apiUrl, access: stack.access },
+    })
   const assembly = app.synth()
   const { templateFullPath: templatePath } = assembly.getStackByName(stack.stackName)
   const template = Template.parse(readJson(templatePath))

@@ -1,31 +1,32 @@
 import { Aws } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot'
-import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { failureQueue } from './failure-queue.ts'
 
 export type TopicRuleProps = {
   readonly sql: string
   readonly description: string
   /** Gets what the rule selects, one message each. */
   readonly queue: IQueue
+  /** Gets what the queue refuses. */
+  readonly failures: IQueue
 }
 
 /**
- * IoT Core hands what devices publish to a queue. Should the queue refuse it, the message goes to the rule's own
- * failure queue, with the original payload in base64 and the reason.
+ * IoT Core hands what devices publish to a queue. Should the queue refuse it, the message goes to a queue for failures, with
+ * the topic, the original payload in base64 and the reason.
  *
  * The SQL version is set because CloudFormation's default is the one of 2015, which reads numbers and `*` differently.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-sql-version.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
  */
 export class TopicRule extends Construct {
-  readonly failures: Queue
+  /** What its metrics go by. */
+  readonly ruleName: string
 
-  constructor(scope: Construct, id: string, { sql, description, queue }: TopicRuleProps) {
+  constructor(scope: Construct, id: string, { sql, description, queue, failures }: TopicRuleProps) {
     super(scope, id)
-    this.failures = failureQueue(this, 'Failures')
     // Checked so that no other account's rule can use the role.
     // https://docs.aws.amazon.com/iot/latest/developerguide/iot-create-role.html
     const role = new Role(this, 'Role', {
@@ -44,9 +45,10 @@ export class TopicRule extends Construct {
         awsIotSqlVersion: '2016-03-23',
         ruleDisabled: false,
         actions: [sendTo(queue)],
-        errorAction: sendTo(this.failures),
+        errorAction: sendTo(failures),
       },
     })
     rule.node.addDependency(role)
+    this.ruleName = rule.ref
   }
 }

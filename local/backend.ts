@@ -9,6 +9,7 @@ import { createPrincipals } from './iam/principals.ts'
 import { createBroker } from './iot/broker.ts'
 import { huaweiEdge } from './iot/edge.ts'
 import { deviceSecretOf, iotdaLogin } from './iot/iotda-login.ts'
+import { operatorRole } from './operator.ts'
 import { openQueues } from './queues/open-queues.ts'
 import { readRoles } from './roles.ts'
 import { loopback, namingPort } from './servers.ts'
@@ -56,13 +57,18 @@ const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => 
 /** What the functions work with, and the functions: nothing starts them yet. */
 export const openBackend = async (setting: Setting) => {
   const { resources, assets, data, clock, region, options, log, warn, teardown } = setting
-  const principals = createPrincipals({ roles: readRoles(resources), secret: data.secret, now: clock.now })
+  const principals = createPrincipals({
+    roles: [...readRoles(resources), operatorRole],
+    secret: data.secret,
+    now: clock.now,
+  })
   const queues = openQueues(resources, { clock, region, path: data.queues, chaos: options.chaos })
   teardown.room(queues.close)
   const broker = await openBroker(setting)
   const storageEvents = new EventEmitter<{ created: [CreatedObject] }>()
   const services = await openServices({
-    ...{ resources, principals, data, broker, region, warn },
+    ...{ resources, principals, data, broker, region, warn, queues: queues.access },
+    secrets: options.secrets ?? new Map(),
     now: clock.now,
     meter: options.meter,
     onObjectCreated: (object) => storageEvents.emit('created', object),

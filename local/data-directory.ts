@@ -9,6 +9,8 @@ export type DataDirectory = {
   queues?: string
   database?: string
   tokenKey?: string
+  /** What operators' tools need to reach this stack, while it runs. */
+  operatorEnvironment?: string
   objects: string
   /** Derives every credential; the same at every start over the same data. */
   secret: string
@@ -81,6 +83,7 @@ export const openDataDirectory = (directory?: string): DataDirectory => {
     database: join(directory, 'database'),
     objects: join(directory, 'objects'),
     tokenKey: join(directory, 'token-key.json'),
+    operatorEnvironment: join(directory, 'operator.env'),
     secret: openSecret(join(directory, 'secret')),
     storagePort: openPort(join(directory, 'storage-port')),
     close: release,

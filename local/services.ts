@@ -8,6 +8,10 @@ import type { Principals, Session } from './iam/principals.ts'
 import type { Broker } from './iot/broker.ts'
 import { createDataPlane } from './iot/data-plane.ts'
 import { createObjectStore } from './object-store/object-store.ts'
+import { createOutages } from './outages.ts'
+import type { QueueAccess } from './queues/queue-access.ts'
+import { createSqsApi } from './queues/sqs-api.ts'
+import { createSecretsManager, type Secrets } from './secrets-manager.ts'
 import { listen } from './servers.ts'
 import { serviceAccess } from './service-access.ts'
 import { createSts } from './sts.ts'
@@ -18,6 +22,8 @@ type Needs = {
   principals: Principals
   data: DataDirectory
   broker: Broker
+  queues: QueueAccess
+  secrets: Secrets
   region: string
   now: () => number
   meter?: DynamoDbOptions<Session>['meter'] | undefined
@@ -70,11 +76,11 @@ const listenAgain = async (listener: RequestListener, { last, keep }: DataDirect
 }
 
 /**
- * The AWS services that functions and devices call over HTTP, each on a port of its own: DynamoDB, S3, STS and the IoT
- * data plane. Every request is checked against the role of whoever signed it.
+ * The AWS services that functions, devices and operators call over HTTP, each on a port of its own: DynamoDB, S3, STS, the
+ * IoT data plane, SQS and Secrets Manager. Every request is checked against the role of whoever signed it.
  */
 export const openServices = async (needs: Needs) => {
-  const { principals, broker, region, warn } = needs
+  const { principals, broker, queues, secrets, region, warn } = needs
   const database = await openDatabase(needs)
   const storage = openStorage(needs)
   const dataPlane = createDataPlane({
@@ -83,23 +89,42 @@ export const openServices = async (needs: Needs) => {
     region,
     accountId: localAccountId,
   })
-  const atStorage = await listenAgain(dated(storage.listener, needs.now), needs.data.storagePort)
+  const sqsApi = createSqsApi({ queues, ...serviceAccess(principals, 'sqs', warn) })
+  const secretsManager = createSecretsManager({
+    secrets,
+    ...serviceAccess(principals, 'secretsmanager', warn),
+  })
+  const outages = createOutages()
+  const atStorage = await listenAgain(
+    dated(outages.guard('storage', storage.listener), needs.now),
+    needs.data.storagePort,
+  )
   const others = await Promise.all(
-    [database.listener, createSts({ principals }), dataPlane].map((listener) =>
-      listen(dated(listener, needs.now)),
-    ),
+    [
+      database.listener,
+      outages.guard('sts', createSts({ principals })),
+      outages.guard('iot', dataPlane),
+      sqsApi,
+      secretsManager,
+    ].map((listener) => listen(dated(listener, needs.now))),
   )
   const servers = [atStorage, ...others]
-  const [s3 = '', dynamoDb = '', sts = '', iot = ''] = servers.map((server) => server.url)
+  const [s3 = '', dynamoDb = '', sts = '', iot = '', sqsUrl = '', secretsUrl = ''] = servers.map(
+    (server) => server.url,
+  )
   return {
     storageUrl: s3,
+    /** For operators only: no function of the template calls SQS. */
+    sqsUrl,
     database,
+    outages,
     /** What sends the SDK clients of functions here. */
     endpoints: {
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
       AWS_ENDPOINT_URL_S3: s3,
       AWS_ENDPOINT_URL_STS: sts,
       AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
     },
     close: async (): Promise<void> => {
       await Promise.all(servers.map((server) => server.close()))

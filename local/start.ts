@@ -2,12 +2,15 @@ import type { RequestListener } from 'node:http'
 import type { Template } from '../lib/synthesize.ts'
 import { openBackend } from './backend.ts'
 import { type Clock, createClock } from './clock.ts'
+import type { ConsoleFiles } from './console.ts'
 import { openDataDirectory } from './data-directory.ts'
 import type { DynamoDbOptions } from './dynamodb/dynamodb.ts'
 import type { Session } from './iam/principals.ts'
 import { deviceSecretOf } from './iot/iotda-login.ts'
+import { keepOperatorEnvironment, operatorEnvironment } from './operator.ts'
 import type { ChaosOptions } from './queues/chaos.ts'
 import { untilAtRest } from './rest.ts'
+import type { Secrets } from './secrets-manager.ts'
 import { listen, namingPort } from './servers.ts'
 import { createFaults } from './stack-faults.ts'
 import { synthesized } from './synthesized.ts'
@@ -19,6 +22,10 @@ import { openTriggers } from './triggers.ts'
 export type StartOptions = {
   /** The template and its functions' bundles by logical id. @default what `lib/` synthesizes */
   source?: { template: Template; assets: ReadonlyMap<string, string> }
+  /** Options of the stack, as `cdk -c` takes them. @default those of `cdk.json` */
+  context?: Record<string, unknown>
+  /** Secrets of the account, by ARN; a change of the map holds at once. @default none */
+  secrets?: Secrets
   /** Edits a copy of the template before it is read, so that a test can take a right away. */
   alter?: (template: Template) => void
   /** Where data survives. @default data for this run alone */
@@ -32,6 +39,8 @@ export type StartOptions = {
    * operator's, and any device may connect
    */
   auth?: boolean
+  /** The operator's web page, at `/`. @default none: only the API is served */
+  console?: ConsoleFiles
   /** Told of every line that functions write. */
   log?: (functionName: string, line: string) => void
   /** Told of what goes wrong between the parts: a right that is missing, a message that no rule could read. */
@@ -50,8 +59,11 @@ export type LocalStack = Awaited<ReturnType<typeof start>>
 const region = 'eu-central-1'
 const stackName = 'groundcrew'
 
-const read = async ({ source, alter }: StartOptions, attributes: ReturnType<typeof userPoolAttributes>) => {
-  const { template: synthesizedTemplate, assets } = source ?? (await synthesized())
+const read = async (
+  { source, context, alter }: StartOptions,
+  attributes: ReturnType<typeof userPoolAttributes>,
+) => {
+  const { template: synthesizedTemplate, assets } = source ?? (await synthesized(context))
   const template = structuredClone(synthesizedTemplate)
   alter?.(template)
   return { ...readTemplate(template, { stackName, region, attributes }), template, assets }
@@ -96,10 +108,15 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   const setting = { resources, assets, data, clock, region, options, log, warn, teardown }
   const backend = await openBackend(setting)
   const issuer = await openIssuer(resources, { apiUrl: url, data, now: clock.now })
-  const { bus, mappings, api } = await openTriggers(setting, backend, issuer)
+  const { bus, mappings, api } = await openTriggers(setting, backend, issuer, url)
   serve(api)
 
   const { broker, services, functions, queues } = backend
+  const operator = await operatorEnvironment(backend.principals, {
+    ...{ stackName, region },
+    sqsUrl: services.sqsUrl,
+  })
+  if (data.operatorEnvironment) teardown.room(keepOperatorEnvironment(data.operatorEnvironment, operator))
   const readQueues = new Set(mappings.map((mapping) => mapping.queueArn))
   return {
     /** The HTTP API. */
@@ -112,6 +129,8 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     storageUrl: services.storageUrl,
     /** Where an SDK client finds each service, by environment variable. */
     endpoints: services.endpoints,
+    /** The environment with which operators' tools act on this stack. */
+    operator,
     region,
     template,
     outputs,
@@ -124,7 +143,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     idle: (): Promise<void> => untilAtRest([...mappings, ...functions.all, bus]),
     /** Messages that were given up, or that only people read. */
     deadLetters: () => queues.failures(readQueues),
-    faults: createFaults(functions, services.database.faults),
+    faults: createFaults({ functions, queues, ...services }),
     /** Starts a thread of every function ahead of its first call. */
     warm: functions.warm,
     /** Ends everything in order; a repeat waits for the same end. */

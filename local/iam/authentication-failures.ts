@@ -1,5 +1,5 @@
 /** The services whose requests we authenticate, by signing name. `iotdata` is what the IoT data-plane client signs with. */
-export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata'
+export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata' | 'sqs' | 'secretsmanager'
 
 /** Why a request is not from whom it says, in our words. */
 export type Cause =
@@ -73,6 +73,8 @@ const wording: Record<Service, Wording> = {
   s3,
   sts,
   dynamodb: jsonProtocol(400),
+  sqs: jsonProtocol(400),
+  secretsmanager: jsonProtocol(400),
   iotdata: jsonProtocol(403),
 }
 

@@ -55,8 +55,8 @@ const naming = (principal: PrincipalElement | undefined, caller: Caller | undefi
   return principal.aws.some((name) => account.includes(name)) ? 'account' : undefined
 }
 
-const effects = (policy: Policy, request: AccessRequest) =>
-  new Set(policy.statements.filter((statement) => applies(statement, request)).map(({ effect }) => effect))
+const says = (policy: Policy, effect: Statement['effect'], request: AccessRequest): boolean =>
+  policy.statements.some((statement) => statement.effect === effect && applies(statement, request))
 
 const namings = (policy: Policy | undefined, effect: Statement['effect'], request: AccessRequest) =>
   new Set(
@@ -67,10 +67,10 @@ const namings = (policy: Policy | undefined, effect: Statement['effect'], reques
   )
 
 const findDeny = (policies: ApplicablePolicies, request: AccessRequest): Explanation | undefined => {
-  if (policies.identity.some((policy) => effects(policy, request).has('Deny'))) {
+  if (policies.identity.some((policy) => says(policy, 'Deny', request))) {
     return { decision: 'explicitDeny', by: 'identity' }
   }
-  if (policies.session && effects(policies.session, request).has('Deny')) {
+  if (policies.session && says(policies.session, 'Deny', request)) {
     return { decision: 'explicitDeny', by: 'session' }
   }
   const denied = namings(policies.resource, 'Deny', request).size > 0
@@ -90,9 +90,9 @@ export const explain = (policies: ApplicablePolicies, request: AccessRequest): E
   const granted = namings(policies.resource, 'Allow', request)
   if (policies.resourceMustAllow && granted.size === 0) return { decision: 'implicitDeny', by: 'resource' }
   if (granted.has('session')) return { decision: 'allow' }
-  const byIdentity = policies.identity.some((policy) => effects(policy, request).has('Allow'))
+  const byIdentity = policies.identity.some((policy) => says(policy, 'Allow', request))
   if (!byIdentity && !granted.has('direct')) return { decision: 'implicitDeny', by: 'identity' }
-  if (policies.session && !effects(policies.session, request).has('Allow')) {
+  if (policies.session && !says(policies.session, 'Allow', request)) {
     return { decision: 'implicitDeny', by: 'session' }
   }
   return { decision: 'allow' }

@@ -1,3 +1,4 @@
+import { createCache } from '../cache.ts'
 import { isSuppliedKey, type RequestContext, valuesOf } from './context.ts'
 
 /**
@@ -43,7 +44,17 @@ const written = (text: string): Token[] =>
     return { text: character, kind: 'written' }
   })
 
-const tokens = (pattern: string, context: RequestContext): Token[] | undefined => {
+/** Patterns without variables, the same for every request. */
+const literals = createCache<Token[]>(1000)
+
+const literal = (pattern: string): Token[] => {
+  const known = literals.get(pattern) ?? written(pattern)
+  literals.set(pattern, known)
+  return known
+}
+
+const tokens = (pattern: string, context: RequestContext): readonly Token[] | undefined => {
+  if (!pattern.includes('${')) return literal(pattern)
   const result: Token[] = []
   let end = 0
   for (const match of pattern.matchAll(variable)) {
@@ -97,7 +108,7 @@ export type Comparison = 'matches' | 'differs' | 'unresolved'
 const compare = (
   pattern: string,
   context: RequestContext,
-  test: (tokens: Token[]) => boolean,
+  test: (tokens: readonly Token[]) => boolean,
 ): Comparison => {
   const resolved = tokens(pattern, context)
   if (resolved === undefined) return 'unresolved'

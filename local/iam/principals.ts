@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { EncryptJWT, jwtDecrypt } from 'jose'
 import * as z from 'zod'
+import { createCache } from '../cache.ts'
 import { type Policy, requirePolicy } from './policy.ts'
 
 /** A role as the template has it. `policies` and `trust` are policy documents, not yet read. */
@@ -80,6 +81,9 @@ const Claims = z.object({
 
 type Claims = z.infer<typeof Claims>
 
+/** A function signs every request with the same token, and opening it is most of the check. What is in a token never changes. */
+const rememberedTokens = 1000
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const base32 = (bytes: Uint8Array) => [...bytes].map((byte) => alphabet[byte % 32]).join('')
 
@@ -123,10 +127,15 @@ export const createPrincipals = (use: {
   const secretOf = (accessKeyId: string) =>
     derive(`secret access key ${accessKeyId}`).toString('base64').slice(0, 40)
 
+  const opened = createCache<Claims>(rememberedTokens)
   const readToken = async (token: string): Promise<Claims | undefined> => {
+    const known = opened.get(token)
+    if (known) return known
     try {
       const { payload } = await jwtDecrypt(token, tokenKey)
-      return Claims.safeParse(payload).data
+      const claims = Claims.safeParse(payload).data
+      if (claims) opened.set(token, claims)
+      return claims
     } catch {
       // Not a token of ours, whatever is wrong with it; the caller answers with one code for all of it.
       return undefined

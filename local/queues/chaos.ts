@@ -1,3 +1,5 @@
+import { seededRandom } from '../seeded-random.ts'
+
 /** What a standard queue may do to anybody at any time, made likely. Probabilities are 0 to 1. */
 export type ChaosOptions = {
   /** The same seed gives the same misfortunes for the same sequence of calls. */
@@ -11,17 +13,6 @@ export type ChaosOptions = {
   reorder?: boolean
 }
 
-/** Random numbers from 0 up to 1 out of a seed (mulberry32, public domain). */
-const seeded = (seed: number) => {
-  let state = seed >>> 0
-  return (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let x = Math.imul(state ^ (state >>> 15), 1 | state)
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x
-    return ((x ^ (x >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 /** The decisions that a queue asks for. */
 export const createChaos = ({
   seed,
@@ -30,7 +21,7 @@ export const createChaos = ({
   delayMs = 2000,
   reorder = false,
 }: ChaosOptions) => {
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   return {
     reorder,
     copies: (): number => (random() < duplicate ? 2 : 1),

@@ -64,6 +64,12 @@ export const openMessageStore = (path = ':memory:') => {
     countVisible: (queue: string, now: number): number => Count.parse(count.get(queue, now)).count,
     /** When the next hidden message of the queue becomes visible. */
     nextVisibleAt: (queue: string, now: number): number | null => Count.parse(next.get(queue, now)).next,
+    /** Lets the file grow no more, as on a full disk; the returned function makes room again. */
+    fill: (): (() => void) => {
+      // The pragma never goes below the pages in use, so the least limit there is stops all growth.
+      db.exec('VACUUM; PRAGMA max_page_count = 1')
+      return () => db.exec('PRAGMA max_page_count = 4294967294')
+    },
     close: (): void => db.close(),
   }
 }

@@ -29,6 +29,8 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
       queues
         .filter(({ settings: { arn } }) => deadLetterArns.has(arn) || !readArns.has(arn))
         .flatMap((queue) => queue.peek().map((message) => ({ queue: queue.settings.name, ...message }))),
+    /** A full disk, for tests. */
+    fillDisk: store.fill,
     close: (): void => {
       for (const queue of queues) queue.close()
       store.close()

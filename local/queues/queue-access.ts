@@ -35,6 +35,7 @@ export const createQueueAccess = ({ queues, policies, now }: Options) => {
   }
 
   return {
+    all: queues,
     find,
     /** @throws Error when the role lacks one of the actions; nothing is sent or received. */
     check: (session: Session, actions: readonly string[], queueName: string): void => {

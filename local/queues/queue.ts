@@ -39,6 +39,8 @@ export type Queue = {
   delete: (receiptHandle: string) => void
   /** Changes when a received message comes back. */
   changeVisibility: (receiptHandle: string, seconds: number) => void
+  /** Forgets everything it holds, hidden or not. */
+  purge: () => void
   visible: () => number
   /** Everything it holds, hidden or not; receives nothing. */
   peek: () => { messageId: string; body: string; sentAt: number }[]
@@ -119,6 +121,7 @@ export const openQueue = (settings: QueueSettings, { store, clock, chaos }: Need
       store.show(...parseReceipt(handle), clock.now() + seconds * 1000)
       wake()
     },
+    purge: () => store.expire(arn, clock.now()),
     visible: () => store.countVisible(arn, clock.now()),
     peek: () => store.all(arn).map(({ messageId, body, sentAt }) => ({ messageId, body, sentAt })),
     onVisible: (listener) => {

@@ -24,6 +24,9 @@ const bundle = (files: string[], into: string) => {
   })
 }
 
+/** Bytes of a function; each costs time at a cold start. Alibaba's own STS client alone has 600,000. */
+const largest = { aws: 430_000, minio: 450_000, ali: 1_050_000 }
+
 suite('A bundle', () => {
   test('is one module that holds all that the file imports', async () => {
     const [one] = bundle(['one', 'two'], 'a')
@@ -37,6 +40,24 @@ suite('A bundle', () => {
     const [alone] = bundle(['one'], 'elsewhere/c')
     assert.equal(together?.code, alone?.code)
   })
+
+  const lambdas = join(import.meta.dirname, '../../lambdas')
+  const functions = ['api/start-log-upload', 'api/download-archive', 'clock/sweep-uploads']
+  const words = { secret: /GetSecretValue/, ali: /OSS4-HMAC-SHA256|ACS3-/ }
+
+  for (const provider of ['aws', 'minio', 'ali'] as const)
+    test(`holds the storage provider that was chosen and no other: ${provider}`, async () => {
+      const bundles = bundleFiles(functions, lambdas, join(folder, provider), provider)
+      for (const [name, { directory, bytes }] of bundles) {
+        const path = join(directory, 'index.mjs')
+        const code = readFileSync(path, 'utf8')
+        assert.equal(words.secret.test(code), provider !== 'aws', name)
+        assert.equal(words.ali.test(code), provider === 'ali', name)
+        assert.ok(bytes < largest[provider], `${name} has ${bytes} bytes`)
+        // It can be loaded as Lambda does.
+        assert.equal(typeof (await import(path)).handler, 'function')
+      }
+    })
 
   test('of a file that does not exist is an error that names it', () => {
     assert.throws(() => bundle(['three'], 'd'), /three\.ts/)

@@ -146,7 +146,7 @@ test('a topic rule whose role may not send hands the message to its failure queu
   const device = await local.device()
   await device.publish(`thing/product/${dockSn}/services_reply`, { method: 'fileupload_list', tid: 'x' })
   const [letter] = local.deadLetters()
-  assert.match(letter?.queue ?? '', /IngestdockRepliesFailures/)
+  assert.match(letter?.queue ?? '', /IngestRuleFailures/)
   const failure = z
     .looseObject({
       base64OriginalPayload: z.string(),

@@ -1,0 +1,23 @@
+import * as z from 'zod'
+
+/** What may be chosen about the console. */
+export const consoleOptions = {
+  /** The operator's web page, a stack of its own. */
+  console: z.enum(['on', 'off']).default('on'),
+  /** Where the console is, and so where the sign-in page may send people back to; known after the first deployment. */
+  consoleUrl: z.url().optional(),
+  /** A name of one's own for the console, with its certificate in us-east-1, where CloudFront looks for it. */
+  consoleDomain: z.hostname().optional(),
+  consoleCertificate: z
+    .string()
+    .regex(/^arn:aws[\w-]*:acm:us-east-1:/, 'must be the ARN of a certificate in us-east-1')
+    .optional(),
+  /** The console's client at `oidcIssuer`: public, authorization code with PKCE. */
+  consoleClientId: z.string().min(1).optional(),
+}
+
+type Chosen = { [Name in 'consoleUrl' | 'consoleDomain']?: string | undefined }
+
+/** Without a place of its own the console is that of the local runtime. */
+export const placeOf = ({ consoleUrl, consoleDomain }: Chosen): string =>
+  consoleUrl ?? (consoleDomain ? `https://${consoleDomain}/` : 'http://localhost:3000/')

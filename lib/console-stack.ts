@@ -1,0 +1,135 @@
+import { CfnOutput, Duration, Fn, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CachePolicy,
+  Distribution,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  PriceClass,
+  ResponseHeadersPolicy,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront'
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
+import type { Construct } from 'constructs'
+import type { Access } from './access.ts'
+import { ConsoleFiles } from './console-files.ts'
+import { contentSecurityPolicy, permissionsPolicy } from './console-headers.ts'
+import { showsPage } from './console-page.ts'
+import { options } from './options.ts'
+
+export type ConsoleStackProps = StackProps & {
+  /** The folder that `console-bundle.ts` made. */
+  readonly files: string
+  /** Of the API that the console calls. */
+  readonly apiUrl: string
+  /** Whose tokens that API trusts. */
+  readonly access: Access
+}
+
+/** The host of a URL, which may be known only when it is deployed. */
+const hostOf = (url: string): string => Fn.select(2, Fn.split('/', url))
+const originOf = (url: string): string => `https://${hostOf(url)}`
+
+/**
+ * The operator's web page: its files from a closed bucket and the API, behind one name, so that the page and what it calls are of one
+ * origin. A stack of its own, because uploading files takes custom resources, which the backend's has none of.
+ */
+export class ConsoleStack extends Stack {
+  constructor(scope: Construct, id: string, { files, apiUrl, access, ...props }: ConsoleStackProps) {
+    super(scope, id, props)
+    const { consoleUrl } = options(this)
+    const { bucket } = new ConsoleFiles(this, 'Files', { files, config: access.signIn(consoleUrl) })
+    const distribution = this.distribute(
+      {
+        origin: S3BucketOrigin.withOriginAccessControl(bucket),
+        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+        compress: true,
+        responseHeadersPolicy: this.headers(access.origins.map(originOf)),
+        functionAssociations: showsPage(this),
+      },
+      apiUrl,
+    )
+    new CfnOutput(this, 'ConsoleUrl', {
+      value: `https://${distribution.domainName}/`,
+      description: 'People sign in here once this is the option consoleUrl of both stacks',
+    })
+  }
+
+  /**
+   * Requests of the API go on as they came, with the token and the query, and are never cached. Only a policy that forwards all headers
+   * forwards `Authorization`; the host must be the API's own.
+   * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html,
+   * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+   */
+  private distribute(page: BehaviorOptions, apiUrl: string): Distribution {
+    const { consoleDomain, consoleCertificate } = options(this)
+    const api: BehaviorOptions = {
+      origin: new HttpOrigin(hostOf(apiUrl), { protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY }),
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      allowedMethods: AllowedMethods.ALLOW_ALL,
+      cachePolicy: CachePolicy.CACHING_DISABLED,
+      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    }
+    const distribution = new Distribution(this, 'Distribution', {
+      comment: 'Groundcrew console',
+      defaultRootObject: 'index.html',
+      defaultBehavior: page,
+      additionalBehaviors: { '/v1/*': api, '/openapi.json': api },
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_ALL,
+      ...(consoleDomain && consoleCertificate
+        ? {
+            domainNames: [consoleDomain],
+            certificate: Certificate.fromCertificateArn(this, 'Certificate', consoleCertificate),
+          }
+        : {}),
+    })
+    acknowledgeDistribution(distribution)
+    return distribution
+  }
+
+  private headers(connect: readonly string[]): ResponseHeadersPolicy {
+    return new ResponseHeadersPolicy(this, 'Headers', {
+      comment: 'Groundcrew console',
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(connect), override: true },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.SAME_ORIGIN, override: true },
+        strictTransportSecurity: {
+          accessControlMaxAge: Duration.days(365),
+          includeSubdomains: true,
+          override: true,
+        },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'Cross-Origin-Opener-Policy', value: 'same-origin', override: true },
+          { header: 'Permissions-Policy', value: permissionsPolicy, override: true },
+        ],
+      },
+    })
+  }
+}
+
+const acknowledgeDistribution = (distribution: Distribution): void => {
+  for (const [id, reason] of [
+    ['AwsSolutions-CFR1', 'Operators may be anywhere; who may do what is decided by tokens.'],
+    [
+      'AwsSolutions-CFR2',
+      'The page is public and static; the API behind it throttles and checks tokens itself.',
+    ],
+    ['AwsSolutions-CFR3', "The API logs every request, with who made it; the page's files tell nothing."],
+    [
+      'AwsSolutions-CFR4',
+      "CloudFront's own name comes with its own certificate and TLS settings; -c consoleDomain takes another.",
+    ],
+  ] as const)
+    Validations.of(distribution).acknowledge({ id, reason })
+}

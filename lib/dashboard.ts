@@ -1,0 +1,70 @@
+import { Stack } from 'aws-cdk-lib'
+import {
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import { Construct } from 'constructs'
+import { counted, period } from './metrics.ts'
+import type { Watch } from './watches.ts'
+
+export type DashboardProps = {
+  /** A graph each, under the same name. */
+  readonly watches: readonly Watch[]
+}
+
+/** Every value of a dimension that was ever counted; a search costs nothing, unlike a metric for each that might be. */
+const each = (metricName: string, dimension: string): IMetric =>
+  new MathExpression({
+    expression: `SEARCH('{Groundcrew,service,${dimension}} MetricName="${metricName}"', 'Sum', ${period.toSeconds()})`,
+    label: '',
+    period,
+  })
+
+const graph = (title: string, left: IMetric[], more: object = {}): GraphWidget =>
+  new GraphWidget({ title, left, width: 6, height: 5, ...more })
+
+/** What the system does for its operators. */
+const business = (): GraphWidget[] => [
+  graph(
+    'Uploads',
+    ['UploadsStarted', 'UploadsVerified'].map((name) => counted(name)),
+  ),
+  graph('Uploads that failed, by reason', [each('UploadsFailed', 'reason')]),
+  graph('Milliseconds until docks answer', [
+    ...['p50', 'p99'].map((statistic) => counted('CommandReplyTime').with({ statistic, label: statistic })),
+  ]),
+  graph('Upgrades, by result', [each('UpgradesEnded', 'result')]),
+  graph('What docks and devices sent in vain', [
+    ...['RejectedMessages', 'UnknownReplies', 'UnclaimedReports', 'IllegalSources'].map((name) =>
+      counted(name),
+    ),
+  ]),
+]
+
+/** Alarms and business on one page. CloudWatch charges for it from the account's fourth dashboard on. */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, { watches }: DashboardProps) {
+    super(scope, id)
+    const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
+      dashboardName: Stack.of(this).stackName,
+    })
+    dashboard.addWidgets(...business())
+    dashboard.addWidgets(
+      new TextWidget({
+        markdown: '## Alarms\n`docs/runbook.md` has an entry for each.',
+        width: 24,
+        height: 2,
+      }),
+    )
+    dashboard.addWidgets(
+      ...watches.map(({ name, metric, limit }) =>
+        graph(name, [metric], {
+          leftAnnotations: [{ value: 'over' in limit ? limit.over : limit.under }],
+        }),
+      ),
+    )
+  }
+}

@@ -1,0 +1,134 @@
+import { Duration } from 'aws-cdk-lib'
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { table } from '../lambdas/store/table.ts'
+import type { Api } from './api.ts'
+import type { BackendFunction } from './backend-function.ts'
+import type { QueueConsumer } from './queue-consumer.ts'
+import type { Store } from './store.ts'
+import type { TopicRule } from './topic-rule.ts'
+
+/** CloudWatch's metrics of what the stack is made of; AWS publishes these without charge. */
+
+/** Everything is looked at in steps of this length. */
+export const period = Duration.minutes(5)
+
+/**
+ * A function of several metrics, of which any may have no data: a queue that was empty for hours, a table that throttled
+ * nothing. A missing value counts as 0; alarms on DynamoDB's metrics would stay as they are otherwise.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+const combined = (by: 'SUM' | 'MAX', label: string, metrics: readonly IMetric[]): MathExpression => {
+  const named = metrics.map((metric, n) => [`m${n}`, metric] as const)
+  return new MathExpression({
+    expression: `${by}([${named.map(([id]) => `FILL(${id}, 0)`).join(', ')}])`,
+    usingMetrics: Object.fromEntries(named),
+    label,
+    period,
+  })
+}
+
+export const deadLettersOf = (consumers: readonly QueueConsumer[]): MathExpression =>
+  combined(
+    'SUM',
+    'Messages',
+    consumers.map(({ deadLetters }) =>
+      deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }),
+    ),
+  )
+
+export const oldestOf = (consumers: readonly QueueConsumer[]): MathExpression =>
+  combined(
+    'MAX',
+    'Seconds',
+    consumers.map(({ queue }) => queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period })),
+  )
+
+export const errorsOf = (functions: readonly BackendFunction[]): MathExpression =>
+  combined(
+    'SUM',
+    'Errors',
+    functions.map(({ lambda }) => lambda.metricErrors({ period })),
+  )
+
+export const startsOf = (functions: readonly BackendFunction[]): MathExpression =>
+  combined(
+    'SUM',
+    'Starts',
+    functions.map(({ lambda }) => lambda.metricInvocations({ period })),
+  )
+
+/** Of all functions in the account and region: they share the account's limit, so another one's flood stops ours too. */
+export const throttledFunctions = new Metric({
+  namespace: 'AWS/Lambda',
+  metricName: 'Throttles',
+  statistic: 'Sum',
+  period,
+})
+
+/** Messages that a rule could not read, and messages that IoT Core dropped before a rule saw them. */
+export const ruleErrorsOf = (rules: readonly TopicRule[]): MathExpression =>
+  combined(
+    'SUM',
+    'Messages',
+    ['ParseError', 'RuleMessageThrottled'].flatMap((metricName) =>
+      rules.map(
+        ({ ruleName: RuleName }) =>
+          new Metric({
+            namespace: 'AWS/IoT',
+            metricName,
+            dimensionsMap: { RuleName },
+            statistic: 'Sum',
+            period,
+          }),
+      ),
+    ),
+  )
+
+/**
+ * Messages that neither a rule's queue nor its queue for failures took. A query, because the metric has the action's type as a
+ * second dimension whose values AWS does not document.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
+ */
+export const lostMessagesOf = (rules: readonly TopicRule[]): MathExpression =>
+  new MathExpression({
+    expression: `SELECT SUM(ErrorActionFailure) FROM "AWS/IoT" WHERE ${rules
+      .map(({ ruleName }) => `RuleName = '${ruleName}'`)
+      .join(' OR ')}`,
+    label: 'Messages',
+    period,
+  })
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+export const ofApi = (
+  { apiId: ApiId }: Api,
+  metricName: '5xx' | 'Latency' | 'Count',
+  statistic: string,
+): Metric =>
+  new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap: { ApiId }, statistic, period })
+
+/** An index counts for itself, and one that is throttled stops the table's writes. */
+export const throttledWritesOf = ({ tableName: TableName }: Store): MathExpression =>
+  combined(
+    'SUM',
+    'Writes',
+    [{}, ...Object.values(table.indexes).map(({ name }) => ({ GlobalSecondaryIndexName: name }))].map(
+      (index) =>
+        new Metric({
+          namespace: 'AWS/DynamoDB',
+          metricName: 'WriteThrottleEvents',
+          dimensionsMap: { TableName, ...index },
+          statistic: 'Sum',
+          period,
+        }),
+    ),
+  )
+
+/** A count of `lambdas/telemetry.ts`. */
+export const counted = (metricName: string, dimensions: Record<string, string> = {}): Metric =>
+  new Metric({
+    namespace: 'Groundcrew',
+    metricName,
+    dimensionsMap: { service: 'groundcrew', ...dimensions },
+    statistic: 'Sum',
+    period,
+  })

@@ -1,0 +1,37 @@
+import { Stack } from 'aws-cdk-lib'
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { Construct } from 'constructs'
+import { AlarmTopic } from './alarm-topic.ts'
+import { Dashboard } from './dashboard.ts'
+import { options } from './options.ts'
+import { conditionOf, type Watched, watches } from './watches.ts'
+
+export type OperationsProps = Watched
+
+/**
+ * What calls an operator, and what shows how things are: alarms (`-c alarms=off` leaves them out), a mail for each
+ * (`-c alarmEmail=`), a dashboard (`-c dashboard=on`). An alarm is called by the stack's name and its own, under which
+ * `docs/runbook.md` says what to do. What they cost is in docs/adr/0008-what-watching-costs.md.
+ */
+export class Operations extends Construct {
+  constructor(scope: Construct, id: string, watched: OperationsProps) {
+    super(scope, id)
+    const { alarms, alarmEmail, dashboard } = options(this)
+    const all = watches(watched)
+    if (dashboard === 'on') new Dashboard(this, 'Dashboard', { watches: all })
+    if (alarms === 'off') return
+    const topic = alarmEmail ? new AlarmTopic(this, 'Announcements', { email: alarmEmail }).topic : undefined
+    for (const watch of all) {
+      const alarm = new Alarm(this, watch.name, {
+        alarmName: `${Stack.of(this).stackName}-${watch.name}`,
+        alarmDescription: `${watch.meaning} What to do: docs/runbook.md#${watch.name.toLowerCase()}`,
+        metric: watch.metric,
+        ...conditionOf(watch),
+      })
+      if (!topic) continue
+      alarm.addAlarmAction(new SnsAction(topic))
+      alarm.addOkAction(new SnsAction(topic))
+    }
+  }
+}

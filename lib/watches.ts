@@ -1,0 +1,148 @@
+import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Api } from './api.ts'
+import type { Ingest } from './ingest.ts'
+import {
+  counted,
+  deadLettersOf,
+  errorsOf,
+  lostMessagesOf,
+  ofApi,
+  oldestOf,
+  period,
+  ruleErrorsOf,
+  startsOf,
+  throttledFunctions,
+  throttledWritesOf,
+} from './metrics.ts'
+import type { Store } from './store.ts'
+import type { Upkeep } from './upkeep.ts'
+
+export type Watched = {
+  readonly api: Api
+  readonly ingest: Ingest
+  readonly store: Store
+  readonly upkeep: Upkeep
+}
+
+/** Something to be called about: `name` is the heading of its entry in `docs/runbook.md`. */
+export type Watch = {
+  name: string
+  /** What it means, in one sentence. */
+  meaning: string
+  metric: IMetric
+  /** Called when the metric is more than this, or less. */
+  limit: { over: number } | { under: number }
+  /** For so many periods of five minutes in a row. @default 1 */
+  periods?: number
+  /** No data is a fault too. @default false */
+  silenceIsFault?: boolean
+}
+
+const sweepsAPeriod = period.toMinutes()
+
+/**
+ * Few, because each costs by the metrics that it looks at, and each calls for something to be done. What mends itself by a
+ * retry calls nobody, until it does not. A metric of several is one alarm where the same is to be done about each.
+ */
+export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
+  const { consumers, rules, ruleFailures } = ingest
+  const lettersIn = (queue: typeof ruleFailures) =>
+    queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period })
+  return [
+    {
+      name: 'DeadLetters',
+      meaning:
+        'What devices or storage told could not be recorded in five attempts, and waits to be put back.',
+      metric: deadLettersOf(consumers),
+      limit: { over: 0 },
+    },
+    {
+      name: 'MessagesDelayed',
+      meaning: 'What devices or storage told has waited for more than five minutes to be recorded.',
+      metric: oldestOf(consumers),
+      limit: { over: 300 },
+    },
+    {
+      name: 'RuleFailures',
+      meaning: 'A topic rule could not hand a message to its queue; the message waits to be put back.',
+      metric: lettersIn(ruleFailures),
+      limit: { over: 0 },
+    },
+    {
+      name: 'RuleErrors',
+      meaning: 'IoT Core could not read a message with a rule of ours, or dropped it for exceeding a limit.',
+      metric: ruleErrorsOf(rules),
+      limit: { over: 0 },
+    },
+    {
+      name: 'MessagesLost',
+      meaning: 'A topic rule could hand a message neither to its queue nor to the queue for failures.',
+      metric: lostMessagesOf(rules),
+      limit: { over: 0 },
+    },
+    {
+      name: 'SweepFailures',
+      meaning: 'A sweep was started in vain three times; deadlines and checks may be late.',
+      metric: lettersIn(upkeep.failures),
+      limit: { over: 0 },
+    },
+    {
+      name: 'SweepsStopped',
+      meaning: 'A sweep is not started once a minute any more: nothing ends what is due.',
+      metric: startsOf(upkeep.sweeps),
+      // One sweep that is not started is five starts less; the clock may be off by a few.
+      limit: { under: sweepsAPeriod * upkeep.sweeps.length - 3 },
+      periods: 2,
+      silenceIsFault: true,
+    },
+    {
+      name: 'FunctionErrors',
+      meaning: 'Functions that record what devices and storage tell have been crashing for fifteen minutes.',
+      metric: errorsOf(consumers.map((consumer) => consumer.function)),
+      limit: { over: 0 },
+      periods: 3,
+    },
+    {
+      name: 'FunctionThrottles',
+      meaning: 'The account runs as many functions at once as it may.',
+      metric: throttledFunctions,
+      limit: { over: 0 },
+      periods: 2,
+    },
+    {
+      name: 'ApiErrors',
+      meaning: 'Requests of operators failed for reasons that are not theirs.',
+      metric: ofApi(api, '5xx', 'Sum'),
+      limit: { over: 4 },
+    },
+    {
+      name: 'ApiSlow',
+      meaning: 'One in a hundred requests of operators took more than five seconds, for fifteen minutes.',
+      metric: ofApi(api, 'Latency', 'p99'),
+      limit: { over: 5_000 },
+      periods: 3,
+    },
+    {
+      name: 'TableThrottled',
+      meaning: 'The table refused writes: its fuse, the account or one busy record is at its limit.',
+      metric: throttledWritesOf(store),
+      limit: { over: 0 },
+      periods: 2,
+    },
+    {
+      name: 'UploadsStopped',
+      meaning: 'A dock fell silent in the middle of an upload until its time was over.',
+      metric: counted('UploadsFailed', { reason: 'timedOut' }),
+      limit: { over: 0 },
+    },
+  ]
+}
+
+/** A watch as CloudWatch has it. */
+export const conditionOf = ({ limit, periods = 1, silenceIsFault = false }: Watch) => ({
+  ...('over' in limit
+    ? { threshold: limit.over, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD }
+    : { threshold: limit.under, comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD }),
+  evaluationPeriods: periods,
+  treatMissingData: silenceIsFault ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+})

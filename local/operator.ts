@@ -1,0 +1,55 @@
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import type { Principals, RoleDefinition } from './iam/principals.ts'
+import { localAccountId } from './template/read-template.ts'
+
+/**
+ * Whoever sits at this machine, as the AWS account knows an administrator: a role beside those of the template, which no
+ * service and no function can take. It looks after the queues, and has no other right.
+ */
+export const operatorRole: RoleDefinition = {
+  arn: `arn:aws:iam::${localAccountId}:role/local-operator`,
+  name: 'local-operator',
+  policies: [{ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }] }],
+  trust: {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'local-operator.amazonaws.com' } },
+    ],
+  },
+  maxSessionSeconds: 43_200,
+}
+
+/** Longer than a process runs; the file is written anew at each start. */
+const sessionSeconds = 365 * 86_400
+
+type Where = { stackName: string; region: string; sqsUrl: string }
+
+/** The environment with which `npm run redrive -- --local` and the AWS CLI act as this operator. */
+export const operatorEnvironment = async (
+  principals: Principals,
+  { stackName, region, sqsUrl }: Where,
+): Promise<Record<string, string>> => {
+  const { credentials } = await principals.issue(operatorRole.arn, {
+    sessionName: 'operator',
+    durationSeconds: sessionSeconds,
+  })
+  return {
+    GROUNDCREW_STACK: stackName,
+    AWS_ENDPOINT_URL_SQS: sqsUrl,
+    AWS_REGION: region,
+    // By which version 1 of the AWS CLI goes.
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+  }
+}
+
+/** Keeps the environment where only this user reads it; the returned function removes it. A start replaces what a killed run left. */
+export const keepOperatorEnvironment = (file: string, variables: Record<string, string>): (() => void) => {
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(file, lines.join(''), { mode: 0o600 })
+  // The mode above holds for a new file only.
+  chmodSync(file, 0o600)
+  return () => rmSync(file, { force: true })
+}

@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import * as z from 'zod'
+import { type FailureQueue, failureQueues } from './letters.ts'
+
+/** What `npm run redrive -- --help` prints. */
+export const help = `Puts back what was given up: messages of devices and events of storage that wait in the queues for failures.
+
+  npm run redrive -- [options]
+
+  --queue NAME    which queue; may be given several times. Without it, lists all of the stack's queues with what waits
+                  in them; what is in hand is being worked on, or hidden until it is tried again
+  --dry-run       shows each letter and where it would go, and puts none back
+  --stack NAME    the stack's name (Groundcrew)
+  --local         the stack that npm start runs on this machine, not AWS
+  --data DIR      with --local: where that stack keeps its data (.groundcrew)
+  --help          this text
+
+Queues: ${failureQueues.slice(0, 4).join(', ')},
+        ${failureQueues.slice(4).join(', ')}
+
+Account and region are those of your AWS credentials. They need sqs:ListQueues, and on the stack's queues GetQueueAttributes,
+ReceiveMessage, ChangeMessageVisibility, DeleteMessage and SendMessage.
+
+A letter is removed only after its message was taken by the queue that it belongs to, so this may be stopped at any time and
+run again: what was put back twice changes nothing. docs/runbook.md says what to mend first.
+`
+
+const Asked = z.object({
+  queue: z.array(z.enum(failureQueues, `must be one of ${failureQueues.join(', ')}`)),
+  'dry-run': z.boolean(),
+  stack: z.string().min(1, 'must be the name of a stack').optional(),
+  local: z.boolean(),
+  data: z.string().min(1, 'must name a directory').optional(),
+  help: z.boolean(),
+})
+
+/** What was asked for. `data`: directory of a local stack; without it the stack is in AWS. */
+export type Asked = {
+  from: FailureQueue[]
+  dryRun: boolean
+  stackName: string | undefined
+  data: string | undefined
+}
+
+export type Outcome =
+  | ({ outcome: 'run' } & Asked)
+  | { outcome: 'help' }
+  | { outcome: 'refused'; problem: string }
+
+const none: string[] = []
+const options = {
+  queue: { type: 'string', multiple: true, default: none },
+  'dry-run': { type: 'boolean', default: false },
+  stack: { type: 'string' },
+  local: { type: 'boolean', default: false },
+  data: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+const parsed = (args: readonly string[]) => {
+  try {
+    return parseArgs({ args: [...args], options }).values
+  } catch (error) {
+    return error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error)
+  }
+}
+
+/** Reads the arguments of `npm run redrive`. Doing and printing are the caller's. */
+export const redriveCommand = (args: readonly string[], defaultData: string): Outcome => {
+  const values = parsed(args)
+  if (typeof values === 'string') return { outcome: 'refused', problem: values }
+  const read = Asked.safeParse(values)
+  if (!read.success) {
+    const [issue] = read.error.issues
+    return {
+      outcome: 'refused',
+      problem: `--${issue?.path[0] === undefined ? '' : String(issue.path[0])} ${issue?.message}`,
+    }
+  }
+  const { queue, 'dry-run': dryRun, stack, local, data, help: wantsHelp } = read.data
+  if (wantsHelp) return { outcome: 'help' }
+  if (data !== undefined && !local) return { outcome: 'refused', problem: '--data is for --local' }
+  if (dryRun && queue.length === 0) return { outcome: 'refused', problem: '--dry-run needs a --queue' }
+  return {
+    outcome: 'run',
+    from: [...new Set(queue)],
+    dryRun,
+    stackName: stack,
+    data: local ? (data ?? defaultData) : undefined,
+  }
+}

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { SQSClientConfig } from '@aws-sdk/client-sqs'
+import * as z from 'zod'
+
+/** Which stack, and how to reach its queues. */
+export type Connection = { stackName: string; config: SQSClientConfig }
+
+/** What a running local stack leaves in its data directory. */
+const LocalEnvironment = z.object({
+  GROUNDCREW_STACK: z.string(),
+  AWS_ENDPOINT_URL_SQS: z.string(),
+  AWS_REGION: z.string(),
+  AWS_ACCESS_KEY_ID: z.string(),
+  AWS_SECRET_ACCESS_KEY: z.string(),
+  AWS_SESSION_TOKEN: z.string(),
+})
+
+const localConnection = (data: string): Connection => {
+  const file = join(data, 'operator.env')
+  if (!existsSync(file))
+    throw new Error(`No stack runs over ${relative(process.cwd(), data) || '.'}. Start it: npm start`)
+  const variables = LocalEnvironment.parse(parseEnv(readFileSync(file, 'utf8')))
+  return {
+    stackName: variables.GROUNDCREW_STACK,
+    // Given here rather than by the environment, whose own credentials would be stronger.
+    config: {
+      endpoint: variables.AWS_ENDPOINT_URL_SQS,
+      region: variables.AWS_REGION,
+      credentials: {
+        accessKeyId: variables.AWS_ACCESS_KEY_ID,
+        secretAccessKey: variables.AWS_SECRET_ACCESS_KEY,
+        sessionToken: variables.AWS_SESSION_TOKEN,
+      },
+    },
+  }
+}
+
+/**
+ * The stack in AWS, by the credentials and region that the AWS CLI would use, or the one that runs on this machine over `data`.
+ * @throws Error when none runs there.
+ */
+export const connectionTo = ({
+  stackName,
+  data,
+}: {
+  stackName: string | undefined
+  data: string | undefined
+}): Connection => {
+  if (data === undefined) return { stackName: stackName ?? 'Groundcrew', config: {} }
+  const local = localConnection(data)
+  return { ...local, stackName: stackName ?? local.stackName }
+}

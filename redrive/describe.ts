@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { sampleOf } from '../lambdas/sample.ts'
+
+const Envelope = z.looseObject({ source: z.string(), payload: z.base64() })
+const ObjectCreated = z.looseObject({ detail: z.looseObject({ object: z.looseObject({ key: z.string() }) }) })
+
+const parsed = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** What a letter is about, in a line that a person may see: who sent it and what it says, without secrets. */
+export const describe = (body: string): string => {
+  const value = parsed(body)
+  const envelope = Envelope.safeParse(value)
+  if (envelope.success)
+    return `${envelope.data.source}  ${sampleOf(Buffer.from(envelope.data.payload, 'base64'))}`
+  const event = ObjectCreated.safeParse(value)
+  return event.success ? event.data.detail.object.key : sampleOf(Buffer.from(body))
+}

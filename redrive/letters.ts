@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import { type queues, type TopicRuleTrigger, topicRules } from '../lambdas/triggers.ts'
+
+/** What is to be done with a message that was given up. Pure. */
+
+export type QueueName = keyof typeof queues
+
+const queueNames = ['replies', 'progress', 'upgrades', 'archives'] as const satisfies readonly QueueName[]
+
+/**
+ * The queues in which messages end that were given up, by the names that they have in `lib/`: a queue's dead letters, what a
+ * topic rule could not hand on, starts of the sweeps that failed.
+ */
+export const failureQueues = [
+  ...queueNames.map((name) => `${name}DeadLetters` as const),
+  'RuleFailures',
+  'SweepFailures',
+] as const
+export type FailureQueue = (typeof failureQueues)[number]
+
+/** A message that was given up. `sentAt`: when SQS took it first, epoch ms; being given up does not change that. */
+export type Letter = { messageId: string; body: string; sentAt: number }
+
+export type Verdict =
+  | { outcome: 'send'; queue: QueueName; body: string }
+  /** There is nothing to put back. */
+  | { outcome: 'drop'; reason: string }
+  /** It cannot be put back, and stays. */
+  | { outcome: 'keep'; reason: string }
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html */
+const RuleFailure = z.looseObject({
+  topic: z.string(),
+  base64OriginalPayload: z.string(),
+  cloudwatchTraceId: z.string().optional(),
+  clientId: z.string().optional(),
+})
+
+const matches = (filter: string, topic: string): boolean => {
+  const segments = topic.split('/')
+  const wanted = filter.split('/')
+  return wanted.length === segments.length && wanted.every((one, n) => one === '+' || one === segments[n])
+}
+
+const ruleOf = (topic: string): TopicRuleTrigger | undefined =>
+  Object.values<TopicRuleTrigger>(topicRules).find(({ filter }) => matches(filter, topic))
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * What the rule would have handed on. Time and receipt follow from the letter, so that putting it back twice says the same
+ * twice: the receipt is IoT's id of the message, the time that of the letter, which is the broker's to within the seconds in
+ * which IoT tried to deliver.
+ */
+const envelopeOf = (letter: Letter): Verdict => {
+  const failure = RuleFailure.safeParse(parseJson(letter.body))
+  if (!failure.success) return { outcome: 'keep', reason: 'it is not what a topic rule writes of a failure' }
+  const { topic, base64OriginalPayload, cloudwatchTraceId, clientId = 'n/a' } = failure.data
+  const rule = ruleOf(topic)
+  if (!rule) return { outcome: 'keep', reason: `no topic rule of ours listens to ${topic}` }
+  const envelope = {
+    payload: base64OriginalPayload,
+    source: topic.split('/')[rule.sourceSegment - 1],
+    receivedAt: letter.sentAt,
+    receiptId: cloudwatchTraceId ?? letter.messageId,
+    clientId,
+  }
+  return { outcome: 'send', queue: rule.queue, body: JSON.stringify(envelope) }
+}
+
+/** What is to be done with a letter of this queue. */
+export const judge = (from: FailureQueue, letter: Letter): Verdict => {
+  if (from === 'RuleFailures') return envelopeOf(letter)
+  if (from === 'SweepFailures')
+    return { outcome: 'drop', reason: 'the sweep has been started every minute since' }
+  const queue = queueNames.find((name) => from === `${name}DeadLetters`)
+  if (!queue) return { outcome: 'keep', reason: `${from} has no queue that it belongs to` }
+  return { outcome: 'send', queue, body: letter.body }
+}

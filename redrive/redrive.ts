@@ -1,0 +1,60 @@
+import { type FailureQueue, judge, type Letter, type Verdict } from './letters.ts'
+import type { HeldLetter, SqsQueues } from './sqs-queues.ts'
+import { queueNamed, type StackQueue } from './stack-queues.ts'
+
+export type Redrive = {
+  queues: ReadonlyMap<string, StackQueue>
+  stackName: string
+  from: FailureQueue
+  /** Only tells what would be done. */
+  dryRun: boolean
+  /** Told of every letter, after what was decided is done. */
+  onLetter: (letter: Letter, verdict: Verdict) => void
+}
+
+/**
+ * Goes through all letters of a queue once and puts them back. A letter is removed only after its message was taken by the
+ * queue that it belongs to; whatever ends this in between leaves the letter there, and putting it back again is harmless,
+ * since functions know a report by its receipt. Letters that stay are given back at the end.
+ * @throws Error of the first call that failed.
+ */
+export const redrive = async (
+  sqs: SqsQueues,
+  { queues, stackName, from, dryRun, onLetter }: Redrive,
+): Promise<Record<Verdict['outcome'], number>> => {
+  const { url } = queueNamed(queues, from, stackName)
+  const totals = { send: 0, drop: 0, keep: 0 }
+  const held = new Map<string, HeldLetter>()
+  const putBack = new Set<string>()
+
+  const decide = (letter: Letter): Verdict =>
+    putBack.has(letter.body)
+      ? { outcome: 'keep', reason: 'this run has put it back already, and here it is again' }
+      : judge(from, letter)
+
+  const handle = async (letter: HeldLetter): Promise<void> => {
+    const verdict = decide(letter)
+    if (!dryRun && verdict.outcome === 'send') {
+      await sqs.send(queueNamed(queues, `${verdict.queue}Queue`, stackName).url, verdict.body)
+      putBack.add(letter.body)
+    }
+    if (!dryRun && verdict.outcome !== 'keep') {
+      await sqs.remove(url, letter)
+      held.delete(letter.messageId)
+    }
+    totals[verdict.outcome]++
+    onLetter(letter, verdict)
+  }
+
+  try {
+    for (;;) {
+      const letters = await sqs.take(url)
+      const fresh = letters.filter(({ messageId }) => !held.has(messageId))
+      for (const letter of letters) held.set(letter.messageId, letter)
+      if (fresh.length === 0) return totals
+      for (const letter of fresh) await handle(letter)
+    }
+  } finally {
+    await Promise.allSettled([...held.values()].map((letter) => sqs.giveBack(url, letter)))
+  }
+}

@@ -1,0 +1,35 @@
+import type { SqsQueues } from './sqs-queues.ts'
+
+/** A queue of the stack: `name` as in `lib/`, such as `repliesDeadLetters`. */
+export type StackQueue = { name: string; url: string }
+
+const escaped = (text: string): string => text.replaceAll(/[^\w]/g, '\\$&')
+
+/**
+ * The stack's queues by the names that they have in `lib/`. CloudFormation calls a queue by the stack's name, the logical id,
+ * which is the path in the construct tree and a hash, and something random; the local runtime leaves out the last.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+ */
+export const stackQueues = async (sqs: SqsQueues, stackName: string): Promise<Map<string, StackQueue>> => {
+  const pattern = new RegExp(`/${escaped(stackName)}-(?:Ingest|Upkeep)(\\w+?)[0-9A-F]{8}(?:-\\w+)?$`)
+  const urls = await sqs.list(`${stackName}-`)
+  return new Map(
+    urls.flatMap((url) => {
+      const [, name] = pattern.exec(url) ?? []
+      return name === undefined ? [] : [[name, { name, url }]]
+    }),
+  )
+}
+
+/** @throws Error that says where was looked, when the stack has no such queue. */
+export const queueNamed = (
+  queues: ReadonlyMap<string, StackQueue>,
+  name: string,
+  stackName: string,
+): StackQueue => {
+  const queue = queues.get(name)
+  if (queue) return queue
+  throw new Error(
+    `There is no queue ${name} of a stack ${stackName} here. Is it another stack (--stack), account or region?`,
+  )
+}

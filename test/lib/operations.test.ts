@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import * as z from 'zod'
+import { at, backend, template } from './backend.ts'
+
+/** The logical id that a reference leads to, whichever way it is written. */
+const Reference = z.union([
+  z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
+  z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }).transform((to) => to['Fn::GetAtt'][0]),
+])
+const Text = z.union([z.string(), Reference])
+const Dimensions = z.array(z.object({ Name: z.string(), Value: Text })).default([])
+const Metric = z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions })
+const Alarm = z
+  .looseObject({
+    AlarmName: z.string(),
+    AlarmDescription: z.string(),
+    ComparisonOperator: z.string(),
+    TreatMissingData: z.string(),
+    Threshold: z.number(),
+    AlarmActions: z.array(z.unknown()).default([]),
+    OKActions: z.array(z.unknown()).default([]),
+    Namespace: z.string().optional(),
+    MetricName: z.string().optional(),
+    Dimensions,
+    Metrics: z
+      .array(
+        z.looseObject({
+          Expression: z.unknown().optional(),
+          MetricStat: z.looseObject({ Metric }).optional(),
+        }),
+      )
+      .default([]),
+  })
+  .transform(({ Metrics, ...alarm }) => ({
+    ...alarm,
+    name: alarm.AlarmName.replace(/^Groundcrew-/, ''),
+    metrics: [
+      ...Metric.array().parse(alarm.MetricName === undefined ? [] : [alarm]),
+      ...Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])),
+    ],
+    /** Text of a query over metrics that are not named one by one. */
+    query: JSON.stringify(
+      Metrics.map(({ Expression }) => Expression).filter((one) => typeof one === 'object'),
+    ),
+  }))
+
+const alarmsOf = (context?: Record<string, unknown>) =>
+  Object.values(template(context).Resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Alarm.parse(Properties))
+
+const { source, ofType } = backend()
+const alarms = alarmsOf()
+
+/** The queues that an alarm watches for messages that wait. */
+const watchedForLetters = new Set(
+  alarms.flatMap(({ metrics }) =>
+    metrics
+      .filter(({ MetricName }) => MetricName === 'ApproximateNumberOfMessagesVisible')
+      .flatMap(({ Dimensions }) => Dimensions.map(({ Value }) => Value)),
+  ),
+)
+
+const queueOf = (nameOrArn: unknown): string => {
+  const last = String(nameOrArn).split(/[:/]/).at(-1)
+  const queue = ofType('AWS::SQS::Queue').find(({ physicalId }) => physicalId === last)
+  if (!queue) throw new Error(`${String(nameOrArn)} is no queue of the stack`)
+  return queue.logicalId
+}
+
+type Edge = { from: string; failures: unknown }
+
+/** Every place where something is handed on that nobody waits for, and where it goes when that fails. */
+const edges = (): Edge[] => {
+  const eventTargets = ofType('AWS::Events::Rule').flatMap(({ logicalId, properties }) =>
+    z
+      .array(z.looseObject({ Arn: z.string() }))
+      .parse(properties.Targets)
+      .map((target) => ({
+        from: logicalId,
+        to: target.Arn,
+        failures: at(target, 'DeadLetterConfig', 'Arn'),
+      })),
+  )
+  const startedByEvents = ofType('AWS::Lambda::Function').filter(({ arn }) =>
+    eventTargets.some(({ to }) => to === arn),
+  )
+  const readQueues = ofType('AWS::Lambda::EventSourceMapping').map(({ properties }) =>
+    ofType('AWS::SQS::Queue').find(({ arn }) => arn === properties.EventSourceArn),
+  )
+  return [
+    ...ofType('AWS::IoT::TopicRule').map(({ logicalId, properties }) => ({
+      from: logicalId,
+      failures: at(properties, 'TopicRulePayload', 'ErrorAction', 'Sqs', 'QueueUrl'),
+    })),
+    ...eventTargets,
+    ...startedByEvents.map(({ logicalId, properties }) => ({
+      from: logicalId,
+      failures: at(properties, 'DeadLetterConfig', 'TargetArn'),
+    })),
+    ...readQueues.map((queue) => ({
+      from: queue?.logicalId ?? 'a queue of another stack',
+      failures: at(queue?.properties, 'RedrivePolicy', 'deadLetterTargetArn'),
+    })),
+  ]
+}
+
+suite('Every asynchronous edge ends in a queue with an alarm', () => {
+  const all = edges()
+
+  test('of each kind there are some', () => {
+    for (const kind of [/^Ingest.*Rule/, /^Uploads/, /^Upkeep.*Function/, /^Ingest.*Queue/])
+      assert.ok(
+        all.some(({ from }) => kind.test(from)),
+        String(kind),
+      )
+  })
+
+  for (const { from, failures } of all)
+    test(from, () => assert.ok(watchedForLetters.has(queueOf(failures)), `${String(failures)} has no alarm`))
+
+  test('and so does every queue that no function reads', () => {
+    const read = ofType('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.EventSourceArn)
+    for (const { arn, logicalId } of ofType('AWS::SQS::Queue'))
+      if (!read.includes(arn)) assert.ok(watchedForLetters.has(logicalId), logicalId)
+  })
+})
+
+suite('An alarm', () => {
+  test('is named after the stack, once, and says where to read on', () => {
+    assert.equal(new Set(alarms.map(({ name }) => name)).size, alarms.length)
+    for (const { AlarmName, AlarmDescription, name } of alarms) {
+      assert.match(AlarmName, /^Groundcrew-[A-Z]\w+$/)
+      assert.match(AlarmDescription, new RegExp(`docs/runbook\\.md#${name.toLowerCase()}$`))
+    }
+    for (const { AlarmName } of alarmsOf({ stackName: 'Other' })) assert.match(AlarmName, /^Other-/)
+  })
+
+  test('looks at resources of this stack, by names that they have', () => {
+    for (const { name, metrics } of alarms)
+      for (const { Dimensions } of metrics)
+        for (const { Name, Value } of Dimensions) {
+          if (['service', 'reason', 'GlobalSecondaryIndexName'].includes(Name)) continue
+          assert.ok(source.Resources[Value], `${name}: ${Name} ${Value}`)
+        }
+  })
+
+  test('takes silence for good, except of what has to be heard every minute', () => {
+    const alarmed = alarms.filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching')
+    assert.deepEqual(
+      alarmed.map(({ name, TreatMissingData }) => [name, TreatMissingData]),
+      [['SweepsStopped', 'breaching']],
+    )
+  })
+
+  test('of the sweeps goes off when one of them is not started', () => {
+    const stopped = alarms.find(({ name }) => name === 'SweepsStopped')
+    const starts = 5 * (stopped?.metrics.length ?? 0)
+    assert.equal(
+      stopped?.metrics.length,
+      ofType('AWS::Events::Rule').filter(({ properties }) => properties.ScheduleExpression).length,
+    )
+    assert.ok(Number(stopped?.Threshold) > starts - 5 && Number(stopped?.Threshold) < starts)
+    assert.equal(stopped?.ComparisonOperator, 'LessThanThreshold')
+  })
+
+  test('of lost messages asks for every rule', () => {
+    const lost = alarms.find(({ name }) => name === 'MessagesLost')
+    for (const { logicalId } of ofType('AWS::IoT::TopicRule')) assert.ok(lost?.query.includes(logicalId))
+  })
+
+  test('costs little: all look at fewer than forty metrics, at ten cents a month each', () => {
+    const rules = ofType('AWS::IoT::TopicRule').length
+    const metrics = alarms.reduce((sum, alarm) => sum + (alarm.metrics.length || rules), 0)
+    assert.ok(metrics < 40, `${metrics}`)
+    for (const { name, metrics } of alarms) assert.ok(metrics.length <= 10, `${name}: CloudWatch's limit`)
+  })
+
+  test('is left out with alarms=off, and then nobody can have mail', () => {
+    assert.deepEqual(alarmsOf({ alarms: 'off' }), [])
+    assert.throws(() => template({ alarms: 'off', alarmEmail: 'me@example.com' }), /alarmEmail/)
+  })
+})
+
+const dashboards = (context?: Record<string, unknown>) =>
+  Object.values(template(context).Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Dashboard')
+
+test('Each count that is watched or shown is one that the functions make', () => {
+  const telemetry = readFileSync(join(import.meta.dirname, '../../lambdas/telemetry.ts'), 'utf8')
+  const [dashboard] = dashboards({ dashboard: 'on' })
+  const shown = JSON.stringify(dashboard?.Properties).matchAll(
+    /"Groundcrew\\*",\\*"(\w+)|MetricName=\\*"(\w+)/g,
+  )
+  const names = [
+    ...alarms.flatMap(({ metrics }) =>
+      metrics.filter(({ Namespace }) => Namespace === 'Groundcrew').map(({ MetricName }) => MetricName),
+    ),
+    ...[...shown].map(([, plain, searched]) => plain ?? searched ?? ''),
+  ]
+  assert.ok(new Set(names).size > 5)
+  for (const name of names) assert.ok(telemetry.includes(`'${name}'`), name)
+  const failures = readFileSync(join(import.meta.dirname, '../../lambdas/store/upload-failure.ts'), 'utf8')
+  const reasons = alarms.flatMap(({ metrics }) =>
+    metrics.flatMap(({ Dimensions }) => Dimensions.filter(({ Name }) => Name === 'reason')),
+  )
+  assert.ok(reasons.length > 0)
+  for (const { Value } of reasons) assert.ok(failures.includes(`code: '${Value}'`), Value)
+})
+
+suite('The dashboard', () => {
+  test('is not there unless it is asked for', () => assert.deepEqual(dashboards(), []))
+
+  test('has a graph for each alarm, under its name, with or without alarms', () => {
+    for (const context of [{ dashboard: 'on' }, { dashboard: 'on', alarms: 'off' }]) {
+      const [dashboard, ...others] = dashboards(context)
+      assert.deepEqual(others, [])
+      const body = JSON.stringify(dashboard?.Properties?.DashboardBody)
+      for (const { name } of alarms) assert.ok(body.includes(`\\"title\\":\\"${name}\\"`), name)
+    }
+  })
+})
+
+suite('With alarmEmail', () => {
+  const resources = Object.entries(template({ alarmEmail: 'me@example.com' }).Resources)
+  const ofKind = (type: string) => resources.filter(([, { Type }]) => Type === type)
+  const [[topic] = []] = ofKind('AWS::SNS::Topic')
+
+  test('every alarm tells when it begins and ends', () => {
+    const told = ofKind('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Alarm.parse(Properties))
+    assert.equal(told.length, alarms.length)
+    for (const { AlarmActions, OKActions } of told)
+      assert.deepEqual([AlarmActions, OKActions], [[{ Ref: topic }], [{ Ref: topic }]])
+  })
+
+  test('the address is subscribed, and only CloudWatch may publish, for alarms of this stack', () => {
+    const [[, subscription] = []] = ofKind('AWS::SNS::Subscription')
+    assert.partialDeepStrictEqual(subscription?.Properties, {
+      Protocol: 'email',
+      Endpoint: 'me@example.com',
+      TopicArn: { Ref: topic },
+    })
+    const [[, policy] = []] = ofKind('AWS::SNS::TopicPolicy')
+    const { Statement } = z
+      .object({ Statement: z.array(z.looseObject({ Effect: z.string(), Principal: z.unknown() })) })
+      .parse(policy?.Properties?.PolicyDocument)
+    const allowed = Statement.filter(({ Effect }) => Effect === 'Allow')
+    assert.deepEqual(
+      allowed.map(({ Principal }) => Principal),
+      [{ Service: 'cloudwatch.amazonaws.com' }],
+    )
+    assert.match(JSON.stringify(allowed), /aws:SourceAccount.*alarm:Groundcrew-\*/)
+  })
+
+  test('an address that is none is refused', () =>
+    assert.throws(() => template({ alarmEmail: 'me' }), /alarmEmail/))
+})
