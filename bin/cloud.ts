@@ -1,4 +1,6 @@
+import { builtConsole } from '../lib/console-bundle.ts'
 import { synthesize } from '../lib/synthesize.ts'
 
-/** The CDK app: `npx cdk synth` and `npx cdk deploy` start it, as `cdk.json` says. */
-synthesize({ outdir: process.env.CDK_OUTDIR ?? 'cdk.out', validate: true })
+/** The CDK app: `npx cdk synth` and `npx cdk deploy --all` start it, as `cdk.json` says. */
+const consoleFiles = await builtConsole()
+synthesize({ outdir: process.env.CDK_OUTDIR ?? 'cdk.out', consoleFiles, validate: true })

@@ -41,6 +41,7 @@ export class Api extends Construct {
       'lend-credentials': [write, (fn) => uploads.grantLend(fn)],
       'download-archive': [write, (fn) => uploads.grantDownload(fn)],
       'delete-archive': [write, (fn) => uploads.grantRemove(fn)],
+      'check-storage': [(fn) => uploads.grantCheck(fn)],
       'read-upgrades': [read],
       'manage-upgrades': [write],
       'manage-campaigns': [write],

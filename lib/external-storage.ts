@@ -42,6 +42,10 @@ export class ExternalStorage extends Construct implements ArchiveStorage {
     this.introduce(fn)
   }
 
+  grantCheck(fn: BackendFunction): void {
+    this.grantLend(fn)
+  }
+
   private introduce(fn: BackendFunction): void {
     const { endpoint, region, bucket, secretArn } = this.storage
     fn.allow(['secretsmanager:GetSecretValue'], [secretArn])

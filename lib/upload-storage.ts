@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
+import { probeKeys } from '../lambdas/storage-probe.ts'
 import { type ArchiveKey, archiveKey } from './archive-key.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import type { BackendFunction } from './backend-function.ts'
@@ -72,6 +73,16 @@ export class UploadStorage extends Construct implements ArchiveStorage {
     fn.allow(['s3:DeleteObject'], [objects])
     this.introduce(fn)
     acknowledgeWildcard(fn, objects, 'Archives are named by job, so their names are not known here.')
+  }
+
+  /** Lets `fn` lend for its probes, and look at, read and remove them: archives have other names. */
+  grantCheck(fn: BackendFunction): void {
+    const probes = this.bucket.arnForObjects(probeKeys)
+    this.grantLend(fn)
+    fn.allow(['s3:GetObject', 's3:DeleteObject'], [probes])
+    fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
+    this.key?.grantRead(fn)
+    acknowledgeWildcard(fn, probes, 'Each check has a probe of its own, in folders that no dock can have.')
   }
 
   /** Sends an event to the consumer's queue for every object that is complete. */

@@ -4,13 +4,18 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import type { Synthesized } from '../lib/synthesize.ts'
 
-let made: Promise<Synthesized> | undefined
+type Context = Record<string, unknown>
 
-const make = async (): Promise<Synthesized> => {
+const made = new Map<string, Promise<Synthesized>>()
+
+/** A bucket and a key that exist already are in AWS; here the stack makes its own, whatever `cdk.json` says. */
+const ownBucket = { bucketName: undefined, kmsKeyArn: undefined }
+
+const make = async (context: Context): Promise<Synthesized> => {
   const { synthesize } = await import('../lib/synthesize.ts')
   const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-cdk-'))
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
-  return synthesize({ outdir })
+  return synthesize({ outdir, context: { ...ownBucket, ...context } })
 }
 
 const Made = z.object({ templatePath: z.string(), assets: z.array(z.tuple([z.string(), z.string()])) })
@@ -31,10 +36,12 @@ const readMade = (file: string): Synthesized => {
 /**
  * The template and the bundles that `cdk deploy` would deploy, made once a process from the sources as they are: nothing
  * is kept between processes that could be out of date. Takes about two seconds, most of it loading the CDK, which a run of
- * all tests spends once, in `GROUNDCREW_SYNTHESIZED`.
+ * all tests spends once, in `GROUNDCREW_SYNTHESIZED`. `context` has options of the stack, which make another template.
  */
-export const synthesized = (): Promise<Synthesized> => {
+export const synthesized = (context: Context = {}): Promise<Synthesized> => {
+  const key = JSON.stringify(context)
   const { GROUNDCREW_SYNTHESIZED: file } = process.env
-  made ??= file ? Promise.resolve(readMade(file)) : make()
-  return made
+  const known = made.get(key) ?? (file && key === '{}' ? Promise.resolve(readMade(file)) : make(context))
+  made.set(key, known)
+  return known
 }

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Backend, Setting } from './backend.ts'
+import { type ConsoleFiles, createConsole } from './console.ts'
 import { objectCreated } from './events/object-created.ts'
 import { openEventBus } from './events/open-event-bus.ts'
 import { readPermissions } from './functions/from-template.ts'
@@ -9,11 +10,20 @@ import { localAccountId } from './template/read-template.ts'
 import type { TokenIssuer } from './tokens/issuer.ts'
 import { openTopicRules } from './topic-rules.ts'
 
+/** People sign in to the console only where requests without a token are refused. */
+const consoleAt = (url: string, files: ConsoleFiles, issuer: TokenIssuer | undefined) =>
+  createConsole({
+    ...{ ...files, url },
+    ...(issuer?.publicClientId
+      ? { signIn: { issuer: issuer.issuer, clientId: issuer.publicClientId, groupsClaim: 'cognito:groups' } }
+      : {}),
+  })
+
 /**
  * What starts the functions: topic rules and storage events by way of queues, the schedule, and the HTTP API, whose
  * listener is returned. From here on the broker lets clients in.
  */
-export const openTriggers = async (setting: Setting, backend: Backend, issuer: TokenIssuer) => {
+export const openTriggers = async (setting: Setting, backend: Backend, issuer: TokenIssuer, url: string) => {
   const { resources, clock, region, options, warn, teardown } = setting
   const { functions, broker, principals } = backend
   const queues = backend.queues.access
@@ -25,6 +35,7 @@ export const openTriggers = async (setting: Setting, backend: Backend, issuer: T
   const api: RequestListener = openHttpApi(resources, {
     ...{ issuer, functions, mayInvoke, clock, region, warn },
     requireToken: options.auth ?? false,
+    console: options.console && consoleAt(url, options.console, options.auth ? issuer : undefined),
   })
   const { redeliverAfterSeconds } = options
   const mappings = startMappings(resources, { queues, functions, clock, region, redeliverAfterSeconds })

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Clock } from '../clock.ts'
+import type { createConsole } from '../console.ts'
 import type { Resources } from '../declared.ts'
 import type { FunctionSettings } from '../functions/function-host.ts'
 import type { Functions } from '../functions/open-functions.ts'
@@ -19,11 +20,14 @@ type Needs = {
   clock: Clock
   region: string
   requireToken: boolean
+  /** Serves the operator's web page; absent: there is none. */
+  console?: ReturnType<typeof createConsole> | undefined
   warn: (line: string) => void
 }
 
 /**
- * The template's HTTP API, and beside it the token issuer that its authorizer trusts, for requests that name this machine.
+ * The template's HTTP API, and beside it the token issuer that its authorizer trusts and the console, for requests that name this
+ * machine.
  * @throws Error by name when a route's function is missing or the API uses what is not emulated.
  */
 export const openHttpApi = (resources: Resources, needs: Needs): RequestListener => {
@@ -47,7 +51,8 @@ export const openHttpApi = (resources: Resources, needs: Needs): RequestListener
   })
   const serve: RequestHandler = async (request, response) => {
     if (!isLocalHost(request)) return sendGatewayAnswer(response, 'forbidden')
-    if (!(await issuer.serve(request, response))) await gateway(request, response)
+    const isServed = (await issuer.serve(request, response)) || (await needs.console?.(request, response))
+    if (!isServed) await gateway(request, response)
   }
   return (request, response) => {
     // Only a connection that broke gets here.

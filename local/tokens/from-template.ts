@@ -9,6 +9,7 @@ const ClientProperties = z.looseObject({
   AccessTokenValidity: Num.default(60),
   AllowedOAuthFlows: z.array(z.string()).default([]),
   AllowedOAuthScopes: z.array(z.string()).default([]),
+  CallbackURLs: z.array(z.string()).default([]),
   GenerateSecret: Flag.default(false),
   TokenValidityUnits: z
     .looseObject({ AccessToken: z.enum(['seconds', 'minutes', 'hours', 'days']).default('hours') })
@@ -19,7 +20,7 @@ const ClientProperties = z.looseObject({
 export const clientSecret = (secret: string, clientId: string): string =>
   createHmac('sha256', secret).update(`client secret of ${clientId}`).digest('base64url')
 
-/** The clients of the user pool; those that can act alone first. People sign in nowhere locally. */
+/** The clients of the user pool; those that can act alone first. */
 export const readClients = (resources: Resources, secret: string): Client[] =>
   declared(resources, 'AWS::Cognito::UserPoolClient', ClientProperties)
     .map(({ physicalId, properties: p }) => ({
@@ -27,6 +28,7 @@ export const readClients = (resources: Resources, secret: string): Client[] =>
       secret: p.GenerateSecret ? clientSecret(secret, physicalId) : undefined,
       scopes: p.AllowedOAuthScopes,
       clientCredentials: p.AllowedOAuthFlows.includes('client_credentials'),
+      ...(p.AllowedOAuthFlows.includes('code') ? { callbackUrls: p.CallbackURLs } : {}),
       lifetimeSeconds: p.AccessTokenValidity * unitSeconds[p.TokenValidityUnits.AccessToken],
     }))
     .sort((a, b) => Number(b.clientCredentials) - Number(a.clientCredentials))

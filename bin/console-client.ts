@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { start } from '../local/start.ts'
+
+/**
+ * `npm run console-client`: writes the types of the console's API client, `console/api/schema.ts`, from the OpenAPI document that a
+ * local stack serves. Running it again writes the same. A test says when it is due.
+ *
+ * The generator is fetched for this alone: it needs the programming interface of TypeScript 5, which TypeScript 7 does not have, so
+ * the two cannot be installed side by side.
+ */
+const target = join(import.meta.dirname, '..', 'console', 'api', 'schema.ts')
+const generator = ['--package=openapi-typescript@7.13.0', '--package=typescript@5.9.3']
+
+const readDocument = async (): Promise<string> => {
+  const stack = await start()
+  try {
+    return await (await fetch(`${stack.url}/openapi.json`)).text()
+  } finally {
+    await stack.stop()
+  }
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'groundcrew-client-'))
+try {
+  const text = await readDocument()
+  const document = join(directory, 'openapi.json')
+  const made = join(directory, 'schema.ts')
+  writeFileSync(document, text)
+  // Outside of the project, whose own TypeScript npm would take otherwise.
+  execFileSync(
+    'npm',
+    ['exec', '--yes', ...generator, '--', 'openapi-typescript', document, '--output', made],
+    {
+      cwd: directory,
+      stdio: 'inherit',
+    },
+  )
+  const fingerprint = createHash('sha256').update(text).digest('hex')
+  writeFileSync(
+    target,
+    `// Of the OpenAPI document with the SHA-256 ${fingerprint}\n${readFileSync(made, 'utf8')}`,
+  )
+} finally {
+  rmSync(directory, { recursive: true })
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini'
+
+/**
+ * What the API answered instead of what was asked for: a problem document (RFC 9457), or `{ message }` where API Gateway answers by
+ * itself, or the network's silence, whose status is 0.
+ */
+export class ApiError extends Error {
+  readonly status: number
+  readonly title: string
+  /** What exactly was wrong, if the API says. */
+  readonly detail: string | undefined
+  /** The record that stands in the way, as the API addresses it. */
+  readonly href: string | undefined
+
+  constructor(status: number, title: string, detail?: string, href?: string) {
+    super(title)
+    this.name = 'ApiError'
+    this.status = status
+    this.title = title
+    this.detail = detail
+    this.href = href
+  }
+}
+
+const Problem = z.object({
+  title: z.string(),
+  detail: z.optional(z.string()),
+  href: z.optional(z.string()),
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+})
+const Message = z.object({ message: z.string() })
+
+/** The error of an answer that is no success; `body` is its JSON, whatever that is. */
+export const problemOf = (status: number, body: unknown): ApiError => {
+  const problem = Problem.safeParse(body)
+  if (problem.success) {
+    const { title, detail, href, errors = [] } = problem.data
+    const faults = errors.map(({ path, message }) => `${path} ${message}`)
+    return new ApiError(status, title, [detail, ...faults].filter(Boolean).join(' ') || undefined, href)
+  }
+  const message = Message.safeParse(body)
+  return new ApiError(status, message.success ? message.data.message : `The API answered ${status}`)
+}
+
+/** What someone can do about an error, by its status. */
+export const whatToTry = (error: unknown): string => {
+  const status = error instanceof ApiError ? error.status : undefined
+  if (status === 0) return 'Check your connection. This page tries again by itself.'
+  if (status === 401) return 'Sign in again: the session may have ended.'
+  if (status === 403) return 'Ask an administrator for the permission, or sign in as somebody who has it.'
+  if (status === 404)
+    return 'Check the address. The record may be of a fleet that is not yours, or no longer kept.'
+  if (status === 409) return 'Look at what stands in the way, then try again.'
+  if (status === 410) return 'Start the upload again, as long as the dock still has the logs.'
+  if (status === 422 || status === 400) return 'Correct what is named, then try again.'
+  if (status === 429) return 'Wait a moment, then try again: there were too many requests.'
+  return 'Try again in a moment. If it stays, the reason is in the logs of the backend.'
+}

@@ -1,0 +1,31 @@
+import type { operations } from './schema.ts'
+
+/** The API's records, as its OpenAPI document describes them. */
+
+type JsonOf<Response> = Response extends { content: { 'application/json': infer Body } } ? Body : never
+
+/** What an operation answers when it succeeds. */
+type Answer<Name extends keyof operations> = {
+  [Status in keyof operations[Name]['responses']]: JsonOf<operations[Name]['responses'][Status]>
+}[keyof operations[Name]['responses']]
+
+export type Dock = Answer<'getDock'>
+export type Logs = Answer<'getLogs'>
+export type LogModule = Logs['modules'][number]
+export type Log = LogModule['logs'][number]
+export type ModuleName = LogModule['module']
+export type Listing = Answer<'getListing'>
+export type Upload = Answer<'getUpload'>
+export type UploadState = Upload['state']
+export type Archive = Upload['archives'][number]
+export type Failure = NonNullable<Upload['failure']>
+export type CampaignSummary = Answer<'listCampaigns'>['items'][number]
+export type Campaign = Answer<'getCampaign'>
+export type Upgrade = Answer<'getUpgrade'>
+export type UpgradeAttempt = Answer<'listUpgradeAttempts'>['items'][number]
+export type UpgradeState = UpgradeAttempt['state']
+export type Report = Answer<'listUpgradeReports'>['items'][number]
+export type RejectedMessage = Answer<'listRejectedMessages'>['items'][number]
+
+/** A page of a list. */
+export type Page<Item> = { items: Item[]; next?: string }

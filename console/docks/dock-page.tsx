@@ -1,0 +1,107 @@
+import Alert from '@cloudscape-design/components/alert'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import Table from '@cloudscape-design/components/table'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useParams } from 'react-router'
+import { api, must } from '../api/client.ts'
+import type { Dock } from '../api/records.ts'
+import { Empty } from '../shell/empty.tsx'
+import { Page } from '../shell/page.tsx'
+import { usePaging } from '../shell/paging.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { uploadColumns } from '../uploads/upload-columns.tsx'
+import { isMoving } from '../uploads/upload-states.tsx'
+import { useForgetDock, useUpload } from '../uploads/use-uploads.ts'
+import { Ago, Time } from '../words/time.tsx'
+import { ActiveUpload } from './active-upload.tsx'
+import { LogsPanel } from './logs-panel.tsx'
+import { useDock } from './use-docks.ts'
+
+const useDockUploads = (dockSn: string) => {
+  const paging = usePaging(dockSn)
+  const answer = useQuery({
+    queryKey: ['dock', dockSn, 'uploads', paging.query],
+    queryFn: () =>
+      must(api.GET('/v1/docks/{dockSn}/log-uploads', { params: { path: { dockSn }, query: paging.query } })),
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+/** The upload that is shown in full: the active one, or one that was followed here until its end. */
+const useFollowed = (dockSn: string, dock: Dock | undefined) => {
+  const [followed, setFollowed] = useState<string>()
+  const active = dock?.activeUpload?.id
+  useEffect(() => {
+    if (active) setFollowed(active)
+  }, [active])
+  const { data: upload } = useUpload(dockSn, followed)
+  const forget = useForgetDock()
+  const isOver = upload !== undefined && !isMoving(upload)
+  useEffect(() => {
+    if (isOver) forget(dockSn)
+  }, [isOver, dockSn, forget])
+  return { upload, follow: setFollowed }
+}
+
+const Foreign = ({ seen: { seenAt, objectKey } }: { seen: NonNullable<Dock['foreignExport']> }) => (
+  <Alert type="warning" header="Another platform has this dock export logs">
+    Last seen <Ago at={seenAt} />, as {objectKey}. The dock does one export at a time: wait until that one is
+    over.
+  </Alert>
+)
+
+const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt } }: { dock: Dock }) => (
+  <>
+    {name ? `${dockSn} · ` : ''}
+    {aircraftSn ? `aircraft ${aircraftSn} · ` : ''}fleet {fleet} · last heard <Ago at={lastHeardAt} />
+  </>
+)
+
+/** A dock: what it is at, the logs that it and its aircraft hold, and what was uploaded. */
+export const DockPage = () => {
+  const { dockSn = '' } = useParams()
+  const { data: dock, error, refetch } = useDock(dockSn)
+  const uploads = useDockUploads(dockSn)
+  const { upload, follow } = useFollowed(dockSn, dock)
+  // The upload that is followed is newer than the list.
+  const items = uploads.data?.items.map((one) => (one.id === upload?.id ? upload : one)) ?? []
+  return (
+    <Page title={dock?.name ?? dockSn} description={dock && <Described dock={dock} />}>
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      {!dock && !error && <Spinner size="large" />}
+      {dock && (
+        <SpaceBetween size="l">
+          {dock.foreignExport && <Foreign seen={dock.foreignExport} />}
+          {upload && <ActiveUpload upload={upload} />}
+          <LogsPanel dock={dock} uploads={items} started={({ id }) => follow(id)} />
+          <Table
+            header={
+              <Header
+                variant="h2"
+                description={
+                  <>
+                    Registered <Time at={dock.createdAt} />
+                  </>
+                }
+              >
+                Uploads of this dock
+              </Header>
+            }
+            pagination={uploads.control}
+            columnDefinitions={uploadColumns(false)}
+            items={items}
+            loading={uploads.isPending}
+            loadingText="Reading the uploads"
+            wrapLines
+            empty={
+              <Empty what="Nothing has been uploaded yet" next="Select logs above, then Upload selected." />
+            }
+          />
+        </SpaceBetween>
+      )}
+    </Page>
+  )
+}

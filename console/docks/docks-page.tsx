@@ -1,0 +1,133 @@
+import Button from '@cloudscape-design/components/button'
+import Link from '@cloudscape-design/components/link'
+import Pagination from '@cloudscape-design/components/pagination'
+import ProgressBar from '@cloudscape-design/components/progress-bar'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
+import { useState } from 'react'
+import type { Dock } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
+import { Empty } from '../shell/empty.tsx'
+import { ListHeader } from '../shell/list-header.tsx'
+import { pageSize } from '../shell/paging.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { UploadStatus, uploadStates } from '../uploads/upload-states.tsx'
+import { count } from '../words/quantities.ts'
+import { Ago } from '../words/time.tsx'
+import { RegisterDock } from './register-dock.tsx'
+import { useDockPage, useDockSearch } from './use-docks.ts'
+
+const ActiveJob = ({ dock: { dockSn, activeUpload, foreignExport } }: { dock: Dock }) => {
+  if (!activeUpload) return foreignExport ? <UploadStatus state="Exports for another platform" /> : '–'
+  const { state, percent } = activeUpload
+  return state === 'uploading' ? (
+    <ProgressBar
+      variant="standalone"
+      value={percent}
+      ariaLabel={`${uploadStates.uploading.text}, dock ${dockSn}`}
+    />
+  ) : (
+    <UploadStatus state={state} />
+  )
+}
+
+const columns: TableProps.ColumnDefinition<Dock>[] = [
+  {
+    id: 'dockSn',
+    header: 'Dock',
+    isRowHeader: true,
+    cell: ({ dockSn }) => <Link href={`/docks/${dockSn}`}>{dockSn}</Link>,
+  },
+  { id: 'name', header: 'Name', cell: ({ name }) => name ?? '–' },
+  { id: 'active', header: 'Active upload', minWidth: 180, cell: (dock) => <ActiveJob dock={dock} /> },
+  { id: 'heard', header: 'Last heard', cell: ({ lastHeardAt }) => <Ago at={lastHeardAt} /> },
+  { id: 'aircraft', header: 'Aircraft', cell: ({ aircraftSn }) => aircraftSn ?? '–' },
+  { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
+]
+
+const nothingYet = (register: () => void, mayRegister: boolean) =>
+  mayRegister ? (
+    <Empty
+      what="No dock is registered"
+      next="Register the first one by the serial number that is on it."
+      action={<Button onClick={register}>Register a dock</Button>}
+    />
+  ) : (
+    <Empty what="No dock is registered" next="Ask an administrator to register your docks." />
+  )
+
+/** What is found among all docks; the API lists but does not search, so all are read once a search begins. */
+const useShown = (text: string) => {
+  const page = useDockPage(text === '')
+  const search = useDockSearch(text)
+  const [index, setIndex] = useState(1)
+  if (text === '') return { ...page, items: page.data?.items ?? [], control: page.control, found: undefined }
+  const last = Math.max(1, Math.ceil(search.items.length / pageSize))
+  const current = Math.min(index, last)
+  return {
+    ...search,
+    items: search.items.slice((current - 1) * pageSize, current * pageSize),
+    control: (
+      <Pagination
+        currentPageIndex={current}
+        pagesCount={last}
+        onChange={({ detail }) => setIndex(detail.currentPageIndex)}
+      />
+    ),
+    found: search.items.length,
+  }
+}
+
+/** All docks that one may see. */
+export const DocksPage = () => {
+  const [text, setText] = useState('')
+  const [registering, setRegistering] = useState(false)
+  const { grants } = useSession()
+  const { items, control, found, error, isFetching, isPending, refetch } = useShown(text.trim().toLowerCase())
+  const mayRegister = grants.may('admin')
+  const register = () => setRegistering(true)
+  const header = (
+    <ListHeader
+      title="Docks"
+      description="Get logs of docks and their aircraft"
+      busy={isFetching}
+      refresh={refetch}
+      actions={mayRegister && <Button onClick={register}>Register a dock</Button>}
+    />
+  )
+  const empty = text ? (
+    <Empty
+      what="No dock is like that"
+      next="Search for part of a serial number, a name or a fleet."
+      action={<Button onClick={() => setText('')}>Clear the search</Button>}
+    />
+  ) : (
+    nothingYet(register, mayRegister)
+  )
+  return (
+    <SpaceBetween size="l">
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      <Table
+        header={header}
+        filter={
+          <TextFilter
+            filteringText={text}
+            filteringPlaceholder="Find docks"
+            filteringAriaLabel="Find docks"
+            countText={found === undefined ? '' : count(found, 'match', 'matches')}
+            onChange={({ detail }) => setText(detail.filteringText)}
+          />
+        }
+        pagination={control}
+        columnDefinitions={columns}
+        items={items}
+        trackBy="dockSn"
+        loading={isPending && !error}
+        loadingText="Reading the docks"
+        empty={empty}
+      />
+      {registering && <RegisterDock close={() => setRegistering(false)} />}
+    </SpaceBetween>
+  )
+}

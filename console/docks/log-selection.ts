@@ -1,0 +1,56 @@
+import type { Log, Logs, ModuleName, Upload } from '../api/records.ts'
+import { dayOf } from '../words/day.ts'
+
+/** Which logs are chosen: boots by module. Pure. */
+export type Selection = Record<ModuleName, readonly number[]>
+
+export const nothingSelected: Selection = { aircraft: [], dock: [] }
+
+/** A log whose day is unknown, since the dock gave no time, is of every day. */
+const isOfDay = (log: Log, day: string): boolean =>
+  log.startTime === undefined || dayOf(log.startTime) === day
+
+export const logsOfDay = (logs: readonly Log[], day: string | undefined): Log[] =>
+  logs.filter((log) => day === undefined || isOfDay(log, day))
+
+/** The days of which there are logs, newest first, and how many. */
+export const daysOf = ({ modules }: Logs): [day: string, logs: number][] => {
+  const counts = new Map<string, number>()
+  for (const { startTime } of modules.flatMap(({ logs }) => logs)) {
+    if (startTime === undefined) continue
+    const day = dayOf(startTime)
+    counts.set(day, (counts.get(day) ?? 0) + 1)
+  }
+  return [...counts].toSorted(([a], [b]) => (a < b ? 1 : -1))
+}
+
+/** Every log of a day, or every log. */
+export const selectDay = ({ modules }: Logs, day: string | undefined): Selection => {
+  const boots = (name: ModuleName): number[] =>
+    modules
+      .filter(({ module }) => module === name)
+      .flatMap(({ logs }) => logsOfDay(logs, day).map(({ bootIndex }) => bootIndex))
+  return { aircraft: boots('aircraft'), dock: boots('dock') }
+}
+
+export const selectedLogs = ({ modules }: Logs, selection: Selection): Log[] =>
+  modules.flatMap(({ module, logs }) => logs.filter(({ bootIndex }) => selection[module].includes(bootIndex)))
+
+/** What the API is asked to have uploaded. */
+export const selectionsOf = (selection: Selection): { module: ModuleName; bootIndexes: number[] }[] =>
+  (['aircraft', 'dock'] as const)
+    .filter((module) => selection[module].length > 0)
+    .map((module) => ({ module, bootIndexes: [...selection[module]] }))
+
+/**
+ * Bytes a second from start to end, pulling and packing included, of the newest upload of this dock that arrived whole: the only
+ * measure of how long the next one takes.
+ */
+export const measuredRate = (uploads: readonly Upload[]): number | undefined => {
+  const done = uploads.find(({ state }) => state === 'verified')
+  const ends = done?.archives.flatMap(({ finishedAt }) => (finishedAt ? [Date.parse(finishedAt)] : [])) ?? []
+  if (!done || ends.length < done.archives.length) return undefined
+  const seconds = (Math.max(...ends) - Date.parse(done.createdAt)) / 1000
+  const size = done.archives.reduce((total, { sizeBytes = 0 }) => total + sizeBytes, 0)
+  return seconds > 0 && size > 0 ? size / seconds : undefined
+}

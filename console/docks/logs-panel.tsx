@@ -1,0 +1,196 @@
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import Grid from '@cloudscape-design/components/grid'
+import Header from '@cloudscape-design/components/header'
+import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import { useState } from 'react'
+import type { Dock, Logs, Upload } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
+import { Empty } from '../shell/empty.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { moduleNames } from '../uploads/upload-states.tsx'
+import { dayName } from '../words/day.ts'
+import { bytes, count, duration } from '../words/quantities.ts'
+import {
+  daysOf,
+  measuredRate,
+  nothingSelected,
+  type Selection,
+  selectDay,
+  selectedLogs,
+} from './log-selection.ts'
+import { LogTable } from './log-table.tsx'
+import { UploadDialog } from './upload-dialog.tsx'
+import { listingFailures, useLogs, useRefresh } from './use-logs.ts'
+
+const everyDay = { value: '', label: 'Every day' }
+
+const DayFilter = ({
+  logs,
+  day,
+  change,
+}: {
+  logs: Logs
+  day: string | undefined
+  change: (day: string | undefined) => void
+}) => {
+  const options = [
+    everyDay,
+    ...daysOf(logs).map(([value, of]) => ({ value, label: dayName(value), description: count(of, 'log') })),
+  ]
+  return (
+    <Select
+      ariaLabel="Day"
+      selectedOption={options.find(({ value }) => value === (day ?? '')) ?? everyDay}
+      options={options}
+      onChange={({ detail }) => change(detail.selectedOption.value || undefined)}
+    />
+  )
+}
+
+/** How much is chosen, and how long that takes by what this dock has needed before. */
+const summaryOf = (logs: Logs, selection: Selection, uploads: readonly Upload[]) => {
+  const chosen = selectedLogs(logs, selection)
+  const size = chosen.reduce((total, { sizeBytes }) => total + sizeBytes, 0)
+  const rate = measuredRate(uploads)
+  return {
+    logs: chosen.length,
+    text: [
+      count(chosen.length, 'log'),
+      bytes(size),
+      ...(rate ? [`about ${duration(size / rate)}`] : []),
+    ].join(' · '),
+    items: [
+      { label: 'Logs', value: String(chosen.length) },
+      { label: 'Size', value: bytes(size) },
+      {
+        label: 'Estimated time',
+        value: rate ? `about ${duration(size / rate)}` : 'Not known before the first upload',
+      },
+    ],
+  }
+}
+
+const Failures = ({ listing }: { listing: NonNullable<ReturnType<typeof useRefresh>['listing']> }) =>
+  listingFailures(listing).map(({ module, failure }) => (
+    <Alert
+      key={module ?? 'dock'}
+      type="warning"
+      header={`${module ? `${moduleNames[module]}: ` : ''}${failure.reason}`}
+    >
+      {failure.advice}
+    </Alert>
+  ))
+
+type Props = { dock: Dock; uploads: readonly Upload[]; started: (upload: Upload) => void }
+
+/** What a dock and its aircraft hold, to choose from and have uploaded. */
+export const LogsPanel = ({ dock, uploads, started }: Props) => {
+  const { grants } = useSession()
+  const { data: logs, error, refetch } = useLogs(dock.dockSn)
+  const { refresh, isWaiting, listing } = useRefresh(dock.dockSn)
+  const [selection, setSelection] = useState(nothingSelected)
+  const [day, setDay] = useState<string>()
+  const [asking, setAsking] = useState(false)
+  const mayOperate = grants.may('operate', dock.fleet)
+  const refreshButton = mayOperate && (
+    <Button iconName="refresh" loading={isWaiting} loadingText="The dock is asked" onClick={() => refresh()}>
+      Refresh list
+    </Button>
+  )
+  if (error) return <ProblemAlert error={error} retry={refetch} />
+  if (!logs) return <Spinner size="large" />
+  const summary = summaryOf(logs, selection, uploads)
+  const isListed = logs.modules.length > 0
+  const actions = (
+    <SpaceBetween direction="horizontal" size="xs">
+      {refreshButton}
+      {mayOperate && isListed && (
+        <Button
+          variant="primary"
+          disabled={summary.logs === 0 || dock.activeUpload !== undefined}
+          disabledReason={dock.activeUpload ? 'The dock is uploading already' : 'Select logs first'}
+          onClick={() => setAsking(true)}
+        >
+          Upload selected
+        </Button>
+      )}
+    </SpaceBetween>
+  )
+  return (
+    <SpaceBetween size="l">
+      <Container
+        header={
+          <Header variant="h2" actions={actions}>
+            Logs
+          </Header>
+        }
+      >
+        {isListed ? (
+          <SpaceBetween direction="horizontal" size="s" alignItems="center">
+            <DayFilter logs={logs} day={day} change={setDay} />
+            {mayOperate && (
+              <Button onClick={() => setSelection(selectDay(logs, day))}>
+                {day ? 'Select all of this day' : 'Select all'}
+              </Button>
+            )}
+            {summary.logs > 0 && (
+              <>
+                <Button variant="link" onClick={() => setSelection(nothingSelected)}>
+                  Clear
+                </Button>
+                <Box variant="strong">{summary.text}</Box>
+              </>
+            )}
+          </SpaceBetween>
+        ) : (
+          <Empty
+            what="The logs of this dock are not known yet"
+            next={
+              mayOperate
+                ? 'Ask the dock and its aircraft which logs they hold.'
+                : 'Somebody who may operate docks has to refresh the list first.'
+            }
+            action={refreshButton}
+          />
+        )}
+      </Container>
+      {listing && <Failures listing={listing} />}
+      {isListed && (
+        <Grid
+          gridDefinition={logs.modules.map(() => ({
+            colspan: { default: 12, l: logs.modules.length > 1 ? 6 : 12 },
+          }))}
+        >
+          {logs.modules.map((listed) => (
+            <LogTable
+              key={listed.module}
+              listed={listed}
+              day={day}
+              selected={selection[listed.module]}
+              select={(boots) => setSelection((all) => ({ ...all, [listed.module]: boots }))}
+              selectable={mayOperate}
+            />
+          ))}
+        </Grid>
+      )}
+      {asking && (
+        <UploadDialog
+          dockSn={dock.dockSn}
+          selection={selection}
+          summary={summary.items}
+          close={() => setAsking(false)}
+          started={(upload) => {
+            setAsking(false)
+            setSelection(nothingSelected)
+            started(upload)
+          }}
+        />
+      )}
+    </SpaceBetween>
+  )
+}

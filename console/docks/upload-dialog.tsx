@@ -1,0 +1,80 @@
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import Modal from '@cloudscape-design/components/modal'
+import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
+import type { Upload } from '../api/records.ts'
+import { useStartUpload } from '../uploads/use-uploads.ts'
+import { type Selection, selectionsOf } from './log-selection.ts'
+
+const limits = [
+  { value: '', label: 'When it is done' },
+  { value: '15', label: 'After 15 minutes at the latest' },
+  { value: '30', label: 'After 30 minutes at the latest' },
+  { value: '60', label: 'After an hour at the latest' },
+]
+const [noLimit] = limits
+
+type Props = {
+  dockSn: string
+  selection: Selection
+  summary: { label: string; value: string }[]
+  close: () => void
+  started: (upload: Upload) => void
+}
+
+/** What is about to be asked of the dock, and what may be added. */
+export const UploadDialog = ({ dockSn, selection, summary, close, started }: Props) => {
+  const [note, setNote] = useState('')
+  const [limit, setLimit] = useState(noLimit)
+  // One dialog is one upload, however often the request is repeated.
+  const [key] = useState(() => crypto.randomUUID())
+  const start = useStartUpload(dockSn)
+  const ask = () => {
+    const finishBy = limit?.value
+      ? new Date(Date.now() + Number(limit.value) * 60_000).toISOString()
+      : undefined
+    const selections = selectionsOf(selection)
+    start.mutate(
+      { key, selections, ...(note ? { note } : {}), ...(finishBy ? { finishBy } : {}) },
+      { onSuccess: started, onError: close },
+    )
+  }
+  const buttons = (
+    <Box float="right">
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button variant="link" onClick={close}>
+          Close
+        </Button>
+        <Button variant="primary" loading={start.isPending} onClick={ask}>
+          Start the upload
+        </Button>
+      </SpaceBetween>
+    </Box>
+  )
+  return (
+    <Modal visible header="Upload selected logs" onDismiss={close} footer={buttons} closeAriaLabel="Close">
+      <SpaceBetween size="l">
+        <KeyValuePairs columns={3} items={summary} />
+        <Alert type="info">The dock flies no mission until the upload is over.</Alert>
+        <FormField label="Stop the upload">
+          <Select
+            selectedOption={limit ?? null}
+            options={limits}
+            onChange={({ detail }) =>
+              setLimit(limits.find(({ value }) => value === detail.selectedOption.value))
+            }
+          />
+        </FormField>
+        <FormField label="Note – optional" constraintText="Why, for those who read the history.">
+          <Input value={note} onChange={({ detail }) => setNote(detail.value.slice(0, 500))} />
+        </FormField>
+      </SpaceBetween>
+    </Modal>
+  )
+}

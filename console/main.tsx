@@ -1,0 +1,40 @@
+import '@cloudscape-design/global-styles/index.css'
+import './console.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { identifyWith } from './api/client.ts'
+import { readConfig } from './session/config.ts'
+import { everything } from './session/grants.ts'
+import type { Session } from './session/session.tsx'
+import { SignInPage } from './session/sign-in-page.tsx'
+import { showMode, startingMode } from './shell/color-mode.ts'
+import { Console } from './shell/console.tsx'
+import { StartFailure } from './shell/start-failure.tsx'
+
+/** The page's start: who is it, and what does the deployment say? Then the console, or the way to sign in. */
+const start = async () => {
+  const { signIn: config } = await readConfig()
+  if (!config) return <Console session={{ name: 'Local operator', grants: everything }} />
+  // Who need not sign in need not load what it takes.
+  const { openSignIn } = await import('./session/sign-in.ts')
+  let problem: string | undefined
+  const signIn = await openSignIn(config).catch(async () => {
+    history.replaceState(null, '', '/')
+    problem = 'The sign-in did not succeed. Try again.'
+    return openSignIn(config)
+  })
+  const { user } = signIn
+  if (!user) return <SignInPage start={signIn.start} problem={problem} />
+  identifyWith(user.token, async () => {
+    await signIn.forget()
+    render(<SignInPage start={signIn.start} problem="The session has ended." />)
+  })
+  const session: Session = { name: user.name, grants: user.grants, signOut: user.signOut }
+  return <Console session={session} />
+}
+
+showMode(startingMode())
+const root = createRoot(document.getElementById('root') ?? document.body)
+const render = (page: React.ReactNode): void => root.render(<StrictMode>{page}</StrictMode>)
+
+start().then(render, () => render(<StartFailure />))

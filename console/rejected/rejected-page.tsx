@@ -1,0 +1,150 @@
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
+import Header from '@cloudscape-design/components/header'
+import Link from '@cloudscape-design/components/link'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api, must } from '../api/client.ts'
+import type { RejectedMessage } from '../api/records.ts'
+import { Empty } from '../shell/empty.tsx'
+import { ListHeader } from '../shell/list-header.tsx'
+import { usePaging } from '../shell/paging.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { reasonName } from '../words/codes.ts'
+import { Ago } from '../words/time.tsx'
+
+/** A sample as it was sent, with line breaks where it is JSON. */
+const pretty = (sample: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(sample), null, 2)
+  } catch {
+    return sample
+  }
+}
+
+const Sample = ({ of: { source, sample } }: { of: RejectedMessage }) => (
+  <Container
+    header={
+      <Header
+        variant="h2"
+        description="As it was sent, without secrets"
+        actions={
+          <CopyToClipboard
+            copyButtonText="Copy"
+            textToCopy={sample}
+            copySuccessText="Copied"
+            copyErrorText="It could not be copied"
+          />
+        }
+      >
+        Last sample from {source}
+      </Header>
+    }
+  >
+    <Box variant="code">
+      <pre className="sample">{pretty(sample)}</pre>
+    </Box>
+  </Container>
+)
+
+const nameOf = ({ source, reason, path }: RejectedMessage): string => `${source} ${reason} ${path}`
+
+const columns = (choose: (source: string) => void): TableProps.ColumnDefinition<RejectedMessage>[] => [
+  {
+    id: 'source',
+    header: 'Source',
+    isRowHeader: true,
+    cell: ({ source }) => <Link onFollow={() => choose(source)}>{source}</Link>,
+  },
+  { id: 'reason', header: 'Why', minWidth: 200, cell: ({ reason }) => reasonName(reason) },
+  {
+    id: 'path',
+    header: 'Where',
+    cell: ({ path }) => (path ? <Box variant="code">{path}</Box> : 'the whole message'),
+  },
+  { id: 'count', header: 'Count', cell: ({ count }) => count.toLocaleString('en') },
+  { id: 'last', header: 'Last', cell: ({ lastAt }) => <Ago at={lastAt} /> },
+]
+
+/** What devices sent that could not be understood: what an integrator needs to mend a device. */
+export const RejectedPage = () => {
+  const [text, setText] = useState('')
+  const [source, setSource] = useState('')
+  const paging = usePaging(source)
+  const { data, error, isFetching, isPending, refetch } = useQuery({
+    queryKey: ['rejected', source, paging.query],
+    queryFn: () =>
+      must(
+        api.GET('/v1/rejected-messages', {
+          params: { query: { ...paging.query, ...(source ? { source } : {}) } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })
+  const [chosen, setChosen] = useState<RejectedMessage>()
+  const items = data?.items ?? []
+  const shown = items.find((one) => chosen && nameOf(one) === nameOf(chosen)) ?? items[0]
+  const show = (one: string) => {
+    setText(one)
+    setSource(one)
+  }
+  const empty = source ? (
+    <Empty
+      what={`Nothing from ${source}`}
+      next="Sources are complete serial numbers or device ids."
+      action={<Button onClick={() => show('')}>Show all sources</Button>}
+    />
+  ) : (
+    <Empty
+      what="Every message was understood"
+      next="Nothing to do. What devices send that nobody understands is kept here for 30 days."
+    />
+  )
+  return (
+    <SpaceBetween size="l">
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      <Table
+        header={
+          <ListHeader
+            title="Rejected messages"
+            description="What devices sent that could not be understood, and why"
+            busy={isFetching}
+            refresh={refetch}
+          />
+        }
+        filter={
+          <TextFilter
+            filteringText={text}
+            filteringPlaceholder="Serial number or device id, then Enter"
+            filteringAriaLabel="Source"
+            onChange={({ detail }) => setText(detail.filteringText.trim())}
+            onDelayedChange={({ detail }) => setSource(detail.filteringText.trim())}
+          />
+        }
+        pagination={paging.control(data?.next, isFetching)}
+        columnDefinitions={columns(show)}
+        items={items}
+        trackBy={nameOf}
+        selectionType="single"
+        selectedItems={shown ? [shown] : []}
+        onSelectionChange={({ detail }) => setChosen(detail.selectedItems[0])}
+        ariaLabels={{
+          tableLabel: 'Rejected messages',
+          selectionGroupLabel: 'Whose sample is shown',
+          itemSelectionLabel: (_, { source: from, reason }) =>
+            `Show the sample from ${from}: ${reasonName(reason)}`,
+        }}
+        loading={isPending && !error}
+        loadingText="Reading the messages"
+        wrapLines
+        empty={empty}
+      />
+      {shown && <Sample of={shown} />}
+    </SpaceBetween>
+  )
+}

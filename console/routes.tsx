@@ -1,0 +1,73 @@
+import { createBrowserRouter, type RouteObject, redirect } from 'react-router'
+import { FailedPage, UnknownPage } from './shell/failed-page.tsx'
+import { Layout } from './shell/layout.tsx'
+
+const docks = { text: 'Docks', href: '/docks' }
+const history = { text: 'Upload history', href: '/uploads' }
+const campaigns = { text: 'Campaigns', href: '/campaigns' }
+const devices = { text: 'Devices', href: '/devices' }
+const dock = { text: ':dockSn', href: '/docks/:dockSn' }
+
+const pages: RouteObject[] = [
+  {
+    path: '/',
+    element: <Layout />,
+    errorElement: <FailedPage />,
+    hydrateFallbackElement: <></>,
+    children: [
+      { index: true, loader: () => redirect('/docks') },
+      {
+        path: 'docks',
+        lazy: async () => ({ Component: (await import('./docks/docks-page.tsx')).DocksPage }),
+        handle: { crumbs: [docks] },
+      },
+      {
+        path: 'docks/:dockSn',
+        lazy: async () => ({ Component: (await import('./docks/dock-page.tsx')).DockPage }),
+        handle: { crumbs: [docks, dock] },
+      },
+      {
+        path: 'docks/:dockSn/uploads/:id',
+        lazy: async () => ({ Component: (await import('./uploads/upload-page.tsx')).UploadPage }),
+        handle: { crumbs: [docks, dock, { text: 'Upload', href: '/docks/:dockSn/uploads/:id' }] },
+      },
+      {
+        path: 'uploads',
+        lazy: async () => ({ Component: (await import('./uploads/history-page.tsx')).HistoryPage }),
+        handle: { crumbs: [history] },
+      },
+      {
+        path: 'campaigns',
+        lazy: async () => ({ Component: (await import('./upgrades/campaigns-page.tsx')).CampaignsPage }),
+        handle: { crumbs: [campaigns] },
+      },
+      {
+        path: 'campaigns/:id',
+        lazy: async () => ({ Component: (await import('./upgrades/campaign-page.tsx')).CampaignPage }),
+        handle: { crumbs: [campaigns, { text: ':id', href: '/campaigns/:id' }] },
+      },
+      {
+        path: 'devices',
+        lazy: async () => ({ Component: (await import('./upgrades/devices-page.tsx')).DevicesPage }),
+        handle: { crumbs: [devices] },
+      },
+      {
+        path: 'devices/:deviceId',
+        lazy: async () => ({ Component: (await import('./upgrades/device-page.tsx')).DevicePage }),
+        handle: { crumbs: [devices, { text: ':deviceId', href: '/devices/:deviceId' }] },
+      },
+      {
+        path: 'rejected-messages',
+        lazy: async () => ({ Component: (await import('./rejected/rejected-page.tsx')).RejectedPage }),
+        handle: { crumbs: [{ text: 'Rejected messages', href: '/rejected-messages' }] },
+      },
+      { path: '*', element: <UnknownPage /> },
+    ],
+  },
+]
+
+/**
+ * Every page of the console; each is loaded when it is first opened. Made once somebody is known to be there: it acts on the address from
+ * then on, which until then may be that of a sign-in under way.
+ */
+export const openRouter = () => createBrowserRouter(pages)

@@ -1,0 +1,60 @@
+import * as z from 'zod/mini'
+
+/**
+ * What a token permits, read from it only to leave out the buttons of what the API would refuse: the API decides. Groups are
+ * `{permission}` or `{permission}@{fleet}`; scopes are the same behind `groundcrew/`.
+ */
+export type Permission = 'read' | 'operate' | 'download' | 'admin'
+export type Grants = {
+  /** Whether this is permitted in the fleet; without a fleet, anywhere. */
+  may: (permission: Permission, fleet?: string) => boolean
+  /** The only fleets that can be seen; undefined for all. */
+  fleets: readonly string[] | undefined
+}
+
+const Words = z.union([
+  z.array(z.string()),
+  z.pipe(
+    z.string(),
+    z.transform((text) => text.split(/\s+/)),
+  ),
+])
+const words = (claim: unknown): string[] => {
+  const read = Words.safeParse(claim)
+  return read.success ? read.data.filter(Boolean) : []
+}
+
+/** The claims of a JWT, unchecked; none where the token is opaque. */
+export const claimsOf = (token: string): Record<string, unknown> => {
+  try {
+    const [, payload = ''] = token.split('.')
+    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
+      c.charCodeAt(0),
+    )
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder().decode(bytes)))
+  } catch {
+    return {}
+  }
+}
+
+export const grantsOf = (claims: Record<string, unknown>, groupsClaim: string): Grants => {
+  const scopes = words(claims.scope).flatMap((scope) => scope.match(/^groundcrew\/(.+)$/)?.[1] ?? [])
+  const grants = [...words(claims[groupsClaim]), ...scopes].map((word) => {
+    const [permission, fleet] = word.split('@')
+    return { permission, fleet }
+  })
+  const holding = (wanted: Permission) =>
+    grants.filter(({ permission }) => permission === wanted || permission === 'admin')
+  const reading = holding('read')
+  const everywhere = reading.some(({ fleet }) => fleet === undefined)
+  return {
+    may: (wanted, fleet) =>
+      holding(wanted).some(
+        (grant) => grant.fleet === undefined || fleet === undefined || grant.fleet === fleet,
+      ),
+    fleets: everywhere ? undefined : [...new Set(reading.flatMap(({ fleet }) => fleet ?? []))],
+  }
+}
+
+/** Whoever sits at the machine that the local runtime runs on. */
+export const everything: Grants = { may: () => true, fleets: undefined }

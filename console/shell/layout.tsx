@@ -1,0 +1,121 @@
+import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar'
+import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group'
+import Flashbar from '@cloudscape-design/components/flashbar'
+import SideNavigation from '@cloudscape-design/components/side-navigation'
+import Spinner from '@cloudscape-design/components/spinner'
+import { type MouseEvent, Suspense, useState, useSyncExternalStore } from 'react'
+import { Outlet, useLocation, useMatches, useNavigate } from 'react-router'
+import * as z from 'zod/mini'
+import { connection } from '../api/connection.ts'
+import { useSession } from '../session/session.tsx'
+import { useNotifications } from './notifications.tsx'
+import { TopBar } from './top-bar.tsx'
+
+const navigation = [
+  {
+    type: 'section-group' as const,
+    title: 'Remote logs',
+    items: [
+      { type: 'link' as const, text: 'Docks', href: '/docks' },
+      { type: 'link' as const, text: 'Upload history', href: '/uploads' },
+    ],
+  },
+  {
+    type: 'section-group' as const,
+    title: 'Upgrades',
+    items: [
+      { type: 'link' as const, text: 'Campaigns', href: '/campaigns' },
+      { type: 'link' as const, text: 'Devices', href: '/devices' },
+    ],
+  },
+  {
+    type: 'section-group' as const,
+    title: 'Integration',
+    items: [{ type: 'link' as const, text: 'Rejected messages', href: '/rejected-messages' }],
+  },
+]
+
+/** What a route tells of its place; `:name` stands for a parameter of its path. */
+const Handle = z.object({ crumbs: z.array(z.object({ text: z.string(), href: z.string() })) })
+
+const filled = (text: string, params: Readonly<Record<string, string | undefined>>): string =>
+  text.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '')
+
+const useCrumbs = () => {
+  const match = useMatches().at(-1)
+  const handle = Handle.safeParse(match?.handle)
+  if (!match || !handle.success) return []
+  return handle.data.crumbs.map(({ text, href }) => ({
+    text: filled(text, match.params),
+    href: filled(href, match.params),
+  }))
+}
+
+/** Follows links within the console without loading the page again; those of Cloudscape's components are plain anchors. */
+const useInnerLinks = () => {
+  const navigate = useNavigate()
+  return (event: MouseEvent) => {
+    const anchor = event.target instanceof Element ? event.target.closest('a') : null
+    const href = anchor?.getAttribute('href')
+    const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
+    if (!isPlain || anchor?.target || !href?.startsWith('/') || event.defaultPrevented) return
+    event.preventDefault()
+    navigate(href)
+  }
+}
+
+const connectionNotice = {
+  id: 'connection',
+  type: 'warning' as const,
+  loading: true,
+  header: 'The connection to the backend is lost',
+  content: 'What you see may be out of date. This page connects again by itself.',
+}
+
+const Notices = () => {
+  const isLost = useSyncExternalStore(connection.subscribe, connection.isLost)
+  const { items } = useNotifications()
+  return <Flashbar items={[...(isLost ? [connectionNotice] : []), ...items]} />
+}
+
+const narrowPx = 900
+
+/** What every page has around it. */
+export const Layout = () => {
+  const [open, setOpen] = useState(innerWidth > narrowPx)
+  const { grants } = useSession()
+  const { pathname } = useLocation()
+  const crumbs = useCrumbs()
+  const follow = useInnerLinks()
+  const section = `/${pathname.split('/')[1] ?? ''}`
+  return (
+    // biome-ignore lint/a11y: the anchors inside are what is reached and pressed; this only hears of it
+    <div onClick={follow}>
+      <TopBar />
+      <AppLayoutToolbar
+        headerSelector="#top-bar"
+        navigationOpen={open}
+        onNavigationChange={({ detail }) => setOpen(detail.open)}
+        navigation={
+          <SideNavigation
+            activeHref={section}
+            header={{
+              href: '/docks',
+              text: grants.fleets ? `Fleet ${grants.fleets.join(', ')}` : 'All fleets',
+            }}
+            items={navigation}
+          />
+        }
+        breadcrumbs={crumbs.length > 0 ? <BreadcrumbGroup items={crumbs} /> : undefined}
+        notifications={<Notices />}
+        stickyNotifications
+        toolsHide
+        content={
+          <Suspense fallback={<Spinner size="large" />}>
+            <Outlet />
+          </Suspense>
+        }
+      />
+    </div>
+  )
+}

@@ -1,0 +1,29 @@
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { type ReactNode, useEffect } from 'react'
+
+type Props = { title: string; description?: ReactNode; actions?: ReactNode; children: ReactNode }
+
+/** Names the tab. */
+export const useTitle = (title: string): void => {
+  useEffect(() => {
+    document.title = `${title} · Groundcrew`
+  }, [title])
+}
+
+/** A page with its title, which is the tab's too. */
+export const Page = ({ title, description, actions, children }: Props) => {
+  useTitle(title)
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description={description} actions={actions}>
+          {title}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">{children}</SpaceBetween>
+    </ContentLayout>
+  )
+}

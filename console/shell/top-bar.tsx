@@ -1,0 +1,38 @@
+import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation'
+import { useState } from 'react'
+import { useSession } from '../session/session.tsx'
+import { chooseMode, startingMode } from './color-mode.ts'
+
+/** Name, light or dark, and who is signed in. */
+export const TopBar = () => {
+  const { name, signOut } = useSession()
+  const [mode, setMode] = useState(startingMode)
+  const other = mode === 'dark' ? 'light' : 'dark'
+  const switchMode = () => {
+    chooseMode(other)
+    setMode(other)
+  }
+  const person: TopNavigationProps.Utility = signOut
+    ? {
+        type: 'menu-dropdown',
+        text: name,
+        iconName: 'user-profile',
+        ariaLabel: `Signed in as ${name}`,
+        items: [{ id: 'sign-out', text: 'Sign out' }],
+        onItemClick: () => void signOut(),
+      }
+    : {
+        type: 'menu-dropdown',
+        text: name,
+        iconName: 'user-profile',
+        items: [{ id: 'no-sign-in', text: 'Nobody signs in on this machine', disabled: true }],
+      }
+  return (
+    <div id="top-bar">
+      <TopNavigation
+        identity={{ href: '/docks', title: 'Groundcrew', logo: { src: '/favicon.svg', alt: '' } }}
+        utilities={[{ type: 'button', text: `Show ${other}`, onClick: switchMode }, person]}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,180 @@
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import ColumnLayout from '@cloudscape-design/components/column-layout'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import Modal from '@cloudscape-design/components/modal'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import Table from '@cloudscape-design/components/table'
+import { useState } from 'react'
+import { useParams } from 'react-router'
+import type { Campaign, UpgradeState } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
+import { Empty } from '../shell/empty.tsx'
+import { Page } from '../shell/page.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { reasonName } from '../words/codes.ts'
+import { count } from '../words/quantities.ts'
+import { Time } from '../words/time.tsx'
+import { deviceColumns } from './attempt-columns.tsx'
+import { StateBar } from './state-bar.tsx'
+import { statesInOrder, upgradeStates } from './upgrade-states.tsx'
+import { useAbort, useCampaign, useCampaignDevices } from './use-campaign.ts'
+
+const AbortButton = ({ campaign }: { campaign: Campaign }) => {
+  const [asking, setAsking] = useState(false)
+  const abort = useAbort(campaign.id)
+  const close = () => setAsking(false)
+  const buttons = (
+    <Box float="right">
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button variant="link" onClick={close}>
+          Close
+        </Button>
+        <Button
+          variant="primary"
+          loading={abort.isPending}
+          onClick={() => abort.mutate(undefined, { onSettled: close })}
+        >
+          Abort the campaign
+        </Button>
+      </SpaceBetween>
+    </Box>
+  )
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>Abort</Button>
+      <Modal
+        visible={asking}
+        header={`Abort ${campaign.name}?`}
+        onDismiss={close}
+        footer={buttons}
+        closeAriaLabel="Close"
+      >
+        No more devices are let in, and what {count(campaign.states.pending, 'device')} had not begun is
+        closed. Devices that are upgrading go on. This cannot be undone.
+      </Modal>
+    </>
+  )
+}
+
+const Aborted = ({ aborted }: { aborted: NonNullable<Campaign['aborted']> }) => (
+  <Alert type="warning" header="This campaign is aborted">
+    {aborted.reason === 'threshold'
+      ? `Too many devices failed: ${aborted.failed ?? '?'} of ${aborted.finished ?? '?'} that had finished.`
+      : `By ${aborted.by}.`}{' '}
+    <Time at={aborted.at} />. Make another campaign for the devices that are left.
+  </Alert>
+)
+
+const Counts = ({ campaign }: { campaign: Campaign }) => {
+  const { versions, otherVersions, failures, targetVersion } = campaign
+  const shown = [
+    ...versions,
+    ...(otherVersions > 0 ? [{ version: 'any other', devices: otherVersions }] : []),
+  ]
+  return (
+    <ColumnLayout columns={2}>
+      <Table
+        variant="container"
+        header={<Header variant="h2">Reported versions</Header>}
+        columnDefinitions={[
+          {
+            id: 'version',
+            header: 'Version',
+            isRowHeader: true,
+            cell: ({ version }) => (version === targetVersion ? `${version} (target)` : version),
+          },
+          { id: 'devices', header: 'Devices', cell: ({ devices }) => devices.toLocaleString('en') },
+        ]}
+        items={shown}
+        empty={<Empty what="No device has reported" next="Versions are counted as devices report them." />}
+      />
+      <Table
+        variant="container"
+        header={<Header variant="h2">Failures by reason</Header>}
+        columnDefinitions={[
+          {
+            id: 'reason',
+            header: 'Reason',
+            isRowHeader: true,
+            cell: ({ reason }) => reasonName(reason),
+          },
+          { id: 'devices', header: 'Devices', cell: ({ devices }) => devices.toLocaleString('en') },
+        ]}
+        items={failures}
+        wrapLines
+        empty={
+          <Empty what="No device has failed" next="Reasons are grouped here, the most frequent first." />
+        }
+      />
+    </ColumnLayout>
+  )
+}
+
+/** The first state, of those that need somebody most, in which there are devices. */
+const mostUrgent = ({ states }: Campaign): UpgradeState | undefined =>
+  statesInOrder.find((state) => states[state] > 0)
+
+const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState | undefined }) => {
+  const { data, error, isPending, refetch, control } = useCampaignDevices(campaign.id, state)
+  if (error) return <ProblemAlert error={error} retry={refetch} />
+  return (
+    <Table
+      header={
+        <Header variant="h2" {...(state ? { counter: `(${campaign.states[state]})` } : {})}>
+          {state ? `Devices: ${upgradeStates[state].text.toLowerCase()}` : 'Devices'}
+        </Header>
+      }
+      pagination={control}
+      columnDefinitions={deviceColumns}
+      items={data?.items ?? []}
+      loading={isPending}
+      loadingText="Reading the devices"
+      wrapLines
+      empty={<Empty what="No device" next={`Add devices with POST /v1/campaigns/${campaign.id}/devices.`} />}
+    />
+  )
+}
+
+/** A campaign: how far it is, which versions run, why devices failed, and which are silent. */
+export const CampaignPage = () => {
+  const { id = '' } = useParams()
+  const { grants } = useSession()
+  const { data: campaign, error, refetch } = useCampaign(id)
+  const [chosen, setChosen] = useState<UpgradeState>()
+  const mayAbort = campaign && !campaign.aborted && grants.may('operate', campaign.fleet)
+  const state = chosen ?? (campaign && mostUrgent(campaign))
+  return (
+    <Page
+      title={campaign?.name ?? id}
+      description={
+        campaign &&
+        `${campaign.package} ${campaign.targetVersion} · ${campaign.fleet ? `fleet ${campaign.fleet}` : 'every fleet'} · by ${campaign.requestedBy}`
+      }
+      actions={mayAbort && <AbortButton campaign={campaign} />}
+    >
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      {!campaign && !error && <Spinner size="large" />}
+      {campaign && (
+        <SpaceBetween size="l">
+          {campaign.aborted && <Aborted aborted={campaign.aborted} />}
+          <Container header={<Header variant="h2">{count(campaign.devices, 'device')}</Header>}>
+            {campaign.devices > 0 ? (
+              <StateBar states={campaign.states} chosen={state} choose={setChosen} />
+            ) : (
+              <Empty
+                what="No device is in the campaign"
+                next={`Add some with POST /v1/campaigns/${id}/devices, up to 500 at a time.`}
+              />
+            )}
+          </Container>
+          <Counts campaign={campaign} />
+          <Devices campaign={campaign} state={state} />
+        </SpaceBetween>
+      )}
+    </Page>
+  )
+}

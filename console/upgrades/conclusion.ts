@@ -1,0 +1,25 @@
+import type { Report, UpgradeAttempt } from '../api/records.ts'
+
+/**
+ * What a single report means for its attempt, in a sentence. The state itself is the API's; this only says which rule a report falls
+ * under: a version is proof, a result code is a failure, and 100 % without the target version is no more than a download.
+ */
+export const conclusionOf = (
+  report: Report,
+  { package: of, targetVersion, failure }: UpgradeAttempt,
+): string => {
+  if (report.kind === 'versionReport') {
+    const runs = of === 'firmware' ? report.firmware : report.software
+    if (runs === undefined) return `Says nothing of the ${of}`
+    return runs === targetVersion
+      ? 'Confirmed: it runs the target version'
+      : `It runs ${runs}, not the target version`
+  }
+  const { resultCode = 0, percent = 0, version } = report
+  if (version === targetVersion && resultCode === 0) return 'Matched: the report carries the target version'
+  if (resultCode !== 0) {
+    if (failure && String(failure.code) === String(resultCode)) return `Failed: ${failure.reason}`
+    return `A fault, code ${resultCode}`
+  }
+  return percent >= 100 ? 'Downloaded; the version is not yet the target' : 'Under way'
+}

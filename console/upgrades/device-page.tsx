@@ -1,0 +1,200 @@
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import Link from '@cloudscape-design/components/link'
+import ProgressBar from '@cloudscape-design/components/progress-bar'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import Table from '@cloudscape-design/components/table'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useParams } from 'react-router'
+import { api, must } from '../api/client.ts'
+import { nextPollMs } from '../api/pace.ts'
+import type { Upgrade, UpgradeAttempt } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
+import { Empty } from '../shell/empty.tsx'
+import { useNotifications } from '../shell/notifications.tsx'
+import { Page } from '../shell/page.tsx'
+import { usePaging } from '../shell/paging.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { Ago, Time } from '../words/time.tsx'
+import { attemptColumns } from './attempt-columns.tsx'
+import { ReportTimeline } from './report-timeline.tsx'
+import { evidences, isOpen, UpgradeStatus } from './upgrade-states.tsx'
+
+/** A device, read again while it upgrades; its attempts and reports follow when it has reported. */
+const useDevice = (deviceId: string) => {
+  const queries = useQueryClient()
+  const answer = useQuery({
+    queryKey: ['device', deviceId, 'record'],
+    queryFn: () => must(api.GET('/v1/devices/{deviceId}/upgrade', { params: { path: { deviceId } } })),
+    refetchInterval: ({ state }) =>
+      state.data?.state === 'upgrading' && nextPollMs(`/v1/devices/${deviceId}/upgrade`),
+  })
+  const heard = `${answer.data?.lastReportAt} ${answer.data?.state}`
+  useEffect(() => {
+    if (heard) queries.invalidateQueries({ queryKey: ['device', deviceId, 'attempts'] })
+    if (heard) queries.invalidateQueries({ queryKey: ['device', deviceId, 'reports'] })
+  }, [heard, deviceId, queries])
+  return answer
+}
+
+const useAttempts = (deviceId: string) => {
+  const paging = usePaging(deviceId)
+  const answer = useQuery({
+    queryKey: ['device', deviceId, 'attempts', paging.query],
+    queryFn: () =>
+      must(
+        api.GET('/v1/devices/{deviceId}/upgrade-attempts', {
+          params: { path: { deviceId }, query: paging.query },
+        }),
+      ),
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+const CloseButton = ({ attempt, fleet }: { attempt: UpgradeAttempt; fleet: string }) => {
+  const { grants } = useSession()
+  const { fail } = useNotifications()
+  const queries = useQueryClient()
+  const { deviceId, id } = attempt
+  const close = useMutation({
+    mutationFn: () =>
+      must(
+        api.POST('/v1/devices/{deviceId}/upgrade-attempts/{id}/close', {
+          params: { path: { deviceId, id } },
+          body: {},
+        }),
+      ),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['device', deviceId] }),
+    onError: fail,
+  })
+  if (!isOpen(attempt.state) || !grants.may('operate', fleet)) return null
+  return (
+    <Button loading={close.isPending} onClick={() => close.mutate()}>
+      Expect nothing more
+    </Button>
+  )
+}
+
+const facts = ({ firmware, software, lastReportAt, attempt, parentId, evidence }: Upgrade) => [
+  {
+    label: 'Firmware',
+    value: firmware ? (
+      <>
+        {firmware.version}, told <Ago at={firmware.reportedAt} />
+      </>
+    ) : (
+      '–'
+    ),
+  },
+  {
+    label: 'Software',
+    value: software ? (
+      <>
+        {software.version}, told <Ago at={software.reportedAt} />
+      </>
+    ) : (
+      '–'
+    ),
+  },
+  { label: 'Last report', value: <Ago at={lastReportAt} /> },
+  { label: 'Expected version', value: attempt ? `${attempt.package} ${attempt.targetVersion}` : '–' },
+  { label: 'How we know', value: evidence ? evidences[evidence] : '–' },
+  { label: 'Counts as silent at', value: <Time at={attempt?.silentAt} /> },
+  {
+    label: 'Campaign',
+    value: attempt?.campaignId ? (
+      <Link href={`/campaigns/${attempt.campaignId}`}>{attempt.campaignId}</Link>
+    ) : (
+      '–'
+    ),
+  },
+  {
+    label: 'Speaks through',
+    value: parentId ? <Link href={`/devices/${parentId}`}>{parentId}</Link> : 'itself',
+  },
+]
+
+const Now = ({ device }: { device: Upgrade }) => (
+  <Container
+    header={
+      <Header
+        variant="h2"
+        description={<UpgradeStatus upgrade={device} />}
+        actions={device.attempt && <CloseButton attempt={device.attempt} fleet={device.fleet} />}
+      >
+        Upgrade
+      </Header>
+    }
+  >
+    <SpaceBetween size="l">
+      {device.state === 'upgrading' && (
+        <ProgressBar
+          value={device.percent ?? 0}
+          label="Progress that the device reports"
+          additionalInfo={device.reportedVersion ? `It runs ${device.reportedVersion}` : undefined}
+        />
+      )}
+      <KeyValuePairs columns={4} items={facts(device)} />
+    </SpaceBetween>
+  </Container>
+)
+
+/** A device: what it runs, how its upgrade stands and why, and every report of each attempt. */
+export const DevicePage = () => {
+  const { deviceId = '' } = useParams()
+  const { data: device, error, refetch } = useDevice(deviceId)
+  const { data, isPending, control } = useAttempts(deviceId)
+  const [chosen, setChosen] = useState<string>()
+  const attempts = data?.items ?? []
+  const attempt = attempts.find(({ id }) => id === chosen) ?? attempts[0]
+  return (
+    <Page title={deviceId} description={device && `fleet ${device.fleet}`}>
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      {!device && !error && <Spinner size="large" />}
+      {device && (
+        <SpaceBetween size="l">
+          {device.failure && (
+            <Alert type={device.state === 'timedOut' ? 'warning' : 'error'} header={device.failure.reason}>
+              {device.failure.advice}
+            </Alert>
+          )}
+          <Now device={device} />
+          {attempt && <ReportTimeline attempt={attempt} />}
+          <Table
+            header={
+              <Header variant="h2" description="Select one to see its reports">
+                Attempts
+              </Header>
+            }
+            pagination={control}
+            columnDefinitions={attemptColumns}
+            items={attempts}
+            trackBy="id"
+            selectionType="single"
+            selectedItems={attempt ? [attempt] : []}
+            onSelectionChange={({ detail }) => setChosen(detail.selectedItems[0]?.id)}
+            ariaLabels={{
+              tableLabel: 'Attempts',
+              selectionGroupLabel: 'Attempts',
+              itemSelectionLabel: (_, { openedAt }) => `Attempt of ${openedAt}`,
+            }}
+            loading={isPending}
+            loadingText="Reading the attempts"
+            wrapLines
+            empty={
+              <Empty
+                what="Nothing was expected of this device"
+                next="Open an attempt with POST /v1/devices/{deviceId}/upgrade-attempts."
+              />
+            }
+          />
+        </SpaceBetween>
+      )}
+    </Page>
+  )
+}

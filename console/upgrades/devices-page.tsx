@@ -1,0 +1,133 @@
+import Button from '@cloudscape-design/components/button'
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import Link from '@cloudscape-design/components/link'
+import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api, must } from '../api/client.ts'
+import type { Upgrade, UpgradeState } from '../api/records.ts'
+import { Empty } from '../shell/empty.tsx'
+import { ListHeader } from '../shell/list-header.tsx'
+import { usePaging } from '../shell/paging.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { Ago } from '../words/time.tsx'
+import { isUpgradeState, statesInOrder, UpgradeStatus, upgradeStates } from './upgrade-states.tsx'
+
+const columns: TableProps.ColumnDefinition<Upgrade>[] = [
+  {
+    id: 'device',
+    header: 'Device',
+    isRowHeader: true,
+    cell: ({ deviceId }) => <Link href={`/devices/${deviceId}`}>{deviceId}</Link>,
+  },
+  { id: 'state', header: 'Upgrade', cell: (upgrade) => <UpgradeStatus upgrade={upgrade} /> },
+  {
+    id: 'target',
+    header: 'Target',
+    cell: ({ attempt }) => (attempt ? `${attempt.package} ${attempt.targetVersion}` : '–'),
+  },
+  { id: 'firmware', header: 'Firmware', cell: ({ firmware }) => firmware?.version ?? '–' },
+  { id: 'software', header: 'Software', cell: ({ software }) => software?.version ?? '–' },
+  { id: 'last', header: 'Last report', cell: ({ lastReportAt }) => <Ago at={lastReportAt} /> },
+  { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
+]
+
+type Filters = { state?: UpgradeState; version?: string; fleet?: string }
+
+const useDevices = (filters: Filters) => {
+  const key = JSON.stringify(filters)
+  const paging = usePaging(key)
+  const answer = useQuery({
+    queryKey: ['devices', key, paging.query],
+    queryFn: () => must(api.GET('/v1/upgrades', { params: { query: { ...filters, ...paging.query } } })),
+    placeholderData: keepPreviousData,
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+const anyState = { value: '', label: 'Every state' }
+const stateOptions = [
+  anyState,
+  ...statesInOrder.map((value) => ({ value, label: upgradeStates[value].text })),
+]
+
+/** A text that is looked for when it is complete: with Enter, or when the field is left. */
+const TextField = ({ label, found }: { label: string; found: (text: string) => void }) => {
+  const [text, setText] = useState('')
+  return (
+    <FormField label={label}>
+      <Input
+        value={text}
+        placeholder="Any"
+        onChange={({ detail }) => setText(detail.value)}
+        onBlur={() => found(text.trim())}
+        onKeyDown={({ detail }) => detail.key === 'Enter' && found(text.trim())}
+      />
+    </FormField>
+  )
+}
+
+const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filters) => void }) => {
+  const set = (name: 'version' | 'fleet') => (text: string) => {
+    const { [name]: _, ...others } = filters
+    change(text === '' ? others : { ...others, [name]: text })
+  }
+  return (
+    <SpaceBetween direction="horizontal" size="s">
+      <FormField label="State">
+        <Select
+          selectedOption={stateOptions.find(({ value }) => value === (filters.state ?? '')) ?? anyState}
+          options={stateOptions}
+          onChange={({ detail: { selectedOption } }) => {
+            const { state: _, ...others } = filters
+            change(isUpgradeState(selectedOption.value) ? { ...others, state: selectedOption.value } : others)
+          }}
+        />
+      </FormField>
+      <TextField label="Reported version" found={set('version')} />
+      <TextField label="Fleet" found={set('fleet')} />
+    </SpaceBetween>
+  )
+}
+
+/** Devices by the state of their upgrade and the version that they report. */
+export const DevicesPage = () => {
+  const [filters, setFilters] = useState<Filters>({})
+  const { data, error, isFetching, isPending, refetch, control } = useDevices(filters)
+  const isFiltered = Object.keys(filters).length > 0
+  const empty = isFiltered ? (
+    <Empty
+      what="No device is like that"
+      next="Take a filter away."
+      action={<Button onClick={() => setFilters({})}>Clear filters</Button>}
+    />
+  ) : (
+    <Empty what="No device is known" next="Register one with PUT /v1/devices/{deviceId}, or let it report." />
+  )
+  return (
+    <SpaceBetween size="l">
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      <Table
+        header={
+          <ListHeader
+            title="Devices"
+            description="What devices run, and how their upgrades stand"
+            busy={isFetching}
+            refresh={refetch}
+          />
+        }
+        filter={<FilterBar key={String(isFiltered)} filters={filters} change={setFilters} />}
+        pagination={control}
+        columnDefinitions={columns}
+        items={data?.items ?? []}
+        trackBy="deviceId"
+        loading={isPending && !error}
+        loadingText="Reading the devices"
+        empty={empty}
+      />
+    </SpaceBetween>
+  )
+}

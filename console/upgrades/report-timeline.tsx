@@ -1,0 +1,96 @@
+import Box from '@cloudscape-design/components/box'
+import Header from '@cloudscape-design/components/header'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { api, must } from '../api/client.ts'
+import type { Report, UpgradeAttempt } from '../api/records.ts'
+import { Empty } from '../shell/empty.tsx'
+import { usePaging } from '../shell/paging.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { count } from '../words/quantities.ts'
+import { Time } from '../words/time.tsx'
+import { conclusionOf } from './conclusion.ts'
+
+const versionOf = ({ version, firmware, software }: Report): string =>
+  version ??
+  ([firmware && `firmware ${firmware}`, software && `software ${software}`].filter(Boolean).join(', ') || '–')
+
+const kindOf = ({ kind, repeats }: Report): string => {
+  const name = kind === 'versionReport' ? 'Version' : 'Progress'
+  return repeats === 0 ? name : `${name}, sent again ${count(repeats, 'time')}`
+}
+
+const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report>[] => [
+  {
+    id: 'received',
+    header: 'Received',
+    minWidth: 170,
+    isRowHeader: true,
+    cell: ({ receivedAt }) => <Time at={receivedAt} />,
+  },
+  { id: 'claimed', header: 'Time it claims', minWidth: 100, cell: ({ claimedTime }) => claimedTime ?? '–' },
+  { id: 'kind', header: 'Report', minWidth: 100, cell: kindOf },
+  { id: 'code', header: 'Code', cell: ({ resultCode }) => resultCode ?? '–' },
+  {
+    id: 'percent',
+    header: 'Progress',
+    cell: ({ percent }) => (percent === undefined ? '–' : `${percent} %`),
+  },
+  { id: 'version', header: 'Version', minWidth: 110, cell: versionOf },
+  {
+    id: 'concluded',
+    header: 'What we concluded',
+    minWidth: 220,
+    cell: (report) => (
+      <>
+        {conclusionOf(report, attempt)}
+        {report.description && <Box color="text-body-secondary">It said: {report.description}</Box>}
+      </>
+    ),
+  },
+]
+
+/** Every report that counts for an attempt, newest first. */
+export const ReportTimeline = ({ attempt }: { attempt: UpgradeAttempt }) => {
+  const { deviceId, id } = attempt
+  const paging = usePaging(id)
+  const { data, error, isPending, isFetching, refetch } = useQuery({
+    queryKey: ['device', deviceId, 'reports', id, paging.query],
+    queryFn: () =>
+      must(
+        api.GET('/v1/devices/{deviceId}/upgrade-attempts/{id}/reports', {
+          params: { path: { deviceId, id }, query: paging.query },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })
+  if (error) return <ProblemAlert error={error} retry={refetch} />
+  return (
+    <Table
+      header={
+        <Header
+          variant="h2"
+          description={
+            <>
+              Attempt of <Time at={attempt.openedAt} />, {attempt.package} {attempt.targetVersion}
+            </>
+          }
+        >
+          Reports
+        </Header>
+      }
+      pagination={paging.control(data?.next, isFetching)}
+      columnDefinitions={columnsFor(attempt)}
+      items={data?.items ?? []}
+      loading={isPending}
+      loadingText="Reading the reports"
+      wrapLines
+      empty={
+        <Empty
+          what="The device has not reported"
+          next="Check that it is online and that its topics reach the backend."
+        />
+      }
+    />
+  )
+}

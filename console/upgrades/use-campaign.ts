@@ -1,0 +1,46 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api, must } from '../api/client.ts'
+import { nextPollMs } from '../api/pace.ts'
+import type { Campaign, UpgradeState } from '../api/records.ts'
+import { useNotifications } from '../shell/notifications.tsx'
+import { usePaging } from '../shell/paging.tsx'
+
+const isUnderWay = ({ states }: Campaign): boolean => states.upgrading > 0
+
+/** A campaign with its counts, read again while devices upgrade. */
+export const useCampaign = (id: string) =>
+  useQuery({
+    queryKey: ['campaign', id, 'record'],
+    queryFn: () => must(api.GET('/v1/campaigns/{id}', { params: { path: { id } } })),
+    refetchInterval: ({ state }) => state.data && isUnderWay(state.data) && nextPollMs(`/v1/campaigns/${id}`),
+  })
+
+/** Its devices of a state, page by page. */
+export const useCampaignDevices = (id: string, state: UpgradeState | undefined) => {
+  const paging = usePaging(`${id} ${state}`)
+  const query = { ...paging.query, ...(state ? { state } : {}) }
+  const answer = useQuery({
+    queryKey: ['campaign', id, 'devices', query],
+    queryFn: () => must(api.GET('/v1/campaigns/{id}/devices', { params: { path: { id }, query } })),
+    placeholderData: keepPreviousData,
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+/** Lets no more devices in. */
+export const useAbort = (id: string) => {
+  const { fail, notify } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () => must(api.POST('/v1/campaigns/{id}/abort', { params: { path: { id } }, body: {} })),
+    onSuccess: () => {
+      notify({
+        type: 'success',
+        header: 'The campaign is aborted',
+        content: 'What no device has begun is closed within minutes.',
+      })
+      return queries.invalidateQueries({ queryKey: ['campaign', id] })
+    },
+    onError: fail,
+  })
+}

@@ -1,0 +1,58 @@
+import ProgressBar, { type ProgressBarProps } from '@cloudscape-design/components/progress-bar'
+import type { Archive, Upload } from '../api/records.ts'
+import { bytes, count, duration, rate } from '../words/quantities.ts'
+import { isActive, isArchiveMoving, isStored, moduleNames, uploadStates } from './upload-states.tsx'
+
+const steps: Readonly<Record<string, string>> = {
+  pulling: 'Pulling the logs from the device',
+  packing: 'Packing the archive',
+  uploading: 'Uploading to storage',
+}
+
+/** Too little progress tells nothing of the time that is left. */
+const tellingPercent = 5
+
+/**
+ * Seconds until an archive is done, by its average so far. The archives of an upload are worked on one after another, so the second
+ * began when the first ended.
+ */
+export const secondsLeft = (upload: Upload, archive: Archive, now: number): number | undefined => {
+  if (archive.state !== 'uploading' || archive.percent < tellingPercent) return undefined
+  const others = upload.archives.flatMap(({ finishedAt }) => (finishedAt ? [Date.parse(finishedAt)] : []))
+  const beganAt = Math.max(Date.parse(upload.createdAt), ...others)
+  const seconds = (now - beganAt) / 1000
+  return seconds > 0 ? (seconds * (100 - archive.percent)) / archive.percent : undefined
+}
+
+const whatHappens = (upload: Upload, archive: Archive): string => {
+  if (!isActive(archive.state)) return uploadStates[archive.state].text
+  if (archive.state !== 'uploading') return `${uploadStates[archive.state].text}, waiting for its turn`
+  const left = secondsLeft(upload, archive, Date.now())
+  return [
+    steps[archive.step ?? ''] ?? archive.step ?? uploadStates.uploading.text,
+    archive.step === 'uploading' && archive.bytesPerSecond ? rate(archive.bytesPerSecond) : undefined,
+    left === undefined ? undefined : `about ${duration(left)} left`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+const statusOf = (archive: Archive): ProgressBarProps.Status => {
+  if (isArchiveMoving(archive)) return 'in-progress'
+  return isStored(archive) || archive.deletedAt ? 'success' : 'error'
+}
+
+/** One archive on its way: how far, at what step, how fast, how long. */
+export const ArchiveProgress = ({ upload, archive }: { upload: Upload; archive: Archive }) => {
+  const size = archive.sizeBytes ? ` · ${bytes(archive.sizeBytes)}` : ''
+  return (
+    <ProgressBar
+      label={moduleNames[archive.module]}
+      description={`${count(archive.bootIndexes.length, 'log')}${size}`}
+      value={archive.percent}
+      status={statusOf(archive)}
+      additionalInfo={isArchiveMoving(archive) ? whatHappens(upload, archive) : undefined}
+      resultText={archive.failure?.reason ?? whatHappens(upload, archive)}
+    />
+  )
+}

@@ -1,0 +1,40 @@
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { Failure, Upload } from '../api/records.ts'
+import { TryAgain } from './try-again.tsx'
+import { moduleNames } from './upload-states.tsx'
+
+type Told = { who: string; failure: Failure }
+
+/** The failures of an upload and of its archives; one that all share is told once. */
+const failuresOf = ({ failure, archives }: Upload): Told[] => {
+  const own = archives.flatMap((archive) =>
+    archive.failure ? [{ who: moduleNames[archive.module], failure: archive.failure }] : [],
+  )
+  const told = own.length > 0 ? own : failure ? [{ who: 'Upload', failure }] : []
+  const [first] = told
+  const isShared = first && told.length > 1 && told.every((one) => one.failure.code === first.failure.code)
+  return isShared ? [{ who: told.map(({ who }) => who).join(' and '), failure: first.failure }] : told
+}
+
+export const hasFailed = (upload: Upload): boolean => failuresOf(upload).length > 0
+
+/** What happened, what to do, and another try. */
+export const FailureAlert = ({ upload }: { upload: Upload }) => (
+  <SpaceBetween size="s">
+    {failuresOf(upload).map(({ who, failure }, n) => (
+      <Alert
+        key={who}
+        type={upload.state === 'partial' || upload.state === 'canceled' ? 'warning' : 'error'}
+        header={`${who}: ${failure.reason}`}
+        action={n === 0 && <TryAgain upload={upload} />}
+      >
+        <div>{failure.advice}</div>
+        <Box color="inherit" fontSize="body-s">
+          Code {failure.code}
+        </Box>
+      </Alert>
+    ))}
+  </SpaceBetween>
+)

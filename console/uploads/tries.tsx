@@ -1,0 +1,51 @@
+import Link from '@cloudscape-design/components/link'
+import type { Upload } from '../api/records.ts'
+import { Time } from '../words/time.tsx'
+
+const kinds = { retry: 'another try', half: 'half of it', part: 'the next part' } as const
+
+const TryLink = ({ dockSn, id, children }: { dockSn: string; id: string; children: string }) => (
+  <Link href={`/docks/${dockSn}/uploads/${id}`}>{children}</Link>
+)
+
+/** How an upload hangs together with others: what it tries again, and what tries it again. */
+export const Tries = ({
+  upload: { dockSn, id, attempt, retryOf, retriedBy, latestTry, nextTry },
+}: {
+  upload: Upload
+}) => (
+  <>
+    {attempt > 1 ? `${attempt}.` : 'first'} try
+    {retryOf && (
+      <>
+        {' of '}
+        <TryLink dockSn={dockSn} id={retryOf}>
+          an earlier upload
+        </TryLink>
+      </>
+    )}
+    {latestTry && latestTry !== id ? (
+      <>
+        {', '}
+        <TryLink dockSn={dockSn} id={latestTry}>
+          tried again
+        </TryLink>
+      </>
+    ) : (
+      retriedBy && (
+        <>
+          {', '}
+          <TryLink dockSn={dockSn} id={retriedBy}>
+            tried again
+          </TryLink>
+        </>
+      )
+    )}
+    {nextTry && (
+      <>
+        {`, ${kinds[nextTry.kind]} follows by itself at `}
+        <Time at={nextTry.at} />
+      </>
+    )}
+  </>
+)

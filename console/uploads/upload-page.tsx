@@ -1,0 +1,135 @@
+import ColumnLayout from '@cloudscape-design/components/column-layout'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import Link from '@cloudscape-design/components/link'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { useParams } from 'react-router'
+import type { Archive, Upload } from '../api/records.ts'
+import { Empty } from '../shell/empty.tsx'
+import { Page } from '../shell/page.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { bytes, count, duration } from '../words/quantities.ts'
+import { Time } from '../words/time.tsx'
+import { ArchiveProgress } from './archive-progress.tsx'
+import { DeleteArchive } from './delete-archive.tsx'
+import { FailureAlert, hasFailed } from './failure-alert.tsx'
+import { Tries } from './tries.tsx'
+import { CancelButton, DownloadButtons } from './upload-actions.tsx'
+import { ArchiveIndicator, isArchiveMoving, moduleNames, UploadIndicator } from './upload-states.tsx'
+import { useUpload } from './use-uploads.ts'
+
+const proofs = {
+  verified: { type: 'success', text: 'Size and checksum agree' },
+  absent: { type: 'error', text: 'Not in storage' },
+  sizeDiffers: { type: 'error', text: 'Another size than the dock said' },
+  checksumDiffers: { type: 'error', text: 'Another checksum than the dock said' },
+} as const
+
+const Proof = ({ archive: { verification } }: { archive: Archive }) => {
+  if (!verification) return '–'
+  const { type, text } = proofs[verification]
+  return <StatusIndicator type={type}>{text}</StatusIndicator>
+}
+
+const archiveFacts = (archive: Archive) => [
+  { label: 'State', value: <ArchiveIndicator archive={archive} /> },
+  { label: 'Logs', value: `${count(archive.bootIndexes.length, 'log')}: ${archive.bootIndexes.join(', ')}` },
+  { label: 'Size', value: archive.sizeBytes === undefined ? '–' : bytes(archive.sizeBytes) },
+  { label: 'Proof', value: <Proof archive={archive} /> },
+  { label: 'MD5', value: archive.fingerprint ?? '–' },
+  { label: 'Object', value: archive.objectKey },
+  ...(archive.deletedAt
+    ? [
+        {
+          label: 'Deleted',
+          value: (
+            <>
+              <Time at={archive.deletedAt} />, by {archive.deletedBy}
+            </>
+          ),
+        },
+      ]
+    : []),
+]
+
+const Facts = ({ upload }: { upload: Upload }) => (
+  <Container header={<Header variant="h2">Request</Header>}>
+    <KeyValuePairs
+      columns={4}
+      items={[
+        { label: 'State', value: <UploadIndicator upload={upload} /> },
+        { label: 'Dock', value: <Link href={`/docks/${upload.dockSn}`}>{upload.dockSn}</Link> },
+        { label: 'Started', value: <Time at={upload.createdAt} /> },
+        { label: 'Requested by', value: upload.requestedBy },
+        { label: 'Note', value: upload.note ?? '–' },
+        { label: 'Stops by', value: <Time at={upload.finishBy} /> },
+        { label: 'Given up at', value: <Time at={upload.deadlineAt} /> },
+        {
+          label: 'Estimated time',
+          value: upload.estimatedSeconds === undefined ? '–' : `about ${duration(upload.estimatedSeconds)}`,
+        },
+        { label: 'Tries', value: <Tries upload={upload} /> },
+        { label: 'Silent since', value: <Time at={upload.stalledSince} /> },
+      ]}
+    />
+  </Container>
+)
+
+type Entry = NonNullable<Upload['history']>[number]
+
+const historyColumns: TableProps.ColumnDefinition<Entry>[] = [
+  { id: 'at', header: 'Time', cell: ({ at }) => <Time at={at} /> },
+  { id: 'action', header: 'What', cell: ({ action }) => action },
+  { id: 'by', header: 'Who', cell: ({ by }) => by },
+]
+
+/** One upload: how far it is or how it ended, what to do, and who did what. */
+export const UploadPage = () => {
+  const { dockSn = '', id = '' } = useParams()
+  const { data: upload, error, refetch } = useUpload(dockSn, id)
+  const actions = upload && (
+    <SpaceBetween direction="horizontal" size="xs">
+      <CancelButton upload={upload} />
+      <DownloadButtons upload={upload} />
+    </SpaceBetween>
+  )
+  return (
+    <Page title="Upload" description={id} actions={actions}>
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      {!upload && !error && <Spinner size="large" />}
+      {upload && (
+        <SpaceBetween size="l">
+          {hasFailed(upload) && <FailureAlert upload={upload} />}
+          <ColumnLayout columns={upload.archives.length === 1 ? 1 : 2}>
+            {upload.archives.map((archive) => (
+              <Container
+                key={archive.module}
+                header={
+                  <Header variant="h2" actions={<DeleteArchive upload={upload} archive={archive} />}>
+                    {moduleNames[archive.module]}
+                  </Header>
+                }
+              >
+                <SpaceBetween size="l">
+                  {isArchiveMoving(archive) && <ArchiveProgress upload={upload} archive={archive} />}
+                  <KeyValuePairs columns={2} items={archiveFacts(archive)} />
+                </SpaceBetween>
+              </Container>
+            ))}
+          </ColumnLayout>
+          <Facts upload={upload} />
+          <Table
+            header={<Header variant="h2">Who did what</Header>}
+            columnDefinitions={historyColumns}
+            items={upload.history ?? []}
+            empty={<Empty what="Nothing yet" next="What people do with this upload is listed here." />}
+          />
+        </SpaceBetween>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,61 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import type { Archive, Upload, UploadState } from '../api/records.ts'
+
+type Meaning = { type: StatusIndicatorProps.Type; text: string }
+
+/** Every state of an upload, as people say it. */
+export const uploadStates: Record<UploadState, Meaning> = {
+  requested: { type: 'pending', text: 'Asked, no answer yet' },
+  accepted: { type: 'in-progress', text: 'Accepted' },
+  uploading: { type: 'in-progress', text: 'Uploading' },
+  uploaded: { type: 'in-progress', text: 'Checking storage' },
+  verified: { type: 'success', text: 'In storage' },
+  missing: { type: 'error', text: 'Missing in storage' },
+  rejected: { type: 'error', text: 'Refused by the dock' },
+  failed: { type: 'error', text: 'Failed' },
+  canceled: { type: 'stopped', text: 'Canceled' },
+  timedOut: { type: 'error', text: 'No answer in time' },
+  partial: { type: 'warning', text: 'In part' },
+}
+
+/** Whether the dock is still at it, so that it can be asked to stop. */
+export const isActive = (state: string): boolean =>
+  state === 'requested' || state === 'accepted' || state === 'uploading'
+
+/** Uploaded, and not yet held against storage: proof that differs is an end of its own, which no other state names. */
+const isBeingChecked = ({ state, verification }: Pick<Archive, 'state' | 'verification'>): boolean =>
+  state === 'uploaded' && verification === undefined
+
+/** Whether something is still to come of an archive, from the dock or from storage. */
+export const isArchiveMoving = (archive: Archive): boolean =>
+  isActive(archive.state) || isBeingChecked(archive)
+
+/** The same of an upload. */
+export const isMoving = ({ state, archives }: Upload): boolean =>
+  isActive(state) || archives.some(isBeingChecked)
+
+/** Whether storage holds something, if not what the dock said. */
+export const isStored = ({ verification, deletedAt }: Archive): boolean =>
+  verification !== undefined && verification !== 'absent' && deletedAt === undefined
+
+const isKnown = (state: string): state is UploadState => Object.hasOwn(uploadStates, state)
+
+/** A state with its sign. `differs`: what storage holds is not what the dock said. */
+export const UploadStatus = ({ state, differs = false }: { state: string; differs?: boolean }) => {
+  if (differs) return <StatusIndicator type="warning">In storage, but differs</StatusIndicator>
+  const { type, text } = isKnown(state) ? uploadStates[state] : { type: 'info' as const, text: state }
+  return <StatusIndicator type={type}>{text}</StatusIndicator>
+}
+
+const isOdd = ({ verification }: Archive): boolean =>
+  verification === 'sizeDiffers' || verification === 'checksumDiffers'
+
+export const UploadIndicator = ({ upload }: { upload: Upload }) => (
+  <UploadStatus state={upload.state} differs={upload.archives.some(isOdd)} />
+)
+
+export const ArchiveIndicator = ({ archive }: { archive: Archive }) => (
+  <UploadStatus state={archive.state} differs={isOdd(archive)} />
+)
+
+export const moduleNames = { aircraft: 'Aircraft', dock: 'Dock' } as const

@@ -1,0 +1,136 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
+import { api, must } from '../api/client.ts'
+import { nextPollMs } from '../api/pace.ts'
+import { problemOf } from '../api/problem.ts'
+import type { ModuleName, Upload } from '../api/records.ts'
+import { useNotifications } from '../shell/notifications.tsx'
+import { isMoving } from './upload-states.tsx'
+
+export const readUpload = (dockSn: string, id: string): Promise<Upload> =>
+  must(api.GET('/v1/docks/{dockSn}/log-uploads/{id}', { params: { path: { dockSn, id } } }))
+
+/** An upload, read again and again while something moves, at the pace of `nextPollMs`. */
+export const useUpload = (dockSn: string, id: string | undefined) =>
+  useQuery({
+    queryKey: ['upload', dockSn, id],
+    queryFn: () => readUpload(dockSn, id ?? ''),
+    enabled: id !== undefined,
+    refetchInterval: ({ state }) =>
+      state.data && isMoving(state.data) && nextPollMs(`/v1/docks/${dockSn}/log-uploads/${id}`),
+  })
+
+/** What concerns a dock is read again: its state, its uploads and those across docks. */
+export const useForgetDock = () => {
+  const queries = useQueryClient()
+  return useCallback(
+    (dockSn: string): Promise<unknown> =>
+      Promise.all(
+        [['dock', dockSn], ['docks'], ['uploads']].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      ),
+    [queries],
+  )
+}
+
+export type StartInput = {
+  selections: { module: ModuleName; bootIndexes: number[] }[]
+  note?: string
+  finishBy?: string
+}
+
+/** Has a dock upload. A click that is repeated by the network is one upload: it carries one key. */
+export const useStartUpload = (dockSn: string) => {
+  const { fail } = useNotifications()
+  const forget = useForgetDock()
+  return useMutation({
+    mutationFn: ({ key, ...body }: StartInput & { key: string }) =>
+      must(
+        api.POST('/v1/docks/{dockSn}/log-uploads', {
+          params: { path: { dockSn }, header: { 'Idempotency-Key': key } },
+          body,
+        }),
+      ),
+    onSuccess: () => forget(dockSn),
+    onError: fail,
+  })
+}
+
+/** Asks the dock to stop, which it may take its time to do. */
+export const useCancelUpload = () => {
+  const { fail, notify } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ dockSn, id }: Pick<Upload, 'dockSn' | 'id'>) =>
+      must(
+        api.POST('/v1/docks/{dockSn}/log-uploads/{id}/cancel', {
+          params: { path: { dockSn, id } },
+          body: {},
+        }),
+      ),
+    onSuccess: (upload) => {
+      queries.setQueryData(['upload', upload.dockSn, upload.id], upload)
+      notify({
+        type: 'info',
+        header: 'The dock was asked to stop',
+        content: 'It is canceled when the dock says so.',
+      })
+    },
+    onError: fail,
+  })
+}
+
+/** Gets a link that opens one archive for a few minutes, and follows it: the browser saves the file. */
+export const useDownload = () => {
+  const { fail } = useNotifications()
+  return useMutation({
+    mutationFn: ({ dockSn, id, module }: Pick<Upload, 'dockSn' | 'id'> & { module: ModuleName }) =>
+      must(
+        api.GET('/v1/docks/{dockSn}/log-uploads/{id}/archives/{module}/download', {
+          params: { path: { dockSn, id, module } },
+        }),
+      ),
+    onSuccess: ({ url }) => location.assign(url),
+    onError: fail,
+  })
+}
+
+/** Uploads again what of an ended upload did not arrive; `show` is given the new one, even when what asked for it is gone by then. */
+export const useRetryUpload = (show: (upload: Upload) => void) => {
+  const { fail } = useNotifications()
+  const forget = useForgetDock()
+  return useMutation({
+    mutationFn: ({ dockSn, id }: Pick<Upload, 'dockSn' | 'id'>) =>
+      must(
+        api.POST('/v1/docks/{dockSn}/log-uploads/{id}/retry', {
+          params: { path: { dockSn, id }, header: { 'Idempotency-Key': crypto.randomUUID() } },
+          body: {},
+        }),
+      ),
+    onSuccess: (upload) => {
+      show(upload)
+      return forget(upload.dockSn)
+    },
+    onError: fail,
+  })
+}
+
+/** Deletes an archive for good; the record keeps who did. */
+export const useDeleteArchive = () => {
+  const { fail, notify } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ dockSn, id, module }: Pick<Upload, 'dockSn' | 'id'> & { module: ModuleName }) => {
+      const path = { dockSn, id, module }
+      const { response, error } = await api.DELETE('/v1/docks/{dockSn}/log-uploads/{id}/archives/{module}', {
+        params: { path },
+      })
+      if (!response.ok) throw problemOf(response.status, error)
+      return path
+    },
+    onSuccess: ({ dockSn, id }) => {
+      notify({ type: 'success', header: 'The archive is deleted' })
+      return queries.invalidateQueries({ queryKey: ['upload', dockSn, id] })
+    },
+    onError: fail,
+  })
+}

@@ -1,0 +1,38 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+
+const inlineFont = /url\(["']?data:font\/woff2;base64,([\w+/=]+)["']?\)/g
+
+/**
+ * Cloudscape's styles carry their fonts within them, for every script there is, 0.8 MB. As files of their own a browser loads those
+ * that a page needs, after the page is there, and the content security policy can forbid `data:` addresses.
+ */
+const fontFiles = (): Plugin => ({
+  name: 'font-files',
+  generateBundle(_, bundle) {
+    for (const asset of Object.values(bundle)) {
+      if (asset.type !== 'asset' || !asset.fileName.endsWith('.css')) continue
+      const css = typeof asset.source === 'string' ? asset.source : new TextDecoder().decode(asset.source)
+      asset.source = css.replace(inlineFont, (_, encoded: string) => {
+        const font = { type: 'asset' as const, name: 'font.woff2', source: Buffer.from(encoded, 'base64') }
+        return `url(/${this.getFileName(this.emitFile(font))})`
+      })
+    }
+  },
+})
+
+/**
+ * Builds the console's page. What is sent for the first page is the shell and that page alone: the others come when they are
+ * opened. No script or style is inline and no file is a `data:` address, so that the content security policy can be strict.
+ */
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), fontFiles()],
+  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  // `npx vite console`, beside `npm start`, shows a change of the page at once.
+  server: {
+    proxy: Object.fromEntries(
+      ['/v1', '/openapi.json', '/config.json', '/oauth2'].map((path) => [path, 'http://127.0.0.1:3000']),
+    ),
+  },
+})

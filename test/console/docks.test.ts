@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { type TestContext, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { simulatedDock } from '../support/simulated-dock.ts'
+
+/** An operator who works a dock by the console alone. */
+
+const skip = noBrowser
+
+/** Milliseconds between two reports: slow enough to be seen moving. */
+const watchable = 200
+
+const select = (page: Page, boot: number, module: 'aircraft' | 'dock'): Promise<void> =>
+  page.getByRole('checkbox', { name: `Select boot ${boot} of the ${module}` }).check()
+
+const upload = async (page: Page): Promise<void> => {
+  await press(page, 'Upload selected')
+  await press(page, 'Start the upload')
+}
+
+/** At a dock whose logs are listed. */
+const atDock = async (t: TestContext, options: Parameters<typeof simulatedDock>[2] = {}) => {
+  const local = await startConsole(t)
+  const dock = await simulatedDock(t, local, options)
+  await dock.list()
+  const page = await openPage(t)
+  await page.goto(`${local.url}/docks/${dock.dockSn}`)
+  await see(page, 'Select all')
+  return { local, dock, page }
+}
+
+/** A bar that is on its way, at another value than the one seen before. */
+const movingBar = async (page: Page, before = '0'): Promise<string> => {
+  const bar = page.locator(`progress:not([value="${before}"]):not([value="0"]):not([value="100"])`).first()
+  await bar.waitFor()
+  return (await bar.getAttribute('value')) ?? before
+}
+
+test('a dock is found, asked for its logs, and uploads the chosen ones for download', { skip }, async (t) => {
+  const local = await startConsole(t)
+  const dock = await simulatedDock(t, local, { pace: watchable })
+  await dock.register({ name: 'Harbour east', aircraftSn: dock.aircraftSn })
+  await local.must('PUT', '/v1/docks/7CTDMELSEWHERE', { name: 'Depot' })
+  const page = await openPage(t)
+  await page.goto(local.url)
+  await see(page, 'Depot')
+  await page.getByLabel('Find docks').fill('harbour')
+  await see(page, '1 match')
+  await miss(page, 'Depot')
+  await page.getByRole('link', { name: dock.dockSn }).click()
+  await see(page, 'The logs of this dock are not known yet')
+  await press(page, 'Refresh list')
+  await select(page, 1, 'aircraft')
+  await select(page, 2, 'dock')
+  await see(page, '2 logs · 210 kB')
+  await upload(page)
+  await movingBar(page, await movingBar(page))
+
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download Aircraft' }).first().click({ timeout: 60_000 })
+  const file = await readFile(await (await downloading).path())
+  const packed = dock.device.archives.find(({ module }) => module === 'aircraft')
+  assert.equal(createHash('sha256').update(file).digest('hex'), packed?.sha256)
+})
+
+test('logs are filtered by day and chosen with one click', { skip }, async (t) => {
+  const { page } = await atDock(t)
+  await page.getByRole('button', { name: /^Day/ }).click()
+  await page.getByRole('option', { name: /Mar 1, 2026/ }).click()
+  await press(page, 'Select all of this day')
+  await see(page, '6 logs · 540 kB')
+  await press(page, 'Clear')
+  await miss(page, '6 logs')
+})
+
+test('an upload that is canceled is told of as such, and nothing is offered for download', {
+  skip,
+}, async (t) => {
+  const { page, dock } = await atDock(t, { pace: watchable })
+  await select(page, 1, 'dock')
+  await upload(page)
+  await movingBar(page)
+  await press(page, 'Cancel')
+  await see(page, 'The dock was asked to stop')
+  await see(page, /^Canceled$/)
+  assert.equal((await dock.uploads())[0]?.state, 'canceled')
+  assert.equal(await page.getByRole('button', { name: /^Download/ }).count(), 0)
+})
+
+test('a failure says what happened and what to do, and another try brings the rest', { skip }, async (t) => {
+  const { page, dock } = await atDock(t, { faults: { networkFailure: 0 } })
+  await select(page, 1, 'dock')
+  await upload(page)
+  await see(page, /^Dock: /)
+  const [failed] = await dock.uploads()
+  assert(failed?.archives[0]?.failure)
+  await see(page, failed.archives[0].failure.reason)
+  await see(page, failed.archives[0].failure.advice)
+  await dock.device.setFaults({})
+  await press(page, 'Try again')
+  await see(page, 'an earlier upload')
+  await see(page, 'Size and checksum agree')
+  const [again] = await dock.uploads()
+  assert.equal(again?.retryOf, failed.id)
+})
+
+test('a dock that is busy already says which upload stands in the way', { skip }, async (t) => {
+  const { page, dock } = await atDock(t, { pace: watchable })
+  await select(page, 1, 'dock')
+  await press(page, 'Upload selected')
+  const first = await dock.start()
+  await press(page, 'Start the upload')
+  await see(page, 'The dock is uploading already')
+  await page.getByRole('link', { name: 'Show what stands in the way' }).click()
+  await page.waitForURL(`**/uploads/${first.id}`)
+})
+
+test('a lost connection says so, and the page recovers by itself', { skip }, async (t) => {
+  const { page, dock } = await atDock(t)
+  await page.context().setOffline(true)
+  await press(page, 'Refresh list')
+  await see(page, 'The connection to the backend is lost')
+  await dock.register({ name: 'Renamed meanwhile', aircraftSn: dock.aircraftSn })
+  await page.context().setOffline(false)
+  await see(page, 'Renamed meanwhile')
+  await miss(page, 'The connection to the backend is lost')
+})

@@ -1,0 +1,79 @@
+import type { TestContext } from 'node:test'
+import { dockLogs } from '../support/operator.ts'
+import { simulatedDock } from '../support/simulated-dock.ts'
+import type { Local } from '../support/story.ts'
+
+/** A backend in which something of everything has happened, so that every page has something to show. */
+
+const campaignId = 'spring-2026'
+const devices = Array.from({ length: 24 }, (_, n) => `pump_${String(n + 1).padStart(4, '0')}`)
+
+const report = (deviceId: string, paras: object, event_type = 'upgrade_progress_report') => ({
+  deviceId,
+  body: { object_device_id: deviceId, services: [{ service_id: '$ota', event_type, paras }] },
+})
+
+/** What the nth device says: most succeed, some fail, some are on their way, some say nothing. */
+const saidBy = (deviceId: string, n: number): object[] => {
+  if (n < 13)
+    return [
+      report(deviceId, { result_code: 0, progress: 40, version: 'v1.4.0', description: 'downloading' }),
+      report(deviceId, { result_code: 0, progress: 100, version: 'v1.4.0' }),
+      report(deviceId, { result_code: 0, progress: 100, version: 'v2.0.0' }),
+      report(deviceId, { fw_version: 'v2.0.0', sw_version: '7' }, 'version_report'),
+    ]
+  if (n < 16)
+    return [report(deviceId, { result_code: 2, progress: 12, version: 'v1.4.0', description: 'signal lost' })]
+  if (n < 17) return [report(deviceId, { result_code: 6, progress: 100, version: 'v1.4.0' })]
+  if (n < 20)
+    return [report(deviceId, { result_code: 0, progress: 35, version: 'v1.4.0', description: 'downloading' })]
+  return []
+}
+
+const runCampaign = async ({ must }: Local): Promise<void> => {
+  const settings = {
+    name: 'Spring firmware',
+    package: 'firmware',
+    targetVersion: 'v2.0.0',
+    timeoutSeconds: 86_400,
+  }
+  await must('PUT', `/v1/campaigns/${campaignId}`, settings)
+  for (const deviceId of devices) await must('PUT', `/v1/devices/${deviceId}`, {})
+  await must('POST', `/v1/campaigns/${campaignId}/devices`, { deviceIds: devices })
+  // One after another, because their order is what a device tells.
+  for (const event of devices.flatMap(saidBy)) await must('POST', '/v1/device-events', [event])
+}
+
+const confuse = async (local: Local, dockSn: string): Promise<void> => {
+  const device = await local.device()
+  const topic = `thing/product/${dockSn}/events`
+  for (const output of [{ ext: { files: 'none' } }, 'done'])
+    await device.publish(topic, { method: 'fileupload_progress', bid: 'x', data: { output } })
+  await device.publish('oc/devices/pump_0099/sys/events/up', {
+    object_device_id: 'pump_0098',
+    services: [{ service_id: '$ota', event_type: 'upgrade_progress_report', paras: { progress: 40 } }],
+  })
+  await device.publish('oc/devices/pump_0099/sys/events/up', 'upgrade done')
+}
+
+/** Fills the backend, and answers what there is to look at. */
+export const fleetAtWork = async (t: TestContext, local: Local) => {
+  for (const [sn, name, fleet] of [
+    ['7CTDM4500B0011', 'Harbour east', 'north'],
+    ['7CTDM4500B0012', 'Harbour west', 'north'],
+    ['7CTDM4500B0027', 'Solar park', 'south'],
+  ])
+    await local.must('PUT', `/v1/docks/${sn}`, { name, fleet, aircraftSn: `1581F${sn?.slice(-6)}` })
+  const dock = await simulatedDock(t, local, { pace: 400, sizes: [12_400_000, 8_100_000, 21_900_000] })
+  await dock.register({ name: 'Wind farm 3', aircraftSn: dock.aircraftSn })
+  await dock.list()
+  await dock.device.setFaults({ networkFailure: 0 })
+  const failed = await dock.start([{ module: 'dock', bootIndexes: [3] }])
+  await dock.uploadUntil(failed.id, 'failed')
+  await dock.device.setFaults({})
+  const done = await dock.start(dockLogs, { note: 'hard landing' })
+  await dock.uploadUntil(done.id, 'verified')
+  await runCampaign(local)
+  await confuse(local, dock.dockSn)
+  return { dock, failed, done, campaignId, succeeded: devices[0] ?? '', broken: devices[14] ?? '' }
+}

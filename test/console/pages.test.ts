@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import * as z from 'zod'
+import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
+import { allLogs } from '../support/operator.ts'
+import { fleetAtWork } from './fleet-at-work.ts'
+
+/**
+ * Every page, light and dark, wide and narrow: nothing serious that axe finds, nothing that makes the page wider than the screen. With
+ * `GROUNDCREW_SCREENSHOTS=docs/screenshots` a run also takes the pictures of the documentation.
+ */
+
+const skip = noBrowser
+const { GROUNDCREW_SCREENSHOTS: pictures } = process.env
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const Findings = z.object({
+  violations: z.array(
+    z.object({
+      id: z.string(),
+      impact: z.string().nullish(),
+      nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })),
+    }),
+  ),
+})
+
+/** What axe finds on the page as it is now, serious or critical. */
+const seriousFindings = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axeSource)
+  const { violations } = Findings.parse(await page.evaluate('axe.run(document)'))
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
+}
+
+/** Fonts are there, and nothing changes its colour or place any more. */
+const atRest =
+  'document.fonts.ready.then(() => Promise.allSettled(document.getAnimations().map((one) => one.effect?.getTiming().iterations === Infinity ? undefined : one.finished))).then(() => undefined)'
+
+const wide = { width: 1280, height: 900 }
+const narrow = { width: 390, height: 844 }
+const looks = [
+  { mode: 'light', size: 'wide', viewport: wide },
+  { mode: 'dark', size: 'narrow', viewport: narrow },
+  // For the pictures' sake.
+  ...(pictures ? [{ mode: 'dark', size: 'wide', viewport: wide } as const] : []),
+] as const
+
+/** The pictures that the documentation shows. */
+const shown = new Set([
+  'docks light wide',
+  'dock light wide',
+  'dock dark narrow',
+  'upload light wide',
+  'history light wide',
+  'campaign light wide',
+  'campaign dark wide',
+  'device light wide',
+  'rejected light wide',
+])
+
+const take = async (page: Page, name: string, look: string): Promise<void> => {
+  if (!pictures) return
+  const file = [name, ...look.split(' ')].join('-')
+  await mkdir(pictures, { recursive: true })
+  if (shown.has(`${name} ${look}`) || process.env.GROUNDCREW_EVERY_SCREENSHOT)
+    await page.screenshot({ path: join(pictures, `${file}.png`), fullPage: true })
+}
+
+const look = async (
+  t: TestContext,
+  url: string,
+  pages: [name: string, path: string, text: string | RegExp][],
+) => {
+  for (const { mode, size, viewport } of looks) {
+    const page = await openPage(t, { colorScheme: mode, viewport })
+    for (const [name, path, text] of pages) {
+      await page.goto(`${url}${path}`)
+      await see(page, text)
+      await page.evaluate(atRest)
+      assert.deepEqual(await seriousFindings(page), [], `${path}, ${mode}, ${size}`)
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      assert.ok(Number(overflow) <= 0, `${path} is ${overflow} px too wide, ${mode}, ${size}`)
+      await take(page, name, `${mode} ${size}`)
+    }
+  }
+}
+
+test('every page can be read by everybody, on any screen, light and dark', {
+  skip,
+  timeout: 300_000,
+}, async (t) => {
+  const local = await startConsole(t)
+  const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
+  const moving = await dock.start(allLogs, { note: 'after the storm' })
+  await dock.uploadUntil(moving.id, ({ archives }) => archives.some(({ percent }) => percent > 20))
+  await look(t, local.url, [
+    ['docks', '/docks', 'Wind farm 3'],
+    ['dock', `/docks/${dock.dockSn}`, /hard landing/],
+    ['upload', `/docks/${dock.dockSn}/uploads/${failed.id}`, 'Try again'],
+    ['verified', `/docks/${dock.dockSn}/uploads/${done.id}`, 'Size and checksum agree'],
+    ['history', '/uploads', /hard landing/],
+    ['campaigns', '/campaigns', 'Spring firmware'],
+    ['campaign', `/campaigns/${campaignId}`, 'Poor signal'],
+    ['devices', '/devices', succeeded],
+    ['device', `/devices/${succeeded}`, 'Confirmed: it runs the target version'],
+    ['failed-device', `/devices/${broken}`, /^Failed: /],
+    ['rejected', '/rejected-messages', 'pump_0099'],
+  ])
+})
+
+test('a backend in which nothing has happened says on every page what to do next', {
+  skip,
+  timeout: 300_000,
+}, async (t) => {
+  const { url } = await startConsole(t)
+  await look(t, url, [
+    ['no-docks', '/docks', 'Register the first one'],
+    ['no-history', '/uploads', 'Open a dock, refresh its list'],
+    ['no-campaigns', '/campaigns', 'Make one with the API'],
+    ['no-devices', '/devices', 'Register one with'],
+    ['no-rejected', '/rejected-messages', 'Every message was understood'],
+    ['unknown', '/no-such-page', 'There is no such page'],
+    ['unknown-dock', '/docks/7CTDM404', 'There is no such dock'],
+  ])
+})
