@@ -1,28 +1,39 @@
 import mqtt from 'mqtt'
 import * as z from 'zod'
 import { start } from '../local/start.ts'
+import { eachOf } from './each-of.ts'
+import { watchHeaps } from './heaps.ts'
 import { printTable } from './table.ts'
+import { unthrottled } from './unthrottled.ts'
 
 /**
  * A campaign of many devices through the local runtime, from opening the attempts to the last report, with duplicates and
- * failures: nothing may be lost, the counts have to be exact, memory has to stay flat.
+ * failures: every report sent has to be a row of its device's history, the counts have to be exact, memory has to stay flat.
  */
 
 const pageSize = 500
-const under = 50
+/** Reports under way at once, and requests that read the histories afterwards. */
+const atOnce = 50
 
-const Results = z.object({ results: z.array(z.object({ deviceId: z.string(), outcome: z.string() })) })
+const Joined = z.object({
+  results: z.array(z.object({ deviceId: z.string(), outcome: z.string(), attemptId: z.string().optional() })),
+})
 const Campaign = z.object({
   states: z.record(z.string(), z.number()),
   versions: z.array(z.object({ version: z.string(), devices: z.number() })),
   failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
 })
+const Reports = z.object({ items: z.array(z.object({ repeats: z.number() })) })
 
-type Report = { topic: string; payload: string }
+type Report = { deviceId: string; payload: string }
+type Say = (text: string) => void
 
-export const campaignTable = async (devices: number): Promise<string> => {
+/** @throws Error where a report was lost or a count is wrong. */
+export const campaignTable = async (devices: number, say: Say): Promise<string> => {
   const used = { write: 0, read: 0 }
+  const heaps = watchHeaps()
   const stack = await start({
+    alter: unthrottled,
     meter: ({ kind, units }) => {
       used[kind] += units
     },
@@ -30,49 +41,69 @@ export const campaignTable = async (devices: number): Promise<string> => {
   const campaign = `${stack.url}/v1/campaigns/bench`
   const ids = Array.from({ length: devices }, (_, n) => `bench_${String(n).padStart(6, '0')}`)
   await call('PUT', campaign, { name: 'bench', package: 'firmware', targetVersion: '2.0' })
-  const opening = performance.now()
-  for (let at = 0; at < devices; at += pageSize) await addPage(campaign, ids.slice(at, at + pageSize))
-  const opened = (performance.now() - opening) / 1000
+
+  const attempts = new Map<string, string>()
+  const opening = await timed(async () => {
+    for (let at = 0; at < devices; at += pageSize) {
+      await addPage(campaign, ids.slice(at, at + pageSize), attempts)
+      say(`  ${attempts.size} of ${devices} attempts opened`)
+    }
+  })
 
   const reports = reportsOf(ids)
   Object.assign(used, { write: 0, read: 0 })
-  const memory: number[] = []
   const client = await mqtt.connectAsync(stack.mqttUrl)
-  const began = performance.now()
-  for (let quarter = 0; quarter < 4; quarter++) {
-    await publishAll(
-      client,
-      reports.slice((quarter * reports.length) / 4, ((quarter + 1) * reports.length) / 4),
-    )
-    await stack.idle()
-    memory.push(process.memoryUsage().rss)
-  }
-  const seconds = (performance.now() - began) / 1000
+  const reporting = await timed(async () => {
+    for (let quarter = 0; quarter < 4; quarter++) {
+      const [from, to] = [quarter, quarter + 1].map((n) => Math.floor((n * reports.length) / 4))
+      await eachOf(reports.slice(from, to), atOnce, ({ deviceId, payload }) =>
+        client.publishAsync(`oc/devices/${deviceId}/sys/events/up`, payload, { qos: 1 }),
+      )
+      await stack.idle()
+      await heaps.sample()
+      say(`  ${to} of ${reports.length} reports taken in`)
+    }
+  })
+  const units = { ...used }
   const { states, versions, failures } = Campaign.parse(await (await fetch(campaign)).json())
   const dead = stack.deadLetters().length
+  say(`  reading ${attempts.size} histories`)
+  const lost = await countLost(stack.url, reports, attempts)
   await client.endAsync()
   await stack.stop()
 
-  const failed = ids.filter((_, n) => n % 20 === 0).length
-  const isExact = states.succeeded === devices - failed && states.failed === failed && dead === 0
-  const [first = 1] = memory
-  return printTable(
-    [`${devices} devices in one campaign`, ''],
-    [
-      ['attempts opened a second', (devices / opened).toFixed(0)],
-      ['reports, 2 % of them twice', String(reports.length)],
-      ['reports a second', (reports.length / seconds).toFixed(0)],
-      ['counts', `${isExact ? 'exact' : 'WRONG'}: ${JSON.stringify(states)}`],
-      ['reported versions', versions.map(({ version, devices: n }) => `${version}: ${n}`).join(', ')],
-      ['failures', failures.map(({ reason, devices: n }) => `${reason}: ${n}`).join(', ')],
-      ['dead letters', String(dead)],
+  const failed = ids.filter((_, n) => fails(n)).length
+  const counts = JSON.stringify(states)
+  if (states.succeeded !== devices - failed || states.failed !== failed || dead > 0 || lost > 0)
+    throw new Error(
+      `wrong: ${counts}, ${failed} were to fail; ${dead} dead letters, ${lost} devices miss a report`,
+    )
+  return [
+    printTable(
+      [`${devices} devices in one campaign`, ''],
       [
-        'write units a report, read units',
-        `${(used.write / reports.length).toFixed(2)}, ${(used.read / reports.length).toFixed(2)}`,
+        ['attempts opened a second', (devices / opening).toFixed(0)],
+        ['reports, 2 % of them twice', String(reports.length)],
+        ['reports a second', (reports.length / reporting).toFixed(0)],
+        ['counts', `exact: ${counts}`],
+        ['reported versions', versions.map(({ version, devices: n }) => `${version}: ${n}`).join(', ')],
+        ['failures', failures.map(({ reason, devices: n }) => `${reason}: ${n}`).join(', ')],
+        ['histories that lack a report, or have one more', '0'],
+        ['dead letters', '0'],
+        [
+          'write units a report, read units',
+          `${(units.write / reports.length).toFixed(2)}, ${(units.read / reports.length).toFixed(2)}`,
+        ],
       ],
-      ['memory after the last quarter against the first', ((memory.at(-1) ?? 0) / first).toFixed(2)],
-    ],
-  )
+    ),
+    heaps.table(['after 1/4', 'after 1/2', 'after 3/4', 'at the end']),
+  ].join('\n\n')
+}
+
+const timed = async (run: () => Promise<void>): Promise<number> => {
+  const began = performance.now()
+  await run()
+  return (performance.now() - began) / 1000
 }
 
 const call = async (method: 'PUT' | 'POST', url: string, body: object): Promise<unknown> => {
@@ -82,32 +113,49 @@ const call = async (method: 'PUT' | 'POST', url: string, body: object): Promise<
 }
 
 /** A page may not be done within a function's time: what is left is asked for again. */
-const addPage = async (campaign: string, page: readonly string[]): Promise<void> => {
+const addPage = async (
+  campaign: string,
+  page: readonly string[],
+  attempts: Map<string, string>,
+): Promise<void> => {
   for (let left = page; left.length > 0; ) {
-    const { results } = Results.parse(await call('POST', `${campaign}/devices`, { deviceIds: left }))
+    const { results } = Joined.parse(await call('POST', `${campaign}/devices`, { deviceIds: left }))
+    for (const { deviceId, attemptId } of results) if (attemptId) attempts.set(deviceId, attemptId)
     left = results.filter(({ outcome }) => outcome === 'notDone').map(({ deviceId }) => deviceId)
   }
 }
 
-/** Download with the old version, then the new version, or at every twentieth device a failure; every fiftieth report twice. */
+/** One device in twenty. */
+const fails = (n: number): boolean => n % 20 === 0
+
+/** Download with the old version, then the new version or a failure; every fiftieth report twice. */
 const reportsOf = (ids: readonly string[]): Report[] => {
-  const stages = [0, 1, 2].flatMap((stage) => ids.map((id, n) => report(id, stage, n % 20 === 0)))
+  const stages = [0, 1, 2].flatMap((stage) => ids.map((id, n) => report(id, stage, fails(n))))
   return stages.flatMap((one, n) => (n % 50 === 0 ? [one, one] : [one]))
 }
 
-const report = (id: string, stage: number, fails: boolean): Report => {
-  const last = fails
+const report = (deviceId: string, stage: number, isFailure: boolean): Report => {
+  const last = isFailure
     ? { result_code: 6, progress: 0, version: '1.0' }
     : { result_code: 0, progress: 100, version: '2.0' }
   const paras = stage < 2 ? { result_code: 0, progress: 40 + 50 * stage, version: '1.0' } : last
   const services = [{ service_id: '$ota', event_type: 'upgrade_progress_report', paras }]
-  return { topic: `oc/devices/${id}/sys/events/up`, payload: JSON.stringify({ services }) }
+  return { deviceId, payload: JSON.stringify({ services }) }
 }
 
-const publishAll = async (client: mqtt.MqttClient, reports: readonly Report[]): Promise<void> => {
-  const left = reports.values()
-  const lane = async () => {
-    for (const { topic, payload } of left) await client.publishAsync(topic, payload, { qos: 1 })
-  }
-  await Promise.all(Array.from({ length: under }, lane))
+/** Devices whose history has not exactly as many reports as were sent. */
+const countLost = async (
+  apiUrl: string,
+  reports: readonly Report[],
+  attempts: ReadonlyMap<string, string>,
+): Promise<number> => {
+  const sent = Map.groupBy(reports, ({ deviceId }) => deviceId)
+  let lost = 0
+  await eachOf([...attempts], atOnce, async ([deviceId, attemptId]) => {
+    const path = `/v1/devices/${deviceId}/upgrade-attempts/${attemptId}/reports`
+    const { items } = Reports.parse(await (await fetch(`${apiUrl}${path}`)).json())
+    const kept = items.reduce((rows, { repeats }) => rows + 1 + repeats, 0)
+    if (kept !== sent.get(deviceId)?.length) lost++
+  })
+  return lost
 }

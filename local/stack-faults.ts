@@ -1,16 +1,39 @@
-import type { Faults } from './dynamodb/faults.ts'
-import type { Functions } from './functions/open-functions.ts'
+import type { FaultShare, Faults } from './dynamodb/faults.ts'
+import type { Functions, OpenFunction } from './functions/open-functions.ts'
+import type { OutageOf, Outages } from './outages.ts'
+import type { ChaosOptions } from './queues/chaos.ts'
 
-/** What a test can make fail in a running stack. */
-export const createFaults = (functions: Functions, database: Faults) => ({
-  /** The next `times` invocations of a function fail before it runs. `name` is its file's: `record-progress`. */
-  failFunction: (name: string, times = 1): void => {
+type Needs = {
+  functions: Functions
+  database: { faults: Faults }
+  outages: Outages
+  queues: { fillDisk: () => () => void; disturb: (options: ChaosOptions) => () => void }
+}
+
+/** What a test can make fail in a running stack. Where a function is returned, calling it ends the fault. */
+export const createFaults = ({ functions, database, outages, queues }: Needs) => {
+  const find = (name: string): OpenFunction => {
     const part = name.replaceAll('-', '').toLowerCase()
-    const matching = functions.all.filter((one) => one.logicalId.toLowerCase().includes(part))
-    if (matching.length !== 1)
-      throw new Error(`${matching.length} functions of the template are called ${name}`)
-    for (const one of matching) one.failNext(times)
-  },
-  /** The next calls of a DynamoDB operation fail with the code. */
-  failDatabase: database.failNext,
-})
+    const [one, ...others] = functions.all.filter(({ logicalId }) => logicalId.toLowerCase().includes(part))
+    if (!one || others.length > 0) throw new Error(`not one function of the template is called ${name}`)
+    return one
+  }
+  return {
+    /** The next `times` invocations of a function fail before it runs. `name` is its file's: `record-progress`. */
+    failFunction: (name: string, times = 1): void => find(name).failNext(times),
+    /** A function's threads end now, in the middle of whatever they do. */
+    crashFunction: (name: string): Promise<void> => find(name).crash(),
+    /** The next calls of a DynamoDB operation fail with the code. */
+    failDatabase: database.faults.failNext,
+    /** A share of the database's calls fails; the returned function also says how many did. */
+    failDatabaseShare: (fault: FaultShare): (() => number) => database.faults.failShare(fault),
+    /** Calls the listener after every write to the database. */
+    onDatabaseWrite: database.faults.onWrite,
+    /** A service answers nothing but 503. */
+    failService: (service: OutageOf): (() => void) => outages.begin(service),
+    /** Queues deliver twice, late and in disorder. */
+    disturbQueues: (options: ChaosOptions): (() => void) => queues.disturb(options),
+    /** The disk is full: queues take no message more. */
+    fillDisk: (): (() => void) => queues.fillDisk(),
+  }
+}

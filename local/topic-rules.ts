@@ -67,11 +67,19 @@ const failureMessage = (rule: TopicRule, message: PublishedMessage, failures: ob
     }),
   )
 
+/**
+ * The file of the queues cannot be written, since the disk is full for instance. That is none of AWS's refusals, and the error action's
+ * queue is in the same file: the broker is told, and does not acknowledge what nobody has.
+ */
+const isOfThisMachine = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
+
 const attempt = (action: Action, payload: Buffer): { failed: string } | undefined => {
   try {
     action.send(payload)
     return undefined
   } catch (error) {
+    if (isOfThisMachine(error)) throw error
     return { failed: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -12,3 +12,17 @@ declare module 'dynalite' {
 
   export default function dynalite(options?: DynaliteOptions): Server
 }
+
+declare module 'dynalite/db/conditionParser.js' {
+  import type { ExpressionParser } from './parsed-expressions.ts'
+
+  const parser: ExpressionParser
+  export default parser
+}
+
+declare module 'dynalite/db/updateParser.js' {
+  import type { ExpressionParser } from './parsed-expressions.ts'
+
+  const parser: ExpressionParser
+  export default parser
+}

@@ -13,13 +13,21 @@ import { createEngine, type RawAnswer } from './engine.ts'
 import { DynamoDbError, invalid } from './errors.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { type Journal, openJournal } from './journal.ts'
-import { createKeyLock, createSharedLock, type SharedLock } from './locks.ts'
+import { createKeyLock, createRooms } from './locks.ts'
 import { type PermissionRequest, permissionsFor } from './permissions.ts'
-import { sendRead } from './reads.ts'
+import { getItem, sendRead, transactGet } from './reads.ts'
 import { prepareTables, type Table, TableProperties } from './tables.ts'
 import { createTimeToLive } from './time-to-live.ts'
-import { createTransactWrite, restoreItem, transactGet } from './transactions.ts'
-import { type ReceivedRequest, type Store, singleWrites, type Usage, writeItem } from './writes.ts'
+import { createTransactWrite, restoreItem } from './transactions.ts'
+import {
+  type ReceivedRequest,
+  type Store,
+  singleWrites,
+  type TableRooms,
+  type Usage,
+  writeBatch,
+  writeItem,
+} from './writes.ts'
 
 export type DynamoDbOptions<Session> = {
   /** Where the data is kept; in memory without one. */
@@ -100,26 +108,26 @@ type Execute = (operation: string, request: ReceivedRequest) => Promise<RawAnswe
 
 type Operations = {
   store: Store
-  lock: SharedLock
+  rooms: TableRooms
   transactWrite: (input: unknown) => Promise<object>
   timeToLive: ReturnType<typeof createTimeToLive>
 }
 
-/** Ordinary calls share the tables; a transaction and a batch of writes have them alone. */
-const createExecute = ({ store, lock, transactWrite, timeToLive }: Operations): Execute => {
+/** Calls for single items hold these items' locks; what reads more of a table, and transactions, take turns. */
+const createExecute = ({ store, rooms, transactWrite, timeToLive }: Operations): Execute => {
   const own: Readonly<Record<string, (input: unknown) => Promise<object>>> = {
-    TransactWriteItems: (input) => lock.exclusive(() => transactWrite(input)),
-    TransactGetItems: (input) => lock.exclusive(() => transactGet(store, input)),
+    TransactWriteItems: (input) => rooms.enter('transactions', () => transactWrite(input)),
+    TransactGetItems: (input) => transactGet(store, input),
     DescribeTimeToLive: async (input) => timeToLive.describe(input),
     UpdateTimeToLive: async (input) => timeToLive.update(input),
   }
   return async (operation, request) => {
     const ours = own[operation]
     if (ours) return { status: 200, text: JSON.stringify(await ours(request.input)) }
-    if (operation === 'BatchWriteItem')
-      return lock.exclusive(() => store.engine.send(operation, request.text))
-    if (singleWrites.includes(operation)) return lock.shared(() => writeItem(store, operation, request))
-    return lock.shared(() => sendRead(store, operation, request))
+    if (operation === 'BatchWriteItem') return writeBatch(store, request)
+    if (operation === 'GetItem') return getItem(store, request)
+    if (singleWrites.includes(operation)) return writeItem(store, operation, request)
+    return rooms.enter('ranges', () => sendRead(store, operation, request))
   }
 }
 
@@ -150,7 +158,7 @@ const openStore = async (
     await engine.close()
     throw error
   }
-  return { engine, lockKey: createKeyLock(), table, ...(meter && { meter }) }
+  return { engine, keys: createKeyLock(), table, ...(meter && { meter }) }
 }
 
 const parseTable = (properties: unknown): Table => {
@@ -170,11 +178,11 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
   if (directory !== undefined) mkdirSync(directory, { recursive: true })
   const journal = openJournal(directory)
   const store = await openStore(tables, journal, options)
-  const lock = createSharedLock()
+  const rooms: TableRooms = createRooms()
   const faults = createFaults()
-  const timeToLive = createTimeToLive({ store, lock }, tables, now)
+  const timeToLive = createTimeToLive({ store, rooms }, tables, now)
   const transactWrite = createTransactWrite(store, journal, now)
-  const execute = createExecute({ store, lock, transactWrite, timeToLive })
+  const execute = createExecute({ store, rooms, transactWrite, timeToLive })
   const arnOf = (table: string, index?: string): string =>
     `arn:aws:dynamodb:${region}:${accountId}:table/${table}${index === undefined ? '' : `/index/${index}`}`
 
@@ -187,7 +195,9 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
     const permissions = permissionsFor(operation, input, arnOf)
     await admitted(() => permissions.forEach((permission) => void options.authorize(session, permission)))
     faults.check(operation)
-    return execute(operation, { text, input })
+    const answer = await execute(operation, { text, input })
+    faults.checkAnswer(operation)
+    return answer
   }
 
   const timer = setInterval(
@@ -204,7 +214,10 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
     faults,
     close: () => {
       clearInterval(timer)
-      return lock.exclusive(() => store.engine.close())
+      return rooms.enter('end', async () => {
+        await store.keys.rest()
+        await store.engine.close()
+      })
     },
   }
 }

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import * as z from 'zod'
 import { DynamoDbError } from './errors.ts'
+import { inBatches } from './message-batches.ts'
 
 /** A reply of the database as JSON text. */
 export type RawAnswer = { status: number; text: string }
@@ -14,7 +15,7 @@ export type Engine = {
   close(): Promise<void>
 }
 
-const Answer = z.object({ id: z.number(), status: z.number(), text: z.string() })
+const Answers = z.array(z.object({ id: z.number(), status: z.number(), text: z.string() }))
 const Reply = z.record(z.string(), z.unknown())
 const Fault = z.object({ __type: z.string(), message: z.string().default('') })
 
@@ -29,6 +30,12 @@ export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown>
   })
 }
 
+/** The reply as it came, unless it holds an error: that is thrown. */
+export const throwFault = (answer: RawAnswer): RawAnswer => {
+  if (answer.status !== 200) readAnswer(answer)
+  return answer
+}
+
 /**
  * Starts the thread. With a directory the data is in LevelDB there and outlives a restart, also after SIGKILL. If the thread dies,
  * everything waiting and every later call is an InternalServerError.
@@ -40,7 +47,9 @@ export const createEngine = (options: { directory?: string; region: string; acco
     // dynalite makes its ARNs from these two.
     env: { AWS_REGION: region, AWS_ACCOUNT_ID: accountId },
     execArgv: [],
+    name: 'database',
   })
+  const post = inBatches((calls) => worker.postMessage(calls))
   const waiting = new Map<number, { resolve: (answer: RawAnswer) => void; reject: (error: Error) => void }>()
   let lastId = 0
   let broken: Error | undefined
@@ -53,9 +62,10 @@ export const createEngine = (options: { directory?: string; region: string; acco
     waiting.clear()
   }
   worker.on('message', (message: unknown) => {
-    const { id, ...answer } = Answer.parse(message)
-    waiting.get(id)?.resolve(answer)
-    waiting.delete(id)
+    for (const { id, ...answer } of Answers.parse(message)) {
+      waiting.get(id)?.resolve(answer)
+      waiting.delete(id)
+    }
   })
   worker.on('error', (error) => breakDown(error instanceof Error ? error.message : String(error)))
   worker.on('exit', () => breakDown('its thread ended'))
@@ -65,7 +75,7 @@ export const createEngine = (options: { directory?: string; region: string; acco
     const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
     lastId += 1
     waiting.set(lastId, { resolve, reject })
-    worker.postMessage({ id: lastId, operation, text })
+    post({ id: lastId, operation, text })
     return promise
   }
   return {

@@ -1,26 +1,91 @@
 /** Failures on demand, so that tests can see what the product does when the database refuses. */
+import { seededRandom } from '../seeded-random.ts'
 import { DynamoDbError } from './errors.ts'
+
+const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems', 'BatchWriteItem']
+
+/** What a share of the calls comes to, from now until it is ended. */
+export type FaultShare = {
+  /** Probability that a call is hit, 0 to 1. */
+  share: number
+  /** The same seed hits the same calls of the same sequence. */
+  seed: number
+  /**
+   * `throttled` and `down`: nothing is done, as when a table is over its rate, or DynamoDB is out of order. `unanswered`: the call
+   * is carried out, and the caller hears of an error.
+   */
+  kind: 'throttled' | 'down' | 'unanswered'
+  /** @default 'writes' */
+  of?: 'writes' | 'everything'
+}
 
 export type Faults = {
   /** The next `times` calls of an operation fail with an error of DynamoDB, `ProvisionedThroughputExceededException` for instance. */
   failNext(operation: string, code: string, times?: number): void
-  /** Throws if the operation is to fail now. */
+  /** Lets a share of the calls fail; the returned function ends it and says how many were hit. */
+  failShare(fault: FaultShare): () => number
+  /** Calls the listener after every write that was carried out; the returned function takes it off again. */
+  onWrite(listener: () => void): () => void
+  /** Before a call is carried out. Throws if it is to fail now. */
   check(operation: string): void
+  /** After a call was carried out. Throws if its answer is to get lost. */
+  checkAnswer(operation: string): void
 }
 
-/** A list of failures still to come; empty at first. */
+const codes = {
+  throttled: 'ProvisionedThroughputExceededException',
+  down: 'InternalServerError',
+  unanswered: 'InternalServerError',
+} as const
+
+const failed = (code: string): DynamoDbError => {
+  const status = code === 'InternalServerError' || code === 'ServiceUnavailable' ? 500 : 400
+  return new DynamoDbError(code, 'made to fail', { status })
+}
+
+type Running = { fault: FaultShare; random: () => number; hits: number }
+
+/** Faults still to come; none at first. */
 export const createFaults = (): Faults => {
   const planned: { operation: string; code: string }[] = []
+  const running = new Set<Running>()
+  const listeners = new Set<() => void>()
+
+  const hit = (operation: string, when: 'before' | 'after'): void => {
+    for (const one of running) {
+      const { fault, random } = one
+      const isDue = (fault.kind === 'unanswered') === (when === 'after')
+      const isMeant = fault.of === 'everything' || writes.includes(operation)
+      if (!isDue || !isMeant || random() >= fault.share) continue
+      one.hits += 1
+      throw failed(codes[fault.kind])
+    }
+  }
   return {
     failNext: (operation, code, times = 1) => {
       for (let count = 0; count < times; count += 1) planned.push({ operation, code })
     },
+    failShare: (fault) => {
+      const one = { fault, random: seededRandom(fault.seed), hits: 0 }
+      running.add(one)
+      return () => {
+        running.delete(one)
+        return one.hits
+      }
+    },
+    onWrite: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     check: (operation) => {
       const index = planned.findIndex((fault) => fault.operation === operation)
       const [fault] = index < 0 ? [] : planned.splice(index, 1)
-      if (!fault) return
-      const status = fault.code === 'InternalServerError' || fault.code === 'ServiceUnavailable' ? 500 : 400
-      throw new DynamoDbError(fault.code, 'made to fail', { status })
+      if (fault) throw failed(fault.code)
+      hit(operation, 'before')
+    },
+    checkAnswer: (operation) => {
+      if (writes.includes(operation)) for (const listener of listeners) listener()
+      hit(operation, 'after')
     },
   }
 }

@@ -2,53 +2,59 @@
 
 type Task<Result> = () => Promise<Result>
 
-/** `shared` tasks run together, an `exclusive` one runs alone. */
-export type SharedLock = {
-  shared<Result>(task: Task<Result>): Promise<Result>
-  exclusive<Result>(task: Task<Result>): Promise<Result>
-}
+/** Tasks of one room run together, those of different rooms never. Nobody overtakes, so no room is kept out for ever. */
+export type Rooms<Room> = { enter<Result>(room: Room, task: Task<Result>): Promise<Result> }
 
-export const createSharedLock = (): SharedLock => {
-  const queue: { alone: boolean; start: () => void }[] = []
-  let together = 0
-  let alone = false
-  const grant = (): void => {
-    for (let next = queue[0]; next && !alone && (!next.alone || together === 0); next = queue[0]) {
+export const createRooms = <Room extends string>(): Rooms<Room> => {
+  const queue: { room: Room; start: () => void }[] = []
+  let open: Room | undefined
+  let inside = 0
+  const admit = (): void => {
+    for (let next = queue[0]; next && (inside === 0 || next.room === open); next = queue[0]) {
       queue.shift()
-      if (next.alone) alone = true
-      else together += 1
+      open = next.room
+      inside += 1
       next.start()
     }
   }
-  const run = async <Result>(task: Task<Result>, wantsAlone: boolean): Promise<Result> => {
-    await new Promise<void>((start) => {
-      queue.push({ alone: wantsAlone, start })
-      grant()
-    })
-    try {
-      return await task()
-    } finally {
-      if (wantsAlone) alone = false
-      else together -= 1
-      grant()
-    }
+  return {
+    enter: async (room, task) => {
+      await new Promise<void>((start) => {
+        queue.push({ room, start })
+        admit()
+      })
+      try {
+        return await task()
+      } finally {
+        inside -= 1
+        admit()
+      }
+    },
   }
-  return { shared: (task) => run(task, false), exclusive: (task) => run(task, true) }
 }
 
-/** Tasks of the same key run one after another. */
-export type KeyLock = <Result>(key: string, task: Task<Result>) => Promise<Result>
+/** Tasks that have a key in common run one after another. */
+export type KeyLock = {
+  /** Asks for all keys at once, in one order for everybody, so that no two tasks can wait for each other. */
+  hold<Result>(keys: readonly string[], task: Task<Result>): Promise<Result>
+  /** Resolves when no task of now runs any more. */
+  rest(): Promise<void>
+}
 
 export const createKeyLock = (): KeyLock => {
   const last = new Map<string, Promise<unknown>>()
-  return (key, task) => {
-    const result = (last.get(key) ?? Promise.resolve()).then(task)
-    const settled = result
-      .catch(() => {})
-      .then(() => {
-        if (last.get(key) === settled) last.delete(key)
-      })
-    last.set(key, settled)
-    return result
+  return {
+    hold: (keys, task) => {
+      const before = keys.flatMap((key) => last.get(key) ?? [])
+      const result = Promise.all(before).then(task)
+      const settled = result
+        .catch(() => {})
+        .then(() => {
+          for (const key of keys) if (last.get(key) === settled) last.delete(key)
+        })
+      for (const key of keys) last.set(key, settled)
+      return result
+    },
+    rest: async () => void (await Promise.all(last.values())),
   }
 }

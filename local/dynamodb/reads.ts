@@ -1,7 +1,9 @@
-/** Reads, which dynalite does whole. With a meter, the capacity they consume is asked for and taken out of the answer again. */
+/** Reads. With a meter, the capacity that dynalite says they consume is asked for and taken out of the answer again. */
 import * as z from 'zod'
 import { type RawAnswer, readAnswer } from './engine.ts'
-import type { ReceivedRequest, Store } from './writes.ts'
+import { invalid } from './errors.ts'
+import { Item } from './tables.ts'
+import { keyText, type ReceivedRequest, type Store } from './writes.ts'
 
 /** The reads that consume capacity; the others describe tables. */
 const metered = ['GetItem', 'Query', 'Scan', 'BatchGetItem']
@@ -28,4 +30,34 @@ export const sendRead = async (
     store.meter({ operation, tableName, kind: 'read', units })
   if (asked === 'NONE') delete body.ConsumedCapacity
   return { status: 200, text: JSON.stringify(body) }
+}
+
+const One = z.object({ TableName: z.string(), Key: Item })
+
+/** Reads one item, and never what a transaction may still undo. */
+export const getItem = (store: Store, request: ReceivedRequest): Promise<RawAnswer> => {
+  const { TableName, Key } = One.parse(request.input)
+  return store.keys.hold([keyText(store.table(TableName), Key)], () => sendRead(store, 'GetItem', request))
+}
+
+const Several = z.object({
+  TransactItems: z
+    .array(z.object({ Get: z.looseObject({ TableName: z.string(), Key: Item }) }))
+    .min(1)
+    .max(100),
+})
+
+/** TransactGetItems: the items as they are at one moment. */
+export const transactGet = (store: Store, input: unknown): Promise<object> => {
+  const request = Several.safeParse(input)
+  if (!request.success) throw invalid(z.prettifyError(request.error))
+  const gets = request.data.TransactItems.map(({ Get: get }) => get)
+  return store.keys.hold(
+    gets.map(({ TableName, Key }) => keyText(store.table(TableName), Key)),
+    async () => ({
+      Responses: await Promise.all(
+        gets.map((get) => store.engine.call('GetItem', { ...get, ConsistentRead: true })),
+      ),
+    }),
+  )
 }

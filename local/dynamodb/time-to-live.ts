@@ -5,9 +5,8 @@
  */
 import * as z from 'zod'
 import { DynamoDbError, invalid } from './errors.ts'
-import type { SharedLock } from './locks.ts'
 import { Item, keyOf, type Table } from './tables.ts'
-import { keyText, type Store } from './writes.ts'
+import { keyText, type Store, type TableRooms } from './writes.ts'
 
 const Describe = z.object({ TableName: z.string() })
 const Update = Describe.extend({
@@ -31,7 +30,7 @@ const expiredAt = (attribute: string, nowSeconds: number) => ({
 
 /** Deletes an item unless it was prolonged meanwhile; true if it was deleted. */
 const deleteExpired = (store: Store, table: Table, item: Item, expired: object): Promise<boolean> =>
-  store.lockKey(keyText(table, item), async () => {
+  store.keys.hold([keyText(table, item)], async () => {
     try {
       await store.engine.call('DeleteItem', {
         TableName: table.TableName,
@@ -46,10 +45,10 @@ const deleteExpired = (store: Store, table: Table, item: Item, expired: object):
     }
   })
 
-type Sweeping = { store: Store; lock: SharedLock }
+type Sweeping = { store: Store; rooms: TableRooms }
 
 const sweepTable = async (
-  { store, lock }: Sweeping,
+  { store, rooms }: Sweeping,
   table: Table,
   attribute: string,
   nowSeconds: number,
@@ -64,7 +63,7 @@ const sweepTable = async (
     from = page.LastEvaluatedKey
   }
   // Page by page, so that nobody waits for a whole table.
-  do await lock.shared(sweepPage)
+  do await rooms.enter('ranges', sweepPage)
   while (from)
   return deleted
 }

@@ -1,18 +1,18 @@
 /**
- * TransactWriteItems and TransactGetItems, which dynalite lacks. The caller holds the exclusive lock: parts run as ordinary writes, and
- * if a condition fails every applied one is undone before anybody looks.
+ * TransactWriteItems, which dynalite lacks. A transaction holds the locks of all its items, and the caller keeps out
+ * who reads more than these: parts run as ordinary writes, and if a condition fails every applied one is undone before anybody looks.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  *
  * With a journal, a crash in between is undone at the next start: the caller got no answer, so the transaction did not happen.
  */
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { addUnits, consumedCapacity, totalUnits, type WriteUnits, writeUnits } from './capacity.ts'
+import { createClientTokens } from './client-tokens.ts'
 import type { Engine } from './engine.ts'
 import { DynamoDbError, invalid } from './errors.ts'
 import type { BeforeImage, Journal } from './journal.ts'
 import { Item, keyOf, type Table } from './tables.ts'
-import { keyText, readItem, type Store } from './writes.ts'
+import { keyText, readItem, Shown, type Store } from './writes.ts'
 
 const Part = z.looseObject({
   TableName: z.string(),
@@ -35,13 +35,6 @@ const Write = z.object({
   ClientRequestToken: z.string().min(1).max(36).optional(),
   ReturnConsumedCapacity: z.string().optional(),
 })
-const Get = z.object({
-  TransactItems: z
-    .array(z.object({ Get: z.looseObject({ TableName: z.string(), Key: Item }) }))
-    .min(1)
-    .max(100),
-})
-
 /** A part as the ordinary operation that does it. A check is an update that changes nothing. */
 const operations = {
   Put: 'PutItem',
@@ -51,35 +44,37 @@ const operations = {
 }
 const kinds = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const
 
-/** One part with its item as it was before. */
+/** One part, and where its item is. */
 type Step = {
   isCheck: boolean
   operation: string
-  request: object
+  request: z.infer<typeof Part>
   table: Table
   key: Item
-  before: Item | undefined
   returnsItem: boolean
 }
 
+/** A part with its item as it was before. */
+type ReadStep = Step & { before: Item | undefined }
+
 type Reason = { Code: string; Message?: string; Item?: Item }
 
-const toStep = async (store: Store, item: z.infer<typeof Write>['TransactItems'][number]): Promise<Step> => {
+/** What became of a part: its reason, and the item as it left it; or the error that makes the whole request wrong. */
+type Outcome = { reason: Reason; after: Item | undefined } | DynamoDbError
+
+const toStep = (store: Store, item: z.infer<typeof Write>['TransactItems'][number]): Step => {
   const [kind, ...others] = kinds.filter((candidate) => item[candidate])
   const part = kind && item[kind]
   if (!part || others.length > 0)
     throw invalid('TransactItems can only contain one of Check, Put, Update or Delete')
   const { ReturnValuesOnConditionCheckFailure: returns, ...request } = part
   const table = store.table(part.TableName)
-  const key = part.Key ?? keyOf(table, part.Item ?? {})
-  const before = await readItem(store.engine, table.TableName, key)
   return {
     isCheck: kind === 'ConditionCheck',
     operation: operations[kind],
     request,
     table,
-    key,
-    before,
+    key: part.Key ?? keyOf(table, part.Item ?? {}),
     returnsItem: returns === 'ALL_OLD',
   }
 }
@@ -88,20 +83,24 @@ const toStep = async (store: Store, item: z.infer<typeof Write>['TransactItems']
 const dependsOnItem = (message: string): boolean =>
   /operand in the update expression|document path provided|Item size/.test(message)
 
-/** Runs a part. Returns its reason, or the error that makes the whole request wrong. */
+/** Runs a part. */
 const apply = async (
   store: Store,
-  { operation, request, before, returnsItem }: Step,
-): Promise<Reason | DynamoDbError> => {
+  { isCheck, operation, request, before, returnsItem }: ReadStep,
+): Promise<Outcome> => {
   try {
-    await store.engine.call(operation, request)
-    return { Code: 'None' }
+    const shows = operation === 'UpdateItem' ? { ReturnValues: 'ALL_NEW' } : {}
+    const answer = await store.engine.call(operation, { ...request, ...shows })
+    const after = Shown.parse(answer).Attributes ?? request.Item
+    return { reason: { Code: 'None' }, after: isCheck ? before : after }
   } catch (error) {
     if (!(error instanceof DynamoDbError) || error.status >= 500) throw error
-    const Item = returnsItem && before ? { Item: before } : {}
-    if (error.code === 'ConditionalCheckFailedException')
-      return { Code: 'ConditionalCheckFailed', Message: error.message, ...Item }
-    return dependsOnItem(error.message) ? { Code: 'ValidationError', Message: error.message } : error
+    const refused = (Code: string): Outcome => ({
+      reason: { Code, Message: error.message, ...(returnsItem && before ? { Item: before } : {}) },
+      after: before,
+    })
+    if (error.code === 'ConditionalCheckFailedException') return refused('ConditionalCheckFailed')
+    return dependsOnItem(error.message) ? refused('ValidationError') : error
   }
 }
 
@@ -111,9 +110,12 @@ export const restoreItem = (engine: Engine, { tableName, key, before }: BeforeIm
     ? engine.call('PutItem', { TableName: tableName, Item: before })
     : engine.call('DeleteItem', { TableName: tableName, Key: key })
 
-const undo = async (store: Store, steps: readonly Step[]): Promise<void> => {
-  for (const { table, key, before } of steps)
-    await restoreItem(store.engine, { tableName: table.TableName, key, before })
+const undo = async (store: Store, steps: readonly ReadStep[]): Promise<void> => {
+  await Promise.all(
+    steps.map(({ table, key, before }) =>
+      restoreItem(store.engine, { tableName: table.TableName, key, before }),
+    ),
+  )
 }
 
 const canceled = (reasons: readonly Reason[]): DynamoDbError => {
@@ -126,30 +128,30 @@ const canceled = (reasons: readonly Reason[]): DynamoDbError => {
 }
 
 /**
- * Runs every part, so that each has its reason, and undoes all of them unless all succeeded. Returns why nothing was done, if so; throws
- * only if the database itself fails.
+ * Runs every part, so that each has its reason, and undoes all of them unless all succeeded. Resolves to the items as they are then, or
+ * to why nothing was done; throws only if the database itself fails.
  */
-const run = async (store: Store, steps: readonly Step[]): Promise<DynamoDbError | undefined> => {
-  const reasons: Reason[] = []
-  for (const step of steps) {
-    const outcome = await apply(store, step)
-    if (outcome instanceof DynamoDbError) {
-      await undo(store, steps)
-      return outcome
-    }
-    reasons.push(outcome)
-  }
-  const done = reasons.every(({ Code }) => Code === 'None')
+const run = async (
+  store: Store,
+  steps: readonly ReadStep[],
+): Promise<(Item | undefined)[] | DynamoDbError> => {
+  const outcomes = await Promise.all(steps.map((step) => apply(store, step)))
+  const wrong = outcomes.find((outcome) => outcome instanceof DynamoDbError)
+  const told = outcomes.flatMap((outcome) => (outcome instanceof DynamoDbError ? [] : [outcome]))
+  const isDone = !wrong && told.every(({ reason }) => reason.Code === 'None')
   // A check of a missing item left an empty one behind.
-  await undo(store, done ? steps.filter(({ isCheck, before }) => isCheck && !before) : steps)
-  return done ? undefined : canceled(reasons)
+  await undo(store, isDone ? steps.filter(({ isCheck, before }) => isCheck && !before) : steps)
+  return isDone ? told.map(({ after }) => after) : (wrong ?? canceled(told.map(({ reason }) => reason)))
 }
 
 /** Units by table: a transaction consumes twice what its writes would, and a check counts as a write. */
-const consumedBy = async (store: Store, steps: readonly Step[]): Promise<Map<Table, WriteUnits>> => {
+const consumedBy = (
+  steps: readonly ReadStep[],
+  after: readonly (Item | undefined)[],
+): Map<Table, WriteUnits> => {
   const consumed = new Map<Table, WriteUnits>()
-  for (const { table, key, before } of steps) {
-    const units = writeUnits(table, before, await readItem(store.engine, table.TableName, key))
+  for (const [n, { table, before }] of steps.entries()) {
+    const units = writeUnits(table, before, after[n])
     consumed.set(table, addUnits(consumed.get(table) ?? { table: 0, indexes: {} }, units, 2))
   }
   return consumed
@@ -167,57 +169,33 @@ const report = (store: Store, consumed: Map<Table, WriteUnits>, mode: string | u
   }
 }
 
-/** Remembers which tokens were used for which request, for DynamoDB's ten minutes. */
-const createTokens = (now: () => number) => {
-  const used = new Map<string, { hash: string; at: number }>()
-  const hashOf = (items: unknown): string => createHash('sha256').update(JSON.stringify(items)).digest('hex')
-  return {
-    /** Whether this very request was done already. Throws if the token was used for another one. */
-    isRepeat: (token: string, items: unknown): boolean => {
-      for (const [known, { at }] of used) if (at + 600_000 <= now()) used.delete(known)
-      const found = used.get(token)
-      if (found && found.hash !== hashOf(items))
-        throw new DynamoDbError(
-          'IdempotentParameterMismatchException',
-          'The request uses the same client token as a previous, but non-identical request',
-        )
-      return found !== undefined
-    },
-    remember: (token: string, items: unknown): void =>
-      void used.set(token, { hash: hashOf(items), at: now() }),
-  }
-}
+const readStep = async (store: Store, step: Step): Promise<ReadStep> => ({
+  ...step,
+  before: await readItem(store.engine, step.table.TableName, step.key),
+})
 
 /** Makes TransactWriteItems. A repeat with the same client token succeeds and changes nothing. */
 export const createTransactWrite = (store: Store, journal: Journal, now: () => number) => {
-  const tokens = createTokens(now)
+  const tokens = createClientTokens(now)
   return async (input: unknown): Promise<object> => {
     const request = Write.safeParse(input)
     if (!request.success) throw invalid(z.prettifyError(request.error))
     const { TransactItems, ClientRequestToken: token, ReturnConsumedCapacity: mode } = request.data
-    if (token !== undefined && tokens.isRepeat(token, TransactItems)) return {}
-    const steps = await Promise.all(TransactItems.map((item) => toStep(store, item)))
-    if (new Set(steps.map(({ table, key }) => keyText(table, key))).size < steps.length)
+    const parts = TransactItems.map((item) => toStep(store, item))
+    const keys = parts.map(({ table, key }) => keyText(table, key))
+    if (new Set(keys).size < keys.length)
       throw invalid('Transaction request cannot include multiple operations on one item')
-    const refusal = await journal.guard(
-      steps.map(({ table, key, before }) => ({ tableName: table.TableName, key, before })),
-      () => run(store, steps),
-    )
-    if (refusal) throw refusal
-    if (token !== undefined) tokens.remember(token, TransactItems)
-    const measured = store.meter !== undefined || mode !== undefined
-    return measured ? report(store, await consumedBy(store, steps), mode) : {}
+    const transact = async (): Promise<object> => {
+      if (token !== undefined && tokens.isRepeat(token, TransactItems)) return {}
+      const steps = await Promise.all(parts.map((part) => readStep(store, part)))
+      const images = steps.map(({ table, key, before }) => ({ tableName: table.TableName, key, before }))
+      const after = await journal.guard(images, () => run(store, steps))
+      if (after instanceof DynamoDbError) throw after
+      if (token !== undefined) tokens.remember(token, TransactItems)
+      const measured = store.meter !== undefined || mode !== undefined
+      return measured ? report(store, consumedBy(steps, after), mode) : {}
+    }
+    // A token is one more thing that two requests cannot use at the same time.
+    return store.keys.hold(token === undefined ? keys : [...keys, `token ${token}`], transact)
   }
-}
-
-/** TransactGetItems: the items as they are at one moment. */
-export const transactGet = async (store: Store, input: unknown): Promise<object> => {
-  const request = Get.safeParse(input)
-  if (!request.success) throw invalid(z.prettifyError(request.error))
-  const Responses = await Promise.all(
-    request.data.TransactItems.map(async ({ Get: get }) =>
-      store.engine.call('GetItem', { ...get, ConsistentRead: true }),
-    ),
-  )
-  return { Responses }
 }

@@ -4,9 +4,9 @@
  */
 import * as z from 'zod'
 import { consumedCapacity, failedUnits, type WriteUnits, writeUnits } from './capacity.ts'
-import { type Engine, type RawAnswer, readAnswer } from './engine.ts'
+import { type Engine, type RawAnswer, throwFault } from './engine.ts'
 import { DynamoDbError } from './errors.ts'
-import type { KeyLock } from './locks.ts'
+import type { KeyLock, Rooms } from './locks.ts'
 import { Item, keyOf, type Table } from './tables.ts'
 
 /** What one operation consumed of a table, in capacity units. */
@@ -15,11 +15,15 @@ export type Usage = { operation: string; tableName: string; kind: 'read' | 'writ
 /** What the parts of the front share. `meter`, if set, is told of every consumption, failed conditions included. */
 export type Store = {
   engine: Engine
-  lockKey: KeyLock
+  /** Of items, by `keyText`. Whoever writes or reads one item holds its lock, and a transaction those of all its items. */
+  keys: KeyLock
   /** Throws ResourceNotFoundException. */
   table(name: string): Table
   meter?: (usage: Usage) => void
 }
+
+/** Reads of more than one item must not see the half of a transaction, so the two keep out of each other's way. */
+export type TableRooms = Rooms<'ranges' | 'transactions' | 'end'>
 
 /** A request as it came and as it reads. */
 export type ReceivedRequest = { text: string; input: unknown }
@@ -27,14 +31,19 @@ export type ReceivedRequest = { text: string; input: unknown }
 /** The operations that write one item. */
 export const singleWrites = ['PutItem', 'UpdateItem', 'DeleteItem']
 
-const Write = z.object({
+const Write = z.looseObject({
   TableName: z.string(),
   Key: Item.optional(),
   Item: Item.optional(),
+  ReturnValues: z.string().default('NONE'),
   ReturnConsumedCapacity: z.string().optional(),
   ReturnValuesOnConditionCheckFailure: z.string().optional(),
 })
+type Write = z.infer<typeof Write>
+
 const Found = z.object({ Item: Item.optional() })
+/** The item that an answer shows if `ReturnValues` asks for it. */
+export const Shown = z.object({ Attributes: Item.optional() })
 
 /** The item under a key as it is now. */
 export const readItem = async (engine: Engine, tableName: string, key: Item): Promise<Item | undefined> =>
@@ -54,9 +63,29 @@ const withItem = (error: DynamoDbError, item: Item | undefined): DynamoDbError =
 
 const respond = (body: object): RawAnswer => ({ status: 200, text: JSON.stringify(body) })
 
+/** A write's answer, and its item before and after. */
+type Seen = { body: Record<string, unknown>; before: Item | undefined; after: Item | undefined }
+
 /**
- * Writes one item. Reads it before and after only where the answer or the meter needs that. The item's lock makes what a failed
- * condition returns the item that failed it.
+ * Runs a write and sees what it did, with as few calls as that takes: where the caller wants nothing returned the answer shows the one
+ * image that is not known anyway. The caller holds the item's lock.
+ */
+const writeSeen = async (engine: Engine, operation: string, key: Item, write: Write): Promise<Seen> => {
+  const { TableName, ReturnValues: asked } = write
+  const isUpdate = operation === 'UpdateItem'
+  const showing = isUpdate ? 'ALL_NEW' : 'ALL_OLD'
+  const before = isUpdate ? await readItem(engine, TableName, key) : undefined
+  const ReturnValues = asked === 'NONE' ? showing : asked
+  const body = await engine.call(operation, { ...write, ReturnValues })
+  const shown =
+    ReturnValues === showing ? Shown.parse(body).Attributes : await readItem(engine, TableName, key)
+  if (asked === 'NONE') delete body.Attributes
+  return isUpdate ? { body, before, after: shown } : { body, before: shown, after: write.Item }
+}
+
+/**
+ * Writes one item. What it did is looked at only where the meter or the answer needs that. The item's lock makes what a failed condition
+ * returns the item that failed it.
  */
 export const writeItem = (
   store: Store,
@@ -72,20 +101,40 @@ export const writeItem = (
   const meter = (units: WriteUnits): void =>
     store.meter?.({ operation, tableName: table.TableName, kind: 'write', units: units.table })
 
-  return store.lockKey(keyText(table, key), async () => {
-    if (!measured && !wantsItem) return store.engine.send(operation, text)
-    // A request with a bad key fails here already, with the same error.
-    const before = await readItem(store.engine, table.TableName, key)
+  return store.keys.hold([keyText(table, key)], async () => {
     try {
-      const body = readAnswer(await store.engine.send(operation, text))
-      if (!measured) return respond(body)
-      const units = writeUnits(table, before, await readItem(store.engine, table.TableName, key))
+      if (!measured) return throwFault(await store.engine.send(operation, text))
+      const { body, before, after } = await writeSeen(store.engine, operation, key, write)
+      const units = writeUnits(table, before, after)
       meter(units)
       return respond({ ...body, ConsumedCapacity: consumedCapacity(mode, table, units) })
     } catch (error) {
-      if (!isConditionFailure(error)) throw error
-      meter(failedUnits(before))
-      throw wantsItem ? withItem(error, before) : error
+      if (!isConditionFailure(error) || (!measured && !wantsItem)) throw error
+      const found = await readItem(store.engine, table.TableName, key)
+      meter(failedUnits(found))
+      throw wantsItem ? withItem(error, found) : error
     }
   })
+}
+
+const Batch = z.object({
+  RequestItems: z.record(
+    z.string(),
+    z.array(
+      z.object({
+        PutRequest: z.object({ Item }).optional(),
+        DeleteRequest: z.object({ Key: Item }).optional(),
+      }),
+    ),
+  ),
+})
+
+/** BatchWriteItem, which dynalite does whole; its items' locks keep it out of transactions. */
+export const writeBatch = (store: Store, { text, input }: ReceivedRequest): Promise<RawAnswer> => {
+  const keys = Object.entries(Batch.parse(input).RequestItems).flatMap(([name, requests]) =>
+    requests.map(({ PutRequest, DeleteRequest }) =>
+      keyText(store.table(name), DeleteRequest?.Key ?? PutRequest?.Item ?? {}),
+    ),
+  )
+  return store.keys.hold(keys, () => store.engine.send('BatchWriteItem', text))
 }

@@ -33,6 +33,8 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     env: settings.variables(),
     execArgv: [],
+    // What a handler leaves behind dies young. Without this V8 keeps up to 150 MB of it in each thread before it collects.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
     stdout: true,
     stderr: true,
     workerData: { directory, module, export: exported, offset } satisfies Setup,

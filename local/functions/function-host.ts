@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import type { Clock } from '../clock.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { FunctionError } from './function-error.ts'
@@ -24,8 +25,11 @@ type Needs = {
   log: (functionName: string, line: string) => void
 }
 
-/** Execution environments of one function at once; AWS has more, a laptop has no use for them. */
-const maximumEnvironments = 4
+/**
+ * Execution environments of one function at once. AWS has more; here more of them than cores only hold memory and compile the same code
+ * again. Two at least, so that one that waits does not hold up the next invocation.
+ */
+const maximumEnvironments = Math.min(4, Math.max(2, availableParallelism()))
 /** Lambda takes 6 MB into a synchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maximumPayloadBytes = 6 * 1024 * 1024
 
@@ -128,6 +132,10 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
       const environment = start()
       await environment.ready
       giveBack(environment)
+    },
+    /** Ends every thread at once, whatever it is doing: what it was to answer fails, what it had in mind is gone. */
+    crash: async (): Promise<void> => {
+      await Promise.all([...all].map((environment) => environment.stop()))
     },
     stop: async (): Promise<void> => {
       stopped = true

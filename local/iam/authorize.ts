@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import type { RequestContext } from './context.ts'
 import { type Explanation, explain } from './evaluate.ts'
 import type { Policy } from './policy.ts'
@@ -17,6 +18,12 @@ export type AccessAttempt = {
   /** For role trust: without the resource policy's consent nothing else counts. */
   resourceMustAllow?: boolean
 }
+
+/** What is told on `rightsUsed`: the role's name, and what was done with it. */
+export type UsedRight = { role: string; action: string; resource: string }
+
+/** Every right that let something be done, for tests that compare it with what was granted. */
+export const rightsUsed = channel('groundcrew:rights-used')
 
 /** `message` is the sentence AWS puts into an AccessDenied error; every protocol wraps it in its own form. */
 export type Authorization = { outcome: 'allowed' } | { outcome: 'denied'; message: string }
@@ -54,7 +61,7 @@ const because = (explanation: Exclude<Explanation, { decision: 'allow' }>, actio
 
 /**
  * Decides whether a session may do something: role ∩ session policy, and the resource's own policy. Called by every
- * server of the runtime after `authenticate`; pure, so a retry gets the same answer.
+ * server of the runtime after `authenticate`; a retry gets the same answer.
  *
  * Source of the wording: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
@@ -79,7 +86,10 @@ export const authorize = (session: Session, attempt: AccessAttempt): Authorizati
       context: { ...attempt.context, ...sessionContext(session, attempt.at) },
     },
   )
-  if (explanation.decision === 'allow') return { outcome: 'allowed' }
+  if (explanation.decision === 'allow') {
+    rightsUsed.publish({ role: session.role.name, action, resource } satisfies UsedRight)
+    return { outcome: 'allowed' }
+  }
   return {
     outcome: 'denied',
     message: `User: ${session.arn} is not authorized to perform: ${action} on resource: ${resource} ${because(explanation, action)}`,

@@ -13,26 +13,26 @@ export type ChaosOptions = {
   reorder?: boolean
 }
 
-/** The decisions that a queue asks for. */
-export const createChaos = ({
-  seed,
-  duplicate = 0,
-  delay = 0,
-  delayMs = 2000,
-  reorder = false,
-}: ChaosOptions) => {
-  const random = seededRandom(seed)
+/** The decisions that a queue asks for; without options none that anybody would notice. */
+export const createChaos = (options?: ChaosOptions) => {
+  let current = options
+  let random = seededRandom(options?.seed ?? 0)
+  const shuffled = <Item>(items: readonly Item[]): readonly Item[] =>
+    items
+      .map((item) => ({ item, at: random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item)
   return {
-    reorder,
-    copies: (): number => (random() < duplicate ? 2 : 1),
-    delayMs: (): number => (random() < delay ? Math.ceil(random() * delayMs) : 0),
-    shuffle: <Item>(items: readonly Item[]): readonly Item[] =>
-      reorder
-        ? items
-            .map((item) => ({ item, at: random() }))
-            .sort((a, b) => a.at - b.at)
-            .map(({ item }) => item)
-        : items,
+    /** From now on. */
+    set: (next: ChaosOptions | undefined): void => {
+      current = next
+      random = seededRandom(next?.seed ?? 0)
+    },
+    reorders: (): boolean => current?.reorder ?? false,
+    copies: (): number => (random() < (current?.duplicate ?? 0) ? 2 : 1),
+    delayMs: (): number =>
+      random() < (current?.delay ?? 0) ? Math.ceil(random() * (current?.delayMs ?? 2000)) : 0,
+    shuffle: <Item>(items: readonly Item[]): readonly Item[] => (current?.reorder ? shuffled(items) : items),
   }
 }
 export type Chaos = ReturnType<typeof createChaos>

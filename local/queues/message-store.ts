@@ -43,6 +43,7 @@ export const openMessageStore = (path = ':memory:') => {
   const count = db.prepare(
     'SELECT count(*) AS count, NULL AS next FROM message WHERE queue = ? AND visibleAt <= ?',
   )
+  const some = db.prepare('SELECT 1 FROM message WHERE queue = ? AND visibleAt <= ? LIMIT 1')
   const next = db.prepare(
     'SELECT 0 AS count, min(visibleAt) AS next FROM message WHERE queue = ? AND visibleAt > ?',
   )
@@ -62,6 +63,8 @@ export const openMessageStore = (path = ':memory:') => {
     remove: (copy: number, receiveCount: number): void => void remove.run(copy, receiveCount),
     expire: (queue: string, sentUntil: number): void => void expire.run(queue, sentUntil),
     countVisible: (queue: string, now: number): number => Count.parse(count.get(queue, now)).count,
+    /** Asked at every send, so it must not take longer the more there is. */
+    hasVisible: (queue: string, now: number): boolean => some.get(queue, now) !== undefined,
     /** When the next hidden message of the queue becomes visible. */
     nextVisibleAt: (queue: string, now: number): number | null => Count.parse(next.get(queue, now)).next,
     /** Lets the file grow no more, as on a full disk; the returned function makes room again. */

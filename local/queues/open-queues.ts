@@ -21,7 +21,8 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
   const store = openMessageStore(path)
   const settings = readQueues(resources, region)
   const deadLetterArns = new Set(settings.map((one) => one.redrive?.arn))
-  const queues = settings.map((one) => openQueue(one, { store, clock, chaos: chaos && createChaos(chaos) }))
+  const misfortunes = settings.map(() => createChaos(chaos))
+  const queues = settings.map((one, n) => openQueue(one, { store, clock, chaos: misfortunes[n] }))
   return {
     access: createQueueAccess({ queues, policies: readQueuePolicies(resources), now: clock.now }),
     /** What was given up: everything in queues that are dead-letter queues, or that nothing reads. */
@@ -29,6 +30,11 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
       queues
         .filter(({ settings: { arn } }) => deadLetterArns.has(arn) || !readArns.has(arn))
         .flatMap((queue) => queue.peek().map((message) => ({ queue: queue.settings.name, ...message }))),
+    /** What the queues do to messages from now on, for tests; the returned function ends it. */
+    disturb: (options: ChaosOptions): (() => void) => {
+      for (const one of misfortunes) one.set(options)
+      return () => misfortunes.forEach((one) => void one.set(undefined))
+    },
     /** A full disk, for tests. */
     fillDisk: store.fill,
     close: (): void => {

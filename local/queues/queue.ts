@@ -68,7 +68,7 @@ export const openQueue = (settings: QueueSettings, { store, clock, chaos }: Need
   }
   const wake = (): void => {
     armWake()
-    if (store.countVisible(arn, clock.now()) > 0) for (const listener of listeners) listener()
+    if (store.hasVisible(arn, clock.now())) for (const listener of listeners) listener()
   }
 
   const deadLettered = (copy: number, receiveCount: number): boolean => {
@@ -82,7 +82,7 @@ export const openQueue = (settings: QueueSettings, { store, clock, chaos }: Need
     store.expire(arn, now - settings.retentionSeconds * 1000)
     const received: Message[] = []
     let bytes = 0
-    const candidates = store.visible(arn, now, chaos?.reorder ? limit * 5 : limit)
+    const candidates = store.visible(arn, now, chaos?.reorders() ? limit * 5 : limit)
     for (const stored of chaos?.shuffle(candidates) ?? candidates) {
       if (received.length === limit) break
       if (deadLettered(stored.copy, stored.receiveCount)) continue

@@ -307,6 +307,56 @@ test('a canceled transaction takes back no write of others', async () => {
   assert.equal((await get(Key))?.n, done.length)
 })
 
+test('nobody reads what a transaction takes back', async () => {
+  const { pk } = newKey()
+  const Key = { pk, sk: '00' }
+  const sorts = Array.from({ length: 50 }, (_, n) => String(n).padStart(2, '0'))
+  const TransactItems = [
+    ...sorts.map((sk) => ({ Put: { TableName, Item: { pk, sk } } })),
+    { ConditionCheck: { TableName, Key: newKey(), ...ifThere } },
+  ]
+  const query = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } }
+  const reads = {
+    query: async () =>
+      (await db.send(new QueryCommand({ TableName, ConsistentRead: true, ...query }))).Items ?? [],
+    get: async () => [await get(Key)].filter((item) => item !== undefined),
+    batch: async () =>
+      (await db.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [Key] } } }))).Responses?.[
+        TableName
+      ] ?? [],
+    transaction: async () =>
+      (
+        await db.send(new TransactGetCommand({ TransactItems: [{ Get: { TableName, Key } }] }))
+      ).Responses?.flatMap(({ Item }) => (Item ? [Item] : [])) ?? [],
+  }
+  for (const [kind, read] of Object.entries(reads)) {
+    let isOver = false
+    const writing = assert
+      .rejects(db.send(new TransactWriteCommand({ TransactItems })), { name: /^Transaction/ })
+      .finally(() => {
+        isOver = true
+      })
+    const watch = async () => {
+      while (!isOver) assert.deepEqual(await read(), [], kind)
+    }
+    await Promise.all([writing, ...Array.from({ length: 10 }, watch)])
+  }
+})
+
+test('a batch of writes is not lost to a transaction that is taken back', async () => {
+  const Key = newKey()
+  const check = { ConditionCheck: { TableName, Key: newKey(), ...ifThere } }
+  const put = { Put: { TableName, Item: { ...Key, by: 'transaction' } } }
+  for (let n = 0; n < 10; n++) {
+    const PutRequest = { Item: { ...Key, by: n } }
+    await Promise.all([
+      assert.rejects(db.send(new TransactWriteCommand({ TransactItems: [put, check] }))),
+      db.send(new BatchWriteCommand({ RequestItems: { [TableName]: [{ PutRequest }] } })),
+    ])
+    assert.equal((await get(Key))?.by, n)
+  }
+})
+
 test('a transactional read answers in the order asked', async () => {
   const item = { ...newKey(), n: 1 }
   await put(item)

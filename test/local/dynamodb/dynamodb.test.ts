@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   BatchGetCommand,
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -142,7 +143,7 @@ test('a transaction survives a restart', async (t) => {
   assert.deepEqual((await db.send(new GetCommand({ TableName, Key: key }))).Item, { ...key, n: 1 })
 })
 
-test('data survives SIGKILL, and a transaction that it interrupted did not happen', async (t) => {
+test('data survives SIGKILL, and transactions that it interrupted did not happen', async (t) => {
   const directory = newDirectory(t)
   const script = fileURLToPath(new URL('./killed.ts', import.meta.url))
   const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -211,6 +212,65 @@ test('the meter hears of every unit, failed conditions included', async (t) => {
     { operation: 'UpdateItem', tableName: TableName, kind: 'write', units: 2 },
     { operation: 'GetItem', tableName: TableName, kind: 'read', units: 0.5 },
   ])
+})
+
+test('a meter changes no answer', async (t) => {
+  const { db } = await start(t, { meter: () => {} })
+  const put = (n: number, ReturnValues?: 'ALL_OLD') =>
+    db.send(new PutCommand({ TableName, Item: { ...key, n }, ...(ReturnValues && { ReturnValues }) }))
+  const update = (ReturnValues?: 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW') =>
+    db.send(
+      new UpdateCommand({
+        TableName,
+        Key: key,
+        UpdateExpression: 'ADD n :one',
+        ExpressionAttributeValues: { ':one': 1 },
+        ...(ReturnValues && { ReturnValues }),
+      }),
+    )
+  const answers = [
+    await put(1),
+    await put(2, 'ALL_OLD'),
+    await update(),
+    await update('ALL_OLD'),
+    await update('UPDATED_OLD'),
+    await update('ALL_NEW'),
+    await update('UPDATED_NEW'),
+    await db.send(new DeleteCommand({ TableName, Key: key })),
+  ]
+  assert.deepEqual(
+    answers.map(({ Attributes }) => Attributes),
+    [
+      undefined,
+      { ...key, n: 1 },
+      undefined,
+      { ...key, n: 3 },
+      { n: 4 },
+      { ...key, n: 6 },
+      { n: 7 },
+      undefined,
+    ],
+  )
+})
+
+test('the meter sees what a write left behind, whatever the caller is shown', async (t) => {
+  const used: number[] = []
+  const { db } = await start(t, { meter: ({ units }) => void used.push(units) })
+  const update = (of: string, ReturnValues: 'NONE' | 'UPDATED_NEW') =>
+    db.send(
+      new UpdateCommand({
+        TableName,
+        Key: { ...key, sk: of },
+        UpdateExpression: 'SET big = :big',
+        ExpressionAttributeValues: { ':big': 'x'.repeat(1500) },
+        ReturnValues,
+      }),
+    )
+  await update('a', 'NONE')
+  await update('b', 'UPDATED_NEW')
+  await db.send(new DeleteCommand({ TableName, Key: { ...key, sk: 'a' } }))
+  await db.send(new PutCommand({ TableName, Item: { ...key, sk: 'b' } }))
+  assert.deepEqual(used, [2, 2, 2, 2])
 })
 
 test('a planned fault fails the next call and no other', async (t) => {

@@ -1,6 +1,6 @@
 /**
  * The process that `dynamodb.test.ts` kills: keeps its data in the directory given as argument, writes an item and says so, and then
- * stays in the middle of a transaction.
+ * stays in the middle of two transactions.
  */
 import { createEngine } from '../../../local/dynamodb/engine.ts'
 import { openJournal } from '../../../local/dynamodb/journal.ts'
@@ -18,15 +18,16 @@ const engine = createEngine({
 const key = { pk: { S: 'job' }, sk: { S: 'x' } }
 const before = { ...key, n: { N: '1' } }
 await engine.call('PutItem', { TableName: 'Jobs', Item: before })
-await openJournal(directory).guard(
-  [
-    { tableName: 'Jobs', key, before },
-    { tableName: 'Jobs', key: { ...key, pk: { S: 'new' } }, before: undefined },
-  ],
-  async () => {
+const journal = openJournal(directory)
+const stay = () => new Promise(() => setInterval(() => {}, 60_000))
+await Promise.race([
+  journal.guard([{ tableName: 'Jobs', key, before }], async () => {
     await engine.call('PutItem', { TableName: 'Jobs', Item: { ...key, n: { N: '2' } } })
+    await stay()
+  }),
+  journal.guard([{ tableName: 'Jobs', key: { ...key, pk: { S: 'new' } }, before: undefined }], async () => {
     await engine.call('PutItem', { TableName: 'Jobs', Item: { ...key, pk: { S: 'new' } } })
     process.stdout.write('in the middle\n')
-    await new Promise(() => setInterval(() => {}, 60_000))
-  },
-)
+    await stay()
+  }),
+])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createKeyLock, createSharedLock } from '../../../local/dynamodb/locks.ts'
+import { createKeyLock, createRooms } from '../../../local/dynamodb/locks.ts'
 
 const turn = () => new Promise(setImmediate)
 
@@ -15,44 +15,64 @@ const createNotes = () => {
   return { notes, task }
 }
 
-test('an exclusive task waits for those before it and holds up those after it', async () => {
-  const lock = createSharedLock()
+test('those of a room are in it together, and nobody overtakes who waits for another', async () => {
+  const rooms = createRooms<'red' | 'blue'>()
   const { notes, task } = createNotes()
   await Promise.all([
-    lock.shared(task('a')),
-    lock.shared(task('b')),
-    lock.exclusive(task('alone')),
-    lock.shared(task('c')),
+    rooms.enter('red', task('a')),
+    rooms.enter('red', task('b')),
+    rooms.enter('blue', task('other')),
+    rooms.enter('red', task('c')),
   ])
   assert.deepEqual(notes, [
     'a starts',
     'b starts',
     'a ends',
     'b ends',
-    'alone starts',
-    'alone ends',
+    'other starts',
+    'other ends',
     'c starts',
     'c ends',
   ])
 })
 
-test('a task that fails passes the lock on', async () => {
-  const lock = createSharedLock()
+test('a task that fails leaves the room', async () => {
+  const rooms = createRooms<'red' | 'blue'>()
   const fail = () => Promise.reject(new Error('failed'))
-  await assert.rejects(lock.exclusive(fail), /failed/)
-  await assert.rejects(lock.shared(fail), /failed/)
-  assert.equal(await lock.exclusive(async () => 'done'), 'done')
+  await assert.rejects(rooms.enter('red', fail), /failed/)
+  assert.equal(await rooms.enter('blue', async () => 'done'), 'done')
 })
 
-test('tasks of one key run one after another, those of others beside them', async () => {
-  const lock = createKeyLock()
+test('tasks with a key in common run one after another, others beside them', async () => {
+  const keys = createKeyLock()
   const { notes, task } = createNotes()
-  await Promise.all([lock('k', task('a')), lock('k', task('b')), lock('other', task('c'))])
-  assert.ok(notes.indexOf('b starts') > notes.indexOf('a ends'))
-  assert.ok(notes.indexOf('c starts') < notes.indexOf('a ends'))
-  await assert.rejects(
-    lock('k', () => Promise.reject(new Error('failed'))),
-    /failed/,
+  await Promise.all([
+    keys.hold(['j', 'k'], task('a')),
+    keys.hold(['k', 'l'], task('b')),
+    keys.hold(['l', 'j'], task('c')),
+    keys.hold(['m'], task('d')),
+  ])
+  const inTurn = ['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']
+  assert.deepEqual(
+    notes.filter((note) => !note.startsWith('d')),
+    inTurn,
   )
-  assert.equal(await lock('k', async () => 'done'), 'done')
+  assert.ok(notes.indexOf('d starts') < notes.indexOf('a ends'))
+})
+
+test('a task that fails gives its keys back', async () => {
+  const keys = createKeyLock()
+  const failing = keys.hold(['k'], () => Promise.reject(new Error('failed')))
+  const next = keys.hold(['k'], async () => 'done')
+  await assert.rejects(failing, /failed/)
+  assert.equal(await next, 'done')
+})
+
+test('who waits for rest waits for those that hold a key', async () => {
+  const keys = createKeyLock()
+  const { notes, task } = createNotes()
+  void keys.hold(['k'], task('a'))
+  void keys.hold(['k', 'l'], task('b'))
+  await keys.rest()
+  assert.deepEqual(notes, ['a starts', 'a ends', 'b starts', 'b ends'])
 })

@@ -1,0 +1,12 @@
+/** Runs a task for each item in turn, so many of them at once. */
+export const eachOf = async <Item>(
+  items: readonly Item[],
+  atOnce: number,
+  run: (item: Item) => Promise<unknown>,
+): Promise<void> => {
+  const left = items.values()
+  const lane = async () => {
+    for (const item of left) await run(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+}
