@@ -4,7 +4,7 @@ import type { createConsole } from '../console.ts'
 import type { Resources } from '../declared.ts'
 import type { FunctionSettings } from '../functions/function-host.ts'
 import type { Functions } from '../functions/open-functions.ts'
-import { isLocalHost } from '../host-check.ts'
+import { isFromAnotherSite, isLocalHost } from '../host-check.ts'
 import { localAccountId } from '../template/read-template.ts'
 import type { TokenIssuer } from '../tokens/issuer.ts'
 import { readHttpApi } from './from-template.ts'
@@ -50,7 +50,7 @@ export const openHttpApi = (resources: Resources, needs: Needs): RequestListener
     },
   })
   const serve: RequestHandler = async (request, response) => {
-    if (!isLocalHost(request)) return sendGatewayAnswer(response, 'forbidden')
+    if (!isLocalHost(request) || isFromAnotherSite(request)) return sendGatewayAnswer(response, 'forbidden')
     const isServed = (await issuer.serve(request, response)) || (await needs.console?.(request, response))
     if (!isServed) await gateway(request, response)
   }

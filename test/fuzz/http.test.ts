@@ -1,0 +1,62 @@
+import '../support/quiet-logs.ts'
+
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { type Handlers, onHttp } from '../../lambdas/http.ts'
+import { ok } from '../../lambdas/outcomes.ts'
+import type { RouteName } from '../../lambdas/routes.ts'
+import { createClock } from '../../local/clock.ts'
+import { answerOf, eventOf } from '../support/http-calls.ts'
+import { openLocal } from '../support/story.ts'
+import { cases } from './cases.ts'
+import { leavesNoMemory } from './memory.ts'
+import { requests, routeNames } from './requests.ts'
+import { sender } from './wire.ts'
+
+const timeout = 600_000
+
+/** A handler for every route that finds nothing wrong. */
+const contented = (): Handlers<RouteName> => {
+  const handlers = {} as Handlers<RouteName>
+  for (const name of routeNames) handlers[name] = async () => ok({})
+  return handlers
+}
+
+suite('whatever is asked, the answer says what is wrong with it', () => {
+  test('in front of the handlers', { timeout }, () => {
+    const handle = onHttp(contented)
+    return leavesNoMemory(() =>
+      fc.assert(
+        fc.asyncProperty(requests, async ({ route, call }) => {
+          const answer = answerOf(await handle(eventOf(route, call)))
+          assert(answer.status < 500, `${answer.status} ${answer.text}`)
+          if (answer.status >= 400) assert(answer.problem.name)
+        }),
+        { numRuns: cases.pure },
+      ),
+    )
+  })
+
+  test('over HTTP, with all that is behind', { timeout }, async (t) => {
+    const clock = createClock()
+    const backend = await openLocal(t, { clock })
+    const send = sender(t, backend.url)
+    await backend.must('PUT', '/v1/docks/DOCK1', {})
+    await backend.must('PUT', '/v1/devices/device-1', {})
+    const statuses = new Set<number>()
+    await fc.assert(
+      fc.asyncProperty(requests, async ({ route, call }) => {
+        let status = await send(route, call)
+        // More in a second than the API takes: a second passes.
+        for (; status === 429; status = await send(route, call)) clock.advance(1000)
+        statuses.add(status)
+        assert(status < 500, String(status))
+      }),
+      { numRuns: cases.overHttp },
+    )
+    await backend.must('GET', '/v1/docks/DOCK1')
+    assert.deepEqual(backend.deadLetters(), [])
+    for (const usual of [200, 202, 404, 422]) assert(statuses.has(usual), `none was answered ${usual}`)
+  })
+})

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { claimsOf } from '../../lambdas/store/upload-facts.ts'
+import { readProgress, readReply } from '../../protocols/dji-remote-log/up.ts'
+import { maxServices, readEvents } from '../../protocols/huawei-ota/up.ts'
+import { cases } from './cases.ts'
+import { spoiltBytes } from './changes.ts'
+import { leavesNoMemory } from './memory.ts'
+
+const examplesOf = (protocol: string): unknown[] => {
+  const folder = join(import.meta.dirname, '../../protocols', protocol, 'examples')
+  const names = readdirSync(folder).filter((name) => name.startsWith('up-'))
+  return names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+}
+const dji = examplesOf('dji-remote-log')
+const huawei = examplesOf('huawei-ota')
+
+const dockSn = '7CTDM00000000A1'
+const receipt = { receivedAt: 1_800_000_000_000, receiptId: '4f0c' }
+
+/** The largest answer to 128 KiB, the most that a broker takes: a listing of very many logs. */
+const largest = 256 * 1024
+
+const sizeOf = (value: unknown): number => JSON.stringify(value).length
+
+const holds = (payloads: fc.Arbitrary<Buffer>, check: (payload: Buffer) => void) =>
+  leavesNoMemory(() => fc.assert(fc.property(payloads, check), { numRuns: cases.pure }))
+
+suite('whatever a device sends, a reader says what it is, in bounds', () => {
+  test('a progress report of a dock, and what it claims', () =>
+    holds(spoiltBytes(dji), (payload) => {
+      const read = readProgress(dockSn, payload)
+      assert(sizeOf(read) <= largest)
+      if (read.outcome !== 'understood') return
+      // A dock exports one archive of each of two modules; a report of more may not cost more writes than a few.
+      assert(claimsOf(dockSn, read.fact, receipt).claims.length <= 5)
+    }))
+
+  test('an answer of a dock', () =>
+    holds(spoiltBytes(dji), (payload) => assert(sizeOf(readReply(dockSn, payload)) <= largest)))
+
+  test('a message of a device that is upgraded', () =>
+    holds(spoiltBytes(huawei), (payload) => {
+      const events = readEvents('device-1', payload)
+      assert(events.length <= maxServices + 1)
+      assert(sizeOf(events) <= largest)
+    }))
+})
