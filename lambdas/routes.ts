@@ -30,6 +30,7 @@ import {
   Report,
   RetryInput,
   Sn,
+  StorageCheck,
   Upgrade,
   UpgradeAttempt,
   UpgradeStateName,
@@ -59,6 +60,7 @@ export type ApiFunction =
   | 'lend-credentials'
   | 'download-archive'
   | 'delete-archive'
+  | 'check-storage'
   | 'read-upgrades'
   | 'manage-upgrades'
   | 'manage-campaigns'
@@ -282,6 +284,19 @@ export const routes = {
     query: none,
     output: z.undefined(),
     success: 204,
+  }),
+  checkStorage: route({
+    method: 'POST',
+    path: '/v1/storage/check',
+    permission: 'admin',
+    function: 'check-storage',
+    summary:
+      'Try storage as docks and the backend use it: what works, what does not, why, and what to change',
+    params: none,
+    query: none,
+    body: none,
+    output: StorageCheck,
+    success: 200,
   }),
   registerDevice: route({
     method: 'PUT',

@@ -353,6 +353,20 @@ export const LentCredentials = z.object({
   objectKeys: z.array(z.string()),
 })
 
+/** `cause` is a name that stays. Steps are done in order, and the first that fails ends the check. */
+export const StorageCheck = z.object({
+  ok: z.boolean(),
+  steps: z.array(
+    z.object({
+      step: z.string(),
+      outcome: z.enum(['passed', 'failed', 'skipped']),
+      cause: z.optional(z.string()),
+      advice: z.optional(z.string()),
+      detail: z.optional(z.string()),
+    }),
+  ),
+})
+
 export const Download = z.object({ url: z.string(), expiresAt: Time })
 
 export const RejectedMessage = z.object({

@@ -8,7 +8,7 @@ import { BackendFunction } from './backend-function.ts'
 import type { DeviceLink } from './device-link.ts'
 import { HttpApi } from './http-api.ts'
 import { options } from './options.ts'
-import type { Store } from './store.ts'
+import type { Store, TableUse } from './store.ts'
 
 export type ApiProps = {
   /** Whose tokens are trusted. */
@@ -28,24 +28,31 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, { access, store, uploads, link }: ApiProps) {
     super(scope, id)
-    const read: Grant = (fn) => store.grantRead(fn)
-    const write: Grant = (fn) => store.grantWrite(fn)
+    const table =
+      (...uses: readonly TableUse[]): Grant =>
+      (fn) =>
+        store.grant(fn, ...uses)
     const command: Grant = (fn) => link.grantCommand(fn)
     const rights: Record<ApiFunction, readonly Grant[]> = {
-      'read-records': [read],
-      'register-docks': [write],
-      'register-devices': [write],
-      'request-listing': [write, command],
-      'start-log-upload': [write, command, (fn) => uploads.grantLend(fn), (fn) => this.tellHabits(fn)],
-      'cancel-log-upload': [write, command],
-      'lend-credentials': [write, (fn) => uploads.grantLend(fn)],
-      'download-archive': [write, (fn) => uploads.grantDownload(fn)],
-      'delete-archive': [write, (fn) => uploads.grantRemove(fn)],
+      'read-records': [table('read', 'readMany', 'list', 'listKind')],
+      'register-docks': [table('update')],
+      'register-devices': [table('update')],
+      'request-listing': [table('read', 'put', 'update', 'delete'), command],
+      'start-log-upload': [
+        table('read', 'readMany', 'list', 'put', 'update', 'delete'),
+        command,
+        (fn) => uploads.grantLend(fn),
+        (fn) => this.tellHabits(fn),
+      ],
+      'cancel-log-upload': [table('read', 'readMany', 'put', 'update'), command],
+      'lend-credentials': [table('read', 'readMany', 'put'), (fn) => uploads.grantLend(fn)],
+      'download-archive': [table('read', 'readMany', 'put'), (fn) => uploads.grantDownload(fn)],
+      'delete-archive': [table('read', 'readMany', 'put', 'update'), (fn) => uploads.grantRemove(fn)],
       'check-storage': [(fn) => uploads.grantCheck(fn)],
-      'read-upgrades': [read],
-      'manage-upgrades': [write],
-      'manage-campaigns': [write],
-      'take-device-events': [write, (fn) => link.grantAsk(fn)],
+      'read-upgrades': [table('read', 'readMany', 'list', 'listKind')],
+      'manage-upgrades': [table('read', 'put', 'update')],
+      'manage-campaigns': [table('read', 'readMany', 'list', 'put', 'update')],
+      'take-device-events': [table('read', 'readMany', 'list', 'put', 'update'), (fn) => link.grantAsk(fn)],
     }
     const api = new HttpApi(this, 'Http', { access })
     const functions = new Map<ApiFunction, BackendFunction>()
@@ -53,6 +60,7 @@ export class Api extends Construct {
       const fn = functions.get(route.function) ?? this.makeFunction(route.function, rights[route.function])
       functions.set(route.function, fn)
       fn.tell(env.groupsClaim, access.groupsClaim)
+      if (access.groupPrefix) fn.tell(env.groupPrefix, access.groupPrefix)
       api.addRoute(name, route, fn)
     }
     this.url = api.url

@@ -1,6 +1,6 @@
 /** The signer of signature version 4 in Alibaba's SDK, which brings no types; what we use of it. */
 declare module 'ali-oss/lib/common/signUtils.js' {
-  type Request = { headers: Record<string, string>; queries: Record<string, string> }
+  type Request = { headers: Record<string, string>; queries: Record<string, string | null> }
   /** `day` is `20270115`, `time` `20270115T080000Z`. */
   const signer: {
     getCredential(day: string, region: string, accessKeyId: string): string

@@ -3,7 +3,7 @@ import { HttpRequest } from '@smithy/protocol-http'
 import signer from 'ali-oss/lib/common/signUtils.js'
 import type { KeyPair } from '../credentials/stored-keys.ts'
 import { type Env, env as names, required } from '../env.ts'
-import { type Archives, escapedPath, type Presign } from './presigned-requests.ts'
+import { type Archives, escapedPath, type Presign, type PresignWith } from './presigned-requests.ts'
 import { archivesWithStoredKeys } from './with-stored-keys.ts'
 
 /** The archives in Alibaba Cloud OSS. */
@@ -17,7 +17,18 @@ export const archives = (env: Env): Archives => {
   return archivesWithStoredKeys(env, (keys) => presignOss({ ...place, keys }))
 }
 
-type Signing = { endpoint: string; bucket: string; region: string; keys: KeyPair }
+export const provider = 'ali'
+
+/** Requests as a dock makes them. */
+export const presignWith: PresignWith = ({ credentials, ...place }) =>
+  presignOss({ ...place, keys: credentials })
+
+type Signing = {
+  endpoint: string
+  bucket: string
+  region: string
+  keys: KeyPair & { sessionToken?: string }
+}
 
 /**
  * Requests with OSS's signature version 4 in the query, made by the signer of Alibaba's own SDK, whose client would be
@@ -29,11 +40,15 @@ const presignOss =
     const date = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
     const day = date.slice(0, 8)
     const queries = {
-      ...query,
+      // The signer, as OSS does, tells a parameter without a value from one whose value is empty.
+      ...Object.fromEntries(
+        Object.entries(query).map(([name, value]) => [name, value === '' ? null : value]),
+      ),
       'x-oss-signature-version': 'OSS4-HMAC-SHA256',
       'x-oss-credential': signer.getCredential(day, region, keys.accessKeyId),
       'x-oss-date': date,
       'x-oss-expires': String(lifetimeSeconds),
+      ...(keys.sessionToken ? { 'x-oss-security-token': keys.sessionToken } : {}),
     }
     const canonical = signer.getCanonicalRequest(method, { headers: {}, queries }, bucket, key, [])
     const stringToSign = signer.getStringToSign(region, date, canonical)

@@ -1,7 +1,7 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env'
 import { type Env, env as names, required } from '../env.ts'
 import { s3Endpoint } from '../storage-endpoint.ts'
-import { type Archives, archivesBehind } from './presigned-requests.ts'
+import { type Archives, archivesBehind, type PresignWith } from './presigned-requests.ts'
 import { presignS3 } from './s3-signature.ts'
 
 /** The archives in S3, reached with the rights of the function's role. */
@@ -16,3 +16,8 @@ export const archives = (env: Env): Archives => {
     }),
   )
 }
+
+export const provider = 'aws'
+
+/** Requests as a dock makes them. */
+export const presignWith: PresignWith = presignS3

@@ -1,5 +1,5 @@
 import { type Env, env as names, required } from '../env.ts'
-import type { Archives } from './presigned-requests.ts'
+import type { Archives, PresignWith } from './presigned-requests.ts'
 import { presignS3 } from './s3-signature.ts'
 import { archivesWithStoredKeys } from './with-stored-keys.ts'
 
@@ -15,3 +15,8 @@ export const archives = (env: Env): Archives => {
     }),
   )
 }
+
+export const provider = 'minio'
+
+/** Requests as a dock makes them. */
+export const presignWith: PresignWith = presignS3

@@ -19,7 +19,7 @@ export type Archives = {
 
 /** What to sign; `query` goes into the link and its signature. */
 export type Unsigned = {
-  method: 'HEAD' | 'GET' | 'DELETE'
+  method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'DELETE'
   key: string
   query: Record<string, string>
   lifetimeSeconds: number
@@ -28,13 +28,26 @@ export type Unsigned = {
 /** Makes a request that carries its signature in its query. */
 export type Presign = (request: Unsigned) => Promise<HttpRequest>
 
+/** The same with credentials that were lent, for the storage that came with them. */
+export type PresignWith = (given: {
+  endpoint: string
+  bucket: string
+  region: string
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string }
+}) => Presign
+
 const ObjectHeaders = z.object({
   'content-length': z.coerce.number(),
   etag: z.string(),
   'x-amz-server-side-encryption': z.optional(z.string()),
 })
 
-const http = new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 5_000 })
+const http = new NodeHttpHandler({
+  connectionTimeout: 2_000,
+  requestTimeout: 5_000,
+  // Without this the end of that time is logged and nothing else.
+  throwOnRequestTimeout: true,
+})
 
 const enoughToSend = 60
 

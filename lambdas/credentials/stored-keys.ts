@@ -49,12 +49,16 @@ export const storedKeys = (
   }
 }
 
+class MalformedSecret extends Error {
+  override readonly name = 'MalformedSecret'
+}
+
 /** The parser's own error would repeat a part of the secret. */
 const parseKeys = (secret: string | undefined): KeyPair => {
   try {
     return KeyPair.parse(JSON.parse(secret ?? ''))
   } catch {
-    throw new Error('The storage secret must be JSON with accessKeyId and secretAccessKey')
+    throw new MalformedSecret('The storage secret must be JSON with accessKeyId and secretAccessKey')
   }
 }
 

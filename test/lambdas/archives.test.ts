@@ -73,6 +73,22 @@ describe('the archives in storage', () => {
     await assert.rejects(nowhere.find(key))
   })
 
+  it('are not waited for without end', async () => {
+    const silent = createServer(() => {})
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const hanging = archives({
+      AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+      AWS_REGION: 'eu-central-1',
+      [names.bucket]: 'uploads',
+    })
+    await assert.rejects(hanging.find(key), { name: 'TimeoutError' })
+    silent.closeAllConnections()
+    silent.close()
+  })
+
   it('are removed by a signed DELETE', async () => {
     answer = { status: 204, headers: {} }
     await storage.remove(key)

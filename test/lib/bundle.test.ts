@@ -42,7 +42,12 @@ suite('A bundle', () => {
   })
 
   const lambdas = join(import.meta.dirname, '../../lambdas')
-  const functions = ['api/start-log-upload', 'api/download-archive', 'clock/sweep-uploads']
+  const functions = [
+    'api/start-log-upload',
+    'api/download-archive',
+    'clock/sweep-uploads',
+    'api/check-storage',
+  ]
   const words = { secret: /GetSecretValue/, ali: /OSS4-HMAC-SHA256|ACS3-/ }
 
   for (const provider of ['aws', 'minio', 'ali'] as const)

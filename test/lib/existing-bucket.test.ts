@@ -80,7 +80,7 @@ suite('A key of AWS KMS', () => {
   })
 
   test('is told to those who lend', () => {
-    for (const name of ['start-log-upload', 'lend-credentials', 'continue-uploads'])
+    for (const name of ['start-log-upload', 'lend-credentials', 'continue-uploads', 'check-storage'])
       assert.equal(at(existing.fn(name).environment, 'KMS_KEY_ARN'), kmsKeyArn)
   })
 
@@ -88,7 +88,7 @@ suite('A key of AWS KMS', () => {
     const readers = functionFiles.filter(
       (file) => keyRights(existing.fn(file.split('/').at(-1) ?? '').role).length > 0,
     )
-    assert.deepEqual(readers.sort(), ['api/download-archive', 'clock/sweep-uploads'])
+    assert.deepEqual(readers.sort(), ['api/check-storage', 'api/download-archive', 'clock/sweep-uploads'])
     for (const name of ['download-archive', 'sweep-uploads'])
       assert.deepEqual(keyRights(existing.fn(name).role), throughS3('kms:Decrypt'))
   })

@@ -59,3 +59,18 @@ export const removeGrant =
     }
     assert(total > 0, `nothing that begins with ${grant.holder} may ${grant.action}`)
   }
+
+const Told = z.looseObject({ Environment: z.looseObject({ Variables: z.record(z.string(), z.unknown()) }) })
+
+/** For `alter`: what the environment of the one function whose logical id begins with `holder` also says. */
+export const tellFunction =
+  (holder: string, variables: Record<string, string>) =>
+  (template: Template): void => {
+    const found = Object.entries(template.Resources).filter(
+      ([id, { Type }]) => id.startsWith(holder) && Type === 'AWS::Lambda::Function',
+    )
+    const [[, one] = []] = found
+    assert(one && found.length === 1, `${found.length} functions begin with ${holder}`)
+    const { Environment, ...rest } = Told.parse(one.Properties)
+    one.Properties = { ...rest, Environment: { Variables: { ...Environment.Variables, ...variables } } }
+  }

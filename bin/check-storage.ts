@@ -1,0 +1,119 @@
+/** Checks storage through a running backend, as docks would use it: `npm run check-storage -- --help`. May be repeated. */
+import { parseArgs, styleText } from 'node:util'
+import * as z from 'zod'
+
+const help = `Tries storage as docks and the backend use it, and says of each step whether it works, why not, and what to change.
+
+  npm run check-storage -- [options]
+
+  --url URL       the API, ApiUrl in the outputs of the deployment (http://127.0.0.1:3000, which is npm start)
+  --token TOKEN   a token with the permission admin; docs/deploy.md says how to get one (GROUNDCREW_TOKEN)
+  --json          prints the answer as it came
+  --help          this text
+
+The exit status is 0 if all is well, 1 if a step failed or no answer came, 2 if this was called wrongly.
+It stores a few bytes in the folder groundcrew/storage-check of the bucket, and removes them. docs/storage.md has the steps.
+`
+
+const Asked = z.object({
+  url: z.url({ protocol: /^https?$/, error: '--url must be an address, https://…' }),
+  token: z
+    .string()
+    .regex(/^[\w.~+/=-]+$/, '--token must be a token: letters, digits and -._~+/=')
+    .optional(),
+  json: z.boolean(),
+  help: z.boolean(),
+})
+
+const options = {
+  url: { type: 'string', default: 'http://127.0.0.1:3000' },
+  token: { type: 'string', default: process.env.GROUNDCREW_TOKEN || undefined },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** @throws Error whose message is for whoever called this. */
+const readArguments = (args: string[]): z.infer<typeof Asked> => {
+  const { values } = parseArgs({ args, options })
+  const read = Asked.safeParse(values)
+  if (read.success) return read.data
+  throw new Error(read.error.issues.map(({ message }) => message).join('\n'))
+}
+
+const Check = z.object({
+  ok: z.boolean(),
+  steps: z.array(
+    z.object({
+      step: z.string(),
+      outcome: z.enum(['passed', 'failed', 'skipped']),
+      cause: z.string().optional(),
+      advice: z.string().optional(),
+      detail: z.string().optional(),
+    }),
+  ),
+})
+type Step = z.infer<typeof Check>['steps'][number]
+
+/** What each step does, for people. */
+const meanings: Record<string, string> = {
+  lend: 'lends credentials for a probe',
+  put: 'a dock uploads it',
+  putInParts: 'a dock uploads it in parts',
+  abort: 'a dock aborts an upload in parts',
+  keepToKey: 'a dock can do nothing else with them',
+  keepToFolder: 'the role that is lent ends at the dock’s folder',
+  read: 'the backend reads what the dock uploaded',
+  remove: 'the backend removes it, and sees that it is gone',
+}
+
+/** Colours only on a terminal, and not where NO_COLOR is set. */
+const coloured = (colour: 'green' | 'red' | 'dim', text: string): string =>
+  styleText(colour, text, { stream: process.stdout })
+
+const lineOf = ({ step, outcome, cause, advice, detail }: Step): string => {
+  const title = `${step.padEnd(13)} ${meanings[step] ?? ''}`
+  if (outcome === 'passed') return `${coloured('green', '✔')} ${title}`
+  if (outcome === 'skipped') return coloured('dim', `- ${title}: not tried, ${detail ?? ''}`)
+  const lines = [`${coloured('red', '✖')} ${title}`, `${cause}: ${advice}`, detail]
+  return lines.filter((line) => line !== undefined).join('\n    ')
+}
+
+/** @throws Error where the API gives no answer to the check. */
+const askApi = async ({ url, token }: z.infer<typeof Asked>): Promise<z.infer<typeof Check>> => {
+  const response = await fetch(new URL('/v1/storage/check', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    body: '{}',
+    // API Gateway gives up after 30 seconds.
+    signal: AbortSignal.timeout(35_000),
+  })
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`)
+  return Check.parse(JSON.parse(text))
+}
+
+/** `fetch` hides what happened in the cause. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message
+}
+
+const run = async (asked: z.infer<typeof Asked>): Promise<void> => {
+  const check = await askApi(asked)
+  if (asked.json) console.log(JSON.stringify(check, null, 2))
+  else for (const step of check.steps) console.log(lineOf(step))
+  if (!check.ok) process.exitCode = 1
+}
+
+const fail = (status: number, text: string): void => {
+  console.error(text)
+  process.exitCode = status
+}
+
+try {
+  const asked = readArguments(process.argv.slice(2))
+  if (asked.help) process.stdout.write(help)
+  else await run(asked).catch((error: unknown) => fail(1, `Not checked: ${reasonOf(error)}`))
+} catch (error) {
+  fail(2, `${reasonOf(error)}\nTry npm run check-storage -- --help`)
+}

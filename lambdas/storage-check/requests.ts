@@ -1,0 +1,114 @@
+import { formatUrl } from '@aws-sdk/util-format-url'
+import * as z from 'zod/mini'
+import type { Presign, Unsigned } from '../archives/presigned-requests.ts'
+import type { Came } from './causes.ts'
+
+/** What storage answered; `text` is at most the beginning of a body. */
+export type Answer = Came & { status: number; request: string; etag: string | undefined; text: string }
+
+/** Whether it was done: S3 may begin a 200 before it knows, and then say in the body that it failed (API reference, CompleteMultipartUpload). */
+export const isDone = ({ status, code }: Answer): boolean =>
+  status >= 200 && status < 300 && code === undefined
+
+/** An answer may be anything, if what answers is no storage. */
+const longestText = 16_384
+
+/** Repeating what a foreign server says could put anything into an answer of ours; a code is one word. */
+const wordIn = (text: string, element: string): string | undefined =>
+  new RegExp(`<${element}>([\\w.-]{1,100})</${element}>`).exec(text)?.[1]
+
+/** AWS says in its message which right is missing, and of what. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+const rightIn = (text: string): string | undefined =>
+  /not authorized to perform: ([a-z0-9-]+:\w+(?: on resource: [\w:/.+=,@*-]+)?)/.exec(text)?.[1]
+
+const readText = async (response: Response): Promise<string> => {
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > longestText) break
+  }
+  return text
+}
+
+/**
+ * One request, with no repeat and no redirect followed, as a dock would see them.
+ * @throws what `fetch` does where no answer comes.
+ */
+export const send = async (
+  request: string,
+  url: string,
+  { method, body, signal }: { method: Unsigned['method']; body?: string; signal: AbortSignal },
+): Promise<Answer> => {
+  const response = await fetch(url, { method, signal, redirect: 'manual', ...(body ? { body } : {}) })
+  const text = await readText(response)
+  const date = Date.parse(response.headers.get('date') ?? '')
+  return {
+    ...{ request, text, status: response.status },
+    code: wordIn(text, 'Code'),
+    missingRight: rightIn(text),
+    clockAheadMs: Number.isNaN(date) ? undefined : Date.now() - date,
+    etag: response.headers.get('etag') ?? undefined,
+  }
+}
+
+/** What a dock does, signed with what it was lent. The signature is in the query instead of a header, which decides nothing. */
+export const requestsAs = (presign: Presign, signal: AbortSignal) => {
+  const ask = async (
+    request: string,
+    {
+      method,
+      key,
+      query = {},
+      body,
+    }: Pick<Unsigned, 'method' | 'key'> & { query?: Unsigned['query']; body?: string },
+  ): Promise<Answer> => {
+    // As long as a signature in a header would hold.
+    const signed = await presign({ method, key, query, lifetimeSeconds: 900 })
+    return send(request, formatUrl(signed), { method, signal, ...(body ? { body } : {}) })
+  }
+  return {
+    put: (key: string, body: string) => ask('put', { method: 'PUT', key, body }),
+    get: (key: string) => ask('get', { method: 'GET', key }),
+    remove: (key: string) => ask('delete', { method: 'DELETE', key }),
+    list: () => ask('list', { method: 'GET', key: '', query: { 'list-type': '2', 'max-keys': '1' } }),
+    create: async (key: string) => {
+      const answer = await ask('create', { method: 'POST', key, query: { uploads: '' } })
+      return { ...answer, uploadId: /<UploadId>([^<\s]+)<\/UploadId>/.exec(answer.text)?.[1] }
+    },
+    putPart: (key: string, uploadId: string, body: string) =>
+      ask('putPart', { method: 'PUT', key, query: { partNumber: '1', uploadId }, body }),
+    listParts: (key: string, uploadId: string) =>
+      ask('listParts', { method: 'GET', key, query: { uploadId } }),
+    complete: (key: string, uploadId: string, etag: string) =>
+      ask('complete', {
+        ...{ method: 'POST', key, query: { uploadId } },
+        body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`,
+      }),
+    abort: (key: string, uploadId: string) => ask('abort', { method: 'DELETE', key, query: { uploadId } }),
+  }
+}
+export type Requests = ReturnType<typeof requestsAs>
+
+const Fault = z.object({
+  name: z.optional(z.string()),
+  message: z.optional(z.string()),
+  code: z.optional(z.union([z.string(), z.number()])),
+  status: z.optional(z.number()),
+  cause: z.optional(z.unknown()),
+  $metadata: z.optional(z.object({ httpStatusCode: z.optional(z.number()) })),
+})
+
+/** What is known of an error without its message, which may repeat what was sent. */
+export const cameOf = (error: unknown, request?: string): Came => {
+  const fault = Fault.safeParse(error).data ?? {}
+  // `fetch` hides what happened in the cause of a TypeError.
+  if (fault.cause !== undefined && fault.code === undefined) return cameOf(fault.cause, request)
+  const code = typeof fault.code === 'string' ? fault.code : fault.name
+  return {
+    ...(request ? { request } : {}),
+    code: code && /^[\w.-]{1,100}$/.test(code) ? code : undefined,
+    status: fault.$metadata?.httpStatusCode ?? fault.status,
+    missingRight: rightIn(fault.message ?? ''),
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { StorageCheck } from '../../lambdas/shapes.ts'
+import { onlyLocal, openLocal } from '../support/story.ts'
+
+const command = join(import.meta.dirname, '../../bin/check-storage.ts')
+
+/** `npm run check-storage`, whose output is no terminal. */
+const run = async (t: TestContext, args: string[], token = '') => {
+  const child = spawn(process.execPath, [command, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, GROUNDCREW_TOKEN: token, FORCE_COLOR: undefined },
+  })
+  t.after(() => child.kill('SIGKILL'))
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { out, err, status: child.exitCode }
+}
+
+test('npm run check-storage', { skip: onlyLocal }, async (t) => {
+  const backend = await openLocal(t, { auth: true })
+  const admin = await backend.token({ scopes: ['groundcrew/admin'] })
+  const url = ['--url', backend.url]
+
+  await t.test('prints each step, and ends well where all is well', async (t) => {
+    const { out, err, status } = await run(t, [...url, '--token', admin])
+    assert.deepEqual([status, err], [0, ''])
+    const marks = out.trim().split('\n')
+    assert.equal(marks.length, 8)
+    // A colour would come before the mark.
+    for (const line of marks) assert.match(line, /^✔ \w+ +\S/)
+  })
+
+  await t.test('takes the token from the environment, and prints JSON for programs', async (t) => {
+    const { out, status } = await run(t, [...url, '--json'], admin)
+    assert.deepEqual([status, StorageCheck.parse(JSON.parse(out)).ok], [0, true])
+  })
+
+  await t.test('says what is wrong and what to change, and fails', async (t) => {
+    const mend = backend.faults.failService('storage')
+    const { out, status } = await run(t, url, admin)
+    mend()
+    assert.equal(status, 1)
+    assert.match(
+      out,
+      /^✔ lend .*\n✖ put .*\n {4}serviceFailing: \S.*\n {4}put: 503\n- putInParts .*put failed/,
+    )
+  })
+
+  await t.test('fails where it is not answered', async (t) => {
+    const none = await run(t, url)
+    assert.deepEqual([none.status, none.out], [1, ''])
+    assert.match(none.err, /^Not checked: .* answered 401/)
+    const read = await backend.token({ scopes: ['groundcrew/read'] })
+    assert.match((await run(t, url, read)).err, /needs the permission admin/)
+  })
+
+  await t.test('explains itself, and refuses what it does not know', async (t) => {
+    const helped = await run(t, ['--help'])
+    for (const option of ['--url', '--token', '--json', '--help']) assert(helped.out.includes(option))
+    assert.equal(helped.status, 0)
+    for (const wrong of [['--nope'], ['--url', 'localhost:3000'], ['--token', 'two words']]) {
+      const { err, status } = await run(t, wrong)
+      assert.equal(status, 2)
+      assert.match(err, /Try npm run check-storage -- --help/)
+    }
+  })
+})
