@@ -7,6 +7,9 @@ import type { Fleets } from './store/pages.ts'
  * Who calls, and what they may do where. The authorizer has checked the token; here its claims become grants. Machine
  * clients carry scopes `groundcrew/{permission}`, people are in groups `{permission}`; `@{fleet}` after either limits
  * the grant to that fleet. `admin` includes the others except `ingest`.
+ *
+ * API Gateway hands a list over as `[one two]`, in which a group with a space looks like two. Where an issuer has such groups, ours
+ * begin with a prefix there, so that no part of another is taken for one of them.
  */
 export type Caller = {
   /** Stable and unique: the token's subject. */
@@ -25,7 +28,10 @@ export const callerOf = (claims: Claims, env: Env): Caller => {
   const scopes = words(claims.scope).flatMap((scope) =>
     scope.startsWith('groundcrew/') ? [scope.slice('groundcrew/'.length)] : [],
   )
-  const groups = words(claims[env[names.groupsClaim] ?? 'cognito:groups'])
+  const prefix = env[names.groupPrefix] ?? ''
+  const groups = words(claims[env[names.groupsClaim] ?? 'cognito:groups']).flatMap((group) =>
+    group.startsWith(prefix) ? [group.slice(prefix.length)] : [],
+  )
   const id = text(claims.sub) ?? text(claims.client_id) ?? 'unknown'
   const name = text(claims.username) ?? text(claims['cognito:username']) ?? text(claims.client_id) ?? id
   return { id, name, grants: [...scopes, ...groups].flatMap(readGrant) }

@@ -37,6 +37,8 @@ export const env = {
   iotEndpoint: 'IOT_ENDPOINT',
   /** Token claim that holds a person's groups. */
   groupsClaim: 'GROUPS_CLAIM',
+  /** What the names of our groups begin with there; empty: nothing. */
+  groupPrefix: 'GROUP_PREFIX',
   /** Days that records are kept, as JSON: see `Retention` in `store/table.ts`. */
   retention: 'RETENTION_DAYS',
 } as const

@@ -49,6 +49,12 @@ export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name
 /** A request body may have this many bytes: the largest page of devices of a campaign, on a line each, takes 69,000. */
 const maxBodyBytes = 128 * 1024
 
+/**
+ * Fleets that a token may name for one permission: what one `IN` of DynamoDB takes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+ */
+const maxFleets = 100
+
 const answer = async <Name extends RouteName>(
   event: HttpEvent,
   handlers: Handlers<Name>,
@@ -60,6 +66,8 @@ const answer = async <Name extends RouteName>(
   const caller = callerOf(event.requestContext.authorizer.jwt.claims, process.env)
   const fleets = fleetsWith(caller, route.permission)
   if (!fleets) return problem('not-permitted', `This needs the permission ${route.permission}.`)
+  if (fleets !== 'all' && fleets.length > maxFleets)
+    return problem('too-many-fleets', `A token may name ${maxFleets} fleets for a permission.`)
   const raw = bodyOf(event)
   if (raw.length > maxBodyBytes) return problem('body-too-large', `A body may have ${maxBodyBytes} bytes.`)
   const input = read(route, event, raw.toString())

@@ -17,6 +17,7 @@ export const problems = {
   'invalid-request': [422, 'The request does not fit'],
   'body-too-large': [413, 'The body is too large'],
   'not-permitted': [403, 'You may not do this'],
+  'too-many-fleets': [403, 'The token names too many fleets'],
   'not-found': [404, 'There is no such record'],
   'unknown-dock': [404, 'There is no such dock'],
   'unknown-device': [404, 'There is no such device'],

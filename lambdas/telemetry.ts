@@ -15,6 +15,7 @@ export const messages = {
   cancelNotSent: 'A cancel could not be sent to a dock and will be tried again',
   storageRefusesUs:
     'Storage refuses our own request: its configuration, our key pair or our rights are wrong',
+  storageCheckFailed: 'A step of the storage check failed',
   deviceNotAdded: 'A device could not be added to a campaign',
   historyNotKept: 'An entry of an upload’s history could not be kept',
 } as const

@@ -13,6 +13,8 @@ export class Access extends Construct {
   readonly audience: readonly string[]
   /** The token claim that holds a person's groups. */
   readonly groupsClaim: string
+  /** What the names of our groups begin with in that claim. */
+  readonly groupPrefix: string
   /** What people need to get tokens; empty where another issuer is trusted. */
   readonly outputs: Readonly<Record<string, string>>
   /** Where a browser that signs in sends requests to, as URLs. */
@@ -21,8 +23,9 @@ export class Access extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const { oidcIssuer, oidcAudience, groupsClaim } = options(this)
+    const { oidcIssuer, oidcAudience, groupsClaim, groupPrefix } = options(this)
     this.groupsClaim = groupsClaim
+    this.groupPrefix = groupPrefix
     if (oidcIssuer && oidcAudience) {
       this.issuer = oidcIssuer
       this.audience = oidcAudience
@@ -48,8 +51,8 @@ export class Access extends Construct {
    * @throws Error when another issuer is trusted and the console's client there is not named
    */
   signIn(consoleUrl: string): object {
-    const { groupsClaim, consoleClientId } = options(this)
-    const common = { authority: this.issuer, groupsClaim }
+    const { groupsClaim, groupPrefix, consoleClientId } = options(this)
+    const common = { authority: this.issuer, groupsClaim, ...(groupPrefix ? { groupPrefix } : {}) }
     if (this.pool) {
       const clientId = this.pool.consoleClientId
       // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html

@@ -30,7 +30,9 @@ export class Ingest extends Construct {
       progress: consumer('progress', 'Records how uploads advance'),
       upgrades: consumer('upgrades', 'Records what devices report of their upgrades'),
     }
-    for (const { function: fn } of Object.values(consumers)) store.grantWrite(fn)
+    store.grant(consumers.replies.function, 'read', 'readMany', 'list', 'put', 'update')
+    store.grant(consumers.progress.function, 'read', 'readMany', 'list', 'put', 'update')
+    store.grant(consumers.upgrades.function, 'readMany', 'list', 'put', 'update')
     link.grantAcknowledge(consumers.progress.function)
     link.grantAsk(consumers.upgrades.function)
 
@@ -45,7 +47,7 @@ export class Ingest extends Construct {
     this.consumers = Object.values(consumers)
     if (!uploads.announceTo) return
     const archives = consumer(storageEvents.queue, 'Records which archives have arrived')
-    store.grantWrite(archives.function)
+    store.grant(archives.function, 'read', 'update')
     uploads.announceTo(archives)
     this.consumers = [...this.consumers, archives]
   }

@@ -47,6 +47,10 @@ const Given = z
     oidcIssuer: z.url({ protocol: /^https$/ }).optional(),
     oidcAudience: list.optional(),
     groupsClaim: z.string().min(1).default('cognito:groups'),
+    groupPrefix: z
+      .string()
+      .regex(/^[^\s[\],]*$/, 'must have no space, comma or bracket')
+      .default(''),
     ...consoleOptions,
     /** What the machine client may ask for. */
     machinePermissions: list.pipe(z.array(z.enum(permissions))).default(['read', 'operate', 'download']),
@@ -54,6 +58,10 @@ const Given = z
   .refine(({ oidcIssuer, oidcAudience }) => (oidcIssuer === undefined) === (oidcAudience === undefined), {
     error: 'oidcIssuer and oidcAudience go together',
     path: ['oidcIssuer'],
+  })
+  .refine(({ groupPrefix, oidcIssuer }) => groupPrefix === '' || oidcIssuer !== undefined, {
+    error: 'groupPrefix needs oidcIssuer',
+    path: ['groupPrefix'],
   })
   .refine(({ alarms, alarmEmail }) => alarms === 'on' || alarmEmail === undefined, {
     error: 'alarmEmail needs alarms',

@@ -11,6 +11,24 @@ const attribute = ({ name, type }: { name: string; type: 'S' | 'N' }): Attribute
   type: type === 'S' ? AttributeType.STRING : AttributeType.NUMBER,
 })
 
+/** What a function may do with the table, each a right of its own. */
+const actions = {
+  /** One record by its key. */
+  read: 'dynamodb:GetItem',
+  /** Several by their keys. */
+  readMany: 'dynamodb:BatchGetItem',
+  /** Those of one dock, device or campaign, by key range. */
+  list: 'dynamodb:Query',
+  /** Those of a kind across docks, devices and campaigns. */
+  listKind: 'dynamodb:Query',
+  /** Those that are due. */
+  listDue: 'dynamodb:Query',
+  put: 'dynamodb:PutItem',
+  update: 'dynamodb:UpdateItem',
+  delete: 'dynamodb:DeleteItem',
+} as const
+export type TableUse = keyof typeof actions
+
 /**
  * All that Groundcrew remembers: one DynamoDB table, described in `lambdas/store/table.ts`. It survives the stack.
  * The request limits are fuses against runaway cost, not capacity; DynamoDB keeps them as a best effort.
@@ -49,24 +67,14 @@ export class Store extends Construct {
     return this.table.tableName
   }
 
-  /** Lets `fn` read records, one by one or by key range; there is no right to scan. */
-  grantRead(fn: BackendFunction): void {
-    const indexes = Object.values(table.indexes).map(({ name }) => `${this.table.tableArn}/index/${name}`)
-    fn.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [this.table.tableArn])
-    fn.allow(['dynamodb:Query'], [this.table.tableArn, ...indexes])
-    fn.tell(env.table, this.table.tableName)
-  }
-
   /**
-   * Lets `fn` read and change records. A transaction needs the rights of its parts.
+   * Lets `fn` do these things with records, and nothing else; there is no right to scan. A transaction needs the rights of its parts.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
    */
-  grantWrite(fn: BackendFunction): void {
-    this.grantRead(fn)
-    fn.allow(
-      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
-      [this.table.tableArn],
-    )
+  grant(fn: BackendFunction, ...uses: readonly TableUse[]): void {
+    for (const use of uses) fn.allow([actions[use]], [this.arnFor(use)])
+    fn.tell(env.table, this.table.tableName)
+    if (!uses.some((use) => use === 'put' || use === 'update')) return
     const { commandDays, uploadDays, upgradeDays, rejectedDays } = options(this)
     const retention: Retention = {
       commands: commandDays,
@@ -75,5 +83,11 @@ export class Store extends Construct {
       rejected: rejectedDays,
     }
     fn.tell(env.retention, JSON.stringify(retention))
+  }
+
+  private arnFor(use: TableUse): string {
+    if (use === 'listKind') return `${this.table.tableArn}/index/${table.indexes.byKind.name}`
+    if (use === 'listDue') return `${this.table.tableArn}/index/${table.indexes.due.name}`
+    return this.table.tableArn
   }
 }

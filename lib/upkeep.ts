@@ -33,18 +33,19 @@ export class Upkeep extends Construct {
     const failures = failureQueue(this, 'SweepFailures')
     this.failures = failures
     const uploadSweep = this.every('Sweep', schedules.sweep, failures)
-    store.grantWrite(uploadSweep)
+    store.grant(uploadSweep, 'listDue', 'read', 'readMany', 'put', 'update')
     link.grantCommand(uploadSweep)
     uploads.grantInspect(uploadSweep)
     const continuation = this.every('ContinueUploads', schedules.continueUploads, failures)
-    store.grantWrite(continuation)
+    store.grant(continuation, 'listDue', 'read', 'readMany', 'list', 'put', 'update')
     link.grantCommand(continuation)
     uploads.grantLend(continuation)
     continuation.tell(env.longUploads, options(this).longUploads)
     const upgradeSweep = this.every('SweepUpgrades', schedules.sweepUpgrades, failures)
-    store.grantWrite(upgradeSweep)
+    store.grant(upgradeSweep, 'listDue', 'read', 'update')
     link.grantAsk(upgradeSweep)
-    store.grantWrite(this.every('SweepCampaigns', schedules.sweepCampaigns, failures))
+    const campaignSweep = this.every('SweepCampaigns', schedules.sweepCampaigns, failures)
+    store.grant(campaignSweep, 'listDue', 'read', 'readMany', 'list', 'update')
   }
 
   private every(

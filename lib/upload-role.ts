@@ -62,7 +62,11 @@ export class UploadRole extends Construct {
     )
   }
 
-  /** Lets `fn` open sessions of this role; the job's id goes along as their source identity. */
+  /**
+   * Lets `fn` open sessions of this role; the job's id goes along as their source identity. Both sides say so: a function's role is
+   * itself a session, and AWS wants the right to set a source identity in the policy of a role that assumes another.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+   */
   grantAssume(fn: BackendFunction): void {
     const principals = [fn.role.grantPrincipal]
     const tagged = Object.fromEntries(sessionTags.map((tag) => [`aws:RequestTag/${tag}`, 'false']))

@@ -10,6 +10,8 @@ const Config = z.object({
       scope: z.string(),
       /** The token claim that holds a person's groups. */
       groupsClaim: z.string(),
+      /** What the names of our groups begin with there. */
+      groupPrefix: z.optional(z.string()),
       /** Ends the session at the issuer and leads back here. Absent: only this page forgets it. */
       signOutUrl: z.optional(z.url()),
     }),

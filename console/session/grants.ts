@@ -37,9 +37,12 @@ export const claimsOf = (token: string): Record<string, unknown> => {
   }
 }
 
-export const grantsOf = (claims: Record<string, unknown>, groupsClaim: string): Grants => {
+export const grantsOf = (claims: Record<string, unknown>, groupsClaim: string, groupPrefix = ''): Grants => {
   const scopes = words(claims.scope).flatMap((scope) => scope.match(/^groundcrew\/(.+)$/)?.[1] ?? [])
-  const grants = [...words(claims[groupsClaim]), ...scopes].map((word) => {
+  const groups = words(claims[groupsClaim]).flatMap((group) =>
+    group.startsWith(groupPrefix) ? [group.slice(groupPrefix.length)] : [],
+  )
+  const grants = [...groups, ...scopes].map((word) => {
     const [permission, fleet] = word.split('@')
     return { permission, fleet }
   })

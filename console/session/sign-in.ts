@@ -56,7 +56,7 @@ export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
   return {
     user: current && {
       name: String(profile?.email ?? profile?.['cognito:username'] ?? claims.username ?? profile?.sub ?? ''),
-      grants: grantsOf({ ...profile, ...claims }, config.groupsClaim),
+      grants: grantsOf({ ...profile, ...claims }, config.groupsClaim, config.groupPrefix),
       token: () => current?.access_token,
       signOut: async () => {
         await forget()

@@ -20,7 +20,7 @@ export type AccessAttempt = {
 }
 
 /** What is told on `rightsUsed`: the role's name, and what was done with it. */
-export type UsedRight = { role: string; action: string; resource: string }
+type UsedRight = { role: string; action: string; resource: string }
 
 /** Every right that let something be done, for tests that compare it with what was granted. */
 export const rightsUsed = channel('groundcrew:rights-used')

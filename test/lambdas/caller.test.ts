@@ -56,6 +56,18 @@ describe('a grant', () => {
   })
 })
 
+describe('a group of an issuer whose groups have a prefix', () => {
+  const env = { [names.groupPrefix]: 'groundcrew:' }
+  it('is a grant with it, for a fleet or all', () => {
+    assert.deepEqual(fleets({ 'cognito:groups': '[groundcrew:operate@north]' }, 'operate', env), ['north'])
+    assert.equal(fleets({ 'cognito:groups': '[groundcrew:admin]' }, 'read', env), 'all')
+  })
+  it('is none without it, such as the half of a group with a space', () =>
+    assert.equal(fleets({ 'cognito:groups': '[Site admin operate]' }, 'operate', env), undefined))
+  it('leaves scopes as they are', () =>
+    assert.equal(fleets({ scope: 'groundcrew/read' }, 'read', env), 'all'))
+})
+
 describe('a caller', () => {
   for (const [name, claims, expected] of [
     ['is a person by name', { sub: 'u1', username: 'ann', client_id: 'web' }, ['u1', 'ann']],

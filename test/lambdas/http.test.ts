@@ -69,6 +69,14 @@ describe('permission', () => {
     assert.equal((await api.docks.find('DOCK1', 'all'))?.fleet, 'north')
   })
 
+  it('for more fleets than a token may name is refused as that', async () => {
+    const asReader = (count: number) => ({
+      claims: { sub: 's', scope: Array.from({ length: count }, (_, n) => `groundcrew/read@f${n}`).join(' ') },
+    })
+    assert.equal((await api.call('listDocks', asReader(100))).status, 200)
+    assert.equal((await api.call('listDocks', asReader(101))).problem.name, 'too-many-fleets')
+  })
+
   it('is that of people through their groups, as API Gateway sends them', async () => {
     const person = { sub: 'p', username: 'ann', 'cognito:groups': '[read operate@north]' }
     const listing = await api.call('requestListing', { params: { dockSn: 'DOCK1' }, claims: person })

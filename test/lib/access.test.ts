@@ -112,6 +112,15 @@ suite('With an issuer that exists already', () => {
     assert.equal(at(other.fn('read-records').environment, 'GROUPS_CLAIM'), 'roles')
   })
 
+  test('its groups may have a prefix, of which the functions are told', () => {
+    const context = { oidcIssuer: 'https://login.example.com/', oidcAudience: 'crew' }
+    const prefixed = backend({ ...context, groupPrefix: 'groundcrew:' })
+    assert.equal(at(prefixed.fn('read-records').environment, 'GROUP_PREFIX'), 'groundcrew:')
+    assert.equal(at(other.fn('read-records').environment, 'GROUP_PREFIX'), undefined)
+    assert.throws(() => backend({ groupPrefix: 'groundcrew:' }), /groupPrefix needs oidcIssuer/)
+    assert.throws(() => backend({ ...context, groupPrefix: 'our crew' }), /groupPrefix: must have no space/)
+  })
+
   test('there is no user pool', () => {
     assert.deepEqual(
       Object.values(other.source.Resources).filter(({ Type }) => Type.startsWith('AWS::Cognito::')),

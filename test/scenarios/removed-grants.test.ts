@@ -16,12 +16,17 @@ const openWithout = async (t: TestContext, ...grants: Grant[]) => {
     redeliverAfterSeconds: 0,
     log: (source, line) => lines.push(`${source} ${line}`),
   })
+  /** A function's answer may be here before what it wrote. */
+  const logged = (words: RegExp) =>
+    backend.until(
+      async () => lines.join('\n'),
+      (text) => words.test(text),
+    )
   const letters = async () => backend.deadLetters().map(({ queue }) => queue)
   return {
     ...backend,
-    assertMissed: (right: string) =>
-      assert.match(lines.join('\n'), new RegExp(`"missingRight":"${right} on resource: arn:aws:`)),
-    assertLogged: (words: RegExp) => assert.match(lines.join('\n'), words),
+    assertMissed: (right: string) => logged(new RegExp(`"missingRight":"${right} on resource: arn:aws:`)),
+    assertLogged: logged,
     /** Waits until so many messages were given up to a queue of that name. */
     letterIn: (queue: RegExp, times = 1) =>
       backend.until(letters, (queues) => queues.filter((one) => queue.test(one)).length >= times),
@@ -36,7 +41,7 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
     const backend = await openWithout(t, { holder: 'Apiregisterdocks', action: 'dynamodb:UpdateItem' })
     const answer = await backend.api('PUT', `/v1/docks/${newDockSn()}`, {})
     assert.equal(problemOf(answer), '500 internal-error')
-    backend.assertMissed('dynamodb:UpdateItem')
+    await backend.assertMissed('dynamodb:UpdateItem')
   })
 
   await t.test('by who asks for a listing, and by who reads a list', async (t) => {
@@ -48,9 +53,9 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
     const dock = await dockByHand(t, backend)
     const asked = await backend.api('POST', `${dock.path}/log-listings`, {})
     assert.equal(problemOf(asked), '500 internal-error')
-    backend.assertMissed('dynamodb:PutItem')
+    await backend.assertMissed('dynamodb:PutItem')
     assert.equal(problemOf(await backend.api('GET', '/v1/docks')), '500 internal-error')
-    backend.assertMissed('dynamodb:Query')
+    await backend.assertMissed('dynamodb:Query')
   })
 
   await t.test('when a listing cannot be sent, and when a record cannot be read', async (t) => {
@@ -62,9 +67,9 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
     const dock = await dockByHand(t, backend)
     const asked = await backend.api('POST', `${dock.path}/log-listings`, {})
     assert.equal(problemOf(asked), '503 command-not-sent')
-    backend.assertMissed('iot:Publish')
+    await backend.assertMissed('iot:Publish')
     assert.equal(problemOf(await backend.api('GET', dock.path)), '500 internal-error')
-    backend.assertMissed('dynamodb:GetItem')
+    await backend.assertMissed('dynamodb:GetItem')
   })
 
   await t.test('when an upload cannot be recorded', async (t) => {
@@ -72,7 +77,7 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
     const dock = await dockByHand(t, backend)
     await list(dock)
     assert.equal(problemOf(await dock.tryStart(bootOne)), '500 internal-error')
-    backend.assertMissed('dynamodb:PutItem')
+    await backend.assertMissed('dynamodb:PutItem')
   })
 
   for (const [what, grant] of [
@@ -87,7 +92,7 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
       await list(dock)
       for (const _ of ['once', 'again'])
         assert.equal(problemOf(await dock.tryStart(bootOne)), '503 command-not-sent')
-      backend.assertMissed(grant.action)
+      await backend.assertMissed(grant.action)
       assert.equal((await dock.dock()).activeUpload, undefined)
       const [upload] = await dock.uploads()
       assert.deepEqual([upload?.state, upload?.failure?.code], ['failed', 'notSent'])
@@ -109,12 +114,12 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
     await backend.letterIn(/archives.*DeadLetters/i)
     const answer = await backend.api('GET', `${dock.path}/log-uploads/${id}/archives/dock/download`)
     assert.equal(problemOf(answer), '500 internal-error')
-    backend.assertLogged(/StorageRefused/)
+    await backend.assertLogged(/StorageRefused/)
     const other = await dockByHand(t, backend)
     const { upload } = await other.startUpload()
     const canceled = await backend.api('POST', `${other.path}/log-uploads/${upload.id}/cancel`, {})
     assert.equal(problemOf(canceled), '503 command-not-sent')
-    backend.assertMissed('iot:Publish')
+    await backend.assertMissed('iot:Publish')
   })
 
   await t.test('by who records what docks say', async (t) => {
@@ -132,7 +137,7 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
     })
     await backend.letterIn(/replies.*DeadLetters/i)
     await backend.letterIn(/progress.*DeadLetters/i)
-    backend.assertMissed('dynamodb:UpdateItem')
+    await backend.assertMissed('dynamodb:UpdateItem')
   })
 
   await t.test('by the rules that hand on what docks say', async (t) => {
@@ -167,6 +172,6 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
   await t.test('by the sweep', async (t) => {
     const backend = await openWithout(t, { holder: 'Upkeepsweepuploads', action: 'dynamodb:Query' })
     await backend.tick()
-    backend.assertLogged(/sweepuploads.*AccessDeniedException/i)
+    await backend.assertLogged(/sweepuploads.*AccessDeniedException/i)
   })
 })

@@ -1,0 +1,84 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { functionFiles } from '../../lib/function-files.ts'
+import { backend } from '../lib/backend.ts'
+
+/** The table of rights in `docs/security.md`, made from the synthesized template; run by itself this file writes it there. */
+
+export const documentPath = join(import.meta.dirname, '../../docs/security.md')
+const begin = '<!-- rights: written by `node test/security/rights-table.ts` -->\n'
+const end = '<!-- end of rights -->'
+
+/** What each function needs its rights for; one that is missing here stops the test. */
+const reasons: Readonly<Record<string, string>> = {
+  'read-records': 'shows docks, listings, uploads, rejected messages',
+  'register-docks': 'one conditional write, which answers with the record',
+  'register-devices': 'one conditional write, which answers with the record',
+  'request-listing':
+    'records the command, sends it; forgets the idempotency key of one that could not be sent',
+  'start-log-upload':
+    'reads what the dock listed and how fast it was, records, lends, sends; forgets as above',
+  'cancel-log-upload': 'records who canceled and the command, sends it',
+  'lend-credentials': 'reads the upload, keeps in its history who asked, lends',
+  'download-archive':
+    'reads the upload, keeps who asked, looks whether the object is there, signs a link, which can do what its signer may',
+  'delete-archive': 'removes the object, then records who did; the only one that may delete archives',
+  'check-storage':
+    'tries storage as a dock and as the backend would, under a prefix of its own; has no right to the table',
+  'read-upgrades': 'shows devices, attempts, reports, campaigns',
+  'manage-upgrades': 'opens an attempt in one transaction, closes one',
+  'manage-campaigns': 'reads the devices that are to join, opens their attempts, adds up the counts',
+  'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
+  'record-replies': 'finds the command, writes the answer, keeps what could not be understood',
+  'record-progress': 'writes registers, keeps what could not be understood, acknowledges',
+  'record-upgrades': 'writes registers and reports, keeps what could not be understood, asks for versions',
+  'verify-archives': 'writes what storage has; reads the upload again where its memory of it is old',
+  'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage',
+  'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',
+  'sweep-upgrades': 'reads what is due, concludes silence, asks for versions first',
+  'sweep-campaigns': 'adds up counts, aborts, closes pending attempts page by page',
+}
+
+/** What every function has of itself: its log, its own queue, the queue for what it failed on. */
+const ofItself = /^(logs|sqs):/
+
+/** An ARN as people call it. */
+const place = (arn: string): string => {
+  if (arn.includes('/index/')) return `index ${arn.split('/').at(-1)}`
+  if (arn.includes(':table/')) return 'table'
+  if (arn.includes(':topic/')) return arn.slice(arn.indexOf(':topic/') + ':topic/'.length)
+  if (arn.includes(':role/')) return 'upload role'
+  return arn.replace(/^arn:aws:s3:::[^/]+/, 'bucket')
+}
+
+const cell = (rights: Map<string, string[]>): string =>
+  [...rights]
+    .map(([where, actions]) => `\`${actions.sort().join('` `')}\` on ${where.replaceAll('*', '\\*')}`)
+    .join('; ')
+
+export const rightsTable = (): string => {
+  const { fn } = backend()
+  const rows = functionFiles.map((file) => {
+    const name = file.split('/').at(-1) ?? ''
+    const reason = reasons[name]
+    if (!reason) throw new Error(`${name} has rights that ${import.meta.filename} gives no reason for`)
+    const rights = new Map<string, string[]>()
+    for (const { Action, Resource } of fn(name).role.statements)
+      for (const action of Action.filter((one) => !ofItself.test(one)))
+        for (const resource of Resource)
+          rights.set(place(resource), [...(rights.get(place(resource)) ?? []), action])
+    return `| \`${name}\` | ${cell(rights)} | ${reason} |`
+  })
+  return `\n| Function | May | Because it |\n|---|---|---|\n${rows.join('\n')}\n\n`
+}
+
+/** The table as it stands in the document. */
+export const writtenTable = (): string => {
+  const [, after = ''] = readFileSync(documentPath, 'utf8').split(begin)
+  return after.split(end)[0] ?? ''
+}
+
+if (import.meta.main) {
+  const [before = '', rest = ''] = readFileSync(documentPath, 'utf8').split(begin)
+  writeFileSync(documentPath, `${before}${begin}${rightsTable()}${end}${rest.split(end)[1] ?? ''}`)
+}

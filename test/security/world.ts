@@ -1,0 +1,157 @@
+import type { TestContext } from 'node:test'
+import * as z from 'zod/mini'
+import { type RouteName, routes } from '../../lambdas/routes.ts'
+import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
+import { put, s3AsDock } from '../support/s3-as-dock.ts'
+import { mustOf, newFleet, openLocal } from '../support/story.ts'
+import { deviceStory } from '../support/upgrades.ts'
+
+/** A request that is right in all but who makes it. */
+export type Ask = { path: string; body?: unknown }
+
+const Listings = z.object({ id: z.string() })
+
+/**
+ * A backend that wants tokens, with everything in one fleet that a route can be about: docks with an upload that has arrived, one that
+ * is open and one that has failed, a device that upgrades, a campaign, and a message that nobody could understand.
+ */
+export const fleetAtWork = async (t: TestContext) => {
+  const local = await openLocal(t, {
+    auth: true,
+    alter: ({ Resources }) => {
+      for (const { Type, Properties } of Object.values(Resources))
+        if (Type === 'AWS::ApiGatewayV2::Stage' && Properties)
+          Properties.DefaultRouteSettings = { ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 5000 }
+    },
+  })
+  const token = await local.token({ scopes: ['groundcrew/admin', 'groundcrew/ingest'] })
+  const must = mustOf((method, path, body) => local.api(method, path, body, { token }))
+  const backend = {
+    ...local,
+    must,
+    api: (...[method, path, body, more]: Parameters<typeof local.api>) =>
+      local.api(method, path, body, { token, ...more }),
+  }
+  const fleet = newFleet()
+  const uploads = await withUploads(t, backend, fleet)
+  const upgrades = await withUpgrades(t, backend, fleet)
+  return { backend: local, must, fleet, ask: requests({ fleet, ...uploads, ...upgrades }) }
+}
+
+type Working = Parameters<typeof dockByHand>[1]
+
+/** A dock whose logs are known: the listing is there a moment before them. */
+const listedDock = async (t: TestContext, backend: Working, fleet: string) => {
+  const dock = await dockByHand(t, backend, { fleet })
+  await Promise.all([dock.list(), dock.hear().then(dock.answerListing)])
+  await backend.until(dock.logs, ({ modules }) => modules.length === 2)
+  const startUpload = async () => {
+    const [upload, command] = await Promise.all([dock.start(), dock.hear()])
+    return { upload, command }
+  }
+  return { ...dock, startUpload }
+}
+
+const withUploads = async (t: TestContext, backend: Working, fleet: string) => {
+  const dock = await listedDock(t, backend, fleet)
+  const arrived = await dock.startUpload()
+  const lent = lentBy(arrived.command)
+  await put(s3AsDock(t, lent), lent, 'logs')
+  await dock.answer(arrived.command, { result: 0 })
+  await dock.report(arrived.command, { status: 'ok', step: 3, percent: 100, size: 4 })
+  await dock.uploadUntil(arrived.upload.id, 'verified')
+  const { id: listing } = Listings.parse(
+    await backend.must('POST', `${dock.path}/log-listings`, { modules: ['dock'] }),
+  )
+  await dock.publish(dock.topics.events, 'no JSON')
+
+  const busy = await listedDock(t, backend, fleet)
+  const open = await busy.startUpload()
+  await busy.answer(open.command, { result: 0 })
+  await busy.uploadUntil(open.upload.id, 'accepted')
+
+  const refusing = await listedDock(t, backend, fleet)
+  const failed = await refusing.startUpload()
+  await refusing.answer(failed.command, { result: 324_012 })
+  await refusing.uploadUntil(failed.upload.id, ({ state }) => state === 'rejected' || state === 'failed')
+
+  const Rejected = z.object({ items: z.array(z.unknown()) })
+  await backend.until(
+    async () => Rejected.parse(await backend.must('GET', '/v1/rejected-messages')).items,
+    (items) => items.length > 0,
+  )
+  return {
+    dock: dock.path,
+    listing,
+    arrived: `${dock.path}/log-uploads/${arrived.upload.id}`,
+    open: `${busy.path}/log-uploads/${open.upload.id}`,
+    failed: `${refusing.path}/log-uploads/${failed.upload.id}`,
+  }
+}
+
+const withUpgrades = async (_t: TestContext, backend: Working, fleet: string) => {
+  const device = deviceStory(backend, `of-${fleet}`)
+  await device.register({ fleet })
+  const { id } = await device.open('v2')
+  const campaign = `/v1/campaigns/of-${fleet}`
+  const settings = { name: 'Spring', package: 'firmware', targetVersion: 'v2', fleet }
+  await backend.must('PUT', campaign, settings)
+  return { deviceId: device.deviceId, attempt: id, campaign, settings }
+}
+
+type Known = { fleet: string } & Awaited<ReturnType<typeof withUploads>> &
+  Awaited<ReturnType<typeof withUpgrades>>
+
+const report = {
+  services: [{ service_id: '$ota', event_type: 'version_report', paras: { fw_version: 'v1' } }],
+}
+
+/** In the order of the route table, in which each can succeed: what ends something comes after what needs it. */
+const requests = (known: Known): Record<RouteName, Ask> => {
+  const device = `/v1/devices/${known.deviceId}`
+  const attempt = `${device}/upgrade-attempts/${known.attempt}`
+  const archive = `${known.arrived}/archives/dock`
+  return {
+    getOpenApi: { path: routes.getOpenApi.path },
+    registerDock: { path: known.dock, body: {} },
+    getDock: { path: known.dock },
+    listDocks: { path: routes.listDocks.path },
+    requestListing: { path: `${known.dock}/log-listings`, body: {} },
+    getListing: { path: `${known.dock}/log-listings/${known.listing}` },
+    getLogs: { path: `${known.dock}/logs` },
+    startUpload: {
+      path: `${known.dock}/log-uploads`,
+      body: { selections: [{ module: 'dock', bootIndexes: [1] }] },
+    },
+    listDockUploads: { path: `${known.dock}/log-uploads` },
+    getUpload: { path: known.arrived },
+    listUploads: { path: routes.listUploads.path },
+    cancelUpload: { path: `${known.open}/cancel`, body: {} },
+    retryUpload: { path: `${known.failed}/retry`, body: {} },
+    lendCredentials: { path: `${known.open}/credentials` },
+    downloadArchive: { path: `${archive}/download` },
+    deleteArchive: { path: archive },
+    checkStorage: { path: routes.checkStorage.path },
+    registerDevice: { path: device, body: {} },
+    openUpgradeAttempt: {
+      path: `${device}/upgrade-attempts`,
+      body: { package: 'firmware', targetVersion: 'v2' },
+    },
+    closeUpgradeAttempt: { path: `${attempt}/close` },
+    getUpgrade: { path: `${device}/upgrade` },
+    listUpgradeAttempts: { path: `${device}/upgrade-attempts` },
+    listUpgradeReports: { path: `${attempt}/reports` },
+    listUpgrades: { path: routes.listUpgrades.path },
+    putCampaign: { path: known.campaign, body: known.settings },
+    addCampaignDevices: { path: `${known.campaign}/devices`, body: { deviceIds: [known.deviceId] } },
+    getCampaign: { path: known.campaign },
+    listCampaigns: { path: routes.listCampaigns.path },
+    listCampaignDevices: { path: `${known.campaign}/devices` },
+    abortCampaign: { path: `${known.campaign}/abort` },
+    takeDeviceEvents: {
+      path: routes.takeDeviceEvents.path,
+      body: [{ deviceId: known.deviceId, receivedAt: '2026-01-01T00:00:00Z', body: report }],
+    },
+    listRejectedMessages: { path: routes.listRejectedMessages.path },
+  }
+}
