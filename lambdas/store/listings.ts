@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { modules as allModules, type Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { commandItem } from './commands.ts'
 import type { Dock } from './docks.ts'
-import { expiry, isRefused, type Table, unlessRefused, writeTogether } from './dynamodb.ts'
+import { expiry, type Table, unlessRefused, writeTogether } from './dynamodb.ts'
 import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from './idempotency.ts'
 import { dockKey, listingKey, logsKey } from './keys.ts'
 import { readAll } from './pages.ts'
@@ -85,12 +85,7 @@ export const listingStore = (table: Table) => ({
     return 'opened'
   },
 
-  get: async (dockSn: string, id: string): Promise<Listing | undefined> => {
-    const { Item } = await table.client.send(
-      new GetCommand({ TableName: table.name, Key: listingKey(dockSn, id), ConsistentRead: true }),
-    )
-    return Item && Listing.parse(Item)
-  },
+  get: (dockSn: string, id: string): Promise<Listing | undefined> => get(table, dockSn, id),
 
   getAll: async (ids: readonly { dockSn: string; id: string }[]): Promise<Listing[]> => {
     const items = await readAll(
@@ -114,16 +109,17 @@ export const listingStore = (table: Table) => ({
 
   /**
    * Takes the dock's answer; of several the earliest counts. A module's logs are kept as the newest listing unless those
-   * of a newer request are there. Safe to repeat: each write has its own condition. False: no such listing.
+   * of a newer request are there, and before the listing says that it was received: who reads that finds them. Safe to
+   * repeat: each write has its own condition. False: no such listing.
    */
   answer: async (dockSn: string, id: string, reply: Reply, receipt: Receipt): Promise<boolean> => {
-    const answer = {
-      order: earliest(receipt.receivedAt, receipt.receiptId),
-      at: receipt.receivedAt,
-      result: reply.result,
-      modules: reply.modules,
-    }
-    const outcome = await unlessRefused(
+    if (!(await get(table, dockSn, id))) return false
+    const at = receipt.receivedAt
+    const listed = reply.modules.filter(({ result }) => result === 0)
+    await Promise.all(listed.map((module) => keepNewest(table, { id, dockSn, at }, module)))
+    const order = earliest(at, receipt.receiptId)
+    const answer = { order, at, result: reply.result, modules: reply.modules }
+    await unlessRefused(
       table.client.send(
         new UpdateCommand({
           TableName: table.name,
@@ -132,17 +128,10 @@ export const listingStore = (table: Table) => ({
           ConditionExpression:
             'attribute_exists(pk) AND (attribute_not_exists(answer) OR answer.#order < :order)',
           ExpressionAttributeNames: { '#order': 'order' },
-          ExpressionAttributeValues: { ':answer': answer, ':order': answer.order },
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          ExpressionAttributeValues: { ':answer': answer, ':order': order },
         }),
       ),
     )
-    const item = isRefused(outcome) ? outcome.item : outcome.Attributes
-    if (!item) return false
-    const listing = Listing.parse(item)
-    const listed = listing.answer?.modules.filter(({ result }) => result === 0) ?? []
-    await Promise.all(listed.map((module) => keepNewest(table, listing, module)))
     return true
   },
 
@@ -157,20 +146,27 @@ export const listingStore = (table: Table) => ({
   },
 })
 
+const get = async (table: Table, dockSn: string, id: string): Promise<Listing | undefined> => {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: listingKey(dockSn, id), ConsistentRead: true }),
+  )
+  return Item && Listing.parse(Item)
+}
+
 /** Ids grow with time, so a greater listing id is a newer request; the same one may be told again by an earlier answer. */
 const keepNewest = async (
   table: Table,
-  { id, dockSn, answer }: Listing,
+  { id, dockSn, at }: { id: string; dockSn: string; at: number },
   { module, deviceSn, logs }: z.infer<typeof Listed>,
 ): Promise<void> => {
   await unlessRefused(
     table.client.send(
       new PutCommand({
         TableName: table.name,
-        Item: { ...logsKey(dockSn, module), module, deviceSn, logs, listingId: id, listedAt: answer?.at },
+        Item: { ...logsKey(dockSn, module), module, deviceSn, logs, listingId: id, listedAt: at },
         ConditionExpression:
           'attribute_not_exists(pk) OR listingId < :id OR (listingId = :id AND listedAt > :at)',
-        ExpressionAttributeValues: { ':id': id, ':at': answer?.at },
+        ExpressionAttributeValues: { ':id': id, ':at': at },
       }),
     ),
   )

@@ -124,10 +124,11 @@ describe('a listing', () => {
   })
 
   it('is whole after a repeat, when the function died half way', async () => {
-    const { ask, tell, boots } = await newDock()
+    const { ask, tell, boots, state } = await newDock()
     const id = await ask(0)
     const dying = listingStore(failOnce(world.table, /LOGS#/))
     await assert.rejects(tell(id, 100, [listed('dock', 5)], 0, dying), NoConnection)
+    assert.equal(await state(id, 200), 'requested', 'whoever sees it received finds its logs')
     await tell(id, 100, [listed('dock', 5)])
     assert.deepEqual(await boots(), [['dock', 5]])
   })
