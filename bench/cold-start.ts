@@ -1,63 +1,119 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import * as z from 'zod'
 import { bundleFiles } from '../lib/bundle.ts'
 import { functionFiles } from '../lib/function-files.ts'
-import { startDynamoDb } from '../test/local/dynamodb/start.ts'
 import { wireBackend } from '../test/support/backend.ts'
-import { progressPayload, queued } from '../test/support/dock-messages.ts'
-import { tableOn, tableProperties } from '../test/support/table.ts'
+import { tableOn } from '../test/support/table.ts'
+import { firstEvents } from './first-events.ts'
+import { startRecordedTable } from './recorded-table.ts'
 import { median, printTable } from './table.ts'
 
 const root = join(import.meta.dirname, '..')
-const runs = 15
 
-/** Sizes of what is deployed, and how long a new process takes from its start to the first answer. */
-export const coldStartTables = async (): Promise<string> => {
-  const into = mkdtempSync(join(tmpdir(), 'groundcrew-bench-'))
-  const bundles = bundleFiles(functionFiles, join(root, 'lambdas'), into)
-  const sizes = [...bundles].map(([file, { bytes }]) => [file, `${Math.round(bytes / 1000)} kB`])
+/** A round starts every function and its counterpart once. */
+const leastRounds = 3
+const mostRounds = 15
 
-  const database = await startDynamoDb({ tables: [tableProperties()] })
-  const upload = await wireBackend(tableOn(database.endpoint)).open('7CTDM0000000001')
-  const file = { module: '0', key: upload.keyOf('aircraft'), progress: { status: 'file_pull', progress: 5 } }
-  const payload = progressPayload(upload.id, [file])
-  const event = JSON.stringify({
-    Records: [queued({ dockSn: upload.dockSn, payload, receivedAt: Date.now() })],
-  })
-  const bare = bundleFiles(['bare-handler'], join(root, 'bench'), into).get('bare-handler')?.directory ?? ''
-  const ours = bundles.get('ingest/record-progress')?.directory ?? ''
-  const start = (directory: string) => startOnce(directory, event, database.endpoint)
-  const pairs: { ours: Start; bare: Start }[] = []
-  for (let run = 0; run <= runs; run++) pairs.push({ ours: await start(ours), bare: await start(bare) })
-  await database.stop()
+/** The function with the greatest ratio. */
+type Worst = { file: string; ratio: number }
 
-  const counted = pairs.slice(1)
-  const row = (name: string, of: keyof Start) => {
-    const [mine, least] = [
-      median(counted.map((pair) => pair.ours[of])),
-      median(counted.map((pair) => pair.bare[of])),
-    ]
-    const ratio = median(counted.map((pair) => pair.ours[of] / pair.bare[of]))
-    return [name, `${mine.toFixed(0)} ms`, `${least.toFixed(0)} ms`, ratio.toFixed(2)]
-  }
-  return [
-    printTable(['Function', 'Bundle'], sizes),
-    printTable(
-      [`record-progress, ${runs} cold starts in turn`, 'ours', 'bare handler', 'ratio'],
-      [row('process start to loaded', 'loaded'), row('process start to first answer', 'answered')],
-    ),
-  ].join('\n\n')
+/** Which handler makes such calls and nothing else. */
+const bareHandlers: Record<string, string> = {
+  GetItem: 'get-item',
+  Query: 'query',
+  UpdateItem: 'update-item',
+  'PutItem UpdateItem': 'put-and-update-item',
+  AssumeRole: 'assume-role',
 }
 
-type Start = { loaded: number; answered: number }
+const Start = z.object({ answered: z.number(), cpu: z.number(), answer: z.optional(z.unknown()) })
+type Start = z.infer<typeof Start>
+type Measure = 'answered' | 'cpu'
 
-const startOnce = async (directory: string, event: string, endpoint: string): Promise<Start> => {
+/** A function and its counterpart: what each is handed, and how its starts went. */
+type Pair = {
+  file: string
+  bytes: number
+  event: object
+  directory: string
+  calls: string[]
+  least: string
+  ours: Start[]
+  bare: Start[]
+}
+
+/** Of an answer that says that the function failed. */
+const Failed = z.union([
+  z.object({ statusCode: z.number().min(500) }),
+  z.object({ batchItemFailures: z.array(z.unknown()).min(1) }),
+])
+
+/**
+ * Sizes of what is deployed, and how long a new process takes from its start to its first answer, beside a handler that makes the same
+ * calls and nothing else. The two take turns, so that what else the machine does slows both. Rounds go on for
+ * so many seconds; `worst` is the greatest of the ratios.
+ */
+export const coldStarts = async (
+  seconds: number,
+  say: (text: string) => void,
+): Promise<{ text: string; rounds: number; worst: Worst; worstByCpu: Worst }> => {
+  const into = mkdtempSync(join(tmpdir(), 'groundcrew-bench-'))
+  const bundles = bundleFiles(functionFiles, join(root, 'lambdas'), into)
+  const bare = bundleFiles(Object.values(bareHandlers), join(root, 'bench', 'bare'), join(into, 'bare'))
+  const database = await startRecordedTable()
+  const upload = await wireBackend(tableOn(database.endpoint)).open('7CTDM0000000001')
+  const start = (directory: string, event: object) => startOnce(directory, event, database.endpoint)
+
+  const pairs: Pair[] = []
+  for (const [file, event] of firstEvents(upload)) {
+    const { directory = '', bytes = 0 } = bundles.get(file) ?? {}
+    // The first time a record comes into being; what is compared is what happens from then on.
+    await start(directory, event)
+    database.calls.splice(0)
+    await start(directory, event)
+    const calls = [...database.calls]
+    const name = bareHandlers[[...new Set(calls)].sort().join(' ')]
+    if (!name) throw new Error(`${file}: no bare handler makes the calls ${calls.join(', ')}`)
+    const least = bare.get(name)?.directory ?? ''
+    await start(least, { calls })
+    pairs.push({ file, bytes, event, directory, calls, least, ours: [], bare: [] })
+  }
+  const end = performance.now() + seconds * 1_000
+  let done = 0
+  while (done < leastRounds || (performance.now() < end && done < mostRounds)) {
+    for (const pair of pairs) {
+      pair.bare.push(await start(pair.least, { calls: pair.calls }))
+      pair.ours.push(await start(pair.directory, pair.event))
+    }
+    say(`  round ${++done}`)
+  }
+  await database.stop()
+  rmSync(into, { recursive: true, force: true })
+
+  const ratio = (of: Measure, { ours, bare: least }: Pair): number =>
+    median(ours.map((one, n) => one[of] / (least[n]?.[of] ?? Number.NaN)))
+  const milliseconds = (starts: readonly Start[]) => median(starts.map(({ answered }) => answered)).toFixed(0)
+  const rows = pairs.map((pair) => [
+    ...[pair.file, `${Math.round(pair.bytes / 1000)} kB`, pair.calls.join(', ')],
+    ...[`${milliseconds(pair.ours)} ms`, `${milliseconds(pair.bare)} ms`],
+    ...[ratio('answered', pair).toFixed(2), ratio('cpu', pair).toFixed(2)],
+  ])
+  const worst = (of: Measure): Worst =>
+    pairs
+      .map((pair) => ({ file: pair.file, ratio: ratio(of, pair) }))
+      .reduce((one, other) => (other.ratio > one.ratio ? other : one))
+  const head = ['Function', 'Bundle', 'Calls', 'First answer', 'Bare', 'Ratio', 'Ratio by CPU time']
+  return { text: printTable(head, rows), rounds: done, worst: worst('answered'), worstByCpu: worst('cpu') }
+}
+
+const startOnce = async (directory: string, event: object, endpoint: string): Promise<Start> => {
   const { stderr } = await promisify(execFile)(
     process.execPath,
-    [join(root, 'bench', 'invoke-once.ts'), join(directory, 'index.mjs'), event],
+    [join(root, 'bench', 'invoke-once.ts'), join(directory, 'index.mjs'), JSON.stringify(event)],
     {
       env: {
         PATH: process.env.PATH,
@@ -65,9 +121,17 @@ const startOnce = async (directory: string, event: string, endpoint: string): Pr
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
         AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+        AWS_ENDPOINT_URL_STS: endpoint,
         TABLE_NAME: 'Records',
+        UPLOAD_BUCKET: 'uploads',
+        UPLOAD_ROLE_ARN: 'arn:aws:iam::000000000000:role/uploads',
+        STORAGE_ENDPOINT: endpoint,
+        IOT_ENDPOINT: endpoint,
       },
     },
   )
-  return JSON.parse(stderr.trim().split('\n').at(-1) ?? '{}')
+  const started = Start.parse(JSON.parse(stderr.trim().split('\n').at(-1) ?? '{}'))
+  if (Failed.safeParse(started.answer).success)
+    throw new Error(`${directory}: ${JSON.stringify(started.answer)}`)
+  return started
 }

@@ -9,6 +9,7 @@ import { tableOn, tableProperties } from '../test/support/table.ts'
 import { eachOf } from './each-of.ts'
 import { type Opened, openUpload, readUpload } from './open-upload.ts'
 import { percentile, printTable } from './table.ts'
+import { type Cost, timed } from './timed.ts'
 import { unthrottled } from './unthrottled.ts'
 
 const reports = 3_000
@@ -21,21 +22,27 @@ const warmUp = 3_000
  * of a machine that does other work besides, which slows several threads more than one.
  */
 export const throughputTables = async (
+  fleets: readonly number[],
   say: (text: string) => void,
-): Promise<{ text: string; writeUnitsPerReport: number }> => {
+): Promise<{ text: string; ratios: { docks: number; byTime: number; byCpu: number }[] }> => {
   const rows: string[][] = []
-  let writeUnitsPerReport = 1
-  for (const docks of [1, 100, 1_000]) {
+  const cpuRows: string[][] = []
+  const ratios = []
+  for (const docks of fleets) {
     say(`  ${docks} docks`)
     const floor = await driveFloor(docks)
     const ours = await driveStack(docks)
-    if (docks === 100) writeUnitsPerReport = ours.writeUnits / reports
+    const [byTime, byCpu] = [floor.seconds / ours.seconds, floor.cpuSeconds / ours.cpuSeconds]
+    ratios.push({ docks, byTime, byCpu })
+    const each = (seconds: number): string => ((seconds / reports) * 1e6).toFixed(0)
+    const others = each(ours.cpuSeconds - ours.mainSeconds)
+    cpuRows.push([String(docks), each(floor.cpuSeconds), each(ours.mainSeconds), others])
     rows.push([
       String(docks),
       (reports / ours.seconds).toFixed(0),
       (reports / floor.seconds).toFixed(0),
-      (floor.seconds / ours.seconds).toFixed(2),
-      (floor.cpuSeconds / ours.cpuSeconds).toFixed(2),
+      byTime.toFixed(2),
+      byCpu.toFixed(2),
       (ours.writeUnits / reports).toFixed(2),
       (ours.readUnits / reports).toFixed(2),
     ])
@@ -55,6 +62,10 @@ export const throughputTables = async (
       rows,
     ),
     printTable(
+      ['docks', 'CPU time a report, µs: alone', 'ours, main thread', 'ours, functions and table'],
+      cpuRows,
+    ),
+    printTable(
       ['From publish to visible in GET, one dock', 'ms'],
       [
         ['p50', percentile(latency, 50).toFixed(0)],
@@ -63,7 +74,7 @@ export const throughputTables = async (
       ],
     ),
   ].join('\n\n')
-  return { text, writeUnitsPerReport }
+  return { text, ratios }
 }
 
 const serial = (n: number): string => `7CTDB${String(n).padStart(9, '0')}`
@@ -92,15 +103,6 @@ const report = (keyOf: string, bid: string, percent: number): string =>
       },
     ]),
   )
-
-type Cost = { seconds: number; cpuSeconds: number }
-
-const timed = async (run: () => Promise<void>): Promise<Cost> => {
-  const [began, before] = [performance.now(), process.cpuUsage()]
-  await run()
-  const { user, system } = process.cpuUsage(before)
-  return { seconds: (performance.now() - began) / 1000, cpuSeconds: (user + system) / 1e6 }
-}
 
 const driveFloor = async (docks: number): Promise<Cost> => {
   // Measured like the other, since that takes a read of the item.

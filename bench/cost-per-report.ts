@@ -1,0 +1,50 @@
+import { prices } from './prices.ts'
+import { printTable } from './table.ts'
+
+/**
+ * What a report of about 1 KB costs, by how it gets from the broker to the table. How long functions run is assumed, for a machine that
+ * has nothing else to do: 20 ms for a report by itself, 45 ms for a batch of ten.
+ */
+
+const memoryGb = 0.5
+
+/** A run of a function. */
+export const runOf = (seconds: number): number =>
+  prices.lambdaRequest + seconds * memoryGb * prices.lambdaGbSecondArm
+
+const secondsOf = (batch: number): number => 0.02 + (0.025 * (batch - 1)) / 9
+
+/** The message itself and the rule that hands it on. */
+const ingress = prices.iotMessage + prices.iotRuleTriggered + prices.iotRuleAction
+
+/** The way that ours take, without the table: rule, queue, function. */
+export const throughQueue = (batch: number): number =>
+  ingress + prices.sqsRequest * (1 + 2 / batch) + runOf(secondsOf(batch)) / batch
+
+/** `units` are write units a report: for log progress alone in its batch and two of an upload in it, for an upgrade report of each kind. */
+export type ReportUnits = { alone: number; shared: number; upgrade: number; upgradeShared: number }
+
+export const costPerReportTable = ({ alone, shared, upgrade, upgradeShared }: ReportUnits): string => {
+  const row = (name: string, way: number, units: number, keeps: string): string[] => [
+    ...[name, units.toFixed(2)],
+    ...[((way + units * prices.dynamoWrite) * 1e6).toFixed(2), keeps],
+  ]
+  const direct = ingress + runOf(secondsOf(1))
+  return printTable(
+    ['A million reports', 'write units each', 'US dollars', 'what a late, repeated or refused report does'],
+    [
+      row('rule → dynamoDBv2, no function', ingress, 1, 'overwrites what is newer; nothing is checked'),
+      row('rule → function, one by one', direct, alone, 'nothing; throttled ones are dropped in the end'),
+      row('ours: rule → queue → function, one by one', throughQueue(1), alone, 'nothing; waits, or is kept'),
+      row('ours, ten to a batch, of ten uploads', throughQueue(10), alone, 'the same'),
+      row('ours, ten to a batch, two of each upload', throughQueue(10), shared, 'the same'),
+      row(
+        'ours, upgrade reports, ten to a batch',
+        throughQueue(10),
+        upgrade,
+        'the same, and the history is kept',
+      ),
+      row('ours, upgrade reports, two of each device', throughQueue(10), upgradeShared, 'the same'),
+    ],
+  )
+}

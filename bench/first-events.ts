@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import type { ApiFunction, RouteName } from '../lambdas/routes.ts'
+import type { wireBackend } from '../test/support/backend.ts'
+import {
+  batchOf,
+  objectCreated,
+  progressPayload,
+  queued,
+  replyPayload,
+} from '../test/support/dock-messages.ts'
+import { type Call, eventOf } from '../test/support/http-calls.ts'
+import { versions } from '../test/support/upgrades.ts'
+
+/**
+ * An event for each function that makes it do the first thing that it always does: look a record up, write a fact, ask what is due.
+ * The functions of the API are asked for what there is not, so that all of them are in the same place when they answer.
+ */
+
+type Upload = Awaited<ReturnType<ReturnType<typeof wireBackend>['open']>>
+
+const dockSn = 'BENCH00000001'
+const deviceId = 'bench-device'
+const id = '01a2007c-9dff-76b2-81ae-9d5a5c76bf7b'
+
+const requests: Record<ApiFunction, [RouteName, Call]> = {
+  'read-records': ['getDock', { params: { dockSn } }],
+  'register-docks': ['registerDock', { params: { dockSn: 'BENCH00000002' }, body: {} }],
+  'register-devices': ['registerDevice', { params: { deviceId: 'bench-other' }, body: {} }],
+  'request-listing': ['requestListing', { params: { dockSn }, body: {} }],
+  'start-log-upload': [
+    'startUpload',
+    { params: { dockSn }, body: { selections: [{ module: 'dock', bootIndexes: [1] }] } },
+  ],
+  'cancel-log-upload': ['cancelUpload', { params: { dockSn, id }, body: {} }],
+  'lend-credentials': ['lendCredentials', { params: { dockSn, id } }],
+  'download-archive': ['downloadArchive', { params: { dockSn, id, module: 'dock' } }],
+  'delete-archive': ['deleteArchive', { params: { dockSn, id, module: 'dock' } }],
+  'check-storage': ['checkStorage', {}],
+  'read-upgrades': ['getUpgrade', { params: { deviceId: 'bench-none' } }],
+  'manage-upgrades': ['closeUpgradeAttempt', { params: { deviceId: 'bench-none', id } }],
+  'manage-campaigns': ['abortCampaign', { params: { id: 'bench-none' } }],
+  'take-device-events': [
+    'takeDeviceEvents',
+    { body: [{ deviceId: 'bench-forwarded', body: { services: [versions('v1')] } }] },
+  ],
+}
+
+/** By the functions' files. What is told of an upload is told of this one. */
+export const firstEvents = (upload: Upload): Map<string, object> => {
+  const receivedAt = Date.now()
+  const file = { module: '0', key: upload.keyOf('aircraft'), progress: { status: 'file_pull', progress: 5 } }
+  const message = (source: string, payload: object) =>
+    batchOf(queued({ dockSn: source, payload, receivedAt }))
+  const object = { key: upload.keyOf('dock'), size: 1, etag: 'e'.repeat(32), sequencer: '1', at: receivedAt }
+  const clock = ['sweep-uploads', 'sweep-upgrades', 'sweep-campaigns', 'continue-uploads']
+  return new Map<string, object>([
+    ...Object.entries(requests).map(
+      ([name, [route, call]]) => [`api/${name}`, eventOf(route, call)] as const,
+    ),
+    ['ingest/record-replies', message(dockSn, replyPayload(randomUUID(), { result: 0 }))],
+    ['ingest/record-progress', message(upload.dockSn, progressPayload(upload.id, [file]))],
+    ['ingest/record-upgrades', message(deviceId, { services: [versions('v1')] })],
+    ['ingest/verify-archives', batchOf(objectCreated(object))],
+    ...clock.map((name) => [`clock/${name}`, {}] as const),
+  ])
+}

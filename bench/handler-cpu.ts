@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { bundleFiles } from '../lib/bundle.ts'
+import { startPromptTable } from './prompt-table.ts'
+import { runNode } from './run-node.ts'
+import { uploadsUnderWay } from './subjects.ts'
+import { median, printTable } from './table.ts'
+
+/**
+ * CPU time that `record-progress` takes for a report, beside `JSON.parse` and one call of the table: the bundles as they are deployed,
+ * in one thread and in turn, with a table in another process.
+ */
+
+const root = join(import.meta.dirname, '..')
+const Spent = z.object({ spent: z.tuple([z.number(), z.number(), z.number()]) })
+
+/** Uploads in a batch, and reports of each. The last shares writes. */
+const shapes = [
+  { name: 'one report a batch', uploads: 1, ofEach: 1 },
+  { name: 'ten uploads a batch, a report of each', uploads: 10, ofEach: 1 },
+  { name: 'ten uploads a batch, ten reports of each', uploads: 10, ofEach: 10 },
+] as const
+
+/** The code has been compiled after these. */
+const warmUpRounds = 12
+
+/** How many times the CPU time of the least: for a report that is `alone` in its batch, and `together` with those of other uploads. */
+export const handlerCpu = async (
+  rounds: number,
+): Promise<{ text: string; alone: number; together: number }> => {
+  const into = mkdtempSync(join(tmpdir(), 'groundcrew-bench-'))
+  const ours = bundleFiles(['ingest/record-progress'], join(root, 'lambdas'), into)
+  const bare = bundleFiles(['raw-update', 'document-update'], join(root, 'bench', 'bare'), join(into, 'bare'))
+  const bundles = [...ours.values(), ...bare.values()].map(({ directory }) => join(directory, 'index.mjs'))
+  const rows: string[][] = []
+  const ratios: number[] = []
+  for (const { name, uploads, ofEach } of shapes) {
+    const { subjects, items } = await uploadsUnderWay(uploads)
+    const table = await startPromptTable(items)
+    const batches = Math.ceil(200 / (uploads * ofEach))
+    const given = [bundles, subjects].map((value) => JSON.stringify(value))
+    const counts = [rounds + warmUpRounds, batches, ofEach].map(String)
+    const measured: (readonly [number, number, number])[] = []
+    const environment = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint }
+    for await (const line of runNode('invoke-for-cpu.ts', [...given, ...counts], environment))
+      measured.push(Spent.parse(line).spent)
+    table.stop()
+    const counted = measured.slice(warmUpRounds)
+    const reports = batches * uploads * ofEach
+    const each = (which: 0 | 1 | 2) =>
+      ((median(counted.map((spent) => spent[which])) / reports) * 1_000).toFixed(0)
+    const against = (which: 1 | 2) => median(counted.map((spent) => spent[0] / spent[which]))
+    ratios.push(against(1))
+    rows.push([name, each(0), each(1), each(2), against(1).toFixed(2), against(2).toFixed(2)])
+  }
+  rmSync(into, { recursive: true, force: true })
+  const head = [
+    'CPU time a report, µs',
+    'ours',
+    'raw call',
+    'document client',
+    'ours / raw',
+    'ours / document',
+  ]
+  const [alone = Number.NaN, together = Number.NaN] = ratios
+  return { text: printTable(head, rows), alone, together }
+}

@@ -1,0 +1,169 @@
+import { campaignTable } from './campaign.ts'
+import { coldStarts } from './cold-start.ts'
+import { monthlyCost } from './cost-per-month.ts'
+import { costPerReportTable } from './cost-per-report.ts'
+import type { Goal } from './goals.ts'
+import { handlerCpu } from './handler-cpu.ts'
+import { measureLives } from './lives.ts'
+import { memoryRun } from './memory.ts'
+import { readySeconds } from './ready.ts'
+import { throughputTables } from './throughput.ts'
+import { measureUnits, type Units } from './units.ts'
+
+type Say = (text: string) => void
+
+/** What was measured, as a section of `results.md`, and how it stands to the goals. */
+export type Measured = { text: string; goals: Goal[] }
+
+/** A part of the measurements. What a quick run leaves out has no `quick`. */
+export type Part = {
+  title: string
+  whole: (say: Say) => Promise<Measured>
+  quick?: (say: Say) => Promise<Measured>
+}
+
+const throughput = async (fleets: readonly number[], say: Say): Promise<Measured> => {
+  const { text, ratios } = await throughputTables(fleets, say)
+  return {
+    text: `${text}
+
+The local runtime's queue waits up to a second for a batch, as the stack's does; reports of one upload in a batch share a write.
+The ratio of the times swings with what else the machine does, since one side has more threads than cores; the one by CPU time holds.
+The floor is a broker that calls the table for each message: no rule, no queue, no function, no role that is checked, no condition. The
+second table has what a report takes on either side: the main thread has the broker, the rules, the queues and the check of each request.`,
+    goals: ratios.flatMap(({ docks, byTime, byCpu }) => {
+      const goal = (of: string, measured: number): Goal => ({ of, wanted: 'at least', limit: 0.7, measured })
+      return [
+        goal(`reports/s against broker and table alone, docks: ${docks}`, byTime),
+        goal(`the same by CPU time, docks: ${docks}`, byCpu),
+      ]
+    }),
+  }
+}
+
+/** @throws Error where that order was not measured. */
+const unitsAt = (all: readonly Units[], ofEach: number): Units => {
+  const found = all.find(({ order }) => order.within === 0 && order.ofEach === ofEach)
+  if (!found) throw new Error(`nothing measured with ${ofEach} of each in a batch`)
+  return found
+}
+
+const unitsAndCost = async (say: Say): Promise<Measured> => {
+  const { progress, upgrades, text } = await measureUnits(say)
+  const lives = await measureLives()
+  const month = await monthlyCost(lives)
+  const [alone, shared] = [unitsAt(progress, 0), unitsAt(progress, 2)]
+  const [upgrade, upgradeShared] = [unitsAt(upgrades, 0), unitsAt(upgrades, 2)]
+  const perReport = costPerReportTable({
+    ...{ alone: alone.state, shared: shared.state },
+    ...{
+      upgrade: upgrade.state + upgrade.history,
+      upgradeShared: upgradeShared.state + upgradeShared.history,
+    },
+  })
+  const atMost = (of: string, limit: number, measured: number): Goal => ({
+    ...{ of, wanted: 'at most', limit, measured },
+  })
+  return {
+    text: `${text}
+
+By the meter of the table emulator, so the same on every machine. Uploads and attempts are under way; a copy of the function remembers
+how far an upload is, and spends nothing on a report that says less.
+
+${lives.text}
+
+${perReport}
+
+${month.text}
+
+From these units and the prices in \`bench/prices.ts\`. The docks connect by themselves, upload twice a day with ${lives.upload.reports} reports each, and an
+operator or the console makes 30 requests meanwhile. The devices come through ten bridges and are upgraded once a month with
+${lives.upgrade.reports} reports each, ten to a batch. Storage of archives, people who sign in, and data that leaves AWS come on top.`,
+    goals: [
+      atMost('write units a log progress report, alone in its batch', 1, alone.state),
+      atMost('write units a log progress report, two of an upload in a batch', 0.6, shared.state),
+      atMost('read units a log progress report', 0, Math.max(alone.reads, shared.reads)),
+      atMost('write units an upgrade report for the history', 1, upgradeShared.history),
+      atMost(
+        'write units an upgrade report for the state, two of a device in a batch',
+        0.6,
+        upgradeShared.state,
+      ),
+      {
+        of: 'US dollars a month idle, with alarms',
+        wanted: 'under',
+        limit: 5,
+        measured: month.idleWithAlarms,
+      },
+      { of: 'US dollars a month idle, without alarms', wanted: 'under', limit: 1, measured: month.idle },
+    ],
+  }
+}
+
+const cpu = async (rounds: number): Promise<Measured> => {
+  const { text, alone, together } = await handlerCpu(rounds)
+  return {
+    text: `${text}
+
+\`record-progress\` as it is deployed, beside \`JSON.parse\` and a raw \`UpdateItem\` for each report, in one thread in turn; the table answers from
+another process. The document client asks for the item back and turns it into our types, as ours has to; what is left above it is the
+signing of a longer request with its condition, and the reading of the report and of the item by their schemas.`,
+    goals: [
+      { name: 'alone in its batch', measured: alone },
+      { name: 'in a batch with those of others', measured: together },
+    ].map(({ name, measured }) => ({
+      of: `CPU time of the handler against JSON.parse and a raw call, a report ${name}`,
+      ...{ wanted: 'at most', limit: 1.5, measured },
+    })),
+  }
+}
+
+const coldStart = async (seconds: number, say: Say): Promise<Measured> => {
+  const { text, rounds, worst, worstByCpu } = await coldStarts(seconds, say)
+  const goal = (of: string, measured: number): Goal => ({ of, wanted: 'at most', limit: 1.25, measured })
+  return {
+    text: `${text}
+
+Medians of ${rounds} cold starts in turn, from the start of the process to the first answer. A bare handler makes the same calls with the same SDK
+and nothing else. The ratio of the times swings with what else the machine does, that of the CPU time less.`,
+    goals: [
+      goal(`cold start against a bare handler, the worst: ${worst.file}`, worst.ratio),
+      goal(`the same by CPU time, the worst: ${worstByCpu.file}`, worstByCpu.ratio),
+    ],
+  }
+}
+
+const memory = async (reports: number, say: Say): Promise<Measured> => {
+  const { text, growth } = await memoryRun(reports, say)
+  return {
+    text: `${text}
+
+One process with the bundle of \`record-progress\`, batches of a hundred. After the last tenth the heap is ${growth.toFixed(2)} of what it was after the second.`,
+    goals: [],
+  }
+}
+
+const plain = async (text: Promise<string>): Promise<Measured> => ({ text: await text, goals: [] })
+
+/** By the name that `--only` takes, in the order of the report. */
+export const parts: Readonly<Record<string, Part>> = {
+  'cold-start': {
+    title: 'Functions',
+    whole: (say) => coldStart(75, say),
+    quick: (say) => coldStart(0, say),
+  },
+  cpu: { title: 'CPU time of the handler', whole: () => cpu(20), quick: () => cpu(8) },
+  throughput: {
+    title: 'Progress reports',
+    whole: (say) => throughput([1, 100, 1_000], say),
+    quick: (say) => throughput([1, 100], say),
+  },
+  campaign: { title: 'Upgrade reports', whole: (say) => plain(campaignTable(10_000, say)) },
+  memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },
+  units: { title: 'Units and cost', whole: unitsAndCost, quick: unitsAndCost },
+  ready: {
+    title: 'Local runtime',
+    whole: () =>
+      plain(readySeconds().then((seconds) => `\`npm start\` says that it is ready after ${seconds} s.`)),
+  },
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import * as z from 'zod'
+
+/**
+ * A table that answers at once: it keeps what an update sets and looks at no condition, since reports come in order where this is used.
+ * What is measured against it is the function and not the table.
+ */
+
+const Values = z.record(z.string(), z.unknown())
+const Update = z.object({
+  Key: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
+  UpdateExpression: z.string(),
+  ExpressionAttributeValues: Values,
+  ReturnValues: z.optional(z.string()),
+})
+type Item = z.infer<typeof Values>
+
+/** `SET a = :a, b = if_not_exists(b, :b)`: what is set only once is there already, or is set now. */
+const sets = /(\w+) = (if_not_exists\(\w+, )?(:\w+)/g
+
+const updated = (
+  item: Item,
+  { UpdateExpression, ExpressionAttributeValues: values }: z.infer<typeof Update>,
+) => {
+  for (const [, name = '', onlyOnce, value = ''] of UpdateExpression.matchAll(sets))
+    if (!onlyOnce || item[name] === undefined) item[name] = values[value]
+  return item
+}
+
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+/** `items` are in the table from the start. */
+export const startPromptTable = async (items: readonly Item[]) => {
+  const name = (key: unknown): string => JSON.stringify(key)
+  const stored = new Map(items.map((item) => [name([item.pk, item.sk]), item]))
+  let calls = 0
+  const answer = (request: IncomingMessage, text: string): object => {
+    calls++
+    const operation = String(request.headers['x-amz-target'])
+    if (!operation.endsWith('.UpdateItem')) throw new Error(`${operation} was not expected`)
+    const update = Update.parse(JSON.parse(text))
+    const key = name([update.Key.pk, update.Key.sk])
+    const item = updated(stored.get(key) ?? { ...update.Key }, update)
+    stored.set(key, item)
+    return update.ReturnValues === 'ALL_NEW' ? { Attributes: item } : {}
+  }
+  const server = createServer(async (request, response) => {
+    const body = JSON.stringify(answer(request, await textOf(request)))
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return {
+    endpoint: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    calls: (): number => calls,
+    stop: (): void => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}

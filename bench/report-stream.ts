@@ -1,0 +1,39 @@
+/** Reports of uploads under way, as the queue hands them to `record-progress`; made in the process that is measured, so it imports nothing. */
+
+/** An upload that was opened, and the archive that is reported. */
+export type Subject = { dockSn: string; id: string; objectKey: string }
+
+const steps = 1_000
+
+/** The report after so many others of its upload, up to 100,000: each a percent further than the one before. */
+const report = ({ dockSn, id, objectKey }: Subject, n: number) => {
+  const progress = {
+    status: 'file_uploading',
+    current_step: 1 + Math.floor(n / 100),
+    total_step: steps,
+    progress: n % 100,
+  }
+  const files = [{ module: '0', key: objectKey, size: 50_000_000, progress }]
+  const payload = {
+    tid: `t${n}`,
+    bid: id,
+    method: 'fileupload_progress',
+    data: { result: 0, output: { ext: { files } } },
+  }
+  const receiptId = `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`
+  const body = {
+    payload: Buffer.from(JSON.stringify(payload)).toString('base64'),
+    source: dockSn,
+    receivedAt: Date.now(),
+    receiptId,
+    clientId: 'bench',
+  }
+  return { messageId: `${dockSn}-${n}`, body: JSON.stringify(body) }
+}
+
+/** The reports from one number on, `ofEach` of each upload, one after the other. */
+export const batchOf = (subjects: readonly Subject[], from: number, ofEach: number) => ({
+  Records: Array.from({ length: ofEach }, (_, n) =>
+    subjects.map((subject) => report(subject, from + n)),
+  ).flat(),
+})
