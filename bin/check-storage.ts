@@ -88,6 +88,8 @@ const askApi = async ({ url, token }: z.infer<typeof Asked>): Promise<z.infer<ty
     signal: AbortSignal.timeout(35_000),
   })
   const text = await response.text()
+  if (response.status === 401)
+    throw new Error(`${url} wants a token with the permission admin: --token, or GROUNDCREW_TOKEN`)
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`)
   return Check.parse(JSON.parse(text))
 }
@@ -95,7 +97,10 @@ const askApi = async ({ url, token }: z.infer<typeof Asked>): Promise<z.infer<ty
 /** `fetch` hides what happened in the cause. */
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message
+  const { cause } = error
+  if (!(cause instanceof Error)) return error.message
+  const unanswered = 'code' in cause && cause.code === 'ECONNREFUSED'
+  return `${cause.message || cause.name}${unanswered ? '. Is it running (npm start), and is --url right?' : ''}`
 }
 
 const run = async (asked: z.infer<typeof Asked>): Promise<void> => {

@@ -17,7 +17,7 @@ const Time = z.iso.datetime()
 /** Times as people give them, with any offset. */
 export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-21T10:00:00Z' })
 /** What a terminal, a log or the database would choke on is no text. */
-const printable = z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters')
+const printable = z.regex(/^[^\p{Cc}\p{Cs}\p{Bidi_Control}]*$/u, 'must not hold control characters')
 const Text = z.string().check(z.maxLength(500), printable)
 const Name = z.string().check(z.minLength(1), z.maxLength(100), printable)
 

@@ -5,7 +5,14 @@ export const consoleOptions = {
   /** The operator's web page, a stack of its own. */
   console: z.enum(['on', 'off']).default('on'),
   /** Where the console is, and so where the sign-in page may send people back to; known after the first deployment. */
-  consoleUrl: z.url().optional(),
+  consoleUrl: z
+    .url()
+    .refine(
+      (url) => /^(https:\/\/|http:\/\/localhost[:/])/.test(url),
+      'must be https, unless it is localhost',
+    )
+    .refine((url) => url.endsWith('/'), 'must end in a slash')
+    .optional(),
   /** A name of one's own for the console, with its certificate in us-east-1, where CloudFront looks for it. */
   consoleDomain: z.hostname().optional(),
   consoleCertificate: z

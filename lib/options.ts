@@ -6,14 +6,17 @@ import { defaultRetention } from '../lambdas/store/table.ts'
 import { consoleOptions, placeOf } from './console-options.ts'
 import { chooseStorage, storageOptions } from './storage-options.ts'
 
-const count = z.coerce.number().int().positive()
+const count = z.coerce.number('must be a number').int('must be whole').positive('must be more than 0')
 const logRetention = Object.values(RetentionDays).filter((days) => typeof days === 'number')
 const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))])
 
 const Given = z
   .object({
     ...storageOptions,
-    stackName: z.string().default('Groundcrew'),
+    stackName: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'must be letters, digits and hyphens, a letter first')
+      .default('Groundcrew'),
     /** Days that logs are kept: one of the periods that CloudWatch Logs knows. */
     logDays: z.coerce
       .number()
@@ -56,21 +59,21 @@ const Given = z
     machinePermissions: list.pipe(z.array(z.enum(permissions))).default(['read', 'operate', 'download']),
   })
   .refine(({ oidcIssuer, oidcAudience }) => (oidcIssuer === undefined) === (oidcAudience === undefined), {
-    error: 'oidcIssuer and oidcAudience go together',
+    error: 'goes together with oidcAudience',
     path: ['oidcIssuer'],
   })
   .refine(({ groupPrefix, oidcIssuer }) => groupPrefix === '' || oidcIssuer !== undefined, {
-    error: 'groupPrefix needs oidcIssuer',
+    error: 'needs oidcIssuer',
     path: ['groupPrefix'],
   })
   .refine(({ alarms, alarmEmail }) => alarms === 'on' || alarmEmail === undefined, {
-    error: 'alarmEmail needs alarms',
+    error: 'needs alarms',
     path: ['alarmEmail'],
   })
   .refine(
     ({ consoleDomain, consoleCertificate }) =>
       (consoleDomain === undefined) === (consoleCertificate === undefined),
-    { error: 'consoleDomain and consoleCertificate go together', path: ['consoleDomain'] },
+    { error: 'goes together with consoleCertificate', path: ['consoleDomain'] },
   )
 const Options = Given.transform((given, context) => ({
   ...given,
@@ -81,14 +84,30 @@ const Options = Given.transform((given, context) => ({
 /** What whoever deploys may choose, by `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
 export type Options = z.infer<typeof Options>
 
+/** Told to whoever deploys, without a trace of our own calls. */
+export class WrongOptions extends Error {
+  override readonly name = 'WrongOptions'
+}
+
+/**
+ * Names that look like options and are none: a slip in `alarmEmail` would otherwise deploy without a word. What the CDK and its command
+ * line keep in the context has a colon, a slash or a hyphen in its name.
+ */
+const unknownIn = (scope: IConstruct): string[] => {
+  const context: object = scope.node.getAllContext()
+  return Object.keys(context).filter((name) => /^\w+$/.test(name) && !Object.hasOwn(Given.shape, name))
+}
+
 /**
  * The options of this app. Values from the command line are text, those from `cdk.json` may be numbers or lists.
- * @throws Error that lists all wrong options at once.
+ * @throws WrongOptions that lists them all, first those that are wrong by themselves, then those that do not go together.
  */
 export const options = (scope: IConstruct): Options => {
   const given = Object.keys(Given.shape).map((name) => [name, scope.node.tryGetContext(name) ?? undefined])
   const parsed = Options.safeParse(Object.fromEntries(given))
-  if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`These options (-c name=value) are wrong:\n${faults.join('\n')}`)
+  const unknown = unknownIn(scope).map((name) => `  ${name}: is no option; docs/deploy.md lists them`)
+  if (parsed.success && unknown.length === 0) return parsed.data
+  const wrong = parsed.error?.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`) ?? []
+  const faults = [...unknown, ...wrong]
+  throw new WrongOptions(`These options (-c name=value) are wrong:\n${faults.join('\n')}`)
 }

@@ -29,6 +29,7 @@ const columns: TableProps.ColumnDefinition<Upgrade>[] = [
     header: 'Target',
     cell: ({ attempt }) => (attempt ? `${attempt.package} ${attempt.targetVersion}` : '–'),
   },
+  { id: 'version', header: 'Reported version', cell: ({ reportedVersion }) => reportedVersion ?? '–' },
   { id: 'firmware', header: 'Firmware', cell: ({ firmware }) => firmware?.version ?? '–' },
   { id: 'software', header: 'Software', cell: ({ software }) => software?.version ?? '–' },
   { id: 'last', header: 'Last report', cell: ({ lastReportAt }) => <Ago at={lastReportAt} /> },
@@ -124,6 +125,7 @@ export const DevicesPage = () => {
         columnDefinitions={columns}
         items={data?.items ?? []}
         trackBy="deviceId"
+        wrapLines
         loading={isPending && !error}
         loadingText="Reading the devices"
         empty={empty}

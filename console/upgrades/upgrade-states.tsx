@@ -27,7 +27,7 @@ export const isOpen = (state: UpgradeState | undefined): boolean =>
 export const evidences = {
   claimed: 'the device says so, and no target is known to compare with',
   matched: 'a progress report carried the target version',
-  confirmed: 'the device reported that it runs the target version',
+  confirmed: 'a version report of the device carried the target version',
 } as const
 
 type Told = Pick<UpgradeAttempt, 'rolledBack'> & Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>

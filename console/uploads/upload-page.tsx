@@ -67,7 +67,10 @@ const Facts = ({ upload }: { upload: Upload }) => (
         { label: 'Requested by', value: upload.requestedBy },
         { label: 'Note', value: upload.note ?? '–' },
         { label: 'Stops by', value: <Time at={upload.finishBy} /> },
-        { label: 'Given up at', value: <Time at={upload.deadlineAt} /> },
+        {
+          label: 'Given up at',
+          value: <Time at={upload.archives.some(isArchiveMoving) ? upload.deadlineAt : undefined} />,
+        },
         {
           label: 'Estimated time',
           value: upload.estimatedSeconds === undefined ? '–' : `about ${duration(upload.estimatedSeconds)}`,

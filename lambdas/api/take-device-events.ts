@@ -27,7 +27,7 @@ const clockDifferenceMs = 5 * 60_000
 export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
   takeDeviceEvents: async ({ body, fleets }) => {
     const reports = body.map((entry, n): DeviceReport => {
-      const text = JSON.stringify(entry.body ?? null)
+      const text = textOf(entry.body)
       const receipt = entry.receivedAt
         ? givenReceipt(entry.deviceId, Date.parse(entry.receivedAt), text)
         : // Received in this moment, in their order: the receipt decides between them.
@@ -36,7 +36,8 @@ export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
     })
     const foreign = await foreignDevices(use, reports, fleets)
     const latest = use.now() + clockDifferenceMs
-    const refusalOf = ({ source, receipt }: DeviceReport): Refusal | undefined => {
+    const refusalOf = ({ source, receipt, payload }: DeviceReport): Refusal | undefined => {
+      if (payload.length === 0) return tooDeep
       if (foreign.has(source)) return notInYourFleets
       return receipt.receivedAt > latest ? inTheFuture : undefined
     }
@@ -51,6 +52,16 @@ export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
     return ok({ results })
   },
 })
+
+/** Nothing for what is nested deeper than the stack reaches, which one entry must not cost the others. */
+const textOf = (body: unknown): string => {
+  try {
+    return JSON.stringify(body ?? null)
+  } catch (error) {
+    if (error instanceof RangeError) return ''
+    throw error
+  }
+}
 
 const resultOf = ({ messageId }: DeviceReport, { failed, rejections }: Taken) => {
   if (failed.includes(messageId)) return { outcome: 'failed' as const }
@@ -68,6 +79,7 @@ const givenReceipt = (deviceId: string, receivedAt: number, text: string): Recei
 /** Why an entry is the forwarder's fault, not the device's: it is told to the forwarder and kept nowhere. */
 type Refusal = { reason: string; path: string }
 const notInYourFleets: Refusal = { reason: 'notInYourFleets', path: 'deviceId' }
+const tooDeep: Refusal = { reason: 'tooDeep', path: 'body' }
 const inTheFuture: Refusal = { reason: 'inTheFuture', path: 'receivedAt' }
 
 /** Devices that a forwarder of some fleets may not speak for. */

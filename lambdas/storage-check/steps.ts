@@ -59,9 +59,17 @@ const lend: Step = async (use, probe, signal) => {
 
 /** Puts; what is stored, by right or not, is taken away at the end. */
 const putAt = async (dock: Requests, { content, stored }: Probe, key: string): Promise<Answer> => {
-  const answer = await dock.put(key, content.whole)
-  if (isDone(answer)) stored.add(key)
-  return answer
+  // Storage may have it though its answer comes too late: so it counts as stored until the contrary is known.
+  stored.add(key)
+  try {
+    const answer = await dock.put(key, content.whole)
+    if (!isDone(answer)) stored.delete(key)
+    return answer
+  } catch (error) {
+    const isLate = error instanceof Error && ['TimeoutError', 'AbortError'].includes(error.name)
+    if (!isLate) stored.delete(key)
+    throw error
+  }
 }
 
 const put: Step = async (use, probe, signal) => {

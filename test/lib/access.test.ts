@@ -117,7 +117,7 @@ suite('With an issuer that exists already', () => {
     const prefixed = backend({ ...context, groupPrefix: 'groundcrew:' })
     assert.equal(at(prefixed.fn('read-records').environment, 'GROUP_PREFIX'), 'groundcrew:')
     assert.equal(at(other.fn('read-records').environment, 'GROUP_PREFIX'), undefined)
-    assert.throws(() => backend({ groupPrefix: 'groundcrew:' }), /groupPrefix needs oidcIssuer/)
+    assert.throws(() => backend({ groupPrefix: 'groundcrew:' }), /groupPrefix: needs oidcIssuer/)
     assert.throws(() => backend({ ...context, groupPrefix: 'our crew' }), /groupPrefix: must have no space/)
   })
 

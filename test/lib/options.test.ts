@@ -26,6 +26,11 @@ suite('Options', () => {
     )
   })
 
+  test('that do not exist are named, but what the CDK keeps is its own', () => {
+    assert.throws(() => given({ alarmmail: 'me@example.com' }), /alarmmail: is no option/)
+    given({ '@aws-cdk/core:some-flag': true, 'aws:cdk:bundling-stacks': [], 'cli-setting': 1 })
+  })
+
   test('for storage outside AWS are all needed, and each that is missing is named', () => {
     for (const provider of ['minio', 'ali'])
       assert.throws(
@@ -78,7 +83,7 @@ suite('Options', () => {
   })
 
   test('for another issuer go together', () => {
-    assert.throws(() => given({ oidcIssuer: 'https://login.example.com/' }), /oidcIssuer and oidcAudience/)
+    assert.throws(() => given({ oidcIssuer: 'https://login.example.com/' }), /oidcIssuer: goes together with oidcAudience/)
     assert.throws(
       () => given({ oidcIssuer: 'http://login.example.com/', oidcAudience: 'crew' }),
       /oidcIssuer/,

@@ -53,7 +53,7 @@ test('npm run check-storage', { skip: onlyLocal }, async (t) => {
   await t.test('fails where it is not answered', async (t) => {
     const none = await run(t, url)
     assert.deepEqual([none.status, none.out], [1, ''])
-    assert.match(none.err, /^Not checked: .* answered 401/)
+    assert.match(none.err, /^Not checked: .* wants a token with the permission admin/)
     const read = await backend.token({ scopes: ['groundcrew/read'] })
     assert.match((await run(t, url, read)).err, /needs the permission admin/)
   })

@@ -254,6 +254,17 @@ test('what is wrong with storage is named', { skip: onlyLocal }, async (t) => {
       storage[mode](guard)
       await assertCheck(backend, wanted)
     })
+  await t.test('an upload that is stored and never answered: noAnswer, and it is removed', async () => {
+    let isStored = false
+    const before = storage.keys()
+    storage.instead(({ method, lent }) => {
+      if (method !== 'PUT' || !lent) return undefined
+      isStored = true
+      return 'silent'
+    })
+    await assertCheck(backend, { step: 'put', cause: 'noAnswer' })
+    assert.deepEqual([isStored, storage.keys()], [true, before])
+  })
   await t.test('and nothing, where nothing is', async () => {
     storage.refuse(() => undefined)
     // The role's own fence is not this storage's to keep: it knows no roles.

@@ -7,9 +7,9 @@ import type { TestContext } from 'node:test'
 /** A request as storage sees it. `lent`: signed with a key pair that has uploaded before; the backend's own never does. */
 export type Asked = { method: string; key: string; query: URLSearchParams; lent: boolean; lends: boolean }
 
-/** How a request is refused; undefined: it is not. */
+/** How a request is refused; undefined: it is not; `silent`: it is done, and nobody hears of it. */
 export type Refusal = { status: number; code?: string; message?: string; headers?: Record<string, string> }
-export type Guard = (asked: Asked) => Refusal | undefined
+export type Guard = (asked: Asked) => Refusal | 'silent' | undefined
 
 export const denied = { status: 403, code: 'AccessDenied' }
 
@@ -25,9 +25,9 @@ const issued = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06
   <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`
 
 /** The objects of one bucket, for requests that nothing refused: as much of S3 as one probe needs. */
-const bucketAnswers = () => {
-  const objects = new Map<string, string>()
-  return ({ method, key, query }: Asked, body: string): [status: number, body: string] => {
+const bucketAnswers =
+  (objects: Map<string, string>) =>
+  ({ method, key, query }: Asked, body: string): [status: number, body: string] => {
     const inParts = query.has('uploadId')
     if (query.has('uploads')) return [200, '<R><UploadId>upload-1</UploadId></R>']
     if (method === 'POST') objects.set(key, objects.get(`parts of ${key}`) ?? '')
@@ -38,7 +38,6 @@ const bucketAnswers = () => {
     const found = objects.get(key)
     return found === undefined ? [404, '<Error><Code>NoSuchKey</Code></Error>'] : [200, found]
   }
-}
 
 const refusalText = ({ code, message = '' }: Refusal, lends: boolean): string => {
   const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`
@@ -46,8 +45,8 @@ const refusalText = ({ code, message = '' }: Refusal, lends: boolean): string =>
   return lends ? `<ErrorResponse>${error}</ErrorResponse>` : error
 }
 
-const storage = (guard: () => Guard): RequestListener => {
-  const answer = bucketAnswers()
+const storage = (guard: () => Guard, objects: Map<string, string>): RequestListener => {
+  const answer = bucketAnswers(objects)
   const uploaders = new Set<string>()
   return async (request, response) => {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://storage')
@@ -58,6 +57,10 @@ const storage = (guard: () => Guard): RequestListener => {
     const key = decodeURIComponent(pathname).split('/').slice(2).join('/')
     const asked = { method, key, query, lent: uploaders.has(signer), lends: body.includes('AssumeRole') }
     const refusal = guard()(asked)
+    if (refusal === 'silent') {
+      answer(asked, body)
+      return
+    }
     const [status, said] = refusal
       ? [refusal.status, refusalText(refusal, asked.lends)]
       : asked.lends
@@ -77,7 +80,8 @@ const storage = (guard: () => Guard): RequestListener => {
  */
 export const fakeStorage = async (t: TestContext, tls?: { key: string; cert: string }) => {
   const state = { guard: strict }
-  const listener = storage(() => state.guard)
+  const objects = new Map<string, string>()
+  const listener = storage(() => state.guard, objects)
   const server = tls ? createHttps(tls, listener) : createHttp(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -91,6 +95,8 @@ export const fakeStorage = async (t: TestContext, tls?: { key: string; cert: str
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
+    /** Keys of what it holds. */
+    keys: () => [...objects.keys()],
     /** Refuses from now on what this says, besides what `strict` does; `instead`: and nothing else. */
     refuse: (guard: Guard) => {
       state.guard = (asked) => guard(asked) ?? strict(asked)

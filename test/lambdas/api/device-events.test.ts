@@ -46,6 +46,20 @@ describe('a forwarder’s message', () => {
     assert.equal(await alike(http, ids[1]), await alike(mqtt, ids[0]))
   })
 
+  it('is refused alone where it is nested without end', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const depth = 20_000
+    const deep = `{ "services": ${'['.repeat(depth)}${']'.repeat(depth)} }`
+    const entries = [`{ "services": [${JSON.stringify(progress(10, 'v1'))}] }`, deep].map(
+      (body) => `{ "deviceId": "${device.deviceId}", "body": ${body} }`,
+    )
+    const { status, body } = await forward(backend, `[${entries.join(',')}]`)
+    const refused = { outcome: 'rejected', rejections: [{ reason: 'tooDeep', path: 'body' }] }
+    assert.deepEqual([status, body], [200, { results: [accepted, refused] }])
+    assert.equal((await device.view()).percent, 10)
+  })
+
   it('has a result for each entry, in their order', async () => {
     const backend = wireUpgrades(world.table)
     const [one, other, gateway] = [backend.device(), backend.device(), backend.device()]
