@@ -132,8 +132,7 @@ export const keepCounts = async (
 const mostRemoved = 100
 
 /**
- * Removes counters that are back at zero: a device that keeps reporting other versions would otherwise fill the item, which
- * holds 400 KB. One that has moved meanwhile stays. Safe to repeat.
+ * Removes counters that are back at zero and that the writer in `tell-upgrade.ts` has left, of whatever group. One that has moved meanwhile stays. Safe to repeat.
  */
 export const pruneCounts = async (table: Table, campaignId: string): Promise<void> => {
   for (const shard of await readShards(table, campaignId)) {

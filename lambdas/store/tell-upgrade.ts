@@ -76,6 +76,28 @@ export const writeCounted = async (
   return onlyCounts ? writeTogether(table, parts) : refused
 }
 
+/**
+ * Removes the counter of a version that the device has just given up, if nobody is left in it: a device that keeps reporting
+ * other versions would fill the item, which holds 400 KB, and the sweep prunes only campaigns that are due. An attempt
+ * succeeds once and most devices give up the same version then, so that counter is left to the sweep: a shard never holds
+ * more than two versions for each of its devices. Safe to repeat: a counter that is not at zero stays.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const dropEmpty = async (table: Table, campaignId: string, deviceId: string, from: Told, to: Told) => {
+  const succeeds = to.state === 'succeeded' && from.state !== 'succeeded'
+  if (from.version === undefined || from.version === to.version || succeeds) return
+  const drop = {
+    TableName: table.name,
+    Key: countsKey(campaignId, shardOf(deviceId)),
+    UpdateExpression: 'REMOVE #counter',
+    ConditionExpression: '#counter = :zero',
+    ExpressionAttributeNames: { '#counter': `version ${from.version}` },
+    ExpressionAttributeValues: { ':zero': 0 },
+  }
+  // A transaction of its own, since a conflict with another device's is tried again there.
+  await writeTogether(table, [{ Update: drop }])
+}
+
 /** Whether all has been told; a check that is due later than the one foreseen is the sweep's to find. */
 const isTold = (told: Told, now: Told, at: number): boolean => {
   const never = Number.POSITIVE_INFINITY
@@ -135,5 +157,7 @@ export const tellUpgrade = async (
     },
   }
   const refused = await writeCounted(table, [told], counts)
-  if (!refused) countUpgradeEnd(device.told, next)
+  if (refused) return
+  countUpgradeEnd(device.told, next)
+  if (campaignId !== undefined) await dropEmpty(table, campaignId, device.deviceId, device.told, next)
 }

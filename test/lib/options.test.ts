@@ -83,7 +83,10 @@ suite('Options', () => {
   })
 
   test('for another issuer go together', () => {
-    assert.throws(() => given({ oidcIssuer: 'https://login.example.com/' }), /oidcIssuer: goes together with oidcAudience/)
+    assert.throws(
+      () => given({ oidcIssuer: 'https://login.example.com/' }),
+      /oidcIssuer: goes together with oidcAudience/,
+    )
     assert.throws(
       () => given({ oidcIssuer: 'http://login.example.com/', oidcAudience: 'crew' }),
       /oidcIssuer/,

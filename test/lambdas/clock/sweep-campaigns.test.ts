@@ -13,7 +13,7 @@ import {
   start,
   wireCampaigns,
 } from '../../support/campaigns.ts'
-import { failingTable, failOnce } from '../../support/failing-table.ts'
+import { failingTable, failOnce, NoConnection } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 
 describe('the sweep of campaigns', () => {
@@ -197,11 +197,16 @@ describe('the sweep of campaigns', () => {
     assert.equal((await use.look(broken)).states.pending, 1)
   })
 
-  it('removes the counters of versions that no device reports any more', async () => {
+  it('removes the counters of versions that no device reports any more and a writer that was cut off has left', async () => {
     const [first = ''] = await filled(1)
+    const cutOff = failingTable(world.table, (call) =>
+      call.includes('REMOVE #counter') ? 'lost' : undefined,
+    )
     for (let version = 1; version <= 130; version++) {
       use.clock.now += 10
-      await use.say(first, runs(`1.${version}`))
+      await wireCampaigns(cutOff, use.clock)
+        .say(first, runs(`1.${version}`))
+        .catch((error) => assert.ok(error instanceof NoConnection))
     }
     const counters = async () => {
       const { Items = [] } = await world.table.client.send(

@@ -105,6 +105,27 @@ describe('what is kept of a campaign', () => {
     assert.deepEqual(await expiryOf('CAMPAIGN'), [keptFrom(start)])
   })
 
+  it('does not grow with the versions that its devices report after its end, and still counts them', async () => {
+    const at = await ended()
+    const [first = '', second = ''] = someIds(2, id)
+    for (let version = 1; version <= 20; version++) {
+      later(1000)
+      await Promise.all([first, second].map((deviceId) => use.say(deviceId, runs(`1.${version}`))))
+      later(1000)
+      await use.say(first, runs(`1.${version}-own`))
+    }
+    const counters = (await rows())
+      .filter(({ sk }) => String(sk).startsWith('COUNTS'))
+      .flatMap((shard) => Object.keys(shard).filter((name) => name.startsWith('version ')))
+    assert.deepEqual(counters.sort(), ['version 1.20', 'version 1.20-own'])
+    assert.deepEqual((await use.look(id)).versions, [
+      { version: '1.20', devices: 1 },
+      { version: '1.20-own', devices: 1 },
+    ])
+    await use.sweep()
+    assert.deepEqual(await expiryOf('CAMPAIGN'), [keptFrom(at)])
+  })
+
   it('does not come back when a device of it reports, or is upgraded to another version, after its end', async () => {
     const [first = '', second = ''] = someIds(2, id)
     await use.put(id)
