@@ -1,13 +1,16 @@
-import { type FollowNeeds, followUpload, sizeUp } from './follow-upload.ts'
+import { type FollowNeeds, followUpload, rateOf } from './follow-upload.ts'
 import type { Handlers, Request } from './http.ts'
+import { leftOut } from './left-out.ts'
+import { fit, type LongUploads } from './long-uploads.ts'
+import { newestTry } from './newest-try.ts'
 import { invalid, notFound, type Outcome, problem, unknownDock } from './outcomes.ts'
 import type { Dock, dockStore } from './store/docks.ts'
-import { type FollowUpKind, lostOf } from './store/follow-up.ts'
+import { allArrived, type FollowUpKind, lostOf } from './store/follow-up.ts'
 import type { idempotencyStore } from './store/idempotency.ts'
-import { workOf } from './store/remaining-work.ts'
-import { settle } from './store/upload-state.ts'
+import { type Work, workOf } from './store/remaining-work.ts'
+import { type Settled, settle } from './store/upload-state.ts'
 import type { StoredUpload } from './store/uploads.ts'
-import { outcomeOf, showRepeated } from './upload-outcomes.ts'
+import { outcomeOf, showRepeated, tooLong } from './upload-outcomes.ts'
 import { uploadHref } from './views.ts'
 
 /**
@@ -18,6 +21,7 @@ import { uploadHref } from './views.ts'
 export type RetryNeeds = FollowNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
   idempotency: ReturnType<typeof idempotencyStore>
+  longUploads: LongUploads
 }
 
 export const retryUpload = (use: RetryNeeds): Handlers<'retryUpload'> => ({
@@ -41,12 +45,6 @@ export const retryUpload = (use: RetryNeeds): Handlers<'retryUpload'> => ({
   },
 })
 
-const newestTry = async (use: RetryNeeds, dockSn: string, id: string): Promise<StoredUpload | undefined> => {
-  const upload = await use.uploads.get(dockSn, id)
-  const successor = upload?.hot.registers.successor
-  return successor ? ((await newestTry(use, dockSn, successor.id)) ?? upload) : upload
-}
-
 const tryAgain = async (
   use: RetryNeeds,
   dock: Dock,
@@ -59,20 +57,24 @@ const tryAgain = async (
   const settled = settle(hot.terms, hot.registers, now)
   const href = uploadHref(dockSn, request.id)
   if (settled.open) return problem('upload-open', 'Wait for its end, or cancel it.', { href })
-  const lost = lostOf(hot.terms, hot.registers, settled)
-  const kind = kindOf(stored, lost, settled.state)
-  const work = kind && workOf(kind, request, lost)
-  if (!work)
+  const left = await workLeft(use, stored, settled)
+  if (!left)
     return problem('nothing-to-retry', `It is ${settled.state}, and what failed would fail again.`, { href })
   const earlier =
     hot.terms.finishBy !== undefined && hot.terms.finishBy > now ? hot.terms.finishBy : undefined
+  const finishBy = body.finishBy === undefined ? earlier : Date.parse(body.finishBy)
+  const [listed, rate] = await Promise.all([use.listings.logs(dockSn), rateOf(use, dockSn)])
+  const availableMs = (finishBy ?? Number.POSITIVE_INFINITY) - now
+  const fitted = fit(left.work, { listed, rate, mode: use.longUploads, availableMs })
+  if (fitted.outcome === 'tooLong') return tooLong(fitted)
   const begun = await followUpload(use, dock, stored, {
-    ...(await sizeUp(use, dockSn, work.part)),
-    kind,
-    rest: work.rest,
+    selections: fitted.work.part,
+    estimatedSeconds: fitted.estimatedSeconds,
+    kind: left.kind,
+    rest: fitted.work.rest,
     startedBy: 'operator',
     by: caller.name,
-    finishBy: body.finishBy === undefined ? earlier : Date.parse(body.finishBy),
+    finishBy,
     note: body.note ?? request.note,
     idempotency,
   })
@@ -81,15 +83,30 @@ const tryAgain = async (
     : outcomeOf(use, { dockSn, id: begun.id }, begun, idempotency)
 }
 
+/** What the newest try leaves to another; where all of it arrived, what an earlier one had to leave out. */
+const workLeft = async (
+  use: RetryNeeds,
+  stored: StoredUpload,
+  settled: Settled,
+): Promise<{ kind: FollowUpKind; work: Work } | undefined> => {
+  const { terms, registers } = stored.hot
+  const lost = lostOf(terms, registers, settled)
+  const kind = kindOf(stored, lost, settled)
+  const work = kind && workOf(kind, stored.request, lost)
+  if (work) return { kind, work }
+  const earlier = allArrived(terms, settled) ? await leftOut(use, stored) : undefined
+  return earlier && { kind: 'retry', work: earlier }
+}
+
 /** As for what starts by itself, but an operator may also try what failed beside an archive that arrived. */
 const kindOf = (
-  { request }: StoredUpload,
+  { request, hot }: StoredUpload,
   lost: ReturnType<typeof lostOf>,
-  state: string,
+  settled: Settled,
 ): FollowUpKind | undefined => {
-  if (lost.length === 0) return request.rest && request.rest.length > 0 ? 'part' : undefined
+  if (lost.length === 0) return request.rest?.length && allArrived(hot.terms, settled) ? 'part' : undefined
   const isDivisible = (module: string) =>
     request.archives.some((archive) => archive.module === module && archive.bootIndexes.length > 1)
   if (lost.some(({ module, tooManyLogs }) => tooManyLogs && isDivisible(module))) return 'half'
-  return state === 'partial' || lost.some(({ retryable }) => retryable) ? 'retry' : undefined
+  return settled.state === 'partial' || lost.some(({ retryable }) => retryable) ? 'retry' : undefined
 }

@@ -1,4 +1,5 @@
 import type { Begun } from './begin-upload.ts'
+import type { TooLong } from './long-uploads.ts'
 import { accepted, type Outcome, problem, repeatedKey } from './outcomes.ts'
 import type { Idempotency, idempotencyStore, Repeated } from './store/idempotency.ts'
 import { uploadView } from './store/upload-view.ts'
@@ -46,6 +47,20 @@ export const outcomeOf = async (
   await use.idempotency.forget(idempotency)
   return problem('command-not-sent', 'The upload was not started. Try again in a moment.')
 }
+
+/** With what to begin with instead. */
+export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): Outcome =>
+  problem(
+    'upload-too-long',
+    part.length > 0
+      ? `At the dock's best rate it takes ${estimatedSeconds} s and may take ${limitSeconds} s. Begin with \`selections\`.`
+      : `At the dock's best rate it takes ${estimatedSeconds} s and may take ${limitSeconds} s: too long for even its first log.`,
+    {
+      estimatedSeconds,
+      limitSeconds,
+      selections: part.map(({ module, bootIndexes }) => ({ module, bootIndexes })),
+    },
+  )
 
 const busy = (dockSn: string, activeUpload: string | undefined): Outcome =>
   problem(

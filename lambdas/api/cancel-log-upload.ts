@@ -1,6 +1,7 @@
 import { type CancelNeeds, requestCancel } from '../cancel.ts'
 import { type Handlers, onHttp } from '../http.ts'
 import { newId } from '../new-id.ts'
+import { newestTry } from '../newest-try.ts'
 import { accepted, notFound, type Outcome, problem, unknownDock } from '../outcomes.ts'
 import { publisher } from '../publish.ts'
 import { commandStore } from '../store/commands.ts'
@@ -17,7 +18,8 @@ import { count, errorFields, logger, messages } from '../telemetry.ts'
 import { uploadHref } from '../views.ts'
 
 /**
- * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so; asking again is harmless.
+ * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so; asking again is harmless. Of
+ * several tries the newest is meant, so that whoever knows the first can always stop what came of it.
  */
 
 type Needs = CancelNeeds & {
@@ -26,11 +28,13 @@ type Needs = CancelNeeds & {
 }
 
 export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
-  cancelUpload: async ({ params: { dockSn, id }, body, fleets, caller }) => {
+  cancelUpload: async ({ params, body, fleets, caller }) => {
+    const { dockSn } = params
     const dock = await use.docks.find(dockSn, fleets)
     if (!dock) return unknownDock(dockSn)
-    const upload = await use.uploads.get(dockSn, id)
-    if (!upload) return notFound('upload', id)
+    const upload = await meantBy(use, dockSn, params.id)
+    if (!upload) return notFound('upload', params.id)
+    const { id } = upload.request
     const { terms, registers } = upload.hot
     const settled = settle(terms, registers, use.now())
     if (!settled.open) return stopSequel(use, { dockSn, upload, settled }, caller.name)
@@ -58,6 +62,13 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     return accepted(uploadView(request, hot, use.now()), uploadHref(dockSn, id))
   },
 })
+
+/** A word that came late may have opened an earlier try again: whoever names that one means it. */
+const meantBy = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> => {
+  const named = await use.uploads.get(dockSn, id)
+  if (!named || settle(named.hot.terms, named.hot.registers, use.now()).open) return named
+  return newestTry(use, dockSn, id)
+}
 
 /** An upload that has ended may still be followed by another: until that is open, calling it off is all that a cancel has to do. */
 const stopSequel = async (

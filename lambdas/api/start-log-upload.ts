@@ -3,7 +3,7 @@ import { credentialProvider } from '../credentials/configured.ts'
 import { type Env, env as names } from '../env.ts'
 import { rateOf } from '../follow-upload.ts'
 import { type Handlers, onHttp, type Request } from '../http.ts'
-import { type Fitted, fit, type LongUploads, longUploads } from '../long-uploads.ts'
+import { fit, longUploads } from '../long-uploads.ts'
 import { newId } from '../new-id.ts'
 import { invalid, type Outcome, problem, unknownDock } from '../outcomes.ts'
 import { publisher } from '../publish.ts'
@@ -17,7 +17,7 @@ import { idempotencyStore } from '../store/idempotency.ts'
 import { listingStore } from '../store/listings.ts'
 import { type NewUpload, uploadOpener } from '../store/open-upload.ts'
 import { uploadReader } from '../store/uploads.ts'
-import { outcomeOf, showRepeated } from '../upload-outcomes.ts'
+import { outcomeOf, showRepeated, tooLong } from '../upload-outcomes.ts'
 
 /**
  * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its archives, sends the
@@ -27,7 +27,6 @@ import { outcomeOf, showRepeated } from '../upload-outcomes.ts'
 type Needs = RetryNeeds & {
   /** Retries where the request says nothing of them. */
   autoRetries: number
-  longUploads: LongUploads
 }
 
 export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
@@ -65,7 +64,8 @@ const plan = async (
           `Ask for a listing first: the dock has not told its logs of ${choice.notListed}.`,
         )
   const availableMs = (finishBy ?? Number.POSITIVE_INFINITY) - now
-  const fitted = fit(choice.chosen, { listed, rate, mode: use.longUploads, availableMs })
+  const asked = { part: choice.chosen, rest: [] }
+  const fitted = fit(asked, { listed, rate, mode: use.longUploads, availableMs })
   if (fitted.outcome === 'tooLong') return tooLong(fitted)
   return {
     ...newUpload(use, now),
@@ -79,23 +79,6 @@ const plan = async (
     rest: fitted.work.rest,
   }
 }
-
-const tooLong = ({
-  estimatedSeconds,
-  limitSeconds,
-  part,
-}: Extract<Fitted, { outcome: 'tooLong' }>): Outcome =>
-  problem(
-    'upload-too-long',
-    part.length > 0
-      ? `At the dock's best rate it takes ${estimatedSeconds} s and may take ${limitSeconds} s. Begin with \`selections\`.`
-      : `At the dock's best rate it takes ${estimatedSeconds} s and may take ${limitSeconds} s: too long for even its first log.`,
-    {
-      estimatedSeconds,
-      limitSeconds,
-      selections: part.map(({ module, bootIndexes }) => ({ module, bootIndexes })),
-    },
-  )
 
 const wire = (env: Env): Needs => {
   const table = connectTable(env)

@@ -2,7 +2,14 @@ import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { asksForFewerLogs } from '../../protocols/dji-remote-log/results.ts'
 import type { Registers } from './registers.ts'
 import { failureOf } from './upload-failure.ts'
-import { giveUpAt, type Sequel, type Settled, storageOf, type Terms } from './upload-state.ts'
+import {
+  type ArchiveState,
+  giveUpAt,
+  type Sequel,
+  type Settled,
+  storageOf,
+  type Terms,
+} from './upload-state.ts'
 
 /**
  * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers as the state
@@ -55,7 +62,7 @@ const nextOf = (
   settled: Settled,
 ): FollowUpKind | undefined => {
   const lost = lostOf(terms, registers, settled)
-  if (lost.length === 0) return partsLeft > 0 ? 'part' : undefined
+  if (lost.length === 0) return partsLeft > 0 && allArrived(terms, settled) ? 'part' : undefined
   const halvable = lost.some(
     ({ module, tooManyLogs }) => tooManyLogs && (logs[terms.modules.indexOf(module)] ?? 0) > 1,
   )
@@ -74,12 +81,20 @@ export const lostOf = (terms: Terms, registers: Registers, { archives }: Settled
   terms.modules.flatMap((module) => {
     const archive = archives[module]
     if (!archive || archive.deletion) return []
-    const { state, end, verification } = archive
-    const differs = verification === 'sizeDiffers' || verification === 'checksumDiffers'
-    if ((state === 'uploaded' || state === 'verified') && !differs) return []
+    if (hasArrived(archive)) return []
+    const { end } = archive
     const tooManyLogs = end?.end !== 'uploaded' && asksForFewerLogs(end?.result ?? 0)
     return [{ module, retryable: failureOf(archive, registers)?.retryable ?? false, tooManyLogs }]
   })
+
+/** Whether nothing was lost; an archive that never arrived does not arrive by being deleted. */
+export const allArrived = ({ modules }: Terms, { archives }: Settled): boolean =>
+  modules.every((module) => hasArrived(archives[module]))
+
+const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolean =>
+  (state === 'uploaded' || state === 'verified') &&
+  verification !== 'sizeDiffers' &&
+  verification !== 'checksumDiffers'
 
 /** When the last archive had ended, and storage had said all that it will. */
 const endOf = (terms: Terms, registers: Registers, { archives }: Settled): number =>

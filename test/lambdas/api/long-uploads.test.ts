@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { LongUploads } from '../../../lambdas/long-uploads.ts'
 import { Problem, Upload } from '../../../lambdas/shapes.ts'
 import { startTable } from '../../support/table.ts'
-import { arrivedAt, contentOf, openSeries } from '../../support/tries.ts'
+import { arrivedAt, contentOf, failedAt, networkFailure, openSeries } from '../../support/tries.ts'
 import { answered, minutes, opened, registersOf, seconds } from '../../support/upload-facts.ts'
 
 /** Each listed log has 1,000 bytes; the dock brings one in `secondsEach`. */
@@ -93,12 +93,61 @@ describe('an upload that would take long', () => {
     )
   })
 
+  it('is refused, though it could be divided, where the whole would not end by its finish', async () => {
+    const one = await measured(1000, 'split')
+    const finishIn = (ms: number) => ({ finishBy: new Date(one.api.clock.now + ms).toISOString() })
+    const answer = await one.start(finishIn(seconds(3999)))
+    const { estimatedSeconds, selections } = Problem.parse(answer.body)
+    assert.deepEqual([answer.problem.name, estimatedSeconds], ['upload-too-long', 4000])
+    assert.deepEqual(selections, [{ module: 'dock', bootIndexes: [1, 2] }])
+    assert.equal((await one.start(finishIn(seconds(4000)))).status, 202)
+  })
+
+  describe('as another try', () => {
+    /** An upload of four logs that the dock has failed with. */
+    const failing = async (secondsEach: number, mode?: LongUploads) => {
+      const one = await measured(secondsEach, mode)
+      const { id } = Upload.parse((await one.start()).body)
+      const end = one.api.clock.now - opened + minutes(1)
+      await one.tell(id, failedAt(end, networkFailure, 'dock'))
+      one.at(end + minutes(1))
+      const retryIn = (ms: number) =>
+        one.retry(id, { body: { finishBy: new Date(one.api.clock.now + ms).toISOString() } })
+      return { ...one, id, retryIn }
+    }
+
+    it('is refused where it would not end by its finish', async () => {
+      const one = await failing(60)
+      const answer = await one.retryIn(seconds(239))
+      const { estimatedSeconds, limitSeconds } = Problem.parse(answer.body)
+      assert.deepEqual([answer.problem.name, estimatedSeconds, limitSeconds], ['upload-too-long', 240, 239])
+      assert.equal((await one.view(one.id)).retriedBy, undefined)
+      assert.equal((await one.retryIn(seconds(240))).status, 202)
+    })
+
+    it('is refused where the parts after it would not end by its finish', async () => {
+      const one = await failing(1000, 'split')
+      const answer = await one.retryIn(seconds(3999))
+      assert.deepEqual(
+        [answer.problem.name, Problem.parse(answer.body).estimatedSeconds],
+        ['upload-too-long', 4000],
+      )
+      const again = Upload.parse((await one.retryIn(seconds(4000))).body)
+      assert.deepEqual([contentOf(again), again.partsLeft, again.estimatedSeconds], ['d1,2', 1, 2000])
+    })
+
+    it('is allowed, where the deployment says so', async () => {
+      const one = await failing(60, 'allow')
+      assert.equal((await one.retryIn(seconds(239))).status, 202)
+    })
+  })
+
   it('begins no part that could not end by the finish', async () => {
     const one = await measured(1000, 'split')
-    const finishBy = new Date(one.api.clock.now + seconds(3600)).toISOString()
+    const finishBy = new Date(one.api.clock.now + seconds(4000)).toISOString()
     const first = Upload.parse((await one.start({ finishBy })).body)
     assert.equal(first.partsLeft, 1)
-    const end = one.api.clock.now - opened + seconds(2700)
+    const end = one.api.clock.now - opened + seconds(3100)
     await one.tell(first.id, arrivedAt(end, 'dock'))
     one.at(end)
     await one.api.continueUploads()

@@ -119,6 +119,27 @@ describe('retrying an upload', () => {
     assert.deepEqual([contentOf(rest), rest.startedAs], ['d3,4', 'part'])
   })
 
+  it('goes back to what an automatic retry left out, once all has arrived that it brought', async () => {
+    const one = await openSeries(world.table, { retries: 1 })
+    await one.tell(
+      one.first,
+      failedAt(minutes(1), network, 'aircraft'),
+      failedAt(minutes(1), malformed, 'dock'),
+    )
+    await one.tick(minutes(3))
+    const second = await one.newest()
+    assert.equal(contentOf(second), 'a11,12')
+    await one.tell(second.id, arrivedAt(minutes(4), 'aircraft'))
+    one.at(minutes(5))
+    const third = Upload.parse((await one.retry(second.id)).body)
+    assert.deepEqual(
+      [contentOf(third), third.startedAs, third.attempt, third.retryOf],
+      ['d1,2,3,4', 'retry', 3, one.first],
+    )
+    await one.tell(third.id, arrivedAt(minutes(6), 'dock'))
+    assert.equal((await one.retry(one.first)).problem.name, 'nothing-to-retry')
+  })
+
   describe('is refused', () => {
     it('while it is open, with the address of the try that is', async () => {
       const one = await failing()
@@ -133,6 +154,16 @@ describe('retrying an upload', () => {
     it('where all has arrived', async () => {
       const one = await openSeries(world.table)
       await one.tell(one.first, arrivedAt(minutes(1), 'aircraft', 'dock'))
+      assert.equal((await one.retry(one.first)).problem.name, 'nothing-to-retry')
+    })
+
+    it('where a part is left, but somebody deleted what never arrived before it', async () => {
+      const one = await failing(324012)
+      const half = Upload.parse((await one.retry(one.first)).body)
+      await one.tell(half.id, failedAt(minutes(3), malformed, 'dock'))
+      one.at(minutes(4))
+      const params = { dockSn: one.dockSn, id: half.id, module: 'dock' }
+      assert.equal((await one.api.call('deleteArchive', { params })).status, 204)
       assert.equal((await one.retry(one.first)).problem.name, 'nothing-to-retry')
     })
 

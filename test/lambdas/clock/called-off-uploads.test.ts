@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTable } from '../../support/table.ts'
 import { arrivedAt, failedAt, failingSeries, networkFailure, openSeries } from '../../support/tries.ts'
-import { answered, ended, minutes, opened } from '../../support/upload-facts.ts'
+import { answered, cancelled, ended, minutes, opened, uploading } from '../../support/upload-facts.ts'
 
 describe('what would follow an upload by itself', () => {
   let world: Awaited<ReturnType<typeof startTable>>
@@ -54,15 +54,44 @@ describe('what would follow an upload by itself', () => {
     assert.equal(await one.uploads(), 1)
   })
 
-  it('is told to whoever cancels the upload before', async () => {
+  it('is called off by a cancel that names the first of several tries, while another is due', async () => {
     const one = await failing()
     await one.tick(minutes(3))
     const { id } = await one.newest()
+    await one.tell(id, failedAt(minutes(4), networkFailure, 'dock'))
+    one.at(minutes(5))
     const answer = await one.call('cancelUpload', one.first, { body: {} })
-    assert.deepEqual(
-      [answer.problem.name, answer.problem.href],
-      ['upload-ended', `/v1/docks/${one.dockSn}/log-uploads/${id}`],
-    )
+    const href = `/v1/docks/${one.dockSn}/log-uploads/${id}`
+    assert.deepEqual([answer.status, answer.headers.location], [202, href])
+    assert.doesNotMatch(answer.text, /nextTry/)
+    await one.tick(minutes(8))
+    assert.equal(await one.uploads(), 2)
+    assert.equal((await one.history(id)).at(-1), 'machine-1 cancel')
+    const again = await one.call('cancelUpload', one.first, { body: {} })
+    assert.deepEqual([again.problem.name, again.problem.href], ['upload-ended', href])
+  })
+
+  it('ends with a cancel that names the first of several tries, while the newest is open', async () => {
+    const one = await failing()
+    await one.tick(minutes(3))
+    const { id } = await one.newest()
+    assert.equal((await one.call('cancelUpload', one.first, { body: {} })).status, 202)
+    assert.equal(JSON.parse(one.api.sent.at(-1)?.payload ?? '{}').bid, id)
+    assert.ok((await one.view(id)).cancelRequestedAt)
+    await one.tell(id, failedAt(minutes(5), networkFailure, 'dock'))
+    await one.tick(minutes(20))
+    assert.equal(await one.uploads(), 2)
+  })
+
+  it('does not turn a cancel of a try that is open again against the one that followed', async () => {
+    const one = await series()
+    await one.tell(one.first, answered(minutes(1)), cancelled(minutes(1)))
+    one.at(minutes(7))
+    const { status } = await one.retry(one.first)
+    await one.tell(one.first, uploading(minutes(8), 'dock'))
+    one.at(minutes(8))
+    await one.call('cancelUpload', one.first, { body: {} })
+    assert.deepEqual([status, JSON.parse(one.api.sent.at(-1)?.payload ?? '{}').bid], [202, one.first])
   })
 
   it('ends with a cancel of any try', async () => {

@@ -157,6 +157,43 @@ describe('an upload is followed by', () => {
       undefined,
     ],
     [
+      'no further part, where somebody deleted what never arrived',
+      [
+        accepted,
+        ...arrived('aircraft'),
+        failed('dock', malformed),
+        deletionFact('dock', {}, { at: opened + minutes(4), by: 'ann', id: 'x' }),
+      ],
+      undefined,
+      withSequel({ partsLeft: 1 }),
+    ],
+    [
+      'no further part, where somebody deleted what was not as the dock says',
+      [
+        accepted,
+        ...arrived('aircraft'),
+        ended(minutes(2), 'dock', 'uploaded'),
+        deletionFact('dock', stored(minutes(3), 'dock', { size: 1 }), {
+          at: opened + minutes(4),
+          by: 'ann',
+          id: 'x',
+        }),
+      ],
+      undefined,
+      withSequel({ partsLeft: 1 }),
+    ],
+    [
+      'its next part, where somebody deleted what had arrived',
+      [
+        accepted,
+        ...arrived('aircraft'),
+        ended(minutes(2), 'dock', 'uploaded'),
+        deletionFact('dock', stored(minutes(2), 'dock'), { at: opened + minutes(4), by: 'ann', id: 'x' }),
+      ],
+      `part ${minutes(2)}`,
+      withSequel({ partsLeft: 1 }),
+    ],
+    [
       'nothing, if it is from before there was such a thing',
       [accepted, jobEnded(minutes(3), 'failed', network)],
       undefined,
