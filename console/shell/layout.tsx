@@ -89,7 +89,7 @@ export const Layout = () => {
   const follow = useInnerLinks()
   const section = `/${pathname.split('/')[1] ?? ''}`
   return (
-    // biome-ignore lint/a11y: the anchors inside are what is reached and pressed; this only hears of it
+    // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the anchors inside are what is reached and pressed; this only hears of it
     <div onClick={follow}>
       <TopBar />
       <AppLayoutToolbar

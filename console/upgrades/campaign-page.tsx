@@ -1,10 +1,7 @@
 import Alert from '@cloudscape-design/components/alert'
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import Table from '@cloudscape-design/components/table'
@@ -12,6 +9,7 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 import type { Campaign, UpgradeState } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
+import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
@@ -24,39 +22,18 @@ import { statesInOrder, upgradeStates } from './upgrade-states.tsx'
 import { useAbort, useCampaign, useCampaignDevices } from './use-campaign.ts'
 
 const AbortButton = ({ campaign }: { campaign: Campaign }) => {
-  const [asking, setAsking] = useState(false)
   const abort = useAbort(campaign.id)
-  const close = () => setAsking(false)
-  const buttons = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="link" onClick={close}>
-          Close
-        </Button>
-        <Button
-          variant="primary"
-          loading={abort.isPending}
-          onClick={() => abort.mutate(undefined, { onSettled: close })}
-        >
-          Abort the campaign
-        </Button>
-      </SpaceBetween>
-    </Box>
-  )
   return (
-    <>
-      <Button onClick={() => setAsking(true)}>Abort</Button>
-      <Modal
-        visible={asking}
-        header={`Abort ${campaign.name}?`}
-        onDismiss={close}
-        footer={buttons}
-        closeAriaLabel="Close"
-      >
-        No more devices are let in, and what {count(campaign.states.pending, 'device')} had not begun is
-        closed. Devices that are upgrading go on. This cannot be undone.
-      </Modal>
-    </>
+    <ConfirmedButton
+      label="Abort"
+      question={`Abort ${campaign.name}?`}
+      answer="Abort the campaign"
+      busy={abort.isPending}
+      act={(settled) => abort.mutate(undefined, settled)}
+    >
+      No more devices are let in, and what {count(campaign.states.pending, 'device')} had not begun is closed.
+      Devices that are upgrading go on. This cannot be undone.
+    </ConfirmedButton>
   )
 }
 

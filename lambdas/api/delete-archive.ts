@@ -1,6 +1,7 @@
 import { type Archives, archives } from '../archives.ts'
+import { type ArchiveNeeds, findArchive } from '../find-archive.ts'
 import { type Handlers, onHttp } from '../http.ts'
-import { done, notFound, problem, unknownDock } from '../outcomes.ts'
+import { done, problem } from '../outcomes.ts'
 import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
@@ -16,9 +17,7 @@ import { uploadHref } from '../views.ts'
  * the record as it is: the first deletion counts.
  */
 
-type Needs = {
-  docks: Pick<ReturnType<typeof dockStore>, 'find'>
-  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+type Needs = ArchiveNeeds & {
   history: Pick<ReturnType<typeof historyStore>, 'add'>
   hot: Pick<HotUploads, 'record'>
   archives: Pick<Archives, 'remove'>
@@ -26,21 +25,19 @@ type Needs = {
 }
 
 export const deleteArchive = (use: Needs): Handlers<'deleteArchive'> => ({
-  deleteArchive: async ({ params: { dockSn, id, module }, fleets, caller }) => {
-    const dock = await use.docks.find(dockSn, fleets)
-    if (!dock) return unknownDock(dockSn)
-    const upload = await use.uploads.get(dockSn, id)
-    if (!upload) return notFound('upload', id)
-    const archive = upload.request.archives.find((one) => one.module === module)
-    if (!archive) return problem('not-found', `The upload has no archive of the ${module}.`)
+  deleteArchive: async (request) => {
+    const { dockSn, id, module } = request.params
+    const found = await findArchive(use, request)
+    if ('status' in found) return found
+    const { upload, archive } = found
     const at = use.now()
     const { terms, registers } = upload.hot
     if (settle(terms, registers, at).open)
       return problem('upload-open', 'Wait for its end, or cancel it.', { href: uploadHref(dockSn, id) })
     await use.archives.remove(archive.objectKey)
     if (registers[`${module}Deleted`]) return done()
-    await use.history.add(dockSn, id, { at, by: caller.name, action: `delete ${module}` })
-    await use.hot.record(dockSn, id, deletionFact(module, registers, { at, by: caller.name, id }))
+    await use.history.add(dockSn, id, { at, by: request.caller.name, action: `delete ${module}` })
+    await use.hot.record(dockSn, id, deletionFact(module, registers, { at, by: request.caller.name, id }))
     return done()
   },
 })

@@ -1,6 +1,7 @@
 import { type Archives, archives } from '../archives.ts'
+import { type ArchiveNeeds, findArchive } from '../find-archive.ts'
 import { type Handlers, onHttp } from '../http.ts'
-import { notFound, ok, problem, unknownDock } from '../outcomes.ts'
+import { ok, problem } from '../outcomes.ts'
 import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
@@ -9,9 +10,7 @@ import { uploadReader } from '../store/uploads.ts'
 
 /** Gives a link to one archive, and keeps who asked for it. Each call makes a new link; older ones run out by themselves. */
 
-type Needs = {
-  docks: Pick<ReturnType<typeof dockStore>, 'find'>
-  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+type Needs = ArchiveNeeds & {
   history: Pick<ReturnType<typeof historyStore>, 'add'>
   archives: Archives
   now: () => number
@@ -21,13 +20,11 @@ type Needs = {
 const linkSeconds = 300
 
 export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
-  downloadArchive: async ({ params: { dockSn, id, module }, fleets, caller }) => {
-    const dock = await use.docks.find(dockSn, fleets)
-    if (!dock) return unknownDock(dockSn)
-    const upload = await use.uploads.get(dockSn, id)
-    if (!upload) return notFound('upload', id)
-    const archive = upload.request.archives.find((one) => one.module === module)
-    if (!archive) return problem('not-found', `The upload has no archive of the ${module}.`)
+  downloadArchive: async (request) => {
+    const { dockSn, id, module } = request.params
+    const found = await findArchive(use, request)
+    if ('status' in found) return found
+    const { upload, archive } = found
     const deletion = upload.hot.registers[`${module}Deleted`]
     if (deletion) return problem('archive-expired', `${deletion.by} had it deleted at ${iso(deletion.at)}.`)
     const arrived = upload.hot.registers[`${module}Object`]
@@ -36,7 +33,7 @@ export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
         ? problem('archive-expired', 'It was in storage, and has been removed since.')
         : problem('archive-not-stored', 'The dock has not uploaded it.')
     const at = use.now()
-    await use.history.add(dockSn, id, { at, by: caller.name, action: `download ${module}` })
+    await use.history.add(dockSn, id, { at, by: request.caller.name, action: `download ${module}` })
     const url = await use.archives.link(archive.objectKey, `${dockSn}-${id}-${module}.tar`, linkSeconds)
     return {
       ...ok({ url, expiresAt: iso(at + linkSeconds * 1000) }),
