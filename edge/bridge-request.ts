@@ -41,12 +41,16 @@ const LocalPrefix = z
   .regex(/^[^\s\p{Cc}+#"$/][^\s\p{Cc}+#"]*\/$/u, { error: 'is not a topic prefix such as "site-a/"' })
   .optional()
 
-/** `insecurePlain` is for tests and the local runtime: without TLS nothing may leave the machine. */
+/**
+ * `insecurePlain` is for tests and the local runtime: without TLS nothing may leave the machine.
+ * `allowRetained` is for a broker whose other clients need retained messages.
+ */
 const BridgeConnection = z.object({
   endpoint: z.string().regex(hostName, { error: 'is not a host name (no scheme, port or path)' }),
   port: z.int(notAPort).min(1, notAPort).max(65_535, notAPort).optional(),
   certificates: z.object({ ca: AbsolutePath, cert: AbsolutePath, key: AbsolutePath }).optional(),
   insecurePlain: z.boolean().optional(),
+  allowRetained: z.boolean().optional(),
   bridgeName: Name,
   remoteClientId: Name,
 })

@@ -32,6 +32,7 @@ speak Huawei IoTDA's protocol, groundcrew-devices.conf
                    (groundcrew-edge-<first dock>, groundcrew-devices-<first device>)
   --name           what the broker's log calls the bridge (groundcrew, groundcrew-devices)
   --local-prefix   what the broker puts before the docks' topics, such as site-a/
+  --allow-retained the broker goes on to take retained messages, for others who need them (docs/edge.md)
   --insecure-plain no TLS and no certificates, for an endpoint on this machine only
 
 mosquitto-acl, mosquitto-devices-acl: which dock or device may use which topics, groundcrew.acl and
@@ -81,6 +82,7 @@ const options = {
   'client-id': { type: 'string' },
   name: { type: 'string' },
   'local-prefix': { type: 'string' },
+  'allow-retained': { type: 'boolean' },
   'insecure-plain': { type: 'boolean' },
   aircraft: { type: 'string', multiple: true },
   out: { type: 'string' },
@@ -109,7 +111,7 @@ const textFrom = <Request>(
   return request.success ? { text: text(request.data) } : { problems: request.error.issues.map(problem) }
 }
 
-const connectionOptions = ['endpoint', 'port', 'ca', 'cert', 'key', 'client-id', 'name', 'insecure-plain']
+const connectionOptions = 'endpoint port ca cert key client-id name allow-retained insecure-plain'.split(' ')
 
 /** The files that can be made: by what they are asked for, with the options that each takes. */
 const files: Record<string, { name: string; takes: string[]; make: (values: Values) => Made }> = {
@@ -137,6 +139,7 @@ const connectionInput = (values: Values, bridgeName: string, defaultClientId: st
   port: values.port === undefined ? undefined : Number(values.port),
   certificates: values['insecure-plain'] ? undefined : { ca: values.ca, cert: values.cert, key: values.key },
   insecurePlain: values['insecure-plain'],
+  allowRetained: values['allow-retained'],
   bridgeName: values.name ?? bridgeName,
   remoteClientId: values['client-id'] ?? defaultClientId,
 })

@@ -37,7 +37,19 @@ export const mosquittoBridge = (
 ): string => {
   const groups = ids.length === 0 ? [['+']] : inGroups(ids, perConnection(carried))
   const connections = groups.map((group, index) => connection(request, group, carried, index + 1))
-  return `${[heading(ids.length, groups.length, carried), ...connections].join('\n\n')}\n`
+  const broker = request.allowRetained ? [] : [render(noRetained, true)]
+  return `${[heading(ids.length, groups.length, carried), ...broker, ...connections].join('\n\n')}\n`
+}
+
+/**
+ * A bridge sends what is retained on its topics after every reconnect, as if it were new.
+ * `bridge_outgoing_retain` takes only the mark off, so an old report would come again and again with a new
+ * time. Mosquitto can refuse such messages for the whole broker only.
+ */
+const noRetained: Line = {
+  setting: 'retain_available false',
+  reason:
+    'For the whole broker: it disconnects who sends one. A bridge sends retained messages again at reconnects.',
 }
 
 /** How many machines one connection can carry when each is named: AWS sees a subscription for each downward topic. */

@@ -113,9 +113,12 @@ export const join = async (url: string, topics: readonly string[], options: ICli
   client.on('message', (topic, payload, { qos, retain }) =>
     received.add({ topic, payload: payload.toString(), qos, retain }),
   )
+  const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
   if (topics.length > 0) await client.subscribeAsync([...topics], { qos: 1 })
   return {
     received,
+    /** Resolves when the broker has ended the connection, or `leave` has. */
+    gone,
     say: (topic: string, payload: string, how: { retain?: boolean; qos?: 0 | 1 } = {}) =>
       client.publishAsync(topic, payload, { qos: 1, ...how }),
     leave: () => client.endAsync(true),

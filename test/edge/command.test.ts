@@ -34,6 +34,13 @@ describe('npm run edge', () => {
     }
   })
 
+  it('refuses retained messages for the whole broker, unless it is told to allow them', () => {
+    const refusing = settings(textOf(bridge('--dock', dock)))
+    assert.equal(refusing[0], 'retain_available false')
+    const allowing = settings(textOf(bridge('--dock', dock, '--allow-retained')))
+    assert.deepEqual(allowing, refusing.slice(1))
+  })
+
   it('explains every setting of the first connection but the obvious', () => {
     const lines = textOf(bridge('--dock', dock)).split('\n')
     for (const option of ['notifications', 'try_private', 'cleansession', 'bridge_protocol_version']) {

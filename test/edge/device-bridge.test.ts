@@ -46,7 +46,7 @@ describe('a Mosquitto bridge for Huawei devices', { skip: mosquittoMissing, time
       const sender = await joinEdge(await startEdge(devices))
       await cloud.subscribed(1)
 
-      await sender.say(native.events, 'report', { retain: true })
+      await sender.say(native.events, 'report')
       await cloud.received.until('report')
 
       assert.deepEqual(cloud.received.messages, [

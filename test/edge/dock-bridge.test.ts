@@ -38,7 +38,7 @@ describe('a Mosquitto bridge', { skip: mosquittoMissing, timeout: 120_000 }, () 
   }
 
   const startEdge = async (
-    changes: { docks?: string[]; localPrefix?: string } = {},
+    changes: { docks?: string[]; localPrefix?: string; allowRetained?: boolean } = {},
     settings = '',
     options: MosquittoOptions = {},
   ): Promise<Mosquitto> => {
@@ -54,12 +54,12 @@ describe('a Mosquitto bridge', { skip: mosquittoMissing, timeout: 120_000 }, () 
     return member
   }
 
-  it('carries a dock’s replies and events up, at QoS 1 and never retained', async () => {
+  it('carries a dock’s replies and events up, at QoS 1', async () => {
     const edge = await startEdge()
     const sender = await joinEdge(edge)
     await cloud.subscribed(2)
 
-    await sender.say(topics.servicesReply, '{"tid":"a"}', { retain: true })
+    await sender.say(topics.servicesReply, '{"tid":"a"}')
     await sender.say(topics.events, '{"tid":"b"}')
     await cloud.received.until('{"tid":"b"}')
 
@@ -67,6 +67,36 @@ describe('a Mosquitto bridge', { skip: mosquittoMissing, timeout: 120_000 }, () 
       { topic: topics.servicesReply, payload: '{"tid":"a"}', qos: 1, retain: false },
       { topic: topics.events, payload: '{"tid":"b"}', qos: 1, retain: false },
     ])
+  })
+
+  it('refuses retained messages, so that a reconnect repeats none', async () => {
+    const edge = await startEdge()
+    const sender = await joinEdge(edge)
+    await cloud.subscribed(2)
+
+    const said = sender.say(topics.events, 'retained', { retain: true }).then(() => 'taken')
+    assert.equal(await Promise.race([said, sender.gone]), undefined)
+    await cloud.cut()
+    await cloud.mend()
+    const other = await joinEdge(edge)
+    await other.say(topics.events, 'last')
+    await cloud.received.until('last')
+
+    assert.deepEqual(
+      cloud.received.messages.map(({ payload }) => payload),
+      ['last'],
+    )
+  })
+
+  it('never passes the mark of a retained message on, where the broker takes them', async () => {
+    const edge = await startEdge({ allowRetained: true })
+    const sender = await joinEdge(edge)
+    await cloud.subscribed(2)
+
+    await sender.say(topics.events, 'retained', { retain: true })
+    await cloud.received.until('retained')
+
+    assert.equal(cloud.received.messages[0]?.retain, false)
   })
 
   it('carries commands and acknowledgements down', async () => {
