@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
 import type { Receipt } from './store/upload-facts.ts'
 import { count, errorFields, flushCounts, logger, messages } from './telemetry.ts'
+import { type Invocation, inTime } from './time-left.ts'
 
 /** What a topic rule hands over: the payload as the device sent it, and who sent it, by the topic. */
 const Envelope = z.object({
@@ -66,10 +67,11 @@ export const inParts = async <Part>(
 /** The Lambda handler of a queue; `wire` runs once, on the first batch. */
 export const onQueue = (wire: (env: NodeJS.ProcessEnv) => (event: SQSEvent) => Promise<string[]>) => {
   let handle: ((event: SQSEvent) => Promise<string[]>) | undefined
-  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
+  return async (event: SQSEvent, invocation?: Invocation): Promise<SQSBatchResponse> => {
     handle ??= wire(process.env)
+    const work = handle
     try {
-      const failed = await handle(event)
+      const failed = await inTime(invocation, () => work(event))
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
     } finally {
       flushCounts()

@@ -12,6 +12,7 @@ import { type Route, type RouteName, routes } from './routes.ts'
 import type { Idempotency } from './store/idempotency.ts'
 import { BadCursor, type Fleets } from './store/pages.ts'
 import { errorFields, flushCounts, logger, messages } from './telemetry.ts'
+import { type Invocation, inTime } from './time-left.ts'
 
 /**
  * From an HTTP request to one of a function's routes, and from its outcome back. The one place where permission, input
@@ -34,10 +35,11 @@ export type Handlers<Name extends RouteName> = { [N in Name]: Handler<N> }
 /** The Lambda handler of a function that serves these routes. `wire` runs once, on the first request. */
 export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name>) => {
   let handlers: Handlers<Name> | undefined
-  return async (event: HttpEvent): Promise<HttpResult> => {
+  return async (event: HttpEvent, invocation?: Invocation): Promise<HttpResult> => {
     try {
       handlers ??= wire(process.env)
-      return respond(event, await answer(event, handlers))
+      const served = handlers
+      return respond(event, await inTime(invocation, () => answer(event, served)))
     } catch (error) {
       return respond(event, failure(event, error))
     } finally {

@@ -1,5 +1,6 @@
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane'
 import type { DeviceMessage } from '../protocols/dji-remote-log/facts.ts'
+import { clientSettings } from './aws-client.ts'
 import { type Env, env as names } from './env.ts'
 
 /**
@@ -10,7 +11,7 @@ export type Publish = (message: DeviceMessage, options?: { expiresInSeconds?: nu
 
 export const publisher = (env: Env): Publish => {
   const endpoint = env[names.iotEndpoint]
-  const client = new IoTDataPlaneClient(endpoint ? { endpoint } : {})
+  const client = new IoTDataPlaneClient({ ...clientSettings(), ...(endpoint ? { endpoint } : {}) })
   return async ({ topic, payload }, { expiresInSeconds } = {}) => {
     await client.send(
       new PublishCommand({ topic, payload: Buffer.from(payload), qos: 1, messageExpiry: expiresInSeconds }),

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { formatUrl } from '@aws-sdk/util-format-url'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { HttpRequest } from '@smithy/protocol-http'
 import * as z from 'zod/mini'
+import { TimedHandler } from '../aws-client.ts'
 
 /** The archives in storage. Each of these may be repeated. */
 export type Archives = {
@@ -42,12 +42,7 @@ const ObjectHeaders = z.object({
   'x-amz-server-side-encryption': z.optional(z.string()),
 })
 
-const http = new NodeHttpHandler({
-  connectionTimeout: 2_000,
-  requestTimeout: 5_000,
-  // Without this the end of that time is logged and nothing else.
-  throwOnRequestTimeout: true,
-})
+const http = new TimedHandler()
 
 const enoughToSend = 60
 

@@ -1,4 +1,5 @@
 import { STSClient } from '@aws-sdk/client-sts'
+import { clientSettings } from '../aws-client.ts'
 import { type Env, env as names, required } from '../env.ts'
 import { s3Endpoint } from '../storage-endpoint.ts'
 import { assumeRole } from './assume-role.ts'
@@ -16,7 +17,7 @@ export const lend = (env: Env): LendCredentials => {
   const bucket = given[names.bucket]
   const region = given.AWS_REGION
   const [, partition] = given[names.uploadRole].split(':')
-  const client = new STSClient({})
+  const client = new STSClient(clientSettings())
   const endpoint = s3Endpoint(env)
   return async (scope) => ({
     storage: { provider: 'aws', bucket, region, endpoint },

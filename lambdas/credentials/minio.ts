@@ -1,4 +1,5 @@
 import { STSClient } from '@aws-sdk/client-sts'
+import { clientSettings } from '../aws-client.ts'
 import { type Env, env as names, required } from '../env.ts'
 import { assumeRole } from './assume-role.ts'
 import type { LendCredentials } from './provider.ts'
@@ -27,7 +28,7 @@ export const lend = (env: Env): LendCredentials => {
   return async (scope) => ({
     storage,
     credentials: await withKeys((credentials) =>
-      assumeRole(new STSClient({ endpoint, region, credentials }), {
+      assumeRole(new STSClient({ ...clientSettings(), endpoint, region, credentials }), {
         RoleArn: noRole,
         RoleSessionName: `upload-${scope.uploadId}`,
         DurationSeconds: scope.lifetimeSeconds,

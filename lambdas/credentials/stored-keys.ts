@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod/mini'
+import { clientSettings } from '../aws-client.ts'
 import { type Env, env as names, required } from '../env.ts'
 
 /** The key pair with which we speak to storage outside AWS. */
@@ -27,7 +28,7 @@ export const storedKeys = (
   now: () => number = Date.now,
 ): WithKeys => {
   const { [names.storageSecret]: SecretId } = required(env, names.storageSecret)
-  const client = new SecretsManagerClient({})
+  const client = new SecretsManagerClient(clientSettings())
   let kept: { keys: KeyPair; until: number } | undefined
   const read = async (): Promise<KeyPair> => {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }))

@@ -1,7 +1,9 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
+  type DynamoDBClientConfig,
   TransactionCanceledException,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb'
 import {
   DynamoDBDocumentClient,
@@ -9,17 +11,44 @@ import {
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
+import { clientSettings, conflict, overload } from '../aws-client.ts'
+import type { Backoff } from '../backoff.ts'
 import { type Env, env as names, required } from '../env.ts'
 import { defaultRetention, type Retention } from './table.ts'
 
 /** The table as the stores use it. */
 export type Table = { client: DynamoDBDocumentClient; name: string; retention: Retention }
 
-/** Connects to the table that the environment names; the SDK retries throttling and passing faults. */
-export const connectTable = (env: Env): Table => ({
-  client: DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+/** What cancels a transaction and passes by itself. */
+const passingReasons = new Map([
+  ['TransactionConflict', conflict],
+  ['ThrottlingError', overload],
+  ['ProvisionedThroughputExceeded', overload],
+])
+
+/**
+ * How to wait where a write was refused only because of others at the same moment; the SDK does not try these again.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
+const passing = (error: unknown): Backoff | undefined => {
+  if (error instanceof TransactionConflictException) return conflict
+  if (!(error instanceof TransactionCanceledException)) return undefined
+  const codes = (error.CancellationReasons ?? []).flatMap(({ Code = 'None' }) =>
+    Code === 'None' ? [] : Code,
+  )
+  const waits = codes.map((code) => passingReasons.get(code))
+  return waits.includes(undefined) ? undefined : waits.includes(overload) ? overload : waits[0]
+}
+
+/** A client of DynamoDB as the stores need it. `config` says where it is, if not where the environment says. */
+export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({ ...clientSettings(passing), ...config }), {
     marshallOptions: { removeUndefinedValues: true },
-  }),
+  })
+
+/** Connects to the table that the environment names. */
+export const connectTable = (env: Env): Table => ({
+  client: openClient(),
   name: required(env, names.table)[names.table],
   retention: { ...defaultRetention, ...JSON.parse(env[names.retention] ?? '{}') },
 })
@@ -41,30 +70,24 @@ export const isRefused = <T extends object>(outcome: T | Refused): outcome is Re
 
 /**
  * Writes all or nothing. Resolves to what each part's condition found where it did not hold (index of the part → old
- * item), or to undefined when all was written. A conflict with another transaction is tried again a few times:
- * DynamoDB cancels both (Developer Guide, "Transaction conflict handling"), and the SDK does not retry those.
+ * item), or to undefined when all was written.
  */
 export const writeTogether = async (
   table: Table,
   parts: NonNullable<TransactWriteCommandInput['TransactItems']>,
 ): Promise<Map<number, Refused> | undefined> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await table.client.send(new TransactWriteCommand({ TransactItems: parts }))
-      return undefined
-    } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error
-      const reasons = error.CancellationReasons ?? []
-      const refused = reasons.flatMap((reason, index): [number, Refused][] =>
-        reason.Code === 'ConditionalCheckFailed'
-          ? [[index, { item: reason.Item ? unmarshall(reason.Item) : undefined }]]
-          : [],
-      )
-      if (refused.length > 0) return new Map(refused)
-      const conflict = reasons.some(({ Code }) => Code === 'TransactionConflict')
-      if (!conflict || attempt === 4) throw error
-      await new Promise((resolve) => setTimeout(resolve, 25 * attempt + Math.random() * 50))
-    }
+  try {
+    await table.client.send(new TransactWriteCommand({ TransactItems: parts }))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const refused = (error.CancellationReasons ?? []).flatMap((reason, index): [number, Refused][] =>
+      reason.Code === 'ConditionalCheckFailed'
+        ? [[index, { item: reason.Item ? unmarshall(reason.Item) : undefined }]]
+        : [],
+    )
+    if (refused.length === 0) throw error
+    return new Map(refused)
   }
 }
 

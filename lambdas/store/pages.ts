@@ -1,5 +1,6 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
+import { type Backoff, waited } from '../backoff.ts'
 import type { Table } from './dynamodb.ts'
 import { table as schema } from './table.ts'
 
@@ -114,6 +115,17 @@ const kindQuery = ({ kind, fleets, where = {}, newestFirst = false }: KindQuery,
 /** DynamoDB answers at most this many keys at once. */
 const batch = 100
 
+/**
+ * Keys that DynamoDB left for another call, because the answer was full or the table over its rate; at once they would only be left again.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
+ */
+const unprocessed: Backoff = { first: 50, most: 5_000 }
+
+/** DynamoDB left keys unread until there was no time. */
+export class StillUnprocessed extends Error {
+  override readonly name = 'ThrottlingError'
+}
+
 /** The items under these keys, in this order, undefined where there is none. */
 export const readAll = async (
   table: Table,
@@ -123,7 +135,8 @@ export const readAll = async (
   const found = new Map<string, Record<string, unknown>>()
   for (let at = 0; at < keys.length; at += batch) {
     let left: Record<string, unknown>[] = keys.slice(at, at + batch)
-    while (left.length > 0) {
+    for (let attempt = 0; left.length > 0; attempt++) {
+      if (attempt > 0 && !(await waited(unprocessed, attempt - 1))) throw new StillUnprocessed()
       const { Responses, UnprocessedKeys } = await table.client.send(
         new BatchGetCommand({ RequestItems: { [table.name]: { Keys: left, ConsistentRead: consistent } } }),
       )

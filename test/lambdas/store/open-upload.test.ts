@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import { newId } from '../../../lambdas/new-id.ts'
 import { commandStore } from '../../../lambdas/store/commands.ts'
 import { type Dock, dockStore } from '../../../lambdas/store/docks.ts'
@@ -10,7 +9,6 @@ import { hotUploads } from '../../../lambdas/store/hot-upload.ts'
 import { type Idempotency, idempotencyStore } from '../../../lambdas/store/idempotency.ts'
 import { type NewUpload, uploadOpener } from '../../../lambdas/store/open-upload.ts'
 import { uploadReader } from '../../../lambdas/store/uploads.ts'
-import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 import { jobEnded, minutes, opened, seconds } from '../../support/upload-facts.ts'
 
@@ -138,20 +136,6 @@ describe('opening an upload', () => {
   it('needs a registered dock', async () => {
     const outcome = await open({ dockSn: 'NOBODY', fleet: 'north', createdAt: 0 }, newUpload())
     assert.deepEqual(outcome, { outcome: 'busy', activeUpload: undefined })
-  })
-
-  it('tries again when two transactions get in each other’s way', async () => {
-    const dock = await registerDock()
-    let conflicts = 2
-    const table = failingTable(world.table, () => {
-      if (conflicts-- <= 0) return undefined
-      throw new TransactionCanceledException({
-        message: 'conflict',
-        $metadata: {},
-        CancellationReasons: [{ Code: 'TransactionConflict' }, { Code: 'None' }],
-      })
-    })
-    assert.equal((await open(dock, newUpload(), undefined, table)).outcome, 'opened')
   })
 
   describe('with an idempotency key', () => {
