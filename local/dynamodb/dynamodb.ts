@@ -14,12 +14,14 @@ import { DynamoDbError, invalid } from './errors.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { createKeyLock, createRooms } from './locks.ts'
+import { createOngoing } from './ongoing.ts'
 import { type PermissionRequest, permissionsFor } from './permissions.ts'
 import { getItem, sendRead, transactGet } from './reads.ts'
-import { prepareTables, type Table, TableProperties } from './tables.ts'
+import { type Item, prepareTables, type Table, TableProperties } from './tables.ts'
 import { createTimeToLive } from './time-to-live.ts'
 import { createTransactWrite, restoreItem } from './transactions.ts'
 import {
+  keyText,
   type ReceivedRequest,
   type Store,
   singleWrites,
@@ -54,6 +56,8 @@ export type DynamoDb = {
   sweepExpired(): Promise<number>
   /** Makes the next calls fail, for tests. */
   faults: Faults
+  /** As if somebody's transaction with these items went on until the returned function is called, for tests. */
+  holdItems(tableName: string, keys: readonly Item[]): () => void
   /** Waits for what is under way. */
   close(): Promise<void>
 }
@@ -116,7 +120,7 @@ type Operations = {
 /** Calls for single items hold these items' locks; what reads more of a table, and transactions, take turns. */
 const createExecute = ({ store, rooms, transactWrite, timeToLive }: Operations): Execute => {
   const own: Readonly<Record<string, (input: unknown) => Promise<object>>> = {
-    TransactWriteItems: (input) => rooms.enter('transactions', () => transactWrite(input)),
+    TransactWriteItems: transactWrite,
     TransactGetItems: (input) => transactGet(store, input),
     DescribeTimeToLive: async (input) => timeToLive.describe(input),
     UpdateTimeToLive: async (input) => timeToLive.update(input),
@@ -158,7 +162,7 @@ const openStore = async (
     await engine.close()
     throw error
   }
-  return { engine, keys: createKeyLock(), table, ...(meter && { meter }) }
+  return { engine, keys: createKeyLock(), ongoing: createOngoing(), table, ...(meter && { meter }) }
 }
 
 const parseTable = (properties: unknown): Table => {
@@ -181,7 +185,7 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
   const rooms: TableRooms = createRooms()
   const faults = createFaults()
   const timeToLive = createTimeToLive({ store, rooms }, tables, now)
-  const transactWrite = createTransactWrite(store, journal, now)
+  const transactWrite = createTransactWrite({ store, rooms }, journal, now)
   const execute = createExecute({ store, rooms, transactWrite, timeToLive })
   const arnOf = (table: string, index?: string): string =>
     `arn:aws:dynamodb:${region}:${accountId}:table/${table}${index === undefined ? '' : `/index/${index}`}`
@@ -212,6 +216,8 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
         .then((result) => reply(response, result)),
     sweepExpired: timeToLive.sweep,
     faults,
+    holdItems: (tableName, keys) =>
+      store.ongoing.take(keys.map((key) => keyText(store.table(tableName), key))),
     close: () => {
       clearInterval(timer)
       return rooms.enter('end', async () => {

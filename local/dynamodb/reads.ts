@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { type RawAnswer, readAnswer } from './engine.ts'
 import { invalid } from './errors.ts'
+import { conflictReason, transactionCanceled } from './ongoing.ts'
 import { Item } from './tables.ts'
 import { keyText, type ReceivedRequest, type Store } from './writes.ts'
 
@@ -47,17 +48,17 @@ const Several = z.object({
     .max(100),
 })
 
-/** TransactGetItems: the items as they are at one moment. */
-export const transactGet = (store: Store, input: unknown): Promise<object> => {
+/** TransactGetItems: the items as they are at one moment, unless one of them is in a transaction. */
+export const transactGet = async (store: Store, input: unknown): Promise<object> => {
   const request = Several.safeParse(input)
   if (!request.success) throw invalid(z.prettifyError(request.error))
   const gets = request.data.TransactItems.map(({ Get: get }) => get)
-  return store.keys.hold(
-    gets.map(({ TableName, Key }) => keyText(store.table(TableName), Key)),
-    async () => ({
-      Responses: await Promise.all(
-        gets.map((get) => store.engine.call('GetItem', { ...get, ConsistentRead: true })),
-      ),
-    }),
-  )
+  const keys = gets.map(({ TableName, Key }) => keyText(store.table(TableName), Key))
+  if (keys.some(store.ongoing.isHeld))
+    throw transactionCanceled(keys.map((key) => conflictReason(store.ongoing, key)))
+  return store.keys.hold(keys, async () => ({
+    Responses: await Promise.all(
+      gets.map((get) => store.engine.call('GetItem', { ...get, ConsistentRead: true })),
+    ),
+  }))
 }

@@ -11,8 +11,9 @@ import { createClientTokens } from './client-tokens.ts'
 import type { Engine } from './engine.ts'
 import { DynamoDbError, invalid } from './errors.ts'
 import type { BeforeImage, Journal } from './journal.ts'
+import { conflictReason, type Reason, transactionCanceled } from './ongoing.ts'
 import { Item, keyOf, type Table } from './tables.ts'
-import { keyText, readItem, Shown, type Store } from './writes.ts'
+import { keyText, readItem, Shown, type Store, type TableRooms } from './writes.ts'
 
 const Part = z.looseObject({
   TableName: z.string(),
@@ -56,8 +57,6 @@ type Step = {
 
 /** A part with its item as it was before. */
 type ReadStep = Step & { before: Item | undefined }
-
-type Reason = { Code: string; Message?: string; Item?: Item }
 
 /** What became of a part: its reason, and the item as it left it; or the error that makes the whole request wrong. */
 type Outcome = { reason: Reason; after: Item | undefined } | DynamoDbError
@@ -118,15 +117,6 @@ const undo = async (store: Store, steps: readonly ReadStep[]): Promise<void> => 
   )
 }
 
-const canceled = (reasons: readonly Reason[]): DynamoDbError => {
-  const codes = reasons.map(({ Code }) => Code).join(', ')
-  return new DynamoDbError(
-    'TransactionCanceledException',
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
-    { fields: { CancellationReasons: reasons } },
-  )
-}
-
 /**
  * Runs every part, so that each has its reason, and undoes all of them unless all succeeded. Resolves to the items as they are then, or
  * to why nothing was done; throws only if the database itself fails.
@@ -141,7 +131,9 @@ const run = async (
   const isDone = !wrong && told.every(({ reason }) => reason.Code === 'None')
   // A check of a missing item left an empty one behind.
   await undo(store, isDone ? steps.filter(({ isCheck, before }) => isCheck && !before) : steps)
-  return isDone ? told.map(({ after }) => after) : (wrong ?? canceled(told.map(({ reason }) => reason)))
+  return isDone
+    ? told.map(({ after }) => after)
+    : (wrong ?? transactionCanceled(told.map(({ reason }) => reason)))
 }
 
 /** Units by table: a transaction consumes twice what its writes would, and a check counts as a write. */
@@ -169,13 +161,26 @@ const report = (store: Store, consumed: Map<Table, WriteUnits>, mode: string | u
   }
 }
 
+const inProgress = (): DynamoDbError =>
+  new DynamoDbError(
+    'TransactionInProgressException',
+    'The transaction with the given request token is already in progress.',
+  )
+
 const readStep = async (store: Store, step: Step): Promise<ReadStep> => ({
   ...step,
   before: await readItem(store.engine, step.table.TableName, step.key),
 })
 
-/** Makes TransactWriteItems. A repeat with the same client token succeeds and changes nothing. */
-export const createTransactWrite = (store: Store, journal: Journal, now: () => number) => {
+/**
+ * Makes TransactWriteItems. A repeat with the same client token succeeds and changes nothing; one that comes while the first is under way
+ * is refused, as is a transaction with an item of one under way.
+ */
+export const createTransactWrite = (
+  { store, rooms }: { store: Store; rooms: TableRooms },
+  journal: Journal,
+  now: () => number,
+) => {
   const tokens = createClientTokens(now)
   return async (input: unknown): Promise<object> => {
     const request = Write.safeParse(input)
@@ -186,7 +191,6 @@ export const createTransactWrite = (store: Store, journal: Journal, now: () => n
     if (new Set(keys).size < keys.length)
       throw invalid('Transaction request cannot include multiple operations on one item')
     const transact = async (): Promise<object> => {
-      if (token !== undefined && tokens.isRepeat(token, TransactItems)) return {}
       const steps = await Promise.all(parts.map((part) => readStep(store, part)))
       const images = steps.map(({ table, key, before }) => ({ tableName: table.TableName, key, before }))
       const after = await journal.guard(images, () => run(store, steps))
@@ -195,7 +199,17 @@ export const createTransactWrite = (store: Store, journal: Journal, now: () => n
       const measured = store.meter !== undefined || mode !== undefined
       return measured ? report(store, consumedBy(steps, after), mode) : {}
     }
-    // A token is one more thing that two requests cannot use at the same time.
-    return store.keys.hold(token === undefined ? keys : [...keys, `token ${token}`], transact)
+    const { ongoing } = store
+    const tokenKeys = token === undefined ? [] : [`token ${token}`]
+    if (tokenKeys.some(ongoing.isHeld)) throw inProgress()
+    if (token !== undefined && tokens.isRepeat(token, TransactItems)) return {}
+    if (keys.some(ongoing.isHeld)) throw transactionCanceled(keys.map((key) => conflictReason(ongoing, key)))
+    const giveBack = ongoing.take([...keys, ...tokenKeys])
+    try {
+      // Writes that were under way before are let through.
+      return await rooms.enter('transactions', () => store.keys.hold(keys, transact))
+    } finally {
+      giveBack()
+    }
   }
 }

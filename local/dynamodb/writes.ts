@@ -7,6 +7,7 @@ import { consumedCapacity, failedUnits, type WriteUnits, writeUnits } from './ca
 import { type Engine, type RawAnswer, throwFault } from './engine.ts'
 import { DynamoDbError } from './errors.ts'
 import type { KeyLock, Rooms } from './locks.ts'
+import type { Ongoing } from './ongoing.ts'
 import { Item, keyOf, type Table } from './tables.ts'
 
 /** What one operation consumed of a table, in capacity units. */
@@ -17,6 +18,8 @@ export type Store = {
   engine: Engine
   /** Of items, by `keyText`. Whoever writes or reads one item holds its lock, and a transaction those of all its items. */
   keys: KeyLock
+  /** Items in a transaction, by `keyText`, from when it is asked for until it is answered. */
+  ongoing: Ongoing
   /** Throws ResourceNotFoundException. */
   table(name: string): Table
   meter?: (usage: Usage) => void
@@ -87,7 +90,7 @@ const writeSeen = async (engine: Engine, operation: string, key: Item, write: Wr
  * Writes one item. What it did is looked at only where the meter or the answer needs that. The item's lock makes what a failed condition
  * returns the item that failed it.
  */
-export const writeItem = (
+export const writeItem = async (
   store: Store,
   operation: string,
   { text, input }: ReceivedRequest,
@@ -95,13 +98,15 @@ export const writeItem = (
   const write = Write.parse(input)
   const table = store.table(write.TableName)
   const key = write.Key ?? keyOf(table, write.Item ?? {})
+  const name = keyText(table, key)
   const mode = write.ReturnConsumedCapacity
   const measured = store.meter !== undefined || mode === 'TOTAL' || mode === 'INDEXES'
   const wantsItem = write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
   const meter = (units: WriteUnits): void =>
     store.meter?.({ operation, tableName: table.TableName, kind: 'write', units: units.table })
 
-  return store.keys.hold([keyText(table, key)], async () => {
+  store.ongoing.refuseWrite(name)
+  return store.keys.hold([name], async () => {
     try {
       if (!measured) return throwFault(await store.engine.send(operation, text))
       const { body, before, after } = await writeSeen(store.engine, operation, key, write)
@@ -117,7 +122,7 @@ export const writeItem = (
   })
 }
 
-const Batch = z.object({
+const Batch = z.looseObject({
   RequestItems: z.record(
     z.string(),
     z.array(
@@ -129,12 +134,35 @@ const Batch = z.object({
   ),
 })
 
-/** BatchWriteItem, which dynalite does whole; its items' locks keep it out of transactions. */
-export const writeBatch = (store: Store, { text, input }: ReceivedRequest): Promise<RawAnswer> => {
-  const keys = Object.entries(Batch.parse(input).RequestItems).flatMap(([name, requests]) =>
-    requests.map(({ PutRequest, DeleteRequest }) =>
-      keyText(store.table(name), DeleteRequest?.Key ?? PutRequest?.Item ?? {}),
-    ),
+type BatchRequest = z.infer<typeof Batch>['RequestItems'][string][number]
+
+/** Tables without a request have no entry, as DynamoDB wants it. */
+const someOf = (
+  items: z.infer<typeof Batch>['RequestItems'],
+  isWanted: (tableName: string, request: BatchRequest) => boolean,
+): z.infer<typeof Batch>['RequestItems'] =>
+  Object.fromEntries(
+    Object.entries(items).flatMap(([name, requests]) => {
+      const wanted = requests.filter((request) => isWanted(name, request))
+      return wanted.length > 0 ? [[name, wanted]] : []
+    }),
   )
-  return store.keys.hold(keys, () => store.engine.send('BatchWriteItem', text))
+
+/**
+ * BatchWriteItem. Items in a transaction are left for the caller to try again, since a batch tolerates that some of its writes fail.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
+ */
+export const writeBatch = async (store: Store, { input }: ReceivedRequest): Promise<RawAnswer> => {
+  const request = Batch.parse(input)
+  const keyIn = (name: string, { PutRequest, DeleteRequest }: BatchRequest): string =>
+    keyText(store.table(name), DeleteRequest?.Key ?? PutRequest?.Item ?? {})
+  const isHeld = (name: string, one: BatchRequest): boolean => store.ongoing.isHeld(keyIn(name, one))
+  const UnprocessedItems = someOf(request.RequestItems, isHeld)
+  const RequestItems = someOf(request.RequestItems, (name, one) => !isHeld(name, one))
+  if (Object.keys(RequestItems).length === 0) return respond({ UnprocessedItems })
+  const keys = Object.entries(RequestItems).flatMap(([name, all]) => all.map((one) => keyIn(name, one)))
+  const body = await store.keys.hold(keys, () =>
+    store.engine.call('BatchWriteItem', { ...request, RequestItems }),
+  )
+  return respond({ ...body, UnprocessedItems })
 }

@@ -1,14 +1,12 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import type { Table } from '../../lambdas/store/dynamodb.ts'
+import { openClient, type Table } from '../../lambdas/store/dynamodb.ts'
 import { defaultRetention, table as schema } from '../../lambdas/store/table.ts'
 import { startDynamoDb } from '../local/dynamodb/start.ts'
 
 /** A read or write that the database charged for. */
 export type Usage = { operation: string; kind: 'read' | 'write'; units: number }
 
-/** The product's table on a local DynamoDB, and what each call on it consumed. */
-export const startTable = async (): Promise<{ table: Table; used: Usage[]; stop: () => Promise<void> }> => {
+/** The product's table on a local DynamoDB, what each call on it consumed, and the database itself. */
+export const startTable = async () => {
   const used: Usage[] = []
   const database = await startDynamoDb({ tables: [tableProperties()], meter: (usage) => used.push(usage) })
   const table = tableOn(database.endpoint)
@@ -16,15 +14,14 @@ export const startTable = async (): Promise<{ table: Table; used: Usage[]; stop:
     table.client.destroy()
     await database.stop()
   }
-  return { table, used, stop }
+  return { table, used, stop, database }
 }
 
 /** The product's table as the stores use it, on a DynamoDB that asks no questions. */
 export const tableOn = (endpoint: string): Table => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const client = new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials })
-  const document = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
-  return { client: document, name: 'Records', retention: defaultRetention }
+  const client = openClient({ endpoint, region: 'eu-central-1', credentials })
+  return { client, name: 'Records', retention: defaultRetention }
 }
 
 const keys = (partition: string, sort: string) => [

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import {
   BatchGetCommand,
+  BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
@@ -279,4 +280,92 @@ test('a planned fault fails the next call and no other', async (t) => {
   faults.failNext('PutItem', 'ProvisionedThroughputExceededException')
   await assert.rejects(put(), { name: 'ProvisionedThroughputExceededException' })
   await put()
+})
+
+/** The item `key` as the database writes it. */
+const heldKey = { pk: { S: key.pk }, sk: { S: key.sk } }
+const increment = {
+  TableName,
+  Key: key,
+  UpdateExpression: 'ADD n :one',
+  ExpressionAttributeValues: { ':one': 1 },
+}
+const other = { TableName, Item: { ...key, pk: 'other' } }
+
+test('a transaction with an item of one under way is cancelled, and changes nothing', async (t) => {
+  const { db, holdItems } = await start(t)
+  const write = new TransactWriteCommand({ TransactItems: [{ Put: other }, { Update: increment }] })
+  const giveBack = holdItems(TableName, [heldKey])
+  await assert.rejects(db.send(write), (error) => {
+    assert.ok(error instanceof TransactionCanceledException)
+    assert.deepEqual(error.CancellationReasons, [
+      { Code: 'None' },
+      { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' },
+    ])
+    assert.match(error.message, /\[None, TransactionConflict\]/)
+    return true
+  })
+  assert.equal((await db.send(new ScanCommand({ TableName }))).Count, 0)
+  giveBack()
+  await db.send(write)
+  assert.equal((await db.send(new ScanCommand({ TableName }))).Count, 2)
+})
+
+test('an item in a transaction takes no other write', async (t) => {
+  const { db, holdItems } = await start(t)
+  await db.send(new PutCommand({ TableName, Item: { ...key, n: 1 } }))
+  const writes = [
+    () => db.send(new PutCommand({ TableName, Item: key })),
+    () => db.send(new UpdateCommand(increment)),
+    () => db.send(new DeleteCommand({ TableName, Key: key })),
+  ]
+  const giveBack = holdItems(TableName, [heldKey])
+  for (const write of writes)
+    await assert.rejects(write(), {
+      name: 'TransactionConflictException',
+      message: 'Transaction is ongoing for the item',
+    })
+  const PutRequests = [{ PutRequest: { Item: key } }, { PutRequest: { Item: other.Item } }]
+  const batch = await db.send(new BatchWriteCommand({ RequestItems: { [TableName]: PutRequests } }))
+  assert.deepEqual(batch.UnprocessedItems, { [TableName]: [{ PutRequest: { Item: key } }] })
+  assert.deepEqual((await db.send(new GetCommand({ TableName, Key: key }))).Item, { ...key, n: 1 })
+  giveBack()
+  await db.send(new UpdateCommand(increment))
+  assert.equal((await db.send(new GetCommand({ TableName, Key: other.Item }))).Item?.pk, 'other')
+})
+
+test('a transactional read of an item in a transaction is cancelled', async (t) => {
+  const { db, holdItems } = await start(t)
+  const TransactItems = [{ Get: { TableName, Key: other.Item } }, { Get: { TableName, Key: key } }]
+  const giveBack = holdItems(TableName, [heldKey])
+  await assert.rejects(db.send(new TransactGetCommand({ TransactItems })), {
+    name: 'TransactionCanceledException',
+    message: /\[None, TransactionConflict\]/,
+  })
+  giveBack()
+  await db.send(new TransactGetCommand({ TransactItems }))
+})
+
+test('transactions that meet are cancelled but one, and each that was not has its effect', async (t) => {
+  const { db } = await start(t)
+  const write = new TransactWriteCommand({ TransactItems: [{ Update: increment }, { Put: other }] })
+  const results = await Promise.allSettled(Array.from({ length: 40 }, () => db.send(write)))
+  const done = results.filter(({ status }) => status === 'fulfilled').length
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' ? result.reason.CancellationReasons : [],
+  )
+  assert.ok(done >= 1 && done < 40, `${done} were done`)
+  assert.deepEqual(new Set(reasons.map(({ Code }) => Code)), new Set(['TransactionConflict']))
+  assert.equal((await db.send(new GetCommand({ TableName, Key: key }))).Item?.n, done)
+})
+
+test('a transaction whose client token is in use is refused', async (t) => {
+  const { db } = await start(t)
+  const write = (ClientRequestToken: string) =>
+    db.send(new TransactWriteCommand({ ClientRequestToken, TransactItems: [{ Update: increment }] }))
+  const results = await Promise.allSettled(Array.from({ length: 20 }, () => write('same')))
+  for (const result of results)
+    if (result.status === 'rejected') assert.equal(result.reason.name, 'TransactionInProgressException')
+  await write('same')
+  assert.equal((await db.send(new GetCommand({ TableName, Key: key }))).Item?.n, 1)
 })
