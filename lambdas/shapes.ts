@@ -182,12 +182,17 @@ export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 
 export const VersionText = z
   .string()
   .check(z.regex(versionPattern, 'must be a version of at most 256 characters'))
-export const upgradeStates = ['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'closed'] as const
+export const upgradeStates = [
+  ...(['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'rolledBack', 'closed'] as const),
+] as const
 export const UpgradeStateName = z.enum(upgradeStates)
 export const PackageName = z.enum(['firmware', 'software'])
 
 /** A minute to 30 days of silence. */
 export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))
+
+/** A minute to 7 days in which nothing may contradict a claim. */
+export const ProveSeconds = z.int().check(z.gte(60), z.lte(604_800))
 
 export const DeviceInput = z.strictObject({ parentId: z.optional(DeviceId), fleet: z.optional(Fleet) })
 
@@ -206,6 +211,7 @@ export const AttemptInput = z.strictObject({
   package: PackageName,
   targetVersion: VersionText,
   timeoutSeconds: z.optional(TimeoutSeconds),
+  proveSeconds: z.optional(ProveSeconds),
   campaignId: z.optional(CampaignId),
   replace: z.optional(z.boolean()),
 })
@@ -217,11 +223,14 @@ export const UpgradeAttempt = z.object({
   targetVersion: z.string(),
   state: UpgradeStateName,
   evidence: z.optional(z.enum(['claimed', 'matched', 'confirmed'])),
-  rolledBack: z.boolean(),
+  alreadyRunning: z.optional(z.boolean()),
   openedAt: Time,
+  fromVersion: z.optional(z.string()),
   lastReportAt: z.optional(Time),
   silentAt: z.optional(Time),
+  provesAt: z.optional(Time),
   timeoutSeconds: z.number(),
+  proveSeconds: z.number(),
   campaignId: z.optional(z.string()),
   requestedBy: z.string(),
   closedBy: z.optional(z.string()),
@@ -237,7 +246,6 @@ export const Upgrade = z.object({
   parentId: z.optional(z.string()),
   state: z.optional(UpgradeStateName),
   evidence: z.optional(z.enum(['claimed', 'matched', 'confirmed'])),
-  rolledBack: z.boolean(),
   firmware: z.optional(z.object({ version: z.string(), reportedAt: Time })),
   software: z.optional(z.object({ version: z.string(), reportedAt: Time })),
   lastReportAt: z.optional(Time),

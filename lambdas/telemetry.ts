@@ -17,6 +17,7 @@ export const messages = {
     'Storage refuses our own request: its configuration, our key pair or our rights are wrong',
   storageCheckFailed: 'A step of the storage check failed',
   deviceNotAdded: 'A device could not be added to a campaign',
+  versionNotAsked: 'A device could not be asked which version it runs',
   historyNotKept: 'An entry of an upload’s history could not be kept',
 } as const
 

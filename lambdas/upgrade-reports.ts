@@ -1,20 +1,19 @@
-import { versionQuery } from '../protocols/huawei-ota/down.ts'
-import { meaningOf } from '../protocols/huawei-ota/meaning.ts'
 import { readEvents } from '../protocols/huawei-ota/up.ts'
 import { type DeviceReport, inParts } from './batch.ts'
 import type { Publish } from './publish.ts'
 import { sampleOf } from './sample.ts'
-import type { Device } from './store/devices.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
-import type { Reported, upgradeStore } from './store/upgrades.ts'
+import type { Reported } from './store/upgrade-facts.ts'
+import type { upgradeStore } from './store/upgrades.ts'
 import { count, logger, messages } from './telemetry.ts'
+import { askVersion, needsVersion } from './version-questions.ts'
 
 /**
  * Takes in what devices say of their upgrades, whichever way it came: by topic rule and queue, or over HTTPS. The same message
  * again changes nothing, whatever its order; what cannot be understood is kept as a rejected message.
  */
 export type ReportNeeds = {
-  upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports'>
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
   publish: Publish
   now: () => number
@@ -28,9 +27,6 @@ export type Taken = {
   failed: string[]
   rejections: Rejection[]
 }
-
-/** A version query is dropped by the broker if the device does not come for it within this time. */
-const queryLifetimeSeconds = 60
 
 export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
   const { parts, rejected } = sort(reports)
@@ -62,8 +58,8 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
   }
 }
 
-/** All that a batch says of one device, by one speaker. */
-type Part = { deviceId: string; speaker: string; reports: DeviceReport[]; events: Reported[] }
+/** All that a batch says of one device, by one speaker; `heard`: something that is not about upgrades. */
+type Part = { deviceId: string; speaker: string; reports: DeviceReport[]; events: Reported[]; heard: boolean }
 
 const messageIdsOf = ({ reports }: Part): string[] => reports.map(({ messageId }) => messageId)
 
@@ -72,43 +68,46 @@ type Rejected = { report: DeviceReport; reason: string; path: string }
 const sort = (reports: readonly DeviceReport[]): { parts: Part[]; rejected: Rejected[] } => {
   const parts = new Map<string, Part>()
   const rejected: Rejected[] = []
+  const partOf = (report: DeviceReport, deviceId: string): Part => {
+    const name = `${report.source} ${deviceId}`
+    const part = parts.get(name) ?? {
+      deviceId,
+      speaker: report.source,
+      reports: [],
+      events: [],
+      heard: false,
+    }
+    if (part.reports.at(-1) !== report) part.reports.push(report)
+    parts.set(name, part)
+    return part
+  }
   for (const report of reports)
     for (const [index, read] of readEvents(report.source, report.payload).entries()) {
       if (read.outcome === 'notUnderstood') rejected.push({ report, reason: read.reason, path: read.path })
-      if (read.outcome !== 'understood') continue
-      const { deviceId } = read.fact
-      const name = `${report.source} ${deviceId}`
-      const part = parts.get(name) ?? { deviceId, speaker: report.source, reports: [], events: [] }
-      if (part.reports.at(-1) !== report) part.reports.push(report)
-      part.events.push({ event: read.fact, receipt: report.receipt, index })
-      parts.set(name, part)
+      if (read.outcome === 'heard') partOf(report, read.deviceId).heard = true
+      if (read.outcome === 'understood')
+        partOf(report, read.fact.deviceId).events.push({ event: read.fact, receipt: report.receipt, index })
     }
   return { parts: [...parts.values()], rejected }
 }
 
 /** False: the device that the topic names may not speak for this one. */
-const recordPart = async (use: ReportNeeds, { deviceId, speaker, events }: Part): Promise<boolean> => {
+const recordPart = async (use: ReportNeeds, part: Part): Promise<boolean> => {
+  const { deviceId, speaker, events } = part
+  if (events.length === 0) {
+    await askIfOpen(use, part)
+    return true
+  }
   const recorded = await use.upgrades.record(deviceId, speaker, events)
   if (recorded === 'notItsChild') return false
-  await use.upgrades.keepReports(deviceId, events)
-  if (needsVersion(recorded.device, events))
-    await use.publish(versionQuery(deviceId, { sentAt: use.now(), gatewayId: speaker }), {
-      expiresInSeconds: queryLifetimeSeconds,
-    })
+  await use.upgrades.keepReports(recorded.device, events)
+  if (needsVersion(recorded.device, part, use.now())) await askVersion(use, recorded.device, { via: speaker })
   return true
 }
 
-/**
- * A version report is the only proof of what a device runs. We ask for it when a report carries the target, which some devices
- * send before they install it, and when one says 100 % without it, which some send when they are done. A report that comes again
- * makes us ask again, since asking may have been what failed.
- */
-const needsVersion = ({ attempt, registers }: Device, events: readonly Reported[]): boolean => {
-  if (!attempt || registers.confirmed || registers.closed) return false
-  return events.some(
-    ({ event, receipt }) =>
-      event.kind === 'upgradeReport' &&
-      receipt.receivedAt >= attempt.openedAt &&
-      ['succeeded', 'downloaded'].includes(meaningOf(event, attempt.target).state),
-  )
+/** A device that speaks of something else is there: it can be asked. Nothing is written of it. */
+const askIfOpen = async (use: ReportNeeds, part: Part): Promise<void> => {
+  const device = await use.upgrades.get(part.deviceId)
+  if (!device || ![device.deviceId, device.parentId].includes(part.speaker)) return
+  if (needsVersion(device, part, use.now())) await askVersion(use, device, { via: part.speaker })
 }

@@ -3,12 +3,8 @@ import { explainResult } from '../protocols/huawei-ota/results.ts'
 import type * as shapes from './shapes.ts'
 import type { Device } from './store/devices.ts'
 import type { KeptReport } from './store/upgrade-reader.ts'
-import {
-  type Attempt,
-  type UpgradeRegisters,
-  type UpgradeStatus,
-  upgradeStatus,
-} from './store/upgrade-state.ts'
+import { receivedAt, type UpgradeRegisters } from './store/upgrade-registers.ts'
+import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from './store/upgrade-state.ts'
 import { iso } from './store/upload-view.ts'
 
 /** Devices and their upgrades as operators see them. Pure. */
@@ -23,7 +19,7 @@ export const upgradeView = (device: Device, now: number): View<typeof shapes.Upg
   const status = upgradeStatus(attempt, registers, now)
   const running = (of: 'firmware' | 'software') => {
     const known = registers[of]
-    return known && { version: known.version, reportedAt: iso(known.at) }
+    return known && { version: known.version, reportedAt: iso(receivedAt(known)) }
   }
   return {
     deviceId,
@@ -31,19 +27,19 @@ export const upgradeView = (device: Device, now: number): View<typeof shapes.Upg
     parentId,
     state: status.state,
     evidence: status.evidence,
-    rolledBack: status.rolledBack,
     firmware: running('firmware'),
     software: running('software'),
-    ...reported(registers, status),
+    ...reported(device, status),
     attempt: attempt && attemptView(device, attempt, now),
   }
 }
 
 export const attemptView = (
-  { deviceId, registers }: Pick<Device, 'deviceId' | 'registers'>,
+  device: Pick<Device, 'deviceId' | 'registers'>,
   attempt: Attempt,
   now: number,
 ): View<typeof shapes.UpgradeAttempt> => {
+  const { deviceId, registers } = device
   const status = upgradeStatus(attempt, registers, now)
   return {
     id: attempt.id,
@@ -52,29 +48,42 @@ export const attemptView = (
     targetVersion: attempt.target,
     state: status.state ?? 'pending',
     evidence: status.evidence,
-    rolledBack: status.rolledBack,
+    ...standing(status),
     openedAt: iso(attempt.openedAt),
-    silentAt: status.checkAt === undefined ? undefined : iso(status.checkAt),
+    fromVersion: registers.ran?.version,
     timeoutSeconds: attempt.timeoutSeconds,
+    proveSeconds: attempt.proveSeconds,
     campaignId: attempt.campaignId,
     requestedBy: attempt.requestedBy,
     closedBy: status.state === 'closed' ? registers.closed?.by : undefined,
-    description: (status.state === 'failed' ? registers.failed : registers.latest)?.text,
-    ...reported(registers, status),
+    description: descriptionOf(registers, status),
+    ...reported({ registers, attempt }, status),
   }
 }
 
-const reported = ({ latest }: UpgradeRegisters, status: UpgradeStatus) => ({
-  lastReportAt: latest && iso(latest.at),
-  percent: latest?.pct,
-  reportedVersion: latest?.version,
-  failure:
-    status.failureCode !== undefined
-      ? explained(status.failureCode)
-      : status.state === 'timedOut'
-        ? silent
-        : undefined,
+/** Until when something is awaited, and whether anything had to be done. */
+const standing = ({ alreadyRunning, silentAt, provesAt }: UpgradeStatus) => ({
+  alreadyRunning,
+  silentAt: silentAt === undefined ? undefined : iso(silentAt),
+  provesAt: provesAt === undefined ? undefined : iso(provesAt),
 })
+
+/** The device's words about the failure that the state shows, else about how it goes. */
+const descriptionOf = ({ failed, latest }: UpgradeRegisters, { failureCode }: UpgradeStatus) =>
+  (failureCode === undefined ? latest : [failed, latest].find((one) => one?.code === failureCode))?.text
+
+const reported = ({ registers, attempt }: Pick<Device, 'registers' | 'attempt'>, status: UpgradeStatus) => ({
+  lastReportAt: registers.latest && iso(receivedAt(registers.latest)),
+  percent: registers.latest?.pct,
+  reportedVersion: runningVersion(registers, attempt),
+  failure: failureOf(status),
+})
+
+const failureOf = ({ state, failureCode }: UpgradeStatus) => {
+  if (state === 'rolledBack' && failureCode === undefined) return rolledBack
+  if (failureCode !== undefined) return explained(failureCode)
+  return state === 'timedOut' ? silent : undefined
+}
 
 const explained = (result: number) => {
   const { code, reason, advice, retryable } = explainResult(result)
@@ -83,9 +92,17 @@ const explained = (result: number) => {
 
 const silent = {
   code: 'silent',
-  reason: 'The device did not report within the time that the attempt gives it.',
+  reason:
+    'The device did not report within the time that the attempt gives it, and did not answer when it was asked.',
   advice: 'Look whether the device is online. A report of the target version still counts.',
   retryable: true,
+}
+
+const rolledBack = {
+  code: 'rolledBack',
+  reason: 'The device ran the target version, and now reports another one.',
+  advice: 'Read its reports and its own logs for why it went back before you try again.',
+  retryable: false,
 }
 
 type ReportView = View<typeof shapes.Report>

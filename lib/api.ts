@@ -50,7 +50,7 @@ export class Api extends Construct {
       'delete-archive': [table('read', 'readMany', 'put', 'update'), (fn) => uploads.grantRemove(fn)],
       'check-storage': [(fn) => uploads.grantCheck(fn)],
       'read-upgrades': [table('read', 'readMany', 'list', 'listKind')],
-      'manage-upgrades': [table('read', 'put', 'update')],
+      'manage-upgrades': [table('read', 'put', 'update'), (fn) => link.grantAsk(fn)],
       'manage-campaigns': [table('read', 'readMany', 'list', 'put', 'update')],
       'take-device-events': [table('read', 'readMany', 'list', 'put', 'update'), (fn) => link.grantAsk(fn)],
     }

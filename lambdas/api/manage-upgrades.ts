@@ -2,19 +2,25 @@ import { refusalOf } from '../campaign-admission.ts'
 import { type Handlers, onHttp } from '../http.ts'
 import { type NewId, newId } from '../new-id.ts'
 import { accepted, campaignAborted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
+import { type Publish, publisher } from '../publish.ts'
 import { closeAttempt, isOpen, openAttempt } from '../store/attempts.ts'
+import type { Device } from '../store/devices.ts'
 import { connectTable, type Table } from '../store/dynamodb.ts'
 import { includes } from '../store/pages.ts'
 import { defaultFleet } from '../store/settings.ts'
-import { type Attempt, upgradeStatus } from '../store/upgrade-state.ts'
+import { knownAtOpening } from '../store/upgrade-facts.ts'
+import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from '../store/upgrade-state.ts'
 import { upgradeStore } from '../store/upgrades.ts'
+import { errorFields, logger, messages } from '../telemetry.ts'
 import { attemptHref, attemptView } from '../upgrade-views.ts'
+import { askVersion } from '../version-questions.ts'
 
 /** Opens and closes attempts. The same attempt again, while it is open, is the one that is open. */
 
 type Needs = {
   table: Table
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
+  publish: Publish
   now: () => number
   newId: NewId
 }
@@ -44,6 +50,7 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
         target: body.targetVersion,
         openedAt: now,
         timeoutSeconds: body.timeoutSeconds ?? dayInSeconds,
+        proveSeconds: body.proveSeconds ?? defaultProveSeconds,
         campaignId,
         requestedBy: caller.name,
       }
@@ -51,7 +58,8 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
         replace: body.replace ?? false,
         now,
       })
-      if (opened === 'opened') return show(deviceId, attempt, now)
+      if (opened === 'opened')
+        return show(use, device ?? { deviceId, parentId: undefined, registers: {} }, attempt)
       if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
       if (opened === 'another') return anotherOpen(deviceId, device?.attempt?.id)
       if (opened === 'alreadyIn') return alreadyIn()
@@ -77,8 +85,22 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
   },
 })
 
-const show = (deviceId: string, attempt: Attempt, now: number): Outcome =>
-  accepted(attemptView({ deviceId, registers: {} }, attempt, now), attemptHref(deviceId, attempt.id))
+/**
+ * A device may run the target already: it is asked. That the question could not be sent does not undo the attempt; the sweep asks
+ * in time.
+ */
+const show = async (
+  use: Needs,
+  { deviceId, parentId, registers }: Pick<Device, 'deviceId' | 'parentId' | 'registers'>,
+  attempt: Attempt,
+): Promise<Outcome> => {
+  const opened = { deviceId, registers: knownAtOpening({ registers }, attempt) }
+  if (isOpenState(upgradeStatus(attempt, opened.registers, use.now())))
+    await askVersion(use, { deviceId, parentId }).catch((error: unknown) =>
+      logger.warn(messages.versionNotAsked, { deviceId, attemptId: attempt.id, ...errorFields(error) }),
+    )
+  return accepted(attemptView(opened, attempt, use.now()), attemptHref(deviceId, attempt.id))
+}
 
 const alreadyIn = (): Outcome =>
   problem(
@@ -95,5 +117,6 @@ const anotherOpen = (deviceId: string, id: string | undefined): Outcome =>
 
 export const handler = onHttp<ManageRoute>((env) => {
   const table = connectTable(env)
-  return manageUpgrades({ table, upgrades: upgradeStore(table, Date.now), now: Date.now, newId })
+  const publish = publisher(env)
+  return manageUpgrades({ table, upgrades: upgradeStore(table, Date.now), publish, now: Date.now, newId })
 })

@@ -21,7 +21,7 @@ export const registerDevices = ({ table, now }: Needs): Handlers<'registerDevice
         errors: [{ path: 'parentId', message: 'a device is not its own gateway' }],
       })
     const place = placing(fleet)
-    const settings = { ...place.settings, parentId, deviceId, kind: 'device', kindKey: deviceId }
+    const settings = { ...place.settings, parentId, kind: 'device', kindKey: deviceId }
     const once = { ...place.once, registeredAt: now() }
     const item = await replaceSettings(table, deviceKey(deviceId), settings, once, fleets)
     if (!item) return problem('not-permitted', `Device ${deviceId} is not in a fleet of yours.`)

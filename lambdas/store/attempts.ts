@@ -3,19 +3,18 @@ import { fence } from './campaign-counts.ts'
 import { attemptAttributes, type Device, type Told } from './devices.ts'
 import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
 import { attemptKey, deviceKey, memberKey } from './keys.ts'
-import { earliest } from './registers.ts'
 import { defaultFleet } from './settings.ts'
 import { countChange, stillTold, toldOf, upgradeDueKind, writeCounted } from './tell-upgrade.ts'
-import { type Attempt, upgradeStatus } from './upgrade-state.ts'
+import { knownAtOpening } from './upgrade-facts.ts'
+import { attemptRegisters, marksOf, type UpgradeRegisters } from './upgrade-registers.ts'
+import { type Attempt, isOpenState, upgradeStatus } from './upgrade-state.ts'
 
 /** Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a time. */
 
 export type Opened = 'opened' | 'same' | 'another' | 'alreadyIn' | 'fenced' | 'changed'
 
-export const isOpen = (device: Device, now: number): boolean => {
-  const { state } = upgradeStatus(device.attempt, device.registers, now)
-  return device.attempt !== undefined && (state === 'pending' || state === 'upgrading')
-}
+export const isOpen = ({ attempt, registers }: Device, now: number): boolean =>
+  attempt !== undefined && isOpenState(upgradeStatus(attempt, registers, now))
 
 /**
  * Opens an attempt on what was read of the device. `same`: it is open already; `another` is open and `replace` was not asked for;
@@ -30,17 +29,24 @@ export const openAttempt = async (
   attempt: Attempt,
   { replace, now }: { replace: boolean; now: number },
 ): Promise<Opened> => {
+  const registers = knownAtOpening(device, attempt)
   const open = device && isOpen(device, now)
   const isSame = device?.attempt?.target === attempt.target && device.attempt.package === attempt.package
   if (open && isSame) return 'same'
   if (attempt.campaignId !== undefined && device?.attempt?.campaignId === attempt.campaignId)
     return 'alreadyIn'
   if (open && !replace) return 'another'
-  const told = { state: 'pending', version: device?.registers[attempt.package]?.version }
+  const version = device?.registers[attempt.package]?.version
+  const { state, checkAt } = upgradeStatus(attempt, registers, now)
+  const told = { state, version, checkAt }
   const join =
     attempt.campaignId === undefined ? [] : joining(table, attempt.campaignId, deviceId, attempt, told)
   const away = device?.attempt && moveAway(table, device, device.attempt, now)
-  const parts = [...join, begin(table, deviceId, device, attempt, told), ...(away ? [away.put] : [])]
+  const parts = [
+    ...join,
+    begin(table, deviceId, device, { attempt, registers, told }),
+    ...(away ? [away.put] : []),
+  ]
   const refused = await writeCounted(table, parts, away?.counts)
   if (!refused) return 'opened'
   if (join.length > 0 && refused.has(0)) return 'alreadyIn'
@@ -68,21 +74,26 @@ const joining = (table: Table, campaignId: string, deviceId: string, attempt: At
   ]
 }
 
-const begin = (table: Table, deviceId: string, device: Device | undefined, attempt: Attempt, told: Told) => {
+type Beginning = { attempt: Attempt; registers: UpgradeRegisters; told: Told }
+
+const begin = (
+  table: Table,
+  deviceId: string,
+  device: Device | undefined,
+  { attempt, registers, told }: Beginning,
+) => {
   const fresh = {
     ...attemptAttributes(attempt),
+    ...registers,
     ...told,
-    deviceId,
     kind: 'device',
     kindKey: deviceId,
-    dueKind: upgradeDueKind,
-    checkAt: attempt.openedAt + attempt.timeoutSeconds * 1000,
+    dueKind: told.checkAt === undefined ? undefined : upgradeDueKind,
   }
   const set = Object.entries(fresh).filter(([, value]) => value !== undefined)
-  const gone = [
-    ...['latest', 'failed', 'matched', 'confirmed', 'closed', 'reason'],
-    ...(['campaignId', 'version'] as const).filter((name) => fresh[name] === undefined),
-  ]
+  const given: Readonly<Record<string, unknown>> = fresh
+  const ofAttempt = [...attemptRegisters, 'reason', 'campaignId', 'version', 'dueKind', 'checkAt']
+  const gone = ofAttempt.filter((name) => given[name] === undefined)
   const same = stillTold(device?.told ?? {})
   return {
     Update: {
@@ -111,7 +122,7 @@ const begin = (table: Table, deviceId: string, device: Device | undefined, attem
  * ended; of one that has gone silent it settles what a report makes of it that comes late.
  */
 const moveAway = (table: Table, device: Device, attempt: Attempt, now: number) => {
-  const closed = { order: earliest(now, attempt.id), at: now, by: 'replaced' }
+  const closed = { ...marksOf({ receivedAt: now, receiptId: attempt.id }).earliest, at: now, by: 'replaced' }
   const registers = { ...device.registers, closed: device.registers.closed ?? closed }
   const moved = { ...device, registers }
   const told = toldOf(moved, upgradeStatus(attempt, registers, now))
@@ -126,7 +137,6 @@ const moveAway = (table: Table, device: Device, attempt: Attempt, now: number) =
         ...attemptKey(device.deviceId, attempt.id),
         ...attemptAttributes(attempt),
         ...registers,
-        deviceId: device.deviceId,
         fleet: device.fleet,
         state: told.state,
         version: told.version,
@@ -151,7 +161,7 @@ export const closeAttempt = async (
   now: number,
   rev?: number,
 ): Promise<boolean> => {
-  const closed = { order: earliest(now, attemptId), at: now, by }
+  const closed = { ...marksOf({ receivedAt: now, receiptId: attemptId }).earliest, at: now, by }
   const outcome = await unlessRefused(
     table.client.send(
       new UpdateCommand({

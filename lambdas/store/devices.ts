@@ -1,12 +1,14 @@
 import * as z from 'zod/mini'
-import { type Attempt, UpgradeRegisters } from './upgrade-state.ts'
+import { deviceKey } from './keys.ts'
+import { UpgradeRegisters } from './upgrade-registers.ts'
+import { type Attempt, defaultProveSeconds } from './upgrade-state.ts'
 
 /**
  * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and the registers of that.
  * When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same shape.
  */
 const Item = z.object({
-  deviceId: z.string(),
+  pk: z.string(),
   fleet: z.string(),
   parentId: z.optional(z.string()),
   registeredAt: z.optional(z.number()),
@@ -15,6 +17,7 @@ const Item = z.object({
   target: z.optional(z.string()),
   openedAt: z.optional(z.number()),
   timeoutSeconds: z.optional(z.number()),
+  proveSeconds: z.optional(z.number()),
   campaignId: z.optional(z.string()),
   requestedBy: z.optional(z.string()),
   state: z.optional(z.string()),
@@ -47,7 +50,7 @@ export type Device = {
 
 export const readDevice = (item: unknown): Device => {
   const {
-    deviceId,
+    pk,
     fleet,
     parentId,
     registeredAt,
@@ -56,6 +59,7 @@ export const readDevice = (item: unknown): Device => {
     target,
     openedAt,
     timeoutSeconds,
+    proveSeconds = defaultProveSeconds,
     campaignId,
     requestedBy = '',
     state,
@@ -72,12 +76,21 @@ export const readDevice = (item: unknown): Device => {
     openedAt !== undefined &&
     timeoutSeconds !== undefined
   return {
-    deviceId,
+    deviceId: pk.slice(deviceKey('').pk.length),
     fleet,
     parentId,
     registeredAt,
     attempt: isComplete
-      ? { id: attemptId, package: of, target, openedAt, timeoutSeconds, campaignId, requestedBy }
+      ? {
+          id: attemptId,
+          package: of,
+          target,
+          openedAt,
+          timeoutSeconds,
+          proveSeconds,
+          campaignId,
+          requestedBy,
+        }
       : undefined,
     registers,
     rev,
@@ -87,6 +100,6 @@ export const readDevice = (item: unknown): Device => {
 
 /** An attempt as the attributes of an item. */
 export const attemptAttributes = (attempt: Attempt) => {
-  const { id, package: of, target, openedAt, timeoutSeconds, campaignId, requestedBy } = attempt
-  return { attemptId: id, package: of, target, openedAt, timeoutSeconds, campaignId, requestedBy }
+  const { id, package: of, ...more } = attempt
+  return { attemptId: id, package: of, ...more }
 }

@@ -6,7 +6,7 @@ import type { Table } from './dynamodb.ts'
 import { deviceKey, memberKey } from './keys.ts'
 import { type Fleets, includes, readAll } from './pages.ts'
 import { defaultFleet } from './settings.ts'
-import type { Attempt } from './upgrade-state.ts'
+import { type Attempt, defaultProveSeconds } from './upgrade-state.ts'
 import { upgradeStore } from './upgrades.ts'
 
 /**
@@ -96,6 +96,7 @@ const attemptOf = (campaign: Campaign, id: string, by: string, now: number): Att
   target: campaign.target,
   openedAt: now,
   timeoutSeconds: campaign.timeoutSeconds,
+  proveSeconds: defaultProveSeconds,
   campaignId: campaign.id,
   requestedBy: by,
 })

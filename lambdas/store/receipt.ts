@@ -1,2 +1,5 @@
-/** When and as what the broker took a message in: its clock, epoch ms, and its id. */
-export type Receipt = { receivedAt: number; receiptId: string }
+/**
+ * When and as what a message was taken in: our time or the broker's, epoch ms, and an id. `place`, 0 to 99,999, is the order
+ * among what came in the same millisecond. `clockOff`: the time is a forwarder's whose clock is far behind ours.
+ */
+export type Receipt = { receivedAt: number; receiptId: string; place?: number; clockOff?: boolean }

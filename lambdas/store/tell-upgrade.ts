@@ -5,7 +5,7 @@ import { countUpgradeEnd } from './count-ends.ts'
 import type { Device, Told } from './devices.ts'
 import { type Refused, type Table, writeTogether } from './dynamodb.ts'
 import { countsKey } from './keys.ts'
-import { type UpgradeStatus, upgradeStatus } from './upgrade-state.ts'
+import { runningVersion, type UpgradeStatus, upgradeStatus } from './upgrade-state.ts'
 
 /**
  * Tells the indexes, and the counts of the campaign, what a device's registers mean now. Counts change in the same
@@ -25,7 +25,7 @@ export const shardOf = (deviceId: string): number =>
 /** What there is to tell of a device: its state, the version it reports, and why it failed. */
 export const toldOf = ({ attempt, registers }: Device, status: UpgradeStatus): Told => ({
   state: status.state,
-  version: registers[attempt?.package ?? 'firmware']?.version ?? registers.latest?.version,
+  version: runningVersion(registers, attempt),
   reason: status.failureCode === undefined ? undefined : explainResult(status.failureCode).name,
   checkAt: status.checkAt,
 })

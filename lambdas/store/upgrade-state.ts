@@ -1,111 +1,80 @@
-import * as z from 'zod/mini'
-import type { DeviceEvent, UpgradeReport } from '../../protocols/huawei-ota/facts.ts'
+import type { UpgradeReport } from '../../protocols/huawei-ota/facts.ts'
 import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
-import type { Receipt } from './receipt.ts'
-import { earliest } from './registers.ts'
+import {
+  earliestMoment,
+  type Moment,
+  momentAt,
+  newestMoment,
+  progressMoment,
+  receivedAt,
+  timeOf,
+  type UpgradeRegisters,
+} from './upgrade-registers.ts'
 
 /**
- * What is known of a device's upgrade, as registers, and what they mean at a given time. Pure; `registers.ts` says why
- * the order of messages does not matter. All times are ours, epoch ms: device clocks lie.
+ * What a device's registers mean at a given time. Pure: the same facts give the same state, in whatever order they came.
+ * `docs/adr/0021` has the reasons: a report of the target version is a claim, and success is a claim that was proved.
  */
-
-const Fact = { order: z.string(), at: z.number() }
-const Mark = z.object(Fact)
-const Version = z.object({ ...Fact, version: z.string() })
-const Report = z.object({
-  ...Fact,
-  code: z.number(),
-  pct: z.optional(z.number()),
-  version: z.optional(z.string()),
-  text: z.optional(z.string()),
-})
-
-/**
- * - `latest`: the newest upgrade report
- * - `failed`: the earliest report of a failure, `matched`: of the target version, `confirmed`: a version report of it
- * - `firmware`, `software`: the newest version report of each
- * - `closed`: when an operator closed our books on it, or another attempt followed
- */
-export const UpgradeRegisters = z.object({
-  latest: z.optional(Report),
-  failed: z.optional(Report),
-  matched: z.optional(Mark),
-  confirmed: z.optional(Mark),
-  firmware: z.optional(Version),
-  software: z.optional(Version),
-  closed: z.optional(z.object({ ...Fact, by: z.string() })),
-})
-export type UpgradeRegisters = z.infer<typeof UpgradeRegisters>
 
 export type Package = 'firmware' | 'software'
 
-/** What an attempt is about. `timeoutSeconds`: of silence, after which it is given up. */
+/**
+ * What an attempt is about. `timeoutSeconds`: of silence, after which it is given up. `proveSeconds`: for how long nothing may
+ * contradict a claim that no answer confirms.
+ */
 export type Attempt = {
   id: string
   package: Package
   target: string
   openedAt: number
   timeoutSeconds: number
+  proveSeconds: number
   campaignId?: string | undefined
   requestedBy: string
 }
 
-export type UpgradeState = 'pending' | 'upgrading' | 'succeeded' | 'failed' | 'timedOut' | 'closed'
+export type UpgradeState =
+  | 'pending'
+  | 'upgrading'
+  | 'succeeded'
+  | 'failed'
+  | 'timedOut'
+  | 'rolledBack'
+  | 'closed'
+
+/**
+ * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a claim has
+ * stood for the time of proof, and for an answer's time after we asked.
+ */
+export type Step = { do: 'ask' } | { do: 'prove'; since: Moment }
 
 export type UpgradeStatus = {
   /** Undefined: nobody asked for an upgrade and the device told of none. */
   state?: UpgradeState
-  /** How we know of a success: the device says so, it carried the target version, a version report confirmed that. */
+  /**
+   * How we know of the target version: the device says so and nobody knows the target, it reported the target, a version report
+   * confirmed that. An attempt that is `upgrading` with `matched` is under proof.
+   */
   evidence?: 'claimed' | 'matched' | 'confirmed'
-  rolledBack: boolean
+  /** Confirmed, and nothing shows that anything was installed: the device ran the target when it was first heard. */
+  alreadyRunning?: true
   /** The vendor's result code, of a failure. */
   failureCode?: number
-  /** When silence ends the attempt, if nothing else does first. */
+  /** When silence ends the attempt, if nothing else does first; an answer's time more, since we ask then. */
+  silentAt?: number
+  /** When a claim is believed, if nothing contradicts it and no answer confirms it first; an answer's time more, too. */
+  provesAt?: number
+  /** When the sweep has to look, if ever. */
   checkAt?: number
+  /** What the sweep has to do then. */
+  step?: Step
 }
 
-/** The newest wins, the receipt and the place in the message break ties. */
-const newest = ({ receivedAt, receiptId }: Receipt, index: number): string =>
-  `${String(receivedAt).padStart(13, '0')}${receiptId.slice(0, 8)}${String(index).padStart(3, '0')}`
+/** The time of proof where the operator does not say. */
+export const defaultProveSeconds = 900
 
-/** The description as far as the hot item keeps it; the history has all of it. */
-const textLength = 100
-
-/**
- * What an event makes known. `target` is the attempt's, where that is known; without it nothing can be matched or
- * confirmed, and whether "already the latest version" is a failure stays open.
- */
-export const factsOf = (
-  event: DeviceEvent,
-  receipt: Receipt,
-  index: number,
-  attempt: Pick<Attempt, 'package' | 'target'> | undefined,
-): UpgradeRegisters => {
-  const at = receipt.receivedAt
-  const first = { order: earliest(at, receipt.receiptId, index % 10), at }
-  if (event.kind === 'versionReport') {
-    const version = (of: Package) =>
-      event[of] === undefined ? undefined : { order: newest(receipt, index), at, version: event[of] }
-    const confirmed = attempt && event[attempt.package] === attempt.target ? first : undefined
-    return present({ firmware: version('firmware'), software: version('software'), confirmed })
-  }
-  const meaning = attempt && meaningOf(event, attempt.target).state
-  const report = {
-    at,
-    code: event.resultCode,
-    pct: event.percent,
-    version: event.version,
-    text: event.description?.slice(0, textLength),
-  }
-  return present({
-    latest: { ...report, order: newest(receipt, index) },
-    failed: meaning === 'failed' ? { ...report, ...first } : undefined,
-    matched: meaning === 'succeeded' ? first : undefined,
-  })
-}
-
-const present = (facts: UpgradeRegisters): UpgradeRegisters =>
-  Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined))
+/** How long an answer to a version query is waited for before silence or a claim is taken for the truth. */
+export const answerMs = 60_000
 
 export const upgradeStatus = (
   attempt: Attempt | undefined,
@@ -113,43 +82,148 @@ export const upgradeStatus = (
   now: number,
 ): UpgradeStatus => {
   if (!attempt) return claimed(registers)
-  const { latest, failed, matched, confirmed, closed } = registers
-  const success = [matched, confirmed].flatMap((fact) => fact?.at ?? [])
-  const succeededAt = success.length > 0 ? Math.min(...success) : undefined
-  const checkAt = (latest?.at ?? attempt.openedAt) + attempt.timeoutSeconds * 1000
-  const wasOpen = ({ at }: NonNullable<typeof closed>) =>
-    at <= (succeededAt ?? at) && at <= (failed?.at ?? at) && at < checkAt
+  const { closed } = registers
   // What had ended before it was closed keeps its end, also where that becomes known later.
-  if (closed && wasOpen(closed)) return { state: 'closed', rolledBack: false }
-  // A report of the target promotes an attempt that failed before or was given up.
-  if (succeededAt !== undefined) {
-    const evidence = confirmed ? 'confirmed' : 'matched'
-    return { state: 'succeeded', evidence, rolledBack: isRolledBack(attempt, registers, succeededAt) }
-  }
-  if (failed) return { state: 'failed', failureCode: failed.code, rolledBack: false }
-  if (now >= checkAt) return { state: 'timedOut', rolledBack: false }
-  return { state: latest ? 'upgrading' : 'pending', rolledBack: false, checkAt }
+  if (closed && isOpenState(judge(attempt, registers, closed.at, closed.at))) return { state: 'closed' }
+  return judge(attempt, registers, now)
 }
 
-/** The device reported another version of the package after it had reported the target. */
-const isRolledBack = (attempt: Attempt, registers: UpgradeRegisters, succeededAt: number): boolean => {
-  const running = registers[attempt.package]
-  return running !== undefined && running.at > succeededAt && running.version !== attempt.target
+export const isOpenState = ({ state }: Pick<UpgradeStatus, 'state'>): boolean =>
+  state === 'pending' || state === 'upgrading'
+
+/** The newest word on what runs, of a report or an answer. */
+export const runningVersion = (
+  registers: UpgradeRegisters,
+  attempt: Attempt | undefined,
+): string | undefined => {
+  const [report, answer] = [registers.reported, registers[attempt?.package ?? 'firmware']]
+  if (!report || !answer) return (report ?? answer)?.version
+  return report.order > answer.order ? report.version : answer.version
+}
+
+/** The newest word for the target and the newest against it decide; `until`: as far as was received by then. */
+const judge = (
+  attempt: Attempt,
+  registers: UpgradeRegisters,
+  now: number,
+  until = Number.POSITIVE_INFINITY,
+): UpgradeStatus => {
+  const heard = heardUntil(attempt, registers, until)
+  const { lastMatch, lastConfirm, lastFailure, lastOther } = heard
+  const against = later(lastFailure, lastOther)
+  if (lastConfirm > against) return confirmed(attempt, registers, heard)
+  if (lastMatch > against) return underProof(attempt, heard, against, now)
+  const claim = later(lastMatch, lastConfirm)
+  const code = failureSince(registers, heard, claim)
+  const failure = code === undefined ? {} : { failureCode: code }
+  if (lastOther && lastOther >= claim && wasProved(heard, against)) return { state: 'rolledBack', ...failure }
+  if (code !== undefined) return { state: 'failed', failureCode: code }
+  return waiting(attempt, heard, now)
+}
+
+/** Moments of what was heard; an empty text, which sorts before all moments, is never. */
+type Heard = ReturnType<typeof heardUntil>
+
+const later = (one: Moment, other: Moment): Moment => (one > other ? one : other)
+
+const heardUntil = (attempt: Attempt, registers: UpgradeRegisters, until: number) => {
+  type Known = { order: string } | undefined
+  const inTime = (moment: Moment): Moment => (moment && timeOf(moment) <= until ? moment : '')
+  const first = (fact: Known): Moment => inTime(fact ? earliestMoment(fact) : '')
+  const last = (fact: Known, earliest?: Known): Moment =>
+    inTime(fact ? newestMoment(fact) : '') || first(earliest)
+  const { ran, latest, matched, rematched, confirmed, reconfirmed, failed, refailed } = registers
+  const { asked, proved } = registers
+  const others = [registers.otherVersion, registers.reported, registers[attempt.package]].flatMap((fact) =>
+    fact && fact.version !== attempt.target && receivedAt(fact) >= attempt.openedAt ? [last(fact)] : [],
+  )
+  const ranTarget = ran?.version === attempt.target ? momentAt(attempt.openedAt) : ''
+  const askedLast = last(asked)
+  return {
+    latest: latest ? progressMoment(latest) : '',
+    firstMatch: first(matched),
+    lastMatch: last(rematched, matched),
+    firstConfirm: ranTarget || first(confirmed),
+    lastConfirm: last(reconfirmed, confirmed) || ranTarget,
+    firstFailure: first(failed),
+    lastFailure: last(refailed, failed),
+    lastOther: others.reduce(later, ''),
+    askedAt: askedLast ? timeOf(askedLast) : 0,
+    proved: proved && proved.at <= until ? proved : undefined,
+  }
+}
+
+const confirmed = ({ target }: Attempt, { ran }: UpgradeRegisters, heard: Heard): UpgradeStatus => {
+  const { latest, firstMatch, firstFailure, lastOther, firstConfirm } = heard
+  const wasInstalled =
+    [latest, firstMatch, firstFailure, lastOther].some((moment) => moment && moment < firstConfirm) ||
+    (ran !== undefined && ran.version !== target)
+  return { state: 'succeeded', evidence: 'confirmed', ...(wasInstalled ? {} : { alreadyRunning: true }) }
+}
+
+/** A claim that nothing newer contradicts. Where something older does, the proof begins with the newest claim. */
+const underProof = (
+  { proveSeconds }: Attempt,
+  { firstMatch, lastMatch, proved, askedAt }: Heard,
+  against: Moment,
+  now: number,
+): UpgradeStatus => {
+  if (proved && proved.since > against) return { state: 'succeeded', evidence: 'matched' }
+  const since = firstMatch > against ? firstMatch : lastMatch
+  const provesAt = timeOf(since) + proveSeconds * 1000
+  const isAsked = askedAt >= provesAt
+  const checkAt = isAsked ? askedAt + answerMs : provesAt
+  const step: Step = isAsked ? { do: 'prove', since } : { do: 'ask' }
+  return { state: 'upgrading', evidence: 'matched', provesAt, checkAt, ...(now >= checkAt ? { step } : {}) }
+}
+
+/** Of a claim that was confirmed, or stood for its time before anything came against it. */
+const wasProved = ({ firstConfirm, proved }: Heard, against: Moment): boolean =>
+  firstConfirm !== '' || (proved !== undefined && !proved.void && timeOf(against) > proved.at)
+
+/** The code of the earliest failure after a claim, as far as it is kept, else of the newest. */
+const failureSince = (
+  { failed, refailed }: UpgradeRegisters,
+  { firstFailure, lastFailure }: Heard,
+  claim: Moment,
+): number | undefined => {
+  if (!lastFailure || lastFailure < claim) return undefined
+  return firstFailure >= claim ? failed?.code : refailed?.code
+}
+
+/** Nothing decides yet: only silence can end it. A claim that was contradicted is asked about once more when its time is over. */
+const waiting = (
+  { openedAt, timeoutSeconds, proveSeconds }: Attempt,
+  { latest, lastMatch, askedAt }: Heard,
+  now: number,
+): UpgradeStatus => {
+  const silentAt = (latest ? timeOf(latest) : openedAt) + timeoutSeconds * 1000
+  const isAsked = askedAt >= silentAt
+  if (isAsked && now >= askedAt + answerMs) return { state: 'timedOut' }
+  const claimOver = lastMatch ? timeOf(lastMatch) + proveSeconds * 1000 : 0
+  const nextQuestion = askedAt < claimOver ? Math.min(claimOver, silentAt) : silentAt
+  const checkAt = isAsked ? askedAt + answerMs : nextQuestion
+  const step: Step = { do: 'ask' }
+  return {
+    state: latest ? 'upgrading' : 'pending',
+    silentAt,
+    checkAt,
+    ...(!isAsked && now >= checkAt ? { step } : {}),
+  }
 }
 
 /** Without an attempt the newest report stands for itself. */
 const claimed = ({ latest }: UpgradeRegisters): UpgradeStatus => {
-  if (!latest) return { rolledBack: false }
+  if (!latest) return {}
   const meaning = meaningOf(asReport(latest), undefined)
-  if (meaning.state === 'succeeded') return { state: 'succeeded', evidence: 'claimed', rolledBack: false }
-  if (meaning.state === 'failed') return { state: 'failed', failureCode: latest.code, rolledBack: false }
-  return { state: 'upgrading', rolledBack: false }
+  if (meaning.state === 'succeeded') return { state: 'succeeded', evidence: 'claimed' }
+  if (meaning.state === 'failed') return { state: 'failed', failureCode: latest.code }
+  return { state: 'upgrading' }
 }
 
-const asReport = ({ code, pct, version }: NonNullable<UpgradeRegisters['latest']>): UpgradeReport => ({
+const asReport = ({ code, pct }: NonNullable<UpgradeRegisters['latest']>): UpgradeReport => ({
   kind: 'upgradeReport',
   deviceId: '',
   resultCode: code,
   ...(pct === undefined ? {} : { percent: pct }),
-  ...(version === undefined ? {} : { version }),
 })

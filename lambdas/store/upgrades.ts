@@ -1,18 +1,14 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
 import { type Device, readDevice } from './devices.ts'
 import { expiry, type Table } from './dynamodb.ts'
 import { attemptKey, deviceKey, reportKey } from './keys.ts'
-import type { Receipt } from './receipt.ts'
-import { factsAhead, type Terms, writeRegisters } from './register-item.ts'
+import { type Terms, writeRegisters } from './register-item.ts'
 import { defaultFleet } from './settings.ts'
 import { tellUpgrade } from './tell-upgrade.ts'
-import { factsOf, type UpgradeRegisters } from './upgrade-state.ts'
+import { blindFacts, countedReceipt, factsAbout, isBefore, type Reported } from './upgrade-facts.ts'
+import type { UpgradeRegisters } from './upgrade-registers.ts'
 
 /** Taking in what devices report of their upgrades, and reading it. */
-
-/** One event as it came; `index` is its place in the message. */
-export type Reported = { event: DeviceEvent; receipt: Receipt; index: number }
 
 /** The device as it is with these reports. */
 export type Recorded = { device: Device }
@@ -32,59 +28,59 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     speaker: string,
     reports: readonly Reported[],
   ): Promise<Recorded | Refusal> => {
-    const current = await advance(table, deviceKey(deviceId), reports, byDevice(deviceId, speaker))
+    const key = deviceKey(deviceId)
+    const current = await advance(table, key, reports, byDevice(deviceId, speaker))
     if (current === 'refused') return 'notItsChild'
     const earlier = reports.filter(({ receipt }) => isBefore(receipt, current))
     if (earlier.length > 0) await recordEarlier(table, deviceId, earlier, now())
-    await tellUpgrade(table, deviceKey(deviceId), current, silenceKnown(current, now()))
+    await tellUpgrade(table, key, current, now())
     return { device: current }
   },
 
-  /** Reads a device afresh, and tells the indexes what they do not know yet of what it reported. */
+  /** Reads a device afresh, and tells the indexes what they do not know yet of what it reported, or of what time has made of it. */
   review: async (deviceId: string): Promise<Recorded | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
-    await tellUpgrade(table, deviceKey(deviceId), device, silenceKnown(device, now()))
+    await tellUpgrade(table, deviceKey(deviceId), device, now())
     return { device }
   },
 
-  /** Tells the indexes also of the silence until `at`: for who has asked the device before. */
-  conclude: async (deviceId: string, at: number): Promise<void> => {
-    const device = await get(table, deviceKey(deviceId))
-    if (device) await tellUpgrade(table, deviceKey(deviceId), device, at)
+  /**
+   * Writes down what we did about an attempt, or concluded of it, and tells the indexes. Nothing is written where the device has
+   * been heard since it was read: what we did rested on what was known then.
+   */
+  note: async ({ deviceId, attempt, rev }: Device, facts: UpgradeRegisters): Promise<void> => {
+    const item = await writeRegisters(table, deviceKey(deviceId), facts, {
+      conditions: ['attemptId = :attempt', 'rev = :rev'],
+      values: { ':attempt': attempt?.id ?? '', ':rev': rev },
+    })
+    if (item) await tellUpgrade(table, deviceKey(deviceId), readDevice(item), now())
   },
 
   get: (deviceId: string): Promise<Device | undefined> => get(table, deviceKey(deviceId)),
 
   /** A row for each event, as it was understood; the same event again is the same row. */
-  keepReports: async (deviceId: string, reports: readonly Reported[]): Promise<void> => {
+  keepReports: async (device: Device, reports: readonly Reported[]): Promise<void> => {
     await Promise.all(
-      reports.map(({ event, receipt, index }) =>
-        table.client.send(
+      reports.map(({ event, receipt, index }) => {
+        const { receivedAt, place } = countedReceipt(receipt, device)
+        const rest = `${receipt.receiptId}#${String(index).padStart(2, '0')}`
+        return table.client.send(
           new PutCommand({
             TableName: table.name,
             Item: {
-              ...reportKey(
-                deviceId,
-                receipt.receivedAt,
-                `${receipt.receiptId}#${String(index).padStart(2, '0')}`,
-              ),
-              receivedAt: receipt.receivedAt,
+              ...reportKey(device.deviceId, receivedAt, rest),
+              receivedAt,
+              place,
               event,
-              expiresAt: expiry(receipt.receivedAt, table.retention.upgrades),
+              expiresAt: expiry(receivedAt, table.retention.upgrades),
             },
           }),
-        ),
-      ),
+        )
+      }),
     )
   },
 })
-
-/**
- * Until when silence counts, for everyone but the sweep: it asks the device before it concludes, and what has been concluded
- * is due no more. So a report that waited in its queue for longer than the attempt's timeout ends nothing.
- */
-const silenceKnown = ({ told }: Device, now: number): number => (told.state === 'timedOut' ? now : 0)
 
 const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
   const { Item } = await table.client.send(
@@ -93,31 +89,10 @@ const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
   return Item && readDevice(Item)
 }
 
-/** Only what was received after an attempt opened counts for it. */
-const isBefore = ({ receivedAt }: Receipt, { attempt }: Pick<Device, 'attempt'>): boolean =>
-  attempt !== undefined && receivedAt < attempt.openedAt
-
-const factsFor = (
-  reports: readonly Reported[],
-  device: Pick<Device, 'attempt'> | undefined,
-): UpgradeRegisters => {
-  const facts: UpgradeRegisters = {}
-  for (const { event, receipt, index } of reports) {
-    const made = factsOf(event, receipt, index, device?.attempt)
-    const counts = device && isBefore(receipt, device) ? running(made) : made
-    Object.assign(facts, factsAhead(counts, facts))
-  }
-  return facts
-}
-
-/** What a device runs is the device's: it stands whichever attempt is open. */
-const running = ({ firmware, software }: UpgradeRegisters): UpgradeRegisters => ({ firmware, software })
-
 /** A device may report of itself, known or not; of another only its registered parent may. */
 const byDevice = (deviceId: string, speaker: string): Terms => ({
   conditions: speaker === deviceId ? [] : ['parentId = :speaker'],
   sets: [
-    'deviceId = :deviceId',
     'fleet = if_not_exists(fleet, :fleet)',
     'kind = if_not_exists(kind, :kind)',
     'kindKey = if_not_exists(kindKey, :deviceId)',
@@ -140,27 +115,49 @@ const advance = async (
   reports: readonly Reported[],
   terms: Terms,
 ): Promise<Device | 'refused'> => {
-  const oldest = Math.min(...reports.map(({ receipt }) => receipt.receivedAt))
-  const inTime = '(attribute_not_exists(openedAt) OR openedAt <= :oldest)'
-  let item = await writeRegisters(table, key, factsFor(reports, undefined), {
-    ...terms,
-    conditions: [...terms.conditions, inTime],
-    values: { ...terms.values, ':oldest': oldest },
-  })
+  let item = await blindWrite(table, key, reports, terms)
   for (;;) {
     if (!item) return 'refused'
     const device: Device = readDevice(item)
     if (terms.values?.[':speaker'] !== undefined && device.parentId !== terms.values[':speaker'])
       return 'refused'
-    const due = factsAhead(factsFor(reports, device), device.registers)
+    const due = factsAbout(reports, device)
     if (Object.keys(due).length === 0) return device
-    const { attempt } = device
     item = await writeRegisters(table, key, due, {
       ...terms,
-      conditions: [...terms.conditions, attempt ? 'attemptId = :attempt' : 'attribute_not_exists(attemptId)'],
-      values: { ...terms.values, ...(attempt ? { ':attempt': attempt.id } : {}) },
+      // Nothing that came meanwhile may be hidden by what was made of the registers as they were read.
+      conditions: [...terms.conditions, '(attribute_not_exists(rev) OR rev = :rev)'],
+      values: { ...terms.values, ':rev': device.rev },
     })
   }
+}
+
+/**
+ * One write where reports come in order and the version in them stays the same. Another version may hide what contradicts a
+ * claim, so it is refused here and written with all that is known.
+ */
+const blindWrite = (
+  table: Table,
+  key: Key,
+  reports: readonly Reported[],
+  terms: Terms,
+): Promise<Record<string, unknown> | undefined> => {
+  const facts = blindFacts(reports)
+  const oldest = Math.min(...reports.map(({ receipt }) => receipt.receivedAt))
+  const versions = new Set(
+    reports.flatMap(({ event }) => (event.kind === 'upgradeReport' ? (event.version ?? []) : [])),
+  )
+  const inTime = '(attribute_not_exists(openedAt) OR openedAt <= :oldest)'
+  const sameVersion =
+    versions.size > 1
+      ? 'attribute_not_exists(openedAt)'
+      : '(attribute_not_exists(openedAt) OR attribute_not_exists(reported) OR reported.version = :version)'
+  const [version] = versions
+  return writeRegisters(table, key, facts, {
+    ...terms,
+    conditions: [...terms.conditions, inTime, ...(version === undefined ? [] : [sameVersion])],
+    values: { ...terms.values, ':oldest': oldest, ...(versions.size === 1 ? { ':version': version } : {}) },
+  })
 }
 
 /**
@@ -180,9 +177,12 @@ const recordEarlier = async (
     if (own.length === 0 || !attempt.attempt) continue
     const key = attemptKey(deviceId, attempt.attempt.id)
     const moved = await advance(table, key, own, { conditions: ['attribute_exists(pk)'] })
-    if (moved !== 'refused') await tellUpgrade(table, key, moved, silenceKnown(moved, now))
+    if (moved !== 'refused') await tellUpgrade(table, key, moved, now)
   }
 }
+
+/** Attempts that a late report can still reach: each may cost a write, and a forwarder may send any time. */
+const mostEarlier = 5
 
 /** Attempts that others have followed, newest first. */
 const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]> => {
@@ -195,7 +195,7 @@ const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]
       ScanIndexForward: false,
       // One that moved away a moment ago has to be found.
       ConsistentRead: true,
-      Limit: 200,
+      Limit: mostEarlier,
     }),
   )
   return Items.map((item) => readDevice(item))

@@ -43,12 +43,14 @@ export type VersionReport = Report & { kind: 'versionReport'; firmware?: string;
 export type DeviceEvent = UpgradeReport | VersionReport
 
 /**
- * The outcome of reading one event. `ignored`: well formed, but not about upgrades. `notUnderstood`: meant for us and
+ * The outcome of reading one event. `heard`: about something else than upgrades, and a sign of life. `ignored`: about upgrades, and
+ * of no use to us. `notUnderstood`: meant for us and
  * unusable; `reason` is a stable code, `path` the place in the message (`services[0].paras.progress`).
  */
 export type Read<Fact> =
   | { outcome: 'understood'; fact: Fact }
   | { outcome: 'ignored' }
+  | { outcome: 'heard'; deviceId: string }
   | { outcome: 'notUnderstood'; reason: string; path: string }
 
 /** A message for a device. */

@@ -99,7 +99,8 @@ const readService = (deviceId: string | undefined, service: unknown, path: strin
   if (!isFields(service)) return notUnderstood('notAService', path)
   const { service_id, event_type, event_time, paras } = service
   if (!isText(service_id)) return notUnderstood('noServiceId', `${path}.service_id`)
-  if (service_id !== otaService) return { outcome: 'ignored' }
+  if (service_id !== otaService)
+    return deviceId === undefined ? { outcome: 'ignored' } : { outcome: 'heard', deviceId }
   if (!isText(event_type)) return notUnderstood('noEventType', `${path}.event_type`)
   const read = readers.get(event_type)
   if (!read) return { outcome: 'ignored' }

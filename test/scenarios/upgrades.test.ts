@@ -41,14 +41,14 @@ const wholeStory = async (device: Awaited<ReturnType<typeof attend>>): Promise<v
   await device.hearQuestion()
 
   await device.say(progress(100, 'v2'))
-  assert.equal(inShort(await device.until(({ state }) => state === 'succeeded')), 'succeeded matched')
+  assert.equal(inShort(await device.until(({ evidence }) => evidence === 'matched')), 'upgrading matched')
   assert(JSON.stringify(await device.hearQuestion()).includes(`"object_device_id":"${device.deviceId}"`))
 
   await device.say(versions('v2', 's1'))
   assert.equal(inShort(await device.until(({ evidence }) => evidence === 'confirmed')), 'succeeded confirmed')
   await device.say(versions('v1', 's1'))
-  const back = await device.until(({ rolledBack }) => rolledBack)
-  assert.deepEqual([inShort(back), back.firmware?.version], ['succeeded confirmed rolledBack', 'v1'])
+  const back = await device.until(({ state }) => state === 'rolledBack')
+  assert.deepEqual([back.failure?.code, back.reportedVersion], ['rolledBack', 'v1'])
 
   assert.deepEqual(
     (await device.reports(id)).map(({ kind, percent, version, firmware }) => [

@@ -43,7 +43,8 @@ const Devices = page(UpgradeAttempt)
 export const wireCampaigns = (table: Table, clock: { now: number } = { now: start }) => {
   const now = () => clock.now
   const upgrades = upgradeStore(table, now)
-  const use = { table, upgrades, now, newId }
+  const publish = async () => undefined
+  const use = { table, upgrades, publish, now, newId }
   const handle = onHttp<Served>(() => ({
     ...manageCampaigns(use),
     ...readCampaigns(use),
@@ -56,6 +57,14 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
     assert.ok(answer.status < 300, answer.text)
     return answer.body
   }
+  const sweepDevices = sweepUpgrades({
+    due: (at) => dueKeys(table, upgradeDueKind, at),
+    upgrades,
+    publish,
+    now,
+  })
+  let reports = 0
+
   return {
     clock,
     upgrades,
@@ -101,16 +110,19 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
       { receivedAt = clock.now, receiptId = randomUUID() as string } = {},
     ) => {
       const event: DeviceEvent = { ...said, deviceId }
-      return upgrades.record(deviceId, deviceId, [{ event, receipt: { receivedAt, receiptId }, index: 0 }])
+      // The clock may stand still between two reports; the order in which they come does not.
+      const receipt = { receivedAt, receiptId, place: ++reports }
+      return upgrades.record(deviceId, deviceId, [{ event, receipt, index: 0 }])
     },
 
     sweep: sweepCampaigns(use),
-    sweepDevices: sweepUpgrades({
-      due: (at) => dueKeys(table, upgradeDueKind, at),
-      upgrades,
-      publish: async () => undefined,
-      now,
-    }),
+    /** Asks those that are due, lets a minute for their answers pass, and concludes. */
+    concludeDevices: async () => {
+      await sweepDevices()
+      clock.now += 60_000
+      await sweepDevices()
+    },
+    sweepDevices,
   }
 }
 

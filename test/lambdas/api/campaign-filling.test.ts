@@ -34,6 +34,7 @@ describe('filling a campaign', () => {
       { ...attempt, id: '' },
       {
         ...{ id: '', package: 'software', target: '2.0', openedAt: start, timeoutSeconds: 600 },
+        proveSeconds: 900,
         campaignId: id,
         requestedBy: 'machine-1',
       },

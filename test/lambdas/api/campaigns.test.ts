@@ -82,6 +82,8 @@ describe('a campaign', () => {
     await use.add(id, [device(1), device(2)])
     use.clock.now += 3_600_000
     await use.sweepDevices()
+    assert.deepEqual((await use.look(id)).failures, [])
+    await use.concludeDevices()
     assert.deepEqual((await use.look(id)).failures, [{ reason: 'silent', devices: 2 }])
     await use.say(device(1), runs('2.0'))
     const { states } = await use.look(id)

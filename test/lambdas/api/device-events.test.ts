@@ -144,9 +144,7 @@ describe('a forwarder’s message', () => {
     await device.open()
     backend.clock.now = start + 60_000
     await device.open('v3', { replace: true })
-    const body = [
-      { deviceId: device.deviceId, receivedAt: time(9), body: { services: [progress(100, 'v2')] } },
-    ]
+    const body = [{ deviceId: device.deviceId, receivedAt: time(9), body: { services: [versions('v2')] } }]
     await forward(backend, body)
     assert.deepEqual(
       (await device.attempts()).map(({ state }) => state),

@@ -46,6 +46,7 @@ describe('an attempt', () => {
       const [done, silent] = [backend.device(), backend.device()]
       const ids = [(await done.open()).id, (await silent.open('v2', { timeoutSeconds: 60 })).id] as const
       await done.say(61, versions('v2'))
+      await backend.conclude(62)
       for (const answer of [await done.close(ids[0]), await silent.close(ids[1])])
         assert.deepEqual([answer.status, answer.problem.name], [409, 'attempt-ended'])
     })
@@ -84,9 +85,9 @@ describe('an attempt', () => {
     const device = backend.device()
     backend.clock.now = start + 100_000
     await device.open()
-    await device.say(99, progress(100, 'v2'), versions('v2'))
+    await device.say(99, progress(100, 'v2'), versions('v1'))
     const { state, firmware, percent } = await device.view()
-    assert.deepEqual([state, firmware?.version, percent], ['pending', 'v2', undefined])
+    assert.deepEqual([state, firmware?.version, percent], ['pending', 'v1', undefined])
   })
 
   it('that was replaced still counts what it was open for, and no more', async () => {
@@ -95,19 +96,19 @@ describe('an attempt', () => {
     const first = await device.open()
     backend.clock.now = start + 100_000
     const second = await device.open('v3', { replace: true })
-    await device.say(50, progress(100, 'v2'))
+    await device.say(50, progress(100, 'v1'), versions('v2'))
     await device.say(150, progress(10, 'v2'))
     const attempts = await device.attempts()
     assert.deepEqual(
       attempts.map(({ state, evidence }) => [state, evidence]),
       [
         ['upgrading', undefined],
-        ['succeeded', 'matched'],
+        ['succeeded', 'confirmed'],
       ],
     )
     assert.deepEqual(
       (await device.reports(first.id)).map(({ percent }) => percent),
-      [100],
+      [undefined, 100],
     )
     assert.deepEqual(
       (await device.reports(second.id)).map(({ percent }) => percent),
@@ -119,7 +120,7 @@ describe('an attempt', () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     await device.open('v2', { timeoutSeconds: 60 })
-    backend.clock.now = start + 100_000
+    await backend.conclude(100)
     await device.open('v3')
     await device.say(50, progress(10, 'v1'))
     assert.deepEqual(

@@ -29,7 +29,7 @@ describe('an attempt', () => {
       )
       const expected = {
         ...{ id, deviceId: device.deviceId, package: 'firmware', targetVersion: 'v2', state: 'pending' },
-        ...{ rolledBack: false, openedAt: time(0), silentAt: time(600), timeoutSeconds: 600 },
+        ...{ openedAt: time(0), silentAt: time(600), timeoutSeconds: 600, proveSeconds: 900 },
         requestedBy: 'machine-1',
       }
       assert.deepEqual(body, expected)
@@ -90,7 +90,8 @@ describe('an attempt', () => {
       await failed.say(5, fault(7))
       await done.say(6, versions('v2'))
       await closed.close(opened[3]?.id ?? '')
-      backend.clock.now = start + 100_000
+      await backend.conclude(100)
+      backend.clock.now = start + 90_000_000
       for (const device of all) await device.open('v2')
       const ends = await Promise.all(all.map(async (device) => (await device.attempts())[1]))
       assert.deepEqual(
@@ -110,11 +111,41 @@ describe('an attempt', () => {
       await device.open()
       await device.say(5, progress(100, 'v2'), versions('v2', 's1'))
       await device.open('v3')
-      const { state, percent, lastReportAt, firmware, software } = await device.view()
+      const { state, percent, lastReportAt, firmware, software, attempt } = await device.view()
       assert.deepEqual(
-        [state, percent, lastReportAt, firmware?.version, software?.version],
-        ['pending', undefined, undefined, 'v2', 's1'],
+        [state, percent, lastReportAt, firmware?.version, software?.version, attempt?.fromVersion],
+        ['pending', undefined, undefined, 'v2', 's1', 'v2'],
       )
+    })
+
+    it('asks the device what it runs, through its gateway, and stays open when that fails', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      await device.register({ parentId: 'gateway-7' })
+      await device.tryOpen()
+      assert.match(
+        backend.sent.map(({ topic }) => topic).join(),
+        /^oc\/devices\/gateway-7\/sys\/events\/down$/,
+      )
+      backend.broker.failing = true
+      const other = backend.device()
+      assert.equal((await other.tryOpen()).status, 202)
+      assert.equal(await other.short(), 'pending')
+    })
+
+    it('for what the device runs already has succeeded, and says that nothing was installed', async () => {
+      const backend = wireUpgrades(world.table)
+      const [known, asked, stale] = [backend.device(), backend.device(), backend.device()]
+      await stale.say(0, versions('v2'))
+      await known.say(1, versions('v2'))
+      backend.clock.now = start + 86_401_000
+      for (const device of [known, asked, stale]) await device.open()
+      await asked.say(86_402, versions('v2'))
+      for (const device of [known, asked]) {
+        const { state, evidence, attempt } = await device.view()
+        assert.deepEqual([state, evidence, attempt?.alreadyRunning], ['succeeded', 'confirmed', true])
+      }
+      assert.equal(await stale.short(), 'pending')
     })
 
     it('keeps the fleet and the gateway of the device', async () => {
@@ -139,6 +170,8 @@ describe('an attempt', () => {
         [{ targetVersion: 'v'.repeat(257) }, 'targetVersion'],
         [{ timeoutSeconds: 59 }, 'timeoutSeconds'],
         [{ timeoutSeconds: 2_592_001 }, 'timeoutSeconds'],
+        [{ proveSeconds: 59 }, 'proveSeconds'],
+        [{ proveSeconds: 604_801 }, 'proveSeconds'],
         [{ force: true }, 'force'],
       ]
       for (const [more, path] of refused) {
@@ -164,9 +197,9 @@ describe('an attempt', () => {
       assert.equal(answers.filter(({ status }) => status === 202).length, 1)
       assert.equal(new Set(ids).size, 1)
       assert.ok(answers.every(({ status }) => [200, 202, 503].includes(status)))
-      // What a conflict of transactions stopped comes again.
-      const left = reports.filter(({ messageId }) => failed.flat().includes(messageId))
-      assert.deepEqual(await backend.ingest(batchOf(...left)), [])
+      // What a conflict stopped, and what came before the attempt was opened, comes again.
+      assert.ok(failed.flat().every((id) => reports.some(({ messageId }) => messageId === id)))
+      assert.deepEqual(await backend.ingest(batchOf(...reports)), [])
       assert.equal((await device.attempts()).length, 1)
       const { state, percent } = await device.view()
       assert.deepEqual([state, percent], ['upgrading', 19])

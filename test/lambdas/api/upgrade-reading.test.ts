@@ -56,7 +56,7 @@ describe('reading upgrades', () => {
     }
     const { attempt, failure: shown, ...view } = await backend.device('north-1').view()
     assert.deepEqual(view, {
-      ...{ deviceId: 'north-1', fleet: 'north', state: 'failed', rolledBack: false },
+      ...{ deviceId: 'north-1', fleet: 'north', state: 'failed' },
       firmware: { version: 'v1', reportedAt: time(20) },
       software: { version: 's1', reportedAt: time(20) },
       ...{ lastReportAt: time(30), percent: 0, reportedVersion: 'v1' },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
-import { progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
+import { fault, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('the sweep of upgrades', () => {
   let world: Awaited<ReturnType<typeof startTable>>
@@ -17,15 +18,22 @@ describe('the sweep of upgrades', () => {
   const asked = (backend: ReturnType<typeof wireUpgrades>, deviceId: string) =>
     backend.sent.filter(({ payload }) => payload.includes(deviceId)).map(({ topic }) => topic.split('/')[2])
 
-  it('makes silence known once, and asks what the device runs', async () => {
+  it('asks a silent device once what it runs, and gives it up when it had a minute to answer', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     await device.open('v2', { timeoutSeconds: 600 })
     at(backend, 599)
     await backend.sweep()
     assert.deepEqual(asked(backend, device.deviceId), [])
-    at(backend, 600)
-    for (const _ of [1, 2, 3]) await backend.sweep()
+    for (const seconds of [600, 630, 659]) {
+      at(backend, seconds)
+      await backend.sweep()
+      assert.equal(await device.short(), 'pending')
+    }
+    for (const seconds of [660, 720]) {
+      at(backend, seconds)
+      await backend.sweep()
+    }
     assert.deepEqual(asked(backend, device.deviceId), [device.deviceId])
     const { text } = await backend.call('listUpgrades', { query: { state: 'timedOut', limit: '200' } })
     assert.ok(text.includes(`"${device.deviceId}"`))
@@ -77,12 +85,11 @@ describe('the sweep of upgrades', () => {
     await backend.sweep()
     assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['upgrading', []])
     assert.equal((await device.view()).attempt?.silentAt, time(1100))
-    at(backend, 1100)
-    await backend.sweep()
+    await backend.conclude(1100)
     assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['timedOut', [device.deviceId]])
   })
 
-  it('asks of silence that begins while it runs, in its next run', async () => {
+  it('asks once of silence that begins while it runs', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     await device.open('v2', { timeoutSeconds: 600 })
@@ -90,7 +97,6 @@ describe('the sweep of upgrades', () => {
     await device.say(10, progress(20, 'v1'))
     at(backend, 609)
     await backend.sweep(() => at(backend, 611))
-    assert.deepEqual(asked(backend, device.deviceId), [])
     await backend.sweep()
     assert.deepEqual(asked(backend, device.deviceId), [device.deviceId])
   })
@@ -101,12 +107,12 @@ describe('the sweep of upgrades', () => {
     await device.open('v2', { timeoutSeconds: 600 })
     at(backend, 700)
     await device.say(10, progress(10, 'v1'))
-    assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['timedOut', []])
+    assert.deepEqual([await device.short(), asked(backend, device.deviceId)], ['upgrading', []])
     await backend.sweep()
     assert.deepEqual(asked(backend, device.deviceId), [device.deviceId])
     // Its answer is not taken for a new attempt to upgrade: nobody asks a second time.
     await device.say(710, versions('v1'))
-    at(backend, 720)
+    at(backend, 760)
     await backend.sweep()
     assert.deepEqual([await device.short(), asked(backend, device.deviceId).length], ['timedOut', 1])
   })
@@ -124,6 +130,50 @@ describe('the sweep of upgrades', () => {
       [await device.short(), asked(backend, device.deviceId).length],
       ['succeeded confirmed', 1],
     )
+  })
+
+  it('asks again when the time of proof of a claim is over, and believes it if nothing comes', async () => {
+    const backend = wireUpgrades(world.table)
+    const [mute, early, failing] = [backend.device(), backend.device(), backend.device()]
+    for (const device of [mute, early, failing]) {
+      await device.open('v2', { proveSeconds: 300 })
+      await device.say(10, progress(100, 'v2'))
+    }
+    await early.say(20, versions('v1'))
+    backend.sent.splice(0)
+    at(backend, 310)
+    await backend.sweep()
+    const all = [mute, early, failing]
+    assert.deepEqual(
+      all.map(({ deviceId }) => asked(backend, deviceId).length),
+      [1, 1, 1],
+    )
+    await early.say(330, versions('v2'))
+    await failing.say(340, fault(10))
+    at(backend, 370)
+    await backend.sweep()
+    const states = await Promise.all(all.map((device) => device.short()))
+    assert.deepEqual(states, ['succeeded matched', 'succeeded confirmed', 'failed'])
+    const { text } = await backend.call('listUpgrades', { query: { state: 'succeeded', limit: '200' } })
+    assert.ok(text.includes(`"${mute.deviceId}"`))
+  })
+
+  it('concludes nothing from what it read when a report comes meanwhile', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open('v2', { proveSeconds: 300 })
+    await device.say(10, progress(100, 'v2'))
+    at(backend, 310)
+    await backend.sweep()
+    const late = device.message([fault(10)], { at: 369 })
+    at(backend, 370)
+    let taken: Promise<unknown> | undefined
+    await backend.sweep(async () => {
+      taken = backend.ingest(batchOf(late))
+      await taken
+    })
+    assert.ok(taken)
+    assert.equal(await device.short(), 'failed')
   })
 
   it('asks nothing of attempts that have ended, by the device or by us', async () => {

@@ -26,7 +26,7 @@ describe('a message', () => {
       await child.register({ parentId: gateway.deviceId })
       const { id } = await child.open()
       assert.deepEqual(await speak(child.deviceId, 10, progress(100, 'v2')), [])
-      assert.equal(await child.short(), 'succeeded matched')
+      assert.equal(await child.short(), 'upgrading matched')
       assert.equal((await child.reports(id)).length, 1)
       assert.equal((await child.view()).parentId, gateway.deviceId)
     })

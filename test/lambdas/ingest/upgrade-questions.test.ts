@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import * as z from 'zod'
 import { batchOf } from '../../support/dock-messages.ts'
 import { startTable } from '../../support/table.ts'
-import { progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
+import { logLine, progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 const Question = z.object({
   object_device_id: z.string(),
@@ -49,6 +49,51 @@ describe('a device’s message', () => {
       await device.say(20, progress(100, 'v1'))
       await device.say(30, progress(100))
       assert.deepEqual(asked(backend), [itself, itself])
+    })
+
+    it('when it gives no percentage at all, since that may be its last report', async () => {
+      const { backend, device, itself } = await attempted()
+      await device.say(20, progress(undefined))
+      await device.say(30, progress(undefined, 'v1'))
+      assert.deepEqual(asked(backend), [itself, itself])
+    })
+
+    it('at every sign of life while a claim waits for its proof, but not for its answers', async () => {
+      const { backend, device, itself } = await attempted()
+      await device.say(10, progress(100, 'v2'))
+      backend.sent.splice(0)
+      await device.say(20, versions('v1'))
+      assert.deepEqual(asked(backend), [])
+      await device.say(30, logLine)
+      await device.say(40, progress(5))
+      assert.deepEqual(asked(backend), [itself, itself])
+      await device.say(50, versions('v2'))
+      await device.say(60, logLine)
+      assert.equal(asked(backend).length, 2)
+    })
+
+    it('at its first sign of life, where nothing is known of it since its attempt was opened', async () => {
+      const { backend, device, itself } = await attempted()
+      await device.say(10, logLine)
+      assert.deepEqual(asked(backend), [itself])
+      await device.say(20, versions('v1'))
+      await device.say(30, logLine)
+      assert.deepEqual(asked(backend), [itself])
+    })
+
+    it('when it contradicts a success, since that may be an old message', async () => {
+      const { backend, device, itself } = await attempted()
+      await device.say(10, versions('v2'))
+      await device.say(20, progress(40, 'v1'))
+      assert.equal(await device.short(), 'rolledBack')
+      assert.deepEqual(asked(backend), [itself])
+    })
+
+    it('not where a stranger speaks for it', async () => {
+      const { backend, device } = await attempted()
+      const stranger = backend.device()
+      await backend.ingest(batchOf(stranger.message([logLine], { at: 10, about: device.deviceId })))
+      assert.deepEqual(asked(backend), [])
     })
 
     it('through the gateway for a child', async () => {

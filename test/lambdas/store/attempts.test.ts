@@ -21,6 +21,7 @@ describe('opening an attempt', () => {
       target,
       openedAt,
       timeoutSeconds: 600,
+      proveSeconds: 900,
       requestedBy: 'ann',
     },
   })
@@ -78,13 +79,14 @@ describe('opening an attempt', () => {
     assert.equal(await open(known, 'v3', true), 'opened')
   })
 
-  it('leaves one open: the new one, until it ends or goes silent', async () => {
-    const { read, open } = world1()
+  it('leaves one open: the new one, until it ends or we have concluded that it is silent', async () => {
+    const { backend, read, open } = world1()
     await open(undefined)
     const known = await read()
     assert.ok(known)
-    assert.equal(isOpen(known, start + 599_999), true)
-    assert.equal(isOpen(known, start + 600_000), false)
+    assert.equal(isOpen(known, start + 999_999), true)
+    await backend.conclude(600)
+    assert.equal(isOpen((await read()) ?? known, start + 660_000), false)
     assert.equal(isOpen({ ...known, attempt: undefined }, start), false)
   })
 

@@ -28,7 +28,7 @@ describe('opening an attempt on a device of a campaign', () => {
 
   const attempt = (target = '3.0', campaignId?: string) => ({
     ...{ id: newId(use.clock.now), package: 'firmware' as const, target, openedAt: use.clock.now },
-    ...{ timeoutSeconds: 3600, campaignId, requestedBy: 'ann' },
+    ...{ timeoutSeconds: 3600, campaignId, proveSeconds: 900, requestedBy: 'ann' },
   })
   const open = (read: Device | undefined, one = attempt()) =>
     openAttempt(world.table, deviceId, read, one, { replace: true, now: use.clock.now })
@@ -38,7 +38,7 @@ describe('opening an attempt on a device of a campaign', () => {
   it('is refused when something was told of the device since it was read, though no report came', async () => {
     use.clock.now += 3_600_000
     const read = await use.upgrades.get(deviceId)
-    await use.sweepDevices()
+    await use.concludeDevices()
     assert.equal(await open(read), 'changed')
     assert.equal(await open(await use.upgrades.get(deviceId)), 'opened')
     assert.deepEqual(await states(), [['timedOut', 1]])
@@ -71,7 +71,7 @@ describe('opening an attempt on a device of a campaign', () => {
 
   it('ends the one before for good, also where a report shows later that it was not silent', async () => {
     use.clock.now += 3_600_000
-    await use.sweepDevices()
+    await use.concludeDevices()
     assert.equal(await open(await use.upgrades.get(deviceId)), 'opened')
     assert.deepEqual(await states(), [['timedOut', 1]])
     await use.say(deviceId, advances(50), { receivedAt: start + 3_599_000 })

@@ -7,7 +7,7 @@ import { type Device, readDevice } from '../../../lambdas/store/devices.ts'
 import type { Table } from '../../../lambdas/store/dynamodb.ts'
 import { attemptKey, deviceKey, memberKey } from '../../../lambdas/store/keys.ts'
 import { readAll } from '../../../lambdas/store/pages.ts'
-import { upgradeStatus } from '../../../lambdas/store/upgrade-state.ts'
+import { runningVersion, upgradeStatus } from '../../../lambdas/store/upgrade-state.ts'
 import { explainResult } from '../../../protocols/huawei-ota/results.ts'
 import { advances, type Campaigns, fails, runs, type Said, wireCampaigns } from '../../support/campaigns.ts'
 import { type Fate, failOnce, NoConnection } from '../../support/failing-table.ts'
@@ -32,7 +32,7 @@ const recount = async (
     const { attempt, registers } = device
     const { state, failureCode } = upgradeStatus(attempt, registers, now)
     more(counts.states, state ?? 'none')
-    const version = registers[attempt.package]?.version ?? registers.latest?.version
+    const version = runningVersion(registers, attempt)
     if (version !== undefined) more(counts.versions, version)
     if (failureCode !== undefined) more(counts.reasons, explainResult(failureCode).name)
   }

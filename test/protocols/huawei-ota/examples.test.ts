@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { readEvents } from '../../../protocols/huawei-ota/up.ts'
 import { childId, deviceId, example, printed, refusal } from './payload.ts'
 
-const ignored = { outcome: 'ignored' }
+const heard = { outcome: 'heard', deviceId: '5e06bfee334dd4f33759f5b3_demo' }
 const understood = (fact: object) => ({ outcome: 'understood', fact })
 const upgrade = (fact: object) => [understood({ kind: 'upgradeReport', deviceId, ...fact })]
 const versions = (fact: object) => [understood({ kind: 'versionReport', deviceId, ...fact })]
@@ -23,7 +23,7 @@ const expected = {
     description: 'upgrade processing',
   }),
   'up-version_report': versions({ ...documentedTime, firmware: 'v1.0', software: 'v1.0' }),
-  'up-log_report-python': [ignored],
+  'up-log_report-python': [heard],
   'up-upgrade_progress_report-python': upgrade({
     ...pythonTime,
     resultCode: 0,
@@ -98,7 +98,7 @@ const expected = {
     description: 'already the latest version',
   }),
   'up-several-services': [
-    ignored,
+    heard,
     ...versions({ eventTime: 1_767_608_100_000, eventTimeText: '20260105T101500Z', firmware: 'v1.0.0' }),
     { outcome: 'notUnderstood', reason: 'invalidProgress', path: 'services[2].paras.progress' },
     ...upgrade({

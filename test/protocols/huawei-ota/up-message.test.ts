@@ -13,6 +13,7 @@ import {
 } from './payload.ts'
 
 const ignored = { outcome: 'ignored' }
+const heard = { outcome: 'heard', deviceId }
 const about = (object_device_id: unknown) => readOne(upgradeService(), { object_device_id })
 
 describe('whom a message is about', () => {
@@ -55,11 +56,11 @@ describe('services', () => {
     assert.deepEqual(readEvents(deviceId, payload({ services: [] })), [])
   })
 
-  it('of other kinds are ignored, whatever they hold', () => {
+  it('of other kinds are signs of life, whatever they hold', () => {
     const kinds = ['$log', '$sdk_info', '$time_sync', '$file_manager', '$ota2', 'ota', '$OTA']
     for (const service_id of kinds) {
-      assert.deepEqual(readOne({ service_id }), ignored)
-      assert.deepEqual(readOne(upgradeService({ progress: 101 }, { service_id })), ignored)
+      assert.deepEqual(readOne({ service_id }), heard)
+      assert.deepEqual(readOne(upgradeService({ progress: 101 }, { service_id })), heard)
     }
   })
 
@@ -92,7 +93,7 @@ describe('services', () => {
     const events = readEvents(deviceId, payload({ services }))
     const [first, second, third, fourth, fifth, sixth] = events
     assert.equal(events.length, services.length)
-    assert.deepEqual(first, ignored)
+    assert.deepEqual(first, heard)
     assert.equal(refusal(second), 'invalidProgress services[1].paras.progress')
     assert.equal(understood(third).kind, 'upgradeReport')
     assert.equal(refusal(fourth), 'notAService services[3]')

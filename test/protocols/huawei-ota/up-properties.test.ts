@@ -7,7 +7,7 @@ import { deviceIdPattern } from '../../../protocols/huawei-ota/topics.ts'
 import { maxServices, readEvents } from '../../../protocols/huawei-ota/up.ts'
 import { deviceId, example, payload } from './payload.ts'
 
-const outcomes = ['understood', 'ignored', 'notUnderstood']
+const outcomes = ['understood', 'heard', 'ignored', 'notUnderstood']
 const names = [
   'up-upgrade_progress_report',
   'up-version_report',
