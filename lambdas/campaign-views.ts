@@ -48,7 +48,16 @@ export const campaignView = (campaign: Campaign, counts: Counts): View<typeof sh
   return {
     ...campaignSummary(campaign),
     devices: sum(Object.values(states)),
-    states: { pending: 0, upgrading: 0, succeeded: 0, failed: 0, timedOut: 0, closed: 0, ...states },
+    states: {
+      pending: 0,
+      upgrading: 0,
+      succeeded: 0,
+      failed: 0,
+      timedOut: 0,
+      rolledBack: 0,
+      closed: 0,
+      ...states,
+    },
     versions: byFrequency.slice(0, mostVersions).map(([version, devices]) => ({ version, devices })),
     otherVersions: sum(byFrequency.slice(mostVersions).map(([, devices]) => devices)),
     failures: mostFrequentFirst({ ...reasons, ...silent }).map(([reason, devices]) => ({ reason, devices })),

@@ -303,6 +303,7 @@ export const Campaign = z.object({
     succeeded: z.number(),
     failed: z.number(),
     timedOut: z.number(),
+    rolledBack: z.number(),
     closed: z.number(),
   }),
   versions: z.array(z.object({ version: z.string(), devices: z.number() })),

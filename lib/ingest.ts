@@ -32,7 +32,7 @@ export class Ingest extends Construct {
     }
     store.grant(consumers.replies.function, 'read', 'readMany', 'list', 'put', 'update')
     store.grant(consumers.progress.function, 'read', 'readMany', 'list', 'put', 'update')
-    store.grant(consumers.upgrades.function, 'readMany', 'list', 'put', 'update')
+    store.grant(consumers.upgrades.function, 'read', 'readMany', 'list', 'put', 'update')
     link.grantAcknowledge(consumers.progress.function)
     link.grantAsk(consumers.upgrades.function)
 

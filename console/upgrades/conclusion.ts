@@ -2,7 +2,7 @@ import type { Report, UpgradeAttempt } from '../api/records.ts'
 
 /**
  * What a single report means for its attempt, in a sentence. The state itself is the API's; this only says which rule a report falls
- * under: a version is proof, a result code is a failure, and 100 % without the target version is no more than a download.
+ * under: a version report is proof, a version in another report a claim, a result code a failure, and 100 % without the target version is no more than a download.
  */
 export const conclusionOf = (
   report: Report,
@@ -16,7 +16,7 @@ export const conclusionOf = (
       : `It runs ${runs}, not the target version`
   }
   const { resultCode = 0, percent = 0, version } = report
-  if (version === targetVersion && resultCode === 0) return 'Matched: the report carries the target version'
+  if (version === targetVersion && resultCode === 0) return 'Claimed: the report carries the target version'
   if (resultCode !== 0) {
     if (failure && String(failure.code) === String(resultCode)) return `Failed: ${failure.reason}`
     return `A fault, code ${resultCode}`

@@ -104,7 +104,9 @@ const facts = ({ firmware, software, lastReportAt, attempt, parentId, evidence }
   { label: 'Last report', value: <Ago at={lastReportAt} /> },
   { label: 'Expected version', value: attempt ? `${attempt.package} ${attempt.targetVersion}` : '–' },
   { label: 'How we know', value: evidence ? evidences[evidence] : '–' },
-  { label: 'Counts as silent at', value: <Time at={attempt?.silentAt} /> },
+  attempt?.provesAt
+    ? { label: 'Believed at', value: <Time at={attempt.provesAt} /> }
+    : { label: 'Counts as silent at', value: <Time at={attempt?.silentAt} /> },
   {
     label: 'Campaign',
     value: attempt?.campaignId ? (

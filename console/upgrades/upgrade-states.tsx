@@ -7,14 +7,16 @@ type Meaning = { type: StatusIndicatorProps.Type; text: string }
 export const upgradeStates: Record<UpgradeState, Meaning> = {
   timedOut: { type: 'warning', text: 'Silent' },
   failed: { type: 'error', text: 'Failed' },
+  rolledBack: { type: 'error', text: 'Rolled back' },
   upgrading: { type: 'in-progress', text: 'Upgrading' },
   pending: { type: 'pending', text: 'Not begun' },
   succeeded: { type: 'success', text: 'Succeeded' },
   closed: { type: 'stopped', text: 'Closed' },
 }
 
-const order: readonly UpgradeState[] = ['timedOut', 'failed', 'upgrading', 'pending', 'succeeded', 'closed']
-export const statesInOrder = order
+export const statesInOrder: readonly UpgradeState[] = [
+  ...(['timedOut', 'failed', 'rolledBack', 'upgrading', 'pending', 'succeeded', 'closed'] as const),
+]
 
 export const isUpgradeState = (value: string | undefined): value is UpgradeState =>
   value !== undefined && Object.hasOwn(upgradeStates, value)
@@ -23,23 +25,23 @@ export const isUpgradeState = (value: string | undefined): value is UpgradeState
 export const isOpen = (state: UpgradeState | undefined): boolean =>
   state === 'pending' || state === 'upgrading'
 
-/** How we know that an upgrade succeeded. */
+/** How we know of the target version. */
 export const evidences = {
   claimed: 'the device says so, and no target is known to compare with',
-  matched: 'a progress report carried the target version',
+  matched: 'a report carried the target version, and nothing has contradicted it',
   confirmed: 'a version report of the device carried the target version',
 } as const
 
-type Told = Pick<UpgradeAttempt, 'rolledBack'> & Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
+type Told = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
 
-export const UpgradeStatus = ({ upgrade: { state, evidence, rolledBack } }: { upgrade: Told }) => {
+export const UpgradeStatus = ({ upgrade: { state, evidence } }: { upgrade: Told }) => {
   if (!state) return <StatusIndicator type="info">Nothing expected</StatusIndicator>
-  if (rolledBack) return <StatusIndicator type="error">Succeeded, then rolled back</StatusIndicator>
   const { type, text } = upgradeStates[state]
+  const detail = isOpen(state) && evidence ? 'to be proved' : evidence
   return (
     <StatusIndicator type={type}>
       {text}
-      {evidence && `, ${evidence}`}
+      {detail && `, ${detail}`}
     </StatusIndicator>
   )
 }

@@ -77,7 +77,7 @@ export type Threshold = { failedPercent: number; minimumFinished: number }
 /** Devices that told an end or fell silent; one that an operator closed proves nothing about the package. */
 export const finishedIn = ({ states }: Counts): number => (states.succeeded ?? 0) + failedIn({ states })
 export const failedIn = ({ states }: Pick<Counts, 'states'>): number =>
-  (states.failed ?? 0) + (states.timedOut ?? 0)
+  (states.failed ?? 0) + (states.timedOut ?? 0) + (states.rolledBack ?? 0)
 
 /**
  * Whether the failures reach the threshold, as AWS IoT Jobs understands its own: a minimum percentage of failures, once a

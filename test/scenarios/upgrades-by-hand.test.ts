@@ -66,7 +66,7 @@ test('the vendor’s example, by hand', { skip: onlyLocal || mosquittoClientsMis
     const [there, here] = await Promise.all([wholeStory(backend, edge), wholeStory(backend, main)])
     assert.deepEqual(fieldsOf(edge, there), fieldsOf(main, here))
 
-    assert.deepEqual(here.views.map(inShort), ['upgrading', 'succeeded matched', 'succeeded confirmed'])
+    assert.deepEqual(here.views.map(inShort), ['upgrading', 'upgrading matched', 'succeeded confirmed'])
     const [first] = here.views
     assert.deepEqual(
       [first?.percent, first?.reportedVersion, first?.attempt?.description],

@@ -26,7 +26,7 @@ const reasons: Readonly<Record<string, string>> = {
   'check-storage':
     'tries storage as a dock and as the backend would, under a prefix of its own; has no right to the table',
   'read-upgrades': 'shows devices, attempts, reports, campaigns',
-  'manage-upgrades': 'opens an attempt in one transaction, closes one',
+  'manage-upgrades': 'opens an attempt in one transaction, asks for the version, closes one',
   'manage-campaigns': 'reads the devices that are to join, opens their attempts, adds up the counts',
   'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
   'record-replies': 'finds the command, writes the answer, keeps what could not be understood',

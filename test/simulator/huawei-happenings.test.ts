@@ -92,7 +92,7 @@ describe('what may happen in an upgrade', () => {
     assert.equal(world.heard.length, 1)
     assert.deepEqual(
       world.reads().map(({ outcome }) => outcome),
-      ['ignored', 'understood', 'understood', 'understood', 'understood', 'ignored'],
+      ['heard', 'understood', 'understood', 'understood', 'understood', 'heard'],
     )
     assert.deepEqual(story(), [10, 50, 90, 100])
   })

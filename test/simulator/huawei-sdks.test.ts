@@ -125,7 +125,7 @@ describe('a message as the SDKs write it', () => {
     await world.until(() => world.heard.length === 3)
     assert.deepEqual(
       world.reads().map(({ outcome }) => outcome),
-      ['ignored', 'understood', 'ignored'],
+      ['heard', 'understood', 'heard'],
     )
   })
 
