@@ -41,7 +41,7 @@ describe('a campaign', () => {
         otherVersions: 0,
         failures: [],
       },
-      states: { pending: 0, upgrading: 0, succeeded: 0, failed: 0, timedOut: 0, closed: 0 },
+      states: { pending: 0, upgrading: 0, succeeded: 0, failed: 0, timedOut: 0, rolledBack: 0, closed: 0 },
     })
     use.clock.now += 5000
     const again = await use.put(id, { abort: { failedPercent: 20, minimumFinished: 5 } })
@@ -66,7 +66,15 @@ describe('a campaign', () => {
     await use.say(device(5), fails(4))
     await use.say(device(6), fails(99))
     const { states, versions, failures } = await use.look(id)
-    assert.deepEqual(states, { pending: 1, upgrading: 1, succeeded: 1, failed: 3, timedOut: 0, closed: 0 })
+    assert.deepEqual(states, {
+      pending: 1,
+      upgrading: 1,
+      succeeded: 1,
+      failed: 3,
+      timedOut: 0,
+      rolledBack: 0,
+      closed: 0,
+    })
     assert.deepEqual(versions, [
       { version: '1.0', devices: 2 },
       { version: '2.0', devices: 1 },

@@ -60,7 +60,15 @@ describe('the sweep of campaigns', () => {
     const { aborted, states } = await use.look(id)
     const at = new Date(start + 1000).toISOString()
     assert.deepEqual(aborted, { at, by: 'groundcrew', reason: 'threshold', finished: 4, failed: 2 })
-    assert.deepEqual(states, { pending: 0, upgrading: 1, succeeded: 2, failed: 2, timedOut: 0, closed: 5 })
+    assert.deepEqual(states, {
+      pending: 0,
+      upgrading: 1,
+      succeeded: 2,
+      failed: 2,
+      timedOut: 0,
+      rolledBack: 0,
+      closed: 5,
+    })
     assert.equal((await use.upgrades.get(ids[5] ?? ''))?.registers.closed?.by, 'groundcrew')
   })
 
