@@ -161,7 +161,6 @@ test('a campaign is filled, goes wrong, is stopped, and tells what became of eac
       failed: 3,
       timedOut: 0,
       rolledBack: 0,
-      rolledBack: 0,
       closed: 3,
     })
     assert.deepEqual(failures, [
