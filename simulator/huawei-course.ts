@@ -21,10 +21,13 @@ const alreadyThere = ({ from }: Upgrade): Step[] => [
   },
 ]
 
-/** A restart goes with the installation, or comes halfway where there is none. */
-const withRestart = (steps: readonly Step[]): Step[] => {
+/** The restart is the installation, or comes halfway where there is none. */
+const withRestart = (steps: readonly Step[], reportsFirst: boolean): Step[] => {
   const installs = steps.indexOf('install')
-  return steps.toSpliced(installs === -1 ? Math.floor(steps.length / 2) : installs, 0, 'restart')
+  if (installs === -1) return steps.toSpliced(Math.floor(steps.length / 2), 0, 'restart')
+  return reportsFirst
+    ? [...steps.toSpliced(installs, 1), 'installByRestart']
+    : steps.with(installs, 'installByRestart')
 }
 
 const inOneMessage = (steps: readonly Step[]): Step[] => {
@@ -36,12 +39,12 @@ const inOneMessage = (steps: readonly Step[]): Step[] => {
 /** What a device does in an upgrade, step by step, as its script wants it. */
 export const courseOf = (script: Script, upgrade: Upgrade): Step[] => {
   if (script.upToDate) return alreadyThere(upgrade)
-  const { success, failure } = sdkOf(script.sdk)
+  const { success, failure, reportsBeforeRestart = false } = sdkOf(script.sdk)
   const told = script.failure === undefined ? success(upgrade) : failure(upgrade, script.failure)
   const begun =
     script.downloads && !told.some(saysDownloading) ? [...downloading(upgrade.from), ...told] : told
   const heard = script.silent ? begun.filter(saysDownloading) : begun
-  const restarted = script.reboot ? withRestart(heard) : heard
+  const restarted = script.reboot ? withRestart(heard, reportsBeforeRestart) : heard
   const gathered = script.several ? inOneMessage(restarted) : restarted
-  return script.rollback ? [...gathered, 'restart', 'rollBack', 'reportVersion'] : gathered
+  return script.rollback ? [...gathered, 'rollBackByRestart', 'reportVersion'] : gathered
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { deviceIdPattern, nativeTopicsOf, topicsOf } from '../protocols/huawei-ota/topics.ts'
 import { createDeviceLink, type DeviceLink } from './huawei-link.ts'
 import { iotdaLogin, type Login } from './huawei-login.ts'
-import { logMessage, readVersionQuery } from './huawei-messages.ts'
+import { greetingMessage, readVersionQuery } from './huawei-messages.ts'
 import type { HuaweiDeviceEvents, HuaweiDeviceOptions, UpgradeOptions } from './huawei-options.ts'
 import { sdkOf } from './huawei-sdks.ts'
 import { type Device, playUpgrade, restart, sayVersion } from './huawei-upgrade.ts'
@@ -41,19 +41,27 @@ const loginOf = (options: HuaweiDeviceOptions, now: number): Login => {
   }
 }
 
-const logConnection = ({ deviceId, script, now, publishAs }: Device): void => {
-  if (sdkOf(script.sdk).logsConnections)
-    void publishAs(script)(logMessage({ deviceId, about: deviceId, script, time: now() }))
+const greet = (device: Device, connected: 'start' | 'again'): void => {
+  const { deviceId, script, now, publishAs, versions } = device
+  const speaker = { deviceId, about: deviceId, script, time: now() }
+  const greeting = greetingMessage(speaker, versions.get(deviceId) ?? '', connected)
+  if (greeting !== undefined) void publishAs(script)(greeting)
 }
 
 /** Tells of a change once, however often a client that tries again announces it. */
 const stateTeller = (device: () => Device) => {
-  let last = 'offline'
-  return (state: 'online' | 'offline') => {
-    if (state === last) return
-    last = state
-    device().events.emit(state)
-    if (state === 'online') logConnection(device())
+  let isOnline = false
+  return {
+    online: (connected: 'start' | 'again') => {
+      isOnline = true
+      device().events.emit('online')
+      greet(device(), connected)
+    },
+    offline: () => {
+      if (!isOnline) return
+      isOnline = false
+      device().events.emit('offline')
+    },
   }
 }
 
@@ -75,7 +83,7 @@ const linkOf = (options: HuaweiDeviceOptions, device: () => Device): DeviceLink 
     login: () => loginOf(options, device().now()),
     topics: options.subscribes === false ? [] : [topicsFor(options).requests],
     received: (payload) => void answer(device(), payload, options.answersAfterMs ?? 0),
-    changed: stateTeller(device),
+    ...stateTeller(device),
   })
 
 /** A device that is not connected yet. */

@@ -9,7 +9,9 @@ export type LinkNeeds = {
   /** What to subscribe to; nothing, where the broker delivers without. */
   topics: string[]
   received: (payload: string) => void
-  changed: (state: 'online' | 'offline') => void
+  /** Told once the subscriptions stand; `again` is a connection that was lost and made again without `open`. */
+  online: (connected: 'start' | 'again') => void
+  offline: () => unknown
 }
 
 /** `cut` breaks the link as a lost network does, `end` as a client that leaves; `open` makes it again. */
@@ -21,22 +23,27 @@ export type DeviceLink = {
   publish: (topic: string, payload: string, qos: 0 | 1) => Promise<void>
 }
 
-const begin = ({ mqttUrl, login, received, changed }: LinkNeeds): MqttClient => {
-  // MQTT 3.1.1 and no session that outlives the connection, as the vendor's SDKs connect.
-  const client = connect(mqttUrl, { ...login(), clean: true, protocolVersion: 4, ...persevering })
-  client.on('message', (_, payload) => received(payload.toString()))
-  client.on('connect', () => changed('online'))
-  client.on('close', () => changed('offline'))
-  client.on('reconnect', () => Object.assign(client.options, login()))
-  client.on('error', () => {})
-  return client
-}
+// MQTT 3.1.1 and no session that outlives the connection, as the vendor's SDKs connect.
+const session = { clean: true, resubscribe: false, protocolVersion: 4, ...persevering } as const
 
-const connected = (client: MqttClient): Promise<void> =>
+/** Connects, and again whenever the connection is lost. Rejects if the first time fails. */
+const begin = (client: MqttClient, { topics, login, received, online, offline }: LinkNeeds): Promise<void> =>
   new Promise((resolve, reject) => {
-    client.once('connect', () => resolve())
-    client.once('error', reject)
-    client.once('end', () => reject(new Error('left the broker before it answered')))
+    let times = 0
+    const greet = async () => {
+      // Whoever hears the greeting may ask at once: so it comes after the subscriptions.
+      if (topics.length > 0) await client.subscribeAsync(topics, { qos: 1 })
+      times += 1
+      online(times === 1 ? 'start' : 'again')
+      resolve()
+    }
+    // A connection that breaks while it subscribes is made again; only the first one has somebody to tell.
+    client.on('connect', () => void greet().catch(reject))
+    client.on('message', (_, payload) => received(payload.toString()))
+    client.on('close', offline)
+    client.on('reconnect', () => Object.assign(client.options, login()))
+    client.on('error', reject)
+    client.on('end', () => reject(new Error('left the broker before it answered')))
   })
 
 /**
@@ -50,15 +57,18 @@ export const createDeviceLink = (needs: LinkNeeds): DeviceLink => {
     client = undefined
     return dropped
   }
-  const cut = () => void drop()?.end(true)
+  const cut = () => {
+    drop()?.end(true)
+    needs.offline()
+  }
   return {
     open: async () => {
       if (client) return
-      const opened = begin(needs)
+      const opened = connect(needs.mqttUrl, { ...needs.login(), ...session })
       client = opened
       try {
-        await connected(opened)
-        if (needs.topics.length > 0) await opened.subscribeAsync(needs.topics, { qos: 1 })
+        // A connection that was dropped closes when the next one may stand already.
+        await begin(opened, { ...needs, offline: () => client === opened && needs.offline() })
       } catch (error) {
         if (client === opened) cut()
         throw error
@@ -68,6 +78,7 @@ export const createDeviceLink = (needs: LinkNeeds): DeviceLink => {
     end: async () => {
       const ended = drop()
       await ended?.endAsync(!ended.connected)
+      needs.offline()
     },
     publish: async (topic, payload, qos) => {
       // A link that breaks before the broker's answer takes the message with it.

@@ -40,9 +40,23 @@ const logEvent = (time: number, content: string): Event => ({
   paras: { timestamp: String(time), type: 'DEVICE_STATUS', content },
 })
 
-/** A message with an entry for the platform's log, as the vendor's Python SDK sends one at every connect. */
-export const logMessage = (speaker: Speaker): string =>
-  message(speaker, [logEvent(speaker.time, 'connected')])
+const infoEvent = (sdk: string, version: string | null): Event => ({
+  service_id: '$sdk_info',
+  event_type: 'sdk_info_report',
+  paras: { device_sdk_version: sdk, sw_version: version, fw_version: version },
+})
+
+/** What a device says once it is connected, if it says anything: at its start, or when its connection was made again. */
+export const greetingMessage = (
+  speaker: Speaker,
+  version: string,
+  connected: 'start' | 'again',
+): string | undefined => {
+  const { greeting } = sdkOf(speaker.script.sdk)
+  if (greeting?.says === 'log') return message(speaker, [logEvent(speaker.time, 'connected')])
+  if (greeting === undefined || connected === 'again') return undefined
+  return message(speaker, [infoEvent(greeting.sdk, greeting.says === 'info' ? version : null)])
+}
 
 /** A message with one progress report, or with several and entries for the log around them. */
 export const progressMessage = (speaker: Speaker, reports: readonly Report[]): string => {

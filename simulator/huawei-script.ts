@@ -4,10 +4,10 @@ import { type SdkName, sdkNames } from './huawei-sdks.ts'
 /** How a device with each SDK tells of an upgrade. */
 export const sdkHabits: Readonly<Record<SdkName, string>> = {
   documented: "reports as the vendor's page asks for",
-  java: 'reports 100 % with the old version once it has downloaded, then 100 % with the new one',
+  java: 'reports 100 % with the old version once it has downloaded, then with the new one; greets at each start',
   python: 'reports the end alone, and no failure; writes local time as UTC; logs every connect',
-  c: 'reports the success before it installs, and every failure as code 1 with the new version',
-  go: 'reports the end alone, at QoS 0, a failure with an empty version',
+  c: 'reports the success before it installs, every failure as code 1 with the new version; greets at each start',
+  go: 'reports the end alone, at QoS 0, a failure with an empty version; says nothing after a restart',
   csharp: 'reports the end alone; a package that fails verification is code 3 with the new version',
   liteos: 'reports the end alone, without time, version or description',
 }
@@ -17,7 +17,7 @@ export const happenings = {
   downloads: 'reports 10 % and 50 % on the way, also with an SDK whose sample does not',
   silent: 'says nothing more from the end of the download on; the upgrade never takes place',
   upToDate: 'upgrades nothing and reports code 3, already the latest',
-  reboot: 'restarts when it installs, off the broker meanwhile',
+  reboot: 'installs by a restart, off the broker meanwhile',
   rollback: 'restarts after the success and reports its old version again',
   burst: 'sends all reports of an upgrade within one second',
   several: 'sends all reports of an upgrade in one message, between entries for the log',

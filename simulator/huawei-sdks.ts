@@ -4,11 +4,26 @@ import { resultCodes } from '../protocols/huawei-ota/results.ts'
 /** One progress report, as far as the device says it. A version of `''` is sent as such. */
 export type Report = { resultCode: number; progress?: number; version?: string; description?: string }
 
-/** What a device does in an upgrade: one message with these reports, or something that shows in later ones. */
-export type Step = { send: readonly Report[] } | 'install' | 'restart' | 'rollBack' | 'reportVersion'
+/**
+ * What a device does in an upgrade: one message with these reports, or something that shows in later ones. What changes
+ * by a restart changes while the device is off: back on the broker it runs that version from its first word.
+ */
+export type Step =
+  | { send: readonly Report[] }
+  | 'install'
+  | 'installByRestart'
+  | 'restart'
+  | 'rollBackByRestart'
+  | 'reportVersion'
 
 /** An upgrade of the device that is connected, or of a child behind it. */
 export type Upgrade = { from: string; to: string; isChild: boolean }
+
+/**
+ * `log`: an entry for the platform's log, at every connect. The others say at each start which SDK runs, with the
+ * device's own versions (`info`) or with none (`emptyInfo`), and nothing when a lost connection is made again.
+ */
+export type Greeting = { says: 'log' } | { says: 'info' | 'emptyInfo'; sdk: string }
 
 /**
  * What a device built with an SDK says of an upgrade and how it writes that. `failure` gets the code of what is wrong; what
@@ -22,8 +37,10 @@ export type Sdk = {
   eventFields: (time: number, isChild: boolean) => { event_time?: string | null; event_id?: string | null }
   /** Messages about the connected device do not say that they are. */
   leavesOutOwnId?: true
-  /** Sends an entry for the platform's log whenever it connects. */
-  logsConnections?: true
+  /** The program that downloads reports the success: where it installs by a restart, before that. */
+  reportsBeforeRestart?: true
+  /** What it says unasked once it is connected; nothing without. */
+  greeting?: Greeting
   indent?: '\t'
 }
 
@@ -70,6 +87,7 @@ export const sdks = {
       return isAfterDownload ? [send({ resultCode: 0, progress: 100, version }), failed] : [failed]
     },
     eventFields: (time) => ({ ...compactTime(time), event_id: null }),
+    greeting: { says: 'emptyInfo', sdk: 'JAVA_v1.2.1' },
   },
   python: {
     qos: 1,
@@ -88,7 +106,8 @@ export const sdks = {
       event_time: isChild ? '' : `${new Date(time + shanghaiMs).toISOString().slice(0, 19)}Z`,
       event_id: '',
     }),
-    logsConnections: true,
+    reportsBeforeRestart: true,
+    greeting: { says: 'log' },
   },
   c: {
     qos: 1,
@@ -100,6 +119,9 @@ export const sdks = {
       send({ resultCode: codes.deviceInUse, progress: 0, version: to, description: 'failed' }),
     ],
     eventFields: () => ({}),
+    reportsBeforeRestart: true,
+    // Its demo: the SDK has the message, the application sends it.
+    greeting: { says: 'info', sdk: 'C_v1.2.1' },
     indent: '\t',
   },
   go: {
@@ -114,6 +136,7 @@ export const sdks = {
       }),
     ],
     eventFields: compactTime,
+    reportsBeforeRestart: true,
   },
   csharp: {
     qos: 1,

@@ -45,11 +45,13 @@ export const sayVersion = async (
   await delivery.send(versionMessage({ deviceId, about, script, time: now() }, version, carries))
 }
 
-/** Power off and on. A device that is closed meanwhile stays off. */
-export const restart = async (device: Device): Promise<void> => {
+/** Power off and on, with `whileOff` in between. A device that is closed meanwhile stays off, as it was. */
+export const restart = async (device: Device, whileOff = () => {}): Promise<void> => {
   device.link.cut()
   await device.tick()
-  if (!device.power.signal.aborted) await device.link.open()
+  if (device.power.signal.aborted) return
+  whileOff()
+  await device.link.open()
 }
 
 const put = (device: Device, about: string, version: string, how: 'installed' | 'rolledBack'): void => {
@@ -59,8 +61,11 @@ const put = (device: Device, about: string, version: string, how: 'installed' | 
 
 const take = async (device: Device, run: Run, step: Step): Promise<void> => {
   const { about, script, delivery } = run
-  if (step === 'install') put(device, about, run.to, 'installed')
-  else if (step === 'rollBack') put(device, about, run.from, 'rolledBack')
+  const install = () => put(device, about, run.to, 'installed')
+  const rollBack = () => put(device, about, run.from, 'rolledBack')
+  if (step === 'install') install()
+  else if (step === 'installByRestart') await restart(device, install)
+  else if (step === 'rollBackByRestart') await restart(device, rollBack)
   else if (step === 'restart') await restart(device)
   else if (step === 'reportVersion') await sayVersion(device, about, script, delivery)
   else {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { parseScript } from '../../simulator/huawei-script.ts'
-import { startWorld, type World } from './huawei-world.ts'
+import { sdkNames } from '../../simulator/huawei-sdks.ts'
+import { deviceId, startWorld, type World } from './huawei-world.ts'
 
 let world: World
 afterEach(() => world.close())
@@ -57,8 +58,52 @@ describe('what may happen in an upgrade', () => {
     events.on('installed', ({ version }) => seen.push(version))
     events.on('reported', ({ report }) => seen.push(`${report.progress} ${report.version}`))
     await world.device.upgrade('v2.0.0')
-    assert.deepEqual(seen, ['100 v1.0.0', 'offline', 'online', 'v2.0.0', '100 v2.0.0'])
-    assert.equal(world.heard.length, 2)
+    assert.deepEqual(seen, ['100 v1.0.0', 'offline', 'v2.0.0', 'online', '100 v2.0.0'])
+  })
+
+  for (const sdk of sdkNames)
+    it(`${sdk}: runs the new version from its first word after the restart that installs it`, async () => {
+      world = await startWorld({ script: { sdk, reboot: true } })
+      const { device } = world
+      const back: string[] = []
+      device.events.on('online', () => back.push(device.version))
+      await device.upgrade('v2.0.0')
+      assert.deepEqual(back, ['v2.0.0'])
+    })
+
+  for (const sdk of ['python', 'c', 'go'] as const)
+    it(`${sdk}: reports the new version before the restart that installs it`, async () => {
+      world = await startWorld({ script: { sdk, reboot: true } })
+      const { device } = world
+      const ran: string[] = []
+      device.events.on('reported', () => ran.push(device.version))
+      await device.upgrade('v2.0.0')
+      assert.deepEqual(ran, ['v1.0.0'])
+    })
+
+  for (const sdk of ['java', 'python', 'c'] as const)
+    it(`${sdk}: who asks at its greeting after the restart is told the new version`, async () => {
+      world = await startWorld({ script: { sdk, reboot: true } })
+      const { device, ask, broker, heard, until } = world
+      const greetings = () => heard.filter(({ raw }) => /\$log|\$sdk_info/.test(raw)).length
+      await until(() => greetings() === 1)
+      broker.on('publish', ({ payload }) => {
+        if (/\$log|\$sdk_info/.test(payload.toString())) void ask(deviceId)
+      })
+      await device.upgrade('v2.0.0')
+      await until(() => world.facts().at(-1)?.kind === 'versionReport')
+      assert.equal(greetings(), 2)
+      assert.equal(story().at(-1), 'v2.0.0')
+    })
+
+  it('go: says nothing after the restart until it is asked', async () => {
+    await play('go', 'reboot')
+    await world.ask(deviceId)
+    await world.until(() => story().at(-1) === 'v2.0.0')
+    assert.deepEqual(
+      world.heard.map(({ message }) => message.services[0]?.event_type),
+      ['upgrade_progress_report', 'version_report'],
+    )
   })
 
   it('restarts halfway where nothing is installed', async () => {
@@ -69,6 +114,7 @@ describe('what may happen in an upgrade', () => {
 
   it('succeeds and then runs the old version again', async () => {
     await play('rollback', 'c')
+    await world.until(() => story().length === 2)
     assert.deepEqual(story(), [100, 'v1.0.0'])
     assert.equal(world.device.version, 'v1.0.0')
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, it } from 'node:test'
 import { parseScript } from '../../simulator/huawei-script.ts'
@@ -129,6 +130,26 @@ describe('a message as the SDKs write it', () => {
     )
   })
 
+  const starts: [string, unknown][] = [
+    ['java', { device_sdk_version: 'JAVA_v1.2.1', sw_version: null, fw_version: null }],
+    ['c', { device_sdk_version: 'C_v1.2.1', sw_version: 'v1.0.0', fw_version: 'v1.0.0' }],
+  ]
+  for (const [sdk, paras] of starts)
+    it(`${sdk}: says at a start which SDK it is, and not when its connection is made again`, async () => {
+      world = await startWorld({ script: parseScript([sdk]) })
+      const back = once(world.device.events, 'online')
+      world.dropAll()
+      await back
+      await world.device.reportVersion()
+      await world.until(() => world.heard.length === 2)
+      const said = world.heard.map(({ message }) => message.services[0])
+      assert.deepEqual(
+        said.map((event) => event?.event_type),
+        ['sdk_info_report', 'version_report'],
+      )
+      assert.deepEqual({ ...said[0]?.paras }, paras)
+    })
+
   it('java: has an event id of null', async () => {
     await play(['java'], 2)
     assert.equal(service()?.event_id, null)
@@ -139,8 +160,8 @@ describe('a message as the SDKs write it', () => {
       await play(outcome ? ['c', 'failure'] : ['c'], 1)
       const example = `protocols/huawei-ota/examples/up-upgrade_progress_report-c${outcome}.json`
       const written: unknown = JSON.parse(await readFile(example, 'utf8'))
-      assert.deepEqual(world.heard[0]?.message, written)
-      assert.match(world.heard[0]?.raw ?? '', /^\{\n\t"object_device_id"/)
+      assert.deepEqual(world.heard.at(-1)?.message, written)
+      assert.match(world.heard.at(-1)?.raw ?? '', /^\{\n\t"object_device_id"/)
     })
   }
 
