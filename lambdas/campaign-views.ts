@@ -1,34 +1,26 @@
 import type * as z from 'zod/mini'
 import type * as shapes from './shapes.ts'
-import type { Counts } from './store/campaign-counts.ts'
+import { type CampaignSummary, countCampaign, devicesIn, summaryOf } from './store/campaign-counts.ts'
 import type { Campaign } from './store/campaigns.ts'
+import type { Table } from './store/dynamodb.ts'
 import { iso } from './store/upload-view.ts'
 
-/** Campaigns as operators see them. Pure. */
+/** Campaigns as operators see them. */
 
 type View<Shape extends z.core.$ZodType> = z.input<Shape>
 
 export const campaignHref = (id: string): string => `/v1/campaigns/${id}`
 
 export const campaignSummary = (campaign: Campaign): View<typeof shapes.CampaignSummary> => {
-  const {
-    id,
-    name,
-    package: of,
-    target,
-    timeoutSeconds,
-    fleet,
-    abort,
-    createdAt,
-    requestedBy,
-    aborted,
-  } = campaign
+  const { id, name, package: of, target, timeoutSeconds, proveSeconds, fleet } = campaign
+  const { abort, createdAt, requestedBy, aborted } = campaign
   return {
     id,
     name,
     package: of,
     targetVersion: target,
     timeoutSeconds,
+    proveSeconds,
     fleet,
     abort,
     createdAt: iso(createdAt),
@@ -37,37 +29,35 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
   }
 }
 
-/** Versions that are shown one by one: what devices report is theirs, and may be anything. */
-const mostVersions = 100
+/** Up to so many devices are counted when somebody looks: that reads some 80 kB. Above, the sweep's count is at most two minutes old. */
+const countedAtOnce = 2_000
+const summaryLastsMs = 120_000
 
-export const campaignView = (campaign: Campaign, counts: Counts): View<typeof shapes.Campaign> => {
-  const { states, versions, reasons } = counts
-  const byFrequency = mostFrequentFirst(versions)
-  // Silence is a failure without a code of the device's.
-  const silent = states.timedOut ? { silent: states.timedOut } : {}
-  return {
-    ...campaignSummary(campaign),
-    devices: sum(Object.values(states)),
-    states: {
-      pending: 0,
-      upgrading: 0,
-      succeeded: 0,
-      failed: 0,
-      timedOut: 0,
-      rolledBack: 0,
-      closed: 0,
-      ...states,
-    },
-    versions: byFrequency.slice(0, mostVersions).map(([version, devices]) => ({ version, devices })),
-    otherVersions: sum(byFrequency.slice(mostVersions).map(([, devices]) => devices)),
-    failures: mostFrequentFirst({ ...reasons, ...silent }).map(([reason, devices]) => ({ reason, devices })),
-  }
+/** The campaign with its devices as they are, or as the sweep has just counted them. */
+export const countedView = async (
+  table: Table,
+  campaign: Campaign,
+  now: number,
+): Promise<View<typeof shapes.Campaign>> => {
+  const { summary, dueKind } = campaign
+  const isFresh = dueKind !== undefined && summary && summary.countedAt > now - summaryLastsMs
+  if (isFresh && devicesIn(summary) > countedAtOnce) return campaignView(campaign, summary)
+  return campaignView(campaign, summaryOf(await countCampaign(table, campaign.id), now))
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
-
-/** Equally frequent ones by name, so that the answer is the same each time. */
-const mostFrequentFirst = (counts: Readonly<Record<string, number>>): [string, number][] =>
-  Object.entries(counts).toSorted(
-    ([name, devices], [otherName, others]) => others - devices || (name < otherName ? -1 : 1),
-  )
+const campaignView = (
+  campaign: Campaign,
+  { states, evidence, versions, otherVersions, failures, countedAt }: CampaignSummary,
+): View<typeof shapes.Campaign> => ({
+  ...campaignSummary(campaign),
+  devices: devicesIn({ states }),
+  states: {
+    ...{ pending: 0, upgrading: 0, succeeded: 0, failed: 0, timedOut: 0, rolledBack: 0, closed: 0 },
+    ...states,
+  },
+  evidence,
+  versions,
+  otherVersions,
+  failures,
+  countedAt: iso(countedAt),
+})

@@ -1,15 +1,13 @@
-import { deviceIdPattern } from '../protocols/huawei-ota/topics.ts'
-import { campaignSummary, campaignView } from './campaign-views.ts'
+import { campaignSummary, countedView } from './campaign-views.ts'
 import type { Handlers } from './http.ts'
 import { ok, unknownCampaign } from './outcomes.ts'
-import { readCounts } from './store/campaign-counts.ts'
 import { listMembers } from './store/campaign-members.ts'
 import { campaignStore, isVisible } from './store/campaigns.ts'
 import type { Table } from './store/dynamodb.ts'
-import { BadCursor, type Fleets, narrowed } from './store/pages.ts'
+import { type Fleets, narrowed } from './store/pages.ts'
 import { attemptView } from './upgrade-views.ts'
 
-/** What operators read of campaigns. Counts come from a few items, however many devices there are. */
+/** What operators read of campaigns. */
 
 type Needs = { table: Table; now: () => number }
 
@@ -25,7 +23,7 @@ export const readCampaigns = ({ table, now }: Needs): Handlers<CampaignReadRoute
   return {
     getCampaign: async ({ params: { id }, fleets }) => {
       const campaign = await visible(id, fleets)
-      return campaign ? ok(campaignView(campaign, await readCounts(table, id))) : unknownCampaign(id)
+      return campaign ? ok(await countedView(table, campaign, now())) : unknownCampaign(id)
     },
 
     listCampaigns: async ({ query, fleets }) => {
@@ -34,7 +32,6 @@ export const readCampaigns = ({ table, now }: Needs): Handlers<CampaignReadRoute
     },
 
     listCampaignDevices: async ({ params: { id }, query, fleets }) => {
-      if (query.cursor && !deviceIdPattern.test(query.cursor)) throw new BadCursor()
       if (!(await visible(id, fleets))) return unknownCampaign(id)
       const { items, next } = await listMembers(table, id, query, { fleets, now: now() })
       return ok({ items: items.map(({ of, attempt }) => attemptView(of, attempt, now())), next })

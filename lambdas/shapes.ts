@@ -266,6 +266,7 @@ export const CampaignInput = z.strictObject({
   package: PackageName,
   targetVersion: VersionText,
   timeoutSeconds: z.optional(TimeoutSeconds),
+  proveSeconds: z.optional(ProveSeconds),
   fleet: z.optional(Fleet),
   abort: z.optional(AbortThreshold),
 })
@@ -276,6 +277,7 @@ const campaignSettings = {
   package: PackageName,
   targetVersion: z.string(),
   timeoutSeconds: z.number(),
+  proveSeconds: z.number(),
   fleet: z.optional(z.string()),
   abort: z.optional(AbortThreshold),
   createdAt: Time,
@@ -293,7 +295,11 @@ const campaignSettings = {
 
 export const CampaignSummary = z.object(campaignSettings)
 
-/** `versions`: the most frequent hundred; devices that report any other are counted in `otherVersions`. */
+/**
+ * Each device counts once, by its newest attempt in the campaign. `evidence.proving`: devices in `upgrading` that claim the target;
+ * `matched` and `confirmed`: how successes are known. `versions`: the most frequent hundred; devices that report any other are
+ * counted in `otherVersions`.
+ */
 export const Campaign = z.object({
   ...campaignSettings,
   devices: z.number(),
@@ -306,20 +312,26 @@ export const Campaign = z.object({
     rolledBack: z.number(),
     closed: z.number(),
   }),
+  evidence: z.object({ proving: z.number(), matched: z.number(), confirmed: z.number() }),
   versions: z.array(z.object({ version: z.string(), devices: z.number() })),
   otherVersions: z.number(),
   failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
+  countedAt: Time,
 })
 
 export const CampaignDevicesInput = z.strictObject({
   deviceIds: z.array(DeviceId).check(z.minLength(1), z.maxLength(500)),
+  retry: z.optional(z.boolean()),
 })
 
 export const CampaignDeviceResults = z.object({
   results: z.array(
     z.object({
       deviceId: z.string(),
-      outcome: z.enum(['opened', 'alreadyIn', 'anotherOpen', 'notPermitted', 'aborted', 'notDone']),
+      outcome: z.enum([
+        ...(['opened', 'retried', 'alreadyIn', 'succeeded', 'anotherOpen'] as const),
+        ...(['notPermitted', 'aborted', 'notDone'] as const),
+      ]),
       attemptId: z.optional(z.string()),
     }),
   ),

@@ -3,7 +3,7 @@ import { explainResult } from '../protocols/huawei-ota/results.ts'
 import type * as shapes from './shapes.ts'
 import type { Device } from './store/devices.ts'
 import type { KeptReport } from './store/upgrade-reader.ts'
-import { receivedAt, type UpgradeRegisters } from './store/upgrade-registers.ts'
+import { percentOf, receivedAt, type UpgradeRegisters } from './store/upgrade-registers.ts'
 import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from './store/upgrade-state.ts'
 import { iso } from './store/upload-view.ts'
 
@@ -74,7 +74,7 @@ const descriptionOf = ({ failed, latest }: UpgradeRegisters, { failureCode }: Up
 
 const reported = ({ registers, attempt }: Pick<Device, 'registers' | 'attempt'>, status: UpgradeStatus) => ({
   lastReportAt: registers.latest && iso(receivedAt(registers.latest)),
-  percent: registers.latest?.pct,
+  percent: registers.latest && percentOf(registers.latest),
   reportedVersion: runningVersion(registers, attempt),
   failure: failureOf(status),
 })

@@ -49,9 +49,12 @@ export class Api extends Construct {
       'download-archive': [table('read', 'readMany', 'put'), (fn) => uploads.grantDownload(fn)],
       'delete-archive': [table('read', 'readMany', 'put', 'update'), (fn) => uploads.grantRemove(fn)],
       'check-storage': [(fn) => uploads.grantCheck(fn)],
-      'read-upgrades': [table('read', 'readMany', 'list', 'listKind')],
+      'read-upgrades': [table('read', 'readMany', 'list', 'listKind', 'listCampaign')],
       'manage-upgrades': [table('read', 'put', 'update'), (fn) => link.grantAsk(fn)],
-      'manage-campaigns': [table('read', 'readMany', 'list', 'put', 'update')],
+      'manage-campaigns': [
+        table('read', 'readMany', 'listCampaign', 'put', 'update'),
+        (fn) => link.grantAsk(fn),
+      ],
       'take-device-events': [table('read', 'readMany', 'list', 'put', 'update'), (fn) => link.grantAsk(fn)],
     }
     const api = new HttpApi(this, 'Http', { access })

@@ -23,6 +23,8 @@ const actions = {
   listKind: 'dynamodb:Query',
   /** Those that are due. */
   listDue: 'dynamodb:Query',
+  /** The devices of a campaign, by shard and state. */
+  listCampaign: 'dynamodb:Query',
   put: 'dynamodb:PutItem',
   update: 'dynamodb:UpdateItem',
   delete: 'dynamodb:DeleteItem',
@@ -88,6 +90,7 @@ export class Store extends Construct {
   private arnFor(use: TableUse): string {
     if (use === 'listKind') return `${this.table.tableArn}/index/${table.indexes.byKind.name}`
     if (use === 'listDue') return `${this.table.tableArn}/index/${table.indexes.due.name}`
+    if (use === 'listCampaign') return `${this.table.tableArn}/index/${table.indexes.byCampaign.name}`
     return this.table.tableArn
   }
 }

@@ -45,7 +45,7 @@ export class Upkeep extends Construct {
     store.grant(upgradeSweep, 'listDue', 'read', 'update')
     link.grantAsk(upgradeSweep)
     const campaignSweep = this.every('SweepCampaigns', schedules.sweepCampaigns, failures)
-    store.grant(campaignSweep, 'listDue', 'read', 'readMany', 'list', 'update')
+    store.grant(campaignSweep, 'listDue', 'listCampaign', 'read', 'update')
   }
 
   private every(

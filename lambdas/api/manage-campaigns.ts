@@ -1,17 +1,23 @@
-import { campaignHref, campaignView } from '../campaign-views.ts'
+import { campaignHref, countedView } from '../campaign-views.ts'
 import { type Handlers, onHttp } from '../http.ts'
 import { type NewId, newId } from '../new-id.ts'
 import { accepted, campaignAborted, ok, problem, unknownCampaign } from '../outcomes.ts'
-import { readCounts } from '../store/campaign-counts.ts'
+import { type Publish, publisher } from '../publish.ts'
 import { campaignStore, isVisible } from '../store/campaigns.ts'
+import type { Device } from '../store/devices.ts'
 import { connectTable, type Table } from '../store/dynamodb.ts'
 import { addDevices } from '../store/join-campaign.ts'
 import { includes } from '../store/pages.ts'
+import { defaultProveSeconds } from '../store/upgrade-state.ts'
 import { errorFields, logger, messages } from '../telemetry.ts'
+import { askVersion } from '../version-questions.ts'
 
-/** Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, the first abort stands. */
+/**
+ * Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, and tries again only where a retry is
+ * asked for; the first abort stands.
+ */
 
-type Needs = { table: Table; now: () => number; newId: NewId }
+type Needs = { table: Table; publish: Publish; now: () => number; newId: NewId }
 
 type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaign'
 
@@ -21,24 +27,25 @@ const dayInSeconds = 86_400
 /** Adding stops so long before the function would be stopped; the result says which devices are left. */
 const addingMs = 12_000
 
-export const manageCampaigns = ({ table, now, newId }: Needs): Handlers<CampaignRoute> => {
+export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers<CampaignRoute> => {
   const campaigns = campaignStore(table)
 
   return {
     putCampaign: async ({ params: { id }, body, fleets, caller }) => {
-      const { fleet, targetVersion: target, timeoutSeconds = dayInSeconds, ...settings } = body
+      const { fleet, targetVersion: target, ...settings } = body
+      const { timeoutSeconds = dayInSeconds, proveSeconds = defaultProveSeconds } = body
       if (fleets !== 'all' && !(fleet && includes(fleets, fleet)))
         return problem('not-permitted', 'Give the campaign a fleet of yours.')
       const campaign = await campaigns.put(
         id,
-        { ...settings, target, timeoutSeconds, fleet },
+        { ...settings, target, timeoutSeconds, proveSeconds, fleet },
         { fleets, by: caller.name, now: now() },
       )
       if (campaign === 'notYours')
         return problem('not-permitted', `Campaign ${id} is in a fleet that is not yours.`)
       if (campaign === 'fixed')
         return problem('campaign-has-devices', 'Its package, target and fleet stand. Make another campaign.')
-      return ok(campaignView(campaign, await readCounts(table, id)))
+      return ok(await countedView(table, campaign, now()))
     },
 
     addCampaignDevices: async ({ params: { id }, body, fleets, caller }) => {
@@ -52,7 +59,14 @@ export const manageCampaigns = ({ table, now, newId }: Needs): Handlers<Campaign
       const onError = (deviceId: string, error: unknown) =>
         logger.error(messages.deviceNotAdded, { campaignId: id, deviceId, ...errorFields(error) })
       const deviceIds = [...new Set(body.deviceIds)]
-      const terms = { fleets, by: caller.name, now, newId, until, onError }
+      const ask = async (device: Pick<Device, 'deviceId' | 'parentId'>) => {
+        // The device is in; the sweep asks it in time.
+        await askVersion({ publish, now }, device).catch((error: unknown) =>
+          logger.warn(messages.versionNotAsked, { campaignId: id, ...device, ...errorFields(error) }),
+        )
+      }
+      const { retry = false } = body
+      const terms = { fleets, by: caller.name, now, newId, retry, until, ask, onError }
       return ok({ results: await addDevices(table, campaign, deviceIds, terms) })
     },
 
@@ -61,11 +75,11 @@ export const manageCampaigns = ({ table, now, newId }: Needs): Handlers<Campaign
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
       await campaigns.abort(id, { at: now(), by: caller.name, reason: 'operator' })
       const aborted = (await campaigns.get(id)) ?? campaign
-      return accepted(campaignView(aborted, await readCounts(table, id)), campaignHref(id))
+      return accepted(await countedView(table, aborted, now()), campaignHref(id))
     },
   }
 }
 
 export const handler = onHttp<CampaignRoute>((env) =>
-  manageCampaigns({ table: connectTable(env), now: Date.now, newId }),
+  manageCampaigns({ table: connectTable(env), publish: publisher(env), now: Date.now, newId }),
 )

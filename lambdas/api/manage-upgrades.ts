@@ -1,7 +1,7 @@
 import { refusalOf } from '../campaign-admission.ts'
 import { type Handlers, onHttp } from '../http.ts'
 import { type NewId, newId } from '../new-id.ts'
-import { accepted, campaignAborted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
+import { accepted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
 import { type Publish, publisher } from '../publish.ts'
 import { closeAttempt, isOpen, openAttempt } from '../store/attempts.ts'
 import type { Device } from '../store/devices.ts'
@@ -63,7 +63,6 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
       if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
       if (opened === 'another') return anotherOpen(deviceId, device?.attempt?.id)
       if (opened === 'alreadyIn') return alreadyIn()
-      if (opened === 'fenced') return campaignAborted()
       if (tries === mostTries)
         return problem('try-again', 'The device reports too busily. Try again in a moment.')
     }

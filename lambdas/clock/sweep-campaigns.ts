@@ -1,12 +1,11 @@
 import type { Env } from '../env.ts'
 import {
+  countCampaign,
   failedIn,
-  fenceCounts,
   finishedIn,
   isReached,
   openIn,
-  pruneCounts,
-  readCounts,
+  summaryOf,
 } from '../store/campaign-counts.ts'
 import { closePending } from '../store/campaign-members.ts'
 import { type Campaign, campaignStore } from '../store/campaigns.ts'
@@ -20,20 +19,20 @@ import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
  * leaves alone those whose devices have all ended. Started once a minute; two at the same time do no harm, since the first
  * abort stands and an attempt is closed once.
  *
- * A large campaign is closed page by page over several runs; each page that is done is marked, so that a run that is cut off
- * repeats a page at most.
+ * A large campaign is closed over several runs: what is closed leaves the index of what is pending. Since a request that lets devices in may
+ * have begun before an abort, and the index lags, a campaign is looked at until nothing is open some time after the abort.
  */
 type Needs = { table: Table; now: () => number }
 
 /** A run begins no page of closings after so long; the function is stopped at 50 seconds. */
 const workMs = 35_000
 
-/** Devices may still come in by a request that began so long ago: a function that answers one has 20 seconds. */
+/** Devices may still come in by a request that began so long ago: a function that answers one has 20 seconds; the index lags. */
 const addingMs = 60_000
 
 export const sweepCampaigns = (use: Needs) => async (): Promise<void> => {
   const until = use.now() + workMs
-  const aborted: string[] = []
+  const aborted: Campaign[] = []
   const attend = async (campaignId: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work()
@@ -46,44 +45,29 @@ export const sweepCampaigns = (use: Needs) => async (): Promise<void> => {
   for await (const { pk } of dueKeys(use.table, campaignDueKind, use.now())) {
     const id = pk.slice('CAMPAIGN#'.length)
     await attend(id, async () => {
-      if (await decide(use, id)) aborted.push(id)
+      const campaign = await decide(use, id)
+      if (campaign?.aborted) aborted.push(campaign)
     })
   }
-  for (const id of aborted) await attend(id, () => close(use, id, until))
+  for (const { id, aborted: { by = '' } = {} } of aborted)
+    await attend(id, () => closePending(use.table, id, { by, now: use.now, until }))
 }
 
-/** Whether the campaign is aborted, by now or before. */
-const decide = async ({ table, now }: Needs, id: string): Promise<boolean> => {
+/** Counts the campaign's devices and decides what follows from that; resolves to the campaign as it then is. */
+const decide = async ({ table, now }: Needs, id: string): Promise<Campaign | undefined> => {
   const campaigns = campaignStore(table)
   const campaign = await campaigns.get(id)
-  if (!campaign || campaign.aborted) return campaign !== undefined
-  const counts = await readCounts(table, id)
-  if (campaign.abort && isReached(campaign.abort, counts)) {
+  if (!campaign) return undefined
+  const counts = await countCampaign(table, id)
+  await campaigns.keepSummary(id, summaryOf(counts, now()))
+  if (!campaign.aborted && campaign.abort && isReached(campaign.abort, counts)) {
     const [finished, failed] = [finishedIn(counts), failedIn(counts)]
     await campaigns.abort(id, { at: now(), by: 'groundcrew', reason: 'threshold', finished, failed })
-    return true
+    return campaigns.get(id)
   }
-  if (openIn(counts) === 0 && now() - (campaign.addedAt ?? 0) > addingMs)
-    await campaigns.rest(campaign, now())
-  await pruneCounts(table, id)
-  return false
-}
-
-const close = async ({ table, now }: Needs, id: string, until: number): Promise<void> => {
-  const campaigns = campaignStore(table)
-  const campaign: Campaign | undefined = await campaigns.get(id)
-  if (!campaign?.aborted) return
-  // From here on no device comes in behind the mark.
-  if (campaign.closedUpTo === undefined) await fenceCounts(table, id)
-  let after = campaign.closedUpTo
-  while (now() < until) {
-    after = await closePending(table, id, { after, by: campaign.aborted.by, now })
-    if (after === undefined) {
-      await campaigns.rest(campaign, now())
-      return
-    }
-    await campaigns.markClosedUpTo(id, after)
-  }
+  const changedAt = Math.max(campaign.addedAt ?? 0, campaign.aborted?.at ?? 0)
+  if (openIn(counts) === 0 && now() - changedAt > addingMs) await campaigns.rest(campaign, now())
+  return campaign
 }
 
 const wire = (env: Env): (() => Promise<void>) => sweepCampaigns({ table: connectTable(env), now: Date.now })

@@ -1,162 +1,146 @@
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { type Table, unlessRefused } from './dynamodb.ts'
-import { countsKey } from './keys.ts'
-import { countShards } from './tell-upgrade.ts'
-import type { UpgradeState } from './upgrade-state.ts'
+import { eachOf } from '../each-of.ts'
+import type { Table } from './dynamodb.ts'
+import { campaignShards, shardOfCampaign } from './keys.ts'
+import { table as schema } from './table.ts'
 
 /**
- * How many devices of a campaign are in which state, report which version and failed for which reason. Each device counts in
- * one of sixteen items, `COUNTS#{nn}`, with attributes such as `state pending`, `version 1.2` or `reason lowBattery`;
- * `tell-upgrade.ts` keeps them up to date. Here they are added up.
+ * How many devices of a campaign are in which state, report which version and failed for which reason. Nobody keeps counts while
+ * devices report: they are read from the index `byCampaign`, in which every device of a campaign has one entry.
+ */
+
+/**
+ * `proving`: devices in `upgrading` that claim the target; `confirmed` and `matched`: how the successes are known.
  */
 export type Counts = {
-  states: Partial<Record<UpgradeState, number>>
-  versions: Record<string, number>
-  reasons: Record<string, number>
+  states: Readonly<Record<string, number>>
+  evidence: { proving: number; matched: number; confirmed: number }
+  versions: Readonly<Record<string, number>>
+  reasons: Readonly<Record<string, number>>
 }
 
-const Shard = z.record(z.string(), z.unknown())
+const Entry = z.object({
+  state: z.string(),
+  evidence: z.optional(z.string()),
+  version: z.optional(z.string()),
+  reason: z.optional(z.string()),
+})
+type Entry = z.infer<typeof Entry>
 
-const groups = { state: 'states', version: 'versions', reason: 'reasons' } as const
-const isGroup = (word: string): word is keyof typeof groups => Object.hasOwn(groups, word)
+/** Shards of a campaign that are read side by side: each page is up to a megabyte. */
+const shardsAtOnce = 8
 
-/** The sum of the shards; what nobody is in is left out. */
-export const addUp = (shards: readonly unknown[]): Counts => {
-  const sums = { states: new Map(), versions: new Map(), reasons: new Map() } as const
-  for (const shard of shards)
-    for (const { group, value, devices } of countersIn(shard)) {
-      const sum: Map<string, number> = sums[groups[group]]
-      sum.set(value, (sum.get(value) ?? 0) + devices)
+/** Counts the devices of a campaign, as the index knows them: a moment behind the last report. */
+export const countCampaign = async (table: Table, campaignId: string): Promise<Counts> => {
+  const entries: Entry[] = []
+  await eachOf(campaignShards, shardsAtOnce, async (shard) => {
+    for await (const page of entriesOf(table, shardOfCampaign(campaignId, shard))) entries.push(...page)
+  })
+  return countsOf(entries)
+}
+
+export const countsOf = (entries: readonly Entry[]): Counts => {
+  const tally = (value: (entry: Entry) => string | undefined): Record<string, number> => {
+    const sums = new Map<string, number>()
+    for (const entry of entries) {
+      const name = value(entry)
+      if (name !== undefined) sums.set(name, (sums.get(name) ?? 0) + 1)
     }
-  const present = (sum: Map<string, number>): Record<string, number> =>
-    Object.fromEntries([...sum].filter(([, devices]) => devices !== 0))
+    return Object.fromEntries(sums)
+  }
+  const known = tally(({ state, evidence }) => evidence && `${state} ${evidence}`)
   return {
-    states: present(sums.states),
-    versions: present(sums.versions),
-    reasons: present(sums.reasons),
+    states: tally(({ state }) => state),
+    evidence: {
+      proving: known['upgrading matched'] ?? 0,
+      matched: known['succeeded matched'] ?? 0,
+      confirmed: known['succeeded confirmed'] ?? 0,
+    },
+    versions: tally(({ version }) => version),
+    reasons: tally(({ reason }) => reason),
   }
 }
 
-type Counter = { name: string; group: keyof typeof groups; value: string; devices: number }
-
-const countersIn = (shard: unknown): Counter[] =>
-  Object.entries(Shard.parse(shard)).flatMap(([name, devices]) => {
-    const space = name.indexOf(' ')
-    const group = name.slice(0, Math.max(space, 0))
-    return isGroup(group) && typeof devices === 'number'
-      ? [{ name, group, value: name.slice(space + 1), devices }]
-      : []
-  })
-
-export const readCounts = async (table: Table, campaignId: string): Promise<Counts> =>
-  addUp(await readShards(table, campaignId))
-
-const readShards = async (table: Table, campaignId: string): Promise<Record<string, unknown>[]> => {
-  const shards: Record<string, unknown>[] = []
+async function* entriesOf(table: Table, shard: string): AsyncGenerator<Entry[]> {
   let start: Record<string, unknown> | undefined
   do {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
         TableName: table.name,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :counts)',
-        ExpressionAttributeValues: { ':pk': countsKey(campaignId, 0).pk, ':counts': 'COUNTS#' },
-        ConsistentRead: true,
+        IndexName: schema.indexes.byCampaign.name,
+        KeyConditionExpression: '#shard = :shard',
+        ExpressionAttributeNames: { '#shard': schema.indexes.byCampaign.partitionKey.name },
+        ExpressionAttributeValues: { ':shard': shard },
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
     )
-    shards.push(...Items)
+    yield Items.map((item) => Entry.parse(item))
     start = LastEvaluatedKey
   } while (start)
-  return shards
 }
 
 /** When a campaign is to be stopped: so many of the devices that have finished, at least so many, have failed. */
 export type Threshold = { failedPercent: number; minimumFinished: number }
 
-/** Devices that told an end or fell silent; one that an operator closed proves nothing about the package. */
-export const finishedIn = ({ states }: Counts): number => (states.succeeded ?? 0) + failedIn({ states })
-export const failedIn = ({ states }: Pick<Counts, 'states'>): number =>
+type States = Pick<Counts, 'states'>
+
+/**
+ * Devices that told an end or fell silent; one that an operator closed proves nothing about the package, and one whose claim
+ * is under proof, or whose answer is awaited, has not finished.
+ */
+export const finishedIn = ({ states }: States): number => (states.succeeded ?? 0) + failedIn({ states })
+export const failedIn = ({ states }: States): number =>
   (states.failed ?? 0) + (states.timedOut ?? 0) + (states.rolledBack ?? 0)
 
 /**
  * Whether the failures reach the threshold, as AWS IoT Jobs understands its own: a minimum percentage of failures, once a
  * minimum of devices has been heard. https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html
  */
-export const isReached = ({ failedPercent, minimumFinished }: Threshold, counts: Counts): boolean => {
+export const isReached = ({ failedPercent, minimumFinished }: Threshold, counts: States): boolean => {
   const finished = finishedIn(counts)
   return finished > 0 && finished >= minimumFinished && failedIn(counts) * 100 >= failedPercent * finished
 }
 
 /** Devices of which an end is still expected. */
-export const openIn = ({ states }: Counts): number => (states.pending ?? 0) + (states.upgrading ?? 0)
+export const openIn = ({ states }: States): number => (states.pending ?? 0) + (states.upgrading ?? 0)
 
-/** No device can be added to a campaign whose counts carry this mark: adding one changes a count, under this condition. */
-export const fence = 'fenced'
+/** All devices that count. */
+export const devicesIn = ({ states }: States): number => sum(Object.values(states))
 
-/** Lets nobody in any more. Safe to repeat. */
-export const fenceCounts = async (table: Table, campaignId: string): Promise<void> => {
-  await Promise.all(
-    Array.from({ length: countShards }, (_, shard) =>
-      table.client.send(
-        new UpdateCommand({
-          TableName: table.name,
-          Key: countsKey(campaignId, shard),
-          UpdateExpression: 'SET #fence = :true',
-          ExpressionAttributeNames: { '#fence': fence },
-          ExpressionAttributeValues: { ':true': true },
-        }),
-      ),
-    ),
-  )
-}
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 
-/** Sets until when the counts are kept, epoch seconds; undefined: for as long as devices change them. Safe to repeat. */
-export const keepCounts = async (
-  table: Table,
-  campaignId: string,
-  expiresAt: number | undefined,
-): Promise<void> => {
-  for (const { pk, sk } of await readShards(table, campaignId))
-    await table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: { pk, sk },
-        UpdateExpression: expiresAt === undefined ? 'REMOVE expiresAt' : 'SET expiresAt = :expiresAt',
-        ...(expiresAt === undefined ? {} : { ExpressionAttributeValues: { ':expiresAt': expiresAt } }),
-      }),
-    )
-}
+/** Versions that are told one by one: what devices report is theirs, and may be anything. */
+const mostVersions = 100
 
-/** Counters that one update of at most 4 KB of expression removes. */
-const mostRemoved = 100
+/** Counts in a size that an item and an answer can hold; `otherVersions`: devices that report none of the most frequent ones. */
+export const CampaignSummary = z.object({
+  states: z.record(z.string(), z.number()),
+  evidence: z.object({ proving: z.number(), matched: z.number(), confirmed: z.number() }),
+  versions: z.array(z.object({ version: z.string(), devices: z.number() })),
+  otherVersions: z.number(),
+  failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
+  countedAt: z.number(),
+})
+export type CampaignSummary = z.infer<typeof CampaignSummary>
 
-/**
- * Removes counters that are back at zero and that the writer in `tell-upgrade.ts` has left, of whatever group. One that has moved meanwhile stays. Safe to repeat.
- */
-export const pruneCounts = async (table: Table, campaignId: string): Promise<void> => {
-  for (const shard of await readShards(table, campaignId)) {
-    const zeros = countersIn(shard).filter(({ devices }) => devices === 0)
-    for (let at = 0; at < zeros.length; at += mostRemoved)
-      await removeZeros(table, shard, zeros.slice(at, at + mostRemoved))
+export const summaryOf = (counts: Counts, countedAt: number): CampaignSummary => {
+  const { states, evidence, versions, reasons } = counts
+  const byFrequency = mostFrequentFirst(versions)
+  // Silence is a failure without a code of the device's.
+  const silent = states.timedOut ? { silent: states.timedOut } : {}
+  return {
+    states: { ...states },
+    evidence,
+    versions: byFrequency.slice(0, mostVersions).map(([version, devices]) => ({ version, devices })),
+    otherVersions: sum(byFrequency.slice(mostVersions).map(([, devices]) => devices)),
+    failures: mostFrequentFirst({ ...reasons, ...silent }).map(([reason, devices]) => ({ reason, devices })),
+    countedAt,
   }
 }
 
-const removeZeros = async (
-  table: Table,
-  { pk, sk }: Record<string, unknown>,
-  zeros: readonly Counter[],
-): Promise<void> => {
-  await unlessRefused(
-    table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: { pk, sk },
-        UpdateExpression: `REMOVE ${zeros.map((_, n) => `#n${n}`).join(', ')}`,
-        ConditionExpression: zeros.map((_, n) => `#n${n} = :zero`).join(' AND '),
-        ExpressionAttributeNames: Object.fromEntries(zeros.map(({ name }, n) => [`#n${n}`, name])),
-        ExpressionAttributeValues: { ':zero': 0 },
-      }),
-    ),
+/** Equally frequent ones by name, so that the answer is the same each time. */
+const mostFrequentFirst = (counts: Readonly<Record<string, number>>): [string, number][] =>
+  Object.entries(counts).toSorted(
+    ([name, devices], [otherName, others]) => others - devices || (name < otherName ? -1 : 1),
   )
-}

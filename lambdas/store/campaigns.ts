@@ -1,14 +1,15 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { keepCounts } from './campaign-counts.ts'
+import { CampaignSummary } from './campaign-counts.ts'
 import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
 import { campaignKey } from './keys.ts'
 import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
 import { type CampaignSettings, campaignDueKind, putCampaign } from './put-campaign.ts'
+import { defaultProveSeconds } from './upgrade-state.ts'
 
 /**
- * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings, `COUNTS#{nn}` the counts,
- * `DEVICE#{deviceId}` the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after it; then it is
+ * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings and the last count, `DEVICE#{deviceId}`
+ * the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after it; then it is
  * kept for as long as reports of upgrades are, `expiresAt`.
  */
 
@@ -27,25 +28,25 @@ const Item = z.object({
   package: z.enum(['firmware', 'software']),
   target: z.string(),
   timeoutSeconds: z.number(),
+  proveSeconds: z._default(z.number(), defaultProveSeconds),
   fleet: z.optional(z.string()),
   abort: z.optional(Threshold),
   createdAt: z.number(),
   requestedBy: z.string(),
   addedAt: z.optional(z.number()),
   aborted: z.optional(Aborted),
-  closedUpTo: z.optional(z.string()),
+  summary: z.optional(CampaignSummary),
+  dueKind: z.optional(z.string()),
   expiresAt: z.optional(z.number()),
 })
 
 /**
  * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed` are the
- * devices that the threshold was held against. `closedUpTo`: the device up to which pending attempts have been closed.
+ * devices that the threshold was held against. `summary`: the devices as the sweep counted them last; `dueKind`: the sweep
+ * looks after it.
  */
 export type Campaign = z.infer<typeof Item>
 export type Aborted = z.infer<typeof Aborted>
-
-/** Epoch seconds. Counts outlive their campaign: DynamoDB deletes what has expired within a few days, in any order. */
-const countsOutliveSeconds = 7 * 86_400
 
 /** Whoever is limited to fleets sees the campaigns of these fleets; one without a fleet may reach into any. */
 export const isVisible = ({ fleet }: Pick<Campaign, 'fleet'>, fleets: Fleets): boolean =>
@@ -109,16 +110,13 @@ export const campaignStore = (table: Table) => {
      * Before devices are let in: from now on package and target stand, and the sweep looks after the campaign. False: it
      * has been aborted or given other settings meanwhile.
      */
-    beginAdding: async ({ id, package: of, target, expiresAt }: Campaign, now: number): Promise<boolean> => {
-      const began = await update(
+    beginAdding: ({ id, package: of, target }: Campaign, now: number): Promise<boolean> =>
+      update(
         id,
         'SET addedAt = :now, dueKind = :due, checkAt = :now REMOVE expiresAt',
         'attribute_not_exists(aborted) AND package = :package AND target = :target',
         { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
-      )
-      if (began && expiresAt !== undefined) await keepCounts(table, id, undefined)
-      return began
-    },
+      ),
 
     /** The first abort stands. The sweep closes what is pending. */
     abort: (id: string, aborted: Aborted): Promise<boolean> =>
@@ -129,23 +127,23 @@ export const campaignStore = (table: Table) => {
         { ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at },
       ),
 
-    /** So that the next run goes on where this one ends. */
-    markClosedUpTo: (id: string, deviceId: string): Promise<boolean> =>
-      update(id, 'SET closedUpTo = :deviceId', 'attribute_exists(pk)', { ':deviceId': deviceId }),
+    /** What the sweep counted. */
+    keepSummary: (id: string, summary: CampaignSummary): Promise<boolean> =>
+      update(id, 'SET summary = :summary', 'attribute_exists(pk)', { ':summary': summary }),
 
     /** The sweep need not look at it any more, unless it has changed since it was read; from now on its time runs out. */
-    rest: async ({ id, addedAt, aborted }: Campaign, now: number): Promise<boolean> => {
-      const expiresAt = expiry(now, table.retention.upgrades)
-      await keepCounts(table, id, expiresAt + countsOutliveSeconds)
-      return update(
+    rest: ({ id, addedAt, aborted }: Campaign, now: number): Promise<boolean> =>
+      update(
         id,
-        'SET expiresAt = :expiresAt REMOVE dueKind, checkAt, closedUpTo',
+        'SET expiresAt = :expiresAt REMOVE dueKind, checkAt',
         [
           addedAt === undefined ? 'attribute_not_exists(addedAt)' : 'addedAt = :addedAt',
           aborted ? 'attribute_exists(aborted)' : 'attribute_not_exists(aborted)',
         ].join(' AND '),
-        { ':expiresAt': expiresAt, ...(addedAt === undefined ? {} : { ':addedAt': addedAt }) },
-      )
-    },
+        {
+          ':expiresAt': expiry(now, table.retention.upgrades),
+          ...(addedAt === undefined ? {} : { ':addedAt': addedAt }),
+        },
+      ),
   }
 }

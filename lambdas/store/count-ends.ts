@@ -28,7 +28,7 @@ export const countUploadEnd = (upload: HotUpload, settled: Settled): void => {
   for (const reason of reasonsOf(upload, settled)) countBy('UploadsFailed', 'reason', reason)
 }
 
-const ends = ['succeeded', 'failed', 'timedOut', 'closed']
+const ends = ['succeeded', 'failed', 'timedOut', 'rolledBack', 'closed']
 
 /** A failure is counted by the name of the device's result code. */
 export const countUpgradeEnd = (before: Told, now: Told): void => {

@@ -21,6 +21,7 @@ const Item = z.object({
   campaignId: z.optional(z.string()),
   requestedBy: z.optional(z.string()),
   state: z.optional(z.string()),
+  evidence: z.optional(z.string()),
   version: z.optional(z.string()),
   reason: z.optional(z.string()),
   checkAt: z.optional(z.number()),
@@ -28,9 +29,10 @@ const Item = z.object({
   ...UpgradeRegisters.shape,
 })
 
-/** What the indexes and the campaign's counts were told last of an attempt. */
+/** What the indexes know of an attempt. */
 export type Told = {
   state?: string | undefined
+  evidence?: string | undefined
   version?: string | undefined
   reason?: string | undefined
   checkAt?: number | undefined
@@ -63,6 +65,7 @@ export const readDevice = (item: unknown): Device => {
     campaignId,
     requestedBy = '',
     state,
+    evidence,
     version,
     reason,
     checkAt,
@@ -94,12 +97,13 @@ export const readDevice = (item: unknown): Device => {
       : undefined,
     registers,
     rev,
-    told: { state, version, reason, checkAt },
+    told: { state, evidence, version, reason, checkAt },
   }
 }
 
 /** An attempt as the attributes of an item. */
 export const attemptAttributes = (attempt: Attempt) => {
-  const { id, package: of, ...more } = attempt
-  return { attemptId: id, package: of, ...more }
+  const { id, package: of, proveSeconds, ...more } = attempt
+  const proof = proveSeconds === defaultProveSeconds ? {} : { proveSeconds }
+  return { attemptId: id, package: of, ...proof, ...more }
 }

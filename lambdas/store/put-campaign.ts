@@ -9,6 +9,7 @@ export type CampaignSettings = {
   package: Package
   target: string
   timeoutSeconds: number
+  proveSeconds: number
   fleet?: string | undefined
   abort?: { failedPercent: number; minimumFinished: number } | undefined
 }

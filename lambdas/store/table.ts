@@ -18,15 +18,18 @@
  * Ids are UUIDv7, so sort keys order records by creation; `#request` and `#state` are neighbours, one query reads both.
  * Besides: `REJECTED#{source}` (sort key: reason and path) and `IDEMPOTENCY#{caller}` (sort key: the caller's key).
  *
- * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings, `COUNTS#{nn}` its counts in sixteen items, because
- * one takes only 1,000 changes a second, `DEVICE#{deviceId}` each device in it. Settings and counts begin to expire when nothing is
- * left to do, a device's row when silence would have ended the attempt with which it came in. Docks and devices stay.
+ * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings and its last count, `DEVICE#{deviceId}` each device in it.
+ * The settings begin to expire when nothing is left to do, a device's row when silence would have ended the attempt with which
+ * it came in. Docks and devices stay.
  *
  * Indexes hold only what moves slowly, because each change of an indexed attribute costs a further write unit:
  * - `byKind` lists a kind of record across docks: `kind` is `dock`, `upload` or `rejected`, `kindKey` its order. One
  *   partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.
  * - `due` holds what the sweep has to look at, by time; an item leaves it when nothing is left to do. An upload that has ended is in
  *   it once more, under another kind, while another upload has to follow it.
+ * - `byCampaign` has each device of a campaign once, by the attempt with which it counts there: `countedIn` is the campaign and one
+ *   of sixteen shards. An index that is throttled throttles the writes of the table, and a partition takes 1,000 write units a
+ *   second (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html).
  */
 export const table = {
   partitionKey: 'pk',
@@ -45,6 +48,12 @@ export const table = {
       partitionKey: { name: 'dueKind', type: 'S' },
       sortKey: { name: 'checkAt', type: 'N' },
       attributes: [],
+    },
+    byCampaign: {
+      name: 'byCampaign',
+      partitionKey: { name: 'countedIn', type: 'S' },
+      sortKey: { name: 'state', type: 'S' },
+      attributes: ['evidence', 'version', 'reason'],
     },
   },
 } as const

@@ -149,7 +149,7 @@ const factsOf = (
   const text = description?.slice(0, textLength)
   const meaning = attempt && meaningOf(event, attempt.target).state
   return present({
-    latest: { order: progressOrder(receipt, index, pct), code, pct, text },
+    latest: { order: progressOrder(receipt, index, pct), ...(code === 0 ? {} : { code }), text },
     reported: version === undefined ? undefined : { ...newest, version },
     ...(meaning === 'failed' ? { failed: { ...earliest, code, text }, refailed: { ...newest, code } } : {}),
     ...(meaning === 'succeeded' ? { matched: earliest, rematched: newest } : {}),

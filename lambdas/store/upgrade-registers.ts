@@ -6,21 +6,16 @@ import type { Receipt } from './receipt.ts'
  * messages does not matter. All times are ours, epoch ms: device clocks lie.
  */
 
-/** Short, because the whole item should stay under 1 KB: the time of a fact is in its order. */
+/** Short, because the whole item should stay under 1 KB: the time of a fact, and a percentage, are in its order. */
 const Fact = { order: z.string() }
 const Mark = z.object(Fact)
 const Version = z.object({ ...Fact, version: z.string() })
 const Failure = z.object({ ...Fact, code: z.number(), text: z.optional(z.string()) })
-const Report = z.object({
-  ...Fact,
-  code: z.number(),
-  pct: z.optional(z.number()),
-  text: z.optional(z.string()),
-})
+const Report = z.object({ ...Fact, code: z.optional(z.number()), text: z.optional(z.string()) })
 
 /**
  * - `ran`: the newest version report of the package before the attempt was opened, if it came within a day
- * - `latest`: the newest upgrade report; `reported`: the newest with a version
+ * - `latest`: the newest upgrade report, its code where that is not 0; `reported`: the newest with a version
  * - `failed`, `refailed`: the earliest and the newest report of a failure
  * - `matched`, `rematched`: the same of reports that claim the target version
  * - `confirmed`, `reconfirmed`: the same of version reports of the target
@@ -81,8 +76,8 @@ export const timeOf = (moment: Moment): number => Number(moment.slice(0, timeLen
 /** When a fact was received that a register keeps for being the newest, epoch ms. */
 export const receivedAt = (fact: { order: string }): number => timeOf(newestMoment(fact))
 
-/** A tie of two facts of the same moment is broken by four characters of the receipt: any fixed rule will do. */
-const tie = (receiptId: string): string => receiptId.slice(0, 4)
+/** A tie of two facts of the same moment is broken by two characters of the receipt: any fixed rule will do. */
+const tie = (receiptId: string): string => receiptId.slice(0, 2)
 
 /** A mark of what was received, or of what we did: for a register that keeps the newest, and for one that keeps the earliest. */
 export const marksOf = (receipt: Receipt, index = 0) => {
@@ -102,3 +97,9 @@ export const progressOrder = (receipt: Receipt, index: number, percent = -1): st
 /** The moment in such an order. */
 export const progressMoment = ({ order }: { order: string }): Moment =>
   newestMoment({ order: `${order.slice(0, timeLength)}${order.slice(timeLength + 3)}` })
+
+/** The percentage in such an order, if the report had one. */
+export const percentOf = ({ order }: { order: string }): number | undefined => {
+  const percent = Number(order.slice(timeLength, timeLength + 3)) - 1
+  return percent < 0 ? undefined : percent
+}

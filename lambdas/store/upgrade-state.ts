@@ -5,6 +5,7 @@ import {
   type Moment,
   momentAt,
   newestMoment,
+  percentOf,
   progressMoment,
   receivedAt,
   timeOf,
@@ -217,13 +218,16 @@ const claimed = ({ latest }: UpgradeRegisters): UpgradeStatus => {
   if (!latest) return {}
   const meaning = meaningOf(asReport(latest), undefined)
   if (meaning.state === 'succeeded') return { state: 'succeeded', evidence: 'claimed' }
-  if (meaning.state === 'failed') return { state: 'failed', failureCode: latest.code }
+  if (meaning.state === 'failed') return { state: 'failed', failureCode: latest.code ?? 0 }
   return { state: 'upgrading' }
 }
 
-const asReport = ({ code, pct }: NonNullable<UpgradeRegisters['latest']>): UpgradeReport => ({
-  kind: 'upgradeReport',
-  deviceId: '',
-  resultCode: code,
-  ...(pct === undefined ? {} : { percent: pct }),
-})
+const asReport = (latest: NonNullable<UpgradeRegisters['latest']>): UpgradeReport => {
+  const percent = percentOf(latest)
+  return {
+    kind: 'upgradeReport',
+    deviceId: '',
+    resultCode: latest.code ?? 0,
+    ...(percent === undefined ? {} : { percent }),
+  }
+}

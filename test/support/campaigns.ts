@@ -85,8 +85,12 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
       }),
 
     /** What became of each device, `device-1 opened`. */
-    add: async (id: string, deviceIds: readonly string[], claims?: Call['claims']) => {
-      const body = { deviceIds }
+    add: async (
+      id: string,
+      deviceIds: readonly string[],
+      { claims, ...more }: { claims?: Call['claims'] | undefined; retry?: boolean } = {},
+    ) => {
+      const body = { deviceIds, ...more }
       const answer = await done('addCampaignDevices', { params: { id }, body, ...(claims ? { claims } : {}) })
       return CampaignDeviceResults.parse(answer).results.map((one) => `${one.deviceId} ${one.outcome}`)
     },

@@ -152,7 +152,7 @@ export const wireUpgrades = (table: Table) => {
   const campaign = (id: string, target = 'v2') =>
     campaignStore(table).put(
       id,
-      { name: id, package: 'firmware', target, timeoutSeconds: 3600 },
+      { name: id, package: 'firmware', target, timeoutSeconds: 3600, proveSeconds: 900 },
       { fleets: 'all', by: 'ann', now: clock.now },
     )
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { type Campaigns, callerWith, fails, someIds, start, wireCampaigns } from '../../support/campaigns.ts'
+import {
+  advances,
+  type Campaigns,
+  callerWith,
+  fails,
+  runs,
+  someIds,
+  start,
+  wireCampaigns,
+} from '../../support/campaigns.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 
@@ -50,6 +59,44 @@ describe('filling a campaign', () => {
     assert.deepEqual(await use.add(id, [device(1)]), [`${device(1)} alreadyIn`])
     const { devices, states } = await use.look(id)
     assert.deepEqual([devices, states.failed], [1, 1])
+  })
+
+  it('has those try again that ended without success, where that is asked for; each still counts once', async () => {
+    await use.put(id, { timeoutSeconds: 600 })
+    const [failed, silent, back, done, open, fresh] = [1, 2, 3, 4, 5, 6].map(device)
+    const [closed, elsewhere] = [7, 8].map(device)
+    const members = [failed, silent, back, done, open, closed, elsewhere].map(String)
+    await use.add(id, members)
+    for (const one of [failed, elsewhere]) await use.say(String(one), fails())
+    for (const one of [back, done]) await use.say(String(one), runs('2.0'))
+    await use.say(String(back), runs('1.0'))
+    const attempt = (await use.upgrades.get(String(closed)))?.attempt?.id ?? ''
+    await use.call('closeUpgradeAttempt', { params: { deviceId: String(closed), id: attempt } })
+    const other = { package: 'firmware', targetVersion: '9.0' }
+    await use.call('openUpgradeAttempt', { params: { deviceId: String(elsewhere) }, body: other })
+    use.clock.now += 599_000
+    await use.say(String(open), advances(10))
+    use.clock.now += 1_000
+    await use.concludeDevices()
+    const before = await use.look(id)
+    assert.partialDeepStrictEqual(before.states, { failed: 2, timedOut: 1, rolledBack: 1, closed: 1 })
+
+    const outcomes = await use.add(id, [...members, String(fresh)], { retry: true })
+    assert.deepEqual(outcomes, [
+      ...[failed, silent, back].map((one) => `${one} retried`),
+      ...[`${done} succeeded`, `${open} alreadyIn`, `${closed} retried`, `${elsewhere} anotherOpen`],
+      `${fresh} opened`,
+    ])
+    const { states, devices } = await use.look(id)
+    assert.partialDeepStrictEqual(states, { pending: 5, upgrading: 1, succeeded: 1, failed: 1, closed: 0 })
+    assert.equal(devices, 8)
+    await use.call('openUpgradeAttempt', {
+      ...{ params: { deviceId: String(elsewhere) }, body: { ...other, targetVersion: '9.1', replace: true } },
+    })
+    await use.say(String(elsewhere), fails())
+    assert.deepEqual(await use.add(id, [String(elsewhere)], { retry: true }), [`${elsewhere} retried`])
+    assert.partialDeepStrictEqual((await use.look(id)).states, { pending: 6, failed: 0 })
+    assert.deepEqual((await use.devices(id, { state: 'failed' })).items, [])
   })
 
   it('leaves a device alone that is upgrading apart from it', async () => {

@@ -61,7 +61,7 @@ describe('a campaign of a fleet', () => {
     await register(device(2), 'south')
     await use.put(id, { fleet: 'north' })
     const outcomes = [`${device(1)} opened`, `${device(2)} notPermitted`, `${device(3)} notPermitted`]
-    assert.deepEqual(await use.add(id, [1, 2, 3].map(device), allow.operate), outcomes)
+    assert.deepEqual(await use.add(id, [1, 2, 3].map(device), { claims: allow.operate }), outcomes)
     assert.equal(await use.upgrades.get(device(3)), undefined)
     await use.put(`${id}-s`, { fleet: 'south' })
     assert.deepEqual(await use.add(`${id}-s`, [device(1)]), [`${device(1)} notPermitted`])

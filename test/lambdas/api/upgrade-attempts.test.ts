@@ -30,7 +30,9 @@ describe('an attempt', () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       const { id } = await device.open()
-      const broken = wireUpgrades(failOnce(world.table, /^TransactWriteCommand/)).device(device.deviceId)
+      const broken = wireUpgrades(
+        failOnce(world.table, /^UpdateCommand.*"ConditionExpression":"rev = :rev"/),
+      ).device(device.deviceId)
       assert.equal((await broken.close(id)).status, 503)
       const listed = async () =>
         (await backend.call('listUpgrades', { query: { state: 'closed', limit: '200' } })).text

@@ -76,8 +76,16 @@ describe('a device’s message', () => {
     const cases: [name: string, matching: RegExp, fate: 'lost' | 'unanswered'][] = [
       ['nothing was written', /^UpdateCommand/, 'lost'],
       ['the state was written, and we were not told', /^UpdateCommand/, 'unanswered'],
-      ['the state was written, what follows from it was not', /^TransactWriteCommand/, 'lost'],
-      ['what follows was written, and we were not told', /^TransactWriteCommand/, 'unanswered'],
+      [
+        'the state was written, what follows from it was not',
+        /^UpdateCommand.*"ConditionExpression":"rev = :rev"/,
+        'lost',
+      ],
+      [
+        'what follows was written, and we were not told',
+        /^UpdateCommand.*"ConditionExpression":"rev = :rev"/,
+        'unanswered',
+      ],
       ['the state was written, the history was not', /^PutCommand/, 'lost'],
       ['the history was written, and we were not told', /^PutCommand/, 'unanswered'],
     ]

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { addUp, isReached } from '../../../lambdas/store/campaign-counts.ts'
+import { countsOf, isReached, summaryOf } from '../../../lambdas/store/campaign-counts.ts'
 
 describe('the threshold of a campaign', () => {
-  const reached = (
-    failedPercent: number,
-    minimumFinished: number,
-    states: { succeeded?: number; failed?: number; timedOut?: number; closed?: number; pending?: number },
-  ) => isReached({ failedPercent, minimumFinished }, { states, versions: {}, reasons: {} })
+  const reached = (failedPercent: number, minimumFinished: number, states: Record<string, number>) =>
+    isReached({ failedPercent, minimumFinished }, { states })
 
   it('is reached when at least that part of the finished devices has failed', () => {
     assert.equal(reached(20, 10, { succeeded: 8, failed: 2 }), true)
@@ -18,6 +15,10 @@ describe('the threshold of a campaign', () => {
 
   it('counts silence as failure', () => {
     assert.equal(reached(20, 10, { succeeded: 8, failed: 1, timedOut: 1 }), true)
+  })
+
+  it('counts a roll-back as failure', () => {
+    assert.equal(reached(20, 10, { succeeded: 8, rolledBack: 2 }), true)
   })
 
   it('is not looked at before so many have finished', () => {
@@ -37,25 +38,38 @@ describe('the threshold of a campaign', () => {
   })
 })
 
-describe('the sum of the counts', () => {
-  it('is taken over all shards, each group apart, without what nobody is in', () => {
-    const shards = [
-      { pk: 'CAMPAIGN#a', sk: 'COUNTS#00', 'state failed': 2, 'version 1.0': 3, 'reason lowBattery': 2 },
-      { pk: 'CAMPAIGN#a', sk: 'COUNTS#01', 'state failed': 1, 'version 1.0': -1, fenced: true },
-      { pk: 'CAMPAIGN#a', sk: 'COUNTS#02', 'state pending': 0, 'version my own 2': 1 },
+describe('the counts of a campaign', () => {
+  const entry = (state: string, more: object = {}) => ({ state, ...more })
+
+  it('are of states, of how successes are known, of versions and of reasons, each apart', () => {
+    const entries = [
+      entry('upgrading', { version: '1.0' }),
+      entry('upgrading', { evidence: 'matched', version: '2.0' }),
+      entry('succeeded', { evidence: 'matched', version: '2.0' }),
+      entry('succeeded', { evidence: 'confirmed', version: '2.0' }),
+      entry('failed', { version: '1.0', reason: 'lowBattery' }),
+      entry('pending'),
     ]
-    assert.deepEqual(addUp(shards), {
-      states: { failed: 3 },
-      versions: { '1.0': 2, 'my own 2': 1 },
-      reasons: { lowBattery: 2 },
+    assert.deepEqual(countsOf(entries), {
+      states: { upgrading: 2, succeeded: 2, failed: 1, pending: 1 },
+      evidence: { proving: 1, matched: 1, confirmed: 1 },
+      versions: { '1.0': 2, '2.0': 3 },
+      reasons: { lowBattery: 1 },
     })
   })
 
-  it('knows versions that are named like what every object has', () => {
-    const { versions } = addUp([{ 'version __proto__': 1, 'version constructor': 2 }])
-    assert.deepEqual(Object.entries(versions), [
-      ['__proto__', 1],
-      ['constructor', 2],
-    ])
+  it('know versions that are named like what every object has', () => {
+    const { versions } = countsOf([entry('pending', { version: '__proto__' })])
+    assert.deepEqual(Object.entries(versions), [['__proto__', 1]])
+  })
+
+  it('name the hundred most frequent versions, and silence as a failure', () => {
+    const entries = Array.from({ length: 150 }, (_, n) => entry('timedOut', { version: `v${n}` }))
+    const summary = summaryOf(countsOf([...entries, entry('pending', { version: 'v149' })]), 7)
+    assert.deepEqual(
+      [summary.versions.length, summary.otherVersions, summary.versions[0]?.devices],
+      [100, 50, 2],
+    )
+    assert.deepEqual([summary.failures, summary.countedAt], [[{ reason: 'silent', devices: 150 }], 7])
   })
 })

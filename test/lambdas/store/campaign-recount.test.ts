@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type Counts, readCounts } from '../../../lambdas/store/campaign-counts.ts'
+import { type Counts, countCampaign } from '../../../lambdas/store/campaign-counts.ts'
 import { type Device, readDevice } from '../../../lambdas/store/devices.ts'
 import type { Table } from '../../../lambdas/store/dynamodb.ts'
 import { attemptKey, deviceKey, memberKey } from '../../../lambdas/store/keys.ts'
@@ -22,7 +22,12 @@ const recount = async (
   deviceIds: readonly string[],
   now: number,
 ): Promise<Counts> => {
-  const counts: Counts = { states: {}, versions: {}, reasons: {} }
+  const counts = {
+    states: {} as Record<string, number>,
+    evidence: { proving: 0, matched: 0, confirmed: 0 },
+    versions: {} as Record<string, number>,
+    reasons: {} as Record<string, number>,
+  }
   const more = (group: Record<string, number>, name: string) => {
     group[name] = (group[name] ?? 0) + 1
   }
@@ -30,11 +35,15 @@ const recount = async (
     const device = await inCampaign(table, campaignId, deviceId)
     if (!device?.attempt) continue
     const { attempt, registers } = device
-    const { state, failureCode } = upgradeStatus(attempt, registers, now)
+    const { state, evidence, failureCode } = upgradeStatus(attempt, registers, now)
     more(counts.states, state ?? 'none')
     const version = runningVersion(registers, attempt)
     if (version !== undefined) more(counts.versions, version)
     if (failureCode !== undefined) more(counts.reasons, explainResult(failureCode).name)
+    else if (state === 'rolledBack') more(counts.reasons, 'rolledBack')
+    if (state === 'upgrading' && evidence === 'matched') counts.evidence.proving += 1
+    if (state === 'succeeded' && evidence === 'matched') counts.evidence.matched += 1
+    if (state === 'succeeded' && evidence === 'confirmed') counts.evidence.confirmed += 1
   }
   return counts
 }
@@ -53,7 +62,7 @@ const inCampaign = async (
 }
 
 type Step =
-  | { do: 'add'; campaign: number; devices: number[] }
+  | { do: 'add'; campaign: number; devices: number[]; retry: boolean }
   | { do: 'open'; device: number; target: string; campaign: number | undefined }
   | { do: 'close'; device: number }
   | { do: 'say'; device: number; said: Said; late: number; fate: Fate }
@@ -76,6 +85,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('add'),
       campaign: fc.nat({ max: 1 }),
       devices: fc.uniqueArray(device, { minLength: 1 }),
+      retry: fc.boolean(),
     }),
   },
   {
@@ -117,7 +127,8 @@ describe('the counts of campaigns', () => {
     const idOf = (n: number): string => deviceIds[n] ?? ''
 
     const take = async (one: Step): Promise<void> => {
-      if (one.do === 'add') await use.add(campaignIds[one.campaign] ?? '', one.devices.map(idOf))
+      if (one.do === 'add')
+        await use.add(campaignIds[one.campaign] ?? '', one.devices.map(idOf), { retry: one.retry })
       if (one.do === 'open') await openOne(use, idOf(one.device), one.target, campaignIds[one.campaign ?? -1])
       if (one.do === 'close') await closeOne(use, idOf(one.device))
       if (one.do === 'wait') use.clock.now += one.seconds * 1000
@@ -127,7 +138,7 @@ describe('the counts of campaigns', () => {
       const message = { deviceId: idOf(one.device), said: one.said, receipt }
       heard.push(message)
       const line = one.fate
-        ? wireCampaigns(failOnce(world.table, /^TransactWrite/, one.fate), use.clock)
+        ? wireCampaigns(failOnce(world.table, /^(TransactWrite|Update)Command/, one.fate), use.clock)
         : use
       try {
         await line.say(message.deviceId, message.said, receipt)
@@ -150,7 +161,7 @@ describe('the counts of campaigns', () => {
       await use.sweepDevices()
       for (const id of campaignIds)
         assert.deepEqual(
-          await readCounts(world.table, id),
+          await countCampaign(world.table, id),
           await recount(world.table, id, deviceIds, use.clock.now),
         )
     }
@@ -163,7 +174,7 @@ describe('the counts of campaigns', () => {
     await fc.assert(
       fc.asyncProperty(bursts, order, async (all, again) => {
         const story = await tell()
-        await story.take({ do: 'add', campaign: 0, devices: [0, 1, 2] })
+        await story.take({ do: 'add', campaign: 0, devices: [0, 1, 2], retry: false })
         for (const burst of all) await Promise.all(burst.map(story.take))
         await story.redeliver()
         await story.compare()

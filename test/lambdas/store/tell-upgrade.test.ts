@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { countCampaign } from '../../../lambdas/store/campaign-counts.ts'
 import { tellUpgrade } from '../../../lambdas/store/tell-upgrade.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
@@ -17,17 +17,14 @@ describe('what is told of an upgrade', () => {
   after(() => world.stop())
 
   const counts = async (campaignId: string): Promise<Record<string, number>> => {
-    const { Items = [] } = await world.table.client.send(
-      new QueryCommand({
-        TableName: world.table.name,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :counts)',
-        ExpressionAttributeValues: { ':pk': `CAMPAIGN#${campaignId}`, ':counts': 'COUNTS#' },
-      }),
-    )
-    const sums: Record<string, number> = {}
-    for (const [name, count] of Items.flatMap((item) => Object.entries(item)))
-      if (name.includes(' ')) sums[name] = (sums[name] ?? 0) + Number(count)
-    return Object.fromEntries(Object.entries(sums).filter(([, count]) => count !== 0))
+    const { states, versions, reasons } = await countCampaign(world.table, campaignId)
+    const named = (group: string, of: Readonly<Record<string, number>>) =>
+      Object.entries(of).map(([name, devices]) => [`${group} ${name}`, devices])
+    return Object.fromEntries([
+      ...named('state', states),
+      ...named('version', versions),
+      ...named('reason', reasons),
+    ])
   }
 
   const campaign = async (devices: number) => {
@@ -67,7 +64,11 @@ describe('what is told of an upgrade', () => {
     await device?.say(6, versions('v2'))
     assert.deepEqual(await counts(campaignId), { 'state succeeded': 1, 'version v2': 1 })
     await device?.say(7, versions('v1'))
-    assert.deepEqual(await counts(campaignId), { 'state rolledBack': 1, 'version v1': 1 })
+    assert.deepEqual(await counts(campaignId), {
+      'state rolledBack': 1,
+      'version v1': 1,
+      'reason rolledBack': 1,
+    })
   })
 
   it('counts a replaced attempt as closed', async () => {
@@ -105,7 +106,9 @@ describe('what is told of an upgrade', () => {
     const [device] = members
     assert.ok(device)
     const withoutTelling = wireUpgrades(
-      failingTable(world.table, (call) => (call.startsWith('TransactWriteCommand') ? 'lost' : undefined)),
+      failingTable(world.table, (call) =>
+        call.includes('"ConditionExpression":"rev = :rev"') ? 'lost' : undefined,
+      ),
     )
     await withoutTelling.ingest(batchOf(device.message([fault(6)], { at: 5 })))
     const known = await backend.upgrades.get(device.deviceId)

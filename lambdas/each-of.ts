@@ -1,0 +1,24 @@
+/**
+ * Does work for many items, at most `atOnce` side by side, in their order. Rejects with the first error, once what had begun has
+ * ended; nothing new begins after it.
+ */
+export const eachOf = async <Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> => {
+  const left = items.values()
+  const errors: unknown[] = []
+  const lane = async (): Promise<void> => {
+    for (const item of left) {
+      if (errors.length > 0) return
+      try {
+        await work(item)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane))
+  if (errors.length > 0) throw errors[0]
+}
