@@ -42,12 +42,19 @@ export const countedView = async (
   const { summary, dueKind } = campaign
   const isFresh = dueKind !== undefined && summary && summary.countedAt > now - summaryLastsMs
   if (isFresh && devicesIn(summary) > countedAtOnce) return campaignView(campaign, summary)
-  return campaignView(campaign, summaryOf(await countCampaign(table, campaign.id), now))
+  return campaignView(campaign, summaryOf(await countCampaign(table, campaign.id)))
 }
 
 const campaignView = (
   campaign: Campaign,
-  { states, evidence, versions, otherVersions, failures, countedAt }: CampaignSummary,
+  {
+    states,
+    evidence,
+    versions,
+    otherVersions,
+    failures,
+    countedAt,
+  }: CampaignSummary & { countedAt?: number },
 ): View<typeof shapes.Campaign> => ({
   ...campaignSummary(campaign),
   devices: devicesIn({ states }),
@@ -59,5 +66,5 @@ const campaignView = (
   versions,
   otherVersions,
   failures,
-  countedAt: iso(countedAt),
+  countedAt: countedAt === undefined ? undefined : iso(countedAt),
 })

@@ -298,7 +298,7 @@ export const CampaignSummary = z.object(campaignSettings)
 /**
  * Each device counts once, by its newest attempt in the campaign. `evidence.proving`: devices in `upgrading` that claim the target;
  * `matched` and `confirmed`: how successes are known. `versions`: the most frequent hundred; devices that report any other are
- * counted in `otherVersions`.
+ * counted in `otherVersions`. `countedAt`: when the devices were counted, absent where they were for this answer.
  */
 export const Campaign = z.object({
   ...campaignSettings,
@@ -316,7 +316,7 @@ export const Campaign = z.object({
   versions: z.array(z.object({ version: z.string(), devices: z.number() })),
   otherVersions: z.number(),
   failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
-  countedAt: Time,
+  countedAt: z.optional(Time),
 })
 
 export const CampaignDevicesInput = z.strictObject({

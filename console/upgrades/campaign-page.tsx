@@ -1,4 +1,5 @@
 import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
 import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
@@ -116,6 +117,14 @@ const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState 
   )
 }
 
+/** How the successes are known, and what is claimed and not yet proved. */
+const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): string =>
+  [
+    `${confirmed.toLocaleString('en')} confirmed by the device`,
+    ...(matched > 0 ? [`${matched.toLocaleString('en')} believed after the time of proof`] : []),
+    ...(proving > 0 ? [`${proving.toLocaleString('en')} claim the new version and wait for proof`] : []),
+  ].join(', ')
+
 /** A campaign: how far it is, which versions run, why devices failed, and which are silent. */
 export const CampaignPage = () => {
   const { id = '' } = useParams()
@@ -140,7 +149,10 @@ export const CampaignPage = () => {
           {campaign.aborted && <Aborted aborted={campaign.aborted} />}
           <Container header={<Header variant="h2">{count(campaign.devices, 'device')}</Header>}>
             {campaign.devices > 0 ? (
-              <StateBar states={campaign.states} chosen={state} choose={setChosen} />
+              <SpaceBetween size="xs">
+                <StateBar states={campaign.states} chosen={state} choose={setChosen} />
+                <Box color="text-body-secondary">{proofOf(campaign)}</Box>
+              </SpaceBetween>
             ) : (
               <Empty
                 what="No device is in the campaign"

@@ -59,7 +59,7 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Campaign | und
   const campaign = await campaigns.get(id)
   if (!campaign) return undefined
   const counts = await countCampaign(table, id)
-  await campaigns.keepSummary(id, summaryOf(counts, now()))
+  await campaigns.keepSummary(id, summaryOf(counts), now())
   if (!campaign.aborted && campaign.abort && isReached(campaign.abort, counts)) {
     const [finished, failed] = [finishedIn(counts), failedIn(counts)]
     await campaigns.abort(id, { at: now(), by: 'groundcrew', reason: 'threshold', finished, failed })

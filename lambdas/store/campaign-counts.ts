@@ -120,11 +120,10 @@ export const CampaignSummary = z.object({
   versions: z.array(z.object({ version: z.string(), devices: z.number() })),
   otherVersions: z.number(),
   failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
-  countedAt: z.number(),
 })
 export type CampaignSummary = z.infer<typeof CampaignSummary>
 
-export const summaryOf = (counts: Counts, countedAt: number): CampaignSummary => {
+export const summaryOf = (counts: Counts): CampaignSummary => {
   const { states, evidence, versions, reasons } = counts
   const byFrequency = mostFrequentFirst(versions)
   // Silence is a failure without a code of the device's.
@@ -135,7 +134,6 @@ export const summaryOf = (counts: Counts, countedAt: number): CampaignSummary =>
     versions: byFrequency.slice(0, mostVersions).map(([version, devices]) => ({ version, devices })),
     otherVersions: sum(byFrequency.slice(mostVersions).map(([, devices]) => devices)),
     failures: mostFrequentFirst({ ...reasons, ...silent }).map(([reason, devices]) => ({ reason, devices })),
-    countedAt,
   }
 }
 

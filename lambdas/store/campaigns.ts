@@ -35,7 +35,7 @@ const Item = z.object({
   requestedBy: z.string(),
   addedAt: z.optional(z.number()),
   aborted: z.optional(Aborted),
-  summary: z.optional(CampaignSummary),
+  summary: z.optional(z.extend(CampaignSummary, { countedAt: z.number() })),
   dueKind: z.optional(z.string()),
   expiresAt: z.optional(z.number()),
 })
@@ -128,8 +128,8 @@ export const campaignStore = (table: Table) => {
       ),
 
     /** What the sweep counted. */
-    keepSummary: (id: string, summary: CampaignSummary): Promise<boolean> =>
-      update(id, 'SET summary = :summary', 'attribute_exists(pk)', { ':summary': summary }),
+    keepSummary: (id: string, summary: CampaignSummary, countedAt: number): Promise<boolean> =>
+      update(id, 'SET summary = :summary', 'attribute_exists(pk)', { ':summary': { ...summary, countedAt } }),
 
     /** The sweep need not look at it any more, unless it has changed since it was read; from now on its time runs out. */
     rest: ({ id, addedAt, aborted }: Campaign, now: number): Promise<boolean> =>

@@ -22,6 +22,7 @@ const on = (...uses: string[]) =>
   )
 const read = on('Get', 'BatchGet', 'Query')
 const readAll = [...read, ...on('Query/index/byKind')]
+const counts = on('Query/index/byCampaign')
 const due = on('Query/index/due')
 const command = [`iot:Publish ${topics}/thing/product/*/services`]
 const acknowledge = [`iot:Publish ${topics}/thing/product/*/events_reply`]
@@ -48,8 +49,8 @@ const expected: Record<string, string[]> = {
   'check-storage': checkStorage,
   'register-devices': on('Update'),
   'manage-upgrades': [...on('Get', 'Put', 'Update'), ...ask],
-  'manage-campaigns': [...read, ...on('Put', 'Update')],
-  'read-upgrades': readAll,
+  'manage-campaigns': [...on('Get', 'BatchGet', 'Put', 'Update'), ...counts, ...ask],
+  'read-upgrades': [...readAll, ...counts],
   'take-device-events': [...read, ...on('Put', 'Update'), ...ask],
   'record-replies': [...read, ...on('Put', 'Update')],
   'record-upgrades': [...on('Get', 'BatchGet', 'Query', 'Put', 'Update'), ...ask],
@@ -58,7 +59,7 @@ const expected: Record<string, string[]> = {
   'sweep-uploads': [...due, ...on('Get', 'BatchGet', 'Put', 'Update'), ...command, ...openArchives],
   'continue-uploads': [...due, ...read, ...on('Put', 'Update'), ...command, ...lend],
   'sweep-upgrades': [...due, ...on('Get', 'Update'), ...ask],
-  'sweep-campaigns': [...due, ...read, ...on('Update')],
+  'sweep-campaigns': [...due, ...counts, ...on('Get', 'Update')],
 }
 
 /** What comes with a function by itself: its log, its queue, its failures. */

@@ -33,25 +33,20 @@ suite('The table', () => {
       { AttributeName: table.sortKey, KeyType: 'RANGE' },
     ])
     assert.deepEqual(properties.TimeToLiveSpecification, { AttributeName: table.timeToLive, Enabled: true })
-    const { byKind, due } = table.indexes
-    assert.deepEqual(properties.GlobalSecondaryIndexes, [
-      {
-        IndexName: byKind.name,
+    assert.deepEqual(
+      properties.GlobalSecondaryIndexes,
+      Object.values(table.indexes).map(({ name, partitionKey, sortKey, attributes }) => ({
+        IndexName: name,
         KeySchema: [
-          { AttributeName: byKind.partitionKey.name, KeyType: 'HASH' },
-          { AttributeName: byKind.sortKey.name, KeyType: 'RANGE' },
+          { AttributeName: partitionKey.name, KeyType: 'HASH' },
+          { AttributeName: sortKey.name, KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...byKind.attributes] },
-      },
-      {
-        IndexName: due.name,
-        KeySchema: [
-          { AttributeName: due.partitionKey.name, KeyType: 'HASH' },
-          { AttributeName: due.sortKey.name, KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ])
+        Projection:
+          attributes.length > 0
+            ? { ProjectionType: 'INCLUDE', NonKeyAttributes: [...attributes] }
+            : { ProjectionType: 'KEYS_ONLY' },
+      })),
+    )
   })
 })
 

@@ -27,7 +27,8 @@ const reasons: Readonly<Record<string, string>> = {
     'tries storage as a dock and as the backend would, under a prefix of its own; has no right to the table',
   'read-upgrades': 'shows devices, attempts, reports, campaigns',
   'manage-upgrades': 'opens an attempt in one transaction, asks for the version, closes one',
-  'manage-campaigns': 'reads the devices that are to join, opens their attempts, adds up the counts',
+  'manage-campaigns':
+    'reads the devices that are to join, opens their attempts, asks them for versions, counts',
   'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
   'record-replies': 'finds the command, writes the answer, keeps what could not be understood',
   'record-progress': 'writes registers, keeps what could not be understood, acknowledges',

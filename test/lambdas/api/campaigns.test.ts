@@ -33,7 +33,7 @@ describe('a campaign', () => {
     assert.equal(made.status, 200)
     assert.deepEqual(made.body, {
       ...{ id, name: 'Spring', package: 'firmware', targetVersion: '2.0', timeoutSeconds: 3600 },
-      ...{ proveSeconds: 900, countedAt: new Date(start).toISOString() },
+      proveSeconds: 900,
       evidence: { proving: 0, matched: 0, confirmed: 0 },
       ...{ abort: { failedPercent: 20, minimumFinished: 5 }, requestedBy: 'machine-1' },
       ...{
@@ -47,7 +47,7 @@ describe('a campaign', () => {
     })
     use.clock.now += 5000
     const again = await use.put(id, { abort: { failedPercent: 20, minimumFinished: 5 } })
-    assert.deepEqual(again.body, { ...Object(made.body), countedAt: new Date(start + 5000).toISOString() })
+    assert.deepEqual(again.body, made.body)
   })
 
   it('gives a device a day of silence where nobody says how long', async () => {
