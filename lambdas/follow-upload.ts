@@ -6,6 +6,7 @@ import type { Idempotency } from './store/idempotency.ts'
 import type { listingStore } from './store/listings.ts'
 import type { Followed, NewUpload } from './store/open-upload.ts'
 import type { Part, Work } from './store/remaining-work.ts'
+import { settle } from './store/upload-state.ts'
 import type { Selection } from './store/upload-view.ts'
 import type { StoredUpload, uploadReader } from './store/uploads.ts'
 
@@ -77,11 +78,12 @@ const allowance = (
 }
 
 const linkTo = async (
-  { uploads }: FollowNeeds,
+  { uploads, now }: FollowNeeds,
   { request, hot }: StoredUpload,
   kind: FollowUpKind,
 ): Promise<Followed> => {
   const { id, dockSn, retryOf: first = id, attempt = 1 } = request
   const isFirstKept = first === id || (await uploads.get(dockSn, first)) !== undefined
-  return { id, rev: hot.rev, attempt, first, isFirstKept, kind }
+  const { state } = settle(hot.terms, hot.registers, now())
+  return { id, rev: hot.rev, state, attempt, first, isFirstKept, kind }
 }

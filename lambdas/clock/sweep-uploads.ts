@@ -63,12 +63,13 @@ const lookIntoStorage = async (
 ): Promise<void> => {
   const upload = await use.get(dockSn, id)
   for (const { module, objectKey } of upload?.request.archives ?? []) {
-    const { state, end, verification, deletion } = settled.archives[module] ?? {}
-    if (state !== 'uploaded' || verification || deletion || !end) continue
+    const { state, end, verification, deletion, claimedAt } = settled.archives[module] ?? {}
+    const saidAt = claimedAt ?? (state === 'uploaded' && !verification ? end?.at : undefined)
+    if (saidAt === undefined || deletion) continue
     const object = await use.archives.find(objectKey)
     const etag = use.etagIsMd5 ? object?.etag : undefined
     if (object) await use.hot.record(dockSn, id, objectFact(module, { ...object, etag, at: now }))
-    else if (end.at + missingAfterMs <= now)
+    else if (saidAt + missingAfterMs <= now)
       await use.hot.record(dockSn, id, ownFact(`${module}Absent`, now, id))
   }
 }

@@ -69,6 +69,9 @@ export type HotUploads = {
   review: (dockSn: string, uploadId: string) => Promise<Recorded | 'unknown'>
 }
 
+/** An upload has a few writers at once; more often overtaken than this is a fault, and the message comes again. */
+const mostTries = 10
+
 /** Uploads that a function keeps in mind, at most. */
 const remembered = 500
 
@@ -84,18 +87,35 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     const [oldest] = seen.keys()
     if (seen.size > remembered && oldest) seen.delete(oldest)
   }
-  const settleAndTell = async (dockSn: string, uploadId: string, upload: HotUpload): Promise<Recorded> => {
-    const settled = settle(upload.terms, upload.registers, now())
-    const indexed = await tell(table, dockSn, uploadId, upload, settled, now())
-    remember(nameOf(dockSn, uploadId), { ...upload, indexed })
-    return { upload, settled }
-  }
-  const review = async (dockSn: string, uploadId: string): Promise<Recorded | 'unknown'> => {
+  const read = async (dockSn: string, uploadId: string): Promise<HotUpload | undefined> => {
     const Key = uploadKeys.state(dockSn, uploadId)
     const { Item } = await table.client.send(
       new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
     )
-    return Item ? settleAndTell(dockSn, uploadId, readHotUpload(Item)) : 'unknown'
+    return Item && readHotUpload(Item)
+  }
+  /** Whoever was overtaken reads again: the other writer may have been cut off before it told anything. */
+  const settleAndTell = async (
+    dockSn: string,
+    uploadId: string,
+    known: HotUpload,
+  ): Promise<Recorded | 'unknown'> => {
+    let upload: HotUpload | undefined = known
+    for (let tries = 1; upload; tries++) {
+      const settled = settle(upload.terms, upload.registers, now())
+      const indexed = await tell(table, dockSn, uploadId, upload, settled, now())
+      if (indexed !== 'overtaken') {
+        remember(nameOf(dockSn, uploadId), { ...upload, indexed })
+        return { upload, settled }
+      }
+      if (tries === mostTries) throw new Error(`upload ${uploadId} is written too busily to be indexed`)
+      upload = await read(dockSn, uploadId)
+    }
+    return 'unknown'
+  }
+  const review = async (dockSn: string, uploadId: string): Promise<Recorded | 'unknown'> => {
+    const upload = await read(dockSn, uploadId)
+    return upload ? settleAndTell(dockSn, uploadId, upload) : 'unknown'
   }
   return {
     record: async (dockSn, uploadId, facts) => {

@@ -8,7 +8,7 @@ import { dockKey, dueKinds, uploadKeys } from './keys.ts'
 import { objectKey } from './object-key.ts'
 import { newest } from './registers.ts'
 import type { Part } from './remaining-work.ts'
-import { settle, type Terms } from './upload-state.ts'
+import { settle, type Terms, type UploadState } from './upload-state.ts'
 import type { Selection, UploadRequest } from './upload-view.ts'
 
 /**
@@ -38,12 +38,13 @@ export type NewUpload = {
 }
 
 /**
- * An upload as it was when it was decided that another has to follow it: by then its `rev` must not have changed. `first` is the
- * first of all of them, if its record is still kept.
+ * An upload as it was when it was decided that another has to follow it: by then its `rev` must not have changed. `state` is what
+ * it had come to; `first` is the first of all of them, if its record is still kept.
  */
 export type Followed = {
   id: string
   rev: number
+  state: UploadState
   attempt: number
   first: string
   isFirstKept: boolean
@@ -121,28 +122,35 @@ const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUplo
 
 /**
  * Links an upload to the one that it follows, and to the first of them. Of several that want to follow the same upload, the
- * condition lets one; and none if the upload has heard anything new since that was decided.
+ * condition lets one; and none if the upload has heard anything new since that was decided. Since the link overtakes whoever
+ * is about to tell the indexes of the followed upload, it tells them itself. The first one's link changes no state.
  */
 const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: Followed) => {
   const isFirst = follows.id === follows.first
-  const link = (of: string, registers: readonly string[], condition: string, values: object) => ({
-    Update: {
-      TableName: table.name,
-      Key: uploadKeys.state(dockSn, of),
-      UpdateExpression: `SET ${registers.map((name) => `${name} = :try`).join(', ')} ${
-        of === follows.id ? 'REMOVE dueKind, checkAt ' : ''
-      }ADD rev :one`,
-      ConditionExpression: condition,
-      ExpressionAttributeValues: { ':try': { order: newest(now, id), at: now, id }, ':one': 1, ...values },
-    },
-  })
+  const link = { order: newest(now, id), at: now, id }
+  const item = (of: string) => ({ TableName: table.name, Key: uploadKeys.state(dockSn, of) })
   return {
-    followed: link(follows.id, isFirst ? ['successor', 'latestTry'] : ['successor'], 'rev = :rev', {
-      ':rev': follows.rev,
-    }),
+    followed: {
+      Update: {
+        ...item(follows.id),
+        UpdateExpression: `SET successor = :try, ${isFirst ? 'latestTry = :try, ' : ''}#state = :state REMOVE dueKind, checkAt ADD rev :one`,
+        ConditionExpression: 'rev = :rev',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':try': link, ':state': follows.state, ':rev': follows.rev, ':one': 1 },
+      },
+    },
     ...(isFirst || !follows.isFirstKept
       ? {}
-      : { first: link(follows.first, ['latestTry'], 'attribute_exists(pk)', {}) }),
+      : {
+          first: {
+            Update: {
+              ...item(follows.first),
+              UpdateExpression: 'SET latestTry = :try',
+              ConditionExpression: 'attribute_exists(pk)',
+              ExpressionAttributeValues: { ':try': link },
+            },
+          },
+        }),
   }
 }
 

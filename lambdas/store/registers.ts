@@ -33,6 +33,12 @@ const ArchiveEnd = z.object({
   md5: z.optional(z.string()),
   finished: z.optional(z.number()),
 })
+const Ok = z.object({
+  ...Fact,
+  size: z.optional(z.number()),
+  md5: z.optional(z.string()),
+  finished: z.optional(z.number()),
+})
 const StoredObject = z.object({ ...Fact, size: z.number(), etag: z.string() })
 const Try = z.object({ ...Fact, id: z.string() })
 const Deletion = z.object({
@@ -50,11 +56,11 @@ export type JobEnd = z.infer<typeof JobEnd>
 
 /**
  * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel
- * - `jobEnd`: the earliest end told for the whole job
+ * - `jobEnd`: the earliest end told for the whole job; `jobOk`: the earliest `ok`
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
  * - `stopAsked`: an operator's earliest word that nothing more may start by itself
  * - `successor`: the upload that was started to finish what this one did not; `latestTry`, of the first of them, the newest
- * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest end told,
+ * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest end told, `Ok` the earliest `ok`,
  *   `Object` the newest object in storage, `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what
  *   was known of storage until then: what storage says later counts no more
  */
@@ -62,6 +68,7 @@ export const Registers = z.object({
   answer: z.optional(Answer),
   cancelAnswer: z.optional(Answer),
   jobEnd: z.optional(JobEnd),
+  jobOk: z.optional(Mark),
   cancel: z.optional(Mark),
   notSent: z.optional(Mark),
   stopAsked: z.optional(Mark),
@@ -70,12 +77,14 @@ export const Registers = z.object({
   aircraftProgress: z.optional(Progress),
   aircraftBegan: z.optional(Began),
   aircraftEnd: z.optional(ArchiveEnd),
+  aircraftOk: z.optional(Ok),
   aircraftObject: z.optional(StoredObject),
   aircraftAbsent: z.optional(Mark),
   aircraftDeleted: z.optional(Deletion),
   dockProgress: z.optional(Progress),
   dockBegan: z.optional(Began),
   dockEnd: z.optional(ArchiveEnd),
+  dockOk: z.optional(Ok),
   dockObject: z.optional(StoredObject),
   dockAbsent: z.optional(Mark),
   dockDeleted: z.optional(Deletion),

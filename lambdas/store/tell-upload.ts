@@ -30,7 +30,7 @@ export const isTold = (upload: HotUpload, settled: Settled, now: number): boolea
 /**
  * Tells the indexes what the registers mean now, where that has changed, after the slot of a dock that is done with the
  * upload is free. A sooner check is told at once; a later one is the sweep's to find. Only the writer of the newest
- * registers is heard: another one follows with more.
+ * registers is heard: `overtaken` is one who has to read again what there is to tell.
  */
 export const tell = async (
   table: Table,
@@ -39,7 +39,7 @@ export const tell = async (
   upload: HotUpload,
   settled: Settled,
   now: number,
-): Promise<Told> => {
+): Promise<Told | 'overtaken'> => {
   const { indexed, rev } = upload
   const told = wanted(upload, settled, now)
   if (isTold(upload, settled, now)) return indexed
@@ -64,8 +64,9 @@ export const tell = async (
       }),
     ),
   )
+  if (isRefused(outcome)) return 'overtaken'
   // Two may tell the same at the same time: who found it told already does not count it again.
-  if (!isRefused(outcome) && outcome.Attributes?.state !== told.state) countUploadEnd(upload, settled)
+  if (outcome.Attributes?.state !== told.state) countUploadEnd(upload, settled)
   return told
 }
 

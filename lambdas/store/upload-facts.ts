@@ -58,7 +58,10 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
   const end = jobEnd(progress)
   if (end && !foreignKey) {
     const [about] = byUpload.values()
-    add(about ? targetOf(about) : fallback, { jobEnd: { ...end, ...mark(receipt, endRank[end.end]) } })
+    add(about ? targetOf(about) : fallback, {
+      jobEnd: { ...end, ...mark(receipt, endRank[end.end]) },
+      ...(end.end === 'uploaded' ? { jobOk: mark(receipt) } : {}),
+    })
   }
   return { claims: [...byUpload.values()], ...(foreignKey ? { foreignKey } : {}), withoutModule }
 }
@@ -109,7 +112,8 @@ const archiveFacts = (module: Module, report: ArchiveReport, receipt: Receipt): 
   const { sizeBytes: size, uploadRate: rate, fingerprint: md5, finishedAt: finished, result } = report
   if (report.end) {
     const end = { end: report.end, ...mark(receipt, endRank[report.end]) }
-    return { [`${module}End`]: { ...end, result, size, rate, md5, finished } }
+    const ok = report.end === 'uploaded' ? { [`${module}Ok`]: { ...mark(receipt), size, md5, finished } } : {}
+    return { [`${module}End`]: { ...end, result, size, rate, md5, finished }, ...ok }
   }
   const { step = 'unknown', stepNumber: n, stepCount: of, stepPercent: pct } = report
   const at = receipt.receivedAt
@@ -152,16 +156,17 @@ export const ownFact = (
 })
 
 /**
- * An object in storage. Of several under one key the newest counts: S3 orders them by `sequencer`, hexadecimal digits to be
- * compared after padding (Amazon S3 User Guide, Event message structure). A HEAD has none and yields to any event. Without an
- * `etag` nothing but the size is compared.
+ * An object in storage. Of several under one key the newest counts: S3 orders them by `sequencer`, hexadecimal digits of which
+ * the shorter ones are padded with zeros on the right, so that zeros at the end say nothing. A HEAD has none and yields to any
+ * event. Without an `etag` nothing but the size is compared.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export const objectFact = (
   module: Module,
   object: { size: number; etag?: string | undefined; sequencer?: string | undefined; at: number },
 ): Registers => ({
   [`${module}Object`]: {
-    order: object.sequencer?.toUpperCase().padStart(24, '0') ?? '0',
+    order: object.sequencer === undefined ? '0' : `1${object.sequencer.toUpperCase().replace(/0+$/, '')}`,
     at: object.at,
     size: object.size,
     etag: object.etag?.replaceAll('"', '') ?? '',

@@ -35,6 +35,8 @@ export type ArchiveState = {
   end?: ToldEnd | undefined
   verification?: Verification | undefined
   deletion?: Deletion | undefined
+  /** The dock said `ok` after another end, and storage has not been looked into for it: epoch ms. */
+  claimedAt?: number | undefined
 }
 
 export type Settled = {
@@ -73,7 +75,10 @@ export const openModules = ({ modules }: Terms, { archives }: Settled): Module[]
 /** When the dock last told something new of this job; undefined while it has not. */
 export const lastAdvance = (registers: Registers): number | undefined => {
   const heard = (
-    ['answer', 'aircraftProgress', 'dockProgress', 'aircraftEnd', 'dockEnd', 'jobEnd'] as const
+    [
+      ...(['answer', 'aircraftProgress', 'dockProgress', 'aircraftEnd', 'dockEnd', 'jobEnd'] as const),
+      ...(['aircraftOk', 'dockOk', 'jobOk'] as const),
+    ] as const
   ).flatMap((name) => registers[name]?.at ?? [])
   return heard.length > 0 ? Math.max(...heard) : undefined
 }
@@ -105,10 +110,32 @@ const stateBeforeDeletion = (
   const end = registers[`${module}End`] ?? jobLevelEnd(registers)
   const { object, absent } = storageOf(registers, module)
   if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), object, absent)
-  if (end) return { state: end.end, end }
+  if (end) return afterOtherEnd(end, okOf(registers, module), object, absent)
   if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
   if (registers[`${module}Progress`] || object) return { state: 'uploading' }
   return { state: registers.answer ? 'accepted' : 'requested' }
+}
+
+/** The `ok` for the archive, told for itself or for the whole job. */
+const okOf = (registers: Registers, module: Module): ToldEnd | undefined => {
+  const ok = registers[`${module}Ok`] ?? registers.jobOk
+  return ok && withSize({ ...ok, end: 'uploaded' }, registers, module)
+}
+
+/**
+ * The first end that a dock tells stands, but docks go on after some of them: an `ok` that comes later is believed when storage
+ * holds the very object, by its size and its MD5 where there is one. Without that it is no more than a reason to look.
+ */
+const afterOtherEnd = (
+  end: ToldEnd,
+  ok: ToldEnd | undefined,
+  object: StoredObject | undefined,
+  absent: boolean,
+): ArchiveState => {
+  if (!ok || ok.at < end.at) return { state: end.end, end }
+  if (object && compare(ok, object) === 'verified')
+    return { state: 'verified', end: ok, verification: 'verified' }
+  return { state: end.end, end, ...(object || absent ? {} : { claimedAt: ok.at }) }
 }
 
 /** What storage holds of an archive, or held when it was deleted: an object that comes later changes nothing. */
@@ -174,9 +201,10 @@ const nextCheck = (
 ): number | undefined => {
   if (!open) {
     const ends = terms.modules.flatMap((module) => {
-      const { state, end, deletion } = archives[module] ?? {}
-      const awaited = state === 'uploaded' && !deletion && !registers[`${module}Object`]
-      return awaited && end ? [end.at] : []
+      const { state, end, deletion, claimedAt } = archives[module] ?? {}
+      if (deletion) return []
+      const awaited = state === 'uploaded' && !registers[`${module}Object`] ? end?.at : claimedAt
+      return awaited === undefined ? [] : [awaited]
     })
     return ends.length > 0 ? Math.min(...ends) : undefined
   }

@@ -130,7 +130,7 @@ describe('what is told of an upload', () => {
     const before = await backend.view(dockSn, id)
     for (const hot of [copy(), copy()]) {
       await tell(hot, reported(minutes(1), { module: 'dock', step: 'packing', stepPercent: 99 }))
-      await tell(hot, uploading(minutes(4), 'dock', 49), ended(minutes(4), 'aircraft', 'uploaded'))
+      await tell(hot, uploading(minutes(4), 'dock', 49), ended(minutes(4), 'aircraft', 'canceled'))
       await tell(hot, uploading(minutes(4), 'dock', 50))
     }
     assert.deepEqual(await backend.view(dockSn, id), before)

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { newId } from '../../../lambdas/new-id.ts'
+import { hotUploads } from '../../../lambdas/store/hot-upload.ts'
 import type { Followed } from '../../../lambdas/store/open-upload.ts'
+import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 import { failedAt, openSeries } from '../../support/tries.ts'
-import { minutes, opened, seconds, stored } from '../../support/upload-facts.ts'
+import { ended, minutes, opened, registersOf, seconds, stored } from '../../support/upload-facts.ts'
+
+const failedBoth = (['aircraft', 'dock'] as const).map((module) => ended(minutes(3), module, 'failed'))
+const okBoth = (['aircraft', 'dock'] as const).flatMap((module) => [
+  ended(minutes(4), module, 'uploaded'),
+  stored(minutes(4), module),
+])
 
 describe('opening an upload that follows another', () => {
   let world: Awaited<ReturnType<typeof startTable>>
@@ -29,6 +37,7 @@ describe('opening an upload that follows another', () => {
       const follows = {
         id: followed,
         rev,
+        state: 'failed' as const,
         attempt: 1,
         first,
         isFirstKept: true,
@@ -57,6 +66,29 @@ describe('opening an upload that follows another', () => {
     await tell(first, stored(minutes(2), 'dock'))
     assert.equal((await one.open()).outcome, 'changed')
     assert.equal(await uploads(), 1)
+  })
+
+  it('leaves the index right where somebody was about to tell it of the upload', async () => {
+    const { api, dockSn, first, follow } = await failed()
+    let second = ''
+    // What the first one hears is written, and a later try is linked to it before the indexes are told.
+    const table = failingTable(world.table, async (call) => {
+      if (second || !call.includes('#state = :state')) return undefined
+      const next = await follow({ state: 'verified' })
+      second = next.id
+      assert.equal((await next.open()).outcome, 'opened')
+      await api.hot.record(dockSn, second, registersOf(...failedBoth))
+      assert.equal((await (await follow({ attempt: 2 }, second)).open()).outcome, 'opened')
+      return undefined
+    })
+    await hotUploads(table, () => api.clock.now).record(dockSn, first, registersOf(...okBoth))
+    for (const [id, state] of [
+      [first, 'verified'],
+      [second, 'failed'],
+    ] as const) {
+      const upload = await api.uploads.get(dockSn, id)
+      assert.equal(upload?.hot.indexed.state, state)
+    }
   })
 
   it('is possible when the first of them is no longer kept', async () => {

@@ -152,7 +152,7 @@ describe('the end of a job', () => {
           archives: [{ end: 'uploaded', objectKey: keyOf(mine, 'dock') }],
         }),
       ).claims,
-      [{ by: 'key', uploadId: mine, registers: ['dockEnd', 'jobEnd'] }],
+      [{ by: 'key', uploadId: mine, registers: ['dockEnd', 'dockOk', 'jobEnd', 'jobOk'] }],
     ))
 
   it('goes to the upload of the process id, if there are no archives', () =>

@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import type { Registers } from '../../../lambdas/store/registers.ts'
 import {
+  absent,
   answered,
   cancelled,
   ended,
   jobEnded,
   minutes,
   notSent,
+  opened,
   reported,
   seconds,
+  settled,
   statesAt,
   stored,
   uploading,
 } from '../../support/upload-facts.ts'
 
+const md5 = 'a'.repeat(32)
 const accepted = answered(seconds(1))
 const both = (at: number, end: 'uploaded' | 'canceled' | 'failed' | 'rejected'): Registers[] => [
   ended(at, 'aircraft', end),
@@ -111,7 +116,7 @@ describe('an upload whose dock told its end is', () => {
       'canceled canceled canceled',
     ],
     [
-      'ended for good: an end that comes later changes nothing',
+      'ended for good without an object: an end that comes later changes nothing',
       [accepted, ...both(minutes(5), 'failed'), ...both(minutes(6), 'uploaded')],
       minutes(7),
       'failed failed failed',
@@ -124,6 +129,83 @@ describe('an upload whose dock told its end is', () => {
     ],
     ['ended for good, however late it is', [...okBoth], minutes(600), 'uploaded uploaded uploaded'],
   ])
+})
+
+describe('an archive that is ok after another end', () => {
+  const failedAircraft = ended(minutes(5), 'aircraft', 'failed')
+  const okLater = ended(minutes(9), 'aircraft', 'uploaded', { sizeBytes: 400, fingerprint: md5 })
+  const dockDone = [ended(minutes(6), 'dock', 'uploaded'), stored(minutes(6), 'dock')]
+  states([
+    ...(['failed', 'rejected', 'canceled'] as const).map(
+      (end): Case => [
+        `has arrived where storage has the very object, after ${end}`,
+        [accepted, ended(minutes(5), 'aircraft', end), okLater, stored(minutes(8), 'aircraft'), ...dockDone],
+        minutes(10),
+        'verified verified verified',
+      ],
+    ),
+    [
+      'has arrived also when the dock’s archive had failed and the end was the job’s',
+      [accepted, jobEnded(minutes(5), 'failed'), okLater, stored(minutes(8), 'aircraft')],
+      minutes(10),
+      'partial verified failed',
+    ],
+    [
+      'has not arrived before storage has the object',
+      [accepted, failedAircraft, okLater, ...dockDone],
+      minutes(10),
+      'partial failed verified',
+    ],
+    [
+      'has not arrived where the object has another size',
+      [accepted, failedAircraft, okLater, stored(minutes(8), 'aircraft', { size: 7 }), ...dockDone],
+      minutes(10),
+      'partial failed verified',
+    ],
+    [
+      'has not arrived where the object has another MD5',
+      [
+        ...[accepted, failedAircraft, okLater, ...dockDone],
+        stored(minutes(8), 'aircraft', { etag: 'f'.repeat(32) }),
+      ],
+      minutes(10),
+      'partial failed verified',
+    ],
+    [
+      'has not arrived where nothing tells that it is the very object',
+      [
+        ...[accepted, failedAircraft, ended(minutes(9), 'aircraft', 'uploaded', {}), ...dockDone],
+        stored(minutes(8), 'aircraft'),
+      ],
+      minutes(10),
+      'partial failed verified',
+    ],
+    [
+      'is not undone by a failure that comes later still',
+      [
+        ...[accepted, failedAircraft, okLater, ended(minutes(11), 'aircraft', 'failed'), ...dockDone],
+        stored(minutes(8), 'aircraft'),
+      ],
+      minutes(12),
+      'verified verified verified',
+    ],
+  ])
+
+  it('is looked for in storage, until we have concluded that it is not there', () => {
+    const facts = [accepted, failedAircraft, okLater, ...dockDone]
+    assert.equal(settled(minutes(10), facts).checkAt, opened + minutes(9))
+    assert.equal(settled(minutes(20), [...facts, absent(minutes(15), 'aircraft')]).checkAt, undefined)
+  })
+
+  it('ends the same in whatever order and however often that becomes known', () => {
+    const facts = [
+      ...[accepted, failedAircraft, okLater, ended(minutes(11), 'aircraft', 'failed'), ...dockDone],
+      ...[stored(minutes(8), 'aircraft'), jobEnded(minutes(12), 'failed')],
+    ]
+    const expected = statesAt(minutes(20), facts)
+    const orders = fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length * 2 })
+    fc.assert(fc.property(orders, (some) => assert.equal(statesAt(minutes(20), some), expected)))
+  })
 })
 
 describe('an upload that nobody told an end of is', () => {

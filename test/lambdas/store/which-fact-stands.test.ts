@@ -77,8 +77,22 @@ describe('of several objects under a key', () => {
   const newest = (...facts: Registers[]) => facts.reduce(join, {}).dockObject?.size
 
   it('the newest stands by its sequencer, however long that is', () => {
-    assert.equal(newest(object('55AED6DCD90281E5', 1), object('0055aed6dcd90281e6', 2)), 2)
-    assert.equal(newest(object('0055AED6DCD90281E6', 2), object('55aed6dcd90281e5', 1)), 2)
+    // Zeros are added to the shorter one on the right.
+    for (const [older, newer] of [
+      ['55AED6DCD90281E5', '55aed6dcd90281e6'],
+      ['55AED6DCD90281E5', '55aed6dcd90281e501'],
+      ['0055AED6DCD90281E6', '55aed6dcd90281e5'],
+      ['0A', '0AF'],
+      ['09FF', '0A'],
+    ]) {
+      assert.equal(newest(object(older, 1), object(newer, 2)), 2)
+      assert.equal(newest(object(newer, 2), object(older, 1)), 2)
+    }
+  })
+
+  it('zeros at the end of a sequencer say nothing: of equal ones the first that is known stands', () => {
+    assert.equal(newest(object('55AE', 1), object('55ae00', 2)), 1)
+    assert.equal(newest(object('55AE00', 2), object('55ae', 1)), 2)
   })
 
   it('any event goes before what a look into storage found', () => {
