@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
+import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import type { Dock, Page } from '../api/records.ts'
 import { usePaging } from '../shell/paging.tsx'
@@ -13,7 +14,7 @@ export const useDockPage = (enabled: boolean) => {
   const paging = usePaging('docks')
   const answer = useQuery({
     queryKey: ['docks', 'page', paging.query],
-    queryFn: () => readPage(paging.query),
+    queryFn: () => fullPage(readPage, paging.query),
     enabled,
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>

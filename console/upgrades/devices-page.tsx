@@ -8,6 +8,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, must } from '../api/client.ts'
+import { fullPage } from '../api/full-page.ts'
 import type { Upgrade, UpgradeState } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
@@ -43,7 +44,11 @@ const useDevices = (filters: Filters) => {
   const paging = usePaging(key)
   const answer = useQuery({
     queryKey: ['devices', key, paging.query],
-    queryFn: () => must(api.GET('/v1/upgrades', { params: { query: { ...filters, ...paging.query } } })),
+    queryFn: () =>
+      fullPage(
+        (page) => must(api.GET('/v1/upgrades', { params: { query: { ...filters, ...page } } })),
+        paging.query,
+      ),
     placeholderData: keepPreviousData,
   })
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }

@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
+import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import type { Campaign, UpgradeState } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
@@ -21,7 +22,14 @@ export const useCampaignDevices = (id: string, state: UpgradeState | undefined) 
   const query = { ...paging.query, ...(state ? { state } : {}) }
   const answer = useQuery({
     queryKey: ['campaign', id, 'devices', query],
-    queryFn: () => must(api.GET('/v1/campaigns/{id}/devices', { params: { path: { id }, query } })),
+    queryFn: () =>
+      fullPage(
+        (page) =>
+          must(
+            api.GET('/v1/campaigns/{id}/devices', { params: { path: { id }, query: { ...query, ...page } } }),
+          ),
+        query,
+      ),
     placeholderData: keepPreviousData,
   })
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }

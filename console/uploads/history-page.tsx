@@ -9,6 +9,7 @@ import Table from '@cloudscape-design/components/table'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, must } from '../api/client.ts'
+import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import type { UploadState } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
@@ -34,7 +35,11 @@ const useUploads = (filters: Filters) => {
   const paging = usePaging(key)
   const answer = useQuery({
     queryKey: ['uploads', key, paging.query],
-    queryFn: () => must(api.GET('/v1/log-uploads', { params: { query: { ...query, ...paging.query } } })),
+    queryFn: () =>
+      fullPage(
+        (page) => must(api.GET('/v1/log-uploads', { params: { query: { ...query, ...page } } })),
+        paging.query,
+      ),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
       state.data?.items.some(isMoving) &&

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { BatchWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { dockStore } from '../../../lambdas/store/docks.ts'
+import type { Table } from '../../../lambdas/store/dynamodb.ts'
 import { hotUploads } from '../../../lambdas/store/hot-upload.ts'
 import { uploadKeys } from '../../../lambdas/store/keys.ts'
 import { BadCursor, type Page, type PageRequest } from '../../../lambdas/store/pages.ts'
@@ -25,6 +26,20 @@ const readPages = async <Item>(
     cursor = page.next
   } while (cursor)
   return { items, sizes }
+}
+
+const putDocks = async ({ client, name }: Table, fleet: string, serials: readonly string[]) => {
+  for (let at = 0; at < serials.length; at += 25) {
+    const puts = serials.slice(at, at + 25).map((dockSn) => ({
+      PutRequest: {
+        Item: {
+          ...{ pk: `DOCK#${dockSn}`, sk: 'DOCK', kind: 'dock', kindKey: `${fleet}#${dockSn}` },
+          ...{ dockSn, fleet, createdAt: 1 },
+        },
+      },
+    }))
+    await client.send(new BatchWriteCommand({ RequestItems: { [name]: puts } }))
+  }
 }
 
 describe('a list of docks', () => {
@@ -74,25 +89,30 @@ describe('a list of docks', () => {
 
   it('finds the few of a fleet behind the many of another', async () => {
     const many = Array.from({ length: 520 }, (_, n) => `M${1000 + n}`)
-    const item = (dockSn: string, fleet: string) => ({
-      PutRequest: {
-        Item: {
-          pk: `DOCK#${dockSn}`,
-          sk: 'DOCK',
-          kind: 'dock',
-          kindKey: `${fleet}#${dockSn}`,
-          dockSn,
-          fleet,
-          createdAt: 1,
-        },
-      },
-    })
-    const puts = [...many.map((dockSn) => item(dockSn, 'many')), item('R1', 'rare'), item('R2', 'rare')]
-    const { client, name } = world.table
-    while (puts.length > 0)
-      await client.send(new BatchWriteCommand({ RequestItems: { [name]: puts.splice(0, 25) } }))
+    await putDocks(world.table, 'many', many)
+    await putDocks(world.table, 'rare', ['R1', 'R2'])
     assert.deepEqual(await names(['rare'], 1), ['R1', 'R2'])
     assert.deepEqual(await names(['many'], 200), many)
+  })
+
+  it('looks at a bounded part of the index for a page, and says where to go on', async (t) => {
+    const crowded = await startTable()
+    t.after(() => crowded.stop())
+    const listed = (request: PageRequest) => dockStore(crowded.table).list(['zeta'], request)
+    const many = Array.from({ length: 6000 }, (_, n) => `A${10_000 + n}`)
+    await putDocks(crowded.table, 'crowd', many)
+    await putDocks(crowded.table, 'zeta', ['Z1'])
+    crowded.used.length = 0
+    const first = await listed({ limit: 50 })
+    const units = crowded.used.reduce((sum, one) => sum + one.units, 0)
+    assert.deepEqual([first.items, typeof first.next], [[], 'string'])
+    assert.ok(units <= 100, `${units} read units`)
+    const { items, sizes } = await readPages(listed, 50)
+    assert.deepEqual(
+      items.map(({ dockSn }) => dockSn),
+      ['Z1'],
+    )
+    assert.ok(sizes.length <= 4, String(sizes))
   })
 
   const encoded = (cursor: unknown) => Buffer.from(JSON.stringify(cursor)).toString('base64url')

@@ -1,0 +1,27 @@
+import type { Page } from './records.ts'
+
+type PageQuery = { limit: string; cursor?: string }
+
+/** A filter that little fits makes the API answer with short or empty pages: so many are read for one that is shown. */
+const mostRequests = 10
+
+/**
+ * A page as it was asked for, from as many of the API's as it takes. It may still be short, and have a `next`, where almost nothing
+ * fits the filter: whoever looks can go on.
+ */
+export const fullPage = async <Item>(
+  read: (query: PageQuery) => Promise<Page<Item>>,
+  { limit, cursor }: PageQuery,
+): Promise<Page<Item>> => {
+  const items: Item[] = []
+  let next = cursor
+  for (let requests = 0; requests < mostRequests; requests++) {
+    const left = String(Number(limit) - items.length)
+    const page = await read({ limit: left, ...(next === undefined ? {} : { cursor: next }) })
+    items.push(...page.items)
+    if (page.next === undefined || items.length >= Number(limit))
+      return { items, ...(page.next === undefined ? {} : { next: page.next }) }
+    next = page.next
+  }
+  return { items, ...(next === undefined ? {} : { next }) }
+}
