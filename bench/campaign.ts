@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import * as z from 'zod'
 import { start } from '../local/start.ts'
@@ -25,7 +26,8 @@ const Campaign = z.object({
 })
 const Reports = z.object({ items: z.array(z.object({ repeats: z.number() })) })
 
-type Report = { deviceId: string; payload: string }
+/** `events`: so many rows it makes in the history of its device. */
+type Report = { deviceId: string; payload: string; events: number }
 type Say = (text: string) => void
 
 /** @throws Error where a report was lost or a count is wrong. */
@@ -65,7 +67,7 @@ export const campaignTable = async (devices: number, say: Say): Promise<string> 
     }
   })
   const units = { ...used }
-  const { states, versions, failures } = Campaign.parse(await (await fetch(campaign)).json())
+  const { states, versions, failures } = await countedAtLast(campaign, devices)
   const dead = stack.deadLetters().length
   say(`  reading ${attempts.size} histories`)
   const lost = await countLost(stack.url, reports, attempts)
@@ -100,6 +102,16 @@ export const campaignTable = async (devices: number, say: Say): Promise<string> 
   ].join('\n\n')
 }
 
+/** The index that is counted is a moment behind the last report, the summary of a large campaign up to a minute. */
+const countedAtLast = async (campaign: string, devices: number) => {
+  for (let waited = 0; ; waited++) {
+    const counts = Campaign.parse(await (await fetch(campaign)).json())
+    const { succeeded = 0, failed = 0 } = counts.states
+    if (succeeded + failed === devices || waited > 150) return counts
+    await pause(1_000)
+  }
+}
+
 const timed = async (run: () => Promise<void>): Promise<number> => {
   const began = performance.now()
   await run()
@@ -128,7 +140,7 @@ const addPage = async (
 /** One device in twenty. */
 const fails = (n: number): boolean => n % 20 === 0
 
-/** Download with the old version, then the new version or a failure; every fiftieth report twice. */
+/** Download with the old version, then the new version and the proof of it, or a failure; every fiftieth report twice. */
 const reportsOf = (ids: readonly string[]): Report[] => {
   const stages = [0, 1, 2].flatMap((stage) => ids.map((id, n) => report(id, stage, fails(n))))
   return stages.flatMap((one, n) => (n % 50 === 0 ? [one, one] : [one]))
@@ -139,8 +151,12 @@ const report = (deviceId: string, stage: number, isFailure: boolean): Report => 
     ? { result_code: 6, progress: 0, version: '1.0' }
     : { result_code: 0, progress: 100, version: '2.0' }
   const paras = stage < 2 ? { result_code: 0, progress: 40 + 50 * stage, version: '1.0' } : last
-  const services = [{ service_id: '$ota', event_type: 'upgrade_progress_report', paras }]
-  return { deviceId, payload: JSON.stringify({ services }) }
+  const proof = { service_id: '$ota', event_type: 'version_report', paras: { fw_version: '2.0' } }
+  const services = [
+    { service_id: '$ota', event_type: 'upgrade_progress_report', paras },
+    ...(stage === 2 && !isFailure ? [proof] : []),
+  ]
+  return { deviceId, payload: JSON.stringify({ services }), events: services.length }
 }
 
 /** Devices whose history has not exactly as many reports as were sent. */
@@ -155,7 +171,8 @@ const countLost = async (
     const path = `/v1/devices/${deviceId}/upgrade-attempts/${attemptId}/reports`
     const { items } = Reports.parse(await (await fetch(`${apiUrl}${path}`)).json())
     const kept = items.reduce((rows, { repeats }) => rows + 1 + repeats, 0)
-    if (kept !== sent.get(deviceId)?.length) lost++
+    const expected = sent.get(deviceId)?.reduce((sum, { events }) => sum + events, 0)
+    if (kept !== expected) lost++
   })
   return lost
 }

@@ -4,6 +4,7 @@ import { monthlyCost } from './cost-per-month.ts'
 import { costPerReportTable } from './cost-per-report.ts'
 import type { Goal } from './goals.ts'
 import { handlerCpu } from './handler-cpu.ts'
+import { measureLists } from './lists.ts'
 import { measureLives } from './lives.ts'
 import { memoryRun } from './memory.ts'
 import { readySeconds } from './ready.ts'
@@ -143,6 +144,24 @@ One process with the bundle of \`record-progress\`, batches of a hundred. After 
   }
 }
 
+const lists = async (docks: number, devices: number): Promise<Measured> => {
+  const { text, listUnits } = await measureLists(docks, devices)
+  const limit = 100
+  return {
+    text: `${text}
+
+A page whose filter fits nothing is empty and has a \`next\`: a request reads a bounded part of the index. The devices of a campaign are counted once a minute.`,
+    goals: [
+      {
+        of: 'read units of a page by a filter that fits none',
+        wanted: 'at most',
+        limit,
+        measured: listUnits,
+      },
+    ],
+  }
+}
+
 const plain = async (text: Promise<string>): Promise<Measured> => ({ text: await text, goals: [] })
 
 /** By the name that `--only` takes, in the order of the report. */
@@ -161,6 +180,11 @@ export const parts: Readonly<Record<string, Part>> = {
   campaign: { title: 'Upgrade reports', whole: (say) => plain(campaignTable(10_000, say)) },
   memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },
   units: { title: 'Units and cost', whole: unitsAndCost, quick: unitsAndCost },
+  lists: {
+    title: 'Lists and counts',
+    whole: () => lists(20_000, 100_000),
+    quick: () => lists(5_000, 5_000),
+  },
   ready: {
     title: 'Local runtime',
     whole: () =>

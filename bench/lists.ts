@@ -1,0 +1,81 @@
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
+import { countCampaign } from '../lambdas/store/campaign-counts.ts'
+import { dockStore } from '../lambdas/store/docks.ts'
+import type { Table } from '../lambdas/store/dynamodb.ts'
+import { countedIn, deviceKey } from '../lambdas/store/keys.ts'
+import { startTable, type Usage } from '../test/support/table.ts'
+import { eachOf } from './each-of.ts'
+import { printTable } from './table.ts'
+
+/**
+ * What a look costs that has to go through much: a list whose filter fits nothing, and the counts of a campaign. Read units by the meter
+ * of the table emulator.
+ */
+
+type Item = Record<string, unknown>
+
+const putAll = async ({ client, name }: Table, items: readonly Item[]): Promise<void> => {
+  const batches = Array.from({ length: Math.ceil(items.length / 25) }, (_, n) =>
+    items.slice(n * 25, (n + 1) * 25).map((Item) => ({ PutRequest: { Item } })),
+  )
+  await eachOf(batches, 8, async (puts) => {
+    for (let left = puts; left.length > 0; ) {
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteCommand({ RequestItems: { [name]: left } }),
+      )
+      left = (UnprocessedItems?.[name] ?? []) as typeof puts
+    }
+  })
+}
+
+const dock = (n: number): Item => {
+  const dockSn = `7CTDL${String(n).padStart(8, '0')}`
+  const index = { kind: 'dock', kindKey: `crowd#${dockSn}` }
+  return { pk: `DOCK#${dockSn}`, sk: 'DOCK', dockSn, fleet: 'crowd', createdAt: 1, ...index }
+}
+
+const device = (n: number): Item => {
+  const deviceId = `5e06bfee334dd4f33759f5b3_${String(n).padStart(8, '0')}`
+  const state =
+    n % 20 === 0 ? { state: 'failed', reason: 'lowBattery' } : { state: 'succeeded', evidence: 'confirmed' }
+  return {
+    ...deviceKey(deviceId),
+    ...state,
+    countedIn: countedIn('bench', deviceId),
+    version: `2.0.${n % 3}`,
+  }
+}
+
+const read = (used: readonly Usage[]): number =>
+  used.filter(({ kind }) => kind === 'read').reduce((sum, { units }) => sum + units, 0)
+
+export type MeasuredLists = { text: string; listUnits: number }
+
+/** @throws Error where a count is wrong, or a list finds what is not there. */
+export const measureLists = async (docks: number, devices: number): Promise<MeasuredLists> => {
+  const { table, used, stop } = await startTable()
+  await putAll(
+    table,
+    Array.from({ length: docks }, (_, n) => dock(n)),
+  )
+  used.splice(0)
+  const page = await dockStore(table).list(['nobody'], { limit: 50 })
+  if (page.items.length > 0 || page.next === undefined) throw new Error('the list found what is not there')
+  const listUnits = read(used)
+
+  await putAll(
+    table,
+    Array.from({ length: devices }, (_, n) => device(n)),
+  )
+  used.splice(0)
+  const began = performance.now()
+  const { states } = await countCampaign(table, 'bench')
+  const seconds = (performance.now() - began) / 1000
+  if (states.failed !== Math.ceil(devices / 20)) throw new Error(`counted ${JSON.stringify(states)}`)
+  const rows = [
+    [`a page of ${docks} docks by a filter that fits none`, listUnits.toFixed(1), ''],
+    [`the counts of a campaign of ${devices} devices`, read(used).toFixed(1), seconds.toFixed(1)],
+  ]
+  await stop()
+  return { text: printTable(['A look', 'read units', 'seconds here'], rows), listUnits }
+}
