@@ -12,6 +12,8 @@ export const messages = {
   unknownCommand: 'A dock answered a command that is not known',
   rejectedMessage: 'A message of a device could not be understood',
   sweepFailed: 'What is due could not be looked after and will be tried again',
+  notPostponed: 'What could not be looked after could not be put off either',
+  sweepCutShort: 'A sweep had no time for all that is due and leaves the rest to the next minute',
   cancelNotSent: 'A cancel could not be sent to a dock and will be tried again',
   storageRefusesUs:
     'Storage refuses our own request: its configuration, our key pair or our rights are wrong',
@@ -37,6 +39,7 @@ export type Count =
   | 'ContradictingGateways'
   | 'ReportsWithoutModule'
   | 'UnclaimedReports'
+  | 'SweepItemsLeft'
   | 'IllegalSources'
 
 export const count = (name: Count, times = 1): void => {

@@ -1,3 +1,4 @@
+import { type ClockNeeds, onClock, sweepDue } from '../clock.ts'
 import { credentialProvider } from '../credentials/configured.ts'
 import { type Env, env as names } from '../env.ts'
 import { type FollowNeeds, followUpload, sizeUp } from '../follow-upload.ts'
@@ -5,15 +6,16 @@ import { type LongUploads, longUploads } from '../long-uploads.ts'
 import { newId } from '../new-id.ts'
 import { publisher } from '../publish.ts'
 import { dockStore } from '../store/docks.ts'
+import { dueItems } from '../store/due-items.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { followUp, lostOf } from '../store/follow-up.ts'
 import { hotUploads } from '../store/hot-upload.ts'
+import { dueKinds } from '../store/keys.ts'
 import { listingStore } from '../store/listings.ts'
 import { uploadOpener } from '../store/open-upload.ts'
 import { workOf } from '../store/remaining-work.ts'
 import { settle } from '../store/upload-state.ts'
-import { type DueUpload, uploadReader } from '../store/uploads.ts'
-import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
+import { addressOf, type UploadAddress, uploadReader } from '../store/uploads.ts'
 
 /**
  * Starts the uploads that follow others by themselves: retries of what failed, halves of what was too much at once, the next part of
@@ -21,24 +23,23 @@ import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
  * condition, in the transaction that opens the next. What finds its dock at other work waits for the next minute, for an hour at most.
  */
 
-type Needs = FollowNeeds & {
-  docks: Pick<ReturnType<typeof dockStore>, 'find'>
-  toFollow: (now: number) => AsyncIterable<DueUpload>
-  longUploads: LongUploads
-}
-
-export const continueUploads = (use: Needs) => async (): Promise<void> => {
-  for await (const upload of use.toFollow(use.now())) {
-    try {
-      await carryOn(use, upload)
-    } catch (error) {
-      // The upload stays due, so the next minute tries again; the others need not wait.
-      logger.error(messages.sweepFailed, { ...upload, ...errorFields(error) })
-    }
+type Needs = FollowNeeds &
+  ClockNeeds & {
+    docks: Pick<ReturnType<typeof dockStore>, 'find'>
+    longUploads: LongUploads
   }
-}
 
-const carryOn = async (use: Needs, { dockSn, id }: DueUpload): Promise<void> => {
+export const continueUploads = (use: Needs) => (): Promise<void> =>
+  sweepDue(use, {
+    name: 'continue-uploads',
+    subjectOf: addressOf,
+    lookAfter: async (upload) => {
+      await carryOn(use, upload)
+      return undefined
+    },
+  })
+
+const carryOn = async (use: Needs, { dockSn, uploadId: id }: UploadAddress): Promise<void> => {
   const now = use.now()
   const [stored, dock] = await Promise.all([use.uploads.get(dockSn, id), use.docks.find(dockSn, 'all')])
   if (!stored || !dock) return
@@ -71,12 +72,11 @@ const carryOn = async (use: Needs, { dockSn, id }: DueUpload): Promise<void> => 
 
 const wire = (env: Env): (() => Promise<void>) => {
   const table = connectTable(env)
-  const uploads = uploadReader(table)
   return continueUploads({
     docks: dockStore(table),
     listings: listingStore(table),
-    uploads,
-    toFollow: uploads.toFollow,
+    uploads: uploadReader(table),
+    due: dueItems(table, dueKinds.followUp),
     open: uploadOpener(table),
     hot: hotUploads(table, Date.now),
     lend: credentialProvider(env),
@@ -88,13 +88,4 @@ const wire = (env: Env): (() => Promise<void>) => {
   })
 }
 
-let run: (() => Promise<void>) | undefined
-
-export const handler = async (): Promise<void> => {
-  run ??= wire(process.env)
-  try {
-    await run()
-  } finally {
-    flushCounts()
-  }
-}
+export const handler = onClock(wire)

@@ -1,3 +1,4 @@
+import { type ClockNeeds, onClock, sweepDue } from '../clock.ts'
 import type { Env } from '../env.ts'
 import {
   countCampaign,
@@ -9,10 +10,10 @@ import {
 } from '../store/campaign-counts.ts'
 import { closePending } from '../store/campaign-members.ts'
 import { type Campaign, campaignStore } from '../store/campaigns.ts'
+import { dueItems } from '../store/due-items.ts'
 import { connectTable, type Table } from '../store/dynamodb.ts'
-import { dueKeys } from '../store/pages.ts'
+import { campaignKey } from '../store/keys.ts'
 import { campaignDueKind } from '../store/put-campaign.ts'
-import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 
 /**
  * Looks after campaigns: aborts one whose failures reach its threshold, closes the pending attempts of aborted ones, and
@@ -22,7 +23,7 @@ import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
  * A large campaign is closed over several runs: what is closed leaves the index of what is pending. Since a request that lets devices in may
  * have begun before an abort, and the index lags, a campaign is looked at until nothing is open some time after the abort.
  */
-type Needs = { table: Table; now: () => number }
+type Needs = ClockNeeds & { table: Table }
 
 /** A run begins no page of closings after so long; the function is stopped at 50 seconds. */
 const workMs = 35_000
@@ -30,27 +31,19 @@ const workMs = 35_000
 /** Devices may still come in by a request that began so long ago: a function that answers one has 20 seconds; the index lags. */
 const addingMs = 60_000
 
-export const sweepCampaigns = (use: Needs) => async (): Promise<void> => {
+export const sweepCampaigns = (use: Needs) => (): Promise<void> => {
   const until = use.now() + workMs
-  const aborted: Campaign[] = []
-  const attend = async (campaignId: string, work: () => Promise<void>): Promise<void> => {
-    try {
-      await work()
-    } catch (error) {
-      // The campaign stays due, so the next sweep tries again; the others need not wait.
-      logger.error(messages.sweepFailed, { campaignId, ...errorFields(error) })
-    }
-  }
-  // First all decisions, which are quick; then what may take long.
-  for await (const { pk } of dueKeys(use.table, campaignDueKind, use.now())) {
-    const id = pk.slice('CAMPAIGN#'.length)
-    await attend(id, async () => {
-      const campaign = await decide(use, id)
-      if (campaign?.aborted) aborted.push(campaign)
-    })
-  }
-  for (const { id, aborted: { by = '' } = {} } of aborted)
-    await attend(id, () => closePending(use.table, id, { by, now: use.now, until }))
+  return sweepDue(use, {
+    name: 'sweep-campaigns',
+    subjectOf: ({ pk }) => ({ campaignId: pk.slice(campaignKey('').pk.length) }),
+    // First all decisions, which are quick; closing may take long.
+    lookAfter: async ({ campaignId }) => {
+      const { aborted } = (await decide(use, campaignId)) ?? {}
+      return aborted && (() => closePending(use.table, campaignId, { by: aborted.by, now: use.now, until }))
+    },
+    // A page that has begun is finished.
+    later: { atOnce: 1, ms: workMs + 5_000 },
+  })
 }
 
 /** Counts the campaign's devices and decides what follows from that; resolves to the campaign as it then is. */
@@ -70,15 +63,9 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Campaign | und
   return campaign
 }
 
-const wire = (env: Env): (() => Promise<void>) => sweepCampaigns({ table: connectTable(env), now: Date.now })
-
-let sweep: (() => Promise<void>) | undefined
-
-export const handler = async (): Promise<void> => {
-  sweep ??= wire(process.env)
-  try {
-    await sweep()
-  } finally {
-    flushCounts()
-  }
+const wire = (env: Env): (() => Promise<void>) => {
+  const table = connectTable(env)
+  return sweepCampaigns({ table, due: dueItems(table, campaignDueKind), now: Date.now })
 }
+
+export const handler = onClock(wire)

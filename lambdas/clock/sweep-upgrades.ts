@@ -1,12 +1,13 @@
+import { type ClockNeeds, onClock, sweepDue } from '../clock.ts'
 import type { Env } from '../env.ts'
 import { type Publish, publisher } from '../publish.ts'
+import { dueItems } from '../store/due-items.ts'
 import { connectTable } from '../store/dynamodb.ts'
-import { dueKeys } from '../store/pages.ts'
+import { deviceKey } from '../store/keys.ts'
 import { upgradeDueKind } from '../store/tell-upgrade.ts'
 import { factsOfStep } from '../store/upgrade-facts.ts'
 import { upgradeStatus } from '../store/upgrade-state.ts'
 import { upgradeStore } from '../store/upgrades.ts'
-import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
 import { askVersion } from '../version-questions.ts'
 
 /**
@@ -15,27 +16,23 @@ import { askVersion } from '../version-questions.ts'
  * device that is asked twice answers twice.
  */
 
-type Needs = {
-  due: (now: number) => AsyncIterable<{ pk: string }>
+type Needs = ClockNeeds & {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'note' | 'review'>
   publish: Publish
-  now: () => number
 }
 
 /** The broker keeps the question for this long for a device that is away. */
 const questionSeconds = 3_600
 
-export const sweepUpgrades = (use: Needs) => async (): Promise<void> => {
-  for await (const { pk } of use.due(use.now())) {
-    const deviceId = pk.slice('DEVICE#'.length)
-    try {
+export const sweepUpgrades = (use: Needs) => (): Promise<void> =>
+  sweepDue(use, {
+    name: 'sweep-upgrades',
+    subjectOf: ({ pk }) => ({ deviceId: pk.slice(deviceKey('').pk.length) }),
+    lookAfter: async ({ deviceId }) => {
       await lookAfter(use, deviceId)
-    } catch (error) {
-      // The attempt stays due, so the next sweep tries again; the others need not wait.
-      logger.error(messages.sweepFailed, { deviceId, ...errorFields(error) })
-    }
-  }
-}
+      return undefined
+    },
+  })
 
 const lookAfter = async (use: Needs, deviceId: string): Promise<void> => {
   const device = await use.upgrades.get(deviceId)
@@ -51,20 +48,11 @@ const lookAfter = async (use: Needs, deviceId: string): Promise<void> => {
 const wire = (env: Env): (() => Promise<void>) => {
   const table = connectTable(env)
   return sweepUpgrades({
-    due: (now) => dueKeys(table, upgradeDueKind, now),
+    due: dueItems(table, upgradeDueKind),
     upgrades: upgradeStore(table, Date.now),
     publish: publisher(env),
     now: Date.now,
   })
 }
 
-let sweep: (() => Promise<void>) | undefined
-
-export const handler = async (): Promise<void> => {
-  sweep ??= wire(process.env)
-  try {
-    await sweep()
-  } finally {
-    flushCounts()
-  }
-}
+export const handler = onClock(wire)

@@ -1,53 +1,58 @@
 import { type Archives, archives } from '../archives.ts'
 import { type CancelNeeds, requestCancel } from '../cancel.ts'
+import { type ClockNeeds, type Later, onClock, sweepDue } from '../clock.ts'
 import { type Env, env as names } from '../env.ts'
 import { newId } from '../new-id.ts'
 import { publisher } from '../publish.ts'
 import { commandStore } from '../store/commands.ts'
+import { dueItems } from '../store/due-items.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
 import { type HotUploads, hotUploads, type Recorded } from '../store/hot-upload.ts'
+import { dueKinds } from '../store/keys.ts'
 import { objectFact, ownFact } from '../store/upload-facts.ts'
 import { missingAfterMs } from '../store/upload-state.ts'
-import { type DueUpload, uploadReader } from '../store/uploads.ts'
-import { errorFields, flushCounts, logger, messages } from '../telemetry.ts'
+import { addressOf, type UploadAddress, uploadReader } from '../store/uploads.ts'
 
 /**
  * Looks after uploads whose time has come: gives up those whose deadline has passed, asks docks to stop at `finishBy`, looks
  * into storage where a dock said `ok` and no storage event came. Started once a minute; two at the same time do no harm,
- * since all that it writes are facts, and a second cancel is refused by the dock.
+ * since all that it writes are facts, and a second cancel is refused by the dock. Storage comes last: where it hangs, no cancel
+ * waits for it.
  */
 
-type Needs = Omit<CancelNeeds, 'hot'> & {
-  hot: HotUploads
-  due: (now: number) => AsyncIterable<DueUpload>
-  get: ReturnType<typeof uploadReader>['get']
-  archives: Archives
-  etagIsMd5: boolean
-}
-
-export const sweepUploads = (use: Needs) => async (): Promise<void> => {
-  const now = use.now()
-  for await (const upload of use.due(now)) {
-    try {
-      await lookAfter(use, upload, now)
-    } catch (error) {
-      // The upload stays due, so the next sweep tries again; the others need not wait.
-      logger.error(messages.sweepFailed, { ...upload, ...errorFields(error) })
-    }
+type Needs = Omit<CancelNeeds, 'hot'> &
+  ClockNeeds & {
+    hot: HotUploads
+    get: ReturnType<typeof uploadReader>['get']
+    archives: Archives
+    etagIsMd5: boolean
   }
+
+export const sweepUploads = (use: Needs) => (): Promise<void> => {
+  const now = use.now()
+  return sweepDue(use, {
+    name: 'sweep-uploads',
+    subjectOf: addressOf,
+    lookAfter: (upload) => lookAfter(use, upload, now),
+  })
 }
 
-const lookAfter = async (use: Needs, { dockSn, id }: DueUpload, now: number): Promise<void> => {
+const lookAfter = async (
+  use: Needs,
+  { dockSn, uploadId: id }: UploadAddress,
+  now: number,
+): Promise<Later | undefined> => {
   const found = await use.hot.review(dockSn, id)
-  if (found === 'unknown') return
+  if (found === 'unknown') return undefined
   const { terms, registers } = found.upload
   const { open } = found.settled
-  if (open && !registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
+  if (!open) return () => lookIntoStorage(use, dockSn, id, found, now)
+  if (!registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
     const { modules } = terms
     await requestCancel(use, { dockSn, id, open: modules }, { modules, by: 'groundcrew' })
   }
-  if (!open) await lookIntoStorage(use, dockSn, id, found, now)
+  return undefined
 }
 
 /**
@@ -76,11 +81,10 @@ const lookIntoStorage = async (
 
 const wire = (env: Env): (() => Promise<void>) => {
   const table = connectTable(env)
-  const reader = uploadReader(table)
   return sweepUploads({
     hot: hotUploads(table, Date.now),
-    due: reader.due,
-    get: reader.get,
+    due: dueItems(table, dueKinds.upload),
+    get: uploadReader(table).get,
     archives: archives(env),
     etagIsMd5: env[names.etagIsMd5] !== 'no',
     commands: commandStore(table),
@@ -91,13 +95,4 @@ const wire = (env: Env): (() => Promise<void>) => {
   })
 }
 
-let sweep: (() => Promise<void>) | undefined
-
-export const handler = async (): Promise<void> => {
-  sweep ??= wire(process.env)
-  try {
-    await sweep()
-  } finally {
-    flushCounts()
-  }
-}
+export const handler = onClock(wire)

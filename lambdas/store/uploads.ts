@@ -2,11 +2,11 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import type { Table } from './dynamodb.ts'
 import { type HotUpload, readHotUpload } from './hot-upload.ts'
-import { dueKinds, uploadKeys } from './keys.ts'
+import { uploadKeys } from './keys.ts'
 import {
   defaultLimit,
-  dueKeys,
   type Fleets,
+  type Key,
   listKeys,
   type Page,
   type PageRequest,
@@ -38,7 +38,7 @@ const Request = z.object({
   startedAs: z.optional(z.enum(['retry', 'half', 'part'])),
 })
 
-export type DueUpload = { dockSn: string; id: string }
+export type UploadAddress = { dockSn: string; uploadId: string }
 export type StoredUpload = { request: UploadRequest; hot: HotUpload }
 
 export const uploadReader = (table: Table) => ({
@@ -74,16 +74,6 @@ export const uploadReader = (table: Table) => ({
     return { items, next: hasMore ? items.at(-1)?.request.id : undefined }
   },
 
-  /** Uploads that the sweep has to look at by now, oldest first. */
-  due: async function* (now: number): AsyncGenerator<DueUpload> {
-    for await (const key of dueKeys(table, dueKinds.upload, now)) yield* addressOf(key)
-  },
-
-  /** Uploads that another has to follow by now, the longest due first. */
-  toFollow: async function* (now: number): AsyncGenerator<DueUpload> {
-    for await (const key of dueKeys(table, dueKinds.followUp, now)) yield* addressOf(key)
-  },
-
   /** Across docks, newest first; `state` is as the indexes know it, at most a minute behind the clock. */
   ofFleets: async (
     fleets: Fleets,
@@ -107,14 +97,19 @@ export const uploadReader = (table: Table) => ({
       },
       request,
     )
-    return { items: await readPairs(table, items.flatMap(addressOf)), next }
+    return { items: await readPairs(table, items.flatMap(idsOf)), next }
   },
 })
 
 /** The upload that a key of the table belongs to. */
-const addressOf = ({ pk, sk }: Record<string, unknown>): DueUpload[] => {
-  const [, dockSn] = String(pk).split('#')
-  const [, id] = String(sk).split('#')
+export const addressOf = ({ pk, sk }: Key): UploadAddress | undefined => {
+  const [, dockSn] = pk.split('#')
+  const [, uploadId] = sk.split('#')
+  return dockSn && uploadId ? { dockSn, uploadId } : undefined
+}
+
+const idsOf = (key: Key): { dockSn: string; id: string }[] => {
+  const { dockSn, uploadId: id } = addressOf(key) ?? {}
   return dockSn && id ? [{ dockSn, id }] : []
 }
 

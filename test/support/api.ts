@@ -18,10 +18,12 @@ import { retryUpload } from '../../lambdas/retry-upload.ts'
 import type { RouteName } from '../../lambdas/routes.ts'
 import { commandStore } from '../../lambdas/store/commands.ts'
 import { dockStore } from '../../lambdas/store/docks.ts'
+import { dueItems } from '../../lambdas/store/due-items.ts'
 import type { Table } from '../../lambdas/store/dynamodb.ts'
 import { historyStore } from '../../lambdas/store/history.ts'
 import { hotUploads } from '../../lambdas/store/hot-upload.ts'
 import { idempotencyStore } from '../../lambdas/store/idempotency.ts'
+import { dueKinds } from '../../lambdas/store/keys.ts'
 import { listingStore } from '../../lambdas/store/listings.ts'
 import { uploadOpener } from '../../lambdas/store/open-upload.ts'
 import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
@@ -135,8 +137,8 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     broken,
     call: async (route: RouteName, call: Call = {}): Promise<Answer> =>
       answerOf(await handle(eventOf(route, call))),
-    sweep: sweepUploads({ ...use, due: uploads.due, get: uploads.get }),
-    continueUploads: continueUploads({ ...use, toFollow: uploads.toFollow }),
+    sweep: sweepUploads({ ...use, due: dueItems(table, dueKinds.upload), get: uploads.get }),
+    continueUploads: continueUploads({ ...use, due: dueItems(table, dueKinds.followUp) }),
 
     /** A registered dock that has listed boots 1 to 4 of its own and 11 to 12 of its aircraft, each of an hour. */
     listedDock: async (dockSn: string, fleet = 'north') => {

@@ -16,8 +16,9 @@ import {
   page,
   UpgradeAttempt,
 } from '../../lambdas/shapes.ts'
+import { dueItems } from '../../lambdas/store/due-items.ts'
 import type { Table } from '../../lambdas/store/dynamodb.ts'
-import { dueKeys } from '../../lambdas/store/pages.ts'
+import { campaignDueKind } from '../../lambdas/store/put-campaign.ts'
 import { upgradeDueKind } from '../../lambdas/store/tell-upgrade.ts'
 import { upgradeStore } from '../../lambdas/store/upgrades.ts'
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
@@ -58,7 +59,7 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
     return answer.body
   }
   const sweepDevices = sweepUpgrades({
-    due: (at) => dueKeys(table, upgradeDueKind, at),
+    due: dueItems(table, upgradeDueKind),
     upgrades,
     publish,
     now,
@@ -119,7 +120,7 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
       return upgrades.record(deviceId, deviceId, [{ event, receipt, index: 0 }])
     },
 
-    sweep: sweepCampaigns(use),
+    sweep: sweepCampaigns({ ...use, due: dueItems(table, campaignDueKind) }),
     /** Asks those that are due, lets a minute for their answers pass, and concludes. */
     concludeDevices: async () => {
       await sweepDevices()

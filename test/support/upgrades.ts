@@ -15,8 +15,8 @@ import { newId } from '../../lambdas/new-id.ts'
 import type { RouteName } from '../../lambdas/routes.ts'
 import { page, Report, Upgrade, UpgradeAttempt } from '../../lambdas/shapes.ts'
 import { campaignStore } from '../../lambdas/store/campaigns.ts'
+import { dueItems } from '../../lambdas/store/due-items.ts'
 import type { Table } from '../../lambdas/store/dynamodb.ts'
-import { dueKeys } from '../../lambdas/store/pages.ts'
 import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
 import { upgradeDueKind } from '../../lambdas/store/tell-upgrade.ts'
 import { upgradeReader } from '../../lambdas/store/upgrade-reader.ts'
@@ -159,7 +159,7 @@ export const wireUpgrades = (table: Table) => {
   const sweepAll = (reading: () => unknown = () => {}) =>
     sweepUpgrades({
       ...use,
-      due: (until) => dueKeys(table, upgradeDueKind, until),
+      due: dueItems(table, upgradeDueKind),
       upgrades: {
         ...upgrades,
         get: async (deviceId) => {

@@ -149,6 +149,7 @@ describe('the sweep of campaigns', () => {
       await abort()
       const cutOff = new RegExp(`^UpdateCommand.*"pk":"DEVICE#${ids[105]}"`)
       await wireCampaigns(failOnce(world.table, cutOff, fate), use.clock).sweep()
+      use.clock.now += 60_000
       assert.ok(await isDue())
       await use.sweep()
       const { states } = await use.look(id)

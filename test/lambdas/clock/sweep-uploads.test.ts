@@ -1,6 +1,11 @@
+import '../../support/quiet-logs.ts'
+
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { sweepUploads } from '../../../lambdas/clock/sweep-uploads.ts'
 import { newId } from '../../../lambdas/new-id.ts'
+import { dueItems } from '../../../lambdas/store/due-items.ts'
+import { dueKinds } from '../../../lambdas/store/keys.ts'
 import type { Registers } from '../../../lambdas/store/registers.ts'
 import { wireApi } from '../../support/api.ts'
 import { startTable } from '../../support/table.ts'
@@ -117,7 +122,7 @@ describe('the sweep', () => {
       api.broken.add('broker')
       await sweepAt(minutes(30))
       assert.deepEqual([cancels(), await history()], [0, ['ann start']])
-      assert.equal((await indexed())?.checkAt, opened + minutes(30))
+      assert.equal((await indexed())?.checkAt, opened + minutes(30) + seconds(45))
       api.broken.clear()
       await sweepAt(minutes(31))
       assert.equal(cancels(), 1)
@@ -214,7 +219,7 @@ describe('the sweep', () => {
       const { put, indexed } = await openUpload(okBoth)
       api.broken.add('storage')
       await sweepAt(minutes(7))
-      assert.deepEqual(await indexed(), { state: 'uploaded', checkAt: opened + minutes(2) })
+      assert.deepEqual(await indexed(), { state: 'uploaded', checkAt: opened + minutes(7) + seconds(45) })
       api.broken.clear()
       put('aircraft')
       put('dock')
@@ -231,6 +236,54 @@ describe('the sweep', () => {
       api.broken.add('storage')
       await sweepAt(minutes(7))
       assert.equal((await indexed())?.state, 'verified')
+    })
+  })
+
+  describe('where storage hangs', () => {
+    const silence = { find: () => new Promise<never>(() => {}) }
+
+    /** Work that waits for storage has taken too long as soon as the broker has been told all that it has to be. */
+    const sweepBeside = async (find: () => Promise<undefined>, wanted: number): Promise<number> => {
+      const rings = new Set<() => void>()
+      let looked = 0
+      await sweepUploads({
+        ...api,
+        due: dueItems(world.table, dueKinds.upload),
+        get: api.uploads.get,
+        archives: {
+          ...api.archives,
+          find: () => {
+            looked += 1
+            assert.equal(cancels(), wanted, 'a dock had to wait for storage')
+            queueMicrotask(() => {
+              for (const ring of rings) ring()
+            })
+            return find()
+          },
+        },
+        timer: (_, ring) => {
+          rings.add(ring)
+          return () => rings.delete(ring)
+        },
+      })()
+      return looked
+    }
+
+    it('sends every cancel first, and puts off what hangs, longer each time', async () => {
+      const ok = [answered(seconds(1)), jobEnded(minutes(5), 'uploaded')]
+      const hanging = await Promise.all(Array.from({ length: 30 }, () => openUpload(ok)))
+      for (let n = 0; n < 3; n++) await openUpload(undefined, minutes(30))
+      api.clock.now = opened + minutes(30)
+      assert.ok((await sweepBeside(silence.find, 3)) > 0)
+      assert.equal(cancels(), 3)
+      const checks = async () =>
+        new Set(await Promise.all(hanging.map(async ({ indexed }) => (await indexed())?.checkAt)))
+      assert.deepEqual(await checks(), new Set([opened + minutes(30) + seconds(45)]))
+      api.clock.now = opened + minutes(31)
+      await sweepBeside(silence.find, 3)
+      assert.deepEqual(await checks(), new Set([opened + minutes(31) + seconds(90)]))
+      api.clock.now = opened + minutes(32)
+      assert.equal(await sweepBeside(silence.find, 3), 0)
     })
   })
 

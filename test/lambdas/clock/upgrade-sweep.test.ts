@@ -58,6 +58,7 @@ describe('the sweep of upgrades', () => {
     backend.broker.failing = true
     await backend.sweep()
     backend.broker.failing = false
+    at(backend, 660)
     await backend.sweep()
     for (const { deviceId } of devices) assert.deepEqual(asked(backend, deviceId), [deviceId])
   })

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { dueItems } from '../../../lambdas/store/due-items.ts'
 import type { Table } from '../../../lambdas/store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../../../lambdas/store/hot-upload.ts'
+import { dueKinds } from '../../../lambdas/store/keys.ts'
 import type { Registers } from '../../../lambdas/store/registers.ts'
+import { addressOf } from '../../../lambdas/store/uploads.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { failingTable, failOnce, NoConnection } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
@@ -45,7 +48,8 @@ describe('what is told of an upload', () => {
       return items.some(({ request }) => request.id === id)
     }
     const isDue = async (at: number) => {
-      for await (const due of backend.uploads.due(opened + at)) if (due.id === id) return true
+      const due = dueItems(world.table, dueKinds.upload).list(opened + at)
+      for await (const key of due) if (addressOf(key)?.uploadId === id) return true
       return false
     }
     return { backend, id, dockSn, clock, copy, tell, slot, indexed, listed, isDue }
