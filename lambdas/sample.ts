@@ -26,9 +26,28 @@ const keyLike = /\b(?:ASIA|AKIA|STS\.|LTAI)[A-Za-z0-9.]{8,}|\beyJ[\w-]+(?:\.[\w-
 const withoutSecrets = (text: string): string =>
   text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`).replaceAll(keyLike, hidden)
 
-/** Control characters would make a terminal or a log lie. */
-const cut = (text: string): string =>
-  text
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .slice(0, maxCharacters)
-    .toWellFormed()
+/**
+ * Characters that nobody sees, or that make a terminal or a log lie, as JSON escapes them. They may be the very reason why a
+ * message was not understood. Those that JSON has escaped already stay so.
+ */
+const cut = (text: string): string => {
+  const start = text.slice(0, maxCharacters).toWellFormed()
+  const shown = start.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
+  if (shown.length <= maxCharacters) return shown
+  // No escape is shown in part.
+  const end = shown.slice(0, maxCharacters)
+  return end.replace(/\\(?:u[0-9a-f]{0,3})?$/, '').toWellFormed()
+}
+
+const escaped = (character: string): string => {
+  const short = shortEscapes.get(character)
+  if (short) return short
+  const units = Array.from({ length: character.length }, (_, n) => character.charCodeAt(n))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+}
+
+const shortEscapes: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+])

@@ -11,6 +11,7 @@ export const messages = {
   batchItemFailed: 'A message could not be recorded and will be tried again',
   unknownCommand: 'A dock answered a command that is not known',
   rejectedMessage: 'A message of a device could not be understood',
+  fieldsDropped: 'Fields of a device’s message could not be read and were left out',
   sweepFailed: 'What is due could not be looked after and will be tried again',
   notPostponed: 'What could not be looked after could not be put off either',
   sweepCutShort: 'A sweep had no time for all that is due and leaves the rest to the next minute',
@@ -34,6 +35,7 @@ export type Count =
   | 'CommandsNotSent'
   | 'StorageRefusals'
   | 'RejectedMessages'
+  | 'DroppedFields'
   | 'UnknownReplies'
   | 'ForeignExports'
   | 'ContradictingGateways'
@@ -44,6 +46,12 @@ export type Count =
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)
+}
+
+/** Counts fields that were left out of a message that was understood. Which they are is told at debug: a device may do it always. */
+export const countDropped = (source: string, paths: readonly string[] = []): void => {
+  count('DroppedFields', paths.length)
+  if (paths.length > 0) logger.debug(messages.fieldsDropped, { source, paths })
 }
 
 /**

@@ -5,7 +5,7 @@ import { sampleOf } from './sample.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
 import type { Reported } from './store/upgrade-facts.ts'
 import type { upgradeStore } from './store/upgrades.ts'
-import { count, logger, messages } from './telemetry.ts'
+import { count, countDropped, logger, messages } from './telemetry.ts'
 import { askVersion, needsVersion } from './version-questions.ts'
 
 /**
@@ -85,8 +85,11 @@ const sort = (reports: readonly DeviceReport[]): { parts: Part[]; rejected: Reje
     for (const [index, read] of readEvents(report.source, report.payload).entries()) {
       if (read.outcome === 'notUnderstood') rejected.push({ report, reason: read.reason, path: read.path })
       if (read.outcome === 'heard') partOf(report, read.deviceId).heard = true
-      if (read.outcome === 'understood')
-        partOf(report, read.fact.deviceId).events.push({ event: read.fact, receipt: report.receipt, index })
+      if (read.outcome !== 'understood') continue
+      countDropped(report.source, read.dropped)
+      const part = partOf(report, read.fact.deviceId)
+      part.events.push({ event: read.fact, receipt: report.receipt, index })
+      part.heard ||= read.unasked === true
     }
   return { parts: [...parts.values()], rejected }
 }

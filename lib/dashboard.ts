@@ -38,8 +38,8 @@ const business = (): GraphWidget[] => [
   ]),
   graph('Upgrades, by result', [each('UpgradesEnded', 'result')]),
   graph('What docks and devices sent in vain', [
-    ...['RejectedMessages', 'UnknownReplies', 'UnclaimedReports', 'IllegalSources'].map((name) =>
-      counted(name),
+    ...['RejectedMessages', 'DroppedFields', 'UnknownReplies', 'UnclaimedReports', 'IllegalSources'].map(
+      (name) => counted(name),
     ),
   ]),
 ]

@@ -13,7 +13,7 @@ import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { join, type Registers } from '../store/registers.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { type Claim, claimsOf } from '../store/upload-facts.ts'
-import { count, logger, messages } from '../telemetry.ts'
+import { count, countDropped, logger, messages } from '../telemetry.ts'
 
 /**
  * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred messages at a
@@ -57,6 +57,7 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     const read = readProgress(report.source, report.payload)
     if (read.outcome === 'notUnderstood') batch.parts.push(reject(use, report, read.reason, read.path))
     if (read.outcome !== 'understood') continue
+    countDropped(report.source, read.dropped)
     const { acknowledge } = read.fact
     if (acknowledge && use.acknowledge) batch.wanted.push(answer(use, use.acknowledge, report, acknowledge))
     batch.parts.push(...sortReport(use, uploads, report, read.fact))

@@ -11,7 +11,7 @@ import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { listingStore } from '../store/listings.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { answerFacts } from '../store/upload-facts.ts'
-import { count, logger, messages, timeReply } from '../telemetry.ts'
+import { count, countDropped, logger, messages, timeReply } from '../telemetry.ts'
 
 /**
  * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same answer twice
@@ -33,7 +33,10 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
     async (report) => {
       const { source, payload, receipt } = report
       const read = readReply(source, payload)
-      if (read.outcome === 'understood') await takeAnswer(use, report, read.fact)
+      if (read.outcome === 'understood') {
+        countDropped(source, read.dropped)
+        await takeAnswer(use, report, read.fact)
+      }
       if (read.outcome !== 'notUnderstood') return
       const { reason, path } = read
       logger.warn(messages.rejectedMessage, { source, reason, path })

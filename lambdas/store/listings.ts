@@ -28,7 +28,13 @@ const Listed = z.object({
   result: z.number(),
   logs: z.array(Log),
 })
-const Answer = z.object({ order: z.string(), at: z.number(), result: z.number(), modules: z.array(Listed) })
+const Answer = z.object({
+  order: z.string(),
+  at: z.number(),
+  result: z.number(),
+  refused: z.optional(z.boolean()),
+  modules: z.array(Listed),
+})
 
 const Listing = z.object({
   id: z.string(),
@@ -118,7 +124,8 @@ export const listingStore = (table: Table) => ({
     const listed = reply.modules.filter(({ result }) => result === 0)
     await Promise.all(listed.map((module) => keepNewest(table, { id, dockSn, at }, module)))
     const order = earliest(at, receipt.receiptId)
-    const answer = { order, at, result: reply.result, modules: reply.modules }
+    const { result, refused, modules } = reply
+    const answer = { order, at, result, refused, modules }
     await unlessRefused(
       table.client.send(
         new UpdateCommand({
@@ -177,8 +184,10 @@ export const listingState = (
   { answer, notSent, deadlineAt }: Listing,
   now: number,
 ): 'requested' | 'received' | 'failed' | 'timedOut' => {
-  if (answer)
-    return answer.result === 0 || answer.modules.some(({ result }) => result === 0) ? 'received' : 'failed'
+  if (answer) {
+    const isAccepted = answer.result === 0 && !answer.refused
+    return isAccepted || answer.modules.some(({ result }) => result === 0) ? 'received' : 'failed'
+  }
   if (notSent) return 'failed'
   return now >= deadlineAt ? 'timedOut' : 'requested'
 }

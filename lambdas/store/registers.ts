@@ -10,7 +10,7 @@ const Fact = { order: z.string(), at: z.number() }
 const End = z.enum(['uploaded', 'canceled', 'failed', 'rejected'])
 
 /** `at` is when we received it, epoch ms. Names are short because the whole item has to stay under 1 KB. */
-const Answer = z.object({ ...Fact, result: z.number() })
+const Answer = z.object({ ...Fact, result: z.number(), refused: z.optional(z.boolean()) })
 const JobEnd = z.object({ ...Fact, end: End, result: z.optional(z.number()) })
 const Mark = z.object(Fact)
 const Progress = z.object({
@@ -55,7 +55,7 @@ export type Deletion = z.infer<typeof Deletion>
 export type JobEnd = z.infer<typeof JobEnd>
 
 /**
- * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel
+ * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel; `refused`: in words, with code 0
  * - `jobEnd`: the earliest end told for the whole job; `jobOk`: the earliest `ok`
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
  * - `stopAsked`: an operator's earliest word that nothing more may start by itself

@@ -141,9 +141,9 @@ const jobEnd = ({
 /** The dock's answer to a start or a cancel. */
 export const answerFacts = (to: 'start' | 'cancel', reply: Reply, receipt: Receipt): Registers => {
   const { receivedAt: at, receiptId } = receipt
-  const { result } = reply
-  if (to === 'start') return { answer: { ...mark(receipt), result } }
-  return { cancelAnswer: { order: newest(at, receiptId), at, result } }
+  const said = { result: reply.result, ...(reply.refused ? { refused: true } : {}) }
+  if (to === 'start') return { answer: { ...mark(receipt), ...said } }
+  return { cancelAnswer: { order: newest(at, receiptId), at, ...said } }
 }
 
 /** Our own conclusions and requests; `id` stands for the receipt. */

@@ -150,7 +150,8 @@ export const storageOf = (
 
 /** An end of the whole job fills the archives that have none of their own; a refused start is such an end. */
 const jobLevelEnd = ({ answer, jobEnd }: Registers): ToldEnd | undefined => {
-  const refusal = answer && answer.result !== 0 ? { ...answer, end: 'rejected' as const } : undefined
+  const isRefused = answer && (answer.result !== 0 || answer.refused)
+  const refusal = isRefused ? { ...answer, end: 'rejected' as const } : undefined
   if (refusal && jobEnd) return refusal.at <= jobEnd.at ? refusal : jobEnd
   return refusal ?? jobEnd
 }

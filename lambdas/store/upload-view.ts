@@ -55,7 +55,8 @@ export const uploadView = (
   const archives = request.archives.map((archive) => archiveView(archive, settled, registers))
   const failure = archives.find((archive) => archive.failure)?.failure
   const { id, dockSn, fleet, requestedBy, note } = request
-  const cancelResult = registers.cancelAnswer?.result
+  const { cancelAnswer } = registers
+  const isCancelRefused = cancelAnswer && (cancelAnswer.result !== 0 || cancelAnswer.refused)
   return {
     id,
     dockSn,
@@ -67,7 +68,8 @@ export const uploadView = (
     finishBy: isoOf(terms.finishBy),
     stalledSince: stalledSince(settled, registers, now),
     cancelRequestedAt: isoOf(registers.cancel?.at),
-    cancelFailure: cancelResult && settled.state !== 'canceled' ? explained(cancelResult) : undefined,
+    cancelFailure:
+      isCancelRefused && settled.state !== 'canceled' ? explained(cancelAnswer.result) : undefined,
     requestedBy,
     note,
     archives,

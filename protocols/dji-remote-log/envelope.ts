@@ -1,6 +1,17 @@
 /** Opens a dock's message: what every message has in common, before its contents are read. */
+import {
+  bare,
+  drop,
+  type Fields,
+  isBlank,
+  isFields,
+  optional,
+  type Part,
+  parseJson,
+  placeOf,
+} from '../json.ts'
 import type { Read } from './facts.ts'
-import { at, type Fields, isFields, isGiven } from './fields.ts'
+import { at, integer } from './fields.ts'
 import { filesPaths } from './topics.ts'
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
@@ -15,7 +26,7 @@ export type Reason =
   | 'noCommandId'
   /** A reply with neither a result code nor a usable list of logs. */
   | 'noResult'
-  /** `files` is something else than a list. */
+  /** `files` is something else than a list, in a message that tells nothing without it. */
   | 'filesNotAList'
   /** A progress event with neither a status nor a file nor a result code that tells of a fault. */
   | 'nothingReported'
@@ -33,46 +44,75 @@ export const notUnderstood = (reason: Reason, path: string): NotUnderstood => ({
 export type Ours = { methods: readonly string[]; marks: readonly string[] }
 
 /** A message that is ours, with its contents still to be read. */
-export type Opened = { outcome: 'opened'; message: Fields; data: Fields }
+export type Opened = { outcome: 'opened'; message: Part; data: Part }
 
 /** Parses a payload and decides whether it is ours. Any bytes give an outcome. */
 export const open = (payload: Uint8Array, ours: Ours): Opened | Read<never> => {
-  const message = parse(payload)
-  if (message === undefined) return notUnderstood('notJson', '')
-  if (!isFields(message)) return notUnderstood('notAnObject', '')
-  if (!isOurs(message, ours)) return { outcome: 'ignored' }
-  return isFields(message.data)
-    ? { outcome: 'opened', message, data: message.data }
-    : notUnderstood('noData', 'data')
+  const fields = parseJson(payload)
+  if (fields === undefined) return notUnderstood('notJson', '')
+  if (!isFields(fields)) return notUnderstood('notAnObject', '')
+  if (!isOurs(fields, ours)) return { outcome: 'ignored' }
+  const message = { fields, path: '', dropped: [] }
+  const data = partAt(message, 'data')
+  const contents = data && !isEmptyObject(data.fields) ? data : (tooHigh(message) ?? data)
+  return contents ? { outcome: 'opened', message, data: contents } : notUnderstood('noData', 'data')
 }
 
-/** The message's list of files, an empty one if it has none, wherever it is; a list with entries comes first. */
-export const filesOf = (message: Fields): readonly unknown[] | NotUnderstood => {
+/** The contents of a message that has them one level too high. */
+const tooHigh = (message: Part): Part | undefined => {
+  const { result, output, files } = message.fields
+  if (integer(result) === undefined && !isFields(output) && !Array.isArray(files)) return undefined
+  optional(message, 'data', (data) => (isFields(data) ? data : undefined))
+  return message
+}
+
+/** An object in a part; nothing where something else stands. */
+export const partAt = (part: Part, name: string): Part | undefined => {
+  const fields = part.fields[name]
+  return isFields(fields) ? { fields, path: placeOf(part, name), dropped: part.dropped } : undefined
+}
+
+/** The first of the places in a message where a value is that says something. */
+export const firstAt = ({ fields }: Part, ...paths: readonly string[]): unknown =>
+  paths.map((path) => at(fields, path)).find((value) => !isBlank(value))
+
+/**
+ * The files of a message, and the place of what stands where the list should and is none. An empty list may be written as
+ * an empty object, by languages that have one word for both.
+ */
+export const filesOf = (data: Part): { files: Part[]; unreadable?: string } => {
   const found = filesPaths
-    .map((path) => ({ path, value: at(message, path) }))
-    .filter(({ value }) => isGiven(value))
-  const lists = found
-    .map(({ value }): unknown => value)
-    .filter((value): value is unknown[] => Array.isArray(value))
-  const list = lists.find(({ length }) => length > 0) ?? lists[0]
-  if (list) return list
-  return found[0] ? notUnderstood('filesNotAList', found[0].path) : []
+    .map((path) => path.replace('data.', ''))
+    .map((path) => ({ path: placeOf(data, path), value: at(data.fields, path) }))
+    .filter(({ value }) => !isBlank(value))
+  const lists = found.flatMap(({ path, value }) => (isList(value) ? [{ path, list: value }] : []))
+  const full = lists.find(({ list }) => list.length > 0)
+  const others = found.filter(({ value }) => !isList(value) && !isEmptyObject(value))
+  for (const { path } of others) drop(data.dropped, path)
+  const files = full ? partsOf(data, full.path, full.list, mostFiles) : []
+  return { files, ...(lists.length === 0 && others[0] ? { unreadable: others[0].path } : {}) }
 }
 
-/** Tells a list of files from the reason why there is none. */
-export const isList = (files: readonly unknown[] | NotUnderstood): files is readonly unknown[] =>
-  Array.isArray(files)
+/** The objects in a list, as parts. What else is in it is dropped, and what is beyond the first `most` unread. */
+export const partsOf = ({ dropped }: Part, path: string, list: readonly unknown[], most: number): Part[] => {
+  if (list.length > most) drop(dropped, `${path}[${most}]`)
+  return list
+    .slice(0, most)
+    .flatMap((fields, n) =>
+      isFields(fields)
+        ? [{ fields, path: `${path}[${n}]`, dropped }]
+        : (drop(dropped, `${path}[${n}]`) ?? []),
+    )
+}
+
+/** The vendor knows two modules, and a file for each; a message is no flood. */
+const mostFiles = 16
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+
+const isEmptyObject = (value: unknown): boolean => isFields(value) && Object.keys(value).length === 0
 
 const isOurs = (message: Fields, { methods, marks }: Ours): boolean =>
-  isGiven(message.method)
-    ? methods.some((method) => method === message.method)
-    : marks.some((path) => isGiven(at(message, path)))
-
-/** Malformed UTF-8 is replaced, not refused: it may sit in a field that does not matter. A byte order mark is skipped. */
-const parse = (payload: Uint8Array): unknown => {
-  try {
-    return JSON.parse(new TextDecoder().decode(payload))
-  } catch {
-    return undefined
-  }
-}
+  isBlank(message.method)
+    ? marks.some((path) => (at(message, path) ?? undefined) !== undefined)
+    : methods.some((method) => method === bare(message.method))

@@ -13,8 +13,11 @@ export type LogFile = { bootIndex: number; startTime: number; endTime: number; s
 /** The logs of one module, or the non-zero result code that says why there are none. */
 export type ListedModule = { module: Module; deviceSn?: string; result: number; logs: LogFile[] }
 
-/** A dock's answer to a command. `commandId` is the vendor's `tid`; which command it was is known by that id alone. */
-export type Reply = { commandId: string; result: number; modules: ListedModule[] }
+/**
+ * A dock's answer to a command. `commandId` is the vendor's `tid`; which command it was is known by that id alone.
+ * `refused`: the dock refuses in words, although its result code is 0.
+ */
+export type Reply = { commandId: string; result: number; refused?: true; modules: ListedModule[] }
 
 /** How an upload ended, as the dock tells it. */
 export type End = 'uploaded' | 'canceled' | 'failed' | 'rejected'
@@ -63,11 +66,12 @@ export type Progress = {
 export type Acknowledgement = { eventId: string; processId?: string; method: string }
 
 /**
- * The outcome of reading a message. `ignored`: well formed, but not about remote logs. `notUnderstood`: meant for us
+ * The outcome of reading a message. `dropped`: the places of fields that could not be read, the first hundred; the fact
+ * is the same as without them. `ignored`: well formed, but not about remote logs. `notUnderstood`: meant for us
  * and unusable; `reason` is a stable code, `path` the place in the message (`data.output.ext.files[0].size`).
  */
 export type Read<Fact> =
-  | { outcome: 'understood'; fact: Fact }
+  | { outcome: 'understood'; fact: Fact; dropped?: readonly string[] }
   | { outcome: 'ignored' }
   | { outcome: 'notUnderstood'; reason: string; path: string }
 

@@ -4,19 +4,11 @@
  * refused later by the database, at the cost of the whole message.
  */
 
-/** A JSON object of which nothing is known. */
-export type Fields = { readonly [name: string]: unknown }
-
-/** Whether a value is a JSON object. */
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { bare, isFields, trimmed } from '../json.ts'
 
 /** The value at a dotted path such as `data.output.status`. */
 export const at = (from: unknown, path: string): unknown =>
   path.split('.').reduce((value: unknown, name) => (isFields(value) ? value[name] : undefined), from)
-
-/** Docks and the servers in front of them write a missing value as null, too. */
-export const isGiven = (value: unknown): boolean => value !== undefined && value !== null
 
 /** A whole number, also as a string ("19"). */
 export const integer = (
@@ -28,6 +20,9 @@ export const integer = (
     ? number
     : undefined
 }
+
+/** A whole number that is not negative. */
+export const natural = (value: unknown): number | undefined => integer(value, { min: 0 })
 
 /** A quantity of which fractions do not matter: 99.6 percent are 99. */
 export const quantity = (value: unknown, max = Number.MAX_SAFE_INTEGER): number | undefined => {
@@ -49,38 +44,38 @@ export const time = (value: unknown): number | undefined => {
   return milliseconds <= latestTime ? milliseconds : undefined
 }
 
-/** A text that is not empty, has no control characters and can be encoded (no lone surrogates). */
-export const text = (value: unknown, maxLength: number): string | undefined =>
-  typeof value === 'string' &&
-  value.length > 0 &&
-  value.length <= maxLength &&
-  value.isWellFormed() &&
-  !/\p{Cc}/u.test(value)
-    ? value
-    : undefined
+/** A text without what is around it, that is not empty, has no control characters and can be encoded (no lone surrogates). */
+export const text = (value: unknown, maxLength: number): string | undefined => {
+  const inner = typeof value === 'string' ? trimmed(value) : ''
+  const isUsable =
+    inner.length > 0 && inner.length <= maxLength && inner.isWellFormed() && !/\p{Cc}/u.test(inner)
+  return isUsable ? inner : undefined
+}
+
+/** Ids are UUIDs as a rule, serial numbers are shorter still. */
+const idLength = 128
+
+/** The id of a message, a process or a device. */
+export const identifier = (value: unknown): string | undefined => text(value, idLength)
 
 /**
  * An object key as reported, for comparing and showing. A text that no key of ours can be is altered and not dropped:
  * it names a foreign object, and without it the report would pass for one about ours. S3 allows 1,024 bytes.
  */
 export const objectKey = (value: unknown): string | undefined => {
-  if (typeof value !== 'string' || value === '') return undefined
-  return value
+  if (typeof value !== 'string') return undefined
+  const inner = trimmed(value)
+  if (inner === '') return undefined
+  return inner
     .slice(0, 1024)
     .toWellFormed()
     .replace(/\p{Cc}/gu, '\uFFFD')
 }
 
-/** The fields that have a value: facts leave out what was missing. */
-export const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } => {
-  const present: Partial<T> = { ...fields }
-  for (const name in present) if (present[name] === undefined) delete present[name]
-  return present as { [K in keyof T]?: Exclude<T[K], undefined> }
-}
-
 const numberOf = (value: unknown): number | undefined => {
-  const isNumeric = typeof value === 'string' && /^-?\d{1,16}(\.\d{1,16})?$/.test(value)
-  const number = isNumeric ? Number(value) : value
+  const given = bare(value)
+  const isNumeric = typeof given === 'string' && /^-?\d{1,16}(\.\d{1,16})?$/.test(given)
+  const number = isNumeric ? Number(given) : given
   // Adding zero makes -0 what it means.
   return typeof number === 'number' && Number.isFinite(number) ? number + 0 : undefined
 }

@@ -1,4 +1,5 @@
 /** The vendor's codes for whose logs are meant. */
+import { bare } from '../json.ts'
 import { type Module, modules } from './facts.ts'
 
 /** Sent as strings, as in every example of the vendor, although its tables say `enum_int`. */
@@ -6,6 +7,6 @@ export const moduleCodes: Readonly<Record<Module, string>> = { aircraft: '0', do
 
 /** The module with a code, given as string or number; undefined if it is neither of the two. */
 export const moduleOf = (code: unknown): Module | undefined => {
-  const text = typeof code === 'number' ? String(code) : code
+  const text = typeof code === 'number' ? String(code) : bare(code)
   return modules.find((module) => moduleCodes[module] === text)
 }

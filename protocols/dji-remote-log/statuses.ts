@@ -1,4 +1,5 @@
 /** The vendor's status words, which its pages show in examples only; the list is that of its demo (README.md). */
+import { bare, isBlank, trimmed } from '../json.ts'
 import type { End, Step } from './facts.ts'
 
 /** Where an archive or a job is: on its way, or at an end. */
@@ -23,6 +24,26 @@ const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
 
 /** Undefined without a status; a word we do not know is no end, so a job is never closed by mistake. */
 export const stateOf = (status: unknown): State | undefined =>
-  status === undefined || status === null || status === ''
-    ? undefined
-    : (states.get(status) ?? { step: 'unknown' })
+  isBlank(status) ? undefined : (states.get(bare(status)) ?? { step: 'unknown' })
+
+/**
+ * What a status says in the answer to a command; undefined where it says nothing. Of a cancel, `canceled` is what was
+ * asked for. Not all refusing words are the vendor's: a refusal is one in whatever words.
+ */
+export const answerOf = (status: unknown): 'accepted' | 'refused' | undefined => {
+  const word = typeof status === 'string' ? trimmed(status).toLowerCase() : ''
+  if (accepting.includes(word)) return 'accepted'
+  return refusing.includes(word) ? 'refused' : undefined
+}
+
+const accepting: readonly string[] = ['ok', 'sent', 'in_progress', 'canceled']
+const refusing: readonly string[] = [
+  'rejected',
+  'refused',
+  'denied',
+  'failed',
+  'failure',
+  'fail',
+  'error',
+  'timeout',
+]

@@ -3,53 +3,42 @@
  * and of the vendor's pages, and each is a test. The readers are total and pure: any bytes give an outcome, nothing
  * throws, and the same bytes give the same fact.
  */
-import { filesOf, isList, notUnderstood, open } from './envelope.ts'
-import type {
-  Acknowledgement,
-  ArchiveReport,
-  End,
-  ListedModule,
-  LogFile,
-  Progress,
-  Read,
-  Reply,
-} from './facts.ts'
-import {
-  at,
-  type Fields,
-  given,
-  integer,
-  isFields,
-  isGiven,
-  objectKey,
-  quantity,
-  text,
-  time,
-} from './fields.ts'
+import { bare, given, isBlank, noted, optional, type Part } from '../json.ts'
+import { filesOf, firstAt, notUnderstood, open, partAt } from './envelope.ts'
+import type { Acknowledgement, ArchiveReport, End, Progress, Read, Reply } from './facts.ts'
+import { identifier, integer, natural, objectKey, quantity, text, time } from './fields.ts'
+import { deviceOf, listedModules } from './listed-modules.ts'
 import { moduleOf } from './module-codes.ts'
-import { type State, stateOf } from './statuses.ts'
+import { answerOf, type State, stateOf } from './statuses.ts'
 import { eventMarks, eventMethods, methods, replyMarks, replyMethods } from './topics.ts'
 
-/** Ids are UUIDs as a rule, serial numbers are shorter still. */
-const idLength = 128
 /** MD5 takes 32 hexadecimal digits, SHA-256 64. Anything else is no fingerprint and may be what nobody should see. */
 const fingerprintPattern = /^[0-9A-Fa-f]{1,64}$/
-/** Steps are counted from 1, the vendor's examples go up to 30 and its step tables to 45. */
-const steps = { min: 1, max: 999 }
+/** Steps are counted from 1, the vendor's examples go up to 30 and its step tables to 45. 0 says that there is none. */
+const steps = { min: 0, max: 999 }
 
 /** Reads a message from `services_reply`. `dockSn` is the serial number in its topic. */
 export const readReply = (dockSn: string, payload: Uint8Array): Read<Reply> => {
   const opened = open(payload, { methods: replyMethods, marks: replyMarks })
   if (opened.outcome !== 'opened') return opened
   const { message, data } = opened
-  const commandId = text(message.tid, idLength)
+  const commandId = optional(message, 'tid', identifier)
   if (commandId === undefined) return notUnderstood('noCommandId', 'tid')
-  const files = filesOf(message)
-  if (!isList(files)) return files
-  const modules = onceEach(files.flatMap((file) => listedModule(dockSn, file)))
-  const result = integer(data.result)
-  if (result === undefined && modules.length === 0) return notUnderstood('noResult', 'data.result')
-  return { outcome: 'understood', fact: { commandId, result: result ?? 0, modules } }
+  const { files, unreadable } = filesOf(data)
+  const modules = listedModules(dockSn, files)
+  const result = resultOf(data)
+  const answer = answerOf(firstAt(data, 'output.status', 'status'))
+  if (result === undefined && answer === undefined && modules.length === 0)
+    return unreadable ? notUnderstood('filesNotAList', unreadable) : notUnderstood('noResult', 'data.result')
+  const refused = answer === 'refused' && !result
+  // A list that cannot be read is no empty one: the dock holds logs and we do not know which.
+  if (unreadable && modules.length === 0 && !result && !refused && mayList(message))
+    return notUnderstood('filesNotAList', unreadable)
+  return {
+    outcome: 'understood',
+    fact: { commandId, result: result ?? 0, ...(refused ? { refused } : {}), modules },
+    ...noted(message.dropped),
+  }
 }
 
 /** Reads a message from `events`. `dockSn` is the serial number in its topic. */
@@ -57,105 +46,88 @@ export const readProgress = (dockSn: string, payload: Uint8Array): Read<Progress
   const opened = open(payload, { methods: eventMethods, marks: eventMarks })
   if (opened.outcome !== 'opened') return opened
   const { message, data } = opened
-  const files = filesOf(message)
-  if (!isList(files)) return files
-  const state = stateOf(at(data, 'output.status') ?? data.status)
-  const archives = files.filter(isFields).map((file) => archiveReport(dockSn, file, state))
-  const result = integer(data.result)
+  const { files, unreadable } = filesOf(data)
+  const state = stateOf(firstAt(data, 'output.status', 'status'))
+  const archives = files.map((file) => archiveReport(dockSn, file, state))
+  const result = resultOf(data)
   if (state === undefined && archives.length === 0 && !result)
-    return notUnderstood('nothingReported', 'data.output')
+    return unreadable
+      ? notUnderstood('filesNotAList', unreadable)
+      : notUnderstood('nothingReported', 'data.output')
+  const { gateway } = message.fields
   return {
     outcome: 'understood',
     fact: {
       ...given({
-        processId: text(message.bid, idLength),
+        processId: optional(message, 'bid', identifier),
         result,
         end: endOf(state),
         acknowledge: acknowledgement(message),
       }),
       archives: archives.length > 0 ? archives : jobReport(data, state),
-      gatewayContradicts: isGiven(message.gateway) && message.gateway !== '' && message.gateway !== dockSn,
+      gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
     },
+    ...noted(message.dropped),
   }
 }
 
-const listedModule = (dockSn: string, file: unknown): ListedModule[] => {
-  if (!isFields(file)) return []
-  const module = moduleOf(file.module)
-  if (module === undefined) return []
-  const list: unknown[] = Array.isArray(file.list) ? file.list : []
-  return [
-    {
-      module,
-      ...deviceOf(dockSn, file),
-      result: integer(file.result) ?? 0,
-      logs: list.flatMap(logFile),
-    },
-  ]
+/** A result may stand beside the status. */
+const resultOf = (data: Part): number | undefined => {
+  const output = partAt(data, 'output')
+  return optional(data, 'result', integer) ?? (output && optional(output, 'result', integer))
 }
 
-/** A log without times or size is still one that can be uploaded; without boot index it is not. */
-const logFile = (entry: unknown): LogFile[] => {
-  if (!isFields(entry)) return []
-  const bootIndex = integer(entry.boot_index, { min: 0 })
-  if (bootIndex === undefined) return []
-  return [
-    {
-      bootIndex,
-      startTime: time(entry.start_time) ?? 0,
-      // Every example list of the vendor has one end_ime.
-      endTime: time(entry.end_time) ?? time(entry.end_ime) ?? 0,
-      sizeBytes: integer(entry.size, { min: 0 }) ?? 0,
-    },
-  ]
-}
+/** Only a list is answered with files; elsewhere they are of no interest. */
+const mayList = ({ fields }: Part): boolean => isBlank(fields.method) || bare(fields.method) === methods.list
 
 /** A file without a status of its own takes part in the job's current step, but never in its end. */
-const archiveReport = (dockSn: string, file: Fields, job: State | undefined): ArchiveReport => {
-  const progress = isFields(file.progress) ? file.progress : file
+const archiveReport = (dockSn: string, file: Part, job: State | undefined): ArchiveReport => {
+  const progress = partAt(file, 'progress') ?? file
+  const module = optional(file, 'module', moduleOf)
   return {
     ...given({
-      module: moduleOf(file.module),
-      objectKey: objectKey(file.key),
-      sizeBytes: integer(file.size, { min: 0 }),
-      fingerprint: fingerprint(file.fingerprint),
+      module,
+      objectKey: optional(file, 'key', objectKey),
+      // Zero where the dock does not know it, or not yet.
+      sizeBytes: optional(file, 'size', natural) || undefined,
+      fingerprint: optional(file, 'fingerprint', fingerprint),
     }),
-    ...deviceOf(dockSn, file),
-    ...(stateOf(progress.status) ?? stepOf(job)),
+    ...deviceOf(dockSn, file, module),
+    ...(stateOf(firstAt(progress, 'status') ?? firstAt(file, 'status')) ?? stepOf(job)),
     ...position(progress),
     ...given({
       // Zero while the upload is under way.
-      finishedAt: time(progress.finish_time) || undefined,
-      uploadRate: quantity(progress.upload_rate),
-      result: integer(progress.result),
+      finishedAt: optional(progress, 'finish_time', time) || undefined,
+      uploadRate: optional(progress, 'upload_rate', quantity),
+      result: optional(progress, 'result', integer) ?? (progress === file ? undefined : resultOf(file)),
     }),
   }
 }
 
 /** The form of a dock's other progress events: a status and a position, of the whole job. */
-const jobReport = (data: Fields, state: State | undefined): ArchiveReport[] => {
+const jobReport = (data: Part, state: State | undefined): ArchiveReport[] => {
   if (state === undefined || 'end' in state) return []
-  const progress = at(data, 'output.progress')
-  return [{ ...state, ...(isFields(progress) && position(progress)) }]
+  const output = partAt(data, 'output')
+  const progress = (output && partAt(output, 'progress')) ?? partAt(data, 'progress')
+  return [{ ...state, ...(progress && position(progress)) }]
 }
 
-const position = (progress: Fields): Pick<ArchiveReport, 'stepNumber' | 'stepCount' | 'stepPercent'> => {
-  const stepNumber = integer(progress.current_step, steps)
-  const stepCount = integer(progress.total_step, steps)
+const step = (value: unknown) => integer(value, steps)
+const percent = (value: unknown) => quantity(value, 100)
+
+const position = (progress: Part): Pick<ArchiveReport, 'stepNumber' | 'stepCount' | 'stepPercent'> => {
+  const stepNumber = optional(progress, 'current_step', step) || undefined
+  const stepCount = optional(progress, 'total_step', step) || undefined
   const isPast = stepNumber !== undefined && stepCount !== undefined && stepNumber > stepCount
   return given({
     stepNumber,
     stepCount: isPast ? undefined : stepCount,
     stepPercent:
-      quantity(progress.progress, 100) ?? quantity(progress.prgress, 100) ?? quantity(progress.percent, 100),
+      optional(progress, 'progress', percent) ??
+      optional(progress, 'prgress', percent) ??
+      optional(progress, 'percent', percent),
   })
 }
-
-/** A dock may leave its own serial number blank; an aircraft's is not known here. */
-const deviceOf = (dockSn: string, file: Fields): { deviceSn?: string } =>
-  given({
-    deviceSn: text(file.device_sn, idLength) ?? (moduleOf(file.module) === 'dock' ? dockSn : undefined),
-  })
 
 const endOf = (state: State | undefined): End | undefined =>
   state !== undefined && 'end' in state ? state.end : undefined
@@ -164,17 +136,14 @@ const stepOf = (state: State | undefined): State =>
   state !== undefined && 'step' in state ? state : { step: 'unknown' }
 
 /** Without the event's own id there is nothing to answer to. */
-const acknowledgement = (message: Fields): Acknowledgement | undefined => {
-  const eventId = text(message.tid, idLength)
-  if (integer(message.need_reply) !== 1 || eventId === undefined) return undefined
-  return { eventId, ...given({ processId: text(message.bid, idLength) }), method: methods.progress }
+const acknowledgement = (message: Part): Acknowledgement | undefined => {
+  const eventId = optional(message, 'tid', identifier)
+  if (optional(message, 'need_reply', integer) !== 1 || eventId === undefined) return undefined
+  const processId = identifier(message.fields.bid)
+  return { eventId, ...given({ processId }), method: methods.progress }
 }
 
 const fingerprint = (value: unknown): string | undefined => {
   const digits = text(value, 64)
   return digits !== undefined && fingerprintPattern.test(digits) ? digits : undefined
 }
-
-/** A module is listed once: of several the first counts, so that no reply is larger than two can make it. */
-const onceEach = (modules: readonly ListedModule[]): ListedModule[] =>
-  modules.filter(({ module }, n) => modules.findIndex((one) => one.module === module) === n)

@@ -1,6 +1,7 @@
 /** The vendor's `event_time`: UTC as yyyyMMdd'T'HHmmss'Z', whole seconds. */
+import { given } from '../json.ts'
 import type { VersionReport } from './facts.ts'
-import { given, remark } from './fields.ts'
+import { remark } from './fields.ts'
 
 /** 2026-11-22T05:26:08.000Z takes 24 characters; what else a device writes there is kept to be looked at. */
 const textLength = 64

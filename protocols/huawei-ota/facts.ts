@@ -4,11 +4,11 @@
  */
 
 /**
- * A version that can be compared and shown: a text without control characters, as long as IoTDA lets a package's version
- * be (https://support.huaweicloud.com/intl/en-us/ally-visitor-1-api-iothub/CreateOtaPackage.html).
+ * A version that can be compared and shown: a text without control characters, and without blanks around it, as long as
+ * IoTDA lets a package's version be (https://support.huaweicloud.com/intl/en-us/ally-visitor-1-api-iothub/CreateOtaPackage.html).
  * IoTDA allows only letters, digits, `.`, `_` and `-` in it; devices that never were on it are not held to that.
  */
-export const versionPattern = /^[^\p{Cc}\p{Cs}]{1,256}$/u
+export const versionPattern = /^(?!\s)[^\p{Cc}\p{Cs}]{1,256}(?<!\s)$/u
 
 /** What every report has. The device's clock is often wrong (README.md): only our receive time orders reports. */
 type Report = {
@@ -42,15 +42,20 @@ export type VersionReport = Report & { kind: 'versionReport'; firmware?: string;
 /** One event in a device's message. */
 export type DeviceEvent = UpgradeReport | VersionReport
 
+/** A device asks what time it is. As it claims, epoch ms: the answer repeats it. */
+export type TimeRequest = { deviceSentAt: number }
+
 /**
- * The outcome of reading one event. `heard`: about something else than upgrades, and a sign of life. `ignored`: about upgrades, and
- * of no use to us. `notUnderstood`: meant for us and
- * unusable; `reason` is a stable code, `path` the place in the message (`services[0].paras.progress`).
+ * The outcome of reading one event. `understood`: `dropped` are the places of fields that could not be read, the fact is
+ * the same as without them; with `unasked` it is what a device says when it connects, and no answer to a question.
+ * `heard`: about something else than upgrades, and a sign of life. `ignored`: about upgrades, and of no use to us.
+ * `notUnderstood`: meant for us and unusable; `reason` is a stable code, `path` the place in the message
+ * (`services[0].paras.result_code`).
  */
 export type Read<Fact> =
-  | { outcome: 'understood'; fact: Fact }
+  | { outcome: 'understood'; fact: Fact; dropped?: readonly string[]; unasked?: true }
   | { outcome: 'ignored' }
-  | { outcome: 'heard'; deviceId: string }
+  | { outcome: 'heard'; deviceId: string; timeRequest?: TimeRequest }
   | { outcome: 'notUnderstood'; reason: string; path: string }
 
 /** A message for a device. */

@@ -39,14 +39,19 @@ export const eventSources = {
 export const deviceIdPattern = /^[A-Za-z0-9_-]{1,128}$/
 
 /**
- * The `service_id` of upgrades. On the same topics travel, among others, `$log` (the vendor's Python SDK sends one at
- * every connect), `$sdk_info`, `$time_sync` and `$file_manager`.
+ * Values of `service_id`: upgrades, what a device says of itself when it connects, and the time. Of others on the same
+ * topics (`$file_manager`, and `$log`, which the vendor's Python SDK sends at every connect) we only know that the device is there.
  */
 export const otaService = '$ota'
+export const sdkInfoService = '$sdk_info'
+export const timeService = '$time_sync'
 
 /** Values of `event_type`. */
 export const eventTypes = {
   upgradeReport: 'upgrade_progress_report',
   versionReport: 'version_report',
   versionQuery: 'version_query',
+  sdkInfo: 'sdk_info_report',
+  timeRequest: 'time_sync_request',
+  timeResponse: 'time_sync_response',
 } as const

@@ -2,9 +2,10 @@
  * What a device says to us, in our words. README.md lists the quirks of real devices and of the vendor's pages, and each
  * is a test. The reader is total and pure: any bytes give outcomes, nothing throws, and the same bytes give the same.
  *
- * What an upgrade is judged by (result code, progress, version) has to be right: IoTDA, too, refuses a progress that is
- * not 0 to 100. What only people read (times, descriptions) is taken as far as it can be.
+ * A report has to say what it is about: its result code, or a version. Any other field that cannot be read is dropped and
+ * the report kept. IoTDA is stricter: it fails the upgrade of a device whose progress is not 0 to 100.
  */
+import { given, isBlank, isFields, noted, optional, type Part, parseJson, placeOf, trimmed } from '../json.ts'
 import { readEventTime } from './event-time.ts'
 import {
   type DeviceEvent,
@@ -13,8 +14,8 @@ import {
   type VersionReport,
   versionPattern,
 } from './facts.ts'
-import { type Fields, given, integer, isBlank, isFields, isText, remark } from './fields.ts'
-import { deviceIdPattern, eventTypes, otaService } from './topics.ts'
+import { integer, remark, word } from './fields.ts'
+import { deviceIdPattern, eventTypes, otaService, sdkInfoService, timeService } from './topics.ts'
 
 /** Why a message, or a service in it, was not understood. The names are stable: operators see and count them. */
 export type Reason =
@@ -30,7 +31,7 @@ export type Reason =
   | 'notAService'
   /** A service without a `service_id`. */
   | 'noServiceId'
-  /** A service about upgrades without an `event_type`. */
+  /** A service of ours without an `event_type`. */
   | 'noEventType'
   /** `object_device_id` is given, and no device id. */
   | 'invalidDeviceId'
@@ -38,12 +39,12 @@ export type Reason =
   | 'noParas'
   /** An upgrade report without a whole number as `result_code`. */
   | 'noResultCode'
-  /** `progress` is given, and no whole number from 0 to 100. */
-  | 'invalidProgress'
-  /** A version is given, and no text of at most 256 characters without control characters. */
+  /** A version report whose only versions are no texts of at most 256 characters without control characters. */
   | 'invalidVersion'
   /** A version report with neither version. */
   | 'noVersion'
+  /** A request for the time without a whole number as `device_send_time`. */
+  | 'noSendTime'
 
 /**
  * How many services one message is read for. None of the vendor's SDKs sends more than one event in a message; without a
@@ -60,7 +61,7 @@ const descriptionLength = 1_000
  * is unusable.
  */
 export const readEvents = (deviceId: string, payload: Uint8Array): Read<DeviceEvent>[] => {
-  const message = parse(payload)
+  const message = parseJson(payload, versionFields)
   if (message === undefined) return [notUnderstood('notJson', '')]
   if (!isFields(message)) return [notUnderstood('notAnObject', '')]
   if (!Array.isArray(message.services)) return [notUnderstood('noServices', 'services')]
@@ -74,15 +75,6 @@ export const readEvents = (deviceId: string, payload: Uint8Array): Read<DeviceEv
     : events
 }
 
-/** Malformed UTF-8 is replaced, not refused: it may sit in a field that does not matter. A byte order mark is skipped. */
-const parse = (payload: Uint8Array): unknown => {
-  try {
-    return JSON.parse(new TextDecoder().decode(payload))
-  } catch {
-    return undefined
-  }
-}
-
 const notUnderstood = (reason: Reason, path: string): Read<never> => ({
   outcome: 'notUnderstood',
   reason,
@@ -92,59 +84,98 @@ const notUnderstood = (reason: Reason, path: string): Read<never> => ({
 /** Whom a message is about; undefined if it names something that is no device. */
 const subjectOf = (deviceId: string, named: unknown): string | undefined => {
   if (isBlank(named)) return deviceId
-  return typeof named === 'string' && deviceIdPattern.test(named) ? named : undefined
+  const id = word(named)
+  return id !== undefined && deviceIdPattern.test(id) ? id : undefined
 }
 
-const readService = (deviceId: string | undefined, service: unknown, path: string): Read<DeviceEvent> => {
-  if (!isFields(service)) return notUnderstood('notAService', path)
-  const { service_id, event_type, event_time, paras } = service
-  if (!isText(service_id)) return notUnderstood('noServiceId', `${path}.service_id`)
-  if (service_id !== otaService)
-    return deviceId === undefined ? { outcome: 'ignored' } : { outcome: 'heard', deviceId }
-  if (!isText(event_type)) return notUnderstood('noEventType', `${path}.event_type`)
-  const read = readers.get(event_type)
-  if (!read) return { outcome: 'ignored' }
+/** A service that is read: whom it is about, what it says, and where. */
+type Service = { deviceId: string; service: Part; paras: Part }
+type Reader = (of: Service) => Read<DeviceEvent>
+
+const readService = (deviceId: string | undefined, fields: unknown, path: string): Read<DeviceEvent> => {
+  if (!isFields(fields)) return notUnderstood('notAService', path)
+  const serviceId = word(fields.service_id)
+  if (serviceId === undefined) return notUnderstood('noServiceId', `${path}.service_id`)
+  const readers = readersOf.get(serviceId)
+  const eventType = word(fields.event_type)
+  const isOta = serviceId === otaService
+  if (isOta && eventType === undefined) return notUnderstood('noEventType', `${path}.event_type`)
+  const read = readers?.get(eventType ?? '')
+  if (!read && (isOta || deviceId === undefined)) return { outcome: 'ignored' }
   if (deviceId === undefined) return notUnderstood('invalidDeviceId', 'object_device_id')
-  if (!isFields(paras)) return notUnderstood('noParas', `${path}.paras`)
-  return read({ deviceId, ...readEventTime(event_time) }, paras, `${path}.paras`)
+  if (!read) return { outcome: 'heard', deviceId }
+  if (!isFields(fields.paras))
+    return serviceId === sdkInfoService
+      ? { outcome: 'heard', deviceId }
+      : notUnderstood('noParas', `${path}.paras`)
+  const service = { fields, path, dropped: [] }
+  const paras = { fields: fields.paras, path: `${path}.paras`, dropped: service.dropped }
+  return read({ deviceId, service, paras })
 }
 
-type Head = Pick<DeviceEvent, 'deviceId' | 'eventTime' | 'eventTimeText'>
+const eventTimeOf = (service: Part) => readEventTime(optional(service, 'event_time', word))
 
-const upgradeReport = (head: Head, paras: Fields, path: string): Read<UpgradeReport> => {
-  const resultCode = integer(paras.result_code)
-  if (resultCode === undefined) return notUnderstood('noResultCode', `${path}.result_code`)
-  const percent = integer(paras.progress, { min: 0, max: 100 })
-  if (percent === undefined && !isBlank(paras.progress))
-    return notUnderstood('invalidProgress', `${path}.progress`)
-  const invalid = invalidVersion(paras, ['version'])
-  if (invalid) return notUnderstood('invalidVersion', `${path}.${invalid}`)
-  const version = versionOf(paras.version)
-  const description = remark(paras.description, descriptionLength)
-  return {
-    outcome: 'understood',
-    fact: { kind: 'upgradeReport', ...head, resultCode, ...given({ percent, version, description }) },
-  }
+const upgradeReport = ({ deviceId, service, paras }: Service): Read<UpgradeReport> => {
+  const resultCode = integer(paras.fields.result_code)
+  if (resultCode === undefined) return notUnderstood('noResultCode', placeOf(paras, 'result_code'))
+  const rest = given({
+    percent: optional(paras, 'progress', (value) => integer(value, { min: 0, max: 100 })),
+    version: optional(paras, 'version', versionOf),
+    description: optional(paras, 'description', (value) => remark(value, descriptionLength)),
+  })
+  const head = { kind: 'upgradeReport' as const, deviceId, ...eventTimeOf(service) }
+  return { outcome: 'understood', fact: { ...head, resultCode, ...rest }, ...noted(paras.dropped) }
 }
 
-const versionReport = (head: Head, paras: Fields, path: string): Read<VersionReport> => {
-  const invalid = invalidVersion(paras, ['fw_version', 'sw_version'])
-  if (invalid) return notUnderstood('invalidVersion', `${path}.${invalid}`)
-  const versions = given({ firmware: versionOf(paras.fw_version), software: versionOf(paras.sw_version) })
-  if (Object.keys(versions).length === 0) return notUnderstood('noVersion', path)
-  return { outcome: 'understood', fact: { kind: 'versionReport', ...head, ...versions } }
+const versionReport = ({ deviceId, service, paras }: Service): Read<VersionReport> => {
+  const versions = given({
+    firmware: optional(paras, 'fw_version', versionOf),
+    software: optional(paras, 'sw_version', versionOf),
+  })
+  const { dropped } = paras
+  if (Object.keys(versions).length === 0)
+    return dropped[0] ? notUnderstood('invalidVersion', dropped[0]) : notUnderstood('noVersion', paras.path)
+  const head = { kind: 'versionReport' as const, deviceId, ...eventTimeOf(service) }
+  return { outcome: 'understood', fact: { ...head, ...versions }, ...noted(dropped) }
 }
 
-type Reader = (head: Head, paras: Fields, path: string) => Read<DeviceEvent>
+/**
+ * What a device that connects says of itself: beside its SDK's version, those of its firmware and software where the
+ * application gave them. Without any it is only a sign of life.
+ */
+const sdkInfo = (of: Service): Read<VersionReport> => {
+  const read = versionReport(of)
+  if (read.outcome === 'understood') return { ...read, unasked: true }
+  return { outcome: 'heard', deviceId: of.deviceId }
+}
 
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  [eventTypes.upgradeReport, upgradeReport],
-  [eventTypes.versionReport, versionReport],
+const timeRequest = ({ deviceId, paras }: Service): Read<never> => {
+  const deviceSentAt = integer(paras.fields.device_send_time, { min: 0 })
+  if (deviceSentAt === undefined) return notUnderstood('noSendTime', placeOf(paras, 'device_send_time'))
+  return { outcome: 'heard', deviceId, timeRequest: { deviceSentAt } }
+}
+
+/** By service and event: what of a device's messages is read. */
+const readersOf: ReadonlyMap<string, ReadonlyMap<string, Reader>> = new Map<
+  string,
+  ReadonlyMap<string, Reader>
+>([
+  [
+    otaService,
+    new Map<string, Reader>([
+      [eventTypes.upgradeReport, upgradeReport],
+      [eventTypes.versionReport, versionReport],
+    ]),
+  ],
+  [sdkInfoService, new Map<string, Reader>([[eventTypes.sdkInfo, sdkInfo]])],
+  [timeService, new Map<string, Reader>([[eventTypes.timeRequest, timeRequest]])],
 ])
 
-const versionOf = (value: unknown): string | undefined =>
-  isText(value) && versionPattern.test(value) ? value : undefined
+const versionFields: ReadonlySet<string> = new Set(['version', 'fw_version', 'sw_version'])
 
-/** The first of the fields that has something in it other than a version. */
-const invalidVersion = (paras: Fields, names: readonly string[]): string | undefined =>
-  names.find((name) => !isBlank(paras[name]) && versionOf(paras[name]) === undefined)
+/** Without what firmware leaves around it; a number as it was written, where the message still says so. */
+const versionOf = (value: unknown): string | undefined => {
+  const text = typeof value === 'number' ? String(value) : value
+  const version = typeof text === 'string' ? trimmed(text) : ''
+  return versionPattern.test(version) ? version : undefined
+}

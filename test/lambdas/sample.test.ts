@@ -52,11 +52,28 @@ describe('the sample of a message', () => {
   it('hides a secret behind the part that is shown', () =>
     assert.doesNotMatch(sample({ fill: 'x'.repeat(70_000), token: 'S3CR3T' }), /S3CR3T/))
 
-  it('is short, well formed and without control characters, whatever a device sends', () =>
+  it('shows what nobody would see', () => {
+    assert.equal(sample('{"a":1}\0\0'), '{"a":1}\\u0000\\u0000')
+    assert.equal(sample('{"version":\n\t"v1\r'), '{"version":\\n\\t"v1\\r')
+    assert.equal(
+      sample({ version: 'v\u200b1\u202e\u2028\u2029\u0085\ufeff' }),
+      '{"version":"v\\u200b1\\u202e\\u2028\\u2029\\u0085\\ufeff"}',
+    )
+    assert.equal(sample({ version: 'v\0\n' }), '{"version":"v\\u0000\\n"}')
+    assert.equal(sample('\u{e0001}x'), '\\udb40\\udc01x')
+  })
+
+  it('shows no escape in part', () => {
+    const fill = `${'x '.repeat(497)}x`
+    assert.equal(sample(`${fill}\0`), fill)
+    assert.equal(sample(`${fill.slice(1)}\0`), `${fill.slice(1)}\\u0000`)
+  })
+
+  it('is short, well formed and without what nobody sees, whatever a device sends', () =>
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
         const text = sampleOf(Buffer.from(bytes))
-        assert.ok(text.length <= 1_000 && text.isWellFormed() && !/\p{Cc}/u.test(text))
+        assert.ok(text.length <= 1_000 && text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
       }),
     ))
 

@@ -65,7 +65,7 @@ describe('a forwarder’s message', () => {
     const [one, other, gateway] = [backend.device(), backend.device(), backend.device()]
     const { status, body } = await forward(backend, [
       { deviceId: one.deviceId, body: { services: [progress(10, 'v1')] } },
-      { deviceId: one.deviceId, body: { services: [progress(101, 'v1'), progress(20, 'v1'), 7] } },
+      { deviceId: one.deviceId, body: { services: [{ service_id: '' }, progress(20, 'v1'), 7] } },
       { deviceId: gateway.deviceId, body: { object_device_id: other.deviceId, services: [progress(30)] } },
       { deviceId: other.deviceId, body: 'no envelope' },
       { deviceId: other.deviceId, body: null },
@@ -79,7 +79,7 @@ describe('a forwarder’s message', () => {
     assert.deepEqual(body, {
       results: [
         accepted,
-        rejected(['invalidProgress', 'services[0].paras.progress'], ['notAService', 'services[2]']),
+        rejected(['noServiceId', 'services[0].service_id'], ['notAService', 'services[2]']),
         rejected(['notItsChild', 'object_device_id']),
         rejected(['notAnObject', '']),
         rejected(['notAnObject', '']),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { newId } from '../../../lambdas/new-id.ts'
 import { commandStore } from '../../../lambdas/store/commands.ts'
+import { listingState } from '../../../lambdas/store/listings.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, queued, replyPayload } from '../../support/dock-messages.ts'
 import { startTable } from '../../support/table.ts'
@@ -36,6 +37,21 @@ describe('a reply', () => {
     await send(replyPayload(upload.commandId, { result: 325007 }))
     assert.deepEqual([(await view()).state, (await view()).failure?.code], ['rejected', 325007])
     assert.equal((await backend.docks.find(upload.dockSn, 'all'))?.activeUpload, undefined)
+  })
+
+  it('refuses in words, although its result code is 0', async () => {
+    const refusal = { result: 0, output: { status: 'rejected' } }
+    const { backend, upload, send, view } = await openUpload()
+    await send(replyPayload(upload.commandId, refusal))
+    assert.deepEqual([(await view()).state, (await view()).failure?.code], ['rejected', 'rejected'])
+    assert.equal((await backend.docks.find(upload.dockSn, 'all'))?.activeUpload, undefined)
+
+    const other = await openUpload()
+    const commandId = newId(opened)
+    const cancel = { id: commandId, kind: 'cancel' as const, subject: other.upload.id }
+    await commandStore(world.table).add(other.upload.dockSn, cancel, opened)
+    await other.send(replyPayload(commandId, refusal, 'fileupload_update'))
+    assert.deepEqual([(await other.view()).state, (await other.view()).cancelFailure?.code], ['requested', 0])
   })
 
   it('that came first counts, whichever is processed first', async () => {
@@ -75,6 +91,20 @@ describe('a reply', () => {
       (await backend.listings.logs(dockSn)).map(({ logs }) => logs),
       [[{ bootIndex: 321, startTime: 1000, endTime: 2000, sizeBytes: 3 }]],
     )
+  })
+
+  it('that refuses a listing in words fills nothing', async () => {
+    const { backend, upload, send } = await openUpload()
+    const { dockSn } = upload
+    const dock = await backend.docks.find(dockSn, 'all')
+    assert.ok(dock)
+    const id = newId(opened)
+    const times = { createdAt: opened, deadlineAt: opened + 30_000 }
+    await backend.listings.open(dock, { id, ...times, modules: ['dock'], requestedBy: 'ann' }, undefined)
+    const refusal = { result: 0, output: { status: 'rejected' }, files: {} }
+    await send(replyPayload(id, refusal, 'fileupload_list'))
+    const listing = await backend.listings.get(dockSn, id)
+    assert.equal(listing && listingState(listing, opened), 'failed')
   })
 
   it('of another dock answers nothing, though it names the command', async () => {

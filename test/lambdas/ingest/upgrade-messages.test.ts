@@ -18,7 +18,7 @@ describe('a device’s message', () => {
       const device = backend.device()
       const { id } = await device.open()
       const broken = [
-        progress(80.5, 'v1'),
+        { ...versions(), paras: { fw_version: {} } },
         { ...progress(1), paras: { progress: 4 } },
         'nonsense',
         { service_id: '$ota', event_type: 'version_report', paras: {} },
@@ -26,7 +26,7 @@ describe('a device’s message', () => {
       const message = device.message([logLine, versions('v1'), ...broken, progress(81, 'v1')], { at: 10 })
       assert.deepEqual(await backend.ingest(batchOf(message)), [])
       assert.deepEqual((await backend.rejections(device.deviceId)).toSorted(), [
-        'invalidProgress services[].paras.progress 1',
+        'invalidVersion services[].paras.fw_version 1',
         'noResultCode services[].paras.result_code 1',
         'noVersion services[].paras 1',
         'notAService services[] 1',

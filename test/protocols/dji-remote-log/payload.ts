@@ -14,3 +14,9 @@ export const understood = <Fact>(read: Read<Fact>): Fact => {
   if (read.outcome !== 'understood') throw new Error(`not understood: ${JSON.stringify(read)}`)
   return read.fact
 }
+
+/** The places of what was dropped of a message that has to be understood. */
+export const droppedOf = (read: Read<unknown>): readonly string[] => {
+  if (read.outcome !== 'understood') throw new Error(`not understood: ${JSON.stringify(read)}`)
+  return read.dropped ?? []
+}

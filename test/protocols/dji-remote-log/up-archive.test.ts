@@ -138,6 +138,21 @@ describe('an archive in a progress report', () => {
     assert.ok(!('finishedAt' in (ofPosition({ finish_time: 0 }) ?? {})))
   })
 
+  it('has no size where the dock gives zero, whether under way or at the end', () => {
+    for (const status of ['ok', 'failed', 'file_uploading'])
+      assert.ok(!('sizeBytes' in (ofFile({ size: 0, progress: { ...position, status } }) ?? {})))
+  })
+
+  it('may have blanks and NUL around its texts', () => {
+    const padded = ofFile({ key: 'a/b.tar\0', module: ' 3\n', progress: { ...position, status: 'ok\0' } })
+    assert.deepEqual([padded?.objectKey, padded?.module, padded?.end], ['a/b.tar', 'dock', 'uploaded'])
+  })
+
+  it('may have status and result beside its position', () => {
+    const beside = ofFile({ status: 'failed', result: 324_019, progress: { progress: 40 } })
+    assert.deepEqual([beside?.end, beside?.result, beside?.stepPercent], ['failed', 324_019, 40])
+  })
+
   it('loses an odd field and nothing else', () => {
     const archive = ofFile({
       size: -1,

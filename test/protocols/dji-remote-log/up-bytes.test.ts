@@ -13,6 +13,16 @@ describe('the bytes of a message', () => {
     assert.equal(understood(replyOf(`\uFEFF${text}`)).commandId, 't-1')
   })
 
+  it('may end with NUL bytes, and with what firmware left in its buffer behind one', () => {
+    for (const end of ['\0', '\0\0\0', '\n\0', '\0"}}'])
+      assert.equal(understood(replyOf(text + end)).commandId, 't-1')
+  })
+
+  it('may have blanks, line ends and NUL around what it says', () => {
+    const padded = text.replace('t-1', ' t-1\\u0000').replace('fileupload_list', 'fileupload_list\\n')
+    assert.equal(understood(replyOf(padded.replace('"result":0', '"result":" 7\\r\\n"'))).result, 7)
+  })
+
   it('may be malformed UTF-8 in a field that does not matter', () => {
     const [before = '', after = ''] = text.split('b-1')
     const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from(after)])

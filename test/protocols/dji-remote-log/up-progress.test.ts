@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readProgress } from '../../../protocols/dji-remote-log/up.ts'
-import { payload, understood } from './payload.ts'
+import { droppedOf, payload, understood } from './payload.ts'
 
 const dockSn = '7CTDLAB00A0001'
 const envelope = { tid: 't-1', bid: 'b-1', timestamp: 1_710_000_000_100, method: 'fileupload_progress' }
@@ -103,6 +103,65 @@ describe('a progress report', () => {
   })
 })
 
+describe('what an odd field beside it does not hide', () => {
+  const dropped = (data: object) => droppedOf(read({ ...envelope, data }))
+
+  it('is the code of a fault, where no file is to be told', () => {
+    for (const files of [{}, null, '', []]) {
+      const data = { result: 324_019, output: { status: 'failed', ext: { files } } }
+      const { result, end, archives } = progress({ data })
+      assert.deepEqual([result, end, archives], [324_019, 'failed', []])
+      assert.deepEqual(dropped(data), [])
+    }
+  })
+
+  it('is an end, where the files are something else than a list', () => {
+    for (const files of ['all', 5, true, { module: '3' }]) {
+      const data = { output: { status: 'ok', ext: { files } } }
+      assert.equal(progress({ data }).end, 'uploaded')
+      assert.deepEqual(dropped(data), ['data.output.ext.files'])
+    }
+  })
+
+  it('is what stands a level too high', () => {
+    const output = { status: 'failed', ext: { files: [file] } }
+    for (const data of [undefined, null, '', 'x', {}]) {
+      const { end, archives, result } = progress({ data, output, result: 324_019 })
+      assert.deepEqual([end, archives[0]?.objectKey, result], ['failed', 'a/b.tar', 324_019])
+    }
+    assert.deepEqual(progress({ data: { status: 'file_zip', progress: { percent: 7 } } }).archives, [
+      { step: 'packing', stepPercent: 7 },
+    ])
+  })
+
+  it('is counted by the places of what was dropped', () => {
+    const odd = { ...file, size: -1, fingerprint: 'no', progress: { ...position, progress: 101 } }
+    const message = {
+      ...envelope,
+      bid: 5,
+      data: { result: 'x', output: { status: 'ok', ext: { files: [7, odd] } } },
+    }
+    const place = 'data.output.ext.files'
+    assert.deepEqual(
+      [...droppedOf(read(message))].sort(),
+      [
+        'bid',
+        `${place}[0]`,
+        `${place}[1].fingerprint`,
+        `${place}[1].progress.progress`,
+        `${place}[1].size`,
+        'data.result',
+      ].sort(),
+    )
+  })
+
+  it('costs no more than a few files, however many are in a message', () => {
+    const files = Array(43_000).fill({})
+    assert.equal(output({ status: 'file_zip', ext: { files } }).archives.length, 16)
+    assert.ok(dropped({ output: { ext: { files: Array(43_000).fill(1) }, status: 'ok' } }).length <= 100)
+  })
+})
+
 describe('an acknowledgement', () => {
   const wanted = (fields: object) => progress({ ...fields, data: { output: { status: 'ok' } } }).acknowledge
 
@@ -130,11 +189,12 @@ describe('a progress report that is not understood', () => {
     ['no data', {}, 'noData', 'data'],
     ['data that is no object', { data: [] }, 'noData', 'data'],
     ['neither files nor status', { data: { result: 0, output: {} } }, 'nothingReported', 'data.output'],
+    ['an empty list as an object', { data: { files: {} } }, 'nothingReported', 'data.output'],
     ['a blank status', { data: { output: { status: '' } } }, 'nothingReported', 'data.output'],
     ['no file that is an object', { data: { files: [null, 1] } }, 'nothingReported', 'data.output'],
     [
       'files that are no list',
-      { data: { output: { ext: { files: {} } } } },
+      { data: { output: { ext: { files: 'all' } } } },
       'filesNotAList',
       'data.output.ext.files',
     ],

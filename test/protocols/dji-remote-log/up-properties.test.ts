@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { readProgress, readReply } from '../../../protocols/dji-remote-log/up.ts'
-import { example, payload } from './payload.ts'
+import { example, payload, understood } from './payload.ts'
 
 const dockSn = '7CTDLAB00A0001'
 const readers = { readReply, readProgress }
@@ -126,6 +126,64 @@ for (const [name, read] of Object.entries(readers)) {
     })
   })
 }
+
+describe('an odd neighbour', () => {
+  const anything = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom<unknown[]>(
+      1e300,
+      -1,
+      1.5,
+      101,
+      '',
+      'x\0y',
+      null,
+      [],
+      {},
+      [[]],
+      '\ud800',
+      'x'.repeat(2_000),
+    ),
+  )
+  const beside = (names: string) =>
+    fc.record(Object.fromEntries(names.split(' ').map((name) => [name, anything])), { requiredKeys: [] })
+  const envelope = { tid: 't-1', bid: 'b-1' }
+  const ofMessage = beside('timestamp gateway need_reply odd')
+
+  it('changes nothing of which command was answered, and how', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1 }), ofMessage, beside('files output ext odd'), (result, more, data) => {
+        const message = { ...more, ...envelope, method: 'fileupload_list', data: { ...data, result } }
+        const reply = understood(readReply(dockSn, payload(message)))
+        assert.deepEqual([reply.commandId, reply.result], ['t-1', result])
+      }),
+    )
+  })
+
+  it('changes nothing of which archive ended, and how', () => {
+    const statuses = fc.constantFrom('ok', 'failed', 'canceled', 'file_zip')
+    fc.assert(
+      fc.property(
+        statuses,
+        ofMessage,
+        beside('result odd files ext'),
+        beside('size fingerprint device_sn list result odd'),
+        beside('progress prgress percent current_step total_step finish_time upload_rate result odd'),
+        (status, more, data, ofFile, ofProgress) => {
+          const file = { ...ofFile, module: '3', key: 'a/b.tar', progress: { ...ofProgress, status } }
+          const message = {
+            ...{ ...more, ...envelope, method: 'fileupload_progress' },
+            data: { ...data, output: { status, ext: { files: [file] } } },
+          }
+          const { processId, end, archives } = understood(readProgress(dockSn, payload(message)))
+          const [archive] = archives
+          assert.deepEqual([processId, archive?.module, archive?.objectKey], ['b-1', 'dock', 'a/b.tar'])
+          assert.equal(archive?.end ?? archive?.step, end ?? 'packing')
+        },
+      ),
+    )
+  })
+})
 
 /** The same message with the fields of every object in the opposite order. */
 const reversed = (part: unknown): unknown => {

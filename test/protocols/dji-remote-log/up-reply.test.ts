@@ -59,6 +59,48 @@ describe('a reply', () => {
   })
 })
 
+describe('a refusal', () => {
+  const answer = (data: object, more: object = {}) => understood(reply({ ...envelope, ...more, data }))
+
+  it('may stand in the status, beside a result code of success', () => {
+    for (const status of ['rejected', 'failed', 'timeout', 'Refused', 'error', ' rejected\0'])
+      for (const data of [{ output: { status } }, { status }, { output: { status }, files: 'x' }])
+        assert.deepEqual(answer({ result: 0, ...data }), {
+          commandId: 't-1',
+          ...{ result: 0, refused: true, modules: [] },
+        })
+  })
+
+  it('keeps its code, where it has one', () => {
+    const refused = answer({ result: 325_009, output: { status: 'rejected' } })
+    assert.deepEqual(refused, { commandId: 't-1', result: 325_009, modules: [] })
+  })
+
+  it('is none where the status accepts, or is a word that we do not know', () => {
+    for (const status of ['ok', 'in_progress', 'sent', 'canceled', 'whatever', 5, null])
+      assert.ok(!('refused' in answer({ result: 0, output: { status } })))
+  })
+
+  it('or its contrary may stand in the status alone', () => {
+    assert.equal(answer({ output: { status: 'rejected' } }).refused, true)
+    assert.deepEqual(answer({ output: { status: 'ok' } }), { commandId: 't-1', result: 0, modules: [] })
+  })
+
+  it('is not hidden by files that are none', () => {
+    for (const files of [{}, null, '', [], 'all', 5, { a: 1 }]) {
+      assert.equal(answer({ result: 325_009, files }).result, 325_009)
+      assert.equal(answer({ result: 0, files }, { method: 'fileupload_start' }).result, 0)
+    }
+    for (const files of [{}, null, '', []]) assert.deepEqual(answer({ result: 0, files }).modules, [])
+  })
+
+  it('may stand one level off', () => {
+    assert.equal(answer({ output: { result: 325_009 } }).result, 325_009)
+    for (const data of [undefined, null, 'x', {}])
+      assert.equal(understood(reply({ ...envelope, data, result: '325009' })).result, 325_009)
+  })
+})
+
 describe('a listed module', () => {
   it('may be given as a number', () => {
     assert.deepEqual(
@@ -70,6 +112,11 @@ describe('a listed module', () => {
   it('keeps its own result code, beside the success of the whole', () => {
     const [aircraft, dock] = listOf({ module: '0', result: 324_015 }, dockFile).modules
     assert.deepEqual([aircraft?.result, aircraft?.logs, dock?.result], [324_015, [], 0])
+  })
+
+  it('that lists nothing may say so with an object', () => {
+    for (const list of [{}, null, '', []])
+      assert.deepEqual(listOf({ ...dockFile, list }).modules[0]?.logs, [])
   })
 
   it('with a blank serial number is the dock of the topic; an aircraft stays without', () => {

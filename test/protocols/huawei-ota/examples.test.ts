@@ -100,7 +100,12 @@ const expected = {
   'up-several-services': [
     heard,
     ...versions({ eventTime: 1_767_608_100_000, eventTimeText: '20260105T101500Z', firmware: 'v1.0.0' }),
-    { outcome: 'notUnderstood', reason: 'invalidProgress', path: 'services[2].paras.progress' },
+    ...upgrade({
+      eventTime: 1_767_608_101_000,
+      eventTimeText: '20260105T101501Z',
+      resultCode: 0,
+      version: 'v1.0.0',
+    }).map((read) => ({ ...read, dropped: ['services[2].paras.progress'] })),
     ...upgrade({
       eventTime: 1_767_608_102_000,
       eventTimeText: '20260105T101502Z',

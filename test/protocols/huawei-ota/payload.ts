@@ -54,3 +54,9 @@ export const refusal = (read: Read<DeviceEvent> | undefined): string => {
   if (read?.outcome !== 'notUnderstood') throw new Error(`not refused: ${JSON.stringify(read)}`)
   return `${read.reason} ${read.path}`.trim()
 }
+
+/** The places of what was dropped of an event that has to be understood. */
+export const droppedOf = (read: Read<DeviceEvent> | undefined): readonly string[] => {
+  if (read?.outcome !== 'understood') throw new Error(`not understood: ${JSON.stringify(read)}`)
+  return read.dropped ?? []
+}

@@ -27,7 +27,8 @@ describe('whom a message is about', () => {
   })
 
   it('is the child that the message names', () => {
-    assert.equal(understood(about(childId)).deviceId, childId)
+    for (const named of [childId, `${childId}\0`, ` ${childId}\n`])
+      assert.equal(understood(about(named)).deviceId, childId)
   })
 
   for (const named of [5, true, {}, 'a/b', 'a b', 'é', 'x'.repeat(129), '{object_device_id}'])
@@ -84,7 +85,7 @@ describe('services', () => {
   it('are read side by side, in their order, each by itself', () => {
     const services = [
       { service_id: '$time_sync' },
-      upgradeService({ progress: 101 }),
+      upgradeService({ result_code: 1.5 }),
       upgradeService({ progress: 20 }),
       null,
       versionService({ fw_version: 'v1' }),
@@ -94,7 +95,7 @@ describe('services', () => {
     const [first, second, third, fourth, fifth, sixth] = events
     assert.equal(events.length, services.length)
     assert.deepEqual(first, heard)
-    assert.equal(refusal(second), 'invalidProgress services[1].paras.progress')
+    assert.equal(refusal(second), 'noResultCode services[1].paras.result_code')
     assert.equal(understood(third).kind, 'upgradeReport')
     assert.equal(refusal(fourth), 'notAService services[3]')
     assert.equal(understood(fifth).kind, 'versionReport')
@@ -111,12 +112,64 @@ describe('services', () => {
   })
 })
 
+describe('what a device says of itself when it connects', () => {
+  const greeting = (paras: unknown, more: object = {}) =>
+    readOne({ service_id: '$sdk_info', event_type: 'sdk_info_report', paras, ...more })
+  const sdk = { device_sdk_version: 'JAVA_v1.2.0' }
+
+  it('is a version report where it tells the device’s own versions, and none of the SDK’s', () => {
+    const kind = 'versionReport'
+    const both = greeting({ ...sdk, fw_version: 'f1', sw_version: 's1' })
+    const fact = { kind, deviceId, firmware: 'f1', software: 's1' }
+    assert.deepEqual(both, { outcome: 'understood', fact, unasked: true })
+    const one = understood(greeting({ ...sdk, fw_version: 'f1', sw_version: null }))
+    assert.deepEqual(one, { kind, deviceId, firmware: 'f1' })
+  })
+
+  it('is a sign of life where it tells none', () => {
+    const none = [{ fw_version: '', sw_version: null }, { fw_version: {} }, {}]
+    for (const paras of [undefined, null, 'x', ...none.map((one) => ({ ...sdk, ...one }))])
+      assert.deepEqual(greeting(paras), heard)
+    assert.deepEqual(greeting({ fw_version: 'f1' }, { event_type: 'other' }), heard)
+  })
+})
+
+describe('a request for the time', () => {
+  const request = (paras: unknown, message: object = {}) =>
+    readOne({ service_id: '$time_sync', event_type: 'time_sync_request', paras }, message)
+
+  it('is a sign of life, with the time that the device gives', () => {
+    for (const device_send_time of [1_582_685_678_789, '1582685678789'])
+      assert.deepEqual(request({ device_send_time }), {
+        ...heard,
+        timeRequest: { deviceSentAt: 1_582_685_678_789 },
+      })
+    assert.deepEqual(request({ device_send_time: 0 }, { object_device_id: childId }), {
+      ...{ outcome: 'heard', deviceId: childId },
+      timeRequest: { deviceSentAt: 0 },
+    })
+  })
+
+  it('without that time cannot be answered', () => {
+    for (const device_send_time of [undefined, null, '', 'now', -1, 1.5, {}])
+      assert.equal(refusal(request({ device_send_time })), 'noSendTime services[0].paras.device_send_time')
+    assert.equal(refusal(request(null)), 'noParas services[0].paras')
+  })
+})
+
 describe('the bytes of a message', () => {
   const text = JSON.stringify({ services: [upgradeService({ description: 'DESCRIPTION' })] })
   const first = (bytes: string | Uint8Array) => readEvents(deviceId, Buffer.from(bytes))[0]
 
   it('may start with a byte order mark', () => {
     assert.equal(understood(first(`\uFEFF${text}`)).kind, 'upgradeReport')
+  })
+
+  it('may end with NUL bytes, and with what firmware left in its buffer behind one', () => {
+    for (const end of ['\0', '\0\0\0', '\n\0\r\n', '\0"}]}', '\0\u00ff{'])
+      assert.deepEqual(readEvents(deviceId, Buffer.from(text + end)), readEvents(deviceId, Buffer.from(text)))
+    for (const bytes of ['\0', `\0${text}`, `${text.slice(0, 40)}\0${text.slice(40)}`])
+      assert.equal(refusal(first(bytes)), 'notJson')
   })
 
   it('may be malformed UTF-8 in a field that only people read', () => {

@@ -5,7 +5,7 @@ import { meaningOf } from '../../../protocols/huawei-ota/meaning.ts'
 import { explainResult } from '../../../protocols/huawei-ota/results.ts'
 import { deviceIdPattern } from '../../../protocols/huawei-ota/topics.ts'
 import { maxServices, readEvents } from '../../../protocols/huawei-ota/up.ts'
-import { deviceId, example, payload } from './payload.ts'
+import { deviceId, example, payload, readOne, understood, upgradeService, versionService } from './payload.ts'
 
 const outcomes = ['understood', 'heard', 'ignored', 'notUnderstood']
 const names = [
@@ -120,6 +120,39 @@ describe('the reader', () => {
     )
   })
 
+  it('reads the same essentials whatever is beside them', () => {
+    const anything = fc.oneof(fc.jsonValue(), odd, fc.constantFrom('a\nb', 'x'.repeat(300), '\0'))
+    const beside = (names: readonly string[]) =>
+      fc.record(Object.fromEntries(names.map((name) => [name, anything])), { requiredKeys: [] })
+    const read = (service: object) => understood(readOne(service))
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -1, max: 300 }),
+        beside(['progress', 'version', 'description', 'odd']),
+        beside(['event_time', 'event_id', 'odd']),
+        (result_code, paras, service) => {
+          const fact = read(upgradeService({ ...paras, result_code }, service))
+          assert.ok(fact.kind === 'upgradeReport' && fact.resultCode === result_code)
+        },
+      ),
+    )
+    const versions = fc.constantFrom('fw_version', 'sw_version')
+    fc.assert(
+      fc.property(
+        versions,
+        beside(['fw_version', 'sw_version', 'odd']),
+        beside(['event_time']),
+        (name, paras, service) => {
+          const fact = read(versionService({ ...paras, [name]: 'v1' }, service))
+          assert.equal(
+            fact.kind === 'versionReport' && fact[name === 'fw_version' ? 'firmware' : 'software'],
+            'v1',
+          )
+        },
+      ),
+    )
+  })
+
   it('reads each service as if it were alone', () => {
     const services = fc.array(
       fc.constantFrom(
@@ -132,12 +165,13 @@ describe('the reader', () => {
     )
     fc.assert(
       fc.property(services, (list) => {
+        const moved = (path: string, index: number) => path.replace('services[0]', `services[${index}]`)
         const alone = list.flatMap((service, index) =>
-          readEvents(deviceId, payload({ services: [service] })).map((event) =>
-            event.outcome === 'notUnderstood'
-              ? { ...event, path: event.path.replace('services[0]', `services[${index}]`) }
-              : event,
-          ),
+          readEvents(deviceId, payload({ services: [service] })).map((event) => {
+            if (event.outcome === 'notUnderstood') return { ...event, path: moved(event.path, index) }
+            if (event.outcome !== 'understood' || !event.dropped) return event
+            return { ...event, dropped: event.dropped.map((path) => moved(path, index)) }
+          }),
         )
         assert.deepEqual(readEvents(deviceId, payload({ services: list })), alone)
       }),

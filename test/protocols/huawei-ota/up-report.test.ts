@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readEvents } from '../../../protocols/huawei-ota/up.ts'
-import { deviceId, payload, readOne, refusal, understood, upgradeService, versionService } from './payload.ts'
+import {
+  deviceId,
+  droppedOf,
+  payload,
+  readOne,
+  refusal,
+  understood,
+  upgradeService,
+  versionService,
+} from './payload.ts'
 
 const upgrade = (paras: Record<string, unknown>) => {
   const fact = understood(readOne(upgradeService(paras)))
@@ -9,6 +18,7 @@ const upgrade = (paras: Record<string, unknown>) => {
   return fact
 }
 const refused = (paras: Record<string, unknown>) => refusal(readOne(upgradeService(paras)))
+const dropped = (paras: Record<string, unknown>) => droppedOf(readOne(upgradeService(paras)))
 
 describe('progress', () => {
   it('is a whole number from 0 to 100, the ends included', () => {
@@ -25,8 +35,10 @@ describe('progress', () => {
   })
 
   for (const progress of [80.5, true, false, 101, -1, 1e300, 'NaN', '80.5', '80%', 'half', '0x10', [80], {}])
-    it(`is not ${JSON.stringify(progress)}, which is refused with its place`, () => {
-      assert.equal(refused({ progress }), 'invalidProgress services[0].paras.progress')
+    it(`is not ${JSON.stringify(progress)}, which is dropped: the failure beside it counts`, () => {
+      const { percent, resultCode } = upgrade({ result_code: 10, progress })
+      assert.deepEqual([percent, resultCode], [undefined, 10])
+      assert.deepEqual(dropped({ result_code: 10, progress }), ['services[0].paras.progress'])
     })
 
   it('that is a bare NaN makes the message no JSON', () => {
@@ -53,7 +65,7 @@ describe('a result code', () => {
 
 describe('a version', () => {
   it('is kept exactly as sent', () => {
-    for (const version of ['V2.0', ' v1 ', '版本2', 'x'.repeat(256)])
+    for (const version of ['V2.0', 'v1  rc\u200b', '版本2', 'x'.repeat(256)])
       assert.equal(upgrade({ version }).version, version)
   })
 
@@ -61,16 +73,53 @@ describe('a version', () => {
     for (const version of [undefined, null, '']) assert.ok(!('version' in upgrade({ version })))
   })
 
-  for (const version of [2, 1.1, true, ['v1'], 'v1\n', '\ud800', 'x'.repeat(257)])
-    it(`is not ${JSON.stringify(version).slice(0, 20)}, which could never equal a target`, () => {
-      assert.equal(refused({ version }), 'invalidVersion services[0].paras.version')
+  it('has no part of what firmware leaves around it', () => {
+    for (const version of ['v1\n', '\r\nv1', ' v1 ', 'v1\0\0', '\0v1', '\tv1\u00a0', '\ufeffv1'])
+      assert.equal(upgrade({ version }).version, 'v1')
+    const blanks = ' '.repeat(100_000)
+    assert.equal(upgrade({ version: `v${blanks}1` }).version, undefined)
+  })
+
+  it('may be a number, and is then as it was written', () => {
+    const written = (version: string, name = 'version') =>
+      readEvents(
+        deviceId,
+        Buffer.from(
+          JSON.stringify({ services: [upgradeService()] }).replace(
+            '"version":"v1.0.0"',
+            `"${name}" :${version}`,
+          ),
+        ),
+      )[0]
+    for (const version of ['2', '1.10', '2.0', '0', '-1.50'])
+      assert.deepEqual(understood(written(version)), { ...understood(readOne(upgradeService())), version })
+    const firmware =
+      '{"services":[{"service_id":"$ota","event_type":"version_report","paras":{"fw_version":1.10}}]}'
+    assert.deepEqual(understood(readEvents(deviceId, Buffer.from(firmware))[0]), {
+      ...{ kind: 'versionReport', deviceId },
+      firmware: '1.10',
+    })
+  })
+
+  for (const version of [true, ['v1'], {}, 'v\n1', 'v\x001', '\ud800', 'x'.repeat(257)])
+    it(`is not ${JSON.stringify(version).slice(0, 20)}, which is dropped: it could never equal a target`, () => {
+      assert.equal(upgrade({ result_code: 7, version }).resultCode, 7)
+      assert.ok(!('version' in upgrade({ version })))
+      assert.deepEqual(dropped({ version }), ['services[0].paras.version'])
     })
 })
 
 describe('a description', () => {
   it('may be missing or blank', () => {
-    for (const description of [undefined, null, '', 5])
+    for (const description of [undefined, null, '', ' \0'])
       assert.ok(!('description' in upgrade({ description })))
+  })
+
+  it('that is no text is dropped', () => {
+    for (const description of [5, {}, ['a']]) {
+      assert.ok(!('description' in upgrade({ description })))
+      assert.deepEqual(dropped({ description }), ['services[0].paras.description'])
+    }
   })
 
   it('is cut and made printable', () => {
@@ -109,11 +158,22 @@ describe('a version report', () => {
       assert.equal(refusal(read(paras)), 'noVersion services[0].paras')
   })
 
-  it('with something else than a version is refused with its place', () => {
-    assert.equal(
-      refusal(read({ fw_version: 'f1', sw_version: 2 })),
-      'invalidVersion services[0].paras.sw_version',
-    )
+  it('keeps the version that can be read beside one that cannot', () => {
+    for (const odd of [true, {}, 'a\nb', 'x'.repeat(300)]) {
+      const [one, other] = [
+        read({ fw_version: 'f1', sw_version: odd }),
+        read({ fw_version: odd, sw_version: 's1' }),
+      ]
+      assert.deepEqual(understood(one), { kind: 'versionReport', deviceId, firmware: 'f1' })
+      assert.deepEqual(understood(other), { kind: 'versionReport', deviceId, software: 's1' })
+      assert.deepEqual([one, other].flatMap(droppedOf), [
+        'services[0].paras.sw_version',
+        'services[0].paras.fw_version',
+      ])
+    }
+  })
+
+  it('with nothing but what is no version is refused with its place', () => {
     assert.equal(refusal(read({ fw_version: true })), 'invalidVersion services[0].paras.fw_version')
   })
 })

@@ -1,0 +1,53 @@
+/** What a dock answers when it is asked for its logs: the modules, and the logs of each. */
+import { drop, given, optional, type Part, placeOf } from '../json.ts'
+import { partsOf } from './envelope.ts'
+import type { ListedModule, LogFile, Module } from './facts.ts'
+import { identifier, integer, natural, time } from './fields.ts'
+import { moduleOf } from './module-codes.ts'
+
+/** The modules that files list. */
+export const listedModules = (dockSn: string, files: readonly Part[]): ListedModule[] =>
+  onceEach(files.flatMap((file) => listedModule(dockSn, file)))
+
+/** A module is listed once: of several the first counts, so that no reply is larger than two can make it. */
+const onceEach = (modules: readonly ListedModule[]): ListedModule[] =>
+  modules.filter(({ module }, n) => modules.findIndex((one) => one.module === module) === n)
+
+const listedModule = (dockSn: string, file: Part): ListedModule[] => {
+  const module = optional(file, 'module', moduleOf)
+  if (module === undefined) return []
+  const list = optional(file, 'list', listOf) ?? []
+  return [
+    {
+      module,
+      ...deviceOf(dockSn, file, module),
+      result: optional(file, 'result', integer) ?? 0,
+      logs: partsOf(file, placeOf(file, 'list'), list, list.length).flatMap(logFile),
+    },
+  ]
+}
+
+/** An empty list may be written as an empty object. */
+const listOf = (value: unknown): readonly unknown[] | undefined => {
+  if (Array.isArray(value)) return value
+  return typeof value === 'object' && Object.keys(value ?? {}).length === 0 ? [] : undefined
+}
+
+/** A log without times or size is still one that can be uploaded; without boot index it is not. */
+const logFile = (entry: Part): LogFile[] => {
+  const bootIndex = optional(entry, 'boot_index', natural)
+  if (bootIndex === undefined) return drop(entry.dropped, entry.path) ?? []
+  return [
+    {
+      bootIndex,
+      startTime: optional(entry, 'start_time', time) ?? 0,
+      // Every example list of the vendor has one end_ime.
+      endTime: optional(entry, 'end_time', time) ?? optional(entry, 'end_ime', time) ?? 0,
+      sizeBytes: optional(entry, 'size', natural) ?? 0,
+    },
+  ]
+}
+
+/** A dock may leave its own serial number blank; an aircraft's is not known here. */
+export const deviceOf = (dockSn: string, file: Part, module: Module | undefined): { deviceSn?: string } =>
+  given({ deviceSn: optional(file, 'device_sn', identifier) ?? (module === 'dock' ? dockSn : undefined) })

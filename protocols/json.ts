@@ -1,0 +1,100 @@
+/**
+ * What both protocols do alike with a device's message: parse its bytes, and read fields that may be missing or odd.
+ * The rule for a field: blank is missing; what cannot be read is dropped, and its place noted. Only a message without
+ * what it is about is refused.
+ */
+
+/** A JSON object of which nothing is known. */
+export type Fields = { readonly [name: string]: unknown }
+
+/** Whether a value is a JSON object. */
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * The JSON in a payload; undefined if there is none. It ends at the first NUL, as a text in C does: no JSON text holds
+ * one, and firmware sends a buffer with what is left in it. Malformed UTF-8 is replaced, not refused: it may sit in a
+ * field that does not matter. A byte order mark is skipped.
+ *
+ * `verbatim` names fields in which a number is meant as a text: 1.10 is no 1.1 in a version.
+ */
+export const parseJson = (payload: Uint8Array, verbatim?: ReadonlySet<string>): unknown => {
+  const end = payload.indexOf(0)
+  const text = new TextDecoder().decode(end < 0 ? payload : payload.subarray(0, end))
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return verbatim && namesNumber(text, verbatim) ? parsedVerbatim(text, parsed, verbatim) : parsed
+  } catch {
+    return undefined
+  }
+}
+
+/** Parsing with a function is several times slower, so only where one of the fields is a number. */
+const namesNumber = (text: string, names: ReadonlySet<string>): boolean =>
+  new RegExp(`"(?:${[...names].join('|')})"\\s{0,9}:\\s{0,9}[-\\d]`).test(text)
+
+const parsedVerbatim = (text: string, parsed: unknown, names: ReadonlySet<string>): unknown => {
+  const asWritten = (...[name, value, context]: [string, unknown, { source?: string }?]): unknown =>
+    typeof value === 'number' && names.has(name) ? (context?.source ?? value) : value
+  try {
+    return JSON.parse(text, asWritten)
+  } catch {
+    // Nested deeper than the function can follow.
+    return parsed
+  }
+}
+
+/** Whether a field says nothing: devices and the servers in front of them write that as null, or as an empty text, too. */
+export const isBlank = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === 'string' && trimmed(value) === '')
+
+const isFiller = /^[\s\p{Cc}]$/u
+
+/** A text without the blanks, line ends and control characters around it. What is between them stays as it is. */
+export const trimmed = (text: string): string => {
+  // Not by a pattern: a long run of blanks in the middle would be walked once for each of its characters.
+  let [from, to] = [0, text.length]
+  while (from < to && isFiller.test(text.charAt(from))) from += 1
+  while (to > from && isFiller.test(text.charAt(to - 1))) to -= 1
+  return text.slice(from, to)
+}
+
+/** A text without what is around it, anything else as it is. */
+export const bare = (value: unknown): unknown => (typeof value === 'string' ? trimmed(value) : value)
+
+/** Part of a message, at its place in it; `dropped` gathers the places of fields that could not be read. */
+export type Part = { fields: Fields; path: string; dropped: string[] }
+
+/** A message drops no more places than these: it is counted, not listed. */
+const mostDropped = 100
+
+/** Notes that what is at a place could not be read. */
+export const drop = (dropped: string[], path: string): undefined => {
+  if (dropped.length < mostDropped) dropped.push(path)
+}
+
+/** What a reader's outcome says of what it dropped, if anything. */
+export const noted = (dropped: readonly string[]): { dropped?: readonly string[] } =>
+  dropped.length > 0 ? { dropped } : {}
+
+/** The place of a field in a part. */
+export const placeOf = ({ path }: Pick<Part, 'path'>, name: string): string =>
+  path ? `${path}.${name}` : name
+
+/** A field that may be missing. What `read` cannot make anything of is dropped. */
+export const optional = <T>(
+  part: Part,
+  name: string,
+  read: (value: unknown) => T | undefined,
+): T | undefined => {
+  const value = part.fields[name]
+  if (isBlank(value)) return undefined
+  return read(value) ?? drop(part.dropped, placeOf(part, name))
+}
+
+/** The fields that have a value: facts leave out what was missing. */
+export const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } => {
+  const present: Partial<T> = { ...fields }
+  for (const name in present) if (present[name] === undefined) delete present[name]
+  return present as { [K in keyof T]?: Exclude<T[K], undefined> }
+}
