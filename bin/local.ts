@@ -8,6 +8,7 @@ import { DataInUseError, forget } from '../local/data-directory.ts'
 import { MinioError, prepareMinio } from '../local/minio.ts'
 import { PortInUseError } from '../local/servers.ts'
 import { type LocalStack, start } from '../local/start.ts'
+import { DamagedStateError } from '../local/state-file.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { narrate } from '../simulator/narrate.ts'
 import { demoDeviceId, startDemoDevice } from './demo-device.ts'
@@ -200,8 +201,8 @@ const main = async (): Promise<void> => {
 }
 
 await main().catch((error: unknown) => {
-  const known =
-    error instanceof PortInUseError || error instanceof MinioError || error instanceof DataInUseError
-  console.error(known ? error.message : error)
+  const known = [PortInUseError, MinioError, DataInUseError, DamagedStateError]
+  const isKnown = error instanceof Error && known.some((kind) => error instanceof kind)
+  console.error(isKnown ? error.message : error)
   process.exit(1)
 })

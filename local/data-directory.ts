@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import * as z from 'zod'
+import { DamagedStateError, openSqlite, readStateFile, writeStateFile } from './state-file.ts'
 
 /** Where a local stack keeps what it has. Paths are absent where it keeps it in memory. */
 export type DataDirectory = {
@@ -34,12 +36,14 @@ export class DataInUseError extends Error {
 
 /** Holds a directory for this process alone; the operating system lets go of it however the process ends. */
 const lock = (directory: string): { release: () => void } => {
-  const database = new DatabaseSync(join(directory, 'lock'))
+  const file = join(directory, 'lock')
+  const database = new DatabaseSync(file)
+  const hold = () => database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-  } catch {
+    openSqlite(file, hold, () => new DataInUseError(directory))
+  } catch (error) {
     database.close()
-    throw new DataInUseError(directory)
+    throw error
   }
   return { release: () => database.close() }
 }
@@ -49,27 +53,65 @@ export const forget = (directory: string): void => {
   if (!existsSync(directory)) return
   if (!existsSync(join(directory, marker)))
     throw new Error(`${directory} holds no data of a local stack, so it is not removed`)
-  lock(directory).release()
+  try {
+    lock(directory).release()
+  } catch (error) {
+    // A damaged lock holds nothing.
+    if (!(error instanceof DamagedStateError)) throw error
+  }
   rmSync(directory, { recursive: true })
 }
 
+const newSecret = (): string => randomBytes(32).toString('hex')
+const Secret = z.string().regex(/^[0-9a-f]{64}$/)
+const Port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((port) => port <= 65_535)
+
 const openSecret = (file: string): string => {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 })
-  return readFileSync(file, 'utf8')
+  const kept = readStateFile(file, Secret.parse)
+  if (kept !== undefined) return kept
+  const secret = newSecret()
+  writeStateFile(file, secret)
+  return secret
 }
 
 const openPort = (file: string): DataDirectory['storagePort'] => ({
-  last: existsSync(file) ? Number(readFileSync(file, 'utf8')) || 0 : 0,
-  keep: (port) => writeFileSync(file, String(port)),
+  last: readStateFile(file, Port.parse) ?? 0,
+  keep: (port) => writeStateFile(file, String(port)),
 })
 
-/** Data that survives the process, in `directory`; without one, data for this run alone. */
+/** What survives the process. @throws DamagedStateError, with nothing left open. */
+const openFiles = (directory: string, release: () => void): DataDirectory => {
+  try {
+    return {
+      queues: join(directory, 'queues.sqlite'),
+      database: join(directory, 'database'),
+      objects: join(directory, 'objects'),
+      tokenKey: join(directory, 'token-key.json'),
+      operatorEnvironment: join(directory, 'operator.env'),
+      secret: openSecret(join(directory, 'secret')),
+      storagePort: openPort(join(directory, 'storage-port')),
+      close: release,
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/**
+ * Data that survives the process, in `directory`; without one, data for this run alone. @throws
+ * DamagedStateError that names the file, DataInUseError.
+ */
 export const openDataDirectory = (directory?: string): DataDirectory => {
   if (directory === undefined) {
     const temporary = mkdtempSync(join(tmpdir(), 'groundcrew-'))
     return {
       objects: temporary,
-      secret: randomBytes(32).toString('hex'),
+      secret: newSecret(),
       storagePort: { last: 0, keep: () => {} },
       close: () => rmSync(temporary, { recursive: true, force: true }),
     }
@@ -77,15 +119,6 @@ export const openDataDirectory = (directory?: string): DataDirectory => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const { release } = lock(directory)
   // Says to `forget` that this is ours to remove.
-  writeFileSync(join(directory, marker), '')
-  return {
-    queues: join(directory, 'queues.sqlite'),
-    database: join(directory, 'database'),
-    objects: join(directory, 'objects'),
-    tokenKey: join(directory, 'token-key.json'),
-    operatorEnvironment: join(directory, 'operator.env'),
-    secret: openSecret(join(directory, 'secret')),
-    storagePort: openPort(join(directory, 'storage-port')),
-    close: release,
-  }
+  writeStateFile(join(directory, marker), '')
+  return openFiles(directory, release)
 }

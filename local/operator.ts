@@ -1,5 +1,6 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { Principals, RoleDefinition } from './iam/principals.ts'
+import { writeStateFile } from './state-file.ts'
 import { localAccountId } from './template/read-template.ts'
 
 /**
@@ -48,8 +49,6 @@ export const operatorEnvironment = async (
 /** Keeps the environment where only this user reads it; the returned function removes it. A start replaces what a killed run left. */
 export const keepOperatorEnvironment = (file: string, variables: Record<string, string>): (() => void) => {
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
-  writeFileSync(file, lines.join(''), { mode: 0o600 })
-  // The mode above holds for a new file only.
-  chmodSync(file, 0o600)
+  writeStateFile(file, lines.join(''))
   return () => rmSync(file, { force: true })
 }

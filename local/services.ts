@@ -3,6 +3,7 @@ import { readBuckets } from './buckets.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { Resources } from './declared.ts'
 import { createDynamoDb, type DynamoDbOptions } from './dynamodb/dynamodb.ts'
+import { DynamoDbError } from './dynamodb/errors.ts'
 import type { CreatedObject } from './events/object-created.ts'
 import type { Principals, Session } from './iam/principals.ts'
 import type { Broker } from './iot/broker.ts'
@@ -14,6 +15,7 @@ import { createSqsApi } from './queues/sqs-api.ts'
 import { createSecretsManager, type Secrets } from './secrets-manager.ts'
 import { listen } from './servers.ts'
 import { serviceAccess } from './service-access.ts'
+import { DamagedStateError } from './state-file.ts'
 import { createSts } from './sts.ts'
 import { localAccountId } from './template/read-template.ts'
 
@@ -33,6 +35,14 @@ type Needs = {
   warn: (line: string) => void
 }
 
+/** What a database that does not open says is not why: LevelDB's own words are lost on the way here. */
+const named = (directory: string | undefined) => (error: unknown) => {
+  const isBroken = error instanceof DynamoDbError && error.status === 500
+  throw directory !== undefined && isBroken
+    ? new DamagedStateError(directory, 'the database in it does not open')
+    : error
+}
+
 const openDatabase = ({ resources, principals, data, region, now, meter, warn }: Needs) =>
   createDynamoDb({
     tables: [...resources.values()]
@@ -44,7 +54,7 @@ const openDatabase = ({ resources, principals, data, region, now, meter, warn }:
     region,
     accountId: localAccountId,
     now,
-  })
+  }).catch(named(data.database))
 
 const openStorage = ({ resources, principals, data, now, onObjectCreated }: Needs) => {
   const buckets = readBuckets(resources)
@@ -81,8 +91,9 @@ const listenAgain = async (listener: RequestListener, { last, keep }: DataDirect
  */
 export const openServices = async (needs: Needs) => {
   const { principals, broker, queues, secrets, region, warn } = needs
-  const database = await openDatabase(needs)
+  // Storage holds nothing open until it is used, so that a start may fail after it.
   const storage = openStorage(needs)
+  const database = await openDatabase(needs)
   const dataPlane = createDataPlane({
     ...serviceAccess(principals, 'iotdata', warn),
     publish: broker.publish,

@@ -21,7 +21,9 @@ const localConnection = (data: string): Connection => {
   const file = join(data, 'operator.env')
   if (!existsSync(file))
     throw new Error(`No stack runs over ${relative(process.cwd(), data) || '.'}. Start it: npm start`)
-  const variables = LocalEnvironment.parse(parseEnv(readFileSync(file, 'utf8')))
+  const read = LocalEnvironment.safeParse(parseEnv(readFileSync(file, 'utf8')))
+  if (!read.success) throw new Error(`${file} is damaged. Start the stack over it again: npm start`)
+  const variables = read.data
   return {
     stackName: variables.GROUNDCREW_STACK,
     // Given here rather than by the environment, whose own credentials would be stronger.

@@ -9,7 +9,7 @@ export type LinkNeeds = {
   /** What to subscribe to; nothing, where the broker delivers without. */
   topics: string[]
   received: (payload: string) => void
-  /** Told once the subscriptions stand; `again` is a connection that was lost and made again without `open`. */
+  /** Told once the subscriptions stand; `again`: a connection that was lost is made again without `open`. */
   online: (connected: 'start' | 'again') => void
   offline: () => unknown
 }

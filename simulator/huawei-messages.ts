@@ -46,7 +46,7 @@ const infoEvent = (sdk: string, version: string | null): Event => ({
   paras: { device_sdk_version: sdk, sw_version: version, fw_version: version },
 })
 
-/** What a device says once it is connected, if it says anything: at its start, or when its connection was made again. */
+/** What a device says once it is connected, if anything: at a start, or when its connection is made again. */
 export const greetingMessage = (
   speaker: Speaker,
   version: string,

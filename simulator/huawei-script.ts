@@ -4,9 +4,9 @@ import { type SdkName, sdkNames } from './huawei-sdks.ts'
 /** How a device with each SDK tells of an upgrade. */
 export const sdkHabits: Readonly<Record<SdkName, string>> = {
   documented: "reports as the vendor's page asks for",
-  java: 'reports 100 % with the old version once it has downloaded, then with the new one; greets at each start',
+  java: 'reports 100 % with the old version once it has downloaded, then with the new; greets at each start',
   python: 'reports the end alone, and no failure; writes local time as UTC; logs every connect',
-  c: 'reports the success before it installs, every failure as code 1 with the new version; greets at each start',
+  c: 'reports the success before it installs, every failure as code 1; greets at each start',
   go: 'reports the end alone, at QoS 0, a failure with an empty version; says nothing after a restart',
   csharp: 'reports the end alone; a package that fails verification is code 3 with the new version',
   liteos: 'reports the end alone, without time, version or description',

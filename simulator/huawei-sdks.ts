@@ -5,8 +5,9 @@ import { resultCodes } from '../protocols/huawei-ota/results.ts'
 export type Report = { resultCode: number; progress?: number; version?: string; description?: string }
 
 /**
- * What a device does in an upgrade: one message with these reports, or something that shows in later ones. What changes
- * by a restart changes while the device is off: back on the broker it runs that version from its first word.
+ * What a device does in an upgrade: one message with these reports, or something that shows in later
+ * ones. What changes by a restart changes while the device is off: back on the broker it runs that
+ * version from its first word.
  */
 export type Step =
   | { send: readonly Report[] }
@@ -20,8 +21,9 @@ export type Step =
 export type Upgrade = { from: string; to: string; isChild: boolean }
 
 /**
- * `log`: an entry for the platform's log, at every connect. The others say at each start which SDK runs, with the
- * device's own versions (`info`) or with none (`emptyInfo`), and nothing when a lost connection is made again.
+ * `log`: an entry for the platform's log, at every connect. The others say at each start which SDK runs,
+ * with the device's own versions (`info`) or with none (`emptyInfo`), and nothing when a lost connection
+ * is made again.
  */
 export type Greeting = { says: 'log' } | { says: 'info' | 'emptyInfo'; sdk: string }
 

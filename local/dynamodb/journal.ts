@@ -2,9 +2,10 @@
  * What running transactions may have to undo, in a file each beside the data, so that SIGKILL in the middle of one leaves no half of it.
  */
 import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { readStateFile } from '../state-file.ts'
 import { Item } from './tables.ts'
 
 /** An item as it was before; `before` is absent if there was none. */
@@ -43,12 +44,10 @@ export const openJournal = (directory: string | undefined): Journal => {
       return result
     },
     unfinished: () =>
-      files().flatMap((path) =>
-        Images.parse(JSON.parse(readFileSync(path, 'utf8'))).map((image) => ({
-          ...image,
-          before: image.before,
-        })),
-      ),
+      files().flatMap((path) => {
+        const images = readStateFile(path, (text) => Images.parse(JSON.parse(text))) ?? []
+        return images.map((image) => ({ ...image, before: image.before }))
+      }),
     undone: () => {
       for (const path of files()) rmSync(path)
     },

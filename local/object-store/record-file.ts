@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { readStateFile } from '../state-file.ts'
 import { algorithms } from './checksums.ts'
 
 const Checksums = z.partialRecord(z.enum(algorithms), z.string())
@@ -56,11 +57,11 @@ export const writeRecord = (directory: string, name: string, record: object): vo
   renameSync(`${path}.new`, `${path}${extension}`)
 }
 
-/** Reads all records of a directory. Throws on one that is not ours: then the directory is not ours either. */
+/** Reads all records of a directory. @throws DamagedStateError for one that is not ours. */
 export const readRecords = <T extends z.ZodType>(directory: string, schema: T): z.infer<T>[] =>
   readdirSync(directory)
     .filter((name) => name.endsWith(extension))
-    .map((name) => schema.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))))
+    .flatMap((name) => readStateFile(join(directory, name), (text) => schema.parse(JSON.parse(text))) ?? [])
 
 /** The file name of a record. */
 export const recordFile = (directory: string, name: string): string => join(directory, `${name}${extension}`)

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
+import { openSqlite } from '../state-file.ts'
 
 /** One stored copy of a message. Two copies may share `messageId`: a standard queue delivers at least once. */
 export type StoredMessage = z.infer<typeof StoredMessage>
@@ -21,11 +22,13 @@ const Count = z.object({ count: z.number(), next: z.number().nullable() })
  */
 export const openMessageStore = (path = ':memory:') => {
   const db = new DatabaseSync(path)
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+  openSqlite(path, () =>
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS message (
       copy INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, messageId TEXT NOT NULL, body TEXT NOT NULL,
       sentAt INTEGER NOT NULL, visibleAt INTEGER NOT NULL, receiveCount INTEGER NOT NULL DEFAULT 0, firstReceivedAt INTEGER);
-    CREATE INDEX IF NOT EXISTS byVisibility ON message (queue, visibleAt);`)
+    CREATE INDEX IF NOT EXISTS byVisibility ON message (queue, visibleAt);`),
+  )
   const insert = db.prepare(
     'INSERT INTO message (queue, messageId, body, sentAt, visibleAt) VALUES (?, ?, ?, ?, ?)',
   )

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import * as z from 'zod'
+import { readStateFile, writeStateFile } from '../state-file.ts'
 
 /** The issuer's key: `privateKey` signs tokens, `publicKey` is what the key set shows. */
 export type SigningKey = { privateKey: CryptoKey | Uint8Array; publicKey: JWK }
@@ -24,9 +24,10 @@ const create = async (): Promise<JWK> => {
 let sharedKey: Promise<JWK> | undefined
 
 const stored = async (file: string): Promise<JWK> => {
-  if (existsSync(file)) return StoredKey.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const kept = readStateFile(file, (text) => StoredKey.parse(JSON.parse(text)))
+  if (kept) return kept
   const key = await create()
-  writeFileSync(file, JSON.stringify(key), { mode: 0o600 })
+  writeStateFile(file, JSON.stringify(key))
   return key
 }
 

@@ -1,0 +1,61 @@
+/**
+ * The small files in which a local stack keeps what must be the same at the next start. Each is written
+ * beside its place and renamed into it, so that a process, a machine or a disk that gives up in the
+ * middle leaves the old file or the new one. A file that cannot be read stops the start, with its name:
+ * to go on without it would be another stack.
+ */
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+
+/** A file of the data directory that is damaged. The message names it and says what to do. */
+export class DamagedStateError extends Error {
+  constructor(file: string, why: string) {
+    super(
+      `${file} is damaged: ${why}. Put back a copy if there is one. ` +
+        'Else begin anew with npm start -- --fresh, or elsewhere with --data DIR.',
+    )
+    this.name = 'DamagedStateError'
+  }
+}
+
+/** Replaces the file, or leaves it as it was. Only this user reads it. */
+export const writeStateFile = (file: string, text: string): void => {
+  const beside = `${file}.new`
+  // The mode holds for a new file only.
+  rmSync(beside, { force: true })
+  writeFileSync(beside, text, { mode: 0o600, flush: true })
+  renameSync(beside, file)
+}
+
+/** What `read` makes of the file; undefined where there is none. @throws DamagedStateError if `read` throws. */
+export const readStateFile = <Value>(file: string, read: (text: string) => Value): Value | undefined => {
+  if (!existsSync(file)) return undefined
+  const text = readFileSync(file, 'utf8')
+  try {
+    return read(text)
+  } catch {
+    // In words of our own: those of a parser may quote a secret.
+    throw new DamagedStateError(
+      file,
+      text === '' ? 'it is empty' : 'it does not hold what a stack writes there',
+    )
+  }
+}
+
+const sqlite = { busy: 5, corrupt: 11, notADatabase: 26 }
+
+/** Opens a database file. @throws DamagedStateError for one that is none; if another has it, what `busy` makes. */
+export const openSqlite = <Value>(
+  file: string,
+  open: () => Value,
+  busy = (error: unknown) => error,
+): Value => {
+  try {
+    return open()
+  } catch (error) {
+    const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined
+    if (code === sqlite.busy) throw busy(error)
+    if (code === sqlite.corrupt || code === sqlite.notADatabase)
+      throw new DamagedStateError(file, 'it is no whole SQLite database')
+    throw error
+  }
+}
