@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
+import { eachOf } from './each-of.ts'
 import type { Receipt } from './store/upload-facts.ts'
 import { count, errorFields, flushCounts, logger, messages } from './telemetry.ts'
 import { type Invocation, inTime } from './time-left.ts'
@@ -41,27 +42,28 @@ export const readReports = (
   return { reports, unreadable }
 }
 
+/** Parts of a batch that are handled side by side. */
+const partsAtOnce = 25
+
 /**
  * Handles a batch of a queue in parts, and reports the messages of those parts that failed, so that only these come again
- * (Lambda Developer Guide, "Reporting batch item failures"). Parts run side by side.
+ * (Lambda Developer Guide, "Reporting batch item failures").
  */
 export const inParts = async <Part>(
   parts: readonly Part[],
   messageIdsOf: (part: Part) => readonly string[],
   handle: (part: Part) => Promise<void>,
 ): Promise<string[]> => {
-  const failed = await Promise.all(
-    parts.map(async (part) => {
-      try {
-        await handle(part)
-        return []
-      } catch (error) {
-        logger.error(messages.batchItemFailed, { messageIds: messageIdsOf(part), ...errorFields(error) })
-        return messageIdsOf(part)
-      }
-    }),
-  )
-  return [...new Set(failed.flat())]
+  const failed = new Set<string>()
+  await eachOf(parts, partsAtOnce, async (part) => {
+    try {
+      await handle(part)
+    } catch (error) {
+      logger.error(messages.batchItemFailed, { messageIds: messageIdsOf(part), ...errorFields(error) })
+      for (const messageId of messageIdsOf(part)) failed.add(messageId)
+    }
+  })
+  return [...failed]
 }
 
 /** The Lambda handler of a queue; `wire` runs once, on the first batch. */

@@ -1,11 +1,11 @@
 import { readEvents } from '../protocols/huawei-ota/up.ts'
 import { type DeviceReport, inParts } from './batch.ts'
 import type { Publish } from './publish.ts'
-import { sampleOf } from './sample.ts'
+import { keepRejections, type Rejected } from './rejections.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
 import type { Reported } from './store/upgrade-facts.ts'
 import type { upgradeStore } from './store/upgrades.ts'
-import { count, countDropped, logger, messages } from './telemetry.ts'
+import { countDropped } from './telemetry.ts'
 import { askVersion, needsVersion } from './version-questions.ts'
 
 /**
@@ -36,22 +36,7 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
       ...part.reports.map((report) => ({ report, reason: 'notItsChild', path: 'object_device_id' })),
     )
   })
-  const notKept = await inParts(
-    rejected,
-    ({ report }) => [report.messageId],
-    async ({ report: { source, payload, receipt }, reason, path }) => {
-      logger.warn(messages.rejectedMessage, { source, reason, path })
-      count('RejectedMessages')
-      // One row for a fault, wherever in the list of services it is.
-      await use.rejected.add({
-        source,
-        reason,
-        path: path.replaceAll(/\[\d+\]/g, '[]'),
-        sample: sampleOf(payload),
-        at: receipt.receivedAt,
-      })
-    },
-  )
+  const notKept = await keepRejections(use.rejected, rejected)
   return {
     failed: [...new Set([...failed, ...notKept])],
     rejections: rejected.map(({ report, reason, path }) => ({ messageId: report.messageId, reason, path })),
@@ -62,8 +47,6 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
 type Part = { deviceId: string; speaker: string; reports: DeviceReport[]; events: Reported[]; heard: boolean }
 
 const messageIdsOf = ({ reports }: Part): string[] => reports.map(({ messageId }) => messageId)
-
-type Rejected = { report: DeviceReport; reason: string; path: string }
 
 const sort = (reports: readonly DeviceReport[]): { parts: Part[]; rejected: Rejected[] } => {
   const parts = new Map<string, Part>()

@@ -5,15 +5,16 @@ import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
 import { env as names } from '../env.ts'
+import { timeOf } from '../new-id.ts'
 import { type Publish, publisher } from '../publish.ts'
-import { sampleOf } from '../sample.ts'
+import { keepRejections, type Rejected } from '../rejections.ts'
 import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
-import { join, type Registers } from '../store/registers.ts'
+import { isEnd, join, pick, type Registers } from '../store/registers.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
-import { type Claim, claimsOf } from '../store/upload-facts.ts'
-import { count, countDropped, logger, messages } from '../telemetry.ts'
+import { claimsOf, type Target } from '../store/upload-facts.ts'
+import { count, countDropped } from '../telemetry.ts'
 
 /**
  * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred messages at a
@@ -35,7 +36,8 @@ type Part = { reports: DeviceReport[]; run: () => Promise<void> }
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
   const batch = sort(use, reports)
-  const failed = await inParts(batch.parts, messageIds, (part) => part.run())
+  const recorded = await inParts(batch.parts, messageIds, (part) => part.run())
+  const failed = [...recorded, ...(await keepRejections(use.rejected, batch.rejected))]
   const acknowledged = batch.wanted.filter(
     ({ reports: [report] }) => report && !failed.includes(report.messageId),
   )
@@ -48,14 +50,17 @@ type Batch = {
   parts: Part[]
   /** Acknowledgements, to be sent once what was reported is recorded. */
   wanted: Part[]
+  /** What is to be kept as rejected, once the parts have run. */
+  rejected: Rejected[]
 }
 
 const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
   const uploads = new Map<string, UploadPart>()
-  const batch: Batch = { parts: [], wanted: [] }
+  const batch: Batch = { parts: [], wanted: [], rejected: [] }
   for (const report of reports) {
     const read = readProgress(report.source, report.payload)
-    if (read.outcome === 'notUnderstood') batch.parts.push(reject(use, report, read.reason, read.path))
+    if (read.outcome === 'notUnderstood')
+      batch.rejected.push({ report, reason: read.reason, path: read.path })
     if (read.outcome !== 'understood') continue
     countDropped(report.source, read.dropped)
     const { acknowledge } = read.fact
@@ -63,12 +68,19 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     batch.parts.push(...sortReport(use, uploads, report, read.fact))
   }
   batch.parts.push(
-    ...[...uploads.values()].map((part) => ({ reports: part.reports, run: () => recordClaim(use, part) })),
+    ...[...uploads.values()].map((part) => ({
+      reports: part.reports,
+      run: async () => {
+        const isRecorded = await recordClaim(use, part)
+        if (!isRecorded) batch.rejected.push(...unclaimed(part))
+      },
+    })),
   )
   return batch
 }
 
-type UploadPart = { dockSn: string; claim: Claim; reports: DeviceReport[] }
+/** All that a batch says of one upload: `facts` of each report by itself. */
+type UploadPart = { dockSn: string; of: Target; facts: Registers[]; reports: DeviceReport[] }
 
 /** Adds what a report says to the parts by upload; returns the parts that stand for themselves. */
 const sortReport = (
@@ -83,9 +95,11 @@ const sortReport = (
   count('ReportsWithoutModule', withoutModule)
   for (const claim of claims) {
     const name = [dockSn, claim.by, claim.by === 'nothing' ? '' : claim.uploadId].join(' ')
-    const known = uploads.get(name)
-    const facts: Registers = join(known?.claim.facts ?? {}, claim.facts)
-    uploads.set(name, { dockSn, claim: { ...claim, facts }, reports: [...(known?.reports ?? []), report] })
+    const { facts, ...of } = claim
+    const part = uploads.get(name) ?? { dockSn, of, facts: [], reports: [] }
+    part.facts.push(facts)
+    part.reports.push(report)
+    uploads.set(name, part)
   }
   if (!foreignKey) return []
   count('ForeignExports')
@@ -93,28 +107,38 @@ const sortReport = (
   return [{ reports: [report], run: () => use.docks.sawForeignExport(dockSn, seen) }]
 }
 
-const recordClaim = async (use: Needs, { dockSn, claim, reports }: UploadPart): Promise<void> => {
-  if (claim.by !== 'nothing' && (await record(use, dockSn, claim.uploadId, claim.facts))) return
-  const active = claim.by === 'key' ? undefined : (await use.docks.find(dockSn, 'all'))?.activeUpload
-  if (active && (await record(use, dockSn, active, claim.facts))) return
-  count('UnclaimedReports', reports.length)
-  for (const report of reports)
-    await reject(use, report, 'unknownUpload', claim.by === 'key' ? 'key' : 'bid').run()
+/**
+ * False: it is of no upload that is known. What names none, or one that is not known, is of the dock's active upload, if that was
+ * there when it was received: a report that comes again belongs to an upload before. The end of an upload that has another
+ * id is not the active one's, whoever made it.
+ */
+const recordClaim = async (use: Needs, { dockSn, of, facts }: UploadPart): Promise<boolean> => {
+  if (of.by !== 'nothing' && (await record(use, dockSn, of.uploadId, joined(facts)))) return true
+  if (of.by === 'key') return false
+  const active = (await use.docks.find(dockSn, 'all'))?.activeUpload
+  if (!active) return false
+  const openedAt = timeOf(active)
+  const own = facts.map((some) =>
+    pick(some, (name, fact) => fact.at >= openedAt && !(of.by === 'process' && isEnd(name))),
+  )
+  const known = joined(own)
+  return Object.keys(known).length > 0 && record(use, dockSn, active, known)
 }
+
+const joined = (facts: readonly Registers[]): Registers => facts.reduce(join, {})
 
 const record = async (use: Needs, dockSn: string, uploadId: string, facts: Registers): Promise<boolean> => {
   return (await use.hot.record(dockSn, uploadId, facts)) !== 'unknown'
 }
 
-const reject = (use: Needs, report: DeviceReport, reason: string, path: string): Part => ({
-  reports: [report],
-  run: async () => {
-    const { source, payload, receipt } = report
-    logger.warn(messages.rejectedMessage, { source, reason, path })
-    count('RejectedMessages')
-    await use.rejected.add({ source, reason, path, sample: sampleOf(payload), at: receipt.receivedAt })
-  },
-})
+const unclaimed = ({ of, reports }: UploadPart): Rejected[] => {
+  count('UnclaimedReports', reports.length)
+  return reports.map((report) => ({
+    report,
+    reason: 'unknownUpload',
+    path: of.by === 'key' ? 'key' : 'bid',
+  }))
+}
 
 const answer = (
   use: Needs,

@@ -4,7 +4,7 @@ import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
 import { timeOf } from '../new-id.ts'
-import { sampleOf } from '../sample.ts'
+import { keepRejections, type Rejected } from '../rejections.ts'
 import { commandStore } from '../store/commands.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
@@ -27,24 +27,21 @@ type Needs = {
 
 export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
+  const rejected: Rejected[] = []
   const failed = await inParts(
     reports,
     ({ messageId }) => [messageId],
     async (report) => {
-      const { source, payload, receipt } = report
+      const { source, payload } = report
       const read = readReply(source, payload)
       if (read.outcome === 'understood') {
         countDropped(source, read.dropped)
         await takeAnswer(use, report, read.fact)
       }
-      if (read.outcome !== 'notUnderstood') return
-      const { reason, path } = read
-      logger.warn(messages.rejectedMessage, { source, reason, path })
-      count('RejectedMessages')
-      await use.rejected.add({ source, reason, path, sample: sampleOf(payload), at: receipt.receivedAt })
+      if (read.outcome === 'notUnderstood') rejected.push({ report, reason: read.reason, path: read.path })
     },
   )
-  return [...unreadable, ...failed]
+  return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected))]
 }
 
 const takeAnswer = async (

@@ -115,16 +115,22 @@ export const furthest = (position: number, at: number, receiptId: string): strin
 
 /** The facts of `some` that `known` does not have yet. */
 export const ahead = (some: Registers, known: Registers): Registers =>
-  pick(some, (name, order) => order > (known[name]?.order ?? ''))
+  pick(some, (name, { order }) => order > (known[name]?.order ?? ''))
 
 /** The registers that result when `more` becomes known besides `known`. */
 export const join = (known: Registers, more: Registers): Registers => ({ ...known, ...ahead(more, known) })
 
+/** Whether a register holds the end of an archive or of the whole upload, as the dock tells it. */
+export const isEnd = (name: RegisterName): boolean => /(End|Ok)$/.test(name)
+
 /** Those facts of `some` that `keep` says yes to. */
-export const pick = (some: Registers, keep: (name: RegisterName, order: string) => boolean): Registers =>
+export const pick = (
+  some: Registers,
+  keep: (name: RegisterName, fact: { order: string; at: number }) => boolean,
+): Registers =>
   Object.fromEntries(
     registerNames.flatMap((name) => {
       const fact = some[name]
-      return fact && keep(name, fact.order) ? [[name, fact]] : []
+      return fact && keep(name, fact) ? [[name, fact]] : []
     }),
   )

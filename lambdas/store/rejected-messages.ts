@@ -10,7 +10,8 @@ import { type Fleets, listKeys, type Page, type PageRequest, readAll } from './p
  * counter, not a table.
  */
 
-export type Rejection = { source: string; reason: string; path: string; sample: string; at: number }
+/** A fault of a source, `times` in one batch; `at` and `sample` are of the last. */
+export type Fault = { reason: string; path: string; sample: string; at: number; times: number }
 
 const Row = z.object({
   source: z.string(),
@@ -28,7 +29,8 @@ const otherReasons = { reason: 'otherReasons', path: '' }
 
 export const rejectedStore = (table: Table) => {
   const count = async (
-    { source, reason, path, sample, at }: Rejection,
+    source: string,
+    { reason, path, sample, at, times }: Fault,
     fleet: string,
     onlyKnown: boolean,
   ): Promise<boolean> => {
@@ -39,7 +41,7 @@ export const rejectedStore = (table: Table) => {
           Key: rejectedKey(source, rowName(reason, path)),
           UpdateExpression:
             'SET #source = :source, reason = :reason, #path = :path, #sample = :sample, lastAt = :at, expiresAt = :expiresAt,' +
-            ' firstAt = if_not_exists(firstAt, :at), kind = :kind, kindKey = :kindKey, fleet = :fleet ADD #count :one',
+            ' firstAt = if_not_exists(firstAt, :at), kind = :kind, kindKey = :kindKey, fleet = :fleet ADD #count :times',
           ...(onlyKnown ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
           ExpressionAttributeNames: {
             '#source': 'source',
@@ -57,7 +59,7 @@ export const rejectedStore = (table: Table) => {
             ':kind': 'rejected',
             ':kindKey': `${source}#${rowName(reason, path)}`,
             ':fleet': fleet,
-            ':one': 1,
+            ':times': times,
           },
         }),
       ),
@@ -66,20 +68,28 @@ export const rejectedStore = (table: Table) => {
   }
 
   return {
-    /** Counts a message. Not idempotent, and need not be: a repeat is a message that came twice. */
-    add: async (rejection: Rejection): Promise<void> => {
+    /** Counts the faults of a source. Not idempotent, and need not be: a repeat is a message that came twice. */
+    add: async (source: string, faults: readonly Fault[]): Promise<void> => {
       // Read each time: a dock may have moved, or have been registered since.
-      const fleet = await fleetOf(table, rejection.source)
-      if (await count(rejection, fleet, true)) return
+      const fleet = await fleetOf(table, source)
+      const fresh: Fault[] = []
+      for (const fault of faults) if (!(await count(source, fault, fleet, true))) fresh.push(fault)
+      if (fresh.length === 0) return
       const { Count = 0 } = await table.client.send(
         new QueryCommand({
           TableName: table.name,
           KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': rejectedKey(rejection.source, '').pk },
+          ExpressionAttributeValues: { ':pk': rejectedKey(source, '').pk },
           Select: 'COUNT',
         }),
       )
-      await count(Count < reasonsPerSource ? rejection : { ...rejection, ...otherReasons }, fleet, false)
+      for (const [n, fault] of fresh.entries())
+        await count(
+          source,
+          Count + n < reasonsPerSource ? fault : { ...fault, ...otherReasons },
+          fleet,
+          false,
+        )
     },
 
     list: async (

@@ -112,7 +112,8 @@ const judge = (
   const heard = heardUntil(attempt, registers, until)
   const { lastMatch, lastConfirm, lastFailure, lastOther } = heard
   const against = later(lastFailure, lastOther)
-  if (lastConfirm > against) return confirmed(attempt, registers, heard)
+  // Of the same moment, when nobody knows which came first, a version report says more than the version in a progress report.
+  if (lastConfirm > lastFailure && lastConfirm >= lastOther) return confirmed(attempt, registers, heard)
   if (lastMatch > against) return underProof(attempt, heard, against, now)
   const claim = later(lastMatch, lastConfirm)
   const code = failureSince(registers, heard, claim)

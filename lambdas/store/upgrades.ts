@@ -1,4 +1,5 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { eachOf } from '../each-of.ts'
 import { type Device, readDevice } from './devices.ts'
 import { expiry, type Table } from './dynamodb.ts'
 import { attemptKey, deviceKey, reportKey } from './keys.ts'
@@ -15,6 +16,9 @@ export type Recorded = { device: Device }
 
 /** `notItsChild`: the device that the topic names may not speak for this one. */
 export type Refusal = 'notItsChild'
+
+/** Rows of the history that are written side by side. */
+const rowsAtOnce = 10
 
 type Key = { pk: string; sk: string }
 
@@ -61,24 +65,22 @@ export const upgradeStore = (table: Table, now: () => number) => ({
 
   /** A row for each event, as it was understood; the same event again is the same row. */
   keepReports: async (device: Device, reports: readonly Reported[]): Promise<void> => {
-    await Promise.all(
-      reports.map(({ event, receipt, index }) => {
-        const { receivedAt, place } = countedReceipt(receipt, device)
-        const rest = `${receipt.receiptId}#${String(index).padStart(2, '0')}`
-        return table.client.send(
-          new PutCommand({
-            TableName: table.name,
-            Item: {
-              ...reportKey(device.deviceId, receivedAt, rest),
-              receivedAt,
-              place,
-              event,
-              expiresAt: expiry(receivedAt, table.retention.upgrades),
-            },
-          }),
-        )
-      }),
-    )
+    await eachOf(reports, rowsAtOnce, async ({ event, receipt, index }) => {
+      const { receivedAt, place } = countedReceipt(receipt, device)
+      const rest = `${receipt.receiptId}#${String(index).padStart(2, '0')}`
+      await table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...reportKey(device.deviceId, receivedAt, rest),
+            receivedAt,
+            place,
+            event,
+            expiresAt: expiry(receivedAt, table.retention.upgrades),
+          },
+        }),
+      )
+    })
   },
 })
 

@@ -79,7 +79,7 @@ const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): re
 /** The vendor's limit is two, one a module; a report that names more may not cost more than these. */
 const mostArchives = 4
 
-type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'nothing' }
+export type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'nothing' }
 
 const targetOf = (claim: Claim): Target =>
   claim.by === 'nothing' ? { by: 'nothing' } : { by: claim.by, uploadId: claim.uploadId }

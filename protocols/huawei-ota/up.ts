@@ -47,10 +47,10 @@ export type Reason =
   | 'noSendTime'
 
 /**
- * How many services one message is read for. None of the vendor's SDKs sends more than one event in a message; without a
- * bound a single message of 128 KB could make tens of thousands of entries.
+ * How many services one message is read for. None of the vendor's SDKs sends more than one event in a message; each costs a row of
+ * the history, and a message of 128 KB could hold thousands.
  */
-export const maxServices = 100
+export const maxServices = 10
 
 /** The vendor sets no limit. */
 const descriptionLength = 1_000

@@ -35,8 +35,8 @@ describe('reading', () => {
       registersOf(answered(seconds(1)), uploading(seconds(9), 'dock', 40)),
     )
     await api.hot.record('SOUTH1', ids.SOUTH1 ?? '', registersOf(jobEnded(seconds(5), 'failed', 324018)))
-    await api.rejected.add({ source: 'NORTH1', reason: 'notJson', path: '', sample: '{', at: opened })
-    await api.rejected.add({ source: 'SOUTH1', reason: 'notJson', path: '', sample: '{', at: opened })
+    const fault = { reason: 'notJson', path: '', sample: '{', at: opened, times: 1 }
+    for (const source of ['NORTH1', 'SOUTH1']) await api.rejected.add(source, [fault])
     await api.docks.sawForeignExport('NORTH2', { objectKey: 'other.tar', seenAt: opened + seconds(3) })
     api.clock.now = opened + seconds(10)
   })

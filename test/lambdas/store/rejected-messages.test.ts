@@ -15,7 +15,7 @@ describe('rejected messages', () => {
 
   const store = () => rejectedStore(world.table)
   const add = (source: string, reason: string, at = opened, sample = 'sample') =>
-    store().add({ source, reason, path: 'data', sample, at })
+    store().add(source, [{ reason, path: 'data', sample, at, times: 1 }])
   const list = async (source?: string, fleets: 'all' | string[] = 'all') =>
     (await store().list(source, fleets, { limit: 200 })).items
 

@@ -441,6 +441,16 @@ describe('what is received in one millisecond', () => {
     )
   })
 
+  it('believes a version report rather than a progress report, where the order is not known', () => {
+    for (const said of [
+      [progressed, proved],
+      [proved, progressed],
+    ])
+      assert.equal(inShort(together(...said)), 'succeeded confirmed')
+  })
+  const progressed: [number, number, DeviceEvent] = [0, 0, report(0, 'v1', 50)]
+  const proved: [number, number, DeviceEvent] = [0, 0, runs('v2')]
+
   it('shows the higher percentage of a burst', () => {
     assert.equal(together([1, 0, report(0, 'v1', 40)], [2, 0, report(0, 'v1', 30)]).percent, 40)
   })

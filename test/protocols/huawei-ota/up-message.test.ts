@@ -102,13 +102,13 @@ describe('services', () => {
     assert.equal(refusal(sixth), 'noResultCode services[5].paras.result_code')
   })
 
-  it('beyond the hundredth are refused together: one message is no flood', () => {
+  it('beyond the tenth are refused together: one message is no flood', () => {
     const read = (count: number) =>
       readEvents(deviceId, payload({ services: Array(count).fill(upgradeService()) }))
     assert.ok(read(maxServices).every(({ outcome }) => outcome === 'understood'))
     const events = read(30_000)
     assert.equal(events.length, maxServices + 1)
-    assert.equal(refusal(events.at(-1)), 'tooManyServices services[100]')
+    assert.equal(refusal(events.at(-1)), 'tooManyServices services[10]')
   })
 })
 

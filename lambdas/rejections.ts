@@ -1,0 +1,51 @@
+import type { DeviceReport } from './batch.ts'
+import { eachOf } from './each-of.ts'
+import { sampleOf } from './sample.ts'
+import type { rejectedStore } from './store/rejected-messages.ts'
+import { count, errorFields, logger, messages } from './telemetry.ts'
+
+/** What of a batch could not be understood, or is nobody's: kept for operators, and never tried again. */
+
+/** `path` is the place in the message. */
+export type Rejected = { report: DeviceReport; reason: string; path: string }
+
+/** Sources whose rejections are written side by side. */
+const sourcesAtOnce = 10
+
+/**
+ * Logs, counts and keeps what was rejected in a batch: a line and a write for each fault of a source, however often it is in the
+ * batch, so that a device that babbles costs no more than one that errs. Resolves to the messages whose rejections could not be
+ * kept, and that have to come again.
+ */
+export const keepRejections = async (
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>,
+  all: readonly Rejected[],
+): Promise<string[]> => {
+  const failed: string[] = []
+  const bySource = [...Map.groupBy(all, ({ report }) => report.source)]
+  await eachOf(bySource, sourcesAtOnce, async ([source, ofSource]) => {
+    try {
+      await rejected.add(source, faultsIn(source, ofSource))
+    } catch (error) {
+      const messageIds = [...new Set(ofSource.map(({ report }) => report.messageId))]
+      logger.error(messages.batchItemFailed, { messageIds, ...errorFields(error) })
+      failed.push(...messageIds)
+    }
+  })
+  return failed
+}
+
+const faultsIn = (source: string, ofSource: readonly Rejected[]) => {
+  // One fault, wherever in a list it is.
+  const faults = Map.groupBy(ofSource, ({ reason, path }) => `${reason} ${path.replaceAll(/\[\d+\]/g, '[]')}`)
+  return [...faults.values()].flatMap((same) => {
+    const last = same.at(-1)
+    if (!last) return []
+    const path = last.path.replaceAll(/\[\d+\]/g, '[]')
+    const times = same.length
+    logger.warn(messages.rejectedMessage, { source, reason: last.reason, path, times })
+    count('RejectedMessages', times)
+    const { payload, receipt } = last.report
+    return [{ reason: last.reason, path, times, sample: sampleOf(payload), at: receipt.receivedAt }]
+  })
+}
