@@ -24,6 +24,21 @@ export type Grant = { permission: Permission; fleet?: string | undefined }
 /** As API Gateway hands them over: values are strings, a list is `[a b]`. */
 export type Claims = Readonly<Record<string, unknown>>
 
+/**
+ * Whether the token was made for an API. The JWT authorizer takes an ID token as well: its `aud` is the
+ * client, which is the audience of Cognito's access tokens too. But an ID token is for the client alone,
+ * and no scope limits it.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+ *
+ * Cognito tells them apart by `token_use`, Keycloak by `typ`; and the hash of the access token or the
+ * code is in ID tokens alone (OpenID Connect Core 1.0, sections 3.1.3.6 and 3.3.2.11).
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
+ */
+export const isAccessToken = (claims: Claims): boolean => {
+  if (claims.token_use !== undefined) return claims.token_use === 'access'
+  return claims.typ !== 'ID' && claims.at_hash === undefined && claims.c_hash === undefined
+}
+
 export const callerOf = (claims: Claims, env: Env): Caller => {
   const scopes = words(claims.scope).flatMap((scope) =>
     scope.startsWith('groundcrew/') ? [scope.slice('groundcrew/'.length)] : [],

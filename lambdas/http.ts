@@ -4,7 +4,7 @@ import type {
   APIGatewayProxyStructuredResultV2 as HttpResult,
 } from 'aws-lambda'
 import type * as z from 'zod/mini'
-import { type Caller, callerOf, fleetsWith } from './caller.ts'
+import { type Caller, callerOf, fleetsWith, isAccessToken } from './caller.ts'
 import type { Env } from './env.ts'
 import { type Outcome, problem } from './outcomes.ts'
 import { read } from './read-input.ts'
@@ -65,7 +65,13 @@ const answer = async <Name extends RouteName>(
   const name = names.find((known) => routeKey(routes[known]) === event.routeKey)
   if (!name) return problem('not-found', `There is no ${event.routeKey}.`)
   const route: Route = routes[name]
-  const caller = callerOf(event.requestContext.authorizer.jwt.claims, process.env)
+  const { claims } = event.requestContext.authorizer.jwt
+  if (!isAccessToken(claims))
+    return problem(
+      'not-an-access-token',
+      'Send the access token: an ID token says who somebody is, to a client.',
+    )
+  const caller = callerOf(claims, process.env)
   const fleets = fleetsWith(caller, route.permission)
   if (!fleets) return problem('not-permitted', `This needs the permission ${route.permission}.`)
   if (fleets !== 'all' && fleets.length > maxFleets)

@@ -16,6 +16,7 @@ export const problems = {
   'malformed-json': [400, 'The body is not JSON'],
   'invalid-request': [422, 'The request does not fit'],
   'body-too-large': [413, 'The body is too large'],
+  'not-an-access-token': [401, 'The token is no access token'],
   'not-permitted': [403, 'You may not do this'],
   'too-many-fleets': [403, 'The token names too many fleets'],
   'not-found': [404, 'There is no such record'],

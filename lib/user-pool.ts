@@ -26,6 +26,13 @@ const meanings: Record<Permission, string> = {
 const groups = permissions.filter((permission) => permission !== 'ingest')
 
 /**
+ * No way to a token but the sign-in page or the client's secret. Left out, Cognito would allow passwords
+ * by SRP and custom challenges. The one that stays, to renew a token, cannot be left out.
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
+ */
+const onlyRenewal = { userSrp: false }
+
+/**
  * The people and machines that may call the API. People are in groups that are named like permissions; a group
  * `operate@north`, made by hand, limits the permission to the fleet `north`. Machines carry scopes. Nobody can sign up
  * by themselves, and the pool survives the stack.
@@ -102,14 +109,15 @@ export class UserPool extends Construct {
   }
 
   /**
-   * For the console in a browser, which can keep no secret: authorization code with PKCE. It may not ask for our
-   * scopes, because a scope says what a machine may do and would be given to whoever signs in.
+   * For the console in a browser, which can keep no secret: authorization code with PKCE, and no password
+   * at the API of Cognito. It may not ask for our scopes, because a scope says what a machine may do and
+   * would be given to whoever signs in.
    */
   private makeConsoleClient(): UserPoolClient {
     const { consoleUrl } = options(this)
     return this.pool.addClient('ConsoleClient', {
       generateSecret: false,
-      authFlows: { userSrp: true },
+      authFlows: onlyRenewal,
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.EMAIL],
@@ -127,6 +135,7 @@ export class UserPool extends Construct {
     const allowed = options(this).machinePermissions.flatMap((name) => scopes.get(name) ?? [])
     return this.pool.addClient('MachineClient', {
       generateSecret: true,
+      authFlows: onlyRenewal,
       oAuth: {
         flows: { clientCredentials: true },
         scopes: allowed.map((scope) => OAuthScope.resourceServer(server, scope)),

@@ -36,6 +36,7 @@ export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
     userStore: new WebStorageStateStore({ store: sessionStorage }),
     // Without a refresh token this would take a hidden frame, which the content security policy forbids.
     automaticSilentRenew: false,
+    requestTimeoutInSeconds: 10,
   })
   const query = new URLSearchParams(location.search)
   const isReturning = query.has('state') && (query.has('code') || query.has('error'))
@@ -56,9 +57,13 @@ export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
   return {
     user: current && {
       name: String(profile?.email ?? profile?.['cognito:username'] ?? claims.username ?? profile?.sub ?? ''),
-      grants: grantsOf({ ...profile, ...claims }, config.groupsClaim, config.groupPrefix),
+      // The API goes by the access token alone.
+      grants: grantsOf(claims, config.groupsClaim, config.groupPrefix),
       token: () => current?.access_token,
       signOut: async () => {
+        // It would be good for days. Where the issuer cannot be reached, or takes none back, it is
+        // forgotten at least.
+        await manager.revokeTokens(['refresh_token']).catch(() => {})
         await forget()
         location.assign(config.signOutUrl ?? '/')
       },

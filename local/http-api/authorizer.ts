@@ -38,8 +38,9 @@ export const tokenOf = (request: IncomingMessage): string | undefined =>
   request.headers.authorization?.replace(/^bearer\s+/i, '').trim() || undefined
 
 /**
- * Checks a token as the JWT authorizer does: signature (RSA only), issuer, audience, times, and one of the route's
- * scopes where it names any.
+ * Checks a token as the JWT authorizer does: key id, signature (RSA only), issuer, audience, times, and
+ * one of the route's scopes where it names any. As there, an ID token passes: what it is made for, the
+ * functions look at.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export const authorizeToken = async (
@@ -55,7 +56,10 @@ export const authorizeToken = async (
     currentDate: new Date(now),
   }).catch((error: Error) => error)
   if (verified instanceof Error) return { outcome: 'unauthorized', description: verified.message }
-  const { payload } = verified
+  const { payload, protectedHeader } = verified
+  if (protectedHeader.kid === undefined) return { outcome: 'unauthorized', description: 'no key id' }
+  if (payload.iat !== undefined && payload.iat * 1000 > now)
+    return { outcome: 'unauthorized', description: 'issued in the future' }
   if (!audienceMatches(payload, audience)) return { outcome: 'unauthorized', description: 'invalid audience' }
   const held = [...list(payload.scope), ...list(payload.scp)]
   const matching = held.filter((scope) => scopes.includes(scope))

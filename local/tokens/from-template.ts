@@ -5,20 +5,33 @@ import type { Client } from './issuer.ts'
 
 const unitSeconds = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 }
 
+const Unit = z.enum(['seconds', 'minutes', 'hours', 'days'])
+
 const ClientProperties = z.looseObject({
   AccessTokenValidity: Num.default(60),
   AllowedOAuthFlows: z.array(z.string()).default([]),
   AllowedOAuthScopes: z.array(z.string()).default([]),
+  EnableTokenRevocation: Flag.default(true),
+  RefreshTokenValidity: Num.default(30),
   CallbackURLs: z.array(z.string()).default([]),
   GenerateSecret: Flag.default(false),
   TokenValidityUnits: z
-    .looseObject({ AccessToken: z.enum(['seconds', 'minutes', 'hours', 'days']).default('hours') })
-    .default({ AccessToken: 'hours' }),
+    .looseObject({ AccessToken: Unit.default('hours'), RefreshToken: Unit.default('days') })
+    .default({ AccessToken: 'hours', RefreshToken: 'days' }),
 })
 
 /** The secret of a client: the same at every start, as long as `secret` is. */
 export const clientSecret = (secret: string, clientId: string): string =>
   createHmac('sha256', secret).update(`client secret of ${clientId}`).digest('base64url')
+
+const refreshOf = ({
+  RefreshTokenValidity,
+  TokenValidityUnits,
+  EnableTokenRevocation,
+}: z.output<typeof ClientProperties>) => ({
+  lifetimeSeconds: RefreshTokenValidity * unitSeconds[TokenValidityUnits.RefreshToken],
+  revocable: EnableTokenRevocation,
+})
 
 /** The clients of the user pool; those that can act alone first. */
 export const readClients = (resources: Resources, secret: string): Client[] =>
@@ -28,7 +41,9 @@ export const readClients = (resources: Resources, secret: string): Client[] =>
       secret: p.GenerateSecret ? clientSecret(secret, physicalId) : undefined,
       scopes: p.AllowedOAuthScopes,
       clientCredentials: p.AllowedOAuthFlows.includes('client_credentials'),
-      ...(p.AllowedOAuthFlows.includes('code') ? { callbackUrls: p.CallbackURLs } : {}),
+      ...(p.AllowedOAuthFlows.includes('code')
+        ? { callbackUrls: p.CallbackURLs, refresh: refreshOf(p) }
+        : {}),
       lifetimeSeconds: p.AccessTokenValidity * unitSeconds[p.TokenValidityUnits.AccessToken],
     }))
     .sort((a, b) => Number(b.clientCredentials) - Number(a.clientCredentials))

@@ -1,9 +1,9 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { createLocalJWKSet, type JWTPayload, SignJWT } from 'jose'
 import { createSignIn } from './sign-in.ts'
 import type { SigningKey } from './signing-key.ts'
+import { type Answer, createTokenEndpoint } from './token-endpoint.ts'
 
 /** A client of the user pool, as the template declares it. */
 export type Client = {
@@ -15,7 +15,10 @@ export type Client = {
   clientCredentials: boolean
   /** Where people who sign in are sent back to; absent where nobody signs in. */
   callbackUrls?: readonly string[]
+  /** Of an access token. */
   lifetimeSeconds: number
+  /** Of the token that renews access tokens; absent where there is none. */
+  refresh?: { lifetimeSeconds: number; revocable: boolean }
 }
 
 /** What a token shall say; without `scopes` and `groups` it allows nothing. */
@@ -31,18 +34,6 @@ export type TokenClaims = {
 }
 
 type Options = { issuer: string; key: SigningKey; clients: readonly Client[]; now: () => number }
-
-type Answer = { status: number; body: object }
-const refused = (error: string, status = 400): Answer => ({ status, body: { error } })
-const hash = (value: string): Buffer => createHash('sha256').update(value).digest()
-
-/** Client id and secret, from the Authorization header or the form, as RFC 6749 section 2.3.1 allows. */
-const credentials = (request: IncomingMessage, form: URLSearchParams): [id: string, secret: string] => {
-  const [scheme, encoded = ''] = (request.headers.authorization ?? '').split(' ')
-  if (scheme?.toLowerCase() !== 'basic') return [form.get('client_id') ?? '', form.get('client_secret') ?? '']
-  const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
-  return [id, secret.join(':')]
-}
 
 /**
  * Stands in for the user pool: OpenID discovery, the key set, the token endpoint, and the pages where people sign in. Access tokens
@@ -83,53 +74,7 @@ export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
       .setProtectedHeader({ alg: 'RS256', kid: key.publicKey.kid ?? '' })
       .sign(key.privateKey)
 
-  /** For a person who signed in: what they may do, and for the client, who they are. */
-  const issueToPerson = async (form: URLSearchParams): Promise<Answer> => {
-    const signedIn = signIn.redeem(form)
-    const client = clients.find(({ id }) => id === signedIn?.clientId)
-    if (!signedIn || !client) return refused('invalid_grant')
-    const { person, nonce } = signedIn
-    const expires_in = client.lifetimeSeconds
-    const access_token = await mint({
-      sub: person.name,
-      groups: person.groups,
-      clientId: client.id,
-      scopes: client.scopes,
-      expiresInSeconds: expires_in,
-    })
-    const issuedAt = Math.floor(now() / 1000)
-    const id_token = await sign({
-      sub: person.name,
-      aud: client.id,
-      token_use: 'id',
-      'cognito:username': person.name,
-      'cognito:groups': [...person.groups],
-      ...(nonce === undefined ? {} : { nonce }),
-      iss: issuer,
-      iat: issuedAt,
-      exp: issuedAt + expires_in,
-    })
-    return { status: 200, body: { access_token, id_token, expires_in, token_type: 'Bearer' } }
-  }
-
-  const issue = async (request: IncomingMessage): Promise<Answer> => {
-    const form = new URLSearchParams(await text(request))
-    if (form.get('grant_type') === 'authorization_code') return issueToPerson(form)
-    if (form.get('grant_type') !== 'client_credentials') return refused('unsupported_grant_type')
-    const [id, secret] = credentials(request, form)
-    const client = clients.find((candidate) => candidate.id === id)
-    if (!client?.secret || !timingSafeEqual(hash(secret), hash(client.secret)))
-      return refused('invalid_client')
-    if (!client.clientCredentials) return refused('unauthorized_client')
-    const asked = form.get('scope')?.split(' ').filter(Boolean) ?? []
-    if (asked.some((scope) => !client.scopes.includes(scope))) return refused('invalid_scope')
-    const access_token = await mint({
-      clientId: id,
-      scopes: asked.length > 0 ? asked : client.scopes,
-      expiresInSeconds: client.lifetimeSeconds,
-    })
-    return { status: 200, body: { access_token, expires_in: client.lifetimeSeconds, token_type: 'Bearer' } }
-  }
+  const endpoint = createTokenEndpoint({ clients, mint, sign, redeem: signIn.redeem, issuer, now })
 
   const at = (path: string): string => `${root.pathname === '/' ? '' : root.pathname}${path}`
   const answers: Record<string, (request: IncomingMessage) => Answer | Promise<Answer>> = {
@@ -140,6 +85,8 @@ export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
         jwks_uri: `${issuer}/.well-known/jwks.json`,
         token_endpoint: `${root.origin}/oauth2/token`,
         authorization_endpoint: `${root.origin}/oauth2/authorize`,
+        revocation_endpoint: `${root.origin}/oauth2/revoke`,
+        end_session_endpoint: `${root.origin}/logout`,
         code_challenge_methods_supported: ['S256'],
         id_token_signing_alg_values_supported: ['RS256'],
         subject_types_supported: ['public'],
@@ -147,7 +94,8 @@ export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
       },
     }),
     [`GET ${at('/.well-known/jwks.json')}`]: () => ({ status: 200, body: keys }),
-    'POST /oauth2/token': issue,
+    'POST /oauth2/token': endpoint.issue,
+    'POST /oauth2/revoke': endpoint.revoke,
   }
 
   return {
@@ -163,7 +111,7 @@ export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
       if (!answer) return signIn.serve(request, response)
       const { status, body } = await answer(request)
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-      response.end(JSON.stringify(body))
+      response.end(body && JSON.stringify(body))
       return true
     },
   }

@@ -44,6 +44,29 @@ test('somebody signs in, comes back to where they were going, and signs out', { 
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
 })
 
+test('signing out revokes the token that renews the others', { skip }, async (t) => {
+  const { url, outputs } = await withFleets(t)
+  const page = await openPage(t)
+  await signIn(page, url, 'operator')
+  await see(page, north)
+  const kept = String(await page.evaluate('JSON.stringify({ ...sessionStorage })'))
+  const refresh = /\\"refresh_token\\":\\"([^\\]+)/.exec(kept)?.[1] ?? ''
+  const renew = () =>
+    fetch(`${url}/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: String(outputs.ConsoleClientId),
+        refresh_token: refresh,
+      }),
+    })
+  assert.equal((await renew()).status, 200)
+  await page.getByRole('button', { name: 'Signed in as operator' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  assert.deepEqual([(await renew()).status], [400])
+})
+
 test('a viewer of a fleet sees that fleet alone, and nothing to press', { skip }, async (t) => {
   const { url } = await withFleets(t)
   const page = await openPage(t)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { callerOf, fleetsWith } from '../../lambdas/caller.ts'
+import { callerOf, fleetsWith, isAccessToken } from '../../lambdas/caller.ts'
 import { env as names } from '../../lambdas/env.ts'
 import type { Permission } from '../../lambdas/routes.ts'
 import type { Fleets } from '../../lambdas/store/pages.ts'
@@ -68,10 +68,26 @@ describe('a group of an issuer whose groups have a prefix', () => {
     assert.equal(fleets({ scope: 'groundcrew/read' }, 'read', env), 'all'))
 })
 
+describe('a token', () => {
+  const cases: [string, Record<string, unknown>, boolean][] = [
+    ['of Cognito for an API', { token_use: 'access' }, true],
+    ['of Cognito for a client', { token_use: 'id', aud: 'web' }, false],
+    ['that says it is for something else', { token_use: 'refresh' }, false],
+    ['of Keycloak for an API', { typ: 'Bearer', azp: 'web' }, true],
+    ['of Keycloak for a client', { typ: 'ID', aud: 'web' }, false],
+    ['with the hash of the access token beside it', { at_hash: 'MTIzNDU2Nzg' }, false],
+    ['with the hash of the code beside it', { c_hash: 'LDktKdoQak3Pk0cnXxCltA' }, false],
+    ['of an issuer that does not say', { sub: 'u1', aud: 'https://api' }, true],
+  ]
+  for (const [name, claims, expected] of cases)
+    it(`${name} is ${expected ? 'one' : 'none'} that opens the API`, () =>
+      assert.equal(isAccessToken(claims), expected))
+})
+
 describe('a caller', () => {
   for (const [name, claims, expected] of [
     ['is a person by name', { sub: 'u1', username: 'ann', client_id: 'web' }, ['u1', 'ann']],
-    ['is a person by the name in an id token', { sub: 'u1', 'cognito:username': 'ann' }, ['u1', 'ann']],
+    ['is a person by another claim of the name', { sub: 'u1', 'cognito:username': 'ann' }, ['u1', 'ann']],
     ['is a machine by its client', { sub: 'm1', client_id: 'm1' }, ['m1', 'm1']],
     ['is known by its subject, if by nothing else', { sub: 'u1' }, ['u1', 'u1']],
   ] as const)

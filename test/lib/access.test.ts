@@ -84,6 +84,11 @@ suite('By default', () => {
     assert.deepEqual(consoleClient?.properties.AllowedOAuthScopes, ['openid', 'email'])
   })
 
+  test('passwords are for the sign-in page alone: no client takes one at Cognito’s API', () => {
+    for (const client of [consoleClient, machineClient])
+      assert.deepEqual(client?.properties.ExplicitAuthFlows, ['ALLOW_REFRESH_TOKEN_AUTH'])
+  })
+
   test('a machine may read, operate and download; other permissions are given on purpose', () => {
     const scopes = (client: typeof machineClient) => client?.properties.AllowedOAuthScopes
     assert.equal(machineClient?.properties.GenerateSecret, true)

@@ -89,6 +89,13 @@ suite('Every route', { skip: onlyLocal }, () => {
         }
       })
 
+    await t.test('refuses an ID token, whatever is in it', async () => {
+      const scopes = ['groundcrew/admin', 'groundcrew/ingest']
+      const token = await world.backend.token({ scopes, claims: { token_use: 'id' } })
+      for (const name of names)
+        assert.deepEqual([name, problemOf(await call(name, token))], [name, '401 not-an-access-token'])
+    })
+
     await t.test('refuses a token without permissions', async () => {
       const token = await world.backend.token({ groups: ['staff', 'reader', 'groundcrew/admin', 'Admin'] })
       for (const name of names)

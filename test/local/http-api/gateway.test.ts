@@ -178,6 +178,19 @@ const badTokens: [string, (issuer: Issuer) => Promise<string> | string][] = [
     'a token of the future',
     (issuer) => issuer.mint({ claims: { nbf: Math.floor(Date.now() / 1000) + 600 } }),
   ],
+  [
+    'a token issued in the future',
+    (issuer) => issuer.mint({ claims: { iat: Math.floor(Date.now() / 1000) + 600 } }),
+  ],
+  [
+    'a token that does not name its key',
+    async () => {
+      const { privateKey } = await openSigningKey()
+      return new SignJWT({ iss: issuerUrl, client_id: 'machine', exp: 9_999_999_999 })
+        .setProtectedHeader({ alg: 'RS256' })
+        .sign(privateKey)
+    },
+  ],
   ['a token of another issuer', (issuer) => issuer.mint({ claims: { iss: 'https://elsewhere.example' } })],
   ['a token for another client', (issuer) => issuer.mint({ clientId: 'other' })],
   ['a token for another audience', (issuer) => issuer.mint({ claims: { aud: 'other' } })],
