@@ -114,8 +114,9 @@ describe('what may happen in an upgrade', () => {
 
   it('succeeds and then runs the old version again', async () => {
     await play('rollback', 'c')
-    await world.until(() => story().length === 2)
-    assert.deepEqual(story(), [100, 'v1.0.0'])
+    await world.until(() => story().includes(100) && story().at(-1) === 'v1.0.0')
+    // It greets after its restart with what it runs, and reports it.
+    assert.deepEqual(new Set(story().slice(story().indexOf(100))), new Set([100, 'v1.0.0']))
     assert.equal(world.device.version, 'v1.0.0')
   })
 
