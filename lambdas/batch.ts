@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
 import { eachOf } from './each-of.ts'
-import type { Receipt } from './store/upload-facts.ts'
+import type { Receipt } from './store/receipt.ts'
 import { count, errorFields, flushCounts, logger, messages } from './telemetry.ts'
 import { type Invocation, inTime } from './time-left.ts'
 
@@ -15,10 +15,22 @@ const Envelope = z.object({
 
 export type DeviceReport = { messageId: string; source: string; payload: Buffer; receipt: Receipt }
 
-const readReport = ({ messageId, body }: SQSEvent['Records'][number]): DeviceReport => {
-  const { payload, source, receivedAt, receiptId } = Envelope.parse(JSON.parse(body))
-  return { messageId, source, payload: Buffer.from(payload, 'base64'), receipt: { receivedAt, receiptId } }
+const readReport = (record: SQSEvent['Records'][number], index: number): DeviceReport => {
+  const { payload, source, receivedAt, receiptId } = Envelope.parse(JSON.parse(record.body))
+  const place = placeOf(Number(record.attributes.SentTimestamp) - receivedAt, index)
+  const receipt = { receivedAt, receiptId, place }
+  return { messageId: record.messageId, source, payload: Buffer.from(payload, 'base64'), receipt }
 }
+
+/** Messages that a function is given at once, at most. */
+const mostAtOnce = 100
+
+/**
+ * The order among messages of the same receive time, as far as anybody knows it: when the queue got them, then how it handed
+ * them out. A message that comes again keeps the first of the two. `docs/architecture.md` says what this cannot tell.
+ */
+const placeOf = (queuedAfterMs: number, index: number): number =>
+  Math.min(999, Math.max(0, queuedAfterMs || 0)) * mostAtOnce + Math.min(index, mostAtOnce - 1)
 
 /**
  * The reports in a batch. A source that no device can have, which only the topic of a stranger holds, is counted and dropped.
@@ -30,9 +42,9 @@ export const readReports = (
 ): { reports: DeviceReport[]; unreadable: string[] } => {
   const reports: DeviceReport[] = []
   const unreadable: string[] = []
-  for (const record of event.Records)
+  for (const [index, record] of event.Records.entries())
     try {
-      const report = readReport(record)
+      const report = readReport(record, index)
       if (sourcePattern.test(report.source)) reports.push(report)
       else count('IllegalSources')
     } catch (error) {

@@ -181,7 +181,7 @@ export const Upload = z.object({
 export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 _ -'))
 export const VersionText = z
   .string()
-  .check(z.regex(versionPattern, 'must be a version of at most 256 characters'))
+  .check(z.regex(versionPattern, 'must be a version of at most 256 characters, without blanks around it'))
 export const upgradeStates = [
   ...(['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'rolledBack', 'closed'] as const),
 ] as const
@@ -350,14 +350,23 @@ export const Report = z.object({
   repeats: z.number(),
 })
 
+export const DeviceEvent = z.strictObject({
+  deviceId: DeviceId,
+  receivedAt: z.optional(GivenTime),
+  body: z.unknown(),
+})
+
+/** Anything may be an entry: one that is none is refused alone, in its result. */
 export const DeviceEvents = z
-  .array(z.strictObject({ deviceId: DeviceId, receivedAt: z.optional(GivenTime), body: z.unknown() }))
+  .array(z.union([DeviceEvent, z.unknown()]))
   .check(z.minLength(1), z.maxLength(100))
 
+/** `notice`: the entry's `receivedAt` is more than five minutes behind our clock. */
 export const DeviceEventResults = z.object({
   results: z.array(
     z.object({
       outcome: z.enum(['accepted', 'rejected', 'failed']),
+      notice: z.optional(z.enum(['clockBehind'])),
       rejections: z.optional(z.array(z.object({ reason: z.string(), path: z.string() }))),
     }),
   ),

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type * as z from 'zod/mini'
 import type { DeviceReport } from '../batch.ts'
 import { type Handlers, onHttp } from '../http.ts'
 import { ok } from '../outcomes.ts'
 import { publisher } from '../publish.ts'
+import { DeviceEvent } from '../shapes.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type Fleets, includes } from '../store/pages.ts'
 import type { Receipt } from '../store/receipt.ts'
@@ -14,44 +16,51 @@ import { type ReportNeeds, type Taken, takeReports } from '../upgrade-reports.ts
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
 
 /**
- * How far a forwarder's clock may be ahead of ours, milliseconds. A time within it is taken as it is given: set to ours, the same
- * entry sent again would be another report. A time beyond it would stand as the newest for so long, and keep silence from being
- * noticed.
+ * How far a forwarder's clock may be off, milliseconds. A time within it is taken as it is given: set to ours, the same entry sent
+ * again would be another report. One further ahead is refused: it would stand as the newest for so long, and keep silence from
+ * being noticed. One further behind is taken, and the forwarder is told; it counts for the device's newest attempt.
  */
 const clockDifferenceMs = 5 * 60_000
 
 /**
  * The same reports as by MQTT, from forwarders that vouch for the devices' ids. An entry with `receivedAt` may be sent again: the
- * same entry is the same report. One from the future is refused, alone.
+ * same entry is the same report. An entry that cannot be taken is refused alone.
  */
 export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
   takeDeviceEvents: async ({ body, fleets }) => {
-    const reports = body.map((entry, n): DeviceReport => {
-      const text = textOf(entry.body)
-      const receipt = entry.receivedAt
-        ? givenReceipt(entry.deviceId, Date.parse(entry.receivedAt), text)
-        : // Received in this moment, in their order: the receipt decides between them.
-          { receivedAt: use.now(), receiptId: `${String(n).padStart(2, '0')}-${randomUUID()}` }
-      return { messageId: String(n), source: entry.deviceId, payload: Buffer.from(text), receipt }
-    })
+    const now = use.now()
+    const entries = body.map((entry, place) => readEntry(entry, place, now))
+    const reports = entries.flatMap((entry) => ('report' in entry ? [entry.report] : []))
     const foreign = await foreignDevices(use, reports, fleets)
-    const latest = use.now() + clockDifferenceMs
-    const refusalOf = ({ source, receipt, payload }: DeviceReport): Refusal | undefined => {
-      if (payload.length === 0) return tooDeep
-      if (foreign.has(source)) return notInYourFleets
-      return receipt.receivedAt > latest ? inTheFuture : undefined
-    }
-    const taken = await takeReports(
-      use,
-      reports.filter((report) => !refusalOf(report)),
-    )
-    const results = reports.map((report) => {
-      const refusal = refusalOf(report)
-      return refusal ? { outcome: 'rejected' as const, rejections: [refusal] } : resultOf(report, taken)
+    const allowed = reports.filter(({ source }) => !foreign.has(source))
+    const taken = await takeReports(use, allowed)
+    const results = entries.map((entry) => {
+      if ('refusals' in entry) return refused(entry.refusals)
+      return foreign.has(entry.report.source) ? refused([notInYourFleets]) : resultOf(entry.report, taken)
     })
     return ok({ results })
   },
 })
+
+/** An entry as a report, or why it is none. */
+const readEntry = (
+  entry: unknown,
+  place: number,
+  now: number,
+): { report: DeviceReport } | { refusals: Refusal[] } => {
+  const parsed = DeviceEvent.safeParse(entry)
+  if (!parsed.success) return { refusals: parsed.error.issues.flatMap(refusalsOf).slice(0, mostRefusals) }
+  const { deviceId, receivedAt, body } = parsed.data
+  const text = textOf(body)
+  if (text === '') return { refusals: [tooDeep] }
+  const receipt = receivedAt
+    ? givenReceipt(deviceId, Date.parse(receivedAt), text, now)
+    : // In the history they stay in their order, too.
+      { receivedAt: now, receiptId: `${String(place).padStart(2, '0')}-${randomUUID()}` }
+  if (receipt.receivedAt > now + clockDifferenceMs) return { refusals: [inTheFuture] }
+  const report = { messageId: String(place), source: deviceId, payload: Buffer.from(text) }
+  return { report: { ...report, receipt: { ...receipt, place } } }
+}
 
 /** Nothing for what is nested deeper than the stack reaches, which one entry must not cost the others. */
 const textOf = (body: unknown): string => {
@@ -63,17 +72,27 @@ const textOf = (body: unknown): string => {
   }
 }
 
-const resultOf = ({ messageId }: DeviceReport, { failed, rejections }: Taken) => {
-  if (failed.includes(messageId)) return { outcome: 'failed' as const }
+const refused = (rejections: readonly Refusal[]) => ({
+  outcome: 'rejected' as const,
+  rejections: [...rejections],
+})
+
+const resultOf = ({ messageId, receipt }: DeviceReport, { failed, rejections }: Taken) => {
+  const notice = receipt.clockOff ? { notice: 'clockBehind' as const } : {}
+  if (failed.includes(messageId)) return { outcome: 'failed' as const, ...notice }
   const faults = rejections.filter((rejection) => rejection.messageId === messageId)
-  if (faults.length === 0) return { outcome: 'accepted' as const }
-  return { outcome: 'rejected' as const, rejections: faults.map(({ reason, path }) => ({ reason, path })) }
+  if (faults.length === 0) return { outcome: 'accepted' as const, ...notice }
+  return { ...refused(faults.map(({ reason, path }) => ({ reason, path }))), ...notice }
 }
 
-/** The same for the same entry, whenever it comes. */
-const givenReceipt = (deviceId: string, receivedAt: number, text: string): Receipt => {
+/** The same for the same entry, whenever it comes. A time before 1970 is as good as none: orders have no sign. */
+const givenReceipt = (deviceId: string, receivedAt: number, text: string, now: number): Receipt => {
   const entry = createHash('sha256').update(`${deviceId}\n${receivedAt}\n${text}`)
-  return { receivedAt, receiptId: entry.digest('hex').slice(0, 32) }
+  return {
+    receivedAt: Math.max(0, receivedAt),
+    receiptId: entry.digest('hex').slice(0, 32),
+    ...(receivedAt < now - clockDifferenceMs ? { clockOff: true } : {}),
+  }
 }
 
 /** Why an entry is the forwarder's fault, not the device's: it is told to the forwarder and kept nowhere. */
@@ -81,6 +100,19 @@ type Refusal = { reason: string; path: string }
 const notInYourFleets: Refusal = { reason: 'notInYourFleets', path: 'deviceId' }
 const tooDeep: Refusal = { reason: 'tooDeep', path: 'body' }
 const inTheFuture: Refusal = { reason: 'inTheFuture', path: 'receivedAt' }
+const noBody: Refusal = { reason: 'noBody', path: 'body' }
+const notAnEntry: Refusal = { reason: 'notAnEntry', path: '' }
+/** An entry has no more faults than these in its result. */
+const mostRefusals = 20
+
+const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ reason: 'unknownField', path: key.slice(0, 100).toWellFormed() }))
+  const [field] = issue.path
+  if (field === 'deviceId') return [{ reason: 'invalidDeviceId', path: field }]
+  if (field === 'receivedAt') return [{ reason: 'invalidReceivedAt', path: field }]
+  return [field === 'body' ? noBody : notAnEntry]
+}
 
 /** Devices that a forwarder of some fleets may not speak for. */
 const foreignDevices = async (

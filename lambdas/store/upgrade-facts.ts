@@ -22,11 +22,22 @@ export type Reported = { event: DeviceEvent; receipt: Receipt; index: number }
 export const isBefore = ({ receivedAt, clockOff }: Receipt, { attempt }: Pick<Device, 'attempt'>): boolean =>
   attempt !== undefined && receivedAt < attempt.openedAt && !clockOff
 
-/** The time of a forwarder whose clock is behind does not put a report before the attempt that it is about. */
+/**
+ * The time of a forwarder whose clock is behind does not put a report before the attempt that it is about. What was received
+ * later by that clock stays later.
+ */
 export const countedReceipt = (receipt: Receipt, { attempt }: Pick<Device, 'attempt'>): Receipt =>
   receipt.clockOff && attempt && receipt.receivedAt < attempt.openedAt
-    ? { ...receipt, receivedAt: attempt.openedAt }
+    ? { ...receipt, receivedAt: attempt.openedAt, place: placeBefore(receipt.receivedAt, attempt.openedAt) }
     : receipt
+
+const places = 100_000
+
+/** The order of what was received before a time, by seconds: for a day exactly, before that but for one moment in a day. */
+const placeBefore = (receivedAt: number, time: number): number => {
+  const seconds = Math.floor((time - receivedAt) / 1000)
+  return seconds < places ? places - 1 - seconds : Math.floor(receivedAt / 1000) % places
+}
 
 /** What reports make known to whoever does not know the device. */
 export const blindFacts = (reports: readonly Reported[]): UpgradeRegisters =>

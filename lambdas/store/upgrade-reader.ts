@@ -36,7 +36,7 @@ const Event = z.discriminatedUnion('kind', [
     software: z.optional(z.string()),
   }),
 ])
-const Row = z.object({ sk: z.string(), receivedAt: z.number(), event: Event })
+const Row = z.object({ sk: z.string(), receivedAt: z.number(), place: z.optional(z.number()), event: Event })
 type Row = z.infer<typeof Row>
 
 /** An event of the history. */
@@ -115,10 +115,10 @@ export const upgradeReader = (table: Table) => {
       for await (const row of newestFirst(table, { pk, from, until }, after, limit + 1)) {
         const last = rows.at(-1)
         const isFull = rows.length >= limit + longestRun || (rows.length >= limit && !isRepeat(row, last))
-        if (last && isFull) return { items: rows, next: last.sk.slice('REPORT#'.length) }
+        if (last && isFull) return { items: rows.toSorted(newerFirst), next: last.sk.slice('REPORT#'.length) }
         rows.push(row)
       }
-      return { items: rows }
+      return { items: rows.toSorted(newerFirst) }
     },
 
     /** Across devices, by id; state and version are as the indexes know them, at most a minute behind the clock. */
@@ -141,6 +141,10 @@ export const upgradeReader = (table: Table) => {
     },
   }
 }
+
+/** Keys know nothing of the order within a millisecond, so that the same report sent again is the same row. */
+const newerFirst = (one: Row, other: Row): number =>
+  other.receivedAt - one.receivedAt || (other.place ?? 0) - (one.place ?? 0) || (one.sk < other.sk ? 1 : -1)
 
 /** Rows beyond its limit that a page takes for a device that says the same again and again. */
 const longestRun = 1_000

@@ -29,17 +29,35 @@ export const replyPayload = (tid: string, data: object, method = 'fileupload_sta
   data,
 })
 
-export type Received = { dockSn: string; payload: unknown; receivedAt: number; receiptId?: string }
+/** `queuedAt`: when the queue got it, epoch ms. */
+export type Received = {
+  dockSn: string
+  payload: unknown
+  receivedAt: number
+  receiptId?: string
+  queuedAt?: number
+}
 
 /** A message as it waits in the queue. Text is sent as it stands, anything else as JSON. */
-export const queued = ({ dockSn, payload, receivedAt, receiptId = randomUUID() }: Received): SQSRecord =>
-  record({
-    payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)).toString('base64'),
-    source: dockSn,
-    receivedAt,
-    receiptId,
-    clientId: 'test',
-  })
+export const queued = ({
+  dockSn,
+  payload,
+  receivedAt,
+  receiptId = randomUUID(),
+  queuedAt = receivedAt,
+}: Received): SQSRecord =>
+  record(
+    {
+      payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)).toString(
+        'base64',
+      ),
+      source: dockSn,
+      receivedAt,
+      receiptId,
+      clientId: 'test',
+    },
+    queuedAt,
+  )
 
 /** A storage event, as EventBridge hands it to a queue. */
 export const objectCreated = (object: {
@@ -59,13 +77,13 @@ export const objectCreated = (object: {
     },
   })
 
-const record = (body: object): SQSRecord => ({
+const record = (body: object, queuedAt = 0): SQSRecord => ({
   messageId: randomUUID(),
   receiptHandle: 'handle',
   body: JSON.stringify(body),
   attributes: {
     ApproximateReceiveCount: '1',
-    SentTimestamp: '0',
+    SentTimestamp: String(queuedAt),
     SenderId: 'test',
     ApproximateFirstReceiveTimestamp: '0',
   },

@@ -7,6 +7,7 @@ import {
   fault,
   logLine,
   progress,
+  type Service,
   start,
   time,
   type Upgrades,
@@ -215,22 +216,166 @@ describe('a forwarder’s message', () => {
     assert.equal((await backend.call('getUpgrade', { params: { deviceId: unknown.deviceId } })).status, 404)
   })
 
-  it('that does not fit is refused as a whole, with each place', async () => {
+  it('is refused as a whole where it is no list of 1 to 100 entries', async () => {
     const backend = wireUpgrades(world.table)
-    const refused: [unknown, string[]][] = [
-      [[], ['']],
-      [
-        [{ deviceId: 'a b', body: {} }, { body: {} }],
-        ['[0].deviceId', '[1].deviceId'],
-      ],
-      [[{ deviceId: 'd', receivedAt: 'yesterday', body: {} }], ['[0].receivedAt']],
-      [[{ deviceId: 'd', topic: 'x', body: {} }], ['[0].topic']],
-      [Array.from({ length: 101 }, () => ({ deviceId: 'd', body: {} })), ['']],
-    ]
-    for (const [body, paths] of refused) {
+    const tooMany = Array.from({ length: 101 }, () => ({ deviceId: 'd', body: {} }))
+    for (const body of [[], tooMany, {}, null, 5, { 0: { deviceId: 'd', body: {} } }]) {
       const { status, problem } = await forward(backend, body)
-      assert.deepEqual([status, problem.errors?.map(({ path }) => path)], [422, paths])
+      assert.deepEqual([status, problem.errors?.map(({ path }) => path)], [422, ['']])
     }
+  })
+
+  it('has entries that are refused alone, each with its reasons', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const { deviceId } = device
+    const report = { services: [progress(33, 'v1')] }
+    const odd: [unknown, ...[reason: string, path: string][]][] = [
+      [{ deviceId: 'a b', body: {} }, ['invalidDeviceId', 'deviceId']],
+      [{ body: report }, ['invalidDeviceId', 'deviceId']],
+      [{ deviceId: 5, body: report }, ['invalidDeviceId', 'deviceId']],
+      [{ deviceId, receivedAt: 'yesterday', body: report }, ['invalidReceivedAt', 'receivedAt']],
+      [{ deviceId, receivedAt: 1_800_000_000, body: report }, ['invalidReceivedAt', 'receivedAt']],
+      [
+        { deviceId, receivedAt: time(0), body: report, topic: 'x', 'q\ud800': 1 },
+        ['unknownField', 'topic'],
+        ['unknownField', 'q\ufffd'],
+      ],
+      [
+        { deviceId: '', receivedAt: null },
+        ['invalidDeviceId', 'deviceId'],
+        ['invalidReceivedAt', 'receivedAt'],
+        ['noBody', 'body'],
+      ],
+      ...[null, 5, 'x', [], true].map((entry): [unknown, [string, string]] => [entry, ['notAnEntry', '']]),
+    ]
+    const good = { deviceId, receivedAt: time(0), body: report }
+    const { status, body } = await forward(backend, [...odd.map(([entry]) => entry), good])
+    const refused = odd.map(([, ...faults]) => ({
+      outcome: 'rejected',
+      rejections: faults.map(([reason, path]) => ({ reason, path })),
+    }))
+    assert.deepEqual([status, body], [200, { results: [...refused, accepted] }])
+    assert.equal((await device.view()).percent, 33)
+  })
+
+  it('has entries whose faults have an end', async () => {
+    const backend = wireUpgrades(world.table)
+    const strange = Object.fromEntries(
+      Array.from({ length: 1_000 }, (_, n) => [`f${n}${'x'.repeat(200)}`, n]),
+    )
+    const { body } = await forward(backend, [{ deviceId: 'd', body: {}, ...strange }])
+    assert.ok(JSON.stringify(body).length < 4_000)
+  })
+
+  it('keeps the order of its entries, where they have the same time', async () => {
+    for (const receivedAt of [time(0), undefined]) {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      const { id } = await device.open()
+      const body = Array.from({ length: 12 }, (_, n) => ({
+        ...{ deviceId: device.deviceId, receivedAt },
+        body: { services: [progress(n, `v1.${n}`)] },
+      }))
+      await forward(backend, body)
+      assert.equal((await device.view()).reportedVersion, 'v1.11')
+      assert.deepEqual(
+        (await device.reports(id)).map(({ percent }) => percent),
+        body.map((_, n) => 11 - n),
+      )
+    }
+  })
+
+  describe('whose clock is more than five minutes behind', () => {
+    const behind = { outcome: 'accepted', notice: 'clockBehind' }
+    const entryOf = (deviceId: string, receivedAt: string, service: Service) => ({
+      ...{ deviceId, receivedAt },
+      body: { services: [service] },
+    })
+
+    it('is told so, and its report counts for the open attempt', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      const { id } = await device.open()
+      const times = [
+        '1969-12-31T23:59:59Z',
+        '1970-01-01T00:00:00Z',
+        time(-86_400),
+        time(-300.001),
+        time(-300),
+      ]
+      for (const [n, receivedAt] of times.entries()) {
+        const { body } = await forward(backend, [
+          entryOf(device.deviceId, receivedAt, progress(20 + n, 'v1')),
+        ])
+        assert.deepEqual(body, { results: [receivedAt === time(-300) ? accepted : behind] })
+      }
+      // The last is within what a clock may be off, so it is of before the attempt.
+      assert.deepEqual([await device.short(), (await device.view()).percent], ['upgrading', 23])
+      assert.equal((await device.reports(id)).length, 4)
+    })
+
+    it('may send an entry again, which is the same report', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      const { id } = await device.open()
+      const entry = entryOf(device.deviceId, time(-3_600), fault(10))
+      for (const body of [[entry], [entry, entry], [entry]])
+        assert.deepEqual((await forward(backend, body)).body, { results: body.map(() => behind) })
+      assert.deepEqual(
+        (await device.reports(id)).map(({ repeats }) => repeats),
+        [0],
+      )
+      assert.deepEqual([await device.short(), (await device.view()).failure?.code], ['failed', 10])
+    })
+
+    it('keeps the order of what it received by its clock, in whichever order that comes', async () => {
+      for (const [day, order] of [0, 1, 20_000].flatMap((day) => [
+        [day, [0, 1, 2, 3]] as const,
+        [day, [3, 1, 0, 2]] as const,
+      ])) {
+        const backend = wireUpgrades(world.table)
+        const device = backend.device()
+        const { id } = await device.open()
+        const said = [progress(90, 'v1'), fault(10), progress(5, 'v1'), versions('v2')]
+        for (const n of order) {
+          const service = said[n]
+          assert.ok(service)
+          await forward(backend, [entryOf(device.deviceId, time(-86_400 * day - 3_600 + n), service)])
+        }
+        assert.equal(await device.short(), 'succeeded confirmed')
+        assert.deepEqual(
+          (await device.reports(id)).map(({ kind, percent }) => percent ?? kind),
+          ['versionReport', 5, 0, 90],
+        )
+      }
+    })
+
+    it('is told so beside what is wrong with its report', async () => {
+      const backend = wireUpgrades(world.table)
+      const { deviceId } = backend.device()
+      const { body } = await forward(backend, [
+        entryOf(deviceId, time(-3_600), { ...logLine, service_id: '' }),
+      ])
+      const rejections = [{ reason: 'noServiceId', path: 'services[0].service_id' }]
+      assert.deepEqual(body, { results: [{ outcome: 'rejected', notice: 'clockBehind', rejections }] })
+    })
+
+    it('costs a handful of writes, whatever came before', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      for (let n = 0; n < 40; n += 1) {
+        backend.clock.now = start + n * 1_000
+        await device.open(`v${n}`, { replace: true })
+      }
+      for (const [n, service] of [progress(10, 'v1'), fault(10), versions('v39')].entries()) {
+        world.used.splice(0)
+        await forward(backend, [entryOf(device.deviceId, time(-86_000 + n), service)])
+        assert.ok(world.used.filter(({ kind }) => kind === 'write').length <= 6)
+      }
+      const states = (await device.attempts()).map(({ state }) => state)
+      assert.deepEqual([states[0], new Set(states.slice(1))], ['succeeded', new Set(['closed'])])
+    })
   })
 
   it('and the queue’s of the same device may come at the same moment', async () => {

@@ -3,12 +3,36 @@ import '../../support/quiet-logs.ts'
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
-import { onQueue } from '../../../lambdas/batch.ts'
+import { onQueue, readReports } from '../../../lambdas/batch.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
+
+const placesOf = (...records: SQSRecord[]) =>
+  readReports(batchOf(...records), /./).reports.map(({ receipt }) => receipt.place)
+
+const at = (queuedAfterMs: number) =>
+  queued({ dockSn: 'D', payload: {}, receivedAt: opened, queuedAt: opened + queuedAfterMs })
+
+describe('the place of a message among those of the same millisecond', () => {
+  it('is when the queue got it, and then its place in the batch', () => {
+    assert.deepEqual(placesOf(at(3), at(3), at(0), at(12)), [300, 301, 2, 1203])
+  })
+
+  it('has the same first part when the message comes again', () => {
+    const message = at(7)
+    assert.deepEqual([placesOf(message), placesOf(at(1), at(2), message)[2]], [[700], 702])
+  })
+
+  it('is within its digits, whatever the clocks say', () => {
+    const odd = { ...at(0), attributes: { ...at(0).attributes, SentTimestamp: 'never' } }
+    assert.deepEqual(placesOf(at(-5), at(998), at(86_400_000), odd), [0, 99_801, 99_902, 3])
+    const many = placesOf(...Array.from({ length: 120 }, () => at(999)))
+    assert.deepEqual([many[99], many[119]], [99_999, 99_999])
+  })
+})
 
 /** A queue sends again exactly the messages that are reported as failed. */
 describe('of a batch', () => {
