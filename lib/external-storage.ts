@@ -22,10 +22,11 @@ export class ExternalStorage extends Construct implements ArchiveStorage {
   }
 
   grantLend(fn: BackendFunction): void {
-    const { dockEndpoint, aliRoleArn, aliStsEndpoint } = this.storage
+    const { dockEndpoint, roleArn, aliRoleArn, aliStsEndpoint } = this.storage
     this.introduce(fn)
     fn.tell(env.expireUnit, options(this).expireUnit)
     if (dockEndpoint) fn.tell(env.dockStorageEndpoint, dockEndpoint)
+    if (roleArn) fn.tell(env.storageRole, roleArn)
     if (aliRoleArn) fn.tell(env.aliRole, aliRoleArn)
     if (aliStsEndpoint) fn.tell(env.aliSts, aliStsEndpoint)
   }

@@ -41,6 +41,14 @@ export const storageOptions = {
     .string()
     .regex(/^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias')
     .optional(),
+  /** What the STS of the storage server is asked to lend; MinIO ignores it. */
+  storageRoleArn: z
+    .string()
+    .regex(
+      /^arn:aws:iam::\d{0,12}:role\/[\w+=,.@/-]+$/,
+      'must be the ARN of a role, arn:aws:iam::<account>:role/<name>',
+    )
+    .optional(),
   aliRoleArn: z
     .string()
     .regex(/^acs:ram::\d+:role\/[\w.-]+$/, 'must be the ARN of a RAM role, acs:ram::<account>:role/<name>')
@@ -58,6 +66,7 @@ export type ExternalStorageOptions = {
   region: string
   bucket: string
   secretArn: string
+  roleArn?: string | undefined
   aliRoleArn?: string | undefined
   aliStsEndpoint?: string | undefined
 }
@@ -73,10 +82,13 @@ const faultsOf = (given: Given): [name: keyof Given, message: string][] => {
   const useless = (name: keyof Given): [keyof Given, string][] =>
     given[name] === undefined ? [] : [[name, `means nothing with provider=${provider}`]]
   const ali = ['aliRoleArn', 'aliStsEndpoint'] as const
-  if (provider === 'aws') return [...external, 'dockStorageEndpoint' as const, ...ali].flatMap(useless)
+  if (provider === 'aws')
+    return [...external, 'dockStorageEndpoint' as const, 'storageRoleArn' as const, ...ali].flatMap(useless)
   const keys = useless('kmsKeyArn')
   const needed = [...external, 'bucketName' as const].flatMap(missing)
-  return [...keys, ...needed, ...(provider === 'ali' ? missing('aliRoleArn') : ali.flatMap(useless))]
+  const own =
+    provider === 'ali' ? [...missing('aliRoleArn'), ...useless('storageRoleArn')] : ali.flatMap(useless)
+  return [...keys, ...needed, ...own]
 }
 
 /** The options of storage as one choice; faults go to `context`, all at once. */
@@ -88,6 +100,7 @@ export const chooseStorage = (given: Given, context: z.RefinementCtx): StorageCh
   return {
     ...{ provider, endpoint: storageEndpoint, region: storageRegion },
     ...{ bucket: bucketName, secretArn: storageSecretArn, dockEndpoint: given.dockStorageEndpoint },
+    roleArn: given.storageRoleArn,
     ...{ aliRoleArn: given.aliRoleArn, aliStsEndpoint: given.aliStsEndpoint },
   }
 }

@@ -6,8 +6,11 @@ import type { LendCredentials } from './provider.ts'
 import { s3SessionPolicy } from './s3-session-policy.ts'
 import { refusesKeys, storedKeys } from './stored-keys.ts'
 
-/** AWS's API wants a role and MinIO has none: it lends the rights of the user who asks, and ignores this. */
-const noRole = 'arn:minio:iam:::role/ignored'
+/**
+ * AWS's API wants a role. MinIO has none: it lends the rights of the user who asks, whatever is named here. SeaweedFS looks the role
+ * up, and takes no other form of the name than AWS's (`weed/iam/sts`).
+ */
+export const defaultRole = 'arn:aws:iam::000000000000:role/GroundcrewUpload'
 
 /**
  * Credentials from MinIO's own STS, at the root of the server: the rights of the user whose key pair we have, narrowed to the
@@ -19,6 +22,7 @@ export const lend = (env: Env): LendCredentials => {
   const bucket = given[names.bucket]
   const endpoint = given[names.storageEndpoint]
   const region = given[names.storageRegion]
+  const role = env[names.storageRole] ?? defaultRole
   const withKeys = storedKeys(env, refusesKeys)
   const storage = {
     provider: 'minio',
@@ -29,7 +33,7 @@ export const lend = (env: Env): LendCredentials => {
     storage,
     credentials: await withKeys((credentials) =>
       assumeRole(new STSClient({ ...clientSettings(), endpoint, region, credentials }), {
-        RoleArn: noRole,
+        RoleArn: role,
         RoleSessionName: `upload-${scope.uploadId}`,
         DurationSeconds: scope.lifetimeSeconds,
         Policy: s3SessionPolicy(`arn:aws:s3:::${bucket}`, scope.keys),

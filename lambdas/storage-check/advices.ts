@@ -26,7 +26,7 @@ export const advices = {
   sessionPolicyRefused: 'The session policy was refused: shorten the names of bucket and key, or report it.',
   issuerOff: 'Switch STS on for this region in the account settings of IAM.',
   noIssuer:
-    'Nothing that lends credentials answers there: storageEndpoint must be the API of the server, not its console.',
+    'What answers at storageEndpoint lends nothing; its own words are in the detail. It must be the API of a server that has an STS with AssumeRole, which is switched on, and knows the role of storageRoleArn.',
   wrongRegion:
     'The bucket is in another region than we sign for: correct storageRegion, or deploy to the region of the bucket.',
   bucketMissing: 'Correct bucketName, or make the bucket.',
@@ -45,6 +45,8 @@ export const advices = {
     'The session policy does not hold: a dock could write over other archives of its folder. Use no proxy or server that leaves it out.',
   scopeIgnored:
     'Storage lets lent credentials do what they are not for, in the folders of other docks too: narrow the policies of bucket, role or user, and make sure that the server checks them.',
+  caseFolded:
+    'Storage takes keys that differ by case for the same, so that one dock could write over the archive of another: use a server and a file system that tell them apart.',
   dockMayDoMore:
     'Lent credentials may read, list or delete: take that out of the policy of the bucket, and make sure that the session policy holds.',
   roleTooWide:

@@ -32,6 +32,8 @@ export type Came = {
   code?: string | undefined
   /** The right that AWS says is missing, `kms:GenerateDataKey on resource: …`. */
   missingRight?: string | undefined
+  /** The server's own words, cleaned and cut: what is foreign goes into no advice, only beside it. */
+  message?: string | undefined
   /** How far our clock is ahead of the answer's `Date`. */
   clockAheadMs?: number | undefined
   /** What was let through and must not be. */
@@ -61,6 +63,7 @@ const rows: readonly Row[] = [
   { cause: 'roleTooWide', steps: ['keepToFolder'], when: letThrough(/^/) },
   { cause: 'scopeIgnored', when: letThrough(/another folder/) },
   { cause: 'sessionPolicyIgnored', when: letThrough(/beside/) },
+  { cause: 'caseFolded', when: letThrough(/another case/) },
   { cause: 'dockMayDoMore', when: letThrough(/^/) },
 
   { cause: 'nameNotFound', codes: /^(ENOTFOUND|EAI_\w+)$/ },
@@ -134,6 +137,7 @@ const rows: readonly Row[] = [
   { cause: 'contentDiffers', steps: ['read'], statuses: [200] },
   { cause: 'notRemoved', requests: ['look'], statuses: [200] },
 
+  { cause: 'noIssuer', steps: ['lend'], providers: ['minio'], statuses: [404, 405, 501] },
   { cause: 'serviceFailing', when: ({ status = 0 }) => status >= 500 },
   { cause: 'serviceFailing', codes: /^(SlowDown|Throttling|Internal|ServiceUnavailable)/ },
   { cause: 'noIssuer', steps: ['lend'] },
@@ -156,11 +160,20 @@ export const explain = (step: StepName, came: Came, provider: Provider): { cause
 }
 
 /** What came back in a line that holds no secret. */
-export const describe = ({ request, status, code, missingRight, clockAheadMs = 0, allowed }: Came): string =>
+export const describe = ({
+  request,
+  status,
+  code,
+  message,
+  missingRight,
+  clockAheadMs = 0,
+  allowed,
+}: Came): string =>
   [
     allowed && `let through: ${allowed.join(', ')}`,
     (status !== undefined || code) &&
       `${request ?? 'the request'}: ${[status, code].filter(Boolean).join(' ')}`,
+    message && `it says: ${message}`,
     missingRight && `missing: ${missingRight}`,
     Math.abs(clockAheadMs) > 60_000 &&
       `its clock is ${Math.abs(Math.round(clockAheadMs / 60_000))} minutes ${clockAheadMs > 0 ? 'behind' : 'ahead of'} ours`,

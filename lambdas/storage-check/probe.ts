@@ -9,6 +9,8 @@ export type Probe = {
   key: string
   /** A key of the same folder, which the session policy alone keeps closed. */
   beside: string
+  /** The key, but for the case of its letters. */
+  otherCase: string
   /** A key of another folder, which the role keeps closed too. */
   elsewhere: string
   content: { whole: string; inParts: string }
@@ -21,6 +23,7 @@ export type Probe = {
 /** A probe whose names no other check has. */
 export const newProbe = (id: string): Probe => ({
   ...{ id, key: `${probeFolder}/${id}/probe.tar`, beside: `${probeFolder}/${id}/beside.tar` },
+  otherCase: `${probeFolder}/${id}/PROBE.TAR`,
   elsewhere: `${neighbourFolder}/${id}/probe.tar`,
   content: { whole: `Groundcrew's storage check ${id}\n`, inParts: `The same in parts ${id}\n` },
   stored: new Set(),

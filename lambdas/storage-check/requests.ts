@@ -17,6 +17,17 @@ const longestText = 16_384
 const wordIn = (text: string, element: string): string | undefined =>
   new RegExp(`<${element}>([\\w.-]{1,100})</${element}>`).exec(text)?.[1]
 
+/** What a server says of itself: in one line, without what looks like a key or a signature, and not much of it. */
+export const wordsOf = (text: string): string | undefined => {
+  const words = text
+    .slice(0, 2_000)
+    .toWellFormed()
+    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .replace(/[A-Za-z0-9+/_=-]{24,}/g, '…')
+    .trim()
+  return words === '' ? undefined : words.slice(0, 200)
+}
+
 /** AWS says in its message which right is missing, and of what. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 const rightIn = (text: string): string | undefined =>
   /not authorized to perform: ([a-z0-9-]+:\w+(?: on resource: [\w:/.+=,@*-]+)?)/.exec(text)?.[1]
@@ -46,6 +57,7 @@ export const send = async (
   return {
     ...{ request, text, status: response.status },
     code: wordIn(text, 'Code'),
+    message: wordsOf(/<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? ''),
     missingRight: rightIn(text),
     clockAheadMs: Number.isNaN(date) ? undefined : Date.now() - date,
     etag: response.headers.get('etag') ?? undefined,
@@ -99,7 +111,11 @@ const Fault = z.object({
   $metadata: z.optional(z.object({ httpStatusCode: z.optional(z.number()) })),
 })
 
-/** What is known of an error without its message, which may repeat what was sent. */
+/** An error that a service answered with; the messages of others may repeat what was sent. */
+const isServersOwn = ({ $metadata }: z.infer<typeof Fault>): boolean =>
+  $metadata?.httpStatusCode !== undefined
+
+/** What is known of an error. */
 export const cameOf = (error: unknown, request?: string): Came => {
   const fault = Fault.safeParse(error).data ?? {}
   // `fetch` hides what happened in the cause of a TypeError.
@@ -109,6 +125,7 @@ export const cameOf = (error: unknown, request?: string): Came => {
     ...(request ? { request } : {}),
     code: code && /^[\w.-]{1,100}$/.test(code) ? code : undefined,
     status: fault.$metadata?.httpStatusCode ?? fault.status,
+    ...(isServersOwn(fault) ? { message: wordsOf(fault.message ?? '') } : {}),
     missingRight: rightIn(fault.message ?? ''),
   }
 }

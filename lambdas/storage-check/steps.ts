@@ -97,6 +97,7 @@ const keepToKey: Step = async (use, probe, signal) => {
   const dock = dockWith(use, probe.lent, signal)
   const attempts: [what: string, attempt: () => Promise<Answer>][] = [
     ['put beside the key', () => putAt(dock, probe, probe.beside)],
+    ['put under the key in another case', () => putAt(dock, probe, probe.otherCase)],
     ['put into another folder', () => putAt(dock, probe, probe.elsewhere)],
     ['read', () => dock.get(probe.key)],
     ['list', () => dock.list()],

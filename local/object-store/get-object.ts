@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { parameter } from './address.ts'
 import { checksumHeaders } from './checksums.ts'
+import { encryptionHeader } from './object-headers.ts'
 import { type Operation, requireListAccess, requireObjectAccess, send } from './operation.ts'
 import type { ObjectRecord } from './record-file.ts'
 import { refuse } from './refusal.ts'
@@ -47,6 +48,7 @@ const headersOf = ({ request, query }: Operation, record: ObjectRecord, range: R
       : {}),
     ...(range ? { 'content-range': `bytes ${range.first}-${range.last}/${record.sizeBytes}` } : {}),
     'content-length': String(range ? range.last - range.first + 1 : record.sizeBytes),
+    ...encryptionHeader,
     etag: `"${record.etag}"`,
     'last-modified': new Date(record.lastModified).toUTCString(),
     'accept-ranges': 'bytes',

@@ -1,7 +1,7 @@
 import { countParameter, parameter } from './address.ts'
 import { keepOrDiscard, type Upload } from './bucket-files.ts'
 import { type Algorithm, checksumHeaders, elementName, readAlgorithm } from './checksums.ts'
-import { keepHeaders, refuseUnknownHeaders } from './object-headers.ts'
+import { encryptionHeader, keepHeaders, refuseUnknownHeaders } from './object-headers.ts'
 import { type Operation, requireObjectAccess, send } from './operation.ts'
 import { receiveBody } from './receive-body.ts'
 import { ChecksumType } from './record-file.ts'
@@ -49,7 +49,7 @@ export const createMultipartUpload = async (operation: Operation): Promise<void>
     ? { 'x-amz-checksum-algorithm': algorithm.toUpperCase(), 'x-amz-checksum-type': checksumType }
     : {}
   const body = toXml('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id })
-  send(operation, 200, answer, body)
+  send(operation, 200, { ...encryptionHeader, ...answer }, body)
 }
 
 /** UploadPart. A part sent again replaces the one of that number. */

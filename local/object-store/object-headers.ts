@@ -25,8 +25,10 @@ const checksums = [
   'mp-object-size',
 ]
 const aboutTheClient = ['user-agent', 'api-version']
+/** Headers whose value decides: see `checkValues`. */
+const decided = ['storage-class', 'server-side-encryption', 'acl']
 const harmless = new Set(
-  [...signing, ...framing, ...checksums, ...aboutTheClient].map((name) => `x-amz-${name}`),
+  [...signing, ...framing, ...checksums, ...aboutTheClient, ...decided].map((name) => `x-amz-${name}`),
 )
 
 /**
@@ -44,7 +46,39 @@ export const refuseUnknownHeaders = ({ request, query }: Pick<Operation, 'reques
   )
   if (unknown)
     throw refuse('NotImplemented', `The header ${unknown} implies functionality that is not emulated.`)
+  const given = Object.entries(query).map(([name, value]) => [name.toLowerCase(), value])
+  checkValues({ ...Object.fromEntries(given), ...request.headers })
 }
+
+const storageClasses = [
+  ...['REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER', 'DEEP_ARCHIVE'],
+  ...['OUTPOSTS', 'GLACIER_IR', 'SNOW', 'EXPRESS_ONEZONE', 'FSX_OPENZFS', 'FSX_ONTAP'],
+]
+
+/**
+ * What many clients send by default and S3 takes for what it does anyway: the class STANDARD, encryption with its own keys, and on a bucket
+ * whose owner is enforced the access list that gives the owner everything. Other access lists are refused there.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html
+ */
+const checkValues = (headers: Readonly<Record<string, unknown>>): void => {
+  const storageClass = headers['x-amz-storage-class'] ?? 'STANDARD'
+  const encryption = headers['x-amz-server-side-encryption'] ?? 'AES256'
+  const acl = headers['x-amz-acl'] ?? 'bucket-owner-full-control'
+  if (acl !== 'bucket-owner-full-control')
+    throw refuse('AccessControlListNotSupported', 'The bucket does not allow ACLs')
+  if (storageClasses.includes(String(storageClass)))
+    throw refuse('NotImplemented', `The storage class ${storageClass} is not emulated.`)
+  if (storageClass !== 'STANDARD')
+    throw refuse('InvalidStorageClass', 'The storage class you specified is not valid')
+  if (/^aws:(kms|kms:dsse|fsx)$/.test(String(encryption)))
+    throw refuse('NotImplemented', `Encryption with ${encryption} is not emulated.`)
+  if (encryption !== 'AES256')
+    throw refuse('InvalidEncryptionAlgorithmError', 'The encryption request you specified is not valid.')
+}
+
+/** What S3 says of every object: that it is encrypted with keys of its own. */
+export const encryptionHeader = { 'x-amz-server-side-encryption': 'AES256' }
 
 /** The headers of an upload that readers get back: its type, how to present it, and its metadata. */
 export const keepHeaders = (headers: IncomingHttpHeaders): Record<string, string> => {

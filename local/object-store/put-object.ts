@@ -1,6 +1,6 @@
 import { keepOrDiscard } from './bucket-files.ts'
 import { checksumHeaders } from './checksums.ts'
-import { checkWriteCondition, keepHeaders, refuseUnknownHeaders } from './object-headers.ts'
+import { checkWriteCondition, encryptionHeader, keepHeaders, refuseUnknownHeaders } from './object-headers.ts'
 import { type Operation, requireObjectAccess, send } from './operation.ts'
 import { receiveBody } from './receive-body.ts'
 import type { ObjectRecord } from './record-file.ts'
@@ -36,5 +36,5 @@ export const putObject = async (operation: Operation): Promise<void> => {
   operation.created({ bucket, key, size, etag, requestId, reason: 'PutObject' })
   const type: Record<string, string> =
     Object.keys(checksums).length > 0 ? { 'x-amz-checksum-type': 'FULL_OBJECT' } : {}
-  send(operation, 200, { etag: `"${etag}"`, ...checksumHeaders(checksums), ...type })
+  send(operation, 200, { etag: `"${etag}"`, ...encryptionHeader, ...checksumHeaders(checksums), ...type })
 }

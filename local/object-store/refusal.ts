@@ -1,6 +1,7 @@
 import { XMLBuilder } from 'fast-xml-parser'
 
 const statuses = {
+  AccessControlListNotSupported: 400,
   AccessDenied: 403,
   BadDigest: 400,
   EntityTooLarge: 400,
@@ -9,10 +10,12 @@ const statuses = {
   InternalError: 500,
   InvalidArgument: 400,
   InvalidDigest: 400,
+  InvalidEncryptionAlgorithmError: 400,
   InvalidPart: 400,
   InvalidPartOrder: 400,
   InvalidRange: 416,
   InvalidRequest: 400,
+  InvalidStorageClass: 400,
   InvalidURI: 400,
   KeyTooLongError: 400,
   MalformedTrailerError: 400,

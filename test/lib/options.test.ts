@@ -53,6 +53,9 @@ suite('Options', () => {
       () => given({ provider: 'minio', aliRoleArn: 'acs:ram::1:role/upload' }),
       /aliRoleArn: means nothing with provider=minio/,
     )
+    const storageRoleArn = 'arn:aws:iam::000000000000:role/Docks'
+    assert.throws(() => given({ storageRoleArn }), /storageRoleArn: means nothing with provider=aws/)
+    assert.throws(() => given({ provider: 'ali', storageRoleArn }), /storageRoleArn: means nothing/)
     assert.throws(() => given({ provider: 'gcs' }), /provider/)
   })
 

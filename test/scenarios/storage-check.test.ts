@@ -215,13 +215,30 @@ const played: [what: string, guard: Guard, wanted: Wanted, mode?: 'instead'][] =
       const uploads = ['PUT', 'POST'].includes(method) || query.has('uploadId')
       return lent && !(uploads && key.startsWith('groundcrew/storage-check/')) ? denied : undefined
     },
-    { step: 'keepToKey', cause: 'sessionPolicyIgnored', detail: /^let through: put beside the key$/ },
+    {
+      step: 'keepToKey',
+      cause: 'sessionPolicyIgnored',
+      detail: /^let through: put beside the key, put under the key in another case$/,
+    },
+    'instead',
+  ],
+  [
+    'a server that takes keys in another case for the same',
+    ({ method, query, lent, key }) =>
+      lent &&
+      !query.has('uploadId') &&
+      (!['PUT', 'POST'].includes(method) || key === '' || /beside|neighbour/.test(key))
+        ? denied
+        : undefined,
+    { step: 'keepToKey', cause: 'caseFolded', detail: /^let through: put under the key in another case$/ },
     'instead',
   ],
   [
     'a policy that lets docks read',
     ({ method, query, lent, key }) =>
-      lent && !query.has('uploadId') && (method === 'DELETE' || key === '' || /beside|neighbour/.test(key))
+      lent &&
+      !query.has('uploadId') &&
+      (method === 'DELETE' || key === '' || /beside|neighbour|PROBE/.test(key))
         ? denied
         : undefined,
     { step: 'keepToKey', cause: 'dockMayDoMore', detail: /^let through: read$/ },

@@ -90,6 +90,7 @@ suite('Checking storage', () => {
     assert.deepEqual([ok, steps.find(({ outcome }) => outcome === 'failed')?.cause], [false, 'scopeIgnored'])
     assert.deepEqual(removed.map((key) => key.replace(/[0-9a-f-]{36}/, 'id')).sort(), [
       'groundcrew/storage-check-neighbour/id/probe.tar',
+      'groundcrew/storage-check/id/PROBE.TAR',
       'groundcrew/storage-check/id/beside.tar',
       'groundcrew/storage-check/id/probe.tar',
     ])

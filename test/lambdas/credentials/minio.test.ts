@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lend } from '../../../lambdas/credentials/minio.ts'
+import { defaultRole, lend } from '../../../lambdas/credentials/minio.ts'
 import { s3SessionPolicy } from '../../../lambdas/credentials/s3-session-policy.ts'
 import { env as names } from '../../../lambdas/env.ts'
 import { captureRequests, secretArn, serveSecret } from './captured-requests.ts'
@@ -34,6 +34,14 @@ const openServer = async (t: Parameters<typeof captureRequests>[0], good: string
   return { ...server, env }
 }
 
+test('another server than MinIO is asked for the role that it knows', async (t) => {
+  await serveSecret(t, { accessKeyId: 'backend', secretAccessKey: 'stored' })
+  const { env, requests } = await openServer(t, 'backend')
+  const role = 'arn:aws:iam::000000000000:role/Docks'
+  await lend({ ...env, [names.storageRole]: role })(scope)
+  assert.equal(new URLSearchParams(requests[0]?.body).get('RoleArn'), role)
+})
+
 test('MinIO is asked at its root, for the keys of the job', async (t) => {
   await serveSecret(t, { accessKeyId: 'backend', secretAccessKey: 'stored' })
   const { env, requests, url } = await openServer(t, 'backend')
@@ -43,8 +51,8 @@ test('MinIO is asked at its root, for the keys of the job', async (t) => {
   assert.match(request?.headers.authorization ?? '', /Credential=backend\/\d{8}\/site-1\/sts\/aws4_request/)
   const form = Object.fromEntries(new URLSearchParams(request?.body))
   assert.deepEqual(
-    [form.Action, form.Version, form.DurationSeconds, form.Policy],
-    ['AssumeRole', '2011-06-15', '3600', s3SessionPolicy('arn:aws:s3:::uploads', scope.keys)],
+    [form.Action, form.Version, form.RoleArn, form.DurationSeconds, form.Policy],
+    ['AssumeRole', '2011-06-15', defaultRole, '3600', s3SessionPolicy('arn:aws:s3:::uploads', scope.keys)],
   )
   assert.deepEqual(
     Object.keys(form).filter((name) => /Tag|SourceIdentity/.test(name)),

@@ -45,6 +45,8 @@ const known: [cause: keyof typeof advices, step: StepName, came: Came, provider?
   ['sessionPolicyRefused', 'lend', { status: 400, code: 'PackedPolicyTooLarge' }],
   ['issuerOff', 'lend', { status: 403, code: 'RegionDisabledException' }],
   ['noIssuer', 'lend', { status: 400, code: 'Unknown' }, 'minio'],
+  ['noIssuer', 'lend', { status: 501, code: 'NotImplemented', message: 'no STS here' }, 'minio'],
+  ['caseFolded', 'keepToKey', { allowed: ['put under the key in another case'] }],
   ['wrongRegion', 'put', { status: 301, code: 'PermanentRedirect' }],
   ['wrongRegion', 'lend', { status: 400, code: 'AuthorizationHeaderMalformed' }, 'minio'],
   ['bucketMissing', 'put', { status: 404, code: 'NoSuchBucket' }],

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import {
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -293,14 +294,31 @@ describe('objects', () => {
   test('do not take what cannot be emulated', async () => {
     const attempts = [
       put('refused', 'x', { Tagging: 'a=b' }),
-      put('refused', 'x', { ACL: 'public-read' }),
       world.reader.send(new GetObjectCommand({ Bucket, Key: 'told', VersionId: '1' })),
     ]
     for (const outcome of await Promise.all(attempts.map(outcomeOf)))
       assert.equal(outcome, 'NotImplemented 501')
     const link = new PutObjectCommand({ Bucket, Key: 'refused', ACL: 'public-read' })
     const byLink = await fetch(await getSignedUrl(world.reader, link), { method: 'PUT', body: 'x' })
-    assert.equal(byLink.status, 501)
+    assert.equal(byLink.status, 400)
+    const outcomeWith = (more: object) =>
+      outcomeOf(world.reader.send(new PutObjectCommand({ Bucket, Key: 'plain', Body: 'x', ...more })))
+    for (const [more, outcome] of [
+      [
+        { StorageClass: 'STANDARD', ServerSideEncryption: 'AES256', ACL: 'bucket-owner-full-control' },
+        'done',
+      ],
+      [{ ACL: 'private' }, 'AccessControlListNotSupported 400'],
+      [{ StorageClass: 'FAST' }, 'InvalidStorageClass 400'],
+      [{ StorageClass: 'GLACIER' }, 'NotImplemented 501'],
+      [{ ServerSideEncryption: 'aws:kms' }, 'NotImplemented 501'],
+      [{ ServerSideEncryption: 'ROT13' }, 'InvalidEncryptionAlgorithmError 400'],
+    ] as const)
+      assert.equal(await outcomeWith(more), outcome, JSON.stringify(more))
+    const parts = { Bucket, Key: 'parts', StorageClass: 'STANDARD', ServerSideEncryption: 'AES256' } as const
+    assert.equal(await outcomeOf(world.reader.send(new CreateMultipartUploadCommand(parts))), 'done')
+    const head = await world.reader.send(new HeadObjectCommand({ Bucket, Key: 'plain' }))
+    assert.equal(head.ServerSideEncryption, 'AES256')
     const nowhere = world.reader.send(new PutObjectCommand({ Bucket: 'no-such-bucket', Key: 'a', Body: '' }))
     assert.equal(await outcomeOf(nowhere), 'NoSuchBucket 404')
     const elsewhere = world.reader.send(new PutObjectCommand({ Bucket: otherBucket, Key: 'a', Body: '' }))
