@@ -13,7 +13,7 @@ import { operatorRole } from './operator.ts'
 import { openQueues } from './queues/open-queues.ts'
 import { readRoles } from './roles.ts'
 import { loopback, namingPort } from './servers.ts'
-import { openServices } from './services.ts'
+import { openServices, type TableManners } from './services.ts'
 import type { StartOptions } from './start.ts'
 import type { Teardown } from './teardown.ts'
 
@@ -54,6 +54,9 @@ const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => 
   return { ...broker, letClientsIn }
 }
 
+/** A transaction of DynamoDB takes some milliseconds; one that took none would meet no other. */
+const manners: TableManners = { transactionMs: 10 }
+
 /** What the functions work with, and the functions: nothing starts them yet. */
 export const openBackend = async (setting: Setting) => {
   const { resources, assets, data, clock, region, options, log, warn, teardown } = setting
@@ -71,6 +74,7 @@ export const openBackend = async (setting: Setting) => {
     secrets: options.secrets ?? new Map(),
     now: clock.now,
     meter: options.meter,
+    table: { ...manners, ...options.table },
     onObjectCreated: (object) => storageEvents.emit('created', object),
   })
   teardown.room(services.close)

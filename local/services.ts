@@ -19,6 +19,9 @@ import { DamagedStateError } from './state-file.ts'
 import { createSts } from './sts.ts'
 import { localAccountId } from './template/read-template.ts'
 
+/** How unkind the table is. */
+export type TableManners = Pick<DynamoDbOptions<Session>, 'lagMs' | 'transactionMs' | 'seed'>
+
 type Needs = {
   resources: Resources
   principals: Principals
@@ -29,6 +32,7 @@ type Needs = {
   region: string
   now: () => number
   meter?: DynamoDbOptions<Session>['meter'] | undefined
+  table: TableManners
   /** Told of objects in the buckets that send their events to the event bus. */
   onObjectCreated: (object: CreatedObject) => void
   /** Told of every right that a caller lacks. */
@@ -43,7 +47,7 @@ const named = (directory: string | undefined) => (error: unknown) => {
     : error
 }
 
-const openDatabase = ({ resources, principals, data, region, now, meter, warn }: Needs) =>
+const openDatabase = ({ resources, principals, data, region, now, meter, table, warn }: Needs) =>
   createDynamoDb({
     tables: [...resources.values()]
       .filter(({ type }) => type.startsWith('AWS::DynamoDB::'))
@@ -51,6 +55,7 @@ const openDatabase = ({ resources, principals, data, region, now, meter, warn }:
     ...serviceAccess(principals, 'dynamodb', warn),
     ...(data.database === undefined ? {} : { directory: data.database }),
     ...(meter ? { meter } : {}),
+    ...table,
     region,
     accountId: localAccountId,
     now,

@@ -12,6 +12,7 @@ import type { ChaosOptions } from './queues/chaos.ts'
 import { untilAtRest } from './rest.ts'
 import type { Secrets } from './secrets-manager.ts'
 import { listen, namingPort } from './servers.ts'
+import type { TableManners } from './services.ts'
 import { createFaults } from './stack-faults.ts'
 import { synthesized } from './synthesized.ts'
 import { createTeardown, type Teardown } from './teardown.ts'
@@ -50,6 +51,8 @@ export type StartOptions = {
   chaos?: ChaosOptions
   /** Shortens the wait before a failed message comes back. @default the queue's visibility timeout, as in AWS */
   redeliverAfterSeconds?: number
+  /** How unkind the table is to readers and to transactions. @default as DynamoDB may be */
+  table?: TableManners
   /** Told of every read and write unit that the database consumes. */
   meter?: DynamoDbOptions<Session>['meter']
 }
@@ -138,9 +141,18 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     /** An access token; without scopes and groups it allows nothing. */
     token: issuer.mint,
     /** Starts every scheduled rule now. */
-    tick: bus.tick,
-    /** Resolves when queues, functions and events are at rest; see `untilAtRest`. */
-    idle: (): Promise<void> => untilAtRest([...mappings, ...functions.all, bus]),
+    tick: async (): Promise<void> => {
+      // By the clock a minute lies between, and no index lags so long.
+      await services.database.settled()
+      await bus.tick()
+    },
+    /** Resolves when queues, functions and events are at rest (see `untilAtRest`), and reads show what was written. */
+    idle: async (): Promise<void> => {
+      await untilAtRest([...mappings, ...functions.all, bus])
+      await services.database.settled()
+    },
+    /** Resolves when reads show what was written so far. */
+    caughtUp: services.database.settled,
     /** Messages that were given up, or that only people read. */
     deadLetters: () => queues.failures(readQueues),
     faults: createFaults({ functions, queues, ...services }),

@@ -4,8 +4,8 @@
  * the item before and after; a failed condition consumes by the item there is, at least one) and
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes (indexes).
  */
-import { isDeepStrictEqual } from 'node:util'
-import { type Item, keyNames, keyOf, type Table, type TableIndex } from './tables.ts'
+import type { Change } from './changes.ts'
+import type { Item, Table, TableIndex } from './tables.ts'
 
 /** Units by the table itself and by each index that was written. */
 export type WriteUnits = { table: number; indexes: Record<string, number> }
@@ -60,41 +60,31 @@ export const itemSize = (item: Item): number =>
 const units = (...items: (Item | undefined)[]): number =>
   Math.max(1, ...items.map((item) => (item ? Math.ceil(itemSize(item) / 1024) : 1)))
 
-/** The entry an index keeps for an item, or undefined if the item lacks a part of the index's key. */
-const entryOf = (table: Table, index: TableIndex, item: Item | undefined): Item | undefined => {
-  if (!item || keyNames(index).some((name) => item[name] === undefined)) return undefined
-  const { ProjectionType, NonKeyAttributes = [] } = index.Projection
-  if (ProjectionType === 'ALL') return item
-  const names = new Set([...keyNames(table), ...keyNames(index), ...NonKeyAttributes])
-  return Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)))
-}
+/** What one change costs: by the larger of the two. */
+export const unitsOf = ({ before, after }: Change): number =>
+  units(...[before, after].filter((item) => item !== undefined))
 
-/** A moved entry is a delete and a put, a changed one a write, an unchanged one nothing. */
-const entryUnits = (index: TableIndex, before: Item | undefined, after: Item | undefined): number => {
-  if (!before || !after) return before || after ? units(before ?? after) : 0
-  if (isDeepStrictEqual(before, after)) return 0
-  const moved = !isDeepStrictEqual(keyOf(index, before), keyOf(index, after))
-  return moved ? units(before) + units(after) : units(before, after)
-}
-
-/** What a write consumed that left `after` in the place of `before`. */
-export const writeUnits = (table: Table, before: Item | undefined, after: Item | undefined): WriteUnits => {
+/** What a write consumed. A moved entry of an index is a delete and a put, an unchanged one nothing. */
+export const writeUnits = (changes: readonly Change[]): WriteUnits => {
   const indexes: Record<string, number> = {}
-  for (const index of [...table.GlobalSecondaryIndexes, ...table.LocalSecondaryIndexes]) {
-    const count = entryUnits(index, entryOf(table, index, before), entryOf(table, index, after))
-    if (count > 0) indexes[index.IndexName] = count
-  }
-  return {
-    table: before || after ? units(...[before, after].filter((item) => item !== undefined)) : 1,
-    indexes,
-  }
+  let table = 0
+  for (const change of changes)
+    if (change.index) {
+      const name = change.index.IndexName
+      indexes[name] = (indexes[name] ?? 0) + unitsOf(change)
+    } else table += unitsOf(change)
+  return { table, indexes }
 }
 
 /** What a write consumed whose condition was false. */
 export const failedUnits = (before: Item | undefined): WriteUnits => ({ table: units(before), indexes: {} })
 
 /** Both added up; a transaction passes 2 as factor, because it prepares and commits. */
-export const addUnits = (left: WriteUnits, right: WriteUnits, factor = 1): WriteUnits => {
+export const addUnits = (
+  left: WriteUnits = { table: 0, indexes: {} },
+  right: WriteUnits,
+  factor = 1,
+): WriteUnits => {
   const indexes = { ...left.indexes }
   for (const [name, count] of Object.entries(right.indexes))
     indexes[name] = (indexes[name] ?? 0) + count * factor

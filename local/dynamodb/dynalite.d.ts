@@ -1,16 +1,16 @@
-/** dynalite 4 ships no types; these are the parts used here. */
-declare module 'dynalite' {
-  import type { Server } from 'node:http'
+/** dynalite 4 ships no types; these are the parts used here, which its documentation does not promise: so its version is pinned. */
+declare module 'dynalite/db/index.js' {
+  import type { DynaliteDb } from './dynalite-store.ts'
 
-  export type DynaliteOptions = {
-    /** The LevelDB directory; in memory without one. */
-    path?: string
-    createTableMs?: number
-    deleteTableMs?: number
-    updateTableMs?: number
-  }
+  const db: DynaliteDb
+  export default db
+}
 
-  export default function dynalite(options?: DynaliteOptions): Server
+declare module 'dynalite/validations/index.js' {
+  import type { Validations } from './dynalite-actions.ts'
+
+  const validations: Validations
+  export default validations
 }
 
 declare module 'dynalite/db/conditionParser.js' {

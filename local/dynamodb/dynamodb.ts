@@ -1,35 +1,23 @@
 /**
- * DynamoDB on this machine: the HTTP listener in front of the database. It checks who calls and whether they may, and adds what
- * dynalite lacks: transactions, the item of a failed condition, time to live, and capacity as AWS counts it.
+ * DynamoDB on this machine: the HTTP listener in front of the database. It checks who calls and whether they may, and what is in the way of
+ * what; the database itself is dynalite's, with what that lacks: see `worker.ts`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html
  */
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import * as z from 'zod'
-import { createEngine, type RawAnswer } from './engine.ts'
+import { createAdmission, type Execute } from './admission.ts'
+import { createConflicts } from './conflicts.ts'
+import { createEngine, type Engine, type RawAnswer } from './engine.ts'
 import { DynamoDbError, invalid } from './errors.ts'
 import { createFaults, type Faults } from './faults.ts'
-import { type Journal, openJournal } from './journal.ts'
-import { createKeyLock, createRooms } from './locks.ts'
-import { createOngoing } from './ongoing.ts'
 import { type PermissionRequest, permissionsFor } from './permissions.ts'
-import { getItem, sendRead, transactGet } from './reads.ts'
-import { type Item, prepareTables, type Table, TableProperties } from './tables.ts'
+import { type Item, keyText, prepareTables, type Table, TableProperties, tableAmong } from './tables.ts'
 import { createTimeToLive } from './time-to-live.ts'
-import { createTransactWrite, restoreItem } from './transactions.ts'
-import {
-  keyText,
-  type ReceivedRequest,
-  type Store,
-  singleWrites,
-  type TableRooms,
-  type Usage,
-  writeBatch,
-  writeItem,
-} from './writes.ts'
+import type { Usage } from './worker-messages.ts'
 
 export type DynamoDbOptions<Session> = {
   /** Where the data is kept; in memory without one. */
@@ -44,6 +32,15 @@ export type DynamoDbOptions<Session> = {
   accountId: string
   /** Told of every read and write unit consumed. */
   meter?: (usage: Usage) => void
+  /**
+   * The longest, in milliseconds, that indexes and reads that do not ask for the newest lag behind a write; most lag far less.
+   * @default 300
+   */
+  lagMs?: number
+  /** The least that a transaction takes, in milliseconds, its items being in it all the while. @default 0: what it takes */
+  transactionMs?: number
+  /** The same seed gives the same lags to the same writes. @default another each time */
+  seed?: number
   /** @default 60 */
   sweepIntervalSeconds?: number
   /** Epoch milliseconds. */
@@ -58,6 +55,10 @@ export type DynamoDb = {
   faults: Faults
   /** As if somebody's transaction with these items went on until the returned function is called, for tests. */
   holdItems(tableName: string, keys: readonly Item[]): () => void
+  /** Resolves when no reader lags behind what was written so far. */
+  settled(): Promise<void>
+  /** Keeps indexes, or all readers that do not ask for the newest, from hearing of writes until the returned function is called. */
+  freezeReaders(which?: 'indexes' | 'everything'): Promise<() => Promise<void>>
   /** Waits for what is under way. */
   close(): Promise<void>
 }
@@ -101,6 +102,8 @@ const reply = (response: ServerResponse, { status, text }: RawAnswer): void => {
     .end(text)
 }
 
+const respond = (body: object): RawAnswer => ({ status: 200, text: JSON.stringify(body) })
+
 const toAnswer = (error: unknown): RawAnswer => {
   if (error instanceof DynamoDbError) return { status: error.status, text: error.toBody() }
   if (error instanceof z.ZodError) return toAnswer(invalid(z.prettifyError(error)))
@@ -108,61 +111,23 @@ const toAnswer = (error: unknown): RawAnswer => {
   return toAnswer(new DynamoDbError('InternalServerError', 'The local DynamoDB failed', { status: 500 }))
 }
 
-type Execute = (operation: string, request: ReceivedRequest) => Promise<RawAnswer>
+type EngineSettings = Omit<DynamoDbOptions<unknown>, 'tables' | 'authenticate' | 'authorize'>
 
-type Operations = {
-  store: Store
-  rooms: TableRooms
-  transactWrite: (input: unknown) => Promise<object>
-  timeToLive: ReturnType<typeof createTimeToLive>
-}
-
-/** Calls for single items hold these items' locks; what reads more of a table, and transactions, take turns. */
-const createExecute = ({ store, rooms, transactWrite, timeToLive }: Operations): Execute => {
-  const own: Readonly<Record<string, (input: unknown) => Promise<object>>> = {
-    TransactWriteItems: transactWrite,
-    TransactGetItems: (input) => transactGet(store, input),
-    DescribeTimeToLive: async (input) => timeToLive.describe(input),
-    UpdateTimeToLive: async (input) => timeToLive.update(input),
-  }
-  return async (operation, request) => {
-    const ours = own[operation]
-    if (ours) return { status: 200, text: JSON.stringify(await ours(request.input)) }
-    if (operation === 'BatchWriteItem') return writeBatch(store, request)
-    if (operation === 'GetItem') return getItem(store, request)
-    if (singleWrites.includes(operation)) return writeItem(store, operation, request)
-    return rooms.enter('ranges', () => sendRead(store, operation, request))
-  }
-}
-
-/** Starts the engine with its tables and undoes what a crash interrupted. */
-const openStore = async (
-  tables: readonly Table[],
-  journal: Journal,
-  {
-    directory,
-    region,
-    accountId,
-    meter,
-  }: Pick<DynamoDbOptions<unknown>, 'directory' | 'region' | 'accountId' | 'meter'>,
-): Promise<Store> => {
-  const data = directory === undefined ? {} : { directory: join(directory, 'level') }
-  const engine = createEngine({ region, accountId, ...data })
-  const byName = new Map(tables.map((table) => [table.TableName, table]))
-  const table = (name: string): Table => {
-    const found = byName.get(name)
-    if (!found) throw new DynamoDbError('ResourceNotFoundException', 'Requested resource not found')
-    return found
-  }
+/** Starts the engine with its tables. */
+const openEngine = async (tables: readonly Table[], options: EngineSettings): Promise<Engine> => {
+  const { directory, region, accountId, meter, lagMs = 300, transactionMs = 0, seed } = options
+  const engine = createEngine({
+    ...{ region, accountId, meter, lagMs, transactionMs, tables: [...tables] },
+    seed: seed ?? randomInt(2 ** 32),
+    ...(directory !== undefined && { directory: join(directory, 'level') }),
+  })
   try {
     await prepareTables(engine, tables)
-    for (const image of journal.unfinished()) await restoreItem(engine, image)
-    journal.undone()
   } catch (error) {
     await engine.close()
     throw error
   }
-  return { engine, keys: createKeyLock(), ongoing: createOngoing(), table, ...(meter && { meter }) }
+  return engine
 }
 
 const parseTable = (properties: unknown): Table => {
@@ -173,22 +138,26 @@ const parseTable = (properties: unknown): Table => {
 }
 
 /**
- * Starts the database, makes the tables that are missing and undoes a transaction that a crash interrupted. Rejects with the table's
- * name if the stored data has other keys or indexes, and if the template's table uses what is not emulated.
+ * Starts the database and makes the tables that are missing. Rejects with the table's name if one cannot be emulated, or has other keys or
+ * indexes than its data.
  */
 export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>): Promise<DynamoDb> => {
   const { directory, region, accountId, now = Date.now } = options
   const tables = options.tables.map(parseTable)
   if (directory !== undefined) mkdirSync(directory, { recursive: true })
-  const journal = openJournal(directory)
-  const store = await openStore(tables, journal, options)
-  const rooms: TableRooms = createRooms()
+  const engine = await openEngine(tables, options)
+  const tableOf = tableAmong(tables)
+  const conflicts = createConflicts()
+  const admit = createAdmission({ engine, conflicts, tableOf, now })
+  const timeToLive = createTimeToLive({ engine, tableOf, isHeld: conflicts.isHeld }, tables, now)
   const faults = createFaults()
-  const timeToLive = createTimeToLive({ store, rooms }, tables, now)
-  const transactWrite = createTransactWrite({ store, rooms }, journal, now)
-  const execute = createExecute({ store, rooms, transactWrite, timeToLive })
   const arnOf = (table: string, index?: string): string =>
     `arn:aws:dynamodb:${region}:${accountId}:table/${table}${index === undefined ? '' : `/index/${index}`}`
+  const execute: Execute = async (operation, request) => {
+    if (operation === 'DescribeTimeToLive') return respond(timeToLive.describe(request.input))
+    if (operation === 'UpdateTimeToLive') return respond(timeToLive.update(request.input))
+    return admit(operation, request)
+  }
 
   const handle = async (request: IncomingMessage): Promise<RawAnswer> => {
     const body = await readBody(request)
@@ -200,7 +169,7 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
     await admitted(() => permissions.forEach((permission) => void options.authorize(session, permission)))
     faults.check(operation)
     const answer = await execute(operation, { text, input })
-    faults.checkAnswer(operation)
+    if (answer.status === 200) faults.checkAnswer(operation)
     return answer
   }
 
@@ -216,14 +185,15 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
         .then((result) => reply(response, result)),
     sweepExpired: timeToLive.sweep,
     faults,
-    holdItems: (tableName, keys) =>
-      store.ongoing.take(keys.map((key) => keyText(store.table(tableName), key))),
+    holdItems: (tableName, keys) => conflicts.hold(keys.map((key) => keyText(tableOf(tableName), key))),
+    settled: async () => void (await engine.call('Settle', {})),
+    freezeReaders: async (which = 'everything') => {
+      await engine.call(which === 'indexes' ? 'FreezeIndexes' : 'FreezeEverything', {})
+      return async () => void (await engine.call('Thaw', {}))
+    },
     close: () => {
       clearInterval(timer)
-      return rooms.enter('end', async () => {
-        await store.keys.rest()
-        await store.engine.close()
-      })
+      return engine.close()
     },
   }
 }

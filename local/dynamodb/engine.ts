@@ -1,8 +1,9 @@
-/** The database itself: dynalite in a worker thread. Knows nothing of permissions or of what dynalite lacks. */
+/** The database itself, in a worker thread. Knows nothing of permissions. */
 import { Worker } from 'node:worker_threads'
 import * as z from 'zod'
 import { DynamoDbError } from './errors.ts'
 import { inBatches } from './message-batches.ts'
+import { Answer, type Message, type Start, type Usage } from './worker-messages.ts'
 
 /** A reply of the database as JSON text. */
 export type RawAnswer = { status: number; text: string }
@@ -10,12 +11,18 @@ export type RawAnswer = { status: number; text: string }
 export type Engine = {
   /** Sends a request as it came. */
   send(operation: string, text: string): Promise<RawAnswer>
-  /** Sends a request and reads the reply; throws the DynamoDbError that it holds. */
+  /** Sends a request of our own, which no rate limits, and reads the reply; throws the DynamoDbError that it holds. */
   call(operation: string, input: object): Promise<Record<string, unknown>>
+  /** Lets through what is under way. */
   close(): Promise<void>
 }
 
-const Answers = z.array(z.object({ id: z.number(), status: z.number(), text: z.string() }))
+export type EngineOptions = Omit<Start, 'isMetered'> & {
+  /** Told of every read and write unit that sent requests consume. */
+  meter: ((usage: Usage) => void) | undefined
+}
+
+const Answers = z.array(Answer)
 const Reply = z.record(z.string(), z.unknown())
 const Fault = z.object({ __type: z.string(), message: z.string().default('') })
 
@@ -30,27 +37,20 @@ export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown>
   })
 }
 
-/** The reply as it came, unless it holds an error: that is thrown. */
-export const throwFault = (answer: RawAnswer): RawAnswer => {
-  if (answer.status !== 200) readAnswer(answer)
-  return answer
-}
-
 /**
  * Starts the thread. With a directory the data is in LevelDB there and outlives a restart, also after SIGKILL. If the thread dies,
  * everything waiting and every later call is an InternalServerError.
  */
-export const createEngine = (options: { directory?: string; region: string; accountId: string }): Engine => {
-  const { directory, region, accountId } = options
+export const createEngine = ({ meter, ...start }: EngineOptions): Engine => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: { directory },
+    workerData: { ...start, isMetered: meter !== undefined } satisfies Start,
     // dynalite makes its ARNs from these two.
-    env: { AWS_REGION: region, AWS_ACCOUNT_ID: accountId },
+    env: { AWS_REGION: start.region, AWS_ACCOUNT_ID: start.accountId },
     execArgv: [],
     name: 'database',
   })
-  const post = inBatches((calls) => worker.postMessage(calls))
-  const waiting = new Map<number, { resolve: (answer: RawAnswer) => void; reject: (error: Error) => void }>()
+  const post = inBatches<Message>((calls) => worker.postMessage(calls))
+  const waiting = new Map<number, PromiseWithResolvers<RawAnswer>>()
   let lastId = 0
   let broken: Error | undefined
 
@@ -62,7 +62,8 @@ export const createEngine = (options: { directory?: string; region: string; acco
     waiting.clear()
   }
   worker.on('message', (message: unknown) => {
-    for (const { id, ...answer } of Answers.parse(message)) {
+    for (const { id, used, ...answer } of Answers.parse(message)) {
+      for (const usage of used) meter?.(usage)
       waiting.get(id)?.resolve(answer)
       waiting.delete(id)
     }
@@ -70,17 +71,21 @@ export const createEngine = (options: { directory?: string; region: string; acco
   worker.on('error', (error) => breakDown(error instanceof Error ? error.message : String(error)))
   worker.on('exit', () => breakDown('its thread ended'))
 
-  const send: Engine['send'] = (operation, text) => {
+  const ask = (call: Omit<Message, 'id'>): Promise<RawAnswer> => {
     if (broken) return Promise.reject(broken)
-    const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
+    const answer = Promise.withResolvers<RawAnswer>()
     lastId += 1
-    waiting.set(lastId, { resolve, reject })
-    post({ id: lastId, operation, text })
-    return promise
+    waiting.set(lastId, answer)
+    post({ id: lastId, ...call })
+    return answer.promise
   }
   return {
-    send,
-    call: async (operation, input) => readAnswer(await send(operation, JSON.stringify(input))),
-    close: async () => void (await worker.terminate()),
+    send: (operation, text) => ask({ operation, text, isFree: false }),
+    call: async (operation, input) =>
+      readAnswer(await ask({ operation, text: JSON.stringify(input), isFree: true })),
+    close: async () => {
+      await Promise.allSettled([...waiting.values()].map(({ promise }) => promise))
+      await worker.terminate()
+    },
   }
 }

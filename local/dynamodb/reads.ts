@@ -1,64 +1,71 @@
-/** Reads. With a meter, the capacity that dynalite says they consume is asked for and taken out of the answer again. */
+/** Reads. What they consume is what dynalite says; partitions learn of it afterwards, since nobody knows it before. */
 import * as z from 'zod'
-import { type RawAnswer, readAnswer } from './engine.ts'
-import { invalid } from './errors.ts'
-import { conflictReason, transactionCanceled } from './ongoing.ts'
-import { Item } from './tables.ts'
-import { keyText, type ReceivedRequest, type Store } from './writes.ts'
+import { act, checked, type Data, type Result } from './dynalite-actions.ts'
+import type { Demand } from './partitions.ts'
+import type { Call } from './requests.ts'
+import { Item, keyNames, type Table } from './tables.ts'
+import { itemDemands, rangeDemands } from './throttling.ts'
 
-/** The reads that consume capacity; the others describe tables. */
-const metered = ['GetItem', 'Query', 'Scan', 'BatchGetItem']
+/** The least that a read consumes. */
+const least = 0.5
 
-const Input = z.looseObject({ ReturnConsumedCapacity: z.string().optional() })
-const Capacity = z.object({ TableName: z.string(), CapacityUnits: z.number() })
-const Output = z.looseObject({ ConsumedCapacity: z.union([Capacity, z.array(Capacity)]).optional() })
+const Consumed = z.looseObject({ ConsumedCapacity: z.object({ CapacityUnits: z.number() }) })
 
-/** Sends a read and tells the meter, if there is one. */
-export const sendRead = async (
-  store: Store,
-  operation: string,
-  { text, input: received }: ReceivedRequest,
-): Promise<RawAnswer> => {
-  if (!store.meter || !metered.includes(operation)) return store.engine.send(operation, text)
-  const input = Input.parse(received)
-  const asked = input.ReturnConsumedCapacity ?? 'NONE'
-  const ReturnConsumedCapacity = asked === 'NONE' ? 'TOTAL' : asked
-  const body = readAnswer(
-    await store.engine.send(operation, JSON.stringify({ ...input, ReturnConsumedCapacity })),
-  )
-  const { ConsumedCapacity } = Output.parse(body)
-  for (const { TableName: tableName, CapacityUnits: units } of [ConsumedCapacity ?? []].flat())
-    store.meter({ operation, tableName, kind: 'read', units })
-  if (asked === 'NONE') delete body.ConsumedCapacity
-  return { status: 200, text: JSON.stringify(body) }
+type Reading = {
+  action: string
+  data: Data
+  view: Parameters<typeof act>[1]
+  table: Table
+  demands: (units: number) => Demand[]
 }
 
-const One = z.object({ TableName: z.string(), Key: Item })
-
-/** Reads one item, and never what a transaction may still undo. */
-export const getItem = (store: Store, request: ReceivedRequest): Promise<RawAnswer> => {
-  const { TableName, Key } = One.parse(request.input)
-  return store.keys.hold([keyText(store.table(TableName), Key)], () => sendRead(store, 'GetItem', request))
+/** Reads, and says how many units that took. */
+export const read = async (call: Call, reading: Reading): Promise<{ result: Result; units: number }> => {
+  const { throttle, meter, operation } = call
+  const { action, data, view, table, demands } = reading
+  const refusal = throttle.refusal(demands(least))
+  if (refusal) throw refusal
+  const mode = data.ReturnConsumedCapacity ?? 'NONE'
+  const ReturnConsumedCapacity = mode === 'NONE' ? 'TOTAL' : mode
+  const result = await act(action, view, { ...data, ReturnConsumedCapacity })
+  const units = Consumed.parse(result).ConsumedCapacity.CapacityUnits
+  throttle.take(demands(units))
+  meter({ operation, tableName: table.TableName, kind: 'read', units })
+  if (mode === 'NONE') delete result.ConsumedCapacity
+  return { result, units }
 }
 
-const Several = z.object({
-  TransactItems: z
-    .array(z.object({ Get: z.looseObject({ TableName: z.string(), Key: Item }) }))
-    .min(1)
-    .max(100),
+const One = z.looseObject({ TableName: z.string(), Key: Item, ConsistentRead: z.boolean().optional() })
+
+/** Reads one item: as it is now, or as it was a moment ago. */
+export const getItem = async (call: Call): Promise<Result> => {
+  const data = checked('GetItem', call.input, call.storage.newest)
+  const { TableName, Key, ConsistentRead = false } = One.parse(data)
+  const table = call.storage.table(TableName)
+  const view = ConsistentRead ? call.storage.newest : call.storage.view(() => false)
+  const demands = (units: number) => itemDemands('read', table, Key, units)
+  return (await read(call, { action: 'GetItem', data, view, table, demands })).result
+}
+
+const Range = z.looseObject({
+  TableName: z.string(),
+  IndexName: z.string().optional(),
+  ConsistentRead: z.boolean().optional(),
+  KeyConditions: z.record(z.string(), z.object({ AttributeValueList: z.array(z.unknown()) })).optional(),
 })
 
-/** TransactGetItems: the items as they are at one moment, unless one of them is in a transaction. */
-export const transactGet = async (store: Store, input: unknown): Promise<object> => {
-  const request = Several.safeParse(input)
-  if (!request.success) throw invalid(z.prettifyError(request.error))
-  const gets = request.data.TransactItems.map(({ Get: get }) => get)
-  const keys = gets.map(({ TableName, Key }) => keyText(store.table(TableName), Key))
-  if (keys.some(store.ongoing.isHeld))
-    throw transactionCanceled(keys.map((key) => conflictReason(store.ongoing, key)))
-  return store.keys.hold(keys, async () => ({
-    Responses: await Promise.all(
-      gets.map((get) => store.engine.call('GetItem', { ...get, ConsistentRead: true })),
-    ),
-  }))
+/** Query and Scan. */
+export const readRange = async (call: Call): Promise<Result> => {
+  const { operation, storage } = call
+  const data = checked(operation, call.input, storage.newest)
+  const { TableName, IndexName, ConsistentRead = false, KeyConditions = {} } = Range.parse(data)
+  const table = storage.table(TableName)
+  const indexes = [...table.GlobalSecondaryIndexes, ...table.LocalSecondaryIndexes]
+  const index = indexes.find((one) => one.IndexName === IndexName)
+  const [hash = ''] = keyNames(index ?? table)
+  const [value] = KeyConditions[hash]?.AttributeValueList ?? []
+  const partitionKey = value === undefined ? undefined : JSON.stringify(value)
+  const demands = (units: number) => rangeDemands(table, index, partitionKey, units)
+  const view = storage.view(() => ConsistentRead)
+  return (await read(call, { action: operation, data, view, table, demands })).result
 }

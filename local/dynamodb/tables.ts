@@ -5,6 +5,10 @@ import type { Engine } from './engine.ts'
 import { DynamoDbError } from './errors.ts'
 
 const KeySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
+const OnDemandThroughput = z.object({
+  MaxReadRequestUnits: z.number().optional(),
+  MaxWriteRequestUnits: z.number().optional(),
+})
 const Index = z.object({
   IndexName: z.string(),
   KeySchema,
@@ -12,6 +16,7 @@ const Index = z.object({
     ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
     NonKeyAttributes: z.array(z.string()).optional(),
   }),
+  OnDemandThroughput: OnDemandThroughput.optional(),
 })
 const TimeToLive = z.object({ AttributeName: z.string().optional(), Enabled: z.boolean() })
 
@@ -24,6 +29,7 @@ export const TableProperties = z.object({
   ),
   GlobalSecondaryIndexes: z.array(Index).default([]),
   LocalSecondaryIndexes: z.array(Index).default([]),
+  OnDemandThroughput: OnDemandThroughput.optional(),
   TimeToLiveSpecification: TimeToLive.optional(),
   StreamSpecification: z.never({ error: 'streams are not emulated' }).optional(),
 })
@@ -46,6 +52,20 @@ export const keyOf = (table: Pick<Table, 'KeySchema'>, item: Item): Item =>
       return value ? [[name, value]] : []
     }),
   )
+
+/** Finds a table by its name. */
+export const tableAmong = (tables: readonly Table[]): ((name: string) => Table) => {
+  const byName = new Map(tables.map((table) => [table.TableName, table]))
+  return (name) => {
+    const found = byName.get(name)
+    if (!found) throw new DynamoDbError('ResourceNotFoundException', 'Requested resource not found')
+    return found
+  }
+}
+
+/** Text that tells items apart, whatever the order of their key's attributes. */
+export const keyText = (table: Table, key: Item): string =>
+  JSON.stringify([table.TableName, ...Object.values(keyOf(table, key))])
 
 const shape = z.object({
   KeySchema: TableProperties.shape.KeySchema,
@@ -79,7 +99,13 @@ const describe = async (engine: Engine, name: string): Promise<unknown> => {
 }
 
 const create = async (engine: Engine, table: Table): Promise<void> => {
-  const { TimeToLiveSpecification: _, GlobalSecondaryIndexes, LocalSecondaryIndexes, ...rest } = table
+  const {
+    TimeToLiveSpecification,
+    OnDemandThroughput,
+    GlobalSecondaryIndexes,
+    LocalSecondaryIndexes,
+    ...rest
+  } = table
   await engine.call('CreateTable', {
     ...rest,
     BillingMode: 'PAY_PER_REQUEST',

@@ -4,9 +4,9 @@
  * values more than five years in the past are ignored. AWS deletes within days, so readers must not rely on it here either.
  */
 import * as z from 'zod'
+import type { Engine } from './engine.ts'
 import { DynamoDbError, invalid } from './errors.ts'
-import { Item, keyOf, type Table } from './tables.ts'
-import { keyText, type Store, type TableRooms } from './writes.ts'
+import { Item, keyOf, keyText, type Table } from './tables.ts'
 
 const Describe = z.object({ TableName: z.string() })
 const Update = Describe.extend({
@@ -28,27 +28,37 @@ const expiredAt = (attribute: string, nowSeconds: number) => ({
   },
 })
 
-/** Deletes an item unless it was prolonged meanwhile; true if it was deleted. */
-const deleteExpired = (store: Store, table: Table, item: Item, expired: object): Promise<boolean> =>
-  store.keys.hold([keyText(table, item)], async () => {
-    try {
-      await store.engine.call('DeleteItem', {
-        TableName: table.TableName,
-        Key: keyOf(table, item),
-        ConditionExpression: expiredCondition,
-        ...expired,
-      })
-      return true
-    } catch (error) {
-      if (error instanceof DynamoDbError && error.code === 'ConditionalCheckFailedException') return false
-      throw error
-    }
-  })
+export type Sweeping = {
+  engine: Engine
+  tableOf: (name: string) => Table
+  /** Whether an item is in a transaction, and so not to be touched now. */
+  isHeld: (key: string) => boolean
+}
 
-type Sweeping = { store: Store; rooms: TableRooms }
+/** Deletes an item unless it was prolonged meanwhile; true if it was deleted. */
+const deleteExpired = async (
+  { engine, isHeld }: Sweeping,
+  table: Table,
+  item: Item,
+  expired: object,
+): Promise<boolean> => {
+  if (isHeld(keyText(table, item))) return false
+  try {
+    await engine.call('DeleteItem', {
+      TableName: table.TableName,
+      Key: keyOf(table, item),
+      ConditionExpression: expiredCondition,
+      ...expired,
+    })
+    return true
+  } catch (error) {
+    if (error instanceof DynamoDbError && error.code === 'ConditionalCheckFailedException') return false
+    throw error
+  }
+}
 
 const sweepTable = async (
-  { store, rooms }: Sweeping,
+  use: Sweeping,
   table: Table,
   attribute: string,
   nowSeconds: number,
@@ -56,27 +66,28 @@ const sweepTable = async (
   const expired = expiredAt(attribute, nowSeconds)
   let deleted = 0
   let from: Item | undefined
-  const sweepPage = async (): Promise<void> => {
-    const input = { TableName: table.TableName, FilterExpression: expiredCondition, ExclusiveStartKey: from }
-    const page = Page.parse(await store.engine.call('Scan', { ...input, ...expired }))
-    for (const item of page.Items) if (await deleteExpired(store, table, item, expired)) deleted += 1
+  do {
+    const input = {
+      TableName: table.TableName,
+      FilterExpression: expiredCondition,
+      ExclusiveStartKey: from,
+      ConsistentRead: true,
+    }
+    const page = Page.parse(await use.engine.call('Scan', { ...input, ...expired }))
+    for (const item of page.Items) if (await deleteExpired(use, table, item, expired)) deleted += 1
     from = page.LastEvaluatedKey
-  }
-  // Page by page, so that nobody waits for a whole table.
-  do await rooms.enter('ranges', sweepPage)
-  while (from)
+  } while (from)
   return deleted
 }
 
 /** Starts from the tables' own specifications; later changes last until the next start. `now` is epoch milliseconds. */
 export const createTimeToLive = (use: Sweeping, tables: readonly Table[], now: () => number) => {
-  const { store } = use
   const attributes = new Map<string, string>()
   for (const { TableName, TimeToLiveSpecification: ttl } of tables)
     if (ttl?.Enabled && ttl.AttributeName !== undefined) attributes.set(TableName, ttl.AttributeName)
   return {
     describe: (input: unknown): object => {
-      const { TableName } = store.table(Describe.parse(input).TableName)
+      const { TableName } = use.tableOf(Describe.parse(input).TableName)
       const AttributeName = attributes.get(TableName)
       const TimeToLiveStatus = AttributeName === undefined ? 'DISABLED' : 'ENABLED'
       return {
@@ -85,7 +96,7 @@ export const createTimeToLive = (use: Sweeping, tables: readonly Table[], now: (
     },
     update: (input: unknown): object => {
       const { TableName, TimeToLiveSpecification } = Update.parse(input)
-      store.table(TableName)
+      use.tableOf(TableName)
       const { Enabled, AttributeName } = TimeToLiveSpecification
       if (Enabled === attributes.has(TableName))
         throw invalid(`TimeToLive is already ${Enabled ? 'enabled' : 'disabled'}`)
@@ -97,7 +108,7 @@ export const createTimeToLive = (use: Sweeping, tables: readonly Table[], now: (
     sweep: async (): Promise<number> => {
       let deleted = 0
       for (const [name, attribute] of attributes)
-        deleted += await sweepTable(use, store.table(name), attribute, Math.floor(now() / 1000))
+        deleted += await sweepTable(use, use.tableOf(name), attribute, Math.floor(now() / 1000))
       return deleted
     },
   }

@@ -1,51 +1,94 @@
-/**
- * Runs dynalite in a thread of its own, without a port: `engine.ts` sends each call as a message, and dynalite's request listener sees
- * it as a signed HTTP request. The signature is checked in front, not here.
- */
-import { EventEmitter } from 'node:events'
+/** The thread of the database: answers the calls that `engine.ts` sends, each in messages of several. */
 import { parentPort, workerData } from 'node:worker_threads'
-import dynalite from 'dynalite'
 import conditionParser from 'dynalite/db/conditionParser.js'
 import updateParser from 'dynalite/db/updateParser.js'
 import * as z from 'zod'
+import { seededRandom } from '../seeded-random.ts'
+import { readBatch, writeBatch } from './batches.ts'
+import { act, checked, type Result } from './dynalite-actions.ts'
+import { DynamoDbError } from './errors.ts'
 import { inBatches } from './message-batches.ts'
 import { rememberParsed } from './parsed-expressions.ts'
+import { createPartitions } from './partitions.ts'
+import { getItem, readRange } from './reads.ts'
+import type { Call } from './requests.ts'
+import { openStorage } from './storage.ts'
+import { createThrottle, noThrottle } from './throttling.ts'
+import { transactGet, transactWrite } from './transactions.ts'
+import { type Answer, Message, Start, type Usage } from './worker-messages.ts'
+import { singleWrites, writeItem } from './writes.ts'
 
-const Start = z.object({ directory: z.string().optional() })
-const Call = z.object({ id: z.number(), operation: z.string(), text: z.string() })
-
-const { directory } = Start.parse(workerData)
+const { directory, tables, region, accountId, isMetered, lagMs, seed, transactionMs } =
+  Start.parse(workerData)
 rememberParsed(conditionParser)
 rememberParsed(updateParser)
-const server = dynalite({
-  createTableMs: 0,
-  deleteTableMs: 0,
-  updateTableMs: 0,
-  ...(directory !== undefined && { path: directory }),
-})
 
-const headers = {
-  'content-type': 'application/x-amz-json-1.0',
-  authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
-  'x-amz-date': '20000101T000000Z',
+const random = seededRandom(seed)
+/** Mostly a small part of the longest, as replicas and indexes are. */
+const storage = openStorage({ directory, tables, lagMs: () => lagMs * random() ** 3 })
+const throttle = createThrottle(
+  createPartitions(() => performance.now()),
+  (table, index) =>
+    `arn:aws:dynamodb:${region}:${accountId}:table/${table}${index === undefined ? '' : `/index/${index}`}`,
+)
+
+/** Operations on the tables themselves are dynalite's. */
+const onCatalogue = ({ operation, input }: Call): Promise<Result> =>
+  act(operation, storage.catalogue, checked(operation, input, storage.catalogue))
+
+const own: Readonly<Record<string, (call: Call) => Promise<Result>>> = {
+  GetItem: getItem,
+  Query: readRange,
+  Scan: readRange,
+  BatchGetItem: readBatch,
+  BatchWriteItem: writeBatch,
+  TransactGetItems: transactGet,
+  TransactWriteItems: (call) => transactWrite(call, transactionMs),
+  ...Object.fromEntries(singleWrites.map((operation) => [operation, writeItem])),
 }
 
-const answer = inBatches((answers) => parentPort?.postMessage(answers))
+/** What only the stand-in can do. */
+const internal: Readonly<Record<string, () => Promise<void> | void>> = {
+  Settle: storage.settled,
+  FreezeIndexes: () => storage.freeze('indexes'),
+  FreezeEverything: () => storage.freeze('everything'),
+  Thaw: () => storage.freeze(),
+}
 
-const handle = ({ id, operation, text }: z.infer<typeof Call>): void => {
-  const request = Object.assign(new EventEmitter(), {
-    method: 'POST',
-    url: '/',
-    headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${operation}` },
-  })
-  const response = {
-    statusCode: 200,
-    setHeader: () => {},
-    end: (body: string) => answer({ id, status: response.statusCode, text: body }),
+const run = async (call: Call, isFree: boolean): Promise<Result> => {
+  const task = isFree ? internal[call.operation] : undefined
+  if (!task) return (own[call.operation] ?? onCatalogue)(call)
+  await task()
+  return {}
+}
+
+const answer = inBatches<Answer>((answers) => parentPort?.postMessage(answers))
+
+const failed = (error: unknown): DynamoDbError => {
+  if (error instanceof DynamoDbError) return error
+  console.error('The local database failed', error)
+  return new DynamoDbError('InternalServerError', 'The local database failed', { status: 500 })
+}
+
+const handle = async ({ id, operation, text, isFree }: z.infer<typeof Message>): Promise<void> => {
+  const used: Usage[] = []
+  const meter = (usage: Usage): void => {
+    if (isMetered && !isFree) used.push(usage)
   }
-  server.emit('request', request, response)
-  request.emit('data', Buffer.from(text))
-  request.emit('end')
+  const input = z.looseObject({}).parse(JSON.parse(text))
+  const call: Call = { operation, input, storage, throttle: isFree ? noThrottle : throttle, meter }
+  try {
+    const result = await run(call, isFree)
+    answer({ id, status: 200, text: JSON.stringify(result), used })
+  } catch (error) {
+    const failure = failed(error)
+    answer({ id, status: failure.status, text: failure.toBody(), used })
+  }
 }
 
-parentPort?.on('message', (message: unknown) => z.array(Call).parse(message).forEach(handle))
+parentPort?.on('message', (message: unknown) =>
+  z
+    .array(Message)
+    .parse(message)
+    .forEach((one) => void handle(one)),
+)

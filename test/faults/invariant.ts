@@ -11,7 +11,7 @@ import { endShownBy, ends, type Seen } from './watch.ts'
  * a device reported changes except to an earlier one. Each check returns what is wrong, in sentences.
  */
 export type Evidence = {
-  stack: Pick<Local, 'must' | 'api' | 'until' | 'mqttUrl' | 'deadLetters'>
+  stack: Pick<Local, 'must' | 'api' | 'until' | 'caughtUp' | 'mqttUrl' | 'deadLetters'>
   docks: readonly string[]
   devices: readonly { deviceId: string; attempts: readonly string[] }[]
   spoken: readonly Spoken[]

@@ -89,7 +89,6 @@ test('a file that is damaged stops the start with its name', async (t) => {
     ['queues.sqlite', garbage],
     ['lock', garbage],
     ['database/level/CURRENT', garbage, 'database'],
-    ['database/transaction-1.json', '[{'],
     [join(recordsIn(directory), 'object.json'), '{}'],
   ]
   for (const [name, content, named = name] of damaged) {

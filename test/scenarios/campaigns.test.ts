@@ -14,7 +14,10 @@ const timeoutSeconds = 600
 /** What an operator does with one campaign, over HTTP and nothing else. */
 const campaignStory = (backend: Backend) => {
   const path = `/v1/campaigns/story-${randomUUID()}`
-  const look = async () => Campaign.parse(await backend.must('GET', path))
+  const look = async () => {
+    await backend.caughtUp()
+    return Campaign.parse(await backend.must('GET', path))
+  }
   return {
     look,
     put: (abort: object) =>
@@ -30,6 +33,7 @@ const campaignStory = (backend: Backend) => {
     devicesIn: async (state: string) => {
       const found: string[] = []
       let cursor = ''
+      await backend.caughtUp()
       do {
         const answer = await backend.must('GET', `${path}/devices?state=${state}&limit=2${cursor}`)
         const { items, next } = page(UpgradeAttempt).parse(answer)

@@ -108,8 +108,10 @@ test('a device that falls silent is given up, asked, and believed when it answer
   clock.advance(60_000)
   await backend.tick()
   assert.equal(inShort(await device.until(({ state }) => state === 'timedOut')), 'timedOut')
-  const listed = await backend.must('GET', '/v1/upgrades?state=timedOut')
-  assert(JSON.stringify(listed).includes(device.deviceId))
+  await backend.until(
+    () => backend.must('GET', '/v1/upgrades?state=timedOut'),
+    (listed) => JSON.stringify(listed).includes(device.deviceId),
+  )
 
   await device.say(versions('v2'))
   assert.equal(inShort(await device.until(({ state }) => state === 'succeeded')), 'succeeded confirmed')

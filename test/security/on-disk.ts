@@ -3,20 +3,34 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { createEngine } from '../../local/dynamodb/engine.ts'
+import { type Table, TableProperties } from '../../local/dynamodb/tables.ts'
 
 /** What a local stack has on the disk. */
 
 /** The local stand-ins for AWS's own secrets: each in its file, which only its owner reads, and nowhere else. */
 const secretFiles = ['secret', 'token-key.json', 'operator.env']
 
+const place = { region: 'eu-central-1', accountId: '000000000000' }
+const prompt = { lagMs: 0, seed: 1, transactionMs: 0, meter: undefined }
+const Names = z.object({ TableNames: z.array(z.string()) })
+
+const tablesIn = async (directory: string): Promise<Table[]> => {
+  const engine = createEngine({ ...place, ...prompt, directory, tables: [] })
+  try {
+    const { TableNames } = Names.parse(await engine.call('ListTables', {}))
+    const described = TableNames.map((TableName) => engine.call('DescribeTable', { TableName }))
+    return (await Promise.all(described)).map((one) => TableProperties.parse(one.Table))
+  } finally {
+    await engine.close()
+  }
+}
+
 /** Every row of the table. The stack has to have ended. */
 export const rowsIn = async (directory: string): Promise<string[]> => {
-  const engine = createEngine({ directory, region: 'eu-central-1', accountId: '000000000000' })
+  const tables = await tablesIn(directory)
+  const engine = createEngine({ ...place, ...prompt, directory, tables })
   try {
-    const { TableNames } = z
-      .object({ TableNames: z.array(z.string()) })
-      .parse(await engine.call('ListTables', {}))
-    const scans = await Promise.all(TableNames.map((TableName) => engine.call('Scan', { TableName })))
+    const scans = await Promise.all(tables.map(({ TableName }) => engine.call('Scan', { TableName })))
     return scans
       .flatMap((scan) => z.object({ Items: z.array(z.unknown()) }).parse(scan).Items)
       .map((item) => JSON.stringify(item))

@@ -48,7 +48,10 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
     retry: async (id: string) =>
       Upload.parse(await backend.must('POST', `${path}/log-uploads/${id}/retry`, {})),
     upload,
-    uploads: async () => page(Upload).parse(await backend.must('GET', `${path}/log-uploads`)).items,
+    uploads: async () => {
+      await backend.caughtUp()
+      return page(Upload).parse(await backend.must('GET', `${path}/log-uploads`)).items
+    },
     /** The upload, once it is in the state or as wanted. */
     uploadUntil: (id: string, wanted: UploadView['state'] | ((upload: UploadView) => boolean)) =>
       backend.until(() => upload(id), typeof wanted === 'string' ? ({ state }) => state === wanted : wanted),
@@ -57,5 +60,7 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
 export type Operator = ReturnType<typeof operatorOf>
 
 /** Everything that can be read of a dock, to see that nothing has changed. */
-export const everything = ({ must }: Pick<Backend, 'must'>, path: string) =>
-  Promise.all(['', '/logs', '/log-uploads'].map((part) => must('GET', `${path}${part}`)))
+export const everything = async ({ must, caughtUp }: Pick<Backend, 'must' | 'caughtUp'>, path: string) => {
+  await caughtUp()
+  return Promise.all(['', '/logs', '/log-uploads'].map((part) => must('GET', `${path}${part}`)))
+}

@@ -23,6 +23,8 @@ export type Backend = {
   api: ReturnType<typeof apiOf>
   /** `api`, for a request that must succeed: answers the body. */
   must: (...request: Parameters<ReturnType<typeof apiOf>>) => Promise<unknown>
+  /** Resolves when lists show what was written so far: indexes, and reads that need not be the newest, lag behind. */
+  caughtUp: () => Promise<unknown>
   /** Reads again and again until it is as wanted; fails with what it read last. */
   until: <Value>(read: () => Promise<Value>, wanted: (value: Value) => boolean) => Promise<Value>
 }
@@ -65,7 +67,9 @@ export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, 
   const call = apiOf(at.url.replace(/\/$/, ''))
   const known = at.token === undefined ? {} : { token: at.token }
   const api: Backend['api'] = (method, path, body, more) => call(method, path, body, { ...known, ...more })
-  return { mqttUrl: at.mqttUrl, api, must: mustOf(api), until: until(() => pause(pauseMs)) }
+  // "Within a second or less", says DynamoDB's Developer Guide of read consistency.
+  const caughtUp = () => pause(1_000)
+  return { mqttUrl: at.mqttUrl, api, must: mustOf(api), caughtUp, until: until(() => pause(pauseMs)) }
 }
 
 /**

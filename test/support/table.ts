@@ -6,9 +6,10 @@ import { startDynamoDb } from '../local/dynamodb/start.ts'
 export type Usage = { operation: string; kind: 'read' | 'write'; units: number }
 
 /** The product's table on a local DynamoDB, what each call on it consumed, and the database itself. */
-export const startTable = async () => {
+export const startTable = async ({ lagMs = 0 } = {}) => {
   const used: Usage[] = []
-  const database = await startDynamoDb({ tables: [tableProperties()], meter: (usage) => used.push(usage) })
+  const meter = (usage: Usage) => used.push(usage)
+  const database = await startDynamoDb({ tables: [tableProperties()], meter, lagMs })
   const table = tableOn(database.endpoint)
   const stop = async () => {
     table.client.destroy()

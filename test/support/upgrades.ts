@@ -204,8 +204,10 @@ export const deviceStory = (backend: Backend, deviceId: string) => {
       const body = { package: 'firmware', targetVersion, ...more }
       return UpgradeAttempt.parse(await backend.must('POST', `${path}/upgrade-attempts`, body))
     },
-    reports: async (id: string) =>
-      page(Report).parse(await backend.must('GET', `${path}/upgrade-attempts/${id}/reports`)).items,
+    reports: async (id: string) => {
+      await backend.caughtUp()
+      return page(Report).parse(await backend.must('GET', `${path}/upgrade-attempts/${id}/reports`)).items
+    },
     /** The device, once it is as wanted. */
     until: (wanted: (view: UpgradeView) => boolean) => backend.until(view, wanted),
   }

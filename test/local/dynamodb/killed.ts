@@ -1,33 +1,20 @@
 /**
- * The process that `dynamodb.test.ts` kills: keeps its data in the directory given as argument, writes an item and says so, and then
- * stays in the middle of two transactions.
+ * The process that `dynamodb.test.ts` kills: keeps its data in the directory given as argument, and makes one transaction after
+ * another until it is killed, each of which counts in two items and moves one in the index. It says so after the first hundred.
  */
-import { createEngine } from '../../../local/dynamodb/engine.ts'
-import { openJournal } from '../../../local/dynamodb/journal.ts'
-import { startDynamoDb, tableProperties } from './start.ts'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb'
+import { credentials, startDynamoDb, tableProperties } from './start.ts'
 
-const directory = process.argv[2] ?? ''
-const first = await startDynamoDb({ directory, tables: [tableProperties('Jobs')] })
-await first.stop()
-
-const engine = createEngine({
-  directory: `${directory}/level`,
-  region: 'eu-central-1',
-  accountId: '000000000000',
+const TableName = 'Jobs'
+const { endpoint } = await startDynamoDb({
+  directory: process.argv[2] ?? '',
+  tables: [tableProperties(TableName)],
 })
-const key = { pk: { S: 'job' }, sk: { S: 'x' } }
-const before = { ...key, n: { N: '1' } }
-await engine.call('PutItem', { TableName: 'Jobs', Item: before })
-const journal = openJournal(directory)
-const stay = () => new Promise(() => setInterval(() => {}, 60_000))
-await Promise.race([
-  journal.guard([{ tableName: 'Jobs', key, before }], async () => {
-    await engine.call('PutItem', { TableName: 'Jobs', Item: { ...key, n: { N: '2' } } })
-    await stay()
-  }),
-  journal.guard([{ tableName: 'Jobs', key: { ...key, pk: { S: 'new' } }, before: undefined }], async () => {
-    await engine.call('PutItem', { TableName: 'Jobs', Item: { ...key, pk: { S: 'new' } } })
-    process.stdout.write('in the middle\n')
-    await stay()
-  }),
-])
+const db = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials }))
+
+const set = (sk: string, n: number) => ({ Put: { TableName, Item: { pk: 'job', sk, kind: 'k', at: n } } })
+for (let n = 1; ; n++) {
+  await db.send(new TransactWriteCommand({ TransactItems: [set('a', n), set('b', n)] }))
+  if (n === 100) process.stdout.write('in the middle\n')
+}

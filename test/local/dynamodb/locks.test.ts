@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createKeyLock, createRooms } from '../../../local/dynamodb/locks.ts'
+import { createKeyLock } from '../../../local/dynamodb/locks.ts'
 
 const turn = () => new Promise(setImmediate)
 
@@ -14,34 +14,6 @@ const createNotes = () => {
   }
   return { notes, task }
 }
-
-test('those of a room are in it together, and nobody overtakes who waits for another', async () => {
-  const rooms = createRooms<'red' | 'blue'>()
-  const { notes, task } = createNotes()
-  await Promise.all([
-    rooms.enter('red', task('a')),
-    rooms.enter('red', task('b')),
-    rooms.enter('blue', task('other')),
-    rooms.enter('red', task('c')),
-  ])
-  assert.deepEqual(notes, [
-    'a starts',
-    'b starts',
-    'a ends',
-    'b ends',
-    'other starts',
-    'other ends',
-    'c starts',
-    'c ends',
-  ])
-})
-
-test('a task that fails leaves the room', async () => {
-  const rooms = createRooms<'red' | 'blue'>()
-  const fail = () => Promise.reject(new Error('failed'))
-  await assert.rejects(rooms.enter('red', fail), /failed/)
-  assert.equal(await rooms.enter('blue', async () => 'done'), 'done')
-})
 
 test('tasks with a key in common run one after another, others beside them', async () => {
   const keys = createKeyLock()
@@ -66,13 +38,4 @@ test('a task that fails gives its keys back', async () => {
   const next = keys.hold(['k'], async () => 'done')
   await assert.rejects(failing, /failed/)
   assert.equal(await next, 'done')
-})
-
-test('who waits for rest waits for those that hold a key', async () => {
-  const keys = createKeyLock()
-  const { notes, task } = createNotes()
-  void keys.hold(['k'], task('a'))
-  void keys.hold(['k', 'l'], task('b'))
-  await keys.rest()
-  assert.deepEqual(notes, ['a starts', 'a ends', 'b starts', 'b ends'])
 })

@@ -1,0 +1,81 @@
+/** What a write changes: the item, and the entries that indexes keep for it. */
+import db from 'dynalite/db/index.js'
+import { type Item, keyNames, type Table, type TableIndex } from './tables.ts'
+import { indexPrefix, tablePrefix } from './views.ts'
+
+export type Change = {
+  table: Table
+  /** None: in the table itself. */
+  index?: TableIndex
+  partitionKey: string
+  /** In LevelDB. */
+  key: string
+  before: Item | undefined
+  after: Item | undefined
+}
+
+/** Whether two items, or parts of them, are the same. dynalite's objects have no prototype, so node's comparison says no. */
+export const isSame = (one: unknown, other: unknown): boolean => {
+  if (typeof one !== 'object' || typeof other !== 'object' || !one || !other) return one === other
+  const names = Object.keys(one)
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => isSame(Reflect.get(one, name), Reflect.get(other, name)))
+  )
+}
+
+/** The entry an index keeps for an item, or undefined if the item lacks a part of the index's key. */
+const entryOf = (table: Table, index: TableIndex, item: Item | undefined): Item | undefined => {
+  if (!item || keyNames(index).some((name) => item[name] === undefined)) return undefined
+  const { ProjectionType, NonKeyAttributes = [] } = index.Projection
+  if (ProjectionType === 'ALL') return item
+  const names = new Set([...keyNames(table), ...keyNames(index), ...NonKeyAttributes])
+  return Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)))
+}
+
+/** What tells the partitions of a table or an index apart. */
+export const partitionKeyOf = (of: Pick<Table, 'KeySchema'>, item: Item): string =>
+  JSON.stringify(item[keyNames(of)[0] ?? ''])
+
+const entryChanges = (
+  table: Table,
+  index: TableIndex,
+  before: Item | undefined,
+  after: Item | undefined,
+): Change[] => {
+  const [was, is] = [entryOf(table, index, before), entryOf(table, index, after)]
+  if (isSame(was, is)) return []
+  const type = table.LocalSecondaryIndexes.includes(index) ? 'local' : 'global'
+  const prefix = indexPrefix(type, table.TableName, index.IndexName)
+  const place = (entry: Item) => ({
+    table,
+    index,
+    partitionKey: partitionKeyOf(index, entry),
+    key: prefix + db.createIndexKey(entry, table, index.KeySchema),
+  })
+  const [from, to] = [was && place(was), is && place(is)]
+  if (from && from.key === to?.key) return [{ ...from, before: was, after: is }]
+  return [
+    ...(from ? [{ ...from, before: was, after: undefined }] : []),
+    ...(to ? [{ ...to, before: undefined, after: is }] : []),
+  ]
+}
+
+/** The changes of a write that leaves `after` in the place of `before`: the item first, and no index whose entry stays. */
+export const changesOf = (
+  table: Table,
+  key: Item,
+  before: Item | undefined,
+  after: Item | undefined,
+): Change[] => [
+  {
+    table,
+    partitionKey: partitionKeyOf(table, key),
+    key: tablePrefix(table.TableName) + db.createKey(key, table),
+    before,
+    after,
+  },
+  ...[...table.GlobalSecondaryIndexes, ...table.LocalSecondaryIndexes].flatMap((index) =>
+    entryChanges(table, index, before, after),
+  ),
+]

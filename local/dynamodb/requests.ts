@@ -1,0 +1,13 @@
+import type { Storage } from './storage.ts'
+import type { Throttle } from './throttling.ts'
+import type { Usage } from './worker-messages.ts'
+
+/** What every operation is given. */
+export type Call = {
+  operation: string
+  input: object
+  storage: Storage
+  throttle: Throttle
+  /** Told of every consumption, failed conditions included. */
+  meter: (usage: Usage) => void
+}
