@@ -2,7 +2,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, type Table, unlessRefused } from './dynamodb.ts'
 import { dockKey, foreignKey } from './keys.ts'
-import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll, readListed } from './pages.ts'
 import { placing, replaceSettings } from './settings.ts'
 
 /** Registered docks: pk `DOCK#{dockSn}`, sk `DOCK`. */
@@ -59,9 +59,9 @@ export const dockStore = (table: Table) => ({
 
   /** By serial number. */
   list: async (fleets: Fleets, request: PageRequest): Promise<Page<Dock>> => {
-    const { items, next } = await listKeys(table, { kind: 'dock', fleets }, request)
-    const docks = await readAll(table, items)
-    return { items: docks.flatMap((item) => (item ? [Item.parse(item)] : [])), next }
+    const query = { kind: 'dock' as const, fleets }
+    const { items, next } = await listKeys(table, query, request)
+    return { items: (await readListed(table, query, items)).map((item) => Item.parse(item)), next }
   },
 
   /** The newest export of another platform that was seen on each of these docks. */

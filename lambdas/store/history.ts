@@ -36,6 +36,8 @@ export const historyStore = (table: Table) => ({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :of)',
         ExpressionAttributeValues: { ':pk': pk, ':of': historyPrefix(uploadId) },
         ScanIndexForward: false,
+        // Who has just done something sees it in the record.
+        ConsistentRead: true,
         Limit: 100,
       }),
     )

@@ -6,7 +6,7 @@ import type { Dock } from './docks.ts'
 import { expiry, type Table, unlessRefused, writeTogether } from './dynamodb.ts'
 import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from './idempotency.ts'
 import { dockKey, listingKey, logsKey } from './keys.ts'
-import { readAll } from './pages.ts'
+import { readAll, readNamed } from './pages.ts'
 import { earliest } from './registers.ts'
 import type { Receipt } from './upload-facts.ts'
 
@@ -94,7 +94,7 @@ export const listingStore = (table: Table) => ({
   get: (dockSn: string, id: string): Promise<Listing | undefined> => get(table, dockSn, id),
 
   getAll: async (ids: readonly { dockSn: string; id: string }[]): Promise<Listing[]> => {
-    const items = await readAll(
+    const items = await readNamed(
       table,
       ids.map(({ dockSn, id }) => listingKey(dockSn, id)),
     )

@@ -155,6 +155,36 @@ export const readAll = async (
   return keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`))
 }
 
+/**
+ * Items that something else names, so that they are there, or were a moment ago. A read that need not be the newest may not know the latest
+ * of them: these are read again. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
+ */
+export const readNamed: typeof readAll = async (table, keys, consistent = false) => {
+  const found = await readAll(table, keys, consistent)
+  const missing = consistent ? [] : keys.filter((_, n) => !found[n])
+  const newest = (await readAll(table, missing, true)).values()
+  return found.map((item) => item ?? newest.next().value)
+}
+
+const Listed = z.object({ kind: z.string(), fleet: z.string() })
+
+/**
+ * The items of a page of keys. The index may not know yet that one has left its fleet, or is no more of its kind: what these say themselves
+ * is what counts.
+ */
+export const readListed = async (
+  table: Table,
+  { kind, fleets }: KindQuery,
+  keys: readonly Key[],
+): Promise<Record<string, unknown>[]> => {
+  const items = await readNamed(table, keys)
+  return items.flatMap((item) => {
+    const listed = Listed.safeParse(item)
+    const isMeant = listed.success && listed.data.kind === kind && includes(fleets, listed.data.fleet)
+    return item && isMeant ? [item] : []
+  })
+}
+
 /** Keys of the items of a kind that the sweep has to look at by now, oldest first. */
 export async function* dueKeys(table: Table, kind: string, now: number): AsyncGenerator<Key> {
   let start: Record<string, unknown> | undefined

@@ -2,7 +2,7 @@ import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
 import { deviceKey, dockKey, rejectedKey } from './keys.ts'
-import { type Fleets, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+import { type Fleets, listKeys, type Page, type PageRequest, readAll, readListed } from './pages.ts'
 
 /**
  * What devices sent that we could not understand: pk `REJECTED#{source}`, a row per reason and place in the message, with a
@@ -97,13 +97,10 @@ export const rejectedStore = (table: Table) => {
       fleets: Fleets,
       request: PageRequest,
     ): Promise<Page<RejectedMessage>> => {
-      const { items, next } = await listKeys(
-        table,
-        { kind: 'rejected', fleets, ...(source ? { from: `${source}#`, to: `${source}#\u{10ffff}` } : {}) },
-        request,
-      )
-      const rows = await readAll(table, items)
-      return { items: rows.flatMap((row) => (row ? [Row.parse(row)] : [])), next }
+      const bounds = source ? { from: `${source}#`, to: `${source}#\u{10ffff}` } : {}
+      const query = { kind: 'rejected' as const, fleets, ...bounds }
+      const { items, next } = await listKeys(table, query, request)
+      return { items: (await readListed(table, query, items)).map((row) => Row.parse(row)), next }
     },
   }
 }
@@ -115,7 +112,7 @@ const rowName = (reason: string, path: string): string => `${reason}#${path}`.sl
 const noFleet = '(none)'
 
 const fleetOf = async (table: Table, source: string): Promise<string> => {
-  const items = await readAll(table, [dockKey(source), deviceKey(source)])
+  const items = await readAll(table, [dockKey(source), deviceKey(source)], true)
   const Known = z.object({ fleet: z.optional(z.string()) })
   return items.flatMap((item) => Known.parse(item ?? {}).fleet ?? [])[0] ?? noFleet
 }

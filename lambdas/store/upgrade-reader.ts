@@ -10,7 +10,7 @@ import {
   listKeys,
   type Page,
   type PageRequest,
-  readAll,
+  readListed,
 } from './pages.ts'
 import type { Attempt } from './upgrade-state.ts'
 
@@ -53,6 +53,8 @@ export const upgradeReader = (table: Table) => {
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
         ExpressionAttributeValues: { ':pk': deviceKey(deviceId).pk, ':attempts': attemptKey('', '').sk },
         ScanIndexForward: false,
+        // An attempt that has just been followed by another is in the device no more: it has to be here.
+        ConsistentRead: true,
         ...(cursor ? { ExclusiveStartKey: attemptKey(deviceId, cursor) } : {}),
         Limit: limit,
       }),
@@ -131,13 +133,9 @@ export const upgradeReader = (table: Table) => {
       } & PageRequest,
     ): Promise<Page<Device>> => {
       const { state, version, campaignId } = query
-      const { items, next } = await listKeys(
-        table,
-        { kind: 'device', fleets, where: { state, version, campaignId } },
-        query,
-      )
-      const found = await readAll(table, items)
-      return { items: found.flatMap((item) => (item ? [readDevice(item)] : [])), next }
+      const kindQuery = { kind: 'device' as const, fleets, where: { state, version, campaignId } }
+      const { items, next } = await listKeys(table, kindQuery, query)
+      return { items: (await readListed(table, kindQuery, items)).map((item) => readDevice(item)), next }
     },
   }
 }

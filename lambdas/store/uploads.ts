@@ -10,7 +10,7 @@ import {
   listKeys,
   type Page,
   type PageRequest,
-  readAll,
+  readNamed,
 } from './pages.ts'
 import type { UploadRequest } from './upload-view.ts'
 
@@ -125,7 +125,7 @@ const readPairs = async (
   consistent = false,
 ): Promise<StoredUpload[]> => {
   const keys = ids.flatMap(({ dockSn, id }) => [uploadKeys.state(dockSn, id), uploadKeys.request(dockSn, id)])
-  const items = await readAll(table, keys, consistent)
+  const items = await readNamed(table, keys, consistent)
   return pairs(items.filter((item) => item !== undefined))
 }
 
