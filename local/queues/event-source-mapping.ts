@@ -25,6 +25,8 @@ type Needs = {
 /** Lambda invokes a function with 6 MB at most, so a batch ends there; the envelopes take some of it. */
 const maximumBatchBytes = 5_500_000
 
+const retryAfterMs = 1_000
+
 /** One record of the event, as in https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 const record = (message: Message, { settings }: Queue, awsRegion: string) => ({
   messageId: message.messageId,
@@ -52,6 +54,7 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
   let underWay = 0
   let stopped = false
   let cancelWindow: (() => void) | undefined
+  let cancelRetry: (() => void) | undefined
   let onRest: (() => void)[] = []
 
   const putBack = (messages: readonly Message[]): void => {
@@ -73,6 +76,23 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
     putBack(messages.filter(hasFailed))
   }
 
+  /** What a full disk keeps from being received, or from being deleted, is tried again: Lambda's pollers outlive a fault of SQS. */
+  const retryLater = (error: unknown): void => {
+    console.error(`The queue ${queue.settings.name} could not be read or written`, error)
+    cancelRetry ??= clock.after(retryAfterMs, () => {
+      cancelRetry = undefined
+      pump(onRest.length > 0)
+    })
+  }
+  const receive = (): readonly Message[] => {
+    try {
+      return queue.receive(settings.batchSize, maximumBatchBytes)
+    } catch (error) {
+      retryLater(error)
+      return []
+    }
+  }
+
   const atRest = (): boolean => stopped || (underWay === 0 && queue.visible() === 0)
 
   const pump = (windowIsOver: boolean): void => {
@@ -83,13 +103,15 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
         cancelWindow ??= clock.after(settings.windowSeconds * 1000, closeWindow)
         return
       }
-      const messages = queue.receive(settings.batchSize, maximumBatchBytes)
+      const messages = receive()
       if (messages.length === 0) break
       underWay++
-      void deliver(messages).finally(() => {
-        underWay--
-        pump(onRest.length > 0)
-      })
+      void deliver(messages)
+        .catch(retryLater)
+        .finally(() => {
+          underWay--
+          pump(onRest.length > 0)
+        })
     }
     if (atRest()) for (const rest of onRest.splice(0)) rest()
   }
@@ -122,6 +144,7 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
     stop: (): void => {
       stopped = true
       cancelWindow?.()
+      cancelRetry?.()
       for (const rest of onRest) rest()
       onRest = []
     },

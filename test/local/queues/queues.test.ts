@@ -292,6 +292,49 @@ test('no more batches are under way than the maximum concurrency', async (t) => 
   assert.equal(work.peek().length, 0)
 })
 
+test('a queue that cannot be read or written for a while loses nothing, and is read again', async (t) => {
+  t.mock.method(console, 'error', () => {})
+  const { work, clock } = queues(t)
+  const fails = { receive: true, delete: true }
+  const unless = (isBroken: boolean): void => {
+    if (isBroken) throw new Error('database or disk is full')
+  }
+  let batches = 0
+  const mapping = startMapping(
+    { batchSize: 10, windowSeconds: 0, maximumConcurrency: 5, reportBatchItemFailures: true },
+    {
+      queue: {
+        ...work,
+        receive: (...given) => {
+          unless(fails.receive)
+          return work.receive(...given)
+        },
+        delete: (handle) => {
+          unless(fails.delete)
+          work.delete(handle)
+        },
+      },
+      invoke: async () => {
+        batches += 1
+      },
+      clock,
+      region,
+    },
+  )
+  t.after(mapping.stop)
+  work.send('one')
+  const rest = mapping.rest()
+  assert.equal(batches, 0)
+  fails.receive = false
+  clock.advance(1_000)
+  await rest
+  assert.equal(batches, 1)
+  fails.delete = false
+  clock.advance(180_000)
+  await mapping.rest()
+  assert.deepEqual([batches, work.peek()], [2, []])
+})
+
 test('a batch stays within what one invocation takes', async (t) => {
   const { work, batches, mapping: started } = mapping(t, () => null, { batchSize: 100, windowSeconds: 1 })
   for (let i = 0; i < 8; i++) work.send('x'.repeat(1_000_000))
