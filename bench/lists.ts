@@ -53,7 +53,7 @@ export type MeasuredLists = { text: string; listUnits: number }
 
 /** @throws Error where a count is wrong, or a list finds what is not there. */
 export const measureLists = async (docks: number, devices: number): Promise<MeasuredLists> => {
-  const { table, used, stop } = await startTable()
+  const { table, used, stop } = await startTable({ hasRates: false })
   await putAll(
     table,
     Array.from({ length: docks }, (_, n) => dock(n)),

@@ -106,7 +106,7 @@ const report = (keyOf: string, bid: string, percent: number): string =>
 
 const driveFloor = async (docks: number): Promise<Cost> => {
   // Measured like the other, since that takes a read of the item.
-  const database = await startDynamoDb({ tables: [tableProperties()], meter: () => {} })
+  const database = await startDynamoDb({ tables: [tableProperties()], meter: () => {}, hasRates: false })
   const { client: table, name } = tableOn(database.endpoint)
   const broker = await createBroker({ host: '127.0.0.1', port: 0 })
   broker.onPublish(async ({ topic, payload }) => writeOne(table, name, topic, payload))

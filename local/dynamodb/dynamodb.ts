@@ -39,6 +39,8 @@ export type DynamoDbOptions<Session> = {
   lagMs?: number
   /** The least that a transaction takes, in milliseconds, its items being in it all the while. @default 0: what it takes */
   transactionMs?: number
+  /** Whether partitions and tables have their rates; a test or a bench that fills a table may do without. @default true */
+  hasRates?: boolean
   /** The same seed gives the same lags to the same writes. @default another each time */
   seed?: number
   /** @default 60 */
@@ -115,9 +117,10 @@ type EngineSettings = Omit<DynamoDbOptions<unknown>, 'tables' | 'authenticate' |
 
 /** Starts the engine with its tables. */
 const openEngine = async (tables: readonly Table[], options: EngineSettings): Promise<Engine> => {
-  const { directory, region, accountId, meter, lagMs = 300, transactionMs = 0, seed } = options
+  const { directory, region, accountId, meter, seed } = options
+  const { lagMs = 300, transactionMs = 0, hasRates = true } = options
   const engine = createEngine({
-    ...{ region, accountId, meter, lagMs, transactionMs, tables: [...tables] },
+    ...{ region, accountId, meter, lagMs, transactionMs, hasRates, tables: [...tables] },
     seed: seed ?? randomInt(2 ** 32),
     ...(directory !== undefined && { directory: join(directory, 'level') }),
   })

@@ -9,6 +9,7 @@ export const Start = z.object({
   region: z.string(),
   accountId: z.string(),
   isMetered: z.boolean(),
+  hasRates: z.boolean(),
   /** The longest that a read may lag behind; most lag far less. */
   lagMs: z.number(),
   /** The same seed gives the same lags to the same writes. */

@@ -18,7 +18,7 @@ import { transactGet, transactWrite } from './transactions.ts'
 import { type Answer, Message, Start, type Usage } from './worker-messages.ts'
 import { singleWrites, writeItem } from './writes.ts'
 
-const { directory, tables, region, accountId, isMetered, lagMs, seed, transactionMs } =
+const { directory, tables, region, accountId, isMetered, hasRates, lagMs, seed, transactionMs } =
   Start.parse(workerData)
 rememberParsed(conditionParser)
 rememberParsed(updateParser)
@@ -76,7 +76,13 @@ const handle = async ({ id, operation, text, isFree }: z.infer<typeof Message>):
     if (isMetered && !isFree) used.push(usage)
   }
   const input = z.looseObject({}).parse(JSON.parse(text))
-  const call: Call = { operation, input, storage, throttle: isFree ? noThrottle : throttle, meter }
+  const call: Call = {
+    operation,
+    input,
+    storage,
+    throttle: isFree || !hasRates ? noThrottle : throttle,
+    meter,
+  }
   try {
     const result = await run(call, isFree)
     answer({ id, status: 200, text: JSON.stringify(result), used })

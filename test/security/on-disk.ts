@@ -11,7 +11,7 @@ import { type Table, TableProperties } from '../../local/dynamodb/tables.ts'
 const secretFiles = ['secret', 'token-key.json', 'operator.env']
 
 const place = { region: 'eu-central-1', accountId: '000000000000' }
-const prompt = { lagMs: 0, seed: 1, transactionMs: 0, meter: undefined }
+const prompt = { lagMs: 0, hasRates: false, seed: 1, transactionMs: 0, meter: undefined }
 const Names = z.object({ TableNames: z.array(z.string()) })
 
 const tablesIn = async (directory: string): Promise<Table[]> => {

@@ -5,11 +5,11 @@ import { startDynamoDb } from '../local/dynamodb/start.ts'
 /** A read or write that the database charged for. */
 export type Usage = { operation: string; kind: 'read' | 'write'; units: number }
 
-/** The product's table on a local DynamoDB, what each call on it consumed, and the database itself. */
-export const startTable = async ({ lagMs = 0 } = {}) => {
+/** The product's table on a local DynamoDB that lags only where that is asked for, what each call on it consumed, and the database. */
+export const startTable = async ({ lagMs = 0, hasRates = true } = {}) => {
   const used: Usage[] = []
   const meter = (usage: Usage) => used.push(usage)
-  const database = await startDynamoDb({ tables: [tableProperties()], meter, lagMs })
+  const database = await startDynamoDb({ tables: [tableProperties()], meter, lagMs, hasRates })
   const table = tableOn(database.endpoint)
   const stop = async () => {
     table.client.destroy()

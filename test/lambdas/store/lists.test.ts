@@ -96,7 +96,7 @@ describe('a list of docks', () => {
   })
 
   it('looks at a bounded part of the index for a page, and says where to go on', async (t) => {
-    const crowded = await startTable()
+    const crowded = await startTable({ hasRates: false })
     t.after(() => crowded.stop())
     const listed = (request: PageRequest) => dockStore(crowded.table).list(['zeta'], request)
     const many = Array.from({ length: 6000 }, (_, n) => `A${10_000 + n}`)
