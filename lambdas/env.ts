@@ -35,6 +35,8 @@ export const env = {
   longUploads: 'LONG_UPLOADS',
   /** `off` where another platform on the broker acknowledges the docks' events. */
   acknowledgeEvents: 'ACKNOWLEDGE_EVENTS',
+  /** `off` where the devices' own platform tells them the time. */
+  timeSync: 'TIME_SYNC',
   /** The account's IoT data endpoint, `https://…-ats.iot.region.amazonaws.com`; empty: the SDK's own. */
   iotEndpoint: 'IOT_ENDPOINT',
   /** Token claim that holds a person's groups. */

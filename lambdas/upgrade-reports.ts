@@ -1,3 +1,4 @@
+import type { TimeRequest } from '../protocols/huawei-ota/facts.ts'
 import { readEvents } from '../protocols/huawei-ota/up.ts'
 import { type DeviceReport, inParts } from './batch.ts'
 import type { Publish } from './publish.ts'
@@ -26,10 +27,15 @@ export type Taken = {
   /** Messages that could not be recorded because something of ours failed. */
   failed: string[]
   rejections: Rejection[]
+  /** What asks for the time: at most one a message. */
+  timeRequests: AskedTime[]
 }
 
+/** A device that asks for the time, in a message of its own or of its gateway. */
+export type AskedTime = { report: DeviceReport; deviceId: string; request: TimeRequest }
+
 export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
-  const { parts, rejected } = sort(reports)
+  const { parts, rejected, timeRequests } = sort(reports)
   const failed = await inParts(parts, messageIdsOf, async (part) => {
     if (await recordPart(use, part)) return
     rejected.push(
@@ -40,6 +46,7 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
   return {
     failed: [...new Set([...failed, ...notKept])],
     rejections: rejected.map(({ report, reason, path }) => ({ messageId: report.messageId, reason, path })),
+    timeRequests,
   }
 }
 
@@ -48,9 +55,12 @@ type Part = { deviceId: string; speaker: string; reports: DeviceReport[]; events
 
 const messageIdsOf = ({ reports }: Part): string[] => reports.map(({ messageId }) => messageId)
 
-const sort = (reports: readonly DeviceReport[]): { parts: Part[]; rejected: Rejected[] } => {
+type Sorted = { parts: Part[]; rejected: Rejected[]; timeRequests: AskedTime[] }
+
+const sort = (reports: readonly DeviceReport[]): Sorted => {
   const parts = new Map<string, Part>()
   const rejected: Rejected[] = []
+  const timeRequests = new Map<DeviceReport, AskedTime>()
   const partOf = (report: DeviceReport, deviceId: string): Part => {
     const name = `${report.source} ${deviceId}`
     const part = parts.get(name) ?? {
@@ -67,14 +77,18 @@ const sort = (reports: readonly DeviceReport[]): { parts: Part[]; rejected: Reje
   for (const report of reports)
     for (const [index, read] of readEvents(report.source, report.payload).entries()) {
       if (read.outcome === 'notUnderstood') rejected.push({ report, reason: read.reason, path: read.path })
-      if (read.outcome === 'heard') partOf(report, read.deviceId).heard = true
+      if (read.outcome === 'heard') {
+        const { deviceId, timeRequest: request } = read
+        partOf(report, deviceId).heard = true
+        if (request) timeRequests.set(report, { report, deviceId, request })
+      }
       if (read.outcome !== 'understood') continue
       countDropped(report.source, read.dropped)
       const part = partOf(report, read.fact.deviceId)
       part.events.push({ event: read.fact, receipt: report.receipt, index })
       part.heard ||= read.unasked === true
     }
-  return { parts: [...parts.values()], rejected }
+  return { parts: [...parts.values()], rejected, timeRequests: [...timeRequests.values()] }
 }
 
 /** False: the device that the topic names may not speak for this one. */

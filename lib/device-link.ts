@@ -31,6 +31,12 @@ export class DeviceLink extends Construct {
     this.grantPublish(fn, deviceTopicsOf('*').requests)
   }
 
+  /** Lets `fn` answer devices on the same topic, unless their own platform tells them the time (`-c timeSync=off`). */
+  grantAnswer(fn: BackendFunction): void {
+    this.grantAsk(fn)
+    fn.tell(env.timeSync, options(this).timeSync)
+  }
+
   /** Lets `fn` acknowledge docks' events, unless another platform on the broker does (`-c ackEvents=off`). */
   grantAcknowledge(fn: BackendFunction): void {
     const { ackEvents } = options(this)

@@ -34,7 +34,7 @@ export class Ingest extends Construct {
     store.grant(consumers.progress.function, 'read', 'readMany', 'list', 'put', 'update')
     store.grant(consumers.upgrades.function, 'read', 'readMany', 'list', 'put', 'update')
     link.grantAcknowledge(consumers.progress.function)
-    link.grantAsk(consumers.upgrades.function)
+    link.grantAnswer(consumers.upgrades.function)
 
     this.ruleFailures = failureQueue(this, 'RuleFailures')
     this.rules = Object.entries(topicRules).map(

@@ -37,6 +37,8 @@ const Given = z
       .transform((endpoint) => (endpoint.includes('://') ? endpoint : `https://${endpoint}`))
       .optional(),
     ackEvents: z.enum(['on', 'off']).default('on'),
+    /** Whether devices that ask for the time get it from us. */
+    timeSync: z.enum(['on', 'off']).default('on'),
     /** Retries of an upload whose request says nothing of them: an export blocks flights, so none happen unasked. */
     autoRetries: z.coerce.number().int().min(0).max(3).default(0),
     /** What becomes of an upload that by its estimate cannot end in time. */

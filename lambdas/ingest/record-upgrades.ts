@@ -1,28 +1,63 @@
 import type { SQSEvent } from 'aws-lambda'
+import { timeResponse } from '../../protocols/huawei-ota/down.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
-import { onQueue, readReports } from '../batch.ts'
-import { publisher } from '../publish.ts'
+import { inParts, onQueue, readReports } from '../batch.ts'
+import { env as names } from '../env.ts'
+import { type Publish, publisher } from '../publish.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { upgradeStore } from '../store/upgrades.ts'
-import { type ReportNeeds, takeReports } from '../upgrade-reports.ts'
+import { type AskedTime, type ReportNeeds, takeReports } from '../upgrade-reports.ts'
 
 /**
- * Takes devices' upgrade and version reports. Started by the queue `upgrades`, which the topic rules fill; the same reports
- * again, in any order, change nothing.
+ * Takes devices' upgrade and version reports, and tells those the time that ask for it. Started by the queue `upgrades`, which
+ * the topic rules fill; the same reports again, in any order, change nothing.
  */
-export const recordUpgrades = (use: ReportNeeds) => async (event: SQSEvent) => {
+type Needs = ReportNeeds & {
+  /** Absent: the devices' own platform tells them the time. */
+  tellTime?: Publish | undefined
+}
+
+export const recordUpgrades = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, deviceIdPattern)
-  const { failed } = await takeReports(use, reports)
-  return [...unreadable, ...failed]
+  const { failed, timeRequests } = await takeReports(use, reports)
+  // What is not recorded comes again, and is answered then.
+  const due = timeRequests.filter(({ report }) => !failed.includes(report.messageId))
+  return [...unreadable, ...failed, ...(await tellTime(use, due))]
+}
+
+/**
+ * Milliseconds after which a device is not answered any more, nor gets an answer that waited for it: one that waited for long
+ * does not count how long it took on its way, and sets the clock wrong.
+ */
+const answeredWithinMs = 60_000
+
+/** The messages whose answers could not be sent. */
+const tellTime = async (
+  { tellTime: publish, now }: Needs,
+  requests: readonly AskedTime[],
+): Promise<string[]> => {
+  if (!publish) return []
+  const fresh = requests.filter(({ report }) => now() - report.receipt.receivedAt <= answeredWithinMs)
+  return inParts(
+    fresh,
+    ({ report }) => [report.messageId],
+    ({ report: { source, receipt }, deviceId, request }) => {
+      const { receivedAt } = receipt
+      const answer = timeResponse(deviceId, { request, receivedAt, sentAt: now(), gatewayId: source })
+      return publish(answer, { expiresInSeconds: answeredWithinMs / 1000 })
+    },
+  )
 }
 
 export const handler = onQueue((env) => {
   const table = connectTable(env)
+  const publish = publisher(env)
   return recordUpgrades({
     upgrades: upgradeStore(table, Date.now),
     rejected: rejectedStore(table),
-    publish: publisher(env),
+    publish,
+    tellTime: env[names.timeSync] === 'off' ? undefined : publish,
     now: Date.now,
   })
 })

@@ -1,7 +1,7 @@
 /** What we say to a device. Pure: the same request always gives the same message. */
 import { writeEventTime } from './event-time.ts'
-import type { DeviceMessage } from './facts.ts'
-import { eventTypes, otaService, topicsOf } from './topics.ts'
+import type { DeviceMessage, TimeRequest } from './facts.ts'
+import { eventTypes, otaService, timeService, topicsOf } from './topics.ts'
 
 /**
  * Asks a device which versions it runs; it answers with a `VersionReport`. Asking twice does no harm. A device behind a
@@ -14,17 +14,39 @@ import { eventTypes, otaService, topicsOf } from './topics.ts'
 export const versionQuery = (
   deviceId: string,
   { sentAt, gatewayId = deviceId }: { sentAt: number; gatewayId?: string | undefined },
-): DeviceMessage => ({
+): DeviceMessage =>
+  event(deviceId, { gatewayId, sentAt, service: otaService, type: eventTypes.versionQuery, paras: {} })
+
+/**
+ * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out its clock's
+ * error; how long we took counts for nothing. `receivedAt` and `sentAt` are epoch milliseconds. Answering twice does no harm.
+ *
+ * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3041.html, 2024-12-02
+ */
+export const timeResponse = (
+  deviceId: string,
+  {
+    request,
+    receivedAt,
+    sentAt,
+    gatewayId = deviceId,
+  }: { request: TimeRequest; receivedAt: number; sentAt: number; gatewayId?: string },
+): DeviceMessage =>
+  event(deviceId, {
+    ...{ gatewayId, sentAt, service: timeService, type: eventTypes.timeResponse },
+    paras: {
+      device_send_time: request.deviceSentAt,
+      server_recv_time: receivedAt,
+      server_send_time: sentAt,
+    },
+  })
+
+type Event = { gatewayId: string; sentAt: number; service: string; type: string; paras: object }
+
+const event = (deviceId: string, { gatewayId, sentAt, service, type, paras }: Event): DeviceMessage => ({
   topic: topicsOf(gatewayId).requests,
   payload: JSON.stringify({
     object_device_id: deviceId,
-    services: [
-      {
-        service_id: otaService,
-        event_type: eventTypes.versionQuery,
-        event_time: writeEventTime(sentAt),
-        paras: {},
-      },
-    ],
+    services: [{ service_id: service, event_type: type, event_time: writeEventTime(sentAt), paras }],
   }),
 })

@@ -167,6 +167,11 @@ suite('With the environment that belongs to the rights', () => {
     assert.equal(at(other.fn('continue-uploads').environment, 'LONG_UPLOADS'), 'split')
   })
 
+  test('who records upgrades knows whether to tell devices the time', () => {
+    assert.equal(at(fn('record-upgrades').environment, 'TIME_SYNC'), 'on')
+    assert.equal(at(backend({ timeSync: 'off' }).fn('record-upgrades').environment, 'TIME_SYNC'), 'off')
+  })
+
   test('where another platform acknowledges events, ours neither does nor may', () => {
     const other = backend({ ackEvents: 'off', iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' })
     const progress = other.fn('record-progress')

@@ -32,7 +32,8 @@ const reasons: Readonly<Record<string, string>> = {
   'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
   'record-replies': 'finds the command, writes the answer, keeps what could not be understood',
   'record-progress': 'writes registers, keeps what could not be understood, acknowledges',
-  'record-upgrades': 'writes registers and reports, keeps what could not be understood, asks for versions',
+  'record-upgrades':
+    'writes registers and reports, keeps what could not be understood, asks for versions and tells the time',
   'verify-archives': 'writes what storage has; reads the upload again where its memory of it is old',
   'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage',
   'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',

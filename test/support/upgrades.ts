@@ -99,7 +99,7 @@ export const wireUpgrades = (table: Table) => {
   }))
   const call = async (route: RouteName, of: Call = {}): Promise<Answer> =>
     answerOf(await handle(eventOf(route, of)))
-  const ingest = recordUpgrades(use)
+  const ingest = recordUpgrades({ ...use, tellTime: publish })
   const must = async (status: number, route: RouteName, of: Call): Promise<unknown> => {
     const answer = await call(route, of)
     assert.equal(answer.status, status, answer.text)
