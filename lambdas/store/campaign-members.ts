@@ -15,6 +15,7 @@ import {
   type Page,
   type PageRequest,
   readAll,
+  readNamed,
 } from './pages.ts'
 import { table as schema } from './table.ts'
 import type { KnownAttempt } from './upgrade-reader.ts'
@@ -63,7 +64,8 @@ export const readAttempts = async (
   )
   const asNewest = newest.map((item, n) => knownAttempt(item, members[n]?.attemptId))
   const earlier = members.filter((_, n) => !asNewest[n])
-  const moved = await readAll(
+  // One that moved a moment ago may not be known everywhere yet.
+  const moved = await readNamed(
     table,
     earlier.map(({ deviceId, attemptId }) => attemptKey(deviceId, attemptId)),
   )
@@ -146,7 +148,7 @@ const listInState = async (
   for (let looked = 0; place && items.length < limit && looked < mostLookedAt; ) {
     const wanted = Math.min(limit - items.length, rowsAtOnce)
     const page = await readEntries(table, campaignId, { state, place, limit: wanted })
-    for (const item of await readAll(table, page.keys)) {
+    for (const item of await readNamed(table, page.keys)) {
       const known = item && knownAttempt(item)
       if (!known || !includes(fleets, known.of.fleet)) continue
       if (upgradeStatus(known.attempt, known.of.registers, now).state === state) items.push(known)

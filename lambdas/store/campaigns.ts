@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { CampaignSummary } from './campaign-counts.ts'
 import { expiry, isRefused, type Table, unlessRefused } from './dynamodb.ts'
 import { campaignKey } from './keys.ts'
-import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll } from './pages.ts'
+import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed } from './pages.ts'
 import { type CampaignSettings, campaignDueKind, putCampaign } from './put-campaign.ts'
 import { defaultProveSeconds } from './upgrade-state.ts'
 
@@ -102,8 +102,8 @@ export const campaignStore = (table: Table) => {
     list: async (fleets: Fleets, request: PageRequest): Promise<Page<Campaign>> => {
       const query = { kind: 'campaign' as const, fleets, newestFirst: true }
       const { items, next } = await listKeys(table, query, request)
-      const found = await readAll(table, items)
-      return { items: found.flatMap((item) => (item ? [Item.parse(item)] : [])), next }
+      const found = (await readNamed(table, items)).flatMap((item) => (item ? [Item.parse(item)] : []))
+      return { items: found.filter((campaign) => isVisible(campaign, fleets)), next }
     },
 
     /**

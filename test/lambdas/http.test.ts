@@ -2,9 +2,12 @@ import '../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { registerDocks } from '../../lambdas/api/register-docks.ts'
 import { onHttp } from '../../lambdas/http.ts'
 import { ok } from '../../lambdas/outcomes.ts'
 import type { RouteName } from '../../lambdas/routes.ts'
+import { dockStore } from '../../lambdas/store/docks.ts'
+import { dockKey } from '../../lambdas/store/keys.ts'
 import { wireApi } from '../support/api.ts'
 import { failingTable } from '../support/failing-table.ts'
 import { answerOf, type Call, eventOf } from '../support/http-calls.ts'
@@ -119,6 +122,17 @@ describe('a fault', () => {
       assert.deepEqual([answer.status, answer.problem.name], [503, 'try-again'])
       assert.doesNotMatch(answer.text, /secret/)
     })
+
+  it('that lasts is answered before the function ends, and told to pass', async (t) => {
+    const world = await startTable()
+    t.after(() => world.stop())
+    const { pk, sk } = dockKey('HELD')
+    world.database.holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])
+    const handle = onHttp(() => registerDocks({ docks: dockStore(world.table), now: () => 0 }))
+    const event = eventOf('registerDock', { params: { dockSn: 'HELD' }, body: {} })
+    const answer = answerOf(await handle(event, { getRemainingTimeInMillis: () => 3_300 }))
+    assert.deepEqual([answer.status, answer.problem.name], [503, 'try-again'])
+  })
 
   it('of the wiring is a 500, and is tried again by the next request', async () => {
     let wired = 0

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import { onQueue, readReports } from '../../../lambdas/batch.ts'
+import { uploadKeys } from '../../../lambdas/store/keys.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
@@ -157,6 +158,18 @@ describe('of a batch', () => {
     assert.deepEqual(await backend.archives(batchOf(event(keyOf('dock')))), [])
     const [aircraft, dock] = (await backend.view(dockSn, id)).archives
     assert.deepEqual([aircraft?.state, dock?.state], ['requested', 'uploading'])
+  })
+
+  it('only the part comes again that waited for another until the invocation was over', async () => {
+    const [held, free] = [await openUpload(), await openUpload()]
+    const { pk, sk } = uploadKeys.state(held.dockSn, held.id)
+    const giveBack = world.database.holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])
+    const batch = batchOf(held.report(7), free.report(7))
+    const invocation = { getRemainingTimeInMillis: () => 3_500 }
+    const answer = await onQueue(() => held.backend.progress)(batch, invocation)
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: batch.Records[0]?.messageId }] })
+    assert.deepEqual([await held.percent(), await free.percent()], [0, 7])
+    giveBack()
   })
 
   it('the queue is told of each failed message by its id', async () => {

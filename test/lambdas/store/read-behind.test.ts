@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import * as z from 'zod'
 import { wireApi } from '../../support/api.ts'
+import { someIds, wireCampaigns } from '../../support/campaigns.ts'
 import { startTable } from '../../support/table.ts'
 import { progress, wireUpgrades } from '../../support/upgrades.ts'
 import { answered, opened, registersOf, seconds, uploading } from '../../support/upload-facts.ts'
@@ -74,6 +75,20 @@ describe('while indexes and replicas have heard of nothing', () => {
       [next.id, id],
     )
     assert.equal((await call('listUpgradeReports', { params: { deviceId, id } })).status, 200)
+  })
+})
+
+describe('while replicas have heard of nothing', () => {
+  it('a campaign still lists a device that has just gone on to something else', async (t) => {
+    const world = await startTable()
+    t.after(() => world.stop())
+    const { put, add, devices } = wireCampaigns(world.table)
+    const [deviceId = ''] = someIds(1, 'gone-on')
+    await put('spring', {})
+    await add('spring', [deviceId])
+    await world.database.freezeReaders()
+    await wireUpgrades(world.table).device(deviceId).open('v9', { replace: true })
+    assert.deepEqual((await devices('spring')).items, [`${deviceId} closed`])
   })
 })
 
