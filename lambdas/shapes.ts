@@ -27,6 +27,7 @@ export const DockInput = z.strictObject({
   fleet: z.optional(Fleet),
 })
 
+/** `heardAs`, of one dock alone: a dock that nobody registered spoke under this serial number in other capitals. */
 export const Dock = z.object({
   dockSn: z.string(),
   name: z.optional(z.string()),
@@ -38,6 +39,7 @@ export const Dock = z.object({
   ),
   lastHeardAt: z.optional(Time),
   foreignExport: z.optional(z.object({ objectKey: z.string(), seenAt: Time })),
+  heardAs: z.optional(z.object({ dockSn: z.string(), seenAt: Time })),
 })
 
 const Failure = z.object({

@@ -91,7 +91,8 @@ const explained = (result: number) => {
 const noAnswer = {
   code: 'noAnswer',
   reason: 'The dock did not answer.',
-  advice: 'Check that the dock has power and network, then ask again.',
+  advice:
+    'Check that the dock has power and network, and that it is registered with the capitals of its serial number, then ask again.',
   retryable: true,
 }
 

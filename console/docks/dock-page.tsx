@@ -53,6 +53,13 @@ const Foreign = ({ seen: { seenAt, objectKey } }: { seen: NonNullable<Dock['fore
   </Alert>
 )
 
+const HeardAs = ({ dockSn, heard }: { dockSn: string; heard: NonNullable<Dock['heardAs']> }) => (
+  <Alert type="warning" header="This dock may be registered with the wrong capitals">
+    Something that calls itself {heard.dockSn} spoke <Ago at={heard.seenAt} />, and is not registered. What is
+    sent to {dockSn} does not reach it: register it as it speaks.
+  </Alert>
+)
+
 const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt } }: { dock: Dock }) => (
   <>
     {name ? `${dockSn} · ` : ''}
@@ -75,6 +82,7 @@ export const DockPage = () => {
       {dock && (
         <SpaceBetween size="l">
           {dock.foreignExport && <Foreign seen={dock.foreignExport} />}
+          {dock.heardAs && <HeardAs dockSn={dockSn} heard={dock.heardAs} />}
           {upload && <ActiveUpload upload={upload} />}
           <LogsPanel dock={dock} uploads={items} started={({ id }) => follow(id)} />
           <Table

@@ -7,6 +7,7 @@ import { historyStore } from '../store/history.ts'
 import { listingStore } from '../store/listings.ts'
 import { BadCursor, type Fleets, narrowed, type Page } from '../store/pages.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
+import { strangeDocks } from '../store/strange-docks.ts'
 import { iso, uploadView } from '../store/upload-view.ts'
 import { type StoredUpload, uploadReader } from '../store/uploads.ts'
 import { dockView, listingView, logsView, rejectedView } from '../views.ts'
@@ -19,6 +20,7 @@ type Needs = {
   uploads: ReturnType<typeof uploadReader>
   history: Pick<ReturnType<typeof historyStore>, 'of'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'list'>
+  strange: Pick<ReturnType<typeof strangeDocks>, 'heardAs'>
   now: () => number
 }
 
@@ -73,7 +75,10 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
     getOpenApi: async () => ok(openApi()),
 
     getDock: ({ params, fleets }) =>
-      ofDock(params.dockSn, fleets, async (dock) => ok((await dockViews([dock]))[0])),
+      ofDock(params.dockSn, fleets, async (dock) => {
+        const [[view], heard] = await Promise.all([dockViews([dock]), use.strange.heardAs(dock.dockSn)])
+        return ok({ ...view, heardAs: heard && { dockSn: heard.dockSn, seenAt: iso(heard.seenAt) } })
+      }),
 
     listDocks: async ({ query, fleets }) => {
       const page = await use.docks.list(narrowed(fleets, query.fleet), query)
@@ -139,6 +144,7 @@ export const handler = onHttp<ReadRoute>((env) => {
     uploads: uploadReader(table),
     history: historyStore(table),
     rejected: rejectedStore(table),
+    strange: strangeDocks(table, Date.now),
     now: Date.now,
   })
 })

@@ -13,6 +13,7 @@ import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { isEnd, join, pick, type Registers } from '../store/registers.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
+import { strangeDocks } from '../store/strange-docks.ts'
 import { claimsOf, type Target } from '../store/upload-facts.ts'
 import { count, countDropped } from '../telemetry.ts'
 
@@ -25,6 +26,7 @@ type Needs = {
   hot: Pick<HotUploads, 'record'>
   docks: Pick<ReturnType<typeof dockStore>, 'find' | 'sawForeignExport'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+  strange: Pick<ReturnType<typeof strangeDocks>, 'heard'>
   /** Absent: another platform acknowledges the docks' events. */
   acknowledge?: Publish | undefined
   now: () => number
@@ -37,14 +39,28 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
   const batch = sort(use, reports)
   const recorded = await inParts(batch.parts, messageIds, (part) => part.run())
-  const failed = [...recorded, ...(await keepRejections(use.rejected, batch.rejected))]
+  const failed = [
+    ...recorded,
+    ...(await keepRejections(use.rejected, batch.rejected)),
+    ...(await inParts(strangers(batch.rejected), messageIds, ({ reports: [report] }) => heard(use, report))),
+  ]
   const acknowledged = batch.wanted.filter(
     ({ reports: [report] }) => report && !failed.includes(report.messageId),
   )
   return [...unreadable, ...failed, ...(await inParts(acknowledged, messageIds, (part) => part.run()))]
 }
 
-const messageIds = ({ reports }: Part): string[] => reports.map(({ messageId }) => messageId)
+const messageIds = ({ reports }: Pick<Part, 'reports'>): string[] => reports.map(({ messageId }) => messageId)
+
+/** The last of what was rejected of each dock. */
+const strangers = (rejected: readonly Rejected[]): { reports: DeviceReport[] }[] =>
+  [...new Map(rejected.map(({ report }) => [report.source, report])).values()].map((report) => ({
+    reports: [report],
+  }))
+
+const heard = async ({ strange }: Needs, report: DeviceReport | undefined): Promise<void> => {
+  if (report) await strange.heard(report.source, report.receipt.receivedAt)
+}
 
 type Batch = {
   parts: Part[]
@@ -104,7 +120,11 @@ const sortReport = (
   if (!foreignKey) return []
   count('ForeignExports')
   const seen = { objectKey: foreignKey, seenAt: receipt.receivedAt }
-  return [{ reports: [report], run: () => use.docks.sawForeignExport(dockSn, seen) }]
+  const run = async () => {
+    await use.docks.sawForeignExport(dockSn, seen)
+    await heard(use, report)
+  }
+  return [{ reports: [report], run }]
 }
 
 /**
@@ -156,6 +176,7 @@ export const handler = onQueue((env) => {
     hot: hotUploads(table, Date.now),
     docks: dockStore(table),
     rejected: rejectedStore(table),
+    strange: strangeDocks(table, Date.now),
     acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publisher(env),
     now: Date.now,
   })

@@ -10,6 +10,7 @@ import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { listingStore } from '../store/listings.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
+import { strangeDocks } from '../store/strange-docks.ts'
 import { answerFacts } from '../store/upload-facts.ts'
 import { count, countDropped, logger, messages, timeReply } from '../telemetry.ts'
 
@@ -23,6 +24,7 @@ type Needs = {
   listings: Pick<ReturnType<typeof listingStore>, 'answer'>
   hot: Pick<HotUploads, 'record'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+  strange: Pick<ReturnType<typeof strangeDocks>, 'heard'>
 }
 
 export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
@@ -38,7 +40,9 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
         countDropped(source, read.dropped)
         await takeAnswer(use, report, read.fact)
       }
-      if (read.outcome === 'notUnderstood') rejected.push({ report, reason: read.reason, path: read.path })
+      if (read.outcome !== 'notUnderstood') return
+      rejected.push({ report, reason: read.reason, path: read.path })
+      await use.strange.heard(source, report.receipt.receivedAt)
     },
   )
   return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected))]
@@ -53,7 +57,8 @@ const takeAnswer = async (
   if (!command) {
     // Another platform on the broker talks to this dock too, or the command is older than we keep.
     logger.info(messages.unknownCommand, { dockSn, commandId: reply.commandId })
-    return count('UnknownReplies')
+    count('UnknownReplies')
+    return use.strange.heard(dockSn, receipt.receivedAt)
   }
   timeReply(receipt.receivedAt - timeOf(reply.commandId))
   if (command.kind === 'list') await use.listings.answer(dockSn, command.subject, reply, receipt)
@@ -67,5 +72,6 @@ export const handler = onQueue((env) => {
     listings: listingStore(table),
     hot: hotUploads(table, Date.now),
     rejected: rejectedStore(table),
+    strange: strangeDocks(table, Date.now),
   })
 })

@@ -16,7 +16,8 @@
  * | `HISTORY#{uploadId}#{at}#{…}` | who did what to an upload |
  *
  * Ids are UUIDv7, so sort keys order records by creation; `#request` and `#state` are neighbours, one query reads both.
- * Besides: `REJECTED#{source}` (sort key: reason and path) and `IDEMPOTENCY#{caller}` (sort key: the caller's key).
+ * Besides: `REJECTED#{source}` (sort key: reason and path), `IDEMPOTENCY#{caller}` (sort key: the caller's key), and
+ * `SERIAL#{serial number in small letters}`, `HEARD`: the dock that nobody registered and that spoke last under such a name.
  *
  * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings and its last count, `DEVICE#{deviceId}` each device in it.
  * The settings begin to expire when nothing is left to do, a device's row when silence would have ended the attempt with which

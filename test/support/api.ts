@@ -27,6 +27,7 @@ import { dueKinds } from '../../lambdas/store/keys.ts'
 import { listingStore } from '../../lambdas/store/listings.ts'
 import { uploadOpener } from '../../lambdas/store/open-upload.ts'
 import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
+import { strangeDocks } from '../../lambdas/store/strange-docks.ts'
 import { uploadReader } from '../../lambdas/store/uploads.ts'
 import type { DeviceMessage } from '../../protocols/dji-remote-log/facts.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
@@ -87,6 +88,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     uploads: uploadReader(table),
     history: historyStore(table),
     rejected: rejectedStore(table),
+    strange: strangeDocks(table, now),
     commands: commandStore(table),
     idempotency: idempotencyStore(table),
     open: uploadOpener(table),

@@ -11,6 +11,7 @@ import { hotUploads } from '../../lambdas/store/hot-upload.ts'
 import { listingStore } from '../../lambdas/store/listings.ts'
 import { uploadOpener } from '../../lambdas/store/open-upload.ts'
 import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
+import { strangeDocks } from '../../lambdas/store/strange-docks.ts'
 import { uploadView } from '../../lambdas/store/upload-view.ts'
 import { uploadReader } from '../../lambdas/store/uploads.ts'
 import type { DeviceMessage, Module } from '../../protocols/dji-remote-log/facts.ts'
@@ -28,19 +29,22 @@ export const wireBackend = (table: Table) => {
   const listings = listingStore(table)
   const published: DeviceMessage[] = []
   const hot = hotUploads(table, now)
+  const strange = strangeDocks(table, now)
   return {
     clock,
     docks,
     uploads,
     rejected,
+    strange,
     listings,
     published,
     hot,
-    replies: recordReplies({ commands: commandStore(table), listings, hot, rejected }),
+    replies: recordReplies({ commands: commandStore(table), listings, hot, rejected, strange }),
     progress: recordProgress({
       hot,
       docks,
       rejected,
+      strange,
       acknowledge: async (message) => void published.push(message),
       now,
     }),
