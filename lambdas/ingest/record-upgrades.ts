@@ -9,15 +9,15 @@ import { rejectedStore } from '../store/rejected-messages.ts'
 import { upgradeStore } from '../store/upgrades.ts'
 import { type AskedTime, type ReportNeeds, takeReports } from '../upgrade-reports.ts'
 
-/**
- * Takes devices' upgrade and version reports, and tells those the time that ask for it. Started by the queue `upgrades`, which
- * the topic rules fill; the same reports again, in any order, change nothing.
- */
 type Needs = ReportNeeds & {
   /** Absent: the devices' own platform tells them the time. */
   tellTime?: Publish | undefined
 }
 
+/**
+ * Takes devices' upgrade and version reports, and tells those the time that ask for it. Started by the queue
+ * `upgrades`, which the topic rules fill; the same reports again, in any order, change nothing.
+ */
 export const recordUpgrades = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, deviceIdPattern)
   const { failed, timeRequests } = await takeReports(use, reports)
@@ -27,8 +27,8 @@ export const recordUpgrades = (use: Needs) => async (event: SQSEvent) => {
 }
 
 /**
- * Milliseconds after which a device is not answered any more, nor gets an answer that waited for it: one that waited for long
- * does not count how long it took on its way, and sets the clock wrong.
+ * Milliseconds after which a device is not answered any more, nor gets an answer that waited for it: how long the way
+ * took is taken for the same both ways, so that a long wait on one of them sets the clock wrong.
  */
 const answeredWithinMs = 60_000
 

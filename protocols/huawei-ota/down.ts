@@ -18,8 +18,9 @@ export const versionQuery = (
   event(deviceId, { gatewayId, sentAt, service: otaService, type: eventTypes.versionQuery, paras: {} })
 
 /**
- * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out its clock's
- * error; how long we took counts for nothing. `receivedAt` and `sentAt` are epoch milliseconds. Answering twice does no harm.
+ * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out its
+ * clock's error; how long we took counts for nothing. `receivedAt` and `sentAt` are epoch milliseconds. Answering
+ * twice does no harm.
  *
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3041.html, 2024-12-02
  */

@@ -44,6 +44,22 @@ describe('a device’s message', () => {
       assert.ok((question?.expiresInSeconds ?? 0) > 0)
     })
 
+    it('when it connects and tells no version of the package, or the old one while its claim is open', async () => {
+      const { backend, device, itself } = await attempted()
+      const greeting = (versions: object) => ({
+        ...{ service_id: '$sdk_info', event_type: 'sdk_info_report' },
+        paras: { device_sdk_version: 'v2', ...versions },
+      })
+      await device.say(10, greeting({ sw_version: 'v2' }))
+      assert.deepEqual(asked(backend), [itself])
+      await device.say(20, progress(100, 'v2'))
+      await device.say(30, greeting({ fw_version: 'v1' }))
+      assert.deepEqual(asked(backend), [itself, itself, itself])
+      await device.say(40, greeting({ fw_version: 'v2' }))
+      assert.deepEqual(asked(backend).length, 3)
+      assert.equal(await device.short(), 'succeeded confirmed')
+    })
+
     it('when it says 100 % without the target', async () => {
       const { backend, device, itself } = await attempted()
       await device.say(20, progress(100, 'v1'))
