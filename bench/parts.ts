@@ -1,3 +1,4 @@
+import { measureBurst } from './burst.ts'
 import { campaignTable } from './campaign.ts'
 import { coldStarts } from './cold-start.ts'
 import { monthlyCost } from './cost-per-month.ts'
@@ -162,6 +163,21 @@ A page whose filter fits nothing is empty and has a \`next\`: a request reads a 
   }
 }
 
+const burst = async (fuses: readonly number[], say: Say): Promise<Measured> => {
+  const { text, deadLetters, miscounted } = await measureBurst(fuses, say)
+  const none = (of: string, measured: number): Goal => ({ of, wanted: 'at most', limit: 0, measured })
+  return {
+    text: `${text}
+
+What is over the fuse is throttled, and waited for by the functions. A condition that does not hold is how a copy of a function learns that
+another was faster.`,
+    goals: [
+      none('dead letters after 5,000 changes of state in ten seconds', deadLetters),
+      none('devices counted wrong after them', miscounted),
+    ],
+  }
+}
+
 const plain = async (text: Promise<string>): Promise<Measured> => ({ text: await text, goals: [] })
 
 /** By the name that `--only` takes, in the order of the report. */
@@ -176,6 +192,11 @@ export const parts: Readonly<Record<string, Part>> = {
     title: 'Progress reports',
     whole: (say) => throughput([1, 100, 1_000], say),
     quick: (say) => throughput([1, 100], say),
+  },
+  burst: {
+    title: 'A burst of changes of state',
+    whole: (say) => burst([1_000, 250], say),
+    quick: (say) => burst([1_000], say),
   },
   campaign: { title: 'Upgrade reports', whole: (say) => plain(campaignTable(10_000, say)) },
   memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },

@@ -20,7 +20,7 @@ import { createSts } from './sts.ts'
 import { localAccountId } from './template/read-template.ts'
 
 /** How unkind the table is. */
-export type TableManners = Pick<DynamoDbOptions<Session>, 'lagMs' | 'transactionMs' | 'seed'>
+export type TableManners = Pick<DynamoDbOptions<Session>, 'lagMs' | 'transactionMs' | 'seed' | 'refused'>
 
 type Needs = {
   resources: Resources

@@ -32,6 +32,8 @@ export type DynamoDbOptions<Session> = {
   accountId: string
   /** Told of every read and write unit consumed. */
   meter?: (usage: Usage) => void
+  /** Told of every request that was refused, with the body of the answer. */
+  refused?: (operation: string, body: string) => void
   /**
    * The longest, in milliseconds, that indexes and reads that do not ask for the newest lag behind a write; most lag far less.
    * @default 300
@@ -84,6 +86,9 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   for await (const chunk of request) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
+
+const operationOf = ({ headers }: IncomingMessage): string =>
+  String(headers['x-amz-target'] ?? '').replace('DynamoDB_20120810.', '')
 
 const parseInput = (text: string): unknown => {
   try {
@@ -164,7 +169,7 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
 
   const handle = async (request: IncomingMessage): Promise<RawAnswer> => {
     const body = await readBody(request)
-    const operation = String(request.headers['x-amz-target'] ?? '').replace('DynamoDB_20120810.', '')
+    const operation = operationOf(request)
     const session = await admitted(() => options.authenticate(request, body))
     const text = body.toString('utf8')
     const input = parseInput(text)
@@ -182,10 +187,11 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
   ).unref()
 
   return {
-    listener: (request, response) =>
-      void handle(request)
-        .catch(toAnswer)
-        .then((result) => reply(response, result)),
+    listener: async (request, response) => {
+      const answer = await handle(request).catch(toAnswer)
+      if (answer.status !== 200) options.refused?.(operationOf(request), answer.text)
+      reply(response, answer)
+    },
     sweepExpired: timeToLive.sweep,
     faults,
     holdItems: (tableName, keys) => conflicts.hold(keys.map((key) => keyText(tableOf(tableName), key))),

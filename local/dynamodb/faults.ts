@@ -20,7 +20,7 @@ export type FaultShare = {
 }
 
 export type Faults = {
-  /** The next `times` calls of an operation fail with an error of DynamoDB, `ProvisionedThroughputExceededException` for instance. */
+  /** The next `times` calls of an operation fail with an error of DynamoDB, `ThrottlingException` for instance. */
   failNext(operation: string, code: string, times?: number): void
   /** Lets a share of the calls fail; the returned function ends it and says how many were hit. */
   failShare(fault: FaultShare): () => number
@@ -33,7 +33,7 @@ export type Faults = {
 }
 
 const codes = {
-  throttled: 'ProvisionedThroughputExceededException',
+  throttled: 'ThrottlingException',
   down: 'InternalServerError',
   unanswered: 'InternalServerError',
 } as const
