@@ -33,15 +33,16 @@ export type Setting = {
 
 const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => {
   const { mqttPort = 0, edgePort = 0 } = options
-  const login = iotdaLogin({ secret: deviceSecretOf(data.secret), now: clock.now, warn })
+  const login = iotdaLogin({ secret: deviceSecretOf(data.secret), now: clock.now })
   let ready = false
   const opening = createBroker({
     host: loopback,
     port: mqttPort,
     edge: { port: edgePort, rewrite: huaweiEdge, ...(options.auth && { login }) },
     // Before the rules listen nothing may be acknowledged.
-    authorize: () => ready,
-    now: clock.now,
+    isOpen: () => ready,
+    clock,
+    warn,
   })
   const broker = await namingPort(opening, [
     { port: mqttPort, purpose: 'MQTT', option: '--mqtt-port' },

@@ -1,12 +1,20 @@
 /**
- * What the broker lets a client do, as hooks of aedes: the limits, the policy, an edge's login and names of topics, and the expiry of
- * messages.
+ * What the broker lets a client do, as hooks of aedes: the limits, the policy, an edge's login and names
+ * of topics, sessions.
  */
-import type { AedesOptions, Client, Connection, PublishPacket } from 'aedes'
+import type { AedesOptions, Client, Connection } from 'aedes'
+import type { Delivery } from './delivery.ts'
 import type { Edge } from './edge.ts'
-import { type BrokerLimits, publishFault, topicFault } from './limits.ts'
+import { type BrokerLimits, connectFault, keepAliveOf, subscriptionFault } from './limits.ts'
+import { Door } from './mqtt5/door.ts'
+import { disclose } from './mqtt5/envelope.ts'
+import { Refusal, Unavailable } from './refusal.ts'
+import type { Session, Sessions, SessionTerms, SubscriptionOptions } from './sessions.ts'
 
-/** What a client wants to do, for the IoT policy. `topic` is a filter when subscribing, absent when connecting. */
+/**
+ * What a client wants to do, for the IoT policy. `topic` is a filter when subscribing, absent when
+ * connecting.
+ */
 export type ClientAction = {
   clientId: string
   username?: string
@@ -17,87 +25,160 @@ export type ClientAction = {
 export type HookOptions = {
   limits: BrokerLimits
   authorize: (action: ClientAction) => boolean
-  /** Epoch milliseconds. */
-  now: () => number
+  /** Before it is, clients are told to come again later. */
+  isOpen: () => boolean
   /** The edge that a connection came in by; undefined on the main port. */
   edgeOf: (connection: Connection) => Edge | undefined
-  /** Called with what passed the checks; the message is acknowledged when it settles. */
-  accepted: (packet: PublishPacket, clientId: string | undefined) => Promise<void>
-}
-
-/**
- * aedes keeps this field, in epoch milliseconds, while a packet is queued and never writes it to the wire; its MQTT 3.1.1 leaves the
- * dropping to us.
- */
-const setExpiry = (packet: PublishPacket, at: number): void =>
-  void Object.assign(packet, { messageExpiry: at })
-
-const expiryOf = (packet: object): number =>
-  'messageExpiry' in packet && typeof packet.messageExpiry === 'number' ? packet.messageExpiry : Infinity
-
-/** Checks a packet, gives it its expiry and hands it on. Rejects with the reason if it cannot be published. */
-export const acceptPacket = async (
-  use: Pick<HookOptions, 'limits' | 'now' | 'accepted'>,
-  packet: PublishPacket,
-  { clientId, expirySeconds = Infinity }: { clientId?: string; expirySeconds?: number },
-): Promise<void> => {
-  const fault = publishFault(
-    { topic: packet.topic, payload: Buffer.from(packet.payload), qos: packet.qos },
-    use.limits,
-  )
-  if (fault) throw new Error(fault)
-  setExpiry(packet, use.now() + Math.min(expirySeconds, use.limits.redeliverySeconds) * 1000)
-  await use.accepted(packet, clientId)
+  /** Whether the broker itself connects, to end a session. */
+  isInside: (connection: Connection) => boolean
+  delivery: Delivery
+  sessions: Sessions
+  /** Told of everything that a client is refused. */
+  refused: (client: Client, clientId: string | undefined, error: Error) => void
 }
 
 type Hook<Name extends keyof AedesOptions> = NonNullable<AedesOptions[Name]>
 
-/** The hooks for `Aedes.createBroker`. An error ends the client's connection. */
-export const createHooks = (use: HookOptions): AedesOptions => {
-  const usernames = new WeakMap<Client, string>()
+/** What is known of a client from its CONNECT on. */
+type Known = { username?: string; terms?: SessionTerms; session?: Session }
+
+const defaultOptions: SubscriptionOptions = {
+  noLocal: false,
+  retainAsPublished: false,
+  retainHandling: 0,
+  isNew: true,
+}
+
+const denied = (what: string): Refusal =>
+  new Refusal('notAuthorized', `the policy denies ${what}`, 'See which topics docs/edge.md gives to whom.')
+
+const doorOf = (client: Client): Door | undefined => (client.conn instanceof Door ? client.conn : undefined)
+
+/**
+ * The hooks for `Aedes.createBroker`: an error ends the client's connection, and says to an MQTT 5 client
+ * why. `failed` is for its events of such ends.
+ */
+export const createHooks = (use: HookOptions) => {
+  const clients = new WeakMap<Client, Known>()
+  const known = (client: Client): Known => {
+    const now = clients.get(client) ?? {}
+    clients.set(client, now)
+    return now
+  }
+  const rewriteOf = (client: Client) => use.edgeOf(client.conn)?.rewrite
+  const toBus = (client: Client, topic: string): string => rewriteOf(client)?.toBus(topic) ?? topic
 
   const may = (client: Client, action: ClientAction['action'], topic?: string): boolean => {
-    const username = usernames.get(client)
+    const { username } = known(client)
     const who = { clientId: client.id, ...(username !== undefined && { username }) }
     const asked = { ...who, action, ...(topic !== undefined && { topic }) }
     const ofEdge = use.edgeOf(client.conn)?.login?.authorize(asked) ?? true
     return ofEdge && use.authorize(asked)
   }
 
-  const preConnect: Hook<'preConnect'> = (_client, { clientId }, done) => {
-    const fits = Buffer.byteLength(clientId) <= use.limits.clientIdBytes && !clientId.startsWith('$')
-    done(fits ? null : new Error('the client id is too long or reserved'), fits)
+  const failed = (client: Client, error: Error): void =>
+    use.refused(client, known(client).terms?.clientId ?? doorOf(client)?.clientId, error)
+
+  const preConnect: Hook<'preConnect'> = (client, packet, done) => {
+    if (use.isInside(client.conn)) return done(null, true)
+    const { clientId, clean = true, will } = packet
+    const door = doorOf(client)
+    known(client).terms = door?.terms ?? {
+      clientId,
+      version: 4,
+      cleanStart: clean,
+      expirySeconds: use.limits.sessionSeconds,
+      isKept: !clean,
+    }
+    packet.keepalive = keepAliveOf(packet.keepalive ?? 0, use.limits)
+    // A door has looked at what the client itself said.
+    const fault = door
+      ? undefined
+      : connectFault({ clientId, will }, (topic) => toBus(client, topic), use.limits)
+    done(fault ?? null, fault === undefined)
   }
 
   const authenticate: Hook<'authenticate'> = (client, username, password, done) => {
-    if (username !== undefined) usernames.set(client, username)
-    const login = use.edgeOf(client.conn)?.login
-    const isKnown = login?.authenticate({ clientId: client.id, username, password }) ?? true
-    done(null, isKnown && may(client, 'iot:Connect'))
+    if (use.isInside(client.conn)) return done(null, true)
+    const { terms } = known(client)
+    if (!use.isOpen() || !terms) return done(new Unavailable('the stack is starting'), false)
+    if (username !== undefined) known(client).username = username
+    const refusal =
+      use.edgeOf(client.conn)?.login?.refusal({ clientId: client.id, username, password }) ??
+      (may(client, 'iot:Connect') ? undefined : denied('the connection'))
+    if (refusal) return done(refusal, false)
+    const begin = async () => {
+      const session = await use.sessions.begin(client, { ...terms, clientId: client.id })
+      known(client).session = session
+      const door = doorOf(client)
+      if (door) door.session = session
+    }
+    begin().then(
+      () => done(null, true),
+      (error) => done(error, false),
+    )
   }
 
   // aedes writes the PUBACK after this hook, which is what makes the acknowledgement wait for `accepted`.
   const authorizePublish: Hook<'authorizePublish'> = (client, packet, done) => {
     if (!client) return done(new Error('a publish without a client'))
-    packet.topic = use.edgeOf(client.conn)?.rewrite.toBus(packet.topic) ?? packet.topic
-    if (!may(client, 'iot:Publish', packet.topic)) return done(new Error('the policy denies the publish'))
-    acceptPacket(use, packet, { clientId: client.id }).then(() => done(null), done)
+    const door = doorOf(client)
+    const { properties = {}, payload } = door ? disclose(Buffer.from(packet.payload)) : packet
+    Object.assign(packet, { payload, topic: toBus(client, packet.topic) })
+    const accepting = may(client, 'iot:Publish', packet.topic)
+      ? use.delivery.accept(packet, { clientId: client.id, properties })
+      : Promise.reject(denied(`iot:Publish on ${JSON.stringify(packet.topic)}`))
+    accepting.then(
+      () => done(null),
+      (error) => {
+        if (error instanceof Refusal) door?.refuseMessage(packet, error)
+        // A last will is published when its client is gone, and aedes tells nobody what became of it.
+        if (client.closed) failed(client, error)
+        done(error)
+      },
+    )
   }
 
   const authorizeSubscribe: Hook<'authorizeSubscribe'> = (client, subscription, done) => {
-    subscription.topic = use.edgeOf(client.conn)?.rewrite.toBus(subscription.topic) ?? subscription.topic
-    const fault = subscription.qos > 1 ? 'QoS 2 is not supported' : topicFault(subscription.topic, use.limits)
-    if (fault) return done(new Error(fault))
-    const allowed = may(client, 'iot:Subscribe', subscription.topic)
-    done(allowed ? null : new Error('the policy denies the subscription'), subscription)
+    const asked = subscription.topic
+    const door = doorOf(client)
+    if (door?.requests.isRefused(asked)) return done(null, null)
+    subscription.topic = toBus(client, asked)
+    const { topic } = subscription
+    const fault = subscriptionFault(subscription, use.limits)
+    if (fault) return done(fault)
+    const { session } = known(client)
+    if (!session || !may(client, 'iot:Subscribe', topic)) {
+      const refusal = denied(`iot:Subscribe on ${JSON.stringify(topic)}`)
+      if (!door) return done(refusal)
+      door.requests.refuse(asked, refusal)
+      failed(client, refusal)
+      return done(null, null)
+    }
+    const isNew = !session.subscriptions.has(topic)
+    const options = door?.requests.optionsOf(asked)
+    // Without any it is a subscription of a session that goes on, and stays as it was.
+    if (options || isNew) session.subscriptions.set(topic, { ...defaultOptions, ...options, isNew })
+    done(null, subscription)
   }
 
   const authorizeForward: Hook<'authorizeForward'> = (client, packet) => {
-    if (expiryOf(packet) <= use.now() || !may(client, 'iot:Receive', packet.topic)) return null
-    // In place: aedes writes the packet it passed in when it empties a session's queue. It is this client's own copy.
-    packet.topic = use.edgeOf(client.conn)?.rewrite.fromBus(packet.topic) ?? packet.topic
-    return packet
+    const { session } = known(client)
+    if (!session || !may(client, 'iot:Receive', packet.topic)) return null
+    return use.delivery.forward(packet, {
+      clientId: client.id,
+      session,
+      isVersion5: doorOf(client) !== undefined,
+      fromBus: (topic) => rewriteOf(client)?.fromBus(topic) ?? topic,
+    })
   }
 
-  return { preConnect, authenticate, authorizePublish, authorizeSubscribe, authorizeForward }
+  const options: AedesOptions = {
+    preConnect,
+    authenticate,
+    authorizePublish,
+    authorizeSubscribe,
+    authorizeForward,
+  }
+  return { options, failed }
 }

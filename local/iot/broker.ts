@@ -1,30 +1,25 @@
 /**
- * AWS IoT Core's message broker on this machine: MQTT 3.1.1 over TCP, aedes inside.
+ * AWS IoT Core's message broker on this machine: MQTT 3.1.1 and 5 over TCP, aedes inside.
  * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
  *
- * As in AWS, a reserved `$` topic, a topic or payload over the limits, QoS 2 and whatever the policy denies end the connection
- * without an acknowledgement. Unlike AWS it acknowledges a QoS 1 publish only after the listeners are done, so a message that was
- * acknowledged is never lost by a crash here; if one fails, the connection ends and the device sends again. Sessions live in memory.
+ * As in AWS, a reserved `$` topic, a topic or payload over the limits, QoS 2 and whatever the policy
+ * denies end the connection without an acknowledgement; an MQTT 5 client is told why. Unlike AWS it
+ * acknowledges a QoS 1 publish only after the listeners are done, so a message that was acknowledged is
+ * never lost by a crash here; if one fails, the connection ends and the device sends again. Sessions live
+ * in memory.
  */
-import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
-import { Aedes, type PublishPacket } from 'aedes'
-import { acceptPacket, type ClientAction, createHooks } from './broker-hooks.ts'
-import { createConcurrencyLimit } from './concurrency.ts'
+import type { PublishPacket } from 'aedes'
+import type { ClientAction } from './broker-hooks.ts'
 import type { Edge } from './edge.ts'
-import { awsLimits, type BrokerLimits } from './limits.ts'
+import type { BrokerLimits } from './limits.ts'
+import { createListeners, type PublishedMessage, type PublishListener } from './listeners.ts'
+import { openAedes } from './open-aedes.ts'
 
-/** A message that the broker took. `clientId` is absent if it did not come over MQTT. */
-export type PublishedMessage = {
-  topic: string
-  payload: Buffer
-  qos: 0 | 1
-  retain: boolean
-  clientId?: string
-  traceId: string
-}
+export type { ClientAction, PublishedMessage, PublishListener }
 
-export type { ClientAction }
+/** What of the stack's clock the broker goes by. */
+export type BrokerClock = { now: () => number; after: (ms: number, run: () => void) => () => void }
 
 export type BrokerOptions = {
   host: string
@@ -32,23 +27,29 @@ export type BrokerOptions = {
   port: number
   /** The IoT policy; everything is allowed without one. */
   authorize?: (action: ClientAction) => boolean
+  /** Before it says so, clients are told that the server is unavailable. @default open at once */
+  isOpen?: () => boolean
   limits?: Partial<BrokerLimits>
   /** A second port whose clients log in and see the topics as at an edge broker. */
   edge?: Edge & { port: number }
   /** How many messages the listeners work on at once. @default 64 */
   maxConcurrentMessages?: number
-  /** Epoch milliseconds. */
-  now?: () => number
+  /** @default the machine's */
+  clock?: BrokerClock
+  /** Told, a line each, of clients that are refused, for whatever reason. */
+  warn?: (line: string) => void
 }
 
 export type PublishOptions = { qos?: 0 | 1; retain?: boolean; expirySeconds?: number }
-export type PublishListener = (message: PublishedMessage) => void | Promise<void>
 
 export type Broker = {
   url: string
   /** Set if there is an edge port. */
   edgeUrl?: string
-  /** Publishes as the data plane does, listeners first. Rejects with the reason if the broker would refuse it. */
+  /**
+   * Publishes as the data plane does, listeners first. Rejects with the reason if the broker would refuse
+   * it.
+   */
   publish(topic: string, payload: Buffer | string, options?: PublishOptions): Promise<void>
   /** Calls the listener with every message that is published; the result takes it off again. */
   onPublish(listener: PublishListener): () => void
@@ -67,67 +68,30 @@ const listen = (server: Server, host: string, port: number): Promise<string> =>
 
 const closeServer = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
 
-/** Tells the listeners of a message and settles when all of them have. */
-const createListeners = (maxConcurrent: number) => {
-  const listeners = new Set<PublishListener>()
-  const limit = createConcurrencyLimit(maxConcurrent)
-  return {
-    add: (listener: PublishListener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    tell: (packet: PublishPacket, clientId: string | undefined): Promise<void> => {
-      const message: PublishedMessage = {
-        topic: packet.topic,
-        payload: Buffer.from(packet.payload),
-        qos: packet.qos === 1 ? 1 : 0,
-        retain: packet.retain,
-        traceId: randomUUID(),
-        ...(clientId !== undefined && { clientId }),
-      }
-      return limit(
-        async () => void (await Promise.all([...listeners].map(async (listener) => listener(message)))),
-      )
-    },
-  }
-}
-
 /** Starts the broker; see the top of this file for its behaviour. Rejects if a port is taken. */
 export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { host, edge } = options
   const listeners = createListeners(options.maxConcurrentMessages ?? 64)
-  const edgeConnections = new WeakSet<object>()
-  const hooks = {
-    limits: { ...awsLimits, ...options.limits },
-    authorize: options.authorize ?? (() => true),
-    now: options.now ?? Date.now,
-    edgeOf: (connection: object) => (edgeConnections.has(connection) ? edge : undefined),
-    accepted: listeners.tell,
-  }
-  const aedes = await Aedes.createBroker(createHooks(hooks))
-  const main = createServer((socket) => void aedes.handle(socket))
-  const edgeServer = createServer((socket) => {
-    edgeConnections.add(socket)
-    aedes.handle(socket)
-  })
+  const { aedes, delivery, enter, close: closeAedes } = await openAedes(options, listeners.tell)
+  const main = createServer((socket) => enter(socket, false))
+  const edgeServer = createServer((socket) => enter(socket, true))
 
-  const publish: Broker['publish'] = async (topic, payload, { qos = 0, retain = false, ...expiry } = {}) => {
-    const packet: PublishPacket = {
-      cmd: 'publish',
-      topic,
-      payload: Buffer.from(payload),
-      qos,
-      retain,
-      dup: false,
-    }
-    await acceptPacket(hooks, packet, expiry)
+  const publish: Broker['publish'] = async (
+    topic,
+    payload,
+    { qos = 0, retain = false, expirySeconds } = {},
+  ) => {
+    const bytes = Buffer.from(payload)
+    const packet: PublishPacket = { cmd: 'publish', topic, payload: bytes, qos, retain, dup: false }
+    const properties = expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }
+    await delivery.accept(packet, { properties })
     await new Promise<void>((resolve, reject) =>
       aedes.publish(packet, (error) => (error ? reject(error) : resolve())),
     )
   }
 
   const close = async (): Promise<void> => {
-    await new Promise<void>((resolve) => aedes.close(resolve))
+    await closeAedes()
     await Promise.all([main, edgeServer].map((server) => server.listening && closeServer(server)))
   }
   try {

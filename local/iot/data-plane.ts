@@ -11,7 +11,10 @@ import * as z from 'zod'
 import type { Broker } from './broker.ts'
 import { awsLimits, publishFault } from './limits.ts'
 
-/** `authenticate` checks the signature, `authorize` the permission; both throw an error whose message says what is missing. */
+/**
+ * `authenticate` checks the signature, `authorize` the permission; both throw an error whose message says
+ * what is missing.
+ */
 export type DataPlaneOptions<Session> = {
   authenticate: (request: IncomingMessage, body: Buffer) => Promise<Session>
   authorize: (session: Session, request: { action: string; resource: string }) => void
@@ -42,7 +45,10 @@ const Query = z.object({
   messageExpiry: z.coerce.number().int().positive().optional(),
 })
 
-/** Reads to the end even if it is too much, so that the caller gets an answer instead of a broken connection. */
+/**
+ * Reads to the end even if it is too much, so that the caller gets an answer instead of a broken
+ * connection.
+ */
 const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let length = 0
@@ -99,7 +105,7 @@ const handle = async <Session>(use: DataPlaneOptions<Session>, request: Incoming
   }
   const qos = query.data.qos === '1' ? 1 : 0
   const fault = publishFault({ topic, payload, qos }, awsLimits)
-  if (fault) throw invalid(fault)
+  if (fault) throw invalid(fault.message)
   const { messageExpiry: expirySeconds, retain } = query.data
   await use.publish(topic, payload, {
     qos,

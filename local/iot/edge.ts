@@ -1,8 +1,10 @@
 /**
- * An edge broker, as devices see it. Devices that speak Huawei's protocol use `$oc/devices/…`; AWS reserves `$`, so a bridge renames them
- * (`edge/`). The local runtime's edge port does the same on the connection itself. An UNSUBSCRIBE is not renamed, because aedes has no hook for it.
+ * An edge broker, as devices see it. Devices that speak Huawei's protocol use `$oc/devices/…`; AWS
+ * reserves `$`, so a bridge renames them (`edge/`). The local runtime's edge port does the same on the
+ * connection itself. An UNSUBSCRIBE of MQTT 3.1.1 is not renamed, because aedes has no hook for it.
  */
 import type { ClientAction } from './broker-hooks.ts'
+import type { Refusal } from './refusal.ts'
 
 /** Renames topics and topic filters; each leaves alone what is not its own. */
 export type TopicRewrite = { toBus(topic: string): string; fromBus(topic: string): string }
@@ -12,7 +14,8 @@ export type Credentials = { clientId: string; username?: string | undefined; pas
 
 /** Who may connect to an edge broker, and what each may do there; topics have their names on the bus. */
 export type EdgeLogin = {
-  authenticate(credentials: Credentials): boolean
+  /** Why these may not connect; undefined if they may. */
+  refusal(credentials: Credentials): Refusal | undefined
   authorize(action: ClientAction): boolean
 }
 

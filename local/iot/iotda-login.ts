@@ -8,6 +8,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Credentials, EdgeLogin } from './edge.ts'
+import { Refusal } from './refusal.ts'
 
 const clientIdPattern = /^(?<deviceId>[A-Za-z0-9_-]{1,128})_0_(?<signType>[01])_(?<time>\d{10})$/
 
@@ -24,7 +25,7 @@ const isPassword = (password: Buffer | undefined, secret: string, time: string):
 }
 
 /** Why these may not connect; undefined if they may. */
-const refusal = (
+const reasonAgainst = (
   { clientId, username, password }: Credentials,
   use: { secret: string; now: () => number },
 ): string | undefined => {
@@ -43,22 +44,16 @@ export const deviceSecretOf = (dataSecret: string): string =>
   createHmac('sha256', dataSecret).update('the secret of every device').digest('hex').slice(0, 32)
 
 /**
- * Lets in devices that log in as at IoTDA, each on its own topics only: user name and device id are the same, so the name proves whose
- * topics they are. `warn` is told of every refusal, never of a password. `now` is in epoch milliseconds.
+ * Lets in devices that log in as at IoTDA, each on its own topics only: user name and device id are the
+ * same, so the name proves whose topics they are. No refusal tells a password. `now` is in epoch
+ * milliseconds.
  */
-export const iotdaLogin = (use: {
-  secret: string
-  now: () => number
-  warn: (line: string) => void
-}): EdgeLogin => ({
-  authenticate: (credentials) => {
-    const reason = refusal(credentials, use)
-    if (reason) use.warn(`edge: client ${JSON.stringify(credentials.clientId)} is refused: ${reason}`)
+export const iotdaLogin = (use: { secret: string; now: () => number }): EdgeLogin => ({
+  refusal: (credentials) => {
+    const reason = reasonAgainst(credentials, use)
     return reason === undefined
+      ? undefined
+      : new Refusal('notAuthorized', reason, 'docs/edge.md has how a device logs in.')
   },
-  authorize: ({ username, action, topic }) => {
-    if (topic === undefined || topic.startsWith(`oc/devices/${username}/`)) return true
-    use.warn(`edge: device ${username} has no ${action} on ${JSON.stringify(topic.slice(0, 256))}`)
-    return false
-  },
+  authorize: ({ username, topic }) => topic === undefined || topic.startsWith(`oc/devices/${username}/`),
 })

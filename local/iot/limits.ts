@@ -1,9 +1,13 @@
 /**
  * What AWS IoT Core's message broker accepts.
- * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits (quotas) and
- * https://docs.aws.amazon.com/iot/latest/developerguide/topics.html (topics that begin with `$` are reserved).
- * Not emulated: the 100 publishes and 512 KiB a second of one connection, 8 subscriptions a request and 50 a connection.
+ * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits (quotas),
+ * https://docs.aws.amazon.com/iot/latest/developerguide/topics.html (topics that begin with `$` are
+ * reserved) and https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html (MQTT 5, and what is not
+ * supported). Not emulated: the 100 publishes and 512 KiB a second of one connection, 8 subscriptions a
+ * request and 50 a connection, and shared subscriptions, which are refused.
  */
+import { Refusal } from './refusal.ts'
+
 export type BrokerLimits = {
   payloadBytes: number
   topicBytes: number
@@ -11,6 +15,17 @@ export type BrokerLimits = {
   clientIdBytes: number
   /** How long an undelivered QoS 1 message is kept for a persistent session, in seconds. */
   redeliverySeconds: number
+  /** How long a session is kept for a client that is gone, in seconds. */
+  sessionSeconds: number
+  /** The shortest and longest expiry of a message, in seconds; others are taken for the nearest. */
+  expirySeconds: { least: number; most: number }
+  /** Likewise how often a client must be heard, in seconds; 0 is taken for the most. */
+  keepAliveSeconds: { least: number; most: number }
+  /** Of a whole packet of MQTT 5. */
+  packetBytes: number
+  /** How many QoS 1 messages may be without an acknowledgement, each way. */
+  unacknowledged: number
+  topicAliases: number
 }
 
 export const awsLimits: BrokerLimits = {
@@ -19,24 +34,85 @@ export const awsLimits: BrokerLimits = {
   topicSlashes: 7,
   clientIdBytes: 128,
   redeliverySeconds: 3600,
+  sessionSeconds: 3600,
+  expirySeconds: { least: 1, most: 604_800 },
+  keepAliveSeconds: { least: 30, most: 1200 },
+  packetBytes: 128 * 1024,
+  unacknowledged: 100,
+  topicAliases: 8,
 }
 
-/** Why a topic or topic filter cannot be used, or undefined if it can. */
-export const topicFault = (topic: string, limits: BrokerLimits): string | undefined => {
-  if (topic.startsWith('$')) return 'topics that begin with $ are reserved'
-  if (Buffer.byteLength(topic) > limits.topicBytes) return `the topic exceeds ${limits.topicBytes} bytes`
+type Code = 'topicNameInvalid' | 'topicFilterInvalid'
+
+const nameFault = (topic: string, limits: BrokerLimits, code: Code): Refusal | undefined => {
+  if (topic.startsWith('$'))
+    return new Refusal(
+      code,
+      'topics that begin with $ are reserved',
+      'Behind an edge broker a bridge renames them: docs/edge.md.',
+    )
+  if (Buffer.byteLength(topic) > limits.topicBytes)
+    return new Refusal(code, `the topic exceeds ${limits.topicBytes} bytes`, 'Shorten it.')
   if (topic.split('/').length - 1 > limits.topicSlashes)
-    return `the topic has more than ${limits.topicSlashes} slashes`
+    return new Refusal(code, `the topic has more than ${limits.topicSlashes} slashes`, 'Use fewer levels.')
   return undefined
 }
 
-/** Why a message cannot be published, or undefined if it can. AWS knows QoS 0 and 1 only. */
+/** Why a quality of service cannot be had, or undefined if it can. AWS knows 0 and 1 only. */
+export const qosFault = (qos: number): Refusal | undefined =>
+  qos > 1 ? new Refusal('qosNotSupported', 'QoS 2 is not supported', 'Use QoS 0 or 1.') : undefined
+
+/** Why a topic filter cannot be subscribed to, or undefined if it can. */
+export const subscriptionFault = (
+  { topic, qos }: { topic: string; qos: number },
+  limits: BrokerLimits,
+): Refusal | undefined => qosFault(qos) ?? nameFault(topic, limits, 'topicFilterInvalid')
+
+/** Why a message cannot be published, or undefined if it can. */
 export const publishFault = (
   message: { topic: string; payload: Buffer; qos: number },
   limits: BrokerLimits,
-): string | undefined => {
-  if (message.qos > 1) return 'QoS 2 is not supported'
-  if (message.topic === '' || /[+#]/.test(message.topic)) return 'the topic is empty or has a wildcard'
-  if (message.payload.length > limits.payloadBytes) return `the payload exceeds ${limits.payloadBytes} bytes`
-  return topicFault(message.topic, limits)
+): Refusal | undefined => {
+  const isName = message.topic !== '' && !/[+#]/.test(message.topic)
+  if (!isName)
+    return new Refusal('topicNameInvalid', 'the topic is empty or has a wildcard', 'Name one topic.')
+  if (message.payload.length > limits.payloadBytes)
+    return new Refusal(
+      'packetTooLarge',
+      `the payload exceeds ${limits.payloadBytes} bytes`,
+      'Send less at once.',
+    )
+  return qosFault(message.qos) ?? nameFault(message.topic, limits, 'topicNameInvalid')
 }
+
+/** Why a client cannot connect by what it says of itself, or undefined if it can. */
+export const connectFault = (
+  {
+    clientId,
+    will,
+  }: { clientId: string; will?: { topic: string; qos?: number; payload: Buffer | string } | undefined },
+  toBus: (topic: string) => string,
+  limits: BrokerLimits,
+): Refusal | undefined => {
+  if (Buffer.byteLength(clientId) > limits.clientIdBytes)
+    return new Refusal(
+      'clientIdNotValid',
+      `its client id exceeds ${limits.clientIdBytes} bytes`,
+      'Shorten it.',
+    )
+  if (clientId.startsWith('$'))
+    return new Refusal('clientIdNotValid', 'client ids that begin with $ are reserved', 'Begin it otherwise.')
+  return (
+    will &&
+    publishFault({ topic: toBus(will.topic), payload: Buffer.from(will.payload), qos: will.qos ?? 0 }, limits)
+  )
+}
+
+const between = (value: number, { least, most }: { least: number; most: number }): number =>
+  Math.min(Math.max(value, least), most)
+
+export const keepAliveOf = (asked: number, { keepAliveSeconds }: BrokerLimits): number =>
+  asked === 0 ? keepAliveSeconds.most : between(asked, keepAliveSeconds)
+
+export const messageExpiryOf = (asked: number, { expirySeconds }: BrokerLimits): number =>
+  between(asked, expirySeconds)

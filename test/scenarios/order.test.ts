@@ -24,28 +24,31 @@ test('messages that come twice, late and out of order tell the same', { skip: on
   assert.deepEqual(backend.deadLetters(), [])
 })
 
-test('a dock that was away starts nothing that is out of date', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
-  const dock = await simulatedDock(t, backend)
-  await dock.list()
-  const gone = once(dock.device.events, 'offline')
-  dock.device.goOffline()
-  await gone
-  const { id } = await dock.start()
-  clock.advance(16_000)
-  const { state, failure } = await dock.upload(id)
-  assert.deepEqual([state, failure?.code], ['timedOut', 'noAnswer'])
-  assert.equal((await dock.dock()).activeUpload, undefined)
+for (const protocolVersion of [4, 5] as const)
+  test(`a dock of MQTT ${protocolVersion} that was away starts nothing that is out of date`, {
+    skip: onlyLocal,
+  }, async (t) => {
+    const clock = createClock()
+    const backend = await openLocal(t, { clock })
+    const dock = await simulatedDock(t, backend, { protocolVersion })
+    await dock.list()
+    const gone = once(dock.device.events, 'offline')
+    dock.device.goOffline()
+    await gone
+    const { id } = await dock.start()
+    clock.advance(16_000)
+    const { state, failure } = await dock.upload(id)
+    assert.deepEqual([state, failure?.code], ['timedOut', 'noAnswer'])
+    assert.equal((await dock.dock()).activeUpload, undefined)
 
-  const next = await dock.start()
-  const heard: unknown[] = []
-  dock.device.events.on('command', (command) => heard.push(command))
-  await dock.device.comeBack()
-  await dock.uploadUntil(next.id, 'verified')
-  assert.deepEqual(heard, [{ method: 'fileupload_start', result: 0 }])
-  assert.equal((await dock.upload(id)).state, 'timedOut')
-})
+    const next = await dock.start()
+    const heard: unknown[] = []
+    dock.device.events.on('command', (command) => heard.push(command))
+    await dock.device.comeBack()
+    await dock.uploadUntil(next.id, 'verified')
+    assert.deepEqual(heard, [{ method: 'fileupload_start', result: 0 }])
+    assert.equal((await dock.upload(id)).state, 'timedOut')
+  })
 
 test('what another platform has the dock upload moves nothing of ours', async (t) => {
   const backend = await openBackend(t)

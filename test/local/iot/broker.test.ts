@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import mqtt, { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
+import { createClock } from '../../../local/clock.ts'
 import {
   type Broker,
   type BrokerOptions,
@@ -152,8 +153,9 @@ test('a reserved or overlong client id cannot connect', async (t) => {
 })
 
 test('a persistent session gets what it missed, unless it expired', async (t) => {
-  let time = 1_000_000
-  const broker = await start(t, { now: () => time })
+  const clock = createClock()
+  t.after(clock.close)
+  const broker = await start(t, { clock })
   const session = { clientId: 'dock', clean: false }
   const dock = await connect(t, broker.url, session)
   await dock.subscribeAsync('services', { qos: 1 })
@@ -162,7 +164,7 @@ test('a persistent session gets what it missed, unless it expired', async (t) =>
   await broker.publish('services', 'expires', { qos: 1, expirySeconds: 15 })
   await broker.publish('services', 'kept', { qos: 1, expirySeconds: 60 })
   await broker.publish('services', 'kept too', { qos: 1 })
-  time += 16_000
+  clock.advance(16_000)
   const received: string[] = []
   const both = Promise.withResolvers<void>()
   const again = resume(t, broker.url, session)
@@ -174,16 +176,40 @@ test('a persistent session gets what it missed, unless it expired', async (t) =>
   assert.deepEqual(received, ['kept', 'kept too'])
 })
 
-test('a missed message is dropped after an hour', async (t) => {
-  let time = 1_000_000
-  const broker = await start(t, { now: () => time })
+test('a session is thrown away an hour after its client is gone', async (t) => {
+  const clock = createClock()
+  t.after(clock.close)
+  const broker = await start(t, { clock })
+  const session = { clientId: 'dock', clean: false }
+  const presence = async () => {
+    const client = resume(t, broker.url, session)
+    const present = await new Promise((resolve) =>
+      client.once('connect', ({ sessionPresent }) => resolve(sessionPresent)),
+    )
+    await client.subscribeAsync('services', { qos: 1 })
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
+    client.end()
+    await closed
+    return present
+  }
+  assert.equal(await presence(), false)
+  clock.advance(3_590_000)
+  assert.equal(await presence(), true)
+  clock.advance(3_601_000)
+  assert.equal(await presence(), false)
+})
+
+test('a missed message is dropped when it was kept for long enough', async (t) => {
+  const clock = createClock()
+  t.after(clock.close)
+  const broker = await start(t, { clock, limits: { redeliverySeconds: 600 } })
   const session = { clientId: 'dock', clean: false }
   const dock = await connect(t, broker.url, session)
   await dock.subscribeAsync('services', { qos: 1 })
   await dock.endAsync()
   const cloud = await connect(t, broker.url)
   await cloud.publishAsync('services', 'too late', { qos: 1 })
-  time += 3_600_000
+  clock.advance(600_000)
   await cloud.publishAsync('services', 'in time', { qos: 1 })
   const again = resume(t, broker.url, session)
   assert.equal((await next(again)).text, 'in time')

@@ -229,11 +229,12 @@ test('a message that did not come over MQTT has neither client nor trace', () =>
   assert.equal(result.outcome === 'selected' && result.payload.toString(), '{"c":"n/a"}')
 })
 
-test('topic filters match as in MQTT', () => {
+test('topic filters match as AWS does it', () => {
   const matches = (filter: string, topic: string) =>
     parseRule(`SELECT * FROM '${filter}'`, version).matches(topic)
   assert.equal(matches('topic/#', 'topic/subtopic-3/details'), true)
-  assert.equal(matches('topic/#', 'topic'), true)
+  assert.equal(matches('topic/#', 'topic/'), true)
+  assert.equal(matches('topic/#', 'topic'), false)
   assert.equal(matches('topic/#', 'topic-2/subtopic-x'), false)
   assert.equal(matches('topic/+', 'topic/subtopic'), true)
   assert.equal(matches('topic/+', 'topic/subtopic-3/details'), false)

@@ -1,0 +1,59 @@
+import { Refusal, Unavailable } from './refusal.ts'
+
+/** How many lines a minute the terminal gets. */
+const perMinute = 10
+const minuteMs = 60_000
+
+/** What a client says of itself goes to a terminal: printable, and not endless. */
+const shown = (text: string): string =>
+  JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}…` : text).replaceAll(
+    /[^\x20-\x7e…]/g,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  )
+
+/** Connections that end because one side is gone, or not there yet: nobody refused them. */
+const isParting = (error: Error): boolean =>
+  error instanceof Unavailable ||
+  ('code' in error && typeof error.code === 'string') ||
+  ['keep alive timeout', 'connection closed', 'drain timeout'].includes(error.message)
+
+/** `where` is the port that the client came in by: `mqtt`, or `edge`. */
+export type Complain = (where: string, clientId: string | undefined, error: Error) => void
+
+/**
+ * Tells of clients that the broker refuses: a line each with what to do, and none for the same again
+ * within a minute, in which there are ten at most. A client that is refused comes again every second.
+ */
+export const createComplaints = ({
+  warn,
+  now,
+}: {
+  warn: (line: string) => void
+  now: () => number
+}): Complain => {
+  let lines = new Set<string>()
+  let hidden = 0
+  let since = -Infinity
+
+  const tell = (line: string): void => {
+    if (now() - since >= minuteMs) {
+      if (hidden > 0) warn(`mqtt: ${hidden} more refusals like these were not shown`)
+      lines = new Set()
+      hidden = 0
+      since = now()
+    }
+    if (lines.has(line) || lines.size >= perMinute) {
+      hidden += 1
+      return
+    }
+    lines.add(line)
+    warn(line)
+  }
+
+  return (where, clientId, error) => {
+    if (isParting(error)) return
+    const who = clientId ? `client ${shown(clientId)}` : 'a client'
+    const advice = error instanceof Refusal ? ` ${error.advice}` : ''
+    tell(`${where}: ${who} is refused: ${error.message}.${advice}`)
+  }
+}

@@ -1,0 +1,113 @@
+/** How a message goes from who publishes it to who subscribed, whichever version of MQTT each speaks. */
+import type { AedesPublishPacket, PublishPacket } from 'aedes'
+import { type BrokerLimits, publishFault } from './limits.ts'
+import { carry, type Message, messageOf } from './messages.ts'
+import { enclose, type PublishProperties } from './mqtt5/envelope.ts'
+import { expiresAtOf } from './mqtt5/publish.ts'
+import type { Session } from './sessions.ts'
+import { matchesTopic } from './topic-filter.ts'
+
+type Needs = {
+  limits: BrokerLimits
+  /** Epoch milliseconds. */
+  now: () => number
+  /** Called with what passed the checks; the message is acknowledged when it settles. */
+  accepted: (packet: PublishPacket, clientId: string | undefined) => Promise<void>
+}
+
+/** Who is to get a message. */
+export type Receiver = {
+  clientId: string
+  session: Session
+  isVersion5: boolean
+  /** The receiver's name for a topic of the bus. */
+  fromBus: (topic: string) => string
+}
+
+/**
+ * Whether a message that is published now is for the receiver, and whether it keeps the mark of a
+ * retained one.
+ */
+const liveMark = (
+  { topic, clientId: sender }: { topic: string; clientId?: string },
+  message: Message,
+  { clientId, session }: Receiver,
+): boolean | undefined => {
+  const matching = [...session.subscriptions].filter(([filter]) => matchesTopic(filter, topic))
+  const own = sender === clientId
+  const wanting = matching.filter(([, { noLocal }]) => !(own && noLocal))
+  if (wanting.length === 0) return undefined
+  return message.retain && wanting.some(([, { retainAsPublished }]) => retainAsPublished)
+}
+
+/** Whether a retained message comes with a subscription: with none that has a wildcard, as in AWS. */
+const isForNewSubscription = (topic: string, { session }: Receiver): boolean => {
+  const options = session.subscriptions.get(topic)
+  return options !== undefined && options.retainHandling < (options.isNew ? 2 : 1)
+}
+
+/** The sender of a live message, which aedes notes on the packet. */
+const senderOf = (packet: object): { clientId?: string } =>
+  'clientId' in packet && typeof packet.clientId === 'string' ? { clientId: packet.clientId } : {}
+
+export const createDelivery = ({ limits, now, accepted }: Needs) => {
+  const retained = new Map<string, Message>()
+
+  /** Checks a packet and hands it on. Rejects with the reason, a Refusal, if it cannot be published. */
+  const accept = async (
+    packet: PublishPacket,
+    { clientId, properties = {} }: { clientId?: string; properties?: PublishProperties } = {},
+  ): Promise<void> => {
+    const { topic, qos, retain } = packet
+    const payload = Buffer.from(packet.payload)
+    const fault = publishFault({ topic, payload, qos }, limits)
+    if (fault) throw fault
+    const at = now()
+    const expiresAt = expiresAtOf(properties, limits, at)
+    const keptUntil = Math.min(expiresAt ?? Infinity, at + limits.redeliverySeconds * 1000)
+    const message = { payload, properties, retain, keptUntil, ...(expiresAt !== undefined && { expiresAt }) }
+    carry(packet, message)
+    await accepted(packet, clientId)
+    if (retain && payload.length > 0) retained.set(topic, message)
+    else if (retain) retained.delete(topic)
+  }
+
+  const addressed = (
+    packet: AedesPublishPacket,
+    message: Message,
+    receiver: Receiver,
+  ): AedesPublishPacket => {
+    const { expiresAt, payload } = message
+    // In place: aedes writes the packet it passed in when it empties a session's queue. It is this
+    // client's own copy.
+    packet.topic = receiver.fromBus(packet.topic)
+    // Whole seconds that are left: the last one is 0, as in AWS.
+    const left = expiresAt !== undefined && { messageExpiryInterval: Math.floor((expiresAt - now()) / 1000) }
+    const properties = { ...message.properties, ...left }
+    packet.payload = receiver.isVersion5
+      ? enclose({ topic: packet.topic, retain: packet.retain, payload, properties })
+      : payload
+    return packet
+  }
+
+  /** The packet as the receiver is to have it; null if it is not to have it. */
+  const forward = (packet: AedesPublishPacket, receiver: Receiver): AedesPublishPacket | null => {
+    // aedes marks what comes with a subscription, and takes the mark from everything else.
+    if (packet.retain) {
+      const message = retained.get(packet.topic)
+      const isGone = !message || (message.expiresAt ?? Infinity) <= now()
+      return isGone || !isForNewSubscription(packet.topic, receiver)
+        ? null
+        : addressed(packet, message, receiver)
+    }
+    const message = messageOf(packet)
+    if (!message || message.keptUntil <= now()) return null
+    const mark = liveMark({ topic: packet.topic, ...senderOf(packet) }, message, receiver)
+    if (mark === undefined) return null
+    packet.retain = mark
+    return addressed(packet, message, receiver)
+  }
+
+  return { accept, forward }
+}
+export type Delivery = ReturnType<typeof createDelivery>

@@ -1,0 +1,47 @@
+/**
+ * Reason codes of MQTT 5 with which AWS IoT Core refuses something.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt5-reason-codes
+ */
+export const codes = {
+  unspecified: 0x80,
+  malformedPacket: 0x81,
+  protocolError: 0x82,
+  unsupportedVersion: 0x84,
+  clientIdNotValid: 0x85,
+  badUserNameOrPassword: 0x86,
+  notAuthorized: 0x87,
+  serverUnavailable: 0x88,
+  shuttingDown: 0x8b,
+  badAuthenticationMethod: 0x8c,
+  keepAliveTimeout: 0x8d,
+  sessionTakenOver: 0x8e,
+  topicFilterInvalid: 0x8f,
+  topicNameInvalid: 0x90,
+  receiveMaximumExceeded: 0x93,
+  topicAliasInvalid: 0x94,
+  packetTooLarge: 0x95,
+  qosNotSupported: 0x9b,
+  sharedSubscriptionsNotSupported: 0x9e,
+  subscriptionIdsNotSupported: 0xa1,
+} as const
+
+/** What a client is told that comes before the broker may let anybody in. */
+export class Unavailable extends Error {
+  /** "Server unavailable", for a CONNACK of MQTT 3.1.1. */
+  readonly returnCode: number = 3
+}
+
+/** Why the broker refuses something, for people; `code` says it to a client that speaks MQTT 5. */
+export class Refusal extends Error {
+  readonly code: number
+  /** "Not authorized", for a CONNACK of MQTT 3.1.1. */
+  readonly returnCode: number = 5
+  /** What whoever looks after the client can do, as a sentence. */
+  readonly advice: string
+  constructor(code: keyof typeof codes, reason: string, advice: string) {
+    super(reason)
+    this.name = 'Refusal'
+    this.code = codes[code]
+    this.advice = advice
+  }
+}
