@@ -28,7 +28,8 @@ const report = ({ dockSn, id, objectKey }: Subject, n: number) => {
     receiptId,
     clientId: 'bench',
   }
-  return { messageId: `${dockSn}-${n}`, body: JSON.stringify(body) }
+  const attributes = { SentTimestamp: String(body.receivedAt) }
+  return { messageId: `${dockSn}-${n}`, attributes, body: JSON.stringify(body) }
 }
 
 /** The reports from one number on, `ofEach` of each upload, one after the other. */
