@@ -46,7 +46,8 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
     return dock ? then(dock) : unknownDock(dockSn)
   }
 
-  const dockViews = async (docks: readonly Dock[]) => {
+  /** `consistent`: the newest, as who looks at one dock wants it; of a page of docks that would cost twice. */
+  const dockViews = async (docks: readonly Dock[], consistent = false) => {
     const ids = docks.flatMap(({ dockSn, latestUpload, activeUpload }) =>
       [...new Set([latestUpload, activeUpload])].flatMap((id) => (id ? [{ dockSn, id }] : [])),
     )
@@ -54,8 +55,8 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
       latestListing ? [{ dockSn, id: latestListing }] : [],
     )
     const [uploads, listings, foreign] = await Promise.all([
-      use.uploads.getAll(ids),
-      use.listings.getAll(asked),
+      use.uploads.getAll(ids, consistent),
+      use.listings.getAll(asked, consistent),
       use.docks.foreignExports(docks.map(({ dockSn }) => dockSn)),
     ])
     return docks.map((dock) =>
@@ -76,7 +77,7 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
 
     getDock: ({ params, fleets }) =>
       ofDock(params.dockSn, fleets, async (dock) => {
-        const [[view], heard] = await Promise.all([dockViews([dock]), use.strange.heardAs(dock.dockSn)])
+        const [[view], heard] = await Promise.all([dockViews([dock], true), use.strange.heardAs(dock.dockSn)])
         return ok({ ...view, heardAs: heard && { dockSn: heard.dockSn, seenAt: iso(heard.seenAt) } })
       }),
 

@@ -93,10 +93,11 @@ export const listingStore = (table: Table) => ({
 
   get: (dockSn: string, id: string): Promise<Listing | undefined> => get(table, dockSn, id),
 
-  getAll: async (ids: readonly { dockSn: string; id: string }[]): Promise<Listing[]> => {
+  getAll: async (ids: readonly { dockSn: string; id: string }[], consistent = false): Promise<Listing[]> => {
     const items = await readNamed(
       table,
       ids.map(({ dockSn, id }) => listingKey(dockSn, id)),
+      consistent,
     )
     return items.flatMap((item) => (item ? [Listing.parse(item)] : []))
   },

@@ -48,7 +48,8 @@ export const uploadReader = (table: Table) => ({
   },
 
   /** The uploads of docks by their ids, in this order; those that are gone are left out. */
-  getAll: (ids: readonly { dockSn: string; id: string }[]): Promise<StoredUpload[]> => readPairs(table, ids),
+  getAll: (ids: readonly { dockSn: string; id: string }[], consistent = false): Promise<StoredUpload[]> =>
+    readPairs(table, ids, consistent),
 
   /** Of one dock, newest first. */
   ofDock: async (

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import * as z from 'zod'
+import { hotUploads } from '../../../lambdas/store/hot-upload.ts'
 import { wireApi } from '../../support/api.ts'
 import { someIds, wireCampaigns } from '../../support/campaigns.ts'
+import { failOnce } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 import { progress, wireUpgrades } from '../../support/upgrades.ts'
-import { answered, opened, registersOf, seconds, uploading } from '../../support/upload-facts.ts'
+import { answered, jobEnded, opened, registersOf, seconds, uploading } from '../../support/upload-facts.ts'
 
 const Body = z.looseObject({
   id: z.string().optional(),
@@ -47,6 +49,12 @@ describe('while indexes and replicas have heard of nothing', () => {
       history?.map(({ action }) => action),
       ['start', 'cancel'],
     )
+    // What is said of the upload itself counts, also where nobody came to free the dock.
+    await thaw()
+    thaw = await world.database.freezeReaders()
+    const dying = hotUploads(failOnce(world.table, /REMOVE activeUpload/), () => api.clock.now)
+    await assert.rejects(dying.record('BEHIND1', id, registersOf(jobEnded(seconds(20), 'canceled'))))
+    assert.equal((await must('getDock', { params })).activeUpload, undefined)
   })
 
   it('a rejected message is of the fleet that its dock is in now', async () => {
