@@ -55,7 +55,8 @@ export const greetingMessage = (
   const { greeting } = sdkOf(speaker.script.sdk)
   if (greeting?.says === 'log') return message(speaker, [logEvent(speaker.time, 'connected')])
   if (greeting === undefined || connected === 'again') return undefined
-  return message(speaker, [infoEvent(greeting.sdk, greeting.says === 'info' ? version : null)])
+  const versions = { info: version, emptyInfo: null, placeholder: 'v1.0' }
+  return message(speaker, [infoEvent(greeting.sdk, versions[greeting.says])])
 }
 
 /** A message with one progress report, or with several and entries for the log around them. */

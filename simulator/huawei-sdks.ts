@@ -22,10 +22,10 @@ export type Upgrade = { from: string; to: string; isChild: boolean }
 
 /**
  * `log`: an entry for the platform's log, at every connect. The others say at each start which SDK runs,
- * with the device's own versions (`info`) or with none (`emptyInfo`), and nothing when a lost connection
- * is made again.
+ * with the device's own versions (`info`), with none (`emptyInfo`) or with that of the SDK's own text
+ * (`placeholder`), and nothing when a lost connection is made again.
  */
-export type Greeting = { says: 'log' } | { says: 'info' | 'emptyInfo'; sdk: string }
+export type Greeting = { says: 'log' } | { says: 'info' | 'emptyInfo' | 'placeholder'; sdk: string }
 
 /**
  * What a device built with an SDK says of an upgrade and how it writes that. `failure` gets the code of what is wrong; what
@@ -165,6 +165,8 @@ export const sdks = {
       event_time: isChild ? null : writeEventTime(time),
       event_id: null,
     }),
+    // Not at a start within five days of the last, as far as the file in which it keeps that lasts.
+    greeting: { says: 'placeholder', sdk: 'C#_v1.3.4' },
   },
   liteos: {
     qos: 1,

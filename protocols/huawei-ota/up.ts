@@ -139,13 +139,19 @@ const versionReport = ({ deviceId, service, paras }: Service): Read<VersionRepor
   return { outcome: 'understood', fact: { ...head, ...versions }, ...noted(dropped) }
 }
 
+/** The SDK for C# says v1.0 of both by itself, whatever runs; what its application says is not to be told from that. */
+const isMadeUp = ({ fields }: Part): boolean =>
+  fields.fw_version === 'v1.0' &&
+  fields.sw_version === 'v1.0' &&
+  word(fields.device_sdk_version)?.startsWith('C#') === true
+
 /**
  * What a device that connects says of itself: beside its SDK's version, those of its firmware and software where the
  * application gave them. Without any it is only a sign of life.
  */
 const sdkInfo = (of: Service): Read<VersionReport> => {
-  const read = versionReport(of)
-  if (read.outcome === 'understood') return { ...read, unasked: true }
+  const read = isMadeUp(of.paras) ? undefined : versionReport(of)
+  if (read?.outcome === 'understood') return { ...read, unasked: true }
   return { outcome: 'heard', deviceId: of.deviceId }
 }
 

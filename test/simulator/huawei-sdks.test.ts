@@ -133,6 +133,7 @@ describe('a message as the SDKs write it', () => {
   const starts: [string, unknown][] = [
     ['java', { device_sdk_version: 'JAVA_v1.2.1', sw_version: null, fw_version: null }],
     ['c', { device_sdk_version: 'C_v1.2.1', sw_version: 'v1.0.0', fw_version: 'v1.0.0' }],
+    ['csharp', { device_sdk_version: 'C#_v1.3.4', sw_version: 'v1.0', fw_version: 'v1.0' }],
   ]
   for (const [sdk, paras] of starts)
     it(`${sdk}: says at a start which SDK it is, and not when its connection is made again`, async () => {

@@ -132,6 +132,13 @@ describe('what a device says of itself when it connects', () => {
       assert.deepEqual(greeting(paras), heard)
     assert.deepEqual(greeting({ fw_version: 'f1' }, { event_type: 'other' }), heard)
   })
+
+  it('is a sign of life where the SDK for C# makes the versions up', () => {
+    const madeUp = { device_sdk_version: 'C#_v1.3.4', fw_version: 'v1.0', sw_version: 'v1.0' }
+    assert.deepEqual(greeting(madeUp), heard)
+    const own = [{ fw_version: 'v1.1' }, { sw_version: 'v2' }, sdk]
+    for (const one of own) assert.equal(greeting({ ...madeUp, ...one }).outcome, 'understood')
+  })
 })
 
 describe('a request for the time', () => {
