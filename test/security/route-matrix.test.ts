@@ -51,13 +51,15 @@ const strangers = async ({ backend: { token } }: World): Promise<[string, string
 }
 
 /** What all of it looks like to who may see all of it. */
-const everythingOf = ({ must, ask }: World) =>
-  Promise.all(
+const everythingOf = async ({ backend, must, ask }: World) => {
+  await backend.caughtUp()
+  return Promise.all(
     names
       // A link is new each time, and asking for it is kept in the history.
       .filter((name) => routes[name].method === 'GET' && name !== 'downloadArchive')
       .map(async (name) => [name, await must('GET', ask[name].path)]),
   )
+}
 
 const Items = z.object({ items: z.array(z.unknown()) })
 const Results = z.object({ results: z.array(z.object({ outcome: z.string() })) })
