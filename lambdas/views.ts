@@ -1,12 +1,12 @@
 import type * as z from 'zod/mini'
 import { explainResult } from '../protocols/dji-remote-log/results.ts'
 import type * as shapes from './shapes.ts'
-import type { Dock, ForeignExport } from './store/docks.ts'
+import type { Dock, Signs } from './store/docks.ts'
 import { type Listing, listingState, type ModuleLogs } from './store/listings.ts'
 import type { RejectedMessage } from './store/rejected-messages.ts'
 import { lastAdvance } from './store/upload-state.ts'
-import { iso, uploadView } from './store/upload-view.ts'
-import type { StoredUpload } from './store/uploads.ts'
+import { advanceOf, iso } from './store/upload-view.ts'
+import type { UploadState } from './store/uploads.ts'
 
 /** Records as operators see them. Pure. */
 
@@ -17,22 +17,12 @@ export const listingHref = (dockSn: string, id: string): string => `/v1/docks/${
 
 export const dockView = (
   { dockSn, name, aircraftSn, fleet, createdAt, activeUpload }: Dock,
-  known: {
-    uploads: readonly StoredUpload[]
-    listing?: Listing | undefined
-    foreign?: ForeignExport | undefined
-  },
+  { uploads, listedAt, foreign }: Signs & { uploads: readonly UploadState[] },
   now: number,
 ): View<typeof shapes.Dock> => {
-  const views = known.uploads.map(({ request, hot }) => uploadView(request, hot, now))
-  const active = views.find(
-    ({ id, state }) => id === activeUpload && ['requested', 'accepted', 'uploading'].includes(state),
-  )
-  const heard = [
-    ...known.uploads.map(({ hot }) => lastAdvance(hot.registers)),
-    known.listing?.answer?.at,
-    known.foreign?.seenAt,
-  ]
+  const active = uploads.find(({ id }) => id === activeUpload)
+  const advance = active && advanceOf(active.hot, now)
+  const heard = [...uploads.map(({ hot }) => lastAdvance(hot.registers)), listedAt, foreign?.seenAt]
   const times = heard.filter((at) => at !== undefined)
   return {
     dockSn,
@@ -40,16 +30,9 @@ export const dockView = (
     aircraftSn,
     fleet,
     createdAt: iso(createdAt),
-    activeUpload: active && {
-      id: active.id,
-      state: active.state,
-      percent: Math.round(
-        active.archives.reduce((sum, { percent }) => sum + percent, 0) / active.archives.length,
-      ),
-      href: uploadHref(dockSn, active.id),
-    },
+    activeUpload: active && advance && { id: active.id, ...advance, href: uploadHref(dockSn, active.id) },
     lastHeardAt: times.length > 0 ? iso(Math.max(...times)) : undefined,
-    foreignExport: known.foreign && { objectKey: known.foreign.objectKey, seenAt: iso(known.foreign.seenAt) },
+    foreignExport: foreign && { objectKey: foreign.objectKey, seenAt: iso(foreign.seenAt) },
   }
 }
 

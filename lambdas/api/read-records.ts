@@ -15,8 +15,8 @@ import { dockView, listingView, logsView, rejectedView } from '../views.ts'
 /** Everything that operators read. Only reads, so that it needs no other right. */
 
 type Needs = {
-  docks: Pick<ReturnType<typeof dockStore>, 'find' | 'list' | 'foreignExports'>
-  listings: Pick<ReturnType<typeof listingStore>, 'get' | 'getAll' | 'logs'>
+  docks: Pick<ReturnType<typeof dockStore>, 'find' | 'list' | 'signs'>
+  listings: Pick<ReturnType<typeof listingStore>, 'get' | 'logs'>
   uploads: ReturnType<typeof uploadReader>
   history: Pick<ReturnType<typeof historyStore>, 'of'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'list'>
@@ -51,25 +51,15 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
     const ids = docks.flatMap(({ dockSn, latestUpload, activeUpload }) =>
       [...new Set([latestUpload, activeUpload])].flatMap((id) => (id ? [{ dockSn, id }] : [])),
     )
-    const asked = docks.flatMap(({ dockSn, latestListing }) =>
-      latestListing ? [{ dockSn, id: latestListing }] : [],
-    )
-    const [uploads, listings, foreign] = await Promise.all([
-      use.uploads.getAll(ids, consistent),
-      use.listings.getAll(asked, consistent),
-      use.docks.foreignExports(docks.map(({ dockSn }) => dockSn)),
+    const dockSns = docks.map(({ dockSn }) => dockSn)
+    const [states, signs] = await Promise.all([
+      use.uploads.statesOf(ids, consistent),
+      use.docks.signs(dockSns, consistent),
     ])
-    return docks.map((dock) =>
-      dockView(
-        dock,
-        {
-          uploads: uploads.filter(({ request }) => request.dockSn === dock.dockSn),
-          listing: listings.find(({ dockSn }) => dockSn === dock.dockSn),
-          foreign: foreign.get(dock.dockSn),
-        },
-        use.now(),
-      ),
-    )
+    return docks.map((dock, n) => {
+      const uploads = states.filter(({ dockSn }) => dockSn === dock.dockSn)
+      return dockView(dock, { ...signs[n], uploads }, use.now())
+    })
   }
 
   return {

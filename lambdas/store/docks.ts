@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, type Table, unlessRefused } from './dynamodb.ts'
-import { dockKey, foreignKey } from './keys.ts'
+import { dockKey, foreignKey, heardKey } from './keys.ts'
 import { type Fleets, includes, listKeys, type Page, type PageRequest, readAll, readListed } from './pages.ts'
 import { placing, replaceSettings } from './settings.ts'
 
@@ -15,10 +15,9 @@ const Item = z.object({
   createdAt: z.number(),
   activeUpload: z.optional(z.string()),
   latestUpload: z.optional(z.string()),
-  latestListing: z.optional(z.string()),
 })
 
-/** `activeUpload` holds the dock's one slot; `latestUpload` and `latestListing` tell where it was heard last. */
+/** `activeUpload` holds the dock's one slot; `latestUpload` tells when it was heard last. */
 export type Dock = z.infer<typeof Item>
 
 export type DockSettings = {
@@ -29,6 +28,10 @@ export type DockSettings = {
 
 const Foreign = z.object({ objectKey: z.string(), seenAt: z.number() })
 export type ForeignExport = z.infer<typeof Foreign>
+const Heard = z.object({ at: z.number() })
+
+/** When a dock was heard besides what it says of its uploads: the newest answer with a listing, epoch ms, and export of another platform. */
+export type Signs = { listedAt?: number | undefined; foreign?: ForeignExport | undefined }
 
 export const dockStore = (table: Table) => ({
   /**
@@ -64,12 +67,13 @@ export const dockStore = (table: Table) => ({
     return { items: (await readListed(table, query, items)).map((item) => Item.parse(item)), next }
   },
 
-  /** The newest export of another platform that was seen on each of these docks. */
-  foreignExports: async (dockSns: readonly string[]): Promise<Map<string, ForeignExport>> => {
-    const items = await readAll(table, dockSns.map(foreignKey))
-    return new Map(
-      dockSns.flatMap((dockSn, n) => (items[n] ? [[dockSn, Foreign.parse(items[n])] as const] : [])),
-    )
+  /** Of each of these docks, in this order. Small items: a listing itself may have hundreds of logs. */
+  signs: async (dockSns: readonly string[], consistent = false): Promise<Signs[]> => {
+    const items = await readAll(table, [...dockSns.map(heardKey), ...dockSns.map(foreignKey)], consistent)
+    return dockSns.map((_, n) => {
+      const [heard, foreign] = [items[n], items[dockSns.length + n]]
+      return { listedAt: heard && Heard.parse(heard).at, foreign: foreign && Foreign.parse(foreign) }
+    })
   },
 
   /** Keeps the newest sighting; an older or repeated one changes nothing. */
@@ -91,6 +95,21 @@ export const dockStore = (table: Table) => ({
     )
   },
 })
+
+/** A dock answered with a listing. Keeps the newest time; an older or repeated one changes nothing. */
+export const keepHeard = async (table: Table, dockSn: string, at: number): Promise<void> => {
+  await unlessRefused(
+    table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: { ...heardKey(dockSn), at },
+        ConditionExpression: 'attribute_not_exists(pk) OR #at < :at',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: { ':at': at },
+      }),
+    ),
+  )
+}
 
 /** A signed address has its signature behind the path: that is nobody's to see. */
 const shownKey = (key: string): string =>

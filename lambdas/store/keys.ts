@@ -10,6 +10,8 @@ const inDock = (dockSn: string, sk: string): Key => ({ pk: `DOCK#${dockSn}`, sk 
 export const dockKey = (dockSn: string): Key => inDock(dockSn, 'DOCK')
 export const logsKey = (dockSn: string, module: Module): Key => inDock(dockSn, `LOGS#${module}`)
 export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
+/** When a dock answered last with a listing: beside its own item, which has the slot that others contend for. */
+export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
 /** One for all ways to write a serial number in capitals and small letters. */
 export const spellingKey = (dockSn: string): Key => ({ pk: `SERIAL#${dockSn.toLowerCase()}`, sk: 'HEARD' })
 export const commandKey = (dockSn: string, commandId: string): Key => inDock(dockSn, `COMMAND#${commandId}`)

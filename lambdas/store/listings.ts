@@ -2,11 +2,11 @@ import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { modules as allModules, type Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { commandItem } from './commands.ts'
-import type { Dock } from './docks.ts'
+import { type Dock, keepHeard } from './docks.ts'
 import { expiry, type Table, unlessRefused, writeTogether } from './dynamodb.ts'
 import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from './idempotency.ts'
-import { dockKey, listingKey, logsKey } from './keys.ts'
-import { readAll, readNamed } from './pages.ts'
+import { listingKey, logsKey } from './keys.ts'
+import { readAll } from './pages.ts'
 import { earliest } from './registers.ts'
 import type { Receipt } from './upload-facts.ts'
 
@@ -74,33 +74,14 @@ export const listingStore = (table: Table) => ({
     ]
     const refused = await writeTogether(table, [
       ...items.map((item) => ({ Put: { TableName: table.name, Item: { ...item, expiresAt } } })),
-      {
-        Update: {
-          TableName: table.name,
-          Key: dockKey(dockSn),
-          UpdateExpression: 'SET latestListing = :id',
-          ConditionExpression: 'attribute_exists(pk)',
-          ExpressionAttributeValues: { ':id': listing.id },
-        },
-      },
       ...(idempotency ? [idempotencyItem(table, idempotency, listing.id, listing.createdAt)] : []),
     ])
-    const repeated = idempotency && refused?.get(3)
+    const repeated = idempotency && refused?.get(items.length)
     if (repeated) return readRepeated(repeated.item, idempotency)
-    if (refused) throw new Error('The dock vanished while a listing was being opened')
     return 'opened'
   },
 
   get: (dockSn: string, id: string): Promise<Listing | undefined> => get(table, dockSn, id),
-
-  getAll: async (ids: readonly { dockSn: string; id: string }[], consistent = false): Promise<Listing[]> => {
-    const items = await readNamed(
-      table,
-      ids.map(({ dockSn, id }) => listingKey(dockSn, id)),
-      consistent,
-    )
-    return items.flatMap((item) => (item ? [Listing.parse(item)] : []))
-  },
 
   /** The command could not be sent: nobody was asked. */
   notSent: async (dockSn: string, id: string): Promise<void> => {
@@ -123,7 +104,10 @@ export const listingStore = (table: Table) => ({
     if (!(await get(table, dockSn, id))) return false
     const at = receipt.receivedAt
     const listed = reply.modules.filter(({ result }) => result === 0)
-    await Promise.all(listed.map((module) => keepNewest(table, { id, dockSn, at }, module)))
+    await Promise.all([
+      keepHeard(table, dockSn, at),
+      ...listed.map((module) => keepNewest(table, { id, dockSn, at }, module)),
+    ])
     const order = earliest(at, receipt.receiptId)
     const { result, refused, modules } = reply
     const answer = { order, at, result, refused, modules }

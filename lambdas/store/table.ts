@@ -6,8 +6,9 @@
  *
  * | sk                       | item |
  * |--------------------------|------|
- * | `DOCK`                   | the dock: fleet, name, the slot of its one active upload, its newest upload and listing |
+ * | `DOCK`                   | the dock: fleet, name, the slot of its one active upload, and its newest upload |
  * | `LOGS#{module}`          | the newest listing of a module that succeeded |
+ * | `HEARD`                  | when the dock answered last with a listing: small, since pages of docks show it |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
  * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |
  * | `LISTING#{id}`           | a request for a listing and its answer |

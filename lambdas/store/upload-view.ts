@@ -102,7 +102,7 @@ const archiveView = (
     bootIndexes: [...bootIndexes],
     state,
     step: state === 'uploading' ? progress?.step : undefined,
-    percent: end?.end === 'uploaded' ? 100 : percent(progress),
+    percent: archivePercent(end, progress),
     sizeBytes: end?.size ?? progress?.size ?? storageOf(registers, module).object?.size,
     fingerprint: end?.md5 ?? progress?.md5,
     uploadRate: end?.rate ?? progress?.rate,
@@ -113,6 +113,22 @@ const archiveView = (
     deletedBy: deletion?.by,
     failure: failureOf({ state, end, verification }, registers),
   }
+}
+
+const archivePercent = (end: ToldEnd | undefined, progress: ArchiveProgress | undefined): number =>
+  end?.end === 'uploaded' ? 100 : percent(progress)
+
+/** How far an upload is, its archives taken together; undefined once it has ended. */
+export const advanceOf = (
+  { terms, registers }: HotUpload,
+  now: number,
+): { state: UploadView['state']; percent: number } | undefined => {
+  const { state, open, archives } = settle(terms, registers, now)
+  const percents = terms.modules.map((module) =>
+    archivePercent(archives[module]?.end, registers[`${module}Progress`]),
+  )
+  const sum = percents.reduce((total, one) => total + one, 0)
+  return open ? { state, percent: Math.round(sum / percents.length) } : undefined
 }
 
 /** Of the whole archive where the dock says how many steps there are, else of the step it is at. */

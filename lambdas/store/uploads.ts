@@ -39,6 +39,8 @@ const Request = z.object({
 })
 
 export type UploadAddress = { dockSn: string; uploadId: string }
+/** What is known of an upload, without what was asked for. */
+export type UploadState = { dockSn: string; id: string; hot: HotUpload }
 export type StoredUpload = { request: UploadRequest; hot: HotUpload }
 
 export const uploadReader = (table: Table) => ({
@@ -47,9 +49,18 @@ export const uploadReader = (table: Table) => ({
     return upload
   },
 
-  /** The uploads of docks by their ids, in this order; those that are gone are left out. */
-  getAll: (ids: readonly { dockSn: string; id: string }[], consistent = false): Promise<StoredUpload[]> =>
-    readPairs(table, ids, consistent),
+  /**
+   * What is known of uploads of docks by their ids, in this order; those that are gone are left out. What was asked for may be many
+   * times as large, and is not read.
+   */
+  statesOf: async (
+    ids: readonly { dockSn: string; id: string }[],
+    consistent = false,
+  ): Promise<UploadState[]> => {
+    const keys = ids.map(({ dockSn, id }) => uploadKeys.state(dockSn, id))
+    const items = await readNamed(table, keys, consistent)
+    return ids.flatMap((address, n) => (items[n] ? [{ ...address, hot: readHotUpload(items[n]) }] : []))
+  },
 
   /** Of one dock, newest first. */
   ofDock: async (

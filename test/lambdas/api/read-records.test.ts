@@ -146,7 +146,8 @@ describe('reading', () => {
     })
 
   it('answers in the shape that each route promises', async () => {
-    const listing = (await api.docks.find('NORTH1', 'all'))?.latestListing ?? ''
+    const asked = await api.call('requestListing', { params: { dockSn: 'NORTH1' }, body: {} })
+    const listing = Started.parse(asked.body).id
     const reads: [RouteName, Record<string, string>][] = [
       ['getDock', { dockSn: 'NORTH1' }],
       ['listDocks', {}],
@@ -165,6 +166,48 @@ describe('reading', () => {
       assert.ok(parsed.success, `${route}: ${parsed.error?.message}`)
       assert.deepEqual(parsed.data, body, `${route} says nothing that it does not promise`)
     }
+  })
+
+  it('reads little of each dock of a page, however long their listings and uploads are', async (t) => {
+    const crowded = await startTable({ hasRates: false })
+    t.after(() => crowded.stop())
+    const many = wireApi(crowded.table)
+    const boots = Array.from({ length: 600 }, (_, n) => n)
+    const logs = boots.map((bootIndex) => ({ bootIndex, startTime: opened, endTime: opened, sizeBytes: 1 }))
+    const dockSns = Array.from({ length: 20 }, (_, n) => `CROWD${n}`)
+    await Promise.all(
+      dockSns.map(async (dockSn) => {
+        const receipt = { receivedAt: opened + seconds(2), receiptId: 'receipt' }
+        await many.docks.register(dockSn, { fleet: 'north' }, 'all', opened)
+        const asked = await many.call('requestListing', { params: { dockSn } })
+        const { id } = Started.parse(asked.body)
+        const modules = [{ module: 'dock' as const, result: 0, logs }]
+        await many.listings.answer(dockSn, id, { commandId: id, result: 0, modules }, receipt)
+        const body = { selections: [{ module: 'dock', bootIndexes: boots }] }
+        assert.equal((await many.call('startUpload', { params: { dockSn }, body })).status, 202)
+      }),
+    )
+    crowded.used.length = 0
+    const { body } = await many.call('listDocks', { query: { limit: '200' } })
+    const heard = Page.parse(body).items.map(({ lastHeardAt }) => lastHeardAt)
+    assert.deepEqual(
+      heard,
+      dockSns.map(() => '2027-01-15T08:00:02.000Z'),
+    )
+    const units = crowded.used.reduce((sum, one) => sum + one.units, 0)
+    assert.ok(units <= dockSns.length * 2.5 + 5, `${units} read units for ${dockSns.length} docks`)
+  })
+
+  it('says when a dock answered last, in whatever order its answers are recorded', async () => {
+    const { dockSn } = await api.listedDock('NORTH3', 'far')
+    const asked = await api.call('requestListing', { params: { dockSn } })
+    const { id } = Started.parse(asked.body)
+    for (const at of [seconds(17), seconds(16)]) {
+      const receipt = { receivedAt: opened + at, receiptId: `receipt${at}` }
+      await api.listings.answer(dockSn, id, { commandId: id, result: 1, modules: [] }, receipt)
+    }
+    const { text } = await api.call('getDock', { params: { dockSn } })
+    assert.match(text, /"lastHeardAt":"2027-01-15T08:00:17.000Z"/)
   })
 
   describe('again what has not changed', () => {

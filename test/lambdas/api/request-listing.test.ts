@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { wireApi } from '../../support/api.ts'
 import { startTable } from '../../support/table.ts'
@@ -62,17 +63,23 @@ describe('asking a dock for its logs', () => {
   })
 
   it('is a 503 when the broker does not take it; the key can be used again', async () => {
-    const { api, dockSn, ask } = await setUp()
+    const { api, dockSn, ask, show } = await setUp()
     const key = { 'idempotency-key': `listing-${dockSn}` }
     api.broken.add('broker')
     const answer = await ask({}, key)
     assert.deepEqual([answer.status, answer.problem.name], [503, 'command-not-sent'])
     assert.doesNotMatch(answer.text, /internal text/)
-    const { latestListing } = (await api.docks.find(dockSn, 'all')) ?? {}
-    assert.equal(
-      Shown.parse((await api.call('getListing', { params: { dockSn, id: latestListing ?? '' } })).body)
-        .failure?.code,
-      'notSent',
+    const { Items = [] } = await world.table.client.send(
+      new QueryCommand({
+        TableName: world.table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :listings)',
+        ExpressionAttributeValues: { ':pk': `DOCK#${dockSn}`, ':listings': 'LISTING#' },
+      }),
+    )
+    const shown = await Promise.all(Items.map(({ id }) => show(id)))
+    assert.deepEqual(
+      shown.map(({ failure }) => failure?.code),
+      ['notSent'],
     )
     api.broken.clear()
     assert.equal((await ask({}, key)).status, 202)

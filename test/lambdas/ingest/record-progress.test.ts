@@ -114,7 +114,7 @@ describe('a report of progress', () => {
     await send(progressPayload(upload.id, [file({ key: 'other/2e742c87.tar' })], 'in_progress'))
     await send(progressPayload(upload.id, [file({ key: 'other/2e742c87.tar', ...ok })], 'ok'), dockSn, 2)
     assert.equal(await state(), 'requested')
-    assert.deepEqual((await backend.docks.foreignExports([dockSn])).get(dockSn), {
+    assert.deepEqual((await backend.docks.signs([dockSn]))[0]?.foreign, {
       objectKey: 'other/2e742c87.tar',
       seenAt: opened + seconds(2),
     })

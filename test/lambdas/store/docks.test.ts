@@ -53,13 +53,13 @@ describe('a dock', () => {
       ['second again', 2],
     ] as const)
       await docks().sawForeignExport('A7', { objectKey, seenAt })
-    const seen = await docks().foreignExports(['A7', 'A1'])
-    assert.deepEqual([...seen], [['A7', { objectKey: 'second', seenAt: 2 }]])
+    const seen = (await docks().signs(['A7', 'A1'])).map(({ foreign }) => foreign)
+    assert.deepEqual(seen, [{ objectKey: 'second', seenAt: 2 }, undefined])
   })
 
   it('shows a foreign key cut to a length, and never half a character of it', async () => {
     await docks().sawForeignExport('A8', { objectKey: `${'k'.repeat(499)}\u{1f681}rest`, seenAt: 1 })
-    const key = (await docks().foreignExports(['A8'])).get('A8')?.objectKey
+    const key = (await docks().signs(['A8']))[0]?.foreign?.objectKey
     assert.equal(key?.length, 500)
     assert.ok(key?.isWellFormed())
   })

@@ -233,12 +233,12 @@ describe('a list of uploads', () => {
 
   it('by ids has those that there are', async () => {
     const [first = ''] = ids
-    const found = await uploadReader(world.table).getAll([
+    const found = await uploadReader(world.table).statesOf([
       { dockSn: 'DOCK5', id: first },
       { dockSn: 'DOCK1', id: first },
     ])
     assert.deepEqual(
-      found.map(({ request }) => request.dockSn),
+      found.map(({ dockSn }) => dockSn),
       ['DOCK5'],
     )
   })
