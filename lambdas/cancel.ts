@@ -35,7 +35,7 @@ export const requestCancel = async (
   const message = cancelUpload({ dockSn, commandId, jobId: id, sentAt: at, modules: asked.modules })
   await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
   const whole = upload.open.every((module) => asked.modules.includes(module))
-  const action = whole ? 'cancel' : `cancel ${asked.modules.join(' ')}`
+  const action = whole ? 'cancel' : (`cancel ${asked.modules.join(' ')}` as const)
   await use.hot.record(dockSn, id, ownFact(whole ? 'cancel' : 'stopAsked', at, commandId))
   try {
     await use.history.add(dockSn, id, { at, by: asked.by, action })

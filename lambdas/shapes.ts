@@ -152,6 +152,10 @@ const Archive = z.object({
 /** Why an upload follows another: what did not arrive again, that in smaller uploads, or the next part of what was asked for. */
 const FollowUp = z.enum(['retry', 'half', 'part'])
 
+/** Who did what to an upload. */
+export const HistoryEntry = z.object({ at: Time, by: z.string(), action: z.string() })
+
+/** `history`: of each kind of action the newest, of downloads ten. `moreHistory`: there are others, which the history's own pages have. */
 export const Upload = z.object({
   id: z.string(),
   dockSn: z.string(),
@@ -177,7 +181,8 @@ export const Upload = z.object({
   nextTry: z.optional(z.object({ at: Time, kind: FollowUp })),
   retriesLeft: z.optional(z.number()),
   partsLeft: z.optional(z.number()),
-  history: z.optional(z.array(z.object({ at: Time, by: z.string(), action: z.string() }))),
+  history: z.optional(z.array(HistoryEntry)),
+  moreHistory: z.optional(z.boolean()),
 })
 
 export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 _ -'))

@@ -16,6 +16,7 @@ export type Log = LogModule['logs'][number]
 export type ModuleName = LogModule['module']
 export type Listing = Answer<'getListing'>
 export type Upload = Answer<'getUpload'>
+export type HistoryEntry = Answer<'listUploadHistory'>['items'][number]
 export type UploadState = Upload['state']
 export type Archive = Upload['archives'][number]
 export type Failure = NonNullable<Upload['failure']>

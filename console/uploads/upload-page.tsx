@@ -6,10 +6,8 @@ import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { useParams } from 'react-router'
 import type { Archive, Upload } from '../api/records.ts'
-import { Empty } from '../shell/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { bytes, count, duration } from '../words/quantities.ts'
@@ -19,6 +17,7 @@ import { DeleteArchive } from './delete-archive.tsx'
 import { FailureAlert, hasFailed } from './failure-alert.tsx'
 import { Tries } from './tries.tsx'
 import { CancelButton, DownloadButtons } from './upload-actions.tsx'
+import { UploadHistory } from './upload-history.tsx'
 import { ArchiveIndicator, isArchiveMoving, moduleNames, UploadIndicator } from './upload-states.tsx'
 import { useUpload } from './use-uploads.ts'
 
@@ -82,14 +81,6 @@ const Facts = ({ upload }: { upload: Upload }) => (
   </Container>
 )
 
-type Entry = NonNullable<Upload['history']>[number]
-
-const historyColumns: TableProps.ColumnDefinition<Entry>[] = [
-  { id: 'at', header: 'Time', cell: ({ at }) => <Time at={at} /> },
-  { id: 'action', header: 'What', cell: ({ action }) => action },
-  { id: 'by', header: 'Who', cell: ({ by }) => by },
-]
-
 /** One upload: how far it is or how it ended, what to do, and who did what. */
 export const UploadPage = () => {
   const { dockSn = '', id = '' } = useParams()
@@ -125,12 +116,7 @@ export const UploadPage = () => {
             ))}
           </ColumnLayout>
           <Facts upload={upload} />
-          <Table
-            header={<Header variant="h2">Who did what</Header>}
-            columnDefinitions={historyColumns}
-            items={upload.history ?? []}
-            empty={<Empty what="Nothing yet" next="What people do with this upload is listed here." />}
-          />
+          <UploadHistory upload={upload} />
         </SpaceBetween>
       )}
     </Page>

@@ -3,7 +3,7 @@ import { openApi } from '../openapi.ts'
 import { notFound, type Outcome, ok, unknownDock } from '../outcomes.ts'
 import { type Dock, dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
-import { historyStore } from '../store/history.ts'
+import { historyStore, type KeptEntry } from '../store/history.ts'
 import { listingStore } from '../store/listings.ts'
 import { BadCursor, type Fleets, narrowed, type Page } from '../store/pages.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
@@ -18,7 +18,7 @@ type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find' | 'list' | 'signs'>
   listings: Pick<ReturnType<typeof listingStore>, 'get' | 'logs'>
   uploads: ReturnType<typeof uploadReader>
-  history: Pick<ReturnType<typeof historyStore>, 'of'>
+  history: Pick<ReturnType<typeof historyStore>, 'shown' | 'page'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'list'>
   strange: Pick<ReturnType<typeof strangeDocks>, 'heardAs'>
   now: () => number
@@ -32,6 +32,7 @@ export type ReadRoute =
   | 'getLogs'
   | 'listDockUploads'
   | 'getUpload'
+  | 'listUploadHistory'
   | 'listUploads'
   | 'listRejectedMessages'
 
@@ -95,11 +96,19 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
       ofDock(params.dockSn, fleets, async () => {
         const [upload, history] = await Promise.all([
           use.uploads.get(params.dockSn, params.id),
-          use.history.of(params.dockSn, params.id),
+          use.history.shown(params.dockSn, params.id),
         ])
         if (!upload) return notFound('upload', params.id)
         const view = uploadView(upload.request, upload.hot, use.now())
-        return ok({ ...view, history: history.map(({ at, by, action }) => ({ at: iso(at), by, action })) })
+        const { entries, isCut } = history
+        return ok({ ...view, history: entries.map(entryView), ...(isCut ? { moreHistory: true } : {}) })
+      }),
+
+    listUploadHistory: ({ params, query, fleets }) =>
+      ofDock(params.dockSn, fleets, async () => {
+        if (!(await use.uploads.get(params.dockSn, params.id))) return notFound('upload', params.id)
+        const { items, next } = await use.history.page(params.dockSn, params.id, query)
+        return ok({ items: items.map(entryView), next })
       }),
 
     listUploads: async ({ query, fleets }) => {
@@ -121,6 +130,8 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
     },
   }
 }
+
+const entryView = ({ at, by, action }: KeptEntry) => ({ at: iso(at), by, action })
 
 const uploadPage = ({ items, next }: Page<StoredUpload>, now: number) => ({
   items: items.map(({ request, hot }) => uploadView(request, hot, now)),

@@ -23,9 +23,10 @@ export const uploadKeys = {
   all: 'UPLOAD#',
 }
 
-export const historyPrefix = (uploadId: string): string => `HISTORY#${uploadId}#`
-export const historyKey = (dockSn: string, uploadId: string, at: number, id: string): Key =>
-  inDock(dockSn, `${historyPrefix(uploadId)}${new Date(at).toISOString()}#${id}`)
+export const historyPrefix = (uploadId: string, kind?: string): string =>
+  `HISTORY#${uploadId}#${kind === undefined ? '' : `${kind}#`}`
+export const historyKey = (dockSn: string, uploadId: string, kind: string, place: string): Key =>
+  inDock(dockSn, `${historyPrefix(uploadId, kind)}${place}`)
 
 export const rejectedKey = (source: string, reason: string): Key => ({ pk: `REJECTED#${source}`, sk: reason })
 export const idempotencyKey = (callerId: string, key: string): Key => ({

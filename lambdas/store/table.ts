@@ -14,7 +14,7 @@
  * | `LISTING#{id}`           | a request for a listing and its answer |
  * | `UPLOAD#{id}#request`    | what was asked for; never changes, may be large (hundreds of boot indexes) |
  * | `UPLOAD#{id}#state`      | the hot item, kept within 1 KB so that a progress report costs one write unit |
- * | `HISTORY#{uploadId}#{at}#{…}` | who did what to an upload |
+ * | `HISTORY#{uploadId}#{kind}#{at}#{…}` | who did what to an upload, by kind of action |
  *
  * Ids are UUIDv7, so sort keys order records by creation; `#request` and `#state` are neighbours, one query reads both.
  * Besides: `REJECTED#{source}` (sort key: reason and path), `IDEMPOTENCY#{caller}` (sort key: the caller's key), and

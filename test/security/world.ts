@@ -125,6 +125,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     },
     listDockUploads: { path: `${known.dock}/log-uploads` },
     getUpload: { path: known.arrived },
+    listUploadHistory: { path: `${known.arrived}/history` },
     listUploads: { path: routes.listUploads.path },
     cancelUpload: { path: `${known.open}/cancel`, body: {} },
     retryUpload: { path: `${known.failed}/retry`, body: {} },

@@ -63,7 +63,7 @@ export const openSeries = async (
     uploads: async () => (await api.uploads.ofDock(dockSn, {})).items.length,
     slot: async () => (await api.docks.find(dockSn, 'all'))?.activeUpload,
     history: async (id: string) =>
-      (await api.history.of(dockSn, id)).map(({ by, action }) => `${by} ${action}`),
+      (await api.history.shown(dockSn, id)).entries.map(({ by, action }) => `${by} ${action}`),
   }
 }
 

@@ -45,7 +45,8 @@ describe('cancelling an upload', () => {
     const params = { dockSn, id }
     const cancel = (body?: unknown, claims = {}) => api.call('cancelUpload', { params, body, ...claims })
     const registers = async () => (await api.uploads.get(dockSn, id))?.hot.registers
-    const history = async () => (await api.history.of(dockSn, id)).map(({ by, action }) => `${by} ${action}`)
+    const history = async () =>
+      (await api.history.shown(dockSn, id)).entries.map(({ by, action }) => `${by} ${action}`)
     return { api, dockSn, id, cancel, registers, history }
   }
   const modulesSent = (payload = '{}') => JSON.parse(payload).data.module_list

@@ -44,7 +44,7 @@ describe('downloading an archive', () => {
       expiresAt: '2027-01-15T08:05:00.000Z',
     })
     assert.equal(answer.headers['cache-control'], 'no-store')
-    const history = await api.history.of(dockSn, id)
+    const { entries: history } = await api.history.shown(dockSn, id)
     assert.deepEqual(history.map(({ by, action }) => `${by} ${action}`).sort(), [
       'ann start',
       'machine-1 download dock',
@@ -62,7 +62,7 @@ describe('downloading an archive', () => {
     await arrive()
     const answer = await download()
     assert.deepEqual([answer.status, answer.problem.name], [410, 'archive-expired'])
-    assert.equal((await api.history.of(dockSn, id)).length, 1)
+    assert.equal((await api.history.shown(dockSn, id)).entries.length, 1)
   })
 
   it('is a 409 while the archive has not arrived', async () => {

@@ -87,6 +87,22 @@ describe('reading', () => {
     assert.deepEqual(history, [{ at: '2027-01-15T08:00:00.000Z', by: 'machine-1', action: 'start' }])
   })
 
+  it('says that there is more history than an upload shows, and pages it', async () => {
+    const params = uploadParams('SOUTH1')
+    for (let n = 0; n < 12; n++)
+      await api.history.add('SOUTH1', params.id, { at: opened + 1 + n, by: 'ann', action: 'download dock' })
+    const { text } = await api.call('getUpload', { params })
+    assert.match(text, /"action":"start"}.*"moreHistory":true/)
+    const first = Page.parse((await api.call('listUploadHistory', { params, query: { limit: '12' } })).body)
+    const query = { cursor: first.next ?? '' }
+    const rest = Page.parse((await api.call('listUploadHistory', { params, query })).body)
+    const entries = [...first.items, ...rest.items].map(({ action }) => action)
+    assert.deepEqual(entries, [...Array.from({ length: 12 }, () => 'download dock'), 'start'])
+    const { id } = uploadParams('NORTH1')
+    const unknown = await api.call('listUploadHistory', { params: { dockSn: 'SOUTH1', id } })
+    assert.equal(unknown.status, 404)
+  })
+
   it('lists by fleet, state and time', async () => {
     assert.deepEqual(await names('listDocks'), ['NORTH1', 'NORTH2', 'SOUTH1'])
     assert.deepEqual(await names('listDocks', { fleet: 'south' }), ['SOUTH1'])
@@ -111,6 +127,7 @@ describe('reading', () => {
       ['getLogs', { dockSn: 'SOUTH1' }],
       ['listDockUploads', { dockSn: 'SOUTH1' }],
       ['getUpload', uploadParams('SOUTH1')],
+      ['listUploadHistory', uploadParams('SOUTH1')],
       ['getListing', uploadParams('SOUTH1')],
     ]
     for (const [route, params] of dockRoutes) {
@@ -136,9 +153,11 @@ describe('reading', () => {
     ['listDocks', {}],
     ['listUploads', {}],
     ['listDockUploads', { dockSn: 'NORTH1' }],
+    ['listUploadHistory', { dockSn: 'NORTH1' }],
   ] as const)
     it(`refuses a bad cursor on ${route}`, async () => {
-      const answer = await api.call(route, { params, query: { cursor: 'nonsense' } })
+      const named = route === 'listUploadHistory' ? uploadParams('NORTH1') : params
+      const answer = await api.call(route, { params: named, query: { cursor: 'nonsense' } })
       assert.deepEqual(
         [answer.status, answer.problem.name, answer.problem.errors?.map(({ path }) => path)],
         [422, 'invalid-request', ['cursor']],
@@ -155,6 +174,7 @@ describe('reading', () => {
       ['getLogs', { dockSn: 'NORTH1' }],
       ['listDockUploads', { dockSn: 'NORTH1' }],
       ['getUpload', uploadParams('NORTH1')],
+      ['listUploadHistory', uploadParams('NORTH1')],
       ['listUploads', {}],
       ['listRejectedMessages', {}],
       ['getOpenApi', {}],

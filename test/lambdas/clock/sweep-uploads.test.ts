@@ -61,7 +61,8 @@ describe('the sweep', () => {
     const put = (module: string) => api.storage.set(keyOf(module), { size: 400, etag: '"e"' })
     const indexed = async () => (await api.uploads.get(dockSn, id))?.hot.indexed
     const slot = async () => (await api.docks.find(dockSn, 'all'))?.activeUpload
-    const history = async () => (await api.history.of(dockSn, id)).map(({ by, action }) => `${by} ${action}`)
+    const history = async () =>
+      (await api.history.shown(dockSn, id)).entries.map(({ by, action }) => `${by} ${action}`)
     return { dockSn, id, tell, put, indexed, slot, history }
   }
   const sweepAt = async (at: number) => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { dockStore } from '../../../lambdas/store/docks.ts'
-import { historyStore } from '../../../lambdas/store/history.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { startTable } from '../../support/table.ts'
-import { opened, seconds } from '../../support/upload-facts.ts'
+import { opened } from '../../support/upload-facts.ts'
 
 describe('a dock', () => {
   let world: Awaited<ReturnType<typeof startTable>>
@@ -62,35 +61,5 @@ describe('a dock', () => {
     const key = (await docks().signs(['A8']))[0]?.foreign?.objectKey
     assert.equal(key?.length, 500)
     assert.ok(key?.isWellFormed())
-  })
-})
-
-describe('the history of an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
-  it('has who did what, oldest first, the newest hundred', async () => {
-    const history = historyStore(world.table)
-    for (let n = 0; n < 103; n++)
-      await history.add('DOCK1', 'one', { at: opened + seconds(n), by: 'ann', action: 'download dock' })
-    await history.add('DOCK1', 'other', { at: opened, by: 'bob', action: 'start' })
-    const entries = await history.of('DOCK1', 'one')
-    assert.equal(entries.length, 100)
-    assert.equal(entries[0]?.at, opened + seconds(3))
-    assert.equal(entries.at(-1)?.at, opened + seconds(102))
-    assert.deepEqual(await history.of('DOCK2', 'one'), [])
-  })
-
-  it('has what two people do in the same millisecond', async () => {
-    const history = historyStore(world.table)
-    for (const by of ['ann', 'bob', 'ann'])
-      await history.add('DOCK1', 'both', { at: opened, by, action: 'cancel' })
-    assert.deepEqual(
-      (await history.of('DOCK1', 'both')).map(({ by }) => by),
-      ['ann', 'bob'],
-    )
   })
 })

@@ -71,7 +71,7 @@ describe('opening an upload', () => {
       kind: 'start',
       subject: upload.id,
     })
-    assert.deepEqual(await historyStore(world.table).of(dock.dockSn, upload.id), [
+    assert.deepEqual((await historyStore(world.table).shown(dock.dockSn, upload.id)).entries, [
       { at: opened, by: 'ann', action: 'start' },
     ])
     assert.equal(await slotOf(dock), upload.id)
@@ -101,10 +101,10 @@ describe('opening an upload', () => {
       await Promise.all([
         uploadReader(world.table).get(dockSn, late.id),
         commandStore(world.table).find(dockSn, late.commandId),
-        historyStore(world.table).of(dockSn, late.id),
+        historyStore(world.table).shown(dockSn, late.id),
         idempotencyStore(world.table).find(key(), opened + seconds(1)),
       ]),
-      [undefined, undefined, [], undefined],
+      [undefined, undefined, { entries: [], isCut: false }, undefined],
     )
   })
 
