@@ -13,6 +13,7 @@ const BucketProperties = z.strictObject({
   OwnershipControls: Ignored,
   PublicAccessBlockConfiguration: Ignored,
   Tags: Ignored,
+  VersioningConfiguration: z.strictObject({ Status: z.literal('Enabled') }).optional(),
 })
 const BucketPolicyProperties = z.strictObject({ Bucket: z.string(), PolicyDocument: z.unknown() })
 
@@ -23,6 +24,7 @@ export const readBuckets = (resources: Resources) => {
     const policy = policies.find((candidate) => candidate.properties.Bucket === name)
     return {
       name,
+      versioned: properties.VersioningConfiguration !== undefined,
       notifies: properties.NotificationConfiguration !== undefined,
       ...(policy ? { policy: policy.properties.PolicyDocument } : {}),
     }

@@ -5,6 +5,7 @@ export type CreatedObject = {
   size: number
   etag: string
   sequencer: string
+  versionId?: string | undefined
   requestId: string
   reason: string
 }
@@ -24,6 +25,7 @@ export const objectCreated = (object: CreatedObject, accountId: string) => ({
       key: object.key,
       size: object.size,
       etag: object.etag.replaceAll('"', ''),
+      ...(object.versionId === undefined ? {} : { 'version-id': object.versionId }),
       sequencer: object.sequencer,
     },
     'request-id': object.requestId,

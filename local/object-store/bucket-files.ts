@@ -3,11 +3,12 @@ import { createWriteStream, mkdirSync, openSync, readdirSync, rmSync } from 'nod
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import {
-  ObjectRecord,
+  type ObjectRecord,
   PartRecord,
   readRecords,
   recordFile,
   UploadRecord,
+  VersionRecord,
   writeRecord,
 } from './record-file.ts'
 
@@ -34,18 +35,37 @@ export const keepOrDiscard = async <T>(draft: Draft, work: () => Promise<T>): Pr
 export type BucketFiles = {
   draft: () => Draft
   path: (data: string) => string
+  /** The version that a request without a version id is about. */
+  current: (key: string) => VersionRecord | undefined
+  /** The current version, unless it is a delete marker. */
   find: (key: string) => ObjectRecord | undefined
+  findVersion: (key: string, versionId: string) => VersionRecord | undefined
   open: (record: ObjectRecord) => number
   keys: () => readonly string[]
-  put: (record: ObjectRecord) => void
-  remove: (key: string) => void
+  /** Resolves to the record as a version: in a bucket without versions it takes the place of the one before. */
+  put: (record: NewObject) => ObjectRecord
+  /** The delete marker that it leaves, if the bucket has versions. */
+  remove: (key: string) => VersionRecord | undefined
+  /** What has been removed, if there was such a version; the one before it is then the current one. */
+  removeVersion: (key: string, versionId: string) => VersionRecord | undefined
   startUpload: (upload: Omit<UploadRecord, 'id'>) => UploadRecord
   findUpload: (id: string) => Upload | undefined
   putPart: (upload: Upload, part: PartRecord) => void
   endUpload: (upload: Upload) => void
 }
 
-const nameOf = (key: string) => createHash('sha256').update(key).digest('hex')
+export type NewObject = Omit<ObjectRecord, 'versionId' | 'order'>
+
+/** How a request names a version that was put without an id. */
+const nullVersion = 'null'
+const idOf = ({ versionId = nullVersion }: VersionRecord): string => versionId
+const isObject = (version: VersionRecord | undefined): version is ObjectRecord =>
+  version !== undefined && !('isDeleteMarker' in version)
+
+const nameOf = ({ key, versionId }: VersionRecord) => {
+  const hash = createHash('sha256').update(key)
+  return (versionId === undefined ? hash : hash.update(`\0${versionId}`)).digest('hex')
+}
 const byBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other))
 
 const readUploads = (directory: string): Map<string, Upload> =>
@@ -61,25 +81,89 @@ const removeOrphans = (directory: string, wanted: ReadonlySet<string>) => {
   for (const name of readdirSync(directory)) if (!wanted.has(name)) rmSync(join(directory, name))
 }
 
+/** Sequencers that rise, whatever the clock does, and go on after those on disk. */
+const sequence = (now: () => number, latest: string) => {
+  let last = BigInt(`0x0${latest}`)
+  return (): string => {
+    const next = BigInt(now()) << 24n
+    last = next > last ? next : last + 1n
+    return last.toString(16).toUpperCase().padStart(18, '0')
+  }
+}
+
+/** The versions of each key, oldest first. */
+const readVersions = (directory: string): Map<string, VersionRecord[]> => {
+  const records = readRecords(directory, VersionRecord)
+  const inOrder = records.sort((one, other) => byBytes(one.order, other.order))
+  return Map.groupBy(inOrder, ({ key }) => key)
+}
+
 /**
- * Opens the files of a bucket: `data/` holds bytes under random names, `objects/` a record per object under the hash of
- * its key, `uploads/` the unfinished multipart uploads. No name on disk comes from a client. An object exists from the
- * moment its record is renamed into place.
+ * Opens the files of a bucket: `data/` holds bytes under random names, `objects/` a record per version under the hash of
+ * its key and its id, `uploads/` the unfinished multipart uploads. No name on disk comes from a client. A version exists from
+ * the moment its record is renamed into place.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
  */
-export const openBucketFiles = (directory: string): BucketFiles => {
+export const openBucketFiles = (
+  directory: string,
+  { now, versioned = false }: { now: () => number; versioned?: boolean | undefined },
+): BucketFiles => {
   const [data, objects, uploadsDirectory] = ['data', 'objects', 'uploads'].map((name) =>
     join(directory, name),
   )
   if (!data || !objects || !uploadsDirectory) throw new Error('A bucket needs a directory')
   for (const path of [data, objects, uploadsDirectory]) mkdirSync(path, { recursive: true })
-  const records = new Map(readRecords(objects, ObjectRecord).map((record) => [record.key, record]))
+  const versions = readVersions(objects)
   const uploads = readUploads(uploadsDirectory)
   const parts = [...uploads.values()].flatMap((upload) => [...upload.parts.values()])
-  removeOrphans(data, new Set([...records.values(), ...parts].map((record) => record.data)))
+  const kept = [...versions.values()].flat()
+  removeOrphans(data, new Set([...kept.filter(isObject), ...parts].map((record) => record.data)))
 
   let sorted: string[] | undefined
+  const nextOrder = sequence(
+    now,
+    kept
+      .map(({ order }) => order)
+      .sort(byBytes)
+      .at(-1) ?? '',
+  )
   const path = (name: string) => join(data, name)
   const drop = (name: string) => rmSync(path(name), { force: true })
+  const current = (key: string) => versions.get(key)?.at(-1)
+  const find = (key: string) => {
+    const version = current(key)
+    return isObject(version) ? version : undefined
+  }
+  const findVersion = (key: string, versionId: string) =>
+    versions.get(key)?.find((version) => idOf(version) === versionId)
+  const keep = (key: string, list: VersionRecord[]) => {
+    if (list.length > 0) versions.set(key, list)
+    else versions.delete(key)
+    sorted = undefined
+  }
+  const newVersion = () => ({
+    order: nextOrder(),
+    ...(versioned ? { versionId: randomBytes(24).toString('base64url') } : {}),
+  })
+  const add = <Added extends VersionRecord>(version: Added): Added => {
+    const replaced = findVersion(version.key, idOf(version))
+    writeRecord(objects, nameOf(version), version)
+    keep(version.key, [...(versions.get(version.key) ?? []).filter((one) => one !== replaced), version])
+    if (isObject(replaced)) drop(replaced.data)
+    return version
+  }
+  const removeVersion = (key: string, versionId: string) => {
+    const removed = findVersion(key, versionId)
+    if (!removed) return undefined
+    rmSync(recordFile(objects, nameOf(removed)))
+    keep(
+      key,
+      (versions.get(key) ?? []).filter((one) => one !== removed),
+    )
+    if (isObject(removed)) drop(removed.data)
+    return removed
+  }
 
   return {
     path,
@@ -89,27 +173,27 @@ export const openBucketFiles = (directory: string): BucketFiles => {
       const sink = () => createWriteStream('', { fd: openSync(path(name), 'wx') })
       return { data: name, sink, discard: () => drop(name) }
     },
-    find: (key) => records.get(key),
+    current,
+    find,
+    findVersion,
     open: (record) => openSync(path(record.data), 'r'),
     keys: () => {
-      sorted ??= [...records.keys()].sort(byBytes)
+      sorted ??= [...versions.keys()].filter(find).sort(byBytes)
       return sorted
     },
-    put: (record) => {
-      const replaced = records.get(record.key)
-      writeRecord(objects, nameOf(record.key), record)
-      records.set(record.key, record)
-      sorted = undefined
-      if (replaced) drop(replaced.data)
-    },
+    put: (record) => add({ ...record, ...newVersion() }),
     remove: (key) => {
-      const record = records.get(key)
-      if (!record) return
-      rmSync(recordFile(objects, nameOf(key)))
-      records.delete(key)
-      sorted = undefined
-      drop(record.data)
+      if (versioned)
+        return add({
+          key,
+          isDeleteMarker: true,
+          lastModified: new Date(now()).toISOString(),
+          ...newVersion(),
+        })
+      removeVersion(key, nullVersion)
+      return undefined
     },
+    removeVersion,
     startUpload: (upload) => {
       const record = { ...upload, id: randomBytes(24).toString('base64url') }
       mkdirSync(join(uploadsDirectory, record.id))

@@ -7,7 +7,7 @@ import { keepOrDiscard, type Upload } from './bucket-files.ts'
 import { algorithms, type Checksums, elementName, startDigest } from './checksums.ts'
 import { requireUpload } from './multipart-upload.ts'
 import { checkWriteCondition, refuseUnknownHeaders } from './object-headers.ts'
-import { type Operation, requireObjectAccess, send } from './operation.ts'
+import { type Operation, requireObjectAccess, send, versionHeaders } from './operation.ts'
 import { receiveBody } from './receive-body.ts'
 import type { ObjectRecord, PartRecord } from './record-file.ts'
 import { refuse, toXml } from './refusal.ts'
@@ -127,7 +127,7 @@ const store = async (
     // The upload may have been aborted while its parts were joined.
     requireUpload(operation)
     checkWriteCondition(request.headers, files, key)
-    const record: ObjectRecord = {
+    return files.put({
       key,
       data: draft.data,
       sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0),
@@ -136,9 +136,7 @@ const store = async (
       headers: upload.headers,
       checksums,
       checksumType: upload.checksumType,
-    }
-    files.put(record)
-    return record
+    })
   })
 }
 
@@ -147,10 +145,11 @@ const complete = async (
   upload: Upload,
   parts: readonly PartRecord[],
 ): Promise<void> => {
-  const { files, key, bucket, requestId, request } = operation
-  const { etag, sizeBytes: size, checksums, checksumType } = await store(operation, upload, parts)
+  const { files, key, bucket, request } = operation
+  const record = await store(operation, upload, parts)
+  const { etag, checksums, checksumType } = record
   files.endUpload(upload)
-  operation.created({ bucket, key, size, etag, requestId, reason: 'CompleteMultipartUpload' })
+  operation.created(record, 'CompleteMultipartUpload')
   const sums = algorithms.flatMap((name) => (checksums[name] ? [[elementName(name), checksums[name]]] : []))
   const body = toXml('CompleteMultipartUploadResult', {
     Location: `http://${request.headers.host}/${bucket}/${encodeURIComponent(key)}`,
@@ -160,7 +159,7 @@ const complete = async (
     ...Object.fromEntries(sums),
     ...(upload.algorithm ? { ChecksumType: checksumType } : {}),
   })
-  send(operation, 200, {}, body)
+  send(operation, 200, versionHeaders(record), body)
 }
 
 /** Uploads that are being completed; their parts are being read. */

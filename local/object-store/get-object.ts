@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises'
 import { parameter } from './address.ts'
 import { checksumHeaders } from './checksums.ts'
 import { encryptionHeader } from './object-headers.ts'
-import { type Operation, requireListAccess, requireObjectAccess, send } from './operation.ts'
-import type { ObjectRecord } from './record-file.ts'
+import { type Operation, requireListAccess, requireObjectAccess, send, versionHeaders } from './operation.ts'
+import type { DeleteMarker, ObjectRecord, VersionRecord } from './record-file.ts'
 import { refuse } from './refusal.ts'
 
 const overrides: Record<string, string> = {
@@ -52,16 +52,40 @@ const headersOf = ({ request, query }: Operation, record: ObjectRecord, range: R
     etag: `"${record.etag}"`,
     'last-modified': new Date(record.lastModified).toUTCString(),
     'accept-ranges': 'bytes',
+    ...versionHeaders(record),
   }
 }
 
-/** A missing key is "not found" only to those who may list the bucket; to others it is like one they may not read. */
+const isMarker = (version: VersionRecord | undefined): version is DeleteMarker =>
+  version !== undefined && 'isDeleteMarker' in version
+
+const askedVersion = ({ query }: Operation): string | undefined => {
+  const id = parameter(query, 'versionId')
+  if (id === '') throw refuse('InvalidArgument', 'Version id cannot be the empty string')
+  return id
+}
+
+/**
+ * A missing key is "not found" only to those who may list the bucket; to others it is like one they may not read. A delete marker is
+ * like a missing key, and says so in a header; asked for by its id it is no object that could be read.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+ */
 const find = (operation: Operation): ObjectRecord => {
-  requireObjectAccess(operation, 's3:GetObject')
-  const record = operation.files.find(operation.key)
-  if (record) return record
-  requireListAccess(operation, {})
-  throw refuse('NoSuchKey', 'The specified key does not exist.')
+  const { files, key, response } = operation
+  const id = askedVersion(operation)
+  requireObjectAccess(operation, id === undefined ? 's3:GetObject' : 's3:GetObjectVersion')
+  const version = id === undefined ? files.current(key) : files.findVersion(key, id)
+  if (version && !isMarker(version)) return version
+  if (!version || id === undefined) requireListAccess(operation, {})
+  if (version) {
+    response.setHeader('x-amz-delete-marker', 'true')
+    for (const [name, value] of Object.entries(versionHeaders(version))) response.setHeader(name, value)
+  }
+  if (id === undefined) throw refuse('NoSuchKey', 'The specified key does not exist.')
+  if (!version) throw refuse('NoSuchVersion', 'The specified version does not exist.')
+  response.setHeader('allow', 'DELETE')
+  response.setHeader('last-modified', new Date(version.lastModified).toUTCString())
+  throw refuse('MethodNotAllowed', 'The specified method is not allowed against this resource.')
 }
 
 /**
@@ -98,9 +122,19 @@ export const getObject = async (operation: Operation): Promise<void> => {
   await pipeline(bytes, response)
 }
 
-/** DeleteObject: gone afterwards, whether it was there or not. */
+/**
+ * DeleteObject: gone afterwards, whether it was there or not. Where the bucket has versions, what names none leaves a delete marker,
+ * a new one each time, and what names one takes it away for good.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+ */
 export const deleteObject = async (operation: Operation): Promise<void> => {
-  requireObjectAccess(operation, 's3:DeleteObject')
-  operation.files.remove(operation.key)
-  send(operation, 204, {})
+  const { files, key } = operation
+  const id = askedVersion(operation)
+  requireObjectAccess(operation, id === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion')
+  const version = id === undefined ? files.remove(key) : files.removeVersion(key, id)
+  send(operation, 204, {
+    ...(isMarker(version) ? { 'x-amz-delete-marker': 'true' } : {}),
+    ...(id === undefined ? {} : { 'x-amz-version-id': id }),
+    ...(version ? versionHeaders(version) : {}),
+  })
 }

@@ -14,8 +14,8 @@ import type { Bucket, ObjectCreated, Operation } from './operation.ts'
 import { putObject } from './put-object.ts'
 import { readRefusal, refuse, refuseAs, toXml } from './refusal.ts'
 
-/** A bucket of the template; `policy` is its bucket policy document. */
-export type BucketDefinition = { name: string; policy?: unknown }
+/** A bucket of the template; `policy` is its bucket policy document; `versioned`: nothing is lost by being replaced. */
+export type BucketDefinition = { name: string; policy?: unknown; versioned?: boolean }
 
 /** A request listener for `node:http`, and an end that waits for the requests under way. */
 export type ObjectStore = {
@@ -40,11 +40,16 @@ const withUploadId: Record<string, Handler> = {
 
 /** Query parameters that turn an object request into another operation, one we do not have. */
 const otherOperations =
-  /^(acl|attributes|cors|delete|encryption|legal-hold|lifecycle|location|logging|metrics|notification|object-lock|ownershipControls|policy|policyStatus|publicAccessBlock|renameObject|replication|requestPayment|restore|retention|select|session|tagging|torrent|versionId|versioning|versions|website)$/
+  /^(acl|attributes|cors|delete|encryption|legal-hold|lifecycle|location|logging|metrics|notification|object-lock|ownershipControls|policy|policyStatus|publicAccessBlock|renameObject|replication|requestPayment|restore|retention|select|session|tagging|torrent|versioning|versions|website)$/
+
+const readsOrRemoves = (method: string, query: Operation['query']): boolean =>
+  ['GET', 'HEAD', 'DELETE'].includes(method) && query.uploadId === undefined
 
 const chooseHandler = (method: string, { key, query }: Pick<Operation, 'key' | 'query'>): Handler => {
   const other = Object.keys(query).find((name) => otherOperations.test(name))
   if (other) throw refuse('NotImplemented', `The operation ${method} ?${other} is not emulated.`)
+  if (query.versionId !== undefined && !readsOrRemoves(method, query))
+    throw refuse('InvalidArgument', 'This operation does not accept a version-id.')
   const handler =
     key === ''
       ? { GET: listObjects }[method]
@@ -100,25 +105,15 @@ export const createObjectStore = (use: {
   onObjectCreated: (event: ObjectCreated) => void
 }): ObjectStore => {
   const buckets = new Map<string, Bucket>(
-    use.buckets.map(({ name, policy }) => [
+    use.buckets.map(({ name, policy, versioned }) => [
       name,
       {
         name,
-        files: openBucketFiles(join(use.directory, checkName(name))),
+        files: openBucketFiles(join(use.directory, checkName(name)), { now: use.now, versioned }),
         ...(policy === undefined ? {} : { policy: requirePolicy(policy, 'resource', `bucket ${name}`) }),
       },
     ]),
   )
-  let count = 0
-  const created: Operation['created'] = (object) => {
-    const time = use.now()
-    const sequencer = `${time.toString(16).padStart(12, '0')}${(count++ % 0x1000000).toString(16).padStart(6, '0')}`
-    use.onObjectCreated({
-      ...object,
-      eventTime: new Date(time).toISOString(),
-      sequencer: sequencer.toUpperCase(),
-    })
-  }
 
   const handle = async (
     request: IncomingMessage,
@@ -146,7 +141,11 @@ export const createObjectStore = (use: {
       chain,
       files,
       now: use.now,
-      created,
+      created: ({ key, sizeBytes: size, etag, order: sequencer, versionId }, reason) =>
+        use.onObjectCreated({
+          ...{ bucket: bucket.name, key, size, etag, sequencer, versionId, requestId, reason },
+          eventTime: new Date(use.now()).toISOString(),
+        }),
     })
   }
 

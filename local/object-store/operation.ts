@@ -6,6 +6,7 @@ import type { Session } from '../iam/principals.ts'
 import type { Address } from './address.ts'
 import type { ChunkChain } from './aws-chunked.ts'
 import type { BucketFiles } from './bucket-files.ts'
+import type { ObjectRecord, VersionRecord } from './record-file.ts'
 import { refuse } from './refusal.ts'
 
 /** A bucket as the operations see it. */
@@ -23,6 +24,8 @@ export type ObjectCreated = {
   eventTime: string
   /** Hexadecimal; later events about a key sort behind earlier ones. */
   sequencer: string
+  /** Absent where the bucket has no versions. */
+  versionId?: string | undefined
   requestId: string
   reason: 'PutObject' | 'CompleteMultipartUpload'
 }
@@ -37,9 +40,7 @@ export type Operation = Address & {
   files: BucketFiles
   policy?: Policy
   now: () => number
-  created: (
-    object: Pick<ObjectCreated, 'key' | 'size' | 'etag' | 'reason'> & { bucket: string; requestId: string },
-  ) => void
+  created: (record: ObjectRecord, reason: ObjectCreated['reason']) => void
 }
 
 const attempt = (operation: Operation, action: string, resource: string, context: RequestContext) =>
@@ -64,6 +65,10 @@ export const requireListAccess = (operation: Operation, context: RequestContext)
   const answer = attempt(operation, 's3:ListBucket', bucketArn(operation), context)
   if (answer.outcome === 'denied') throw refuse('AccessDenied', answer.message)
 }
+
+/** S3 names the version in its answer wherever the bucket has versions. */
+export const versionHeaders = ({ versionId }: VersionRecord): Record<string, string> =>
+  versionId === undefined ? {} : { 'x-amz-version-id': versionId }
 
 /** Sends an answer without a stream behind it. */
 export const send = (

@@ -1,9 +1,8 @@
 import { keepOrDiscard } from './bucket-files.ts'
 import { checksumHeaders } from './checksums.ts'
 import { checkWriteCondition, encryptionHeader, keepHeaders, refuseUnknownHeaders } from './object-headers.ts'
-import { type Operation, requireObjectAccess, send } from './operation.ts'
+import { type Operation, requireObjectAccess, send, versionHeaders } from './operation.ts'
 import { receiveBody } from './receive-body.ts'
-import type { ObjectRecord } from './record-file.ts'
 
 /**
  * PutObject. A repeat stores the same bytes again under the same key. The object appears, or changes, in one step after
@@ -12,14 +11,14 @@ import type { ObjectRecord } from './record-file.ts'
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
 export const putObject = async (operation: Operation): Promise<void> => {
-  const { request, files, key, bucket, requestId } = operation
+  const { request, files, key } = operation
   requireObjectAccess(operation, 's3:PutObject')
   refuseUnknownHeaders(operation)
   const draft = files.draft()
   const store = async () => {
     const { sizeBytes, md5, checksums } = await receiveBody(request, draft.sink, operation)
     checkWriteCondition(request.headers, files, key)
-    const record: ObjectRecord = {
+    return files.put({
       key,
       data: draft.data,
       sizeBytes,
@@ -28,13 +27,18 @@ export const putObject = async (operation: Operation): Promise<void> => {
       headers: keepHeaders(request.headers),
       checksums,
       checksumType: 'FULL_OBJECT',
-    }
-    files.put(record)
-    return record
+    })
   }
-  const { sizeBytes: size, etag, checksums } = await keepOrDiscard(draft, store)
-  operation.created({ bucket, key, size, etag, requestId, reason: 'PutObject' })
+  const record = await keepOrDiscard(draft, store)
+  const { etag, checksums } = record
+  operation.created(record, 'PutObject')
   const type: Record<string, string> =
     Object.keys(checksums).length > 0 ? { 'x-amz-checksum-type': 'FULL_OBJECT' } : {}
-  send(operation, 200, { etag: `"${etag}"`, ...encryptionHeader, ...checksumHeaders(checksums), ...type })
+  send(operation, 200, {
+    etag: `"${etag}"`,
+    ...encryptionHeader,
+    ...checksumHeaders(checksums),
+    ...type,
+    ...versionHeaders(record),
+  })
 }

@@ -10,9 +10,22 @@ const Checksums = z.partialRecord(z.enum(algorithms), z.string())
 export const ChecksumType = z.enum(['FULL_OBJECT', 'COMPOSITE'])
 export type ChecksumType = z.infer<typeof ChecksumType>
 
+/**
+ * What every version has. `versionId` is absent where the bucket had no versions when it was put, which S3 calls the version `null`.
+ * `order` is the sequencer of its event: the version of a key with the greatest is the current one.
+ */
+const Version = {
+  key: z.string(),
+  versionId: z.string().optional(),
+  order: z
+    .string()
+    .regex(/^[0-9A-F]*$/)
+    .default(''),
+}
+
 /** An object: `data` is the name of the file with its bytes, `headers` go back to readers as they came. */
 export const ObjectRecord = z.object({
-  key: z.string(),
+  ...Version,
   data: z.uuid(),
   sizeBytes: z.int(),
   /** Without quotes. */
@@ -23,6 +36,17 @@ export const ObjectRecord = z.object({
   checksumType: ChecksumType,
 })
 export type ObjectRecord = z.infer<typeof ObjectRecord>
+
+/** What a deletion that names no version leaves in a bucket with versions. */
+export const DeleteMarker = z.object({
+  ...Version,
+  isDeleteMarker: z.literal(true),
+  lastModified: z.iso.datetime(),
+})
+export type DeleteMarker = z.infer<typeof DeleteMarker>
+
+export const VersionRecord = z.union([DeleteMarker, ObjectRecord])
+export type VersionRecord = z.infer<typeof VersionRecord>
 
 /** A multipart upload that has been started and not yet ended. */
 export const UploadRecord = z.object({
