@@ -29,6 +29,7 @@ import {
   RegisteredDevice,
   RejectedMessage,
   Report,
+  ReportedVersion,
   RetryInput,
   Sn,
   StorageCheck,
@@ -38,7 +39,6 @@ import {
   Upload,
   UploadInput,
   UploadStateName,
-  VersionText,
 } from './shapes.ts'
 
 /**
@@ -390,7 +390,7 @@ export const routes = {
     query: z.strictObject({
       ...PageQuery,
       state: z.optional(UpgradeStateName),
-      version: z.optional(VersionText),
+      version: z.optional(ReportedVersion),
       fleet: z.optional(Fleet),
       campaignId: z.optional(CampaignId),
     }),

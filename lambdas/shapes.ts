@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { dockSnPattern } from '../protocols/dji-remote-log/topics.ts'
 import { versionPattern } from '../protocols/huawei-ota/facts.ts'
 import { deviceIdPattern } from '../protocols/huawei-ota/topics.ts'
+import { invisible } from '../protocols/invisible.ts'
 
 /** The JSON that goes over HTTP: request bodies are strict, unknown fields are errors. Times are ISO 8601 UTC. */
 
@@ -16,8 +17,11 @@ export const ModuleName = z.enum(['aircraft', 'dock'])
 const Time = z.iso.datetime()
 /** Times as people give them, with any offset. */
 export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-21T10:00:00Z' })
-/** What a terminal, a log or the database would choke on is no text. */
-const printable = z.regex(/^[^\p{Cc}\p{Cs}\p{Bidi_Control}]*$/u, 'must not hold control characters')
+/** What a terminal, a log or the database would choke on is no text, nor what makes it read as another than it is. */
+const printable = z.regex(
+  new RegExp(`^[^${invisible}]*$`, 'u'),
+  'must not hold control or invisible characters',
+)
 const Text = z.string().check(z.maxLength(500), printable)
 const Name = z.string().check(z.minLength(1), z.maxLength(100), printable)
 
@@ -186,9 +190,19 @@ export const Upload = z.object({
 })
 
 export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 _ -'))
-export const VersionText = z
+/** As devices report it: whatever they send is found as they sent it. */
+export const ReportedVersion = z
   .string()
   .check(z.regex(versionPattern, 'must be a version of at most 256 characters, without blanks around it'))
+/** As operators give it: one that reads like another would never be reached. */
+export const VersionText = z
+  .string()
+  .check(
+    z.regex(
+      new RegExp(`^(?!\\s)[^${invisible}\\p{Variation_Selector}]{1,256}(?<!\\s)$`, 'u'),
+      'must be a version of at most 256 visible characters, without blanks around it',
+    ),
+  )
 export const upgradeStates = [
   ...(['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'rolledBack', 'closed'] as const),
 ] as const

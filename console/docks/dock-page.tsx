@@ -15,6 +15,7 @@ import { ProblemAlert } from '../shell/problem.tsx'
 import { uploadColumns } from '../uploads/upload-columns.tsx'
 import { isMoving } from '../uploads/upload-states.tsx'
 import { useForgetDock, useUpload } from '../uploads/use-uploads.ts'
+import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
 import { ActiveUpload } from './active-upload.tsx'
 import { LogsPanel } from './logs-panel.tsx'
@@ -46,17 +47,17 @@ const useFollowed = (dockSn: string, dock: Dock | undefined) => {
   return { upload, follow: setFollowed }
 }
 
-const Foreign = ({ seen: { seenAt, objectKey } }: { seen: NonNullable<Dock['foreignExport']> }) => (
+const ForeignExport = ({ seen: { seenAt, objectKey } }: { seen: NonNullable<Dock['foreignExport']> }) => (
   <Alert type="warning" header="Another platform has this dock export logs">
-    Last seen <Ago at={seenAt} />, as {objectKey}. The dock does one export at a time: wait until that one is
-    over.
+    Last seen <Ago at={seenAt} />, as <Foreign text={objectKey} />. The dock does one export at a time: wait
+    until that one is over.
   </Alert>
 )
 
 const HeardAs = ({ dockSn, heard }: { dockSn: string; heard: NonNullable<Dock['heardAs']> }) => (
   <Alert type="warning" header="This dock may be registered with the wrong capitals">
-    Something that calls itself {heard.dockSn} spoke <Ago at={heard.seenAt} />, and is not registered. What is
-    sent to {dockSn} does not reach it: register it as it speaks.
+    Something that calls itself <Foreign text={heard.dockSn} /> spoke <Ago at={heard.seenAt} />, and is not
+    registered. What is sent to {dockSn} does not reach it: register it as it speaks.
   </Alert>
 )
 
@@ -81,7 +82,7 @@ export const DockPage = () => {
       {!dock && !error && <Spinner size="large" />}
       {dock && (
         <SpaceBetween size="l">
-          {dock.foreignExport && <Foreign seen={dock.foreignExport} />}
+          {dock.foreignExport && <ForeignExport seen={dock.foreignExport} />}
           {dock.heardAs && <HeardAs dockSn={dockSn} heard={dock.heardAs} />}
           {upload && <ActiveUpload upload={upload} />}
           <LogsPanel dock={dock} uploads={items} started={({ id }) => follow(id)} />

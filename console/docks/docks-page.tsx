@@ -13,6 +13,7 @@ import { ListHeader } from '../shell/list-header.tsx'
 import { pageSize } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { UploadStatus, uploadStates } from '../uploads/upload-states.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Ago } from '../words/time.tsx'
 import { RegisterDock } from './register-dock.tsx'
@@ -39,7 +40,7 @@ const columns: TableProps.ColumnDefinition<Dock>[] = [
     isRowHeader: true,
     cell: ({ dockSn }) => <Link href={`/docks/${dockSn}`}>{dockSn}</Link>,
   },
-  { id: 'name', header: 'Name', cell: ({ name }) => name ?? '–' },
+  { id: 'name', header: 'Name', minWidth: 120, cell: ({ name }) => <Foreign text={name} short /> },
   { id: 'active', header: 'Active upload', minWidth: 180, cell: (dock) => <ActiveJob dock={dock} /> },
   { id: 'heard', header: 'Last heard', cell: ({ lastHeardAt }) => <Ago at={lastHeardAt} /> },
   { id: 'aircraft', header: 'Aircraft', cell: ({ aircraftSn }) => aircraftSn ?? '–' },

@@ -16,6 +16,7 @@ import { ListHeader } from '../shell/list-header.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { reasonName } from '../words/codes.ts'
+import { escaped, Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
 
 /** A sample as it was sent, with line breaks where it is JSON. */
@@ -42,12 +43,14 @@ const Sample = ({ of: { source, sample } }: { of: RejectedMessage }) => (
           />
         }
       >
-        Last sample from {source}
+        Last sample from <Foreign text={source} />
       </Header>
     }
   >
     <Box variant="code">
-      <pre className="sample">{pretty(sample)}</pre>
+      <pre className="sample">
+        <Foreign text={pretty(sample)} block />
+      </pre>
     </Box>
   </Container>
 )
@@ -58,14 +61,27 @@ const columns = (choose: (source: string) => void): TableProps.ColumnDefinition<
   {
     id: 'source',
     header: 'Source',
+    minWidth: 170,
     isRowHeader: true,
-    cell: ({ source }) => <Link onFollow={() => choose(source)}>{source}</Link>,
+    cell: ({ source }) => (
+      <Link onFollow={() => choose(source)}>
+        <Foreign text={source} />
+      </Link>
+    ),
   },
   { id: 'reason', header: 'Why', minWidth: 200, cell: ({ reason }) => reasonName(reason) },
   {
     id: 'path',
     header: 'Where',
-    cell: ({ path }) => (path ? <Box variant="code">{path}</Box> : 'the whole message'),
+    minWidth: 150,
+    cell: ({ path }) =>
+      path ? (
+        <Box variant="code">
+          <Foreign text={path} />
+        </Box>
+      ) : (
+        'the whole message'
+      ),
   },
   { id: 'count', header: 'Count', cell: ({ count }) => count.toLocaleString('en') },
   { id: 'last', header: 'Last', cell: ({ lastAt }) => <Ago at={lastAt} /> },
@@ -95,7 +111,7 @@ export const RejectedPage = () => {
   }
   const empty = source ? (
     <Empty
-      what={`Nothing from ${source}`}
+      what={`Nothing from ${escaped(source)}`}
       next="Sources are complete serial numbers or device ids."
       action={<Button onClick={() => show('')}>Show all sources</Button>}
     />
@@ -137,7 +153,7 @@ export const RejectedPage = () => {
           tableLabel: 'Rejected messages',
           selectionGroupLabel: 'Whose sample is shown',
           itemSelectionLabel: (_, { source: from, reason }) =>
-            `Show the sample from ${from}: ${reasonName(reason)}`,
+            `Show the sample from ${escaped(from)}: ${reasonName(reason)}`,
         }}
         loading={isPending && !error}
         loadingText="Reading the messages"

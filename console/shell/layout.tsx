@@ -8,6 +8,7 @@ import { Outlet, useLocation, useMatches, useNavigate } from 'react-router'
 import * as z from 'zod/mini'
 import { connection } from '../api/connection.ts'
 import { useSession } from '../session/session.tsx'
+import { escaped } from '../words/foreign.tsx'
 import { useNotifications } from './notifications.tsx'
 import { TopBar } from './top-bar.tsx'
 
@@ -46,7 +47,7 @@ const useCrumbs = () => {
   const handle = Handle.safeParse(match?.handle)
   if (!match || !handle.success) return []
   return handle.data.crumbs.map(({ text, href }) => ({
-    text: filled(text, match.params),
+    text: escaped(filled(text, match.params)),
     href: filled(href, match.params),
   }))
 }
@@ -101,7 +102,7 @@ export const Layout = () => {
             activeHref={section}
             header={{
               href: '/docks',
-              text: grants.fleets ? `Fleet ${grants.fleets.join(', ')}` : 'All fleets',
+              text: grants.fleets ? `Fleet ${escaped(grants.fleets.join(', '))}` : 'All fleets',
             }}
             items={navigation}
           />

@@ -1,6 +1,7 @@
 import type { FlashbarProps } from '@cloudscape-design/components/flashbar'
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from 'react'
 import { ApiError, whatToTry } from '../api/problem.ts'
+import { escaped } from '../words/foreign.tsx'
 import { ProblemText } from './problem.tsx'
 
 export type Notice = { type: 'success' | 'info' | 'error'; header: string; content?: ReactNode }
@@ -32,7 +33,7 @@ export const NotificationsProvider = ({ children }: { children: ReactNode }) => 
     (error: unknown) =>
       notify({
         type: 'error',
-        header: error instanceof ApiError ? error.title : 'Something went wrong on this page',
+        header: error instanceof ApiError ? escaped(error.title) : 'Something went wrong on this page',
         content: (
           <ProblemText
             detail={error instanceof ApiError ? error.detail : undefined}

@@ -2,13 +2,14 @@ import ContentLayout from '@cloudscape-design/components/content-layout'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useEffect } from 'react'
+import { escaped, Foreign } from '../words/foreign.tsx'
 
 type Props = { title: string; description?: ReactNode; actions?: ReactNode; children: ReactNode }
 
 /** Names the tab. */
 export const useTitle = (title: string): void => {
   useEffect(() => {
-    document.title = `${title} · Groundcrew`
+    document.title = `${escaped(title)} · Groundcrew`
   }, [title])
 }
 
@@ -19,7 +20,7 @@ export const Page = ({ title, description, actions, children }: Props) => {
     <ContentLayout
       header={
         <Header variant="h1" description={description} actions={actions}>
-          {title}
+          <Foreign text={title} />
         </Header>
       }
     >

@@ -3,6 +3,7 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import { ApiError, whatToTry } from '../api/problem.ts'
+import { escaped, Foreign } from '../words/foreign.tsx'
 
 /** Where the console shows a record that the API names by its own address. */
 const shownAt = (href: string | undefined): string | undefined =>
@@ -13,7 +14,11 @@ type Told = { detail: string | undefined; advice: string; href?: string | undefi
 /** What exactly was wrong, and below it what to try, and what stands in the way. */
 export const ProblemText = ({ detail, advice, href }: Told) => (
   <>
-    {detail && <div>{detail}</div>}
+    {detail && (
+      <div>
+        <Foreign text={detail} />
+      </div>
+    )}
     <Box color="inherit" fontWeight="bold">
       {advice}
     </Box>
@@ -29,7 +34,7 @@ export const ProblemText = ({ detail, advice, href }: Told) => (
 export const ProblemAlert = ({ error, retry }: { error: unknown; retry?: () => void }) => (
   <Alert
     type="error"
-    header={error instanceof ApiError ? error.title : 'Something went wrong on this page'}
+    header={error instanceof ApiError ? escaped(error.title) : 'Something went wrong on this page'}
     action={retry && <Button onClick={retry}>Try again</Button>}
   >
     <ProblemText detail={error instanceof ApiError ? error.detail : undefined} advice={whatToTry(error)} />

@@ -1,11 +1,13 @@
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation'
 import { useState } from 'react'
 import { useSession } from '../session/session.tsx'
+import { escaped } from '../words/foreign.tsx'
 import { chooseMode, startingMode } from './color-mode.ts'
 
 /** Name, light or dark, and who is signed in. */
 export const TopBar = () => {
-  const { name, signOut } = useSession()
+  const { name: given, signOut } = useSession()
+  const name = escaped(given)
   const [mode, setMode] = useState(startingMode)
   const other = mode === 'dark' ? 'light' : 'dark'
   const switchMode = () => {

@@ -15,9 +15,10 @@ import { Empty } from '../shell/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { reasonName } from '../words/codes.ts'
+import { escaped, Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
-import { deviceColumns } from './attempt-columns.tsx'
+import { deviceColumns, Target } from './attempt-columns.tsx'
 import { StateBar } from './state-bar.tsx'
 import { statesInOrder, upgradeStates } from './upgrade-states.tsx'
 import { useAbort, useCampaign, useCampaignDevices } from './use-campaign.ts'
@@ -27,7 +28,7 @@ const AbortButton = ({ campaign }: { campaign: Campaign }) => {
   return (
     <ConfirmedButton
       label="Abort"
-      question={`Abort ${campaign.name}?`}
+      question={`Abort ${escaped(campaign.name)}?`}
       answer="Abort the campaign"
       busy={abort.isPending}
       act={(settled) => abort.mutate(undefined, settled)}
@@ -40,9 +41,13 @@ const AbortButton = ({ campaign }: { campaign: Campaign }) => {
 
 const Aborted = ({ aborted }: { aborted: NonNullable<Campaign['aborted']> }) => (
   <Alert type="warning" header="This campaign is aborted">
-    {aborted.reason === 'threshold'
-      ? `Too many devices failed: ${aborted.failed ?? '?'} of ${aborted.finished ?? '?'} that had finished.`
-      : `By ${aborted.by}.`}{' '}
+    {aborted.reason === 'threshold' ? (
+      `Too many devices failed: ${aborted.failed ?? '?'} of ${aborted.finished ?? '?'} that had finished.`
+    ) : (
+      <>
+        By <Foreign text={aborted.by} />.
+      </>
+    )}{' '}
     <Time at={aborted.at} />. Make another campaign for the devices that are left.
   </Alert>
 )
@@ -63,7 +68,12 @@ const Counts = ({ campaign }: { campaign: Campaign }) => {
             id: 'version',
             header: 'Version',
             isRowHeader: true,
-            cell: ({ version }) => (version === targetVersion ? `${version} (target)` : version),
+            cell: ({ version }) => (
+              <>
+                <Foreign text={version} short />
+                {version === targetVersion && ' (target)'}
+              </>
+            ),
           },
           { id: 'devices', header: 'Devices', cell: ({ devices }) => devices.toLocaleString('en') },
         ]}
@@ -137,8 +147,12 @@ export const CampaignPage = () => {
     <Page
       title={campaign?.name ?? id}
       description={
-        campaign &&
-        `${campaign.package} ${campaign.targetVersion} · ${campaign.fleet ? `fleet ${campaign.fleet}` : 'every fleet'} · by ${campaign.requestedBy}`
+        campaign && (
+          <>
+            <Target of={campaign} /> · {campaign.fleet ? `fleet ${campaign.fleet}` : 'every fleet'} · by{' '}
+            <Foreign text={campaign.requestedBy} />
+          </>
+        )
       }
       actions={mayAbort && <AbortButton campaign={campaign} />}
     >

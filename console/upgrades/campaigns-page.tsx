@@ -10,14 +10,21 @@ import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
+import { Target } from './attempt-columns.tsx'
 
 const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
   {
     id: 'name',
     header: 'Campaign',
+    minWidth: 130,
     isRowHeader: true,
-    cell: ({ id, name }) => <Link href={`/campaigns/${id}`}>{name}</Link>,
+    cell: ({ id, name }) => (
+      <Link href={`/campaigns/${id}`}>
+        <Foreign text={name} short />
+      </Link>
+    ),
   },
   {
     id: 'aborted',
@@ -29,10 +36,10 @@ const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
         <StatusIndicator type="success">Open</StatusIndicator>
       ),
   },
-  { id: 'target', header: 'Target', cell: ({ package: of, targetVersion }) => `${of} ${targetVersion}` },
+  { id: 'target', header: 'Target', minWidth: 120, cell: (campaign) => <Target of={campaign} short /> },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet ?? 'every fleet' },
   { id: 'created', header: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
-  { id: 'by', header: 'By', cell: ({ requestedBy }) => requestedBy },
+  { id: 'by', header: 'By', minWidth: 110, cell: ({ requestedBy }) => <Foreign text={requestedBy} short /> },
 ]
 
 const example = 'PUT /v1/campaigns/spring'

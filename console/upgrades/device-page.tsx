@@ -20,8 +20,9 @@ import { useNotifications } from '../shell/notifications.tsx'
 import { Page } from '../shell/page.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
-import { attemptColumns } from './attempt-columns.tsx'
+import { attemptColumns, Target } from './attempt-columns.tsx'
 import { ReportTimeline } from './report-timeline.tsx'
 import { evidences, isOpen, UpgradeStatus } from './upgrade-states.tsx'
 
@@ -85,7 +86,7 @@ const facts = ({ firmware, software, lastReportAt, attempt, parentId, evidence }
     label: 'Firmware',
     value: firmware ? (
       <>
-        {firmware.version}, told <Ago at={firmware.reportedAt} />
+        <Foreign text={firmware.version} />, told <Ago at={firmware.reportedAt} />
       </>
     ) : (
       '–'
@@ -95,14 +96,14 @@ const facts = ({ firmware, software, lastReportAt, attempt, parentId, evidence }
     label: 'Software',
     value: software ? (
       <>
-        {software.version}, told <Ago at={software.reportedAt} />
+        <Foreign text={software.version} />, told <Ago at={software.reportedAt} />
       </>
     ) : (
       '–'
     ),
   },
   { label: 'Last report', value: <Ago at={lastReportAt} /> },
-  { label: 'Expected version', value: attempt ? `${attempt.package} ${attempt.targetVersion}` : '–' },
+  { label: 'Expected version', value: <Target of={attempt} /> },
   { label: 'How we know', value: evidence ? evidences[evidence] : '–' },
   attempt?.provesAt
     ? { label: 'Believed at', value: <Time at={attempt.provesAt} /> }
@@ -138,7 +139,13 @@ const Now = ({ device }: { device: Upgrade }) => (
         <ProgressBar
           value={device.percent ?? 0}
           label="Progress that the device reports"
-          additionalInfo={device.reportedVersion ? `It runs ${device.reportedVersion}` : undefined}
+          additionalInfo={
+            device.reportedVersion && (
+              <>
+                It runs <Foreign text={device.reportedVersion} />
+              </>
+            )
+          }
         />
       )}
       <KeyValuePairs columns={4} items={facts(device)} />

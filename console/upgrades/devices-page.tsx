@@ -14,7 +14,9 @@ import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
+import { Target } from './attempt-columns.tsx'
 import { isUpgradeState, statesInOrder, UpgradeStatus, upgradeStates } from './upgrade-states.tsx'
 
 const columns: TableProps.ColumnDefinition<Upgrade>[] = [
@@ -24,16 +26,32 @@ const columns: TableProps.ColumnDefinition<Upgrade>[] = [
     isRowHeader: true,
     cell: ({ deviceId }) => <Link href={`/devices/${deviceId}`}>{deviceId}</Link>,
   },
-  { id: 'state', header: 'Upgrade', cell: (upgrade) => <UpgradeStatus upgrade={upgrade} /> },
+  { id: 'state', header: 'Upgrade', minWidth: 130, cell: (upgrade) => <UpgradeStatus upgrade={upgrade} /> },
   {
     id: 'target',
     header: 'Target',
-    cell: ({ attempt }) => (attempt ? `${attempt.package} ${attempt.targetVersion}` : '–'),
+    minWidth: 110,
+    cell: ({ attempt }) => <Target of={attempt} short />,
   },
-  { id: 'version', header: 'Reported version', cell: ({ reportedVersion }) => reportedVersion ?? '–' },
-  { id: 'firmware', header: 'Firmware', cell: ({ firmware }) => firmware?.version ?? '–' },
-  { id: 'software', header: 'Software', cell: ({ software }) => software?.version ?? '–' },
-  { id: 'last', header: 'Last report', cell: ({ lastReportAt }) => <Ago at={lastReportAt} /> },
+  {
+    id: 'version',
+    header: 'Reported version',
+    minWidth: 100,
+    cell: ({ reportedVersion }) => <Foreign text={reportedVersion} short />,
+  },
+  {
+    id: 'firmware',
+    header: 'Firmware',
+    minWidth: 100,
+    cell: ({ firmware }) => <Foreign text={firmware?.version} short />,
+  },
+  {
+    id: 'software',
+    header: 'Software',
+    minWidth: 100,
+    cell: ({ software }) => <Foreign text={software?.version} short />,
+  },
+  { id: 'last', header: 'Last report', minWidth: 100, cell: ({ lastReportAt }) => <Ago at={lastReportAt} /> },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
 ]
 

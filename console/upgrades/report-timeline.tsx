@@ -7,13 +7,22 @@ import type { Report, UpgradeAttempt } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
+import { Target } from './attempt-columns.tsx'
 import { conclusionOf } from './conclusion.ts'
 
-const versionOf = ({ version, firmware, software }: Report): string =>
-  version ??
-  ([firmware && `firmware ${firmware}`, software && `software ${software}`].filter(Boolean).join(', ') || '–')
+const Versions = ({ of: { version, firmware, software } }: { of: Report }) => {
+  if (version || !(firmware || software)) return <Foreign text={version} short />
+  return (
+    <>
+      {firmware && <Target of={{ package: 'firmware', targetVersion: firmware }} short />}
+      {firmware && software && ', '}
+      {software && <Target of={{ package: 'software', targetVersion: software }} short />}
+    </>
+  )
+}
 
 const kindOf = ({ kind, repeats }: Report): string => {
   const name = kind === 'versionReport' ? 'Version' : 'Progress'
@@ -28,7 +37,12 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
     isRowHeader: true,
     cell: ({ receivedAt }) => <Time at={receivedAt} />,
   },
-  { id: 'claimed', header: 'Time it claims', minWidth: 100, cell: ({ claimedTime }) => claimedTime ?? '–' },
+  {
+    id: 'claimed',
+    header: 'Time it claims',
+    minWidth: 100,
+    cell: ({ claimedTime }) => <Foreign text={claimedTime} short />,
+  },
   { id: 'kind', header: 'Report', minWidth: 100, cell: kindOf },
   { id: 'code', header: 'Code', cell: ({ resultCode }) => resultCode ?? '–' },
   {
@@ -36,7 +50,7 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
     header: 'Progress',
     cell: ({ percent }) => (percent === undefined ? '–' : `${percent} %`),
   },
-  { id: 'version', header: 'Version', minWidth: 110, cell: versionOf },
+  { id: 'version', header: 'Version', minWidth: 110, cell: (report) => <Versions of={report} /> },
   {
     id: 'concluded',
     header: 'What we concluded',
@@ -44,7 +58,11 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
     cell: (report) => (
       <>
         {conclusionOf(report, attempt)}
-        {report.description && <Box color="text-body-secondary">It said: {report.description}</Box>}
+        {report.description && (
+          <Box color="text-body-secondary">
+            It said: <Foreign text={report.description} />
+          </Box>
+        )}
       </>
     ),
   },
@@ -72,7 +90,7 @@ export const ReportTimeline = ({ attempt }: { attempt: UpgradeAttempt }) => {
           variant="h2"
           description={
             <>
-              Attempt of <Time at={attempt.openedAt} />, {attempt.package} {attempt.targetVersion}
+              Attempt of <Time at={attempt.openedAt} />, <Target of={attempt} />
             </>
           }
         >

@@ -1,5 +1,6 @@
 import ProgressBar, { type ProgressBarProps } from '@cloudscape-design/components/progress-bar'
 import type { Archive, Upload } from '../api/records.ts'
+import { escaped } from '../words/foreign.tsx'
 import { bytes, count, duration, rate } from '../words/quantities.ts'
 import { isActive, isArchiveMoving, isStored, moduleNames, uploadStates } from './upload-states.tsx'
 
@@ -29,7 +30,7 @@ const whatHappens = (upload: Upload, archive: Archive): string => {
   if (archive.state !== 'uploading') return `${uploadStates[archive.state].text}, waiting for its turn`
   const left = secondsLeft(upload, archive, Date.now())
   return [
-    steps[archive.step ?? ''] ?? archive.step ?? uploadStates.uploading.text,
+    steps[archive.step ?? ''] ?? escaped(archive.step ?? uploadStates.uploading.text),
     archive.step === 'uploading' && archive.bytesPerSecond ? rate(archive.bytesPerSecond) : undefined,
     left === undefined ? undefined : `about ${duration(left)} left`,
   ]

@@ -2,6 +2,7 @@ import Box from '@cloudscape-design/components/box'
 import Link from '@cloudscape-design/components/link'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Upload } from '../api/records.ts'
+import { Foreign } from '../words/foreign.tsx'
 import { bytes } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { TryAgain } from './try-again.tsx'
@@ -27,7 +28,8 @@ const Outcome = ({ upload }: { upload: Upload }) => {
       )}
       {upload.note && (
         <Box fontSize="body-s" color="text-body-secondary">
-          “{upload.note}”
+          “
+          <Foreign text={upload.note} />”
         </Box>
       )}
       {failure && <TryAgain upload={upload} variant="inline-link" />}

@@ -8,12 +8,13 @@ import type { HistoryEntry, Upload } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
 
 const columns: TableProps.ColumnDefinition<HistoryEntry>[] = [
   { id: 'at', header: 'Time', cell: ({ at }) => <Time at={at} /> },
-  { id: 'action', header: 'What', cell: ({ action }) => action },
-  { id: 'by', header: 'Who', cell: ({ by }) => by },
+  { id: 'action', header: 'What', minWidth: 140, cell: ({ action }) => <Foreign text={action} short /> },
+  { id: 'by', header: 'Who', minWidth: 120, cell: ({ by }) => <Foreign text={by} short /> },
 ]
 
 /** Who did what with an upload: what its record shows of that; all of it, page by page, to who asks. */

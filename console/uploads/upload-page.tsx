@@ -10,6 +10,7 @@ import { useParams } from 'react-router'
 import type { Archive, Upload } from '../api/records.ts'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { bytes, count, duration } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { ArchiveProgress } from './archive-progress.tsx'
@@ -39,15 +40,15 @@ const archiveFacts = (archive: Archive) => [
   { label: 'Logs', value: `${count(archive.bootIndexes.length, 'log')}: ${archive.bootIndexes.join(', ')}` },
   { label: 'Size', value: archive.sizeBytes === undefined ? '–' : bytes(archive.sizeBytes) },
   { label: 'Proof', value: <Proof archive={archive} /> },
-  { label: 'MD5', value: archive.fingerprint ?? '–' },
-  { label: 'Object', value: archive.objectKey },
+  { label: 'MD5', value: <Foreign text={archive.fingerprint} /> },
+  { label: 'Object', value: <Foreign text={archive.objectKey} /> },
   ...(archive.deletedAt
     ? [
         {
           label: 'Deleted',
           value: (
             <>
-              <Time at={archive.deletedAt} />, by {archive.deletedBy}
+              <Time at={archive.deletedAt} />, by <Foreign text={archive.deletedBy} />
             </>
           ),
         },
@@ -63,8 +64,8 @@ const Facts = ({ upload }: { upload: Upload }) => (
         { label: 'State', value: <UploadIndicator upload={upload} /> },
         { label: 'Dock', value: <Link href={`/docks/${upload.dockSn}`}>{upload.dockSn}</Link> },
         { label: 'Started', value: <Time at={upload.createdAt} /> },
-        { label: 'Requested by', value: upload.requestedBy },
-        { label: 'Note', value: upload.note ?? '–' },
+        { label: 'Requested by', value: <Foreign text={upload.requestedBy} /> },
+        { label: 'Note', value: <Foreign text={upload.note} /> },
         { label: 'Stops by', value: <Time at={upload.finishBy} /> },
         {
           label: 'Given up at',
@@ -92,7 +93,7 @@ export const UploadPage = () => {
     </SpaceBetween>
   )
   return (
-    <Page title="Upload" description={id} actions={actions}>
+    <Page title="Upload" description={<Foreign text={id} />} actions={actions}>
       {error && <ProblemAlert error={error} retry={refetch} />}
       {!upload && !error && <Spinner size="large" />}
       {upload && (

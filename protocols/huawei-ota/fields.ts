@@ -1,4 +1,5 @@
 /** Forgiving readers for single fields of a device's message: each gives a usable value or undefined, and none throws. */
+import { escaped } from '../invisible.ts'
 import { bare, trimmed } from '../json.ts'
 
 /** A text that is not empty, without what is around it. */
@@ -21,10 +22,19 @@ export const integer = (
 
 /**
  * A text for people to read: cut, in one line, without control characters, which make a terminal or a log lie, and without
- * what is around it.
+ * what is around it. Other characters that are not seen are written out.
  */
-export const remark = (value: unknown, maxLength: number): string | undefined =>
-  word(value)
+export const remark = (value: unknown, maxLength: number): string | undefined => {
+  const line = word(value)
     ?.slice(0, maxLength)
     .toWellFormed()
     .replace(/\p{Cc}/gu, ' ')
+  if (line === undefined) return undefined
+  const shown = escaped(line)
+  if (shown.length <= maxLength) return shown
+  // What is written out is not cut in the middle.
+  return shown
+    .slice(0, maxLength)
+    .replace(/\\(?:u(?:\{[0-9a-f]*)?)?$/, '')
+    .toWellFormed()
+}

@@ -66,6 +66,22 @@ test('a dock is found, asked for its logs, and uploads the chosen ones for downl
   assert.equal(createHash('sha256').update(file).digest('hex'), packed?.sha256)
 })
 
+test('all of a long history is shown to who asks for it', { skip }, async (t) => {
+  const { local, dock, page } = await atDock(t)
+  const { id } = await dock.start([{ module: 'dock', bootIndexes: [3] }])
+  await dock.uploadUntil(id, 'verified')
+  const path = `/v1/docks/${dock.dockSn}/log-uploads/${id}/archives/dock/download`
+  for (let n = 0; n < 30; n++) await local.must('GET', path)
+  await page.goto(`${local.url}/docks/${dock.dockSn}/uploads/${id}`)
+  await see(page, 'The newest of each kind, oldest first')
+  await see(page, /^start$/)
+  assert.equal(await page.getByText('download dock', { exact: true }).count(), 10)
+  await press(page, 'Show all')
+  await see(page, 'Everything, newest first')
+  await page.getByRole('button', { name: 'Next page' }).click()
+  await see(page, /^start$/)
+})
+
 test('logs are filtered by day and chosen with one click', { skip }, async (t) => {
   const { page } = await atDock(t)
   await page.getByRole('button', { name: /^Day/ }).click()

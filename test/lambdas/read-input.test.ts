@@ -60,6 +60,15 @@ describe('a bad request', () => {
       /1 to 64/,
     ],
     ['a name that is empty', 'registerDock', { params: dock, body: { name: '' } }, 'name', /1/],
+    ...['\u202e', '\u200b', '\u2028', '\u2029', '\u00ad', '\ufeff', '\u3164'].map(
+      (hidden): [string, RouteName, Call, string, RegExp] => [
+        `a name with U+${hidden.charCodeAt(0).toString(16)}`,
+        'registerDock',
+        { params: dock, body: { name: `Harbour${hidden}` } },
+        'name',
+        /invisible/,
+      ],
+    ),
     [
       'an aircraft that is no serial number',
       'registerDock',

@@ -41,6 +41,14 @@ describe('an attempt', () => {
       assert.equal(timeoutSeconds, 86_400)
     })
 
+    it('is never for a version that reads like another', async () => {
+      const device = wireUpgrades(world.table).device()
+      for (const hidden of ['\u202e', '\u200b', '\u2028', '\u2029', '\u00ad', '\u3164', '\ufe0f']) {
+        const { status, problem } = await device.tryOpen(`v2${hidden}0`)
+        assert.deepEqual([status, problem.errors?.map(({ path }) => path)], [422, ['targetVersion']])
+      }
+    })
+
     it('again is a 200 and the same while it is open, for the same package and target', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()

@@ -48,6 +48,14 @@ describe('reading upgrades', () => {
     return items.map(({ deviceId }) => deviceId)
   }
 
+  it('finds a version as the device sent it, whatever is in it', async () => {
+    const version = 'v9\u202e\u200b'
+    await backend.device('south-1').say(55, progress(50, version))
+    assert.deepEqual(await names({ version }), ['south-1'])
+    assert.deepEqual(await names({ version: 'v9' }), [])
+    await backend.device('south-1').say(56, versions('v2'))
+  })
+
   it('shows a device: what it runs, how its upgrade stands, and why', async () => {
     const failure = {
       code: 7,

@@ -130,6 +130,19 @@ describe('a description', () => {
   })
 })
 
+describe('a description with characters that are not seen', () => {
+  it('has them written out', () => {
+    const { description } = upgrade({ description: 'ok\u202e\u200b\u2028done' })
+    assert.equal(description, 'ok\\u{202e}\\u{200b}\\u{2028}done')
+  })
+
+  it('is no longer than any other, and cut between them', () => {
+    const { description = '' } = upgrade({ description: `abc${'\u202e'.repeat(5_000)}` })
+    assert.match(description, /^abc(\\u\{202e\})+$/)
+    assert.ok(description.length > 990 && description.length <= 1_000)
+  })
+})
+
 describe('fields that are no part of the protocol', () => {
   it('do no harm', () => {
     const service = upgradeService({ task_id: 'x', extra: [1] }, { event_id: null, extra: {} })

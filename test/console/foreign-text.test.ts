@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import * as z from 'zod'
+import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
+import { fleetAtWork } from './fleet-at-work.ts'
+
+/** What devices and people write, at its worst, on every page: nothing unseen is in it, and it pushes nothing out of place. */
+
+const skip = noBrowser
+const { GROUNDCREW_SCREENSHOTS: pictures } = process.env
+
+/** Fields of the API that hold what devices, operators or issuers of tokens write. */
+const foreign = new Set([
+  ...['name', 'note', 'requestedBy', 'by', 'deletedBy', 'action', 'objectKey', 'fingerprint', 'step', 'path'],
+  ...['version', 'reportedVersion', 'targetVersion', 'fromVersion', 'firmware', 'software', 'claimedTime'],
+  ...['description', 'sample', 'detail', 'title'],
+])
+const mark = 'Evil'
+/** Reversed, with a space without width, and longer than any column. */
+const hostile = `${mark}\u202e\u2066\u200b\u2028\u00ad${'W'.repeat(240)}`
+
+const worsened = (value: unknown, name = ''): unknown => {
+  if (typeof value === 'string') return foreign.has(name) ? hostile : value
+  if (Array.isArray(value)) return value.map((one) => worsened(one, name))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, worsened(one, key)]))
+}
+
+const worsen = async (page: Page): Promise<void> => {
+  await page.route('**/v1/**', async (route) => {
+    const response = await route.fetch()
+    const text = await response.text()
+    const json = response.headers()['content-type']?.includes('json') && text !== ''
+    await route.fulfill({ response, body: json ? JSON.stringify(worsened(JSON.parse(text))) : text })
+  })
+}
+
+const Seen = z.object({
+  texts: z.array(z.string()),
+  bare: z.array(z.string()),
+  wide: z.array(z.string()),
+})
+
+/** All texts and attributes of the page, foreign texts that stand in no `bdi`, and tables whose columns push others out of sight. */
+const inspect = `(() => {
+  const texts = [document.title], bare = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walker.nextNode()) {
+    const { data, parentElement } = walker.currentNode
+    if (parentElement.closest('script, style')) continue
+    texts.push(data)
+    const isPlain = parentElement.closest('bdi, [aria-live], [class*=modal], [class*=breadcrumb], [class*=flash]')
+    if (data.includes('${mark}') && !isPlain) bare.push(parentElement.outerHTML.slice(0, 300))
+  }
+  for (const element of document.querySelectorAll('*'))
+    for (const { value } of element.attributes) texts.push(value)
+  const wide = [...document.querySelectorAll('table')]
+    .filter((one) => one.scrollWidth > one.parentElement.clientWidth + 1)
+    .map((one) => [...one.querySelectorAll('th')].map((of) => of.innerText + ' ' + of.offsetWidth).join(', '))
+  return { texts, bare, wide }
+})()`
+
+/** What is wrong on the page as it is now. */
+const faultsOf = async (page: Page, place: string): Promise<string[]> => {
+  const { texts, bare, wide } = Seen.parse(await page.evaluate(inspect))
+  const unseen = texts.filter((text) => /(?![\n\r\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text))
+  const overflow = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+  if (pictures) {
+    await mkdir(pictures, { recursive: true })
+    const file = `foreign${place.replaceAll('/', '-')}.png`
+    await page.screenshot({ path: join(pictures, file), fullPage: true })
+  }
+  return [
+    ...unseen.map((text) => `${place} holds ${JSON.stringify(text)}`),
+    ...bare.map((html) => `${place} has no bdi around ${html}`),
+    ...wide.map((table) => `${place} has a table that is too wide: ${table}`),
+    ...(overflow > 0 ? [`${place} is ${overflow} px too wide`] : []),
+  ]
+}
+
+test('what others write shows what is in it, and leaves everything else in its place', {
+  skip,
+  timeout: 240_000,
+}, async (t) => {
+  const local = await startConsole(t)
+  const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
+  await local.must('POST', `/v1/campaigns/${campaignId}/abort`, {})
+  const shown = `${mark}\\u{202e}\\u{2066}\\u{200b}\\u{2028}\\u{ad}W`
+  const page = await openPage(t)
+  await worsen(page)
+  const faults: string[] = []
+  for (const path of [
+    '/docks',
+    `/docks/${dock.dockSn}`,
+    `/docks/${dock.dockSn}/uploads/${failed.id}`,
+    `/docks/${dock.dockSn}/uploads/${done.id}`,
+    '/uploads',
+    '/campaigns',
+    `/campaigns/${campaignId}`,
+    '/devices',
+    `/devices/${succeeded}`,
+    `/devices/${broken}`,
+    '/rejected-messages',
+  ]) {
+    await page.goto(`${local.url}${path}`)
+    await see(page, shown)
+    await page.waitForLoadState('networkidle')
+    faults.push(...(await faultsOf(page, path.replace(done.id, 'done').replace(failed.id, 'failed'))))
+  }
+  assert.deepEqual(faults, [])
+})
+
+test('an address that hides something shows it', { skip }, async (t) => {
+  const local = await startConsole(t)
+  const page = await openPage(t)
+  await page.goto(`${local.url}/docks/${encodeURIComponent('7CTD\u202eM')}`)
+  await see(page, '7CTD\\u{202e}M')
+  await see(page, 'must be a serial number')
+  assert.deepEqual(await faultsOf(page, '/address'), [])
+})
