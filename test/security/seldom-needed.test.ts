@@ -9,7 +9,7 @@ import { objectCreated, progressPayload } from '../support/dock-messages.ts'
 import { dockLogs } from '../support/operator.ts'
 import { operatorsQueues } from '../support/redrive.ts'
 import { onlyLocal, openLocal } from '../support/story.ts'
-import { deviceStory, progress, versions } from '../support/upgrades.ts'
+import { deviceStory, logLine, progress, versions } from '../support/upgrades.ts'
 
 /**
  * What a function does so seldom that no other story comes to it, each with the right that it needs for it. Without these, the rights
@@ -50,6 +50,16 @@ test('what is seldom needed is permitted when it is', { skip: onlyLocal }, async
     await backend.must('PUT', `/v1/campaigns/${id}`, { name: 'x', package: 'firmware', targetVersion: 'v2' })
     const device = deviceStory(backend, `joins-${randomUUID()}`)
     assert.equal((await device.open('v2', { campaignId: id })).campaignId, id)
+  })
+
+  await t.test('a device that speaks of anything is asked while nothing is known of it', async () => {
+    const device = deviceStory(backend, `chats-${randomUUID()}`)
+    const { events, requests } = topicsOf(device.deviceId)
+    const connection = await backend.device(requests)
+    await device.open('v2')
+    await connection.next(requests)
+    await connection.publish(events, { services: [logLine] })
+    assert.equal((await connection.next(requests)).topic, requests)
   })
 
   const forward = async (deviceId: string, ...services: object[]) =>
