@@ -31,6 +31,9 @@ export const overload: Backoff = { first: 1_000, most: 5_000 }
 /** How to wait for what the SDK does not know to pass by itself. */
 type Passing = (error: unknown) => Backoff | undefined
 
+/** A timer may ring so many milliseconds early: a request that was given all the time must not find some of it left. */
+const timerEarlyMs = 1
+
 /** Where nothing else ends it: outside of an invocation. */
 const mostAttempts = 50
 
@@ -60,7 +63,7 @@ const patient = (passing: Passing): Strategy => {
     refreshRetryTokenForRetry: async (token, told) => {
       const backoff = backoffOf(told)
       const attempt = token.getRetryCount()
-      if (timeLeft() <= 0 || attempt >= mostAttempts) throw new NoTimeLeft()
+      if (timeLeft() <= timerEarlyMs || attempt >= mostAttempts) throw new NoTimeLeft()
       if (!backoff) return standard.refreshRetryTokenForRetry(token, told)
       if (!(await waited(backoff, attempt))) throw new NoTimeLeft()
       return { getRetryCount: () => attempt + 1, getRetryDelay: () => 0, getRetryCost: () => undefined }
