@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib'
+import { Aws, Stack } from 'aws-cdk-lib'
 import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
 import { counted, period } from './metrics.ts'
-import type { Watch } from './watches.ts'
+import { titleOf, type Watch } from './watches.ts'
 
 export type DashboardProps = {
   /** A graph each, under the same name. */
@@ -49,7 +49,8 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { watches }: DashboardProps) {
     super(scope, id)
     const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
-      dashboardName: Stack.of(this).stackName,
+      // Dashboards are the account's, not the region's.
+      dashboardName: `${Stack.of(this).stackName}-${Aws.REGION}`,
     })
     dashboard.addWidgets(...business())
     dashboard.addWidgets(
@@ -60,9 +61,9 @@ export class Dashboard extends Construct {
       }),
     )
     dashboard.addWidgets(
-      ...watches.map(({ name, metric, limit }) =>
-        graph(name, [metric], {
-          leftAnnotations: [{ value: 'over' in limit ? limit.over : limit.under }],
+      ...watches.map((watch) =>
+        graph(titleOf(watch), [watch.metric], {
+          leftAnnotations: [{ value: 'over' in watch.limit ? watch.limit.over : watch.limit.under }],
         }),
       ),
     )

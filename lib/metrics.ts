@@ -14,13 +14,19 @@ export const period = Duration.minutes(5)
 
 /**
  * A function of several metrics, of which any may have no data: a queue that was empty for hours, a table that throttled
- * nothing. A missing value counts as 0; alarms on DynamoDB's metrics would stay as they are otherwise.
+ * nothing. A missing value counts as 0; alarms on DynamoDB's metrics would stay as they are otherwise. `asTheyAre` leaves silence
+ * what it is.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
-const combined = (by: 'SUM' | 'MAX', label: string, metrics: readonly IMetric[]): MathExpression => {
+const combined = (
+  by: 'SUM' | 'MAX',
+  label: string,
+  metrics: readonly IMetric[],
+  { asTheyAre = false } = {},
+): MathExpression => {
   const named = metrics.map((metric, n) => [`m${n}`, metric] as const)
   return new MathExpression({
-    expression: `${by}([${named.map(([id]) => `FILL(${id}, 0)`).join(', ')}])`,
+    expression: `${by}([${named.map(([id]) => (asTheyAre ? id : `FILL(${id}, 0)`)).join(', ')}])`,
     usingMetrics: Object.fromEntries(named),
     label,
     period,
@@ -50,11 +56,13 @@ export const errorsOf = (functions: readonly BackendFunction[]): MathExpression 
     functions.map(({ lambda }) => lambda.metricErrors({ period })),
   )
 
+/** Silence stays silence, so that the minutes before the first deployment do not count as minutes without a start. */
 export const startsOf = (functions: readonly BackendFunction[]): MathExpression =>
   combined(
     'SUM',
     'Starts',
     functions.map(({ lambda }) => lambda.metricInvocations({ period })),
+    { asTheyAre: true },
   )
 
 /** Of all functions in the account and region: they share the account's limit, so another one's flood stops ours too. */
@@ -65,12 +73,16 @@ export const throttledFunctions = new Metric({
   period,
 })
 
-/** Messages that a rule could not read, and messages that IoT Core dropped before a rule saw them. */
+/**
+ * Messages that a rule could not read, and messages that IoT Core dropped before a rule saw them. Earlier editions of the
+ * Developer Guide call the latter `RuleMessageThrottled`.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics
+ */
 export const ruleErrorsOf = (rules: readonly TopicRule[]): MathExpression =>
   combined(
     'SUM',
     'Messages',
-    ['ParseError', 'RuleMessageThrottled'].flatMap((metricName) =>
+    ['ParseError', 'RuleExecutionThrottled'].flatMap((metricName) =>
       rules.map(
         ({ ruleName: RuleName }) =>
           new Metric({
@@ -85,15 +97,15 @@ export const ruleErrorsOf = (rules: readonly TopicRule[]): MathExpression =>
   )
 
 /**
- * Messages that neither a rule's queue nor its queue for failures took. A query, because the metric has the action's type as a
- * second dimension whose values AWS does not document.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
+ * Messages of one rule that neither its queue nor the queue for failures took. A query, because the metric has the action's type as
+ * a second dimension whose values AWS does not document. Of one rule, because the query language knows no `OR`, and an alarm
+ * evaluates one query.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
  */
-export const lostMessagesOf = (rules: readonly TopicRule[]): MathExpression =>
+export const lostMessagesOf = ({ ruleName }: TopicRule): MathExpression =>
   new MathExpression({
-    expression: `SELECT SUM(ErrorActionFailure) FROM "AWS/IoT" WHERE ${rules
-      .map(({ ruleName }) => `RuleName = '${ruleName}'`)
-      .join(' OR ')}`,
+    expression: `SELECT SUM(ErrorActionFailure) FROM "AWS/IoT" WHERE RuleName = '${ruleName}'`,
     label: 'Messages',
     period,
   })

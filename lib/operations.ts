@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import { AlarmTopic } from './alarm-topic.ts'
 import { Dashboard } from './dashboard.ts'
 import { options } from './options.ts'
-import { conditionOf, type Watched, watches } from './watches.ts'
+import { conditionOf, titleOf, type Watched, watches } from './watches.ts'
 
 export type OperationsProps = Watched
 
@@ -23,8 +23,8 @@ export class Operations extends Construct {
     if (alarms === 'off') return
     const topic = alarmEmail ? new AlarmTopic(this, 'Announcements', { email: alarmEmail }).topic : undefined
     for (const watch of all) {
-      const alarm = new Alarm(this, watch.name, {
-        alarmName: `${Stack.of(this).stackName}-${watch.name}`,
+      const alarm = new Alarm(this, titleOf(watch), {
+        alarmName: `${Stack.of(this).stackName}-${titleOf(watch)}`,
         alarmDescription: `${watch.meaning} What to do: docs/runbook.md#${watch.name.toLowerCase()}`,
         metric: watch.metric,
         ...conditionOf(watch),
@@ -32,6 +32,7 @@ export class Operations extends Construct {
       if (!topic) continue
       alarm.addAlarmAction(new SnsAction(topic))
       alarm.addOkAction(new SnsAction(topic))
+      if (watch.silenceIsFault) alarm.addInsufficientDataAction(new SnsAction(topic))
     }
   }
 }

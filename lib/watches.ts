@@ -27,6 +27,8 @@ export type Watched = {
 /** Something to be called about: `name` is the heading of its entry in `docs/runbook.md`. */
 export type Watch = {
   name: string
+  /** What it looks at, where several of its kind are one alarm each; the alarm is called by the name and this. */
+  of?: string
   /** What it means, in one sentence. */
   meaning: string
   metric: IMetric
@@ -34,7 +36,7 @@ export type Watch = {
   limit: { over: number } | { under: number }
   /** For so many periods of five minutes in a row. @default 1 */
   periods?: number
-  /** No data is a fault too. @default false */
+  /** No data is a fault too: the alarm then has insufficient data, of which the mail tells as well. @default false */
   silenceIsFault?: boolean
 }
 
@@ -74,12 +76,13 @@ export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
       metric: ruleErrorsOf(rules),
       limit: { over: 0 },
     },
-    {
+    ...rules.map((rule) => ({
       name: 'MessagesLost',
+      of: rule.node.id,
       meaning: 'A topic rule could hand a message neither to its queue nor to the queue for failures.',
-      metric: lostMessagesOf(rules),
+      metric: lostMessagesOf(rule),
       limit: { over: 0 },
-    },
+    })),
     {
       name: 'SweepFailures',
       meaning: 'A sweep was started in vain three times; deadlines and checks may be late.',
@@ -92,7 +95,8 @@ export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
       metric: startsOf(upkeep.sweeps),
       // One sweep that is not started is five starts less; the clock may be off by a few.
       limit: { under: sweepsAPeriod * upkeep.sweeps.length - 3 },
-      periods: 2,
+      // In the first minutes of a stack some sweeps are started and others not yet.
+      periods: 3,
       silenceIsFault: true,
     },
     {
@@ -138,11 +142,18 @@ export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
   ]
 }
 
-/** A watch as CloudWatch has it. */
+/** What the alarm is called within its stack. */
+export const titleOf = ({ name, of }: Watch): string => (of === undefined ? name : `${name}-${of}`)
+
+/**
+ * A watch as CloudWatch has it. Where silence is a fault it is told from the silence before the first deployment by the change of the
+ * alarm's state: it begins with insufficient data, and only a change to that calls anybody.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
 export const conditionOf = ({ limit, periods = 1, silenceIsFault = false }: Watch) => ({
   ...('over' in limit
     ? { threshold: limit.over, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD }
     : { threshold: limit.under, comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD }),
   evaluationPeriods: periods,
-  treatMissingData: silenceIsFault ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+  treatMissingData: silenceIsFault ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
 })

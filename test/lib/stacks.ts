@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { synthesize } from '../../lib/synthesize.ts'
+
+/** Both stacks as they are deployed, for sets of options that together have every value of every option. */
+
+const own = { oidcIssuer: 'https://login.example.com/', oidcAudience: 'crew', consoleClientId: 'console' }
+const outside = {
+  storageEndpoint: 'https://storage.example.com',
+  dockStorageEndpoint: 'https://docks.example.com',
+  storageRegion: 'us-east-1',
+  storageSecretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:storage-AbCdEf',
+  bucketName: 'dock-logs',
+}
+
+export const optionSets: Record<string, Record<string, unknown>> = {
+  'the defaults': {},
+  'all that watches': { dashboard: 'on', alarmEmail: 'me@example.com' },
+  'nothing that watches': { alarms: 'off', dashboard: 'off', console: 'off' },
+  'a dashboard without alarms': { alarms: 'off', dashboard: 'on' },
+  'an issuer of one’s own': { ...own, groupsClaim: 'groups', groupPrefix: 'groundcrew:' },
+  'a bucket and a key of one’s own': {
+    bucketName: 'dock-logs',
+    kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  },
+  'a key for the stack’s bucket': {
+    kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  },
+  MinIO: { provider: 'minio', ...outside, storageRoleArn: 'arn:aws:iam::123456789012:role/docks' },
+  OSS: {
+    ...{ provider: 'ali', ...outside, storageRegion: 'cn-hangzhou' },
+    ...{ aliRoleArn: 'acs:ram::1234567890:role/docks', aliStsEndpoint: 'https://sts.example.com' },
+  },
+  'a name of one’s own': {
+    ...{ stackName: 'North-Sea', consoleDomain: 'crew.example.com' },
+    consoleCertificate: 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+  },
+  'everything that only tells the functions': {
+    ...{ ackEvents: 'off', timeSync: 'off', expireUnit: 'seconds', autoRetries: 3, longUploads: 'split' },
+    ...{ archiveDays: 1, commandDays: 1, uploadDays: 1, upgradeDays: 1, rejectedDays: 1, logDays: 365 },
+    ...{ maxReadUnits: 1, maxWriteUnits: 1, iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' },
+    ...{ machinePermissions: ['read', 'operate', 'download', 'admin', 'ingest'] },
+    consoleUrl: 'https://crew.example.com/',
+  },
+}
+
+const Stack = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({
+      Type: z.string(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+      DeletionPolicy: z.string().optional(),
+      UpdateReplacePolicy: z.string().optional(),
+    }),
+  ),
+  Outputs: z.record(z.string(), z.looseObject({ Export: z.unknown().optional() })).default({}),
+})
+export type Stack = z.infer<typeof Stack>
+
+/** Stands in for the built page: what is in it makes no difference to the stack. */
+const placeholder = (folder: string): string => {
+  const files = join(folder, 'page')
+  mkdirSync(join(files, 'assets'), { recursive: true })
+  writeFileSync(join(files, 'index.html'), '<!doctype html>')
+  writeFileSync(join(files, 'assets', 'index.js'), '')
+  return files
+}
+
+/** Writes the templates of both stacks to `outdir`, without the functions' code, and answers their paths. */
+export const writeStacks = (context: Record<string, unknown>, outdir: string): string[] => {
+  const consoleFiles = placeholder(outdir)
+  const assembly = join(outdir, 'assembly')
+  synthesize({ outdir: assembly, consoleFiles, context: { ...context, 'aws:cdk:bundling-stacks': [] } })
+  return readdirSync(assembly)
+    .filter((name) => name.endsWith('.template.json'))
+    .map((name) => join(assembly, name))
+}
+
+const made = new Map<string, Stack[]>()
+
+/** The templates of the backend and, unless it is off, of the console, in this order. */
+export const stacksOf = (context: Record<string, unknown> = {}): Stack[] => {
+  const key = JSON.stringify(context)
+  const known = made.get(key)
+  if (known) return known
+  const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-stacks-'))
+  try {
+    const paths = writeStacks(context, outdir).sort((a, b) => a.length - b.length)
+    const stacks = paths.map((path) => Stack.parse(JSON.parse(readFileSync(path, 'utf8'))))
+    made.set(key, stacks)
+    return stacks
+  } finally {
+    rmSync(outdir, { recursive: true })
+  }
+}
+
+export type Pseudo = { region?: string; accountId?: string; stackName?: string }
+
+const Join = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) })
+const Ref = z.object({ Ref: z.string() })
+const GetAtt = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) })
+
+/** A value as text: pseudo parameters as given, every other reference as the logical id that it leads to. */
+export const textOf = (value: unknown, pseudo: Pseudo = {}): string => {
+  if (typeof value === 'string') return value
+  const joined = Join.safeParse(value).data?.['Fn::Join']
+  if (joined) return joined[1].map((part) => textOf(part, pseudo)).join(joined[0])
+  const ref = Ref.safeParse(value).data?.Ref
+  const known: Record<string, string | undefined> = {
+    'AWS::Region': pseudo.region ?? 'eu-central-1',
+    'AWS::AccountId': pseudo.accountId ?? '123456789012',
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+  }
+  if (ref !== undefined) return known[ref] ?? ref
+  return GetAtt.parse(value)['Fn::GetAtt'].join('.')
+}
