@@ -25,7 +25,12 @@ const files = long ? 'test/faults/*.test.ts' : 'test/**/*.test.ts'
 const recordRights = join(import.meta.dirname, 'security/record-rights.ts')
 const rightsUsed = join(directory, 'rights-used')
 mkdirSync(rightsUsed)
-const options = ['--import', recordRights, '--test', '--test-concurrency=3', '--test-timeout=120000', files]
+const reporters = ['spec', join(import.meta.dirname, 'slowest-files.ts')]
+const options = [
+  ...['--import', recordRights, '--test', '--test-concurrency=3', '--test-timeout=120000'],
+  ...reporters.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout']),
+  files,
+]
 const rounds = long ? { GROUNDCREW_FAULT_ROUNDS: process.env.GROUNDCREW_FAULT_ROUNDS ?? '5' } : {}
 const { status } = spawnSync(process.execPath, options, {
   stdio: 'inherit',

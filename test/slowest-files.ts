@@ -1,0 +1,13 @@
+import { relative } from 'node:path'
+import type { TestEvent } from 'node:test/reporters'
+
+/** A reporter beside the usual one: which ten files took longest, in seconds with the start of their process. */
+export default async function* slowestFiles(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const seconds = new Map<string, number>()
+  for await (const { type, data } of source)
+    if (type === 'test:summary' && data.file) seconds.set(data.file, data.duration_ms / 1000)
+  const slowest = [...seconds].toSorted(([, a], [, b]) => b - a).slice(0, 10)
+  yield '\nThe slowest test files, in seconds:\n'
+  for (const [file, taken] of slowest)
+    yield `  ${taken.toFixed(1).padStart(6)}  ${relative(process.cwd(), file)}\n`
+}
