@@ -29,7 +29,7 @@ const paths = (): Record<string, Record<string, unknown>> => {
 const operation = (operationId: string, route: Route) => ({
   operationId,
   summary: route.summary,
-  description: `Needs the permission \`${route.permission}\`.`,
+  description: [`Needs the permission \`${route.permission}\`.`, route.fleets].filter(Boolean).join(' '),
   'x-permission': route.permission,
   parameters: [
     ...parameters('path', route.params),

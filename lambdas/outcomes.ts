@@ -79,6 +79,14 @@ export const unknownDock = (dockSn: string): Outcome =>
 export const notFound = (what: 'listing' | 'upload', id: string): Outcome =>
   problem('not-found', `The dock has no ${what} ${id}.`)
 
+/** One answer for what is of another fleet, what is of nobody, and what would leave its fleet. */
+export const notYoursToRegister = (what: 'dock' | 'device'): Outcome =>
+  problem(
+    'not-permitted',
+    `Registering a ${what}, or moving one to another fleet, needs the permission admin for all fleets. ` +
+      `You may change each ${what} that is in a fleet of yours.`,
+  )
+
 /** Input that its schema allows and that yet cannot be. */
 export const invalid = (errors: InputError[]): Outcome =>
   problem('invalid-request', 'See `errors` for what to change.', { errors })

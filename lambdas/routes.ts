@@ -73,6 +73,8 @@ export type Route = {
   permission: Permission
   function: ApiFunction
   summary: string
+  /** In which fleets the caller must hold the permission, where the record's is not all there is to say. */
+  fleets?: string
   params: z.core.$ZodType<Record<string, string>>
   query: z.core.$ZodType
   /** Absent: the route takes no body. */
@@ -112,6 +114,9 @@ export const routes = {
     permission: 'admin',
     function: 'register-docks',
     summary: 'Register a dock, or replace its name and aircraft; without `fleet` it stays in its own',
+    fleets:
+      'For all fleets to register a dock or to move it to another fleet; ' +
+      'for the fleet that it is in to replace the rest.',
     params: dock,
     query: none,
     body: DockInput,
@@ -302,6 +307,7 @@ export const routes = {
     path: '/v1/storage/check',
     permission: 'admin',
     function: 'check-storage',
+    fleets: 'For all fleets.',
     summary:
       'Try storage as docks and the backend use it: what works, what does not, why, and what to change',
     params: none,
@@ -316,6 +322,10 @@ export const routes = {
     permission: 'admin',
     function: 'register-devices',
     summary: 'Register a device, or a device behind a gateway, `parentId`, which may then report for it',
+    fleets:
+      'For all fleets to register a device or to move it to another fleet; ' +
+      'for the fleet that it is in to replace the rest, ' +
+      'where `parentId` must be a device in a fleet of the caller’s.',
     params: device,
     query: none,
     body: DeviceInput,
@@ -328,6 +338,7 @@ export const routes = {
     permission: 'operate',
     function: 'manage-upgrades',
     summary: 'Expect a device to reach a version; 200 if that is expected already',
+    fleets: 'For all fleets where nothing is known of the device yet.',
     params: device,
     query: none,
     body: AttemptInput,
@@ -403,6 +414,7 @@ export const routes = {
     permission: 'operate',
     function: 'manage-campaigns',
     summary: 'Make a campaign of upgrades, or change its settings',
+    fleets: 'For all fleets where it names no `fleet`. All fleets share the ids of campaigns.',
     params: campaign,
     query: none,
     body: CampaignInput,
@@ -416,6 +428,7 @@ export const routes = {
     function: 'manage-campaigns',
     summary:
       'Open an attempt for each of these devices, a result for each; the same device again changes nothing',
+    fleets: 'For all fleets where nothing is known of a device yet.',
     params: campaign,
     query: none,
     body: CampaignDevicesInput,
@@ -473,6 +486,7 @@ export const routes = {
     permission: 'ingest',
     function: 'take-device-events',
     summary: 'What devices sent, from a forwarder that vouches for their ids; a result for each',
+    fleets: 'For all fleets where nothing is known of a device yet.',
     params: none,
     query: none,
     body: DeviceEvents,

@@ -36,7 +36,7 @@ export class Api extends Construct {
     const rights: Record<ApiFunction, readonly Grant[]> = {
       'read-records': [table('read', 'readMany', 'list', 'listKind')],
       'register-docks': [table('update')],
-      'register-devices': [table('update')],
+      'register-devices': [table('read', 'update')],
       'request-listing': [table('read', 'put', 'update', 'delete'), command],
       'start-log-upload': [
         table('read', 'readMany', 'list', 'put', 'update', 'delete'),

@@ -42,7 +42,7 @@ export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers
         { fleets, by: caller.name, now: now() },
       )
       if (campaign === 'notYours')
-        return problem('not-permitted', `Campaign ${id} is in a fleet that is not yours.`)
+        return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
       if (campaign === 'fixed')
         return problem('campaign-has-devices', 'Its package, target and fleet stand. Make another campaign.')
       return ok(await countedView(table, campaign, now()))

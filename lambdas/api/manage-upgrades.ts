@@ -4,7 +4,7 @@ import { type NewId, newId } from '../new-id.ts'
 import { accepted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
 import { type Publish, publisher } from '../publish.ts'
 import { closeAttempt, isOpen, openAttempt } from '../store/attempts.ts'
-import type { Device } from '../store/devices.ts'
+import { type Device, isNameable } from '../store/devices.ts'
 import { connectTable, type Table } from '../store/dynamodb.ts'
 import { includes } from '../store/pages.ts'
 import { defaultFleet } from '../store/settings.ts'
@@ -38,8 +38,8 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
     for (let tries = 1; ; tries++) {
       const now = use.now()
       const device = await use.upgrades.get(deviceId)
+      if (!isNameable(device, fleets)) return unknownDevice(deviceId)
       const fleet = device?.fleet ?? defaultFleet
-      if (!includes(fleets, fleet)) return unknownDevice(deviceId)
       const { campaignId } = body
       const refusal =
         campaignId !== undefined && (await refusalOf(use.table, { ...body, campaignId, fleet }, fleets, now))

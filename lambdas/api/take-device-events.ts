@@ -5,11 +5,11 @@ import { type Handlers, onHttp } from '../http.ts'
 import { ok } from '../outcomes.ts'
 import { publisher } from '../publish.ts'
 import { DeviceEvent } from '../shapes.ts'
+import { isNameable } from '../store/devices.ts'
 import { connectTable } from '../store/dynamodb.ts'
-import { type Fleets, includes } from '../store/pages.ts'
+import type { Fleets } from '../store/pages.ts'
 import type { Receipt } from '../store/receipt.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
-import { defaultFleet } from '../store/settings.ts'
 import { upgradeStore } from '../store/upgrades.ts'
 import { type ReportNeeds, type Taken, takeReports } from '../upgrade-reports.ts'
 
@@ -114,7 +114,7 @@ const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
   return [field === 'body' ? noBody : notAnEntry]
 }
 
-/** Devices that a forwarder of some fleets may not speak for. */
+/** Devices that a forwarder of some fleets may not speak for: known elsewhere, or nowhere. */
 const foreignDevices = async (
   { upgrades }: Needs,
   reports: readonly DeviceReport[],
@@ -123,7 +123,7 @@ const foreignDevices = async (
   if (fleets === 'all') return new Set()
   const deviceIds = [...new Set(reports.map(({ source }) => source))]
   const known = await Promise.all(deviceIds.map((deviceId) => upgrades.get(deviceId)))
-  return new Set(deviceIds.filter((_, n) => !includes(fleets, known[n]?.fleet ?? defaultFleet)))
+  return new Set(deviceIds.filter((_, n) => !isNameable(known[n], fleets)))
 }
 
 export const handler = onHttp<'takeDeviceEvents'>((env) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { deviceKey } from './keys.ts'
+import { type Fleets, includes } from './pages.ts'
 import { UpgradeRegisters } from './upgrade-registers.ts'
 import { type Attempt, defaultProveSeconds } from './upgrade-state.ts'
 
@@ -49,6 +50,14 @@ export type Device = {
   rev: number
   told: Told
 }
+
+/**
+ * Whether a caller may have something done with a device that is named. One that nobody knows is of no fleet yet,
+ * so only who may do it in all fleets may be the first to name it: to others it is as one of another fleet
+ * (ADR 0024).
+ */
+export const isNameable = (device: Pick<Device, 'fleet'> | undefined, fleets: Fleets): boolean =>
+  fleets === 'all' || (device !== undefined && includes(fleets, device.fleet))
 
 export const readDevice = (item: unknown): Device => {
   const {

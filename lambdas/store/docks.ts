@@ -35,8 +35,8 @@ export type Signs = { listedAt?: number | undefined; foreign?: ForeignExport | u
 
 export const dockStore = (table: Table) => ({
   /**
-   * Registers a dock or replaces its settings. Undefined when the dock exists in a fleet that the caller may not touch.
-   * Repeating it changes nothing.
+   * Registers a dock or replaces its settings; the former for all fleets alone. Undefined where the caller's
+   * fleets do not have the dock, or it would leave its fleet. Repeating it changes nothing.
    */
   register: async (
     dockSn: string,

@@ -2,10 +2,10 @@ import { eachOf } from '../each-of.ts'
 import { isOpen, openAttempt } from './attempts.ts'
 import { Member, readAttempts } from './campaign-members.ts'
 import { type Campaign, campaignStore } from './campaigns.ts'
-import { type Device, readDevice } from './devices.ts'
+import { type Device, isNameable, readDevice } from './devices.ts'
 import type { Table } from './dynamodb.ts'
 import { deviceKey, memberKey } from './keys.ts'
-import { type Fleets, includes, readAll } from './pages.ts'
+import { type Fleets, readAll } from './pages.ts'
 import { defaultFleet } from './settings.ts'
 import type { KnownAttempt } from './upgrade-reader.ts'
 import { type Attempt, upgradeStatus } from './upgrade-state.ts'
@@ -14,7 +14,7 @@ import { upgradeStore } from './upgrades.ts'
 /**
  * What became of a device that was to join. `retried`: it had ended without success, and tries again; `succeeded`: there is nothing to
  * try again; `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is not of the campaign's fleet, or not
- * of the caller's; `aborted`: the campaign was stopped meanwhile; `notDone`: ask again.
+ * known in the caller's; `aborted`: the campaign was stopped meanwhile; `notDone`: ask again.
  */
 export type Joined =
   | ('opened' | 'retried' | 'alreadyIn' | 'succeeded' | 'anotherOpen')
@@ -111,7 +111,7 @@ const addDevice = async (
   let device = known
   for (let tries = 1; tries <= mostTries; tries++) {
     const fleet = device?.fleet ?? defaultFleet
-    if (!includes(fleets, fleet) || (campaign.fleet ?? fleet) !== fleet)
+    if (!isNameable(device, fleets) || (campaign.fleet ?? fleet) !== fleet)
       return { deviceId, outcome: 'notPermitted' }
     if (fate && fate !== 'retried') return { deviceId, outcome: fate, attemptId: member?.attemptId }
     const attempt = attemptOf(campaign, newId(now()), by, now())

@@ -62,14 +62,29 @@ describe('permission', () => {
     )
   })
 
-  it('for a fleet lets nobody put docks into another, or take them from it', async () => {
-    const register = (dockSn: string, fleet: string | undefined, scope: string) =>
-      statusOf('registerDock', scope, { params: { dockSn }, body: fleet ? { fleet } : {} })
-    assert.equal(await register('DOCK2', 'south', 'groundcrew/admin@north'), 403)
-    assert.equal(await register('DOCK2', undefined, 'groundcrew/admin@north'), 403)
-    assert.equal(await register('DOCK1', 'south', 'groundcrew/admin@south'), 403)
-    assert.equal(await register('DOCK2', 'north', 'groundcrew/admin@north'), 200)
+  it('for some fleets registers no dock, and moves none into a fleet or out of it', async () => {
+    const register = (dockSn: string, fleet: string | undefined, ...fleets: string[]) =>
+      statusOf('registerDock', fleets.map((one) => `groundcrew/admin@${one}`).join(' '), {
+        params: { dockSn },
+        body: fleet ? { fleet } : {},
+      })
+    for (const fleet of ['north', 'south', undefined])
+      for (const own of [['north'], ['default'], ['north', 'south']])
+        assert.equal(await register('DOCK2', fleet, ...own), 403)
+    assert.equal(await register('DOCK1', 'south', 'south'), 403)
+    assert.equal(await register('DOCK1', 'south', 'north'), 403)
+    assert.equal(await register('DOCK1', 'south', 'north', 'south'), 403)
+    assert.equal(await api.docks.find('DOCK2', 'all'), undefined)
     assert.equal((await api.docks.find('DOCK1', 'all'))?.fleet, 'north')
+  })
+
+  it('for a fleet is enough to change what belongs to a dock of it', async () => {
+    for (const body of [{ name: 'Roof' }, { name: 'Tower', aircraftSn: '1581F', fleet: 'north' }]) {
+      const scope = 'groundcrew/admin@south groundcrew/admin@north'
+      assert.equal(await statusOf('registerDock', scope, { body }), 200)
+      const { name, fleet } = (await api.docks.find('DOCK1', 'all')) ?? {}
+      assert.deepEqual([name, fleet], [body.name, 'north'])
+    }
   })
 
   it('for more fleets than a token may name is refused as that', async () => {

@@ -47,7 +47,7 @@ const expected: Record<string, string[]> = {
   'download-archive': [...on('Get', 'BatchGet', 'Put'), ...openArchives],
   'delete-archive': [...on('Get', 'BatchGet', 'Put', 'Update'), `s3:DeleteObject ${bucket}/*`],
   'check-storage': checkStorage,
-  'register-devices': on('Update'),
+  'register-devices': on('Get', 'Update'),
   'manage-upgrades': [...on('Get', 'Put', 'Update'), ...ask],
   'manage-campaigns': [...on('Get', 'BatchGet', 'Put', 'Update'), ...counts, ...ask],
   'read-upgrades': [...readAll, ...counts],

@@ -13,7 +13,8 @@ const end = '<!-- end of rights -->'
 const reasons: Readonly<Record<string, string>> = {
   'read-records': 'shows docks, listings, uploads, rejected messages',
   'register-docks': 'one conditional write, which answers with the record',
-  'register-devices': 'one conditional write, which answers with the record',
+  'register-devices':
+    'one conditional write, which answers with the record; looks of which fleet a gateway is',
   'request-listing':
     'records the command, sends it; forgets the idempotency key of one that could not be sent',
   'start-log-upload':

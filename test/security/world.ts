@@ -91,12 +91,13 @@ const withUploads = async (t: TestContext, backend: Working, fleet: string) => {
 
 const withUpgrades = async (_t: TestContext, backend: Working, fleet: string) => {
   const device = deviceStory(backend, `of-${fleet}`)
-  await device.register({ fleet })
+  const gateway = deviceStory(backend, `gateway-of-${fleet}`)
+  for (const one of [gateway, device]) await one.register({ fleet })
   const { id } = await device.open('v2')
   const campaign = `/v1/campaigns/of-${fleet}`
   const settings = { name: 'Spring', package: 'firmware', targetVersion: 'v2', fleet }
   await backend.must('PUT', campaign, settings)
-  return { deviceId: device.deviceId, attempt: id, campaign, settings }
+  return { deviceId: device.deviceId, gatewayId: gateway.deviceId, attempt: id, campaign, settings }
 }
 
 type Known = { fleet: string } & Awaited<ReturnType<typeof withUploads>> &
@@ -133,7 +134,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     downloadArchive: { path: `${archive}/download` },
     deleteArchive: { path: archive },
     checkStorage: { path: routes.checkStorage.path },
-    registerDevice: { path: device, body: {} },
+    registerDevice: { path: device, body: { parentId: known.gatewayId } },
     openUpgradeAttempt: {
       path: `${device}/upgrade-attempts`,
       body: { package: 'firmware', targetVersion: 'v2' },

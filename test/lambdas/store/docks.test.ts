@@ -32,9 +32,18 @@ describe('a dock', () => {
   it('is not taken from a fleet that the caller may not touch', async () => {
     await docks().register('A3', { fleet: 'north' }, 'all', opened)
     assert.equal(await docks().register('A3', { fleet: 'south' }, ['south', 'east'], opened), undefined)
+    assert.equal(await docks().register('A3', { fleet: 'south' }, ['south', 'north'], opened), undefined)
     assert.equal((await docks().find('A3', 'all'))?.fleet, 'north')
-    assert.ok(await docks().register('A3', { fleet: 'south' }, ['south', 'north'], opened))
-    assert.ok(await docks().register('A4', { fleet: 'south' }, ['south'], opened), 'a new one is free')
+    assert.equal(await docks().register('A4', { fleet: 'south' }, ['south'], opened), undefined, 'nobody’s')
+    assert.equal(await docks().find('A4', 'all'), undefined)
+  })
+
+  it('is changed by who may touch its fleet, and stays there', async () => {
+    await docks().register('A9', { fleet: 'north' }, 'all', opened)
+    for (const fleet of [undefined, 'north']) {
+      const again = await docks().register('A9', { name: 'Roof', fleet }, ['south', 'north'], opened + 9)
+      assert.deepEqual(again, { dockSn: 'A9', fleet: 'north', name: 'Roof', createdAt: opened })
+    }
   })
 
   it('is not found by who may not see its fleet', async () => {

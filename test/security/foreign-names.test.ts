@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { ScanCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { type Permission, permissions, type RouteName, routes } from '../../lambdas/routes.ts'
+import { wireApi } from '../support/api.ts'
+import { wireCampaigns } from '../support/campaigns.ts'
+import type { Answer, Call } from '../support/http-calls.ts'
+import { startTable } from '../support/table.ts'
+import { progress, versions, wireUpgrades } from '../support/upgrades.ts'
+
+/**
+ * Whoever may do something in some fleets names what is of another, or of nobody. By nothing may the one be told
+ * from the other: not by the answer, not by what it costs; and neither changes. A route that is added does not
+ * compile before it says here what can be named with it.
+ */
+
+/** Names of one length, so that their items are of one size. */
+type Names = { dockSn: string; deviceId: string; gatewayId: string; campaignId: string; fleet: string }
+const foreign = { dockSn: 'DOCKFOREIGN', deviceId: 'device-foreign', gatewayId: 'gateway-foreign' }
+const nobodys = { dockSn: 'DOCKNOBODYS', deviceId: 'device-nobodys', gatewayId: 'gateway-nobodys' }
+const names: Record<'foreign' | 'nobodys', Names> = {
+  foreign: { ...foreign, campaignId: 'campaign-foreign', fleet: 'fleet-foreign' },
+  nobodys: { ...nobodys, campaignId: 'campaign-nobodys', fleet: 'fleet-nobodys' },
+}
+/** What the caller has, in each of these fleets: what nobody has put anywhere is in `default`. */
+const own = (fleet: string): Names => ({
+  dockSn: `DOCK${fleet.toUpperCase()}`,
+  deviceId: `device-${fleet}`,
+  gatewayId: `gateway-${fleet}`,
+  campaignId: `campaign-${fleet}`,
+  fleet,
+})
+const ownFleets = ['south', 'default']
+const callers = [['south'], ['default'], ['south', 'default']]
+
+/** Ids of records that there are of what is foreign: who knows them learns no more. */
+type Ids = { upload: string; listing: string; attempt: string }
+type Case = (other: Names, mine: Names, ids: Ids) => Call
+
+const ofDock: Case = ({ dockSn }) => ({ params: { dockSn } })
+const ofUpload: Case = ({ dockSn }, _, { upload }) => ({ params: { dockSn, id: upload } })
+const ofArchive: Case = ({ dockSn }, _, { upload }) => ({ params: { dockSn, id: upload, module: 'dock' } })
+const ofDevice: Case = ({ deviceId }) => ({ params: { deviceId } })
+const ofAttempt: Case = ({ deviceId }, _, { attempt }) => ({ params: { deviceId, id: attempt } })
+const ofCampaign: Case = ({ campaignId }) => ({ params: { id: campaignId } })
+const inFleet: Case = ({ fleet }) => ({ query: { fleet } })
+const withBody =
+  (of: Case, body: (...args: Parameters<Case>) => unknown): Case =>
+  (...args) => ({ ...of(...args), body: body(...args) })
+const mine =
+  (of: Case): Case =>
+  (_, own, ids) =>
+    of(own, own, ids)
+const upgrade = { package: 'firmware', targetVersion: 'v2' }
+const said = { services: [progress(20, 'v1'), versions('v1')] }
+
+const cases: Record<RouteName, readonly Case[]> = {
+  getOpenApi: [],
+  registerDock: [
+    withBody(ofDock, () => ({})),
+    withBody(ofDock, () => ({ name: 'Mine', aircraftSn: '1581F' })),
+    withBody(ofDock, (_, { fleet }) => ({ fleet })),
+    withBody(ofDock, ({ fleet }) => ({ fleet })),
+    withBody(mine(ofDock), ({ fleet }) => ({ fleet })),
+  ],
+  getDock: [ofDock],
+  listDocks: [inFleet],
+  requestListing: [withBody(ofDock, () => ({}))],
+  getListing: [({ dockSn }, _, { listing }) => ({ params: { dockSn, id: listing } })],
+  getLogs: [ofDock],
+  startUpload: [withBody(ofDock, () => ({ selections: [{ module: 'dock', bootIndexes: [1] }] }))],
+  listDockUploads: [ofDock],
+  getUpload: [ofUpload],
+  listUploadHistory: [ofUpload],
+  listUploads: [inFleet],
+  cancelUpload: [withBody(ofUpload, () => ({}))],
+  retryUpload: [withBody(ofUpload, () => ({}))],
+  lendCredentials: [ofUpload],
+  downloadArchive: [ofArchive],
+  deleteArchive: [ofArchive],
+  checkStorage: [],
+  registerDevice: [
+    withBody(ofDevice, () => ({})),
+    withBody(ofDevice, (_, { fleet }) => ({ fleet })),
+    withBody(ofDevice, ({ fleet }) => ({ fleet })),
+    withBody(ofDevice, (_, { gatewayId }) => ({ parentId: gatewayId })),
+    withBody(ofDevice, ({ gatewayId }) => ({ parentId: gatewayId })),
+    withBody(mine(ofDevice), ({ gatewayId }) => ({ parentId: gatewayId })),
+    withBody(mine(ofDevice), ({ fleet }) => ({ fleet })),
+  ],
+  openUpgradeAttempt: [
+    withBody(ofDevice, () => upgrade),
+    withBody(ofDevice, (_, { campaignId }) => ({ ...upgrade, campaignId })),
+    withBody(ofDevice, ({ campaignId }) => ({ ...upgrade, campaignId })),
+    withBody(mine(ofDevice), ({ campaignId }) => ({ ...upgrade, campaignId })),
+  ],
+  closeUpgradeAttempt: [ofAttempt],
+  getUpgrade: [ofDevice],
+  listUpgradeAttempts: [ofDevice],
+  listUpgradeReports: [ofAttempt],
+  listUpgrades: [inFleet, ({ campaignId }) => ({ query: { campaignId } })],
+  // Its name alone, of all names here, is free to choose: that another fleet has taken it can be told.
+  putCampaign: [withBody(mine(ofCampaign), ({ fleet }) => ({ ...upgrade, name: 'Mine', fleet }))],
+  addCampaignDevices: [
+    withBody(ofCampaign, (_, { deviceId }) => ({ deviceIds: [deviceId] })),
+    withBody(mine(ofCampaign), ({ deviceId }) => ({ deviceIds: [deviceId] })),
+    withBody(mine(ofCampaign), ({ deviceId }) => ({ deviceIds: [deviceId], retry: true })),
+  ],
+  getCampaign: [ofCampaign],
+  listCampaigns: [inFleet],
+  listCampaignDevices: [ofCampaign],
+  abortCampaign: [ofCampaign],
+  takeDeviceEvents: [
+    ({ deviceId }) => ({ body: [{ deviceId, body: said }] }),
+    ({ deviceId }) => ({ body: [{ deviceId, body: { services: 7 } }] }),
+    ({ gatewayId, deviceId }) => ({
+      body: [{ deviceId: gatewayId, body: { object_device_id: deviceId, ...said } }],
+    }),
+    ({ deviceId }, { gatewayId }) => ({
+      body: [{ deviceId: gatewayId, body: { object_device_id: deviceId, ...said } }],
+    }),
+  ],
+  listRejectedMessages: [
+    ({ dockSn }) => ({ query: { source: dockSn } }),
+    ({ deviceId }) => ({ query: { source: deviceId } }),
+  ],
+}
+
+const routeNames = Object.keys(cases).filter((name): name is RouteName => name in routes)
+const holders = (needed: Permission): Permission[] =>
+  permissions.filter((held) => held === needed || (held === 'admin' && needed !== 'ingest'))
+
+type World = Awaited<ReturnType<typeof startTable>>
+
+/** Everything there is in the foreign fleet and in the callers' own, and nothing of nobody. */
+const settle = async (world: World) => {
+  const [api, upgrades, campaigns] = [
+    wireApi(world.table),
+    wireUpgrades(world.table),
+    wireCampaigns(world.table),
+  ]
+  const must = async (status: number, answer: Promise<Answer>): Promise<string> => {
+    const { text, status: got } = await answer
+    assert.equal(got, status, text)
+    return z.object({ id: z._default(z.string(), '') }).parse(JSON.parse(text)).id
+  }
+  const populate = async ({ dockSn, deviceId, gatewayId, campaignId, fleet }: Names): Promise<Ids> => {
+    await api.listedDock(dockSn, fleet)
+    const params = { dockSn }
+    const body = { selections: [{ module: 'dock', bootIndexes: [1] }] }
+    const upload = await must(202, api.call('startUpload', { params, body }))
+    const listing = await must(202, api.call('requestListing', { params, body: {} }))
+    for (const source of [dockSn, deviceId])
+      await api.rejected.add(source, [{ reason: 'notJson', path: '', sample: '{', at: 1, times: 1 }])
+    await upgrades.device(gatewayId).register({ fleet })
+    const device = upgrades.device(deviceId)
+    await device.register({ fleet, parentId: gatewayId })
+    const { id: attempt } = await device.open()
+    await device.say(1, progress(10, 'v1'))
+    await campaigns.put(campaignId, { targetVersion: 'v2', fleet })
+    return { upload, listing, attempt }
+  }
+  const ids = await populate(names.foreign)
+  for (const fleet of ownFleets) await populate(own(fleet))
+  const call = (name: RouteName, of: Call): Promise<Answer> => {
+    if (/Campaign/.test(name)) return campaigns.call(name as Parameters<typeof campaigns.call>[0], of)
+    return /Upgrade|Device/.test(name) ? upgrades.call(name, of) : api.call(name, of)
+  }
+  const sent = () => [api.sent.length, api.lent.length, upgrades.sent.length]
+  return { ids, call, sent }
+}
+
+/** All that is not the caller's own to change. */
+const notTheirs = async ({ table }: World): Promise<unknown[]> => {
+  const { Items = [], LastEvaluatedKey } = await table.client.send(
+    new ScanCommand({ TableName: table.name, ConsistentRead: true }),
+  )
+  assert.equal(LastEvaluatedKey, undefined)
+  const theirs = new Set(
+    ownFleets
+      .map(own)
+      .flatMap(({ campaignId, gatewayId }) => [`CAMPAIGN#${campaignId}`, `REJECTED#${gatewayId}`]),
+  )
+  return Items.filter(({ pk }) => !theirs.has(String(pk))).sort((one, other) =>
+    `${one.pk} ${one.sk}` < `${other.pk} ${other.sk}` ? -1 : 1,
+  )
+}
+
+/** An answer without the names that the caller gave. */
+const nameless = ({ status, headers, text }: Answer, given: Names): unknown =>
+  JSON.parse(
+    Object.entries(given).reduce(
+      (told, [what, name]) => told.replaceAll(name, what),
+      JSON.stringify({ status, headers: { ...headers, etag: undefined }, text }),
+    ),
+  )
+
+const unitsOf = ({ used }: World, kind: 'read' | 'write'): number =>
+  used.filter((usage) => usage.kind === kind).reduce((sum, { units }) => sum + units, 0)
+
+suite('What is of another fleet, and what is of nobody', () => {
+  test('is the same to who may do something in some fleets', async (t) => {
+    const world = await startTable()
+    t.after(world.stop)
+    const { ids, call, sent } = await settle(world)
+
+    for (const name of routeNames.filter((one) => cases[one].length > 0))
+      await t.test(name, async () => {
+        const before = { items: await notTheirs(world), sent: sent() }
+        for (const held of holders(routes[name].permission))
+          for (const fleets of callers)
+            for (const [n, of] of cases[name].entries()) {
+              const scope = fleets.map((fleet) => `groundcrew/${held}@${fleet}`).join(' ')
+              const ask = async (given: Names) => {
+                world.used.splice(0)
+                const request = of(given, own(fleets[0] ?? ''), ids)
+                const answer = await call(name, { ...request, claims: { sub: scope, scope } })
+                return {
+                  told: nameless(answer, given),
+                  units: [unitsOf(world, 'read'), unitsOf(world, 'write')],
+                }
+              }
+              const one = await ask(names.foreign)
+              const other = await ask(names.nobodys)
+              const what = `${name}, case ${n}, as ${scope}`
+              assert.deepEqual(one.told, other.told, what)
+              for (const [kind, units] of one.units.entries())
+                assert.ok(
+                  Math.abs(units - (other.units[kind] ?? 0)) <= 1,
+                  `${what}: ${one.units} ${other.units}`,
+                )
+            }
+        assert.deepEqual({ items: await notTheirs(world), sent: sent() }, before)
+      })
+  })
+})
