@@ -1,4 +1,5 @@
 import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
@@ -8,6 +9,7 @@ import { useEffect, useState } from 'react'
 import { useParams } from 'react-router'
 import { api, must } from '../api/client.ts'
 import type { Dock } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { usePaging } from '../shell/paging.tsx'
@@ -18,6 +20,7 @@ import { useForgetDock, useUpload } from '../uploads/use-uploads.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
 import { ActiveUpload } from './active-upload.tsx'
+import { DockSettings } from './dock-settings.tsx'
 import { LogsPanel } from './logs-panel.tsx'
 import { useDock } from './use-docks.ts'
 
@@ -68,6 +71,18 @@ const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt } }: {
   </>
 )
 
+const ChangeDock = ({ dock }: { dock: Dock }) => {
+  const [changing, setChanging] = useState(false)
+  const { grants } = useSession()
+  if (!grants.may('admin', dock.fleet)) return null
+  return (
+    <>
+      <Button onClick={() => setChanging(true)}>Change</Button>
+      {changing && <DockSettings dock={dock} close={() => setChanging(false)} />}
+    </>
+  )
+}
+
 /** A dock: what it is at, the logs that it and its aircraft hold, and what was uploaded. */
 export const DockPage = () => {
   const { dockSn = '' } = useParams()
@@ -77,7 +92,11 @@ export const DockPage = () => {
   // The upload that is followed is newer than the list.
   const items = uploads.data?.items.map((one) => (one.id === upload?.id ? upload : one)) ?? []
   return (
-    <Page title={dock?.name ?? dockSn} description={dock && <Described dock={dock} />}>
+    <Page
+      title={dock?.name ?? dockSn}
+      description={dock && <Described dock={dock} />}
+      actions={dock && <ChangeDock dock={dock} />}
+    >
       {error && <ProblemAlert error={error} retry={refetch} />}
       {!dock && !error && <Spinner size="large" />}
       {dock && (

@@ -7,6 +7,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import { useState } from 'react'
 import type { Dock } from '../api/records.ts'
+import type { Grants } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
@@ -16,7 +17,7 @@ import { UploadStatus, uploadStates } from '../uploads/upload-states.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Ago } from '../words/time.tsx'
-import { RegisterDock } from './register-dock.tsx'
+import { DockSettings } from './dock-settings.tsx'
 import { useDockPage, useDockSearch } from './use-docks.ts'
 
 const ActiveJob = ({ dock: { dockSn, activeUpload, foreignExport } }: { dock: Dock }) => {
@@ -55,8 +56,13 @@ const nothingYet = (register: () => void, mayRegister: boolean) =>
       action={<Button onClick={register}>Register a dock</Button>}
     />
   ) : (
-    <Empty what="No dock is registered" next="Ask an administrator to register your docks." />
+    <Empty what="No dock is registered" next="Ask an administrator of all fleets to register your docks." />
   )
+
+const descriptionFor = (grants: Grants): string =>
+  grants.may('admin') && !grants.mayInAll('admin')
+    ? 'Get logs of docks and their aircraft. An administrator of all fleets registers docks.'
+    : 'Get logs of docks and their aircraft'
 
 /** What is found among all docks; the API lists but does not search, so all are read once a search begins. */
 const useShown = (text: string) => {
@@ -86,12 +92,12 @@ export const DocksPage = () => {
   const [registering, setRegistering] = useState(false)
   const { grants } = useSession()
   const { items, control, found, error, isFetching, isPending, refetch } = useShown(text.trim().toLowerCase())
-  const mayRegister = grants.may('admin')
+  const mayRegister = grants.mayInAll('admin')
   const register = () => setRegistering(true)
   const header = (
     <ListHeader
       title="Docks"
-      description="Get logs of docks and their aircraft"
+      description={descriptionFor(grants)}
       busy={isFetching}
       refresh={refetch}
       actions={mayRegister && <Button onClick={register}>Register a dock</Button>}
@@ -128,7 +134,7 @@ export const DocksPage = () => {
         loadingText="Reading the docks"
         empty={empty}
       />
-      {registering && <RegisterDock close={() => setRegistering(false)} />}
+      {registering && <DockSettings close={() => setRegistering(false)} />}
     </SpaceBetween>
   )
 }

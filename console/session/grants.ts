@@ -8,6 +8,8 @@ export type Permission = 'read' | 'operate' | 'download' | 'admin'
 export type Grants = {
   /** Whether this is permitted in the fleet; without a fleet, anywhere. */
   may: (permission: Permission, fleet?: string) => boolean
+  /** Whether this is permitted in every fleet there is and will be. */
+  mayInAll: (permission: Permission) => boolean
   /** The only fleets that can be seen; undefined for all. */
   fleets: readonly string[] | undefined
 }
@@ -48,16 +50,16 @@ export const grantsOf = (claims: Record<string, unknown>, groupsClaim: string, g
   })
   const holding = (wanted: Permission) =>
     grants.filter(({ permission }) => permission === wanted || permission === 'admin')
-  const reading = holding('read')
-  const everywhere = reading.some(({ fleet }) => fleet === undefined)
+  const mayInAll = (wanted: Permission) => holding(wanted).some(({ fleet }) => fleet === undefined)
   return {
     may: (wanted, fleet) =>
       holding(wanted).some(
         (grant) => grant.fleet === undefined || fleet === undefined || grant.fleet === fleet,
       ),
-    fleets: everywhere ? undefined : [...new Set(reading.flatMap(({ fleet }) => fleet ?? []))],
+    mayInAll,
+    fleets: mayInAll('read') ? undefined : [...new Set(holding('read').flatMap(({ fleet }) => fleet ?? []))],
   }
 }
 
 /** Whoever sits at the machine that the local runtime runs on. */
-export const everything: Grants = { may: () => true, fleets: undefined }
+export const everything: Grants = { may: () => true, mayInAll: () => true, fleets: undefined }

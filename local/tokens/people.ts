@@ -11,6 +11,7 @@ export const people: readonly Person[] = [
     groups: ['read@north', 'operate@north', 'download@north'],
     does: 'works docks of the fleet north',
   },
+  { name: 'admin-north', groups: ['admin@north'], does: 'administers the fleet north' },
 ]
 
 const escaped = (value: string): string =>

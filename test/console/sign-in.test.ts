@@ -82,6 +82,25 @@ test('a viewer of a fleet sees that fleet alone, and nothing to press', { skip }
   await see(page, 'There is no such dock')
 })
 
+test('an administrator of a fleet changes its docks, and is told who registers new ones', {
+  skip,
+}, async (t) => {
+  const { url } = await withFleets(t)
+  const page = await openPage(t)
+  await signIn(page, url, 'admin-north')
+  await see(page, 'An administrator of all fleets registers docks.')
+  assert.equal(await page.getByRole('button', { name: 'Register a dock' }).count(), 0)
+  await page.getByRole('link', { name: north }).click()
+  await press(page, 'Change')
+  await page.getByLabel('Name – optional').fill('Roof')
+  assert.equal(await page.getByLabel(/^Fleet/).count(), 0)
+  await press(page, 'Save')
+  await page.getByRole('heading', { name: 'Roof' }).waitFor()
+  await see(page, 'fleet north')
+  await page.reload()
+  await page.getByRole('heading', { name: 'Roof' }).waitFor()
+})
+
 test('buttons that are forced upon a viewer are refused by the API, and the page says so', {
   skip,
 }, async (t) => {

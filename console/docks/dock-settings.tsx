@@ -8,6 +8,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
+import type { Dock } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
 
 const fields = [
@@ -18,12 +20,16 @@ const fields = [
     label: 'Serial number of the aircraft – optional',
     hint: 'Without it logs of the dock alone can be read.',
   },
-  { name: 'fleet', label: 'Fleet – optional', hint: 'Who may see it; “default” if empty.' },
+  { name: 'fleet', label: 'Fleet – optional', hint: 'Who may see it; a new dock is in “default” if empty.' },
 ] as const
 type Values = Record<(typeof fields)[number]['name'], string>
 const nothing: Values = { dockSn: '', name: '', aircraftSn: '', fleet: '' }
 
-const useRegister = (done: (dockSn: string) => void) => {
+const settingsOf = ({ dockSn, name = '', aircraftSn = '', fleet }: Dock): Values => ({
+  ...{ dockSn, name, aircraftSn, fleet },
+})
+
+const useSave = (done: (dockSn: string) => void) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()
   return useMutation({
@@ -32,18 +38,26 @@ const useRegister = (done: (dockSn: string) => void) => {
       return must(api.PUT('/v1/docks/{dockSn}', { params: { path: { dockSn } }, body: given }))
     },
     onSuccess: async ({ dockSn }) => {
-      await queries.invalidateQueries({ queryKey: ['docks'] })
+      await Promise.all(
+        [['docks'], ['dock', dockSn, 'record']].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      )
       done(dockSn)
     },
     onError: fail,
   })
 }
 
-/** Asks for what is needed to register a dock, and shows the dock then. */
-export const RegisterDock = ({ close }: { close: () => void }) => {
+/**
+ * Asks for what is needed to register a dock, and shows it then; of a `dock` that there is, for its new settings.
+ * Into which fleet it goes is asked of those alone who administer all of them.
+ */
+export const DockSettings = ({ dock, close }: { dock?: Dock; close: () => void }) => {
   const navigate = useNavigate()
-  const [values, setValues] = useState(nothing)
-  const register = useRegister((dockSn) => void navigate(`/docks/${dockSn}`))
+  const { grants } = useSession()
+  const [values, setValues] = useState(dock ? settingsOf(dock) : nothing)
+  const save = useSave((dockSn) => (dock ? close() : void navigate(`/docks/${dockSn}`)))
+  const hidden = [...(dock ? ['dockSn'] : []), ...(grants.mayInAll('admin') ? [] : ['fleet'])]
+  const asked = fields.filter(({ name }) => !hidden.includes(name))
   const isComplete = /^[A-Za-z0-9]{1,32}$/.test(values.dockSn)
   const buttons = (
     <Box float="right">
@@ -54,18 +68,24 @@ export const RegisterDock = ({ close }: { close: () => void }) => {
         <Button
           variant="primary"
           disabled={!isComplete}
-          loading={register.isPending}
-          onClick={() => register.mutate(values)}
+          loading={save.isPending}
+          onClick={() => save.mutate({ ...values, ...(hidden.includes('fleet') ? { fleet: '' } : {}) })}
         >
-          Register
+          {dock ? 'Save' : 'Register'}
         </Button>
       </SpaceBetween>
     </Box>
   )
   return (
-    <Modal visible header="Register a dock" onDismiss={close} footer={buttons} closeAriaLabel="Close">
+    <Modal
+      visible
+      header={dock ? 'Change the dock' : 'Register a dock'}
+      onDismiss={close}
+      footer={buttons}
+      closeAriaLabel="Close"
+    >
       <SpaceBetween size="m">
-        {fields.map(({ name, label, hint }) => (
+        {asked.map(({ name, label, hint }) => (
           <FormField key={name} label={label} constraintText={hint}>
             <Input
               value={values[name]}
