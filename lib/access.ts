@@ -17,9 +17,6 @@ export class Access extends Construct {
   readonly groupPrefix: string
   /** What people need to get tokens; empty where another issuer is trusted. */
   readonly outputs: Readonly<Record<string, string>>
-  /** Where a browser that signs in sends requests to, as URLs. */
-  readonly origins: readonly string[]
-  private readonly pool: UserPool | undefined
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
@@ -30,12 +27,9 @@ export class Access extends Construct {
       this.issuer = oidcIssuer
       this.audience = oidcAudience
       this.outputs = {}
-      this.origins = [oidcIssuer]
       return
     }
     const pool = new UserPool(this, 'UserPool')
-    this.pool = pool
-    this.origins = [pool.issuer, pool.signInUrl]
     this.issuer = pool.issuer
     this.audience = [pool.consoleClientId, pool.machineClientId]
     this.outputs = {
@@ -44,26 +38,5 @@ export class Access extends Construct {
       MachineClientId: pool.machineClientId,
       SignInUrl: pool.signInUrl,
     }
-  }
-
-  /**
-   * What the console is told to sign people in with, who are then at `consoleUrl`.
-   * @throws Error when another issuer is trusted and the console's client there is not named
-   */
-  signIn(consoleUrl: string): object {
-    const { groupsClaim, groupPrefix, consoleClientId } = options(this)
-    const common = { authority: this.issuer, groupsClaim, ...(groupPrefix ? { groupPrefix } : {}) }
-    if (this.pool) {
-      const clientId = this.pool.consoleClientId
-      // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
-      const leaving = `client_id=${clientId}&logout_uri=${encodeURIComponent(consoleUrl)}`
-      const signOutUrl = `${this.pool.signInUrl}/logout?${leaving}`
-      return { signIn: { ...common, clientId, signOutUrl, scope: 'openid email' } }
-    }
-    if (!consoleClientId)
-      throw new Error(
-        'With oidcIssuer the console needs consoleClientId, its client there; or -c console=off.',
-      )
-    return { signIn: { ...common, clientId: consoleClientId, scope: 'openid email profile' } }
   }
 }

@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Access } from './access.ts'
 import { Api } from './api.ts'
+import { exportNameOf } from './console-backend.ts'
 import { DeviceLink } from './device-link.ts'
 import { ExternalStorage } from './external-storage.ts'
 import { Ingest } from './ingest.ts'
@@ -13,9 +14,6 @@ import { UploadStorage } from './upload-storage.ts'
 
 /** Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. */
 export class BackendStack extends Stack {
-  readonly apiUrl: string
-  readonly access: Access
-
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props)
     const store = new Store(this, 'Store')
@@ -32,10 +30,9 @@ export class BackendStack extends Stack {
     const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link }) // clock → store, dock
     new Operations(this, 'Operations', { api, ingest, store, upkeep }) // all of it → whoever is on call
 
-    this.apiUrl = api.url
-    this.access = access
     this.tell({
       ApiUrl: api.url,
+      ApiId: api.apiId,
       BucketName: uploads.bucketName,
       TableName: store.tableName,
       DockPolicyName: link.dockPolicyName,
@@ -44,6 +41,9 @@ export class BackendStack extends Stack {
   }
 
   private tell(outputs: Record<string, string>): void {
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value })
+    for (const [name, value] of Object.entries(outputs)) {
+      const exportName = exportNameOf(this.stackName, name)
+      new CfnOutput(this, name, { value, ...(exportName ? { exportName } : {}) })
+    }
   }
 }

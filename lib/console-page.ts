@@ -6,6 +6,7 @@ import {
   FunctionRuntime,
 } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct } from 'constructs'
+import { accountWideName } from './account-wide.ts'
 
 /**
  * Every address of the console that names no file is its page, which then shows what the address says. As a function of the files'
@@ -25,6 +26,7 @@ export const showsPage = (scope: Construct): NonNullable<BehaviorOptions['functi
   {
     eventType: FunctionEventType.VIEWER_REQUEST,
     function: new EdgeFunction(scope, 'Page', {
+      functionName: accountWideName(scope),
       code: FunctionCode.fromInline(pageCode),
       runtime: FunctionRuntime.JS_2_0,
       comment: 'Shows the console at every address of its own',

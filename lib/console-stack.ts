@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Fn, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import {
   AllowedMethods,
@@ -12,11 +12,13 @@ import {
   OriginRequestPolicy,
   PriceClass,
   ResponseHeadersPolicy,
+  S3OriginAccessControl,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
 import type { Construct } from 'constructs'
-import type { Access } from './access.ts'
+import { accountWideName } from './account-wide.ts'
+import type { BackendForConsole } from './console-backend.ts'
 import { ConsoleFiles } from './console-files.ts'
 import { contentSecurityPolicy, permissionsPolicy } from './console-headers.ts'
 import { showsPage } from './console-page.ts'
@@ -25,35 +27,31 @@ import { options } from './options.ts'
 export type ConsoleStackProps = StackProps & {
   /** The folder that `console-bundle.ts` made. */
   readonly files: string
-  /** Of the API that the console calls. */
-  readonly apiUrl: string
-  /** Whose tokens that API trusts. */
-  readonly access: Access
+  readonly backend: BackendForConsole
 }
-
-/** The host of a URL, which may be known only when it is deployed. */
-const hostOf = (url: string): string => Fn.select(2, Fn.split('/', url))
-const originOf = (url: string): string => `https://${hostOf(url)}`
 
 /**
  * The operator's web page: its files from a closed bucket and the API, behind one name, so that the page and what it calls are of one
  * origin. A stack of its own, because uploading files takes custom resources, which the backend's has none of.
  */
 export class ConsoleStack extends Stack {
-  constructor(scope: Construct, id: string, { files, apiUrl, access, ...props }: ConsoleStackProps) {
+  constructor(scope: Construct, id: string, { files, backend, ...props }: ConsoleStackProps) {
     super(scope, id, props)
-    const { consoleUrl } = options(this)
-    const { bucket } = new ConsoleFiles(this, 'Files', { files, config: access.signIn(consoleUrl) })
+    const { config, signInOrigins, apiHost } = backend
+    const { bucket } = new ConsoleFiles(this, 'Files', { files, config })
+    const originAccessControl = new S3OriginAccessControl(this, 'AccessControl', {
+      originAccessControlName: accountWideName(this),
+    })
     const distribution = this.distribute(
       {
-        origin: S3BucketOrigin.withOriginAccessControl(bucket),
+        origin: S3BucketOrigin.withOriginAccessControl(bucket, { originAccessControl }),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
         compress: true,
-        responseHeadersPolicy: this.headers(access.origins.map(originOf)),
+        responseHeadersPolicy: this.headers(signInOrigins),
         functionAssociations: showsPage(this),
       },
-      apiUrl,
+      apiHost,
     )
     new CfnOutput(this, 'ConsoleUrl', {
       value: `https://${distribution.domainName}/`,
@@ -67,10 +65,10 @@ export class ConsoleStack extends Stack {
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html,
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
    */
-  private distribute(page: BehaviorOptions, apiUrl: string): Distribution {
+  private distribute(page: BehaviorOptions, apiHost: string): Distribution {
     const { consoleDomain, consoleCertificate } = options(this)
     const api: BehaviorOptions = {
-      origin: new HttpOrigin(hostOf(apiUrl), { protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY }),
+      origin: new HttpOrigin(apiHost, { protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY }),
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,
@@ -96,6 +94,7 @@ export class ConsoleStack extends Stack {
 
   private headers(connect: readonly string[]): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, 'Headers', {
+      responseHeadersPolicyName: accountWideName(this),
       comment: 'Groundcrew console',
       securityHeadersBehavior: {
         contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(connect), override: true },

@@ -1,4 +1,3 @@
-import { Aws, Stack } from 'aws-cdk-lib'
 import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
@@ -7,6 +6,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
+import { accountWideName } from './account-wide.ts'
 import { counted, period } from './metrics.ts'
 import { titleOf, type Watch } from './watches.ts'
 
@@ -50,7 +50,7 @@ export class Dashboard extends Construct {
     super(scope, id)
     const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       // Dashboards are the account's, not the region's.
-      dashboardName: `${Stack.of(this).stackName}-${Aws.REGION}`,
+      dashboardName: accountWideName(this),
     })
     dashboard.addWidgets(...business())
     dashboard.addWidgets(

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { CfnPolicy } from 'aws-cdk-lib/aws-iot'
 import { Construct } from 'constructs'
 
@@ -23,6 +23,9 @@ const published = ['services_reply', 'events', 'requests', 'osd', 'state', 'prop
  * A dock also reports for its aircraft: give the thing the attribute `aircraftSn`. IoT Core ends the connection of a
  * client that publishes where it may not. At most 2,048 characters, so what is received is allowed per dock and not
  * per topic.
+ *
+ * It survives the stack, since certificates may have it: docs/deploy.md says how it is deleted.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html
  */
 export class DockPolicy extends Construct {
   /** Its generated name. */
@@ -56,6 +59,8 @@ export class DockPolicy extends Construct {
         ],
       },
     })
+    // IoT Core deletes no policy that a certificate has, and the destruction of the stack would fail.
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
     this.policyName = policy.ref
   }
 }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { permissions } from '../lambdas/routes.ts'
 import { defaultRetention } from '../lambdas/store/table.ts'
 import { consoleOptions, placeOf } from './console-options.ts'
+import { signInFault, stackName } from './stack-name.ts'
 import { chooseStorage, storageOptions } from './storage-options.ts'
 
 const count = z.coerce.number('must be a number').int('must be whole').positive('must be more than 0')
@@ -13,10 +14,7 @@ const list = z.union([z.array(z.string()), z.string().transform((text) => text.s
 const Given = z
   .object({
     ...storageOptions,
-    stackName: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'must be letters, digits and hyphens, a letter first')
-      .default('Groundcrew'),
+    stackName,
     /** Days that logs are kept: one of the periods that CloudWatch Logs knows. */
     logDays: z.coerce
       .number()
@@ -77,11 +75,18 @@ const Given = z
       (consoleDomain === undefined) === (consoleCertificate === undefined),
     { error: 'goes together with consoleCertificate', path: ['consoleDomain'] },
   )
+  .superRefine(({ stackName, oidcIssuer }, context) => {
+    const message = oidcIssuer === undefined ? signInFault(stackName) : undefined
+    if (message) context.addIssue({ code: 'custom', message, path: ['stackName'] })
+  })
 const Options = Given.transform((given, context) => ({
   ...given,
   storage: chooseStorage(given, context),
   consoleUrl: placeOf(given),
 }))
+
+/** All of their names. */
+export const optionNames: readonly string[] = Object.keys(Given.shape)
 
 /** What whoever deploys may choose, by `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
 export type Options = z.infer<typeof Options>
@@ -105,7 +110,7 @@ const unknownIn = (scope: IConstruct): string[] => {
  * @throws WrongOptions that lists them all, first those that are wrong by themselves, then those that do not go together.
  */
 export const options = (scope: IConstruct): Options => {
-  const given = Object.keys(Given.shape).map((name) => [name, scope.node.tryGetContext(name) ?? undefined])
+  const given = optionNames.map((name) => [name, scope.node.tryGetContext(name) ?? undefined])
   const parsed = Options.safeParse(Object.fromEntries(given))
   const unknown = unknownIn(scope).map((name) => `  ${name}: is no option; docs/deploy.md lists them`)
   if (parsed.success && unknown.length === 0) return parsed.data

@@ -51,6 +51,7 @@ export class Store extends Construct {
       maxWriteRequestUnits: maxWriteUnits,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // Not `RETAIN_ON_UPDATE_OR_DELETE`: a first deployment that fails would fail again to delete what is protected.
       removalPolicy: RemovalPolicy.RETAIN,
     })
     for (const { name, partitionKey, sortKey, attributes } of Object.values(table.indexes)) {

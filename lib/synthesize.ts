@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { App, Validations } from 'aws-cdk-lib'
 import * as z from 'zod'
 import { BackendStack } from './backend-stack.ts'
+import { backendFor } from './console-backend.ts'
 import { ConsoleStack } from './console-stack.ts'
 import { options } from './options.ts'
 
@@ -80,8 +81,8 @@ export const synthesize = ({
     new ConsoleStack(app, 'GroundcrewConsole', {
       stackName: `${stackName}Console`,
       description: 'Groundcrew: the console',
-      ...{ files: consoleFiles, apiUrl: stack.apiUrl, access: stack.access },
-    })
+      ...{ files: consoleFiles, backend: backendFor(app, stackName) },
+    }).addStackDependency(stack)
   const assembly = app.synth()
   const { templateFullPath: templatePath } = assembly.getStackByName(stack.stackName)
   const template = Template.parse(readJson(templatePath))

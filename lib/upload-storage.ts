@@ -127,7 +127,7 @@ export class UploadStorage extends Construct implements ArchiveStorage {
         { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
         { id: 'Retention', expiration: Duration.days(options(this).archiveDays) },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
     announceObjects(bucket)
     Validations.of(bucket).acknowledge({

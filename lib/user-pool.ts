@@ -26,6 +26,21 @@ const meanings: Record<Permission, string> = {
 const groups = permissions.filter((permission) => permission !== 'ingest')
 
 /**
+ * Unique in the region, over all accounts. At most 63 characters, which the option `stackName` leaves room for.
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html
+ */
+export const signInPrefix = (stackName: string): string => `${stackName.toLowerCase()}-${Aws.ACCOUNT_ID}`
+
+/** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html */
+export const signInUrl = (prefix: string): string => `https://${prefix}.auth.${Aws.REGION}.amazoncognito.com`
+
+/** The `iss` of a pool's tokens. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html */
+export const poolIssuer = (poolId: string): { origin: string; issuer: string } => {
+  const origin = `https://cognito-idp.${Aws.REGION}.${Aws.URL_SUFFIX}`
+  return { origin, issuer: `${origin}/${poolId}` }
+}
+
+/**
  * No way to a token but the sign-in page or the client's secret. Left out, Cognito would allow passwords
  * by SRP and custom challenges. The one that stays, to renew a token, cannot be left out.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
@@ -51,14 +66,13 @@ export class UserPool extends Construct {
     this.pool = this.makePool()
     const server = this.makeScopes()
     const domain = this.pool.addDomain('Domain', {
-      // Unique in the region, over all accounts.
-      cognitoDomain: { domainPrefix: `${Stack.of(this).stackName.toLowerCase()}-${Aws.ACCOUNT_ID}` },
+      cognitoDomain: { domainPrefix: signInPrefix(Stack.of(this).stackName) },
     })
     this.id = this.pool.userPoolId
     this.issuer = this.pool.userPoolProviderUrl
     this.consoleClientId = this.makeConsoleClient().userPoolClientId
     this.machineClientId = this.makeMachineClient(server).userPoolClientId
-    this.signInUrl = domain.baseUrl()
+    this.signInUrl = signInUrl(domain.domainName)
   }
 
   private makePool(): CognitoUserPool {
@@ -78,6 +92,7 @@ export class UserPool extends Construct {
       mfa: Mfa.REQUIRED,
       mfaSecondFactor: { otp: true, sms: false },
       deletionProtection: true,
+      // As with the table: what is protected cannot be deleted when a first deployment fails.
       removalPolicy: RemovalPolicy.RETAIN,
     })
     for (const groupName of groups) {

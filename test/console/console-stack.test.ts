@@ -44,8 +44,18 @@ const flat = (value: unknown): string => {
   return typeof value === 'string' ? value : '<…>'
 }
 
+/** All values that have this key, however deep. */
+const valuesOf = (value: unknown, key: string): unknown[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, inner]) => [
+        ...(name === key ? [inner] : []),
+        ...valuesOf(inner, key),
+      ])
+    : []
+
 suite('The console in the cloud', () => {
   const { outdir, one, ofType, template } = consoleStack({}, true)
+  const readJson = (name: string): unknown => JSON.parse(readFileSync(join(outdir, name), 'utf8'))
   const config = at(one('AWS::CloudFront::Distribution'), 'DistributionConfig')
 
   test('passes CloudFormation’s validation and cdk-nag without a finding', () => {
@@ -90,6 +100,27 @@ suite('The console in the cloud', () => {
       })
   })
 
+  test('points at a backend that is there as long as it is: by what that exports, and by no text taken apart', () => {
+    const backend = readJson('Groundcrew.template.json')
+    const exported = valuesOf(backend, 'Export').map((value) => at(value, 'Name'))
+    const imported = valuesOf(template, 'Fn::ImportValue')
+    assert.deepEqual([...new Set(imported)].sort(), exported.sort())
+    for (const key of ['Fn::GetStackOutput', 'Fn::Split', 'Fn::Select'])
+      assert.deepEqual(valuesOf(template, key), [], key)
+    const origins = z.array(z.unknown()).parse(at(config, 'Origins'))
+    const hosts = origins.map((origin) => flat(at(origin, 'DomainName')))
+    assert.ok(hosts.includes('<…>.execute-api.<…>.<…>'), hosts.join())
+  })
+
+  test('is deployed after the backend and destroyed before it', () => {
+    const { dependencies } = z
+      .object({
+        artifacts: z.object({ GroundcrewConsole: z.looseObject({ dependencies: z.array(z.string()) }) }),
+      })
+      .parse(readJson('manifest.json')).artifacts.GroundcrewConsole
+    assert.ok(dependencies.includes('Groundcrew'))
+  })
+
   test('leaves the API its own 403 and 404', () => {
     assert.equal(at(config, 'CustomErrorResponses'), undefined)
     for (const behavior of z.array(z.unknown()).parse(at(config, 'CacheBehaviors')))
@@ -114,14 +145,14 @@ suite('The console in the cloud', () => {
     )
     assert.equal(
       policy,
-      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self' https://<…> https://<…>; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self' https://cognito-idp.<…>.<…> https://groundcrew-<…>.auth.<…>.amazoncognito.com; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     )
     assert.doesNotMatch(policy, /unsafe|data:|\*/)
   })
 
   test('is told where people sign in by a file beside its own, which holds no secret', () => {
     const page = ofType('Custom::CDKBucketDeployment').map(({ Properties }) => JSON.stringify(Properties))
-    assert.ok(page.some((text) => text.includes('ConsoleClient') && text.includes('ProviderURL')))
+    assert.ok(page.some((text) => text.includes('ConsoleClientId') && text.includes('UserPoolId')))
     assert.doesNotMatch(JSON.stringify(template), /ClientSecret|MachineClient/)
   })
 })
@@ -135,6 +166,15 @@ suite('The options of the console', () => {
 
   test('off leaves it out', () => {
     assert.deepEqual([hasConsole({}), hasConsole({ console: 'off' })], [true, false])
+  })
+
+  test('change nothing of what the backend exports, so that a console that is there can stay for a while', () => {
+    const exportsWith = (context: Record<string, unknown>): unknown[] => {
+      const outdir = mkdtempSync(join(scratch, 'out-'))
+      synthesize({ outdir, consoleFiles: files, context: { 'aws:cdk:bundling-stacks': [], ...context } })
+      return valuesOf(JSON.parse(readFileSync(join(outdir, 'Groundcrew.template.json'), 'utf8')), 'Export')
+    }
+    assert.deepEqual(exportsWith({ console: 'off' }), exportsWith({}))
   })
 
   test('a name of one’s own is where people are sent back to', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { RegionInfo } from 'aws-cdk-lib/region-info'
 import { evaluate } from '../../local/iam/evaluate.ts'
 import { requirePolicy } from '../../local/iam/policy.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
@@ -64,12 +65,16 @@ suite('A dock that connects by itself', () => {
   })
 })
 
-test('The policy fits into the 2,048 characters that IoT Core allows, in any region', () => {
-  // https://docs.aws.amazon.com/general/latest/gr/iot-core.html; the longest names are those of GovCloud.
-  const text = JSON.stringify(document).replaceAll(
-    'arn:aws:iot:eu-central-1:',
-    'arn:aws-us-gov:iot:us-gov-west-1:',
-  )
-  assert.ok(text.includes('arn:aws-us-gov:iot:us-gov-west-1:000000000000:client/'))
-  assert.ok(text.length <= 2048, `${text.length} characters`)
+test('The policy fits into the 2,048 characters that IoT Core allows, in every region of every partition', () => {
+  // https://docs.aws.amazon.com/general/latest/gr/iot-core.html
+  const here = 'arn:aws:iot:eu-central-1:'
+  const text = JSON.stringify(document)
+  assert.ok(text.includes(`${here}000000000000:client/`))
+  for (const { name, partition } of RegionInfo.regions) {
+    const there = text.replaceAll(here, `arn:${partition}:iot:${name}:`)
+    assert.ok(there.length <= 2048, `${name}: ${there.length} characters`)
+  }
+  const partitions = new Set(RegionInfo.regions.map(({ partition }) => partition))
+  for (const partition of ['aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws-iso-f', 'aws-eusc'])
+    assert.ok(partitions.has(partition), partition)
 })

@@ -54,4 +54,25 @@ suite('What holds data', () => {
     for (const [id, resource] of resources)
       if ('DeletionPolicy' in resource && resource.DeletionPolicy !== 'Delete') assert.ok(kept[id], id)
   })
+
+  test('outlives it, with the policy that certificates may have', () => {
+    const outliving = resources.filter(([, resource]) => /^Retain/.test(String(resource.DeletionPolicy)))
+    assert.deepEqual(outliving.map(([id]) => id).sort(), [
+      'AccessUserPool9B858993',
+      'DeviceLinkDockPolicy0193EEB4',
+      'StoreTable0CCFA19B',
+      'UploadsBucketC4B27CC7',
+    ])
+    for (const [id, resource] of outliving) assert.equal(resource.UpdateReplacePolicy, 'Retain', id)
+  })
+
+  test('stays after a first deployment that fails only where CloudFormation could not delete it', () => {
+    for (const [id, { Properties, DeletionPolicy }] of resources) {
+      const { DeletionProtectionEnabled, DeletionProtection } = Properties ?? {}
+      if (DeletionPolicy === 'Retain')
+        assert.ok(DeletionProtectionEnabled === true || DeletionProtection === 'ACTIVE', id)
+      if (DeletionPolicy === 'RetainExceptOnCreate')
+        assert.ok(DeletionProtectionEnabled !== true && DeletionProtection !== 'ACTIVE', id)
+    }
+  })
 })

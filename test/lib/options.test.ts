@@ -78,6 +78,32 @@ suite('Options', () => {
     )
   })
 
+  test('name the stack so that all that is named after it can be', () => {
+    for (const stackName of ['Groundcrew', 'a', 'North-Sea-2', 'x'.repeat(40)])
+      assert.equal(given({ stackName }).stackName, stackName)
+    for (const stackName of ['', '2nd', 'North_Sea', 'Nord see', 'Süd', 'x'.repeat(41)])
+      assert.throws(() => given({ stackName }), /stackName: must be letters.*at most 40/, stackName)
+    // It would be the name of another stack's console.
+    for (const stackName of ['GroundcrewConsole', 'console'])
+      assert.throws(() => given({ stackName }), /stackName: must not end in Console/)
+  })
+
+  test('name the stack without the words that Cognito keeps for itself, unless it makes no sign-in page', () => {
+    const own = { oidcIssuer: 'https://login.example.com/', oidcAudience: 'crew' }
+    for (const [stackName, word] of [
+      ['AwsDocks', 'aws'],
+      ['Paws', 'aws'],
+      ['my-AMAZON-docks', 'amazon'],
+      ['Incognito', 'cognito'],
+    ] as const) {
+      assert.throws(
+        () => given({ stackName }),
+        new RegExp(`stackName: must not have ${word} in it.*another name`),
+      )
+      assert.equal(given({ stackName, ...own }).stackName, stackName)
+    }
+  })
+
   test('of retries and long uploads have bounds', () => {
     const { autoRetries, longUploads } = given({})
     assert.deepEqual([autoRetries, longUploads], [0, 'refuse'])

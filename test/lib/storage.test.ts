@@ -61,7 +61,8 @@ suite('The bucket', () => {
       RestrictPublicBuckets: true,
     })
     assert.deepEqual(properties.OwnershipControls, { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] })
-    assert.equal(raw(logicalId)?.DeletionPolicy, 'Retain')
+    assert.equal(raw(logicalId)?.DeletionPolicy, 'RetainExceptOnCreate')
+    assert.equal(raw(logicalId)?.UpdateReplacePolicy, 'Retain')
   })
 
   test('tells EventBridge of its objects without a function of the CDK', () => {

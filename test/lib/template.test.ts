@@ -32,6 +32,7 @@ suite('The template', () => {
 
   test('says where everything is that people need', () => {
     const outputs = [
+      'ApiId',
       'ApiUrl',
       'BucketName',
       'ConsoleClientId',

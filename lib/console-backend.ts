@@ -1,0 +1,68 @@
+import { Aws, Fn } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { options } from './options.ts'
+import { poolIssuer, signInPrefix, signInUrl } from './user-pool.ts'
+
+/**
+ * Outputs of the backend's stack that the console's takes in, by exports: CloudFormation refuses to change or remove what another
+ * stack imports, so the console never points at a backend that is gone. The backend exports them with or without a console, so that
+ * leaving the console out takes nothing away from one that is there.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+ */
+const exported = ['ApiId', 'UserPoolId', 'ConsoleClientId']
+
+/** What an output is exported as; in one region and account no two exports have one name. */
+export const exportNameOf = (stackName: string, output: string): string | undefined =>
+  exported.includes(output) ? `${stackName}-${output}` : undefined
+
+const imported = (stackName: string, output: string): string => {
+  const name = exportNameOf(stackName, output)
+  if (name === undefined) throw new Error(`${output} is not exported`)
+  return Fn.importValue(name)
+}
+
+/** The backend as the console's stack knows it. */
+export type BackendForConsole = {
+  readonly apiHost: string
+  /** Where a browser that signs in sends requests to. */
+  readonly signInOrigins: readonly string[]
+  /** What the page is told of this deployment. */
+  readonly config: object
+}
+
+const ofOwnIssuer = (scope: Construct, issuer: string) => {
+  const { consoleClientId } = options(scope)
+  if (!consoleClientId)
+    throw new Error('With oidcIssuer the console needs consoleClientId, its client there; or -c console=off.')
+  return {
+    origins: [new URL(issuer).origin],
+    signIn: { authority: issuer, clientId: consoleClientId, scope: 'openid email profile' },
+  }
+}
+
+const ofPool = (stackName: string, consoleUrl: string) => {
+  const clientId = imported(stackName, 'ConsoleClientId')
+  const pages = signInUrl(signInPrefix(stackName))
+  // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
+  const leaving = `client_id=${clientId}&logout_uri=${encodeURIComponent(consoleUrl)}`
+  const { origin, issuer } = poolIssuer(imported(stackName, 'UserPoolId'))
+  return {
+    origins: [origin, pages],
+    signIn: { authority: issuer, clientId, signOutUrl: `${pages}/logout?${leaving}`, scope: 'openid email' },
+  }
+}
+
+/**
+ * What the console's stack needs of the backend's, by its name. Host names are put together from ids, region and suffix: CloudFormation
+ * takes no text apart that it knows from another stack only.
+ * @throws Error when another issuer is trusted and the console's client there is not named
+ */
+export const backendFor = (scope: Construct, stackName: string): BackendForConsole => {
+  const { oidcIssuer, groupsClaim, groupPrefix, consoleUrl } = options(scope)
+  const { origins, signIn } = oidcIssuer ? ofOwnIssuer(scope, oidcIssuer) : ofPool(stackName, consoleUrl)
+  return {
+    apiHost: `${imported(stackName, 'ApiId')}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`,
+    signInOrigins: origins,
+    config: { signIn: { ...signIn, groupsClaim, ...(groupPrefix ? { groupPrefix } : {}) } },
+  }
+}
