@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { ossSessionPolicy } from '../../lambdas/credentials/ali.ts'
 import { Download } from '../../lambdas/shapes.ts'
+import { createClock } from '../../local/clock.ts'
 import { acs3Signature, ossSignature } from '../lambdas/credentials/alibaba-signatures.ts'
 import { type Captured, captureRequests } from '../lambdas/credentials/captured-requests.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
@@ -56,7 +57,9 @@ test('archives go to OSS, as far as that can be seen without an account', { skip
     return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(issued()) }
   })
   const lines: string[] = []
+  const clock = createClock()
   const backend = await openLocal(t, {
+    clock,
     context: {
       ...{ provider: 'ali', storageEndpoint: alibaba.url, aliStsEndpoint: alibaba.url, storageSecretArn },
       ...{ storageRegion: 'cn-hangzhou', bucketName: 'dock-logs', aliRoleArn: roleArn },
@@ -105,6 +108,8 @@ test('archives go to OSS, as far as that can be seen without an account', { skip
   await t.test('the next sweep proves it by a signed HEAD, size and checksum', async () => {
     denies = false
     objects.set(`/dock-logs/${objectKey}`, 'logs')
+    // What failed has been put off by a minute.
+    clock.advance(60_000)
     await backend.tick()
     const { archives } = await dock.uploadUntil(upload.id, 'verified')
     assert.equal(archives[0]?.verification, 'verified')
