@@ -11,7 +11,7 @@ import { askVersion, needsVersion } from './version-questions.ts'
 
 /**
  * Takes in what devices say of their upgrades, whichever way it came: by topic rule and queue, or over HTTPS. The same message
- * again changes nothing, whatever its order; what cannot be understood is kept as a rejected message.
+ * again changes nothing, whatever its order; what cannot be understood, or kept, is shown as a rejected message.
  */
 export type ReportNeeds = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get'>
@@ -37,10 +37,7 @@ export type AskedTime = { report: DeviceReport; deviceId: string; request: TimeR
 export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
   const { parts, rejected, timeRequests } = sort(reports)
   const failed = await inParts(parts, messageIdsOf, async (part) => {
-    if (await recordPart(use, part)) return
-    rejected.push(
-      ...part.reports.map((report) => ({ report, reason: 'notItsChild', path: 'object_device_id' })),
-    )
+    rejected.push(...(await recordPart(use, part)))
   })
   const notKept = await keepRejections(use.rejected, rejected)
   return {
@@ -91,18 +88,22 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
   return { parts: [...parts.values()], rejected, timeRequests: [...timeRequests.values()] }
 }
 
-/** False: the device that the topic names may not speak for this one. */
-const recordPart = async (use: ReportNeeds, part: Part): Promise<boolean> => {
-  const { deviceId, speaker, events } = part
+/** Resolves to what is not taken, or not kept: the history of a device that crowds its messages has gaps. */
+const recordPart = async (use: ReportNeeds, part: Part): Promise<Rejected[]> => {
+  const { deviceId, speaker, reports, events } = part
   if (events.length === 0) {
     await askIfOpen(use, part)
-    return true
+    return []
   }
   const recorded = await use.upgrades.record(deviceId, speaker, events)
-  if (recorded === 'notItsChild') return false
-  await use.upgrades.keepReports(recorded.device, events)
+  if (recorded === 'notItsChild')
+    return reports.map((report) => ({ report, reason: recorded, path: 'object_device_id' }))
+  const leftOut = await use.upgrades.keepReports(recorded.device, events)
   if (needsVersion(recorded.device, part, use.now())) await askVersion(use, recorded.device, { via: speaker })
-  return true
+  return leftOut.flatMap(({ receipt, index }) => {
+    const report = reports.find((one) => one.receipt === receipt)
+    return report ? [{ report, reason: 'tooManyReports', path: `services[${index}]` }] : []
+  })
 }
 
 /** A device that speaks of something else is there: it can be asked. Nothing is written of it. */

@@ -6,6 +6,7 @@ const known: Readonly<Record<string, string>> = {
   notAnObject: 'It is no JSON object',
   noCommandId: 'It does not say which command it answers',
   notItsChild: 'It speaks for a device that is not registered behind it',
+  tooManyReports: 'It crowds its messages; counted, but not kept in the history',
   otherReasons: 'Other reasons, counted together',
 }
 

@@ -72,6 +72,7 @@ type Batch = {
 
 const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
   const uploads = new Map<string, UploadPart>()
+  const foreign = new Map<string, ForeignPart>()
   const batch: Batch = { parts: [], wanted: [], rejected: [] }
   for (const report of reports) {
     const read = readProgress(report.source, report.payload)
@@ -81,9 +82,13 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     countDropped(report.source, read.dropped)
     const { acknowledge } = read.fact
     if (acknowledge && use.acknowledge) batch.wanted.push(answer(use, use.acknowledge, report, acknowledge))
-    batch.parts.push(...sortReport(use, uploads, report, read.fact))
+    sortReport({ uploads, foreign }, report, read.fact)
   }
   batch.parts.push(
+    ...[...foreign.values()].map(({ newest, reports }) => ({
+      reports,
+      run: () => sawForeign(use, newest),
+    })),
     ...[...uploads.values()].map((part) => ({
       reports: part.reports,
       run: async () => {
@@ -98,13 +103,15 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
 /** All that a batch says of one upload: `facts` of each report by itself. */
 type UploadPart = { dockSn: string; of: Target; facts: Registers[]; reports: DeviceReport[] }
 
-/** Adds what a report says to the parts by upload; returns the parts that stand for themselves. */
+/** What a batch says of exports of another platform, by dock: only the newest is kept. */
+type ForeignPart = { newest: { report: DeviceReport; objectKey: string }; reports: DeviceReport[] }
+
+/** Adds what a report says to the parts. */
 const sortReport = (
-  use: Needs,
-  uploads: Map<string, UploadPart>,
+  { uploads, foreign }: { uploads: Map<string, UploadPart>; foreign: Map<string, ForeignPart> },
   report: DeviceReport,
   progress: Progress,
-): Part[] => {
+): void => {
   const { source: dockSn, receipt } = report
   const { claims, foreignKey, withoutModule } = claimsOf(dockSn, progress, receipt)
   if (progress.gatewayContradicts) count('ContradictingGateways')
@@ -117,14 +124,18 @@ const sortReport = (
     part.reports.push(report)
     uploads.set(name, part)
   }
-  if (!foreignKey) return []
+  if (!foreignKey) return
   count('ForeignExports')
-  const seen = { objectKey: foreignKey, seenAt: receipt.receivedAt }
-  const run = async () => {
-    await use.docks.sawForeignExport(dockSn, seen)
-    await heard(use, report)
-  }
-  return [{ reports: [report], run }]
+  const seen = { report, objectKey: foreignKey }
+  const { newest = seen, reports = [] } = foreign.get(dockSn) ?? {}
+  const isNewer = receipt.receivedAt > newest.report.receipt.receivedAt
+  foreign.set(dockSn, { newest: isNewer ? seen : newest, reports: [...reports, report] })
+}
+
+const sawForeign = async (use: Needs, { report, objectKey }: ForeignPart['newest']): Promise<void> => {
+  const { source, receipt } = report
+  await use.docks.sawForeignExport(source, { objectKey, seenAt: receipt.receivedAt })
+  await heard(use, report)
 }
 
 /**

@@ -3,12 +3,15 @@ import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
 import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
+import { eachOf } from '../each-of.ts'
 import { timeOf } from '../new-id.ts'
 import { keepRejections, type Rejected } from '../rejections.ts'
-import { commandStore } from '../store/commands.ts'
+import { type Command, commandStore } from '../store/commands.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { listingStore } from '../store/listings.ts'
+import type { Receipt } from '../store/receipt.ts'
+import { earliest } from '../store/registers.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { strangeDocks } from '../store/strange-docks.ts'
 import { answerFacts } from '../store/upload-facts.ts'
@@ -20,7 +23,7 @@ import { count, countDropped, logger, messages, timeReply } from '../telemetry.t
  */
 
 type Needs = {
-  commands: Pick<ReturnType<typeof commandStore>, 'find'>
+  commands: Pick<ReturnType<typeof commandStore>, 'find' | 'answered'>
   listings: Pick<ReturnType<typeof listingStore>, 'answer'>
   hot: Pick<HotUploads, 'record'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
@@ -30,23 +33,35 @@ type Needs = {
 export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
   const rejected: Rejected[] = []
-  const failed = await inParts(
-    reports,
-    ({ messageId }) => [messageId],
-    async (report) => {
-      const { source, payload } = report
-      const read = readReply(source, payload)
-      if (read.outcome === 'understood') {
-        countDropped(source, read.dropped)
-        await takeAnswer(use, report, read.fact)
-      }
-      if (read.outcome !== 'notUnderstood') return
-      rejected.push({ report, reason: read.reason, path: read.path })
-      await use.strange.heard(source, report.receipt.receivedAt)
-    },
-  )
+  const failed: string[] = []
+  // What a dock says again finds that it was heard: so a dock's answers one after the other, the earliest first.
+  const byDock = [...Map.groupBy(reports.toSorted(earlierFirst), ({ source }) => source).values()]
+  await eachOf(byDock, docksAtOnce, async (said) => {
+    for (const report of said) failed.push(...(await inParts([report], messageIds, take(use, rejected))))
+  })
   return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected))]
 }
+
+const docksAtOnce = 10
+
+const messageIds = ({ messageId }: DeviceReport): string[] => [messageId]
+
+const earlierFirst = (one: DeviceReport, other: DeviceReport): number =>
+  one.receipt.receivedAt - other.receipt.receivedAt
+
+const take =
+  (use: Needs, rejected: Rejected[]) =>
+  async (report: DeviceReport): Promise<void> => {
+    const { source, payload, receipt } = report
+    const read = readReply(source, payload)
+    if (read.outcome === 'understood') {
+      countDropped(source, read.dropped)
+      await takeAnswer(use, report, read.fact)
+    }
+    if (read.outcome !== 'notUnderstood') return
+    rejected.push({ report, reason: read.reason, path: read.path })
+    await use.strange.heard(source, receipt.receivedAt)
+  }
 
 const takeAnswer = async (
   use: Needs,
@@ -61,8 +76,22 @@ const takeAnswer = async (
     return use.strange.heard(dockSn, receipt.receivedAt)
   }
   timeReply(receipt.receivedAt - timeOf(reply.commandId))
-  if (command.kind === 'list') await use.listings.answer(dockSn, command.subject, reply, receipt)
+  if (command.kind === 'list') await takeListing(use, dockSn, command, reply, receipt)
   else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))
+}
+
+/** A listing may take hundreds of write units: what was answered before is not written again. */
+const takeListing = async (
+  { commands, listings }: Needs,
+  dockSn: string,
+  { subject, answered }: Command,
+  reply: Reply,
+  receipt: Receipt,
+): Promise<void> => {
+  const order = earliest(receipt.receivedAt, receipt.receiptId)
+  if (answered !== undefined && answered >= order) return
+  await listings.answer(dockSn, subject, reply, receipt)
+  await commands.answered(dockSn, reply.commandId, order)
 }
 
 export const handler = onQueue((env) => {

@@ -1,12 +1,12 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { eachOf } from '../each-of.ts'
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { type Device, readDevice } from './devices.ts'
-import { expiry, type Table } from './dynamodb.ts'
-import { attemptKey, deviceKey, reportKey } from './keys.ts'
+import type { Table } from './dynamodb.ts'
+import { attemptKey, deviceKey } from './keys.ts'
 import { type Terms, writeRegisters } from './register-item.ts'
+import { keepReports } from './report-history.ts'
 import { defaultFleet } from './settings.ts'
 import { tellUpgrade } from './tell-upgrade.ts'
-import { blindFacts, countedReceipt, factsAbout, isBefore, type Reported } from './upgrade-facts.ts'
+import { blindFacts, factsAbout, isBefore, type Reported } from './upgrade-facts.ts'
 import type { UpgradeRegisters } from './upgrade-registers.ts'
 
 /** Taking in what devices report of their upgrades, and reading it. */
@@ -16,9 +16,6 @@ export type Recorded = { device: Device }
 
 /** `notItsChild`: the device that the topic names may not speak for this one. */
 export type Refusal = 'notItsChild'
-
-/** Rows of the history that are written side by side. */
-const rowsAtOnce = 10
 
 type Key = { pk: string; sk: string }
 
@@ -63,25 +60,8 @@ export const upgradeStore = (table: Table, now: () => number) => ({
 
   get: (deviceId: string): Promise<Device | undefined> => get(table, deviceKey(deviceId)),
 
-  /** A row for each event, as it was understood; the same event again is the same row. */
-  keepReports: async (device: Device, reports: readonly Reported[]): Promise<void> => {
-    await eachOf(reports, rowsAtOnce, async ({ event, receipt, index }) => {
-      const { receivedAt, place } = countedReceipt(receipt, device)
-      const rest = `${receipt.receiptId}#${String(index).padStart(2, '0')}`
-      await table.client.send(
-        new PutCommand({
-          TableName: table.name,
-          Item: {
-            ...reportKey(device.deviceId, receivedAt, rest),
-            receivedAt,
-            place,
-            event,
-            expiresAt: expiry(receivedAt, table.retention.upgrades),
-          },
-        }),
-      )
-    })
-  },
+  keepReports: (device: Device, reports: readonly Reported[]): Promise<Reported[]> =>
+    keepReports(table, device, reports),
 })
 
 const get = async (table: Table, Key: Key): Promise<Device | undefined> => {

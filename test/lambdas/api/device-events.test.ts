@@ -91,6 +91,21 @@ describe('a forwarder’s message', () => {
     assert.deepEqual((await backend.rejections(gateway.deviceId)).length, 1)
   })
 
+  it('is told what of a crowded message the history has no room for', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.open()
+    const services = Array.from({ length: 10 }, (_, n) =>
+      progress(n, 'v1', { description: '\u6587'.repeat(1_000) }),
+    )
+    const { body } = await forward(backend, [{ deviceId: device.deviceId, body: { services } }])
+    const rejections = services
+      .slice(2)
+      .map((_, n) => ({ reason: 'tooManyReports', path: `services[${n + 2}]` }))
+    assert.deepEqual(body, { results: [{ outcome: 'rejected', rejections }] })
+    assert.equal((await device.view()).percent, 9)
+  })
+
   it('sent again with its time is the same report', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
