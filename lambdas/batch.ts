@@ -54,6 +54,21 @@ export const readReports = (
   return { reports, unreadable }
 }
 
+/**
+ * The same parts, one of each source in turn: whoever has many in a batch keeps nobody waiting who has few. Those of one source stay
+ * in their order.
+ */
+export const inTurns = <Part>(
+  parts: readonly Part[],
+  sourceOf: (part: Part) => string | undefined,
+): Part[] => {
+  const bySource = [...Map.groupBy(parts, sourceOf).values()]
+  const most = Math.max(0, ...bySource.map(({ length }) => length))
+  return Array.from({ length: most }, (_, turn) =>
+    bySource.flatMap((own) => own.slice(turn, turn + 1)),
+  ).flat()
+}
+
 /** Parts of a batch that are handled side by side. */
 const partsAtOnce = 25
 

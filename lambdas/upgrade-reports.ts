@@ -1,6 +1,6 @@
 import type { TimeRequest } from '../protocols/huawei-ota/facts.ts'
 import { readEvents } from '../protocols/huawei-ota/up.ts'
-import { type DeviceReport, inParts } from './batch.ts'
+import { type DeviceReport, inParts, inTurns } from './batch.ts'
 import type { Publish } from './publish.ts'
 import { keepRejections, type Rejected } from './rejections.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
@@ -36,7 +36,8 @@ export type AskedTime = { report: DeviceReport; deviceId: string; request: TimeR
 
 export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
   const { parts, rejected, timeRequests } = sort(reports)
-  const failed = await inParts(parts, messageIdsOf, async (part) => {
+  const inOrder = inTurns(parts, ({ speaker }) => speaker)
+  const failed = await inParts(inOrder, messageIdsOf, async (part) => {
     rejected.push(...(await recordPart(use, part)))
   })
   const notKept = await keepRejections(use.rejected, rejected)

@@ -3,18 +3,17 @@ import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
 import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
-import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
+import { type DeviceReport, inParts, inTurns, onQueue, readReports } from '../batch.ts'
 import { env as names } from '../env.ts'
-import { timeOf } from '../new-id.ts'
+import { type ClaimNeeds, recorder, type UploadPart } from '../progress-claims.ts'
 import { type Publish, publisher } from '../publish.ts'
 import { keepRejections, type Rejected } from '../rejections.ts'
 import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
-import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
-import { isEnd, join, pick, type Registers } from '../store/registers.ts'
+import { hotUploads } from '../store/hot-upload.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { strangeDocks } from '../store/strange-docks.ts'
-import { claimsOf, type Target } from '../store/upload-facts.ts'
+import { claimsOf } from '../store/upload-facts.ts'
 import { count, countDropped } from '../telemetry.ts'
 
 /**
@@ -22,9 +21,8 @@ import { count, countDropped } from '../telemetry.ts'
  * time; all that a batch says of one upload is one write. The same reports again, in any order, change nothing.
  */
 
-type Needs = {
-  hot: Pick<HotUploads, 'record'>
-  docks: Pick<ReturnType<typeof dockStore>, 'find' | 'sawForeignExport'>
+type Needs = ClaimNeeds & {
+  docks: Pick<ReturnType<typeof dockStore>, 'sawForeignExport'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
   strange: Pick<ReturnType<typeof strangeDocks>, 'heard'>
   /** Absent: another platform acknowledges the docks' events. */
@@ -38,7 +36,8 @@ type Part = { reports: DeviceReport[]; run: () => Promise<void> }
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
   const batch = sort(use, reports)
-  const recorded = await inParts(batch.parts, messageIds, (part) => part.run())
+  const parts = inTurns(batch.parts, ({ reports: [report] }) => report?.source)
+  const recorded = await inParts(parts, messageIds, (part) => part.run())
   const failed = [
     ...recorded,
     ...(await keepRejections(use.rejected, batch.rejected)),
@@ -84,6 +83,7 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     if (acknowledge && use.acknowledge) batch.wanted.push(answer(use, use.acknowledge, report, acknowledge))
     sortReport({ uploads, foreign }, report, read.fact)
   }
+  const record = recorder(use, [...uploads.values()])
   batch.parts.push(
     ...[...foreign.values()].map(({ newest, reports }) => ({
       reports,
@@ -92,16 +92,12 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     ...[...uploads.values()].map((part) => ({
       reports: part.reports,
       run: async () => {
-        const isRecorded = await recordClaim(use, part)
-        if (!isRecorded) batch.rejected.push(...unclaimed(part))
+        if (!(await record(part))) batch.rejected.push(...unclaimed(part))
       },
     })),
   )
   return batch
 }
-
-/** All that a batch says of one upload: `facts` of each report by itself. */
-type UploadPart = { dockSn: string; of: Target; facts: Registers[]; reports: DeviceReport[] }
 
 /** What a batch says of exports of another platform, by dock: only the newest is kept. */
 type ForeignPart = { newest: { report: DeviceReport; objectKey: string }; reports: DeviceReport[] }
@@ -136,30 +132,6 @@ const sawForeign = async (use: Needs, { report, objectKey }: ForeignPart['newest
   const { source, receipt } = report
   await use.docks.sawForeignExport(source, { objectKey, seenAt: receipt.receivedAt })
   await heard(use, report)
-}
-
-/**
- * False: it is of no upload that is known. What names none, or one that is not known, is of the dock's active upload, if that was
- * there when it was received: a report that comes again belongs to an upload before. The end of an upload that has another
- * id is not the active one's, whoever made it.
- */
-const recordClaim = async (use: Needs, { dockSn, of, facts }: UploadPart): Promise<boolean> => {
-  if (of.by !== 'nothing' && (await record(use, dockSn, of.uploadId, joined(facts)))) return true
-  if (of.by === 'key') return false
-  const active = (await use.docks.find(dockSn, 'all'))?.activeUpload
-  if (!active) return false
-  const openedAt = timeOf(active)
-  const own = facts.map((some) =>
-    pick(some, (name, fact) => fact.at >= openedAt && !(of.by === 'process' && isEnd(name))),
-  )
-  const known = joined(own)
-  return Object.keys(known).length > 0 && record(use, dockSn, active, known)
-}
-
-const joined = (facts: readonly Registers[]): Registers => facts.reduce(join, {})
-
-const record = async (use: Needs, dockSn: string, uploadId: string, facts: Registers): Promise<boolean> => {
-  return (await use.hot.record(dockSn, uploadId, facts)) !== 'unknown'
 }
 
 const unclaimed = ({ of, reports }: UploadPart): Rejected[] => {

@@ -2,6 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import type { Table } from './dynamodb.ts'
 import { dueKinds, uploadKeys } from './keys.ts'
+import { readAll } from './pages.ts'
 import { writeRegisters } from './register-item.ts'
 import { ahead, Registers } from './registers.ts'
 import { isTold, tell } from './tell-upload.ts'
@@ -67,6 +68,8 @@ export type HotUploads = {
   record: (dockSn: string, uploadId: string, facts: Registers) => Promise<Recorded | 'unknown'>
   /** Reads an upload afresh, and tells the indexes and the dock what time alone has changed. */
   review: (dockSn: string, uploadId: string) => Promise<Recorded | 'unknown'>
+  /** Those of these uploads that the dock has. */
+  known: (dockSn: string, uploadIds: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
 /** An upload has a few writers at once; more often overtaken than this is a fault, and the message comes again. */
@@ -128,6 +131,11 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       return isStale ? review(dockSn, uploadId) : settleAndTell(dockSn, uploadId, upload)
     },
     review,
+    known: async (dockSn, uploadIds) => {
+      const keys = uploadIds.map((id) => uploadKeys.state(dockSn, id))
+      const items = await readAll(table, keys, true)
+      return new Set(uploadIds.filter((_, n) => items[n]))
+    },
   }
 }
 

@@ -1,6 +1,9 @@
+import '../../support/quiet-logs.ts'
+
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
+import { inTurns } from '../../../lambdas/batch.ts'
 import { newId } from '../../../lambdas/new-id.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
@@ -151,5 +154,45 @@ describe('the cost of a message', () => {
     assert.ok(calls <= 2 && units <= 2, JSON.stringify({ calls, units }))
     const [signs] = await backend.docks.signs([dockSn])
     assert.equal(signs?.foreign?.seenAt, start + 99)
+  })
+
+  it('is a look at all together for uploads that there are not, however many a dock names', async () => {
+    const backend = wireBackend(world.table)
+    const { dockSn, id, keyOf } = await backend.open('7CTDF000000004', [{ module: 'dock', bootIndexes: [1] }])
+    const progress = { status: 'file_uploading', progress: 7 }
+    const said = (...keys: string[]) =>
+      queued({
+        dockSn,
+        payload: progressPayload(
+          'x',
+          keys.map((key) => ({ module: '3', key, progress })),
+        ),
+        receivedAt: start + 1_000,
+      })
+    const own = keyOf('dock')
+    const unknown = () => said(...many(4, () => own.replace(id, newId(start))))
+    const batch = () => batchOf(...many(50, unknown), said(own), ...many(49, unknown))
+    await backend.progress(batch())
+    const { units } = await cost(() => backend.progress(batch()))
+    const writes = world.used.filter(({ kind }) => kind === 'write').length
+    // The look has a unit for each.
+    assert.ok(writes <= 3 && units <= 410, JSON.stringify({ writes, units }))
+    const { archives } = await backend.view(dockSn, id)
+    assert.equal(archives[0]?.percent, 7)
+    const { items } = await backend.rejected.list(dockSn, 'all', {})
+    assert.deepEqual(
+      items.map(({ reason, path, count }) => `${reason} ${path} ${count}`),
+      ['unknownUpload key 792'],
+    )
+  })
+
+  it('is nobody’s but its own: those of other devices are taken in their turn', () => {
+    const said = ['flood 1', 'flood 2', 'flood 3', 'quiet 1', 'flood 4', 'other 1', 'quiet 2']
+    const turns = inTurns(said, (one) => one.split(' ')[0])
+    assert.deepEqual(turns, ['flood 1', 'quiet 1', 'other 1', 'flood 2', 'quiet 2', 'flood 3', 'flood 4'])
+    assert.deepEqual(
+      inTurns([], () => ''),
+      [],
+    )
   })
 })
