@@ -8,7 +8,7 @@ import { unusedRights } from './security/unused-rights.ts'
 
 /**
  * `npm test`: synthesizes the stack and builds the console once from the sources as they are, for the many test files that use them,
- * then runs the tests.
+ * then runs the tests, and says at the end what was skipped.
  * A test file that is run by itself synthesizes for itself. Once all tests have passed, every right that the template grants must have
  * been used by one of them.
  *
@@ -25,7 +25,11 @@ const files = long ? 'test/faults/*.test.ts' : 'test/**/*.test.ts'
 const recordRights = join(import.meta.dirname, 'security/record-rights.ts')
 const rightsUsed = join(directory, 'rights-used')
 mkdirSync(rightsUsed)
-const reporters = ['spec', join(import.meta.dirname, 'slowest-files.ts')]
+/** The usual report, and after it how long files took and what was skipped. */
+const reporters = [
+  'spec',
+  ...['slowest-files.ts', 'skipped.ts'].map((name) => join(import.meta.dirname, name)),
+]
 const options = [
   ...['--import', recordRights, '--test', '--test-concurrency=3', '--test-timeout=120000'],
   ...reporters.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout']),

@@ -1,44 +1,66 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import * as z from 'zod'
+import { describe, it, type TestContext, test } from 'node:test'
+import { listen } from '../../local/servers.ts'
+import { audit } from './audit.ts'
 
-/** What is left of npm's report where the registry answered. https://docs.npmjs.com/cli/commands/npm-audit */
-const Report = z.object({
-  vulnerabilities: z.record(z.string(), z.object({ severity: z.string() })),
-  metadata: z.object({ dependencies: z.object({ prod: z.number() }) }),
-})
-
-/** Below this a weakness is usually one that nothing here reaches; `npm audit --omit=dev` shows all of them. */
-const grave = ['high', 'critical']
-
-/** npm's report as it came; empty where npm is not there or got no answer in time. npm ends with 1 where it found something. */
-const audit = (): Promise<string> =>
-  new Promise((resolve) => {
-    execFile(
-      'npm',
-      ['audit', '--omit=dev', '--json', '--fetch-retries=0', '--fetch-timeout=10000'],
-      { cwd: join(import.meta.dirname, '../..'), timeout: 30_000 },
-      (_, stdout) => resolve(stdout),
-    )
-  })
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+const root = join(import.meta.dirname, '../..')
 
 test('has no known weakness in what is deployed', async (t) => {
-  const report = Report.safeParse(parsed(await audit())).data
-  if (!report) return t.skip('the registry of this machine gives no advisories: not audited')
-  assert.ok(report.metadata.dependencies.prod > 0)
-  const found = Object.entries(report.vulnerabilities).filter(([, { severity }]) => grave.includes(severity))
-  assert.deepEqual(
-    found.map(([name, { severity }]) => `${name}: ${severity}`),
-    [],
-  )
+  const result = await audit(root)
+  if (!result.audited) return t.skip(`not audited: ${result.because}`)
+  assert.deepEqual(result.weaknesses, [])
+})
+
+describe('the audit', () => {
+  /** Against a registry that answers so; it knows packages by their weaknesses alone. */
+  const auditBy = async (t: TestContext, registry: RequestListener, timeoutMs = 10_000) => {
+    const { url, close } = await listen(registry)
+    t.after(close)
+    return audit(root, { registry: `${url}/`, timeoutMs })
+  }
+  const says =
+    (status: number, body: string): RequestListener =>
+    (_, response) =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  type Weakness = { severity: string; vulnerable_versions: string }
+  const knows = (weaknesses: Readonly<Record<string, Weakness>>): RequestListener => {
+    const advisory = (name: string) => ({
+      ...{ id: 1, url: `https://advisories.example/${name}`, title: name, cwe: [] },
+      ...{ cvss: { score: 0, vectorString: null }, ...weaknesses[name] },
+    })
+    const all = Object.fromEntries(Object.keys(weaknesses).map((name) => [name, [advisory(name)]]))
+    return (request, response) =>
+      says(request.method === 'POST' ? 200 : 404, JSON.stringify(all))(request, response)
+  }
+  const old = { minimist: { severity: 'critical', vulnerable_versions: '<0.2.4' } }
+  const every = (severity: string) => ({ severity, vulnerable_versions: '*' })
+
+  it('is said to be missing, and why, where the registry has no advisories', async (t) => {
+    for (const [registry, because] of [
+      [says(404, '{}'), 'the registry answers 404'],
+      [says(503, ''), 'the registry answers 503'],
+      [says(200, '<html>'), 'the registry gives no advisories'],
+      [says(200, '{}'), 'the registry knows of no weakness of anything'],
+    ] as const)
+      assert.deepEqual(await auditBy(t, registry), { audited: false, because })
+  })
+
+  it('is said to be missing where the registry hangs', async (t) => {
+    const result = await auditBy(t, () => {}, 500)
+    assert.deepEqual(result, { audited: false, because: 'the registry does not answer' })
+  })
+
+  it('finds what is grave in what is deployed', async (t) => {
+    const found = await auditBy(
+      t,
+      knows({ ...old, uuid: every('high'), zod: every('moderate'), vite: every('critical') }),
+    )
+    assert.deepEqual(found, { audited: true, weaknesses: ['uuid: high'] })
+  })
+
+  it('is content where the registry knows of weaknesses, and of none of ours', async (t) => {
+    assert.deepEqual(await auditBy(t, knows(old)), { audited: true, weaknesses: [] })
+  })
 })
