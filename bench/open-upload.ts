@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { MqttClient } from 'mqtt'
 import * as z from 'zod'
 
-/** A dock's upload, ready for progress reports. */
-export type Opened = { dockSn: string; id: string; objectKey: string }
+/** A dock's upload, ready for progress reports, and the listing before it. */
+export type Opened = { dockSn: string; listingId: string; id: string; objectKey: string }
 
 const Command = z.object({ tid: z.string(), bid: z.string(), method: z.string() })
 const Created = z.object({ id: z.string() })
@@ -51,10 +51,10 @@ export const openUpload = async (apiUrl: string, client: MqttClient, dockSn: str
   const logs = [{ boot_index: 1, start_time: 1_700_000_000, end_time: 1_700_000_100, size: 50_000_000 }]
   await send('PUT', dock, {})
   const files = [{ module: '3', result: 0, device_sn: dockSn, list: logs }]
-  await answer('log-listings', { modules: ['dock'] }, { result: 0, files })
+  const listingId = await answer('log-listings', { modules: ['dock'] }, { result: 0, files })
   while ((await read(Logs, `${dock}/logs`)).modules.length === 0) await setTimeout(20)
   const selections = [{ module: 'dock', bootIndexes: [1] }]
   const id = await answer('log-uploads', { selections }, { result: 0 })
   const { archives } = await readUpload(`${dock}/log-uploads/${id}`)
-  return { dockSn, id, objectKey: archives[0].objectKey }
+  return { dockSn, listingId, id, objectKey: archives[0].objectKey }
 }

@@ -1,28 +1,16 @@
-import { measureBurst } from './burst.ts'
 import { campaignTable } from './campaign.ts'
 import { coldStarts } from './cold-start.ts'
 import { monthlyCost } from './cost-per-month.ts'
 import { costPerReportTable } from './cost-per-report.ts'
 import type { Goal } from './goals.ts'
 import { handlerCpu } from './handler-cpu.ts'
-import { measureLists } from './lists.ts'
 import { measureLives } from './lives.ts'
+import { burst, flood, lists, sweeps } from './load.ts'
 import { memoryRun } from './memory.ts'
+import type { Measured, Part, Say } from './part.ts'
 import { readySeconds } from './ready.ts'
 import { throughputTables } from './throughput.ts'
 import { measureUnits, type Units } from './units.ts'
-
-type Say = (text: string) => void
-
-/** What was measured, as a section of `results.md`, and how it stands to the goals. */
-export type Measured = { text: string; goals: Goal[] }
-
-/** A part of the measurements. What a quick run leaves out has no `quick`. */
-export type Part = {
-  title: string
-  whole: (say: Say) => Promise<Measured>
-  quick?: (say: Say) => Promise<Measured>
-}
 
 const throughput = async (fleets: readonly number[], say: Say): Promise<Measured> => {
   const { text, ratios } = await throughputTables(fleets, say)
@@ -145,39 +133,6 @@ One process with the bundle of \`record-progress\`, batches of a hundred. After 
   }
 }
 
-const lists = async (docks: number, devices: number): Promise<Measured> => {
-  const { text, listUnits } = await measureLists(docks, devices)
-  const limit = 100
-  return {
-    text: `${text}
-
-A page whose filter fits nothing is empty and has a \`next\`: a request reads a bounded part of the index. The devices of a campaign are counted once a minute.`,
-    goals: [
-      {
-        of: 'read units of a page by a filter that fits none',
-        wanted: 'at most',
-        limit,
-        measured: listUnits,
-      },
-    ],
-  }
-}
-
-const burst = async (fuses: readonly number[], say: Say): Promise<Measured> => {
-  const { text, deadLetters, miscounted } = await measureBurst(fuses, say)
-  const none = (of: string, measured: number): Goal => ({ of, wanted: 'at most', limit: 0, measured })
-  return {
-    text: `${text}
-
-What is over the fuse is throttled, and waited for by the functions. A condition that does not hold is how a copy of a function learns that
-another was faster.`,
-    goals: [
-      none('dead letters after 5,000 changes of state in ten seconds', deadLetters),
-      none('devices counted wrong after them', miscounted),
-    ],
-  }
-}
-
 const plain = async (text: Promise<string>): Promise<Measured> => ({ text: await text, goals: [] })
 
 /** By the name that `--only` takes, in the order of the report. */
@@ -197,6 +152,16 @@ export const parts: Readonly<Record<string, Part>> = {
     title: 'A burst of changes of state',
     whole: (say) => burst([1_000, 250], say),
     quick: (say) => burst([1_000], say),
+  },
+  flood: {
+    title: 'A source that floods',
+    whole: (say) => flood(false, say),
+    quick: (say) => flood(true, say),
+  },
+  sweep: {
+    title: 'Sweeps on a storage that hangs',
+    whole: (say) => sweeps(3, say),
+    quick: (say) => sweeps(1, say),
   },
   campaign: { title: 'Upgrade reports', whole: (say) => plain(campaignTable(10_000, say)) },
   memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },

@@ -1,0 +1,74 @@
+import { measureBurst } from './burst.ts'
+import { measureFloods } from './flood.ts'
+import type { Goal } from './goals.ts'
+import { measureSweeps } from './hanging-storage.ts'
+import { measureLists } from './lists.ts'
+import type { Measured, Say } from './part.ts'
+
+/** The parts that ask what much of something does: many items, changes, messages, or what hangs. */
+
+export const lists = async (docks: number, devices: number): Promise<Measured> => {
+  const { text, listUnits } = await measureLists(docks, devices)
+  const limit = 100
+  return {
+    text: `${text}
+
+A page whose filter fits nothing is empty and has a \`next\`: a request reads a bounded part of the index. The devices of a campaign are counted once a minute.`,
+    goals: [
+      {
+        of: 'read units of a page by a filter that fits none',
+        wanted: 'at most',
+        limit,
+        measured: listUnits,
+      },
+    ],
+  }
+}
+
+export const burst = async (fuses: readonly number[], say: Say): Promise<Measured> => {
+  const { text, deadLetters, miscounted } = await measureBurst(fuses, say)
+  const none = (of: string, measured: number): Goal => ({ of, wanted: 'at most', limit: 0, measured })
+  return {
+    text: `${text}
+
+What is over the fuse is throttled, and waited for by the functions. A condition that does not hold is how a copy of a function learns that
+another was faster.`,
+    goals: [
+      none('dead letters after 5,000 changes of state in ten seconds', deadLetters),
+      none('devices counted wrong after them', miscounted),
+    ],
+  }
+}
+
+export const flood = async (isQuick: boolean, say: Say): Promise<Measured> => {
+  const { text, longest } = await measureFloods(isQuick, say)
+  return {
+    text: `${text}
+
+One source sends its message 500 times: over MQTT ten times as fast as AWS IoT Core lets a connection (1,000 messages and 5 MiB a second), over
+HTTP with four requests under way, each as full as it may be. A neighbour meanwhile reports a percent at a time, and waits until \`GET\` shows it. Over MQTT that includes up to a second of the batch window. With an answer of a dock the flood is in a queue of its own.`,
+    goals: longest.map(({ path, message, seconds }) => ({
+      of: `seconds until a neighbour's report is seen, one source sends 500 of the worst: ${path}; ${message}`,
+      ...{ wanted: 'under', limit: 3, measured: seconds },
+    })),
+  }
+}
+
+export const sweeps = async (runs: number, say: Say): Promise<Measured> => {
+  const { text, longest, notSent } = await measureSweeps(runs, say)
+  return {
+    text: `${text}
+
+Cancels go first, then what may take long; what hangs is cut off after ten seconds and put off, longer each time.`,
+    goals: [
+      {
+        of: 'cancels that a storage that hangs keeps from being sent',
+        ...{ wanted: 'at most', limit: 0, measured: notSent },
+      },
+      {
+        of: 'seconds from the beginning of a sweep to the last cancel that was due',
+        ...{ wanted: 'under', limit: 60, measured: longest },
+      },
+    ],
+  }
+}

@@ -1,0 +1,13 @@
+import type { Goal } from './goals.ts'
+
+export type Say = (text: string) => void
+
+/** What was measured, as a section of `results.md`, and how it stands to the goals. */
+export type Measured = { text: string; goals: Goal[] }
+
+/** A part of the measurements. What a quick run leaves out has no `quick`. */
+export type Part = {
+  title: string
+  whole: (say: Say) => Promise<Measured>
+  quick?: (say: Say) => Promise<Measured>
+}
