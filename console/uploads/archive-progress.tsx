@@ -1,6 +1,7 @@
 import ProgressBar, { type ProgressBarProps } from '@cloudscape-design/components/progress-bar'
+import type { ReactNode } from 'react'
 import type { Archive, Upload } from '../api/records.ts'
-import { escaped } from '../words/foreign.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { bytes, count, duration, rate } from '../words/quantities.ts'
 import { isActive, isArchiveMoving, isStored, moduleNames, uploadStates } from './upload-states.tsx'
 
@@ -25,18 +26,25 @@ export const secondsLeft = (upload: Upload, archive: Archive, now: number): numb
   return seconds > 0 ? (seconds * (100 - archive.percent)) / archive.percent : undefined
 }
 
-const whatHappens = (upload: Upload, archive: Archive): string => {
+const whatHappens = (upload: Upload, archive: Archive): ReactNode => {
   if (!isActive(archive.state)) return uploadStates[archive.state].text
   if (archive.state !== 'uploading') return `${uploadStates[archive.state].text}, waiting for its turn`
   const left = secondsLeft(upload, archive, Date.now())
-  return [
-    steps[archive.step ?? ''] ?? escaped(archive.step ?? uploadStates.uploading.text),
-    archive.step === 'uploading' && archive.bytesPerSecond ? rate(archive.bytesPerSecond) : undefined,
-    left === undefined ? undefined : `about ${duration(left)} left`,
-  ]
-    .filter(Boolean)
-    .join(' · ')
+  const details = [
+    archive.step === 'uploading' && archive.bytesPerSecond ? rate(archive.bytesPerSecond) : '',
+    left === undefined ? '' : `about ${duration(left)} left`,
+  ].filter(Boolean)
+  return (
+    <>
+      <Step step={archive.step} />
+      {details.map((detail) => ` · ${detail}`)}
+    </>
+  )
 }
+
+/** A step that the vendor does not name is the dock's own word. */
+const Step = ({ step }: { step: string | undefined }) =>
+  step === undefined ? uploadStates.uploading.text : (steps[step] ?? <Foreign text={step} />)
 
 const statusOf = (archive: Archive): ProgressBarProps.Status => {
   if (isArchiveMoving(archive)) return 'in-progress'

@@ -8,6 +8,7 @@ import * as z from 'zod'
 import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
 import { allLogs } from '../support/operator.ts'
 import { fleetAtWork } from './fleet-at-work.ts'
+import { faultsOf, faultsOfAll, worsen } from './foreign-text.ts'
 
 /**
  * Every page, light and dark, wide and narrow: nothing serious that axe finds, nothing that makes the page wider than the screen. With
@@ -71,11 +72,9 @@ const take = async (page: Page, name: string, look: string): Promise<void> => {
     await page.screenshot({ path: join(pictures, `${file}.png`), fullPage: true })
 }
 
-const look = async (
-  t: TestContext,
-  url: string,
-  pages: [name: string, path: string, text: string | RegExp][],
-) => {
+type Shown = [name: string, path: string, text: string | RegExp]
+
+const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
   for (const { mode, size, viewport } of looks) {
     const page = await openPage(t, { colorScheme: mode, viewport })
     for (const [name, path, text] of pages) {
@@ -90,7 +89,7 @@ const look = async (
   }
 }
 
-test('every page can be read by everybody, on any screen, light and dark', {
+test('every page', {
   skip,
   timeout: 300_000,
 }, async (t) => {
@@ -98,7 +97,7 @@ test('every page can be read by everybody, on any screen, light and dark', {
   const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
   const moving = await dock.start(allLogs, { note: 'after the storm' })
   await dock.uploadUntil(moving.id, ({ archives }) => archives.some(({ percent }) => percent > 20))
-  await look(t, local.url, [
+  const pages: Shown[] = [
     ['docks', '/docks', 'Wind farm 3'],
     ['dock', `/docks/${dock.dockSn}`, /hard landing/],
     ['upload', `/docks/${dock.dockSn}/uploads/${failed.id}`, 'Try again'],
@@ -110,7 +109,15 @@ test('every page can be read by everybody, on any screen, light and dark', {
     ['device', `/devices/${succeeded}`, 'Confirmed: it runs the target version'],
     ['failed-device', `/devices/${broken}`, /^Failed: /],
     ['rejected', '/rejected-messages', 'pump_0099'],
-  ])
+  ]
+  await t.test('can be read by everybody, on any screen, light and dark', (t) => look(t, local.url, pages))
+
+  await t.test('shows what is in what others write, and leaves everything else in its place', async (t) => {
+    await local.must('POST', `/v1/campaigns/${campaignId}/abort`, {})
+    const page = await openPage(t)
+    await worsen(page)
+    assert.deepEqual(await faultsOfAll(page, local.url, pages), [])
+  })
 })
 
 test('a backend in which nothing has happened says on every page what to do next', {
@@ -127,4 +134,9 @@ test('a backend in which nothing has happened says on every page what to do next
     ['unknown', '/no-such-page', 'There is no such page'],
     ['unknown-dock', '/docks/7CTDM404', 'There is no such dock'],
   ])
+  const page = await openPage(t)
+  await page.goto(`${url}/docks/${encodeURIComponent('7CTD\u202eM')}`)
+  await see(page, '7CTD\\u{202e}M')
+  await see(page, 'must be a serial number')
+  assert.deepEqual(await faultsOf(page, '/address'), [], 'an address that hides something shows it')
 })

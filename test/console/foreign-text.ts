@@ -1,15 +1,11 @@
-import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import * as z from 'zod'
-import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
-import { fleetAtWork } from './fleet-at-work.ts'
+import { see } from '../support/console.ts'
 
-/** What devices and people write, at its worst, on every page: nothing unseen is in it, and it pushes nothing out of place. */
+/** What devices and people write, at its worst: nothing unseen is in it, and it pushes nothing out of place. */
 
-const skip = noBrowser
 const { GROUNDCREW_SCREENSHOTS: pictures } = process.env
 
 /** Fields of the API that hold what devices, operators or issuers of tokens write. */
@@ -29,7 +25,8 @@ const worsened = (value: unknown, name = ''): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, worsened(one, key)]))
 }
 
-const worsen = async (page: Page): Promise<void> => {
+/** Makes every answer of the API hold the worst that others may write. */
+export const worsen = async (page: Page): Promise<void> => {
   await page.route('**/v1/**', async (route) => {
     const response = await route.fetch()
     const text = await response.text()
@@ -64,7 +61,7 @@ const inspect = `(() => {
 })()`
 
 /** What is wrong on the page as it is now. */
-const faultsOf = async (page: Page, place: string): Promise<string[]> => {
+export const faultsOf = async (page: Page, place: string): Promise<string[]> => {
   const { texts, bare, wide } = Seen.parse(await page.evaluate(inspect))
   const unseen = texts.filter((text) => /(?![\n\r\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text))
   const overflow = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
@@ -81,43 +78,21 @@ const faultsOf = async (page: Page, place: string): Promise<string[]> => {
   ]
 }
 
-test('what others write shows what is in it, and leaves everything else in its place', {
-  skip,
-  timeout: 240_000,
-}, async (t) => {
-  const local = await startConsole(t)
-  const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
-  await local.must('POST', `/v1/campaigns/${campaignId}/abort`, {})
-  const shown = `${mark}\\u{202e}\\u{2066}\\u{200b}\\u{2028}\\u{ad}W`
-  const page = await openPage(t)
-  await worsen(page)
+/** How the beginning of the worst is shown. */
+const shown = `${mark}\\u{202e}\\u{2066}\\u{200b}\\u{2028}\\u{ad}W`
+
+/** What is wrong on these pages of a console whose answers were worsened. */
+export const faultsOfAll = async (
+  page: Page,
+  url: string,
+  pages: readonly (readonly [name: string, path: string, ...unknown[]])[],
+): Promise<string[]> => {
   const faults: string[] = []
-  for (const path of [
-    '/docks',
-    `/docks/${dock.dockSn}`,
-    `/docks/${dock.dockSn}/uploads/${failed.id}`,
-    `/docks/${dock.dockSn}/uploads/${done.id}`,
-    '/uploads',
-    '/campaigns',
-    `/campaigns/${campaignId}`,
-    '/devices',
-    `/devices/${succeeded}`,
-    `/devices/${broken}`,
-    '/rejected-messages',
-  ]) {
-    await page.goto(`${local.url}${path}`)
+  for (const [name, path] of pages) {
+    await page.goto(`${url}${path}`)
     await see(page, shown)
     await page.waitForLoadState('networkidle')
-    faults.push(...(await faultsOf(page, path.replace(done.id, 'done').replace(failed.id, 'failed'))))
+    faults.push(...(await faultsOf(page, `/${name}`)))
   }
-  assert.deepEqual(faults, [])
-})
-
-test('an address that hides something shows it', { skip }, async (t) => {
-  const local = await startConsole(t)
-  const page = await openPage(t)
-  await page.goto(`${local.url}/docks/${encodeURIComponent('7CTD\u202eM')}`)
-  await see(page, '7CTD\\u{202e}M')
-  await see(page, 'must be a serial number')
-  assert.deepEqual(await faultsOf(page, '/address'), [])
-})
+  return faults
+}
