@@ -6,7 +6,7 @@ import { synthesize } from '../../lib/synthesize.ts'
 
 /** Both stacks as they are deployed, for sets of options that together have every value of every option. */
 
-const own = { oidcIssuer: 'https://login.example.com/', oidcAudience: 'crew', consoleClientId: 'console' }
+const oidcIssuer = 'https://login.example.com/'
 const outside = {
   storageEndpoint: 'https://storage.example.com',
   dockStorageEndpoint: 'https://docks.example.com',
@@ -15,34 +15,34 @@ const outside = {
   bucketName: 'dock-logs',
 }
 
+const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+
 export const optionSets: Record<string, Record<string, unknown>> = {
   'the defaults': {},
-  'all that watches': { dashboard: 'on', alarmEmail: 'me@example.com' },
-  'nothing that watches': { alarms: 'off', dashboard: 'off', console: 'off' },
-  'a dashboard without alarms': { alarms: 'off', dashboard: 'on' },
-  'an issuer of one’s own': { ...own, groupsClaim: 'groups', groupPrefix: 'groundcrew:' },
-  'a bucket and a key of one’s own': {
-    bucketName: 'dock-logs',
-    kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  },
-  'a key for the stack’s bucket': {
-    kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  },
-  MinIO: { provider: 'minio', ...outside, storageRoleArn: 'arn:aws:iam::123456789012:role/docks' },
-  OSS: {
-    ...{ provider: 'ali', ...outside, storageRegion: 'cn-hangzhou' },
-    ...{ aliRoleArn: 'acs:ram::1234567890:role/docks', aliStsEndpoint: 'https://sts.example.com' },
-  },
-  'a name of one’s own': {
-    ...{ stackName: 'North-Sea', consoleDomain: 'crew.example.com' },
-    consoleCertificate: 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
-  },
-  'everything that only tells the functions': {
+  'all that watches, and all that only tells the functions': {
+    ...{ dashboard: 'on', alarmEmail: 'me@example.com', consoleUrl: 'https://crew.example.com/' },
     ...{ ackEvents: 'off', timeSync: 'off', expireUnit: 'seconds', autoRetries: 3, longUploads: 'split' },
     ...{ archiveDays: 1, commandDays: 1, uploadDays: 1, upgradeDays: 1, rejectedDays: 1, logDays: 365 },
     ...{ maxReadUnits: 1, maxWriteUnits: 1, iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' },
     ...{ machinePermissions: ['read', 'operate', 'download', 'admin', 'ingest'] },
-    consoleUrl: 'https://crew.example.com/',
+  },
+  'nothing that watches, and no console': { alarms: 'off', dashboard: 'off', console: 'off' },
+  'a dashboard without alarms, and a key for the stack’s bucket': {
+    ...{ alarms: 'off', dashboard: 'on', kmsKeyArn },
+  },
+  'an issuer, a bucket and a key of one’s own': {
+    ...{ oidcIssuer, oidcAudience: 'crew', consoleClientId: 'console', groupsClaim: 'groups' },
+    ...{ groupPrefix: 'groundcrew:', bucketName: 'dock-logs', kmsKeyArn },
+  },
+  'an issuer of one’s own, no console, and MinIO': {
+    ...{ oidcIssuer, oidcAudience: ['crew', 'others'], console: 'off' },
+    ...{ provider: 'minio', ...outside, storageRoleArn: 'arn:aws:iam::123456789012:role/docks' },
+  },
+  'a name of one’s own, and OSS': {
+    ...{ stackName: 'North-Sea', consoleDomain: 'crew.example.com' },
+    consoleCertificate: 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+    ...{ provider: 'ali', ...outside, storageRegion: 'cn-hangzhou' },
+    ...{ aliRoleArn: 'acs:ram::1234567890:role/docks', aliStsEndpoint: 'https://sts.example.com' },
   },
 }
 
