@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import mqtt, { type MqttClient } from 'mqtt'
 import * as z from 'zod'
-import { type LocalStack, start } from '../local/start.ts'
+import type { LocalStack } from '../local/start.ts'
 import { eachOf } from './each-of.ts'
-import { measure, type Neighbour, type Row, type Say } from './flooded.ts'
+import { measure, type Neighbour, type Row, type Say, startWatched } from './flooded.ts'
 import { type Opened, openUpload, readUpload } from './open-upload.ts'
 import type { DeviceMessage, DockMessage } from './worst-messages.ts'
 
@@ -71,7 +71,8 @@ const percentOf =
     Upgrade.parse(await (await fetch(`${url}/v1/devices/${quiet}/upgrade`)).json()).percent
 
 export const overMqtt = async (all: readonly DeviceMessage[], say: Say): Promise<Row[]> => {
-  const stack = await start()
+  const watched = await startWatched()
+  const { stack } = watched
   const [source, client] = [await mqtt.connectAsync(stack.mqttUrl), await mqtt.connectAsync(stack.mqttUrl)]
   const ids = await openDevices(stack, all.length)
   const neighbour = {
@@ -82,7 +83,7 @@ export const overMqtt = async (all: readonly DeviceMessage[], say: Say): Promise
     name,
     flood: () => publish(source, topicOf(ids[n] ?? ''), many(payload)),
   }))
-  const rows = await measure(stack, neighbour, floods, say)
+  const rows = await measure(watched, neighbour, floods, say)
   await Promise.all([source.endAsync(), client.endAsync()])
   await stack.stop()
   return rows
@@ -121,7 +122,8 @@ const post = async ({ url }: LocalStack, path: string, body: string): Promise<vo
 }
 
 export const overHttp = async (all: readonly DeviceMessage[], say: Say): Promise<Row[]> => {
-  const stack = await start()
+  const watched = await startWatched()
+  const { stack } = watched
   const ids = await openDevices(stack, all.length)
   const events = '/v1/device-events'
   const neighbour = {
@@ -135,13 +137,14 @@ export const overHttp = async (all: readonly DeviceMessage[], say: Say): Promise
       return eachOf(requestsOf(entries), request.atOnce, (body) => post(stack, events, body))
     },
   }))
-  const rows = await measure(stack, neighbour, floods, say)
+  const rows = await measure(watched, neighbour, floods, say)
   await stack.stop()
   return rows
 }
 
 export const ofDocks = async (all: readonly DockMessage[], say: Say): Promise<Row[]> => {
-  const stack = await start()
+  const watched = await startWatched()
+  const { stack } = watched
   const [source, client] = [await mqtt.connectAsync(stack.mqttUrl), await mqtt.connectAsync(stack.mqttUrl)]
   const opened: Opened[] = []
   for (let n = 0; n <= all.length; n++)
@@ -174,7 +177,7 @@ export const ofDocks = async (all: readonly DockMessage[], say: Say): Promise<Ro
       },
     ]
   })
-  const rows = await measure(stack, neighbour, floods, say)
+  const rows = await measure(watched, neighbour, floods, say)
   await Promise.all([source.endAsync(), client.endAsync()])
   await stack.stop()
   return rows

@@ -8,7 +8,8 @@ import { deviceMessages, dockMessages } from './worst-messages.ts'
  * real rules, queues, functions and fuses.
  */
 
-export type MeasuredFloods = { text: string; longest: { path: string; message: string; seconds: number }[] }
+type Longest = { path: string; message: string; seconds: number }
+export type MeasuredFloods = { text: string; longest: Longest[]; putBack: number }
 
 /** @throws Error where a report of the neighbour is never seen. */
 export const measureFloods = async (isQuick: boolean, say: Say): Promise<MeasuredFloods> => {
@@ -20,13 +21,14 @@ export const measureFloods = async (isQuick: boolean, say: Say): Promise<Measure
   ] as const
   const tables = paths.map(([path, rows]) =>
     printTable(
-      [`${messages} times, from ${path}`, 'the neighbour waits, s', 'all taken in after, s'],
-      rows.map(({ name, longest, takenIn }) => [name, longest.toFixed(1), takenIn.toFixed(1)]),
+      [`${messages} times, from ${path}`, 'the neighbour waits, s', 'all taken in after, s', 'put back'],
+      rows.map((row) => [row.name, row.longest.toFixed(1), row.takenIn.toFixed(1), String(row.putBack)]),
     ),
   )
   const longest = paths.flatMap(([path, [, ...floods]]) => {
     const worst = floods.toSorted((one, other) => other.longest - one.longest)[0]
     return worst ? [{ path, message: worst.name, seconds: worst.longest }] : []
   })
-  return { text: tables.join('\n\n'), longest }
+  const putBack = paths.flatMap(([, rows]) => rows).reduce((sum, row) => sum + row.putBack, 0)
+  return { text: tables.join('\n\n'), longest, putBack }
 }

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { LocalStack } from '../local/start.ts'
+import * as z from 'zod'
+import { messages } from '../lambdas/telemetry.ts'
+import { type LocalStack, start } from '../local/start.ts'
 
 /** A neighbour that reports while another source floods. */
 
@@ -15,12 +17,28 @@ export type Neighbour = {
   report: (percent: number) => Promise<unknown>
   percent: () => Promise<number | undefined>
 }
-/** Seconds: the neighbour's longest wait, and until all is taken in. */
-export type Row = { name: string; longest: number; takenIn: number }
+/** Seconds: the neighbour's longest wait, and until all is taken in. `putBack`: messages that were not, and come again minutes later. */
+export type Row = { name: string; longest: number; takenIn: number; putBack: number }
+
+export type Watched = { stack: LocalStack; putBack: () => number }
+
+const Line = z.object({ message: z.string(), messageIds: z.array(z.string()).optional() })
+
+/** A stack of which it is known how many messages its functions failed. */
+export const startWatched = async (): Promise<Watched> => {
+  let failed = 0
+  const log = (_: string, line: string): void => {
+    // What is no JSON is an invocation that ended badly, with all that it was given.
+    const { data } = line.startsWith('{') ? Line.safeParse(JSON.parse(line)) : { data: undefined }
+    if (!line.startsWith('{')) failed += 1
+    if (data?.message === messages.batchItemFailed) failed += data.messageIds?.length ?? 1
+  }
+  return { stack: await start({ log }), putBack: () => failed }
+}
 
 /** The neighbour's longest wait without a flood, and with each. */
 export const measure = async (
-  stack: LocalStack,
+  { stack, putBack }: Watched,
   neighbour: Neighbour,
   floods: readonly { name: string; flood: Flood }[],
   say: Say,
@@ -29,7 +47,7 @@ export const measure = async (
   const rows: Row[] = []
   let percent = 0
   for (const { name, flood } of all) {
-    const began = performance.now()
+    const [began, before] = [performance.now(), putBack()]
     let isSent = false
     const sending = flood().finally(() => {
       isSent = true
@@ -41,8 +59,9 @@ export const measure = async (
     }
     await sending
     await stack.idle()
-    rows.push({ name, longest: Math.max(...waits), takenIn: (performance.now() - began) / 1000 })
-    say(`  ${name}: ${Math.max(...waits).toFixed(1)} s`)
+    const longest = Math.max(...waits)
+    rows.push({ name, longest, takenIn: (performance.now() - began) / 1000, putBack: putBack() - before })
+    say(`  ${name}: ${longest.toFixed(1)} s`)
   }
   return rows
 }

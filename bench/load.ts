@@ -41,16 +41,19 @@ another was faster.`,
 }
 
 export const flood = async (isQuick: boolean, say: Say): Promise<Measured> => {
-  const { text, longest } = await measureFloods(isQuick, say)
+  const { text, longest, putBack } = await measureFloods(isQuick, say)
   return {
     text: `${text}
 
 One source sends its message 500 times: over MQTT ten times as fast as AWS IoT Core lets a connection (1,000 messages and 5 MiB a second), over
-HTTP with four requests under way, each as full as it may be. A neighbour meanwhile reports a percent at a time, and waits until \`GET\` shows it. Over MQTT that includes up to a second of the batch window. With an answer of a dock the flood is in a queue of its own.`,
-    goals: longest.map(({ path, message, seconds }) => ({
-      of: `seconds until a neighbour's report is seen, one source sends 500 of the worst: ${path}; ${message}`,
-      ...{ wanted: 'under', limit: 3, measured: seconds },
-    })),
+HTTP with four requests under way, each as full as it may be. A neighbour meanwhile reports a percent at a time, and waits until \`GET\` shows it. Over MQTT that includes up to a second of the batch window. What is put back could not be taken in, and comes again three minutes later. With an answer of a dock the flood is in a queue of its own.`,
+    goals: [
+      ...longest.map(({ path, message, seconds }) => ({
+        of: `seconds until a neighbour's report is seen, one source sends 500 of the worst: ${path}; ${message}`,
+        ...{ wanted: 'under' as const, limit: 3, measured: seconds },
+      })),
+      { of: 'messages put back by floods', wanted: 'at most', limit: 0, measured: putBack },
+    ],
   }
 }
 

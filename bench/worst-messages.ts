@@ -111,6 +111,16 @@ export const deviceMessages: readonly DeviceMessage[] = [
     payload: (n) =>
       `{"object_device_id":"stranger-${n}","services":[${times(10, () => upgrade('"result_code":0,"progress":1'))}]}`,
   },
+  {
+    name: '10 questions for the time, of which one is answered',
+    payload: () =>
+      services(
+        times(
+          10,
+          () => '{"service_id":"$time_sync","event_type":"time_sync_request","paras":{"device_send_time":1}}',
+        ),
+      ),
+  },
   { name: 'no JSON, 128 KB of it', payload: () => `{"services":[${'"token":'.repeat(room / 8 - 10)}` },
 ]
 
