@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
-import { messages } from '../lambdas/telemetry.ts'
+import { messages } from '../lambdas/log.ts'
 import { type LocalStack, start } from '../local/start.ts'
 
 /** A neighbour that reports while another source floods. */
@@ -31,7 +31,7 @@ export const startWatched = async (): Promise<Watched> => {
     // What is no JSON is an invocation that ended badly, with all that it was given.
     const { data } = line.startsWith('{') ? Line.safeParse(JSON.parse(line)) : { data: undefined }
     if (!line.startsWith('{')) failed += 1
-    if (data?.message === messages.batchItemFailed) failed += data.messageIds?.length ?? 1
+    if (data?.message === messages.batchItemFailed[1]) failed += data.messageIds?.length ?? 1
   }
   return { stack: await start({ log }), putBack: () => failed }
 }

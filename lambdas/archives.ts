@@ -1,7 +1,9 @@
 import { archives as archivesOfProvider } from '#archives'
 import { type Archives, StorageRefused } from './archives/presigned-requests.ts'
 import type { Env } from './env.ts'
-import { count, logger, messages } from './telemetry.ts'
+import { log } from './log.ts'
+import { readStoredKey } from './store/object-key.ts'
+import { count } from './telemetry.ts'
 
 export type { Archives } from './archives/presigned-requests.ts'
 
@@ -12,15 +14,15 @@ export type { Archives } from './archives/presigned-requests.ts'
  */
 export const archives = (env: Env): Archives => {
   const { find, link, remove } = archivesOfProvider(env)
-  return { find: (key) => telling(find(key)), link, remove: (key) => telling(remove(key)) }
+  return { find: (key) => telling(key, find(key)), link, remove: (key) => telling(key, remove(key)) }
 }
 
-const telling = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+const telling = async <Answer>(objectKey: string, answer: Promise<Answer>): Promise<Answer> => {
   try {
     return await answer
   } catch (error) {
     if (error instanceof StorageRefused && error.status === 403) {
-      logger.error(messages.storageRefusesUs, { method: error.method })
+      log('storageRefusesUs', { method: error.method, objectKey, ...readStoredKey(objectKey) })
       count('StorageRefusals')
     }
     throw error

@@ -1,6 +1,7 @@
 import { StandardRetryStrategy } from '@smithy/core/retry'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { type Backoff, waited } from './backoff.ts'
+import { OwnError } from './own-error.ts'
 import { timeLeft } from './time-left.ts'
 
 /**
@@ -37,7 +38,7 @@ const timerEarlyMs = 1
 /** Where nothing else ends it: outside of an invocation. */
 const mostAttempts = 50
 
-class NoTimeLeft extends Error {
+class NoTimeLeft extends OwnError {
   override readonly name = 'NoTimeLeft'
 }
 

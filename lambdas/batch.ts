@@ -1,8 +1,10 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
 import { eachOf } from './each-of.ts'
+import { errorFields } from './error-fields.ts'
+import { type BatchIds, log } from './log.ts'
 import type { Receipt } from './store/receipt.ts'
-import { count, errorFields, flushCounts, logger, messages } from './telemetry.ts'
+import { count, counting } from './telemetry.ts'
 import { type Invocation, inTime } from './time-left.ts'
 
 /** What a topic rule hands over: the payload as the device sent it, and who sent it, by the topic. */
@@ -48,7 +50,7 @@ export const readReports = (
       if (sourcePattern.test(report.source)) reports.push(report)
       else count('IllegalSources')
     } catch (error) {
-      logger.error(messages.batchItemFailed, { messageId: record.messageId, ...errorFields(error) })
+      log('batchItemFailed', { messageIds: [record.messageId], ...errorFields(error) })
       unreadable.push(record.messageId)
     }
   return { reports, unreadable }
@@ -69,6 +71,9 @@ export const inTurns = <Part>(
   ).flat()
 }
 
+/** What is learned of a part while it is handled, for the log line should it fail. */
+export type Learn = (ids: { uploadId?: string; listingId?: string; commandId?: string }) => void
+
 /** Parts of a batch that are handled side by side. */
 const partsAtOnce = 25
 
@@ -78,16 +83,18 @@ const partsAtOnce = 25
  */
 export const inParts = async <Part>(
   parts: readonly Part[],
-  messageIdsOf: (part: Part) => readonly string[],
-  handle: (part: Part) => Promise<void>,
+  idsOf: (part: Part) => BatchIds,
+  handle: (part: Part, learn: Learn) => Promise<void>,
 ): Promise<string[]> => {
   const failed = new Set<string>()
   await eachOf(parts, partsAtOnce, async (part) => {
+    const learned = {}
     try {
-      await handle(part)
+      await handle(part, (ids) => Object.assign(learned, ids))
     } catch (error) {
-      logger.error(messages.batchItemFailed, { messageIds: messageIdsOf(part), ...errorFields(error) })
-      for (const messageId of messageIdsOf(part)) failed.add(messageId)
+      const ids = idsOf(part)
+      log('batchItemFailed', { ...ids, ...learned, ...errorFields(error) })
+      for (const messageId of ids.messageIds) failed.add(messageId)
     }
   })
   return [...failed]
@@ -99,11 +106,7 @@ export const onQueue = (wire: (env: NodeJS.ProcessEnv) => (event: SQSEvent) => P
   return async (event: SQSEvent, invocation?: Invocation): Promise<SQSBatchResponse> => {
     handle ??= wire(process.env)
     const work = handle
-    try {
-      const failed = await inTime(invocation, () => work(event))
-      return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
-    } finally {
-      flushCounts()
-    }
+    const failed = await inTime(invocation, () => counting(() => work(event)))
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }

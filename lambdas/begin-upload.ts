@@ -1,6 +1,8 @@
 import { startUpload } from '../protocols/dji-remote-log/down.ts'
 import type { LendCredentials } from './credentials/provider.ts'
 import { afterExpiryMs, credentialsLifetimeSeconds, startAnswerSeconds } from './deadlines.ts'
+import { errorFields } from './error-fields.ts'
+import { log } from './log.ts'
 import type { NewId } from './new-id.ts'
 import type { Publish } from './publish.ts'
 import type { Dock } from './store/docks.ts'
@@ -9,7 +11,7 @@ import type { Idempotency, Repeated } from './store/idempotency.ts'
 import type { NewUpload, Opened, uploadOpener } from './store/open-upload.ts'
 import { ownFact } from './store/upload-facts.ts'
 import type { UploadRequest } from './store/upload-view.ts'
-import { count, errorFields, logger, messages } from './telemetry.ts'
+import { count } from './telemetry.ts'
 
 /** What it takes to have a dock upload; for operators, and for the clock when it starts another try. */
 export type BeginNeeds = {
@@ -58,7 +60,7 @@ export const beginUpload = async (
   try {
     await send(use, opened.request, upload)
   } catch (error) {
-    logger.error(messages.commandNotSent, { dockSn, uploadId: upload.id, ...errorFields(error) })
+    log('commandNotSent', { dockSn, uploadId: upload.id, ...errorFields(error) })
     count('CommandsNotSent')
     await use.hot.record(dockSn, upload.id, ownFact('notSent', use.now(), upload.commandId))
     return { outcome: 'notSent' }

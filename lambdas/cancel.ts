@@ -1,13 +1,14 @@
 import { cancelUpload } from '../protocols/dji-remote-log/down.ts'
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import { cancelAnswerSeconds } from './deadlines.ts'
+import { errorFields } from './error-fields.ts'
+import { log } from './log.ts'
 import type { NewId } from './new-id.ts'
 import type { Publish } from './publish.ts'
 import type { CommandStore } from './store/commands.ts'
 import type { historyStore } from './store/history.ts'
 import type { HotUploads } from './store/hot-upload.ts'
 import { ownFact } from './store/upload-facts.ts'
-import { errorFields, logger, messages } from './telemetry.ts'
 
 /** What it takes to ask a dock to stop; for operators and, at `finishBy`, for the clock. */
 export type CancelNeeds = {
@@ -41,6 +42,6 @@ export const requestCancel = async (
     await use.history.add(dockSn, id, { at, by: asked.by, action })
   } catch (error) {
     // The dock has been asked: to fail now would say that it has not.
-    logger.error(messages.historyNotKept, { dockSn, uploadId: id, ...errorFields(error) })
+    log('historyNotKept', { dockSn, uploadId: id, ...errorFields(error) })
   }
 }

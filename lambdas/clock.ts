@@ -1,19 +1,19 @@
 import type { Env } from './env.ts'
+import { errorFields } from './error-fields.ts'
+import { log, type Subject } from './log.ts'
+import { OwnError } from './own-error.ts'
 import type { DueItems } from './store/due-items.ts'
 import type { Key } from './store/pages.ts'
-import { count, errorFields, flushCounts, logger, messages } from './telemetry.ts'
+import { count, counting } from './telemetry.ts'
 import { type Invocation, inTime, timeLeft, withinMs } from './time-left.ts'
 
 /** The Lambda handler of what the clock starts; `wire` runs once, at the first start. */
 export const onClock = (wire: (env: Env) => () => Promise<void>) => {
   let run: (() => Promise<void>) | undefined
   return async (_event?: unknown, invocation?: Invocation): Promise<void> => {
-    try {
-      run ??= wire(process.env)
-      await inTime(invocation, run)
-    } finally {
-      flushCounts()
-    }
+    run ??= wire(process.env)
+    const work = run
+    await inTime(invocation, () => counting(work))
   }
 }
 
@@ -33,13 +33,13 @@ export type Later = () => Promise<void>
 
 type Limits = { atOnce: number; ms: number }
 
-export type Sweep<Subject extends object> = {
+export type Sweep<Of extends Subject> = {
   /** Said in log lines. */
   name: string
   /** What a key is about, in the ids of log lines; undefined: it is about nothing of ours. */
-  subjectOf: (key: Key) => Subject | undefined
+  subjectOf: (key: Key) => Of | undefined
   /** Quick work on one item, which it reads afresh; what may take long it hands back. */
-  lookAfter: (subject: Subject) => Promise<Later | undefined>
+  lookAfter: (subject: Of) => Promise<Later | undefined>
   /** How many pieces of what was handed back are done side by side, and the milliseconds that each may take. */
   later?: Limits
 }
@@ -53,7 +53,7 @@ const itemMs = 10_000
 /** Milliseconds that are left for putting off what took too long. */
 const postponingMs = 2_000
 
-class TookTooLong extends Error {
+class TookTooLong extends OwnError {
   override readonly name = 'TookTooLong'
 }
 
@@ -63,23 +63,23 @@ class TookTooLong extends Error {
  * Two runs at the same time do no harm as long as `lookAfter` may be repeated.
  * @throws the listing's error, when all that was listed has been looked after
  */
-export const sweepDue = async <Subject extends object>(
+export const sweepDue = async <Of extends Subject>(
   use: ClockNeeds,
-  { name, subjectOf, lookAfter, later: limits = { atOnce, ms: itemMs } }: Sweep<Subject>,
+  { name, subjectOf, lookAfter, later: limits = { atOnce, ms: itemMs } }: Sweep<Of>,
 ): Promise<void> => {
   const { due, now, timer = systemTimer } = use
-  const later: Entry<Subject>[] = []
-  const attend = async ({ key, subject, work }: Entry<Subject>, limitMs: number): Promise<void> => {
+  const later: Entry<Of>[] = []
+  const attend = async ({ key, subject, work }: Entry<Of>, limitMs: number): Promise<void> => {
     try {
       const rest = await within(Math.min(limitMs, timeLeft() - postponingMs), timer, work)
       if (rest) later.push({ key, subject, work: async () => void (await rest()) })
     } catch (error) {
-      logger.error(messages.sweepFailed, { sweep: name, ...subject, ...errorFields(error) })
+      log('sweepFailed', { sweep: name, ...subject, ...errorFields(error) })
       await putOff(due, key, { ...subject, sweep: name }, now())
     }
   }
   const seen = new Set<string>()
-  const listed = async function* (): AsyncGenerator<Entry<Subject>> {
+  const listed = async function* (): AsyncGenerator<Entry<Of>> {
     for await (const key of due.list(now())) {
       const subject = subjectOf(key)
       const id = `${key.pk} ${key.sk}`
@@ -93,12 +93,12 @@ export const sweepDue = async <Subject extends object>(
     left += await inLanes(atOnce, listed(), (entry) => attend(entry, itemMs))
   } finally {
     left += await inLanes(limits.atOnce, later.values(), (entry) => attend(entry, limits.ms))
-    if (left > 0) logger.warn(messages.sweepCutShort, { sweep: name, left })
+    if (left > 0) log('sweepCutShort', { sweep: name, left })
     count('SweepItemsLeft', left)
   }
 }
 
-type Entry<Subject> = { key: Key; subject: Subject; work: () => Promise<Later | undefined> }
+type Entry<Of> = { key: Key; subject: Of; work: () => Promise<Later | undefined> }
 
 /** Does the work side by side while there is time to begin; resolves to how many of those that were listed are left. */
 const inLanes = async <Item>(
@@ -139,10 +139,15 @@ const within = async <Result>(
 }
 
 /** It stays due where this fails, too, and then stands in front at the next run. */
-const putOff = async (due: DueItems, key: Key, ids: object, now: number): Promise<void> => {
+const putOff = async (
+  due: DueItems,
+  key: Key,
+  ids: { sweep: string } & Subject,
+  now: number,
+): Promise<void> => {
   try {
     await due.postpone(key, now)
   } catch (error) {
-    logger.error(messages.notPostponed, { ...ids, ...errorFields(error) })
+    log('notPostponed', { ...ids, ...errorFields(error) })
   }
 }

@@ -1,3 +1,5 @@
+import { OwnError } from './own-error.ts'
+
 /**
  * Every environment variable that our functions read. `lib/` sets them with the grants that they belong to;
  * a function reads them once, on its first call.
@@ -58,6 +60,6 @@ export const required = <const Name extends string>(
   ...names: readonly Name[]
 ): Record<Name, string> => {
   const missing = names.filter((name) => !from[name])
-  if (missing.length > 0) throw new Error(`Missing environment variables: ${missing.join(', ')}`)
+  if (missing.length > 0) throw new OwnError(`Missing environment variables: ${missing.join(', ')}`)
   return Object.fromEntries(names.map((name) => [name, from[name] ?? ''])) as Record<Name, string>
 }

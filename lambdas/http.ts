@@ -6,13 +6,15 @@ import type {
 import type * as z from 'zod/mini'
 import { type Caller, callerOf, fleetsWith, isAccessToken } from './caller.ts'
 import type { Env } from './env.ts'
-import { type Outcome, problem } from './outcomes.ts'
+import { errorFields } from './error-fields.ts'
+import { log } from './log.ts'
+import { type Outcome, problem, withInstance } from './outcomes.ts'
 import { read } from './read-input.ts'
 import { type Route, type RouteName, routes } from './routes.ts'
 import type { Idempotency } from './store/idempotency.ts'
 import { BadCursor, type Fleets } from './store/pages.ts'
-import { errorFields, flushCounts, logger, messages } from './telemetry.ts'
-import { type Invocation, inTime } from './time-left.ts'
+import { counting } from './telemetry.ts'
+import { type Invocation, inTime, invocationId } from './time-left.ts'
 
 /**
  * From an HTTP request to one of a function's routes, and from its outcome back. The one place where permission, input
@@ -35,17 +37,16 @@ export type Handlers<Name extends RouteName> = { [N in Name]: Handler<N> }
 /** The Lambda handler of a function that serves these routes. `wire` runs once, on the first request. */
 export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name>) => {
   let handlers: Handlers<Name> | undefined
-  return async (event: HttpEvent, invocation?: Invocation): Promise<HttpResult> => {
+  const serve = async (event: HttpEvent): Promise<HttpResult> => {
     try {
       handlers ??= wire(process.env)
-      const served = handlers
-      return respond(event, await inTime(invocation, () => answer(event, served)))
+      return respond(event, await answer(event, handlers))
     } catch (error) {
       return respond(event, failure(event, error))
-    } finally {
-      flushCounts()
     }
   }
+  return (event: HttpEvent, invocation?: Invocation): Promise<HttpResult> =>
+    inTime(invocation, () => counting(() => serve(event)))
 }
 
 /** A request body may have this many bytes: the largest page of devices of a campaign, on a line each, takes 69,000. */
@@ -108,7 +109,8 @@ const idempotencyOf = (
   return { callerId: caller.id, key, requestHash }
 }
 
-const respond = (event: HttpEvent, { status, body, headers = {} }: Outcome): HttpResult => {
+const respond = (event: HttpEvent, outcome: Outcome): HttpResult => {
+  const { status, body, headers = {} } = withInstance(outcome, invocationId())
   if (body === undefined) return { statusCode: status, headers }
   const text = JSON.stringify(body)
   const reading =
@@ -132,7 +134,12 @@ const failure = (event: HttpEvent, error: unknown): Outcome => {
     return problem('invalid-request', 'This cursor is not from a page of this list.', {
       errors: [{ path: 'cursor', message: 'must be the `next` of a page' }],
     })
-  logger.error(messages.requestFailed, { route: event.routeKey, ...errorFields(error) })
+  log('requestFailed', {
+    route: event.routeKey,
+    path: event.rawPath,
+    apiRequestId: event.requestContext.requestId,
+    ...errorFields(error),
+  })
   return isPassing(error)
     ? problem('try-again', 'Nothing is lost. Try again in a moment.')
     : problem('internal-error', 'The operator of this backend finds the reason in its logs.')

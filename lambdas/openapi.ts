@@ -43,7 +43,7 @@ const operation = (operationId: string, route: Route) => ({
       ...(route.success === 204 ? {} : { content: json(schema(route.output)) }),
     },
     default: {
-      description: 'A problem',
+      description: 'A problem. Its `instance` names the request in the logs of the backend.',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     },
   },

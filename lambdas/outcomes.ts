@@ -44,6 +44,8 @@ export const problems = {
 
 export type ProblemName = keyof typeof problems
 
+const problemType = 'application/problem+json'
+
 /** Members of a problem besides those of RFC 9457; `shapes.ts` tells callers of them. */
 export type ProblemMembers = {
   errors?: InputError[]
@@ -58,9 +60,18 @@ export const problem = (name: ProblemName, detail: string, more: ProblemMembers 
   return {
     status,
     body: { type: `${problemBase}${name}`, title, status, detail, ...more },
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    headers: { 'content-type': problemType, 'cache-control': 'no-store' },
   }
 }
+
+/**
+ * A problem with the id of the invocation that it happened in, which all log lines of that request have as `requestId`: whoever
+ * reports a problem names it, whoever looks after the backend finds it. https://www.rfc-editor.org/rfc/rfc9457#section-3.1.5
+ */
+export const withInstance = (outcome: Outcome, invocationId: string | undefined): Outcome =>
+  invocationId && outcome.headers?.['content-type'] === problemType
+    ? { ...outcome, body: Object.assign({}, outcome.body, { instance: `urn:uuid:${invocationId}` }) }
+    : outcome
 
 /** An answer that says where the record is. */
 export const accepted = (body: unknown, location: string): Outcome => ({

@@ -1,4 +1,4 @@
-import type { DeviceReport } from './batch.ts'
+import type { DeviceReport, Learn } from './batch.ts'
 import { timeOf } from './new-id.ts'
 import type { dockStore } from './store/docks.ts'
 import type { HotUploads } from './store/hot-upload.ts'
@@ -24,7 +24,7 @@ const fewUploads = 5
 export const recorder = (
   use: ClaimNeeds,
   parts: readonly UploadPart[],
-): ((part: UploadPart) => Promise<boolean>) => {
+): ((part: UploadPart, learn: Learn) => Promise<boolean>) => {
   const named = Map.groupBy(parts, ({ dockSn }) => dockSn)
   const lookups = new Map<string, Promise<ReadonlySet<string>>>()
   const mayBeThere = async (dockSn: string, uploadId: string): Promise<boolean> => {
@@ -34,11 +34,11 @@ export const recorder = (
     lookups.set(dockSn, lookup)
     return (await lookup).has(uploadId)
   }
-  return async (part) => {
+  return async (part, learn) => {
     const { dockSn, of, facts } = part
     const isNamed = 'uploadId' in of && (await mayBeThere(dockSn, of.uploadId))
     if (isNamed && (await record(use, dockSn, of.uploadId, joined(facts)))) return true
-    return of.by === 'key' ? false : recordOfActive(use, part)
+    return of.by === 'key' ? false : recordOfActive(use, part, learn)
   }
 }
 
@@ -46,9 +46,14 @@ export const recorder = (
  * What names no upload, or one that is not known, is of the dock's active upload, if that was there when it was received: a report
  * that comes again belongs to an upload before. The end of an upload that has another id is not the active one's, whoever made it.
  */
-const recordOfActive = async (use: ClaimNeeds, { dockSn, of, facts }: UploadPart): Promise<boolean> => {
+const recordOfActive = async (
+  use: ClaimNeeds,
+  { dockSn, of, facts }: UploadPart,
+  learn: Learn,
+): Promise<boolean> => {
   const active = (await use.docks.find(dockSn, 'all'))?.activeUpload
   if (!active) return false
+  learn({ uploadId: active })
   const openedAt = timeOf(active)
   const own = facts.map((some) =>
     pick(some, (name, fact) => fact.at >= openedAt && !(of.by === 'process' && isEnd(name))),

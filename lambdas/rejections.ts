@@ -1,8 +1,10 @@
 import type { DeviceReport } from './batch.ts'
 import { eachOf } from './each-of.ts'
+import { errorFields } from './error-fields.ts'
+import { log, type Speaker } from './log.ts'
 import { sampleOf } from './sample.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
-import { count, errorFields, logger, messages } from './telemetry.ts'
+import { count } from './telemetry.ts'
 
 /** What of a batch could not be understood, or is nobody's: kept for operators, and never tried again. */
 
@@ -20,22 +22,27 @@ const sourcesAtOnce = 10
 export const keepRejections = async (
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>,
   all: readonly Rejected[],
+  speakerOf: (source: string) => Speaker,
 ): Promise<string[]> => {
   const failed: string[] = []
   const bySource = [...Map.groupBy(all, ({ report }) => report.source)]
   await eachOf(bySource, sourcesAtOnce, async ([source, ofSource]) => {
     try {
-      await rejected.add(source, faultsIn(source, ofSource))
+      await rejected.add(source, faultsIn(speakerOf(source), ofSource))
     } catch (error) {
-      const messageIds = [...new Set(ofSource.map(({ report }) => report.messageId))]
-      logger.error(messages.batchItemFailed, { messageIds, ...errorFields(error) })
+      const messageIds = messageIdsOf(ofSource)
+      log('batchItemFailed', { ...speakerOf(source), messageIds, ...errorFields(error) })
       failed.push(...messageIds)
     }
   })
   return failed
 }
 
-const faultsIn = (source: string, ofSource: readonly Rejected[]) => {
+const messageIdsOf = (rejected: readonly Rejected[]): string[] => [
+  ...new Set(rejected.map(({ report }) => report.messageId)),
+]
+
+const faultsIn = (speaker: Speaker, ofSource: readonly Rejected[]) => {
   // One fault, wherever in a list it is.
   const faults = Map.groupBy(ofSource, ({ reason, path }) => `${reason} ${path.replaceAll(/\[\d+\]/g, '[]')}`)
   return [...faults.values()].flatMap((same) => {
@@ -43,7 +50,7 @@ const faultsIn = (source: string, ofSource: readonly Rejected[]) => {
     if (!last) return []
     const path = last.path.replaceAll(/\[\d+\]/g, '[]')
     const times = same.length
-    logger.warn(messages.rejectedMessage, { source, reason: last.reason, path, times })
+    log('rejectedMessage', { ...speaker, messageIds: messageIdsOf(same), reason: last.reason, path, times })
     count('RejectedMessages', times)
     const { payload, receipt } = last.report
     return [{ reason: last.reason, path, times, sample: sampleOf(payload), at: receipt.receivedAt }]

@@ -1,6 +1,7 @@
 import type { TimeRequest } from '../protocols/huawei-ota/facts.ts'
 import { readEvents } from '../protocols/huawei-ota/up.ts'
 import { type DeviceReport, inParts, inTurns } from './batch.ts'
+import type { BatchIds, Speaker } from './log.ts'
 import type { Publish } from './publish.ts'
 import { keepRejections, type Rejected } from './rejections.ts'
 import type { rejectedStore } from './store/rejected-messages.ts'
@@ -37,10 +38,10 @@ export type AskedTime = { report: DeviceReport; deviceId: string; request: TimeR
 export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
   const { parts, rejected, timeRequests } = sort(reports)
   const inOrder = inTurns(parts, ({ speaker }) => speaker)
-  const failed = await inParts(inOrder, messageIdsOf, async (part) => {
+  const failed = await inParts(inOrder, idsOf, async (part) => {
     rejected.push(...(await recordPart(use, part)))
   })
-  const notKept = await keepRejections(use.rejected, rejected)
+  const notKept = await keepRejections(use.rejected, rejected, device)
   return {
     failed: [...new Set([...failed, ...notKept])],
     rejections: rejected.map(({ report, reason, path }) => ({ messageId: report.messageId, reason, path })),
@@ -51,7 +52,16 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
 /** All that a batch says of one device, by one speaker; `heard`: something that is not about upgrades. */
 type Part = { deviceId: string; speaker: string; reports: DeviceReport[]; events: Reported[]; heard: boolean }
 
-const messageIdsOf = ({ reports }: Part): string[] => reports.map(({ messageId }) => messageId)
+const idsOf = ({ reports, speaker, deviceId }: Part): BatchIds => ({
+  messageIds: reports.map(({ messageId }) => messageId),
+  ...spokenOf(speaker, deviceId),
+})
+
+/** The ids of a device, and of the gateway that spoke for it. */
+export const spokenOf = (speaker: string, deviceId: string): { deviceId: string; gatewayId?: string } =>
+  speaker === deviceId ? { deviceId } : { deviceId, gatewayId: speaker }
+
+const device = (deviceId: string): Speaker => ({ deviceId })
 
 type Sorted = { parts: Part[]; rejected: Rejected[]; timeRequests: AskedTime[] }
 
@@ -81,7 +91,7 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
         if (request) timeRequests.set(report, { report, deviceId, request })
       }
       if (read.outcome !== 'understood') continue
-      countDropped(report.source, read.dropped)
+      countDropped({ ...device(report.source), messageIds: [report.messageId] }, read.dropped)
       const part = partOf(report, read.fact.deviceId)
       part.events.push({ event: read.fact, receipt: report.receipt, index })
       part.heard ||= read.unasked === true

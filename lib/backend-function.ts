@@ -77,7 +77,7 @@ export class BackendFunction extends Construct {
     Validations.of(this).acknowledge({
       id: 'Serverless-LambdaTracing',
       reason:
-        'Log lines carry the ids of job, command and message; X-Ray would need a right on every resource.',
+        'Log lines carry the ids of request, dock, upload and message; X-Ray would need a right on every resource.',
     })
     if (failures) return
     Validations.of(this).acknowledge({

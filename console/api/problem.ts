@@ -11,14 +11,17 @@ export class ApiError extends Error {
   readonly detail: string | undefined
   /** The record that stands in the way, as the API addresses it. */
   readonly href: string | undefined
+  /** The id of the request in the backend's logs. */
+  readonly requestId: string | undefined
 
-  constructor(status: number, title: string, detail?: string, href?: string) {
+  constructor(status: number, title: string, detail?: string, href?: string, requestId?: string) {
     super(title)
     this.name = 'ApiError'
     this.status = status
     this.title = title
     this.detail = detail
     this.href = href
+    this.requestId = requestId
   }
 }
 
@@ -26,6 +29,7 @@ const Problem = z.object({
   title: z.string(),
   detail: z.optional(z.string()),
   href: z.optional(z.string()),
+  instance: z.optional(z.string()),
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
 })
 const Message = z.object({ message: z.string() })
@@ -34,9 +38,16 @@ const Message = z.object({ message: z.string() })
 export const problemOf = (status: number, body: unknown): ApiError => {
   const problem = Problem.safeParse(body)
   if (problem.success) {
-    const { title, detail, href, errors = [] } = problem.data
+    const { title, detail, href, instance, errors = [] } = problem.data
     const faults = errors.map(({ path, message }) => `${path} ${message}`)
-    return new ApiError(status, title, [detail, ...faults].filter(Boolean).join(' ') || undefined, href)
+    const told = [detail, ...faults].filter(Boolean).join(' ') || undefined
+    return new ApiError(
+      status,
+      title,
+      told,
+      href,
+      instance && /^urn:uuid:([\da-f-]{36})$/i.exec(instance)?.[1],
+    )
   }
   const message = Message.safeParse(body)
   return new ApiError(status, message.success ? message.data.message : `The API answered ${status}`)
@@ -54,5 +65,7 @@ export const whatToTry = (error: unknown): string => {
   if (status === 410) return 'Start the upload again, as long as the dock still has the logs.'
   if (status === 422 || status === 400) return 'Correct what is named, then try again.'
   if (status === 429) return 'Wait a moment, then try again: there were too many requests.'
-  return 'Try again in a moment. If it stays, the reason is in the logs of the backend.'
+  const requestId = error instanceof ApiError ? error.requestId : undefined
+  const where = `in the logs of the backend${requestId ? `, under ${requestId}` : ''}`
+  return `Try again in a moment. If it stays, the reason is ${where}.`
 }

@@ -1,5 +1,7 @@
 import { type CancelNeeds, requestCancel } from '../cancel.ts'
+import { errorFields } from '../error-fields.ts'
 import { type Handlers, onHttp } from '../http.ts'
+import { log } from '../log.ts'
 import { newId } from '../new-id.ts'
 import { newestTry } from '../newest-try.ts'
 import { accepted, notFound, type Outcome, problem, unknownDock } from '../outcomes.ts'
@@ -14,7 +16,7 @@ import { ownFact } from '../store/upload-facts.ts'
 import { openModules, type Settled, settle } from '../store/upload-state.ts'
 import { uploadView } from '../store/upload-view.ts'
 import { type StoredUpload, uploadReader } from '../store/uploads.ts'
-import { count, errorFields, logger, messages } from '../telemetry.ts'
+import { count } from '../telemetry.ts'
 import { uploadHref } from '../views.ts'
 
 /**
@@ -51,7 +53,7 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
       const open = openModules(terms, settled)
       await requestCancel(use, { dockSn, id, open }, { modules, by: caller.name })
     } catch (error) {
-      logger.error(messages.commandNotSent, { dockSn, uploadId: id, ...errorFields(error) })
+      log('commandNotSent', { dockSn, uploadId: id, ...errorFields(error) })
       count('CommandsNotSent')
       return problem(
         'command-not-sent',

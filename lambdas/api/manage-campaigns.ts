@@ -1,5 +1,7 @@
 import { campaignHref, countedView } from '../campaign-views.ts'
+import { errorFields } from '../error-fields.ts'
 import { type Handlers, onHttp } from '../http.ts'
+import { log } from '../log.ts'
 import { type NewId, newId } from '../new-id.ts'
 import { accepted, campaignAborted, ok, problem, unknownCampaign } from '../outcomes.ts'
 import { type Publish, publisher } from '../publish.ts'
@@ -9,7 +11,6 @@ import { connectTable, type Table } from '../store/dynamodb.ts'
 import { addDevices } from '../store/join-campaign.ts'
 import { includes } from '../store/pages.ts'
 import { defaultProveSeconds } from '../store/upgrade-state.ts'
-import { errorFields, logger, messages } from '../telemetry.ts'
 import { askVersion } from '../version-questions.ts'
 
 /**
@@ -57,12 +58,12 @@ export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers
           ? campaignAborted()
           : problem('try-again', 'The campaign was changed in this very moment.')
       const onError = (deviceId: string, error: unknown) =>
-        logger.error(messages.deviceNotAdded, { campaignId: id, deviceId, ...errorFields(error) })
+        log('deviceNotAdded', { campaignId: id, deviceId, ...errorFields(error) })
       const deviceIds = [...new Set(body.deviceIds)]
       const ask = async (device: Pick<Device, 'deviceId' | 'parentId'>) => {
         // The device is in; the sweep asks it in time.
         await askVersion({ publish, now }, device).catch((error: unknown) =>
-          logger.warn(messages.versionNotAsked, { campaignId: id, ...device, ...errorFields(error) }),
+          log('versionNotAsked', { campaignId: id, deviceId: device.deviceId, ...errorFields(error) }),
         )
       }
       const { retry = false } = body

@@ -1,5 +1,7 @@
 import { refusalOf } from '../campaign-admission.ts'
+import { errorFields } from '../error-fields.ts'
 import { type Handlers, onHttp } from '../http.ts'
+import { log } from '../log.ts'
 import { type NewId, newId } from '../new-id.ts'
 import { accepted, type Outcome, ok, problem, unknownDevice } from '../outcomes.ts'
 import { type Publish, publisher } from '../publish.ts'
@@ -11,7 +13,6 @@ import { defaultFleet } from '../store/settings.ts'
 import { knownAtOpening } from '../store/upgrade-facts.ts'
 import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from '../store/upgrade-state.ts'
 import { upgradeStore } from '../store/upgrades.ts'
-import { errorFields, logger, messages } from '../telemetry.ts'
 import { attemptHref, attemptView } from '../upgrade-views.ts'
 import { askVersion } from '../version-questions.ts'
 
@@ -96,7 +97,7 @@ const show = async (
   const opened = { deviceId, registers: knownAtOpening({ registers }, attempt) }
   if (isOpenState(upgradeStatus(attempt, opened.registers, use.now())))
     await askVersion(use, { deviceId, parentId }).catch((error: unknown) =>
-      logger.warn(messages.versionNotAsked, { deviceId, attemptId: attempt.id, ...errorFields(error) }),
+      log('versionNotAsked', { deviceId, attemptId: attempt.id, ...errorFields(error) }),
     )
   return accepted(attemptView(opened, attempt, use.now()), attemptHref(deviceId, attempt.id))
 }

@@ -1,7 +1,9 @@
 import { listLogs } from '../../protocols/dji-remote-log/down.ts'
 import { modules } from '../../protocols/dji-remote-log/facts.ts'
 import { listAnswerSeconds } from '../deadlines.ts'
+import { errorFields } from '../error-fields.ts'
 import { type Handlers, onHttp } from '../http.ts'
+import { log } from '../log.ts'
 import { type NewId, newId } from '../new-id.ts'
 import { accepted, type Outcome, problem, repeatedKey, unknownDock } from '../outcomes.ts'
 import { type Publish, publisher } from '../publish.ts'
@@ -9,7 +11,7 @@ import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { idempotencyStore } from '../store/idempotency.ts'
 import { listingStore } from '../store/listings.ts'
-import { count, errorFields, logger, messages } from '../telemetry.ts'
+import { count } from '../telemetry.ts'
 import { listingHref, listingView } from '../views.ts'
 
 /** Asks a dock which logs it and its aircraft hold. With an `Idempotency-Key` a repeat asks nothing again. */
@@ -51,7 +53,7 @@ export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
       const message = listLogs({ dockSn, ...ids, modules: listing.modules, sentAt: now })
       await use.publish(message, { expiresInSeconds: listAnswerSeconds })
     } catch (error) {
-      logger.error(messages.commandNotSent, { dockSn, listingId: listing.id, ...errorFields(error) })
+      log('commandNotSent', { dockSn, listingId: listing.id, ...errorFields(error) })
       count('CommandsNotSent')
       await use.listings.notSent(dockSn, listing.id)
       await use.idempotency.forget(idempotency)

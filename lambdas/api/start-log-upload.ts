@@ -6,6 +6,7 @@ import { type Handlers, onHttp, type Request } from '../http.ts'
 import { fit, longUploads } from '../long-uploads.ts'
 import { newId } from '../new-id.ts'
 import { invalid, type Outcome, problem, unknownDock } from '../outcomes.ts'
+import { OwnError } from '../own-error.ts'
 import { publisher } from '../publish.ts'
 import { type RetryNeeds, retryUpload } from '../retry-upload.ts'
 import { chooseLogs } from '../selection.ts'
@@ -40,7 +41,8 @@ export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
     const upload = await plan(use, request, now)
     if ('status' in upload) return upload
     const begun = await beginUpload(use, dock, upload, request.idempotency)
-    if (begun.outcome === 'changed') throw new Error('An upload that follows none was refused as if it did')
+    if (begun.outcome === 'changed')
+      throw new OwnError('An upload that follows none was refused as if it did')
     return outcomeOf(use, { dockSn, id: upload.id }, begun, request.idempotency)
   },
 })

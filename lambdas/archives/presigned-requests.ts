@@ -3,6 +3,7 @@ import { formatUrl } from '@aws-sdk/util-format-url'
 import type { HttpRequest } from '@smithy/protocol-http'
 import * as z from 'zod/mini'
 import { TimedHandler } from '../aws-client.ts'
+import { OwnError } from '../own-error.ts'
 
 /** The archives in storage. Each of these may be repeated. */
 export type Archives = {
@@ -92,7 +93,7 @@ export const escapedPath = (...parts: readonly string[]): string =>
  * Storage gave an answer that says nothing about the object. It answers 403 for a missing object to those who may not list
  * the bucket (S3 API reference, HeadObject), so that is a fault of ours: it never means that an archive is missing.
  */
-export class StorageRefused extends Error {
+export class StorageRefused extends OwnError {
   override readonly name = 'StorageRefused'
   readonly method: string
   readonly status: number

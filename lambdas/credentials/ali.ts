@@ -2,6 +2,7 @@ import openApi from '@alicloud/openapi-core'
 import sts from '@alicloud/sts20150401'
 import * as z from 'zod/mini'
 import { type Env, env as names, required } from '../env.ts'
+import { OwnError } from '../own-error.ts'
 import type { LendCredentials, Scope, UploadCredentials } from './provider.ts'
 import { type KeyPair, refusesKeys, storedKeys } from './stored-keys.ts'
 
@@ -59,7 +60,7 @@ const assumeRole = async (
     throw new IssuerRefused(error)
   })
   const read = Answer.safeParse(answer)
-  if (!read.success) throw new Error('STS answered without credentials')
+  if (!read.success) throw new OwnError('STS answered without credentials')
   const { accessKeyId, accessKeySecret, securityToken, expiration } = read.data.body.credentials
   return {
     ...{ accessKeyId, secretAccessKey: accessKeySecret, sessionToken: securityToken },
@@ -67,15 +68,22 @@ const assumeRole = async (
   }
 }
 
-const Coded = z.object({ code: z.string() })
+const Refusal = z.object({
+  code: z.optional(z.string()),
+  requestId: z.optional(z.string()),
+  statusCode: z.optional(z.number()),
+})
 
 /** Named by the service's code, as AWS's SDK names its errors; the SDK's own error repeats the request. */
-class IssuerRefused extends Error {
+class IssuerRefused extends OwnError {
   override readonly name: string
+  /** Under the names that AWS's SDK has for them. */
+  readonly $metadata: { requestId: string | undefined; httpStatusCode: number | undefined }
   constructor(error: unknown) {
-    const code = Coded.safeParse(error).data?.code ?? 'NoAnswer'
+    const { code = 'NoAnswer', requestId, statusCode } = Refusal.safeParse(error).data ?? {}
     super(`Alibaba Cloud's STS did not lend credentials: ${code}`)
     this.name = code
+    this.$metadata = { requestId, httpStatusCode: statusCode }
   }
 }
 

@@ -1,4 +1,5 @@
 import { AssumeRoleCommand, type AssumeRoleCommandInput, type STSClient } from '@aws-sdk/client-sts'
+import { OwnError } from '../own-error.ts'
 import type { UploadCredentials } from './provider.ts'
 
 /**
@@ -11,7 +12,7 @@ export const assumeRole = async (
 ): Promise<UploadCredentials['credentials']> => {
   const { Credentials: lent } = await client.send(new AssumeRoleCommand(input))
   if (!lent?.AccessKeyId || !lent.SecretAccessKey || !lent.SessionToken || !lent.Expiration)
-    throw new Error('STS answered without credentials')
+    throw new OwnError('STS answered without credentials')
   return {
     accessKeyId: lent.AccessKeyId,
     secretAccessKey: lent.SecretAccessKey,

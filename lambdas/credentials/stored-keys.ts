@@ -2,6 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import * as z from 'zod/mini'
 import { clientSettings } from '../aws-client.ts'
 import { type Env, env as names, required } from '../env.ts'
+import { OwnError } from '../own-error.ts'
 
 /** The key pair with which we speak to storage outside AWS. */
 const KeyPair = z.object({
@@ -50,7 +51,7 @@ export const storedKeys = (
   }
 }
 
-class MalformedSecret extends Error {
+class MalformedSecret extends OwnError {
   override readonly name = 'MalformedSecret'
 }
 

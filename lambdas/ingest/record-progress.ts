@@ -3,8 +3,9 @@ import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
 import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
-import { type DeviceReport, inParts, inTurns, onQueue, readReports } from '../batch.ts'
+import { type DeviceReport, inParts, inTurns, type Learn, onQueue, readReports } from '../batch.ts'
 import { env as names } from '../env.ts'
+import type { BatchIds } from '../log.ts'
 import { type ClaimNeeds, recorder, type UploadPart } from '../progress-claims.ts'
 import { type Publish, publisher } from '../publish.ts'
 import { keepRejections, type Rejected } from '../rejections.ts'
@@ -31,35 +32,44 @@ type Needs = ClaimNeeds & {
 }
 
 /** A piece of a batch that succeeds or fails by itself, with the messages that it stands for. */
-type Part = { reports: DeviceReport[]; run: () => Promise<void> }
+type Part = { reports: DeviceReport[]; uploadId?: string; run: (learn: Learn) => Promise<void> }
 
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
   const batch = sort(use, reports)
   const parts = inTurns(batch.parts, ({ reports: [report] }) => report?.source)
-  const recorded = await inParts(parts, messageIds, (part) => part.run())
+  const recorded = await inParts(parts, idsOf, run)
   const failed = [
     ...recorded,
-    ...(await keepRejections(use.rejected, batch.rejected)),
-    ...(await inParts(strangers(batch.rejected), messageIds, ({ reports: [report] }) => heard(use, report))),
+    ...(await keepRejections(use.rejected, batch.rejected, dock)),
+    ...(await inParts(strangers(use, batch.rejected), idsOf, run)),
   ]
   const acknowledged = batch.wanted.filter(
     ({ reports: [report] }) => report && !failed.includes(report.messageId),
   )
-  return [...unreadable, ...failed, ...(await inParts(acknowledged, messageIds, (part) => part.run()))]
+  return [...unreadable, ...failed, ...(await inParts(acknowledged, idsOf, run))]
 }
 
-const messageIds = ({ reports }: Pick<Part, 'reports'>): string[] => reports.map(({ messageId }) => messageId)
+const run = (part: Part, learn: Learn): Promise<void> => part.run(learn)
+
+const dock = (dockSn: string): { dockSn: string } => ({ dockSn })
+
+/** A part has reports of one dock. */
+const idsOf = ({ reports, uploadId }: Omit<Part, 'run'>): BatchIds => ({
+  messageIds: reports.map(({ messageId }) => messageId),
+  ...dock(reports[0]?.source ?? ''),
+  ...(uploadId ? { uploadId } : {}),
+})
 
 /** The last of what was rejected of each dock. */
-const strangers = (rejected: readonly Rejected[]): { reports: DeviceReport[] }[] =>
+const strangers = (use: Needs, rejected: readonly Rejected[]): Part[] =>
   [...new Map(rejected.map(({ report }) => [report.source, report])).values()].map((report) => ({
     reports: [report],
+    run: () => heard(use, report),
   }))
 
-const heard = async ({ strange }: Needs, report: DeviceReport | undefined): Promise<void> => {
-  if (report) await strange.heard(report.source, report.receipt.receivedAt)
-}
+const heard = ({ strange }: Needs, { source, receipt }: DeviceReport): Promise<void> =>
+  strange.heard(source, receipt.receivedAt)
 
 type Batch = {
   parts: Part[]
@@ -78,7 +88,7 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     if (read.outcome === 'notUnderstood')
       batch.rejected.push({ report, reason: read.reason, path: read.path })
     if (read.outcome !== 'understood') continue
-    countDropped(report.source, read.dropped)
+    countDropped({ dockSn: report.source, messageIds: [report.messageId] }, read.dropped)
     const { acknowledge } = read.fact
     if (acknowledge && use.acknowledge) batch.wanted.push(answer(use, use.acknowledge, report, acknowledge))
     sortReport({ uploads, foreign }, report, read.fact)
@@ -91,8 +101,9 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     })),
     ...[...uploads.values()].map((part) => ({
       reports: part.reports,
-      run: async () => {
-        if (!(await record(part))) batch.rejected.push(...unclaimed(part))
+      ...('uploadId' in part.of ? { uploadId: part.of.uploadId } : {}),
+      run: async (learn: Learn) => {
+        if (!(await record(part, learn))) batch.rejected.push(...unclaimed(part))
       },
     })),
   )

@@ -2,8 +2,9 @@ import type { SQSEvent } from 'aws-lambda'
 import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
-import { type DeviceReport, inParts, onQueue, readReports } from '../batch.ts'
+import { type DeviceReport, inParts, type Learn, onQueue, readReports } from '../batch.ts'
 import { eachOf } from '../each-of.ts'
+import { log } from '../log.ts'
 import { timeOf } from '../new-id.ts'
 import { keepRejections, type Rejected } from '../rejections.ts'
 import { type Command, commandStore } from '../store/commands.ts'
@@ -15,7 +16,7 @@ import { earliest } from '../store/registers.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { strangeDocks } from '../store/strange-docks.ts'
 import { answerFacts } from '../store/upload-facts.ts'
-import { count, countDropped, logger, messages, timeReply } from '../telemetry.ts'
+import { count, countDropped, timeReply } from '../telemetry.ts'
 
 /**
  * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same answer twice
@@ -37,26 +38,28 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   // What a dock says again finds that it was heard: so a dock's answers one after the other, the earliest first.
   const byDock = [...Map.groupBy(reports.toSorted(earlierFirst), ({ source }) => source).values()]
   await eachOf(byDock, docksAtOnce, async (said) => {
-    for (const report of said) failed.push(...(await inParts([report], messageIds, take(use, rejected))))
+    for (const report of said) failed.push(...(await inParts([report], idsOf, take(use, rejected))))
   })
-  return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected))]
+  return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected, dock))]
 }
 
 const docksAtOnce = 10
 
-const messageIds = ({ messageId }: DeviceReport): string[] => [messageId]
+const dock = (dockSn: string): { dockSn: string } => ({ dockSn })
+
+const idsOf = ({ messageId, source }: DeviceReport) => ({ messageIds: [messageId], ...dock(source) })
 
 const earlierFirst = (one: DeviceReport, other: DeviceReport): number =>
   one.receipt.receivedAt - other.receipt.receivedAt
 
 const take =
   (use: Needs, rejected: Rejected[]) =>
-  async (report: DeviceReport): Promise<void> => {
+  async (report: DeviceReport, learn: Learn): Promise<void> => {
     const { source, payload, receipt } = report
     const read = readReply(source, payload)
     if (read.outcome === 'understood') {
-      countDropped(source, read.dropped)
-      await takeAnswer(use, report, read.fact)
+      countDropped(idsOf(report), read.dropped)
+      await takeAnswer(use, report, read.fact, learn)
     }
     if (read.outcome !== 'notUnderstood') return
     rejected.push({ report, reason: read.reason, path: read.path })
@@ -65,16 +68,19 @@ const take =
 
 const takeAnswer = async (
   use: Needs,
-  { source: dockSn, receipt }: DeviceReport,
+  { messageId, source: dockSn, receipt }: DeviceReport,
   reply: Reply,
+  learn: Learn,
 ): Promise<void> => {
+  learn({ commandId: reply.commandId })
   const command = await use.commands.find(dockSn, reply.commandId)
   if (!command) {
     // Another platform on the broker talks to this dock too, or the command is older than we keep.
-    logger.info(messages.unknownCommand, { dockSn, commandId: reply.commandId })
+    log('unknownCommand', { dockSn, commandId: reply.commandId, messageIds: [messageId] })
     count('UnknownReplies')
     return use.strange.heard(dockSn, receipt.receivedAt)
   }
+  learn(command.kind === 'list' ? { listingId: command.subject } : { uploadId: command.subject })
   timeReply(receipt.receivedAt - timeOf(reply.commandId))
   if (command.kind === 'list') await takeListing(use, dockSn, command, reply, receipt)
   else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))

@@ -7,7 +7,7 @@ import { type Publish, publisher } from '../publish.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { rejectedStore } from '../store/rejected-messages.ts'
 import { upgradeStore } from '../store/upgrades.ts'
-import { type AskedTime, type ReportNeeds, takeReports } from '../upgrade-reports.ts'
+import { type AskedTime, type ReportNeeds, spokenOf, takeReports } from '../upgrade-reports.ts'
 
 type Needs = ReportNeeds & {
   /** Absent: the devices' own platform tells them the time. */
@@ -41,7 +41,10 @@ const tellTime = async (
   const fresh = requests.filter(({ report }) => now() - report.receipt.receivedAt <= answeredWithinMs)
   return inParts(
     fresh,
-    ({ report }) => [report.messageId],
+    ({ report: { messageId, source }, deviceId }) => ({
+      messageIds: [messageId],
+      ...spokenOf(source, deviceId),
+    }),
     ({ report: { source, receipt }, deviceId, request }) => {
       const { receivedAt } = receipt
       const answer = timeResponse(deviceId, { request, receivedAt, sentAt: now(), gatewayId: source })

@@ -4,7 +4,7 @@ import { inParts, onQueue } from '../batch.ts'
 import { env as names } from '../env.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
-import { readStoredKey } from '../store/object-key.ts'
+import { type ArchiveAddress, readStoredKey } from '../store/object-key.ts'
 import { objectFact } from '../store/upload-facts.ts'
 
 /**
@@ -25,12 +25,21 @@ const ObjectCreated = z.object({
   }),
 })
 
+/** What a message is about, for a log line; nothing where that cannot be read. */
+const archiveIn = (body: string): ArchiveAddress | undefined => {
+  try {
+    return readStoredKey(ObjectCreated.parse(JSON.parse(body)).detail.object.key)
+  } catch {
+    return undefined
+  }
+}
+
 export const verifyArchives =
   (hot: Pick<HotUploads, 'record'>, etagIsMd5 = true) =>
   async (event: SQSEvent) =>
     inParts(
       event.Records,
-      ({ messageId }) => [messageId],
+      ({ messageId, body }) => ({ messageIds: [messageId], ...archiveIn(body) }),
       async ({ body }) => {
         const { time, detail } = ObjectCreated.parse(JSON.parse(body))
         const { key, size, etag, sequencer } = detail.object

@@ -1,5 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
+import { OwnError } from '../own-error.ts'
 import type { Table } from './dynamodb.ts'
 import { dueKinds, uploadKeys } from './keys.ts'
 import { readAll } from './pages.ts'
@@ -111,7 +112,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
         remember(nameOf(dockSn, uploadId), { ...upload, indexed })
         return { upload, settled }
       }
-      if (tries === mostTries) throw new Error(`upload ${uploadId} is written too busily to be indexed`)
+      if (tries === mostTries) throw new OwnError(`upload ${uploadId} is written too busily to be indexed`)
       upload = await read(dockSn, uploadId)
     }
     return 'unknown'

@@ -1,6 +1,7 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { type Backoff, waited } from '../backoff.ts'
+import { OwnError } from '../own-error.ts'
 import type { Table } from './dynamodb.ts'
 import { table as schema } from './table.ts'
 
@@ -130,7 +131,7 @@ const batch = 100
 const unprocessed: Backoff = { first: 50, most: 5_000 }
 
 /** DynamoDB left keys unread until there was no time. */
-export class StillUnprocessed extends Error {
+export class StillUnprocessed extends OwnError {
   override readonly name = 'ThrottlingError'
 }
 

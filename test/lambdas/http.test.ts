@@ -8,6 +8,7 @@ import { ok } from '../../lambdas/outcomes.ts'
 import type { RouteName } from '../../lambdas/routes.ts'
 import { dockStore } from '../../lambdas/store/docks.ts'
 import { dockKey } from '../../lambdas/store/keys.ts'
+import { BadCursor } from '../../lambdas/store/pages.ts'
 import { wireApi } from '../support/api.ts'
 import { failingTable } from '../support/failing-table.ts'
 import { answerOf, type Call, eventOf } from '../support/http-calls.ts'
@@ -100,6 +101,45 @@ describe('permission', () => {
     const listing = await api.call('requestListing', { params: { dockSn: 'DOCK1' }, claims: person })
     assert.equal(listing.status, 202)
     assert.match(listing.text, /"requestedBy":"ann"/)
+  })
+})
+
+describe('a problem', () => {
+  const awsRequestId = '8f507cfc-0f0a-4a5e-9b9e-3f1e6c2d7a11'
+  const invocation = { awsRequestId, getRemainingTimeInMillis: () => 20_000 }
+  const handle = onHttp<'listDocks' | 'registerDock'>(() => ({
+    listDocks: async () => {
+      throw new BadCursor()
+    },
+    registerDock: async () => {
+      throw new Error('out of order')
+    },
+  }))
+  const params = { dockSn: 'DOCK1' }
+
+  for (const [name, event] of Object.entries({
+    'not-found': eventOf('getDock', { params }),
+    'not-an-access-token': eventOf('listDocks', { claims: { sub: 's', token_use: 'id' } }),
+    'not-permitted': eventOf('listDocks', { claims: { sub: 's' } }),
+    'malformed-json': eventOf('registerDock', { params, body: '{' }),
+    'invalid-request': eventOf('listDocks'),
+    'internal-error': eventOf('registerDock', { params, body: {} }),
+  }))
+    it(`names the invocation that it happened in: ${name}`, async () => {
+      const { problem } = answerOf(await handle(event, invocation))
+      assert.deepEqual([problem.name, problem.instance], [name, `urn:uuid:${awsRequestId}`])
+    })
+
+  it('of the wiring does, too, and no other answer', async () => {
+    let isWired = false
+    const late = onHttp<'getDock'>(() => {
+      if (!isWired) throw new Error('Missing environment variables: TABLE_NAME')
+      return { getDock: async () => ok({}) }
+    })
+    const event = eventOf('getDock', { params })
+    assert.equal(answerOf(await late(event, invocation)).problem.instance, `urn:uuid:${awsRequestId}`)
+    isWired = true
+    assert.deepEqual(answerOf(await late(event, invocation)).body, {})
   })
 })
 

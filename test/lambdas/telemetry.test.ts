@@ -20,7 +20,7 @@ const Line = z.looseObject({
 /** The lines that a function would log: counted in a process of its own, since this one is told to be quiet. */
 const linesOf = (statements: string) => {
   const telemetry = join(import.meta.dirname, '../../lambdas/telemetry.ts')
-  const script = `const { count, countBy, countDropped, timeReply, flushCounts } = await import('${telemetry}'); ${statements}; flushCounts()`
+  const script = `const { count, countBy, countDropped, timeReply, flushCounts } = await import('${telemetry}'); const of = { dockSn: 'D', messageIds: ['m'] }; ${statements}; flushCounts()`
   const { POWERTOOLS_METRICS_DISABLED: _quiet, ...env } = process.env
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' })
   return out
@@ -60,13 +60,13 @@ suite('What is counted', () => {
   test('is nothing for nothing, for an answer that came before the question, and for an id without a time', () =>
     assert.deepEqual(
       linesOf(
-        "count('UploadsStarted', 0); countDropped('D', []); countDropped('D'); timeReply(-1); timeReply(NaN)",
+        "count('UploadsStarted', 0); countDropped(of, []); countDropped(of); timeReply(-1); timeReply(NaN)",
       ),
       [],
     ))
 
   test('has the fields that were left out of messages', () =>
-    assert.deepEqual(linesOf("countDropped('D', ['a.b', 'a.c'])"), [
+    assert.deepEqual(linesOf("countDropped(of, ['a.b', 'a.c'])"), [
       { dimensions: { service: 'groundcrew' }, metrics: { DroppedFields: 2 } },
     ]))
 })

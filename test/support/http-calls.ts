@@ -73,6 +73,7 @@ export const eventOf = (
 const Problem = z.object({
   type: z.string(),
   detail: z.string().optional(),
+  instance: z.string().optional(),
   href: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })

@@ -1,0 +1,71 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import type { ErrorFields } from './error-fields.ts'
+import { invocationId } from './time-left.ts'
+
+/**
+ * Everything that this system logs. A message is one constant sentence; what it is about goes in its fields. `Fields` says which
+ * each has to carry, so that a line can be found by the ids of dock, upload, device and message: `docs/runbook.md` promises it.
+ * Payloads and credentials never.
+ */
+export const messages = {
+  requestFailed: ['error', 'A request failed for a reason that is not the caller’s'],
+  commandNotSent: ['error', 'A command could not be sent to a dock'],
+  batchItemFailed: ['error', 'A message could not be recorded and will be tried again'],
+  unknownCommand: ['info', 'A dock answered a command that is not known'],
+  rejectedMessage: ['warn', 'A message of a device could not be understood'],
+  fieldsDropped: ['debug', 'Fields of a device’s message could not be read and were left out'],
+  sweepFailed: ['error', 'What is due could not be looked after and will be tried again'],
+  notPostponed: ['error', 'What could not be looked after could not be put off either'],
+  sweepCutShort: ['warn', 'A sweep had no time for all that is due and leaves the rest to the next minute'],
+  storageRefusesUs: [
+    'error',
+    'Storage refuses our own request: its configuration, our key pair or our rights are wrong',
+  ],
+  storageCheckFailed: ['warn', 'A step of the storage check failed'],
+  deviceNotAdded: ['error', 'A device could not be added to a campaign'],
+  versionNotAsked: ['warn', 'A device could not be asked which version it runs'],
+  historyNotKept: ['error', 'An entry of an upload’s history could not be kept'],
+} as const satisfies Record<string, readonly ['error' | 'warn' | 'info' | 'debug', string]>
+
+/** Whose messages these are, by the topic or by the forwarder's word. */
+export type Speaker = { dockSn: string } | { deviceId: string }
+
+/** What a sweep looks at. */
+export type Subject = { dockSn: string; uploadId: string } | { deviceId: string } | { campaignId: string }
+
+/** Queue messages; over HTTPS, places in the body of the request. */
+type MessageIds = { messageIds: readonly string[] }
+
+/** What is known of a part of a batch: more the further it came. A message that no rule of ours made tells nothing. */
+export type BatchIds = MessageIds &
+  (
+    | { dockSn?: string; uploadId?: string; listingId?: string; commandId?: string }
+    /** `gatewayId`: who spoke for the device. */
+    | { deviceId: string; gatewayId?: string }
+  )
+
+type Fields = {
+  /** `apiRequestId`: as API Gateway's access log has it. */
+  requestFailed: { route: string; path: string; apiRequestId: string } & ErrorFields
+  commandNotSent: { dockSn: string } & ({ uploadId: string } | { listingId: string }) & ErrorFields
+  batchItemFailed: BatchIds & ErrorFields
+  unknownCommand: { dockSn: string; commandId: string } & MessageIds
+  rejectedMessage: Speaker & MessageIds & { reason: string; path: string; times: number }
+  fieldsDropped: Speaker & MessageIds & { paths: readonly string[] }
+  sweepFailed: { sweep: string } & Subject & ErrorFields
+  notPostponed: { sweep: string } & Subject & ErrorFields
+  sweepCutShort: { sweep: string; left: number }
+  storageRefusesUs: { method: string; objectKey: string; dockSn?: string; uploadId?: string }
+  storageCheckFailed: { step: string; cause: string | undefined; detail: string | undefined }
+  deviceNotAdded: { campaignId: string; deviceId: string } & ErrorFields
+  versionNotAsked: { deviceId: string } & ({ campaignId: string } | { attemptId: string }) & ErrorFields
+  historyNotKept: { dockSn: string; uploadId: string } & ErrorFields
+}
+
+const logger = new Logger({ serviceName: 'groundcrew' })
+
+/** Writes one line. Its `requestId` is the id of the invocation, under the name that Lambda's own lines have it. */
+export const log = <Name extends keyof Fields>(name: Name, fields: Fields[Name]): void => {
+  const [level, text] = messages[name]
+  logger[level](text, { requestId: invocationId(), ...fields })
+}
