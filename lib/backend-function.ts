@@ -58,6 +58,8 @@ export class BackendFunction extends Construct {
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(props.failures ? { deadLetterQueue: props.failures } : {}),
     })
+    // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
+    if (options(this).sourceMaps === 'on') this.tell('NODE_OPTIONS', '--enable-source-maps')
     this.acknowledge(props)
   }
 

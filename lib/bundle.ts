@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Stack, Stage } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { IConstruct } from 'constructs'
 import { buildSync } from 'esbuild'
 import { functionFiles } from './function-files.ts'
 import { type Options, options } from './options.ts'
+import { sourceMapsFolder } from './stack-places.ts'
 
 /** One function's code: the folder that is deployed, and the size of the file in it. */
 export type Bundle = { directory: string; bytes: number }
@@ -30,6 +31,13 @@ const unusedCredentials = [
 const requireForCommonJs =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
+export type BundleSettings = {
+  /** @default aws */
+  provider?: Options['provider']
+  /** Where a source map for each file is put, `{file}.mjs.map`; `inline`: into the code. @default there are none */
+  sourceMaps?: 'inline' | { into: string }
+}
+
 /**
  * Bundles TypeScript files, each with all it imports, into one folder each under `into`. The same sources give the
  * same bytes, so a function is deployed again only when its code changed.
@@ -37,7 +45,8 @@ const requireForCommonJs =
  * - ES modules with `mainFields: module,main`: half the start-up time of CommonJS, and two thirds of the size.
  * - The AWS SDK goes in: the copy that Lambda provides is older, and slower because it loads from many files.
  *   https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
- * - Minified, without source maps: readable names would add two thirds, and log lines say where they come from.
+ * - Minified: readable names would add two thirds.
+ * - Source maps beside what is deployed and never in it, unless they are asked for: in the code they make it three times as large.
  * - Without the ways to find credentials that Lambda never uses: a fifth of the size.
  * - With the storage provider's code and no other's: the condition under which `package.json` resolves the imports
  *   `#credential-provider` and `#archives`.
@@ -46,12 +55,14 @@ export const bundleFiles = (
   files: readonly string[],
   from: string,
   into: string,
-  provider: Options['provider'] = 'aws',
+  { provider = 'aws', sourceMaps }: BundleSettings = {},
 ): Map<string, Bundle> => {
-  const { metafile } = buildSync({
+  // Never written: names in source maps are relative to it, which are then the same wherever the bundles go.
+  const outdir = dirname(from)
+  const { outputFiles } = buildSync({
     absWorkingDir: from,
     entryPoints: files.map((file) => ({ in: `${file}.ts`, out: join(file, 'index') })),
-    outdir: into,
+    ...{ outdir, write: false },
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
@@ -62,18 +73,27 @@ export const bundleFiles = (
     conditions: ['module', provider],
     ...(provider === 'ali' ? { banner: { js: requireForCommonJs } } : {}),
     minify: true,
+    ...(sourceMaps ? { sourcemap: sourceMaps === 'inline' ? sourceMaps : 'external' } : {}),
+    // Places are what a stack needs; the lines themselves are in the repository.
+    sourcesContent: false,
     external: [...unusedCredentials],
     legalComments: 'none',
-    metafile: true,
     logLevel: 'error',
   })
-  const bytes = new Map(
-    Object.entries(metafile.outputs).map(([file, output]) => [join(from, file), output.bytes]),
-  )
+  const outputs = new Map(outputFiles.map(({ path, contents }) => [path, contents]))
+  const write = (output: string, path: string): number => {
+    const contents = outputs.get(join(outdir, output)) ?? new Uint8Array()
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+    return contents.length
+  }
   return new Map(
     files.map((file) => {
       const directory = join(into, file)
-      return [file, { directory, bytes: bytes.get(join(directory, 'index.mjs')) ?? 0 }]
+      const bytes = write(join(file, 'index.mjs'), join(directory, 'index.mjs'))
+      if (typeof sourceMaps === 'object')
+        write(join(file, 'index.mjs.map'), join(sourceMaps.into, `${file}.mjs.map`))
+      return [file, { directory, bytes }]
     }),
   )
 }
@@ -81,15 +101,20 @@ export const bundleFiles = (
 const bundlesOf = new WeakMap<IConstruct, Map<string, Bundle>>()
 
 /** All functions are bundled at once, when the first of them asks: parsing the SDK once is what makes it fast. */
-const bundlesFor = (app: IConstruct, into: string): Map<string, Bundle> => {
-  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, lambdas, into, options(app).provider)
+const bundlesFor = (app: IConstruct, out: string): Map<string, Bundle> => {
+  const { provider, sourceMaps } = options(app)
+  const settings: BundleSettings = {
+    provider,
+    sourceMaps: sourceMaps === 'on' ? 'inline' : { into: join(out, sourceMapsFolder) },
+  }
+  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, lambdas, join(out, 'bundles'), settings)
   bundlesOf.set(app, bundles)
   return bundles
 }
 
 /** Stands in for the code where only the template matters. */
-const noCode = (into: string): string => {
-  const directory = join(into, 'none')
+const noCode = (out: string): string => {
+  const directory = join(out, 'bundles', 'none')
   mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, 'index.mjs'), 'export const handler = () => {}\n')
   return directory
@@ -101,9 +126,9 @@ const noCode = (into: string): string => {
  * @throws Error when the file is not what a trigger starts.
  */
 export const codeOf = (scope: IConstruct, file: string): Code => {
-  const into = resolve(Stage.of(scope)?.outdir ?? 'cdk.out', 'bundles')
-  if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(noCode(into))
-  const bundle = bundlesFor(scope.node.root, into).get(file)
+  const out = resolve(Stage.of(scope)?.outdir ?? 'cdk.out')
+  if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(noCode(out))
+  const bundle = bundlesFor(scope.node.root, out).get(file)
   if (!bundle) throw new Error(`No trigger starts lambdas/${file}.ts`)
   return Code.fromAsset(bundle.directory)
 }

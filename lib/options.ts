@@ -42,6 +42,8 @@ const Given = z
     /** What becomes of an upload that by its estimate cannot end in time. */
     longUploads: z.enum(['refuse', 'split', 'allow']).default('refuse'),
     expireUnit: z.enum(['milliseconds', 'seconds']).default('milliseconds'),
+    /** Whether the functions' code brings its source maps, so that stacks name our files. */
+    sourceMaps: z.enum(['on', 'off']).default('off'),
     /** What CloudWatch charges for: `docs/runbook.md` has the alarms and what they cost. */
     alarms: z.enum(['on', 'off']).default('on'),
     dashboard: z.enum(['on', 'off']).default('off'),

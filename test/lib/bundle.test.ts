@@ -52,7 +52,7 @@ suite('A bundle', () => {
 
   for (const provider of ['aws', 'minio', 'ali'] as const)
     test(`holds the storage provider that was chosen and no other: ${provider}`, async () => {
-      const bundles = bundleFiles(functions, lambdas, join(folder, provider), provider)
+      const bundles = bundleFiles(functions, lambdas, join(folder, provider), { provider })
       for (const [name, { directory, bytes }] of bundles) {
         const path = join(directory, 'index.mjs')
         const code = readFileSync(path, 'utf8')

@@ -21,7 +21,14 @@ export const optionSets: Record<string, Record<string, unknown>> = {
   'the defaults': {},
   'all that watches, and all that only tells the functions': {
     ...{ dashboard: 'on', alarmEmail: 'me@example.com', consoleUrl: 'https://crew.example.com/' },
-    ...{ ackEvents: 'off', timeSync: 'off', expireUnit: 'seconds', autoRetries: 3, longUploads: 'split' },
+    ...{
+      ackEvents: 'off',
+      timeSync: 'off',
+      sourceMaps: 'on',
+      expireUnit: 'seconds',
+      autoRetries: 3,
+      longUploads: 'split',
+    },
     ...{ archiveDays: 1, commandDays: 1, uploadDays: 1, upgradeDays: 1, rejectedDays: 1, logDays: 365 },
     ...{ maxReadUnits: 1, maxWriteUnits: 1, iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' },
     ...{ machinePermissions: ['read', 'operate', 'download', 'admin', 'ingest'] },
