@@ -14,7 +14,11 @@ export type { Archives } from './archives/presigned-requests.ts'
  */
 export const archives = (env: Env): Archives => {
   const { find, link, remove } = archivesOfProvider(env)
-  return { find: (key) => telling(key, find(key)), link, remove: (key) => telling(key, remove(key)) }
+  return {
+    find: (key, version) => telling(key, find(key, version)),
+    link,
+    remove: (key, version) => telling(key, remove(key, version)),
+  }
 }
 
 const telling = async <Answer>(objectKey: string, answer: Promise<Answer>): Promise<Answer> => {

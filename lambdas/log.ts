@@ -21,6 +21,7 @@ export const messages = {
     'error',
     'Storage refuses our own request: its configuration, our key pair or our rights are wrong',
   ],
+  archiveOverwritten: ['warn', 'Something was put into storage in the place of an archive'],
   storageCheckFailed: ['warn', 'A step of the storage check failed'],
   deviceNotAdded: ['error', 'A device could not be added to a campaign'],
   versionNotAsked: ['warn', 'A device could not be asked which version it runs'],
@@ -56,6 +57,7 @@ type Fields = {
   notPostponed: { sweep: string } & Subject & ErrorFields
   sweepCutShort: { sweep: string; left: number }
   storageRefusesUs: { method: string; objectKey: string; dockSn?: string; uploadId?: string }
+  archiveOverwritten: { dockSn: string; uploadId: string; module: string }
   storageCheckFailed: { step: string; cause: string | undefined; detail: string | undefined }
   deviceNotAdded: { campaignId: string; deviceId: string } & ErrorFields
   versionNotAsked: { deviceId: string } & ({ campaignId: string } | { attemptId: string }) & ErrorFields

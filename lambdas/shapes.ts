@@ -148,6 +148,10 @@ const Archive = z.object({
   bytesPerSecond: z.optional(z.number()),
   finishedAt: z.optional(Time),
   verification: z.optional(z.enum(['verified', 'absent', 'sizeDiffers', 'checksumDiffers'])),
+  /** When something was last put in its place; what is downloaded is still what was there before. */
+  overwrittenAt: z.optional(Time),
+  /** Its storage keeps no versions: what is downloaded is whatever lies under the key. */
+  unpinned: z.optional(z.boolean()),
   deletedAt: z.optional(Time),
   deletedBy: z.optional(z.string()),
   failure: z.optional(Failure),

@@ -8,6 +8,7 @@ const metrics = new Metrics({ namespace: 'Groundcrew', serviceName: 'groundcrew'
 export type Count =
   | 'UploadsStarted'
   | 'UploadsVerified'
+  | 'ArchivesOverwritten'
   | 'CommandsNotSent'
   | 'StorageRefusals'
   | 'RejectedMessages'

@@ -47,7 +47,7 @@ export class Ingest extends Construct {
     this.consumers = Object.values(consumers)
     if (!uploads.announceTo) return
     const archives = consumer(storageEvents.queue, 'Records which archives have arrived')
-    store.grant(archives.function, 'read', 'update')
+    store.grant(archives.function, 'read', 'list', 'put', 'update')
     uploads.announceTo(archives)
     this.consumers = [...this.consumers, archives]
   }

@@ -3,6 +3,7 @@ import { CfnRole, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
+import { plainObjects } from '../lambdas/plain-objects.ts'
 import type { ArchiveKey } from './archive-key.ts'
 import type { BackendFunction } from './backend-function.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
@@ -21,7 +22,8 @@ const sessionTags = ['fleet', 'dockSn'] as const
 
 /**
  * The most that a dock can ever be lent: to upload below `{fleet}/{dockSn}/`, for an hour, where both come from the
- * session's tags. A session policy narrows it to the keys of one job. The role cannot read, list or delete.
+ * session's tags, and only objects that the backend can read. A session policy narrows it to the keys of one job. The role cannot read,
+ * list or delete, versions neither.
  *
  * Its trust names the lending functions one by one, and requires both tags: a session without them would have no
  * folder. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
@@ -46,7 +48,12 @@ export class UploadRole extends Construct {
           policyDocument: new PolicyDocument({
             statements: [
               new PolicyStatement({
-                actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+                actions: ['s3:PutObject'],
+                resources: [folder],
+                conditions: plainObjects,
+              }),
+              new PolicyStatement({
+                actions: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
                 resources: [folder],
               }),
               ...(key ? [key.toWrite] : []),

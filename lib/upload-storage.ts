@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import {
   BlockPublicAccess,
@@ -12,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
+import { customerKeyKey, storageClass, storageClassKey } from '../lambdas/plain-objects.ts'
 import { probeKeys } from '../lambdas/storage-probe.ts'
 import { type ArchiveKey, archiveKey } from './archive-key.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
@@ -62,15 +64,19 @@ export class UploadStorage extends Construct implements ArchiveStorage {
     this.key?.explainETags(fn)
   }
 
-  /** Lets `fn` sign links that open an archive: a link can do what its signer may do. */
+  /**
+   * Lets `fn` sign links that open an archive, also one that was overwritten: a link can do what its signer may do. To read a version
+   * by its id takes a right of its own. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   */
   grantDownload(fn: BackendFunction): void {
     this.grantRead(fn, 'Archives are named by job, so their names are not known here.')
+    fn.allow(['s3:GetObjectVersion'], [this.bucket.arnForObjects('*')])
   }
 
-  /** Lets `fn` remove archives. */
+  /** Lets `fn` remove archives, the versions that count for good. */
   grantRemove(fn: BackendFunction): void {
     const objects = this.bucket.arnForObjects('*')
-    fn.allow(['s3:DeleteObject'], [objects])
+    fn.allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], [objects])
     this.introduce(fn)
     acknowledgeWildcard(fn, objects, 'Archives are named by job, so their names are not known here.')
   }
@@ -110,6 +116,7 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   }
 
   private makeBucket(kmsKeyArn: string | undefined): Bucket {
+    const { archiveDays } = options(this)
     const bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -122,14 +129,30 @@ export class UploadStorage extends Construct implements ArchiveStorage {
           }
         : { encryption: BucketEncryption.S3_MANAGED }),
       enforceSSL: true,
+      // What was verified stays, whatever lent credentials put in its place.
+      versioned: true,
       lifecycleRules: [
         // A dock that loses its connection or its hour leaves parts behind, which are invisible and billed.
         { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        { id: 'Retention', expiration: Duration.days(options(this).archiveDays) },
+        {
+          id: 'Retention',
+          expiration: Duration.days(archiveDays),
+          noncurrentVersionExpiration: Duration.days(Math.min(archiveDays, noncurrentDays)),
+        },
       ],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
     announceObjects(bucket)
+    for (const conditions of unreadable)
+      bucket.addToResourcePolicy(
+        new PolicyStatement({
+          effect: Effect.DENY,
+          principals: [new AnyPrincipal()],
+          actions: ['s3:PutObject'],
+          resources: [bucket.arnForObjects('*')],
+          conditions,
+        }),
+      )
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
@@ -145,6 +168,15 @@ export class UploadStorage extends Construct implements ArchiveStorage {
     fn.tell(env.storageEndpoint, `https://s3.${region}.${urlSuffix}`)
   }
 }
+
+/** So long an archive that was overwritten, deleted or expired can still be had: time to answer the alarm. */
+const noncurrentDays = 14
+
+/** Objects that nobody may put here, each condition a kind: see `plainObjects`. */
+const unreadable = [
+  { StringNotEquals: { [storageClassKey]: storageClass }, Null: { [storageClassKey]: 'false' } },
+  { Null: { [customerKeyKey]: 'false' } },
+]
 
 /** Set on the CloudFormation resource because the CDK's own switch brings a function of its own along. */
 const announceObjects = (bucket: Bucket): void => {

@@ -134,6 +134,12 @@ export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
       periods: 2,
     },
     {
+      name: 'ArchivesOverwritten',
+      meaning: 'Something was put into storage in the place of an archive that a dock had uploaded.',
+      metric: counted('ArchivesOverwritten'),
+      limit: { over: 0 },
+    },
+    {
       name: 'UploadsStopped',
       meaning: 'A dock fell silent in the middle of an upload until its time was over.',
       metric: counted('UploadsFailed', { reason: 'timedOut' }),

@@ -11,7 +11,7 @@ const allowed: Record<string, RegExp> = {
   protocols: /^$/,
   lambdas: /^protocols\//,
   // Plain data only: `lib` must describe the functions without running them.
-  lib: /^(lambdas\/(routes|triggers|env|storage-probe|store\/table)|protocols\/[\w-]+\/topics)\.ts$/,
+  lib: /^(lambdas\/(routes|triggers|env|storage-probe|plain-objects|store\/table)|protocols\/[\w-]+\/topics)\.ts$/,
   // Runs what was synthesized, so it imports no handler.
   local: /^lib\/synthesize\.ts$/,
   simulator: /^protocols\//,

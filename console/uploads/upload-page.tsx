@@ -35,6 +35,28 @@ const Proof = ({ archive: { verification } }: { archive: Archive }) => {
   return <StatusIndicator type={type}>{text}</StatusIndicator>
 }
 
+/** Said where it matters to whoever opens the archive: that something took its place, and whether that can be had at all. */
+const overwriting = ({ overwrittenAt, unpinned, deletedAt }: Archive) => [
+  ...(overwrittenAt
+    ? [
+        {
+          label: 'Overwritten',
+          value: (
+            <StatusIndicator type={unpinned ? 'error' : 'warning'}>
+              <Time at={overwrittenAt} />
+              {deletedAt
+                ? ''
+                : unpinned
+                  ? '; the download is what came later'
+                  : '; the download is what was there before'}
+            </StatusIndicator>
+          ),
+        },
+      ]
+    : []),
+  ...(unpinned ? [{ label: 'Versions', value: 'Storage keeps none' }] : []),
+]
+
 const archiveFacts = (archive: Archive) => [
   { label: 'State', value: <ArchiveIndicator archive={archive} /> },
   { label: 'Logs', value: `${count(archive.bootIndexes.length, 'log')}: ${archive.bootIndexes.join(', ')}` },
@@ -42,6 +64,7 @@ const archiveFacts = (archive: Archive) => [
   { label: 'Proof', value: <Proof archive={archive} /> },
   { label: 'MD5', value: <Foreign text={archive.fingerprint} /> },
   { label: 'Object', value: <Foreign text={archive.objectKey} /> },
+  ...overwriting(archive),
   ...(archive.deletedAt
     ? [
         {

@@ -7,14 +7,15 @@ import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
 import { type HotUploads, hotUploads } from '../store/hot-upload.ts'
 import { deletionFact } from '../store/upload-facts.ts'
-import { settle } from '../store/upload-state.ts'
+import { settle, storageOf } from '../store/upload-state.ts'
 import { uploadReader } from '../store/uploads.ts'
 import { uploadHref } from '../views.ts'
 
 /**
  * Deletes one archive of an upload that has ended. The object goes first and the record says so afterwards, because a record that says
  * so too early would be wrong. A repeat removes what a dock may have uploaded since, for its credentials may still be good, and leaves
- * the record as it is: the first deletion counts.
+ * the record as it is: the first deletion counts. Where storage keeps versions, the one that counts goes for good, and whatever else
+ * lies under the key goes out of sight until the bucket's rule for old versions removes it.
  */
 
 type Needs = ArchiveNeeds & {
@@ -34,6 +35,8 @@ export const deleteArchive = (use: Needs): Handlers<'deleteArchive'> => ({
     const { terms, registers } = upload.hot
     if (settle(terms, registers, at).open)
       return problem('upload-open', 'Wait for its end, or cancel it.', { href: uploadHref(dockSn, id) })
+    const { version } = storageOf(registers, module).object ?? {}
+    if (version !== undefined) await use.archives.remove(archive.objectKey, version)
     await use.archives.remove(archive.objectKey)
     if (registers[`${module}Deleted`]) return done()
     await use.history.add(dockSn, id, { at, by: request.caller.name, action: `delete ${module}` })

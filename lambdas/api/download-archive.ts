@@ -5,10 +5,14 @@ import { ok, problem } from '../outcomes.ts'
 import { dockStore } from '../store/docks.ts'
 import { connectTable } from '../store/dynamodb.ts'
 import { historyStore } from '../store/history.ts'
+import { storageOf } from '../store/upload-state.ts'
 import { iso } from '../store/upload-view.ts'
 import { uploadReader } from '../store/uploads.ts'
 
-/** Gives a link to one archive, and keeps who asked for it. Each call makes a new link; older ones run out by themselves. */
+/**
+ * Gives a link to one archive, the version that counts, and keeps who asked for it. Each call makes a new link; older ones run out by
+ * themselves.
+ */
 
 type Needs = ArchiveNeeds & {
   history: Pick<ReturnType<typeof historyStore>, 'add'>
@@ -27,14 +31,18 @@ export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
     const { upload, archive } = found
     const deletion = upload.hot.registers[`${module}Deleted`]
     if (deletion) return problem('archive-expired', `${deletion.by} had it deleted at ${iso(deletion.at)}.`)
-    const arrived = upload.hot.registers[`${module}Object`]
-    if (!(await use.archives.find(archive.objectKey)))
-      return arrived
+    const { object } = storageOf(upload.hot.registers, module)
+    const stored = await use.archives.find(archive.objectKey, object?.version)
+    if (!stored)
+      return object
         ? problem('archive-expired', 'It was in storage, and has been removed since.')
         : problem('archive-not-stored', 'The dock has not uploaded it.')
     const at = use.now()
     await use.history.add(dockSn, id, { at, by: request.caller.name, action: `download ${module}` })
-    const url = await use.archives.link(archive.objectKey, `${dockSn}-${id}-${module}.tar`, linkSeconds)
+    const fileName = `${dockSn}-${id}-${module}.tar`
+    // What storage has not told of yet is named as it was found, so that the link opens nothing else later.
+    const { version } = object ?? stored
+    const url = await use.archives.link(archive.objectKey, fileName, linkSeconds, version)
     return {
       ...ok({ url, expiresAt: iso(at + linkSeconds * 1000) }),
       headers: { 'cache-control': 'no-store' },

@@ -5,17 +5,19 @@ import * as z from 'zod/mini'
 import { TimedHandler } from '../aws-client.ts'
 import { OwnError } from '../own-error.ts'
 
+type StorageAnswer = { size: number; etag: string | undefined; version?: string }
+
 /** The archives in storage. Each of these may be repeated. */
 export type Archives = {
   /**
    * The object under a key, or undefined if there is none. The ETag is left out where it would look like an
-   * MD5 and not be one. Throws where storage gives no clear answer.
+   * MD5 and not be one, the version where storage keeps none. Throws where storage gives no clear answer.
    */
-  find: (key: string) => Promise<{ size: number; etag: string | undefined } | undefined>
+  find: (key: string, version?: string) => Promise<StorageAnswer | undefined>
   /** A link that opens this one object as a download, for so long. */
-  link: (key: string, fileName: string, lifetimeSeconds: number) => Promise<string>
-  /** Removes the object under a key. Repeating it changes nothing: that there is none is what was asked for. */
-  remove: (key: string) => Promise<void>
+  link: (key: string, fileName: string, lifetimeSeconds: number, version?: string) => Promise<string>
+  /** Removes the object under a key, or a version of it for good. Repeating it changes nothing. */
+  remove: (key: string, version?: string) => Promise<void>
 }
 
 /** What to sign; `query` goes into the link and its signature. */
@@ -41,7 +43,13 @@ const ObjectHeaders = z.object({
   'content-length': z.coerce.number(),
   etag: z.string(),
   'x-amz-server-side-encryption': z.optional(z.string()),
+  'x-amz-version-id': z.optional(z.string()),
+  'x-oss-version-id': z.optional(z.string()),
 })
+
+/** S3, MinIO and OSS take it under the same name (API references, HeadObject, GetObject, DeleteObject). */
+const ofVersion = (version: string | undefined): Record<string, string> =>
+  version === undefined ? {} : { versionId: version }
 
 const http = new TimedHandler()
 
@@ -52,8 +60,9 @@ const enoughToSend = 60
  * each be a third of a function and more.
  */
 export const archivesBehind = (presign: Presign): Archives => {
-  const send = async (method: 'HEAD' | 'DELETE', key: string) => {
-    const request = await presign({ method, key, query: {}, lifetimeSeconds: enoughToSend })
+  const send = async (method: 'HEAD' | 'DELETE', key: string, version?: string) => {
+    const query = ofVersion(version)
+    const request = await presign({ method, key, query, lifetimeSeconds: enoughToSend })
     const { response } = await http.handle(request)
     // What nobody reads would keep the connection.
     if (response.body instanceof Readable) response.body.resume()
@@ -61,25 +70,30 @@ export const archivesBehind = (presign: Presign): Archives => {
   }
 
   return {
-    find: async (key) => {
-      const { statusCode, headers } = await send('HEAD', key)
+    find: async (key, asked) => {
+      const { statusCode, headers } = await send('HEAD', key, asked)
       if (statusCode === 404) return undefined
       if (statusCode !== 200) throw new StorageRefused('HEAD', statusCode)
       const object = ObjectHeaders.parse(headers)
       // Under a key of KMS the ETag looks like an MD5 and is none (S3 API reference, Object).
       const isMd5 = !object['x-amz-server-side-encryption']?.startsWith('aws:kms')
-      return { size: object['content-length'], etag: isMd5 ? object.etag : undefined }
+      const version = object['x-amz-version-id'] ?? object['x-oss-version-id']
+      return {
+        ...{ size: object['content-length'], etag: isMd5 ? object.etag : undefined },
+        ...(version === undefined ? {} : { version }),
+      }
     },
-    link: async (key, fileName, lifetimeSeconds) => {
+    link: async (key, fileName, lifetimeSeconds, version) => {
       const query = {
+        ...ofVersion(version),
         'response-content-disposition': `attachment; filename="${fileName}"`,
         'response-content-type': 'application/x-tar',
       }
       return formatUrl(await presign({ method: 'GET', key, query, lifetimeSeconds }))
     },
     // S3, MinIO and OSS answer 204 whether there was an object or not (S3 API reference and OSS API reference, DeleteObject).
-    remove: async (key) => {
-      const { statusCode } = await send('DELETE', key)
+    remove: async (key, version) => {
+      const { statusCode } = await send('DELETE', key, version)
       if (statusCode !== 204) throw new StorageRefused('DELETE', statusCode)
     },
   }

@@ -12,8 +12,8 @@ export const archivesWithStoredKeys = (env: Env, presignWith: (keys: KeyPair) =>
   const withKeys = storedKeys(env, mayBeRotated)
   const archivesBy = (keys: KeyPair) => archivesBehind(presignWith(keys))
   return {
-    find: (key) => withKeys((keys) => archivesBy(keys).find(key)),
+    find: (...one) => withKeys((keys) => archivesBy(keys).find(...one)),
     link: (...link) => withKeys((keys) => archivesBy(keys).link(...link)),
-    remove: (key) => withKeys((keys) => archivesBy(keys).remove(key)),
+    remove: (...one) => withKeys((keys) => archivesBy(keys).remove(...one)),
   }
 }

@@ -25,7 +25,10 @@ export const lend = (env: Env): LendCredentials => {
       RoleArn: given[names.uploadRole],
       RoleSessionName: `upload-${scope.uploadId}`,
       DurationSeconds: scope.lifetimeSeconds,
-      Policy: s3SessionPolicy(`arn:${partition}:s3:::${bucket}`, scope.keys, env[names.kmsKey]),
+      Policy: s3SessionPolicy(`arn:${partition}:s3:::${bucket}`, scope.keys, {
+        kmsKeyArn: env[names.kmsKey],
+        onlyPlain: true,
+      }),
       Tags: [
         { Key: 'fleet', Value: scope.fleet },
         { Key: 'dockSn', Value: scope.dockSn },

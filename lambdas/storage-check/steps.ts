@@ -134,7 +134,7 @@ const read: Step = async ({ archives }, probe, signal) => {
 
 const remove: Step = async ({ archives }, { key, stored, isRead }) => {
   try {
-    await Promise.all([...stored].map(archives.remove))
+    await Promise.all([...stored].map((one) => archives.remove(one)))
   } catch (error) {
     return cameOf(error, 'delete')
   }

@@ -1,7 +1,9 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { OwnError } from '../own-error.ts'
 import type { Table } from './dynamodb.ts'
+import { pinsOf } from './judge-objects.ts'
 import { dueKinds, uploadKeys } from './keys.ts'
 import { readAll } from './pages.ts'
 import { writeRegisters } from './register-item.ts'
@@ -33,6 +35,7 @@ const Item = z.object({
   state: z.string(),
   dueKind: z.optional(z.string()),
   checkAt: z.optional(z.number()),
+  overwritten: z.optional(z.array(z.enum(['aircraft', 'dock']))),
   rev: z.number(),
   ...Registers.shape,
 })
@@ -43,18 +46,22 @@ export type HotUpload = {
   fleet: string
   registers: Registers
   rev: number
-  indexed: { state: string; checkAt?: number | undefined; follows?: true }
+  indexed: { state: string; checkAt?: number | undefined; follows?: true; overwritten?: readonly Module[] }
 }
 
 export const readHotUpload = (item: unknown): HotUpload => {
   const { fleet, modules, createdAt, answerBy, deadlineAt, finishBy, sequel, ...more } = Item.parse(item)
-  const { state, checkAt, dueKind, rev, ...registers } = more
+  const { state, checkAt, dueKind, overwritten, rev, ...registers } = more
   return {
     terms: { modules, createdAt, answerBy, deadlineAt, finishBy, sequel },
     fleet,
     registers,
     rev,
-    indexed: { state, checkAt, ...(dueKind === dueKinds.followUp ? { follows: true } : {}) },
+    indexed: {
+      ...{ state, checkAt },
+      ...(dueKind === dueKinds.followUp ? { follows: true } : {}),
+      ...(overwritten ? { overwritten } : {}),
+    },
   }
 }
 
@@ -124,7 +131,11 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
   return {
     record: async (dockSn, uploadId, facts) => {
       const known = seen.get(nameOf(dockSn, uploadId))
-      const upload = await advance(table, uploadKeys.state(dockSn, uploadId), facts, known)
+      const key = uploadKeys.state(dockSn, uploadId)
+      const written = await advance(table, key, facts, known)
+      if (written === 'unknown') return written
+      const pins = await pinsOf(table, dockSn, uploadId, written.registers, facts)
+      const upload = await advance(table, key, pins, written)
       if (upload === 'unknown') return upload
       // A memory tells which facts are old, but not what the upload has come to since: others may have heard more.
       const isStale =
@@ -167,8 +178,7 @@ const advance = async (
 }
 
 /** These refuse a write that is behind; the others keep the earliest, which in order is the one that is there. */
-const isForward = (name: string): boolean =>
-  name.endsWith('Progress') || name.endsWith('Object') || name === 'cancelAnswer'
+const isForward = (name: string): boolean => /(Progress|Later|Pinned)$/.test(name) || name === 'cancelAnswer'
 
 const blindWrite = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
   write(table, key, facts, (name) => !isForward(name))

@@ -28,6 +28,10 @@ export const historyPrefix = (uploadId: string, kind?: string): string =>
 export const historyKey = (dockSn: string, uploadId: string, kind: string, place: string): Key =>
   inDock(dockSn, `${historyPrefix(uploadId, kind)}${place}`)
 
+export const objectPrefix = (uploadId: string, module: Module): string => `OBJECT#${uploadId}#${module}#`
+export const objectKey = (dockSn: string, uploadId: string, module: Module, order: string): Key =>
+  inDock(dockSn, `${objectPrefix(uploadId, module)}${order}`)
+
 export const rejectedKey = (source: string, reason: string): Key => ({ pk: `REJECTED#${source}`, sk: reason })
 export const idempotencyKey = (callerId: string, key: string): Key => ({
   // Callers are named by whoever issues tokens, at any length.

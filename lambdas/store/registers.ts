@@ -39,19 +39,27 @@ const Ok = z.object({
   md5: z.optional(z.string()),
   finished: z.optional(z.number()),
 })
-const StoredObject = z.object({ ...Fact, size: z.number(), etag: z.string() })
+const StoredObject = z.object({
+  ...Fact,
+  size: z.number(),
+  etag: z.string(),
+  version: z.optional(z.string()),
+})
 const Try = z.object({ ...Fact, id: z.string() })
 const Deletion = z.object({
   ...Fact,
   by: z.string(),
   object: z.optional(StoredObject),
+  later: z.optional(Mark),
   absent: z.optional(z.boolean()),
 })
 
 export type ArchiveEnd = z.infer<typeof ArchiveEnd>
 export type ArchiveProgress = z.infer<typeof Progress>
+export const readStoredObject = (item: unknown): StoredObject => StoredObject.parse(item)
 export type StoredObject = z.infer<typeof StoredObject>
 export type Deletion = z.infer<typeof Deletion>
+export type Mark = z.infer<typeof Mark>
 export type JobEnd = z.infer<typeof JobEnd>
 
 /**
@@ -61,7 +69,8 @@ export type JobEnd = z.infer<typeof JobEnd>
  * - `stopAsked`: an operator's earliest word that nothing more may start by itself
  * - `successor`: the upload that was started to finish what this one did not; `latestTry`, of the first of them, the newest
  * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest end told, `Ok` the earliest `ok`,
- *   `Object` the newest object in storage, `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what
+ *   `Object` the earliest object in storage, `Later` when the newest came, `Pinned` the one that was found to be the dock's where it is
+ *   not the earliest (`judge-objects.ts`), `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what
  *   was known of storage until then: what storage says later counts no more
  */
 export const Registers = z.object({
@@ -79,6 +88,8 @@ export const Registers = z.object({
   aircraftEnd: z.optional(ArchiveEnd),
   aircraftOk: z.optional(Ok),
   aircraftObject: z.optional(StoredObject),
+  aircraftLater: z.optional(Mark),
+  aircraftPinned: z.optional(StoredObject),
   aircraftAbsent: z.optional(Mark),
   aircraftDeleted: z.optional(Deletion),
   dockProgress: z.optional(Progress),
@@ -86,6 +97,8 @@ export const Registers = z.object({
   dockEnd: z.optional(ArchiveEnd),
   dockOk: z.optional(Ok),
   dockObject: z.optional(StoredObject),
+  dockLater: z.optional(Mark),
+  dockPinned: z.optional(StoredObject),
   dockAbsent: z.optional(Mark),
   dockDeleted: z.optional(Deletion),
 })

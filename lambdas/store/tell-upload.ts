@@ -1,7 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import { log } from '../log.ts'
+import { count } from '../telemetry.ts'
 import { countUploadEnd } from './count-ends.ts'
 import { isRefused, type Table, unlessRefused } from './dynamodb.ts'
 import { followUp } from './follow-up.ts'
+import { historyStore } from './history.ts'
 import type { HotUpload } from './hot-upload.ts'
 import { dockKey, dueKinds, uploadKeys } from './keys.ts'
 import type { Settled } from './upload-state.ts'
@@ -16,15 +20,23 @@ type Told = HotUpload['indexed']
 const wanted = (upload: HotUpload, settled: Settled, now: number): Told => {
   const { state, checkAt } = settled
   const next = followUp(upload.terms, upload.registers, settled, now)
-  return next ? { state, checkAt: next.at, follows: true } : { state, checkAt }
+  const told = upload.indexed.overwritten ?? []
+  const overwritten = upload.terms.modules.filter(
+    (module) => told.includes(module) || settled.archives[module]?.overwrittenAt !== undefined,
+  )
+  return {
+    ...(next ? { state, checkAt: next.at, follows: true as const } : { state, checkAt }),
+    ...(overwritten.length > 0 ? { overwritten } : {}),
+  }
 }
 
 /** Whether the indexes know the state, and whoever has to look does so in time. */
 export const isTold = (upload: HotUpload, settled: Settled, now: number): boolean => {
-  const { state, checkAt = never, follows } = wanted(upload, settled, now)
+  const { state, checkAt = never, follows, overwritten } = wanted(upload, settled, now)
   const { checkAt: toldAt = never, ...told } = upload.indexed
   const lookedAtInTime = checkAt === toldAt || (checkAt !== never && checkAt > toldAt && toldAt > now)
-  return state === told.state && follows === told.follows && lookedAtInTime
+  const isNew = overwritten?.length !== told.overwritten?.length
+  return state === told.state && follows === told.follows && !isNew && lookedAtInTime
 }
 
 /**
@@ -44,20 +56,23 @@ export const tell = async (
   const told = wanted(upload, settled, now)
   if (isTold(upload, settled, now)) return indexed
   if (!settled.open && settled.state !== indexed.state) await freeSlot(table, dockSn, uploadId)
+  const overwritten = (told.overwritten ?? []).filter((module) => !indexed.overwritten?.includes(module))
+  for (const module of overwritten) await keepOverwriting(table, dockSn, uploadId, module, settled)
   const due = told.checkAt === undefined ? undefined : told.follows ? dueKinds.followUp : dueKinds.upload
   const outcome = await unlessRefused(
     table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key: uploadKeys.state(dockSn, uploadId),
-        UpdateExpression: due
-          ? 'SET #state = :state, dueKind = :due, checkAt = :checkAt'
-          : 'SET #state = :state REMOVE dueKind, checkAt',
+        UpdateExpression: `SET #state = :state${told.overwritten ? ', overwritten = :overwritten' : ''}${
+          due ? ', dueKind = :due, checkAt = :checkAt' : ' REMOVE dueKind, checkAt'
+        }`,
         ConditionExpression: 'rev = :rev',
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
           ':state': told.state,
           ':rev': rev,
+          ...(told.overwritten ? { ':overwritten': told.overwritten } : {}),
           ...(due ? { ':due': due, ':checkAt': told.checkAt } : {}),
         },
         ReturnValues: 'UPDATED_OLD',
@@ -67,7 +82,22 @@ export const tell = async (
   if (isRefused(outcome)) return 'overtaken'
   // Two may tell the same at the same time: who found it told already does not count it again.
   if (outcome.Attributes?.state !== told.state) countUploadEnd(upload, settled)
+  for (const module of overwritten) log('archiveOverwritten', { dockSn, uploadId, module })
+  count('ArchivesOverwritten', overwritten.length)
   return told
+}
+
+/** One entry an archive, however often it is overwritten: whoever can do that must not fill the history. */
+const keepOverwriting = async (
+  table: Table,
+  dockSn: string,
+  uploadId: string,
+  module: Module,
+  { archives }: Settled,
+): Promise<void> => {
+  const at = archives[module]?.overwrittenAt
+  if (at === undefined) return
+  await historyStore(table).add(dockSn, uploadId, { at, by: 'storage', action: `overwritten ${module}` })
 }
 
 /** Frees the slot of the dock if this upload holds it. */

@@ -8,7 +8,9 @@ import {
   type Step,
 } from '../../protocols/dji-remote-log/facts.ts'
 import { readReportedKey } from './object-key.ts'
+import { earliestObject, lookedUp, newestObject } from './object-order.ts'
 import { earliest, furthest, join, newest, type Registers } from './registers.ts'
+import { storageOf } from './upload-state.ts'
 
 /** What a message says about which upload, as facts for its registers. Pure. */
 
@@ -156,22 +158,29 @@ export const ownFact = (
 })
 
 /**
- * An object in storage. Of several under one key the newest counts: S3 orders them by `sequencer`, hexadecimal digits of which
- * the shorter ones are padded with zeros on the right, so that zeros at the end say nothing. A HEAD has none and yields to any
- * event. Without an `etag` nothing but the size is compared.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ * An object that came into storage. A HEAD tells no `sequencer`; it yields to any event. Without an `etag` nothing but the size is
+ * compared. A version `null` is one that the next object replaces: such an object has none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
  */
 export const objectFact = (
   module: Module,
-  object: { size: number; etag?: string | undefined; sequencer?: string | undefined; at: number },
-): Registers => ({
-  [`${module}Object`]: {
-    order: object.sequencer === undefined ? '0' : `1${object.sequencer.toUpperCase().replace(/0+$/, '')}`,
-    at: object.at,
-    size: object.size,
-    etag: object.etag?.replaceAll('"', '') ?? '',
-  },
-})
+  { sequencer, ...object }: FoundObject & { sequencer?: string | undefined },
+): Registers => {
+  const { at, size, etag = '', version } = object
+  const order = sequencer === undefined ? lookedUp : earliestObject(sequencer)
+  const found = { order, at, size, etag: etag.replaceAll('"', '') }
+  return {
+    [`${module}Object`]: version === undefined || version === 'null' ? found : { ...found, version },
+    ...(sequencer === undefined ? {} : { [`${module}Later`]: { order: newestObject(sequencer), at } }),
+  }
+}
+
+export type FoundObject = {
+  at: number
+  size: number
+  etag?: string | undefined
+  version?: string | undefined
+}
 
 /**
  * That somebody had an archive deleted, with what storage had said of it until then: what it says later, of the deletion or of another
@@ -181,11 +190,12 @@ export const deletionFact = (
   module: Module,
   registers: Registers,
   { at, by, id }: { at: number; by: string; id: string },
-): Registers => ({
-  [`${module}Deleted`]: {
-    ...mark({ receivedAt: at, receiptId: id }),
-    by,
-    object: registers[`${module}Object`],
-    absent: registers[`${module}Absent`] ? true : undefined,
-  },
-})
+): Registers => {
+  const { object, later, absent } = storageOf(registers, module)
+  return {
+    [`${module}Deleted`]: {
+      ...mark({ receivedAt: at, receiptId: id }),
+      ...{ by, object, later, absent: absent || undefined },
+    },
+  }
+}

@@ -1,6 +1,7 @@
 import type { End, Module } from '../../protocols/dji-remote-log/facts.ts'
 import type { uploadStates } from '../shapes.ts'
-import type { ArchiveEnd, Deletion, Registers, StoredObject } from './registers.ts'
+import { isAfter, precedes } from './object-order.ts'
+import type { ArchiveEnd, Deletion, Mark, Registers, StoredObject } from './registers.ts'
 
 /** What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth. */
 
@@ -35,6 +36,8 @@ export type ArchiveState = {
   end?: ToldEnd | undefined
   verification?: Verification | undefined
   deletion?: Deletion | undefined
+  /** When something came into storage in its place, after the object that counts: epoch ms. It changes nothing else. */
+  overwrittenAt?: number | undefined
   /** The dock said `ok` after another end, and storage has not been looked into for it: epoch ms. */
   claimedAt?: number | undefined
 }
@@ -98,7 +101,12 @@ const jobState = (states: readonly UploadState[]): UploadState => {
 const archiveState = (terms: Terms, registers: Registers, module: Module, now: number): ArchiveState => {
   const deletion = registers[`${module}Deleted`]
   const state = stateBeforeDeletion(terms, registers, module, now)
-  return deletion ? { ...state, deletion } : state
+  const overwrittenAt = advancing.includes(state.state) ? undefined : overwritingOf(registers, module)
+  return {
+    ...state,
+    ...(deletion ? { deletion } : {}),
+    ...(overwrittenAt === undefined ? {} : { overwrittenAt }),
+  }
 }
 
 const stateBeforeDeletion = (
@@ -107,13 +115,55 @@ const stateBeforeDeletion = (
   module: Module,
   now: number,
 ): ArchiveState => {
-  const end = registers[`${module}End`] ?? jobLevelEnd(registers)
+  const end = endOf(registers, module)
   const { object, absent } = storageOf(registers, module)
   if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), object, absent)
-  if (end) return afterOtherEnd(end, okOf(registers, module), object, absent)
+  if (end) return afterOtherEnd(end, wordOf(registers, module), object, absent)
   if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
   if (registers[`${module}Progress`] || object) return { state: 'uploading' }
   return { state: registers.answer ? 'accepted' : 'requested' }
+}
+
+/** While the dock is at work, which object is its own is not known. */
+const overwritingOf = (registers: Registers, module: Module): number | undefined => {
+  const { object, later } = storageOf(registers, module)
+  return later && object && isAfter(later, object) ? later.at : undefined
+}
+
+/** How the archive ended, told for itself or for the whole job. */
+const endOf = (registers: Registers, module: Module): ToldEnd | undefined =>
+  registers[`${module}End`] ?? jobLevelEnd(registers)
+
+/** The `ok` that objects are held against: after another end only one that came later. */
+const wordOf = (registers: Registers, module: Module): ToldEnd | undefined => {
+  const end = endOf(registers, module)
+  if (end?.end === 'uploaded') return withSize(end, registers, module)
+  const ok = okOf(registers, module)
+  return end && ok && ok.at >= end.at ? ok : undefined
+}
+
+/**
+ * The object that counts of those under a key: of those that are what the dock's `ok` says the earliest, so that nothing that comes
+ * later changes it; if there is none, the earliest.
+ */
+const countedObject = (registers: Registers, module: Module): StoredObject | undefined => {
+  const [first, pinned] = [registers[`${module}Object`], registers[`${module}Pinned`]]
+  const word = wordOf(registers, module)
+  if (!first || !pinned || !word || compare(word, pinned) !== 'verified') return first
+  return compare(word, first) === 'verified' && precedes(first, pinned) ? first : pinned
+}
+
+/** `first`: the earliest object known. `word`: the `ok` that it is held against. Undefined where there is nothing to judge. */
+export const judgementOf = (registers: Registers, module: Module) => {
+  const [word, first] = [wordOf(registers, module), registers[`${module}Object`]]
+  if (!word || !first || registers[`${module}Deleted`]) return undefined
+  const counted = countedObject(registers, module)
+  return {
+    first,
+    ...(counted === first ? {} : { pinned: counted }),
+    isMatch: (object: StoredObject): boolean => compare(word, object) === 'verified',
+    isMismatch: !['verified', undefined].includes(compare(word, first)),
+  }
 }
 
 /** The `ok` for the archive, told for itself or for the whole job. */
@@ -132,7 +182,7 @@ const afterOtherEnd = (
   object: StoredObject | undefined,
   absent: boolean,
 ): ArchiveState => {
-  if (!ok || ok.at < end.at) return { state: end.end, end }
+  if (!ok) return { state: end.end, end }
   if (object && compare(ok, object) === 'verified')
     return { state: 'verified', end: ok, verification: 'verified' }
   return { state: end.end, end, ...(object || absent ? {} : { claimedAt: ok.at }) }
@@ -142,10 +192,13 @@ const afterOtherEnd = (
 export const storageOf = (
   registers: Registers,
   module: Module,
-): { object?: StoredObject | undefined; absent: boolean } => {
-  const deletion = registers[`${module}Deleted`]
-  if (deletion) return { object: deletion.object, absent: deletion.absent ?? false }
-  return { object: registers[`${module}Object`], absent: registers[`${module}Absent`] !== undefined }
+): { object?: StoredObject | undefined; later?: Mark | undefined; absent: boolean } => {
+  const { object, later, absent } = registers[`${module}Deleted`] ?? {
+    object: countedObject(registers, module),
+    later: registers[`${module}Later`],
+    absent: registers[`${module}Absent`] !== undefined,
+  }
+  return { object, later, absent: absent ?? false }
 }
 
 /** An end of the whole job fills the archives that have none of their own; a refused start is such an end. */

@@ -91,7 +91,7 @@ const archiveView = (
   settled: Settled,
   registers: Registers,
 ): ArchiveView => {
-  const { state, end, verification, deletion }: ArchiveState = settled.archives[module] ?? {
+  const { state, end, verification, deletion, overwrittenAt }: ArchiveState = settled.archives[module] ?? {
     state: 'requested',
   }
   const progress = registers[`${module}Progress`]
@@ -109,10 +109,18 @@ const archiveView = (
     bytesPerSecond: bytesPerSecond(module, registers, end),
     finishedAt: isoOf(finishedAt),
     verification,
+    overwrittenAt: isoOf(overwrittenAt),
+    unpinned: isUnpinned(registers, module) || undefined,
     deletedAt: isoOf(deletion?.at),
     deletedBy: deletion?.by,
     failure: failureOf({ state, end, verification }, registers),
   }
+}
+
+/** Whether an archive lies where another object would take its place. */
+const isUnpinned = (registers: Registers, module: ArchiveView['module']): boolean => {
+  const { object } = storageOf(registers, module)
+  return object !== undefined && object.version === undefined && !registers[`${module}Deleted`]
 }
 
 const archivePercent = (end: ToldEnd | undefined, progress: ArchiveProgress | undefined): number =>

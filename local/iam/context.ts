@@ -36,6 +36,9 @@ const supplied = new Set(
     's3:prefix',
     's3:delimiter',
     's3:max-keys',
+    // By the object store, for a header of a request about an object.
+    's3:x-amz-storage-class',
+    's3:x-amz-server-side-encryption-customer-algorithm',
     // By the MQTT listener, for a connected client.
     'iot:ClientId',
     // By whoever calls a resource on behalf of another resource (a rule that sends to a queue).

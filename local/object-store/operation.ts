@@ -54,9 +54,25 @@ const attempt = (operation: Operation, action: string, resource: string, context
 
 const bucketArn = ({ bucket }: Operation) => `arn:aws:s3:::${bucket}`
 
+const contextHeaders = ['x-amz-storage-class', 'x-amz-server-side-encryption-customer-algorithm']
+
+/** Condition keys that have the value of a header; in a link such a header stands in the query, in any case. */
+const headerContext = ({ request, query }: Operation): RequestContext => {
+  const inQuery = Object.entries(query).map(([name, value]) => [name.toLowerCase(), value] as const)
+  const given = { ...Object.fromEntries(inQuery), ...request.headers }
+  return Object.fromEntries(
+    contextHeaders.flatMap((name) => (given[name] === undefined ? [] : [[`s3:${name}`, given[name]]])),
+  )
+}
+
 /** Throws AccessDenied unless the caller may do this to the object. */
 export const requireObjectAccess = (operation: Operation, action: string): void => {
-  const answer = attempt(operation, action, `${bucketArn(operation)}/${operation.key}`, {})
+  const answer = attempt(
+    operation,
+    action,
+    `${bucketArn(operation)}/${operation.key}`,
+    headerContext(operation),
+  )
   if (answer.outcome === 'denied') throw refuse('AccessDenied', answer.message)
 }
 

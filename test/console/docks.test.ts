@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
+import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 
 /** An operator who works a dock by the console alone. */
@@ -104,6 +106,32 @@ test('an upload that is canceled is told of as such, and nothing is offered for 
   await see(page, /^Canceled$/)
   assert.equal((await dock.uploads())[0]?.state, 'canceled')
   assert.equal(await page.getByRole('button', { name: /^Download/ }).count(), 0)
+})
+
+test('an archive that something else was put in the place of says so', { skip }, async (t) => {
+  const local = await startConsole(t)
+  const dock = await dockByHand(t, local)
+  const { upload: started, command } = await dock.startUpload()
+  const lent = lentBy(command)
+  const client = s3AsDock(t, lent)
+  await put(client, lent, 'logs')
+  await dock.answer(command, { result: 0 })
+  await dock.report(command, { status: 'ok', percent: 100, step: 3, size: 4 })
+  await dock.uploadUntil(started.id, 'verified')
+  const page = await openPage(t)
+  await page.goto(`${local.url}/docks/${dock.dockSn}/uploads/${started.id}`)
+  await see(page, 'Size and checksum agree')
+  await miss(page, 'Overwritten')
+  await put(client, lent, 'other logs')
+  await dock.uploadUntil(started.id, ({ archives }) => archives[0]?.overwrittenAt !== undefined)
+  await page.reload()
+  await see(page, /the download is what was there before/)
+  await see(page, 'overwritten dock')
+  await see(page, 'Size and checksum agree')
+  await local.must('DELETE', `${dock.path}/log-uploads/${started.id}/archives/dock`)
+  await page.reload()
+  await see(page, 'Overwritten')
+  await miss(page, /the download is/)
 })
 
 test('a failure says what happened and what to do, and another try brings the rest', { skip }, async (t) => {

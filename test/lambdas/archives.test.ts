@@ -53,6 +53,19 @@ describe('the archives in storage', () => {
     }
   })
 
+  it('say their version, where storage keeps any, and are asked for by it', async () => {
+    for (const name of ['x-amz-version-id', 'x-oss-version-id']) {
+      answer = { status: 200, headers: { 'content-length': '400', etag: '"e"', [name]: 'v/1+' } }
+      assert.deepEqual(await storage.find(key, 'v/1+'), { size: 400, etag: '"e"', version: 'v/1+' })
+      assert.match(asked, /[?&]versionId=v%2F1%2B(&|$)/)
+    }
+    answer = { status: 204, headers: {} }
+    await storage.remove(key, 'v1')
+    assert.match(asked, /^DELETE .*[?&]versionId=v1(&|$)/)
+    const link = new URL(await storage.link(key, 'a.tar', 60, 'v1'))
+    assert.equal(link.searchParams.get('versionId'), 'v1')
+  })
+
   it('may not be there', async () => {
     answer = { status: 404, headers: {} }
     assert.equal(await storage.find(key), undefined)

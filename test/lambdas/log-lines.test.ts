@@ -175,6 +175,23 @@ suite('Each line', () => {
     assertLogged(messages.batchItemFailed[1], { messageIds: ['poison'], errorName: 'SyntaxError' })
   })
 
+  test('of an archive that was overwritten has dock, upload and archive, once, and it is counted', async () => {
+    const { id, dockSn, keyOf, backend } = await openUpload('DOCK11')
+    const object = (sequencer: string) =>
+      objectCreated({ key: keyOf('dock'), size: 400, etag: 'x-2', sequencer, at: opened })
+    const ok = { module: '3', key: keyOf('dock'), size: 400, progress: { status: 'ok', result: 0 } }
+    const word = queued({ dockSn, payload: progressPayload(id, [ok]), receivedAt: opened + 9 })
+    await run(backend.progress, word)
+    await run(backend.archives, object('0A'))
+    const { requestId } = await run(backend.archives, object('0B'))
+    await run(backend.archives, object('0C'))
+    assertLogged(messages.archiveOverwritten[1], { requestId, dockSn, uploadId: id, module: 'dock' })
+    assert.deepEqual(
+      lines.flatMap(({ ArchivesOverwritten: times }) => times ?? []),
+      [1],
+    )
+  })
+
   test('of a device has its id, and that of the gateway that spoke for it', async () => {
     const { device } = wireUpgrades(world.table)
     const gateway = device()

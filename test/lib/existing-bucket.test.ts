@@ -72,7 +72,7 @@ suite('A key of AWS KMS', () => {
     const keys = ['f'.repeat(64), 'e'.repeat(64)].map(
       (fleet) => `${fleet}/${'D'.repeat(32)}/2027-01-15/x/dock.tar`,
     )
-    const policy = s3SessionPolicy(bucketArn, keys, kmsKeyArn)
+    const policy = s3SessionPolicy(bucketArn, keys, { kmsKeyArn })
     assert.equal(decide('kms:GenerateDataKey', policy), 'allow')
     assert.equal(decide('kms:Decrypt', policy), 'allow')
     assert.equal(decide('kms:Decrypt', s3SessionPolicy(bucketArn, keys)), 'implicitDeny')

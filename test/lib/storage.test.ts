@@ -70,18 +70,28 @@ suite('The bucket', () => {
     assert.equal(on, true)
   })
 
-  test('forgets archives after 90 days, or archiveDays, and abandoned parts after two', () => {
-    const rules = (days: number) => [
+  test('keeps what is overwritten', () =>
+    assert.deepEqual(properties.VersioningConfiguration, { Status: 'Enabled' }))
+
+  test('forgets archives after 90 days, or archiveDays, old versions and abandoned parts sooner', () => {
+    const rules = (days: number, old: number) => [
       {
         Id: 'AbandonedUploads',
         Status: 'Enabled',
         AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
       },
-      { Id: 'Retention', Status: 'Enabled', ExpirationInDays: days },
+      {
+        Id: 'Retention',
+        Status: 'Enabled',
+        ExpirationInDays: days,
+        NoncurrentVersionExpiration: { NoncurrentDays: old },
+      },
     ]
-    assert.deepEqual(at(properties, 'LifecycleConfiguration', 'Rules'), rules(90))
+    assert.deepEqual(at(properties, 'LifecycleConfiguration', 'Rules'), rules(90, 14))
     const longer = backend({ archiveDays: 365 }).one('AWS::S3::Bucket').properties
-    assert.deepEqual(at(longer, 'LifecycleConfiguration', 'Rules'), rules(365))
+    assert.deepEqual(at(longer, 'LifecycleConfiguration', 'Rules'), rules(365, 14))
+    const shorter = backend({ archiveDays: 7 }).one('AWS::S3::Bucket').properties
+    assert.deepEqual(at(shorter, 'LifecycleConfiguration', 'Rules'), rules(7, 7))
   })
 
   test('refuses requests without TLS', () => {
@@ -138,7 +148,9 @@ suite('The role that is lent to docks', () => {
   })
 
   test('neither reads, lists nor deletes', () => {
-    for (const action of ['s3:GetObject', 's3:DeleteObject', 's3:ListBucket', 's3:PutObjectAcl'])
+    const versions = ['s3:GetObjectVersion', 's3:DeleteObjectVersion', 's3:ListBucketVersions']
+    const others = ['s3:GetObject', 's3:DeleteObject', 's3:ListBucket', 's3:PutObjectAcl']
+    for (const action of [...others, ...versions])
       assert.equal(mayUse(action, 'north/DOCK1/x'), 'implicitDeny', action)
   })
 

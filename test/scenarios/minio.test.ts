@@ -11,7 +11,7 @@ import {
 import { Download } from '../../lambdas/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
-import { minio, noMinio, openOnMinio, sha256Of } from '../support/minio.ts'
+import { keepVersions, minio, noMinio, openOnMinio, sha256Of } from '../support/minio.ts'
 import { problemOf } from '../support/problem.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
@@ -60,6 +60,38 @@ test('archives go to MinIO', { skip: noMinio }, async (t) => {
     }
   })
 })
+
+for (const versioned of [true, false])
+  test(`what is put in the place of an archive in a bucket that keeps ${versioned ? 'versions' : 'none'}`, {
+    skip: noMinio,
+  }, async (t) => {
+    const bucket = versioned ? `${minio.bucket}-versioned` : minio.bucket
+    const backend = await openOnMinio(t, {}, bucket)
+    if (versioned) await keepVersions(t, bucket)
+    const dock = await dockByHand(t, backend, { fleet: newFleet() })
+    const { upload, command } = await dock.startUpload()
+    const lent = lentBy(command)
+    const client = s3AsDock(t, lent)
+    await put(client, lent, 'logs')
+    await dock.answer(command, { result: 0 })
+    await dock.report(command, { status: 'ok', percent: 100, step: 3, size: 4 })
+    await dock.uploadUntil(upload.id, 'uploaded')
+    await backend.tick()
+    const [archive] = (await dock.uploadUntil(upload.id, 'verified')).archives
+    assert.equal(archive?.unpinned, versioned ? undefined : true)
+    const { url } = Download.parse(await backend.must('GET', download(dock, upload.id)))
+    await put(client, lent, 'forged')
+    await backend.tick()
+    const fresh = Download.parse(await backend.must('GET', download(dock, upload.id)))
+    for (const link of [url, fresh.url])
+      assert.equal(await (await fetch(link)).text(), versioned ? 'logs' : 'forged')
+    assert.equal((await dock.upload(upload.id)).state, 'verified')
+    const VersionId = new URL(url).searchParams.get('versionId') ?? undefined
+    const remove = new DeleteObjectCommand({ Bucket: lent.bucket, Key: lent.keys[0] ?? '', VersionId })
+    assert.equal(await codeOf(client.send(remove)), 'AccessDenied')
+    await backend.must('DELETE', `${dock.path}/log-uploads/${upload.id}/archives/dock`)
+    for (const link of [url, fresh.url]) assert.equal((await fetch(link)).status, 404)
+  })
 
 test('what MinIO lends', { skip: noMinio }, async (t) => {
   const backend = await openOnMinio(t)

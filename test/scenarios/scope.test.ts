@@ -12,7 +12,7 @@ import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { minio, noMinio, openOnMinio } from '../support/minio.ts'
 import { allLogs } from '../support/operator.ts'
 import { s3AsDock } from '../support/s3-as-dock.ts'
-import { keyOf, rightsOf, type ScopeCase, scopeCases } from '../support/scope-cases.ts'
+import { contextOf, keyOf, rightsOf, type ScopeCase, scopeCases } from '../support/scope-cases.ts'
 import { nameOf, proveScope } from '../support/scope-requests.ts'
 import { newDockSn, newFleet, onlyLocal, openBackend } from '../support/story.ts'
 
@@ -33,31 +33,53 @@ suite('what is lent, by the policies that the code builds,', () => {
   const { fleet, dockSn, keys } = uploadOf('7CTDM0000000001', 'north')
   const { statements = [] } = roles.find(({ logicalId }) => logicalId.includes('UploadRole')) ?? {}
   const role = requirePolicy({ Version: '2012-10-17', Statement: statements }, 'identity', 'the upload role')
-  const session = requirePolicy(
-    JSON.parse(s3SessionPolicy(bucketArn, keys)),
-    'identity',
-    'the session policy',
+  const sessionPolicy = (onlyPlain: boolean) =>
+    requirePolicy(
+      JSON.parse(s3SessionPolicy(bucketArn, keys, { onlyPlain })),
+      'identity',
+      'the session policy',
+    )
+  const session = sessionPolicy(true)
+  const onMinio = sessionPolicy(false)
+  const ofBucket = requirePolicy(
+    one('AWS::S3::BucketPolicy').properties.PolicyDocument,
+    'resource',
+    'the bucket',
   )
   const anything = requirePolicy(
     { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
     'identity',
     'everything',
   )
+  const caller = { kind: 'session', account: '000000000000', roleArn: 'role', sessionArn: 'session' } as const
   const context = { 'aws:PrincipalTag/fleet': fleet, 'aws:PrincipalTag/dockSn': dockSn }
 
-  const allowed = (it: ScopeCase, policies: { identity: (typeof role)[]; session?: typeof role }) => {
+  type Policies = { identity: (typeof role)[]; session?: typeof role; resource?: typeof role }
+  const allowed = (it: ScopeCase, policies: Policies) => {
     const key = keyOf(it, keys)
     const resource = key === undefined ? bucketArn : `${bucketArn}/${key}`
     return rightsOf[it.operation].every(
-      (action) => evaluate(policies, { action, resource, context }) === 'allow',
+      (action) =>
+        evaluate(policies, {
+          action,
+          resource,
+          caller,
+          context: { ...context, ...contextOf[it.operation] },
+        }) === 'allow',
     )
   }
 
   for (const it of scopeCases) {
     test(`on AWS, role and session policy together, ${nameOf(it)}`, () =>
       assert.equal(allowed(it, { identity: [role], session }), it.may))
-    test(`on MinIO, the session policy alone, ${nameOf(it)}`, () =>
+    test(`on AWS, the session policy alone, ${nameOf(it)}`, () =>
       assert.equal(allowed(it, { identity: [anything], session }), it.may))
+    if (it.onlyAws)
+      test(`on AWS, the policy of the bucket alone, ${nameOf(it)}`, () =>
+        assert.equal(allowed(it, { identity: [anything], resource: ofBucket }), it.may))
+    else
+      test(`on MinIO, the session policy alone, ${nameOf(it)}`, () =>
+        assert.equal(allowed(it, { identity: [anything], session: onMinio }), it.may))
   }
 
   test('on AWS, by the role alone: nothing outside of the dock’s folder, and no reading', () => {
@@ -65,7 +87,7 @@ suite('what is lent, by the policies that the code builds,', () => {
       const key = keyOf(it, keys)
       const inFolder = key?.startsWith(`${fleet}/${dockSn}/`) ?? false
       const uploads = rightsOf[it.operation].every((right) => /Put(Object)$|Abort|Parts$/.test(right))
-      assert.equal(allowed(it, { identity: [role] }), inFolder && uploads, it.name)
+      assert.equal(allowed(it, { identity: [role] }), inFolder && uploads && !it.onlyAws, it.name)
     }
   })
 })
@@ -75,7 +97,7 @@ test('what is lent, by a start command, to a stock S3 client', async (t) => {
   const dock = await dockByHand(t, backend, { fleet: newFleet() })
   const lent = lentBy((await dock.startUpload(allLogs)).command)
   // A deployed stage has all of S3.
-  await proveScope(t, { client: s3AsDock(t, lent), ...lent }, onlyLocal === false)
+  await proveScope(t, { client: s3AsDock(t, lent), ...lent }, { isLocal: onlyLocal === false })
 })
 
 test('what is lent, by a MinIO server', { skip: noMinio }, async (t) => {
@@ -83,7 +105,7 @@ test('what is lent, by a MinIO server', { skip: noMinio }, async (t) => {
   const dock = await dockByHand(t, backend, { fleet: newFleet() })
   const lent = lentBy((await dock.startUpload(allLogs)).command)
   assert.equal(lent.endpoint, minio.url)
-  await proveScope(t, { client: s3AsDock(t, lent), ...lent })
+  await proveScope(t, { client: s3AsDock(t, lent), ...lent }, { isAws: false })
 })
 
 const {

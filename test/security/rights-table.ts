@@ -22,8 +22,9 @@ const reasons: Readonly<Record<string, string>> = {
   'cancel-log-upload': 'records who canceled and the command, sends it',
   'lend-credentials': 'reads the upload, keeps in its history who asked, lends',
   'download-archive':
-    'reads the upload, keeps who asked, looks whether the object is there, signs a link, which can do what its signer may',
-  'delete-archive': 'removes the object, then records who did; the only one that may delete archives',
+    'reads the upload, keeps who asked, looks whether the object is there, signs a link to its version, which can do what its signer may',
+  'delete-archive':
+    'removes the version that counts, then records who did; the only one that may delete archives',
   'check-storage':
     'tries storage as a dock and as the backend would, under a prefix of its own; has no right to the table',
   'read-upgrades': 'shows devices, attempts, reports, campaigns',
@@ -35,7 +36,8 @@ const reasons: Readonly<Record<string, string>> = {
   'record-progress': 'writes registers, keeps what could not be understood, acknowledges',
   'record-upgrades':
     'writes registers and reports, keeps what could not be understood, asks for versions and tells the time',
-  'verify-archives': 'writes what storage has; reads the upload again where its memory of it is old',
+  'verify-archives':
+    'writes what storage has, and looks through it where neither the first nor the last is the dock’s; keeps what was overwritten in the history',
   'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage',
   'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',
   'sweep-upgrades': 'reads what is due, concludes silence, asks for versions first',

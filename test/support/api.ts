@@ -27,6 +27,7 @@ import { dueKinds } from '../../lambdas/store/keys.ts'
 import { listingStore } from '../../lambdas/store/listings.ts'
 import { uploadOpener } from '../../lambdas/store/open-upload.ts'
 import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
+import { storedObjects } from '../../lambdas/store/stored-objects.ts'
 import { strangeDocks } from '../../lambdas/store/strange-docks.ts'
 import { uploadReader } from '../../lambdas/store/uploads.ts'
 import type { DeviceMessage } from '../../protocols/dji-remote-log/facts.ts'
@@ -59,27 +60,31 @@ type LogRoute =
   | 'lendCredentials'
   | 'deleteArchive'
 
+/** Where the fake storage keeps a version of an object; the one that is current lies under the key itself. */
+export const versionKey = (key: string, version?: string): string =>
+  version === undefined ? key : `${key}?version=${version}`
+
 export const wireApi = (table: Table, options: { autoRetries?: number; longUploads?: LongUploads } = {}) => {
   const clock = { now: opened }
   const now = () => clock.now
   const sent: Sent[] = []
   const lent: Scope[] = []
-  const storage = new Map<string, { size: number; etag: string }>()
+  const storage = new Map<string, { size: number; etag: string; version?: string }>()
   const broken = new Set<'broker' | 'issuer' | 'storage'>()
   const fail = (what: 'broker' | 'issuer' | 'storage') => {
     if (broken.has(what)) throw new Error(`${what} is broken: internal text`)
   }
 
   const archives = {
-    find: async (key: string) => {
+    find: async (key: string, version?: string) => {
       fail('storage')
-      return storage.get(key)
+      return storage.get(versionKey(key, version))
     },
-    link: async (key: string, fileName: string, lifetimeSeconds: number) =>
-      `https://storage.example/${key}?name=${fileName}&expires=${lifetimeSeconds}`,
-    remove: async (key: string) => {
+    link: async (key: string, fileName: string, lifetimeSeconds: number, version?: string) =>
+      `https://storage.example/${key}?name=${fileName}&expires=${lifetimeSeconds}${version ? `&version=${version}` : ''}`,
+    remove: async (key: string, version?: string) => {
       fail('storage')
-      storage.delete(key)
+      storage.delete(versionKey(key, version))
     },
   }
   const use = {
@@ -93,6 +98,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     idempotency: idempotencyStore(table),
     open: uploadOpener(table),
     hot: hotUploads(table, now),
+    objects: storedObjects(table),
     archives,
     etagIsMd5: true,
     expireUnit: 'milliseconds' as const,

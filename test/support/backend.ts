@@ -11,6 +11,7 @@ import { hotUploads } from '../../lambdas/store/hot-upload.ts'
 import { listingStore } from '../../lambdas/store/listings.ts'
 import { uploadOpener } from '../../lambdas/store/open-upload.ts'
 import { rejectedStore } from '../../lambdas/store/rejected-messages.ts'
+import { storedObjects } from '../../lambdas/store/stored-objects.ts'
 import { strangeDocks } from '../../lambdas/store/strange-docks.ts'
 import { uploadView } from '../../lambdas/store/upload-view.ts'
 import { uploadReader } from '../../lambdas/store/uploads.ts'
@@ -48,7 +49,7 @@ export const wireBackend = (table: Table) => {
       acknowledge: async (message) => void published.push(message),
       now,
     }),
-    archives: verifyArchives(hot),
+    archives: verifyArchives({ hot, objects: storedObjects(table) }),
 
     /** Registers a dock if need be and opens an upload on it. */
     open: async (
@@ -57,6 +58,7 @@ export const wireBackend = (table: Table) => {
         { module: 'aircraft', bootIndexes: [1, 2] },
         { module: 'dock', bootIndexes: [7] },
       ],
+      retriesLeft = 0,
     ) => {
       const dock = await docks.register(dockSn, { fleet: 'north' }, 'all', clock.now)
       if (!dock) throw new Error('not registered')
@@ -72,6 +74,7 @@ export const wireBackend = (table: Table) => {
           deadlineAt: clock.now + 3_900_000,
           requestedBy: 'test',
           selections,
+          retriesLeft,
         },
         undefined,
       )

@@ -95,10 +95,10 @@ const uploadStarter = (
   dock: Awaited<ReturnType<typeof attendDock>>,
 ) => {
   let isListed = false
-  return async (selections: readonly Selection[] = dockLogs) => {
+  return async (selections: readonly Selection[] = dockLogs, more: { retries?: number } = {}) => {
     if (!isListed) await Promise.all([operator.list(), dock.hear().then(dock.answerListing)])
     isListed = true
-    const [upload, command] = await Promise.all([operator.start(selections), dock.hear()])
+    const [upload, command] = await Promise.all([operator.start(selections, more), dock.hear()])
     return { upload, command }
   }
 }

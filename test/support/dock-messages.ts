@@ -65,6 +65,7 @@ export const objectCreated = (object: {
   size: number
   etag: string
   sequencer: string
+  version?: string | undefined
   at: number
 }): SQSRecord =>
   record({
@@ -73,7 +74,10 @@ export const objectCreated = (object: {
     time: new Date(object.at).toISOString(),
     detail: {
       bucket: { name: 'uploads' },
-      object: { key: object.key, size: object.size, etag: object.etag, sequencer: object.sequencer },
+      object: {
+        ...{ key: object.key, size: object.size, etag: object.etag, sequencer: object.sequencer },
+        ...(object.version === undefined ? {} : { 'version-id': object.version }),
+      },
     },
   })
 

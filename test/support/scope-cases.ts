@@ -19,6 +19,14 @@ export type Operation =
   | 'putTags'
   | 'readPolicy'
   | 'removeBucket'
+  | 'putStandard'
+  | 'putRarelyRead'
+  | 'putWithKey'
+  | 'createPartsRarelyRead'
+  | 'createPartsWithKey'
+  | 'getVersion'
+  | 'removeVersion'
+  | 'listVersions'
 
 export const rightsOf: Record<Operation, readonly string[]> = {
   put: ['s3:PutObject'],
@@ -35,6 +43,26 @@ export const rightsOf: Record<Operation, readonly string[]> = {
   putTags: ['s3:PutObjectTagging'],
   readPolicy: ['s3:GetBucketPolicy'],
   removeBucket: ['s3:DeleteBucket'],
+  putStandard: ['s3:PutObject'],
+  putRarelyRead: ['s3:PutObject'],
+  putWithKey: ['s3:PutObject'],
+  createPartsRarelyRead: ['s3:PutObject'],
+  createPartsWithKey: ['s3:PutObject'],
+  getVersion: ['s3:GetObjectVersion'],
+  removeVersion: ['s3:DeleteObjectVersion'],
+  listVersions: ['s3:ListBucketVersions'],
+}
+
+const rarelyRead = { 's3:x-amz-storage-class': 'GLACIER' }
+const withKey = { 's3:x-amz-server-side-encryption-customer-algorithm': 'AES256' }
+
+/** What else a policy can see of an operation. */
+export const contextOf: { [operation in Operation]?: Readonly<Record<string, string>> } = {
+  putStandard: { 's3:x-amz-storage-class': 'STANDARD' },
+  putRarelyRead: rarelyRead,
+  putWithKey: withKey,
+  createPartsRarelyRead: rarelyRead,
+  createPartsWithKey: withKey,
 }
 
 /** What a case is about, where something is lent for `keys` of one upload. `bucket`: the case is about all of it. */
@@ -47,6 +75,8 @@ export type ScopeCase = {
   at: Place
   /** The local storage does not have the operation, which is no refusal. */
   notLocal?: true
+  /** The policies of other makers need not have the words for it. */
+  onlyAws?: true
 }
 
 const folders = (key: string, change: (parts: string[]) => string[]): string =>
@@ -66,6 +96,19 @@ export const scopeCases: readonly ScopeCase[] = [
   { name: 'lists the parts it has uploaded', may: true, operation: 'listParts', at: 'key' },
   { name: 'aborts an upload in parts', may: true, operation: 'abortParts', at: 'otherKey' },
 
+  { name: 'says that an upload is of the usual class', may: true, operation: 'putStandard', at: 'key' },
+
+  ...(['putRarelyRead', 'createPartsRarelyRead'] as const).map((operation) => ({
+    name: `uploads what can be read only hours later (${operation})`,
+    ...{ may: false, operation, at: 'key' as const, onlyAws: true as const },
+  })),
+  ...(['putWithKey', 'createPartsWithKey'] as const).map((operation) => ({
+    name: `uploads what only its own key opens (${operation})`,
+    ...{ may: false, operation, at: 'key' as const, onlyAws: true as const },
+  })),
+  { name: 'reads a version of its archive', may: false, operation: 'getVersion', at: 'key' },
+  { name: 'deletes a version of its archive', may: false, operation: 'removeVersion', at: 'key' },
+  { name: 'lists versions', may: false, operation: 'listVersions', at: 'bucket', notLocal: true },
   { name: 'uploads beside the key', may: false, operation: 'put', at: elsewhere(4, 'other.tar') },
   { name: 'uploads below the key', may: false, operation: 'put', at: ({ key }) => `${key}/x` },
   { name: 'uploads a longer name', may: false, operation: 'put', at: ({ key }) => `${key}.2` },

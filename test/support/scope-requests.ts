@@ -11,6 +11,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   ListPartsCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
@@ -27,6 +28,8 @@ const begin = async ({ client, Bucket, Key }: Target) => {
   await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'part' }))
   return { Bucket, Key, UploadId }
 }
+
+const ownKey = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: Buffer.alloc(32, 7).toString('base64') }
 
 /** Each operation as a stock S3 client does it. */
 const requests: Record<Operation, (target: Target) => Promise<unknown>> = {
@@ -52,6 +55,18 @@ const requests: Record<Operation, (target: Target) => Promise<unknown>> = {
   list: ({ client, Bucket }) => client.send(new ListObjectsV2Command({ Bucket })),
   listUploads: ({ client, Bucket }) => client.send(new ListMultipartUploadsCommand({ Bucket })),
   readPolicy: ({ client, Bucket }) => client.send(new GetBucketPolicyCommand({ Bucket })),
+  putStandard: ({ client, ...at }) =>
+    client.send(new PutObjectCommand({ ...at, Body: 'logs', StorageClass: 'STANDARD' })),
+  putRarelyRead: ({ client, ...at }) =>
+    client.send(new PutObjectCommand({ ...at, Body: 'logs', StorageClass: 'GLACIER' })),
+  putWithKey: ({ client, ...at }) => client.send(new PutObjectCommand({ ...at, ...ownKey, Body: 'logs' })),
+  createPartsRarelyRead: ({ client, ...at }) =>
+    client.send(new CreateMultipartUploadCommand({ ...at, StorageClass: 'GLACIER' })),
+  createPartsWithKey: ({ client, ...at }) =>
+    client.send(new CreateMultipartUploadCommand({ ...at, ...ownKey })),
+  getVersion: ({ client, ...at }) => client.send(new GetObjectCommand({ ...at, VersionId: 'null' })),
+  removeVersion: ({ client, ...at }) => client.send(new DeleteObjectCommand({ ...at, VersionId: 'null' })),
+  listVersions: ({ client, Bucket }) => client.send(new ListObjectVersionsCommand({ Bucket })),
   removeBucket: ({ client, Bucket }) => client.send(new DeleteBucketCommand({ Bucket })),
 }
 
@@ -69,10 +84,12 @@ const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
 export const proveScope = async (
   t: TestContext,
   { client, bucket, keys }: { client: S3Client; bucket: string; keys: readonly string[] },
-  isLocal = false,
+  { isLocal = false, isAws = true } = {},
 ): Promise<void> => {
   assert.equal(keys.length, 2, 'the cases are about an upload of two archives')
-  for (const one of scopeCases.filter(({ notLocal }) => !(isLocal && notLocal)))
+  for (const one of scopeCases.filter(
+    ({ notLocal, onlyAws }) => !(isLocal && notLocal) && (isAws || !onlyAws),
+  ))
     await t.test(nameOf(one), async () => {
       const target = { client, Bucket: bucket, Key: keyOf(one, keys) ?? '' }
       assert.equal(await outcomeOf(requests[one.operation](target)), one.may ? 'done' : 'refused')

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Registers } from '../../../lambdas/store/registers.ts'
+import { objectFact } from '../../../lambdas/store/upload-facts.ts'
+import { versionKey } from '../../support/api.ts'
 import { startTable } from '../../support/table.ts'
 import { arrivedAt, failedAt, openSeries } from '../../support/tries.ts'
-import { absent, answered, ended, minutes, seconds, stored } from '../../support/upload-facts.ts'
+import { absent, answered, ended, minutes, opened, seconds, stored } from '../../support/upload-facts.ts'
 
 describe('deleting an archive', () => {
   let world: Awaited<ReturnType<typeof startTable>>
@@ -33,6 +35,26 @@ describe('deleting an archive', () => {
     const dock = async () => (await one.view(one.first)).archives.find(({ module }) => module === 'dock')
     return { ...one, remove, download, dock, keys: () => [...one.api.storage.keys()] }
   }
+
+  it('removes the version that counts for good, and what came later out of sight', async () => {
+    const one = await ending([])
+    const object = (version: string, sequencer: string, at = 9) =>
+      objectFact('dock', { size: 400, etag: 'x-2', version, sequencer, at: opened + at })
+    const facts = [okBoth(minutes(2)), [object('v1', '0A'), object('v2', '0B')]].flat()
+    await one.tell(one.first, ...facts)
+    const key = one.keys().find((name) => name.endsWith('dock.tar')) ?? ''
+    for (const version of ['v1', 'v2'])
+      one.api.storage.set(versionKey(key, version), { size: 400, etag: 'x-2', version })
+    assert.equal((await one.remove()).status, 204)
+    assert.deepEqual(
+      one.keys().filter((name) => name.startsWith(key)),
+      [versionKey(key, 'v2')],
+    )
+    const { verification, overwrittenAt, deletedBy } = (await one.dock()) ?? {}
+    assert.deepEqual([verification, overwrittenAt !== undefined, deletedBy], ['verified', true, 'machine-1'])
+    await one.tell(one.first, object('v3', '0C', minutes(4)))
+    assert.equal((await one.dock())?.overwrittenAt, overwrittenAt)
+  })
 
   it('removes the object, and the record says who and when', async () => {
     const { remove, dock, keys, first, history, view } = await ending()

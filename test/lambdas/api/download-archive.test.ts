@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { newId } from '../../../lambdas/new-id.ts'
-import { wireApi } from '../../support/api.ts'
+import { objectFact } from '../../../lambdas/store/upload-facts.ts'
+import { versionKey, wireApi } from '../../support/api.ts'
 import { startTable } from '../../support/table.ts'
 import { ended, minutes, opened, registersOf, seconds, stored } from '../../support/upload-facts.ts'
 
@@ -49,6 +50,27 @@ describe('downloading an archive', () => {
       'ann start',
       'machine-1 download dock',
     ])
+  })
+
+  it('is of the version that was verified, whatever came later', async () => {
+    const { api, dockSn, id, key, download } = await setUp()
+    const object = (version: string, sequencer: string, size: number) =>
+      objectFact('dock', { size, etag: 'x-2', version, sequencer, at: opened + 9 })
+    await api.hot.record(
+      dockSn,
+      id,
+      registersOf(ended(9, 'dock', 'uploaded'), object('v1', '0A', 400), object('v2', '0B', 7)),
+    )
+    api.storage.set(key, { size: 7, etag: 'e', version: 'v2' })
+    assert.deepEqual((await download()).problem.name, 'archive-expired')
+    api.storage.set(versionKey(key, 'v1'), { size: 400, etag: 'e', version: 'v1' })
+    assert.match((await download()).text, /&version=v1"/)
+  })
+
+  it('is of the version that was there when the link was made, where nobody has told of it yet', async () => {
+    const { api, key, download } = await setUp()
+    api.storage.set(key, { size: 400, etag: 'e', version: 'v1' })
+    assert.match((await download()).text, /&version=v1"/)
   })
 
   it('is possible as soon as the object is there, whatever the dock said', async () => {

@@ -42,7 +42,7 @@ describe('an archive whose ETag looks like another MD5', () => {
     it(`${what}, by an event`, async () => {
       const { api, key, verification } = await uploaded()
       const event = objectCreated({ key, size: 400, etag, sequencer: '0A', at: opened + minutes(1) })
-      assert.deepEqual(await verifyArchives(api.hot, etagIsMd5)(batchOf(event)), [])
+      assert.deepEqual(await verifyArchives(api, etagIsMd5)(batchOf(event)), [])
       assert.equal(await verification(), expected)
     })
 

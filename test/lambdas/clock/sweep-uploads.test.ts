@@ -7,6 +7,7 @@ import { newId } from '../../../lambdas/new-id.ts'
 import { dueItems } from '../../../lambdas/store/due-items.ts'
 import { dueKinds } from '../../../lambdas/store/keys.ts'
 import type { Registers } from '../../../lambdas/store/registers.ts'
+import { storageOf } from '../../../lambdas/store/upload-state.ts'
 import { wireApi } from '../../support/api.ts'
 import { startTable } from '../../support/table.ts'
 import {
@@ -63,7 +64,7 @@ describe('the sweep', () => {
     const slot = async () => (await api.docks.find(dockSn, 'all'))?.activeUpload
     const history = async () =>
       (await api.history.shown(dockSn, id)).entries.map(({ by, action }) => `${by} ${action}`)
-    return { dockSn, id, tell, put, indexed, slot, history }
+    return { dockSn, id, keyOf, tell, put, indexed, slot, history }
   }
   const sweepAt = async (at: number) => {
     api.clock.now = opened + at
@@ -214,6 +215,30 @@ describe('the sweep', () => {
       await sweepAt(minutes(7))
       assert.equal((await indexed())?.state, 'partial')
       assert.equal((await api.uploads.get(dockSn, id))?.hot.registers.aircraftObject?.size, 400)
+    })
+
+    it('pins the version that it found: the event of a later object says that it came, and no more', async () => {
+      const { keyOf, tell, indexed, dockSn, id, history } = await openUpload(okBoth)
+      for (const module of ['aircraft', 'dock'])
+        api.storage.set(keyOf(module), { size: 400, etag: '"e"', version: `${module}-1` })
+      await sweepAt(minutes(7))
+      await tell(stored(minutes(9), 'dock', { size: 400 }), stored(minutes(9), 'aircraft', { size: 7 }))
+      const { registers } = (await api.uploads.get(dockSn, id))?.hot ?? { registers: {} }
+      for (const module of ['aircraft', 'dock'] as const)
+        assert.equal(storageOf(registers, module).object?.version, `${module}-1`)
+      assert.equal((await indexed())?.state, 'verified')
+      const overwritten = (await history()).filter((entry) => entry.startsWith('storage'))
+      assert.deepEqual(overwritten.sort(), ['storage overwritten aircraft', 'storage overwritten dock'])
+    })
+
+    it('judges no archive but the one it looked for: it may read its index and no more', async () => {
+      const { tell, put, indexed } = await openUpload(okBoth)
+      await tell(stored(minutes(6), 'aircraft', { size: 7 }))
+      put('dock')
+      world.used.splice(0)
+      await sweepAt(minutes(7))
+      const queries = world.used.filter(({ operation }) => operation === 'Query')
+      assert.deepEqual([queries.length, (await indexed())?.state], [1, 'uploaded'])
     })
 
     it('concludes nothing from a storage that refuses to say, and asks again', async () => {

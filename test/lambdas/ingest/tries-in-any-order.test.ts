@@ -35,7 +35,7 @@ describe('a late word on one try and the words on the next', () => {
     const isIn = {
       replies: recordReplies(api),
       progress: recordProgress({ ...api, acknowledge: undefined }),
-      archives: verifyArchives(api.hot),
+      archives: verifyArchives(api),
     }
     const later = minutes(66) + seconds(1)
     const said = (id: string, status: string, percent: number, ms: number) => async () => {

@@ -74,9 +74,14 @@ describe('of several reports of an archive', () => {
 describe('of several objects under a key', () => {
   const object = (sequencer: string | undefined, size: number): Registers =>
     objectFact('dock', { size, etag: '"e"', sequencer, at: 1 })
-  const newest = (...facts: Registers[]) => facts.reduce(join, {}).dockObject?.size
+  const known = (...facts: Registers[]) => facts.reduce(join, {})
+  const told = (one: Registers, other: Registers) =>
+    [known(one, other), known(other, one)].map(({ dockObject, dockLater }) => [
+      dockObject?.size,
+      dockLater?.order,
+    ])
 
-  it('the newest stands by its sequencer, however long that is', () => {
+  it('the earliest stands by its sequencer, however long that is, and when the newest came', () => {
     // Zeros are added to the shorter one on the right.
     for (const [older, newer] of [
       ['55AED6DCD90281E5', '55aed6dcd90281e6'],
@@ -85,19 +90,26 @@ describe('of several objects under a key', () => {
       ['0A', '0AF'],
       ['09FF', '0A'],
     ]) {
-      assert.equal(newest(object(older, 1), object(newer, 2)), 2)
-      assert.equal(newest(object(newer, 2), object(older, 1)), 2)
+      const [one, other] = [object(older, 1), object(newer, 2)]
+      const expected = [1, other.dockLater?.order]
+      assert.deepEqual(told(one, other), [expected, expected])
     }
   })
 
   it('zeros at the end of a sequencer say nothing: of equal ones the first that is known stands', () => {
-    assert.equal(newest(object('55AE', 1), object('55ae00', 2)), 1)
-    assert.equal(newest(object('55AE00', 2), object('55ae', 1)), 2)
+    assert.equal(known(object('55AE', 1), object('55ae00', 2)).dockObject?.size, 1)
+    assert.equal(known(object('55AE00', 2), object('55ae', 1)).dockObject?.size, 2)
   })
 
   it('any event goes before what a look into storage found', () => {
-    assert.equal(newest(object(undefined, 1), object('00', 2)), 2)
-    assert.equal(newest(object('00', 2), object(undefined, 1)), 2)
+    assert.equal(known(object(undefined, 1), object('00', 2)).dockObject?.size, 2)
+    assert.equal(known(object('00', 2), object(undefined, 1)).dockObject?.size, 2)
+  })
+
+  it('a version that the next object replaces is none', () => {
+    const versionOf = (version: string) =>
+      objectFact('dock', { size: 1, sequencer: '0A', at: 1, version }).dockObject?.version
+    assert.deepEqual([versionOf('null'), versionOf('v1')], [undefined, 'v1'])
   })
 
   it('its ETag is kept without quotes', () => assert.equal(object('00', 1).dockObject?.etag, 'e'))
