@@ -6,7 +6,10 @@ import * as z from 'zod'
 import { functionFiles } from '../lib/function-files.ts'
 import { sourceMapsFolder, withPlaces } from '../lib/stack-places.ts'
 
-/** `npm run name-stacks`: writes log lines with the places of our files in them. It reads source maps and nothing else. */
+/**
+ * `npm run name-stacks`: writes log lines with the places of our files in them. It reads source maps and
+ * nothing else.
+ */
 
 const help = `npm run --silent name-stacks -- [options] < lines
 

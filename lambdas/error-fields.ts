@@ -53,8 +53,9 @@ const chainOf = (error: unknown): Error[] => {
 }
 
 /**
- * The fields are those that the SDK puts on every error that it throws, and Node on those of the network. What is of another kind than
- * theirs is left out. https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/the-response-object.html
+ * The fields are those that the SDK puts on every error that it throws, and Node on those of the network.
+ * What is of another kind than theirs is left out.
+ * https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/the-response-object.html
  */
 const fieldsOf = (error: Error): CauseFields => {
   const metadata = valueIn(error, '$metadata')
@@ -96,8 +97,9 @@ const rightIn = (message: string): string | undefined =>
   /not authorized to perform: ([a-z0-9-]+:\w+(?: on resource: [\w:/.+=,@*$-]+)?)/.exec(message)?.[1]
 
 /**
- * Services and the network say what they miss, and we know what we say ourselves. Messages of other errors are not kept: parsers and
- * checks of arguments repeat what they were given. That holds for the SDK's own parsing of an answer, too.
+ * Services and the network say what they miss, and we know what we say ourselves. Messages of other errors
+ * are not kept: parsers and checks of arguments repeat what they were given. That holds for the SDK's own
+ * parsing of an answer, too.
  */
 const isToldBySafeSource = (error: Error): boolean => {
   if (error instanceof SyntaxError || error.name === '$ZodError') return false

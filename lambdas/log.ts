@@ -3,9 +3,9 @@ import type { ErrorFields } from './error-fields.ts'
 import { invocationId } from './time-left.ts'
 
 /**
- * Everything that this system logs. A message is one constant sentence; what it is about goes in its fields. `Fields` says which
- * each has to carry, so that a line can be found by the ids of dock, upload, device and message: `docs/runbook.md` promises it.
- * Payloads and credentials never.
+ * Everything that this system logs. A message is one constant sentence; what it is about goes in its fields.
+ * `Fields` says which each has to carry, so that a line can be found by the ids of dock, upload, device and
+ * message: `docs/runbook.md` promises it. Payloads and credentials never.
  */
 export const messages = {
   requestFailed: ['error', 'A request failed for a reason that is not the caller’s'],
@@ -37,7 +37,10 @@ export type Subject = { dockSn: string; uploadId: string } | { deviceId: string 
 /** Queue messages; over HTTPS, places in the body of the request. */
 type MessageIds = { messageIds: readonly string[] }
 
-/** What is known of a part of a batch: more the further it came. A message that no rule of ours made tells nothing. */
+/**
+ * What is known of a part of a batch: more the further it came. A message that no rule of ours made tells
+ * nothing.
+ */
 export type BatchIds = MessageIds &
   (
     | { dockSn?: string; uploadId?: string; listingId?: string; commandId?: string }
@@ -66,7 +69,10 @@ type Fields = {
 
 const logger = new Logger({ serviceName: 'groundcrew' })
 
-/** Writes one line. Its `requestId` is the id of the invocation, under the name that Lambda's own lines have it. */
+/**
+ * Writes one line. Its `requestId` is the id of the invocation, under the name that Lambda's own lines have
+ * it.
+ */
 export const log = <Name extends keyof Fields>(name: Name, fields: Fields[Name]): void => {
   const [level, text] = messages[name]
   logger[level](text, { requestId: invocationId(), ...fields })

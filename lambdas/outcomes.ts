@@ -65,8 +65,9 @@ export const problem = (name: ProblemName, detail: string, more: ProblemMembers 
 }
 
 /**
- * A problem with the id of the invocation that it happened in, which all log lines of that request have as `requestId`: whoever
- * reports a problem names it, whoever looks after the backend finds it. https://www.rfc-editor.org/rfc/rfc9457#section-3.1.5
+ * A problem with the id of its invocation, which all log lines of that request have as `requestId`.
+ * Whoever reports a problem names it; whoever looks after the backend finds it.
+ * https://www.rfc-editor.org/rfc/rfc9457#section-3.1.5
  */
 export const withInstance = (outcome: Outcome, invocationId: string | undefined): Outcome =>
   invocationId && outcome.headers?.['content-type'] === problemType

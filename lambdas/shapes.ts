@@ -448,8 +448,9 @@ export const PageQuery = {
 }
 
 /**
- * RFC 9457, with the request's id in our logs as `urn:uuid:…`, the list of input errors, and the address of the record that stands
- * in the way. Of an upload that would take too long: how long, how long it may take, and the first of its logs, which would fit.
+ * RFC 9457, with the request's id in our logs (`urn:uuid:…`), the list of input errors, and the address of the
+ * record that stands in the way. Of an upload that would take too long: how long, how long it may take, and the
+ * first of its logs, which would fit.
  */
 export const Problem = z.object({
   type: z.string(),

@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 
-/** `ends`: when the work has to be done, by the clock of `performance.now`, which no one sets; `id`: the invocation's. */
+/**
+ * `ends`: when the work has to be done, by the clock of `performance.now`, which no one sets.
+ * `id`: the invocation's.
+ */
 const current = new AsyncLocalStorage<{ ends: number; id?: string | undefined }>()
 
 /** Runs the work of an invocation; what it waits for knows by `timeLeft` when to give up. */
@@ -22,8 +25,8 @@ export type Invocation = { awsRequestId?: string; getRemainingTimeInMillis(): nu
 const reserveMs = 3_000
 
 /**
- * Runs a handler's work so that it gives up before Lambda ends it. Without a context, as in tests, it never does, and has an id of
- * its own.
+ * Runs a handler's work so that it gives up before Lambda ends it. Without a context, as in tests, it never
+ * does, and has an id of its own.
  */
 export const inTime = <Result>(
   invocation: Invocation | undefined,

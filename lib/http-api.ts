@@ -13,7 +13,10 @@ export type HttpApiProps = { readonly access: Access }
 const accessLog = {
   time: '$context.requestTimeEpoch',
   requestId: '$context.requestId',
-  /** The function's `requestId`. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
+  /**
+   * The function's `requestId`.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+   */
   invocationId: '$context.awsEndpointRequestId',
   route: '$context.routeKey',
   status: '$context.status',

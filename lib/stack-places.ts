@@ -10,8 +10,9 @@ export type MapOf = (file: string) => SourceMapPayload | undefined
 const place = /[^\s("']*\bindex\.mjs:(\d+):(\d+)/g
 
 /**
- * A log line in which each place in a function's code is that in our files. Which function it was is told by `file`, or by the
- * name of the log group or the function in the line, which is the file's without hyphens. The rest of the line stays as it is.
+ * A log line in which each place in a function's code is that in our files. Which function it was is told by
+ * `file`, or by the name of the log group or the function in the line, which is the file's without hyphens.
+ * The rest of the line stays as it is.
  */
 export const withPlaces = (
   line: string,

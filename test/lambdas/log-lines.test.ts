@@ -29,8 +29,8 @@ import { progress as upgradeProgress, wireUpgrades } from '../support/upgrades.t
 import { opened, seconds } from '../support/upload-facts.ts'
 
 /**
- * The ids that `docs/runbook.md` promises for each kind of line, held against lines that functions wrote. The table is read from the
- * page: what it says is what is tested.
+ * The ids that `docs/runbook.md` promises for each kind of line, held against lines that functions wrote. The
+ * table is read from the page: what it says is what is tested.
  */
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8')
 

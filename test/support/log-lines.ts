@@ -3,8 +3,8 @@ import './quiet-logs.ts'
 import { mock } from 'node:test'
 
 /**
- * What functions log and count, for tests of it. Imported first, in place of `quiet-logs.ts`: the functions' logger reads its settings
- * when it is loaded.
+ * What functions log and count, for tests of it. Imported first, in place of `quiet-logs.ts`: the functions'
+ * logger reads its settings when it is loaded.
  */
 process.env.POWERTOOLS_LOG_LEVEL = 'DEBUG'
 process.env.POWERTOOLS_METRICS_DISABLED = 'false'
