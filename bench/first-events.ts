@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ApiFunction, RouteName } from '../lambdas/routes.ts'
+import type { ApiFunction, RouteName } from '../lambdas/http/routes.ts'
 import type { wireBackend } from '../test/support/backend.ts'
 import {
   batchOf,

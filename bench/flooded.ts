@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
-import { messages } from '../lambdas/log.ts'
+import { messages } from '../lambdas/runtime/log.ts'
 import { type LocalStack, start } from '../local/start.ts'
 
 /** A neighbour that reports while another source floods. */

@@ -1,5 +1,5 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
-import { uploadKeys } from '../lambdas/store/keys.ts'
+import { uploadKeys } from '../lambdas/table/keys.ts'
 import { wireBackend } from '../test/support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../test/support/dock-messages.ts'
 import { startTable } from '../test/support/table.ts'

@@ -1,5 +1,5 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
-import type { Table } from '../lambdas/store/dynamodb.ts'
+import type { Table } from '../lambdas/table/client.ts'
 import { start, wireBackend } from '../test/support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../test/support/dock-messages.ts'
 import { progress, wireUpgrades } from '../test/support/upgrades.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { newId } from '../lambdas/new-id.ts'
+import { newId } from '../lambdas/runtime/new-id.ts'
 import type { Opened } from './open-upload.ts'
 
 /** The messages that cost the most that we could find: each attacks another bound. As large as the broker and the API take them. */

@@ -1,4 +1,4 @@
-import { OwnError } from './own-error.ts'
+import { OwnError } from './runtime/own-error.ts'
 
 /**
  * Every environment variable that our functions read. `lib/` sets them with the grants that they belong to;
@@ -45,7 +45,7 @@ export const env = {
   groupsClaim: 'GROUPS_CLAIM',
   /** What the names of our groups begin with there; empty: nothing. */
   groupPrefix: 'GROUP_PREFIX',
-  /** Days that records are kept, as JSON: see `Retention` in `store/table.ts`. */
+  /** Days that records are kept, as JSON: see `Retention` in `table/schema.ts`. */
   retention: 'RETENTION_DAYS',
 } as const
 

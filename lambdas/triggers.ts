@@ -7,7 +7,7 @@ import {
 import { eventSources } from '../protocols/huawei-ota/topics.ts'
 
 /**
- * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in `routes.ts`.
+ * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in `http/routes.ts`.
  * A function's name is the name of its file: `ingest/` for what queues start, `clock/` for what the clock starts.
  */
 

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
-import { type ApiFunction, routes } from '../lambdas/routes.ts'
+import { type ApiFunction, routes } from '../lambdas/http/routes.ts'
 import type { Access } from './access.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import { BackendFunction } from './backend-function.ts'
@@ -20,7 +20,7 @@ export type ApiProps = {
 
 type Grant = (fn: BackendFunction) => void
 
-/** What operators ask for: the routes of `lambdas/routes.ts`, and for each function no more rights than it needs. */
+/** What operators ask for: the routes of `lambdas/http/routes.ts`, and for each function no more rights than it needs. */
 export class Api extends Construct {
   readonly url: string
   /** What its metrics go by. */

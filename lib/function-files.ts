@@ -1,4 +1,4 @@
-import { routes } from '../lambdas/routes.ts'
+import { routes } from '../lambdas/http/routes.ts'
 import { queues, schedules } from '../lambdas/triggers.ts'
 
 const names = (triggers: Record<string, { function: string }>, folder: string): string[] =>

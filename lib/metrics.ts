@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
-import { table } from '../lambdas/store/table.ts'
+import { table } from '../lambdas/table/schema.ts'
 import type { Api } from './api.ts'
 import type { BackendFunction } from './backend-function.ts'
 import type { QueueConsumer } from './queue-consumer.ts'
@@ -135,7 +135,7 @@ export const throttledWritesOf = ({ tableName: TableName }: Store): MathExpressi
     ),
   )
 
-/** A count of `lambdas/telemetry.ts`. */
+/** A count of `lambdas/runtime/telemetry.ts`. */
 export const counted = (metricName: string, dimensions: Record<string, string> = {}): Metric =>
   new Metric({
     namespace: 'Groundcrew',

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib'
 import { type Attribute, AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
-import { type Retention, table } from '../lambdas/store/table.ts'
+import { type Retention, table } from '../lambdas/table/schema.ts'
 import type { BackendFunction } from './backend-function.ts'
 import { options } from './options.ts'
 
@@ -32,7 +32,7 @@ const actions = {
 export type TableUse = keyof typeof actions
 
 /**
- * All that Groundcrew remembers: one DynamoDB table, described in `lambdas/store/table.ts`. It survives the stack.
+ * All that Groundcrew remembers: one DynamoDB table, described in `lambdas/table/schema.ts`. It survives the stack.
  * The request limits are fuses against runaway cost, not capacity; DynamoDB keeps them as a best effort.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
  */

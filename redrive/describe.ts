@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { sampleOf } from '../lambdas/sample.ts'
+import { sampleOf } from '../lambdas/rejected/sample.ts'
 
 const Envelope = z.looseObject({ source: z.string(), payload: z.base64() })
 const ObjectCreated = z.looseObject({ detail: z.looseObject({ object: z.looseObject({ key: z.string() }) }) })

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import * as z from 'zod'
-import { page, RejectedMessage } from '../../lambdas/shapes.ts'
+import { page, RejectedMessage } from '../../lambdas/http/shapes.ts'
 import type { Faults } from '../../simulator/faults.ts'
 import { allLogs, type UploadView } from '../support/operator.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'

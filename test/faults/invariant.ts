@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { page, RejectedMessage, Report, Upgrade } from '../../lambdas/shapes.ts'
+import { page, RejectedMessage, Report, Upgrade } from '../../lambdas/http/shapes.ts'
 import { operatorOf, type UploadView } from '../support/operator.ts'
 import type { Local } from '../support/story.ts'
 import { archivesOf, isPoison, replyOf, type Spoken, upgradeEventsOf } from './spoken.ts'

@@ -1,4 +1,4 @@
-import { page, Upload } from '../../lambdas/shapes.ts'
+import { page, Upload } from '../../lambdas/http/shapes.ts'
 import type { UploadView } from '../support/operator.ts'
 import type { Backend } from '../support/story.ts'
 import { archivesOf, type Spoken } from './spoken.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { permissions, type RouteName, routes } from '../../lambdas/routes.ts'
+import { permissions, type RouteName, routes } from '../../lambdas/http/routes.ts'
 import type { Call } from '../support/http-calls.ts'
 import { spoiltJson } from './changes.ts'
 

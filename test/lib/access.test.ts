@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { permissions, routes } from '../../lambdas/routes.ts'
+import { permissions, routes } from '../../lambdas/http/routes.ts'
 import { at, backend } from './backend.ts'
 
 const { ofType, one, fn, source } = backend()

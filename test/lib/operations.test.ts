@@ -183,7 +183,7 @@ const dashboards = (context?: Record<string, unknown>) =>
   Object.values(template(context).Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Dashboard')
 
 test('Each count that is watched or shown is one that the functions make', () => {
-  const telemetry = readFileSync(join(import.meta.dirname, '../../lambdas/telemetry.ts'), 'utf8')
+  const telemetry = readFileSync(join(import.meta.dirname, '../../lambdas/runtime/telemetry.ts'), 'utf8')
   const [dashboard] = dashboards({ dashboard: 'on' })
   const shown = JSON.stringify(dashboard?.Properties).matchAll(
     /"Groundcrew\\*",\\*"(\w+)|MetricName=\\*"(\w+)/g,
@@ -196,7 +196,7 @@ test('Each count that is watched or shown is one that the functions make', () =>
   ]
   assert.ok(new Set(names).size > 5)
   for (const name of names) assert.ok(telemetry.includes(`'${name}'`), name)
-  const failures = readFileSync(join(import.meta.dirname, '../../lambdas/store/upload-failure.ts'), 'utf8')
+  const failures = readFileSync(join(import.meta.dirname, '../../lambdas/logs/failure.ts'), 'utf8')
   const reasons = alarms.flatMap(({ metrics }) =>
     metrics.flatMap(({ Dimensions }) => Dimensions.filter(({ Name }) => Name === 'reason')),
   )

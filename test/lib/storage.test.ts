@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { table } from '../../lambdas/store/table.ts'
+import { table } from '../../lambdas/table/schema.ts'
 import type { RequestContext } from '../../local/iam/context.ts'
 import { evaluate } from '../../local/iam/evaluate.ts'
 import { requirePolicy } from '../../local/iam/policy.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod/mini'
-import { Problem } from '../../lambdas/shapes.ts'
+import { Problem } from '../../lambdas/http/shapes.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { everything } from '../support/operator.ts'
 import { told } from '../support/problem.ts'

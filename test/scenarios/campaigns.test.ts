@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { Campaign, CampaignDeviceResults, page, UpgradeAttempt } from '../../lambdas/shapes.ts'
+import { Campaign, CampaignDeviceResults, page, UpgradeAttempt } from '../../lambdas/http/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
 import type { HuaweiDeviceOptions } from '../../simulator/huawei-options.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import * as z from 'zod/mini'
-import { type Permission, permissions, type RouteName, routes } from '../../lambdas/routes.ts'
+import { type Permission, permissions, type RouteName, routes } from '../../lambdas/http/routes.ts'
 import { problemOf } from '../support/problem.ts'
 import { onlyLocal } from '../support/story.ts'
 import { fleetAtWork } from './world.ts'

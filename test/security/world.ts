@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import * as z from 'zod/mini'
-import { type RouteName, routes } from '../../lambdas/routes.ts'
+import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { mustOf, newFleet, openLocal } from '../support/story.ts'

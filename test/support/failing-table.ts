@@ -1,4 +1,4 @@
-import type { Table } from '../../lambdas/store/dynamodb.ts'
+import type { Table } from '../../lambdas/table/client.ts'
 
 type Command = Parameters<Table['client']['send']>[0]
 /** What happens to a call: it fails before it reaches the database, or after the database has done what it says. */

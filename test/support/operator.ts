@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini'
-import { Dock, Listing, Logs, page, Upload } from '../../lambdas/shapes.ts'
+import { Dock, Listing, Logs, page, Upload } from '../../lambdas/http/shapes.ts'
 import type { Backend } from './story.ts'
 
 /** What an operator does with one dock, over HTTP and nothing else. */

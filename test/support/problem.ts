@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Problem } from '../../lambdas/shapes.ts'
+import { Problem } from '../../lambdas/http/shapes.ts'
 import type { ApiAnswer } from './local-run.ts'
 
 /** The part of a problem's `type` that tells problems apart, with the status: `409 dock-busy`. */

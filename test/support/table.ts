@@ -1,5 +1,5 @@
-import { openClient, type Table } from '../../lambdas/store/dynamodb.ts'
-import { defaultRetention, table as schema } from '../../lambdas/store/table.ts'
+import { openClient, type Table } from '../../lambdas/table/client.ts'
+import { defaultRetention, table as schema } from '../../lambdas/table/schema.ts'
 import { startDynamoDb } from '../local/dynamodb/start.ts'
 
 /** A read or write that the database charged for. */

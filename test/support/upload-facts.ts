@@ -1,6 +1,6 @@
-import { join, type Registers } from '../../lambdas/store/registers.ts'
-import { answerFacts, claimsOf, objectFact, ownFact } from '../../lambdas/store/upload-facts.ts'
-import { type Settled, settle, type Terms } from '../../lambdas/store/upload-state.ts'
+import { answerFacts, claimsOf, objectFact, ownFact } from '../../lambdas/logs/facts.ts'
+import { join, type Registers } from '../../lambdas/logs/registers.ts'
+import { type Settled, settle, type Terms } from '../../lambdas/logs/state.ts'
 import type { ArchiveReport, End, Module } from '../../protocols/dji-remote-log/facts.ts'
 
 /** Facts about one upload, as the product makes them of messages, and what they mean together. Times are ms after `opened`. */

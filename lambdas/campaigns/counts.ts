@@ -1,0 +1,144 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { eachOf } from '../runtime/each-of.ts'
+import type { Table } from '../table/client.ts'
+import { campaignShards, shardOfCampaign } from '../table/keys.ts'
+import { table as schema } from '../table/schema.ts'
+
+/**
+ * How many devices of a campaign are in which state, report which version and failed for which reason. Nobody keeps counts while
+ * devices report: they are read from the index `byCampaign`, in which every device of a campaign has one entry.
+ */
+
+/**
+ * `proving`: devices in `upgrading` that claim the target; `confirmed` and `matched`: how the successes are known.
+ */
+export type Counts = {
+  states: Readonly<Record<string, number>>
+  evidence: { proving: number; matched: number; confirmed: number }
+  versions: Readonly<Record<string, number>>
+  reasons: Readonly<Record<string, number>>
+}
+
+const Entry = z.object({
+  state: z.string(),
+  evidence: z.optional(z.string()),
+  version: z.optional(z.string()),
+  reason: z.optional(z.string()),
+})
+type Entry = z.infer<typeof Entry>
+
+/** Shards of a campaign that are read side by side: each page is up to a megabyte. */
+const shardsAtOnce = 8
+
+/** Counts the devices of a campaign, as the index knows them: a moment behind the last report. */
+export const countCampaign = async (table: Table, campaignId: string): Promise<Counts> => {
+  const entries: Entry[] = []
+  await eachOf(campaignShards, shardsAtOnce, async (shard) => {
+    for await (const page of entriesOf(table, shardOfCampaign(campaignId, shard))) entries.push(...page)
+  })
+  return countsOf(entries)
+}
+
+export const countsOf = (entries: readonly Entry[]): Counts => {
+  const tally = (value: (entry: Entry) => string | undefined): Record<string, number> => {
+    const sums = new Map<string, number>()
+    for (const entry of entries) {
+      const name = value(entry)
+      if (name !== undefined) sums.set(name, (sums.get(name) ?? 0) + 1)
+    }
+    return Object.fromEntries(sums)
+  }
+  const known = tally(({ state, evidence }) => evidence && `${state} ${evidence}`)
+  return {
+    states: tally(({ state }) => state),
+    evidence: {
+      proving: known['upgrading matched'] ?? 0,
+      matched: known['succeeded matched'] ?? 0,
+      confirmed: known['succeeded confirmed'] ?? 0,
+    },
+    versions: tally(({ version }) => version),
+    reasons: tally(({ reason }) => reason),
+  }
+}
+
+async function* entriesOf(table: Table, shard: string): AsyncGenerator<Entry[]> {
+  let start: Record<string, unknown> | undefined
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        IndexName: schema.indexes.byCampaign.name,
+        KeyConditionExpression: '#shard = :shard',
+        ExpressionAttributeNames: { '#shard': schema.indexes.byCampaign.partitionKey.name },
+        ExpressionAttributeValues: { ':shard': shard },
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    yield Items.map((item) => Entry.parse(item))
+    start = LastEvaluatedKey
+  } while (start)
+}
+
+/** When a campaign is to be stopped: so many of the devices that have finished, at least so many, have failed. */
+export type Threshold = { failedPercent: number; minimumFinished: number }
+
+type States = Pick<Counts, 'states'>
+
+/**
+ * Devices that told an end or fell silent; one that an operator closed proves nothing about the package, and one whose claim
+ * is under proof, or whose answer is awaited, has not finished.
+ */
+export const finishedIn = ({ states }: States): number => (states.succeeded ?? 0) + failedIn({ states })
+export const failedIn = ({ states }: States): number =>
+  (states.failed ?? 0) + (states.timedOut ?? 0) + (states.rolledBack ?? 0)
+
+/**
+ * Whether the failures reach the threshold, as AWS IoT Jobs understands its own: a minimum percentage of failures, once a
+ * minimum of devices has been heard. https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html
+ */
+export const isReached = ({ failedPercent, minimumFinished }: Threshold, counts: States): boolean => {
+  const finished = finishedIn(counts)
+  return finished > 0 && finished >= minimumFinished && failedIn(counts) * 100 >= failedPercent * finished
+}
+
+/** Devices of which an end is still expected. */
+export const openIn = ({ states }: States): number => (states.pending ?? 0) + (states.upgrading ?? 0)
+
+/** All devices that count. */
+export const devicesIn = ({ states }: States): number => sum(Object.values(states))
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
+
+/** Versions that are told one by one: what devices report is theirs, and may be anything. */
+const mostVersions = 100
+
+/** Counts in a size that an item and an answer can hold; `otherVersions`: devices that report none of the most frequent ones. */
+export const CampaignSummary = z.object({
+  states: z.record(z.string(), z.number()),
+  evidence: z.object({ proving: z.number(), matched: z.number(), confirmed: z.number() }),
+  versions: z.array(z.object({ version: z.string(), devices: z.number() })),
+  otherVersions: z.number(),
+  failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
+})
+export type CampaignSummary = z.infer<typeof CampaignSummary>
+
+export const summaryOf = (counts: Counts): CampaignSummary => {
+  const { states, evidence, versions, reasons } = counts
+  const byFrequency = mostFrequentFirst(versions)
+  // Silence is a failure without a code of the device's.
+  const silent = states.timedOut ? { silent: states.timedOut } : {}
+  return {
+    states: { ...states },
+    evidence,
+    versions: byFrequency.slice(0, mostVersions).map(([version, devices]) => ({ version, devices })),
+    otherVersions: sum(byFrequency.slice(mostVersions).map(([, devices]) => devices)),
+    failures: mostFrequentFirst({ ...reasons, ...silent }).map(([reason, devices]) => ({ reason, devices })),
+  }
+}
+
+/** Equally frequent ones by name, so that the answer is the same each time. */
+const mostFrequentFirst = (counts: Readonly<Record<string, number>>): [string, number][] =>
+  Object.entries(counts).toSorted(
+    ([name, devices], [otherName, others]) => others - devices || (name < otherName ? -1 : 1),
+  )

@@ -1,0 +1,159 @@
+import { eachOf } from '../runtime/each-of.ts'
+import type { Table } from '../table/client.ts'
+import { deviceKey, memberKey } from '../table/keys.ts'
+import { type Fleets, readAll } from '../table/pages.ts'
+import { defaultFleet } from '../table/settings.ts'
+import { isOpen, openAttempt } from '../upgrades/attempts.ts'
+import { type Device, isNameable, readDevice } from '../upgrades/devices.ts'
+import type { KnownAttempt } from '../upgrades/reader.ts'
+import { type Attempt, upgradeStatus } from '../upgrades/state.ts'
+import { upgradeStore } from '../upgrades/store.ts'
+import { Member, readAttempts } from './members.ts'
+import { type Campaign, campaignStore } from './store.ts'
+
+/**
+ * What became of a device that was to join. `retried`: it had ended without success, and tries again; `succeeded`: there is nothing to
+ * try again; `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is not of the campaign's fleet, or not
+ * known in the caller's; `aborted`: the campaign was stopped meanwhile; `notDone`: ask again.
+ */
+export type Joined =
+  | ('opened' | 'retried' | 'alreadyIn' | 'succeeded' | 'anotherOpen')
+  | ('notPermitted' | 'aborted' | 'notDone')
+export type JoinResult = { deviceId: string; outcome: Joined; attemptId?: string | undefined }
+
+export type JoinTerms = {
+  fleets: Fleets
+  by: string
+  now: () => number
+  newId: (now: number) => string
+  /** Whether devices of the campaign that have ended without success try again. */
+  retry: boolean
+  /** Epoch ms; devices that have not had their turn by then are `notDone`. */
+  until: number
+  /** Asks a device whose attempt was opened what it runs. */
+  ask: (device: Pick<Device, 'deviceId' | 'parentId'>) => Promise<void>
+  onError: (deviceId: string, error: unknown) => void
+}
+
+/** A device that reports in the very moment of opening is read again, so many times. */
+const mostTries = 5
+
+/** Attempts that are opened side by side: each is a transaction of its own device. */
+const openedAtOnce = 25
+
+/**
+ * Opens an attempt for each of the devices; a result for each, in their order. A repeat changes nothing, but a repeated retry of
+ * what has failed again.
+ */
+export const addDevices = async (
+  table: Table,
+  campaign: Campaign,
+  deviceIds: readonly string[],
+  terms: JoinTerms,
+): Promise<JoinResult[]> => {
+  const given = await readKnown(table, campaign.id, deviceIds, terms.retry)
+  const results = new Map<string, JoinResult>()
+  await eachOf(given, openedAtOnce, async (one) => {
+    const { deviceId } = one
+    try {
+      if (terms.now() < terms.until) results.set(deviceId, await addDevice(table, campaign, one, terms))
+    } catch (error) {
+      terms.onError(deviceId, error)
+    }
+  })
+  // Whoever came in as the campaign was stopped is closed by the sweep, which goes on for as long as a request may take.
+  const isAborted = (await campaignStore(table).get(campaign.id))?.aborted !== undefined
+  return deviceIds.map((deviceId) => {
+    const result: JoinResult = results.get(deviceId) ?? { deviceId, outcome: 'notDone' }
+    const isIn = result.outcome === 'opened' || result.outcome === 'retried'
+    return isAborted && isIn ? { deviceId, outcome: 'aborted' } : result
+  })
+}
+
+/** `before`: the attempt with which the device counts in the campaign so far. */
+type Known = {
+  deviceId: string
+  member: Member | undefined
+  before: KnownAttempt | undefined
+  device: Device | undefined
+}
+
+const readKnown = async (
+  table: Table,
+  campaignId: string,
+  deviceIds: readonly string[],
+  retry: boolean,
+): Promise<Known[]> => {
+  const memberKeys = deviceIds.map((deviceId) => memberKey(campaignId, deviceId))
+  const [rows, devices] = await Promise.all([
+    readAll(table, memberKeys, true),
+    readAll(table, deviceIds.map(deviceKey), true),
+  ])
+  const members = rows.map((row) => row && Member.parse(row))
+  const known = members.flatMap((member) => member ?? [])
+  const attempts = retry ? await readAttempts(table, known) : []
+  const before = new Map(known.map(({ deviceId }, n) => [deviceId, attempts[n]]))
+  return deviceIds.map((deviceId, n) => ({
+    deviceId,
+    member: members[n],
+    before: before.get(deviceId),
+    device: devices[n] && readDevice(devices[n]),
+  }))
+}
+
+const addDevice = async (
+  table: Table,
+  campaign: Campaign,
+  { deviceId, member, before, device: known }: Known,
+  { fleets, by, now, newId, retry, ask }: JoinTerms,
+): Promise<JoinResult> => {
+  const fate = member && (retry ? fateOf(before, now()) : 'alreadyIn')
+  let device = known
+  for (let tries = 1; tries <= mostTries; tries++) {
+    const fleet = device?.fleet ?? defaultFleet
+    if (!isNameable(device, fleets) || (campaign.fleet ?? fleet) !== fleet)
+      return { deviceId, outcome: 'notPermitted' }
+    if (fate && fate !== 'retried') return { deviceId, outcome: fate, attemptId: member?.attemptId }
+    const attempt = attemptOf(campaign, newId(now()), by, now())
+    const retryOf = member && {
+      id: member.attemptId,
+      isFollowed: device?.attempt?.id !== member.attemptId && before !== undefined,
+    }
+    const opened = await openAttempt(table, deviceId, device, attempt, {
+      replace: false,
+      now: now(),
+      retryOf,
+    })
+    const openId = device?.attempt?.id
+    if (opened === 'opened') {
+      await ask({ deviceId, parentId: device?.parentId })
+      return { deviceId, outcome: fate ?? 'opened', attemptId: attempt.id }
+    }
+    if (opened === 'alreadyIn') return { deviceId, outcome: 'alreadyIn' }
+    if (opened !== 'changed')
+      return device?.attempt?.campaignId === campaign.id
+        ? { deviceId, outcome: 'alreadyIn', attemptId: openId }
+        : { deviceId, outcome: 'anotherOpen', attemptId: openId }
+    device = await upgradeStore(table, now).get(deviceId)
+  }
+  return { deviceId, outcome: 'notDone' }
+}
+
+/** A retry is for what has ended without success; what is no longer kept has, as far as anybody knows. */
+const fateOf = (before: KnownAttempt | undefined, now: number): Joined => {
+  if (!before) return 'retried'
+  if (isOpen(before.of, now)) return 'alreadyIn'
+  const { state } = upgradeStatus(before.attempt, before.of.registers, now)
+  return state === 'succeeded' ? 'succeeded' : 'retried'
+}
+
+const attemptOf = (campaign: Campaign, id: string, by: string, now: number): Attempt => ({
+  id,
+  package: campaign.package,
+  target: campaign.target,
+  openedAt: now,
+  timeoutSeconds: campaign.timeoutSeconds,
+  proveSeconds: campaign.proveSeconds,
+  campaignId: campaign.id,
+  requestedBy: by,
+})

@@ -1,0 +1,86 @@
+import { type Handlers, onHttp } from '../http/on-http.ts'
+import { accepted, campaignAborted, ok, problem, unknownCampaign } from '../http/reply.ts'
+import { errorFields } from '../runtime/error-fields.ts'
+import { log } from '../runtime/log.ts'
+import { type NewId, newId } from '../runtime/new-id.ts'
+import { type Publish, publisher } from '../runtime/publish.ts'
+import { connectTable, type Table } from '../table/client.ts'
+import { includes } from '../table/pages.ts'
+import type { Device } from '../upgrades/devices.ts'
+import { defaultProveSeconds } from '../upgrades/state.ts'
+import { askVersion } from '../upgrades/version-questions.ts'
+import { addDevices } from './join.ts'
+import { campaignStore, isVisible } from './store.ts'
+import { campaignHref, countedView } from './views.ts'
+
+/**
+ * Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, and tries again only where a retry is
+ * asked for; the first abort stands.
+ */
+
+type Needs = { table: Table; publish: Publish; now: () => number; newId: NewId }
+
+type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaign'
+
+/** How long a device may be silent, where the operator does not say. */
+const dayInSeconds = 86_400
+
+/** Adding stops so long before the function would be stopped; the result says which devices are left. */
+const addingMs = 12_000
+
+export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers<CampaignRoute> => {
+  const campaigns = campaignStore(table)
+
+  return {
+    putCampaign: async ({ params: { id }, body, fleets, caller }) => {
+      const { fleet, targetVersion: target, ...settings } = body
+      const { timeoutSeconds = dayInSeconds, proveSeconds = defaultProveSeconds } = body
+      if (fleets !== 'all' && !(fleet && includes(fleets, fleet)))
+        return problem('not-permitted', 'Give the campaign a fleet of yours.')
+      const campaign = await campaigns.put(
+        id,
+        { ...settings, target, timeoutSeconds, proveSeconds, fleet },
+        { fleets, by: caller.name, now: now() },
+      )
+      if (campaign === 'notYours')
+        return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
+      if (campaign === 'fixed')
+        return problem('campaign-has-devices', 'Its package, target and fleet stand. Make another campaign.')
+      return ok(await countedView(table, campaign, now()))
+    },
+
+    addCampaignDevices: async ({ params: { id }, body, fleets, caller }) => {
+      const campaign = await campaigns.get(id)
+      if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+      const until = now() + addingMs
+      if (!(await campaigns.beginAdding(campaign, now())))
+        return (await campaigns.get(id))?.aborted
+          ? campaignAborted()
+          : problem('try-again', 'The campaign was changed in this very moment.')
+      const onError = (deviceId: string, error: unknown) =>
+        log('deviceNotAdded', { campaignId: id, deviceId, ...errorFields(error) })
+      const deviceIds = [...new Set(body.deviceIds)]
+      const ask = async (device: Pick<Device, 'deviceId' | 'parentId'>) => {
+        // The device is in; the sweep asks it in time.
+        await askVersion({ publish, now }, device).catch((error: unknown) =>
+          log('versionNotAsked', { campaignId: id, deviceId: device.deviceId, ...errorFields(error) }),
+        )
+      }
+      const { retry = false } = body
+      const terms = { fleets, by: caller.name, now, newId, retry, until, ask, onError }
+      return ok({ results: await addDevices(table, campaign, deviceIds, terms) })
+    },
+
+    abortCampaign: async ({ params: { id }, fleets, caller }) => {
+      const campaign = await campaigns.get(id)
+      if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+      await campaigns.abort(id, { at: now(), by: caller.name, reason: 'operator' })
+      const aborted = (await campaigns.get(id)) ?? campaign
+      return accepted(await countedView(table, aborted, now()), campaignHref(id))
+    },
+  }
+}
+
+export const handler = onHttp<CampaignRoute>((env) =>
+  manageCampaigns({ table: connectTable(env), publish: publisher(env), now: Date.now, newId }),
+)

@@ -1,0 +1,234 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
+import { eachOf } from '../runtime/each-of.ts'
+import type { Table } from '../table/client.ts'
+import { attemptKey, campaignShards, deviceKey, memberKey, shardOfCampaign } from '../table/keys.ts'
+import {
+  BadCursor,
+  defaultLimit,
+  type Fleets,
+  includes,
+  type Key,
+  type Page,
+  type PageRequest,
+  readAll,
+  readNamed,
+} from '../table/pages.ts'
+import { table as schema } from '../table/schema.ts'
+import { closeAttempt } from '../upgrades/attempts.ts'
+import { readDevice } from '../upgrades/devices.ts'
+import type { KnownAttempt } from '../upgrades/reader.ts'
+import { upgradeStatus } from '../upgrades/state.ts'
+import { upgradeStore } from '../upgrades/store.ts'
+
+/** The devices of a campaign: listing them, closing what they have not begun. `join-campaign.ts` lets them in. */
+
+export const Member = z.object({ deviceId: z.string(), attemptId: z.string() })
+export type Member = z.infer<typeof Member>
+
+/** Rows of a page: so many devices the table reads in one request. */
+const rowsAtOnce = 100
+
+const readMembers = async (
+  table: Table,
+  campaignId: string,
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<{ members: Member[]; next: string | undefined }> => {
+  const { Items = [], LastEvaluatedKey } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :devices)',
+      ExpressionAttributeValues: {
+        ':pk': memberKey(campaignId, '').pk,
+        ':devices': memberKey(campaignId, '').sk,
+      },
+      ConsistentRead: true,
+      Limit: limit,
+      ...(after === undefined ? {} : { ExclusiveStartKey: memberKey(campaignId, after) }),
+    }),
+  )
+  const members = Items.map((item) => Member.parse(item))
+  return { members, next: LastEvaluatedKey ? members.at(-1)?.deviceId : undefined }
+}
+
+/** The attempts of these devices in the campaign, whether or not others have followed; undefined: no longer kept. */
+export const readAttempts = async (
+  table: Table,
+  members: readonly Member[],
+): Promise<(KnownAttempt | undefined)[]> => {
+  const newest = await readAll(
+    table,
+    members.map(({ deviceId }) => deviceKey(deviceId)),
+    true,
+  )
+  const asNewest = newest.map((item, n) => knownAttempt(item, members[n]?.attemptId))
+  const earlier = members.filter((_, n) => !asNewest[n])
+  // One that moved a moment ago may not be known everywhere yet.
+  const moved = await readNamed(
+    table,
+    earlier.map(({ deviceId, attemptId }) => attemptKey(deviceId, attemptId)),
+  )
+  const byDevice = new Map(
+    earlier.map(({ deviceId, attemptId }, n) => [deviceId, knownAttempt(moved[n], attemptId)]),
+  )
+  return members.map(({ deviceId }, n) => asNewest[n] ?? byDevice.get(deviceId))
+}
+
+/** The attempt in an item, if it is the one that is meant. */
+const knownAttempt = (item: unknown, id?: string): KnownAttempt | undefined => {
+  const of = item === undefined ? undefined : readDevice(item)
+  const isMeant = of?.attempt && (id === undefined || of.attempt.id === id)
+  return isMeant && of?.attempt ? { of, attempt: of.attempt } : undefined
+}
+
+/** Devices that one request looks at to fill its page: some seconds' work, of the 20 that a function has. */
+const mostLookedAt = 1_000
+
+type Look = { fleets: Fleets; now: number }
+
+/**
+ * Devices of a campaign: by id, or those in a state. Where many are of other fleets a page may be short, or empty, and still have a
+ * `next`. A state is as the index knows it; what has moved on since is left out.
+ */
+export const listMembers = async (
+  table: Table,
+  campaignId: string,
+  { state, limit = defaultLimit, cursor }: PageRequest & { state?: string | undefined },
+  { fleets, now }: Look,
+): Promise<Page<KnownAttempt>> => {
+  if (state !== undefined) return listInState(table, { campaignId, state, limit, cursor }, { fleets, now })
+  if (cursor !== undefined && !deviceIdPattern.test(cursor)) throw new BadCursor()
+  const items: KnownAttempt[] = []
+  let after = cursor
+  for (let looked = 0; looked < mostLookedAt; ) {
+    const { members, next } = await readMembers(table, campaignId, { after, limit: rowsAtOnce })
+    for (const [n, known] of (await readAttempts(table, members)).entries()) {
+      if (!known || !includes(fleets, known.of.fleet)) continue
+      items.push(known)
+      const deviceId = members[n]?.deviceId
+      if (items.length === limit)
+        return { items, next: n === members.length - 1 && next === undefined ? undefined : deviceId }
+    }
+    if (next === undefined) return { items }
+    after = next
+    looked += members.length
+  }
+  return { items, next: after }
+}
+
+/** A place in the index: the shard, and the entry behind which a page goes on, absent at its beginning. */
+const Place = z.tuple([
+  z.int().check(z.gte(0), z.lt(campaignShards.length)),
+  z.optional(
+    z.tuple([
+      z.string().check(z.regex(/^DEVICE#[A-Za-z0-9_-]{1,128}$/)),
+      z.string().check(z.regex(/^(DEVICE|ATTEMPT#[0-9a-f-]{36})$/)),
+    ]),
+  ),
+])
+type Place = z.infer<typeof Place>
+
+const readPlace = (cursor: string | undefined): Place => {
+  if (cursor === undefined) return [0]
+  try {
+    return Place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+  } catch {
+    throw new BadCursor()
+  }
+}
+
+const listInState = async (
+  table: Table,
+  { campaignId, state, limit, cursor }: Required<Pick<PageRequest, 'limit'>> & ListedState,
+  { fleets, now }: Look,
+): Promise<Page<KnownAttempt>> => {
+  const items: KnownAttempt[] = []
+  let place: Place | undefined = readPlace(cursor)
+  for (let looked = 0; place && items.length < limit && looked < mostLookedAt; ) {
+    const wanted = Math.min(limit - items.length, rowsAtOnce)
+    const page = await readEntries(table, campaignId, { state, place, limit: wanted })
+    for (const item of await readNamed(table, page.keys)) {
+      const known = item && knownAttempt(item)
+      if (!known || !includes(fleets, known.of.fleet)) continue
+      if (upgradeStatus(known.attempt, known.of.registers, now).state === state) items.push(known)
+    }
+    // An empty shard costs a query, too.
+    looked += Math.max(page.keys.length, 25)
+    place = page.next
+  }
+  const next = place && Buffer.from(JSON.stringify(place)).toString('base64url')
+  return { items, next }
+}
+type ListedState = { campaignId: string; state: string; limit: number; cursor: string | undefined }
+
+/** Keys of the devices of a campaign that the index has in a state, from a place on, and where to go on. */
+export const readEntries = async (
+  table: Table,
+  campaignId: string,
+  { state, place: [shard, behind], limit }: { state: string; place: Place; limit: number },
+): Promise<{ keys: Key[]; next: Place | undefined }> => {
+  const { name, partitionKey, sortKey } = schema.indexes.byCampaign
+  const countedIn = shardOfCampaign(campaignId, shard)
+  const { Items = [], LastEvaluatedKey } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      IndexName: name,
+      KeyConditionExpression: '#shard = :shard AND #state = :state',
+      ExpressionAttributeNames: { '#shard': partitionKey.name, '#state': sortKey.name },
+      ExpressionAttributeValues: { ':shard': countedIn, ':state': state },
+      Limit: limit,
+      ...(behind ? { ExclusiveStartKey: { countedIn, state, pk: behind[0], sk: behind[1] } } : {}),
+    }),
+  )
+  const keys = Items.map((item) => KeyOf.parse(item))
+  const last = LastEvaluatedKey && KeyOf.parse(LastEvaluatedKey)
+  const nextShard: Place | undefined = shard + 1 < campaignShards.length ? [shard + 1] : undefined
+  return { keys, next: last ? [shard, [last.pk, last.sk]] : nextShard }
+}
+
+const KeyOf = z.object({ pk: z.string(), sk: z.string() })
+
+/** Devices whose attempts are closed side by side. */
+const closedAtOnce = 10
+
+/**
+ * Closes the attempts of a campaign that are pending, as far as it gets until `until`, epoch ms. Each run begins with another
+ * shard, so that none waits for the others. Safe to repeat: an attempt is closed only as it was read, so one that the device
+ * has begun goes on.
+ */
+export const closePending = async (
+  table: Table,
+  campaignId: string,
+  { by, now, until }: { by: string; now: () => number; until: number },
+): Promise<void> => {
+  const first = Math.floor(now() / 60_000) % campaignShards.length
+  for (const shard of [...campaignShards.slice(first), ...campaignShards.slice(0, first)]) {
+    let place: Place | undefined = [shard]
+    while (place?.[0] === shard && now() < until) {
+      const page = await readEntries(table, campaignId, { state: 'pending', place, limit: rowsAtOnce })
+      const deviceIds = page.keys.map(({ pk }) => pk.slice(deviceKey('').pk.length))
+      await eachOf(deviceIds, closedAtOnce, (deviceId) =>
+        closeIfPending(table, campaignId, deviceId, by, now),
+      )
+      place = page.next
+    }
+  }
+}
+
+/** What the index has may be out of date: the device itself decides, and reading it mends the index. */
+const closeIfPending = async (
+  table: Table,
+  campaignId: string,
+  deviceId: string,
+  by: string,
+  now: () => number,
+): Promise<void> => {
+  for (;;) {
+    const found = await upgradeStore(table, now).review(deviceId)
+    const { attempt, registers, rev } = found?.device ?? {}
+    if (!attempt || !registers || attempt.campaignId !== campaignId) return
+    if (upgradeStatus(attempt, registers, now()).state !== 'pending') return
+    await closeAttempt(table, deviceId, attempt.id, by, now(), rev)
+  }
+}

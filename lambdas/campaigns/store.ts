@@ -1,0 +1,149 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
+import { campaignKey } from '../table/keys.ts'
+import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
+import { defaultProveSeconds } from '../upgrades/state.ts'
+import { CampaignSummary } from './counts.ts'
+import { type CampaignSettings, campaignDueKind, putCampaign } from './put.ts'
+
+/**
+ * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings and the last count, `DEVICE#{deviceId}`
+ * the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after it; then it is
+ * kept for as long as reports of upgrades are, `expiresAt`.
+ */
+
+const Aborted = z.object({
+  at: z.number(),
+  by: z.string(),
+  reason: z.enum(['operator', 'threshold']),
+  finished: z.optional(z.number()),
+  failed: z.optional(z.number()),
+})
+const Threshold = z.object({ failedPercent: z.number(), minimumFinished: z.number() })
+
+const Item = z.object({
+  id: z.string(),
+  name: z.string(),
+  package: z.enum(['firmware', 'software']),
+  target: z.string(),
+  timeoutSeconds: z.number(),
+  proveSeconds: z._default(z.number(), defaultProveSeconds),
+  fleet: z.optional(z.string()),
+  abort: z.optional(Threshold),
+  createdAt: z.number(),
+  requestedBy: z.string(),
+  addedAt: z.optional(z.number()),
+  aborted: z.optional(Aborted),
+  summary: z.optional(z.extend(CampaignSummary, { countedAt: z.number() })),
+  dueKind: z.optional(z.string()),
+  expiresAt: z.optional(z.number()),
+})
+
+/**
+ * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed` are the
+ * devices that the threshold was held against. `summary`: the devices as the sweep counted them last; `dueKind`: the sweep
+ * looks after it.
+ */
+export type Campaign = z.infer<typeof Item>
+export type Aborted = z.infer<typeof Aborted>
+
+/** Whoever is limited to fleets sees the campaigns of these fleets; one without a fleet may reach into any. */
+export const isVisible = ({ fleet }: Pick<Campaign, 'fleet'>, fleets: Fleets): boolean =>
+  fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
+
+export const campaignStore = (table: Table) => {
+  const update = async (
+    id: string,
+    expression: string,
+    condition: string,
+    values: Readonly<Record<string, unknown>>,
+  ) => {
+    const outcome = await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: campaignKey(id),
+          UpdateExpression: expression,
+          ConditionExpression: condition,
+          ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+        }),
+      ),
+    )
+    return !isRefused(outcome)
+  }
+
+  const get = async (id: string): Promise<Campaign | undefined> => {
+    const { Item: item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: campaignKey(id), ConsistentRead: true }),
+    )
+    return item && Item.parse(item)
+  }
+
+  return {
+    /**
+     * Makes a campaign or replaces its settings; a repeat changes nothing. `notYours`: it exists in a fleet that the caller may
+     * not touch; `fixed`: devices are in it, for another upgrade.
+     */
+    put: async (
+      id: string,
+      settings: CampaignSettings,
+      who: { fleets: Fleets; by: string; now: number },
+    ): Promise<Campaign | 'notYours' | 'fixed'> => {
+      const item = await putCampaign(table, id, settings, who)
+      if (item) return Item.parse(item)
+      const known = await get(id)
+      return known && isVisible(known, who.fleets) ? 'fixed' : 'notYours'
+    },
+
+    get,
+
+    /** Newest first. */
+    list: async (fleets: Fleets, request: PageRequest): Promise<Page<Campaign>> => {
+      const query = { kind: 'campaign' as const, fleets, newestFirst: true }
+      const { items, next } = await listKeys(table, query, request)
+      const found = (await readNamed(table, items)).flatMap((item) => (item ? [Item.parse(item)] : []))
+      return { items: found.filter((campaign) => isVisible(campaign, fleets)), next }
+    },
+
+    /**
+     * Before devices are let in: from now on package and target stand, and the sweep looks after the campaign. False: it
+     * has been aborted or given other settings meanwhile.
+     */
+    beginAdding: ({ id, package: of, target }: Campaign, now: number): Promise<boolean> =>
+      update(
+        id,
+        'SET addedAt = :now, dueKind = :due, checkAt = :now REMOVE expiresAt',
+        'attribute_not_exists(aborted) AND package = :package AND target = :target',
+        { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
+      ),
+
+    /** The first abort stands. The sweep closes what is pending. */
+    abort: (id: string, aborted: Aborted): Promise<boolean> =>
+      update(
+        id,
+        'SET aborted = :aborted, dueKind = :due, checkAt = :now',
+        'attribute_exists(pk) AND attribute_not_exists(aborted)',
+        { ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at },
+      ),
+
+    /** What the sweep counted. */
+    keepSummary: (id: string, summary: CampaignSummary, countedAt: number): Promise<boolean> =>
+      update(id, 'SET summary = :summary', 'attribute_exists(pk)', { ':summary': { ...summary, countedAt } }),
+
+    /** The sweep need not look at it any more, unless it has changed since it was read; from now on its time runs out. */
+    rest: ({ id, addedAt, aborted }: Campaign, now: number): Promise<boolean> =>
+      update(
+        id,
+        'SET expiresAt = :expiresAt REMOVE dueKind, checkAt',
+        [
+          addedAt === undefined ? 'attribute_not_exists(addedAt)' : 'addedAt = :addedAt',
+          aborted ? 'attribute_exists(aborted)' : 'attribute_not_exists(aborted)',
+        ].join(' AND '),
+        {
+          ':expiresAt': expiry(now, table.retention.upgrades),
+          ...(addedAt === undefined ? {} : { ':addedAt': addedAt }),
+        },
+      ),
+  }
+}

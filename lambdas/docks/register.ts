@@ -1,0 +1,24 @@
+import { type Handlers, onHttp } from '../http/on-http.ts'
+import { notYoursToRegister, ok } from '../http/reply.ts'
+import { dockView } from '../logs/views.ts'
+import { connectTable } from '../table/client.ts'
+import { dockStore } from './store.ts'
+
+/**
+ * Registers docks, or for some fleets changes those that are in them. Safe to repeat: the same settings again change
+ * nothing.
+ */
+
+type Needs = { docks: Pick<ReturnType<typeof dockStore>, 'register'>; now: () => number }
+
+export const registerDocks = ({ docks, now }: Needs): Handlers<'registerDock'> => ({
+  registerDock: async ({ params: { dockSn }, body, fleets }) => {
+    const dock = await docks.register(dockSn, body, fleets, now())
+    if (!dock) return notYoursToRegister('dock')
+    return ok(dockView(dock, { uploads: [] }, now()))
+  },
+})
+
+export const handler = onHttp<'registerDock'>((env) =>
+  registerDocks({ docks: dockStore(connectTable(env)), now: Date.now }),
+)

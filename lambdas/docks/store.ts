@@ -1,0 +1,127 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, type Table, unlessRefused } from '../table/client.ts'
+import { dockKey, foreignKey, heardKey } from '../table/keys.ts'
+import {
+  type Fleets,
+  includes,
+  listKeys,
+  type Page,
+  type PageRequest,
+  readAll,
+  readListed,
+} from '../table/pages.ts'
+import { placing, replaceSettings } from '../table/settings.ts'
+
+/** Registered docks: pk `DOCK#{dockSn}`, sk `DOCK`. */
+
+const Item = z.object({
+  dockSn: z.string(),
+  fleet: z.string(),
+  name: z.optional(z.string()),
+  aircraftSn: z.optional(z.string()),
+  createdAt: z.number(),
+  activeUpload: z.optional(z.string()),
+  latestUpload: z.optional(z.string()),
+})
+
+/** `activeUpload` holds the dock's one slot; `latestUpload` tells when it was heard last. */
+export type Dock = z.infer<typeof Item>
+
+export type DockSettings = {
+  name?: string | undefined
+  aircraftSn?: string | undefined
+  fleet?: string | undefined
+}
+
+const Foreign = z.object({ objectKey: z.string(), seenAt: z.number() })
+export type ForeignExport = z.infer<typeof Foreign>
+const Heard = z.object({ at: z.number() })
+
+/** When a dock was heard besides what it says of its uploads: the newest answer with a listing, epoch ms, and export of another platform. */
+export type Signs = { listedAt?: number | undefined; foreign?: ForeignExport | undefined }
+
+export const dockStore = (table: Table) => ({
+  /**
+   * Registers a dock or replaces its settings; the former for all fleets alone. Undefined where the caller's
+   * fleets do not have the dock, or it would leave its fleet. Repeating it changes nothing.
+   */
+  register: async (
+    dockSn: string,
+    { name, aircraftSn, fleet }: DockSettings,
+    fleets: Fleets,
+    now: number,
+  ): Promise<Dock | undefined> => {
+    const place = placing(fleet)
+    const settings = { ...place.settings, name, aircraftSn, dockSn, kind: 'dock', kindKey: dockSn }
+    const once = { ...place.once, createdAt: now }
+    const item = await replaceSettings(table, dockKey(dockSn), settings, once, fleets)
+    return item && Item.parse(item)
+  },
+
+  /** The dock, if it is registered and in one of the fleets. */
+  find: async (dockSn: string, fleets: Fleets): Promise<Dock | undefined> => {
+    const { Item: item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: dockKey(dockSn), ConsistentRead: true }),
+    )
+    const dock = item && Item.parse(item)
+    return dock && includes(fleets, dock.fleet) ? dock : undefined
+  },
+
+  /** By serial number. */
+  list: async (fleets: Fleets, request: PageRequest): Promise<Page<Dock>> => {
+    const query = { kind: 'dock' as const, fleets }
+    const { items, next } = await listKeys(table, query, request)
+    return { items: (await readListed(table, query, items)).map((item) => Item.parse(item)), next }
+  },
+
+  /** Of each of these docks, in this order. Small items: a listing itself may have hundreds of logs. */
+  signs: async (dockSns: readonly string[], consistent = false): Promise<Signs[]> => {
+    const items = await readAll(table, [...dockSns.map(heardKey), ...dockSns.map(foreignKey)], consistent)
+    return dockSns.map((_, n) => {
+      const [heard, foreign] = [items[n], items[dockSns.length + n]]
+      return { listedAt: heard && Heard.parse(heard).at, foreign: foreign && Foreign.parse(foreign) }
+    })
+  },
+
+  /** Keeps the newest sighting; an older or repeated one changes nothing. */
+  sawForeignExport: async (dockSn: string, { objectKey, seenAt }: ForeignExport): Promise<void> => {
+    await unlessRefused(
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...foreignKey(dockSn),
+            expiresAt: expiry(seenAt, table.retention.rejected),
+            objectKey: shownKey(objectKey),
+            seenAt,
+          },
+          ConditionExpression: 'attribute_not_exists(pk) OR seenAt < :seenAt',
+          ExpressionAttributeValues: { ':seenAt': seenAt },
+        }),
+      ),
+    )
+  },
+})
+
+/** A dock answered with a listing. Keeps the newest time; an older or repeated one changes nothing. */
+export const keepHeard = async (table: Table, dockSn: string, at: number): Promise<void> => {
+  await unlessRefused(
+    table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: { ...heardKey(dockSn), at },
+        ConditionExpression: 'attribute_not_exists(pk) OR #at < :at',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: { ':at': at },
+      }),
+    ),
+  )
+}
+
+/** A signed address has its signature behind the path: that is nobody's to see. */
+const shownKey = (key: string): string =>
+  key
+    .replace(/[?#].*$/s, '')
+    .slice(0, 500)
+    .toWellFormed()

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import type {
+  APIGatewayProxyEventV2WithJWTAuthorizer as HttpEvent,
+  APIGatewayProxyStructuredResultV2 as HttpResult,
+} from 'aws-lambda'
+import type * as z from 'zod/mini'
+import type { Env } from '../env.ts'
+import { errorFields } from '../runtime/error-fields.ts'
+import { log } from '../runtime/log.ts'
+import { counting } from '../runtime/telemetry.ts'
+import { type Invocation, inTime, invocationId } from '../runtime/time-left.ts'
+import { BadCursor, type Fleets } from '../table/pages.ts'
+import { type Caller, callerOf, fleetsWith, isAccessToken } from './caller.ts'
+import type { Idempotency } from './idempotency.ts'
+import { read } from './read-input.ts'
+import { type Outcome, problem, withInstance } from './reply.ts'
+import { type Route, type RouteName, routes } from './routes.ts'
+
+/**
+ * From an HTTP request to one of a function's routes, and from its outcome back. The one place where permission, input
+ * and failures are dealt with: a handler sees parsed input, the caller, and the fleets in which the caller may do this.
+ */
+export type Request<Name extends RouteName> = {
+  params: z.output<(typeof routes)[Name]['params']>
+  query: z.output<(typeof routes)[Name]['query']>
+  body: (typeof routes)[Name] extends { body: infer Body extends z.core.$ZodType }
+    ? z.output<Body>
+    : undefined
+  caller: Caller
+  fleets: Fleets
+  idempotency: Idempotency | undefined
+}
+
+export type Handler<Name extends RouteName> = (request: Request<Name>) => Promise<Outcome>
+export type Handlers<Name extends RouteName> = { [N in Name]: Handler<N> }
+
+/** The Lambda handler of a function that serves these routes. `wire` runs once, on the first request. */
+export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name>) => {
+  let handlers: Handlers<Name> | undefined
+  const serve = async (event: HttpEvent): Promise<HttpResult> => {
+    try {
+      handlers ??= wire(process.env)
+      return respond(event, await answer(event, handlers))
+    } catch (error) {
+      return respond(event, failure(event, error))
+    }
+  }
+  return (event: HttpEvent, invocation?: Invocation): Promise<HttpResult> =>
+    inTime(invocation, () => counting(() => serve(event)))
+}
+
+/** A request body may have this many bytes: the largest page of devices of a campaign, on a line each, takes 69,000. */
+const maxBodyBytes = 128 * 1024
+
+/**
+ * Fleets that a token may name for one permission: what one `IN` of DynamoDB takes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+ */
+const maxFleets = 100
+
+const answer = async <Name extends RouteName>(
+  event: HttpEvent,
+  handlers: Handlers<Name>,
+): Promise<Outcome> => {
+  const names = Object.keys(handlers) as Name[]
+  const name = names.find((known) => routeKey(routes[known]) === event.routeKey)
+  if (!name) return problem('not-found', `There is no ${event.routeKey}.`)
+  const route: Route = routes[name]
+  const { claims } = event.requestContext.authorizer.jwt
+  if (!isAccessToken(claims))
+    return problem(
+      'not-an-access-token',
+      'Send the access token: an ID token says who somebody is, to a client.',
+    )
+  const caller = callerOf(claims, process.env)
+  const fleets = fleetsWith(caller, route.permission)
+  if (!fleets) return problem('not-permitted', `This needs the permission ${route.permission}.`)
+  if (fleets !== 'all' && fleets.length > maxFleets)
+    return problem('too-many-fleets', `A token may name ${maxFleets} fleets for a permission.`)
+  const raw = bodyOf(event)
+  if (raw.length > maxBodyBytes) return problem('body-too-large', `A body may have ${maxBodyBytes} bytes.`)
+  const input = read(route, event, raw.toString())
+  if (!input.ok) return input.problem
+  const idempotency = idempotencyOf(route, event, caller, raw)
+  if (idempotency === 'unusable')
+    return problem('invalid-request', 'An Idempotency-Key has 1 to 200 printable characters.')
+  // The input was parsed by this very route's schemas, a link that the types cannot follow.
+  return handlers[name]({ ...input.value, caller, fleets, idempotency } as Request<Name>)
+}
+
+export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`
+
+const bodyOf = ({ body = '', isBase64Encoded }: HttpEvent): Buffer =>
+  Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+
+const idempotencyOf = (
+  route: Route,
+  event: HttpEvent,
+  caller: Caller,
+  body: Buffer,
+): Idempotency | undefined | 'unusable' => {
+  const key = event.headers['idempotency-key']
+  if (!route.idempotent || key === undefined) return undefined
+  if (!/^[\x21-\x7e]{1,200}$/.test(key)) return 'unusable'
+  const requestHash = createHash('sha256')
+    .update(`${routeKey(route)} ${event.rawPath}\n`)
+    .update(body)
+    .digest('hex')
+  return { callerId: caller.id, key, requestHash }
+}
+
+const respond = (event: HttpEvent, outcome: Outcome): HttpResult => {
+  const { status, body, headers = {} } = withInstance(outcome, invocationId())
+  if (body === undefined) return { statusCode: status, headers }
+  const text = JSON.stringify(body)
+  const reading =
+    event.requestContext.http.method === 'GET' && status === 200 && headers['cache-control'] !== 'no-store'
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+  const common = {
+    'content-type': 'application/json',
+    ...(reading ? { 'cache-control': 'private, no-cache', etag } : {}),
+    ...headers,
+  }
+  if (reading && matches(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: common }
+  return { statusCode: status, headers: common, body: text }
+}
+
+/** Weak comparison, as `If-None-Match` wants it (RFC 9110, section 13.1.2). */
+const matches = (given: string | undefined, etag: string): boolean =>
+  given?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
+
+const failure = (event: HttpEvent, error: unknown): Outcome => {
+  if (error instanceof BadCursor)
+    return problem('invalid-request', 'This cursor is not from a page of this list.', {
+      errors: [{ path: 'cursor', message: 'must be the `next` of a page' }],
+    })
+  log('requestFailed', {
+    route: event.routeKey,
+    path: event.rawPath,
+    apiRequestId: event.requestContext.requestId,
+    ...errorFields(error),
+  })
+  return isPassing(error)
+    ? problem('try-again', 'Nothing is lost. Try again in a moment.')
+    : problem('internal-error', 'The operator of this backend finds the reason in its logs.')
+}
+
+/** Faults of a service or the way to it, after the SDK's own retries. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof Error &&
+  // Every error of the SDK has the field; only those that may pass have a value in it.
+  (('$retryable' in error && error.$retryable !== undefined) ||
+    ('$fault' in error && error.$fault === 'server') ||
+    /^(Throttl|ProvisionedThroughput|RequestLimit|Transaction(Conflict|Canceled)|TimeoutError|ECONN)/.test(
+      error.name,
+    ) ||
+    ('code' in error && typeof error.code === 'string' && error.code.startsWith('ECONN')))

@@ -1,0 +1,66 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import * as z from 'zod/mini'
+import en from 'zod/v4/locales/en.js'
+import { type InputError, type Outcome, problem } from './reply.ts'
+import type { Route } from './routes.ts'
+
+// Only this locale: zod/mini comes with none, and `z.locales` would bundle them all.
+z.config(en())
+
+type Parsed = { params: unknown; query: unknown; body: unknown }
+type Read = { ok: true; value: Parsed } | { ok: false; problem: Outcome }
+
+/** Parses what a request carries by its route's schemas; all faults are told at once, each with its place. */
+export const read = (
+  route: Route,
+  event: Pick<APIGatewayProxyEventV2, 'pathParameters' | 'queryStringParameters'>,
+  rawBody: string,
+): Read => {
+  const body = route.body ? parseJson(rawBody) : { value: undefined }
+  if (!body) return { ok: false, problem: problem('malformed-json', 'The body has to be one JSON document.') }
+  const params = z.safeParse(route.params, event.pathParameters ?? {})
+  const query = z.safeParse(route.query, event.queryStringParameters ?? {})
+  const given = route.body ? z.safeParse(route.body, body.value) : { success: true as const, data: undefined }
+  if (params.success && query.success && given.success)
+    return { ok: true, value: { params: params.data, query: query.data, body: given.data } }
+  const errors = [params, query, given].flatMap((part) =>
+    part.success ? [] : part.error.issues.flatMap(inputErrors),
+  )
+  return { ok: false, problem: problem('invalid-request', 'See `errors` for what to change.', { errors }) }
+}
+
+/** No body at all stands for an empty object: every field of it may be optional. */
+const parseJson = (text: string): { value: unknown } | undefined => {
+  if (text.trim() === '') return { value: {} }
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+const inputErrors = (issue: z.core.$ZodIssue): InputError[] => {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      path: pathOf([...issue.path, key]),
+      message: 'is not a field of this request',
+    }))
+  if (issue.code === 'invalid_union') {
+    // Of the forms that a value may have, the one it misses by least is the one that was meant.
+    const strange = (issues: readonly z.core.$ZodIssue[]) =>
+      issues.filter(({ code }) => code === 'unrecognized_keys').length
+    const [closest] = issue.errors.toSorted(
+      (one, other) => strange(one) - strange(other) || one.length - other.length,
+    )
+    if (closest && closest.length > 0)
+      return closest.flatMap((inner) => inputErrors({ ...inner, path: [...issue.path, ...inner.path] }))
+  }
+  return [{ path: pathOf(issue.path), message: issue.message }]
+}
+
+/** `selections[0].bootIndexes` */
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')

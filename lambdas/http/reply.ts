@@ -1,0 +1,118 @@
+/** What a route answers: a document, or a problem (RFC 9457) with a stable `type`. */
+
+export type Outcome = {
+  status: number
+  /** `undefined`: no content. */
+  body: unknown
+  headers?: Record<string, string>
+}
+
+export const problemBase = 'https://groundcrew.dev/problems/'
+
+export type InputError = { path: string; message: string }
+
+/** Every problem that an answer can name; the last part of its `type` URI. */
+export const problems = {
+  'malformed-json': [400, 'The body is not JSON'],
+  'invalid-request': [422, 'The request does not fit'],
+  'body-too-large': [413, 'The body is too large'],
+  'not-an-access-token': [401, 'The token is no access token'],
+  'not-permitted': [403, 'You may not do this'],
+  'too-many-fleets': [403, 'The token names too many fleets'],
+  'not-found': [404, 'There is no such record'],
+  'unknown-dock': [404, 'There is no such dock'],
+  'unknown-device': [404, 'There is no such device'],
+  'another-attempt-open': [409, 'Another upgrade of the device is open'],
+  'attempt-ended': [409, 'The attempt has ended'],
+  'unknown-campaign': [404, 'There is no such campaign'],
+  'campaign-aborted': [409, 'The campaign has been aborted'],
+  'campaign-has-devices': [409, 'Devices are in the campaign already'],
+  'already-in-campaign': [409, 'The device has had its attempt in the campaign'],
+  'dock-busy': [409, 'The dock is uploading already'],
+  'no-listing': [409, 'The logs of the dock are not known yet'],
+  'upload-ended': [409, 'The upload has ended'],
+  'upload-open': [409, 'The upload has not ended'],
+  'nothing-to-retry': [409, 'There is nothing that another try could bring'],
+  'upload-too-long': [422, 'The upload would take too long'],
+  'archive-not-stored': [409, 'The archive is not in storage'],
+  'archive-expired': [410, 'The archive is no longer kept'],
+  'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
+  'command-not-sent': [503, 'The dock could not be asked'],
+  'try-again': [503, 'A service that this needs does not answer'],
+  'internal-error': [500, 'Something went wrong here'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ProblemName = keyof typeof problems
+
+const problemType = 'application/problem+json'
+
+/** Members of a problem besides those of RFC 9457; `http/shapes.ts` tells callers of them. */
+export type ProblemMembers = {
+  errors?: InputError[]
+  href?: string
+  estimatedSeconds?: number
+  limitSeconds?: number
+  selections?: readonly { module: string; bootIndexes: readonly number[] }[]
+}
+
+export const problem = (name: ProblemName, detail: string, more: ProblemMembers = {}): Outcome => {
+  const [status, title] = problems[name]
+  return {
+    status,
+    body: { type: `${problemBase}${name}`, title, status, detail, ...more },
+    headers: { 'content-type': problemType, 'cache-control': 'no-store' },
+  }
+}
+
+/**
+ * A problem with the id of its invocation, which all log lines of that request have as `requestId`.
+ * Whoever reports a problem names it; whoever looks after the backend finds it.
+ * https://www.rfc-editor.org/rfc/rfc9457#section-3.1.5
+ */
+export const withInstance = (outcome: Outcome, invocationId: string | undefined): Outcome =>
+  invocationId && outcome.headers?.['content-type'] === problemType
+    ? { ...outcome, body: Object.assign({}, outcome.body, { instance: `urn:uuid:${invocationId}` }) }
+    : outcome
+
+/** An answer that says where the record is. */
+export const accepted = (body: unknown, location: string): Outcome => ({
+  status: 202,
+  body,
+  headers: { location },
+})
+/** What was asked for is so, and there is nothing to say of it. */
+export const done = (): Outcome => ({ status: 204, body: undefined })
+export const ok = (body: unknown): Outcome => ({ status: 200, body })
+
+/** Also for a dock of another fleet: whoever may not see it need not know that it exists. */
+export const unknownDock = (dockSn: string): Outcome =>
+  problem('unknown-dock', `No dock ${dockSn} is registered in a fleet of yours.`)
+
+export const notFound = (what: 'listing' | 'upload', id: string): Outcome =>
+  problem('not-found', `The dock has no ${what} ${id}.`)
+
+/** One answer for what is of another fleet, what is of nobody, and what would leave its fleet. */
+export const notYoursToRegister = (what: 'dock' | 'device'): Outcome =>
+  problem(
+    'not-permitted',
+    `Registering a ${what}, or moving one to another fleet, needs the permission admin for all fleets. ` +
+      `You may change each ${what} that is in a fleet of yours.`,
+  )
+
+/** Input that its schema allows and that yet cannot be. */
+export const invalid = (errors: InputError[]): Outcome =>
+  problem('invalid-request', 'See `errors` for what to change.', { errors })
+
+export const repeatedKey = (): Outcome =>
+  problem('idempotency-key-reused', 'Use a new Idempotency-Key for a new request.')
+
+/** The same for devices. */
+export const unknownDevice = (deviceId: string): Outcome =>
+  problem('unknown-device', `No device ${deviceId} is known in a fleet of yours.`)
+
+/** The same for campaigns. */
+export const unknownCampaign = (id: string): Outcome =>
+  problem('unknown-campaign', `No campaign ${id} is known in a fleet of yours.`)
+
+export const campaignAborted = (): Outcome =>
+  problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')

@@ -1,0 +1,58 @@
+import { dockStore } from '../../docks/store.ts'
+import { type Handlers, onHttp } from '../../http/on-http.ts'
+import { done, problem } from '../../http/reply.ts'
+import { type Archives, archives } from '../../storage/archives.ts'
+import { connectTable } from '../../table/client.ts'
+import { deletionFact } from '../facts.ts'
+import { historyStore } from '../history.ts'
+import { type HotUploads, hotUploads } from '../hot-upload.ts'
+import { settle, storageOf } from '../state.ts'
+import { uploadReader } from '../store.ts'
+import { uploadHref } from '../views.ts'
+import { type ArchiveNeeds, findArchive } from './find.ts'
+
+/**
+ * Deletes one archive of an upload that has ended. The object goes first and the record says so afterwards, because a record that says
+ * so too early would be wrong. A repeat removes what a dock may have uploaded since, for its credentials may still be good, and leaves
+ * the record as it is: the first deletion counts. Where storage keeps versions, the one that counts goes for good, and whatever else
+ * lies under the key goes out of sight until the bucket's rule for old versions removes it.
+ */
+
+type Needs = ArchiveNeeds & {
+  history: Pick<ReturnType<typeof historyStore>, 'add'>
+  hot: Pick<HotUploads, 'record'>
+  archives: Pick<Archives, 'remove'>
+  now: () => number
+}
+
+export const deleteArchive = (use: Needs): Handlers<'deleteArchive'> => ({
+  deleteArchive: async (request) => {
+    const { dockSn, id, module } = request.params
+    const found = await findArchive(use, request)
+    if ('status' in found) return found
+    const { upload, archive } = found
+    const at = use.now()
+    const { terms, registers } = upload.hot
+    if (settle(terms, registers, at).open)
+      return problem('upload-open', 'Wait for its end, or cancel it.', { href: uploadHref(dockSn, id) })
+    const { version } = storageOf(registers, module).object ?? {}
+    if (version !== undefined) await use.archives.remove(archive.objectKey, version)
+    await use.archives.remove(archive.objectKey)
+    if (registers[`${module}Deleted`]) return done()
+    await use.history.add(dockSn, id, { at, by: request.caller.name, action: `delete ${module}` })
+    await use.hot.record(dockSn, id, deletionFact(module, registers, { at, by: request.caller.name, id }))
+    return done()
+  },
+})
+
+export const handler = onHttp<'deleteArchive'>((env) => {
+  const table = connectTable(env)
+  return deleteArchive({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    hot: hotUploads(table, Date.now),
+    archives: archives(env),
+    now: Date.now,
+  })
+})

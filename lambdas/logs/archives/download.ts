@@ -1,0 +1,62 @@
+import { dockStore } from '../../docks/store.ts'
+import { type Handlers, onHttp } from '../../http/on-http.ts'
+import { ok, problem } from '../../http/reply.ts'
+import { type Archives, archives } from '../../storage/archives.ts'
+import { connectTable } from '../../table/client.ts'
+import { historyStore } from '../history.ts'
+import { storageOf } from '../state.ts'
+import { uploadReader } from '../store.ts'
+import { iso } from '../view.ts'
+import { type ArchiveNeeds, findArchive } from './find.ts'
+
+/**
+ * Gives a link to one archive, the version that counts, and keeps who asked for it. Each call makes a new link; older ones run out by
+ * themselves.
+ */
+
+type Needs = ArchiveNeeds & {
+  history: Pick<ReturnType<typeof historyStore>, 'add'>
+  archives: Archives
+  now: () => number
+}
+
+/** Long enough to click on, too short to pass on. */
+const linkSeconds = 300
+
+export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
+  downloadArchive: async (request) => {
+    const { dockSn, id, module } = request.params
+    const found = await findArchive(use, request)
+    if ('status' in found) return found
+    const { upload, archive } = found
+    const deletion = upload.hot.registers[`${module}Deleted`]
+    if (deletion) return problem('archive-expired', `${deletion.by} had it deleted at ${iso(deletion.at)}.`)
+    const { object } = storageOf(upload.hot.registers, module)
+    const stored = await use.archives.find(archive.objectKey, object?.version)
+    if (!stored)
+      return object
+        ? problem('archive-expired', 'It was in storage, and has been removed since.')
+        : problem('archive-not-stored', 'The dock has not uploaded it.')
+    const at = use.now()
+    await use.history.add(dockSn, id, { at, by: request.caller.name, action: `download ${module}` })
+    const fileName = `${dockSn}-${id}-${module}.tar`
+    // What storage has not told of yet is named as it was found, so that the link opens nothing else later.
+    const { version } = object ?? stored
+    const url = await use.archives.link(archive.objectKey, fileName, linkSeconds, version)
+    return {
+      ...ok({ url, expiresAt: iso(at + linkSeconds * 1000) }),
+      headers: { 'cache-control': 'no-store' },
+    }
+  },
+})
+
+export const handler = onHttp<'downloadArchive'>((env) => {
+  const table = connectTable(env)
+  return downloadArchive({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    archives: archives(env),
+    now: Date.now,
+  })
+})

@@ -1,0 +1,29 @@
+import type { dockStore } from '../../docks/store.ts'
+import { notFound, type Outcome, problem, unknownDock } from '../../http/reply.ts'
+import type { Fleets } from '../../table/pages.ts'
+import type { StoredUpload, uploadReader } from '../store.ts'
+
+export type ArchiveNeeds = {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+}
+
+export type FoundArchive = { upload: StoredUpload; archive: StoredUpload['request']['archives'][number] }
+
+type Asked = {
+  params: { dockSn: string; id: string; module: FoundArchive['archive']['module'] }
+  fleets: Fleets
+}
+
+/** The archive that a request names, of a dock of the caller's fleets; or the 404 that says what there is not. Reads only. */
+export const findArchive = async (
+  use: ArchiveNeeds,
+  { params: { dockSn, id, module }, fleets }: Asked,
+): Promise<FoundArchive | Outcome> => {
+  const dock = await use.docks.find(dockSn, fleets)
+  if (!dock) return unknownDock(dockSn)
+  const upload = await use.uploads.get(dockSn, id)
+  if (!upload) return notFound('upload', id)
+  const archive = upload.request.archives.find((one) => one.module === module)
+  return archive ? { upload, archive } : problem('not-found', `The upload has no archive of the ${module}.`)
+}

@@ -1,0 +1,62 @@
+import { type Module, modules } from '../../../protocols/dji-remote-log/facts.ts'
+import type { Table } from '../../table/client.ts'
+import type { Registers, StoredObject } from '../registers.ts'
+import { judgementOf } from '../state.ts'
+import { lookedUp } from './object-order.ts'
+import { storedObjects } from './stored-objects.ts'
+
+/**
+ * Which of several objects under a key is the dock's. The earliest is in a register, and mostly that is the one. Where it is not what
+ * the dock says, or was only looked up, the one that is gets a register of its own, `Pinned`. Whoever writes an object or a word of the
+ * dock judges after its write, so the last of them sees all there is: the outcome does not depend on who comes first.
+ */
+
+/** Whether facts can change which object is the dock's: its words on the archive or the whole upload, and storage's on the archive. */
+const bearsOn = (module: Module, facts: Registers): boolean => {
+  const words = ['Progress', 'End', 'Ok', 'Object'] as const
+  const names = [...words.map((word) => `${module}${word}` as const), 'answer', 'jobEnd', 'jobOk'] as const
+  return names.some((name) => facts[name] !== undefined)
+}
+
+/** What is to be pinned, as facts; none where all is clear, which costs no read. */
+export const pinsOf = async (
+  table: Table,
+  dockSn: string,
+  uploadId: string,
+  registers: Registers,
+  facts: Registers,
+): Promise<Registers> => {
+  const pins = await Promise.all(
+    modules.map(async (module) => {
+      if (!bearsOn(module, facts)) return []
+      const object = await objectToPin(table, dockSn, uploadId, registers, facts, module)
+      return object ? [[`${module}Pinned`, pinned(registers, module, object)]] : []
+    }),
+  )
+  return Object.fromEntries(pins.flat())
+}
+
+const objectToPin = async (
+  table: Table,
+  dockSn: string,
+  uploadId: string,
+  registers: Registers,
+  facts: Registers,
+  module: Module,
+): Promise<StoredObject | undefined> => {
+  const judgement = judgementOf(registers, module)
+  if (!judgement) return undefined
+  const { first, pinned: known, isMatch, isMismatch } = judgement
+  // What was looked up is all that we know of it: the event of what overwrites it must not take its place.
+  if (first.order === lookedUp) return !known && isMatch(first) ? first : undefined
+  const isLook = facts[`${module}Object`]?.order === lookedUp
+  if (!isMismatch || isLook || known?.order.endsWith(` ${lookedUp}`)) return undefined
+  return (await storedObjects(table).of(dockSn, uploadId, module)).find(isMatch)
+}
+
+/** Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, and the earlier before the later. */
+const pinned = (registers: Registers, module: Module, object: StoredObject): StoredObject => {
+  const own = registers[`${module}Ok`]
+  const word = own ? `1${own.order}` : `0${registers.jobOk?.order ?? ''}`
+  return { ...object, order: `${word} ${object.order}` }
+}

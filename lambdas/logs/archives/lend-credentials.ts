@@ -1,0 +1,65 @@
+import { dockStore } from '../../docks/store.ts'
+import { type Handlers, onHttp } from '../../http/on-http.ts'
+import { notFound, ok, problem, unknownDock } from '../../http/reply.ts'
+import { credentialProvider } from '../../storage/credentials/configured.ts'
+import type { LendCredentials } from '../../storage/credentials/provider.ts'
+import { connectTable } from '../../table/client.ts'
+import { credentialsLifetimeSeconds } from '../deadlines.ts'
+import { historyStore } from '../history.ts'
+import { settle } from '../state.ts'
+import { uploadReader } from '../store.ts'
+import { iso } from '../view.ts'
+import { uploadHref } from '../views.ts'
+
+/**
+ * Lends the credentials of an open upload once more, for whoever has to bring its archives into storage by hand. They are in the answer
+ * and nowhere else. Each call lends new ones and is kept in the upload's history; those lent before stay good until they expire.
+ */
+
+type Needs = {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+  history: Pick<ReturnType<typeof historyStore>, 'add'>
+  lend: LendCredentials
+  now: () => number
+}
+
+export const lendCredentials = (use: Needs): Handlers<'lendCredentials'> => ({
+  lendCredentials: async ({ params: { dockSn, id }, fleets, caller }) => {
+    const dock = await use.docks.find(dockSn, fleets)
+    if (!dock) return unknownDock(dockSn)
+    const upload = await use.uploads.get(dockSn, id)
+    if (!upload) return notFound('upload', id)
+    const { fleet, archives } = upload.request
+    const at = use.now()
+    const settled = settle(upload.hot.terms, upload.hot.registers, at)
+    if (!settled.open)
+      return problem('upload-ended', `It is ${settled.state}.`, { href: uploadHref(dockSn, id) })
+    const objectKeys = archives.map(({ objectKey }) => objectKey)
+    const lifetimeSeconds = credentialsLifetimeSeconds
+    const { storage, credentials } = await use.lend({
+      ...{ uploadId: id, dockSn, fleet, keys: objectKeys, lifetimeSeconds },
+    })
+    // Before they are handed over: what cannot be kept in the history is not given.
+    await use.history.add(dockSn, id, { at, by: caller.name, action: 'credentials' })
+    return {
+      ...ok({
+        storage,
+        credentials: { ...credentials, expiresAt: iso(credentials.expiresAt) },
+        objectKeys,
+      }),
+      headers: { 'cache-control': 'no-store' },
+    }
+  },
+})
+
+export const handler = onHttp<'lendCredentials'>((env) => {
+  const table = connectTable(env)
+  return lendCredentials({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    lend: credentialProvider(env),
+    now: Date.now,
+  })
+})

@@ -1,0 +1,109 @@
+import { startUpload } from '../../protocols/dji-remote-log/down.ts'
+import type { Dock } from '../docks/store.ts'
+import type { Idempotency, Repeated } from '../http/idempotency.ts'
+import { errorFields } from '../runtime/error-fields.ts'
+import { log } from '../runtime/log.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import type { Publish } from '../runtime/publish.ts'
+import { count } from '../runtime/telemetry.ts'
+import type { LendCredentials } from '../storage/credentials/provider.ts'
+import { afterExpiryMs, credentialsLifetimeSeconds, startAnswerSeconds } from './deadlines.ts'
+import { ownFact } from './facts.ts'
+import type { HotUploads } from './hot-upload.ts'
+import type { NewUpload, Opened, uploadOpener } from './open.ts'
+import type { UploadRequest } from './view.ts'
+
+/** What it takes to have a dock upload; for operators, and for the clock when it starts another try. */
+export type BeginNeeds = {
+  open: ReturnType<typeof uploadOpener>
+  hot: HotUploads
+  lend: LendCredentials
+  publish: Publish
+  expireUnit: 'milliseconds' | 'seconds'
+  now: () => number
+  newId: NewId
+}
+
+export type Begun =
+  | { outcome: 'begun' }
+  /** Recorded as failed; the dock was not asked. */
+  | { outcome: 'notSent' }
+  | { outcome: 'busy'; activeUpload: string | undefined }
+  | { outcome: 'repeated'; repeated: Repeated }
+  | { outcome: 'changed' }
+
+/** What is new in each upload: its ids, and how long its dock and its credentials have. */
+export const newUpload = (
+  { newId }: Pick<BeginNeeds, 'newId'>,
+  now: number,
+): Pick<NewUpload, 'id' | 'commandId' | 'now' | 'answerBy' | 'deadlineAt'> => ({
+  id: newId(now),
+  commandId: newId(now),
+  now,
+  answerBy: now + startAnswerSeconds * 1000,
+  deadlineAt: now + credentialsLifetimeSeconds * 1000 + afterExpiryMs,
+})
+
+/**
+ * Records an upload and takes the dock's slot, lends credentials for just its archives, sends the command. Two at the same time
+ * start one: the record's conditions let only one through, and nothing is lent or sent before.
+ */
+export const beginUpload = async (
+  use: BeginNeeds,
+  dock: Dock,
+  upload: NewUpload,
+  idempotency?: Idempotency,
+): Promise<Begun> => {
+  const opened = await openOnce(use, dock, upload, idempotency)
+  if (opened.outcome !== 'opened') return opened
+  const { dockSn } = dock
+  try {
+    await send(use, opened.request, upload)
+  } catch (error) {
+    log('commandNotSent', { dockSn, uploadId: upload.id, ...errorFields(error) })
+    count('CommandsNotSent')
+    await use.hot.record(dockSn, upload.id, ownFact('notSent', use.now(), upload.commandId))
+    return { outcome: 'notSent' }
+  }
+  count('UploadsStarted')
+  return { outcome: 'begun' }
+}
+
+/** A slot may be held by an upload that has ended by time alone, before the sweep came by: that one is freed first. */
+const openOnce = async (
+  use: BeginNeeds,
+  dock: Dock,
+  upload: NewUpload,
+  idempotency: Idempotency | undefined,
+): Promise<Opened> => {
+  const opened = await use.open(dock, upload, idempotency)
+  if (opened.outcome !== 'busy' || !opened.activeUpload) return opened
+  const holder = await use.hot.review(dock.dockSn, opened.activeUpload)
+  const held = holder !== 'unknown' && holder.settled.open
+  return held ? opened : use.open(dock, upload, idempotency)
+}
+
+const send = async (
+  use: BeginNeeds,
+  { dockSn, fleet, archives }: UploadRequest,
+  upload: NewUpload,
+): Promise<void> => {
+  const { storage, credentials } = await use.lend({
+    uploadId: upload.id,
+    dockSn,
+    fleet,
+    keys: archives.map(({ objectKey }) => objectKey),
+    lifetimeSeconds: credentialsLifetimeSeconds,
+  })
+  const message = startUpload({
+    dockSn,
+    commandId: upload.commandId,
+    jobId: upload.id,
+    sentAt: upload.now,
+    storage,
+    credentials,
+    expireUnit: use.expireUnit,
+    archives,
+  })
+  await use.publish(message, { expiresInSeconds: startAnswerSeconds })
+}

@@ -1,0 +1,108 @@
+import { dockStore } from '../docks/store.ts'
+import { type Handlers, onHttp } from '../http/on-http.ts'
+import { accepted, notFound, type Outcome, problem, unknownDock } from '../http/reply.ts'
+import { errorFields } from '../runtime/error-fields.ts'
+import { log } from '../runtime/log.ts'
+import { newId } from '../runtime/new-id.ts'
+import { publisher } from '../runtime/publish.ts'
+import { count } from '../runtime/telemetry.ts'
+import { connectTable } from '../table/client.ts'
+import { commandStore } from './commands.ts'
+import { ownFact } from './facts.ts'
+import { historyStore } from './history.ts'
+import { hotUploads } from './hot-upload.ts'
+import { newestTry } from './newest-try.ts'
+import { type CancelNeeds, requestCancel } from './request-cancel.ts'
+import { followUp } from './series.ts'
+import { openModules, type Settled, settle } from './state.ts'
+import { type StoredUpload, uploadReader } from './store.ts'
+import { uploadView } from './view.ts'
+import { uploadHref } from './views.ts'
+
+/**
+ * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so; asking again is harmless. Of
+ * several tries the newest is meant, so that whoever knows the first can always stop what came of it.
+ */
+
+type Needs = CancelNeeds & {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+}
+
+export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
+  cancelUpload: async ({ params, body, fleets, caller }) => {
+    const { dockSn } = params
+    const dock = await use.docks.find(dockSn, fleets)
+    if (!dock) return unknownDock(dockSn)
+    const upload = await meantBy(use, dockSn, params.id)
+    if (!upload) return notFound('upload', params.id)
+    const { id } = upload.request
+    const { terms, registers } = upload.hot
+    const settled = settle(terms, registers, use.now())
+    if (!settled.open) return stopSequel(use, { dockSn, upload, settled }, caller.name)
+    const modules = [...new Set(body.modules ?? terms.modules)]
+    const strangers = modules.flatMap((module, n) => (terms.modules.includes(module) ? [] : [{ module, n }]))
+    if (strangers.length > 0)
+      return problem('invalid-request', 'See `errors` for what to change.', {
+        errors: strangers.map(({ module, n }) => ({
+          path: `modules[${n}]`,
+          message: `the upload has no archive of the ${module}`,
+        })),
+      })
+    try {
+      const open = openModules(terms, settled)
+      await requestCancel(use, { dockSn, id, open }, { modules, by: caller.name })
+    } catch (error) {
+      log('commandNotSent', { dockSn, uploadId: id, ...errorFields(error) })
+      count('CommandsNotSent')
+      return problem(
+        'command-not-sent',
+        'It is not sure that the dock was asked to stop. Ask again: that does no harm.',
+      )
+    }
+    const { request, hot } = (await use.uploads.get(dockSn, id)) ?? upload
+    return accepted(uploadView(request, hot, use.now()), uploadHref(dockSn, id))
+  },
+})
+
+/** A word that came late may have opened an earlier try again: whoever names that one means it. */
+const meantBy = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> => {
+  const named = await use.uploads.get(dockSn, id)
+  if (!named || settle(named.hot.terms, named.hot.registers, use.now()).open) return named
+  return newestTry(use, dockSn, id)
+}
+
+/** An upload that has ended may still be followed by another: until that is open, calling it off is all that a cancel has to do. */
+const stopSequel = async (
+  use: Needs,
+  { dockSn, upload, settled }: { dockSn: string; upload: StoredUpload; settled: Settled },
+  by: string,
+): Promise<Outcome> => {
+  const { id } = upload.request
+  const { terms, registers } = upload.hot
+  const at = use.now()
+  const due = followUp(terms, registers, settled, at)
+  const recorded = due && (await use.hot.record(dockSn, id, ownFact('stopAsked', at, use.newId(at))))
+  const now = recorded && recorded !== 'unknown' ? recorded.upload : upload.hot
+  const { successor } = now.registers
+  if (!due || successor)
+    return problem('upload-ended', `It is ${settled.state}.`, {
+      href: uploadHref(dockSn, successor?.id ?? id),
+    })
+  await use.history.add(dockSn, id, { at, by, action: 'cancel' })
+  return accepted(uploadView(upload.request, now, at), uploadHref(dockSn, id))
+}
+
+export const handler = onHttp<'cancelUpload'>((env) => {
+  const table = connectTable(env)
+  return cancelLogUpload({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    commands: commandStore(table),
+    history: historyStore(table),
+    hot: hotUploads(table, Date.now),
+    publish: publisher(env),
+    now: Date.now,
+    newId,
+  })
+})

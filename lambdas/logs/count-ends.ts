@@ -1,0 +1,37 @@
+import { explainResult } from '../../protocols/dji-remote-log/results.ts'
+import { count, countBy } from '../runtime/telemetry.ts'
+import type { Told } from '../upgrades/devices.ts'
+import { failureOf } from './failure.ts'
+import type { HotUpload } from './hot-upload.ts'
+import type { Settled } from './state.ts'
+
+/**
+ * Counts how uploads and upgrades end, when the indexes are told: whatever made it known, and once, unless a crash comes between
+ * the two. What ended otherwise before (a late `ok` after a timeout) counts again.
+ */
+
+/** Names from the list of the vendor's codes, or ours: a code that a dock made up has the name of all unknown ones. */
+const reasonsOf = ({ terms, registers }: HotUpload, { archives }: Settled): Set<string> =>
+  new Set(
+    terms.modules.flatMap((module) => {
+      const archive = archives[module]
+      const code = archive && failureOf(archive, registers)?.code
+      if (code === undefined) return []
+      return [typeof code === 'number' ? explainResult(code).name : code]
+    }),
+  )
+
+/** An upload that failed for two reasons is counted for each. */
+export const countUploadEnd = (upload: HotUpload, settled: Settled): void => {
+  if (settled.open || settled.state === upload.indexed.state) return
+  if (settled.state === 'verified') count('UploadsVerified')
+  for (const reason of reasonsOf(upload, settled)) countBy('UploadsFailed', 'reason', reason)
+}
+
+const ends = ['succeeded', 'failed', 'timedOut', 'rolledBack', 'closed']
+
+/** A failure is counted by the name of the device's result code. */
+export const countUpgradeEnd = (before: Told, now: Told): void => {
+  if (now.state === undefined || now.state === before.state || !ends.includes(now.state)) return
+  countBy('UpgradesEnded', 'result', now.state === 'failed' ? (now.reason ?? 'failed') : now.state)
+}

@@ -1,0 +1,83 @@
+import type { ModuleLogs } from './listings/store.ts'
+import { settle } from './state.ts'
+import type { StoredUpload } from './store.ts'
+import type { Selection } from './view.ts'
+
+/** How long an upload will take, by what its dock listed and what it has shown that it can do. Pure. */
+
+/** A shorter upload says more of how fast a dock starts than of how fast it uploads. */
+const shortestMeasuredMs = 10_000
+
+/**
+ * Bytes a second from a dock's answer to the end of its upload: fetching and packing count, since credentials run out meanwhile. The
+ * best of its uploads, so that only what would be a record is held to be too long; undefined where none has shown enough.
+ */
+export const measuredRate = (uploads: readonly StoredUpload[], now: number): number | undefined => {
+  const rates = uploads.flatMap(({ request, hot: { terms, registers } }) => {
+    const settled = settle(terms, registers, now)
+    const arrived = request.archives.flatMap(({ module, listedBytes }) => {
+      const { end } = settled.archives[module] ?? {}
+      const bytes = listedBytes ?? end?.size
+      return end?.end === 'uploaded' && bytes ? [{ bytes, at: end.at }] : []
+    })
+    const took = Math.max(...arrived.map(({ at }) => at)) - (registers.answer?.at ?? terms.createdAt)
+    const bytes = arrived.reduce((sum, archive) => sum + archive.bytes, 0)
+    return took >= shortestMeasuredMs ? [(bytes * 1000) / took] : []
+  })
+  return rates.length > 0 ? Math.max(...rates) : undefined
+}
+
+/** Selections with the size of their logs, where the listings know all of these. */
+export const withSizes = (selections: readonly Selection[], listed: readonly ModuleLogs[]): Selection[] =>
+  selections.map(({ module, bootIndexes }) => {
+    const size = sizesOf(module, listed)
+    const sizes = bootIndexes.map((bootIndex) => size.get(bootIndex))
+    const listedBytes = sizes.reduce<number | undefined>(
+      (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
+      0,
+    )
+    return { module, bootIndexes, listedBytes }
+  })
+
+const sizesOf = (module: Selection['module'], listed: readonly ModuleLogs[]): Map<number, number> =>
+  new Map(
+    listed
+      .filter((logs) => logs.module === module)
+      .flatMap(({ logs }) => logs.map(({ bootIndex, sizeBytes }) => [bootIndex, sizeBytes] as const)),
+  )
+
+/** Seconds that an upload of these takes at a rate; undefined where size or rate is not known. */
+export const estimateSeconds = (
+  selections: readonly Selection[],
+  bytesPerSecond: number | undefined,
+): number | undefined => {
+  const sizes = selections.map(({ listedBytes }) => listedBytes)
+  if (bytesPerSecond === undefined || sizes.some((size) => size === undefined)) return undefined
+  return Math.ceil(sizes.reduce<number>((sum, size = 0) => sum + size, 0) / bytesPerSecond)
+}
+
+/** Cuts selections, in their order, into parts of at most so many bytes; a log that alone is larger is a part of its own. */
+export const inParts = (
+  selections: readonly Selection[],
+  listed: readonly ModuleLogs[],
+  mostBytes: number,
+): Selection[][] => {
+  const parts: Selection[][] = []
+  let left = 0
+  for (const { module, bootIndexes } of selections) {
+    const size = sizesOf(module, listed)
+    for (const bootIndex of bootIndexes) {
+      const bytes = size.get(bootIndex) ?? 0
+      if (parts.length === 0 || bytes > left) {
+        parts.push([])
+        left = mostBytes
+      }
+      left -= bytes
+      const part = parts.at(-1) ?? []
+      const known = part.find((selection) => selection.module === module)
+      if (known) known.bootIndexes = [...known.bootIndexes, bootIndex]
+      else part.push({ module, bootIndexes: [bootIndex] })
+    }
+  }
+  return parts.map((part) => withSizes(part, listed))
+}

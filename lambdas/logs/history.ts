@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, type Table } from '../table/client.ts'
+import { historyKey, historyPrefix } from '../table/keys.ts'
+import { BadCursor, defaultLimit, type Page, type PageRequest } from '../table/pages.ts'
+
+/**
+ * Who did what to an upload, and when: a row each, so that the upload's own items need not grow. Each kind of action has a range of
+ * keys of its own: however often one is done, the others are found.
+ */
+
+/** The first word of an action. */
+const kinds = [
+  ...(['start', 'credentials', 'delete', 'cancel', 'overwritten'] as const),
+  ...(['retry', 'half', 'part', 'download'] as const),
+] as const
+type Kind = (typeof kinds)[number]
+
+const Entry = z.object({ at: z.number(), by: z.string(), action: z.string() })
+/** `at`: epoch ms. */
+export type HistoryEntry = { at: number; by: string; action: Kind | `${Kind} ${string}` }
+export type KeptEntry = z.infer<typeof Entry>
+
+/** Order of entries over all kinds. Callers are named by whoever issues tokens, at any length: a key has 1,024 bytes. */
+const placeOf = ({ at, by, action }: KeptEntry): string =>
+  `${new Date(at).toISOString()}#${action}#${createHash('sha256').update(by).digest('hex').slice(0, 16)}`
+
+const Place = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9 -]{1,100}#[0-9a-f]{16}$/
+
+const kindOf = ({ action }: { action: string }): string => action.split(' ')[0] ?? ''
+
+/** The same action of the same person in the same millisecond is one entry. */
+export const historyItem = (dockSn: string, uploadId: string, entry: HistoryEntry) => ({
+  ...historyKey(dockSn, uploadId, kindOf(entry), placeOf(entry)),
+  ...entry,
+})
+
+/** Entries that an upload shows itself, of each kind the newest: many people may download, and often. */
+const shownOf = (kind: string): number => (kind === 'download' ? 10 : 50)
+
+/** Up to so many are read at once, of whatever kinds. */
+const mostAtOnce = 100
+
+export const historyStore = (table: Table) => {
+  /** Newest first within a kind, behind `after`. Consistent: who has just done something sees it in the record. */
+  const read = async (dockSn: string, prefix: string, limit: number, after?: string) => {
+    const { pk } = historyKey(dockSn, '', '', '')
+    const { Items = [] } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :of)',
+        ExpressionAttributeValues: { ':pk': pk, ':of': prefix },
+        ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: `${prefix}${after}` } }),
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        Limit: limit,
+      }),
+    )
+    return Items.map((item) => Entry.parse(item))
+  }
+
+  const readKinds = async (
+    dockSn: string,
+    uploadId: string,
+    limitOf: (kind: string) => number,
+    after?: string,
+  ): Promise<KeptEntry[]> => {
+    const ranges = kinds.map((kind) => read(dockSn, historyPrefix(uploadId, kind), limitOf(kind) + 1, after))
+    return (await Promise.all(ranges)).flat()
+  }
+
+  return {
+    add: async (dockSn: string, uploadId: string, entry: HistoryEntry): Promise<void> => {
+      await table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...historyItem(dockSn, uploadId, entry),
+            expiresAt: expiry(entry.at, table.retention.uploads),
+          },
+        }),
+      )
+    },
+
+    /** What an upload shows itself, oldest first; `isCut`: there is more, which `page` has. */
+    shown: async (dockSn: string, uploadId: string): Promise<{ entries: KeptEntry[]; isCut: boolean }> => {
+      const some = await read(dockSn, historyPrefix(uploadId), mostAtOnce + 1)
+      const all = some.length > mostAtOnce ? await readKinds(dockSn, uploadId, shownOf) : some
+      const entries = kinds.flatMap((kind) =>
+        newestFirst(all.filter((entry) => kindOf(entry) === kind)).slice(0, shownOf(kind)),
+      )
+      return { entries: newestFirst(entries).reverse(), isCut: entries.length < all.length }
+    },
+
+    /** All of it, newest first. @throws BadCursor for one that no page gave out */
+    page: async (
+      dockSn: string,
+      uploadId: string,
+      { limit = defaultLimit, cursor }: PageRequest,
+    ): Promise<Page<KeptEntry>> => {
+      if (cursor !== undefined && !Place.test(cursor)) throw new BadCursor()
+      const found = newestFirst(await readKinds(dockSn, uploadId, () => limit, cursor))
+      const items = found.slice(0, limit)
+      const last = found.length > limit ? items.at(-1) : undefined
+      return { items, next: last && placeOf(last) }
+    },
+  }
+}
+
+const newestFirst = (entries: readonly KeptEntry[]): KeptEntry[] =>
+  entries
+    .map((entry) => ({ entry, place: placeOf(entry) }))
+    .sort((one, other) => (one.place < other.place ? 1 : -1))
+    .map(({ entry }) => entry)

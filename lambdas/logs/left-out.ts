@@ -1,0 +1,30 @@
+import type { FollowNeeds } from './follow.ts'
+import { triesFrom } from './newest-try.ts'
+import { type Work, workOf } from './remaining-work.ts'
+import { lostOf } from './series.ts'
+import { settle } from './state.ts'
+import type { StoredUpload } from './store.ts'
+
+/**
+ * What an earlier try lost and no later one was to bring: what starts by itself leaves out what would fail again. Of several such tries
+ * the newest; another look finds the next. Undefined where nothing was left out, or the first try is no longer kept.
+ */
+export const leftOut = async (
+  use: Pick<FollowNeeds, 'uploads' | 'now'>,
+  { request: { dockSn, id, retryOf = id } }: StoredUpload,
+): Promise<Work | undefined> => {
+  const tries = await triesFrom(use, dockSn, retryOf)
+  const works = tries.flatMap(({ request, hot: { terms, registers } }, n) => {
+    const later = tries.slice(n + 1).flatMap((one) => one.request.archives)
+    const triedAgain = (module: string) => {
+      const { bootIndexes = [] } = request.archives.find((archive) => archive.module === module) ?? {}
+      return bootIndexes.every((bootIndex) =>
+        later.some((archive) => archive.module === module && archive.bootIndexes.includes(bootIndex)),
+      )
+    }
+    const lost = lostOf(terms, registers, settle(terms, registers, use.now()))
+    const never = lost.filter(({ module }) => !triedAgain(module))
+    return workOf('retry', { ...request, rest: [] }, never) ?? []
+  })
+  return works.at(-1)
+}

@@ -1,0 +1,72 @@
+import type { Env } from '../env.ts'
+import { env as names } from '../env.ts'
+import { credentialsLifetimeSeconds } from './deadlines.ts'
+import { estimateSeconds, inParts, withSizes } from './estimate.ts'
+import type { ModuleLogs } from './listings/store.ts'
+import type { Work } from './remaining-work.ts'
+import type { Selection } from './view.ts'
+
+/**
+ * What becomes of an upload that by its estimate cannot end before its credentials do, or before its `finishBy`: refused, or allowed all
+ * the same; or divided into consecutive uploads, if these can end by `finishBy`. Pure.
+ */
+
+export type LongUploads = 'refuse' | 'split' | 'allow'
+
+export const longUploads = (env: Env): LongUploads => {
+  const given = env[names.longUploads]
+  return given === 'split' || given === 'allow' ? given : 'refuse'
+}
+
+export type Fitted = { outcome: 'fits'; work: Work; estimatedSeconds: number | undefined } | TooLong
+/** `part`: the first of the chosen logs, as many as would fit; none if the first one alone does not. */
+export type TooLong = {
+  outcome: 'tooLong'
+  estimatedSeconds: number
+  limitSeconds: number
+  part: readonly Selection[]
+}
+
+/** Uploads that one request may become. */
+const mostParts = 8
+
+/** A part is planned to need this share of the time there is: estimates are of a dock at its best. */
+const planned = 0.75
+
+/** `rest` has to end by `finishBy` too. Dividing helps against credentials that expire, not against a `finishBy`. */
+export const fit = (
+  { part, rest }: Work,
+  {
+    listed,
+    rate,
+    mode,
+    availableMs,
+  }: {
+    listed: readonly ModuleLogs[]
+    rate: number | undefined
+    mode: LongUploads
+    /** Until `finishBy`, if there is one. */
+    availableMs: number
+  },
+): Fitted => {
+  const selections = withSizes(part, listed)
+  const estimatedSeconds = estimateSeconds(selections, rate)
+  if (rate === undefined || estimatedSeconds === undefined || mode === 'allow')
+    return { outcome: 'fits', work: { part: selections, rest }, estimatedSeconds }
+  const inAll = estimateSeconds([...selections, ...withSizes(rest.flat(), listed)], rate) ?? estimatedSeconds
+  const availableSeconds = Math.floor(availableMs / 1000)
+  const limitSeconds = Math.min(credentialsLifetimeSeconds, availableSeconds)
+  if (estimatedSeconds <= limitSeconds && inAll <= availableSeconds)
+    return { outcome: 'fits', work: { part: selections, rest }, estimatedSeconds }
+  const parts = inParts(selections, listed, rate * limitSeconds * planned)
+  const fits = (one: readonly Selection[] = []) => (estimateSeconds(one, rate) ?? 0) <= limitSeconds
+  const [first = [], ...others] = parts
+  const divisible = parts.length <= mostParts && parts.every(fits)
+  if (mode === 'split' && inAll <= availableSeconds && divisible)
+    return {
+      outcome: 'fits',
+      work: { part: first, rest: [...others, ...rest] },
+      estimatedSeconds: estimateSeconds(first, rate),
+    }
+  return { outcome: 'tooLong', estimatedSeconds: inAll, limitSeconds, part: fits(first) ? first : [] }
+}

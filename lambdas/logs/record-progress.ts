@@ -1,0 +1,177 @@
+import type { SQSEvent } from 'aws-lambda'
+import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
+import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
+import { readProgress } from '../../protocols/dji-remote-log/up.ts'
+import { dockStore } from '../docks/store.ts'
+import { strangeDocks } from '../docks/strange.ts'
+import { env as names } from '../env.ts'
+import { type DeviceReport, inParts, inTurns, type Learn, onQueue, readReports } from '../queue/batch.ts'
+import { keepRejections, type Rejected } from '../rejected/keep.ts'
+import { rejectedStore } from '../rejected/store.ts'
+import type { BatchIds } from '../runtime/log.ts'
+import { type Publish, publisher } from '../runtime/publish.ts'
+import { count, countDropped } from '../runtime/telemetry.ts'
+import { connectTable } from '../table/client.ts'
+import { claimsOf } from './facts.ts'
+import { hotUploads } from './hot-upload.ts'
+import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts'
+
+/**
+ * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred messages at a
+ * time; all that a batch says of one upload is one write. The same reports again, in any order, change nothing.
+ */
+
+type Needs = ClaimNeeds & {
+  docks: Pick<ReturnType<typeof dockStore>, 'sawForeignExport'>
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+  strange: Pick<ReturnType<typeof strangeDocks>, 'heard'>
+  /** Absent: another platform acknowledges the docks' events. */
+  acknowledge?: Publish | undefined
+  now: () => number
+}
+
+/** A piece of a batch that succeeds or fails by itself, with the messages that it stands for. */
+type Part = { reports: DeviceReport[]; uploadId?: string; run: (learn: Learn) => Promise<void> }
+
+export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
+  const { reports, unreadable } = readReports(event, dockSnPattern)
+  const batch = sort(use, reports)
+  const parts = inTurns(batch.parts, ({ reports: [report] }) => report?.source)
+  const recorded = await inParts(parts, idsOf, run)
+  const failed = [
+    ...recorded,
+    ...(await keepRejections(use.rejected, batch.rejected, dock)),
+    ...(await inParts(strangers(use, batch.rejected), idsOf, run)),
+  ]
+  const acknowledged = batch.wanted.filter(
+    ({ reports: [report] }) => report && !failed.includes(report.messageId),
+  )
+  return [...unreadable, ...failed, ...(await inParts(acknowledged, idsOf, run))]
+}
+
+const run = (part: Part, learn: Learn): Promise<void> => part.run(learn)
+
+const dock = (dockSn: string): { dockSn: string } => ({ dockSn })
+
+/** A part has reports of one dock. */
+const idsOf = ({ reports, uploadId }: Omit<Part, 'run'>): BatchIds => ({
+  messageIds: reports.map(({ messageId }) => messageId),
+  ...dock(reports[0]?.source ?? ''),
+  ...(uploadId ? { uploadId } : {}),
+})
+
+/** The last of what was rejected of each dock. */
+const strangers = (use: Needs, rejected: readonly Rejected[]): Part[] =>
+  [...new Map(rejected.map(({ report }) => [report.source, report])).values()].map((report) => ({
+    reports: [report],
+    run: () => heard(use, report),
+  }))
+
+const heard = ({ strange }: Needs, { source, receipt }: DeviceReport): Promise<void> =>
+  strange.heard(source, receipt.receivedAt)
+
+type Batch = {
+  parts: Part[]
+  /** Acknowledgements, to be sent once what was reported is recorded. */
+  wanted: Part[]
+  /** What is to be kept as rejected, once the parts have run. */
+  rejected: Rejected[]
+}
+
+const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
+  const uploads = new Map<string, UploadPart>()
+  const foreign = new Map<string, ForeignPart>()
+  const batch: Batch = { parts: [], wanted: [], rejected: [] }
+  for (const report of reports) {
+    const read = readProgress(report.source, report.payload)
+    if (read.outcome === 'notUnderstood')
+      batch.rejected.push({ report, reason: read.reason, path: read.path })
+    if (read.outcome !== 'understood') continue
+    countDropped({ dockSn: report.source, messageIds: [report.messageId] }, read.dropped)
+    const { acknowledge } = read.fact
+    if (acknowledge && use.acknowledge) batch.wanted.push(answer(use, use.acknowledge, report, acknowledge))
+    sortReport({ uploads, foreign }, report, read.fact)
+  }
+  const record = recorder(use, [...uploads.values()])
+  batch.parts.push(
+    ...[...foreign.values()].map(({ newest, reports }) => ({
+      reports,
+      run: () => sawForeign(use, newest),
+    })),
+    ...[...uploads.values()].map((part) => ({
+      reports: part.reports,
+      ...('uploadId' in part.of ? { uploadId: part.of.uploadId } : {}),
+      run: async (learn: Learn) => {
+        if (!(await record(part, learn))) batch.rejected.push(...unclaimed(part))
+      },
+    })),
+  )
+  return batch
+}
+
+/** What a batch says of exports of another platform, by dock: only the newest is kept. */
+type ForeignPart = { newest: { report: DeviceReport; objectKey: string }; reports: DeviceReport[] }
+
+/** Adds what a report says to the parts. */
+const sortReport = (
+  { uploads, foreign }: { uploads: Map<string, UploadPart>; foreign: Map<string, ForeignPart> },
+  report: DeviceReport,
+  progress: Progress,
+): void => {
+  const { source: dockSn, receipt } = report
+  const { claims, foreignKey, withoutModule } = claimsOf(dockSn, progress, receipt)
+  if (progress.gatewayContradicts) count('ContradictingGateways')
+  count('ReportsWithoutModule', withoutModule)
+  for (const claim of claims) {
+    const name = [dockSn, claim.by, claim.by === 'nothing' ? '' : claim.uploadId].join(' ')
+    const { facts, ...of } = claim
+    const part = uploads.get(name) ?? { dockSn, of, facts: [], reports: [] }
+    part.facts.push(facts)
+    part.reports.push(report)
+    uploads.set(name, part)
+  }
+  if (!foreignKey) return
+  count('ForeignExports')
+  const seen = { report, objectKey: foreignKey }
+  const { newest = seen, reports = [] } = foreign.get(dockSn) ?? {}
+  const isNewer = receipt.receivedAt > newest.report.receipt.receivedAt
+  foreign.set(dockSn, { newest: isNewer ? seen : newest, reports: [...reports, report] })
+}
+
+const sawForeign = async (use: Needs, { report, objectKey }: ForeignPart['newest']): Promise<void> => {
+  const { source, receipt } = report
+  await use.docks.sawForeignExport(source, { objectKey, seenAt: receipt.receivedAt })
+  await heard(use, report)
+}
+
+const unclaimed = ({ of, reports }: UploadPart): Rejected[] => {
+  count('UnclaimedReports', reports.length)
+  return reports.map((report) => ({
+    report,
+    reason: 'unknownUpload',
+    path: of.by === 'key' ? 'key' : 'bid',
+  }))
+}
+
+const answer = (
+  use: Needs,
+  publish: Publish,
+  report: DeviceReport,
+  acknowledgement: Acknowledgement,
+): Part => ({
+  reports: [report],
+  run: () => publish(acknowledgeEvent({ dockSn: report.source, acknowledgement, sentAt: use.now() })),
+})
+
+export const handler = onQueue((env) => {
+  const table = connectTable(env)
+  return recordProgress({
+    hot: hotUploads(table, Date.now),
+    docks: dockStore(table),
+    rejected: rejectedStore(table),
+    strange: strangeDocks(table, Date.now),
+    acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publisher(env),
+    now: Date.now,
+  })
+})

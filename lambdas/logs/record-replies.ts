@@ -1,0 +1,112 @@
+import type { SQSEvent } from 'aws-lambda'
+import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
+import { readReply } from '../../protocols/dji-remote-log/up.ts'
+import { strangeDocks } from '../docks/strange.ts'
+import { type DeviceReport, inParts, type Learn, onQueue, readReports } from '../queue/batch.ts'
+import type { Receipt } from '../queue/receipt.ts'
+import { keepRejections, type Rejected } from '../rejected/keep.ts'
+import { rejectedStore } from '../rejected/store.ts'
+import { eachOf } from '../runtime/each-of.ts'
+import { log } from '../runtime/log.ts'
+import { timeOf } from '../runtime/new-id.ts'
+import { count, countDropped, timeReply } from '../runtime/telemetry.ts'
+import { connectTable } from '../table/client.ts'
+import { type Command, commandStore } from './commands.ts'
+import { answerFacts } from './facts.ts'
+import { type HotUploads, hotUploads } from './hot-upload.ts'
+import { listingStore } from './listings/store.ts'
+import { earliest } from './registers.ts'
+
+/**
+ * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same answer twice
+ * changes nothing, since the earliest counts.
+ */
+
+type Needs = {
+  commands: Pick<ReturnType<typeof commandStore>, 'find' | 'answered'>
+  listings: Pick<ReturnType<typeof listingStore>, 'answer'>
+  hot: Pick<HotUploads, 'record'>
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+  strange: Pick<ReturnType<typeof strangeDocks>, 'heard'>
+}
+
+export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
+  const { reports, unreadable } = readReports(event, dockSnPattern)
+  const rejected: Rejected[] = []
+  const failed: string[] = []
+  // What a dock says again finds that it was heard: so a dock's answers one after the other, the earliest first.
+  const byDock = [...Map.groupBy(reports.toSorted(earlierFirst), ({ source }) => source).values()]
+  await eachOf(byDock, docksAtOnce, async (said) => {
+    for (const report of said) failed.push(...(await inParts([report], idsOf, take(use, rejected))))
+  })
+  return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected, dock))]
+}
+
+const docksAtOnce = 10
+
+const dock = (dockSn: string): { dockSn: string } => ({ dockSn })
+
+const idsOf = ({ messageId, source }: DeviceReport) => ({ messageIds: [messageId], ...dock(source) })
+
+const earlierFirst = (one: DeviceReport, other: DeviceReport): number =>
+  one.receipt.receivedAt - other.receipt.receivedAt
+
+const take =
+  (use: Needs, rejected: Rejected[]) =>
+  async (report: DeviceReport, learn: Learn): Promise<void> => {
+    const { source, payload, receipt } = report
+    const read = readReply(source, payload)
+    if (read.outcome === 'understood') {
+      countDropped(idsOf(report), read.dropped)
+      await takeAnswer(use, report, read.fact, learn)
+    }
+    if (read.outcome !== 'notUnderstood') return
+    rejected.push({ report, reason: read.reason, path: read.path })
+    await use.strange.heard(source, receipt.receivedAt)
+  }
+
+const takeAnswer = async (
+  use: Needs,
+  { messageId, source: dockSn, receipt }: DeviceReport,
+  reply: Reply,
+  learn: Learn,
+): Promise<void> => {
+  learn({ commandId: reply.commandId })
+  const command = await use.commands.find(dockSn, reply.commandId)
+  if (!command) {
+    // Another platform on the broker talks to this dock too, or the command is older than we keep.
+    log('unknownCommand', { dockSn, commandId: reply.commandId, messageIds: [messageId] })
+    count('UnknownReplies')
+    return use.strange.heard(dockSn, receipt.receivedAt)
+  }
+  learn(command.kind === 'list' ? { listingId: command.subject } : { uploadId: command.subject })
+  timeReply(receipt.receivedAt - timeOf(reply.commandId))
+  if (command.kind === 'list') await takeListing(use, dockSn, command, reply, receipt)
+  else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))
+}
+
+/** A listing may take hundreds of write units: what was answered before is not written again. */
+const takeListing = async (
+  { commands, listings }: Needs,
+  dockSn: string,
+  { subject, answered }: Command,
+  reply: Reply,
+  receipt: Receipt,
+): Promise<void> => {
+  const order = earliest(receipt.receivedAt, receipt.receiptId)
+  if (answered !== undefined && answered >= order) return
+  await listings.answer(dockSn, subject, reply, receipt)
+  await commands.answered(dockSn, reply.commandId, order)
+}
+
+export const handler = onQueue((env) => {
+  const table = connectTable(env)
+  return recordReplies({
+    commands: commandStore(table),
+    listings: listingStore(table),
+    hot: hotUploads(table, Date.now),
+    rejected: rejectedStore(table),
+    strange: strangeDocks(table, Date.now),
+  })
+})

@@ -1,0 +1,70 @@
+import type { Idempotency, idempotencyStore, Repeated } from '../http/idempotency.ts'
+import { accepted, type Outcome, problem, repeatedKey } from '../http/reply.ts'
+import type { Begun } from './begin.ts'
+import type { TooLong } from './long-uploads.ts'
+import type { uploadReader } from './store.ts'
+import { uploadView } from './view.ts'
+import { uploadHref } from './views.ts'
+
+/** What an operator hears of an upload that was to begin. */
+
+type Needs = {
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
+  idempotency: Pick<ReturnType<typeof idempotencyStore>, 'forget'>
+  now: () => number
+}
+
+/** The upload as it is now. */
+export const showUpload = async (
+  { uploads, now }: Omit<Needs, 'idempotency'>,
+  dockSn: string,
+  id: string,
+): Promise<Outcome> => {
+  const upload = await uploads.get(dockSn, id)
+  return upload
+    ? accepted(uploadView(upload.request, upload.hot, now()), uploadHref(dockSn, id))
+    : problem('not-found', 'What this Idempotency-Key made is no longer kept.')
+}
+
+/** What an Idempotency-Key made before, or that it was for another request. */
+export const showRepeated = (
+  use: Omit<Needs, 'idempotency'>,
+  dockSn: string,
+  repeated: Repeated,
+): Promise<Outcome> | Outcome =>
+  repeated.outcome === 'same' ? showUpload(use, dockSn, repeated.id) : repeatedKey()
+
+/** A start that could not be sent may be tried again with the same key. */
+export const outcomeOf = async (
+  use: Needs,
+  { dockSn, id }: { dockSn: string; id: string },
+  begun: Exclude<Begun, { outcome: 'changed' }>,
+  idempotency: Idempotency | undefined,
+): Promise<Outcome> => {
+  if (begun.outcome === 'begun') return showUpload(use, dockSn, id)
+  if (begun.outcome === 'repeated') return showRepeated(use, dockSn, begun.repeated)
+  if (begun.outcome === 'busy') return busy(dockSn, begun.activeUpload)
+  await use.idempotency.forget(idempotency)
+  return problem('command-not-sent', 'The upload was not started. Try again in a moment.')
+}
+
+/** With what to begin with instead. */
+export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): Outcome =>
+  problem(
+    'upload-too-long',
+    part.length > 0
+      ? `At the dock's best rate it takes ${estimatedSeconds} s and may take ${limitSeconds} s. Begin with \`selections\`.`
+      : `At the dock's best rate it takes ${estimatedSeconds} s and may take ${limitSeconds} s: too long for even its first log.`,
+    {
+      estimatedSeconds,
+      limitSeconds,
+      selections: part.map(({ module, bootIndexes }) => ({ module, bootIndexes })),
+    },
+  )
+
+const busy = (dockSn: string, activeUpload: string | undefined): Outcome =>
+  problem(
+    'dock-busy',
+    'A dock does one upload at a time. Wait for the one at `href`, or cancel it.',
+    activeUpload ? { href: uploadHref(dockSn, activeUpload) } : {},
+  )

@@ -1,0 +1,47 @@
+import { cancelUpload } from '../../protocols/dji-remote-log/down.ts'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import { errorFields } from '../runtime/error-fields.ts'
+import { log } from '../runtime/log.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import type { Publish } from '../runtime/publish.ts'
+import type { CommandStore } from './commands.ts'
+import { cancelAnswerSeconds } from './deadlines.ts'
+import { ownFact } from './facts.ts'
+import type { historyStore } from './history.ts'
+import type { HotUploads } from './hot-upload.ts'
+
+/** What it takes to ask a dock to stop; for operators and, at `finishBy`, for the clock. */
+export type CancelNeeds = {
+  commands: Pick<CommandStore, 'add'>
+  history: Pick<ReturnType<typeof historyStore>, 'add'>
+  hot: Pick<HotUploads, 'record'>
+  publish: Publish
+  now: () => number
+  newId: NewId
+}
+
+/**
+ * Asks the dock to stop and then records that it was asked, in this order, because an upload that was asked to stop is given
+ * up sooner. Whoever stops a part of it wants no more to follow by itself either. May be repeated: a dock that has nothing to stop says so. Throws if the command could not be sent.
+ */
+export const requestCancel = async (
+  use: CancelNeeds,
+  upload: { dockSn: string; id: string; open: readonly Module[] },
+  asked: { modules: readonly Module[]; by: string },
+): Promise<void> => {
+  const { dockSn, id } = upload
+  const at = use.now()
+  const commandId = use.newId(at)
+  await use.commands.add(dockSn, { id: commandId, kind: 'cancel', subject: id }, at)
+  const message = cancelUpload({ dockSn, commandId, jobId: id, sentAt: at, modules: asked.modules })
+  await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
+  const whole = upload.open.every((module) => asked.modules.includes(module))
+  const action = whole ? 'cancel' : (`cancel ${asked.modules.join(' ')}` as const)
+  await use.hot.record(dockSn, id, ownFact(whole ? 'cancel' : 'stopAsked', at, commandId))
+  try {
+    await use.history.add(dockSn, id, { at, by: asked.by, action })
+  } catch (error) {
+    // The dock has been asked: to fail now would say that it has not.
+    log('historyNotKept', { dockSn, uploadId: id, ...errorFields(error) })
+  }
+}

@@ -1,0 +1,112 @@
+import type { Dock, dockStore } from '../docks/store.ts'
+import type { idempotencyStore } from '../http/idempotency.ts'
+import type { Handlers, Request } from '../http/on-http.ts'
+import { invalid, notFound, type Outcome, problem, unknownDock } from '../http/reply.ts'
+import { type FollowNeeds, followUpload, rateOf } from './follow.ts'
+import { leftOut } from './left-out.ts'
+import { fit, type LongUploads } from './long-uploads.ts'
+import { newestTry } from './newest-try.ts'
+import { type Work, workOf } from './remaining-work.ts'
+import { outcomeOf, showRepeated, tooLong } from './replies.ts'
+import { allArrived, type FollowUpKind, lostOf } from './series.ts'
+import { type Settled, settle } from './state.ts'
+import type { StoredUpload } from './store.ts'
+import { uploadHref } from './views.ts'
+
+/**
+ * Starts another try of an upload that has ended: of the archives that did not arrive, with fresh credentials, under an id of its
+ * own. Of several tries the newest counts, so that whoever knows the first can always try again. With an `Idempotency-Key` a repeat
+ * starts nothing again; without one, a repeat finds the try open.
+ */
+export type RetryNeeds = FollowNeeds & {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  idempotency: ReturnType<typeof idempotencyStore>
+  longUploads: LongUploads
+}
+
+export const retryUpload = (use: RetryNeeds): Handlers<'retryUpload'> => ({
+  retryUpload: async (request) => {
+    const { dockSn, id } = request.params
+    const now = use.now()
+    const dock = await use.docks.find(dockSn, request.fleets)
+    if (!dock) return unknownDock(dockSn)
+    const repeated = await use.idempotency.find(request.idempotency, now)
+    if (repeated) return showRepeated(use, dockSn, repeated)
+    if (request.body.finishBy !== undefined && Date.parse(request.body.finishBy) <= now)
+      return invalid([{ path: 'finishBy', message: 'must be in the future' }])
+    for (let attempt = 1; ; attempt++) {
+      const newest = await newestTry(use, dockSn, id)
+      if (!newest) return notFound('upload', id)
+      const outcome = await tryAgain(use, dock, newest, request)
+      if (outcome !== 'changed') return outcome
+      // The dock or storage has told something of it meanwhile, which may be the end of what there is to retry.
+      if (attempt === 3) return problem('try-again', 'The upload is changing. Try again in a moment.')
+    }
+  },
+})
+
+const tryAgain = async (
+  use: RetryNeeds,
+  dock: Dock,
+  stored: StoredUpload,
+  { body, caller, idempotency }: Request<'retryUpload'>,
+): Promise<Outcome | 'changed'> => {
+  const { dockSn } = dock
+  const { request, hot } = stored
+  const now = use.now()
+  const settled = settle(hot.terms, hot.registers, now)
+  const href = uploadHref(dockSn, request.id)
+  if (settled.open) return problem('upload-open', 'Wait for its end, or cancel it.', { href })
+  const left = await workLeft(use, stored, settled)
+  if (!left)
+    return problem('nothing-to-retry', `It is ${settled.state}, and what failed would fail again.`, { href })
+  const earlier =
+    hot.terms.finishBy !== undefined && hot.terms.finishBy > now ? hot.terms.finishBy : undefined
+  const finishBy = body.finishBy === undefined ? earlier : Date.parse(body.finishBy)
+  const [listed, rate] = await Promise.all([use.listings.logs(dockSn), rateOf(use, dockSn)])
+  const availableMs = (finishBy ?? Number.POSITIVE_INFINITY) - now
+  const fitted = fit(left.work, { listed, rate, mode: use.longUploads, availableMs })
+  if (fitted.outcome === 'tooLong') return tooLong(fitted)
+  const begun = await followUpload(use, dock, stored, {
+    selections: fitted.work.part,
+    estimatedSeconds: fitted.estimatedSeconds,
+    kind: left.kind,
+    rest: fitted.work.rest,
+    startedBy: 'operator',
+    by: caller.name,
+    finishBy,
+    note: body.note ?? request.note,
+    idempotency,
+  })
+  return begun.outcome === 'changed'
+    ? 'changed'
+    : outcomeOf(use, { dockSn, id: begun.id }, begun, idempotency)
+}
+
+/** What the newest try leaves to another; where all of it arrived, what an earlier one had to leave out. */
+const workLeft = async (
+  use: RetryNeeds,
+  stored: StoredUpload,
+  settled: Settled,
+): Promise<{ kind: FollowUpKind; work: Work } | undefined> => {
+  const { terms, registers } = stored.hot
+  const lost = lostOf(terms, registers, settled)
+  const kind = kindOf(stored, lost, settled)
+  const work = kind && workOf(kind, stored.request, lost)
+  if (work) return { kind, work }
+  const earlier = allArrived(terms, settled) ? await leftOut(use, stored) : undefined
+  return earlier && { kind: 'retry', work: earlier }
+}
+
+/** As for what starts by itself, but an operator may also try what failed beside an archive that arrived. */
+const kindOf = (
+  { request, hot }: StoredUpload,
+  lost: ReturnType<typeof lostOf>,
+  settled: Settled,
+): FollowUpKind | undefined => {
+  if (lost.length === 0) return request.rest?.length && allArrived(hot.terms, settled) ? 'part' : undefined
+  const isDivisible = (module: string) =>
+    request.archives.some((archive) => archive.module === module && archive.bootIndexes.length > 1)
+  if (lost.some(({ module, tooManyLogs }) => tooManyLogs && isDivisible(module))) return 'half'
+  return settled.state === 'partial' || lost.some(({ retryable }) => retryable) ? 'retry' : undefined
+}

@@ -1,0 +1,71 @@
+import type * as z from 'zod/mini'
+import { type Module, modules } from '../../protocols/dji-remote-log/facts.ts'
+import type { InputError } from '../http/reply.ts'
+import { maxBootIndexes, type UploadInput } from '../http/shapes.ts'
+import type { ModuleLogs } from './listings/store.ts'
+
+/** Which logs are meant by a request, held against what the dock listed last. Pure. */
+
+export type Selection = z.output<typeof UploadInput>['selections'][number]
+export type Chosen = { module: Module; bootIndexes: number[] }
+export type Choice =
+  | { ok: true; chosen: Chosen[] }
+  | { ok: false; errors: InputError[] }
+  /** The dock was never asked for the logs of this module. */
+  | { ok: false; notListed: Module }
+
+export const chooseLogs = (selections: readonly Selection[], listed: readonly ModuleLogs[]): Choice => {
+  const chosen: Chosen[] = []
+  const errors: InputError[] = []
+  for (const [n, selection] of selections.entries()) {
+    const { module } = selection
+    const known = listed.find((logs) => logs.module === module)
+    if (!known) return { ok: false, notListed: module }
+    if (chosen.some((other) => other.module === module))
+      errors.push({ path: `selections[${n}].module`, message: `${module} is chosen already` })
+    const { bootIndexes, faults } = choose(selection, known)
+    errors.push(...faults.map((fault) => ({ ...fault, path: `selections[${n}]${fault.path}` })))
+    chosen.push({ module, bootIndexes })
+  }
+  if (errors.length > 0) return { ok: false, errors }
+  // The aircraft's archive comes first, as the dock packs it first.
+  return {
+    ok: true,
+    chosen: chosen.toSorted((a, b) => modules.indexOf(a.module) - modules.indexOf(b.module)),
+  }
+}
+
+const choose = (
+  selection: Selection,
+  { logs }: ModuleLogs,
+): { bootIndexes: number[]; faults: InputError[] } => {
+  if ('bootIndexes' in selection) {
+    const held = new Set(logs.map(({ bootIndex }) => bootIndex))
+    const faults = selection.bootIndexes.flatMap((bootIndex, at) =>
+      held.has(bootIndex)
+        ? []
+        : [{ path: `.bootIndexes[${at}]`, message: `the last listing has no boot ${bootIndex}` }],
+    )
+    return { bootIndexes: [...new Set(selection.bootIndexes)], faults }
+  }
+  const from = Date.parse(selection.from)
+  const to = Date.parse(selection.to)
+  if (from >= to) return { bootIndexes: [], faults: [{ path: '.to', message: 'must be after from' }] }
+  const within = logs.filter((log) => beganAt(log) < to && endedAt(log) >= from)
+  const bootIndexes = [...new Set(within.map(({ bootIndex }) => bootIndex))]
+  const fault = amountFault(bootIndexes.length)
+  return { bootIndexes, faults: fault ? [{ path: '', message: fault }] : [] }
+}
+
+const amountFault = (count: number): string | undefined => {
+  if (count === 0) return 'the last listing has no log of that time'
+  return count > maxBootIndexes
+    ? `${count} logs are of that time, ${maxBootIndexes} can be uploaded at once`
+    : undefined
+}
+
+type Log = ModuleLogs['logs'][number]
+
+/** A dock may leave out either time, which then is 0: the log is taken to be as short as it can be. */
+const beganAt = ({ startTime, endTime }: Log): number => startTime || endTime
+const endedAt = ({ startTime, endTime }: Log): number => endTime || startTime

@@ -1,0 +1,100 @@
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import { asksForFewerLogs } from '../../protocols/dji-remote-log/results.ts'
+import { failureOf } from './failure.ts'
+import type { Registers } from './registers.ts'
+import { type ArchiveState, giveUpAt, type Sequel, type Settled, storageOf, type Terms } from './state.ts'
+
+/**
+ * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers as the state
+ * does, so a late word of the dock that makes the upload right also calls off what would have followed.
+ */
+
+/** `retry`: what did not arrive, again; `half`: that in smaller uploads; `part`: the next part of what was asked for. */
+export type FollowUpKind = 'retry' | 'half' | 'part'
+/** `at`: when it is due, epoch ms. */
+export type FollowUp = { kind: FollowUpKind; at: number }
+
+/** An archive that did not arrive and that nobody deleted. */
+export type Lost = { module: Module; retryable: boolean; tooManyLogs: boolean }
+
+/** Halved three times, an upload becomes eight. */
+export const mostHalvings = 3
+
+/**
+ * What failed waits this long after its end, so that a better word that came by another way is not overtaken; each further retry waits
+ * twice as long as the one before.
+ */
+const firstDelayMs = 60_000
+
+/** What could not be started for so long is not started any more: an export blocks flights, and nobody expects it now. */
+const patienceMs = 60 * 60_000
+
+/** What follows by itself; undefined as long as the dock or storage may still have something to say. */
+export const followUp = (
+  terms: Terms,
+  registers: Registers,
+  settled: Settled,
+  now: number,
+): FollowUp | undefined => {
+  const { sequel, finishBy = Number.POSITIVE_INFINITY } = terms
+  if (!sequel || settled.open || settled.checkAt !== undefined) return undefined
+  if (registers.successor || isStopped(terms, registers, settled)) return undefined
+  const next = nextOf(sequel, terms, registers, settled)
+  const endedAt = endOf(terms, registers, settled)
+  const at = endedAt + (next === 'part' ? 0 : delayOf(next, sequel))
+  return next && now < at + patienceMs && Math.max(now, at) < finishBy ? { kind: next, at } : undefined
+}
+
+const delayOf = (next: FollowUpKind | undefined, { retriesUsed }: Sequel): number =>
+  next === 'retry' ? firstDelayMs * 2 ** retriesUsed : firstDelayMs
+
+const nextOf = (
+  { retriesLeft, halvingsLeft, partsLeft, logs }: Sequel,
+  terms: Terms,
+  registers: Registers,
+  settled: Settled,
+): FollowUpKind | undefined => {
+  const lost = lostOf(terms, registers, settled)
+  if (lost.length === 0) return partsLeft > 0 && allArrived(terms, settled) ? 'part' : undefined
+  const halvable = lost.some(
+    ({ module, tooManyLogs }) => tooManyLogs && (logs[terms.modules.indexOf(module)] ?? 0) > 1,
+  )
+  if (halvable && halvingsLeft > 0) return 'half'
+  return retriesLeft > 0 && lost.some(({ retryable }) => retryable) ? 'retry' : undefined
+}
+
+/** Whoever stops one of a series of uploads, or an archive of it, means all that would follow. */
+const isStopped = (terms: Terms, { cancel, stopAsked }: Registers, { archives }: Settled): boolean =>
+  cancel !== undefined ||
+  stopAsked !== undefined ||
+  terms.modules.some((module) => archives[module]?.state === 'canceled')
+
+/** The archives of an ended upload that did not arrive, or not as the dock says. */
+export const lostOf = (terms: Terms, registers: Registers, { archives }: Settled): Lost[] =>
+  terms.modules.flatMap((module) => {
+    const archive = archives[module]
+    if (!archive || archive.deletion) return []
+    if (hasArrived(archive)) return []
+    const { end } = archive
+    const tooManyLogs = end?.end !== 'uploaded' && asksForFewerLogs(end?.result ?? 0)
+    return [{ module, retryable: failureOf(archive, registers)?.retryable ?? false, tooManyLogs }]
+  })
+
+/** Whether nothing was lost; an archive that never arrived does not arrive by being deleted. */
+export const allArrived = ({ modules }: Terms, { archives }: Settled): boolean =>
+  modules.every((module) => hasArrived(archives[module]))
+
+const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolean =>
+  (state === 'uploaded' || state === 'verified') &&
+  verification !== 'sizeDiffers' &&
+  verification !== 'checksumDiffers'
+
+/** When the last archive had ended, and storage had said all that it will. */
+const endOf = (terms: Terms, registers: Registers, { archives }: Settled): number =>
+  Math.max(
+    ...terms.modules.flatMap((module) => [
+      archives[module]?.end?.at ?? giveUpAt(terms, registers),
+      storageOf(registers, module).object?.at ?? 0,
+      registers[`${module}Absent`]?.at ?? 0,
+    ]),
+  )

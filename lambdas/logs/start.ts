@@ -1,0 +1,107 @@
+import { dockStore } from '../docks/store.ts'
+import { type Env, env as names } from '../env.ts'
+import { idempotencyStore } from '../http/idempotency.ts'
+import { type Handlers, onHttp, type Request } from '../http/on-http.ts'
+import { invalid, type Outcome, problem, unknownDock } from '../http/reply.ts'
+import { newId } from '../runtime/new-id.ts'
+import { OwnError } from '../runtime/own-error.ts'
+import { publisher } from '../runtime/publish.ts'
+import { credentialProvider } from '../storage/credentials/configured.ts'
+import { connectTable } from '../table/client.ts'
+import { beginUpload, newUpload } from './begin.ts'
+import { rateOf } from './follow.ts'
+import { hotUploads } from './hot-upload.ts'
+import { listingStore } from './listings/store.ts'
+import { fit, longUploads } from './long-uploads.ts'
+import { type NewUpload, uploadOpener } from './open.ts'
+import { outcomeOf, showRepeated, tooLong } from './replies.ts'
+import { type RetryNeeds, retryUpload } from './retry.ts'
+import { chooseLogs } from './select.ts'
+import { mostHalvings } from './series.ts'
+import { uploadReader } from './store.ts'
+
+/**
+ * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its archives, sends the
+ * command. With an `Idempotency-Key` a repeat starts nothing again. Another try of it (`logs/retry.ts`) needs the same rights.
+ */
+
+type Needs = RetryNeeds & {
+  /** Retries where the request says nothing of them. */
+  autoRetries: number
+}
+
+export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
+  startUpload: async (request) => {
+    const { dockSn } = request.params
+    const now = use.now()
+    const dock = await use.docks.find(dockSn, request.fleets)
+    if (!dock) return unknownDock(dockSn)
+    const repeated = await use.idempotency.find(request.idempotency, now)
+    if (repeated) return showRepeated(use, dockSn, repeated)
+    const upload = await plan(use, request, now)
+    if ('status' in upload) return upload
+    const begun = await beginUpload(use, dock, upload, request.idempotency)
+    if (begun.outcome === 'changed')
+      throw new OwnError('An upload that follows none was refused as if it did')
+    return outcomeOf(use, { dockSn, id: upload.id }, begun, request.idempotency)
+  },
+})
+
+/** What to open, or why it cannot be. */
+const plan = async (
+  use: Needs,
+  { params, body, caller }: Request<'startUpload'>,
+  now: number,
+): Promise<NewUpload | Outcome> => {
+  const finishBy = body.finishBy === undefined ? undefined : Date.parse(body.finishBy)
+  if (finishBy !== undefined && finishBy <= now)
+    return invalid([{ path: 'finishBy', message: 'must be in the future' }])
+  const [listed, rate] = await Promise.all([use.listings.logs(params.dockSn), rateOf(use, params.dockSn)])
+  const choice = chooseLogs(body.selections, listed)
+  if (!choice.ok)
+    return 'errors' in choice
+      ? invalid(choice.errors)
+      : problem(
+          'no-listing',
+          `Ask for a listing first: the dock has not told its logs of ${choice.notListed}.`,
+        )
+  const availableMs = (finishBy ?? Number.POSITIVE_INFINITY) - now
+  const asked = { part: choice.chosen, rest: [] }
+  const fitted = fit(asked, { listed, rate, mode: use.longUploads, availableMs })
+  if (fitted.outcome === 'tooLong') return tooLong(fitted)
+  return {
+    ...newUpload(use, now),
+    finishBy,
+    requestedBy: caller.name,
+    note: body.note,
+    selections: fitted.work.part,
+    estimatedSeconds: fitted.estimatedSeconds,
+    retriesLeft: body.retries ?? use.autoRetries,
+    halvingsLeft: mostHalvings,
+    rest: fitted.work.rest,
+  }
+}
+
+const wire = (env: Env): Needs => {
+  const table = connectTable(env)
+  return {
+    docks: dockStore(table),
+    listings: listingStore(table),
+    idempotency: idempotencyStore(table),
+    open: uploadOpener(table),
+    hot: hotUploads(table, Date.now),
+    uploads: uploadReader(table),
+    lend: credentialProvider(env),
+    publish: publisher(env),
+    expireUnit: env[names.expireUnit] === 'seconds' ? 'seconds' : 'milliseconds',
+    autoRetries: Number(env[names.autoRetries] ?? 0),
+    longUploads: longUploads(env),
+    now: Date.now,
+    newId,
+  }
+}
+
+export const handler = onHttp<'startUpload' | 'retryUpload'>((env) => {
+  const use = wire(env)
+  return { ...startLogUpload(use), ...retryUpload(use) }
+})

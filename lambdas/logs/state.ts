@@ -1,0 +1,267 @@
+import type { End, Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { uploadStates } from '../http/shapes.ts'
+import { isAfter, precedes } from './archives/object-order.ts'
+import type { ArchiveEnd, Deletion, Mark, Registers, StoredObject } from './registers.ts'
+
+/** What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth. */
+
+export type UploadState = (typeof uploadStates)[number]
+export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'
+
+/** Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the dock. */
+export type Terms = {
+  modules: readonly Module[]
+  createdAt: number
+  answerBy: number
+  deadlineAt: number
+  finishBy?: number | undefined
+  /** Absent: nothing follows by itself. */
+  sequel?: Sequel | undefined
+}
+
+/** What may follow an upload by itself. `logs`: how many each archive holds, in the order of `modules`. */
+export type Sequel = {
+  retriesLeft: number
+  retriesUsed: number
+  halvingsLeft: number
+  partsLeft: number
+  logs: readonly number[]
+}
+
+/** How an archive ended, told for itself or filled in from the job's end. */
+export type ToldEnd = Omit<Partial<ArchiveEnd>, 'order'> & { at: number; end: End }
+
+export type ArchiveState = {
+  state: UploadState
+  end?: ToldEnd | undefined
+  verification?: Verification | undefined
+  deletion?: Deletion | undefined
+  /** When something came into storage in its place, after the object that counts: epoch ms. It changes nothing else. */
+  overwrittenAt?: number | undefined
+  /** The dock said `ok` after another end, and storage has not been looked into for it: epoch ms. */
+  claimedAt?: number | undefined
+}
+
+export type Settled = {
+  state: UploadState
+  archives: Partial<Record<Module, ArchiveState>>
+  /** The dock may still be working on it: it keeps the dock's slot. */
+  open: boolean
+  /** When the sweep has to look, if ever. */
+  checkAt?: number
+}
+
+/** A cancelled job waits this long for the dock's word after the dock was last heard. */
+export const cancelGraceMs = 5 * 60_000
+/** Storage that does not hold an archive this long after the dock's `ok` will not get it any more. */
+export const missingAfterMs = 5 * 60_000
+/** No advance for this long shows as `stalledSince`. */
+export const stalledAfterMs = 10 * 60_000
+
+const advancing: readonly UploadState[] = ['requested', 'accepted', 'uploading']
+const arrived: readonly UploadState[] = ['uploaded', 'verified']
+
+export const settle = (terms: Terms, registers: Registers, now: number): Settled => {
+  const archives = Object.fromEntries(
+    terms.modules.map((module) => [module, archiveState(terms, registers, module, now)]),
+  ) as Settled['archives']
+  const states = terms.modules.map((module) => archives[module]?.state ?? 'requested')
+  const open = states.some((state) => advancing.includes(state))
+  const checkAt = nextCheck(terms, registers, archives, open)
+  return { state: jobState(states), archives, open, ...(checkAt === undefined ? {} : { checkAt }) }
+}
+
+/** The archives that the dock may still be working on. */
+export const openModules = ({ modules }: Terms, { archives }: Settled): Module[] =>
+  modules.filter((module) => advancing.includes(archives[module]?.state ?? 'requested'))
+
+/** When the dock last told something new of this job; undefined while it has not. */
+export const lastAdvance = (registers: Registers): number | undefined => {
+  const heard = (
+    [
+      ...(['answer', 'aircraftProgress', 'dockProgress', 'aircraftEnd', 'dockEnd', 'jobEnd'] as const),
+      ...(['aircraftOk', 'dockOk', 'jobOk'] as const),
+    ] as const
+  ).flatMap((name) => registers[name]?.at ?? [])
+  return heard.length > 0 ? Math.max(...heard) : undefined
+}
+
+/** While it is open, an upload is as far as its furthest archive: docks work on one after the other. */
+const jobState = (states: readonly UploadState[]): UploadState => {
+  if (states.some((state) => advancing.includes(state)))
+    return (
+      (['requested', 'accepted'] as const).find((state) => states.every((one) => one === state)) ??
+      'uploading'
+    )
+  const [first, ...others] = states
+  if (first && others.every((state) => state === first)) return first
+  return states.every((state) => arrived.includes(state)) ? 'uploaded' : 'partial'
+}
+
+const archiveState = (terms: Terms, registers: Registers, module: Module, now: number): ArchiveState => {
+  const deletion = registers[`${module}Deleted`]
+  const state = stateBeforeDeletion(terms, registers, module, now)
+  const overwrittenAt = advancing.includes(state.state) ? undefined : overwritingOf(registers, module)
+  return {
+    ...state,
+    ...(deletion ? { deletion } : {}),
+    ...(overwrittenAt === undefined ? {} : { overwrittenAt }),
+  }
+}
+
+const stateBeforeDeletion = (
+  terms: Terms,
+  registers: Registers,
+  module: Module,
+  now: number,
+): ArchiveState => {
+  const end = endOf(registers, module)
+  const { object, absent } = storageOf(registers, module)
+  if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), object, absent)
+  if (end) return afterOtherEnd(end, wordOf(registers, module), object, absent)
+  if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
+  if (registers[`${module}Progress`] || object) return { state: 'uploading' }
+  return { state: registers.answer ? 'accepted' : 'requested' }
+}
+
+/** While the dock is at work, which object is its own is not known. */
+const overwritingOf = (registers: Registers, module: Module): number | undefined => {
+  const { object, later } = storageOf(registers, module)
+  return later && object && isAfter(later, object) ? later.at : undefined
+}
+
+/** How the archive ended, told for itself or for the whole job. */
+const endOf = (registers: Registers, module: Module): ToldEnd | undefined =>
+  registers[`${module}End`] ?? jobLevelEnd(registers)
+
+/** The `ok` that objects are held against: after another end only one that came later. */
+const wordOf = (registers: Registers, module: Module): ToldEnd | undefined => {
+  const end = endOf(registers, module)
+  if (end?.end === 'uploaded') return withSize(end, registers, module)
+  const ok = okOf(registers, module)
+  return end && ok && ok.at >= end.at ? ok : undefined
+}
+
+/**
+ * The object that counts of those under a key: of those that are what the dock's `ok` says the earliest, so that nothing that comes
+ * later changes it; if there is none, the earliest.
+ */
+const countedObject = (registers: Registers, module: Module): StoredObject | undefined => {
+  const [first, pinned] = [registers[`${module}Object`], registers[`${module}Pinned`]]
+  const word = wordOf(registers, module)
+  if (!first || !pinned || !word || compare(word, pinned) !== 'verified') return first
+  return compare(word, first) === 'verified' && precedes(first, pinned) ? first : pinned
+}
+
+/** `first`: the earliest object known. `word`: the `ok` that it is held against. Undefined where there is nothing to judge. */
+export const judgementOf = (registers: Registers, module: Module) => {
+  const [word, first] = [wordOf(registers, module), registers[`${module}Object`]]
+  if (!word || !first || registers[`${module}Deleted`]) return undefined
+  const counted = countedObject(registers, module)
+  return {
+    first,
+    ...(counted === first ? {} : { pinned: counted }),
+    isMatch: (object: StoredObject): boolean => compare(word, object) === 'verified',
+    isMismatch: !['verified', undefined].includes(compare(word, first)),
+  }
+}
+
+/** The `ok` for the archive, told for itself or for the whole job. */
+const okOf = (registers: Registers, module: Module): ToldEnd | undefined => {
+  const ok = registers[`${module}Ok`] ?? registers.jobOk
+  return ok && withSize({ ...ok, end: 'uploaded' }, registers, module)
+}
+
+/**
+ * The first end that a dock tells stands, but docks go on after some of them: an `ok` that comes later is believed when storage
+ * holds the very object, by its size and its MD5 where there is one. Without that it is no more than a reason to look.
+ */
+const afterOtherEnd = (
+  end: ToldEnd,
+  ok: ToldEnd | undefined,
+  object: StoredObject | undefined,
+  absent: boolean,
+): ArchiveState => {
+  if (!ok) return { state: end.end, end }
+  if (object && compare(ok, object) === 'verified')
+    return { state: 'verified', end: ok, verification: 'verified' }
+  return { state: end.end, end, ...(object || absent ? {} : { claimedAt: ok.at }) }
+}
+
+/** What storage holds of an archive, or held when it was deleted: an object that comes later changes nothing. */
+export const storageOf = (
+  registers: Registers,
+  module: Module,
+): { object?: StoredObject | undefined; later?: Mark | undefined; absent: boolean } => {
+  const { object, later, absent } = registers[`${module}Deleted`] ?? {
+    object: countedObject(registers, module),
+    later: registers[`${module}Later`],
+    absent: registers[`${module}Absent`] !== undefined,
+  }
+  return { object, later, absent: absent ?? false }
+}
+
+/** An end of the whole job fills the archives that have none of their own; a refused start is such an end. */
+const jobLevelEnd = ({ answer, jobEnd }: Registers): ToldEnd | undefined => {
+  const isRefused = answer && (answer.result !== 0 || answer.refused)
+  const refusal = isRefused ? { ...answer, end: 'rejected' as const } : undefined
+  if (refusal && jobEnd) return refusal.at <= jobEnd.at ? refusal : jobEnd
+  return refusal ?? jobEnd
+}
+
+/** An end of the whole job gives no size; while an archive is being uploaded its reports do. */
+const withSize = (end: ToldEnd, registers: Registers, module: Module): ToldEnd => {
+  const progress = registers[`${module}Progress`]
+  const known = progress?.step === 'uploading' ? progress : undefined
+  return { ...end, size: end.size ?? known?.size, md5: end.md5 ?? known?.md5 }
+}
+
+const arrival = (end: ToldEnd, object: StoredObject | undefined, absent: boolean): ArchiveState => {
+  if (!object) return absent ? { state: 'missing', end, verification: 'absent' } : { state: 'uploaded', end }
+  const verification = compare(end, object)
+  return { state: verification === 'verified' ? 'verified' : 'uploaded', end, verification }
+}
+
+/**
+ * Undefined where the dock told nothing to compare with. The ETag is the MD5 only of an object that was put in one part; S3's
+ * API reference, Object.
+ */
+const compare = (end: ToldEnd, object: StoredObject): Verification | undefined => {
+  if (end.size !== undefined && end.size !== object.size) return 'sizeDiffers'
+  const md5 = /^[0-9a-f]{32}$/i
+  const comparable = end.md5 !== undefined && md5.test(end.md5) && md5.test(object.etag)
+  if (comparable && end.md5?.toLowerCase() !== object.etag.toLowerCase()) return 'checksumDiffers'
+  return comparable || end.size !== undefined ? 'verified' : undefined
+}
+
+/** From when on an archive that nobody told an end of is given up. */
+export const giveUpAt = (terms: Terms, registers: Registers): number => {
+  const heard = lastAdvance(registers)
+  const { cancel, notSent } = registers
+  const stored = terms.modules.some((module) => storageOf(registers, module).object)
+  if (heard === undefined && !stored) return notSent ? notSent.at : terms.answerBy
+  if (!cancel) return terms.deadlineAt
+  return Math.min(terms.deadlineAt, Math.max(cancel.at, heard ?? 0) + cancelGraceMs)
+}
+
+const unheard = (registers: Registers): UploadState =>
+  registers.notSent && lastAdvance(registers) === undefined ? 'failed' : 'timedOut'
+
+const nextCheck = (
+  terms: Terms,
+  registers: Registers,
+  archives: Settled['archives'],
+  open: boolean,
+): number | undefined => {
+  if (!open) {
+    const ends = terms.modules.flatMap((module) => {
+      const { state, end, deletion, claimedAt } = archives[module] ?? {}
+      if (deletion) return []
+      const awaited = state === 'uploaded' && !registers[`${module}Object`] ? end?.at : claimedAt
+      return awaited === undefined ? [] : [awaited]
+    })
+    return ends.length > 0 ? Math.min(...ends) : undefined
+  }
+  const cancelAt = registers.cancel ? undefined : terms.finishBy
+  return Math.min(giveUpAt(terms, registers), cancelAt ?? Number.POSITIVE_INFINITY)
+}

@@ -1,0 +1,153 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import type { Table } from '../table/client.ts'
+import { uploadKeys } from '../table/keys.ts'
+import {
+  defaultLimit,
+  type Fleets,
+  type Key,
+  listKeys,
+  type Page,
+  type PageRequest,
+  readNamed,
+} from '../table/pages.ts'
+import { type HotUpload, readHotUpload } from './hot-upload.ts'
+import type { UploadRequest } from './view.ts'
+
+/** Reading uploads. An upload is two items: what was asked for, and what is known of it since. */
+
+const Boots = { module: z.enum(['aircraft', 'dock']), bootIndexes: z.array(z.number()) }
+
+const Request = z.object({
+  id: z.string(),
+  dockSn: z.string(),
+  fleet: z.string(),
+  requestedBy: z.string(),
+  note: z.optional(z.string()),
+  archives: z.array(
+    z.object({
+      ...Boots,
+      objectKey: z.string(),
+      listedBytes: z.optional(z.number()),
+    }),
+  ),
+  estimatedSeconds: z.optional(z.number()),
+  rest: z.optional(z.array(z.array(z.object(Boots)))),
+  attempt: z.optional(z.number()),
+  retryOf: z.optional(z.string()),
+  startedAs: z.optional(z.enum(['retry', 'half', 'part'])),
+})
+
+export type UploadAddress = { dockSn: string; uploadId: string }
+/** What is known of an upload, without what was asked for. */
+export type UploadState = { dockSn: string; id: string; hot: HotUpload }
+export type StoredUpload = { request: UploadRequest; hot: HotUpload }
+
+export const uploadReader = (table: Table) => ({
+  get: async (dockSn: string, id: string): Promise<StoredUpload | undefined> => {
+    const [upload] = await readPairs(table, [{ dockSn, id }], true)
+    return upload
+  },
+
+  /**
+   * What is known of uploads of docks by their ids, in this order; those that are gone are left out. What was asked for may be many
+   * times as large, and is not read.
+   */
+  statesOf: async (
+    ids: readonly { dockSn: string; id: string }[],
+    consistent = false,
+  ): Promise<UploadState[]> => {
+    const keys = ids.map(({ dockSn, id }) => uploadKeys.state(dockSn, id))
+    const items = await readNamed(table, keys, consistent)
+    return ids.flatMap((address, n) => (items[n] ? [{ ...address, hot: readHotUpload(items[n]) }] : []))
+  },
+
+  /** Of one dock, newest first. */
+  ofDock: async (
+    dockSn: string,
+    { limit = defaultLimit, cursor }: PageRequest,
+  ): Promise<Page<StoredUpload>> => {
+    const { pk } = uploadKeys.request(dockSn, '')
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :uploads)',
+        ExpressionAttributeValues: { ':pk': pk, ':uploads': uploadKeys.all },
+        ScanIndexForward: false,
+        // In descending order the state of an upload comes before its request: the cursor stands behind both.
+        ...(cursor ? { ExclusiveStartKey: uploadKeys.request(dockSn, cursor) } : {}),
+        Limit: 2 * (limit + 1),
+      }),
+    )
+    const found = pairs(Items)
+    const items = found.slice(0, limit)
+    // The database stops at a megabyte, too.
+    const hasMore = found.length > limit || LastEvaluatedKey !== undefined
+    return { items, next: hasMore ? items.at(-1)?.request.id : undefined }
+  },
+
+  /** Across docks, newest first; `state` is as the indexes know it, at most a minute behind the clock. */
+  ofFleets: async (
+    fleets: Fleets,
+    query: {
+      state?: string | undefined
+      createdAfter?: number | undefined
+      createdBefore?: number | undefined
+    },
+    request: PageRequest,
+  ): Promise<Page<StoredUpload>> => {
+    const { createdAfter, createdBefore, state } = query
+    const { items, next } = await listKeys(
+      table,
+      {
+        kind: 'upload',
+        fleets,
+        where: { state },
+        from: createdAfter === undefined ? undefined : idPrefix(createdAfter),
+        to: createdBefore === undefined ? undefined : idPrefix(createdBefore),
+        newestFirst: true,
+      },
+      request,
+    )
+    return { items: await readPairs(table, items.flatMap(idsOf)), next }
+  },
+})
+
+/** The upload that a key of the table belongs to. */
+export const addressOf = ({ pk, sk }: Key): UploadAddress | undefined => {
+  const [, dockSn] = pk.split('#')
+  const [, uploadId] = sk.split('#')
+  return dockSn && uploadId ? { dockSn, uploadId } : undefined
+}
+
+const idsOf = (key: Key): { dockSn: string; id: string }[] => {
+  const { dockSn, uploadId: id } = addressOf(key) ?? {}
+  return dockSn && id ? [{ dockSn, id }] : []
+}
+
+/** UUIDv7 begin with the time in milliseconds, 48 bits (RFC 9562, section 5.7). */
+const idPrefix = (at: number): string => {
+  const hex = Math.max(0, at).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}`
+}
+
+const readPairs = async (
+  table: Table,
+  ids: readonly { dockSn: string; id: string }[],
+  consistent = false,
+): Promise<StoredUpload[]> => {
+  const keys = ids.flatMap(({ dockSn, id }) => [uploadKeys.state(dockSn, id), uploadKeys.request(dockSn, id)])
+  const items = await readNamed(table, keys, consistent)
+  return pairs(items.filter((item) => item !== undefined))
+}
+
+/** State and request of an upload are neighbours; one whose other half has expired is left out. */
+const pairs = (items: readonly Record<string, unknown>[]): StoredUpload[] =>
+  items.flatMap((item, n) => {
+    const next = items[n + 1]
+    const together =
+      typeof item.sk === 'string' &&
+      item.sk.endsWith('#state') &&
+      next?.sk === item.sk.replace(/state$/, 'request')
+    return together ? [{ hot: readHotUpload(item), request: Request.parse(next) }] : []
+  })

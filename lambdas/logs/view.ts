@@ -1,0 +1,173 @@
+import type * as z from 'zod/mini'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Upload } from '../http/shapes.ts'
+import { explained, failureOf } from './failure.ts'
+import type { HotUpload } from './hot-upload.ts'
+import { type ArchiveProgress, type Registers, registerNames } from './registers.ts'
+import { type FollowUpKind, followUp } from './series.ts'
+import {
+  type ArchiveState,
+  lastAdvance,
+  type Settled,
+  settle,
+  stalledAfterMs,
+  storageOf,
+  type ToldEnd,
+} from './state.ts'
+
+/** An upload as operators see it: what was asked for, and what the registers mean now. Pure. */
+
+export type UploadView = z.infer<typeof Upload>
+type ArchiveView = UploadView['archives'][number]
+
+/** Logs of one module; `listedBytes`: what the dock's listing says of their size. */
+export type Selection = {
+  module: Module
+  bootIndexes: readonly number[]
+  listedBytes?: number | undefined
+}
+
+/**
+ * What was asked for; `UPLOAD#{id}#request`. Of several uploads that one request led to, each after the first, `retryOf`, says the
+ * how manyth it is, `attempt`, and why it was started. `rest`: the parts that are to follow it.
+ */
+export type UploadRequest = {
+  id: string
+  dockSn: string
+  fleet: string
+  requestedBy: string
+  note?: string | undefined
+  archives: (Selection & { objectKey: string })[]
+  estimatedSeconds?: number | undefined
+  rest?: readonly (readonly Selection[])[] | undefined
+  attempt?: number | undefined
+  retryOf?: string | undefined
+  startedAs?: FollowUpKind | undefined
+}
+
+export const uploadView = (
+  request: UploadRequest,
+  { terms, registers }: HotUpload,
+  now: number,
+): UploadView => {
+  const settled = settle(terms, registers, now)
+  const next = followUp(terms, registers, settled, now)
+  const archives = request.archives.map((archive) => archiveView(archive, settled, registers))
+  const failure = archives.find((archive) => archive.failure)?.failure
+  const { id, dockSn, fleet, requestedBy, note } = request
+  const { cancelAnswer } = registers
+  const isCancelRefused = cancelAnswer && (cancelAnswer.result !== 0 || cancelAnswer.refused)
+  return {
+    id,
+    dockSn,
+    fleet,
+    state: settled.state,
+    createdAt: iso(terms.createdAt),
+    updatedAt: iso(Math.max(terms.createdAt, ...registerNames.map((name) => registers[name]?.at ?? 0))),
+    deadlineAt: iso(terms.deadlineAt),
+    finishBy: isoOf(terms.finishBy),
+    stalledSince: stalledSince(settled, registers, now),
+    cancelRequestedAt: isoOf(registers.cancel?.at),
+    cancelFailure:
+      isCancelRefused && settled.state !== 'canceled' ? explained(cancelAnswer.result) : undefined,
+    requestedBy,
+    note,
+    archives,
+    failure,
+    estimatedSeconds: request.estimatedSeconds,
+    attempt: request.attempt ?? 1,
+    retryOf: request.retryOf,
+    startedAs: request.startedAs,
+    retriedBy: registers.successor?.id,
+    latestTry: registers.latestTry?.id,
+    nextTry: next && { at: iso(next.at), kind: next.kind },
+    retriesLeft: terms.sequel?.retriesLeft || undefined,
+    partsLeft: terms.sequel?.partsLeft || undefined,
+  }
+}
+
+const archiveView = (
+  { module, objectKey, bootIndexes }: UploadRequest['archives'][number],
+  settled: Settled,
+  registers: Registers,
+): ArchiveView => {
+  const { state, end, verification, deletion, overwrittenAt }: ArchiveState = settled.archives[module] ?? {
+    state: 'requested',
+  }
+  const progress = registers[`${module}Progress`]
+  const finishedAt = end?.end === 'uploaded' ? (end.finished ?? end.at) : undefined
+  return {
+    module,
+    objectKey,
+    bootIndexes: [...bootIndexes],
+    state,
+    step: state === 'uploading' ? progress?.step : undefined,
+    percent: archivePercent(end, progress),
+    sizeBytes: end?.size ?? progress?.size ?? storageOf(registers, module).object?.size,
+    fingerprint: end?.md5 ?? progress?.md5,
+    uploadRate: end?.rate ?? progress?.rate,
+    bytesPerSecond: bytesPerSecond(module, registers, end),
+    finishedAt: isoOf(finishedAt),
+    verification,
+    overwrittenAt: isoOf(overwrittenAt),
+    unpinned: isUnpinned(registers, module) || undefined,
+    deletedAt: isoOf(deletion?.at),
+    deletedBy: deletion?.by,
+    failure: failureOf({ state, end, verification }, registers),
+  }
+}
+
+/** Whether an archive lies where another object would take its place. */
+const isUnpinned = (registers: Registers, module: ArchiveView['module']): boolean => {
+  const { object } = storageOf(registers, module)
+  return object !== undefined && object.version === undefined && !registers[`${module}Deleted`]
+}
+
+const archivePercent = (end: ToldEnd | undefined, progress: ArchiveProgress | undefined): number =>
+  end?.end === 'uploaded' ? 100 : percent(progress)
+
+/** How far an upload is, its archives taken together; undefined once it has ended. */
+export const advanceOf = (
+  { terms, registers }: HotUpload,
+  now: number,
+): { state: UploadView['state']; percent: number } | undefined => {
+  const { state, open, archives } = settle(terms, registers, now)
+  const percents = terms.modules.map((module) =>
+    archivePercent(archives[module]?.end, registers[`${module}Progress`]),
+  )
+  const sum = percents.reduce((total, one) => total + one, 0)
+  return open ? { state, percent: Math.round(sum / percents.length) } : undefined
+}
+
+/** Of the whole archive where the dock says how many steps there are, else of the step it is at. */
+const percent = (progress: ArchiveProgress | undefined): number => {
+  const { n, of, pct = 0 } = progress ?? {}
+  const whole = n && of ? ((n - 1) * 100 + pct) / of : pct
+  return Math.round(Math.min(100, Math.max(0, whole)))
+}
+
+/** Our own measure: what was uploaded between the first and the last report of uploading, by the broker's clock. */
+const bytesPerSecond = (
+  module: Module,
+  registers: Registers,
+  end: ToldEnd | undefined,
+): number | undefined => {
+  const began = registers[`${module}Began`]
+  const progress = registers[`${module}Progress`]
+  const last =
+    end?.end === 'uploaded'
+      ? { at: end.at, pct: 100, size: end.size ?? progress?.size }
+      : progress?.step === 'uploading'
+        ? { at: progress.at, pct: progress.pct ?? 0, size: progress.size }
+        : undefined
+  if (!began || !last?.size || last.at <= began.at || last.pct <= began.pct) return undefined
+  return Math.round((last.size * (last.pct - began.pct) * 10) / (last.at - began.at))
+}
+
+const stalledSince = (settled: Settled, registers: Registers, now: number): string | undefined => {
+  const heard = lastAdvance(registers)
+  return settled.open && heard !== undefined && now - heard >= stalledAfterMs ? iso(heard) : undefined
+}
+
+export const iso = (at: number): string => new Date(at).toISOString()
+const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))

@@ -1,0 +1,118 @@
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
+import { deviceKey, dockKey, rejectedKey } from '../table/keys.ts'
+import { type Fleets, listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
+
+/**
+ * What devices sent that we could not understand: pk `REJECTED#{source}`, a row per reason and place in the message, with a
+ * count and the last sample. A source has at most 20 rows, then one that counts the rest: a babbling device costs a
+ * counter, not a table.
+ */
+
+/** A fault of a source, `times` in one batch; `at` and `sample` are of the last. */
+export type Fault = { reason: string; path: string; sample: string; at: number; times: number }
+
+const Row = z.object({
+  source: z.string(),
+  reason: z.string(),
+  path: z.string(),
+  count: z.number(),
+  firstAt: z.number(),
+  lastAt: z.number(),
+  sample: z.string(),
+})
+export type RejectedMessage = z.infer<typeof Row>
+
+const reasonsPerSource = 20
+const otherReasons = { reason: 'otherReasons', path: '' }
+
+export const rejectedStore = (table: Table) => {
+  const count = async (
+    source: string,
+    { reason, path, sample, at, times }: Fault,
+    fleet: string,
+    onlyKnown: boolean,
+  ): Promise<boolean> => {
+    const outcome = await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: rejectedKey(source, rowName(reason, path)),
+          UpdateExpression:
+            'SET #source = :source, reason = :reason, #path = :path, #sample = :sample, lastAt = :at, expiresAt = :expiresAt,' +
+            ' firstAt = if_not_exists(firstAt, :at), kind = :kind, kindKey = :kindKey, fleet = :fleet ADD #count :times',
+          ...(onlyKnown ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
+          ExpressionAttributeNames: {
+            '#source': 'source',
+            '#path': 'path',
+            '#sample': 'sample',
+            '#count': 'count',
+          },
+          ExpressionAttributeValues: {
+            ':source': source,
+            ':reason': reason,
+            ':path': path,
+            ':sample': sample,
+            ':at': at,
+            ':expiresAt': expiry(at, table.retention.rejected),
+            ':kind': 'rejected',
+            ':kindKey': `${source}#${rowName(reason, path)}`,
+            ':fleet': fleet,
+            ':times': times,
+          },
+        }),
+      ),
+    )
+    return !isRefused(outcome)
+  }
+
+  return {
+    /** Counts the faults of a source. Not idempotent, and need not be: a repeat is a message that came twice. */
+    add: async (source: string, faults: readonly Fault[]): Promise<void> => {
+      // Read each time: a dock may have moved, or have been registered since.
+      const fleet = await fleetOf(table, source)
+      const fresh: Fault[] = []
+      for (const fault of faults) if (!(await count(source, fault, fleet, true))) fresh.push(fault)
+      if (fresh.length === 0) return
+      const { Count = 0 } = await table.client.send(
+        new QueryCommand({
+          TableName: table.name,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': rejectedKey(source, '').pk },
+          Select: 'COUNT',
+        }),
+      )
+      for (const [n, fault] of fresh.entries())
+        await count(
+          source,
+          Count + n < reasonsPerSource ? fault : { ...fault, ...otherReasons },
+          fleet,
+          false,
+        )
+    },
+
+    list: async (
+      source: string | undefined,
+      fleets: Fleets,
+      request: PageRequest,
+    ): Promise<Page<RejectedMessage>> => {
+      const bounds = source ? { from: `${source}#`, to: `${source}#\u{10ffff}` } : {}
+      const query = { kind: 'rejected' as const, fleets, ...bounds }
+      const { items, next } = await listKeys(table, query, request)
+      return { items: (await readListed(table, query, items)).map((row) => Row.parse(row)), next }
+    },
+  }
+}
+
+/** Row names are bounded, whatever a device makes of its field names. */
+const rowName = (reason: string, path: string): string => `${reason}#${path}`.slice(0, 200)
+
+/** No name that a fleet may have: sources that nobody registered are seen by callers who see all fleets, and only by them. */
+const noFleet = '(none)'
+
+const fleetOf = async (table: Table, source: string): Promise<string> => {
+  const items = await readAll(table, [dockKey(source), deviceKey(source)], true)
+  const Known = z.object({ fleet: z.optional(z.string()) })
+  return items.flatMap((item) => Known.parse(item ?? {}).fleet ?? [])[0] ?? noFleet
+}

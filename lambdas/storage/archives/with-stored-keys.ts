@@ -1,0 +1,19 @@
+import type { Env } from '../../env.ts'
+import { type KeyPair, storedKeys } from '../credentials/stored-keys.ts'
+import { type Archives, archivesBehind, type Presign, StorageRefused } from './presigned-requests.ts'
+
+/**
+ * An answer to HEAD has no body that would say why it is 403, so any 403 may mean that the key pair has been rotated.
+ */
+const mayBeRotated = (error: unknown): boolean => error instanceof StorageRefused && error.status === 403
+
+/** The archives in storage outside AWS, whose key pair is a secret that may be rotated at any time. */
+export const archivesWithStoredKeys = (env: Env, presignWith: (keys: KeyPair) => Presign): Archives => {
+  const withKeys = storedKeys(env, mayBeRotated)
+  const archivesBy = (keys: KeyPair) => archivesBehind(presignWith(keys))
+  return {
+    find: (...one) => withKeys((keys) => archivesBy(keys).find(...one)),
+    link: (...link) => withKeys((keys) => archivesBy(keys).link(...link)),
+    remove: (...one) => withKeys((keys) => archivesBy(keys).remove(...one)),
+  }
+}

@@ -1,0 +1,30 @@
+import { archives, presignWith, provider } from '#archives'
+import { type Handlers, onHttp } from '../../http/on-http.ts'
+import { ok, problem } from '../../http/reply.ts'
+import { log } from '../../runtime/log.ts'
+import { newId } from '../../runtime/new-id.ts'
+import { credentialProvider } from '../credentials/configured.ts'
+import { type CheckNeeds, checkStorage as runCheck } from './check.ts'
+
+/**
+ * Checks storage as docks and the backend use it, before the first dock does. It keeps no record, needs no table, and may be repeated.
+ * Storage is not a fleet's, so a permission for some fleets is not enough.
+ */
+export const checkStorage = (use: CheckNeeds): Handlers<'checkStorage'> => ({
+  checkStorage: async ({ fleets }) => {
+    if (fleets !== 'all') return problem('not-permitted', 'This needs the permission admin for all fleets.')
+    const result = await runCheck(use)
+    for (const { step, outcome, cause, detail } of result.steps)
+      if (outcome === 'failed') log('storageCheckFailed', { step, cause, detail })
+    return { ...ok(result), headers: { 'cache-control': 'no-store' } }
+  },
+})
+
+export const handler = onHttp<'checkStorage'>((env) =>
+  checkStorage({
+    lend: credentialProvider(env),
+    archives: archives(env),
+    ...{ presignWith, provider, newId },
+    now: Date.now,
+  }),
+)

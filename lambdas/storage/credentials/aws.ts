@@ -1,0 +1,39 @@
+import { STSClient } from '@aws-sdk/client-sts'
+import { type Env, env as names, required } from '../../env.ts'
+import { clientSettings } from '../../runtime/aws-client.ts'
+import { s3Endpoint } from '../endpoint.ts'
+import { assumeRole } from './assume-role.ts'
+import type { LendCredentials } from './provider.ts'
+import { s3SessionPolicy } from './s3-session-policy.ts'
+
+/**
+ * Credentials from AWS STS: the upload role, narrowed to the exact keys by a session policy. The role itself is narrowed to
+ * the dock's prefix by the session tags, so that either alone would keep a dock out of its neighbour's archives.
+ * `SourceIdentity` puts the upload's id into CloudTrail. Sources: STS API reference, AssumeRole; IAM User Guide, session
+ * tags. A function's role is itself a session, so one hour is the most that STS gives (role chaining).
+ */
+export const lend = (env: Env): LendCredentials => {
+  const given = required(env, names.uploadRole, names.bucket, 'AWS_REGION')
+  const bucket = given[names.bucket]
+  const region = given.AWS_REGION
+  const [, partition] = given[names.uploadRole].split(':')
+  const client = new STSClient(clientSettings())
+  const endpoint = s3Endpoint(env)
+  return async (scope) => ({
+    storage: { provider: 'aws', bucket, region, endpoint },
+    credentials: await assumeRole(client, {
+      RoleArn: given[names.uploadRole],
+      RoleSessionName: `upload-${scope.uploadId}`,
+      DurationSeconds: scope.lifetimeSeconds,
+      Policy: s3SessionPolicy(`arn:${partition}:s3:::${bucket}`, scope.keys, {
+        kmsKeyArn: env[names.kmsKey],
+        onlyPlain: true,
+      }),
+      Tags: [
+        { Key: 'fleet', Value: scope.fleet },
+        { Key: 'dockSn', Value: scope.dockSn },
+      ],
+      SourceIdentity: scope.uploadId,
+    }),
+  })
+}

@@ -1,0 +1,59 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { type Table, unlessRefused } from '../table/client.ts'
+import { dueKeys, type Key } from '../table/pages.ts'
+
+/** What of one kind a sweep has to look at by now, and how to put off what it could not look after. */
+export type DueItems = {
+  /** Oldest first, from an index that lags: an item may be listed that is due no more, or twice. */
+  list: (now: number) => AsyncIterable<Key>
+  /**
+   * Moves the `checkAt` of an item that failed on, so that it does not stand before the others at every run. Only as
+   * long as it is the one that was read: what came meanwhile knows better. A repeat puts it off no further.
+   */
+  postpone: (key: Key, now: number) => Promise<void>
+}
+
+/** Milliseconds: less than a minute, so that the next run looks again; doubled at each further failure up to `most`. */
+const delays = { first: 45_000, most: 15 * 60_000 }
+
+/** A failure later than this after the last one's delay is a new one. */
+const forgottenAfterMs = 5 * 60_000
+
+const Postponed = z.object({ until: z.number(), delay: z.number() })
+const Item = z.object({
+  dueKind: z.optional(z.string()),
+  checkAt: z.optional(z.number()),
+  postponed: z.optional(Postponed),
+})
+
+/** How long an item waits after a failure, by what it waited after the one before. Pure. */
+export const delayAfter = (before: z.infer<typeof Postponed> | undefined, now: number): number =>
+  before && now < before.until + forgottenAfterMs ? Math.min(before.delay * 2, delays.most) : delays.first
+
+export const dueItems = (table: Table, kind: string): DueItems => ({
+  list: (now) => dueKeys(table, kind, now),
+  postpone: async ({ pk, sk }, now) => {
+    const Key = { pk, sk }
+    const read = await table.client.send(new GetCommand({ TableName: table.name, Key, ConsistentRead: true }))
+    const { dueKind, checkAt, postponed } = Item.parse(read.Item ?? {})
+    if (dueKind !== kind || checkAt === undefined || checkAt > now) return
+    const delay = delayAfter(postponed, now)
+    await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key,
+          UpdateExpression: 'SET checkAt = :until, postponed = :postponed',
+          ConditionExpression: 'dueKind = :kind AND checkAt = :read',
+          ExpressionAttributeValues: {
+            ':until': now + delay,
+            ':postponed': { until: now + delay, delay },
+            ':kind': kind,
+            ':read': checkAt,
+          },
+        }),
+      ),
+    )
+  },
+})

@@ -1,0 +1,95 @@
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb'
+import {
+  DynamoDBDocumentClient,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import { type Env, env as names, required } from '../env.ts'
+import { clientSettings, conflict, overload } from '../runtime/aws-client.ts'
+import type { Backoff } from '../runtime/backoff.ts'
+import { defaultRetention, type Retention } from './schema.ts'
+
+/** The table as the stores use it. */
+export type Table = { client: DynamoDBDocumentClient; name: string; retention: Retention }
+
+/** What cancels a transaction and passes by itself. */
+const passingReasons = new Map([
+  ['TransactionConflict', conflict],
+  ['ThrottlingError', overload],
+  ['ProvisionedThroughputExceeded', overload],
+])
+
+/**
+ * How to wait where a write was refused only because of others at the same moment; the SDK does not try these again.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
+const passing = (error: unknown): Backoff | undefined => {
+  if (error instanceof TransactionConflictException) return conflict
+  if (!(error instanceof TransactionCanceledException)) return undefined
+  const codes = (error.CancellationReasons ?? []).flatMap(({ Code = 'None' }) =>
+    Code === 'None' ? [] : Code,
+  )
+  const waits = codes.map((code) => passingReasons.get(code))
+  return waits.includes(undefined) ? undefined : waits.includes(overload) ? overload : waits[0]
+}
+
+/** A client of DynamoDB as the stores need it. `config` says where it is, if not where the environment says. */
+export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({ ...clientSettings(passing), ...config }), {
+    marshallOptions: { removeUndefinedValues: true },
+  })
+
+/** Connects to the table that the environment names. */
+export const connectTable = (env: Env): Table => ({
+  client: openClient(),
+  name: required(env, names.table)[names.table],
+  retention: { ...defaultRetention, ...JSON.parse(env[names.retention] ?? '{}') },
+})
+
+/** What a conditional write found when its condition did not hold; undefined item: there was none. */
+export type Refused = { item: Record<string, unknown> | undefined }
+
+/** Runs a conditional write; a condition that does not hold is an outcome, anything else throws. */
+export const unlessRefused = async <T>(write: Promise<T>): Promise<T | Refused> => {
+  try {
+    return await write
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return { item: error.Item ? unmarshall(error.Item) : undefined }
+  }
+}
+
+export const isRefused = <T extends object>(outcome: T | Refused): outcome is Refused => 'item' in outcome
+
+/**
+ * Writes all or nothing. Resolves to what each part's condition found where it did not hold (index of the part → old
+ * item), or to undefined when all was written.
+ */
+export const writeTogether = async (
+  table: Table,
+  parts: NonNullable<TransactWriteCommandInput['TransactItems']>,
+): Promise<Map<number, Refused> | undefined> => {
+  try {
+    await table.client.send(new TransactWriteCommand({ TransactItems: parts }))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const refused = (error.CancellationReasons ?? []).flatMap((reason, index): [number, Refused][] =>
+      reason.Code === 'ConditionalCheckFailed'
+        ? [[index, { item: reason.Item ? unmarshall(reason.Item) : undefined }]]
+        : [],
+    )
+    if (refused.length === 0) throw error
+    return new Map(refused)
+  }
+}
+
+/** Seconds of the epoch, days from `now`, for the time-to-live attribute. */
+export const expiry = (now: number, days: number): number => Math.ceil(now / 1000) + days * 86_400

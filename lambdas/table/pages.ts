@@ -1,0 +1,207 @@
+import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { type Backoff, waited } from '../runtime/backoff.ts'
+import { OwnError } from '../runtime/own-error.ts'
+import type { Table } from './client.ts'
+import { table as schema } from './schema.ts'
+
+/** Reading lists: a page of keys from the index of a kind, then the items themselves. */
+
+export type Page<Item> = { items: Item[]; next?: string | undefined }
+export type PageRequest = { limit?: number | undefined; cursor?: string | undefined }
+export type Key = { pk: string; sk: string }
+
+/** Fleets that a caller may touch. */
+export type Fleets = 'all' | readonly string[]
+export const includes = (fleets: Fleets, fleet: string): boolean => fleets === 'all' || fleets.includes(fleet)
+
+/** The caller's fleets, or the one asked for if it is among them. */
+export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
+  fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
+
+export type KindQuery = {
+  kind: 'dock' | 'upload' | 'device' | 'campaign' | 'rejected'
+  fleets: Fleets
+  /** Attributes of the index that have to have these values. */
+  where?: Readonly<Record<string, string | undefined>>
+  /** Bounds of `kindKey`, both included. */
+  from?: string | undefined
+  to?: string | undefined
+  newestFirst?: boolean
+}
+
+/** Items in a page where the caller does not say. */
+export const defaultLimit = 50
+
+/** What a key of ours may be: printable, and of at most the 1,024 bytes that an index takes. */
+const KeyText = z.string().check(z.regex(/^[\x20-\x7e]{1,1024}$/))
+const Keys = z.object({ kindKey: KeyText, pk: KeyText, sk: KeyText })
+type Keys = z.infer<typeof Keys>
+
+/** Thrown for a cursor that no page of this list gave out. */
+export class BadCursor extends Error {}
+
+const cursorOf = ({ kindKey, pk, sk }: Keys): string =>
+  Buffer.from(JSON.stringify({ kindKey, pk, sk })).toString('base64url')
+
+const readCursor = (cursor: string, { from, to }: Bounds): Keys => {
+  try {
+    const keys = Keys.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+    if (isBefore(keys.kindKey, from) || isBefore(to, keys.kindKey)) throw new BadCursor()
+    return keys
+  } catch {
+    throw new BadCursor()
+  }
+}
+
+type Bounds = { from: string; to: string }
+
+/** Lowest and highest text there is, as DynamoDB sorts: by UTF-8 bytes. */
+const boundsOf = ({ from = '\0', to = '\u{10ffff}' }: KindQuery): Bounds => ({ from, to })
+const isBefore = (one: string, other: string): boolean =>
+  Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
+
+/** Entries of the index that one request looks at: 500 a query, of some 200 bytes, make about 13 read units. */
+const entriesAtOnce = 500
+const mostQueries = 5
+
+/**
+ * One page of the keys of a kind. The index filters by fleet and state; the loop fills the page as far as a bounded number of
+ * queries goes. Where few fit, a page may be short, or empty, and still have a `next`.
+ */
+export const listKeys = async (table: Table, query: KindQuery, request: PageRequest): Promise<Page<Key>> => {
+  const limit = request.limit ?? defaultLimit
+  const bounds = boundsOf(query)
+  if (query.fleets !== 'all' && query.fleets.length === 0) return { items: [] }
+  if (isBefore(bounds.to, bounds.from)) return { items: [] }
+  const found: Keys[] = []
+  let start = request.cursor ? readCursor(request.cursor, bounds) : undefined
+  for (let queries = 1; ; queries++) {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        ...kindQuery(query, bounds),
+        TableName: table.name,
+        ...(start ? { ExclusiveStartKey: { kind: query.kind, ...start } } : {}),
+        Limit: entriesAtOnce,
+      }),
+    )
+    found.push(...Items.map((item) => Keys.parse(item)))
+    start = LastEvaluatedKey && Keys.parse(LastEvaluatedKey)
+    if (!start || found.length > limit || queries === mostQueries) break
+  }
+  const shown = found.slice(0, limit)
+  const last = found.length > limit ? shown.at(-1) : start
+  // Reading an item by its key allows nothing but the key.
+  const items = shown.map(({ pk, sk }) => ({ pk, sk }))
+  return { items, next: last && cursorOf(last) }
+}
+
+const kindQuery = ({ kind, fleets, where = {}, newestFirst = false }: KindQuery, { from, to }: Bounds) => {
+  const wanted = Object.entries(where).filter(([, value]) => value !== undefined)
+  const fleetNames = fleets === 'all' ? [] : fleets.map((_, n) => `:fleet${n}`)
+  const filters = [
+    ...(fleetNames.length > 0 ? [`fleet IN (${fleetNames.join(', ')})`] : []),
+    ...wanted.map(([name]) => `#${name} = :${name}`),
+  ]
+  return {
+    IndexName: schema.indexes.byKind.name,
+    KeyConditionExpression: 'kind = :kind AND kindKey BETWEEN :from AND :to',
+    ...(filters.length > 0 ? { FilterExpression: filters.join(' AND ') } : {}),
+    ...(wanted.length > 0
+      ? { ExpressionAttributeNames: Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])) }
+      : {}),
+    ExpressionAttributeValues: {
+      ':kind': kind,
+      ':from': from,
+      ':to': to,
+      ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
+      ...(fleets === 'all' ? {} : Object.fromEntries(fleets.map((fleet, n) => [`:fleet${n}`, fleet]))),
+    },
+    ScanIndexForward: !newestFirst,
+  }
+}
+
+/** DynamoDB answers at most this many keys at once. */
+const batch = 100
+
+/**
+ * Keys that DynamoDB left for another call, because the answer was full or the table over its rate; at once they would only be left again.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
+ */
+const unprocessed: Backoff = { first: 50, most: 5_000 }
+
+/** DynamoDB left keys unread until there was no time. */
+export class StillUnprocessed extends OwnError {
+  override readonly name = 'ThrottlingError'
+}
+
+/** The items under these keys, in this order, undefined where there is none. */
+export const readAll = async (
+  table: Table,
+  keys: readonly Key[],
+  consistent = false,
+): Promise<(Record<string, unknown> | undefined)[]> => {
+  const found = new Map<string, Record<string, unknown>>()
+  for (let at = 0; at < keys.length; at += batch) {
+    let left: Record<string, unknown>[] = keys.slice(at, at + batch)
+    for (let attempt = 0; left.length > 0; attempt++) {
+      if (attempt > 0 && !(await waited(unprocessed, attempt - 1))) throw new StillUnprocessed()
+      const { Responses, UnprocessedKeys } = await table.client.send(
+        new BatchGetCommand({ RequestItems: { [table.name]: { Keys: left, ConsistentRead: consistent } } }),
+      )
+      for (const item of Responses?.[table.name] ?? []) found.set(`${item.pk} ${item.sk}`, item)
+      left = UnprocessedKeys?.[table.name]?.Keys ?? []
+    }
+  }
+  return keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`))
+}
+
+/**
+ * Items that something else names, so that they are there, or were a moment ago. A read that need not be the newest may not know the latest
+ * of them: these are read again. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
+ */
+export const readNamed: typeof readAll = async (table, keys, consistent = false) => {
+  const found = await readAll(table, keys, consistent)
+  const missing = consistent ? [] : keys.filter((_, n) => !found[n])
+  const newest = (await readAll(table, missing, true)).values()
+  return found.map((item) => item ?? newest.next().value)
+}
+
+const Listed = z.object({ kind: z.string(), fleet: z.string() })
+
+/**
+ * The items of a page of keys. The index may not know yet that one has left its fleet, or is no more of its kind: what these say themselves
+ * is what counts.
+ */
+export const readListed = async (
+  table: Table,
+  { kind, fleets }: KindQuery,
+  keys: readonly Key[],
+): Promise<Record<string, unknown>[]> => {
+  const items = await readNamed(table, keys)
+  return items.flatMap((item) => {
+    const listed = Listed.safeParse(item)
+    const isMeant = listed.success && listed.data.kind === kind && includes(fleets, listed.data.fleet)
+    return item && isMeant ? [item] : []
+  })
+}
+
+/** Keys of the items of a kind that the sweep has to look at by now, oldest first. */
+export async function* dueKeys(table: Table, kind: string, now: number): AsyncGenerator<Key> {
+  let start: Record<string, unknown> | undefined
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        IndexName: schema.indexes.due.name,
+        KeyConditionExpression: 'dueKind = :kind AND checkAt <= :now',
+        ExpressionAttributeValues: { ':kind': kind, ':now': now },
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    yield* Items.map((item) => DueKey.parse(item))
+    start = LastEvaluatedKey
+  } while (start)
+}
+
+const DueKey = z.object({ pk: z.string(), sk: z.string() })

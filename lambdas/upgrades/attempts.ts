@@ -1,0 +1,210 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { countUpgradeEnd } from '../logs/count-ends.ts'
+import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
+import { attemptKey, countedIn, deviceKey, memberKey } from '../table/keys.ts'
+import { defaultFleet } from '../table/settings.ts'
+import { attemptAttributes, type Device, type Told } from './devices.ts'
+import { knownAtOpening } from './facts.ts'
+import { toldOf, upgradeDueKind } from './index-projection.ts'
+import { attemptRegisters, marksOf, type UpgradeRegisters } from './registers.ts'
+import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
+
+/** Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a time. */
+
+export type Opened = 'opened' | 'same' | 'another' | 'alreadyIn' | 'changed'
+
+export const isOpen = ({ attempt, registers }: Device, now: number): boolean =>
+  attempt !== undefined && isOpenState(upgradeStatus(attempt, registers, now))
+
+/**
+ * `retryOf`: the attempt with which the device counts in its campaign until now, and whether another has followed that, so
+ * that it is an item of its own.
+ */
+export type Opening = {
+  replace: boolean
+  now: number
+  retryOf?: { id: string; isFollowed: boolean } | undefined
+}
+
+/**
+ * Opens an attempt on what was read of the device. `same`: it is open already; `another` is open and `replace` was not asked for;
+ * `alreadyIn`: the device has had its attempt in this campaign, and counts there once; `changed`: the device was written
+ * meanwhile, read it again. All is written at once, and of this device alone: the old attempt moves away with its registers,
+ * the new one starts with what the device runs.
+ */
+export const openAttempt = async (
+  table: Table,
+  deviceId: string,
+  device: Device | undefined,
+  attempt: Attempt,
+  { replace, now, retryOf }: Opening,
+): Promise<Opened> => {
+  const open = device && isOpen(device, now)
+  const isSame = device?.attempt?.target === attempt.target && device.attempt.package === attempt.package
+  const { campaignId } = attempt
+  if (open && isSame) return 'same'
+  if (campaignId !== undefined && !retryOf && device?.attempt?.campaignId === campaignId) return 'alreadyIn'
+  if (open && !replace) return 'another'
+  const registers = knownAtOpening(device, attempt)
+  const version = device?.registers[attempt.package]?.version
+  const { state, evidence, checkAt } = upgradeStatus(attempt, registers, now)
+  const told = { state, evidence, version, checkAt }
+  const join = campaignId === undefined ? [] : joining(table, campaignId, deviceId, attempt, retryOf?.id)
+  const parts = [
+    ...join,
+    begin(table, deviceId, device, { attempt, registers, told }),
+    ...(device?.attempt ? [moveAway(table, device, device.attempt, campaignId, now)] : []),
+    ...(retryOf?.isFollowed ? [countNoMore(table, deviceId, retryOf.id)] : []),
+  ]
+  const refused = await writeTogether(table, parts)
+  if (!refused) {
+    countUpgradeEnd({}, told)
+    return 'opened'
+  }
+  return join.length > 0 && refused.has(0) ? 'alreadyIn' : 'changed'
+}
+
+/** A device counts in a campaign once, by its newest attempt there. */
+const joining = (
+  table: Table,
+  campaignId: string,
+  deviceId: string,
+  attempt: Attempt,
+  retryOf: string | undefined,
+) => [
+  {
+    Put: {
+      TableName: table.name,
+      Item: {
+        ...memberKey(campaignId, deviceId),
+        deviceId,
+        attemptId: attempt.id,
+        // Not before silence would have ended an attempt that nobody begins.
+        expiresAt: expiry(attempt.openedAt + attempt.timeoutSeconds * 1000, table.retention.upgrades),
+      },
+      ConditionExpression: retryOf === undefined ? 'attribute_not_exists(pk)' : 'attemptId = :retryOf',
+      ...(retryOf === undefined ? {} : { ExpressionAttributeValues: { ':retryOf': retryOf } }),
+    },
+  },
+]
+
+/** An attempt that others have followed leaves the counts of a campaign in which its device tries again. */
+const countNoMore = (table: Table, deviceId: string, attemptId: string) => ({
+  Update: {
+    TableName: table.name,
+    Key: attemptKey(deviceId, attemptId),
+    UpdateExpression: 'REMOVE countedIn',
+    ConditionExpression: 'attribute_exists(pk)',
+  },
+})
+
+type Beginning = { attempt: Attempt; registers: UpgradeRegisters; told: Told }
+
+const begin = (
+  table: Table,
+  deviceId: string,
+  device: Device | undefined,
+  { attempt, registers, told }: Beginning,
+) => {
+  const fresh = {
+    ...attemptAttributes(attempt),
+    ...registers,
+    ...told,
+    countedIn: attempt.campaignId === undefined ? undefined : countedIn(attempt.campaignId, deviceId),
+    kind: 'device',
+    kindKey: deviceId,
+    dueKind: told.checkAt === undefined ? undefined : upgradeDueKind,
+  }
+  const set = Object.entries(fresh).filter(([, value]) => value !== undefined)
+  const given: Readonly<Record<string, unknown>> = fresh
+  const ofAttempt = [
+    ...attemptRegisters,
+    ...['proveSeconds', 'reason', 'evidence', 'campaignId', 'countedIn', 'version', 'dueKind', 'checkAt'],
+  ]
+  const gone = ofAttempt.filter((name) => given[name] === undefined)
+  return {
+    Update: {
+      TableName: table.name,
+      Key: deviceKey(deviceId),
+      // A fleet is given when the device is registered, perhaps at this moment.
+      UpdateExpression: `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}, fleet = if_not_exists(fleet, :fleet) REMOVE ${gone.map((name) => `#${name}`).join(', ')} ADD rev :one`,
+      ConditionExpression: device ? '(attribute_not_exists(rev) OR rev = :rev)' : 'attribute_not_exists(pk)',
+      ExpressionAttributeNames: Object.fromEntries(
+        [...set.map(([name]) => name), ...gone].map((name) => [`#${name}`, name]),
+      ),
+      ExpressionAttributeValues: {
+        ':one': 1,
+        ':fleet': defaultFleet,
+        ...(device ? { ':rev': device.rev } : {}),
+        ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+      },
+    },
+  }
+}
+
+/**
+ * The attempt before becomes an item of its own, closed by the one that follows. That changes nothing of an attempt that has
+ * ended; of one that has gone silent it settles what a report makes of it that comes late. It goes on to count in its campaign,
+ * unless the one that follows counts there.
+ */
+const moveAway = (
+  table: Table,
+  device: Device,
+  attempt: Attempt,
+  nextCampaign: string | undefined,
+  now: number,
+) => {
+  const { deviceId, fleet, rev } = device
+  const closed = { ...marksOf({ receivedAt: now, receiptId: attempt.id }).earliest, at: now, by: 'replaced' }
+  const registers = { ...device.registers, closed: device.registers.closed ?? closed }
+  const { checkAt: _, ...told } = toldOf({ ...device, registers }, upgradeStatus(attempt, registers, now))
+  const { campaignId } = attempt
+  const counts = campaignId !== undefined && campaignId !== nextCampaign
+  return {
+    Put: {
+      TableName: table.name,
+      Item: {
+        ...attemptKey(deviceId, attempt.id),
+        ...attemptAttributes(attempt),
+        ...registers,
+        ...told,
+        ...(counts ? { countedIn: countedIn(campaignId, deviceId) } : {}),
+        fleet,
+        rev,
+        expiresAt: expiry(now, table.retention.upgrades),
+      },
+    },
+  }
+}
+
+/**
+ * Closes our books on the attempt; false if it is not the device's attempt any more or, where `rev` is given, the device has
+ * been written since. The device is not told. Safe to repeat.
+ */
+export const closeAttempt = async (
+  table: Table,
+  deviceId: string,
+  attemptId: string,
+  by: string,
+  now: number,
+  rev?: number,
+): Promise<boolean> => {
+  const closed = { ...marksOf({ receivedAt: now, receiptId: attemptId }).earliest, at: now, by }
+  const outcome = await unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: deviceKey(deviceId),
+        UpdateExpression: 'SET closed = if_not_exists(closed, :closed) ADD rev :one',
+        ConditionExpression: rev === undefined ? 'attemptId = :id' : 'attemptId = :id AND rev = :rev',
+        ExpressionAttributeValues: {
+          ':closed': closed,
+          ':id': attemptId,
+          ':one': 1,
+          ...(rev === undefined ? {} : { ':rev': rev }),
+        },
+      }),
+    ),
+  )
+  return !isRefused(outcome)
+}

@@ -1,0 +1,118 @@
+import * as z from 'zod/mini'
+import { deviceKey } from '../table/keys.ts'
+import { type Fleets, includes } from '../table/pages.ts'
+import { UpgradeRegisters } from './registers.ts'
+import { type Attempt, defaultProveSeconds } from './state.ts'
+
+/**
+ * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and the registers of that.
+ * When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same shape.
+ */
+const Item = z.object({
+  pk: z.string(),
+  fleet: z.string(),
+  parentId: z.optional(z.string()),
+  registeredAt: z.optional(z.number()),
+  attemptId: z.optional(z.string()),
+  package: z.optional(z.enum(['firmware', 'software'])),
+  target: z.optional(z.string()),
+  openedAt: z.optional(z.number()),
+  timeoutSeconds: z.optional(z.number()),
+  proveSeconds: z.optional(z.number()),
+  campaignId: z.optional(z.string()),
+  requestedBy: z.optional(z.string()),
+  state: z.optional(z.string()),
+  evidence: z.optional(z.string()),
+  version: z.optional(z.string()),
+  reason: z.optional(z.string()),
+  checkAt: z.optional(z.number()),
+  rev: z.optional(z.number()),
+  ...UpgradeRegisters.shape,
+})
+
+/** What the indexes know of an attempt. */
+export type Told = {
+  state?: string | undefined
+  evidence?: string | undefined
+  version?: string | undefined
+  reason?: string | undefined
+  checkAt?: number | undefined
+}
+
+/** `rev` counts the writes of registers. */
+export type Device = {
+  deviceId: string
+  fleet: string
+  parentId: string | undefined
+  registeredAt: number | undefined
+  attempt: Attempt | undefined
+  registers: UpgradeRegisters
+  rev: number
+  told: Told
+}
+
+/**
+ * Whether a caller may have something done with a device that is named. One that nobody knows is of no fleet yet,
+ * so only who may do it in all fleets may be the first to name it: to others it is as one of another fleet
+ * (ADR 0024).
+ */
+export const isNameable = (device: Pick<Device, 'fleet'> | undefined, fleets: Fleets): boolean =>
+  fleets === 'all' || (device !== undefined && includes(fleets, device.fleet))
+
+export const readDevice = (item: unknown): Device => {
+  const {
+    pk,
+    fleet,
+    parentId,
+    registeredAt,
+    attemptId,
+    package: of,
+    target,
+    openedAt,
+    timeoutSeconds,
+    proveSeconds = defaultProveSeconds,
+    campaignId,
+    requestedBy = '',
+    state,
+    evidence,
+    version,
+    reason,
+    checkAt,
+    rev = 0,
+    ...registers
+  } = Item.parse(item)
+  const isComplete =
+    attemptId !== undefined &&
+    of &&
+    target !== undefined &&
+    openedAt !== undefined &&
+    timeoutSeconds !== undefined
+  return {
+    deviceId: pk.slice(deviceKey('').pk.length),
+    fleet,
+    parentId,
+    registeredAt,
+    attempt: isComplete
+      ? {
+          id: attemptId,
+          package: of,
+          target,
+          openedAt,
+          timeoutSeconds,
+          proveSeconds,
+          campaignId,
+          requestedBy,
+        }
+      : undefined,
+    registers,
+    rev,
+    told: { state, evidence, version, reason, checkAt },
+  }
+}
+
+/** An attempt as the attributes of an item. */
+export const attemptAttributes = (attempt: Attempt) => {
+  const { id, package: of, proveSeconds, ...more } = attempt
+  const proof = proveSeconds === defaultProveSeconds ? {} : { proveSeconds }
+  return { attemptId: id, package: of, ...proof, ...more }
+}

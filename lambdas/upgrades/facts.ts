@@ -1,0 +1,171 @@
+import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
+import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
+import type { Receipt } from '../queue/receipt.ts'
+import { factsAhead } from '../table/register-item.ts'
+import type { Device } from './devices.ts'
+import {
+  marksOf,
+  newestMoment,
+  progressOrder,
+  receivedAt,
+  type UpgradeRegisters,
+  type VersionFact,
+} from './registers.ts'
+import type { Attempt, Package, Step } from './state.ts'
+
+/** What devices' reports make known, as facts for registers. Pure. */
+
+/** One event as it came; `index` is its place in the message. */
+export type Reported = { event: DeviceEvent; receipt: Receipt; index: number }
+
+/** Only what was received after an attempt opened counts for it; a clock that is off cannot tell. */
+export const isBefore = ({ receivedAt, clockOff }: Receipt, { attempt }: Pick<Device, 'attempt'>): boolean =>
+  attempt !== undefined && receivedAt < attempt.openedAt && !clockOff
+
+/**
+ * The time of a forwarder whose clock is behind does not put a report before the attempt that it is about. What was received
+ * later by that clock stays later.
+ */
+export const countedReceipt = (receipt: Receipt, { attempt }: Pick<Device, 'attempt'>): Receipt =>
+  receipt.clockOff && attempt && receipt.receivedAt < attempt.openedAt
+    ? { ...receipt, receivedAt: attempt.openedAt, place: placeBefore(receipt.receivedAt, attempt.openedAt) }
+    : receipt
+
+const places = 100_000
+
+/** The order of what was received before a time, by seconds: for a day exactly, before that but for one moment in a day. */
+const placeBefore = (receivedAt: number, time: number): number => {
+  const seconds = Math.floor((time - receivedAt) / 1000)
+  return seconds < places ? places - 1 - seconds : Math.floor(receivedAt / 1000) % places
+}
+
+/** What reports make known to whoever does not know the device. */
+export const blindFacts = (reports: readonly Reported[]): UpgradeRegisters =>
+  reports.reduce<UpgradeRegisters>(
+    (facts, { event, receipt, index }) => merge(facts, factsOf(event, receipt, index, undefined)),
+    {},
+  )
+
+/** What reports make known of a device that is known, besides what is. */
+export const factsAbout = (reports: readonly Reported[], device: Device): UpgradeRegisters => {
+  const { attempt, registers } = device
+  const counted = reports.filter(({ receipt }) => !isBefore(receipt, device))
+  const made = reports.map((report) => {
+    const receipt = countedReceipt(report.receipt, device)
+    const facts = factsOf(report.event, receipt, report.index, attempt)
+    return counted.includes(report) ? facts : before(facts, attempt)
+  })
+  const facts: UpgradeRegisters = made.reduce(merge, {})
+  const otherVersion = attempt && hiddenVersion([registers, ...made], merge(registers, facts), attempt.target)
+  const proved = attempt && voidedProof(registers, made, attempt)
+  return factsAhead(
+    { ...facts, ...(otherVersion ? { otherVersion } : {}), ...(proved ? { proved } : {}) },
+    registers,
+  )
+}
+
+/** A proof that we concluded before a report was known that had come against the claim by then. */
+const voidedProof = (
+  { proved }: UpgradeRegisters,
+  made: readonly UpgradeRegisters[],
+  { package: of, target }: Attempt,
+): UpgradeRegisters['proved'] => {
+  if (!proved) return undefined
+  const against = made.flatMap(({ refailed, reported, [of]: running }) => [
+    ...(refailed ? [refailed] : []),
+    ...[reported, running].filter((fact) => fact && fact.version !== target),
+  ])
+  const isLate = against.some(
+    (fact) => fact && newestMoment(fact) > proved.since && receivedAt(fact) <= proved.at,
+  )
+  return isLate ? { ...proved, order: `${proved.since}~`, void: true } : undefined
+}
+
+/**
+ * The newest report of another version than the target, where none of the registers would show it: a report without a
+ * version of its own never hides one, but one of the target's does.
+ */
+const hiddenVersion = (
+  heard: readonly UpgradeRegisters[],
+  { reported }: UpgradeRegisters,
+  target: string,
+): VersionFact | undefined => {
+  const others = heard.flatMap((one) =>
+    one.reported && one.reported.version !== target ? [one.reported] : [],
+  )
+  const newest = others.reduce<VersionFact | undefined>(
+    (found, one) => (one.order > (found?.order ?? '') ? one : found),
+    undefined,
+  )
+  const shown = reported && reported.version !== target ? reported.order : ''
+  return newest && newest.order > shown ? newest : undefined
+}
+
+/** What is known of a device when an attempt is opened: the version that it told within the last day. */
+export const knownAtOpening = (
+  device: Pick<Device, 'registers'> | undefined,
+  attempt: Attempt,
+): UpgradeRegisters => ranBefore(device?.registers ?? {}, attempt)
+
+/** A version that was heard so long before an attempt opened is what the device ran then. */
+const versionKnownMs = 86_400_000
+
+const ranBefore = (running: UpgradeRegisters, { package: of, openedAt }: Attempt): UpgradeRegisters => {
+  const ran = running[of]
+  return ran && receivedAt(ran) >= openedAt - versionKnownMs ? { ran } : {}
+}
+
+/** What the sweep did about an attempt at a time, or concluded of it. The same step again at another time changes no state. */
+export const factsOfStep = (step: Step, now: number, attemptId: string): UpgradeRegisters => {
+  const { newest } = marksOf({ receivedAt: now, receiptId: attemptId })
+  if (step.do === 'ask') return { asked: newest }
+  return { proved: { at: now, since: step.since, order: `${step.since}${newest.order}` } }
+}
+
+export const merge = (facts: UpgradeRegisters, more: UpgradeRegisters): UpgradeRegisters => ({
+  ...facts,
+  ...factsAhead(more, facts),
+})
+
+/** What a device runs is the device's: it stands whichever attempt is open. */
+const before = ({ firmware, software }: UpgradeRegisters, attempt: Attempt | undefined): UpgradeRegisters => {
+  const running = { ...(firmware ? { firmware } : {}), ...(software ? { software } : {}) }
+  return { ...running, ...(attempt ? ranBefore(running, attempt) : {}) }
+}
+
+/** The description as far as the hot item keeps it; the history has all of it. */
+const textLength = 100
+
+/**
+ * What an event makes known. `attempt` is the device's, where that is known. Without it nothing can be matched or confirmed, and
+ * whether "already the latest version" is a failure stays open.
+ */
+const factsOf = (
+  event: DeviceEvent,
+  receipt: Receipt,
+  index: number,
+  attempt: Pick<Attempt, 'package' | 'target'> | undefined,
+): UpgradeRegisters => {
+  const { newest, earliest } = marksOf(receipt, index)
+  if (event.kind === 'versionReport') {
+    const version = (of: Package) => (event[of] === undefined ? undefined : { ...newest, version: event[of] })
+    const isTarget = attempt && event[attempt.package] === attempt.target
+    return present({
+      firmware: version('firmware'),
+      software: version('software'),
+      ...(isTarget ? { confirmed: earliest, reconfirmed: newest } : {}),
+    })
+  }
+  const { resultCode: code, percent: pct, version, description } = event
+  const text = description?.slice(0, textLength)
+  const meaning = attempt && meaningOf(event, attempt.target).state
+  return present({
+    latest: { order: progressOrder(receipt, index, pct), ...(code === 0 ? {} : { code }), text },
+    reported: version === undefined ? undefined : { ...newest, version },
+    ...(meaning === 'failed' ? { failed: { ...earliest, code, text }, refailed: { ...newest, code } } : {}),
+    ...(meaning === 'succeeded' ? { matched: earliest, rematched: newest } : {}),
+  })
+}
+
+const present = (facts: UpgradeRegisters): UpgradeRegisters =>
+  Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined))

@@ -1,0 +1,122 @@
+import { refusalOf } from '../campaigns/admission.ts'
+import { type Handlers, onHttp } from '../http/on-http.ts'
+import { accepted, type Outcome, ok, problem, unknownDevice } from '../http/reply.ts'
+import { errorFields } from '../runtime/error-fields.ts'
+import { log } from '../runtime/log.ts'
+import { type NewId, newId } from '../runtime/new-id.ts'
+import { type Publish, publisher } from '../runtime/publish.ts'
+import { connectTable, type Table } from '../table/client.ts'
+import { includes } from '../table/pages.ts'
+import { defaultFleet } from '../table/settings.ts'
+import { closeAttempt, isOpen, openAttempt } from './attempts.ts'
+import { type Device, isNameable } from './devices.ts'
+import { knownAtOpening } from './facts.ts'
+import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
+import { upgradeStore } from './store.ts'
+import { askVersion } from './version-questions.ts'
+import { attemptHref, attemptView } from './views.ts'
+
+/** Opens and closes attempts. The same attempt again, while it is open, is the one that is open. */
+
+type Needs = {
+  table: Table
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
+  publish: Publish
+  now: () => number
+  newId: NewId
+}
+
+type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
+
+/** How long a device may be silent, where the operator does not say. */
+const dayInSeconds = 86_400
+
+/** A device that reports in the very moment of opening makes us read it again; more often than this is a fault. */
+const mostTries = 5
+
+export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
+  openUpgradeAttempt: async ({ params: { deviceId }, body, fleets, caller }) => {
+    for (let tries = 1; ; tries++) {
+      const now = use.now()
+      const device = await use.upgrades.get(deviceId)
+      if (!isNameable(device, fleets)) return unknownDevice(deviceId)
+      const fleet = device?.fleet ?? defaultFleet
+      const { campaignId } = body
+      const refusal =
+        campaignId !== undefined && (await refusalOf(use.table, { ...body, campaignId, fleet }, fleets, now))
+      if (refusal) return refusal
+      const attempt: Attempt = {
+        id: use.newId(now),
+        package: body.package,
+        target: body.targetVersion,
+        openedAt: now,
+        timeoutSeconds: body.timeoutSeconds ?? dayInSeconds,
+        proveSeconds: body.proveSeconds ?? defaultProveSeconds,
+        campaignId,
+        requestedBy: caller.name,
+      }
+      const opened = await openAttempt(use.table, deviceId, device, attempt, {
+        replace: body.replace ?? false,
+        now,
+      })
+      if (opened === 'opened')
+        return show(use, device ?? { deviceId, parentId: undefined, registers: {} }, attempt)
+      if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
+      if (opened === 'another') return anotherOpen(deviceId, device?.attempt?.id)
+      if (opened === 'alreadyIn') return alreadyIn()
+      if (tries === mostTries)
+        return problem('try-again', 'The device reports too busily. Try again in a moment.')
+    }
+  },
+
+  closeUpgradeAttempt: async ({ params: { deviceId, id }, fleets, caller }) => {
+    const device = await use.upgrades.get(deviceId)
+    if (!device || !includes(fleets, device.fleet)) return unknownDevice(deviceId)
+    if (device.attempt?.id !== id) return problem('not-found', `The device has no open attempt ${id}.`)
+    const { state } = upgradeStatus(device.attempt, device.registers, use.now())
+    if (state !== 'closed' && !isOpen(device, use.now()))
+      return problem('attempt-ended', 'Nothing more is expected of it.')
+    // What is closed is closed again, which changes nothing but completes what may have been cut off.
+    if (!(await closeAttempt(use.table, deviceId, id, caller.name, use.now())))
+      return problem('not-found', `The device has no open attempt ${id}.`)
+    const closed = await use.upgrades.review(deviceId)
+    const { device: now = device } = closed ?? {}
+    return ok(attemptView(now, now.attempt ?? device.attempt, use.now()))
+  },
+})
+
+/**
+ * A device may run the target already: it is asked. That the question could not be sent does not undo the attempt; the sweep asks
+ * in time.
+ */
+const show = async (
+  use: Needs,
+  { deviceId, parentId, registers }: Pick<Device, 'deviceId' | 'parentId' | 'registers'>,
+  attempt: Attempt,
+): Promise<Outcome> => {
+  const opened = { deviceId, registers: knownAtOpening({ registers }, attempt) }
+  if (isOpenState(upgradeStatus(attempt, opened.registers, use.now())))
+    await askVersion(use, { deviceId, parentId }).catch((error: unknown) =>
+      log('versionNotAsked', { deviceId, attemptId: attempt.id, ...errorFields(error) }),
+    )
+  return accepted(attemptView(opened, attempt, use.now()), attemptHref(deviceId, attempt.id))
+}
+
+const alreadyIn = (): Outcome =>
+  problem(
+    'already-in-campaign',
+    'A device counts in a campaign once. Open the attempt without, or in another.',
+  )
+
+const anotherOpen = (deviceId: string, id: string | undefined): Outcome =>
+  problem(
+    'another-attempt-open',
+    'A device upgrades one thing at a time. Wait for the attempt at `href`, close it, or ask with `replace`.',
+    id ? { href: attemptHref(deviceId, id) } : {},
+  )
+
+export const handler = onHttp<ManageRoute>((env) => {
+  const table = connectTable(env)
+  const publish = publisher(env)
+  return manageUpgrades({ table, upgrades: upgradeStore(table, Date.now), publish, now: Date.now, newId })
+})

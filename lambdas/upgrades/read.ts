@@ -1,0 +1,59 @@
+import { type CampaignReadRoute, readCampaigns } from '../campaigns/read.ts'
+import { type Handlers, onHttp } from '../http/on-http.ts'
+import { type Outcome, ok, problem, unknownDevice } from '../http/reply.ts'
+import { Id } from '../http/shapes.ts'
+import { connectTable } from '../table/client.ts'
+import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
+import type { Device } from './devices.ts'
+import { upgradeReader } from './reader.ts'
+import { attemptView, reportViews, upgradeView } from './views.ts'
+
+/** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
+
+type Needs = { upgrades: ReturnType<typeof upgradeReader>; now: () => number }
+
+type UpgradeRoute = 'getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades'
+
+export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> => {
+  const ofDevice = async (
+    deviceId: string,
+    fleets: Fleets,
+    then: (device: Device) => Promise<Outcome>,
+  ): Promise<Outcome> => {
+    const device = await upgrades.get(deviceId)
+    return device && includes(fleets, device.fleet) ? then(device) : unknownDevice(deviceId)
+  }
+
+  return {
+    getUpgrade: ({ params, fleets }) =>
+      ofDevice(params.deviceId, fleets, async (device) => ok(upgradeView(device, now()))),
+
+    listUpgradeAttempts: ({ params, query, fleets }) =>
+      ofDevice(params.deviceId, fleets, async (device) => {
+        if (query.cursor && !Id.safeParse(query.cursor).success) throw new BadCursor()
+        const { items, next } = await upgrades.attempts(device, query)
+        return ok({ items: items.map(({ of, attempt }) => attemptView(of, attempt, now())), next })
+      }),
+
+    listUpgradeReports: ({ params, query, fleets }) =>
+      ofDevice(params.deviceId, fleets, async (device) => {
+        if (query.cursor && !/^\d{13}#[\x21-\x7e]{1,60}$/.test(query.cursor)) throw new BadCursor()
+        const found = await upgrades.reports(device, params.id, query)
+        if (!found) return problem('not-found', `The device has no attempt ${params.id}.`)
+        return ok({ items: reportViews(found.items), next: found.next })
+      }),
+
+    listUpgrades: async ({ query, fleets }) => {
+      const { items, next } = await upgrades.ofFleets(narrowed(fleets, query.fleet), query)
+      return ok({ items: items.map((device) => upgradeView(device, now())), next })
+    },
+  }
+}
+
+export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
+  const table = connectTable(env)
+  return {
+    ...readUpgrades({ upgrades: upgradeReader(table), now: Date.now }),
+    ...readCampaigns({ table, now: Date.now }),
+  }
+})

@@ -1,0 +1,177 @@
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import type { Table } from '../table/client.ts'
+import { attemptKey, deviceKey, reportKey } from '../table/keys.ts'
+import {
+  BadCursor,
+  defaultLimit,
+  type Fleets,
+  listKeys,
+  type Page,
+  type PageRequest,
+  readListed,
+} from '../table/pages.ts'
+import { type Device, readDevice } from './devices.ts'
+import type { Attempt } from './state.ts'
+
+/** Reading devices, their attempts and reports. */
+
+const Event = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('upgradeReport'),
+    deviceId: z.string(),
+    eventTime: z.optional(z.number()),
+    eventTimeText: z.optional(z.string()),
+    resultCode: z.number(),
+    percent: z.optional(z.number()),
+    version: z.optional(z.string()),
+    description: z.optional(z.string()),
+  }),
+  z.object({
+    kind: z.literal('versionReport'),
+    deviceId: z.string(),
+    eventTime: z.optional(z.number()),
+    eventTimeText: z.optional(z.string()),
+    firmware: z.optional(z.string()),
+    software: z.optional(z.string()),
+  }),
+])
+const Row = z.object({ sk: z.string(), receivedAt: z.number(), place: z.optional(z.number()), event: Event })
+type Row = z.infer<typeof Row>
+
+/** An event of the history. */
+export type KeptReport = Pick<Row, 'receivedAt' | 'event'>
+
+/** An attempt with the registers that it has, or had when another followed. */
+export type KnownAttempt = { of: Device; attempt: Attempt }
+
+export const upgradeReader = (table: Table) => {
+  const archived = async (deviceId: string, limit: number, cursor: string | undefined) => {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
+        ExpressionAttributeValues: { ':pk': deviceKey(deviceId).pk, ':attempts': attemptKey('', '').sk },
+        ScanIndexForward: false,
+        // An attempt that has just been followed by another is in the device no more: it has to be here.
+        ConsistentRead: true,
+        ...(cursor ? { ExclusiveStartKey: attemptKey(deviceId, cursor) } : {}),
+        Limit: limit,
+      }),
+    )
+    return {
+      attempts: Items.flatMap((item) => knownAttempt(readDevice(item))),
+      more: LastEvaluatedKey !== undefined,
+    }
+  }
+
+  /** The attempt and the time from which the next one counts. */
+  const span = async (device: Device, id: string): Promise<{ from: number; until: number } | undefined> => {
+    const { attempts } = await archived(device.deviceId, 1000, undefined)
+    const all = [...knownAttempt(device), ...attempts]
+    const at = all.findIndex(({ attempt }) => attempt.id === id)
+    const found = all[at]
+    return (
+      found && { from: found.attempt.openedAt, until: all[at - 1]?.attempt.openedAt ?? 9_999_999_999_999 }
+    )
+  }
+
+  return {
+    get: async (deviceId: string): Promise<Device | undefined> => {
+      const { Item } = await table.client.send(
+        new GetCommand({ TableName: table.name, Key: deviceKey(deviceId), ConsistentRead: true }),
+      )
+      return Item && readDevice(Item)
+    },
+
+    /** Newest first. */
+    attempts: async (
+      device: Device,
+      { limit = defaultLimit, cursor }: PageRequest,
+    ): Promise<Page<KnownAttempt>> => {
+      const first = cursor ? [] : knownAttempt(device)
+      const { attempts } = await archived(device.deviceId, limit + 1, cursor)
+      const found = [...first, ...attempts]
+      const items = found.slice(0, limit)
+      return { items, next: found.length > limit ? items.at(-1)?.attempt.id : undefined }
+    },
+
+    /**
+     * What was received while the attempt was the device's newest, newest first; undefined: no such attempt. A page ends where
+     * something else was said, so that what a device sent again is all on one page; after `longestRun` more it ends all the same.
+     */
+    reports: async (
+      device: Device,
+      attemptId: string,
+      { limit = defaultLimit, cursor }: PageRequest,
+    ): Promise<Page<KeptReport> | undefined> => {
+      const time = await span(device, attemptId)
+      if (!time) return undefined
+      const { pk } = deviceKey(device.deviceId)
+      const from = reportKey(device.deviceId, time.from, '').sk
+      const until = reportKey(device.deviceId, time.until, '').sk
+      const after = cursor === undefined ? undefined : `REPORT#${cursor}`
+      // DynamoDB takes no start outside of what is asked for.
+      if (after !== undefined && (after < from || after >= until)) throw new BadCursor()
+      const rows: Row[] = []
+      for await (const row of newestFirst(table, { pk, from, until }, after, limit + 1)) {
+        const last = rows.at(-1)
+        const isFull = rows.length >= limit + longestRun || (rows.length >= limit && !isRepeat(row, last))
+        if (last && isFull) return { items: rows.toSorted(newerFirst), next: last.sk.slice('REPORT#'.length) }
+        rows.push(row)
+      }
+      return { items: rows.toSorted(newerFirst) }
+    },
+
+    /** Across devices, by id; state and version are as the indexes know them, at most a minute behind the clock. */
+    ofFleets: async (
+      fleets: Fleets,
+      query: {
+        state?: string | undefined
+        version?: string | undefined
+        campaignId?: string | undefined
+      } & PageRequest,
+    ): Promise<Page<Device>> => {
+      const { state, version, campaignId } = query
+      const kindQuery = { kind: 'device' as const, fleets, where: { state, version, campaignId } }
+      const { items, next } = await listKeys(table, kindQuery, query)
+      return { items: (await readListed(table, kindQuery, items)).map((item) => readDevice(item)), next }
+    },
+  }
+}
+
+/** Keys know nothing of the order within a millisecond, so that the same report sent again is the same row. */
+const newerFirst = (one: Row, other: Row): number =>
+  other.receivedAt - one.receivedAt || (other.place ?? 0) - (one.place ?? 0) || (one.sk < other.sk ? 1 : -1)
+
+/** Rows beyond its limit that a page takes for a device that says the same again and again. */
+const longestRun = 1_000
+
+/** Whether a device said the same, with the same time claimed. Parsing leaves the fields in the order of the schema. */
+const isRepeat = (row: Row, newer: Row | undefined): boolean =>
+  JSON.stringify(row.event) === JSON.stringify(newer?.event)
+
+async function* newestFirst(
+  table: Table,
+  { pk, from, until }: { pk: string; from: string; until: string },
+  after: string | undefined,
+  atOnce: number,
+): AsyncGenerator<Row> {
+  let start: Record<string, unknown> | undefined = after === undefined ? undefined : { pk, sk: after }
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
+        ExpressionAttributeValues: { ':pk': pk, ':from': from, ':until': until },
+        ScanIndexForward: false,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+        Limit: atOnce,
+      }),
+    )
+    yield* Items.map((item) => Row.parse(item))
+    start = LastEvaluatedKey
+  } while (start)
+}
+
+const knownAttempt = (of: Device): KnownAttempt[] => (of.attempt ? [{ of, attempt: of.attempt }] : [])

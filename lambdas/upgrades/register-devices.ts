@@ -1,0 +1,38 @@
+import { type Handlers, onHttp } from '../http/on-http.ts'
+import { invalid, notYoursToRegister, ok } from '../http/reply.ts'
+import { iso } from '../logs/view.ts'
+import { connectTable, type Table } from '../table/client.ts'
+import { deviceKey } from '../table/keys.ts'
+import { placing, replaceSettings } from '../table/settings.ts'
+import { isNameable, readDevice } from './devices.ts'
+import { upgradeStore } from './store.ts'
+
+/**
+ * Registers devices, and which gateway may report for them; for some fleets it changes those that are in them. A
+ * gateway hears what its devices are asked, so it must be in one of these fleets too. Safe to repeat: the same
+ * settings again change nothing.
+ */
+
+type Needs = { table: Table; upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'>; now: () => number }
+
+export const registerDevices = ({ table, upgrades, now }: Needs): Handlers<'registerDevice'> => ({
+  registerDevice: async ({ params: { deviceId }, body, fleets }) => {
+    const { fleet, parentId } = body
+    if (parentId === deviceId)
+      return invalid([{ path: 'parentId', message: 'a device is not its own gateway' }])
+    if (parentId !== undefined && fleets !== 'all' && !isNameable(await upgrades.get(parentId), fleets))
+      return invalid([{ path: 'parentId', message: 'must be a device in a fleet of yours' }])
+    const place = placing(fleet)
+    const settings = { ...place.settings, parentId, kind: 'device', kindKey: deviceId }
+    const once = { ...place.once, registeredAt: now() }
+    const item = await replaceSettings(table, deviceKey(deviceId), settings, once, fleets)
+    if (!item) return notYoursToRegister('device')
+    const { registeredAt, fleet: itsFleet } = readDevice(item)
+    return ok({ deviceId, parentId, fleet: itsFleet, registeredAt: registeredAt && iso(registeredAt) })
+  },
+})
+
+export const handler = onHttp<'registerDevice'>((env) => {
+  const table = connectTable(env)
+  return registerDevices({ table, upgrades: upgradeStore(table, Date.now), now: Date.now })
+})

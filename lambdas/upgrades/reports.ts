@@ -1,0 +1,125 @@
+import type { TimeRequest } from '../../protocols/huawei-ota/facts.ts'
+import { readEvents } from '../../protocols/huawei-ota/up.ts'
+import { type DeviceReport, inParts, inTurns } from '../queue/batch.ts'
+import { keepRejections, type Rejected } from '../rejected/keep.ts'
+import type { rejectedStore } from '../rejected/store.ts'
+import type { BatchIds, Speaker } from '../runtime/log.ts'
+import type { Publish } from '../runtime/publish.ts'
+import { countDropped } from '../runtime/telemetry.ts'
+import type { Reported } from './facts.ts'
+import type { upgradeStore } from './store.ts'
+import { askVersion, needsVersion } from './version-questions.ts'
+
+/**
+ * Takes in what devices say of their upgrades, whichever way it came: by topic rule and queue, or over HTTPS. The same message
+ * again changes nothing, whatever its order; what cannot be understood, or kept, is shown as a rejected message.
+ */
+export type ReportNeeds = {
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get'>
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+  publish: Publish
+  now: () => number
+}
+
+/** Why an event in a message was not taken; `path` is its place in the message. */
+export type Rejection = { messageId: string; reason: string; path: string }
+
+export type Taken = {
+  /** Messages that could not be recorded because something of ours failed. */
+  failed: string[]
+  rejections: Rejection[]
+  /** What asks for the time: at most one a message. */
+  timeRequests: AskedTime[]
+}
+
+/** A device that asks for the time, in a message of its own or of its gateway. */
+export type AskedTime = { report: DeviceReport; deviceId: string; request: TimeRequest }
+
+export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
+  const { parts, rejected, timeRequests } = sort(reports)
+  const inOrder = inTurns(parts, ({ speaker }) => speaker)
+  const failed = await inParts(inOrder, idsOf, async (part) => {
+    rejected.push(...(await recordPart(use, part)))
+  })
+  const notKept = await keepRejections(use.rejected, rejected, device)
+  return {
+    failed: [...new Set([...failed, ...notKept])],
+    rejections: rejected.map(({ report, reason, path }) => ({ messageId: report.messageId, reason, path })),
+    timeRequests,
+  }
+}
+
+/** All that a batch says of one device, by one speaker; `heard`: something that is not about upgrades. */
+type Part = { deviceId: string; speaker: string; reports: DeviceReport[]; events: Reported[]; heard: boolean }
+
+const idsOf = ({ reports, speaker, deviceId }: Part): BatchIds => ({
+  messageIds: reports.map(({ messageId }) => messageId),
+  ...spokenOf(speaker, deviceId),
+})
+
+/** The ids of a device, and of the gateway that spoke for it. */
+export const spokenOf = (speaker: string, deviceId: string): { deviceId: string; gatewayId?: string } =>
+  speaker === deviceId ? { deviceId } : { deviceId, gatewayId: speaker }
+
+const device = (deviceId: string): Speaker => ({ deviceId })
+
+type Sorted = { parts: Part[]; rejected: Rejected[]; timeRequests: AskedTime[] }
+
+const sort = (reports: readonly DeviceReport[]): Sorted => {
+  const parts = new Map<string, Part>()
+  const rejected: Rejected[] = []
+  const timeRequests = new Map<DeviceReport, AskedTime>()
+  const partOf = (report: DeviceReport, deviceId: string): Part => {
+    const name = `${report.source} ${deviceId}`
+    const part = parts.get(name) ?? {
+      deviceId,
+      speaker: report.source,
+      reports: [],
+      events: [],
+      heard: false,
+    }
+    if (part.reports.at(-1) !== report) part.reports.push(report)
+    parts.set(name, part)
+    return part
+  }
+  for (const report of reports)
+    for (const [index, read] of readEvents(report.source, report.payload).entries()) {
+      if (read.outcome === 'notUnderstood') rejected.push({ report, reason: read.reason, path: read.path })
+      if (read.outcome === 'heard') {
+        const { deviceId, timeRequest: request } = read
+        partOf(report, deviceId).heard = true
+        if (request) timeRequests.set(report, { report, deviceId, request })
+      }
+      if (read.outcome !== 'understood') continue
+      countDropped({ ...device(report.source), messageIds: [report.messageId] }, read.dropped)
+      const part = partOf(report, read.fact.deviceId)
+      part.events.push({ event: read.fact, receipt: report.receipt, index })
+      part.heard ||= read.unasked === true
+    }
+  return { parts: [...parts.values()], rejected, timeRequests: [...timeRequests.values()] }
+}
+
+/** Resolves to what is not taken, or not kept: the history of a device that crowds its messages has gaps. */
+const recordPart = async (use: ReportNeeds, part: Part): Promise<Rejected[]> => {
+  const { deviceId, speaker, reports, events } = part
+  if (events.length === 0) {
+    await askIfOpen(use, part)
+    return []
+  }
+  const recorded = await use.upgrades.record(deviceId, speaker, events)
+  if (recorded === 'notItsChild')
+    return reports.map((report) => ({ report, reason: recorded, path: 'object_device_id' }))
+  const leftOut = await use.upgrades.keepReports(recorded.device, events)
+  if (needsVersion(recorded.device, part, use.now())) await askVersion(use, recorded.device, { via: speaker })
+  return leftOut.flatMap(({ receipt, index }) => {
+    const report = reports.find((one) => one.receipt === receipt)
+    return report ? [{ report, reason: 'tooManyReports', path: `services[${index}]` }] : []
+  })
+}
+
+/** A device that speaks of something else is there: it can be asked. Nothing is written of it. */
+const askIfOpen = async (use: ReportNeeds, part: Part): Promise<void> => {
+  const device = await use.upgrades.get(part.deviceId)
+  if (!device || ![device.deviceId, device.parentId].includes(part.speaker)) return
+  if (needsVersion(device, part, use.now())) await askVersion(use, device, { via: part.speaker })
+}

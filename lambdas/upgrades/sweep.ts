@@ -1,0 +1,58 @@
+import type { Env } from '../env.ts'
+import { type Publish, publisher } from '../runtime/publish.ts'
+import { dueItems } from '../sweeps/due-items.ts'
+import { type ClockNeeds, onClock, sweepDue } from '../sweeps/on-clock.ts'
+import { connectTable } from '../table/client.ts'
+import { deviceKey } from '../table/keys.ts'
+import { factsOfStep } from './facts.ts'
+import { upgradeDueKind } from './index-projection.ts'
+import { upgradeStatus } from './state.ts'
+import { upgradeStore } from './store.ts'
+import { askVersion } from './version-questions.ts'
+
+/**
+ * Ends attempts by time: asks a device what it runs when it has been silent for too long, or when the time of proof of its claim is
+ * over, and concludes when it has had time to answer. Started once a minute; twice at the same time does no harm, since a
+ * device that is asked twice answers twice.
+ */
+
+type Needs = ClockNeeds & {
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'note' | 'review'>
+  publish: Publish
+}
+
+/** The broker keeps the question for this long for a device that is away. */
+const questionSeconds = 3_600
+
+export const sweepUpgrades = (use: Needs) => (): Promise<void> =>
+  sweepDue(use, {
+    name: 'sweep-upgrades',
+    subjectOf: ({ pk }) => ({ deviceId: pk.slice(deviceKey('').pk.length) }),
+    lookAfter: async ({ deviceId }) => {
+      await lookAfter(use, deviceId)
+      return undefined
+    },
+  })
+
+const lookAfter = async (use: Needs, deviceId: string): Promise<void> => {
+  const device = await use.upgrades.get(deviceId)
+  if (!device?.attempt) return
+  const now = use.now()
+  const { step } = upgradeStatus(device.attempt, device.registers, now)
+  // Asked first: what is written down is not done again.
+  if (step?.do === 'ask') await askVersion(use, device, { expiresInSeconds: questionSeconds })
+  if (step) await use.upgrades.note(device, factsOfStep(step, now, device.attempt.id))
+  else await use.upgrades.review(deviceId)
+}
+
+const wire = (env: Env): (() => Promise<void>) => {
+  const table = connectTable(env)
+  return sweepUpgrades({
+    due: dueItems(table, upgradeDueKind),
+    upgrades: upgradeStore(table, Date.now),
+    publish: publisher(env),
+    now: Date.now,
+  })
+}
+
+export const handler = onClock(wire)

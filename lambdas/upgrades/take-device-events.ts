@@ -1,0 +1,137 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type * as z from 'zod/mini'
+import { type Handlers, onHttp } from '../http/on-http.ts'
+import { ok } from '../http/reply.ts'
+import { DeviceEvent } from '../http/shapes.ts'
+import type { DeviceReport } from '../queue/batch.ts'
+import type { Receipt } from '../queue/receipt.ts'
+import { rejectedStore } from '../rejected/store.ts'
+import { publisher } from '../runtime/publish.ts'
+import { connectTable } from '../table/client.ts'
+import type { Fleets } from '../table/pages.ts'
+import { isNameable } from './devices.ts'
+import { type ReportNeeds, type Taken, takeReports } from './reports.ts'
+import { upgradeStore } from './store.ts'
+
+type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
+
+/**
+ * How far a forwarder's clock may be off, milliseconds. A time within it is taken as it is given: set to ours, the same entry sent
+ * again would be another report. One further ahead is refused: it would stand as the newest for so long, and keep silence from
+ * being noticed. One further behind is taken, and the forwarder is told; it counts for the device's newest attempt.
+ */
+const clockDifferenceMs = 5 * 60_000
+
+/**
+ * The same reports as by MQTT, from forwarders that vouch for the devices' ids. An entry with `receivedAt` may be sent again: the
+ * same entry is the same report. An entry that cannot be taken is refused alone.
+ */
+export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
+  takeDeviceEvents: async ({ body, fleets }) => {
+    const now = use.now()
+    const entries = body.map((entry, place) => readEntry(entry, place, now))
+    const reports = entries.flatMap((entry) => ('report' in entry ? [entry.report] : []))
+    const foreign = await foreignDevices(use, reports, fleets)
+    const allowed = reports.filter(({ source }) => !foreign.has(source))
+    const taken = await takeReports(use, allowed)
+    const results = entries.map((entry) => {
+      if ('refusals' in entry) return refused(entry.refusals)
+      return foreign.has(entry.report.source) ? refused([notInYourFleets]) : resultOf(entry.report, taken)
+    })
+    return ok({ results })
+  },
+})
+
+/** An entry as a report, or why it is none. */
+const readEntry = (
+  entry: unknown,
+  place: number,
+  now: number,
+): { report: DeviceReport } | { refusals: Refusal[] } => {
+  const parsed = DeviceEvent.safeParse(entry)
+  if (!parsed.success) return { refusals: parsed.error.issues.flatMap(refusalsOf).slice(0, mostRefusals) }
+  const { deviceId, receivedAt, body } = parsed.data
+  const text = textOf(body)
+  if (text === '') return { refusals: [tooDeep] }
+  const receipt = receivedAt
+    ? givenReceipt(deviceId, Date.parse(receivedAt), text, now)
+    : // In the history they stay in their order, too.
+      { receivedAt: now, receiptId: `${String(place).padStart(2, '0')}-${randomUUID()}` }
+  if (receipt.receivedAt > now + clockDifferenceMs) return { refusals: [inTheFuture] }
+  const report = { messageId: String(place), source: deviceId, payload: Buffer.from(text) }
+  return { report: { ...report, receipt: { ...receipt, place } } }
+}
+
+/** Nothing for what is nested deeper than the stack reaches, which one entry must not cost the others. */
+const textOf = (body: unknown): string => {
+  try {
+    return JSON.stringify(body ?? null)
+  } catch (error) {
+    if (error instanceof RangeError) return ''
+    throw error
+  }
+}
+
+const refused = (rejections: readonly Refusal[]) => ({
+  outcome: 'rejected' as const,
+  rejections: [...rejections],
+})
+
+const resultOf = ({ messageId, receipt }: DeviceReport, { failed, rejections }: Taken) => {
+  const notice = receipt.clockOff ? { notice: 'clockBehind' as const } : {}
+  if (failed.includes(messageId)) return { outcome: 'failed' as const, ...notice }
+  const faults = rejections.filter((rejection) => rejection.messageId === messageId)
+  if (faults.length === 0) return { outcome: 'accepted' as const, ...notice }
+  return { ...refused(faults.map(({ reason, path }) => ({ reason, path }))), ...notice }
+}
+
+/** The same for the same entry, whenever it comes. A time before 1970 is as good as none: orders have no sign. */
+const givenReceipt = (deviceId: string, receivedAt: number, text: string, now: number): Receipt => {
+  const entry = createHash('sha256').update(`${deviceId}\n${receivedAt}\n${text}`)
+  return {
+    receivedAt: Math.max(0, receivedAt),
+    receiptId: entry.digest('hex').slice(0, 32),
+    ...(receivedAt < now - clockDifferenceMs ? { clockOff: true } : {}),
+  }
+}
+
+/** Why an entry is the forwarder's fault, not the device's: it is told to the forwarder and kept nowhere. */
+type Refusal = { reason: string; path: string }
+const notInYourFleets: Refusal = { reason: 'notInYourFleets', path: 'deviceId' }
+const tooDeep: Refusal = { reason: 'tooDeep', path: 'body' }
+const inTheFuture: Refusal = { reason: 'inTheFuture', path: 'receivedAt' }
+const noBody: Refusal = { reason: 'noBody', path: 'body' }
+const notAnEntry: Refusal = { reason: 'notAnEntry', path: '' }
+/** An entry has no more faults than these in its result. */
+const mostRefusals = 20
+
+const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ reason: 'unknownField', path: key.slice(0, 100).toWellFormed() }))
+  const [field] = issue.path
+  if (field === 'deviceId') return [{ reason: 'invalidDeviceId', path: field }]
+  if (field === 'receivedAt') return [{ reason: 'invalidReceivedAt', path: field }]
+  return [field === 'body' ? noBody : notAnEntry]
+}
+
+/** Devices that a forwarder of some fleets may not speak for: known elsewhere, or nowhere. */
+const foreignDevices = async (
+  { upgrades }: Needs,
+  reports: readonly DeviceReport[],
+  fleets: Fleets,
+): Promise<ReadonlySet<string>> => {
+  if (fleets === 'all') return new Set()
+  const deviceIds = [...new Set(reports.map(({ source }) => source))]
+  const known = await Promise.all(deviceIds.map((deviceId) => upgrades.get(deviceId)))
+  return new Set(deviceIds.filter((_, n) => !isNameable(known[n], fleets)))
+}
+
+export const handler = onHttp<'takeDeviceEvents'>((env) => {
+  const table = connectTable(env)
+  return takeDeviceEvents({
+    upgrades: upgradeStore(table, Date.now),
+    rejected: rejectedStore(table),
+    publish: publisher(env),
+    now: Date.now,
+  })
+})

@@ -1,0 +1,62 @@
+import { versionQuery } from '../../protocols/huawei-ota/down.ts'
+import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
+import type { Publish } from '../runtime/publish.ts'
+import type { Device } from './devices.ts'
+import type { Reported } from './facts.ts'
+import { receivedAt } from './registers.ts'
+import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
+
+/**
+ * Asking a device what it runs: a version report is the only proof of it. Asking again does no harm, so whoever cannot
+ * know whether a question went out asks once more.
+ */
+
+/** What a device just said: events about upgrades, and whether it said anything else. */
+export type JustSaid = { events: readonly Reported[]; heard: boolean }
+
+/**
+ * Whether to ask a device that has just spoken. Yes where a report looks like an end, or like the end of a download; and at
+ * every sign of life while a claim of the target waits for its proof, or while nothing is known of the device since its
+ * attempt was opened. A version report alone is an answer, and makes no new question.
+ */
+export const needsVersion = (
+  { attempt, registers }: Device,
+  { events, heard }: JustSaid,
+  now: number,
+): boolean => {
+  if (!attempt) return false
+  const status = upgradeStatus(attempt, registers, now)
+  if (status.state === 'closed' || status.evidence === 'confirmed') return false
+  const reports = events.filter((one) => one.event.kind === 'upgradeReport' && isCounted(one, attempt))
+  if (reports.some((one) => looksLikeAnEnd(one, attempt))) return true
+  if (!heard && reports.length === 0) return false
+  if (!isOpenState(status)) return status.state === 'rolledBack' && reports.length > 0
+  const known = registers[attempt.package]
+  const isUnknown = status.state === 'pending' && (known ? receivedAt(known) : 0) < attempt.openedAt
+  return registers.rematched !== undefined || isUnknown
+}
+
+const isCounted = ({ receipt }: Reported, { openedAt }: Attempt): boolean =>
+  receipt.receivedAt >= openedAt || receipt.clockOff === true
+
+/** Some devices never tell a percentage, so that without one a report may be the last. */
+const looksLikeAnEnd = ({ event }: Reported, { target }: Attempt): boolean => {
+  if (event.kind !== 'upgradeReport') return false
+  const { state } = meaningOf(event, target)
+  return (
+    state === 'succeeded' || state === 'downloaded' || (state === 'upgrading' && event.percent === undefined)
+  )
+}
+
+/** A question is dropped by the broker if the device does not come for it within this time. */
+const lifetimeSeconds = 60
+
+/** Asks a device, through the gateway that it is behind, `via`. Rejects if the question could not be sent. */
+export const askVersion = (
+  { publish, now }: { publish: Publish; now: () => number },
+  { deviceId, parentId }: Pick<Device, 'deviceId' | 'parentId'>,
+  {
+    via = parentId,
+    expiresInSeconds = lifetimeSeconds,
+  }: { via?: string | undefined; expiresInSeconds?: number } = {},
+): Promise<void> => publish(versionQuery(deviceId, { sentAt: now(), gatewayId: via }), { expiresInSeconds })

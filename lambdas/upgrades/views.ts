@@ -1,0 +1,146 @@
+import type * as z from 'zod/mini'
+import { explainResult } from '../../protocols/huawei-ota/results.ts'
+import type * as shapes from '../http/shapes.ts'
+import { iso } from '../logs/view.ts'
+import type { Device } from './devices.ts'
+import type { KeptReport } from './reader.ts'
+import { percentOf, receivedAt, type UpgradeRegisters } from './registers.ts'
+import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
+
+/** Devices and their upgrades as operators see them. Pure. */
+
+type View<Shape extends z.core.$ZodType> = z.input<Shape>
+
+export const attemptHref = (deviceId: string, id: string): string =>
+  `/v1/devices/${deviceId}/upgrade-attempts/${id}`
+
+export const upgradeView = (device: Device, now: number): View<typeof shapes.Upgrade> => {
+  const { deviceId, fleet, parentId, attempt, registers } = device
+  const status = upgradeStatus(attempt, registers, now)
+  const running = (of: 'firmware' | 'software') => {
+    const known = registers[of]
+    return known && { version: known.version, reportedAt: iso(receivedAt(known)) }
+  }
+  return {
+    deviceId,
+    fleet,
+    parentId,
+    state: status.state,
+    evidence: status.evidence,
+    firmware: running('firmware'),
+    software: running('software'),
+    ...reported(device, status),
+    attempt: attempt && attemptView(device, attempt, now),
+  }
+}
+
+export const attemptView = (
+  device: Pick<Device, 'deviceId' | 'registers'>,
+  attempt: Attempt,
+  now: number,
+): View<typeof shapes.UpgradeAttempt> => {
+  const { deviceId, registers } = device
+  const status = upgradeStatus(attempt, registers, now)
+  return {
+    id: attempt.id,
+    deviceId,
+    package: attempt.package,
+    targetVersion: attempt.target,
+    state: status.state ?? 'pending',
+    evidence: status.evidence,
+    ...standing(status),
+    openedAt: iso(attempt.openedAt),
+    fromVersion: registers.ran?.version,
+    timeoutSeconds: attempt.timeoutSeconds,
+    proveSeconds: attempt.proveSeconds,
+    campaignId: attempt.campaignId,
+    requestedBy: attempt.requestedBy,
+    closedBy: status.state === 'closed' ? registers.closed?.by : undefined,
+    description: descriptionOf(registers, status),
+    ...reported({ registers, attempt }, status),
+  }
+}
+
+/** Until when something is awaited, and whether anything had to be done. */
+const standing = ({ alreadyRunning, silentAt, provesAt }: UpgradeStatus) => ({
+  alreadyRunning,
+  silentAt: silentAt === undefined ? undefined : iso(silentAt),
+  provesAt: provesAt === undefined ? undefined : iso(provesAt),
+})
+
+/** The device's words about the failure that the state shows, else about how it goes. */
+const descriptionOf = ({ failed, latest }: UpgradeRegisters, { failureCode }: UpgradeStatus) =>
+  (failureCode === undefined ? latest : [failed, latest].find((one) => one?.code === failureCode))?.text
+
+const reported = ({ registers, attempt }: Pick<Device, 'registers' | 'attempt'>, status: UpgradeStatus) => ({
+  lastReportAt: registers.latest && iso(receivedAt(registers.latest)),
+  percent: registers.latest && percentOf(registers.latest),
+  reportedVersion: runningVersion(registers, attempt),
+  failure: failureOf(status),
+})
+
+const failureOf = ({ state, failureCode }: UpgradeStatus) => {
+  if (state === 'rolledBack' && failureCode === undefined) return rolledBack
+  if (failureCode !== undefined) return explained(failureCode)
+  return state === 'timedOut' ? silent : undefined
+}
+
+const explained = (result: number) => {
+  const { code, reason, advice, retryable } = explainResult(result)
+  return { code, reason, advice, retryable }
+}
+
+const silent = {
+  code: 'silent',
+  reason:
+    'The device did not report within the time that the attempt gives it, and did not answer when it was asked.',
+  advice: 'Look whether the device is online. A report of the target version still counts.',
+  retryable: true,
+}
+
+const rolledBack = {
+  code: 'rolledBack',
+  reason: 'The device ran the target version, and now reports another one.',
+  advice: 'Read its reports and its own logs for why it went back before you try again.',
+  retryable: false,
+}
+
+type ReportView = View<typeof shapes.Report>
+
+/**
+ * Reports newest first. What a device sends again, unchanged, straight after, is one report with `repeats`, at the time of the
+ * first: the time that it claims counts to what it says, since a clock that stands still says nothing new.
+ */
+export const reportViews = (newestFirst: readonly KeptReport[]): ReportView[] => {
+  const views: ReportView[] = []
+  for (const { receivedAt, event } of newestFirst) {
+    const said = saidBy(event)
+    const newer = views.at(-1)
+    if (newer && isSame(newer, said))
+      Object.assign(newer, { receivedAt: iso(receivedAt), repeats: newer.repeats + 1 })
+    else views.push({ receivedAt: iso(receivedAt), ...said, repeats: 0 })
+  }
+  return views
+}
+
+const saidBy = (event: KeptReport['event']): Omit<ReportView, 'receivedAt' | 'repeats'> =>
+  event.kind === 'versionReport'
+    ? {
+        kind: event.kind,
+        claimedTime: event.eventTimeText,
+        firmware: event.firmware,
+        software: event.software,
+      }
+    : {
+        kind: event.kind,
+        claimedTime: event.eventTimeText,
+        resultCode: event.resultCode,
+        percent: event.percent,
+        version: event.version,
+        description: event.description,
+      }
+
+const isSame = (view: ReportView, said: Omit<ReportView, 'receivedAt' | 'repeats'>): boolean =>
+  JSON.stringify({ ...said }) === JSON.stringify(withoutTime(view))
+
+const withoutTime = ({ receivedAt: _, repeats: __, ...said }: ReportView) => said

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { historyStore } from '../../../../lambdas/logs/history.ts'
+import { storageOf } from '../../../../lambdas/logs/state.ts'
+import { start, wireBackend } from '../../../support/backend.ts'
+import { batchOf, objectCreated, progressPayload, queued } from '../../../support/dock-messages.ts'
+import { startTable } from '../../../support/table.ts'
+
+const md5 = 'a'.repeat(32)
+const other = 'b'.repeat(32)
+
+/** What may lie under a key; `n` says in which order. */
+type Put = { n: number; size: number; etag: string; version?: string }
+
+describe('an archive of which storage tells several objects', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let docks = 0
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  const opened = async () => {
+    const backend = wireBackend(world.table)
+    const dockSn = `DOCK${++docks}`
+    // With retries, so that what is not as its dock says would be uploaded again.
+    const upload = await backend.open(dockSn, [{ module: 'dock', bootIndexes: [7] }], 3)
+    const key = upload.keyOf('dock')
+    const put = ({ n, size, etag, version = `v${n}` }: Put) => {
+      const sequencer = (4096 + n * 16).toString(16)
+      const event = { key, size, etag, sequencer, version, at: start + n * 1000 }
+      return backend.archives(batchOf(objectCreated(event)))
+    }
+    const ok = (said: { size?: number; fingerprint?: string } = { size: 400, fingerprint: md5 }) => {
+      const file = { module: '3', key, ...said, progress: { status: 'ok', result: 0 } }
+      const receivedAt = start + 60_000
+      return backend.progress(
+        batchOf(queued({ dockSn, payload: progressPayload(upload.id, [file]), receivedAt })),
+      )
+    }
+    const look = async (now = start + 3_600_000) => {
+      const stored = await backend.uploads.get(dockSn, upload.id)
+      const counted = storageOf(stored?.hot.registers ?? {}, 'dock').object?.version
+      const { state, archives, nextTry } = await backend.view(dockSn, upload.id, now)
+      const [archive] = archives
+      return { state, nextTry, archive, counted }
+    }
+    const history = async () =>
+      (await historyStore(world.table).shown(dockSn, upload.id)).entries
+        .filter(({ action }) => action.startsWith('overwritten'))
+        .map(({ by, action, at }) => `${by} ${action} ${at - start}`)
+    return { backend, dockSn, id: upload.id, put, ok, look, history }
+  }
+
+  const good = (n: number): Put => ({ n, size: 400, etag: md5 })
+  const forgeries: [string, (n: number) => Put][] = [
+    ['in one part, of another size', (n) => ({ n, size: 1, etag: other })],
+    ['in one part, of the same size', (n) => ({ n, size: 400, etag: other })],
+    ['in parts, of another size', (n) => ({ n, size: 401, etag: `${other}-2` })],
+  ]
+
+  for (const [how, forged] of forgeries)
+    it(`is the dock's, whatever came before it and after it ${how}`, async () => {
+      const { put, ok, look, history } = await opened()
+      for (const one of [forged(1), good(2), forged(3)]) await put(one)
+      await ok()
+      await put(forged(4))
+      const { state, archive, nextTry, counted } = await look()
+      assert.deepEqual(
+        [state, archive?.verification, nextTry, counted],
+        ['verified', 'verified', undefined, 'v2'],
+      )
+      assert.equal(archive?.overwrittenAt, new Date(start + 4000).toISOString())
+      assert.deepEqual(await history(), ['storage overwritten dock 3000'])
+    })
+
+  it('is the first where nothing tells them apart, and says that another came', async () => {
+    for (const said of [{ size: 400 }, {}]) {
+      const { put, ok, look, history } = await opened()
+      await put({ n: 1, size: 400, etag: 'x-2' })
+      await ok(said)
+      await put({ n: 2, size: 400, etag: 'y-2' })
+      const { counted, archive } = await look()
+      assert.deepEqual([counted, archive?.overwrittenAt !== undefined], ['v1', true])
+      assert.equal((await history()).length, 1)
+    }
+  })
+
+  it('is not overwritten by what came before it, nor by its own event again', async () => {
+    const { put, ok, look, history } = await opened()
+    for (const one of [good(2), { n: 1, size: 9, etag: other }, good(2)]) await put(one)
+    await ok()
+    await put(good(2))
+    const { archive } = await look()
+    assert.deepEqual(
+      [archive?.verification, archive?.overwrittenAt, await history()],
+      ['verified', undefined, []],
+    )
+  })
+
+  it('has one entry in its history, however often it is overwritten', async () => {
+    const { put, ok, history } = await opened()
+    await put(good(1))
+    await ok()
+    for (let n = 2; n < 12; n++) await put({ n, size: 400, etag: other })
+    assert.equal((await history()).length, 1)
+  })
+
+  it('is unpinned where storage keeps no versions', async () => {
+    const { put, ok, look } = await opened()
+    // What a bucket says that kept versions once.
+    const version = 'null'
+    for (const one of [{ n: 1, size: 9, etag: other }, good(2)]) await put({ ...one, version })
+    await ok()
+    const { archive } = await look()
+    assert.deepEqual([archive?.verification, archive?.unpinned], ['verified', true])
+    assert.equal(archive?.overwrittenAt, undefined)
+    await put({ n: 3, size: 9, etag: other, version })
+    const { archive: later, nextTry } = await look()
+    assert.deepEqual([later?.verification, later?.unpinned, nextTry], ['verified', true, undefined])
+    assert.equal(later?.overwrittenAt, new Date(start + 3000).toISOString())
+    const pinned = await opened()
+    await pinned.put(good(1))
+    await pinned.ok()
+    assert.equal((await pinned.look()).archive?.unpinned, undefined)
+  })
+
+  it('is overwritten, too, where its dock never said how it ended', async () => {
+    const { put, look } = await opened()
+    await put(good(1))
+    await put({ n: 2, size: 9, etag: other })
+    const now = await look()
+    assert.deepEqual([now.state, now.archive?.overwrittenAt], ['uploading', undefined])
+    const { state, counted, archive } = await look(start + 3 * 3_600_000)
+    assert.deepEqual([state, counted], ['uploaded', 'v1'])
+    assert.equal(archive?.overwrittenAt, new Date(start + 2000).toISOString())
+  })
+
+  const puts = fc
+    .shuffledSubarray([1, 2, 3, 4, 5], { minLength: 1 })
+    .chain((places) =>
+      fc.tuple(
+        ...places.map((n) =>
+          fc.constantFrom(
+            good(n),
+            { n, size: 400, etag: other },
+            { n, size: 400, etag: 'x-2' },
+            { n, size: 7, etag: other },
+          ),
+        ),
+      ),
+    )
+
+  it('means the same in whatever order its objects and the dock’s word are processed', () =>
+    fc.assert(
+      fc.asyncProperty(puts, fc.nat(), async (objects, place) => {
+        const inOrder = objects.toSorted((one, another) => one.n - another.n)
+        const outcome = async (order: readonly Put[], okAt: number) => {
+          const { put, ok, look } = await opened()
+          for (const [index, one] of order.entries()) {
+            if (index === okAt) await ok()
+            await put(one)
+          }
+          if (okAt >= order.length) await ok()
+          const { state, archive, counted } = await look()
+          return [state, archive?.verification, archive?.overwrittenAt, counted]
+        }
+        const expected = await outcome(inOrder, inOrder.length)
+        assert.deepEqual(await outcome(objects, place % (objects.length + 1)), expected)
+        const match = inOrder.find(({ size, etag }) => size === 400 && etag !== other)
+        assert.equal(expected.at(-1), `v${(match ?? inOrder[0])?.n}`)
+        assert.equal(expected[0], match ? 'verified' : 'uploaded')
+      }),
+      { numRuns: 40 },
+    ))
+
+  it('leaves the item of its upload under 1 KB, with the other archive in progress', async () => {
+    const backend = wireBackend(world.table)
+    const { id, dockSn, keyOf } = await backend.open(`DOCK${++docks}`)
+    const reported = (module: string, key: string, progress: object) => ({
+      ...{ module, key, device_sn: '1581F5BKD000000001', size: 1_234_567_890, fingerprint: md5 },
+      progress: { current_step: 19, total_step: 30, upload_rate: 1_234_567, result: 0, ...progress },
+    })
+    const files = [
+      reported('0', keyOf('aircraft'), { status: 'ok', progress: 100, finish_time: start }),
+      reported('3', keyOf('dock'), { status: 'file_uploading', progress: 11 }),
+    ]
+    const event = { key: keyOf('aircraft'), size: 1_234_567_890, etag: md5, sequencer: '0055AED6DCD90281E5' }
+    await backend.archives(batchOf(objectCreated({ ...event, version: 'v'.repeat(32), at: start })))
+    const payload = progressPayload(id, files, 'in_progress')
+    await backend.progress(batchOf(queued({ dockSn, payload, receivedAt: start + 1000 })))
+    world.used.splice(0)
+    const again = progressPayload(id, [{ ...files[1], progress: { ...files[1]?.progress, progress: 12 } }])
+    await backend.progress(batchOf(queued({ dockSn, payload: again, receivedAt: start + 2000 })))
+    const units = world.used.filter(({ kind }) => kind === 'write').map((one) => one.units)
+    assert.deepEqual(units, [1])
+  })
+})

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { objectKey } from '../../../lambdas/logs/archives/object-key.ts'
+import { type Claims, claimsOf } from '../../../lambdas/logs/facts.ts'
+import type { ArchiveReport, Module, Progress } from '../../../protocols/dji-remote-log/facts.ts'
+
+const dockSn = 'DOCK1'
+const mine = '019b1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b'
+const other = '019b1a2b-3c4d-7e5f-8a6b-000000000000'
+const keyOf = (uploadId: string, module: Module, of = dockSn) =>
+  objectKey({ fleet: 'north', dockSn: of, createdAt: 1_800_000_000_000, uploadId, module })
+
+const receipt = { receivedAt: 1_800_000_000_000, receiptId: '0a1b2c3d-9999' }
+const claims = (progress: Partial<Progress>): Claims =>
+  claimsOf(dockSn, { archives: [], gatewayContradicts: false, ...progress }, receipt)
+
+/** Who is said to be meant, and which registers get a fact. */
+const summary = ({ claims, ...rest }: Claims) => ({
+  ...rest,
+  claims: claims.map(({ facts, ...target }) => ({ ...target, registers: Object.keys(facts).sort() })),
+})
+
+const zipping: ArchiveReport = { module: 'dock', step: 'packing', stepPercent: 5 }
+
+describe('a report is about the upload', () => {
+  it('that its object key names, whatever its process id', () =>
+    assert.deepEqual(
+      summary(claims({ processId: other, archives: [{ ...zipping, objectKey: keyOf(mine, 'dock') }] })),
+      { claims: [{ by: 'key', uploadId: mine, registers: ['dockProgress'] }], withoutModule: 0 },
+    ))
+
+  it('that its key names behind the name of a bucket', () =>
+    assert.deepEqual(
+      summary(claims({ archives: [{ ...zipping, objectKey: `uploads/${keyOf(mine, 'dock')}` }] })).claims,
+      [{ by: 'key', uploadId: mine, registers: ['dockProgress'] }],
+    ))
+
+  it('that its process id names, if it has no key', () =>
+    assert.deepEqual(summary(claims({ processId: mine, archives: [zipping] })).claims, [
+      { by: 'process', uploadId: mine, registers: ['dockProgress'] },
+    ]))
+
+  it('that the dock is at, if nothing names one', () =>
+    assert.deepEqual(summary(claims({ processId: 'start-1', archives: [zipping] })).claims, [
+      { by: 'nothing', registers: ['dockProgress'] },
+    ]))
+
+  it('of each of its keys, one by one', () =>
+    assert.deepEqual(
+      summary(
+        claims({
+          archives: [
+            { ...zipping, objectKey: keyOf(mine, 'aircraft') },
+            { ...zipping, objectKey: keyOf(other, 'dock') },
+          ],
+        }),
+      ).claims,
+      [
+        { by: 'key', uploadId: mine, registers: ['aircraftProgress'] },
+        { by: 'key', uploadId: other, registers: ['dockProgress'] },
+      ],
+    ))
+
+  it('that a key names, even where another of its archives has none', () =>
+    assert.deepEqual(
+      summary(
+        claims({
+          processId: mine,
+          archives: [
+            { ...zipping, objectKey: keyOf(mine, 'dock') },
+            { step: 'pulling', module: 'aircraft' },
+          ],
+        }),
+      ).claims,
+      [{ by: 'key', uploadId: mine, registers: ['aircraftProgress', 'dockProgress'] }],
+    ))
+})
+
+describe('a key that is not ours', () => {
+  const foreign = 'logs/2e742c87.tar'
+
+  it('moves nothing and shows', () =>
+    assert.deepEqual(summary(claims({ processId: mine, archives: [{ ...zipping, objectKey: foreign }] })), {
+      claims: [],
+      foreignKey: foreign,
+      withoutModule: 0,
+    }))
+
+  it('moves nothing if it is an archive of another dock', () => {
+    const key = keyOf(mine, 'dock', 'DOCK2')
+    assert.deepEqual(summary(claims({ archives: [{ ...zipping, objectKey: key }] })), {
+      claims: [],
+      foreignKey: key,
+      withoutModule: 0,
+    })
+  })
+
+  it('leaves our own archives in the same report alone', () =>
+    assert.deepEqual(
+      summary(
+        claims({
+          archives: [
+            { ...zipping, objectKey: foreign },
+            { ...zipping, objectKey: keyOf(mine, 'dock') },
+          ],
+        }),
+      ),
+      {
+        claims: [{ by: 'key', uploadId: mine, registers: ['dockProgress'] }],
+        foreignKey: foreign,
+        withoutModule: 0,
+      },
+    ))
+
+  it('makes the end of the job somebody else’s', () =>
+    assert.deepEqual(
+      claims({ processId: mine, end: 'uploaded', archives: [{ end: 'uploaded', objectKey: foreign }] })
+        .claims,
+      [],
+    ))
+})
+
+describe('the archive that a report is about is', () => {
+  const registers = (archive: ArchiveReport) =>
+    claims({ archives: [archive] }).claims.flatMap(({ facts }) => Object.keys(facts).sort())
+  const cases: [string, ArchiveReport, string[]][] = [
+    [
+      'told by its key, whatever module it names',
+      { module: 'aircraft', step: 'sent', objectKey: keyOf(mine, 'dock') },
+      ['dockProgress'],
+    ],
+    ['told by its module', { module: 'aircraft', deviceSn: dockSn, step: 'sent' }, ['aircraftProgress']],
+    ['the dock’s, if the device is the dock', { deviceSn: dockSn, step: 'sent' }, ['dockProgress']],
+    ['the aircraft’s, if the device is not', { deviceSn: '1581F', step: 'sent' }, ['aircraftProgress']],
+    ['each, if nothing tells', { step: 'sent' }, ['aircraftProgress', 'dockProgress']],
+    ['none, if nothing tells whose end it is', { end: 'failed' }, []],
+  ]
+  for (const [name, archive, expected] of cases)
+    it(name, () => assert.deepEqual(registers(archive), expected))
+
+  it('counted where nothing tells whose end it is', () =>
+    assert.equal(claims({ archives: [{ end: 'failed' }, { end: 'uploaded' }] }).withoutModule, 2))
+})
+
+describe('the end of a job', () => {
+  it('goes to the upload that the report is about', () =>
+    assert.deepEqual(
+      summary(
+        claims({
+          processId: other,
+          end: 'uploaded',
+          archives: [{ end: 'uploaded', objectKey: keyOf(mine, 'dock') }],
+        }),
+      ).claims,
+      [{ by: 'key', uploadId: mine, registers: ['dockEnd', 'dockOk', 'jobEnd', 'jobOk'] }],
+    ))
+
+  it('goes to the upload of the process id, if there are no archives', () =>
+    assert.deepEqual(summary(claims({ processId: mine, end: 'canceled' })).claims, [
+      { by: 'process', uploadId: mine, registers: ['jobEnd'] },
+    ]))
+
+  it('is a failure where there is nothing but a result code', () =>
+    assert.deepEqual(
+      claims({ processId: mine, result: 324018 }).claims.map(({ facts }) => [
+        facts.jobEnd?.end,
+        facts.jobEnd?.result,
+      ]),
+      [['failed', 324018]],
+    ))
+
+  it('is not told by a result code beside archives', () =>
+    assert.deepEqual(summary(claims({ processId: mine, result: 324018, archives: [zipping] })).claims, [
+      { by: 'process', uploadId: mine, registers: ['dockProgress'] },
+    ]))
+})

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import fc from 'fast-check'
+import { delayAfter, dueItems } from '../../../lambdas/sweeps/due-items.ts'
+import { failingTable } from '../../support/failing-table.ts'
+import { startTable } from '../../support/table.ts'
+
+const key = { pk: 'P', sk: 'S' }
+
+describe('what a sweep puts off', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  const put = (item: object) => {
+    const Item = { ...key, ...item }
+    return world.table.client.send(new PutCommand({ TableName: world.table.name, Item }))
+  }
+  const checkAt = async () =>
+    (await world.table.client.send(new GetCommand({ TableName: world.table.name, Key: key }))).Item?.checkAt
+  const postponeAt = async (now: number) => {
+    await dueItems(world.table, 'k').postpone(key, now)
+    return checkAt()
+  }
+
+  it('waits less than a minute at first, and twice as long at each further failure', async () => {
+    await put({ dueKind: 'k', checkAt: 1_000 })
+    assert.equal(await postponeAt(60_000), 105_000)
+    assert.equal(await postponeAt(120_000), 210_000)
+    assert.equal(await postponeAt(240_000), 420_000)
+  })
+
+  it('is put off once by two runs at the same time', async () => {
+    await put({ dueKind: 'k', checkAt: 1_000 })
+    await Promise.all([postponeAt(60_000), postponeAt(60_000)])
+    assert.equal(await checkAt(), 105_000)
+  })
+
+  it('is left alone where it is due no more, or for something else', async () => {
+    for (const item of [{}, { dueKind: 'other', checkAt: 1_000 }, { dueKind: 'k', checkAt: 60_001 }]) {
+      await put(item)
+      assert.equal(await postponeAt(60_000), 'checkAt' in item ? item.checkAt : undefined)
+    }
+  })
+
+  it('is left alone where something came meanwhile', async () => {
+    await put({ dueKind: 'k', checkAt: 1_000 })
+    let done = false
+    const table = failingTable(world.table, async (call) => {
+      if (done || !call.startsWith('UpdateCommand')) return undefined
+      done = true
+      const change = {
+        UpdateExpression: 'SET checkAt = :sooner',
+        ExpressionAttributeValues: { ':sooner': 900 },
+      }
+      await world.table.client.send(new UpdateCommand({ TableName: world.table.name, Key: key, ...change }))
+      return undefined
+    })
+    await dueItems(table, 'k').postpone(key, 60_000)
+    assert.deepEqual([done, await checkAt()], [true, 900])
+  })
+
+  it('waits at most a quarter of an hour, and begins anew after it went well for a while', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3_600_000 }), { minLength: 1 }), (gaps) => {
+        let [now, last] = [0, { until: Number.NEGATIVE_INFINITY, delay: 0 }]
+        for (const gap of gaps) {
+          now += gap
+          const delay = delayAfter(last, now)
+          assert.ok(delay >= 45_000 && delay <= 900_000)
+          if (now >= last.until + 300_000) assert.equal(delay, 45_000)
+          last = { until: now + delay, delay }
+        }
+      }),
+    )
+  })
+})

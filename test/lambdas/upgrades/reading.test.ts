@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import * as z from 'zod'
+import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
+import { startTable } from '../../support/table.ts'
+import {
+  fault,
+  progress,
+  start,
+  time,
+  type Upgrades,
+  versions,
+  wireUpgrades,
+} from '../../support/upgrades.ts'
+
+const Page = z.object({ items: z.array(z.looseObject({})), next: z.string().optional() })
+const north = { sub: 'north', scope: 'groundcrew/read@north' }
+
+describe('reading upgrades', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let backend: Upgrades
+  let attemptId = ''
+
+  /** Two devices in the north, one of which failed after three reports; one in the south that is done; one without a fleet. */
+  before(async () => {
+    world = await startTable()
+    backend = wireUpgrades(world.table)
+    const [n1, n2, s1] = ['north-1', 'north-2', 'south-1'].map((id) => backend.device(id))
+    assert.ok(n1 && n2 && s1)
+    for (const device of [n1, n2]) await device.register({ fleet: 'north' })
+    await s1.register({ fleet: 'south' })
+    await n1.open('v0')
+    backend.clock.now = start + 1_000
+    attemptId = (await n1.open('v2', { replace: true })).id
+    await backend.campaign('spring')
+    await s1.open('v2', { campaignId: 'spring' })
+    await n1.say(10, progress(10, 'v1'))
+    await n1.say(20, versions('v1', 's1'))
+    await n1.say(30, fault(7, 'v1', { description: 'bad sign' }))
+    await s1.say(40, versions('v2'))
+    await backend.device('stray').say(50, progress(50, 'v1'))
+    backend.clock.now = start + 60_000
+  })
+  after(() => world.stop())
+
+  const names = async (query: Record<string, string> = {}, more: object = {}) => {
+    const { items } = Page.parse((await backend.call('listUpgrades', { query, ...more })).body)
+    return items.map(({ deviceId }) => deviceId)
+  }
+
+  it('finds a version as the device sent it, whatever is in it', async () => {
+    const version = 'v9\u202e\u200b'
+    await backend.device('south-1').say(55, progress(50, version))
+    assert.deepEqual(await names({ version }), ['south-1'])
+    assert.deepEqual(await names({ version: 'v9' }), [])
+    await backend.device('south-1').say(56, versions('v2'))
+  })
+
+  it('shows a device: what it runs, how its upgrade stands, and why', async () => {
+    const failure = {
+      code: 7,
+      reason: 'The package did not pass verification on the device.',
+      retryable: false,
+    }
+    const { attempt, failure: shown, ...view } = await backend.device('north-1').view()
+    assert.deepEqual(view, {
+      ...{ deviceId: 'north-1', fleet: 'north', state: 'failed' },
+      firmware: { version: 'v1', reportedAt: time(20) },
+      software: { version: 's1', reportedAt: time(20) },
+      ...{ lastReportAt: time(30), percent: 0, reportedVersion: 'v1' },
+    })
+    assert.deepEqual({ ...shown, advice: '' }, { ...failure, advice: '' })
+    assert.deepEqual([attempt?.id, attempt?.description, attempt?.failure], [attemptId, 'bad sign', shown])
+  })
+
+  it('lists by state, version, fleet and campaign', async () => {
+    assert.deepEqual(await names(), ['north-1', 'north-2', 'south-1', 'stray'])
+    assert.deepEqual(await names({ state: 'failed' }), ['north-1'])
+    assert.deepEqual(await names({ version: 'v1' }), ['north-1', 'stray'])
+    assert.deepEqual(await names({ version: 'v1', state: 'upgrading' }), ['stray'])
+    assert.deepEqual(await names({ fleet: 'north' }), ['north-1', 'north-2'])
+    assert.deepEqual(await names({ fleet: 'default' }), ['stray'])
+    assert.deepEqual(await names({ campaignId: 'spring' }), ['south-1'])
+    assert.deepEqual(await names({ campaignId: 'autumn' }), [])
+  })
+
+  it('lists to a caller limited to a fleet nothing of the others', async () => {
+    assert.deepEqual(await names({}, { claims: north }), ['north-1', 'north-2'])
+    assert.deepEqual(await names({ fleet: 'south' }, { claims: north }), [])
+  })
+
+  it('follows the pages of a list to its end', async () => {
+    for (const limit of ['1', '2', '3']) {
+      const seen: unknown[] = []
+      let cursor: string | undefined
+      do {
+        const query: Record<string, string> = { limit, ...(cursor ? { cursor } : {}) }
+        const page = Page.parse((await backend.call('listUpgrades', { query })).body)
+        seen.push(...page.items.map(({ deviceId }) => deviceId))
+        cursor = page.next
+      } while (cursor)
+      assert.deepEqual(seen, ['north-1', 'north-2', 'south-1', 'stray'])
+    }
+  })
+
+  /** Pages of one, and what they name. */
+  const oneByOne = async (route: RouteName, params: Record<string, string>, name: string) => {
+    const seen: unknown[] = []
+    let cursor: string | undefined
+    do {
+      const query: Record<string, string> = { limit: '1', ...(cursor ? { cursor } : {}) }
+      const page = Page.parse((await backend.call(route, { params, query })).body)
+      assert.ok(page.items.length <= 1)
+      seen.push(...page.items.map((item) => item[name]))
+      cursor = page.next
+    } while (cursor)
+    return seen
+  }
+
+  it('follows the pages of attempts and of reports, newest first', async () => {
+    const params = { deviceId: 'north-1', id: attemptId }
+    assert.deepEqual(await oneByOne('listUpgradeAttempts', params, 'targetVersion'), ['v2', 'v0'])
+    assert.deepEqual(await oneByOne('listUpgradeReports', params, 'receivedAt'), [
+      time(30),
+      time(20),
+      time(10),
+    ])
+  })
+
+  it('shows what a device sent again once, also where a page would end in the middle of it', async () => {
+    const own = wireUpgrades(world.table)
+    const device = own.device('stutterer')
+    const { id } = await device.open()
+    const said = [10, 20, 20, 20, 20, 30, 20, 20]
+    for (const [n, percent] of said.entries()) await device.say(n, progress(percent, 'v1'))
+    const params = { deviceId: 'stutterer', id }
+    const whole = Page.parse((await own.call('listUpgradeReports', { params })).body)
+    assert.deepEqual(
+      whole.items.map(({ percent, repeats, receivedAt }) => [percent, repeats, receivedAt]),
+      [
+        [20, 1, time(6)],
+        [30, 0, time(5)],
+        [20, 3, time(1)],
+        [10, 0, time(0)],
+      ],
+    )
+    for (const limit of ['1', '2', '3', '4']) {
+      const seen: unknown[] = []
+      let query: Record<string, string> | undefined = { limit }
+      while (query) {
+        const page = Page.parse((await own.call('listUpgradeReports', { params, query })).body)
+        seen.push(...page.items)
+        query = page.next === undefined ? undefined : { limit, cursor: page.next }
+      }
+      assert.deepEqual(seen, whole.items, `pages of ${limit}`)
+    }
+  })
+
+  it('has no reports of an attempt before in those of the next, nor the other way round', async () => {
+    const [, first] = await backend.device('north-1').attempts()
+    assert.deepEqual(await backend.device('north-1').reports(first?.id ?? ''), [])
+  })
+
+  it('shows the time that a device claims, as it wrote it', async () => {
+    const device = backend.device('clockwork')
+    const { id } = await device.open()
+    await device.say(60, { ...progress(1, 'v1'), ...{ event_time: '2026-11-22T05:26:09Z' } })
+    assert.equal((await device.reports(id))[0]?.claimedTime, '2026-11-22T05:26:09Z')
+  })
+
+  it('hides a device of another fleet, and all that is below it', async () => {
+    const below: [RouteName, Record<string, string>][] = [
+      ['getUpgrade', {}],
+      ['listUpgradeAttempts', {}],
+      ['listUpgradeReports', { id: attemptId }],
+    ]
+    for (const [route, params] of below)
+      for (const deviceId of ['south-1', 'nobody']) {
+        const answer = await backend.call(route, { params: { deviceId, ...params }, claims: north })
+        assert.deepEqual([route, answer.status, answer.problem.name], [route, 404, 'unknown-device'])
+      }
+  })
+
+  it('knows no attempt of another device', async () => {
+    const params = { deviceId: 'south-1', id: attemptId }
+    const answer = await backend.call('listUpgradeReports', { params })
+    assert.deepEqual([answer.status, answer.problem.name], [404, 'not-found'])
+  })
+
+  const cursors: [RouteName, string, string][] = [
+    ['listUpgrades', 'of no list', 'nonsense'],
+    ['listUpgradeAttempts', 'of no list', 'nonsense'],
+    ['listUpgradeAttempts', 'longer than a key', 'x'.repeat(1500)],
+    ['listUpgradeReports', 'of no list', 'nonsense'],
+    ['listUpgradeReports', 'of an earlier time', `${start - 1}#receipt#00`],
+    ['listUpgradeReports', 'of a later attempt', `9999999999999#receipt#00`],
+  ]
+  for (const [route, which, cursor] of cursors)
+    it(`refuses a cursor ${which} on ${route}`, async () => {
+      const params: Record<string, string> =
+        route === 'listUpgrades' ? {} : { deviceId: 'north-1', id: attemptId }
+      const answer = await backend.call(route, { params, query: { cursor } })
+      assert.deepEqual(
+        [answer.status, answer.problem.errors?.map(({ path }) => path)],
+        [422, ['cursor']],
+        answer.text,
+      )
+    })
+
+  it('answers in the shape that each route promises', async () => {
+    const reads: [RouteName, Record<string, string>][] = [
+      ['getUpgrade', { deviceId: 'north-1' }],
+      ['getUpgrade', { deviceId: 'stray' }],
+      ['listUpgrades', {}],
+      ['listUpgradeAttempts', { deviceId: 'north-1' }],
+      ['listUpgradeReports', { deviceId: 'north-1', id: attemptId }],
+    ]
+    for (const [route, params] of reads) {
+      const { status, body } = await backend.call(route, { params })
+      assert.equal(status, 200, route)
+      assert.deepEqual(
+        z.parse(routes[route].output, body),
+        body,
+        `${route} says nothing that it does not promise`,
+      )
+    }
+  })
+
+  it('again what has not changed is a 304, and a 200 once it has', async () => {
+    const params = { deviceId: 'stray' }
+    const { headers } = await backend.call('getUpgrade', { params })
+    const given = { 'if-none-match': String(headers.etag) }
+    const same = await backend.call('getUpgrade', { params, headers: given })
+    assert.deepEqual([same.status, same.text], [304, ''])
+    await backend.device('stray').say(61, progress(60, 'v1'))
+    assert.equal((await backend.call('getUpgrade', { params, headers: given })).status, 200)
+  })
+})
