@@ -31,7 +31,7 @@ export const handlerCpu = async (
   rounds: number,
 ): Promise<{ text: string; alone: number; together: number }> => {
   const into = mkdtempSync(join(tmpdir(), 'groundcrew-bench-'))
-  const ours = bundleFiles(['ingest/record-progress'], join(root, 'lambdas'), into)
+  const ours = bundleFiles(['ingest/record-progress'], join(root, 'lambdas', 'functions'), into)
   const bare = bundleFiles(['raw-update', 'document-update'], join(root, 'bench', 'bare'), join(into, 'bare'))
   const bundles = [...ours.values(), ...bare.values()].map(({ directory }) => join(directory, 'index.mjs'))
   const rows: string[][] = []

@@ -16,7 +16,7 @@ import { options } from './options.ts'
 type Conditions = NonNullable<PolicyStatementProps['conditions']>
 
 export type BackendFunctionProps = {
-  /** Its file under `lambdas/`, without `.ts`. */
+  /** Its file under `lambdas/functions/`, without `.ts`. */
   readonly file: string
   readonly description: string
   readonly timeout: Duration

@@ -11,7 +11,7 @@ import { sourceMapsFolder } from './stack-places.ts'
 /** One function's code: the folder that is deployed, and the size of the file in it. */
 export type Bundle = { directory: string; bytes: number }
 
-const lambdas = join(import.meta.dirname, '..', 'lambdas')
+const functions = join(import.meta.dirname, '..', 'lambdas', 'functions')
 
 /**
  * The SDK looks here, by imports at run time, when the environment holds no credentials. In Lambda it always does.
@@ -107,7 +107,7 @@ const bundlesFor = (app: IConstruct, out: string): Map<string, Bundle> => {
     provider,
     sourceMaps: sourceMaps === 'on' ? 'inline' : { into: join(out, sourceMapsFolder) },
   }
-  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, lambdas, join(out, 'bundles'), settings)
+  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, functions, join(out, 'bundles'), settings)
   bundlesOf.set(app, bundles)
   return bundles
 }
@@ -121,7 +121,7 @@ const noCode = (out: string): string => {
 }
 
 /**
- * The code of the function in `lambdas/${file}.ts`. With the CDK's context `aws:cdk:bundling-stacks: []` nothing is
+ * The code of the function in `lambdas/functions/${file}.ts`. With the CDK's context `aws:cdk:bundling-stacks: []` nothing is
  * bundled, which template tests use to be fast.
  * @throws Error when the file is not what a trigger starts.
  */
@@ -129,6 +129,6 @@ export const codeOf = (scope: IConstruct, file: string): Code => {
   const out = resolve(Stage.of(scope)?.outdir ?? 'cdk.out')
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(noCode(out))
   const bundle = bundlesFor(scope.node.root, out).get(file)
-  if (!bundle) throw new Error(`No trigger starts lambdas/${file}.ts`)
+  if (!bundle) throw new Error(`No trigger starts lambdas/functions/${file}.ts`)
   return Code.fromAsset(bundle.directory)
 }

@@ -1,10 +1,10 @@
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { accepted, campaignAborted, ok, problem, unknownCampaign } from '../http/reply.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
-import { type NewId, newId } from '../runtime/new-id.ts'
-import { type Publish, publisher } from '../runtime/publish.ts'
-import { connectTable, type Table } from '../table/client.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import type { Publish } from '../runtime/publish.ts'
+import type { Table } from '../table/client.ts'
 import { includes } from '../table/pages.ts'
 import type { Device } from '../upgrades/devices.ts'
 import { defaultProveSeconds } from '../upgrades/state.ts'
@@ -20,7 +20,7 @@ import { campaignHref, countedView } from './views.ts'
 
 type Needs = { table: Table; publish: Publish; now: () => number; newId: NewId }
 
-type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaign'
+export type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaign'
 
 /** How long a device may be silent, where the operator does not say. */
 const dayInSeconds = 86_400
@@ -80,7 +80,3 @@ export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers
     },
   }
 }
-
-export const handler = onHttp<CampaignRoute>((env) =>
-  manageCampaigns({ table: connectTable(env), publish: publisher(env), now: Date.now, newId }),
-)

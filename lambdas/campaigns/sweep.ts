@@ -1,11 +1,8 @@
-import type { Env } from '../env.ts'
-import { dueItems } from '../sweeps/due-items.ts'
-import { type ClockNeeds, onClock, sweepDue } from '../sweeps/on-clock.ts'
-import { connectTable, type Table } from '../table/client.ts'
+import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
+import type { Table } from '../table/client.ts'
 import { campaignKey } from '../table/keys.ts'
 import { countCampaign, failedIn, finishedIn, isReached, openIn, summaryOf } from './counts.ts'
 import { closePending } from './members.ts'
-import { campaignDueKind } from './put.ts'
 import { type Campaign, campaignStore } from './store.ts'
 
 /**
@@ -55,10 +52,3 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Campaign | und
   if (openIn(counts) === 0 && now() - changedAt > addingMs) await campaigns.rest(campaign, now())
   return campaign
 }
-
-const wire = (env: Env): (() => Promise<void>) => {
-  const table = connectTable(env)
-  return sweepCampaigns({ table, due: dueItems(table, campaignDueKind), now: Date.now })
-}
-
-export const handler = onClock(wire)

@@ -1,8 +1,7 @@
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { notYoursToRegister, ok } from '../http/reply.ts'
 import { dockView } from '../logs/views.ts'
-import { connectTable } from '../table/client.ts'
-import { dockStore } from './store.ts'
+import type { dockStore } from './store.ts'
 
 /**
  * Registers docks, or for some fleets changes those that are in them. Safe to repeat: the same settings again change
@@ -18,7 +17,3 @@ export const registerDocks = ({ docks, now }: Needs): Handlers<'registerDock'> =
     return ok(dockView(dock, { uploads: [] }, now()))
   },
 })
-
-export const handler = onHttp<'registerDock'>((env) =>
-  registerDocks({ docks: dockStore(connectTable(env)), now: Date.now }),
-)

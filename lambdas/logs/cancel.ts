@@ -1,21 +1,15 @@
-import { dockStore } from '../docks/store.ts'
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { dockStore } from '../docks/store.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { accepted, notFound, type Outcome, problem, unknownDock } from '../http/reply.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
-import { newId } from '../runtime/new-id.ts'
-import { publisher } from '../runtime/publish.ts'
 import { count } from '../runtime/telemetry.ts'
-import { connectTable } from '../table/client.ts'
-import { commandStore } from './commands.ts'
 import { ownFact } from './facts.ts'
-import { historyStore } from './history.ts'
-import { hotUploads } from './hot-upload.ts'
 import { newestTry } from './newest-try.ts'
 import { type CancelNeeds, requestCancel } from './request-cancel.ts'
 import { followUp } from './series.ts'
 import { openModules, type Settled, settle } from './state.ts'
-import { type StoredUpload, uploadReader } from './store.ts'
+import type { StoredUpload, uploadReader } from './store.ts'
 import { uploadView } from './view.ts'
 import { uploadHref } from './views.ts'
 
@@ -92,17 +86,3 @@ const stopSequel = async (
   await use.history.add(dockSn, id, { at, by, action: 'cancel' })
   return accepted(uploadView(upload.request, now, at), uploadHref(dockSn, id))
 }
-
-export const handler = onHttp<'cancelUpload'>((env) => {
-  const table = connectTable(env)
-  return cancelLogUpload({
-    docks: dockStore(table),
-    uploads: uploadReader(table),
-    commands: commandStore(table),
-    history: historyStore(table),
-    hot: hotUploads(table, Date.now),
-    publish: publisher(env),
-    now: Date.now,
-    newId,
-  })
-})

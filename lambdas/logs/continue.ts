@@ -1,21 +1,11 @@
-import { dockStore } from '../docks/store.ts'
-import { type Env, env as names } from '../env.ts'
-import { newId } from '../runtime/new-id.ts'
-import { publisher } from '../runtime/publish.ts'
-import { credentialProvider } from '../storage/credentials/configured.ts'
-import { dueItems } from '../sweeps/due-items.ts'
-import { type ClockNeeds, onClock, sweepDue } from '../sweeps/on-clock.ts'
-import { connectTable } from '../table/client.ts'
-import { dueKinds } from '../table/keys.ts'
+import type { dockStore } from '../docks/store.ts'
+import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import { type FollowNeeds, followUpload, sizeUp } from './follow.ts'
-import { hotUploads } from './hot-upload.ts'
-import { listingStore } from './listings/store.ts'
-import { type LongUploads, longUploads } from './long-uploads.ts'
-import { uploadOpener } from './open.ts'
+import type { LongUploads } from './long-uploads.ts'
 import { workOf } from './remaining-work.ts'
 import { followUp, lostOf } from './series.ts'
 import { settle } from './state.ts'
-import { addressOf, type UploadAddress, uploadReader } from './store.ts'
+import { addressOf, type UploadAddress } from './store.ts'
 
 /**
  * Starts the uploads that follow others by themselves: retries of what failed, halves of what was too much at once, the next part of
@@ -69,23 +59,3 @@ const carryOn = async (use: Needs, { dockSn, uploadId: id }: UploadAddress): Pro
     note: request.note,
   })
 }
-
-const wire = (env: Env): (() => Promise<void>) => {
-  const table = connectTable(env)
-  return continueUploads({
-    docks: dockStore(table),
-    listings: listingStore(table),
-    uploads: uploadReader(table),
-    due: dueItems(table, dueKinds.followUp),
-    open: uploadOpener(table),
-    hot: hotUploads(table, Date.now),
-    lend: credentialProvider(env),
-    publish: publisher(env),
-    expireUnit: env[names.expireUnit] === 'seconds' ? 'seconds' : 'milliseconds',
-    longUploads: longUploads(env),
-    now: Date.now,
-    newId,
-  })
-}
-
-export const handler = onClock(wire)

@@ -1,14 +1,13 @@
-import { type Dock, dockStore } from '../docks/store.ts'
-import { strangeDocks } from '../docks/strange.ts'
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { Dock, dockStore } from '../docks/store.ts'
+import type { strangeDocks } from '../docks/strange.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { openApi } from '../http/openapi.ts'
 import { notFound, type Outcome, ok, unknownDock } from '../http/reply.ts'
-import { rejectedStore } from '../rejected/store.ts'
-import { connectTable } from '../table/client.ts'
+import type { rejectedStore } from '../rejected/store.ts'
 import { BadCursor, type Fleets, narrowed, type Page } from '../table/pages.ts'
-import { historyStore, type KeptEntry } from './history.ts'
-import { listingStore } from './listings/store.ts'
-import { type StoredUpload, uploadReader } from './store.ts'
+import type { historyStore, KeptEntry } from './history.ts'
+import type { listingStore } from './listings/store.ts'
+import type { StoredUpload, uploadReader } from './store.ts'
 import { iso, uploadView } from './view.ts'
 import { dockView, listingView, logsView, rejectedView } from './views.ts'
 
@@ -136,17 +135,4 @@ const entryView = ({ at, by, action }: KeptEntry) => ({ at: iso(at), by, action 
 const uploadPage = ({ items, next }: Page<StoredUpload>, now: number) => ({
   items: items.map(({ request, hot }) => uploadView(request, hot, now)),
   next,
-})
-
-export const handler = onHttp<ReadRoute>((env) => {
-  const table = connectTable(env)
-  return readRecords({
-    docks: dockStore(table),
-    listings: listingStore(table),
-    uploads: uploadReader(table),
-    history: historyStore(table),
-    rejected: rejectedStore(table),
-    strange: strangeDocks(table, Date.now),
-    now: Date.now,
-  })
 })

@@ -3,18 +3,15 @@ import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
 import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
-import { dockStore } from '../docks/store.ts'
-import { strangeDocks } from '../docks/strange.ts'
-import { env as names } from '../env.ts'
-import { type DeviceReport, inParts, inTurns, type Learn, onQueue, readReports } from '../queue/batch.ts'
+import type { dockStore } from '../docks/store.ts'
+import type { strangeDocks } from '../docks/strange.ts'
+import { type DeviceReport, inParts, inTurns, type Learn, readReports } from '../queue/batch.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
-import { rejectedStore } from '../rejected/store.ts'
+import type { rejectedStore } from '../rejected/store.ts'
 import type { BatchIds } from '../runtime/log.ts'
-import { type Publish, publisher } from '../runtime/publish.ts'
+import type { Publish } from '../runtime/publish.ts'
 import { count, countDropped } from '../runtime/telemetry.ts'
-import { connectTable } from '../table/client.ts'
 import { claimsOf } from './facts.ts'
-import { hotUploads } from './hot-upload.ts'
 import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts'
 
 /**
@@ -162,16 +159,4 @@ const answer = (
 ): Part => ({
   reports: [report],
   run: () => publish(acknowledgeEvent({ dockSn: report.source, acknowledgement, sentAt: use.now() })),
-})
-
-export const handler = onQueue((env) => {
-  const table = connectTable(env)
-  return recordProgress({
-    hot: hotUploads(table, Date.now),
-    docks: dockStore(table),
-    rejected: rejectedStore(table),
-    strange: strangeDocks(table, Date.now),
-    acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publisher(env),
-    now: Date.now,
-  })
 })

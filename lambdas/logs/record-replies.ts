@@ -2,20 +2,19 @@ import type { SQSEvent } from 'aws-lambda'
 import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
-import { strangeDocks } from '../docks/strange.ts'
-import { type DeviceReport, inParts, type Learn, onQueue, readReports } from '../queue/batch.ts'
+import type { strangeDocks } from '../docks/strange.ts'
+import { type DeviceReport, inParts, type Learn, readReports } from '../queue/batch.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
-import { rejectedStore } from '../rejected/store.ts'
+import type { rejectedStore } from '../rejected/store.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import { log } from '../runtime/log.ts'
 import { timeOf } from '../runtime/new-id.ts'
 import { count, countDropped, timeReply } from '../runtime/telemetry.ts'
-import { connectTable } from '../table/client.ts'
-import { type Command, commandStore } from './commands.ts'
+import type { Command, commandStore } from './commands.ts'
 import { answerFacts } from './facts.ts'
-import { type HotUploads, hotUploads } from './hot-upload.ts'
-import { listingStore } from './listings/store.ts'
+import type { HotUploads } from './hot-upload.ts'
+import type { listingStore } from './listings/store.ts'
 import { earliest } from './registers.ts'
 
 /**
@@ -99,14 +98,3 @@ const takeListing = async (
   await listings.answer(dockSn, subject, reply, receipt)
   await commands.answered(dockSn, reply.commandId, order)
 }
-
-export const handler = onQueue((env) => {
-  const table = connectTable(env)
-  return recordReplies({
-    commands: commandStore(table),
-    listings: listingStore(table),
-    hot: hotUploads(table, Date.now),
-    rejected: rejectedStore(table),
-    strange: strangeDocks(table, Date.now),
-  })
-})

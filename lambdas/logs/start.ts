@@ -1,31 +1,21 @@
-import { dockStore } from '../docks/store.ts'
-import { type Env, env as names } from '../env.ts'
-import { idempotencyStore } from '../http/idempotency.ts'
-import { type Handlers, onHttp, type Request } from '../http/on-http.ts'
+import type { Handlers, Request } from '../http/on-http.ts'
 import { invalid, type Outcome, problem, unknownDock } from '../http/reply.ts'
-import { newId } from '../runtime/new-id.ts'
 import { OwnError } from '../runtime/own-error.ts'
-import { publisher } from '../runtime/publish.ts'
-import { credentialProvider } from '../storage/credentials/configured.ts'
-import { connectTable } from '../table/client.ts'
 import { beginUpload, newUpload } from './begin.ts'
 import { rateOf } from './follow.ts'
-import { hotUploads } from './hot-upload.ts'
-import { listingStore } from './listings/store.ts'
-import { fit, longUploads } from './long-uploads.ts'
-import { type NewUpload, uploadOpener } from './open.ts'
+import { fit } from './long-uploads.ts'
+import type { NewUpload } from './open.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
-import { type RetryNeeds, retryUpload } from './retry.ts'
+import type { RetryNeeds } from './retry.ts'
 import { chooseLogs } from './select.ts'
 import { mostHalvings } from './series.ts'
-import { uploadReader } from './store.ts'
 
 /**
  * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its archives, sends the
  * command. With an `Idempotency-Key` a repeat starts nothing again. Another try of it (`logs/retry.ts`) needs the same rights.
  */
 
-type Needs = RetryNeeds & {
+export type Needs = RetryNeeds & {
   /** Retries where the request says nothing of them. */
   autoRetries: number
 }
@@ -81,27 +71,3 @@ const plan = async (
     rest: fitted.work.rest,
   }
 }
-
-const wire = (env: Env): Needs => {
-  const table = connectTable(env)
-  return {
-    docks: dockStore(table),
-    listings: listingStore(table),
-    idempotency: idempotencyStore(table),
-    open: uploadOpener(table),
-    hot: hotUploads(table, Date.now),
-    uploads: uploadReader(table),
-    lend: credentialProvider(env),
-    publish: publisher(env),
-    expireUnit: env[names.expireUnit] === 'seconds' ? 'seconds' : 'milliseconds',
-    autoRetries: Number(env[names.autoRetries] ?? 0),
-    longUploads: longUploads(env),
-    now: Date.now,
-    newId,
-  }
-}
-
-export const handler = onHttp<'startUpload' | 'retryUpload'>((env) => {
-  const use = wire(env)
-  return { ...startLogUpload(use), ...retryUpload(use) }
-})

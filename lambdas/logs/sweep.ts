@@ -1,18 +1,10 @@
-import { type Env, env as names } from '../env.ts'
-import { newId } from '../runtime/new-id.ts'
-import { publisher } from '../runtime/publish.ts'
-import { type Archives, archives } from '../storage/archives.ts'
-import { dueItems } from '../sweeps/due-items.ts'
-import { type ClockNeeds, type Later, onClock, sweepDue } from '../sweeps/on-clock.ts'
-import { connectTable } from '../table/client.ts'
-import { dueKinds } from '../table/keys.ts'
-import { commandStore } from './commands.ts'
+import type { Archives } from '../storage/archives.ts'
+import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
 import { objectFact, ownFact } from './facts.ts'
-import { historyStore } from './history.ts'
-import { type HotUploads, hotUploads, type Recorded } from './hot-upload.ts'
+import type { HotUploads, Recorded } from './hot-upload.ts'
 import { type CancelNeeds, requestCancel } from './request-cancel.ts'
 import { missingAfterMs } from './state.ts'
-import { addressOf, type UploadAddress, uploadReader } from './store.ts'
+import { addressOf, type UploadAddress, type uploadReader } from './store.ts'
 
 /**
  * Looks after uploads whose time has come: gives up those whose deadline has passed, asks docks to stop at `finishBy`, looks
@@ -78,21 +70,3 @@ const lookIntoStorage = async (
       await use.hot.record(dockSn, id, ownFact(`${module}Absent`, now, id))
   }
 }
-
-const wire = (env: Env): (() => Promise<void>) => {
-  const table = connectTable(env)
-  return sweepUploads({
-    hot: hotUploads(table, Date.now),
-    due: dueItems(table, dueKinds.upload),
-    get: uploadReader(table).get,
-    archives: archives(env),
-    etagIsMd5: env[names.etagIsMd5] !== 'no',
-    commands: commandStore(table),
-    history: historyStore(table),
-    publish: publisher(env),
-    now: Date.now,
-    newId,
-  })
-}
-
-export const handler = onClock(wire)

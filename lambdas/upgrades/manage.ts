@@ -1,18 +1,18 @@
 import { refusalOf } from '../campaigns/admission.ts'
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { accepted, type Outcome, ok, problem, unknownDevice } from '../http/reply.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
-import { type NewId, newId } from '../runtime/new-id.ts'
-import { type Publish, publisher } from '../runtime/publish.ts'
-import { connectTable, type Table } from '../table/client.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import type { Publish } from '../runtime/publish.ts'
+import type { Table } from '../table/client.ts'
 import { includes } from '../table/pages.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { closeAttempt, isOpen, openAttempt } from './attempts.ts'
 import { type Device, isNameable } from './devices.ts'
 import { knownAtOpening } from './facts.ts'
 import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
-import { upgradeStore } from './store.ts'
+import type { upgradeStore } from './store.ts'
 import { askVersion } from './version-questions.ts'
 import { attemptHref, attemptView } from './views.ts'
 
@@ -26,7 +26,7 @@ type Needs = {
   newId: NewId
 }
 
-type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
+export type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
 
 /** How long a device may be silent, where the operator does not say. */
 const dayInSeconds = 86_400
@@ -114,9 +114,3 @@ const anotherOpen = (deviceId: string, id: string | undefined): Outcome =>
     'A device upgrades one thing at a time. Wait for the attempt at `href`, close it, or ask with `replace`.',
     id ? { href: attemptHref(deviceId, id) } : {},
   )
-
-export const handler = onHttp<ManageRoute>((env) => {
-  const table = connectTable(env)
-  const publish = publisher(env)
-  return manageUpgrades({ table, upgrades: upgradeStore(table, Date.now), publish, now: Date.now, newId })
-})

@@ -1,18 +1,16 @@
-import { type CampaignReadRoute, readCampaigns } from '../campaigns/read.ts'
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { type Outcome, ok, problem, unknownDevice } from '../http/reply.ts'
 import { Id } from '../http/shapes.ts'
-import { connectTable } from '../table/client.ts'
 import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
-import { upgradeReader } from './reader.ts'
+import type { upgradeReader } from './reader.ts'
 import { attemptView, reportViews, upgradeView } from './views.ts'
 
 /** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
 
 type Needs = { upgrades: ReturnType<typeof upgradeReader>; now: () => number }
 
-type UpgradeRoute = 'getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades'
+export type UpgradeRoute = 'getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades'
 
 export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> => {
   const ofDevice = async (
@@ -49,11 +47,3 @@ export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> =
     },
   }
 }
-
-export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
-  const table = connectTable(env)
-  return {
-    ...readUpgrades({ upgrades: upgradeReader(table), now: Date.now }),
-    ...readCampaigns({ table, now: Date.now }),
-  }
-})

@@ -1,13 +1,9 @@
 import type { SQSEvent } from 'aws-lambda'
 import { timeResponse } from '../../protocols/huawei-ota/down.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
-import { env as names } from '../env.ts'
-import { inParts, onQueue, readReports } from '../queue/batch.ts'
-import { rejectedStore } from '../rejected/store.ts'
-import { type Publish, publisher } from '../runtime/publish.ts'
-import { connectTable } from '../table/client.ts'
+import { inParts, readReports } from '../queue/batch.ts'
+import type { Publish } from '../runtime/publish.ts'
 import { type AskedTime, type ReportNeeds, spokenOf, takeReports } from './reports.ts'
-import { upgradeStore } from './store.ts'
 
 type Needs = ReportNeeds & {
   /** Absent: the devices' own platform tells them the time. */
@@ -52,15 +48,3 @@ const tellTime = async (
     },
   )
 }
-
-export const handler = onQueue((env) => {
-  const table = connectTable(env)
-  const publish = publisher(env)
-  return recordUpgrades({
-    upgrades: upgradeStore(table, Date.now),
-    rejected: rejectedStore(table),
-    publish,
-    tellTime: env[names.timeSync] === 'off' ? undefined : publish,
-    now: Date.now,
-  })
-})

@@ -1,11 +1,11 @@
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { invalid, notYoursToRegister, ok } from '../http/reply.ts'
 import { iso } from '../logs/view.ts'
-import { connectTable, type Table } from '../table/client.ts'
+import type { Table } from '../table/client.ts'
 import { deviceKey } from '../table/keys.ts'
 import { placing, replaceSettings } from '../table/settings.ts'
 import { isNameable, readDevice } from './devices.ts'
-import { upgradeStore } from './store.ts'
+import type { upgradeStore } from './store.ts'
 
 /**
  * Registers devices, and which gateway may report for them; for some fleets it changes those that are in them. A
@@ -30,9 +30,4 @@ export const registerDevices = ({ table, upgrades, now }: Needs): Handlers<'regi
     const { registeredAt, fleet: itsFleet } = readDevice(item)
     return ok({ deviceId, parentId, fleet: itsFleet, registeredAt: registeredAt && iso(registeredAt) })
   },
-})
-
-export const handler = onHttp<'registerDevice'>((env) => {
-  const table = connectTable(env)
-  return registerDevices({ table, upgrades: upgradeStore(table, Date.now), now: Date.now })
 })

@@ -1,13 +1,9 @@
-import type { Env } from '../env.ts'
-import { type Publish, publisher } from '../runtime/publish.ts'
-import { dueItems } from '../sweeps/due-items.ts'
-import { type ClockNeeds, onClock, sweepDue } from '../sweeps/on-clock.ts'
-import { connectTable } from '../table/client.ts'
+import type { Publish } from '../runtime/publish.ts'
+import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import { deviceKey } from '../table/keys.ts'
 import { factsOfStep } from './facts.ts'
-import { upgradeDueKind } from './index-projection.ts'
 import { upgradeStatus } from './state.ts'
-import { upgradeStore } from './store.ts'
+import type { upgradeStore } from './store.ts'
 import { askVersion } from './version-questions.ts'
 
 /**
@@ -44,15 +40,3 @@ const lookAfter = async (use: Needs, deviceId: string): Promise<void> => {
   if (step) await use.upgrades.note(device, factsOfStep(step, now, device.attempt.id))
   else await use.upgrades.review(deviceId)
 }
-
-const wire = (env: Env): (() => Promise<void>) => {
-  const table = connectTable(env)
-  return sweepUpgrades({
-    due: dueItems(table, upgradeDueKind),
-    upgrades: upgradeStore(table, Date.now),
-    publish: publisher(env),
-    now: Date.now,
-  })
-}
-
-export const handler = onClock(wire)

@@ -1,17 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type * as z from 'zod/mini'
-import { type Handlers, onHttp } from '../http/on-http.ts'
+import type { Handlers } from '../http/on-http.ts'
 import { ok } from '../http/reply.ts'
 import { DeviceEvent } from '../http/shapes.ts'
 import type { DeviceReport } from '../queue/batch.ts'
 import type { Receipt } from '../queue/receipt.ts'
-import { rejectedStore } from '../rejected/store.ts'
-import { publisher } from '../runtime/publish.ts'
-import { connectTable } from '../table/client.ts'
 import type { Fleets } from '../table/pages.ts'
 import { isNameable } from './devices.ts'
 import { type ReportNeeds, type Taken, takeReports } from './reports.ts'
-import { upgradeStore } from './store.ts'
+import type { upgradeStore } from './store.ts'
 
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
 
@@ -125,13 +122,3 @@ const foreignDevices = async (
   const known = await Promise.all(deviceIds.map((deviceId) => upgrades.get(deviceId)))
   return new Set(deviceIds.filter((_, n) => !isNameable(known[n], fleets)))
 }
-
-export const handler = onHttp<'takeDeviceEvents'>((env) => {
-  const table = connectTable(env)
-  return takeDeviceEvents({
-    upgrades: upgradeStore(table, Date.now),
-    rejected: rejectedStore(table),
-    publish: publisher(env),
-    now: Date.now,
-  })
-})

@@ -41,7 +41,7 @@ suite('A bundle', () => {
     assert.equal(together?.code, alone?.code)
   })
 
-  const lambdas = join(import.meta.dirname, '../../lambdas')
+  const folderOfFunctions = join(import.meta.dirname, '../../lambdas/functions')
   const functions = [
     'api/start-log-upload',
     'api/download-archive',
@@ -52,7 +52,7 @@ suite('A bundle', () => {
 
   for (const provider of ['aws', 'minio', 'ali'] as const)
     test(`holds the storage provider that was chosen and no other: ${provider}`, async () => {
-      const bundles = bundleFiles(functions, lambdas, join(folder, provider), { provider })
+      const bundles = bundleFiles(functions, folderOfFunctions, join(folder, provider), { provider })
       for (const [name, { directory, bytes }] of bundles) {
         const path = join(directory, 'index.mjs')
         const code = readFileSync(path, 'utf8')

@@ -1,13 +1,10 @@
-import { dockStore } from '../../docks/store.ts'
-import { type Handlers, onHttp } from '../../http/on-http.ts'
+import type { Handlers } from '../../http/on-http.ts'
 import { done, problem } from '../../http/reply.ts'
-import { type Archives, archives } from '../../storage/archives.ts'
-import { connectTable } from '../../table/client.ts'
+import type { Archives } from '../../storage/archives.ts'
 import { deletionFact } from '../facts.ts'
-import { historyStore } from '../history.ts'
-import { type HotUploads, hotUploads } from '../hot-upload.ts'
+import type { historyStore } from '../history.ts'
+import type { HotUploads } from '../hot-upload.ts'
 import { settle, storageOf } from '../state.ts'
-import { uploadReader } from '../store.ts'
 import { uploadHref } from '../views.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
@@ -43,16 +40,4 @@ export const deleteArchive = (use: Needs): Handlers<'deleteArchive'> => ({
     await use.hot.record(dockSn, id, deletionFact(module, registers, { at, by: request.caller.name, id }))
     return done()
   },
-})
-
-export const handler = onHttp<'deleteArchive'>((env) => {
-  const table = connectTable(env)
-  return deleteArchive({
-    docks: dockStore(table),
-    uploads: uploadReader(table),
-    history: historyStore(table),
-    hot: hotUploads(table, Date.now),
-    archives: archives(env),
-    now: Date.now,
-  })
 })

@@ -1,11 +1,8 @@
-import { dockStore } from '../../docks/store.ts'
-import { type Handlers, onHttp } from '../../http/on-http.ts'
+import type { Handlers } from '../../http/on-http.ts'
 import { ok, problem } from '../../http/reply.ts'
-import { type Archives, archives } from '../../storage/archives.ts'
-import { connectTable } from '../../table/client.ts'
-import { historyStore } from '../history.ts'
+import type { Archives } from '../../storage/archives.ts'
+import type { historyStore } from '../history.ts'
 import { storageOf } from '../state.ts'
-import { uploadReader } from '../store.ts'
 import { iso } from '../view.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
@@ -48,15 +45,4 @@ export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
       headers: { 'cache-control': 'no-store' },
     }
   },
-})
-
-export const handler = onHttp<'downloadArchive'>((env) => {
-  const table = connectTable(env)
-  return downloadArchive({
-    docks: dockStore(table),
-    uploads: uploadReader(table),
-    history: historyStore(table),
-    archives: archives(env),
-    now: Date.now,
-  })
 })

@@ -1,13 +1,11 @@
-import { dockStore } from '../../docks/store.ts'
-import { type Handlers, onHttp } from '../../http/on-http.ts'
+import type { dockStore } from '../../docks/store.ts'
+import type { Handlers } from '../../http/on-http.ts'
 import { notFound, ok, problem, unknownDock } from '../../http/reply.ts'
-import { credentialProvider } from '../../storage/credentials/configured.ts'
 import type { LendCredentials } from '../../storage/credentials/provider.ts'
-import { connectTable } from '../../table/client.ts'
 import { credentialsLifetimeSeconds } from '../deadlines.ts'
-import { historyStore } from '../history.ts'
+import type { historyStore } from '../history.ts'
 import { settle } from '../state.ts'
-import { uploadReader } from '../store.ts'
+import type { uploadReader } from '../store.ts'
 import { iso } from '../view.ts'
 import { uploadHref } from '../views.ts'
 
@@ -51,15 +49,4 @@ export const lendCredentials = (use: Needs): Handlers<'lendCredentials'> => ({
       headers: { 'cache-control': 'no-store' },
     }
   },
-})
-
-export const handler = onHttp<'lendCredentials'>((env) => {
-  const table = connectTable(env)
-  return lendCredentials({
-    docks: dockStore(table),
-    uploads: uploadReader(table),
-    history: historyStore(table),
-    lend: credentialProvider(env),
-    now: Date.now,
-  })
 })

@@ -1,13 +1,11 @@
 import type { SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
-import { env as names } from '../../env.ts'
-import { inParts, onQueue } from '../../queue/batch.ts'
-import { connectTable } from '../../table/client.ts'
+import { inParts } from '../../queue/batch.ts'
 import { objectFact } from '../facts.ts'
-import { type HotUploads, hotUploads } from '../hot-upload.ts'
+import type { HotUploads } from '../hot-upload.ts'
 import { type ArchiveAddress, readStoredKey } from './object-key.ts'
 import { newestObject } from './object-order.ts'
-import { storedObjects } from './stored-objects.ts'
+import type { storedObjects } from './stored-objects.ts'
 
 /**
  * Takes storage's word that an archive is there, and holds it against the dock's, if that came already. Started by the
@@ -65,11 +63,3 @@ export const verifyArchives =
         await hot.record(dockSn, uploadId, fact)
       },
     )
-
-export const handler = onQueue((env) => {
-  const table = connectTable(env)
-  return verifyArchives(
-    { hot: hotUploads(table, Date.now), objects: storedObjects(table) },
-    env[names.etagIsMd5] !== 'no',
-  )
-})

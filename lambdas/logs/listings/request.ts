@@ -1,18 +1,17 @@
 import { listLogs } from '../../../protocols/dji-remote-log/down.ts'
 import { modules } from '../../../protocols/dji-remote-log/facts.ts'
-import { dockStore } from '../../docks/store.ts'
-import { idempotencyStore } from '../../http/idempotency.ts'
-import { type Handlers, onHttp } from '../../http/on-http.ts'
+import type { dockStore } from '../../docks/store.ts'
+import type { idempotencyStore } from '../../http/idempotency.ts'
+import type { Handlers } from '../../http/on-http.ts'
 import { accepted, type Outcome, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
 import { errorFields } from '../../runtime/error-fields.ts'
 import { log } from '../../runtime/log.ts'
-import { type NewId, newId } from '../../runtime/new-id.ts'
-import { type Publish, publisher } from '../../runtime/publish.ts'
+import type { NewId } from '../../runtime/new-id.ts'
+import type { Publish } from '../../runtime/publish.ts'
 import { count } from '../../runtime/telemetry.ts'
-import { connectTable } from '../../table/client.ts'
 import { listAnswerSeconds } from '../deadlines.ts'
 import { listingHref, listingView } from '../views.ts'
-import { listingStore } from './store.ts'
+import type { listingStore } from './store.ts'
 
 /** Asks a dock which logs it and its aircraft hold. With an `Idempotency-Key` a repeat asks nothing again. */
 
@@ -64,16 +63,4 @@ export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
     }
     return accepted(listingView({ ...listing, dockSn }, use.now()), listingHref(dockSn, listing.id))
   },
-})
-
-export const handler = onHttp<'requestListing'>((env) => {
-  const table = connectTable(env)
-  return requestListing({
-    docks: dockStore(table),
-    listings: listingStore(table),
-    idempotency: idempotencyStore(table),
-    publish: publisher(env),
-    now: Date.now,
-    newId,
-  })
 })

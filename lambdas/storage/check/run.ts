@@ -1,9 +1,6 @@
-import { archives, presignWith, provider } from '#archives'
-import { type Handlers, onHttp } from '../../http/on-http.ts'
+import type { Handlers } from '../../http/on-http.ts'
 import { ok, problem } from '../../http/reply.ts'
 import { log } from '../../runtime/log.ts'
-import { newId } from '../../runtime/new-id.ts'
-import { credentialProvider } from '../credentials/configured.ts'
 import { type CheckNeeds, checkStorage as runCheck } from './check.ts'
 
 /**
@@ -19,12 +16,3 @@ export const checkStorage = (use: CheckNeeds): Handlers<'checkStorage'> => ({
     return { ...ok(result), headers: { 'cache-control': 'no-store' } }
   },
 })
-
-export const handler = onHttp<'checkStorage'>((env) =>
-  checkStorage({
-    lend: credentialProvider(env),
-    archives: archives(env),
-    ...{ presignWith, provider, newId },
-    now: Date.now,
-  }),
-)

@@ -1,0 +1,20 @@
+import { dockStore } from '../../docks/store.ts'
+import { onHttp } from '../../http/on-http.ts'
+import { deleteArchive } from '../../logs/archives/delete.ts'
+import { historyStore } from '../../logs/history.ts'
+import { hotUploads } from '../../logs/hot-upload.ts'
+import { uploadReader } from '../../logs/store.ts'
+import { archives } from '../../storage/archives.ts'
+import { connectTable } from '../../table/client.ts'
+
+export const handler = onHttp<'deleteArchive'>((env) => {
+  const table = connectTable(env)
+  return deleteArchive({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    hot: hotUploads(table, Date.now),
+    archives: archives(env),
+    now: Date.now,
+  })
+})

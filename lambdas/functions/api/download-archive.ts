@@ -1,0 +1,18 @@
+import { dockStore } from '../../docks/store.ts'
+import { onHttp } from '../../http/on-http.ts'
+import { downloadArchive } from '../../logs/archives/download.ts'
+import { historyStore } from '../../logs/history.ts'
+import { uploadReader } from '../../logs/store.ts'
+import { archives } from '../../storage/archives.ts'
+import { connectTable } from '../../table/client.ts'
+
+export const handler = onHttp<'downloadArchive'>((env) => {
+  const table = connectTable(env)
+  return downloadArchive({
+    docks: dockStore(table),
+    uploads: uploadReader(table),
+    history: historyStore(table),
+    archives: archives(env),
+    now: Date.now,
+  })
+})

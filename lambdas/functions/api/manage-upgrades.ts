@@ -1,0 +1,12 @@
+import { onHttp } from '../../http/on-http.ts'
+import { newId } from '../../runtime/new-id.ts'
+import { publisher } from '../../runtime/publish.ts'
+import { connectTable } from '../../table/client.ts'
+import { type ManageRoute, manageUpgrades } from '../../upgrades/manage.ts'
+import { upgradeStore } from '../../upgrades/store.ts'
+
+export const handler = onHttp<ManageRoute>((env) => {
+  const table = connectTable(env)
+  const publish = publisher(env)
+  return manageUpgrades({ table, upgrades: upgradeStore(table, Date.now), publish, now: Date.now, newId })
+})

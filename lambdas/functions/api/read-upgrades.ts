@@ -1,0 +1,13 @@
+import { type CampaignReadRoute, readCampaigns } from '../../campaigns/read.ts'
+import { onHttp } from '../../http/on-http.ts'
+import { connectTable } from '../../table/client.ts'
+import { readUpgrades, type UpgradeRoute } from '../../upgrades/read.ts'
+import { upgradeReader } from '../../upgrades/reader.ts'
+
+export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
+  const table = connectTable(env)
+  return {
+    ...readUpgrades({ upgrades: upgradeReader(table), now: Date.now }),
+    ...readCampaigns({ table, now: Date.now }),
+  }
+})

@@ -1,0 +1,9 @@
+import { onHttp } from '../../http/on-http.ts'
+import { connectTable } from '../../table/client.ts'
+import { registerDevices } from '../../upgrades/register-devices.ts'
+import { upgradeStore } from '../../upgrades/store.ts'
+
+export const handler = onHttp<'registerDevice'>((env) => {
+  const table = connectTable(env)
+  return registerDevices({ table, upgrades: upgradeStore(table, Date.now), now: Date.now })
+})

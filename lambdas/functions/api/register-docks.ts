@@ -1,0 +1,8 @@
+import { registerDocks } from '../../docks/register.ts'
+import { dockStore } from '../../docks/store.ts'
+import { onHttp } from '../../http/on-http.ts'
+import { connectTable } from '../../table/client.ts'
+
+export const handler = onHttp<'registerDock'>((env) =>
+  registerDocks({ docks: dockStore(connectTable(env)), now: Date.now }),
+)

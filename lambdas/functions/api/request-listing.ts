@@ -1,0 +1,20 @@
+import { dockStore } from '../../docks/store.ts'
+import { idempotencyStore } from '../../http/idempotency.ts'
+import { onHttp } from '../../http/on-http.ts'
+import { requestListing } from '../../logs/listings/request.ts'
+import { listingStore } from '../../logs/listings/store.ts'
+import { newId } from '../../runtime/new-id.ts'
+import { publisher } from '../../runtime/publish.ts'
+import { connectTable } from '../../table/client.ts'
+
+export const handler = onHttp<'requestListing'>((env) => {
+  const table = connectTable(env)
+  return requestListing({
+    docks: dockStore(table),
+    listings: listingStore(table),
+    idempotency: idempotencyStore(table),
+    publish: publisher(env),
+    now: Date.now,
+    newId,
+  })
+})

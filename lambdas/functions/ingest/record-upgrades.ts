@@ -1,0 +1,19 @@
+import { env as names } from '../../env.ts'
+import { onQueue } from '../../queue/batch.ts'
+import { rejectedStore } from '../../rejected/store.ts'
+import { publisher } from '../../runtime/publish.ts'
+import { connectTable } from '../../table/client.ts'
+import { recordUpgrades } from '../../upgrades/record.ts'
+import { upgradeStore } from '../../upgrades/store.ts'
+
+export const handler = onQueue((env) => {
+  const table = connectTable(env)
+  const publish = publisher(env)
+  return recordUpgrades({
+    upgrades: upgradeStore(table, Date.now),
+    rejected: rejectedStore(table),
+    publish,
+    tellTime: env[names.timeSync] === 'off' ? undefined : publish,
+    now: Date.now,
+  })
+})
