@@ -11,7 +11,7 @@ import { defaultProveSeconds } from '../upgrades/state.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
 import { addDevices } from './join.ts'
 import { campaignStore, isVisible } from './store.ts'
-import { campaignHref, countedView } from './views.ts'
+import { campaignHref, countedView } from './view.ts'
 
 /**
  * Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, and tries again only where a retry is

@@ -2,10 +2,10 @@ import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownCampaign } from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
 import { type Fleets, narrowed } from '../table/pages.ts'
-import { attemptView } from '../upgrades/views.ts'
+import { attemptView } from '../upgrades/view.ts'
 import { listMembers } from './members.ts'
 import { campaignStore, isVisible } from './store.ts'
-import { campaignSummary, countedView } from './views.ts'
+import { campaignSummary, countedView } from './view.ts'
 
 /** What operators read of campaigns. */
 

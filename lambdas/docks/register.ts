@@ -1,7 +1,7 @@
 import type { Handlers } from '../http/on-http.ts'
 import { notYoursToRegister, ok } from '../http/reply.ts'
-import { dockView } from '../logs/views.ts'
 import type { dockStore } from './store.ts'
+import { dockView } from './view.ts'
 
 /**
  * Registers docks, or for some fleets changes those that are in them. Safe to repeat: the same settings again change

@@ -464,3 +464,7 @@ export const Problem = z.object({
   limitSeconds: z.optional(z.number()),
   selections: z.optional(z.array(z.object({ module: ModuleName, bootIndexes: z.array(z.number()) }))),
 })
+
+/** Records as operators see them. Pure. */
+
+export type View<Shape extends z.core.$ZodType> = z.input<Shape>

@@ -7,11 +7,12 @@ import type { NewId } from '../runtime/new-id.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { count } from '../runtime/telemetry.ts'
 import type { LendCredentials } from '../storage/credentials/provider.ts'
-import { afterExpiryMs, credentialsLifetimeSeconds, startAnswerSeconds } from './deadlines.ts'
+import { credentialsLifetimeSeconds } from '../storage/credentials/provider.ts'
+import { afterExpiryMs, startAnswerSeconds } from './deadlines.ts'
 import { ownFact } from './facts.ts'
 import type { HotUploads } from './hot-upload.ts'
 import type { NewUpload, Opened, uploadOpener } from './open.ts'
-import type { UploadRequest } from './view.ts'
+import type { UploadRequest } from './request.ts'
 
 /** What it takes to have a dock upload; for operators, and for the clock when it starts another try. */
 export type BeginNeeds = {

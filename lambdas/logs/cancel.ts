@@ -10,8 +10,7 @@ import { type CancelNeeds, requestCancel } from './request-cancel.ts'
 import { followUp } from './series.ts'
 import { openModules, type Settled, settle } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
-import { uploadView } from './view.ts'
-import { uploadHref } from './views.ts'
+import { uploadHref, uploadView } from './view.ts'
 
 /**
  * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so; asking again is harmless. Of

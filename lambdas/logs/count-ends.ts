@@ -1,6 +1,5 @@
 import { explainResult } from '../../protocols/dji-remote-log/results.ts'
 import { count, countBy } from '../runtime/telemetry.ts'
-import type { Told } from '../upgrades/devices.ts'
 import { failureOf } from './failure.ts'
 import type { HotUpload } from './hot-upload.ts'
 import type { Settled } from './state.ts'
@@ -26,12 +25,4 @@ export const countUploadEnd = (upload: HotUpload, settled: Settled): void => {
   if (settled.open || settled.state === upload.indexed.state) return
   if (settled.state === 'verified') count('UploadsVerified')
   for (const reason of reasonsOf(upload, settled)) countBy('UploadsFailed', 'reason', reason)
-}
-
-const ends = ['succeeded', 'failed', 'timedOut', 'rolledBack', 'closed']
-
-/** A failure is counted by the name of the device's result code. */
-export const countUpgradeEnd = (before: Told, now: Told): void => {
-  if (now.state === undefined || now.state === before.state || !ends.includes(now.state)) return
-  countBy('UpgradesEnded', 'result', now.state === 'failed' ? (now.reason ?? 'failed') : now.state)
 }

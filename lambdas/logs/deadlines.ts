@@ -5,9 +5,5 @@
 export const listAnswerSeconds = 30
 export const startAnswerSeconds = 15
 export const cancelAnswerSeconds = 15
-
-/** What STS gives at most to a role that is itself a session (IAM User Guide, role chaining). */
-export const credentialsLifetimeSeconds = 3_600
-
 /** After its credentials expire, a dock has this long to report how the upload ended. */
 export const afterExpiryMs = 5 * 60_000

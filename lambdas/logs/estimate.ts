@@ -1,7 +1,7 @@
 import type { ModuleLogs } from './listings/store.ts'
+import type { Selection } from './request.ts'
 import { settle } from './state.ts'
 import type { StoredUpload } from './store.ts'
-import type { Selection } from './view.ts'
 
 /** How long an upload will take, by what its dock listed and what it has shown that it can do. Pure. */
 

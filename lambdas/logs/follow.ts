@@ -5,10 +5,10 @@ import { estimateSeconds, measuredRate, withSizes } from './estimate.ts'
 import type { listingStore } from './listings/store.ts'
 import type { Followed, NewUpload } from './open.ts'
 import type { Part, Work } from './remaining-work.ts'
+import type { Selection } from './request.ts'
 import type { FollowUpKind } from './series.ts'
 import { settle } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
-import type { Selection } from './view.ts'
 
 /** What it takes to start an upload that follows another; for operators and for the clock. */
 export type FollowNeeds = BeginNeeds & {

@@ -1,10 +1,10 @@
 import type { Env } from '../env.ts'
 import { env as names } from '../env.ts'
-import { credentialsLifetimeSeconds } from './deadlines.ts'
+import { credentialsLifetimeSeconds } from '../storage/credentials/provider.ts'
 import { estimateSeconds, inParts, withSizes } from './estimate.ts'
 import type { ModuleLogs } from './listings/store.ts'
 import type { Work } from './remaining-work.ts'
-import type { Selection } from './view.ts'
+import type { Selection } from './request.ts'
 
 /**
  * What becomes of an upload that by its estimate cannot end before its credentials do, or before its `finishBy`: refused, or allowed all

@@ -7,9 +7,9 @@ import { commandItem } from './commands.ts'
 import { historyItem } from './history.ts'
 import { newest } from './registers.ts'
 import type { Part } from './remaining-work.ts'
+import type { Selection, UploadRequest } from './request.ts'
 import type { FollowUpKind } from './series.ts'
 import { settle, type Terms, type UploadState } from './state.ts'
-import type { Selection, UploadRequest } from './view.ts'
 
 /**
  * Opening an upload: its two items, its command, the dock's slot, the caller's idempotency key and the links to what it follows, or

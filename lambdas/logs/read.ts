@@ -1,15 +1,18 @@
 import type { Dock, dockStore } from '../docks/store.ts'
 import type { strangeDocks } from '../docks/strange.ts'
+import { dockView } from '../docks/view.ts'
+import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { openApi } from '../http/openapi.ts'
 import { notFound, type Outcome, ok, unknownDock } from '../http/reply.ts'
 import type { rejectedStore } from '../rejected/store.ts'
+import { rejectedView } from '../rejected/view.ts'
 import { BadCursor, type Fleets, narrowed, type Page } from '../table/pages.ts'
 import type { historyStore, KeptEntry } from './history.ts'
 import type { listingStore } from './listings/store.ts'
+import { listingView, logsView } from './listings/view.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
-import { iso, uploadView } from './view.ts'
-import { dockView, listingView, logsView, rejectedView } from './views.ts'
+import { uploadView } from './view.ts'
 
 /** Everything that operators read. Only reads, so that it needs no other right. */
 

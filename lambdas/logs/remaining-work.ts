@@ -1,6 +1,6 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Selection, UploadRequest } from './request.ts'
 import type { FollowUpKind, Lost } from './series.ts'
-import type { Selection, UploadRequest } from './view.ts'
 
 /** What an upload leaves to those that follow it. Pure. */
 

@@ -3,8 +3,7 @@ import { accepted, type Outcome, problem, repeatedKey } from '../http/reply.ts'
 import type { Begun } from './begin.ts'
 import type { TooLong } from './long-uploads.ts'
 import type { uploadReader } from './store.ts'
-import { uploadView } from './view.ts'
-import { uploadHref } from './views.ts'
+import { uploadHref, uploadView } from './view.ts'
 
 /** What an operator hears of an upload that was to begin. */
 

@@ -11,7 +11,7 @@ import { outcomeOf, showRepeated, tooLong } from './replies.ts'
 import { allArrived, type FollowUpKind, lostOf } from './series.ts'
 import { type Settled, settle } from './state.ts'
 import type { StoredUpload } from './store.ts'
-import { uploadHref } from './views.ts'
+import { uploadHref } from './view.ts'
 
 /**
  * Starts another try of an upload that has ended: of the archives that did not arrive, with fresh credentials, under an id of its

@@ -12,7 +12,7 @@ import {
   readNamed,
 } from '../table/pages.ts'
 import { type HotUpload, readHotUpload } from './hot-upload.ts'
-import type { UploadRequest } from './view.ts'
+import type { UploadRequest } from './request.ts'
 
 /** Reading uploads. An upload is two items: what was asked for, and what is known of it since. */
 

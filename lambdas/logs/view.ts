@@ -1,10 +1,12 @@
 import type * as z from 'zod/mini'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import { iso } from '../http/iso.ts'
 import type { Upload } from '../http/shapes.ts'
 import { explained, failureOf } from './failure.ts'
 import type { HotUpload } from './hot-upload.ts'
 import { type ArchiveProgress, type Registers, registerNames } from './registers.ts'
-import { type FollowUpKind, followUp } from './series.ts'
+import type { UploadRequest } from './request.ts'
+import { followUp } from './series.ts'
 import {
   type ArchiveState,
   lastAdvance,
@@ -19,32 +21,6 @@ import {
 
 export type UploadView = z.infer<typeof Upload>
 type ArchiveView = UploadView['archives'][number]
-
-/** Logs of one module; `listedBytes`: what the dock's listing says of their size. */
-export type Selection = {
-  module: Module
-  bootIndexes: readonly number[]
-  listedBytes?: number | undefined
-}
-
-/**
- * What was asked for; `UPLOAD#{id}#request`. Of several uploads that one request led to, each after the first, `retryOf`, says the
- * how manyth it is, `attempt`, and why it was started. `rest`: the parts that are to follow it.
- */
-export type UploadRequest = {
-  id: string
-  dockSn: string
-  fleet: string
-  requestedBy: string
-  note?: string | undefined
-  archives: (Selection & { objectKey: string })[]
-  estimatedSeconds?: number | undefined
-  rest?: readonly (readonly Selection[])[] | undefined
-  attempt?: number | undefined
-  retryOf?: string | undefined
-  startedAs?: FollowUpKind | undefined
-}
-
 export const uploadView = (
   request: UploadRequest,
   { terms, registers }: HotUpload,
@@ -168,6 +144,6 @@ const stalledSince = (settled: Settled, registers: Registers, now: number): stri
   const heard = lastAdvance(registers)
   return settled.open && heard !== undefined && now - heard >= stalledAfterMs ? iso(heard) : undefined
 }
-
-export const iso = (at: number): string => new Date(at).toISOString()
 const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))
+
+export const uploadHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-uploads/${id}`

@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { explainResult } from '../../protocols/huawei-ota/results.ts'
-import { countUpgradeEnd } from '../logs/count-ends.ts'
 import { isRefused, type Table, unlessRefused } from '../table/client.ts'
+import { countUpgradeEnd } from './count-end.ts'
 import type { Device, Told } from './devices.ts'
 import { runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
 

@@ -14,7 +14,7 @@ import { knownAtOpening } from './facts.ts'
 import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
 import type { upgradeStore } from './store.ts'
 import { askVersion } from './version-questions.ts'
-import { attemptHref, attemptView } from './views.ts'
+import { attemptHref, attemptView } from './view.ts'
 
 /** Opens and closes attempts. The same attempt again, while it is open, is the one that is open. */
 

@@ -4,7 +4,7 @@ import { Id } from '../http/shapes.ts'
 import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
-import { attemptView, reportViews, upgradeView } from './views.ts'
+import { attemptView, reportViews, upgradeView } from './view.ts'
 
 /** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
 

@@ -1,6 +1,6 @@
+import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { invalid, notYoursToRegister, ok } from '../http/reply.ts'
-import { iso } from '../logs/view.ts'
 import type { Table } from '../table/client.ts'
 import { deviceKey } from '../table/keys.ts'
 import { placing, replaceSettings } from '../table/settings.ts'

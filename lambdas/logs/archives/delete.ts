@@ -5,7 +5,7 @@ import { deletionFact } from '../facts.ts'
 import type { historyStore } from '../history.ts'
 import type { HotUploads } from '../hot-upload.ts'
 import { settle, storageOf } from '../state.ts'
-import { uploadHref } from '../views.ts'
+import { uploadHref } from '../view.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**

@@ -1,9 +1,9 @@
+import { iso } from '../../http/iso.ts'
 import type { Handlers } from '../../http/on-http.ts'
 import { ok, problem } from '../../http/reply.ts'
 import type { Archives } from '../../storage/archives.ts'
 import type { historyStore } from '../history.ts'
 import { storageOf } from '../state.ts'
-import { iso } from '../view.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**

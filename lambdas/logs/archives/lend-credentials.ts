@@ -1,13 +1,13 @@
 import type { dockStore } from '../../docks/store.ts'
+import { iso } from '../../http/iso.ts'
 import type { Handlers } from '../../http/on-http.ts'
 import { notFound, ok, problem, unknownDock } from '../../http/reply.ts'
 import type { LendCredentials } from '../../storage/credentials/provider.ts'
-import { credentialsLifetimeSeconds } from '../deadlines.ts'
+import { credentialsLifetimeSeconds } from '../../storage/credentials/provider.ts'
 import type { historyStore } from '../history.ts'
 import { settle } from '../state.ts'
 import type { uploadReader } from '../store.ts'
-import { iso } from '../view.ts'
-import { uploadHref } from '../views.ts'
+import { uploadHref } from '../view.ts'
 
 /**
  * Lends the credentials of an open upload once more, for whoever has to bring its archives into storage by hand. They are in the answer

@@ -10,8 +10,8 @@ import type { NewId } from '../../runtime/new-id.ts'
 import type { Publish } from '../../runtime/publish.ts'
 import { count } from '../../runtime/telemetry.ts'
 import { listAnswerSeconds } from '../deadlines.ts'
-import { listingHref, listingView } from '../views.ts'
 import type { listingStore } from './store.ts'
+import { listingHref, listingView } from './view.ts'
 
 /** Asks a dock which logs it and its aircraft hold. With an `Idempotency-Key` a repeat asks nothing again. */
 

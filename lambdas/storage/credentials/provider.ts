@@ -15,3 +15,6 @@ export type UploadCredentials = {
 
 /** Lends credentials for a scope. Repeating it lends new ones; those lent before stay good until they expire. */
 export type LendCredentials = (scope: Scope) => Promise<UploadCredentials>
+
+/** What STS gives at most to a role that is itself a session (IAM User Guide, role chaining). */
+export const credentialsLifetimeSeconds = 3_600

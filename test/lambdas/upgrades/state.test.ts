@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Device } from '../../../lambdas/upgrades/devices.ts'
 import { factsAbout, factsOfStep, merge } from '../../../lambdas/upgrades/facts.ts'
 import { type Attempt, upgradeStatus } from '../../../lambdas/upgrades/state.ts'
-import { upgradeView } from '../../../lambdas/upgrades/views.ts'
+import { upgradeView } from '../../../lambdas/upgrades/view.ts'
 import type { DeviceEvent } from '../../../protocols/huawei-ota/facts.ts'
 import { inShort, start, time } from '../../support/upgrades.ts'
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
 import { explainResult } from '../../protocols/huawei-ota/results.ts'
+import { iso } from '../http/iso.ts'
 import type * as shapes from '../http/shapes.ts'
-import { iso } from '../logs/view.ts'
 import type { Device } from './devices.ts'
 import type { KeptReport } from './reader.ts'
 import { percentOf, receivedAt, type UpgradeRegisters } from './registers.ts'

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
+import { iso } from '../http/iso.ts'
 import type * as shapes from '../http/shapes.ts'
-import { iso } from '../logs/view.ts'
 import type { Table } from '../table/client.ts'
 import { type CampaignSummary, countCampaign, devicesIn, summaryOf } from './counts.ts'
 import type { Campaign } from './store.ts'

@@ -1,41 +1,10 @@
-import type * as z from 'zod/mini'
-import { explainResult } from '../../protocols/dji-remote-log/results.ts'
-import type { Dock, Signs } from '../docks/store.ts'
-import type * as shapes from '../http/shapes.ts'
-import type { RejectedMessage } from '../rejected/store.ts'
-import { type Listing, listingState, type ModuleLogs } from './listings/store.ts'
-import { lastAdvance } from './state.ts'
-import type { UploadState } from './store.ts'
-import { advanceOf, iso } from './view.ts'
+import { explainResult } from '../../../protocols/dji-remote-log/results.ts'
+import { iso } from '../../http/iso.ts'
+import type * as shapes from '../../http/shapes.ts'
+import type { View } from '../../http/shapes.ts'
+import { type Listing, listingState, type ModuleLogs } from './store.ts'
 
-/** Records as operators see them. Pure. */
-
-type View<Shape extends z.core.$ZodType> = z.input<Shape>
-
-export const uploadHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-uploads/${id}`
 export const listingHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-listings/${id}`
-
-export const dockView = (
-  { dockSn, name, aircraftSn, fleet, createdAt, activeUpload }: Dock,
-  { uploads, listedAt, foreign }: Signs & { uploads: readonly UploadState[] },
-  now: number,
-): View<typeof shapes.Dock> => {
-  const active = uploads.find(({ id }) => id === activeUpload)
-  const advance = active && advanceOf(active.hot, now)
-  const heard = [...uploads.map(({ hot }) => lastAdvance(hot.registers)), listedAt, foreign?.seenAt]
-  const times = heard.filter((at) => at !== undefined)
-  return {
-    dockSn,
-    name,
-    aircraftSn,
-    fleet,
-    createdAt: iso(createdAt),
-    activeUpload: active && advance && { id: active.id, ...advance, href: uploadHref(dockSn, active.id) },
-    lastHeardAt: times.length > 0 ? iso(Math.max(...times)) : undefined,
-    foreignExport: foreign && { objectKey: foreign.objectKey, seenAt: iso(foreign.seenAt) },
-  }
-}
-
 export const listingView = (listing: Listing, now: number): View<typeof shapes.Listing> => {
   const { id, dockSn, createdAt, deadlineAt, requestedBy, answer, modules } = listing
   const state = listingState(listing, now)
@@ -102,14 +71,4 @@ export const logsView = (modules: readonly ModuleLogs[]): View<typeof shapes.Log
     listingId,
     logs: logs.map(logView),
   })),
-})
-
-export const rejectedView = ({
-  firstAt,
-  lastAt,
-  ...row
-}: RejectedMessage): View<typeof shapes.RejectedMessage> => ({
-  ...row,
-  firstAt: iso(firstAt),
-  lastAt: iso(lastAt),
 })

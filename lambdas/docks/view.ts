@@ -1,0 +1,28 @@
+import { iso } from '../http/iso.ts'
+import type * as shapes from '../http/shapes.ts'
+import type { View } from '../http/shapes.ts'
+import { lastAdvance } from '../logs/state.ts'
+import type { UploadState } from '../logs/store.ts'
+import { advanceOf, uploadHref } from '../logs/view.ts'
+import type { Dock, Signs } from './store.ts'
+
+export const dockView = (
+  { dockSn, name, aircraftSn, fleet, createdAt, activeUpload }: Dock,
+  { uploads, listedAt, foreign }: Signs & { uploads: readonly UploadState[] },
+  now: number,
+): View<typeof shapes.Dock> => {
+  const active = uploads.find(({ id }) => id === activeUpload)
+  const advance = active && advanceOf(active.hot, now)
+  const heard = [...uploads.map(({ hot }) => lastAdvance(hot.registers)), listedAt, foreign?.seenAt]
+  const times = heard.filter((at) => at !== undefined)
+  return {
+    dockSn,
+    name,
+    aircraftSn,
+    fleet,
+    createdAt: iso(createdAt),
+    activeUpload: active && advance && { id: active.id, ...advance, href: uploadHref(dockSn, active.id) },
+    lastHeardAt: times.length > 0 ? iso(Math.max(...times)) : undefined,
+    foreignExport: foreign && { objectKey: foreign.objectKey, seenAt: iso(foreign.seenAt) },
+  }
+}

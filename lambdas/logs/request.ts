@@ -1,0 +1,27 @@
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { FollowUpKind } from './series.ts'
+
+/** Logs of one module; `listedBytes`: what the dock's listing says of their size. */
+export type Selection = {
+  module: Module
+  bootIndexes: readonly number[]
+  listedBytes?: number | undefined
+}
+
+/**
+ * What was asked for; `UPLOAD#{id}#request`. Of several uploads that one request led to, each after the first, `retryOf`, says the
+ * how manyth it is, `attempt`, and why it was started. `rest`: the parts that are to follow it.
+ */
+export type UploadRequest = {
+  id: string
+  dockSn: string
+  fleet: string
+  requestedBy: string
+  note?: string | undefined
+  archives: (Selection & { objectKey: string })[]
+  estimatedSeconds?: number | undefined
+  rest?: readonly (readonly Selection[])[] | undefined
+  attempt?: number | undefined
+  retryOf?: string | undefined
+  startedAs?: FollowUpKind | undefined
+}

@@ -1,0 +1,14 @@
+import { iso } from '../http/iso.ts'
+import type * as shapes from '../http/shapes.ts'
+import type { View } from '../http/shapes.ts'
+import type { RejectedMessage } from './store.ts'
+
+export const rejectedView = ({
+  firstAt,
+  lastAt,
+  ...row
+}: RejectedMessage): View<typeof shapes.RejectedMessage> => ({
+  ...row,
+  firstAt: iso(firstAt),
+  lastAt: iso(lastAt),
+})

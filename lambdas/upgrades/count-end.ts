@@ -1,0 +1,10 @@
+import { countBy } from '../runtime/telemetry.ts'
+import type { Told } from './devices.ts'
+
+const ends = ['succeeded', 'failed', 'timedOut', 'rolledBack', 'closed']
+
+/** A failure is counted by the name of the device's result code. */
+export const countUpgradeEnd = (before: Told, now: Told): void => {
+  if (now.state === undefined || now.state === before.state || !ends.includes(now.state)) return
+  countBy('UpgradesEnded', 'result', now.state === 'failed' ? (now.reason ?? 'failed') : now.state)
+}
