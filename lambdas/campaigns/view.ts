@@ -1,13 +1,11 @@
-import type * as z from 'zod/mini'
 import { iso } from '../http/iso.ts'
-import type * as shapes from '../http/shapes.ts'
+import type { View } from '../http/shapes.ts'
 import type { Table } from '../table/client.ts'
 import { type CampaignSummary, countCampaign, devicesIn, summaryOf } from './counts.ts'
+import type * as shapes from './shapes.ts'
 import type { Campaign } from './store.ts'
 
 /** Campaigns as operators see them. */
-
-type View<Shape extends z.core.$ZodType> = z.input<Shape>
 
 export const campaignHref = (id: string): string => `/v1/campaigns/${id}`
 

@@ -1,11 +1,12 @@
 import { iso } from '../http/iso.ts'
-import type * as shapes from '../http/shapes.ts'
 import type { View } from '../http/shapes.ts'
 import { lastAdvance } from '../logs/state.ts'
 import type { UploadState } from '../logs/store.ts'
 import { advanceOf, uploadHref } from '../logs/view.ts'
+import type * as shapes from './shapes.ts'
 import type { Dock, Signs } from './store.ts'
 
+/** A dock as operators see it, with what its newest uploads tell of it. Pure. */
 export const dockView = (
   { dockSn, name, aircraftSn, fleet, createdAt, activeUpload }: Dock,
   { uploads, listedAt, foreign }: Signs & { uploads: readonly UploadState[] },

@@ -1,45 +1,42 @@
 import * as z from 'zod/mini'
 import {
-  AttemptInput,
   Campaign,
   CampaignDeviceResults,
   CampaignDevicesInput,
-  CampaignId,
   CampaignInput,
   CampaignSummary,
+} from '../campaigns/shapes.ts'
+import { Dock, DockInput, Sn } from '../docks/shapes.ts'
+import {
   CancelInput,
-  DeviceEventResults,
-  DeviceEvents,
-  DeviceId,
-  DeviceInput,
-  Dock,
-  DockInput,
   Download,
-  Fleet,
-  GivenTime,
   HistoryEntry,
-  Id,
   LentCredentials,
   Listing,
   ListingInput,
   Logs,
-  ModuleName,
-  PageQuery,
-  page,
-  RegisteredDevice,
-  RejectedMessage,
-  Report,
-  ReportedVersion,
   RetryInput,
-  Sn,
-  StorageCheck,
-  Upgrade,
-  UpgradeAttempt,
-  UpgradeStateName,
   Upload,
   UploadInput,
   UploadStateName,
-} from './shapes.ts'
+} from '../logs/shapes.ts'
+import { RejectedMessage } from '../rejected/shapes.ts'
+import { StorageCheck } from '../storage/check/shapes.ts'
+import {
+  AttemptInput,
+  CampaignId,
+  DeviceEventResults,
+  DeviceEvents,
+  DeviceId,
+  DeviceInput,
+  RegisteredDevice,
+  Report,
+  ReportedVersion,
+  Upgrade,
+  UpgradeAttempt,
+  UpgradeStateName,
+} from '../upgrades/shapes.ts'
+import { Fleet, GivenTime, Id, ModuleName, PageQuery, page } from './shapes.ts'
 
 /**
  * The only place where HTTP routes are declared: the API in `lib/`, the OpenAPI document and the tests are made from it.

@@ -5,7 +5,7 @@ import type { HotUpload } from './hot-upload.ts'
 import type { Settled } from './state.ts'
 
 /**
- * Counts how uploads and upgrades end, when the indexes are told: whatever made it known, and once, unless a crash comes between
+ * Counts how uploads end, when the index is told: whatever made it known, and once, unless a crash comes between
  * the two. What ended otherwise before (a late `ok` after a timeout) counts again.
  */
 

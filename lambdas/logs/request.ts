@@ -1,6 +1,8 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import type { FollowUpKind } from './series.ts'
 
+/** What an upload was asked for. */
+
 /** Logs of one module; `listedBytes`: what the dock's listing says of their size. */
 export type Selection = {
   module: Module

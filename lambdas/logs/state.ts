@@ -1,9 +1,22 @@
 import type { End, Module } from '../../protocols/dji-remote-log/facts.ts'
-import type { uploadStates } from '../http/shapes.ts'
 import { isAfter, precedes } from './archives/object-order.ts'
 import type { ArchiveEnd, Deletion, Mark, Registers, StoredObject } from './registers.ts'
 
 /** What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth. */
+
+export const uploadStates = [
+  'requested',
+  'accepted',
+  'uploading',
+  'uploaded',
+  'verified',
+  'missing',
+  'rejected',
+  'failed',
+  'canceled',
+  'timedOut',
+  'partial',
+] as const
 
 export type UploadState = (typeof uploadStates)[number]
 export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'

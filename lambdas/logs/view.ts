@@ -1,12 +1,12 @@
 import type * as z from 'zod/mini'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { iso } from '../http/iso.ts'
-import type { Upload } from '../http/shapes.ts'
 import { explained, failureOf } from './failure.ts'
 import type { HotUpload } from './hot-upload.ts'
 import { type ArchiveProgress, type Registers, registerNames } from './registers.ts'
 import type { UploadRequest } from './request.ts'
 import { followUp } from './series.ts'
+import type { Upload } from './shapes.ts'
 import {
   type ArchiveState,
   lastAdvance,

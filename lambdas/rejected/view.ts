@@ -1,8 +1,9 @@
 import { iso } from '../http/iso.ts'
-import type * as shapes from '../http/shapes.ts'
 import type { View } from '../http/shapes.ts'
+import type * as shapes from './shapes.ts'
 import type { RejectedMessage } from './store.ts'
 
+/** What nobody understood, as operators see it. Pure. */
 export const rejectedView = ({
   firstAt,
   lastAt,

@@ -1,6 +1,8 @@
 import { countBy } from '../runtime/telemetry.ts'
 import type { Told } from './devices.ts'
 
+/** Counts how upgrades end, when the index is told of it: once, unless a crash comes between the two. */
+
 const ends = ['succeeded', 'failed', 'timedOut', 'rolledBack', 'closed']
 
 /** A failure is counted by the name of the device's result code. */

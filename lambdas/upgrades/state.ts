@@ -34,6 +34,10 @@ export type Attempt = {
   requestedBy: string
 }
 
+export const upgradeStates = [
+  ...(['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'rolledBack', 'closed'] as const),
+] as const
+
 export type UpgradeState =
   | 'pending'
   | 'upgrading'

@@ -2,12 +2,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import type * as z from 'zod/mini'
 import type { Handlers } from '../http/on-http.ts'
 import { ok } from '../http/reply.ts'
-import { DeviceEvent } from '../http/shapes.ts'
 import type { DeviceReport } from '../queue/batch.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import type { Fleets } from '../table/pages.ts'
 import { isNameable } from './devices.ts'
 import { type ReportNeeds, type Taken, takeReports } from './reports.ts'
+import { DeviceEvent } from './shapes.ts'
 import type { upgradeStore } from './store.ts'
 
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }

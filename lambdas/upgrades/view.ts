@@ -1,15 +1,13 @@
-import type * as z from 'zod/mini'
 import { explainResult } from '../../protocols/huawei-ota/results.ts'
 import { iso } from '../http/iso.ts'
-import type * as shapes from '../http/shapes.ts'
+import type { View } from '../http/shapes.ts'
 import type { Device } from './devices.ts'
 import type { KeptReport } from './reader.ts'
 import { percentOf, receivedAt, type UpgradeRegisters } from './registers.ts'
+import type * as shapes from './shapes.ts'
 import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
 
 /** Devices and their upgrades as operators see them. Pure. */
-
-type View<Shape extends z.core.$ZodType> = z.input<Shape>
 
 export const attemptHref = (deviceId: string, id: string): string =>
   `/v1/devices/${deviceId}/upgrade-attempts/${id}`

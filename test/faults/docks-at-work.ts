@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import * as z from 'zod'
-import { page, RejectedMessage } from '../../lambdas/http/shapes.ts'
+import { page } from '../../lambdas/http/shapes.ts'
+import { RejectedMessage } from '../../lambdas/rejected/shapes.ts'
 import type { Faults } from '../../simulator/faults.ts'
 import { allLogs, type UploadView } from '../support/operator.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'

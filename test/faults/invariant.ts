@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { page, RejectedMessage, Report, Upgrade } from '../../lambdas/http/shapes.ts'
+import { page } from '../../lambdas/http/shapes.ts'
+import { RejectedMessage } from '../../lambdas/rejected/shapes.ts'
+import { Report, Upgrade } from '../../lambdas/upgrades/shapes.ts'
 import { operatorOf, type UploadView } from '../support/operator.ts'
 import type { Local } from '../support/story.ts'
 import { archivesOf, isPoison, replyOf, type Spoken, upgradeEventsOf } from './spoken.ts'

@@ -1,4 +1,5 @@
-import { page, Upload } from '../../lambdas/http/shapes.ts'
+import { page } from '../../lambdas/http/shapes.ts'
+import { Upload } from '../../lambdas/logs/shapes.ts'
 import type { UploadView } from '../support/operator.ts'
 import type { Backend } from '../support/story.ts'
 import { archivesOf, type Spoken } from './spoken.ts'

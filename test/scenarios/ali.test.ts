@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { Download } from '../../lambdas/http/shapes.ts'
+import { Download } from '../../lambdas/logs/shapes.ts'
 import { ossSessionPolicy } from '../../lambdas/storage/credentials/ali.ts'
 import { createClock } from '../../local/clock.ts'
 import { acs3Signature, ossSignature } from '../lambdas/storage/credentials/alibaba-signatures.ts'

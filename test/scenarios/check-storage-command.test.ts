@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
-import { StorageCheck } from '../../lambdas/http/shapes.ts'
+import { StorageCheck } from '../../lambdas/storage/check/shapes.ts'
 import { onlyLocal, openLocal } from '../support/story.ts'
 
 const command = join(import.meta.dirname, '../../bin/check-storage.ts')

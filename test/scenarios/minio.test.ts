@@ -8,7 +8,7 @@ import {
   ListObjectsV2Command,
   ListPartsCommand,
 } from '@aws-sdk/client-s3'
-import { Download } from '../../lambdas/http/shapes.ts'
+import { Download } from '../../lambdas/logs/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { keepVersions, minio, noMinio, openOnMinio, sha256Of } from '../support/minio.ts'

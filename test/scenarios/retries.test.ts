@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { Download, LentCredentials } from '../../lambdas/http/shapes.ts'
+import { Download, LentCredentials } from '../../lambdas/logs/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import type { Faults } from '../../simulator/faults.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'

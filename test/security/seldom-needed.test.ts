@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { DeviceEventResults } from '../../lambdas/http/shapes.ts'
+import { DeviceEventResults } from '../../lambdas/upgrades/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import { topicsOf } from '../../protocols/huawei-ota/topics.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'

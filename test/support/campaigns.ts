@@ -5,20 +5,17 @@ import { randomUUID } from 'node:crypto'
 import { manageCampaigns } from '../../lambdas/campaigns/manage.ts'
 import { campaignDueKind } from '../../lambdas/campaigns/put.ts'
 import { readCampaigns } from '../../lambdas/campaigns/read.ts'
+import { CampaignDeviceResults, Campaign as CampaignShape } from '../../lambdas/campaigns/shapes.ts'
 import { sweepCampaigns } from '../../lambdas/campaigns/sweep.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
-import {
-  CampaignDeviceResults,
-  Campaign as CampaignShape,
-  page,
-  UpgradeAttempt,
-} from '../../lambdas/http/shapes.ts'
+import { page } from '../../lambdas/http/shapes.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { upgradeDueKind } from '../../lambdas/upgrades/index-projection.ts'
 import { manageUpgrades } from '../../lambdas/upgrades/manage.ts'
 import { registerDevices } from '../../lambdas/upgrades/register-devices.ts'
+import { UpgradeAttempt } from '../../lambdas/upgrades/shapes.ts'
 import { upgradeStore } from '../../lambdas/upgrades/store.ts'
 import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'

@@ -1,5 +1,7 @@
 import type * as z from 'zod/mini'
-import { Dock, Listing, Logs, page, Upload } from '../../lambdas/http/shapes.ts'
+import { Dock } from '../../lambdas/docks/shapes.ts'
+import { page } from '../../lambdas/http/shapes.ts'
+import { Listing, Logs, Upload } from '../../lambdas/logs/shapes.ts'
 import type { Backend } from './story.ts'
 
 /** What an operator does with one dock, over HTTP and nothing else. */

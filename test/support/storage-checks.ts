@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { StorageCheck } from '../../lambdas/http/shapes.ts'
+import { StorageCheck } from '../../lambdas/storage/check/shapes.ts'
 import type { Backend } from './story.ts'
 
 /** What a check must find: the step that fails, why, and what of it is shown. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { Upload } from '../../lambdas/http/shapes.ts'
 import type { Registers } from '../../lambdas/logs/registers.ts'
+import { Upload } from '../../lambdas/logs/shapes.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { wireApi } from './api.ts'
 import type { UploadView } from './operator.ts'

@@ -1,10 +1,12 @@
 import { explainResult } from '../../../protocols/dji-remote-log/results.ts'
 import { iso } from '../../http/iso.ts'
-import type * as shapes from '../../http/shapes.ts'
 import type { View } from '../../http/shapes.ts'
+import type * as shapes from '../shapes.ts'
 import { type Listing, listingState, type ModuleLogs } from './store.ts'
 
 export const listingHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-listings/${id}`
+
+/** Records as operators see them. Pure. */
 export const listingView = (listing: Listing, now: number): View<typeof shapes.Listing> => {
   const { id, dockSn, createdAt, deadlineAt, requestedBy, answer, modules } = listing
   const state = listingState(listing, now)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Upload } from '../../../lambdas/http/shapes.ts'
+import { Upload } from '../../../lambdas/logs/shapes.ts'
 import { startTable } from '../../support/table.ts'
 import { arrivedAt, contentOf, failedAt, openSeries } from '../../support/tries.ts'
 import { answered, ended, minutes, opened, seconds, uploading } from '../../support/upload-facts.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as z from 'zod/mini'
-import { Upload } from '../../../lambdas/http/shapes.ts'
 import { answerFacts } from '../../../lambdas/logs/facts.ts'
 import type { Registers } from '../../../lambdas/logs/registers.ts'
+import { Upload } from '../../../lambdas/logs/shapes.ts'
 import { uploadView } from '../../../lambdas/logs/view.ts'
 import type { ArchiveReport } from '../../../protocols/dji-remote-log/facts.ts'
 import {

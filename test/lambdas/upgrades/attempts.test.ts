@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { UpgradeAttempt } from '../../../lambdas/http/shapes.ts'
+import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 import { progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { page, Upgrade } from '../../../lambdas/http/shapes.ts'
+import { page } from '../../../lambdas/http/shapes.ts'
+import { Upgrade } from '../../../lambdas/upgrades/shapes.ts'
 import { startTable } from '../../support/table.ts'
 import { fault, inShort, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as z from 'zod'
-import { UpgradeAttempt } from '../../../lambdas/http/shapes.ts'
+import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'

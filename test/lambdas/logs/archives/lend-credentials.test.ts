@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
-import { LentCredentials } from '../../../../lambdas/http/shapes.ts'
+import { LentCredentials } from '../../../../lambdas/logs/shapes.ts'
 import { startTable } from '../../../support/table.ts'
 import { failedAt, openSeries } from '../../../support/tries.ts'
 import { answered, minutes, seconds } from '../../../support/upload-facts.ts'

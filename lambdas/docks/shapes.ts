@@ -1,0 +1,32 @@
+import * as z from 'zod/mini'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
+import { Fleet, Name, Time } from '../http/shapes.ts'
+
+/** Docks, as JSON over HTTP. */
+
+/** The JSON that goes over HTTP: request bodies are strict, unknown fields are errors. Times are ISO 8601 UTC. */
+
+export const Sn = z
+  .string()
+  .check(z.regex(dockSnPattern, 'must be a serial number: 1 to 32 letters or digits'))
+
+export const DockInput = z.strictObject({
+  name: z.optional(Name),
+  aircraftSn: z.optional(Sn),
+  fleet: z.optional(Fleet),
+})
+
+/** `heardAs`, of one dock alone: a dock that nobody registered spoke under this serial number in other capitals. */
+export const Dock = z.object({
+  dockSn: z.string(),
+  name: z.optional(z.string()),
+  aircraftSn: z.optional(z.string()),
+  fleet: z.string(),
+  createdAt: Time,
+  activeUpload: z.optional(
+    z.object({ id: z.string(), state: z.string(), percent: z.number(), href: z.string() }),
+  ),
+  lastHeardAt: z.optional(Time),
+  foreignExport: z.optional(z.object({ objectKey: z.string(), seenAt: Time })),
+  heardAs: z.optional(z.object({ dockSn: z.string(), seenAt: Time })),
+})

@@ -1,0 +1,147 @@
+import * as z from 'zod/mini'
+import { Failure, GivenTime, ModuleName, Text, Time } from '../http/shapes.ts'
+import { uploadStates } from './state.ts'
+
+/** Listings, uploads and archives, as JSON over HTTP. */
+
+const Log = z.object({
+  bootIndex: z.number(),
+  startTime: z.optional(Time),
+  endTime: z.optional(Time),
+  sizeBytes: z.number(),
+})
+
+export const ListingInput = z.strictObject({
+  modules: z.optional(z.array(ModuleName).check(z.minLength(1), z.maxLength(2))),
+})
+
+export const Listing = z.object({
+  id: z.string(),
+  dockSn: z.string(),
+  state: z.enum(['requested', 'received', 'failed', 'timedOut']),
+  createdAt: Time,
+  deadlineAt: Time,
+  receivedAt: z.optional(Time),
+  requestedBy: z.string(),
+  modules: z.array(
+    z.object({
+      module: ModuleName,
+      deviceSn: z.optional(z.string()),
+      failure: z.optional(Failure),
+      logs: z.array(Log),
+    }),
+  ),
+  failure: z.optional(Failure),
+})
+
+export const Logs = z.object({
+  modules: z.array(
+    z.object({
+      module: ModuleName,
+      deviceSn: z.optional(z.string()),
+      listedAt: Time,
+      listingId: z.string(),
+      logs: z.array(Log),
+    }),
+  ),
+})
+
+/** Logs of a module in one upload, at most: the command that names them has to fit into an MQTT message. */
+export const maxBootIndexes = 1000
+
+const BootIndex = z.int().check(z.nonnegative())
+
+const ByBoot = z.strictObject({
+  module: ModuleName,
+  bootIndexes: z.array(BootIndex).check(z.minLength(1), z.maxLength(maxBootIndexes)),
+})
+
+const ByTime = z.strictObject({ module: ModuleName, from: GivenTime, to: GivenTime })
+
+/** Retries that a request may ask for. */
+const maxRetries = 3
+
+export const UploadInput = z.strictObject({
+  selections: z.array(z.union([ByBoot, ByTime])).check(z.minLength(1), z.maxLength(2)),
+  finishBy: z.optional(GivenTime),
+  retries: z.optional(z.int().check(z.gte(0), z.lte(maxRetries))),
+  note: z.optional(Text),
+})
+
+export const RetryInput = z.strictObject({ finishBy: z.optional(GivenTime), note: z.optional(Text) })
+
+export const CancelInput = z.strictObject({
+  modules: z.optional(z.array(ModuleName).check(z.minLength(1), z.maxLength(2))),
+})
+export const UploadStateName = z.enum(uploadStates)
+
+const Archive = z.object({
+  module: ModuleName,
+  objectKey: z.string(),
+  bootIndexes: z.array(z.number()),
+  state: z.enum(uploadStates),
+  step: z.optional(z.string()),
+  percent: z.number(),
+  sizeBytes: z.optional(z.number()),
+  fingerprint: z.optional(z.string()),
+  uploadRate: z.optional(z.number()),
+  bytesPerSecond: z.optional(z.number()),
+  finishedAt: z.optional(Time),
+  verification: z.optional(z.enum(['verified', 'absent', 'sizeDiffers', 'checksumDiffers'])),
+  /** When something was last put in its place; what is downloaded is still what was there before. */
+  overwrittenAt: z.optional(Time),
+  /** Its storage keeps no versions: what is downloaded is whatever lies under the key. */
+  unpinned: z.optional(z.boolean()),
+  deletedAt: z.optional(Time),
+  deletedBy: z.optional(z.string()),
+  failure: z.optional(Failure),
+})
+
+/** Why an upload follows another: what did not arrive again, that in smaller uploads, or the next part of what was asked for. */
+const FollowUp = z.enum(['retry', 'half', 'part'])
+
+/** Who did what to an upload. */
+export const HistoryEntry = z.object({ at: Time, by: z.string(), action: z.string() })
+
+/** `history`: of each kind of action the newest, of downloads ten. `moreHistory`: there are others, which the history's own pages have. */
+export const Upload = z.object({
+  id: z.string(),
+  dockSn: z.string(),
+  fleet: z.string(),
+  state: UploadStateName,
+  createdAt: Time,
+  updatedAt: Time,
+  deadlineAt: Time,
+  finishBy: z.optional(Time),
+  stalledSince: z.optional(Time),
+  cancelRequestedAt: z.optional(Time),
+  cancelFailure: z.optional(Failure),
+  requestedBy: z.string(),
+  note: z.optional(z.string()),
+  archives: z.array(Archive),
+  failure: z.optional(Failure),
+  estimatedSeconds: z.optional(z.number()),
+  attempt: z.number(),
+  retryOf: z.optional(z.string()),
+  startedAs: z.optional(FollowUp),
+  retriedBy: z.optional(z.string()),
+  latestTry: z.optional(z.string()),
+  nextTry: z.optional(z.object({ at: Time, kind: FollowUp })),
+  retriesLeft: z.optional(z.number()),
+  partsLeft: z.optional(z.number()),
+  history: z.optional(z.array(HistoryEntry)),
+  moreHistory: z.optional(z.boolean()),
+})
+
+export const LentCredentials = z.object({
+  storage: z.object({ provider: z.string(), bucket: z.string(), region: z.string(), endpoint: z.string() }),
+  credentials: z.object({
+    accessKeyId: z.string(),
+    secretAccessKey: z.string(),
+    sessionToken: z.string(),
+    expiresAt: Time,
+  }),
+  objectKeys: z.array(z.string()),
+})
+
+export const Download = z.object({ url: z.string(), expiresAt: Time })

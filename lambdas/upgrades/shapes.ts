@@ -1,0 +1,130 @@
+import * as z from 'zod/mini'
+import { versionPattern } from '../../protocols/huawei-ota/facts.ts'
+import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
+import { invisible } from '../../protocols/invisible.ts'
+import { Failure, Fleet, GivenTime, Time } from '../http/shapes.ts'
+import { upgradeStates } from './state.ts'
+
+/** Devices and their upgrades, as JSON over HTTP. */
+
+export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 _ -'))
+
+/** As devices report it: whatever they send is found as they sent it. */
+export const ReportedVersion = z
+  .string()
+  .check(z.regex(versionPattern, 'must be a version of at most 256 characters, without blanks around it'))
+
+/** As operators give it: one that reads like another would never be reached. */
+export const VersionText = z
+  .string()
+  .check(
+    z.regex(
+      new RegExp(`^(?!\\s)[^${invisible}\\p{Variation_Selector}]{1,256}(?<!\\s)$`, 'u'),
+      'must be a version of at most 256 visible characters, without blanks around it',
+    ),
+  )
+export const UpgradeStateName = z.enum(upgradeStates)
+
+export const PackageName = z.enum(['firmware', 'software'])
+
+/** A minute to 30 days of silence. */
+export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))
+
+/** A minute to 7 days in which nothing may contradict a claim. */
+export const ProveSeconds = z.int().check(z.gte(60), z.lte(604_800))
+
+export const DeviceInput = z.strictObject({ parentId: z.optional(DeviceId), fleet: z.optional(Fleet) })
+
+export const RegisteredDevice = z.object({
+  deviceId: z.string(),
+  parentId: z.optional(z.string()),
+  fleet: z.string(),
+  registeredAt: z.optional(Time),
+})
+
+export const CampaignId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
+
+export const AttemptInput = z.strictObject({
+  package: PackageName,
+  targetVersion: VersionText,
+  timeoutSeconds: z.optional(TimeoutSeconds),
+  proveSeconds: z.optional(ProveSeconds),
+  campaignId: z.optional(CampaignId),
+  replace: z.optional(z.boolean()),
+})
+
+export const UpgradeAttempt = z.object({
+  id: z.string(),
+  deviceId: z.string(),
+  package: PackageName,
+  targetVersion: z.string(),
+  state: UpgradeStateName,
+  evidence: z.optional(z.enum(['claimed', 'matched', 'confirmed'])),
+  alreadyRunning: z.optional(z.boolean()),
+  openedAt: Time,
+  fromVersion: z.optional(z.string()),
+  lastReportAt: z.optional(Time),
+  silentAt: z.optional(Time),
+  provesAt: z.optional(Time),
+  timeoutSeconds: z.number(),
+  proveSeconds: z.number(),
+  campaignId: z.optional(z.string()),
+  requestedBy: z.string(),
+  closedBy: z.optional(z.string()),
+  percent: z.optional(z.number()),
+  reportedVersion: z.optional(z.string()),
+  description: z.optional(z.string()),
+  failure: z.optional(Failure),
+})
+
+export const Upgrade = z.object({
+  deviceId: z.string(),
+  fleet: z.string(),
+  parentId: z.optional(z.string()),
+  state: z.optional(UpgradeStateName),
+  evidence: z.optional(z.enum(['claimed', 'matched', 'confirmed'])),
+  firmware: z.optional(z.object({ version: z.string(), reportedAt: Time })),
+  software: z.optional(z.object({ version: z.string(), reportedAt: Time })),
+  lastReportAt: z.optional(Time),
+  percent: z.optional(z.number()),
+  reportedVersion: z.optional(z.string()),
+  failure: z.optional(Failure),
+  attempt: z.optional(UpgradeAttempt),
+})
+
+export const Report = z.object({
+  receivedAt: Time,
+  kind: z.enum(['upgradeReport', 'versionReport']),
+  claimedTime: z.optional(z.string()),
+  resultCode: z.optional(z.number()),
+  percent: z.optional(z.number()),
+  version: z.optional(z.string()),
+  firmware: z.optional(z.string()),
+  software: z.optional(z.string()),
+  description: z.optional(z.string()),
+  repeats: z.number(),
+})
+
+export const DeviceEvent = z.strictObject({
+  deviceId: DeviceId,
+  receivedAt: z.optional(GivenTime),
+  body: z.unknown(),
+})
+
+/** Anything may be an entry: one that is none is refused alone, in its result. */
+export const DeviceEvents = z
+  .array(z.union([DeviceEvent, z.unknown()]))
+  .check(z.minLength(1), z.maxLength(100))
+
+/** `notice`: the entry's `receivedAt` is more than five minutes behind our clock. */
+export const DeviceEventResults = z.object({
+  results: z.array(
+    z.object({
+      outcome: z.enum(['accepted', 'rejected', 'failed']),
+      notice: z.optional(z.enum(['clockBehind'])),
+      rejections: z.optional(z.array(z.object({ reason: z.string(), path: z.string() }))),
+    }),
+  ),
+})
