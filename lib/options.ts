@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IConstruct } from 'constructs'
 import * as z from 'zod'
-import { permissions } from '../lambdas/http/routes.ts'
+import { permissions } from '../lambdas/http/route.ts'
 import { defaultRetention } from '../lambdas/table/schema.ts'
 import { consoleOptions, placeOf } from './console-options.ts'
 import { signInFault, stackName } from './stack-name.ts'

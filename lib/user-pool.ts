@@ -10,7 +10,7 @@ import {
   type UserPoolResourceServer,
 } from 'aws-cdk-lib/aws-cognito'
 import { Construct } from 'constructs'
-import { type Permission, permissions } from '../lambdas/http/routes.ts'
+import { type Permission, permissions } from '../lambdas/http/route.ts'
 import { options } from './options.ts'
 
 /** As people read it in the consoles. */

@@ -1,7 +1,6 @@
-import type { Env } from '../env.ts'
-import { env as names } from '../env.ts'
+import { type Env, env as names } from '../env.ts'
 import type { Fleets } from '../table/pages.ts'
-import { type Permission, permissions } from './routes.ts'
+import { type Permission, permissions } from './route.ts'
 
 /**
  * Who calls, and what they may do where. The authorizer has checked the token; here its claims become grants. Machine

@@ -14,7 +14,8 @@ import { type Caller, callerOf, fleetsWith, isAccessToken } from './caller.ts'
 import type { Idempotency } from './idempotency.ts'
 import { read } from './read-input.ts'
 import { type Outcome, problem, withInstance } from './reply.ts'
-import { type Route, type RouteName, routes } from './routes.ts'
+import type { Route } from './route.ts'
+import { type RouteName, routes } from './routes.ts'
 
 /**
  * From an HTTP request to one of a function's routes, and from its outcome back. The one place where permission, input

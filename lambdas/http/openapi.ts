@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import { type Route, routes } from './routes.ts'
+import type { Route } from './route.ts'
+import { routes } from './routes.ts'
 import { Problem } from './shapes.ts'
 
 /** This API as an OpenAPI 3.1 document, made from the route table. */

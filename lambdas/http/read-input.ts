@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
 import { type InputError, type Outcome, problem } from './reply.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 
 // Only this locale: zod/mini comes with none, and `z.locales` would bundle them all.
 z.config(en())

@@ -1,5 +1,4 @@
-import type { Env } from '../env.ts'
-import { env as names } from '../env.ts'
+import { type Env, env as names } from '../env.ts'
 import { credentialsLifetimeSeconds } from '../storage/credentials/provider.ts'
 import { estimateSeconds, inParts, withSizes } from './estimate.ts'
 import type { ModuleLogs } from './listings/store.ts'

@@ -2,8 +2,7 @@ import type * as z from 'zod/mini'
 import { type Module, modules } from '../../protocols/dji-remote-log/facts.ts'
 import type { InputError } from '../http/reply.ts'
 import type { ModuleLogs } from './listings/store.ts'
-import type { UploadInput } from './shapes.ts'
-import { maxBootIndexes } from './shapes.ts'
+import { maxBootIndexes, type UploadInput } from './shapes.ts'
 
 /** Which logs are meant by a request, held against what the dock listed last. Pure. */
 

@@ -35,17 +35,15 @@ export type Attempt = {
 }
 
 export const upgradeStates = [
-  ...(['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'rolledBack', 'closed'] as const),
+  'pending',
+  'upgrading',
+  'succeeded',
+  'failed',
+  'timedOut',
+  'rolledBack',
+  'closed',
 ] as const
-
-export type UpgradeState =
-  | 'pending'
-  | 'upgrading'
-  | 'succeeded'
-  | 'failed'
-  | 'timedOut'
-  | 'rolledBack'
-  | 'closed'
+export type UpgradeState = (typeof upgradeStates)[number]
 
 /**
  * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a claim has

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { permissions, type RouteName, routes } from '../../lambdas/http/routes.ts'
+import { permissions } from '../../lambdas/http/route.ts'
+import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 import type { Call } from '../support/http-calls.ts'
 import { spoiltJson } from './changes.ts'
 

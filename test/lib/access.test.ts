@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { permissions, routes } from '../../lambdas/http/routes.ts'
+import { permissions } from '../../lambdas/http/route.ts'
+import { routes } from '../../lambdas/http/routes.ts'
 import { at, backend } from './backend.ts'
 
 const { ofType, one, fn, source } = backend()

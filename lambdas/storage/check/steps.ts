@@ -1,6 +1,9 @@
 import type { Archives, PresignWith } from '../archives/presigned-requests.ts'
-import type { LendCredentials, UploadCredentials } from '../credentials/provider.ts'
-import { credentialsLifetimeSeconds } from '../credentials/provider.ts'
+import {
+  credentialsLifetimeSeconds,
+  type LendCredentials,
+  type UploadCredentials,
+} from '../credentials/provider.ts'
 import { probeScope } from '../probe-key.ts'
 import type { Came, Provider, StepName } from './causes.ts'
 import { archiveParts, type Probe } from './probe.ts'

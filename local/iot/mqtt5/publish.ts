@@ -1,6 +1,5 @@
 import type { IPublishPacket } from 'mqtt-packet'
-import type { BrokerLimits } from '../limits.ts'
-import { messageExpiryOf, publishFault } from '../limits.ts'
+import { type BrokerLimits, messageExpiryOf, publishFault } from '../limits.ts'
 import { Refusal } from '../refusal.ts'
 import { enclose, type PublishProperties } from './envelope.ts'
 

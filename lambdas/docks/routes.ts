@@ -1,0 +1,48 @@
+import * as z from 'zod/mini'
+import { none, route } from '../http/route.ts'
+import { Fleet, PageQuery, page } from '../http/shapes.ts'
+import { Dock, DockInput, Sn } from './shapes.ts'
+
+/** What can be asked of docks. */
+
+const dock = z.object({ dockSn: Sn })
+
+export const dockRoutes = {
+  registerDock: route({
+    method: 'PUT',
+    path: '/v1/docks/{dockSn}',
+    permission: 'admin',
+    function: 'register-docks',
+    summary: 'Register a dock, or replace its name and aircraft; without `fleet` it stays in its own',
+    fleets:
+      'For all fleets to register a dock or to move it to another fleet; ' +
+      'for the fleet that it is in to replace the rest.',
+    params: dock,
+    query: none,
+    body: DockInput,
+    output: Dock,
+    success: 200,
+  }),
+  getDock: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'A dock, its active upload and when it was last heard',
+    params: dock,
+    query: none,
+    output: Dock,
+    success: 200,
+  }),
+  listDocks: route({
+    method: 'GET',
+    path: '/v1/docks',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'Docks, by serial number',
+    params: none,
+    query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet) }),
+    output: page(Dock),
+    success: 200,
+  }),
+} as const

@@ -1,0 +1,20 @@
+import * as z from 'zod/mini'
+import { none, route } from '../http/route.ts'
+import { PageQuery, page } from '../http/shapes.ts'
+import { RejectedMessage } from './shapes.ts'
+
+/** What nobody understood. */
+
+export const rejectedRoutes = {
+  listRejectedMessages: route({
+    method: 'GET',
+    path: '/v1/rejected-messages',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'What devices sent that could not be understood, and why',
+    params: none,
+    query: z.strictObject({ ...PageQuery, source: z.optional(z.string().check(z.maxLength(128))) }),
+    output: page(RejectedMessage),
+    success: 200,
+  }),
+} as const

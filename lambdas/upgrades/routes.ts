@@ -1,0 +1,130 @@
+import * as z from 'zod/mini'
+import { none, route } from '../http/route.ts'
+import { Fleet, Id, PageQuery, page } from '../http/shapes.ts'
+import {
+  AttemptInput,
+  CampaignId,
+  DeviceEventResults,
+  DeviceEvents,
+  DeviceId,
+  DeviceInput,
+  RegisteredDevice,
+  Report,
+  ReportedVersion,
+  Upgrade,
+  UpgradeAttempt,
+  UpgradeStateName,
+} from './shapes.ts'
+
+/** What can be asked of devices and their upgrades. */
+
+const device = z.object({ deviceId: DeviceId })
+const attempt = z.object({ deviceId: DeviceId, id: Id })
+
+export const upgradeRoutes = {
+  registerDevice: route({
+    method: 'PUT',
+    path: '/v1/devices/{deviceId}',
+    permission: 'admin',
+    function: 'register-devices',
+    summary: 'Register a device, or a device behind a gateway, `parentId`, which may then report for it',
+    fleets:
+      'For all fleets to register a device or to move it to another fleet; ' +
+      'for the fleet that it is in to replace the rest, ' +
+      'where `parentId` must be a device in a fleet of the caller’s.',
+    params: device,
+    query: none,
+    body: DeviceInput,
+    output: RegisteredDevice,
+    success: 200,
+  }),
+  openUpgradeAttempt: route({
+    method: 'POST',
+    path: '/v1/devices/{deviceId}/upgrade-attempts',
+    permission: 'operate',
+    function: 'manage-upgrades',
+    summary: 'Expect a device to reach a version; 200 if that is expected already',
+    fleets: 'For all fleets where nothing is known of the device yet.',
+    params: device,
+    query: none,
+    body: AttemptInput,
+    output: UpgradeAttempt,
+    success: 202,
+  }),
+  closeUpgradeAttempt: route({
+    method: 'POST',
+    path: '/v1/devices/{deviceId}/upgrade-attempts/{id}/close',
+    permission: 'operate',
+    function: 'manage-upgrades',
+    summary: 'Expect nothing more of an attempt; the device is not told',
+    params: attempt,
+    query: none,
+    body: none,
+    output: UpgradeAttempt,
+    success: 200,
+  }),
+  getUpgrade: route({
+    method: 'GET',
+    path: '/v1/devices/{deviceId}/upgrade',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'What a device runs, and how its upgrade stands',
+    params: device,
+    query: none,
+    output: Upgrade,
+    success: 200,
+  }),
+  listUpgradeAttempts: route({
+    method: 'GET',
+    path: '/v1/devices/{deviceId}/upgrade-attempts',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'Attempts to upgrade a device, newest first',
+    params: device,
+    query: z.strictObject(PageQuery),
+    output: page(UpgradeAttempt),
+    success: 200,
+  }),
+  listUpgradeReports: route({
+    method: 'GET',
+    path: '/v1/devices/{deviceId}/upgrade-attempts/{id}/reports',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary:
+      'Every report of an attempt, newest first; what a device sent again is shown once, with `repeats`',
+    params: attempt,
+    query: z.strictObject(PageQuery),
+    output: page(Report),
+    success: 200,
+  }),
+  listUpgrades: route({
+    method: 'GET',
+    path: '/v1/upgrades',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'Devices by the state of their upgrade and the version that they report',
+    params: none,
+    query: z.strictObject({
+      ...PageQuery,
+      state: z.optional(UpgradeStateName),
+      version: z.optional(ReportedVersion),
+      fleet: z.optional(Fleet),
+      campaignId: z.optional(CampaignId),
+    }),
+    output: page(Upgrade),
+    success: 200,
+  }),
+  takeDeviceEvents: route({
+    method: 'POST',
+    path: '/v1/device-events',
+    permission: 'ingest',
+    function: 'take-device-events',
+    summary: 'What devices sent, from a forwarder that vouches for their ids; a result for each',
+    fleets: 'For all fleets where nothing is known of a device yet.',
+    params: none,
+    query: none,
+    body: DeviceEvents,
+    output: DeviceEventResults,
+    success: 200,
+  }),
+} as const
