@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import type { Handlers } from './on-http.ts'
+import { ok } from './reply.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
 import { Problem } from './shapes.ts'
@@ -73,3 +75,5 @@ const schema = (of: z.core.$ZodType, io: 'input' | 'output' = 'output') => {
   const { $schema: _, ...rest } = z.toJSONSchema(of, { io })
   return rest
 }
+
+export const readDocument = (): Handlers<'getOpenApi'> => ({ getOpenApi: async () => ok(openApi()) })

@@ -1,12 +1,7 @@
 import type { Dock, dockStore } from '../docks/store.ts'
-import type { strangeDocks } from '../docks/strange.ts'
-import { dockView } from '../docks/view.ts'
 import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
-import { openApi } from '../http/openapi.ts'
 import { notFound, type Outcome, ok, unknownDock } from '../http/reply.ts'
-import type { rejectedStore } from '../rejected/store.ts'
-import { rejectedView } from '../rejected/view.ts'
 import { BadCursor, type Fleets, narrowed, type Page } from '../table/pages.ts'
 import type { historyStore, KeptEntry } from './history.ts'
 import type { listingStore } from './listings/store.ts'
@@ -14,31 +9,25 @@ import { listingView, logsView } from './listings/view.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 import { uploadView } from './view.ts'
 
-/** Everything that operators read. Only reads, so that it needs no other right. */
+/** Listings, uploads and their history, as operators read them. */
 
 type Needs = {
-  docks: Pick<ReturnType<typeof dockStore>, 'find' | 'list' | 'signs'>
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
   listings: Pick<ReturnType<typeof listingStore>, 'get' | 'logs'>
-  uploads: ReturnType<typeof uploadReader>
+  uploads: Pick<ReturnType<typeof uploadReader>, 'get' | 'ofDock' | 'ofFleets'>
   history: Pick<ReturnType<typeof historyStore>, 'shown' | 'page'>
-  rejected: Pick<ReturnType<typeof rejectedStore>, 'list'>
-  strange: Pick<ReturnType<typeof strangeDocks>, 'heardAs'>
   now: () => number
 }
 
-export type ReadRoute =
-  | 'getOpenApi'
-  | 'getDock'
-  | 'listDocks'
+export type LogReadRoute =
   | 'getListing'
   | 'getLogs'
   | 'listDockUploads'
   | 'getUpload'
   | 'listUploadHistory'
   | 'listUploads'
-  | 'listRejectedMessages'
 
-export const readRecords = (use: Needs): Handlers<ReadRoute> => {
+export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
   /** Runs what needs a dock, or says that there is none that the caller may see. */
   const ofDock = async (
     dockSn: string,
@@ -49,36 +38,7 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
     return dock ? then(dock) : unknownDock(dockSn)
   }
 
-  /** `consistent`: the newest, as who looks at one dock wants it; of a page of docks that would cost twice. */
-  const dockViews = async (docks: readonly Dock[], consistent = false) => {
-    const ids = docks.flatMap(({ dockSn, latestUpload, activeUpload }) =>
-      [...new Set([latestUpload, activeUpload])].flatMap((id) => (id ? [{ dockSn, id }] : [])),
-    )
-    const dockSns = docks.map(({ dockSn }) => dockSn)
-    const [states, signs] = await Promise.all([
-      use.uploads.statesOf(ids, consistent),
-      use.docks.signs(dockSns, consistent),
-    ])
-    return docks.map((dock, n) => {
-      const uploads = states.filter(({ dockSn }) => dockSn === dock.dockSn)
-      return dockView(dock, { ...signs[n], uploads }, use.now())
-    })
-  }
-
   return {
-    getOpenApi: async () => ok(openApi()),
-
-    getDock: ({ params, fleets }) =>
-      ofDock(params.dockSn, fleets, async (dock) => {
-        const [[view], heard] = await Promise.all([dockViews([dock], true), use.strange.heardAs(dock.dockSn)])
-        return ok({ ...view, heardAs: heard && { dockSn: heard.dockSn, seenAt: iso(heard.seenAt) } })
-      }),
-
-    listDocks: async ({ query, fleets }) => {
-      const page = await use.docks.list(narrowed(fleets, query.fleet), query)
-      return ok({ ...page, items: await dockViews(page.items) })
-    },
-
     getListing: ({ params, fleets }) =>
       ofDock(params.dockSn, fleets, async () => {
         const listing = await use.listings.get(params.dockSn, params.id)
@@ -124,11 +84,6 @@ export const readRecords = (use: Needs): Handlers<ReadRoute> => {
         query,
       )
       return ok(uploadPage(page, use.now()))
-    },
-
-    listRejectedMessages: async ({ query, fleets }) => {
-      const { items, next } = await use.rejected.list(query.source, fleets, query)
-      return ok({ items: items.map(rejectedView), next })
     },
   }
 }

@@ -1,10 +1,12 @@
 import './quiet-logs.ts'
 
+import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
 import { strangeDocks } from '../../lambdas/docks/strange.ts'
 import { idempotencyStore } from '../../lambdas/http/idempotency.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
+import { readDocument } from '../../lambdas/http/openapi.ts'
 import type { RouteName } from '../../lambdas/http/routes.ts'
 import { deleteArchive } from '../../lambdas/logs/archives/delete.ts'
 import { downloadArchive } from '../../lambdas/logs/archives/download.ts'
@@ -19,11 +21,12 @@ import { requestListing } from '../../lambdas/logs/listings/request.ts'
 import { listingStore } from '../../lambdas/logs/listings/store.ts'
 import type { LongUploads } from '../../lambdas/logs/long-uploads.ts'
 import { uploadOpener } from '../../lambdas/logs/open.ts'
-import { type ReadRoute, readRecords } from '../../lambdas/logs/read.ts'
+import { type LogReadRoute, readLogs } from '../../lambdas/logs/read.ts'
 import { retryUpload } from '../../lambdas/logs/retry.ts'
 import { startLogUpload } from '../../lambdas/logs/start.ts'
 import { uploadReader } from '../../lambdas/logs/store.ts'
 import { sweepUploads } from '../../lambdas/logs/sweep.ts'
+import { readRejected } from '../../lambdas/rejected/read.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import type { Scope } from '../../lambdas/storage/credentials/provider.ts'
@@ -50,7 +53,11 @@ export const lentCredentials = {
  */
 /** The routes of remote logs. */
 type LogRoute =
-  | ReadRoute
+  | LogReadRoute
+  | 'getOpenApi'
+  | 'getDock'
+  | 'listDocks'
+  | 'listRejectedMessages'
   | 'registerDock'
   | 'requestListing'
   | 'startUpload'
@@ -133,7 +140,10 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...retryUpload(use),
     ...lendCredentials(use),
     ...deleteArchive(use),
-    ...readRecords(use),
+    ...readDocument(),
+    ...readDocks(use),
+    ...readLogs(use),
+    ...readRejected(use),
   }))
   const { uploads } = use
   return {

@@ -1,22 +1,28 @@
+import { readDocks } from '../../docks/read.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
 import { onHttp } from '../../http/on-http.ts'
+import { readDocument } from '../../http/openapi.ts'
 import { historyStore } from '../../logs/history.ts'
 import { listingStore } from '../../logs/listings/store.ts'
-import { type ReadRoute, readRecords } from '../../logs/read.ts'
+import { type LogReadRoute, readLogs } from '../../logs/read.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { readRejected } from '../../rejected/read.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<ReadRoute>((env) => {
+/** Everything that operators read of docks and logs. Only reads, so that it needs no other right. */
+type Read = 'getOpenApi' | 'getDock' | 'listDocks' | LogReadRoute | 'listRejectedMessages'
+
+export const handler = onHttp<Read>((env) => {
   const table = connectTable(env)
-  return readRecords({
-    docks: dockStore(table),
-    listings: listingStore(table),
-    uploads: uploadReader(table),
-    history: historyStore(table),
-    rejected: rejectedStore(table),
-    strange: strangeDocks(table, Date.now),
-    now: Date.now,
-  })
+  const docks = dockStore(table)
+  const uploads = uploadReader(table)
+  const now = Date.now
+  return {
+    ...readDocument(),
+    ...readDocks({ docks, uploads, strange: strangeDocks(table, now), now }),
+    ...readLogs({ docks, listings: listingStore(table), uploads, history: historyStore(table), now }),
+    ...readRejected({ rejected: rejectedStore(table) }),
+  }
 })

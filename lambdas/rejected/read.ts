@@ -1,0 +1,16 @@
+import type { Handlers } from '../http/on-http.ts'
+import { ok } from '../http/reply.ts'
+import type { rejectedStore } from './store.ts'
+import { rejectedView } from './view.ts'
+
+/** What nobody understood, as operators read it. */
+export const readRejected = ({
+  rejected,
+}: {
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'list'>
+}): Handlers<'listRejectedMessages'> => ({
+  listRejectedMessages: async ({ query, fleets }) => {
+    const { items, next } = await rejected.list(query.source, fleets, query)
+    return ok({ items: items.map(rejectedView), next })
+  },
+})
