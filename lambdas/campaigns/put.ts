@@ -2,6 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { isRefused, type Table, unlessRefused } from '../table/client.ts'
 import { campaignKey } from '../table/keys.ts'
 import type { Fleets } from '../table/pages.ts'
+import { updateOf } from '../table/update.ts'
 import type { Package } from '../upgrades/state.ts'
 
 export type CampaignSettings = {
@@ -30,33 +31,18 @@ export const putCampaign = async (
 ): Promise<Record<string, unknown> | undefined> => {
   const once = { createdAt: now, requestedBy: by, kindKey: `${String(now).padStart(13, '0')}#${id}` }
   const due = { dueKind: campaignDueKind, checkAt: now }
-  const given = Object.entries({ ...settings, fleet, abort, id, kind: 'campaign', ...due })
-  const set = given.filter(([, value]) => value !== undefined)
-  const removed = given.filter(([, value]) => value === undefined)
-  const first = Object.entries(once)
-  const sets = [
-    ...set.map(([name]) => `#${name} = :${name}`),
-    ...first.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`),
-  ]
+  const set = { ...settings, fleet, abort, id, kind: 'campaign', ...due }
   const own = fleets === 'all' ? [] : fleets.map((name, n) => [`:own${n}`, name] as const)
-  const removes = removed.length > 0 ? ` REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}` : ''
   const outcome = await unlessRefused(
     table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key: campaignKey(id),
-        UpdateExpression: `SET ${sets.join(', ')}${removes}`,
+        ...updateOf({ set, once, values: Object.fromEntries(own) }),
         ConditionExpression: [
           sameUpgrade(fleet),
           ...(fleets === 'all' ? [] : [isOwn(own.map(([name]) => name))]),
         ].join(' AND '),
-        ExpressionAttributeNames: Object.fromEntries(
-          [...given, ...first].map(([name]) => [`#${name}`, name]),
-        ),
-        ExpressionAttributeValues: Object.fromEntries([
-          ...[...set, ...first].map(([name, value]) => [`:${name}`, value]),
-          ...own,
-        ]),
         ReturnValues: 'ALL_NEW',
       }),
     ),

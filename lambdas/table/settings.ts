@@ -1,6 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { isRefused, type Table, unlessRefused } from './client.ts'
 import type { Fleets } from './pages.ts'
+import { updateOf } from './update.ts'
 
 /** What nobody has put into a fleet is of this one. */
 export const defaultFleet = 'default'
@@ -21,33 +22,18 @@ export const replaceSettings = async (
   once: Readonly<Record<string, number | string>>,
   fleets: Fleets,
 ): Promise<Record<string, unknown> | undefined> => {
-  const all = Object.entries(settings)
-  const given = all.filter(([, value]) => value !== undefined)
-  const absent = all.filter(([, value]) => value === undefined)
-  const first = Object.entries(once)
-  const sets = [
-    ...given.map(([name]) => `#${name} = :${name}`),
-    ...first.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`),
-  ]
-  const removes = absent.map(([name]) => `#${name}`)
   const staysIn = fleets === 'all' ? [] : fleets.filter((one) => one === (settings.fleet ?? one))
   if (fleets !== 'all' && staysIn.length === 0) return undefined
   const places = staysIn.map((name, n) => [`:fleet${n}`, name] as const)
-  const named = [...all, ...first]
   const outcome = await unlessRefused(
     table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key,
-        UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
+        ...updateOf({ set: settings, once, values: Object.fromEntries(places) }),
         ...(places.length > 0
           ? { ConditionExpression: `#fleet IN (${places.map(([name]) => name).join(', ')})` }
           : {}),
-        ExpressionAttributeNames: Object.fromEntries(named.map(([name]) => [`#${name}`, name])),
-        ExpressionAttributeValues: Object.fromEntries([
-          ...[...given, ...first].map(([name, value]) => [`:${name}`, value]),
-          ...places,
-        ]),
         ReturnValues: 'ALL_NEW',
       }),
     ),

@@ -2,10 +2,11 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
 import { attemptKey, countedIn, deviceKey, memberKey } from '../table/keys.ts'
 import { defaultFleet } from '../table/settings.ts'
+import { updateOf } from '../table/update.ts'
 import { countUpgradeEnd } from './count-end.ts'
-import { attemptAttributes, type Device, type Told } from './devices.ts'
+import { attemptAttributes, type Device, type UpgradeIndexEntry } from './devices.ts'
 import { knownAtOpening } from './facts.ts'
-import { toldOf, upgradeDueKind } from './index-projection.ts'
+import { indexEntryOf, upgradeDueKind } from './index-projection.ts'
 import { attemptRegisters, marksOf, type UpgradeRegisters } from './registers.ts'
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
@@ -48,17 +49,17 @@ export const openAttempt = async (
   const registers = knownAtOpening(device, attempt)
   const version = device?.registers[attempt.package]?.version
   const { state, evidence, checkAt } = upgradeStatus(attempt, registers, now)
-  const told = { state, evidence, version, checkAt }
+  const indexed = { state, evidence, version, checkAt }
   const join = campaignId === undefined ? [] : joining(table, campaignId, deviceId, attempt, retryOf?.id)
   const parts = [
     ...join,
-    begin(table, deviceId, device, { attempt, registers, told }),
+    begin(table, deviceId, device, { attempt, registers, indexed }),
     ...(device?.attempt ? [moveAway(table, device, device.attempt, campaignId, now)] : []),
     ...(retryOf?.isFollowed ? [countNoMore(table, deviceId, retryOf.id)] : []),
   ]
   const refused = await writeTogether(table, parts)
   if (!refused) {
-    countUpgradeEnd({}, told)
+    countUpgradeEnd({}, indexed)
     return 'opened'
   }
   return join.length > 0 && refused.has(0) ? 'alreadyIn' : 'changed'
@@ -98,46 +99,43 @@ const countNoMore = (table: Table, deviceId: string, attemptId: string) => ({
   },
 })
 
-type Beginning = { attempt: Attempt; registers: UpgradeRegisters; told: Told }
+/** What an attempt has in its item besides its registers, and another one may not have. */
+const attemptIndex = [
+  ...(['proveSeconds', 'reason', 'evidence', 'campaignId', 'countedIn', 'version', 'dueKind'] as const),
+  'checkAt',
+]
+
+type Beginning = { attempt: Attempt; registers: UpgradeRegisters; indexed: UpgradeIndexEntry }
 
 const begin = (
   table: Table,
   deviceId: string,
   device: Device | undefined,
-  { attempt, registers, told }: Beginning,
+  { attempt, registers, indexed }: Beginning,
 ) => {
-  const fresh = {
+  const nothing = Object.fromEntries([...attemptRegisters, ...attemptIndex].map((name) => [name, undefined]))
+  const set = {
+    ...nothing,
     ...attemptAttributes(attempt),
     ...registers,
-    ...told,
+    ...indexed,
     countedIn: attempt.campaignId === undefined ? undefined : countedIn(attempt.campaignId, deviceId),
     kind: 'device',
     kindKey: deviceId,
-    dueKind: told.checkAt === undefined ? undefined : upgradeDueKind,
+    dueKind: indexed.checkAt === undefined ? undefined : upgradeDueKind,
   }
-  const set = Object.entries(fresh).filter(([, value]) => value !== undefined)
-  const given: Readonly<Record<string, unknown>> = fresh
-  const ofAttempt = [
-    ...attemptRegisters,
-    ...['proveSeconds', 'reason', 'evidence', 'campaignId', 'countedIn', 'version', 'dueKind', 'checkAt'],
-  ]
-  const gone = ofAttempt.filter((name) => given[name] === undefined)
   return {
     Update: {
       TableName: table.name,
       Key: deviceKey(deviceId),
       // A fleet is given when the device is registered, perhaps at this moment.
-      UpdateExpression: `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}, fleet = if_not_exists(fleet, :fleet) REMOVE ${gone.map((name) => `#${name}`).join(', ')} ADD rev :one`,
+      ...updateOf({
+        set,
+        once: { fleet: defaultFleet },
+        add: { rev: 1 },
+        values: device ? { ':rev': device.rev } : {},
+      }),
       ConditionExpression: device ? '(attribute_not_exists(rev) OR rev = :rev)' : 'attribute_not_exists(pk)',
-      ExpressionAttributeNames: Object.fromEntries(
-        [...set.map(([name]) => name), ...gone].map((name) => [`#${name}`, name]),
-      ),
-      ExpressionAttributeValues: {
-        ':one': 1,
-        ':fleet': defaultFleet,
-        ...(device ? { ':rev': device.rev } : {}),
-        ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
-      },
     },
   }
 }
@@ -157,7 +155,10 @@ const moveAway = (
   const { deviceId, fleet, rev } = device
   const closed = { ...marksOf({ receivedAt: now, receiptId: attempt.id }).earliest, at: now, by: 'replaced' }
   const registers = { ...device.registers, closed: device.registers.closed ?? closed }
-  const { checkAt: _, ...told } = toldOf({ ...device, registers }, upgradeStatus(attempt, registers, now))
+  const { checkAt: _, ...indexed } = indexEntryOf(
+    { ...device, registers },
+    upgradeStatus(attempt, registers, now),
+  )
   const { campaignId } = attempt
   const counts = campaignId !== undefined && campaignId !== nextCampaign
   return {
@@ -167,7 +168,7 @@ const moveAway = (
         ...attemptKey(deviceId, attempt.id),
         ...attemptAttributes(attempt),
         ...registers,
-        ...told,
+        ...indexed,
         ...(counts ? { countedIn: countedIn(campaignId, deviceId) } : {}),
         fleet,
         rev,

@@ -30,8 +30,8 @@ const Item = z.object({
   ...UpgradeRegisters.shape,
 })
 
-/** What the indexes know of an attempt. */
-export type Told = {
+/** What the index projections have of a device: its state and how that is known, the version that it reports, why it failed. */
+export type UpgradeIndexEntry = {
   state?: string | undefined
   evidence?: string | undefined
   version?: string | undefined
@@ -48,7 +48,7 @@ export type Device = {
   attempt: Attempt | undefined
   registers: UpgradeRegisters
   rev: number
-  told: Told
+  indexed: UpgradeIndexEntry
 }
 
 /**
@@ -106,7 +106,7 @@ export const readDevice = (item: unknown): Device => {
       : undefined,
     registers,
     rev,
-    told: { state, evidence, version, reason, checkAt },
+    indexed: { state, evidence, version, reason, checkAt },
   }
 }
 

@@ -5,7 +5,7 @@ import { type Terms, writeRegisters } from '../table/register-item.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { type Device, readDevice } from './devices.ts'
 import { blindFacts, factsAbout, isBefore, type Reported } from './facts.ts'
-import { tellUpgrade } from './index-projection.ts'
+import { projectUpgrade } from './index-projection.ts'
 import type { UpgradeRegisters } from './registers.ts'
 import { keepReports } from './report-history.ts'
 
@@ -34,20 +34,20 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     if (current === 'refused') return 'notItsChild'
     const earlier = reports.filter(({ receipt }) => isBefore(receipt, current))
     if (earlier.length > 0) await recordEarlier(table, deviceId, earlier, now())
-    await tellUpgrade(table, key, current, now())
+    await projectUpgrade(table, key, current, now())
     return { device: current }
   },
 
-  /** Reads a device afresh, and tells the indexes what they do not know yet of what it reported, or of what time has made of it. */
+  /** Reads a device afresh, and projects to the indexes what they lack of what it reported, or of what time has made of it. */
   review: async (deviceId: string): Promise<Recorded | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
-    await tellUpgrade(table, deviceKey(deviceId), device, now())
+    await projectUpgrade(table, deviceKey(deviceId), device, now())
     return { device }
   },
 
   /**
-   * Writes down what we did about an attempt, or concluded of it, and tells the indexes. Nothing is written where the device has
+   * Writes down what we did about an attempt, or concluded of it, and projects it to the indexes. Nothing is written where the device has
    * been heard since it was read: what we did rested on what was known then.
    */
   note: async ({ deviceId, attempt, rev }: Device, facts: UpgradeRegisters): Promise<void> => {
@@ -55,7 +55,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
       conditions: ['attemptId = :attempt', 'rev = :rev'],
       values: { ':attempt': attempt?.id ?? '', ':rev': rev },
     })
-    if (item) await tellUpgrade(table, deviceKey(deviceId), readDevice(item), now())
+    if (item) await projectUpgrade(table, deviceKey(deviceId), readDevice(item), now())
   },
 
   get: (deviceId: string): Promise<Device | undefined> => get(table, deviceKey(deviceId)),
@@ -159,7 +159,7 @@ const recordEarlier = async (
     if (own.length === 0 || !attempt.attempt) continue
     const key = attemptKey(deviceId, attempt.attempt.id)
     const moved = await advance(table, key, own, { conditions: ['attribute_exists(pk)'] })
-    if (moved !== 'refused') await tellUpgrade(table, key, moved, now)
+    if (moved !== 'refused') await projectUpgrade(table, key, moved, now)
   }
 }
 

@@ -124,8 +124,8 @@ describe('what is kept of a campaign', () => {
     for (const { pk, sk } of await rows())
       await world.table.client.send(new DeleteCommand({ TableName: world.table.name, Key: { pk, sk } }))
     await use.say(first, runs('2.0'))
-    const told = (await use.upgrades.get(first))?.told
-    assert.deepEqual([told?.state, told?.version], ['succeeded', '2.0'])
+    const indexed = (await use.upgrades.get(first))?.indexed
+    assert.deepEqual([indexed?.state, indexed?.version], ['succeeded', '2.0'])
     const body = { package: 'firmware', targetVersion: '3.0', replace: true }
     const opened = await use.call('openUpgradeAttempt', { params: { deviceId: second }, body })
     assert.equal(opened.status, 202)

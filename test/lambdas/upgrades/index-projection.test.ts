@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { countCampaign } from '../../../lambdas/campaigns/counts.ts'
-import { tellUpgrade } from '../../../lambdas/upgrades/index-projection.ts'
+import { projectUpgrade } from '../../../lambdas/upgrades/index-projection.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
@@ -114,7 +114,7 @@ describe('what is told of an upgrade', () => {
     const known = await backend.upgrades.get(device.deviceId)
     assert.ok(known)
     const key = { pk: `DEVICE#${device.deviceId}`, sk: 'DEVICE' }
-    for (const _ of [1, 2]) await tellUpgrade(world.table, key, known, start + 6_000)
+    for (const _ of [1, 2]) await projectUpgrade(world.table, key, known, start + 6_000)
     assert.deepEqual(await counts(campaignId), {
       ...{ 'state failed': 1, 'version v1': 1, 'reason downloadTimedOut': 1 },
     })
@@ -128,7 +128,7 @@ describe('what is told of an upgrade', () => {
     assert.ok(before)
     await device.say(5, versions('v2'))
     const key = { pk: `DEVICE#${device.deviceId}`, sk: 'DEVICE' }
-    await tellUpgrade(world.table, key, before, start + 700_000)
+    await projectUpgrade(world.table, key, before, start + 700_000)
     assert.deepEqual(await counts(campaignId), { 'state succeeded': 1, 'version v2': 1 })
   })
 })

@@ -36,7 +36,7 @@ type Said = [seconds: number, event: DeviceEvent | 'sweep']
 
 const blank = (of: Attempt | undefined): Device => ({
   ...{ deviceId, fleet: 'default', parentId: undefined, registeredAt: undefined },
-  ...{ attempt: of, registers: {}, rev: 1, told: {} },
+  ...{ attempt: of, registers: {}, rev: 1, indexed: {} },
 })
 
 /** The device when all of this has become known, in this order. */

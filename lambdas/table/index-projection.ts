@@ -1,0 +1,50 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { isRefused, type Table, unlessRefused } from './client.ts'
+import { updateOf } from './update.ts'
+
+/**
+ * What an item's registers mean is worked out when it is read. Lists and sweeps read indexes instead, so the attributes that these
+ * project are kept in step: the index entry. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+ */
+
+/** `checkAt`: when the sweep has to look, epoch ms; undefined: never. */
+export type IndexEntry = { state?: string | undefined; checkAt?: number | undefined }
+
+const never = Number.POSITIVE_INFINITY
+
+/** Whether an entry says what it should, and its check comes in time; a later one is the sweep's to find. */
+export const isProjected = <Entry extends IndexEntry>(
+  entry: Entry,
+  { checkAt = never, ...next }: Entry,
+  now: number,
+): boolean => {
+  const { checkAt: foreseen = never, ...present } = entry
+  const isInTime = checkAt === foreseen || (checkAt !== never && checkAt > foreseen && foreseen > now)
+  const names = new Set([...Object.keys(next), ...Object.keys(present)])
+  const values = (of: object): Map<string, unknown> => new Map(Object.entries(of))
+  return isInTime && [...names].every((name) => values(next).get(name) === values(present).get(name))
+}
+
+/**
+ * Writes an index entry, if the registers that it was worked out from are still the newest. Resolves to the attributes as they
+ * were, or to `overtaken`: another has written since, and whoever wants to be sure reads again. Safe to repeat.
+ */
+export const projectToIndex = async (
+  table: Table,
+  Key: { pk: string; sk: string },
+  rev: number,
+  attributes: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown> | 'overtaken'> => {
+  const outcome = await unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key,
+        ...updateOf({ set: attributes, values: { ':rev': rev } }),
+        ConditionExpression: 'rev = :rev',
+        ReturnValues: 'UPDATED_OLD',
+      }),
+    ),
+  )
+  return isRefused(outcome) ? 'overtaken' : (outcome.Attributes ?? {})
+}
