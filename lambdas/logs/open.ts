@@ -64,14 +64,14 @@ export const uploadOpener =
   async (dock: Dock, upload: NewUpload, idempotency: Idempotency | undefined): Promise<Opened> => {
     const request = requestOf(dock, upload)
     const parts = partsOf(table, dock, upload, request, idempotency)
-    const names = Object.keys(parts)
-    const refused = await writeTogether(table, Object.values(parts))
+    const refused = await writeTogether(table, parts)
     if (!refused) return { outcome: 'opened', request }
-    const refusal = (name: string) => refused.get(names.indexOf(name))
-    const repeated = idempotency && refusal('key')
-    if (repeated) return { outcome: 'repeated', repeated: readRepeated(repeated.item, idempotency) }
-    if (refusal('followed')) return { outcome: 'changed' }
-    const active = refusal('slot')?.item?.activeUpload
+    if (idempotency && refused.key)
+      return { outcome: 'repeated', repeated: readRepeated(refused.key.item, idempotency) }
+    if (refused.followed) return { outcome: 'changed' }
+    if (!refused.slot)
+      throw new Error(`Upload ${upload.id} is there already: ${Object.keys(refused).join(', ')}`)
+    const active = refused.slot.item?.activeUpload
     return { outcome: 'busy', activeUpload: typeof active === 'string' ? active : undefined }
   }
 
@@ -85,10 +85,10 @@ const partsOf = (
   const { dockSn } = dock
   const { id, now, requestedBy: by, follows } = upload
   const expiresAt = expiry(now, table.retention.uploads)
-  const put = (item: Record<string, unknown>, days = expiresAt) => ({
+  const put = (item: Record<string, unknown>, expiring = expiresAt) => ({
     Put: {
       TableName: table.name,
-      Item: { ...item, expiresAt: days },
+      Item: { ...item, expiresAt: expiring },
       ConditionExpression: 'attribute_not_exists(pk)',
     },
   })
@@ -99,11 +99,11 @@ const partsOf = (
     state: put({ ...uploadKeys.state(dockSn, id), ...stateOf(dock, upload) }),
     command: put(commandItem(dockSn, command), expiry(now, table.retention.commands)),
     history: put(historyItem(dockSn, id, { at: now, by, action: 'start' })),
-    ...(idempotency ? { key: idempotencyItem(table, idempotency, id, now) } : {}),
-    ...(follows ? linksTo(table, dockSn, upload, follows) : {}),
-    ...(follows?.isFirstKept
-      ? { told: put(historyItem(dockSn, follows.first, { at: now, by, action: `${follows.kind} ${id}` })) }
-      : {}),
+    key: idempotency && idempotencyItem(table, idempotency, id, now),
+    ...linksTo(table, dockSn, upload, follows),
+    firstHistory: follows?.isFirstKept
+      ? put(historyItem(dockSn, follows.first, { at: now, by, action: `${follows.kind} ${id}` }))
+      : undefined,
   }
 }
 
@@ -123,9 +123,10 @@ const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUplo
 /**
  * Links an upload to the one that it follows, and to the first of them. Of several that want to follow the same upload, the
  * condition lets one; and none if the upload has heard anything new since that was decided. Since the link overtakes whoever
- * is about to tell the indexes of the followed upload, it tells them itself. The first one's link changes no state.
+ * is about to write the index entry of the followed upload, it writes that itself. The first one's link changes no state.
  */
-const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: Followed) => {
+const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: Followed | undefined) => {
+  if (!follows) return { followed: undefined, first: undefined }
   const isFirst = follows.id === follows.first
   const link = { order: newest(now, id), at: now, id }
   const item = (of: string) => ({ TableName: table.name, Key: uploadKeys.state(dockSn, of) })
@@ -139,10 +140,10 @@ const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: 
         ExpressionAttributeValues: { ':try': link, ':state': follows.state, ':rev': follows.rev, ':one': 1 },
       },
     },
-    ...(isFirst || !follows.isFirstKept
-      ? {}
-      : {
-          first: {
+    first:
+      isFirst || !follows.isFirstKept
+        ? undefined
+        : {
             Update: {
               ...item(follows.first),
               UpdateExpression: 'SET latestTry = :try',
@@ -150,7 +151,6 @@ const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: 
               ExpressionAttributeValues: { ':try': link },
             },
           },
-        }),
   }
 }
 

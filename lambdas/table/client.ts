@@ -68,26 +68,32 @@ export const unlessRefused = async <T>(write: Promise<T>): Promise<T | Refused> 
 
 export const isRefused = <T extends object>(outcome: T | Refused): outcome is Refused => 'item' in outcome
 
+type Part = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
+
 /**
- * Writes all or nothing. Resolves to what each part's condition found where it did not hold (index of the part → old
- * item), or to undefined when all was written.
+ * Writes all or nothing. Resolves to what the conditions found that did not hold, by the names of their parts; undefined: all was
+ * written. A part that is undefined is none.
  */
-export const writeTogether = async (
+export const writeTogether = async <Name extends string>(
   table: Table,
-  parts: NonNullable<TransactWriteCommandInput['TransactItems']>,
-): Promise<Map<number, Refused> | undefined> => {
+  named: Readonly<Record<Name, Part | undefined>>,
+): Promise<Partial<Record<Name, Refused>> | undefined> => {
+  const names = (Object.keys(named) as Name[]).filter((name) => named[name])
+  const parts = names.flatMap((name) => named[name] ?? [])
   try {
     await table.client.send(new TransactWriteCommand({ TransactItems: parts }))
     return undefined
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error
-    const refused = (error.CancellationReasons ?? []).flatMap((reason, index): [number, Refused][] =>
-      reason.Code === 'ConditionalCheckFailed'
-        ? [[index, { item: reason.Item ? unmarshall(reason.Item) : undefined }]]
-        : [],
-    )
-    if (refused.length === 0) throw error
-    return new Map(refused)
+    const reasons = error.CancellationReasons ?? []
+    const refused: Partial<Record<Name, Refused>> = {}
+    for (const [index, name] of names.entries()) {
+      const reason = reasons[index]
+      if (reason?.Code !== 'ConditionalCheckFailed') continue
+      refused[name] = { item: reason.Item ? unmarshall(reason.Item) : undefined }
+    }
+    if (Object.keys(refused).length === 0) throw error
+    return refused
   }
 }
 

@@ -50,19 +50,15 @@ export const openAttempt = async (
   const version = device?.registers[attempt.package]?.version
   const { state, evidence, checkAt } = upgradeStatus(attempt, registers, now)
   const indexed = { state, evidence, version, checkAt }
-  const join = campaignId === undefined ? [] : joining(table, campaignId, deviceId, attempt, retryOf?.id)
-  const parts = [
-    ...join,
-    begin(table, deviceId, device, { attempt, registers, indexed }),
-    ...(device?.attempt ? [moveAway(table, device, device.attempt, campaignId, now)] : []),
-    ...(retryOf?.isFollowed ? [countNoMore(table, deviceId, retryOf.id)] : []),
-  ]
-  const refused = await writeTogether(table, parts)
-  if (!refused) {
-    countUpgradeEnd({}, indexed)
-    return 'opened'
-  }
-  return join.length > 0 && refused.has(0) ? 'alreadyIn' : 'changed'
+  const refused = await writeTogether(table, {
+    member: campaignId === undefined ? undefined : joining(table, campaignId, deviceId, attempt, retryOf?.id),
+    attempt: begin(table, deviceId, device, { attempt, registers, indexed }),
+    before: device?.attempt && moveAway(table, device, device.attempt, campaignId, now),
+    retried: retryOf?.isFollowed ? countNoMore(table, deviceId, retryOf.id) : undefined,
+  })
+  if (refused) return refused.member ? 'alreadyIn' : 'changed'
+  countUpgradeEnd({}, indexed)
+  return 'opened'
 }
 
 /** A device counts in a campaign once, by its newest attempt there. */
@@ -72,22 +68,20 @@ const joining = (
   deviceId: string,
   attempt: Attempt,
   retryOf: string | undefined,
-) => [
-  {
-    Put: {
-      TableName: table.name,
-      Item: {
-        ...memberKey(campaignId, deviceId),
-        deviceId,
-        attemptId: attempt.id,
-        // Not before silence would have ended an attempt that nobody begins.
-        expiresAt: expiry(attempt.openedAt + attempt.timeoutSeconds * 1000, table.retention.upgrades),
-      },
-      ConditionExpression: retryOf === undefined ? 'attribute_not_exists(pk)' : 'attemptId = :retryOf',
-      ...(retryOf === undefined ? {} : { ExpressionAttributeValues: { ':retryOf': retryOf } }),
+) => ({
+  Put: {
+    TableName: table.name,
+    Item: {
+      ...memberKey(campaignId, deviceId),
+      deviceId,
+      attemptId: attempt.id,
+      // Not before silence would have ended an attempt that nobody begins.
+      expiresAt: expiry(attempt.openedAt + attempt.timeoutSeconds * 1000, table.retention.upgrades),
     },
+    ConditionExpression: retryOf === undefined ? 'attribute_not_exists(pk)' : 'attemptId = :retryOf',
+    ...(retryOf === undefined ? {} : { ExpressionAttributeValues: { ':retryOf': retryOf } }),
   },
-]
+})
 
 /** An attempt that others have followed leaves the counts of a campaign in which its device tries again. */
 const countNoMore = (table: Table, deviceId: string, attemptId: string) => ({

@@ -68,16 +68,13 @@ export const listingStore = (table: Table) => ({
   ): Promise<Repeated | 'opened'> => {
     const expiresAt = expiry(listing.createdAt, table.retention.commands)
     const { dockSn } = dock
-    const items = [
-      { ...listingKey(dockSn, listing.id), ...listing, dockSn },
-      commandItem(dockSn, { id: listing.id, kind: 'list', subject: listing.id }),
-    ]
-    const refused = await writeTogether(table, [
-      ...items.map((item) => ({ Put: { TableName: table.name, Item: { ...item, expiresAt } } })),
-      ...(idempotency ? [idempotencyItem(table, idempotency, listing.id, listing.createdAt)] : []),
-    ])
-    const repeated = idempotency && refused?.get(items.length)
-    if (repeated) return readRepeated(repeated.item, idempotency)
+    const put = (item: object) => ({ Put: { TableName: table.name, Item: { ...item, expiresAt } } })
+    const refused = await writeTogether(table, {
+      listing: put({ ...listingKey(dockSn, listing.id), ...listing, dockSn }),
+      command: put(commandItem(dockSn, { id: listing.id, kind: 'list', subject: listing.id })),
+      key: idempotency && idempotencyItem(table, idempotency, listing.id, listing.createdAt),
+    })
+    if (idempotency && refused?.key) return readRepeated(refused.key.item, idempotency)
     return 'opened'
   },
 

@@ -55,7 +55,10 @@ describe('what others have in hand', () => {
 
   it('is waited for by a transaction', async () => {
     const { table, attempts } = held3Attempts()
-    const parts = [{ Update: add(table.name) }, { Put: { TableName: table.name, Item: other } }]
+    const parts = {
+      held: { Update: add(table.name) },
+      other: { Put: { TableName: table.name, Item: other } },
+    }
     assert.equal(await writeTogether(table, parts), undefined)
     assert.equal(attempts(), 3)
     table.client.destroy()
@@ -64,9 +67,9 @@ describe('what others have in hand', () => {
   it('hides no condition that does not hold', async () => {
     const { table, attempts } = held3Attempts()
     const ConditionExpression = 'attribute_exists(never)'
-    const parts = [{ Update: { ...add(table.name), ConditionExpression } }]
+    const parts = { held: { Update: { ...add(table.name), ConditionExpression } } }
     const refused = await writeTogether(table, parts)
-    assert.deepEqual([...(refused?.keys() ?? [])], [0])
+    assert.deepEqual(Object.keys(refused ?? {}), ['held'])
     assert.equal(attempts(), 3)
     table.client.destroy()
   })
