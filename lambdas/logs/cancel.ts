@@ -5,11 +5,11 @@ import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import { count } from '../runtime/telemetry.ts'
 import { ownFact } from './facts.ts'
-import { newestTry } from './newest-try.ts'
 import { type CancelNeeds, requestCancel } from './request-cancel.ts'
 import { followUp } from './series.ts'
 import { openModules, type Settled, settle } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
+import { newestTry } from './tries.ts'
 import { uploadHref, uploadView } from './view.ts'
 
 /**

@@ -2,8 +2,8 @@ import { type Env, env as names } from '../env.ts'
 import { credentialsLifetimeSeconds } from '../storage/credentials/provider.ts'
 import { estimateSeconds, inParts, withSizes } from './estimate.ts'
 import type { ModuleLogs } from './listings/store.ts'
-import type { Work } from './remaining-work.ts'
 import type { Selection } from './request.ts'
+import type { Work } from './series.ts'
 
 /**
  * What becomes of an upload that by its estimate cannot end before its credentials do, or before its `finishBy`: refused, or allowed all

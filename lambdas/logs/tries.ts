@@ -1,9 +1,24 @@
 import type { FollowNeeds } from './follow.ts'
-import { triesFrom } from './newest-try.ts'
-import { type Work, workOf } from './remaining-work.ts'
-import { lostOf } from './series.ts'
+import type { Work } from './series.ts'
+import { lostOf, workOf } from './series.ts'
 import { settle } from './state.ts'
-import type { StoredUpload } from './store.ts'
+import type { StoredUpload, uploadReader } from './store.ts'
+
+/** The uploads that one request led to, in their order. */
+
+type Needs = { uploads: Pick<ReturnType<typeof uploadReader>, 'get'> }
+
+/** An upload and those that followed it, in their order, as far as they are kept. */
+export const triesFrom = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload[]> => {
+  const upload = await use.uploads.get(dockSn, id)
+  const successor = upload?.hot.registers.successor
+  const later = successor ? await triesFrom(use, dockSn, successor.id) : []
+  return upload ? [upload, ...later] : []
+}
+
+/** The newest of them: whoever knows any one of them can act on what goes on now. */
+export const newestTry = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> =>
+  (await triesFrom(use, dockSn, id)).at(-1)
 
 /**
  * What an earlier try lost and no later one was to bring: what starts by itself leaves out what would fail again. Of several such tries
