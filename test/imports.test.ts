@@ -4,6 +4,26 @@ import { dirname, join, relative } from 'node:path'
 import { suite, test } from 'node:test'
 
 /**
+ * The rooms of `lambdas/`, and which others each may know. The first ones serve all; `functions/` puts them together and is known to
+ * none. A dock's view shows its uploads, and uploads need the dock they are of: of `docks/` they know what it keeps alone.
+ */
+const rooms: Record<string, RegExp> = {
+  runtime: /^$/,
+  table: /^runtime\//,
+  queue: /^runtime\//,
+  sweeps: /^(runtime|table)\//,
+  // Each room declares its own routes; here they are put together.
+  http: /^(runtime|table)\/|\/routes\.ts$/,
+  rejected: /^(runtime|table|queue|http)\//,
+  storage: /^(runtime|http)\//,
+  docks: /^(runtime|table|http|logs)\//,
+  logs: /^(runtime|table|queue|sweeps|http|rejected|storage)\/|^docks\/(store|strange|shapes)\.ts$/,
+  upgrades: /^(runtime|table|queue|sweeps|http|rejected)\//,
+  campaigns: /^(runtime|table|sweeps|http|upgrades)\//,
+  functions: /^/,
+}
+
+/**
  * Imports point one way, so that a reader of one folder need not know the others: what a folder may import of ours,
  * besides itself.
  */
@@ -11,13 +31,13 @@ const allowed: Record<string, RegExp> = {
   protocols: /^$/,
   lambdas: /^protocols\//,
   // Plain data only: `lib` must describe the functions without running them.
-  lib: /^(lambdas\/(routes|triggers|env|storage-probe|plain-objects|store\/table)|protocols\/[\w-]+\/topics)\.ts$/,
+  lib: /^(lambdas\/(http\/routes?|triggers|env|storage\/(probe-key|plain-objects)|table\/schema)|protocols\/[\w-]+\/topics)\.ts$/,
   // Runs what was synthesized, so it imports no handler.
   local: /^lib\/synthesize\.ts$/,
   simulator: /^protocols\//,
   edge: /^protocols\//,
   // What the rules would have handed on, and how a person may see a message.
-  redrive: /^lambdas\/(triggers|sample)\.ts$/,
+  redrive: /^lambdas\/(triggers|rejected\/sample)\.ts$/,
   // Pure, and the same for what is taken in and what is shown.
   console: /^protocols\/invisible\.ts$/,
   bin: /^(lib|local|simulator|edge|redrive)\//,
@@ -34,6 +54,13 @@ const importsOf = (file: string): string[] =>
 const sourcesIn = (folder: string): string[] =>
   globSync('**/*.{ts,tsx,js,mjs}', { cwd: join(root, folder) }).map((name) => join(folder, name))
 
+/** What these files import, and what that imports. */
+const reachedFrom = (files: readonly string[]): Set<string> => {
+  const reached = new Set(files)
+  for (const file of reached) for (const target of importsOf(file)) reached.add(target)
+  return reached
+}
+
 suite('Imports', () => {
   for (const [folder, others] of Object.entries(allowed)) {
     test(`of ${folder}/ stay in the folder or point to what it may know`, () => {
@@ -45,6 +72,29 @@ suite('Imports', () => {
       assert.deepEqual(strays, [])
     })
   }
+
+  for (const [room, others] of Object.entries(rooms)) {
+    test(`of lambdas/${room}/ stay in the room or point to what it may know`, () => {
+      const strays = sourcesIn(`lambdas/${room}`).flatMap((file) =>
+        importsOf(file)
+          .flatMap((target) => (target.startsWith('lambdas/') ? target.slice('lambdas/'.length) : []))
+          .filter((target) => target.includes('/') && !target.startsWith(`${room}/`) && !others.test(target))
+          .map((target) => `${file} imports ${target}`),
+      )
+      assert.deepEqual(strays, [])
+    })
+  }
+
+  test('of lambdas/ know every room', () => {
+    const found = sourcesIn('lambdas').map((file) => file.split('/')[1] ?? '')
+    assert.deepEqual(new Set(found.filter((name) => !name.includes('.'))), new Set(Object.keys(rooms)))
+  })
+
+  test('go in no circle, not even those of types', () => {
+    const files = Object.keys(allowed).flatMap(sourcesIn)
+    const circles = files.filter((file) => reachedFrom(importsOf(file)).has(file))
+    assert.deepEqual(circles, [])
+  })
 
   test('name files that exist, so that none is overlooked', () => {
     const missing = Object.keys(allowed)

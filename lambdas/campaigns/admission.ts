@@ -1,36 +1,34 @@
 import { campaignAborted, type Outcome, problem, unknownCampaign } from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
 import { type Fleets, includes } from '../table/pages.ts'
-import type { Package } from '../upgrades/state.ts'
+import type { InCampaign } from '../upgrades/manage.ts'
 import { campaignStore, isVisible } from './store.ts'
-
-/** An attempt that is asked for in a campaign, for a device of `fleet`. */
-type Asked = { campaignId: string; package: Package; targetVersion: string; fleet: string }
 
 /**
  * What stands in the way of an attempt in a campaign. Undefined: nothing, and the sweep looks after the campaign. Safe to
  * repeat.
  */
-export const refusalOf = async (
-  table: Table,
-  { campaignId, package: of, targetVersion, fleet }: Asked,
-  fleets: Fleets,
-  now: number,
-): Promise<Outcome | undefined> => {
-  const campaigns = campaignStore(table)
-  const campaign = await campaigns.get(campaignId)
-  if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(campaignId)
-  const errors = [
-    ...(of === campaign.package
-      ? []
-      : [{ path: 'package', message: `is ${campaign.package} in the campaign` }]),
-    ...(targetVersion === campaign.target
-      ? []
-      : [{ path: 'targetVersion', message: `is ${campaign.target} in the campaign` }]),
-    ...(includes(campaign.fleet === undefined ? 'all' : [campaign.fleet], fleet)
-      ? []
-      : [{ path: 'campaignId', message: 'is a campaign of another fleet' }]),
-  ]
-  if (errors.length > 0) return problem('invalid-request', 'See `errors` for what to change.', { errors })
-  return (await campaigns.beginAdding(campaign, now)) ? undefined : campaignAborted()
-}
+export const admission =
+  (table: Table) =>
+  async (
+    { campaignId, package: of, targetVersion, fleet }: InCampaign,
+    fleets: Fleets,
+    now: number,
+  ): Promise<Outcome | undefined> => {
+    const campaigns = campaignStore(table)
+    const campaign = await campaigns.get(campaignId)
+    if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(campaignId)
+    const errors = [
+      ...(of === campaign.package
+        ? []
+        : [{ path: 'package', message: `is ${campaign.package} in the campaign` }]),
+      ...(targetVersion === campaign.target
+        ? []
+        : [{ path: 'targetVersion', message: `is ${campaign.target} in the campaign` }]),
+      ...(includes(campaign.fleet === undefined ? 'all' : [campaign.fleet], fleet)
+        ? []
+        : [{ path: 'campaignId', message: 'is a campaign of another fleet' }]),
+    ]
+    if (errors.length > 0) return problem('invalid-request', 'See `errors` for what to change.', { errors })
+    return (await campaigns.beginAdding(campaign, now)) ? undefined : campaignAborted()
+  }

@@ -1,4 +1,3 @@
-import { refusalOf } from '../campaigns/admission.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { accepted, type Outcome, ok, problem, unknownDevice } from '../http/reply.ts'
 import { errorFields } from '../runtime/error-fields.ts'
@@ -6,12 +5,12 @@ import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { Table } from '../table/client.ts'
-import { includes } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/pages.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { closeAttempt, isOpen, openAttempt } from './attempts.ts'
 import { type Device, isNameable } from './devices.ts'
 import { knownAtOpening } from './facts.ts'
-import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
+import { type Attempt, defaultProveSeconds, isOpenState, type Package, upgradeStatus } from './state.ts'
 import type { upgradeStore } from './store.ts'
 import { askVersion } from './version-questions.ts'
 import { attemptHref, attemptView } from './view.ts'
@@ -21,10 +20,15 @@ import { attemptHref, attemptView } from './view.ts'
 type Needs = {
   table: Table
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
+  /** What stands in the way of an attempt in a campaign, for a device of `fleet`; undefined: nothing. */
+  refusalOf: (asked: InCampaign, fleets: Fleets, now: number) => Promise<Outcome | undefined>
   publish: Publish
   now: () => number
   newId: NewId
 }
+
+/** An attempt that is asked for in a campaign, for a device of `fleet`. */
+export type InCampaign = { campaignId: string; package: Package; targetVersion: string; fleet: string }
 
 export type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
 
@@ -43,7 +47,7 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
       const fleet = device?.fleet ?? defaultFleet
       const { campaignId } = body
       const refusal =
-        campaignId !== undefined && (await refusalOf(use.table, { ...body, campaignId, fleet }, fleets, now))
+        campaignId !== undefined && (await use.refusalOf({ ...body, campaignId, fleet }, fleets, now))
       if (refusal) return refusal
       const attempt: Attempt = {
         id: use.newId(now),

@@ -2,6 +2,7 @@ import './quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { admission } from '../../lambdas/campaigns/admission.ts'
 import { manageCampaigns } from '../../lambdas/campaigns/manage.ts'
 import { campaignDueKind } from '../../lambdas/campaigns/put.ts'
 import { readCampaigns } from '../../lambdas/campaigns/read.ts'
@@ -42,7 +43,7 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   const now = () => clock.now
   const upgrades = upgradeStore(table, now)
   const publish = async () => undefined
-  const use = { table, upgrades, publish, now, newId }
+  const use = { table, upgrades, refusalOf: admission(table), publish, now, newId }
   const handle = onHttp<Served>(() => ({
     ...manageCampaigns(use),
     ...readCampaigns(use),

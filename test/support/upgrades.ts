@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { SQSRecord } from 'aws-lambda'
 import type * as z from 'zod/mini'
+import { admission } from '../../lambdas/campaigns/admission.ts'
 import { campaignStore } from '../../lambdas/campaigns/store.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import type { RouteName } from '../../lambdas/http/routes.ts'
@@ -91,7 +92,7 @@ export const wireUpgrades = (table: Table) => {
     if (broker.failing) throw new Error('broker is broken: internal text')
     sent.push({ ...message, expiresInSeconds })
   }
-  const use = { table, upgrades, rejected, publish, now, newId }
+  const use = { table, upgrades, rejected, refusalOf: admission(table), publish, now, newId }
   const handle = onHttp(() => ({
     ...registerDevices(use),
     ...manageUpgrades(use),

@@ -1,3 +1,4 @@
+import { admission } from '../../campaigns/admission.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
@@ -7,6 +8,12 @@ import { upgradeStore } from '../../upgrades/store.ts'
 
 export const handler = onHttp<ManageRoute>((env) => {
   const table = connectTable(env)
-  const publish = publisher(env)
-  return manageUpgrades({ table, upgrades: upgradeStore(table, Date.now), publish, now: Date.now, newId })
+  return manageUpgrades({
+    table,
+    upgrades: upgradeStore(table, Date.now),
+    refusalOf: admission(table),
+    publish: publisher(env),
+    now: Date.now,
+    newId,
+  })
 })
