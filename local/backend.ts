@@ -14,7 +14,7 @@ import { openQueues } from './queues/open-queues.ts'
 import { readRoles } from './roles.ts'
 import { loopback, namingPort } from './servers.ts'
 import { openServices, type TableManners } from './services.ts'
-import type { StartOptions } from './start.ts'
+import type { StartOptions } from './start-options.ts'
 import type { Teardown } from './teardown.ts'
 
 /** What every part of a stack is opened with. */

@@ -1,61 +1,18 @@
 import type { RequestListener } from 'node:http'
-import type { Template } from '../lib/synthesize.ts'
 import { openBackend } from './backend.ts'
-import { type Clock, createClock } from './clock.ts'
-import type { ConsoleFiles } from './console.ts'
+import { createClock } from './clock.ts'
 import { openDataDirectory } from './data-directory.ts'
-import type { DynamoDbOptions } from './dynamodb/dynamodb.ts'
-import type { Session } from './iam/principals.ts'
 import { deviceSecretOf } from './iot/iotda-login.ts'
 import { keepOperatorEnvironment, operatorEnvironment } from './operator.ts'
-import type { ChaosOptions } from './queues/chaos.ts'
 import { untilAtRest } from './rest.ts'
-import type { Secrets } from './secrets-manager.ts'
 import { listen, namingPort } from './servers.ts'
-import type { TableManners } from './services.ts'
 import { createFaults } from './stack-faults.ts'
+import type { StartOptions } from './start-options.ts'
 import { synthesized } from './synthesized.ts'
 import { createTeardown, type Teardown } from './teardown.ts'
 import { readTemplate } from './template/read-template.ts'
 import { openIssuer, userPoolAttributes } from './tokens/open-issuer.ts'
 import { openTriggers } from './triggers.ts'
-
-export type StartOptions = {
-  /** The template and its functions' bundles by logical id. @default what `lib/` synthesizes */
-  source?: { template: Template; assets: ReadonlyMap<string, string> }
-  /** Options of the stack, as `cdk -c` takes them. @default those of `cdk.json` */
-  context?: Record<string, unknown>
-  /** Secrets of the account, by ARN; a change of the map holds at once. @default none */
-  secrets?: Secrets
-  /** Edits a copy of the template before it is read, so that a test can take a right away. */
-  alter?: (template: Template) => void
-  /** Where data survives. @default data for this run alone */
-  dataDirectory?: string
-  /** Ports; 0 takes any. @default 0 */
-  port?: number
-  mqttPort?: number
-  edgePort?: number
-  /**
-   * Refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login. @default false: requests are the local
-   * operator's, and any device may connect
-   */
-  auth?: boolean
-  /** The operator's web page, at `/`. @default none: only the API is served */
-  console?: ConsoleFiles
-  /** Told of every line that functions write. */
-  log?: (functionName: string, line: string) => void
-  /** Told of what goes wrong between the parts: a right that is missing, a message that no rule could read. */
-  warn?: (line: string) => void
-  /** A clock that a test moves; functions then follow it. */
-  clock?: Clock
-  chaos?: ChaosOptions
-  /** Shortens the wait before a failed message comes back. @default the queue's visibility timeout, as in AWS */
-  redeliverAfterSeconds?: number
-  /** How unkind the table is to readers and to transactions. @default as DynamoDB may be */
-  table?: TableManners
-  /** Told of every read and write unit that the database consumes. */
-  meter?: DynamoDbOptions<Session>['meter']
-}
 
 export type LocalStack = Awaited<ReturnType<typeof start>>
 

@@ -6,8 +6,8 @@ import { objectKey } from './archives/object-key.ts'
 import { commandItem } from './commands.ts'
 import { historyItem } from './history.ts'
 import { newest } from './registers.ts'
-import type { Selection, UploadRequest } from './request.ts'
-import type { FollowUpKind, Part } from './series.ts'
+import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
+import type { Part } from './series.ts'
 import { settle, type Terms, type UploadState } from './state.ts'
 
 /**

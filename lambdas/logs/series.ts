@@ -2,16 +2,8 @@ import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { asksForFewerLogs } from '../../protocols/dji-remote-log/results.ts'
 import { failureOf } from './failure.ts'
 import type { Registers } from './registers.ts'
-import type { Selection, UploadRequest } from './request.ts'
+import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
 import { type ArchiveState, giveUpAt, type Sequel, type Settled, storageOf, type Terms } from './state.ts'
-
-/**
- * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers as the state
- * does, so a late word of the dock that makes the upload right also calls off what would have followed.
- */
-
-/** `retry`: what did not arrive, again; `half`: that in smaller uploads; `part`: the next part of what was asked for. */
-export type FollowUpKind = 'retry' | 'half' | 'part'
 /** `at`: when it is due, epoch ms. */
 export type FollowUp = { kind: FollowUpKind; at: number }
 

@@ -1,6 +1,5 @@
 import type { FollowNeeds } from './follow.ts'
-import type { Work } from './series.ts'
-import { lostOf, workOf } from './series.ts'
+import { lostOf, type Work, workOf } from './series.ts'
 import { settle } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 

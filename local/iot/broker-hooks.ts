@@ -3,6 +3,7 @@
  * of topics, sessions.
  */
 import type { AedesOptions, Client, Connection } from 'aedes'
+import type { ClientAction } from './client-action.ts'
 import type { Delivery } from './delivery.ts'
 import type { Edge } from './edge.ts'
 import { type BrokerLimits, connectFault, keepAliveOf, subscriptionFault } from './limits.ts'
@@ -10,17 +11,6 @@ import { Door } from './mqtt5/door.ts'
 import { disclose } from './mqtt5/envelope.ts'
 import { Refusal, Unavailable } from './refusal.ts'
 import type { Session, Sessions, SessionTerms, SubscriptionOptions } from './sessions.ts'
-
-/**
- * What a client wants to do, for the IoT policy. `topic` is a filter when subscribing, absent when
- * connecting.
- */
-export type ClientAction = {
-  clientId: string
-  username?: string
-  action: 'iot:Connect' | 'iot:Publish' | 'iot:Subscribe' | 'iot:Receive'
-  topic?: string
-}
 
 export type HookOptions = {
   limits: BrokerLimits

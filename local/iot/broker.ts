@@ -10,36 +10,12 @@
  */
 import { createServer, type Server } from 'node:net'
 import type { PublishPacket } from 'aedes'
-import type { ClientAction } from './broker-hooks.ts'
-import type { Edge } from './edge.ts'
-import type { BrokerLimits } from './limits.ts'
+import type { BrokerOptions } from './broker-options.ts'
+import type { ClientAction } from './client-action.ts'
 import { createListeners, type PublishedMessage, type PublishListener } from './listeners.ts'
 import { openAedes } from './open-aedes.ts'
 
 export type { ClientAction, PublishedMessage, PublishListener }
-
-/** What of the stack's clock the broker goes by. */
-export type BrokerClock = { now: () => number; after: (ms: number, run: () => void) => () => void }
-
-export type BrokerOptions = {
-  host: string
-  /** 0 takes any free port. */
-  port: number
-  /** The IoT policy; everything is allowed without one. */
-  authorize?: (action: ClientAction) => boolean
-  /** Before it says so, clients are told that the server is unavailable. @default open at once */
-  isOpen?: () => boolean
-  limits?: Partial<BrokerLimits>
-  /** A second port whose clients log in and see the topics as at an edge broker. */
-  edge?: Edge & { port: number }
-  /** How many messages the listeners work on at once. @default 64 */
-  maxConcurrentMessages?: number
-  /** @default the machine's */
-  clock?: BrokerClock
-  /** Told, a line each, of clients that are refused, for whatever reason. */
-  warn?: (line: string) => void
-}
-
 export type PublishOptions = { qos?: 0 | 1; retain?: boolean; expirySeconds?: number }
 
 export type Broker = {

@@ -1,9 +1,4 @@
-/**
- * An edge broker, as devices see it. Devices that speak Huawei's protocol use `$oc/devices/…`; AWS
- * reserves `$`, so a bridge renames them (`edge/`). The local runtime's edge port does the same on the
- * connection itself. An UNSUBSCRIBE of MQTT 3.1.1 is not renamed, because aedes has no hook for it.
- */
-import type { ClientAction } from './broker-hooks.ts'
+import type { ClientAction } from './client-action.ts'
 import type { Refusal } from './refusal.ts'
 
 /** Renames topics and topic filters; each leaves alone what is not its own. */

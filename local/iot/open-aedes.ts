@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { Aedes, type Client, type Connection } from 'aedes'
-import type { BrokerOptions } from './broker.ts'
 import { createHooks } from './broker-hooks.ts'
+import type { BrokerOptions } from './broker-options.ts'
 import { type Complain, createComplaints } from './complaints.ts'
 import { createDelivery } from './delivery.ts'
 import type { Edge } from './edge.ts'

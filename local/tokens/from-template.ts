@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import * as z from 'zod'
 import { declared, Flag, Num, type Resources } from '../declared.ts'
-import type { Client } from './issuer.ts'
+import type { Client } from './client.ts'
 
 const unitSeconds = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 }
 

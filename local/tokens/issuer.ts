@@ -1,37 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLocalJWKSet, type JWTPayload, SignJWT } from 'jose'
+import type { Client, TokenClaims } from './client.ts'
 import { createSignIn } from './sign-in.ts'
 import type { SigningKey } from './signing-key.ts'
 import { type Answer, createTokenEndpoint } from './token-endpoint.ts'
-
-/** A client of the user pool, as the template declares it. */
-export type Client = {
-  id: string
-  secret?: string | undefined
-  /** Scopes it may ask for. */
-  scopes: readonly string[]
-  /** Whether it may use the client credentials grant. */
-  clientCredentials: boolean
-  /** Where people who sign in are sent back to; absent where nobody signs in. */
-  callbackUrls?: readonly string[]
-  /** Of an access token. */
-  lifetimeSeconds: number
-  /** Of the token that renews access tokens; absent where there is none. */
-  refresh?: { lifetimeSeconds: number; revocable: boolean }
-}
-
-/** What a token shall say; without `scopes` and `groups` it allows nothing. */
-export type TokenClaims = {
-  sub?: string
-  scopes?: readonly string[]
-  groups?: readonly string[]
-  clientId?: string
-  /** Negative: already expired. */
-  expiresInSeconds?: number
-  /** Further claims, or others in place of the usual ones. */
-  claims?: JWTPayload
-}
 
 type Options = { issuer: string; key: SigningKey; clients: readonly Client[]; now: () => number }
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { JWTPayload } from 'jose'
-import type { Client, TokenClaims } from './issuer.ts'
+import type { Client, TokenClaims } from './client.ts'
 import { createRefreshTokens, type Session } from './refresh-tokens.ts'
 import type { SignedIn } from './sign-in.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
-import type { StartOptions } from '../../local/start.ts'
+import type { StartOptions } from '../../local/start-options.ts'
 import { startLocal } from '../support/local-run.ts'
 
 /** The local runtime serves a console, whatever is in it. */

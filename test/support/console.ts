@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { builtConsole } from '../../lib/console-bundle.ts'
 import { consoleHeaders } from '../../lib/console-headers.ts'
-import type { StartOptions } from '../../local/start.ts'
+import type { StartOptions } from '../../local/start-options.ts'
 import { openLocal } from './story.ts'
 
 /** The real console in a real browser, against a local backend. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import mqtt from 'mqtt'
-import { type StartOptions, start } from '../../local/start.ts'
+import { start } from '../../local/start.ts'
+import type { StartOptions } from '../../local/start-options.ts'
 
 type Headers = Record<string, string>
 export type ApiAnswer = { status: number; headers: globalThis.Headers; body: unknown }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { prepareMinio } from '../../local/minio.ts'
-import type { StartOptions } from '../../local/start.ts'
+import type { StartOptions } from '../../local/start-options.ts'
 import { s3AsDock } from './s3-as-dock.ts'
 import { onlyLocal, openLocal } from './story.ts'
 

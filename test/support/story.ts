@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { StartOptions } from '../../local/start.ts'
+import type { StartOptions } from '../../local/start-options.ts'
 import { apiOf, patienceMs, startLocal } from './local-run.ts'
 
 /** What every scenario starts from: a backend, wherever it runs, and patience with it. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { Part } from '../../../lambdas/logs/series.ts'
-import { workOf } from '../../../lambdas/logs/series.ts'
+import { type Part, workOf } from '../../../lambdas/logs/series.ts'
 
 const upload = (aircraft: number[], dock: number[], rest: Part[] = []) => ({
   ...{ id: 'upload-1', dockSn: 'DOCK1', fleet: 'north', requestedBy: 'ann' },

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import mqtt, { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { createClock } from '../../../local/clock.ts'
-import {
-  type Broker,
-  type BrokerOptions,
-  createBroker,
-  type PublishedMessage,
-} from '../../../local/iot/broker.ts'
+import { type Broker, createBroker, type PublishedMessage } from '../../../local/iot/broker.ts'
+import type { BrokerOptions } from '../../../local/iot/broker-options.ts'
 import { huaweiEdge } from '../../../local/iot/edge.ts'
 
 const start = async (t: TestContext, options: Partial<BrokerOptions> = {}): Promise<Broker> => {

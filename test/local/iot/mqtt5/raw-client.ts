@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
-import { type Broker, type BrokerOptions, createBroker } from '../../../../local/iot/broker.ts'
+import { type Broker, createBroker } from '../../../../local/iot/broker.ts'
+import type { BrokerOptions } from '../../../../local/iot/broker-options.ts'
 
 export const start = async (t: TestContext, options: Partial<BrokerOptions> = {}): Promise<Broker> => {
   const broker = await createBroker({ host: '127.0.0.1', port: 0, ...options })

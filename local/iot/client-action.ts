@@ -1,0 +1,10 @@
+/**
+ * What a client wants to do, for the IoT policy. `topic` is a filter when subscribing, absent when
+ * connecting.
+ */
+export type ClientAction = {
+  clientId: string
+  username?: string
+  action: 'iot:Connect' | 'iot:Publish' | 'iot:Subscribe' | 'iot:Receive'
+  topic?: string
+}
