@@ -1,49 +1,107 @@
 import * as z from 'zod/mini'
+import * as campaignShapes from '../campaigns/shapes.ts'
+import * as dockShapes from '../docks/shapes.ts'
+import * as logShapes from '../logs/shapes.ts'
+import * as rejectedShapes from '../rejected/shapes.ts'
+import * as storageShapes from '../storage/check/shapes.ts'
+import * as upgradeShapes from '../upgrades/shapes.ts'
 import type { Handlers } from './on-http.ts'
 import { ok } from './reply.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
-import { Problem } from './shapes.ts'
+import * as commonShapes from './shapes.ts'
+
+/** Objects have the name under which their room exports them, so that a client's types have it too. */
+const named = Object.entries({
+  ...{ ...commonShapes, ...dockShapes, ...logShapes, ...rejectedShapes },
+  ...{ ...storageShapes, ...upgradeShapes, ...campaignShapes },
+}).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
+
+const reference = (id: string): string => `#/components/schemas/${id}`
+
+/** What is sent to us and what we answer differ in what may be left out. */
+type Direction = 'input' | 'output'
+
+const partsOf = (route: Route, as: Direction) =>
+  as === 'input'
+    ? { params: route.params, query: route.query, body: route.body }
+    : { output: route.success === 204 ? undefined : route.output }
+
+/** All schemas of one direction at once, so that they refer to each other: those with a name, and what else a route has. */
+const convert = (as: Direction) => {
+  const ids = z.registry<{ id: string }>()
+  for (const { id, shape } of named) ids.add(shape, { id })
+  for (const [name, route] of Object.entries<Route>(routes))
+    for (const [part, shape] of Object.entries(partsOf(route, as)))
+      if (shape && !ids.has(shape)) ids.add(shape, { id: `${name} ${part}` })
+  const { schemas } = z.toJSONSchema(ids, { io: as, uri: reference })
+  return (of: z.core.$ZodType): z.core.JSONSchema.BaseSchema => {
+    const { $schema: _, $id, ...body } = schemas[ids.get(of)?.id ?? ''] ?? {}
+    return body
+  }
+}
+
+const converted = () => {
+  const whole = { input: convert('input'), output: convert('output') }
+  const bodies = new Set<unknown>(Object.values<Route>(routes).map(({ body }) => body))
+  return {
+    whole,
+    /** By its name where it has one. */
+    schema: (of: z.core.$ZodType, as: Direction) => {
+      const { id } = named.find(({ shape }) => shape === of) ?? {}
+      return id ? { $ref: reference(id) } : whole[as](of)
+    },
+    components: () =>
+      Object.fromEntries(
+        named.map(({ id, shape }) => [id, whole[bodies.has(shape) ? 'input' : 'output'](shape)]),
+      ),
+  }
+}
+
+type Schemas = ReturnType<typeof converted>
 
 /** This API as an OpenAPI 3.1 document, made from the route table. */
-export const openApi = () => ({
-  openapi: '3.1.0',
-  info: {
-    title: 'Groundcrew',
-    version: '1',
-    description:
-      'Remote logs of docks. What API Gateway answers by itself (401, unknown route, 429) is `{ message }`.',
-  },
-  components: {
-    securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-    schemas: { Problem: schema(Problem) },
-  },
-  security: [{ token: [] }],
-  paths: paths(),
-})
+export const openApi = () => {
+  const schemas = converted()
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Groundcrew',
+      version: '1',
+      description:
+        'Remote logs of docks. What API Gateway answers by itself (401, unknown route, 429) is `{ message }`.',
+    },
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: schemas.components(),
+    },
+    security: [{ token: [] }],
+    paths: paths(schemas),
+  }
+}
 
-const paths = (): Record<string, Record<string, unknown>> => {
+const paths = (schemas: Schemas): Record<string, Record<string, unknown>> => {
   const all: Record<string, Record<string, unknown>> = {}
   for (const [name, route] of Object.entries<Route>(routes))
-    all[route.path] = { ...all[route.path], [route.method.toLowerCase()]: operation(name, route) }
+    all[route.path] = { ...all[route.path], [route.method.toLowerCase()]: operation(schemas, name, route) }
   return all
 }
 
-const operation = (operationId: string, route: Route) => ({
+const operation = (schemas: Schemas, operationId: string, route: Route) => ({
   operationId,
   summary: route.summary,
   description: [`Needs the permission \`${route.permission}\`.`, route.fleets].filter(Boolean).join(' '),
   'x-permission': route.permission,
   parameters: [
-    ...parameters('path', route.params),
-    ...parameters('query', route.query),
+    ...parameters(schemas, 'path', route.params),
+    ...parameters(schemas, 'query', route.query),
     ...(route.idempotent ? [idempotencyKey] : []),
   ],
-  ...(route.body ? { requestBody: { content: json(schema(route.body, 'input')) } } : {}),
+  ...(route.body ? { requestBody: { content: json(schemas.schema(route.body, 'input')) } } : {}),
   responses: {
     [route.success]: {
       description: 'Done',
-      ...(route.success === 204 ? {} : { content: json(schema(route.output)) }),
+      ...(route.success === 204 ? {} : { content: json(schemas.schema(route.output, 'output')) }),
     },
     default: {
       description: 'A problem. Its `instance` names the request in the logs of the backend.',
@@ -59,8 +117,8 @@ const idempotencyKey = {
   schema: { type: 'string', maxLength: 200 },
 }
 
-const parameters = (where: 'path' | 'query', from: z.core.$ZodType) => {
-  const { properties = {}, required = [] } = schema(from, 'input')
+const parameters = (schemas: Schemas, where: 'path' | 'query', from: z.core.$ZodType) => {
+  const { properties = {}, required = [] } = schemas.whole.input(from)
   return Object.entries(properties).map(([name, of]) => ({
     name,
     in: where,
@@ -70,10 +128,5 @@ const parameters = (where: 'path' | 'query', from: z.core.$ZodType) => {
 }
 
 const json = (of: unknown) => ({ 'application/json': { schema: of } })
-
-const schema = (of: z.core.$ZodType, io: 'input' | 'output' = 'output') => {
-  const { $schema: _, ...rest } = z.toJSONSchema(of, { io })
-  return rest
-}
 
 export const readDocument = (): Handlers<'getOpenApi'> => ({ getOpenApi: async () => ok(openApi()) })

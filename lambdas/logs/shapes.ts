@@ -4,7 +4,7 @@ import { uploadStates } from './state.ts'
 
 /** Listings, uploads and archives, as JSON over HTTP. */
 
-const Log = z.object({
+export const Log = z.object({
   bootIndex: z.number(),
   startTime: z.optional(Time),
   endTime: z.optional(Time),
@@ -75,7 +75,7 @@ export const CancelInput = z.strictObject({
 })
 export const UploadStateName = z.enum(uploadStates)
 
-const Archive = z.object({
+export const Archive = z.object({
   module: ModuleName,
   objectKey: z.string(),
   bootIndexes: z.array(z.number()),
