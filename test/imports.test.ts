@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { importsOf, reachedFrom, root, sourcesIn } from './support/imports.ts'
 
 /**
  * The rooms of `lambdas/`, and which others each may know. The first ones serve all; `functions/` puts them together and is known to
@@ -12,8 +13,8 @@ const rooms: Record<string, RegExp> = {
   table: /^runtime\//,
   queue: /^runtime\//,
   sweeps: /^(runtime|table)\//,
-  // Each room declares its own routes; here they are put together.
-  http: /^(runtime|table)\/|\/routes\.ts$/,
+  // Each room declares its own routes and shapes; here they are put together.
+  http: /^(runtime|table)\/|\/(routes|shapes)\.ts$/,
   rejected: /^(runtime|table|queue|http)\//,
   storage: /^(runtime|http)\//,
   docks: /^(runtime|table|http|logs)\//,
@@ -41,24 +42,6 @@ const allowed: Record<string, RegExp> = {
   // Pure, and the same for what is taken in and what is shown.
   console: /^protocols\/invisible\.ts$/,
   bin: /^(lib|local|simulator|edge|redrive)\//,
-}
-
-const root = join(import.meta.dirname, '..')
-
-/** Static and dynamic imports and re-exports of relative paths, as seen from the root. */
-const importsOf = (file: string): string[] =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(
-    ([, path = '']) => relative(root, join(root, dirname(file), path)),
-  )
-
-const sourcesIn = (folder: string): string[] =>
-  globSync('**/*.{ts,tsx,js,mjs}', { cwd: join(root, folder) }).map((name) => join(folder, name))
-
-/** What these files import, and what that imports. */
-const reachedFrom = (files: readonly string[]): Set<string> => {
-  const reached = new Set(files)
-  for (const file of reached) for (const target of importsOf(file)) reached.add(target)
-  return reached
 }
 
 suite('Imports', () => {
