@@ -1,7 +1,7 @@
 import { explainResult } from '../../protocols/dji-remote-log/results.ts'
 import { count, countBy } from '../runtime/telemetry.ts'
 import { failureOf } from './failure.ts'
-import type { HotUpload } from './hot-upload.ts'
+import type { HotUpload } from './hot-item.ts'
 import type { Settled } from './state.ts'
 
 /**

@@ -7,7 +7,7 @@ import {
   type Reply,
   type Step,
 } from '../../protocols/dji-remote-log/facts.ts'
-import { readReportedKey } from './archives/object-key.ts'
+import { readReportedKey } from '../storage/object-key.ts'
 import { earliestObject, lookedUp, newestObject } from './archives/object-order.ts'
 import { earliest, furthest, join, newest, type Registers } from './registers.ts'
 import { storageOf } from './state.ts'

@@ -1,80 +1,26 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod/mini'
-import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import type { Table } from '../table/client.ts'
-import { dueKinds, uploadKeys } from '../table/keys.ts'
+import { uploadKeys } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
 import { writeRegisters } from '../table/register-item.ts'
 import { pinsOf } from './archives/judge-objects.ts'
-import { isTold, tell } from './index-projection.ts'
-import { ahead, Registers } from './registers.ts'
-import { type Settled, settle, type Terms } from './state.ts'
-
-/**
- * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them. Facts are
- * written blind, without reading first: one write unit for a report that comes in order.
- */
-
-const Sequel = z.object({
-  retriesLeft: z.number(),
-  retriesUsed: z.number(),
-  halvingsLeft: z.number(),
-  partsLeft: z.number(),
-  logs: z.array(z.number()),
-})
-
-const Item = z.object({
-  fleet: z.string(),
-  modules: z.array(z.enum(['aircraft', 'dock'])),
-  createdAt: z.number(),
-  answerBy: z.number(),
-  deadlineAt: z.number(),
-  finishBy: z.optional(z.number()),
-  sequel: z.optional(Sequel),
-  state: z.string(),
-  dueKind: z.optional(z.string()),
-  checkAt: z.optional(z.number()),
-  overwritten: z.optional(z.array(z.enum(['aircraft', 'dock']))),
-  rev: z.number(),
-  ...Registers.shape,
-})
-
-/** `rev` counts the writes of registers; `indexed` is what the indexes were last told, `follows` that another upload is due. */
-export type HotUpload = {
-  terms: Terms
-  fleet: string
-  registers: Registers
-  rev: number
-  indexed: { state: string; checkAt?: number | undefined; follows?: true; overwritten?: readonly Module[] }
-}
-
-export const readHotUpload = (item: unknown): HotUpload => {
-  const { fleet, modules, createdAt, answerBy, deadlineAt, finishBy, sequel, ...more } = Item.parse(item)
-  const { state, checkAt, dueKind, overwritten, rev, ...registers } = more
-  return {
-    terms: { modules, createdAt, answerBy, deadlineAt, finishBy, sequel },
-    fleet,
-    registers,
-    rev,
-    indexed: {
-      ...{ state, checkAt },
-      ...(dueKind === dueKinds.followUp ? { follows: true } : {}),
-      ...(overwritten ? { overwritten } : {}),
-    },
-  }
-}
+import type { HotUpload } from './hot-item.ts'
+import { readHotUpload } from './hot-item.ts'
+import { isUploadProjected, projectUpload } from './index-projection.ts'
+import { ahead, type Registers } from './registers.ts'
+import { type Settled, settle } from './state.ts'
 
 export type Recorded = { upload: HotUpload; settled: Settled }
 
 export type HotUploads = {
   /**
-   * Makes facts known, then tells the indexes and frees the dock's slot where these facts change the state. Safe to
-   * repeat at any point: facts that are known already change nothing, and what a crash left untold is told then.
+   * Makes facts known, then projects to the indexes and frees the dock's slot where these facts change the state. Safe to
+   * repeat at any point: facts that are known already change nothing, and what a crash left undone is done then.
    * `unknown`: the dock has no such upload.
    */
   record: (dockSn: string, uploadId: string, facts: Registers) => Promise<Recorded | 'unknown'>
-  /** Reads an upload afresh, and tells the indexes and the dock what time alone has changed. */
+  /** Reads an upload afresh, and writes to indexes and dock what time alone has changed. */
   review: (dockSn: string, uploadId: string) => Promise<Recorded | 'unknown'>
   /** Those of these uploads that the dock has. */
   known: (dockSn: string, uploadIds: readonly string[]) => Promise<ReadonlySet<string>>
@@ -105,8 +51,8 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     )
     return Item && readHotUpload(Item)
   }
-  /** Whoever was overtaken reads again: the other writer may have been cut off before it told anything. */
-  const settleAndTell = async (
+  /** Whoever was overtaken reads again: the other writer may have been cut off before it projected anything. */
+  const settleAndProject = async (
     dockSn: string,
     uploadId: string,
     known: HotUpload,
@@ -114,7 +60,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     let upload: HotUpload | undefined = known
     for (let tries = 1; upload; tries++) {
       const settled = settle(upload.terms, upload.registers, now())
-      const indexed = await tell(table, dockSn, uploadId, upload, settled, now())
+      const indexed = await projectUpload(table, dockSn, uploadId, upload, settled, now())
       if (indexed !== 'overtaken') {
         remember(nameOf(dockSn, uploadId), { ...upload, indexed })
         return { upload, settled }
@@ -126,7 +72,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
   }
   const review = async (dockSn: string, uploadId: string): Promise<Recorded | 'unknown'> => {
     const upload = await read(dockSn, uploadId)
-    return upload ? settleAndTell(dockSn, uploadId, upload) : 'unknown'
+    return upload ? settleAndProject(dockSn, uploadId, upload) : 'unknown'
   }
   return {
     record: async (dockSn, uploadId, facts) => {
@@ -139,8 +85,8 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       if (upload === 'unknown') return upload
       // A memory tells which facts are old, but not what the upload has come to since: others may have heard more.
       const isStale =
-        upload === known && !isTold(upload, settle(upload.terms, upload.registers, now()), now())
-      return isStale ? review(dockSn, uploadId) : settleAndTell(dockSn, uploadId, upload)
+        upload === known && !isUploadProjected(upload, settle(upload.terms, upload.registers, now()), now())
+      return isStale ? review(dockSn, uploadId) : settleAndProject(dockSn, uploadId, upload)
     },
     review,
     known: async (dockSn, uploadIds) => {

@@ -1,9 +1,9 @@
 import { archives as archivesOfProvider } from '#archives'
 import type { Env } from '../env.ts'
-import { readStoredKey } from '../logs/archives/object-key.ts'
 import { log } from '../runtime/log.ts'
 import { count } from '../runtime/telemetry.ts'
 import { type Archives, StorageRefused } from './archives/presigned-requests.ts'
+import { readStoredKey } from './object-key.ts'
 
 export type { Archives } from './archives/presigned-requests.ts'
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { isRefused, type Table, unlessRefused } from './client.ts'
 import { updateOf } from './update.ts'
@@ -22,7 +23,10 @@ export const isProjected = <Entry extends IndexEntry>(
   const isInTime = checkAt === foreseen || (checkAt !== never && checkAt > foreseen && foreseen > now)
   const names = new Set([...Object.keys(next), ...Object.keys(present)])
   const values = (of: object): Map<string, unknown> => new Map(Object.entries(of))
-  return isInTime && [...names].every((name) => values(next).get(name) === values(present).get(name))
+  return (
+    isInTime &&
+    [...names].every((name) => isDeepStrictEqual(values(next).get(name), values(present).get(name)))
+  )
 }
 
 /**

@@ -1,9 +1,9 @@
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
+import type { ArchiveAddress } from '../../storage/object-key.ts'
 import { expiry, type Table } from '../../table/client.ts'
 import { objectKey, objectPrefix } from '../../table/keys.ts'
 import { readStoredObject, type StoredObject } from '../registers.ts'
-import type { ArchiveAddress } from './object-key.ts'
 
 /**
  * Every object that storage told of, a row each, earliest first. An upload's own item keeps two of an archive; where neither is what

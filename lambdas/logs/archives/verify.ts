@@ -1,9 +1,9 @@
 import type { SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
 import { inParts } from '../../queue/batch.ts'
+import { type ArchiveAddress, readStoredKey } from '../../storage/object-key.ts'
 import { objectFact } from '../facts.ts'
 import type { HotUploads } from '../hot-upload.ts'
-import { type ArchiveAddress, readStoredKey } from './object-key.ts'
 import { newestObject } from './object-order.ts'
 import type { storedObjects } from './stored-objects.ts'
 

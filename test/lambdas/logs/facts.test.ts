@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { objectKey } from '../../../lambdas/logs/archives/object-key.ts'
 import { type Claims, claimsOf } from '../../../lambdas/logs/facts.ts'
+import { objectKey } from '../../../lambdas/storage/object-key.ts'
 import type { ArchiveReport, Module, Progress } from '../../../protocols/dji-remote-log/facts.ts'
 
 const dockSn = 'DOCK1'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { objectKey, readReportedKey, readStoredKey } from '../../../../lambdas/logs/archives/object-key.ts'
-import { newId } from '../../../../lambdas/runtime/new-id.ts'
+import { newId } from '../../../lambdas/runtime/new-id.ts'
+import { objectKey, readReportedKey, readStoredKey } from '../../../lambdas/storage/object-key.ts'
 
 const uploadId = '019b1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b'
 const address = { dockSn: '7CTDM0000000000000A', uploadId, module: 'dock' } as const

@@ -1,4 +1,4 @@
-import { type Module, modules } from '../../../protocols/dji-remote-log/facts.ts'
+import { type Module, modules } from '../../protocols/dji-remote-log/facts.ts'
 
 /** The address of an archive: its object key names the dock, the upload and the module. */
 export type ArchiveAddress = { dockSn: string; uploadId: string; module: Module }
