@@ -22,7 +22,7 @@ import type { KnownAttempt } from '../upgrades/reader.ts'
 import { upgradeStatus } from '../upgrades/state.ts'
 import { upgradeStore } from '../upgrades/store.ts'
 
-/** The devices of a campaign: listing them, closing what they have not begun. `join-campaign.ts` lets them in. */
+/** The devices of a campaign: listing them, closing what they have not begun. `join.ts` lets them in. */
 
 export const Member = z.object({ deviceId: z.string(), attemptId: z.string() })
 export type Member = z.infer<typeof Member>

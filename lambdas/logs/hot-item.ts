@@ -4,8 +4,6 @@ import { dueKinds } from '../table/keys.ts'
 import { Registers } from './registers.ts'
 import type { Terms } from './state.ts'
 
-/** The hot item of an upload, `UPLOAD#{id}#state`: its registers, and its index entry. */
-
 /**
  * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them. Facts are
  * written blind, without reading first: one write unit for a report that comes in order.
@@ -19,7 +17,7 @@ const Sequel = z.object({
   logs: z.array(z.number()),
 })
 
-export const Item = z.object({
+const Item = z.object({
   fleet: z.string(),
   modules: z.array(z.enum(['aircraft', 'dock'])),
   createdAt: z.number(),

@@ -5,11 +5,12 @@ import { uploadKeys } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
 import { writeRegisters } from '../table/register-item.ts'
 import { pinsOf } from './archives/judge-objects.ts'
-import type { HotUpload } from './hot-item.ts'
-import { readHotUpload } from './hot-item.ts'
+import { type HotUpload, readHotUpload } from './hot-item.ts'
 import { isUploadProjected, projectUpload } from './index-projection.ts'
 import { ahead, type Registers } from './registers.ts'
 import { type Settled, settle } from './state.ts'
+
+/** Writing the hot items of uploads. Facts are written blind, without reading first: one write unit for a report that comes in order. */
 
 export type Recorded = { upload: HotUpload; settled: Settled }
 

@@ -11,8 +11,7 @@ import {
   type PageRequest,
   readNamed,
 } from '../table/pages.ts'
-import type { HotUpload } from './hot-item.ts'
-import { readHotUpload } from './hot-item.ts'
+import { type HotUpload, readHotUpload } from './hot-item.ts'
 import type { UploadRequest } from './request.ts'
 
 /** Reading uploads. An upload is two items: what was asked for, and what is known of it since. */

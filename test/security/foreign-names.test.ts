@@ -191,10 +191,13 @@ const notTheirs = async ({ table }: World): Promise<unknown[]> => {
 /** An answer without the names that the caller gave. */
 const nameless = ({ status, headers, text }: Answer, given: Names): unknown =>
   JSON.parse(
-    Object.entries(given).reduce(
-      (told, [what, name]) => told.replaceAll(name, what),
-      JSON.stringify({ status, headers: { ...headers, etag: undefined }, text }),
-    ),
+    Object.entries(given)
+      .reduce(
+        (told, [what, name]) => told.replaceAll(name, what),
+        JSON.stringify({ status, headers: { ...headers, etag: undefined }, text }),
+      )
+      // Each request's own.
+      .replaceAll(/urn:uuid:[0-9a-f-]{36}/g, 'instance'),
   )
 
 const unitsOf = ({ used }: World, kind: 'read' | 'write'): number =>
