@@ -11,7 +11,9 @@ import { sourceMapsFolder } from './stack-places.ts'
 /** One function's code: the folder that is deployed, and the size of the file in it. */
 export type Bundle = { directory: string; bytes: number }
 
-const functions = join(import.meta.dirname, '..', 'lambdas', 'functions')
+/** Where bundles seem to go: names in source maps are relative to it, and so the same wherever the bundles are put. */
+const outdir = join(import.meta.dirname, '..')
+const functions = join(outdir, 'lambdas', 'functions')
 
 /**
  * The SDK looks here, by imports at run time, when the environment holds no credentials. In Lambda it always does.
@@ -57,8 +59,6 @@ export const bundleFiles = (
   into: string,
   { provider = 'aws', sourceMaps }: BundleSettings = {},
 ): Map<string, Bundle> => {
-  // Never written: names in source maps are relative to it, which are then the same wherever the bundles go.
-  const outdir = dirname(from)
   const { outputFiles } = buildSync({
     absWorkingDir: from,
     entryPoints: files.map((file) => ({ in: `${file}.ts`, out: join(file, 'index') })),

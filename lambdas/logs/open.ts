@@ -8,7 +8,8 @@ import { historyItem } from './history.ts'
 import { newest } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
 import type { Part } from './series.ts'
-import { settle, type Terms, type UploadState } from './state.ts'
+import { settle, type Terms } from './state.ts'
+import type { UploadState } from './upload-states.ts'
 
 /**
  * Opening an upload: its two items, its command, the dock's slot, the caller's idempotency key and the links to what it follows, or

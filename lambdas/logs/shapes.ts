@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { Failure, GivenTime, ModuleName, Text, Time } from '../http/shapes.ts'
-import { uploadStates } from './state.ts'
+import { uploadStates } from './upload-states.ts'
 
 /** Listings, uploads and archives, as JSON over HTTP. */
 

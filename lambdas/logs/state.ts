@@ -1,24 +1,10 @@
 import type { End, Module } from '../../protocols/dji-remote-log/facts.ts'
 import { isAfter, precedes } from './archives/object-order.ts'
 import type { ArchiveEnd, Deletion, Mark, Registers, StoredObject } from './registers.ts'
+import type { UploadState } from './upload-states.ts'
 
 /** What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth. */
 
-export const uploadStates = [
-  'requested',
-  'accepted',
-  'uploading',
-  'uploaded',
-  'verified',
-  'missing',
-  'rejected',
-  'failed',
-  'canceled',
-  'timedOut',
-  'partial',
-] as const
-
-export type UploadState = (typeof uploadStates)[number]
 export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'
 
 /** Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the dock. */

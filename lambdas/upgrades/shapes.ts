@@ -3,7 +3,7 @@ import { versionPattern } from '../../protocols/huawei-ota/facts.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import { invisible } from '../../protocols/invisible.ts'
 import { Failure, Fleet, GivenTime, Time } from '../http/shapes.ts'
-import { upgradeStates } from './state.ts'
+import { upgradeStates } from './upgrade-states.ts'
 
 /** Devices and their upgrades, as JSON over HTTP. */
 

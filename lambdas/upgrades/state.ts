@@ -11,6 +11,7 @@ import {
   timeOf,
   type UpgradeRegisters,
 } from './registers.ts'
+import type { UpgradeState } from './upgrade-states.ts'
 
 /**
  * What a device's registers mean at a given time. Pure: the same facts give the same state, in whatever order they came.
@@ -33,18 +34,6 @@ export type Attempt = {
   campaignId?: string | undefined
   requestedBy: string
 }
-
-export const upgradeStates = [
-  'pending',
-  'upgrading',
-  'succeeded',
-  'failed',
-  'timedOut',
-  'rolledBack',
-  'closed',
-] as const
-export type UpgradeState = (typeof upgradeStates)[number]
-
 /**
  * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a claim has
  * stood for the time of proof, and for an answer's time after we asked.

@@ -32,7 +32,7 @@ import { opened, seconds } from '../../support/upload-facts.ts'
  * The ids that `docs/runbook.md` promises for each kind of line, held against lines that functions wrote. The
  * table is read from the page: what it says is what is tested.
  */
-const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8')
+const runbook = readFileSync(join(import.meta.dirname, '../../../docs/runbook.md'), 'utf8')
 
 /** The ids that each kind of line always has, as the page lists them; of those with `or` between them one. */
 const promised = new Map(
