@@ -15,9 +15,10 @@ export default async function* skipped(events: AsyncIterable<TestEvent>): AsyncG
     const reason = typeof skip === 'string' && skip !== '' ? skip : 'for no reason that it says'
     byReason.set(reason, [...(byReason.get(reason) ?? []), name])
   }
-  if (byReason.size > 0) yield '\nSkipped, so not tested here:\n'
-  for (const [reason, names] of byReason) {
+  const lines = [...byReason].map(([reason, names]) => {
     const more = names.length > mostNames ? [`and ${names.length - mostNames} more`] : []
-    yield `  ${reason}: ${[...names.slice(0, mostNames), ...more].join(', ')}\n`
-  }
+    return `  ${reason}: ${[...names.slice(0, mostNames), ...more].join(', ')}\n`
+  })
+  // At once, because another reporter writes at the end, too.
+  if (lines.length > 0) yield `\nSkipped, so not tested here:\n${lines.join('')}`
 }

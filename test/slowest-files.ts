@@ -7,7 +7,9 @@ export default async function* slowestFiles(source: AsyncIterable<TestEvent>): A
   for await (const { type, data } of source)
     if (type === 'test:summary' && data.file) seconds.set(data.file, data.duration_ms / 1000)
   const slowest = [...seconds].toSorted(([, a], [, b]) => b - a).slice(0, 10)
-  yield '\nThe slowest test files, in seconds:\n'
-  for (const [file, taken] of slowest)
-    yield `  ${taken.toFixed(1).padStart(6)}  ${relative(process.cwd(), file)}\n`
+  const lines = slowest.map(
+    ([file, taken]) => `  ${taken.toFixed(1).padStart(6)}  ${relative(process.cwd(), file)}\n`,
+  )
+  // At once, because another reporter writes at the end, too.
+  yield `\nThe slowest test files, in seconds:\n${lines.join('')}`
 }
