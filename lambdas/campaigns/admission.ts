@@ -1,4 +1,4 @@
-import { campaignAborted, type Outcome, problem, unknownCampaign } from '../http/reply.ts'
+import { campaignAborted, type HttpReply, problem, unknownCampaign } from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
 import { type Fleets, includes } from '../table/pages.ts'
 import type { InCampaign } from '../upgrades/manage.ts'
@@ -14,7 +14,7 @@ export const admission =
     { campaignId, package: of, targetVersion, fleet }: InCampaign,
     fleets: Fleets,
     now: number,
-  ): Promise<Outcome | undefined> => {
+  ): Promise<HttpReply | undefined> => {
     const campaigns = campaignStore(table)
     const campaign = await campaigns.get(campaignId)
     if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(campaignId)

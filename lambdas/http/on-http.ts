@@ -13,7 +13,7 @@ import { BadCursor, type Fleets } from '../table/pages.ts'
 import { type Caller, callerOf, fleetsWith, isAccessToken } from './caller.ts'
 import type { Idempotency } from './idempotency.ts'
 import { read } from './read-input.ts'
-import { type Outcome, problem, withInstance } from './reply.ts'
+import { type HttpReply, problem, withInstance } from './reply.ts'
 import type { Route } from './route.ts'
 import { type RouteName, routes } from './routes.ts'
 
@@ -32,7 +32,7 @@ export type Request<Name extends RouteName> = {
   idempotency: Idempotency | undefined
 }
 
-export type Handler<Name extends RouteName> = (request: Request<Name>) => Promise<Outcome>
+export type Handler<Name extends RouteName> = (request: Request<Name>) => Promise<HttpReply>
 export type Handlers<Name extends RouteName> = { [N in Name]: Handler<N> }
 
 /** The Lambda handler of a function that serves these routes. `wire` runs once, on the first request. */
@@ -62,7 +62,7 @@ const maxFleets = 100
 const answer = async <Name extends RouteName>(
   event: HttpEvent,
   handlers: Handlers<Name>,
-): Promise<Outcome> => {
+): Promise<HttpReply> => {
   const names = Object.keys(handlers) as Name[]
   const name = names.find((known) => routeKey(routes[known]) === event.routeKey)
   if (!name) return problem('not-found', `There is no ${event.routeKey}.`)
@@ -110,7 +110,7 @@ const idempotencyOf = (
   return { callerId: caller.id, key, requestHash }
 }
 
-const respond = (event: HttpEvent, outcome: Outcome): HttpResult => {
+const respond = (event: HttpEvent, outcome: HttpReply): HttpResult => {
   const { status, body, headers = {} } = withInstance(outcome, invocationId())
   if (body === undefined) return { statusCode: status, headers }
   const text = JSON.stringify(body)
@@ -130,7 +130,7 @@ const respond = (event: HttpEvent, outcome: Outcome): HttpResult => {
 const matches = (given: string | undefined, etag: string): boolean =>
   given?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
 
-const failure = (event: HttpEvent, error: unknown): Outcome => {
+const failure = (event: HttpEvent, error: unknown): HttpReply => {
   if (error instanceof BadCursor)
     return problem('invalid-request', 'This cursor is not from a page of this list.', {
       errors: [{ path: 'cursor', message: 'must be the `next` of a page' }],

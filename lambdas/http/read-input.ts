@@ -1,14 +1,14 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
-import { type InputError, type Outcome, problem } from './reply.ts'
+import { type HttpReply, type InputError, problem } from './reply.ts'
 import type { Route } from './route.ts'
 
 // Only this locale: zod/mini comes with none, and `z.locales` would bundle them all.
 z.config(en())
 
 type Parsed = { params: unknown; query: unknown; body: unknown }
-type Read = { ok: true; value: Parsed } | { ok: false; problem: Outcome }
+type Read = { ok: true; value: Parsed } | { ok: false; problem: HttpReply }
 
 /** Parses what a request carries by its route's schemas; all faults are told at once, each with its place. */
 export const read = (

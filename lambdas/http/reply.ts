@@ -1,6 +1,6 @@
 /** What a route answers: a document, or a problem (RFC 9457) with a stable `type`. */
 
-export type Outcome = {
+export type HttpReply = {
   status: number
   /** `undefined`: no content. */
   body: unknown
@@ -55,7 +55,7 @@ export type ProblemMembers = {
   selections?: readonly { module: string; bootIndexes: readonly number[] }[]
 }
 
-export const problem = (name: ProblemName, detail: string, more: ProblemMembers = {}): Outcome => {
+export const problem = (name: ProblemName, detail: string, more: ProblemMembers = {}): HttpReply => {
   const [status, title] = problems[name]
   return {
     status,
@@ -69,30 +69,30 @@ export const problem = (name: ProblemName, detail: string, more: ProblemMembers 
  * Whoever reports a problem names it; whoever looks after the backend finds it.
  * https://www.rfc-editor.org/rfc/rfc9457#section-3.1.5
  */
-export const withInstance = (outcome: Outcome, invocationId: string | undefined): Outcome =>
+export const withInstance = (outcome: HttpReply, invocationId: string | undefined): HttpReply =>
   invocationId && outcome.headers?.['content-type'] === problemType
     ? { ...outcome, body: Object.assign({}, outcome.body, { instance: `urn:uuid:${invocationId}` }) }
     : outcome
 
 /** An answer that says where the record is. */
-export const accepted = (body: unknown, location: string): Outcome => ({
+export const accepted = (body: unknown, location: string): HttpReply => ({
   status: 202,
   body,
   headers: { location },
 })
 /** What was asked for is so, and there is nothing to say of it. */
-export const done = (): Outcome => ({ status: 204, body: undefined })
-export const ok = (body: unknown): Outcome => ({ status: 200, body })
+export const done = (): HttpReply => ({ status: 204, body: undefined })
+export const ok = (body: unknown): HttpReply => ({ status: 200, body })
 
 /** Also for a dock of another fleet: whoever may not see it need not know that it exists. */
-export const unknownDock = (dockSn: string): Outcome =>
+export const unknownDock = (dockSn: string): HttpReply =>
   problem('unknown-dock', `No dock ${dockSn} is registered in a fleet of yours.`)
 
-export const notFound = (what: 'listing' | 'upload', id: string): Outcome =>
+export const notFound = (what: 'listing' | 'upload', id: string): HttpReply =>
   problem('not-found', `The dock has no ${what} ${id}.`)
 
 /** One answer for what is of another fleet, what is of nobody, and what would leave its fleet. */
-export const notYoursToRegister = (what: 'dock' | 'device'): Outcome =>
+export const notYoursToRegister = (what: 'dock' | 'device'): HttpReply =>
   problem(
     'not-permitted',
     `Registering a ${what}, or moving one to another fleet, needs the permission admin for all fleets. ` +
@@ -100,19 +100,19 @@ export const notYoursToRegister = (what: 'dock' | 'device'): Outcome =>
   )
 
 /** Input that its schema allows and that yet cannot be. */
-export const invalid = (errors: InputError[]): Outcome =>
+export const invalid = (errors: InputError[]): HttpReply =>
   problem('invalid-request', 'See `errors` for what to change.', { errors })
 
-export const repeatedKey = (): Outcome =>
+export const repeatedKey = (): HttpReply =>
   problem('idempotency-key-reused', 'Use a new Idempotency-Key for a new request.')
 
 /** The same for devices. */
-export const unknownDevice = (deviceId: string): Outcome =>
+export const unknownDevice = (deviceId: string): HttpReply =>
   problem('unknown-device', `No device ${deviceId} is known in a fleet of yours.`)
 
 /** The same for campaigns. */
-export const unknownCampaign = (id: string): Outcome =>
+export const unknownCampaign = (id: string): HttpReply =>
   problem('unknown-campaign', `No campaign ${id} is known in a fleet of yours.`)
 
-export const campaignAborted = (): Outcome =>
+export const campaignAborted = (): HttpReply =>
   problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')

@@ -10,7 +10,7 @@ import { credentialsLifetimeSeconds, type LendCredentials } from '../storage/cre
 import { afterExpiryMs, startAnswerSeconds } from './deadlines.ts'
 import { ownFact } from './facts.ts'
 import type { HotUploads } from './hot-upload.ts'
-import type { NewUpload, Opened, uploadOpener } from './open.ts'
+import type { NewUpload, UploadOpened, uploadOpener } from './open.ts'
 import type { UploadRequest } from './request.ts'
 
 /** What it takes to have a dock upload; for operators, and for the clock when it starts another try. */
@@ -75,7 +75,7 @@ const openOnce = async (
   dock: Dock,
   upload: NewUpload,
   idempotency: Idempotency | undefined,
-): Promise<Opened> => {
+): Promise<UploadOpened> => {
   const opened = await use.open(dock, upload, idempotency)
   if (opened.outcome !== 'busy' || !opened.activeUpload) return opened
   const holder = await use.hot.review(dock.dockSn, opened.activeUpload)

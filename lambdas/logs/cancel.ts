@@ -1,6 +1,6 @@
 import type { dockStore } from '../docks/store.ts'
 import type { Handlers } from '../http/on-http.ts'
-import { accepted, notFound, type Outcome, problem, unknownDock } from '../http/reply.ts'
+import { accepted, type HttpReply, notFound, problem, unknownDock } from '../http/reply.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import { count } from '../runtime/telemetry.ts'
@@ -70,7 +70,7 @@ const stopSequel = async (
   use: Needs,
   { dockSn, upload, settled }: { dockSn: string; upload: StoredUpload; settled: Settled },
   by: string,
-): Promise<Outcome> => {
+): Promise<HttpReply> => {
   const { id } = upload.request
   const { terms, registers } = upload.hot
   const at = use.now()

@@ -57,7 +57,7 @@ export const estimateSeconds = (
 }
 
 /** Cuts selections, in their order, into parts of at most so many bytes; a log that alone is larger is a part of its own. */
-export const inParts = (
+export const cutBySize = (
   selections: readonly Selection[],
   listed: readonly ModuleLogs[],
   mostBytes: number,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { dueKinds } from '../table/keys.ts'
 import { Registers } from './registers.ts'
-import type { Terms } from './state.ts'
+import type { UploadTerms } from './state.ts'
 
 /**
  * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them. Facts are
@@ -35,7 +35,7 @@ const Item = z.object({
 
 /** `rev` counts the writes of registers; `indexed` is its index entry, `follows` that another upload is due. */
 export type HotUpload = {
-  terms: Terms
+  terms: UploadTerms
   fleet: string
   registers: Registers
   rev: number

@@ -12,7 +12,7 @@ import { type Settled, settle } from './state.ts'
 
 /** Writing the hot items of uploads. Facts are written blind, without reading first: one write unit for a report that comes in order. */
 
-export type Recorded = { upload: HotUpload; settled: Settled }
+export type RecordedUpload = { upload: HotUpload; settled: Settled }
 
 export type HotUploads = {
   /**
@@ -20,9 +20,9 @@ export type HotUploads = {
    * repeat at any point: facts that are known already change nothing, and what a crash left undone is done then.
    * `unknown`: the dock has no such upload.
    */
-  record: (dockSn: string, uploadId: string, facts: Registers) => Promise<Recorded | 'unknown'>
+  record: (dockSn: string, uploadId: string, facts: Registers) => Promise<RecordedUpload | 'unknown'>
   /** Reads an upload afresh, and writes to indexes and dock what time alone has changed. */
-  review: (dockSn: string, uploadId: string) => Promise<Recorded | 'unknown'>
+  review: (dockSn: string, uploadId: string) => Promise<RecordedUpload | 'unknown'>
   /** Those of these uploads that the dock has. */
   known: (dockSn: string, uploadIds: readonly string[]) => Promise<ReadonlySet<string>>
 }
@@ -57,7 +57,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     dockSn: string,
     uploadId: string,
     known: HotUpload,
-  ): Promise<Recorded | 'unknown'> => {
+  ): Promise<RecordedUpload | 'unknown'> => {
     let upload: HotUpload | undefined = known
     for (let tries = 1; upload; tries++) {
       const settled = settle(upload.terms, upload.registers, now())
@@ -71,7 +71,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     }
     return 'unknown'
   }
-  const review = async (dockSn: string, uploadId: string): Promise<Recorded | 'unknown'> => {
+  const review = async (dockSn: string, uploadId: string): Promise<RecordedUpload | 'unknown'> => {
     const upload = await read(dockSn, uploadId)
     return upload ? settleAndProject(dockSn, uploadId, upload) : 'unknown'
   }

@@ -1,6 +1,6 @@
 import { type Env, env as names } from '../env.ts'
 import { credentialsLifetimeSeconds } from '../storage/credentials/provider.ts'
-import { estimateSeconds, inParts, withSizes } from './estimate.ts'
+import { cutBySize, estimateSeconds, withSizes } from './estimate.ts'
 import type { ModuleLogs } from './listings/store.ts'
 import type { Selection } from './request.ts'
 import type { Work } from './series.ts'
@@ -57,7 +57,7 @@ export const fit = (
   const limitSeconds = Math.min(credentialsLifetimeSeconds, availableSeconds)
   if (estimatedSeconds <= limitSeconds && inAll <= availableSeconds)
     return { outcome: 'fits', work: { part: selections, rest }, estimatedSeconds }
-  const parts = inParts(selections, listed, rate * limitSeconds * planned)
+  const parts = cutBySize(selections, listed, rate * limitSeconds * planned)
   const fits = (one: readonly Selection[] = []) => (estimateSeconds(one, rate) ?? 0) <= limitSeconds
   const [first = [], ...others] = parts
   const divisible = parts.length <= mostParts && parts.every(fits)

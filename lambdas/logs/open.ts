@@ -8,7 +8,7 @@ import { historyItem } from './history.ts'
 import { newest } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
 import type { Part } from './series.ts'
-import { settle, type Terms } from './state.ts'
+import { settle, type UploadTerms } from './state.ts'
 import type { UploadState } from './upload-states.ts'
 
 /**
@@ -51,7 +51,7 @@ export type Followed = {
   kind: FollowUpKind
 }
 
-export type Opened =
+export type UploadOpened =
   | { outcome: 'opened'; request: UploadRequest }
   /** Another upload holds the dock's slot. */
   | { outcome: 'busy'; activeUpload: string | undefined }
@@ -61,7 +61,7 @@ export type Opened =
 
 export const uploadOpener =
   (table: Table) =>
-  async (dock: Dock, upload: NewUpload, idempotency: Idempotency | undefined): Promise<Opened> => {
+  async (dock: Dock, upload: NewUpload, idempotency: Idempotency | undefined): Promise<UploadOpened> => {
     const request = requestOf(dock, upload)
     const parts = partsOf(table, dock, upload, request, idempotency)
     const refused = await writeTogether(table, parts)
@@ -179,7 +179,7 @@ const withoutSize = ({ module, bootIndexes }: Selection): Selection => ({ module
 
 const stateOf = (dock: Dock, upload: NewUpload) => {
   const { id, now, answerBy, deadlineAt, finishBy, selections } = upload
-  const terms: Terms = {
+  const terms: UploadTerms = {
     modules: selections.map(({ module }) => module),
     createdAt: now,
     answerBy,

@@ -1,7 +1,7 @@
 import type { Dock, dockStore } from '../docks/store.ts'
 import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
-import { notFound, type Outcome, ok, unknownDock } from '../http/reply.ts'
+import { type HttpReply, notFound, ok, unknownDock } from '../http/reply.ts'
 import { BadCursor, type Fleets, narrowed, type Page } from '../table/pages.ts'
 import type { historyStore, KeptEntry } from './history.ts'
 import type { listingStore } from './listings/store.ts'
@@ -32,8 +32,8 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
   const ofDock = async (
     dockSn: string,
     fleets: Fleets,
-    then: (dock: Dock) => Promise<Outcome>,
-  ): Promise<Outcome> => {
+    then: (dock: Dock) => Promise<HttpReply>,
+  ): Promise<HttpReply> => {
     const dock = await use.docks.find(dockSn, fleets)
     return dock ? then(dock) : unknownDock(dockSn)
   }

@@ -29,7 +29,7 @@ type Needs = ClaimNeeds & {
 }
 
 /** A piece of a batch that succeeds or fails by itself, with the messages that it stands for. */
-type Part = { reports: DeviceReport[]; uploadId?: string; run: (learn: Learn) => Promise<void> }
+type ProgressPart = { reports: DeviceReport[]; uploadId?: string; run: (learn: Learn) => Promise<void> }
 
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
@@ -47,19 +47,19 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   return [...unreadable, ...failed, ...(await inParts(acknowledged, idsOf, run))]
 }
 
-const run = (part: Part, learn: Learn): Promise<void> => part.run(learn)
+const run = (part: ProgressPart, learn: Learn): Promise<void> => part.run(learn)
 
 const dock = (dockSn: string): { dockSn: string } => ({ dockSn })
 
 /** A part has reports of one dock. */
-const idsOf = ({ reports, uploadId }: Omit<Part, 'run'>): BatchIds => ({
+const idsOf = ({ reports, uploadId }: Omit<ProgressPart, 'run'>): BatchIds => ({
   messageIds: reports.map(({ messageId }) => messageId),
   ...dock(reports[0]?.source ?? ''),
   ...(uploadId ? { uploadId } : {}),
 })
 
 /** The last of what was rejected of each dock. */
-const strangers = (use: Needs, rejected: readonly Rejected[]): Part[] =>
+const strangers = (use: Needs, rejected: readonly Rejected[]): ProgressPart[] =>
   [...new Map(rejected.map(({ report }) => [report.source, report])).values()].map((report) => ({
     reports: [report],
     run: () => heard(use, report),
@@ -69,9 +69,9 @@ const heard = ({ strange }: Needs, { source, receipt }: DeviceReport): Promise<v
   strange.heard(source, receipt.receivedAt)
 
 type Batch = {
-  parts: Part[]
+  parts: ProgressPart[]
   /** Acknowledgements, to be sent once what was reported is recorded. */
-  wanted: Part[]
+  wanted: ProgressPart[]
   /** What is to be kept as rejected, once the parts have run. */
   rejected: Rejected[]
 }
@@ -156,7 +156,7 @@ const answer = (
   publish: Publish,
   report: DeviceReport,
   acknowledgement: Acknowledgement,
-): Part => ({
+): ProgressPart => ({
   reports: [report],
   run: () => publish(acknowledgeEvent({ dockSn: report.source, acknowledgement, sentAt: use.now() })),
 })

@@ -1,5 +1,5 @@
 import type { Idempotency, idempotencyStore, Repeated } from '../http/idempotency.ts'
-import { accepted, type Outcome, problem, repeatedKey } from '../http/reply.ts'
+import { accepted, type HttpReply, problem, repeatedKey } from '../http/reply.ts'
 import type { Begun } from './begin.ts'
 import type { TooLong } from './long-uploads.ts'
 import type { uploadReader } from './store.ts'
@@ -18,7 +18,7 @@ export const showUpload = async (
   { uploads, now }: Omit<Needs, 'idempotency'>,
   dockSn: string,
   id: string,
-): Promise<Outcome> => {
+): Promise<HttpReply> => {
   const upload = await uploads.get(dockSn, id)
   return upload
     ? accepted(uploadView(upload.request, upload.hot, now()), uploadHref(dockSn, id))
@@ -30,7 +30,7 @@ export const showRepeated = (
   use: Omit<Needs, 'idempotency'>,
   dockSn: string,
   repeated: Repeated,
-): Promise<Outcome> | Outcome =>
+): Promise<HttpReply> | HttpReply =>
   repeated.outcome === 'same' ? showUpload(use, dockSn, repeated.id) : repeatedKey()
 
 /** A start that could not be sent may be tried again with the same key. */
@@ -39,7 +39,7 @@ export const outcomeOf = async (
   { dockSn, id }: { dockSn: string; id: string },
   begun: Exclude<Begun, { outcome: 'changed' }>,
   idempotency: Idempotency | undefined,
-): Promise<Outcome> => {
+): Promise<HttpReply> => {
   if (begun.outcome === 'begun') return showUpload(use, dockSn, id)
   if (begun.outcome === 'repeated') return showRepeated(use, dockSn, begun.repeated)
   if (begun.outcome === 'busy') return busy(dockSn, begun.activeUpload)
@@ -48,7 +48,7 @@ export const outcomeOf = async (
 }
 
 /** With what to begin with instead. */
-export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): Outcome =>
+export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): HttpReply =>
   problem(
     'upload-too-long',
     part.length > 0
@@ -61,7 +61,7 @@ export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): Outc
     },
   )
 
-const busy = (dockSn: string, activeUpload: string | undefined): Outcome =>
+const busy = (dockSn: string, activeUpload: string | undefined): HttpReply =>
   problem(
     'dock-busy',
     'A dock does one upload at a time. Wait for the one at `href`, or cancel it.',

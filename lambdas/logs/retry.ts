@@ -1,7 +1,7 @@
 import type { Dock, dockStore } from '../docks/store.ts'
 import type { idempotencyStore } from '../http/idempotency.ts'
 import type { Handlers, Request } from '../http/on-http.ts'
-import { invalid, notFound, type Outcome, problem, unknownDock } from '../http/reply.ts'
+import { type HttpReply, invalid, notFound, problem, unknownDock } from '../http/reply.ts'
 import { type FollowNeeds, followUpload, rateOf } from './follow.ts'
 import { fit, type LongUploads } from './long-uploads.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
@@ -49,7 +49,7 @@ const tryAgain = async (
   dock: Dock,
   stored: StoredUpload,
   { body, caller, idempotency }: Request<'retryUpload'>,
-): Promise<Outcome | 'changed'> => {
+): Promise<HttpReply | 'changed'> => {
   const { dockSn } = dock
   const { request, hot } = stored
   const now = use.now()

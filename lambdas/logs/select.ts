@@ -6,7 +6,7 @@ import { maxBootIndexes, type UploadInput } from './shapes.ts'
 
 /** Which logs are meant by a request, held against what the dock listed last. Pure. */
 
-export type Selection = z.output<typeof UploadInput>['selections'][number]
+export type GivenSelection = z.output<typeof UploadInput>['selections'][number]
 export type Chosen = { module: Module; bootIndexes: number[] }
 export type Choice =
   | { ok: true; chosen: Chosen[] }
@@ -14,7 +14,7 @@ export type Choice =
   /** The dock was never asked for the logs of this module. */
   | { ok: false; notListed: Module }
 
-export const chooseLogs = (selections: readonly Selection[], listed: readonly ModuleLogs[]): Choice => {
+export const chooseLogs = (selections: readonly GivenSelection[], listed: readonly ModuleLogs[]): Choice => {
   const chosen: Chosen[] = []
   const errors: InputError[] = []
   for (const [n, selection] of selections.entries()) {
@@ -36,7 +36,7 @@ export const chooseLogs = (selections: readonly Selection[], listed: readonly Mo
 }
 
 const choose = (
-  selection: Selection,
+  selection: GivenSelection,
   { logs }: ModuleLogs,
 ): { bootIndexes: number[]; faults: InputError[] } => {
   if ('bootIndexes' in selection) {

@@ -3,7 +3,14 @@ import { asksForFewerLogs } from '../../protocols/dji-remote-log/results.ts'
 import { failureOf } from './failure.ts'
 import type { Registers } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
-import { type ArchiveState, giveUpAt, type Sequel, type Settled, storageOf, type Terms } from './state.ts'
+import {
+  type ArchiveState,
+  giveUpAt,
+  type Sequel,
+  type Settled,
+  storageOf,
+  type UploadTerms,
+} from './state.ts'
 /** `at`: when it is due, epoch ms. */
 export type FollowUp = { kind: FollowUpKind; at: number }
 
@@ -24,7 +31,7 @@ const patienceMs = 60 * 60_000
 
 /** What follows by itself; undefined as long as the dock or storage may still have something to say. */
 export const followUp = (
-  terms: Terms,
+  terms: UploadTerms,
   registers: Registers,
   settled: Settled,
   now: number,
@@ -43,7 +50,7 @@ const delayOf = (next: FollowUpKind | undefined, { retriesUsed }: Sequel): numbe
 
 const nextOf = (
   { retriesLeft, halvingsLeft, partsLeft, logs }: Sequel,
-  terms: Terms,
+  terms: UploadTerms,
   registers: Registers,
   settled: Settled,
 ): FollowUpKind | undefined => {
@@ -57,13 +64,13 @@ const nextOf = (
 }
 
 /** Whoever stops one of a series of uploads, or an archive of it, means all that would follow. */
-const isStopped = (terms: Terms, { cancel, stopAsked }: Registers, { archives }: Settled): boolean =>
+const isStopped = (terms: UploadTerms, { cancel, stopAsked }: Registers, { archives }: Settled): boolean =>
   cancel !== undefined ||
   stopAsked !== undefined ||
   terms.modules.some((module) => archives[module]?.state === 'canceled')
 
 /** The archives of an ended upload that did not arrive, or not as the dock says. */
-export const lostOf = (terms: Terms, registers: Registers, { archives }: Settled): Lost[] =>
+export const lostOf = (terms: UploadTerms, registers: Registers, { archives }: Settled): Lost[] =>
   terms.modules.flatMap((module) => {
     const archive = archives[module]
     if (!archive || archive.deletion) return []
@@ -74,7 +81,7 @@ export const lostOf = (terms: Terms, registers: Registers, { archives }: Settled
   })
 
 /** Whether nothing was lost; an archive that never arrived does not arrive by being deleted. */
-export const allArrived = ({ modules }: Terms, { archives }: Settled): boolean =>
+export const allArrived = ({ modules }: UploadTerms, { archives }: Settled): boolean =>
   modules.every((module) => hasArrived(archives[module]))
 
 const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolean =>
@@ -83,7 +90,7 @@ const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolea
   verification !== 'checksumDiffers'
 
 /** When the last archive had ended, and storage had said all that it will. */
-const endOf = (terms: Terms, registers: Registers, { archives }: Settled): number =>
+const endOf = (terms: UploadTerms, registers: Registers, { archives }: Settled): number =>
   Math.max(
     ...terms.modules.flatMap((module) => [
       archives[module]?.end?.at ?? giveUpAt(terms, registers),

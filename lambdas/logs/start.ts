@@ -1,5 +1,5 @@
 import type { Handlers, Request } from '../http/on-http.ts'
-import { invalid, type Outcome, problem, unknownDock } from '../http/reply.ts'
+import { type HttpReply, invalid, problem, unknownDock } from '../http/reply.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import { beginUpload, newUpload } from './begin.ts'
 import { rateOf } from './follow.ts'
@@ -42,7 +42,7 @@ const plan = async (
   use: Needs,
   { params, body, caller }: Request<'startUpload'>,
   now: number,
-): Promise<NewUpload | Outcome> => {
+): Promise<NewUpload | HttpReply> => {
   const finishBy = body.finishBy === undefined ? undefined : Date.parse(body.finishBy)
   if (finishBy !== undefined && finishBy <= now)
     return invalid([{ path: 'finishBy', message: 'must be in the future' }])

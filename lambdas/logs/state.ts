@@ -8,7 +8,7 @@ import type { UploadState } from './upload-states.ts'
 export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'
 
 /** Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the dock. */
-export type Terms = {
+export type UploadTerms = {
   modules: readonly Module[]
   createdAt: number
   answerBy: number
@@ -60,7 +60,7 @@ export const stalledAfterMs = 10 * 60_000
 const advancing: readonly UploadState[] = ['requested', 'accepted', 'uploading']
 const arrived: readonly UploadState[] = ['uploaded', 'verified']
 
-export const settle = (terms: Terms, registers: Registers, now: number): Settled => {
+export const settle = (terms: UploadTerms, registers: Registers, now: number): Settled => {
   const archives = Object.fromEntries(
     terms.modules.map((module) => [module, archiveState(terms, registers, module, now)]),
   ) as Settled['archives']
@@ -71,7 +71,7 @@ export const settle = (terms: Terms, registers: Registers, now: number): Settled
 }
 
 /** The archives that the dock may still be working on. */
-export const openModules = ({ modules }: Terms, { archives }: Settled): Module[] =>
+export const openModules = ({ modules }: UploadTerms, { archives }: Settled): Module[] =>
   modules.filter((module) => advancing.includes(archives[module]?.state ?? 'requested'))
 
 /** When the dock last told something new of this job; undefined while it has not. */
@@ -97,7 +97,12 @@ const jobState = (states: readonly UploadState[]): UploadState => {
   return states.every((state) => arrived.includes(state)) ? 'uploaded' : 'partial'
 }
 
-const archiveState = (terms: Terms, registers: Registers, module: Module, now: number): ArchiveState => {
+const archiveState = (
+  terms: UploadTerms,
+  registers: Registers,
+  module: Module,
+  now: number,
+): ArchiveState => {
   const deletion = registers[`${module}Deleted`]
   const state = stateBeforeDeletion(terms, registers, module, now)
   const overwrittenAt = advancing.includes(state.state) ? undefined : overwritingOf(registers, module)
@@ -109,7 +114,7 @@ const archiveState = (terms: Terms, registers: Registers, module: Module, now: n
 }
 
 const stateBeforeDeletion = (
-  terms: Terms,
+  terms: UploadTerms,
   registers: Registers,
   module: Module,
   now: number,
@@ -234,7 +239,7 @@ const compare = (end: ToldEnd, object: StoredObject): Verification | undefined =
 }
 
 /** From when on an archive that nobody told an end of is given up. */
-export const giveUpAt = (terms: Terms, registers: Registers): number => {
+export const giveUpAt = (terms: UploadTerms, registers: Registers): number => {
   const heard = lastAdvance(registers)
   const { cancel, notSent } = registers
   const stored = terms.modules.some((module) => storageOf(registers, module).object)
@@ -247,7 +252,7 @@ const unheard = (registers: Registers): UploadState =>
   registers.notSent && lastAdvance(registers) === undefined ? 'failed' : 'timedOut'
 
 const nextCheck = (
-  terms: Terms,
+  terms: UploadTerms,
   registers: Registers,
   archives: Settled['archives'],
   open: boolean,

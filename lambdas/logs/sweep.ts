@@ -1,7 +1,7 @@
 import type { Archives } from '../storage/archives.ts'
 import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
 import { objectFact, ownFact } from './facts.ts'
-import type { HotUploads, Recorded } from './hot-upload.ts'
+import type { HotUploads, RecordedUpload } from './hot-upload.ts'
 import { type CancelNeeds, requestCancel } from './request-cancel.ts'
 import { missingAfterMs } from './state.ts'
 import { addressOf, type UploadAddress, type uploadReader } from './store.ts'
@@ -55,7 +55,7 @@ const lookIntoStorage = async (
   use: Needs,
   dockSn: string,
   id: string,
-  { settled }: Recorded,
+  { settled }: RecordedUpload,
   now: number,
 ): Promise<void> => {
   const upload = await use.get(dockSn, id)

@@ -68,7 +68,7 @@ export const unlessRefused = async <T>(write: Promise<T>): Promise<T | Refused> 
 
 export const isRefused = <T extends object>(outcome: T | Refused): outcome is Refused => 'item' in outcome
 
-type Part = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
+type TransactionPart = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
 /**
  * Writes all or nothing. Resolves to what the conditions found that did not hold, by the names of their parts; undefined: all was
@@ -76,7 +76,7 @@ type Part = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
  */
 export const writeTogether = async <Name extends string>(
   table: Table,
-  named: Readonly<Record<Name, Part | undefined>>,
+  named: Readonly<Record<Name, TransactionPart | undefined>>,
 ): Promise<Partial<Record<Name, Refused>> | undefined> => {
   const names = (Object.keys(named) as Name[]).filter((name) => named[name])
   const parts = names.flatMap((name) => named[name] ?? [])

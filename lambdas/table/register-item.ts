@@ -11,7 +11,7 @@ export type Facts = Readonly<Record<string, Fact | undefined>>
 type Key = { pk: string; sk: string }
 
 /** What a write is tied to besides its registers, in the words of an UpdateExpression. */
-export type Terms = {
+export type WriteTerms = {
   conditions: readonly string[]
   sets?: readonly string[]
   values?: Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ export const writeRegisters = async (
   table: Table,
   key: Key,
   facts: Facts,
-  { conditions, sets = [], values = {}, ifNone = () => false }: Terms,
+  { conditions, sets = [], values = {}, ifNone = () => false }: WriteTerms,
 ): Promise<Record<string, unknown> | undefined> => {
   const written = Object.keys(facts).filter((name) => facts[name])
   const guarded = written.filter((name) => !ifNone(name))

@@ -12,7 +12,7 @@ import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
 /** Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a time. */
 
-export type Opened = 'opened' | 'same' | 'another' | 'alreadyIn' | 'changed'
+export type AttemptOpened = 'opened' | 'same' | 'another' | 'alreadyIn' | 'changed'
 
 export const isOpen = ({ attempt, registers }: Device, now: number): boolean =>
   attempt !== undefined && isOpenState(upgradeStatus(attempt, registers, now))
@@ -39,7 +39,7 @@ export const openAttempt = async (
   device: Device | undefined,
   attempt: Attempt,
   { replace, now, retryOf }: Opening,
-): Promise<Opened> => {
+): Promise<AttemptOpened> => {
   const open = device && isOpen(device, now)
   const isSame = device?.attempt?.target === attempt.target && device.attempt.package === attempt.package
   const { campaignId } = attempt

@@ -1,5 +1,5 @@
 import type { Handlers } from '../http/on-http.ts'
-import { accepted, type Outcome, ok, problem, unknownDevice } from '../http/reply.ts'
+import { accepted, type HttpReply, ok, problem, unknownDevice } from '../http/reply.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'
@@ -21,7 +21,7 @@ type Needs = {
   table: Table
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
   /** What stands in the way of an attempt in a campaign, for a device of `fleet`; undefined: nothing. */
-  refusalOf: (asked: InCampaign, fleets: Fleets, now: number) => Promise<Outcome | undefined>
+  refusalOf: (asked: InCampaign, fleets: Fleets, now: number) => Promise<HttpReply | undefined>
   publish: Publish
   now: () => number
   newId: NewId
@@ -97,7 +97,7 @@ const show = async (
   use: Needs,
   { deviceId, parentId, registers }: Pick<Device, 'deviceId' | 'parentId' | 'registers'>,
   attempt: Attempt,
-): Promise<Outcome> => {
+): Promise<HttpReply> => {
   const opened = { deviceId, registers: knownAtOpening({ registers }, attempt) }
   if (isOpenState(upgradeStatus(attempt, opened.registers, use.now())))
     await askVersion(use, { deviceId, parentId }).catch((error: unknown) =>
@@ -106,13 +106,13 @@ const show = async (
   return accepted(attemptView(opened, attempt, use.now()), attemptHref(deviceId, attempt.id))
 }
 
-const alreadyIn = (): Outcome =>
+const alreadyIn = (): HttpReply =>
   problem(
     'already-in-campaign',
     'A device counts in a campaign once. Open the attempt without, or in another.',
   )
 
-const anotherOpen = (deviceId: string, id: string | undefined): Outcome =>
+const anotherOpen = (deviceId: string, id: string | undefined): HttpReply =>
   problem(
     'another-attempt-open',
     'A device upgrades one thing at a time. Wait for the attempt at `href`, close it, or ask with `replace`.',

@@ -1,5 +1,5 @@
 import type { Handlers } from '../http/on-http.ts'
-import { type Outcome, ok, problem, unknownDevice } from '../http/reply.ts'
+import { type HttpReply, ok, problem, unknownDevice } from '../http/reply.ts'
 import { Id } from '../http/shapes.ts'
 import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
@@ -16,8 +16,8 @@ export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> =
   const ofDevice = async (
     deviceId: string,
     fleets: Fleets,
-    then: (device: Device) => Promise<Outcome>,
-  ): Promise<Outcome> => {
+    then: (device: Device) => Promise<HttpReply>,
+  ): Promise<HttpReply> => {
     const device = await upgrades.get(deviceId)
     return device && includes(fleets, device.fleet) ? then(device) : unknownDevice(deviceId)
   }

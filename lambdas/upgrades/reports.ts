@@ -50,9 +50,15 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
 }
 
 /** All that a batch says of one device, by one speaker; `heard`: something that is not about upgrades. */
-type Part = { deviceId: string; speaker: string; reports: DeviceReport[]; events: Reported[]; heard: boolean }
+type DevicePart = {
+  deviceId: string
+  speaker: string
+  reports: DeviceReport[]
+  events: Reported[]
+  heard: boolean
+}
 
-const idsOf = ({ reports, speaker, deviceId }: Part): BatchIds => ({
+const idsOf = ({ reports, speaker, deviceId }: DevicePart): BatchIds => ({
   messageIds: reports.map(({ messageId }) => messageId),
   ...spokenOf(speaker, deviceId),
 })
@@ -63,13 +69,13 @@ export const spokenOf = (speaker: string, deviceId: string): { deviceId: string;
 
 const device = (deviceId: string): Speaker => ({ deviceId })
 
-type Sorted = { parts: Part[]; rejected: Rejected[]; timeRequests: AskedTime[] }
+type Sorted = { parts: DevicePart[]; rejected: Rejected[]; timeRequests: AskedTime[] }
 
 const sort = (reports: readonly DeviceReport[]): Sorted => {
-  const parts = new Map<string, Part>()
+  const parts = new Map<string, DevicePart>()
   const rejected: Rejected[] = []
   const timeRequests = new Map<DeviceReport, AskedTime>()
-  const partOf = (report: DeviceReport, deviceId: string): Part => {
+  const partOf = (report: DeviceReport, deviceId: string): DevicePart => {
     const name = `${report.source} ${deviceId}`
     const part = parts.get(name) ?? {
       deviceId,
@@ -100,7 +106,7 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
 }
 
 /** Resolves to what is not taken, or not kept: the history of a device that crowds its messages has gaps. */
-const recordPart = async (use: ReportNeeds, part: Part): Promise<Rejected[]> => {
+const recordPart = async (use: ReportNeeds, part: DevicePart): Promise<Rejected[]> => {
   const { deviceId, speaker, reports, events } = part
   if (events.length === 0) {
     await askIfOpen(use, part)
@@ -118,7 +124,7 @@ const recordPart = async (use: ReportNeeds, part: Part): Promise<Rejected[]> => 
 }
 
 /** A device that speaks of something else is there: it can be asked. Nothing is written of it. */
-const askIfOpen = async (use: ReportNeeds, part: Part): Promise<void> => {
+const askIfOpen = async (use: ReportNeeds, part: DevicePart): Promise<void> => {
   const device = await use.upgrades.get(part.deviceId)
   if (!device || ![device.deviceId, device.parentId].includes(part.speaker)) return
   if (needsVersion(device, part, use.now())) await askVersion(use, device, { via: part.speaker })

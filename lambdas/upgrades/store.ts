@@ -1,7 +1,7 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Table } from '../table/client.ts'
 import { attemptKey, deviceKey } from '../table/keys.ts'
-import { type Terms, writeRegisters } from '../table/register-item.ts'
+import { type WriteTerms, writeRegisters } from '../table/register-item.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { type Device, readDevice } from './devices.ts'
 import { blindFacts, factsAbout, isBefore, type Reported } from './facts.ts'
@@ -12,7 +12,7 @@ import { keepReports } from './report-history.ts'
 /** Taking in what devices report of their upgrades, and reading it. */
 
 /** The device as it is with these reports. */
-export type Recorded = { device: Device }
+export type RecordedDevice = { device: Device }
 
 /** `notItsChild`: the device that the topic names may not speak for this one. */
 export type Refusal = 'notItsChild'
@@ -28,7 +28,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     deviceId: string,
     speaker: string,
     reports: readonly Reported[],
-  ): Promise<Recorded | Refusal> => {
+  ): Promise<RecordedDevice | Refusal> => {
     const key = deviceKey(deviceId)
     const current = await advance(table, key, reports, byDevice(deviceId, speaker))
     if (current === 'refused') return 'notItsChild'
@@ -39,7 +39,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
   },
 
   /** Reads a device afresh, and projects to the indexes what they lack of what it reported, or of what time has made of it. */
-  review: async (deviceId: string): Promise<Recorded | undefined> => {
+  review: async (deviceId: string): Promise<RecordedDevice | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
     await projectUpgrade(table, deviceKey(deviceId), device, now())
@@ -72,7 +72,7 @@ const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
 }
 
 /** A device may report of itself, known or not; of another only its registered parent may. */
-const byDevice = (deviceId: string, speaker: string): Terms => ({
+const byDevice = (deviceId: string, speaker: string): WriteTerms => ({
   conditions: speaker === deviceId ? [] : ['parentId = :speaker'],
   sets: [
     'fleet = if_not_exists(fleet, :fleet)',
@@ -95,7 +95,7 @@ const advance = async (
   table: Table,
   key: Key,
   reports: readonly Reported[],
-  terms: Terms,
+  terms: WriteTerms,
 ): Promise<Device | 'refused'> => {
   let item = await blindWrite(table, key, reports, terms)
   for (;;) {
@@ -122,7 +122,7 @@ const blindWrite = (
   table: Table,
   key: Key,
   reports: readonly Reported[],
-  terms: Terms,
+  terms: WriteTerms,
 ): Promise<Record<string, unknown> | undefined> => {
   const facts = blindFacts(reports)
   const oldest = Math.min(...reports.map(({ receipt }) => receipt.receivedAt))

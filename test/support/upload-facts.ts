@@ -1,6 +1,6 @@
 import { answerFacts, claimsOf, objectFact, ownFact } from '../../lambdas/logs/facts.ts'
 import { join, type Registers } from '../../lambdas/logs/registers.ts'
-import { type Settled, settle, type Terms } from '../../lambdas/logs/state.ts'
+import { type Settled, settle, type UploadTerms } from '../../lambdas/logs/state.ts'
 import type { ArchiveReport, End, Module } from '../../protocols/dji-remote-log/facts.ts'
 
 /** Facts about one upload, as the product makes them of messages, and what they mean together. Times are ms after `opened`. */
@@ -10,7 +10,7 @@ export const opened = 1_800_000_000_000
 export const seconds = (count: number): number => count * 1_000
 export const minutes = (count: number): number => count * 60_000
 
-export const terms = (more: Partial<Terms> = {}): Terms => ({
+export const terms = (more: Partial<UploadTerms> = {}): UploadTerms => ({
   modules: ['aircraft', 'dock'],
   createdAt: opened,
   answerBy: opened + seconds(15),
@@ -67,11 +67,11 @@ export const notSent = (at: number): Registers => ownFact('notSent', opened + at
 export const registersOf = (...facts: readonly Registers[]): Registers => facts.reduce(join, {})
 
 /** What these facts mean at a time. */
-export const settled = (at: number, facts: readonly Registers[], of: Terms = terms()): Settled =>
+export const settled = (at: number, facts: readonly Registers[], of: UploadTerms = terms()): Settled =>
   settle(of, registersOf(...facts), opened + at)
 
 /** The states of the job, the aircraft's archive and the dock's, in a line. */
-export const statesAt = (at: number, facts: readonly Registers[], of?: Terms): string => {
+export const statesAt = (at: number, facts: readonly Registers[], of?: UploadTerms): string => {
   const { state, archives } = settled(at, facts, of)
   return [state, archives.aircraft?.state, archives.dock?.state].join(' ')
 }

@@ -1,5 +1,5 @@
 import type { dockStore } from '../../docks/store.ts'
-import { notFound, type Outcome, problem, unknownDock } from '../../http/reply.ts'
+import { type HttpReply, notFound, problem, unknownDock } from '../../http/reply.ts'
 import type { Fleets } from '../../table/pages.ts'
 import type { StoredUpload, uploadReader } from '../store.ts'
 
@@ -19,7 +19,7 @@ type Asked = {
 export const findArchive = async (
   use: ArchiveNeeds,
   { params: { dockSn, id, module }, fleets }: Asked,
-): Promise<FoundArchive | Outcome> => {
+): Promise<FoundArchive | HttpReply> => {
   const dock = await use.docks.find(dockSn, fleets)
   if (!dock) return unknownDock(dockSn)
   const upload = await use.uploads.get(dockSn, id)

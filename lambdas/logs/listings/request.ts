@@ -3,7 +3,7 @@ import { modules } from '../../../protocols/dji-remote-log/facts.ts'
 import type { dockStore } from '../../docks/store.ts'
 import type { idempotencyStore } from '../../http/idempotency.ts'
 import type { Handlers } from '../../http/on-http.ts'
-import { accepted, type Outcome, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
+import { accepted, type HttpReply, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
 import { errorFields } from '../../runtime/error-fields.ts'
 import { log } from '../../runtime/log.ts'
 import type { NewId } from '../../runtime/new-id.ts'
@@ -26,7 +26,7 @@ type Needs = {
 
 export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
   requestListing: async ({ params: { dockSn }, body, fleets, caller, idempotency }) => {
-    const show = async (id: string): Promise<Outcome> => {
+    const show = async (id: string): Promise<HttpReply> => {
       const listing = await use.listings.get(dockSn, id)
       return listing
         ? accepted(listingView(listing, use.now()), listingHref(dockSn, id))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { estimateSeconds, inParts, measuredRate, withSizes } from '../../../lambdas/logs/estimate.ts'
+import { cutBySize, estimateSeconds, measuredRate, withSizes } from '../../../lambdas/logs/estimate.ts'
 import type { Registers } from '../../../lambdas/logs/registers.ts'
 import { answered, ended, minutes, opened, registersOf, seconds, terms } from '../../support/upload-facts.ts'
 
@@ -90,7 +90,7 @@ describe('an upload in parts', () => {
           module,
           bootIndexes: logs.map(({ bootIndex }) => bootIndex),
         }))
-        const parts = inParts(chosen, logs, most)
+        const parts = cutBySize(chosen, logs, most)
         for (const { module, bootIndexes } of chosen)
           assert.deepEqual(
             parts.flat().flatMap((one) => (one.module === module ? one.bootIndexes : [])),

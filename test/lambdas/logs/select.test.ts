@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ModuleLogs } from '../../../lambdas/logs/listings/store.ts'
-import { chooseLogs, type Selection } from '../../../lambdas/logs/select.ts'
+import { chooseLogs, type GivenSelection } from '../../../lambdas/logs/select.ts'
 
 const at = (hour: number, minute = 0) => Date.UTC(2027, 0, 15, hour, minute)
 const iso = (hour: number, minute = 0) => new Date(at(hour, minute)).toISOString()
@@ -58,7 +58,7 @@ describe('choosing logs by time', () => {
 })
 
 describe('choosing logs', () => {
-  const choose = (...selections: Selection[]) => chooseLogs(selections, [threeHours])
+  const choose = (...selections: GivenSelection[]) => chooseLogs(selections, [threeHours])
 
   it('puts the aircraft first, as docks do', () => {
     const aircraft: ModuleLogs = { ...threeHours, module: 'aircraft' }

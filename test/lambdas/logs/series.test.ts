@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { deletionFact, ownFact } from '../../../lambdas/logs/facts.ts'
 import { join, type Registers } from '../../../lambdas/logs/registers.ts'
 import { followUp, lostOf } from '../../../lambdas/logs/series.ts'
-import { settle, type Terms } from '../../../lambdas/logs/state.ts'
+import { settle, type UploadTerms } from '../../../lambdas/logs/state.ts'
 import {
   absent,
   answered,
@@ -21,11 +21,11 @@ import {
 } from '../../support/upload-facts.ts'
 
 const sequel = { retriesLeft: 2, retriesUsed: 0, halvingsLeft: 3, partsLeft: 0, logs: [4, 1] }
-const withSequel = (more: Partial<typeof sequel> = {}, of: Partial<Terms> = {}) =>
+const withSequel = (more: Partial<typeof sequel> = {}, of: Partial<UploadTerms> = {}) =>
   terms({ ...of, sequel: { ...sequel, ...more } })
 
 /** Why and when another upload follows, in milliseconds after the opening of the one before; looked at then. */
-const follows = (at: number, facts: readonly Registers[], of: Terms = withSequel()) => {
+const follows = (at: number, facts: readonly Registers[], of: UploadTerms = withSequel()) => {
   const registers = registersOf(...facts)
   const next = followUp(of, registers, settle(of, registers, opened + at), opened + at)
   return next && `${next.kind} ${next.at - opened}`
@@ -43,7 +43,7 @@ const network = 324019
 const malformed = 325001
 
 describe('an upload is followed by', () => {
-  const cases: [string, Registers[], string | undefined, Terms?][] = [
+  const cases: [string, Registers[], string | undefined, UploadTerms?][] = [
     ['nothing while it is open', [accepted, failed('dock', network)], undefined],
     ['nothing once all has arrived', [accepted, ...arrived('aircraft'), ...arrived('dock')], undefined],
     [

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type Facts, factsAhead, type Terms, writeRegisters } from '../../../lambdas/table/register-item.ts'
+import {
+  type Facts,
+  factsAhead,
+  type WriteTerms,
+  writeRegisters,
+} from '../../../lambdas/table/register-item.ts'
 import { startTable } from '../../support/table.ts'
 
 describe('registers of an item', () => {
@@ -15,7 +20,7 @@ describe('registers of an item', () => {
     const key = { pk: `ITEM#${++items}`, sk: 'ITEM' }
     return {
       key,
-      write: (facts: Facts, terms: Terms = { conditions: [] }) =>
+      write: (facts: Facts, terms: WriteTerms = { conditions: [] }) =>
         writeRegisters(world.table, key, facts, terms),
     }
   }
