@@ -6,9 +6,9 @@ import { printTable } from './table.ts'
 import { withoutApiLimit } from './unthrottled.ts'
 
 /**
- * Many devices of one campaign change their state within seconds, through the real functions, on a table that refuses as DynamoDB does: it
- * cancels transactions that meet, and has its rates and the fuses of the template. Every change has to count, once, and no message may end
- * among the dead letters.
+ * Many devices of one campaign change their state within seconds, through the real functions, on a table that
+ * refuses as DynamoDB does: it cancels transactions that meet, and has its rates and the fuses of the
+ * template. Every change has to count, once, and no message may end among the dead letters.
  */
 
 const devices = 2_500

@@ -8,8 +8,9 @@ import { printTable } from './table.ts'
 import { unthrottled } from './unthrottled.ts'
 
 /**
- * A campaign of many devices through the local runtime, from opening the attempts to the last report, with duplicates and
- * failures: every report sent has to be a row of its device's history, the counts have to be exact, memory has to stay flat.
+ * A campaign of many devices through the local runtime, from opening the attempts to the last report, with
+ * duplicates and failures: every report sent has to be a row of its device's history, the counts have to be
+ * exact, memory has to stay flat.
  */
 
 const pageSize = 500
@@ -102,7 +103,10 @@ export const campaignTable = async (devices: number, say: Say): Promise<string> 
   ].join('\n\n')
 }
 
-/** The index that is counted is a moment behind the last report, the summary of a large campaign up to a minute. */
+/**
+ * The index that is counted is a moment behind the last report, the summary of a large campaign up to a
+ * minute.
+ */
 const countedAtLast = async (campaign: string, devices: number) => {
   for (let waited = 0; ; waited++) {
     const counts = Campaign.parse(await (await fetch(campaign)).json())
@@ -140,7 +144,10 @@ const addPage = async (
 /** One device in twenty. */
 const fails = (n: number): boolean => n % 20 === 0
 
-/** Download with the old version, then the new version and the proof of it, or a failure; every fiftieth report twice. */
+/**
+ * Download with the old version, then the new version and the proof of it, or a failure; every fiftieth
+ * report twice.
+ */
 const reportsOf = (ids: readonly string[]): Report[] => {
   const stages = [0, 1, 2].flatMap((stage) => ids.map((id, n) => report(id, stage, fails(n))))
   return stages.flatMap((one, n) => (n % 50 === 0 ? [one, one] : [one]))

@@ -53,9 +53,9 @@ const Failed = z.union([
 ])
 
 /**
- * Sizes of what is deployed, and how long a new process takes from its start to its first answer, beside a handler that makes the same
- * calls and nothing else. The two take turns, so that what else the machine does slows both. Rounds go on for
- * so many seconds; `worst` is the greatest of the ratios.
+ * Sizes of what is deployed, and how long a new process takes from its start to its first answer, beside a
+ * handler that makes the same calls and nothing else. The two take turns, so that what else the machine does
+ * slows both. Rounds go on for so many seconds; `worst` is the greatest of the ratios.
  */
 export const coldStarts = async (
   seconds: number,

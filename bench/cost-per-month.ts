@@ -6,7 +6,10 @@ import type { Life } from './lives.ts'
 import { prices } from './prices.ts'
 import { printTable } from './table.ts'
 
-/** What a month costs with nothing to do, with docks, and with devices: every part of the stack that AWS charges for by itself. */
+/**
+ * What a month costs with nothing to do, with docks, and with devices: every part of the stack that AWS
+ * charges for by itself.
+ */
 
 const hours = 730
 const days = hours / 24
@@ -29,7 +32,10 @@ const nothing: Load = {
   ...{ calls: 0, storageEvents: 0, metricHours: 0, storedGb: 0 },
 }
 
-/** Docks that connect by themselves. Each uploads twice a day; half of the reports share a batch with another one. */
+/**
+ * Docks that connect by themselves. Each uploads twice a day; half of the reports share a batch with another
+ * one.
+ */
 const docks = (count: number, life: Life): Load => {
   const uploads = count * 2 * days
   return {
@@ -40,14 +46,17 @@ const docks = (count: number, life: Life): Load => {
     commands: uploads * 2,
     calls: uploads * 30,
     storageEvents: uploads,
-    // Started, verified and the time to answer are counted in each hour, three reasons of failures in one hour of ten.
+    // Started, verified and the time to answer are counted in each hour, three reasons of failures in one
+    // hour of ten.
     metricHours: hours * (3 + 0.3),
     // Of 400 days: two items for the upload, two commands.
     storedGb: (count * 2 * 400 * 4_000) / 1e9,
   }
 }
 
-/** Devices behind ten bridges. Each is upgraded once a month; the month's campaigns take a tenth of its hours. */
+/**
+ * Devices behind ten bridges. Each is upgraded once a month; the month's campaigns take a tenth of its hours.
+ */
 const devices = (count: number, life: Life): Load => ({
   connections: 10,
   reports: { count: count * life.reports, batch: 10 },
@@ -61,7 +70,10 @@ const devices = (count: number, life: Life): Load => ({
   storedGb: (count * life.reports * (400 / days) * 450) / 1e9,
 })
 
-/** Long polls of 20 seconds by five pollers, or by two where nothing limits the readers; see `lambdas/triggers.ts`. */
+/**
+ * Long polls of 20 seconds by five pollers, or by two where nothing limits the readers; see
+ * `lambdas/triggers.ts`.
+ */
 const polls = (): number =>
   Object.values<QueueTrigger>(queues)
     .map(({ maximumConcurrency }) => (maximumConcurrency ? 5 : 2) * 180 * hours)

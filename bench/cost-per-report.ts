@@ -2,8 +2,8 @@ import { prices } from './prices.ts'
 import { printTable } from './table.ts'
 
 /**
- * What a report of about 1 KB costs, by how it gets from the broker to the table. How long functions run is assumed, for a machine that
- * has nothing else to do: 20 ms for a report by itself, 45 ms for a batch of ten.
+ * What a report of about 1 KB costs, by how it gets from the broker to the table. How long functions run is
+ * assumed, for a machine that has nothing else to do: 20 ms for a report by itself, 45 ms for a batch of ten.
  */
 
 const memoryGb = 0.5
@@ -21,7 +21,10 @@ const ingress = prices.iotMessage + prices.iotRuleTriggered + prices.iotRuleActi
 export const throughQueue = (batch: number): number =>
   ingress + prices.sqsRequest * (1 + 2 / batch) + runOf(secondsOf(batch)) / batch
 
-/** `units` are write units a report: for log progress alone in its batch and two of an upload in it, for an upgrade report of each kind. */
+/**
+ * `units` are write units a report: for log progress alone in its batch and two of an upload in it, for an
+ * upgrade report of each kind.
+ */
 export type ReportUnits = { alone: number; shared: number; upgrade: number; upgradeShared: number }
 
 export const costPerReportTable = ({ alone, shared, upgrade, upgradeShared }: ReportUnits): string => {

@@ -13,8 +13,9 @@ import { type Call, eventOf } from '../test/support/http-calls.ts'
 import { versions } from '../test/support/upgrades.ts'
 
 /**
- * An event for each function that makes it do the first thing that it always does: look a record up, write a fact, ask what is due.
- * The functions of the API are asked for what there is not, so that all of them are in the same place when they answer.
+ * An event for each function that makes it do the first thing that it always does: look a record up, write a
+ * fact, ask what is due. The functions of the API are asked for what there is not, so that all of them are in
+ * the same place when they answer.
  */
 
 type Upload = Awaited<ReturnType<ReturnType<typeof wireBackend>['open']>>

@@ -7,7 +7,10 @@ import { measure, type Neighbour, type Row, type Say, startWatched } from './flo
 import { type Opened, openUpload, readUpload } from './open-upload.ts'
 import type { DeviceMessage, DockMessage } from './worst-messages.ts'
 
-/** Who floods, by which path, and the neighbour on it. Each flood comes from a source of its own, which is at work as the neighbour is. */
+/**
+ * Who floods, by which path, and the neighbour on it. Each flood comes from a source of its own, which is at
+ * work as the neighbour is.
+ */
 
 export const messages = 500
 /** As many as AWS IoT Core lets a client have without an acknowledgement. */
@@ -17,7 +20,9 @@ const unacknowledged = 100
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
  */
 const pace = { messages: 1_000, bytes: 10 * 512 * 1024 }
-/** Entries and bytes of a request to `POST /v1/device-events`, and requests that a forwarder has under way. */
+/**
+ * Entries and bytes of a request to `POST /v1/device-events`, and requests that a forwarder has under way.
+ */
 const request = { entries: 100, bytes: 128 * 1024, atOnce: 4 }
 
 const publish = async (client: MqttClient, topic: string, payloads: readonly string[]): Promise<void> => {

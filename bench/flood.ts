@@ -4,8 +4,8 @@ import { printTable } from './table.ts'
 import { deviceMessages, dockMessages } from './worst-messages.ts'
 
 /**
- * How long a quiet neighbour waits until its report is seen, while one source sends 500 of the worst message: through the
- * real rules, queues, functions and fuses.
+ * How long a quiet neighbour waits until its report is seen, while one source sends 500 of the worst message:
+ * through the real rules, queues, functions and fuses.
  */
 
 type Longest = { path: string; message: string; seconds: number }

@@ -17,7 +17,10 @@ export type Neighbour = {
   report: (percent: number) => Promise<unknown>
   percent: () => Promise<number | undefined>
 }
-/** Seconds: the neighbour's longest wait, and until all is taken in. `putBack`: messages that were not, and come again minutes later. */
+/**
+ * Seconds: the neighbour's longest wait, and until all is taken in. `putBack`: messages that were not, and
+ * come again minutes later.
+ */
 export type Row = { name: string; longest: number; takenIn: number; putBack: number }
 
 export type Watched = { stack: LocalStack; putBack: () => number }

@@ -9,8 +9,8 @@ import { uploadsUnderWay } from './subjects.ts'
 import { median, printTable } from './table.ts'
 
 /**
- * CPU time that `record-progress` takes for a report, beside `JSON.parse` and one call of the table: the bundles as they are deployed,
- * in one thread and in turn, with a table in another process.
+ * CPU time that `record-progress` takes for a report, beside `JSON.parse` and one call of the table: the
+ * bundles as they are deployed, in one thread and in turn, with a table in another process.
  */
 
 const root = join(import.meta.dirname, '..')
@@ -26,7 +26,10 @@ const shapes = [
 /** The code has been compiled after these. */
 const warmUpRounds = 12
 
-/** How many times the CPU time of the least: for a report that is `alone` in its batch, and `together` with those of other uploads. */
+/**
+ * How many times the CPU time of the least: for a report that is `alone` in its batch, and `together` with
+ * those of other uploads.
+ */
 export const handlerCpu = async (
   rounds: number,
 ): Promise<{ text: string; alone: number; together: number }> => {

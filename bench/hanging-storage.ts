@@ -9,11 +9,13 @@ import { answered, jobEnded, minutes, opened, registersOf, seconds } from '../te
 import { printTable } from './table.ts'
 
 /**
- * The sweep of uploads on a storage that hangs: whoever waits for it may keep no dock from being asked to stop at its `finishBy`. The clock
- * goes from minute to minute, what hangs takes as long as it takes.
+ * The sweep of uploads on a storage that hangs: whoever waits for it may keep no dock from being asked to
+ * stop at its `finishBy`. The clock goes from minute to minute, what hangs takes as long as it takes.
  */
 
-/** Uploads whose archives have to be looked for in storage, and those that end by themselves in each minute. */
+/**
+ * Uploads whose archives have to be looked for in storage, and those that end by themselves in each minute.
+ */
 const hanging = 30
 const ending = 10
 /** As long as Lambda lets the function run, milliseconds. */

@@ -4,8 +4,9 @@ import type { Worker } from 'node:worker_threads'
 import { printTable } from './table.ts'
 
 /**
- * What the process and its threads hold. The table is in memory and grows with what is stored in it; everything else should not grow.
- * The main thread is collected before it is looked at. The threads of functions cannot be, from here: theirs is what V8 holds for them.
+ * What the process and its threads hold. The table is in memory and grows with what is stored in it;
+ * everything else should not grow. The main thread is collected before it is looked at. The threads of
+ * functions cannot be, from here: theirs is what V8 holds for them.
  */
 
 type Sample = { process: number; main: number; functions: number; database: number }

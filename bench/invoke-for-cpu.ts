@@ -1,8 +1,9 @@
 import { batchOf, type Subject } from './report-stream.ts'
 
 /**
- * Hands batches to several handlers in turn and prints, for each round, the ms of CPU time that this thread spent in each of them.
- * Arguments: bundles as JSON, subjects as JSON, rounds, batches a round, reports of each subject in a batch.
+ * Hands batches to several handlers in turn and prints, for each round, the ms of CPU time that this thread
+ * spent in each of them. Arguments: bundles as JSON, subjects as JSON, rounds, batches a round, reports of
+ * each subject in a batch.
  */
 const [, , bundles = '[]', subjects = '[]', rounds = '0', batches = '0', ofEach = '1'] = process.argv
 const all: Subject[] = JSON.parse(subjects)

@@ -8,8 +8,8 @@ import { eachOf } from './each-of.ts'
 import { printTable } from './table.ts'
 
 /**
- * What a look costs that has to go through much: a list whose filter fits nothing, and the counts of a campaign. Read units by the meter
- * of the table emulator.
+ * What a look costs that has to go through much: a list whose filter fits nothing, and the counts of a
+ * campaign. Read units by the meter of the table emulator.
  */
 
 type Item = Record<string, unknown>

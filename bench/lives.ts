@@ -10,7 +10,10 @@ import { startTable } from '../test/support/table.ts'
 import { progress, versions, wireUpgrades } from '../test/support/upgrades.ts'
 import { printTable } from './table.ts'
 
-/** What one upload and one upgrade cost from the request to the end, by the meter of the table emulator, with each report by itself. */
+/**
+ * What one upload and one upgrade cost from the request to the end, by the meter of the table emulator, with
+ * each report by itself.
+ */
 
 export type Life = { reports: number; writes: number; reads: number }
 

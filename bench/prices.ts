@@ -1,6 +1,6 @@
 /**
- * List prices of us-east-1 in US dollars, without the free tier, as published in November 2026; see the pricing pages of each
- * service. Prices of other regions differ by up to a quarter.
+ * List prices of us-east-1 in US dollars, without the free tier, as published in November 2026; see the
+ * pricing pages of each service. Prices of other regions differ by up to a quarter.
  */
 export const prices = {
   iotMessage: 1.0 / 1e6,

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http'
 import * as z from 'zod'
 
 /**
- * A table that answers at once: it keeps what an update sets and looks at no condition, since reports come in order where this is used.
- * What is measured against it is the function and not the table.
+ * A table that answers at once: it keeps what an update sets and looks at no condition, since reports come in
+ * order where this is used. What is measured against it is the function and not the table.
  */
 
 const Values = z.record(z.string(), z.unknown())

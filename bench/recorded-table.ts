@@ -6,7 +6,10 @@ import { tableProperties } from '../test/support/table.ts'
 const refusal =
   '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>No</Message></Error></ErrorResponse>'
 
-/** The product's table, and the names of the calls on it in turn. A call of another service is STS's, and refused. */
+/**
+ * The product's table, and the names of the calls on it in turn. A call of another service is STS's, and
+ * refused.
+ */
 export const startRecordedTable = async () => {
   const database = await startDynamoDb({ tables: [tableProperties()] })
   const calls: string[] = []

@@ -1,11 +1,16 @@
-/** Reports of uploads under way, as the queue hands them to `record-progress`; made in the process that is measured, so it imports nothing. */
+/**
+ * Reports of uploads under way, as the queue hands them to `record-progress`; made in the process that is
+ * measured, so it imports nothing.
+ */
 
 /** An upload that was opened, and the archive that is reported. */
 export type Subject = { dockSn: string; id: string; objectKey: string }
 
 const steps = 1_000
 
-/** The report after so many others of its upload, up to 100,000: each a percent further than the one before. */
+/**
+ * The report after so many others of its upload, up to 100,000: each a percent further than the one before.
+ */
 const report = ({ dockSn, id, objectKey }: Subject, n: number) => {
   const progress = {
     status: 'file_uploading',

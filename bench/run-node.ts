@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs a script of this folder in a process of its own, as a function's environment is one; yields the JSON that it prints on stderr.
+ * Runs a script of this folder in a process of its own, as a function's environment is one; yields the JSON
+ * that it prints on stderr.
  * @throws Error where it fails, with what else it said.
  */
 export async function* runNode(

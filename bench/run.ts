@@ -5,7 +5,10 @@ import { parseArgs } from 'node:util'
 import { type Goal, goalsTable, isMet } from './goals.ts'
 import { parts } from './parts.ts'
 
-/** `npm run bench`: measures, prints, and writes `bench/results.md`. Ten minutes or so; leave the machine alone meanwhile. */
+/**
+ * `npm run bench`: measures, prints, and writes `bench/results.md`. Ten minutes or so; leave the machine
+ * alone meanwhile.
+ */
 
 const usage = `npm run bench -- [options]
 

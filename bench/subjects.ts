@@ -8,7 +8,10 @@ import type { Subject } from './report-stream.ts'
 
 type Items = Parameters<typeof startPromptTable>[0]
 
-/** Uploads under way, as the table has them: one is opened and begun, the others are its like under other serial numbers. */
+/**
+ * Uploads under way, as the table has them: one is opened and begun, the others are its like under other
+ * serial numbers.
+ */
 export const uploadsUnderWay = async (count: number): Promise<{ subjects: Subject[]; items: Items }> => {
   const world = await startTable()
   const backend = wireBackend(world.table)

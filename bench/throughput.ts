@@ -17,9 +17,10 @@ const reports = 3_000
 const warmUp = 3_000
 
 /**
- * Reports a second from the broker to the table, through the whole local runtime (rule, queue, function, table), beside the same
- * broker and table with nothing between them but one write a report: the ceiling of this machine. The ratio by CPU time says the same
- * of a machine that does other work besides, which slows several threads more than one.
+ * Reports a second from the broker to the table, through the whole local runtime (rule, queue, function,
+ * table), beside the same broker and table with nothing between them but one write a report: the ceiling of
+ * this machine. The ratio by CPU time says the same of a machine that does other work besides, which slows
+ * several threads more than one.
  */
 export const throughputTables = async (
   fleets: readonly number[],

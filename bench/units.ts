@@ -4,7 +4,10 @@ import { batches, type Order, orders } from './orders.ts'
 import { printTable } from './table.ts'
 import { devices, docks, type Fleet } from './units-fleets.ts'
 
-/** Write and read units a report, by the meter of the table emulator: the same reports each time, in different orders. */
+/**
+ * Write and read units a report, by the meter of the table emulator: the same reports each time, in different
+ * orders.
+ */
 
 /** Units a report. */
 export type Units = { order: Order; state: number; history: number; reads: number }

@@ -2,9 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { newId } from '../lambdas/runtime/new-id.ts'
 import type { Opened } from './open-upload.ts'
 
-/** The messages that cost the most that we could find: each attacks another bound. As large as the broker and the API take them. */
+/**
+ * The messages that cost the most that we could find: each attacks another bound. As large as the broker and
+ * the API take them.
+ */
 
-/** Bytes of a message that fit beside an entry's device id into the API's 128 KiB, which is also what AWS IoT Core takes. */
+/**
+ * Bytes of a message that fit beside an entry's device id into the API's 128 KiB, which is also what AWS IoT
+ * Core takes.
+ */
 const room = 128 * 1024 - 200
 
 export type DeviceMessage = { name: string; payload: (n: number) => string }

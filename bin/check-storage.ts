@@ -1,4 +1,7 @@
-/** Checks storage through a running backend, as docks would use it: `npm run check-storage -- --help`. May be repeated. */
+/**
+ * Checks storage through a running backend, as docks would use it: `npm run check-storage -- --help`. May be
+ * repeated.
+ */
 import { parseArgs, styleText } from 'node:util'
 import * as z from 'zod'
 

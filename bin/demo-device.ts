@@ -12,8 +12,8 @@ export const demoDeviceId = '5e06bfee334dd4f33759f5b3_demo'
 type Tempo = Required<Pick<HuaweiDeviceOptions, 'pace' | 'answersAfterMs'>> & { lookEveryMs: number }
 
 /**
- * Slow enough to be watched. The answer to a question comes before the next step, so that what the device says it runs is not
- * ahead of what it reports.
+ * Slow enough to be watched. The answer to a question comes before the next step, so that what the device
+ * says it runs is not ahead of what it reports.
  */
 const watchable: Tempo = { pace: 3_000, answersAfterMs: 1_500, lookEveryMs: 1_000 }
 
@@ -47,10 +47,11 @@ const follow = async (
 }
 
 /**
- * Registers the demo device through the HTTP API and brings it online at the edge, with the vendor's own topics and, where the
- * edge asks for one, IoTDA's login. It says which version it runs, and upgrades when an attempt is opened: Groundcrew tells no
- * device, so the demo looks, and stands in for whoever hands out packages. Safe to repeat: the device runs what it said last, and
- * an upgrade that was cut off is played again. @throws Error when the API or the edge refuses it.
+ * Registers the demo device through the HTTP API and brings it online at the edge, with the vendor's own
+ * topics and, where the edge asks for one, IoTDA's login. It says which version it runs, and upgrades when an
+ * attempt is opened: Groundcrew tells no device, so the demo looks, and stands in for whoever hands out
+ * packages. Safe to repeat: the device runs what it said last, and an upgrade that was cut off is played
+ * again. @throws Error when the API or the edge refuses it.
  */
 export const startDemoDevice = async (stack: Stack, { lookEveryMs, ...tempo } = watchable) => {
   await demoRequest(stack, 'PUT', `/v1/devices/${demoDeviceId}`, {})

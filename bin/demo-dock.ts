@@ -6,8 +6,8 @@ import { demoRequest } from './demo-request.ts'
 export const demoDock = { dockSn: '7CTDM0000000001', aircraftSn: '1581F0000000001' } as const
 
 /**
- * Registers the demo dock as an operator would, through the HTTP API, and brings it online. Safe to repeat: registering
- * again changes nothing. @throws Error when the API refuses it.
+ * Registers the demo dock as an operator would, through the HTTP API, and brings it online. Safe to repeat:
+ * registering again changes nothing. @throws Error when the API refuses it.
  */
 export const startDemoDock = async (
   stack: Pick<LocalStack, 'url' | 'token' | 'mqttUrl'>,

@@ -1,7 +1,8 @@
 import type { LocalStack } from '../local/start.ts'
 
 /**
- * A request to the HTTP API in the name of the demo, with a token of its own, so that `--auth` is no obstacle. Answers the body.
+ * A request to the HTTP API in the name of the demo, with a token of its own, so that `--auth` is no
+ * obstacle. Answers the body.
  * @throws Error when the API refuses it.
  */
 export const demoRequest = async (

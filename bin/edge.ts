@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { edgeCommand, help } from '../edge/command.ts'
 
 /**
- * `npm run edge`: writes configuration for a broker that docks or devices already use, to standard output or into a directory.
- * Running it again replaces the file with the same text. Exit code 2 when the arguments are refused.
+ * `npm run edge`: writes configuration for a broker that docks or devices already use, to standard output or
+ * into a directory. Running it again replaces the file with the same text. Exit code 2 when the arguments are
+ * refused.
  */
 const result = edgeCommand(process.argv.slice(2))
 

@@ -1,7 +1,7 @@
 /**
- * Installs the dependencies when they are missing or are not those of package-lock.json; otherwise returns in a few
- * milliseconds. Runs before `npm start` and `npm test`, on whatever Node the machine has (20 or later), so it is plain
- * JavaScript and imports nothing that would have to be installed.
+ * Installs the dependencies when they are missing or are not those of package-lock.json; otherwise returns in
+ * a few milliseconds. Runs before `npm start` and `npm test`, on whatever Node the machine has (20 or later),
+ * so it is plain JavaScript and imports nothing that would have to be installed.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -16,7 +16,8 @@ const packagesOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages
 /** npm keeps what it really installed in a lock file of its own, written when it is done. */
 const isInstalled = () => {
   const installedLock = join(modules, '.package-lock.json')
-  // The `node` package puts its program in place with an install script, which `npm ci --ignore-scripts` leaves out.
+  // The `node` package puts its program in place with an install script, which `npm ci --ignore-scripts`
+  // leaves out.
   const nodeProgram = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (!existsSync(installedLock) || !existsSync(nodeProgram)) return false
   const installed = packagesOf(installedLock)

@@ -161,7 +161,10 @@ const startDemo = async (stack: LocalStack) => {
   }
 }
 
-/** What the stack is told of another storage than its own. The key pair is in the environment, never on a command line. */
+/**
+ * What the stack is told of another storage than its own. The key pair is in the environment, never on a
+ * command line.
+ */
 const storageOf = async (asked: Asked) => {
   if (asked.provider === 'aws') return {}
   const { MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey } = process.env

@@ -1,4 +1,7 @@
-/** Puts dead letters back, in AWS or in the local runtime: `npm run redrive -- --help`. Safe to stop and to repeat. */
+/**
+ * Puts dead letters back, in AWS or in the local runtime: `npm run redrive -- --help`. Safe to stop and to
+ * repeat.
+ */
 import { join } from 'node:path'
 import { type Asked, help, redriveCommand } from '../redrive/command.ts'
 import { connectionTo } from '../redrive/connection.ts'

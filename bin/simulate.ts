@@ -1,4 +1,7 @@
-/** Simulated machines against any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration` seconds. */
+/**
+ * Simulated machines against any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration`
+ * seconds.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'

@@ -67,7 +67,7 @@ const pages: RouteObject[] = [
 ]
 
 /**
- * Every page of the console; each is loaded when it is first opened. Made once somebody is known to be there: it acts on the address from
- * then on, which until then may be that of a sign-in under way.
+ * Every page of the console; each is loaded when it is first opened. Made once somebody is known to be there:
+ * it acts on the address from then on, which until then may be that of a sign-in under way.
  */
 export const openRouter = () => createBrowserRouter(pages)

@@ -4,8 +4,9 @@ import { defineConfig, type Plugin } from 'vite'
 const inlineFont = /url\(["']?data:font\/woff2;base64,([\w+/=]+)["']?\)/g
 
 /**
- * Cloudscape's styles carry their fonts within them, for every script there is, 0.8 MB. As files of their own a browser loads those
- * that a page needs, after the page is there, and the content security policy can forbid `data:` addresses.
+ * Cloudscape's styles carry their fonts within them, for every script there is, 0.8 MB. As files of their own
+ * a browser loads those that a page needs, after the page is there, and the content security policy can
+ * forbid `data:` addresses.
  */
 const fontFiles = (): Plugin => ({
   name: 'font-files',
@@ -22,8 +23,9 @@ const fontFiles = (): Plugin => ({
 })
 
 /**
- * Builds the console's page. What is sent for the first page is the shell and that page alone: the others come when they are
- * opened. No script or style is inline and no file is a `data:` address, so that the content security policy can be strict.
+ * Builds the console's page. What is sent for the first page is the shell and that page alone: the others
+ * come when they are opened. No script or style is inline and no file is a `data:` address, so that the
+ * content security policy can be strict.
  */
 export default defineConfig({
   root: import.meta.dirname,

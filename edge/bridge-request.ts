@@ -3,8 +3,9 @@ import { dockSnPattern } from '../protocols/dji-remote-log/topics.ts'
 import { deviceIdPattern } from '../protocols/huawei-ota/topics.ts'
 
 /**
- * What an operator says about a broker and the machines on it, checked before any of it becomes configuration. A value
- * is the rest of a line in Mosquitto's file, so a line break in one would be a line of its own.
+ * What an operator says about a broker and the machines on it, checked before any of it becomes
+ * configuration. A value is the rest of a line in Mosquitto's file, so a line break in one would be a line of
+ * its own.
  */
 
 /** A dock's or an aircraft's serial number, as it stands in topics. */
@@ -68,8 +69,8 @@ const tlsUnlessOnThisMachine = (request: BridgeConnection, context: z.Refinement
 }
 
 /**
- * The input of `dockBridge`. An empty list of docks means every dock of the broker. `localPrefix` is what the broker
- * puts before the vendor's topics, with its slash at the end.
+ * The input of `dockBridge`. An empty list of docks means every dock of the broker. `localPrefix` is what the
+ * broker puts before the vendor's topics, with its slash at the end.
  */
 export const DockBridgeRequest = BridgeConnection.extend({
   docks: z.array(SerialNumber).refine(areDistinct, { error: 'names a dock twice' }),

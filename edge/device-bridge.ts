@@ -3,10 +3,11 @@ import type { DeviceBridgeRequest } from './bridge-request.ts'
 import { mosquittoBridge } from './mosquitto-bridge.ts'
 
 /**
- * The bridge for devices that speak Huawei IoTDA's protocol: `$oc/devices/{id}/sys/events/up` of the broker is
- * `oc/devices/{id}/sys/events/up` at AWS, and `down` the same way back, as AWS reserves topics that begin with `$`
- * (https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html). Nothing else crosses, properties and
- * messages above all. `npm run edge -- mosquitto-devices` writes it. The request must have passed `DeviceBridgeRequest`.
+ * The bridge for devices that speak Huawei IoTDA's protocol: `$oc/devices/{id}/sys/events/up` of the broker
+ * is `oc/devices/{id}/sys/events/up` at AWS, and `down` the same way back, as AWS reserves topics that begin
+ * with `$` (https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html). Nothing else
+ * crosses, properties and messages above all. `npm run edge -- mosquitto-devices` writes it. The request must
+ * have passed `DeviceBridgeRequest`.
  */
 export const deviceBridge = (request: DeviceBridgeRequest): string =>
   mosquittoBridge(request, request.devices, {

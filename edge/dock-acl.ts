@@ -5,11 +5,11 @@ import type { DockAclRequest } from './bridge-request.ts'
 const userName = '%u'
 
 /**
- * The text of an access control list for the Mosquitto broker that docks use: a dock may publish and receive on the
- * topics of its own serial number only. Behind a bridge AWS sees one certificate for all docks, so this list is what
- * proves which dock spoke; without it any client of the broker can pose as any dock. `npm run edge` writes it; the
- * broker reads it through `acl_file` (mosquitto.conf(5)). The same request gives the same text. The request must have
- * passed `DockAclRequest`.
+ * The text of an access control list for the Mosquitto broker that docks use: a dock may publish and receive
+ * on the topics of its own serial number only. Behind a bridge AWS sees one certificate for all docks, so
+ * this list is what proves which dock spoke; without it any client of the broker can pose as any dock. `npm
+ * run edge` writes it; the broker reads it through `acl_file` (mosquitto.conf(5)). The same request gives the
+ * same text. The request must have passed `DockAclRequest`.
  *
  * A dock also reports for its aircraft, on the aircraft's topics: those pairs are named one by one.
  */
@@ -34,8 +34,9 @@ const heading = [
 ]
 
 /**
- * Every topic a dock uses, not only those of remote logs: with a list in force the broker refuses all others, and the
- * dock's other work must go on. https://developer.dji.com/doc/cloud-api-tutorial/en/api-reference/dock-to-cloud/mqtt/topic-definition.html
+ * Every topic a dock uses, not only those of remote logs: with a list in force the broker refuses all others,
+ * and the dock's other work must go on.
+ * https://developer.dji.com/doc/cloud-api-tutorial/en/api-reference/dock-to-cloud/mqtt/topic-definition.html
  */
 const ownTopics = (dockSn: string) => {
   const { servicesReply, events, services, eventsReply } = topicsOf(dockSn)

@@ -3,8 +3,8 @@ import type { DockBridgeRequest } from './bridge-request.ts'
 import { mosquittoBridge } from './mosquitto-bridge.ts'
 
 /**
- * The bridge for DJI docks: the remote-log topics of each dock, never `osd` or `state`. `npm run edge -- mosquitto`
- * writes it. The request must have passed `DockBridgeRequest`.
+ * The bridge for DJI docks: the remote-log topics of each dock, never `osd` or `state`. `npm run edge --
+ * mosquitto` writes it. The request must have passed `DockBridgeRequest`.
  */
 export const dockBridge = (request: DockBridgeRequest): string =>
   mosquittoBridge(request, request.docks, {

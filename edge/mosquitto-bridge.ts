@@ -21,14 +21,15 @@ export type Carried = {
 type Line = { setting: string; reason?: string }
 
 /**
- * The text of a Mosquitto bridge configuration that carries some topics, and nothing else, between the broker that
- * machines already use and AWS IoT Core. The operator puts it into Mosquitto's `include_dir`. The same input gives the
- * same text. The reason for each setting is a comment in the text, for the person who maintains that broker; settings
- * are those of mosquitto.conf(5), https://mosquitto.org/man/mosquitto-conf-5.html.
+ * The text of a Mosquitto bridge configuration that carries some topics, and nothing else, between the broker
+ * that machines already use and AWS IoT Core. The operator puts it into Mosquitto's `include_dir`. The same
+ * input gives the same text. The reason for each setting is a comment in the text, for the person who
+ * maintains that broker; settings are those of mosquitto.conf(5),
+ * https://mosquitto.org/man/mosquitto-conf-5.html.
  *
- * Machines are spread over as many connections as AWS's limit of subscriptions asks for, in the order given, so that
- * one added at the end moves no other. Without ids one connection carries every machine of the broker. All input must
- * have passed a schema of `bridge-request.ts`.
+ * Machines are spread over as many connections as AWS's limit of subscriptions asks for, in the order given,
+ * so that one added at the end moves no other. Without ids one connection carries every machine of the
+ * broker. All input must have passed a schema of `bridge-request.ts`.
  */
 export const mosquittoBridge = (
   request: BridgeConnection,
@@ -52,7 +53,10 @@ const noRetained: Line = {
     'For the whole broker: it disconnects who sends one. A bridge sends retained messages again at reconnects.',
 }
 
-/** How many machines one connection can carry when each is named: AWS sees a subscription for each downward topic. */
+/**
+ * How many machines one connection can carry when each is named: AWS sees a subscription for each downward
+ * topic.
+ */
 const perConnection = ({ topicsOf }: Carried): number =>
   Math.floor(limits.subscriptions / topicsOf('+').down.length)
 

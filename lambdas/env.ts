@@ -19,7 +19,10 @@ export const env = {
   storageRegion: 'STORAGE_REGION',
   /** Secret with the key pair for storage outside AWS. */
   storageSecret: 'STORAGE_SECRET_ARN',
-  /** The role that storage outside AWS is asked to lend, `arn:aws:iam::…:role/…`; empty: a name that MinIO and SeaweedFS take. */
+  /**
+   * The role that storage outside AWS is asked to lend, `arn:aws:iam::…:role/…`; empty: a name that MinIO and
+   * SeaweedFS take.
+   */
   storageRole: 'STORAGE_ROLE_ARN',
   /** The RAM role whose rights are lent to docks, `acs:ram::…:role/…`. */
   aliRole: 'ALI_ROLE_ARN',

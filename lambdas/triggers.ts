@@ -7,8 +7,9 @@ import {
 import { eventSources } from '../protocols/huawei-ota/topics.ts'
 
 /**
- * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in `http/routes.ts`.
- * A function's name is the name of its file: `ingest/` for what queues start, `clock/` for what the clock starts.
+ * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in
+ * `http/routes.ts`. A function's name is the name of its file: `ingest/` for what queues start, `clock/` for
+ * what the clock starts.
  */
 
 /** A queue between a source and a function; the batch is what the function sees at once. */
@@ -18,8 +19,9 @@ export type QueueTrigger = {
   /** How long a batch may wait to fill; more than 10 messages need at least 1. */
   windowSeconds: number
   /**
-   * Most copies of the function that read the queue at once, 2 or more. Without it Lambda polls an idle queue with two
-   * pollers instead of five, which is most of what a queue costs at rest; so only where devices fill it, and may flood it.
+   * Most copies of the function that read the queue at once, 2 or more. Without it Lambda polls an idle queue
+   * with two pollers instead of five, which is most of what a queue costs at rest; so only where devices fill
+   * it, and may flood it.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    */
   maximumConcurrency?: number
@@ -33,10 +35,11 @@ export const queues = {
 } as const satisfies Record<string, QueueTrigger>
 
 /**
- * Any payload reaches us exactly as sent, nothing in it can pose as ours, and who sent it is told by the topic. A message
- * without `method` passes, since the vendor's own examples have none. The detour over `encode` and `decode` lets what is not
- * JSON pass too, to be seen among the rejected messages; a plain `method` would end as a parse error of the rule.
- * Source: AWS IoT Core Developer Guide, SQL functions, decode, and "Working with binary payloads".
+ * Any payload reaches us exactly as sent, nothing in it can pose as ours, and who sent it is told by the
+ * topic. A message without `method` passes, since the vendor's own examples have none. The detour over
+ * `encode` and `decode` lets what is not JSON pass too, to be seen among the rejected messages; a plain
+ * `method` would end as a parse error of the rule. Source: AWS IoT Core Developer Guide, SQL functions,
+ * decode, and "Working with binary payloads".
  */
 const select = (filter: string, methods: readonly string[]): string =>
   [
@@ -48,7 +51,10 @@ const select = (filter: string, methods: readonly string[]): string =>
 const envelope = (sourceSegment: number): string =>
   `SELECT encode(*, 'base64') AS payload, topic(${sourceSegment}) AS source, timestamp() AS receivedAt, newuuid() AS receiptId, clientid() AS clientId`
 
-/** Devices speak of much else on this topic; telling it apart is the function's business, since one message may hold several. */
+/**
+ * Devices speak of much else on this topic; telling it apart is the function's business, since one message
+ * may hold several.
+ */
 const selectEvents = ({ filter, deviceIdSegment }: { filter: string; deviceIdSegment: number }): string =>
   `${envelope(deviceIdSegment)} FROM '${filter}'`
 

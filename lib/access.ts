@@ -3,8 +3,8 @@ import { options } from './options.ts'
 import { UserPool } from './user-pool.ts'
 
 /**
- * Who may call the API: whose tokens are trusted. By default a user pool of our own; with `-c oidcIssuer=` and
- * `-c oidcAudience=` an issuer that exists already, and no user pool.
+ * Who may call the API: whose tokens are trusted. By default a user pool of our own; with `-c oidcIssuer=`
+ * and `-c oidcAudience=` an issuer that exists already, and no user pool.
  */
 export class Access extends Construct {
   /** The `iss` of trusted tokens. */

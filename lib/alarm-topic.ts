@@ -10,9 +10,9 @@ export type AlarmTopicProps = {
 }
 
 /**
- * Where alarms are announced. Its policy lets CloudWatch publish for alarms of this account, since a topic with a policy of its
- * own has no other rights. It is not encrypted at rest: CloudWatch cannot use AWS's own key for that, a key of ours costs a
- * dollar a month, and an alarm's text holds nothing of devices or people.
+ * Where alarms are announced. Its policy lets CloudWatch publish for alarms of this account, since a topic
+ * with a policy of its own has no other rights. It is not encrypted at rest: CloudWatch cannot use AWS's own
+ * key for that, a key of ours costs a dollar a month, and an alarm's text holds nothing of devices or people.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
 export class AlarmTopic extends Construct {

@@ -21,7 +21,10 @@ export type ApiProps = {
 
 type Grant = (fn: BackendFunction) => void
 
-/** What operators ask for: the routes of `lambdas/http/routes.ts`, and for each function no more rights than it needs. */
+/**
+ * What operators ask for: the routes of `lambdas/http/routes.ts`, and for each function no more rights than
+ * it needs.
+ */
 export class Api extends Construct {
   readonly url: string
   /** What its metrics go by. */

@@ -5,12 +5,16 @@ import { env } from '../lambdas/env.ts'
 import type { BackendFunction } from './backend-function.ts'
 
 /**
- * The KMS key that encrypts the bucket, as those who use the bucket need it: through S3 in this region, and not by itself. Where the
- * key's own policy leaves access to IAM, as that of a new key does, nothing else is needed; `docs/deploy.md` has the other case.
+ * The KMS key that encrypts the bucket, as those who use the bucket need it: through S3 in this region, and
+ * not by itself. Where the key's own policy leaves access to IAM, as that of a new key does, nothing else is
+ * needed; `docs/deploy.md` has the other case.
  */
 export type ArchiveKey = {
   readonly arn: string
-  /** For whoever uploads: S3 decrypts the parts of an upload to put them together, so writing needs both rights. */
+  /**
+   * For whoever uploads: S3 decrypts the parts of an upload to put them together, so writing needs both
+   * rights.
+   */
   readonly toWrite: PolicyStatement
   /** Lets `fn` read what the key has encrypted. */
   grantRead(fn: BackendFunction): void

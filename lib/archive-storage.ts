@@ -14,6 +14,8 @@ export type ArchiveStorage = {
   grantRemove(fn: BackendFunction): void
   /** Lets `fn` try all of it with probes of its own: lend, look, read and remove, of archives no other. */
   grantCheck(fn: BackendFunction): void
-  /** Sends an event to the consumer's queue for every object that is complete; absent where storage cannot. */
+  /**
+   * Sends an event to the consumer's queue for every object that is complete; absent where storage cannot.
+   */
   announceTo?(consumer: QueueConsumer): void
 }

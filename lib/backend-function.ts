@@ -28,9 +28,9 @@ export type BackendFunctionProps = {
 }
 
 /**
- * One Lambda function with what all of ours have in common: runtime, memory, JSON logs with a retention, and a role of
- * its own that may do nothing but write these logs. Every further right comes from a grant of the construct that owns
- * the resource, together with the environment variable that names the resource.
+ * One Lambda function with what all of ours have in common: runtime, memory, JSON logs with a retention, and
+ * a role of its own that may do nothing but write these logs. Every further right comes from a grant of the
+ * construct that owns the resource, together with the environment variable that names the resource.
  */
 export class BackendFunction extends Construct {
   readonly lambda: LambdaFunction

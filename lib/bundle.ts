@@ -11,12 +11,16 @@ import { sourceMapsFolder } from './stack-places.ts'
 /** One function's code: the folder that is deployed, and the size of the file in it. */
 export type Bundle = { directory: string; bytes: number }
 
-/** Where bundles seem to go: names in source maps are relative to it, and so the same wherever the bundles are put. */
+/**
+ * Where bundles seem to go: names in source maps are relative to it, and so the same wherever the bundles are
+ * put.
+ */
 const outdir = join(import.meta.dirname, '..')
 const functions = join(outdir, 'lambdas', 'functions')
 
 /**
- * The SDK looks here, by imports at run time, when the environment holds no credentials. In Lambda it always does.
+ * The SDK looks here, by imports at run time, when the environment holds no credentials. In Lambda it always
+ * does.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 const unusedCredentials = [
@@ -29,29 +33,37 @@ const unusedCredentials = [
   '@smithy/credential-provider-imds',
 ]
 
-/** Alibaba's SDKs are CommonJS, which asks for Node's own modules by a `require` that an ES module does not have. */
+/**
+ * Alibaba's SDKs are CommonJS, which asks for Node's own modules by a `require` that an ES module does not
+ * have.
+ */
 const requireForCommonJs =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
 export type BundleSettings = {
   /** @default aws */
   provider?: Options['provider']
-  /** Where a source map for each file is put, `{file}.mjs.map`; `inline`: into the code. @default there are none */
+  /**
+   * Where a source map for each file is put, `{file}.mjs.map`; `inline`: into the code. @default there are
+   * none
+   */
   sourceMaps?: 'inline' | { into: string }
 }
 
 /**
- * Bundles TypeScript files, each with all it imports, into one folder each under `into`. The same sources give the
- * same bytes, so a function is deployed again only when its code changed.
+ * Bundles TypeScript files, each with all it imports, into one folder each under `into`. The same sources
+ * give the same bytes, so a function is deployed again only when its code changed.
  *
- * - ES modules with `mainFields: module,main`: half the start-up time of CommonJS, and two thirds of the size.
+ * - ES modules with `mainFields: module,main`: half the start-up time of CommonJS, and two thirds of the
+ *   size.
  * - The AWS SDK goes in: the copy that Lambda provides is older, and slower because it loads from many files.
- *   https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
  * - Minified: readable names would add two thirds.
- * - Source maps beside what is deployed and never in it, unless they are asked for: in the code they make it three times as large.
+ * - Source maps beside what is deployed and never in it, unless they are asked for: in the code they make it
+ *   three times as large.
  * - Without the ways to find credentials that Lambda never uses: a fifth of the size.
- * - With the storage provider's code and no other's: the condition under which `package.json` resolves the imports
- *   `#credential-provider` and `#archives`.
+ * - With the storage provider's code and no other's: the condition under which `package.json` resolves the
+ *   imports `#credential-provider` and `#archives`.
  */
 export const bundleFiles = (
   files: readonly string[],
@@ -100,7 +112,9 @@ export const bundleFiles = (
 
 const bundlesOf = new WeakMap<IConstruct, Map<string, Bundle>>()
 
-/** All functions are bundled at once, when the first of them asks: parsing the SDK once is what makes it fast. */
+/**
+ * All functions are bundled at once, when the first of them asks: parsing the SDK once is what makes it fast.
+ */
 const bundlesFor = (app: IConstruct, out: string): Map<string, Bundle> => {
   const { provider, sourceMaps } = options(app)
   const settings: BundleSettings = {
@@ -121,8 +135,8 @@ const noCode = (out: string): string => {
 }
 
 /**
- * The code of the function in `lambdas/functions/${file}.ts`. With the CDK's context `aws:cdk:bundling-stacks: []` nothing is
- * bundled, which template tests use to be fast.
+ * The code of the function in `lambdas/functions/${file}.ts`. With the CDK's context
+ * `aws:cdk:bundling-stacks: []` nothing is bundled, which template tests use to be fast.
  * @throws Error when the file is not what a trigger starts.
  */
 export const codeOf = (scope: IConstruct, file: string): Code => {

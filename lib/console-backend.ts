@@ -4,9 +4,10 @@ import { options } from './options.ts'
 import { poolIssuer, signInPrefix, signInUrl } from './user-pool.ts'
 
 /**
- * Outputs of the backend's stack that the console's takes in, by exports: CloudFormation refuses to change or remove what another
- * stack imports, so the console never points at a backend that is gone. The backend exports them with or without a console, so that
- * leaving the console out takes nothing away from one that is there.
+ * Outputs of the backend's stack that the console's takes in, by exports: CloudFormation refuses to change or
+ * remove what another stack imports, so the console never points at a backend that is gone. The backend
+ * exports them with or without a console, so that leaving the console out takes nothing away from one that is
+ * there.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
 const exported = ['ApiId', 'UserPoolId', 'ConsoleClientId']
@@ -53,8 +54,8 @@ const ofPool = (stackName: string, consoleUrl: string) => {
 }
 
 /**
- * What the console's stack needs of the backend's, by its name. Host names are put together from ids, region and suffix: CloudFormation
- * takes no text apart that it knows from another stack only.
+ * What the console's stack needs of the backend's, by its name. Host names are put together from ids, region
+ * and suffix: CloudFormation takes no text apart that it knows from another stack only.
  * @throws Error when another issuer is trusted and the console's client there is not named
  */
 export const backendFor = (scope: Construct, stackName: string): BackendForConsole => {

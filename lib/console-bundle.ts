@@ -16,7 +16,9 @@ const fingerprint = (): string => {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Vite in a process of its own: it takes seconds of work, which would hold up whatever this process serves. */
+/**
+ * Vite in a process of its own: it takes seconds of work, which would hold up whatever this process serves.
+ */
 const build = async (outDir: string, signal: AbortSignal | undefined): Promise<void> => {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
   const args = [vite, 'build', 'console', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn']
@@ -47,8 +49,9 @@ export const consoleFolder = (): { directory: string; isBuilt: boolean } => {
 }
 
 /**
- * The folder with the built console, `index.html` and what it loads. Builds it when the sources or the packages have changed since
- * the last time, which takes some seconds; a build beside another one makes the same files. `signal` ends it.
+ * The folder with the built console, `index.html` and what it loads. Builds it when the sources or the
+ * packages have changed since the last time, which takes some seconds; a build beside another one makes the
+ * same files. `signal` ends it.
  * @throws Error with what Vite says
  */
 export const builtConsole = async (signal?: AbortSignal): Promise<string> => {

@@ -20,8 +20,9 @@ export type ConsoleFilesProps = {
 }
 
 /**
- * The console's files in a closed bucket. The names of assets change with their content, so browsers keep those for good; the page and
- * its configuration are asked for each time. Assets of earlier deployments stay, for pages that are open.
+ * The console's files in a closed bucket. The names of assets change with their content, so browsers keep
+ * those for good; the page and its configuration are asked for each time. Assets of earlier deployments stay,
+ * for pages that are open.
  */
 export class ConsoleFiles extends Construct {
   readonly bucket: IBucket
@@ -88,7 +89,9 @@ const ownFunction = [
   'Serverless-LambdaTracing',
 ]
 
-/** Says so to cdk-nag: the function is a singleton of the stack, which the CDK makes beside our constructs. */
+/**
+ * Says so to cdk-nag: the function is a singleton of the stack, which the CDK makes beside our constructs.
+ */
 const acknowledgeDeployment = (stack: Stack, bucket: IBucket): void => {
   const reason = "The CDK's own function: it runs while this stack is deployed, and reaches two buckets."
   for (const child of stack.node.children) {

@@ -1,9 +1,10 @@
 /**
  * What every file of the console is sent with, locally and by CloudFront.
  *
- * - Scripts, styles, fonts and pictures come from the page's own origin only, and none is inline: what gets into the page as text
- *   stays text. React sets styles through the CSSOM, which the policy does not concern; it concerns `<style>` and `style=` in HTML.
- *   https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/style-src
+ * - Scripts, styles, fonts and pictures come from the page's own origin only, and none is inline: what gets
+ *   into the page as text stays text. React sets styles through the CSSOM, which the policy does not concern;
+ *   it concerns `<style>` and `style=` in HTML.
+ * https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/style-src
  * - Requests go to the API, which is the same origin, and to `connect`: the origins at which people sign in.
  * - Nobody may frame the page, so nobody can have its buttons clicked unseen.
  */

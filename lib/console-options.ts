@@ -4,7 +4,10 @@ import * as z from 'zod'
 export const consoleOptions = {
   /** The operator's web page, a stack of its own. */
   console: z.enum(['on', 'off']).default('on'),
-  /** Where the console is, and so where the sign-in page may send people back to; known after the first deployment. */
+  /**
+   * Where the console is, and so where the sign-in page may send people back to; known after the first
+   * deployment.
+   */
   consoleUrl: z
     .url()
     .refine(
@@ -13,7 +16,9 @@ export const consoleOptions = {
     )
     .refine((url) => url.endsWith('/'), 'must end in a slash')
     .optional(),
-  /** A name of one's own for the console, with its certificate in us-east-1, where CloudFront looks for it. */
+  /**
+   * A name of one's own for the console, with its certificate in us-east-1, where CloudFront looks for it.
+   */
   consoleDomain: z.hostname().optional(),
   consoleCertificate: z
     .string()

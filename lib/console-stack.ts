@@ -31,8 +31,9 @@ export type ConsoleStackProps = StackProps & {
 }
 
 /**
- * The operator's web page: its files from a closed bucket and the API, behind one name, so that the page and what it calls are of one
- * origin. A stack of its own, because uploading files takes custom resources, which the backend's has none of.
+ * The operator's web page: its files from a closed bucket and the API, behind one name, so that the page and
+ * what it calls are of one origin. A stack of its own, because uploading files takes custom resources, which
+ * the backend's has none of.
  */
 export class ConsoleStack extends Stack {
   constructor(scope: Construct, id: string, { files, backend, ...props }: ConsoleStackProps) {
@@ -60,8 +61,8 @@ export class ConsoleStack extends Stack {
   }
 
   /**
-   * Requests of the API go on as they came, with the token and the query, and are never cached. Only a policy that forwards all headers
-   * forwards `Authorization`; the host must be the API's own.
+   * Requests of the API go on as they came, with the token and the query, and are never cached. Only a policy
+   * that forwards all headers forwards `Authorization`; the host must be the API's own.
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html,
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
    */

@@ -15,7 +15,10 @@ export type DashboardProps = {
   readonly watches: readonly Watch[]
 }
 
-/** Every value of a dimension that was ever counted; a search costs nothing, unlike a metric for each that might be. */
+/**
+ * Every value of a dimension that was ever counted; a search costs nothing, unlike a metric for each that
+ * might be.
+ */
 const each = (metricName: string, dimension: string): IMetric =>
   new MathExpression({
     expression: `SEARCH('{Groundcrew,service,${dimension}} MetricName="${metricName}"', 'Sum', ${period.toSeconds()})`,

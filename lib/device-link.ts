@@ -8,7 +8,10 @@ import { DockPolicy } from './dock-policy.ts'
 import { options } from './options.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
-/** The way down: the right to publish to docks and devices, and the policy for docks that connect to AWS themselves. */
+/**
+ * The way down: the right to publish to docks and devices, and the policy for docks that connect to AWS
+ * themselves.
+ */
 export class DeviceLink extends Construct {
   private readonly dockPolicy: DockPolicy
 
@@ -31,7 +34,10 @@ export class DeviceLink extends Construct {
     this.grantPublish(fn, deviceTopicsOf('*').requests)
   }
 
-  /** Lets `fn` answer devices on the same topic, unless their own platform tells them the time (`-c timeSync=off`). */
+  /**
+   * Lets `fn` answer devices on the same topic, unless their own platform tells them the time (`-c
+   * timeSync=off`).
+   */
   grantAnswer(fn: BackendFunction): void {
     this.grantAsk(fn)
     fn.tell(env.timeSync, options(this).timeSync)

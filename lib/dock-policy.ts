@@ -10,19 +10,21 @@ const aircraftSn = thing('Attributes[aircraftSn]')
 const published = ['services_reply', 'events', 'requests', 'osd', 'state', 'property/set_reply', 'drc/up']
 
 /**
- * The policy for docks that connect to IoT Core themselves: attach it to the certificate of a thing that is named by
- * the dock's serial number. It is what makes the serial number in a topic proof of who sent a message.
+ * The policy for docks that connect to IoT Core themselves: attach it to the certificate of a thing that is
+ * named by the dock's serial number. It is what makes the serial number in a topic proof of who sent a
+ * message.
  *
- * The client id is the serial number, or the serial number, a hyphen and anything, because docks open a second
- * connection as `{sn}-{time}`; serial numbers have no hyphen, so one dock's ids are never another's. For the second
- * form the certificate must be attached as an exclusive thing (`thingPrincipalType: EXCLUSIVE_THING`); then the thing
- * is known by the certificate alone, else IoT Core looks it up by the client id and refuses.
+ * The client id is the serial number, or the serial number, a hyphen and anything, because docks open a
+ * second connection as `{sn}-{time}`; serial numbers have no hyphen, so one dock's ids are never another's.
+ * For the second form the certificate must be attached as an exclusive thing (`thingPrincipalType:
+ * EXCLUSIVE_THING`); then the thing is known by the certificate alone, else IoT Core looks it up by the
+ * client id and refuses.
  * https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/exclusive-thing.html
  *
- * A dock also reports for its aircraft: give the thing the attribute `aircraftSn`. IoT Core ends the connection of a
- * client that publishes where it may not. At most 2,048 characters, so what is received is allowed per dock and not
- * per topic.
+ * A dock also reports for its aircraft: give the thing the attribute `aircraftSn`. IoT Core ends the
+ * connection of a client that publishes where it may not. At most 2,048 characters, so what is received is
+ * allowed per dock and not per topic.
  *
  * It survives the stack, since certificates may have it: docs/deploy.md says how it is deleted.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html

@@ -6,8 +6,9 @@ import { options } from './options.ts'
 import type { ExternalStorageOptions } from './storage-options.ts'
 
 /**
- * Storage outside AWS: nothing of it is created here. A function that needs it may read the secret with the key pair, and is
- * told where storage is; what the pair opens is decided there. No event comes from it: the sweep looks.
+ * Storage outside AWS: nothing of it is created here. A function that needs it may read the secret with the
+ * key pair, and is told where storage is; what the pair opens is decided there. No event comes from it: the
+ * sweep looks.
  */
 export class ExternalStorage extends Construct implements ArchiveStorage {
   private readonly storage: ExternalStorageOptions

@@ -9,7 +9,9 @@ import { options } from './options.ts'
 
 export type HttpApiProps = { readonly access: Access }
 
-/** One JSON line a request. No header, query or body is in it: they can carry tokens and what operators wrote. */
+/**
+ * One JSON line a request. No header, query or body is in it: they can carry tokens and what operators wrote.
+ */
 const accessLog = {
   time: '$context.requestTimeEpoch',
   requestId: '$context.requestId',
@@ -29,10 +31,11 @@ const accessLog = {
 }
 
 /**
- * An HTTP API whose every route needs a trusted token. What the token permits is decided in the functions, because it
- * may depend on the fleet. There is no CORS: a page that calls it is served from the same origin.
+ * An HTTP API whose every route needs a trusted token. What the token permits is decided in the functions,
+ * because it may depend on the fleet. There is no CORS: a page that calls it is served from the same origin.
  *
- * Made of the plain resources: one integration and one permission a function, one route an entry of the route table.
+ * Made of the plain resources: one integration and one permission a function, one route an entry of the route
+ * table.
  */
 export class HttpApi extends Construct {
   readonly url: string

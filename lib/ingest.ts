@@ -14,7 +14,10 @@ export type IngestProps = {
   readonly link: DeviceLink
 }
 
-/** What docks and devices tell: topic rules and storage events fill queues, whose functions record what happened. */
+/**
+ * What docks and devices tell: topic rules and storage events fill queues, whose functions record what
+ * happened.
+ */
 export class Ingest extends Construct {
   readonly consumers: readonly QueueConsumer[]
   readonly rules: readonly TopicRule[]

@@ -13,9 +13,9 @@ import type { TopicRule } from './topic-rule.ts'
 export const period = Duration.minutes(5)
 
 /**
- * A function of several metrics, of which any may have no data: a queue that was empty for hours, a table that throttled
- * nothing. A missing value counts as 0; alarms on DynamoDB's metrics would stay as they are otherwise. `asTheyAre` leaves silence
- * what it is.
+ * A function of several metrics, of which any may have no data: a queue that was empty for hours, a table
+ * that throttled nothing. A missing value counts as 0; alarms on DynamoDB's metrics would stay as they are
+ * otherwise. `asTheyAre` leaves silence what it is.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 const combined = (
@@ -56,7 +56,10 @@ export const errorsOf = (functions: readonly BackendFunction[]): MathExpression 
     functions.map(({ lambda }) => lambda.metricErrors({ period })),
   )
 
-/** Silence stays silence, so that the minutes before the first deployment do not count as minutes without a start. */
+/**
+ * Silence stays silence, so that the minutes before the first deployment do not count as minutes without a
+ * start.
+ */
 export const startsOf = (functions: readonly BackendFunction[]): MathExpression =>
   combined(
     'SUM',
@@ -65,7 +68,10 @@ export const startsOf = (functions: readonly BackendFunction[]): MathExpression 
     { asTheyAre: true },
   )
 
-/** Of all functions in the account and region: they share the account's limit, so another one's flood stops ours too. */
+/**
+ * Of all functions in the account and region: they share the account's limit, so another one's flood stops
+ * ours too.
+ */
 export const throttledFunctions = new Metric({
   namespace: 'AWS/Lambda',
   metricName: 'Throttles',
@@ -74,8 +80,8 @@ export const throttledFunctions = new Metric({
 })
 
 /**
- * Messages that a rule could not read, and messages that IoT Core dropped before a rule saw them. Earlier editions of the
- * Developer Guide call the latter `RuleMessageThrottled`.
+ * Messages that a rule could not read, and messages that IoT Core dropped before a rule saw them. Earlier
+ * editions of the Developer Guide call the latter `RuleMessageThrottled`.
  * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics
  */
 export const ruleErrorsOf = (rules: readonly TopicRule[]): MathExpression =>
@@ -97,9 +103,9 @@ export const ruleErrorsOf = (rules: readonly TopicRule[]): MathExpression =>
   )
 
 /**
- * Messages of one rule that neither its queue nor the queue for failures took. A query, because the metric has the action's type as
- * a second dimension whose values AWS does not document. Of one rule, because the query language knows no `OR`, and an alarm
- * evaluates one query.
+ * Messages of one rule that neither its queue nor the queue for failures took. A query, because the metric
+ * has the action's type as a second dimension whose values AWS does not document. Of one rule, because the
+ * query language knows no `OR`, and an alarm evaluates one query.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
  */

@@ -37,7 +37,10 @@ const Given = z
     ackEvents: z.enum(['on', 'off']).default('on'),
     /** Whether devices that ask for the time get it from us. */
     timeSync: z.enum(['on', 'off']).default('on'),
-    /** Retries of an upload whose request says nothing of them: an export blocks flights, so none happen unasked. */
+    /**
+     * Retries of an upload whose request says nothing of them: an export blocks flights, so none happen
+     * unasked.
+     */
     autoRetries: z.coerce.number().int().min(0).max(3).default(0),
     /** What becomes of an upload that by its estimate cannot end in time. */
     longUploads: z.enum(['refuse', 'split', 'allow']).default('refuse'),
@@ -99,8 +102,8 @@ export class WrongOptions extends Error {
 }
 
 /**
- * Names that look like options and are none: a slip in `alarmEmail` would otherwise deploy without a word. What the CDK and its command
- * line keep in the context has a colon, a slash or a hyphen in its name.
+ * Names that look like options and are none: a slip in `alarmEmail` would otherwise deploy without a word.
+ * What the CDK and its command line keep in the context has a colon, a slash or a hyphen in its name.
  */
 const unknownIn = (scope: IConstruct): string[] => {
   const context: object = scope.node.getAllContext()
@@ -108,8 +111,10 @@ const unknownIn = (scope: IConstruct): string[] => {
 }
 
 /**
- * The options of this app. Values from the command line are text, those from `cdk.json` may be numbers or lists.
- * @throws WrongOptions that lists them all, first those that are wrong by themselves, then those that do not go together.
+ * The options of this app. Values from the command line are text, those from `cdk.json` may be numbers or
+ * lists.
+ * @throws WrongOptions that lists them all, first those that are wrong by themselves, then those that do not
+ * go together.
  */
 export const options = (scope: IConstruct): Options => {
   const given = optionNames.map((name) => [name, scope.node.tryGetContext(name) ?? undefined])

@@ -14,11 +14,12 @@ export type QueueConsumerProps = {
 const timeout = Duration.seconds(30)
 
 /**
- * A queue and the function that reads it. Nothing is lost to throttling: what cannot be handled now waits; what failed
- * five times goes to the dead letters, where it stays for 14 days; the rest of its batch is not affected.
+ * A queue and the function that reads it. Nothing is lost to throttling: what cannot be handled now waits;
+ * what failed five times goes to the dead letters, where it stays for 14 days; the rest of its batch is not
+ * affected.
  *
- * A message stays hidden for six times the function's timeout plus the window, so that Lambda's retries of a throttled
- * batch end before the queue hands it out again.
+ * A message stays hidden for six times the function's timeout plus the window, so that Lambda's retries of a
+ * throttled batch end before the queue hands it out again.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export class QueueConsumer extends Construct {

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 
 /**
- * So many that the names made of it fit: with `Console`, a hyphen and the region's name into the 64 characters of CloudFront's
- * functions, with a hyphen and the account's id into the 63 of the sign-in page's domain.
+ * So many that the names made of it fit: with `Console`, a hyphen and the region's name into the 64
+ * characters of CloudFront's functions, with a hyphen and the account's id into the 63 of the sign-in page's
+ * domain.
  */
 const longest = 40
 

@@ -1,6 +1,9 @@
 import * as z from 'zod'
 
-/** An address without a path, since buckets and keys make the path. Plain HTTP would show lent credentials on the way. */
+/**
+ * An address without a path, since buckets and keys make the path. Plain HTTP would show lent credentials on
+ * the way.
+ */
 const origin = z.url({ protocol: /^https?$/ }).transform((url, context) => {
   const { origin: only, pathname, search, hash } = new URL(url)
   if (pathname !== '/' || search || hash) {
@@ -36,7 +39,9 @@ export const storageOptions = {
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
     .optional(),
-  /** Key of AWS KMS that encrypts the bucket, by the ARN of the key: S3 resolves aliases only for its owner. */
+  /**
+   * Key of AWS KMS that encrypts the bucket, by the ARN of the key: S3 resolves aliases only for its owner.
+   */
   kmsKeyArn: z
     .string()
     .regex(/^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias')

@@ -32,8 +32,9 @@ const actions = {
 export type TableUse = keyof typeof actions
 
 /**
- * All that Groundcrew remembers: one DynamoDB table, described in `lambdas/table/schema.ts`. It survives the stack.
- * The request limits are fuses against runaway cost, not capacity; DynamoDB keeps them as a best effort.
+ * All that Groundcrew remembers: one DynamoDB table, described in `lambdas/table/schema.ts`. It survives the
+ * stack. The request limits are fuses against runaway cost, not capacity; DynamoDB keeps them as a best
+ * effort.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
  */
 export class Store extends Construct {
@@ -51,7 +52,8 @@ export class Store extends Construct {
       maxWriteRequestUnits: maxWriteUnits,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
-      // Not `RETAIN_ON_UPDATE_OR_DELETE`: a first deployment that fails would fail again to delete what is protected.
+      // Not `RETAIN_ON_UPDATE_OR_DELETE`: a first deployment that fails would fail again to delete what is
+      // protected.
       removalPolicy: RemovalPolicy.RETAIN,
     })
     for (const { name, partitionKey, sortKey, attributes } of Object.values(table.indexes)) {
@@ -71,7 +73,8 @@ export class Store extends Construct {
   }
 
   /**
-   * Lets `fn` do these things with records, and nothing else; there is no right to scan. A transaction needs the rights of its parts.
+   * Lets `fn` do these things with records, and nothing else; there is no right to scan. A transaction needs
+   * the rights of its parts.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
    */
   grant(fn: BackendFunction, ...uses: readonly TableUse[]): void {

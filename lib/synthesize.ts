@@ -15,7 +15,10 @@ export type SynthesizeOptions = {
   outdir: string
   /** Added to the context in `cdk.json`, and stronger; what `cdk -c` gives is stronger still. */
   context?: Record<string, unknown>
-  /** The folder with the built console, for its stack. @default there is none, whatever the option `console` says */
+  /**
+   * The folder with the built console, for its stack. @default there is none, whatever the option `console`
+   * says
+   */
   consoleFiles?: string
   /** Check the template against CloudFormation's schemas and cdk-nag; takes some seconds. */
   validate?: boolean
@@ -39,7 +42,9 @@ export type Synthesized = {
   assets: Map<string, string>
 }
 
-/** The CDK reads `cdk.json` only when its command line runs; the template must not depend on who synthesizes. */
+/**
+ * The CDK reads `cdk.json` only when its command line runs; the template must not depend on who synthesizes.
+ */
 const defaults = (): Record<string, unknown> =>
   z.object({ context: z.record(z.string(), z.unknown()) }).parse(readJson(join(root, 'cdk.json'))).context
 
@@ -52,8 +57,8 @@ const addChecks = (app: App): void => {
 }
 
 /**
- * Writes the CloudFormation template and the functions' code to `outdir`, offline and without credentials. The same
- * sources and context give the same files.
+ * Writes the CloudFormation template and the functions' code to `outdir`, offline and without credentials.
+ * The same sources and context give the same files.
  * @throws Error when an option is wrong, or when the checks find something, which is also printed.
  */
 export const synthesize = ({

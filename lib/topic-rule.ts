@@ -14,10 +14,11 @@ export type TopicRuleProps = {
 }
 
 /**
- * IoT Core hands what devices publish to a queue. Should the queue refuse it, the message goes to a queue for failures, with
- * the topic, the original payload in base64 and the reason.
+ * IoT Core hands what devices publish to a queue. Should the queue refuse it, the message goes to a queue for
+ * failures, with the topic, the original payload in base64 and the reason.
  *
- * The SQL version is set because CloudFormation's default is the one of 2015, which reads numbers and `*` differently.
+ * The SQL version is set because CloudFormation's default is the one of 2015, which reads numbers and `*`
+ * differently.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-sql-version.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
  */

@@ -19,8 +19,9 @@ export type UpkeepProps = {
 }
 
 /**
- * What happens without anybody asking: the clock starts the sweeps, which end, check and cancel what is due, and start what has to follow. A run that
- * fails is repeated by Lambda and then by the next minute; its event is kept among the failures.
+ * What happens without anybody asking: the clock starts the sweeps, which end, check and cancel what is due,
+ * and start what has to follow. A run that fails is repeated by Lambda and then by the next minute; its event
+ * is kept among the failures.
  */
 export class Upkeep extends Construct {
   /** What the clock starts once a minute. */

@@ -21,12 +21,12 @@ export type UploadRoleProps = {
 const sessionTags = ['fleet', 'dockSn'] as const
 
 /**
- * The most that a dock can ever be lent: to upload below `{fleet}/{dockSn}/`, for an hour, where both come from the
- * session's tags, and only objects that the backend can read. A session policy narrows it to the keys of one job. The role cannot read,
- * list or delete, versions neither.
+ * The most that a dock can ever be lent: to upload below `{fleet}/{dockSn}/`, for an hour, where both come
+ * from the session's tags, and only objects that the backend can read. A session policy narrows it to the
+ * keys of one job. The role cannot read, list or delete, versions neither.
  *
- * Its trust names the lending functions one by one, and requires both tags: a session without them would have no
- * folder. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ * Its trust names the lending functions one by one, and requires both tags: a session without them would have
+ * no folder. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
 export class UploadRole extends Construct {
   private readonly trust = new PolicyDocument()
@@ -70,8 +70,9 @@ export class UploadRole extends Construct {
   }
 
   /**
-   * Lets `fn` open sessions of this role; the job's id goes along as their source identity. Both sides say so: a function's role is
-   * itself a session, and AWS wants the right to set a source identity in the policy of a role that assumes another.
+   * Lets `fn` open sessions of this role; the job's id goes along as their source identity. Both sides say
+   * so: a function's role is itself a session, and AWS wants the right to set a source identity in the policy
+   * of a role that assumes another.
    * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
    */
   grantAssume(fn: BackendFunction): void {

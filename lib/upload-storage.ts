@@ -24,8 +24,9 @@ import { UploadRole } from './upload-role.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
 /**
- * Where docks upload their archives to: a closed bucket that survives the stack, or one that exists already, and the rights lent to
- * docks. A bucket that exists keeps its owner's settings; whether it announces its objects is among them.
+ * Where docks upload their archives to: a closed bucket that survives the stack, or one that exists already,
+ * and the rights lent to docks. A bucket that exists keeps its owner's settings; whether it announces its
+ * objects is among them.
  */
 export class UploadStorage extends Construct implements ArchiveStorage {
   private readonly bucket: Pick<IBucket, 'bucketName' | 'bucketArn' | 'arnForObjects'>
@@ -53,8 +54,8 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   }
 
   /**
-   * Lets `fn` see whether an object exists and how large it is. Without the right to list, S3 answers 403 for a
-   * missing key. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+   * Lets `fn` see whether an object exists and how large it is. Without the right to list, S3 answers 403 for
+   * a missing key. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    */
   grantInspect(fn: BackendFunction): void {
     this.grantRead(
@@ -65,8 +66,9 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   }
 
   /**
-   * Lets `fn` sign links that open an archive, also one that was overwritten: a link can do what its signer may do. To read a version
-   * by its id takes a right of its own. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   * Lets `fn` sign links that open an archive, also one that was overwritten: a link can do what its signer
+   * may do. To read a version by its id takes a right of its own.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    */
   grantDownload(fn: BackendFunction): void {
     this.grantRead(fn, 'Archives are named by job, so their names are not known here.')
@@ -101,7 +103,8 @@ export class UploadStorage extends Construct implements ArchiveStorage {
         detailType: ['Object Created'],
         detail: { bucket: { name: [this.bucket.bucketName] } },
       },
-      // What EventBridge cannot deliver is kept with what the function could not handle: both are the same event.
+      // What EventBridge cannot deliver is kept with what the function could not handle: both are the same
+      // event.
       targets: [new SqsQueue(consumer.queue, { deadLetterQueue: consumer.deadLetters })],
     })
   }

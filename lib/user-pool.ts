@@ -26,7 +26,8 @@ const meanings: Record<Permission, string> = {
 const groups = permissions.filter((permission) => permission !== 'ingest')
 
 /**
- * Unique in the region, over all accounts. At most 63 characters, which the option `stackName` leaves room for.
+ * Unique in the region, over all accounts. At most 63 characters, which the option `stackName` leaves room
+ * for.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html
  */
 export const signInPrefix = (stackName: string): string => `${stackName.toLowerCase()}-${Aws.ACCOUNT_ID}`
@@ -34,7 +35,10 @@ export const signInPrefix = (stackName: string): string => `${stackName.toLowerC
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html */
 export const signInUrl = (prefix: string): string => `https://${prefix}.auth.${Aws.REGION}.amazoncognito.com`
 
-/** The `iss` of a pool's tokens. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html */
+/**
+ * The `iss` of a pool's tokens.
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+ */
 export const poolIssuer = (poolId: string): { origin: string; issuer: string } => {
   const origin = `https://cognito-idp.${Aws.REGION}.${Aws.URL_SUFFIX}`
   return { origin, issuer: `${origin}/${poolId}` }
@@ -48,9 +52,9 @@ export const poolIssuer = (poolId: string): { origin: string; issuer: string } =
 const onlyRenewal = { userSrp: false }
 
 /**
- * The people and machines that may call the API. People are in groups that are named like permissions; a group
- * `operate@north`, made by hand, limits the permission to the fleet `north`. Machines carry scopes. Nobody can sign up
- * by themselves, and the pool survives the stack.
+ * The people and machines that may call the API. People are in groups that are named like permissions; a
+ * group `operate@north`, made by hand, limits the permission to the fleet `north`. Machines carry scopes.
+ * Nobody can sign up by themselves, and the pool survives the stack.
  */
 export class UserPool extends Construct {
   readonly id: string

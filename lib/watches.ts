@@ -27,7 +27,9 @@ export type Watched = {
 /** Something to be called about: `name` is the heading of its entry in `docs/runbook.md`. */
 export type Watch = {
   name: string
-  /** What it looks at, where several of its kind are one alarm each; the alarm is called by the name and this. */
+  /**
+   * What it looks at, where several of its kind are one alarm each; the alarm is called by the name and this.
+   */
   of?: string
   /** What it means, in one sentence. */
   meaning: string
@@ -36,15 +38,19 @@ export type Watch = {
   limit: { over: number } | { under: number }
   /** For so many periods of five minutes in a row. @default 1 */
   periods?: number
-  /** No data is a fault too: the alarm then has insufficient data, of which the mail tells as well. @default false */
+  /**
+   * No data is a fault too: the alarm then has insufficient data, of which the mail tells as well. @default
+   * false
+   */
   silenceIsFault?: boolean
 }
 
 const sweepsAPeriod = period.toMinutes()
 
 /**
- * Few, because each costs by the metrics that it looks at, and each calls for something to be done. What mends itself by a
- * retry calls nobody, until it does not. A metric of several is one alarm where the same is to be done about each.
+ * Few, because each costs by the metrics that it looks at, and each calls for something to be done. What
+ * mends itself by a retry calls nobody, until it does not. A metric of several is one alarm where the same is
+ * to be done about each.
  */
 export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
   const { consumers, rules, ruleFailures } = ingest
@@ -152,8 +158,9 @@ export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
 export const titleOf = ({ name, of }: Watch): string => (of === undefined ? name : `${name}-${of}`)
 
 /**
- * A watch as CloudWatch has it. Where silence is a fault it is told from the silence before the first deployment by the change of the
- * alarm's state: it begins with insufficient data, and only a change to that calls anybody.
+ * A watch as CloudWatch has it. Where silence is a fault it is told from the silence before the first
+ * deployment by the change of the alarm's state: it begins with insufficient data, and only a change to that
+ * calls anybody.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 export const conditionOf = ({ limit, periods = 1, silenceIsFault = false }: Watch) => ({

@@ -1,4 +1,7 @@
-/** What is costly to work out, by what it is worked out from: the latest `limit` of them, so that no caller can fill the memory. */
+/**
+ * What is costly to work out, by what it is worked out from: the latest `limit` of them, so that no caller
+ * can fill the memory.
+ */
 export const createCache = <Value>(limit: number) => {
   const values = new Map<string, Value>()
   return {

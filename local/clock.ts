@@ -1,11 +1,15 @@
 /**
- * The local stack's time. Everything here that waits (visibility timeouts, batching windows, retries, schedules) waits
- * through it, so that a test moves time with `advance` instead of sleeping. Milliseconds throughout.
+ * The local stack's time. Everything here that waits (visibility timeouts, batching windows, retries,
+ * schedules) waits through it, so that a test moves time with `advance` instead of sleeping. Milliseconds
+ * throughout.
  */
 export type Clock = {
   /** Epoch milliseconds. */
   now: () => number
-  /** Runs `run` once `ms` from now, in real time or when `advance` passes that moment; returns what cancels it. */
+  /**
+   * Runs `run` once `ms` from now, in real time or when `advance` passes that moment; returns what cancels
+   * it.
+   */
   after: (ms: number, run: () => void) => () => void
   /** Moves time forward: what falls due on the way runs at once, in order. */
   advance: (ms: number) => void

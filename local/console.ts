@@ -36,8 +36,9 @@ const isForPeople = ({ method, headers }: IncomingMessage, path: string): boolea
   (path.startsWith('/assets/') || path === '/favicon.svg' || /\btext\/html\b/.test(headers.accept ?? ''))
 
 /**
- * Serves the console in the place of CloudFront: its files, its configuration, and its page at every address of its own. Answers false
- * for what is the API's. The files are looked for at the first request, so that they may be in the making when the API is ready.
+ * Serves the console in the place of CloudFront: its files, its configuration, and its page at every address
+ * of its own. Answers false for what is the API's. The files are looked for at the first request, so that
+ * they may be in the making when the API is ready.
  */
 export const createConsole = (needs: Needs) => {
   const config = configuration(needs)

@@ -14,7 +14,8 @@ export type Declared<Properties> = {
 const problem = (error: z.ZodError): string => z.prettifyError(error).replaceAll('\n', ' ')
 
 /**
- * The resources of a type, their properties read with a schema; a strict one, so that no setting is ignored unseen.
+ * The resources of a type, their properties read with a schema; a strict one, so that no setting is ignored
+ * unseen.
  * @throws Error that names the resource, for a property or value which is not emulated.
  */
 export const declared = <Schema extends z.ZodType>(

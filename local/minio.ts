@@ -38,8 +38,8 @@ const makeBucket = async ({ url, bucket, region, ...credentials }: Required<Mini
 }
 
 /**
- * What `start` needs so that archives go to this server: the options of the stack and the secret with the key pair. Makes
- * the bucket if it is not there, which may be repeated. The functions' calls to MinIO are real.
+ * What `start` needs so that archives go to this server: the options of the stack and the secret with the key
+ * pair. Makes the bucket if it is not there, which may be repeated. The functions' calls to MinIO are real.
  * @throws MinioError when the server does not answer or refuses.
  */
 export const prepareMinio = async ({ bucket = 'groundcrew', region = 'us-east-1', ...given }: Minio) => {

@@ -4,8 +4,8 @@ import { writeStateFile } from './state-file.ts'
 import { localAccountId } from './template/read-template.ts'
 
 /**
- * Whoever sits at this machine, as the AWS account knows an administrator: a role beside those of the template, which no
- * service and no function can take. It looks after the queues, and has no other right.
+ * Whoever sits at this machine, as the AWS account knows an administrator: a role beside those of the
+ * template, which no service and no function can take. It looks after the queues, and has no other right.
  */
 export const operatorRole: RoleDefinition = {
   arn: `arn:aws:iam::${localAccountId}:role/local-operator`,
@@ -46,7 +46,10 @@ export const operatorEnvironment = async (
   }
 }
 
-/** Keeps the environment where only this user reads it; the returned function removes it. A start replaces what a killed run left. */
+/**
+ * Keeps the environment where only this user reads it; the returned function removes it. A start replaces
+ * what a killed run left.
+ */
 export const keepOperatorEnvironment = (file: string, variables: Record<string, string>): (() => void) => {
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
   writeStateFile(file, lines.join(''))

@@ -4,8 +4,8 @@ import type { RequestListener } from 'node:http'
 export type OutageOf = 'sts' | 'iot' | 'storage'
 
 /**
- * Puts services out of order on demand: every request is then answered 503 without being looked at, which SDK clients take for a fault of
- * the service and try again.
+ * Puts services out of order on demand: every request is then answered 503 without being looked at, which SDK
+ * clients take for a fault of the service and try again.
  */
 export const createOutages = () => {
   const down = new Set<OutageOf>()

@@ -4,8 +4,8 @@ export type Working = { atRest: () => boolean; rest: () => Promise<void> }
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /**
- * Resolves when all of them are at rest at once: what one hands to another keeps it going. What only time will start
- * again (a message that is hidden, a retry that is due later) does not count.
+ * Resolves when all of them are at rest at once: what one hands to another keeps it going. What only time
+ * will start again (a message that is hidden, a retry that is due later) does not count.
  */
 export const untilAtRest = async (working: readonly Working[]): Promise<void> => {
   do {

@@ -18,7 +18,9 @@ const PolicyProperties = z.strictObject({
   Roles: z.array(z.string()),
 })
 
-/** The roles of the template with every policy that is attached to them. Managed policies are not emulated. */
+/**
+ * The roles of the template with every policy that is attached to them. Managed policies are not emulated.
+ */
 export const readRoles = (resources: Resources): RoleDefinition[] => {
   const policies = declared(resources, 'AWS::IAM::Policy', PolicyProperties)
   return declared(resources, 'AWS::IAM::Role', RoleProperties).map(({ physicalId, arn, properties: p }) => ({

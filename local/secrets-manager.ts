@@ -4,7 +4,10 @@ import { buffer } from 'node:stream/consumers'
 import * as z from 'zod'
 import type { Session } from './iam/principals.ts'
 
-/** The secrets of an account, as text, by their full ARNs. Whoever holds the map may change it while the stack runs. */
+/**
+ * The secrets of an account, as text, by their full ARNs. Whoever holds the map may change it while the stack
+ * runs.
+ */
 export type Secrets = ReadonlyMap<string, string>
 
 type Needs = {
@@ -48,7 +51,8 @@ const reply = (response: ServerResponse, status: number, body: object): void => 
 }
 
 /**
- * Secrets Manager as functions need it: the listener of an HTTP server that answers GetSecretValue to those whose role may.
+ * Secrets Manager as functions need it: the listener of an HTTP server that answers GetSecretValue to those
+ * whose role may.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
 export const createSecretsManager =

@@ -16,7 +16,10 @@ class Refused extends Error {
   }
 }
 
-/** The checks that a service's front makes of every request: who sends it, and whether its role may. Both throw. */
+/**
+ * The checks that a service's front makes of every request: who sends it, and whether its role may. Both
+ * throw.
+ */
 export const serviceAccess = (principals: Principals, service: Service, warn: (line: string) => void) => ({
   authenticate: async (
     { method = '', url = '', headers }: IncomingMessage,

@@ -75,7 +75,10 @@ const openStorage = ({ resources, principals, data, now, onObjectCreated }: Need
   })
 }
 
-/** SDK clients set their clocks by this header. Node's own tells the machine's time, which a test may have left behind. */
+/**
+ * SDK clients set their clocks by this header. Node's own tells the machine's time, which a test may have
+ * left behind.
+ */
 const dated =
   (listener: RequestListener, now: () => number): RequestListener =>
   (request, response) => {
@@ -83,7 +86,10 @@ const dated =
     listener(request, response)
   }
 
-/** Where it listened last, so that addresses given out before a restart stay good; elsewhere if that port is taken. */
+/**
+ * Where it listened last, so that addresses given out before a restart stay good; elsewhere if that port is
+ * taken.
+ */
 const listenAgain = async (listener: RequestListener, { last, keep }: DataDirectory['storagePort']) => {
   const server = await listen(listener, last).catch(() => listen(listener))
   keep(server.port)
@@ -91,8 +97,9 @@ const listenAgain = async (listener: RequestListener, { last, keep }: DataDirect
 }
 
 /**
- * The AWS services that functions, devices and operators call over HTTP, each on a port of its own: DynamoDB, S3, STS, the
- * IoT data plane, SQS and Secrets Manager. Every request is checked against the role of whoever signed it.
+ * The AWS services that functions, devices and operators call over HTTP, each on a port of its own: DynamoDB,
+ * S3, STS, the IoT data plane, SQS and Secrets Manager. Every request is checked against the role of whoever
+ * signed it.
  */
 export const openServices = async (needs: Needs) => {
   const { principals, broker, queues, secrets, region, warn } = needs

@@ -19,7 +19,10 @@ export const createFaults = ({ functions, database, outages, queues }: Needs) =>
     return one
   }
   return {
-    /** The next `times` invocations of a function fail before it runs. `name` is its file's: `record-progress`. */
+    /**
+     * The next `times` invocations of a function fail before it runs. `name` is its file's:
+     * `record-progress`.
+     */
     failFunction: (name: string, times = 1): void => find(name).failNext(times),
     /** A function's threads end now, in the middle of whatever they do. */
     crashFunction: (name: string): Promise<void> => find(name).crash(),

@@ -23,20 +23,24 @@ export type StartOptions = {
   mqttPort?: number
   edgePort?: number
   /**
-   * Refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login. @default false: requests are the local
-   * operator's, and any device may connect
+   * Refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login. @default
+   * false: requests are the local operator's, and any device may connect
    */
   auth?: boolean
   /** The operator's web page, at `/`. @default none: only the API is served */
   console?: ConsoleFiles
   /** Told of every line that functions write. */
   log?: (functionName: string, line: string) => void
-  /** Told of what goes wrong between the parts: a right that is missing, a message that no rule could read. */
+  /**
+   * Told of what goes wrong between the parts: a right that is missing, a message that no rule could read.
+   */
   warn?: (line: string) => void
   /** A clock that a test moves; functions then follow it. */
   clock?: Clock
   chaos?: ChaosOptions
-  /** Shortens the wait before a failed message comes back. @default the queue's visibility timeout, as in AWS */
+  /**
+   * Shortens the wait before a failed message comes back. @default the queue's visibility timeout, as in AWS
+   */
   redeliverAfterSeconds?: number
   /** How unkind the table is to readers and to transactions. @default as DynamoDB may be */
   table?: TableManners

@@ -43,9 +43,11 @@ const openApiPort = async (port: number, teardown: Teardown) => {
 }
 
 /**
- * Runs the synthesized template in this process: MQTT broker, topic rules, queues, functions, table, storage, schedule,
- * HTTP API and tokens, each with the rights that the template gives it. Everything listens on the loopback interface.
- * @throws Error that names the resource which cannot be emulated, or the port that is in use; nothing is left running.
+ * Runs the synthesized template in this process: MQTT broker, topic rules, queues, functions, table, storage,
+ * schedule, HTTP API and tokens, each with the rights that the template gives it. Everything listens on the
+ * loopback interface.
+ * @throws Error that names the resource which cannot be emulated, or the port that is in use; nothing is left
+ * running.
  */
 export const start = async (options: StartOptions = {}) => {
   const teardown = createTeardown()
@@ -103,7 +105,10 @@ const open = async (options: StartOptions, teardown: Teardown) => {
       await services.database.settled()
       await bus.tick()
     },
-    /** Resolves when queues, functions and events are at rest (see `untilAtRest`), and reads show what was written. */
+    /**
+     * Resolves when queues, functions and events are at rest (see `untilAtRest`), and reads show what was
+     * written.
+     */
     idle: async (): Promise<void> => {
       await untilAtRest([...mappings, ...functions.all, bus])
       await services.database.settled()

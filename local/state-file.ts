@@ -26,7 +26,9 @@ export const writeStateFile = (file: string, text: string): void => {
   renameSync(beside, file)
 }
 
-/** What `read` makes of the file; undefined where there is none. @throws DamagedStateError if `read` throws. */
+/**
+ * What `read` makes of the file; undefined where there is none. @throws DamagedStateError if `read` throws.
+ */
 export const readStateFile = <Value>(file: string, read: (text: string) => Value): Value | undefined => {
   if (!existsSync(file)) return undefined
   const text = readFileSync(file, 'utf8')
@@ -43,7 +45,10 @@ export const readStateFile = <Value>(file: string, read: (text: string) => Value
 
 const sqlite = { busy: 5, corrupt: 11, notADatabase: 26 }
 
-/** Opens a database file. @throws DamagedStateError for one that is none; if another has it, what `busy` makes. */
+/**
+ * Opens a database file. @throws DamagedStateError for one that is none; if another has it, what `busy`
+ * makes.
+ */
 export const openSqlite = <Value>(
   file: string,
   open: () => Value,

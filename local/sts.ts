@@ -131,8 +131,8 @@ const answer = async (principals: Principals, request: IncomingMessage): Promise
 }
 
 /**
- * The STS of the local runtime: AssumeRole and GetCallerIdentity in the query protocol. A request listener for
- * `node:http`; SDK clients reach it through `AWS_ENDPOINT_URL_STS`. It keeps nothing between requests.
+ * The STS of the local runtime: AssumeRole and GetCallerIdentity in the query protocol. A request listener
+ * for `node:http`; SDK clients reach it through `AWS_ENDPOINT_URL_STS`. It keeps nothing between requests.
  *
  * Sources: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html,
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html

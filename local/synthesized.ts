@@ -8,7 +8,9 @@ type Context = Record<string, unknown>
 
 const made = new Map<string, Promise<Synthesized>>()
 
-/** A bucket and a key that exist already are in AWS; here the stack makes its own, whatever `cdk.json` says. */
+/**
+ * A bucket and a key that exist already are in AWS; here the stack makes its own, whatever `cdk.json` says.
+ */
 const ownBucket = { bucketName: undefined, kmsKeyArn: undefined }
 
 const make = async (context: Context): Promise<Synthesized> => {
@@ -34,9 +36,10 @@ const readMade = (file: string): Synthesized => {
 }
 
 /**
- * The template and the bundles that `cdk deploy` would deploy, made once a process from the sources as they are: nothing
- * is kept between processes that could be out of date. Takes about two seconds, most of it loading the CDK, which a run of
- * all tests spends once, in `GROUNDCREW_SYNTHESIZED`. `context` has options of the stack, which make another template.
+ * The template and the bundles that `cdk deploy` would deploy, made once a process from the sources as they
+ * are: nothing is kept between processes that could be out of date. Takes about two seconds, most of it
+ * loading the CDK, which a run of all tests spends once, in `GROUNDCREW_SYNTHESIZED`. `context` has options
+ * of the stack, which make another template.
  */
 export const synthesized = (context: Context = {}): Promise<Synthesized> => {
   const key = JSON.stringify(context)

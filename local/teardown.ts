@@ -1,8 +1,8 @@
 type Step = () => unknown
 
 /**
- * What ends a stack: first the doors, through which work comes in, then the rooms behind them; each backwards, so that
- * what uses something ends before it.
+ * What ends a stack: first the doors, through which work comes in, then the rooms behind them; each
+ * backwards, so that what uses something ends before it.
  */
 export const createTeardown = () => {
   const doors: Step[] = []

@@ -68,8 +68,9 @@ const failureMessage = (rule: TopicRule, message: PublishedMessage, failures: ob
   )
 
 /**
- * The file of the queues cannot be written, since the disk is full for instance. That is none of AWS's refusals, and the error action's
- * queue is in the same file: the broker is told, and does not acknowledge what nobody has.
+ * The file of the queues cannot be written, since the disk is full for instance. That is none of AWS's
+ * refusals, and the error action's queue is in the same file: the broker is told, and does not acknowledge
+ * what nobody has.
  */
 const isOfThisMachine = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
@@ -98,8 +99,9 @@ const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, warn: 
 }
 
 /**
- * The topic rules of the template, ready for what devices publish. When the returned function returns, everything that
- * was selected is stored in its queue or, where the rule's role lacks a right, in the rule's failure queue.
+ * The topic rules of the template, ready for what devices publish. When the returned function returns,
+ * everything that was selected is stored in its queue or, where the rule's role lacks a right, in the rule's
+ * failure queue.
  * @throws Error that names the rule whose SQL, action or role cannot be emulated.
  */
 export const openTopicRules = async (resources: Resources, needs: Needs) => {

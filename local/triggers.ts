@@ -20,8 +20,8 @@ const consoleAt = (url: string, files: ConsoleFiles, issuer: TokenIssuer | undef
   })
 
 /**
- * What starts the functions: topic rules and storage events by way of queues, the schedule, and the HTTP API, whose
- * listener is returned. From here on the broker lets clients in.
+ * What starts the functions: topic rules and storage events by way of queues, the schedule, and the HTTP API,
+ * whose listener is returned. From here on the broker lets clients in.
  */
 export const openTriggers = async (setting: Setting, backend: Backend, issuer: TokenIssuer, url: string) => {
   const { resources, clock, region, options, warn, teardown } = setting

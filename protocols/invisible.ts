@@ -1,7 +1,8 @@
 /**
- * Characters that are not seen, or that change the order in which others are: with them a text reads as another than it is (CVE-2021-42574,
- * https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing). Besides Unicode's classes these are the letters and marks that
- * have no glyph, https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point.
+ * Characters that are not seen, or that change the order in which others are: with them a text reads as
+ * another than it is (CVE-2021-42574, https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
+ * Besides Unicode's classes these are the letters and marks that have no glyph,
+ * https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point.
  */
 
 /** For use within brackets of a pattern with the flag `u`. */

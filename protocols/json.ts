@@ -1,7 +1,7 @@
 /**
- * What both protocols do alike with a device's message: parse its bytes, and read fields that may be missing or odd.
- * The rule for a field: blank is missing; what cannot be read is dropped, and its place noted. Only a message without
- * what it is about is refused.
+ * What both protocols do alike with a device's message: parse its bytes, and read fields that may be missing
+ * or odd. The rule for a field: blank is missing; what cannot be read is dropped, and its place noted. Only a
+ * message without what it is about is refused.
  */
 
 /** A JSON object of which nothing is known. */
@@ -12,9 +12,9 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * The JSON in a payload; undefined if there is none. It ends at the first NUL, as a text in C does: no JSON text holds
- * one, and firmware sends a buffer with what is left in it. Malformed UTF-8 is replaced, not refused: it may sit in a
- * field that does not matter. A byte order mark is skipped.
+ * The JSON in a payload; undefined if there is none. It ends at the first NUL, as a text in C does: no JSON
+ * text holds one, and firmware sends a buffer with what is left in it. Malformed UTF-8 is replaced, not
+ * refused: it may sit in a field that does not matter. A byte order mark is skipped.
  *
  * `verbatim` names fields in which a number is meant as a text: 1.10 is no 1.1 in a version.
  */
@@ -30,8 +30,8 @@ export const parseJson = (payload: Uint8Array, verbatim?: ReadonlySet<string>): 
 }
 
 /**
- * Numbers under these names, as texts. Parsing with a function would tell what was written, too: but it takes forty times as
- * long for a message that is full of small values, and cannot follow every nesting.
+ * Numbers under these names, as texts. Parsing with a function would tell what was written, too: but it takes
+ * forty times as long for a message that is full of small values, and cannot follow every nesting.
  */
 const asWritten = (text: string, parsed: unknown, names: ReadonlySet<string>): unknown => {
   // Within a text a quote is escaped, so that this fits whole names and nothing else.
@@ -43,13 +43,18 @@ const asWritten = (text: string, parsed: unknown, names: ReadonlySet<string>): u
   return quoted === text ? parsed : JSON.parse(quoted)
 }
 
-/** Whether a field says nothing: devices and the servers in front of them write that as null, or as an empty text, too. */
+/**
+ * Whether a field says nothing: devices and the servers in front of them write that as null, or as an empty
+ * text, too.
+ */
 export const isBlank = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'string' && trimmed(value) === '')
 
 const isFiller = /^[\s\p{Cc}]$/u
 
-/** A text without the blanks, line ends and control characters around it. What is between them stays as it is. */
+/**
+ * A text without the blanks, line ends and control characters around it. What is between them stays as it is.
+ */
 export const trimmed = (text: string): string => {
   // Not by a pattern: a long run of blanks in the middle would be walked once for each of its characters.
   let [from, to] = [0, text.length]

@@ -40,7 +40,8 @@ const localConnection = (data: string): Connection => {
 }
 
 /**
- * The stack in AWS, by the credentials and region that the AWS CLI would use, or the one that runs on this machine over `data`.
+ * The stack in AWS, by the credentials and region that the AWS CLI would use, or the one that runs on this
+ * machine over `data`.
  * @throws Error when none runs there.
  */
 export const connectionTo = ({

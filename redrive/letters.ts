@@ -8,8 +8,8 @@ export type QueueName = keyof typeof queues
 const queueNames = ['replies', 'progress', 'upgrades', 'archives'] as const satisfies readonly QueueName[]
 
 /**
- * The queues in which messages end that were given up, by the names that they have in `lib/`: a queue's dead letters, what a
- * topic rule could not hand on, starts of the sweeps that failed.
+ * The queues in which messages end that were given up, by the names that they have in `lib/`: a queue's dead
+ * letters, what a topic rule could not hand on, starts of the sweeps that failed.
  */
 export const failureQueues = [
   ...queueNames.map((name) => `${name}DeadLetters` as const),
@@ -18,7 +18,10 @@ export const failureQueues = [
 ] as const
 export type FailureQueue = (typeof failureQueues)[number]
 
-/** A message that was given up. `sentAt`: when SQS took it first, epoch ms; being given up does not change that. */
+/**
+ * A message that was given up. `sentAt`: when SQS took it first, epoch ms; being given up does not change
+ * that.
+ */
 export type Letter = { messageId: string; body: string; sentAt: number }
 
 export type Verdict =
@@ -54,9 +57,9 @@ const parseJson = (text: string): unknown => {
 }
 
 /**
- * What the rule would have handed on. Time and receipt follow from the letter, so that putting it back twice says the same
- * twice: the receipt is IoT's id of the message, the time that of the letter, which is the broker's to within the seconds in
- * which IoT tried to deliver.
+ * What the rule would have handed on. Time and receipt follow from the letter, so that putting it back twice
+ * says the same twice: the receipt is IoT's id of the message, the time that of the letter, which is the
+ * broker's to within the seconds in which IoT tried to deliver.
  */
 const envelopeOf = (letter: Letter): Verdict => {
   const failure = RuleFailure.safeParse(parseJson(letter.body))

@@ -13,9 +13,10 @@ export type Redrive = {
 }
 
 /**
- * Goes through all letters of a queue once and puts them back. A letter is removed only after its message was taken by the
- * queue that it belongs to; whatever ends this in between leaves the letter there, and putting it back again is harmless,
- * since functions know a report by its receipt. Letters that stay are given back at the end.
+ * Goes through all letters of a queue once and puts them back. A letter is removed only after its message was
+ * taken by the queue that it belongs to; whatever ends this in between leaves the letter there, and putting
+ * it back again is harmless, since functions know a report by its receipt. Letters that stay are given back
+ * at the end.
  * @throws Error of the first call that failed.
  */
 export const redrive = async (

@@ -16,15 +16,19 @@ export type HeldLetter = Letter & { receipt: string }
 /** Counts are approximate in AWS. `held`: in somebody's hands at the moment. */
 export type Counts = { waiting: number; held: number }
 
-/** Long enough for all of a queue to be gone through; a run that is killed leaves its letters hidden for so long. */
+/**
+ * Long enough for all of a queue to be gone through; a run that is killed leaves its letters hidden for so
+ * long.
+ */
 const holdSeconds = 600
 
 /** A wait makes SQS ask all of its servers; without one an answer may be empty though there are messages. */
 const waitSeconds = 2
 
 /**
- * What is done with SQS queues, by URL. Each call is one request, which the SDK's client repeats when it fails for a passing
- * reason. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+ * What is done with SQS queues, by URL. Each call is one request, which the SDK's client repeats when it
+ * fails for a passing reason.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
  */
 export const sqsQueues = (config: SQSClientConfig) => {
   // A queue's URL names AWS's address; this keeps to the endpoint that is configured.

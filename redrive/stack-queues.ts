@@ -6,8 +6,9 @@ export type StackQueue = { name: string; url: string }
 const escaped = (text: string): string => text.replaceAll(/[^\w]/g, '\\$&')
 
 /**
- * The stack's queues by the names that they have in `lib/`. CloudFormation calls a queue by the stack's name, the logical id,
- * which is the path in the construct tree and a hash, and something random; the local runtime leaves out the last.
+ * The stack's queues by the names that they have in `lib/`. CloudFormation calls a queue by the stack's name,
+ * the logical id, which is the path in the construct tree and a hash, and something random; the local runtime
+ * leaves out the last.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
  */
 export const stackQueues = async (sqs: SqsQueues, stackName: string): Promise<Map<string, StackQueue>> => {

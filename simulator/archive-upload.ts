@@ -23,7 +23,10 @@ const usesPathStyle = ({ provider, endpoint }: LentStorage): boolean => {
   return provider === 'minio' || host === 'localhost' || isIP(host) !== 0
 }
 
-/** One attempt and no trailing checksum, like a device's plain client: what storage refuses is a failed upload. */
+/**
+ * One attempt and no trailing checksum, like a device's plain client: what storage refuses is a failed
+ * upload.
+ */
 export const clientFor = (storage: LentStorage): S3Client =>
   new S3Client({
     endpoint: storage.endpoint,
@@ -37,8 +40,8 @@ export const clientFor = (storage: LentStorage): S3Client =>
 type Archive = { objectKey: string; body: AsyncIterable<Buffer>; leavePartsOnError: boolean }
 
 /**
- * Uploads an archive with nothing but the lent credentials. An error of `body` ends the upload; parts already there
- * are then aborted, unless the fault being played leaves the dock unable to (`leavePartsOnError`).
+ * Uploads an archive with nothing but the lent credentials. An error of `body` ends the upload; parts already
+ * there are then aborted, unless the fault being played leaves the dock unable to (`leavePartsOnError`).
  */
 export const uploadArchive = async (storage: LentStorage, archive: Archive): Promise<void> => {
   const client = clientFor(storage)

@@ -19,7 +19,10 @@ export type DockOptions = {
   now?: () => number
   /** How far the dock's own clock is ahead of true time. @default 0 */
   clockOffsetMs?: number
-  /** Events ask to be acknowledged and are sent again until they are; at pace `instant` never again. @default false */
+  /**
+   * Events ask to be acknowledged and are sent again until they are; at pace `instant` never again. @default
+   * false
+   */
   needReply?: boolean
   /** @default the dock's serial number */
   clientId?: string
@@ -29,7 +32,10 @@ export type DockOptions = {
   protocolVersion?: 4 | 5
 }
 
-/** What a simulated dock does, as it does it. `idle` follows an export's last report, or the return from a restart. */
+/**
+ * What a simulated dock does, as it does it. `idle` follows an export's last report, or the return from a
+ * restart.
+ */
 export type DockEvents = {
   command: [{ method: string; result: number }]
   progress: [ExportReport]

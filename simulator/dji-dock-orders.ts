@@ -8,7 +8,9 @@ import type { LogExport } from './log-export.ts'
 import type { BootLogs } from './log-files.ts'
 import { resultCodes } from './result-codes.ts'
 
-/** The part of a dock that commands act on. `begin` starts an export, whose first report follows the reply. */
+/**
+ * The part of a dock that commands act on. `begin` starts an export, whose first report follows the reply.
+ */
 export type Commanded = {
   serials: Readonly<Record<Module, string>>
   boots: BootLogs
@@ -52,7 +54,10 @@ const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenL
   return { result: resultCodes.ok }
 }
 
-/** Carries a command out and gives its reply. One export at a time: a start that arrives twice finds the dock busy. */
+/**
+ * Carries a command out and gives its reply. One export at a time: a start that arrives twice finds the dock
+ * busy.
+ */
 export const carryOut = (dock: Commanded, { bid, order }: Command): Answer => {
   if (!order) return { result: resultCodes.parameterError }
   if (order.method === methods.list) return list(dock, order.modules)
@@ -63,7 +68,9 @@ export const carryOut = (dock: Commanded, { bid, order }: Command): Answer => {
   return { result: canceled ? resultCodes.ok : resultCodes.commandFailed }
 }
 
-/** An export as another platform on the same dock would have it made: reports, and nothing for our storage. */
+/**
+ * An export as another platform on the same dock would have it made: reports, and nothing for our storage.
+ */
 export const foreignRequest = (dock: Commanded, processId: string): ExportRequest => {
   const objectKey = `another-platform/${processId}/dock.tar`
   return {

@@ -16,7 +16,9 @@ export type DockHandle = {
   events: EventEmitter<DockEvents>
   /** Replaces the faults. Connects, disconnects or begins another platform's export as they ask. */
   setFaults: (faults: Faults) => Promise<void>
-  /** Loses the link to the broker, not the one to storage: a running export goes on, and nobody hears of it. */
+  /**
+   * Loses the link to the broker, not the one to storage: a running export goes on, and nobody hears of it.
+   */
   goOffline: () => void
   comeBack: () => Promise<void>
   /** Power off and on. A running export is lost and, unless `silent`, reported as such (324021). */
@@ -26,9 +28,10 @@ export type DockHandle = {
 }
 
 /**
- * Starts a dock as an MQTT client that has real log files, lists them, and uploads the chosen ones to object storage with
- * the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3). Resolves when it is connected,
- * at once with the fault `offline`; rejects if the broker cannot be reached or refuses it.
+ * Starts a dock as an MQTT client that has real log files, lists them, and uploads the chosen ones to object
+ * storage with the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3).
+ * Resolves when it is connected, at once with the fault `offline`; rejects if the broker cannot be reached or
+ * refuses it.
  */
 export const startDock = async (options: DockOptions): Promise<DockHandle> => {
   const dock = createDock(options)

@@ -64,7 +64,9 @@ const begin = (dock: Dock, request: ExportRequest): void => {
   )
 }
 
-/** Power off and on. A running export is lost and, unless `silent`, reported as such once the dock is back. */
+/**
+ * Power off and on. A running export is lost and, unless `silent`, reported as such once the dock is back.
+ */
 export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Promise<void> => {
   const lost = dock.current.running?.cutPower()
   dock.outbox.close()

@@ -30,7 +30,8 @@ const dayInSeconds = 24 * 60 * 60
 export const persevering = { reconnectOnConnackError: true } as const
 
 const begin = ({ mqttUrl, ...broker }: Broker, needs: LinkNeeds): MqttClient => {
-  // A session that outlives the connection: what becomes of commands to an absent dock is the broker's business.
+  // A session that outlives the connection: what becomes of commands to an absent dock is the broker's
+  // business.
   const expiry = broker.protocolVersion === 5 && { properties: { sessionExpiryInterval: dayInSeconds } }
   const client = connect(mqttUrl, { ...broker, clean: false, ...expiry, ...persevering })
   // Before the connection stands: queued commands arrive together with the broker's greeting.
@@ -49,8 +50,9 @@ const connected = (client: MqttClient): Promise<void> =>
   })
 
 /**
- * The dock's connection to the broker. `open` rejects if the broker cannot be reached or refuses; a link lost later is
- * made again by itself. What is published while there is no link is lost, as with a dock: reports are of the moment.
+ * The dock's connection to the broker. `open` rejects if the broker cannot be reached or refuses; a link lost
+ * later is made again by itself. What is published while there is no link is lost, as with a dock: reports
+ * are of the moment.
  */
 export const createLink = (broker: Broker, needs: LinkNeeds): Link => {
   let client: MqttClient | undefined

@@ -65,7 +65,10 @@ const readFault = (text: string): Faults => {
   return { [read.data.name]: read.data.value ?? true }
 }
 
-/** Faults as they are written on a command line: `name` or `name:value`. Throws a TypeError that lists the names. */
+/**
+ * Faults as they are written on a command line: `name` or `name:value`. Throws a TypeError that lists the
+ * names.
+ */
 export const parseFaults = (texts: readonly string[]): Faults => {
   const faults = texts.map(readFault)
   const quirks = faults.flatMap((fault) => fault.quirks ?? [])

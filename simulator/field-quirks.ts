@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
-/** Oddities seen in real docks' messages and in the vendor's own examples; what each one does is said in `entries`. */
+/**
+ * Oddities seen in real docks' messages and in the vendor's own examples; what each one does is said in
+ * `entries`.
+ */
 export const fieldQuirks = [
   'prgress',
   'end_ime',
@@ -54,7 +57,10 @@ const entries: Record<Exclude<FieldQuirk, 'filesElsewhere'>, (entry: Entry) => E
   blankDeviceSn: changed(['device_sn'], () => ''),
 }
 
-/** Progress one level up (`data.ext.files`, the vendor's legacy page), a list one level down (`data.output.files`). */
+/**
+ * Progress one level up (`data.ext.files`, the vendor's legacy page), a list one level down
+ * (`data.output.files`).
+ */
 const moveFiles = (message: Record<string, unknown>): Record<string, unknown> => {
   if (!isStruct(message.data)) return message
   const { output, files, ...rest } = message.data

@@ -18,9 +18,9 @@ export type HuaweiDeviceHandle = {
   versions: ReadonlyMap<string, string>
   events: EventEmitter<HuaweiDeviceEvents>
   /**
-   * Plays an upgrade to the version `to`. Resolves once the broker has every message of it (at QoS 0: once they are
-   * sent), with false if the device was closed before; rejects for a child that the device does not have, or when the
-   * broker does not take the device back after a restart.
+   * Plays an upgrade to the version `to`. Resolves once the broker has every message of it (at QoS 0: once
+   * they are sent), with false if the device was closed before; rejects for a child that the device does not
+   * have, or when the broker does not take the device back after a restart.
    */
   upgrade: (to: string, options?: UpgradeOptions) => Promise<boolean>
   /** Says unasked what the device, or one of its children, runs. */
@@ -107,9 +107,9 @@ const createDevice = (options: HuaweiDeviceOptions): Device => {
 }
 
 /**
- * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), and says which version it
- * runs when it is asked. Resolves when it is connected; rejects if the broker cannot be reached or refuses it, and for an
- * id that is none.
+ * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), and says
+ * which version it runs when it is asked. Resolves when it is connected; rejects if the broker cannot be
+ * reached or refuses it, and for an id that is none.
  */
 export const startHuaweiDevice = async (options: HuaweiDeviceOptions): Promise<HuaweiDeviceHandle> => {
   const device = createDevice(options)

@@ -2,7 +2,9 @@ import { connect, type MqttClient } from 'mqtt'
 import { persevering } from './dock-link.ts'
 import type { Login } from './huawei-login.ts'
 
-/** What a link is made with. `login` is asked again for every connection: the vendor's logins carry the hour. */
+/**
+ * What a link is made with. `login` is asked again for every connection: the vendor's logins carry the hour.
+ */
 export type LinkNeeds = {
   mqttUrl: string
   login: () => Login
@@ -19,7 +21,9 @@ export type DeviceLink = {
   open: () => Promise<void>
   cut: () => void
   end: () => Promise<void>
-  /** Resolves when the broker has it (QoS 1) or it is on its way (QoS 0), and at once while there is no link. */
+  /**
+   * Resolves when the broker has it (QoS 1) or it is on its way (QoS 0), and at once while there is no link.
+   */
   publish: (topic: string, payload: string, qos: 0 | 1) => Promise<void>
 }
 
@@ -47,8 +51,8 @@ const begin = (client: MqttClient, { topics, login, received, online, offline }:
   })
 
 /**
- * A device's connection to its broker. `open` rejects if the broker cannot be reached or refuses; a link lost later is
- * made again by itself. What is published while there is no link is lost.
+ * A device's connection to its broker. `open` rejects if the broker cannot be reached or refuses; a link lost
+ * later is made again by itself. What is published while there is no link is lost.
  */
 export const createDeviceLink = (needs: LinkNeeds): DeviceLink => {
   let client: MqttClient | undefined

@@ -85,8 +85,8 @@ const Requests = z.object({
 })
 
 /**
- * Whose version is asked for in a message on the device's own topic: the device named, else the one that is connected.
- * Undefined if the message asks for no version.
+ * Whose version is asked for in a message on the device's own topic: the device named, else the one that is
+ * connected. Undefined if the message asks for no version.
  */
 export const readVersionQuery = (deviceId: string, payload: string): string | undefined => {
   const read = Requests.safeParse(parseJson(payload))

@@ -8,7 +8,8 @@ export type HuaweiDeviceOptions = {
   mqttUrl: string
   deviceId: string
   /**
-   * `native`: the vendor's `$oc/...`, for a broker at the edge. `bridged`: `oc/...`, as it leaves there, for AWS.
+   * `native`: the vendor's `$oc/...`, for a broker at the edge. `bridged`: `oc/...`, as it leaves there, for
+   * AWS.
    * @default 'bridged'
    */
   topics?: 'native' | 'bridged'
@@ -22,7 +23,9 @@ export type HuaweiDeviceOptions = {
   pace?: Pace
   /** @default the vendor's page followed to the letter */
   script?: Script
-  /** Whether the device subscribes to requests; the SDKs do not, since IoTDA delivers without. @default true */
+  /**
+   * Whether the device subscribes to requests; the SDKs do not, since IoTDA delivers without. @default true
+   */
   subscribes?: boolean
   /** How long the device takes to say which version it runs when it is asked. @default 0 */
   answersAfterMs?: number

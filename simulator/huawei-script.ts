@@ -65,8 +65,8 @@ const readPart = (text: string): Script => {
 }
 
 /**
- * A script as it is written on a command line: names of SDKs and happenings, and `failure:CODE`. Throws a TypeError that
- * lists the names, also when two SDKs or two failures are asked for.
+ * A script as it is written on a command line: names of SDKs and happenings, and `failure:CODE`. Throws a
+ * TypeError that lists the names, also when two SDKs or two failures are asked for.
  */
 export const parseScript = (texts: readonly string[]): Script => {
   const parts = texts.map(readPart)

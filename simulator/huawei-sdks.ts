@@ -28,8 +28,8 @@ export type Upgrade = { from: string; to: string; isChild: boolean }
 export type Greeting = { says: 'log' } | { says: 'info' | 'emptyInfo' | 'placeholder'; sdk: string }
 
 /**
- * What a device built with an SDK says of an upgrade and how it writes that. `failure` gets the code of what is wrong; what
- * is made of it is the SDK's.
+ * What a device built with an SDK says of an upgrade and how it writes that. `failure` gets the code of what
+ * is wrong; what is made of it is the SDK's.
  */
 export type Sdk = {
   qos: 0 | 1
@@ -57,9 +57,9 @@ export const downloading = (version: string): Step[] =>
   [10, 50].map((progress) => send({ resultCode: 0, progress, version, description: 'downloading' }))
 
 /**
- * The vendor's page followed to the letter, and six of the vendor's SDKs with their samples. Commits read, all of
- * github.com/huaweicloud: huaweicloud-iot-device-sdk-java 241b170, -python dd0ee5c, -c 5280e8c, -go 9716ab8, -csharp
- * bc8b3d4, and LiteOS_Lab f261f6b.
+ * The vendor's page followed to the letter, and six of the vendor's SDKs with their samples. Commits read,
+ * all of github.com/huaweicloud: huaweicloud-iot-device-sdk-java 241b170, -python dd0ee5c, -c 5280e8c, -go
+ * 9716ab8, -csharp bc8b3d4, and LiteOS_Lab f261f6b.
  */
 export const sdks = {
   documented: {

@@ -4,7 +4,10 @@ import tar from 'tar-stream'
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import type { BootLog } from './log-files.ts'
 
-/** What a dock packed for upload; `md5` is what it reports as the archive's fingerprint. Digests are lower-case hex. */
+/**
+ * What a dock packed for upload; `md5` is what it reports as the archive's fingerprint. Digests are
+ * lower-case hex.
+ */
 export type PackedArchive = {
   module: Module
   objectKey: string

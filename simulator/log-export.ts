@@ -6,8 +6,8 @@ import { resultCodes } from './result-codes.ts'
 import { storeArchive } from './store-archive.ts'
 
 /**
- * A running export. `cancel` is false when there was nothing to cancel; `cutPower` returns what a restarted dock says
- * of the export; `done` resolves to false when the power was cut.
+ * A running export. `cancel` is false when there was nothing to cancel; `cutPower` returns what a restarted
+ * dock says of the export; `done` resolves to false when the power was cut.
  */
 export type LogExport = {
   cancel: (modules: readonly Module[]) => boolean
@@ -94,8 +94,8 @@ const afterRestart = (run: Run): ExportReport => {
 }
 
 /**
- * Exports logs module by module, the aircraft's first: pull, zip, upload. That order is the dock's own (the steps of its
- * `flighttask_progress`, vendor's wayline page).
+ * Exports logs module by module, the aircraft's first: pull, zip, upload. That order is the dock's own (the
+ * steps of its `flighttask_progress`, vendor's wayline page).
  */
 export const startExport = (request: ExportRequest, needs: ExportNeeds): LogExport => {
   const power = new AbortController()

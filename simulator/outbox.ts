@@ -13,7 +13,9 @@ type Needs = {
   resendTick?: Tick
 }
 
-/** What a dock sends, with the faults that lie in sending. `flush` sends an event held back for reordering. */
+/**
+ * What a dock sends, with the faults that lie in sending. `flush` sends an event held back for reordering.
+ */
 export type Outbox = {
   reply: (message: Message) => void
   event: (message: Message) => void
@@ -23,8 +25,9 @@ export type Outbox = {
 }
 
 /**
- * Sends the newest event again and again, each time with a new `tid` and `bid`, until one of them is acknowledged. A
- * real Dock 3 was recorded doing so about every two seconds (github.com/SMengqi/sim_dji_cloud).
+ * Sends the newest event again and again, each time with a new `tid` and `bid`, until one of them is
+ * acknowledged. A real Dock 3 was recorded doing so about every two seconds
+ * (github.com/SMengqi/sim_dji_cloud).
  */
 const createResender = (tick: Tick, send: (message: Message) => void) => {
   let waiting = new AbortController()

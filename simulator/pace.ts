@@ -1,8 +1,8 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
 /**
- * How fast simulated time passes: `real` like a dock (a report about every 2 s, minutes for an export), `demo` eight
- * times faster, `instant` without any timer, or the milliseconds between two reports.
+ * How fast simulated time passes: `real` like a dock (a report about every 2 s, minutes for an export),
+ * `demo` eight times faster, `instant` without any timer, or the milliseconds between two reports.
  */
 export type Pace = 'real' | 'demo' | 'instant' | number
 

@@ -1,7 +1,7 @@
 /**
  * The vendor's result codes that a simulated dock answers with (developer.dji.com, Cloud API, error codes).
- * `aircraftLogsMissing` and `logsMissing` also answer a start that names a boot the device does not have: the vendor
- * documents no code of its own for that, and these two say that the chosen logs could not be obtained.
+ * `aircraftLogsMissing` and `logsMissing` also answer a start that names a boot the device does not have: the
+ * vendor documents no code of its own for that, and these two say that the chosen logs could not be obtained.
  */
 export const resultCodes = {
   ok: 0,

@@ -71,8 +71,8 @@ const store = async (run: Run, part: Part, archive: PackedArchive): Promise<void
 }
 
 /**
- * Uploads a packed archive; gives the result code. Rejects when it is stopped. The vendor has one code for every failed
- * upload, whether the network or the storage was at fault.
+ * Uploads a packed archive; gives the result code. Rejects when it is stopped. The vendor has one code for
+ * every failed upload, whether the network or the storage was at fault.
  */
 export const storeArchive = async (run: Run, part: Part, archive: PackedArchive): Promise<number> => {
   const status = run.needs.faults().unknownStatus ? 'file_verifying' : 'file_uploading'

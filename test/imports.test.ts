@@ -5,8 +5,9 @@ import { suite, test } from 'node:test'
 import { importsOf, reachedFrom, root, sourcesIn } from './support/imports.ts'
 
 /**
- * The rooms of `lambdas/`, and which others each may know. The first ones serve all; `functions/` puts them together and is known to
- * none. A dock's view shows its uploads, and uploads need the dock they are of: of `docks/` they know what it keeps alone.
+ * The rooms of `lambdas/`, and which others each may know. The first ones serve all; `functions/` puts them
+ * together and is known to none. A dock's view shows its uploads, and uploads need the dock they are of: of
+ * `docks/` they know what it keeps alone.
  */
 const rooms: Record<string, RegExp> = {
   runtime: /^$/,
@@ -25,8 +26,8 @@ const rooms: Record<string, RegExp> = {
 }
 
 /**
- * Imports point one way, so that a reader of one folder need not know the others: what a folder may import of ours,
- * besides itself.
+ * Imports point one way, so that a reader of one folder need not know the others: what a folder may import of
+ * ours, besides itself.
  */
 const allowed: Record<string, RegExp> = {
   protocols: /^$/,

@@ -8,13 +8,15 @@ import { unusedRights } from './security/unused-rights.ts'
 import { reachedFrom, root, sourcesIn } from './support/imports.ts'
 
 /**
- * `npm test`: synthesizes the stack and builds the console once from the sources as they are, for the many test files that use them,
- * then runs the tests, and says at the end what was skipped. A test file that is run by itself synthesizes for itself. Once all tests have passed, every right that the
- * template grants must have been used by one of them.
+ * `npm test`: synthesizes the stack and builds the console once from the sources as they are, for the many
+ * test files that use them, then runs the tests, and says at the end what was skipped. A test file that is
+ * run by itself synthesizes for itself. Once all tests have passed, every right that the template grants must
+ * have been used by one of them.
  *
  * `npm run test:quick` runs the files that start nothing: no table, no stack, no process.
  *
- * `npm run test:faults` runs the faults alone, in their long form: `GROUNDCREW_FAULT_ROUNDS` rounds, by default five.
+ * `npm run test:faults` runs the faults alone, in their long form: `GROUNDCREW_FAULT_ROUNDS` rounds, by
+ * default five.
  */
 const mode = process.argv[2]
 

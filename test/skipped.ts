@@ -4,8 +4,8 @@ import type { TestEvent } from 'node:test/reporters'
 const mostNames = 3
 
 /**
- * A reporter that says at the end what was skipped, and why: among thousands of lines nobody sees that something was not
- * tested. https://nodejs.org/api/test.html#custom-reporters
+ * A reporter that says at the end what was skipped, and why: among thousands of lines nobody sees that
+ * something was not tested. https://nodejs.org/api/test.html#custom-reporters
  */
 export default async function* skipped(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const byReason = new Map<string, string[]>()

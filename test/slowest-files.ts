@@ -1,7 +1,9 @@
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 
-/** A reporter beside the usual one: which ten files took longest, in seconds with the start of their process. */
+/**
+ * A reporter beside the usual one: which ten files took longest, in seconds with the start of their process.
+ */
 export default async function* slowestFiles(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const seconds = new Map<string, number>()
   for await (const { type, data } of source)

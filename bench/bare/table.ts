@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 
 /**
- * The least that a function could do, to measure ours against: the same calls of the SDK in the same number, without a condition and
- * without a look at the answer. Each bundle has only the calls that it makes.
+ * The least that a function could do, to measure ours against: the same calls of the SDK in the same number,
+ * without a condition and without a look at the answer. Each bundle has only the calls that it makes.
  */
 export const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
 

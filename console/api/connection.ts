@@ -1,6 +1,6 @@
 /**
- * Whether the backend can be reached. A request that fails on its way tells; from then on a small file is asked for, until it
- * comes. Nothing is asked for while all is well.
+ * Whether the backend can be reached. A request that fails on its way tells; from then on a small file is
+ * asked for, until it comes. Nothing is asked for while all is well.
  */
 type Listener = () => void
 

@@ -2,12 +2,15 @@ import type { Page } from './records.ts'
 
 type PageQuery = { limit: string; cursor?: string }
 
-/** A filter that little fits makes the API answer with short or empty pages: so many are read for one that is shown. */
+/**
+ * A filter that little fits makes the API answer with short or empty pages: so many are read for one that is
+ * shown.
+ */
 const mostRequests = 10
 
 /**
- * A page as it was asked for, from as many of the API's as it takes. It may still be short, and have a `next`, where almost nothing
- * fits the filter: whoever looks can go on.
+ * A page as it was asked for, from as many of the API's as it takes. It may still be short, and have a
+ * `next`, where almost nothing fits the filter: whoever looks can go on.
  */
 export const fullPage = async <Item>(
   read: (query: PageQuery) => Promise<Page<Item>>,

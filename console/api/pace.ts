@@ -2,7 +2,8 @@
  * How often a page asks for what moves. Two rules keep it cheap, on any page and with records of any size:
  *
  * - what did not change (the same ETag, so an answer without a body) is asked for less and less often;
- * - what did change is asked for again no sooner than its size permits: all bodies together stay below a budget.
+ * - what did change is asked for again no sooner than its size permits: all bodies together stay below a
+ *   budget.
  */
 const shortestMs = 2000
 const longestMs = 15_000
@@ -12,14 +13,19 @@ type Seen = { etag: string | null; bytes: number; unchanged: number }
 
 const seen = new Map<string, Seen>()
 
-/** Takes note of an answer. The browser's cache makes a 304 look like the 200 that it repeats; the ETag gives it away. */
+/**
+ * Takes note of an answer. The browser's cache makes a 304 look like the 200 that it repeats; the ETag gives
+ * it away.
+ */
 export const noteAnswer = (url: string, etag: string | null, bytes: number): void => {
   const before = seen.get(url)
   const same = before !== undefined && etag !== null && before.etag === etag
   seen.set(url, { etag, bytes, unchanged: same ? before.unchanged + 1 : 0 })
 }
 
-/** Milliseconds until the address, `/v1/…` with its query, should be asked for again while something moves. */
+/**
+ * Milliseconds until the address, `/v1/…` with its query, should be asked for again while something moves.
+ */
 export const nextPollMs = (url: string): number => {
   const last = seen.get(url)
   if (!last) return shortestMs

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 
 /**
- * What the API answered instead of what was asked for: a problem document (RFC 9457), or `{ message }` where API Gateway answers by
- * itself, or the network's silence, whose status is 0.
+ * What the API answered instead of what was asked for: a problem document (RFC 9457), or `{ message }` where
+ * API Gateway answers by itself, or the network's silence, whose status is 0.
  */
 export class ApiError extends Error {
   readonly status: number

@@ -48,8 +48,8 @@ const useSave = (done: (dockSn: string) => void) => {
 }
 
 /**
- * Asks for what is needed to register a dock, and shows it then; of a `dock` that there is, for its new settings.
- * Into which fleet it goes is asked of those alone who administer all of them.
+ * Asks for what is needed to register a dock, and shows it then; of a `dock` that there is, for its new
+ * settings. Into which fleet it goes is asked of those alone who administer all of them.
  */
 export const DockSettings = ({ dock, close }: { dock?: Dock; close: () => void }) => {
   const navigate = useNavigate()

@@ -43,8 +43,8 @@ export const selectionsOf = (selection: Selection): { module: ModuleName; bootIn
     .map((module) => ({ module, bootIndexes: [...selection[module]] }))
 
 /**
- * Bytes a second from start to end, pulling and packing included, of the newest upload of this dock that arrived whole: the only
- * measure of how long the next one takes.
+ * Bytes a second from start to end, pulling and packing included, of the newest upload of this dock that
+ * arrived whole: the only measure of how long the next one takes.
  */
 export const measuredRate = (uploads: readonly Upload[]): number | undefined => {
   const done = uploads.find(({ state }) => state === 'verified')

@@ -23,7 +23,10 @@ const useListing = (dockSn: string, id: string | undefined) =>
       nextPollMs(`/v1/docks/${dockSn}/log-listings/${id}`),
   })
 
-/** Asks a dock for its list and waits for what becomes of it; `listing` is the newest one that was asked for here. */
+/**
+ * Asks a dock for its list and waits for what becomes of it; `listing` is the newest one that was asked for
+ * here.
+ */
 export const useRefresh = (dockSn: string) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 
 /**
- * What a token permits, read from it only to leave out the buttons of what the API would refuse: the API decides. Groups are
- * `{permission}` or `{permission}@{fleet}`; scopes are the same behind `groundcrew/`.
+ * What a token permits, read from it only to leave out the buttons of what the API would refuse: the API
+ * decides. Groups are `{permission}` or `{permission}@{fleet}`; scopes are the same behind `groundcrew/`.
  */
 export type Permission = 'read' | 'operate' | 'download' | 'admin'
 export type Grants = {

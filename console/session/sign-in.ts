@@ -3,8 +3,9 @@ import type { SignInConfig } from './config.ts'
 import { claimsOf, type Grants, grantsOf } from './grants.ts'
 
 /**
- * Signing in with OpenID Connect: authorization code with PKCE, which needs no secret. Tokens are in the session storage of this
- * tab alone, and go with it. The token is renewed with its refresh token, where the issuer gives one.
+ * Signing in with OpenID Connect: authorization code with PKCE, which needs no secret. Tokens are in the
+ * session storage of this tab alone, and go with it. The token is renewed with its refresh token, where the
+ * issuer gives one.
  */
 export type SignedIn = {
   name: string
@@ -25,7 +26,10 @@ export type SignIn = {
 const placeOf = (state: unknown): string =>
   typeof state === 'string' && /^\/(?!\/)/.test(state) ? state : '/'
 
-/** Takes part in a sign-in that is under way, or finds the session of this tab. @throws Error when the issuer refused */
+/**
+ * Takes part in a sign-in that is under way, or finds the session of this tab. @throws Error when the issuer
+ * refused
+ */
 export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
   const manager = new UserManager({
     authority: config.authority,

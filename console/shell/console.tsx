@@ -18,13 +18,17 @@ const freshForMs = 5000
 const openQueries = () =>
   new QueryClient({
     defaultOptions: {
-      // Whether there is a connection is seen from requests: what the browser thinks of the network says little of the backend.
+      // Whether there is a connection is seen from requests: what the browser thinks of the network says
+      // little of the backend.
       queries: { retry: mayPass, staleTime: freshForMs, networkMode: 'always' },
       mutations: { networkMode: 'always' },
     },
   })
 
-/** The console of somebody who may see it. When a lost connection is back, everything on the page is read again. */
+/**
+ * The console of somebody who may see it. When a lost connection is back, everything on the page is read
+ * again.
+ */
 export const Console = ({ session }: { session: Session }) => {
   const [queries] = useState(openQueries)
   const [router] = useState(openRouter)

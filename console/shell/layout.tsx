@@ -52,7 +52,10 @@ const useCrumbs = () => {
   }))
 }
 
-/** Follows links within the console without loading the page again; those of Cloudscape's components are plain anchors. */
+/**
+ * Follows links within the console without loading the page again; those of Cloudscape's components are plain
+ * anchors.
+ */
 const useInnerLinks = () => {
   const navigate = useNavigate()
   return (event: MouseEvent) => {

@@ -5,8 +5,8 @@ import { useState } from 'react'
 export const pageSize = 25
 
 /**
- * Steps through a list of the API, whose pages name the next one only. `key` is what the list depends on: filters, for
- * instance. Another one starts over.
+ * Steps through a list of the API, whose pages name the next one only. `key` is what the list depends on:
+ * filters, for instance. Another one starts over.
  */
 export const usePaging = (key: string) => {
   const [state, setState] = useState<{ key: string; cursors: (string | undefined)[]; index: number }>({

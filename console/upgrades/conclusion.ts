@@ -1,8 +1,9 @@
 import type { Report, UpgradeAttempt } from '../api/records.ts'
 
 /**
- * What a single report means for its attempt, in a sentence. The state itself is the API's; this only says which rule a report falls
- * under: a version report is proof, a version in another report a claim, a result code a failure, and 100 % without the target version is no more than a download.
+ * What a single report means for its attempt, in a sentence. The state itself is the API's; this only says
+ * which rule a report falls under: a version report is proof, a version in another report a claim, a result
+ * code a failure, and 100 % without the target version is no more than a download.
  */
 export const conclusionOf = (
   report: Report,

@@ -15,8 +15,8 @@ const steps: Readonly<Record<string, string>> = {
 const tellingPercent = 5
 
 /**
- * Seconds until an archive is done, by its average so far. The archives of an upload are worked on one after another, so the second
- * began when the first ended.
+ * Seconds until an archive is done, by its average so far. The archives of an upload are worked on one after
+ * another, so the second began when the first ended.
  */
 export const secondsLeft = (upload: Upload, archive: Archive, now: number): number | undefined => {
   if (archive.state !== 'uploading' || archive.percent < tellingPercent) return undefined

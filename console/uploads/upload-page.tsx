@@ -35,7 +35,10 @@ const Proof = ({ archive: { verification } }: { archive: Archive }) => {
   return <StatusIndicator type={type}>{text}</StatusIndicator>
 }
 
-/** Said where it matters to whoever opens the archive: that something took its place, and whether that can be had at all. */
+/**
+ * Said where it matters to whoever opens the archive: that something took its place, and whether that can be
+ * had at all.
+ */
 const overwriting = ({ overwrittenAt, unpinned, deletedAt }: Archive) => [
   ...(overwrittenAt
     ? [

@@ -22,7 +22,10 @@ export const uploadStates: Record<UploadState, Meaning> = {
 export const isActive = (state: string): boolean =>
   state === 'requested' || state === 'accepted' || state === 'uploading'
 
-/** Uploaded, and not yet held against storage: proof that differs is an end of its own, which no other state names. */
+/**
+ * Uploaded, and not yet held against storage: proof that differs is an end of its own, which no other state
+ * names.
+ */
 const isBeingChecked = ({ state, verification }: Pick<Archive, 'state' | 'verification'>): boolean =>
   state === 'uploaded' && verification === undefined
 

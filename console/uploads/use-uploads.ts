@@ -94,7 +94,10 @@ export const useDownload = () => {
   })
 }
 
-/** Uploads again what of an ended upload did not arrive; `show` is given the new one, even when what asked for it is gone by then. */
+/**
+ * Uploads again what of an ended upload did not arrive; `show` is given the new one, even when what asked for
+ * it is gone by then.
+ */
 export const useRetryUpload = (show: (upload: Upload) => void) => {
   const { fail } = useNotifications()
   const forget = useForgetDock()

@@ -1,7 +1,10 @@
 import { useEffect, useState } from 'react'
 import { duration } from './quantities.ts'
 
-/** Times in the viewer's zone; the pointer shows them in UTC, which is what logs and colleagues elsewhere have. */
+/**
+ * Times in the viewer's zone; the pointer shows them in UTC, which is what logs and colleagues elsewhere
+ * have.
+ */
 
 const moment = new Intl.DateTimeFormat('en', {
   day: 'numeric',

@@ -5,8 +5,8 @@ import type { InCampaign } from '../upgrades/manage.ts'
 import { campaignStore, isVisible } from './store.ts'
 
 /**
- * What stands in the way of an attempt in a campaign. Undefined: nothing, and the sweep looks after the campaign. Safe to
- * repeat.
+ * What stands in the way of an attempt in a campaign. Undefined: nothing, and the sweep looks after the
+ * campaign. Safe to repeat.
  */
 export const admission =
   (table: Table) =>

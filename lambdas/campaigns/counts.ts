@@ -6,12 +6,14 @@ import { campaignShards, shardOfCampaign } from '../table/keys.ts'
 import { table as schema } from '../table/schema.ts'
 
 /**
- * How many devices of a campaign are in which state, report which version and failed for which reason. Nobody keeps counts while
- * devices report: they are read from the index `byCampaign`, in which every device of a campaign has one entry.
+ * How many devices of a campaign are in which state, report which version and failed for which reason. Nobody
+ * keeps counts while devices report: they are read from the index `byCampaign`, in which every device of a
+ * campaign has one entry.
  */
 
 /**
- * `proving`: devices in `upgrading` that claim the target; `confirmed` and `matched`: how the successes are known.
+ * `proving`: devices in `upgrading` that claim the target; `confirmed` and `matched`: how the successes are
+ * known.
  */
 export type Counts = {
   states: Readonly<Record<string, number>>
@@ -80,22 +82,25 @@ async function* entriesOf(table: Table, shard: string): AsyncGenerator<Entry[]> 
   } while (start)
 }
 
-/** When a campaign is to be stopped: so many of the devices that have finished, at least so many, have failed. */
+/**
+ * When a campaign is to be stopped: so many of the devices that have finished, at least so many, have failed.
+ */
 export type Threshold = { failedPercent: number; minimumFinished: number }
 
 type States = Pick<Counts, 'states'>
 
 /**
- * Devices that told an end or fell silent; one that an operator closed proves nothing about the package, and one whose claim
- * is under proof, or whose answer is awaited, has not finished.
+ * Devices that told an end or fell silent; one that an operator closed proves nothing about the package, and
+ * one whose claim is under proof, or whose answer is awaited, has not finished.
  */
 export const finishedIn = ({ states }: States): number => (states.succeeded ?? 0) + failedIn({ states })
 export const failedIn = ({ states }: States): number =>
   (states.failed ?? 0) + (states.timedOut ?? 0) + (states.rolledBack ?? 0)
 
 /**
- * Whether the failures reach the threshold, as AWS IoT Jobs understands its own: a minimum percentage of failures, once a
- * minimum of devices has been heard. https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html
+ * Whether the failures reach the threshold, as AWS IoT Jobs understands its own: a minimum percentage of
+ * failures, once a minimum of devices has been heard.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html
  */
 export const isReached = ({ failedPercent, minimumFinished }: Threshold, counts: States): boolean => {
   const finished = finishedIn(counts)
@@ -113,7 +118,10 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) 
 /** Versions that are told one by one: what devices report is theirs, and may be anything. */
 const mostVersions = 100
 
-/** Counts in a size that an item and an answer can hold; `otherVersions`: devices that report none of the most frequent ones. */
+/**
+ * Counts in a size that an item and an answer can hold; `otherVersions`: devices that report none of the most
+ * frequent ones.
+ */
 export const CampaignSummary = z.object({
   states: z.record(z.string(), z.number()),
   evidence: z.object({ proving: z.number(), matched: z.number(), confirmed: z.number() }),

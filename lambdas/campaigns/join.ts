@@ -12,9 +12,10 @@ import { Member, readAttempts } from './members.ts'
 import { type Campaign, campaignStore } from './store.ts'
 
 /**
- * What became of a device that was to join. `retried`: it had ended without success, and tries again; `succeeded`: there is nothing to
- * try again; `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is not of the campaign's fleet, or not
- * known in the caller's; `aborted`: the campaign was stopped meanwhile; `notDone`: ask again.
+ * What became of a device that was to join. `retried`: it had ended without success, and tries again;
+ * `succeeded`: there is nothing to try again; `anotherOpen`: it is upgrading apart from this campaign;
+ * `notPermitted`: it is not of the campaign's fleet, or not known in the caller's; `aborted`: the campaign
+ * was stopped meanwhile; `notDone`: ask again.
  */
 export type Joined =
   | ('opened' | 'retried' | 'alreadyIn' | 'succeeded' | 'anotherOpen')
@@ -42,8 +43,8 @@ const mostTries = 5
 const openedAtOnce = 25
 
 /**
- * Opens an attempt for each of the devices; a result for each, in their order. A repeat changes nothing, but a repeated retry of
- * what has failed again.
+ * Opens an attempt for each of the devices; a result for each, in their order. A repeat changes nothing, but
+ * a repeated retry of what has failed again.
  */
 export const addDevices = async (
   table: Table,
@@ -61,7 +62,8 @@ export const addDevices = async (
       terms.onError(deviceId, error)
     }
   })
-  // Whoever came in as the campaign was stopped is closed by the sweep, which goes on for as long as a request may take.
+  // Whoever came in as the campaign was stopped is closed by the sweep, which goes on for as long as a
+  // request may take.
   const isAborted = (await campaignStore(table).get(campaign.id))?.aborted !== undefined
   return deviceIds.map((deviceId) => {
     const result: JoinResult = results.get(deviceId) ?? { deviceId, outcome: 'notDone' }

@@ -14,8 +14,8 @@ import { campaignStore, isVisible } from './store.ts'
 import { campaignHref, countedView } from './view.ts'
 
 /**
- * Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, and tries again only where a retry is
- * asked for; the first abort stands.
+ * Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, and tries
+ * again only where a retry is asked for; the first abort stands.
  */
 
 type Needs = { table: Table; publish: Publish; now: () => number; newId: NewId }

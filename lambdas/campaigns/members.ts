@@ -52,7 +52,10 @@ const readMembers = async (
   return { members, next: LastEvaluatedKey ? members.at(-1)?.deviceId : undefined }
 }
 
-/** The attempts of these devices in the campaign, whether or not others have followed; undefined: no longer kept. */
+/**
+ * The attempts of these devices in the campaign, whether or not others have followed; undefined: no longer
+ * kept.
+ */
 export const readAttempts = async (
   table: Table,
   members: readonly Member[],
@@ -88,8 +91,8 @@ const mostLookedAt = 1_000
 type Look = { fleets: Fleets; now: number }
 
 /**
- * Devices of a campaign: by id, or those in a state. Where many are of other fleets a page may be short, or empty, and still have a
- * `next`. A state is as the index knows it; what has moved on since is left out.
+ * Devices of a campaign: by id, or those in a state. Where many are of other fleets a page may be short, or
+ * empty, and still have a `next`. A state is as the index knows it; what has moved on since is left out.
  */
 export const listMembers = async (
   table: Table,
@@ -193,9 +196,9 @@ const KeyOf = z.object({ pk: z.string(), sk: z.string() })
 const closedAtOnce = 10
 
 /**
- * Closes the attempts of a campaign that are pending, as far as it gets until `until`, epoch ms. Each run begins with another
- * shard, so that none waits for the others. Safe to repeat: an attempt is closed only as it was read, so one that the device
- * has begun goes on.
+ * Closes the attempts of a campaign that are pending, as far as it gets until `until`, epoch ms. Each run
+ * begins with another shard, so that none waits for the others. Safe to repeat: an attempt is closed only as
+ * it was read, so one that the device has begun goes on.
  */
 export const closePending = async (
   table: Table,

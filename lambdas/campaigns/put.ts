@@ -19,9 +19,9 @@ export type CampaignSettings = {
 export const campaignDueKind = 'campaign'
 
 /**
- * Makes a campaign or replaces its settings; without a fleet it has none. Undefined: it is in a fleet that the caller may not
- * touch, or devices are in it for another upgrade. A repeat changes nothing but the time for which the campaign is kept: that begins
- * again when the sweep has looked at it.
+ * Makes a campaign or replaces its settings; without a fleet it has none. Undefined: it is in a fleet that
+ * the caller may not touch, or devices are in it for another upgrade. A repeat changes nothing but the time
+ * for which the campaign is kept: that begins again when the sweep has looked at it.
  */
 export const putCampaign = async (
   table: Table,

@@ -4,7 +4,10 @@ import { DeviceId, PackageName, ProveSeconds, TimeoutSeconds, VersionText } from
 
 /** Campaigns, as JSON over HTTP. */
 
-/** A campaign is stopped when at least `failedPercent` of the devices that finished have failed, once so many have. */
+/**
+ * A campaign is stopped when at least `failedPercent` of the devices that finished have failed, once so many
+ * have.
+ */
 const AbortThreshold = z.strictObject({
   failedPercent: z.number().check(z.gt(0), z.lte(100)),
   minimumFinished: z.int().check(z.gte(1), z.lte(1_000_000)),
@@ -45,9 +48,10 @@ const campaignSettings = {
 export const CampaignSummary = z.object(campaignSettings)
 
 /**
- * Each device counts once, by its newest attempt in the campaign. `evidence.proving`: devices in `upgrading` that claim the target;
- * `matched` and `confirmed`: how successes are known. `versions`: the most frequent hundred; devices that report any other are
- * counted in `otherVersions`. `countedAt`: when the devices were counted, absent where they were for this answer.
+ * Each device counts once, by its newest attempt in the campaign. `evidence.proving`: devices in `upgrading`
+ * that claim the target; `matched` and `confirmed`: how successes are known. `versions`: the most frequent
+ * hundred; devices that report any other are counted in `otherVersions`. `countedAt`: when the devices were
+ * counted, absent where they were for this answer.
  */
 export const Campaign = z.object({
   ...campaignSettings,

@@ -8,9 +8,9 @@ import { CampaignSummary } from './counts.ts'
 import { type CampaignSettings, campaignDueKind, putCampaign } from './put.ts'
 
 /**
- * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings and the last count, `DEVICE#{deviceId}`
- * the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after it; then it is
- * kept for as long as reports of upgrades are, `expiresAt`.
+ * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings and the last count,
+ * `DEVICE#{deviceId}` the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after
+ * it; then it is kept for as long as reports of upgrades are, `expiresAt`.
  */
 
 const Aborted = z.object({
@@ -41,14 +41,16 @@ const Item = z.object({
 })
 
 /**
- * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed` are the
- * devices that the threshold was held against. `summary`: the devices as the sweep counted them last; `dueKind`: the sweep
- * looks after it.
+ * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed`
+ * are the devices that the threshold was held against. `summary`: the devices as the sweep counted them last;
+ * `dueKind`: the sweep looks after it.
  */
 export type Campaign = z.infer<typeof Item>
 export type Aborted = z.infer<typeof Aborted>
 
-/** Whoever is limited to fleets sees the campaigns of these fleets; one without a fleet may reach into any. */
+/**
+ * Whoever is limited to fleets sees the campaigns of these fleets; one without a fleet may reach into any.
+ */
 export const isVisible = ({ fleet }: Pick<Campaign, 'fleet'>, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
@@ -82,8 +84,8 @@ export const campaignStore = (table: Table) => {
 
   return {
     /**
-     * Makes a campaign or replaces its settings; a repeat changes nothing. `notYours`: it exists in a fleet that the caller may
-     * not touch; `fixed`: devices are in it, for another upgrade.
+     * Makes a campaign or replaces its settings; a repeat changes nothing. `notYours`: it exists in a fleet
+     * that the caller may not touch; `fixed`: devices are in it, for another upgrade.
      */
     put: async (
       id: string,
@@ -107,8 +109,8 @@ export const campaignStore = (table: Table) => {
     },
 
     /**
-     * Before devices are let in: from now on package and target stand, and the sweep looks after the campaign. False: it
-     * has been aborted or given other settings meanwhile.
+     * Before devices are let in: from now on package and target stand, and the sweep looks after the
+     * campaign. False: it has been aborted or given other settings meanwhile.
      */
     beginAdding: ({ id, package: of, target }: Campaign, now: number): Promise<boolean> =>
       update(
@@ -131,7 +133,10 @@ export const campaignStore = (table: Table) => {
     keepSummary: (id: string, summary: CampaignSummary, countedAt: number): Promise<boolean> =>
       update(id, 'SET summary = :summary', 'attribute_exists(pk)', { ':summary': { ...summary, countedAt } }),
 
-    /** The sweep need not look at it any more, unless it has changed since it was read; from now on its time runs out. */
+    /**
+     * The sweep need not look at it any more, unless it has changed since it was read; from now on its time
+     * runs out.
+     */
     rest: ({ id, addedAt, aborted }: Campaign, now: number): Promise<boolean> =>
       update(
         id,

@@ -6,19 +6,23 @@ import { closePending } from './members.ts'
 import { type Campaign, campaignStore } from './store.ts'
 
 /**
- * Looks after campaigns: aborts one whose failures reach its threshold, closes the pending attempts of aborted ones, and
- * leaves alone those whose devices have all ended. Started once a minute; two at the same time do no harm, since the first
- * abort stands and an attempt is closed once.
+ * Looks after campaigns: aborts one whose failures reach its threshold, closes the pending attempts of
+ * aborted ones, and leaves alone those whose devices have all ended. Started once a minute; two at the same
+ * time do no harm, since the first abort stands and an attempt is closed once.
  *
- * A large campaign is closed over several runs: what is closed leaves the index of what is pending. Since a request that lets devices in may
- * have begun before an abort, and the index lags, a campaign is looked at until nothing is open some time after the abort.
+ * A large campaign is closed over several runs: what is closed leaves the index of what is pending. Since a
+ * request that lets devices in may have begun before an abort, and the index lags, a campaign is looked at
+ * until nothing is open some time after the abort.
  */
 type Needs = ClockNeeds & { table: Table }
 
 /** A run begins no page of closings after so long; the function is stopped at 50 seconds. */
 const workMs = 35_000
 
-/** Devices may still come in by a request that began so long ago: a function that answers one has 20 seconds; the index lags. */
+/**
+ * Devices may still come in by a request that began so long ago: a function that answers one has 20 seconds;
+ * the index lags.
+ */
 const addingMs = 60_000
 
 export const sweepCampaigns = (use: Needs) => (): Promise<void> => {
@@ -36,7 +40,9 @@ export const sweepCampaigns = (use: Needs) => (): Promise<void> => {
   })
 }
 
-/** Counts the campaign's devices and decides what follows from that; resolves to the campaign as it then is. */
+/**
+ * Counts the campaign's devices and decides what follows from that; resolves to the campaign as it then is.
+ */
 const decide = async ({ table, now }: Needs, id: string): Promise<Campaign | undefined> => {
   const campaigns = campaignStore(table)
   const campaign = await campaigns.get(id)

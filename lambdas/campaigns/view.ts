@@ -27,7 +27,10 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
   }
 }
 
-/** Up to so many devices are counted when somebody looks: that reads some 80 kB. Above, the sweep's count is at most two minutes old. */
+/**
+ * Up to so many devices are counted when somebody looks: that reads some 80 kB. Above, the sweep's count is
+ * at most two minutes old.
+ */
 const countedAtOnce = 2_000
 const summaryLastsMs = 120_000
 

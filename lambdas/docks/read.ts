@@ -17,7 +17,9 @@ type Needs = {
 }
 
 export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
-  /** `consistent`: the newest, as who looks at one dock wants it; of a page of docks that would cost twice. */
+  /**
+   * `consistent`: the newest, as who looks at one dock wants it; of a page of docks that would cost twice.
+   */
   const dockViews = async (docks: readonly Dock[], consistent = false) => {
     const ids = docks.flatMap(({ dockSn, latestUpload, activeUpload }) =>
       [...new Set([latestUpload, activeUpload])].flatMap((id) => (id ? [{ dockSn, id }] : [])),

@@ -4,8 +4,8 @@ import type { dockStore } from './store.ts'
 import { dockView } from './view.ts'
 
 /**
- * Registers docks, or for some fleets changes those that are in them. Safe to repeat: the same settings again change
- * nothing.
+ * Registers docks, or for some fleets changes those that are in them. Safe to repeat: the same settings again
+ * change nothing.
  */
 
 type Needs = { docks: Pick<ReturnType<typeof dockStore>, 'register'>; now: () => number }

@@ -4,7 +4,9 @@ import { Fleet, Name, Time } from '../http/shapes.ts'
 
 /** Docks, as JSON over HTTP. */
 
-/** The JSON that goes over HTTP: request bodies are strict, unknown fields are errors. Times are ISO 8601 UTC. */
+/**
+ * The JSON that goes over HTTP: request bodies are strict, unknown fields are errors. Times are ISO 8601 UTC.
+ */
 
 export const Sn = z
   .string()
@@ -16,7 +18,10 @@ export const DockInput = z.strictObject({
   fleet: z.optional(Fleet),
 })
 
-/** `heardAs`, of one dock alone: a dock that nobody registered spoke under this serial number in other capitals. */
+/**
+ * `heardAs`, of one dock alone: a dock that nobody registered spoke under this serial number in other
+ * capitals.
+ */
 export const Dock = z.object({
   dockSn: z.string(),
   name: z.optional(z.string()),

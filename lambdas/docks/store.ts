@@ -38,7 +38,10 @@ const Foreign = z.object({ objectKey: z.string(), seenAt: z.number() })
 export type ForeignExport = z.infer<typeof Foreign>
 const Heard = z.object({ at: z.number() })
 
-/** When a dock was heard besides what it says of its uploads: the newest answer with a listing, epoch ms, and export of another platform. */
+/**
+ * When a dock was heard besides what it says of its uploads: the newest answer with a listing, epoch ms, and
+ * export of another platform.
+ */
 export type Signs = { listedAt?: number | undefined; foreign?: ForeignExport | undefined }
 
 export const dockStore = (table: Table) => ({

@@ -4,9 +4,9 @@ import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { dockKey, spellingKey } from '../table/keys.ts'
 
 /**
- * Docks that speak and that nobody registered. One may be registered with other capitals than it speaks with: MQTT
- * topics tell them apart, so that it never gets what we send. It is noted beside its own name, and found by whoever
- * reads the record of the registered one; what is written is never the record of another dock.
+ * Docks that speak and that nobody registered. One may be registered with other capitals than it speaks with:
+ * MQTT topics tell them apart, so that it never gets what we send. It is noted beside its own name, and found
+ * by whoever reads the record of the registered one; what is written is never the record of another dock.
  */
 
 const Heard = z.object({ dockSn: z.string(), seenAt: z.number() })
@@ -23,8 +23,8 @@ export const strangeDocks = (table: Table, now: () => number) => {
 
   return {
     /**
-     * A dock said something that is nothing of ours. Notes it unless it is registered as it speaks. Never called for
-     * what is recorded, and of one dock looked up seldom; safe to repeat.
+     * A dock said something that is nothing of ours. Notes it unless it is registered as it speaks. Never
+     * called for what is recorded, and of one dock looked up seldom; safe to repeat.
      */
     heard: async (dockSn: string, seenAt: number): Promise<void> => {
       if (now() < (lookedUp.get(dockSn) ?? 0) + againAfterMs) return

@@ -3,12 +3,12 @@ import type { Fleets } from '../table/pages.ts'
 import { type Permission, permissions } from './route.ts'
 
 /**
- * Who calls, and what they may do where. The authorizer has checked the token; here its claims become grants. Machine
- * clients carry scopes `groundcrew/{permission}`, people are in groups `{permission}`; `@{fleet}` after either limits
- * the grant to that fleet. `admin` includes the others except `ingest`.
+ * Who calls, and what they may do where. The authorizer has checked the token; here its claims become grants.
+ * Machine clients carry scopes `groundcrew/{permission}`, people are in groups `{permission}`; `@{fleet}`
+ * after either limits the grant to that fleet. `admin` includes the others except `ingest`.
  *
- * API Gateway hands a list over as `[one two]`, in which a group with a space looks like two. Where an issuer has such groups, ours
- * begin with a prefix there, so that no part of another is taken for one of them.
+ * API Gateway hands a list over as `[one two]`, in which a group with a space looks like two. Where an issuer
+ * has such groups, ours begin with a prefix there, so that no part of another is taken for one of them.
  */
 export type Caller = {
   /** Stable and unique: the token's subject. */
@@ -25,12 +25,12 @@ export type Claims = Readonly<Record<string, unknown>>
 
 /**
  * Whether the token was made for an API. The JWT authorizer takes an ID token as well: its `aud` is the
- * client, which is the audience of Cognito's access tokens too. But an ID token is for the client alone,
- * and no scope limits it.
+ * client, which is the audience of Cognito's access tokens too. But an ID token is for the client alone, and
+ * no scope limits it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  *
- * Cognito tells them apart by `token_use`, Keycloak by `typ`; and the hash of the access token or the
- * code is in ID tokens alone (OpenID Connect Core 1.0, sections 3.1.3.6 and 3.3.2.11).
+ * Cognito tells them apart by `token_use`, Keycloak by `typ`; and the hash of the access token or the code is
+ * in ID tokens alone (OpenID Connect Core 1.0, sections 3.1.3.6 and 3.3.2.11).
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
  */
 export const isAccessToken = (claims: Claims): boolean => {

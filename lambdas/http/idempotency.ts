@@ -4,8 +4,8 @@ import { expiry, type Table } from '../table/client.ts'
 import { idempotencyKey } from '../table/keys.ts'
 
 /**
- * The `Idempotency-Key` of a POST, kept for 24 hours with what it made, in the transaction that makes it: the same key
- * with the same request answers with the same record, with another request it is an error.
+ * The `Idempotency-Key` of a POST, kept for 24 hours with what it made, in the transaction that makes it: the
+ * same key with the same request answers with the same record, with another request it is an error.
  */
 
 /** `requestHash` covers method, path and body. */
@@ -38,7 +38,10 @@ export const readRepeated = (item: unknown, { requestHash }: Idempotency): Repea
 }
 
 export const idempotencyStore = (table: Table) => ({
-  /** What a key stands for, before anything is checked or made: a repeat is answered even if the request would fail now. */
+  /**
+   * What a key stands for, before anything is checked or made: a repeat is answered even if the request would
+   * fail now.
+   */
   find: async (idempotency: Idempotency | undefined, now: number): Promise<Repeated | undefined> => {
     if (!idempotency) return undefined
     const Key = idempotencyKey(idempotency.callerId, idempotency.key)

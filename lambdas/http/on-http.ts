@@ -18,8 +18,9 @@ import type { Route } from './route.ts'
 import { type RouteName, routes } from './routes.ts'
 
 /**
- * From an HTTP request to one of a function's routes, and from its outcome back. The one place where permission, input
- * and failures are dealt with: a handler sees parsed input, the caller, and the fleets in which the caller may do this.
+ * From an HTTP request to one of a function's routes, and from its outcome back. The one place where
+ * permission, input and failures are dealt with: a handler sees parsed input, the caller, and the fleets in
+ * which the caller may do this.
  */
 export type Request<Name extends RouteName> = {
   params: z.output<(typeof routes)[Name]['params']>
@@ -50,7 +51,10 @@ export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name
     inTime(invocation, () => counting(() => serve(event)))
 }
 
-/** A request body may have this many bytes: the largest page of devices of a campaign, on a line each, takes 69,000. */
+/**
+ * A request body may have this many bytes: the largest page of devices of a campaign, on a line each, takes
+ * 69,000.
+ */
 const maxBodyBytes = 128 * 1024
 
 /**

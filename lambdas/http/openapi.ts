@@ -27,7 +27,10 @@ const partsOf = (route: Route, as: Direction) =>
     ? { params: route.params, query: route.query, body: route.body }
     : { output: route.success === 204 ? undefined : route.output }
 
-/** All schemas of one direction at once, so that they refer to each other: those with a name, and what else a route has. */
+/**
+ * All schemas of one direction at once, so that they refer to each other: those with a name, and what else a
+ * route has.
+ */
 const convert = (as: Direction) => {
   const ids = z.registry<{ id: string }>()
   for (const { id, shape } of named) ids.add(shape, { id })

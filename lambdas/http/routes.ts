@@ -8,9 +8,10 @@ import { upgradeRoutes } from '../upgrades/routes.ts'
 import { none, route } from './route.ts'
 
 /**
- * All HTTP routes, as each room declares its own: the API in `lib/`, the OpenAPI document and the tests are made from it.
- * `function` names the Lambda that serves the route, a file of `api/`. Routes share a function when they need the same
- * rights, so that what only reads is one warm function and what may publish or lend credentials is kept apart.
+ * All HTTP routes, as each room declares its own: the API in `lib/`, the OpenAPI document and the tests are
+ * made from it. `function` names the Lambda that serves the route, a file of `api/`. Routes share a function
+ * when they need the same rights, so that what only reads is one warm function and what may publish or lend
+ * credentials is kept apart.
  */
 export const routes = {
   getOpenApi: route({

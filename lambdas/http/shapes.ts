@@ -8,7 +8,10 @@ export const ModuleName = z.enum(['aircraft', 'dock'])
 export const Time = z.iso.datetime()
 /** Times as people give them, with any offset. */
 export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-21T10:00:00Z' })
-/** What a terminal, a log or the database would choke on is no text, nor what makes it read as another than it is. */
+/**
+ * What a terminal, a log or the database would choke on is no text, nor what makes it read as another than it
+ * is.
+ */
 const printable = z.regex(
   new RegExp(`^[^${invisible}]*$`, 'u'),
   'must not hold control or invisible characters',
@@ -35,9 +38,9 @@ export const PageQuery = {
 }
 
 /**
- * RFC 9457, with the request's id in our logs (`urn:uuid:…`), the list of input errors, and the address of the
- * record that stands in the way. Of an upload that would take too long: how long, how long it may take, and the
- * first of its logs, which would fit.
+ * RFC 9457, with the request's id in our logs (`urn:uuid:…`), the list of input errors, and the address of
+ * the record that stands in the way. Of an upload that would take too long: how long, how long it may take,
+ * and the first of its logs, which would fit.
  */
 export const Problem = z.object({
   type: z.string(),

@@ -45,8 +45,9 @@ export const newUpload = (
 })
 
 /**
- * Records an upload and takes the dock's slot, lends credentials for just its archives, sends the command. Two at the same time
- * start one: the record's conditions let only one through, and nothing is lent or sent before.
+ * Records an upload and takes the dock's slot, lends credentials for just its archives, sends the command.
+ * Two at the same time start one: the record's conditions let only one through, and nothing is lent or sent
+ * before.
  */
 export const beginUpload = async (
   use: BeginNeeds,
@@ -69,7 +70,10 @@ export const beginUpload = async (
   return { outcome: 'begun' }
 }
 
-/** A slot may be held by an upload that has ended by time alone, before the sweep came by: that one is freed first. */
+/**
+ * A slot may be held by an upload that has ended by time alone, before the sweep came by: that one is freed
+ * first.
+ */
 const openOnce = async (
   use: BeginNeeds,
   dock: Dock,

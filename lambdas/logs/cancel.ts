@@ -13,8 +13,9 @@ import { newestTry } from './tries.ts'
 import { uploadHref, uploadView } from './view.ts'
 
 /**
- * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so; asking again is harmless. Of
- * several tries the newest is meant, so that whoever knows the first can always stop what came of it.
+ * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so;
+ * asking again is harmless. Of several tries the newest is meant, so that whoever knows the first can always
+ * stop what came of it.
  */
 
 type Needs = CancelNeeds & {
@@ -65,7 +66,10 @@ const meantBy = async (use: Needs, dockSn: string, id: string): Promise<StoredUp
   return newestTry(use, dockSn, id)
 }
 
-/** An upload that has ended may still be followed by another: until that is open, calling it off is all that a cancel has to do. */
+/**
+ * An upload that has ended may still be followed by another: until that is open, calling it off is all that a
+ * cancel has to do.
+ */
 const stopSequel = async (
   use: Needs,
   { dockSn, upload, settled }: { dockSn: string; upload: StoredUpload; settled: Settled },

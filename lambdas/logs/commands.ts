@@ -4,8 +4,9 @@ import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { commandKey } from '../table/keys.ts'
 
 /**
- * Which record a command was sent for, so that its reply, which names only the command, finds it. That never changes.
- * `answered`: the order of the earliest answer that was taken in, where taking one in again costs much.
+ * Which record a command was sent for, so that its reply, which names only the command, finds it. That never
+ * changes. `answered`: the order of the earliest answer that was taken in, where taking one in again costs
+ * much.
  */
 const Command = z.object({
   kind: z.enum(['list', 'start', 'cancel']),

@@ -7,9 +7,10 @@ import { settle } from './state.ts'
 import { addressOf, type UploadAddress } from './store.ts'
 
 /**
- * Starts the uploads that follow others by themselves: retries of what failed, halves of what was too much at once, the next part of
- * what was divided. Started once a minute. Two at the same time start one: the link from the upload before is written under a
- * condition, in the transaction that opens the next. What finds its dock at other work waits for the next minute, for an hour at most.
+ * Starts the uploads that follow others by themselves: retries of what failed, halves of what was too much at
+ * once, the next part of what was divided. Started once a minute. Two at the same time start one: the link
+ * from the upload before is written under a condition, in the transaction that opens the next. What finds its
+ * dock at other work waits for the next minute, for an hour at most.
  */
 
 type Needs = FollowNeeds &

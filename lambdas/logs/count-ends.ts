@@ -5,11 +5,14 @@ import type { HotUpload } from './hot-item.ts'
 import type { Settled } from './state.ts'
 
 /**
- * Counts how uploads end, when the index is told: whatever made it known, and once, unless a crash comes between
- * the two. What ended otherwise before (a late `ok` after a timeout) counts again.
+ * Counts how uploads end, when the index is told: whatever made it known, and once, unless a crash comes
+ * between the two. What ended otherwise before (a late `ok` after a timeout) counts again.
  */
 
-/** Names from the list of the vendor's codes, or ours: a code that a dock made up has the name of all unknown ones. */
+/**
+ * Names from the list of the vendor's codes, or ours: a code that a dock made up has the name of all unknown
+ * ones.
+ */
 const reasonsOf = ({ terms, registers }: HotUpload, { archives }: Settled): Set<string> =>
   new Set(
     terms.modules.flatMap((module) => {

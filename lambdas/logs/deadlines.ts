@@ -1,6 +1,6 @@
 /**
- * How long a dock may take to answer, which is also how long the broker keeps the command for a dock that is away. Docks answer
- * within seconds; a list takes longer because the dock asks its aircraft.
+ * How long a dock may take to answer, which is also how long the broker keeps the command for a dock that is
+ * away. Docks answer within seconds; a list takes longer because the dock asks its aircraft.
  */
 export const listAnswerSeconds = 30
 export const startAnswerSeconds = 15

@@ -9,8 +9,9 @@ import type { StoredUpload } from './store.ts'
 const shortestMeasuredMs = 10_000
 
 /**
- * Bytes a second from a dock's answer to the end of its upload: fetching and packing count, since credentials run out meanwhile. The
- * best of its uploads, so that only what would be a record is held to be too long; undefined where none has shown enough.
+ * Bytes a second from a dock's answer to the end of its upload: fetching and packing count, since credentials
+ * run out meanwhile. The best of its uploads, so that only what would be a record is held to be too long;
+ * undefined where none has shown enough.
  */
 export const measuredRate = (uploads: readonly StoredUpload[], now: number): number | undefined => {
   const rates = uploads.flatMap(({ request, hot: { terms, registers } }) => {
@@ -56,7 +57,10 @@ export const estimateSeconds = (
   return Math.ceil(sizes.reduce<number>((sum, size = 0) => sum + size, 0) / bytesPerSecond)
 }
 
-/** Cuts selections, in their order, into parts of at most so many bytes; a log that alone is larger is a part of its own. */
+/**
+ * Cuts selections, in their order, into parts of at most so many bytes; a log that alone is larger is a part
+ * of its own.
+ */
 export const cutBySize = (
   selections: readonly Selection[],
   listed: readonly ModuleLogs[],

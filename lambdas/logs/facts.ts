@@ -17,7 +17,10 @@ import { storageOf } from './state.ts'
 /** When and as what the broker took the message in: its clock, its id. */
 export type Receipt = { receivedAt: number; receiptId: string }
 
-/** Facts about one upload: named by an object key, or by the process id, or by nothing, hence the dock's active one. */
+/**
+ * Facts about one upload: named by an object key, or by the process id, or by nothing, hence the dock's
+ * active one.
+ */
 export type Claim =
   | { by: 'key' | 'process'; uploadId: string; facts: Registers }
   | { by: 'nothing'; facts: Registers }
@@ -31,8 +34,9 @@ export type Claims = {
 }
 
 /**
- * Sorts a progress report by upload. An object key decides; a report with a key that is not of ours moves nothing. An
- * end of the whole job counts for the upload that the report is about, unless a foreign key makes that doubtful.
+ * Sorts a progress report by upload. An object key decides; a report with a key that is not of ours moves
+ * nothing. An end of the whole job counts for the upload that the report is about, unless a foreign key makes
+ * that doubtful.
  */
 export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): Claims => {
   const fallback = unnamed(progress.processId)
@@ -69,8 +73,8 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
 }
 
 /**
- * The archives that a report without a key is about: its module's, the dock's own where the device is the dock, and all
- * of the job's where nothing tells them apart. An end that names no module is no archive's.
+ * The archives that a report without a key is about: its module's, the dock's own where the device is the
+ * dock, and all of the job's where nothing tells them apart. An end that names no module is no archive's.
  */
 const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): readonly Module[] => {
   if (module) return [module]
@@ -158,8 +162,9 @@ export const ownFact = (
 })
 
 /**
- * An object that came into storage. A HEAD tells no `sequencer`; it yields to any event. Without an `etag` nothing but the size is
- * compared. A version `null` is one that the next object replaces: such an object has none.
+ * An object that came into storage. A HEAD tells no `sequencer`; it yields to any event. Without an `etag`
+ * nothing but the size is compared. A version `null` is one that the next object replaces: such an object has
+ * none.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
  */
 export const objectFact = (
@@ -183,8 +188,8 @@ export type FoundObject = {
 }
 
 /**
- * That somebody had an archive deleted, with what storage had said of it until then: what it says later, of the deletion or of another
- * upload to the same key, must not change what is known of the archive.
+ * That somebody had an archive deleted, with what storage had said of it until then: what it says later, of
+ * the deletion or of another upload to the same key, must not change what is known of the archive.
  */
 export const deletionFact = (
   module: Module,

@@ -12,7 +12,10 @@ export const explained = (result: number): Failure => {
   return { code, reason, advice, retryable }
 }
 
-/** Undefined for an archive that did not fail; a canceled one has no failure either, where the dock gives no code. */
+/**
+ * Undefined for an archive that did not fail; a canceled one has no failure either, where the dock gives no
+ * code.
+ */
 export const failureOf = (
   { state, end, verification }: ArchiveState,
   registers: Registers,

@@ -26,7 +26,9 @@ export const rateOf = async (
 
 export type Sized = { selections: readonly Selection[]; estimatedSeconds: number | undefined }
 
-/** A part with the size of its logs, and how long it will take, as far as listings and earlier uploads tell. */
+/**
+ * A part with the size of its logs, and how long it will take, as far as listings and earlier uploads tell.
+ */
 export const sizeUp = async (use: FollowNeeds, dockSn: string, part: Part): Promise<Sized> => {
   const [listed, rate] = await Promise.all([use.listings.logs(dockSn), rateOf(use, dockSn)])
   const selections = withSizes(part, listed)
@@ -44,7 +46,10 @@ export type Following = Sized & {
   idempotency?: Idempotency | undefined
 }
 
-/** Starts the upload that follows `stored`. Two at the same time start one; the other finds `stored` changed, or the dock busy. */
+/**
+ * Starts the upload that follows `stored`. Two at the same time start one; the other finds `stored` changed,
+ * or the dock busy.
+ */
 export const followUpload = async (
   use: FollowNeeds,
   dock: Dock,

@@ -6,8 +6,8 @@ import { historyKey, historyPrefix } from '../table/keys.ts'
 import { BadCursor, defaultLimit, type Page, type PageRequest } from '../table/pages.ts'
 
 /**
- * Who did what to an upload, and when: a row each, so that the upload's own items need not grow. Each kind of action has a range of
- * keys of its own: however often one is done, the others are found.
+ * Who did what to an upload, and when: a row each, so that the upload's own items need not grow. Each kind of
+ * action has a range of keys of its own: however often one is done, the others are found.
  */
 
 /** The first word of an action. */
@@ -22,7 +22,10 @@ const Entry = z.object({ at: z.number(), by: z.string(), action: z.string() })
 export type HistoryEntry = { at: number; by: string; action: Kind | `${Kind} ${string}` }
 export type KeptEntry = z.infer<typeof Entry>
 
-/** Order of entries over all kinds. Callers are named by whoever issues tokens, at any length: a key has 1,024 bytes. */
+/**
+ * Order of entries over all kinds. Callers are named by whoever issues tokens, at any length: a key has 1,024
+ * bytes.
+ */
 const placeOf = ({ at, by, action }: KeptEntry): string =>
   `${new Date(at).toISOString()}#${action}#${createHash('sha256').update(by).digest('hex').slice(0, 16)}`
 
@@ -43,7 +46,10 @@ const shownOf = (kind: string): number => (kind === 'download' ? 10 : 50)
 const mostAtOnce = 100
 
 export const historyStore = (table: Table) => {
-  /** Newest first within a kind, behind `after`. Consistent: who has just done something sees it in the record. */
+  /**
+   * Newest first within a kind, behind `after`. Consistent: who has just done something sees it in the
+   * record.
+   */
   const read = async (dockSn: string, prefix: string, limit: number, after?: string) => {
     const { pk } = historyKey(dockSn, '', '', '')
     const { Items = [] } = await table.client.send(

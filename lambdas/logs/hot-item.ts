@@ -5,8 +5,8 @@ import { Registers } from './registers.ts'
 import type { UploadTerms } from './state.ts'
 
 /**
- * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them. Facts are
- * written blind, without reading first: one write unit for a report that comes in order.
+ * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them.
+ * Facts are written blind, without reading first: one write unit for a report that comes in order.
  */
 
 const Sequel = z.object({
@@ -33,7 +33,9 @@ const Item = z.object({
   ...Registers.shape,
 })
 
-/** `rev` counts the writes of registers; `indexed` is its index entry, `follows` that another upload is due. */
+/**
+ * `rev` counts the writes of registers; `indexed` is its index entry, `follows` that another upload is due.
+ */
 export type HotUpload = {
   terms: UploadTerms
   fleet: string

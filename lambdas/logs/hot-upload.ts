@@ -10,15 +10,18 @@ import { isUploadProjected, projectUpload } from './index-projection.ts'
 import { ahead, type Registers } from './registers.ts'
 import { type Settled, settle } from './state.ts'
 
-/** Writing the hot items of uploads. Facts are written blind, without reading first: one write unit for a report that comes in order. */
+/**
+ * Writing the hot items of uploads. Facts are written blind, without reading first: one write unit for a
+ * report that comes in order.
+ */
 
 export type RecordedUpload = { upload: HotUpload; settled: Settled }
 
 export type HotUploads = {
   /**
-   * Makes facts known, then projects to the indexes and frees the dock's slot where these facts change the state. Safe to
-   * repeat at any point: facts that are known already change nothing, and what a crash left undone is done then.
-   * `unknown`: the dock has no such upload.
+   * Makes facts known, then projects to the indexes and frees the dock's slot where these facts change the
+   * state. Safe to repeat at any point: facts that are known already change nothing, and what a crash left
+   * undone is done then. `unknown`: the dock has no such upload.
    */
   record: (dockSn: string, uploadId: string, facts: Registers) => Promise<RecordedUpload | 'unknown'>
   /** Reads an upload afresh, and writes to indexes and dock what time alone has changed. */
@@ -27,15 +30,19 @@ export type HotUploads = {
   known: (dockSn: string, uploadIds: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
-/** An upload has a few writers at once; more often overtaken than this is a fault, and the message comes again. */
+/**
+ * An upload has a few writers at once; more often overtaken than this is a fault, and the message comes
+ * again.
+ */
 const mostTries = 10
 
 /** Uploads that a function keeps in mind, at most. */
 const remembered = 500
 
 /**
- * Keeps in mind what it saw last of a few uploads. Registers only move forward, so even an old copy tells truly which
- * facts are old; that spares a lost write for each report of two archives of which only one has moved.
+ * Keeps in mind what it saw last of a few uploads. Registers only move forward, so even an old copy tells
+ * truly which facts are old; that spares a lost write for each report of two archives of which only one has
+ * moved.
  */
 export const hotUploads = (table: Table, now: () => number): HotUploads => {
   const seen = new Map<string, HotUpload>()
@@ -52,7 +59,9 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     )
     return Item && readHotUpload(Item)
   }
-  /** Whoever was overtaken reads again: the other writer may have been cut off before it projected anything. */
+  /**
+   * Whoever was overtaken reads again: the other writer may have been cut off before it projected anything.
+   */
   const settleAndProject = async (
     dockSn: string,
     uploadId: string,
@@ -84,7 +93,8 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       const pins = await pinsOf(table, dockSn, uploadId, written.registers, facts)
       const upload = await advance(table, key, pins, written)
       if (upload === 'unknown') return upload
-      // A memory tells which facts are old, but not what the upload has come to since: others may have heard more.
+      // A memory tells which facts are old, but not what the upload has come to since: others may have heard
+      // more.
       const isStale =
         upload === known && !isUploadProjected(upload, settle(upload.terms, upload.registers, now()), now())
       return isStale ? review(dockSn, uploadId) : settleAndProject(dockSn, uploadId, upload)
@@ -103,9 +113,9 @@ const nameOf = (dockSn: string, uploadId: string): string => `${dockSn} ${upload
 type Key = { pk: string; sk: string }
 
 /**
- * First blind: furthest-registers under their condition, earliest-registers only where there is none yet. What comes
- * back shows whether anything of ours is still ahead, which then is written under its own condition. Each turn moves
- * a register forward or ends the loop.
+ * First blind: furthest-registers under their condition, earliest-registers only where there is none yet.
+ * What comes back shows whether anything of ours is still ahead, which then is written under its own
+ * condition. Each turn moves a register forward or ends the loop.
  */
 const advance = async (
   table: Table,
@@ -124,7 +134,9 @@ const advance = async (
   }
 }
 
-/** These refuse a write that is behind; the others keep the earliest, which in order is the one that is there. */
+/**
+ * These refuse a write that is behind; the others keep the earliest, which in order is the one that is there.
+ */
 const isForward = (name: string): boolean => /(Progress|Later|Pinned)$/.test(name) || name === 'cancelAnswer'
 
 const blindWrite = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>

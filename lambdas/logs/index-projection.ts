@@ -15,7 +15,10 @@ import type { Settled } from './state.ts'
 
 type Entry = HotUpload['indexed']
 
-/** An upload that has ended is looked at no more; where another has to follow it, its place in the index is free for that. */
+/**
+ * An upload that has ended is looked at no more; where another has to follow it, its place in the index is
+ * free for that.
+ */
 const indexEntryOf = (upload: HotUpload, settled: Settled, now: number): Entry => {
   const { state, checkAt } = settled
   const next = followUp(upload.terms, upload.registers, settled, now)
@@ -33,8 +36,9 @@ export const isUploadProjected = (upload: HotUpload, settled: Settled, now: numb
   isProjected(upload.indexed, indexEntryOf(upload, settled, now), now)
 
 /**
- * Writes the index entry where that has changed, after the slot of a dock that is done with the upload is free. A sooner check is
- * written at once; a later one is the sweep's to find. Only for the newest registers: `overtaken` is one who has to read again.
+ * Writes the index entry where that has changed, after the slot of a dock that is done with the upload is
+ * free. A sooner check is written at once; a later one is the sweep's to find. Only for the newest registers:
+ * `overtaken` is one who has to read again.
  */
 export const projectUpload = async (
   table: Table,

@@ -6,8 +6,9 @@ import type { Selection } from './request.ts'
 import type { Work } from './series.ts'
 
 /**
- * What becomes of an upload that by its estimate cannot end before its credentials do, or before its `finishBy`: refused, or allowed all
- * the same; or divided into consecutive uploads, if these can end by `finishBy`. Pure.
+ * What becomes of an upload that by its estimate cannot end before its credentials do, or before its
+ * `finishBy`: refused, or allowed all the same; or divided into consecutive uploads, if these can end by
+ * `finishBy`. Pure.
  */
 
 export type LongUploads = 'refuse' | 'split' | 'allow'
@@ -32,7 +33,10 @@ const mostParts = 8
 /** A part is planned to need this share of the time there is: estimates are of a dock at its best. */
 const planned = 0.75
 
-/** `rest` has to end by `finishBy` too. Dividing helps against credentials that expire, not against a `finishBy`. */
+/**
+ * `rest` has to end by `finishBy` too. Dividing helps against credentials that expire, not against a
+ * `finishBy`.
+ */
 export const fit = (
   { part, rest }: Work,
   {

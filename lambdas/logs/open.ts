@@ -12,8 +12,8 @@ import { settle, type UploadTerms } from './state.ts'
 import type { UploadState } from './upload-states.ts'
 
 /**
- * Opening an upload: its two items, its command, the dock's slot, the caller's idempotency key and the links to what it follows, or
- * nothing at all.
+ * Opening an upload: its two items, its command, the dock's slot, the caller's idempotency key and the links
+ * to what it follows, or nothing at all.
  */
 
 /** Times are epoch ms; `commandId` is what the dock's answer will name. */
@@ -38,8 +38,8 @@ export type NewUpload = {
 }
 
 /**
- * An upload as it was when it was decided that another has to follow it: by then its `rev` must not have changed. `state` is what
- * it had come to; `first` is the first of all of them, if its record is still kept.
+ * An upload as it was when it was decided that another has to follow it: by then its `rev` must not have
+ * changed. `state` is what it had come to; `first` is the first of all of them, if its record is still kept.
  */
 export type Followed = {
   id: string
@@ -107,7 +107,10 @@ const partsOf = (
   }
 }
 
-/** One active upload per dock: the dock refuses a second (result 325009), and so does this condition, whoever is first. */
+/**
+ * One active upload per dock: the dock refuses a second (result 325009), and so does this condition, whoever
+ * is first.
+ */
 const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUpload) => ({
   Update: {
     TableName: table.name,
@@ -121,9 +124,10 @@ const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUplo
 })
 
 /**
- * Links an upload to the one that it follows, and to the first of them. Of several that want to follow the same upload, the
- * condition lets one; and none if the upload has heard anything new since that was decided. Since the link overtakes whoever
- * is about to write the index entry of the followed upload, it writes that itself. The first one's link changes no state.
+ * Links an upload to the one that it follows, and to the first of them. Of several that want to follow the
+ * same upload, the condition lets one; and none if the upload has heard anything new since that was decided.
+ * Since the link overtakes whoever is about to write the index entry of the followed upload, it writes that
+ * itself. The first one's link changes no state.
  */
 const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: Followed | undefined) => {
   if (!follows) return { followed: undefined, first: undefined }

@@ -18,8 +18,9 @@ export type UploadPart = { dockSn: string; of: Target; facts: Registers[]; repor
 const fewUploads = 5
 
 /**
- * Records the parts of a batch. False: it is of no upload that is known. Where a batch names many uploads of a dock, which none
- * has, it is looked up together which there are: a write for each of them would be refused, and cost as much as any.
+ * Records the parts of a batch. False: it is of no upload that is known. Where a batch names many uploads of
+ * a dock, which none has, it is looked up together which there are: a write for each of them would be
+ * refused, and cost as much as any.
  */
 export const recorder = (
   use: ClaimNeeds,
@@ -43,8 +44,9 @@ export const recorder = (
 }
 
 /**
- * What names no upload, or one that is not known, is of the dock's active upload, if that was there when it was received: a report
- * that comes again belongs to an upload before. The end of an upload that has another id is not the active one's, whoever made it.
+ * What names no upload, or one that is not known, is of the dock's active upload, if that was there when it
+ * was received: a report that comes again belongs to an upload before. The end of an upload that has another
+ * id is not the active one's, whoever made it.
  */
 const recordOfActive = async (
   use: ClaimNeeds,

@@ -15,8 +15,9 @@ import { claimsOf } from './facts.ts'
 import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts'
 
 /**
- * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred messages at a
- * time; all that a batch says of one upload is one write. The same reports again, in any order, change nothing.
+ * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred
+ * messages at a time; all that a batch says of one upload is one write. The same reports again, in any order,
+ * change nothing.
  */
 
 type Needs = ClaimNeeds & {

@@ -18,8 +18,8 @@ import type { listingStore } from './listings/store.ts'
 import { earliest } from './registers.ts'
 
 /**
- * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same answer twice
- * changes nothing, since the earliest counts.
+ * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same
+ * answer twice changes nothing, since the earliest counts.
  */
 
 type Needs = {
@@ -34,7 +34,8 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
   const rejected: Rejected[] = []
   const failed: string[] = []
-  // What a dock says again finds that it was heard: so a dock's answers one after the other, the earliest first.
+  // What a dock says again finds that it was heard: so a dock's answers one after the other, the earliest
+  // first.
   const byDock = [...Map.groupBy(reports.toSorted(earlierFirst), ({ source }) => source).values()]
   await eachOf(byDock, docksAtOnce, async (said) => {
     for (const report of said) failed.push(...(await inParts([report], idsOf, take(use, rejected))))

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
 
 /**
- * What is known of an upload, as registers. A register keeps the fact with the greatest `order` and nothing else, so
- * the same facts leave the same registers in whatever order, and however often, they arrive. How orders are made is
- * each register's own rule; both kinds end with the receipt, so that no two different facts are ever equal.
+ * What is known of an upload, as registers. A register keeps the fact with the greatest `order` and nothing
+ * else, so the same facts leave the same registers in whatever order, and however often, they arrive. How
+ * orders are made is each register's own rule; both kinds end with the receipt, so that no two different
+ * facts are ever equal.
  */
 
 const Fact = { order: z.string(), at: z.number() }
@@ -63,15 +64,18 @@ export type Mark = z.infer<typeof Mark>
 export type JobEnd = z.infer<typeof JobEnd>
 
 /**
- * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel; `refused`: in words, with code 0
+ * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel; `refused`: in
+ *   words, with code 0
  * - `jobEnd`: the earliest end told for the whole job; `jobOk`: the earliest `ok`
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
  * - `stopAsked`: an operator's earliest word that nothing more may start by itself
- * - `successor`: the upload that was started to finish what this one did not; `latestTry`, of the first of them, the newest
- * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest end told, `Ok` the earliest `ok`,
- *   `Object` the earliest object in storage, `Later` when the newest came, `Pinned` the one that was found to be the dock's where it is
- *   not the earliest (`judge-objects.ts`), `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what
- *   was known of storage until then: what storage says later counts no more
+ * - `successor`: the upload that was started to finish what this one did not; `latestTry`, of the first of
+ *   them, the newest
+ * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest
+ *   end told, `Ok` the earliest `ok`, `Object` the earliest object in storage, `Later` when the newest came,
+ *   `Pinned` the one that was found to be the dock's where it is not the earliest (`judge-objects.ts`),
+ *   `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what was known of storage
+ *   until then: what storage says later counts no more
  */
 export const Registers = z.object({
   answer: z.optional(Answer),
@@ -112,7 +116,10 @@ const latestTime = 9_999_999_999_999
 const digits = (value: number, width: number): string =>
   String(Math.max(0, Math.trunc(value))).padStart(width, '0')
 
-/** A tie of two facts in the same millisecond is broken by eight digits of the receipt: any fixed rule will do. */
+/**
+ * A tie of two facts in the same millisecond is broken by eight digits of the receipt: any fixed rule will
+ * do.
+ */
 const receipt = (receiptId: string): string => receiptId.slice(0, 8)
 
 /** The order of a register that keeps the earliest. `rank` breaks ties; higher wins. */

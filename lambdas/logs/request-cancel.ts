@@ -21,8 +21,9 @@ export type CancelNeeds = {
 }
 
 /**
- * Asks the dock to stop and then records that it was asked, in this order, because an upload that was asked to stop is given
- * up sooner. Whoever stops a part of it wants no more to follow by itself either. May be repeated: a dock that has nothing to stop says so. Throws if the command could not be sent.
+ * Asks the dock to stop and then records that it was asked, in this order, because an upload that was asked
+ * to stop is given up sooner. Whoever stops a part of it wants no more to follow by itself either. May be
+ * repeated: a dock that has nothing to stop says so. Throws if the command could not be sent.
  */
 export const requestCancel = async (
   use: CancelNeeds,

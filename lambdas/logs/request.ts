@@ -9,8 +9,9 @@ export type Selection = {
 }
 
 /**
- * What was asked for; `UPLOAD#{id}#request`. Of several uploads that one request led to, each after the first, `retryOf`, says the
- * how manyth it is, `attempt`, and why it was started. `rest`: the parts that are to follow it.
+ * What was asked for; `UPLOAD#{id}#request`. Of several uploads that one request led to, each after the
+ * first, `retryOf`, says the how manyth it is, `attempt`, and why it was started. `rest`: the parts that are
+ * to follow it.
  */
 export type UploadRequest = {
   id: string
@@ -27,9 +28,13 @@ export type UploadRequest = {
 }
 
 /**
- * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers as the state
- * does, so a late word of the dock that makes the upload right also calls off what would have followed.
+ * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers
+ * as the state does, so a late word of the dock that makes the upload right also calls off what would have
+ * followed.
  */
 
-/** `retry`: what did not arrive, again; `half`: that in smaller uploads; `part`: the next part of what was asked for. */
+/**
+ * `retry`: what did not arrive, again; `half`: that in smaller uploads; `part`: the next part of what was
+ * asked for.
+ */
 export type FollowUpKind = 'retry' | 'half' | 'part'

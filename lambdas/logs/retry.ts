@@ -13,9 +13,10 @@ import { leftOut, newestTry } from './tries.ts'
 import { uploadHref } from './view.ts'
 
 /**
- * Starts another try of an upload that has ended: of the archives that did not arrive, with fresh credentials, under an id of its
- * own. Of several tries the newest counts, so that whoever knows the first can always try again. With an `Idempotency-Key` a repeat
- * starts nothing again; without one, a repeat finds the try open.
+ * Starts another try of an upload that has ended: of the archives that did not arrive, with fresh
+ * credentials, under an id of its own. Of several tries the newest counts, so that whoever knows the first
+ * can always try again. With an `Idempotency-Key` a repeat starts nothing again; without one, a repeat finds
+ * the try open.
  */
 export type RetryNeeds = FollowNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
@@ -38,7 +39,8 @@ export const retryUpload = (use: RetryNeeds): Handlers<'retryUpload'> => ({
       if (!newest) return notFound('upload', id)
       const outcome = await tryAgain(use, dock, newest, request)
       if (outcome !== 'changed') return outcome
-      // The dock or storage has told something of it meanwhile, which may be the end of what there is to retry.
+      // The dock or storage has told something of it meanwhile, which may be the end of what there is to
+      // retry.
       if (attempt === 3) return problem('try-again', 'The upload is changing. Try again in a moment.')
     }
   },

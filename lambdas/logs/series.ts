@@ -21,12 +21,15 @@ export type Lost = { module: Module; retryable: boolean; tooManyLogs: boolean }
 export const mostHalvings = 3
 
 /**
- * What failed waits this long after its end, so that a better word that came by another way is not overtaken; each further retry waits
- * twice as long as the one before.
+ * What failed waits this long after its end, so that a better word that came by another way is not overtaken;
+ * each further retry waits twice as long as the one before.
  */
 const firstDelayMs = 60_000
 
-/** What could not be started for so long is not started any more: an export blocks flights, and nobody expects it now. */
+/**
+ * What could not be started for so long is not started any more: an export blocks flights, and nobody expects
+ * it now.
+ */
 const patienceMs = 60 * 60_000
 
 /** What follows by itself; undefined as long as the dock or storage may still have something to say. */
@@ -131,8 +134,8 @@ const again = (request: UploadRequest, lost: readonly Lost[]): Work | undefined 
 }
 
 /**
- * The lost archives in smaller uploads: where the dock found the logs of a module too many, half as many at a time, and so in
- * the parts that were to follow, which would fail the same way.
+ * The lost archives in smaller uploads: where the dock found the logs of a module too many, half as many at a
+ * time, and so in the parts that were to follow, which would fail the same way.
  */
 const halved = (request: UploadRequest, lost: readonly Lost[]): Work | undefined => {
   const failed = selectionsOf(request, lost)

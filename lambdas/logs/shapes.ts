@@ -97,13 +97,19 @@ export const Archive = z.object({
   failure: z.optional(Failure),
 })
 
-/** Why an upload follows another: what did not arrive again, that in smaller uploads, or the next part of what was asked for. */
+/**
+ * Why an upload follows another: what did not arrive again, that in smaller uploads, or the next part of what
+ * was asked for.
+ */
 const FollowUp = z.enum(['retry', 'half', 'part'])
 
 /** Who did what to an upload. */
 export const HistoryEntry = z.object({ at: Time, by: z.string(), action: z.string() })
 
-/** `history`: of each kind of action the newest, of downloads ten. `moreHistory`: there are others, which the history's own pages have. */
+/**
+ * `history`: of each kind of action the newest, of downloads ten. `moreHistory`: there are others, which the
+ * history's own pages have.
+ */
 export const Upload = z.object({
   id: z.string(),
   dockSn: z.string(),

@@ -11,8 +11,9 @@ import { chooseLogs } from './select.ts'
 import { mostHalvings } from './series.ts'
 
 /**
- * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its archives, sends the
- * command. With an `Idempotency-Key` a repeat starts nothing again. Another try of it (`logs/retry.ts`) needs the same rights.
+ * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its
+ * archives, sends the command. With an `Idempotency-Key` a repeat starts nothing again. Another try of it
+ * (`logs/retry.ts`) needs the same rights.
  */
 
 export type Needs = RetryNeeds & {

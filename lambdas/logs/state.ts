@@ -3,11 +3,16 @@ import { isAfter, precedes } from './archives/object-order.ts'
 import type { ArchiveEnd, Deletion, Mark, Registers, StoredObject } from './registers.ts'
 import type { UploadState } from './upload-states.ts'
 
-/** What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth. */
+/**
+ * What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth.
+ */
 
 export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'
 
-/** Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the dock. */
+/**
+ * Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the
+ * dock.
+ */
 export type UploadTerms = {
   modules: readonly Module[]
   createdAt: number
@@ -35,7 +40,10 @@ export type ArchiveState = {
   end?: ToldEnd | undefined
   verification?: Verification | undefined
   deletion?: Deletion | undefined
-  /** When something came into storage in its place, after the object that counts: epoch ms. It changes nothing else. */
+  /**
+   * When something came into storage in its place, after the object that counts: epoch ms. It changes nothing
+   * else.
+   */
   overwrittenAt?: number | undefined
   /** The dock said `ok` after another end, and storage has not been looked into for it: epoch ms. */
   claimedAt?: number | undefined
@@ -147,8 +155,8 @@ const wordOf = (registers: Registers, module: Module): ToldEnd | undefined => {
 }
 
 /**
- * The object that counts of those under a key: of those that are what the dock's `ok` says the earliest, so that nothing that comes
- * later changes it; if there is none, the earliest.
+ * The object that counts of those under a key: of those that are what the dock's `ok` says the earliest, so
+ * that nothing that comes later changes it; if there is none, the earliest.
  */
 const countedObject = (registers: Registers, module: Module): StoredObject | undefined => {
   const [first, pinned] = [registers[`${module}Object`], registers[`${module}Pinned`]]
@@ -157,7 +165,10 @@ const countedObject = (registers: Registers, module: Module): StoredObject | und
   return compare(word, first) === 'verified' && precedes(first, pinned) ? first : pinned
 }
 
-/** `first`: the earliest object known. `word`: the `ok` that it is held against. Undefined where there is nothing to judge. */
+/**
+ * `first`: the earliest object known. `word`: the `ok` that it is held against. Undefined where there is
+ * nothing to judge.
+ */
 export const judgementOf = (registers: Registers, module: Module) => {
   const [word, first] = [wordOf(registers, module), registers[`${module}Object`]]
   if (!word || !first || registers[`${module}Deleted`]) return undefined
@@ -177,8 +188,9 @@ const okOf = (registers: Registers, module: Module): ToldEnd | undefined => {
 }
 
 /**
- * The first end that a dock tells stands, but docks go on after some of them: an `ok` that comes later is believed when storage
- * holds the very object, by its size and its MD5 where there is one. Without that it is no more than a reason to look.
+ * The first end that a dock tells stands, but docks go on after some of them: an `ok` that comes later is
+ * believed when storage holds the very object, by its size and its MD5 where there is one. Without that it is
+ * no more than a reason to look.
  */
 const afterOtherEnd = (
   end: ToldEnd,
@@ -192,7 +204,9 @@ const afterOtherEnd = (
   return { state: end.end, end, ...(object || absent ? {} : { claimedAt: ok.at }) }
 }
 
-/** What storage holds of an archive, or held when it was deleted: an object that comes later changes nothing. */
+/**
+ * What storage holds of an archive, or held when it was deleted: an object that comes later changes nothing.
+ */
 export const storageOf = (
   registers: Registers,
   module: Module,
@@ -227,8 +241,8 @@ const arrival = (end: ToldEnd, object: StoredObject | undefined, absent: boolean
 }
 
 /**
- * Undefined where the dock told nothing to compare with. The ETag is the MD5 only of an object that was put in one part; S3's
- * API reference, Object.
+ * Undefined where the dock told nothing to compare with. The ETag is the MD5 only of an object that was put
+ * in one part; S3's API reference, Object.
  */
 const compare = (end: ToldEnd, object: StoredObject): Verification | undefined => {
   if (end.size !== undefined && end.size !== object.size) return 'sizeDiffers'

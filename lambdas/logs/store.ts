@@ -50,8 +50,8 @@ export const uploadReader = (table: Table) => ({
   },
 
   /**
-   * What is known of uploads of docks by their ids, in this order; those that are gone are left out. What was asked for may be many
-   * times as large, and is not read.
+   * What is known of uploads of docks by their ids, in this order; those that are gone are left out. What was
+   * asked for may be many times as large, and is not read.
    */
   statesOf: async (
     ids: readonly { dockSn: string; id: string }[],

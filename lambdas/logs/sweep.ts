@@ -7,10 +7,10 @@ import { missingAfterMs } from './state.ts'
 import { addressOf, type UploadAddress, type uploadReader } from './store.ts'
 
 /**
- * Looks after uploads whose time has come: gives up those whose deadline has passed, asks docks to stop at `finishBy`, looks
- * into storage where a dock said `ok` and no storage event came. Started once a minute; two at the same time do no harm,
- * since all that it writes are facts, and a second cancel is refused by the dock. Storage comes last: where it hangs, no cancel
- * waits for it.
+ * Looks after uploads whose time has come: gives up those whose deadline has passed, asks docks to stop at
+ * `finishBy`, looks into storage where a dock said `ok` and no storage event came. Started once a minute; two
+ * at the same time do no harm, since all that it writes are facts, and a second cancel is refused by the
+ * dock. Storage comes last: where it hangs, no cancel waits for it.
  */
 
 type Needs = Omit<CancelNeeds, 'hot'> &
@@ -48,8 +48,9 @@ const lookAfter = async (
 }
 
 /**
- * The proof where storage sends no events, at the next run after the dock's `ok`; where it does, a net under them. A dock
- * may say `ok` a moment before storage has the archive, so it is missing only after five minutes of looking.
+ * The proof where storage sends no events, at the next run after the dock's `ok`; where it does, a net under
+ * them. A dock may say `ok` a moment before storage has the archive, so it is missing only after five minutes
+ * of looking.
  */
 const lookIntoStorage = async (
   use: Needs,

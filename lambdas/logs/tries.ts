@@ -20,8 +20,9 @@ export const newestTry = async (use: Needs, dockSn: string, id: string): Promise
   (await triesFrom(use, dockSn, id)).at(-1)
 
 /**
- * What an earlier try lost and no later one was to bring: what starts by itself leaves out what would fail again. Of several such tries
- * the newest; another look finds the next. Undefined where nothing was left out, or the first try is no longer kept.
+ * What an earlier try lost and no later one was to bring: what starts by itself leaves out what would fail
+ * again. Of several such tries the newest; another look finds the next. Undefined where nothing was left out,
+ * or the first try is no longer kept.
  */
 export const leftOut = async (
   use: Pick<FollowNeeds, 'uploads' | 'now'>,

@@ -122,7 +122,10 @@ const percent = (progress: ArchiveProgress | undefined): number => {
   return Math.round(Math.min(100, Math.max(0, whole)))
 }
 
-/** Our own measure: what was uploaded between the first and the last report of uploading, by the broker's clock. */
+/**
+ * Our own measure: what was uploaded between the first and the last report of uploading, by the broker's
+ * clock.
+ */
 const bytesPerSecond = (
   module: Module,
   registers: Registers,

@@ -28,15 +28,17 @@ const readReport = (record: SQSEvent['Records'][number], index: number): DeviceR
 const mostAtOnce = 100
 
 /**
- * The order among messages of the same receive time, as far as anybody knows it: when the queue got them, then how it handed
- * them out. A message that comes again keeps the first of the two. `docs/architecture.md` says what this cannot tell.
+ * The order among messages of the same receive time, as far as anybody knows it: when the queue got them,
+ * then how it handed them out. A message that comes again keeps the first of the two. `docs/architecture.md`
+ * says what this cannot tell.
  */
 const placeOf = (queuedAfterMs: number, index: number): number =>
   Math.min(999, Math.max(0, queuedAfterMs || 0)) * mostAtOnce + Math.min(index, mostAtOnce - 1)
 
 /**
- * The reports in a batch. A source that no device can have, which only the topic of a stranger holds, is counted and dropped.
- * `unreadable` are messages that no rule of ours can have made: they end in the dead letters.
+ * The reports in a batch. A source that no device can have, which only the topic of a stranger holds, is
+ * counted and dropped. `unreadable` are messages that no rule of ours can have made: they end in the dead
+ * letters.
  */
 export const readReports = (
   event: SQSEvent,
@@ -57,8 +59,8 @@ export const readReports = (
 }
 
 /**
- * The same parts, one of each source in turn: whoever has many in a batch keeps nobody waiting who has few. Those of one source stay
- * in their order.
+ * The same parts, one of each source in turn: whoever has many in a batch keeps nobody waiting who has few.
+ * Those of one source stay in their order.
  */
 export const inTurns = <Part>(
   parts: readonly Part[],
@@ -78,8 +80,8 @@ export type Learn = (ids: { uploadId?: string; listingId?: string; commandId?: s
 const partsAtOnce = 25
 
 /**
- * Handles a batch of a queue in parts, and reports the messages of those parts that failed, so that only these come again
- * (Lambda Developer Guide, "Reporting batch item failures").
+ * Handles a batch of a queue in parts, and reports the messages of those parts that failed, so that only
+ * these come again (Lambda Developer Guide, "Reporting batch item failures").
  */
 export const inParts = async <Part>(
   parts: readonly Part[],

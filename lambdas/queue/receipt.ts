@@ -1,5 +1,6 @@
 /**
- * When and as what a message was taken in: our time or the broker's, epoch ms, and an id. `place`, 0 to 99,999, is the order
- * among what came in the same millisecond. `clockOff`: the time is a forwarder's whose clock is far behind ours.
+ * When and as what a message was taken in: our time or the broker's, epoch ms, and an id. `place`, 0 to
+ * 99,999, is the order among what came in the same millisecond. `clockOff`: the time is a forwarder's whose
+ * clock is far behind ours.
  */
 export type Receipt = { receivedAt: number; receiptId: string; place?: number; clockOff?: boolean }

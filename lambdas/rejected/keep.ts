@@ -15,9 +15,9 @@ export type Rejected = { report: DeviceReport; reason: string; path: string }
 const sourcesAtOnce = 10
 
 /**
- * Logs, counts and keeps what was rejected in a batch: a line and a write for each fault of a source, however often it is in the
- * batch, so that a device that babbles costs no more than one that errs. Resolves to the messages whose rejections could not be
- * kept, and that have to come again.
+ * Logs, counts and keeps what was rejected in a batch: a line and a write for each fault of a source, however
+ * often it is in the batch, so that a device that babbles costs no more than one that errs. Resolves to the
+ * messages whose rejections could not be kept, and that have to come again.
  */
 export const keepRejections = async (
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>,

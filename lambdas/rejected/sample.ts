@@ -1,4 +1,6 @@
-/** A device's message as a person may see it: cut, readable, and without anything that looks like a secret. */
+/**
+ * A device's message as a person may see it: cut, readable, and without anything that looks like a secret.
+ */
 
 const maxCharacters = 1_000
 const secret = /secret|token|password|passwd|credential|access_?key|authorization|signature/i
@@ -19,7 +21,10 @@ const withoutSecret = (name: string, value: unknown): unknown => {
   return typeof value === 'string' ? withoutSecrets(value) : value
 }
 
-/** Access key ids of AWS and Alibaba, tokens as MinIO's are, and texts as long and as random as keys and tokens. */
+/**
+ * Access key ids of AWS and Alibaba, tokens as MinIO's are, and texts as long and as random as keys and
+ * tokens.
+ */
 const keyLike = /\b(?:ASIA|AKIA|STS\.|LTAI)[A-Za-z0-9.]{8,}|\beyJ[\w-]+(?:\.[\w-]+)*|[A-Za-z0-9+/=]{40,}/g
 
 /** In a text there are no names to go by: whatever follows a suspicious word goes. */
@@ -27,8 +32,8 @@ const withoutSecrets = (text: string): string =>
   text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`).replaceAll(keyLike, hidden)
 
 /**
- * Characters that nobody sees, or that make a terminal or a log lie, as JSON escapes them. They may be the very reason why a
- * message was not understood. Those that JSON has escaped already stay so.
+ * Characters that nobody sees, or that make a terminal or a log lie, as JSON escapes them. They may be the
+ * very reason why a message was not understood. Those that JSON has escaped already stay so.
  */
 const cut = (text: string): string => {
   const start = text.slice(0, maxCharacters).toWellFormed()

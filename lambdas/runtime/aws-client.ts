@@ -5,8 +5,8 @@ import { OwnError } from './own-error.ts'
 import { timeLeft } from './time-left.ts'
 
 /**
- * Milliseconds. Calls take a few dozen, a first one with its handshake some hundred; what takes longer than this has failed.
- * The socket's time is for an answer that stops in its middle.
+ * Milliseconds. Calls take a few dozen, a first one with its handshake some hundred; what takes longer than
+ * this has failed. The socket's time is for an answer that stops in its middle.
  * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
 const limits = { connectionTimeout: 2_000, requestTimeout: 5_000, socketTimeout: 2_000 }
@@ -32,7 +32,10 @@ export const overload: Backoff = { first: 1_000, most: 5_000 }
 /** How to wait for what the SDK does not know to pass by itself. */
 type Passing = (error: unknown) => Backoff | undefined
 
-/** A timer may ring so many milliseconds early: a request that was given all the time must not find some of it left. */
+/**
+ * A timer may ring so many milliseconds early: a request that was given all the time must not find some of it
+ * left.
+ */
 const timerEarlyMs = 1
 
 /** Where nothing else ends it: outside of an invocation. */
@@ -49,8 +52,9 @@ type Strategy = Pick<
 type Told = Parameters<Strategy['refreshRetryTokenForRetry']>[1]
 
 /**
- * Conflicts and throttling are tried again as long as the invocation lasts, since a message that fails comes back only after
- * minutes, and five times at most. Other passing faults are the SDK's standard matter: four attempts, and fewer when many fail.
+ * Conflicts and throttling are tried again as long as the invocation lasts, since a message that fails comes
+ * back only after minutes, and five times at most. Other passing faults are the SDK's standard matter: four
+ * attempts, and fewer when many fail.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 const patient = (passing: Passing): Strategy => {

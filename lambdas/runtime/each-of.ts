@@ -1,6 +1,6 @@
 /**
- * Does work for many items, at most `atOnce` side by side, in their order. Rejects with the first error, once what had begun has
- * ended; nothing new begins after it.
+ * Does work for many items, at most `atOnce` side by side, in their order. Rejects with the first error, once
+ * what had begun has ended; nothing new begins after it.
  */
 export const eachOf = async <Item>(
   items: readonly Item[],

@@ -4,8 +4,8 @@ import { type Env, env as names } from '../env.ts'
 import { clientSettings } from './aws-client.ts'
 
 /**
- * Sends a message to a device, at QoS 1. A message with an expiry is dropped by the broker when the device is away for
- * longer, so that a dock that comes back an hour later starts nothing.
+ * Sends a message to a device, at QoS 1. A message with an expiry is dropped by the broker when the device is
+ * away for longer, so that a dock that comes back an hour later starts nothing.
  */
 export type Publish = (message: DeviceMessage, options?: { expiresInSeconds?: number }) => Promise<void>
 

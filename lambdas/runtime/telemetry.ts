@@ -25,7 +25,10 @@ export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)
 }
 
-/** Counts fields that were left out of a message that was understood. Which they are is told at debug: a device may do it always. */
+/**
+ * Counts fields that were left out of a message that was understood. Which they are is told at debug: a
+ * device may do it always.
+ */
 export const countDropped = (
   of: Speaker & { messageIds: readonly string[] },
   paths: readonly string[] = [],
@@ -35,8 +38,9 @@ export const countDropped = (
 }
 
 /**
- * Counts by a dimension. Its values come from a list in our code and never from a device, since CloudWatch charges for every value
- * that it ever sees in an hour as for a metric. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+ * Counts by a dimension. Its values come from a list in our code and never from a device, since CloudWatch
+ * charges for every value that it ever sees in an hour as for a metric.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
  */
 export const countBy = (
   name: 'UploadsFailed' | 'UpgradesEnded',

@@ -11,11 +11,16 @@ const current = new AsyncLocalStorage<{ ends: number; id?: string | undefined }>
 export const withinMs = <Result>(milliseconds: number, work: () => Promise<Result>): Promise<Result> =>
   current.run({ ends: performance.now() + milliseconds, id: invocationId() }, work)
 
-/** Milliseconds that may still be waited, 0 or less when the time is over; without an end outside of an invocation. */
+/**
+ * Milliseconds that may still be waited, 0 or less when the time is over; without an end outside of an
+ * invocation.
+ */
 export const timeLeft = (): number =>
   (current.getStore()?.ends ?? Number.POSITIVE_INFINITY) - performance.now()
 
-/** Lambda's id of the invocation in which this runs, as Lambda's own log lines have it; none outside of one. */
+/**
+ * Lambda's id of the invocation in which this runs, as Lambda's own log lines have it; none outside of one.
+ */
 export const invocationId = (): string | undefined => current.getStore()?.id
 
 /** What Lambda tells of an invocation. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */

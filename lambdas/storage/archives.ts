@@ -9,8 +9,8 @@ export type { Archives } from './archives/presigned-requests.ts'
 
 /**
  * The archives in storage, as the backend sees them. The provider is chosen when the functions are bundled
- * (`lib/bundle.ts`). A refusal of our own rights is told as what it is, a fault of the configuration, and thrown on: it
- * never means that an archive is missing.
+ * (`lib/bundle.ts`). A refusal of our own rights is told as what it is, a fault of the configuration, and
+ * thrown on: it never means that an archive is missing.
  */
 export const archives = (env: Env): Archives => {
   const { find, link, remove } = archivesOfProvider(env)

@@ -1,6 +1,7 @@
 /**
- * Where the storage check puts its probes. No serial number of a dock has a hyphen, so no dock can be lent either folder, and what
- * arrives there is no archive (`storage/object-key.ts`). Plain data: the stack limits the check's own rights to it.
+ * Where the storage check puts its probes. No serial number of a dock has a hyphen, so no dock can be lent
+ * either folder, and what arrives there is no archive (`storage/object-key.ts`). Plain data: the stack limits
+ * the check's own rights to it.
  */
 export const probeScope = { fleet: 'groundcrew', dockSn: 'storage-check' } as const
 

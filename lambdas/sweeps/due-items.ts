@@ -8,13 +8,17 @@ export type DueItems = {
   /** Oldest first, from an index that lags: an item may be listed that is due no more, or twice. */
   list: (now: number) => AsyncIterable<Key>
   /**
-   * Moves the `checkAt` of an item that failed on, so that it does not stand before the others at every run. Only as
-   * long as it is the one that was read: what came meanwhile knows better. A repeat puts it off no further.
+   * Moves the `checkAt` of an item that failed on, so that it does not stand before the others at every run.
+   * Only as long as it is the one that was read: what came meanwhile knows better. A repeat puts it off no
+   * further.
    */
   postpone: (key: Key, now: number) => Promise<void>
 }
 
-/** Milliseconds: less than a minute, so that the next run looks again; doubled at each further failure up to `most`. */
+/**
+ * Milliseconds: less than a minute, so that the next run looks again; doubled at each further failure up to
+ * `most`.
+ */
 const delays = { first: 45_000, most: 15 * 60_000 }
 
 /** A failure later than this after the last one's delay is a new one. */

@@ -40,7 +40,9 @@ export type Sweep<Of extends Subject> = {
   subjectOf: (key: Key) => Of | undefined
   /** Quick work on one item, which it reads afresh; what may take long it hands back. */
   lookAfter: (subject: Of) => Promise<Later | undefined>
-  /** How many pieces of what was handed back are done side by side, and the milliseconds that each may take. */
+  /**
+   * How many pieces of what was handed back are done side by side, and the milliseconds that each may take.
+   */
   later?: Limits
 }
 
@@ -58,9 +60,9 @@ class TookTooLong extends OwnError {
 }
 
 /**
- * Looks after all that is due: first the quick work on each item, then what may take long. An item that fails or hangs is put off
- * and keeps no other waiting. What is not reached before the invocation's end stays due; the next run begins with it.
- * Two runs at the same time do no harm as long as `lookAfter` may be repeated.
+ * Looks after all that is due: first the quick work on each item, then what may take long. An item that fails
+ * or hangs is put off and keeps no other waiting. What is not reached before the invocation's end stays due;
+ * the next run begins with it. Two runs at the same time do no harm as long as `lookAfter` may be repeated.
  * @throws the listing's error, when all that was listed has been looked after
  */
 export const sweepDue = async <Of extends Subject>(
@@ -100,7 +102,10 @@ export const sweepDue = async <Of extends Subject>(
 
 type Entry<Of> = { key: Key; subject: Of; work: () => Promise<Later | undefined> }
 
-/** Does the work side by side while there is time to begin; resolves to how many of those that were listed are left. */
+/**
+ * Does the work side by side while there is time to begin; resolves to how many of those that were listed are
+ * left.
+ */
 const inLanes = async <Item>(
   lanes: number,
   items: AsyncIterator<Item> | Iterator<Item>,

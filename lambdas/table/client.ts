@@ -27,7 +27,8 @@ const passingReasons = new Map([
 ])
 
 /**
- * How to wait where a write was refused only because of others at the same moment; the SDK does not try these again.
+ * How to wait where a write was refused only because of others at the same moment; the SDK does not try these
+ * again.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 const passing = (error: unknown): Backoff | undefined => {
@@ -40,7 +41,9 @@ const passing = (error: unknown): Backoff | undefined => {
   return waits.includes(undefined) ? undefined : waits.includes(overload) ? overload : waits[0]
 }
 
-/** A client of DynamoDB as the stores need it. `config` says where it is, if not where the environment says. */
+/**
+ * A client of DynamoDB as the stores need it. `config` says where it is, if not where the environment says.
+ */
 export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(new DynamoDBClient({ ...clientSettings(passing), ...config }), {
     marshallOptions: { removeUndefinedValues: true },
@@ -71,8 +74,8 @@ export const isRefused = <T extends object>(outcome: T | Refused): outcome is Re
 type TransactionPart = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
 /**
- * Writes all or nothing. Resolves to what the conditions found that did not hold, by the names of their parts; undefined: all was
- * written. A part that is undefined is none.
+ * Writes all or nothing. Resolves to what the conditions found that did not hold, by the names of their
+ * parts; undefined: all was written. A part that is undefined is none.
  */
 export const writeTogether = async <Name extends string>(
   table: Table,

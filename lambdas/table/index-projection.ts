@@ -4,8 +4,9 @@ import { isRefused, type Table, unlessRefused } from './client.ts'
 import { updateOf } from './update.ts'
 
 /**
- * What an item's registers mean is worked out when it is read. Lists and sweeps read indexes instead, so the attributes that these
- * project are kept in step: the index entry. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+ * What an item's registers mean is worked out when it is read. Lists and sweeps read indexes instead, so the
+ * attributes that these project are kept in step: the index entry.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
  */
 
 /** `checkAt`: when the sweep has to look, epoch ms; undefined: never. */
@@ -30,8 +31,9 @@ export const isProjected = <Entry extends IndexEntry>(
 }
 
 /**
- * Writes an index entry, if the registers that it was worked out from are still the newest. Resolves to the attributes as they
- * were, or to `overtaken`: another has written since, and whoever wants to be sure reads again. Safe to repeat.
+ * Writes an index entry, if the registers that it was worked out from are still the newest. Resolves to the
+ * attributes as they were, or to `overtaken`: another has written since, and whoever wants to be sure reads
+ * again. Safe to repeat.
  */
 export const projectToIndex = async (
   table: Table,

@@ -10,7 +10,9 @@ const inDock = (dockSn: string, sk: string): Key => ({ pk: `DOCK#${dockSn}`, sk 
 export const dockKey = (dockSn: string): Key => inDock(dockSn, 'DOCK')
 export const logsKey = (dockSn: string, module: Module): Key => inDock(dockSn, `LOGS#${module}`)
 export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
-/** When a dock answered last with a listing: beside its own item, which has the slot that others contend for. */
+/**
+ * When a dock answered last with a listing: beside its own item, which has the slot that others contend for.
+ */
 export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
 /** One for all ways to write a serial number in capitals and small letters. */
 export const spellingKey = (dockSn: string): Key => ({ pk: `SERIAL#${dockSn.toLowerCase()}`, sk: 'HEARD' })
@@ -61,5 +63,7 @@ export const attemptKey = (deviceId: string, id: string): Key => inDevice(device
 export const reportKey = (deviceId: string, at: number, rest: string): Key =>
   inDevice(deviceId, `REPORT#${String(at).padStart(13, '0')}#${rest}`)
 
-/** Partitions of the index `due`: uploads that the sweep has to look at, and those that another has to follow. */
+/**
+ * Partitions of the index `due`: uploads that the sweep has to look at, and those that another has to follow.
+ */
 export const dueKinds = { upload: 'upload', followUp: 'followUp' } as const

@@ -61,13 +61,15 @@ const boundsOf = ({ from = '\0', to = '\u{10ffff}' }: KindQuery): Bounds => ({ f
 const isBefore = (one: string, other: string): boolean =>
   Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
 
-/** Entries of the index that one request looks at: 500 a query, of some 200 bytes, make about 13 read units. */
+/**
+ * Entries of the index that one request looks at: 500 a query, of some 200 bytes, make about 13 read units.
+ */
 const entriesAtOnce = 500
 const mostQueries = 5
 
 /**
- * One page of the keys of a kind. The index filters by fleet and state; the loop fills the page as far as a bounded number of
- * queries goes. Where few fit, a page may be short, or empty, and still have a `next`.
+ * One page of the keys of a kind. The index filters by fleet and state; the loop fills the page as far as a
+ * bounded number of queries goes. Where few fit, a page may be short, or empty, and still have a `next`.
  */
 export const listKeys = async (table: Table, query: KindQuery, request: PageRequest): Promise<Page<Key>> => {
   const limit = request.limit ?? defaultLimit
@@ -125,7 +127,8 @@ const kindQuery = ({ kind, fleets, where = {}, newestFirst = false }: KindQuery,
 const batch = 100
 
 /**
- * Keys that DynamoDB left for another call, because the answer was full or the table over its rate; at once they would only be left again.
+ * Keys that DynamoDB left for another call, because the answer was full or the table over its rate; at once
+ * they would only be left again.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
  */
 const unprocessed: Backoff = { first: 50, most: 5_000 }
@@ -157,8 +160,9 @@ export const readAll = async (
 }
 
 /**
- * Items that something else names, so that they are there, or were a moment ago. A read that need not be the newest may not know the latest
- * of them: these are read again. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
+ * Items that something else names, so that they are there, or were a moment ago. A read that need not be the
+ * newest may not know the latest of them: these are read again.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
  */
 export const readNamed: typeof readAll = async (table, keys, consistent = false) => {
   const found = await readAll(table, keys, consistent)
@@ -170,8 +174,8 @@ export const readNamed: typeof readAll = async (table, keys, consistent = false)
 const Listed = z.object({ kind: z.string(), fleet: z.string() })
 
 /**
- * The items of a page of keys. The index may not know yet that one has left its fleet, or is no more of its kind: what these say themselves
- * is what counts.
+ * The items of a page of keys. The index may not know yet that one has left its fleet, or is no more of its
+ * kind: what these say themselves is what counts.
  */
 export const readListed = async (
   table: Table,

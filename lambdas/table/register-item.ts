@@ -2,8 +2,8 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { isRefused, type Table, unlessRefused } from './client.ts'
 
 /**
- * Writing the registers of an item, each under its own rule and without reading first. A register keeps the fact with the
- * greatest `order`; see `registers.ts` for what that is good for.
+ * Writing the registers of an item, each under its own rule and without reading first. A register keeps the
+ * fact with the greatest `order`; see `registers.ts` for what that is good for.
  */
 
 export type Fact = { order: string }
@@ -20,8 +20,9 @@ export type WriteTerms = {
 }
 
 /**
- * Writes facts, each only over a lesser order, or for those of `ifNone` only where there is none yet, all or none; counts the write in `rev`. Resolves to the item as it then is, or,
- * where a condition did not hold, as it was; undefined if there is none.
+ * Writes facts, each only over a lesser order, or for those of `ifNone` only where there is none yet, all or
+ * none; counts the write in `rev`. Resolves to the item as it then is, or, where a condition did not hold, as
+ * it was; undefined if there is none.
  */
 export const writeRegisters = async (
   table: Table,

@@ -3,8 +3,9 @@
 type Attributes = Readonly<Record<string, unknown>>
 
 /**
- * The parts of an UpdateItem: `set` writes attributes and removes those that are undefined; `once` writes those that the item
- * does not have yet; `add` adds numbers. An attribute `x` is `#x`, its value `:x`, in a condition too; `values` are the condition's own.
+ * The parts of an UpdateItem: `set` writes attributes and removes those that are undefined; `once` writes
+ * those that the item does not have yet; `add` adds numbers. An attribute `x` is `#x`, its value `:x`, in a
+ * condition too; `values` are the condition's own.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */
 export const updateOf = ({

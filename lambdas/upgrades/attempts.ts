@@ -10,7 +10,10 @@ import { indexEntryOf, upgradeDueKind } from './index-projection.ts'
 import { attemptRegisters, marksOf, type UpgradeRegisters } from './registers.ts'
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
-/** Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a time. */
+/**
+ * Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a
+ * time.
+ */
 
 export type AttemptOpened = 'opened' | 'same' | 'another' | 'alreadyIn' | 'changed'
 
@@ -18,8 +21,8 @@ export const isOpen = ({ attempt, registers }: Device, now: number): boolean =>
   attempt !== undefined && isOpenState(upgradeStatus(attempt, registers, now))
 
 /**
- * `retryOf`: the attempt with which the device counts in its campaign until now, and whether another has followed that, so
- * that it is an item of its own.
+ * `retryOf`: the attempt with which the device counts in its campaign until now, and whether another has
+ * followed that, so that it is an item of its own.
  */
 export type Opening = {
   replace: boolean
@@ -28,10 +31,10 @@ export type Opening = {
 }
 
 /**
- * Opens an attempt on what was read of the device. `same`: it is open already; `another` is open and `replace` was not asked for;
- * `alreadyIn`: the device has had its attempt in this campaign, and counts there once; `changed`: the device was written
- * meanwhile, read it again. All is written at once, and of this device alone: the old attempt moves away with its registers,
- * the new one starts with what the device runs.
+ * Opens an attempt on what was read of the device. `same`: it is open already; `another` is open and
+ * `replace` was not asked for; `alreadyIn`: the device has had its attempt in this campaign, and counts there
+ * once; `changed`: the device was written meanwhile, read it again. All is written at once, and of this
+ * device alone: the old attempt moves away with its registers, the new one starts with what the device runs.
  */
 export const openAttempt = async (
   table: Table,
@@ -135,9 +138,9 @@ const begin = (
 }
 
 /**
- * The attempt before becomes an item of its own, closed by the one that follows. That changes nothing of an attempt that has
- * ended; of one that has gone silent it settles what a report makes of it that comes late. It goes on to count in its campaign,
- * unless the one that follows counts there.
+ * The attempt before becomes an item of its own, closed by the one that follows. That changes nothing of an
+ * attempt that has ended; of one that has gone silent it settles what a report makes of it that comes late.
+ * It goes on to count in its campaign, unless the one that follows counts there.
  */
 const moveAway = (
   table: Table,
@@ -173,8 +176,8 @@ const moveAway = (
 }
 
 /**
- * Closes our books on the attempt; false if it is not the device's attempt any more or, where `rev` is given, the device has
- * been written since. The device is not told. Safe to repeat.
+ * Closes our books on the attempt; false if it is not the device's attempt any more or, where `rev` is given,
+ * the device has been written since. The device is not told. Safe to repeat.
  */
 export const closeAttempt = async (
   table: Table,

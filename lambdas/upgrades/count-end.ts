@@ -1,7 +1,9 @@
 import { countBy } from '../runtime/telemetry.ts'
 import type { UpgradeIndexEntry } from './devices.ts'
 
-/** Counts how upgrades end, when that is projected to the index: once, unless a crash comes between the two. */
+/**
+ * Counts how upgrades end, when that is projected to the index: once, unless a crash comes between the two.
+ */
 
 const ends = ['succeeded', 'failed', 'timedOut', 'rolledBack', 'closed']
 

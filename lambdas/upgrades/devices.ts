@@ -5,8 +5,9 @@ import { UpgradeRegisters } from './registers.ts'
 import { type Attempt, defaultProveSeconds } from './state.ts'
 
 /**
- * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and the registers of that.
- * When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same shape.
+ * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and the
+ * registers of that. When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same
+ * shape.
  */
 const Item = z.object({
   pk: z.string(),
@@ -30,7 +31,10 @@ const Item = z.object({
   ...UpgradeRegisters.shape,
 })
 
-/** What the index projections have of a device: its state and how that is known, the version that it reports, why it failed. */
+/**
+ * What the index projections have of a device: its state and how that is known, the version that it reports,
+ * why it failed.
+ */
 export type UpgradeIndexEntry = {
   state?: string | undefined
   evidence?: string | undefined
@@ -52,9 +56,9 @@ export type Device = {
 }
 
 /**
- * Whether a caller may have something done with a device that is named. One that nobody knows is of no fleet yet,
- * so only who may do it in all fleets may be the first to name it: to others it is as one of another fleet
- * (ADR 0024).
+ * Whether a caller may have something done with a device that is named. One that nobody knows is of no fleet
+ * yet, so only who may do it in all fleets may be the first to name it: to others it is as one of another
+ * fleet (ADR 0024).
  */
 export const isNameable = (device: Pick<Device, 'fleet'> | undefined, fleets: Fleets): boolean =>
   fleets === 'all' || (device !== undefined && includes(fleets, device.fleet))

@@ -23,8 +23,8 @@ export const isBefore = ({ receivedAt, clockOff }: Receipt, { attempt }: Pick<De
   attempt !== undefined && receivedAt < attempt.openedAt && !clockOff
 
 /**
- * The time of a forwarder whose clock is behind does not put a report before the attempt that it is about. What was received
- * later by that clock stays later.
+ * The time of a forwarder whose clock is behind does not put a report before the attempt that it is about.
+ * What was received later by that clock stays later.
  */
 export const countedReceipt = (receipt: Receipt, { attempt }: Pick<Device, 'attempt'>): Receipt =>
   receipt.clockOff && attempt && receipt.receivedAt < attempt.openedAt
@@ -33,7 +33,10 @@ export const countedReceipt = (receipt: Receipt, { attempt }: Pick<Device, 'atte
 
 const places = 100_000
 
-/** The order of what was received before a time, by seconds: for a day exactly, before that but for one moment in a day. */
+/**
+ * The order of what was received before a time, by seconds: for a day exactly, before that but for one moment
+ * in a day.
+ */
 const placeBefore = (receivedAt: number, time: number): number => {
   const seconds = Math.floor((time - receivedAt) / 1000)
   return seconds < places ? places - 1 - seconds : Math.floor(receivedAt / 1000) % places
@@ -82,8 +85,8 @@ const voidedProof = (
 }
 
 /**
- * The newest report of another version than the target, where none of the registers would show it: a report without a
- * version of its own never hides one, but one of the target's does.
+ * The newest report of another version than the target, where none of the registers would show it: a report
+ * without a version of its own never hides one, but one of the target's does.
  */
 const hiddenVersion = (
   heard: readonly UpgradeRegisters[],
@@ -115,7 +118,10 @@ const ranBefore = (running: UpgradeRegisters, { package: of, openedAt }: Attempt
   return ran && receivedAt(ran) >= openedAt - versionKnownMs ? { ran } : {}
 }
 
-/** What the sweep did about an attempt at a time, or concluded of it. The same step again at another time changes no state. */
+/**
+ * What the sweep did about an attempt at a time, or concluded of it. The same step again at another time
+ * changes no state.
+ */
 export const factsOfStep = (step: Step, now: number, attemptId: string): UpgradeRegisters => {
   const { newest } = marksOf({ receivedAt: now, receiptId: attemptId })
   if (step.do === 'ask') return { asked: newest }
@@ -137,8 +143,8 @@ const before = ({ firmware, software }: UpgradeRegisters, attempt: Attempt | und
 const textLength = 100
 
 /**
- * What an event makes known. `attempt` is the device's, where that is known. Without it nothing can be matched or confirmed, and
- * whether "already the latest version" is a failure stays open.
+ * What an event makes known. `attempt` is the device's, where that is known. Without it nothing can be
+ * matched or confirmed, and whether "already the latest version" is a failure stays open.
  */
 const factsOf = (
   event: DeviceEvent,

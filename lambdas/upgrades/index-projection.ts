@@ -25,8 +25,8 @@ const reasonOf = ({ state, failureCode }: UpgradeStatus): string | undefined => 
 }
 
 /**
- * Writes down what a device's registers mean: one write of its own item, which no other device shares. Only for the newest
- * registers, since a later writer has more. Safe to repeat.
+ * Writes down what a device's registers mean: one write of its own item, which no other device shares. Only
+ * for the newest registers, since a later writer has more. Safe to repeat.
  */
 export const projectUpgrade = async (
   table: Table,

@@ -35,7 +35,10 @@ export type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
 /** How long a device may be silent, where the operator does not say. */
 const dayInSeconds = 86_400
 
-/** A device that reports in the very moment of opening makes us read it again; more often than this is a fault. */
+/**
+ * A device that reports in the very moment of opening makes us read it again; more often than this is a
+ * fault.
+ */
 const mostTries = 5
 
 export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
@@ -90,8 +93,8 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
 })
 
 /**
- * A device may run the target already: it is asked. That the question could not be sent does not undo the attempt; the sweep asks
- * in time.
+ * A device may run the target already: it is asked. That the question could not be sent does not undo the
+ * attempt; the sweep asks in time.
  */
 const show = async (
   use: Needs,

@@ -97,8 +97,9 @@ export const upgradeReader = (table: Table) => {
     },
 
     /**
-     * What was received while the attempt was the device's newest, newest first; undefined: no such attempt. A page ends where
-     * something else was said, so that what a device sent again is all on one page; after `longestRun` more it ends all the same.
+     * What was received while the attempt was the device's newest, newest first; undefined: no such attempt.
+     * A page ends where something else was said, so that what a device sent again is all on one page; after
+     * `longestRun` more it ends all the same.
      */
     reports: async (
       device: Device,
@@ -123,7 +124,10 @@ export const upgradeReader = (table: Table) => {
       return { items: rows.toSorted(newerFirst) }
     },
 
-    /** Across devices, by id; state and version are as the indexes know them, at most a minute behind the clock. */
+    /**
+     * Across devices, by id; state and version are as the indexes know them, at most a minute behind the
+     * clock.
+     */
     ofFleets: async (
       fleets: Fleets,
       query: {
@@ -140,14 +144,19 @@ export const upgradeReader = (table: Table) => {
   }
 }
 
-/** Keys know nothing of the order within a millisecond, so that the same report sent again is the same row. */
+/**
+ * Keys know nothing of the order within a millisecond, so that the same report sent again is the same row.
+ */
 const newerFirst = (one: Row, other: Row): number =>
   other.receivedAt - one.receivedAt || (other.place ?? 0) - (one.place ?? 0) || (one.sk < other.sk ? 1 : -1)
 
 /** Rows beyond its limit that a page takes for a device that says the same again and again. */
 const longestRun = 1_000
 
-/** Whether a device said the same, with the same time claimed. Parsing leaves the fields in the order of the schema. */
+/**
+ * Whether a device said the same, with the same time claimed. Parsing leaves the fields in the order of the
+ * schema.
+ */
 const isRepeat = (row: Row, newer: Row | undefined): boolean =>
   JSON.stringify(row.event) === JSON.stringify(newer?.event)
 

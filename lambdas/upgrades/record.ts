@@ -23,8 +23,8 @@ export const recordUpgrades = (use: Needs) => async (event: SQSEvent) => {
 }
 
 /**
- * Milliseconds after which a device is not answered any more, nor gets an answer that waited for it: how long the way
- * took is taken for the same both ways, so that a long wait on one of them sets the clock wrong.
+ * Milliseconds after which a device is not answered any more, nor gets an answer that waited for it: how long
+ * the way took is taken for the same both ways, so that a long wait on one of them sets the clock wrong.
  */
 const answeredWithinMs = 60_000
 

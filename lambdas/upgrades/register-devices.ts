@@ -8,9 +8,9 @@ import { isNameable, readDevice } from './devices.ts'
 import type { upgradeStore } from './store.ts'
 
 /**
- * Registers devices, and which gateway may report for them; for some fleets it changes those that are in them. A
- * gateway hears what its devices are asked, so it must be in one of these fleets too. Safe to repeat: the same
- * settings again change nothing.
+ * Registers devices, and which gateway may report for them; for some fleets it changes those that are in
+ * them. A gateway hears what its devices are asked, so it must be in one of these fleets too. Safe to repeat:
+ * the same settings again change nothing.
  */
 
 type Needs = { table: Table; upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'>; now: () => number }

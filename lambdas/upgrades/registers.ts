@@ -2,11 +2,14 @@ import * as z from 'zod/mini'
 import type { Receipt } from '../queue/receipt.ts'
 
 /**
- * What is known of a device's upgrade, as registers, and the order of facts in them. `registers.ts` says why the order of
- * messages does not matter. All times are ours, epoch ms: device clocks lie.
+ * What is known of a device's upgrade, as registers, and the order of facts in them. `registers.ts` says why
+ * the order of messages does not matter. All times are ours, epoch ms: device clocks lie.
  */
 
-/** Short, because the whole item should stay under 1 KB: the time of a fact, and a percentage, are in its order. */
+/**
+ * Short, because the whole item should stay under 1 KB: the time of a fact, and a percentage, are in its
+ * order.
+ */
 const Fact = { order: z.string() }
 const Mark = z.object(Fact)
 const Version = z.object({ ...Fact, version: z.string() })
@@ -19,10 +22,12 @@ const Report = z.object({ ...Fact, code: z.optional(z.number()), text: z.optiona
  * - `failed`, `refailed`: the earliest and the newest report of a failure
  * - `matched`, `rematched`: the same of reports that claim the target version
  * - `confirmed`, `reconfirmed`: the same of version reports of the target
- * - `otherVersion`: the newest report of another version than the target, where neither `reported` nor a version report shows it
+ * - `otherVersion`: the newest report of another version than the target, where neither `reported` nor a
+ *   version report shows it
  * - `firmware`, `software`: the newest version report of each
- * - `asked`: when we asked last what the device runs because a time had passed; `proved`: our conclusion that nothing has
- *   contradicted a claim for the time of proof; `since` is the moment of that claim; `void`: a late report shows that something had
+ * - `asked`: when we asked last what the device runs because a time had passed; `proved`: our conclusion that
+ *   nothing has contradicted a claim for the time of proof; `since` is the moment of that claim; `void`: a
+ *   late report shows that something had
  * - `closed`: when an operator closed our books on it, or another attempt followed
  */
 export const UpgradeRegisters = z.object({
@@ -52,8 +57,8 @@ export const attemptRegisters = [
 ] satisfies (keyof UpgradeRegisters)[]
 
 /**
- * When something was received, as 20 digits that sort: our time, the place among what came in the same millisecond, the
- * place in its message.
+ * When something was received, as 20 digits that sort: our time, the place among what came in the same
+ * millisecond, the place in its message.
  */
 export type Moment = string
 const timeLength = 13
@@ -76,10 +81,15 @@ export const timeOf = (moment: Moment): number => Number(moment.slice(0, timeLen
 /** When a fact was received that a register keeps for being the newest, epoch ms. */
 export const receivedAt = (fact: { order: string }): number => timeOf(newestMoment(fact))
 
-/** A tie of two facts of the same moment is broken by two characters of the receipt: any fixed rule will do. */
+/**
+ * A tie of two facts of the same moment is broken by two characters of the receipt: any fixed rule will do.
+ */
 const tie = (receiptId: string): string => receiptId.slice(0, 2)
 
-/** A mark of what was received, or of what we did: for a register that keeps the newest, and for one that keeps the earliest. */
+/**
+ * A mark of what was received, or of what we did: for a register that keeps the newest, and for one that
+ * keeps the earliest.
+ */
 export const marksOf = (receipt: Receipt, index = 0) => {
   const moment = momentOf(receipt, index)
   return {
@@ -88,7 +98,10 @@ export const marksOf = (receipt: Receipt, index = 0) => {
   }
 }
 
-/** The order of the newest report: in a burst of one millisecond nobody knows which came first, but progress grows. */
+/**
+ * The order of the newest report: in a burst of one millisecond nobody knows which came first, but progress
+ * grows.
+ */
 export const progressOrder = (receipt: Receipt, index: number, percent = -1): string => {
   const { order } = marksOf(receipt, index).newest
   return `${order.slice(0, timeLength)}${digits(percent + 1, 3)}${order.slice(timeLength)}`

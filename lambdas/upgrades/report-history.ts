@@ -11,14 +11,15 @@ import { countedReceipt, type Reported } from './facts.ts'
 const rowsAtOnce = 10
 
 /**
- * What a device may write at once, in write units: one for each message, as its SDK sends it, and these besides. A device that
- * crowds its messages is so held to the pace of others; what it says still counts, all of it, for its state.
+ * What a device may write at once, in write units: one for each message, as its SDK sends it, and these
+ * besides. A device that crowds its messages is so held to the pace of others; what it says still counts, all
+ * of it, for its state.
  */
 const unitsBesides = 10
 
 /**
- * Keeps a row for each event, as it was understood; the same event again is the same row. Resolves to the events that a
- * device had no room for: the first event of any message goes before the second of another.
+ * Keeps a row for each event, as it was understood; the same event again is the same row. Resolves to the
+ * events that a device had no room for: the first event of any message goes before the second of another.
  */
 export const keepReports = async (
   table: Table,

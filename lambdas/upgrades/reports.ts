@@ -11,8 +11,9 @@ import type { upgradeStore } from './store.ts'
 import { askVersion, needsVersion } from './version-questions.ts'
 
 /**
- * Takes in what devices say of their upgrades, whichever way it came: by topic rule and queue, or over HTTPS. The same message
- * again changes nothing, whatever its order; what cannot be understood, or kept, is shown as a rejected message.
+ * Takes in what devices say of their upgrades, whichever way it came: by topic rule and queue, or over HTTPS.
+ * The same message again changes nothing, whatever its order; what cannot be understood, or kept, is shown as
+ * a rejected message.
  */
 export type ReportNeeds = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get'>

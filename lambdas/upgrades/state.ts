@@ -14,15 +14,16 @@ import {
 import type { UpgradeState } from './upgrade-states.ts'
 
 /**
- * What a device's registers mean at a given time. Pure: the same facts give the same state, in whatever order they came.
- * `docs/adr/0021` has the reasons: a report of the target version is a claim, and success is a claim that was proved.
+ * What a device's registers mean at a given time. Pure: the same facts give the same state, in whatever order
+ * they came. `docs/adr/0021` has the reasons: a report of the target version is a claim, and success is a
+ * claim that was proved.
  */
 
 export type Package = 'firmware' | 'software'
 
 /**
- * What an attempt is about. `timeoutSeconds`: of silence, after which it is given up. `proveSeconds`: for how long nothing may
- * contradict a claim that no answer confirms.
+ * What an attempt is about. `timeoutSeconds`: of silence, after which it is given up. `proveSeconds`: for how
+ * long nothing may contradict a claim that no answer confirms.
  */
 export type Attempt = {
   id: string
@@ -35,8 +36,8 @@ export type Attempt = {
   requestedBy: string
 }
 /**
- * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a claim has
- * stood for the time of proof, and for an answer's time after we asked.
+ * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a
+ * claim has stood for the time of proof, and for an answer's time after we asked.
  */
 export type Step = { do: 'ask' } | { do: 'prove'; since: Moment }
 
@@ -44,17 +45,23 @@ export type UpgradeStatus = {
   /** Undefined: nobody asked for an upgrade and the device told of none. */
   state?: UpgradeState
   /**
-   * How we know of the target version: the device says so and nobody knows the target, it reported the target, a version report
-   * confirmed that. An attempt that is `upgrading` with `matched` is under proof.
+   * How we know of the target version: the device says so and nobody knows the target, it reported the
+   * target, a version report confirmed that. An attempt that is `upgrading` with `matched` is under proof.
    */
   evidence?: 'claimed' | 'matched' | 'confirmed'
-  /** Confirmed, and nothing shows that anything was installed: the device ran the target when it was first heard. */
+  /**
+   * Confirmed, and nothing shows that anything was installed: the device ran the target when it was first
+   * heard.
+   */
   alreadyRunning?: true
   /** The vendor's result code, of a failure. */
   failureCode?: number
   /** When silence ends the attempt, if nothing else does first; an answer's time more, since we ask then. */
   silentAt?: number
-  /** When a claim is believed, if nothing contradicts it and no answer confirms it first; an answer's time more, too. */
+  /**
+   * When a claim is believed, if nothing contradicts it and no answer confirms it first; an answer's time
+   * more, too.
+   */
   provesAt?: number
   /** When the sweep has to look, if ever. */
   checkAt?: number
@@ -93,7 +100,9 @@ export const runningVersion = (
   return report.order > answer.order ? report.version : answer.version
 }
 
-/** The newest word for the target and the newest against it decide; `until`: as far as was received by then. */
+/**
+ * The newest word for the target and the newest against it decide; `until`: as far as was received by then.
+ */
 const judge = (
   attempt: Attempt,
   registers: UpgradeRegisters,
@@ -103,7 +112,8 @@ const judge = (
   const heard = heardUntil(attempt, registers, until)
   const { lastMatch, lastConfirm, lastFailure, lastOther } = heard
   const against = later(lastFailure, lastOther)
-  // Of the same moment, when nobody knows which came first, a version report says more than the version in a progress report.
+  // Of the same moment, when nobody knows which came first, a version report says more than the version in a
+  // progress report.
   if (lastConfirm > lastFailure && lastConfirm >= lastOther) return confirmed(attempt, registers, heard)
   if (lastMatch > against) return underProof(attempt, heard, against, now)
   const claim = later(lastMatch, lastConfirm)
@@ -154,7 +164,9 @@ const confirmed = ({ target }: Attempt, { ran }: UpgradeRegisters, heard: Heard)
   return { state: 'succeeded', evidence: 'confirmed', ...(wasInstalled ? {} : { alreadyRunning: true }) }
 }
 
-/** A claim that nothing newer contradicts. Where something older does, the proof begins with the newest claim. */
+/**
+ * A claim that nothing newer contradicts. Where something older does, the proof begins with the newest claim.
+ */
 const underProof = (
   { proveSeconds }: Attempt,
   { firstMatch, lastMatch, proved, askedAt }: Heard,
@@ -184,7 +196,10 @@ const failureSince = (
   return firstFailure >= claim ? failed?.code : refailed?.code
 }
 
-/** Nothing decides yet: only silence can end it. A claim that was contradicted is asked about once more when its time is over. */
+/**
+ * Nothing decides yet: only silence can end it. A claim that was contradicted is asked about once more when
+ * its time is over.
+ */
 const waiting = (
   { openedAt, timeoutSeconds, proveSeconds }: Attempt,
   { latest, lastMatch, askedAt }: Heard,

@@ -21,8 +21,8 @@ type Key = { pk: string; sk: string }
 
 export const upgradeStore = (table: Table, now: () => number) => ({
   /**
-   * Makes known what a device said, in one write where it came in order. `speaker` is the device that the topic names: the
-   * device itself or its registered parent. Safe to repeat; the order makes no difference.
+   * Makes known what a device said, in one write where it came in order. `speaker` is the device that the
+   * topic names: the device itself or its registered parent. Safe to repeat; the order makes no difference.
    */
   record: async (
     deviceId: string,
@@ -38,7 +38,10 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     return { device: current }
   },
 
-  /** Reads a device afresh, and projects to the indexes what they lack of what it reported, or of what time has made of it. */
+  /**
+   * Reads a device afresh, and projects to the indexes what they lack of what it reported, or of what time
+   * has made of it.
+   */
   review: async (deviceId: string): Promise<RecordedDevice | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
@@ -47,8 +50,8 @@ export const upgradeStore = (table: Table, now: () => number) => ({
   },
 
   /**
-   * Writes down what we did about an attempt, or concluded of it, and projects it to the indexes. Nothing is written where the device has
-   * been heard since it was read: what we did rested on what was known then.
+   * Writes down what we did about an attempt, or concluded of it, and projects it to the indexes. Nothing is
+   * written where the device has been heard since it was read: what we did rested on what was known then.
    */
   note: async ({ deviceId, attempt, rev }: Device, facts: UpgradeRegisters): Promise<void> => {
     const item = await writeRegisters(table, deviceKey(deviceId), facts, {
@@ -88,8 +91,8 @@ const byDevice = (deviceId: string, speaker: string): WriteTerms => ({
 })
 
 /**
- * First blind, with what is known without the attempt's target; what comes back has the target, and shows what is still to
- * be made known. Each turn moves a register forward or ends the loop.
+ * First blind, with what is known without the attempt's target; what comes back has the target, and shows
+ * what is still to be made known. Each turn moves a register forward or ends the loop.
  */
 const advance = async (
   table: Table,
@@ -115,8 +118,8 @@ const advance = async (
 }
 
 /**
- * One write where reports come in order and the version in them stays the same. Another version may hide what contradicts a
- * claim, so it is refused here and written with all that is known.
+ * One write where reports come in order and the version in them stays the same. Another version may hide what
+ * contradicts a claim, so it is refused here and written with all that is known.
  */
 const blindWrite = (
   table: Table,
@@ -143,8 +146,8 @@ const blindWrite = (
 }
 
 /**
- * Reports that come late, since another attempt was opened meanwhile: they count for the attempt that was the newest then, and
- * what they say that the device runs for all that followed before the present one.
+ * Reports that come late, since another attempt was opened meanwhile: they count for the attempt that was the
+ * newest then, and what they say that the device runs for all that followed before the present one.
  */
 const recordEarlier = async (
   table: Table,

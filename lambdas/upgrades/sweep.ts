@@ -7,9 +7,9 @@ import type { upgradeStore } from './store.ts'
 import { askVersion } from './version-questions.ts'
 
 /**
- * Ends attempts by time: asks a device what it runs when it has been silent for too long, or when the time of proof of its claim is
- * over, and concludes when it has had time to answer. Started once a minute; twice at the same time does no harm, since a
- * device that is asked twice answers twice.
+ * Ends attempts by time: asks a device what it runs when it has been silent for too long, or when the time of
+ * proof of its claim is over, and concludes when it has had time to answer. Started once a minute; twice at
+ * the same time does no harm, since a device that is asked twice answers twice.
  */
 
 type Needs = ClockNeeds & {

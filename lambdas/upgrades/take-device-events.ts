@@ -13,15 +13,16 @@ import type { upgradeStore } from './store.ts'
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
 
 /**
- * How far a forwarder's clock may be off, milliseconds. A time within it is taken as it is given: set to ours, the same entry sent
- * again would be another report. One further ahead is refused: it would stand as the newest for so long, and keep silence from
- * being noticed. One further behind is taken, and the forwarder is told; it counts for the device's newest attempt.
+ * How far a forwarder's clock may be off, milliseconds. A time within it is taken as it is given: set to
+ * ours, the same entry sent again would be another report. One further ahead is refused: it would stand as
+ * the newest for so long, and keep silence from being noticed. One further behind is taken, and the forwarder
+ * is told; it counts for the device's newest attempt.
  */
 const clockDifferenceMs = 5 * 60_000
 
 /**
- * The same reports as by MQTT, from forwarders that vouch for the devices' ids. An entry with `receivedAt` may be sent again: the
- * same entry is the same report. An entry that cannot be taken is refused alone.
+ * The same reports as by MQTT, from forwarders that vouch for the devices' ids. An entry with `receivedAt`
+ * may be sent again: the same entry is the same report. An entry that cannot be taken is refused alone.
  */
 export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
   takeDeviceEvents: async ({ body, fleets }) => {
@@ -82,7 +83,9 @@ const resultOf = ({ messageId, receipt }: DeviceReport, { failed, rejections }: 
   return { ...refused(faults.map(({ reason, path }) => ({ reason, path }))), ...notice }
 }
 
-/** The same for the same entry, whenever it comes. A time before 1970 is as good as none: orders have no sign. */
+/**
+ * The same for the same entry, whenever it comes. A time before 1970 is as good as none: orders have no sign.
+ */
 const givenReceipt = (deviceId: string, receivedAt: number, text: string, now: number): Receipt => {
   const entry = createHash('sha256').update(`${deviceId}\n${receivedAt}\n${text}`)
   return {

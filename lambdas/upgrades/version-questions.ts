@@ -7,17 +7,18 @@ import { receivedAt } from './registers.ts'
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
 /**
- * Asking a device what it runs: a version report is the only proof of it. Asking again does no harm, so whoever cannot
- * know whether a question went out asks once more.
+ * Asking a device what it runs: a version report is the only proof of it. Asking again does no harm, so
+ * whoever cannot know whether a question went out asks once more.
  */
 
 /** What a device just said: events about upgrades, and whether it said anything else. */
 export type JustSaid = { events: readonly Reported[]; heard: boolean }
 
 /**
- * Whether to ask a device that has just spoken. Yes where a report looks like an end, or like the end of a download; and at
- * every sign of life while a claim of the target waits for its proof, or while nothing is known of the device since its
- * attempt was opened. A version report alone is an answer, and makes no new question.
+ * Whether to ask a device that has just spoken. Yes where a report looks like an end, or like the end of a
+ * download; and at every sign of life while a claim of the target waits for its proof, or while nothing is
+ * known of the device since its attempt was opened. A version report alone is an answer, and makes no new
+ * question.
  */
 export const needsVersion = (
   { attempt, registers }: Device,

@@ -106,8 +106,9 @@ const rolledBack = {
 type ReportView = View<typeof shapes.Report>
 
 /**
- * Reports newest first. What a device sends again, unchanged, straight after, is one report with `repeats`, at the time of the
- * first: the time that it claims counts to what it says, since a clock that stands still says nothing new.
+ * Reports newest first. What a device sends again, unchanged, straight after, is one report with `repeats`,
+ * at the time of the first: the time that it claims counts to what it says, since a clock that stands still
+ * says nothing new.
  */
 export const reportViews = (newestFirst: readonly KeptReport[]): ReportView[] => {
   const views: ReportView[] = []

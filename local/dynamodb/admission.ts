@@ -1,6 +1,6 @@
 /**
- * Decides which requests reach the database: not those that are in the way of a transaction under way, nor repeats of one. A
- * transaction is under way from when it is asked for until it is answered.
+ * Decides which requests reach the database: not those that are in the way of a transaction under way, nor
+ * repeats of one. A transaction is under way from when it is asked for until it is answered.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 import * as z from 'zod'
@@ -69,7 +69,10 @@ const writeBatch = ({ engine, conflicts, tableOf }: Needs): Execute => {
   }
 }
 
-/** A repeat with the same client token succeeds and changes nothing; one that comes while the first is under way is refused. */
+/**
+ * A repeat with the same client token succeeds and changes nothing; one that comes while the first is under
+ * way is refused.
+ */
 const transactWrite = ({ engine, conflicts, tableOf, now }: Needs): Execute => {
   const tokens = createClientTokens(now)
   return async (operation, { text, input }) => {

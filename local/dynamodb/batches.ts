@@ -11,7 +11,10 @@ import { Item, keyText, type Table } from './tables.ts'
 import { itemDemands } from './throttling.ts'
 import { commit, isThrottled } from './writes.ts'
 
-/** Finds out what each would do. The caller holds the items. @throws DynamoDbError for the first that is wrong. */
+/**
+ * Finds out what each would do. The caller holds the items. @throws DynamoDbError for the first that is
+ * wrong.
+ */
 const prepareAll = (call: Call, entries: readonly Entry[]): Promise<(Entry & { changes: Change[] })[]> =>
   Promise.all(
     entries.map(async (entry) => {

@@ -1,8 +1,11 @@
 /**
- * How many write units a write consumes. dynalite counts characters instead of bytes and leaves out the indexes, so it is counted here.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html (a unit per started KB of the larger of
- * the item before and after; a failed condition consumes by the item there is, at least one) and
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes (indexes).
+ * How many write units a write consumes. dynalite counts characters instead of bytes and leaves out the
+ * indexes, so it is counted here.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html (a unit per
+ * started KB of the larger of the item before and after; a failed condition consumes by the item there is, at
+ * least one) and
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
+ * (indexes).
  */
 import type { Change } from './changes.ts'
 import type { Item, Table, TableIndex } from './tables.ts'

@@ -14,7 +14,10 @@ export type Change = {
   after: Item | undefined
 }
 
-/** Whether two items, or parts of them, are the same. dynalite's objects have no prototype, so node's comparison says no. */
+/**
+ * Whether two items, or parts of them, are the same. dynalite's objects have no prototype, so node's
+ * comparison says no.
+ */
 export const isSame = (one: unknown, other: unknown): boolean => {
   if (typeof one !== 'object' || typeof other !== 'object' || !one || !other) return one === other
   const names = Object.keys(one)
@@ -61,7 +64,10 @@ const entryChanges = (
   ]
 }
 
-/** The changes of a write that leaves `after` in the place of `before`: the item first, and no index whose entry stays. */
+/**
+ * The changes of a write that leaves `after` in the place of `before`: the item first, and no index whose
+ * entry stays.
+ */
 export const changesOf = (
   table: Table,
   key: Item,

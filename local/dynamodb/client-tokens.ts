@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { DynamoDbError } from './errors.ts'
 
 /**
- * Remembers which client tokens were used for which transaction, for DynamoDB's ten minutes. `now` is epoch milliseconds.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, ClientRequestToken
+ * Remembers which client tokens were used for which transaction, for DynamoDB's ten minutes. `now` is epoch
+ * milliseconds. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html,
+ * ClientRequestToken
  */
 export const createClientTokens = (now: () => number) => {
   const used = new Map<string, { hash: string; at: number }>()

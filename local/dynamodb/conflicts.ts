@@ -1,5 +1,6 @@
 /**
- * Which items are in a transaction or being written now. Nobody waits for a transaction: who wants to write one of its items is refused.
+ * Which items are in a transaction or being written now. Nobody waits for a transaction: who wants to write
+ * one of its items is refused.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 import { DynamoDbError } from './errors.ts'
@@ -35,7 +36,9 @@ export type Conflicts = {
   isHeld(key: string): boolean
   /** Whether it is, or a write of it is under way. */
   isBusy(key: string): boolean
-  /** Puts items that nobody holds into a transaction. The returned function ends it; a repeat does nothing. */
+  /**
+   * Puts items that nobody holds into a transaction. The returned function ends it; a repeat does nothing.
+   */
   hold(keys: readonly string[]): () => void
   /** Runs writes of items that nobody holds. */
   writing<Result>(keys: readonly string[], task: () => Promise<Result>): Promise<Result>

@@ -1,4 +1,7 @@
-/** What dynalite does for one request: its checks of the input, and its actions, on whatever store they are given. */
+/**
+ * What dynalite does for one request: its checks of the input, and its actions, on whatever store they are
+ * given.
+ */
 import { createRequire } from 'node:module'
 import validations from 'dynalite/validations/index.js'
 import * as z from 'zod'

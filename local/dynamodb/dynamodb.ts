@@ -1,6 +1,7 @@
 /**
- * DynamoDB on this machine: the HTTP listener in front of the database. It checks who calls and whether they may, and what is in the way of
- * what; the database itself is dynalite's, with what that lacks: see `worker.ts`.
+ * DynamoDB on this machine: the HTTP listener in front of the database. It checks who calls and whether they
+ * may, and what is in the way of what; the database itself is dynalite's, with what that lacks: see
+ * `worker.ts`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html
  */
 import { randomInt, randomUUID } from 'node:crypto'
@@ -36,13 +37,20 @@ export type DynamoDbOptions<Session> = {
   /** Told of every request that was refused, with the body of the answer. */
   refused?: (operation: string, body: string) => void
   /**
-   * The longest, in milliseconds, that indexes and reads that do not ask for the newest lag behind a write; most lag far less.
+   * The longest, in milliseconds, that indexes and reads that do not ask for the newest lag behind a write;
+   * most lag far less.
    * @default 300
    */
   lagMs?: number
-  /** The least that a transaction takes, in milliseconds, its items being in it all the while. @default 0: what it takes */
+  /**
+   * The least that a transaction takes, in milliseconds, its items being in it all the while. @default 0:
+   * what it takes
+   */
   transactionMs?: number
-  /** Whether partitions and tables have their rates; a test or a bench that fills a table may do without. @default true */
+  /**
+   * Whether partitions and tables have their rates; a test or a bench that fills a table may do without.
+   * @default true
+   */
   hasRates?: boolean
   /** The same seed gives the same lags to the same writes. @default another each time */
   seed?: number
@@ -58,11 +66,16 @@ export type DynamoDb = {
   sweepExpired(): Promise<number>
   /** Makes the next calls fail, for tests. */
   faults: Faults
-  /** As if somebody's transaction with these items went on until the returned function is called, for tests. */
+  /**
+   * As if somebody's transaction with these items went on until the returned function is called, for tests.
+   */
   holdItems(tableName: string, keys: readonly Item[]): () => void
   /** Resolves when no reader lags behind what was written so far. */
   settled(): Promise<void>
-  /** Keeps indexes, or all readers that do not ask for the newest, from hearing of writes until the returned function is called. */
+  /**
+   * Keeps indexes, or all readers that do not ask for the newest, from hearing of writes until the returned
+   * function is called.
+   */
   freezeReaders(which?: 'indexes' | 'everything'): Promise<() => Promise<void>>
   /** Waits for what is under way. */
   close(): Promise<void>
@@ -70,7 +83,10 @@ export type DynamoDb = {
 
 const Refusal = z.object({ code: z.string(), message: z.string() })
 
-/** Runs a check of who calls or what they may; what it throws is sent with status 400, as DynamoDB does whatever is missing. */
+/**
+ * Runs a check of who calls or what they may; what it throws is sent with status 400, as DynamoDB does
+ * whatever is missing.
+ */
 const admitted = async <Result>(check: () => Result | Promise<Result>): Promise<Result> => {
   try {
     return await check()
@@ -147,8 +163,8 @@ const parseTable = (properties: unknown): Table => {
 }
 
 /**
- * Starts the database and makes the tables that are missing. Rejects with the table's name if one cannot be emulated, or has other keys or
- * indexes than its data.
+ * Starts the database and makes the tables that are missing. Rejects with the table's name if one cannot be
+ * emulated, or has other keys or indexes than its data.
  */
 export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>): Promise<DynamoDb> => {
   const { directory, region, accountId, now = Date.now } = options

@@ -11,7 +11,10 @@ export type RawAnswer = { status: number; text: string }
 export type Engine = {
   /** Sends a request as it came. */
   send(operation: string, text: string): Promise<RawAnswer>
-  /** Sends a request of our own, which no rate limits, and reads the reply; throws the DynamoDbError that it holds. */
+  /**
+   * Sends a request of our own, which no rate limits, and reads the reply; throws the DynamoDbError that it
+   * holds.
+   */
   call(operation: string, input: object): Promise<Record<string, unknown>>
   /** Lets through what is under way. */
   close(): Promise<void>
@@ -38,8 +41,8 @@ export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown>
 }
 
 /**
- * Starts the thread. With a directory the data is in LevelDB there and outlives a restart, also after SIGKILL. If the thread dies,
- * everything waiting and every later call is an InternalServerError.
+ * Starts the thread. With a directory the data is in LevelDB there and outlives a restart, also after
+ * SIGKILL. If the thread dies, everything waiting and every later call is an InternalServerError.
  */
 export const createEngine = ({ meter, ...start }: EngineOptions): Engine => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {

@@ -1,4 +1,6 @@
-/** DynamoDB's errors. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/**
+ * DynamoDB's errors. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
 
 const serviceNamespace = 'com.amazonaws.dynamodb.v20120810'
 

@@ -11,8 +11,8 @@ export type FaultShare = {
   /** The same seed hits the same calls of the same sequence. */
   seed: number
   /**
-   * `throttled` and `down`: nothing is done, as when a table is over its rate, or DynamoDB is out of order. `unanswered`: the call
-   * is carried out, and the caller hears of an error.
+   * `throttled` and `down`: nothing is done, as when a table is over its rate, or DynamoDB is out of order.
+   * `unanswered`: the call is carried out, and the caller hears of an error.
    */
   kind: 'throttled' | 'down' | 'unanswered'
   /** @default 'writes' */
@@ -20,7 +20,10 @@ export type FaultShare = {
 }
 
 export type Faults = {
-  /** The next `times` calls of an operation fail with an error of DynamoDB, `ThrottlingException` for instance. */
+  /**
+   * The next `times` calls of an operation fail with an error of DynamoDB, `ThrottlingException` for
+   * instance.
+   */
   failNext(operation: string, code: string, times?: number): void
   /** Lets a share of the calls fail; the returned function ends it and says how many were hit. */
   failShare(fault: FaultShare): () => number

@@ -1,6 +1,7 @@
 /**
- * What readers see that do not ask for the newest: for a while after a write, what was there before. A GSI and the replicas of a table learn of a
- * write a fraction of a second later, usually. Writes of one key become visible in their order, those of different keys in any.
+ * What readers see that do not ask for the newest: for a while after a write, what was there before. A GSI
+ * and the replicas of a table learn of a write a fraction of a second later, usually. Writes of one key
+ * become visible in their order, those of different keys in any.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes and
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
  */
@@ -39,7 +40,10 @@ export const createLagging = <Value>(now: () => number): Lagging<Value> => {
     if (left.length === 0) pending.delete(key)
     return left
   }
-  /** Those that were noted first are the first to go; one that has to stay keeps the rest from being looked at. */
+  /**
+   * Those that were noted first are the first to go; one that has to stay keeps the rest from being looked
+   * at.
+   */
   const prune = (): void => {
     for (const key of pending.keys()) if (current(key).length > 0) break
   }

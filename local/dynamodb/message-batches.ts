@@ -1,5 +1,6 @@
 /**
- * Sends what one turn of the event loop gathers as one message: waking the other thread costs more than most of what is sent.
+ * Sends what one turn of the event loop gathers as one message: waking the other thread costs more than most
+ * of what is sent.
  */
 export const inBatches = <Message>(send: (messages: Message[]) => void): ((message: Message) => void) => {
   let gathered: Message[] = []

@@ -1,11 +1,14 @@
 /**
- * dynalite parses every expression of every request anew, with a parser that backtracks at each parenthesis: a condition like
- * `(attribute_not_exists(a) OR a < :a) AND …` takes a millisecond, several times what the write itself takes. Programs send few
- * different expressions, so what they parse to is remembered here.
+ * dynalite parses every expression of every request anew, with a parser that backtracks at each parenthesis:
+ * a condition like `(attribute_not_exists(a) OR a < :a) AND …` takes a millisecond, several times what the
+ * write itself takes. Programs send few different expressions, so what they parse to is remembered here.
  */
 import { createCache } from '../cache.ts'
 
-/** What dynalite gives its parsers. They take the names and values that they find in the text out of the `unused` ones. */
+/**
+ * What dynalite gives its parsers. They take the names and values that they find in the text out of the
+ * `unused` ones.
+ */
 type Context = {
   attrNames?: Record<string, string>
   attrVals?: Record<string, object>
@@ -13,16 +16,24 @@ type Context = {
   unusedAttrVals: Record<string, unknown>
 }
 
-/** A parser of dynalite, which calls `parse` as a property of its module. An answer that is text is an error. */
+/**
+ * A parser of dynalite, which calls `parse` as a property of its module. An answer that is text is an error.
+ */
 export type ExpressionParser = { parse(text: string, options: { context: Context }): unknown }
 
-/** A parsed expression, with the values of the request it was first seen in, by whose identity they are found again. */
+/**
+ * A parsed expression, with the values of the request it was first seen in, by whose identity they are found
+ * again.
+ */
 type Parsed = { tree: unknown; valueNames: Map<unknown, string>; usedNames: string[]; usedValues: string[] }
 
 /** Expressions that a program makes out of data must not fill the memory. */
 const mostRemembered = 1000
 
-/** What these make of a text depends on the values themselves, not on their types alone: is 1 less than 2, is 'N' a type. */
+/**
+ * What these make of a text depends on the values themselves, not on their types alone: is 1 less than 2, is
+ * 'N' a type.
+ */
 const dependsOnValues = /between|attribute_type/i
 
 /** All else that the outcome depends on: the text, the names, and the types of the values. */

@@ -1,8 +1,9 @@
 /**
  * How much each partition may do in a second, and a table or an index that has a maximum of its own.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html: 1,000 write units and 3,000 read units
- * a partition. Here a partition key is one partition, and may use what it did not use in the last second; DynamoDB may be kinder, and
- * promises nothing: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html: 1,000 write
+ * units and 3,000 read units a partition. Here a partition key is one partition, and may use what it did not
+ * use in the last second; DynamoDB may be kinder, and promises nothing:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html.
  */
 import type { Table, TableIndex } from './tables.ts'
 
@@ -16,7 +17,10 @@ export type Demand = {
 }
 
 export type Partitions = {
-  /** Those of which there is not enough left; for reads, whose units are known only afterwards, whether anything is left. */
+  /**
+   * Those of which there is not enough left; for reads, whose units are known only afterwards, whether
+   * anything is left.
+   */
   lacking(demands: readonly Demand[]): Demand[]
   take(demands: readonly Demand[]): void
 }

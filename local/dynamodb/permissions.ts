@@ -1,7 +1,8 @@
 /**
  * Which permissions a call needs.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html and, for transactions,
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html: each part needs the action of its own kind.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html and, for
+ * transactions, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html:
+ * each part needs the action of its own kind.
  */
 import * as z from 'zod'
 import { DynamoDbError } from './errors.ts'

@@ -56,8 +56,8 @@ const create = async (engine: Engine, table: Table): Promise<void> => {
 }
 
 /**
- * Makes the tables that are not there yet. Safe to repeat. Throws an Error with the table's name if one has other keys or indexes
- * than at the last start: what it holds cannot be moved, only forgotten.
+ * Makes the tables that are not there yet. Safe to repeat. Throws an Error with the table's name if one has
+ * other keys or indexes than at the last start: what it holds cannot be moved, only forgotten.
  */
 export const prepareTables = async (engine: Engine, tables: readonly Table[]): Promise<void> => {
   for (const table of tables) {

@@ -1,4 +1,7 @@
-/** Reads. What they consume is what dynalite says; partitions learn of it afterwards, since nobody knows it before. */
+/**
+ * Reads. What they consume is what dynalite says; partitions learn of it afterwards, since nobody knows it
+ * before.
+ */
 import * as z from 'zod'
 import { act, checked, type Data, type Result } from './dynalite-actions.ts'
 import type { Demand } from './partitions.ts'

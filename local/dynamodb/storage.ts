@@ -1,6 +1,7 @@
 /**
- * The data: dynalite's LevelDB, what its readers see of it, and writes in two steps. Preparing one finds out, without writing, what it would
- * do; committing does it, with all its index entries and all parts of a transaction at once, so that a killed process leaves no half.
+ * The data: dynalite's LevelDB, what its readers see of it, and writes in two steps. Preparing one finds out,
+ * without writing, what it would do; committing does it, with all its index entries and all parts of a
+ * transaction at once, so that a killed process leaves no half.
  */
 import { setTimeout } from 'node:timers/promises'
 import db from 'dynalite/db/index.js'
@@ -52,7 +53,10 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
     catalogue: store,
     /** The newest state of each item, for reads of single items. */
     newest,
-    /** For reads of several items: of the tables named, parts of a transaction may still be missing; the others lag behind. */
+    /**
+     * For reads of several items: of the tables named, parts of a transaction may still be missing; the
+     * others lag behind.
+     */
     view: (isConsistent: (tableName: string) => boolean): DynaliteStore =>
       viewOf(store.db, table, {
         table: (name) => (isConsistent(name) ? committing : lagging),
@@ -96,7 +100,10 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
       }
     },
 
-    /** Does what was prepared, all of it at once. `partsMs` draws when each item of a transaction is seen by who reads several. */
+    /**
+     * Does what was prepared, all of it at once. `partsMs` draws when each item of a transaction is seen by
+     * who reads several.
+     */
     commit: async (writes: readonly (readonly Change[])[], partsMs?: () => number): Promise<void> => {
       const operations: Operation[] = []
       for (const changes of writes) {

@@ -1,6 +1,7 @@
 /**
- * What is refused because a partition, a table or an index is over its rate. Writes are refused for their table's indexes as well ("GSI
- * back-pressure"): https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html.
+ * What is refused because a partition, a table or an index is over its rate. Writes are refused for their
+ * table's indexes as well ("GSI back-pressure"):
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html.
  */
 import { unitsOf } from './capacity.ts'
 import { type Change, partitionKeyOf } from './changes.ts'
@@ -49,7 +50,10 @@ const messages = {
   maximum: 'Throughput exceeds the maximum OnDemandThroughput configured on table or index',
 }
 
-/** As on-demand tables have it; https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html lists them. */
+/**
+ * As on-demand tables have it;
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html lists them.
+ */
 export const messageOf = ({ kind, index, partitionKey }: Demand): string => {
   if (partitionKey === undefined) return messages.maximum
   return index && kind === 'write' ? messages.index : messages.table

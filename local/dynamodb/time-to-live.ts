@@ -1,7 +1,8 @@
 /**
  * Time to live: the two operations, and the sweep that deletes.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html: the attribute is a number of epoch seconds, and
- * values more than five years in the past are ignored. AWS deletes within days, so readers must not rely on it here either.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html: the attribute is a
+ * number of epoch seconds, and values more than five years in the past are ignored. AWS deletes within days,
+ * so readers must not rely on it here either.
  */
 import * as z from 'zod'
 import type { Engine } from './engine.ts'
@@ -80,7 +81,10 @@ const sweepTable = async (
   return deleted
 }
 
-/** Starts from the tables' own specifications; later changes last until the next start. `now` is epoch milliseconds. */
+/**
+ * Starts from the tables' own specifications; later changes last until the next start. `now` is epoch
+ * milliseconds.
+ */
 export const createTimeToLive = (use: Sweeping, tables: readonly Table[], now: () => number) => {
   const attributes = new Map<string, string>()
   for (const { TableName, TimeToLiveSpecification: ttl } of tables)

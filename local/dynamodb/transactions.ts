@@ -1,6 +1,7 @@
 /**
- * TransactWriteItems and TransactGetItems, which dynalite lacks. Every part is prepared, so that each has its reason, and then all are
- * committed or none. Who may not run beside whom is decided before, in `conflicts.ts`.
+ * TransactWriteItems and TransactGetItems, which dynalite lacks. Every part is prepared, so that each has its
+ * reason, and then all are committed or none. Who may not run beside whom is decided before, in
+ * `conflicts.ts`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 import { setTimeout } from 'node:timers/promises'
@@ -19,7 +20,9 @@ import { isConditionFailure } from './writes.ts'
 
 type Checked = Step & { data: Data }
 
-/** What only the stored item makes wrong cancels the transaction; what is wrong by itself fails the request. */
+/**
+ * What only the stored item makes wrong cancels the transaction; what is wrong by itself fails the request.
+ */
 const dependsOnItem = (message: string): boolean =>
   /operand in the update expression|document path provided|Item size/.test(message)
 
@@ -84,8 +87,9 @@ const consumedBy = (written: readonly Written[]): Map<Table, WriteUnits> => {
 }
 
 /**
- * TransactWriteItems. The items are held for as long as the request takes: at least `windowMs` from its start on, since a transaction of
- * DynamoDB takes several exchanges between its servers. Within that time a reader of several items sees part after part.
+ * TransactWriteItems. The items are held for as long as the request takes: at least `windowMs` from its start
+ * on, since a transaction of DynamoDB takes several exchanges between its servers. Within that time a reader
+ * of several items sees part after part.
  */
 export const transactWrite = async (call: Call, windowMs: number): Promise<Result> => {
   const { storage, meter, operation } = call

@@ -1,4 +1,7 @@
-/** What an action of dynalite gets to see of the data, as the newest state or as one that lags behind. It can write nothing. */
+/**
+ * What an action of dynalite gets to see of the data, as the newest state or as one that lags behind. It can
+ * write nothing.
+ */
 import { Readable } from 'node:stream'
 import type { DynaliteStore, IndexType, Level, Range, SubDb } from './dynalite-store.ts'
 import type { Lagging, Seen } from './lagging.ts'
@@ -15,7 +18,10 @@ const prefixed = (prefix: string, { gt, gte, lt, lte, ...rest }: Range): Range =
   ...(lte === undefined ? { lt: prefix + (lt ?? '\xff') } : { lte: prefix + lte }),
 })
 
-/** What is there and what readers see instead, both in the order of the range; the second wins, and may be that there is nothing. */
+/**
+ * What is there and what readers see instead, both in the order of the range; the second wins, and may be
+ * that there is nothing.
+ */
 async function* merged(
   entries: AsyncIterable<[string, Item]>,
   lagging: readonly Seen<Item>[],

@@ -1,5 +1,6 @@
 /**
- * Writes of single items: dynalite's, and what it lacks: `ReturnValuesOnConditionCheckFailure`, rates, and capacity by bytes and indexes.
+ * Writes of single items: dynalite's, and what it lacks: `ReturnValuesOnConditionCheckFailure`, rates, and
+ * capacity by bytes and indexes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
 import * as z from 'zod'
@@ -32,7 +33,10 @@ export const isThrottled = (error: unknown): error is DynamoDbError =>
 /** A write of one item, checked. */
 export type One = { operation: string; data: Data; table: Table; key: Item }
 
-/** What refuses a write that was prepared; a failed condition consumes all the same, and may show the item that failed it. */
+/**
+ * What refuses a write that was prepared; a failed condition consumes all the same, and may show the item
+ * that failed it.
+ */
 const refused = (
   { meter, throttle }: Call,
   { operation, table, key }: One,

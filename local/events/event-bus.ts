@@ -18,8 +18,8 @@ export type EventTarget = (event: BusEvent) => Promise<void>
 type Options = { rules: readonly EventRule[]; clock: Clock; region: string; accountId: string }
 
 /**
- * The default event bus: pattern rules for events that are put, and scheduled rules on the clock. Delivery is at least
- * once and unordered in AWS; here it is once, since the queues behind it may duplicate.
+ * The default event bus: pattern rules for events that are put, and scheduled rules on the clock. Delivery is
+ * at least once and unordered in AWS; here it is once, since the queues behind it may duplicate.
  */
 export const createEventBus = ({ rules, clock, region, accountId }: Options) => {
   const cancels = new Map<EventRule, () => void>()

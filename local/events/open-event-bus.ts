@@ -21,7 +21,10 @@ type Needs = {
   warn: (line: string) => void
 }
 
-/** Hands events to a queue or a function, with EventBridge's own rights: the queue's policy, the function's permissions. */
+/**
+ * Hands events to a queue or a function, with EventBridge's own rights: the queue's policy, the function's
+ * permissions.
+ */
 const delivery = (
   targetArn: string,
   ruleArn: string,
@@ -40,7 +43,8 @@ const delivery = (
 }
 
 /**
- * The event bus with the template's rules and targets. What a target refuses goes to the target's dead-letter queue.
+ * The event bus with the template's rules and targets. What a target refuses goes to the target's dead-letter
+ * queue.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */
 export const openEventBus = (resources: Resources, needs: Needs) => {

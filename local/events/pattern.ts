@@ -45,8 +45,8 @@ const field = (patterns: unknown[], path: string): Test => {
 }
 
 /**
- * Reads an event pattern: every named field must match one of its values. A field that is not there matches only
- * `exists: false`. @throws Error that names an operator which is not emulated.
+ * Reads an event pattern: every named field must match one of its values. A field that is not there matches
+ * only `exists: false`. @throws Error that names an operator which is not emulated.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 export const compilePattern = (pattern: unknown, path = '$'): Test => {

@@ -37,8 +37,8 @@ const failureRecord = (
 })
 
 /**
- * Asynchronous invocation, as EventBridge does it: accepted at once, retried twice, then the failure goes to the
- * function's destination and dead-letter queue.
+ * Asynchronous invocation, as EventBridge does it: accepted at once, retried twice, then the failure goes to
+ * the function's destination and dead-letter queue.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export const asyncInvoker = (to: LambdaFunction, settings: AsyncSettings, clock: Clock) => {

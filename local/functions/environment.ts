@@ -25,15 +25,16 @@ type Outcome = (answer: Answer | Error) => void
 const initMs = 10_000
 
 /**
- * One execution environment: a thread with an environment of its own that handles one invocation at a time. It is over
- * (`dead`) after a timeout or a crash; the next invocation needs another.
+ * One execution environment: a thread with an environment of its own that handles one invocation at a time.
+ * It is over (`dead`) after a timeout or a crash; the next invocation needs another.
  */
 export const startEnvironment = (settings: EnvironmentSettings) => {
   const { directory, module, export: exported, offset } = settings
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     env: settings.variables(),
     execArgv: [],
-    // What a handler leaves behind dies young. Without this V8 keeps up to 150 MB of it in each thread before it collects.
+    // What a handler leaves behind dies young. Without this V8 keeps up to 150 MB of it in each thread before
+    // it collects.
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
     stdout: true,
     stderr: true,

@@ -1,4 +1,7 @@
-/** A function's invocation ended in an error: it threw, timed out or crashed. What Lambda reports as `Unhandled`. */
+/**
+ * A function's invocation ended in an error: it threw, timed out or crashed. What Lambda reports as
+ * `Unhandled`.
+ */
 export class FunctionError extends Error {
   readonly errorType: string
   readonly trace: readonly string[]

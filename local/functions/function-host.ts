@@ -26,14 +26,20 @@ type Needs = {
 }
 
 /**
- * Execution environments of one function at once. AWS has more; here more of them than cores only hold memory and compile the same code
- * again. Two at least, so that one that waits does not hold up the next invocation.
+ * Execution environments of one function at once. AWS has more; here more of them than cores only hold memory
+ * and compile the same code again. Two at least, so that one that waits does not hold up the next invocation.
  */
 const maximumEnvironments = Math.min(4, Math.max(2, availableParallelism()))
-/** Lambda takes 6 MB into a synchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * Lambda takes 6 MB into a synchronous invocation.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const maximumPayloadBytes = 6 * 1024 * 1024
 
-/** What the runtime sets besides the function's own variables. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+/**
+ * What the runtime sets besides the function's own variables.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
 const runtimeVariables = ({ name, memoryMb, directory, handler }: FunctionSettings) => ({
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
   AWS_LAMBDA_FUNCTION_NAME: name,
@@ -47,7 +53,9 @@ const runtimeVariables = ({ name, memoryMb, directory, handler }: FunctionSettin
   _HANDLER: handler,
 })
 
-/** A Lambda function: invocations run at the same time on threads of their own, and wait where all are taken. */
+/**
+ * A Lambda function: invocations run at the same time on threads of their own, and wait where all are taken.
+ */
 export const createFunction = (settings: FunctionSettings, needs: Needs) => {
   const [file = 'index', exported = 'handler'] = settings.handler.split('.')
   const all = new Set<Environment>()
@@ -133,7 +141,10 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
       await environment.ready
       giveBack(environment)
     },
-    /** Ends every thread at once, whatever it is doing: what it was to answer fails, what it had in mind is gone. */
+    /**
+     * Ends every thread at once, whatever it is doing: what it was to answer fails, what it had in mind is
+     * gone.
+     */
     crash: async (): Promise<void> => {
       await Promise.all([...all].map((environment) => environment.stop()))
     },

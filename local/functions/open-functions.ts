@@ -85,7 +85,10 @@ const withFaults = (host: LambdaFunction) => {
 
 export type OpenFunction = Awaited<ReturnType<typeof open>>
 
-/** Every function of the template, each with credentials of its own role, found by ARN or name. @throws Error by name when a role does not fit. */
+/**
+ * Every function of the template, each with credentials of its own role, found by ARN or name. @throws Error
+ * by name when a role does not fit.
+ */
 export const openFunctions = async (declaredFunctions: readonly DeclaredFunction[], needs: Needs) => {
   const functions = await Promise.all(declaredFunctions.map((one) => open(one, needs)))
   const byName = new Map(

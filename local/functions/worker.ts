@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 /**
  * The thread that one execution environment of a function is: it imports the bundle once and then handles one
- * invocation at a time, as Lambda does. It imports nothing of this project, so that only the bundle's own load time counts.
+ * invocation at a time, as Lambda does. It imports nothing of this project, so that only the bundle's own
+ * load time counts.
  */
 
 /** What `environment.ts` starts a thread with, and what it then sends for each invocation. */

@@ -5,14 +5,16 @@ import type { Authorizer } from './definition.ts'
 export type Caller = {
   outcome: 'allowed'
   claims: Record<string, string>
-  /** The scopes of the route that the token has; null where the route asks for none, as API Gateway sends it. */
+  /**
+   * The scopes of the route that the token has; null where the route asks for none, as API Gateway sends it.
+   */
   scopes: string[] | null
 }
 export type Refusal = { outcome: 'unauthorized' | 'forbidden'; description: string }
 
 /**
- * A claim as API Gateway hands it on: always a string, a list as `[a b]`, an object as JSON. Null is left out.
- * Undocumented; as captured from real HTTP APIs in https://github.com/floci-io/floci/pull/2011 and
+ * A claim as API Gateway hands it on: always a string, a list as `[a b]`, an object as JSON. Null is left
+ * out. Undocumented; as captured from real HTTP APIs in https://github.com/floci-io/floci/pull/2011 and
  * https://github.com/DefinitelyTyped/DefinitelyTyped/pull/75458
  */
 const claimText = (value: unknown): string => {

@@ -30,7 +30,10 @@ const segment = (text: string): Segment => {
   return plus ? { kind: 'greedy', name } : { kind: 'variable', name }
 }
 
-/** `GET /v1/docks/{dockSn}` as method and segments. @throws Error for `$default`, which this stand-in does not serve. */
+/**
+ * `GET /v1/docks/{dockSn}` as method and segments. @throws Error for `$default`, which this stand-in does not
+ * serve.
+ */
 export const parseRouteKey = (key: string): { method: string; segments: Segment[] } => {
   const [, method, path] = /^([A-Z]+) \/(.*)$/.exec(key) ?? []
   if (method === undefined || path === undefined) throw new Error(`route key ${key} cannot be served locally`)

@@ -52,8 +52,8 @@ const byId = <Item extends { physicalId: string }>(items: readonly Item[]): Map<
 
 /**
  * The one HTTP API of the template.
- * @throws Error for no API or several, and for an authorizer that trusts another issuer than `localIssuers`: the tokens
- * of an issuer elsewhere are not checked locally.
+ * @throws Error for no API or several, and for an authorizer that trusts another issuer than `localIssuers`:
+ * the tokens of an issuer elsewhere are not checked locally.
  */
 export const readHttpApi = (resources: Resources, localIssuers: readonly string[]): HttpApi => {
   const [api, another] = declared(resources, 'AWS::ApiGatewayV2::Api', ApiProperties)

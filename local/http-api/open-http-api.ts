@@ -26,8 +26,8 @@ type Needs = {
 }
 
 /**
- * The template's HTTP API, and beside it the token issuer that its authorizer trusts and the console, for requests that name this
- * machine.
+ * The template's HTTP API, and beside it the token issuer that its authorizer trusts and the console, for
+ * requests that name this machine.
  * @throws Error by name when a route's function is missing or the API uses what is not emulated.
  */
 export const openHttpApi = (resources: Resources, needs: Needs): RequestListener => {

@@ -21,7 +21,10 @@ export const gatewayAnswers = {
   tooMany: [429, 'Too Many Requests'],
   /** The function failed, timed out, may not be called, or answered what is no response. */
   failed: [500, 'Internal Server Error'],
-  /** The integration's time limit passed while the function still runs; https://github.com/anomalyco/sst/issues/2232 */
+  /**
+   * The integration's time limit passed while the function still runs;
+   * https://github.com/anomalyco/sst/issues/2232
+   */
   unavailable: [503, 'Service Unavailable'],
 } as const satisfies Record<string, readonly [number, string]>
 export type GatewayAnswer = keyof typeof gatewayAnswers
@@ -40,7 +43,8 @@ export const sendGatewayAnswer = (
 
 /**
  * Sends what a function returned: as declared if it has a `statusCode`, else as JSON with 200.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, "Lambda function response format"
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html,
+ * "Lambda function response format"
  */
 export const sendFunctionResponse = (
   response: ServerResponse,

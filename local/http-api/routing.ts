@@ -27,8 +27,9 @@ const bySpecificity = (a: Route, b: Route): number => {
 }
 
 /**
- * The path of a request, decoded as a whole, as HTTP APIs do before they match it: an escaped slash separates segments.
- * Undefined for a broken escape. Undocumented; measured in https://github.com/aws/aws-lambda-dotnet/pull/1901
+ * The path of a request, decoded as a whole, as HTTP APIs do before they match it: an escaped slash separates
+ * segments. Undefined for a broken escape. Undocumented; measured in
+ * https://github.com/aws/aws-lambda-dotnet/pull/1901
  */
 export const decodePath = (url: string): string | undefined => {
   const [path = '/'] = url.split('?', 1)

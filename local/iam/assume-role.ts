@@ -120,8 +120,8 @@ const denied = (message: string): StsFailure => ({
 
 /**
  * AssumeRole: checks the caller's rights to the role and the role's trust in the caller, once for each of
- * `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity` that the request needs, then issues a session. It
- * stores nothing; a repeat gives another set of credentials with the same rights.
+ * `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity` that the request needs, then issues a
+ * session. It stores nothing; a repeat gives another set of credentials with the same rights.
  *
  * Sources: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html,
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html,

@@ -18,8 +18,8 @@ import {
 } from './signature.ts'
 
 /**
- * A request whose signature was right. `signature` continues the chain for bodies that are signed chunk by chunk: its
- * `value` is the first link and `sign` signs a further string with the same key.
+ * A request whose signature was right. `signature` continues the chain for bodies that are signed chunk by
+ * chunk: its `value` is the first link and `sign` signs a further string with the same key.
  */
 export type Authenticated = {
   outcome: 'authenticated'
@@ -28,8 +28,9 @@ export type Authenticated = {
 }
 
 /**
- * A request to authenticate. `body`: the whole body, checked with the signature. The object store leaves it out and
- * checks the body against the signed `x-amz-content-sha256` while it streams; every other service must give it.
+ * A request to authenticate. `body`: the whole body, checked with the signature. The object store leaves it
+ * out and checks the body against the signed `x-amz-content-sha256` while it streams; every other service
+ * must give it.
  */
 export type AuthenticationRequest = SignedRequest & { service: Service; body?: Uint8Array }
 
@@ -111,16 +112,18 @@ const signatureFor = async (
     })
     return String(signed.query?.['X-Amz-Signature'])
   }
-  // Smithy takes the hash from the header where there is one, and computes it from the body where there is none.
+  // Smithy takes the hash from the header where there is one, and computes it from the body where there is
+  // none.
   again.body = request.body ?? ''
   const signed = await signer.sign(again, options)
   return /Signature=([0-9a-f]+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? ''
 }
 
 /**
- * Finds out who sent a request, by signing it again with the secret that belongs to its access key and comparing the
- * two signatures in constant time. Called first for every request to an AWS endpoint of the runtime. Takes any region
- * in the scope: the runtime is every region. Refusals carry the code and status the service itself would answer with.
+ * Finds out who sent a request, by signing it again with the secret that belongs to its access key and
+ * comparing the two signatures in constant time. Called first for every request to an AWS endpoint of the
+ * runtime. Takes any region in the scope: the runtime is every region. Refusals carry the code and status the
+ * service itself would answer with.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -1,4 +1,7 @@
-/** The services whose requests we authenticate, by signing name. `iotdata` is what the IoT data-plane client signs with. */
+/**
+ * The services whose requests we authenticate, by signing name. `iotdata` is what the IoT data-plane client
+ * signs with.
+ */
 export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata' | 'sqs' | 'secretsmanager'
 
 /** Why a request is not from whom it says, in our words. */
@@ -78,7 +81,9 @@ const wording: Record<Service, Wording> = {
   iotdata: jsonProtocol(403),
 }
 
-/** The error with which a service refuses a request it cannot attribute. Messages name no secret and no key. */
+/**
+ * The error with which a service refuses a request it cannot attribute. Messages name no secret and no key.
+ */
 export const authenticationFailure = (service: Service, cause: Cause): AuthenticationFailure => {
   const [code, status] = wording[service][cause]
   return { outcome: 'refused', code, status, message: message[cause] }

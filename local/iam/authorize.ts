@@ -5,9 +5,9 @@ import type { Policy } from './policy.ts'
 import type { Session } from './principals.ts'
 
 /**
- * What a session wants to do. `action` and `resource` as in the IAM service reference (`dynamodb:UpdateItem`, the ARN
- * of the table or index); `at` is the time of the request in epoch milliseconds; `context` holds what the server alone
- * knows (`RequestContext`).
+ * What a session wants to do. `action` and `resource` as in the IAM service reference (`dynamodb:UpdateItem`,
+ * the ARN of the table or index); `at` is the time of the request in epoch milliseconds; `context` holds what
+ * the server alone knows (`RequestContext`).
  */
 export type AccessAttempt = {
   action: string
@@ -31,8 +31,9 @@ export type Authorization = { outcome: 'allowed' } | { outcome: 'denied'; messag
 /**
  * The facts about the caller that policies may ask for.
  *
- * `aws:SecureTransport` is "true": the runtime listens on the loopback interface only, which stands for the TLS that
- * AWS would see, so that a bucket policy that refuses plain HTTP is in force here without refusing everything.
+ * `aws:SecureTransport` is "true": the runtime listens on the loopback interface only, which stands for the
+ * TLS that AWS would see, so that a bucket policy that refuses plain HTTP is in force here without refusing
+ * everything.
  */
 const sessionContext = (session: Session, at: number): RequestContext => ({
   ...Object.fromEntries(
@@ -60,8 +61,8 @@ const because = (explanation: Exclude<Explanation, { decision: 'allow' }>, actio
 }
 
 /**
- * Decides whether a session may do something: role ∩ session policy, and the resource's own policy. Called by every
- * server of the runtime after `authenticate`; a retry gets the same answer.
+ * Decides whether a session may do something: role ∩ session policy, and the resource's own policy. Called by
+ * every server of the runtime after `authenticate`; a retry gets the same answer.
  *
  * Source of the wording: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */

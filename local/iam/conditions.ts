@@ -5,7 +5,8 @@ import { type Comparison, compareArn, compareLike, resolveText } from './pattern
 /**
  * One line of a `Condition` block, operator taken apart.
  *
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export type Condition = {
   operator: string
@@ -106,9 +107,9 @@ const holdsWithoutKey = ({ quantifier, ifExists, operator }: Condition): boolean
 }
 
 /**
- * Whether one condition holds for a request. Without the key, negated operators, `…IfExists` and `ForAllValues` hold
- * and everything else does not. A key with several values and no quantifier: one must match, or for a negated operator
- * none may.
+ * Whether one condition holds for a request. Without the key, negated operators, `…IfExists` and
+ * `ForAllValues` hold and everything else does not. A key with several values and no quantifier: one must
+ * match, or for a negated operator none may.
  */
 export const holds = (condition: Condition, context: RequestContext): boolean => {
   const actual = valuesOf(context, condition.key)

@@ -1,9 +1,10 @@
 /**
- * What a request looks like to a policy: facts under the names that `Condition` blocks and policy variables use.
+ * What a request looks like to a policy: facts under the names that `Condition` blocks and policy variables
+ * use.
  *
- * `authorize` adds everything that follows from the caller's session and the clock. A server adds the facts that only
- * it knows about the request, named below. A key that does not apply is left out, never set to an empty string: an
- * absent key makes a positive condition fail and `Null: true` hold.
+ * `authorize` adds everything that follows from the caller's session and the clock. A server adds the facts
+ * that only it knows about the request, named below. A key that does not apply is left out, never set to an
+ * empty string: an absent key makes a positive condition fail and `Null: true` hold.
  *
  * Names are case-insensitive, as on AWS; values are strings as AWS writes them (`"true"`, ISO 8601 times).
  *
@@ -50,8 +51,8 @@ const supplied = new Set(
 const suppliedFamilies = ['aws:principaltag/', 'aws:requesttag/']
 
 /**
- * Whether a policy may mention this key. A key nobody supplies would silently count as absent, which widens some
- * policies and narrows others, so `parsePolicy` refuses it by name.
+ * Whether a policy may mention this key. A key nobody supplies would silently count as absent, which widens
+ * some policies and narrows others, so `parsePolicy` refuses it by name.
  */
 export const isSuppliedKey = (name: string): boolean => {
   const key = name.toLowerCase()

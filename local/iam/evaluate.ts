@@ -11,7 +11,9 @@ export type Caller =
 /** `caller` may be left out where no resource policy is involved. */
 export type AccessRequest = { action: string; resource: string; caller?: Caller; context: RequestContext }
 
-/** The policies that apply. `resourceMustAllow`: for role trust, where an identity policy alone opens nothing. */
+/**
+ * The policies that apply. `resourceMustAllow`: for role trust, where an identity policy alone opens nothing.
+ */
 export type ApplicablePolicies = {
   identity: readonly Policy[]
   session?: Policy
@@ -38,9 +40,9 @@ const applies = (statement: Statement, { action, resource, context }: AccessRequ
   statement.conditions.every((condition) => holds(condition, context))
 
 /**
- * How a resource policy names the caller. `session`: that very session; such a grant is not narrowed by a session
- * policy. `direct`: its role, its service or everyone. `account`: only its account, which delegates to the account's
- * identity policies and grants nothing by itself.
+ * How a resource policy names the caller. `session`: that very session; such a grant is not narrowed by a
+ * session policy. `direct`: its role, its service or everyone. `account`: only its account, which delegates
+ * to the account's identity policies and grants nothing by itself.
  */
 type Naming = 'session' | 'direct' | 'account' | undefined
 
@@ -78,10 +80,11 @@ const findDeny = (policies: ApplicablePolicies, request: AccessRequest): Explana
 }
 
 /**
- * Decides a request within one account, as AWS does: an explicit deny anywhere wins; otherwise the identity policies
- * or the resource policy must allow it; a session policy then narrows what they allow. Pure.
+ * Decides a request within one account, as AWS does: an explicit deny anywhere wins; otherwise the identity
+ * policies or the resource policy must allow it; a session policy then narrows what they allow. Pure.
  *
- * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html,
+ * Sources:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html,
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export const explain = (policies: ApplicablePolicies, request: AccessRequest): Explanation => {

@@ -4,8 +4,8 @@ import { isSuppliedKey, type RequestContext, valuesOf } from './context.ts'
 /**
  * Text in a policy that may hold wildcards and policy variables, and how it is compared.
  *
- * What a variable brings in is literal text: a session tag of `*` is a star, not a wildcard, and its colons do not
- * shift the segments of an ARN.
+ * What a variable brings in is literal text: a session tag of `*` is a star, not a wildcard, and its colons
+ * do not shift the segments of an ARN.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
@@ -100,8 +100,9 @@ const splitPattern = (pattern: readonly Token[]): Token[][] => {
 }
 
 /**
- * The outcome of a comparison. `unresolved`: the pattern has a variable the request has no value for; such a pattern
- * matches nothing, and the negated elements (`NotResource`, `StringNotEquals`) do not hold because of it either.
+ * The outcome of a comparison. `unresolved`: the pattern has a variable the request has no value for; such a
+ * pattern matches nothing, and the negated elements (`NotResource`, `StringNotEquals`) do not hold because of
+ * it either.
  */
 export type Comparison = 'matches' | 'differs' | 'unresolved'
 
@@ -120,8 +121,8 @@ export const compareLike = (pattern: string, text: string, context: RequestConte
   compare(pattern, context, (resolved) => fits(resolved, text))
 
 /**
- * Compares an ARN with a pattern, segment by segment: a wildcard does not reach over a colon, except in the last
- * segment of the pattern. A lone `*` matches every resource.
+ * Compares an ARN with a pattern, segment by segment: a wildcard does not reach over a colon, except in the
+ * last segment of the pattern. A lone `*` matches every resource.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */

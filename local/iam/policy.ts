@@ -21,8 +21,9 @@ export type Statement = {
 export type Policy = { statements: readonly Statement[] }
 
 /**
- * Where a document stands: with an identity (a role's policies, session policies, IoT policies), with a resource
- * (bucket and queue policies), or in a role as its trust policy. It decides which elements it must and may not have.
+ * Where a document stands: with an identity (a role's policies, session policies, IoT policies), with a
+ * resource (bucket and queue policies), or in a role as its trust policy. It decides which elements it must
+ * and may not have.
  */
 export type PolicyKind = 'identity' | 'resource' | 'trust'
 
@@ -108,9 +109,10 @@ const readStatement = (statement: DocumentStatement, kind: PolicyKind): Statemen
 }
 
 /**
- * Reads a policy document, strictly: whatever we would not evaluate as AWS does (an element, a condition operator, a
- * condition key, a policy variable) is refused by its name, because a policy half understood grants something nobody
- * wrote. At start a refusal stops the runtime; for a session policy it is STS's MalformedPolicyDocument.
+ * Reads a policy document, strictly: whatever we would not evaluate as AWS does (an element, a condition
+ * operator, a condition key, a policy variable) is refused by its name, because a policy half understood
+ * grants something nobody wrote. At start a refusal stops the runtime; for a session policy it is STS's
+ * MalformedPolicyDocument.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
@@ -126,7 +128,10 @@ export const parsePolicy = (document: unknown, kind: PolicyKind): ParsedPolicy =
   return { outcome: 'parsed', policy: { statements } }
 }
 
-/** `parsePolicy` for documents that belong to the template: throws, with the owner's name, where it is refused. */
+/**
+ * `parsePolicy` for documents that belong to the template: throws, with the owner's name, where it is
+ * refused.
+ */
 export const requirePolicy = (document: unknown, kind: PolicyKind, owner: string): Policy => {
   const parsed = parsePolicy(document, kind)
   if (parsed.outcome === 'refused') throw new Error(`Policy of ${owner} cannot be emulated: ${parsed.reason}`)

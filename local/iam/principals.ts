@@ -21,7 +21,10 @@ export type Role = Omit<RoleDefinition, 'policies' | 'trust'> & {
   trust: Policy
 }
 
-/** What a session is made of. Times are epoch milliseconds; tags with transitive keys pass on when roles are chained. */
+/**
+ * What a session is made of. Times are epoch milliseconds; tags with transitive keys pass on when roles are
+ * chained.
+ */
 export type SessionRequest = {
   sessionName: string
   durationSeconds: number
@@ -54,7 +57,9 @@ export type Credentials = {
   expiration: Date
 }
 
-/** `unknownKey`: no such access key, or its role is gone. `badToken`: not a token of ours, or of another key. */
+/**
+ * `unknownKey`: no such access key, or its role is gone. `badToken`: not a token of ours, or of another key.
+ */
 export type FoundSession =
   | { outcome: 'found'; session: Session; secretAccessKey: string }
   | { outcome: 'unknownKey' | 'badToken' | 'expired' }
@@ -81,7 +86,10 @@ const Claims = z.object({
 
 type Claims = z.infer<typeof Claims>
 
-/** A function signs every request with the same token, and opening it is most of the check. What is in a token never changes. */
+/**
+ * A function signs every request with the same token, and opening it is most of the check. What is in a token
+ * never changes.
+ */
 const rememberedTokens = 1000
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -109,12 +117,13 @@ const sessionOf = (role: Role, claims: Claims): Session => ({
 })
 
 /**
- * The principals of the local runtime: sessions of the template's roles, and nothing else. Throws, naming the role,
- * if one of its policies cannot be emulated.
+ * The principals of the local runtime: sessions of the template's roles, and nothing else. Throws, naming the
+ * role, if one of its policies cannot be emulated.
  *
- * Nothing about a session is stored: its token carries everything, encrypted with a key derived from `secret`, and its
- * secret access key is derived from the access key id. So credentials lent before a restart still work after it, as
- * long as `secret` is the same; and those of a role that has left the template are worth nothing.
+ * Nothing about a session is stored: its token carries everything, encrypted with a key derived from
+ * `secret`, and its secret access key is derived from the access key id. So credentials lent before a restart
+ * still work after it, as long as `secret` is the same; and those of a role that has left the template are
+ * worth nothing.
  */
 export const createPrincipals = (use: {
   roles: readonly RoleDefinition[]
@@ -143,8 +152,9 @@ export const createPrincipals = (use: {
   }
 
   /**
-   * Credentials for a session of a role, without asking whether anyone may have them: the runtime calls it for each
-   * function, STS after it has checked. Throws if there is no such role or the session policy is not one of ours.
+   * Credentials for a session of a role, without asking whether anyone may have them: the runtime calls it
+   * for each function, STS after it has checked. Throws if there is no such role or the session policy is not
+   * one of ours.
    */
   const issue: Principals['issue'] = async (roleArn, request) => {
     const role = roles.get(roleArn)

@@ -33,8 +33,8 @@ const decode = (text: string): string | undefined => {
 }
 
 /**
- * Path and query of a request target, the path undecoded and with its dots: an object key may be `a/../b`, which a URL
- * parser would shorten. Undefined if an escape in the query is broken.
+ * Path and query of a request target, the path undecoded and with its dots: an object key may be `a/../b`,
+ * which a URL parser would shorten. Undefined if an escape in the query is broken.
  */
 export const splitTarget = (url: string): { path: string; query: Query } | undefined => {
   const [path = '', search = ''] = url.split(/\?(.*)/s)
@@ -121,7 +121,8 @@ const fromQuery = (query: Query): ClaimedSignature | 'incomplete' => {
 }
 
 /**
- * What a request says about its signature, from the Authorization header or, for a presigned link, from the query.
+ * What a request says about its signature, from the Authorization header or, for a presigned link, from the
+ * query.
  *
  * Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html

@@ -1,9 +1,11 @@
 /**
- * The HTTP side of the AWS IoT data plane: `POST /topics/{topic}?qos=…&retain=…&messageExpiry=…` with the raw payload as body.
+ * The HTTP side of the AWS IoT data plane: `POST /topics/{topic}?qos=…&retain=…&messageExpiry=…` with the raw
+ * payload as body.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html
  *
- * `messageExpiry`, in seconds, is a query parameter: so the client of @aws-sdk/client-iot-data-plane 3.1138 sends it. Functions call this to
- * send commands. A repeat publishes again, as in AWS. Errors have AWS's names, in the header `x-amzn-errortype`.
+ * `messageExpiry`, in seconds, is a query parameter: so the client of @aws-sdk/client-iot-data-plane 3.1138
+ * sends it. Functions call this to send commands. A repeat publishes again, as in AWS. Errors have AWS's
+ * names, in the header `x-amzn-errortype`.
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'

@@ -1,10 +1,12 @@
 /**
- * The login of Huawei IoTDA, as the edge port checks it with `--auth`: client id `{device id}_0_{sign type}_{YYYYMMDDHH}`, in UTC, the
- * device id as user name, and as password HMAC-SHA256(key = that time, message = the device's secret) in lower-case hex.
+ * The login of Huawei IoTDA, as the edge port checks it with `--auth`: client id `{device id}_0_{sign
+ * type}_{YYYYMMDDHH}`, in UTC, the device id as user name, and as password HMAC-SHA256(key = that time,
+ * message = the device's secret) in lower-case hex.
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3009.html (2025-06-24)
  *
- * Sign type 1 asks to compare the time with the clock, 0 does not. The page does not say how far they may differ; here it is the hour before
- * and after. Device types other than 0 (a device that logs in for others, or by its node id) are refused.
+ * Sign type 1 asks to compare the time with the clock, 0 does not. The page does not say how far they may
+ * differ; here it is the hour before and after. Device types other than 0 (a device that logs in for others,
+ * or by its node id) are refused.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Credentials, EdgeLogin } from './edge.ts'

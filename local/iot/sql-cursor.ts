@@ -4,7 +4,9 @@ import { type Token, tokenize } from './sql-tokens.ts'
 /** Words that cannot begin an expression as a name. */
 const reserved = new Set('select from where as and or not in case when then else end'.split(' '))
 
-/** Reads forward only; `take…` moves on if the next token is the wanted one, `expect…` throws if it is not. */
+/**
+ * Reads forward only; `take…` moves on if the next token is the wanted one, `expect…` throws if it is not.
+ */
 export type Cursor = {
   peek(ahead?: number): Token
   takeSign(...signs: string[]): string | undefined

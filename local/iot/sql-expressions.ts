@@ -1,4 +1,7 @@
-/** Reads expressions of AWS IoT SQL, loosest operator first: OR, AND, NOT, comparison and IN, sums, products, members. */
+/**
+ * Reads expressions of AWS IoT SQL, loosest operator first: OR, AND, NOT, comparison and IN, sums, products,
+ * members.
+ */
 
 import type { Cursor } from './sql-cursor.ts'
 import { isFunction } from './sql-functions.ts'
@@ -135,7 +138,10 @@ const parseNot: Parse = (cursor) =>
 const parseAnd = leftToRight(['and'], parseNot)
 const parseOr = leftToRight(['or'], parseAnd)
 
-/** Parses one expression and stops before what follows it. Throws where AWS would refuse the rule, and by name on a function we lack. */
+/**
+ * Parses one expression and stops before what follows it. Throws where AWS would refuse the rule, and by name
+ * on a function we lack.
+ */
 export function parseExpression(cursor: Cursor): Expression {
   return parseOr(cursor)
 }

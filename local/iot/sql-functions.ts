@@ -2,13 +2,17 @@
  * The functions of AWS IoT SQL that rules may use here.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
  *
- * A function that is not in this table stops the start by its name; a call with unfit arguments is Undefined, as in AWS.
- * `get_or_default` is evaluated in `sql.ts`, because its second argument counts only when the first has no value.
+ * A function that is not in this table stops the start by its name; a call with unfit arguments is Undefined,
+ * as in AWS. `get_or_default` is evaluated in `sql.ts`, because its second argument counts only when the
+ * first has no value.
  */
 import { createHash } from 'node:crypto'
 import { isArray, isObject, member, parseJson, toDecimal, toInt, toText, type Value } from './sql-values.ts'
 
-/** What a function can know besides its arguments. `clientId` is absent for a message that did not come over MQTT. */
+/**
+ * What a function can know besides its arguments. `clientId` is absent for a message that did not come over
+ * MQTT.
+ */
 export type Surroundings = {
   topic: string
   clientId?: string

@@ -1,4 +1,6 @@
-/** The operators of AWS IoT SQL. https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html */
+/**
+ * The operators of AWS IoT SQL. https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html
+ */
 import type { BinaryOperator, CastType } from './sql-syntax.ts'
 import { equal, isArray, toBoolean, toDecimal, toText, type Value } from './sql-values.ts'
 
@@ -68,7 +70,9 @@ export const negate = (operand: Value): Value => {
 const castToNumber = (value: Value): number | undefined =>
   typeof value === 'boolean' ? Number(value) : toDecimal(value)
 
-/** `cast(x as T)`: the standard conversions, and between numbers and booleans; what has no cast is Undefined. */
+/**
+ * `cast(x as T)`: the standard conversions, and between numbers and booleans; what has no cast is Undefined.
+ */
 export const casts: Readonly<Record<CastType, (value: Value) => Value>> = {
   string: toText,
   decimal: castToNumber,

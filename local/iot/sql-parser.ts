@@ -2,8 +2,9 @@
  * Reads a statement of AWS IoT SQL version 2016-03-23 into its syntax tree.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  *
- * Not supported, and refused by name: SET variables, nested SELECT queries, EXISTS, and a statement without FROM (Basic Ingest).
- * A selected expression other than a name needs an alias: AWS does not document how it names such a column.
+ * Not supported, and refused by name: SET variables, nested SELECT queries, EXISTS, and a statement without
+ * FROM (Basic Ingest). A selected expression other than a name needs an alias: AWS does not document how it
+ * names such a column.
  */
 
 import { type Cursor, cursorOver } from './sql-cursor.ts'

@@ -1,6 +1,8 @@
 /** Cuts an AWS IoT SQL statement into tokens. Pure; throws with the place of what it cannot read. */
 
-/** `word` is a keyword or a name, `text` a quoted string without its quotes, `sign` an operator or bracket. */
+/**
+ * `word` is a keyword or a name, `text` a quoted string without its quotes, `sign` an operator or bracket.
+ */
 export type Token = { kind: 'word' | 'number' | 'text' | 'sign' | 'end'; value: string; at: number }
 
 const patterns: readonly [Token['kind'], RegExp][] = [

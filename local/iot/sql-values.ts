@@ -2,9 +2,9 @@
  * The values of AWS IoT SQL and the conversions between them.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html
  *
- * `undefined` is AWS's Undefined and `null` its Null: they differ, and Undefined vanishes when serialized. A Buffer is a
- * payload that is no JSON document. Numbers are doubles, where AWS keeps 34 digits: epoch milliseconds are exact, longer
- * integers are not.
+ * `undefined` is AWS's Undefined and `null` its Null: they differ, and Undefined vanishes when serialized. A
+ * Buffer is a payload that is no JSON document. Numbers are doubles, where AWS keeps 34 digits: epoch
+ * milliseconds are exact, longer integers are not.
  */
 
 /** Any value of a statement. */

@@ -2,8 +2,8 @@
  * Topic rules: AWS IoT SQL version 2016-03-23, parsed once at start and evaluated per message.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  *
- * The rule that cannot be parsed, or uses what we lack, stops the start by name. Evaluation is pure but for the clock and the
- * ids it is given, so the same message may be evaluated again.
+ * The rule that cannot be parsed, or uses what we lack, stops the start by name. Evaluation is pure but for
+ * the clock and the ids it is given, so the same message may be evaluated again.
  */
 import { call, type Surroundings } from './sql-functions.ts'
 import { casts, negate, not, operators } from './sql-operators.ts'
@@ -16,8 +16,8 @@ import { matchesTopic } from './topic-filter.ts'
 export type RuleMessage = Surroundings & { payload: Buffer }
 
 /**
- * `selected`: the actions get `payload`. `notSelected`: WHERE was not true. `failed`: the statement cannot be applied to this payload;
- * no action runs, not even the error action, and AWS counts the metric `ParseError`.
+ * `selected`: the actions get `payload`. `notSelected`: WHERE was not true. `failed`: the statement cannot be
+ * applied to this payload; no action runs, not even the error action, and AWS counts the metric `ParseError`.
  */
 export type Evaluation =
   | { outcome: 'selected'; payload: Buffer }
@@ -33,12 +33,15 @@ export type Rule = {
 
 class EvaluationFailure extends Error {}
 
-/** `json` is what names read: a document that is an object or an array; an empty payload counts as an empty object. */
+/**
+ * `json` is what names read: a document that is an object or an array; an empty payload counts as an empty
+ * object.
+ */
 type Scope = { message: RuleMessage; json: Value; isJson: boolean }
 
 /**
- * AWS calls a bare number or text a non-JSON payload (iot-sql-where.html, the example with `80`), and lets an empty payload take
- * added fields like a JSON one (binary-payloads.html).
+ * AWS calls a bare number or text a non-JSON payload (iot-sql-where.html, the example with `80`), and lets an
+ * empty payload take added fields like a JSON one (binary-payloads.html).
  */
 const scopeOf = (message: RuleMessage): Scope => {
   if (message.payload.length === 0) return { message, json: {}, isJson: true }
@@ -48,10 +51,12 @@ const scopeOf = (message: RuleMessage): Scope => {
 }
 
 /**
- * The second value when the first is Null or Undefined (`get_or_default(expression, defaultValue)`, iot-sql-functions.html).
+ * The second value when the first is Null or Undefined (`get_or_default(expression, defaultValue)`,
+ * iot-sql-functions.html).
  *
- * What AWS makes of it for a payload that is not JSON is untested. Here it fails the rule, the stricter of the two readings: a rule that is
- * to select such payloads must decode them itself, `decode(encode(*, 'base64'), 'base64').name`, which gives Undefined.
+ * What AWS makes of it for a payload that is not JSON is untested. Here it fails the rule, the stricter of
+ * the two readings: a rule that is to select such payloads must decode them itself, `decode(encode(*,
+ * 'base64'), 'base64').name`, which gives Undefined.
  */
 const getOrDefault = (given: readonly Expression[], scope: Scope): Value => {
   if (!scope.isJson && given.some(readsNames))
@@ -157,8 +162,9 @@ const evaluate = ({ where, value, items }: Statement, message: RuleMessage): Eva
 }
 
 /**
- * Parses the SQL of a topic rule. Throws an Error that names the unsupported function, syntax or version. `version` is the
- * rule's `AwsIotSqlVersion`; AWS's default when it is left out is 2015-10-08, which is not emulated.
+ * Parses the SQL of a topic rule. Throws an Error that names the unsupported function, syntax or version.
+ * `version` is the rule's `AwsIotSqlVersion`; AWS's default when it is left out is 2015-10-08, which is not
+ * emulated.
  */
 export const parseRule = (sql: string, version: string | undefined): Rule => {
   if (version !== '2016-03-23')

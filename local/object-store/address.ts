@@ -15,9 +15,9 @@ const decode = (text: string): string => {
 }
 
 /**
- * Reads bucket and key from a request: from the path, or with the bucket in front of the host name. Only the part of
- * the path that is the bucket is interpreted; a key is text, so `a//b` and `../a` are keys like any other. Throws
- * refusals.
+ * Reads bucket and key from a request: from the path, or with the bucket in front of the host name. Only the
+ * part of the path that is the bucket is interpreted; a key is text, so `a//b` and `../a` are keys like any
+ * other. Throws refusals.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */

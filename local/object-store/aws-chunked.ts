@@ -84,10 +84,10 @@ const readTrailers = async (line: () => Promise<string | undefined>): Promise<Ma
 }
 
 /**
- * Takes the `aws-chunked` framing off a body. With `chain`, the signature of every chunk and of the trailers is
- * checked, each with the one before it. `announced` are the names in `x-amz-trailer`; exactly those must come, and are
- * in `trailers` when the generator ends. A chunk is passed on while it is still being checked, so nothing may be kept
- * of a body that fails. Throws refusals.
+ * Takes the `aws-chunked` framing off a body. With `chain`, the signature of every chunk and of the trailers
+ * is checked, each with the one before it. `announced` are the names in `x-amz-trailer`; exactly those must
+ * come, and are in `trailers` when the generator ends. A chunk is passed on while it is still being checked,
+ * so nothing may be kept of a body that fails. Throws refusals.
  *
  * Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html

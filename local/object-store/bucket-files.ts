@@ -18,7 +18,10 @@ export type Upload = UploadRecord & { parts: Map<number, PartRecord> }
 /** A file that is being written and belongs to nothing yet. `sink` creates it. */
 export type Draft = { data: string; sink: () => Writable; discard: () => void }
 
-/** Runs `work`, which is to give the draft an owner. If it fails, the draft is discarded and the error passed on. */
+/**
+ * Runs `work`, which is to give the draft an owner. If it fails, the draft is discarded and the error passed
+ * on.
+ */
 export const keepOrDiscard = async <T>(draft: Draft, work: () => Promise<T>): Promise<T> => {
   try {
     return await work()
@@ -29,8 +32,8 @@ export const keepOrDiscard = async <T>(draft: Draft, work: () => Promise<T>): Pr
 }
 
 /**
- * The files of one bucket. `open` gives the descriptor of an object's bytes: whoever holds it reads that version to the
- * end, whatever is put or deleted meanwhile.
+ * The files of one bucket. `open` gives the descriptor of an object's bytes: whoever holds it reads that
+ * version to the end, whatever is put or deleted meanwhile.
  */
 export type BucketFiles = {
   draft: () => Draft
@@ -42,7 +45,9 @@ export type BucketFiles = {
   findVersion: (key: string, versionId: string) => VersionRecord | undefined
   open: (record: ObjectRecord) => number
   keys: () => readonly string[]
-  /** Resolves to the record as a version: in a bucket without versions it takes the place of the one before. */
+  /**
+   * Resolves to the record as a version: in a bucket without versions it takes the place of the one before.
+   */
   put: (record: NewObject) => ObjectRecord
   /** The delete marker that it leaves, if the bucket has versions. */
   remove: (key: string) => VersionRecord | undefined
@@ -99,9 +104,9 @@ const readVersions = (directory: string): Map<string, VersionRecord[]> => {
 }
 
 /**
- * Opens the files of a bucket: `data/` holds bytes under random names, `objects/` a record per version under the hash of
- * its key and its id, `uploads/` the unfinished multipart uploads. No name on disk comes from a client. A version exists from
- * the moment its record is renamed into place.
+ * Opens the files of a bucket: `data/` holds bytes under random names, `objects/` a record per version under
+ * the hash of its key and its id, `uploads/` the unfinished multipart uploads. No name on disk comes from a
+ * client. A version exists from the moment its record is renamed into place.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
  */

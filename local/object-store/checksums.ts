@@ -47,7 +47,9 @@ export const startDigest = (name: Algorithm | 'md5'): Digest => {
   return nodeDigest(name)
 }
 
-/** Names an algorithm from how clients write it (`CRC32`, `x-amz-checksum-sha256`); undefined if it is none. */
+/**
+ * Names an algorithm from how clients write it (`CRC32`, `x-amz-checksum-sha256`); undefined if it is none.
+ */
 export const readAlgorithm = (text: string): Algorithm | undefined => {
   const name = text.toLowerCase().replace(/^x-amz-checksum-/, '')
   return algorithms.find((algorithm) => algorithm === name)

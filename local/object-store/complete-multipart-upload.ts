@@ -89,7 +89,10 @@ const compositeChecksum = async ({ algorithm }: Upload, parts: readonly PartReco
   return { [algorithm]: `${digest.toString('base64')}-${parts.length}` }
 }
 
-/** Writes the parts one after the other; gives the checksum over the whole where the upload asked for that kind. */
+/**
+ * Writes the parts one after the other; gives the checksum over the whole where the upload asked for that
+ * kind.
+ */
 const join = async (operation: Operation, upload: Upload, parts: readonly PartRecord[], sink: Writable) => {
   const { algorithm, checksumType } = upload
   const whole = algorithm && checksumType === 'FULL_OBJECT' ? startDigest(algorithm) : undefined
@@ -166,8 +169,8 @@ const complete = async (
 const ending = new WeakSet<Upload>()
 
 /**
- * CompleteMultipartUpload: the named parts become the object, in one step. After it the upload is gone, so a repeat is
- * answered with NoSuchUpload; two at the same time do not mix.
+ * CompleteMultipartUpload: the named parts become the object, in one step. After it the upload is gone, so a
+ * repeat is answered with NoSuchUpload; two at the same time do not mix.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */

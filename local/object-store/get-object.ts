@@ -18,7 +18,9 @@ const overrides: Record<string, string> = {
 
 type Range = { first: number; last: number }
 
-/** One range of bytes. Anything else in the header is ignored, as S3 and RFC 9110 do; more than one range too. */
+/**
+ * One range of bytes. Anything else in the header is ignored, as S3 and RFC 9110 do; more than one range too.
+ */
 const readRange = (header: string | undefined, sizeBytes: number): Range | undefined => {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
   if (from === '' && to === '') return undefined
@@ -66,8 +68,9 @@ const askedVersion = ({ query }: Operation): string | undefined => {
 }
 
 /**
- * A missing key is "not found" only to those who may list the bucket; to others it is like one they may not read. A delete marker is
- * like a missing key, and says so in a header; asked for by its id it is no object that could be read.
+ * A missing key is "not found" only to those who may list the bucket; to others it is like one they may not
+ * read. A delete marker is like a missing key, and says so in a header; asked for by its id it is no object
+ * that could be read.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
  */
 const find = (operation: Operation): ObjectRecord => {
@@ -89,8 +92,9 @@ const find = (operation: Operation): ObjectRecord => {
 }
 
 /**
- * GetObject and HeadObject: whole or one range, with the response headers a caller may override, and conditional on the
- * ETag. A reader gets one version to its end even if the object is replaced or deleted meanwhile.
+ * GetObject and HeadObject: whole or one range, with the response headers a caller may override, and
+ * conditional on the ETag. A reader gets one version to its end even if the object is replaced or deleted
+ * meanwhile.
  *
  * Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
@@ -123,8 +127,8 @@ export const getObject = async (operation: Operation): Promise<void> => {
 }
 
 /**
- * DeleteObject: gone afterwards, whether it was there or not. Where the bucket has versions, what names none leaves a delete marker,
- * a new one each time, and what names one takes it away for good.
+ * DeleteObject: gone afterwards, whether it was there or not. Where the bucket has versions, what names none
+ * leaves a delete marker, a new one each time, and what names one takes it away for good.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
  */
 export const deleteObject = async (operation: Operation): Promise<void> => {

@@ -16,7 +16,10 @@ const isAfter = (key: string, mark: string) => Buffer.compare(Buffer.from(key), 
 
 type Listing = { prefix: string; delimiter: string; after: string; size: number }
 
-/** A page in byte order of the keys. The mark to go on from is the last key looked at, or the last whole folder. */
+/**
+ * A page in byte order of the keys. The mark to go on from is the last key looked at, or the last whole
+ * folder.
+ */
 const page = (keys: readonly string[], { prefix, delimiter, after, size }: Listing): Page => {
   const result: Page = { keys: [], commonPrefixes: [] }
   if (size === 0) return result

@@ -32,8 +32,9 @@ const harmless = new Set(
 )
 
 /**
- * Refuses headers that ask for something the store does not do (copying, tags, access lists, locks): an upload that only
- * seems to have what was asked for would pass here and fail in AWS. In a link such headers stand in the query.
+ * Refuses headers that ask for something the store does not do (copying, tags, access lists, locks): an
+ * upload that only seems to have what was asked for would pass here and fail in AWS. In a link such headers
+ * stand in the query.
  */
 export const refuseUnknownHeaders = ({ request, query }: Pick<Operation, 'request' | 'query'>): void => {
   const names = [...Object.keys(request.headers), ...Object.keys(query).map((name) => name.toLowerCase())]
@@ -56,8 +57,9 @@ const storageClasses = [
 ]
 
 /**
- * What many clients send by default and S3 takes for what it does anyway: the class STANDARD, encryption with its own keys, and on a bucket
- * whose owner is enforced the access list that gives the owner everything. Other access lists are refused there.
+ * What many clients send by default and S3 takes for what it does anyway: the class STANDARD, encryption with
+ * its own keys, and on a bucket whose owner is enforced the access list that gives the owner everything.
+ * Other access lists are refused there.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html
  */
@@ -102,8 +104,8 @@ export const keepHeaders = (headers: IncomingHttpHeaders): Record<string, string
 }
 
 /**
- * Refuses a write whose precondition fails. `If-None-Match: *` is the only one S3 knows for writes without reading
- * rights. To be called in the same turn as the write.
+ * Refuses a write whose precondition fails. `If-None-Match: *` is the only one S3 knows for writes without
+ * reading rights. To be called in the same turn as the write.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */

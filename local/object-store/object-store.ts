@@ -14,7 +14,10 @@ import type { Bucket, ObjectCreated, Operation } from './operation.ts'
 import { putObject } from './put-object.ts'
 import { readRefusal, refuse, refuseAs, toXml } from './refusal.ts'
 
-/** A bucket of the template; `policy` is its bucket policy document; `versioned`: nothing is lost by being replaced. */
+/**
+ * A bucket of the template; `policy` is its bucket policy document; `versioned`: nothing is lost by being
+ * replaced.
+ */
 export type BucketDefinition = { name: string; policy?: unknown; versioned?: boolean }
 
 /** A request listener for `node:http`, and an end that waits for the requests under way. */
@@ -85,15 +88,17 @@ const sendFailure = (
     'content-length': String(Buffer.byteLength(body)),
   })
   response.end(request.method === 'HEAD' ? '' : body)
-  // What is left of the body is read and dropped: a client that is still sending would not see the answer otherwise.
+  // What is left of the body is read and dropped: a client that is still sending would not see the answer
+  // otherwise.
   request.resume()
 }
 
 /**
- * The object storage of the local runtime: S3 for the buckets given, on disk in `directory`, where everything survives
- * a restart. SDK clients reach it through `AWS_ENDPOINT_URL_S3`, devices through the endpoint in their credentials.
- * Every request is authenticated, then checked against role ∩ session policy and the bucket policy. Throws at start if
- * a bucket policy cannot be emulated. `onObjectCreated` is called once per completed object and must not throw.
+ * The object storage of the local runtime: S3 for the buckets given, on disk in `directory`, where everything
+ * survives a restart. SDK clients reach it through `AWS_ENDPOINT_URL_S3`, devices through the endpoint in
+ * their credentials. Every request is authenticated, then checked against role ∩ session policy and the
+ * bucket policy. Throws at start if a bucket policy cannot be emulated. `onObjectCreated` is called once per
+ * completed object and must not throw.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */

@@ -12,7 +12,9 @@ import { refuse } from './refusal.ts'
 /** A bucket as the operations see it. */
 export type Bucket = { name: string; policy?: Policy; files: BucketFiles }
 
-/** Told once for every object that has become complete; makes EventBridge's "Object Created". Must not throw. */
+/**
+ * Told once for every object that has become complete; makes EventBridge's "Object Created". Must not throw.
+ */
 export type ObjectCreated = {
   bucket: string
   key: string
@@ -56,7 +58,9 @@ const bucketArn = ({ bucket }: Operation) => `arn:aws:s3:::${bucket}`
 
 const contextHeaders = ['x-amz-storage-class', 'x-amz-server-side-encryption-customer-algorithm']
 
-/** Condition keys that have the value of a header; in a link such a header stands in the query, in any case. */
+/**
+ * Condition keys that have the value of a header; in a link such a header stands in the query, in any case.
+ */
 const headerContext = ({ request, query }: Operation): RequestContext => {
   const inQuery = Object.entries(query).map(([name, value]) => [name.toLowerCase(), value] as const)
   const given = { ...Object.fromEntries(inQuery), ...request.headers }

@@ -115,11 +115,11 @@ const createMeter = (names: ReadonlySet<Algorithm>, declared: number) => {
 }
 
 /**
- * Streams the body of an authenticated request into `sink`, taking off any `aws-chunked` framing, and checks it against
- * everything its sender said about it: length, the signed SHA-256 or the chunk signatures, Content-MD5, checksums in
- * headers or trailers. Throws a refusal if anything differs, and then what is in `sink` must be thrown away.
- * `also` names further checksums to compute. With `isObject: false` the checksum headers are about something else (the
- * object that a manifest completes) and are left to the caller.
+ * Streams the body of an authenticated request into `sink`, taking off any `aws-chunked` framing, and checks
+ * it against everything its sender said about it: length, the signed SHA-256 or the chunk signatures,
+ * Content-MD5, checksums in headers or trailers. Throws a refusal if anything differs, and then what is in
+ * `sink` must be thrown away. `also` names further checksums to compute. With `isObject: false` the checksum
+ * headers are about something else (the object that a manifest completes) and are left to the caller.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */

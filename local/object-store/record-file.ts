@@ -6,13 +6,16 @@ import { algorithms } from './checksums.ts'
 
 const Checksums = z.partialRecord(z.enum(algorithms), z.string())
 
-/** How a checksum of a multipart object was made: over the whole object, or over the checksums of its parts. */
+/**
+ * How a checksum of a multipart object was made: over the whole object, or over the checksums of its parts.
+ */
 export const ChecksumType = z.enum(['FULL_OBJECT', 'COMPOSITE'])
 export type ChecksumType = z.infer<typeof ChecksumType>
 
 /**
- * What every version has. `versionId` is absent where the bucket had no versions when it was put, which S3 calls the version `null`.
- * `order` is the sequencer of its event: the version of a key with the greatest is the current one.
+ * What every version has. `versionId` is absent where the bucket had no versions when it was put, which S3
+ * calls the version `null`. `order` is the sequencer of its event: the version of a key with the greatest is
+ * the current one.
  */
 const Version = {
   key: z.string(),
@@ -72,8 +75,8 @@ export type PartRecord = z.infer<typeof PartRecord>
 const extension = '.json'
 
 /**
- * Writes a record so that it is there whole or not at all, whenever the process ends. Synchronous, so that nothing else
- * happens between a condition and the write that depends on it.
+ * Writes a record so that it is there whole or not at all, whenever the process ends. Synchronous, so that
+ * nothing else happens between a condition and the write that depends on it.
  */
 export const writeRecord = (directory: string, name: string, record: object): void => {
   const path = join(directory, name)

@@ -33,12 +33,16 @@ const statuses = {
   XAmzContentSHA256Mismatch: 400,
 } as const
 
-/** The S3 error codes this store answers with. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * The S3 error codes this store answers with.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 export type RefusalCode = keyof typeof statuses
 
 /**
- * A request refused in S3's words. It is thrown, although refusals are expected: most are found while a body streams to
- * disk, and a stream can only be stopped by an error. `refuse` makes one, `readRefusal` takes it back out.
+ * A request refused in S3's words. It is thrown, although refusals are expected: most are found while a body
+ * streams to disk, and a stream can only be stopped by an error. `refuse` makes one, `readRefusal` takes it
+ * back out.
  */
 export const refuse = (code: RefusalCode, message: string): Error =>
   new Error(message, { cause: { code, status: statuses[code] } satisfies Refusal })

@@ -9,7 +9,10 @@ export type MappingSettings = {
   windowSeconds: number
   /** Most batches under way at once. */
   maximumConcurrency: number
-  /** Whether the function's response names the messages it failed; otherwise only a thrown error fails them, all. */
+  /**
+   * Whether the function's response names the messages it failed; otherwise only a thrown error fails them,
+   * all.
+   */
   reportBatchItemFailures: boolean
 }
 
@@ -46,8 +49,8 @@ const record = (message: Message, { settings }: Queue, awsRegion: string) => ({
 })
 
 /**
- * Feeds a function from a queue as Lambda does: batches, deleted when the function is done with them; what failed comes
- * back after the queue's visibility timeout, until the queue gives it up.
+ * Feeds a function from a queue as Lambda does: batches, deleted when the function is done with them; what
+ * failed comes back after the queue's visibility timeout, until the queue gives it up.
  */
 export const startMapping = (settings: MappingSettings, needs: Needs) => {
   const { queue, clock } = needs
@@ -76,7 +79,10 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
     putBack(messages.filter(hasFailed))
   }
 
-  /** What a full disk keeps from being received, or from being deleted, is tried again: Lambda's pollers outlive a fault of SQS. */
+  /**
+   * What a full disk keeps from being received, or from being deleted, is tried again: Lambda's pollers
+   * outlive a fault of SQS.
+   */
   const retryLater = (error: unknown): void => {
     console.error(`The queue ${queue.settings.name} could not be read or written`, error)
     cancelRetry ??= clock.after(retryAfterMs, () => {
@@ -133,7 +139,10 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
   })
   return {
     atRest,
-    /** Resolves when nothing is visible or under way; does not wait for windows, nor for hidden messages to come back. */
+    /**
+     * Resolves when nothing is visible or under way; does not wait for windows, nor for hidden messages to
+     * come back.
+     */
     rest: (): Promise<void> => {
       const { promise, resolve } = Promise.withResolvers<void>()
       onRest.push(resolve)

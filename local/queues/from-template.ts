@@ -16,7 +16,10 @@ const QueueProperties = z.strictObject({
   Tags: Ignored,
 })
 
-/** The queues, with the defaults of https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+/**
+ * The queues, with the defaults of
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+ */
 export const readQueues = (resources: Resources, region: string): QueueSettings[] =>
   declared(resources, 'AWS::SQS::Queue', QueueProperties).map(({ physicalId, arn, properties: p }) => ({
     name: physicalId,
@@ -59,7 +62,10 @@ const MappingProperties = z.strictObject({
   Tags: Ignored,
 })
 
-/** Lambda starts with 5 batches at a time; https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+/**
+ * Lambda starts with 5 batches at a time;
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
 const usualConcurrency = 5
 
 /** The event source mappings that are enabled; `functionName` is a name or an ARN. */

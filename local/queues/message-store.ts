@@ -2,7 +2,9 @@ import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { openSqlite } from '../state-file.ts'
 
-/** One stored copy of a message. Two copies may share `messageId`: a standard queue delivers at least once. */
+/**
+ * One stored copy of a message. Two copies may share `messageId`: a standard queue delivers at least once.
+ */
 export type StoredMessage = z.infer<typeof StoredMessage>
 const StoredMessage = z.object({
   copy: z.number(),
@@ -17,8 +19,9 @@ const Rows = z.array(StoredMessage)
 const Count = z.object({ count: z.number(), next: z.number().nullable() })
 
 /**
- * Every queue's messages in one SQLite file, so that what a queue accepted survives a killed process; in memory without
- * a path. Write-ahead logging without a sync per write: safe against the end of the process, not of the machine.
+ * Every queue's messages in one SQLite file, so that what a queue accepted survives a killed process; in
+ * memory without a path. Write-ahead logging without a sync per write: safe against the end of the process,
+ * not of the machine.
  */
 export const openMessageStore = (path = ':memory:') => {
   const db = new DatabaseSync(path)

@@ -47,7 +47,10 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
 /** What Lambda needs to read a queue for a function; it refuses the mapping otherwise. */
 const readActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
-/** Starts the template's event source mappings. @throws Error that names the mapping whose function may not read its queue. */
+/**
+ * Starts the template's event source mappings. @throws Error that names the mapping whose function may not
+ * read its queue.
+ */
 export const startMappings = (
   resources: Resources,
   needs: {

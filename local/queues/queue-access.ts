@@ -11,7 +11,10 @@ type Options = {
   now: () => number
 }
 
-/** Sends to queues on behalf of others, checked as SQS checks it: the sender's role, or the queue's own policy. */
+/**
+ * Sends to queues on behalf of others, checked as SQS checks it: the sender's role, or the queue's own
+ * policy.
+ */
 export const createQueueAccess = ({ queues, policies, now }: Options) => {
   const byArn = new Map(queues.map((queue) => [queue.settings.arn, queue]))
   const byUrl = new Map(queues.map((queue) => [queue.settings.url, queue]))
@@ -47,7 +50,10 @@ export const createQueueAccess = ({ queues, policies, now }: Options) => {
       check(session, 'sqs:SendMessage', queue)
       queue.send(body)
     },
-    /** For a service that sends in its own name, as EventBridge does. @throws Error when the queue's policy does not let it. */
+    /**
+     * For a service that sends in its own name, as EventBridge does. @throws Error when the queue's policy
+     * does not let it.
+     */
     sendAsService: (service: string, sourceArn: string, queueName: string, body: string): void => {
       const queue = find(queueName)
       const { arn, url, name } = queue.settings

@@ -26,13 +26,16 @@ export type QueueSettings = {
 }
 
 /**
- * A standard SQS queue: at least once, in no promised order. A received message is hidden for the visibility timeout
- * and comes back unless it is deleted; after `maxReceiveCount` receives it moves to the dead-letter queue instead.
+ * A standard SQS queue: at least once, in no promised order. A received message is hidden for the visibility
+ * timeout and comes back unless it is deleted; after `maxReceiveCount` receives it moves to the dead-letter
+ * queue instead.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
 export type Queue = {
   settings: QueueSettings
-  /** Accepts a message: it is stored when this returns. @throws Error when it is larger than the queue allows. */
+  /**
+   * Accepts a message: it is stored when this returns. @throws Error when it is larger than the queue allows.
+   */
   send: (body: string) => string
   /** At most `limit` messages and, after the first, at most `maximumBytes` of bodies. */
   receive: (limit: number, maximumBytes?: number) => Message[]

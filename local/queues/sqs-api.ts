@@ -63,8 +63,8 @@ const reply = (response: ServerResponse, status: number, body: object, headers =
 }
 
 /**
- * SQS for people: the listener of an HTTP server that speaks the AWS JSON protocol, so that `npm run redrive` and the AWS CLI
- * see this machine's queues. Lambda, topic rules and EventBridge reach the queues without it.
+ * SQS for people: the listener of an HTTP server that speaks the AWS JSON protocol, so that `npm run redrive`
+ * and the AWS CLI see this machine's queues. Lambda, topic rules and EventBridge reach the queues without it.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
  */
 export const createSqsApi =

@@ -168,8 +168,8 @@ const run = (name: string, input: unknown, caller: Caller): object => {
 }
 
 /**
- * Runs one operation of SQS's API: those with which people look after dead letters. Safe to repeat as in AWS: a send sends
- * again, a delete of what is gone does nothing.
+ * Runs one operation of SQS's API: those with which people look after dead letters. Safe to repeat as in AWS:
+ * a send sends again, a delete of what is gone does nothing.
  * @throws SqsError with the name that SQS gives to what is wrong.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
  */

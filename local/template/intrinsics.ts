@@ -117,7 +117,10 @@ const resolveRecord = (record: { [key: string]: Json }, look: Lookups, resolve: 
   return resolved
 }
 
-/** Resolves every function in a value. `{{resolve:…}}` references to secrets and parameters are refused: nothing here holds them. */
+/**
+ * Resolves every function in a value. `{{resolve:…}}` references to secrets and parameters are refused:
+ * nothing here holds them.
+ */
 export const resolveValue = (value: Json | undefined, look: Lookups): Resolved => {
   const resolve: Resolve = (inner) => resolveValue(inner, look)
   if (value === undefined) return noValue

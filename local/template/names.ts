@@ -1,6 +1,6 @@
 /**
- * Physical names and ids. They follow from the stack's name and the logical id alone, so data finds its resource again after a
- * restart.
+ * Physical names and ids. They follow from the stack's name and the logical id alone, so data finds its
+ * resource again after a restart.
  */
 import { createHash } from 'node:crypto'
 

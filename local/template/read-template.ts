@@ -1,6 +1,7 @@
 /**
- * Reads a synthesized CloudFormation template for the local runtime: which resources there are, with every function in their
- * properties resolved. Started once by the runtime; the same template and stack name give the same result.
+ * Reads a synthesized CloudFormation template for the local runtime: which resources there are, with every
+ * function in their properties resolved. Started once by the runtime; the same template and stack name give
+ * the same result.
  */
 import { inertTypes } from './inert.ts'
 import { type Lookups, noValue, resolveCondition, resolveValue } from './intrinsics.ts'
@@ -24,8 +25,8 @@ export type ReadOptions = {
   /** Values for the template's parameters; the rest take their defaults. */
   parameters?: Readonly<Record<string, string>>
   /**
-   * What `Fn::GetAtt` (or, under the key `Ref`, `Ref`) gives instead of AWS's own: the issuer's and the API's local addresses, for
-   * instance. Asked for every resource, also inert ones.
+   * What `Fn::GetAtt` (or, under the key `Ref`, `Ref`) gives instead of AWS's own: the issuer's and the API's
+   * local addresses, for instance. Asked for every resource, also inert ones.
    */
   attributes?: (resource: {
     logicalId: string
@@ -164,8 +165,8 @@ const resolveOutputs = (template: Template, lookups: Lookups): LocalTemplate['ou
 }
 
 /**
- * Reads a template. Throws an Error that names the resource and what it uses that cannot be emulated: a resource type, a function,
- * an attribute or a parameter.
+ * Reads a template. Throws an Error that names the resource and what it uses that cannot be emulated: a
+ * resource type, a function, an attribute or a parameter.
  */
 export const readTemplate = (source: unknown, options: ReadOptions): LocalTemplate => {
   const template = Template.parse(source)

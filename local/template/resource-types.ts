@@ -1,11 +1,14 @@
 /**
- * What `Ref` and `Fn::GetAtt` give for each resource type that has a behaviour here, and how it is named when the template gives no
- * name. From "Return values" of each type in the CloudFormation template reference.
+ * What `Ref` and `Fn::GetAtt` give for each resource type that has a behaviour here, and how it is named when
+ * the template gives no name. From "Return values" of each type in the CloudFormation template reference.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 import { nameWithin, stableId, stableUuid } from './names.ts'
 
-/** A resource as its type sees it. `seed` is unique to it and stable between restarts; `property` reads a resolved text property. */
+/**
+ * A resource as its type sees it. `seed` is unique to it and stable between restarts; `property` reads a
+ * resolved text property.
+ */
 export type Named = {
   logicalId: string
   type: string
@@ -18,7 +21,10 @@ export type Named = {
 
 type Attributes = Readonly<Record<string, string>>
 
-/** `physicalId` names the resource; `ref` is what `Ref` gives where that differs; `Arn` is the resource's ARN if it has one. */
+/**
+ * `physicalId` names the resource; `ref` is what `Ref` gives where that differs; `Arn` is the resource's ARN
+ * if it has one.
+ */
 export type ResourceType = {
   physicalId(resource: Named): string
   ref?(resource: Named, physicalId: string): string

@@ -9,8 +9,8 @@ import { type Answer, createTokenEndpoint } from './token-endpoint.ts'
 type Options = { issuer: string; key: SigningKey; clients: readonly Client[]; now: () => number }
 
 /**
- * Stands in for the user pool: OpenID discovery, the key set, the token endpoint, and the pages where people sign in. Access tokens
- * have the claims of Cognito's.
+ * Stands in for the user pool: OpenID discovery, the key set, the token endpoint, and the pages where people
+ * sign in. Access tokens have the claims of Cognito's.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
  */
 export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {

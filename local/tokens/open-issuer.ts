@@ -4,7 +4,9 @@ import { clientSecret, readClients } from './from-template.ts'
 import { createTokenIssuer } from './issuer.ts'
 import { openSigningKey } from './signing-key.ts'
 
-/** What the template sees of the user pool: our issuer in place of Cognito's. The API's address is part of it. */
+/**
+ * What the template sees of the user pool: our issuer in place of Cognito's. The API's address is part of it.
+ */
 export const userPoolAttributes =
   (apiUrl: string, secret: string) =>
   ({ type, physicalId }: { type: string; physicalId: string }): Record<string, string> => {

@@ -12,8 +12,8 @@ export type Session = {
 }
 
 /**
- * The refresh tokens that are good, in memory: a restart ends them, as their running out does. Each works
- * for its own client alone, again and again, until it is revoked.
+ * The refresh tokens that are good, in memory: a restart ends them, as their running out does. Each works for
+ * its own client alone, again and again, until it is revoked.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
  */
 export const createRefreshTokens = (now: () => number) => {

@@ -21,14 +21,17 @@ const redirect = (response: ServerResponse, location: string): ServerResponse =>
   response.writeHead(302, { location, 'cache-control': 'no-store' }).end()
 
 /**
- * Where people sign in, in place of the user pool's pages: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636). Nobody has a
- * password here: the page asks who to be. `redeem` takes each code once.
+ * Where people sign in, in place of the user pool's pages: authorization code with PKCE (RFC 6749 section
+ * 4.1, RFC 7636). Nobody has a password here: the page asks who to be. `redeem` takes each code once.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
  */
 export const createSignIn = ({ origin, clients, now }: Options) => {
   const grants = new Map<string, Grant>()
 
-  /** The client, if it may send people to the address: its own addresses, and wherever this runtime serves the console. */
+  /**
+   * The client, if it may send people to the address: its own addresses, and wherever this runtime serves the
+   * console.
+   */
   const clientFor = (id: string | null, address: string | null): PublicClient | undefined =>
     clients.find(
       (client) => client.id === id && [...client.callbackUrls, `${origin}/`].includes(address ?? ''),

@@ -1,6 +1,7 @@
 /**
- * What we say to a dock: a command in our words becomes a topic and a payload. Pure: the same command always gives
- * the same message. A dock that gets a start twice answers the second with 325009: it is busy with the first.
+ * What we say to a dock: a command in our words becomes a topic and a payload. Pure: the same command always
+ * gives the same message. A dock that gets a start twice answers the second with 325009: it is busy with the
+ * first.
  *
  * Only the fields of the current documentation are sent, not those that the vendor's discontinued demo adds
  * (`file_store_dir`, `file_type`, times and sizes of logs, `gateway`).
@@ -40,8 +41,8 @@ export type RequestedArchive = { module: Module; objectKey: string; bootIndexes:
 /**
  * Asks a dock to upload logs. The payload holds credentials: it must not be logged or stored.
  *
- * `expireUnit`: the vendor's table calls `expire` seconds, its example shows epoch milliseconds, and its own demo sends
- * those; so milliseconds is the right choice unless a dock wants otherwise.
+ * `expireUnit`: the vendor's table calls `expire` seconds, its example shows epoch milliseconds, and its own
+ * demo sends those; so milliseconds is the right choice unless a dock wants otherwise.
  */
 export const startUpload = (
   command: Command & {
@@ -75,8 +76,9 @@ export const startUpload = (
 }
 
 /**
- * Asks a dock to stop uploading. The message names modules, not a job: it stops whatever the dock is exporting of
- * them. The vendor supports no other update (its feature page rules out pause, resume and reject).
+ * Asks a dock to stop uploading. The message names modules, not a job: it stops whatever the dock is
+ * exporting of them. The vendor supports no other update (its feature page rules out pause, resume and
+ * reject).
  */
 export const cancelUpload = (
   command: Command & { jobId: string; modules: readonly Module[] },
@@ -86,7 +88,9 @@ export const cancelUpload = (
     module_list: codesOf(command.modules),
   })
 
-/** Tells a dock that its event arrived. Only for events that ask for it: a dock repeats those until answered. */
+/**
+ * Tells a dock that its event arrived. Only for events that ask for it: a dock repeats those until answered.
+ */
 export const acknowledgeEvent = (answer: {
   dockSn: string
   acknowledgement: Acknowledgement

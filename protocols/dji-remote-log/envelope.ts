@@ -77,8 +77,8 @@ export const firstAt = ({ fields }: Part, ...paths: readonly string[]): unknown 
   paths.map((path) => at(fields, path)).find((value) => !isBlank(value))
 
 /**
- * The files of a message, and the place of what stands where the list should and is none. An empty list may be written as
- * an empty object, by languages that have one word for both.
+ * The files of a message, and the place of what stands where the list should and is none. An empty list may
+ * be written as an empty object, by languages that have one word for both.
  */
 export const filesOf = (data: Part): { files: Part[]; unreadable?: string } => {
   const found = filesPaths
@@ -93,7 +93,9 @@ export const filesOf = (data: Part): { files: Part[]; unreadable?: string } => {
   return { files, ...(lists.length === 0 && others[0] ? { unreadable: others[0].path } : {}) }
 }
 
-/** The objects in a list, as parts. What else is in it is dropped, and what is beyond the first `most` unread. */
+/**
+ * The objects in a list, as parts. What else is in it is dropped, and what is beyond the first `most` unread.
+ */
 export const partsOf = ({ dropped }: Part, path: string, list: readonly unknown[], most: number): Part[] => {
   if (list.length > most) drop(dropped, `${path}[${most}]`)
   return list

@@ -7,27 +7,32 @@
 export type Module = 'aircraft' | 'dock'
 export const modules: readonly Module[] = ['aircraft', 'dock']
 
-/** One boot cycle's log. A time or size of 0 means that the dock gave none; the log can be uploaded all the same. */
+/**
+ * One boot cycle's log. A time or size of 0 means that the dock gave none; the log can be uploaded all the
+ * same.
+ */
 export type LogFile = { bootIndex: number; startTime: number; endTime: number; sizeBytes: number }
 
 /** The logs of one module, or the non-zero result code that says why there are none. */
 export type ListedModule = { module: Module; deviceSn?: string; result: number; logs: LogFile[] }
 
 /**
- * A dock's answer to a command. `commandId` is the vendor's `tid`; which command it was is known by that id alone.
- * `refused`: the dock refuses in words, although its result code is 0.
+ * A dock's answer to a command. `commandId` is the vendor's `tid`; which command it was is known by that id
+ * alone. `refused`: the dock refuses in words, although its result code is 0.
  */
 export type Reply = { commandId: string; result: number; refused?: true; modules: ListedModule[] }
 
 /** How an upload ended, as the dock tells it. */
 export type End = 'uploaded' | 'canceled' | 'failed' | 'rejected'
 
-/** What the dock is doing with an archive, in order. `unknown`: a status we have no word for; never an end. */
+/**
+ * What the dock is doing with an archive, in order. `unknown`: a status we have no word for; never an end.
+ */
 export type Step = 'sent' | 'pulling' | 'packing' | 'uploading' | 'inProgress' | 'paused' | 'unknown'
 
 /**
- * One archive in a progress report. Missing fields were missing or unusable in the message. A report without `module`
- * and `objectKey` is of no archive in particular but of the job as a whole.
+ * One archive in a progress report. Missing fields were missing or unusable in the message. A report without
+ * `module` and `objectKey` is of no archive in particular but of the job as a whole.
  */
 export type ArchiveReport = {
   module?: Module
@@ -66,9 +71,10 @@ export type Progress = {
 export type Acknowledgement = { eventId: string; processId?: string; method: string }
 
 /**
- * The outcome of reading a message. `dropped`: the places of fields that could not be read, the first hundred; the fact
- * is the same as without them. `ignored`: well formed, but not about remote logs. `notUnderstood`: meant for us
- * and unusable; `reason` is a stable code, `path` the place in the message (`data.output.ext.files[0].size`).
+ * The outcome of reading a message. `dropped`: the places of fields that could not be read, the first
+ * hundred; the fact is the same as without them. `ignored`: well formed, but not about remote logs.
+ * `notUnderstood`: meant for us and unusable; `reason` is a stable code, `path` the place in the message
+ * (`data.output.ext.files[0].size`).
  */
 export type Read<Fact> =
   | { outcome: 'understood'; fact: Fact; dropped?: readonly string[] }

@@ -1,7 +1,7 @@
 /**
- * Forgiving readers for single fields of a dock's message: each gives a usable value or undefined, and none throws.
- * Values are bounded to what can be stored and shown again: a number beyond 2^53 or a fingerprint of 100 KB would be
- * refused later by the database, at the cost of the whole message.
+ * Forgiving readers for single fields of a dock's message: each gives a usable value or undefined, and none
+ * throws. Values are bounded to what can be stored and shown again: a number beyond 2^53 or a fingerprint of
+ * 100 KB would be refused later by the database, at the cost of the whole message.
  */
 
 import { bare, isFields, trimmed } from '../json.ts'
@@ -34,8 +34,9 @@ export const quantity = (value: unknown, max = Number.MAX_SAFE_INTEGER): number 
 const latestTime = 253_402_300_799_999
 
 /**
- * A point in time, in epoch milliseconds. The vendor's pages disagree on the unit (Dock 1 and 2: seconds, Dock 3:
- * milliseconds, all examples milliseconds): what is below 10^12, September 2001 in milliseconds, must be seconds.
+ * A point in time, in epoch milliseconds. The vendor's pages disagree on the unit (Dock 1 and 2: seconds,
+ * Dock 3: milliseconds, all examples milliseconds): what is below 10^12, September 2001 in milliseconds, must
+ * be seconds.
  */
 export const time = (value: unknown): number | undefined => {
   const number = numberOf(value)
@@ -44,7 +45,10 @@ export const time = (value: unknown): number | undefined => {
   return milliseconds <= latestTime ? milliseconds : undefined
 }
 
-/** A text without what is around it, that is not empty, has no control characters and can be encoded (no lone surrogates). */
+/**
+ * A text without what is around it, that is not empty, has no control characters and can be encoded (no lone
+ * surrogates).
+ */
 export const text = (value: unknown, maxLength: number): string | undefined => {
   const inner = typeof value === 'string' ? trimmed(value) : ''
   const isUsable =
@@ -59,8 +63,9 @@ const idLength = 128
 export const identifier = (value: unknown): string | undefined => text(value, idLength)
 
 /**
- * An object key as reported, for comparing and showing. A text that no key of ours can be is altered and not dropped:
- * it names a foreign object, and without it the report would pass for one about ours. S3 allows 1,024 bytes.
+ * An object key as reported, for comparing and showing. A text that no key of ours can be is altered and not
+ * dropped: it names a foreign object, and without it the report would pass for one about ours. S3 allows
+ * 1,024 bytes.
  */
 export const objectKey = (value: unknown): string | undefined => {
   if (typeof value !== 'string') return undefined

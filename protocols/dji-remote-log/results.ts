@@ -1,15 +1,19 @@
 /**
- * What the vendor's result codes mean and what an operator can do about them. The meanings follow DJI's error code
- * page (API v1.16.1, 2025-12-17) and, for 324001, its demo; the advice and the judgement whether to try again are ours.
+ * What the vendor's result codes mean and what an operator can do about them. The meanings follow DJI's error
+ * code page (API v1.16.1, 2025-12-17) and, for 324001, its demo; the advice and the judgement whether to try
+ * again are ours.
  */
 
 /**
- * `retryable`: the same request, unchanged, can succeed later or once the advice was followed. False where the request
- * itself has to change, or where nobody knows.
+ * `retryable`: the same request, unchanged, can succeed later or once the advice was followed. False where
+ * the request itself has to change, or where nobody knows.
  */
 export type Explanation = { code: number; name: string; reason: string; advice: string; retryable: boolean }
 
-/** Explains a result code of a reply, of one module in it, or of a progress report. Unknown codes keep their number. */
+/**
+ * Explains a result code of a reply, of one module in it, or of a progress report. Unknown codes keep their
+ * number.
+ */
 export const explainResult = (code: number): Explanation => {
   const [name, reason, advice, retry] = explanations.get(code) ?? unknown(code)
   return { code, name, reason, advice, retryable: retry === 'again' }

@@ -1,4 +1,6 @@
-/** The vendor's status words, which its pages show in examples only; the list is that of its demo (README.md). */
+/**
+ * The vendor's status words, which its pages show in examples only; the list is that of its demo (README.md).
+ */
 import { bare, isBlank, trimmed } from '../json.ts'
 import type { End, Step } from './facts.ts'
 
@@ -18,7 +20,8 @@ const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
   ['rejected', { end: 'rejected' }],
   // The dock gave up: its own clock, so a fact and not our conclusion.
   ['timeout', { end: 'failed' }],
-  // Only in the generic list of v1.3 to v1.5. A file that arrived says `ok` for itself; what is left did not arrive.
+  // Only in the generic list of v1.3 to v1.5. A file that arrived says `ok` for itself; what is left did not
+  // arrive.
   ['partially_done', { end: 'failed' }],
 ])
 
@@ -27,8 +30,8 @@ export const stateOf = (status: unknown): State | undefined =>
   isBlank(status) ? undefined : (states.get(bare(status)) ?? { step: 'unknown' })
 
 /**
- * What a status says in the answer to a command; undefined where it says nothing. Of a cancel, `canceled` is what was
- * asked for. Not all refusing words are the vendor's: a refusal is one in whatever words.
+ * What a status says in the answer to a command; undefined where it says nothing. Of a cancel, `canceled` is
+ * what was asked for. Not all refusing words are the vendor's: a refusal is one in whatever words.
  */
 export const answerOf = (status: unknown): 'accepted' | 'refused' | undefined => {
   const word = typeof status === 'string' ? trimmed(status).toLowerCase() : ''

@@ -1,11 +1,13 @@
 /**
- * Where remote-log messages travel and how they are told from a dock's other traffic. Plain data: the topic rules,
- * the broker policies, the edge bridges and the simulator are made from it.
+ * Where remote-log messages travel and how they are told from a dock's other traffic. Plain data: the topic
+ * rules, the broker policies, the edge bridges and the simulator are made from it.
  *
  * Source: DJI Cloud API, "Remote Log" of Dock 1, 2 and 3 (README.md has the pages and their dates).
  */
 
-/** The four topics of one dock, in the vendor's words. `+` gives filters for all docks, `*` resource patterns. */
+/**
+ * The four topics of one dock, in the vendor's words. `+` gives filters for all docks, `*` resource patterns.
+ */
 export const topicsOf = (dockSn: string) => ({
   /** Down: commands. */
   services: `thing/product/${dockSn}/services`,
@@ -27,8 +29,8 @@ export const topicFilters = {
 export const dockSnSegment = 3
 
 /**
- * A serial number that is safe in topics, object keys, session tags, IAM resources and policy variables: letters and
- * digits only. The vendor documents no format; those seen have 14 to 20 characters.
+ * A serial number that is safe in topics, object keys, session tags, IAM resources and policy variables:
+ * letters and digits only. The vendor documents no format; those seen have 14 to 20 characters.
  */
 export const dockSnPattern = /^[A-Za-z0-9]{1,32}$/
 
@@ -42,8 +44,9 @@ export const methods = {
 
 /**
  * Values of `method` that the rule on `services_reply` lets through. The first stands in for a missing one:
- * `get_or_default` replaces what is missing or null, whereas a comparison with a missing value is neither true nor
- * false and selects nothing. https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
+ * `get_or_default` replaces what is missing or null, whereas a comparison with a missing value is neither
+ * true nor false and selects nothing.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
  */
 export const replyMethods: readonly string[] = [methods.list, methods.start, methods.update]
 
@@ -51,8 +54,8 @@ export const replyMethods: readonly string[] = [methods.list, methods.start, met
 export const eventMethods: readonly string[] = [methods.progress]
 
 /**
- * Where a message may carry its `files`. The documentation shows `data.files` (list replies), `data.output.ext.files`
- * (progress) and, on the page of 2023-07-18, `data.ext.files`.
+ * Where a message may carry its `files`. The documentation shows `data.files` (list replies),
+ * `data.output.ext.files` (progress) and, on the page of 2023-07-18, `data.ext.files`.
  */
 export const filesPaths: readonly string[] = [
   'data.output.ext.files',
@@ -62,9 +65,9 @@ export const filesPaths: readonly string[] = [
 ]
 
 /**
- * Fields that make a message without `method` ours (the examples of API v1.8 to v1.11 have none). Any command's reply
- * carries `data.result`, so a reply is told from a stranger's by its command id; of events only ours carry `files`.
- * `data.output.status` is no mark: every long-running command of a dock reports it.
+ * Fields that make a message without `method` ours (the examples of API v1.8 to v1.11 have none). Any
+ * command's reply carries `data.result`, so a reply is told from a stranger's by its command id; of events
+ * only ours carry `files`. `data.output.status` is no mark: every long-running command of a dock reports it.
  */
 export const replyMarks: readonly string[] = ['data.result', ...filesPaths]
 

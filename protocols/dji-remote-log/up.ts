@@ -1,7 +1,7 @@
 /**
- * What a dock says to us, in our words. Strict in meaning, forgiving in form: README.md lists the quirks of real docks
- * and of the vendor's pages, and each is a test. The readers are total and pure: any bytes give an outcome, nothing
- * throws, and the same bytes give the same fact.
+ * What a dock says to us, in our words. Strict in meaning, forgiving in form: README.md lists the quirks of
+ * real docks and of the vendor's pages, and each is a test. The readers are total and pure: any bytes give an
+ * outcome, nothing throws, and the same bytes give the same fact.
  */
 import { bare, given, isBlank, noted, optional, type Part } from '../json.ts'
 import { filesOf, firstAt, notUnderstood, open, partAt } from './envelope.ts'
@@ -12,9 +12,15 @@ import { moduleOf } from './module-codes.ts'
 import { answerOf, type State, stateOf } from './statuses.ts'
 import { eventMarks, eventMethods, methods, replyMarks, replyMethods } from './topics.ts'
 
-/** MD5 takes 32 hexadecimal digits, SHA-256 64. Anything else is no fingerprint and may be what nobody should see. */
+/**
+ * MD5 takes 32 hexadecimal digits, SHA-256 64. Anything else is no fingerprint and may be what nobody should
+ * see.
+ */
 const fingerprintPattern = /^[0-9A-Fa-f]{1,64}$/
-/** Steps are counted from 1, the vendor's examples go up to 30 and its step tables to 45. 0 says that there is none. */
+/**
+ * Steps are counted from 1, the vendor's examples go up to 30 and its step tables to 45. 0 says that there is
+ * none.
+ */
 const steps = { min: 0, max: 999 }
 
 /** Reads a message from `services_reply`. `dockSn` is the serial number in its topic. */

@@ -4,12 +4,13 @@ import type { DeviceMessage, TimeRequest } from './facts.ts'
 import { eventTypes, otaService, timeService, topicsOf } from './topics.ts'
 
 /**
- * Asks a device which versions it runs; it answers with a `VersionReport`. Asking twice does no harm. A device behind a
- * gateway is asked through the gateway that is connected, `gatewayId`. `sentAt` is epoch milliseconds.
+ * Asks a device which versions it runs; it answers with a `VersionReport`. Asking twice does no harm. A
+ * device behind a gateway is asked through the gateway that is connected, `gatewayId`. `sentAt` is epoch
+ * milliseconds.
  *
- * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3028.html, 2024-12-02: a device that is connected itself is named
- * in the payload as in the topic. The fields for upgrades of many devices behind one gateway are left out: they name a
- * task of IoTDA.
+ * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3028.html, 2024-12-02: a device that is
+ * connected itself is named in the payload as in the topic. The fields for upgrades of many devices behind
+ * one gateway are left out: they name a task of IoTDA.
  */
 export const versionQuery = (
   deviceId: string,
@@ -18,9 +19,9 @@ export const versionQuery = (
   event(deviceId, { gatewayId, sentAt, service: otaService, type: eventTypes.versionQuery, paras: {} })
 
 /**
- * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out its
- * clock's error; how long we took counts for nothing. `receivedAt` and `sentAt` are epoch milliseconds. Answering
- * twice does no harm.
+ * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out
+ * its clock's error; how long we took counts for nothing. `receivedAt` and `sentAt` are epoch milliseconds.
+ * Answering twice does no harm.
  *
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3041.html, 2024-12-02
  */

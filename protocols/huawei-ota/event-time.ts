@@ -9,7 +9,10 @@ const textLength = 64
 /** With or without separators and fractions: the vendor's Python SDK writes 2026-11-22T05:26:08Z. */
 const pattern = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(\.\d{1,9})?Z$/
 
-/** What a device says about when an event was; nothing of it where it said nothing, the text alone if it is no time. */
+/**
+ * What a device says about when an event was; nothing of it where it said nothing, the text alone if it is no
+ * time.
+ */
 export const readEventTime = (value: unknown): Pick<VersionReport, 'eventTime' | 'eventTimeText'> => {
   const eventTimeText = remark(value, textLength)
   return given({ eventTime: eventTimeText === undefined ? undefined : timeOf(eventTimeText), eventTimeText })
@@ -24,7 +27,8 @@ const timeOf = (text: string): number | undefined => {
   if (second === undefined) return undefined
   const seconds = `${year}-${month}-${day}T${hour}:${minute}:${second}`
   const time = Date.parse(`${seconds}${fraction}Z`)
-  // Dates that do not exist, such as 30 February, are carried over into the next month instead of being refused.
+  // Dates that do not exist, such as 30 February, are carried over into the next month instead of being
+  // refused.
   const exists = !Number.isNaN(time) && new Date(time).toISOString().startsWith(seconds)
   return exists ? time : undefined
 }

@@ -1,4 +1,7 @@
-/** Forgiving readers for single fields of a device's message: each gives a usable value or undefined, and none throws. */
+/**
+ * Forgiving readers for single fields of a device's message: each gives a usable value or undefined, and none
+ * throws.
+ */
 import { escaped } from '../invisible.ts'
 import { bare, trimmed } from '../json.ts'
 
@@ -21,8 +24,8 @@ export const integer = (
 }
 
 /**
- * A text for people to read: cut, in one line, without control characters, which make a terminal or a log lie, and without
- * what is around it. Other characters that are not seen are written out.
+ * A text for people to read: cut, in one line, without control characters, which make a terminal or a log
+ * lie, and without what is around it. Other characters that are not seen are written out.
  */
 export const remark = (value: unknown, maxLength: number): string | undefined => {
   const line = word(value)

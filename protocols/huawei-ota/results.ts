@@ -1,14 +1,16 @@
 /**
- * What the vendor's result codes mean and what an operator can do about them. The meanings follow IoTDA's page on upgrade
- * reports (iot_06_v5_3031, 2025-05-26); the advice and the judgement whether to try again are ours.
+ * What the vendor's result codes mean and what an operator can do about them. The meanings follow IoTDA's
+ * page on upgrade reports (iot_06_v5_3031, 2025-05-26); the advice and the judgement whether to try again are
+ * ours.
  *
- * A code alone is weak evidence: one of the vendor's samples reports every failure as 1, another a bad signature as 3, and
- * firmware exists that numbers the codes from 2 on one lower. So codes are kept as sent, beside the device's own words.
+ * A code alone is weak evidence: one of the vendor's samples reports every failure as 1, another a bad
+ * signature as 3, and firmware exists that numbers the codes from 2 on one lower. So codes are kept as sent,
+ * beside the device's own words.
  */
 
 /**
- * `retryable`: the same upgrade, unchanged, can succeed later or once the advice was followed. False where the package
- * has to change, or where nobody knows.
+ * `retryable`: the same upgrade, unchanged, can succeed later or once the advice was followed. False where
+ * the package has to change, or where nobody knows.
  */
 export type Explanation = { code: number; name: string; reason: string; advice: string; retryable: boolean }
 

@@ -1,9 +1,11 @@
 /**
- * What a device says to us, in our words. README.md lists the quirks of real devices and of the vendor's pages, and each
- * is a test. The reader is total and pure: any bytes give outcomes, nothing throws, and the same bytes give the same.
+ * What a device says to us, in our words. README.md lists the quirks of real devices and of the vendor's
+ * pages, and each is a test. The reader is total and pure: any bytes give outcomes, nothing throws, and the
+ * same bytes give the same.
  *
- * A report has to say what it is about: its result code, or a version. Any other field that cannot be read is dropped and
- * the report kept. IoTDA is stricter: it fails the upgrade of a device whose progress is not 0 to 100.
+ * A report has to say what it is about: its result code, or a version. Any other field that cannot be read is
+ * dropped and the report kept. IoTDA is stricter: it fails the upgrade of a device whose progress is not 0 to
+ * 100.
  */
 import { given, isBlank, isFields, noted, optional, type Part, parseJson, placeOf, trimmed } from '../json.ts'
 import { readEventTime } from './event-time.ts'
@@ -17,7 +19,9 @@ import {
 import { integer, remark, word } from './fields.ts'
 import { deviceIdPattern, eventTypes, otaService, sdkInfoService, timeService } from './topics.ts'
 
-/** Why a message, or a service in it, was not understood. The names are stable: operators see and count them. */
+/**
+ * Why a message, or a service in it, was not understood. The names are stable: operators see and count them.
+ */
 export type Reason =
   /** The bytes are no JSON text. */
   | 'notJson'
@@ -39,7 +43,9 @@ export type Reason =
   | 'noParas'
   /** An upgrade report without a whole number as `result_code`. */
   | 'noResultCode'
-  /** A version report whose only versions are no texts of at most 256 characters without control characters. */
+  /**
+   * A version report whose only versions are no texts of at most 256 characters without control characters.
+   */
   | 'invalidVersion'
   /** A version report with neither version. */
   | 'noVersion'
@@ -47,8 +53,8 @@ export type Reason =
   | 'noSendTime'
 
 /**
- * How many services one message is read for. None of the vendor's SDKs sends more than one event in a message; each costs a row of
- * the history, and a message of 128 KB could hold thousands.
+ * How many services one message is read for. None of the vendor's SDKs sends more than one event in a
+ * message; each costs a row of the history, and a message of 128 KB could hold thousands.
  */
 export const maxServices = 10
 
@@ -56,9 +62,9 @@ export const maxServices = 10
 const descriptionLength = 1_000
 
 /**
- * Reads a message from one of the `eventSources`. `deviceId` is the id in its topic. One outcome per service, in the
- * message's order, so that an index names the same event at every delivery; one outcome alone if the message as a whole
- * is unusable.
+ * Reads a message from one of the `eventSources`. `deviceId` is the id in its topic. One outcome per service,
+ * in the message's order, so that an index names the same event at every delivery; one outcome alone if the
+ * message as a whole is unusable.
  */
 export const readEvents = (deviceId: string, payload: Uint8Array): Read<DeviceEvent>[] => {
   const message = parseJson(payload, versionFields)
@@ -139,15 +145,18 @@ const versionReport = ({ deviceId, service, paras }: Service): Read<VersionRepor
   return { outcome: 'understood', fact: { ...head, ...versions }, ...noted(dropped) }
 }
 
-/** The SDK for C# says v1.0 of both by itself, whatever runs; what its application says is not to be told from that. */
+/**
+ * The SDK for C# says v1.0 of both by itself, whatever runs; what its application says is not to be told from
+ * that.
+ */
 const isMadeUp = ({ fields }: Part): boolean =>
   fields.fw_version === 'v1.0' &&
   fields.sw_version === 'v1.0' &&
   word(fields.device_sdk_version)?.startsWith('C#') === true
 
 /**
- * What a device that connects says of itself: beside its SDK's version, those of its firmware and software where the
- * application gave them. Without any it is only a sign of life.
+ * What a device that connects says of itself: beside its SDK's version, those of its firmware and software
+ * where the application gave them. Without any it is only a sign of life.
  */
 const sdkInfo = (of: Service): Read<VersionReport> => {
   const read = isMadeUp(of.paras) ? undefined : versionReport(of)

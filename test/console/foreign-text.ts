@@ -4,7 +4,9 @@ import type { Page } from 'playwright-core'
 import * as z from 'zod'
 import { see } from '../support/console.ts'
 
-/** What devices and people write, at its worst: nothing unseen is in it, and it pushes nothing out of place. */
+/**
+ * What devices and people write, at its worst: nothing unseen is in it, and it pushes nothing out of place.
+ */
 
 const { GROUNDCREW_SCREENSHOTS: pictures } = process.env
 
@@ -41,7 +43,10 @@ const Seen = z.object({
   wide: z.array(z.string()),
 })
 
-/** All texts and attributes of the page, foreign texts that stand in no `bdi`, and tables whose columns push others out of sight. */
+/**
+ * All texts and attributes of the page, foreign texts that stand in no `bdi`, and tables whose columns push
+ * others out of sight.
+ */
 const inspect = `(() => {
   const texts = [document.title], bare = []
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

@@ -5,7 +5,10 @@ import { nextPollMs, noteAnswer } from '../../console/api/pace.ts'
 
 const minuteMs = 60_000
 
-/** Asks at the pace that is advised, for a minute, and answers the bytes of all bodies; `changes` says whether a record has changed. */
+/**
+ * Asks at the pace that is advised, for a minute, and answers the bytes of all bodies; `changes` says whether
+ * a record has changed.
+ */
 const bytesInAMinute = (url: string, size: number, changes: (n: number) => boolean): number => {
   let bytes = 0
   let etag = 0

@@ -11,8 +11,9 @@ import { fleetAtWork } from './fleet-at-work.ts'
 import { faultsOf, faultsOfAll, worsen } from './foreign-text.ts'
 
 /**
- * Every page, light and dark, wide and narrow: nothing serious that axe finds, nothing that makes the page wider than the screen. With
- * `GROUNDCREW_SCREENSHOTS=docs/screenshots` a run also takes the pictures of the documentation.
+ * Every page, light and dark, wide and narrow: nothing serious that axe finds, nothing that makes the page
+ * wider than the screen. With `GROUNDCREW_SCREENSHOTS=docs/screenshots` a run also takes the pictures of the
+ * documentation.
  */
 
 const skip = noBrowser

@@ -33,8 +33,8 @@ export const inbox = (): Inbox => {
 export type BridgeSession = { clientId: string; subscribes: string[][] }
 
 /**
- * AWS IoT Core's side of a bridge: a broker in this process whose line can be cut and mended. Sessions and their queues
- * outlive a cut, as AWS keeps them for an hour.
+ * AWS IoT Core's side of a bridge: a broker in this process whose line can be cut and mended. Sessions and
+ * their queues outlive a cut, as AWS keeps them for an hour.
  */
 export const startCloud = async (tls?: TlsOptions) => {
   const broker = await Aedes.createBroker()

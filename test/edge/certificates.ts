@@ -8,8 +8,8 @@ export const opensslMissing: string | false = spawnSync('openssl', ['version']).
   : false
 
 /**
- * Makes in `directory` a CA, `ca.pem`, and by it a certificate `{name}.pem` with its key `{name}.key` for each name, whose common name is
- * the subject. Answers the path of a file.
+ * Makes in `directory` a CA, `ca.pem`, and by it a certificate `{name}.pem` with its key `{name}.key` for
+ * each name, whose common name is the subject. Answers the path of a file.
  */
 export const makeCertificates = (directory: string, subjects: Record<string, string>) => {
   const file = (name: string) => joinPath(directory, name)

@@ -6,7 +6,9 @@ import type { Local } from '../support/story.ts'
 import { type AttemptView, deviceStory } from '../support/upgrades.ts'
 import type { Setting } from './docks-at-work.ts'
 
-/** One that succeeds, one that says everything twice and in disorder, one that fails, one that goes silent. */
+/**
+ * One that succeeds, one that says everything twice and in disorder, one that fails, one that goes silent.
+ */
 const characters: readonly Script[] = [
   {},
   { duplicates: true, reorder: true },

@@ -9,7 +9,10 @@ import type { Local } from '../support/story.ts'
 
 /** Docks that each do something different, and the operator who has them do it, however often it takes. */
 
-/** One that brings everything, one that says all of it twice and in disorder, one without its aircraft, one that goes silent. */
+/**
+ * One that brings everything, one that says all of it twice and in disorder, one without its aircraft, one
+ * that goes silent.
+ */
 const characters: readonly Faults[] = [
   {},
   { duplicates: true, reorder: true, earlyTwin: true },
@@ -62,7 +65,10 @@ const startOne = async (t: TestContext, stack: Local, faults: Faults, { now, pas
     losses: () => heard.losses,
     /** The upload that was begun. */
     newest: (): Promise<UploadView> => dock.upload(begun ?? ''),
-    /** A dock whose upload has ended takes the next, long before the first one's time is up; answers what came of it. */
+    /**
+     * A dock whose upload has ended takes the next, long before the first one's time is up; answers what came
+     * of it.
+     */
     startAnew: async (): Promise<number> => {
       if (!begun || !(await isOver(begun))) return 202
       const { status, body } = await dock.tryStart([{ module: 'dock', bootIndexes: [1] }])
@@ -76,7 +82,10 @@ const startOne = async (t: TestContext, stack: Local, faults: Faults, { now, pas
       ).items,
     /** Asks once, if no upload has begun yet; answers the status. */
     tryToBegin: async (): Promise<number> => (begun ? 202 : ask()),
-    /** Asks until an upload has begun of which the dock has heard, or which has ended. The backend has to be well. */
+    /**
+     * Asks until an upload has begun of which the dock has heard, or which has ended. The backend has to be
+     * well.
+     */
     begin: async (): Promise<void> => {
       for (let tries = 0; !begun; tries += 1) {
         const status = await ask()

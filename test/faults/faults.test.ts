@@ -10,7 +10,10 @@ const timeout = 600_000
 /** So long a message that failed is hidden, and a little more. */
 const againMs = 200_000
 
-/** One fault after the other on one backend, each with docks and devices of its own; then time passes for all of them. */
+/**
+ * One fault after the other on one backend, each with docks and devices of its own; then time passes for all
+ * of them.
+ */
 const tryAll = async (t: TestContext, tried: readonly Fault[], seed: number): Promise<void> => {
   const ground = await openGround(t)
   const worlds = new Map<string, Awaited<ReturnType<typeof openWorld>>>()

@@ -7,7 +7,9 @@ import { topicsOf as deviceTopicsOf } from '../../protocols/huawei-ota/topics.ts
 import { progressPayload } from '../support/dock-messages.ts'
 import type { World } from './world.ts'
 
-/** What is tried, and what must hold while it lasts; `invariant.ts` says what must hold afterwards, always. */
+/**
+ * What is tried, and what must hold while it lasts; `invariant.ts` says what must hold afterwards, always.
+ */
 export type Fault = {
   name: string
   /** Does the fault, has the world work in it, and mends it. */
@@ -18,8 +20,8 @@ const minutes = (n: number) => n * 60_000
 const hours = (n: number) => minutes(60 * n)
 
 /**
- * Has the world work under a fault that `begin` starts. Its result ends it, and says how often it has struck, where it can. Answers what
- * docks' starts were answered.
+ * Has the world work under a fault that `begin` starts. Its result ends it, and says how often it has struck,
+ * where it can. Answers what docks' starts were answered.
  */
 const workUnder = async ({ work, stack }: World, begin: () => () => unknown): Promise<number[]> => {
   const end = begin()
@@ -29,7 +31,10 @@ const workUnder = async ({ work, stack }: World, begin: () => () => unknown): Pr
   return answers
 }
 
-/** Without what it needs to give its orders, nothing starts, no dock is held, and the caller is told to try again. */
+/**
+ * Without what it needs to give its orders, nothing starts, no dock is held, and the caller is told to try
+ * again.
+ */
 const nothingStarts =
   (service: 'sts' | 'iot'): Fault['during'] =>
   async (world) => {
@@ -104,7 +109,10 @@ const clocksStep: Fault['during'] = async (world, seed) => {
   await working
 }
 
-/** One babbles sense and nonsense; the others' uploads are verified meanwhile, and it costs no more rows than it may have. */
+/**
+ * One babbles sense and nonsense; the others' uploads are verified meanwhile, and it costs no more rows than
+ * it may have.
+ */
 const flooded: Fault['during'] = async (world) => {
   const { say, stack } = world
   const [victim, , , babbler] = world.docks

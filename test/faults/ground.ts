@@ -7,11 +7,15 @@ const minutes = (n: number) => n * 60_000
 
 /** Longer than a queue hides a message that failed. */
 const hiddenMs = minutes(15)
-/** A message is received five times, and an upload lasts an hour and a few minutes at most: after this much both are over. */
+/**
+ * A message is received five times, and an upload lasts an hour and a few minutes at most: after this much
+ * both are over.
+ */
 const roundsToTheEnd = 6
 
 /**
- * A backend for worlds, and a listener that keeps every word. The clock is the test's: what waits for a timeout waits for `pass`.
+ * A backend for worlds, and a listener that keeps every word. The clock is the test's: what waits for a
+ * timeout waits for `pass`.
  */
 export const openGround = async (t: TestContext) => {
   const clock = createClock()

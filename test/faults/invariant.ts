@@ -8,9 +8,10 @@ import { archivesOf, isPoison, replyOf, type Spoken, upgradeEventsOf } from './s
 import { endShownBy, ends, type Seen } from './watch.ts'
 
 /**
- * What must hold after every fault, once it is over and time has passed: every accepted message is reflected in the state or visible
- * in a dead-letter or rejected list, no job is stuck past its deadline, no dock's slot is held by a dead job, and no end that
- * a device reported changes except to an earlier one. Each check returns what is wrong, in sentences.
+ * What must hold after every fault, once it is over and time has passed: every accepted message is reflected
+ * in the state or visible in a dead-letter or rejected list, no job is stuck past its deadline, no dock's
+ * slot is held by a dead job, and no end that a device reported changes except to an earlier one. Each check
+ * returns what is wrong, in sentences.
  */
 export type Evidence = {
   stack: Pick<Local, 'must' | 'api' | 'until' | 'caughtUp' | 'mqttUrl' | 'deadLetters'>
@@ -192,7 +193,9 @@ const nothingIsStuck = async (evidence: Evidence): Promise<string[]> => {
   return [...(await Promise.all(listed)).flat(), ...open.map(({ id, state }) => `upload ${id} is ${state}`)]
 }
 
-/** Every dock that ever listed its logs can start anew. The last check: it starts uploads that nobody follows. */
+/**
+ * Every dock that ever listed its logs can start anew. The last check: it starts uploads that nobody follows.
+ */
 const slotsAreFree = async ({ stack, docks }: Evidence): Promise<string[]> => {
   const checked = docks.map(async (dockSn) => {
     const dock = operatorOf(stack, dockSn)

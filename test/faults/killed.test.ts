@@ -66,7 +66,10 @@ const payloadOf = (command: Command, { status, step, percent, result = 0 }: (typ
   return progressPayload(command.bid, [{ module: moduleCodes.dock, key, size: 1000, progress }])
 }
 
-/** Says the course from its `from`th report on; answers how many were acknowledged before the backend was gone. */
+/**
+ * Says the course from its `from`th report on; answers how many were acknowledged before the backend was
+ * gone.
+ */
 const reportAll = async (
   log: Log,
   dock: Dock,

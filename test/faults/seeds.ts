@@ -6,8 +6,9 @@ const { GROUNDCREW_SEED: wanted, GROUNDCREW_FAULT_ROUNDS: rounds } = process.env
 export const isLong = rounds !== undefined
 
 /**
- * What chance is made from. The short form has one seed, the same each time, so that `npm test` tells of a change and not of luck;
- * the long form a new one each round. A test's name says its seed, with which `GROUNDCREW_SEED` has the same again.
+ * What chance is made from. The short form has one seed, the same each time, so that `npm test` tells of a
+ * change and not of luck; the long form a new one each round. A test's name says its seed, with which
+ * `GROUNDCREW_SEED` has the same again.
  */
 export const seeds: readonly number[] = wanted
   ? [Number(wanted)]

@@ -2,9 +2,14 @@ import type { TestContext } from 'node:test'
 import mqtt from 'mqtt'
 import * as z from 'zod'
 
-/** What docks and devices said and the broker took, in its order; read here without the product's own readers. */
+/**
+ * What docks and devices said and the broker took, in its order; read here without the product's own readers.
+ */
 
-/** `source` is who the topic says has spoken. `certain`: the broker acknowledged it, else it may or may not have been taken. */
+/**
+ * `source` is who the topic says has spoken. `certain`: the broker acknowledged it, else it may or may not
+ * have been taken.
+ */
 export type Spoken = {
   source: string
   kind: 'events' | 'reply' | 'upgrade'

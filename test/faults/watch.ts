@@ -7,7 +7,10 @@ import { archivesOf, type Spoken } from './spoken.ts'
 /** What a dock's words for an end say, and what an operator then may see of the archive. */
 export const ends: Readonly<Record<string, string>> = { ok: 'ok', failed: 'failed', canceled: 'canceled' }
 
-/** The end that a dock told, by what an operator sees; undefined while none is known, and for what we concluded. */
+/**
+ * The end that a dock told, by what an operator sees; undefined while none is known, and for what we
+ * concluded.
+ */
 export const endShownBy = ({ state, failure }: UploadView['archives'][number]): string | undefined => {
   if (['uploaded', 'verified', 'missing'].includes(state)) return 'ok'
   return ['failed', 'canceled'].includes(state) && failure?.code !== 'notSent' ? state : undefined

@@ -35,7 +35,9 @@ export const openWorld = async (t: TestContext, ground: Ground) => {
     stepClocks: (ms: number): void => {
       wrongBy.ms = ms
     },
-    /** Everybody does what they do, as far as the backend lets them begin; answers the statuses of the starts. */
+    /**
+     * Everybody does what they do, as far as the backend lets them begin; answers the statuses of the starts.
+     */
     work: async (): Promise<number[]> => {
       const began = Promise.all(docks.map((dock) => dock.tryToBegin()))
       await Promise.all(devices.map((device) => device.work()))
@@ -50,7 +52,10 @@ export const openWorld = async (t: TestContext, ground: Ground) => {
       await stack.until(isBusy, (busy) => !busy)
       await seen.look()
     },
-    /** No dock is held by a job that has ended. The last messages must have come again, and no deadline be over. */
+    /**
+     * No dock is held by a job that has ended. The last messages must have come again, and no deadline be
+     * over.
+     */
     startAnew: async (): Promise<void> => {
       const answers = await Promise.all(docks.map((dock) => dock.startAnew()))
       assert.deepEqual([...new Set(answers)], [202])

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 /** Ways to spoil a JSON document that once made sense. */
 
 const at = fc.nat(60)
-/** What programs choke on: ends of number ranges, texts that are no text, names that JavaScript knows, depth and length. */
+/**
+ * What programs choke on: ends of number ranges, texts that are no text, names that JavaScript knows, depth
+ * and length.
+ */
 const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom<unknown>(
@@ -93,7 +96,10 @@ export const spoiltJson = (documents: readonly unknown[]): fc.Arbitrary<unknown>
     { weight: 1, arbitrary: hostile },
   )
 
-/** The bytes of spoilt documents, whole, cut off, with a byte that is wrong, or said many times over; and any bytes. */
+/**
+ * The bytes of spoilt documents, whole, cut off, with a byte that is wrong, or said many times over; and any
+ * bytes.
+ */
 export const spoiltBytes = (documents: readonly unknown[]): fc.Arbitrary<Buffer> =>
   fc.oneof(
     {

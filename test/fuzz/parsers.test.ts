@@ -35,7 +35,8 @@ suite('whatever a device sends, a reader says what it is, in bounds', () => {
       const read = readProgress(dockSn, payload)
       assert(sizeOf(read) <= largest)
       if (read.outcome !== 'understood') return
-      // A dock exports one archive of each of two modules; a report of more may not cost more writes than a few.
+      // A dock exports one archive of each of two modules; a report of more may not cost more writes than a
+      // few.
       assert(claimsOf(dockSn, read.fact, receipt).claims.length <= 5)
     }))
 

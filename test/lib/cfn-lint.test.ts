@@ -8,7 +8,9 @@ import * as z from 'zod'
 import { optionNames } from '../../lib/options.ts'
 import { optionSets, writeStacks } from './stacks.ts'
 
-/** Where `.ci/run` puts it: CloudFormation's schemas of each region, and what its functions may be nested in. */
+/**
+ * Where `.ci/run` puts it: CloudFormation's schemas of each region, and what its functions may be nested in.
+ */
 const cfnLint = join(import.meta.dirname, '../../.tools/bin/cfn-lint')
 const skip = existsSync(cfnLint)
   ? false
@@ -37,7 +39,10 @@ const lint = async (region: string, paths: readonly string[]) => {
   return Findings.parse(JSON.parse(text))
 }
 
-/** GovCloud has no CloudFront, China neither user pools nor CloudFront's functions: docs/deploy.md says what to leave out there. */
+/**
+ * GovCloud has no CloudFront, China neither user pools nor CloudFront's functions: docs/deploy.md says what
+ * to leave out there.
+ */
 const places: { region: string; fits: (context: Record<string, unknown>) => boolean }[] = [
   { region: 'eu-central-1', fits: () => true },
   { region: 'us-gov-west-1', fits: (context) => context.console === 'off' },

@@ -3,9 +3,10 @@ import { suite, test } from 'node:test'
 import { template } from './backend.ts'
 
 /**
- * Resources that hold data, or that others outside the stack refer to, by their logical ids. CloudFormation makes a resource anew
- * when its logical id changes, and so does the renaming of a construct: the system would come up empty, and everybody would
- * have to sign up again. An id in this list changes only with a way to take the data along.
+ * Resources that hold data, or that others outside the stack refer to, by their logical ids. CloudFormation
+ * makes a resource anew when its logical id changes, and so does the renaming of a construct: the system
+ * would come up empty, and everybody would have to sign up again. An id in this list changes only with a way
+ * to take the data along.
  */
 const kept: Record<string, string> = {
   AccessUserPool9B858993: 'AWS::Cognito::UserPool',

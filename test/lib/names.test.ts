@@ -14,7 +14,8 @@ const region = (most: number, ...path: string[]): Naming => ({ path, shared: 're
 const unnamed = undefined
 
 /**
- * Each type of both stacks, and what has to be its own. A type that is not here fails: look up first whether its name is the account's.
+ * Each type of both stacks, and what has to be its own. A type that is not here fails: look up first whether
+ * its name is the account's.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 const namings: Record<string, Naming | undefined> = {

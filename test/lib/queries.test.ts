@@ -75,13 +75,17 @@ const askedBy = ({ Resources }: Stack): Asked[] =>
 
 const isQuery = (expression: string): boolean => /^\s*select\b/i.test(expression)
 
-/** What we use of metric math. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
+/**
+ * What we use of metric math.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
 const math = /^(SUM|MAX)\(\[(FILL\(m\d+, 0\)|m\d+)(, (FILL\(m\d+, 0\)|m\d+))*\]\)$/
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
 const search = /^SEARCH\('\{\w+(,\w+)*\} MetricName="\w+"', '(Sum|Maximum|p\d+)', \d+\)$/
 
 /**
- * The metrics that AWS documents, each with its dimensions: a metric that does not exist never raises an alarm.
+ * The metrics that AWS documents, each with its dimensions: a metric that does not exist never raises an
+ * alarm.
  * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html

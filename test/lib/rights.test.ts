@@ -13,7 +13,10 @@ const uploadRole = roles.find(({ logicalId }) => logicalId.includes('UploadRole'
 const onAll = (actions: string[], ...arns: (string | undefined)[]) =>
   actions.flatMap((action) => arns.map((arn) => `${action} ${arn}`))
 
-/** What a function may do with the table: the actions by their names without `Item`, the queries by what they go through. */
+/**
+ * What a function may do with the table: the actions by their names without `Item`, the queries by what they
+ * go through.
+ */
 const on = (...uses: string[]) =>
   uses.map((use) =>
     use.startsWith('Query')

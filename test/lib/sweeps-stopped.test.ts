@@ -43,7 +43,10 @@ type Sweep = { from: number; until?: number }
 const startsIn = ({ from, until = Number.POSITIVE_INFINITY }: Sweep, begin: number, end: number): number =>
   Math.max(0, Math.min(end, until) - Math.max(begin, from))
 
-/** `strict`: a sum has no value where one of its metrics has none; the documentation leaves open which of the two it is. */
+/**
+ * `strict`: a sum has no value where one of its metrics has none; the documentation leaves open which of the
+ * two it is.
+ */
 const sumOf = (sweeps: readonly Sweep[], begin: number, end: number, strict: boolean): number | undefined => {
   const starts = sweeps.map((sweep) => startsIn(sweep, begin, end))
   const silent = starts.filter((count) => count === 0).length

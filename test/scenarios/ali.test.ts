@@ -23,7 +23,10 @@ const issued = () => ({
   },
 })
 
-/** Whether a request carries the signature that Alibaba's published rules give, for STS in a header, for OSS in the query. */
+/**
+ * Whether a request carries the signature that Alibaba's published rules give, for STS in a header, for OSS
+ * in the query.
+ */
 const isSigned = (request: Captured): boolean => {
   const { url, headers } = request
   if (headers['x-acs-action'] === undefined) {
@@ -39,7 +42,10 @@ const isSigned = (request: Captured): boolean => {
   return signature === acs3Signature(request, keys.secretAccessKey, signed.split(';'))
 }
 
-/** Stands for Alibaba's STS and OSS as far as the functions talk to them; what it cannot prove is in docs/storage.md. */
+/**
+ * Stands for Alibaba's STS and OSS as far as the functions talk to them; what it cannot prove is in
+ * docs/storage.md.
+ */
 test('archives go to OSS, as far as that can be seen without an account', { skip: onlyLocal }, async (t) => {
   const objects = new Map<string, string>()
   let denies = false

@@ -79,7 +79,10 @@ test('a message that makes no sense is shown, and changes nothing', async (t) =>
   })
 })
 
-/** Says something and waits until what came before it is handled: a message after it, of which an effect is seen. */
+/**
+ * Says something and waits until what came before it is handled: a message after it, of which an effect is
+ * seen.
+ */
 const sayThenAdvance = async (dock: DockByHand, topic: string, payload: unknown, step: number) => {
   const { upload, command } = await dock.startUpload()
   await dock.answer(command, { result: 0 })

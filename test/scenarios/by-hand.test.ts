@@ -31,7 +31,10 @@ const Progress = z.looseObject({
 
 type Fate = { status: string; result?: number; step?: number; percent?: number }
 
-/** A person with an MQTT client and the vendor's own examples, who fills in what a dock would: ids, keys, serial numbers. */
+/**
+ * A person with an MQTT client and the vendor's own examples, who fills in what a dock would: ids, keys,
+ * serial numbers.
+ */
 const personAsDock = async (backend: Backend, dockSn: string, aircraftSn: string) => {
   const topics = topicsOf(dockSn)
   const { hear, say } = await mosquittoClients(backend.mqttUrl, `person-${dockSn}`, topics.services)
@@ -45,7 +48,10 @@ const personAsDock = async (backend: Backend, dockSn: string, aircraftSn: string
   }
   return {
     answer,
-    /** The example of a progress event, about the job of that command; by default as it stands: both archives are there. */
+    /**
+     * The example of a progress event, about the job of that command; by default as it stands: both archives
+     * are there.
+     */
     report: async (command: unknown, fates: Record<string, Fate> = {}) => {
       const { bid, data } = Started.parse(command)
       const event = Progress.parse(example('progress'))

@@ -72,7 +72,10 @@ const ids = {
   busy: 'busy',
 }
 
-/** Devices of a site: those that are online say what they run, one is registered and off, one nobody has heard of. */
+/**
+ * Devices of a site: those that are online say what they run, one is registered and off, one nobody has heard
+ * of.
+ */
 const meetDevices = async (t: TestContext, backend: Local) => {
   const unasked = { subscribes: false }
   const online = new Map<string, Awaited<ReturnType<typeof simulated>>>()

@@ -82,7 +82,8 @@ test('a right that is missing is missed aloud', { skip: onlyLocal }, async (t) =
 
   for (const [what, grant] of [
     ['sent', { holder: 'Apistartlogupload', action: 'iot:Publish' }],
-    // The role trusts the function by name, which in one account is enough: the trust is the right that counts.
+    // The role trusts the function by name, which in one account is enough: the trust is the right that
+    // counts.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
     ['given credentials', { holder: 'UploadsUploadRole', action: 'sts:AssumeRole' }],
   ] satisfies [string, Grant][])

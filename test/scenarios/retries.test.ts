@@ -102,7 +102,10 @@ test('an archive that an administrator deletes is gone', async (t) => {
 test('what did not arrive is tried again by itself', { skip: onlyLocal }, async (t) => {
   const clock = createClock()
   const backend = await openLocal(t, { clock })
-  /** Lets time pass, and with it the schedule come by. Less than 15 minutes in all: storage refuses docks whose clock is further off. */
+  /**
+   * Lets time pass, and with it the schedule come by. Less than 15 minutes in all: storage refuses docks
+   * whose clock is further off.
+   */
   const pass = async (ms: number) => {
     await backend.idle()
     clock.advance(ms)

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import * as z from 'zod'
 
 /**
- * What the registry knows against what is deployed, by `npm audit`. Not every registry gives advisories, nor is there one on every machine:
- * then nothing was audited, which is neither well nor a fault of what is deployed.
+ * What the registry knows against what is deployed, by `npm audit`. Not every registry gives advisories, nor
+ * is there one on every machine: then nothing was audited, which is neither well nor a fault of what is
+ * deployed.
  * https://docs.npmjs.com/cli/commands/npm-audit
  */
 export type Audit = { audited: false; because: string } | { audited: true; weaknesses: string[] }
@@ -21,7 +22,9 @@ const Report = z.object({
 /** What npm writes instead where it got no report. */
 const Refusal = z.object({ message: z.string(), statusCode: z.number().optional() })
 
-/** Below this a weakness is usually one that nothing here reaches; `npm audit --omit=dev` shows all of them. */
+/**
+ * Below this a weakness is usually one that nothing here reaches; `npm audit --omit=dev` shows all of them.
+ */
 const grave = ['high', 'critical']
 
 export const audit = async (root: string, options: Options = {}): Promise<Audit> => {
@@ -34,7 +37,10 @@ export const audit = async (root: string, options: Options = {}): Promise<Audit>
   return { audited: false, because: 'the registry knows of no weakness of anything' }
 }
 
-/** Weak for years (https://github.com/advisories/GHSA-xvch-5gv4-984h), so that a registry which has advisories has this one. */
+/**
+ * Weak for years (https://github.com/advisories/GHSA-xvch-5gv4-984h), so that a registry which has advisories
+ * has this one.
+ */
 const known = { name: 'minimist', version: '0.0.8' }
 
 const knowsOfWeaknesses = async (options: Options): Promise<boolean> => {

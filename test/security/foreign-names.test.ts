@@ -11,9 +11,9 @@ import { startTable } from '../support/table.ts'
 import { progress, versions, wireUpgrades } from '../support/upgrades.ts'
 
 /**
- * Whoever may do something in some fleets names what is of another, or of nobody. By nothing may the one be told
- * from the other: not by the answer, not by what it costs; and neither changes. A route that is added does not
- * compile before it says here what can be named with it.
+ * Whoever may do something in some fleets names what is of another, or of nobody. By nothing may the one be
+ * told from the other: not by the answer, not by what it costs; and neither changes. A route that is added
+ * does not compile before it says here what can be named with it.
  */
 
 /** Names of one length, so that their items are of one size. */

@@ -7,7 +7,9 @@ import { type Table, TableProperties } from '../../local/dynamodb/tables.ts'
 
 /** What a local stack has on the disk. */
 
-/** The local stand-ins for AWS's own secrets: each in its file, which only its owner reads, and nowhere else. */
+/**
+ * The local stand-ins for AWS's own secrets: each in its file, which only its owner reads, and nowhere else.
+ */
 const secretFiles = ['secret', 'token-key.json', 'operator.env']
 
 const place = { region: 'eu-central-1', accountId: '000000000000' }

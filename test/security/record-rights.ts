@@ -5,8 +5,9 @@ import * as z from 'zod/mini'
 import { rightsUsed } from '../../local/iam/authorize.ts'
 
 /**
- * Loaded by `test/run.ts` into every process of a test run (`node --import`): keeps which rights the stacks in it used, and writes
- * them down as the process ends. Without `GROUNDCREW_RIGHTS_USED`, a directory, it does nothing.
+ * Loaded by `test/run.ts` into every process of a test run (`node --import`): keeps which rights the stacks
+ * in it used, and writes them down as the process ends. Without `GROUNDCREW_RIGHTS_USED`, a directory, it
+ * does nothing.
  */
 const UsedRight = z.object({ role: z.string(), action: z.string(), resource: z.string() })
 

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { functionFiles } from '../../lib/function-files.ts'
 import { backend } from '../lib/backend.ts'
 
-/** The table of rights in `docs/security.md`, made from the synthesized template; run by itself this file writes it there. */
+/**
+ * The table of rights in `docs/security.md`, made from the synthesized template; run by itself this file
+ * writes it there.
+ */
 
 export const documentPath = join(import.meta.dirname, '../../docs/security.md')
 const begin = '<!-- rights: written by `node test/security/rights-table.ts` -->\n'

@@ -8,8 +8,8 @@ import { onlyLocal } from '../support/story.ts'
 import { fleetAtWork } from './world.ts'
 
 /**
- * Who gets through to which route, for every route of the route table and every kind of token: a route that is added is in here, and
- * does not compile before `world.ts` knows how to ask it.
+ * Who gets through to which route, for every route of the route table and every kind of token: a route that
+ * is added is in here, and does not compile before `world.ts` knows how to ask it.
  */
 
 const names = Object.keys(routes).filter((name): name is RouteName => name in routes)

@@ -12,8 +12,9 @@ import { onlyLocal, openLocal } from '../support/story.ts'
 import { deviceStory, logLine, progress, versions } from '../support/upgrades.ts'
 
 /**
- * What a function does so seldom that no other story comes to it, each with the right that it needs for it. Without these, the rights
- * would look as if nothing needed them (`unused-rights.ts`), and taking them away would break nothing that is tested.
+ * What a function does so seldom that no other story comes to it, each with the right that it needs for it.
+ * Without these, the rights would look as if nothing needed them (`unused-rights.ts`), and taking them away
+ * would break nothing that is tested.
  */
 test('what is seldom needed is permitted when it is', { skip: onlyLocal }, async (t) => {
   const clock = createClock()

@@ -18,8 +18,8 @@ const asPattern = (resource: string): RegExp =>
   )
 
 /**
- * Rights of the template's roles that no stack used in a test run, a line each; empty: every right is needed by something that a test
- * does. `directory` is what `record-rights.ts` wrote.
+ * Rights of the template's roles that no stack used in a test run, a line each; empty: every right is needed
+ * by something that a test does. `directory` is what `record-rights.ts` wrote.
  */
 export const unusedRights = (directory: string): string[] => {
   const used = readdirSync(directory)

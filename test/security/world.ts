@@ -12,8 +12,9 @@ export type Ask = { path: string; body?: unknown }
 const Listings = z.object({ id: z.string() })
 
 /**
- * A backend that wants tokens, with everything in one fleet that a route can be about: docks with an upload that has arrived, one that
- * is open and one that has failed, a device that upgrades, a campaign, and a message that nobody could understand.
+ * A backend that wants tokens, with everything in one fleet that a route can be about: docks with an upload
+ * that has arrived, one that is open and one that has failed, a device that upgrades, a campaign, and a
+ * message that nobody could understand.
  */
 export const fleetAtWork = async (t: TestContext) => {
   const local = await openLocal(t, {
@@ -107,7 +108,9 @@ const report = {
   services: [{ service_id: '$ota', event_type: 'version_report', paras: { fw_version: 'v1' } }],
 }
 
-/** In the order of the route table, in which each can succeed: what ends something comes after what needs it. */
+/**
+ * In the order of the route table, in which each can succeed: what ends something comes after what needs it.
+ */
 const requests = (known: Known): Record<RouteName, Ask> => {
   const device = `/v1/devices/${known.deviceId}`
   const attempt = `${device}/upgrade-attempts/${known.attempt}`

@@ -139,7 +139,10 @@ export const startWorld = async (
     return command(cancelUpload({ ...order, jobId: 'job-1', modules }), order.commandId)
   }
   const idle = () => once(dock.events, 'idle')
-  /** Starts an export and waits for its last report, and for a later reply: a client's messages keep their order. */
+  /**
+   * Starts an export and waits for its last report, and for a later reply: a client's messages keep their
+   * order.
+   */
   const run = async (chosen: Partial<Record<Module, number[]>>) => {
     const done = idle()
     const reply = await start(chosen)

@@ -25,8 +25,8 @@ const isLent = ({ headers }: IncomingMessage): boolean =>
   headers['x-amz-security-token'] === lentCredentials.sessionToken
 
 /**
- * Object storage in memory, as far as an upload needs it: one PUT, or parts. It keeps paths as they were asked for
- * (`/bucket/key`) and serves only the lent key id and session token; it checks no signature.
+ * Object storage in memory, as far as an upload needs it: one PUT, or parts. It keeps paths as they were
+ * asked for (`/bucket/key`) and serves only the lent key id and session token; it checks no signature.
  */
 export const startObjectStore = async ({ hold }: StoreOptions = {}) => {
   const objects = new Map<string, Buffer>()

@@ -1,6 +1,6 @@
 /**
- * How CloudWatch finds the state of an alarm that wants all of its evaluation periods to breach, after the tables and the paragraph
- * on premature transitions in its guide.
+ * How CloudWatch finds the state of an alarm that wants all of its evaluation periods to breach, after the
+ * tables and the paragraph on premature transitions in its guide.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 
@@ -11,7 +11,10 @@ export type AlarmRule = {
   treatMissingData: string
 }
 
-/** CloudWatch looks back further than the evaluation periods, to find enough; how much further is told by example only. */
+/**
+ * CloudWatch looks back further than the evaluation periods, to find enough; how much further is told by
+ * example only.
+ */
 export const evaluationRange = (evaluationPeriods: number): number => evaluationPeriods + 2
 
 /** `points`: the evaluation range, the newest first; undefined where there is no data. */

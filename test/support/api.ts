@@ -48,8 +48,8 @@ export const lentCredentials = {
 }
 
 /**
- * The functions behind the API and the clock, on a table, with a fake broker, a fake issuer of credentials and a fake storage.
- * `broken` makes one of these fail until it is taken out again.
+ * The functions behind the API and the clock, on a table, with a fake broker, a fake issuer of credentials
+ * and a fake storage. `broken` makes one of these fail until it is taken out again.
  */
 /** The routes of remote logs. */
 type LogRoute =
@@ -158,7 +158,10 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     sweep: sweepUploads({ ...use, due: dueItems(table, dueKinds.upload), get: uploads.get }),
     continueUploads: continueUploads({ ...use, due: dueItems(table, dueKinds.followUp) }),
 
-    /** A registered dock that has listed boots 1 to 4 of its own and 11 to 12 of its aircraft, each of an hour. */
+    /**
+     * A registered dock that has listed boots 1 to 4 of its own and 11 to 12 of its aircraft, each of an
+     * hour.
+     */
     listedDock: async (dockSn: string, fleet = 'north') => {
       const dock = await use.docks.register(dockSn, { fleet }, 'all', clock.now)
       if (!dock) throw new Error('not registered')

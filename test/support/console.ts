@@ -44,8 +44,8 @@ const closeAfter = (t: TestContext, closing: { close: () => Promise<unknown> }):
   t.after(() => closing.close())
 
 /**
- * Opens a page of a browser of its own, whose data goes with it. The test fails when a script of the page fails, or when the content
- * security policy stops something.
+ * Opens a page of a browser of its own, whose data goes with it. The test fails when a script of the page
+ * fails, or when the content security policy stops something.
  */
 export const openPage = async (t: TestContext, options: BrowserContextOptions = {}): Promise<Page> => {
   const browser = await chromium.launch({ executablePath: browserPath ?? '', args: quiet })

@@ -40,8 +40,8 @@ const listed = (bootIndex: number) => ({
 })
 
 /**
- * A registered dock that does nothing by itself: the story says what it hears and answers, message by message. Its logs are
- * the boots 1 to 3 of both devices.
+ * A registered dock that does nothing by itself: the story says what it hears and answers, message by
+ * message. Its logs are the boots 1 to 3 of both devices.
  */
 export const dockByHand = async (t: TestContext, backend: Backend, settings: { fleet?: string } = {}) => {
   const operator = operatorOf(backend, newDockSn())

@@ -1,7 +1,10 @@
 import type { Table } from '../../lambdas/table/client.ts'
 
 type Command = Parameters<Table['client']['send']>[0]
-/** What happens to a call: it fails before it reaches the database, or after the database has done what it says. */
+/**
+ * What happens to a call: it fails before it reaches the database, or after the database has done what it
+ * says.
+ */
 export type Fate = 'lost' | 'unanswered' | undefined
 
 /** The way to the table broke down. */

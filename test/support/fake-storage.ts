@@ -4,7 +4,10 @@ import { createServer as createHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 
-/** A request as storage sees it. `lent`: signed with a key pair that has uploaded before; the backend's own never does. */
+/**
+ * A request as storage sees it. `lent`: signed with a key pair that has uploaded before; the backend's own
+ * never does.
+ */
 export type Asked = { method: string; key: string; query: URLSearchParams; lent: boolean; lends: boolean }
 
 /** How a request is refused; undefined: it is not; `silent`: it is done, and nobody hears of it. */
@@ -75,8 +78,8 @@ const storage = (guard: () => Guard, objects: Map<string, string>): RequestListe
 }
 
 /**
- * Object storage and, as MinIO has it, an STS at the same address. It checks no signature; what it refuses is the test's to say, at any
- * time. With a certificate it speaks TLS.
+ * Object storage and, as MinIO has it, an STS at the same address. It checks no signature; what it refuses is
+ * the test's to say, at any time. With a certificate it speaks TLS.
  */
 export const fakeStorage = async (t: TestContext, tls?: { key: string; cert: string }) => {
   const state = { guard: strict }

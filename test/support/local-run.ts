@@ -35,13 +35,18 @@ export const apiOf =
     return { status: response.status, headers: response.headers, body: await readBody(response) }
   }
 
-/** How long a test waits for what has to come: far longer than it takes, since only a failure waits so long. */
+/**
+ * How long a test waits for what has to come: far longer than it takes, since only a failure waits so long.
+ */
 export const patienceMs = 60_000
 
 export type Device = {
   /** Publishes at QoS 1; resolves when the broker, and so every topic rule, has taken it. */
   publish: (topic: string, payload: unknown) => Promise<void>
-  /** The next message on a topic that was subscribed; those that came before it are kept. @throws Error when none comes */
+  /**
+   * The next message on a topic that was subscribed; those that came before it are kept. @throws Error when
+   * none comes
+   */
   next: (topic: string) => Promise<{ topic: string; payload: unknown }>
 }
 
@@ -124,8 +129,8 @@ const witness = (t: TestContext, { log, warn }: StartOptions) => {
 }
 
 /**
- * A local stack of a test's own on free ports, with temporary data, ended with the test. `api` calls its HTTP API,
- * `device` connects to its broker. If the test fails, what the functions said last is shown with it.
+ * A local stack of a test's own on free ports, with temporary data, ended with the test. `api` calls its HTTP
+ * API, `device` connects to its broker. If the test fails, what the functions said last is shown with it.
  */
 export const startLocal = async (t: TestContext, options: StartOptions = {}) => {
   const stack = await start({ ...options, ...witness(t, options) })

@@ -1,6 +1,6 @@
 /**
- * The grammar of CloudWatch Metrics Insights as its reference has it, and nothing beyond: PutMetricAlarm refuses what it does not
- * know, and a stack with one such alarm is rolled back as a whole.
+ * The grammar of CloudWatch Metrics Insights as its reference has it, and nothing beyond: PutMetricAlarm
+ * refuses what it does not know, and a stack with one such alarm is rolled back as a whole.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
  */
 
@@ -17,7 +17,10 @@ const functions = ['avg', 'count', 'max', 'min', 'sum']
 /** The reference: "The valid values are between 1 and 500." */
 const mostSeries = 500
 
-/** Text in quotes, names, numbers, operators and punctuation; what is none of these stays one by one, and is refused. */
+/**
+ * Text in quotes, names, numbers, operators and punctuation; what is none of these stays one by one, and is
+ * refused.
+ */
 const tokensOf = (text: string): string[] => text.match(/'[^']*'|"[^"]*"|\w+|!=|[^\s\w]/g) ?? []
 
 /** @throws Error that says where the query leaves the grammar */

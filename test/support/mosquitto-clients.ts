@@ -3,7 +3,10 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** For a test's `skip` option: false where Mosquitto's clients are installed, else the reason why the test cannot run. */
+/**
+ * For a test's `skip` option: false where Mosquitto's clients are installed, else the reason why the test
+ * cannot run.
+ */
 export const mosquittoClientsMissing: string | false = ['mosquitto_sub', 'mosquitto_pub'].some(
   (command) => spawnSync(command, ['--help']).error,
 )
@@ -13,8 +16,8 @@ export const mosquittoClientsMissing: string | false = ['mosquitto_sub', 'mosqui
 const waitSeconds = 30
 
 /**
- * What a person has at hand to be a dock: the commands of docs/first-contact.md. The subscription outlives the connection, so
- * that a message is kept until it is asked for.
+ * What a person has at hand to be a dock: the commands of docs/first-contact.md. The subscription outlives
+ * the connection, so that a message is kept until it is asked for.
  */
 export const mosquittoClients = async (mqttUrl: string, clientId: string, topic: string) => {
   const listen = ['-i', clientId, '-c', '-q', '1', '-L', `${mqttUrl}/${topic}`]

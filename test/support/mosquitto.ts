@@ -10,24 +10,30 @@ const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/lo
 
 const isInstalled = (command: string) => spawnSync(command, ['-h'], { env }).error === undefined
 
-/** For a test's `skip` option: false where Mosquitto is installed, else the reason why the test cannot run. */
+/**
+ * For a test's `skip` option: false where Mosquitto is installed, else the reason why the test cannot run.
+ */
 export const mosquittoMissing: string | false =
   isInstalled('mosquitto') && isInstalled('mosquitto_passwd')
     ? false
     : 'Mosquitto is not installed (Debian and Ubuntu: apt-get install mosquitto)'
 
-/** A running broker. `stop` ends it as a service manager would, so that it saves what its configuration lets it save. */
+/**
+ * A running broker. `stop` ends it as a service manager would, so that it saves what its configuration lets
+ * it save.
+ */
 export type Mosquitto = { url: string; port: number; log: () => string; stop: () => Promise<void> }
 
 /**
- * `files` are put into the broker's directory before it starts; `{dir}` in the configuration becomes its path.
- * `directory` keeps the broker's files for a second start; without it they go with `stop`.
+ * `files` are put into the broker's directory before it starts; `{dir}` in the configuration becomes its
+ * path. `directory` keeps the broker's files for a second start; without it they go with `stop`.
  */
 export type MosquittoOptions = { files?: Record<string, string>; directory?: string }
 
 /**
  * Starts a Mosquitto of the test's own on a free port of 127.0.0.1. The configuration says the rest, at least
- * `allow_anonymous` or a password file. Rejects with the broker's own words when it does not accept the configuration.
+ * `allow_anonymous` or a password file. Rejects with the broker's own words when it does not accept the
+ * configuration.
  */
 export const startMosquitto = async (
   configText: string,

@@ -1,6 +1,6 @@
 /**
- * What lent credentials may and may not do: one table for every place in which it is put to the proof. An upload's credentials are for
- * two keys, and the same case means the same requests everywhere.
+ * What lent credentials may and may not do: one table for every place in which it is put to the proof. An
+ * upload's credentials are for two keys, and the same case means the same requests everywhere.
  */
 
 /** An operation of S3 and, in the words of policies, the right that it takes on the object or the bucket. */
@@ -65,7 +65,10 @@ export const contextOf: { [operation in Operation]?: Readonly<Record<string, str
   createPartsWithKey: withKey,
 }
 
-/** What a case is about, where something is lent for `keys` of one upload. `bucket`: the case is about all of it. */
+/**
+ * What a case is about, where something is lent for `keys` of one upload. `bucket`: the case is about all of
+ * it.
+ */
 export type Place = 'key' | 'otherKey' | 'bucket' | ((keys: { key: string }) => string)
 
 export type ScopeCase = {

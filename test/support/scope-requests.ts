@@ -70,7 +70,10 @@ const requests: Record<Operation, (target: Target) => Promise<unknown>> = {
   removeBucket: ({ client, Bucket }) => client.send(new DeleteBucketCommand({ Bucket })),
 }
 
-/** Done, or the status of a refusal; an answer to HEAD has no body, so the status is all that every refusal has. */
+/**
+ * Done, or the status of a refusal; an answer to HEAD has no body, so the status is all that every refusal
+ * has.
+ */
 const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
   attempt.then(
     () => 'done',

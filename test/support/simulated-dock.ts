@@ -24,7 +24,10 @@ type Options = Partial<Omit<DockOptions, 'dockSn' | 'aircraftSn'>> & {
   sizes?: readonly number[]
 }
 
-/** A registered dock that works by itself and without delay, with three small logs on each device, and its operator. */
+/**
+ * A registered dock that works by itself and without delay, with three small logs on each device, and its
+ * operator.
+ */
 export const simulatedDock = async (t: TestContext, backend: Backend, options: Options = {}) => {
   const { fleet, sizes = smallLogs, ...more } = options
   const dockSn = newDockSn()

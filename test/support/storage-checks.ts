@@ -9,7 +9,10 @@ export type Wanted = { step: string; cause: string; detail?: RegExp }
 export const checkOf = async ({ must }: Pick<Backend, 'must'>) =>
   StorageCheck.parse(await must('POST', '/v1/storage/check', {}))
 
-/** One step fails of this cause; before it all pass, and after it all are skipped, but that what was stored is removed. */
+/**
+ * One step fails of this cause; before it all pass, and after it all are skipped, but that what was stored is
+ * removed.
+ */
 export const assertCheck = async (
   backend: Pick<Backend, 'must'>,
   { step, cause, detail = /^/ }: Wanted,

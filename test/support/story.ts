@@ -23,7 +23,10 @@ export type Backend = {
   api: ReturnType<typeof apiOf>
   /** `api`, for a request that must succeed: answers the body. */
   must: (...request: Parameters<ReturnType<typeof apiOf>>) => Promise<unknown>
-  /** Resolves when lists show what was written so far: indexes, and reads that need not be the newest, lag behind. */
+  /**
+   * Resolves when lists show what was written so far: indexes, and reads that need not be the newest, lag
+   * behind.
+   */
   caughtUp: () => Promise<unknown>
   /** Reads again and again until it is as wanted; fails with what it read last. */
   until: <Value>(read: () => Promise<Value>, wanted: (value: Value) => boolean) => Promise<Value>
@@ -73,8 +76,8 @@ export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, 
 }
 
 /**
- * The backend of a story: the deployed stage that `GROUNDCREW_URL`, `GROUNDCREW_MQTT_URL` and `GROUNDCREW_TOKEN` name, else
- * a local one of its own.
+ * The backend of a story: the deployed stage that `GROUNDCREW_URL`, `GROUNDCREW_MQTT_URL` and
+ * `GROUNDCREW_TOKEN` name, else a local one of its own.
  */
 export const openBackend = async (t: TestContext): Promise<Backend> => {
   if (!deployedUrl) return openLocal(t)

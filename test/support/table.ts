@@ -5,7 +5,10 @@ import { startDynamoDb } from '../local/dynamodb/start.ts'
 /** A read or write that the database charged for. */
 export type Usage = { operation: string; kind: 'read' | 'write'; units: number }
 
-/** The product's table on a local DynamoDB that lags only where that is asked for, what each call on it consumed, and the database. */
+/**
+ * The product's table on a local DynamoDB that lags only where that is asked for, what each call on it
+ * consumed, and the database.
+ */
 export const startTable = async ({ lagMs = 0, hasRates = true } = {}) => {
   const used: Usage[] = []
   const meter = (usage: Usage) => used.push(usage)

@@ -35,8 +35,8 @@ const withoutGrant = (document: unknown, { action, on = /^/ }: Grant) => {
 }
 
 /**
- * For the runtime's `alter`: takes a right out of the policies of the resources whose logical id begins with `holder`. Fails
- * where there is nothing to take, so that a story cannot pass because a name has changed.
+ * For the runtime's `alter`: takes a right out of the policies of the resources whose logical id begins with
+ * `holder`. Fails where there is nothing to take, so that a story cannot pass because a name has changed.
  */
 export const removeGrant =
   (grant: Grant) =>

@@ -84,7 +84,10 @@ export const failedAt = (
 export const contentOf = ({ archives }: UploadView): string =>
   archives.map(({ module, bootIndexes }) => `${module[0]}${bootIndexes.join()}`).join(' ')
 
-/** A series whose first upload brought the aircraft's archive and failed with the dock's, two minutes after its start. */
+/**
+ * A series whose first upload brought the aircraft's archive and failed with the dock's, two minutes after
+ * its start.
+ */
 export const failingSeries = async (...of: Parameters<typeof openSeries>) => {
   const one = await openSeries(...of)
   one.at(minutes(2))

@@ -77,7 +77,10 @@ let devices = 0
 /** Of one length, so that none is part of another. */
 const newDeviceId = (): string => `device-${String(++devices).padStart(4, '0')}`
 
-/** The functions on a table. `clock` is theirs and stands still; `failing` makes the broker refuse what it is given. */
+/**
+ * The functions on a table. `clock` is theirs and stands still; `failing` makes the broker refuse what it is
+ * given.
+ */
 export const wireUpgrades = (table: Table) => {
   const clock = { now: start }
   const broker = { failing: false }

@@ -3,7 +3,10 @@ import { join, type Registers } from '../../lambdas/logs/registers.ts'
 import { type Settled, settle, type UploadTerms } from '../../lambdas/logs/state.ts'
 import type { ArchiveReport, End, Module } from '../../protocols/dji-remote-log/facts.ts'
 
-/** Facts about one upload, as the product makes them of messages, and what they mean together. Times are ms after `opened`. */
+/**
+ * Facts about one upload, as the product makes them of messages, and what they mean together. Times are ms
+ * after `opened`.
+ */
 
 /** Epoch ms at which the upload opens. */
 export const opened = 1_800_000_000_000

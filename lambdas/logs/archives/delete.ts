@@ -9,10 +9,11 @@ import { uploadHref } from '../view.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**
- * Deletes one archive of an upload that has ended. The object goes first and the record says so afterwards, because a record that says
- * so too early would be wrong. A repeat removes what a dock may have uploaded since, for its credentials may still be good, and leaves
- * the record as it is: the first deletion counts. Where storage keeps versions, the one that counts goes for good, and whatever else
- * lies under the key goes out of sight until the bucket's rule for old versions removes it.
+ * Deletes one archive of an upload that has ended. The object goes first and the record says so afterwards,
+ * because a record that says so too early would be wrong. A repeat removes what a dock may have uploaded
+ * since, for its credentials may still be good, and leaves the record as it is: the first deletion counts.
+ * Where storage keeps versions, the one that counts goes for good, and whatever else lies under the key goes
+ * out of sight until the bucket's rule for old versions removes it.
  */
 
 type Needs = ArchiveNeeds & {

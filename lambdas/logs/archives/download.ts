@@ -7,8 +7,8 @@ import { storageOf } from '../state.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**
- * Gives a link to one archive, the version that counts, and keeps who asked for it. Each call makes a new link; older ones run out by
- * themselves.
+ * Gives a link to one archive, the version that counts, and keeps who asked for it. Each call makes a new
+ * link; older ones run out by themselves.
  */
 
 type Needs = ArchiveNeeds & {

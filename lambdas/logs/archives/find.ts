@@ -15,7 +15,10 @@ type Asked = {
   fleets: Fleets
 }
 
-/** The archive that a request names, of a dock of the caller's fleets; or the 404 that says what there is not. Reads only. */
+/**
+ * The archive that a request names, of a dock of the caller's fleets; or the 404 that says what there is not.
+ * Reads only.
+ */
 export const findArchive = async (
   use: ArchiveNeeds,
   { params: { dockSn, id, module }, fleets }: Asked,

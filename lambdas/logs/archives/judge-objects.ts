@@ -6,12 +6,16 @@ import { lookedUp } from './object-order.ts'
 import { storedObjects } from './stored-objects.ts'
 
 /**
- * Which of several objects under a key is the dock's. The earliest is in a register, and mostly that is the one. Where it is not what
- * the dock says, or was only looked up, the one that is gets a register of its own, `Pinned`. Whoever writes an object or a word of the
- * dock judges after its write, so the last of them sees all there is: the outcome does not depend on who comes first.
+ * Which of several objects under a key is the dock's. The earliest is in a register, and mostly that is the
+ * one. Where it is not what the dock says, or was only looked up, the one that is gets a register of its own,
+ * `Pinned`. Whoever writes an object or a word of the dock judges after its write, so the last of them sees
+ * all there is: the outcome does not depend on who comes first.
  */
 
-/** Whether facts can change which object is the dock's: its words on the archive or the whole upload, and storage's on the archive. */
+/**
+ * Whether facts can change which object is the dock's: its words on the archive or the whole upload, and
+ * storage's on the archive.
+ */
 const bearsOn = (module: Module, facts: Registers): boolean => {
   const words = ['Progress', 'End', 'Ok', 'Object'] as const
   const names = [...words.map((word) => `${module}${word}` as const), 'answer', 'jobEnd', 'jobOk'] as const
@@ -54,7 +58,10 @@ const objectToPin = async (
   return (await storedObjects(table).of(dockSn, uploadId, module)).find(isMatch)
 }
 
-/** Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, and the earlier before the later. */
+/**
+ * Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, and the
+ * earlier before the later.
+ */
 const pinned = (registers: Registers, module: Module, object: StoredObject): StoredObject => {
   const own = registers[`${module}Ok`]
   const word = own ? `1${own.order}` : `0${registers.jobOk?.order ?? ''}`

@@ -9,8 +9,9 @@ import type { uploadReader } from '../store.ts'
 import { uploadHref } from '../view.ts'
 
 /**
- * Lends the credentials of an open upload once more, for whoever has to bring its archives into storage by hand. They are in the answer
- * and nowhere else. Each call lends new ones and is kept in the upload's history; those lent before stay good until they expire.
+ * Lends the credentials of an open upload once more, for whoever has to bring its archives into storage by
+ * hand. They are in the answer and nowhere else. Each call lends new ones and is kept in the upload's
+ * history; those lent before stay good until they expire.
  */
 
 type Needs = {

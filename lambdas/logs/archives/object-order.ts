@@ -1,8 +1,8 @@
 import type { StoredObject } from '../registers.ts'
 
 /**
- * Orders of the objects under one key. S3 orders them by `sequencer`, hexadecimal digits of which the shorter ones are padded with
- * zeros on the right, so that zeros at the end say nothing. Pure.
+ * Orders of the objects under one key. S3 orders them by `sequencer`, hexadecimal digits of which the shorter
+ * ones are padded with zeros on the right, so that zeros at the end say nothing. Pure.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 
@@ -15,7 +15,10 @@ const complement = (hex: string): string =>
 /** The order of an object that a look into storage found. */
 export const lookedUp = '0'
 
-/** The order of a register that keeps the earliest object. Of two that begin alike the shorter one is the earlier: hence the end. */
+/**
+ * The order of a register that keeps the earliest object. Of two that begin alike the shorter one is the
+ * earlier: hence the end.
+ */
 export const earliestObject = (sequencer: string): string => `1${complement(digits(sequencer))}~`
 
 /** The order of a register that keeps the newest object. */
@@ -27,7 +30,9 @@ const isLookedUp = ({ order }: StoredObject): boolean => order.split(' ').at(-1)
 const newestOrder = ({ order }: StoredObject): string =>
   `1${complement((order.split(' ').at(-1) ?? '').slice(1, -1))}`
 
-/** Whether an event told of something that came after `object`. What was looked up was there when we looked. */
+/**
+ * Whether an event told of something that came after `object`. What was looked up was there when we looked.
+ */
 export const isAfter = (later: { order: string; at: number }, object: StoredObject): boolean =>
   isLookedUp(object) ? later.at > object.at : later.order > newestOrder(object)
 

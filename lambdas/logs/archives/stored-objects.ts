@@ -6,11 +6,14 @@ import { objectKey, objectPrefix } from '../../table/keys.ts'
 import { readStoredObject, type StoredObject } from '../registers.ts'
 
 /**
- * Every object that storage told of, a row each, earliest first. An upload's own item keeps two of an archive; where neither is what
- * the dock says, it is looked for here.
+ * Every object that storage told of, a row each, earliest first. An upload's own item keeps two of an
+ * archive; where neither is what the dock says, it is looked for here.
  */
 
-/** Of more objects than these under one key the later ones are not looked at: none of them is the dock's first try. */
+/**
+ * Of more objects than these under one key the later ones are not looked at: none of them is the dock's first
+ * try.
+ */
 const mostLookedAt = 100
 
 export const storedObjects = (table: Table) => ({

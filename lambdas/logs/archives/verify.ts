@@ -8,9 +8,10 @@ import { newestObject } from './object-order.ts'
 import type { storedObjects } from './stored-objects.ts'
 
 /**
- * Takes storage's word that an archive is there, and holds it against the dock's, if that came already. Started by the
- * queue `archives`, which EventBridge fills with `Object Created` events of the bucket; it may deliver one twice, late or
- * before the dock's `ok` (Amazon S3 User Guide, EventBridge). Repeating it changes nothing: it is the same object again.
+ * Takes storage's word that an archive is there, and holds it against the dock's, if that came already.
+ * Started by the queue `archives`, which EventBridge fills with `Object Created` events of the bucket; it may
+ * deliver one twice, late or before the dock's `ok` (Amazon S3 User Guide, EventBridge). Repeating it changes
+ * nothing: it is the same object again.
  */
 
 const ObjectCreated = z.object({

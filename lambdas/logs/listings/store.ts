@@ -11,8 +11,8 @@ import type { Receipt } from '../facts.ts'
 import { earliest } from '../registers.ts'
 
 /**
- * Requests for listings, pk `DOCK#{dockSn}`, sk `LISTING#{id}`, and the newest listing of each module, sk `LOGS#{module}`.
- * Times are epoch ms.
+ * Requests for listings, pk `DOCK#{dockSn}`, sk `LISTING#{id}`, and the newest listing of each module, sk
+ * `LOGS#{module}`. Times are epoch ms.
  */
 
 const Log = z.object({
@@ -60,7 +60,10 @@ export type ModuleLogs = z.infer<typeof ModuleLogs>
 export type NewListing = Omit<Listing, 'notSent' | 'answer' | 'dockSn'>
 
 export const listingStore = (table: Table) => ({
-  /** The request, its command and the caller's idempotency key, or nothing at all. The listing's id names the command. */
+  /**
+   * The request, its command and the caller's idempotency key, or nothing at all. The listing's id names the
+   * command.
+   */
   open: async (
     dock: Dock,
     listing: NewListing,
@@ -93,9 +96,9 @@ export const listingStore = (table: Table) => ({
   },
 
   /**
-   * Takes the dock's answer; of several the earliest counts. A module's logs are kept as the newest listing unless those
-   * of a newer request are there, and before the listing says that it was received: who reads that finds them. Safe to
-   * repeat: each write has its own condition. False: no such listing.
+   * Takes the dock's answer; of several the earliest counts. A module's logs are kept as the newest listing
+   * unless those of a newer request are there, and before the listing says that it was received: who reads
+   * that finds them. Safe to repeat: each write has its own condition. False: no such listing.
    */
   answer: async (dockSn: string, id: string, reply: Reply, receipt: Receipt): Promise<boolean> => {
     if (!(await get(table, dockSn, id))) return false
@@ -142,7 +145,10 @@ const get = async (table: Table, dockSn: string, id: string): Promise<Listing | 
   return Item && Listing.parse(Item)
 }
 
-/** Ids grow with time, so a greater listing id is a newer request; the same one may be told again by an earlier answer. */
+/**
+ * Ids grow with time, so a greater listing id is a newer request; the same one may be told again by an
+ * earlier answer.
+ */
 const keepNewest = async (
   table: Table,
   { id, dockSn, at }: { id: string; dockSn: string; at: number },

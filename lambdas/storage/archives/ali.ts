@@ -31,8 +31,9 @@ type Signing = {
 }
 
 /**
- * Requests with OSS's signature version 4 in the query, made by the signer of Alibaba's own SDK, whose client would be
- * three times a function. https://www.alibabacloud.com/help/en/oss/developer-reference/add-signatures-to-urls
+ * Requests with OSS's signature version 4 in the query, made by the signer of Alibaba's own SDK, whose client
+ * would be three times a function.
+ * https://www.alibabacloud.com/help/en/oss/developer-reference/add-signatures-to-urls
  */
 const presignOss =
   ({ endpoint, bucket, region, keys }: Signing): Presign =>
@@ -60,7 +61,10 @@ const presignOss =
     })
   }
 
-/** OSS takes the bucket in the host name only, and a bare address, which has none, in the path (ali-oss does the same). */
+/**
+ * OSS takes the bucket in the host name only, and a bare address, which has none, in the path (ali-oss does
+ * the same).
+ */
 const addressOf = (endpoint: string, bucket: string, key: string) => {
   const { protocol, hostname, port } = new URL(endpoint)
   return {

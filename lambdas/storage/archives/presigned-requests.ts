@@ -56,8 +56,8 @@ const http = new TimedHandler()
 const enoughToSend = 60
 
 /**
- * The archives behind presigned requests, which is all that we need of any object storage: the providers' own clients would
- * each be a third of a function and more.
+ * The archives behind presigned requests, which is all that we need of any object storage: the providers' own
+ * clients would each be a third of a function and more.
  */
 export const archivesBehind = (presign: Presign): Archives => {
   const send = async (method: 'HEAD' | 'DELETE', key: string, version?: string) => {
@@ -91,7 +91,8 @@ export const archivesBehind = (presign: Presign): Archives => {
       }
       return formatUrl(await presign({ method: 'GET', key, query, lifetimeSeconds }))
     },
-    // S3, MinIO and OSS answer 204 whether there was an object or not (S3 API reference and OSS API reference, DeleteObject).
+    // S3, MinIO and OSS answer 204 whether there was an object or not (S3 API reference and OSS API
+    // reference, DeleteObject).
     remove: async (key, version) => {
       const { statusCode } = await send('DELETE', key, version)
       if (statusCode !== 204) throw new StorageRefused('DELETE', statusCode)
@@ -104,8 +105,9 @@ export const escapedPath = (...parts: readonly string[]): string =>
   `/${parts.join('/').split('/').map(encodeURIComponent).join('/')}`
 
 /**
- * Storage gave an answer that says nothing about the object. It answers 403 for a missing object to those who may not list
- * the bucket (S3 API reference, HeadObject), so that is a fault of ours: it never means that an archive is missing.
+ * Storage gave an answer that says nothing about the object. It answers 403 for a missing object to those who
+ * may not list the bucket (S3 API reference, HeadObject), so that is a fault of ours: it never means that an
+ * archive is missing.
  */
 export class StorageRefused extends OwnError {
   override readonly name = 'StorageRefused'

@@ -11,8 +11,8 @@ type Signing = {
 }
 
 /**
- * Requests to S3 and what speaks like it, signed by the AWS SDK's own signer, without its S3 client. The bucket is in the
- * path: so certificates and private names need no entry for each bucket.
+ * Requests to S3 and what speaks like it, signed by the AWS SDK's own signer, without its S3 client. The
+ * bucket is in the path: so certificates and private names need no entry for each bucket.
  */
 export const presignS3 = ({ endpoint, bucket, region, credentials }: Signing): Presign => {
   const { protocol, hostname, port } = new URL(endpoint)

@@ -3,7 +3,8 @@ import { type KeyPair, storedKeys } from '../credentials/stored-keys.ts'
 import { type Archives, archivesBehind, type Presign, StorageRefused } from './presigned-requests.ts'
 
 /**
- * An answer to HEAD has no body that would say why it is 403, so any 403 may mean that the key pair has been rotated.
+ * An answer to HEAD has no body that would say why it is 403, so any 403 may mean that the key pair has been
+ * rotated.
  */
 const mayBeRotated = (error: unknown): boolean => error instanceof StorageRefused && error.status === 403
 

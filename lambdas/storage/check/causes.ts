@@ -1,7 +1,8 @@
 import { advices, type Cause } from './advices.ts'
 
 /**
- * Why a step of the storage check failed, and what to change: one table, from what came back to a name that stays. Pure.
+ * Why a step of the storage check failed, and what to change: one table, from what came back to a name that
+ * stays. Pure.
  *
  * The codes are those of S3 (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html), STS
  * (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html), Alibaba's STS and OSS

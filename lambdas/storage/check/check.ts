@@ -14,7 +14,9 @@ export type StepResult = {
 
 export type CheckNeeds = StepNeeds & { now: () => number; newId: (at: number) => string }
 
-/** A step that takes longer gets no answer. All together, with the last, stay below the function's 20 seconds. */
+/**
+ * A step that takes longer gets no answer. All together, with the last, stay below the function's 20 seconds.
+ */
 const stepMs = 5_000
 const allStepsMs = 13_000
 
@@ -54,8 +56,9 @@ const attempt = async (
 }
 
 /**
- * Does with a probe of its own what a dock and the backend do with an archive. The first step that fails ends it, since what comes
- * after would only fail of the same; but what was stored is taken away. Each check has its own probe: it may be repeated.
+ * Does with a probe of its own what a dock and the backend do with an archive. The first step that fails ends
+ * it, since what comes after would only fail of the same; but what was stored is taken away. Each check has
+ * its own probe: it may be repeated.
  */
 export const checkStorage = async (use: CheckNeeds): Promise<{ ok: boolean; steps: StepResult[] }> => {
   const began = use.now()

@@ -32,8 +32,8 @@ export const newProbe = (id: string): Probe => ({
 })
 
 /**
- * Uploads in one part, up to the requests that end it one way or the other: the first answer that is not as it should be. What cannot be
- * aborted is left to the bucket's rule for abandoned uploads.
+ * Uploads in one part, up to the requests that end it one way or the other: the first answer that is not as
+ * it should be. What cannot be aborted is left to the bucket's rule for abandoned uploads.
  */
 export const archiveParts = async (
   dock: Requests,

@@ -6,7 +6,10 @@ import type { Came } from './causes.ts'
 /** What storage answered; `text` is at most the beginning of a body. */
 export type Answer = Came & { status: number; request: string; etag: string | undefined; text: string }
 
-/** Whether it was done: S3 may begin a 200 before it knows, and then say in the body that it failed (API reference, CompleteMultipartUpload). */
+/**
+ * Whether it was done: S3 may begin a 200 before it knows, and then say in the body that it failed (API
+ * reference, CompleteMultipartUpload).
+ */
 export const isDone = ({ status, code }: Answer): boolean =>
   status >= 200 && status < 300 && code === undefined
 
@@ -17,7 +20,10 @@ const longestText = 16_384
 const wordIn = (text: string, element: string): string | undefined =>
   new RegExp(`<${element}>([\\w.-]{1,100})</${element}>`).exec(text)?.[1]
 
-/** What a server says of itself: in one line, without what looks like a key or a signature, and not much of it. */
+/**
+ * What a server says of itself: in one line, without what looks like a key or a signature, and not much of
+ * it.
+ */
 export const wordsOf = (text: string): string | undefined => {
   const words = text
     .slice(0, 2_000)
@@ -28,7 +34,10 @@ export const wordsOf = (text: string): string | undefined => {
   return words === '' ? undefined : words.slice(0, 200)
 }
 
-/** AWS says in its message which right is missing, and of what. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+/**
+ * AWS says in its message which right is missing, and of what.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
 const rightIn = (text: string): string | undefined =>
   /not authorized to perform: ([a-z0-9-]+:\w+(?: on resource: [\w:/.+=,@*-]+)?)/.exec(text)?.[1]
 
@@ -64,7 +73,10 @@ export const send = async (
   }
 }
 
-/** What a dock does, signed with what it was lent. The signature is in the query instead of a header, which decides nothing. */
+/**
+ * What a dock does, signed with what it was lent. The signature is in the query instead of a header, which
+ * decides nothing.
+ */
 export const requestsAs = (presign: Presign, signal: AbortSignal) => {
   const ask = async (
     request: string,

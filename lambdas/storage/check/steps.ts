@@ -17,7 +17,10 @@ export type StepNeeds = {
   provider: Provider
 }
 
-/** One step with a probe: undefined if all went as it should, `notApplicable` where the provider has no such thing. */
+/**
+ * One step with a probe: undefined if all went as it should, `notApplicable` where the provider has no such
+ * thing.
+ */
 export type Step = (
   use: StepNeeds,
   probe: Probe,
@@ -37,8 +40,9 @@ const dockWith = (
 }
 
 /**
- * MinIO's STS says AccessDenied whatever is wrong, with the key, its secret, its user or the region (`checkAssumeRoleAuth` in its
- * `cmd/sts-handlers.go`). A request with the same key pair to the bucket gets an answer that tells these apart.
+ * MinIO's STS says AccessDenied whatever is wrong, with the key, its secret, its user or the region
+ * (`checkAssumeRoleAuth` in its `cmd/sts-handlers.go`). A request with the same key pair to the bucket gets
+ * an answer that tells these apart.
  */
 const whyNotLent = async (
   { provider, archives }: StepNeeds,
@@ -115,7 +119,10 @@ const keepToKey: Step = async (use, probe, signal) => {
   return allowed.length > 0 ? { allowed } : undefined
 }
 
-/** The role's own fence, which only AWS has: a session policy that names another folder must open nothing there. */
+/**
+ * The role's own fence, which only AWS has: a session policy that names another folder must open nothing
+ * there.
+ */
 const keepToFolder: Step = async (use, probe, signal) => {
   if (use.provider !== 'aws') return 'notApplicable'
   const lent = await lendFor(use, probe, probe.elsewhere)
@@ -125,7 +132,8 @@ const keepToFolder: Step = async (use, probe, signal) => {
 }
 
 const read: Step = async ({ archives }, probe, signal) => {
-  // A HEAD has no body that says why it is refused; but it takes up a rotated key pair, which signing a link cannot.
+  // A HEAD has no body that says why it is refused; but it takes up a rotated key pair, which signing a link
+  // cannot.
   const found = await archives.find(probe.key).catch(() => undefined)
   const link = await archives.link(probe.key, 'probe.tar', 60)
   const answer = await send('get', link, { method: 'GET', signal })

@@ -7,8 +7,9 @@ import type { LendCredentials, Scope, UploadCredentials } from './provider.ts'
 import { type KeyPair, refusesKeys, storedKeys } from './stored-keys.ts'
 
 /**
- * Credentials from Alibaba Cloud's STS, by its own SDK: the RAM role, narrowed to the exact keys by a session policy. A RAM
- * role can have no folder for each dock, so the policy alone keeps a dock out of its neighbour's archives.
+ * Credentials from Alibaba Cloud's STS, by its own SDK: the RAM role, narrowed to the exact keys by a session
+ * policy. A RAM role can have no folder for each dock, so the policy alone keeps a dock out of its
+ * neighbour's archives.
  * https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 export const lend = (env: Env): LendCredentials => {
@@ -88,8 +89,8 @@ class IssuerRefused extends OwnError {
 }
 
 /**
- * The same rights as on S3, in RAM's language: starting, continuing and completing an upload in parts is `oss:PutObject`. At
- * most 2,048 characters, which two keys never reach.
+ * The same rights as on S3, in RAM's language: starting, continuing and completing an upload in parts is
+ * `oss:PutObject`. At most 2,048 characters, which two keys never reach.
  * https://www.alibabacloud.com/help/en/oss/user-guide/authorization-syntax-and-elements
  */
 export const ossSessionPolicy = (bucket: string, keys: Scope['keys']): string =>

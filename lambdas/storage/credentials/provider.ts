@@ -13,7 +13,9 @@ export type UploadCredentials = {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string; expiresAt: number }
 }
 
-/** Lends credentials for a scope. Repeating it lends new ones; those lent before stay good until they expire. */
+/**
+ * Lends credentials for a scope. Repeating it lends new ones; those lent before stay good until they expire.
+ */
 export type LendCredentials = (scope: Scope) => Promise<UploadCredentials>
 
 /** What STS gives at most to a role that is itself a session (IAM User Guide, role chaining). */

@@ -2,8 +2,9 @@ import { plainObjects } from '../plain-objects.ts'
 import type { Scope } from './provider.ts'
 
 /**
- * Exactly what an upload in one or several parts needs; at most 2,048 characters, which two keys never reach. `onlyPlain` leaves out
- * objects that we could not read; the policies of other makers' storage need not know its conditions.
+ * Exactly what an upload in one or several parts needs; at most 2,048 characters, which two keys never reach.
+ * `onlyPlain` leaves out objects that we could not read; the policies of other makers' storage need not know
+ * its conditions.
  */
 export const s3SessionPolicy = (
   bucketArn: string,

@@ -11,16 +11,20 @@ const KeyPair = z.object({
 })
 export type KeyPair = z.infer<typeof KeyPair>
 
-/** Does something with the key pair; more than once where the pair has been rotated, so it must be safe to repeat. */
+/**
+ * Does something with the key pair; more than once where the pair has been rotated, so it must be safe to
+ * repeat.
+ */
 export type WithKeys = <Result>(use: (keys: KeyPair) => Promise<Result>) => Promise<Result>
 
 /** A rotated key pair is taken up at the latest after this, and at once where the old one is refused. */
 const keptMs = 5 * 60_000
 
 /**
- * The key pair in the storage secret, `{ "accessKeyId", "secretAccessKey" }`. It is kept in memory; where the provider
- * refuses it (`isRefusal`), it is read again, and if it has changed the work is done once more: so rotating it needs no
- * deployment. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * The key pair in the storage secret, `{ "accessKeyId", "secretAccessKey" }`. It is kept in memory; where the
+ * provider refuses it (`isRefusal`), it is read again, and if it has changed the work is done once more: so
+ * rotating it needs no deployment.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * @throws Error for a secret of another form, without a word of what is in it.
  */
 export const storedKeys = (
@@ -67,7 +71,8 @@ const parseKeys = (secret: string | undefined): KeyPair => {
 const keyCodes = /^(InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied$)/
 
 /**
- * Whether an issuer of credentials may be refusing the key pair itself, by its code: Alibaba says `InvalidAccessKeyId.NotFound`
- * or `SignatureDoesNotMatch`; MinIO's STS says `AccessDenied` of an unknown key and of a wrong secret alike (seen of a server of 2026).
+ * Whether an issuer of credentials may be refusing the key pair itself, by its code: Alibaba says
+ * `InvalidAccessKeyId.NotFound` or `SignatureDoesNotMatch`; MinIO's STS says `AccessDenied` of an unknown key
+ * and of a wrong secret alike (seen of a server of 2026).
  */
 export const refusesKeys = (error: unknown): boolean => error instanceof Error && keyCodes.test(error.name)

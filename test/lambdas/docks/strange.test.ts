@@ -9,7 +9,9 @@ import { opened } from '../../support/upload-facts.ts'
 
 const Dock = z.looseObject({ heardAs: z.object({ dockSn: z.string(), seenAt: z.string() }).optional() })
 
-/** A serial number that is written in other capitals is another topic: what we send never reaches the dock. */
+/**
+ * A serial number that is written in other capitals is another topic: what we send never reaches the dock.
+ */
 describe('a dock that speaks with other capitals than it is registered with', () => {
   let world: Awaited<ReturnType<typeof startTable>>
   let docks = 0

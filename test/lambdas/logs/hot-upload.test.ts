@@ -32,7 +32,10 @@ describe('what is told of an upload', () => {
   })
   after(() => world.stop())
 
-  /** Opens an upload on a dock of its own; `copy` makes another copy of a function, which remembers nothing yet. */
+  /**
+   * Opens an upload on a dock of its own; `copy` makes another copy of a function, which remembers nothing
+   * yet.
+   */
   const openUpload = async () => {
     const backend = wireBackend(world.table)
     docks += 1

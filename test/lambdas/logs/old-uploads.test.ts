@@ -9,8 +9,8 @@ import { startTable } from '../../support/table.ts'
 import { minutes, seconds } from '../../support/upload-facts.ts'
 
 /**
- * What was said of an upload before comes again: from the dead letters, from the broker, from another delivery. The end of the active
- * upload is only ever its own dock's word on it.
+ * What was said of an upload before comes again: from the dead letters, from the broker, from another
+ * delivery. The end of the active upload is only ever its own dock's word on it.
  */
 describe('what is said of older uploads', () => {
   let world: Awaited<ReturnType<typeof startTable>>

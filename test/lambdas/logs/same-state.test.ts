@@ -15,7 +15,10 @@ describe('the state of an upload', () => {
   })
   after(() => world.stop())
 
-  /** One message in the three ways that it may come: once, again from the queue, resent by the dock a little later. */
+  /**
+   * One message in the three ways that it may come: once, again from the queue, resent by the dock a little
+   * later.
+   */
   type Story = {
     send: (records: readonly SQSRecord[]) => Promise<void>
     messages: Message[]
@@ -106,7 +109,8 @@ describe('the state of an upload', () => {
     assert.match(await story.look(), /"state":"verified".*"state":"verified".*"state":"verified"/)
   })
 
-  // An upload is looked at half way too: once it has ended, the end outshines what its progress registers hold.
+  // An upload is looked at half way too: once it has ended, the end outshines what its progress registers
+  // hold.
   for (const [name, count] of [
     ['while both archives move', 3],
     ['when one archive has ended', 4],

@@ -24,7 +24,9 @@ const sequel = { retriesLeft: 2, retriesUsed: 0, halvingsLeft: 3, partsLeft: 0, 
 const withSequel = (more: Partial<typeof sequel> = {}, of: Partial<UploadTerms> = {}) =>
   terms({ ...of, sequel: { ...sequel, ...more } })
 
-/** Why and when another upload follows, in milliseconds after the opening of the one before; looked at then. */
+/**
+ * Why and when another upload follows, in milliseconds after the opening of the one before; looked at then.
+ */
 const follows = (at: number, facts: readonly Registers[], of: UploadTerms = withSequel()) => {
   const registers = registersOf(...facts)
   const next = followUp(of, registers, settle(of, registers, opened + at), opened + at)

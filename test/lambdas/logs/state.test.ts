@@ -28,7 +28,10 @@ const both = (at: number, end: 'uploaded' | 'canceled' | 'failed' | 'rejected'):
 const okBoth = both(minutes(5), 'uploaded')
 const arrivedBoth = [stored(minutes(4), 'aircraft'), stored(minutes(4), 'dock')]
 
-/** Each case: what is known, when it is looked at, and the states of the job, the aircraft's archive and the dock's. */
+/**
+ * Each case: what is known, when it is looked at, and the states of the job, the aircraft's archive and the
+ * dock's.
+ */
 type Case = [name: string, facts: Registers[], at: number, states: string]
 
 const states = (cases: readonly Case[]) => {

@@ -268,7 +268,10 @@ describe('the sweep', () => {
   describe('where storage hangs', () => {
     const silence = { find: () => new Promise<never>(() => {}) }
 
-    /** Work that waits for storage has taken too long as soon as the broker has been told all that it has to be. */
+    /**
+     * Work that waits for storage has taken too long as soon as the broker has been told all that it has to
+     * be.
+     */
     const sweepBeside = async (find: () => Promise<undefined>, wanted: number): Promise<number> => {
       const rings = new Set<() => void>()
       let looked = 0

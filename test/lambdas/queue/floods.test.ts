@@ -10,7 +10,10 @@ import { batchOf, progressPayload, queued, replyPayload } from '../../support/do
 import { startTable } from '../../support/table.ts'
 import { fault, logLine, progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
-/** What the worst messages cost, by what the database says: a device that floods must not spend what its neighbours need. */
+/**
+ * What the worst messages cost, by what the database says: a device that floods must not spend what its
+ * neighbours need.
+ */
 describe('the cost of a message', () => {
   let world: Awaited<ReturnType<typeof startTable>>
   before(async () => {

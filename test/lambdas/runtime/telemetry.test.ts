@@ -17,7 +17,9 @@ const Line = z.looseObject({
   }),
 })
 
-/** The lines that a function would log: counted in a process of its own, since this one is told to be quiet. */
+/**
+ * The lines that a function would log: counted in a process of its own, since this one is told to be quiet.
+ */
 const linesOf = (statements: string) => {
   const telemetry = join(import.meta.dirname, '../../../lambdas/runtime/telemetry.ts')
   const script = `const { count, countBy, countDropped, timeReply, flushCounts } = await import('${telemetry}'); const of = { dockSn: 'D', messageIds: ['m'] }; ${statements}; flushCounts()`

@@ -6,8 +6,8 @@ import { startTable } from '../../support/table.ts'
 import { fault, inShort, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 /**
- * What users of hawkBit, ThingsBoard, AWS IoT Jobs, Azure Device Update and others complain about, class by class: none of
- * it may be true of us. Each name begins with an issue that it stands for.
+ * What users of hawkBit, ThingsBoard, AWS IoT Jobs, Azure Device Update and others complain about, class by
+ * class: none of it may be true of us. Each name begins with an issue that it stands for.
  */
 describe('what others are complained about:', () => {
   let world: Awaited<ReturnType<typeof startTable>>

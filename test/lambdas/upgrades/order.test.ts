@@ -7,7 +7,10 @@ import { batchOf } from '../../support/dock-messages.ts'
 import { startTable } from '../../support/table.ts'
 import { fault, progress, type Service, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
-/** The same set of messages gives the same state and the same counts, in whatever order and however often they come. */
+/**
+ * The same set of messages gives the same state and the same counts, in whatever order and however often they
+ * come.
+ */
 describe('the state of an upgrade', () => {
   let world: Awaited<ReturnType<typeof startTable>>
   let stories = 0
@@ -21,8 +24,8 @@ describe('the state of an upgrade', () => {
   type Delivery = 'original' | 'resent'
 
   /**
-   * A story: every message has its receipt and, where the device sends it again, one a little later. `before(n)` says which of them
-   * are handled before the n-th attempt is opened.
+   * A story: every message has its receipt and, where the device sends it again, one a little later.
+   * `before(n)` says which of them are handled before the n-th attempt is opened.
    */
   const tell = async (script: Script) => {
     const backend = wireUpgrades(world.table)

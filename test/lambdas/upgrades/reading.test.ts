@@ -21,7 +21,10 @@ describe('reading upgrades', () => {
   let backend: Upgrades
   let attemptId = ''
 
-  /** Two devices in the north, one of which failed after three reports; one in the south that is done; one without a fleet. */
+  /**
+   * Two devices in the north, one of which failed after three reports; one in the south that is done; one
+   * without a fleet.
+   */
   before(async () => {
     world = await startTable()
     backend = wireUpgrades(world.table)

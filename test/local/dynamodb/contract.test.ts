@@ -1,6 +1,6 @@
 /**
- * What the product relies on in DynamoDB, run against the local stand-in, or against what DYNAMODB_ENDPOINT names (DynamoDB Local, for
- * instance), so that the stand-in's limits never shape the product silently.
+ * What the product relies on in DynamoDB, run against the local stand-in, or against what DYNAMODB_ENDPOINT
+ * names (DynamoDB Local, for instance), so that the stand-in's limits never shape the product silently.
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'

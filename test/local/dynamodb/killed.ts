@@ -1,6 +1,7 @@
 /**
- * The process that `dynamodb.test.ts` kills: keeps its data in the directory given as argument, and makes one transaction after
- * another until it is killed, each of which counts in two items and moves one in the index. It says so after the first hundred.
+ * The process that `dynamodb.test.ts` kills: keeps its data in the directory given as argument, and makes one
+ * transaction after another until it is killed, each of which counts in two items and moves one in the index.
+ * It says so after the first hundred.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb'

@@ -27,7 +27,9 @@ const levelOver = (items: Map<string, Item>): Level => ({
 
 type Write = { key: string; value: number | undefined; visibleAt: number }
 
-/** What a reader sees at a time who hears of writes when they become visible, those of a key in their order. */
+/**
+ * What a reader sees at a time who hears of writes when they become visible, those of a key in their order.
+ */
 const model = (writes: readonly Write[], now: number): Map<string, Item> => {
   const seen = new Map<string, Item>()
   const latest = new Map<string, number>()

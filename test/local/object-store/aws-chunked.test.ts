@@ -6,8 +6,9 @@ import { type ChunkChain, decodeChunks } from '../../../local/object-store/aws-c
 import { readRefusal } from '../../../local/object-store/refusal.ts'
 
 /**
- * The two worked examples of the S3 documentation: 65,536 and 1,024 letters "a", with the example credentials.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and …/sigv4-streaming-trailers.html
+ * The two worked examples of the S3 documentation: 65,536 and 1,024 letters "a", with the example
+ * credentials. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and
+ * …/sigv4-streaming-trailers.html
  */
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
 const signingKey = ['20130524', 'us-east-1', 's3', 'aws4_request'].reduce<string | Buffer>(

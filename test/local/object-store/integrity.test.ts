@@ -74,7 +74,8 @@ describe('an upload that is not what it says', () => {
       [{ ...unsigned, 'content-md5': base64('md5', 'logs') }, 'logs'],
       [{ ...unsigned, 'x-amz-checksum-sha1': base64('sha1', 'logs') }, 'logs'],
       [{ ...unsigned, 'x-amz-checksum-sha256': base64('sha256', 'logs') }, 'logs'],
-      // The check value of CRC-32C in RFC 3720 appendix B.4 for 32 zero bytes: aa 36 91 8a, least significant first.
+      // The check value of CRC-32C in RFC 3720 appendix B.4 for 32 zero bytes: aa 36 91 8a, least significant
+      // first.
       [{ ...unsigned, 'x-amz-checksum-crc32c': 'ipE2qg==' }, '\0'.repeat(32)],
       [trailer, chunked(crc('logs'))],
     ]

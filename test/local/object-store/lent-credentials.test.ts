@@ -158,7 +158,8 @@ describe('credentials lent to a dock', () => {
   })
 
   test('end when they expire', async () => {
-    // The client corrects its clock by the server's date, so its signatures stay fresh while the credentials age.
+    // The client corrects its clock by the server's date, so its signatures stay fresh while the credentials
+    // age.
     const systemClockOffset = 900_000
     world.clock.ahead = systemClockOffset
     try {

@@ -9,7 +9,10 @@ import { type BucketDefinition, createObjectStore } from '../../../local/object-
 import type { ObjectCreated } from '../../../local/object-store/operation.ts'
 import { createSts } from '../../../local/sts.ts'
 
-/** Object storage and STS on loopback, with the roles of a small deployment, for tests that speak HTTP to them. */
+/**
+ * Object storage and STS on loopback, with the roles of a small deployment, for tests that speak HTTP to
+ * them.
+ */
 export const account = '111122223333'
 export const archives = 'groundcrew-archives'
 export const otherBucket = 'other-bucket'
@@ -111,7 +114,10 @@ export type WorldOptions = {
   secret?: string
 }
 
-/** Starts the servers. `clock.ahead` (milliseconds) moves the runtime's clock, not the clients'. The reader role is there always. */
+/**
+ * Starts the servers. `clock.ahead` (milliseconds) moves the runtime's clock, not the clients'. The reader
+ * role is there always.
+ */
 export const startWorld = async (options: WorldOptions = {}) => {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'object-store-'))
   const clock = { ahead: 0 }

@@ -49,7 +49,10 @@ const changedExample = fc
   .tuple(fc.constantFrom(...examples), fc.array(change, { minLength: 1, maxLength: 4 }))
   .map(([message, changes]) => changes.reduce(changed, message))
 
-/** What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no text it cannot encode. */
+/**
+ * What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no text it
+ * cannot encode.
+ */
 const isStorable = (value: unknown): boolean => {
   if (typeof value === 'number') return Number.isSafeInteger(value)
   if (typeof value === 'string') return value.isWellFormed() && value.length <= 1024

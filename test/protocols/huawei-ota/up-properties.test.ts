@@ -53,7 +53,10 @@ const changedExample = fc
   .tuple(fc.constantFrom(...examples), fc.array(change, { minLength: 1, maxLength: 4 }))
   .map(([message, changes]) => changes.reduce(changed, message))
 
-/** What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no endless text. */
+/**
+ * What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no endless
+ * text.
+ */
 const isStorable = (value: unknown): boolean => {
   if (typeof value === 'number') return Number.isSafeInteger(value)
   if (typeof value === 'string')

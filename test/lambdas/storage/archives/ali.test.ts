@@ -9,7 +9,10 @@ import { type Captured, captureRequests, secretArn, serveSecret } from '../crede
 const key = 'north/DOCK1/2027-01-15/upload-1/dock.tar'
 const keys = { accessKeyId: 'LTAItest', secretAccessKey: 'stored-secret' }
 
-/** Requests go to a bare address, which OSS's SDKs address by path; real ones have the bucket in the host name. */
+/**
+ * Requests go to a bare address, which OSS's SDKs address by path; real ones have the bucket in the host
+ * name.
+ */
 const assertSigned = (request: Pick<Captured, 'method' | 'url'>, seconds: number): void => {
   const { url, method } = request
   const { searchParams: query } = url

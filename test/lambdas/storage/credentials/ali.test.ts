@@ -128,7 +128,8 @@ test('Alibaba Cloud is asked for a session of the role, for the keys of the job'
       DurationSeconds: '3600',
       Policy: ossSessionPolicy('uploads', keys),
     })
-    // 2 to 64 characters: https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
+    // 2 to 64 characters:
+    // https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
     assert.match(request.url.searchParams.get('RoleSessionName') ?? '', /^[\w.@-]{2,64}$/)
   })
 

@@ -20,7 +20,10 @@ test('the API signature is that of the example in the published description', ()
   )
 })
 
-/** https://github.com/aliyun/alibabacloud-oss-go-sdk-v2/blob/master/oss/signer/signer_test.go, and the other SDKs' own tests */
+/**
+ * https://github.com/aliyun/alibabacloud-oss-go-sdk-v2/blob/master/oss/signer/signer_test.go, and the other
+ * SDKs' own tests
+ */
 test("OSS's signature is that of the test in Alibaba's own SDKs", () => {
   const parameters = {
     param1: 'value1',

@@ -2,8 +2,9 @@ import { createHash, createHmac } from 'node:crypto'
 import type { Captured } from './captured-requests.ts'
 
 /**
- * Alibaba Cloud's signatures written down again from the published descriptions, so that what the SDKs send is held against
- * the rules and not against themselves. `alibaba-signatures.test.ts` holds these against published results.
+ * Alibaba Cloud's signatures written down again from the published descriptions, so that what the SDKs send
+ * is held against the rules and not against themselves. `alibaba-signatures.test.ts` holds these against
+ * published results.
  */
 
 const percentEncoded = (text: string): string =>
