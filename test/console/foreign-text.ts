@@ -70,7 +70,7 @@ export const faultsOf = async (page: Page, place: string): Promise<string[]> => 
   const { texts, bare, wide } = Seen.parse(await page.evaluate(inspect))
   const unseen = texts.filter((text) => /(?![\n\r\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text))
   const overflow = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
-  if (pictures) {
+  if (pictures && process.env.GROUNDCREW_EVERY_SCREENSHOT) {
     await mkdir(pictures, { recursive: true })
     const file = `foreign${place.replaceAll('/', '-')}.png`
     await page.screenshot({ path: join(pictures, file), fullPage: true })
