@@ -45,6 +45,11 @@ const allowed: Record<string, RegExp> = {
   bin: /^(lib|local|simulator|edge|redrive)\//,
 }
 
+/** What every room knows, and what knows every room: the picture leaves them out. */
+const ground = new Set(['runtime', 'table', 'functions'])
+
+const roomOf = (path: string): string | undefined => /^lambdas\/(\w+)\//.exec(path)?.[1]
+
 suite('Imports', () => {
   for (const [folder, others] of Object.entries(allowed)) {
     test(`of ${folder}/ stay in the folder or point to what it may know`, () => {
@@ -72,6 +77,18 @@ suite('Imports', () => {
   test('of lambdas/ know every room', () => {
     const found = sourcesIn('lambdas').map((file) => file.split('/')[1] ?? '')
     assert.deepEqual(new Set(found.filter((name) => !name.includes('.'))), new Set(Object.keys(rooms)))
+  })
+
+  test('of rooms are those of the picture in docs/architecture.md', () => {
+    const found = sourcesIn('lambdas').flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !/\/(routes|shapes)\.ts$/.test(target))
+        .map((target) => [roomOf(file), roomOf(target)] as const)
+        .filter(([from, to]) => from && to && from !== to && !ground.has(from) && !ground.has(to))
+        .map(([from, to]) => `${from} --> ${to}`),
+    )
+    const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+    assert.deepEqual(new Set(text.match(/\w+ --> \w+/g)), new Set(found))
   })
 
   test('go in no circle, not even those of types', () => {
