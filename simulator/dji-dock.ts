@@ -4,6 +4,7 @@ import { createDock, play, restart } from './dock-device.ts'
 import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
 import type { BootLogs } from './log-files.ts'
+import type { Pace } from './pace.ts'
 
 /** A simulated dock at work. */
 export type DockHandle = {
@@ -16,6 +17,8 @@ export type DockHandle = {
   events: EventEmitter<DockEvents>
   /** Replaces the faults. Connects, disconnects or begins another platform's export as they ask. */
   setFaults: (faults: Faults) => Promise<void>
+  /** From the next step on. */
+  setPace: (pace: Pace) => void
   /**
    * Loses the link to the broker, not the one to storage: a running export goes on, and nobody hears of it.
    */
@@ -43,6 +46,9 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
     aircraftSn: options.aircraftSn,
     ...{ boots, archives, events },
     setFaults: (faults) => play(dock, faults),
+    setPace: (pace) => {
+      dock.current.pace = pace
+    },
     goOffline: () => link.cut(),
     comeBack: () => link.open(),
     restart: (afterwards = 'reported') => restart(dock, afterwards),

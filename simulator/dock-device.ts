@@ -13,7 +13,7 @@ import type { PackedArchive } from './log-archive.ts'
 import { type LogExport, startExport } from './log-export.ts'
 import { logsOfLastDays } from './log-files.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
-import { msPerStep, type Tick, ticker } from './pace.ts'
+import { msPerStep, type Pace, type Tick, ticker } from './pace.ts'
 
 /** A dock's inner life. `current` is all that changes. */
 export type Dock = Commanded & {
@@ -24,7 +24,7 @@ export type Dock = Commanded & {
   needReply: boolean
   link: Link
   outbox: Outbox
-  current: { faults: Faults; running?: LogExport | undefined; closed: boolean }
+  current: { faults: Faults; running?: LogExport | undefined; closed: boolean; pace: Pace }
 }
 
 const report = (dock: Dock, progress: ExportReport): void => {
@@ -132,10 +132,10 @@ const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<Doc
 /** A dock that is not connected yet. */
 export const createDock = (options: DockOptions): Dock => {
   const { dockSn, aircraftSn, pace = 'demo', needReply = false } = options
-  const tick = ticker(pace)
   const now = () => (options.now ?? Date.now)() + (options.clockOffsetMs ?? 0)
   const events = new EventEmitter<DockEvents>()
-  const current: Dock['current'] = { faults: {}, closed: false }
+  const current: Dock['current'] = { faults: {}, closed: false, pace }
+  const tick: Tick = (signal) => ticker(current.pace)(signal)
   const faults = () => current.faults
   const link = linkOf(options, () => dock, events)
   const resends = needReply && msPerStep(pace) > 0

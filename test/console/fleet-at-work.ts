@@ -64,7 +64,7 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
     ['7CTDM4500B0027', 'Solar park', 'south'],
   ])
     await local.must('PUT', `/v1/docks/${sn}`, { name, fleet, aircraftSn: `1581F${sn?.slice(-6)}` })
-  const dock = await simulatedDock(t, local, { pace: 400, sizes: [12_400_000, 8_100_000, 21_900_000] })
+  const dock = await simulatedDock(t, local, { sizes: [12_400_000, 8_100_000, 21_900_000] })
   await dock.register({ name: 'Wind farm 3', aircraftSn: dock.aircraftSn })
   await dock.list()
   await dock.device.setFaults({ networkFailure: 0 })
@@ -73,6 +73,8 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   await dock.device.setFaults({})
   const done = await dock.start(dockLogs, { note: 'hard landing' })
   await dock.uploadUntil(done.id, 'verified')
+  // What is started from now on can be watched.
+  dock.device.setPace(400)
   await runCampaign(local)
   await confuse(local, dock.dockSn)
   return { dock, failed, done, campaignId, succeeded: devices[0] ?? '', broken: devices[14] ?? '' }
