@@ -24,6 +24,7 @@ type Worst = { file: string; ratio: number }
 /** Which handler makes such calls and nothing else. */
 const bareHandlers: Record<string, string> = {
   GetItem: 'get-item',
+  'GetItem PutItem': 'get-and-put-item',
   Query: 'query',
   UpdateItem: 'update-item',
   'PutItem UpdateItem': 'put-and-update-item',
