@@ -6,13 +6,13 @@ import { type Goal, goalsTable, isMet } from './goals.ts'
 import { parts } from './parts.ts'
 
 /**
- * `npm run bench`: measures, prints, and writes `bench/results.md`. Ten minutes or so; leave the machine
+ * `npm run bench`: measures, prints, and writes `bench/results.md`. A quarter of an hour or so; leave the machine
  * alone meanwhile.
  */
 
 const usage = `npm run bench -- [options]
 
-Measures everything, prints it and writes bench/results.md, in ten minutes or so.
+Measures everything, prints it and writes bench/results.md, in a quarter of an hour or so.
 
   --quick          leaves the longest parts out and does less in the others; writes nothing
   --only <parts>   only these, separated by commas: ${Object.keys(parts).join(', ')}; writes nothing
