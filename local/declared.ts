@@ -34,5 +34,6 @@ export const declared = <Schema extends z.ZodType>(
 /** CloudFormation takes numbers and booleans as text too. */
 export const Num = z.coerce.number()
 export const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+
 /** Settings that nothing local depends on: descriptions, tags, encryption at rest. */
 export const Ignored = z.unknown().optional()

@@ -44,7 +44,7 @@ export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name
       handlers ??= wire(process.env)
       return respond(event, await answer(event, handlers))
     } catch (error) {
-      return respond(event, failure(event, error))
+      return respond(event, replyToError(event, error))
     }
   }
   return (event: HttpEvent, invocation?: Invocation): Promise<HttpResult> =>
@@ -81,9 +81,10 @@ const answer = async <Name extends RouteName>(
   const fleets = fleetsWith(caller, route.permission)
   if (!fleets) return problem('not-permitted', `This needs the permission ${route.permission}.`)
   if (fleets !== 'all' && fleets.length > maxFleets)
-    return problem('too-many-fleets', `A token may name ${maxFleets} fleets for a permission.`)
+    return problem('too-many-fleets', `A token may name at most ${maxFleets} fleets for a permission.`)
   const raw = bodyOf(event)
-  if (raw.length > maxBodyBytes) return problem('body-too-large', `A body may have ${maxBodyBytes} bytes.`)
+  if (raw.length > maxBodyBytes)
+    return problem('body-too-large', `A body may have at most ${maxBodyBytes} bytes.`)
   const input = read(route, event, raw.toString())
   if (!input.ok) return input.problem
   const idempotency = idempotencyOf(route, event, caller, raw)
@@ -134,7 +135,7 @@ const respond = (event: HttpEvent, outcome: HttpReply): HttpResult => {
 const matches = (given: string | undefined, etag: string): boolean =>
   given?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
 
-const failure = (event: HttpEvent, error: unknown): HttpReply => {
+const replyToError = (event: HttpEvent, error: unknown): HttpReply => {
   if (error instanceof BadCursor)
     return problem('invalid-request', 'This cursor is not from a page of this list.', {
       errors: [{ path: 'cursor', message: 'must be the `next` of a page' }],
@@ -145,15 +146,15 @@ const failure = (event: HttpEvent, error: unknown): HttpReply => {
     apiRequestId: event.requestContext.requestId,
     ...errorFields(error),
   })
-  return isPassing(error)
+  return isTransient(error)
     ? problem('try-again', 'Nothing is lost. Try again in a moment.')
     : problem('internal-error', 'The operator of this backend finds the reason in its logs.')
 }
 
 /** Faults of a service or the way to it, after the SDK's own retries. */
-const isPassing = (error: unknown): boolean =>
+const isTransient = (error: unknown): boolean =>
   error instanceof Error &&
-  // Every error of the SDK has the field; only those that may pass have a value in it.
+  // Every error of the SDK has the field; only transient ones have a value in it.
   (('$retryable' in error && error.$retryable !== undefined) ||
     ('$fault' in error && error.$fault === 'server') ||
     /^(Throttl|ProvisionedThroughput|RequestLimit|Transaction(Conflict|Canceled)|TimeoutError|ECONN)/.test(

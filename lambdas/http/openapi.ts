@@ -72,7 +72,7 @@ export const openApi = () => {
       title: 'Groundcrew',
       version: '1',
       description:
-        'Remote logs of docks. What API Gateway answers by itself (401, unknown route, 429) is `{ message }`.',
+        'Remote logs of docks; upgrades of devices, one by one and in campaigns. What API Gateway answers by itself (401, unknown route, 429) is `{ message }`.',
     },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },

@@ -80,6 +80,7 @@ export const accepted = (body: unknown, location: string): HttpReply => ({
   body,
   headers: { location },
 })
+
 /** What was asked for is so, and there is nothing to say of it. */
 export const done = (): HttpReply => ({ status: 204, body: undefined })
 export const ok = (body: unknown): HttpReply => ({ status: 200, body })

@@ -6,8 +6,10 @@ export const Id = z
   .check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be an id'))
 export const ModuleName = z.enum(['aircraft', 'dock'])
 export const Time = z.iso.datetime()
+
 /** Times as people give them, with any offset. */
 export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-21T10:00:00Z' })
+
 /**
  * What a terminal, a log or the database would choke on is no text, nor what makes it read as another than it
  * is.

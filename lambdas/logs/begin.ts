@@ -19,6 +19,7 @@ export type BeginNeeds = {
   hot: HotUploads
   lend: LendCredentials
   publish: Publish
+  /** The unit in which docks want the expiry of credentials. */
   expireUnit: 'milliseconds' | 'seconds'
   now: () => number
   newId: NewId
@@ -29,10 +30,12 @@ export type Begun =
   /** Recorded as failed; the dock was not asked. */
   | { outcome: 'notSent' }
   | { outcome: 'busy'; activeUpload: string | undefined }
+  /** The caller's idempotency key has been used. */
   | { outcome: 'repeated'; repeated: Repeated }
+  /** What it was to follow has changed since. */
   | { outcome: 'changed' }
 
-/** What is new in each upload: its ids, and how long its dock and its credentials have. */
+/** What is new in each upload: its ids, by when its dock must answer, and when we give it up. */
 export const newUpload = (
   { newId }: Pick<BeginNeeds, 'newId'>,
   now: number,
@@ -55,7 +58,7 @@ export const beginUpload = async (
   upload: NewUpload,
   idempotency?: Idempotency,
 ): Promise<Begun> => {
-  const opened = await openOnce(use, dock, upload, idempotency)
+  const opened = await openOrFreeSlot(use, dock, upload, idempotency)
   if (opened.outcome !== 'opened') return opened
   const { dockSn } = dock
   try {
@@ -74,7 +77,7 @@ export const beginUpload = async (
  * A slot may be held by an upload that has ended by time alone, before the sweep came by: that one is freed
  * first.
  */
-const openOnce = async (
+const openOrFreeSlot = async (
   use: BeginNeeds,
   dock: Dock,
   upload: NewUpload,
@@ -82,9 +85,9 @@ const openOnce = async (
 ): Promise<UploadOpened> => {
   const opened = await use.open(dock, upload, idempotency)
   if (opened.outcome !== 'busy' || !opened.activeUpload) return opened
-  const holder = await use.hot.review(dock.dockSn, opened.activeUpload)
-  const held = holder !== 'unknown' && holder.settled.open
-  return held ? opened : use.open(dock, upload, idempotency)
+  const current = await use.hot.review(dock.dockSn, opened.activeUpload)
+  const isHeld = current !== 'unknown' && current.settled.open
+  return isHeld ? opened : use.open(dock, upload, idempotency)
 }
 
 const send = async (

@@ -18,6 +18,7 @@ const kinds = [
 type Kind = (typeof kinds)[number]
 
 const Entry = z.object({ at: z.number(), by: z.string(), action: z.string() })
+
 /** `at`: epoch ms. */
 export type HistoryEntry = { at: number; by: string; action: Kind | `${Kind} ${string}` }
 export type KeptEntry = z.infer<typeof Entry>

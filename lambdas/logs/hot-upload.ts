@@ -37,7 +37,7 @@ export type HotUploads = {
 const mostTries = 10
 
 /** Uploads that a function keeps in mind, at most. */
-const remembered = 500
+const mostRemembered = 500
 
 /**
  * Keeps in mind what it saw last of a few uploads. Registers only move forward, so even an old copy tells
@@ -50,7 +50,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     seen.delete(key)
     seen.set(key, upload)
     const [oldest] = seen.keys()
-    if (seen.size > remembered && oldest) seen.delete(oldest)
+    if (seen.size > mostRemembered && oldest) seen.delete(oldest)
   }
   const read = async (dockSn: string, uploadId: string): Promise<HotUpload | undefined> => {
     const Key = uploadKeys.state(dockSn, uploadId)
@@ -124,23 +124,24 @@ const advance = async (
   known: HotUpload | undefined,
 ): Promise<HotUpload | 'unknown'> => {
   let outcome: HotUpload | 'unknown' = known ?? (await blindWrite(table, key, facts))
-  let write = known ? blindWrite : writeAhead
+  let writeNext = known ? blindWrite : writeAhead
   for (;;) {
     if (outcome === 'unknown') return 'unknown'
     const due = ahead(facts, outcome.registers)
     if (Object.keys(due).length === 0) return outcome
-    outcome = await write(table, key, due)
-    write = writeAhead
+    outcome = await writeNext(table, key, due)
+    writeNext = writeAhead
   }
 }
 
 /**
  * These refuse a write that is behind; the others keep the earliest, which in order is the one that is there.
  */
-const isForward = (name: string): boolean => /(Progress|Later|Pinned)$/.test(name) || name === 'cancelAnswer'
+const keepsFurthest = (name: string): boolean =>
+  /(Progress|Later|Pinned)$/.test(name) || name === 'cancelAnswer'
 
 const blindWrite = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
-  write(table, key, facts, (name) => !isForward(name))
+  write(table, key, facts, (name) => !keepsFurthest(name))
 
 const writeAhead = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
   write(table, key, facts, () => false)

@@ -36,9 +36,9 @@ export const isUploadProjected = (upload: HotUpload, settled: Settled, now: numb
   isProjected(upload.indexed, indexEntryOf(upload, settled, now), now)
 
 /**
- * Writes the index entry where that has changed, after the slot of a dock that is done with the upload is
- * free. A sooner check is written at once; a later one is the sweep's to find. Only for the newest registers:
- * `overtaken` is one who has to read again.
+ * Where the entry has changed: frees the dock's slot if the upload has ended, then writes the entry. A sooner
+ * check is written at once; a later one is the sweep's to find. `overtaken`: another has written since; read
+ * again.
  */
 export const projectUpload = async (
   table: Table,
@@ -54,7 +54,7 @@ export const projectUpload = async (
   if (!settled.open && settled.state !== indexed.state) await freeSlot(table, dockSn, uploadId)
   const { follows, ...attributes } = entry
   const overwritten = (entry.overwritten ?? []).filter((module) => !indexed.overwritten?.includes(module))
-  for (const module of overwritten) await keepOverwriting(table, dockSn, uploadId, module, settled)
+  for (const module of overwritten) await recordOverwriting(table, dockSn, uploadId, module, settled)
   const dueKind = entry.checkAt === undefined ? undefined : follows ? dueKinds.followUp : dueKinds.upload
   const before = await projectToIndex(table, uploadKeys.state(dockSn, uploadId), rev, {
     ...attributes,
@@ -70,7 +70,7 @@ export const projectUpload = async (
 }
 
 /** One entry an archive, however often it is overwritten: whoever can do that must not fill the history. */
-const keepOverwriting = async (
+const recordOverwriting = async (
   table: Table,
   dockSn: string,
   uploadId: string,

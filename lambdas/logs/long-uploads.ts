@@ -19,6 +19,7 @@ export const longUploads = (env: Env): LongUploads => {
 }
 
 export type Fitted = { outcome: 'fits'; work: Work; estimatedSeconds: number | undefined } | TooLong
+
 /** `part`: the first of the chosen logs, as many as would fit; none if the first one alone does not. */
 export type TooLong = {
   outcome: 'tooLong'

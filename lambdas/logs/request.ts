@@ -1,4 +1,5 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+
 /** What an upload was asked for. */
 
 /** Logs of one module; `listedBytes`: what the dock's listing says of their size. */
@@ -26,12 +27,6 @@ export type UploadRequest = {
   retryOf?: string | undefined
   startedAs?: FollowUpKind | undefined
 }
-
-/**
- * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers
- * as the state does, so a late word of the dock that makes the upload right also calls off what would have
- * followed.
- */
 
 /**
  * `retry`: what did not arrive, again; `half`: that in smaller uploads; `part`: the next part of what was

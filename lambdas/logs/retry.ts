@@ -7,7 +7,7 @@ import { fit, type LongUploads } from './long-uploads.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
 import type { FollowUpKind } from './request.ts'
 import { allArrived, lostOf, type Work, workOf } from './series.ts'
-import { type Settled, settle } from './state.ts'
+import { type Settled, settle, type UploadTerms } from './state.ts'
 import type { StoredUpload } from './store.ts'
 import { leftOut, newestTry } from './tries.ts'
 import { uploadHref } from './view.ts'
@@ -16,7 +16,8 @@ import { uploadHref } from './view.ts'
  * Starts another try of an upload that has ended: of the archives that did not arrive, with fresh
  * credentials, under an id of its own. Of several tries the newest counts, so that whoever knows the first
  * can always try again. With an `Idempotency-Key` a repeat starts nothing again; without one, a repeat finds
- * the try open.
+ * the try open. That is the retry that an operator asks for: the automatic one is in `continue.ts`, its time
+ * in `series.ts`.
  */
 export type RetryNeeds = FollowNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
@@ -59,8 +60,7 @@ const tryAgain = async (
   const href = uploadHref(dockSn, request.id)
   if (settled.open) return problem('upload-open', 'Wait for its end, or cancel it.', { href })
   const left = await workLeft(use, stored, settled)
-  if (!left)
-    return problem('nothing-to-retry', `It is ${settled.state}, and what failed would fail again.`, { href })
+  if (!left) return problem('nothing-to-retry', nothingLeft(hot.terms, settled), { href })
   const earlier =
     hot.terms.finishBy !== undefined && hot.terms.finishBy > now ? hot.terms.finishBy : undefined
   const finishBy = body.finishBy === undefined ? earlier : Date.parse(body.finishBy)
@@ -83,6 +83,11 @@ const tryAgain = async (
     ? 'changed'
     : outcomeOf(use, { dockSn, id: begun.id }, begun, idempotency)
 }
+
+const nothingLeft = (terms: UploadTerms, settled: Settled): string =>
+  allArrived(terms, settled)
+    ? `It is ${settled.state}: all of it has arrived.`
+    : `It is ${settled.state}, and another try would end the same.`
 
 /** What the newest try leaves to another; where all of it arrived, what an earlier one had to leave out. */
 const workLeft = async (

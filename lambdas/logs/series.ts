@@ -11,6 +11,13 @@ import {
   storageOf,
   type UploadTerms,
 } from './state.ts'
+
+/**
+ * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers
+ * as the state does, so a late word of the dock that makes the upload right also calls off what would have
+ * followed. What an upload leaves to those that follow it is at the end.
+ */
+
 /** `at`: when it is due, epoch ms. */
 export type FollowUp = { kind: FollowUpKind; at: number }
 
@@ -24,7 +31,10 @@ export const mostHalvings = 3
  * What failed waits this long after its end, so that a better word that came by another way is not overtaken;
  * each further retry waits twice as long as the one before.
  */
-const firstDelayMs = 60_000
+const firstRetryDelayMs = 60_000
+
+/** Smaller uploads wait as long as a first retry does. */
+const halfDelayMs = 60_000
 
 /**
  * What could not be started for so long is not started any more: an export blocks flights, and nobody expects
@@ -49,7 +59,7 @@ export const followUp = (
 }
 
 const delayOf = (next: FollowUpKind | undefined, { retriesUsed }: Sequel): number =>
-  next === 'retry' ? firstDelayMs * 2 ** retriesUsed : firstDelayMs
+  next === 'retry' ? firstRetryDelayMs * 2 ** retriesUsed : halfDelayMs
 
 const nextOf = (
   { retriesLeft, halvingsLeft, partsLeft, logs }: Sequel,
@@ -101,10 +111,6 @@ const endOf = (terms: UploadTerms, registers: Registers, { archives }: Settled):
       registers[`${module}Absent`]?.at ?? 0,
     ]),
   )
-
-/** What an upload leaves to those that follow it. Pure. */
-
-// What an upload leaves to those that follow it.
 
 /** What one upload takes: a selection for each of its archives. */
 export type Part = readonly Selection[]

@@ -17,7 +17,7 @@ import { mostHalvings } from './series.ts'
  */
 
 export type Needs = RetryNeeds & {
-  /** Retries where the request says nothing of them. */
+  /** Automatic retries of an upload whose request has no `retries`. */
   autoRetries: number
 }
 
@@ -33,12 +33,14 @@ export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
     if ('status' in upload) return upload
     const begun = await beginUpload(use, dock, upload, request.idempotency)
     if (begun.outcome === 'changed')
-      throw new OwnError('An upload that follows none was refused as if it did')
+      throw new OwnError(
+        'A first upload was refused as `changed`, which only one that follows another can be',
+      )
     return outcomeOf(use, { dockSn, id: upload.id }, begun, request.idempotency)
   },
 })
 
-/** What to open, or why it cannot be. */
+/** What to open, or why it cannot be opened. */
 const plan = async (
   use: Needs,
   { params, body, caller }: Request<'startUpload'>,

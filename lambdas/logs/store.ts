@@ -39,6 +39,7 @@ const Request = z.object({
 })
 
 export type UploadAddress = { dockSn: string; uploadId: string }
+
 /** What is known of an upload, without what was asked for. */
 export type UploadState = { dockSn: string; id: string; hot: HotUpload }
 export type StoredUpload = { request: UploadRequest; hot: HotUpload }

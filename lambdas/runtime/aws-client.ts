@@ -26,6 +26,7 @@ export class TimedHandler extends NodeHttpHandler {
 
 /** What was refused only because another had the same item in hand is over within milliseconds. */
 export const conflict: Backoff = { first: 25, most: 1_000 }
+
 /** What is over its rate needs time, and more of it the longer it lasts; the first wait is the SDK's. */
 export const overload: Backoff = { first: 1_000, most: 5_000 }
 

@@ -26,6 +26,7 @@ const requestIds = /^(?:[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}|[\dA-Z
 
 /** Characters of a message. */
 const longestMessage = 500
+
 /** Errors that came of others are a few; a circle would have no end. */
 const mostCauses = 5
 

@@ -17,7 +17,7 @@ export const onClock = (wire: (env: Env) => () => Promise<void>) => {
   }
 }
 
-/** Calls `ring` after so long, unless what it returns is called before. */
+/** Calls `ring` after that time; the returned function stops it. */
 export type Timer = (milliseconds: number, ring: () => void) => () => void
 
 const systemTimer: Timer = (milliseconds, ring) => {
@@ -38,7 +38,7 @@ export type Sweep<Of extends Subject> = {
   name: string
   /** What a key is about, in the ids of log lines; undefined: it is about nothing of ours. */
   subjectOf: (key: Key) => Of | undefined
-  /** Quick work on one item, which it reads afresh; what may take long it hands back. */
+  /** Reads the item afresh and does what is quick; returns what may take long. */
   lookAfter: (subject: Of) => Promise<Later | undefined>
   /**
    * How many pieces of what was handed back are done side by side, and the milliseconds that each may take.
@@ -49,7 +49,7 @@ export type Sweep<Of extends Subject> = {
 /** Items that are looked after side by side: most of the time each waits for the table or the broker. */
 const atOnce = 20
 
-/** Milliseconds that an item has; two requests that hang end within it. Nothing begins that has less. */
+/** Milliseconds that an item has; two requests that hang end within it. No item is begun with less time left. */
 const itemMs = 10_000
 
 /** Milliseconds that are left for putting off what took too long. */
@@ -143,7 +143,7 @@ const within = async <Result>(
   }
 }
 
-/** It stays due where this fails, too, and then stands in front at the next run. */
+/** Where even this fails, the item stays due and comes first next time. */
 const putOff = async (
   due: DueItems,
   key: Key,

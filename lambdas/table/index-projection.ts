@@ -4,8 +4,9 @@ import { isRefused, type Table, unlessRefused } from './client.ts'
 import { updateOf } from './update.ts'
 
 /**
- * What an item's registers mean is worked out when it is read. Lists and sweeps read indexes instead, so the
- * attributes that these project are kept in step: the index entry.
+ * What an item's registers mean is worked out when it is read. Lists and sweeps read indexes instead, so each
+ * item carries an index entry: the attributes that indexes project, kept in step with its registers. `rev`
+ * counts the writes of registers.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
  */
 
@@ -14,19 +15,20 @@ export type IndexEntry = { state?: string | undefined; checkAt?: number | undefi
 
 const never = Number.POSITIVE_INFINITY
 
-/** Whether an entry says what it should, and its check comes in time; a later one is the sweep's to find. */
+/** Whether an entry says what it should, and is checked no later than it must be; too early does no harm. */
 export const isProjected = <Entry extends IndexEntry>(
   entry: Entry,
-  { checkAt = never, ...next }: Entry,
+  { checkAt = never, ...wanted }: Entry,
   now: number,
 ): boolean => {
-  const { checkAt: foreseen = never, ...present } = entry
-  const isInTime = checkAt === foreseen || (checkAt !== never && checkAt > foreseen && foreseen > now)
-  const names = new Set([...Object.keys(next), ...Object.keys(present)])
+  const { checkAt: writtenCheckAt = never, ...written } = entry
+  const isInTime =
+    checkAt === writtenCheckAt || (checkAt !== never && checkAt > writtenCheckAt && writtenCheckAt > now)
+  const names = new Set([...Object.keys(wanted), ...Object.keys(written)])
   const values = (of: object): Map<string, unknown> => new Map(Object.entries(of))
   return (
     isInTime &&
-    [...names].every((name) => isDeepStrictEqual(values(next).get(name), values(present).get(name)))
+    [...names].every((name) => isDeepStrictEqual(values(wanted).get(name), values(written).get(name)))
   )
 }
 

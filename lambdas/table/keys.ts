@@ -10,10 +10,12 @@ const inDock = (dockSn: string, sk: string): Key => ({ pk: `DOCK#${dockSn}`, sk 
 export const dockKey = (dockSn: string): Key => inDock(dockSn, 'DOCK')
 export const logsKey = (dockSn: string, module: Module): Key => inDock(dockSn, `LOGS#${module}`)
 export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
+
 /**
  * When a dock answered last with a listing: beside its own item, which has the slot that others contend for.
  */
 export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
+
 /** One for all ways to write a serial number in capitals and small letters. */
 export const spellingKey = (dockSn: string): Key => ({ pk: `SERIAL#${dockSn.toLowerCase()}`, sk: 'HEARD' })
 export const commandKey = (dockSn: string, commandId: string): Key => inDock(dockSn, `COMMAND#${commandId}`)
@@ -49,6 +51,7 @@ export const memberKey = (campaignId: string, deviceId: string): Key => ({
   pk: `CAMPAIGN#${campaignId}`,
   sk: `DEVICE#${deviceId}`,
 })
+
 /** Partitions that a campaign has in the index `byCampaign`: one takes a thousand changes a second. */
 export const campaignShards: readonly number[] = Array.from({ length: 16 }, (_, n) => n)
 export const shardOfCampaign = (campaignId: string, shard: number): string =>

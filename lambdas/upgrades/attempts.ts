@@ -54,10 +54,11 @@ export const openAttempt = async (
   const { state, evidence, checkAt } = upgradeStatus(attempt, registers, now)
   const indexed = { state, evidence, version, checkAt }
   const refused = await writeTogether(table, {
-    member: campaignId === undefined ? undefined : joining(table, campaignId, deviceId, attempt, retryOf?.id),
-    attempt: begin(table, deviceId, device, { attempt, registers, indexed }),
-    before: device?.attempt && moveAway(table, device, device.attempt, campaignId, now),
-    retried: retryOf?.isFollowed ? countNoMore(table, deviceId, retryOf.id) : undefined,
+    member:
+      campaignId === undefined ? undefined : memberWrite(table, campaignId, deviceId, attempt, retryOf?.id),
+    attempt: attemptWrite(table, deviceId, device, { attempt, registers, indexed }),
+    before: device?.attempt && formerWrite(table, device, device.attempt, campaignId, now),
+    retried: retryOf?.isFollowed ? uncountWrite(table, deviceId, retryOf.id) : undefined,
   })
   if (refused) return refused.member ? 'alreadyIn' : 'changed'
   countUpgradeEnd({}, indexed)
@@ -65,7 +66,7 @@ export const openAttempt = async (
 }
 
 /** A device counts in a campaign once, by its newest attempt there. */
-const joining = (
+const memberWrite = (
   table: Table,
   campaignId: string,
   deviceId: string,
@@ -87,7 +88,7 @@ const joining = (
 })
 
 /** An attempt that others have followed leaves the counts of a campaign in which its device tries again. */
-const countNoMore = (table: Table, deviceId: string, attemptId: string) => ({
+const uncountWrite = (table: Table, deviceId: string, attemptId: string) => ({
   Update: {
     TableName: table.name,
     Key: attemptKey(deviceId, attemptId),
@@ -96,21 +97,22 @@ const countNoMore = (table: Table, deviceId: string, attemptId: string) => ({
   },
 })
 
-/** What an attempt has in its item besides its registers, and another one may not have. */
-const attemptIndex = [
-  ...(['proveSeconds', 'reason', 'evidence', 'campaignId', 'countedIn', 'version', 'dueKind'] as const),
-  'checkAt',
+/** What an attempt has in its item besides its registers, and the next must not inherit. */
+const clearedAtOpening = [
+  ...['proveSeconds', 'reason', 'evidence', 'campaignId', 'countedIn', 'version', 'dueKind', 'checkAt'],
 ]
 
 type Beginning = { attempt: Attempt; registers: UpgradeRegisters; indexed: UpgradeIndexEntry }
 
-const begin = (
+const attemptWrite = (
   table: Table,
   deviceId: string,
   device: Device | undefined,
   { attempt, registers, indexed }: Beginning,
 ) => {
-  const nothing = Object.fromEntries([...attemptRegisters, ...attemptIndex].map((name) => [name, undefined]))
+  const nothing = Object.fromEntries(
+    [...attemptRegisters, ...clearedAtOpening].map((name) => [name, undefined]),
+  )
   const set = {
     ...nothing,
     ...attemptAttributes(attempt),
@@ -142,7 +144,7 @@ const begin = (
  * attempt that has ended; of one that has gone silent it settles what a report makes of it that comes late.
  * It goes on to count in its campaign, unless the one that follows counts there.
  */
-const moveAway = (
+const formerWrite = (
   table: Table,
   device: Device,
   attempt: Attempt,

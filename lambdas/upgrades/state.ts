@@ -35,6 +35,7 @@ export type Attempt = {
   campaignId?: string | undefined
   requestedBy: string
 }
+
 /**
  * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a
  * claim has stood for the time of proof, and for an answer's time after we asked.

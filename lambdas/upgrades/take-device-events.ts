@@ -102,6 +102,7 @@ const tooDeep: Refusal = { reason: 'tooDeep', path: 'body' }
 const inTheFuture: Refusal = { reason: 'inTheFuture', path: 'receivedAt' }
 const noBody: Refusal = { reason: 'noBody', path: 'body' }
 const notAnEntry: Refusal = { reason: 'notAnEntry', path: '' }
+
 /** An entry has no more faults than these in its result. */
 const mostRefusals = 20
 

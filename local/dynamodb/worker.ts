@@ -24,6 +24,7 @@ rememberParsed(conditionParser)
 rememberParsed(updateParser)
 
 const random = seededRandom(seed)
+
 /** Mostly a small part of the longest, as replicas and indexes are. */
 const storage = openStorage({ directory, tables, lagMs: () => lagMs * random() ** 3 })
 const throttle = createThrottle(

@@ -30,6 +30,7 @@ type Needs = {
  * and compile the same code again. Two at least, so that one that waits does not hold up the next invocation.
  */
 const maximumEnvironments = Math.min(4, Math.max(2, availableParallelism()))
+
 /**
  * Lambda takes 6 MB into a synchronous invocation.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -4,6 +4,7 @@ import { Refusal } from './refusal.ts'
 
 /** How long a client may take to say its first bytes. */
 const patienceMs = 30_000
+
 /** "Unacceptable protocol version", in the form that every version of MQTT can read. */
 const unacceptable = Buffer.from([0x20, 0x02, 0x00, 0x01])
 

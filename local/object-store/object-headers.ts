@@ -25,6 +25,7 @@ const checksums = [
   'mp-object-size',
 ]
 const aboutTheClient = ['user-agent', 'api-version']
+
 /** Headers whose value decides: see `checkValues`. */
 const decided = ['storage-class', 'server-side-encryption', 'acl']
 const harmless = new Set(

@@ -15,6 +15,7 @@ const connackCodes: Record<number, number> = {
 }
 
 const version5 = { protocolVersion: 5 }
+
 /** A packet of MQTT 5 as bytes. */
 export const toBytes = (packet: Packet): Buffer => generate(packet, version5)
 
