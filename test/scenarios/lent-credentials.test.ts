@@ -54,7 +54,7 @@ test('what a start command lends', async (t) => {
   const tampered: [string, Parameters<typeof s3AsDock>[1]['credentials'], string][] = [
     [
       'with another secret',
-      { ...lent.credentials, secretAccessKey: secretAccessKey.toLowerCase() },
+      { ...lent.credentials, secretAccessKey: [...secretAccessKey].reverse().join('') },
       'SignatureDoesNotMatch 403',
     ],
     ['without its token', { accessKeyId, secretAccessKey }, 'InvalidAccessKeyId 403'],
@@ -83,6 +83,8 @@ test('what a start command lends', async (t) => {
     const env = {
       ...{ PATH: process.env.PATH, HOME: directory, AWS_MAX_ATTEMPTS: '1' },
       ...{ AWS_ENDPOINT_URL_S3: lent.endpoint, AWS_DEFAULT_REGION: lent.region },
+      // Where a deployed stage has a certificate that only this machine trusts.
+      ...(process.env.AWS_CA_BUNDLE ? { AWS_CA_BUNDLE: process.env.AWS_CA_BUNDLE } : {}),
       ...{
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
