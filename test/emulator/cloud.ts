@@ -85,6 +85,5 @@ export const cdkIn = (env: Env, directory: string) => {
       const { Groundcrew } = Outputs.parse(JSON.parse(readFileSync(outputs, 'utf8')))
       return { said, outputs: Groundcrew }
     },
-    destroy: (options: Env) => cdk('destroy', '--all', '--force', ...context(options)),
   }
 }

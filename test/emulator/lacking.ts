@@ -50,6 +50,10 @@ export const skipped: readonly Lack[] = [
 
 /** What no story here can show, since the emulator lacks it. */
 export const notShown: readonly Lack[] = [
+  {
+    name: 'cdk destroy',
+    reason: 'it ignores a bucket’s tags, which the CDK’s function wants before it empties the console’s',
+  },
   { name: 'alarms', reason: 'no metric math and no Metrics Insights: deployed with alarms=off' },
   {
     name: 'the roles of topic rules',

@@ -24,9 +24,19 @@ export const checkStorage = (env: Env, { url, token }: Deployed) =>
     GROUNDCREW_TOKEN: token,
   })
 
-/** `npm run redrive`, with the operator's AWS credentials. */
-export const redrive = (env: Env, ...args: string[]) =>
-  runProgram(process.execPath, [join(bin, 'redrive.ts'), ...args], env)
+const Events = z.object({ events: z.array(z.object({ message: z.string() })) })
+
+/** What a function of the stack has logged with this text in it. */
+export const loggedBy = async (call: Call, stack: string, name: string, text: string): Promise<string[]> => {
+  const group = (await resourcesOf(call, stack)).find(
+    ({ LogicalResourceId, ResourceType }) =>
+      ResourceType === 'AWS::Logs::LogGroup' && LogicalResourceId.includes(name),
+  )
+  assert(group, `the stack has no log of ${name}`)
+  const asked = { logGroupName: group.PhysicalResourceId }
+  const { events } = await call('logs', 'filter_log_events', asked, Events)
+  return events.map(({ message }) => message).filter((message) => message.includes(text))
+}
 
 const Policies = z.object({ PolicyNames: z.array(z.string()) })
 const Document = z.object({ PolicyDocument: z.looseObject({}) })

@@ -6,7 +6,7 @@ import { askForToken, type Deployed, deployedBackend, output } from './backend.t
 import { type Call, callerIn, cdkIn, deployerIn } from './cloud.ts'
 import { openDeviceLine } from './device-line.ts'
 import type { Emulator } from './emulator.ts'
-import { checkStorage, resourcesOf, takePoliciesAway } from './operations.ts'
+import { checkStorage, loggedBy, resourcesOf, takePoliciesAway } from './operations.ts'
 import { type Result, runScenarios } from './scenarios.ts'
 
 /** The emulator has no metric math, which the alarms are made of. */
@@ -22,10 +22,14 @@ export type Story = <Value>(name: string, tell: () => Promise<Value>) => Promise
 const missesItsRights = async (call: Call, backend: Deployed): Promise<void> => {
   const dock = operatorOf(backend, newDockSn())
   await dock.register()
+  const before = await loggedBy(call, 'Groundcrew', 'Apirequestlisting', 'AccessDenied')
+  assert.deepEqual(before, [])
   const giveBack = await takePoliciesAway(call, 'Groundcrew', 'Apirequestlisting')
   const refused = await backend.api('POST', `${dock.path}/log-listings`, {})
   await giveBack()
   assert.equal(refused.status, 500, JSON.stringify(refused.body))
+  const said = await loggedBy(call, 'Groundcrew', 'Apirequestlisting', 'AccessDenied')
+  assert(said.length > 0, 'the function failed, and not for want of a right')
   assert.equal((await dock.askListing()).state, 'requested')
 }
 
