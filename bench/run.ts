@@ -6,8 +6,8 @@ import { type Goal, goalsTable, isMet } from './goals.ts'
 import { parts } from './parts.ts'
 
 /**
- * `npm run bench`: measures, prints, and writes `bench/results.md`. A quarter of an hour or so; leave the machine
- * alone meanwhile.
+ * `npm run bench`: measures, prints, and writes `bench/results.md`. A quarter of an hour or so; leave the
+ * machine alone meanwhile.
  */
 
 const usage = `npm run bench -- [options]

@@ -55,7 +55,9 @@ const note = (table: Table, { dockSn, seenAt }: HeardAs) =>
         TableName: table.name,
         Item: {
           ...spellingKey(dockSn),
-          ...{ dockSn, seenAt, expiresAt: expiry(seenAt, table.retention.rejected) },
+          dockSn,
+          seenAt,
+          expiresAt: expiry(seenAt, table.retention.rejected),
         },
         ConditionExpression: 'attribute_not_exists(pk) OR seenAt < :seenAt',
         ExpressionAttributeValues: { ':seenAt': seenAt },

@@ -13,8 +13,13 @@ import * as commonShapes from './shapes.ts'
 
 /** Objects have the name under which their room exports them, so that a client's types have it too. */
 const named = Object.entries({
-  ...{ ...commonShapes, ...dockShapes, ...logShapes, ...rejectedShapes },
-  ...{ ...storageShapes, ...upgradeShapes, ...campaignShapes },
+  ...commonShapes,
+  ...dockShapes,
+  ...logShapes,
+  ...rejectedShapes,
+  ...storageShapes,
+  ...upgradeShapes,
+  ...campaignShapes,
 }).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
 
 const reference = (id: string): string => `#/components/schemas/${id}`

@@ -1,7 +1,5 @@
 import * as z from 'zod/mini'
 
-/** What a route is: rooms declare theirs beside what they do. */
-
 /** What a caller must hold; `admin` includes the others except `ingest`. */
 export const permissions = ['read', 'operate', 'download', 'admin', 'ingest'] as const
 
@@ -23,6 +21,7 @@ export type ApiFunction =
   | 'manage-campaigns'
   | 'take-device-events'
 
+/** A route, as rooms declare theirs beside what they do; `function` is a file of `functions/api/`. */
 export type Route = {
   method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   path: string

@@ -8,9 +8,9 @@ import {
   type Step,
 } from '../../protocols/dji-remote-log/facts.ts'
 import { readReportedKey } from '../storage/object-key.ts'
+import { storageOf } from './archives/counted-object.ts'
 import { earliestObject, lookedUp, newestObject } from './archives/object-order.ts'
 import { earliest, furthest, join, newest, type Registers } from './registers.ts'
-import { storageOf } from './state.ts'
 
 /** What a message says about which upload, as facts for its registers. Pure. */
 
@@ -200,7 +200,10 @@ export const deletionFact = (
   return {
     [`${module}Deleted`]: {
       ...mark({ receivedAt: at, receiptId: id }),
-      ...{ by, object, later, absent: absent || undefined },
+      by,
+      object,
+      later,
+      absent: absent || undefined,
     },
   }
 }

@@ -53,7 +53,8 @@ export const readHotUpload = (item: unknown): HotUpload => {
     registers,
     rev,
     indexed: {
-      ...{ state, checkAt },
+      state,
+      checkAt,
       ...(dueKind === dueKinds.followUp ? { follows: true } : {}),
       ...(overwritten ? { overwritten } : {}),
     },

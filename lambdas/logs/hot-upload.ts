@@ -3,11 +3,12 @@ import { OwnError } from '../runtime/own-error.ts'
 import type { Table } from '../table/client.ts'
 import { uploadKeys } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
+import { factsAhead } from '../table/register-facts.ts'
 import { writeRegisters } from '../table/register-item.ts'
 import { pinsOf } from './archives/judge-objects.ts'
 import { type HotUpload, readHotUpload } from './hot-item.ts'
-import { isUploadProjected, projectUpload } from './index-projection.ts'
-import { ahead, type Registers } from './registers.ts'
+import { isUploadProjected, projectUpload } from './project-upload.ts'
+import type { Registers } from './registers.ts'
 import { type Settled, settle } from './state.ts'
 
 /**
@@ -127,7 +128,7 @@ const advance = async (
   let writeNext = known ? blindWrite : writeAhead
   for (;;) {
     if (outcome === 'unknown') return 'unknown'
-    const due = ahead(facts, outcome.registers)
+    const due = factsAhead(facts, outcome.registers)
     if (Object.keys(due).length === 0) return outcome
     outcome = await writeNext(table, key, due)
     writeNext = writeAhead

@@ -1,8 +1,10 @@
 import type { Dock } from '../docks/store.ts'
 import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from '../http/idempotency.ts'
+import { OwnError } from '../runtime/own-error.ts'
 import { objectKey } from '../storage/object-key.ts'
 import { expiry, type Table, writeTogether } from '../table/client.ts'
 import { dockKey, dueKinds, uploadKeys } from '../table/keys.ts'
+import { updateOf } from '../table/update.ts'
 import { commandItem } from './commands.ts'
 import { historyItem } from './history.ts'
 import { newest } from './registers.ts'
@@ -70,7 +72,7 @@ export const uploadOpener =
       return { outcome: 'repeated', repeated: readRepeated(refused.key.item, idempotency) }
     if (refused.followed) return { outcome: 'changed' }
     if (!refused.slot)
-      throw new Error(`Upload ${upload.id} is there already: ${Object.keys(refused).join(', ')}`)
+      throw new OwnError(`Upload ${upload.id} is there already: ${Object.keys(refused).join(', ')}`)
     const active = refused.slot.item?.activeUpload
     return { outcome: 'busy', activeUpload: typeof active === 'string' ? active : undefined }
   }
@@ -138,10 +140,18 @@ const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: 
     followed: {
       Update: {
         ...item(follows.id),
-        UpdateExpression: `SET successor = :try, ${isFirst ? 'latestTry = :try, ' : ''}#state = :state REMOVE dueKind, checkAt ADD rev :one`,
+        ...updateOf({
+          set: {
+            successor: link,
+            ...(isFirst ? { latestTry: link } : {}),
+            state: follows.state,
+            dueKind: undefined,
+            checkAt: undefined,
+          },
+          add: { rev: 1 },
+          values: { ':rev': follows.rev },
+        }),
         ConditionExpression: 'rev = :rev',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':try': link, ':state': follows.state, ':rev': follows.rev, ':one': 1 },
       },
     },
     first:
@@ -150,9 +160,8 @@ const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: 
         : {
             Update: {
               ...item(follows.first),
-              UpdateExpression: 'SET latestTry = :try',
+              ...updateOf({ set: { latestTry: link } }),
               ConditionExpression: 'attribute_exists(pk)',
-              ExpressionAttributeValues: { ':try': link },
             },
           },
   }

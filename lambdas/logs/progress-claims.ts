@@ -71,6 +71,4 @@ const record = async (
   dockSn: string,
   uploadId: string,
   facts: Registers,
-): Promise<boolean> => {
-  return (await use.hot.record(dockSn, uploadId, facts)) !== 'unknown'
-}
+): Promise<boolean> => (await use.hot.record(dockSn, uploadId, facts)) !== 'unknown'

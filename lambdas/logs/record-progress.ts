@@ -8,7 +8,7 @@ import type { strangeDocks } from '../docks/strange.ts'
 import { type DeviceReport, inParts, inTurns, type Learn, readReports } from '../queue/batch.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
 import type { rejectedStore } from '../rejected/store.ts'
-import type { BatchIds } from '../runtime/log.ts'
+import { type BatchIds, ofDock } from '../runtime/log.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { count, countDropped } from '../runtime/telemetry.ts'
 import { claimsOf } from './facts.ts'
@@ -39,7 +39,7 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const recorded = await inParts(parts, idsOf, run)
   const failed = [
     ...recorded,
-    ...(await keepRejections(use.rejected, batch.rejected, dock)),
+    ...(await keepRejections(use.rejected, batch.rejected, ofDock)),
     ...(await inParts(strangers(use, batch.rejected), idsOf, run)),
   ]
   const acknowledged = batch.wanted.filter(
@@ -50,12 +50,10 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
 
 const run = (part: ProgressPart, learn: Learn): Promise<void> => part.run(learn)
 
-const dock = (dockSn: string): { dockSn: string } => ({ dockSn })
-
 /** A part has reports of one dock. */
 const idsOf = ({ reports, uploadId }: Omit<ProgressPart, 'run'>): BatchIds => ({
   messageIds: reports.map(({ messageId }) => messageId),
-  ...dock(reports[0]?.source ?? ''),
+  ...ofDock(reports[0]?.source ?? ''),
   ...(uploadId ? { uploadId } : {}),
 })
 

@@ -8,7 +8,7 @@ import type { Receipt } from '../queue/receipt.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
 import type { rejectedStore } from '../rejected/store.ts'
 import { eachOf } from '../runtime/each-of.ts'
-import { log } from '../runtime/log.ts'
+import { log, ofDock } from '../runtime/log.ts'
 import { timeOf } from '../runtime/new-id.ts'
 import { count, countDropped, timeReply } from '../runtime/telemetry.ts'
 import type { Command, commandStore } from './commands.ts'
@@ -40,14 +40,12 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   await eachOf(byDock, docksAtOnce, async (said) => {
     for (const report of said) failed.push(...(await inParts([report], idsOf, take(use, rejected))))
   })
-  return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected, dock))]
+  return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
 }
 
 const docksAtOnce = 10
 
-const dock = (dockSn: string): { dockSn: string } => ({ dockSn })
-
-const idsOf = ({ messageId, source }: DeviceReport) => ({ messageIds: [messageId], ...dock(source) })
+const idsOf = ({ messageId, source }: DeviceReport) => ({ messageIds: [messageId], ...ofDock(source) })
 
 const earlierFirst = (one: DeviceReport, other: DeviceReport): number =>
   one.receipt.receivedAt - other.receipt.receivedAt

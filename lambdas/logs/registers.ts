@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { factsAhead } from '../table/register-facts.ts'
 
 /**
  * What is known of an upload, as registers. A register keeps the fact with the greatest `order` and nothing
@@ -133,12 +134,11 @@ export const newest = (at: number, receiptId: string): string => `${digits(at, 1
 export const furthest = (position: number, at: number, receiptId: string): string =>
   `${digits(position, 7)}${earliest(at, receiptId)}`
 
-/** The facts of `some` that `known` does not have yet. */
-export const ahead = (some: Registers, known: Registers): Registers =>
-  pick(some, (name, { order }) => order > (known[name]?.order ?? ''))
-
 /** The registers that result when `more` becomes known besides `known`. */
-export const join = (known: Registers, more: Registers): Registers => ({ ...known, ...ahead(more, known) })
+export const join = (known: Registers, more: Registers): Registers => ({
+  ...known,
+  ...factsAhead(more, known),
+})
 
 /** Whether a register holds the end of an archive or of the whole upload, as the dock tells it. */
 export const isEnd = (name: RegisterName): boolean => /(End|Ok)$/.test(name)

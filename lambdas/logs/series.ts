@@ -1,16 +1,10 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { asksForFewerLogs } from '../../protocols/dji-remote-log/results.ts'
+import { storageOf } from './archives/counted-object.ts'
 import { failureOf } from './failure.ts'
 import type { Registers } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
-import {
-  type ArchiveState,
-  giveUpAt,
-  type Sequel,
-  type Settled,
-  storageOf,
-  type UploadTerms,
-} from './state.ts'
+import { type ArchiveState, giveUpAt, type Sequel, type Settled, type UploadTerms } from './state.ts'
 
 /**
  * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers

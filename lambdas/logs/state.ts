@@ -1,13 +1,15 @@
-import type { End, Module } from '../../protocols/dji-remote-log/facts.ts'
-import { isAfter, precedes } from './archives/object-order.ts'
-import type { ArchiveEnd, Deletion, Mark, Registers, StoredObject } from './registers.ts'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Verification } from './archives/counted-object.ts'
+import { compare, storageOf } from './archives/counted-object.ts'
+import { isAfter } from './archives/object-order.ts'
+import type { Deletion, Registers, StoredObject } from './registers.ts'
+import type { ToldEnd } from './told-ends.ts'
+import { endOf, withSize, wordOf } from './told-ends.ts'
 import type { UploadState } from './upload-states.ts'
 
 /**
  * What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth.
  */
-
-export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'
 
 /**
  * Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the
@@ -31,10 +33,6 @@ export type Sequel = {
   partsLeft: number
   logs: readonly number[]
 }
-
-/** How an archive ended, told for itself or filled in from the job's end. */
-export type ToldEnd = Omit<Partial<ArchiveEnd>, 'order'> & { at: number; end: End }
-
 export type ArchiveState = {
   state: UploadState
   end?: ToldEnd | undefined
@@ -143,52 +141,6 @@ const overwritingOf = (registers: Registers, module: Module): number | undefined
   const { object, later } = storageOf(registers, module)
   return later && object && isAfter(later, object) ? later.at : undefined
 }
-
-/** How the archive ended, told for itself or for the whole job. */
-const endOf = (registers: Registers, module: Module): ToldEnd | undefined =>
-  registers[`${module}End`] ?? jobLevelEnd(registers)
-
-/** The `ok` that objects are held against: after another end only one that came later. */
-const wordOf = (registers: Registers, module: Module): ToldEnd | undefined => {
-  const end = endOf(registers, module)
-  if (end?.end === 'uploaded') return withSize(end, registers, module)
-  const ok = okOf(registers, module)
-  return end && ok && ok.at >= end.at ? ok : undefined
-}
-
-/**
- * The object that counts of those under a key: of those that are what the dock's `ok` says the earliest, so
- * that nothing that comes later changes it; if there is none, the earliest.
- */
-const countedObject = (registers: Registers, module: Module): StoredObject | undefined => {
-  const [first, pinned] = [registers[`${module}Object`], registers[`${module}Pinned`]]
-  const word = wordOf(registers, module)
-  if (!first || !pinned || !word || compare(word, pinned) !== 'verified') return first
-  return compare(word, first) === 'verified' && precedes(first, pinned) ? first : pinned
-}
-
-/**
- * `first`: the earliest object known. `word`: the `ok` that it is held against. Undefined where there is
- * nothing to judge.
- */
-export const judgementOf = (registers: Registers, module: Module) => {
-  const [word, first] = [wordOf(registers, module), registers[`${module}Object`]]
-  if (!word || !first || registers[`${module}Deleted`]) return undefined
-  const counted = countedObject(registers, module)
-  return {
-    first,
-    ...(counted === first ? {} : { pinned: counted }),
-    isMatch: (object: StoredObject): boolean => compare(word, object) === 'verified',
-    isMismatch: !['verified', undefined].includes(compare(word, first)),
-  }
-}
-
-/** The `ok` for the archive, told for itself or for the whole job. */
-const okOf = (registers: Registers, module: Module): ToldEnd | undefined => {
-  const ok = registers[`${module}Ok`] ?? registers.jobOk
-  return ok && withSize({ ...ok, end: 'uploaded' }, registers, module)
-}
-
 /**
  * The first end that a dock tells stands, but docks go on after some of them: an `ok` that comes later is
  * believed when storage holds the very object, by its size and its MD5 where there is one. Without that it is
@@ -205,55 +157,11 @@ const afterOtherEnd = (
     return { state: 'verified', end: ok, verification: 'verified' }
   return { state: end.end, end, ...(object || absent ? {} : { claimedAt: ok.at }) }
 }
-
-/**
- * What storage holds of an archive, or held when it was deleted: an object that comes later changes nothing.
- */
-export const storageOf = (
-  registers: Registers,
-  module: Module,
-): { object?: StoredObject | undefined; later?: Mark | undefined; absent: boolean } => {
-  const { object, later, absent } = registers[`${module}Deleted`] ?? {
-    object: countedObject(registers, module),
-    later: registers[`${module}Later`],
-    absent: registers[`${module}Absent`] !== undefined,
-  }
-  return { object, later, absent: absent ?? false }
-}
-
-/** An end of the whole job fills the archives that have none of their own; a refused start is such an end. */
-const jobLevelEnd = ({ answer, jobEnd }: Registers): ToldEnd | undefined => {
-  const isRefused = answer && (answer.result !== 0 || answer.refused)
-  const refusal = isRefused ? { ...answer, end: 'rejected' as const } : undefined
-  if (refusal && jobEnd) return refusal.at <= jobEnd.at ? refusal : jobEnd
-  return refusal ?? jobEnd
-}
-
-/** An end of the whole job gives no size; while an archive is being uploaded its reports do. */
-const withSize = (end: ToldEnd, registers: Registers, module: Module): ToldEnd => {
-  const progress = registers[`${module}Progress`]
-  const known = progress?.step === 'uploading' ? progress : undefined
-  return { ...end, size: end.size ?? known?.size, md5: end.md5 ?? known?.md5 }
-}
-
 const arrival = (end: ToldEnd, object: StoredObject | undefined, absent: boolean): ArchiveState => {
   if (!object) return absent ? { state: 'missing', end, verification: 'absent' } : { state: 'uploaded', end }
   const verification = compare(end, object)
   return { state: verification === 'verified' ? 'verified' : 'uploaded', end, verification }
 }
-
-/**
- * Undefined where the dock told nothing to compare with. The ETag is the MD5 only of an object that was put
- * in one part; S3's API reference, Object.
- */
-const compare = (end: ToldEnd, object: StoredObject): Verification | undefined => {
-  if (end.size !== undefined && end.size !== object.size) return 'sizeDiffers'
-  const md5 = /^[0-9a-f]{32}$/i
-  const comparable = end.md5 !== undefined && md5.test(end.md5) && md5.test(object.etag)
-  if (comparable && end.md5?.toLowerCase() !== object.etag.toLowerCase()) return 'checksumDiffers'
-  return comparable || end.size !== undefined ? 'verified' : undefined
-}
-
 /** From when on an archive that nobody told an end of is given up. */
 export const giveUpAt = (terms: UploadTerms, registers: Registers): number => {
   const heard = lastAdvance(registers)

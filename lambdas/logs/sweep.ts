@@ -1,4 +1,4 @@
-import type { Archives } from '../storage/archives.ts'
+import type { Archives } from '../storage/archives/configured.ts'
 import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
 import { objectFact, ownFact } from './facts.ts'
 import type { HotUploads, RecordedUpload } from './hot-upload.ts'

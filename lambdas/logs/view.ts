@@ -1,21 +1,15 @@
 import type * as z from 'zod/mini'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { iso } from '../http/iso.ts'
+import { storageOf } from './archives/counted-object.ts'
 import { explained, failureOf } from './failure.ts'
 import type { HotUpload } from './hot-item.ts'
 import { type ArchiveProgress, type Registers, registerNames } from './registers.ts'
 import type { UploadRequest } from './request.ts'
 import { followUp } from './series.ts'
 import type { Upload } from './shapes.ts'
-import {
-  type ArchiveState,
-  lastAdvance,
-  type Settled,
-  settle,
-  stalledAfterMs,
-  storageOf,
-  type ToldEnd,
-} from './state.ts'
+import { type ArchiveState, lastAdvance, type Settled, settle, stalledAfterMs } from './state.ts'
+import type { ToldEnd } from './told-ends.ts'
 
 /** An upload as operators see it: what was asked for, and what the registers mean now. Pure. */
 

@@ -31,6 +31,9 @@ export const messages = {
 /** Whose messages these are, by the topic or by the forwarder's word. */
 export type Speaker = { dockSn: string } | { deviceId: string }
 
+export const ofDock = (dockSn: string): { dockSn: string } => ({ dockSn })
+export const ofDevice = (deviceId: string): { deviceId: string } => ({ deviceId })
+
 /** What a sweep looks at. */
 export type Subject = { dockSn: string; uploadId: string } | { deviceId: string } | { campaignId: string }
 

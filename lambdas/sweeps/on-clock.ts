@@ -49,7 +49,9 @@ export type Sweep<Of extends Subject> = {
 /** Items that are looked after side by side: most of the time each waits for the table or the broker. */
 const atOnce = 20
 
-/** Milliseconds that an item has; two requests that hang end within it. No item is begun with less time left. */
+/**
+ * Milliseconds that an item has; two requests that hang end within it. No item is begun with less time left.
+ */
 const itemMs = 10_000
 
 /** Milliseconds that are left for putting off what took too long. */

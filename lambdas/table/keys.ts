@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 
-/** Keys of the table's items; `table.ts` says why they are as they are. */
+/** Keys of the table's items; `schema.ts` says why they are as they are. */
 
 type Key = { pk: string; sk: string }
 
@@ -32,9 +32,10 @@ export const historyPrefix = (uploadId: string, kind?: string): string =>
 export const historyKey = (dockSn: string, uploadId: string, kind: string, place: string): Key =>
   inDock(dockSn, `${historyPrefix(uploadId, kind)}${place}`)
 
-export const objectPrefix = (uploadId: string, module: Module): string => `OBJECT#${uploadId}#${module}#`
-export const objectKey = (dockSn: string, uploadId: string, module: Module, order: string): Key =>
-  inDock(dockSn, `${objectPrefix(uploadId, module)}${order}`)
+export const storedObjectPrefix = (uploadId: string, module: Module): string =>
+  `OBJECT#${uploadId}#${module}#`
+export const storedObjectKey = (dockSn: string, uploadId: string, module: Module, order: string): Key =>
+  inDock(dockSn, `${storedObjectPrefix(uploadId, module)}${order}`)
 
 export const rejectedKey = (source: string, reason: string): Key => ({ pk: `REJECTED#${source}`, sk: reason })
 export const idempotencyKey = (callerId: string, key: string): Key => ({

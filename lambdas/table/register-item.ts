@@ -1,13 +1,12 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { isRefused, type Table, unlessRefused } from './client.ts'
+import type { Facts } from './register-facts.ts'
 
 /**
  * Writing the registers of an item, each under its own rule and without reading first. A register keeps the
  * fact with the greatest `order`; see `registers.ts` for what that is good for.
  */
 
-export type Fact = { order: string }
-export type Facts = Readonly<Record<string, Fact | undefined>>
 type Key = { pk: string; sk: string }
 
 /** What a write is tied to besides its registers, in the words of an UpdateExpression. */
@@ -60,9 +59,3 @@ export const writeRegisters = async (
   )
   return isRefused(outcome) ? outcome.item : outcome.Attributes
 }
-
-/** The facts of `some` that `known` does not have yet. */
-export const factsAhead = <Some extends Facts>(some: Some, known: Facts): Partial<Some> =>
-  Object.fromEntries(
-    Object.entries(some).filter(([name, fact]) => fact && fact.order > (known[name]?.order ?? '')),
-  ) as Partial<Some>

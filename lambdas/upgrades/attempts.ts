@@ -6,7 +6,7 @@ import { updateOf } from '../table/update.ts'
 import { countUpgradeEnd } from './count-end.ts'
 import { attemptAttributes, type Device, type UpgradeIndexEntry } from './devices.ts'
 import { knownAtOpening } from './facts.ts'
-import { indexEntryOf, upgradeDueKind } from './index-projection.ts'
+import { indexEntryOf, upgradeDueKind } from './project-upgrade.ts'
 import { attemptRegisters, marksOf, type UpgradeRegisters } from './registers.ts'
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
@@ -99,7 +99,14 @@ const uncountWrite = (table: Table, deviceId: string, attemptId: string) => ({
 
 /** What an attempt has in its item besides its registers, and the next must not inherit. */
 const clearedAtOpening = [
-  ...['proveSeconds', 'reason', 'evidence', 'campaignId', 'countedIn', 'version', 'dueKind', 'checkAt'],
+  'proveSeconds',
+  'reason',
+  'evidence',
+  'campaignId',
+  'countedIn',
+  'version',
+  'dueKind',
+  'checkAt',
 ]
 
 type Beginning = { attempt: Attempt; registers: UpgradeRegisters; indexed: UpgradeIndexEntry }
@@ -195,14 +202,12 @@ export const closeAttempt = async (
       new UpdateCommand({
         TableName: table.name,
         Key: deviceKey(deviceId),
-        UpdateExpression: 'SET closed = if_not_exists(closed, :closed) ADD rev :one',
+        ...updateOf({
+          once: { closed },
+          add: { rev: 1 },
+          values: { ':id': attemptId, ...(rev === undefined ? {} : { ':rev': rev }) },
+        }),
         ConditionExpression: rev === undefined ? 'attemptId = :id' : 'attemptId = :id AND rev = :rev',
-        ExpressionAttributeValues: {
-          ':closed': closed,
-          ':id': attemptId,
-          ':one': 1,
-          ...(rev === undefined ? {} : { ':rev': rev }),
-        },
       }),
     ),
   )

@@ -1,7 +1,7 @@
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
 import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
 import type { Receipt } from '../queue/receipt.ts'
-import { factsAhead } from '../table/register-item.ts'
+import { factsAhead } from '../table/register-facts.ts'
 import type { Device } from './devices.ts'
 import {
   marksOf,

@@ -3,7 +3,7 @@ import { readEvents } from '../../protocols/huawei-ota/up.ts'
 import { type DeviceReport, inParts, inTurns } from '../queue/batch.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
 import type { rejectedStore } from '../rejected/store.ts'
-import type { BatchIds, Speaker } from '../runtime/log.ts'
+import { type BatchIds, ofDevice } from '../runtime/log.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { countDropped } from '../runtime/telemetry.ts'
 import type { Reported } from './facts.ts'
@@ -42,7 +42,7 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
   const failed = await inParts(inOrder, idsOf, async (part) => {
     rejected.push(...(await recordPart(use, part)))
   })
-  const notKept = await keepRejections(use.rejected, rejected, device)
+  const notKept = await keepRejections(use.rejected, rejected, ofDevice)
   return {
     failed: [...new Set([...failed, ...notKept])],
     rejections: rejected.map(({ report, reason, path }) => ({ messageId: report.messageId, reason, path })),
@@ -67,8 +67,6 @@ const idsOf = ({ reports, speaker, deviceId }: DevicePart): BatchIds => ({
 /** The ids of a device, and of the gateway that spoke for it. */
 export const spokenOf = (speaker: string, deviceId: string): { deviceId: string; gatewayId?: string } =>
   speaker === deviceId ? { deviceId } : { deviceId, gatewayId: speaker }
-
-const device = (deviceId: string): Speaker => ({ deviceId })
 
 type Sorted = { parts: DevicePart[]; rejected: Rejected[]; timeRequests: AskedTime[] }
 
@@ -98,7 +96,7 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
         if (request) timeRequests.set(report, { report, deviceId, request })
       }
       if (read.outcome !== 'understood') continue
-      countDropped({ ...device(report.source), messageIds: [report.messageId] }, read.dropped)
+      countDropped({ ...ofDevice(report.source), messageIds: [report.messageId] }, read.dropped)
       const part = partOf(report, read.fact.deviceId)
       part.events.push({ event: read.fact, receipt: report.receipt, index })
       part.heard ||= read.unasked === true

@@ -5,7 +5,7 @@ import { type WriteTerms, writeRegisters } from '../table/register-item.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { type Device, readDevice } from './devices.ts'
 import { blindFacts, factsAbout, isBefore, type Reported } from './facts.ts'
-import { projectUpgrade } from './index-projection.ts'
+import { projectUpgrade } from './project-upgrade.ts'
 import type { UpgradeRegisters } from './registers.ts'
 import { keepReports } from './report-history.ts'
 

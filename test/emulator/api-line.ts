@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { request } from 'node:https'
-import { loopback } from './ports.ts'
+import { listening, loopback } from '../support/ports.ts'
 
 /**
- * The deployed API at an address of its own: its name, `<id>.execute-api.localhost`, resolves on few machines, so what comes here
- * travels on over TLS with that name. Ends with `close`.
+ * The deployed API at an address of its own: its name, `<id>.execute-api.localhost`, resolves on few
+ * machines, so what comes here travels on over TLS with that name. Ends with `close`.
  */
 export const openApiLine = async (gatewayUrl: string, apiId: string) => {
   const { port } = new URL(gatewayUrl)
@@ -24,12 +23,9 @@ export const openApiLine = async (gatewayUrl: string, apiId: string) => {
     onward.on('error', () => answer.destroy())
     asked.pipe(onward)
   })
-  server.listen(0, loopback)
-  await once(server, 'listening')
-  const address = server.address()
-  if (typeof address !== 'object' || !address) throw new Error('No port')
+  const ownPort = await listening(server)
   return {
-    url: `http://${loopback}:${address.port}`,
+    url: `http://${loopback}:${ownPort}`,
     close: () => {
       server.close()
       server.closeAllConnections()

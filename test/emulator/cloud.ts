@@ -45,7 +45,10 @@ export const callerIn =
 
 const Key = z.object({ AccessKey: z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string() }) })
 
-/** An IAM user that may do everything, as somebody who deploys: the account's root is checked against no policy. */
+/**
+ * An IAM user that may do everything, as somebody who deploys: the account's root is checked against no
+ * policy.
+ */
 export const deployerIn = async (python: string, { env, rootKeys }: Emulator) => {
   const asRoot = callerIn(python, { ...env, ...rootKeys })
   const UserName = 'deployer'

@@ -1,15 +1,10 @@
 import type { TestEvent } from 'node:test/reporters'
+import type { Result } from './scenarios.ts'
 
-/** A line of the report that `story-runs.ts` reads. */
-export type Line = {
-  name: string
-  depth: number
-  outcome: 'passed' | 'failed' | 'skipped'
-  said: string
-  ms: number
-}
-
-/** A reporter that writes what became of each test as a line of JSON. https://nodejs.org/api/test.html#custom-reporters */
+/**
+ * A reporter that writes what became of each test as a line of JSON, which `scenarios.ts` reads.
+ * https://nodejs.org/api/test.html#custom-reporters
+ */
 export default async function* collect(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
@@ -17,7 +12,7 @@ export default async function* collect(events: AsyncIterable<TestEvent>): AsyncG
     const failed = event.type === 'test:fail'
     const skippedFor = skip === undefined ? '' : String(skip)
     const error = failed ? (event.data.details.error.cause ?? event.data.details.error) : undefined
-    const line: Line = {
+    const line: Result = {
       ...{ name, depth: nesting, ms: details.duration_ms },
       outcome: failed ? 'failed' : skip === undefined ? 'passed' : 'skipped',
       said:

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { connect } from 'node:tls'
 import * as z from 'zod'
+import { listening, loopback } from '../support/ports.ts'
 import type { Call } from './cloud.ts'
 import type { Emulator } from './emulator.ts'
-import { loopback } from './ports.ts'
 
 const Certificate = z.object({
   certificateArn: z.string(),
@@ -27,8 +26,8 @@ const bridgePolicy = JSON.stringify({
 })
 
 /**
- * Where docks and devices of the stories connect: plain MQTT on loopback, which travels on over TLS with the certificate of
- * a bridge, as it does where docks have a broker of their own. Ends with `close`.
+ * Where docks and devices of the stories connect: plain MQTT on loopback, which travels on over TLS with the
+ * certificate of a bridge, as it does where docks have a broker of their own. Ends with `close`.
  */
 export const openDeviceLine = async (call: Call, { mqttPort, url }: Emulator) => {
   const policyName = 'bridge'
@@ -60,12 +59,9 @@ export const openDeviceLine = async (call: Call, { mqttPort, url }: Emulator) =>
         })
     }
   })
-  server.listen(0, loopback)
-  await once(server, 'listening')
-  const address = server.address()
-  if (typeof address !== 'object' || !address) throw new Error('No port')
+  const ownPort = await listening(server)
   return {
-    mqttUrl: `mqtt://${loopback}:${address.port}`,
+    mqttUrl: `mqtt://${loopback}:${ownPort}`,
     ca,
     close: () => {
       server.close()

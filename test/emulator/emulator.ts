@@ -4,7 +4,7 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync, symlinkSync } f
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort, loopback } from './ports.ts'
+import { freePort, loopback } from '../support/ports.ts'
 
 export const account = '111122223333'
 export const region = 'us-east-1'
@@ -35,12 +35,18 @@ const sdkOfRuntime = (directory: string): string => {
 const listens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ port, host: loopback })
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('close', () => {})
-    socket.on('connect', () => socket.destroy())
+    socket
+      .once('error', () => resolve(false))
+      .once('connect', () => {
+        socket.destroy()
+        resolve(true)
+      })
   })
 
-/** MiniStack as a process of its own, IAM enforced, over TLS, on loopback alone; `root` are its account's own keys. */
+/**
+ * MiniStack as a process of its own, IAM enforced, over TLS, on loopback alone; `root` are its account's own
+ * keys.
+ */
 export const startEmulator = async (python: string, directory: string) => {
   const [gateway, mqtt] = [await freePort(), await freePort()]
   const temporary = join(directory, 'emulator')

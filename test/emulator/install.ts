@@ -25,8 +25,9 @@ const attempt = async (what: string, command: string, ...args: string[]): Promis
   )
 
 /**
- * The emulator in a virtual environment of its own, made once for each state of `requirements.txt`. Made beside its place and
- * moved there when it is whole, so one that was interrupted is made anew. Answers its Python, or why there is none.
+ * The emulator in a virtual environment of its own, made once for each state of `requirements.txt`. Made
+ * beside its place and moved there when it is whole, so one that was interrupted is made anew. Answers its
+ * Python, or why there is none.
  */
 export const installed = async (): Promise<{ python: string } | { missing: string }> => {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)

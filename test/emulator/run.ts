@@ -9,9 +9,11 @@ import { type Result, unknownSkips } from './scenarios.ts'
 import { type Story, tellStories } from './stories.ts'
 
 /**
- * `npm run test:emulator`: deploys the stacks as they are, with the real CDK CLI, into an AWS emulator that is not ours, and
- * runs there the stories that also run on the local runtime. Where the emulator cannot be installed it says so, and is skipped.
+ * `npm run test:emulator`: deploys the stacks as they are, with the real CDK CLI, into an AWS emulator that
+ * is not ours, and runs there the stories that also run on the local runtime. Where the emulator cannot be
+ * installed it says so, and is skipped.
  */
+
 const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)
 

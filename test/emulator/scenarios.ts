@@ -33,7 +33,10 @@ export const unknownSkips = (): string[] => {
   return skipped.map(({ name }) => name).filter((name) => !source.includes(`'${name}'`))
 }
 
-/** Runs the stories of `test/scenarios` on the deployed stage that the environment names. */
+/**
+ * Runs the stories of `test/scenarios` on the deployed stage that the environment names. @throws Error when
+ * none was told
+ */
 export const runScenarios = async (env: NodeJS.ProcessEnv): Promise<Result[]> => {
   const child = spawn(
     process.execPath,
@@ -46,8 +49,10 @@ export const runScenarios = async (env: NodeJS.ProcessEnv): Promise<Result[]> =>
     { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const said = await text(child.stdout)
-  return said
+  const results = said
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => Line.parse(JSON.parse(line)))
+  if (results.length === 0) throw new Error('No story was told')
+  return results
 }

@@ -47,10 +47,6 @@ export const lentCredentials = {
   sessionToken: 'lent-token',
 }
 
-/**
- * The functions behind the API and the clock, on a table, with a fake broker, a fake issuer of credentials
- * and a fake storage. `broken` makes one of these fail until it is taken out again.
- */
 /** The routes of remote logs. */
 type LogRoute =
   | LogReadRoute
@@ -71,6 +67,10 @@ type LogRoute =
 export const versionKey = (key: string, version?: string): string =>
   version === undefined ? key : `${key}?version=${version}`
 
+/**
+ * The functions behind the API and the clock, on a table, with a fake broker, a fake issuer of credentials
+ * and a fake storage. `broken` makes one of these fail until it is taken out again.
+ */
 export const wireApi = (table: Table, options: { autoRetries?: number; longUploads?: LongUploads } = {}) => {
   const clock = { now: opened }
   const now = () => clock.now

@@ -13,8 +13,8 @@ import { rejectedStore } from '../../lambdas/rejected/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
-import { upgradeDueKind } from '../../lambdas/upgrades/index-projection.ts'
 import { manageUpgrades } from '../../lambdas/upgrades/manage.ts'
+import { upgradeDueKind } from '../../lambdas/upgrades/project-upgrade.ts'
 import { readUpgrades } from '../../lambdas/upgrades/read.ts'
 import { upgradeReader } from '../../lambdas/upgrades/reader.ts'
 import { recordUpgrades } from '../../lambdas/upgrades/record.ts'
@@ -112,10 +112,7 @@ export const wireUpgrades = (table: Table) => {
   }
 
   const device = (deviceId = newDeviceId()) => {
-    const message = (
-      services: readonly unknown[],
-      { at, source, receiptId, about }: Envelope = {},
-    ): SQSRecord =>
+    const message = (services: unknown, { at, source, receiptId, about }: Envelope = {}): SQSRecord =>
       queued({
         dockSn: source ?? deviceId,
         payload: { ...(about ? { object_device_id: about } : {}), services },

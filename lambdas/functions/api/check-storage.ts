@@ -8,7 +8,9 @@ export const handler = onHttp<'checkStorage'>((env) =>
   checkStorage({
     lend: credentialProvider(env),
     archives: archives(env),
-    ...{ presignWith, provider, newId },
+    presignWith,
+    provider,
+    newId,
     now: Date.now,
   }),
 )

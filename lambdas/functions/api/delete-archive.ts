@@ -4,7 +4,7 @@ import { deleteArchive } from '../../logs/archives/delete.ts'
 import { historyStore } from '../../logs/history.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
 import { uploadReader } from '../../logs/store.ts'
-import { archives } from '../../storage/archives.ts'
+import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
 export const handler = onHttp<'deleteArchive'>((env) => {

@@ -3,7 +3,7 @@ import { onHttp } from '../../http/on-http.ts'
 import { downloadArchive } from '../../logs/archives/download.ts'
 import { historyStore } from '../../logs/history.ts'
 import { uploadReader } from '../../logs/store.ts'
-import { archives } from '../../storage/archives.ts'
+import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
 export const handler = onHttp<'downloadArchive'>((env) => {

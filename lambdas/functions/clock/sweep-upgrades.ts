@@ -3,7 +3,7 @@ import { publisher } from '../../runtime/publish.ts'
 import { dueItems } from '../../sweeps/due-items.ts'
 import { onClock } from '../../sweeps/on-clock.ts'
 import { connectTable } from '../../table/client.ts'
-import { upgradeDueKind } from '../../upgrades/index-projection.ts'
+import { upgradeDueKind } from '../../upgrades/project-upgrade.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 import { sweepUpgrades } from '../../upgrades/sweep.ts'
 

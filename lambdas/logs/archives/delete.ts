@@ -1,11 +1,12 @@
 import type { Handlers } from '../../http/on-http.ts'
 import { done, problem } from '../../http/reply.ts'
-import type { Archives } from '../../storage/archives.ts'
+import type { Archives } from '../../storage/archives/configured.ts'
 import { deletionFact } from '../facts.ts'
 import type { historyStore } from '../history.ts'
 import type { HotUploads } from '../hot-upload.ts'
-import { settle, storageOf } from '../state.ts'
+import { settle } from '../state.ts'
 import { uploadHref } from '../view.ts'
+import { storageOf } from './counted-object.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { iso } from '../../http/iso.ts'
 import type { Handlers } from '../../http/on-http.ts'
 import { ok, problem } from '../../http/reply.ts'
-import type { Archives } from '../../storage/archives.ts'
+import type { Archives } from '../../storage/archives/configured.ts'
 import type { historyStore } from '../history.ts'
-import { storageOf } from '../state.ts'
+import { storageOf } from './counted-object.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { type Module, modules } from '../../../protocols/dji-remote-log/facts.ts'
 import type { Table } from '../../table/client.ts'
 import type { Registers, StoredObject } from '../registers.ts'
-import { judgementOf } from '../state.ts'
+import { judgementOf } from './counted-object.ts'
 import { lookedUp } from './object-order.ts'
 import { storedObjects } from './stored-objects.ts'
 

@@ -36,7 +36,11 @@ export const lendCredentials = (use: Needs): Handlers<'lendCredentials'> => ({
     const objectKeys = archives.map(({ objectKey }) => objectKey)
     const lifetimeSeconds = credentialsLifetimeSeconds
     const { storage, credentials } = await use.lend({
-      ...{ uploadId: id, dockSn, fleet, keys: objectKeys, lifetimeSeconds },
+      uploadId: id,
+      dockSn,
+      fleet,
+      keys: objectKeys,
+      lifetimeSeconds,
     })
     // Before they are handed over: what cannot be kept in the history is not given.
     await use.history.add(dockSn, id, { at, by: caller.name, action: 'credentials' })

@@ -2,7 +2,7 @@ import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
 import type { ArchiveAddress } from '../../storage/object-key.ts'
 import { expiry, type Table } from '../../table/client.ts'
-import { objectKey, objectPrefix } from '../../table/keys.ts'
+import { storedObjectKey, storedObjectPrefix } from '../../table/keys.ts'
 import { readStoredObject, type StoredObject } from '../registers.ts'
 
 /**
@@ -24,7 +24,7 @@ export const storedObjects = (table: Table) => ({
     object: StoredObject,
   ): Promise<void> => {
     const Item = {
-      ...objectKey(dockSn, uploadId, module, order),
+      ...storedObjectKey(dockSn, uploadId, module, order),
       ...object,
       expiresAt: expiry(object.at, table.retention.uploads),
     }
@@ -32,12 +32,12 @@ export const storedObjects = (table: Table) => ({
   },
 
   of: async (dockSn: string, uploadId: string, module: Module): Promise<StoredObject[]> => {
-    const { pk } = objectKey(dockSn, uploadId, module, '')
+    const { pk } = storedObjectKey(dockSn, uploadId, module, '')
     const { Items = [] } = await table.client.send(
       new QueryCommand({
         TableName: table.name,
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :of)',
-        ExpressionAttributeValues: { ':pk': pk, ':of': objectPrefix(uploadId, module) },
+        ExpressionAttributeValues: { ':pk': pk, ':of': storedObjectPrefix(uploadId, module) },
         ConsistentRead: true,
         Limit: mostLookedAt,
       }),

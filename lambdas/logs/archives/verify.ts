@@ -55,7 +55,10 @@ export const verifyArchives =
         if (!archive) return
         const { dockSn, uploadId, module } = archive
         const fact = objectFact(module, {
-          ...{ size, sequencer, version, at: Date.parse(time) },
+          size,
+          sequencer,
+          version,
+          at: Date.parse(time),
           etag: etagIsMd5 ? etag : undefined,
         })
         const object = fact[`${module}Object`]

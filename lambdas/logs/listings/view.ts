@@ -6,7 +6,7 @@ import { type Listing, listingState, type ModuleLogs } from './store.ts'
 
 export const listingHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-listings/${id}`
 
-/** Records as operators see them. Pure. */
+/** A listing as operators see it. Pure. */
 export const listingView = (listing: Listing, now: number): View<typeof shapes.Listing> => {
   const { id, dockSn, createdAt, deadlineAt, requestedBy, answer, modules } = listing
   const state = listingState(listing, now)
@@ -65,6 +65,7 @@ const logView = ({ bootIndex, startTime, endTime, sizeBytes }: ModuleLogs['logs'
   sizeBytes,
 })
 
+/** The newest listing of each module, as operators see it. Pure. */
 export const logsView = (modules: readonly ModuleLogs[]): View<typeof shapes.Logs> => ({
   modules: modules.map(({ module, deviceSn, listedAt, listingId, logs }) => ({
     module,

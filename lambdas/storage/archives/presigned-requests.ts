@@ -79,7 +79,8 @@ export const archivesBehind = (presign: Presign): Archives => {
       const isMd5 = !object['x-amz-server-side-encryption']?.startsWith('aws:kms')
       const version = object['x-amz-version-id'] ?? object['x-oss-version-id']
       return {
-        ...{ size: object['content-length'], etag: isMd5 ? object.etag : undefined },
+        size: object['content-length'],
+        etag: isMd5 ? object.etag : undefined,
         ...(version === undefined ? {} : { version }),
       }
     },

@@ -22,7 +22,9 @@ export type Probe = {
 
 /** A probe whose names no other check has. */
 export const newProbe = (id: string): Probe => ({
-  ...{ id, key: `${probeFolder}/${id}/probe.tar`, beside: `${probeFolder}/${id}/beside.tar` },
+  id,
+  key: `${probeFolder}/${id}/probe.tar`,
+  beside: `${probeFolder}/${id}/beside.tar`,
   otherCase: `${probeFolder}/${id}/PROBE.TAR`,
   elsewhere: `${neighbourFolder}/${id}/probe.tar`,
   content: { whole: `Groundcrew's storage check ${id}\n`, inParts: `The same in parts ${id}\n` },

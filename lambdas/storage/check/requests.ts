@@ -64,7 +64,9 @@ export const send = async (
   const text = await readText(response)
   const date = Date.parse(response.headers.get('date') ?? '')
   return {
-    ...{ request, text, status: response.status },
+    request,
+    text,
+    status: response.status,
     code: wordIn(text, 'Code'),
     message: wordsOf(/<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? ''),
     missingRight: rightIn(text),
@@ -106,7 +108,9 @@ export const requestsAs = (presign: Presign, signal: AbortSignal) => {
       ask('listParts', { method: 'GET', key, query: { uploadId } }),
     complete: (key: string, uploadId: string, etag: string) =>
       ask('complete', {
-        ...{ method: 'POST', key, query: { uploadId } },
+        method: 'POST',
+        key,
+        query: { uploadId },
         body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`,
       }),
     abort: (key: string, uploadId: string) => ask('abort', { method: 'DELETE', key, query: { uploadId } }),

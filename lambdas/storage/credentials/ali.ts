@@ -36,7 +36,9 @@ const client = (keys: KeyPair, regionId: string, endpoint: string | undefined) =
   const config = new openApi.$OpenApiUtil.Config({
     accessKeyId: keys.accessKeyId,
     accessKeySecret: keys.secretAccessKey,
-    ...{ regionId, connectTimeout: 2_000, readTimeout: 5_000 },
+    regionId,
+    connectTimeout: 2_000,
+    readTimeout: 5_000,
     ...(host ? { endpoint: host, protocol: protocol?.replace(':', '') } : {}),
   })
   return new sts.default(config)
@@ -64,7 +66,9 @@ const assumeRole = async (
   if (!read.success) throw new OwnError('STS answered without credentials')
   const { accessKeyId, accessKeySecret, securityToken, expiration } = read.data.body.credentials
   return {
-    ...{ accessKeyId, secretAccessKey: accessKeySecret, sessionToken: securityToken },
+    accessKeyId,
+    secretAccessKey: accessKeySecret,
+    sessionToken: securityToken,
     expiresAt: Date.parse(expiration),
   }
 }

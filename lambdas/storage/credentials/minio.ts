@@ -27,7 +27,8 @@ export const lend = (env: Env): LendCredentials => {
   const withKeys = storedKeys(env, refusesKeys)
   const storage = {
     provider: 'minio',
-    ...{ bucket, region },
+    bucket,
+    region,
     endpoint: env[names.dockStorageEndpoint] ?? endpoint,
   } as const
   return async (scope) => ({

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { ahead, earliest, furthest, join, type Registers } from '../../../lambdas/logs/registers.ts'
+import { earliest, furthest, join, type Registers } from '../../../lambdas/logs/registers.ts'
 import { settle } from '../../../lambdas/logs/state.ts'
+import { factsAhead } from '../../../lambdas/table/register-facts.ts'
 import {
   absent,
   answered,
@@ -63,7 +64,7 @@ describe('joining what is known', () => {
       fc.property(registers, registers, (a, b) => {
         const known = join(a, b)
         assert.deepEqual(join(known, b), known)
-        assert.deepEqual(ahead(b, known), {})
+        assert.deepEqual(factsAhead(b, known), {})
       }),
     ))
 })

@@ -1,44 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import * as z from 'zod'
-import { wireApi } from '../../support/api.ts'
+import { describe, it } from 'node:test'
 import { everything } from '../../support/http-calls.ts'
-import { startTable } from '../../support/table.ts'
+import { byBoot, docksToStart, Started } from '../../support/starting.ts'
 import { jobEnded, registersOf, seconds } from '../../support/upload-facts.ts'
 
-const Started = z.object({
-  id: z.string(),
-  state: z.string(),
-  archives: z.array(
-    z.object({ module: z.string(), objectKey: z.string(), bootIndexes: z.array(z.number()) }),
-  ),
-})
-
 describe('starting an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
-  const setUp = async () => {
-    const api = wireApi(world.table)
-    docks += 1
-    const dockSn = `DOCK${docks}`
-    await api.listedDock(dockSn)
-    const start = (body: unknown = byBoot, headers: Record<string, string> = {}) =>
-      api.call('startUpload', { params: { dockSn }, body, headers })
-    const slot = async () => (await api.docks.find(dockSn, 'all'))?.activeUpload
-    const uploads = async () => (await api.uploads.ofDock(dockSn, {})).items
-    return { api, dockSn, start, slot, uploads }
-  }
-  const byBoot = {
-    selections: [
-      { module: 'dock', bootIndexes: [2, 4, 2] },
-      { module: 'aircraft', bootIndexes: [11] },
-    ],
-  }
+  const setUp = docksToStart()
 
   describe('with an Idempotency-Key', () => {
     const key = { 'idempotency-key': 'once' }

@@ -12,8 +12,8 @@ import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { onQueue } from '../../../lambdas/queue/batch.ts'
 import { messages } from '../../../lambdas/runtime/log.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
+import { archives } from '../../../lambdas/storage/archives/configured.ts'
 import { StorageRefused } from '../../../lambdas/storage/archives/presigned-requests.ts'
-import { archives } from '../../../lambdas/storage/archives.ts'
 import { checkStorage } from '../../../lambdas/storage/check/run.ts'
 import { onClock, sweepDue } from '../../../lambdas/sweeps/on-clock.ts'
 import type { Table } from '../../../lambdas/table/client.ts'
@@ -200,7 +200,7 @@ suite('Each line', () => {
     await run(wireUpgrades(cutFor(child)).ingest, message)
     const spoken = { deviceId: child, gatewayId: gateway.deviceId, messageIds: ids(message) }
     assertLogged(messages.batchItemFailed[1], spoken)
-    const nonsense = gateway.message('no list' as unknown as [])
+    const nonsense = gateway.message('no list')
     await run(wireUpgrades(world.table).ingest, nonsense)
     assertLogged(messages.rejectedMessage[1], { deviceId: gateway.deviceId, messageIds: ids(nonsense) })
   })

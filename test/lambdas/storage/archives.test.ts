@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { env as names } from '../../../lambdas/env.ts'
+import { type Archives, archives } from '../../../lambdas/storage/archives/configured.ts'
 import { StorageRefused } from '../../../lambdas/storage/archives/presigned-requests.ts'
-import { type Archives, archives } from '../../../lambdas/storage/archives.ts'
 
 const key = 'north/DOCK1/2027-01-15/upload-1/dock.tar'
 

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import {
-  type Facts,
-  factsAhead,
-  type WriteTerms,
-  writeRegisters,
-} from '../../../lambdas/table/register-item.ts'
+import { type Facts, factsAhead } from '../../../lambdas/table/register-facts.ts'
+import { type WriteTerms, writeRegisters } from '../../../lambdas/table/register-item.ts'
 import { startTable } from '../../support/table.ts'
 
 describe('registers of an item', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { dueKeys } from '../../../lambdas/table/pages.ts'
-import { upgradeDueKind } from '../../../lambdas/upgrades/index-projection.ts'
+import { upgradeDueKind } from '../../../lambdas/upgrades/project-upgrade.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { startTable, type Usage } from '../../support/table.ts'
 import { progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'

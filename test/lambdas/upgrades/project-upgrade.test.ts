@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { countCampaign } from '../../../lambdas/campaigns/counts.ts'
-import { projectUpgrade } from '../../../lambdas/upgrades/index-projection.ts'
+import { projectUpgrade } from '../../../lambdas/upgrades/project-upgrade.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'

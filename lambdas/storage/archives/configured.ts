@@ -1,11 +1,11 @@
 import { archives as archivesOfProvider } from '#archives'
-import type { Env } from '../env.ts'
-import { log } from '../runtime/log.ts'
-import { count } from '../runtime/telemetry.ts'
-import { type Archives, StorageRefused } from './archives/presigned-requests.ts'
-import { readStoredKey } from './object-key.ts'
+import type { Env } from '../../env.ts'
+import { log } from '../../runtime/log.ts'
+import { count } from '../../runtime/telemetry.ts'
+import { readStoredKey } from '../object-key.ts'
+import { type Archives, StorageRefused } from './presigned-requests.ts'
 
-export type { Archives } from './archives/presigned-requests.ts'
+export type { Archives } from './presigned-requests.ts'
 
 /**
  * The archives in storage, as the backend sees them. The provider is chosen when the functions are bundled
