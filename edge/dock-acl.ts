@@ -11,7 +11,8 @@ const userName = '%u'
  * run edge` writes it; the broker reads it through `acl_file` (mosquitto.conf(5)). The same request gives the
  * same text. The request must have passed `DockAclRequest`.
  *
- * A dock also reports for its aircraft, on the aircraft's topics: those pairs are named one by one.
+ * A dock also reports for its aircraft, on the aircraft's topics, alarms (`events`) among them: those pairs
+ * are named one by one.
  */
 export const dockAcl = ({ aircraft, localPrefix = '' }: DockAclRequest): string => {
   const own = ownTopics(userName)
@@ -22,7 +23,7 @@ export const dockAcl = ({ aircraft, localPrefix = '' }: DockAclRequest): string 
   const pairs = aircraft.flatMap(({ dockSn, aircraftSn }) => [
     '',
     `user ${dockSn}`,
-    ...['osd', 'state'].map((kind) => `topic write ${localPrefix}thing/product/${aircraftSn}/${kind}`),
+    ...['osd', 'state', 'events'].map((kind) => `topic write ${localPrefix}thing/product/${aircraftSn}/${kind}`),
   ])
   return `${[...heading, ...patterns, ...pairs].join('\n')}\n`
 }

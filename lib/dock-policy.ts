@@ -9,6 +9,9 @@ const aircraftSn = thing('Attributes[aircraftSn]')
 /** What a dock publishes under its own serial number: its answers, and what DJI's Cloud API has it report. */
 const published = ['services_reply', 'events', 'requests', 'osd', 'state', 'property/set_reply', 'drc/up']
 
+/** And on its aircraft's topics: alarms too, every two seconds while the aircraft is on (seen of a Dock 3). */
+const publishedForAircraft = ['osd', 'state', 'events']
+
 /**
  * The policy for docks that connect to IoT Core themselves: attach it to the certificate of a thing that is
  * named by the dock's serial number. It is what makes the serial number in a topic proof of who sent a
@@ -24,7 +27,7 @@ const published = ['services_reply', 'events', 'requests', 'osd', 'state', 'prop
  *
  * A dock also reports for its aircraft: give the thing the attribute `aircraftSn`. IoT Core ends the
  * connection of a client that publishes where it may not. At most 2,048 characters, so what is received is
- * allowed per dock and not per topic.
+ * allowed per dock and not per topic: `thing/product/` and `sys/product/` in one.
  *
  * It survives the stack, since certificates may have it: docs/deploy.md says how it is deleted.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html
@@ -49,14 +52,11 @@ export class DockPolicy extends Construct {
           ]),
           allow(
             'iot:Publish',
-            ['osd', 'state'].map((name) => arn('topic', `thing/product/${aircraftSn}/${name}`)),
+            publishedForAircraft.map((name) => arn('topic', `thing/product/${aircraftSn}/${name}`)),
           ),
           allow(
             ['iot:Subscribe', 'iot:Receive'],
-            ['topicfilter', 'topic'].flatMap((kind) => [
-              arn(kind, `thing/product/${sn}/*`),
-              arn(kind, `sys/product/${sn}/status_reply`),
-            ]),
+            ['topicfilter', 'topic'].map((kind) => arn(kind, `*/product/${sn}/*`)),
           ),
         ],
       },

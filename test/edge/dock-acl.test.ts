@@ -114,8 +114,10 @@ describe('the access list for docks', { skip: mosquittoMissing, timeout: 120_000
     const member = await joinAs(asDock(dock))
     const neighbour = await joinAs(asDock(otherDock))
 
-    await member.say(`thing/product/${aircraft}/osd`, 'own aircraft')
-    await platform.received.until('own aircraft')
+    for (const kind of ['osd', 'state', 'events']) {
+      await member.say(`thing/product/${aircraft}/${kind}`, kind)
+      await platform.received.until(kind)
+    }
     await assert.rejects(member.say(`thing/product/${otherAircraft}/osd`, 'forged'), refused)
     await assert.rejects(neighbour.say(`thing/product/${aircraft}/state`, 'forged'), refused)
   })

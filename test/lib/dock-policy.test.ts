@@ -46,12 +46,25 @@ suite('A dock that connects by itself', () => {
   })
 
   test('hears what is sent to it, and nothing that is sent to others', () => {
-    for (const topic of [topicsOf('DOCK1').services, topicsOf('DOCK1').eventsReply]) {
+    for (const topic of [
+      topicsOf('DOCK1').services,
+      topicsOf('DOCK1').eventsReply,
+      'thing/product/DOCK1/requests_reply',
+      'sys/product/DOCK1/status_reply',
+    ]) {
       assert.ok(may('iot:Subscribe', `topicfilter/${topic}`))
       assert.ok(may('iot:Receive', `topic/${topic}`))
     }
-    for (const topic of [topicsOf('DOCK2').services, topicsOf('+').services, 'thing/product/#', '#'])
-      assert.ok(!may('iot:Subscribe', `topicfilter/${topic}`), topic)
+    const foreign = [
+      topicsOf('DOCK2').services,
+      topicsOf('+').services,
+      'thing/product/#',
+      'sys/product/DOCK2/status_reply',
+      'sys/product/+/status_reply',
+      '+/product/+/services',
+      '#',
+    ]
+    for (const topic of foreign) assert.ok(!may('iot:Subscribe', `topicfilter/${topic}`), topic)
     assert.ok(!may('iot:Receive', `topic/${topicsOf('DOCK2').services}`))
   })
 
@@ -59,8 +72,10 @@ suite('A dock that connects by itself', () => {
     for (const topic of ['osd', 'state', 'requests', 'property/set_reply', 'drc/up'])
       assert.ok(may('iot:Publish', `topic/thing/product/DOCK1/${topic}`), topic)
     assert.ok(may('iot:Publish', 'topic/sys/product/DOCK1/status'))
-    assert.ok(may('iot:Publish', 'topic/thing/product/AIRCRAFT1/osd'))
-    assert.ok(!may('iot:Publish', 'topic/thing/product/AIRCRAFT1/events'))
+    for (const topic of ['osd', 'state', 'events'])
+      assert.ok(may('iot:Publish', `topic/thing/product/AIRCRAFT1/${topic}`), topic)
+    for (const topic of ['services', 'services_reply', 'requests'])
+      assert.ok(!may('iot:Publish', `topic/thing/product/AIRCRAFT1/${topic}`), topic)
     assert.ok(!may('iot:Publish', 'topic/thing/product/AIRCRAFT2/osd'))
   })
 })
