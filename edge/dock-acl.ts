@@ -23,7 +23,9 @@ export const dockAcl = ({ aircraft, localPrefix = '' }: DockAclRequest): string 
   const pairs = aircraft.flatMap(({ dockSn, aircraftSn }) => [
     '',
     `user ${dockSn}`,
-    ...['osd', 'state', 'events'].map((kind) => `topic write ${localPrefix}thing/product/${aircraftSn}/${kind}`),
+    ...['osd', 'state', 'events'].map(
+      (kind) => `topic write ${localPrefix}thing/product/${aircraftSn}/${kind}`,
+    ),
   ])
   return `${[...heading, ...patterns, ...pairs].join('\n')}\n`
 }
