@@ -1,6 +1,5 @@
 /**
  * When and as what a message was taken in: our time or the broker's, epoch ms, and an id. `place`, 0 to
- * 99,999, is the order among what came in the same millisecond. `clockOff`: the time is a forwarder's whose
- * clock is far behind ours.
+ * 99,999, is the order among what came in the same millisecond.
  */
-export type Receipt = { receivedAt: number; receiptId: string; place?: number; clockOff?: boolean }
+export type Receipt = { receivedAt: number; receiptId: string; place?: number }

@@ -18,29 +18,9 @@ import type { Attempt, Package, Step } from './state.ts'
 /** One event as it came; `index` is its place in the message. */
 export type Reported = { event: DeviceEvent; receipt: Receipt; index: number }
 
-/** Only what was received after an attempt opened counts for it; a clock that is off cannot tell. */
-export const isBefore = ({ receivedAt, clockOff }: Receipt, { attempt }: Pick<Device, 'attempt'>): boolean =>
-  attempt !== undefined && receivedAt < attempt.openedAt && !clockOff
-
-/**
- * The time of a forwarder whose clock is behind does not put a report before the attempt that it is about.
- * What was received later by that clock stays later.
- */
-export const countedReceipt = (receipt: Receipt, { attempt }: Pick<Device, 'attempt'>): Receipt =>
-  receipt.clockOff && attempt && receipt.receivedAt < attempt.openedAt
-    ? { ...receipt, receivedAt: attempt.openedAt, place: placeBefore(receipt.receivedAt, attempt.openedAt) }
-    : receipt
-
-const places = 100_000
-
-/**
- * The order of what was received before a time, by seconds: for a day exactly, before that but for one moment
- * in a day.
- */
-const placeBefore = (receivedAt: number, time: number): number => {
-  const seconds = Math.floor((time - receivedAt) / 1000)
-  return seconds < places ? places - 1 - seconds : Math.floor(receivedAt / 1000) % places
-}
+/** Only what was received after an attempt opened counts for it. */
+export const isBefore = ({ receivedAt }: Receipt, { attempt }: Pick<Device, 'attempt'>): boolean =>
+  attempt !== undefined && receivedAt < attempt.openedAt
 
 /** What reports make known to whoever does not know the device. */
 export const blindFacts = (reports: readonly Reported[]): UpgradeRegisters =>
@@ -52,11 +32,9 @@ export const blindFacts = (reports: readonly Reported[]): UpgradeRegisters =>
 /** What reports make known of a device that is known, besides what is. */
 export const factsAbout = (reports: readonly Reported[], device: Device): UpgradeRegisters => {
   const { attempt, registers } = device
-  const counted = reports.filter(({ receipt }) => !isBefore(receipt, device))
-  const made = reports.map((report) => {
-    const receipt = countedReceipt(report.receipt, device)
-    const facts = factsOf(report.event, receipt, report.index, attempt)
-    return counted.includes(report) ? facts : before(facts, attempt)
+  const made = reports.map(({ event, receipt, index }) => {
+    const facts = factsOf(event, receipt, index, attempt)
+    return isBefore(receipt, device) ? before(facts, attempt) : facts
   })
   const facts: UpgradeRegisters = made.reduce(merge, {})
   const otherVersion = attempt && hiddenVersion([registers, ...made], merge(registers, facts), attempt.target)

@@ -3,7 +3,7 @@ import { eachOf } from '../runtime/each-of.ts'
 import { expiry, type Table } from '../table/client.ts'
 import { reportKey } from '../table/keys.ts'
 import type { Device } from './devices.ts'
-import { countedReceipt, type Reported } from './facts.ts'
+import type { Reported } from './facts.ts'
 
 /** What devices said, event by event, each in a row of its own. */
 
@@ -46,8 +46,8 @@ export const keepReports = async (
 }
 
 const itemOf = (table: Table, device: Device, { event, receipt, index }: Reported) => {
-  const { receivedAt, place } = countedReceipt(receipt, device)
-  const rest = `${receipt.receiptId}#${String(index).padStart(2, '0')}`
+  const { receivedAt, place, receiptId } = receipt
+  const rest = `${receiptId}#${String(index).padStart(2, '0')}`
   return {
     ...reportKey(device.deviceId, receivedAt, rest),
     receivedAt,

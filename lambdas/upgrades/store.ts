@@ -91,31 +91,34 @@ const byDevice = (deviceId: string, speaker: string): WriteTerms => ({
 })
 
 /**
- * First blind, with what is known without the attempt's target; what comes back has the target, and shows
- * what is still to be made known. Each turn moves a register forward or ends the loop.
+ * First blind, unless the item was read, with what is known without the attempt's target; what comes back has
+ * the target, and shows what is still to be made known. Each turn moves a register forward or ends the loop.
  */
 const advance = async (
   table: Table,
   key: Key,
   reports: readonly Reported[],
   terms: WriteTerms,
+  read?: Device,
 ): Promise<Device | 'refused'> => {
-  let item = await blindWrite(table, key, reports, terms)
+  let device = read ?? known(await blindWrite(table, key, reports, terms))
   for (;;) {
-    if (!item) return 'refused'
-    const device: Device = readDevice(item)
+    if (!device) return 'refused'
     if (terms.values?.[':speaker'] !== undefined && device.parentId !== terms.values[':speaker'])
       return 'refused'
     const due = factsAbout(reports, device)
     if (Object.keys(due).length === 0) return device
-    item = await writeRegisters(table, key, due, {
+    const written = await writeRegisters(table, key, due, {
       ...terms,
       // Nothing that came meanwhile may be hidden by what was made of the registers as they were read.
       conditions: [...terms.conditions, '(attribute_not_exists(rev) OR rev = :rev)'],
       values: { ...terms.values, ':rev': device.rev },
     })
+    device = known(written)
   }
 }
+
+const known = (item: Record<string, unknown> | undefined): Device | undefined => item && readDevice(item)
 
 /**
  * One write where reports come in order and the version in them stays the same. Another version may hide what
@@ -161,7 +164,7 @@ const recordEarlier = async (
     const own = reports.filter(({ receipt }) => receipt.receivedAt < until)
     if (own.length === 0 || !attempt.attempt) continue
     const key = attemptKey(deviceId, attempt.attempt.id)
-    const moved = await advance(table, key, own, { conditions: ['attribute_exists(pk)'] })
+    const moved = await advance(table, key, own, { conditions: ['attribute_exists(pk)'] }, attempt)
     if (moved !== 'refused') await projectUpgrade(table, key, moved, now)
   }
 }

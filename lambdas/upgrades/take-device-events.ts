@@ -13,10 +13,11 @@ import type { upgradeStore } from './store.ts'
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
 
 /**
- * How far a forwarder's clock may be off, milliseconds. A time within it is taken as it is given: set to
- * ours, the same entry sent again would be another report. One further ahead is refused: it would stand as
- * the newest for so long, and keep silence from being noticed. One further behind is taken, and the forwarder
- * is told; it counts for the device's newest attempt.
+ * How far a forwarder's clock may be off, milliseconds. A time is taken as it is given, with the offset that
+ * the entry names: set by ours, the same entry sent again would be another report. One further ahead is
+ * refused: it would stand as the newest for so long, and keep silence from being noticed. Of one further
+ * behind nobody knows whether the clock is wrong or the entry is late: it counts at its time, and the
+ * forwarder is told.
  */
 const clockDifferenceMs = 5 * 60_000
 
@@ -34,7 +35,8 @@ export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
     const taken = await takeReports(use, allowed)
     const results = entries.map((entry) => {
       if ('refusals' in entry) return refused(entry.refusals)
-      return foreign.has(entry.report.source) ? refused([notInYourFleets]) : resultOf(entry.report, taken)
+      if (foreign.has(entry.report.source)) return refused([notInYourFleets])
+      return { ...resultOf(entry.report, taken), ...noticeOf(entry.report, now) }
     })
     return ok({ results })
   },
@@ -48,11 +50,11 @@ const readEntry = (
 ): { report: DeviceReport } | { refusals: Refusal[] } => {
   const parsed = DeviceEvent.safeParse(entry)
   if (!parsed.success) return { refusals: parsed.error.issues.flatMap(refusalsOf).slice(0, mostRefusals) }
-  const { deviceId, receivedAt, body } = parsed.data
+  const { deviceId, receivedAt, clockOffsetSeconds = 0, body } = parsed.data
   const text = textOf(body)
   if (text === '') return { refusals: [tooDeep] }
   const receipt = receivedAt
-    ? givenReceipt(deviceId, Date.parse(receivedAt), text, now)
+    ? givenReceipt(deviceId, Date.parse(receivedAt) + clockOffsetSeconds * 1000, text)
     : // In the history they stay in their order, too.
       { receivedAt: now, receiptId: `${String(place).padStart(2, '0')}-${randomUUID()}` }
   if (receipt.receivedAt > now + clockDifferenceMs) return { refusals: [inTheFuture] }
@@ -75,24 +77,22 @@ const refused = (rejections: readonly Refusal[]) => ({
   rejections: [...rejections],
 })
 
-const resultOf = ({ messageId, receipt }: DeviceReport, { failed, rejections }: Taken) => {
-  const notice = receipt.clockOff ? { notice: 'clockBehind' as const } : {}
-  if (failed.includes(messageId)) return { outcome: 'failed' as const, ...notice }
+const resultOf = ({ messageId }: DeviceReport, { failed, rejections }: Taken) => {
+  if (failed.includes(messageId)) return { outcome: 'failed' as const }
   const faults = rejections.filter((rejection) => rejection.messageId === messageId)
-  if (faults.length === 0) return { outcome: 'accepted' as const, ...notice }
-  return { ...refused(faults.map(({ reason, path }) => ({ reason, path }))), ...notice }
+  if (faults.length === 0) return { outcome: 'accepted' as const }
+  return refused(faults.map(({ reason, path }) => ({ reason, path })))
 }
+
+const noticeOf = ({ receipt }: DeviceReport, now: number) =>
+  receipt.receivedAt < now - clockDifferenceMs ? { notice: 'clockBehind' as const } : {}
 
 /**
  * The same for the same entry, whenever it comes. A time before 1970 is as good as none: orders have no sign.
  */
-const givenReceipt = (deviceId: string, receivedAt: number, text: string, now: number): Receipt => {
+const givenReceipt = (deviceId: string, receivedAt: number, text: string): Receipt => {
   const entry = createHash('sha256').update(`${deviceId}\n${receivedAt}\n${text}`)
-  return {
-    receivedAt: Math.max(0, receivedAt),
-    receiptId: entry.digest('hex').slice(0, 32),
-    ...(receivedAt < now - clockDifferenceMs ? { clockOff: true } : {}),
-  }
+  return { receivedAt: Math.max(0, receivedAt), receiptId: entry.digest('hex').slice(0, 32) }
 }
 
 /** Why an entry is the forwarder's fault, not the device's: it is told to the forwarder and kept nowhere. */
@@ -112,6 +112,7 @@ const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
   const [field] = issue.path
   if (field === 'deviceId') return [{ reason: 'invalidDeviceId', path: field }]
   if (field === 'receivedAt') return [{ reason: 'invalidReceivedAt', path: field }]
+  if (field === 'clockOffsetSeconds') return [{ reason: 'invalidClockOffset', path: field }]
   return [field === 'body' ? noBody : notAnEntry]
 }
 

@@ -37,8 +37,7 @@ export const needsVersion = (
   return registers.rematched !== undefined || isUnknown
 }
 
-const isCounted = ({ receipt }: Reported, { openedAt }: Attempt): boolean =>
-  receipt.receivedAt >= openedAt || receipt.clockOff === true
+const isCounted = ({ receipt }: Reported, { openedAt }: Attempt): boolean => receipt.receivedAt >= openedAt
 
 /** Some devices never tell a percentage, so that without one a report may be the last. */
 const looksLikeAnEnd = ({ event }: Reported, { target }: Attempt): boolean => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import fc from 'fast-check'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
@@ -301,14 +302,14 @@ describe('a forwarder’s message', () => {
     }
   })
 
-  describe('whose clock is more than five minutes behind', () => {
-    const behind = { outcome: 'accepted', notice: 'clockBehind' }
-    const entryOf = (deviceId: string, receivedAt: string, service: Service) => ({
-      ...{ deviceId, receivedAt },
+  describe('that comes more than five minutes late', () => {
+    const late = { outcome: 'accepted', notice: 'clockBehind' }
+    const entryOf = (deviceId: string, receivedAt: string, service: Service, more: object = {}) => ({
+      ...{ deviceId, receivedAt, ...more },
       body: { services: [service] },
     })
 
-    it('is told so, and its report counts for the open attempt', async () => {
+    it('is told so, and does not count for an attempt that was opened later', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       const { id } = await device.open()
@@ -319,51 +320,54 @@ describe('a forwarder’s message', () => {
         time(-300.001),
         time(-300),
       ]
-      for (const [n, receivedAt] of times.entries()) {
-        const { body } = await forward(backend, [
-          entryOf(device.deviceId, receivedAt, progress(20 + n, 'v1')),
-        ])
-        assert.deepEqual(body, { results: [receivedAt === time(-300) ? accepted : behind] })
+      for (const receivedAt of times) {
+        const { body } = await forward(backend, [entryOf(device.deviceId, receivedAt, fault(10))])
+        assert.deepEqual(body, { results: [receivedAt === time(-300) ? accepted : late] }, receivedAt)
       }
-      // The last is within what a clock may be off, so it is of before the attempt.
-      assert.deepEqual([await device.short(), (await device.view()).percent], ['upgrading', 23])
-      assert.equal((await device.reports(id)).length, 4)
+      assert.deepEqual([await device.short(), (await device.reports(id)).length], ['pending', 0])
     })
 
-    it('may send an entry again, which is the same report', async () => {
-      const backend = wireUpgrades(world.table)
-      const device = backend.device()
-      const { id } = await device.open()
-      const entry = entryOf(device.deviceId, time(-3_600), fault(10))
-      for (const body of [[entry], [entry, entry], [entry]])
-        assert.deepEqual((await forward(backend, body)).body, { results: body.map(() => behind) })
-      assert.deepEqual(
-        (await device.reports(id)).map(({ repeats }) => repeats),
-        [0],
+    it('is the same report as when it came in time, whatever was opened and said since', async () => {
+      const service = fc.constantFrom(progress(30, 'v1'), fault(10), progress(100, 'v3'), versions('v2'))
+      const said = fc.record({
+        service,
+        at: fc.integer({ min: 0, max: 600 }),
+        offset: fc.constantFrom(undefined, 0, 3_600, -3_600, 1_700_000_000),
+      })
+      const wait = fc.integer({ min: 0, max: 100_000 })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(said, { minLength: 1, maxLength: 4 }),
+          said,
+          wait,
+          async (first, then, ms) => {
+            const backend = wireUpgrades(world.table)
+            const device = backend.device()
+            const { id } = await device.open()
+            const send = ({ service, at, offset }: typeof then) =>
+              forward(backend, [
+                entryOf(device.deviceId, time(at - (offset ?? 0)), service, { clockOffsetSeconds: offset }),
+              ])
+            backend.clock.now = start + 600_000
+            for (const one of first) await send(one)
+            backend.clock.now = start + 700_000
+            const next = await device.open('v3', { replace: true })
+            backend.clock.now = start + 800_000
+            const last = { ...then, at: 701 + then.at / 10 }
+            await send(last)
+            const all = async () => [
+              await device.attempts(),
+              await device.reports(id),
+              await device.reports(next.id),
+            ]
+            backend.clock.now += ms * 1_000
+            const before = await all()
+            for (const one of [...first, last]) await send(one)
+            assert.deepEqual(await all(), before)
+          },
+        ),
+        { numRuns: 25 },
       )
-      assert.deepEqual([await device.short(), (await device.view()).failure?.code], ['failed', 10])
-    })
-
-    it('keeps the order of what it received by its clock, in whichever order that comes', async () => {
-      for (const [day, order] of [0, 1, 20_000].flatMap((day) => [
-        [day, [0, 1, 2, 3]] as const,
-        [day, [3, 1, 0, 2]] as const,
-      ])) {
-        const backend = wireUpgrades(world.table)
-        const device = backend.device()
-        const { id } = await device.open()
-        const said = [progress(90, 'v1'), fault(10), progress(5, 'v1'), versions('v2')]
-        for (const n of order) {
-          const service = said[n]
-          assert.ok(service)
-          await forward(backend, [entryOf(device.deviceId, time(-86_400 * day - 3_600 + n), service)])
-        }
-        assert.equal(await device.short(), 'succeeded confirmed')
-        assert.deepEqual(
-          (await device.reports(id)).map(({ kind, percent }) => percent ?? kind),
-          ['versionReport', 5, 0, 90],
-        )
-      }
     })
 
     it('is told so beside what is wrong with its report', async () => {
@@ -386,10 +390,72 @@ describe('a forwarder’s message', () => {
       for (const [n, service] of [progress(10, 'v1'), fault(10), versions('v39')].entries()) {
         world.used.splice(0)
         await forward(backend, [entryOf(device.deviceId, time(-86_000 + n), service)])
-        assert.ok(world.used.filter(({ kind }) => kind === 'write').length <= 6)
+        // Of a version: itself, and the register and the index of the device and of five attempts before.
+        const writes = world.used.filter(({ kind }) => kind === 'write').length
+        assert.ok(writes <= (n === 2 ? 14 : 2), `${writes} writes`)
       }
       const states = (await device.attempts()).map(({ state }) => state)
       assert.deepEqual([states[0], new Set(states.slice(1))], ['succeeded', new Set(['closed'])])
+    })
+  })
+
+  describe('that says how far its clock is off', () => {
+    const entryOf = (deviceId: string, at: number, offset: unknown, service = progress(20, 'v1')) => ({
+      ...{ deviceId, receivedAt: time(at), clockOffsetSeconds: offset },
+      body: { services: [service] },
+    })
+
+    it('is received at the time that this gives, by our clock', async () => {
+      for (const offset of [3_600, -3_600, 0, 1_799_999_999, -1_000_000_000]) {
+        const backend = wireUpgrades(world.table)
+        const device = backend.device()
+        const { id } = await device.open()
+        backend.clock.now = start + 5_000
+        const { body } = await forward(backend, [entryOf(device.deviceId, 5 - offset, offset)])
+        assert.deepEqual(body, { results: [accepted] }, String(offset))
+        assert.deepEqual(
+          (await device.reports(id)).map(({ receivedAt }) => receivedAt),
+          [time(5)],
+        )
+      }
+    })
+
+    it('keeps the order of what it received, in whichever order that comes', async () => {
+      for (const order of [
+        [0, 1, 2, 3],
+        [3, 1, 0, 2],
+      ]) {
+        const backend = wireUpgrades(world.table)
+        const device = backend.device()
+        const { id } = await device.open()
+        backend.clock.now = start + 5_000
+        const said = [progress(90, 'v1'), fault(10), progress(5, 'v1'), versions('v2')]
+        for (const n of order) await forward(backend, [entryOf(device.deviceId, n - 3_600, 3_600, said[n])])
+        assert.equal(await device.short(), 'succeeded confirmed')
+        assert.deepEqual(
+          (await device.reports(id)).map(({ kind, percent }) => percent ?? kind),
+          ['versionReport', 5, 0, 90],
+        )
+      }
+    })
+
+    it('is refused where that makes it a time to come, has no time beside it, or is no whole number of seconds', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      await device.open()
+      const refused = (reason: string, path: string) => ({
+        outcome: 'rejected',
+        rejections: [{ reason, path }],
+      })
+      const invalid = refused('invalidClockOffset', 'clockOffsetSeconds')
+      const odd = ['3600', 0.5, 1e12, -1e12, null, {}].map((offset) => entryOf(device.deviceId, 0, offset))
+      const ahead = entryOf(device.deviceId, 0, 301)
+      const withoutTime = { deviceId: device.deviceId, clockOffsetSeconds: 5, body: {} }
+      const { body } = await forward(backend, [...odd, ahead, withoutTime])
+      assert.deepEqual(body, {
+        results: [...odd.map(() => invalid), refused('inTheFuture', 'receivedAt'), invalid],
+      })
+      assert.equal(await device.short(), 'pending')
     })
   })
 
