@@ -1,35 +1,67 @@
 /**
- * A device's message as a person may see it: cut, readable, and without anything that looks like a secret.
+ * A device's message as a person may see it: cut, readable, and without anything that could be a secret.
  */
+import { hidden, namesSecret, withoutRandom } from './secrets.ts'
 
 const maxCharacters = 1_000
-const secret = /secret|token|password|passwd|credential|access_?key|authorization|signature/i
-const hidden = '(removed)'
 
 export const sampleOf = (payload: Buffer): string => {
-  const text = payload.subarray(0, 64 * 1024).toString('utf8')
+  const text = payload.toString('utf8')
+  const message = parsed(text)
+  if (message) return cut(JSON.stringify(shown(message.value, speaksOfSecret(message.value))))
+  // In a text there are no names to go by: a secret may stand before the word for it, or after.
+  return cut(namesSecret(text) ? hidden : withoutRandom(text))
+}
+
+const parsed = (text: string): { value: unknown } | undefined => {
   try {
-    // The second time for what stands in names.
-    return cut(JSON.stringify(JSON.parse(text), withoutSecret).replaceAll(keyLike, hidden))
+    return { value: JSON.parse(text) }
   } catch {
-    return cut(withoutSecrets(text))
+    return undefined
   }
 }
 
-const withoutSecret = (name: string, value: unknown): unknown => {
-  if (secret.test(name)) return hidden
-  return typeof value === 'string' ? withoutSecrets(value) : value
-}
+/** No message of a protocol is nested as deeply. What is within is not shown. */
+const deepest = 50
 
 /**
- * Access key ids of AWS and Alibaba, tokens as MinIO's are, and texts as long and as random as keys and
- * tokens.
+ * Whether any value speaks of a secret, as in `{"name": "password", "value": "x"}` or in JSON within a text:
+ * which other value is the secret cannot be known then, so that none is shown.
  */
-const keyLike = /\b(?:ASIA|AKIA|STS\.|LTAI)[A-Za-z0-9.]{8,}|\beyJ[\w-]+(?:\.[\w-]+)*|[A-Za-z0-9+/=]{40,}/g
+const speaksOfSecret = (value: unknown, depth = 0): boolean => {
+  if (typeof value === 'string') return namesSecret(value)
+  if (typeof value !== 'object' || value === null) return false
+  return depth >= deepest || Object.values(value).some((one) => speaksOfSecret(one, depth + 1))
+}
 
-/** In a text there are no names to go by: whatever follows a suspicious word goes. */
-const withoutSecrets = (text: string): string =>
-  text.replace(new RegExp(`(${secret.source})[\\s\\S]*`, 'i'), `$1 ${hidden}`).replaceAll(keyLike, hidden)
+/** A list as long as this of single values may be a key, byte for byte. */
+const longList = 16
+
+const shown = (value: unknown, nothing: boolean, depth = 0): unknown => {
+  if (depth >= deepest) return hidden
+  if (Array.isArray(value)) {
+    const isLong = value.length >= longList && value.every((one) => typeof one !== 'object')
+    return isLong ? hidden : value.map((one) => shown(one, nothing, depth + 1))
+  }
+  if (typeof value === 'object' && value !== null) return shownFields(Object.entries(value), nothing, depth)
+  if (nothing) return hidden
+  return typeof value === 'string' ? withoutRandom(value) : value
+}
+
+const shownFields = (fields: [string, unknown][], nothing: boolean, depth: number): unknown => {
+  // `{"secret": true, "value": "x"}` means another field.
+  const isMarked = fields.some(([name, value]) => typeof value === 'boolean' && namesSecret(name))
+  const shownField = ([name, value]: [string, unknown]) => {
+    const isSecret = namesSecret(name)
+    // A name of ours has letters alone; another may hold the secret itself.
+    const isPlain = /^[A-Za-z_-]{1,40}$/.test(name) || !(isSecret || nothing)
+    return [
+      isPlain ? withoutRandom(name) : hidden,
+      isSecret ? hidden : shown(value, nothing || isMarked, depth + 1),
+    ]
+  }
+  return Object.fromEntries(fields.map(shownField))
+}
 
 /**
  * Characters that nobody sees, or that make a terminal or a log lie, as JSON escapes them. They may be the

@@ -1,0 +1,100 @@
+/**
+ * Finds what could be a secret in a device's message. It errs on hiding: what a device says is only shown to
+ * tell why it was not understood.
+ */
+import { invisible } from '../../protocols/invisible.ts'
+
+export const hidden = '(removed)'
+
+/** Parts of words, as `wifiPsk` and `api_key` have them. Devices of these vendors speak Chinese, too. */
+const stems = new RegExp(
+  [
+    'secret|token|pass|pwd|psk|key|auth|cred|cookie|session|bearer|sign(?:ature|ed)|jwt|licen[cs]e|private',
+    'certificate|(?:bind|binding|pair|pairing|verify|verification|activation|access)code',
+    'kennwort|contrase[nñ]a|senha|парол|パスワード|비밀번호',
+    '密码|密碼|口令|密钥|密鑰|秘钥|令牌|凭证|凭据|授权|授權|验证码|驗證碼',
+  ].join('|'),
+)
+
+/** Words too short to be looked for within others. */
+const words =
+  /(?<!\p{L})(?:pin|puk|sid|sk|ak|pw|otp|totp|sig|hmac|wpa|wep|sas|salt|seed|basic|login|cvv)(?!\p{L})/u
+
+/** A message is not escaped more often than this: what is, is no message to be shown. */
+const mostEscapes = 4
+
+/** Whether a name or a text speaks of a secret, however it is written. */
+export const namesSecret = (text: string): boolean => {
+  const plain = unescaped(text)
+  if (plain === undefined) return true
+  const seen = visible(plain.normalize('NFKC'))
+  // Also `p-w-d`, and what a device sends in UTF-16.
+  if (stems.test(seen.toLowerCase().replaceAll(/[^\p{L}]/gu, ''))) return true
+  return words.test(seen.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase())
+}
+
+/** Lines stay apart. */
+const visible = (text: string): string => text.replaceAll(/\s/g, ' ').replaceAll(unseen, '')
+const unseen = new RegExp(`[${invisible}\\p{Variation_Selector}]`, 'gu')
+
+/** Of JSON, of addresses, and of XML. */
+const escapes = new RegExp(
+  [
+    String.raw`\\{1,9}u(?:([0-9a-f]{4})|\{([0-9a-f]{1,6})\})|\\{1,9}x([0-9a-f]{2})`,
+    '%([0-9a-f]{2})',
+    String.raw`&#x([0-9a-f]{1,6});?|&#(\d{1,7});?`,
+  ].join('|'),
+  'gi',
+)
+
+/** With what stands for printable ASCII as these characters; undefined if there is no end to it. */
+const unescaped = (text: string): string | undefined => {
+  let plain = text
+  for (let round = 0; round < mostEscapes; round++) {
+    const next = plain.replaceAll(escapes, (whole: string, ...found: (string | undefined)[]) => {
+      const hex = found.slice(0, 5).find((digits) => digits !== undefined)
+      const code = hex === undefined ? Number(found[5]) : Number.parseInt(hex, 16)
+      return code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : whole
+    })
+    if (next === plain) return plain
+    plain = next
+  }
+  return undefined
+}
+
+/**
+ * Without what has the form of a secret: key ids of AWS and Alibaba, JSON Web Tokens, what follows a scheme
+ * in an address, a name before an `@`, bytes written as pairs, and texts as long and as random as keys are.
+ */
+export const withoutRandom = (text: string): string => {
+  const shown = replaced(text)
+  const seen = visible(unescaped(text) ?? text)
+  // What is not seen, or escaped, must not divide a key.
+  return shown === text && replaced(seen) !== seen ? hidden : shown
+}
+
+const replaced = (text: string): string =>
+  text.replaceAll(forms, hidden).replaceAll(runs, (run) => (isHarmless(run) ? run : hidden))
+
+const forms = new RegExp(
+  [
+    String.raw`\b(?:ASIA|AKIA|STS\.|LTAI)[A-Za-z0-9.]{8,}`,
+    String.raw`\beyJ[\w-]+(?:\.[\w-]+)*`,
+    String.raw`(?<=:\/\/)[^\s"'<>]+`,
+    String.raw`(?<![^\s"'<>@])[^\s"'<>@]+@(?=[\w.[-])`,
+    String.raw`\b[0-9A-Fa-f]{2}(?:[:\s,-]{1,2}[0-9A-Fa-f]{2}){7,}\b`,
+  ].join('|'),
+  'g',
+)
+
+/** Longer than a serial number, which has at most 20 characters. */
+const runs = /[A-Za-z0-9+/=_~-]{21,}/g
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Ids of messages and of processes, and words of a person: few capitals, no digits. */
+const isHarmless = (run: string): boolean => {
+  if (uuid.test(run)) return true
+  const capitals = run.replaceAll(/[^A-Z]/g, '').length
+  return run.length < 40 && /^[A-Za-z_-]+$/.test(run) && capitals * 3 <= run.length
+}
