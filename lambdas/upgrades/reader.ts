@@ -46,43 +46,45 @@ export type KeptReport = Pick<Row, 'receivedAt' | 'event'>
 export type KnownAttempt = { of: Device; attempt: Attempt }
 
 export const upgradeReader = (table: Table) => {
-  const archived = async (deviceId: string, limit: number, cursor: string | undefined) => {
-    const { Items = [], LastEvaluatedKey } = await table.client.send(
+  /** Attempts that others have followed, from one on, which is left out. */
+  const archived = async (
+    deviceId: string,
+    { limit, from, newestFirst = true }: { limit: number; from: string | undefined; newestFirst?: boolean },
+  ) => {
+    const { Items = [] } = await table.client.send(
       new QueryCommand({
         TableName: table.name,
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
         ExpressionAttributeValues: { ':pk': deviceKey(deviceId).pk, ':attempts': attemptKey('', '').sk },
-        ScanIndexForward: false,
+        ScanIndexForward: !newestFirst,
         // An attempt that has just been followed by another is in the device no more: it has to be here.
         ConsistentRead: true,
-        ...(cursor ? { ExclusiveStartKey: attemptKey(deviceId, cursor) } : {}),
+        ...(from === undefined ? {} : { ExclusiveStartKey: attemptKey(deviceId, from) }),
         Limit: limit,
       }),
     )
-    return {
-      attempts: Items.flatMap((item) => knownAttempt(readDevice(item))),
-      more: LastEvaluatedKey !== undefined,
-    }
+    return Items.flatMap((item) => knownAttempt(readDevice(item)))
+  }
+
+  const read = async (Key: { pk: string; sk: string }): Promise<Device | undefined> => {
+    const { Item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
+    )
+    return Item && readDevice(Item)
   }
 
   /** The attempt and the time from which the next one counts. */
   const span = async (device: Device, id: string): Promise<{ from: number; until: number } | undefined> => {
-    const { attempts } = await archived(device.deviceId, 1000, undefined)
-    const all = [...knownAttempt(device), ...attempts]
-    const at = all.findIndex(({ attempt }) => attempt.id === id)
-    const found = all[at]
-    return (
-      found && { from: found.attempt.openedAt, until: all[at - 1]?.attempt.openedAt ?? 9_999_999_999_999 }
-    )
+    if (device.attempt?.id === id) return { from: device.attempt.openedAt, until: 9_999_999_999_999 }
+    const found = await read(attemptKey(device.deviceId, id))
+    if (!found?.attempt) return undefined
+    const [next] = await archived(device.deviceId, { limit: 1, from: id, newestFirst: false })
+    const until = (next?.attempt ?? device.attempt)?.openedAt ?? 9_999_999_999_999
+    return { from: found.attempt.openedAt, until }
   }
 
   return {
-    get: async (deviceId: string): Promise<Device | undefined> => {
-      const { Item } = await table.client.send(
-        new GetCommand({ TableName: table.name, Key: deviceKey(deviceId), ConsistentRead: true }),
-      )
-      return Item && readDevice(Item)
-    },
+    get: (deviceId: string): Promise<Device | undefined> => read(deviceKey(deviceId)),
 
     /** Newest first. */
     attempts: async (
@@ -90,8 +92,7 @@ export const upgradeReader = (table: Table) => {
       { limit = defaultLimit, cursor }: PageRequest,
     ): Promise<Page<KnownAttempt>> => {
       const first = cursor ? [] : knownAttempt(device)
-      const { attempts } = await archived(device.deviceId, limit + 1, cursor)
-      const found = [...first, ...attempts]
+      const found = [...first, ...(await archived(device.deviceId, { limit: limit + 1, from: cursor }))]
       const items = found.slice(0, limit)
       return { items, next: found.length > limit ? items.at(-1)?.attempt.id : undefined }
     },
@@ -152,6 +153,7 @@ const newerFirst = (one: Row, other: Row): number =>
 
 /** Rows beyond its limit that a page takes for a device that says the same again and again. */
 const longestRun = 1_000
+const repeatsAtOnce = 250
 
 /**
  * Whether a device said the same, with the same time claimed. Parsing leaves the fields in the order of the
@@ -164,8 +166,9 @@ async function* newestFirst(
   table: Table,
   { pk, from, until }: { pk: string; from: string; until: string },
   after: string | undefined,
-  atOnce: number,
+  first: number,
 ): AsyncGenerator<Row> {
+  let atOnce = first
   let start: Record<string, unknown> | undefined = after === undefined ? undefined : { pk, sk: after }
   do {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
@@ -180,6 +183,8 @@ async function* newestFirst(
     )
     yield* Items.map((item) => Row.parse(item))
     start = LastEvaluatedKey
+    // What is left is the same again and again.
+    atOnce = repeatsAtOnce
   } while (start)
 }
 

@@ -159,6 +159,40 @@ describe('reading upgrades', () => {
     }
   })
 
+  it('reads little for a page of reports, however often a device said the same and tried', async () => {
+    const own = wireUpgrades(world.table)
+    const device = own.device('repeater')
+    const ids: string[] = []
+    for (let n = 0; n < 40; n += 1) {
+      own.clock.now = start + n * 1_000
+      ids.push((await device.open(`v${n}`, { replace: true })).id)
+    }
+    for (let n = 0; n < 12; n += 1) {
+      const entries = Array.from({ length: 100 }, (_, place) => ({
+        ...{ deviceId: 'repeater', receivedAt: time(40 + n + place / 100) },
+        body: { services: [progress(10, 'v1')] },
+      }))
+      own.clock.now = start + (41 + n) * 1_000
+      await own.call('takeDeviceEvents', { body: entries })
+    }
+    const look = async (id: string | undefined) => {
+      world.used.splice(0)
+      const params = { deviceId: 'repeater', id: id ?? '' }
+      const { body } = await own.call('listUpgradeReports', { params, query: { limit: '1' } })
+      const units = world.used.reduce((sum, one) => sum + one.units, 0)
+      return { page: Page.parse(body), calls: world.used.length, units }
+    }
+    const newest = await look(ids.at(-1))
+    assert.deepEqual([newest.page.items.length, newest.page.items[0]?.repeats], [1, 1_000])
+    assert.ok(newest.calls <= 8, `${newest.calls} calls`)
+    assert.ok(newest.units <= 50, `${newest.units} read units`)
+    for (const id of [ids[0], ids[20], ids[38]]) {
+      const earlier = await look(id)
+      assert.deepEqual(earlier.page.items, [])
+      assert.ok(earlier.calls <= 4 && earlier.units <= 4, `${earlier.calls} calls, ${earlier.units} units`)
+    }
+  })
+
   it('has no reports of an attempt before in those of the next, nor the other way round', async () => {
     const [, first] = await backend.device('north-1').attempts()
     assert.deepEqual(await backend.device('north-1').reports(first?.id ?? ''), [])
@@ -238,4 +272,17 @@ describe('reading upgrades', () => {
     await backend.device('stray').say(61, progress(60, 'v1'))
     assert.equal((await backend.call('getUpgrade', { params, headers: given })).status, 200)
   })
+})
+
+it('a list reads no more than its page, where nothing is filtered', async (t) => {
+  const world = await startTable()
+  t.after(() => world.stop())
+  const backend = wireUpgrades(world.table)
+  const ids = Array.from({ length: 400 }, (_, n) => `many-${String(n).padStart(3, '0')}`)
+  await Promise.all(ids.map((id) => backend.device(id).register({ fleet: 'many' })))
+  world.used.splice(0)
+  const { items, next } = Page.parse((await backend.call('listUpgrades', { query: { limit: '1' } })).body)
+  assert.deepEqual([items.map(({ deviceId }) => deviceId), next === undefined], [ids.slice(0, 1), false])
+  const units = world.used.reduce((sum, one) => sum + one.units, 0)
+  assert.ok(units <= 2, `${units} read units`)
 })
