@@ -10,6 +10,7 @@ import { createBroker } from './iot/broker.ts'
 import { huaweiEdge } from './iot/edge.ts'
 import { deviceSecretOf, iotdaLogin } from './iot/iotda-login.ts'
 import { operatorRole } from './operator.ts'
+import { type ChaosOptions, createChaos } from './queues/chaos.ts'
 import { openQueues } from './queues/open-queues.ts'
 import { readRoles } from './roles.ts'
 import { loopback, namingPort } from './servers.ts'
@@ -34,6 +35,7 @@ export type Setting = {
 const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => {
   const { mqttPort = 0, edgePort = 0 } = options
   const login = iotdaLogin({ secret: deviceSecretOf(data.secret), now: clock.now })
+  const chaos = createChaos(options.chaos)
   let ready = false
   const opening = createBroker({
     host: loopback,
@@ -43,6 +45,9 @@ const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => 
     isOpen: () => ready,
     clock,
     warn,
+    chaos,
+    // Above every version of earlier runs over the same data: they may skip.
+    firstVersion: Math.floor(clock.now() / 1000),
   })
   const broker = await namingPort(opening, [
     { port: mqttPort, purpose: 'MQTT', option: '--mqtt-port' },
@@ -52,7 +57,7 @@ const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => 
   const letClientsIn = (): void => {
     ready = true
   }
-  return { ...broker, letClientsIn }
+  return { ...broker, letClientsIn, disturb: (to: ChaosOptions | undefined) => chaos.set(to) }
 }
 
 /** A transaction of DynamoDB takes some milliseconds; one that took none would meet no other. */

@@ -7,11 +7,12 @@ type Needs = {
   functions: Functions
   database: { faults: Faults }
   outages: Outages
+  broker: { disturb: (options: ChaosOptions | undefined) => void }
   queues: { fillDisk: () => () => void; disturb: (options: ChaosOptions) => () => void }
 }
 
 /** What a test can make fail in a running stack. Where a function is returned, calling it ends the fault. */
-export const createFaults = ({ functions, database, outages, queues }: Needs) => {
+export const createFaults = ({ functions, database, outages, broker, queues }: Needs) => {
   const find = (name: string): OpenFunction => {
     const part = name.replaceAll('-', '').toLowerCase()
     const [one, ...others] = functions.all.filter(({ logicalId }) => logicalId.toLowerCase().includes(part))
@@ -34,8 +35,15 @@ export const createFaults = ({ functions, database, outages, queues }: Needs) =>
     onDatabaseWrite: database.faults.onWrite,
     /** A service answers nothing but 503. */
     failService: (service: OutageOf): (() => void) => outages.begin(service),
-    /** Queues deliver twice, late and in disorder. */
-    disturbQueues: (options: ChaosOptions): (() => void) => queues.disturb(options),
+    /** Queues deliver twice, late and in disorder, and so does the broker with its lifecycle events. */
+    disturbQueues: (options: ChaosOptions): (() => void) => {
+      broker.disturb(options)
+      const end = queues.disturb(options)
+      return () => {
+        broker.disturb(undefined)
+        end()
+      }
+    },
     /** The disk is full: queues take no message more. */
     fillDisk: (): (() => void) => queues.fillDisk(),
   }

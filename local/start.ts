@@ -117,7 +117,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     caughtUp: services.database.settled,
     /** Messages that were given up, or that only people read. */
     deadLetters: () => queues.failures(readQueues),
-    faults: createFaults({ functions, queues, ...services }),
+    faults: createFaults({ functions, broker, queues, ...services }),
     /** Starts a thread of every function ahead of its first call. */
     warm: functions.warm,
     /** Ends everything in order; a repeat waits for the same end. */

@@ -6,6 +6,7 @@ import type { AedesOptions, Client, Connection } from 'aedes'
 import type { ClientAction } from './client-action.ts'
 import type { Delivery } from './delivery.ts'
 import type { Edge } from './edge.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import { type BrokerLimits, connectFault, keepAliveOf, subscriptionFault } from './limits.ts'
 import { Door } from './mqtt5/door.ts'
 import { disclose } from './mqtt5/envelope.ts'
@@ -23,6 +24,7 @@ export type HookOptions = {
   isInside: (connection: Connection) => boolean
   delivery: Delivery
   sessions: Sessions
+  lifecycle: Pick<Lifecycle, 'replacing'>
   /** Told of everything that a client is refused. */
   refused: (client: Client, clientId: string | undefined, error: Error) => void
 }
@@ -97,6 +99,7 @@ export const createHooks = (use: HookOptions) => {
       use.edgeOf(client.conn)?.login?.refusal({ clientId: client.id, username, password }) ??
       (may(client, 'iot:Connect') ? undefined : denied('the connection'))
     if (refusal) return done(refusal, false)
+    use.lifecycle.replacing(client.id)
     const begin = async () => {
       const session = await use.sessions.begin(client, { ...terms, clientId: client.id })
       known(client).session = session

@@ -1,3 +1,4 @@
+import type { Chaos } from '../queues/chaos.ts'
 import type { ClientAction } from './client-action.ts'
 import type { Edge } from './edge.ts'
 import type { BrokerLimits } from './limits.ts'
@@ -22,4 +23,8 @@ export type BrokerOptions = {
   clock?: BrokerClock
   /** Told, a line each, of clients that are refused, for whatever reason. */
   warn?: (line: string) => void
+  /** What becomes of lifecycle events on their way. @default each comes once, in order */
+  chaos?: Pick<Chaos, 'copies' | 'delayMs'>
+  /** See `createLifecycle`. @default 0 */
+  firstVersion?: number
 }

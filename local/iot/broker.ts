@@ -29,6 +29,11 @@ export type Broker = {
   publish(topic: string, payload: Buffer | string, options?: PublishOptions): Promise<void>
   /** Calls the listener with every message that is published; the result takes it off again. */
   onPublish(listener: PublishListener): () => void
+  /**
+   * Calls the listener with every lifecycle event, as a message of the broker's own; the result takes it off
+   * again.
+   */
+  onLifecycle(listener: PublishListener): () => void
   /** Ends every connection. */
   close(): Promise<void>
 }
@@ -48,7 +53,20 @@ const closeServer = (server: Server): Promise<void> => new Promise((resolve) => 
 export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { host, edge } = options
   const listeners = createListeners(options.maxConcurrentMessages ?? 64)
-  const { aedes, delivery, enter, close: closeAedes } = await openAedes(options, listeners.tell)
+  const lifecycleListeners = createListeners(Number.POSITIVE_INFINITY)
+  const {
+    aedes,
+    delivery,
+    enter,
+    close: closeAedes,
+  } = await openAedes(options, {
+    accepted: listeners.tell,
+    lifecycleEvent: (topic, payload) =>
+      lifecycleListeners.tell(
+        { cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false },
+        undefined,
+      ),
+  })
   const main = createServer((socket) => enter(socket, false))
   const edgeServer = createServer((socket) => enter(socket, true))
 
@@ -73,7 +91,14 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   try {
     const url = await listen(main, host, options.port)
     const edgeUrl = edge && (await listen(edgeServer, host, edge.port))
-    return { url, ...(edgeUrl && { edgeUrl }), publish, onPublish: listeners.add, close }
+    return {
+      url,
+      ...(edgeUrl && { edgeUrl }),
+      publish,
+      onPublish: listeners.add,
+      onLifecycle: lifecycleListeners.add,
+      close,
+    }
   } catch (error) {
     // A port is taken: nothing may stay behind, neither the other listener nor the broker's timers.
     await close()

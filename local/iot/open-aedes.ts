@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 import { Aedes, type Client, type Connection } from 'aedes'
+import { createChaos } from '../queues/chaos.ts'
 import { createHooks } from './broker-hooks.ts'
 import type { BrokerOptions } from './broker-options.ts'
 import { type Complain, createComplaints } from './complaints.ts'
 import { createDelivery } from './delivery.ts'
 import type { Edge } from './edge.ts'
+import { createLifecycle, reasonOf } from './lifecycle.ts'
 import { awsLimits, type BrokerLimits } from './limits.ts'
 import { Door } from './mqtt5/door.ts'
 import { receive } from './reception.ts'
@@ -52,10 +54,19 @@ const createEntrance = ({ handle, limits, edge, sessions, complain, isClosing }:
   return { enter, isOfEdge: (connection: object): boolean => ofEdge.has(connection) }
 }
 
-type Accepted = Parameters<typeof createDelivery>[0]['accepted']
+/** A farewell of MQTT 3.1.1 is known to aedes alone. */
+const saidFarewell = (client: Client): boolean =>
+  client.conn instanceof Door
+    ? client.conn.saidFarewell
+    : '_disconnected' in client && client._disconnected === true
+
+type Telling = {
+  accepted: Parameters<typeof createDelivery>[0]['accepted']
+  lifecycleEvent: Parameters<typeof createLifecycle>[0]['tell']
+}
 
 /** aedes, with what makes it AWS's broker, and the way in for a connection. */
-export const openAedes = async (options: BrokerOptions, accepted: Accepted) => {
+export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEvent }: Telling) => {
   const { edge, clock = machineClock, warn = () => {} } = options
   const limits = { ...awsLimits, ...options.limits }
   const complain = createComplaints({ warn, now: clock.now })
@@ -63,6 +74,16 @@ export const openAedes = async (options: BrokerOptions, accepted: Accepted) => {
   const handle = (connection: Connection): Client => aedes.handle(connection)
   const { end, isInside } = createSessionEnd(handle)
   const sessions = createSessions({ after: clock.after, end })
+  const lifecycle = createLifecycle({
+    now: clock.now,
+    after: clock.after,
+    tell: lifecycleEvent,
+    warn,
+    chaos: options.chaos ?? createChaos(),
+    firstVersion: options.firstVersion ?? 0,
+  })
+  // Who comes by the edge's port is a client of another broker.
+  const isSeen = ({ conn }: Client): boolean => !isInside(conn) && !isOfEdge(conn)
   let isClosing = false
   const { enter, isOfEdge } = createEntrance({
     handle,
@@ -77,6 +98,7 @@ export const openAedes = async (options: BrokerOptions, accepted: Accepted) => {
     limits,
     delivery,
     sessions,
+    lifecycle,
     authorize: options.authorize ?? (() => true),
     isOpen: options.isOpen ?? (() => true),
     isInside,
@@ -84,16 +106,28 @@ export const openAedes = async (options: BrokerOptions, accepted: Accepted) => {
     refused: (client, clientId, error) => complain(isOfEdge(client.conn) ? 'edge' : 'mqtt', clientId, error),
   })
   const aedes = await Aedes.createBroker(hooks.options)
-  aedes.on('clientDisconnect', (client) => sessions.left(client, client.id))
-  aedes.on('clientError', hooks.failed)
-  aedes.on('connectionError', hooks.failed)
-  aedes.on('keepaliveTimeout', ({ conn }) => {
-    if (conn instanceof Door) conn.reason = 'keepAliveTimeout'
+  aedes.on('client', (client) => {
+    if (isSeen(client)) lifecycle.connected(client, { clientId: client.id, ipAddress: options.host })
   })
-  const close = (): Promise<void> => {
+  aedes.on('clientDisconnect', (client) => {
+    sessions.left(client, client.id)
+    if (isClosing) lifecycle.ending(client, 'SERVER_INITIATED_DISCONNECT')
+    lifecycle.disconnected(client, saidFarewell(client))
+  })
+  aedes.on('clientError', (client, error) => {
+    lifecycle.ending(client, reasonOf(error))
+    hooks.failed(client, error)
+  })
+  aedes.on('connectionError', hooks.failed)
+  aedes.on('keepaliveTimeout', (client) => {
+    lifecycle.ending(client, 'MQTT_KEEP_ALIVE_TIMEOUT')
+    if (client.conn instanceof Door) client.conn.reason = 'keepAliveTimeout'
+  })
+  const close = async (): Promise<void> => {
     isClosing = true
     sessions.close()
-    return new Promise((resolve) => aedes.close(resolve))
+    await new Promise<void>((resolve) => aedes.close(() => resolve()))
+    await lifecycle.settled()
   }
   return { aedes, delivery, enter, close }
 }

@@ -27,7 +27,9 @@ const parseItem = (cursor: Cursor): SelectItem => {
 
 const parseTopicFilter = (cursor: Cursor): string => {
   const filter = cursor.text()
-  if (filter.startsWith('$')) throw new Error(`reserved topic '${filter}' has no source here`)
+  // Of the reserved topics the broker here publishes on these alone: lifecycle.ts.
+  const isLifecycle = /^\$aws\/events\/presence\/(connected|disconnected|\+)\/[^/]+$/.test(filter)
+  if (filter.startsWith('$') && !isLifecycle) throw new Error(`reserved topic '${filter}' has no source here`)
   return filter
 }
 

@@ -48,6 +48,8 @@ export class Door extends Duplex {
   terms: Connect['terms'] | undefined
   /** Set once the client may go on with a session. */
   session: Session | undefined
+  /** Whether the client has said that it leaves. */
+  saidFarewell = false
   /** Why the connection ends, where the broker's own error does not say. */
   reason: keyof typeof codes | undefined
 
@@ -66,6 +68,7 @@ export class Door extends Duplex {
       acknowledged: (messageId) => this.#toClient?.acknowledged(messageId),
       leaving: ({ withWill, keepForSeconds }) => {
         if (keepForSeconds !== undefined) keepFor(keepForSeconds)
+        this.saidFarewell = true
         this.#farewell = 'client'
         if (withWill) this.destroy()
         else this.#forward({ cmd: 'disconnect' })

@@ -251,7 +251,7 @@ test('what is not supported stops the start by name', () => {
   assert.throws(parse("SELECT aws_lambda('f', {}) AS x FROM 'a'"), /aws_lambda\(\) is not supported/)
   assert.throws(parse("SELECT (SELECT VALUE n FROM e) AS x FROM 'a'"), /nested SELECT/)
   assert.throws(parse("SET @x = 1 SELECT * FROM 'a'"), /SET is not supported/)
-  assert.throws(parse("SELECT * FROM '$aws/events/presence/connected/+'"), /reserved topic/)
+  assert.throws(parse("SELECT * FROM '$aws/events/subscriptions/subscribed/+'"), /reserved topic/)
   assert.throws(parse("SELECT topic() FROM 'a'"), /needs AS/)
   assert.throws(parse("SELECT * FROM 'a' WHERE x LIKE 'y'"), /expected the end, found "LIKE"/)
   assert.throws(parse("SELECT * FROM 'a' WHERE method IN ('a', 'b')"), /expected "\)"/)
