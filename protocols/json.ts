@@ -102,3 +102,31 @@ export const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T
   for (const name in present) if (present[name] === undefined) delete present[name]
   return present as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
+
+/** The value at a dotted path such as `data.output.status`. */
+export const at = (from: unknown, path: string): unknown =>
+  path.split('.').reduce((value: unknown, name) => (isFields(value) ? value[name] : undefined), from)
+
+/** An object in a part; nothing where something else stands. */
+export const partAt = (part: Part, name: string): Part | undefined => {
+  const fields = part.fields[name]
+  return isFields(fields) ? { fields, path: placeOf(part, name), dropped: part.dropped } : undefined
+}
+
+/** The first of the places in a message where a value is that says something. */
+export const firstAt = ({ fields }: Part, ...paths: readonly string[]): unknown =>
+  paths.map((path) => at(fields, path)).find((value) => !isBlank(value))
+
+/**
+ * The objects in a list, as parts. What else is in it is dropped, and what is beyond the first `most` unread.
+ */
+export const partsOf = ({ dropped }: Part, path: string, list: readonly unknown[], most: number): Part[] => {
+  if (list.length > most) drop(dropped, `${path}[${most}]`)
+  return list
+    .slice(0, most)
+    .flatMap((fields, n) =>
+      isFields(fields)
+        ? [{ fields, path: `${path}[${n}]`, dropped }]
+        : (drop(dropped, `${path}[${n}]`) ?? []),
+    )
+}

@@ -1,5 +1,5 @@
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane'
-import type { DeviceMessage } from '../../protocols/dji-remote-log/facts.ts'
+import type { DeviceMessage } from '../../protocols/message.ts'
 import { type Env, env as names } from '../env.ts'
 import { clientSettings } from './aws-client.ts'
 

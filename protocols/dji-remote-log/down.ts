@@ -6,7 +6,8 @@
  * Only the fields of the current documentation are sent, not those that the vendor's discontinued demo adds
  * (`file_store_dir`, `file_type`, times and sizes of logs, `gateway`).
  */
-import type { Acknowledgement, DeviceMessage, Module } from './facts.ts'
+import type { DeviceMessage } from '../message.ts'
+import type { Acknowledgement, Module } from './facts.ts'
 import { moduleCodes } from './module-codes.ts'
 import { methods, topicsOf } from './topics.ts'
 

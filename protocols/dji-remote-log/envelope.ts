@@ -1,5 +1,7 @@
 /** Opens a dock's message: what every message has in common, before its contents are read. */
+import { integer } from '../fields.ts'
 import {
+  at,
   bare,
   drop,
   type Fields,
@@ -8,10 +10,11 @@ import {
   optional,
   type Part,
   parseJson,
+  partAt,
+  partsOf,
   placeOf,
 } from '../json.ts'
-import type { Read } from './facts.ts'
-import { at, integer } from './fields.ts'
+import type { Read } from '../message.ts'
 import { filesPaths } from './topics.ts'
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
@@ -66,16 +69,6 @@ const tooHigh = (message: Part): Part | undefined => {
   return message
 }
 
-/** An object in a part; nothing where something else stands. */
-export const partAt = (part: Part, name: string): Part | undefined => {
-  const fields = part.fields[name]
-  return isFields(fields) ? { fields, path: placeOf(part, name), dropped: part.dropped } : undefined
-}
-
-/** The first of the places in a message where a value is that says something. */
-export const firstAt = ({ fields }: Part, ...paths: readonly string[]): unknown =>
-  paths.map((path) => at(fields, path)).find((value) => !isBlank(value))
-
 /**
  * The files of a message, and the place of what stands where the list should and is none. An empty list may
  * be written as an empty object, by languages that have one word for both.
@@ -91,20 +84,6 @@ export const filesOf = (data: Part): { files: Part[]; unreadable?: string } => {
   for (const { path } of others) drop(data.dropped, path)
   const files = full ? partsOf(data, full.path, full.list, mostFiles) : []
   return { files, ...(lists.length === 0 && others[0] ? { unreadable: others[0].path } : {}) }
-}
-
-/**
- * The objects in a list, as parts. What else is in it is dropped, and what is beyond the first `most` unread.
- */
-export const partsOf = ({ dropped }: Part, path: string, list: readonly unknown[], most: number): Part[] => {
-  if (list.length > most) drop(dropped, `${path}[${most}]`)
-  return list
-    .slice(0, most)
-    .flatMap((fields, n) =>
-      isFields(fields)
-        ? [{ fields, path: `${path}[${n}]`, dropped }]
-        : (drop(dropped, `${path}[${n}]`) ?? []),
-    )
 }
 
 /** The vendor knows two modules, and a file for each; a message is no flood. */

@@ -1,34 +1,6 @@
-/**
- * Forgiving readers for single fields of a dock's message: each gives a usable value or undefined, and none
- * throws. Values are bounded to what can be stored and shown again: a number beyond 2^53 or a fingerprint of
- * 100 KB would be refused later by the database, at the cost of the whole message.
- */
-
-import { bare, isFields, trimmed } from '../json.ts'
-
-/** The value at a dotted path such as `data.output.status`. */
-export const at = (from: unknown, path: string): unknown =>
-  path.split('.').reduce((value: unknown, name) => (isFields(value) ? value[name] : undefined), from)
-
-/** A whole number, also as a string ("19"). */
-export const integer = (
-  value: unknown,
-  { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = {},
-): number | undefined => {
-  const number = numberOf(value)
-  return number !== undefined && Number.isInteger(number) && number >= min && number <= max
-    ? number
-    : undefined
-}
-
-/** A whole number that is not negative. */
-export const natural = (value: unknown): number | undefined => integer(value, { min: 0 })
-
-/** A quantity of which fractions do not matter: 99.6 percent are 99. */
-export const quantity = (value: unknown, max = Number.MAX_SAFE_INTEGER): number | undefined => {
-  const number = numberOf(value)
-  return number !== undefined && number >= 0 && number <= max ? Math.floor(number) : undefined
-}
+/** What only messages about logs hold: times in two units, and keys of objects. */
+import { numberOf } from '../fields.ts'
+import { trimmed } from '../json.ts'
 
 /** The end of the year 9999, the last that ISO 8601 writes with four digits. */
 const latestTime = 253_402_300_799_999
@@ -46,23 +18,6 @@ export const time = (value: unknown): number | undefined => {
 }
 
 /**
- * A text without what is around it, that is not empty, has no control characters and can be encoded (no lone
- * surrogates).
- */
-export const text = (value: unknown, maxLength: number): string | undefined => {
-  const inner = typeof value === 'string' ? trimmed(value) : ''
-  const isUsable =
-    inner.length > 0 && inner.length <= maxLength && inner.isWellFormed() && !/\p{Cc}/u.test(inner)
-  return isUsable ? inner : undefined
-}
-
-/** Ids are UUIDs as a rule, serial numbers are shorter still. */
-const idLength = 128
-
-/** The id of a message, a process or a device. */
-export const identifier = (value: unknown): string | undefined => text(value, idLength)
-
-/**
  * An object key as reported, for comparing and showing. A text that no key of ours can be is altered and not
  * dropped: it names a foreign object, and without it the report would pass for one about ours. S3 allows
  * 1,024 bytes.
@@ -75,12 +30,4 @@ export const objectKey = (value: unknown): string | undefined => {
     .slice(0, 1024)
     .toWellFormed()
     .replace(/\p{Cc}/gu, '\uFFFD')
-}
-
-const numberOf = (value: unknown): number | undefined => {
-  const given = bare(value)
-  const isNumeric = typeof given === 'string' && /^-?\d{1,16}(\.\d{1,16})?$/.test(given)
-  const number = isNumeric ? Number(given) : given
-  // Adding zero makes -0 what it means.
-  return typeof number === 'number' && Number.isFinite(number) ? number + 0 : undefined
 }

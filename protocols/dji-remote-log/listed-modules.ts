@@ -1,8 +1,8 @@
 /** What a dock answers when it is asked for its logs: the modules, and the logs of each. */
-import { drop, given, optional, type Part, placeOf } from '../json.ts'
-import { partsOf } from './envelope.ts'
+import { identifier, integer, natural } from '../fields.ts'
+import { drop, given, optional, type Part, partsOf, placeOf } from '../json.ts'
 import type { ListedModule, LogFile, Module } from './facts.ts'
-import { identifier, integer, natural, time } from './fields.ts'
+import { time } from './fields.ts'
 import { moduleOf } from './module-codes.ts'
 
 /** The modules that files list. */

@@ -3,10 +3,12 @@
  * real docks and of the vendor's pages, and each is a test. The readers are total and pure: any bytes give an
  * outcome, nothing throws, and the same bytes give the same fact.
  */
-import { bare, given, isBlank, noted, optional, type Part } from '../json.ts'
-import { filesOf, firstAt, notUnderstood, open, partAt } from './envelope.ts'
-import type { Acknowledgement, ArchiveReport, End, Progress, Read, Reply } from './facts.ts'
-import { identifier, integer, natural, objectKey, quantity, text, time } from './fields.ts'
+import { identifier, integer, natural, quantity, text } from '../fields.ts'
+import { bare, firstAt, given, isBlank, noted, optional, type Part, partAt } from '../json.ts'
+import type { Read } from '../message.ts'
+import { filesOf, notUnderstood, open } from './envelope.ts'
+import type { Acknowledgement, ArchiveReport, End, Progress, Reply } from './facts.ts'
+import { objectKey, time } from './fields.ts'
 import { deviceOf, listedModules } from './listed-modules.ts'
 import { moduleOf } from './module-codes.ts'
 import { answerOf, type State, stateOf } from './statuses.ts'

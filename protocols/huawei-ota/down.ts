@@ -1,6 +1,7 @@
 /** What we say to a device. Pure: the same request always gives the same message. */
+import type { DeviceMessage } from '../message.ts'
 import { writeEventTime } from './event-time.ts'
-import type { DeviceMessage, TimeRequest } from './facts.ts'
+import type { TimeRequest } from './facts.ts'
 import { eventTypes, otaService, timeService, topicsOf } from './topics.ts'
 
 /**

@@ -66,6 +66,3 @@ export type Read<Fact> =
   | { outcome: 'ignored' }
   | { outcome: 'heard'; deviceId: string; timeRequest?: TimeRequest }
   | { outcome: 'notUnderstood'; reason: string; path: string }
-
-/** A message for a device. */
-export type DeviceMessage = { topic: string; payload: string }

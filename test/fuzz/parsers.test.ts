@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { claimsOf } from '../../lambdas/logs/facts.ts'
+import { readFirmware, readNeedsReply, readRequest, readTopology } from '../../protocols/dji-dock/up.ts'
 import { readProgress, readReply } from '../../protocols/dji-remote-log/up.ts'
 import { maxServices, readEvents } from '../../protocols/huawei-ota/up.ts'
 import { cases } from './cases.ts'
@@ -16,6 +17,7 @@ const examplesOf = (protocol: string): unknown[] => {
   return names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
 }
 const dji = examplesOf('dji-remote-log')
+const djiDock = examplesOf('dji-dock')
 const huawei = examplesOf('huawei-ota')
 
 const dockSn = '7CTDM00000000A1'
@@ -23,6 +25,9 @@ const receipt = { receivedAt: 1_800_000_000_000, receiptId: '4f0c' }
 
 /** The largest answer to 128 KiB, the most that a broker takes: a listing of very many logs. */
 const largest = 256 * 1024
+
+/** Sixteen devices, each with a few texts of 128 characters, and the places of a hundred fields. */
+const smallest = 64 * 1024
 
 const sizeOf = (value: unknown): number => JSON.stringify(value).length
 
@@ -42,6 +47,13 @@ suite('whatever a device sends, a reader says what it is, in bounds', () => {
 
   test('an answer of a dock', () =>
     holds(spoiltBytes(dji), (payload) => assert(sizeOf(readReply(dockSn, payload)) <= largest)))
+
+  test('a question or a topology of a dock, in what is stored and answered', () =>
+    holds(spoiltBytes(djiDock), (payload) => {
+      const all = [readRequest(dockSn, payload), readTopology(dockSn, payload)]
+      for (const read of [...all, readNeedsReply(payload), readFirmware(payload)])
+        assert(sizeOf(read) <= smallest)
+    }))
 
   test('a message of a device that is upgraded', () =>
     holds(spoiltBytes(huawei), (payload) => {

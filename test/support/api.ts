@@ -33,7 +33,7 @@ import type { Scope } from '../../lambdas/storage/credentials/provider.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { dueKinds } from '../../lambdas/table/keys.ts'
-import type { DeviceMessage } from '../../protocols/dji-remote-log/facts.ts'
+import type { DeviceMessage } from '../../protocols/message.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
 import { opened } from './upload-facts.ts'
 

@@ -15,7 +15,8 @@ import { uploadView } from '../../lambdas/logs/view.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import type { Table } from '../../lambdas/table/client.ts'
-import type { DeviceMessage, Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { DeviceMessage } from '../../protocols/message.ts'
 
 /** Epoch ms at which the uploads of these tests open. */
 export const start = 1_800_000_000_000

@@ -23,7 +23,7 @@ import { Report, Upgrade, UpgradeAttempt } from '../../lambdas/upgrades/shapes.t
 import { upgradeStore } from '../../lambdas/upgrades/store.ts'
 import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
 import { takeDeviceEvents } from '../../lambdas/upgrades/take-device-events.ts'
-import type { DeviceMessage } from '../../protocols/huawei-ota/facts.ts'
+import type { DeviceMessage } from '../../protocols/message.ts'
 import { batchOf, queued } from './dock-messages.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
 import type { Backend } from './story.ts'

@@ -8,7 +8,7 @@ import {
   listLogs,
   startUpload,
 } from '../../../protocols/dji-remote-log/down.ts'
-import type { DeviceMessage } from '../../../protocols/dji-remote-log/facts.ts'
+import type { DeviceMessage } from '../../../protocols/message.ts'
 import { example } from './payload.ts'
 
 const command = { dockSn: '7CTDLAB00A0001', commandId: 't-1', sentAt: 1_659_429_523_120 }

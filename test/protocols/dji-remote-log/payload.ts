@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Read } from '../../../protocols/dji-remote-log/facts.ts'
+import type { Read } from '../../../protocols/message.ts'
 
 /** What the readers take: the bytes of a message. */
 export const payload = (message: unknown): Uint8Array => Buffer.from(JSON.stringify(message))

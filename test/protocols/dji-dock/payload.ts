@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs'
+
+export { payload, understood } from '../dji-remote-log/payload.ts'
+
+const folder = new URL('../../../protocols/dji-dock/examples/', import.meta.url)
+
+/** One of the examples, as its bytes stand in the file. */
+export const example = (name: string): Uint8Array => readFileSync(new URL(`${name}.json`, folder))
+
+/** The same, parsed. */
+export const parsed = (name: string): unknown => JSON.parse(Buffer.from(example(name)).toString())
