@@ -1,17 +1,25 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { edgeCommand, help } from '../edge/command.ts'
+import { relayHelp } from '../edge/relay/command.ts'
+import { runRelay } from '../edge/relay/run.ts'
 
 /**
  * `npm run edge`: writes configuration for a broker that docks or devices already use, to standard output or
- * into a directory. Running it again replaces the file with the same text. Exit code 2 when the arguments are
- * refused.
+ * into a directory. Running it again replaces the file with the same text. With `relay` it stays and relays,
+ * until it is told to stop. Exit code 2 when the arguments are refused.
  */
 const result = edgeCommand(process.argv.slice(2))
 
 switch (result.outcome) {
   case 'help':
     process.stdout.write(help)
+    break
+  case 'relayHelp':
+    process.stdout.write(relayHelp)
+    break
+  case 'relay':
+    await runRelay(result.request)
     break
   case 'refused':
     process.stderr.write(`${result.problems.map((problem) => `edge: ${problem}`).join('\n')}\n`)

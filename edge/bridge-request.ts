@@ -19,10 +19,11 @@ export const DeviceId = z.string().regex(deviceIdPattern, {
     `${JSON.stringify(issue.input)} is not a device id (letters, digits, _ and -, at most 128)`,
 })
 
-const hostName =
+/** A host name or an IPv4 address. */
+export const hostName =
   /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/
 const noControlCharacters = /^\P{Cc}*$/u
-const isLoopback = (host: string) => host === 'localhost' || /^127(\.\d{1,3}){3}$/.test(host)
+export const isLoopback = (host: string) => host === 'localhost' || /^127(\.\d{1,3}){3}$/.test(host)
 
 const notAPort = { error: 'is not a port from 1 to 65535' }
 

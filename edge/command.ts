@@ -11,6 +11,7 @@ import { deviceAcl } from './device-acl.ts'
 import { deviceBridge } from './device-bridge.ts'
 import { dockAcl } from './dock-acl.ts'
 import { dockBridge } from './dock-bridge.ts'
+import { type RelayOutcome, relayCommand } from './relay/command.ts'
 
 /** What `npm run edge -- --help` prints. */
 export const help = `Configuration for a Mosquitto broker that docks or devices already use. docs/edge.md is the guide.
@@ -19,6 +20,9 @@ export const help = `Configuration for a Mosquitto broker that docks or devices 
   npm run edge -- mosquitto-acl [--aircraft DOCK_SN=AIRCRAFT_SN ...] [--out DIR]
   npm run edge -- mosquitto-devices --endpoint HOST --ca FILE --cert FILE --key FILE [--device ID ...] [--out DIR]
   npm run edge -- mosquitto-devices-acl [--out DIR]
+  npm run edge -- relay --help
+
+relay is no file but a process: it takes the bridge's place for docks, filters, and tells which docks are there.
 
 mosquitto, mosquitto-devices: the bridge to AWS IoT Core for DJI docks, groundcrew-bridge.conf, and for devices that
 speak Huawei IoTDA's protocol, groundcrew-devices.conf
@@ -48,10 +52,11 @@ groundcrew-devices.acl
 export type Outcome =
   | { outcome: 'made'; fileName: string; text: string; directory: string | undefined }
   | { outcome: 'help' }
-  | { outcome: 'refused'; problems: string[] }
+  | RelayOutcome
 
 /** Reads the arguments of `npm run edge`. Printing and writing files are the caller's. */
 export const edgeCommand = (args: readonly string[]): Outcome => {
+  if (args[0] === 'relay') return relayCommand(args.slice(1))
   const parsed = parsedArguments(args)
   if (typeof parsed === 'string') return refused(parsed)
   const { values, positionals } = parsed
@@ -59,7 +64,7 @@ export const edgeCommand = (args: readonly string[]): Outcome => {
   const [what = '', ...rest] = positionals
   if (rest.length > 0) return refused(`unexpected argument ${JSON.stringify(rest[0])}`)
   const file = Object.hasOwn(files, what) ? files[what] : undefined
-  if (!file) return refused(`say ${Object.keys(files).join(', ')}, or --help`)
+  if (!file) return refused(`say ${[...Object.keys(files), 'relay'].join(', ')}, or --help`)
   // `--device` for docks would otherwise mean all docks of the broker.
   const strays = Object.keys(values).filter((option) => ![...file.takes, 'out'].includes(option))
   if (strays.length > 0) return refused(...strays.map((option) => `--${option} is not for ${what}`))

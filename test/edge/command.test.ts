@@ -113,10 +113,11 @@ describe('npm run edge', () => {
       textOf(edgeCommand(['mosquitto-acl', '--aircraft', `${dock}=1581F1`, '--local-prefix', 'a/'])),
     )
     assert.ok(lines.includes('pattern write a/thing/product/%u/events'))
-    assert.deepEqual(lines.slice(-3), [
+    assert.deepEqual(lines.slice(-4), [
       `user ${dock}`,
       'topic write a/thing/product/1581F1/osd',
       'topic write a/thing/product/1581F1/state',
+      'topic write a/thing/product/1581F1/events',
     ])
     assert.match(
       problemsOf(edgeCommand(['mosquitto-acl', '--aircraft', dock]))[0] ?? '',
@@ -184,5 +185,35 @@ describe('npm run edge', () => {
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }
+  })
+
+  it('refuses a relay that cannot work, all reasons at once', () => {
+    const relay = (...args: string[]) => edgeCommand(['relay', ...args])
+    const local = ['--endpoint', '127.0.0.1', '--insecure-plain']
+    assert.equal(relay('--help').outcome, 'relayHelp')
+    assert.equal(relay(...local).outcome, 'relay')
+    for (const [args, problem] of [
+      [
+        ['--endpoint', endpoint, '--insecure-plain'],
+        /^--insecure-plain: is only for an endpoint on this machine/,
+      ],
+      [[...local, '--broker', 'http://127.0.0.1'], /^--broker: is no address such as/],
+      [[...local, '--dock', '+'], /^--dock: "\+" is not a serial number/],
+      [[...local, '--dock', dock, '--dock', dock], /^--dock: names a dock twice/],
+      [
+        [...local, '--platform', ...Array.from({ length: 11 }, (_, n) => ['--dock', `D${n}`]).flat()],
+        /^--dock: at most 10/,
+      ],
+      [[...local, '--local-prefix', 'a/+/'], /^--local-prefix: is not a topic prefix/],
+      [[...local, '--spool-mb', '0'], /^--spool-mb: is at least 1/],
+      [[...local, '--port', '99999'], /^--port: is not a port/],
+      [[...local, '--out', 'x'], /'--out'/],
+    ] as const)
+      assert.match(problemsOf(relay(...args)).join('\n'), problem, args.join(' '))
+    const missing = problemsOf(relay('--cert', '/no/such/file'))
+    assert.deepEqual(
+      missing.map((line) => line.slice(0, line.indexOf(':'))),
+      ['--endpoint', '--ca', '--cert', '--key'],
+    )
   })
 })

@@ -1,0 +1,52 @@
+import type { Traffic } from '../../protocols/dji-dock/traffic.ts'
+import { announcement, asOf, dockOf, heard, type Presence } from './presence.ts'
+
+/** An announcement is repeated after this, so that the cloud can tell an absent dock from an absent relay. */
+const againAfterMs = 60 * 60_000
+
+/** More gateways than a broker of a site has; what is beyond is not announced. */
+const mostDocks = 1_000
+
+type Entry = { presence: Presence; told?: { text: string; at: number } }
+
+/**
+ * The presence of every dock that a relay hears. A gateway counts as a dock if it was named, or from when it says
+ * what only docks say: remote controllers are gateways, too. Holds no clock and sends nothing itself.
+ */
+export const createPresenceBoard = (named: readonly string[]) => {
+  const entries = new Map<string, Entry>()
+  const docks = new Set(named)
+
+  return {
+    /** Whether there is something new to tell. */
+    heard: (traffic: Traffic, at: number): boolean => {
+      const dockSn = dockOf(traffic)
+      if (isOfDocksOnly(traffic)) docks.add(dockSn)
+      const entry = entries.get(dockSn)
+      if (!entry && entries.size >= mostDocks) return false
+      const presence = heard(entry?.presence, traffic, at)
+      entries.set(dockSn, { ...entry, presence })
+      return docks.has(dockSn) && entry?.told?.text !== announcement(presence)
+    },
+
+    /** What the cloud has to be told now: what has changed, or was told an hour ago. */
+    due: (now: number): { dockSn: string; text: string }[] =>
+      [...entries].flatMap(([dockSn, entry]) => {
+        entry.presence = asOf(entry.presence, now)
+        const text = announcement(entry.presence)
+        const { told } = entry
+        const isDue = !told || told.text !== text || now - told.at >= againAfterMs
+        return docks.has(dockSn) && isDue ? [{ dockSn, text }] : []
+      }),
+
+    /** The cloud has acknowledged it. */
+    told: (dockSn: string, text: string, at: number): void => {
+      const entry = entries.get(dockSn)
+      if (entry) entry.told = { text, at }
+    },
+  }
+}
+
+const isOfDocksOnly = (traffic: Traffic): boolean =>
+  (traffic.kind === 'topology' && traffic.isDock) ||
+  (traffic.kind === 'situation' && traffic.aircraft !== undefined)

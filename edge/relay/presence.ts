@@ -1,0 +1,79 @@
+import type { Mode, Traffic } from '../../protocols/dji-dock/traffic.ts'
+
+/** What the relay knows of one dock, from what it heard pass. Times are epoch milliseconds. Pure. */
+export type Presence = {
+  online: boolean
+  /** When it came online or went. */
+  since: number
+  heardAt: number
+  /** Serial numbers of the aircraft that are on. */
+  aircraft: readonly string[]
+  /** By serial number, the dock's own among them. */
+  firmware: Readonly<Record<string, string>>
+  mode?: Mode
+}
+
+/**
+ * A dock that says nothing for this long is absent: at rest it reports itself at least every two seconds, and a
+ * reconnect takes less than a minute.
+ */
+export const silentAfterMs = 60_000
+
+/** The dock that speaks: on an aircraft's topic it is named in the message. */
+export const dockOf = ({ sn, gatewaySn }: Traffic): string => gatewaySn ?? sn
+
+/** An aircraft and a dock have one version each, a payload none: more is nothing that a dock sends. */
+const mostVersions = 8
+
+/** What is known after a message. */
+export const heard = (before: Presence | undefined, traffic: Traffic, at: number): Presence => {
+  const known = before?.online
+    ? { ...before, heardAt: at }
+    : { aircraft: [], firmware: before?.firmware ?? {}, online: true, since: at, heardAt: at }
+  switch (traffic.kind) {
+    case 'topology':
+      return { ...known, aircraft: traffic.aircraft }
+    case 'situation':
+      // An aircraft's report has fields of the same names that mean something else.
+      if (traffic.sn !== dockOf(traffic)) return known
+      return {
+        ...known,
+        ...(traffic.mode ? { mode: traffic.mode } : {}),
+        ...(traffic.aircraft ? { aircraft: withAircraft(known.aircraft, traffic.aircraft) } : {}),
+      }
+    case 'firmware':
+      return { ...known, firmware: withVersion(known.firmware, traffic.sn, traffic.version) }
+    default:
+      return known
+  }
+}
+
+const withAircraft = (
+  aircraft: readonly string[],
+  { sn, on }: { sn: string; on: boolean },
+): readonly string[] => {
+  if (aircraft.includes(sn) === on) return aircraft
+  return on ? [...aircraft, sn].slice(-mostVersions) : aircraft.filter((other) => other !== sn)
+}
+
+const withVersion = (firmware: Presence['firmware'], sn: string, version: string): Presence['firmware'] => {
+  if (firmware[sn] === version) return firmware
+  return Object.fromEntries([...Object.entries({ ...firmware, [sn]: version })].slice(-mostVersions))
+}
+
+/** What is known once the time is `now`: absent after a silence, since its last word. */
+export const asOf = (presence: Presence, now: number): Presence => {
+  if (!presence.online || now - presence.heardAt < silentAfterMs) return presence
+  const { mode, ...rest } = presence
+  return { ...rest, online: false, since: presence.heardAt, aircraft: [] }
+}
+
+/** What the cloud is told, as JSON text; the same text while nothing has changed. */
+export const announcement = ({ online, since, aircraft, firmware, mode }: Presence): string =>
+  JSON.stringify({
+    online,
+    since: new Date(since).toISOString(),
+    aircraft: [...aircraft].sort(),
+    firmware: Object.fromEntries(Object.entries(firmware).sort()),
+    ...(mode ? { mode } : {}),
+  })

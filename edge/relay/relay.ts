@@ -1,0 +1,230 @@
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import { readTraffic, type Traffic } from '../../protocols/dji-dock/traffic.ts'
+import { type Reason, reasonToDrop } from './filter.ts'
+import { createPresenceBoard } from './presence-board.ts'
+import type { Spool } from './spool.ts'
+import { createTally, type Tally } from './tally.ts'
+import { downward, downwardToAircraft, mostSubscriptions, presenceTopic, upward } from './topics.ts'
+
+export type RelayNeeds = {
+  /** The docks' broker, and AWS IoT Core. */
+  local: { url: string; options: IClientOptions }
+  cloud: { url: string; options: IClientOptions }
+  /** Serial numbers; empty: every dock of the broker. */
+  docks: readonly string[]
+  /** Whether Groundcrew is the docks' only platform. */
+  platform: boolean
+  /** What the broker puts before the docks' topics. */
+  prefix: string
+  spool: Spool
+  now: () => number
+  /** Told in words, one line each. */
+  tell: (line: string) => void
+}
+
+/** AWS discards what is over 100 messages a second: five in each round trip of 50 ms. */
+const sentAtOnce = 5
+/** Silence is found, and the hourly announcement made, at this pace. */
+const lookEveryMs = 5_000
+const reportEveryMs = 60_000
+
+/**
+ * Stands between the broker that docks use and AWS IoT Core: hands on what the cloud has to know, both ways, drops the
+ * rest, and announces each dock's presence. What it takes from the docks' broker is on disk before it is acknowledged
+ * there. Either side may go and come back.
+ */
+export const startRelay = (use: RelayNeeds) => {
+  const { spool, prefix, platform, now, tell } = use
+  const tally = createTally()
+  const board = createPresenceBoard(use.docks)
+  const told = new Map<string, string>()
+  const cloud = connect(use.cloud.url, { ...steady, ...use.cloud.options })
+  const local = connect(use.local.url, { ...steady, ...use.local.options })
+  const subscribed = new Set<string>()
+  let stopped = false
+
+  const sender = oneAtATime(async () => {
+    while (!stopped && cloud.connected) {
+      const batch = await spool.oldest(sentAtOnce)
+      if (batch.length === 0) return
+      await Promise.all(
+        batch.map(async ({ message, done }) => {
+          await cloud.publishAsync(message.topic, message.payload, { qos: 1 })
+          await done()
+        }),
+      )
+    }
+  })
+
+  const announcer = oneAtATime(async () => {
+    if (stopped || !cloud.connected) return
+    for (const { dockSn, text } of board.due(now())) {
+      await cloud.publishAsync(presenceTopic(dockSn), text, { qos: 1, retain: true })
+      board.told(dockSn, text, now())
+    }
+  })
+
+  /** What fails for the end of the connection is in the spool or on the board still, and done at the next. */
+  const soon = (work: () => Promise<void>): void => {
+    work().catch((error) => {
+      if (!stopped) tell(`could not hand on: ${wordsOf(error)}`)
+    })
+  }
+
+  const listenFor = async (topics: readonly string[]): Promise<void> => {
+    const more = topics.filter((topic) => !subscribed.has(topic))
+    if (more.length === 0) return
+    if (subscribed.size + more.length > mostSubscriptions)
+      return tell(
+        `no room for ${more.join(', ')}: AWS allows ${mostSubscriptions} subscriptions a connection`,
+      )
+    for (const topic of more) subscribed.add(topic)
+    await cloud.subscribeAsync(more, { qos: 1 })
+  }
+
+  /** An aircraft's answers come on topics of its own. */
+  const listenForAircraft = (traffic: Traffic): void => {
+    if (!platform || traffic.kind !== 'topology' || use.docks.length === 0) return
+    listenFor(traffic.aircraft.flatMap(downwardToAircraft)).catch((error) =>
+      tell(`could not subscribe: ${wordsOf(error)}`),
+    )
+  }
+
+  const fromDock = async ({ topic, payload, retain }: IPublishPacket): Promise<void> => {
+    const bare = topic.startsWith(prefix) ? topic.slice(prefix.length) : ''
+    const bytes = Buffer.from(payload)
+    const traffic = readTraffic(bare, bytes)
+    const reason = dropReason(use, { traffic, isRetained: retain, told })
+    if (traffic && reason !== 'retained' && reason !== 'otherDock' && reason !== 'unreadable') {
+      if (board.heard(traffic, now())) soon(announcer)
+      listenForAircraft(traffic)
+    }
+    if (reason) return tally.dropped(reason)
+    await spool.add({ topic: bare, payload: bytes })
+    if (traffic?.kind === 'alarms') told.set(traffic.sn, traffic.list)
+    tally.passed()
+    soon(sender)
+  }
+
+  /**
+   * A command is of the moment, and the cloud gives one up after seconds: it does not wait for a broker that is away.
+   */
+  const fromCloud = async ({ topic, payload }: IPublishPacket): Promise<void> => {
+    if (!local.connected) return tally.dropped('brokerAway')
+    local.publish(prefix + topic, Buffer.from(payload), { qos: 1 }, (error) => {
+      if (error && !stopped) tell(`${topic} did not reach the docks’ broker: ${wordsOf(error)}`)
+    })
+    tally.passedDown()
+  }
+
+  const atWork = new Set<Promise<void>>()
+  acknowledgeAfter(local, fromDock, atWork, tell)
+  acknowledgeAfter(cloud, fromCloud, atWork, tell)
+  watch(local, 'the docks’ broker', tell)
+  watch(cloud, 'AWS', tell)
+  local.subscribe(upward(prefix), { qos: 1 })
+  const ofDocks = use.docks.length > 0 ? use.docks : ['+']
+  listenFor(ofDocks.flatMap((sn) => downward(sn, platform))).catch((error) =>
+    tell(`could not subscribe: ${wordsOf(error)}`),
+  )
+  cloud.on('connect', () => {
+    soon(sender)
+    soon(announcer)
+  })
+  const looking = setInterval(() => soon(announcer), lookEveryMs)
+  const reporting = setInterval(() => report(tally, spool, tell), reportEveryMs)
+
+  return {
+    /** Resolves when both sides have connected. */
+    ready: Promise.all([local, cloud].map(connected)).then(() => {}),
+    /** Ends it; what is not handed on stays in the spool for the next start. */
+    stop: async (): Promise<void> => {
+      stopped = true
+      clearInterval(looking)
+      clearInterval(reporting)
+      await Promise.all([local, cloud].map((client) => client.endAsync(true)))
+      await Promise.allSettled(atWork)
+      report(tally, spool, tell)
+    },
+  }
+}
+
+export type Relay = ReturnType<typeof startRelay>
+
+/** The session outlives the connection on both sides, so that nothing is lost while the relay is down. */
+const steady: IClientOptions = {
+  clean: false,
+  protocolVersion: 4,
+  keepalive: 60,
+  reconnectPeriod: 2_000,
+  reconnectOnConnackError: true,
+  resubscribe: true,
+}
+
+const dropReason = (
+  { docks, platform }: RelayNeeds,
+  message: { traffic: Traffic | undefined; isRetained: boolean; told: ReadonlyMap<string, string> },
+): Reason | undefined => {
+  const { traffic } = message
+  const isForeign = traffic && docks.length > 0 && !docks.includes(traffic.gatewaySn ?? traffic.sn)
+  return isForeign ? 'otherDock' : reasonToDrop({ ...message, platform })
+}
+
+/**
+ * Acknowledges a message of QoS 1 when the work is done. If it fails the connection ends, and the broker sends the
+ * message again on the next.
+ */
+const acknowledgeAfter = (
+  client: MqttClient,
+  work: (packet: IPublishPacket) => Promise<void>,
+  atWork: Set<Promise<void>>,
+  tell: (line: string) => void,
+): void => {
+  client.handleMessage = (packet, done) => {
+    const working = work(packet).then(
+      () => done(),
+      (error: unknown) => {
+        tell(`${packet.topic} could not be taken and will come again: ${wordsOf(error)}`)
+        client.reconnect()
+      },
+    )
+    atWork.add(working)
+    void working.finally(() => atWork.delete(working))
+  }
+}
+
+/** Runs the work, and once more if it was asked for meanwhile; never twice at a time. */
+const oneAtATime = (work: () => Promise<void>): (() => Promise<void>) => {
+  let running: Promise<void> | undefined
+  let isAskedAgain = false
+  const run = async (): Promise<void> => {
+    do {
+      isAskedAgain = false
+      await work()
+    } while (isAskedAgain)
+  }
+  return () => {
+    isAskedAgain = true
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}
+
+const watch = (client: MqttClient, name: string, tell: (line: string) => void): void => {
+  client.on('connect', () => tell(`connected to ${name}`))
+  client.on('offline', () => tell(`no connection to ${name}; trying again`))
+  client.on('error', (error) => tell(`${name}: ${wordsOf(error)}`))
+}
+
+const connected = (client: MqttClient): Promise<void> =>
+  new Promise((resolve) => (client.connected ? resolve() : client.once('connect', () => resolve())))
+
+const report = (tally: Tally, spool: Spool, tell: (line: string) => void): void => {
+  const words = tally.report()
+  if (words) tell(`${words}; ${spool.size} wait for AWS`)
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? error.message || error.name : String(error)

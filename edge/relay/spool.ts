@@ -1,0 +1,90 @@
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as z from 'zod'
+
+/**
+ * Messages on their way to the cloud, each a file until the cloud has acknowledged it: what was taken from the docks'
+ * broker survives a crash of the relay and any loss of the line. A message may be sent twice, never none. Bounded: the
+ * oldest go first, and whoever watches is told.
+ */
+
+const Stored = z.object({ topic: z.string(), payload: z.base64() })
+export type Message = { topic: string; payload: Buffer }
+
+type Needs = {
+  directory: string
+  maxBytes: number
+  /** Told of messages that were given up: the oldest beyond the bound, or files that nobody can read. */
+  lost: (reason: 'spoolFull' | 'spoolDamaged', count: number) => void
+}
+
+const suffix = '.json'
+
+/** Opens the spool with what an earlier run left in it. */
+export const openSpool = async ({ directory, maxBytes, lost }: Needs) => {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort()
+  const sizes = new Map<string, number>()
+  for (const name of names) sizes.set(name, (await stat(join(directory, name))).size)
+  let bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  let last = Number.parseInt(names.at(-1) ?? '0', 10)
+
+  const remove = async (name: string): Promise<void> => {
+    bytes -= sizes.get(name) ?? 0
+    sizes.delete(name)
+    await rm(join(directory, name), { force: true })
+  }
+
+  return {
+    get size(): number {
+      return sizes.size
+    },
+
+    /** Resolves when the message is on disk. */
+    add: async ({ topic, payload }: Message): Promise<void> => {
+      last += 1
+      const name = `${String(last).padStart(15, '0')}${suffix}`
+      const text = JSON.stringify({ topic, payload: payload.toString('base64') })
+      const path = join(directory, name)
+      await writeFile(`${path}.new`, text, { mode: 0o600 })
+      await rename(`${path}.new`, path)
+      sizes.set(name, Buffer.byteLength(text))
+      bytes += Buffer.byteLength(text)
+      let given = 0
+      for (const oldest of sizes.keys()) {
+        if (bytes <= maxBytes || oldest === name) break
+        await remove(oldest)
+        given += 1
+      }
+      if (given > 0) lost('spoolFull', given)
+    },
+
+    /** The oldest messages, at most so many; `done` takes one out. */
+    oldest: async (most: number): Promise<{ message: Message; done: () => Promise<void> }[]> => {
+      const found = []
+      for (const name of [...sizes.keys()].slice(0, most)) {
+        const message = await readStored(join(directory, name))
+        if (message) found.push({ message, done: () => remove(name) })
+        // Given up for the bound in between is no damage.
+        else if (sizes.has(name)) {
+          await remove(name)
+          lost('spoolDamaged', 1)
+        }
+      }
+      return found
+    },
+  }
+}
+
+export type Spool = Awaited<ReturnType<typeof openSpool>>
+
+const readStored = async (path: string): Promise<Message | undefined> => {
+  try {
+    const { topic, payload } = Stored.parse(JSON.parse(await readFile(path, 'utf8')))
+    return { topic, payload: Buffer.from(payload, 'base64') }
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

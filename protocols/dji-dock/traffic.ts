@@ -1,0 +1,137 @@
+/**
+ * What a message of a dock or its aircraft is about, as far as a filter between two brokers has to know: which
+ * messages must reach the cloud, and what the others tell of the dock's presence. Pure and total: any topic and
+ * any bytes give an outcome.
+ */
+
+import {
+  dockSnPattern,
+  eventMarks,
+  eventMethods,
+  replyMarks,
+  replyMethods,
+} from '../dji-remote-log/topics.ts'
+import { identifier, integer } from '../fields.ts'
+import { at, bare, type Fields, isBlank, isFields, parseJson } from '../json.ts'
+
+/** What a dock is doing, from its `mode_code`. */
+export type Mode = 'idle' | 'onSiteDebugging' | 'remoteDebugging' | 'upgrading' | 'working' | 'uncalibrated'
+
+/** Source: DJI Cloud API, "Properties" of Dock 1, 2 and 3, `mode_code`. */
+const modes: Readonly<Record<number, Mode>> = {
+  0: 'idle',
+  1: 'onSiteDebugging',
+  2: 'remoteDebugging',
+  3: 'upgrading',
+  4: 'working',
+  5: 'uncalibrated',
+}
+
+type About =
+  /** A remote log's progress, or the answer to a command of ours. */
+  | { kind: 'remoteLog' }
+  /** The alarms that are up now; equal `list`s are the same alarms. */
+  | { kind: 'alarms'; list: string }
+  /** A dock asks its platform for something, and waits. */
+  | { kind: 'request' }
+  /** A gateway came online, a dock or a remote controller, or its aircraft changed: `aircraft` are those that are on. */
+  | { kind: 'topology'; isDock: boolean; aircraft: string[] }
+  /** A dock's regular report of itself; docks send several shapes in turn, so each field may be missing. */
+  | { kind: 'situation'; mode?: Mode; aircraft?: { sn: string; on: boolean } }
+  | { kind: 'firmware'; version: string }
+  /** What a filter has no interest in: telemetry, events and replies of other work. */
+  | { kind: 'other' }
+  /** No JSON object. */
+  | { kind: 'unreadable' }
+
+/**
+ * `sn` is the serial number in the topic, a dock's or an aircraft's; `gatewaySn` is the dock that speaks, where the
+ * message names one. `needsReply`: it is sent again until somebody answers.
+ */
+export type Traffic = About & { sn: string; gatewaySn?: string; needsReply: boolean }
+
+const topicPattern = /^(thing|sys)\/product\/([^/]+)\/([a-z_]+)$/
+
+/** What a message is about; undefined where its topic is none of a dock's or aircraft's upward ones. */
+export const readTraffic = (topic: string, payload: Uint8Array): Traffic | undefined => {
+  const [, root, sn = '', channel = ''] = topicPattern.exec(topic) ?? []
+  const read = readers[`${root}/${channel}`]
+  if (!read || !dockSnPattern.test(sn)) return undefined
+  const message = parseJson(payload)
+  if (!isFields(message)) return { kind: 'unreadable', sn, needsReply: false }
+  const gatewaySn = identifier(message.gateway)
+  const needsReply = integer(message.need_reply) === 1
+  return { ...read(message), sn, needsReply, ...(gatewaySn === undefined ? {} : { gatewaySn }) }
+}
+
+const isOurs = (message: Fields, methods: readonly string[], marks: readonly string[]): boolean =>
+  isBlank(message.method)
+    ? marks.some((path) => (at(message, path) ?? undefined) !== undefined)
+    : methods.some((method) => method === bare(message.method))
+
+const event = (message: Fields): About => {
+  if (bare(message.method) === 'hms') return { kind: 'alarms', list: alarmsIn(at(message, 'data.list')) }
+  return { kind: isOurs(message, eventMethods, eventMarks) ? 'remoteLog' : 'other' }
+}
+
+/** An alarm is known by its code and the part that raises it; how high it is, and in the air or not, may change. */
+const alarmsIn = (list: unknown): string => {
+  const alarms = (Array.isArray(list) ? list.slice(0, mostAlarms) : []).map((alarm) =>
+    ['code', 'level', 'in_the_sky', 'args.component_index', 'args.sensor_index']
+      .map((path) => String(at(alarm, path) ?? ''))
+      .join(','),
+  )
+  return alarms.sort().join(';')
+}
+
+/** The vendor's page allows 20. */
+const mostAlarms = 100
+
+const topology = (message: Fields): About => {
+  const devices = at(message, 'data.sub_devices')
+  const sns = (Array.isArray(devices) ? devices.slice(0, mostAircraft) : []).map((device) =>
+    identifier(at(device, 'sn')),
+  )
+  return {
+    kind: 'topology',
+    isDock: integer(at(message, 'data.domain')) === dockDomain,
+    aircraft: sns.flatMap((sn) => (sn !== undefined && dockSnPattern.test(sn) ? [sn] : [])),
+  }
+}
+
+/** 0 is an aircraft, 2 a remote controller. */
+const dockDomain = 3
+
+/** A dock has one aircraft; the pages speak of more for later. */
+const mostAircraft = 4
+
+const situation = (message: Fields): About => {
+  const mode = modes[integer(at(message, 'data.mode_code')) ?? Number.NaN]
+  const sn = identifier(at(message, 'data.sub_device.device_sn'))
+  const on = integer(at(message, 'data.sub_device.device_online_status'))
+  return {
+    kind: 'situation',
+    ...(mode ? { mode } : {}),
+    ...(sn !== undefined && dockSnPattern.test(sn) && on !== undefined
+      ? { aircraft: { sn, on: on === 1 } }
+      : {}),
+  }
+}
+
+const property = (message: Fields): About => {
+  const version = at(message, 'data.firmware_version')
+  return typeof version === 'string' && /^[\w.+-]{1,64}$/.test(version)
+    ? { kind: 'firmware', version }
+    : { kind: 'other' }
+}
+
+const readers: Readonly<Record<string, (message: Fields) => About>> = {
+  'thing/events': event,
+  'thing/services_reply': (message) => ({
+    kind: isOurs(message, replyMethods, replyMarks) ? 'remoteLog' : 'other',
+  }),
+  'thing/requests': () => ({ kind: 'request' }),
+  'thing/osd': situation,
+  'thing/state': property,
+  'sys/status': topology,
+}
