@@ -5,7 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { parseFaults, settings, toggles } from '../simulator/faults.ts'
+import type { DockHandle } from '../simulator/dji-dock.ts'
+import type { Heard } from '../simulator/dji-dock-options.ts'
+import { type Faults, parseFaults, settings, toggles } from '../simulator/faults.ts'
 import { startFleet, startTogether } from '../simulator/fleet.ts'
 import { startHuaweiFleet } from '../simulator/huawei-fleet.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
@@ -32,13 +34,16 @@ const help = `Simulated machines: DJI docks that list logs and upload them, and 
   --prefix TEXT        letters and digits in front of every serial number and id (SIM)
   --pace PACE          real: minutes for an export; demo: seconds; instant: no waiting;
                        or the milliseconds between two reports (demo)
+  --bind CODE          docks come online with their server as real ones do, and bind themselves with this code
+  --organization ID    the organization they bind to, or are bound to (with --bind, or alone)
+  --aircraft-sleeps S  such docks' aircraft goes to sleep and wakes, every so many seconds
   --fault NAME[:VALUE] something wrong with every dock; may be given several times
   --upgrade-to VERSION every device, at v1.0.0, upgrades to this version as soon as it is there
   --script NAME[:CODE] how an upgrade goes: one SDK and what happens; may be given several times (documented)
   --topics TOPICS      bridged: devices use oc/…, as a bridge sends on; native: the vendor's $oc/…, for a broker
                        at the edge, such as the one of npm start on port 1884 (bridged)
   --secret TEXT        devices sign in as at IoTDA, with this as their secret, and not with the two below
-  --username NAME      for brokers that ask for one
+  --username NAME      for brokers that ask for one, such as the docks' port of npm start
   --password TEXT      likewise
   --duration SECONDS   stop after this time (until Ctrl-C)
   --verbose            tells every step of a dock, not only what it begins and ends
@@ -53,6 +58,7 @@ ${scriptLines.join('\n')}
 Examples:
   npm run simulate -- --docks 5
   npm run simulate -- --fault networkFailure:1000000 --fault duplicates
+  npm run simulate -- --organization north --bind 7K2M-… --mqtt mqtt://127.0.0.1:1885 --username … --password …
   npm run simulate -- --devices 3 --upgrade-to v2.0.0 --script java --script failure:6
 `
 
@@ -63,6 +69,9 @@ const options = {
   devices: { type: 'string' },
   prefix: { type: 'string', default: 'SIM' },
   pace: { type: 'string', default: 'demo' },
+  bind: { type: 'string' },
+  organization: { type: 'string' },
+  'aircraft-sleeps': { type: 'string' },
   fault: { type: 'string', multiple: true, default: none },
   'upgrade-to': { type: 'string' },
   script: { type: 'string', multiple: true, default: none },
@@ -85,6 +94,9 @@ const Asked = z.object({
   pace: z.union([z.enum(['real', 'demo', 'instant']), Whole], {
     error: 'must be real, demo, instant or milliseconds',
   }),
+  bind: z.string().min(1, 'must not be empty').optional(),
+  organization: z.string().min(1, 'must not be empty').optional(),
+  'aircraft-sleeps': AtLeastOne.optional(),
   fault: z.array(z.string()),
   'upgrade-to': z
     .string()
@@ -107,6 +119,8 @@ const usageError = (text: string): never => {
 
 /** What is asked of machines of which there are none. */
 const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
+  if (asked.organization === undefined && (asked.bind ?? asked['aircraft-sleeps']) !== undefined)
+    return '--bind and --aircraft-sleeps are for docks that come online: say with which --organization'
   if (asked.devices === undefined) {
     const given = (['upgrade-to', 'topics', 'secret'] as const).find((name) => asked[name] !== undefined)
     const name = asked.script.length > 0 ? 'script' : given
@@ -156,11 +170,31 @@ const startMachines = async (asked: Arguments) => {
   const { username, password, secret, topics } = asked
   const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
   const common = { mqttUrl, prefix, pace, ...login }
-  const ofDocks = startFleet({ ...common, docks, faults })
+  const { organization, bind } = asked
+  const member = organization !== undefined && {
+    organizationId: organization,
+    ...(bind !== undefined && { bindingCode: bind }),
+  }
+  const began = (dock: Heard) => narrate(dock, { everyStep: asked.verbose })
+  const ofDocks = startFleet({ ...common, docks, faults, began, ...(member && { member }) })
   const only = { ...(secret !== undefined && { secret }), ...(topics && { topics }) }
   const ofDevices = startHuaweiFleet({ ...common, ...only, devices, script })
   const { close } = await startTogether<{ close: () => Promise<void> }>([ofDocks, ofDevices])
   return { docks: (await ofDocks).docks, devices: (await ofDevices).devices, close }
+}
+
+/** By turns, all of them at once. */
+const sleepAndWake = (docks: readonly DockHandle[], faults: Faults, seconds: number): void => {
+  let asleep = faults.aircraftOff ?? false
+  setInterval(() => {
+    asleep = !asleep
+    for (const dock of docks) {
+      say(dock, asleep ? 'its aircraft goes to sleep' : 'its aircraft wakes')
+      dock
+        .setFaults({ ...faults, aircraftOff: asleep })
+        .catch((error: unknown) => say(dock, String(error), 'red'))
+    }
+  }, seconds * 1000).unref()
 }
 
 const main = async (): Promise<void> => {
@@ -169,9 +203,10 @@ const main = async (): Promise<void> => {
   const { docks, devices, close } = await startMachines(asked)
   const stopped = stopSignal(asked.duration)
   for (const dock of docks) {
-    narrate(dock, { everyStep: asked.verbose })
     say(dock, `ready on ${asked.mqtt} with aircraft ${dock.aircraftSn}`)
   }
+  const sleeps = asked['aircraft-sleeps']
+  if (sleeps !== undefined) sleepAndWake(docks, asked.faults, sleeps)
   for (const device of devices) {
     narrateDevice(device)
     sayOf(device.deviceId, `ready on ${asked.mqtt} with ${device.version}`)

@@ -1,8 +1,11 @@
+import type { EventEmitter } from 'node:events'
 import type { Attempt } from './curiosity.ts'
 import type { ExportReport } from './export-report.ts'
 import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
 import type { BootLogs } from './log-files.ts'
+import type { Wait } from './online/asking.ts'
+import type { Membership } from './online/come-online.ts'
 import type { Pace } from './pace.ts'
 
 /** How a simulated dock is set up. Serial numbers are letters and digits. */
@@ -24,6 +27,15 @@ export type DockOptions = {
    * false
    */
   needReply?: boolean
+  /**
+   * The dock comes online with its server as a real one does, and does nothing for it before. @default the dock
+   * belongs to another platform, which answers what it asks
+   */
+  member?: Membership
+  /** Called before it connects, for whoever wants to see it come online. */
+  began?: (dock: Heard) => void
+  /** How it waits for answers, and between what it sends by itself. @default real time */
+  wait?: Wait
   /** @default the dock's serial number */
   clientId?: string
   username?: string
@@ -31,6 +43,9 @@ export type DockOptions = {
   /** 4 is MQTT 3.1.1. @default 4 */
   protocolVersion?: 4 | 5
 }
+
+/** A dock that one can listen to. */
+export type Heard = { dockSn: string; events: EventEmitter<DockEvents> }
 
 /**
  * What a simulated dock does, as it does it. `idle` follows an export's last report, or the return from a
@@ -44,6 +59,8 @@ export type DockEvents = {
   tried: [Attempt]
   idle: []
   online: []
+  /** A step of coming online with its server. */
+  joining: [string]
   offline: []
   error: [unknown]
 }

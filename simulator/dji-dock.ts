@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { DockEvents, DockOptions } from './dji-dock-options.ts'
-import { createDock, play, restart } from './dock-device.ts'
+import { connect, createDock, play, restart } from './dock-device.ts'
 import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
 import type { BootLogs } from './log-files.ts'
@@ -33,13 +33,14 @@ export type DockHandle = {
 /**
  * Starts a dock as an MQTT client that has real log files, lists them, and uploads the chosen ones to object
  * storage with the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3).
- * Resolves when it is connected, at once with the fault `offline`; rejects if the broker cannot be reached or
- * refuses it.
+ * Resolves when it is connected, and online with its server if it has one here; at once with the fault
+ * `offline`. Rejects if the broker cannot be reached or refuses it, or the server does not answer as it must.
  */
 export const startDock = async (options: DockOptions): Promise<DockHandle> => {
   const dock = createDock(options)
   const { boots, archives, events, link } = dock
-  if (!options.faults?.offline) await link.open()
+  dock.current.faults = options.faults ?? {}
+  if (!options.faults?.offline) await connect(dock)
   await play(dock, options.faults ?? {})
   return {
     dockSn: options.dockSn,
@@ -50,12 +51,13 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
       dock.current.pace = pace
     },
     goOffline: () => link.cut(),
-    comeBack: () => link.open(),
+    comeBack: () => connect(dock),
     restart: (afterwards = 'reported') => restart(dock, afterwards),
     close: async () => {
       dock.current.closed = true
       dock.running()?.cutPower()
       dock.outbox.close()
+      dock.session?.lost()
       await link.end()
     },
   }

@@ -12,6 +12,8 @@ import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
 import { type LogExport, startExport } from './log-export.ts'
 import { logsOfLastDays } from './log-files.ts'
+import { BadAnswer } from './online/asking.ts'
+import { createServerSession, type ServerSession } from './online/session.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { msPerStep, type Pace, type Tick, ticker } from './pace.ts'
 
@@ -23,6 +25,8 @@ export type Dock = Commanded & {
   now: () => number
   needReply: boolean
   link: Link
+  /** Absent: the dock's server is another platform's. */
+  session?: ServerSession
   outbox: Outbox
   current: { faults: Faults; running?: LogExport | undefined; closed: boolean; pace: Pace }
 }
@@ -64,6 +68,23 @@ const begin = (dock: Dock, request: ExportRequest): void => {
   )
 }
 
+/** Connects, and comes online with its server if it has one here. */
+export const connect = async (dock: Dock): Promise<void> => {
+  await dock.link.open()
+  await join(dock)
+}
+
+/** A dock whose server fails it leaves the broker; one that loses the connection meanwhile begins anew on the next. */
+const join = async ({ session, link }: Dock): Promise<void> => {
+  try {
+    await session?.begin()
+  } catch (error) {
+    if (!(error instanceof BadAnswer)) return
+    link.cut()
+    throw error
+  }
+}
+
 /**
  * Power off and on. A running export is lost and, unless `silent`, reported as such once the dock is back.
  */
@@ -73,17 +94,18 @@ export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Pr
   dock.link.cut()
   await dock.tick()
   if (dock.current.closed) return
-  if (!dock.faults().offline) await dock.link.open()
+  if (!dock.faults().offline) await connect(dock)
   if (lost && afterwards === 'reported') report(dock, lost)
   rest(dock)
 }
 
 /** Replaces the faults; connects, disconnects or begins another platform's export as they ask. */
 export const play = async (dock: Dock, faults: Faults): Promise<void> => {
-  const wasOffline = dock.faults().offline
+  const { offline: wasOffline, aircraftOff: wasOff } = dock.faults()
   dock.current.faults = faults
   if (faults.offline) dock.link.cut()
-  else if (wasOffline) await dock.link.open()
+  else if (wasOffline) await connect(dock)
+  else if (wasOff !== faults.aircraftOff) await dock.session?.aircraftChanged()
   if (faults.foreignExport && !dock.running()) begin(dock, foreignRequest(dock, randomUUID()))
 }
 
@@ -99,7 +121,11 @@ const obey = (dock: Dock, payload: string): void => {
 }
 
 const receive = (dock: Dock, topic: string, payload: string): void => {
-  if (topic === topicsOf(dock.serials.dock).services) obey(dock, payload)
+  const { services, eventsReply } = topicsOf(dock.serials.dock)
+  if (topic === services) {
+    // A dock that is not online with its server does nothing for it.
+    if (dock.session?.isOnline() !== false) obey(dock, payload)
+  } else if (topic !== eventsReply) dock.session?.received(topic, payload)
   else {
     const tid = readAcknowledgement(payload)
     if (tid) dock.outbox.acknowledged(tid)
@@ -119,12 +145,18 @@ const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<Doc
   const { mqttUrl, dockSn, clientId = dockSn, protocolVersion = 4, username, password } = options
   const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
   const { services, eventsReply } = topicsOf(dockSn)
+  const tell = stateTeller(events)
   return createLink(
     { mqttUrl, clientId, protocolVersion, ...login },
     {
-      topics: [services, eventsReply],
+      topics: () => [services, eventsReply, ...(dock().session?.topics ?? [])],
       received: (topic, payload) => receive(dock(), topic, payload),
-      changed: stateTeller(events),
+      changed: (state, isFirst) => {
+        tell(state)
+        const { session } = dock()
+        if (state === 'offline') session?.lost()
+        else if (!isFirst) join(dock()).catch((error: unknown) => events.emit('error', error))
+      },
     },
   )
 }
@@ -134,10 +166,21 @@ export const createDock = (options: DockOptions): Dock => {
   const { dockSn, aircraftSn, pace = 'demo', needReply = false } = options
   const now = () => (options.now ?? Date.now)() + (options.clockOffsetMs ?? 0)
   const events = new EventEmitter<DockEvents>()
+  options.began?.({ dockSn, events })
   const current: Dock['current'] = { faults: {}, closed: false, pace }
   const tick: Tick = (signal) => ticker(current.pace)(signal)
   const faults = () => current.faults
   const link = linkOf(options, () => dock, events)
+  const session =
+    options.member &&
+    createServerSession({
+      ...{ dockSn, aircraftSn, member: options.member, now },
+      aircraftOn: () => !current.faults.aircraftOff,
+      isWorking: () => current.running !== undefined,
+      publish: (topic, payload, qos) => link.publish(topic, payload, qos),
+      told: (step) => events.emit('joining', step),
+      ...(options.wait && { wait: options.wait }),
+    })
   const resends = needReply && msPerStep(pace) > 0
   const dock: Dock = {
     serials: { aircraft: aircraftSn, dock: dockSn },
@@ -156,6 +199,7 @@ export const createDock = (options: DockOptions): Dock => {
     begin: (request) => begin(dock, request),
     outbox: createOutbox({ dockSn, faults, publish: link.publish, ...(resends && { resendTick: tick }) }),
     ...{ events, tick, now, needReply, link, current },
+    ...(session && { session }),
   }
   return dock
 }

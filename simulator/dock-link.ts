@@ -11,9 +11,10 @@ export type Broker = {
 
 /** What a link brings: messages of the subscribed topics, and whether it is up. */
 export type LinkNeeds = {
-  topics: string[]
+  topics: () => string[]
   received: (topic: string, payload: string) => void
-  changed: (state: 'online' | 'offline') => void
+  /** `isFirst`: since `open`, which resolves once the topics are subscribed to. */
+  changed: (state: 'online' | 'offline', isFirst: boolean) => void
 }
 
 /** `cut` breaks the link as a lost network does, `end` as a client that leaves; `open` makes it again. */
@@ -21,7 +22,7 @@ export type Link = {
   open: () => Promise<void>
   cut: () => void
   end: () => Promise<void>
-  publish: (topic: string, payload: string) => void
+  publish: (topic: string, payload: string, qos?: 0 | 1) => void
 }
 
 const dayInSeconds = 24 * 60 * 60
@@ -36,8 +37,12 @@ const begin = ({ mqttUrl, ...broker }: Broker, needs: LinkNeeds): MqttClient => 
   const client = connect(mqttUrl, { ...broker, clean: false, ...expiry, ...persevering })
   // Before the connection stands: queued commands arrive together with the broker's greeting.
   client.on('message', (topic, payload) => needs.received(topic, payload.toString()))
-  client.on('connect', () => needs.changed('online'))
-  client.on('close', () => needs.changed('offline'))
+  let isFirst = true
+  client.on('connect', () => {
+    needs.changed('online', isFirst)
+    isFirst = false
+  })
+  client.on('close', () => needs.changed('offline', isFirst))
   client.on('error', () => {})
   return client
 }
@@ -69,7 +74,7 @@ export const createLink = (broker: Broker, needs: LinkNeeds): Link => {
       client = opened
       try {
         await connected(opened)
-        await opened.subscribeAsync(needs.topics, { qos: 1 })
+        await opened.subscribeAsync(needs.topics(), { qos: 1 })
       } catch (error) {
         if (client === opened) cut()
         throw error
@@ -80,8 +85,8 @@ export const createLink = (broker: Broker, needs: LinkNeeds): Link => {
       const ended = drop()
       await ended?.endAsync(!ended.connected)
     },
-    publish: (topic, payload) => {
-      if (client?.connected) client.publish(topic, payload, { qos: 1 })
+    publish: (topic, payload, qos = 1) => {
+      if (client?.connected) client.publish(topic, payload, { qos })
     },
   }
 }

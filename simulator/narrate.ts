@@ -1,12 +1,13 @@
 import { styleText } from 'node:util'
-import type { DockHandle } from './dji-dock.ts'
+import type { Heard } from './dji-dock-options.ts'
 import type { ExportReport } from './export-report.ts'
 
 /** Tells on the terminal what a simulated dock does, a line each; `everyStep`: each progress report too. */
-export const narrate = (dock: DockHandle, { everyStep }: { everyStep: boolean }): void => {
+export const narrate = (dock: Heard, { everyStep }: { everyStep: boolean }): void => {
   const { events } = dock
   events.on('online', () => say(dock, 'online'))
   events.on('offline', () => say(dock, 'offline', 'yellow'))
+  events.on('joining', (step) => say(dock, step, 'green'))
   events.on('command', ({ method, result }) =>
     say(dock, `${method} → ${result}`, result === 0 ? 'bold' : 'red'),
   )
@@ -25,7 +26,7 @@ export const narrate = (dock: DockHandle, { everyStep }: { everyStep: boolean })
 type Colour = Parameters<typeof styleText>[0]
 
 /** One line about a dock. */
-export const say = (dock: DockHandle, text: string, colour: Colour = 'reset'): void =>
+export const say = (dock: Heard, text: string, colour: Colour = 'reset'): void =>
   sayOf(dock.dockSn, text, colour)
 
 /** One line about a machine, by its serial number or id. */

@@ -55,7 +55,7 @@ const Wire = z.looseObject({
 export type Wire = z.infer<typeof Wire>
 export type Heard = { topic: string; raw: string; message: Wire }
 
-const startBroker = async () => {
+export const startBroker = async () => {
   const broker = await Aedes.createBroker()
   const server = createServer(broker.handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

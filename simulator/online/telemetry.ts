@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { topicsOf } from '../../protocols/dji-dock/topics.ts'
+import type { Wait } from './asking.ts'
+import { models } from './machines.ts'
+
+type Needs = {
+  dockSn: string
+  aircraftSn: string
+  aircraftOn: () => boolean
+  isWorking: () => boolean
+  publish: (topic: string, payload: string, qos?: 0 | 1) => void
+  now: () => number
+  wait: Wait
+}
+
+/** A turn of a dock's day, in milliseconds: alarms come once in each, of dock and aircraft. */
+const turnMs = 2_000
+/** Reports of itself that a dock sends in a turn: at rest by the page, with its aircraft on as one was recorded. */
+const osdInTurn = { atRest: 1, withAircraft: 4 }
+/** Turns until an unanswered property is sent again: 2, 4, then every 8 s, as was recorded. */
+const turnsBetween = [1, 2, 4]
+
+/**
+ * What a dock sends by itself as long as it is online, at the rates of a recorded Dock 3: its own reports, its
+ * aircraft's, and alarms, all of them without end. Properties of an aircraft that has woken are sent until they are
+ * acknowledged.
+ */
+export const createTelemetry = (use: Needs) => {
+  const { dockSn, aircraftSn, publish, now, wait } = use
+  const [dock, aircraft] = [topicsOf(dockSn), topicsOf(aircraftSn)]
+  let unanswered: { tid: string; repeats: number; turnsLeft: number } | undefined
+
+  const say = (topic: string, data: object, { method, tid = randomUUID(), needReply }: Extra = {}): void => {
+    const head = { tid, bid: randomUUID(), timestamp: now(), gateway: dockSn }
+    const rest = {
+      ...(method && { method }),
+      ...(needReply !== undefined && { need_reply: needReply }),
+      data,
+    }
+    publish(topic, JSON.stringify({ ...head, ...rest }), 0)
+  }
+
+  /** The three shapes that a dock's reports of itself have in turn. */
+  const osd = (n: number): void => {
+    const on = use.aircraftOn()
+    const shapes = [
+      {
+        mode_code: use.isWorking() ? 4 : 0,
+        drone_in_dock: 1,
+        cover_state: 0,
+        network_state: { type: 2, quality: 3 },
+      },
+      {
+        sub_device: {
+          device_sn: aircraftSn,
+          device_model_key: models.aircraft.key,
+          device_online_status: on ? 1 : 0,
+          device_paired: 1,
+        },
+        storage: { total: 60_000_000, used: 1_000_000 },
+      },
+      { job_number: 12, acc_time: 3_600, first_power_on: 0 },
+    ]
+    say(dock.osd, shapes[n % shapes.length] ?? {})
+  }
+
+  /** Sent when the aircraft has woken, and again until it is acknowledged. */
+  const firmwareOfAircraft = (): void => {
+    const { tid, repeats } = unanswered ?? { tid: randomUUID(), repeats: 0 }
+    const turnsLeft = turnsBetween[Math.min(repeats, turnsBetween.length - 1)] ?? 1
+    unanswered = { tid, repeats: repeats + 1, turnsLeft }
+    say(aircraft.state, { firmware_version: models.aircraft.firmware }, { tid, needReply: 1 })
+  }
+
+  const turn = (n: number): void => {
+    const on = use.aircraftOn()
+    for (let i = 0; i < (on ? osdInTurn.withAircraft : osdInTurn.atRest); i += 1) osd(n + i)
+    say(dock.events, { list: [] }, { method: 'hms', needReply: 0 })
+    if (!on) return
+    say(aircraft.events, { list: [] }, { method: 'hms', needReply: 0 })
+    say(aircraft.osd, { mode_code: 0, height: 0, latitude: 47.1, longitude: 8.2 })
+    say(aircraft.state, { wpmz_version: '1.0.5' }, { needReply: 0 })
+  }
+
+  return {
+    /** Sends until it is stopped. */
+    run: async (stop: AbortSignal): Promise<void> => {
+      say(dock.state, { firmware_version: models.dock.firmware }, { needReply: 0 })
+      let wasOn = false
+      for (let n = 0; !stop.aborted; n += 1) {
+        const on = use.aircraftOn()
+        if (on !== wasOn) unanswered = undefined
+        if (unanswered) unanswered.turnsLeft -= 1
+        if (on && (!wasOn || unanswered?.turnsLeft === 0)) firmwareOfAircraft()
+        wasOn = on
+        turn(n)
+        await wait(turnMs, stop).catch(() => {})
+      }
+    },
+
+    /** A property was acknowledged. */
+    acknowledged: (tid: string): void => {
+      if (unanswered?.tid === tid) unanswered = undefined
+    },
+  }
+}
+
+type Extra = { method?: string; tid?: string; needReply?: 0 | 1 }
+
+export type Telemetry = ReturnType<typeof createTelemetry>
