@@ -33,13 +33,13 @@ const nothing: Load = {
 }
 
 /**
- * Docks that connect by themselves. Each uploads twice a day; half of the reports share a batch with another
- * one.
+ * Docks behind relays, 25 each, with what they say of uploads; `dock-traffic.ts` has the rest. Each uploads twice a day;
+ * half of the reports share a batch with another one.
  */
 const docks = (count: number, life: Life): Load => {
   const uploads = count * 2 * days
   return {
-    connections: count,
+    connections: Math.ceil(count / 25),
     reports: { count: uploads * (life.reports + 2), batch: 2 },
     writes: uploads * life.writes,
     reads: uploads * (life.reads + 30),

@@ -2,6 +2,7 @@ import { campaignTable } from './campaign.ts'
 import { coldStarts } from './cold-start.ts'
 import { monthlyCost } from './cost-per-month.ts'
 import { costPerReportTable } from './cost-per-report.ts'
+import { dockTraffic } from './dock-traffic.ts'
 import type { Goal } from './goals.ts'
 import { handlerCpu } from './handler-cpu.ts'
 import { measureLives } from './lives.ts'
@@ -66,9 +67,13 @@ ${perReport}
 
 ${month.text}
 
-From these units and the prices in \`bench/prices.ts\`. The docks connect by themselves, upload twice a day with ${lives.upload.reports} reports each, and an
+${dockTraffic(lives.upload).text}
+
+From these units and the prices in \`bench/prices.ts\`. The docks reach the cloud by a relay, upload twice a day with ${lives.upload.reports} reports each, and an
 operator or the console makes 30 requests meanwhile. The devices come through ten bridges and are upgraded once a month with
-${lives.upgrade.reports} reports each, ten to a batch. Storage of archives, people who sign in, and data that leaves AWS come on top.`,
+${lives.upgrade.reports} reports each, ten to a batch. The last table is
+the whole of a dock's traffic at the rates of a recorded Dock 3, two flights of forty minutes a day, by messages, rules and connection alone.
+Storage of archives, people who sign in, and data that leaves AWS come on top.`,
     goals: [
       atMost('write units a log progress report, alone in its batch', 1, alone.state),
       atMost('write units a log progress report, two of an upload in a batch', 0.6, shared.state),
