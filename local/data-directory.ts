@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -62,6 +71,24 @@ export const forget = (directory: string): void => {
   rmSync(directory, { recursive: true })
 }
 
+const folders = ['database', 'objects']
+const databases = ['lock', 'queues.sqlite']
+const stateFiles = ['secret', 'storage-port', 'token-key.json', 'operator.env', marker]
+
+/**
+ * Keeps from other users what is in the directory, which may be one that they can read, and may hold other
+ * things. SQLite gives what it puts beside a database the rights of that: https://www.sqlite.org/tempfiles.html
+ */
+const keepPrivate = (directory: string): void => {
+  for (const name of folders) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
+  for (const name of databases) closeSync(openSync(join(directory, name), 'a', 0o600))
+  // Earlier runs left to the umask who may read.
+  for (const name of folders) chmodSync(join(directory, name), 0o700)
+  const files = [...databases, ...stateFiles]
+  const isOurs = (name: string) => files.some((one) => name === one || name.startsWith(`${one}-`))
+  for (const name of readdirSync(directory).filter(isOurs)) chmodSync(join(directory, name), 0o600)
+}
+
 const newSecret = (): string => randomBytes(32).toString('hex')
 const Secret = z.string().regex(/^[0-9a-f]{64}$/)
 const Port = z
@@ -117,6 +144,7 @@ export const openDataDirectory = (directory?: string): DataDirectory => {
     }
   }
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  keepPrivate(directory)
   const { release } = lock(directory)
   // Says to `forget` that this is ours to remove.
   writeStateFile(join(directory, marker), '')

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -115,4 +116,23 @@ test('a state file is replaced whole or not at all, and only its owner reads it'
   writeFileSync(join(`${file}.new`, 'full'), '')
   assert.throws(() => writeStateFile(file, 'newer'))
   assert.equal(readFileSync(file, 'utf8'), 'new')
+})
+
+test('nobody else reads what is in a data directory, whoever reads the directory itself', async (t) => {
+  const directory = temporary(t)
+  const openToOthers = () =>
+    readdirSync(directory).filter((name) => name !== 'notes' && statSync(join(directory, name)).mode & 0o077)
+  chmodSync(directory, 0o755)
+  writeFileSync(join(directory, 'notes'), '', { mode: 0o644 })
+  const openWhileItRuns = async () => {
+    const stack = await start({ dataDirectory: directory })
+    const open = openToOthers()
+    await stack.stop()
+    return open
+  }
+  assert.deepEqual(await openWhileItRuns(), [])
+  for (const name of readdirSync(directory))
+    chmodSync(join(directory, name), name === 'notes' ? 0o644 : 0o755)
+  assert.deepEqual(await openWhileItRuns(), [])
+  assert.equal(statSync(join(directory, 'notes')).mode & 0o777, 0o644)
 })
