@@ -6,6 +6,7 @@ import type { Log, LogModule } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
 import { pageSize } from '../shell/paging.tsx'
 import { moduleNames } from '../uploads/upload-states.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { bytes, duration } from '../words/quantities.ts'
 import { Ago, Time } from '../words/time.tsx'
 import { logsOfDay } from './log-selection.ts'
@@ -79,7 +80,7 @@ export const LogTable = ({ listed, day, selected, select, selectable }: Props) =
           }
           description={
             <>
-              {listed.deviceSn} · listed <Ago at={listed.listedAt} />
+              <Foreign text={listed.deviceSn} /> · listed <Ago at={listed.listedAt} />
             </>
           }
         >

@@ -15,7 +15,11 @@ export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time l
  * is.
  */
 const printable = z.regex(
-  new RegExp(`^[^${invisible}]*$`, 'u'),
+  // A variation selector makes an emoji of a pictogram, and nothing that is seen of a letter.
+  new RegExp(
+    `^(?:[^${invisible}\\p{Variation_Selector}]|(?<=\\p{Extended_Pictographic})\\p{Variation_Selector})*$`,
+    'u',
+  ),
   'must not hold control or invisible characters',
 )
 export const Text = z.string().check(z.maxLength(500), printable)

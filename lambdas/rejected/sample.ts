@@ -1,6 +1,7 @@
 /**
  * A device's message as a person may see it: cut, readable, and without anything that could be a secret.
  */
+import { invisible } from '../../protocols/invisible.ts'
 import { hidden, namesSecret, withoutRandom } from './secrets.ts'
 
 const maxCharacters = 1_000
@@ -69,12 +70,14 @@ const shownFields = (fields: [string, unknown][], nothing: boolean, depth: numbe
  */
 const cut = (text: string): string => {
   const start = text.slice(0, maxCharacters).toWellFormed()
-  const shown = start.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
+  const shown = start.replaceAll(unseen, escaped)
   if (shown.length <= maxCharacters) return shown
   // No escape is shown in part.
   const end = shown.slice(0, maxCharacters)
   return end.replace(/\\(?:u[0-9a-f]{0,3})?$/, '').toWellFormed()
 }
+
+const unseen = new RegExp(`[${invisible}]`, 'gu')
 
 const escaped = (character: string): string => {
   const short = shortEscapes.get(character)

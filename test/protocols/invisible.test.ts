@@ -15,6 +15,9 @@ describe('a text that is shown', () => {
     ['a tag', 'a\u{e0041}', 'a\\u{e0041}'],
     ['a letter without a glyph', 'a\u3164', 'a\\u{3164}'],
     ['a variation of a letter', 'a\ufe01\u{e0100}', 'a\\u{fe01}\\u{e0100}'],
+    ['a blank of Braille', 'v1\u2800', 'v1\\u{2800}'],
+    ['a noncharacter', 'v1\ufffe\u{10ffff}', 'v1\\u{fffe}\\u{10ffff}'],
+    ['what has no glyph yet', 'v1\u2065\u{e0fff}', 'v1\\u{2065}\\u{e0fff}'],
     ['half of a pair', 'a\ud800', 'a\\u{d800}'],
   ] as const)
     it(`has ${name} written out`, () => assert.equal(escaped(text), shown))
@@ -28,7 +31,7 @@ describe('a text that is shown', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const shown = escaped(text)
-        assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Bidi_Control}]/u)
+        assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/u)
         assert.equal(escaped(shown), shown)
       }),
     )
