@@ -1,3 +1,4 @@
+import { systemNames } from '../runtime/system-names.ts'
 import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import type { Table } from '../table/client.ts'
 import { campaignKey } from '../table/keys.ts'
@@ -51,7 +52,7 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Campaign | und
   await campaigns.keepSummary(id, summaryOf(counts), now())
   if (!campaign.aborted && campaign.abort && isReached(campaign.abort, counts)) {
     const [finished, failed] = [finishedIn(counts), failedIn(counts)]
-    await campaigns.abort(id, { at: now(), by: 'groundcrew', reason: 'threshold', finished, failed })
+    await campaigns.abort(id, { at: now(), by: systemNames.us, reason: 'threshold', finished, failed })
     return campaigns.get(id)
   }
   const changedAt = Math.max(campaign.addedAt ?? 0, campaign.aborted?.at ?? 0)

@@ -1,4 +1,6 @@
+import { invisible } from '../../protocols/invisible.ts'
 import { type Env, env as names } from '../env.ts'
+import { systemNames } from '../runtime/system-names.ts'
 import type { Fleets } from '../table/pages.ts'
 import { type Permission, permissions } from './route.ts'
 
@@ -48,8 +50,16 @@ export const callerOf = (claims: Claims, env: Env): Caller => {
   )
   const id = text(claims.sub) ?? text(claims.client_id) ?? 'unknown'
   const name = text(claims.username) ?? text(claims['cognito:username']) ?? text(claims.client_id) ?? id
-  return { id, name, grants: [...scopes, ...groups].flatMap(readGrant) }
+  return { id, name: ownName(name, id), grants: [...scopes, ...groups].flatMap(readGrant) }
 }
+
+/** A name that reads like the system's own has the subject behind it: a history must not blame the system. */
+const ownName = (name: string, id: string): string => {
+  const read = name.normalize('NFKC').replaceAll(unread, '').toLowerCase()
+  return Object.values<string>(systemNames).includes(read) ? `${name} (${id})` : name
+}
+
+const unread = new RegExp(`[\\s${invisible}\\p{Variation_Selector}]`, 'gu')
 
 const text = (claim: unknown): string | undefined =>
   typeof claim === 'string' && claim !== '' ? claim : undefined

@@ -1,4 +1,5 @@
 import type { dockStore } from '../docks/store.ts'
+import { systemNames } from '../runtime/system-names.ts'
 import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import { type FollowNeeds, followUpload, sizeUp } from './follow.ts'
 import type { LongUploads } from './long-uploads.ts'
@@ -54,7 +55,7 @@ const carryOn = async (use: Needs, { dockSn, uploadId: id }: UploadAddress): Pro
     kind: next.kind,
     rest: work.rest,
     startedBy: 'clock',
-    by: 'groundcrew',
+    by: systemNames.us,
     finishBy,
     note: request.note,
   })

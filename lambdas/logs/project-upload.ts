@@ -1,6 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { log } from '../runtime/log.ts'
+import { systemNames } from '../runtime/system-names.ts'
 import { count } from '../runtime/telemetry.ts'
 import { type Table, unlessRefused } from '../table/client.ts'
 import { isProjected, projectToIndex } from '../table/index-projection.ts'
@@ -79,7 +80,11 @@ const recordOverwriting = async (
 ): Promise<void> => {
   const at = archives[module]?.overwrittenAt
   if (at === undefined) return
-  await historyStore(table).add(dockSn, uploadId, { at, by: 'storage', action: `overwritten ${module}` })
+  await historyStore(table).add(dockSn, uploadId, {
+    at,
+    by: systemNames.storage,
+    action: `overwritten ${module}`,
+  })
 }
 
 /** Frees the slot of the dock if this upload holds it. */

@@ -1,3 +1,4 @@
+import { systemNames } from '../runtime/system-names.ts'
 import type { Archives } from '../storage/archives/configured.ts'
 import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
 import { objectFact, ownFact } from './facts.ts'
@@ -42,7 +43,7 @@ const lookAfter = async (
   if (!open) return () => lookIntoStorage(use, dockSn, id, found, now)
   if (!registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
     const { modules } = terms
-    await requestCancel(use, { dockSn, id, open: modules }, { modules, by: 'groundcrew' })
+    await requestCancel(use, { dockSn, id, open: modules }, { modules, by: systemNames.us })
   }
   return undefined
 }

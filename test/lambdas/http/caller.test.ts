@@ -56,6 +56,22 @@ describe('a grant', () => {
   })
 })
 
+describe('the name of a caller', () => {
+  const nameOf = (claims: Record<string, unknown>) => callerOf({ sub: 'sub-1', ...claims }, {}).name
+
+  it('is as the issuer has it', () => {
+    for (const username of ['ann', 'storage-team', 'my groundcrew'])
+      assert.equal(nameOf({ username }), username)
+  })
+
+  for (const username of ['groundcrew', 'storage', 'Storage', ' groundcrew', 'ground\u200bcrew', 'ｓtorage'])
+    it(`is not what records call the system: ${JSON.stringify(username)}`, () => {
+      for (const claims of [{ username }, { 'cognito:username': username }, { client_id: username }])
+        assert.equal(nameOf(claims), `${username} (sub-1)`)
+      assert.equal(callerOf({ sub: username }, {}).name, `${username} (${username})`)
+    })
+})
+
 describe('a group of an issuer whose groups have a prefix', () => {
   const env = { [names.groupPrefix]: 'groundcrew:' }
   it('is a grant with it, for a fleet or all', () => {
