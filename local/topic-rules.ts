@@ -6,7 +6,6 @@ import type { PublishedMessage } from './iot/broker.ts'
 import { parseRule, type Rule } from './iot/sql.ts'
 import type { QueueAccess } from './queues/queue-access.ts'
 import { assumeAsService } from './roles.ts'
-import { localAccountId } from './template/read-template.ts'
 
 const SqsAction = z.strictObject({
   Sqs: z.strictObject({ QueueUrl: z.string(), RoleArn: z.string(), UseBase64: Flag.default(false) }),
@@ -133,18 +132,14 @@ export const openTopicRules = async (resources: Resources, needs: Needs) => {
   return (message: PublishedMessage): void => {
     for (const topicRule of rules) {
       if (!topicRule.rule.matches(message.topic)) continue
-      const result = topicRule.rule.evaluate({
+      const selected = topicRule.rule.evaluate({
         topic: message.topic,
         payload: message.payload,
-        traceId: message.traceId,
-        accountId: localAccountId,
         now: needs.now,
         newId: randomUUID,
         ...(message.clientId === undefined ? {} : { clientId: message.clientId }),
       })
-      // AWS counts the metric ParseError; nothing else sees such a message.
-      if (result.outcome === 'failed') needs.warn(`${topicRule.name}: ${result.reason}`)
-      if (result.outcome === 'selected') run(topicRule, message, result.payload, needs.warn)
+      if (selected) run(topicRule, message, selected, needs.warn)
     }
   }
 }

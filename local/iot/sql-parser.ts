@@ -1,28 +1,53 @@
 /**
- * Reads a statement of AWS IoT SQL version 2016-03-23 into its syntax tree.
+ * Reads a statement of AWS IoT SQL version 2016-03-23 into its syntax tree: what the rules of the template
+ * are made of, which never read a payload by a bare name. All else is refused where it stands, functions by
+ * their name.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
- *
- * Not supported, and refused by name: SET variables, nested SELECT queries, EXISTS, and a statement without
- * FROM (Basic Ingest). A selected expression other than a name needs an alias: AWS does not document how it
- * names such a column.
  */
 
 import { type Cursor, cursorOver } from './sql-cursor.ts'
-import { parseExpression } from './sql-expressions.ts'
-import type { SelectItem, Statement } from './sql-syntax.ts'
+import { isFunction } from './sql-functions.ts'
+import type { Expression, SelectItem, Statement } from './sql-syntax.ts'
 
-const parseAlias = (cursor: Cursor): string[] => {
-  const alias = [cursor.word()]
-  while (cursor.takeSign('.')) alias.push(cursor.word())
-  return alias
+const list = (cursor: Cursor, close: string): Expression[] => {
+  const items: Expression[] = []
+  if (cursor.takeSign(close)) return items
+  do items.push(parseExpression(cursor))
+  while (cursor.takeSign(','))
+  cursor.expectSign(close)
+  return items
+}
+
+/** `*` stands for the whole payload as the first argument of encode and nowhere else. */
+const parseCall = (cursor: Cursor): Expression => {
+  const written = cursor.name()
+  const name = written.toLowerCase()
+  if (!cursor.takeSign('(')) throw new Error(`a name of the payload (${written}) is not supported`)
+  if (!isFunction(name)) throw new Error(`function ${written}() is not supported`)
+  if (name !== 'encode' || !cursor.takeSign('*')) return { kind: 'call', name, arguments: list(cursor, ')') }
+  cursor.expectSign(',')
+  return { kind: 'call', name, arguments: [{ kind: 'payload' }, ...list(cursor, ')')] }
+}
+
+const parseMember = (cursor: Cursor): Expression => {
+  const value = cursor.takeText() ?? cursor.takeNumber()
+  let expression: Expression = value === undefined ? parseCall(cursor) : { kind: 'literal', value }
+  while (cursor.takeSign('.')) expression = { kind: 'member', of: expression, name: cursor.name() }
+  return expression
+}
+
+const parseExpression = (cursor: Cursor): Expression => {
+  const value = parseMember(cursor)
+  if (!cursor.takeWord('in')) return value
+  cursor.expectSign('[')
+  return { kind: 'in', value, list: list(cursor, ']') }
 }
 
 const parseItem = (cursor: Cursor): SelectItem => {
-  if (cursor.takeSign('*')) return { expression: { kind: 'all' } }
   const expression = parseExpression(cursor)
-  if (cursor.takeWord('as')) return { expression, alias: parseAlias(cursor) }
-  if (expression.kind === 'path') return { expression, alias: [expression.name] }
-  throw cursor.fault('needs AS and an alias before')
+  // AWS does not document how it names a column without one.
+  cursor.expectWord('as')
+  return { expression, alias: cursor.name() }
 }
 
 const parseTopicFilter = (cursor: Cursor): string => {
@@ -36,17 +61,12 @@ const parseTopicFilter = (cursor: Cursor): string => {
 /** Parses a whole statement. Throws an Error that says what is wrong or unsupported, and where. */
 export const parseStatement = (sql: string): Statement => {
   const cursor = cursorOver(sql)
-  if (cursor.takeWord('set')) throw new Error('SET is not supported')
   cursor.expectWord('select')
-  const value = cursor.takeWord('value')
-  const items = [value ? { expression: parseExpression(cursor) } : parseItem(cursor)]
-  while (cursor.takeSign(',')) {
-    if (value) throw new Error('SELECT VALUE takes one expression')
-    items.push(parseItem(cursor))
-  }
+  const items = [parseItem(cursor)]
+  while (cursor.takeSign(',')) items.push(parseItem(cursor))
   cursor.expectWord('from')
   const topicFilter = parseTopicFilter(cursor)
   const where = cursor.takeWord('where') ? parseExpression(cursor) : undefined
   cursor.expectEnd()
-  return { value, items, topicFilter, ...(where && { where }) }
+  return { items, topicFilter, ...(where && { where }) }
 }

@@ -7,23 +7,18 @@ export type Token = { kind: 'word' | 'number' | 'text' | 'sign' | 'end'; value: 
 
 const patterns: readonly [Token['kind'], RegExp][] = [
   ['word', /[A-Za-z_][A-Za-z0-9_]*/y],
-  ['number', /\d+(\.\d+)?([eE]-?\d+)?/y],
-  ['text', /'((?:[^']|'')*)'|"((?:[^"]|"")*)"/y],
+  ['number', /\d+/y],
+  ['text', /'((?:[^']|'')*)'/y],
   ['sign', /<>|<=|>=|[-@+*/%=<>(),.[\]{}:]/y],
 ]
-
-const unquote = (match: RegExpExecArray): string =>
-  match[1] === undefined ? (match[2] ?? '').replaceAll('""', '"') : match[1].replaceAll("''", "'")
 
 const tokenAt = (sql: string, at: number): { token: Token; next: number } => {
   for (const [kind, pattern] of patterns) {
     pattern.lastIndex = at
     const match = pattern.exec(sql)
-    if (match)
-      return {
-        token: { kind, value: kind === 'text' ? unquote(match) : match[0], at },
-        next: pattern.lastIndex,
-      }
+    if (!match) continue
+    const value = match[1] === undefined ? match[0] : match[1].replaceAll("''", "'")
+    return { token: { kind, value, at }, next: pattern.lastIndex }
   }
   throw new Error(`unexpected "${sql[at]}" at position ${at}`)
 }
