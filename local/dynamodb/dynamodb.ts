@@ -60,8 +60,10 @@ export type DynamoDbOptions<Session> = {
   now?: () => number
 }
 
-export type DynamoDb = {
+export type DynamoDb<Session> = {
   listener: RequestListener
+  /** Answers one request without HTTP and signatures, for tests that need neither. */
+  answer: (operation: string, text: string, session: Session) => Promise<RawAnswer>
   /** Deletes expired items now and says how many; otherwise it happens once every interval. */
   sweepExpired(): Promise<number>
   /** Makes the next calls fail, for tests. */
@@ -166,7 +168,9 @@ const parseTable = (properties: unknown): Table => {
  * Starts the database and makes the tables that are missing. Rejects with the table's name if one cannot be
  * emulated, or has other keys or indexes than its data.
  */
-export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>): Promise<DynamoDb> => {
+export const createDynamoDb = async <Session>(
+  options: DynamoDbOptions<Session>,
+): Promise<DynamoDb<Session>> => {
   const { directory, region, accountId, now = Date.now } = options
   const tables = options.tables.map(parseTable)
   if (directory !== undefined) mkdirSync(directory, { recursive: true })
@@ -184,11 +188,7 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
     return admit(operation, request)
   }
 
-  const handle = async (request: IncomingMessage): Promise<RawAnswer> => {
-    const body = await readBody(request)
-    const operation = operationOf(request)
-    const session = await admitted(() => options.authenticate(request, body))
-    const text = body.toString('utf8')
+  const perform = async (operation: string, text: string, session: Session): Promise<RawAnswer> => {
     const input = parseInput(text)
     const permissions = permissionsFor(operation, input, arnOf)
     await admitted(() => permissions.forEach((permission) => void options.authorize(session, permission)))
@@ -196,6 +196,11 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
     const answer = await execute(operation, { text, input })
     if (answer.status === 200) faults.checkAnswer(operation)
     return answer
+  }
+  const handle = async (request: IncomingMessage): Promise<RawAnswer> => {
+    const body = await readBody(request)
+    const session = await admitted(() => options.authenticate(request, body))
+    return perform(operationOf(request), body.toString('utf8'), session)
   }
 
   const timer = setInterval(
@@ -209,6 +214,7 @@ export const createDynamoDb = async <Session>(options: DynamoDbOptions<Session>)
       if (answer.status !== 200) options.refused?.(operationOf(request), answer.text)
       reply(response, answer)
     },
+    answer: (operation, text, session) => perform(operation, text, session).catch(toAnswer),
     sweepExpired: timeToLive.sweep,
     faults,
     holdItems: (tableName, keys) => conflicts.hold(keys.map((key) => keyText(tableOf(tableName), key))),
