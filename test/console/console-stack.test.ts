@@ -22,10 +22,9 @@ const Resources = z.object({
   Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })),
 })
 
-const consoleStack = (context: Record<string, unknown> = {}, validate = false) => {
+const consoleStack = (context: Record<string, unknown> = {}) => {
   const outdir = mkdtempSync(join(scratch, 'out-'))
-  const bundling = validate ? {} : { 'aws:cdk:bundling-stacks': [] }
-  synthesize({ outdir, consoleFiles: files, validate, context: { ...bundling, ...context } })
+  synthesize({ outdir, consoleFiles: files, context: { 'aws:cdk:bundling-stacks': [], ...context } })
   const template: unknown = JSON.parse(readFileSync(join(outdir, 'GroundcrewConsole.template.json'), 'utf8'))
   const ofType = (type: string) =>
     Object.values(Resources.parse(template).Resources).filter((resource) => resource.Type === type)
@@ -54,14 +53,9 @@ const valuesOf = (value: unknown, key: string): unknown[] =>
     : []
 
 suite('The console in the cloud', () => {
-  const { outdir, one, ofType, template } = consoleStack({}, true)
+  const { outdir, one, ofType, template } = consoleStack()
   const readJson = (name: string): unknown => JSON.parse(readFileSync(join(outdir, name), 'utf8'))
   const config = at(one('AWS::CloudFront::Distribution'), 'DistributionConfig')
-
-  test('passes CloudFormation’s validation and cdk-nag without a finding', () => {
-    const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'))
-    assert.deepEqual(report.pluginReports, [])
-  })
 
   test('has its files in a closed bucket that only the distribution reads', () => {
     assert.partialDeepStrictEqual(one('AWS::S3::Bucket'), {

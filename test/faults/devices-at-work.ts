@@ -5,11 +5,12 @@ import type { Script } from '../../simulator/huawei-script.ts'
 import type { Local } from '../support/story.ts'
 import { type AttemptView, deviceStory } from '../support/upgrades.ts'
 import type { Setting } from './docks-at-work.ts'
+import { takingPart } from './seeds.ts'
 
 /**
  * One that succeeds, one that says everything twice and in disorder, one that fails, one that goes silent.
  */
-const characters: readonly Script[] = [
+const characters: readonly [Script, ...Script[]] = [
   {},
   { duplicates: true, reorder: true },
   { failure: 7 },
@@ -46,6 +47,11 @@ const startOne = async (t: TestContext, stack: Local, script: Script, { now }: S
 }
 export type DeviceAtWork = Awaited<ReturnType<typeof startOne>>
 
-/** Registered devices with an attempt to be upgraded. */
-export const startDevices = (t: TestContext, stack: Local, setting: Setting): Promise<DeviceAtWork[]> =>
-  Promise.all(characters.map((script) => startOne(t, stack, script, setting)))
+/** Registered devices with an attempt to be upgraded, those of the turn. */
+export const startDevices = (
+  t: TestContext,
+  stack: Local,
+  setting: Setting,
+  turn: number,
+): Promise<DeviceAtWork[]> =>
+  Promise.all(takingPart(characters, turn).map((script) => startOne(t, stack, script, setting)))

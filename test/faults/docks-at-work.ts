@@ -6,6 +6,7 @@ import type { Faults } from '../../simulator/faults.ts'
 import { allLogs, type UploadView } from '../support/operator.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import type { Local } from '../support/story.ts'
+import { takingPart } from './seeds.ts'
 
 /** Docks that each do something different, and the operator who has them do it, however often it takes. */
 
@@ -13,7 +14,7 @@ import type { Local } from '../support/story.ts'
  * One that brings everything, one that says all of it twice and in disorder, one without its aircraft, one
  * that goes silent.
  */
-const characters: readonly Faults[] = [
+const characters: readonly [Faults, ...Faults[]] = [
   {},
   { duplicates: true, reorder: true, earlyTwin: true },
   { aircraftOff: true },
@@ -104,6 +105,11 @@ const startOne = async (t: TestContext, stack: Local, faults: Faults, { now, pas
 }
 export type DockAtWork = Awaited<ReturnType<typeof startOne>>
 
-/** Registered docks that have listed their logs. */
-export const startDocks = (t: TestContext, stack: Local, setting: Setting): Promise<DockAtWork[]> =>
-  Promise.all(characters.map((faults) => startOne(t, stack, faults, setting)))
+/** Registered docks that have listed their logs, those of the turn. */
+export const startDocks = (
+  t: TestContext,
+  stack: Local,
+  setting: Setting,
+  turn: number,
+): Promise<DockAtWork[]> =>
+  Promise.all(takingPart(characters, turn).map((faults) => startOne(t, stack, faults, setting)))

@@ -17,9 +17,9 @@ const againMs = 200_000
 const tryAll = async (t: TestContext, tried: readonly Fault[], seed: number): Promise<void> => {
   const ground = await openGround(t)
   const worlds = new Map<string, Awaited<ReturnType<typeof openWorld>>>()
-  for (const { name, during } of tried)
+  for (const [turn, { name, during }] of tried.entries())
     await t.test(name, async () => {
-      const world = await openWorld(t, ground)
+      const world = await openWorld(t, ground, turn)
       worlds.set(name, world)
       await during(world, seed)
       await world.settle()

@@ -115,7 +115,8 @@ const clocksStep: Fault['during'] = async (world, seed) => {
  */
 const flooded: Fault['during'] = async (world) => {
   const { say, stack } = world
-  const [victim, , , babbler] = world.docks
+  const [victim] = world.docks
+  const babbler = world.docks.at(-1)
   assert(victim && babbler)
   const { events } = topicsOf(babbler.dockSn)
   const flood = async () => {

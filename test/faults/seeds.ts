@@ -15,3 +15,12 @@ export const seeds: readonly number[] = wanted
   : isLong
     ? Array.from({ length: Number(rounds) }, () => randomInt(1, 2 ** 31))
     : [1]
+
+/**
+ * Who takes part in a world: everybody, and in the short form the first, who is well, and one of the others in
+ * turn, so that all of them meet some fault.
+ */
+export const takingPart = <Character>(
+  [first, ...others]: readonly [Character, ...Character[]],
+  turn: number,
+): Character[] => [first, ...others.filter((_, n) => isLong || n === turn % others.length)]

@@ -7,13 +7,13 @@ import { violations } from './invariant.ts'
 import { archivesOf } from './spoken.ts'
 import { watchEnds } from './watch.ts'
 
-/** Docks and devices at work on a backend, whose every word is kept. `t` ends them. */
-export const openWorld = async (t: TestContext, ground: Ground) => {
+/** Docks and devices at work on a backend, whose every word is kept. `t` ends them; see `takingPart` for `turn`. */
+export const openWorld = async (t: TestContext, ground: Ground, turn: number) => {
   const { stack, clock, pass, say, heard } = ground
   const wrongBy = { ms: 0 }
   const setting = { now: () => clock.now() + wrongBy.ms, pass }
-  const docks = await startDocks(t, stack, setting)
-  const devices = await startDevices(t, stack, setting)
+  const docks = await startDocks(t, stack, setting, turn)
+  const devices = await startDevices(t, stack, setting, turn)
   await Promise.all(devices.map((device) => device.open()))
   const dockSns = docks.map(({ dockSn }) => dockSn)
   const seen = watchEnds(stack, dockSns)

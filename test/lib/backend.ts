@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { synthesize, type Template } from '../../lib/synthesize.ts'
+import type { Template } from '../../lib/synthesize.ts'
 import { readTemplate } from '../../local/template/read-template.ts'
+import { kept, synthesizer } from './kept.ts'
 
 /** The stack as the tests see it: the template as written, and the same with all references resolved. */
 
@@ -29,14 +30,19 @@ export type Statement = z.infer<typeof Statement>
 export const at = (value: unknown, ...keys: string[]): unknown =>
   keys.reduce<unknown>((inner, key) => z.record(z.string(), z.unknown()).safeParse(inner).data?.[key], value)
 
-export const template = (context: Record<string, unknown> = {}): Template => {
+/** The template, made anew each time, without the functions' code. */
+export const newTemplate = (context: Record<string, unknown> = {}): Template => {
   const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-template-'))
   try {
-    return synthesize({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } }).template
+    const bare = { ...context, 'aws:cdk:bundling-stacks': [] }
+    return synthesizer().synthesize({ outdir, context: bare }).template
   } finally {
     rmSync(outdir, { recursive: true })
   }
 }
+
+export const template = (context: Record<string, unknown> = {}): Template =>
+  JSON.parse(kept('template', context, () => newTemplate(context)))
 
 export const backend = (context?: Record<string, unknown>) => {
   const source = template(context)

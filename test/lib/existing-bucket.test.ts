@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { s3SessionPolicy } from '../../lambdas/storage/credentials/s3-session-policy.ts'
 import { functionFiles } from '../../lib/function-files.ts'
-import { synthesize } from '../../lib/synthesize.ts'
 import { evaluate } from '../../local/iam/evaluate.ts'
 import { requirePolicy } from '../../local/iam/policy.ts'
 import { at, backend } from './backend.ts'
@@ -122,10 +118,3 @@ suite('A key of AWS KMS', () => {
     assert.throws(() => backend({ provider: 'minio', kmsKeyArn }), /kmsKeyArn: means nothing/)
   })
 })
-
-test('Either passes CloudFormation’s schemas and cdk-nag', { timeout: 240_000 }, () => {
-  for (const context of [{ bucketName: 'fleet-logs', kmsKeyArn }, { kmsKeyArn }])
-    synthesize({ outdir: scratch, context: { ...context, 'aws:cdk:bundling-stacks': [] }, validate: true })
-})
-const scratch = mkdtempSync(join(tmpdir(), 'groundcrew-bucket-'))
-after(() => rmSync(scratch, { recursive: true }))

@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, suite, test } from 'node:test'
-import { synthesize } from '../../lib/synthesize.ts'
+import { suite, test } from 'node:test'
 import { at, backend } from './backend.ts'
 
 const storageSecretArn = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:groundcrew/storage-AbCdEf'
@@ -90,13 +86,6 @@ suite('Storage outside AWS', () => {
     assert.equal(at(lending, 'ALI_STS_ENDPOINT'), undefined)
     assert.equal(at(backend(ali).fn('sweep-uploads').environment, 'ALI_ROLE_ARN'), undefined)
   })
-
-  for (const context of [minio, ali])
-    test(`passes the same checks as the stack with a bucket: ${context.provider}`, () => {
-      const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-external-'))
-      after(() => rmSync(outdir, { recursive: true }))
-      synthesize({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] }, validate: true })
-    })
 })
 
 suite('Storage in AWS', () => {

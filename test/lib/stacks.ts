@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { synthesize } from '../../lib/synthesize.ts'
+import { kept, synthesizer } from './kept.ts'
 
 /** Both stacks as they are deployed, for sets of options that together have every value of every option. */
 
@@ -77,32 +77,34 @@ const placeholder = (folder: string): string => {
 }
 
 /** Writes the templates of both stacks to `outdir`, without the functions' code, and answers their paths. */
-export const writeStacks = (context: Record<string, unknown>, outdir: string): string[] => {
+export const writeStacks = (
+  context: Record<string, unknown>,
+  outdir: string,
+  { validate = false } = {},
+): string[] => {
   const consoleFiles = placeholder(outdir)
   const assembly = join(outdir, 'assembly')
-  synthesize({ outdir: assembly, consoleFiles, context: { ...context, 'aws:cdk:bundling-stacks': [] } })
+  const { synthesize } = synthesizer()
+  const bare = { ...context, 'aws:cdk:bundling-stacks': [] }
+  synthesize({ outdir: assembly, consoleFiles, context: bare, validate })
   return readdirSync(assembly)
     .filter((name) => name.endsWith('.template.json'))
     .map((name) => join(assembly, name))
 }
 
-const made = new Map<string, Stack[]>()
-
-/** The templates of the backend and, unless it is off, of the console, in this order. */
-export const stacksOf = (context: Record<string, unknown> = {}): Stack[] => {
-  const key = JSON.stringify(context)
-  const known = made.get(key)
-  if (known) return known
+const readStacks = (context: Record<string, unknown>): unknown[] => {
   const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-stacks-'))
   try {
     const paths = writeStacks(context, outdir).sort((a, b) => a.length - b.length)
-    const stacks = paths.map((path) => Stack.parse(JSON.parse(readFileSync(path, 'utf8'))))
-    made.set(key, stacks)
-    return stacks
+    return paths.map((path) => JSON.parse(readFileSync(path, 'utf8')))
   } finally {
     rmSync(outdir, { recursive: true })
   }
 }
+
+/** The templates of the backend and, unless it is off, of the console, in this order. */
+export const stacksOf = (context: Record<string, unknown> = {}): Stack[] =>
+  z.array(Stack).parse(JSON.parse(kept('stacks', context, () => readStacks(context))))
 
 export type Pseudo = { region?: string; accountId?: string; stackName?: string }
 

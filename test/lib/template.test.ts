@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { backend } from './backend.ts'
+import { backend, newTemplate } from './backend.ts'
 
 const { source, resources } = backend()
 
@@ -44,6 +44,7 @@ suite('The template', () => {
   })
 
   test('is the same each time', () => {
-    assert.deepEqual(backend().source, source)
+    assert.deepEqual(newTemplate(), source)
+    assert.deepEqual(newTemplate(), source)
   })
 })

@@ -34,7 +34,7 @@ type Database = Awaited<ReturnType<typeof startDynamoDb>>
 const inProcess = (database: Database): NonNullable<DynamoDBClientConfig['requestHandler']> => ({
   handle: async ({ headers, body }: HttpRequest) => {
     const operation = String(headers['x-amz-target']).replace('DynamoDB_20120810.', '')
-    const { status, text } = await database.answer(operation, Buffer.from(body).toString(), 'anybody')
+    const { status, text } = await database.answer(operation, new TextDecoder().decode(body), 'anybody')
     return {
       response: new HttpResponse({
         statusCode: status,
