@@ -1,9 +1,12 @@
+import { topicFilters as dockTopicFilters, firmwarePath } from '../protocols/dji-dock/topics.ts'
 import {
+  dockSnPattern,
   dockSnSegment,
   eventMethods,
   replyMethods,
   topicFilters,
 } from '../protocols/dji-remote-log/topics.ts'
+import { presenceFilter, presenceSnSegment } from '../protocols/edge-presence/topics.ts'
 import { eventSources } from '../protocols/huawei-ota/topics.ts'
 
 /**
@@ -58,13 +61,35 @@ const envelope = (sourceSegment: number): string =>
 const selectEvents = ({ filter, deviceIdSegment }: { filter: string; deviceIdSegment: number }): string =>
   `${envelope(deviceIdSegment)} FROM '${filter}'`
 
+/**
+ * IoT Core's own word on who connects and leaves. A dock's client id is its serial number; ids of others that
+ * cannot be one, as a bridge's with its hyphens, are left out.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
+ */
+const connectionEvents = { filter: '$aws/events/presence/+/+', clientIdSegment: 5 } as const
+
+const selectAbout = (about: About, segment: number, filter: string, where = ''): string =>
+  `${envelope(segment)}, '${about}' AS about FROM '${filter}'${where && ` WHERE ${where}`}`
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html, regexp_matches */
+const couldBeSn = (segment: number): string => `regexp_matches(topic(${segment}), '${dockSnPattern.source}')`
+
+/** The same detour as in `select`; without it every message that is no JSON would be an error of the rule. */
+const hasFirmware = `regexp_matches(get_or_default(decode(encode(*, 'base64'), 'base64').${firmwarePath}, ''), '.')`
+
+/** What a message in a shared queue is about, where it is not what the queue is named for. */
+export type About = 'connection' | 'relay' | 'firmware'
+
 /** Who sent a message is told by this segment of its topic, counted from 1. */
 export type TopicRuleTrigger = {
-  queue: keyof typeof queues
+  queue: Exclude<keyof typeof queues, 'archives'>
   description: string
   filter: string
   sourceSegment: number
   sql: string
+  about?: About
+  /** What is lost of it mends itself: no alarm looks at the rule, each of which would cost more than it. */
+  mendsItself?: true
 }
 
 /** Topic rules: IoT Core hands what they select to the queue. */
@@ -82,6 +107,39 @@ export const topicRules = {
     filter: topicFilters.events,
     sourceSegment: dockSnSegment,
     sql: select(topicFilters.events, eventMethods),
+  },
+  connections: {
+    // With the replies: few and small, and a queue of its own would cost more at rest than all of them (ADR 0030).
+    queue: 'replies',
+    description: 'Which docks connect to IoT Core themselves, and leave',
+    filter: connectionEvents.filter,
+    sourceSegment: connectionEvents.clientIdSegment,
+    about: 'connection',
+    mendsItself: true,
+    sql: selectAbout(
+      'connection',
+      connectionEvents.clientIdSegment,
+      connectionEvents.filter,
+      couldBeSn(connectionEvents.clientIdSegment),
+    ),
+  },
+  relayedPresence: {
+    queue: 'replies',
+    description: 'Which docks are there, as a relay beside their broker tells',
+    filter: presenceFilter,
+    sourceSegment: presenceSnSegment,
+    about: 'relay',
+    mendsItself: true,
+    sql: selectAbout('relay', presenceSnSegment, presenceFilter),
+  },
+  dockFirmware: {
+    queue: 'replies',
+    description: 'Which firmware docks and their aircraft say they run',
+    filter: dockTopicFilters.state,
+    sourceSegment: dockSnSegment,
+    about: 'firmware',
+    mendsItself: true,
+    sql: selectAbout('firmware', dockSnSegment, dockTopicFilters.state, hasFirmware),
   },
   deviceEvents: {
     queue: 'upgrades',

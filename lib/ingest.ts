@@ -1,6 +1,6 @@
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { queues, storageEvents, topicRules } from '../lambdas/triggers.ts'
+import { queues, storageEvents, type TopicRuleTrigger, topicRules } from '../lambdas/triggers.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import type { DeviceLink } from './device-link.ts'
 import { failureQueue } from './failure-queue.ts'
@@ -20,7 +20,8 @@ export type IngestProps = {
  */
 export class Ingest extends Construct {
   readonly consumers: readonly QueueConsumer[]
-  readonly rules: readonly TopicRule[]
+  /** Those that somebody is called about. */
+  readonly watchedRules: readonly TopicRule[]
   /** What no rule could hand to its queue; each message names its topic, so one queue serves all rules. */
   readonly ruleFailures: Queue
 
@@ -28,7 +29,7 @@ export class Ingest extends Construct {
     super(scope, id)
     const consumer = (name: keyof typeof queues, description: string): QueueConsumer =>
       new QueueConsumer(this, name, { trigger: queues[name], description })
-    const consumers = {
+    const consumers: Record<TopicRuleTrigger['queue'], QueueConsumer> = {
       replies: consumer('replies', 'Records what docks answer to commands'),
       progress: consumer('progress', 'Records how uploads advance'),
       upgrades: consumer('upgrades', 'Records what devices report of their upgrades'),
@@ -40,13 +41,13 @@ export class Ingest extends Construct {
     link.grantAnswer(consumers.upgrades.function)
 
     this.ruleFailures = failureQueue(this, 'RuleFailures')
-    this.rules = Object.entries(topicRules).map(
-      ([name, { sql, description, queue }]) =>
-        new TopicRule(this, name, {
-          ...{ sql, description, queue: consumers[queue].queue },
-          failures: this.ruleFailures,
-        }),
+    const rules = Object.entries<TopicRuleTrigger>(topicRules).map(
+      ([name, { sql, description, queue, mendsItself }]) => {
+        const targets = { queue: consumers[queue].queue, failures: this.ruleFailures }
+        return { rule: new TopicRule(this, name, { sql, description, ...targets }), mendsItself }
+      },
     )
+    this.watchedRules = rules.flatMap(({ rule, mendsItself }) => (mendsItself ? [] : [rule]))
     this.consumers = Object.values(consumers)
     if (!uploads.announceTo) return
     const archives = consumer(storageEvents.queue, 'Records which archives have arrived')

@@ -53,7 +53,7 @@ const sweepsAPeriod = period.toMinutes()
  * to be done about each.
  */
 export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
-  const { consumers, rules, ruleFailures } = ingest
+  const { consumers, watchedRules: rules, ruleFailures } = ingest
   const lettersIn = (queue: typeof ruleFailures) =>
     queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period })
   return [

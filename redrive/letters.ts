@@ -73,6 +73,7 @@ const envelopeOf = (letter: Letter): Verdict => {
     receivedAt: letter.sentAt,
     receiptId: cloudwatchTraceId ?? letter.messageId,
     clientId,
+    ...(rule.about ? { about: rule.about } : {}),
   }
   return { outcome: 'send', queue: rule.queue, body: JSON.stringify(envelope) }
 }

@@ -1,4 +1,5 @@
-import type { Mode, Traffic } from '../../protocols/dji-dock/traffic.ts'
+import type { Mode } from '../../protocols/dji-dock/modes.ts'
+import type { Traffic } from '../../protocols/dji-dock/traffic.ts'
 
 /** What the relay knows of one dock, from what it heard pass. Times are epoch milliseconds. Pure. */
 export type Presence = {

@@ -1,10 +1,11 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import { readTraffic, type Traffic } from '../../protocols/dji-dock/traffic.ts'
+import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
 import { type Reason, reasonToDrop } from './filter.ts'
 import { createPresenceBoard } from './presence-board.ts'
 import type { Spool } from './spool.ts'
 import { createTally, type Tally } from './tally.ts'
-import { downward, downwardToAircraft, mostSubscriptions, presenceTopic, upward } from './topics.ts'
+import { downward, downwardToAircraft, mostSubscriptions, upward } from './topics.ts'
 
 export type RelayNeeds = {
   /** The docks' broker, and AWS IoT Core. */
@@ -59,7 +60,7 @@ export const startRelay = (use: RelayNeeds) => {
   const announcer = oneAtATime(async () => {
     if (stopped || !cloud.connected) return
     for (const { dockSn, text } of board.due(now())) {
-      await cloud.publishAsync(presenceTopic(dockSn), text, { qos: 1, retain: true })
+      await cloud.publishAsync(presenceTopicOf(dockSn), text, { qos: 1, retain: true })
       board.told(dockSn, text, now())
     }
   })

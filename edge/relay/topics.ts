@@ -22,8 +22,5 @@ export const downward = (sn: string, platform: boolean): string[] => {
 /** At AWS, where Groundcrew is the platform: what is said to an aircraft, by way of its dock. */
 export const downwardToAircraft = (sn: string): readonly string[] => topicsOfAircraft(sn).received
 
-/** At AWS: where a dock's presence is kept, retained. */
-export const presenceTopic = (dockSn: string): string => `groundcrew/presence/${dockSn}`
-
 /** AWS IoT Core allows 50 on a connection: https://docs.aws.amazon.com/general/latest/gr/iot-core.html */
 export const mostSubscriptions = 50

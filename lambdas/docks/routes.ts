@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { none, route } from '../http/route.ts'
 import { Fleet, PageQuery, page } from '../http/shapes.ts'
+import { PresenceName } from '../presence/shapes.ts'
 import { Dock, DockInput, Sn } from './shapes.ts'
 
 /** What can be asked of docks. */
@@ -28,7 +29,7 @@ export const dockRoutes = {
     path: '/v1/docks/{dockSn}',
     permission: 'read',
     function: 'read-records',
-    summary: 'A dock, its active upload and when it was last heard',
+    summary: 'A dock, its active upload, whether it is there and when it was last heard',
     params: dock,
     query: none,
     output: Dock,
@@ -41,7 +42,7 @@ export const dockRoutes = {
     function: 'read-records',
     summary: 'Docks, by serial number',
     params: none,
-    query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet) }),
+    query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet), presence: z.optional(PresenceName) }),
     output: page(Dock),
     success: 200,
   }),

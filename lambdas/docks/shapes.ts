@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { Fleet, Name, Time } from '../http/shapes.ts'
+import { Presence } from '../presence/shapes.ts'
 
 /** Docks, as JSON over HTTP. */
 
@@ -31,6 +32,7 @@ export const Dock = z.object({
   activeUpload: z.optional(
     z.object({ id: z.string(), state: z.string(), percent: z.number(), href: z.string() }),
   ),
+  presence: z.optional(Presence),
   lastHeardAt: z.optional(Time),
   foreignExport: z.optional(z.object({ objectKey: z.string(), seenAt: Time })),
   heardAs: z.optional(z.object({ dockSn: z.string(), seenAt: Time })),

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { dockKey, foreignKey, heardKey } from '../table/keys.ts'
 import {
+  cursorOf,
   type Fleets,
   includes,
   listKeys,
@@ -43,6 +44,10 @@ const Heard = z.object({ at: z.number() })
  * export of another platform.
  */
 export type Signs = { listedAt?: number | undefined; foreign?: ForeignExport | undefined }
+
+/** Where a list of docks goes on after one of them. */
+export const cursorAfter = ({ dockSn }: Pick<Dock, 'dockSn'>): string =>
+  cursorOf({ kindKey: dockSn, ...dockKey(dockSn) })
 
 export const dockStore = (table: Table) => ({
   /**

@@ -3,13 +3,16 @@ import type { View } from '../http/shapes.ts'
 import { lastAdvance } from '../logs/state.ts'
 import type { UploadState } from '../logs/store.ts'
 import { advanceOf, uploadHref } from '../logs/view.ts'
+import type { Presence as PresenceShape } from '../presence/shapes.ts'
 import type * as shapes from './shapes.ts'
 import type { Dock, Signs } from './store.ts'
+
+type Presence = View<typeof PresenceShape>
 
 /** A dock as operators see it, with what its newest uploads tell of it. Pure. */
 export const dockView = (
   { dockSn, name, aircraftSn, fleet, createdAt, activeUpload }: Dock,
-  { uploads, listedAt, foreign }: Signs & { uploads: readonly UploadState[] },
+  { uploads, listedAt, foreign, presence }: Signs & { uploads: readonly UploadState[]; presence?: Presence },
   now: number,
 ): View<typeof shapes.Dock> => {
   const active = uploads.find(({ id }) => id === activeUpload)
@@ -23,6 +26,7 @@ export const dockView = (
     fleet,
     createdAt: iso(createdAt),
     activeUpload: active && advance && { id: active.id, ...advance, href: uploadHref(dockSn, active.id) },
+    presence,
     lastHeardAt: times.length > 0 ? iso(Math.max(...times)) : undefined,
     foreignExport: foreign && { objectKey: foreign.objectKey, seenAt: iso(foreign.seenAt) },
   }

@@ -29,6 +29,7 @@ export const problems = {
   'campaign-has-devices': [409, 'Devices are in the campaign already'],
   'already-in-campaign': [409, 'The device has had its attempt in the campaign'],
   'dock-busy': [409, 'The dock is uploading already'],
+  'dock-absent': [409, 'The dock is not there'],
   'no-listing': [409, 'The logs of the dock are not known yet'],
   'upload-ended': [409, 'The upload has ended'],
   'upload-open': [409, 'The upload has not ended'],
@@ -88,6 +89,12 @@ export const ok = (body: unknown): HttpReply => ({ status: 200, body })
 /** Also for a dock of another fleet: whoever may not see it need not know that it exists. */
 export const unknownDock = (dockSn: string): HttpReply =>
   problem('unknown-dock', `No dock ${dockSn} is registered in a fleet of yours.`)
+
+export const dockAbsent = (dockSn: string): HttpReply =>
+  problem(
+    'dock-absent',
+    `The dock ${dockSn} is known to be offline. Wait until it is back, or add ?force=true to try all the same.`,
+  )
 
 export const notFound = (what: 'listing' | 'upload', id: string): HttpReply =>
   problem('not-found', `The dock has no ${what} ${id}.`)

@@ -1,4 +1,5 @@
 import type { dockStore } from '../docks/store.ts'
+import type { presenceStore } from '../presence/store.ts'
 import { systemNames } from '../runtime/system-names.ts'
 import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import { type FollowNeeds, followUpload, sizeUp } from './follow.ts'
@@ -11,12 +12,13 @@ import { addressOf, type UploadAddress } from './store.ts'
  * Starts the uploads that follow others by themselves: retries of what failed, halves of what was too much at
  * once, the next part of what was divided. Started once a minute. Two at the same time start one: the link
  * from the upload before is written under a condition, in the transaction that opens the next. What finds its
- * dock at other work waits for the next minute, for an hour at most.
+ * dock at other work, or absent, waits for the next minute, for an hour at most.
  */
 
 type Needs = FollowNeeds &
   ClockNeeds & {
     docks: Pick<ReturnType<typeof dockStore>, 'find'>
+    presence: Pick<ReturnType<typeof presenceStore>, 'isAbsent'>
     longUploads: LongUploads
   }
 
@@ -46,6 +48,8 @@ const carryOn = async (use: Needs, { dockSn, uploadId: id }: UploadAddress): Pro
     await use.hot.review(dockSn, id)
     return
   }
+  // As for one at other work: it waits for the next minute, and no retry is spent.
+  if (await use.presence.isAbsent(dockSn, now)) return
   const sized = await sizeUp(use, dockSn, work.part)
   const { finishBy } = hot.terms
   const wouldEndAt = now + (sized.estimatedSeconds ?? 0) * 1000

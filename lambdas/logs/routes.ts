@@ -18,6 +18,16 @@ import {
 
 /** What can be asked of logs: listings, uploads, archives. */
 
+/** Whether a dock that is known to be absent is asked all the same. */
+const Force = {
+  force: z.optional(
+    z.pipe(
+      z.enum(['true', 'false']),
+      z.transform((force) => force === 'true'),
+    ),
+  ),
+}
+
 const dock = z.object({ dockSn: Sn })
 const dockRecord = z.object({ dockSn: Sn, id: Id })
 const archive = z.object({ dockSn: Sn, id: Id, module: ModuleName })
@@ -30,7 +40,7 @@ export const logRoutes = {
     function: 'request-listing',
     summary: 'Ask a dock which logs it and its aircraft hold',
     params: dock,
-    query: none,
+    query: z.strictObject(Force),
     body: ListingInput,
     output: Listing,
     success: 202,
@@ -65,7 +75,7 @@ export const logRoutes = {
     function: 'start-log-upload',
     summary: 'Have a dock upload logs, chosen by boot or by time',
     params: dock,
-    query: none,
+    query: z.strictObject(Force),
     body: UploadInput,
     output: Upload,
     success: 202,
@@ -140,7 +150,7 @@ export const logRoutes = {
     function: 'start-log-upload',
     summary: 'Upload again what of an ended upload, or of the newest try of it, did not arrive',
     params: dockRecord,
-    query: none,
+    query: z.strictObject(Force),
     body: RetryInput,
     output: Upload,
     success: 202,

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod/mini'
+import { parseJson } from '../../protocols/json.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { type BatchIds, log } from '../runtime/log.ts'
@@ -13,15 +14,23 @@ const Envelope = z.object({
   source: z.string(),
   receivedAt: z.number(),
   receiptId: z.string(),
+  about: z.optional(z.string()),
 })
 
-export type DeviceReport = { messageId: string; source: string; payload: Buffer; receipt: Receipt }
+/** `about` tells the rules apart that share a queue. */
+export type DeviceReport = {
+  messageId: string
+  source: string
+  payload: Buffer
+  receipt: Receipt
+  about?: string | undefined
+}
 
 const readReport = (record: SQSEvent['Records'][number], index: number): DeviceReport => {
-  const { payload, source, receivedAt, receiptId } = Envelope.parse(JSON.parse(record.body))
+  const { payload, source, receivedAt, receiptId, about } = Envelope.parse(JSON.parse(record.body))
   const place = placeOf(Number(record.attributes.SentTimestamp) - receivedAt, index)
   const receipt = { receivedAt, receiptId, place }
-  return { messageId: record.messageId, source, payload: Buffer.from(payload, 'base64'), receipt }
+  return { messageId: record.messageId, source, payload: Buffer.from(payload, 'base64'), receipt, about }
 }
 
 /** Messages that a function is given at once, at most. */
@@ -56,6 +65,18 @@ export const readReports = (
       unreadable.push(record.messageId)
     }
   return { reports, unreadable }
+}
+
+const About = z.object({ about: z.optional(z.string()) })
+
+/** A batch in two: what the queue is named for, and what other rules put into it. */
+export const splitBatch = ({ Records }: SQSEvent): { own: SQSEvent; other: SQSEvent } => {
+  const isOther = ({ body }: SQSEvent['Records'][number]): boolean => {
+    const read = About.safeParse(parseJson(Buffer.from(body)))
+    return read.success && read.data.about !== undefined
+  }
+  const { own = [], other = [] } = Object.groupBy(Records, (record) => (isOther(record) ? 'other' : 'own'))
+  return { own: { Records: own }, other: { Records: other } }
 }
 
 /**

@@ -16,6 +16,12 @@ export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
  */
 export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
 
+/** Whether the dock is there; of an aircraft, what it runs. */
+export const presenceKey = (sn: string): Key => inDock(sn, 'PRESENCE')
+
+/** What the dock said last of itself and its aircraft. */
+export const topologyKey = (dockSn: string): Key => inDock(dockSn, 'TOPOLOGY')
+
 /** One for all ways to write a serial number in capitals and small letters. */
 export const spellingKey = (dockSn: string): Key => ({ pk: `SERIAL#${dockSn.toLowerCase()}`, sk: 'HEARD' })
 export const commandKey = (dockSn: string, commandId: string): Key => inDock(dockSn, `COMMAND#${commandId}`)

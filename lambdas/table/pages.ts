@@ -41,7 +41,8 @@ type Keys = z.infer<typeof Keys>
 /** Thrown for a cursor that no page of this list gave out. */
 export class BadCursor extends Error {}
 
-const cursorOf = ({ kindKey, pk, sk }: Keys): string =>
+/** Where a list goes on after an entry. */
+export const cursorOf = ({ kindKey, pk, sk }: Keys): string =>
   Buffer.from(JSON.stringify({ kindKey, pk, sk })).toString('base64url')
 
 const readCursor = (cursor: string, { from, to }: Bounds): Keys => {

@@ -9,6 +9,8 @@
  * | `DOCK`                   | the dock: fleet, name, the slot of its one active upload, and its newest upload |
  * | `LOGS#{module}`          | the newest listing of a module that succeeded |
  * | `HEARD`                  | when the dock answered last with a listing: small, since pages of docks show it |
+ * | `PRESENCE`               | whether the dock is there, by sign; of an aircraft, what it runs |
+ * | `TOPOLOGY`               | what the dock said last of itself and its aircraft |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
  * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |
  * | `LISTING#{id}`           | a request for a listing and its answer |

@@ -52,12 +52,19 @@ const topic: SqlFunction = ([segment], around) => {
   return typeof segment === 'number' ? around.topic.split('/')[segment - 1] : undefined
 }
 
+/** A number counts as it is written; of anything else but a text nothing is known. */
+const regexpMatches: SqlFunction = ([value, pattern]) => {
+  const text = typeof value === 'number' ? String(value) : value
+  return typeof text === 'string' && typeof pattern === 'string' ? new RegExp(pattern).test(text) : undefined
+}
+
 const functions: Readonly<Record<string, SqlFunction>> = {
   clientid: (_, around) => around.clientId ?? 'n/a',
   decode,
   encode,
   get_or_default: ([value, fallback]) => value ?? fallback,
   newuuid: (_, around) => around.newId(),
+  regexp_matches: regexpMatches,
   timestamp: (_, around) => around.now(),
   topic,
 }

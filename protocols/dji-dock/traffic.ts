@@ -13,19 +13,7 @@ import {
 } from '../dji-remote-log/topics.ts'
 import { identifier, integer } from '../fields.ts'
 import { at, bare, type Fields, isBlank, isFields, parseJson } from '../json.ts'
-
-/** What a dock is doing, from its `mode_code`. */
-export type Mode = 'idle' | 'onSiteDebugging' | 'remoteDebugging' | 'upgrading' | 'working' | 'uncalibrated'
-
-/** Source: DJI Cloud API, "Properties" of Dock 1, 2 and 3, `mode_code`. */
-const modes: Readonly<Record<number, Mode>> = {
-  0: 'idle',
-  1: 'onSiteDebugging',
-  2: 'remoteDebugging',
-  3: 'upgrading',
-  4: 'working',
-  5: 'uncalibrated',
-}
+import { type Mode, modes } from './modes.ts'
 
 type About =
   /** A remote log's progress, or the answer to a command of ours. */
@@ -106,7 +94,7 @@ const dockDomain = 3
 const mostAircraft = 4
 
 const situation = (message: Fields): About => {
-  const mode = modes[integer(at(message, 'data.mode_code')) ?? Number.NaN]
+  const mode = modes[integer(at(message, 'data.mode_code')) ?? -1]
   const sn = identifier(at(message, 'data.sub_device.device_sn'))
   const on = integer(at(message, 'data.sub_device.device_online_status'))
   return {

@@ -127,8 +127,8 @@ test('One function may delete archives, and no other', () => {
 })
 
 test('A rule may send to its queue and to the queue for failures, and to nothing else', () => {
-  const rules = roles.filter(({ logicalId }) => /^Ingestdock/.test(logicalId))
-  assert.equal(rules.length, 2)
+  const rules = roles.filter(({ logicalId }) => /^Ingest(dock|connections|relayedPresence)/.test(logicalId))
+  assert.equal(rules.length, 5)
   for (const { statements } of rules) {
     assert.deepEqual(
       statements.map(({ Action }) => Action),

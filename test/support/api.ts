@@ -26,6 +26,7 @@ import { retryUpload } from '../../lambdas/logs/retry.ts'
 import { startLogUpload } from '../../lambdas/logs/start.ts'
 import { uploadReader } from '../../lambdas/logs/store.ts'
 import { sweepUploads } from '../../lambdas/logs/sweep.ts'
+import { presenceStore } from '../../lambdas/presence/store.ts'
 import { readRejected } from '../../lambdas/rejected/read.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
@@ -96,6 +97,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
   }
   const use = {
     docks: dockStore(table),
+    presence: presenceStore(table),
     listings: listingStore(table),
     uploads: uploadReader(table),
     history: historyStore(table),

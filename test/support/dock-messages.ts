@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
+import type { About } from '../../lambdas/triggers.ts'
 
 /** What a dock says, as the topic rule hands it to a queue. */
 
@@ -29,13 +30,14 @@ export const replyPayload = (tid: string, data: object, method = 'fileupload_sta
   data,
 })
 
-/** `queuedAt`: when the queue got it, epoch ms. */
+/** `queuedAt`: when the queue got it, epoch ms. `about`: what a rule says that shares its queue. */
 export type Received = {
   dockSn: string
   payload: unknown
   receivedAt: number
   receiptId?: string
   queuedAt?: number
+  about?: About
 }
 
 /** A message as it waits in the queue. Text is sent as it stands, anything else as JSON. */
@@ -45,6 +47,7 @@ export const queued = ({
   receivedAt,
   receiptId = randomUUID(),
   queuedAt = receivedAt,
+  about,
 }: Received): SQSRecord =>
   record(
     {
@@ -55,6 +58,7 @@ export const queued = ({
       receivedAt,
       receiptId,
       clientId: 'test',
+      ...(about ? { about } : {}),
     },
     queuedAt,
   )

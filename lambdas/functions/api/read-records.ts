@@ -7,6 +7,7 @@ import { historyStore } from '../../logs/history.ts'
 import { listingStore } from '../../logs/listings/store.ts'
 import { type LogReadRoute, readLogs } from '../../logs/read.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { presenceStore } from '../../presence/store.ts'
 import { readRejected } from '../../rejected/read.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
@@ -21,7 +22,7 @@ export const handler = onHttp<Read>((env) => {
   const now = Date.now
   return {
     ...readDocument(),
-    ...readDocks({ docks, uploads, strange: strangeDocks(table, now), now }),
+    ...readDocks({ docks, uploads, presence: presenceStore(table), strange: strangeDocks(table, now), now }),
     ...readLogs({ docks, listings: listingStore(table), uploads, history: historyStore(table), now }),
     ...readRejected({ rejected: rejectedStore(table) }),
   }

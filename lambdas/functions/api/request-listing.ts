@@ -3,6 +3,7 @@ import { idempotencyStore } from '../../http/idempotency.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { requestListing } from '../../logs/listings/request.ts'
 import { listingStore } from '../../logs/listings/store.ts'
+import { presenceStore } from '../../presence/store.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
@@ -11,6 +12,7 @@ export const handler = onHttp<'requestListing'>((env) => {
   const table = connectTable(env)
   return requestListing({
     docks: dockStore(table),
+    presence: presenceStore(table),
     listings: listingStore(table),
     idempotency: idempotencyStore(table),
     publish: publisher(env),

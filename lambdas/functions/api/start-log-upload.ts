@@ -9,6 +9,7 @@ import { uploadOpener } from '../../logs/open.ts'
 import { retryUpload } from '../../logs/retry.ts'
 import { type Needs, startLogUpload } from '../../logs/start.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { presenceStore } from '../../presence/store.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { credentialProvider } from '../../storage/credentials/configured.ts'
@@ -18,6 +19,7 @@ const wire = (env: Env): Needs => {
   const table = connectTable(env)
   return {
     docks: dockStore(table),
+    presence: presenceStore(table),
     listings: listingStore(table),
     idempotency: idempotencyStore(table),
     open: uploadOpener(table),

@@ -6,6 +6,7 @@ import { listingStore } from '../../logs/listings/store.ts'
 import { longUploads } from '../../logs/long-uploads.ts'
 import { uploadOpener } from '../../logs/open.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { presenceStore } from '../../presence/store.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { credentialProvider } from '../../storage/credentials/configured.ts'
@@ -18,6 +19,7 @@ const wire = (env: Env): (() => Promise<void>) => {
   const table = connectTable(env)
   return continueUploads({
     docks: dockStore(table),
+    presence: presenceStore(table),
     listings: listingStore(table),
     uploads: uploadReader(table),
     due: dueItems(table, dueKinds.followUp),

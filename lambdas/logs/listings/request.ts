@@ -3,7 +3,8 @@ import { modules } from '../../../protocols/dji-remote-log/facts.ts'
 import type { dockStore } from '../../docks/store.ts'
 import type { idempotencyStore } from '../../http/idempotency.ts'
 import type { Handlers } from '../../http/on-http.ts'
-import { accepted, type HttpReply, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
+import { accepted, dockAbsent, type HttpReply, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
+import type { presenceStore } from '../../presence/store.ts'
 import { errorFields } from '../../runtime/error-fields.ts'
 import { log } from '../../runtime/log.ts'
 import type { NewId } from '../../runtime/new-id.ts'
@@ -17,6 +18,7 @@ import { listingHref, listingView } from './view.ts'
 
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  presence: Pick<ReturnType<typeof presenceStore>, 'isAbsent'>
   listings: Pick<ReturnType<typeof listingStore>, 'open' | 'get' | 'notSent'>
   idempotency: ReturnType<typeof idempotencyStore>
   publish: Publish
@@ -25,7 +27,7 @@ type Needs = {
 }
 
 export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
-  requestListing: async ({ params: { dockSn }, body, fleets, caller, idempotency }) => {
+  requestListing: async ({ params: { dockSn }, query, body, fleets, caller, idempotency }) => {
     const show = async (id: string): Promise<HttpReply> => {
       const listing = await use.listings.get(dockSn, id)
       return listing
@@ -37,6 +39,7 @@ export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
     if (!dock) return unknownDock(dockSn)
     const repeated = await use.idempotency.find(idempotency, now)
     if (repeated) return repeated.outcome === 'same' ? show(repeated.id) : repeatedKey()
+    if (!query.force && (await use.presence.isAbsent(dockSn, now))) return dockAbsent(dockSn)
 
     const listing = {
       id: use.newId(now),

@@ -1,0 +1,98 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, type Table, unlessRefused } from '../table/client.ts'
+import { heardKey, presenceKey, topologyKey } from '../table/keys.ts'
+import { readAll } from '../table/pages.ts'
+import { writeRegisters } from '../table/register-item.ts'
+import { type Connection, PresenceRegisters, tellsByTimeMs } from './registers.ts'
+import { isAbsent, type Known } from './state.ts'
+
+/** Presence in the table: pk `DOCK#{dockSn}`, sk `PRESENCE`. */
+
+const Topology = z.object({
+  at: z.number(),
+  aircraft: z.array(z.object({ sn: z.string(), model: z.optional(z.string()) })),
+})
+const Answered = z.object({ at: z.number() })
+
+type Item = Record<string, unknown> | undefined
+
+const known = (registers: Item, topology: Item, answered: Item): Known => ({
+  registers: PresenceRegisters.parse(registers ?? {}),
+  topology: topology && Topology.parse(topology),
+  answeredAt: answered && Answered.parse(answered).at,
+})
+
+export const presenceStore = (table: Table) => ({
+  /**
+   * Makes known what was said of a serial number, one write for each register. Whatever the order, and
+   * however often, the newest stays. Nobody need have registered it: a dock connects before it binds.
+   */
+  record: async (sn: string, facts: PresenceRegisters, now: number): Promise<void> => {
+    const { connected, disconnected, relay, firmware } = facts
+    const expiresAt = expiry(now, table.retention.uploads)
+    if (connected) await keepConnection(table, sn, 'connected', connected, expiresAt)
+    if (disconnected) await keepConnection(table, sn, 'disconnected', disconnected, expiresAt)
+    for (const fact of [{ relay }, { firmware }])
+      if (Object.values(fact).some((one) => one !== undefined))
+        await writeRegisters(table, presenceKey(sn), fact, {
+          conditions: [],
+          sets: ['expiresAt = :expiresAt'],
+          values: { ':expiresAt': expiresAt },
+        })
+  },
+
+  /** Of each of these docks, in this order, but for their answers; small items, since pages show them. */
+  of: async (dockSns: readonly string[], consistent = false): Promise<Known[]> => {
+    const items = await readAll(table, [...dockSns.map(presenceKey), ...dockSns.map(topologyKey)], consistent)
+    return dockSns.map((_, n) => known(items[n], items[dockSns.length + n], undefined))
+  },
+
+  /** The registers of these serial numbers, by serial number. */
+  registersOf: async (sns: readonly string[]): Promise<Record<string, PresenceRegisters>> => {
+    const items = await readAll(table, sns.map(presenceKey))
+    return Object.fromEntries(sns.map((sn, n) => [sn, PresenceRegisters.parse(items[n] ?? {})]))
+  },
+
+  /**
+   * Whether a dock is known to be absent. One read where it is not; else what may speak against it is read
+   * too.
+   */
+  isAbsent: async (dockSn: string, now: number): Promise<boolean> => {
+    const read = async (Key: { pk: string; sk: string }): Promise<Item> =>
+      (await table.client.send(new GetCommand({ TableName: table.name, Key, ConsistentRead: true }))).Item
+    const registers = await read(presenceKey(dockSn))
+    if (!isAbsent(known(registers, undefined, undefined), now)) return false
+    const [topology, answered] = await Promise.all([read(topologyKey(dockSn)), read(heardKey(dockSn))])
+    return isAbsent(known(registers, topology, answered), now)
+  },
+})
+
+/** Written only over an event of an earlier connection: `compareConnections` as a condition. */
+const keepConnection = async (
+  table: Table,
+  sn: string,
+  name: 'connected' | 'disconnected',
+  fact: Connection,
+  expiresAt: number,
+): Promise<void> => {
+  await unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: presenceKey(sn),
+        UpdateExpression: 'SET #name = :fact, expiresAt = :expiresAt',
+        ConditionExpression:
+          'attribute_not_exists(#name) OR #name.#at <= :long OR (#name.#at < :soon AND #name.#version < :version)',
+        ExpressionAttributeNames: { '#name': name, '#at': 'at', '#version': 'version' },
+        ExpressionAttributeValues: {
+          ':fact': fact,
+          ':expiresAt': expiresAt,
+          ':long': fact.at - tellsByTimeMs,
+          ':soon': fact.at + tellsByTimeMs,
+          ':version': fact.version,
+        },
+      }),
+    ),
+  )
+}

@@ -1,0 +1,174 @@
+import '../../support/quiet-logs.ts'
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { keepHeard } from '../../../lambdas/docks/store.ts'
+import { recordPresence } from '../../../lambdas/presence/record.ts'
+import { merge, type PresenceRegisters } from '../../../lambdas/presence/registers.ts'
+import { standingOf } from '../../../lambdas/presence/state.ts'
+import { presenceStore } from '../../../lambdas/presence/store.ts'
+import { splitBatch } from '../../../lambdas/queue/batch.ts'
+import { rejectedStore } from '../../../lambdas/rejected/store.ts'
+import { batchOf, queued, replyPayload } from '../../support/dock-messages.ts'
+import { startTable } from '../../support/table.ts'
+import { anyOrder, began, histories, seconds } from './histories.ts'
+
+const fresh = (() => {
+  let docks = 0
+  return () => `PRESENT${docks++}`
+})()
+
+describe('presence', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  const ingest = (...records: Parameters<typeof batchOf>) =>
+    recordPresence({
+      presence: presenceStore(world.table),
+      rejected: rejectedStore(world.table),
+      now: () => began,
+    })(batchOf(...records))
+  const known = async (sn: string) => {
+    const [one] = await presenceStore(world.table).of([sn], true)
+    return one ?? assert.fail()
+  }
+  const message = (
+    dockSn: string,
+    about: 'connection' | 'relay' | 'firmware',
+    payload: unknown,
+    receivedAt: number,
+    receiptId?: string,
+  ) => queued({ dockSn, about, payload, receivedAt, ...(receiptId ? { receiptId } : {}) })
+  const event = (eventType: string, versionNumber: number, timestamp: number) => ({
+    ...{
+      clientId: 'x',
+      eventType,
+      timestamp,
+      versionNumber,
+      sessionIdentifier: 's',
+      principalIdentifier: 'p',
+    },
+  })
+
+  it('is the broker’s last word, in whatever order and batches its events come', () =>
+    fc.assert(
+      fc.asyncProperty(
+        histories.chain((history) => anyOrder(history.events).map((events) => ({ ...history, events }))),
+        fc.integer({ min: 1, max: 4 }),
+        async ({ events, stillThere, end }, size) => {
+          const sn = fresh()
+          for (let at = 0; at < events.length; at += size)
+            await ingest(
+              ...events
+                .slice(at, at + size)
+                .map(({ kind, version, at: time, heardAt }) =>
+                  message(sn, 'connection', event(kind, version, time), heardAt),
+                ),
+            )
+          assert.equal(standingOf(await known(sn), end).state, stillThere ? 'online' : 'offline')
+        },
+      ),
+      { numRuns: 40 },
+    ))
+
+  it('is the relay’s last word, and the machine’s own on its firmware, in any order', async () => {
+    const said = [0, 1, 2, 3].flatMap((n) => [
+      { about: 'relay' as const, at: seconds(n), payload: { online: n % 2 === 1, aircraft: [`AIR${n}`] } },
+      { about: 'firmware' as const, at: seconds(n), payload: { data: { firmware_version: `1.${n}` } } },
+    ])
+    await fc.assert(
+      fc.asyncProperty(anyOrder(said), async (order) => {
+        const sn = fresh()
+        for (const { about, at, payload } of order)
+          await ingest(message(sn, about, payload, at, `receipt-${at}`))
+        const { registers } = await known(sn)
+        assert.deepEqual(
+          [registers.relay?.online, registers.relay?.aircraft, registers.firmware?.version],
+          [true, ['AIR3'], '1.3'],
+        )
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('of a batch is one write for each register of a dock', async () => {
+    const sn = fresh()
+    world.used.length = 0
+    await ingest(
+      ...[1, 2, 3].map((n) => message(sn, 'connection', event('connected', n, seconds(n)), seconds(n))),
+      ...[1, 2, 3].map((n) => message(sn, 'relay', { online: true }, seconds(n))),
+    )
+    assert.equal(
+      world.used.reduce((sum, { units }) => sum + units, 0),
+      2,
+    )
+  })
+
+  it('says nothing of clients that are no docks, nor of states without a version', async () => {
+    world.used.length = 0
+    assert.deepEqual(
+      await ingest(
+        message('edge-7-1', 'connection', event('connected', 1, seconds(1)), seconds(1)),
+        message('sensor_1', 'connection', event('connected', 1, seconds(1)), seconds(1)),
+        message('A1', 'firmware', { data: { mode_code: 7 } }, seconds(1)),
+        message('A1', 'relay', '', seconds(1)),
+      ),
+      [],
+    )
+    assert.equal(world.used.length, 0)
+  })
+
+  it('shows what it could not understand, and changes nothing', async () => {
+    const sn = fresh()
+    await ingest(
+      message(sn, 'relay', { online: 'yes' }, seconds(1)),
+      message(sn, 'relay', 'hello', seconds(1)),
+      message(sn, 'connection', { eventType: 'asleep' }, seconds(1)),
+    )
+    const { items } = await rejectedStore(world.table).list(sn, 'all', {})
+    assert.deepEqual(
+      items.map(({ reason, path }) => [reason, path]),
+      [
+        ['noOnline', 'online'],
+        ['notALifecycleEvent', ''],
+        ['notJson', ''],
+      ],
+    )
+    assert.deepEqual((await known(sn)).registers, {})
+  })
+
+  it('is told from replies in the same queue', () => {
+    const reply = queued({ dockSn: 'A', payload: replyPayload('t', { result: 0 }), receivedAt: began })
+    const other = message('A', 'relay', { online: true }, began)
+    const broken = { ...reply, body: 'x' }
+    assert.deepEqual(splitBatch(batchOf(reply, other, broken)), {
+      own: batchOf(reply, broken),
+      other: batchOf(other),
+    })
+  })
+
+  it('lets a dock be absent only where nothing speaks against it, at one read where it is there', async () => {
+    const sn = fresh()
+    const store = presenceStore(world.table)
+    const isAbsent = (second: number) => store.isAbsent(sn, seconds(second))
+    world.used.length = 0
+    assert.equal(await isAbsent(0), false, 'nothing is known')
+    assert.equal(
+      world.used.reduce((sum, { units }) => sum + units, 0),
+      1,
+    )
+    const gone: PresenceRegisters = merge(
+      { connected: { version: 1, at: seconds(0), heardAt: seconds(0) } },
+      { disconnected: { version: 1, at: seconds(9), heardAt: seconds(9) } },
+    )
+    await store.record(sn, gone, began)
+    assert.equal(await isAbsent(68), false)
+    assert.equal(await isAbsent(69), true)
+    await keepHeard(world.table, sn, seconds(200))
+    assert.equal(await isAbsent(300), false)
+  })
+})
