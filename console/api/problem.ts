@@ -11,10 +11,26 @@ export class ApiError extends Error {
   readonly detail: string | undefined
   /** The record that stands in the way, as the API addresses it. */
   readonly href: string | undefined
+  /** The last part of the problem's `type`, which tells problems apart. */
+  readonly type: string | undefined
   /** The id of the request in the backend's logs. */
   readonly requestId: string | undefined
 
-  constructor(status: number, title: string, detail?: string, href?: string, requestId?: string) {
+  constructor(
+    status: number,
+    title: string,
+    {
+      detail,
+      href,
+      requestId,
+      type,
+    }: {
+      detail?: string | undefined
+      href?: string | undefined
+      requestId?: string | undefined
+      type?: string | undefined
+    } = {},
+  ) {
     super(title)
     this.name = 'ApiError'
     this.status = status
@@ -22,10 +38,12 @@ export class ApiError extends Error {
     this.detail = detail
     this.href = href
     this.requestId = requestId
+    this.type = type
   }
 }
 
 const Problem = z.object({
+  type: z.optional(z.string()),
   title: z.string(),
   detail: z.optional(z.string()),
   href: z.optional(z.string()),
@@ -38,16 +56,15 @@ const Message = z.object({ message: z.string() })
 export const problemOf = (status: number, body: unknown): ApiError => {
   const problem = Problem.safeParse(body)
   if (problem.success) {
-    const { title, detail, href, instance, errors = [] } = problem.data
+    const { title, detail, href, instance, type, errors = [] } = problem.data
     const faults = errors.map(({ path, message }) => `${path} ${message}`)
     const told = [detail, ...faults].filter(Boolean).join(' ') || undefined
-    return new ApiError(
-      status,
-      title,
-      told,
+    return new ApiError(status, title, {
+      detail: told,
       href,
-      instance && /^urn:uuid:([\da-f-]{36})$/i.exec(instance)?.[1],
-    )
+      requestId: instance && /^urn:uuid:([\da-f-]{36})$/i.exec(instance)?.[1],
+      type: type?.split('/').at(-1),
+    })
   }
   const message = Message.safeParse(body)
   return new ApiError(status, message.success ? message.data.message : `The API answered ${status}`)

@@ -20,6 +20,7 @@ import { useForgetDock, useUpload } from '../uploads/use-uploads.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
 import { ActiveUpload } from './active-upload.tsx'
+import { DockFacts } from './dock-facts.tsx'
 import { DockSettings } from './dock-settings.tsx'
 import { LogsPanel } from './logs-panel.tsx'
 import { useDock } from './use-docks.ts'
@@ -104,6 +105,7 @@ export const DockPage = () => {
           {dock.foreignExport && <ForeignExport seen={dock.foreignExport} />}
           {dock.heardAs && <HeardAs dockSn={dockSn} heard={dock.heardAs} />}
           {upload && <ActiveUpload upload={upload} />}
+          <DockFacts dock={dock} />
           <LogsPanel dock={dock} uploads={items} started={({ id }) => follow(id)} />
           <Table
             header={

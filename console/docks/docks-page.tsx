@@ -1,7 +1,9 @@
+import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import Pagination from '@cloudscape-design/components/pagination'
 import ProgressBar from '@cloudscape-design/components/progress-bar'
+import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
@@ -18,6 +20,7 @@ import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Ago } from '../words/time.tsx'
 import { DockSettings } from './dock-settings.tsx'
+import { isPresenceState, PresenceIndicator, type PresenceState, presenceStates } from './presence.tsx'
 import { useDockPage, useDockSearch } from './use-docks.ts'
 
 const ActiveJob = ({ dock: { dockSn, activeUpload, foreignExport } }: { dock: Dock }) => {
@@ -34,6 +37,17 @@ const ActiveJob = ({ dock: { dockSn, activeUpload, foreignExport } }: { dock: Do
   )
 }
 
+const PresenceCell = ({ dock: { presence, lastHeardAt } }: { dock: Dock }) => (
+  <>
+    <PresenceIndicator state={presence?.state} />
+    {lastHeardAt && (
+      <Box fontSize="body-s" color="text-body-secondary">
+        heard <Ago at={lastHeardAt} />
+      </Box>
+    )}
+  </>
+)
+
 const columns: TableProps.ColumnDefinition<Dock>[] = [
   {
     id: 'dockSn',
@@ -42,8 +56,12 @@ const columns: TableProps.ColumnDefinition<Dock>[] = [
     cell: ({ dockSn }) => <Link href={`/docks/${dockSn}`}>{dockSn}</Link>,
   },
   { id: 'name', header: 'Name', minWidth: 120, cell: ({ name }) => <Foreign text={name} short /> },
+  {
+    id: 'presence',
+    header: 'Presence',
+    cell: (dock) => <PresenceCell dock={dock} />,
+  },
   { id: 'active', header: 'Active upload', minWidth: 180, cell: (dock) => <ActiveJob dock={dock} /> },
-  { id: 'heard', header: 'Last heard', cell: ({ lastHeardAt }) => <Ago at={lastHeardAt} /> },
   { id: 'aircraft', header: 'Aircraft', cell: ({ aircraftSn }) => aircraftSn ?? '–' },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
 ]
@@ -64,10 +82,32 @@ const descriptionFor = (grants: Grants): string =>
     ? 'Get logs of docks and their aircraft. An administrator of all fleets registers docks.'
     : 'Get logs of docks and their aircraft'
 
+const anyPresence = { value: '', label: 'Any presence' }
+const presenceOptions = [
+  anyPresence,
+  ...Object.entries(presenceStates).map(([value, { text: label }]) => ({ value, label })),
+]
+
+type PresenceFilterProps = {
+  presence: PresenceState | undefined
+  change: (presence: PresenceState | undefined) => void
+}
+
+const PresenceFilter = ({ presence = undefined, change }: PresenceFilterProps) => (
+  <Select
+    ariaLabel="Presence"
+    selectedOption={presenceOptions.find(({ value }) => value === (presence ?? '')) ?? anyPresence}
+    options={presenceOptions}
+    onChange={({ detail: { selectedOption } }) =>
+      change(isPresenceState(selectedOption.value) ? selectedOption.value : undefined)
+    }
+  />
+)
+
 /** What is found among all docks; the API lists but does not search, so all are read once a search begins. */
-const useShown = (text: string) => {
-  const page = useDockPage(text === '')
-  const search = useDockSearch(text)
+const useShown = (text: string, presence: PresenceState | undefined) => {
+  const page = useDockPage(text === '', presence)
+  const search = useDockSearch(text, presence)
   const [index, setIndex] = useState(1)
   if (text === '') return { ...page, items: page.data?.items ?? [], control: page.control, found: undefined }
   const last = Math.max(1, Math.ceil(search.items.length / pageSize))
@@ -89,9 +129,13 @@ const useShown = (text: string) => {
 /** All docks that one may see. */
 export const DocksPage = () => {
   const [text, setText] = useState('')
+  const [presence, setPresence] = useState<PresenceState>()
   const [registering, setRegistering] = useState(false)
   const { grants } = useSession()
-  const { items, control, found, error, isFetching, isPending, refetch } = useShown(text.trim().toLowerCase())
+  const { items, control, found, error, isFetching, isPending, refetch } = useShown(
+    text.trim().toLowerCase(),
+    presence,
+  )
   const mayRegister = grants.mayInAll('admin')
   const register = () => setRegistering(true)
   const header = (
@@ -103,28 +147,36 @@ export const DocksPage = () => {
       actions={mayRegister && <Button onClick={register}>Register a dock</Button>}
     />
   )
-  const empty = text ? (
-    <Empty
-      what="No dock is like that"
-      next="Search for part of a serial number, a name or a fleet."
-      action={<Button onClick={() => setText('')}>Clear the search</Button>}
-    />
-  ) : (
-    nothingYet(register, mayRegister)
-  )
+  const clear = () => {
+    setText('')
+    setPresence(undefined)
+  }
+  const empty =
+    text || presence ? (
+      <Empty
+        what="No dock is like that"
+        next="Search for part of a serial number, a name or a fleet, with any presence."
+        action={<Button onClick={clear}>Clear the search</Button>}
+      />
+    ) : (
+      nothingYet(register, mayRegister)
+    )
   return (
     <SpaceBetween size="l">
       {error && <ProblemAlert error={error} retry={refetch} />}
       <Table
         header={header}
         filter={
-          <TextFilter
-            filteringText={text}
-            filteringPlaceholder="Find docks"
-            filteringAriaLabel="Find docks"
-            countText={found === undefined ? '' : count(found, 'match', 'matches')}
-            onChange={({ detail }) => setText(detail.filteringText)}
-          />
+          <SpaceBetween direction="horizontal" size="s">
+            <TextFilter
+              filteringText={text}
+              filteringPlaceholder="Find docks"
+              filteringAriaLabel="Find docks"
+              countText={found === undefined ? '' : count(found, 'match', 'matches')}
+              onChange={({ detail }) => setText(detail.filteringText)}
+            />
+            <PresenceFilter presence={presence} change={setPresence} />
+          </SpaceBetween>
         }
         pagination={control}
         columnDefinitions={columns}

@@ -1,6 +1,7 @@
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
+import Checkbox from '@cloudscape-design/components/checkbox'
 import Container from '@cloudscape-design/components/container'
 import Grid from '@cloudscape-design/components/grid'
 import Header from '@cloudscape-design/components/header'
@@ -15,6 +16,7 @@ import { ProblemAlert } from '../shell/problem.tsx'
 import { moduleNames } from '../uploads/upload-states.tsx'
 import { dayName } from '../words/day.ts'
 import { bytes, count, duration } from '../words/quantities.ts'
+import { Ago } from '../words/time.tsx'
 import {
   daysOf,
   measuredRate,
@@ -86,6 +88,23 @@ const Failures = ({ listing }: { listing: NonNullable<ReturnType<typeof useRefre
     </Alert>
   ))
 
+const whyNot = ({ activeUpload }: Dock, isAsked: boolean): string => {
+  if (!isAsked) return 'The dock is offline'
+  return activeUpload ? 'The dock is uploading already' : 'Select logs first'
+}
+
+type AbsentProps = { dock: Dock; force: boolean; change: (force: boolean) => void }
+
+/** It may be there all the same: the one who stands beside it knows better. */
+const Absent = ({ dock: { presence }, force, change }: AbsentProps) => (
+  <Alert type="warning" header="The dock is offline">
+    Since <Ago at={presence?.since} />. What it is asked now comes to nothing, unless it is there after all.
+    <Checkbox checked={force} onChange={({ detail }) => change(detail.checked)}>
+      Ask it all the same
+    </Checkbox>
+  </Alert>
+)
+
 type Props = { dock: Dock; uploads: readonly Upload[]; started: (upload: Upload) => void }
 
 /** What a dock and its aircraft hold, to choose from and have uploaded. */
@@ -96,9 +115,19 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
   const [selection, setSelection] = useState(nothingSelected)
   const [day, setDay] = useState<string>()
   const [asking, setAsking] = useState(false)
+  const [force, setForce] = useState(false)
+  const isAbsent = dock.presence?.state === 'offline'
+  const isAsked = !isAbsent || force
   const mayOperate = grants.may('operate', dock.fleet)
   const refreshButton = mayOperate && (
-    <Button iconName="refresh" loading={isWaiting} loadingText="The dock is asked" onClick={() => refresh()}>
+    <Button
+      iconName="refresh"
+      loading={isWaiting}
+      loadingText="The dock is asked"
+      disabled={!isAsked}
+      disabledReason="The dock is offline"
+      onClick={() => refresh(isAbsent)}
+    >
       Refresh list
     </Button>
   )
@@ -112,8 +141,8 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
       {mayOperate && isListed && (
         <Button
           variant="primary"
-          disabled={summary.logs === 0 || dock.activeUpload !== undefined}
-          disabledReason={dock.activeUpload ? 'The dock is uploading already' : 'Select logs first'}
+          disabled={!isAsked || summary.logs === 0 || dock.activeUpload !== undefined}
+          disabledReason={whyNot(dock, isAsked)}
           onClick={() => setAsking(true)}
         >
           Upload selected
@@ -123,6 +152,7 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
   )
   return (
     <SpaceBetween size="l">
+      {isAbsent && mayOperate && <Absent dock={dock} force={force} change={setForce} />}
       <Container
         header={
           <Header variant="h2" actions={actions}>
@@ -181,6 +211,7 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
       {asking && (
         <UploadDialog
           dockSn={dock.dockSn}
+          force={isAbsent}
           selection={selection}
           summary={summary.items}
           close={() => setAsking(false)}

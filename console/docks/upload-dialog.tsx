@@ -22,6 +22,8 @@ const [noLimit] = limits
 
 type Props = {
   dockSn: string
+  /** Whether it is asked although it is known to be offline. */
+  force: boolean
   selection: Selection
   summary: { label: string; value: string }[]
   close: () => void
@@ -29,7 +31,7 @@ type Props = {
 }
 
 /** What is about to be asked of the dock, and what may be added. */
-export const UploadDialog = ({ dockSn, selection, summary, close, started }: Props) => {
+export const UploadDialog = ({ dockSn, force, selection, summary, close, started }: Props) => {
   const [note, setNote] = useState('')
   const [limit, setLimit] = useState(noLimit)
   // One dialog is one upload, however often the request is repeated.
@@ -41,7 +43,7 @@ export const UploadDialog = ({ dockSn, selection, summary, close, started }: Pro
       : undefined
     const selections = selectionsOf(selection)
     start.mutate(
-      { key, selections, ...(note ? { note } : {}), ...(finishBy ? { finishBy } : {}) },
+      { key, force, selections, ...(note ? { note } : {}), ...(finishBy ? { finishBy } : {}) },
       { onSuccess: started, onError: close },
     )
   }

@@ -4,22 +4,33 @@ import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import type { Dock, Page } from '../api/records.ts'
 import { usePaging } from '../shell/paging.tsx'
+import type { PresenceState } from './presence.tsx'
 
-type ListQuery = { limit: string; cursor?: string }
+type ListQuery = { limit: string; cursor?: string; presence?: PresenceState }
 
 const readPage = (query: ListQuery): Promise<Page<Dock>> => must(api.GET('/v1/docks', { params: { query } }))
 
-/** One page of the docks; read again while one of them uploads. */
-export const useDockPage = (enabled: boolean) => {
-  const paging = usePaging('docks')
+/** What changed a moment ago may change again; what has stood for longer is not asked for. */
+const settledAfterMs = 10 * 60_000
+
+const isSettling = ({ createdAt, presence }: Dock): boolean =>
+  [createdAt, presence?.since].some((at) => at !== undefined && Date.now() - Date.parse(at) < settledAfterMs)
+
+/**
+ * One page of the docks, of those with that presence; read again while one of them uploads, or came or went a
+ * moment ago.
+ */
+export const useDockPage = (enabled: boolean, presence: PresenceState | undefined) => {
+  const paging = usePaging(`docks ${presence}`)
+  const narrowed = presence ? { presence } : {}
   const answer = useQuery({
-    queryKey: ['docks', 'page', paging.query],
-    queryFn: () => fullPage(readPage, paging.query),
+    queryKey: ['docks', 'page', presence, paging.query],
+    queryFn: () => fullPage((page) => readPage({ ...narrowed, ...page }), paging.query),
     enabled,
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
-      state.data?.items.some(({ activeUpload }) => activeUpload) &&
-      nextPollMs(`/v1/docks?${new URLSearchParams(paging.query)}`),
+      state.data?.items.some((dock) => dock.activeUpload || isSettling(dock)) &&
+      nextPollMs(`/v1/docks?${new URLSearchParams({ ...narrowed, ...paging.query })}`),
   })
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
@@ -47,20 +58,26 @@ const holds =
   (dock: Dock): boolean =>
     [dock.dockSn, dock.name, dock.aircraftSn, dock.fleet].some((field) => field?.toLowerCase().includes(text))
 
-/** The docks with the text, in lower case, in serial number, name, aircraft or fleet. */
-export const useDockSearch = (text: string) => {
+/** The docks with the text, in lower case, in serial number, name, aircraft or fleet, and that presence. */
+export const useDockSearch = (text: string, presence: PresenceState | undefined) => {
   const answer = useQuery({
     queryKey: ['docks', 'all'],
     queryFn: readAll,
     enabled: text !== '',
     staleTime: keptMs,
   })
-  return { ...answer, items: (answer.data ?? []).filter(holds(text)) }
+  return {
+    ...answer,
+    items: (answer.data ?? [])
+      .filter(holds(text))
+      .filter((dock) => !presence || dock.presence?.state === presence),
+  }
 }
 
-/** One dock. */
+/** One dock, read again while it came or went a moment ago. */
 export const useDock = (dockSn: string) =>
   useQuery({
     queryKey: ['dock', dockSn, 'record'],
     queryFn: () => must(api.GET('/v1/docks/{dockSn}', { params: { path: { dockSn } } })),
+    refetchInterval: ({ state }) => state.data && isSettling(state.data) && nextPollMs(`/v1/docks/${dockSn}`),
   })

@@ -4,6 +4,7 @@ import { api, must } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
 import type { Listing } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
+import { forced } from '../uploads/use-uploads.ts'
 
 /** The newest listing of each module of a dock. */
 export const useLogs = (dockSn: string) =>
@@ -24,7 +25,7 @@ const useListing = (dockSn: string, id: string | undefined) =>
   })
 
 /**
- * Asks a dock for its list and waits for what becomes of it; `listing` is the newest one that was asked for
+ * Asks a dock for its list, one that is offline only by `force`, and waits for what becomes of it; `listing` is the newest one that was asked for
  * here.
  */
 export const useRefresh = (dockSn: string) => {
@@ -32,10 +33,14 @@ export const useRefresh = (dockSn: string) => {
   const queries = useQueryClient()
   const [asked, setAsked] = useState<string>()
   const asking = useMutation({
-    mutationFn: () =>
+    mutationFn: (force: boolean) =>
       must(
         api.POST('/v1/docks/{dockSn}/log-listings', {
-          params: { path: { dockSn }, header: { 'Idempotency-Key': crypto.randomUUID() } },
+          params: {
+            path: { dockSn },
+            query: forced(force),
+            header: { 'Idempotency-Key': crypto.randomUUID() },
+          },
           body: {},
         }),
       ),

@@ -1,5 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { useNavigate } from 'react-router'
+import { ApiError } from '../api/problem.ts'
 import type { Upload } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { isMoving } from './upload-states.tsx'
@@ -24,10 +25,16 @@ export const TryAgain = ({
   const { grants } = useSession()
   const navigate = useNavigate()
   const retry = useRetryUpload(({ dockSn, id }) => void navigate(`/docks/${dockSn}/uploads/${id}`))
+  // The first press is refused where the dock is known to be offline; the next one means it.
+  const isAbsent = retry.error instanceof ApiError && retry.error.type === 'dock-absent'
   if (!canTryAgain(upload) || !grants.may('operate', upload.fleet)) return null
   return (
-    <Button variant={variant} loading={retry.isPending} onClick={() => retry.mutate(upload)}>
-      Try again
+    <Button
+      variant={variant}
+      loading={retry.isPending}
+      onClick={() => retry.mutate({ ...upload, force: isAbsent })}
+    >
+      {isAbsent ? 'Try all the same' : 'Try again'}
     </Button>
   )
 }

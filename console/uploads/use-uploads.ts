@@ -32,6 +32,9 @@ export const useForgetDock = () => {
   )
 }
 
+/** A dock that is known to be offline is asked only where that is meant. */
+export const forced = (force: boolean): { force?: 'true' } => (force ? { force: 'true' } : {})
+
 export type StartInput = {
   selections: { module: ModuleName; bootIndexes: number[] }[]
   note?: string
@@ -43,10 +46,10 @@ export const useStartUpload = (dockSn: string) => {
   const { fail } = useNotifications()
   const forget = useForgetDock()
   return useMutation({
-    mutationFn: ({ key, ...body }: StartInput & { key: string }) =>
+    mutationFn: ({ key, force, ...body }: StartInput & { key: string; force: boolean }) =>
       must(
         api.POST('/v1/docks/{dockSn}/log-uploads', {
-          params: { path: { dockSn }, header: { 'Idempotency-Key': key } },
+          params: { path: { dockSn }, query: forced(force), header: { 'Idempotency-Key': key } },
           body,
         }),
       ),
@@ -102,10 +105,14 @@ export const useRetryUpload = (show: (upload: Upload) => void) => {
   const { fail } = useNotifications()
   const forget = useForgetDock()
   return useMutation({
-    mutationFn: ({ dockSn, id }: Pick<Upload, 'dockSn' | 'id'>) =>
+    mutationFn: ({ dockSn, id, force }: Pick<Upload, 'dockSn' | 'id'> & { force: boolean }) =>
       must(
         api.POST('/v1/docks/{dockSn}/log-uploads/{id}/retry', {
-          params: { path: { dockSn, id }, header: { 'Idempotency-Key': crypto.randomUUID() } },
+          params: {
+            path: { dockSn, id },
+            query: forced(force),
+            header: { 'Idempotency-Key': crypto.randomUUID() },
+          },
           body: {},
         }),
       ),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
 import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
@@ -66,6 +67,40 @@ test('a dock is found, asked for its logs, and uploads the chosen ones for downl
   const file = await readFile(await (await downloading).path())
   const packed = dock.device.archives.find(({ module }) => module === 'aircraft')
   assert.equal(createHash('sha256').update(file).digest('hex'), packed?.sha256)
+})
+
+test('a dock that is offline is found as such, and asked only where that is meant', { skip }, async (t) => {
+  const local = await startConsole(t)
+  const [away, other] = ['7CTDMAWAY', '7CTDMOTHER']
+  for (const dockSn of [away, other]) await local.must('PUT', `/v1/docks/${dockSn}`, {})
+  const relay = await local.device()
+  await relay.publish(presenceTopicOf(away), { online: false, firmware: { [away]: '10.01.16.03' } })
+  await relay.publish(presenceTopicOf(other), { online: true, aircraft: ['1581FON'], mode: 'working' })
+  await local.until(
+    () => local.must('GET', '/v1/docks?presence=offline'),
+    (page) => JSON.stringify(page).includes(away),
+  )
+  const page = await openPage(t)
+  await page.goto(`${local.url}/docks`)
+  await see(page, other)
+  await page.getByRole('button', { name: /^Presence/ }).click()
+  await page.getByRole('option', { name: 'Offline' }).click()
+  await miss(page, other)
+  await page.getByRole('link', { name: away }).click()
+  await see(page, 'The dock is offline')
+  await see(page, 'by the relay at its broker')
+  await see(page, '10.01.16.03')
+  const refresh = page.getByRole('button', { name: 'Refresh list' }).first()
+  assert.ok(await refresh.isDisabled())
+  await page.getByRole('checkbox', { name: 'Ask it all the same' }).check()
+  const asked = page.waitForRequest(
+    (request) => request.method() === 'POST' && request.url().endsWith('?force=true'),
+  )
+  await refresh.click()
+  assert.equal((await (await asked).response())?.status(), 202)
+  await page.goto(`${local.url}/docks/${other}`)
+  await see(page, '1581FON, on')
+  await see(page, 'At work')
 })
 
 test('all of a long history is shown to who asks for it', { skip }, async (t) => {

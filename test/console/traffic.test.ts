@@ -23,6 +23,8 @@ test('a page on which nothing moves asks for nothing, however long it is open', 
   ]) {
     await page.goto(`${local.url}${path}`)
     await see(page, dock.dockSn)
+    // What came or went a moment ago is looked at until it has stood for a while.
+    await page.clock.runFor('10:30')
     await page.waitForLoadState('networkidle')
     const asked: string[] = []
     const note = (request: { url: () => string }) => asked.push(request.url())

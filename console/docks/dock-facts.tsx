@@ -1,0 +1,36 @@
+import Container from '@cloudscape-design/components/container'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import type { Dock } from '../api/records.ts'
+import { Foreign } from '../words/foreign.tsx'
+import { modeNames, type Presence, PresenceKnown } from './presence.tsx'
+
+const onOrOff = (on: boolean | undefined): string => (on === undefined ? '' : on ? ', on' : ', off')
+
+const Lines = ({ of }: { of: React.ReactNode[] }) =>
+  of.length > 0 ? of.map((line, n) => <div key={String(n)}>{line}</div>) : '–'
+
+const aircraftLines = ({ aircraft = [] }: Presence) => aircraft.map(({ sn, on }) => `${sn}${onOrOff(on)}`)
+
+const firmwareLines = ({ firmware = {} }: Presence, dockSn: string) =>
+  Object.entries(firmware).map(([sn, version]) => (
+    <>
+      {sn === dockSn ? 'Dock' : sn} <Foreign text={version} />
+    </>
+  ))
+
+/** Whether a dock is there, how that is known, and what it and its aircraft are. */
+export const DockFacts = ({ dock: { dockSn, presence } }: { dock: Dock }) => {
+  if (!presence) return null
+  const { mode } = presence
+  const items = [
+    { label: 'Presence', value: <PresenceKnown presence={presence} /> },
+    { label: 'Mode', value: mode ? modeNames[mode] : '–' },
+    { label: 'Aircraft', value: <Lines of={aircraftLines(presence)} /> },
+    { label: 'Firmware', value: <Lines of={firmwareLines(presence, dockSn)} /> },
+  ]
+  return (
+    <Container>
+      <KeyValuePairs columns={4} items={items} />
+    </Container>
+  )
+}

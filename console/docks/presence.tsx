@@ -1,0 +1,54 @@
+import Box from '@cloudscape-design/components/box'
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import type { Dock } from '../api/records.ts'
+import { Time } from '../words/time.tsx'
+
+export type Presence = NonNullable<Dock['presence']>
+export type PresenceState = Presence['state']
+
+type Meaning = { type: StatusIndicatorProps.Type; text: string }
+
+/** Whether a dock is there, as people say it. */
+export const presenceStates: Record<PresenceState, Meaning> = {
+  online: { type: 'success', text: 'Online' },
+  offline: { type: 'stopped', text: 'Offline' },
+  unknown: { type: 'pending', text: 'Not known' },
+}
+
+export const isPresenceState = (value: string | undefined): value is PresenceState =>
+  value !== undefined && Object.hasOwn(presenceStates, value)
+
+/** The sign that it is known by. */
+const presenceSources: Record<NonNullable<Presence['source']>, string> = {
+  connection: 'its own connection to AWS',
+  relay: 'the relay at its broker',
+  topology: 'its own word on its aircraft',
+}
+
+export const modeNames: Record<NonNullable<Presence['mode']>, string> = {
+  idle: 'Idle',
+  onSiteDebugging: 'On-site debugging',
+  remoteDebugging: 'Remote debugging',
+  upgrading: 'Upgrading its firmware',
+  working: 'At work',
+  uncalibrated: 'To be calibrated',
+}
+
+export const PresenceIndicator = ({ state = 'unknown' }: { state?: PresenceState | undefined }) => (
+  <StatusIndicator type={presenceStates[state].type}>{presenceStates[state].text}</StatusIndicator>
+)
+
+/** With since when, and how that is known. */
+export const PresenceKnown = ({ presence }: { presence: Presence }) => (
+  <>
+    <PresenceIndicator state={presence.state} />
+    {presence.source && (
+      <Box fontSize="body-s" color="text-body-secondary">
+        <div>
+          since <Time at={presence.since} />
+        </div>
+        <div>by {presenceSources[presence.source]}</div>
+      </Box>
+    )}
+  </>
+)
