@@ -41,6 +41,7 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
   'read-upgrades': ['getUpgrade', { params: { deviceId: 'bench-none' } }],
   'manage-upgrades': ['closeUpgradeAttempt', { params: { deviceId: 'bench-none', id } }],
   'manage-campaigns': ['abortCampaign', { params: { id: 'bench-none' } }],
+  'manage-organizations': ['listOrganizations', {}],
   'take-device-events': [
     'takeDeviceEvents',
     { body: [{ deviceId: 'bench-forwarded', body: { services: [versions('v1')] } }] },
@@ -63,6 +64,13 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
     ['ingest/record-progress', message(upload.dockSn, progressPayload(upload.id, [file]))],
     ['ingest/record-upgrades', message(deviceId, { services: [versions('v1')] })],
     ['ingest/verify-archives', batchOf(objectCreated(object))],
+    [
+      'docks/answer-docks',
+      {
+        ...{ kind: 'request', source: dockSn, receivedAt, receiptId: randomUUID(), clientId: dockSn },
+        payload: Buffer.from(JSON.stringify({ tid: 'bench', method: 'config', data: {} })).toString('base64'),
+      },
+    ],
     ...clock.map((name) => [`clock/${name}`, {}] as const),
   ])
 }

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { builtConsole, consoleFolder } from '../lib/console-bundle.ts'
 import { consoleHeaders } from '../lib/console-headers.ts'
 import { DataInUseError, forget } from '../local/data-directory.ts'
+import { LicenceFileError, withDockServer } from '../local/dock-server.ts'
 import { MinioError, prepareMinio } from '../local/minio.ts'
 import { PortInUseError } from '../local/servers.ts'
 import { type LocalStack, start } from '../local/start.ts'
@@ -27,6 +28,8 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --auth          refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login
   --provider P    where archives go: aws, the object storage of this process (default), or minio, a server of yours
   --minio-url URL the MinIO server (http://127.0.0.1:9000); MINIO_ROOT_USER and MINIO_ROOT_PASSWORD open it
+  --licence FILE  the values of your app at DJI, as JSON { appId, appKey, appLicense }, for docks that connect here;
+                  without it they get made-up ones, which only simulated docks take
   --verbose       shows what the functions log
   --help          this text
 
@@ -43,6 +46,7 @@ const options = {
   auth: { type: 'boolean', default: false },
   provider: { type: 'string', default: 'aws' },
   'minio-url': { type: 'string', default: 'http://127.0.0.1:9000' },
+  licence: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
@@ -65,6 +69,7 @@ const Asked = z.object({
   auth: z.boolean(),
   provider: z.enum(['aws', 'minio'], 'must be aws or minio: the others have no server to run here'),
   'minio-url': z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+  licence: z.string().min(1, 'must name a file').optional(),
   verbose: z.boolean(),
   help: z.boolean(),
 })
@@ -180,7 +185,7 @@ const main = async (): Promise<void> => {
   const stopped = stopSignal()
   const building = new AbortController()
   const stack = await start({
-    ...(await storageOf(asked)),
+    ...withDockServer(await storageOf(asked), asked.licence),
     dataDirectory: asked.data,
     port: asked.port,
     mqttPort: asked['mqtt-port'],
@@ -204,7 +209,7 @@ const main = async (): Promise<void> => {
 }
 
 await main().catch((error: unknown) => {
-  const known = [PortInUseError, MinioError, DataInUseError, DamagedStateError]
+  const known = [PortInUseError, MinioError, DataInUseError, DamagedStateError, LicenceFileError]
   const isKnown = error instanceof Error && known.some((kind) => error instanceof kind)
   console.error(isKnown ? error.message : error)
   process.exit(1)

@@ -44,6 +44,10 @@ export const env = {
   timeSync: 'TIME_SYNC',
   /** The account's IoT data endpoint, `https://…-ats.iot.region.amazonaws.com`; empty: the SDK's own. */
   iotEndpoint: 'IOT_ENDPOINT',
+  /** Secret with the values of the vendor's app that docks get. */
+  dockLicenceSecret: 'DOCK_LICENCE_SECRET_ARN',
+  /** The time server that docks get, `host` or `host:port`; empty: none. */
+  ntpHost: 'NTP_HOST',
   /** Token claim that holds a person's groups. */
   groupsClaim: 'GROUPS_CLAIM',
   /** What the names of our groups begin with there; empty: nothing. */

@@ -11,8 +11,8 @@ import { eventSources } from '../protocols/huawei-ota/topics.ts'
 
 /**
  * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in
- * `http/routes.ts`. A function's name is the name of its file: `ingest/` for what queues start, `clock/` for
- * what the clock starts.
+ * `http/routes.ts`. A function's name is the name of its file: `ingest/` for what queues start, `docks/` for
+ * what topic rules start, `clock/` for what the clock starts.
  */
 
 /** A queue between a source and a function; the batch is what the function sees at once. */
@@ -156,6 +156,55 @@ export const topicRules = {
     sql: selectEvents(eventSources.prefixed),
   },
 } as const satisfies Record<string, TopicRuleTrigger>
+
+/** What docks wait for an answer to; only with the option `dockServer`. */
+export type AnswerRuleTrigger = { function: 'answer-docks'; description: string; filter: string; sql: string }
+
+/**
+ * What a dock asks or says, of that kind, from a topic that has nothing else. Nothing that is no JSON is
+ * answered: but it is counted among the rejected messages.
+ */
+const selectAll = (kind: 'request' | 'topology', filter: string): string =>
+  `${envelope(dockSnSegment)}, '${kind}' AS kind FROM '${filter}'`
+
+/** What asks for an acknowledgement, which little on these topics does: told by a field, whatever the method. */
+const selectNeedsReply = (kind: 'event' | 'state', filter: string): string =>
+  [
+    `${envelope(dockSnSegment)}, '${kind}' AS kind`,
+    `FROM '${filter}'`,
+    "WHERE get_or_default(decode(encode(*, 'base64'), 'base64').need_reply, 0) IN [1]",
+  ].join(' ')
+
+/** Topic rules whose messages go to a function at once: a queue would cost a part of the dock's three seconds. */
+export const answerRules = {
+  dockRequests: {
+    function: 'answer-docks',
+    description: 'What docks ask their server',
+    filter: dockTopicFilters.requests,
+    sql: selectAll('request', dockTopicFilters.requests),
+  },
+  dockTopologies: {
+    function: 'answer-docks',
+    description: 'Which aircraft hang on docks',
+    filter: dockTopicFilters.status,
+    sql: selectAll('topology', dockTopicFilters.status),
+  },
+  dockEventsToAcknowledge: {
+    function: 'answer-docks',
+    description: 'Events of docks and aircraft that are repeated until they are acknowledged',
+    filter: dockTopicFilters.events,
+    sql: selectNeedsReply('event', dockTopicFilters.events),
+  },
+  dockStatesToAcknowledge: {
+    function: 'answer-docks',
+    description: 'Properties of docks and aircraft that are repeated until they are acknowledged',
+    filter: dockTopicFilters.state,
+    sql: selectNeedsReply('state', dockTopicFilters.state),
+  },
+} as const satisfies Record<string, AnswerRuleTrigger>
+
+/** Those of them that `-c ackEvents=off` leaves to another platform. */
+export const acknowledgingRules: readonly string[] = ['dockEventsToAcknowledge', 'dockStatesToAcknowledge']
 
 /** Storage events: `Object Created` of the upload bucket goes to this queue. */
 export const storageEvents = { queue: 'archives' } as const

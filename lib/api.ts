@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
-import type { ApiFunction } from '../lambdas/http/route.ts'
+import type { ApiFunction, Route } from '../lambdas/http/route.ts'
 import { routes } from '../lambdas/http/routes.ts'
 import type { Access } from './access.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
@@ -59,11 +59,13 @@ export class Api extends Construct {
         table('read', 'readMany', 'listCampaign', 'put', 'update'),
         (fn) => link.grantAsk(fn),
       ],
+      'manage-organizations': [table('read', 'readMany', 'list', 'listKind', 'put', 'update')],
       'take-device-events': [table('read', 'readMany', 'list', 'put', 'update'), (fn) => link.grantAsk(fn)],
     }
     const api = new HttpApi(this, 'Http', { access })
     const functions = new Map<ApiFunction, BackendFunction>()
-    for (const [name, route] of Object.entries(routes)) {
+    for (const [name, route] of Object.entries<Route>(routes)) {
+      if (route.onlyWith && options(this)[route.onlyWith] === 'off') continue
       const fn = functions.get(route.function) ?? this.makeFunction(route.function, rights[route.function])
       functions.set(route.function, fn)
       fn.tell(env.groupsClaim, access.groupsClaim)

@@ -4,6 +4,7 @@ import { Access } from './access.ts'
 import { Api } from './api.ts'
 import { exportNameOf } from './console-backend.ts'
 import { DeviceLink } from './device-link.ts'
+import { DockServer } from './dock-server.ts'
 import { ExternalStorage } from './external-storage.ts'
 import { Ingest } from './ingest.ts'
 import { Operations } from './operations.ts'
@@ -27,8 +28,12 @@ export class BackendStack extends Stack {
     const access = new Access(this, 'Access')
     const api = new Api(this, 'Api', { access, store, uploads, link }) // operator → dock
     const ingest = new Ingest(this, 'Ingest', { store, uploads, link }) // dock → store
+    const dockServer =
+      options(this).dockServer === 'on'
+        ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function
+        : undefined
     const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link }) // clock → store, dock
-    new Operations(this, 'Operations', { api, ingest, store, upkeep }) // all of it → whoever is on call
+    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer }) // all of it → whoever is on call
 
     this.tell({
       ApiUrl: api.url,

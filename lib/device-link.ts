@@ -1,6 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
+import { topicsOf as dockTopicsOf } from '../protocols/dji-dock/topics.ts'
 import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
 import { topicsOf as deviceTopicsOf } from '../protocols/huawei-ota/topics.ts'
 import type { BackendFunction } from './backend-function.ts'
@@ -48,6 +49,13 @@ export class DeviceLink extends Construct {
     const { ackEvents } = options(this)
     if (ackEvents === 'on') this.grantPublish(fn, topicsOf('*').eventsReply)
     fn.tell(env.acknowledgeEvents, ackEvents)
+  }
+
+  /** Lets `fn` answer what docks ask and say, their aircraft's events and properties too. */
+  grantReply(fn: BackendFunction): void {
+    const { requestsReply, statusReply, eventsReply, stateReply } = dockTopicsOf('*')
+    const acknowledging = options(this).ackEvents === 'on' ? [eventsReply, stateReply] : []
+    for (const topic of [requestsReply, statusReply, ...acknowledging]) this.grantPublish(fn, topic)
   }
 
   private grantPublish(fn: BackendFunction, topic: string): void {

@@ -43,8 +43,8 @@ export class Ingest extends Construct {
     this.ruleFailures = failureQueue(this, 'RuleFailures')
     const rules = Object.entries<TopicRuleTrigger>(topicRules).map(
       ([name, { sql, description, queue, mendsItself }]) => {
-        const targets = { queue: consumers[queue].queue, failures: this.ruleFailures }
-        return { rule: new TopicRule(this, name, { sql, description, ...targets }), mendsItself }
+        const to = { target: { queue: consumers[queue].queue }, failures: this.ruleFailures }
+        return { rule: new TopicRule(this, name, { sql, description, ...to }), mendsItself }
       },
     )
     this.watchedRules = rules.flatMap(({ rule, mendsItself }) => (mendsItself ? [] : [rule]))

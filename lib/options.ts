@@ -5,7 +5,7 @@ import { permissions } from '../lambdas/http/route.ts'
 import { defaultRetention } from '../lambdas/table/schema.ts'
 import { consoleOptions, placeOf } from './console-options.ts'
 import { signInFault, stackName } from './stack-name.ts'
-import { chooseStorage, storageOptions } from './storage-options.ts'
+import { chooseStorage, secretArn, storageOptions } from './storage-options.ts'
 
 const count = z.coerce.number('must be a number').int('must be whole').positive('must be more than 0')
 const logRetention = Object.values(RetentionDays).filter((days) => typeof days === 'number')
@@ -33,6 +33,18 @@ const Given = z
     iotEndpoint: z
       .string()
       .transform((endpoint) => (endpoint.includes('://') ? endpoint : `https://${endpoint}`))
+      .optional(),
+    /** Whether docks get from us what they need to come online: we are their only platform. */
+    dockServer: z.enum(['on', 'off']).default('off'),
+    /** Secret with the values of the vendor's app that docks get, by its full ARN. */
+    dockLicenceSecretArn: secretArn.optional(),
+    /** The time server that docks are told, `host` or `host:port`. */
+    ntpHost: z
+      .string()
+      .regex(
+        /^(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/,
+        'must be a host, or host:port',
+      )
       .optional(),
     ackEvents: z.enum(['on', 'off']).default('on'),
     /** Whether devices that ask for the time get it from us. */
@@ -80,6 +92,15 @@ const Given = z
       (consoleDomain === undefined) === (consoleCertificate === undefined),
     { error: 'goes together with consoleCertificate', path: ['consoleDomain'] },
   )
+  .superRefine(({ dockServer, dockLicenceSecretArn, ntpHost }, context) => {
+    const fault = (name: string, message: string) =>
+      context.addIssue({ code: 'custom', message, path: [name] })
+    if (dockServer === 'on' && dockLicenceSecretArn === undefined)
+      fault('dockLicenceSecretArn', 'is needed with dockServer=on')
+    if (dockServer === 'on') return
+    if (dockLicenceSecretArn !== undefined) fault('dockLicenceSecretArn', 'means nothing with dockServer=off')
+    if (ntpHost !== undefined) fault('ntpHost', 'means nothing with dockServer=off')
+  })
   .superRefine(({ stackName, oidcIssuer }, context) => {
     const message = oidcIssuer === undefined ? signInFault(stackName) : undefined
     if (message) context.addIssue({ code: 'custom', message, path: ['stackName'] })

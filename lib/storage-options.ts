@@ -17,6 +17,14 @@ const secureOrigin = origin.refine(
   'must be https: the answers of its STS hold credentials',
 )
 
+/** A grant needs the whole of it. */
+export const secretArn = z
+  .string()
+  .regex(
+    /^arn:[\w-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+    'must be the full ARN of a secret, with the six characters at its end',
+  )
+
 /** Options of where archives are kept; `docs/storage.md` explains them. */
 export const storageOptions = {
   provider: z.enum(['aws', 'minio', 'ali']).default('aws'),
@@ -28,13 +36,7 @@ export const storageOptions = {
     .regex(/^(?!oss-)[a-z0-9-]+$/, 'must be a region as signatures name it, such as us-east-1 or cn-hangzhou')
     .optional(),
   /** Secret with the key pair, by its full ARN. */
-  storageSecretArn: z
-    .string()
-    .regex(
-      /^arn:[\w-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-      'must be the full ARN of a secret, with the six characters at its end',
-    )
-    .optional(),
+  storageSecretArn: secretArn.optional(),
   bucketName: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')

@@ -1,6 +1,7 @@
 import { Aws } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot'
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 
@@ -8,14 +9,15 @@ export type TopicRuleProps = {
   readonly sql: string
   readonly description: string
   /** Gets what the rule selects, one message each. */
-  readonly queue: IQueue
-  /** Gets what the queue refuses. */
+  readonly target: { readonly queue: IQueue } | { readonly function: IFunction }
+  /** Gets what the target refuses. */
   readonly failures: IQueue
 }
 
 /**
- * IoT Core hands what devices publish to a queue. Should the queue refuse it, the message goes to a queue for
- * failures, with the topic, the original payload in base64 and the reason.
+ * IoT Core hands what devices publish to a queue, or starts a function with it, asynchronously. Should either
+ * refuse it, the message goes to a queue for failures, with the topic, the original payload in base64 and the
+ * reason.
  *
  * The SQL version is set because CloudFormation's default is the one of 2015, which reads numbers and `*`
  * differently.
@@ -26,7 +28,7 @@ export class TopicRule extends Construct {
   /** What its metrics go by. */
   readonly ruleName: string
 
-  constructor(scope: Construct, id: string, { sql, description, queue, failures }: TopicRuleProps) {
+  constructor(scope: Construct, id: string, { sql, description, target, failures }: TopicRuleProps) {
     super(scope, id)
     // Checked so that no other account's rule can use the role.
     // https://docs.aws.amazon.com/iot/latest/developerguide/iot-create-role.html
@@ -45,11 +47,29 @@ export class TopicRule extends Construct {
         description,
         awsIotSqlVersion: '2016-03-23',
         ruleDisabled: false,
-        actions: [sendTo(queue)],
+        actions: [
+          'queue' in target ? sendTo(target.queue) : { lambda: { functionArn: target.function.functionArn } },
+        ],
         errorAction: sendTo(failures),
       },
     })
     rule.node.addDependency(role)
     this.ruleName = rule.ref
+    if ('function' in target) this.letStart(target.function, rule)
+  }
+
+  /**
+   * A function is started by what its own policy lets in, not by the rule's role. Only this rule of this
+   * account is.
+   * https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html
+   */
+  private letStart(fn: IFunction, rule: CfnTopicRule): void {
+    new CfnPermission(this, 'Permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: fn.functionArn,
+      principal: 'iot.amazonaws.com',
+      sourceArn: rule.attrArn,
+      sourceAccount: Aws.ACCOUNT_ID,
+    })
   }
 }

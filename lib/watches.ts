@@ -1,5 +1,6 @@
 import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Api } from './api.ts'
+import type { DockServer } from './dock-server.ts'
 import type { Ingest } from './ingest.ts'
 import {
   counted,
@@ -22,6 +23,7 @@ export type Watched = {
   readonly ingest: Ingest
   readonly store: Store
   readonly upkeep: Upkeep
+  readonly dockServer?: DockServer | undefined
 }
 
 /** Something to be called about: `name` is the heading of its entry in `docs/runbook.md`. */
@@ -52,7 +54,7 @@ const sweepsAPeriod = period.toMinutes()
  * mends itself by a retry calls nobody, until it does not. A metric of several is one alarm where the same is
  * to be done about each.
  */
-export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
+export const watches = ({ api, ingest, store, upkeep, dockServer }: Watched): Watch[] => {
   const { consumers, watchedRules: rules, ruleFailures } = ingest
   const lettersIn = (queue: typeof ruleFailures) =>
     queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period })
@@ -95,6 +97,16 @@ export const watches = ({ api, ingest, store, upkeep }: Watched): Watch[] => {
       metric: lettersIn(upkeep.failures),
       limit: { over: 0 },
     },
+    ...(dockServer
+      ? [
+          {
+            name: 'AnswerFailures',
+            meaning: 'What a dock asked or said was tried three times in vain; docks may not come online.',
+            metric: lettersIn(dockServer.failures),
+            limit: { over: 0 },
+          },
+        ]
+      : []),
     {
       name: 'SweepsStopped',
       meaning: 'A sweep is not started once a minute any more: nothing ends what is due.',

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { declared, Flag, Ignored, type Resources } from './declared.ts'
+import type { FunctionSettings } from './functions/function-host.ts'
+import type { Functions } from './functions/open-functions.ts'
 import type { Principals, Session } from './iam/principals.ts'
 import type { PublishedMessage } from './iot/broker.ts'
 import { parseRule, type Rule } from './iot/sql.ts'
@@ -10,10 +12,11 @@ import { assumeAsService } from './roles.ts'
 const SqsAction = z.strictObject({
   Sqs: z.strictObject({ QueueUrl: z.string(), RoleArn: z.string(), UseBase64: Flag.default(false) }),
 })
+const LambdaAction = z.strictObject({ Lambda: z.strictObject({ FunctionArn: z.string() }) })
 const RuleProperties = z.strictObject({
   RuleName: Ignored,
   TopicRulePayload: z.strictObject({
-    Actions: z.array(SqsAction).min(1),
+    Actions: z.array(z.union([SqsAction, LambdaAction])).min(1),
     AwsIotSqlVersion: z.string().optional(),
     Description: Ignored,
     ErrorAction: SqsAction.optional(),
@@ -23,14 +26,49 @@ const RuleProperties = z.strictObject({
   Tags: Ignored,
 })
 
-/** An SQS action ready to run: it sends what the rule selected with the rights of the rule's role. */
-type Action = { queueUrl: string; send: (payload: Buffer) => void }
+/** An action ready to run: it hands on what the rule selected. `name` and `resource` are of its failure. */
+type Action = { name: string; resource: string; send: (payload: Buffer) => void }
 
 type TopicRule = { name: string; rule: Rule; actions: Action[]; errorAction: Action | undefined }
 
-type Needs = { principals: Principals; queues: QueueAccess; now: () => number; warn: (line: string) => void }
+type Needs = {
+  principals: Principals
+  queues: QueueAccess
+  functions: Pick<Functions, 'find'>
+  mayInvoke: (service: string, sourceArn: string, to: FunctionSettings) => boolean
+  now: () => number
+  warn: (line: string) => void
+}
 
-const openAction = async (
+const service = 'iot.amazonaws.com'
+
+const openAction = (
+  action: z.infer<typeof SqsAction> | z.infer<typeof LambdaAction>,
+  ruleArn: string,
+  needs: Needs,
+): Promise<Action> | Action =>
+  'Sqs' in action ? openSqs(action, ruleArn, needs) : openLambda(action, ruleArn, needs)
+
+/**
+ * Starts the function asynchronously, as far as its policy lets the rule in; what becomes of it is Lambda's
+ * matter. AWS says nothing of whether a rule waits for Lambda to take the event: here it does not.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html
+ */
+const openLambda = (
+  { Lambda: { FunctionArn: arn } }: z.infer<typeof LambdaAction>,
+  ruleArn: string,
+  { functions, mayInvoke }: Needs,
+): Action => {
+  const to = functions.find(arn)
+  const send = (payload: Buffer): void => {
+    if (!mayInvoke(service, ruleArn, to.settings))
+      throw new Error(`${to.settings.name} lets no ${service} in for ${ruleArn}`)
+    void to.startAsync(JSON.parse(payload.toString()))
+  }
+  return { name: 'LambdaAction', resource: arn, send }
+}
+
+const openSqs = async (
   { Sqs: { QueueUrl: queueUrl, RoleArn: roleArn, UseBase64 } }: z.infer<typeof SqsAction>,
   ruleArn: string,
   { principals, queues }: Needs,
@@ -38,11 +76,15 @@ const openAction = async (
   queues.find(queueUrl)
   const { session } = await assumeAsService(principals, {
     roleArn,
-    service: 'iot.amazonaws.com',
+    service,
     sourceArn: ruleArn,
     sessionName: 'iot-rule',
   })
-  return { queueUrl, send: sender(queues, session, queueUrl, UseBase64 ? 'base64' : 'utf8') }
+  return {
+    name: 'SqsAction',
+    resource: queueUrl,
+    send: sender(queues, session, queueUrl, UseBase64 ? 'base64' : 'utf8'),
+  }
 }
 
 const sender =
@@ -88,7 +130,7 @@ const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, warn: 
   const failures = rule.actions.flatMap((action) => {
     const failure = attempt(action, payload)
     return failure
-      ? [{ failedAction: 'SqsAction', failedResource: action.queueUrl, errorMessage: failure.failed }]
+      ? [{ failedAction: action.name, failedResource: action.resource, errorMessage: failure.failed }]
       : []
   })
   if (failures.length === 0) return
@@ -99,8 +141,8 @@ const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, warn: 
 
 /**
  * The topic rules of the template, ready for what devices publish. When the returned function returns,
- * everything that was selected is stored in its queue or, where the rule's role lacks a right, in the rule's
- * failure queue.
+ * everything that was selected is stored in its queue, is on its way to its function or, where the rule may not
+ * do either, is in the rule's failure queue.
  * @throws Error that names the rule whose SQL, action or role cannot be emulated.
  */
 export const openTopicRules = async (resources: Resources, needs: Needs) => {

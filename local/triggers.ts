@@ -31,7 +31,9 @@ export const openTriggers = async (setting: Setting, backend: Backend, issuer: T
 
   const bus = openEventBus(resources, { clock, region, functions, queues, mayInvoke, warn })
   backend.storageEvents.on('created', (object) => void bus.put(objectCreated(object, localAccountId)))
-  const applyRules = await openTopicRules(resources, { principals, queues, now: clock.now, warn })
+  const applyRules = await openTopicRules(resources, {
+    ...{ principals, queues, functions, mayInvoke, now: clock.now, warn },
+  })
   broker.onPublish(applyRules)
   broker.onLifecycle(applyRules)
   const api: RequestListener = openHttpApi(resources, {

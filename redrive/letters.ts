@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type queues, type TopicRuleTrigger, topicRules } from '../lambdas/triggers.ts'
+import { answerRules, type queues, type TopicRuleTrigger, topicRules } from '../lambdas/triggers.ts'
 
 /** What is to be done with a message that was given up. Pure. */
 
@@ -9,12 +9,13 @@ const queueNames = ['replies', 'progress', 'upgrades', 'archives'] as const sati
 
 /**
  * The queues in which messages end that were given up, by the names that they have in `lib/`: a queue's dead
- * letters, what a topic rule could not hand on, starts of the sweeps that failed.
+ * letters, what a topic rule could not hand on, starts of the sweeps that failed, what docks were not answered.
  */
 export const failureQueues = [
   ...queueNames.map((name) => `${name}DeadLetters` as const),
   'RuleFailures',
   'SweepFailures',
+  'AnswerFailures',
 ] as const
 export type FailureQueue = (typeof failureQueues)[number]
 
@@ -56,6 +57,12 @@ const parseJson = (text: string): unknown => {
   }
 }
 
+/** A dock waits for seconds; what is answered later it does not know any more. */
+const askedAgain: Verdict = {
+  outcome: 'drop',
+  reason: 'the dock asks again by itself, and says with each connection what hangs on it',
+}
+
 /**
  * What the rule would have handed on. Time and receipt follow from the letter, so that putting it back twice
  * says the same twice: the receipt is IoT's id of the message, the time that of the letter, which is the
@@ -66,6 +73,7 @@ const envelopeOf = (letter: Letter): Verdict => {
   if (!failure.success) return { outcome: 'keep', reason: 'it is not what a topic rule writes of a failure' }
   const { topic, base64OriginalPayload, cloudwatchTraceId, clientId = 'n/a' } = failure.data
   const rule = ruleOf(topic)
+  if (!rule && Object.values(answerRules).some(({ filter }) => matches(filter, topic))) return askedAgain
   if (!rule) return { outcome: 'keep', reason: `no topic rule of ours listens to ${topic}` }
   const envelope = {
     payload: base64OriginalPayload,
@@ -83,6 +91,7 @@ export const judge = (from: FailureQueue, letter: Letter): Verdict => {
   if (from === 'RuleFailures') return envelopeOf(letter)
   if (from === 'SweepFailures')
     return { outcome: 'drop', reason: 'the sweep has been started every minute since' }
+  if (from === 'AnswerFailures') return askedAgain
   const queue = queueNames.find((name) => from === `${name}DeadLetters`)
   if (!queue) return { outcome: 'keep', reason: `${from} has no queue that it belongs to` }
   return { outcome: 'send', queue, body: letter.body }

@@ -12,7 +12,9 @@ const escaped = (text: string): string => text.replaceAll(/[^\w]/g, '\\$&')
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
  */
 export const stackQueues = async (sqs: SqsQueues, stackName: string): Promise<Map<string, StackQueue>> => {
-  const pattern = new RegExp(`/${escaped(stackName)}-(?:Ingest|Upkeep)(\\w+?)[0-9A-F]{8}(?:-\\w+)?$`)
+  const pattern = new RegExp(
+    `/${escaped(stackName)}-(?:Ingest|Upkeep|DockServer)(\\w+?)[0-9A-F]{8}(?:-\\w+)?$`,
+  )
   const urls = await sqs.list(`${stackName}-`)
   return new Map(
     urls.flatMap((url) => {

@@ -21,6 +21,7 @@ const rooms: Record<string, RegExp> = {
   presence: /^(runtime|table|queue|http|rejected)\//,
   docks: /^(runtime|table|http|logs|presence)\//,
   logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|strange|shapes)\.ts$/,
+  organizations: /^(runtime|table|queue|http|rejected)\/|^docks\/shapes\.ts$/,
   upgrades: /^(runtime|table|queue|sweeps|http|rejected)\//,
   campaigns: /^(runtime|table|sweeps|http|upgrades)\//,
   functions: /^/,

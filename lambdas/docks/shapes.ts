@@ -20,6 +20,8 @@ export const DockInput = z.strictObject({
 })
 
 /**
+ * `aircraftSn`: as the dock says, where it says it to us, else as registered. `organizationId`: what the dock is
+ * bound to.
  * `heardAs`, of one dock alone: a dock that nobody registered spoke under this serial number in other
  * capitals.
  */
@@ -29,6 +31,8 @@ export const Dock = z.object({
   aircraftSn: z.optional(z.string()),
   fleet: z.string(),
   createdAt: Time,
+  organizationId: z.optional(z.string()),
+  boundAt: z.optional(Time),
   activeUpload: z.optional(
     z.object({ id: z.string(), state: z.string(), percent: z.number(), href: z.string() }),
   ),

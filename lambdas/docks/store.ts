@@ -22,11 +22,17 @@ const Item = z.object({
   name: z.optional(z.string()),
   aircraftSn: z.optional(z.string()),
   createdAt: z.number(),
+  organizationId: z.optional(z.string()),
+  boundAt: z.optional(z.number()),
+  connectedAircraftSn: z.optional(z.string()),
   activeUpload: z.optional(z.string()),
   latestUpload: z.optional(z.string()),
 })
 
-/** `activeUpload` holds the dock's one slot; `latestUpload` tells when it was heard last. */
+/**
+ * `activeUpload` holds the dock's one slot; `latestUpload` tells when it was heard last; `connectedAircraftSn`
+ * is what the dock says of its aircraft, `aircraftSn` what a person does.
+ */
 export type Dock = z.infer<typeof Item>
 
 export type DockSettings = {

@@ -11,10 +11,11 @@ type Presence = View<typeof PresenceShape>
 
 /** A dock as operators see it, with what its newest uploads tell of it. Pure. */
 export const dockView = (
-  { dockSn, name, aircraftSn, fleet, createdAt, activeUpload }: Dock,
+  dock: Dock,
   { uploads, listedAt, foreign, presence }: Signs & { uploads: readonly UploadState[]; presence?: Presence },
   now: number,
 ): View<typeof shapes.Dock> => {
+  const { dockSn, name, fleet, createdAt, activeUpload, organizationId, boundAt } = dock
   const active = uploads.find(({ id }) => id === activeUpload)
   const advance = active && advanceOf(active.hot, now)
   const heard = [...uploads.map(({ hot }) => lastAdvance(hot.registers)), listedAt, foreign?.seenAt]
@@ -22,9 +23,11 @@ export const dockView = (
   return {
     dockSn,
     name,
-    aircraftSn,
+    aircraftSn: dock.connectedAircraftSn ?? dock.aircraftSn,
     fleet,
     createdAt: iso(createdAt),
+    organizationId,
+    boundAt: boundAt === undefined ? undefined : iso(boundAt),
     activeUpload: active && advance && { id: active.id, ...advance, href: uploadHref(dockSn, active.id) },
     presence,
     lastHeardAt: times.length > 0 ? iso(Math.max(...times)) : undefined,

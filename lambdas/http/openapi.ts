@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import * as campaignShapes from '../campaigns/shapes.ts'
 import * as dockShapes from '../docks/shapes.ts'
 import * as logShapes from '../logs/shapes.ts'
+import * as organizationShapes from '../organizations/shapes.ts'
 import * as rejectedShapes from '../rejected/shapes.ts'
 import * as storageShapes from '../storage/check/shapes.ts'
 import * as upgradeShapes from '../upgrades/shapes.ts'
@@ -20,6 +21,7 @@ const named = Object.entries({
   ...storageShapes,
   ...upgradeShapes,
   ...campaignShapes,
+  ...organizationShapes,
 }).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
 
 const reference = (id: string): string => `#/components/schemas/${id}`
@@ -77,7 +79,7 @@ export const openApi = () => {
       title: 'Groundcrew',
       version: '1',
       description:
-        'Remote logs of docks; upgrades of devices, one by one and in campaigns. What API Gateway answers by itself (401, unknown route, 429) is `{ message }`.',
+        'Remote logs of docks; upgrades of devices, one by one and in campaigns. What API Gateway answers by itself (401, unknown route, 429) is `{ message }`. Routes that only an option of the deployment brings name it.',
     },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
@@ -98,7 +100,13 @@ const paths = (schemas: Schemas): Record<string, Record<string, unknown>> => {
 const operation = (schemas: Schemas, operationId: string, route: Route) => ({
   operationId,
   summary: route.summary,
-  description: [`Needs the permission \`${route.permission}\`.`, route.fleets].filter(Boolean).join(' '),
+  description: [
+    `Needs the permission \`${route.permission}\`.`,
+    route.fleets,
+    route.onlyWith && `Only with the option \`${route.onlyWith}\`.`,
+  ]
+    .filter(Boolean)
+    .join(' '),
   'x-permission': route.permission,
   parameters: [
     ...parameters(schemas, 'path', route.params),

@@ -28,6 +28,8 @@ export const problems = {
   'campaign-aborted': [409, 'The campaign has been aborted'],
   'campaign-has-devices': [409, 'Devices are in the campaign already'],
   'already-in-campaign': [409, 'The device has had its attempt in the campaign'],
+  'unknown-organization': [404, 'There is no such organization'],
+  'unknown-binding-code': [404, 'There is no such binding code'],
   'dock-busy': [409, 'The dock is uploading already'],
   'dock-absent': [409, 'The dock is not there'],
   'no-listing': [409, 'The logs of the dock are not known yet'],

@@ -20,6 +20,7 @@ export type ApiFunction =
   | 'manage-upgrades'
   | 'manage-campaigns'
   | 'take-device-events'
+  | 'manage-organizations'
 
 /** A route, as rooms declare theirs beside what they do; `function` is a file of `functions/api/`. */
 export type Route = {
@@ -32,6 +33,8 @@ export type Route = {
   fleets?: string
   params: z.core.$ZodType<Record<string, string>>
   query: z.core.$ZodType
+  /** The option of a deployment without which the route is not there. */
+  onlyWith?: 'dockServer'
   /** Absent: the route takes no body. */
   body?: z.core.$ZodType
   output: z.core.$ZodType

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { campaignRoutes } from '../campaigns/routes.ts'
 import { dockRoutes } from '../docks/routes.ts'
 import { logRoutes } from '../logs/routes.ts'
+import { organizationRoutes } from '../organizations/routes.ts'
 import { rejectedRoutes } from '../rejected/routes.ts'
 import { storageRoutes } from '../storage/check/routes.ts'
 import { upgradeRoutes } from '../upgrades/routes.ts'
@@ -30,6 +31,7 @@ export const routes = {
   ...storageRoutes,
   ...upgradeRoutes,
   ...campaignRoutes,
+  ...organizationRoutes,
   ...rejectedRoutes,
 } as const
 

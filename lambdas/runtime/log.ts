@@ -25,6 +25,8 @@ export const messages = {
   storageCheckFailed: ['warn', 'A step of the storage check failed'],
   deviceNotAdded: ['error', 'A device could not be added to a campaign'],
   versionNotAsked: ['warn', 'A device could not be asked which version it runs'],
+  dockNotAnswered: ['error', 'A dock was told no for a reason that is not its own'],
+  dockRefused: ['info', 'A dock was told no'],
   historyNotKept: ['error', 'An entry of an upload’s history could not be kept'],
 } as const satisfies Record<string, readonly ['error' | 'warn' | 'info' | 'debug', string]>
 
@@ -67,6 +69,8 @@ type Fields = {
   storageCheckFailed: { step: string; cause: string | undefined; detail: string | undefined }
   deviceNotAdded: { campaignId: string; deviceId: string } & ErrorFields
   versionNotAsked: { deviceId: string } & ({ campaignId: string } | { attemptId: string }) & ErrorFields
+  dockNotAnswered: { dockSn: string; request: string } & MessageIds & ErrorFields
+  dockRefused: { dockSn: string; request: string; refusals: readonly string[] } & MessageIds
   historyNotKept: { dockSn: string; uploadId: string } & ErrorFields
 }
 

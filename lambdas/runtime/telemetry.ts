@@ -20,6 +20,8 @@ export type Count =
   | 'UnclaimedReports'
   | 'SweepItemsLeft'
   | 'IllegalSources'
+  | 'DockRequestsRefused'
+  | 'TopologiesRefused'
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)

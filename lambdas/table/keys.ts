@@ -24,6 +24,17 @@ export const topologyKey = (dockSn: string): Key => inDock(dockSn, 'TOPOLOGY')
 
 /** One for all ways to write a serial number in capitals and small letters. */
 export const spellingKey = (dockSn: string): Key => ({ pk: `SERIAL#${dockSn.toLowerCase()}`, sk: 'HEARD' })
+/** The aircraft that a dock named first within the last day. */
+export const newAircraftKey = (dockSn: string): Key => inDock(dockSn, 'NEWAIRCRAFT')
+/** An aircraft: the dock that had it last, and the organization it belongs to. */
+export const aircraftKey = (aircraftSn: string): Key => ({ pk: `AIRCRAFT#${aircraftSn}`, sk: 'AIRCRAFT' })
+
+export const organizationKey = (id: string): Key => ({ pk: `ORG#${id}`, sk: 'ORG' })
+export const bindingCodePrefix = 'CODE#'
+export const bindingCodeKey = (organizationId: string, hash: string): Key => ({
+  pk: organizationKey(organizationId).pk,
+  sk: `${bindingCodePrefix}${hash}`,
+})
 export const commandKey = (dockSn: string, commandId: string): Key => inDock(dockSn, `COMMAND#${commandId}`)
 export const listingKey = (dockSn: string, id: string): Key => inDock(dockSn, `LISTING#${id}`)
 

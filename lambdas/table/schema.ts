@@ -12,6 +12,8 @@
  * | `PRESENCE`               | whether the dock is there, by sign; of an aircraft, what it runs |
  * | `TOPOLOGY`               | what the dock said last of itself and its aircraft |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
+ * | `TOPOLOGY`               | the aircraft that hang on the dock, as it said last |
+ * | `NEWAIRCRAFT`            | the aircraft that it named for the first time within a day |
  * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |
  * | `LISTING#{id}`           | a request for a listing and its answer |
  * | `UPLOAD#{id}#request`    | what was asked for; never changes, may be large (hundreds of boot indexes) |
@@ -21,6 +23,9 @@
  * Ids are UUIDv7, so sort keys order records by creation; `#request` and `#state` are neighbours, one query reads both.
  * Besides: `REJECTED#{source}` (sort key: reason and path), `IDEMPOTENCY#{caller}` (sort key: the caller's key), and
  * `SERIAL#{serial number in small letters}`, `HEARD`: the dock that nobody registered and that spoke last under such a name.
+ *
+ * An aircraft has an item of its own, `AIRCRAFT#{sn}`: the dock that had it last, the organization it belongs to. An organization has
+ * a partition, `ORG#{id}`: `ORG` itself, `CODE#{hash}` each binding code, by the SHA-256 of it.
  *
  * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings and its last count, `DEVICE#{deviceId}` each device in it.
  * The settings begin to expire when nothing is left to do, a device's row when silence would have ended the attempt with which

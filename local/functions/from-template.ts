@@ -61,6 +61,9 @@ const PermissionProperties = z.strictObject({
   SourceAccount: z.string().optional(),
 })
 
+/** ARNs of buckets have none. */
+const accountIn = (arn: string): string => arn.split(':')[4] ?? ''
+
 /**
  * Who else than its account may invoke a function: `(service, source ARN, function) → whether it may`.
  * https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
@@ -72,6 +75,7 @@ export const readPermissions = (resources: Resources) => {
       ({ properties: p }) =>
         p.Principal === service &&
         [to.arn, to.name].includes(p.FunctionName) &&
-        compareLike(p.SourceArn ?? '*', sourceArn, {}) === 'matches',
+        compareLike(p.SourceArn ?? '*', sourceArn, {}) === 'matches' &&
+        (p.SourceAccount ?? accountIn(sourceArn)) === accountIn(sourceArn),
     )
 }

@@ -13,8 +13,9 @@ export const refusalCodes = {
   /** The state of the binding could not be read just now. */
   stateUnread: 210_233,
   noOrganization: 210_234,
-  /** The vendor has no code for what a server does not do; any code but 0 is an error. */
+  /** The vendor has no code for what a server does not do, or cannot do just now; any but 0 is an error. */
   unsupported: 1,
+  unavailable: 1,
 } as const
 
 export type Refusal = keyof typeof refusalCodes

@@ -30,6 +30,12 @@ export type Statement = z.infer<typeof Statement>
 export const at = (value: unknown, ...keys: string[]): unknown =>
   keys.reduce<unknown>((inner, key) => z.record(z.string(), z.unknown()).safeParse(inner).data?.[key], value)
 
+/** Every option that brings functions, rules or rights of its own. */
+export const everything = {
+  dockServer: 'on',
+  dockLicenceSecretArn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:groundcrew/docks-local2',
+}
+
 /** The template, made anew each time, without the functions' code. */
 export const newTemplate = (context: Record<string, unknown> = {}): Template => {
   const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-template-'))

@@ -4,11 +4,11 @@ import { s3SessionPolicy } from '../../lambdas/storage/credentials/s3-session-po
 import { functionFiles } from '../../lib/function-files.ts'
 import { evaluate } from '../../local/iam/evaluate.ts'
 import { requirePolicy } from '../../local/iam/policy.ts'
-import { at, backend } from './backend.ts'
+import { at, backend, everything } from './backend.ts'
 
 const kmsKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const bucketArn = 'arn:aws:s3:::fleet-logs'
-const existing = backend({ bucketName: 'fleet-logs', kmsKeyArn })
+const existing = backend({ ...everything, bucketName: 'fleet-logs', kmsKeyArn })
 
 type Role = (typeof existing.roles)[number]
 
@@ -60,8 +60,8 @@ suite('A key of AWS KMS', () => {
 
   test('is in the session policy too, which would else take the right away again', () => {
     const decide = (action: string, policy: string) => {
-      const everything = { Effect: 'Allow', Action: '*', Resource: '*' }
-      const role = requirePolicy({ Version: '2012-10-17', Statement: [everything] }, 'identity', 'the role')
+      const anything = { Effect: 'Allow', Action: '*', Resource: '*' }
+      const role = requirePolicy({ Version: '2012-10-17', Statement: [anything] }, 'identity', 'the role')
       const session = requirePolicy(JSON.parse(policy), 'identity', 'the session policy')
       return evaluate({ identity: [role], session }, { action, resource: kmsKeyArn, context: {} })
     }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { functionFiles } from '../../lib/function-files.ts'
-import { at, backend } from './backend.ts'
+import { at, backend, everything } from './backend.ts'
 
 const names = functionFiles.map((file) => file.split('/').at(-1) ?? '')
 
 suite('Every function', () => {
-  const { source, ofType, fn } = backend()
+  const { source, ofType, fn } = backend(everything)
   const functions = ofType('AWS::Lambda::Function')
 
   test('is started by a trigger, and there are no others, such as those of custom resources', () => {
@@ -49,7 +49,7 @@ suite('Every function', () => {
 })
 
 test('Logs are kept as long as logDays says, those of requests too', () => {
-  const { source } = backend({ logDays: '7' })
+  const { source } = backend({ ...everything, logDays: '7' })
   const groups = Object.values(source.Resources).filter(({ Type }) => Type === 'AWS::Logs::LogGroup')
   assert.equal(groups.length, names.length + 1)
   for (const { Properties } of groups) assert.equal(Properties?.RetentionInDays, 7)

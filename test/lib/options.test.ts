@@ -104,6 +104,20 @@ suite('Options', () => {
     }
   })
 
+  test('of the docks’ platform go together', () => {
+    const dockLicenceSecretArn = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:licence-AbCdEf'
+    assert.equal(given({}).dockServer, 'off')
+    assert.throws(() => given({ dockServer: 'on' }), /dockLicenceSecretArn: is needed with dockServer=on/)
+    assert.throws(() => given({ dockLicenceSecretArn }), /dockLicenceSecretArn: means nothing/)
+    assert.throws(() => given({ ntpHost: 'ntp.example.com' }), /ntpHost: means nothing/)
+    const on = { dockServer: 'on', dockLicenceSecretArn }
+    for (const ntpHost of ['ntp.example.com', '10.0.0.1', 'ntp:1123'])
+      assert.equal(given({ ...on, ntpHost }).ntpHost, ntpHost)
+    for (const ntpHost of ['', 'https://ntp.example.com', 'ntp:', 'ntp:123456', 'a b', '-ntp', 'ntp:0x1'])
+      assert.throws(() => given({ ...on, ntpHost }), /ntpHost: must be a host/, ntpHost)
+    assert.throws(() => given({ ...on, dockLicenceSecretArn: 'licence' }), /dockLicenceSecretArn: must be/)
+  })
+
   test('of retries and long uploads have bounds', () => {
     const { autoRetries, longUploads } = given({})
     assert.deepEqual([autoRetries, longUploads], [0, 'refuse'])

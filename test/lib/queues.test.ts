@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as z from 'zod'
-import { type QueueTrigger, queues, schedules, topicRules } from '../../lambdas/triggers.ts'
-import { at, backend } from './backend.ts'
+import { answerRules, type QueueTrigger, queues, schedules, topicRules } from '../../lambdas/triggers.ts'
+import { at, backend, everything } from './backend.ts'
 
-const { ofType, one, fn } = backend()
+const { ofType, one, fn } = backend(everything)
 
 /** A queue's URL ends with its name. */
 const nameIn = (url: unknown): string => String(url).split('/').at(-1) ?? ''
@@ -22,6 +22,7 @@ const all = ofType('AWS::SQS::Queue').map(({ arn, physicalId, properties }) => (
 }))
 const rules = ofType('AWS::IoT::TopicRule').map(({ properties }) => at(properties, 'TopicRulePayload'))
 const failuresOfRules = rules.map((rule) => nameIn(at(rule, 'ErrorAction', 'Sqs', 'QueueUrl')))
+const failuresOfDocks = at(fn('answer-docks').properties, 'DeadLetterConfig', 'TargetArn')
 const failuresOfClock = at(fn('sweep-uploads').properties, 'DeadLetterConfig', 'TargetArn')
 
 suite('Every queue', () => {
@@ -33,7 +34,9 @@ suite('Every queue', () => {
         assert.notEqual(RedrivePolicy.deadLetterTargetArn, arn)
       } else {
         assert.ok(
-          deadLetters.includes(arn ?? '') || failuresOfRules.includes(name) || arn === failuresOfClock,
+          deadLetters.includes(arn ?? '') ||
+            failuresOfRules.includes(name) ||
+            [failuresOfClock, failuresOfDocks].includes(arn),
         )
         assert.equal(MessageRetentionPeriod, 14 * 86_400)
       }
@@ -103,13 +106,58 @@ suite('A topic rule', () => {
   }
 
   test('keeps what its queue refuses in a queue that nothing reads', () => {
-    assert.equal(rules.length, Object.keys(topicRules).length)
+    assert.equal(rules.length, Object.keys(topicRules).length + Object.keys(answerRules).length)
     const [failures, ...others] = new Set(failuresOfRules)
     assert.deepEqual(others, [])
     const queue = all.find(({ name }) => name === failures)
     assert.ok(queue && !queue.RedrivePolicy)
     const read = ofType('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.EventSourceArn)
     assert.ok(!read.includes(queue.arn))
+  })
+})
+
+suite('A topic rule whose messages docks wait to be answered', () => {
+  const answering = fn('answer-docks')
+  const permissions = ofType('AWS::Lambda::Permission').map(({ properties }) => properties)
+  for (const [name, { sql, description }] of Object.entries(answerRules)) {
+    const found = ofType('AWS::IoT::TopicRule').find(
+      ({ properties }) => at(properties, 'TopicRulePayload', 'Sql') === sql,
+    )
+    test(`${name}: starts the function at once, which lets in this rule of this account`, () => {
+      const payload = at(found?.properties, 'TopicRulePayload')
+      assert.equal(at(payload, 'Description'), description)
+      assert.deepEqual(at(payload, 'Actions'), [{ Lambda: { FunctionArn: answering.arn } }])
+      const own = permissions.filter(({ SourceArn }) => SourceArn === found?.arn)
+      assert.deepEqual(own, [
+        {
+          Action: 'lambda:InvokeFunction',
+          FunctionName: answering.arn,
+          Principal: 'iot.amazonaws.com',
+          SourceArn: found?.arn,
+          SourceAccount: '000000000000',
+        },
+      ])
+    })
+  }
+
+  test('is not there without dockServer, nor is its function; one that acknowledges not with ackEvents=off', () => {
+    const sqlsOf = (context: Record<string, unknown>) =>
+      backend(context)
+        .ofType('AWS::IoT::TopicRule')
+        .map(({ properties }) => at(properties, 'TopicRulePayload', 'Sql'))
+    const all = Object.values(answerRules).map(({ sql }) => sql)
+    assert.deepEqual(
+      sqlsOf({}).filter((sql) => all.some((one) => one === sql)),
+      [],
+    )
+    assert.throws(() => backend().fn('answer-docks'))
+    const { dockRequests, dockTopologies } = answerRules
+    assert.deepEqual(
+      sqlsOf({ ...everything, ackEvents: 'off' })
+        .filter((sql) => all.some((one) => one === sql))
+        .sort(),
+      [dockRequests.sql, dockTopologies.sql].sort(),
+    )
   })
 })
 

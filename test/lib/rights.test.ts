@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { functionFiles } from '../../lib/function-files.ts'
-import { at, backend } from './backend.ts'
+import { at, backend, everything } from './backend.ts'
 
-const { roles, fn, one } = backend()
+const { roles, fn, one } = backend(everything)
 
 const table = one('AWS::DynamoDB::Table').arn
 const bucket = one('AWS::S3::Bucket').arn
@@ -57,6 +57,15 @@ const expected: Record<string, string[]> = {
   'manage-upgrades': [...on('Get', 'Put', 'Update'), ...ask],
   'manage-campaigns': [...on('Get', 'BatchGet', 'Put', 'Update'), ...counts, ...ask],
   'read-upgrades': [...readAll, ...counts],
+  'manage-organizations': [...readAll, ...on('Put', 'Update')],
+  'answer-docks': [
+    ...on('BatchGet', 'Query', 'Put', 'Update'),
+    ...['requests_reply', 'events_reply', 'state_reply'].map(
+      (name) => `iot:Publish ${topics}/thing/product/*/${name}`,
+    ),
+    `iot:Publish ${topics}/sys/product/*/status_reply`,
+    `secretsmanager:GetSecretValue ${everything.dockLicenceSecretArn}`,
+  ],
   'take-device-events': [...read, ...on('Put', 'Update'), ...ask],
   'record-replies': [...read, ...on('Put', 'Update')],
   'record-upgrades': [...on('Get', 'BatchGet', 'Query', 'Put', 'Update'), ...ask],

@@ -33,6 +33,11 @@ export const optionSets: Record<string, Record<string, unknown>> = {
     ...{ maxReadUnits: 1, maxWriteUnits: 1, iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' },
     ...{ machinePermissions: ['read', 'operate', 'download', 'admin', 'ingest'] },
   },
+  'the docks’ only platform': {
+    dockServer: 'on',
+    dockLicenceSecretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:licence-AbCdEf',
+    ntpHost: 'ntp.example.com:1123',
+  },
   'nothing that watches, and no console': { alarms: 'off', dashboard: 'off', console: 'off' },
   'a dashboard without alarms, and a key for the stack’s bucket': {
     ...{ alarms: 'off', dashboard: 'on', kmsKeyArn },

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { functionFiles } from '../../lib/function-files.ts'
 import { synthesized } from '../../local/synthesized.ts'
+import { everything } from './backend.ts'
 
 suite('What would be deployed', async () => {
-  const { assets, templatePath, template } = await synthesized()
+  const { assets, templatePath, template } = await synthesized(everything)
 
   test('is one template and the code of each function', () => {
     assert.deepEqual(JSON.parse(readFileSync(templatePath, 'utf8')), template)

@@ -122,6 +122,13 @@ const cases: Record<RouteName, readonly Case[]> = {
       body: [{ deviceId: gatewayId, body: { object_device_id: deviceId, ...said } }],
     }),
   ],
+  // Organizations are of no fleet, and their codes are named by nobody's name.
+  putOrganization: [],
+  listOrganizations: [],
+  createBindingCode: [({ fleet }) => ({ params: { id: 'acme' }, body: { fleet } })],
+  listBindingCodes: [],
+  revokeBindingCode: [],
+  unbindDock: [ofDock],
   listRejectedMessages: [
     ({ dockSn }) => ({ query: { source: dockSn } }),
     ({ deviceId }) => ({ query: { source: deviceId } }),

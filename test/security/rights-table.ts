@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { functionFiles } from '../../lib/function-files.ts'
-import { backend } from '../lib/backend.ts'
+import { backend, everything } from '../lib/backend.ts'
 
 /**
  * The table of rights in `docs/security.md`, made from the synthesized template; run by itself this file
@@ -34,6 +34,10 @@ const reasons: Readonly<Record<string, string>> = {
   'manage-upgrades': 'opens an attempt in one transaction, asks for the version, closes one',
   'manage-campaigns':
     'reads the devices that are to join, opens their attempts, asks them for versions, counts',
+  'manage-organizations':
+    'makes organizations and codes, revokes codes, takes docks out of their organization',
+  'answer-docks':
+    'reads and writes bindings and topologies, keeps what could not be understood, reads the licence, answers',
   'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
   'record-replies': 'finds the command, writes the answer, keeps what could not be understood',
   'record-progress': 'writes registers, keeps what could not be understood, acknowledges',
@@ -56,6 +60,7 @@ const place = (arn: string): string => {
   if (arn.includes(':table/')) return 'table'
   if (arn.includes(':topic/')) return arn.slice(arn.indexOf(':topic/') + ':topic/'.length)
   if (arn.includes(':role/')) return 'upload role'
+  if (arn.includes(':secret:')) return 'licence secret'
   return arn.replace(/^arn:aws:s3:::[^/]+/, 'bucket')
 }
 
@@ -65,7 +70,7 @@ const cell = (rights: Map<string, string[]>): string =>
     .join('; ')
 
 export const rightsTable = (): string => {
-  const { fn } = backend()
+  const { fn } = backend(everything)
   const rows = functionFiles.map((file) => {
     const name = file.split('/').at(-1) ?? ''
     const reason = reasons[name]

@@ -66,7 +66,7 @@ const Items = z.object({ items: z.array(z.unknown()) })
 const Results = z.object({ results: z.array(z.object({ outcome: z.string() })) })
 
 /** Not a fleet's: a grant for one fleet is refused, whichever it is. */
-const ofAllFleets: readonly RouteName[] = ['checkStorage']
+const ofAllFleets: readonly RouteName[] = ['checkStorage', 'putOrganization', 'listOrganizations']
 
 /** Whether an answer says and does nothing of a fleet that is not the caller's. */
 const isBlind = (name: RouteName, answer: Answer): boolean => {
@@ -75,9 +75,11 @@ const isBlind = (name: RouteName, answer: Answer): boolean => {
     return Results.parse(answer.body).results.every(({ outcome }) => outcome === 'rejected')
   // Its gateway is of the same fleet, and is no more there than the device.
   if (name === 'registerDevice') return problemOf(answer) === '422 invalid-request'
-  const isList = routes[name].method === 'GET' && !routes[name].path.includes('{')
-  if (isList) return answer.status === 200 && Items.parse(answer.body).items.length === 0
-  return /^(403 not-permitted|404 unknown-(dock|device|campaign))$/.test(problemOf(answer))
+  // Its codes are of fleets, the organization is of none.
+  const isList = !routes[name].path.includes('{') || name === 'listBindingCodes'
+  if (routes[name].method === 'GET' && isList && answer.status === 200)
+    return Items.parse(answer.body).items.length === 0
+  return /^(403 not-permitted|404 unknown-(dock|device|campaign|binding-code))$/.test(problemOf(answer))
 }
 
 suite('Every route', { skip: onlyLocal }, () => {

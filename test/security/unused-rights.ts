@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { backend } from '../lib/backend.ts'
+import { backend, everything } from '../lib/backend.ts'
 
 /** What comes with a function or a rule by itself, and is used by the service that runs it. */
 const ofServices = /^(logs|sqs):/
@@ -30,7 +30,7 @@ export const unusedRights = (directory: string): string[] => {
       action,
       resource: withoutStack(resource),
     }))
-  return backend().roles.flatMap(({ logicalId, statements }) =>
+  return backend(everything).roles.flatMap(({ logicalId, statements }) =>
     statements.flatMap(({ Action, Resource }) =>
       Action.filter((action) => !ofServices.test(action)).flatMap((action) =>
         Resource.map(withoutStack).flatMap((resource) => {

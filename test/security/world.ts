@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import * as z from 'zod/mini'
 import { type RouteName, routes } from '../../lambdas/http/routes.ts'
+import { withDockServer } from '../../local/dock-server.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { mustOf, newFleet, openLocal } from '../support/story.ts'
@@ -18,6 +19,7 @@ const Listings = z.object({ id: z.string() })
  */
 export const fleetAtWork = async (t: TestContext) => {
   const local = await openLocal(t, {
+    ...withDockServer(),
     auth: true,
     alter: ({ Resources }) => {
       for (const { Type, Properties } of Object.values(Resources))
@@ -36,7 +38,8 @@ export const fleetAtWork = async (t: TestContext) => {
   const fleet = newFleet()
   const uploads = await withUploads(t, backend, fleet)
   const upgrades = await withUpgrades(t, backend, fleet)
-  return { backend: local, must, fleet, ask: requests({ fleet, ...uploads, ...upgrades }) }
+  const organization = await withOrganization(backend, fleet)
+  return { backend: local, must, fleet, ask: requests({ fleet, organization, ...uploads, ...upgrades }) }
 }
 
 type Working = Parameters<typeof dockByHand>[1]
@@ -101,7 +104,15 @@ const withUpgrades = async (_t: TestContext, backend: Working, fleet: string) =>
   return { deviceId: device.deviceId, gatewayId: gateway.deviceId, attempt: id, campaign, settings }
 }
 
-type Known = { fleet: string } & Awaited<ReturnType<typeof withUploads>> &
+const withOrganization = async (backend: Pick<Working, 'must'>, fleet: string): Promise<Organization> => {
+  const path = `/v1/organizations/of-${fleet}`
+  await backend.must('PUT', path, { name: 'Acme' })
+  const { id } = Listings.parse(await backend.must('POST', `${path}/binding-codes`, { fleet }))
+  return { path, code: id }
+}
+
+type Organization = { path: string; code: string }
+type Known = { fleet: string; organization: Organization } & Awaited<ReturnType<typeof withUploads>> &
   Awaited<ReturnType<typeof withUpgrades>>
 
 const report = {
@@ -157,6 +168,12 @@ const requests = (known: Known): Record<RouteName, Ask> => {
       path: routes.takeDeviceEvents.path,
       body: [{ deviceId: known.deviceId, receivedAt: '2026-01-01T00:00:00Z', body: report }],
     },
+    putOrganization: { path: known.organization.path, body: { name: 'Acme' } },
+    listOrganizations: { path: routes.listOrganizations.path },
+    createBindingCode: { path: `${known.organization.path}/binding-codes`, body: { fleet: known.fleet } },
+    listBindingCodes: { path: `${known.organization.path}/binding-codes` },
+    revokeBindingCode: { path: `${known.organization.path}/binding-codes/${known.organization.code}` },
+    unbindDock: { path: `${known.dock}/organization` },
     listRejectedMessages: { path: routes.listRejectedMessages.path },
   }
 }

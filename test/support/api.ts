@@ -26,6 +26,9 @@ import { retryUpload } from '../../lambdas/logs/retry.ts'
 import { startLogUpload } from '../../lambdas/logs/start.ts'
 import { uploadReader } from '../../lambdas/logs/store.ts'
 import { sweepUploads } from '../../lambdas/logs/sweep.ts'
+import { bindings } from '../../lambdas/organizations/bindings.ts'
+import { manageOrganizations, type OrganizationRoute } from '../../lambdas/organizations/manage.ts'
+import { organizationStore } from '../../lambdas/organizations/store.ts'
 import { presenceStore } from '../../lambdas/presence/store.ts'
 import { readRejected } from '../../lambdas/rejected/read.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
@@ -63,6 +66,7 @@ type LogRoute =
   | 'retryUpload'
   | 'lendCredentials'
   | 'deleteArchive'
+  | OrganizationRoute
 
 /** Where the fake storage keeps a version of an object; the one that is current lies under the key itself. */
 export const versionKey = (key: string, version?: string): string =>
@@ -130,6 +134,8 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
       fail('broker')
       sent.push({ ...message, expiresInSeconds })
     },
+    organizations: organizationStore(table),
+    bindings: bindings(table),
     now,
     newId,
   }
@@ -146,6 +152,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...readDocks(use),
     ...readLogs(use),
     ...readRejected(use),
+    ...manageOrganizations(use),
   }))
   const { uploads } = use
   return {

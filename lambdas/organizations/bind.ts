@@ -1,0 +1,147 @@
+import type { BindDevice } from '../../protocols/dji-dock/facts.ts'
+import { invisible } from '../../protocols/invisible.ts'
+import { type Table, writeTogether } from '../table/client.ts'
+import { aircraftKey, bindingCodeKey, dockKey } from '../table/keys.ts'
+import { defaultFleet } from '../table/settings.ts'
+import { updateOf } from '../table/update.ts'
+import { type BindOutcome, type Claim, codeName, freeAfterMs } from './decide-bind.ts'
+import type { KnownOfDock } from './known.ts'
+import { newAircraftPart } from './new-aircraft.ts'
+
+/** Writes what was decided about binding, under the conditions that it was decided on. */
+
+type Decided = {
+  dockSn: string
+  devices: readonly BindDevice[]
+  outcomes: readonly BindOutcome[]
+  known: KnownOfDock
+  now: number
+}
+
+/** Docks that a code's record shows. */
+const mostUsedBy = 5
+const mostBoundAircraft = 10
+
+/**
+ * All that binds, in one transaction: devices, uses of codes, new aircraft. Resolves to false where something
+ * is no longer as it was read.
+ */
+export const writeBindings = async (table: Table, decided: Decided): Promise<boolean> => {
+  const { dockSn, outcomes } = decided
+  const binding = outcomes.filter(({ binds }) => binds)
+  const parts = {
+    ...Object.fromEntries(
+      binding.map(({ sn, binds }, n) => [
+        `device${n}`,
+        binds && (sn === dockSn ? dockPart(table, decided, binds) : aircraftPart(table, decided, sn, binds)),
+      ]),
+    ),
+    ...codeParts(table, decided),
+    newAircraft: newAircraftPart(table, {
+      ...{ dockSn, known: decided.known, now: decided.now },
+      sns: binding.map(({ sn }) => sn).filter((sn) => sn !== dockSn),
+    }),
+    dock: boundAircraftPart(table, decided),
+  }
+  return (await writeTogether(table, parts)) === undefined
+}
+
+/** Names have what a person can see. */
+const seen = new RegExp(`[${invisible}]`, 'gu')
+const nameOf = (devices: readonly BindDevice[], sn: string): string | undefined =>
+  devices
+    .find((device) => device.sn === sn)
+    ?.callSign?.replace(seen, '')
+    .trim() || undefined
+
+const aircraftBound = ({ outcomes, known, dockSn }: Decided): string[] => {
+  const now = outcomes.filter(({ sn, binds }) => binds && sn !== dockSn).map(({ sn }) => sn)
+  return [...new Set([...now, ...(known.dock?.boundAircraft ?? [])])].slice(0, mostBoundAircraft)
+}
+
+const unboundOr = '(attribute_not_exists(organizationId) OR organizationId = :organizationId)'
+
+const dockPart = (table: Table, decided: Decided, claim: Claim) => {
+  const { dockSn, devices, known, now } = decided
+  const fleet = known.codes.get(codeName(claim))?.fleet
+  const callSign = nameOf(devices, dockSn)
+  return {
+    Update: {
+      TableName: table.name,
+      Key: dockKey(dockSn),
+      ...updateOf({
+        set: {
+          ...{ dockSn, kind: 'dock', kindKey: dockSn },
+          ...{ organizationId: claim.organizationId, boundWith: claim.hash, boundAt: now },
+          boundAircraft: aircraftBound(decided),
+        },
+        once: { createdAt: now, fleet: fleet ?? defaultFleet, ...(callSign ? { name: callSign } : {}) },
+      }),
+      // `once` has the fleet's value too: the dock's own, or what it gets.
+      ConditionExpression:
+        fleet === undefined
+          ? unboundOr
+          : `${unboundOr} AND (attribute_not_exists(#fleet) OR #fleet = :fleet)`,
+    },
+  }
+}
+
+const aircraftPart = (table: Table, { dockSn, devices, now }: Decided, sn: string, claim: Claim) => ({
+  Update: {
+    TableName: table.name,
+    Key: aircraftKey(sn),
+    ...updateOf({
+      set: {
+        ...{ dockSn, organizationId: claim.organizationId, boundWith: claim.hash, seenAt: now },
+        callSign: nameOf(devices, sn),
+      },
+      values: { ':free': now - freeAfterMs },
+    }),
+    ConditionExpression: `${unboundOr} AND (attribute_not_exists(dockSn) OR dockSn = :dockSn OR seenAt <= :free)`,
+  },
+})
+
+/** One use for each code, however many devices it binds. */
+const codeParts = (table: Table, { dockSn, outcomes, known, now }: Decided) => {
+  const claims = outcomes.flatMap(({ binds, takesUse }) => (binds && takesUse ? [binds] : []))
+  const distinct = [...new Map(claims.map((claim) => [codeName(claim), claim])).values()]
+  return Object.fromEntries(
+    distinct.map((claim, n) => [
+      `code${n}`,
+      {
+        Update: {
+          TableName: table.name,
+          Key: bindingCodeKey(claim.organizationId, claim.hash),
+          ...updateOf({
+            set: {
+              usedBy: [{ dockSn, at: now }, ...(known.codes.get(codeName(claim))?.usedBy ?? [])].slice(
+                0,
+                mostUsedBy,
+              ),
+            },
+            add: { usesLeft: -1 },
+            values: { ':now': now, ':none': 0 },
+          }),
+          ConditionExpression: 'usesLeft > :none AND goodUntil > :now AND attribute_not_exists(revokedAt)',
+        },
+      },
+    ]),
+  )
+}
+
+/** Where the aircraft alone binds, the dock's own item tells of it, too. */
+const boundAircraftPart = (table: Table, decided: Decided) => {
+  const { dockSn, outcomes } = decided
+  if (outcomes.some(({ sn, binds }) => binds && sn === dockSn)) return undefined
+  return {
+    Update: {
+      TableName: table.name,
+      Key: dockKey(dockSn),
+      ...updateOf({
+        set: { boundAircraft: aircraftBound(decided) },
+        values: { ':organizationId': decided.known.dock?.organizationId },
+      }),
+      ConditionExpression: 'organizationId = :organizationId',
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import type { Refusal } from '../../protocols/dji-dock/codes.ts'
+import type { BindDevice } from '../../protocols/dji-dock/facts.ts'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
+import { hashOfCode } from './codes.ts'
+import type { BindingCode } from './store.ts'
+
+/** Whether a dock and its aircraft may belong to an organization. Pure. */
+
+/** What is known of a device's binding; `boundWith`: the hash of the code. */
+type Bound = { organizationId?: string | undefined; boundWith?: string | undefined }
+export type KnownDock = Bound & { fleet?: string | undefined }
+export type KnownAircraft = Bound & { dockSn?: string | undefined; seenAt?: number | undefined }
+
+/** What was read; `codes` by `{organization} {hash}`, `newAircraft`: what the dock named first within a day. */
+export type Known = {
+  dock: KnownDock | undefined
+  aircraft: ReadonlyMap<string, KnownAircraft>
+  /** Serial numbers of the request, other than its own, that are registered docks. */
+  otherDocks: ReadonlySet<string>
+  organizations: ReadonlySet<string>
+  codes: ReadonlyMap<string, BindingCode>
+  newAircraft: readonly NewAircraft[]
+}
+
+export type NewAircraft = { sn: string; at: number }
+
+export type Claim = { organizationId: string; hash: string }
+
+/** `binds`: it has to be written, on this claim; `takesUse`: of the code. Otherwise it is so already. */
+export type BindOutcome = { sn: string; refused?: Refusal; binds?: Claim; takesUse?: boolean }
+
+/** A dock that lost its aircraft has said so by then; before, no other dock may have it. */
+export const freeAfterMs = 10 * 60_000
+export const dayMs = 86_400_000
+/** Aircraft that a dock may name for the first time within a day. */
+export const mostNewAircraft = 10
+/** The vendor's limit: a dock, and the aircraft in it. */
+const mostDevices = 2
+
+export const codeState = (code: BindingCode, now: number): 'usable' | 'used' | 'expired' | 'revoked' => {
+  if (code.revokedAt !== undefined) return 'revoked'
+  if (code.usesLeft <= 0) return 'used'
+  return code.goodUntil <= now ? 'expired' : 'usable'
+}
+
+export const claimOf = ({ organizationId = '', bindingCode = '' }: Omit<BindDevice, 'sn'>): Claim => ({
+  organizationId,
+  hash: hashOfCode(bindingCode),
+})
+export const codeName = ({ organizationId, hash }: Claim): string => `${organizationId} ${hash}`
+
+/** What becomes of each device that a dock wants bound, the dock itself or its aircraft. */
+export const decideBind = (
+  dockSn: string,
+  devices: readonly BindDevice[],
+  known: Known,
+  now: number,
+): BindOutcome[] => {
+  if (devices.length > mostDevices) return devices.map(({ sn }) => ({ sn, refused: 'notBound' }))
+  const own = devices.find(({ sn }) => sn === dockSn)
+  const ofDock = own && decideOne(own, known, known.dock, now)
+  // What the dock belongs to when this is done.
+  const organizationId = ofDock?.binds?.organizationId ?? known.dock?.organizationId
+  return devices.map((device) =>
+    device === own && ofDock ? ofDock : decideAircraft(dockSn, device, { known, organizationId, now }),
+  )
+}
+
+/** A code that bound a device still counts for it, so that a repeat is no other outcome. */
+const isCovered = (claim: Claim, ...bounds: readonly (Bound | undefined)[]): boolean =>
+  bounds.some((bound) => bound?.organizationId === claim.organizationId && bound.boundWith === claim.hash)
+
+const decideOne = (device: BindDevice, known: Known, bound: Bound | undefined, now: number): BindOutcome => {
+  const { sn } = device
+  const claim = claimOf(device)
+  const { organizationId } = claim
+  if (!known.organizations.has(organizationId)) return { sn, refused: 'noOrganization' }
+  if (bound?.organizationId !== undefined && bound.organizationId !== organizationId)
+    return { sn, refused: 'boundElsewhere' }
+  const covered = isCovered(claim, bound, known.dock)
+  const code = known.codes.get(codeName(claim))
+  if (!covered && (code === undefined || codeState(code, now) !== 'usable'))
+    return { sn, refused: 'wrongCode' }
+  const { fleet } = known.dock ?? {}
+  if (!covered && code?.fleet !== undefined && fleet !== undefined && fleet !== code.fleet)
+    return { sn, refused: 'notBound' }
+  if (bound?.organizationId === organizationId) return { sn }
+  return { sn, binds: claim, takesUse: !covered }
+}
+
+const decideAircraft = (
+  dockSn: string,
+  device: BindDevice,
+  { known, organizationId, now }: { known: Known; organizationId: string | undefined; now: number },
+): BindOutcome => {
+  const { sn, model } = device
+  const refused = { sn, refused: 'notBound' } as const
+  if (!dockSnPattern.test(sn) || known.otherDocks.has(sn)) return refused
+  // Another dock that nobody registered tells itself by its model.
+  if (model !== undefined && !model.startsWith('0-')) return refused
+  const aircraft = known.aircraft.get(sn)
+  if (isOfAnother(dockSn, aircraft, now)) return refused
+  if (isNew(dockSn, sn, aircraft, known.newAircraft) && known.newAircraft.length >= mostNewAircraft)
+    return refused
+  const outcome = decideOne(device, known, aircraft, now)
+  return outcome.refused || organizationId === claimOf(device).organizationId ? outcome : refused
+}
+
+/** Whether another dock had this aircraft a moment ago. */
+export const isOfAnother = (dockSn: string, aircraft: KnownAircraft | undefined, now: number): boolean =>
+  aircraft?.dockSn !== undefined && aircraft.dockSn !== dockSn && now - (aircraft.seenAt ?? 0) < freeAfterMs
+
+/** Whether a dock names this aircraft for the first time within a day. */
+export const isNew = (
+  dockSn: string,
+  sn: string,
+  aircraft: KnownAircraft | undefined,
+  newAircraft: readonly NewAircraft[],
+): boolean => aircraft?.dockSn !== dockSn && !newAircraft.some((one) => one.sn === sn)

@@ -1,0 +1,67 @@
+import type { ConnectedAircraft, Topology } from '../../protocols/dji-dock/facts.ts'
+import {
+  isNew,
+  isOfAnother,
+  type KnownAircraft,
+  type KnownDock,
+  mostNewAircraft,
+  type NewAircraft,
+} from './decide-bind.ts'
+
+/** Whether what a dock says hangs on it can be so. Pure. */
+
+/** The names are stable: operators see and count them among the rejected messages. */
+export type TopologyFault =
+  | 'tooManyAircraft'
+  | 'aircraftIsADock'
+  | 'aircraftOfAnotherDock'
+  | 'aircraftBoundElsewhere'
+  | 'tooManyNewAircraft'
+
+export type KnownTopology = {
+  dock: KnownDock | undefined
+  aircraft: ReadonlyMap<string, KnownAircraft>
+  otherDocks: ReadonlySet<string>
+  newAircraft: readonly NewAircraft[]
+}
+
+/** A dock has one aircraft; some firmware names the one before, too. */
+const mostAircraft = 2
+
+/** The first fault of a topology, and its place; undefined: it is taken. */
+export const faultIn = (
+  dockSn: string,
+  { aircraft }: Pick<Topology, 'aircraft'>,
+  known: KnownTopology,
+  now: number,
+): { fault: TopologyFault; sn?: string } | undefined => {
+  if (aircraft.length > mostAircraft) return { fault: 'tooManyAircraft' }
+  for (const { sn } of aircraft) {
+    const fault = faultOf(dockSn, sn, known, now)
+    if (fault) return { fault, sn }
+  }
+  const total = known.newAircraft.length + newOnes(dockSn, aircraft, known).length
+  return total > mostNewAircraft ? { fault: 'tooManyNewAircraft' } : undefined
+}
+
+const faultOf = (
+  dockSn: string,
+  sn: string,
+  { dock, aircraft, otherDocks }: KnownTopology,
+  now: number,
+): TopologyFault | undefined => {
+  if (sn === dockSn || otherDocks.has(sn)) return 'aircraftIsADock'
+  const one = aircraft.get(sn)
+  if (isOfAnother(dockSn, one, now)) return 'aircraftOfAnotherDock'
+  return one?.organizationId !== undefined && one.organizationId !== dock?.organizationId
+    ? 'aircraftBoundElsewhere'
+    : undefined
+}
+
+/** Those that the dock names for the first time within a day. */
+export const newOnes = (
+  dockSn: string,
+  aircraft: readonly ConnectedAircraft[],
+  known: Pick<KnownTopology, 'aircraft' | 'newAircraft'>,
+): ConnectedAircraft[] =>
+  aircraft.filter(({ sn }) => isNew(dockSn, sn, known.aircraft.get(sn), known.newAircraft))

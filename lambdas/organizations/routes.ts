@@ -1,0 +1,88 @@
+import * as z from 'zod/mini'
+import { Sn } from '../docks/shapes.ts'
+import { none, route } from '../http/route.ts'
+import { PageQuery, page } from '../http/shapes.ts'
+import {
+  BindingCode,
+  BindingCodeId,
+  BindingCodeInput,
+  NewBindingCode,
+  Organization,
+  OrganizationId,
+  OrganizationInput,
+} from './shapes.ts'
+
+/** What can be asked of organizations, to which docks bind, and of the codes with which they do. */
+
+const organization = z.object({ id: OrganizationId })
+const common = { permission: 'admin', function: 'manage-organizations', onlyWith: 'dockServer' } as const
+
+export const organizationRoutes = {
+  putOrganization: route({
+    ...common,
+    method: 'PUT',
+    path: '/v1/organizations/{id}',
+    summary: 'Make an organization that docks may bind to, or rename it',
+    fleets: 'For all fleets.',
+    params: organization,
+    query: none,
+    body: OrganizationInput,
+    output: Organization,
+    success: 200,
+  }),
+  listOrganizations: route({
+    ...common,
+    method: 'GET',
+    path: '/v1/organizations',
+    summary: 'Organizations, by id',
+    fleets: 'For all fleets.',
+    params: none,
+    query: z.strictObject(PageQuery),
+    output: page(Organization),
+    success: 200,
+  }),
+  createBindingCode: route({
+    ...common,
+    method: 'POST',
+    path: '/v1/organizations/{id}/binding-codes',
+    summary: 'Make a code with which docks bind to the organization; the answer alone shows it',
+    fleets: 'For all fleets where it names no `fleet`.',
+    params: organization,
+    query: none,
+    body: BindingCodeInput,
+    output: NewBindingCode,
+    success: 201,
+  }),
+  listBindingCodes: route({
+    ...common,
+    method: 'GET',
+    path: '/v1/organizations/{id}/binding-codes',
+    summary: 'The codes of an organization, newest first, those that are used up or over for a while longer',
+    fleets: 'For all fleets to see those that name no `fleet`.',
+    params: organization,
+    query: none,
+    output: page(BindingCode),
+    success: 200,
+  }),
+  revokeBindingCode: route({
+    ...common,
+    method: 'DELETE',
+    path: '/v1/organizations/{id}/binding-codes/{codeId}',
+    summary: 'No dock binds with this code any more; those that have stay bound',
+    fleets: 'For all fleets where the code names no `fleet`.',
+    params: z.object({ id: OrganizationId, codeId: BindingCodeId }),
+    query: none,
+    output: BindingCode,
+    success: 200,
+  }),
+  unbindDock: route({
+    ...common,
+    method: 'DELETE',
+    path: '/v1/docks/{dockSn}/organization',
+    summary: 'Take a dock and its aircraft out of their organization; it may bind to another from then on',
+    params: z.object({ dockSn: Sn }),
+    query: none,
+    output: none,
+    success: 204,
+  }),
+} as const

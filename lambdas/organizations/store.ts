@@ -1,0 +1,157 @@
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
+import { bindingCodeKey, bindingCodePrefix, organizationKey } from '../table/keys.ts'
+import { listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
+import { updateOf } from '../table/update.ts'
+
+/** Organizations, `ORG#{id}` `ORG`, and their binding codes, `ORG#{id}` `CODE#{hash}`. */
+
+const OrganizationItem = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.number(),
+  createdBy: z.string(),
+})
+export type Organization = z.infer<typeof OrganizationItem>
+
+const CodeItem = z.object({
+  id: z.string(),
+  hash: z.string(),
+  hint: z.string(),
+  usesLeft: z.number(),
+  /** Epoch ms from which on nobody binds with it. */
+  goodUntil: z.number(),
+  fleet: z.optional(z.string()),
+  createdAt: z.number(),
+  createdBy: z.string(),
+  revokedAt: z.optional(z.number()),
+  revokedBy: z.optional(z.string()),
+  usedBy: z.optional(z.array(z.object({ dockSn: z.string(), at: z.number() }))),
+})
+export type BindingCode = z.infer<typeof CodeItem>
+
+export type NewCode = Pick<
+  BindingCode,
+  'id' | 'hash' | 'hint' | 'usesLeft' | 'goodUntil' | 'createdAt' | 'createdBy'
+> & {
+  fleet?: string | undefined
+}
+
+export const parseCode = (item: Record<string, unknown> | undefined): BindingCode | undefined =>
+  item && CodeItem.parse(item)
+export const parseOrganization = (item: Record<string, unknown> | undefined): Organization | undefined =>
+  item && OrganizationItem.parse(item)
+
+/** No name that a fleet may have: organizations are of none. */
+const noFleet = '(none)'
+
+/** Codes of one organization that can be seen: an answer has one page of them. */
+const mostCodes = 200
+
+export const organizationStore = (table: Table) => {
+  const get = async (id: string): Promise<Organization | undefined> => {
+    const { Item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: organizationKey(id), ConsistentRead: true }),
+    )
+    return parseOrganization(Item)
+  }
+
+  /** Newest first. */
+  const codes = async (organizationId: string): Promise<BindingCode[]> => {
+    const found: BindingCode[] = []
+    let start: Record<string, unknown> | undefined
+    do {
+      const { Items = [], LastEvaluatedKey } = await table.client.send(
+        new QueryCommand({
+          TableName: table.name,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+          ExpressionAttributeValues: {
+            ':pk': organizationKey(organizationId).pk,
+            ':prefix': bindingCodePrefix,
+          },
+          ConsistentRead: true,
+          ...(start ? { ExclusiveStartKey: start } : {}),
+        }),
+      )
+      found.push(...Items.map((item) => CodeItem.parse(item)))
+      start = LastEvaluatedKey
+    } while (start)
+    return found.sort((one, other) => (one.id < other.id ? 1 : -1))
+  }
+
+  return {
+    get,
+    /** Makes an organization or renames it. A repeat changes nothing. */
+    put: async (
+      id: string,
+      name: string,
+      { by, now }: { by: string; now: number },
+    ): Promise<Organization> => {
+      const { Attributes } = await table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: organizationKey(id),
+          ...updateOf({
+            set: { id, name, kind: 'organization', kindKey: id, fleet: noFleet },
+            once: { createdAt: now, createdBy: by },
+          }),
+          ReturnValues: 'ALL_NEW',
+        }),
+      )
+      return OrganizationItem.parse(Attributes)
+    },
+
+    /** By id. */
+    list: async (request: PageRequest): Promise<Page<Organization>> => {
+      const query = { kind: 'organization' as const, fleets: 'all' as const }
+      const { items, next } = await listKeys(table, query, request)
+      return {
+        items: (await readListed(table, query, items)).map((item) => OrganizationItem.parse(item)),
+        next,
+      }
+    },
+
+    /** Keeps a code; two are never the same. It is forgotten a while after it is over. */
+    addCode: async (organizationId: string, code: NewCode): Promise<void> => {
+      await table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...bindingCodeKey(organizationId, code.hash),
+            ...code,
+            expiresAt: expiry(code.goodUntil, table.retention.rejected),
+          },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        }),
+      )
+    },
+
+    codes: async (organizationId: string): Promise<BindingCode[]> =>
+      (await codes(organizationId)).slice(0, mostCodes),
+
+    findCode: async (organizationId: string, codeId: string): Promise<BindingCode | undefined> =>
+      (await codes(organizationId)).find(({ id }) => id === codeId),
+
+    /** The first one who revokes it is on the record. Undefined where it has been forgotten meanwhile. */
+    revoke: async (
+      organizationId: string,
+      hash: string,
+      { by, now }: { by: string; now: number },
+    ): Promise<BindingCode | undefined> => {
+      const outcome = await unlessRefused(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: bindingCodeKey(organizationId, hash),
+            ...updateOf({ once: { revokedAt: now, revokedBy: by } }),
+            ConditionExpression: 'attribute_exists(pk)',
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      )
+      return isRefused(outcome) ? undefined : parseCode(outcome.Attributes)
+    },
+  }
+}
+export type OrganizationStore = ReturnType<typeof organizationStore>
