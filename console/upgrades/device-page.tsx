@@ -81,7 +81,16 @@ const CloseButton = ({ attempt, fleet }: { attempt: UpgradeAttempt; fleet: strin
   )
 }
 
-const facts = ({ firmware, software, lastReportAt, attempt, parentId, evidence }: Upgrade) => [
+const facts = ({
+  firmware,
+  software,
+  lastReportAt,
+  lastSeenAt,
+  sdk,
+  attempt,
+  parentId,
+  evidence,
+}: Upgrade) => [
   {
     label: 'Firmware',
     value: firmware ? (
@@ -103,6 +112,8 @@ const facts = ({ firmware, software, lastReportAt, attempt, parentId, evidence }
     ),
   },
   { label: 'Last report', value: <Ago at={lastReportAt} /> },
+  { label: 'Last seen', value: <Ago at={lastSeenAt} /> },
+  { label: 'SDK', value: <Foreign text={sdk} /> },
   { label: 'Expected version', value: <Target of={attempt} /> },
   { label: 'How we know', value: evidence ? evidences[evidence] : '–' },
   attempt?.provesAt

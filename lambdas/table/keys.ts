@@ -64,6 +64,8 @@ export const idempotencyKey = (callerId: string, key: string): Key => ({
 const inDevice = (deviceId: string, sk: string): Key => ({ pk: `DEVICE#${deviceId}`, sk })
 
 export const deviceKey = (deviceId: string): Key => inDevice(deviceId, 'DEVICE')
+/** When a device was last there, beside its hot item. */
+export const seenKey = (deviceId: string): Key => inDevice(deviceId, 'SEEN')
 export const campaignKey = (id: string): Key => ({ pk: `CAMPAIGN#${id}`, sk: 'CAMPAIGN' })
 export const memberKey = (campaignId: string, deviceId: string): Key => ({
   pk: `CAMPAIGN#${campaignId}`,

@@ -4,15 +4,20 @@ import { Id } from '../http/shapes.ts'
 import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
+import type { signStore } from './signs.ts'
 import { attemptView, reportViews, upgradeView } from './view.ts'
 
 /** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
 
-type Needs = { upgrades: ReturnType<typeof upgradeReader>; now: () => number }
+type Needs = {
+  upgrades: ReturnType<typeof upgradeReader>
+  signs: Pick<ReturnType<typeof signStore>, 'of'>
+  now: () => number
+}
 
 export type UpgradeRoute = 'getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades'
 
-export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> => {
+export const readUpgrades = ({ upgrades, signs, now }: Needs): Handlers<UpgradeRoute> => {
   const ofDevice = async (
     deviceId: string,
     fleets: Fleets,
@@ -22,9 +27,14 @@ export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> =
     return device && includes(fleets, device.fleet) ? then(device) : unknownDevice(deviceId)
   }
 
+  const views = async (devices: readonly Device[]) => {
+    const known = await signs.of(devices.map(({ deviceId }) => deviceId))
+    return devices.map((device, n) => upgradeView(device, now(), known[n]))
+  }
+
   return {
     getUpgrade: ({ params, fleets }) =>
-      ofDevice(params.deviceId, fleets, async (device) => ok(upgradeView(device, now()))),
+      ofDevice(params.deviceId, fleets, async (device) => ok((await views([device]))[0])),
 
     listUpgradeAttempts: ({ params, query, fleets }) =>
       ofDevice(params.deviceId, fleets, async (device) => {
@@ -43,7 +53,7 @@ export const readUpgrades = ({ upgrades, now }: Needs): Handlers<UpgradeRoute> =
 
     listUpgrades: async ({ query, fleets }) => {
       const { items, next } = await upgrades.ofFleets(narrowed(fleets, query.fleet), query)
-      return ok({ items: items.map((device) => upgradeView(device, now())), next })
+      return ok({ items: await views(items), next })
     },
   }
 }

@@ -7,6 +7,7 @@ import { type BatchIds, ofDevice } from '../runtime/log.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { countDropped } from '../runtime/telemetry.ts'
 import type { Reported } from './facts.ts'
+import type { Sign, signStore } from './signs.ts'
 import type { upgradeStore } from './store.ts'
 import { askVersion, needsVersion } from './version-questions.ts'
 
@@ -18,6 +19,7 @@ import { askVersion, needsVersion } from './version-questions.ts'
 export type ReportNeeds = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+  signs: Pick<ReturnType<typeof signStore>, 'note'>
   publish: Publish
   now: () => number
 }
@@ -50,13 +52,17 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
   }
 }
 
-/** All that a batch says of one device, by one speaker; `heard`: something that is not about upgrades. */
+/**
+ * All that a batch says of one device, by one speaker; `heard`: something that is not about upgrades, of which
+ * `sign` is the last.
+ */
 type DevicePart = {
   deviceId: string
   speaker: string
   reports: DeviceReport[]
   events: Reported[]
   heard: boolean
+  sign?: Sign
 }
 
 const idsOf = ({ reports, speaker, deviceId }: DevicePart): BatchIds => ({
@@ -91,8 +97,10 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
     for (const [index, read] of readEvents(report.source, report.payload).entries()) {
       if (read.outcome === 'notUnderstood') rejected.push({ report, reason: read.reason, path: read.path })
       if (read.outcome === 'heard') {
-        const { deviceId, timeRequest: request } = read
-        partOf(report, deviceId).heard = true
+        const { deviceId, timeRequest: request, sdk } = read
+        const part = partOf(report, deviceId)
+        part.heard = true
+        part.sign = { receipt: report.receipt, sdk: sdk ?? part.sign?.sdk }
         if (request) timeRequests.set(report, { report, deviceId, request })
       }
       if (read.outcome !== 'understood') continue
@@ -100,6 +108,7 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
       const part = partOf(report, read.fact.deviceId)
       part.events.push({ event: read.fact, receipt: report.receipt, index })
       part.heard ||= read.unasked === true
+      if (read.sdk !== undefined) part.sign = { receipt: report.receipt, sdk: read.sdk }
     }
   return { parts: [...parts.values()], rejected, timeRequests: [...timeRequests.values()] }
 }
@@ -108,13 +117,14 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
 const recordPart = async (use: ReportNeeds, part: DevicePart): Promise<Rejected[]> => {
   const { deviceId, speaker, reports, events } = part
   if (events.length === 0) {
-    await askIfOpen(use, part)
+    await takeSign(use, part)
     return []
   }
   const recorded = await use.upgrades.record(deviceId, speaker, events)
   if (recorded === 'notItsChild')
     return reports.map((report) => ({ report, reason: recorded, path: 'object_device_id' }))
   const leftOut = await use.upgrades.keepReports(recorded.device, events)
+  if (part.sign) await use.signs.note(recorded.device, part.sign)
   if (needsVersion(recorded.device, part, use.now())) await askVersion(use, recorded.device, { via: speaker })
   return leftOut.flatMap(({ receipt, index }) => {
     const report = reports.find((one) => one.receipt === receipt)
@@ -122,9 +132,10 @@ const recordPart = async (use: ReportNeeds, part: DevicePart): Promise<Rejected[
   })
 }
 
-/** A device that speaks of something else is there: it can be asked. Nothing is written of it. */
-const askIfOpen = async (use: ReportNeeds, part: DevicePart): Promise<void> => {
+/** A device that speaks of something else is there: that is noted of one that is known, and it can be asked. */
+const takeSign = async (use: ReportNeeds, part: DevicePart): Promise<void> => {
   const device = await use.upgrades.get(part.deviceId)
   if (!device || ![device.deviceId, device.parentId].includes(part.speaker)) return
+  if (part.sign) await use.signs.note(device, part.sign)
   if (needsVersion(device, part, use.now())) await askVersion(use, device, { via: part.speaker })
 }

@@ -79,6 +79,7 @@ export const UpgradeAttempt = z.object({
   failure: z.optional(Failure),
 })
 
+/** `lastSeenAt`: by whatever it said, to ten minutes. `sdk`: what its SDK calls itself. */
 export const Upgrade = z.object({
   deviceId: z.string(),
   fleet: z.string(),
@@ -88,6 +89,8 @@ export const Upgrade = z.object({
   firmware: z.optional(z.object({ version: z.string(), reportedAt: Time })),
   software: z.optional(z.object({ version: z.string(), reportedAt: Time })),
   lastReportAt: z.optional(Time),
+  lastSeenAt: z.optional(Time),
+  sdk: z.optional(z.string()),
   percent: z.optional(z.number()),
   reportedVersion: z.optional(z.string()),
   failure: z.optional(Failure),

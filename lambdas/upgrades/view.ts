@@ -5,6 +5,7 @@ import type { Device } from './devices.ts'
 import type { KeptReport } from './reader.ts'
 import { percentOf, receivedAt, type UpgradeRegisters } from './registers.ts'
 import type * as shapes from './shapes.ts'
+import { lastSeenAt, type Signs } from './signs.ts'
 import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
 
 /** Devices and their upgrades as operators see them. Pure. */
@@ -12,9 +13,10 @@ import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from 
 export const attemptHref = (deviceId: string, id: string): string =>
   `/v1/devices/${deviceId}/upgrade-attempts/${id}`
 
-export const upgradeView = (device: Device, now: number): View<typeof shapes.Upgrade> => {
+export const upgradeView = (device: Device, now: number, signs: Signs = {}): View<typeof shapes.Upgrade> => {
   const { deviceId, fleet, parentId, attempt, registers } = device
   const status = upgradeStatus(attempt, registers, now)
+  const seenAt = lastSeenAt(registers, signs)
   const running = (of: 'firmware' | 'software') => {
     const known = registers[of]
     return known && { version: known.version, reportedAt: iso(receivedAt(known)) }
@@ -28,6 +30,8 @@ export const upgradeView = (device: Device, now: number): View<typeof shapes.Upg
     firmware: running('firmware'),
     software: running('software'),
     ...reported(device, status),
+    lastSeenAt: seenAt === undefined ? undefined : iso(seenAt),
+    sdk: signs.sdk?.version,
     attempt: attempt && attemptView(device, attempt, now),
   }
 }

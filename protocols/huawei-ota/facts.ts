@@ -57,12 +57,12 @@ export type TimeRequest = { deviceSentAt: number }
 /**
  * The outcome of reading one event. `understood`: `dropped` are the places of fields that could not be read,
  * the fact is the same as without them; with `unasked` it is what a device says when it connects, and no
- * answer to a question. `heard`: about something else than upgrades, and a sign of life. `ignored`: about
- * upgrades, and of no use to us. `notUnderstood`: meant for us and unusable; `reason` is a stable code,
+ * answer to a question. `heard`: about something else than upgrades, and a sign of life. `sdk`: what the
+ * device's SDK calls itself, where that is said. `ignored`: about upgrades, and of no use to us. `notUnderstood`: meant for us and unusable; `reason` is a stable code,
  * `path` the place in the message (`services[0].paras.result_code`).
  */
 export type Read<Fact> =
-  | { outcome: 'understood'; fact: Fact; dropped?: readonly string[]; unasked?: true }
+  | { outcome: 'understood'; fact: Fact; dropped?: readonly string[]; unasked?: true; sdk?: string }
   | { outcome: 'ignored' }
-  | { outcome: 'heard'; deviceId: string; timeRequest?: TimeRequest }
+  | { outcome: 'heard'; deviceId: string; timeRequest?: TimeRequest; sdk?: string }
   | { outcome: 'notUnderstood'; reason: string; path: string }

@@ -160,9 +160,13 @@ const isMadeUp = ({ fields }: Part): boolean =>
  */
 const sdkInfo = (of: Service): Read<VersionReport> => {
   const read = isMadeUp(of.paras) ? undefined : versionReport(of)
-  if (read?.outcome === 'understood') return { ...read, unasked: true }
-  return { outcome: 'heard', deviceId: of.deviceId }
+  const sdk = given({ sdk: remark(of.paras.fields.device_sdk_version, sdkLength) })
+  if (read?.outcome === 'understood') return { ...read, ...sdk, unasked: true }
+  return { outcome: 'heard', deviceId: of.deviceId, ...sdk }
 }
+
+/** Those of the vendor's SDKs have about ten characters. */
+const sdkLength = 64
 
 const timeRequest = ({ deviceId, paras }: Service): Read<never> => {
   const deviceSentAt = integer(paras.fields.device_send_time, { min: 0 })

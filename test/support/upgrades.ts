@@ -20,6 +20,7 @@ import { upgradeReader } from '../../lambdas/upgrades/reader.ts'
 import { recordUpgrades } from '../../lambdas/upgrades/record.ts'
 import { registerDevices } from '../../lambdas/upgrades/register-devices.ts'
 import { Report, Upgrade, UpgradeAttempt } from '../../lambdas/upgrades/shapes.ts'
+import { signStore } from '../../lambdas/upgrades/signs.ts'
 import { upgradeStore } from '../../lambdas/upgrades/store.ts'
 import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
 import { takeDeviceEvents } from '../../lambdas/upgrades/take-device-events.ts'
@@ -95,11 +96,12 @@ export const wireUpgrades = (table: Table) => {
     if (broker.failing) throw new Error('broker is broken: internal text')
     sent.push({ ...message, expiresInSeconds })
   }
-  const use = { table, upgrades, rejected, refusalOf: admission(table), publish, now, newId }
+  const signs = signStore(table)
+  const use = { table, upgrades, rejected, signs, refusalOf: admission(table), publish, now, newId }
   const handle = onHttp(() => ({
     ...registerDevices(use),
     ...manageUpgrades(use),
-    ...readUpgrades({ upgrades: upgradeReader(table), now }),
+    ...readUpgrades({ upgrades: upgradeReader(table), signs, now }),
     ...takeDeviceEvents(use),
   }))
   const call = async (route: RouteName, of: Call = {}): Promise<Answer> =>
@@ -174,7 +176,7 @@ export const wireUpgrades = (table: Table) => {
 
   return {
     campaign,
-    ...{ clock, broker, sent, upgrades, rejected, call, must, ingest, device },
+    ...{ clock, broker, sent, upgrades, rejected, signs, call, must, ingest, device },
     /** `reading`: what happens while the sweep has read a device and not yet concluded. */
     sweep: sweepAll,
     /** Asks what is due at this second, lets a minute for the answer pass, and concludes. */

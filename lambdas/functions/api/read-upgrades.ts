@@ -3,11 +3,12 @@ import { onHttp } from '../../http/on-http.ts'
 import { connectTable } from '../../table/client.ts'
 import { readUpgrades, type UpgradeRoute } from '../../upgrades/read.ts'
 import { upgradeReader } from '../../upgrades/reader.ts'
+import { signStore } from '../../upgrades/signs.ts'
 
 export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
   const table = connectTable(env)
   return {
-    ...readUpgrades({ upgrades: upgradeReader(table), now: Date.now }),
+    ...readUpgrades({ upgrades: upgradeReader(table), signs: signStore(table), now: Date.now }),
     ...readCampaigns({ table, now: Date.now }),
   }
 })

@@ -2,6 +2,7 @@ import { onHttp } from '../../http/on-http.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
+import { signStore } from '../../upgrades/signs.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 import { takeDeviceEvents } from '../../upgrades/take-device-events.ts'
 
@@ -10,6 +11,7 @@ export const handler = onHttp<'takeDeviceEvents'>((env) => {
   return takeDeviceEvents({
     upgrades: upgradeStore(table, Date.now),
     rejected: rejectedStore(table),
+    signs: signStore(table),
     publish: publisher(env),
     now: Date.now,
   })

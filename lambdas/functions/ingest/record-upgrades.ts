@@ -4,6 +4,7 @@ import { rejectedStore } from '../../rejected/store.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { recordUpgrades } from '../../upgrades/record.ts'
+import { signStore } from '../../upgrades/signs.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 
 export const handler = onQueue((env) => {
@@ -12,6 +13,7 @@ export const handler = onQueue((env) => {
   return recordUpgrades({
     upgrades: upgradeStore(table, Date.now),
     rejected: rejectedStore(table),
+    signs: signStore(table),
     publish,
     tellTime: env[names.timeSync] === 'off' ? undefined : publish,
     now: Date.now,

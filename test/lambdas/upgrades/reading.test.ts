@@ -70,7 +70,7 @@ describe('reading upgrades', () => {
       ...{ deviceId: 'north-1', fleet: 'north', state: 'failed' },
       firmware: { version: 'v1', reportedAt: time(20) },
       software: { version: 's1', reportedAt: time(20) },
-      ...{ lastReportAt: time(30), percent: 0, reportedVersion: 'v1' },
+      ...{ lastReportAt: time(30), lastSeenAt: time(30), percent: 0, reportedVersion: 'v1' },
     })
     assert.deepEqual({ ...shown, advice: '' }, { ...failure, advice: '' })
     assert.deepEqual([attempt?.id, attempt?.description, attempt?.failure], [attemptId, 'bad sign', shown])

@@ -121,21 +121,23 @@ describe('what a device says of itself when it connects', () => {
     const kind = 'versionReport'
     const both = greeting({ ...sdk, fw_version: 'f1', sw_version: 's1' })
     const fact = { kind, deviceId, firmware: 'f1', software: 's1' }
-    assert.deepEqual(both, { outcome: 'understood', fact, unasked: true })
+    assert.deepEqual(both, { outcome: 'understood', fact, unasked: true, sdk: 'JAVA_v1.2.0' })
     const one = understood(greeting({ ...sdk, fw_version: 'f1', sw_version: null }))
     assert.deepEqual(one, { kind, deviceId, firmware: 'f1' })
   })
 
   it('is a sign of life where it tells none', () => {
     const none = [{ fw_version: '', sw_version: null }, { fw_version: {} }, {}]
-    for (const paras of [undefined, null, 'x', ...none.map((one) => ({ ...sdk, ...one }))])
-      assert.deepEqual(greeting(paras), heard)
+    for (const one of none) assert.deepEqual(greeting({ ...sdk, ...one }), { ...heard, sdk: 'JAVA_v1.2.0' })
+    for (const paras of [undefined, null, 'x', {}]) assert.deepEqual(greeting(paras), heard)
+    for (const device_sdk_version of [null, '', 7, {}])
+      assert.deepEqual(greeting({ device_sdk_version }), heard)
     assert.deepEqual(greeting({ fw_version: 'f1' }, { event_type: 'other' }), heard)
   })
 
   it('is a sign of life where the SDK for C# makes the versions up', () => {
     const madeUp = { device_sdk_version: 'C#_v1.3.4', fw_version: 'v1.0', sw_version: 'v1.0' }
-    assert.deepEqual(greeting(madeUp), heard)
+    assert.deepEqual(greeting(madeUp), { ...heard, sdk: 'C#_v1.3.4' })
     const own = [{ fw_version: 'v1.1' }, { sw_version: 'v2' }, sdk]
     for (const one of own) assert.equal(greeting({ ...madeUp, ...one }).outcome, 'understood')
   })
