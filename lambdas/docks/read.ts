@@ -52,7 +52,11 @@ export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
     return seen.map(({ dock, signs, known }) => {
       const uploads = states.filter(({ dockSn }) => dockSn === dock.dockSn)
       const speakers = { [dock.dockSn]: known.registers, ...own }
-      return dockView(dock, { ...signs, uploads, presence: presenceView(known, speakers, now) }, now)
+      return dockView(
+        dock,
+        { ...signs, uploads, presence: presenceView(known, speakers, now, aircraftNamed(dock)) },
+        now,
+      )
     })
   }
 
@@ -117,11 +121,14 @@ const filtered = async (
   return { items: fit, next }
 }
 
-/** The aircraft of a dock, as far as any sign or the operator named them. */
-const spokenFor = ({ dockSn, aircraftSn }: Dock, seen: readonly Seen[]): string[] => {
+const aircraftNamed = ({ connectedAircraftSn, aircraftSn }: Dock): string[] =>
+  [connectedAircraftSn ?? aircraftSn].filter((sn) => sn !== undefined)
+
+/** The aircraft of a dock, as far as any sign, the dock or the operator named them. */
+const spokenFor = (dock: Dock, seen: readonly Seen[]): string[] => {
   const named = seen.flatMap(({ known: { topology, registers } }) => [
     ...(topology?.aircraft ?? []).map(({ sn }) => sn),
     ...(registers.relay?.aircraft ?? []),
   ])
-  return [...new Set([...named, ...(aircraftSn ? [aircraftSn] : [])])].filter((sn) => sn !== dockSn)
+  return [...new Set([...named, ...aircraftNamed(dock)])].filter((sn) => sn !== dock.dockSn)
 }

@@ -98,10 +98,14 @@ export const isAbsent = (known: Known, now: number): boolean => standingOf(known
 export type Aircraft = { sn: string; model?: string | undefined; on?: boolean | undefined }
 
 /**
- * The aircraft that the dock is known to speak for. Which of them are on is told by the newer of topology and
- * relay, as long as the dock is there.
+ * The aircraft that the dock is known to speak for, `also` those that it or a person named before. Which of
+ * them are on is told by the newer of topology and relay, as long as the dock is there.
  */
-export const aircraftOf = (known: Known, now: number): Aircraft[] | undefined => {
+export const aircraftOf = (
+  known: Known,
+  now: number,
+  also: readonly string[] = [],
+): Aircraft[] | undefined => {
   const { topology, registers } = known
   const relay = relayWord(registers, now)?.online ? registers.relay : undefined
   if (!topology && !registers.relay) return undefined
@@ -111,6 +115,7 @@ export const aircraftOf = (known: Known, now: number): Aircraft[] | undefined =>
   const sns = new Set([
     ...(topology?.aircraft ?? []).map(({ sn }) => sn),
     ...(registers.relay?.aircraft ?? []),
+    ...also,
   ])
   return [...sns].map((sn) => ({
     sn,

@@ -160,6 +160,11 @@ suite('What a dock speaks for', () => {
     )
   })
 
+  test('is off where the newest picture does not have it', () => {
+    const known = { ...all(event('connected', 1, 0)), topology: { at: seconds(10), aircraft: [] } }
+    assert.deepEqual(aircraftOf(known, seconds(99), ['AIR1']), [{ sn: 'AIR1', model: undefined, on: false }])
+  })
+
   test('is not known without either', () =>
     assert.equal(aircraftOf(all(event('connected', 1, 0)), 0), undefined))
 
