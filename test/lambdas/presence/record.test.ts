@@ -108,6 +108,24 @@ describe('presence', () => {
     )
   })
 
+  it('loses none of a thousand docks that reconnect within a minute, at a write an event', async (t) => {
+    const crowded = await startTable({ hasRates: false })
+    t.after(() => crowded.stop())
+    const presence = presenceStore(crowded.table)
+    const take = recordPresence({ presence, rejected: rejectedStore(crowded.table), now: () => began })
+    const docks = Array.from({ length: 1000 }, (_, n) => `CROWD${n}`)
+    const events = docks.flatMap((sn, n) => [
+      message(sn, 'connection', event('disconnected', 1, began + n * 60), began + n * 60),
+      message(sn, 'connection', event('connected', 2, began + n * 60 + 500), began + n * 60 + 500),
+    ])
+    const batches = Array.from({ length: events.length / 10 }, (_, n) => events.slice(n * 10, n * 10 + 10))
+    const failed = await Promise.all(batches.map((batch) => take(batchOf(...batch))))
+    assert.deepEqual(failed.flat(), [])
+    assert.equal(crowded.used.filter(({ kind }) => kind === 'write').length, events.length)
+    const states = (await presence.of(docks)).map((one) => standingOf(one, seconds(600)).state)
+    assert.deepEqual(new Set(states), new Set(['online']))
+  })
+
   it('says nothing of clients that are no docks, nor of states without a version', async () => {
     world.used.length = 0
     assert.deepEqual(
