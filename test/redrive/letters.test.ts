@@ -88,5 +88,11 @@ suite('A letter of a queue', () => {
     })
 })
 
+test('What a dock was not answered is dropped: it asks again, and nothing waits for the answer', () => {
+  assert.equal(judge('AnswerFailures', letterOf({})).outcome, 'drop')
+  for (const topic of ['thing/product/7CTDM1/requests', 'sys/product/7CTDM1/status'])
+    assert.equal(judge('RuleFailures', letterOf(failureOf(topic, Buffer.from('{}')))).outcome, 'drop')
+})
+
 test('A start of a sweep is dropped: it has been started since', () =>
   assert.equal(judge('SweepFailures', letterOf({})).outcome, 'drop'))

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { wireOrganizations } from '../../support/organizations.ts'
+import { startTable } from '../../support/table.ts'
+
+const minute = 60_000
+const codes = { wrong: 210_229, notBound: 210_231, elsewhere: 210_232, unknown: 210_234 }
+
+describe('a dock that wants to belong to an organization', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let use: ReturnType<typeof wireOrganizations>
+  let count = 0
+  let [dock, aircraft] = ['', '']
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+  beforeEach(() => {
+    use = wireOrganizations(world.table)
+    count += 1
+    ;[dock, aircraft] = [`7CTDM${count}`, `1581F${count}`]
+  })
+  const pair = (claim: object) => ({
+    [dock]: { callSign: 'Roof', model: '3-3-0', ...claim },
+    [aircraft]: claim,
+  })
+
+  it('is bound with its aircraft, registered by that, and takes one use of the code', async () => {
+    const code = await use.code({ fleet: 'north' })
+    assert.deepEqual(await use.boundTo(dock, aircraft, dock), [undefined, undefined])
+    assert.deepEqual(await use.name(dock, { code }), { result: 0, output: { organization_name: 'Acme' } })
+    assert.deepEqual(await use.bind(dock, pair({ code })), { [dock]: 0, [aircraft]: 0 })
+    assert.deepEqual(await use.boundTo(dock, aircraft, dock), ['acme', 'acme'])
+    const { name, fleet, organizationId, boundAt } = (await use.docks.find(dock, ['north'])) ?? {}
+    assert.deepEqual([name, fleet, organizationId, boundAt], ['Roof', 'north', 'acme', use.clock.now])
+    assert.equal(await use.usesLeft(code), 0)
+  })
+
+  it('may ask again and again, whatever has become of the code: the answer stays, and takes no use', async () => {
+    const code = await use.code({ uses: 2 })
+    await use.bind(dock, pair({ code }))
+    assert.deepEqual(await use.bind(dock, pair({ code })), { [dock]: 0, [aircraft]: 0 })
+    assert.equal(await use.usesLeft(code), 1)
+    await use.revoke(code)
+    use.clock.now += 100 * 3_600_000
+    assert.deepEqual(await use.bind(dock, pair({ code })), { [dock]: 0, [aircraft]: 0 })
+    assert.equal((await use.name(dock, { code })).result, 0)
+  })
+
+  it('may type the code in small letters, with blanks and hyphens', async () => {
+    const code = await use.code()
+    const typed = ` ${code.slice(0, 4)}-${code.slice(4)} `.toLowerCase()
+    assert.deepEqual(await use.bind(dock, { [dock]: { code: typed } }), { [dock]: 0 })
+  })
+
+  it('keeps the name and the fleet that it has', async () => {
+    const code = await use.code()
+    await use.docks.register(dock, { name: 'Mine', fleet: 'south' }, 'all', use.clock.now)
+    assert.deepEqual(await use.bind(dock, pair({ code })), { [dock]: 0, [aircraft]: 0 })
+    const { name, fleet } = (await use.docks.find(dock, 'all')) ?? {}
+    assert.deepEqual([name, fleet], ['Mine', 'south'])
+  })
+
+  it('has a call sign without what nobody sees', async () => {
+    const code = await use.code()
+    await use.bind(dock, { [dock]: { code, callSign: 'Ro\u202eof\u200b' } })
+    assert.equal((await use.docks.find(dock, 'all'))?.name, 'Roof')
+  })
+
+  const refusals: [what: string, expected: number, claim: () => Promise<object>][] = [
+    [
+      'an unknown organization',
+      codes.unknown,
+      async () => ({ organization: 'nobodys', code: await use.code() }),
+    ],
+    ['no organization', codes.unknown, async () => ({ organization: '', code: await use.code() })],
+    ['a wrong code', codes.wrong, async () => ({ code: `${await use.code()}X` })],
+    ['no code', codes.wrong, async () => ({ code: (await use.code()) && undefined })],
+    [
+      'a code of another organization',
+      codes.wrong,
+      async () => {
+        await use.code()
+        return { code: await use.code({ organization: 'other' }) }
+      },
+    ],
+    [
+      'a used code',
+      codes.wrong,
+      async () => {
+        const code = await use.code()
+        await use.bind(`${dock}B`, { [`${dock}B`]: { code } })
+        return { code }
+      },
+    ],
+    [
+      'an expired code',
+      codes.wrong,
+      async () => {
+        const code = await use.code({ hours: 1 })
+        use.clock.now += 3_600_000
+        return { code }
+      },
+    ],
+    [
+      'a revoked code',
+      codes.wrong,
+      async () => {
+        const code = await use.code()
+        await use.revoke(code)
+        return { code }
+      },
+    ],
+  ]
+  for (const [what, expected, claimOf] of refusals)
+    it(`is refused with ${what}, each device by itself, and nothing changes`, async () => {
+      const claim = await claimOf()
+      assert.equal((await use.name(dock, claim)).result, expected)
+      assert.deepEqual(await use.bind(dock, pair(claim)), { [dock]: expected, [aircraft]: expected })
+      assert.equal(await use.docks.find(dock, 'all'), undefined)
+      assert.deepEqual(await use.boundTo(dock, dock, aircraft), [undefined, undefined])
+    })
+
+  it('is refused when it is bound elsewhere, and its code keeps its use', async () => {
+    await use.bind(dock, pair({ code: await use.code({ organization: 'other' }), organization: 'other' }))
+    const code = await use.code()
+    assert.deepEqual(await use.bind(dock, pair({ code })), {
+      [dock]: codes.elsewhere,
+      [aircraft]: codes.elsewhere,
+    })
+    assert.equal(await use.usesLeft(code), 1)
+    assert.deepEqual(await use.boundTo(dock, dock, aircraft), ['other', 'other'])
+  })
+
+  it('is refused when it is in another fleet than the code’s', async () => {
+    await use.docks.register(dock, { fleet: 'south' }, 'all', use.clock.now)
+    const code = await use.code({ fleet: 'north' })
+    assert.deepEqual(await use.bind(dock, pair({ code })), {
+      [dock]: codes.notBound,
+      [aircraft]: codes.notBound,
+    })
+    assert.equal(await use.usesLeft(code), 1)
+  })
+
+  it('speaks for no other dock, and learns nothing of one', async () => {
+    const code = await use.code({ uses: 5 })
+    const other = `${dock}B`
+    await use.bind(other, { [other]: { code } })
+    assert.deepEqual(await use.boundTo(dock, other), [undefined])
+    assert.deepEqual(await use.bind(dock, { [dock]: { code }, [other]: { code, model: '3-3-0' } }), {
+      ...{ [dock]: 0, [other]: codes.notBound },
+    })
+    // A dock that nobody knows yet tells itself by its model.
+    const unknown = { [`${dock}C`]: { code, model: '3-2-0' } }
+    assert.deepEqual(await use.bind(dock, unknown), { [`${dock}C`]: codes.notBound })
+    assert.deepEqual(await use.bind(dock, { 'A/B': { code } }), { 'A/B': codes.notBound })
+  })
+
+  it('does not get the aircraft that another dock has, until that one has lost it', async () => {
+    const other = `${dock}B`
+    const code = await use.code({ uses: 5 })
+    await use.topology(other, [aircraft])
+    assert.equal((await use.bind(dock, pair({ code })))[aircraft], codes.notBound)
+    use.clock.now += 10 * minute
+    assert.equal((await use.bind(dock, pair({ code })))[aircraft], 0)
+  })
+
+  it('binds no aircraft while it is bound to nothing itself, and no three devices', async () => {
+    const code = await use.code()
+    assert.deepEqual(await use.bind(dock, { [aircraft]: { code } }), { [aircraft]: codes.notBound })
+    const three = await use.bind(dock, { ...pair({ code }), X1: { code } })
+    assert.deepEqual(Object.values(three), [codes.notBound, codes.notBound, codes.notBound])
+    assert.equal(await use.usesLeft(code), 1)
+  })
+
+  it('binds an aircraft that came later', async () => {
+    const code = await use.code()
+    await use.bind(dock, { [dock]: { code } })
+    assert.deepEqual(await use.bind(dock, { [aircraft]: { code } }), { [aircraft]: 0 })
+    assert.deepEqual(await use.boundTo(dock, aircraft), ['acme'])
+  })
+
+  it('does not go through aircraft: the eleventh within a day is refused', async () => {
+    const code = await use.code()
+    await use.bind(dock, { [dock]: { code } })
+    const outcomes: number[] = []
+    for (let n = 0; n < 12; n++)
+      outcomes.push(...Object.values(await use.bind(dock, { [`${aircraft}N${n}`]: { code } })))
+    assert.deepEqual(outcomes, [...Array.from({ length: 10 }, () => 0), codes.notBound, codes.notBound])
+    use.clock.now += 24 * 60 * minute
+    assert.deepEqual(Object.values(await use.bind(dock, { [`${aircraft}N12`]: { code } })), [0])
+  })
+
+  it('shares a code’s uses with others that bind at the same moment: no use is taken twice', async () => {
+    const code = await use.code({ uses: 3 })
+    const docks = Array.from({ length: 6 }, (_, n) => `${dock}N${n}`)
+    const outcomes = await Promise.all(docks.map((one) => use.bind(one, { [one]: { code } })))
+    const bound = outcomes.flatMap((one) => Object.values(one)).filter((outcome) => outcome === 0)
+    assert.ok(bound.length <= 3)
+    // Who met others too often asks again.
+    for (const one of docks) await use.bind(one, { [one]: { code } })
+    const now = await Promise.all(
+      docks.map(async (one) => (await use.docks.find(one, 'all'))?.organizationId),
+    )
+    assert.equal(now.filter((one) => one === 'acme').length, 3)
+    assert.equal(await use.usesLeft(code), 0)
+  })
+})
