@@ -1,99 +1,19 @@
-import {
-  type ArchiveReport,
-  type End,
-  type Module,
-  modules,
-  type Progress,
-  type Reply,
-  type Step,
+import type {
+  ArchiveReport,
+  End,
+  Module,
+  Progress,
+  Reply,
+  Step,
 } from '../../protocols/dji-remote-log/facts.ts'
-import { readReportedKey } from '../storage/object-key.ts'
 import { storageOf } from './archives/counted-object.ts'
 import { earliestObject, lookedUp, newestObject } from './archives/object-order.ts'
-import { earliest, furthest, join, newest, type Registers } from './registers.ts'
+import { earliest, furthest, newest, type Registers } from './registers.ts'
 
-/** What a message says about which upload, as facts for its registers. Pure. */
+/** What a message says about an upload, as facts for its registers. Pure. */
 
 /** When and as what the broker took the message in: its clock, its id. */
 export type Receipt = { receivedAt: number; receiptId: string }
-
-/**
- * Facts about one upload: named by an object key, or by the process id, or by nothing, hence the dock's
- * active one.
- */
-export type Claim =
-  | { by: 'key' | 'process'; uploadId: string; facts: Registers }
-  | { by: 'nothing'; facts: Registers }
-
-export type Claims = {
-  claims: Claim[]
-  /** The key of an archive that another platform had the dock upload. */
-  foreignKey?: string
-  /** Reports whose module nothing tells. */
-  withoutModule: number
-}
-
-/**
- * Sorts a progress report by upload. An object key decides; a report with a key that is not of ours moves
- * nothing. An end of the whole job counts for the upload that the report is about, unless a foreign key makes
- * that doubtful.
- */
-export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): Claims => {
-  const fallback = unnamed(progress.processId)
-  const byUpload = new Map<string, Claim>()
-  const add = (target: Target, facts: Registers) => {
-    const name = 'uploadId' in target ? target.uploadId : ''
-    const known = byUpload.get(name)
-    // A key binds what is said of its upload: nothing of it may go to the dock's active upload instead.
-    const bound = known?.by === 'key' ? targetOf(known) : target
-    byUpload.set(name, { ...bound, facts: join(known?.facts ?? {}, facts) })
-  }
-  let foreignKey: string | undefined
-  let withoutModule = 0
-  for (const report of progress.archives.slice(0, mostArchives)) {
-    const archive = report.objectKey ? readReportedKey(report.objectKey) : undefined
-    if (report.objectKey && archive?.dockSn !== dockSn) {
-      foreignKey = report.objectKey
-      continue
-    }
-    const target: Target = archive ? { by: 'key', uploadId: archive.uploadId } : fallback
-    const about = archive ? [archive.module] : modulesOf(dockSn, report)
-    if (about.length === 0) withoutModule += 1
-    for (const module of about) add(target, archiveFacts(module, report, receipt))
-  }
-  const end = jobEnd(progress)
-  if (end && !foreignKey) {
-    const [about] = byUpload.values()
-    add(about ? targetOf(about) : fallback, {
-      jobEnd: { ...end, ...mark(receipt, endRank[end.end]) },
-      ...(end.end === 'uploaded' ? { jobOk: mark(receipt) } : {}),
-    })
-  }
-  return { claims: [...byUpload.values()], ...(foreignKey ? { foreignKey } : {}), withoutModule }
-}
-
-/**
- * The archives that a report without a key is about: its module's, the dock's own where the device is the
- * dock, and all of the job's where nothing tells them apart. An end that names no module is no archive's.
- */
-const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): readonly Module[] => {
-  if (module) return [module]
-  if (deviceSn) return deviceSn === dockSn ? ['dock'] : ['aircraft']
-  return end ? [] : modules
-}
-
-/** The vendor's limit is two, one a module; a report that names more may not cost more than these. */
-const mostArchives = 4
-
-export type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'nothing' }
-
-const targetOf = (claim: Claim): Target =>
-  claim.by === 'nothing' ? { by: 'nothing' } : { by: claim.by, uploadId: claim.uploadId }
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-const unnamed = (processId: string | undefined): Target =>
-  processId && uuid.test(processId) ? { by: 'process', uploadId: processId } : { by: 'nothing' }
 
 /** Of two ends in the same millisecond the one with the higher rank stands. */
 const endRank: Record<End, number> = { uploaded: 4, canceled: 3, failed: 2, rejected: 1 }
@@ -114,7 +34,7 @@ const mark = ({ receivedAt, receiptId }: Receipt, rank = 0) => ({
   at: receivedAt,
 })
 
-const archiveFacts = (module: Module, report: ArchiveReport, receipt: Receipt): Registers => {
+export const archiveFacts = (module: Module, report: ArchiveReport, receipt: Receipt): Registers => {
   const { sizeBytes: size, uploadRate: rate, fingerprint: md5, finishedAt: finished, result } = report
   if (report.end) {
     const end = { end: report.end, ...mark(receipt, endRank[report.end]) }
@@ -133,15 +53,18 @@ const archiveFacts = (module: Module, report: ArchiveReport, receipt: Receipt): 
 
 const within = (value = 0): number => Math.min(999, Math.max(0, Math.trunc(value)))
 
-/** A job that reports nothing but a non-zero result has failed; with archives, these tell. */
-const jobEnd = ({
-  end,
-  result,
-  archives,
-}: Progress): { end: End; result: number | undefined } | undefined => {
+/**
+ * The end of the whole job, if a report tells one. A job that reports nothing but a non-zero result has
+ * failed; with archives, these tell.
+ */
+export const jobFacts = ({ end, result, archives }: Progress, receipt: Receipt): Registers | undefined => {
   const failed = !end && archives.length === 0 && result !== undefined && result !== 0
-  const told = end ?? (failed ? ('failed' as const) : undefined)
-  return told ? { end: told, result } : undefined
+  const told = end ?? (failed ? 'failed' : undefined)
+  if (!told) return undefined
+  return {
+    jobEnd: { end: told, result, ...mark(receipt, endRank[told]) },
+    ...(told === 'uploaded' ? { jobOk: mark(receipt) } : {}),
+  }
 }
 
 /** The dock's answer to a start or a cancel. */

@@ -1,7 +1,7 @@
 import type { dockStore } from '../docks/store.ts'
 import type { DeviceReport, Learn } from '../queue/batch.ts'
 import { timeOf } from '../runtime/new-id.ts'
-import type { Target } from './facts.ts'
+import type { Target } from './claims.ts'
 import type { HotUploads } from './hot-upload.ts'
 import { isEnd, join, pick, type Registers } from './registers.ts'
 
@@ -45,8 +45,8 @@ export const recorder = (
 
 /**
  * What names no upload, or one that is not known, is of the dock's active upload, if that was there when it
- * was received: a report that comes again belongs to an upload before. The end of an upload that has another
- * id is not the active one's, whoever made it.
+ * was received: a report that comes again belongs to an upload before. The end of a process that has another
+ * name is not the active one's, whoever made it.
  */
 const recordOfActive = async (
   use: ClaimNeeds,
@@ -58,7 +58,7 @@ const recordOfActive = async (
   learn({ uploadId: active })
   const openedAt = timeOf(active)
   const own = facts.map((some) =>
-    pick(some, (name, fact) => fact.at >= openedAt && !(of.by === 'process' && isEnd(name))),
+    pick(some, (name, fact) => fact.at >= openedAt && (of.by === 'nothing' || !isEnd(name))),
   )
   const known = joined(own)
   return Object.keys(known).length > 0 && record(use, dockSn, active, known)

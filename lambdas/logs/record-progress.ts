@@ -11,7 +11,7 @@ import type { rejectedStore } from '../rejected/store.ts'
 import { type BatchIds, ofDock } from '../runtime/log.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { count, countDropped } from '../runtime/telemetry.ts'
-import { claimsOf } from './facts.ts'
+import { claimsOf } from './claims.ts'
 import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts'
 
 /**
@@ -120,7 +120,7 @@ const sortReport = (
   if (progress.gatewayContradicts) count('ContradictingGateways')
   count('ReportsWithoutModule', withoutModule)
   for (const claim of claims) {
-    const name = [dockSn, claim.by, claim.by === 'nothing' ? '' : claim.uploadId].join(' ')
+    const name = [dockSn, claim.by, 'uploadId' in claim ? claim.uploadId : ''].join(' ')
     const { facts, ...of } = claim
     const part = uploads.get(name) ?? { dockSn, of, facts: [], reports: [] }
     part.facts.push(facts)

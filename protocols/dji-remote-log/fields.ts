@@ -1,6 +1,6 @@
-/** What only messages about logs hold: times in two units, and keys of objects. */
+/** What only messages about logs hold: times in two units, and names of objects and processes. */
 import { numberOf } from '../fields.ts'
-import { trimmed } from '../json.ts'
+import { isBlank, trimmed } from '../json.ts'
 
 /** The end of the year 9999, the last that ISO 8601 writes with four digits. */
 const latestTime = 253_402_300_799_999
@@ -18,16 +18,23 @@ export const time = (value: unknown): number | undefined => {
 }
 
 /**
- * An object key as reported, for comparing and showing. A text that no key of ours can be is altered and not
- * dropped: it names a foreign object, and without it the report would pass for one about ours. S3 allows
- * 1,024 bytes.
+ * A name as reported, for comparing and showing. One that none of ours can be is altered and not dropped: it
+ * names something foreign, and without it the report would pass for one about ours.
  */
-export const objectKey = (value: unknown): string | undefined => {
-  if (typeof value !== 'string') return undefined
-  const inner = trimmed(value)
-  if (inner === '') return undefined
-  return inner
-    .slice(0, 1024)
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, '\uFFFD')
-}
+const nameOf =
+  (maxLength: number) =>
+  (value: unknown): string | undefined => {
+    if (isBlank(value)) return undefined
+    // Not as JSON: a list may be nested too deeply for that.
+    if (typeof value === 'object') return Array.isArray(value) ? '[…]' : '{…}'
+    return trimmed(String(value))
+      .slice(0, maxLength)
+      .toWellFormed()
+      .replace(/\p{Cc}/gu, '\uFFFD')
+  }
+
+/** The process that a message belongs to. */
+export const processName = nameOf(128)
+
+/** The key of an object; S3 allows 1,024 bytes. */
+export const objectKey = nameOf(1024)

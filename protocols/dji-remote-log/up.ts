@@ -8,7 +8,7 @@ import { bare, firstAt, given, isBlank, noted, optional, type Part, partAt } fro
 import type { Read } from '../message.ts'
 import { filesOf, notUnderstood, open } from './envelope.ts'
 import type { Acknowledgement, ArchiveReport, End, Progress, Reply } from './facts.ts'
-import { objectKey, time } from './fields.ts'
+import { objectKey, processName, time } from './fields.ts'
 import { deviceOf, listedModules } from './listed-modules.ts'
 import { moduleOf } from './module-codes.ts'
 import { answerOf, type State, stateOf } from './statuses.ts'
@@ -67,7 +67,7 @@ export const readProgress = (dockSn: string, payload: Uint8Array): Read<Progress
     outcome: 'understood',
     fact: {
       ...given({
-        processId: optional(message, 'bid', identifier),
+        processId: optional(message, 'bid', processName),
         result,
         end: endOf(state),
         acknowledge: acknowledgement(message),

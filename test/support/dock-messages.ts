@@ -7,7 +7,7 @@ import type { About } from '../../lambdas/triggers.ts'
 /** One archive as a dock reports it, in the vendor's words. */
 export type ReportedFile = {
   module?: string
-  key?: string
+  key?: unknown
   size?: number
   fingerprint?: string
   device_sn?: string

@@ -1,4 +1,5 @@
-import { answerFacts, claimsOf, objectFact, ownFact } from '../../lambdas/logs/facts.ts'
+import { claimsOf } from '../../lambdas/logs/claims.ts'
+import { answerFacts, objectFact, ownFact } from '../../lambdas/logs/facts.ts'
 import { join, type Registers } from '../../lambdas/logs/registers.ts'
 import { type Settled, settle, type UploadTerms } from '../../lambdas/logs/state.ts'
 import type { ArchiveReport, End, Module } from '../../protocols/dji-remote-log/facts.ts'

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import fc from 'fast-check'
+import { isEnd, registerNames } from '../../../lambdas/logs/registers.ts'
 import { start, wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued } from '../../support/dock-messages.ts'
 import { startTable } from '../../support/table.ts'
@@ -21,14 +22,75 @@ describe('what is said of older uploads', () => {
   after(() => world.stop())
 
   const ends = ['ok', 'failed', 'canceled', 'rejected', undefined] as const
-  type Named = 'key' | 'bid' | 'nothing' | 'stranger'
-  type Said = { at: number; named: Named; end: (typeof ends)[number]; wholeJob: boolean }
-  const said: fc.Arbitrary<Said> = fc.record({
+  type Said = {
+    at: number
+    /** Of the older upload, in this form; or what names no upload of ours. */
+    bid: ((id: string) => unknown) | undefined
+    key: ((key: string) => unknown) | undefined
+    /** Only one of the archives has a key. */
+    halfNamed: boolean
+    end: (typeof ends)[number]
+    wholeJob: boolean
+    fromNeighbour: boolean
+  }
+
+  const bare = (id: string) => id.replaceAll('-', '')
+  const forms = fc.constantFrom<((id: string) => unknown)[]>(
+    (id) => id,
+    (id) => id.toUpperCase(),
+    (id) => ` {${id}}\n`,
+    bare,
+    (id) => `{${bare(id).toUpperCase()}}`,
+    (id) => `urn:uuid:${id}`,
+    (id) => [id],
+    (id) => ({ id }),
+    (id) => `job-${id}`,
+    (id) => id.slice(1),
+  )
+  const foreign = fc
+    .oneof(
+      fc.uuid(),
+      fc.integer(),
+      fc.boolean(),
+      fc.string({ minLength: 1, maxLength: 300 }).filter((text) => /[^\s\p{Cc}]/u.test(text)),
+      fc.constantFrom('job-17', 'no-uuid', 'x'.repeat(200), '{}', 'null'),
+      fc.array(fc.integer(), { maxLength: 2 }),
+      fc.dictionary(fc.string(), fc.integer(), { maxKeys: 2 }),
+    )
+    .map((name) => () => name)
+  const nothing = fc.constantFrom(
+    undefined,
+    () => null,
+    () => '',
+    () => ' \n',
+  )
+  const keyForms = fc.constantFrom<((key: string) => unknown)[]>(
+    (key) => key,
+    (key) => `bucket/${key}`,
+    (key) => ` ${key}\0`,
+    (key) => key.toUpperCase(),
+    (key) => [key],
+    (key) => encodeURIComponent(key),
+  )
+  const what = { end: fc.constantFrom(...ends), wholeJob: fc.boolean(), halfNamed: fc.boolean() }
+  const maybe = { bid: fc.oneof(nothing, forms, foreign), key: fc.oneof(nothing, keyForms, foreign) }
+  const late = { at: fc.integer({ min: 601, max: 650 }), fromNeighbour: fc.constant(false) }
+  /** Received before the active one was there, whatever it names. */
+  const older: fc.Arbitrary<Said> = fc.record({
+    ...{ ...what, ...maybe },
     at: fc.integer({ min: 1, max: 599 }),
-    named: fc.constantFrom<Named[]>('key', 'bid', 'nothing', 'stranger'),
-    end: fc.constantFrom(...ends),
-    wholeJob: fc.boolean(),
+    fromNeighbour: fc.boolean(),
   })
+  /** Sent anew while the active one is there: told by what it names, or by who says it. */
+  const anew: fc.Arbitrary<Said> = fc.oneof(
+    fc.record({ ...what, ...late, ...maybe, bid: fc.oneof(forms, foreign) }),
+    fc.record({
+      ...{ ...what, ...late, ...maybe },
+      key: fc.oneof(keyForms, foreign),
+      wholeJob: fc.constant(false),
+    }),
+    fc.record({ ...what, ...late, ...maybe, fromNeighbour: fc.constant(true) }),
+  )
 
   /** A dock whose first upload has ended and whose second one is active since ten minutes later. */
   const twoUploads = async () => {
@@ -37,20 +99,25 @@ describe('what is said of older uploads', () => {
     const dockSn = `7CTDO${String(docks).padStart(9, '0')}`
     const old = await backend.open(dockSn)
     const message = (
-      { at, named, end, wholeJob }: Said,
+      said: Partial<Said>,
       upload = old,
-      receivedAt = start + seconds(at),
+      receivedAt = start + seconds(said.at ?? 0),
     ): SQSRecord => {
-      const bid = { key: upload.id, bid: upload.id, nothing: 'no-uuid', stranger: randomUUID() }[named]
+      const { bid, key, halfNamed, end, wholeJob, fromNeighbour } = said
       const files = (['aircraft', 'dock'] as const).map((module) => ({
         module: module === 'aircraft' ? '0' : '3',
-        ...(named === 'key' ? { key: upload.keyOf(module) } : {}),
+        ...(key && !(halfNamed && module === 'aircraft') ? { key: key(upload.keyOf(module)) } : {}),
         progress: { progress: 50, status: end && !wholeJob ? end : 'file_uploading' },
       }))
-      const payload = progressPayload(bid, end && wholeJob ? [] : files, end && wholeJob ? end : undefined)
-      return queued({ dockSn, payload, receivedAt })
+      const isBare = end && wholeJob
+      const payload = {
+        ...progressPayload('', isBare ? [] : files, isBare ? end : undefined),
+        bid: bid?.(upload.id),
+      }
+      return queued({ dockSn: fromNeighbour ? `${dockSn}N` : dockSn, payload, receivedAt })
     }
-    await backend.progress(batchOf(message({ at: 60, named: 'bid', end: 'failed', wholeJob: true })))
+    const failure = { at: 60, bid: (id: string) => id, end: 'failed', wholeJob: true } as const
+    await backend.progress(batchOf(message(failure)))
     backend.clock.now = start + minutes(10)
     const active = await backend.open(dockSn)
     return { backend, dockSn, message, active }
@@ -58,7 +125,7 @@ describe('what is said of older uploads', () => {
 
   it('never moves the active one, however it is named', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(said, { minLength: 1, maxLength: 12 }), async (all) => {
+      fc.asyncProperty(fc.array(older, { minLength: 1, maxLength: 12 }), async (all) => {
         const { backend, dockSn, message, active } = await twoUploads()
         backend.clock.now = start + minutes(11)
         const before = await backend.view(dockSn, active.id)
@@ -71,9 +138,39 @@ describe('what is said of older uploads', () => {
     )
   })
 
+  it('never ends the active one when it is sent anew; the dock’s own word on that one does', async () => {
+    const said = fc.array(fc.oneof(older, anew), { minLength: 1, maxLength: 12 })
+    const own = fc.constantFrom<((id: string) => unknown)[]>(
+      (id) => id,
+      (id) => `{${id.toUpperCase()}}`,
+      bare,
+      () => undefined,
+    )
+    await fc.assert(
+      fc.asyncProperty(said, own, async (all, bid) => {
+        const { backend, dockSn, message, active } = await twoUploads()
+        backend.clock.now = start + minutes(11)
+        const records = all.map((one) => message(one))
+        assert.deepEqual(await backend.progress(batchOf(...records)), [])
+        for (const record of records) assert.deepEqual(await backend.progress(batchOf(record)), [])
+        const registers = (await backend.uploads.get(dockSn, active.id))?.hot.registers ?? {}
+        assert.deepEqual(
+          registerNames.filter((name) => registers[name] && isEnd(name)),
+          [],
+        )
+        assert.equal((await backend.docks.find(dockSn, 'all'))?.activeUpload, active.id)
+        const word = { bid, end: 'canceled', wholeJob: true, at: 655 } as const
+        await backend.progress(batchOf(message(word, active)))
+        assert.equal((await backend.view(dockSn, active.id)).state, 'canceled')
+        assert.equal((await backend.docks.find(dockSn, 'all'))?.activeUpload, undefined)
+      }),
+      { numRuns: 80 },
+    )
+  })
+
   it('does not hide what the dock says of the active one in the same batch', async () => {
     const { backend, dockSn, message, active } = await twoUploads()
-    const word: Said = { at: 0, named: 'nothing', end: 'canceled', wholeJob: true }
+    const word = { end: 'canceled', wholeJob: true } as const
     const older = message({ ...word, end: 'failed' }, undefined, start + minutes(9))
     const newer = message(word, undefined, start + minutes(11))
     assert.deepEqual(await backend.progress(batchOf(older, newer)), [])
@@ -83,7 +180,7 @@ describe('what is said of older uploads', () => {
   it('is foreign where it is the end of an upload that nobody knows; its progress is the active one’s', async () => {
     const { backend, dockSn, message, active } = await twoUploads()
     const stranger = (end: Said['end'], wholeJob: boolean) =>
-      message({ at: 0, named: 'stranger', end, wholeJob }, undefined, start + minutes(11))
+      message({ bid: () => randomUUID(), end, wholeJob }, undefined, start + minutes(11))
     await backend.progress(batchOf(stranger('failed', true), stranger('ok', false)))
     assert.equal((await backend.view(dockSn, active.id)).state, 'requested')
     const [row] = (await backend.rejected.list(dockSn, 'all', {})).items

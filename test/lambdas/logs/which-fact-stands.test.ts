@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { claimsOf, objectFact } from '../../../lambdas/logs/facts.ts'
+import { claimsOf } from '../../../lambdas/logs/claims.ts'
+import { objectFact } from '../../../lambdas/logs/facts.ts'
 import { join, type Registers } from '../../../lambdas/logs/registers.ts'
 import type { ArchiveReport } from '../../../protocols/dji-remote-log/facts.ts'
 

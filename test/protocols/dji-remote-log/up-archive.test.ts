@@ -174,10 +174,12 @@ describe('an archive in a progress report', () => {
   it('never loses an odd object key: without it, the report would pass for one of ours', () => {
     assert.equal(ofFile({ key: `x/${'y'.repeat(5000)}` })?.objectKey?.length, 1024)
     assert.equal(ofFile({ key: 'a\u0000b\ud800' })?.objectKey, 'a\uFFFDb\uFFFD')
+    const odd = [5, true, {}, ['a/b.tar']].map((key) => ofFile({ key })?.objectKey)
+    assert.deepEqual(odd, ['5', 'true', '{…}', '[…]'])
   })
 
   it('without an object key has none', () => {
-    for (const key of ['', null, undefined, 5, {}]) assert.ok(!('objectKey' in (ofFile({ key }) ?? {})))
+    for (const key of ['', ' ', null, undefined]) assert.ok(!('objectKey' in (ofFile({ key }) ?? {})))
   })
 
   it('that is no object is left out', () => {

@@ -49,8 +49,16 @@ describe('a progress report', () => {
     assert.equal(progress({ data: { status: 'ok', ext: { files: [file] } } }).end, 'uploaded')
   })
 
+  it('never loses an odd bid: without it, it would pass for the end of the upload that the dock is at', () => {
+    const named = (bid: unknown) => progress({ bid, data: { output: { status: 'failed' } } }).processId
+    assert.deepEqual([17, 0, false, {}, [1]].map(named), ['17', '0', 'false', '{…}', '[…]'])
+    assert.equal(named('y'.repeat(5000))?.length, 128)
+    assert.equal(named(' a\u0000b\ud800 '), 'a\uFFFDb\uFFFD')
+  })
+
   it('without bid has no process id', () => {
-    assert.ok(!('processId' in progress({ bid: undefined, data: { output: { status: 'ok' } } })))
+    for (const bid of [undefined, null, '', ' \n'])
+      assert.ok(!('processId' in progress({ bid, data: { output: { status: 'ok' } } })))
   })
 
   it('without tid, timestamp and gateway is understood', () => {
@@ -138,14 +146,15 @@ describe('what an odd field beside it does not hide', () => {
     const odd = { ...file, size: -1, fingerprint: 'no', progress: { ...position, progress: 101 } }
     const message = {
       ...envelope,
-      bid: 5,
+      tid: 5,
+      need_reply: 1,
       data: { result: 'x', output: { status: 'ok', ext: { files: [7, odd] } } },
     }
     const place = 'data.output.ext.files'
     assert.deepEqual(
       [...droppedOf(read(message))].sort(),
       [
-        'bid',
+        'tid',
         `${place}[0]`,
         `${place}[1].fingerprint`,
         `${place}[1].progress.progress`,

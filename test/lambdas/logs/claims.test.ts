@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Claims, claimsOf } from '../../../lambdas/logs/facts.ts'
+import { type Claims, claimsOf } from '../../../lambdas/logs/claims.ts'
 import { objectKey } from '../../../lambdas/storage/object-key.ts'
 import type { ArchiveReport, Module, Progress } from '../../../protocols/dji-remote-log/facts.ts'
 
@@ -40,8 +40,29 @@ describe('a report is about the upload', () => {
       { by: 'process', uploadId: mine, registers: ['dockProgress'] },
     ]))
 
+  it('that its process id names in another form of UUIDs', () => {
+    const bare = mine.replaceAll('-', '')
+    for (const processId of [
+      mine.toUpperCase(),
+      `{${mine}}`,
+      bare,
+      `{${bare.toUpperCase()}}`,
+      `urn:uuid:${mine}`,
+    ])
+      assert.deepEqual(summary(claims({ processId, archives: [zipping] })).claims, [
+        { by: 'process', uploadId: mine, registers: ['dockProgress'] },
+      ])
+  })
+
+  it('of a stranger, if its process id is none of ours', () => {
+    for (const processId of ['start-1', '17', `${mine}0`, mine.slice(1), 'x'.repeat(128)])
+      assert.deepEqual(summary(claims({ processId, archives: [zipping] })).claims, [
+        { by: 'stranger', registers: ['dockProgress'] },
+      ])
+  })
+
   it('that the dock is at, if nothing names one', () =>
-    assert.deepEqual(summary(claims({ processId: 'start-1', archives: [zipping] })).claims, [
+    assert.deepEqual(summary(claims({ archives: [zipping] })).claims, [
       { by: 'nothing', registers: ['dockProgress'] },
     ]))
 
@@ -74,6 +95,18 @@ describe('a report is about the upload', () => {
       ).claims,
       [{ by: 'key', uploadId: mine, registers: ['aircraftProgress', 'dockProgress'] }],
     ))
+
+  it('that a key names, even where what has none comes first and its process id is another', () => {
+    const archives: ArchiveReport[] = [
+      { end: 'failed', module: 'aircraft' },
+      { end: 'failed', objectKey: keyOf(mine, 'dock') },
+    ]
+    for (const processId of [undefined, other, 'start-1'])
+      assert.deepEqual(
+        summary(claims({ ...(processId ? { processId } : {}), end: 'failed', archives })).claims,
+        [{ by: 'key', uploadId: mine, registers: ['aircraftEnd', 'dockEnd', 'jobEnd'] }],
+      )
+  })
 })
 
 describe('a key that is not ours', () => {
@@ -111,6 +144,15 @@ describe('a key that is not ours', () => {
         withoutModule: 0,
       },
     ))
+
+  it('makes what has no key beside it somebody else’s, wherever it stands', () => {
+    const unnamed: ArchiveReport[] = [1, 2, 3, 4].map(() => ({ module: 'dock', end: 'failed' }))
+    for (const archives of [
+      [{ ...zipping, objectKey: foreign }, ...unnamed],
+      [...unnamed, { ...zipping, objectKey: foreign }],
+    ])
+      assert.deepEqual(summary(claims({ archives })), { claims: [], foreignKey: foreign, withoutModule: 0 })
+  })
 
   it('makes the end of the job somebody else’s', () =>
     assert.deepEqual(
