@@ -32,6 +32,11 @@ const pages: RouteObject[] = [
         handle: { crumbs: [docks, dock, { text: 'Upload', href: '/docks/:dockSn/uploads/:id' }] },
       },
       {
+        path: 'connect',
+        lazy: async () => ({ Component: (await import('./connect/connect-page.tsx')).ConnectPage }),
+        handle: { crumbs: [{ text: 'Connect docks', href: '/connect' }] },
+      },
+      {
         path: 'uploads',
         lazy: async () => ({ Component: (await import('./uploads/history-page.tsx')).HistoryPage }),
         handle: { crumbs: [history] },

@@ -26,6 +26,8 @@ export type Upgrade = Answer<'getUpgrade'>
 export type UpgradeAttempt = Answer<'listUpgradeAttempts'>['items'][number]
 export type UpgradeState = UpgradeAttempt['state']
 export type Report = Answer<'listUpgradeReports'>['items'][number]
+export type Organization = Answer<'listOrganizations'>['items'][number]
+export type BindingCode = Answer<'listBindingCodes'>['items'][number]
 export type RejectedMessage = Answer<'listRejectedMessages'>['items'][number]
 
 /** A page of a list. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import * as z from 'zod'
+import { withDockServer } from '../../local/dock-server.ts'
 import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
 import { allLogs } from '../support/operator.ts'
 import { fleetAtWork } from './fleet-at-work.ts'
@@ -76,11 +77,8 @@ const take = async (page: Page, name: string, look: string): Promise<void> => {
 type Shown = [name: string, path: string, text: string | RegExp]
 
 const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
-  const page = await openPage(t)
   for (const { mode, size, viewport } of looks) {
-    // The console asks when it is loaded.
-    await page.emulateMedia({ colorScheme: mode })
-    await page.setViewportSize(viewport)
+    const page = await openPage(t, { colorScheme: mode, viewport })
     for (const [name, path, text] of pages) {
       await page.goto(`${url}${path}`)
       await see(page, text)
@@ -97,7 +95,7 @@ test('every page', {
   skip,
   timeout: 300_000,
 }, async (t) => {
-  const local = await startConsole(t)
+  const local = await startConsole(t, withDockServer())
   const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
   const moving = await dock.start(allLogs, { note: 'after the storm' })
   await dock.uploadUntil(moving.id, ({ archives }) => archives.some(({ percent }) => percent > 20))
@@ -106,6 +104,7 @@ test('every page', {
     ['dock', `/docks/${dock.dockSn}`, /hard landing/],
     ['upload', `/docks/${dock.dockSn}/uploads/${failed.id}`, 'Try again'],
     ['verified', `/docks/${dock.dockSn}/uploads/${done.id}`, 'Size and checksum agree'],
+    ['connect', '/connect', 'Harbours of the north'],
     ['history', '/uploads', /hard landing/],
     ['campaigns', '/campaigns', 'Spring firmware'],
     ['campaign', `/campaigns/${campaignId}`, 'Poor signal'],
@@ -131,6 +130,7 @@ test('a backend in which nothing has happened says on every page what to do next
   const { url } = await startConsole(t)
   await look(t, url, [
     ['no-docks', '/docks', 'Register the first one'],
+    ['no-server', '/connect', 'Docks have another platform here'],
     ['no-history', '/uploads', 'Open a dock, refresh its list'],
     ['no-campaigns', '/campaigns', 'Make one with the API'],
     ['no-devices', '/devices', 'Register one with'],

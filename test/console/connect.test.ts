@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withDockServer } from '../../local/dock-server.ts'
+import { startDock } from '../../simulator/dji-dock.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { newAircraftSn, newDockSn } from '../support/story.ts'
+
+/** Whoever brings docks online, by the console alone. */
+
+const skip = noBrowser
+
+test('a dock is brought online with what the page says, and its code is revoked', { skip }, async (t) => {
+  const local = await startConsole(t, withDockServer())
+  const page = await openPage(t)
+  await page.goto(`${local.url}/connect`)
+  await press(page, 'Make an organization')
+  await page.getByLabel('Organization ID').fill('no spaces')
+  await see(page, 'Use letters, digits, - and _ alone.')
+  await page.getByLabel('Organization ID').fill('north')
+  await page.getByLabel('Name').fill('Harbour of the north')
+  await page.getByLabel('Name').press('Enter')
+  await see(page, 'Organization ID north')
+
+  await press(page, 'Make a code')
+  await page.getByLabel('How many docks').fill('0')
+  await see(page, 'Type a number from 1 to 1000.')
+  await page.getByLabel('How many docks').fill('2')
+  await page.getByLabel('Fleet – optional').fill('coast')
+  await press(page, 'Make the code')
+  await see(page, 'Type this into DJI Pilot 2')
+  const all = await page.locator('dl').last().innerText()
+  const bindingCode = /Device binding code\s+([A-Z0-9]+)/.exec(all)?.[1] ?? ''
+  assert.match(bindingCode, /^[A-Z0-9]{12}$/)
+  await page.getByRole('img', { name: 'All of these values as text' }).waitFor()
+  await press(page, 'Close')
+
+  const [dockSn, aircraftSn] = [newDockSn(), newAircraftSn()]
+  const member = { organizationId: 'north', bindingCode, callSign: 'Pier 4' }
+  const dock = await startDock({ mqttUrl: local.mqttUrl, dockSn, aircraftSn, member, pace: 'instant' })
+  t.after(() => dock.close())
+  await press(page, 'Refresh')
+  await see(page, dockSn)
+  await press(page, `Revoke the code that ends in ${bindingCode.slice(-4)}`)
+  await press(page, 'Revoke it')
+  await see(page, 'Revoked')
+
+  await page.goto(`${local.url}/docks`)
+  await see(page, 'Pier 4 dock')
+  await see(page, 'coast')
+})
+
+test('a deployment beside another platform says that docks are not brought online here', {
+  skip,
+}, async (t) => {
+  const local = await startConsole(t)
+  const page = await openPage(t)
+  await page.goto(`${local.url}/connect`)
+  await see(page, 'Docks have another platform here')
+  await miss(page, 'Make an organization')
+})
