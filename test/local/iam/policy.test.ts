@@ -14,6 +14,16 @@ describe('a policy that cannot be emulated is refused by name', () => {
     ['a misspelt element', { Acton: 's3:GetObject' }, /Acton/],
     ['NotPrincipal', { NotPrincipal: '*' }, /NotPrincipal/],
     ['an unknown operator', { Condition: { StringMatches: { 'aws:userid': 'a' } } }, /StringMatches/],
+    [
+      'an operator that no policy of ours has',
+      { Condition: { NumericEquals: { 's3:max-keys': 1 } } },
+      /NumericEquals/,
+    ],
+    [
+      'a quantifier of that kind',
+      { Condition: { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'a' } } },
+      /ForAnyValue/,
+    ],
     ['a name every object has', { Condition: { constructor: { 'aws:userid': 'a' } } }, /constructor/],
     ['Null with IfExists', { Condition: { NullIfExists: { 'aws:userid': 'a' } } }, /NullIfExists/],
     ['an unknown key', { Condition: { StringEquals: { 'aws:ResourceTag/a': 'a' } } }, /aws:ResourceTag\/a/],
