@@ -131,6 +131,11 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
     asked.provider === 'minio'
       ? line('storage', asked['minio-url'], 'MinIO')
       : line('storage', stack.storageUrl, 'S3'),
+    line(
+      'licence',
+      asked.licence ?? 'made up',
+      asked.licence ? 'what docks get' : 'real docks need --licence',
+    ),
     line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
     '',
     asked['no-demo'] ? '' : nextCommands(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
@@ -181,11 +186,13 @@ const storageOf = async (asked: Asked) => {
 const main = async (): Promise<void> => {
   const asked = readArguments()
   if (asked.help) return void process.stdout.write(help)
+  // What cannot be used is told before anything is forgotten.
+  const settings = withDockServer(await storageOf(asked), asked.licence)
   if (asked.fresh) forget(asked.data)
   const stopped = stopSignal()
   const building = new AbortController()
   const stack = await start({
-    ...withDockServer(await storageOf(asked), asked.licence),
+    ...settings,
     dataDirectory: asked.data,
     port: asked.port,
     mqttPort: asked['mqtt-port'],

@@ -26,10 +26,10 @@ export const bindings = (table: Table) => ({
     }
     const ids = sns.flatMap((sn) => boundOf(sn)?.organizationId ?? [])
     const claims = [...new Set(ids)].map((organizationId) => ({ organizationId, hash: '' }))
-    const { organizationNames } = await readKnown(table, dockSn, { claims }, now)
+    const { organizations } = await readKnown(table, dockSn, { claims }, now)
     return sns.map((sn) => {
       const { organizationId, callSign } = boundOf(sn) ?? {}
-      const organizationName = organizationId && organizationNames.get(organizationId)
+      const organizationName = organizationId && organizations.get(organizationId)
       if (!organizationId || organizationName === undefined) return { sn }
       return { sn, bound: { organizationId, organizationName, ...(callSign ? { callSign } : {}) } }
     })
@@ -43,7 +43,7 @@ export const bindings = (table: Table) => ({
   ): Promise<{ name: string } | { refused: Refusal }> => {
     const claim = claimOf(asked)
     const known = await readKnown(table, dockSn, { claims: [claim] }, now)
-    const name = known.organizationNames.get(claim.organizationId)
+    const name = known.organizations.get(claim.organizationId)
     if (name === undefined) return { refused: 'noOrganization' }
     const { dock } = known
     const isBound = dock?.organizationId === claim.organizationId && dock.boundWith === claim.hash

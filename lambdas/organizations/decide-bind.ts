@@ -17,7 +17,8 @@ export type Known = {
   aircraft: ReadonlyMap<string, KnownAircraft>
   /** Serial numbers of the request, other than its own, that are registered docks. */
   otherDocks: ReadonlySet<string>
-  organizations: ReadonlySet<string>
+  /** Names by id. */
+  organizations: ReadonlyMap<string, string>
   codes: ReadonlyMap<string, BindingCode>
   newAircraft: readonly NewAircraft[]
 }

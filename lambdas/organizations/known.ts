@@ -9,9 +9,9 @@ import {
   organizationKey,
   topologyKey,
 } from '../table/keys.ts'
-import { readAll } from '../table/pages.ts'
+import { type Key, readAll } from '../table/pages.ts'
 import { type Claim, codeName, dayMs, type KnownAircraft, type NewAircraft } from './decide-bind.ts'
-import { type Organization, parseCode, parseOrganization } from './store.ts'
+import { parseCode, parseOrganization } from './store.ts'
 
 /** Reads, in one go and as it is now, what decisions about a dock and its aircraft need. */
 
@@ -53,6 +53,27 @@ export type Asked = { aircraftSns?: readonly string[]; claims?: readonly Claim[]
 const possible = (sns: readonly string[], dockSn: string): string[] =>
   [...new Set(sns)].filter((sn) => sn !== dockSn && dockSnPattern.test(sn))
 
+const readByKey = async (table: Table, keys: readonly Key[]) => {
+  const items = await readAll(table, keys, true)
+  const found = new Map(keys.map(({ pk, sk }, n) => [`${pk} ${sk}`, items[n]]))
+  return ({ pk, sk }: Key) => found.get(`${pk} ${sk}`)
+}
+
+/** What there is of these, by their names. */
+const present = <Of, Found>(
+  all: readonly Of[],
+  nameOf: (one: Of) => string,
+  find: (one: Of) => Found | undefined,
+): ReadonlyMap<string, Found> =>
+  new Map(
+    all.flatMap((one) => {
+      const found = find(one)
+      return found === undefined ? [] : [[nameOf(one), found] as const]
+    }),
+  )
+
+const itself = (name: string): string => name
+
 export const readKnown = async (
   table: Table,
   dockSn: string,
@@ -60,42 +81,37 @@ export const readKnown = async (
   now: number,
 ) => {
   const sns = possible(aircraftSns, dockSn)
-  const distinct = [...new Map(claims.map((claim) => [codeName(claim), claim])).values()]
-  const organizationIds = [...new Set(distinct.map(({ organizationId }) => organizationId))]
-  const keys = [
+  const codeKeys = new Map(
+    claims.map((claim) => [codeName(claim), bindingCodeKey(claim.organizationId, claim.hash)]),
+  )
+  const organizationIds = [...new Set(claims.map(({ organizationId }) => organizationId))]
+  const item = await readByKey(table, [
     ...[dockKey(dockSn), newAircraftKey(dockSn), topologyKey(dockSn)],
     ...sns.flatMap((sn) => [aircraftKey(sn), dockKey(sn)]),
     ...organizationIds.map(organizationKey),
-    ...distinct.map(({ organizationId, hash }) => bindingCodeKey(organizationId, hash)),
-  ]
-  const items = (await readAll(table, keys, true)).values()
-  const next = () => items.next().value
-  const [dock, tally, topology] = [next(), next(), next()]
-  const aircraft = new Map<string, z.infer<typeof AircraftItem>>()
-  const otherDocks = new Set<string>()
-  for (const sn of sns) {
-    const [one, asDock] = [next(), next()]
-    if (one) aircraft.set(sn, AircraftItem.parse(one))
-    if (asDock) otherDocks.add(sn)
+    ...codeKeys.values(),
+  ])
+  const tally = item(newAircraftKey(dockSn))
+  const { rev, seen } = tally ? NewAircraftItem.parse(tally) : { rev: 0, seen: [] }
+  const aircraftOf = (sn: string) => {
+    const one = item(aircraftKey(sn))
+    return one && AircraftItem.parse(one)
   }
-  const organizations = new Map<string, Organization>()
-  for (const id of organizationIds) {
-    const one = parseOrganization(next())
-    if (one) organizations.set(id, one)
-  }
-  const codes = distinct.flatMap((claim) => {
-    const code = parseCode(next())
-    return code ? [[codeName(claim), code] as const] : []
-  })
-  const { rev = 0, seen = [] } = tally ? NewAircraftItem.parse(tally) : {}
   return {
-    dock: dock && DockItem.parse(dock),
-    topology: topology && TopologyItem.parse(topology),
-    aircraft,
-    otherDocks,
-    organizations: new Set(organizations.keys()),
-    organizationNames: new Map([...organizations].map(([id, { name }]) => [id, name])),
-    codes: new Map(codes),
+    dock: z.optional(DockItem).parse(item(dockKey(dockSn))),
+    topology: z.optional(TopologyItem).parse(item(topologyKey(dockSn))),
+    aircraft: present(sns, itself, aircraftOf),
+    otherDocks: new Set(sns.filter((sn) => item(dockKey(sn)))),
+    organizations: present(
+      organizationIds,
+      itself,
+      (id) => parseOrganization(item(organizationKey(id)))?.name,
+    ),
+    codes: present(
+      [...codeKeys],
+      ([name]) => name,
+      ([, key]) => parseCode(item(key)),
+    ),
     newAircraft: withinDay(seen, now),
     tally: { rev },
   }

@@ -105,6 +105,7 @@ const misuses: [string[], RegExp][] = [
   [['--prot', '1'], /Unknown option '--prot'.*npm start -- --help/s],
   [['--port', 'http'], /--port must be a port number/],
   [['--port', '70000'], /--port must be 65535 or less/],
+  [['--licence', 'no/such/file.json', '--no-demo'], /--licence: no\/such\/file\.json cannot be read: ENOENT/],
   [['--fresh', '--data', import.meta.dirname], /holds no data of a local stack, so it is not removed/],
 ]
 for (const [args, message] of misuses) {
@@ -127,6 +128,7 @@ test('--help explains every option', async (t) => {
     '--fresh',
     '--no-demo',
     '--auth',
+    '--licence',
     '--verbose',
   ])
     assert(said.includes(option), option)
