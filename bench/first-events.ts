@@ -27,6 +27,7 @@ const id = '01a2007c-9dff-76b2-81ae-9d5a5c76bf7b'
 const requests: Record<ApiFunction, [RouteName, Call]> = {
   'read-records': ['getDock', { params: { dockSn } }],
   'register-docks': ['registerDock', { params: { dockSn: 'BENCH00000002' }, body: {} }],
+  'manage-dock-accounts': ['revokeDockAccount', { params: { userName: 'dockbenchnne' } }],
   'register-devices': ['registerDevice', { params: { deviceId: 'bench-other' }, body: {} }],
   'request-listing': ['requestListing', { params: { dockSn }, body: {} }],
   'start-log-upload': [
@@ -55,6 +56,7 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
   const message = (source: string, payload: object) =>
     batchOf(queued({ dockSn: source, payload, receivedAt }))
   const object = { key: upload.keyOf('dock'), size: 1, etag: 'e'.repeat(32), sequencer: '1', at: receivedAt }
+  const login = { username: 'dockbenchnne', password: 'cGFzc3dvcmQ=', clientId: dockSn }
   const clock = ['sweep-uploads', 'sweep-upgrades', 'sweep-campaigns', 'continue-uploads']
   return new Map<string, object>([
     ...Object.entries(requests).map(
@@ -71,6 +73,7 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
         payload: Buffer.from(JSON.stringify({ tid: 'bench', method: 'config', data: {} })).toString('base64'),
       },
     ],
+    ['docks/authorize-dock', { protocolData: { mqtt: login } }],
     ...clock.map((name) => [`clock/${name}`, {}] as const),
   ])
 }

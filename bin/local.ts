@@ -22,6 +22,7 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --port N        HTTP API (3000); 0 takes any free port
   --mqtt-port N   MQTT broker (1883)
   --edge-port N   the broker as devices behind an edge bridge see it (1884)
+  --dock-port N   the broker for docks that log in with an account (1885)
   --data DIR      where data is kept (.groundcrew)
   --fresh         forgets the data of earlier runs
   --no-demo       without the simulated dock and device
@@ -40,6 +41,7 @@ const options = {
   port: { type: 'string', default: '3000' },
   'mqtt-port': { type: 'string', default: '1883' },
   'edge-port': { type: 'string', default: '1884' },
+  'dock-port': { type: 'string', default: '1885' },
   data: { type: 'string', default: join(import.meta.dirname, '..', '.groundcrew') },
   fresh: { type: 'boolean', default: false },
   'no-demo': { type: 'boolean', default: false },
@@ -60,6 +62,7 @@ const Asked = z.object({
   port: Port,
   'mqtt-port': Port,
   'edge-port': Port,
+  'dock-port': Port,
   data: z
     .string()
     .min(1, 'must name a directory')
@@ -125,6 +128,7 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
     line('HTTP', stack.url),
     line('MQTT', stack.mqttUrl),
     line('edge', stack.edgeUrl, "the same broker for devices with Huawei's own topics, $oc/…"),
+    line('docks', stack.dockUrl, 'the same broker for docks that log in with an account: docs/edge.md'),
     ...(stack.deviceSecret === undefined
       ? []
       : [line('secret', stack.deviceSecret, "of every device, for IoTDA's login at the edge: docs/edge.md")]),
@@ -197,6 +201,7 @@ const main = async (): Promise<void> => {
     port: asked.port,
     mqttPort: asked['mqtt-port'],
     edgePort: asked['edge-port'],
+    dockPort: asked['dock-port'],
     auth: asked.auth,
     console: { files: () => builtConsole(building.signal), headers: consoleHeaders() },
     warn: (text) => console.error(styleText('yellow', text)),

@@ -48,6 +48,8 @@ export const env = {
   dockLicenceSecret: 'DOCK_LICENCE_SECRET_ARN',
   /** The time server that docks get, `host` or `host:port`; empty: none. */
   ntpHost: 'NTP_HOST',
+  /** What ARNs of IoT Core begin with: `arn:aws:iot:{region}:{account}`. */
+  iotArn: 'IOT_ARN',
   /** Token claim that holds a person's groups. */
   groupsClaim: 'GROUPS_CLAIM',
   /** What the names of our groups begin with there; empty: nothing. */

@@ -209,6 +209,9 @@ export const acknowledgingRules: readonly string[] = ['dockEventsToAcknowledge',
 /** Storage events: `Object Created` of the upload bucket goes to this queue. */
 export const storageEvents = { queue: 'archives' } as const
 
+/** What IoT Core asks about who connects, in the folder `docks/`; there only with the option of that name. */
+export const logins = { dockLogin: { function: 'authorize-dock' } } as const
+
 /** What the clock starts. */
 export const schedules = {
   sweep: {

@@ -40,6 +40,10 @@ export class Api extends Construct {
     const rights: Record<ApiFunction, readonly Grant[]> = {
       'read-records': [table('read', 'readMany', 'list', 'listKind')],
       'register-docks': [table('update')],
+      'manage-dock-accounts': [
+        table('read', 'readMany', 'listKind', 'put', 'update', 'delete'),
+        (fn) => link.grantDisconnect(fn),
+      ],
       'register-devices': [table('read', 'update')],
       'request-listing': [table('read', 'put', 'update', 'delete'), command],
       'start-log-upload': [

@@ -25,6 +25,11 @@ export type BackendFunctionProps = {
    * @default - none: a caller waits for the answer, or a queue keeps the message
    */
   readonly failures?: IQueue
+  /**
+   * Copies that are kept free for it, and never more.
+   * @default - it takes what the account has
+   */
+  readonly reserved?: number
 }
 
 /**
@@ -56,6 +61,7 @@ export class BackendFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
+      ...(props.reserved === undefined ? {} : { reservedConcurrentExecutions: props.reserved }),
       ...(props.failures ? { deadLetterQueue: props.failures } : {}),
     })
     // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html

@@ -4,6 +4,7 @@ import { Access } from './access.ts'
 import { Api } from './api.ts'
 import { exportNameOf } from './console-backend.ts'
 import { DeviceLink } from './device-link.ts'
+import { DockLogin } from './dock-login.ts'
 import { DockServer } from './dock-server.ts'
 import { ExternalStorage } from './external-storage.ts'
 import { Ingest } from './ingest.ts'
@@ -18,7 +19,7 @@ export class BackendStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props)
     const store = new Store(this, 'Store')
-    const { storage } = options(this)
+    const { storage, dockLogin } = options(this)
     const uploads =
       storage.provider === 'aws'
         ? new UploadStorage(this, 'Uploads')
@@ -33,7 +34,8 @@ export class BackendStack extends Stack {
         ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function
         : undefined
     const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link }) // clock → store, dock
-    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer }) // all of it → whoever is on call
+    const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker
+    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login }) // all of it → whoever is on call
 
     this.tell({
       ApiUrl: api.url,
@@ -41,6 +43,7 @@ export class BackendStack extends Stack {
       BucketName: uploads.bucketName,
       TableName: store.tableName,
       DockPolicyName: link.dockPolicyName,
+      ...login?.outputs,
       ...access.outputs,
     })
   }

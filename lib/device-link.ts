@@ -58,23 +58,39 @@ export class DeviceLink extends Construct {
     for (const topic of [requestsReply, statusReply, ...acknowledging]) this.grantPublish(fn, topic)
   }
 
+  /** Lets `fn` end connections of docks. */
+  grantDisconnect(fn: BackendFunction): void {
+    const arn = iotArn(this, 'client', '*')
+    fn.allow(['iot:DeleteConnection'], [arn])
+    acknowledgeWildcard(
+      fn,
+      arn,
+      'A dock’s client ids begin with its serial number; which dock it is, is told by the request.',
+    )
+    this.tellEndpoint(fn)
+  }
+
+  private tellEndpoint(fn: BackendFunction): void {
+    const { iotEndpoint } = options(this)
+    if (iotEndpoint) fn.tell(env.iotEndpoint, iotEndpoint)
+  }
+
   private grantPublish(fn: BackendFunction, topic: string): void {
-    const arn = topicArn(this, topic)
+    const arn = iotArn(this, 'topic', topic)
     fn.allow(['iot:Publish'], [arn])
     acknowledgeWildcard(
       fn,
       arn,
       'One function serves all docks and devices; the pattern is the topic with any of their ids.',
     )
-    const { iotEndpoint } = options(this)
-    if (iotEndpoint) fn.tell(env.iotEndpoint, iotEndpoint)
+    this.tellEndpoint(fn)
   }
 }
 
-const topicArn = (scope: Construct, topic: string): string =>
+const iotArn = (scope: Construct, resource: 'topic' | 'client', resourceName: string): string =>
   Stack.of(scope).formatArn({
     service: 'iot',
-    resource: 'topic',
-    resourceName: topic,
+    resource,
+    resourceName,
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   })

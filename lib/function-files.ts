@@ -1,18 +1,20 @@
 import { routes } from '../lambdas/http/routes.ts'
-import { answerRules, queues, schedules } from '../lambdas/triggers.ts'
+import { answerRules, logins, queues, schedules } from '../lambdas/triggers.ts'
 
 const names = (triggers: Record<string, { function: string }>, folder: string): string[] =>
   Object.values(triggers).map((trigger) => `${folder}/${trigger.function}`)
 
 /**
  * The functions, as their files' paths under `lambdas/functions/` without `.ts`: whatever a route, a queue, a
- * topic rule or the clock starts. Nothing else is bundled, so a file without a trigger is never deployed.
+ * topic rule, a login or the clock starts. Nothing else is bundled, so a file without a trigger is never
+ * deployed.
  */
 export const functionFiles: readonly string[] = [
   ...new Set([
     ...names(routes, 'api'),
     ...names(queues, 'ingest'),
     ...names(answerRules, 'docks'),
+    ...names(logins, 'docks'),
     ...names(schedules, 'clock'),
   ]),
 ]

@@ -56,6 +56,10 @@ export const errorsOf = (functions: readonly BackendFunction[]): MathExpression 
     functions.map(({ lambda }) => lambda.metricErrors({ period })),
   )
 
+/** What its caller had no answer to. */
+export const failuresOf = ({ lambda }: BackendFunction): MathExpression =>
+  combined('SUM', 'Failures', [lambda.metricErrors({ period }), lambda.metricThrottles({ period })])
+
 /**
  * Silence stays silence, so that the minutes before the first deployment do not count as minutes without a
  * start.

@@ -46,6 +46,22 @@ const Given = z
         'must be a host, or host:port',
       )
       .optional(),
+    /** Whether docks may connect to IoT Core with a user name and a password. */
+    dockLogin: z.enum(['on', 'off']).default('off'),
+    /** Copies of the function that asks for them, kept free for it and never more; 0: as many as there are. */
+    dockLoginConcurrency: z.coerce.number().int().min(0).max(1000).default(10),
+    /** A domain of one's own for docks, and its certificate, in ACM of the stack's region. */
+    dockDomain: z
+      .string()
+      .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'must be a host name')
+      .optional(),
+    dockCertificate: z
+      .string()
+      .regex(
+        /^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+        'must be the ARN of a certificate in ACM',
+      )
+      .optional(),
     ackEvents: z.enum(['on', 'off']).default('on'),
     /** Whether devices that ask for the time get it from us. */
     timeSync: z.enum(['on', 'off']).default('on'),
@@ -100,6 +116,17 @@ const Given = z
     if (dockServer === 'on') return
     if (dockLicenceSecretArn !== undefined) fault('dockLicenceSecretArn', 'means nothing with dockServer=off')
     if (ntpHost !== undefined) fault('ntpHost', 'means nothing with dockServer=off')
+  })
+  .refine(
+    ({ dockDomain, dockCertificate }) => (dockDomain === undefined) === (dockCertificate === undefined),
+    {
+      error: 'goes together with dockCertificate',
+      path: ['dockDomain'],
+    },
+  )
+  .refine(({ dockLogin, dockDomain }) => dockLogin === 'on' || dockDomain === undefined, {
+    error: 'needs dockLogin',
+    path: ['dockDomain'],
   })
   .superRefine(({ stackName, oidcIssuer }, context) => {
     const message = oidcIssuer === undefined ? signInFault(stackName) : undefined

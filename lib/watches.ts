@@ -1,11 +1,13 @@
 import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Api } from './api.ts'
+import type { DockLogin } from './dock-login.ts'
 import type { DockServer } from './dock-server.ts'
 import type { Ingest } from './ingest.ts'
 import {
   counted,
   deadLettersOf,
   errorsOf,
+  failuresOf,
   lostMessagesOf,
   ofApi,
   oldestOf,
@@ -24,6 +26,7 @@ export type Watched = {
   readonly store: Store
   readonly upkeep: Upkeep
   readonly dockServer?: DockServer | undefined
+  readonly login: DockLogin | undefined
 }
 
 /** Something to be called about: `name` is the heading of its entry in `docs/runbook.md`. */
@@ -54,7 +57,7 @@ const sweepsAPeriod = period.toMinutes()
  * mends itself by a retry calls nobody, until it does not. A metric of several is one alarm where the same is
  * to be done about each.
  */
-export const watches = ({ api, ingest, store, upkeep, dockServer }: Watched): Watch[] => {
+export const watches = ({ api, ingest, store, upkeep, dockServer, login }: Watched): Watch[] => {
   const { consumers, watchedRules: rules, ruleFailures } = ingest
   const lettersIn = (queue: typeof ruleFailures) =>
     queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period })
@@ -163,8 +166,26 @@ export const watches = ({ api, ingest, store, upkeep, dockServer }: Watched): Wa
       metric: counted('UploadsFailed', { reason: 'timedOut' }),
       limit: { over: 0 },
     },
+    ...(login ? loginWatches(login) : []),
   ]
 }
+
+const loginWatches = (login: DockLogin): Watch[] => [
+  {
+    name: 'DockLoginsRefused',
+    meaning: 'Somebody tries to log in as a dock, again and again, and is refused.',
+    metric: counted('DockLoginsRefused'),
+    // A hand that mistypes is not meant; a dock with a wrong password comes again every few seconds.
+    limit: { over: 20 },
+  },
+  {
+    name: 'DockLoginsFailed',
+    meaning: 'Docks that connect could not be asked for their login: the function failed, or was not free.',
+    metric: failuresOf(login.function),
+    limit: { over: 0 },
+    periods: 2,
+  },
+]
 
 /** What the alarm is called within its stack. */
 export const titleOf = ({ name, of }: Watch): string => (of === undefined ? name : `${name}-${of}`)

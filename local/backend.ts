@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events'
 import type { Clock } from './clock.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { Resources } from './declared.ts'
+import { readDockLogin } from './dock-login.ts'
 import type { CreatedObject } from './events/object-created.ts'
 import { readFunctions } from './functions/from-template.ts'
-import { openFunctions } from './functions/open-functions.ts'
+import { type Functions, openFunctions } from './functions/open-functions.ts'
 import { createPrincipals } from './iam/principals.ts'
 import { createBroker } from './iot/broker.ts'
 import { huaweiEdge } from './iot/edge.ts'
@@ -32,8 +33,10 @@ export type Setting = {
   teardown: Teardown
 }
 
-const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => {
-  const { mqttPort = 0, edgePort = 0 } = options
+const openBroker = async ({ resources, region, options, data, clock, warn, teardown }: Setting) => {
+  const { mqttPort = 0, edgePort = 0, dockPort = 0 } = options
+  const dockLogin = readDockLogin(resources, region)
+  let ask = async (_event: object): Promise<unknown> => Promise.reject(new Error('the stack is starting'))
   const login = iotdaLogin({ secret: deviceSecretOf(data.secret), now: clock.now })
   const chaos = createChaos(options.chaos)
   let ready = false
@@ -41,6 +44,7 @@ const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => 
     host: loopback,
     port: mqttPort,
     edge: { port: edgePort, rewrite: huaweiEdge, ...(options.auth && { login }) },
+    ...(dockLogin && { docks: { port: dockPort, iot: dockLogin.iot, ask: (event) => ask(event) } }),
     // Before the rules listen nothing may be acknowledged.
     isOpen: () => ready,
     clock,
@@ -52,12 +56,16 @@ const openBroker = async ({ options, data, clock, warn, teardown }: Setting) => 
   const broker = await namingPort(opening, [
     { port: mqttPort, purpose: 'MQTT', option: '--mqtt-port' },
     { port: edgePort, purpose: 'MQTT of the edge', option: '--edge-port' },
+    { port: dockPort, purpose: 'MQTT of docks with accounts', option: '--dock-port' },
   ])
   teardown.door(broker.close)
   const letClientsIn = (): void => {
     ready = true
   }
-  return { ...broker, letClientsIn, disturb: (to: ChaosOptions | undefined) => chaos.set(to) }
+  const askOf = (functions: Functions): void => {
+    if (dockLogin) ask = dockLogin.asker(functions)
+  }
+  return { ...broker, askOf, letClientsIn, disturb: (to: ChaosOptions | undefined) => chaos.set(to) }
 }
 
 /** A transaction of DynamoDB takes some milliseconds; one that took none would meet no other. */
@@ -91,6 +99,7 @@ export const openBackend = async (setting: Setting) => {
     endpoints: services.endpoints,
   })
   teardown.room(functions.stop)
+  broker.askOf(functions)
   return { principals, queues, broker, storageEvents, services, functions }
 }
 export type Backend = Awaited<ReturnType<typeof openBackend>>

@@ -26,13 +26,13 @@ const read = (file: string): string => {
 type Given = { context?: Record<string, unknown>; secrets?: ReadonlyMap<string, string> }
 
 /**
- * The same with which the stack is the docks' only platform. `licenceFile`: a file with the values of one's
+ * The same with which the stack is the docks' only platform, where they log in with accounts. `licenceFile`: a file with the values of one's
  * own app, `{ "appId", "appKey", "appLicense" }`, as the secret in AWS has them; what is wrong in it is told to
  * the dock that asks, and in the log.
  * @throws LicenceFileError when it cannot be read.
  */
 export const withDockServer = ({ context = {}, secrets = new Map() }: Given = {}, licenceFile?: string) => ({
-  context: { ...context, dockServer: 'on', dockLicenceSecretArn: licenceSecretArn },
+  context: { ...context, dockServer: 'on', dockLogin: 'on', dockLicenceSecretArn: licenceSecretArn },
   secrets: new Map([
     ...secrets,
     [licenceSecretArn, licenceFile === undefined ? madeUpLicence : read(licenceFile)],

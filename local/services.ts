@@ -109,6 +109,7 @@ export const openServices = async (needs: Needs) => {
   const dataPlane = createDataPlane({
     ...serviceAccess(principals, 'iotdata', warn),
     publish: broker.publish,
+    disconnect: broker.disconnect,
     region,
     accountId: localAccountId,
   })

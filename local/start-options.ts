@@ -22,6 +22,7 @@ export type StartOptions = {
   port?: number
   mqttPort?: number
   edgePort?: number
+  dockPort?: number
   /**
    * Refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login. @default
    * false: requests are the local operator's, and any device may connect

@@ -86,6 +86,8 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     mqttUrl: broker.url,
     /** The broker as devices behind an edge bridge see it. */
     edgeUrl: broker.edgeUrl ?? '',
+    /** The broker as docks with accounts see it; empty unless the option `dockLogin` is on. */
+    dockUrl: broker.docksUrl ?? '',
     /** What every device logs in with at the edge, if `auth`. */
     deviceSecret: options.auth ? deviceSecretOf(data.secret) : undefined,
     storageUrl: services.storageUrl,

@@ -22,6 +22,7 @@ const rooms: Record<string, RegExp> = {
   docks: /^(runtime|table|http|logs|presence)\//,
   logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|strange|shapes)\.ts$/,
   organizations: /^(runtime|table|queue|http|rejected)\/|^docks\/shapes\.ts$/,
+  accounts: /^(runtime|table|http)\/|^docks\/(store|shapes)\.ts$/,
   upgrades: /^(runtime|table|queue|sweeps|http|rejected)\//,
   campaigns: /^(runtime|table|sweeps|http|upgrades)\//,
   functions: /^/,

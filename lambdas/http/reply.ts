@@ -21,6 +21,9 @@ export const problems = {
   'too-many-fleets': [403, 'The token names too many fleets'],
   'not-found': [404, 'There is no such record'],
   'unknown-dock': [404, 'There is no such dock'],
+  'unknown-dock-account': [404, 'There is no such account'],
+  'dock-account-revoked': [409, 'The account has been revoked'],
+  'dock-has-account': [409, 'The dock has an account already'],
   'unknown-device': [404, 'There is no such device'],
   'another-attempt-open': [409, 'Another upgrade of the device is open'],
   'attempt-ended': [409, 'The attempt has ended'],
@@ -97,6 +100,16 @@ export const dockAbsent = (dockSn: string): HttpReply =>
     'dock-absent',
     `The dock ${dockSn} is known to be offline. Wait until it is back, or add ?force=true to try all the same.`,
   )
+
+/** Also for an account of another fleet. */
+export const accountUnknown = (userName: string): HttpReply =>
+  problem('unknown-dock-account', `No account ${userName} is known in a fleet of yours.`)
+
+export const accountRevoked = (userName: string): HttpReply =>
+  problem('dock-account-revoked', `${userName} stays revoked. Make another account for the dock.`)
+
+export const dockHasAccount = (dockSn: string): HttpReply =>
+  problem('dock-has-account', `Revoke the account of ${dockSn}, or give it another password, instead.`)
 
 export const notFound = (what: 'listing' | 'upload', id: string): HttpReply =>
   problem('not-found', `The dock has no ${what} ${id}.`)

@@ -9,6 +9,7 @@ export type ApiFunction =
   | 'read-records'
   | 'register-docks'
   | 'register-devices'
+  | 'manage-dock-accounts'
   | 'request-listing'
   | 'start-log-upload'
   | 'cancel-log-upload'
@@ -34,7 +35,7 @@ export type Route = {
   params: z.core.$ZodType<Record<string, string>>
   query: z.core.$ZodType
   /** The option of a deployment without which the route is not there. */
-  onlyWith?: 'dockServer'
+  onlyWith?: 'dockServer' | 'dockLogin'
   /** Absent: the route takes no body. */
   body?: z.core.$ZodType
   output: z.core.$ZodType

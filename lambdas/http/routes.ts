@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { accountRoutes } from '../accounts/routes.ts'
 import { campaignRoutes } from '../campaigns/routes.ts'
 import { dockRoutes } from '../docks/routes.ts'
 import { logRoutes } from '../logs/routes.ts'
@@ -27,6 +28,7 @@ export const routes = {
     success: 200,
   }),
   ...dockRoutes,
+  ...accountRoutes,
   ...logRoutes,
   ...storageRoutes,
   ...upgradeRoutes,

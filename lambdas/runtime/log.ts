@@ -27,6 +27,8 @@ export const messages = {
   versionNotAsked: ['warn', 'A device could not be asked which version it runs'],
   dockNotAnswered: ['error', 'A dock was told no for a reason that is not its own'],
   dockRefused: ['info', 'A dock was told no'],
+  loginRefused: ['warn', 'A dock may not come in with what it showed'],
+  connectionNotEnded: ['error', 'A connection could not be ended; it ends when its policy is refreshed'],
   historyNotKept: ['error', 'An entry of an upload’s history could not be kept'],
 } as const satisfies Record<string, readonly ['error' | 'warn' | 'info' | 'debug', string]>
 
@@ -71,6 +73,8 @@ type Fields = {
   versionNotAsked: { deviceId: string } & ({ campaignId: string } | { attemptId: string }) & ErrorFields
   dockNotAnswered: { dockSn: string; request: string } & MessageIds & ErrorFields
   dockRefused: { dockSn: string; request: string; refusals: readonly string[] } & MessageIds
+  loginRefused: { fault: string; dockSn?: string; userName?: string; times: number }
+  connectionNotEnded: { clientId: string } & ErrorFields
   historyNotKept: { dockSn: string; uploadId: string } & ErrorFields
 }
 

@@ -1,7 +1,7 @@
-import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane'
+import { PublishCommand } from '@aws-sdk/client-iot-data-plane'
 import type { DeviceMessage } from '../../protocols/message.ts'
-import { type Env, env as names } from '../env.ts'
-import { clientSettings } from './aws-client.ts'
+import type { Env } from '../env.ts'
+import { iotClient } from './iot-client.ts'
 
 /**
  * Sends a message to a device, at QoS 1. A message with an expiry is dropped by the broker when the device is
@@ -10,8 +10,7 @@ import { clientSettings } from './aws-client.ts'
 export type Publish = (message: DeviceMessage, options?: { expiresInSeconds?: number }) => Promise<void>
 
 export const publisher = (env: Env): Publish => {
-  const endpoint = env[names.iotEndpoint]
-  const client = new IoTDataPlaneClient({ ...clientSettings(), ...(endpoint ? { endpoint } : {}) })
+  const client = iotClient(env)
   return async ({ topic, payload }, { expiresInSeconds } = {}) => {
     await client.send(
       new PublishCommand({ topic, payload: Buffer.from(payload), qos: 1, messageExpiry: expiresInSeconds }),

@@ -22,6 +22,7 @@ export type Count =
   | 'IllegalSources'
   | 'DockRequestsRefused'
   | 'TopologiesRefused'
+  | 'DockLoginsRefused'
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)

@@ -8,6 +8,9 @@ type Key = { pk: string; sk: string }
 const inDock = (dockSn: string, sk: string): Key => ({ pk: `DOCK#${dockSn}`, sk })
 
 export const dockKey = (dockSn: string): Key => inDock(dockSn, 'DOCK')
+/** The account that the dock logs in with. */
+export const ownerKey = (dockSn: string): Key => inDock(dockSn, 'ACCOUNT')
+export const accountKey = (userName: string): Key => ({ pk: `DOCKACCOUNT#${userName}`, sk: 'ACCOUNT' })
 export const logsKey = (dockSn: string, module: Module): Key => inDock(dockSn, `LOGS#${module}`)
 export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
 

@@ -7,6 +7,7 @@
  * | sk                       | item |
  * |--------------------------|------|
  * | `DOCK`                   | the dock: fleet, name, the slot of its one active upload, and its newest upload |
+ * | `ACCOUNT`                | which account the dock logs in with |
  * | `LOGS#{module}`          | the newest listing of a module that succeeded |
  * | `HEARD`                  | when the dock answered last with a listing: small, since pages of docks show it |
  * | `PRESENCE`               | whether the dock is there, by sign; of an aircraft, what it runs |
@@ -22,6 +23,7 @@
  *
  * Ids are UUIDv7, so sort keys order records by creation; `#request` and `#state` are neighbours, one query reads both.
  * Besides: `REJECTED#{source}` (sort key: reason and path), `IDEMPOTENCY#{caller}` (sort key: the caller's key), and
+ * `DOCKACCOUNT#{user name}`, `ACCOUNT`: an account with which a dock logs in, and
  * `SERIAL#{serial number in small letters}`, `HEARD`: the dock that nobody registered and that spoke last under such a name.
  *
  * An aircraft has an item of its own, `AIRCRAFT#{sn}`: the dock that had it last, the organization it belongs to. An organization has
@@ -33,7 +35,7 @@
  * it came in. Docks and devices stay.
  *
  * Indexes hold only what moves slowly, because each change of an indexed attribute costs a further write unit:
- * - `byKind` lists a kind of record across docks: `kind` is `dock`, `upload` or `rejected`, `kindKey` its order. One
+ * - `byKind` lists a kind of record across docks: `kind` is `dock`, `dockAccount`, `upload` or `rejected`, `kindKey` its order. One
  *   partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.
  * - `due` holds what the sweep has to look at, by time; an item leaves it when nothing is left to do. An upload that has ended is in
  *   it once more, under another kind, while another upload has to follow it.

@@ -13,6 +13,7 @@ const FunctionProperties = z.strictObject({
   Handler: z.string(),
   LoggingConfig: Ignored,
   MemorySize: Num.default(128),
+  ReservedConcurrentExecutions: Num.optional(),
   Role: z.string(),
   Runtime: z.literal('nodejs24.x'),
   Tags: Ignored,
@@ -47,6 +48,7 @@ export const readFunctions = (
           handler: p.Handler,
           timeoutSeconds: p.Timeout,
           memoryMb: p.MemorySize,
+          reserved: p.ReservedConcurrentExecutions,
           environment: p.Environment?.Variables ?? {},
         },
       }

@@ -13,6 +13,8 @@ export type FunctionSettings = {
   handler: string
   timeoutSeconds: number
   memoryMb: number
+  /** Most invocations at once; more are refused. */
+  reserved?: number | undefined
   environment: Record<string, string>
 }
 
@@ -112,6 +114,9 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
         'RequestTooLargeException',
         `${settings.name}: more than 6 MB in one invocation`,
       )
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    if (underWay.size >= (settings.reserved ?? Number.POSITIVE_INFINITY))
+      throw new FunctionError('TooManyRequestsException', `${settings.name}: no copy of it is free`)
     if (stopped) throw new FunctionError('ServiceException', `${settings.name}: the local stack is stopping`)
     const environment = await take()
     try {

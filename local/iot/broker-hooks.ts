@@ -4,8 +4,9 @@
  */
 import type { AedesOptions, Client, Connection } from 'aedes'
 import type { ClientAction } from './client-action.ts'
+import type { CustomAuth } from './custom-auth.ts'
 import type { Delivery } from './delivery.ts'
-import type { Edge } from './edge.ts'
+import type { Credentials, Edge } from './edge.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { type BrokerLimits, connectFault, keepAliveOf, subscriptionFault } from './limits.ts'
 import { Door } from './mqtt5/door.ts'
@@ -20,11 +21,13 @@ export type HookOptions = {
   isOpen: () => boolean
   /** The edge that a connection came in by; undefined on the main port. */
   edgeOf: (connection: Connection) => Edge | undefined
+  /** Who is asked about a connection; undefined on the other ports. */
+  loginOf: (connection: Connection) => CustomAuth | undefined
   /** Whether the broker itself connects, to end a session. */
   isInside: (connection: Connection) => boolean
   delivery: Delivery
   sessions: Sessions
-  lifecycle: Pick<Lifecycle, 'replacing'>
+  lifecycle: Pick<Lifecycle, 'replacing' | 'ending'>
   /** Told of everything that a client is refused. */
   refused: (client: Client, clientId: string | undefined, error: Error) => void
 }
@@ -65,7 +68,8 @@ export const createHooks = (use: HookOptions) => {
     const who = { clientId: client.id, ...(username !== undefined && { username }) }
     const asked = { ...who, action, ...(topic !== undefined && { topic }) }
     const ofEdge = use.edgeOf(client.conn)?.login?.authorize(asked) ?? true
-    return ofEdge && use.authorize(asked)
+    const ofLogin = use.loginOf(client.conn)?.may(client, asked) ?? true
+    return ofEdge && ofLogin && use.authorize(asked)
   }
 
   const failed = (client: Client, error: Error): void =>
@@ -90,17 +94,24 @@ export const createHooks = (use: HookOptions) => {
     done(fault ?? null, fault === undefined)
   }
 
+  /** @throws Refusal */
+  const logIn = async (client: Client, credentials: Credentials): Promise<void> =>
+    use.loginOf(client.conn)?.admit(client, credentials, (refusal, reason) => {
+      use.lifecycle.ending(client, reason)
+      client.conn.destroy(refusal)
+    })
+
   const authenticate: Hook<'authenticate'> = (client, username, password, done) => {
     if (use.isInside(client.conn)) return done(null, true)
     const { terms } = known(client)
     if (!use.isOpen() || !terms) return done(new Unavailable('the stack is starting'), false)
     if (username !== undefined) known(client).username = username
-    const refusal =
-      use.edgeOf(client.conn)?.login?.refusal({ clientId: client.id, username, password }) ??
-      (may(client, 'iot:Connect') ? undefined : denied('the connection'))
+    const refusal = use.edgeOf(client.conn)?.login?.refusal({ clientId: client.id, username, password })
     if (refusal) return done(refusal, false)
-    use.lifecycle.replacing(client.id)
     const begin = async () => {
+      await logIn(client, { clientId: doorOf(client)?.clientId ?? terms.clientId, username, password })
+      if (!may(client, 'iot:Connect')) throw denied('the connection')
+      use.lifecycle.replacing(client.id)
       const session = await use.sessions.begin(client, { ...terms, clientId: client.id })
       known(client).session = session
       const door = doorOf(client)

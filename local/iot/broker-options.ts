@@ -1,5 +1,6 @@
 import type { Chaos } from '../queues/chaos.ts'
 import type { ClientAction } from './client-action.ts'
+import type { CustomAuthOptions } from './custom-auth.ts'
 import type { Edge } from './edge.ts'
 import type { BrokerLimits } from './limits.ts'
 
@@ -17,6 +18,8 @@ export type BrokerOptions = {
   limits?: Partial<BrokerLimits>
   /** A second port whose clients log in and see the topics as at an edge broker. */
   edge?: Edge & { port: number }
+  /** A third port whose clients an authorizer is asked about. */
+  docks?: CustomAuthOptions & { port: number }
   /** How many messages the listeners work on at once. @default 64 */
   maxConcurrentMessages?: number
   /** @default the machine's */

@@ -13,7 +13,7 @@ import type { PublishPacket } from 'aedes'
 import type { BrokerOptions } from './broker-options.ts'
 import type { ClientAction } from './client-action.ts'
 import { createListeners, type PublishedMessage, type PublishListener } from './listeners.ts'
-import { openAedes } from './open-aedes.ts'
+import { type Entrance, openAedes } from './open-aedes.ts'
 
 export type { ClientAction, PublishedMessage, PublishListener }
 export type PublishOptions = { qos?: 0 | 1; retain?: boolean; expirySeconds?: number }
@@ -22,6 +22,8 @@ export type Broker = {
   url: string
   /** Set if there is an edge port. */
   edgeUrl?: string
+  /** Set if there is a port for docks with accounts. */
+  docksUrl?: string
   /**
    * Publishes as the data plane does, listeners first. Rejects with the reason if the broker would refuse
    * it.
@@ -34,6 +36,8 @@ export type Broker = {
    * again.
    */
   onLifecycle(listener: PublishListener): () => void
+  /** Ends a client's connection, as the data plane does; false where it is not connected. */
+  disconnect(clientId: string, cleanSession: boolean): Promise<boolean>
   /** Ends every connection. */
   close(): Promise<void>
 }
@@ -51,13 +55,14 @@ const closeServer = (server: Server): Promise<void> => new Promise((resolve) => 
 
 /** Starts the broker; see the top of this file for its behaviour. Rejects if a port is taken. */
 export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
-  const { host, edge } = options
+  const { host, edge, docks } = options
   const listeners = createListeners(options.maxConcurrentMessages ?? 64)
   const lifecycleListeners = createListeners(Number.POSITIVE_INFINITY)
   const {
     aedes,
     delivery,
     enter,
+    disconnect,
     close: closeAedes,
   } = await openAedes(options, {
     accepted: listeners.tell,
@@ -67,8 +72,8 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
         undefined,
       ),
   })
-  const main = createServer((socket) => enter(socket, false))
-  const edgeServer = createServer((socket) => enter(socket, true))
+  const serverFor = (by: Entrance): Server => createServer((socket) => enter(socket, by))
+  const [main, edgeServer, docksServer] = [serverFor('mqtt'), serverFor('edge'), serverFor('docks')]
 
   const publish: Broker['publish'] = async (
     topic,
@@ -86,17 +91,22 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
 
   const close = async (): Promise<void> => {
     await closeAedes()
-    await Promise.all([main, edgeServer].map((server) => server.listening && closeServer(server)))
+    await Promise.all(
+      [main, edgeServer, docksServer].map((server) => server.listening && closeServer(server)),
+    )
   }
   try {
     const url = await listen(main, host, options.port)
     const edgeUrl = edge && (await listen(edgeServer, host, edge.port))
+    const docksUrl = docks && (await listen(docksServer, host, docks.port))
     return {
       url,
       ...(edgeUrl && { edgeUrl }),
+      ...(docksUrl && { docksUrl }),
       publish,
       onPublish: listeners.add,
       onLifecycle: lifecycleListeners.add,
+      disconnect,
       close,
     }
   } catch (error) {

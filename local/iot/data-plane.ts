@@ -1,11 +1,16 @@
 /**
- * The HTTP side of the AWS IoT data plane: `POST /topics/{topic}?qos=…&retain=…&messageExpiry=…` with the raw
+ * The HTTP side of the AWS IoT data plane. `POST /topics/{topic}?qos=…&retain=…&messageExpiry=…` with the raw
  * payload as body.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html
  *
  * `messageExpiry`, in seconds, is a query parameter: so the client of @aws-sdk/client-iot-data-plane 3.1138
- * sends it. Functions call this to send commands. A repeat publishes again, as in AWS. Errors have AWS's
- * names, in the header `x-amzn-errortype`.
+ * sends it. Functions call this to send commands. A repeat publishes again, as in AWS.
+ *
+ * `DELETE /connections/{clientId}?cleanSession=…` ends a client's connection.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteConnection.html
+ * `preventWillMessage` is not emulated, and refused.
+ *
+ * Errors have AWS's names, in the header `x-amzn-errortype`.
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
@@ -21,11 +26,12 @@ export type DataPlaneOptions<Session> = {
   authenticate: (request: IncomingMessage, body: Buffer) => Promise<Session>
   authorize: (session: Session, request: { action: string; resource: string }) => void
   publish: Broker['publish']
+  disconnect: Broker['disconnect']
   region: string
   accountId: string
 }
 
-class PublishError extends Error {
+class DataPlaneError extends Error {
   readonly status: number
   readonly code: string
   constructor(status: number, code: string, message: string) {
@@ -35,16 +41,21 @@ class PublishError extends Error {
   }
 }
 
-const invalid = (message: string) => new PublishError(400, 'InvalidRequestException', message)
+const invalid = (message: string) => new DataPlaneError(400, 'InvalidRequestException', message)
 
 /** Whatever the signature or the permission lacks, the data plane answers 403. */
 const forbidden = (error: unknown) =>
-  new PublishError(403, 'ForbiddenException', error instanceof Error ? error.message : 'Forbidden')
+  new DataPlaneError(403, 'ForbiddenException', error instanceof Error ? error.message : 'Forbidden')
 
-const Query = z.object({
+const PublishQuery = z.object({
   qos: z.enum(['0', '1']).default('0'),
   retain: z.enum(['true', 'false']).default('false'),
   messageExpiry: z.coerce.number().int().positive().optional(),
+})
+
+const ConnectionQuery = z.strictObject({
+  cleanSession: z.enum(['true', 'false']).default('false'),
+  preventWillMessage: z.literal('false').optional(),
 })
 
 /**
@@ -60,22 +71,16 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
     if (length <= awsLimits.payloadBytes) chunks.push(bytes)
   }
   if (length > awsLimits.payloadBytes)
-    throw new PublishError(413, 'RequestEntityTooLargeException', 'The payload exceeds 128 KB')
+    throw new DataPlaneError(413, 'RequestEntityTooLargeException', 'The payload exceeds 128 KB')
   return Buffer.concat(chunks)
 }
 
-/** The topic is one path segment, percent-encoded; slashes left as they are work too, as in AWS. */
-const topicOf = (pathname: string): string => {
-  if (!pathname.startsWith('/topics/'))
-    throw new PublishError(
-      404,
-      'ResourceNotFoundException',
-      `${pathname} is not emulated, only POST /topics/{topic} is`,
-    )
+/** One path segment, percent-encoded; slashes left as they are work too, as in AWS. */
+const nameIn = (pathname: string, prefix: string): string => {
   try {
-    return decodeURIComponent(pathname.slice('/topics/'.length))
+    return decodeURIComponent(pathname.slice(prefix.length))
   } catch {
-    throw invalid('The topic is not percent-encoded')
+    throw invalid(`What follows ${prefix} is not percent-encoded`)
   }
 }
 
@@ -90,30 +95,72 @@ const reply = (
     .end(JSON.stringify(body))
 }
 
-const handle = async <Session>(use: DataPlaneOptions<Session>, request: IncomingMessage): Promise<void> => {
-  const payload = await readBody(request)
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  const topic = topicOf(url.pathname)
-  if (request.method !== 'POST')
-    throw new PublishError(405, 'MethodNotAllowedException', 'Only POST publishes')
-  const query = Query.safeParse(Object.fromEntries(url.searchParams))
-  if (!query.success) throw invalid(z.prettifyError(query.error))
+type Call = { request: IncomingMessage; payload: Buffer; url: URL }
+
+/** @throws DataPlaneError where the caller may not do this. */
+const permit = async <Session>(
+  use: DataPlaneOptions<Session>,
+  { request, payload }: Call,
+  action: string,
+  resource: string,
+): Promise<void> => {
   try {
     const session = await use.authenticate(request, payload)
-    const resource = `arn:aws:iot:${use.region}:${use.accountId}:topic/${topic}`
-    use.authorize(session, { action: 'iot:Publish', resource })
+    use.authorize(session, { action, resource: `arn:aws:iot:${use.region}:${use.accountId}:${resource}` })
   } catch (error) {
     throw forbidden(error)
   }
-  const qos = query.data.qos === '1' ? 1 : 0
-  const fault = publishFault({ topic, payload, qos }, awsLimits)
+}
+
+const parse = <Schema extends z.ZodType>(schema: Schema, { url }: Call): z.infer<Schema> => {
+  const query = schema.safeParse(Object.fromEntries(url.searchParams))
+  if (!query.success) throw invalid(z.prettifyError(query.error))
+  return query.data
+}
+
+const publish = async <Session>(use: DataPlaneOptions<Session>, call: Call): Promise<void> => {
+  const topic = nameIn(call.url.pathname, '/topics/')
+  const { qos: given, messageExpiry: expirySeconds, retain } = parse(PublishQuery, call)
+  await permit(use, call, 'iot:Publish', `topic/${topic}`)
+  const qos = given === '1' ? 1 : 0
+  const fault = publishFault({ topic, payload: call.payload, qos }, awsLimits)
   if (fault) throw invalid(fault.message)
-  const { messageExpiry: expirySeconds, retain } = query.data
-  await use.publish(topic, payload, {
+  await use.publish(topic, call.payload, {
     qos,
     retain: retain === 'true',
     ...(expirySeconds !== undefined && { expirySeconds }),
   })
+}
+
+const deleteConnection = async <Session>(use: DataPlaneOptions<Session>, call: Call): Promise<void> => {
+  const clientId = nameIn(call.url.pathname, '/connections/')
+  const { cleanSession } = parse(ConnectionQuery, call)
+  await permit(use, call, 'iot:DeleteConnection', `client/${clientId}`)
+  if (clientId.startsWith('$')) throw invalid('A client id cannot begin with $')
+  if (!(await use.disconnect(clientId, cleanSession === 'true')))
+    throw new DataPlaneError(404, 'ResourceNotFoundException', `${clientId} is not connected`)
+}
+
+const operations = [
+  { method: 'POST', prefix: '/topics/', run: publish },
+  { method: 'DELETE', prefix: '/connections/', run: deleteConnection },
+] as const
+
+const handle = async <Session>(use: DataPlaneOptions<Session>, request: IncomingMessage): Promise<void> => {
+  const payload = await readBody(request)
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const operation = operations.find(({ prefix }) => url.pathname.startsWith(prefix))
+  if (!operation) {
+    const known = operations.map(({ method, prefix }) => `${method} ${prefix}…`).join(' and ')
+    throw new DataPlaneError(
+      404,
+      'ResourceNotFoundException',
+      `${url.pathname} is not emulated, ${known} are`,
+    )
+  }
+  if (request.method !== operation.method)
+    throw new DataPlaneError(405, 'MethodNotAllowedException', `Only ${operation.method} is known here`)
+  await operation.run(use, { request, payload, url })
 }
 
 /** The listener of an HTTP server for the data plane. */
@@ -123,7 +170,7 @@ export const createDataPlane =
     handle(options, request).then(
       () => reply(response, 200, { message: 'OK' }),
       (error: unknown) => {
-        const known = error instanceof PublishError
+        const known = error instanceof DataPlaneError
         const { status, code, message } = known
           ? error
           : { status: 500, code: 'InternalFailureException', message: 'An unexpected error has occurred' }

@@ -4,6 +4,7 @@ import { createChaos } from '../queues/chaos.ts'
 import { createHooks } from './broker-hooks.ts'
 import type { BrokerOptions } from './broker-options.ts'
 import { type Complain, createComplaints } from './complaints.ts'
+import { createCustomAuth } from './custom-auth.ts'
 import { createDelivery } from './delivery.ts'
 import type { Edge } from './edge.ts'
 import { createLifecycle, reasonOf } from './lifecycle.ts'
@@ -30,28 +31,32 @@ type EntranceNeeds = {
   isClosing: () => boolean
 }
 
-/** The way in, for either version of MQTT, by the main port or the edge's. */
+/** The ports; each is named so in complaints too. */
+export type Entrance = 'mqtt' | 'edge' | 'docks'
+
+/** The way in, for either version of MQTT, by any port. */
 const createEntrance = ({ handle, limits, edge, sessions, complain, isClosing }: EntranceNeeds) => {
-  const ofEdge = new WeakSet<object>()
-  const enter = (socket: Socket, isEdge: boolean): void => {
+  const entrances = new WeakMap<object, Entrance>()
+  const enter = (socket: Socket, by: Entrance): void => {
     const admit = (connection: Socket | Door): Client => {
-      if (isEdge) ofEdge.add(connection)
+      entrances.set(connection, by)
       return handle(connection)
     }
     const openDoor = (bytes: Buffer): void => {
       const door = new Door(socket, {
         limits,
-        toBus: (topic) => (isEdge ? edge?.rewrite.toBus(topic) : undefined) ?? topic,
+        toBus: (topic) => (by === 'edge' ? edge?.rewrite.toBus(topic) : undefined) ?? topic,
         keepFor: (seconds) => sessions.keepFor(client, client.id, seconds),
         isClosing,
       })
       const client = admit(door)
       door.receive(bytes)
     }
-    const refused = (error: Error): void => complain(isEdge ? 'edge' : 'mqtt', undefined, error)
+    const refused = (error: Error): void => complain(by, undefined, error)
     receive(socket, { version4: admit, version5: openDoor, refused })
   }
-  return { enter, isOfEdge: (connection: object): boolean => ofEdge.has(connection) }
+  const entranceOf = (connection: object): Entrance => entrances.get(connection) ?? 'mqtt'
+  return { enter, entranceOf }
 }
 
 /** A farewell of MQTT 3.1.1 is known to aedes alone. */
@@ -67,7 +72,7 @@ type Telling = {
 
 /** aedes, with what makes it AWS's broker, and the way in for a connection. */
 export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEvent }: Telling) => {
-  const { edge, clock = machineClock, warn = () => {} } = options
+  const { edge, docks, clock = machineClock, warn = () => {} } = options
   const limits = { ...awsLimits, ...options.limits }
   const complain = createComplaints({ warn, now: clock.now })
   const delivery = createDelivery({ limits, now: clock.now, accepted })
@@ -83,9 +88,11 @@ export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEve
     firstVersion: options.firstVersion ?? 0,
   })
   // Who comes by the edge's port is a client of another broker.
-  const isSeen = ({ conn }: Client): boolean => !isInside(conn) && !isOfEdge(conn)
+  const isSeen = ({ conn }: Client): boolean => !isInside(conn) && entranceOf(conn) !== 'edge'
+  const customAuth = docks && createCustomAuth({ ...docks, after: clock.after })
+  const here = new Map<string, Client>()
   let isClosing = false
-  const { enter, isOfEdge } = createEntrance({
+  const { enter, entranceOf } = createEntrance({
     handle,
     limits,
     edge,
@@ -102,15 +109,22 @@ export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEve
     authorize: options.authorize ?? (() => true),
     isOpen: options.isOpen ?? (() => true),
     isInside,
-    edgeOf: (connection) => (isOfEdge(connection) ? edge : undefined),
-    refused: (client, clientId, error) => complain(isOfEdge(client.conn) ? 'edge' : 'mqtt', clientId, error),
+    edgeOf: (connection) => (entranceOf(connection) === 'edge' ? edge : undefined),
+    loginOf: (connection) => (entranceOf(connection) === 'docks' ? customAuth : undefined),
+    refused: (client, clientId, error) => complain(entranceOf(client.conn), clientId, error),
   })
   const aedes = await Aedes.createBroker(hooks.options)
   aedes.on('client', (client) => {
-    if (isSeen(client)) lifecycle.connected(client, { clientId: client.id, ipAddress: options.host })
+    if (isInside(client.conn)) return
+    here.set(client.id, client)
+    const principal = customAuth?.principalOf(client)
+    const arrival = { clientId: client.id, ipAddress: options.host, ...(principal && { principal }) }
+    if (isSeen(client)) lifecycle.connected(client, arrival)
   })
   aedes.on('clientDisconnect', (client) => {
     sessions.left(client, client.id)
+    customAuth?.left(client)
+    if (here.get(client.id) === client) here.delete(client.id)
     if (isClosing) lifecycle.ending(client, 'SERVER_INITIATED_DISCONNECT')
     lifecycle.disconnected(client, saidFarewell(client))
   })
@@ -129,5 +143,14 @@ export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEve
     await new Promise<void>((resolve) => aedes.close(() => resolve()))
     await lifecycle.settled()
   }
-  return { aedes, delivery, enter, close }
+  const disconnect = async (clientId: string, cleanSession: boolean): Promise<boolean> => {
+    const client = here.get(clientId)
+    if (!client) return false
+    lifecycle.ending(client, 'API_INITIATED_DISCONNECT')
+    if (client.conn instanceof Door) client.conn.reason = 'administrativeAction'
+    if (cleanSession) await sessions.forget(clientId)
+    else await new Promise<void>((resolve) => client.close(resolve))
+    return true
+  }
+  return { aedes, delivery, enter, disconnect, close }
 }

@@ -22,6 +22,7 @@ export const codes = {
   packetTooLarge: 0x95,
   qosNotSupported: 0x9b,
   sharedSubscriptionsNotSupported: 0x9e,
+  administrativeAction: 0x98,
   subscriptionIdsNotSupported: 0xa1,
 } as const
 

@@ -78,6 +78,8 @@ export const createSessions = ({ after, end }: Needs) => {
       else if (session.expirySeconds === 0) void forget(clientId)
       else session.cancel = after(session.expirySeconds * 1000, () => void forget(clientId))
     },
+    /** Throws away what is kept of a client's session, and ends the client if it is there. */
+    forget,
     close: (): void => {
       for (const { cancel } of kept.values()) cancel?.()
       kept.clear()

@@ -132,6 +132,17 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     physicalId: named('RuleName', 128, (name) => name.replaceAll(/\W/g, '_')),
     attributes: withArn('iot', 'rule/'),
   },
+  'AWS::IoT::Authorizer': {
+    physicalId: named('AuthorizerName', 128),
+    attributes: withArn('iot', 'authorizer/'),
+  },
+  'AWS::IoT::DomainConfiguration': {
+    physicalId: named('DomainConfigurationName', 128),
+    attributes: (resource, name) => ({
+      ...withArn('iot', 'domainconfiguration/')(resource, name),
+      DomainType: resource.property('DomainName') === undefined ? 'AWS_MANAGED' : 'CUSTOMER_MANAGED',
+    }),
+  },
   'AWS::IoT::Policy': {
     physicalId: named('PolicyName', 128),
     attributes: (resource, name) => ({ ...withArn('iot', 'policy/')(resource, name), Id: name }),

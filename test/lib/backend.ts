@@ -33,6 +33,7 @@ export const at = (value: unknown, ...keys: string[]): unknown =>
 /** Every option that brings functions, rules or rights of its own. */
 export const everything = {
   dockServer: 'on',
+  dockLogin: 'on',
   dockLicenceSecretArn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:groundcrew/docks-local2',
 }
 

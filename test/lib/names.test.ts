@@ -39,6 +39,8 @@ const namings: Record<string, Naming | undefined> = {
   'AWS::Events::Rule': region(64, 'Name'),
   'AWS::IAM::Policy': unnamed,
   'AWS::IAM::Role': account(64, 'RoleName'),
+  'AWS::IoT::Authorizer': region(128, 'AuthorizerName'),
+  'AWS::IoT::DomainConfiguration': region(128, 'DomainConfigurationName'),
   'AWS::IoT::Policy': region(128, 'PolicyName'),
   'AWS::IoT::TopicRule': region(128, 'RuleName'),
   'AWS::Lambda::EventSourceMapping': unnamed,

@@ -43,6 +43,11 @@ const checkStorage = [
 const expected: Record<string, string[]> = {
   'read-records': readAll,
   'register-docks': on('Update'),
+  'manage-dock-accounts': [
+    ...on('Get', 'BatchGet', 'Query/index/byKind', 'Put', 'Update', 'Delete'),
+    'iot:DeleteConnection arn:aws:iot:eu-central-1:000000000000:client/*',
+  ],
+  'authorize-dock': on('Get', 'BatchGet', 'Put', 'Update'),
   'request-listing': [...on('Get', 'Put', 'Update', 'Delete'), ...command],
   'start-log-upload': [...read, ...on('Put', 'Update', 'Delete'), ...command, ...lend],
   'cancel-log-upload': [...on('Get', 'BatchGet', 'Put', 'Update'), ...command],

@@ -38,6 +38,11 @@ export const optionSets: Record<string, Record<string, unknown>> = {
     dockLicenceSecretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:licence-AbCdEf',
     ntpHost: 'ntp.example.com:1123',
   },
+  'docks with accounts, at an address of AWS’s own': { dockLogin: 'on' },
+  'docks with accounts, at an address of one’s own': {
+    ...{ dockLogin: 'on', dockLoginConcurrency: 0, dockDomain: 'docks.example.com' },
+    dockCertificate: 'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+  },
   'nothing that watches, and no console': { alarms: 'off', dashboard: 'off', console: 'off' },
   'a dashboard without alarms, and a key for the stack’s bucket': {
     ...{ alarms: 'off', dashboard: 'on', kmsKeyArn },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
+import { accountStore } from '../../lambdas/accounts/store.ts'
 import { type Permission, permissions } from '../../lambdas/http/route.ts'
 import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 import { wireApi } from '../support/api.ts'
@@ -17,16 +18,24 @@ import { progress, versions, wireUpgrades } from '../support/upgrades.ts'
  */
 
 /** Names of one length, so that their items are of one size. */
-type Names = { dockSn: string; deviceId: string; gatewayId: string; campaignId: string; fleet: string }
+type Names = {
+  dockSn: string
+  userName: string
+  deviceId: string
+  gatewayId: string
+  campaignId: string
+  fleet: string
+}
 const foreign = { dockSn: 'DOCKFOREIGN', deviceId: 'device-foreign', gatewayId: 'gateway-foreign' }
 const nobodys = { dockSn: 'DOCKNOBODYS', deviceId: 'device-nobodys', gatewayId: 'gateway-nobodys' }
 const names: Record<'foreign' | 'nobodys', Names> = {
-  foreign: { ...foreign, campaignId: 'campaign-foreign', fleet: 'fleet-foreign' },
-  nobodys: { ...nobodys, campaignId: 'campaign-nobodys', fleet: 'fleet-nobodys' },
+  foreign: { ...foreign, userName: 'dockfwreagne', campaignId: 'campaign-foreign', fleet: 'fleet-foreign' },
+  nobodys: { ...nobodys, userName: 'docknwbwdyss', campaignId: 'campaign-nobodys', fleet: 'fleet-nobodys' },
 }
 /** What the caller has, in each of these fleets: what nobody has put anywhere is in `default`. */
 const own = (fleet: string): Names => ({
   dockSn: `DOCK${fleet.toUpperCase()}`,
+  userName: fleet === 'south' ? 'docksxuthsxu' : 'dockdefaujtd',
   deviceId: `device-${fleet}`,
   gatewayId: `gateway-${fleet}`,
   campaignId: `campaign-${fleet}`,
@@ -42,6 +51,7 @@ type Case = (other: Names, mine: Names, ids: Ids) => Call
 const ofDock: Case = ({ dockSn }) => ({ params: { dockSn } })
 const ofUpload: Case = ({ dockSn }, _, { upload }) => ({ params: { dockSn, id: upload } })
 const ofArchive: Case = ({ dockSn }, _, { upload }) => ({ params: { dockSn, id: upload, module: 'dock' } })
+const ofAccount: Case = ({ userName }) => ({ params: { userName } })
 const ofDevice: Case = ({ deviceId }) => ({ params: { deviceId } })
 const ofAttempt: Case = ({ deviceId }, _, { attempt }) => ({ params: { deviceId, id: attempt } })
 const ofCampaign: Case = ({ campaignId }) => ({ params: { id: campaignId } })
@@ -67,6 +77,14 @@ const cases: Record<RouteName, readonly Case[]> = {
   ],
   getDock: [ofDock],
   listDocks: [inFleet],
+  createDockAccount: [
+    ({ fleet }) => ({ body: { fleet } }),
+    ({ fleet, dockSn }) => ({ body: { fleet, dockSn } }),
+    ({ dockSn }, { fleet }) => ({ body: { fleet, dockSn } }),
+  ],
+  listDockAccounts: [inFleet],
+  rotateDockAccount: [ofAccount],
+  revokeDockAccount: [ofAccount],
   requestListing: [withBody(ofDock, () => ({}))],
   getListing: [({ dockSn }, _, { listing }) => ({ params: { dockSn, id: listing } })],
   getLogs: [ofDock],
@@ -153,8 +171,25 @@ const settle = async (world: World) => {
     assert.equal(got, status, text)
     return z.object({ id: z._default(z.string(), '') }).parse(JSON.parse(text)).id
   }
-  const populate = async ({ dockSn, deviceId, gatewayId, campaignId, fleet }: Names): Promise<Ids> => {
+  const populate = async ({
+    dockSn,
+    userName,
+    deviceId,
+    gatewayId,
+    campaignId,
+    fleet,
+  }: Names): Promise<Ids> => {
     await api.listedDock(dockSn, fleet)
+    const account = {
+      userName,
+      fleet,
+      dockSn,
+      passwordHash: '',
+      createdAt: 1,
+      createdBy: 'me',
+      clientIds: [],
+    }
+    assert.equal(await accountStore(world.table).create(account), 'created')
     const params = { dockSn }
     const body = { selections: [{ module: 'dock', bootIndexes: [1] }] }
     const upload = await must(202, api.call('startUpload', { params, body }))

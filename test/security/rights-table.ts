@@ -16,6 +16,9 @@ const end = '<!-- end of rights -->'
 const reasons: Readonly<Record<string, string>> = {
   'read-records': 'shows docks, listings, uploads, rejected messages',
   'register-docks': 'one conditional write, which answers with the record',
+  'manage-dock-accounts': 'makes, renews, revokes and lists accounts of docks, ends their connections',
+  'authorize-dock':
+    'reads the account and what is known of the dock; at its first login gives it the account in one transaction',
   'register-devices':
     'one conditional write, which answers with the record; looks of which fleet a gateway is',
   'request-listing':
@@ -59,6 +62,7 @@ const place = (arn: string): string => {
   if (arn.includes('/index/')) return `index ${arn.split('/').at(-1)}`
   if (arn.includes(':table/')) return 'table'
   if (arn.includes(':topic/')) return arn.slice(arn.indexOf(':topic/') + ':topic/'.length)
+  if (arn.includes(':client/')) return `clients ${arn.slice(arn.indexOf(':client/') + ':client/'.length)}`
   if (arn.includes(':role/')) return 'upload role'
   if (arn.includes(':secret:')) return 'licence secret'
   return arn.replace(/^arn:aws:s3:::[^/]+/, 'bucket')

@@ -84,8 +84,11 @@ const withUploads = async (t: TestContext, backend: Working, fleet: string) => {
     async () => Rejected.parse(await backend.must('GET', '/v1/rejected-messages')).items,
     (items) => items.length > 0,
   )
+  const Account = z.object({ userName: z.string() })
+  const { userName } = Account.parse(await backend.must('POST', '/v1/dock-accounts', { fleet }))
   return {
     dock: dock.path,
+    account: `/v1/dock-accounts/${userName}`,
     listing,
     arrived: `${dock.path}/log-uploads/${arrived.upload.id}`,
     open: `${busy.path}/log-uploads/${open.upload.id}`,
@@ -131,6 +134,10 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     registerDock: { path: known.dock, body: {} },
     getDock: { path: known.dock },
     listDocks: { path: routes.listDocks.path },
+    createDockAccount: { path: routes.createDockAccount.path, body: { fleet: known.fleet } },
+    listDockAccounts: { path: routes.listDockAccounts.path },
+    rotateDockAccount: { path: `${known.account}/rotate` },
+    revokeDockAccount: { path: known.account },
     requestListing: { path: `${known.dock}/log-listings`, body: {} },
     getListing: { path: `${known.dock}/log-listings/${known.listing}` },
     getLogs: { path: `${known.dock}/logs` },

@@ -1,5 +1,7 @@
 import './quiet-logs.ts'
 
+import { type DockAccountRoute, manageDockAccounts } from '../../lambdas/accounts/manage.ts'
+import { accountStore } from '../../lambdas/accounts/store.ts'
 import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
@@ -67,6 +69,7 @@ type LogRoute =
   | 'lendCredentials'
   | 'deleteArchive'
   | OrganizationRoute
+  | DockAccountRoute
 
 /** Where the fake storage keeps a version of an object; the one that is current lies under the key itself. */
 export const versionKey = (key: string, version?: string): string =>
@@ -81,6 +84,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
   const now = () => clock.now
   const sent: Sent[] = []
   const lent: Scope[] = []
+  const cutOff: string[] = []
   const storage = new Map<string, { size: number; etag: string; version?: string }>()
   const broken = new Set<'broker' | 'issuer' | 'storage'>()
   const fail = (what: 'broker' | 'issuer' | 'storage') => {
@@ -102,6 +106,8 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
   const use = {
     docks: dockStore(table),
     presence: presenceStore(table),
+    accounts: accountStore(table),
+    disconnect: async (clientId: string) => void cutOff.push(clientId),
     listings: listingStore(table),
     uploads: uploadReader(table),
     history: historyStore(table),
@@ -141,6 +147,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
   }
   const handle = onHttp<LogRoute>(() => ({
     ...registerDocks(use),
+    ...manageDockAccounts(use),
     ...requestListing(use),
     ...startLogUpload(use),
     ...cancelLogUpload(use),
@@ -159,6 +166,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...use,
     clock,
     sent,
+    cutOff,
     lent,
     storage,
     broken,

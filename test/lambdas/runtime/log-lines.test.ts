@@ -7,11 +7,14 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, afterEach, before, suite, test } from 'node:test'
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
+import { refusalTeller } from '../../../lambdas/accounts/tell-refusals.ts'
 import { env as names } from '../../../lambdas/env.ts'
 import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { onQueue } from '../../../lambdas/queue/batch.ts'
+import { disconnecter } from '../../../lambdas/runtime/disconnect.ts'
 import { messages } from '../../../lambdas/runtime/log.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
+import { inTime, withinMs } from '../../../lambdas/runtime/time-left.ts'
 import { archives } from '../../../lambdas/storage/archives/configured.ts'
 import { StorageRefused } from '../../../lambdas/storage/archives/presigned-requests.ts'
 import { checkStorage } from '../../../lambdas/storage/check/run.ts'
@@ -316,6 +319,22 @@ suite('Each line', () => {
     const of = invocation()
     await handle(eventOf('checkStorage'), of)
     assertLogged(messages.storageCheckFailed[1], { requestId: of.awsRequestId, step: 'lend' })
+  })
+
+  test('of a login that was refused has why, and how often; of a connection that goes on its client', async () => {
+    Object.assign(process.env, {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'a',
+      AWS_SECRET_ACCESS_KEY: 'b',
+    })
+    const tell = refusalTeller(() => 0)
+    await inTime(undefined, async () => {
+      for (const _ of [1, 2]) tell({ fault: 'wrongPassword', dockSn: 'SN1', userName: 'dockabcdefgh' })
+      const nowhere = { [names.iotEndpoint]: 'http://127.0.0.1:1' }
+      await withinMs(1, () => disconnecter(nowhere)('SN1'))
+    })
+    assertLogged(messages.loginRefused[1], { fault: 'wrongPassword', dockSn: 'SN1', times: 1 })
+    assertLogged(messages.connectionNotEnded[1], { clientId: 'SN1' })
   })
 })
 

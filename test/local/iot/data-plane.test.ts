@@ -10,6 +10,7 @@ type Published = { topic: string; text: string; options: unknown }
 const start = async (t: TestContext) => {
   const published: Published[] = []
   const asked: unknown[] = []
+  const disconnected: unknown[] = []
   const listener = createDataPlane({
     region: 'eu-central-1',
     accountId: '000000000000',
@@ -20,6 +21,10 @@ const start = async (t: TestContext) => {
     authorize: (session, request) => {
       asked.push([session, request])
       if (request.resource.endsWith('/denied')) throw new Error('not authorized to perform iot:Publish')
+    },
+    disconnect: async (clientId, cleanSession) => {
+      disconnected.push({ clientId, cleanSession })
+      return clientId === 'SN1-7'
     },
     publish: async (topic, payload, options) => {
       published.push({ topic, text: payload.toString(), options })
@@ -37,7 +42,7 @@ const start = async (t: TestContext) => {
     maxAttempts: 1,
   })
   t.after(() => client.destroy())
-  return { client, endpoint, published, asked }
+  return { client, endpoint, published, asked, disconnected }
 }
 
 test('publishes what the SDK sends, with its expiry', async (t) => {

@@ -1,0 +1,27 @@
+import * as z from 'zod/mini'
+import { Sn } from '../docks/shapes.ts'
+import { Fleet, Time } from '../http/shapes.ts'
+import { userNamePattern } from './secrets.ts'
+
+/** Accounts with which docks log in, as JSON over HTTP. */
+
+export const UserName = z.string().check(z.regex(userNamePattern, 'must be the user name of an account'))
+
+export const DockAccountInput = z.strictObject({ fleet: Fleet, dockSn: z.optional(Sn) })
+
+const account = {
+  userName: z.string(),
+  fleet: z.string(),
+  dockSn: z.optional(z.string()),
+  createdAt: Time,
+  createdBy: z.string(),
+  rotatedAt: z.optional(Time),
+  rotatedBy: z.optional(z.string()),
+  revokedAt: z.optional(Time),
+  revokedBy: z.optional(z.string()),
+}
+
+export const DockAccount = z.object(account)
+
+/** `password` is in this answer alone: only its hash is kept. */
+export const DockAccountWithPassword = z.object({ ...account, password: z.string() })

@@ -1,0 +1,195 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
+import { accountKey, aircraftKey, dockKey, ownerKey, topologyKey } from '../table/keys.ts'
+import {
+  type Fleets,
+  includes,
+  listKeys,
+  type Page,
+  type PageRequest,
+  readAll,
+  readListed,
+} from '../table/pages.ts'
+import { updateOf } from '../table/update.ts'
+
+/**
+ * Accounts: pk `DOCKACCOUNT#{userName}`, sk `ACCOUNT`. Which account a dock has is in the dock's own
+ * partition, so that one dock cannot have two.
+ */
+
+const Item = z.object({
+  userName: z.string(),
+  fleet: z.string(),
+  dockSn: z.optional(z.string()),
+  passwordHash: z.string(),
+  createdAt: z.number(),
+  createdBy: z.string(),
+  rotatedAt: z.optional(z.number()),
+  rotatedBy: z.optional(z.string()),
+  revokedAt: z.optional(z.number()),
+  revokedBy: z.optional(z.string()),
+  clientIds: z._default(z.array(z.string()), []),
+})
+
+/** Times are epoch ms. `clientIds`: those it connected with last, which a revocation disconnects. */
+export type Account = z.infer<typeof Item>
+
+const Owner = z.object({ userName: z.string() })
+const Dock = z.object({
+  fleet: z.string(),
+  aircraftSn: z.optional(z.string()),
+  connectedAircraftSn: z.optional(z.string()),
+})
+const Aircraft = z.object({ dockSn: z.optional(z.string()) })
+const Topology = z.object({ aircraft: z.array(z.object({ sn: z.string() })) })
+
+/** What is known of a dock that wants to come in. */
+export type DockFacts = { fleet?: string; owner?: string; aircraft: readonly string[] }
+
+/** A dock has two connections at most; more than that are left over from earlier ones. */
+const mostClientIds = 5
+
+/** The newest first; the same list again changes nothing. */
+const withClientId = (clientIds: readonly string[], clientId: string): string[] =>
+  clientIds.includes(clientId) ? [...clientIds] : [clientId, ...clientIds].slice(0, mostClientIds)
+
+export const accountStore = (table: Table) => {
+  /** With the fleet, so that who registers the dock can put it into the same. */
+  const own = (dockSn: string, { userName, fleet }: Account, condition: string) => ({
+    Put: {
+      TableName: table.name,
+      Item: { ...ownerKey(dockSn), userName, fleet },
+      ConditionExpression: condition,
+      ...(condition.includes(':') ? { ExpressionAttributeValues: { ':userName': userName } } : {}),
+    },
+  })
+
+  /** Whether no other dock has had the aircraft since. */
+  const isOfDock = async (aircraftSn: string, dockSn: string): Promise<boolean> => {
+    const { Item: item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: aircraftKey(aircraftSn), ConsistentRead: true }),
+    )
+    return item !== undefined && Aircraft.parse(item).dockSn === dockSn
+  }
+
+  return {
+    /** Safe against a user name that is taken; of one dock only the first account is made. */
+    create: async (account: Account): Promise<'created' | 'nameTaken' | 'dockTaken'> => {
+      const { userName, dockSn } = account
+      const refused = await writeTogether(table, {
+        account: {
+          Put: {
+            TableName: table.name,
+            Item: { ...accountKey(userName), ...account, kind: 'dockAccount', kindKey: userName },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          },
+        },
+        owner: dockSn === undefined ? undefined : own(dockSn, account, 'attribute_not_exists(pk)'),
+      })
+      if (!refused) return 'created'
+      return refused.owner ? 'dockTaken' : 'nameTaken'
+    },
+
+    /** The account, if it is in one of the fleets. */
+    find: async (userName: string, fleets: Fleets): Promise<Account | undefined> => {
+      const { Item: item } = await table.client.send(
+        new GetCommand({ TableName: table.name, Key: accountKey(userName), ConsistentRead: true }),
+      )
+      const account = item && Item.parse(item)
+      return account && includes(fleets, account.fleet) ? account : undefined
+    },
+
+    list: async (fleets: Fleets, request: PageRequest): Promise<Page<Account>> => {
+      const query = { kind: 'dockAccount' as const, fleets }
+      const { items, next } = await listKeys(table, query, request)
+      return { items: (await readListed(table, query, items)).map((item) => Item.parse(item)), next }
+    },
+
+    /** Undefined where it was revoked meanwhile. */
+    rotate: async (
+      userName: string,
+      change: { passwordHash: string; rotatedAt: number; rotatedBy: string },
+    ): Promise<Account | undefined> => {
+      const outcome = await unlessRefused(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: accountKey(userName),
+            ...updateOf({ set: change }),
+            ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(revokedAt)',
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      )
+      return isRefused(outcome) ? undefined : Item.parse(outcome.Attributes)
+    },
+
+    /** Lets go of its dock too. The first revocation counts; false where it was not the first. */
+    revoke: async (
+      { userName, dockSn }: Account,
+      { revokedAt, revokedBy }: { revokedAt: number; revokedBy: string },
+    ): Promise<boolean> => {
+      const expiresAt = expiry(revokedAt, table.retention.uploads)
+      const refused = await writeTogether(table, {
+        account: {
+          Update: {
+            TableName: table.name,
+            Key: accountKey(userName),
+            ...updateOf({
+              set: { revokedAt, revokedBy, expiresAt },
+              values: dockSn === undefined ? {} : { ':dockSn': dockSn },
+            }),
+            // One that gets its dock at this moment would leave the dock owned by a revoked account.
+            ConditionExpression: `attribute_not_exists(revokedAt) AND ${
+              dockSn === undefined ? 'attribute_not_exists(dockSn)' : 'dockSn = :dockSn'
+            }`,
+          },
+        },
+        owner:
+          dockSn === undefined ? undefined : { Delete: { TableName: table.name, Key: ownerKey(dockSn) } },
+      })
+      return refused === undefined
+    },
+
+    /** What a login of this dock depends on, the newest. */
+    dockFacts: async (dockSn: string): Promise<DockFacts> => {
+      const keys = [dockKey(dockSn), ownerKey(dockSn), topologyKey(dockSn)]
+      const [dockItem, ownerItem, topologyItem] = await readAll(table, keys, true)
+      const dock = dockItem && Dock.parse(dockItem)
+      const owner = ownerItem && Owner.parse(ownerItem).userName
+      const told = topologyItem && Topology.parse(topologyItem).aircraft.map(({ sn }) => sn)
+      // An aircraft that is off is not told of; once it is on, the dock speaks for it at once.
+      const last = dock?.connectedAircraftSn
+      const rests = last !== undefined && !told?.includes(last) && (await isOfDock(last, dockSn))
+      // What somebody typed counts while the dock has not told.
+      const typed = told || last ? [] : [dock?.aircraftSn]
+      const aircraft = [...(told ?? []), ...(rests ? [last] : []), ...typed].filter((sn) => sn !== undefined)
+      return { aircraft, ...(dock && { fleet: dock.fleet }), ...(owner !== undefined && { owner }) }
+    },
+
+    /**
+     * The account belongs to this dock from now on, if to no other, and was used with this client id. False
+     * where another took either, or the account was revoked or got another password meanwhile. Safe to repeat.
+     */
+    claim: async (account: Account, dockSn: string, clientId: string) => {
+      const { userName, passwordHash, clientIds } = account
+      const set = { dockSn, clientIds: withClientId(clientIds, clientId) }
+      const refused = await writeTogether(table, {
+        account: {
+          Update: {
+            TableName: table.name,
+            Key: accountKey(userName),
+            ...updateOf({ set, values: { ':hash': passwordHash } }),
+            ConditionExpression:
+              'passwordHash = :hash AND attribute_not_exists(revokedAt) AND ' +
+              '(attribute_not_exists(dockSn) OR dockSn = :dockSn)',
+          },
+        },
+        owner: own(dockSn, account, 'attribute_not_exists(pk) OR userName = :userName'),
+      })
+      return refused === undefined
+    },
+  }
+}
+export type AccountStore = ReturnType<typeof accountStore>
