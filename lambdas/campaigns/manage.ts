@@ -11,7 +11,7 @@ import { defaultProveSeconds } from '../upgrades/state.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
 import { addDevices } from './join.ts'
 import { campaignStore, isVisible } from './store.ts'
-import { campaignHref, countedView } from './view.ts'
+import { campaignHref, countedViews } from './view.ts'
 
 /**
  * Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, and tries
@@ -30,6 +30,7 @@ const addingMs = 12_000
 
 export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers<CampaignRoute> => {
   const campaigns = campaignStore(table)
+  const counted = countedViews(table, now)
 
   return {
     putCampaign: async ({ params: { id }, body, fleets, caller }) => {
@@ -46,7 +47,7 @@ export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers
         return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
       if (campaign === 'fixed')
         return problem('campaign-has-devices', 'Its package, target and fleet stand. Make another campaign.')
-      return ok(await countedView(table, campaign, now()))
+      return ok(await counted(campaign))
     },
 
     addCampaignDevices: async ({ params: { id }, body, fleets, caller }) => {
@@ -76,7 +77,7 @@ export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
       await campaigns.abort(id, { at: now(), by: caller.name, reason: 'operator' })
       const aborted = (await campaigns.get(id)) ?? campaign
-      return accepted(await countedView(table, aborted, now()), campaignHref(id))
+      return accepted(await counted(aborted), campaignHref(id))
     },
   }
 }

@@ -5,7 +5,7 @@ import { type Fleets, narrowed } from '../table/pages.ts'
 import { attemptView } from '../upgrades/view.ts'
 import { listMembers } from './members.ts'
 import { campaignStore, isVisible } from './store.ts'
-import { campaignSummary, countedView } from './view.ts'
+import { campaignSummary, countedViews } from './view.ts'
 
 /** What operators read of campaigns. */
 
@@ -15,6 +15,7 @@ export type CampaignReadRoute = 'getCampaign' | 'listCampaigns' | 'listCampaignD
 
 export const readCampaigns = ({ table, now }: Needs): Handlers<CampaignReadRoute> => {
   const campaigns = campaignStore(table)
+  const counted = countedViews(table, now)
   const visible = async (id: string, fleets: Fleets) => {
     const campaign = await campaigns.get(id)
     return campaign && isVisible(campaign, fleets) ? campaign : undefined
@@ -23,7 +24,7 @@ export const readCampaigns = ({ table, now }: Needs): Handlers<CampaignReadRoute
   return {
     getCampaign: async ({ params: { id }, fleets }) => {
       const campaign = await visible(id, fleets)
-      return campaign ? ok(await countedView(table, campaign, now())) : unknownCampaign(id)
+      return campaign ? ok(await counted(campaign)) : unknownCampaign(id)
     },
 
     listCampaigns: async ({ query, fleets }) => {

@@ -9,7 +9,7 @@ import { DeviceId, PackageName, ProveSeconds, TimeoutSeconds, VersionText } from
  * have.
  */
 const AbortThreshold = z.strictObject({
-  failedPercent: z.number().check(z.gt(0), z.lte(100)),
+  failedPercent: z.number().check(z.gte(0.01), z.lte(100)),
   minimumFinished: z.int().check(z.gte(1), z.lte(1_000_000)),
 })
 

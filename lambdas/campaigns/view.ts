@@ -27,23 +27,35 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
   }
 }
 
-/**
- * Up to so many devices are counted when somebody looks: that reads some 80 kB. Above, the sweep's count is
- * at most two minutes old.
- */
+/** Up to so many devices are counted whenever somebody looks: that reads some 80 kB. */
 const countedAtOnce = 2_000
-const summaryLastsMs = 120_000
+/** Above, a count serves for so long: the sweep's, or the last that was made here. */
+const countLastsMs = 120_000
+/** Counts that are kept; one is some 10 kB. */
+const mostKept = 50
 
-/** The campaign with its devices as they are, or as the sweep has just counted them. */
-export const countedView = async (
-  table: Table,
-  campaign: Campaign,
-  now: number,
-): Promise<View<typeof shapes.Campaign>> => {
-  const { summary, dueKind } = campaign
-  const isFresh = dueKind !== undefined && summary && summary.countedAt > now - summaryLastsMs
-  if (isFresh && devicesIn(summary) > countedAtOnce) return campaignView(campaign, summary)
-  return campaignView(campaign, summaryOf(await countCampaign(table, campaign.id)))
+type Count = CampaignSummary & { countedAt: number }
+
+/**
+ * The campaign with its devices as they are, or for many devices as they were counted at most two minutes ago. What a
+ * copy of a function counted it keeps in memory, so that nobody makes it count thousands of devices again and again.
+ */
+export const countedViews = (table: Table, now: () => number) => {
+  const kept = new Map<string, Count>()
+  const isFresh = (count: Count): boolean => count.countedAt > now() - countLastsMs
+
+  return async (campaign: Campaign): Promise<View<typeof shapes.Campaign>> => {
+    const { id, summary } = campaign
+    const known = [summary, kept.get(id)]
+      .filter((count) => count !== undefined)
+      .find((count) => isFresh(count) && devicesIn(count) > countedAtOnce)
+    if (known) return campaignView(campaign, known)
+    const countedAt = now()
+    const counted = summaryOf(await countCampaign(table, id))
+    if (kept.size >= mostKept) kept.clear()
+    if (devicesIn(counted) > countedAtOnce) kept.set(id, { ...counted, countedAt })
+    return campaignView(campaign, counted)
+  }
 }
 
 const campaignView = (

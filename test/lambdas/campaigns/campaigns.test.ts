@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
+import { countCampaign, summaryOf } from '../../../lambdas/campaigns/counts.ts'
+import { campaignStore } from '../../../lambdas/campaigns/store.ts'
+import type { Table } from '../../../lambdas/table/client.ts'
+import { countedIn, deviceKey } from '../../../lambdas/table/keys.ts'
 import {
   advances,
   type Campaigns,
@@ -174,3 +179,56 @@ const idsIn = (body: unknown): string[] => {
   const { items } = Object(body)
   return items.map(({ id }: { id: string }) => id)
 }
+
+describe('a campaign of thousands of devices', () => {
+  /** As the index knows them, none of which the sweep looks after. */
+  const atRest = async (table: Table, devices: number) => {
+    const use = wireCampaigns(table)
+    const id = `campaign-of-${devices}`
+    await use.put(id)
+    const items = someIds(devices, id).map((deviceId) => ({
+      ...deviceKey(deviceId),
+      countedIn: countedIn(id, deviceId),
+      state: 'succeeded',
+    }))
+    for (let at = 0; at < items.length; at += 25)
+      await table.client.send(
+        new BatchWriteCommand({
+          RequestItems: {
+            [table.name]: items.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } })),
+          },
+        }),
+      )
+    return { use, id }
+  }
+
+  it('that is at rest is counted once in two minutes, however often somebody looks', async (t) => {
+    const world = await startTable()
+    t.after(() => world.stop())
+    const { use, id } = await atRest(world.table, 2_100)
+    const look = async () => {
+      world.used.splice(0)
+      const { devices, countedAt } = await use.look(id)
+      const queries = world.used.filter(({ operation }) => operation === 'Query').length
+      return { devices, countedAt, isCounted: queries > 0 }
+    }
+    const counted = { devices: 2_100, countedAt: undefined, isCounted: true }
+    const kept = { devices: 2_100, countedAt: new Date(start).toISOString(), isCounted: false }
+    assert.deepEqual([await look(), await look()], [counted, kept])
+    use.clock.now += 119_999
+    assert.deepEqual(await look(), kept)
+    use.clock.now += 1
+    assert.deepEqual(await look(), counted)
+  })
+
+  it('shows what the sweep counted last, also once it is at rest', async (t) => {
+    const world = await startTable()
+    t.after(() => world.stop())
+    const { use, id } = await atRest(world.table, 2_100)
+    await campaignStore(world.table).keepSummary(id, summaryOf(await countCampaign(world.table, id)), start)
+    use.clock.now += 60_000
+    assert.equal((await use.look(id)).countedAt, new Date(start).toISOString())
+    use.clock.now += 60_000
+    assert.equal((await use.look(id)).countedAt, undefined)
+  })
+})

@@ -95,6 +95,22 @@ describe('the OpenAPI document', () => {
       assert.ok(member in Schema.parse(properties), member)
   })
 
+  it('takes no number without a range: one that no table can keep is refused like any other', () => {
+    const unbounded: string[] = []
+    const look = (schema: unknown, place: string): void => {
+      if (typeof schema !== 'object' || schema === null) return
+      const { type, minimum, maximum, exclusiveMinimum } = schema as Record<string, unknown>
+      const isNumber = type === 'number' || type === 'integer'
+      // Between 0 and a bound above it are numbers smaller than any that DynamoDB takes.
+      if (isNumber && (minimum === undefined || maximum === undefined || exclusiveMinimum !== undefined))
+        unbounded.push(place)
+      for (const [name, inner] of Object.entries(schema)) look(inner, `${place}.${name}`)
+    }
+    for (const { operationId, requestBody } of operations)
+      look(requestBody?.content['application/json'].schema, operationId)
+    assert.deepEqual(unbounded, [])
+  })
+
   it('refers to nothing that it does not hold', () => {
     const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target)
     assert.ok(references.length > 0)
