@@ -25,7 +25,7 @@ const bundle = (files: string[], into: string) => {
 }
 
 /** Bytes of a function; each costs time at a cold start. Alibaba's own STS client alone has 600,000. */
-const largest = { aws: 440_000, minio: 455_000, ali: 1_050_000 }
+const largest = { aws: 450_000, minio: 465_000, ali: 1_050_000 }
 
 suite('A bundle', () => {
   test('is one module that holds all that the file imports', async () => {

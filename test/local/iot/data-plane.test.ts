@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { type TestContext, test } from 'node:test'
-import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane'
+import { DeleteConnectionCommand, IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane'
 import { createDataPlane } from '../../../local/iot/data-plane.ts'
 
 type Published = { topic: string; text: string; options: unknown }
@@ -96,4 +96,20 @@ test('an unsigned request is forbidden and another operation says that it is not
     [shadow.status, shadow.headers.get('x-amzn-errortype')],
     [404, 'ResourceNotFoundException'],
   )
+})
+
+test('ends a client’s connection, with the right to end that one', async (t) => {
+  const { client, asked, disconnected } = await start(t)
+  await client.send(new DeleteConnectionCommand({ clientId: 'SN1-7', cleanSession: true }))
+  assert.deepEqual(disconnected, [{ clientId: 'SN1-7', cleanSession: true }])
+  const resource = 'arn:aws:iot:eu-central-1:000000000000:client/SN1-7'
+  assert.deepEqual(asked, [['session', { action: 'iot:DeleteConnection', resource }]])
+  await assert.rejects(client.send(new DeleteConnectionCommand({ clientId: 'SN2' })), {
+    name: 'ResourceNotFoundException',
+  })
+  await assert.rejects(client.send(new DeleteConnectionCommand({ clientId: 'denied' })), {
+    name: 'ForbiddenException',
+  })
+  const will = { clientId: 'SN1-7', preventWillMessage: true }
+  await assert.rejects(client.send(new DeleteConnectionCommand(will)), { name: 'InvalidRequestException' })
 })
