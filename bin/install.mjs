@@ -4,7 +4,7 @@
  * so it is plain JavaScript and imports nothing that would have to be installed.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -38,6 +38,14 @@ const pathWithoutModules = () =>
     .filter((directory) => !directory.startsWith(modules))
     .join(delimiter)
 
+/** The headers of Node, 67 MB, are for compiling add-ons; those here come compiled. */
+const leaveOut = () => {
+  const platforms = join(modules, 'node', 'node_modules')
+  if (!existsSync(platforms)) return
+  for (const name of readdirSync(platforms).filter((one) => one.startsWith('node-')))
+    rmSync(join(platforms, name, 'include'), { recursive: true, force: true })
+}
+
 const install = () => {
   console.log('Installing dependencies (npm ci), about half a minute …')
   const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit'], {
@@ -46,7 +54,7 @@ const install = () => {
     shell: process.platform === 'win32',
     env: { ...process.env, PATH: pathWithoutModules() },
   })
-  if (status === 0 && isInstalled()) return
+  if (status === 0 && isInstalled()) return leaveOut()
   console.error('The dependencies could not be installed. Run "npm ci" to see why.')
   process.exitCode = 1
 }

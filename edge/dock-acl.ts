@@ -1,4 +1,4 @@
-import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
+import { topicsOfAircraft, topicsOfDock } from '../protocols/dji-dock/topics.ts'
 import type { DockAclRequest } from './bridge-request.ts'
 
 /** Mosquitto puts the MQTT user name here: a dock's user name is its serial number. */
@@ -15,17 +15,17 @@ const userName = '%u'
  * are named one by one.
  */
 export const dockAcl = ({ aircraft, localPrefix = '' }: DockAclRequest): string => {
-  const own = ownTopics(userName)
+  // All that a dock uses: with a list in force the broker refuses the rest, and the dock's work must go on.
+  const own = topicsOfDock(userName)
   const patterns = [
-    ...own.write.map((topic) => `pattern write ${localPrefix}${topic}`),
-    ...own.read.map((topic) => `pattern read ${localPrefix}${topic}`),
+    ...own.published.map((topic) => `pattern write ${localPrefix}${topic}`),
+    ...own.received.map((topic) => `pattern read ${localPrefix}${topic}`),
   ]
   const pairs = aircraft.flatMap(({ dockSn, aircraftSn }) => [
     '',
     `user ${dockSn}`,
-    ...['osd', 'state', 'events'].map(
-      (kind) => `topic write ${localPrefix}thing/product/${aircraftSn}/${kind}`,
-    ),
+    ...topicsOfAircraft(aircraftSn).published.map((topic) => `topic write ${localPrefix}${topic}`),
+    ...topicsOfAircraft(aircraftSn).received.map((topic) => `topic read ${localPrefix}${topic}`),
   ])
   return `${[...heading, ...patterns, ...pairs].join('\n')}\n`
 }
@@ -35,27 +35,3 @@ const heading = [
   '# %u is the MQTT user name. A dock signs in with its serial number as user name; nobody else may have that name.',
   '# Needs in mosquitto.conf: acl_file with the path of this file, password_file, allow_anonymous false.',
 ]
-
-/**
- * Every topic a dock uses, not only those of remote logs: with a list in force the broker refuses all others,
- * and the dock's other work must go on.
- * https://developer.dji.com/doc/cloud-api-tutorial/en/api-reference/dock-to-cloud/mqtt/topic-definition.html
- */
-const ownTopics = (dockSn: string) => {
-  const { servicesReply, events, services, eventsReply } = topicsOf(dockSn)
-  const ofDock = (kind: string) => `thing/product/${dockSn}/${kind}`
-  return {
-    write: [
-      servicesReply,
-      events,
-      ...['osd', 'state', 'requests', 'property/set_reply', 'drc/up'].map(ofDock),
-      `sys/product/${dockSn}/status`,
-    ],
-    read: [
-      services,
-      eventsReply,
-      ...['requests_reply', 'property/set', 'drc/down'].map(ofDock),
-      `sys/product/${dockSn}/status_reply`,
-    ],
-  }
-}

@@ -1,16 +1,11 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { CfnPolicy } from 'aws-cdk-lib/aws-iot'
 import { Construct } from 'constructs'
+import { topicsOfAircraft, topicsOfDock } from '../protocols/dji-dock/topics.ts'
 
 const thing = (variable: string): string => `\${iot:Connection.Thing.${variable}}`
 const sn = thing('ThingName')
 const aircraftSn = thing('Attributes[aircraftSn]')
-
-/** What a dock publishes under its own serial number: its answers, and what DJI's Cloud API has it report. */
-const published = ['services_reply', 'events', 'requests', 'osd', 'state', 'property/set_reply', 'drc/up']
-
-/** And on its aircraft's topics: alarms too, every two seconds while the aircraft is on (seen of a Dock 3). */
-const publishedForAircraft = ['osd', 'state', 'events']
 
 /**
  * The policy for docks that connect to IoT Core themselves: attach it to the certificate of a thing that is
@@ -46,13 +41,13 @@ export class DockPolicy extends Construct {
         Version: '2012-10-17',
         Statement: [
           allow('iot:Connect', [arn('client', sn), arn('client', `${sn}-*`)]),
-          allow('iot:Publish', [
-            ...published.map((name) => arn('topic', `thing/product/${sn}/${name}`)),
-            arn('topic', `sys/product/${sn}/status`),
-          ]),
           allow(
             'iot:Publish',
-            publishedForAircraft.map((name) => arn('topic', `thing/product/${aircraftSn}/${name}`)),
+            topicsOfDock(sn).published.map((topic) => arn('topic', topic)),
+          ),
+          allow(
+            'iot:Publish',
+            topicsOfAircraft(aircraftSn).published.map((topic) => arn('topic', topic)),
           ),
           allow(
             ['iot:Subscribe', 'iot:Receive'],

@@ -8,6 +8,7 @@ import { miss, noBrowser, openPage, press, see, startConsole } from '../support/
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
+import type { Local } from '../support/story.ts'
 
 /** An operator who works a dock by the console alone. */
 
@@ -25,14 +26,13 @@ const upload = async (page: Page): Promise<void> => {
 }
 
 /** At a dock whose logs are listed. */
-const atDock = async (t: TestContext, options: Parameters<typeof simulatedDock>[2] = {}) => {
-  const local = await startConsole(t)
+const atDock = async (t: TestContext, local: Local, options: Parameters<typeof simulatedDock>[2] = {}) => {
   const dock = await simulatedDock(t, local, options)
   await dock.list()
   const page = await openPage(t)
   await page.goto(`${local.url}/docks/${dock.dockSn}`)
   await see(page, 'Select all')
-  return { local, dock, page }
+  return { dock, page }
 }
 
 /** A bar that is on its way, at another value than the one seen before. */
@@ -103,107 +103,111 @@ test('a dock that is offline is found as such, and asked only where that is mean
   await see(page, 'At work')
 })
 
-test('all of a long history is shown to who asks for it', { skip }, async (t) => {
-  const { local, dock, page } = await atDock(t)
-  const { id } = await dock.start([{ module: 'dock', bootIndexes: [3] }])
-  await dock.uploadUntil(id, 'verified')
-  const path = `/v1/docks/${dock.dockSn}/log-uploads/${id}/archives/dock/download`
-  for (let n = 0; n < 30; n++) await local.must('GET', path)
-  await page.goto(`${local.url}/docks/${dock.dockSn}/uploads/${id}`)
-  await see(page, 'The newest of each kind, oldest first')
-  await see(page, /^start$/)
-  assert.equal(await page.getByText('download dock', { exact: true }).count(), 10)
-  await press(page, 'Show all')
-  await see(page, 'Everything, newest first')
-  await page.getByRole('button', { name: 'Next page' }).click()
-  await see(page, /^start$/)
-})
-
-test('logs are filtered by day and chosen with one click', { skip }, async (t) => {
-  const { page } = await atDock(t)
-  await page.getByRole('button', { name: /^Day/ }).click()
-  await page.getByRole('option', { name: /Mar 1, 2026/ }).click()
-  await press(page, 'Select all of this day')
-  await see(page, '6 logs · 540 kB')
-  await press(page, 'Clear')
-  await miss(page, '6 logs')
-})
-
-test('an upload that is canceled is told of as such, and nothing is offered for download', {
-  skip,
-}, async (t) => {
-  const { page, dock } = await atDock(t, { pace: watchable })
-  await select(page, 1, 'dock')
-  await upload(page)
-  await movingBar(page)
-  await press(page, 'Cancel')
-  await see(page, 'The dock was asked to stop')
-  await see(page, /^Canceled$/)
-  assert.equal((await dock.uploads())[0]?.state, 'canceled')
-  assert.equal(await page.getByRole('button', { name: /^Download/ }).count(), 0)
-})
-
-test('an archive that something else was put in the place of says so', { skip }, async (t) => {
+test('an operator at a dock', { skip, timeout: 300_000 }, async (t) => {
   const local = await startConsole(t)
-  const dock = await dockByHand(t, local)
-  const { upload: started, command } = await dock.startUpload()
-  const lent = lentBy(command)
-  const client = s3AsDock(t, lent)
-  await put(client, lent, 'logs')
-  await dock.answer(command, { result: 0 })
-  await dock.report(command, { status: 'ok', percent: 100, step: 3, size: 4 })
-  await dock.uploadUntil(started.id, 'verified')
-  const page = await openPage(t)
-  await page.goto(`${local.url}/docks/${dock.dockSn}/uploads/${started.id}`)
-  await see(page, 'Size and checksum agree')
-  await miss(page, 'Overwritten')
-  await put(client, lent, 'other logs')
-  await dock.uploadUntil(started.id, ({ archives }) => archives[0]?.overwrittenAt !== undefined)
-  await page.reload()
-  await see(page, /the download is what was there before/)
-  await see(page, 'overwritten dock')
-  await see(page, 'Size and checksum agree')
-  await local.must('DELETE', `${dock.path}/log-uploads/${started.id}/archives/dock`)
-  await page.reload()
-  await see(page, 'Overwritten')
-  await miss(page, /the download is/)
-})
 
-test('a failure says what happened and what to do, and another try brings the rest', { skip }, async (t) => {
-  const { page, dock } = await atDock(t, { faults: { networkFailure: 0 } })
-  await select(page, 1, 'dock')
-  await upload(page)
-  await see(page, /^Dock: /)
-  const [failed] = await dock.uploads()
-  assert(failed?.archives[0]?.failure)
-  await see(page, failed.archives[0].failure.reason)
-  await see(page, failed.archives[0].failure.advice)
-  await dock.device.setFaults({})
-  await press(page, 'Try again')
-  await see(page, 'an earlier upload')
-  await see(page, 'Size and checksum agree')
-  const [again] = await dock.uploads()
-  assert.equal(again?.retryOf, failed.id)
-})
+  await t.test('all of a long history is shown to who asks for it', async (t) => {
+    const { dock, page } = await atDock(t, local)
+    const { id } = await dock.start([{ module: 'dock', bootIndexes: [3] }])
+    await dock.uploadUntil(id, 'verified')
+    const path = `/v1/docks/${dock.dockSn}/log-uploads/${id}/archives/dock/download`
+    for (let n = 0; n < 30; n++) await local.must('GET', path)
+    await page.goto(`${local.url}/docks/${dock.dockSn}/uploads/${id}`)
+    await see(page, 'The newest of each kind, oldest first')
+    await see(page, /^start$/)
+    assert.equal(await page.getByText('download dock', { exact: true }).count(), 10)
+    await press(page, 'Show all')
+    await see(page, 'Everything, newest first')
+    await page.getByRole('button', { name: 'Next page' }).click()
+    await see(page, /^start$/)
+  })
 
-test('a dock that is busy already says which upload stands in the way', { skip }, async (t) => {
-  const { page, dock } = await atDock(t, { pace: watchable })
-  await select(page, 1, 'dock')
-  await press(page, 'Upload selected')
-  const first = await dock.start()
-  await press(page, 'Start the upload')
-  await see(page, 'The dock is uploading already')
-  await page.getByRole('link', { name: 'Show what stands in the way' }).click()
-  await page.waitForURL(`**/uploads/${first.id}`)
-})
+  await t.test('logs are filtered by day and chosen with one click', async (t) => {
+    const { page } = await atDock(t, local)
+    await page.getByRole('button', { name: /^Day/ }).click()
+    await page.getByRole('option', { name: /Mar 1, 2026/ }).click()
+    await press(page, 'Select all of this day')
+    await see(page, '6 logs · 540 kB')
+    await press(page, 'Clear')
+    await miss(page, '6 logs')
+  })
 
-test('a lost connection says so, and the page recovers by itself', { skip }, async (t) => {
-  const { page, dock } = await atDock(t)
-  await page.context().setOffline(true)
-  await press(page, 'Refresh list')
-  await see(page, 'The connection to the backend is lost')
-  await dock.register({ name: 'Renamed meanwhile', aircraftSn: dock.aircraftSn })
-  await page.context().setOffline(false)
-  await see(page, 'Renamed meanwhile')
-  await miss(page, 'The connection to the backend is lost')
+  await t.test(
+    'an upload that is canceled is told of as such, and nothing is offered for download',
+    async (t) => {
+      const { page, dock } = await atDock(t, local, { pace: watchable })
+      await select(page, 1, 'dock')
+      await upload(page)
+      await movingBar(page)
+      await press(page, 'Cancel')
+      await see(page, 'The dock was asked to stop')
+      await see(page, /^Canceled$/)
+      assert.equal((await dock.uploads())[0]?.state, 'canceled')
+      assert.equal(await page.getByRole('button', { name: /^Download/ }).count(), 0)
+    },
+  )
+
+  await t.test('an archive that something else was put in the place of says so', async (t) => {
+    const dock = await dockByHand(t, local)
+    const { upload: started, command } = await dock.startUpload()
+    const lent = lentBy(command)
+    const client = s3AsDock(t, lent)
+    await put(client, lent, 'logs')
+    await dock.answer(command, { result: 0 })
+    await dock.report(command, { status: 'ok', percent: 100, step: 3, size: 4 })
+    await dock.uploadUntil(started.id, 'verified')
+    const page = await openPage(t)
+    await page.goto(`${local.url}/docks/${dock.dockSn}/uploads/${started.id}`)
+    await see(page, 'Size and checksum agree')
+    await miss(page, 'Overwritten')
+    await put(client, lent, 'other logs')
+    await dock.uploadUntil(started.id, ({ archives }) => archives[0]?.overwrittenAt !== undefined)
+    await page.reload()
+    await see(page, /the download is what was there before/)
+    await see(page, 'overwritten dock')
+    await see(page, 'Size and checksum agree')
+    await local.must('DELETE', `${dock.path}/log-uploads/${started.id}/archives/dock`)
+    await page.reload()
+    await see(page, 'Overwritten')
+    await miss(page, /the download is/)
+  })
+
+  await t.test('a failure says what happened and what to do, and another try brings the rest', async (t) => {
+    const { page, dock } = await atDock(t, local, { faults: { networkFailure: 0 } })
+    await select(page, 1, 'dock')
+    await upload(page)
+    await see(page, /^Dock: /)
+    const [failed] = await dock.uploads()
+    assert(failed?.archives[0]?.failure)
+    await see(page, failed.archives[0].failure.reason)
+    await see(page, failed.archives[0].failure.advice)
+    await dock.device.setFaults({})
+    await press(page, 'Try again')
+    await see(page, 'an earlier upload')
+    await see(page, 'Size and checksum agree')
+    const [again] = await dock.uploads()
+    assert.equal(again?.retryOf, failed.id)
+  })
+
+  await t.test('a dock that is busy already says which upload stands in the way', async (t) => {
+    const { page, dock } = await atDock(t, local, { pace: watchable })
+    await select(page, 1, 'dock')
+    await press(page, 'Upload selected')
+    const first = await dock.start()
+    await press(page, 'Start the upload')
+    await see(page, 'The dock is uploading already')
+    await page.getByRole('link', { name: 'Show what stands in the way' }).click()
+    await page.waitForURL(`**/uploads/${first.id}`)
+  })
+
+  await t.test('a lost connection says so, and the page recovers by itself', async (t) => {
+    const { page, dock } = await atDock(t, local)
+    await page.context().setOffline(true)
+    await press(page, 'Refresh list')
+    await see(page, 'The connection to the backend is lost')
+    await dock.register({ name: 'Renamed meanwhile', aircraftSn: dock.aircraftSn })
+    await page.context().setOffline(false)
+    await see(page, 'Renamed meanwhile')
+    await miss(page, 'The connection to the backend is lost')
+  })
 })

@@ -77,8 +77,11 @@ const take = async (page: Page, name: string, look: string): Promise<void> => {
 type Shown = [name: string, path: string, text: string | RegExp]
 
 const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
+  const page = await openPage(t)
   for (const { mode, size, viewport } of looks) {
-    const page = await openPage(t, { colorScheme: mode, viewport })
+    // The console asks when it is loaded.
+    await page.emulateMedia({ colorScheme: mode })
+    await page.setViewportSize(viewport)
     for (const [name, path, text] of pages) {
       await page.goto(`${url}${path}`)
       await see(page, text)

@@ -29,123 +29,123 @@ const signIn = async (page: Page, url: string, person: string): Promise<void> =>
   await page.locator(`button[value="${person}"]`).click()
 }
 
-test('somebody signs in, comes back to where they were going, and signs out', { skip }, async (t) => {
-  const { url } = await withFleets(t)
-  const page = await openPage(t)
-  await signIn(page, `${url}/docks/${north}`, 'operator')
-  await page.waitForURL(`${url}/docks/${north}`)
-  await see(page, 'Refresh list')
-  await page.reload()
-  await see(page, 'Refresh list')
-  await page.getByRole('button', { name: 'Signed in as operator' }).click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
-  await page.getByRole('button', { name: 'Sign in' }).waitFor()
-  await page.goto(`${url}/docks`)
-  await page.getByRole('button', { name: 'Sign in' }).waitFor()
-})
-
-test('signing out revokes the token that renews the others', { skip }, async (t) => {
+test('people who sign in', { skip, timeout: 300_000 }, async (t) => {
   const { url, outputs } = await withFleets(t)
-  const page = await openPage(t)
-  await signIn(page, url, 'operator')
-  await see(page, north)
-  const kept = String(await page.evaluate('JSON.stringify({ ...sessionStorage })'))
-  const refresh = /\\"refresh_token\\":\\"([^\\]+)/.exec(kept)?.[1] ?? ''
-  const renew = () =>
-    fetch(`${url}/oauth2/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'refresh_token',
-        client_id: String(outputs.ConsoleClientId),
-        refresh_token: refresh,
-      }),
-    })
-  assert.equal((await renew()).status, 200)
-  await page.getByRole('button', { name: 'Signed in as operator' }).click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
-  await page.getByRole('button', { name: 'Sign in' }).waitFor()
-  assert.deepEqual([(await renew()).status], [400])
-})
 
-test('a viewer of a fleet sees that fleet alone, and nothing to press', { skip }, async (t) => {
-  const { url } = await withFleets(t)
-  const page = await openPage(t)
-  await signIn(page, url, 'viewer-north')
-  await see(page, 'Fleet north')
-  await see(page, north)
-  assert.equal(await page.getByText(south).count(), 0)
-  assert.equal(await page.getByRole('button', { name: 'Register a dock' }).count(), 0)
-  await page.getByRole('link', { name: north }).click()
-  await see(page, 'Somebody who may operate docks has to refresh the list first.')
-  assert.equal(await page.getByRole('button', { name: /Refresh list|Upload selected/ }).count(), 0)
-  await page.goto(`${url}/docks/${south}`)
-  await see(page, 'There is no such dock')
-})
+  await t.test('somebody signs in, comes back to where they were going, and signs out', async (t) => {
+    const page = await openPage(t)
+    await signIn(page, `${url}/docks/${north}`, 'operator')
+    await page.waitForURL(`${url}/docks/${north}`)
+    await see(page, 'Refresh list')
+    await page.reload()
+    await see(page, 'Refresh list')
+    await page.getByRole('button', { name: 'Signed in as operator' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await page.goto(`${url}/docks`)
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  })
 
-test('an administrator of a fleet changes its docks, and is told who registers new ones', {
-  skip,
-}, async (t) => {
-  const { url } = await withFleets(t)
-  const page = await openPage(t)
-  await signIn(page, url, 'admin-north')
-  await see(page, 'An administrator of all fleets registers docks.')
-  assert.equal(await page.getByRole('button', { name: 'Register a dock' }).count(), 0)
-  await page.getByRole('link', { name: north }).click()
-  await press(page, 'Change')
-  await page.getByLabel('Name – optional').fill('Roof')
-  assert.equal(await page.getByLabel(/^Fleet/).count(), 0)
-  await press(page, 'Save')
-  await page.getByRole('heading', { name: 'Roof' }).waitFor()
-  await see(page, 'fleet north')
-  await page.reload()
-  await page.getByRole('heading', { name: 'Roof' }).waitFor()
-})
+  await t.test('signing out revokes the token that renews the others', async (t) => {
+    const page = await openPage(t)
+    await signIn(page, url, 'operator')
+    await see(page, north)
+    const kept = String(await page.evaluate('JSON.stringify({ ...sessionStorage })'))
+    const refresh = /\\"refresh_token\\":\\"([^\\]+)/.exec(kept)?.[1] ?? ''
+    const renew = () =>
+      fetch(`${url}/oauth2/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'refresh_token',
+          client_id: String(outputs.ConsoleClientId),
+          refresh_token: refresh,
+        }),
+      })
+    assert.equal((await renew()).status, 200)
+    await page.getByRole('button', { name: 'Signed in as operator' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    assert.deepEqual([(await renew()).status], [400])
+  })
 
-test('buttons that are forced upon a viewer are refused by the API, and the page says so', {
-  skip,
-}, async (t) => {
-  const { url } = await withFleets(t)
-  const page = await openPage(t)
-  await signIn(page, `${url}/docks/${north}`, 'operator-north')
-  await see(page, 'Refresh list')
-  // What somebody gets who tampers with the page: the button, without the right.
-  const viewer = await page.context().browser()?.newContext()
-  assert(viewer)
-  const other = await viewer.newPage()
-  await signIn(other, url, 'viewer-north')
-  await see(other, north)
-  const tokens: unknown = await other.evaluate('JSON.stringify({ ...sessionStorage })')
-  const access = /\\"access_token\\":\\"([^\\]+)/.exec(String(tokens))?.[1]
-  assert(access)
-  await page.route('**/log-listings', (route) =>
-    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${access}` } }),
+  await t.test('a viewer of a fleet sees that fleet alone, and nothing to press', async (t) => {
+    const page = await openPage(t)
+    await signIn(page, url, 'viewer-north')
+    await see(page, 'Fleet north')
+    await see(page, north)
+    assert.equal(await page.getByText(south).count(), 0)
+    assert.equal(await page.getByRole('button', { name: 'Register a dock' }).count(), 0)
+    await page.getByRole('link', { name: north }).click()
+    await see(page, 'Somebody who may operate docks has to refresh the list first.')
+    assert.equal(await page.getByRole('button', { name: /Refresh list|Upload selected/ }).count(), 0)
+    await page.goto(`${url}/docks/${south}`)
+    await see(page, 'There is no such dock')
+  })
+
+  await t.test(
+    'buttons that are forced upon a viewer are refused by the API, and the page says so',
+    async (t) => {
+      const page = await openPage(t)
+      await signIn(page, `${url}/docks/${north}`, 'operator-north')
+      await see(page, 'Refresh list')
+      // What somebody gets who tampers with the page: the button, without the right.
+      const viewer = await page.context().browser()?.newContext()
+      assert(viewer)
+      const other = await viewer.newPage()
+      await signIn(other, url, 'viewer-north')
+      await see(other, north)
+      const tokens: unknown = await other.evaluate('JSON.stringify({ ...sessionStorage })')
+      const access = /\\"access_token\\":\\"([^\\]+)/.exec(String(tokens))?.[1]
+      assert(access)
+      await page.route('**/log-listings', (route) =>
+        route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${access}` } }),
+      )
+      await press(page, 'Refresh list')
+      await see(page, 'You may not do this')
+      await see(page, 'Ask an administrator for the permission')
+    },
   )
-  await press(page, 'Refresh list')
-  await see(page, 'You may not do this')
-  await see(page, 'Ask an administrator for the permission')
-})
 
-test('a session that the API no longer takes leads to the sign-in', { skip }, async (t) => {
-  const { url } = await withFleets(t)
-  const page = await openPage(t)
-  await signIn(page, url, 'viewer')
-  await see(page, south)
-  await page.route('**/v1/docks**', (route) =>
-    route.fulfill({ status: 401, json: { message: 'Unauthorized' } }),
+  await t.test('a session that the API no longer takes leads to the sign-in', async (t) => {
+    const page = await openPage(t)
+    await signIn(page, url, 'viewer')
+    await see(page, south)
+    await page.route('**/v1/docks**', (route) =>
+      route.fulfill({ status: 401, json: { message: 'Unauthorized' } }),
+    )
+    await press(page, 'Refresh')
+    await see(page, 'The session has ended.')
+    await miss(page, south)
+  })
+
+  await t.test(
+    'nothing that opens anything is in the address, the page or what outlives the tab',
+    async (t) => {
+      const page = await openPage(t)
+      await signIn(page, url, 'operator')
+      await see(page, north)
+      assert.equal(new URL(page.url()).search, '')
+      assert.doesNotMatch(await page.content(), /eyJ[\w-]+\.eyJ/)
+      assert.doesNotMatch(String(await page.evaluate('JSON.stringify({ ...localStorage })')), /eyJ/)
+    },
   )
-  await press(page, 'Refresh')
-  await see(page, 'The session has ended.')
-  await miss(page, south)
-})
 
-test('nothing that opens anything is in the address, the page or what outlives the tab', {
-  skip,
-}, async (t) => {
-  const { url } = await withFleets(t)
-  const page = await openPage(t)
-  await signIn(page, url, 'operator')
-  await see(page, north)
-  assert.equal(new URL(page.url()).search, '')
-  assert.doesNotMatch(await page.content(), /eyJ[\w-]+\.eyJ/)
-  assert.doesNotMatch(String(await page.evaluate('JSON.stringify({ ...localStorage })')), /eyJ/)
+  await t.test(
+    'an administrator of a fleet changes its docks, and is told who registers new ones',
+    async (t) => {
+      const page = await openPage(t)
+      await signIn(page, url, 'admin-north')
+      await see(page, 'An administrator of all fleets registers docks.')
+      assert.equal(await page.getByRole('button', { name: 'Register a dock' }).count(), 0)
+      await page.getByRole('link', { name: north }).click()
+      await press(page, 'Change')
+      await page.getByLabel('Name – optional').fill('Roof')
+      assert.equal(await page.getByLabel(/^Fleet/).count(), 0)
+      await press(page, 'Save')
+      await page.getByRole('heading', { name: 'Roof' }).waitFor()
+      await see(page, 'fleet north')
+      await page.reload()
+      await page.getByRole('heading', { name: 'Roof' }).waitFor()
+    },
+  )
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { template } from './backend.ts'
+import { everything, template } from './backend.ts'
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8')
 
@@ -20,7 +20,7 @@ const sections = (within: string, level: string): Map<string, string> =>
 
 const entries = sections(sections(text, '##').get('Alarms') ?? '', '###')
 
-const resources = Object.entries(template().Resources)
+const resources = Object.entries(template(everything).Resources)
 const alarms = resources
   .map(([, resource]) => resource)
   .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')

@@ -69,6 +69,26 @@ test('a dock with nothing else on its broker comes online, and is registered by 
     assert.equal(steps.at(-1), 'is online')
   })
 
+  await t.test('and what it wants acknowledged is, of its aircraft too', async () => {
+    const [own, its] = [topicsOf(dockSn), topicsOf(aircraftSn)]
+    const device = await backend.device(own.eventsReply, its.stateReply)
+    const wanting = { tid: 'wants', bid: 'b', need_reply: 1 }
+    await device.publish(own.events, { ...wanting, method: 'drc_status_notify', data: {} })
+    await device.publish(its.state, { ...wanting, data: { mode_code: 0 } })
+    // The dock itself has its properties acknowledged, too.
+    const next = async (topic: string) =>
+      z.object({ tid: z.string() }).parse((await device.next(topic)).payload).tid
+    for (const topic of [own.eventsReply, its.stateReply])
+      for (let tid = ''; tid !== 'wants'; ) tid = await next(topic)
+  })
+
+  await t.test('and what nobody answers is counted', async () => {
+    const ask = await asker(backend)
+    assert.deepEqual(await ask('storage_config_get', { module: 0 }), { result: 1 })
+    const rejected = async () => JSON.stringify(await backend.must('GET', '/v1/rejected-messages'))
+    await backend.until(rejected, (text) => text.includes('unsupportedRequest'))
+  })
+
   await t.test('and not with a code that another has used', async (t) => {
     await assert.rejects(startMember(t, backend, code), /airport_organization_get|airport_organization_bind/)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import type { TestContext } from 'node:test'
-import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { after, type TestContext } from 'node:test'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { builtConsole } from '../../lib/console-bundle.ts'
 import { consoleHeaders } from '../../lib/console-headers.ts'
 import type { StartOptions } from '../../local/start-options.ts'
@@ -40,17 +40,23 @@ const isExpected = (text: string): boolean => /Failed to load resource/.test(tex
 export const startConsole = (t: TestContext, options: StartOptions = {}) =>
   openLocal(t, { console: { files: builtConsole, headers: consoleHeaders() }, ...options })
 
-const closeAfter = (t: TestContext, closing: { close: () => Promise<unknown> }): void =>
-  t.after(() => closing.close())
+let launched: Promise<Browser> | undefined
+after(async () => (await launched)?.close())
+
+/** One browser a test file: to start it takes longer than to open a page. */
+const browserOfFile = (): Promise<Browser> => {
+  launched ??= chromium.launch({ executablePath: browserPath ?? '', args: quiet })
+  return launched
+}
 
 /**
- * Opens a page of a browser of its own, whose data goes with it. The test fails when a script of the page
- * fails, or when the content security policy stops something.
+ * Opens a page that shares no data with others; what it stores goes with it. The test fails when a script of
+ * the page fails, or when the content security policy stops something.
  */
 export const openPage = async (t: TestContext, options: BrowserContextOptions = {}): Promise<Page> => {
-  const browser = await chromium.launch({ executablePath: browserPath ?? '', args: quiet })
-  closeAfter(t, browser)
+  const browser = await browserOfFile()
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  t.after(() => context.close())
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
