@@ -13,8 +13,8 @@ import { StartFailure } from './shell/start-failure.tsx'
 
 /** The page's start: who is it, and what does the deployment say? Then the console, or the way to sign in. */
 const start = async () => {
-  const { signIn: config } = await readConfig()
-  if (!config) return <Console session={{ name: 'Local operator', grants: everything }} />
+  const { signIn: config, dockAddress } = await readConfig()
+  if (!config) return <Console session={{ name: 'Local operator', grants: everything, dockAddress }} />
   // Who need not sign in need not load what it takes.
   const { openSignIn } = await import('./session/sign-in.ts')
   let problem: string | undefined
@@ -29,7 +29,8 @@ const start = async () => {
     await signIn.forget()
     render(<SignInPage start={signIn.start} problem="The session has ended." />)
   })
-  const session: Session = { name: user.name, grants: user.grants, signOut: user.signOut }
+  const { name, grants, signOut } = user
+  const session: Session = { name, grants, signOut, dockAddress }
   return <Console session={session} />
 }
 

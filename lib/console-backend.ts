@@ -59,11 +59,14 @@ const ofPool = (stackName: string, consoleUrl: string) => {
  * @throws Error when another issuer is trusted and the console's client there is not named
  */
 export const backendFor = (scope: Construct, stackName: string): BackendForConsole => {
-  const { oidcIssuer, groupsClaim, groupPrefix, consoleUrl } = options(scope)
+  const { oidcIssuer, groupsClaim, groupPrefix, consoleUrl, dockDomain } = options(scope)
   const { origins, signIn } = oidcIssuer ? ofOwnIssuer(scope, oidcIssuer) : ofPool(stackName, consoleUrl)
   return {
     apiHost: `${imported(stackName, 'ApiId')}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`,
     signInOrigins: origins,
-    config: { signIn: { ...signIn, groupsClaim, ...(groupPrefix ? { groupPrefix } : {}) } },
+    config: {
+      ...(dockDomain ? { dockAddress: `mqtts://${dockDomain}:8883` } : {}),
+      signIn: { ...signIn, groupsClaim, ...(groupPrefix ? { groupPrefix } : {}) },
+    },
   }
 }

@@ -12,17 +12,22 @@ export type ConsoleFiles = {
 type Needs = ConsoleFiles & {
   /** Where the API, the issuer and so the console are. */
   url: string
+  /** Where docks log in with an account; absent without such a port. */
+  dockAddress?: string | undefined
   /** Absent: nobody has to sign in. */
   signIn?: { issuer: string; clientId: string; groupsClaim: string }
 }
 
 /** What the console asks for when it starts; in a deployment it is a file beside its own. */
-const configuration = ({ url, signIn }: Needs): string => {
-  if (!signIn) return '{}'
+const configuration = ({ url, signIn, dockAddress }: Needs): string => {
+  if (!signIn) return JSON.stringify({ dockAddress })
   const { issuer: authority, clientId, groupsClaim } = signIn
   const leaving = new URLSearchParams({ client_id: clientId, logout_uri: `${url}/` })
   const signOutUrl = `${url}/logout?${leaving}`
-  return JSON.stringify({ signIn: { authority, clientId, groupsClaim, signOutUrl, scope: 'openid email' } })
+  return JSON.stringify({
+    dockAddress,
+    signIn: { authority, clientId, groupsClaim, signOutUrl, scope: 'openid email' },
+  })
 }
 
 const patienceMs = 400

@@ -11,9 +11,13 @@ import type { TokenIssuer } from './tokens/issuer.ts'
 import { openTopicRules } from './topic-rules.ts'
 
 /** People sign in to the console only where requests without a token are refused. */
-const consoleAt = (url: string, files: ConsoleFiles, issuer: TokenIssuer | undefined) =>
+const consoleAt = (
+  { url, dockAddress }: { url: string; dockAddress: string | undefined },
+  files: ConsoleFiles,
+  issuer: TokenIssuer | undefined,
+) =>
   createConsole({
-    ...{ ...files, url },
+    ...{ ...files, url, dockAddress },
     ...(issuer?.publicClientId
       ? { signIn: { issuer: issuer.issuer, clientId: issuer.publicClientId, groupsClaim: 'cognito:groups' } }
       : {}),
@@ -39,7 +43,9 @@ export const openTriggers = async (setting: Setting, backend: Backend, issuer: T
   const api: RequestListener = openHttpApi(resources, {
     ...{ issuer, functions, mayInvoke, clock, region, warn },
     requireToken: options.auth ?? false,
-    console: options.console && consoleAt(url, options.console, options.auth ? issuer : undefined),
+    console:
+      options.console &&
+      consoleAt({ url, dockAddress: broker.docksUrl }, options.console, options.auth ? issuer : undefined),
   })
   const { redeliverAfterSeconds } = options
   const mappings = startMappings(resources, { queues, functions, clock, region, redeliverAfterSeconds })

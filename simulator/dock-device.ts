@@ -178,6 +178,7 @@ export const createDock = (options: DockOptions): Dock => {
       aircraftOn: () => !current.faults.aircraftOff,
       isWorking: () => current.running !== undefined,
       publish: (topic, payload, qos) => link.publish(topic, payload, qos),
+      subscribe: (topics) => link.subscribe(topics),
       told: (step) => events.emit('joining', step),
       ...(options.wait && { wait: options.wait }),
     })

@@ -23,6 +23,8 @@ export type Link = {
   cut: () => void
   end: () => Promise<void>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
+  /** Listens to more topics, on later connections too. A broker that refuses them may end the connection. */
+  subscribe: (topics: readonly string[]) => void
 }
 
 const dayInSeconds = 24 * 60 * 60
@@ -85,6 +87,7 @@ export const createLink = (broker: Broker, needs: LinkNeeds): Link => {
       const ended = drop()
       await ended?.endAsync(!ended.connected)
     },
+    subscribe: (topics) => client?.subscribe([...topics], { qos: 1 }),
     publish: (topic, payload, qos = 1) => {
       if (client?.connected) client.publish(topic, payload, { qos })
     },

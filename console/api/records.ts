@@ -28,6 +28,7 @@ export type UpgradeState = UpgradeAttempt['state']
 export type Report = Answer<'listUpgradeReports'>['items'][number]
 export type Organization = Answer<'listOrganizations'>['items'][number]
 export type BindingCode = Answer<'listBindingCodes'>['items'][number]
+export type DockAccount = Answer<'listDockAccounts'>['items'][number]
 export type RejectedMessage = Answer<'listRejectedMessages'>['items'][number]
 
 /** A page of a list. */

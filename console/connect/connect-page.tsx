@@ -8,6 +8,7 @@ import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { AccountsTable } from './accounts-table.tsx'
 import { CodesTable } from './codes-table.tsx'
 import { NewOrganizationDialog } from './new-organization.tsx'
 import { isNotServer, useOrganizations } from './use-organizations.ts'
@@ -25,7 +26,10 @@ export const ConnectPage = () => {
   const [making, setMaking] = useState(false)
   const queries = useQueryClient()
   const { data, error, isFetching, isPending } = useOrganizations()
-  const readAgain = () => void queries.invalidateQueries({ queryKey: ['organizations'] })
+  const readAgain = () =>
+    void Promise.all(
+      ['organizations', 'dock-accounts'].map((name) => queries.invalidateQueries({ queryKey: [name] })),
+    )
   const mayMake = grants.mayInAll('admin')
   const make = <Button onClick={() => setMaking(true)}>Make an organization</Button>
   const organizations = data?.items ?? []
@@ -54,6 +58,7 @@ export const ConnectPage = () => {
           action={mayMake && make}
         />
       )}
+      <AccountsTable />
       {making && <NewOrganizationDialog close={() => setMaking(false)} />}
     </SpaceBetween>
   )

@@ -24,6 +24,7 @@ const usesOf = (text: string): number | undefined =>
 
 const Made = ({ organization, made }: { organization: Organization; made: NewCode }) => (
   <ToType
+    secret="The code is shown this once: only its last four characters are kept."
     values={[
       { label: 'Organization ID', value: organization.id },
       { label: 'Organization name', value: organization.name },

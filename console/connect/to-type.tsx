@@ -15,7 +15,7 @@ const textOf = (values: readonly Typed[]): string =>
  * What the operator types into the remote controller at the dock: each value to copy, and all of them as a QR code,
  * which the controller's own scanner shows as text.
  */
-export const ToType = ({ values }: { values: readonly Typed[] }) => {
+export const ToType = ({ values, secret }: { values: readonly Typed[]; secret: string }) => {
   const text = textOf(values)
   return (
     <SpaceBetween size="m">
@@ -44,7 +44,7 @@ export const ToType = ({ values }: { values: readonly Typed[] }) => {
         copyErrorText="Not copied"
       />
       <Box color="text-body-secondary" fontSize="body-s">
-        The code is shown this once: only its last four characters are kept.
+        {secret}
       </Box>
     </SpaceBetween>
   )

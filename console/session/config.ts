@@ -1,6 +1,8 @@
 import * as z from 'zod/mini'
 
 const Config = z.object({
+  /** Where docks log in with an account, `mqtts://…:8883`. Absent: the deployment does not know. */
+  dockAddress: z.optional(z.string()),
   /** Absent: requests without a token are the local operator's, as on a laptop. */
   signIn: z.optional(
     z.object({

@@ -5,6 +5,8 @@ import type { Grants } from './grants.ts'
 export type Session = {
   name: string
   grants: Grants
+  /** Where docks log in with an account, as far as the deployment knows. */
+  dockAddress: string | undefined
   /** Absent where nobody has to sign in. */
   signOut?: () => Promise<void>
 }

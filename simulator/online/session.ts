@@ -12,6 +12,7 @@ export type SessionNeeds = {
   aircraftOn: () => boolean
   isWorking: () => boolean
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
+  subscribe: (topics: readonly string[]) => void
   now: () => number
   /** @default real time: what a dock sends by itself does not follow the pace of its exports */
   wait?: Wait
@@ -34,9 +35,14 @@ export const createServerSession = (use: SessionNeeds) => {
   let online = false
   const machines = () => ({ dockSn, aircraftSn, aircraftOn: use.aircraftOn() })
 
+  /** Where only the topology lets it: a server that was told of another aircraft may refuse, once. */
+  const listenForAircraft = (): void => {
+    if (use.aircraftOn()) use.subscribe(topicsOfAircraft(aircraftSn).received)
+  }
+
   return {
     /** What it listens to besides commands. */
-    topics: [dock.requestsReply, dock.statusReply, ...topicsOfAircraft(aircraftSn).received],
+    topics: [dock.requestsReply, dock.statusReply],
 
     isOnline: () => online,
 
@@ -51,6 +57,7 @@ export const createServerSession = (use: SessionNeeds) => {
       online = false
       await comeOnline(asking, machines(), use.member, { stop, told: use.told })
       online = true
+      listenForAircraft()
       void telemetry.run(stop)
     },
 
@@ -62,7 +69,9 @@ export const createServerSession = (use: SessionNeeds) => {
 
     /** The aircraft woke or went to sleep. */
     aircraftChanged: async (): Promise<void> => {
-      if (online) await tellTopology(asking, machines(), current.signal)
+      if (!online) return
+      await tellTopology(asking, machines(), current.signal)
+      listenForAircraft()
     },
 
     received: (topic: string, payload: string): void => {

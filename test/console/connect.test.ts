@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { withDockServer } from '../../local/dock-server.ts'
 import { startDock } from '../../simulator/dji-dock.ts'
@@ -34,15 +35,33 @@ test('a dock is brought online with what the page says, and its code is revoked'
   await page.getByRole('img', { name: 'All of these values as text' }).waitFor()
   await press(page, 'Close')
 
+  await press(page, 'Make an account')
+  await page.getByLabel('Fleet', { exact: true }).fill('coast')
+  await press(page, 'Make the account')
+  const login = await page.locator('dl').last().innerText()
+  const [, mqttUrl = '', username = '', password = ''] =
+    /Gateway address\s+(\S+)\s+Account\s+(\S+)\s+Password\s+(\S+)/.exec(login) ?? []
+  await press(page, 'Close')
+
   const [dockSn, aircraftSn] = [newDockSn(), newAircraftSn()]
   const member = { organizationId: 'north', bindingCode, callSign: 'Pier 4' }
-  const dock = await startDock({ mqttUrl: local.mqttUrl, dockSn, aircraftSn, member, pace: 'instant' })
+  const given = { mqttUrl, username, password, member, faults: { aircraftOff: true } }
+  const dock = await startDock({ ...given, dockSn, aircraftSn, pace: 'instant' })
   t.after(() => dock.close())
   await press(page, 'Refresh')
   await see(page, dockSn)
+  const gone = once(dock.events, 'offline')
   await press(page, `Revoke the code that ends in ${bindingCode.slice(-4)}`)
   await press(page, 'Revoke it')
   await see(page, 'Revoked')
+  await press(page, `New password for ${username}`)
+  await press(page, 'Make it')
+  await see(page, 'Type this into DJI Pilot 2')
+  await gone
+  await press(page, 'Close')
+  await press(page, `Revoke ${username}`)
+  await press(page, 'Revoke it')
+  await miss(page, 'Valid')
 
   await page.goto(`${local.url}/docks`)
   await see(page, 'Pier 4 dock')

@@ -66,6 +66,7 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
     await local.must('PUT', `/v1/docks/${sn}`, { name, fleet, aircraftSn: `1581F${sn?.slice(-6)}` })
   await local.must('PUT', '/v1/organizations/north', { name: 'Harbours of the north' })
   await local.must('POST', '/v1/organizations/north/binding-codes', { uses: 3, fleet: 'north' })
+  await local.must('POST', '/v1/dock-accounts', { fleet: 'north' })
   const dock = await simulatedDock(t, local, { sizes: [12_400_000, 8_100_000, 21_900_000] })
   await dock.register({ name: 'Wind farm 3', aircraftSn: dock.aircraftSn })
   await dock.list()

@@ -1,0 +1,114 @@
+import Button from '@cloudscape-design/components/button'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { useState } from 'react'
+import type { DockAccount } from '../api/records.ts'
+import { ConfirmedButton } from '../shell/confirmed-button.tsx'
+import { Empty } from '../shell/empty.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
+import { Time } from '../words/time.tsx'
+import { LoginToType } from './login-to-type.tsx'
+import { NewAccountDialog } from './new-account.tsx'
+import { type NewLogin, useAccounts, useRevokeAccount, useRotateAccount } from './use-accounts.ts'
+import { isNotServer } from './use-organizations.ts'
+
+type Shown = (login: NewLogin) => void
+
+const Actions = ({ account: { userName, revokedAt }, show }: { account: DockAccount; show: Shown }) => {
+  const rotate = useRotateAccount(show)
+  const revoke = useRevokeAccount()
+  if (revokedAt) return null
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <ConfirmedButton
+        label="New password"
+        ariaLabel={`New password for ${userName}`}
+        question="Make another password?"
+        answer="Make it"
+        busy={rotate.isPending}
+        act={(settled) => rotate.mutate({ userName }, settled)}
+      >
+        The dock is disconnected, and comes back only with the new one.
+      </ConfirmedButton>
+      <ConfirmedButton
+        label="Revoke"
+        ariaLabel={`Revoke ${userName}`}
+        question="Revoke this account?"
+        answer="Revoke it"
+        busy={revoke.isPending}
+        act={(settled) => revoke.mutate({ userName }, settled)}
+      >
+        The dock is disconnected, and the account is never good again.
+      </ConfirmedButton>
+    </SpaceBetween>
+  )
+}
+
+const columnsFor = (show: Shown): TableProps.ColumnDefinition<DockAccount>[] => [
+  {
+    id: 'user',
+    header: 'Account',
+    isRowHeader: true,
+    cell: ({ userName }) => <span translate="no">{userName}</span>,
+  },
+  {
+    id: 'state',
+    header: 'State',
+    minWidth: 120,
+    cell: ({ revokedAt }) =>
+      revokedAt ? (
+        <StatusIndicator type="stopped">Revoked</StatusIndicator>
+      ) : (
+        <StatusIndicator type="success">Valid</StatusIndicator>
+      ),
+  },
+  { id: 'dock', header: 'Dock', cell: ({ dockSn }) => dockSn ?? 'the first that logs in' },
+  { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
+  { id: 'made', header: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { id: 'by', header: 'By', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
+  {
+    id: 'actions',
+    header: 'Change',
+    minWidth: 300,
+    cell: (account) => <Actions account={account} show={show} />,
+  },
+]
+
+/** Accounts with which docks log in at AWS; nothing where the deployment has no such address. */
+export const AccountsTable = () => {
+  const [making, setMaking] = useState(false)
+  const [login, setLogin] = useState<NewLogin>()
+  const { data, error, isPending, refetch, control } = useAccounts()
+  if (isNotServer(error)) return null
+  const show = (made: NewLogin) => {
+    setMaking(false)
+    setLogin(made)
+  }
+  return (
+    <>
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      <Table
+        header={
+          <Header
+            actions={<Button onClick={() => setMaking(true)}>Make an account</Button>}
+            description="For docks that log in here, not at a broker of yours"
+          >
+            Accounts
+          </Header>
+        }
+        pagination={control}
+        columnDefinitions={columnsFor(show)}
+        items={data?.items ?? []}
+        trackBy="userName"
+        loading={isPending && !error}
+        loadingText="Reading the accounts"
+        empty={<Empty what="There is no account" next="Make one for each dock." />}
+      />
+      {making && <NewAccountDialog made={show} close={() => setMaking(false)} />}
+      {login && <LoginToType login={login} close={() => setLogin(undefined)} />}
+    </>
+  )
+}
