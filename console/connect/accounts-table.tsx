@@ -9,7 +9,6 @@ import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
-import { Time } from '../words/time.tsx'
 import { LoginToType } from './login-to-type.tsx'
 import { NewAccountDialog } from './new-account.tsx'
 import { type NewLogin, useAccounts, useRevokeAccount, useRotateAccount } from './use-accounts.ts'
@@ -24,8 +23,8 @@ const Actions = ({ account: { userName, revokedAt }, show }: { account: DockAcco
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <ConfirmedButton
-        label="New password"
-        ariaLabel={`New password for ${userName}`}
+        label="Renew"
+        ariaLabel={`Renew the password of ${userName}`}
         question="Make another password?"
         answer="Make it"
         busy={rotate.isPending}
@@ -65,14 +64,13 @@ const columnsFor = (show: Shown): TableProps.ColumnDefinition<DockAccount>[] => 
         <StatusIndicator type="success">Valid</StatusIndicator>
       ),
   },
-  { id: 'dock', header: 'Dock', cell: ({ dockSn }) => dockSn ?? 'the first that logs in' },
+  { id: 'dock', header: 'Dock', cell: ({ dockSn }) => dockSn ?? 'first to log in' },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
-  { id: 'made', header: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
-  { id: 'by', header: 'By', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
+  { id: 'by', header: 'Made by', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
   {
     id: 'actions',
     header: 'Change',
-    minWidth: 300,
+    minWidth: 240,
     cell: (account) => <Actions account={account} show={show} />,
   },
 ]

@@ -44,7 +44,7 @@ const columnsFor = (organizationId: string): TableProps.ColumnDefinition<Binding
     minWidth: 140,
     cell: ({ state }) => <StatusIndicator type={states[state].type}>{states[state].text}</StatusIndicator>,
   },
-  { id: 'left', header: 'Docks left', cell: ({ usesLeft }) => usesLeft },
+  { id: 'left', header: 'Left', cell: ({ usesLeft }) => usesLeft },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet ?? 'default' },
   { id: 'expires', header: 'Good until', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
   {
@@ -56,7 +56,7 @@ const columnsFor = (organizationId: string): TableProps.ColumnDefinition<Binding
   {
     id: 'revoke',
     header: 'Revoke',
-    minWidth: 130,
+    minWidth: 150,
     cell: (code) => <Revoke organizationId={organizationId} code={code} />,
   },
 ]

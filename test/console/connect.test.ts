@@ -54,7 +54,7 @@ test('a dock is brought online with what the page says, and its code is revoked'
   await press(page, `Revoke the code that ends in ${bindingCode.slice(-4)}`)
   await press(page, 'Revoke it')
   await see(page, 'Revoked')
-  await press(page, `New password for ${username}`)
+  await press(page, `Renew the password of ${username}`)
   await press(page, 'Make it')
   await see(page, 'Type this into DJI Pilot 2')
   await gone

@@ -27,6 +27,7 @@ import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '.
 import { failingTable } from '../../support/failing-table.ts'
 import { eventOf } from '../../support/http-calls.ts'
 import { collectLines, type Line } from '../../support/log-lines.ts'
+import { wireOrganizations } from '../../support/organizations.ts'
 import { startTable } from '../../support/table.ts'
 import { progress as upgradeProgress, wireUpgrades } from '../../support/upgrades.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
@@ -319,6 +320,17 @@ suite('Each line', () => {
     const of = invocation()
     await handle(eventOf('checkStorage'), of)
     assertLogged(messages.storageCheckFailed[1], { requestId: of.awsRequestId, step: 'lend' })
+  })
+
+  test('of a no to a dock has the dock, its message, what it asked and why', async () => {
+    const noLicence = wireOrganizations(world.table, () => Promise.reject(new Error('no secret')))
+    await inTime(invocation(), async () => {
+      await wireOrganizations(world.table).ask('SN2', 'storage_config_get', {})
+      await noLicence.ask('SN2', 'config', {})
+    })
+    const ofDock = { dockSn: 'SN2' }
+    assertLogged(messages.dockRefused[1], { ...ofDock, request: 'other', refusals: ['unsupported'] })
+    assertLogged(messages.dockNotAnswered[1], { ...ofDock, request: 'config' })
   })
 
   test('of a login that was refused has why, and how often; of a connection that goes on its client', async () => {
