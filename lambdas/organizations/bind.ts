@@ -75,7 +75,11 @@ const dockPart = (table: Table, decided: Decided, claim: Claim) => {
           ...{ organizationId: claim.organizationId, boundWith: claim.hash, boundAt: now },
           boundAircraft: aircraftBound(decided),
         },
-        once: { createdAt: now, fleet: fleet ?? defaultFleet, ...(callSign ? { name: callSign } : {}) },
+        once: {
+          createdAt: now,
+          fleet: fleet ?? known.accountFleet ?? defaultFleet,
+          ...(callSign ? { name: callSign } : {}),
+        },
       }),
       // `once` has the fleet's value too: the dock's own, or what it gets.
       ConditionExpression:

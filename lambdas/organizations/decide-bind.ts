@@ -14,6 +14,8 @@ export type KnownAircraft = Bound & { dockSn?: string | undefined; seenAt?: numb
 /** What was read; `codes` by `{organization} {hash}`, `newAircraft`: what the dock named first within a day. */
 export type Known = {
   dock: KnownDock | undefined
+  /** Of the account that the dock logs in with: out of that fleet it would be cut off. */
+  accountFleet?: string | undefined
   aircraft: ReadonlyMap<string, KnownAircraft>
   /** Serial numbers of the request, other than its own, that are registered docks. */
   otherDocks: ReadonlySet<string>
@@ -82,7 +84,7 @@ const decideOne = (device: BindDevice, known: Known, bound: Bound | undefined, n
   const code = known.codes.get(codeName(claim))
   if (!covered && (code === undefined || codeState(code, now) !== 'usable'))
     return { sn, refused: 'wrongCode' }
-  const { fleet } = known.dock ?? {}
+  const fleet = known.dock?.fleet ?? known.accountFleet
   if (!covered && code?.fleet !== undefined && fleet !== undefined && fleet !== code.fleet)
     return { sn, refused: 'notBound' }
   if (bound?.organizationId === organizationId) return { sn }

@@ -7,6 +7,7 @@ import {
   dockKey,
   newAircraftKey,
   organizationKey,
+  ownerKey,
   topologyKey,
 } from '../table/keys.ts'
 import { type Key, readAll } from '../table/pages.ts'
@@ -32,6 +33,8 @@ const AircraftItem = z.object({
   callSign: z.optional(z.string()),
   seenAt: z.optional(z.number()),
 })
+
+const AccountItem = z.object({ fleet: z.string() })
 
 const NewAircraftItem = z.object({
   rev: z.number(),
@@ -86,7 +89,7 @@ export const readKnown = async (
   )
   const organizationIds = [...new Set(claims.map(({ organizationId }) => organizationId))]
   const item = await readByKey(table, [
-    ...[dockKey(dockSn), newAircraftKey(dockSn), topologyKey(dockSn)],
+    ...[dockKey(dockSn), ownerKey(dockSn), newAircraftKey(dockSn), topologyKey(dockSn)],
     ...sns.flatMap((sn) => [aircraftKey(sn), dockKey(sn)]),
     ...organizationIds.map(organizationKey),
     ...codeKeys.values(),
@@ -99,6 +102,8 @@ export const readKnown = async (
   }
   return {
     dock: z.optional(DockItem).parse(item(dockKey(dockSn))),
+    /** The fleet of the account that it logs in with, if it has one. */
+    accountFleet: z.optional(AccountItem).parse(item(ownerKey(dockSn)))?.fleet,
     topology: z.optional(TopologyItem).parse(item(topologyKey(dockSn))),
     aircraft: present(sns, itself, aircraftOf),
     otherDocks: new Set(sns.filter((sn) => item(dockKey(sn)))),

@@ -1,6 +1,7 @@
 import './quiet-logs.ts'
 
 import { randomUUID } from 'node:crypto'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { dockStore } from '../../lambdas/docks/store.ts'
 import { answerDocks } from '../../lambdas/organizations/answer.ts'
@@ -11,6 +12,7 @@ import { topologies } from '../../lambdas/organizations/topology.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import type { Table } from '../../lambdas/table/client.ts'
+import { ownerKey } from '../../lambdas/table/keys.ts'
 import type { Licence } from '../../protocols/dji-dock/down.ts'
 import { methods, topicsOf } from '../../protocols/dji-dock/topics.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
@@ -68,6 +70,14 @@ export const wireOrganizations = (table: Table, licence?: () => Promise<Licence>
     say,
     ask,
     docks: dockStore(table),
+    /** Gives the dock an account of a fleet. */
+    ownedBy: (dockSn: string, fleet: string) =>
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: { ...ownerKey(dockSn), userName: 'dockabcdefgh', fleet },
+        }),
+      ),
     rejectedReasons: async (source: string): Promise<string[]> =>
       (await rejected.list(source, 'all', {})).items.map(({ reason }) => reason),
     /** A new code of an organization, which is made if need be. */

@@ -53,6 +53,14 @@ describe('a dock that wants to belong to an organization', () => {
     assert.deepEqual(await use.bind(dock, { [dock]: { code: typed } }), { [dock]: 0 })
   })
 
+  it('is registered in the fleet of its account, and by no code for another fleet', async () => {
+    const [general, other] = [await use.code(), await use.code({ fleet: 'north' })]
+    await use.ownedBy(dock, 'coast')
+    assert.deepEqual(await use.bind(dock, { [dock]: { code: other } }), { [dock]: codes.notBound })
+    assert.deepEqual(await use.bind(dock, { [dock]: { code: general } }), { [dock]: 0 })
+    assert.equal((await use.docks.find(dock, 'all'))?.fleet, 'coast')
+  })
+
   it('keeps the name and the fleet that it has', async () => {
     const code = await use.code()
     await use.docks.register(dock, { name: 'Mine', fleet: 'south' }, 'all', use.clock.now)
