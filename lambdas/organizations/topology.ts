@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ConnectedAircraft, Topology } from '../../protocols/dji-dock/facts.ts'
 import { expiry, type Table, writeTogether } from '../table/client.ts'
 import { aircraftKey, dockKey, topologyKey } from '../table/keys.ts'
@@ -10,8 +9,6 @@ import { newAircraftPart } from './new-aircraft.ts'
 
 /** Which aircraft hang on a dock: what it says of that counts, as far as it can be so. */
 
-/** What says the same again is written once an hour, so that it can be seen to be still so. */
-const againAfterMs = 3_600_000
 /** An aircraft's own item is kept fresher: it decides whether another dock may have it. */
 const seenAgainAfterMs = 5 * 60_000
 const mostAttempts = 4
@@ -39,7 +36,8 @@ export type Topologies = ReturnType<typeof topologies>
 const write = async (table: Table, said: Said, known: KnownOfDock): Promise<boolean> => {
   const { dockSn, topology, at } = said
   const parts = {
-    topology: isKept(said, known) ? undefined : topologyPart(table, said),
+    // Also where it says the same: its time keeps out what was said in between and comes late.
+    topology: topologyPart(table, said),
     dock: dockPart(table, said, known),
     newAircraft: newAircraftPart(table, {
       ...{ dockSn, known, now: at },
@@ -51,17 +49,10 @@ const write = async (table: Table, said: Said, known: KnownOfDock): Promise<bool
         .map((one, n) => [`aircraft${n}`, aircraftPart(table, said, one, known)]),
     ),
   }
-  if (Object.values(parts).every((part) => part === undefined)) return false
   return (await writeTogether(table, parts)) !== undefined
 }
 
 const contentOf = ({ topology: { dock, aircraft } }: Said) => ({ dockModel: dock.model, aircraft })
-
-const isKept = (said: Said, { topology }: KnownOfDock): boolean => {
-  if (!topology || said.at - topology.at >= againAfterMs) return false
-  const { at, ...kept } = topology
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(contentOf(said))), kept)
-}
 
 const isFresh = ({ dockSn, at }: Said, { aircraft }: KnownOfDock, sn: string): boolean => {
   const one = aircraft.get(sn)
