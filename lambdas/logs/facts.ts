@@ -90,10 +90,7 @@ export const ownFact = (
  * none.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
  */
-export const objectFact = (
-  module: Module,
-  { sequencer, ...object }: FoundObject & { sequencer?: string | undefined },
-): Registers => {
+export const objectFact = (module: Module, { sequencer, ...object }: FoundObject): Registers => {
   const { at, size, etag = '', version } = object
   const order = sequencer === undefined ? lookedUp : earliestObject(sequencer)
   const found = { order, at, size, etag: etag.replaceAll('"', '') }
@@ -108,6 +105,8 @@ export type FoundObject = {
   size: number
   etag?: string | undefined
   version?: string | undefined
+  /** S3's own order; a look into storage has none. */
+  sequencer?: string | undefined
 }
 
 /**

@@ -2,26 +2,34 @@ import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
 import type { Mark, Registers, StoredObject } from '../registers.ts'
 import type { ToldEnd } from '../told-ends.ts'
 import { wordOf } from '../told-ends.ts'
-import { precedes } from './object-order.ts'
+import { isAfter, precedes } from './object-order.ts'
 
 /** Which of the objects under an archive's key counts, and how it compares with the dock's word. Pure. */
 
 export type Verification = 'verified' | 'absent' | 'sizeDiffers' | 'checksumDiffers'
 
+/** How surely an object is what the dock's word says: by its MD5, by its size alone, or not. */
+export const strengths = { md5: 2, size: 1, none: 0 } as const
+export type Strength = (typeof strengths)[keyof typeof strengths]
+
 /**
- * The object that counts of those under a key: of those that are what the dock's `ok` says the earliest, so
- * that nothing that comes later changes it; if there is none, the earliest.
+ * The object that counts of those under a key: of those that are what the dock's `ok` says the surest, of
+ * equally sure ones the earliest, so that nothing that comes later and is no surer changes it; if there is
+ * none, the earliest.
  */
 const countedObject = (registers: Registers, module: Module): StoredObject | undefined => {
   const [first, pinned] = [registers[`${module}Object`], registers[`${module}Pinned`]]
   const word = wordOf(registers, module)
-  if (!first || !pinned || !word || compare(word, pinned) !== 'verified') return first
-  return compare(word, first) === 'verified' && precedes(first, pinned) ? first : pinned
+  if (!first || !pinned || !word) return first
+  const [ofFirst, ofPinned] = [strengthOf(word, first), strengthOf(word, pinned)]
+  if (ofFirst !== ofPinned) return ofFirst > ofPinned ? first : pinned
+  return ofFirst === strengths.none || precedes(first, pinned) ? first : pinned
 }
 
 /**
- * `first`: the earliest object known; `pinned`: another, where that counts; `isMatch` holds an object against
- * the dock's `ok`, `isMismatch` says that of the first. Undefined where there is nothing to judge.
+ * `first`: the earliest object known; `pinned`: another, where that counts; `strengthOf` holds an object
+ * against the dock's `ok`; `isSole`: no event told of another than the first. Undefined where there is nothing
+ * to judge.
  */
 export const judgementOf = (registers: Registers, module: Module) => {
   const [word, first] = [wordOf(registers, module), registers[`${module}Object`]]
@@ -30,9 +38,26 @@ export const judgementOf = (registers: Registers, module: Module) => {
   return {
     first,
     ...(counted === first ? {} : { pinned: counted }),
-    isMatch: (object: StoredObject): boolean => compare(word, object) === 'verified',
-    isMismatch: !['verified', undefined].includes(compare(word, first)),
+    isSole: isSole(registers, module),
+    strengthOf: (object: StoredObject): Strength => strengthOf(word, object),
+    /** Whether another object could be surer than the first: nothing is known of one that tells nothing. */
+    isDoubtful: compare(word, first) !== undefined && strengthOf(word, first) < surestFor(word),
   }
+}
+
+/** Whether no event told of another object than the earliest known. */
+export const isSole = (registers: Registers, module: Module): boolean => {
+  const [first, later] = [registers[`${module}Object`], registers[`${module}Later`]]
+  return !first || !later || !isAfter(later, first)
+}
+
+/** What the dock told to compare with. */
+const surestFor = ({ md5 }: ToldEnd): Strength =>
+  md5 !== undefined && md5Pattern.test(md5) ? strengths.md5 : strengths.size
+
+const strengthOf = (word: ToldEnd, object: StoredObject): Strength => {
+  if (compare(word, object) !== 'verified') return strengths.none
+  return isComparable(word, object) ? strengths.md5 : strengths.size
 }
 
 /**
@@ -56,8 +81,12 @@ export const storageOf = (
  */
 export const compare = (end: ToldEnd, object: StoredObject): Verification | undefined => {
   if (end.size !== undefined && end.size !== object.size) return 'sizeDiffers'
-  const md5 = /^[0-9a-f]{32}$/i
-  const comparable = end.md5 !== undefined && md5.test(end.md5) && md5.test(object.etag)
+  const comparable = isComparable(end, object)
   if (comparable && end.md5?.toLowerCase() !== object.etag.toLowerCase()) return 'checksumDiffers'
   return comparable || end.size !== undefined ? 'verified' : undefined
 }
+
+const md5Pattern = /^[0-9a-f]{32}$/i
+
+const isComparable = ({ md5 }: ToldEnd, { etag }: StoredObject): boolean =>
+  md5 !== undefined && md5Pattern.test(md5) && md5Pattern.test(etag)

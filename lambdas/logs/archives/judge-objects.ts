@@ -1,7 +1,7 @@
 import { type Module, modules } from '../../../protocols/dji-remote-log/facts.ts'
 import type { Table } from '../../table/client.ts'
 import type { Registers, StoredObject } from '../registers.ts'
-import { judgementOf } from './counted-object.ts'
+import { judgementOf, type Strength, strengths } from './counted-object.ts'
 import { lookedUp } from './object-order.ts'
 import { storedObjects } from './stored-objects.ts'
 
@@ -33,12 +33,14 @@ export const pinsOf = async (
   const pins = await Promise.all(
     modules.map(async (module) => {
       if (!bearsOn(module, facts)) return []
-      const object = await objectToPin(table, dockSn, uploadId, registers, facts, module)
-      return object ? [[`${module}Pinned`, pinned(registers, module, object)]] : []
+      const found = await objectToPin(table, dockSn, uploadId, registers, facts, module)
+      return found ? [[`${module}Pinned`, pinned(registers, module, found)]] : []
     }),
   )
   return Object.fromEntries(pins.flat())
 }
+
+type Found = { object: StoredObject; strength: Strength }
 
 const objectToPin = async (
   table: Table,
@@ -47,23 +49,28 @@ const objectToPin = async (
   registers: Registers,
   facts: Registers,
   module: Module,
-): Promise<StoredObject | undefined> => {
+): Promise<Found | undefined> => {
   const judgement = judgementOf(registers, module)
   if (!judgement) return undefined
-  const { first, pinned: known, isMatch, isMismatch } = judgement
+  const { first, pinned: known, strengthOf, isDoubtful, isSole } = judgement
+  const ofFirst = { object: first, strength: strengthOf(first) }
   // What was looked up is all that we know of it: the event of what overwrites it must not take its place.
-  if (first.order === lookedUp) return !known && isMatch(first) ? first : undefined
+  if (first.order === lookedUp) return !known && ofFirst.strength > strengths.none ? ofFirst : undefined
   const isLook = facts[`${module}Object`]?.order === lookedUp
-  if (!isMismatch || isLook || known?.order.endsWith(` ${lookedUp}`)) return undefined
-  return (await storedObjects(table).of(dockSn, uploadId, module)).find(isMatch)
+  if (!isDoubtful || isSole || isLook || known?.order.endsWith(` ${lookedUp}`)) return undefined
+  const others = await storedObjects(table).of({ dockSn, uploadId, module })
+  const found = others.map((object) => ({ object, strength: strengthOf(object) }))
+  // The rows are sorted by age, and sorting keeps that among equals.
+  const [surest] = found.toSorted((one, other) => other.strength - one.strength)
+  return surest && surest.strength > ofFirst.strength ? surest : undefined
 }
 
 /**
- * Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, and the
- * earlier before the later.
+ * Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, the surer
+ * match before the less sure, and the earlier before the later.
  */
-const pinned = (registers: Registers, module: Module, object: StoredObject): StoredObject => {
+const pinned = (registers: Registers, module: Module, { object, strength }: Found): StoredObject => {
   const own = registers[`${module}Ok`]
   const word = own ? `1${own.order}` : `0${registers.jobOk?.order ?? ''}`
-  return { ...object, order: `${word} ${object.order}` }
+  return { ...object, order: `${word}${strength} ${object.order}` }
 }

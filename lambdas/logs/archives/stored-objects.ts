@@ -1,37 +1,48 @@
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
 import type { ArchiveAddress } from '../../storage/object-key.ts'
-import { expiry, type Table } from '../../table/client.ts'
+import { expiry, type Table, unlessRefused } from '../../table/client.ts'
 import { storedObjectKey, storedObjectPrefix } from '../../table/keys.ts'
 import { readStoredObject, type StoredObject } from '../registers.ts'
 
 /**
- * Every object that storage told of, a row each, earliest first. An upload's own item keeps two of an
- * archive; where neither is what the dock says, it is looked for here.
+ * Objects that storage told of, a row each, earliest first. An upload's own item keeps two of an archive;
+ * where neither is what the dock says, it is looked for here. Whoever has what a dock was lent may put
+ * thousands: of those beyond a few the newest alone is kept, and what is as the dock says.
  */
 
-/**
- * Of more objects than these under one key the later ones are not looked at: none of them is the dock's first
- * try.
- */
-const mostLookedAt = 100
+/** Rows of an archive that are kept for being told of early. */
+const mostKept = 16
+/** Behind all others: those begin with a digit. */
+const newestPlace = '~'
 
-export const storedObjects = (table: Table) => ({
-  /** `order` sorts the objects of an archive by age. The same object again is the same row. */
-  add: async (
-    { dockSn, uploadId, module }: ArchiveAddress,
-    order: string,
-    object: StoredObject,
-  ): Promise<void> => {
-    const Item = {
-      ...storedObjectKey(dockSn, uploadId, module, order),
-      ...object,
-      expiresAt: expiry(object.at, table.retention.uploads),
-    }
-    await table.client.send(new PutCommand({ TableName: table.name, Item }))
-  },
+/** `order` sorts the objects of an archive by age. */
+export type Told = { order: string; object: StoredObject }
 
-  of: async (dockSn: string, uploadId: string, module: Module): Promise<StoredObject[]> => {
+export const storedObjects = (table: Table) => {
+  const put = async (archive: ArchiveAddress, place: string, object: StoredObject) => {
+    const { dockSn, uploadId, module } = archive
+    const isNewest = place === newestPlace
+    await unlessRefused(
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...storedObjectKey(dockSn, uploadId, module, place),
+            ...object,
+            expiresAt: expiry(object.at, table.retention.uploads),
+          },
+          // The order of an object is that of a register that keeps the earliest.
+          ...(isNewest && {
+            ConditionExpression: 'attribute_not_exists(pk) OR #order > :order',
+            ExpressionAttributeNames: { '#order': 'order' },
+            ExpressionAttributeValues: { ':order': object.order },
+          }),
+        }),
+      ),
+    )
+  }
+
+  const of = async ({ dockSn, uploadId, module }: ArchiveAddress): Promise<StoredObject[]> => {
     const { pk } = storedObjectKey(dockSn, uploadId, module, '')
     const { Items = [] } = await table.client.send(
       new QueryCommand({
@@ -39,9 +50,36 @@ export const storedObjects = (table: Table) => ({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :of)',
         ExpressionAttributeValues: { ':pk': pk, ':of': storedObjectPrefix(uploadId, module) },
         ConsistentRead: true,
-        Limit: mostLookedAt,
+        Limit: mostRead,
       }),
     )
     return Items.map(readStoredObject)
-  },
-})
+  }
+
+  return {
+    of,
+
+    /**
+     * Keeps objects, earliest first, as far as there is room; beyond, those that `isSure` says are the dock's,
+     * and the newest. The same objects again are the same rows.
+     */
+    keep: async (
+      archive: ArchiveAddress,
+      told: readonly Told[],
+      { isSole, isSure }: { isSole: boolean; isSure: (object: StoredObject) => boolean },
+    ): Promise<void> => {
+      const known = isSole ? [] : await of(archive)
+      const isKnown = ({ object }: Told) => known.some(({ order }) => order === object.order)
+      const fresh = told.filter((one) => !isKnown(one))
+      const room = Math.max(0, mostKept - known.length)
+      const beyond = fresh.slice(room)
+      const rows = [...fresh.slice(0, room), ...beyond.filter(({ object }) => isSure(object)).slice(0, 1)]
+      for (const { order, object } of rows) await put(archive, order, object)
+      const newest = beyond.at(-1)
+      if (newest) await put(archive, newestPlace, newest.object)
+    },
+  }
+}
+
+/** More than can be kept, unless several copies of the function keep at once. */
+const mostRead = 100

@@ -1,11 +1,14 @@
-import type { SQSEvent } from 'aws-lambda'
+import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import * as z from 'zod/mini'
+import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
 import { inParts } from '../../queue/batch.ts'
 import { type ArchiveAddress, readStoredKey } from '../../storage/object-key.ts'
-import { objectFact } from '../facts.ts'
+import { type FoundObject, objectFact } from '../facts.ts'
 import type { HotUploads } from '../hot-upload.ts'
+import { join, type Registers } from '../registers.ts'
+import { isSole, judgementOf, strengths } from './counted-object.ts'
 import { newestObject } from './object-order.ts'
-import type { storedObjects } from './stored-objects.ts'
+import type { storedObjects, Told } from './stored-objects.ts'
 
 /**
  * Takes storage's word that an archive is there, and holds it against the dock's, if that came already.
@@ -27,43 +30,78 @@ const ObjectCreated = z.object({
   }),
 })
 
-/** What a message is about, for a log line; nothing where that cannot be read. */
-const archiveIn = (body: string): ArchiveAddress | undefined => {
+/** What messages say of one archive; `body` of one that cannot be read. */
+type Part = { messageIds: string[]; archive?: ArchiveAddress; found: FoundObject[]; unreadable?: string }
+
+const partOf = ({ messageId, body }: SQSRecord, etagIsMd5: boolean): Part => {
+  const messageIds = [messageId]
+  const event = readEvent(body)
+  if (!event) return { messageIds, found: [], unreadable: body }
+  const { key, size, etag, sequencer, 'version-id': version } = event.detail.object
+  const archive = readStoredKey(key)
+  const at = Date.parse(event.time)
+  const found = [{ size, sequencer, version, at, etag: etagIsMd5 ? etag : undefined }]
+  return { messageIds, found, ...(archive && { archive }) }
+}
+
+const readEvent = (body: string): z.infer<typeof ObjectCreated> | undefined => {
   try {
-    return readStoredKey(ObjectCreated.parse(JSON.parse(body)).detail.object.key)
+    return ObjectCreated.parse(JSON.parse(body))
   } catch {
     return undefined
   }
 }
 
+const nameOf = ({ archive, messageIds }: Part): string =>
+  archive ? `${archive.dockSn} ${archive.uploadId} ${archive.module}` : String(messageIds)
+
+/** Those of one archive together: whoever puts a thousand objects costs a few writes. */
+const byArchive = (parts: readonly Part[]): Part[] =>
+  [...Map.groupBy(parts, nameOf).values()].map((same) => ({
+    ...(same[0] ?? { found: [] }),
+    messageIds: same.flatMap(({ messageIds }) => messageIds),
+    found: same.flatMap(({ found }) => found),
+  }))
+
+/** The earliest object and the newest, as the registers keep them. */
+const together = (facts: readonly Registers[]): Registers =>
+  facts.reduce((known, more) => join(known, more), {})
+
 type Needs = {
   hot: Pick<HotUploads, 'record'>
-  objects: Pick<ReturnType<typeof storedObjects>, 'add'>
+  objects: Pick<ReturnType<typeof storedObjects>, 'keep'>
 }
 
 export const verifyArchives =
   ({ hot, objects }: Needs, etagIsMd5 = true) =>
   async (event: SQSEvent) =>
     inParts(
-      event.Records,
-      ({ messageId, body }) => ({ messageIds: [messageId], ...archiveIn(body) }),
-      async ({ body }) => {
-        const { time, detail } = ObjectCreated.parse(JSON.parse(body))
-        const { key, size, etag, sequencer, 'version-id': version } = detail.object
-        const archive = readStoredKey(key)
+      byArchive(event.Records.map((record) => partOf(record, etagIsMd5))),
+      ({ messageIds, archive }) => ({ messageIds, ...archive }),
+      async ({ archive, found, unreadable }) => {
+        if (unreadable !== undefined) ObjectCreated.parse(JSON.parse(unreadable))
         // Someone else's object in a bucket that is shared: none of our business.
         if (!archive) return
         const { dockSn, uploadId, module } = archive
-        const fact = objectFact(module, {
-          size,
-          sequencer,
-          version,
-          at: Date.parse(time),
-          etag: etagIsMd5 ? etag : undefined,
+        const facts = found.map((one) => objectFact(module, one))
+        const recorded = await hot.record(dockSn, uploadId, together(facts))
+        if (recorded === 'unknown') return
+        const { registers } = recorded.upload
+        const judgement = judgementOf(registers, module)
+        await objects.keep(archive, toldIn(module, found), {
+          isSole: found.length === 1 && isSole(registers, module),
+          isSure: (object) => judgement?.strengthOf(object) === strengths.md5,
         })
-        const object = fact[`${module}Object`]
-        // Kept before it is judged: whoever judges looks at all that was kept.
-        if (object && sequencer !== undefined) await objects.add(archive, newestObject(sequencer), object)
-        await hot.record(dockSn, uploadId, fact)
+        // Judged anew with what is kept now.
+        await hot.record(dockSn, uploadId, together(facts))
       },
     )
+
+/** What can be put in order, earliest first. */
+const toldIn = (module: Module, found: readonly FoundObject[]): Told[] =>
+  found
+    .flatMap((one) => {
+      const object = objectFact(module, one)[`${module}Object`]
+      return object && one.sequencer !== undefined ? [{ order: newestObject(one.sequencer), object }] : []
+    })
+    .toSorted((one, other) => (one.order < other.order ? -1 : 1))
