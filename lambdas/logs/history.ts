@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { expiry, type Table } from '../table/client.ts'
+import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { historyKey, historyPrefix } from '../table/keys.ts'
 import { BadCursor, defaultLimit, type Page, type PageRequest } from '../table/pages.ts'
 
@@ -34,11 +34,16 @@ const Place = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9 -]{1,100}#[0-9
 
 const kindOf = ({ action }: { action: string }): string => action.split(' ')[0] ?? ''
 
-/** The same action of the same person in the same millisecond is one entry. */
-export const historyItem = (dockSn: string, uploadId: string, entry: HistoryEntry) => ({
-  ...historyKey(dockSn, uploadId, kindOf(entry), placeOf(entry)),
-  ...entry,
-})
+/**
+ * The same action of the same person in the same millisecond is one entry; that an archive is overwritten is
+ * one at any time, so that events which come at once make no two.
+ */
+export const historyItem = (dockSn: string, uploadId: string, entry: HistoryEntry) => {
+  const kind = kindOf(entry)
+  // Before every time, so that no cursor skips it.
+  const place = kind === 'overwritten' ? `#${entry.action}` : placeOf(entry)
+  return { ...historyKey(dockSn, uploadId, kind, place), ...entry }
+}
 
 /** Entries that an upload shows itself, of each kind the newest: many people may download, and often. */
 const shownOf = (kind: string): number => (kind === 'download' ? 10 : 50)
@@ -78,15 +83,19 @@ export const historyStore = (table: Table) => {
   }
 
   return {
+    /** What is there already stays as it is. */
     add: async (dockSn: string, uploadId: string, entry: HistoryEntry): Promise<void> => {
-      await table.client.send(
-        new PutCommand({
-          TableName: table.name,
-          Item: {
-            ...historyItem(dockSn, uploadId, entry),
-            expiresAt: expiry(entry.at, table.retention.uploads),
-          },
-        }),
+      await unlessRefused(
+        table.client.send(
+          new PutCommand({
+            TableName: table.name,
+            Item: {
+              ...historyItem(dockSn, uploadId, entry),
+              expiresAt: expiry(entry.at, table.retention.uploads),
+            },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
       )
     },
 
@@ -107,7 +116,9 @@ export const historyStore = (table: Table) => {
       { limit = defaultLimit, cursor }: PageRequest,
     ): Promise<Page<KeptEntry>> => {
       if (cursor !== undefined && !Place.test(cursor)) throw new BadCursor()
-      const found = newestFirst(await readKinds(dockSn, uploadId, () => limit, cursor))
+      const all = await readKinds(dockSn, uploadId, () => limit, cursor)
+      // Not every key tells the entry's time.
+      const found = newestFirst(all).filter((entry) => cursor === undefined || placeOf(entry) < cursor)
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
       return { items, next: last && placeOf(last) }

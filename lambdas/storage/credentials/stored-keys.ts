@@ -70,9 +70,17 @@ const parseKeys = (secret: string | undefined): KeyPair => {
 
 const keyCodes = /^(InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied$)/
 
+/** What the SDK makes of an answer in whose body it finds no code. */
+const Uncoded = z.object({
+  name: z.literal('Unknown'),
+  $metadata: z.object({ httpStatusCode: z.literal(403) }),
+})
+
 /**
  * Whether an issuer of credentials may be refusing the key pair itself, by its code: Alibaba says
  * `InvalidAccessKeyId.NotFound` or `SignatureDoesNotMatch`; MinIO's STS says `AccessDenied` of an unknown key
- * and of a wrong secret alike (seen of a server of 2026).
+ * and of a wrong secret alike (seen of a server of 2026). SeaweedFS's STS refuses in S3's form, of which the
+ * SDK reads no code (seen of 4.48).
  */
-export const refusesKeys = (error: unknown): boolean => error instanceof Error && keyCodes.test(error.name)
+export const refusesKeys = (error: unknown): boolean =>
+  (error instanceof Error && keyCodes.test(error.name)) || Uncoded.safeParse(error).success

@@ -134,6 +134,14 @@ describe('an archive of which storage tells several objects', () => {
     assert.equal((await history()).length, 1)
   })
 
+  it('has one entry, too, when the events of several come at once', async () => {
+    const { put, ok, history } = await opened()
+    await put(good(1))
+    await ok()
+    await Promise.all([2, 3, 4, 5].map((n) => put({ n, size: 400, etag: other })))
+    assert.equal((await history()).length, 1)
+  })
+
   it('is unpinned where storage keeps no versions', async () => {
     const { put, ok, look } = await opened()
     // What a bucket says that kept versions once.
