@@ -24,7 +24,7 @@ const refreshAfterInSeconds = 300
 const disconnectAfterInSeconds = 86_400
 
 /** A dock has one aircraft, or two; of more the document would be too long. */
-const mostAircraft = 2
+export const mostAircraft = 2
 
 /**
  * Exactly this dock's topics and its aircraft's, in several documents: there may be ten, of 2,048 characters

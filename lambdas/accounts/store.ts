@@ -12,6 +12,7 @@ import {
   readListed,
 } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
+import { mostAircraft } from './policy.ts'
 
 /**
  * Accounts: pk `DOCKACCOUNT#{userName}`, sk `ACCOUNT`. Which account a dock has is in the dock's own
@@ -39,6 +40,7 @@ const Owner = z.object({ userName: z.string() })
 const Dock = z.object({
   fleet: z.string(),
   aircraftSn: z.optional(z.string()),
+  boundAircraft: z.optional(z.array(z.string())),
   connectedAircraftSn: z.optional(z.string()),
 })
 const Aircraft = z.object({ dockSn: z.optional(z.string()) })
@@ -160,11 +162,16 @@ export const accountStore = (table: Table) => {
       const owner = ownerItem && Owner.parse(ownerItem).userName
       const told = topologyItem && Topology.parse(topologyItem).aircraft.map(({ sn }) => sn)
       // An aircraft that is off is not told of; once it is on, the dock speaks for it at once.
+      // The same of one that was bound together with it, before it is told of at all.
       const last = dock?.connectedAircraftSn
-      const rests = last !== undefined && !told?.includes(last) && (await isOfDock(last, dockSn))
+      const silent = [...new Set([...(last ? [last] : []), ...(dock?.boundAircraft ?? [])])]
+        .filter((sn) => !told?.includes(sn))
+        .slice(0, mostAircraft)
+      const areOfDock = await Promise.all(silent.map((sn) => isOfDock(sn, dockSn)))
+      const rest = silent.filter((_, n) => areOfDock[n])
       // What somebody typed counts while the dock has not told.
       const typed = told || last ? [] : [dock?.aircraftSn]
-      const aircraft = [...(told ?? []), ...(rests ? [last] : []), ...typed].filter((sn) => sn !== undefined)
+      const aircraft = [...(told ?? []), ...rest, ...typed].filter((sn) => sn !== undefined)
       return { aircraft, ...(dock && { fleet: dock.fleet }), ...(owner !== undefined && { owner }) }
     },
 

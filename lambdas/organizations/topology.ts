@@ -52,7 +52,10 @@ const write = async (table: Table, said: Said, known: KnownOfDock): Promise<bool
   return (await writeTogether(table, parts)) !== undefined
 }
 
-const contentOf = ({ topology: { dock, aircraft } }: Said) => ({ dockModel: dock.model, aircraft })
+const contentOf = ({ topology: { dock, aircraft, answerTo } }: Said) => ({
+  ...{ dockModel: dock.model, aircraft },
+  ...(answerTo ? {} : { asksNothing: true }),
+})
 
 const isFresh = ({ dockSn, at }: Said, { aircraft }: KnownOfDock, sn: string): boolean => {
   const one = aircraft.get(sn)

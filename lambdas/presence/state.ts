@@ -3,8 +3,15 @@ import { compareConnections, type PresenceRegisters } from './registers.ts'
 
 /** Whether a dock is there, worked out from what is known of it and the time. Pure; all times epoch ms. */
 
-/** The dock's newest word on itself and its aircraft. */
-export type Topology = { at: number; aircraft: readonly { sn: string; model?: string | undefined }[] }
+/**
+ * The dock's newest word on itself and its aircraft. A dock waits for an answer to its own. One that asks for
+ * none may be its last will, which its broker says once the dock is gone: that is no sign of life.
+ */
+export type Topology = {
+  at: number
+  aircraft: readonly { sn: string; model?: string | undefined }[]
+  asksNothing?: boolean | undefined
+}
 
 export type Known = {
   registers: PresenceRegisters
@@ -47,11 +54,13 @@ export const standingOf = (known: Known, now: number): Standing => {
   const gone = newest(words.filter(({ online }) => !online))
   if (gone && signAfter(known) <= gone.at + onItsWayMs)
     return { state: 'offline', since: gone.since, source: gone.source }
-  const { topology } = known
-  if (topology && now < topology.at + topologyHoldsMs)
-    return { state: 'online', since: topology.at, source: 'topology' }
-  return { state: 'unknown' }
+  const spokeAt = topologySign(known)
+  return now < spokeAt + topologyHoldsMs
+    ? { state: 'online', since: spokeAt, source: 'topology' }
+    : { state: 'unknown' }
 }
+
+const topologySign = ({ topology }: Known): number => (topology && !topology.asksNothing ? topology.at : 0)
 
 const newest = (words: readonly Word[]): Word | undefined =>
   words.reduce<Word | undefined>((found, word) => (found && found.at >= word.at ? found : word), undefined)
@@ -82,15 +91,17 @@ const relayWord = ({ relay }: PresenceRegisters, now: number): Word | undefined 
 }
 
 /** The newest sign of life of any kind. A dock may have gone where nobody tells whether it is connected. */
-const signAfter = ({ registers: { connected, relay, firmware }, topology, answeredAt }: Known): number =>
-  Math.max(
+const signAfter = (known: Known): number => {
+  const { connected, relay, firmware } = known.registers
+  return Math.max(
     0,
     connected?.heardAt ?? 0,
     relay?.online ? relay.heardAt : 0,
     firmware?.heardAt ?? 0,
-    topology?.at ?? 0,
-    answeredAt ?? 0,
+    topologySign(known),
+    known.answeredAt ?? 0,
   )
+}
 
 /** Whether a command can only come to nothing. What is not known is not claimed. */
 export const isAbsent = (known: Known, now: number): boolean => standingOf(known, now).state === 'offline'

@@ -122,6 +122,9 @@ export const wireOrganizations = (table: Table, licence?: () => Promise<Licence>
         .parse(await ask(dockSn, methods.bindStatus, { devices: sns.map((sn) => ({ sn })) }))
       return output.bind_status.map(({ organization_id: id }) => id || undefined)
     },
+    /** What a broker says in a dock's name once its connection broke: an answer would reach nobody. */
+    lastWill: (dockSn: string) =>
+      say('topology', dockSn, { method: methods.topology, data: { type: 3, sub_type: 0, sub_devices: [] } }),
     /** The result that the dock is told. */
     topology: async (
       dockSn: string,

@@ -243,5 +243,8 @@ suite('The policy of a login', () => {
     assert.deepEqual(await flies(), ['AIR1'])
     await set(aircraftKey('AIR1'), 'dockSn', 'SN2')
     assert.deepEqual(await flies(), [])
+    await set(dockKey('SN1'), 'boundAircraft', ['AIR1', 'AIR2'])
+    await set(aircraftKey('AIR2'), 'dockSn', 'SN1')
+    assert.deepEqual(await flies(), ['AIR2'], 'bound with it, and not yet told of')
   })
 })

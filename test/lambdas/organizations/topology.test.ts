@@ -54,6 +54,18 @@ describe('what a dock says of its aircraft', () => {
     assert.deepEqual(await keptAircraft(), [{ sn: aircraft, model: '0-100-1' }])
   })
 
+  it('is without aircraft by its last will, which counts as no word of its own', async () => {
+    await use.topology(dock, [aircraft])
+    assert.equal((await kept())?.asksNothing, undefined)
+    use.clock.now += minute
+    assert.deepEqual(await use.lastWill(dock), [])
+    const item = await kept()
+    assert.deepEqual([item?.aircraft, item?.asksNothing], [[], true])
+    use.clock.now += minute
+    await use.topology(dock, [aircraft])
+    assert.equal((await kept())?.asksNothing, undefined)
+  })
+
   const faults: [reason: string, saying: () => Promise<number | undefined>][] = [
     ['tooManyAircraft', () => use.topology(dock, ['A1', 'A2', 'A3'])],
     ['aircraftIsADock', () => use.topology(dock, [dock])],

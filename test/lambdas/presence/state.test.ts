@@ -134,6 +134,12 @@ suite('Signs of several kinds', () => {
     assert.equal(stands(known, 120), 'unknown')
   })
 
+  test('rest on no last will, which a broker says when the dock is gone', () => {
+    const topology = { at: seconds(hours(1)), aircraft: [], asksNothing: true }
+    assert.equal(stands({ registers: {}, topology }, hours(1) + 1), 'unknown')
+    assert.match(stands({ ...all(...left), topology }, hours(2)), /^offline/, 'nor does it bring it back')
+  })
+
   test('are none: nothing is claimed', () => assert.equal(stands(all(), 0), 'unknown'))
 })
 
