@@ -20,6 +20,7 @@ export const createPresenceBoard = (named: readonly string[]) => {
   return {
     /** Whether there is something new to tell. */
     heard: (traffic: Traffic, at: number): boolean => {
+      if (isLastWill(traffic)) return false
       const dockSn = dockOf(traffic)
       if (isOfDocksOnly(traffic)) docks.add(dockSn)
       const entry = entries.get(dockSn)
@@ -46,6 +47,9 @@ export const createPresenceBoard = (named: readonly string[]) => {
     },
   }
 }
+
+/** The broker says it in the dock's name when the dock is gone: no sign of life. */
+const isLastWill = (traffic: Traffic): boolean => traffic.kind === 'topology' && traffic.asksNothing
 
 const isOfDocksOnly = (traffic: Traffic): boolean =>
   (traffic.kind === 'topology' && traffic.isDock) ||

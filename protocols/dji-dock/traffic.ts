@@ -23,7 +23,7 @@ type About =
   /** A dock asks its platform for something, and waits. */
   | { kind: 'request' }
   /** A gateway came online, a dock or a remote controller, or its aircraft changed: `aircraft` are those that are on. */
-  | { kind: 'topology'; isDock: boolean; aircraft: string[] }
+  | { kind: 'topology'; isDock: boolean; aircraft: string[]; asksNothing: boolean }
   /** A dock's regular report of itself; docks send several shapes in turn, so each field may be missing. */
   | { kind: 'situation'; mode?: Mode; aircraft?: { sn: string; on: boolean } }
   | { kind: 'firmware'; version: string }
@@ -84,6 +84,8 @@ const topology = (message: Fields): About => {
     kind: 'topology',
     isDock: integer(at(message, 'data.domain')) === dockDomain,
     aircraft: sns.flatMap((sn) => (sn !== undefined && dockSnPattern.test(sn) ? [sn] : [])),
+    // A dock waits for an answer; its last will, which the broker says, does not.
+    asksNothing: identifier(message.tid) === undefined,
   }
 }
 

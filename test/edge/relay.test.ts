@@ -5,8 +5,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { createPresenceBoard } from '../../edge/relay/presence-board.ts'
 import { type Relay, type RelayNeeds, startRelay } from '../../edge/relay/relay.ts'
 import { openSpool } from '../../edge/relay/spool.ts'
+import { readTraffic } from '../../protocols/dji-dock/traffic.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { mosquittoMissing, startMosquitto } from '../support/mosquitto.ts'
 import { join, startCloud } from './brokers.ts'
@@ -279,5 +281,24 @@ describe('a relay', { skip: mosquittoMissing, timeout: 120_000 }, () => {
         { ...online, aircraft: [], firmware, mode: 'working' },
       ],
     )
+  })
+})
+
+describe('presence at a relay', () => {
+  it('does not come back by a last will, which the broker says when the dock is gone', () => {
+    const board = createPresenceBoard([dock])
+    const hear = (payload: object, at: number): void => {
+      const traffic = readTraffic(status, Buffer.from(JSON.stringify(payload)))
+      assert.ok(traffic)
+      board.heard(traffic, at)
+    }
+    const isOnline = (at: number): boolean[] =>
+      board.due(at).map(({ text }) => text.includes('"online":true'))
+    const data = { domain: '3', sub_devices: [] }
+    hear({ tid: 't', bid: 'b', method: 'update_topo', data }, 0)
+    assert.deepEqual(isOnline(1), [true])
+    assert.deepEqual(isOnline(60_000), [false])
+    hear({ method: 'update_topo', data }, 61_000)
+    assert.deepEqual(isOnline(62_000), [false])
   })
 })
