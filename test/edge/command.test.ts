@@ -113,11 +113,13 @@ describe('npm run edge', () => {
       textOf(edgeCommand(['mosquitto-acl', '--aircraft', `${dock}=1581F1`, '--local-prefix', 'a/'])),
     )
     assert.ok(lines.includes('pattern write a/thing/product/%u/events'))
-    assert.deepEqual(lines.slice(-4), [
+    assert.deepEqual(lines.slice(-6), [
       `user ${dock}`,
       'topic write a/thing/product/1581F1/osd',
       'topic write a/thing/product/1581F1/state',
       'topic write a/thing/product/1581F1/events',
+      'topic read a/thing/product/1581F1/events_reply',
+      'topic read a/thing/product/1581F1/state_reply',
     ])
     assert.match(
       problemsOf(edgeCommand(['mosquitto-acl', '--aircraft', dock]))[0] ?? '',

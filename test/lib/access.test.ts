@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { permissions } from '../../lambdas/http/route.ts'
 import { routes } from '../../lambdas/http/routes.ts'
-import { at, backend } from './backend.ts'
+import { at, backend, everything } from './backend.ts'
 
-const { ofType, one, fn, source } = backend()
+const { ofType, one, fn, source } = backend(everything)
 const [consoleClient, machineClient] = ['ConsoleClient', 'MachineClient'].map((name) =>
   ofType('AWS::Cognito::UserPoolClient').find(({ logicalId }) => logicalId.includes(name)),
 )

@@ -46,7 +46,7 @@ export const judgementOf = (registers: Registers, module: Module) => {
 }
 
 /** Whether no event told of another object than the earliest known. */
-export const isSole = (registers: Registers, module: Module): boolean => {
+const isSole = (registers: Registers, module: Module): boolean => {
   const [first, later] = [registers[`${module}Object`], registers[`${module}Later`]]
   return !first || !later || !isAfter(later, first)
 }

@@ -60,24 +60,22 @@ export const storedObjects = (table: Table) => {
     of,
 
     /**
-     * Keeps objects, earliest first, as far as there is room; beyond, those that `isSure` says are the dock's,
-     * and the newest. The same objects again are the same rows.
+     * Keeps objects, earliest first, as far as there is room, and of the rest the newest. The same objects again
+     * are the same rows. Resolves to those for which there was no room.
      */
-    keep: async (
-      archive: ArchiveAddress,
-      told: readonly Told[],
-      { isSole, isSure }: { isSole: boolean; isSure: (object: StoredObject) => boolean },
-    ): Promise<void> => {
-      const known = isSole ? [] : await of(archive)
-      const isKnown = ({ object }: Told) => known.some(({ order }) => order === object.order)
-      const fresh = told.filter((one) => !isKnown(one))
+    keep: async (archive: ArchiveAddress, told: readonly Told[]): Promise<readonly Told[]> => {
+      const known = await of(archive)
+      const fresh = told.filter(({ object }) => !known.some(({ order }) => order === object.order))
       const room = Math.max(0, mostKept - known.length)
       const beyond = fresh.slice(room)
-      const rows = [...fresh.slice(0, room), ...beyond.filter(({ object }) => isSure(object)).slice(0, 1)]
-      for (const { order, object } of rows) await put(archive, order, object)
+      for (const { order, object } of fresh.slice(0, room)) await put(archive, order, object)
       const newest = beyond.at(-1)
       if (newest) await put(archive, newestPlace, newest.object)
+      return beyond
     },
+
+    /** Keeps an object though there is no room: one that is as the dock says. */
+    add: (archive: ArchiveAddress, { order, object }: Told): Promise<void> => put(archive, order, object),
   }
 }
 

@@ -6,7 +6,7 @@ import { type ArchiveAddress, readStoredKey } from '../../storage/object-key.ts'
 import { type FoundObject, objectFact } from '../facts.ts'
 import type { HotUploads } from '../hot-upload.ts'
 import { join, type Registers } from '../registers.ts'
-import { isSole, judgementOf, strengths } from './counted-object.ts'
+import { judgementOf, strengths } from './counted-object.ts'
 import { newestObject } from './object-order.ts'
 import type { storedObjects, Told } from './stored-objects.ts'
 
@@ -69,7 +69,7 @@ const together = (facts: readonly Registers[]): Registers =>
 
 type Needs = {
   hot: Pick<HotUploads, 'record'>
-  objects: Pick<ReturnType<typeof storedObjects>, 'keep'>
+  objects: Pick<ReturnType<typeof storedObjects>, 'keep' | 'add'>
 }
 
 export const verifyArchives =
@@ -83,17 +83,16 @@ export const verifyArchives =
         // Someone else's object in a bucket that is shared: none of our business.
         if (!archive) return
         const { dockSn, uploadId, module } = archive
-        const facts = found.map((one) => objectFact(module, one))
-        const recorded = await hot.record(dockSn, uploadId, together(facts))
+        const facts = together(found.map((one) => objectFact(module, one)))
+        // Kept before it is judged: whoever judges looks at all that was kept.
+        const beyond = await objects.keep(archive, toldIn(module, found))
+        const recorded = await hot.record(dockSn, uploadId, facts)
         if (recorded === 'unknown') return
-        const { registers } = recorded.upload
-        const judgement = judgementOf(registers, module)
-        await objects.keep(archive, toldIn(module, found), {
-          isSole: found.length === 1 && isSole(registers, module),
-          isSure: (object) => judgement?.strengthOf(object) === strengths.md5,
-        })
-        // Judged anew with what is kept now.
-        await hot.record(dockSn, uploadId, together(facts))
+        const judgement = judgementOf(recorded.upload.registers, module)
+        const own = beyond.find(({ object }) => judgement?.strengthOf(object) === strengths.md5)
+        if (!own) return
+        await objects.add(archive, own)
+        await hot.record(dockSn, uploadId, facts)
       },
     )
 

@@ -28,8 +28,10 @@ describe('an archive of which storage tells several objects', () => {
     // With retries, so that what is not as its dock says would be uploaded again.
     const upload = await backend.open(dockSn, [{ module: 'dock', bootIndexes: [7] }], 3)
     const key = upload.keyOf('dock')
+    // One copy of the function remembers nothing of what another did.
+    const copies = [backend, wireBackend(world.table)]
     const put = (...all: Put[]) =>
-      backend.archives(
+      (copies[(all[0]?.n ?? 0) % 2] ?? backend).archives(
         batchOf(
           ...all.map(({ n, size, etag, version = `v${n}` }) => {
             const sequencer = (4096 + n * 16).toString(16)
@@ -209,6 +211,21 @@ describe('an archive of which storage tells several objects', () => {
         assert.equal(expected[0], match ? 'verified' : 'uploaded')
       }),
       { numRuns: 40 },
+    ))
+
+  it('means the same when functions take its objects and the dock’s word at once', () =>
+    fc.assert(
+      fc.asyncProperty(puts, fc.nat(), async (objects, place) => {
+        const { put, ok, look } = await opened()
+        const works = objects.map((one) => () => put(one))
+        await Promise.all(works.toSpliced(place % (works.length + 1), 0, ok).map((work) => work()))
+        const inOrder = objects.toSorted((one, another) => one.n - another.n)
+        const sure = inOrder.find(({ size, etag }) => size === 400 && etag === md5)
+        const match = sure ?? inOrder.find(({ size, etag }) => size === 400 && etag !== other)
+        const { state, counted } = await look()
+        assert.deepEqual([state, counted], [match ? 'verified' : 'uploaded', `v${(match ?? inOrder[0])?.n}`])
+      }),
+      { numRuns: 60 },
     ))
 
   it('leaves the item of its upload under 1 KB, with the other archive in progress', async () => {
