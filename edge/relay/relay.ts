@@ -123,7 +123,8 @@ export const startRelay = (use: RelayNeeds) => {
   acknowledgeAfter(cloud, fromCloud, atWork, tell)
   watch(local, 'the docks’ broker', tell)
   watch(cloud, 'AWS', tell)
-  local.subscribe(upward(prefix), { qos: 1 })
+  const listening = local.subscribeAsync(upward(prefix), { qos: 1 }).then(() => tell('listens to the docks'))
+  listening.catch((error) => tell(`could not subscribe: ${wordsOf(error)}`))
   const ofDocks = use.docks.length > 0 ? use.docks : ['+']
   listenFor(ofDocks.flatMap((sn) => downward(sn, platform))).catch((error) =>
     tell(`could not subscribe: ${wordsOf(error)}`),
@@ -135,9 +136,13 @@ export const startRelay = (use: RelayNeeds) => {
   const looking = setInterval(() => soon(announcer), lookEveryMs)
   const reporting = setInterval(() => report(tally, spool, tell), reportEveryMs)
 
+  const ready = Promise.all([connected(local), connected(cloud), listening]).then(() => {})
+  // Whoever stops it before need not wait for it.
+  ready.catch(() => {})
+
   return {
-    /** Resolves when both sides have connected. */
-    ready: Promise.all([local, cloud].map(connected)).then(() => {}),
+    /** Resolves when both sides have connected, and nothing that docks say is missed any more. */
+    ready,
     /** Ends it; what is not handed on stays in the spool for the next start. */
     stop: async (): Promise<void> => {
       stopped = true

@@ -229,7 +229,7 @@ describe('a relay', { skip: mosquittoMissing, timeout: 120_000 }, () => {
       const until = async (words: string) => {
         while (!said.includes(words)) said += String((await once(child.stdout, 'data'))[0])
       }
-      await until('connected to the docks’ broker')
+      await until('listens to the docks')
       return { child, until }
     }
     const first = await started()
