@@ -1,4 +1,4 @@
-import { topicRules } from '../lambdas/triggers.ts'
+import { answerRules, topicRules } from '../lambdas/triggers.ts'
 import { topicsOf } from '../protocols/dji-dock/topics.ts'
 import { topicsOf as logTopicsOf } from '../protocols/dji-remote-log/topics.ts'
 import type { Life } from './lives.ts'
@@ -36,20 +36,36 @@ type Way = { name: string; messages: number; rules: number; connections: number 
 const perMonth = ({ atRest, inFlight: flying }: Rate): number =>
   secondsOfMonth * (atRest * (1 - inFlight) + flying * inFlight)
 
-/** Every rule whose filter fits is triggered, whatever its condition says. */
-const rulesFor = (topic: string): number =>
-  Object.values(topicRules).filter(({ filter }) =>
-    new RegExp(`^${filter.replaceAll('$', '\\$').replaceAll('+', '[^/]+')}$`).test(topic),
+/** Whether we are the docks' only platform: another platform beside us answers them itself. */
+type DockServer = 'on' | 'off'
+
+/**
+ * Every deployed rule whose filter fits is triggered, whatever its condition says. Those of `answerRules` are
+ * deployed with `dockServer` alone.
+ */
+export const rulesFor = (topic: string, dockServer: DockServer): number =>
+  [...Object.values(topicRules), ...(dockServer === 'on' ? Object.values(answerRules) : [])].filter(
+    ({ filter }) => new RegExp(`^${filter.replaceAll('$', '\\$').replaceAll('+', '[^/]+')}$`).test(topic),
   ).length
 
-const wayOf = (name: string, topics: readonly string[], reports: number): Way => {
+const wayOf = (name: string, topics: readonly string[], reports: number, dockServer: DockServer): Way => {
   const carried = recorded.filter(({ topic }) => topics.includes(topic))
-  const rules = carried.reduce((sum, rate) => sum + perMonth(rate) * rulesFor(rate.topic), 0)
+  const rules = carried.reduce((sum, rate) => sum + perMonth(rate) * rulesFor(rate.topic, dockServer), 0)
   return {
     name,
     messages: carried.reduce((sum, rate) => sum + perMonth(rate), 0) + reports,
-    rules: rules + reports * rulesFor(logTopicsOf('dock').events),
+    rules: rules + reports * rulesFor(logTopicsOf('dock').events, dockServer),
     connections: 1,
+  }
+}
+
+/** Alarms go by `events`; presence has a rule of its own, which `dockServer` changes nothing about. */
+const relayOf = (name: string, logs: number, changes: number, dockServer: DockServer): Way => {
+  const presence = changesADay.presence * (730 / 24)
+  const events = logs + changes - presence
+  return {
+    ...{ name, messages: logs + changes, connections: 1 / 25 },
+    rules: events * rulesFor(dock.events, dockServer) + presence,
   }
 }
 
@@ -61,12 +77,14 @@ const ways = (upload: Life): Way[] => {
   const changes = (changesADay.alarms + changesADay.presence) * (730 / 24)
   return [
     wayOf(
-      'straight to AWS IoT Core',
+      'straight to AWS IoT Core, dock server on',
       recorded.map(({ topic }) => topic),
       logs,
+      'on',
     ),
-    wayOf('Mosquitto’s bridge', [dock.events], logs),
-    { name: 'relay', messages: logs + changes, rules: logs + changes, connections: 1 / 25 },
+    wayOf('Mosquitto’s bridge, dock server off', [dock.events], logs, 'off'),
+    relayOf('relay, dock server off', logs, changes, 'off'),
+    relayOf('relay --platform, dock server on', logs, changes, 'on'),
   ]
 }
 

@@ -1,9 +1,12 @@
+import { answerCostTable } from './answer-cost.ts'
+import { measureAnswers, measureReconnects } from './answers.ts'
 import { measureBurst } from './burst.ts'
 import { measureFloods } from './flood.ts'
 import type { Goal } from './goals.ts'
 import { measureSweeps } from './hanging-storage.ts'
 import { measureLists } from './lists.ts'
 import type { Measured, Say } from './part.ts'
+import { printTable } from './table.ts'
 
 /** The parts that ask what much of something does: many items, changes, messages, or what hangs. */
 
@@ -71,6 +74,55 @@ Cancels go first, then what may take long; what hangs is cut off after ten secon
       {
         of: 'seconds from the beginning of a sweep to the last cancel that was due',
         ...{ wanted: 'under', limit: 60, measured: longest },
+      },
+    ],
+  }
+}
+
+export const answers = async (fleets: readonly number[], docks: number, say: Say): Promise<Measured> => {
+  const { text, slowest } = await measureAnswers(fleets, say)
+  say(`  ${docks} docks connect again`)
+  const back = await measureReconnects(docks)
+  const { reconnect } = back
+  const came = printTable(
+    [`${docks} docks lose their connection and connect again`, ''],
+    [
+      ['with all of their answers', String(back.answered)],
+      ['online in the end', String(back.online)],
+      ['dead letters', String(back.deadLetters)],
+      ['seconds until all is at rest', back.seconds.toFixed(0)],
+      ['write units each, read units', `${reconnect.write.toFixed(2)}, ${reconnect.read.toFixed(2)}`],
+    ],
+  )
+  return {
+    text: `${text}
+
+From the publish to the answer; three docks ask at once, and all send \`osd\` and alarms meanwhile. A dock gives up after 3 s.
+
+${came}
+
+Twenty at a time, as fast as the machine can; each event of a connection comes twice, late and out of order, which is in the units.
+
+${answerCostTable(back)}
+
+With the dock server and accounts on, straight at AWS IoT Core, 30 ms a run assumed.`,
+    goals: [
+      ...slowest.map(({ docks: atWork, p99 }) => ({
+        of: `ms at p99 until a dock has its answer, docks at work: ${atWork}`,
+        ...{ wanted: 'under' as const, limit: 1_000, measured: p99 },
+      })),
+      {
+        of: 'docks not online after they connect again',
+        wanted: 'at most',
+        limit: 0,
+        measured: docks - back.online,
+      },
+      { of: 'docks without all answers', wanted: 'at most', limit: 0, measured: docks - back.answered },
+      {
+        of: 'dead letters after docks connect again',
+        wanted: 'at most',
+        limit: 0,
+        measured: back.deadLetters,
       },
     ],
   }

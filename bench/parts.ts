@@ -6,7 +6,7 @@ import { dockTraffic } from './dock-traffic.ts'
 import type { Goal } from './goals.ts'
 import { handlerCpu } from './handler-cpu.ts'
 import { measureLives } from './lives.ts'
-import { burst, flood, lists, sweeps } from './load.ts'
+import { answers, burst, flood, lists, sweeps } from './load.ts'
 import { memoryRun } from './memory.ts'
 import type { Measured, Part, Say } from './part.ts'
 import { readySeconds } from './ready.ts'
@@ -167,6 +167,11 @@ export const parts: Readonly<Record<string, Part>> = {
     title: 'Sweeps on a storage that hangs',
     whole: (say) => sweeps(3, say),
     quick: (say) => sweeps(1, say),
+  },
+  answers: {
+    title: 'Answers to docks',
+    whole: (say) => answers([1, 20, 100], 1_000, say),
+    quick: (say) => answers([1, 20], 100, say),
   },
   campaign: { title: 'Upgrade reports', whole: (say) => plain(campaignTable(10_000, say)) },
   memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },

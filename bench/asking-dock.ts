@@ -1,0 +1,59 @@
+import { setTimeout } from 'node:timers/promises'
+import mqtt from 'mqtt'
+import { methods, topicsOf } from '../protocols/dji-dock/topics.ts'
+import { createAsking } from '../simulator/online/asking.ts'
+import { comeOnline, type Membership, tellTopology } from '../simulator/online/come-online.ts'
+
+/** A dock that waits for its answers as long as it takes: what is late is measured, and not given up. */
+export type AskingDock = Awaited<ReturnType<typeof connectDock>>
+
+const patience = 120_000
+
+export const serial = (n: number): string => `7CTDD${String(n).padStart(9, '0')}`
+const aircraftSerial = (n: number): string => `1581D${String(n).padStart(9, '0')}`
+
+/** The serial number is the client id too, as a dock's is. */
+export const connectDock = async (url: string, n: number) => {
+  const [dockSn, aircraftSn] = [serial(n), aircraftSerial(n)]
+  const client = await mqtt.connectAsync(url, { clientId: dockSn, reconnectPeriod: 0, clean: true })
+  const { requestsReply, statusReply, osd, events } = topicsOf(dockSn)
+  const stop = new AbortController()
+  const asking = createAsking({
+    dockSn,
+    publish: (topic, payload) => void client.publish(topic, payload, { qos: 1 }),
+    now: Date.now,
+    wait: (_, signal) => setTimeout(patience, undefined, { signal }),
+  })
+  client.on('message', (_, payload) => asking.received(payload.toString()))
+  await client.subscribeAsync([requestsReply, statusReply], { qos: 1 })
+  const machines = { dockSn, aircraftSn, aircraftOn: true }
+  const timedAsk = async (ask: () => Promise<unknown>): Promise<number> => {
+    const began = performance.now()
+    await ask()
+    return performance.now() - began
+  }
+  const how = { stop: stop.signal }
+  return {
+    dockSn,
+    /** Everything that a dock asks for each time it has connected. */
+    comeOnline: (member: Membership) => comeOnline(asking, machines, member, { ...how, told: () => {} }),
+    /** Milliseconds from each question to its answer. */
+    latencies: async () => ({
+      config: await timedAsk(() => asking.ask(methods.config, { config_type: 'json' }, how)),
+      bindStatus: await timedAsk(() => asking.ask(methods.bindStatus, { devices: [{ sn: dockSn }] }, how)),
+      topology: await timedAsk(() => tellTopology(asking, machines, stop.signal)),
+    }),
+    /** What goes on beside the questions: properties, and the list of alarms. */
+    work: async (): Promise<void> => {
+      await client.publishAsync(osd, JSON.stringify({ gateway: dockSn, data: { mode_code: 0 } }))
+      await client.publishAsync(events, JSON.stringify({ method: 'hms', data: { list: [] } }))
+    },
+    /** As when the power fails: no word to the broker. */
+    unplug: async (): Promise<void> => {
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
+      client.stream.destroy()
+      await closed
+    },
+    close: () => client.endAsync(),
+  }
+}
