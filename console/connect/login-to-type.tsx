@@ -1,10 +1,6 @@
 import Alert from '@cloudscape-design/components/alert'
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
-import Modal from '@cloudscape-design/components/modal'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useSession } from '../session/session.tsx'
-import { ToType } from './to-type.tsx'
+import { TypeDialog } from './to-type.tsx'
 import type { NewLogin } from './use-accounts.ts'
 
 const lookItUp = 'aws iot list-domain-configurations, then describe-domain-configuration'
@@ -18,26 +14,13 @@ export const LoginToType = ({ login, close }: { login: NewLogin; close: () => vo
     { label: 'Password', value: login.password },
   ]
   return (
-    <Modal
-      visible
-      header="Type this into DJI Pilot 2"
-      onDismiss={close}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <Button onClick={close}>Close</Button>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        {!dockAddress && (
-          <Alert type="info" header="The gateway address">
-            AWS gave it a name that this page does not know: <code>{lookItUp}</code>. Put mqtts:// in front
-            and :8883 behind.
-          </Alert>
-        )}
-        <ToType values={values} secret="The password is shown this once: nobody can look it up later." />
-      </SpaceBetween>
-    </Modal>
+    <TypeDialog {...{ values, close }} secret="The password is shown this once: nobody can look it up later.">
+      {!dockAddress && (
+        <Alert type="info" header="The gateway address">
+          AWS gave it a name that this page does not know: <code>{lookItUp}</code>. Put mqtts:// in front and
+          :8883 behind.
+        </Alert>
+      )}
+    </TypeDialog>
   )
 }

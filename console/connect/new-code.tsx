@@ -1,14 +1,11 @@
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
-import Modal from '@cloudscape-design/components/modal'
 import Select from '@cloudscape-design/components/select'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { Organization } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
-import { ToType } from './to-type.tsx'
+import { FormDialog } from '../shell/form-dialog.tsx'
+import { TypeDialog } from './to-type.tsx'
 import { type NewCode, useMakeCode } from './use-organizations.ts'
 
 const lifetimes = [
@@ -22,8 +19,17 @@ const usual = lifetimes[1]
 const usesOf = (text: string): number | undefined =>
   /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1000 ? Number(text) : undefined
 
-const Made = ({ organization, made }: { organization: Organization; made: NewCode }) => (
-  <ToType
+const Made = ({
+  organization,
+  made,
+  close,
+}: {
+  organization: Organization
+  made: NewCode
+  close: () => void
+}) => (
+  <TypeDialog
+    close={close}
     secret="The code is shown this once: only its last four characters are kept."
     values={[
       { label: 'Organization ID', value: organization.id },
@@ -43,73 +49,45 @@ export const NewCodeDialog = ({ organization, close }: { organization: Organizat
   const make = useMakeCode(setMade)
   const count = usesOf(uses)
   const needsFleet = !grants.mayInAll('admin')
+  const isReady = count !== undefined && !(needsFleet && fleet === '')
   const submit = () => {
-    if (count === undefined || (needsFleet && fleet === '')) return
+    if (count === undefined) return
     const wanted = { id: organization.id, uses: count, expiresInHours: Number(lifetime.value) }
     make.mutate({ ...wanted, ...(fleet ? { fleet } : {}) })
   }
-  const buttons = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="link" onClick={close}>
-          Close
-        </Button>
-        {!made && (
-          <Button variant="primary" disabled={count === undefined} loading={make.isPending} onClick={submit}>
-            Make the code
-          </Button>
-        )}
-      </SpaceBetween>
-    </Box>
-  )
+  if (made) return <Made {...{ organization, made, close }} />
   return (
-    <Modal
-      visible
-      header={made ? 'Type this into DJI Pilot 2' : 'A code for docks'}
-      onDismiss={close}
-      footer={buttons}
-      closeAriaLabel="Close"
+    <FormDialog
+      {...{ title: 'A code for docks', answer: 'Make the code', isReady, submit, close }}
+      busy={make.isPending}
     >
-      {made ? (
-        <Made organization={organization} made={made} />
-      ) : (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            submit()
-          }}
-        >
-          <SpaceBetween size="m">
-            <FormField
-              label="How many docks"
-              constraintText="From 1 to 1000. Each dock takes one, with its aircraft."
-              errorText={count === undefined ? 'Type a number from 1 to 1000.' : ''}
-            >
-              <Input
-                autoFocus
-                inputMode="numeric"
-                value={uses}
-                onChange={({ detail }) => setUses(detail.value.trim())}
-              />
-            </FormField>
-            <FormField label="Good for">
-              <Select
-                selectedOption={lifetime}
-                options={[...lifetimes]}
-                onChange={({ detail: { selectedOption } }) =>
-                  setLifetime(lifetimes.find(({ value }) => value === selectedOption.value) ?? usual)
-                }
-              />
-            </FormField>
-            <FormField
-              label={needsFleet ? 'Fleet' : 'Fleet – optional'}
-              constraintText="Docks that bind with it are registered in this fleet."
-            >
-              <Input value={fleet} onChange={({ detail }) => setFleet(detail.value.trim())} />
-            </FormField>
-          </SpaceBetween>
-        </form>
-      )}
-    </Modal>
+      <FormField
+        label="How many docks"
+        constraintText="From 1 to 1000. Each dock takes one, with its aircraft."
+        errorText={count === undefined ? 'Type a number from 1 to 1000.' : ''}
+      >
+        <Input
+          autoFocus
+          inputMode="numeric"
+          value={uses}
+          onChange={({ detail }) => setUses(detail.value.trim())}
+        />
+      </FormField>
+      <FormField label="Good for">
+        <Select
+          selectedOption={lifetime}
+          options={[...lifetimes]}
+          onChange={({ detail: { selectedOption } }) =>
+            setLifetime(lifetimes.find(({ value }) => value === selectedOption.value) ?? usual)
+          }
+        />
+      </FormField>
+      <FormField
+        label={needsFleet ? 'Fleet' : 'Fleet – optional'}
+        constraintText="Docks that bind with it are registered in this fleet."
+      >
+        <Input value={fleet} onChange={({ detail }) => setFleet(detail.value.trim())} />
+      </FormField>
+    </FormDialog>
   )
 }

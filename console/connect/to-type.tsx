@@ -1,8 +1,11 @@
 import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { QRCodeSVG } from 'qrcode.react'
+import type { ReactNode } from 'react'
 
 /** A value of the form in DJI Pilot 2, by the words that stand there. */
 export type Typed = { label: string; value: string }
@@ -11,41 +14,60 @@ export type Typed = { label: string; value: string }
 const textOf = (values: readonly Typed[]): string =>
   values.map(({ label, value }) => `${label}: ${value}`).join('\n')
 
+type Props = {
+  values: readonly Typed[]
+  /** What becomes of the secret among them. */
+  secret: string
+  close: () => void
+  children?: ReactNode
+}
+
 /**
  * What the operator types into the remote controller at the dock: each value to copy, and all of them as a QR code,
- * which the controller's own scanner shows as text.
+ * which any scanner shows as text.
  */
-export const ToType = ({ values, secret }: { values: readonly Typed[]; secret: string }) => {
+export const TypeDialog = ({ values, secret, close, children }: Props) => {
   const text = textOf(values)
   return (
-    <SpaceBetween size="m">
-      <KeyValuePairs
-        columns={2}
-        items={values.map(({ label, value }) => ({
-          label,
-          value: (
-            <CopyToClipboard
-              variant="inline"
-              textToCopy={value}
-              copyButtonAriaLabel={`Copy ${label}`}
-              copySuccessText="Copied"
-              copyErrorText="Not copied"
-            />
-          ),
-        }))}
-      />
-      <div className="qr">
+    <Modal
+      visible
+      header="Type this into DJI Pilot 2"
+      onDismiss={close}
+      closeAriaLabel="Close"
+      footer={
+        <Box float="right">
+          <Button onClick={close}>Close</Button>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        {children}
+        <KeyValuePairs
+          columns={2}
+          items={values.map(({ label, value }) => ({
+            label,
+            value: (
+              <CopyToClipboard
+                variant="inline"
+                textToCopy={value}
+                copyButtonAriaLabel={`Copy ${label}`}
+                copySuccessText="Copied"
+                copyErrorText="Not copied"
+              />
+            ),
+          }))}
+        />
         <QRCodeSVG value={text} size={192} marginSize={4} title="All of these values as text" />
-      </div>
-      <CopyToClipboard
-        copyButtonText="Copy all"
-        textToCopy={text}
-        copySuccessText="Copied"
-        copyErrorText="Not copied"
-      />
-      <Box color="text-body-secondary" fontSize="body-s">
-        {secret}
-      </Box>
-    </SpaceBetween>
+        <CopyToClipboard
+          copyButtonText="Copy all"
+          textToCopy={text}
+          copySuccessText="Copied"
+          copyErrorText="Not copied"
+        />
+        <Box color="text-body-secondary" fontSize="body-s">
+          {secret}
+        </Box>
+      </SpaceBetween>
+    </Modal>
   )
 }

@@ -1,15 +1,12 @@
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
-import Modal from '@cloudscape-design/components/modal'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import type { Dock } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
+import { FormDialog } from '../shell/form-dialog.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
 
 const fields = [
@@ -58,42 +55,24 @@ export const DockSettings = ({ dock, close }: { dock?: Dock; close: () => void }
   const save = useSave((dockSn) => (dock ? close() : void navigate(`/docks/${dockSn}`)))
   const hidden = [...(dock ? ['dockSn'] : []), ...(grants.mayInAll('admin') ? [] : ['fleet'])]
   const asked = fields.filter(({ name }) => !hidden.includes(name))
-  const isComplete = /^[A-Za-z0-9]{1,32}$/.test(values.dockSn)
-  const buttons = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="link" onClick={close}>
-          Close
-        </Button>
-        <Button
-          variant="primary"
-          disabled={!isComplete}
-          loading={save.isPending}
-          onClick={() => save.mutate({ ...values, ...(hidden.includes('fleet') ? { fleet: '' } : {}) })}
-        >
-          {dock ? 'Save' : 'Register'}
-        </Button>
-      </SpaceBetween>
-    </Box>
-  )
   return (
-    <Modal
-      visible
-      header={dock ? 'Change the dock' : 'Register a dock'}
-      onDismiss={close}
-      footer={buttons}
-      closeAriaLabel="Close"
+    <FormDialog
+      title={dock ? 'Change the dock' : 'Register a dock'}
+      answer={dock ? 'Save' : 'Register'}
+      isReady={/^[A-Za-z0-9]{1,32}$/.test(values.dockSn)}
+      busy={save.isPending}
+      submit={() => save.mutate({ ...values, ...(hidden.includes('fleet') ? { fleet: '' } : {}) })}
+      close={close}
     >
-      <SpaceBetween size="m">
-        {asked.map(({ name, label, hint }) => (
-          <FormField key={name} label={label} constraintText={hint}>
-            <Input
-              value={values[name]}
-              onChange={({ detail }) => setValues((all) => ({ ...all, [name]: detail.value.trimStart() }))}
-            />
-          </FormField>
-        ))}
-      </SpaceBetween>
-    </Modal>
+      {asked.map(({ name, label, hint }, place) => (
+        <FormField key={name} label={label} constraintText={hint}>
+          <Input
+            autoFocus={place === 0}
+            value={values[name]}
+            onChange={({ detail }) => setValues((all) => ({ ...all, [name]: detail.value.trimStart() }))}
+          />
+        </FormField>
+      ))}
+    </FormDialog>
   )
 }
