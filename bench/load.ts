@@ -97,11 +97,11 @@ export const answers = async (fleets: readonly number[], docks: number, say: Say
   return {
     text: `${text}
 
-From the publish to the answer; three docks ask at once, and all send \`osd\` and alarms meanwhile. A dock gives up after 3 s.
+From the publish to the answer; up to three docks ask at once, and all send \`osd\` and alarms meanwhile. A dock gives up after 3 s.
 
 ${came}
 
-Twenty at a time, as fast as the machine can; each event of a connection comes twice, late and out of order, which is in the units.
+Twenty at a time, as fast as the machine can; each event of a connection comes twice, half of them late and so out of order, which is in the units.
 
 ${answerCostTable(back)}
 
