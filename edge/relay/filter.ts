@@ -16,6 +16,7 @@ export type Reason =
   | 'sameAlarms'
   | 'ofAnotherPlatform'
   | 'brokerAway'
+  | 'tooLarge'
 
 /** The alarms that the cloud was told last, by the serial number that raised them. */
 export type Told = ReadonlyMap<string, string>

@@ -17,13 +17,22 @@ export const createPresenceBoard = (named: readonly string[]) => {
   const entries = new Map<string, Entry>()
   const docks = new Set(named)
 
+  const isOwn = (traffic: Traffic): boolean => {
+    const dockSn = dockOf(traffic)
+    return dockSn === traffic.sn || (entries.get(dockSn)?.presence.known.includes(traffic.sn) ?? false)
+  }
+
   return {
+    /** Whether a dock speaks on a topic of its own, or of an aircraft of which it has told on one of those. */
+    isOwn,
+
     /** Whether there is something new to tell. */
     heard: (traffic: Traffic, at: number): boolean => {
       if (isLastWill(traffic)) return false
       const dockSn = dockOf(traffic)
-      if (isOfDocksOnly(traffic)) docks.add(dockSn)
+      if (!isOwn(traffic)) return false
       const entry = entries.get(dockSn)
+      if (isOfDocksOnly(traffic)) docks.add(dockSn)
       if (!entry && entries.size >= mostDocks) return false
       const presence = heard(entry?.presence, traffic, at)
       entries.set(dockSn, { ...entry, presence })

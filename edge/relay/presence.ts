@@ -9,6 +9,8 @@ export type Presence = {
   heardAt: number
   /** Serial numbers of the aircraft that are on. */
   aircraft: readonly string[]
+  /** Of all that it has told of on its own topics. */
+  known: readonly string[]
   /** By serial number, the dock's own among them. */
   firmware: Readonly<Record<string, string>>
   mode?: Mode
@@ -30,24 +32,39 @@ const mostVersions = 8
 export const heard = (before: Presence | undefined, traffic: Traffic, at: number): Presence => {
   const known = before?.online
     ? { ...before, heardAt: at }
-    : { aircraft: [], firmware: before?.firmware ?? {}, online: true, since: at, heardAt: at }
+    : {
+        aircraft: [],
+        known: before?.known ?? [],
+        firmware: before?.firmware ?? {},
+        online: true,
+        since: at,
+        heardAt: at,
+      }
   switch (traffic.kind) {
     case 'topology':
-      return { ...known, aircraft: traffic.aircraft }
+      return withKnown({ ...known, aircraft: traffic.aircraft }, traffic.aircraft)
     case 'situation':
       // An aircraft's report has fields of the same names that mean something else.
       if (traffic.sn !== dockOf(traffic)) return known
-      return {
-        ...known,
-        ...(traffic.mode ? { mode: traffic.mode } : {}),
-        ...(traffic.aircraft ? { aircraft: withAircraft(known.aircraft, traffic.aircraft) } : {}),
-      }
+      return withKnown(
+        {
+          ...known,
+          ...(traffic.mode ? { mode: traffic.mode } : {}),
+          ...(traffic.aircraft ? { aircraft: withAircraft(known.aircraft, traffic.aircraft) } : {}),
+        },
+        traffic.aircraft ? [traffic.aircraft.sn] : [],
+      )
     case 'firmware':
       return { ...known, firmware: withVersion(known.firmware, traffic.sn, traffic.version) }
     default:
       return known
   }
 }
+
+const withKnown = (presence: Presence, aircraft: readonly string[]): Presence => ({
+  ...presence,
+  known: [...new Set([...aircraft, ...presence.known])].slice(0, mostVersions),
+})
 
 const withAircraft = (
   aircraft: readonly string[],

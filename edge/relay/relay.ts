@@ -2,6 +2,7 @@ import { connect, type IClientOptions, type IPublishPacket, type MqttClient } fr
 import { readTraffic, type Traffic } from '../../protocols/dji-dock/traffic.ts'
 import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
 import { type Reason, reasonToDrop } from './filter.ts'
+import { dockOf } from './presence.ts'
 import { createPresenceBoard } from './presence-board.ts'
 import type { Spool } from './spool.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -25,6 +26,12 @@ export type RelayNeeds = {
 
 /** AWS discards what is over 100 messages a second: five in each round trip of 50 ms. */
 const sentAtOnce = 5
+/** https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits */
+const mostBytes = 128 * 1024
+/** Machines whose alarms are kept in mind; forgetting costs a message each. */
+const mostTold = 2_000
+/** What is dropped for these tells nothing of a dock's presence. */
+const saysNothing: ReadonlySet<Reason> = new Set(['retained', 'otherDock', 'unreadable', 'tooLarge'])
 /** Silence is found, and the hourly announcement made, at this pace. */
 const lookEveryMs = 5_000
 const reportEveryMs = 60_000
@@ -95,13 +102,14 @@ export const startRelay = (use: RelayNeeds) => {
     const bare = topic.startsWith(prefix) ? topic.slice(prefix.length) : ''
     const bytes = Buffer.from(payload)
     const traffic = readTraffic(bare, bytes)
-    const reason = dropReason(use, { traffic, isRetained: retain, told })
-    if (traffic && reason !== 'retained' && reason !== 'otherDock' && reason !== 'unreadable') {
+    const reason = dropReason(use, board.isOwn, { traffic, bytes: bytes.length, isRetained: retain, told })
+    if (traffic && !(reason && saysNothing.has(reason))) {
       if (board.heard(traffic, now())) soon(announcer)
       listenForAircraft(traffic)
     }
     if (reason) return tally.dropped(reason)
     await spool.add({ topic: bare, payload: bytes })
+    if (told.size > mostTold) told.clear()
     if (traffic?.kind === 'alarms') told.set(traffic.sn, traffic.list)
     tally.passed()
     soon(sender)
@@ -167,12 +175,22 @@ const steady: IClientOptions = {
   resubscribe: true,
 }
 
+type Message = {
+  traffic: Traffic | undefined
+  bytes: number
+  isRetained: boolean
+  told: ReadonlyMap<string, string>
+}
+
+/** What AWS refuses ends the connection, and would come again on the next: it must not get into the spool. */
 const dropReason = (
   { docks, platform }: RelayNeeds,
-  message: { traffic: Traffic | undefined; isRetained: boolean; told: ReadonlyMap<string, string> },
+  isOwn: (traffic: Traffic) => boolean,
+  { bytes, ...message }: Message,
 ): Reason | undefined => {
   const { traffic } = message
-  const isForeign = traffic && docks.length > 0 && !docks.includes(traffic.gatewaySn ?? traffic.sn)
+  if (bytes > mostBytes) return 'tooLarge'
+  const isForeign = traffic && docks.length > 0 && !(docks.includes(dockOf(traffic)) && isOwn(traffic))
   return isForeign ? 'otherDock' : reasonToDrop({ ...message, platform })
 }
 

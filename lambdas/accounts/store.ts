@@ -67,6 +67,12 @@ export const accountStore = (table: Table) => {
     },
   })
 
+  /** Whoever was named as an aircraft and turned out to be a dock speaks for itself alone. */
+  const withoutDocks = async (sns: readonly string[]): Promise<string[]> => {
+    const items = await readAll(table, [...sns.map(dockKey), ...sns.map(ownerKey)], true)
+    return sns.filter((_, n) => !items[n] && !items[sns.length + n])
+  }
+
   /** Whether no other dock has had the aircraft since. */
   const isOfDock = async (aircraftSn: string, dockSn: string): Promise<boolean> => {
     const { Item: item } = await table.client.send(
@@ -167,11 +173,12 @@ export const accountStore = (table: Table) => {
       const silent = [...new Set([...(last ? [last] : []), ...(dock?.boundAircraft ?? [])])]
         .filter((sn) => !told?.includes(sn))
         .slice(0, mostAircraft)
-      const areOfDock = await Promise.all(silent.map((sn) => isOfDock(sn, dockSn)))
-      const rest = silent.filter((_, n) => areOfDock[n])
+      const named = [...(told ?? []), ...silent]
+      const areOfDock = await Promise.all(named.map((sn) => isOfDock(sn, dockSn)))
+      const own = named.filter((_, n) => areOfDock[n])
       // What somebody typed counts while the dock has not told.
       const typed = told || last ? [] : [dock?.aircraftSn]
-      const aircraft = [...(told ?? []), ...rest, ...typed].filter((sn) => sn !== undefined)
+      const aircraft = await withoutDocks([...own, ...typed].filter((sn) => sn !== undefined))
       return { aircraft, ...(dock && { fleet: dock.fleet }), ...(owner !== undefined && { owner }) }
     },
 

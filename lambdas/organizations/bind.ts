@@ -4,7 +4,7 @@ import { type Table, writeTogether } from '../table/client.ts'
 import { aircraftKey, bindingCodeKey, dockKey } from '../table/keys.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { updateOf } from '../table/update.ts'
-import { type BindOutcome, type Claim, codeName, freeAfterMs } from './decide-bind.ts'
+import { type BindOutcome, type Claim, codeName, fleetWith, freeAfterMs } from './decide-bind.ts'
 import type { KnownOfDock } from './known.ts'
 import { newAircraftPart } from './new-aircraft.ts'
 
@@ -90,7 +90,7 @@ const dockPart = (table: Table, decided: Decided, claim: Claim) => {
   }
 }
 
-const aircraftPart = (table: Table, { dockSn, devices, now }: Decided, sn: string, claim: Claim) => ({
+const aircraftPart = (table: Table, { dockSn, devices, known, now }: Decided, sn: string, claim: Claim) => ({
   Update: {
     TableName: table.name,
     Key: aircraftKey(sn),
@@ -98,6 +98,10 @@ const aircraftPart = (table: Table, { dockSn, devices, now }: Decided, sn: strin
       set: {
         ...{ dockSn, organizationId: claim.organizationId, boundWith: claim.hash, seenAt: now },
         callSign: nameOf(devices, sn),
+        fleet: fleetWith(
+          known,
+          devices.find((device) => device.sn === dockSn),
+        ),
       },
       values: { ':free': now - freeAfterMs },
     }),

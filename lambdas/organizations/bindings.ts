@@ -120,7 +120,7 @@ const unbindAircraft = (table: Table, dockSn: string, sn: string) =>
         TableName: table.name,
         Key: aircraftKey(sn),
         ...updateOf({
-          set: { organizationId: undefined, boundWith: undefined },
+          set: { organizationId: undefined, boundWith: undefined, fleet: undefined },
           values: { ':dockSn': dockSn },
         }),
         ConditionExpression: 'dockSn = :dockSn',

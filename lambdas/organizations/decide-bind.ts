@@ -1,6 +1,7 @@
 import type { Refusal } from '../../protocols/dji-dock/codes.ts'
 import type { BindDevice } from '../../protocols/dji-dock/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
+import { defaultFleet } from '../table/settings.ts'
 import { hashOfCode } from './codes.ts'
 import type { BindingCode } from './store.ts'
 
@@ -9,7 +10,12 @@ import type { BindingCode } from './store.ts'
 /** What is known of a device's binding; `boundWith`: the hash of the code. */
 type Bound = { organizationId?: string | undefined; boundWith?: string | undefined }
 export type KnownDock = Bound & { fleet?: string | undefined }
-export type KnownAircraft = Bound & { dockSn?: string | undefined; seenAt?: number | undefined }
+/** `fleet`: of the dock that had it last. */
+export type KnownAircraft = Bound & {
+  dockSn?: string | undefined
+  seenAt?: number | undefined
+  fleet?: string | undefined
+}
 
 /** What was read; `codes` by `{organization} {hash}`, `newAircraft`: what the dock named first within a day. */
 export type Known = {
@@ -64,8 +70,11 @@ export const decideBind = (
   const ofDock = own && decideOne(own, known, known.dock, now)
   // What the dock belongs to when this is done.
   const organizationId = ofDock?.binds?.organizationId ?? known.dock?.organizationId
+  const fleet = fleetWith(known, own)
   return devices.map((device) =>
-    device === own && ofDock ? ofDock : decideAircraft(dockSn, device, { known, organizationId, now }),
+    device === own && ofDock
+      ? ofDock
+      : decideAircraft({ dockSn, fleet }, device, { known, organizationId, now }),
   )
 }
 
@@ -91,8 +100,15 @@ const decideOne = (device: BindDevice, known: Known, bound: Bound | undefined, n
   return { sn, binds: claim, takesUse: !covered }
 }
 
+/** The fleet that the dock has, or gets by this binding. */
+export const fleetWith = (known: Known, own: BindDevice | undefined): string =>
+  known.dock?.fleet ??
+  (own && known.codes.get(codeName(claimOf(own)))?.fleet) ??
+  known.accountFleet ??
+  defaultFleet
+
 const decideAircraft = (
-  dockSn: string,
+  dock: { dockSn: string; fleet: string },
   device: BindDevice,
   { known, organizationId, now }: { known: Known; organizationId: string | undefined; now: number },
 ): BindOutcome => {
@@ -102,16 +118,26 @@ const decideAircraft = (
   // Another dock that nobody registered tells itself by its model.
   if (model !== undefined && !model.startsWith('0-')) return refused
   const aircraft = known.aircraft.get(sn)
-  if (isOfAnother(dockSn, aircraft, now)) return refused
-  if (isNew(dockSn, sn, aircraft, known.newAircraft) && known.newAircraft.length >= mostNewAircraft)
+  if (isOfAnother(dock, aircraft, now)) return refused
+  if (isNew(dock.dockSn, sn, aircraft, known.newAircraft) && known.newAircraft.length >= mostNewAircraft)
     return refused
   const outcome = decideOne(device, known, aircraft, now)
   return outcome.refused || organizationId === claimOf(device).organizationId ? outcome : refused
 }
 
-/** Whether another dock had this aircraft a moment ago. */
-export const isOfAnother = (dockSn: string, aircraft: KnownAircraft | undefined, now: number): boolean =>
-  aircraft?.dockSn !== undefined && aircraft.dockSn !== dockSn && now - (aircraft.seenAt ?? 0) < freeAfterMs
+/**
+ * Whether another dock has this aircraft: it had it a moment ago, or is of another fleet, whose aircraft nobody
+ * else takes.
+ */
+export const isOfAnother = (
+  { dockSn, fleet }: { dockSn: string; fleet: string | undefined },
+  aircraft: KnownAircraft | undefined,
+  now: number,
+): boolean => {
+  if (aircraft?.dockSn === undefined || aircraft.dockSn === dockSn) return false
+  const isElsewhere = aircraft.fleet !== undefined && aircraft.fleet !== fleet
+  return isElsewhere || now - (aircraft.seenAt ?? 0) < freeAfterMs
+}
 
 /** Whether a dock names this aircraft for the first time within a day. */
 export const isNew = (

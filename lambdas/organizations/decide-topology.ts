@@ -52,10 +52,9 @@ const faultOf = (
 ): TopologyFault | undefined => {
   if (sn === dockSn || otherDocks.has(sn)) return 'aircraftIsADock'
   const one = aircraft.get(sn)
-  if (isOfAnother(dockSn, one, now)) return 'aircraftOfAnotherDock'
-  return one?.organizationId !== undefined && one.organizationId !== dock?.organizationId
-    ? 'aircraftBoundElsewhere'
-    : undefined
+  if (one?.organizationId !== undefined && one.organizationId !== dock?.organizationId)
+    return 'aircraftBoundElsewhere'
+  return isOfAnother({ dockSn, fleet: dock?.fleet }, one, now) ? 'aircraftOfAnotherDock' : undefined
 }
 
 /** Those that the dock names for the first time within a day. */

@@ -27,6 +27,7 @@ const DockItem = z.object({
 export type DockBinding = z.infer<typeof DockItem>
 
 const AircraftItem = z.object({
+  fleet: z.optional(z.string()),
   dockSn: z.optional(z.string()),
   organizationId: z.optional(z.string()),
   boundWith: z.optional(z.string()),
@@ -90,7 +91,7 @@ export const readKnown = async (
   const organizationIds = [...new Set(claims.map(({ organizationId }) => organizationId))]
   const item = await readByKey(table, [
     ...[dockKey(dockSn), ownerKey(dockSn), newAircraftKey(dockSn), topologyKey(dockSn)],
-    ...sns.flatMap((sn) => [aircraftKey(sn), dockKey(sn)]),
+    ...sns.flatMap((sn) => [aircraftKey(sn), dockKey(sn), ownerKey(sn)]),
     ...organizationIds.map(organizationKey),
     ...codeKeys.values(),
   ])
@@ -106,7 +107,8 @@ export const readKnown = async (
     accountFleet: z.optional(AccountItem).parse(item(ownerKey(dockSn)))?.fleet,
     topology: z.optional(TopologyItem).parse(item(topologyKey(dockSn))),
     aircraft: present(sns, itself, aircraftOf),
-    otherDocks: new Set(sns.filter((sn) => item(dockKey(sn)))),
+    // One that has an account is a dock, too, though it was never bound.
+    otherDocks: new Set(sns.filter((sn) => item(dockKey(sn)) ?? item(ownerKey(sn)))),
     organizations: present(
       organizationIds,
       itself,

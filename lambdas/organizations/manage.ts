@@ -59,9 +59,8 @@ export const manageOrganizations = (use: Needs): Handlers<OrganizationRoute> => 
 
   listBindingCodes: async ({ params, fleets }) => {
     if (!(await use.organizations.get(params.id))) return unknownOrganization(params.id)
-    const codes = await use.organizations.codes(params.id)
-    const seen = codes.filter((code) => maySee(fleets, code))
-    return ok({ items: seen.map((code) => bindingCodeView(code, use.now())) })
+    const codes = await use.organizations.codes(params.id, (code) => maySee(fleets, code))
+    return ok({ items: codes.map((code) => bindingCodeView(code, use.now())) })
   },
 
   revokeBindingCode: async ({ params, fleets, caller }) => {

@@ -127,8 +127,9 @@ export const organizationStore = (table: Table) => {
       )
     },
 
-    codes: async (organizationId: string): Promise<BindingCode[]> =>
-      (await codes(organizationId)).slice(0, mostCodes),
+    /** Of those that the caller may see: others' codes take no place from them. */
+    codes: async (organizationId: string, maySee: (code: BindingCode) => boolean): Promise<BindingCode[]> =>
+      (await codes(organizationId)).filter(maySee).slice(0, mostCodes),
 
     findCode: async (organizationId: string, codeId: string): Promise<BindingCode | undefined> =>
       (await codes(organizationId)).find(({ id }) => id === codeId),

@@ -103,7 +103,7 @@ const aircraftPart = (
       TableName: table.name,
       Key: aircraftKey(sn),
       ...updateOf({
-        set: { dockSn, seenAt: at },
+        set: { dockSn, seenAt: at, ...(dock ? { fleet: dock.fleet } : {}) },
         values: {
           ':free': at - freeAfterMs,
           ...(organizationId ? { ':organizationId': organizationId } : {}),

@@ -47,7 +47,8 @@ export const readTraffic = (topic: string, payload: Uint8Array): Traffic | undef
   if (!read || !dockSnPattern.test(sn)) return undefined
   const message = parseJson(payload)
   if (!isFields(message)) return { kind: 'unreadable', sn, needsReply: false }
-  const gatewaySn = identifier(message.gateway)
+  const gateway = identifier(message.gateway)
+  const gatewaySn = gateway !== undefined && dockSnPattern.test(gateway) ? gateway : undefined
   const needsReply = integer(message.need_reply) === 1
   return { ...read(message), sn, needsReply, ...(gatewaySn === undefined ? {} : { gatewaySn }) }
 }

@@ -168,6 +168,34 @@ describe('a relay', { skip: mosquittoMissing, timeout: 120_000 }, () => {
     assert.deepEqual(await settled(there), [])
   })
 
+  it('takes nobody’s word for another dock, and hands on nothing that AWS would refuse', async () => {
+    const there = await site({ docks: [dock] })
+    const foreign = '7CTDM0000000002'
+    await there.member.say(status, topology())
+    for (const [topic, gateway] of [
+      [topicsOf(foreign).events, dock],
+      [`sys/product/${foreign}/status`, dock],
+      [`thing/product/${foreign}/state`, dock],
+      [`thing/product/${foreign}/osd`, 'a+b'],
+    ] as const) {
+      const data = {
+        domain: '3',
+        sub_devices: [{ sn: 'FAKE' }],
+        firmware_version: '9',
+        list: [{ code: '1' }],
+      }
+      await there.member.say(topic, message('hms', data, { gateway }))
+    }
+    await there.member.say(topics.events, message('fileupload_progress', { output: 'x'.repeat(129 * 1024) }))
+
+    assert.deepEqual(await settled(there), [])
+    assert.ok(there.cloud.received.messages.every(({ topic }) => !/[+#]/.test(topic)))
+    assert.deepEqual(
+      announced(there).map(({ payload }) => [JSON.parse(payload).aircraft, JSON.parse(payload).firmware]),
+      [[[], {}]],
+    )
+  })
+
   it('brings commands to the dock', async () => {
     const there = await site()
     await there.cloud.send(topics.services, 'a command')

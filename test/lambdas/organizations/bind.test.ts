@@ -61,6 +61,17 @@ describe('a dock that wants to belong to an organization', () => {
     assert.equal((await use.docks.find(dock, 'all'))?.fleet, 'coast')
   })
 
+  it('leaves the aircraft of another fleet’s dock where it is, whatever time has passed', async () => {
+    const [mine, theirs] = [await use.code({ fleet: 'north' }), await use.code({ fleet: 'south', uses: 2 })]
+    await use.bind(dock, pair({ code: mine }))
+    const other = `${dock}X`
+    use.clock.now += 60 * minute
+    const asked = { [other]: { code: theirs }, [aircraft]: { code: theirs } }
+    assert.deepEqual(await use.bind(other, asked), { [other]: 0, [aircraft]: codes.notBound })
+    assert.equal(await use.topology(other, [aircraft]), 1)
+    assert.equal(await use.topology(dock, [aircraft]), 0)
+  })
+
   it('keeps the name and the fleet that it has', async () => {
     const code = await use.code()
     await use.docks.register(dock, { name: 'Mine', fleet: 'south' }, 'all', use.clock.now)
