@@ -32,7 +32,7 @@ export const createPresenceBoard = (named: readonly string[]) => {
       const dockSn = dockOf(traffic)
       if (!isOwn(traffic)) return false
       const entry = entries.get(dockSn)
-      if (isOfDocksOnly(traffic)) docks.add(dockSn)
+      if (isOfDocksOnly(traffic) && docks.size < mostDocks) docks.add(dockSn)
       if (!entry && entries.size >= mostDocks) return false
       const presence = heard(entry?.presence, traffic, at)
       entries.set(dockSn, { ...entry, presence })
