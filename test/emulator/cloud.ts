@@ -12,11 +12,16 @@ const callProgram = join(import.meta.dirname, 'ministack', 'call.py')
 type Env = Record<string, string>
 
 /** A deployment takes half a minute; one that waits for an answer that never comes would wait for an hour. */
-const patienceMs = 120_000
+const patienceMs = 240_000
 
 /** Runs a program to its end. @throws Error with what it said last, when it fails */
-export const runProgram = async (command: string, args: string[], env: Env, input = ''): Promise<string> => {
-  const child = spawn(command, args, { env, cwd: root, timeout: patienceMs })
+export const runProgram = async (
+  command: string,
+  args: string[],
+  env: Env,
+  { input = '', cwd = root }: { input?: string; cwd?: string } = {},
+): Promise<string> => {
+  const child = spawn(command, args, { env, cwd, timeout: patienceMs })
   child.stdin.end(input)
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve)
@@ -40,7 +45,9 @@ export const callerIn =
   (python: string, env: Env): Call =>
   async (service, operation, request, answer) =>
     answer.parse(
-      JSON.parse(await runProgram(python, [callProgram, service, operation], env, JSON.stringify(request))),
+      JSON.parse(
+        await runProgram(python, [callProgram, service, operation], env, { input: JSON.stringify(request) }),
+      ),
     )
 
 const Key = z.object({ AccessKey: z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string() }) })
@@ -63,30 +70,38 @@ export const deployerIn = async (python: string, { env, rootKeys }: Emulator) =>
   }
 }
 
-const Outputs = z.object({ Groundcrew: z.record(z.string(), z.string()) })
+const Outputs = z.record(z.string(), z.record(z.string(), z.string()))
 
-/** The real CDK CLI, on the stacks as they are. It keeps what it says in `cdk.log`. */
+export type Outputs = Record<string, string>
+
+const flags = (options: Env): string[] =>
+  Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+
+/**
+ * The real CDK CLI, on the stacks as they are, or on sources elsewhere. It keeps what it says in `cdk.log`.
+ */
 export const cdkIn = (env: Env, directory: string) => {
   const log = createWriteStream(join(directory, 'cdk.log'))
   const outputs = join(directory, 'outputs.json')
-  const cdk = async (...args: string[]): Promise<string> => {
+  const cdk = async (args: string[], cwd = root): Promise<string> => {
     const more = ['--output', join(directory, 'cdk.out'), '--no-notices']
-    const said = await runProgram(cdkProgram, [...args, ...more], {
-      ...env,
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-    })
+    const quiet = { ...env, CDK_DISABLE_CLI_TELEMETRY: 'true' }
+    const said = await runProgram(cdkProgram, [...args, ...more], quiet, { cwd })
     log.write(said)
     return said
   }
-  const context = (options: Env) =>
-    Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return {
-    bootstrap: () => cdk('bootstrap', `aws://${account}/${region}`),
-    deploy: async (options: Env) => {
+    bootstrap: () => cdk(['bootstrap', `aws://${account}/${region}`]),
+    deploy: async (options: Env, sources?: string) => {
       const all = ['--all', '--require-approval', 'never', '--progress', 'events', '--outputs-file', outputs]
-      const said = await cdk('deploy', ...all, ...context(options))
-      const { Groundcrew } = Outputs.parse(JSON.parse(readFileSync(outputs, 'utf8')))
-      return { said, outputs: Groundcrew }
+      const said = await cdk(['deploy', ...all, ...flags(options)], sources)
+      const ofStack = Outputs.parse(JSON.parse(readFileSync(outputs, 'utf8')))[stackIn(options)]
+      if (!ofStack) throw new Error(`The CDK told no outputs of ${stackIn(options)}`)
+      return { said, outputs: ofStack }
     },
+    destroy: (options: Env) => cdk(['destroy', '--all', '--force', ...flags(options)]),
   }
 }
+export type Cdk = ReturnType<typeof cdkIn>
+
+export const stackIn = ({ stackName = 'Groundcrew' }: Env): string => stackName

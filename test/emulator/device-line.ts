@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import { connect } from 'node:tls'
 import * as z from 'zod'
@@ -30,7 +31,7 @@ const bridgePolicy = JSON.stringify({
  * certificate of a bridge, as it does where docks have a broker of their own. Ends with `close`.
  */
 export const openDeviceLine = async (call: Call, { mqttPort, url }: Emulator) => {
-  const policyName = 'bridge'
+  const policyName = `bridge-${randomUUID()}`
   await call('iot', 'create_policy', { policyName, policyDocument: bridgePolicy }, z.unknown())
   const { certificatePem: cert, keyPair } = await certificateWith(call, policyName)
   const ca = await (await fetch(`${url}/_ministack/iot/ca.pem`)).text()

@@ -6,7 +6,7 @@ import { startEmulator } from './emulator.ts'
 import { installed } from './install.ts'
 import { failures, report } from './report.ts'
 import { type Result, unknownSkips } from './scenarios.ts'
-import { type Story, tellStories } from './stories.ts'
+import { type Book, tellStories } from './stories.ts'
 
 /**
  * `npm run test:emulator`: deploys the stacks as they are, with the real CDK CLI, into an AWS emulator that
@@ -19,7 +19,7 @@ const textOf = (error: unknown): string =>
 
 /** Runs a story and notes what became of it. One that fails ends the run: those after it build on it. */
 const noting =
-  (results: Result[]): Story =>
+  (results: Result[]): Book['story'] =>
   async (name, tell) => {
     const startedAt = performance.now()
     const note = (outcome: Result['outcome'], said = ''): void => {
@@ -43,15 +43,20 @@ const runAll = async (python: string): Promise<boolean> => {
     said: 'lacking.ts leaves it out, and no story has this name',
   }))
   let resources = 0
+  const book: Book = {
+    story: noting(results),
+    add: (told) => void results.push(...told),
+    count: (made) => {
+      resources = made
+    },
+  }
   let stop = async (): Promise<void> => {}
   try {
     const emulator = await startEmulator(python, directory)
     stop = emulator.stop
     const itsOwn = readFileSync(emulator.certificate, 'utf8')
     setDefaultCACertificates([...getCACertificates('default'), itsOwn])
-    const told = await tellStories({ python, emulator, directory }, noting(results))
-    results.push(...told.scenarios)
-    resources = told.resources
+    await tellStories({ python, emulator, directory }, book)
   } catch (error) {
     if (failures(results).length === 0)
       results.push({ name: 'the run itself', depth: 0, outcome: 'failed', ms: 0, said: textOf(error) })

@@ -17,34 +17,35 @@ const Line = z.object({
 })
 export type Result = z.infer<typeof Line>
 
+/** What a story opens its backend with. `openStage` is for those that break something: each runs alone. */
+type Opening = 'openBackend' | 'openStage'
+
 /** The files whose stories run on a deployed stage, too; the others start what only the local runtime has. */
-const files = (): string[] =>
+const files = (...openings: Opening[]): string[] =>
   readdirSync(folder)
     .map((name) => join(folder, name))
-    .filter((path) => path.endsWith('.test.ts') && readFileSync(path, 'utf8').includes('openBackend('))
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => openings.some((one) => readFileSync(path, 'utf8').includes(`${one}(`)))
 
 const escaped = (name: string): string => name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 
 /** The names of `skipped` that no story has any more. */
 export const unknownSkips = (): string[] => {
-  const source = files()
+  const source = files('openBackend', 'openStage')
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n')
   return skipped.map(({ name }) => name).filter((name) => !source.includes(`'${name}'`))
 }
 
-/**
- * Runs the stories of `test/scenarios` on the deployed stage that the environment names. @throws Error when
- * none was told
- */
-export const runScenarios = async (env: NodeJS.ProcessEnv): Promise<Result[]> => {
+/** @throws Error when no story was told */
+const tell = async (env: NodeJS.ProcessEnv, paths: readonly string[]): Promise<Result[]> => {
   const child = spawn(
     process.execPath,
     [
-      ...['--test', '--test-concurrency=2', '--test-timeout=120000'],
+      ...['--test', '--test-concurrency=2', '--test-timeout=300000'],
       `--test-reporter=${join(import.meta.dirname, 'collect.ts')}`,
       ...skipped.map(({ name }) => `--test-skip-pattern=/${escaped(name)}$/`),
-      ...files(),
+      ...paths,
     ],
     { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] },
   )
@@ -56,3 +57,13 @@ export const runScenarios = async (env: NodeJS.ProcessEnv): Promise<Result[]> =>
   if (results.length === 0) throw new Error('No story was told')
   return results
 }
+
+/** Runs the stories of `test/scenarios` on the deployed stage that the environment names. */
+export const runScenarios = async (env: NodeJS.ProcessEnv): Promise<Result[]> => [
+  ...(await tell(env, files('openBackend'))),
+  ...(await tell(env, files('openStage'))),
+]
+
+/** Runs the stories of one file. */
+export const runStory = (env: NodeJS.ProcessEnv, file: string): Promise<Result[]> =>
+  tell(env, [join(folder, file)])

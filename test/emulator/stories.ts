@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
-import { operatorOf } from '../support/operator.ts'
-import { newDockSn } from '../support/story.ts'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as z from 'zod'
 import { openApiLine } from './api-line.ts'
-import { askForToken, type Deployed, deployedBackend, output } from './backend.ts'
-import { type Call, callerIn, cdkIn, deployerIn } from './cloud.ts'
-import { openDeviceLine } from './device-line.ts'
-import type { Emulator } from './emulator.ts'
-import { checkStorage, loggedBy, resourcesOf, takePoliciesAway } from './operations.ts'
-import { type Result, runScenarios } from './scenarios.ts'
+import { askForToken, deployedBackend, output } from './backend.ts'
+import { type Call, type Cdk, callerIn, cdkIn, deployerIn, type Outputs } from './cloud.ts'
+import { certificateWith, openDeviceLine } from './device-line.ts'
+import { deleteWhatWasKept } from './documented.ts'
+import { type Emulator, endsWithItsStarter } from './emulator.ts'
+import { installedSeaweedfs } from './install.ts'
+import { sourcesWithoutGrant } from './missing-grant.ts'
+import { checkStorage, loggedBy, resourcesOf, statusOf } from './operations.ts'
+import { failures } from './report.ts'
+import { type Result, runScenarios, runStory } from './scenarios.ts'
+import { startSeaweedfs } from './seaweedfs.ts'
 
 /** The emulator has no metric math, which the alarms are made of. */
 const plain = { alarms: 'off' }
@@ -16,63 +22,155 @@ const withAdmin = { ...plain, machinePermissions: 'read,operate,download,admin,i
 
 const stacks = ['CDKToolkit', 'Groundcrew', 'GroundcrewConsole'] as const
 
-export type Story = <Value>(name: string, tell: () => Promise<Value>) => Promise<Value>
-
-/** A function whose rights are gone is refused by the emulator, and works again when it has them back. */
-const missesItsRights = async (call: Call, backend: Deployed): Promise<void> => {
-  const dock = operatorOf(backend, newDockSn())
-  await dock.register()
-  const before = await loggedBy(call, 'Groundcrew', 'Apirequestlisting', 'AccessDenied')
-  assert.deepEqual(before, [])
-  const giveBack = await takePoliciesAway(call, 'Groundcrew', 'Apirequestlisting')
-  const refused = await backend.api('POST', `${dock.path}/log-listings`, {})
-  await giveBack()
-  assert.equal(refused.status, 500, JSON.stringify(refused.body))
-  const said = await loggedBy(call, 'Groundcrew', 'Apirequestlisting', 'AccessDenied')
-  assert(said.length > 0, 'the function failed, and not for want of a right')
-  assert.equal((await dock.askListing()).state, 'requested')
+/** What the run tells at its end. */
+export type Book = {
+  /** Runs a story and notes it. */
+  story: <Value>(name: string, tell: () => Promise<Value>) => Promise<Value>
+  add: (told: readonly Result[]) => void
+  /** Resources of all stacks. */
+  count: (resources: number) => void
 }
 
-/** Everything that is done there, in an operator's order. Answers how many resources there were. */
+type Env = Record<string, string>
+type Stage = { env: Env; call: Call; cdk: Cdk; emulator: Emulator; python: string; directory: string }
+
+/** The stack's API and docks' line, as the stories find them in their environment. Ends with `close`. */
+const openLines = async ({ call, emulator, env, python, directory }: Stage, outputs: Outputs) => {
+  const token = await askForToken(call, emulator.url, outputs)
+  assert('access_token' in token, JSON.stringify(token))
+  const line = await openDeviceLine(call, emulator)
+  const api = await openApiLine(emulator.url, output(outputs, 'ApiId'))
+  const backend = deployedBackend(api.url, line.mqttUrl, token.access_token)
+  const operator = join(directory, 'operator.json')
+  writeFileSync(operator, JSON.stringify({ stackName: 'Groundcrew', python, env }))
+  return {
+    backend,
+    stories: {
+      ...{ ...process.env, ...emulator.trust, GROUNDCREW_OPERATOR: operator },
+      ...{ GROUNDCREW_URL: backend.url, GROUNDCREW_MQTT_URL: line.mqttUrl, GROUNDCREW_TOKEN: backend.token },
+    },
+    close: () => {
+      line.close()
+      api.close()
+    },
+  }
+}
+
+/**
+ * A grant is taken away in `lib/`, and an option is changed: what the option opens is open, and a story fails
+ * for want of the right, by the evaluator of the emulator.
+ */
+const missesGrant = async (stage: Stage, outputs: Outputs): Promise<void> => {
+  const { call, cdk, emulator, directory } = stage
+  const before = await askForToken(call, emulator.url, outputs, 'groundcrew/admin')
+  assert('error' in before, 'the client may ask for more than the stack allows')
+  await cdk.deploy(withAdmin, sourcesWithoutGrant(directory))
+  const lines = await openLines(stage, outputs)
+  try {
+    const told = await runStory(lines.stories, 'busy-dock.test.ts')
+    assert(failures(told).length > 0, 'no story misses the right')
+  } finally {
+    lines.close()
+  }
+  const said = await loggedBy(call, 'Groundcrew', 'Apirequestlisting', 'AccessDenied')
+  assert(said.length > 0, 'the story failed, and not for want of a right')
+  assert.match(said.join(), /dynamodb:PutItem/)
+}
+
+/** `cdk destroy` with docks that have their certificates, then what docs/deploy.md says of what is kept. */
+const destroys = async ({ cdk, call, env }: Stage, options: Env, outputs: Outputs): Promise<void> => {
+  const [DOCK_POLICY, TABLE, USER_POOL] = ['DockPolicyName', 'TableName', 'UserPoolId'].map((name) =>
+    output(outputs, name),
+  )
+  assert(DOCK_POLICY && TABLE && USER_POOL)
+  const thingName = '7CTDM0000000001'
+  await call('iot', 'create_thing', { thingName }, z.unknown())
+  const { certificateArn } = await certificateWith(call, DOCK_POLICY)
+  await call('iot', 'attach_thing_principal', { thingName, principal: certificateArn }, z.unknown())
+  await cdk.destroy(options)
+  const { stackName = '' } = options
+  assert.equal(await statusOf(call, stackName), 'DELETE_COMPLETE')
+  await deleteWhatWasKept({ ...env, DOCK_POLICY, TABLE, USER_POOL })
+  await assert.rejects(call('dynamodb', 'describe_table', { TableName: TABLE }, z.unknown()), /NotFound/)
+  await assert.rejects(call('iot', 'get_policy', { policyName: DOCK_POLICY }, z.unknown()), /NotFound/)
+}
+
+/**
+ * A second stack beside the first, whose archives go to an object storage that is not ours either. It has no
+ * console, whose files the CDK empties by a function that looks for a bucket's own host name.
+ */
+const tellBeside = async (stage: Stage, { story, add }: Book, outputs: Outputs): Promise<void> => {
+  const found = await installedSeaweedfs(stage.python)
+  const name = 'a second stack beside it, with provider=minio and archives in SeaweedFS'
+  if ('missing' in found) return add([{ name, depth: 0, outcome: 'skipped', said: found.missing, ms: 0 }])
+  const storage = await startSeaweedfs(stage.python, found.weed, stage.directory)
+  try {
+    const secret = { Name: 'groundcrew/storage', SecretString: JSON.stringify(storage.keys) }
+    const { ARN } = await stage.call('secretsmanager', 'create_secret', secret, z.object({ ARN: z.string() }))
+    const own = { stackName: 'Harbour', console: 'off', storageSecretArn: ARN }
+    const options = { ...withAdmin, ...storage.context, ...own }
+    const harbour = await story(name, async () => (await stage.cdk.deploy(options)).outputs)
+    const [lines, first] = [await openLines(stage, harbour), await openLines(stage, outputs)]
+    try {
+      await story('npm run check-storage says of SeaweedFS what docs/storage.md does', () =>
+        assert.rejects(checkStorage(stage.env, lines.backend), /caseFolded/),
+      )
+      add(await runStory(first.stories, 'busy-dock.test.ts'))
+    } finally {
+      lines.close()
+      first.close()
+    }
+    await story('it is destroyed, and what it keeps deleted, as docs/deploy.md has both', () =>
+      destroys(stage, options, harbour),
+    )
+    await story('it is deployed anew after that, and the first one stays', async () => {
+      const { outputs: anew } = await stage.cdk.deploy(options)
+      const [again, stays] = [await openLines(stage, anew), await openLines(stage, outputs)]
+      try {
+        await assert.rejects(checkStorage(stage.env, again.backend), /caseFolded/)
+        await checkStorage(stage.env, stays.backend)
+      } finally {
+        again.close()
+        stays.close()
+      }
+    })
+  } finally {
+    await storage.stop()
+  }
+}
+
+/** Everything that is done there, in an operator's order. */
 export const tellStories = async (
   { python, emulator, directory }: { python: string; emulator: Emulator; directory: string },
-  story: Story,
-): Promise<{ scenarios: Result[]; resources: number }> => {
+  book: Book,
+): Promise<void> => {
+  const { story } = book
   const env = await deployerIn(python, emulator)
-  const call = callerIn(python, env)
   const cdk = cdkIn(env, directory)
+  const stage = { env, call: callerIn(python, env), cdk, emulator, python, directory }
+  await story('the emulator ends with whoever started it, also by a kill', () =>
+    endsWithItsStarter(python, directory),
+  )
   const outputs = await story('the stacks are deployed from nothing, after cdk bootstrap', async () => {
     await cdk.bootstrap()
     return (await cdk.deploy(plain)).outputs
   })
+  const counts = await Promise.all(stacks.map(async (name) => (await resourcesOf(stage.call, name)).length))
+  book.count(counts.reduce((sum, count) => sum + count, 0))
   await story('deployed again, they do not change', async () => {
     const { said } = await cdk.deploy(plain)
     assert.equal(said.match(/\(no changes\)/g)?.length, 2, said)
   })
-  const token = await story('an option is changed, and the machine client may administer', async () => {
-    const before = await askForToken(call, emulator.url, outputs, 'groundcrew/admin')
-    assert('error' in before, 'the client may ask for more than the stack allows')
-    await cdk.deploy(withAdmin)
-    const after = await askForToken(call, emulator.url, outputs, 'groundcrew/admin')
-    assert('access_token' in after, JSON.stringify(after))
-    const all = await askForToken(call, emulator.url, outputs)
-    assert('access_token' in all, JSON.stringify(all))
-    return all.access_token
-  })
-  const line = await openDeviceLine(call, emulator)
-  const api = await openApiLine(emulator.url, output(outputs, 'ApiId'))
+  await story('a grant is taken away in lib/, an option is changed: a story fails with AccessDenied', () =>
+    missesGrant(stage, outputs),
+  )
+  await story('deployed with the grant', () => cdk.deploy(withAdmin))
+  const { backend, stories, close } = await openLines(stage, outputs)
   try {
-    const backend = deployedBackend(api.url, line.mqttUrl, token)
     await story('npm run check-storage passes every step', () => checkStorage(env, backend))
-    await story('a function without its policy is refused', () => missesItsRights(call, backend))
-    const scenarios = await runScenarios({
-      ...{ ...process.env, ...emulator.trust },
-      ...{ GROUNDCREW_URL: backend.url, GROUNDCREW_MQTT_URL: line.mqttUrl, GROUNDCREW_TOKEN: backend.token },
-    })
-    const counts = await Promise.all(stacks.map(async (name) => (await resourcesOf(call, name)).length))
-    return { scenarios, resources: counts.reduce((sum, count) => sum + count, 0) }
+    book.add(await runScenarios(stories))
   } finally {
-    line.close()
-    api.close()
+    close()
   }
+  await tellBeside(stage, book, outputs)
 }

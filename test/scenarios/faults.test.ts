@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { createClock } from '../../local/clock.ts'
 import type { Faults } from '../../simulator/faults.ts'
+import { dockByHand } from '../support/dock-by-hand.ts'
 import { allLogs, type UploadView } from '../support/operator.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import { type Backend, type Local, onlyLocal, openBackend, openLocal } from '../support/story.ts'
@@ -107,19 +108,35 @@ test('a dock', async (t) => {
   })
 
   await t.test('that is told to stop in the middle of an upload stops', async (t) => {
-    const dock = await faultyDock(t, backend, {}, { pace: 100, sizes: [1024, 25 * 1024 * 1024] })
-    const { id } = await dock.start([{ module: 'dock', bootIndexes: [1, 2] }])
+    const dock = await faultyDock(t, backend, {}, { sizes: [2 * 1024 * 1024] })
+    // Only the cancel ends this upload: the dock's next step is an hour away.
+    dock.device.events.on('progress', ({ status }) => {
+      if (status === 'file_uploading') dock.device.setPace(60 * minutes(1))
+    })
+    const { id } = await dock.start([{ module: 'dock', bootIndexes: [1] }])
     await dock.uploadUntil(id, ({ archives: [archive] }) => archive?.step === 'uploading')
-    await dock.cancel(id)
     await dock.cancel(id)
     const upload = await dock.uploadUntil(id, 'canceled')
     assert(upload.cancelRequestedAt)
-    assert.deepEqual(
-      upload.history?.map(({ action }) => action),
-      ['start', 'cancel', 'cancel'],
-    )
     const late = await backend.api('POST', `${dock.path}/log-uploads/${id}/cancel`, {})
     assert.equal(late.status, 409)
+  })
+
+  await t.test('that has not stopped yet is told again', async (t) => {
+    const dock = await dockByHand(t, backend)
+    const { upload, command } = await dock.startUpload()
+    await dock.answer(command, { result: 0 })
+    for (const _ of ['once', 'again']) {
+      const [, told] = await Promise.all([dock.cancel(upload.id), dock.hear()])
+      assert.equal(told.method, 'fileupload_update')
+      await dock.answer(told, { result: 0 })
+    }
+    await dock.report(command, { status: 'canceled' })
+    const { history } = await dock.uploadUntil(upload.id, 'canceled')
+    assert.deepEqual(
+      history?.map(({ action }) => action),
+      ['start', 'cancel', 'cancel'],
+    )
   })
 })
 

@@ -7,6 +7,7 @@ import type { StartOptions } from '../../local/start-options.ts'
 import { redrive } from '../../redrive/redrive.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { operatorsQueues, runRedrive } from '../support/redrive.ts'
+import { noOperator, openStage } from '../support/stage.ts'
 import { onlyLocal, openLocal } from '../support/story.ts'
 import { removeGrant } from '../support/template-edits.ts'
 import { deviceStory, progress } from '../support/upgrades.ts'
@@ -19,32 +20,27 @@ const open = async (t: TestContext, options: StartOptions = {}) => {
   return { backend, run: (...args: string[]) => runRedrive(t, data, ...args), data }
 }
 
-/** A dock whose answer to a listing ended among the dead letters. */
-const unheard = async (t: TestContext, backend: Awaited<ReturnType<typeof open>>['backend']) => {
+/** How many letters wait, by the queue. None may be in hand. */
+const countsIn = (out: string) =>
+  new Map([...out.matchAll(/^(\w+) +(\d+) +0$/gm)].map(([, queue = '', waiting = '']) => [queue, waiting]))
+
+test('what could not be recorded is put back when the cause is mended', { skip: noOperator }, async (t) => {
+  const { backend, run, lose } = await openStage(t)
+  const before = countsIn((await run()).out)
   const dock = await dockByHand(t, backend)
-  backend.faults.failFunction('record-replies', 5)
   const { id } = await dock.askListing()
-  await dock.answerListing(await dock.hear())
+  const listing = `${dock.path}/log-listings/${id}`
+  await lose('record-replies', async () => dock.answerListing(await dock.hear()))
+  const waiting = async (queue: string) => countsIn((await run()).out).get(queue)
   await backend.until(
-    async () => backend.deadLetters(),
-    ({ length }) => length === 1,
+    () => waiting('repliesDeadLetters'),
+    (count) => count === '1',
   )
-  return { dock, listing: `${dock.path}/log-listings/${id}` }
-}
 
-const lettersOf = (out: string, queue: string) =>
-  new RegExp(`^${queue} +(\\d+) +(\\d+)$`, 'm').exec(out)?.slice(1)
-
-test('what could not be recorded is put back when the cause is mended', { skip: onlyLocal }, async (t) => {
-  const { backend, run } = await open(t)
-  const { dock, listing } = await unheard(t, backend)
-
-  await t.test('it is listed', async (t) => {
+  await t.test('it is listed', async () => {
     const { out, code } = await run()
-    assert.deepEqual([lettersOf(out, 'repliesDeadLetters'), code], [['1', '0'], 0])
-    assert.deepEqual(lettersOf(out, 'repliesQueue'), ['0', '0'])
-    for (const name of ['progressDeadLetters', 'archivesDeadLetters', 'RuleFailures', 'SweepFailures'])
-      assert.deepEqual(lettersOf(out, name), ['0', '0'], t.name)
+    assert.deepEqual([...countsIn(out)], [...before.set('repliesDeadLetters', '1')])
+    assert.equal(code, 0)
   })
 
   await t.test('a dry run shows it and changes nothing', async () => {
@@ -52,8 +48,8 @@ test('what could not be recorded is put back when the cause is mended', { skip: 
     assert.match(out, new RegExp(`would be put back into replies  ${dock.dockSn}  .*fileupload_list`))
     assert.match(out, /repliesDeadLetters: 1 letter, nothing was changed/)
     assert.equal(code, 0)
-    assert.deepEqual(lettersOf((await run()).out, 'repliesDeadLetters'), ['1', '0'])
-    await backend.idle()
+    assert.equal(await waiting('repliesDeadLetters'), '1')
+    await backend.caughtUp()
     assert.doesNotMatch(JSON.stringify(await backend.must('GET', listing)), /"received"/)
   })
 
@@ -63,7 +59,7 @@ test('what could not be recorded is put back when the cause is mended', { skip: 
     assert.equal(code, 0)
     const again = async () => JSON.stringify(await backend.must('GET', listing))
     await backend.until(again, (text) => text.includes('"received"'))
-    assert.deepEqual(backend.deadLetters(), [])
+    assert.equal(await waiting('repliesDeadLetters'), '0')
   })
 
   await t.test('and then there is nothing to put back', async () => {
@@ -75,8 +71,14 @@ test('what could not be recorded is put back when the cause is mended', { skip: 
 
 test('what cannot be recorded comes back, and the run ends', { skip: onlyLocal }, async (t) => {
   const { backend, run } = await open(t)
-  await unheard(t, backend)
+  const dock = await dockByHand(t, backend)
   backend.faults.failFunction('record-replies', 1000)
+  await dock.askListing()
+  await dock.answerListing(await dock.hear())
+  await backend.until(
+    async () => backend.deadLetters(),
+    ({ length }) => length === 1,
+  )
   const { out } = await run('--queue', 'repliesDeadLetters')
   assert.match(out, /1 put back/)
   await backend.until(
@@ -155,7 +157,7 @@ test('a letter that was not sent stays, and is at hand for the next run', { skip
   }
   const all = { ...stack, from: 'RuleFailures', dryRun: false, onLetter: () => {} } as const
   await assert.rejects(redrive(failing, all), /no network/)
-  assert.deepEqual(lettersOf((await run()).out, 'RuleFailures'), ['1', '0'])
+  assert.equal(countsIn((await run()).out).get('RuleFailures'), '1')
 })
 
 test('what nobody can read stays, and the command says so', { skip: onlyLocal }, async (t) => {

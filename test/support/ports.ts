@@ -13,10 +13,17 @@ export const listening = async (server: Server): Promise<number> => {
   return address.port
 }
 
+/** Ports that are free now, for a program that wants to be told them. */
+export const freePorts = async (count: number): Promise<number[]> => {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(servers.map(listening))
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
 /** A port that is free now, for a program that wants to be told one. */
 export const freePort = async (): Promise<number> => {
-  const server = createServer()
-  const port = await listening(server)
-  await new Promise((resolve) => server.close(resolve))
+  const [port] = await freePorts(1)
+  if (port === undefined) throw new Error('No port')
   return port
 }

@@ -9,17 +9,21 @@ import type { Local } from './story.ts'
 
 const command = join(import.meta.dirname, '../../bin/redrive.ts')
 
-/** `npm run redrive` on the local stack over this data, as an operator in another terminal. */
-export const runRedrive = async (t: TestContext, data: string, ...args: string[]) => {
-  const child = spawn(process.execPath, [command, '--local', '--data', data, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // What an operator has from elsewhere must not matter.
-    env: { ...process.env, AWS_ACCESS_KEY_ID: 'AKIAELSEWHERE', AWS_REGION: 'us-east-1' },
-  })
+/** `npm run redrive` with these arguments, as an operator in another terminal. */
+export const redriveAs = async (t: TestContext, env: NodeJS.ProcessEnv, args: readonly string[]) => {
+  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   t.after(() => child.kill('SIGKILL'))
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { out, err, code: child.exitCode }
 }
+
+/** On the local stack over this data. */
+export const runRedrive = (t: TestContext, data: string, ...args: string[]) =>
+  // What an operator has from elsewhere must not matter.
+  redriveAs(t, { ...process.env, AWS_ACCESS_KEY_ID: 'AKIAELSEWHERE', AWS_REGION: 'us-east-1' }, [
+    ...['--local', '--data', data],
+    ...args,
+  ])
 
 /** The queues of a local stack as the operator's tools see them. */
 export const operatorsQueues = async (t: TestContext, { operator }: Pick<Local, 'operator'>) => {

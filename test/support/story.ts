@@ -28,19 +28,21 @@ export type Backend = {
    * behind.
    */
   caughtUp: () => Promise<unknown>
+  /** Has the sweeps run. A deployed stage does that by itself, within a minute. */
+  tick: () => Promise<unknown>
   /** Reads again and again until it is as wanted; fails with what it read last. */
   until: <Value>(read: () => Promise<Value>, wanted: (value: Value) => boolean) => Promise<Value>
 }
 
 const until =
-  (letWork: () => Promise<unknown>): Backend['until'] =>
+  (letWork: () => Promise<unknown>, patience = patienceMs): Backend['until'] =>
   async (read, wanted) => {
-    const giveUpAt = Date.now() + patienceMs
+    const giveUpAt = Date.now() + patience
     for (;;) {
       const value = await read()
       if (wanted(value)) return value
       if (Date.now() > giveUpAt)
-        throw new Error(`Not as wanted after ${patienceMs / 1000} s: ${JSON.stringify(value, null, 2)}`)
+        throw new Error(`Not as wanted after ${patience / 1000} s: ${JSON.stringify(value, null, 2)}`)
       await letWork()
     }
   }
@@ -72,15 +74,19 @@ export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, 
   const api: Backend['api'] = (method, path, body, more) => call(method, path, body, { ...known, ...more })
   // "Within a second or less", says DynamoDB's Developer Guide of read consistency.
   const caughtUp = () => pause(1_000)
-  return { mqttUrl: at.mqttUrl, api, must: mustOf(api), caughtUp, until: until(() => pause(pauseMs)) }
+  return {
+    ...{ mqttUrl: at.mqttUrl, api, must: mustOf(api), caughtUp },
+    tick: async () => {},
+    until: until(() => pause(pauseMs), 2 * patienceMs),
+  }
 }
 
 /**
  * The backend of a story: the deployed stage that `GROUNDCREW_URL`, `GROUNDCREW_MQTT_URL` and
- * `GROUNDCREW_TOKEN` name, else a local one of its own.
+ * `GROUNDCREW_TOKEN` name, else a local one of its own, started with the options.
  */
-export const openBackend = async (t: TestContext): Promise<Backend> => {
-  if (!deployedUrl) return openLocal(t)
+export const openBackend = async (t: TestContext, options: StartOptions = {}): Promise<Backend> => {
+  if (!deployedUrl) return openLocal(t, options)
   if (!deployedMqttUrl || !token)
     throw new Error('GROUNDCREW_URL also needs GROUNDCREW_MQTT_URL and GROUNDCREW_TOKEN')
   return backendAt({ url: deployedUrl, mqttUrl: deployedMqttUrl, token }, 500)

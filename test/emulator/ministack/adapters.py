@@ -12,6 +12,7 @@ import pool_address
 import rule_sql
 import service_transport
 import signing_keys
+import stack_buckets
 import version_headers
 import write_conditions
 
@@ -24,6 +25,7 @@ ALL = (
     rule_sql,
     service_transport,
     signing_keys,
+    stack_buckets,
     version_headers,
     write_conditions,
 )

@@ -13,6 +13,7 @@ import adapters
 from ministack.app import app
 from ministack.core import tls
 
+
 adapters.apply()
 
 config = Config()
