@@ -51,7 +51,7 @@ const wholeStory = async (device: Awaited<ReturnType<typeof attend>>): Promise<v
   assert.deepEqual([back.failure?.code, back.reportedVersion], ['rolledBack', 'v1'])
 
   assert.deepEqual(
-    (await device.reports(id)).map(({ kind, percent, version, firmware }) => [
+    (await device.reports(id, 5)).map(({ kind, percent, version, firmware }) => [
       kind,
       percent,
       version,

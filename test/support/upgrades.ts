@@ -208,9 +208,14 @@ export const deviceStory = (backend: Backend, deviceId: string) => {
       const body = { package: 'firmware', targetVersion, ...more }
       return UpgradeAttempt.parse(await backend.must('POST', `${path}/upgrade-attempts`, body))
     },
-    reports: async (id: string) => {
+    /** Once there are so many: the state may be seen before the row of what brought it about. */
+    reports: async (id: string, atLeast = 0) => {
       await backend.caughtUp()
-      return page(Report).parse(await backend.must('GET', `${path}/upgrade-attempts/${id}/reports`)).items
+      return backend.until(
+        async () =>
+          page(Report).parse(await backend.must('GET', `${path}/upgrade-attempts/${id}/reports`)).items,
+        ({ length }) => length >= atLeast,
+      )
     },
     /** The device, once it is as wanted. */
     until: (wanted: (view: UpgradeView) => boolean) => backend.until(view, wanted),
