@@ -89,7 +89,10 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     record: async (dockSn, uploadId, facts) => {
       const known = seen.get(nameOf(dockSn, uploadId))
       const key = uploadKeys.state(dockSn, uploadId)
-      const written = await advance(table, key, facts, known)
+      const advanced = await advance(table, key, facts, known)
+      // An object that is no news for the registers may be the dock's by a word that only others have heard.
+      const isOld = advanced === known && (facts.aircraftObject ?? facts.dockObject) !== undefined
+      const written = isOld ? ((await read(dockSn, uploadId)) ?? 'unknown') : advanced
       if (written === 'unknown') return written
       const pins = await pinsOf(table, dockSn, uploadId, written.registers, facts)
       const upload = await advance(table, key, pins, written)

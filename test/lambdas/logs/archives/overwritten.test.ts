@@ -213,6 +213,15 @@ describe('an archive of which storage tells several objects', () => {
       { numRuns: 40 },
     ))
 
+  it('is found, too, by a copy of the function that has not heard the dock’s word', async () => {
+    const { put, ok, look } = await opened()
+    for (const one of [good(5), { n: 1, size: 400, etag: 'x-2' }]) await put(one)
+    await ok()
+    await put(good(3))
+    const { counted, archive } = await look()
+    assert.deepEqual([counted, archive?.overwrittenAt], ['v3', new Date(start + 5000).toISOString()])
+  })
+
   it('means the same when functions take its objects and the dock’s word at once', () =>
     fc.assert(
       fc.asyncProperty(puts, fc.nat(), async (objects, place) => {
