@@ -1,10 +1,5 @@
+import { limits } from './aws-limits.ts'
 import type { BridgeConnection } from './bridge-request.ts'
-
-/**
- * What AWS IoT Core allows on one connection, to be taken as fixed.
- * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
- */
-const limits = { subscriptions: 50, payloadBytes: 128 * 1024 }
 
 /** What a bridge carries for one kind of machine, `docks` or `devices`. */
 export type Carried = {

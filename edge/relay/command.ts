@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
+import { limits } from '../aws-limits.ts'
 import { hostName, isLoopback, SerialNumber } from '../bridge-request.ts'
-import { downward, mostSubscriptions } from './topics.ts'
+import { downward } from './topics.ts'
 
 /** What `npm run edge -- relay --help` prints. */
 export const relayHelp = `A process beside the broker that DJI docks use: it hands remote logs, changes of the alarms and what needs an
@@ -93,10 +94,10 @@ const Request = z
         'is only for an endpoint on this machine: without TLS others can listen and pose',
       )
     const each = downward('+', platform).length
-    if (docks.length * each > mostSubscriptions)
+    if (docks.length * each > limits.subscriptions)
       refuse(
         'docks',
-        `at most ${Math.floor(mostSubscriptions / each)} are one relay's; run another for the rest`,
+        `at most ${Math.floor(limits.subscriptions / each)} are one relay's; run another for the rest`,
       )
   })
 

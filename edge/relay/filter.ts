@@ -1,4 +1,5 @@
 import type { Traffic } from '../../protocols/dji-dock/traffic.ts'
+import { limits } from '../aws-limits.ts'
 
 /**
  * Which messages of docks cross to the cloud. `platform`: Groundcrew is the docks' only platform, so it gets what
@@ -21,11 +22,18 @@ export type Reason =
 /** The alarms that the cloud was told last, by the serial number that raised them. */
 export type Told = ReadonlyMap<string, string>
 
-type Asked = { traffic: Traffic | undefined; isRetained: boolean; told: Told; platform: boolean }
+/** `isForeign`: of no dock that this relay is for, or said in the name of another. */
+type Said = { traffic: Traffic | undefined; bytes: number; isRetained: boolean; isForeign: boolean }
 
 /** Why a message stays here; undefined if it crosses. Pure. */
-export const reasonToDrop = ({ traffic, isRetained, told, platform }: Asked): Reason | undefined => {
+export const reasonToDrop = (
+  { traffic, bytes, isRetained, isForeign }: Said,
+  { told, platform }: { told: Told; platform: boolean },
+): Reason | undefined => {
   if (!traffic) return 'unknownTopic'
+  // What AWS refuses ends the connection, and would come again on the next.
+  if (bytes > limits.payloadBytes) return 'tooLarge'
+  if (isForeign) return 'otherDock'
   // A broker sends what is retained at each connect, as if it were new.
   if (isRetained) return 'retained'
   switch (traffic.kind) {

@@ -76,7 +76,7 @@ const withAircraft = (
 
 const withVersion = (firmware: Presence['firmware'], sn: string, version: string): Presence['firmware'] => {
   if (firmware[sn] === version) return firmware
-  return Object.fromEntries([...Object.entries({ ...firmware, [sn]: version })].slice(-mostVersions))
+  return Object.fromEntries(Object.entries({ ...firmware, [sn]: version }).slice(-mostVersions))
 }
 
 /** What is known once the time is `now`: absent after a silence, since its last word. */

@@ -1,12 +1,14 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import { readTraffic, type Traffic } from '../../protocols/dji-dock/traffic.ts'
 import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
+import { limits } from '../aws-limits.ts'
 import { type Reason, reasonToDrop } from './filter.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { dockOf } from './presence.ts'
 import { createPresenceBoard } from './presence-board.ts'
 import type { Spool } from './spool.ts'
 import { createTally, type Tally } from './tally.ts'
-import { downward, downwardToAircraft, mostSubscriptions, upward } from './topics.ts'
+import { downward, downwardToAircraft, upward } from './topics.ts'
 
 export type RelayNeeds = {
   /** The docks' broker, and AWS IoT Core. */
@@ -26,8 +28,6 @@ export type RelayNeeds = {
 
 /** AWS discards what is over 100 messages a second: five in each round trip of 50 ms. */
 const sentAtOnce = 5
-/** https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits */
-const mostBytes = 128 * 1024
 /** Machines whose alarms are kept in mind; forgetting costs a message each. */
 const mostTold = 2_000
 /** What is dropped for these tells nothing of a dock's presence. */
@@ -79,30 +79,35 @@ export const startRelay = (use: RelayNeeds) => {
     })
   }
 
-  const listenFor = async (topics: readonly string[]): Promise<void> => {
+  const listenFor = async (topics: readonly string[]): Promise<unknown> => {
     const more = topics.filter((topic) => !subscribed.has(topic))
     if (more.length === 0) return
-    if (subscribed.size + more.length > mostSubscriptions)
+    if (subscribed.size + more.length > limits.subscriptions)
       return tell(
-        `no room for ${more.join(', ')}: AWS allows ${mostSubscriptions} subscriptions a connection`,
+        `no room for ${more.join(', ')}: AWS allows ${limits.subscriptions} subscriptions a connection`,
       )
     for (const topic of more) subscribed.add(topic)
-    await cloud.subscribeAsync(more, { qos: 1 })
+    return cloud.subscribeAsync(more, { qos: 1 })
+  }
+  const orTold = (subscribing: Promise<unknown>): void => {
+    subscribing.catch((error) => tell(`could not subscribe: ${wordsOf(error)}`))
   }
 
   /** An aircraft's answers come on topics of its own. */
   const listenForAircraft = (traffic: Traffic): void => {
     if (!platform || traffic.kind !== 'topology' || use.docks.length === 0) return
-    listenFor(traffic.aircraft.flatMap(downwardToAircraft)).catch((error) =>
-      tell(`could not subscribe: ${wordsOf(error)}`),
-    )
+    orTold(listenFor(traffic.aircraft.flatMap(downwardToAircraft)))
   }
 
   const fromDock = async ({ topic, payload, retain }: IPublishPacket): Promise<void> => {
     const bare = topic.startsWith(prefix) ? topic.slice(prefix.length) : ''
     const bytes = Buffer.from(payload)
     const traffic = readTraffic(bare, bytes)
-    const reason = dropReason(use, board.isOwn, { traffic, bytes: bytes.length, isRetained: retain, told })
+    const { docks } = use
+    const isOurs = traffic && board.isOwn(traffic) && docks.includes(dockOf(traffic))
+    const isForeign = traffic !== undefined && docks.length > 0 && !isOurs
+    const said = { traffic, bytes: bytes.length, isRetained: retain, isForeign }
+    const reason = reasonToDrop(said, { told, platform })
     if (traffic && !(reason && saysNothing.has(reason))) {
       if (board.heard(traffic, now())) soon(announcer)
       listenForAircraft(traffic)
@@ -132,11 +137,9 @@ export const startRelay = (use: RelayNeeds) => {
   watch(local, 'the docks’ broker', tell)
   watch(cloud, 'AWS', tell)
   const listening = local.subscribeAsync(upward(prefix), { qos: 1 }).then(() => tell('listens to the docks'))
-  listening.catch((error) => tell(`could not subscribe: ${wordsOf(error)}`))
+  orTold(listening)
   const ofDocks = use.docks.length > 0 ? use.docks : ['+']
-  listenFor(ofDocks.flatMap((sn) => downward(sn, platform))).catch((error) =>
-    tell(`could not subscribe: ${wordsOf(error)}`),
-  )
+  orTold(listenFor(ofDocks.flatMap((sn) => downward(sn, platform))))
   cloud.on('connect', () => {
     soon(sender)
     soon(announcer)
@@ -175,25 +178,6 @@ const steady: IClientOptions = {
   resubscribe: true,
 }
 
-type Message = {
-  traffic: Traffic | undefined
-  bytes: number
-  isRetained: boolean
-  told: ReadonlyMap<string, string>
-}
-
-/** What AWS refuses ends the connection, and would come again on the next: it must not get into the spool. */
-const dropReason = (
-  { docks, platform }: RelayNeeds,
-  isOwn: (traffic: Traffic) => boolean,
-  { bytes, ...message }: Message,
-): Reason | undefined => {
-  const { traffic } = message
-  if (bytes > mostBytes) return 'tooLarge'
-  const isForeign = traffic && docks.length > 0 && !(docks.includes(dockOf(traffic)) && isOwn(traffic))
-  return isForeign ? 'otherDock' : reasonToDrop({ ...message, platform })
-}
-
 /**
  * Acknowledges a message of QoS 1 when the work is done. If it fails the connection ends, and the broker sends the
  * message again on the next.
@@ -214,25 +198,6 @@ const acknowledgeAfter = (
     )
     atWork.add(working)
     void working.finally(() => atWork.delete(working))
-  }
-}
-
-/** Runs the work, and once more if it was asked for meanwhile; never twice at a time. */
-const oneAtATime = (work: () => Promise<void>): (() => Promise<void>) => {
-  let running: Promise<void> | undefined
-  let isAskedAgain = false
-  const run = async (): Promise<void> => {
-    do {
-      isAskedAgain = false
-      await work()
-    } while (isAskedAgain)
-  }
-  return () => {
-    isAskedAgain = true
-    running ??= run().finally(() => {
-      running = undefined
-    })
-    return running
   }
 }
 

@@ -21,6 +21,3 @@ export const downward = (sn: string, platform: boolean): string[] => {
 
 /** At AWS, where Groundcrew is the platform: what is said to an aircraft, by way of its dock. */
 export const downwardToAircraft = (sn: string): readonly string[] => topicsOfAircraft(sn).received
-
-/** AWS IoT Core allows 50 on a connection: https://docs.aws.amazon.com/general/latest/gr/iot-core.html */
-export const mostSubscriptions = 50

@@ -30,7 +30,7 @@ const ObjectCreated = z.object({
   }),
 })
 
-/** What messages say of one archive; `body` of one that cannot be read. */
+/** What messages say of one archive; `unreadable`: the body of one that nobody can read. */
 type Part = { messageIds: string[]; archive?: ArchiveAddress; found: FoundObject[]; unreadable?: string }
 
 const partOf = ({ messageId, body }: SQSRecord, etagIsMd5: boolean): Part => {
