@@ -23,8 +23,9 @@ const rooms: Record<string, RegExp> = {
   logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|strange|shapes)\.ts$/,
   organizations: /^(runtime|table|queue|http|rejected)\/|^docks\/shapes\.ts$/,
   accounts: /^(runtime|table|http)\/|^docks\/(store|shapes)\.ts$/,
-  upgrades: /^(runtime|table|queue|sweeps|http|rejected)\//,
-  campaigns: /^(runtime|table|sweeps|http|upgrades)\//,
+  packages: /^(runtime|table|sweeps|http|storage)\//,
+  upgrades: /^(runtime|table|queue|sweeps|http|rejected|packages)\//,
+  campaigns: /^(runtime|table|sweeps|http|upgrades|packages)\//,
   functions: /^/,
 }
 

@@ -85,6 +85,18 @@ export const countedIn = (campaignId: string, deviceId: string): string => {
   const [byte = 0] = createHash('sha1').update(deviceId).digest()
   return shardOfCampaign(campaignId, byte % campaignShards.length)
 }
+
+export const packageKey = (id: string): Key => ({ pk: `PACKAGE#${id}`, sk: 'PACKAGE' })
+/** A campaign or an attempt that was given a package. */
+export const packageUseKey = (id: string, user: PackageUser): Key => ({
+  pk: packageKey(id).pk,
+  sk:
+    'campaignId' in user
+      ? `USE#CAMPAIGN#${user.campaignId}`
+      : `USE#ATTEMPT#${user.deviceId}#${user.attemptId}`,
+})
+export type PackageUser = { campaignId: string } | { deviceId: string; attemptId: string }
+
 export const attemptKey = (deviceId: string, id: string): Key => inDevice(deviceId, `ATTEMPT#${id}`)
 export const reportKey = (deviceId: string, at: number, rest: string): Key =>
   inDevice(deviceId, `REPORT#${String(at).padStart(13, '0')}#${rest}`)

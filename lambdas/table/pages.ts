@@ -20,7 +20,7 @@ export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
   fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
 
 export type KindQuery = {
-  kind: 'dock' | 'dockAccount' | 'upload' | 'device' | 'campaign' | 'organization' | 'rejected'
+  kind: 'dock' | 'dockAccount' | 'upload' | 'device' | 'campaign' | 'package' | 'organization' | 'rejected'
   fleets: Fleets
   /** Attributes of the index that have to have these values. */
   where?: Readonly<Record<string, string | undefined>>

@@ -103,6 +103,7 @@ const clearedAtOpening = [
   'reason',
   'evidence',
   'campaignId',
+  'packageId',
   'countedIn',
   'version',
   'dueKind',

@@ -21,6 +21,7 @@ const Item = z.object({
   timeoutSeconds: z.optional(z.number()),
   proveSeconds: z.optional(z.number()),
   campaignId: z.optional(z.string()),
+  packageId: z.optional(z.string()),
   requestedBy: z.optional(z.string()),
   state: z.optional(z.string()),
   evidence: z.optional(z.string()),
@@ -76,6 +77,7 @@ export const readDevice = (item: unknown): Device => {
     timeoutSeconds,
     proveSeconds = defaultProveSeconds,
     campaignId,
+    packageId,
     requestedBy = '',
     state,
     evidence,
@@ -105,6 +107,7 @@ export const readDevice = (item: unknown): Device => {
           timeoutSeconds,
           proveSeconds,
           campaignId,
+          packageId,
           requestedBy,
         }
       : undefined,

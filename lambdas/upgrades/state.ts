@@ -33,6 +33,8 @@ export type Attempt = {
   timeoutSeconds: number
   proveSeconds: number
   campaignId?: string | undefined
+  /** What we offer the device; undefined: another platform drives it, and we watch. */
+  packageId?: string | undefined
   requestedBy: string
 }
 

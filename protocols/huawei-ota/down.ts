@@ -19,6 +19,46 @@ export const versionQuery = (
 ): DeviceMessage =>
   event(deviceId, { gatewayId, sentAt, service: otaService, type: eventTypes.versionQuery, paras: {} })
 
+/** A package as a device is offered it. `size` in bytes, `sha256` in lower-case hex. */
+export type Offer = {
+  package: 'firmware' | 'software'
+  version: string
+  /** Opens the package without a header of ours, for `linkSeconds`. */
+  url: string
+  linkSeconds: number
+  fileName: string
+  size: number
+  sha256: string
+  customInfo?: string | undefined
+}
+
+/**
+ * Tells a device to fetch a package and to install it; it answers with upgrade reports. The kind of message
+ * is the one for packages in storage: for the older one SDKs add an `Authorization` header, and S3 refuses a
+ * link that signs itself when it comes with another signature.
+ *
+ * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html. A device that has
+ * the package already, or is at it, may take the same offer again as a new one: it is not repeated without
+ * need.
+ */
+export const upgradeOffer = (
+  deviceId: string,
+  { sentAt, gatewayId = deviceId, offer }: { sentAt: number; gatewayId?: string | undefined; offer: Offer },
+): DeviceMessage =>
+  event(deviceId, {
+    ...{ gatewayId, sentAt, service: otaService },
+    type: offer.package === 'firmware' ? eventTypes.firmwareOffer : eventTypes.softwareOffer,
+    paras: {
+      version: offer.version,
+      url: offer.url,
+      file_size: offer.size,
+      file_name: offer.fileName,
+      expires: offer.linkSeconds,
+      sign: offer.sha256,
+      custom_info: offer.customInfo,
+    },
+  })
+
 /**
  * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out
  * its clock's error; how long we took counts for nothing. `receivedAt` and `sentAt` are epoch milliseconds.

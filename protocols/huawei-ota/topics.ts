@@ -56,6 +56,8 @@ export const eventTypes = {
   versionReport: 'version_report',
   versionQuery: 'version_query',
   sdkInfo: 'sdk_info_report',
+  firmwareOffer: 'firmware_upgrade_v2',
+  softwareOffer: 'software_upgrade_v2',
   timeRequest: 'time_sync_request',
   timeResponse: 'time_sync_response',
 } as const
