@@ -8,6 +8,9 @@ export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata' | 'sqs' | 'secretsma
 export type Cause =
   | 'unsigned'
   | 'incomplete'
+  | 'incompleteLink'
+  | 'foreignScheme'
+  | 'twoSignatures'
   | 'unknownKey'
   | 'badToken'
   | 'expiredToken'
@@ -19,24 +22,41 @@ export type Cause =
 /** A refusal in the service's own words; the server renders it in its protocol. */
 export type AuthenticationFailure = { outcome: 'refused'; code: string; status: number; message: string }
 
-type Wording = { [cause in Cause]: readonly [code: string, status: number] }
+type Wording = { [cause in Cause]: readonly [code: string, status: number, message?: string] }
 
 const message: Record<Cause, string> = {
   unsigned: 'The request is missing an authentication token.',
   incomplete: 'The signature of the request is incomplete or not in the form of Signature Version 4.',
+  incompleteLink:
+    'The query of the link lacks parameters of Signature Version 4, or has others than it allows.',
+  foreignScheme: 'The scheme of the Authorization header is not known here.',
+  twoSignatures: 'The request is signed in its query and in a header.',
   unknownKey: 'The access key id is not known here; temporary credentials need their session token.',
   badToken: 'The session token is malformed or otherwise invalid.',
   expiredToken: 'The session token has expired.',
   skewed: 'The time of the request is too far from the time of the server.',
-  linkExpired: 'Request has expired.',
+  linkExpired: 'Request has expired',
   unsignedHeaders: 'There were headers present in the request which were not signed.',
   mismatch: 'The signature we calculated does not match the signature you provided.',
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. What S3 says to two signatures and to other
+ * schemes is on no page; its answers are in https://github.com/catalyst/moodle-tool_objectfs/issues/303 and
+ * https://github.com/versity/versitygw/issues/1512, and an empty header counts as a signature, too:
+ * https://github.com/NangoHQ/nango/pull/3550
+ */
 const s3: Wording = {
   unsigned: ['AccessDenied', 403],
   incomplete: ['AuthorizationHeaderMalformed', 400],
+  incompleteLink: ['AuthorizationQueryParametersError', 400],
+  foreignScheme: ['InvalidArgument', 400, 'Unsupported Authorization Type'],
+  twoSignatures: [
+    'InvalidArgument',
+    400,
+    'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string ' +
+      'parameter or the Authorization header should be specified',
+  ],
   unknownKey: ['InvalidAccessKeyId', 403],
   badToken: ['InvalidToken', 400],
   expiredToken: ['ExpiredToken', 400],
@@ -50,6 +70,9 @@ const s3: Wording = {
 const sts: Wording = {
   unsigned: ['MissingAuthenticationToken', 403],
   incomplete: ['IncompleteSignature', 400],
+  incompleteLink: ['IncompleteSignature', 400],
+  foreignScheme: ['IncompleteSignature', 400],
+  twoSignatures: ['IncompleteSignature', 400],
   unknownKey: ['InvalidClientTokenId', 403],
   badToken: ['InvalidClientTokenId', 403],
   expiredToken: ['ExpiredToken', 403],
@@ -63,6 +86,9 @@ const sts: Wording = {
 const jsonProtocol = (status: number): Wording => ({
   unsigned: ['MissingAuthenticationTokenException', status],
   incomplete: ['IncompleteSignatureException', status],
+  incompleteLink: ['IncompleteSignatureException', status],
+  foreignScheme: ['IncompleteSignatureException', status],
+  twoSignatures: ['IncompleteSignatureException', status],
   unknownKey: ['UnrecognizedClientException', status],
   badToken: ['UnrecognizedClientException', status],
   expiredToken: ['ExpiredTokenException', status],
@@ -85,6 +111,6 @@ const wording: Record<Service, Wording> = {
  * The error with which a service refuses a request it cannot attribute. Messages name no secret and no key.
  */
 export const authenticationFailure = (service: Service, cause: Cause): AuthenticationFailure => {
-  const [code, status] = wording[service][cause]
-  return { outcome: 'refused', code, status, message: message[cause] }
+  const [code, status, words = message[cause]] = wording[service][cause]
+  return { outcome: 'refused', code, status, message: words }
 }

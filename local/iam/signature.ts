@@ -89,7 +89,12 @@ const claim = (fields: {
 
 const one = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined)
 
-const fromHeader = (header: string, headers: IncomingHttpHeaders): ClaimedSignature | 'incomplete' => {
+type Unreadable = 'unsigned' | 'incomplete' | 'incompleteLink' | 'foreignScheme' | 'twoSignatures'
+
+const schemes = ['AWS', 'AWS4-HMAC-SHA256']
+
+const fromHeader = (header: string, headers: IncomingHttpHeaders): ClaimedSignature | Unreadable => {
+  if (!schemes.includes(header.split(/\s/, 1)[0] ?? '')) return 'foreignScheme'
   const [, fields = ''] = /^AWS4-HMAC-SHA256\s+(.*)$/.exec(header) ?? []
   const named = Object.fromEntries(fields.split(',').map((field) => field.trim().split(/=(.*)/s)))
   return (
@@ -106,7 +111,8 @@ const fromHeader = (header: string, headers: IncomingHttpHeaders): ClaimedSignat
 
 const longestLinkSeconds = 7 * 24 * 60 * 60
 
-const fromQuery = (query: Query): ClaimedSignature | 'incomplete' => {
+const fromQuery = (query: Query): ClaimedSignature | Unreadable => {
+  if (query['X-Amz-Algorithm'] !== 'AWS4-HMAC-SHA256') return 'incompleteLink'
   const claimed = claim({
     form: 'query',
     credential: one(query['X-Amz-Credential']),
@@ -116,22 +122,23 @@ const fromQuery = (query: Query): ClaimedSignature | 'incomplete' => {
     sessionToken: one(query['X-Amz-Security-Token']),
   })
   const expires = one(query['X-Amz-Expires']) ?? ''
-  if (!claimed || !/^\d{1,6}$/.test(expires) || Number(expires) > longestLinkSeconds) return 'incomplete'
+  if (!claimed || !/^\d{1,6}$/.test(expires) || Number(expires) > longestLinkSeconds) return 'incompleteLink'
   return { ...claimed, expiresInSeconds: Number(expires) }
 }
 
+const isLink = (query: Query): boolean =>
+  query['X-Amz-Algorithm'] !== undefined || query['X-Amz-Signature'] !== undefined
+
 /**
  * What a request says about its signature, from the Authorization header or, for a presigned link, from the
- * query.
+ * query; else why that cannot be read. A link with such a header, whatever is in it, is signed twice.
  *
  * Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-export const readSignature = (
-  headers: IncomingHttpHeaders,
-  query: Query,
-): ClaimedSignature | 'unsigned' | 'incomplete' => {
-  if (headers.authorization !== undefined) return fromHeader(headers.authorization, headers)
-  if (query['X-Amz-Algorithm'] === undefined && query['X-Amz-Signature'] === undefined) return 'unsigned'
-  return query['X-Amz-Algorithm'] === 'AWS4-HMAC-SHA256' ? fromQuery(query) : 'incomplete'
+export const readSignature = (headers: IncomingHttpHeaders, query: Query): ClaimedSignature | Unreadable => {
+  if (headers.authorization === undefined) return isLink(query) ? fromQuery(query) : 'unsigned'
+  // `Signature`: of a link in the older way.
+  if (isLink(query) || query.Signature !== undefined) return 'twoSignatures'
+  return fromHeader(headers.authorization, headers)
 }

@@ -34,6 +34,10 @@ const readRange = (header: string | undefined, sizeBytes: number): Range | undef
 const matchesEtag = (header: string, { etag }: ObjectRecord) =>
   header.split(',').some((text) => text.trim() === '*' || text.trim().replaceAll('"', '') === etag)
 
+/**
+ * `Content-Length` is spelled as S3 spells it: there are clients that know no other
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, its examples).
+ */
 const headersOf = ({ request, query }: Operation, record: ObjectRecord, range: Range | undefined) => {
   const withChecksums = request.headers['x-amz-checksum-mode'] === 'ENABLED' && range === undefined
   const { checksums } = record
@@ -49,7 +53,7 @@ const headersOf = ({ request, query }: Operation, record: ObjectRecord, range: R
       ? { ...checksumHeaders(checksums), 'x-amz-checksum-type': record.checksumType }
       : {}),
     ...(range ? { 'content-range': `bytes ${range.first}-${range.last}/${record.sizeBytes}` } : {}),
-    'content-length': String(range ? range.last - range.first + 1 : record.sizeBytes),
+    'Content-Length': String(range ? range.last - range.first + 1 : record.sizeBytes),
     ...encryptionHeader,
     etag: `"${record.etag}"`,
     'last-modified': new Date(record.lastModified).toUTCString(),

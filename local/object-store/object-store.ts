@@ -85,7 +85,7 @@ const sendFailure = (
   const body = toXml('Error', { Code: code, Message: message, RequestId: requestId })
   response.writeHead(status, {
     'content-type': 'application/xml',
-    'content-length': String(Buffer.byteLength(body)),
+    'Content-Length': String(Buffer.byteLength(body)),
   })
   response.end(request.method === 'HEAD' ? '' : body)
   // What is left of the body is read and dropped: a client that is still sending would not see the answer

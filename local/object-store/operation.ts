@@ -101,7 +101,7 @@ export const send = (
     ...headers,
     ...(body === '' ? {} : { 'content-type': 'application/xml' }),
     // A 204 has no length; every other answer says it, so that the client need not wait for the end.
-    ...(status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+    ...(status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),
   })
   operation.response.end(body)
 }

@@ -93,8 +93,11 @@ export const lentPolicy = (...keys: string[]) =>
     ),
   )
 
-const listen = async (listener: RequestListener): Promise<{ server: Server; url: string }> => {
-  const server = createServer(listener)
+const listen = async (
+  listener: RequestListener,
+  insecureHTTPParser = false,
+): Promise<{ server: Server; url: string }> => {
+  const server = createServer({ insecureHTTPParser }, listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server has no port')
@@ -112,6 +115,8 @@ export type WorldOptions = {
   directory?: string
   roles?: RoleDefinition[]
   secret?: string
+  /** Storage takes requests whose lines end with a line feed alone, as Node's parser does not by itself. */
+  takesBareLineFeeds?: boolean
 }
 
 /**
@@ -134,7 +139,10 @@ export const startWorld = async (options: WorldOptions = {}) => {
     now,
     onObjectCreated: (event) => void events.push(event),
   })
-  const s3 = await listen((request, response) => void store.listener(request, response))
+  const s3 = await listen(
+    (request, response) => void store.listener(request, response),
+    options.takesBareLineFeeds,
+  )
   const stsListener = createSts({ principals })
   const sts = await listen((request, response) => void stsListener(request, response))
   const clients: { destroy: () => void }[] = []
