@@ -114,7 +114,7 @@ export const partAt = (part: Part, name: string): Part | undefined => {
 }
 
 /** The first of the places in a message where a value is that says something. */
-export const firstAt = ({ fields }: Part, ...paths: readonly string[]): unknown =>
+export const firstAt = ({ fields }: Pick<Part, 'fields'>, ...paths: readonly string[]): unknown =>
   paths.map((path) => at(fields, path)).find((value) => !isBlank(value))
 
 /**

@@ -38,6 +38,7 @@ export const reasonToDrop = (
   if (isRetained) return 'retained'
   switch (traffic.kind) {
     case 'remoteLog':
+    case 'upgrade':
       return undefined
     case 'alarms':
       // Every two seconds, mostly with an empty list: what never was raised need not be cleared.

@@ -5,6 +5,11 @@
  */
 
 import {
+  eventMethods as upgradeEventMethods,
+  replyMethods as upgradeReplyMethods,
+} from '../dji-firmware/topics.ts'
+import { isUpgradeStep } from '../dji-firmware/up.ts'
+import {
   dockSnPattern,
   eventMarks,
   eventMethods,
@@ -18,6 +23,8 @@ import { type Mode, modes } from './modes.ts'
 type About =
   /** A remote log's progress, or the answer to a command of ours. */
   | { kind: 'remoteLog' }
+  /** The same of an upgrade. */
+  | { kind: 'upgrade' }
   /** The alarms that are up now; equal `list`s are the same alarms. */
   | { kind: 'alarms'; list: string }
   /** A dock asks its platform for something, and waits. */
@@ -56,11 +63,22 @@ export const readTraffic = (topic: string, payload: Uint8Array): Traffic | undef
 const isOurs = (message: Fields, methods: readonly string[], marks: readonly string[]): boolean =>
   isBlank(message.method)
     ? marks.some((path) => (at(message, path) ?? undefined) !== undefined)
-    : methods.some((method) => method === bare(message.method))
+    : isOneOf(methods, message)
+
+const isOneOf = (methods: readonly string[], message: Fields): boolean =>
+  methods.some((method) => method === bare(message.method))
 
 const event = (message: Fields): About => {
   if (bare(message.method) === 'hms') return { kind: 'alarms', list: alarmsIn(at(message, 'data.list')) }
+  if (isOneOf(upgradeEventMethods, message) || (isBlank(message.method) && isUpgradeStep(message)))
+    return { kind: 'upgrade' }
   return { kind: isOurs(message, eventMethods, eventMarks) ? 'remoteLog' : 'other' }
+}
+
+const reply = (message: Fields): About => {
+  if (isOneOf(upgradeReplyMethods, message)) return { kind: 'upgrade' }
+  // Without a method it may be of either; both cross.
+  return { kind: isOurs(message, replyMethods, replyMarks) ? 'remoteLog' : 'other' }
 }
 
 /** An alarm is known by its code and the part that raises it; how high it is, and in the air or not, may change. */
@@ -118,9 +136,7 @@ const property = (message: Fields): About => {
 
 const readers: Readonly<Record<string, (message: Fields) => About>> = {
   'thing/events': event,
-  'thing/services_reply': (message) => ({
-    kind: isOurs(message, replyMethods, replyMarks) ? 'remoteLog' : 'other',
-  }),
+  'thing/services_reply': reply,
   'thing/requests': () => ({ kind: 'request' }),
   'thing/osd': situation,
   'thing/state': property,

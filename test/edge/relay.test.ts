@@ -96,22 +96,31 @@ describe('a relay', { skip: mosquittoMissing, timeout: 120_000 }, () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  it('hands on remote logs and drops the day’s noise', async () => {
+  it('hands on remote logs and upgrades, and drops the day’s noise', async () => {
     const there = await site()
-    const reply = message('fileupload_list', { result: 0, files: [] })
-    await there.member.say(topics.servicesReply, reply)
+    const wanted = [
+      [topics.servicesReply, message('fileupload_list', { result: 0, files: [] })],
+      [topics.servicesReply, message('ota_create', { result: 0, output: { status: 'in_progress' } })],
+      [topics.events, message('ota_progress', { output: { status: 'ok' } })],
+      [topics.events, message(undefined, { output: { progress: { step_key: 'upgrade_firmware' } } })],
+    ] as const
+    for (const [topic, payload] of wanted) await there.member.say(topic, payload)
     for (const [topic, payload] of [
       [`thing/product/${dock}/osd`, message(undefined, { mode_code: 0 })],
       [`thing/product/${aircraft}/osd`, message(undefined, { latitude: 1 })],
       [`thing/product/${dock}/state`, message(undefined, { firmware_version: '10.01.16.03' })],
       [topics.events, alarms()],
       [topics.events, message('flighttask_progress', { output: {} }, { need_reply: 1 })],
+      [topics.events, message(undefined, { output: { progress: { current_step: 2 } } })],
       [`thing/product/${dock}/requests`, message('config', {})],
       [topics.events, 'no json'],
     ] as const)
       await there.member.say(topic, payload)
 
-    assert.deepEqual(await settled(there), [reply])
+    assert.deepEqual(
+      await settled(there),
+      wanted.map(([, payload]) => payload),
+    )
   })
 
   it('hands on what a dock asks its only platform for', async () => {

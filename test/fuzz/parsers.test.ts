@@ -5,6 +5,7 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { claimsOf } from '../../lambdas/logs/claims.ts'
 import { readFirmware, readNeedsReply, readRequest, readTopology } from '../../protocols/dji-dock/up.ts'
+import { readOfferReply, readUpgradeProgress } from '../../protocols/dji-firmware/up.ts'
 import { readProgress, readReply } from '../../protocols/dji-remote-log/up.ts'
 import { maxServices, readEvents } from '../../protocols/huawei-ota/up.ts'
 import { cases } from './cases.ts'
@@ -18,6 +19,7 @@ const examplesOf = (protocol: string): unknown[] => {
 }
 const dji = examplesOf('dji-remote-log')
 const djiDock = examplesOf('dji-dock')
+const djiFirmware = examplesOf('dji-firmware')
 const huawei = examplesOf('huawei-ota')
 
 const dockSn = '7CTDM00000000A1'
@@ -25,6 +27,9 @@ const receipt = { receivedAt: 1_800_000_000_000, receiptId: '4f0c' }
 
 /** The largest answer to 128 KiB, the most that a broker takes: a listing of very many logs. */
 const largest = 256 * 1024
+
+/** A few ids and numbers. */
+const tiny = 2 * 1024
 
 /** Sixteen devices, each with a few texts of 128 characters, and the places of a hundred fields. */
 const smallest = 64 * 1024
@@ -53,6 +58,14 @@ suite('whatever a device sends, a reader says what it is, in bounds', () => {
       const all = [readRequest(dockSn, payload), readTopology(dockSn, payload)]
       for (const read of [...all, readNeedsReply(payload), readFirmware(payload)])
         assert(sizeOf(read) <= smallest)
+    }))
+
+  test('what a dock says of an upgrade', () =>
+    holds(spoiltBytes(djiFirmware), (payload) => {
+      for (const read of [readOfferReply(payload), readUpgradeProgress(dockSn, payload)]) {
+        const { dropped, ...rest } = 'dropped' in read ? read : { ...read, dropped: [] }
+        assert(sizeOf(rest) <= tiny)
+      }
     }))
 
   test('a message of a device that is upgraded', () =>

@@ -1,0 +1,258 @@
+/**
+ * What the vendor's codes mean to an upgrade and what an operator can do about them. The meanings follow DJI's
+ * error code page (API v1.16.1) and, for those that it lacks, the vendor's demo, which is silent about most
+ * causes; advice and class are ours.
+ */
+import { explainResult as explainCommand } from '../dji-remote-log/results.ts'
+
+/**
+ * What has to happen before the same upgrade can succeed. `retry`: time alone; `wait`: the dock or the aircraft
+ * ends what it does; `attend`: somebody follows the advice; `watch`: nothing, it is under way already;
+ * `package`: another package; `request`: another request, or nobody knows.
+ */
+export type ResultClass = 'retry' | 'wait' | 'attend' | 'watch' | 'package' | 'request'
+
+/**
+ * `retryable`: the same upgrade, unchanged, can succeed later or once the advice was followed. False where the
+ * package or the request has to change, or where nobody knows.
+ */
+export type Explanation = {
+  code: number
+  name: string
+  reason: string
+  advice: string
+  class: ResultClass
+  retryable: boolean
+}
+
+/** The device is at an upgrade already: it is watched, and not told again. */
+export const isUpgradingAlready = (code: number): boolean => classOf(code) === 'watch'
+
+/**
+ * Explains the result code of an answer to an offer or of an upgrade's progress. Unknown codes keep their
+ * number; 0 is a failure for which the dock gave no reason.
+ */
+export const explainFirmwareResult = (code: number): Explanation => {
+  const [name, reason, advice, kind] = explanations.get(code) ?? ofAnyCommand(code)
+  return { code, name, reason, advice, class: kind, retryable: isRetryable(kind) }
+}
+
+const classOf = (code: number): ResultClass | undefined => explanations.get(code)?.[3]
+
+const isRetryable = (kind: ResultClass): boolean => kind !== 'package' && kind !== 'request'
+
+type Entry = readonly [name: string, reason: string, advice: string, kind: ResultClass]
+
+/** Codes that any command can be answered with: the dock is busy, starting up, or cannot just now. */
+const ofAnyCommand = (code: number): Entry => {
+  const { name, reason, advice, retryable } = explainCommand(code)
+  if (code === 0) return [name, reason, advice, 'retry']
+  return [name, reason, advice, retryable ? 'wait' : 'request']
+}
+
+const again = 'Try again.'
+const whenIdle = 'Wait until the dock is idle, then try again.'
+const checkPackage =
+  'Check that the package is the one for this model, and that it is whole; then make a new one.'
+const reportFault =
+  'Trying again will not help. Check that the firmware of the dock supports upgrades by a server, and report this as a fault of Groundcrew.'
+
+/** The demo has these apart, and says the same of each. */
+const unexplained = (name: string, step: string): Entry => [
+  name,
+  `The upgrade failed while ${step}; the vendor tells no cause.`,
+  `${again} If it happens again, restart dock and aircraft.`,
+  'retry',
+]
+
+const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
+  [
+    312001,
+    [
+      'consistencyNotNeeded',
+      'A consistency upgrade was asked for, and no part of the machine needs one.',
+      'There is nothing to do. For another release, offer a normal upgrade.',
+      'request',
+    ],
+  ],
+  [312002, unexplained('preparingFailed', 'it was prepared')],
+  [312003, unexplained('validationFailed', 'the request was validated')],
+  [312004, unexplained('secondPreparingFailed', 'it was prepared a second time')],
+  [
+    312010,
+    ['protocolUnsupported', 'The dock reads the request as none of its interface.', reportFault, 'request'],
+  ],
+  [312012, ['parametersRefused', 'The dock refused parameters of the request.', reportFault, 'request']],
+  [312013, unexplained('commandFailed', 'the dock passed on its first command')],
+  [
+    312014,
+    [
+      'alreadyUpgrading',
+      'The device is being upgraded already.',
+      'Wait until that upgrade has ended, and see which version it brought.',
+      'watch',
+    ],
+  ],
+  [312015, ['dockBusy', 'The dock is at work or in flight, and cannot upgrade.', whenIdle, 'wait']],
+  [
+    312016,
+    [
+      'linkFaulty',
+      'The link between dock and aircraft does not work.',
+      'Restart dock and aircraft, power the aircraft on, then try again.',
+      'retry',
+    ],
+  ],
+  [
+    312017,
+    ['versionCheckFailed', 'The version of the package could not be checked.', checkPackage, 'package'],
+  ],
+  [312018, unexplained('secondCommandFailed', 'the dock passed on its second command')],
+  [312019, unexplained('thirdCommandFailed', 'the dock passed on its third command')],
+  [312020, unexplained('fourthCommandFailed', 'the dock passed on its fourth command')],
+  [312021, unexplained('fifthCommandFailed', 'the dock passed on its fifth command')],
+  [
+    312022,
+    [
+      'aircraftNotReady',
+      'The aircraft could not be powered on, or is not connected.',
+      'Make sure that the aircraft is in the dock, has its battery and is linked; power it on through remote debugging, leave that, then try again.',
+      'attend',
+    ],
+  ],
+  [
+    312023,
+    [
+      'pushRodsStuck',
+      'The push rods did not close.',
+      'On site, release the emergency stop and clear the push rods, then try again.',
+      'attend',
+    ],
+  ],
+  [312024, unexplained('sixthCommandFailed', 'the dock passed on its sixth command')],
+  [
+    312025,
+    [
+      'oldPackageStays',
+      'The old package could not be deleted.',
+      `${again} If it happens again, restart the dock.`,
+      'retry',
+    ],
+  ],
+  [312026, ['unpackingFailed', 'The package could not be unpacked.', `${again} ${checkPackage}`, 'retry']],
+  [
+    312027,
+    [
+      'noAircraftInDock',
+      'The dock finds no aircraft in it.',
+      'Wait until the aircraft is back in the dock, then try again.',
+      'wait',
+    ],
+  ],
+  [
+    312028,
+    [
+      'restartedMeanwhile',
+      'The device was restarted during the upgrade.',
+      'Wait until it is back and see which version it runs; then try again.',
+      'wait',
+    ],
+  ],
+  [312029, ['restarting', 'The device is restarting.', 'Wait until it is back, then try again.', 'wait']],
+  [
+    312030,
+    [
+      'enhancedTransmissionOn',
+      'The enhanced transmission of the aircraft is on.',
+      'Switch off the enhanced (4G) transmission of the aircraft, then try again.',
+      'attend',
+    ],
+  ],
+  [
+    312704,
+    [
+      'batteryLow',
+      'The battery of the aircraft is below 20 percent.',
+      'Wait until it is charged, then try again.',
+      'wait',
+    ],
+  ],
+  [
+    314000,
+    [
+      'notPossibleNow',
+      'The dock cannot do this in its present state, for example while flying or uploading logs.',
+      whenIdle,
+      'wait',
+    ],
+  ],
+  [
+    316034,
+    [
+      'firmwareMismatch',
+      'A take-off was refused: the firmware of dock and aircraft do not fit each other.',
+      'Upgrade both to versions that the vendor names together.',
+      'request',
+    ],
+  ],
+  [
+    319038,
+    [
+      'upgradeUnderWay',
+      'The device is being upgraded, and does nothing else.',
+      'Wait until that upgrade has ended, and see which version it brought.',
+      'watch',
+    ],
+  ],
+  [
+    514145,
+    [
+      'onSiteDebugging',
+      'Somebody debugs the dock on site.',
+      'Wait until the remote controller is unplugged from the dock, then try again.',
+      'wait',
+    ],
+  ],
+  [
+    514146,
+    [
+      'remoteDebugging',
+      'The dock is in remote debugging.',
+      'Leave remote debugging, then try again.',
+      'wait',
+    ],
+  ],
+  [
+    514147,
+    [
+      'noDebuggingMeanwhile',
+      'The device is being upgraded, so that it can be neither debugged nor flown.',
+      'Wait until that upgrade has ended, and see which version it brought.',
+      'watch',
+    ],
+  ],
+  [514148, ['dockWorking', 'The dock is at work.', whenIdle, 'wait']],
+  [
+    514149,
+    [
+      'systemFault',
+      'The system of the dock has a fault.',
+      'Restart the dock, and look at it on site if that does not help; then try again.',
+      'attend',
+    ],
+  ],
+  [514150, ['dockRestarting', 'The dock is restarting.', 'Wait until it is back, then try again.', 'wait']],
+  [
+    514151,
+    [
+      'noRestartMeanwhile',
+      'The device is being upgraded, so that it cannot be restarted.',
+      'Wait until that upgrade has ended, and see which version it brought.',
+      'watch',
+    ],
+  ],
+  [
+    514170,
+    ['dockStarting', 'The dock is starting up.', 'Wait until it has started, then try again.', 'wait'],
+  ],
+])

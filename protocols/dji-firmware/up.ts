@@ -1,0 +1,172 @@
+/**
+ * What a dock says of an upgrade, in our words. Strict in meaning, forgiving in form: README.md lists the
+ * quirks, and each is a test. The readers are total and pure: any bytes give an outcome, nothing throws.
+ */
+import type { AnswerTo } from '../dji-dock/facts.ts'
+import { identifier, integer, quantity, text } from '../fields.ts'
+import {
+  bare,
+  type Fields,
+  firstAt,
+  given,
+  isBlank,
+  isFields,
+  noted,
+  optional,
+  type Part,
+  parseJson,
+  partAt,
+} from '../json.ts'
+import type { Read } from '../message.ts'
+import type { OfferReply, UpgradeProgress } from './facts.ts'
+import { answerOf, stateOf } from './statuses.ts'
+import { methods, stepMarks, stepPaths } from './topics.ts'
+
+/** Why a message was not understood. The names are stable: operators see and count them. */
+export type Reason =
+  /** The bytes are no JSON text. */
+  | 'notJson'
+  /** JSON, but no object. */
+  | 'notAnObject'
+  /** No object `data`. */
+  | 'noData'
+  /** A reply without the `tid` of the command it answers. */
+  | 'noCommandId'
+  /** A reply with neither a result code nor a status that says yes or no. */
+  | 'noResult'
+  /** A progress event with neither a status, nor a step, a percentage, or the code of a fault. */
+  | 'nothingReported'
+
+/**
+ * Reads a message from `services_reply`. Without a method it may answer any command, and with `commandId` alone
+ * one knows which.
+ */
+export const readOfferReply = (payload: Uint8Array): Read<OfferReply> => {
+  const opened = open(payload, methods.create, answersSomething)
+  if (opened.outcome !== 'opened') return opened
+  const { message, data } = opened
+  const commandId = optional(message, 'tid', identifier)
+  if (commandId === undefined) return notUnderstood('noCommandId', 'tid')
+  const result = resultOf(data)
+  const answer = answerOf(firstAt(data, 'output.status', 'status'))
+  if (result === undefined && answer === undefined) return notUnderstood('noResult', 'data.result')
+  return {
+    outcome: 'understood',
+    fact: {
+      commandId,
+      ...given({ processId: optional(message, 'bid', identifier) }),
+      result: result ?? 0,
+      ...(answer === 'refused' && !result ? { refused: true } : {}),
+    },
+    ...noted(message.dropped),
+  }
+}
+
+/** Reads a message from `events`. `dockSn` is the serial number in its topic. */
+export const readUpgradeProgress = (dockSn: string, payload: Uint8Array): Read<UpgradeProgress> => {
+  const opened = open(payload, methods.progress, ({ fields }) => isUpgradeStep(fields))
+  if (opened.outcome !== 'opened') return opened
+  const { message, data } = opened
+  const output = partAt(data, 'output') ?? data
+  const state = stateOf(firstAt(data, 'output.status', 'status'))
+  const result = resultOf(data) || undefined
+  const position = positionOf(partAt(output, 'progress') ?? output)
+  if (state === undefined && result === undefined && Object.keys(position).length === 0)
+    return notUnderstood('nothingReported', 'data.output')
+  const { gateway } = message.fields
+  return {
+    outcome: 'understood',
+    fact: {
+      ...(state ?? { status: 'unknown' }),
+      ...position,
+      ...given({
+        processId: optional(message, 'bid', identifier),
+        result,
+        acknowledge: acknowledgement(message),
+      }),
+      gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
+    },
+    ...noted(message.dropped),
+  }
+}
+
+const notUnderstood = (reason: Reason, path: string): Extract<Read<never>, { outcome: 'notUnderstood' }> => ({
+  outcome: 'notUnderstood',
+  reason,
+  path,
+})
+
+const answersSomething = (message: Part): boolean => {
+  const data = partAt(message, 'data')
+  if (data === undefined) return false
+  return !isBlank(data.fields.result) || answerOf(firstAt(data, 'output.status', 'status')) !== undefined
+}
+
+type Opened = { outcome: 'opened'; message: Part; data: Part }
+
+/** `isMarked`: whether a message without a method is ours. */
+const open = (
+  payload: Uint8Array,
+  method: string,
+  isMarked: (message: Part) => boolean,
+): Opened | Read<never> => {
+  const fields = parseJson(payload)
+  if (fields === undefined) return notUnderstood('notJson', '')
+  if (!isFields(fields)) return notUnderstood('notAnObject', '')
+  const message = { fields, path: '', dropped: [] }
+  const isOurs = isBlank(fields.method) ? isMarked(message) : bare(fields.method) === method
+  if (!isOurs) return { outcome: 'ignored' }
+  const data = partAt(message, 'data')
+  return data ? { outcome: 'opened', message, data } : notUnderstood('noData', 'data')
+}
+
+const progressPaths: readonly string[] = ['data.output.progress', 'data.progress', 'data.output']
+
+/** Whether an event without a method is one of ours: by the name of its step. */
+export const isUpgradeStep = (message: Fields): boolean => {
+  const paths = progressPaths.flatMap((path) => stepPaths.map((name) => `${path}.${name}`))
+  const step = firstAt({ fields: message }, ...paths)
+  return typeof step === 'string' && stepMarks.some((mark) => mark === bare(step))
+}
+
+/** A result may stand beside the status, and the old pages have one of the step. The first fault counts. */
+const resultOf = (data: Part): number | undefined => {
+  const output = partAt(data, 'output')
+  const progress = (output && partAt(output, 'progress')) ?? partAt(data, 'progress')
+  const results = [
+    optional(data, 'result', integer),
+    output && optional(output, 'result', integer),
+    progress && optional(progress, 'step_result', integer),
+  ]
+  return results.find(Boolean) ?? results.find((result) => result !== undefined)
+}
+
+const stages: ReadonlyMap<unknown, NonNullable<UpgradeProgress['stage']>> = new Map<
+  unknown,
+  NonNullable<UpgradeProgress['stage']>
+>([
+  ['download_firmware', 'downloading'],
+  ['upgrade_firmware', 'installing'],
+  // As the vendor's demo reads them.
+  [1, 'downloading'],
+  [2, 'installing'],
+])
+
+const stageOf = (value: unknown) => stages.get(bare(value)) ?? stages.get(integer(value))
+
+const positionOf = (progress: Part): Pick<UpgradeProgress, 'stage' | 'percent'> => {
+  const name = stepPaths.find((path) => !isBlank(progress.fields[path]))
+  return given({
+    stage: name === undefined ? undefined : optional(progress, name, stageOf),
+    percent: optional(progress, 'percent', (value) => quantity(value, 100)),
+  })
+}
+
+/** Without the event's own id there is nothing to answer to. */
+const acknowledgement = (message: Part): AnswerTo | undefined => {
+  const requestId = optional(message, 'tid', identifier)
+  if (optional(message, 'need_reply', integer) !== 1 || requestId === undefined) return undefined
+  const processId = identifier(message.fields.bid)
+  const method = text(message.fields.method, 64) ?? methods.progress
+  return { requestId, ...given({ processId }), method }
+}
