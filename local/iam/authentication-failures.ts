@@ -41,8 +41,9 @@ const message: Record<Cause, string> = {
 }
 
 /**
- * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. What S3 says to two signatures and to other
- * schemes is on no page; its answers are in https://github.com/catalyst/moodle-tool_objectfs/issues/303 and
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. What S3 says to two signatures and to
+ * other schemes is on no page; its answers are in
+ * https://github.com/catalyst/moodle-tool_objectfs/issues/303 and
  * https://github.com/versity/versitygw/issues/1512, and an empty header counts as a signature, too:
  * https://github.com/NangoHQ/nango/pull/3550
  */

@@ -137,9 +137,11 @@ test('an Authorization header of no scheme of AWS is refused without a link, too
 })
 
 /**
- * What the vendor's SDK in C sends for a link, byte for byte: lines end with a line feed alone, `Host` is without the
- * port of the link, and an empty line too many ends it. (github.com/huaweicloud/huaweicloud-iot-device-sdk-c 0a5ccf6,
- * src/agentlite/iota_datatrans.c, IOTA_GetHttpHeader; include/agentlite/iota_datatrans.h.) It does so over TLS.
+ * What the vendor's SDK in C sends for a link, byte for byte: lines end with a line feed alone, `Host` is
+ * without the port of the link, and an empty line too many ends it. It does so over TLS.
+ *
+ * github.com/huaweicloud/huaweicloud-iot-device-sdk-c 0a5ccf6, src/agentlite/iota_datatrans.c,
+ * IOTA_GetHttpHeader; include/agentlite/iota_datatrans.h
  */
 const requestOfTheSdkInC = (url: string, token?: string): string => {
   const [, host, , uri] = /^https?:\/\/([^:/]{1,49}):(\d{1,5})(\/.*)$/.exec(url) ?? []
