@@ -45,6 +45,8 @@ const inputErrors = (issue: z.core.$ZodIssue): InputError[] => {
       path: pathOf([...issue.path, key]),
       message: 'is not a field of this request',
     }))
+  if (issue.code === 'invalid_key')
+    return issue.issues.map(({ message }) => ({ path: pathOf(issue.path), message }))
   if (issue.code === 'invalid_union') {
     // Of the forms that a value may have, the one it misses by least is the one that was meant.
     const strange = (issues: readonly z.core.$ZodIssue[]) =>

@@ -3,6 +3,7 @@ import { versionPattern } from '../../protocols/huawei-ota/facts.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import { invisible } from '../../protocols/invisible.ts'
 import { Failure, Fleet, GivenTime, Time } from '../http/shapes.ts'
+import { isZone } from '../runtime/zone.ts'
 import { upgradeStates } from './upgrade-states.ts'
 
 /** Devices and their upgrades, as JSON over HTTP. */
@@ -14,15 +15,19 @@ export const ReportedVersion = z
   .string()
   .check(z.regex(versionPattern, 'must be a version of at most 256 characters, without blanks around it'))
 
-/** As operators give it: one that reads like another would never be reached. */
-export const VersionText = z
-  .string()
-  .check(
-    z.regex(
-      new RegExp(`^(?!\\s)[^${invisible}\\p{Variation_Selector}]{1,256}(?<!\\s)$`, 'u'),
-      'must be a version of at most 256 visible characters, without blanks around it',
-    ),
-  )
+/** As operators give it: what reads like another would never be found equal. */
+const visibleText = (most: number, message: string) =>
+  z
+    .string()
+    .check(
+      z.regex(new RegExp(`^(?!\\s)[^${invisible}\\p{Variation_Selector}]{1,${most}}(?<!\\s)$`, 'u'), message),
+    )
+
+export const VersionText = visibleText(
+  256,
+  'must be a version of at most 256 visible characters, without blanks around it',
+)
+
 export const UpgradeStateName = z.enum(upgradeStates)
 
 export const PackageName = z.enum(['firmware', 'software'])
@@ -32,6 +37,22 @@ export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))
 
 /** A minute to 7 days in which nothing may contradict a claim. */
 export const ProveSeconds = z.int().check(z.gte(60), z.lte(604_800))
+
+/**
+ * What operators call a device by, to choose it: up to 16 labels, each a name and a value. Names are of few
+ * characters, so that they can stand in an address.
+ */
+export const Labels = z
+  .record(
+    z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be named with 1 to 64 of A-Z a-z 0-9 _ . -')),
+    visibleText(64, 'must be 1 to 64 visible characters, without blanks around them'),
+  )
+  .check(z.refine((labels) => Object.keys(labels).length <= 16, 'must be 16 labels at most'))
+
+/** A zone's name in https://www.iana.org/time-zones: it knows when clocks are set. */
+export const TimeZone = z
+  .string()
+  .check(z.refine((name) => isZone(name), 'must be a time zone like Europe/Berlin'))
 
 export const DeviceInput = z.strictObject({ parentId: z.optional(DeviceId), fleet: z.optional(Fleet) })
 

@@ -1,0 +1,11 @@
+/** Percents have two decimals. Held as whole hundredths, sums and shares of them are exact. */
+export const hundredths = (percent: number): number => Math.round(percent * 100)
+
+export const wholeInHundredths = 10_000
+
+/** Whether `part` of `whole` is at least, or more than, this percentage. */
+export const isAtLeast = (part: number, whole: number, percent: number): boolean =>
+  part * wholeInHundredths >= hundredths(percent) * whole
+
+export const isMoreThan = (part: number, whole: number, percent: number): boolean =>
+  part * wholeInHundredths > hundredths(percent) * whole
