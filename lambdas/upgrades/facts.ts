@@ -1,11 +1,13 @@
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
 import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
+import { needsNewLink } from '../../protocols/huawei-ota/results.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import { factsAhead } from '../table/register-facts.ts'
 import type { Device } from './devices.ts'
 import {
   marksOf,
   newestMoment,
+  type OfferRefusal,
   progressOrder,
   receivedAt,
   type UpgradeRegisters,
@@ -52,8 +54,8 @@ const voidedProof = (
   { package: of, target }: Attempt,
 ): UpgradeRegisters['proved'] => {
   if (!proved) return undefined
-  const against = made.flatMap(({ refailed, reported, [of]: running }) => [
-    ...(refailed ? [refailed] : []),
+  const against = made.flatMap(({ refailed, lost, reported, [of]: running }) => [
+    ...[refailed, lost],
     ...[reported, running].filter((fact) => fact && fact.version !== target),
   ])
   const isLate = against.some(
@@ -102,9 +104,19 @@ const ranBefore = (running: UpgradeRegisters, { package: of, openedAt }: Attempt
  */
 export const factsOfStep = (step: Step, now: number, attemptId: string): UpgradeRegisters => {
   const { newest } = marksOf({ receivedAt: now, receiptId: attemptId })
-  if (step.do === 'ask') return { asked: newest }
+  if (step.do === 'ask') return { asked: { ...newest, ...(step.n === undefined ? {} : { n: step.n }) } }
   return { proved: { at: now, since: step.since, order: `${step.since}${newest.order}` } }
 }
+
+/** That we offer a device its package for the `n`th time. */
+export const factsOfOffer = (n: number, now: number, attemptId: string): UpgradeRegisters => ({
+  offered: { ...marksOf({ receivedAt: now, receiptId: attemptId }).newest, n },
+})
+
+/** That we offer it nothing. */
+export const factsOfRefusal = (reason: OfferRefusal, now: number, attemptId: string): UpgradeRegisters => ({
+  refused: { ...marksOf({ receivedAt: now, receiptId: attemptId }).newest, reason },
+})
 
 export const merge = (facts: UpgradeRegisters, more: UpgradeRegisters): UpgradeRegisters => ({
   ...facts,
@@ -128,7 +140,7 @@ const factsOf = (
   event: DeviceEvent,
   receipt: Receipt,
   index: number,
-  attempt: Pick<Attempt, 'package' | 'target'> | undefined,
+  attempt: Pick<Attempt, 'package' | 'target' | 'packageId'> | undefined,
 ): UpgradeRegisters => {
   const { newest, earliest } = marksOf(receipt, index)
   if (event.kind === 'versionReport') {
@@ -143,10 +155,14 @@ const factsOf = (
   const { resultCode: code, percent: pct, version, description } = event
   const text = description?.slice(0, textLength)
   const meaning = attempt && meaningOf(event, attempt.target).state
+  const isLost = meaning === 'failed' && attempt?.packageId !== undefined && needsNewLink(code)
   return present({
     latest: { order: progressOrder(receipt, index, pct), ...(code === 0 ? {} : { code }), text },
     reported: version === undefined ? undefined : { ...newest, version },
-    ...(meaning === 'failed' ? { failed: { ...earliest, code, text }, refailed: { ...newest, code } } : {}),
+    ...(isLost ? { lost: { ...newest, code } } : {}),
+    ...(meaning === 'failed' && !isLost
+      ? { failed: { ...earliest, code, text }, refailed: { ...newest, code } }
+      : {}),
     ...(meaning === 'succeeded' ? { matched: earliest, rematched: newest } : {}),
   })
 }

@@ -14,7 +14,15 @@ const Fact = { order: z.string() }
 const Mark = z.object(Fact)
 const Version = z.object({ ...Fact, version: z.string() })
 const Failure = z.object({ ...Fact, code: z.number(), text: z.optional(z.string()) })
+const Code = z.object({ ...Fact, code: z.number() })
 const Report = z.object({ ...Fact, code: z.optional(z.number()), text: z.optional(z.string()) })
+
+/**
+ * Why we offer a device nothing: the package is not for the version that it runs; it is not, or not any more,
+ * in storage as it was proved.
+ */
+export const refusals = ['sourceNotAllowed', 'packageUnavailable'] as const
+export type OfferRefusal = (typeof refusals)[number]
 
 /**
  * - `ran`: the newest version report of the package before the attempt was opened, if it came within a day
@@ -25,10 +33,13 @@ const Report = z.object({ ...Fact, code: z.optional(z.number()), text: z.optiona
  * - `otherVersion`: the newest report of another version than the target, where neither `reported` nor a
  *   version report shows it
  * - `firmware`, `software`: the newest version report of each
- * - `asked`: when we asked last what the device runs because a time had passed; `proved`: our conclusion that
+ * - `asked`: when we asked last what the device runs because a time had passed, of an attempt that we drive how
+ *   often we have; `proved`: our conclusion that
  *   nothing has contradicted a claim for the time of proof; `since` is the moment of that claim; `void`: a
  *   late report shows that something had
  * - `closed`: when an operator closed our books on it, or another attempt followed
+ * - of an attempt that we drive: `offered`, our newest offer, the `n`th; `lost`: the newest report that a
+ *   download did not come about, which a new link may mend; `refused`: that we do not offer, and why
  */
 export const UpgradeRegisters = z.object({
   ran: z.optional(Version),
@@ -43,9 +54,12 @@ export const UpgradeRegisters = z.object({
   otherVersion: z.optional(Version),
   firmware: z.optional(Version),
   software: z.optional(Version),
-  asked: z.optional(Mark),
+  asked: z.optional(z.object({ ...Fact, n: z.optional(z.number()) })),
   proved: z.optional(z.object({ ...Fact, at: z.number(), since: z.string(), void: z.optional(z.boolean()) })),
   closed: z.optional(z.object({ ...Fact, at: z.number(), by: z.string() })),
+  offered: z.optional(z.object({ ...Fact, n: z.number() })),
+  lost: z.optional(Code),
+  refused: z.optional(z.object({ ...Fact, reason: z.enum(refusals) })),
 })
 export type UpgradeRegisters = z.infer<typeof UpgradeRegisters>
 export type VersionFact = z.infer<typeof Version>
@@ -54,6 +68,7 @@ export type VersionFact = z.infer<typeof Version>
 export const attemptRegisters = [
   ...(['ran', 'latest', 'reported', 'failed', 'refailed', 'matched', 'rematched'] as const),
   ...(['confirmed', 'reconfirmed', 'otherVersion', 'asked', 'proved', 'closed'] as const),
+  ...(['offered', 'lost', 'refused'] as const),
 ] satisfies (keyof UpgradeRegisters)[]
 
 /**

@@ -1,16 +1,17 @@
 import type { UpgradeReport } from '../../protocols/huawei-ota/facts.ts'
 import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
+import type { Attempt } from './attempt.ts'
 import {
-  earliestMoment,
-  type Moment,
-  momentAt,
-  newestMoment,
-  percentOf,
-  progressMoment,
-  receivedAt,
-  timeOf,
-  type UpgradeRegisters,
-} from './registers.ts'
+  type Drive,
+  drivenBy,
+  driveOf,
+  failuresSince,
+  type Known,
+  lostAt,
+  mostDeliveries,
+} from './driving.ts'
+import { type Heard, heardUntil, later } from './heard.ts'
+import { type Moment, type OfferRefusal, percentOf, timeOf, type UpgradeRegisters } from './registers.ts'
 import type { UpgradeState } from './upgrade-states.ts'
 
 /**
@@ -19,30 +20,19 @@ import type { UpgradeState } from './upgrade-states.ts'
  * claim that was proved.
  */
 
-export type Package = 'firmware' | 'software'
-
-/**
- * What an attempt is about. `timeoutSeconds`: of silence, after which it is given up. `proveSeconds`: for how
- * long nothing may contradict a claim that no answer confirms.
- */
-export type Attempt = {
-  id: string
-  package: Package
-  target: string
-  openedAt: number
-  timeoutSeconds: number
-  proveSeconds: number
-  campaignId?: string | undefined
-  /** What we offer the device; undefined: another platform drives it, and we watch. */
-  packageId?: string | undefined
-  requestedBy: string
-}
+export type { Attempt, Package } from './attempt.ts'
 
 /**
  * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a
  * claim has stood for the time of proof, and for an answer's time after we asked.
  */
-export type Step = { do: 'ask' } | { do: 'prove'; since: Moment }
+export type Step = Ask | { do: 'prove'; since: Moment }
+
+/**
+ * `n`: of an attempt that we drive, how often we have asked then; `untilSilence`: the broker keeps the question
+ * for a device that is away, for as long as the attempt waits.
+ */
+export type Ask = { do: 'ask'; n?: number; untilSilence?: true }
 
 export type UpgradeStatus = {
   /** Undefined: nobody asked for an upgrade and the device told of none. */
@@ -59,6 +49,10 @@ export type UpgradeStatus = {
   alreadyRunning?: true
   /** The vendor's result code, of a failure. */
   failureCode?: number
+  /** Of a failure that the device did not report. */
+  failureReason?: OfferRefusal | 'neverHeard'
+  /** Of an attempt that we drive and that waits. */
+  drive?: Drive
   /** When silence ends the attempt, if nothing else does first; an answer's time more, since we ask then. */
   silentAt?: number
   /**
@@ -113,56 +107,42 @@ const judge = (
   until = Number.POSITIVE_INFINITY,
 ): UpgradeStatus => {
   const heard = heardUntil(attempt, registers, until)
-  const { lastMatch, lastConfirm, lastFailure, lastOther } = heard
-  const against = later(lastFailure, lastOther)
+  const { lastMatch, lastConfirm, lastFailure, lastLost, lastOther } = heard
+  const against = [lastFailure, lastLost, lastOther].reduce(later)
   // Of the same moment, when nobody knows which came first, a version report says more than the version in a
   // progress report.
-  if (lastConfirm > lastFailure && lastConfirm >= lastOther) return confirmed(attempt, registers, heard)
+  if (lastConfirm > counted(later(lastFailure, lastLost), attempt, heard) && lastConfirm >= lastOther)
+    return confirmed(attempt, registers, heard)
   if (lastMatch > against) return underProof(attempt, heard, against, now)
   const claim = later(lastMatch, lastConfirm)
-  const code = failureSince(registers, heard, claim)
+  const isOver = wasProved(heard, against)
+  const known =
+    attempt.packageId === undefined ? undefined : drivenBy(attempt, registers, heard, { claim, isOver })
+  const code =
+    failureSince(registers, heard, known ? later(claim, failuresSince(known)) : claim) ??
+    (known && isLastLoss(known, isOver, now) ? registers.lost?.code : undefined)
   const failure = code === undefined ? {} : { failureCode: code }
-  if (lastOther && lastOther >= claim && wasProved(heard, against)) return { state: 'rolledBack', ...failure }
+  if (lastOther && lastOther >= claim && isOver) return { state: 'rolledBack', ...failure }
   if (code !== undefined) return { state: 'failed', failureCode: code }
-  return waiting(attempt, heard, now)
+  if (!known) return waiting(attempt, heard, now)
+  if (heard.refused) return { state: 'failed', failureReason: heard.refused }
+  return driven(attempt, registers, heard, { known, now })
 }
 
-/** Moments of what was heard; an empty text, which sorts before all moments, is never. */
-type Heard = ReturnType<typeof heardUntil>
+/** Whether no new link follows a download that did not come about. */
+const isLastLoss = (known: Known, isOver: boolean, now: number): boolean =>
+  known.lost !== '' && (known.deliveries >= mostDeliveries || isOver) && now >= lostAt(known)
 
-const later = (one: Moment, other: Moment): Moment => (one > other ? one : other)
-
-const heardUntil = (attempt: Attempt, registers: UpgradeRegisters, until: number) => {
-  type Known = { order: string } | undefined
-  const inTime = (moment: Moment): Moment => (moment && timeOf(moment) <= until ? moment : '')
-  const first = (fact: Known): Moment => inTime(fact ? earliestMoment(fact) : '')
-  const last = (fact: Known, earliest?: Known): Moment =>
-    inTime(fact ? newestMoment(fact) : '') || first(earliest)
-  const { ran, latest, matched, rematched, confirmed, reconfirmed, failed, refailed } = registers
-  const { asked, proved } = registers
-  const others = [registers.otherVersion, registers.reported, registers[attempt.package]].flatMap((fact) =>
-    fact && fact.version !== attempt.target && receivedAt(fact) >= attempt.openedAt ? [last(fact)] : [],
-  )
-  const ranTarget = ran?.version === attempt.target ? momentAt(attempt.openedAt) : ''
-  const askedLast = last(asked)
-  return {
-    latest: latest ? progressMoment(latest) : '',
-    firstMatch: first(matched),
-    lastMatch: last(rematched, matched),
-    firstConfirm: ranTarget || first(confirmed),
-    lastConfirm: last(reconfirmed, confirmed) || ranTarget,
-    firstFailure: first(failed),
-    lastFailure: last(refailed, failed),
-    lastOther: others.reduce(later, ''),
-    askedAt: askedLast ? timeOf(askedLast) : 0,
-    proved: proved && proved.at <= until ? proved : undefined,
-  }
-}
+/** What counts of a failure against an answer: of an attempt that we drive what follows the newest offer. */
+const counted = (failure: Moment, { packageId }: Attempt, { offered }: Heard): Moment =>
+  packageId === undefined || (offered && failure > offered) ? failure : ''
 
 const confirmed = ({ target }: Attempt, { ran }: UpgradeRegisters, heard: Heard): UpgradeStatus => {
-  const { latest, firstMatch, firstFailure, lastOther, firstConfirm } = heard
+  const { latest, firstMatch, firstFailure, lastOther, firstConfirm, offered } = heard
   const wasInstalled =
-    [latest, firstMatch, firstFailure, lastOther].some((moment) => moment && moment < firstConfirm) ||
+    [latest, firstMatch, firstFailure, lastOther, offered].some(
+      (moment) => moment && moment < firstConfirm,
+    ) ||
     (ran !== undefined && ran.version !== target)
   return { state: 'succeeded', evidence: 'confirmed', ...(wasInstalled ? {} : { alreadyRunning: true }) }
 }
@@ -189,14 +169,14 @@ const underProof = (
 const wasProved = ({ firstConfirm, proved }: Heard, against: Moment): boolean =>
   firstConfirm !== '' || (proved !== undefined && !proved.void && timeOf(against) > proved.at)
 
-/** The code of the earliest failure after a claim, as far as it is kept, else of the newest. */
+/** The code of the earliest failure after a moment, as far as it is kept, else of the newest. */
 const failureSince = (
   { failed, refailed }: UpgradeRegisters,
   { firstFailure, lastFailure }: Heard,
-  claim: Moment,
+  since: Moment,
 ): number | undefined => {
-  if (!lastFailure || lastFailure < claim) return undefined
-  return firstFailure >= claim ? failed?.code : refailed?.code
+  if (!lastFailure || lastFailure < since) return undefined
+  return firstFailure >= since ? failed?.code : refailed?.code
 }
 
 /**
@@ -205,10 +185,11 @@ const failureSince = (
  */
 const waiting = (
   { openedAt, timeoutSeconds, proveSeconds }: Attempt,
-  { latest, lastMatch, askedAt }: Heard,
+  { latest, offered, lastMatch, askedAt }: Heard,
   now: number,
 ): UpgradeStatus => {
-  const silentAt = (latest ? timeOf(latest) : openedAt) + timeoutSeconds * 1000
+  const newest = later(latest, offered)
+  const silentAt = (newest ? timeOf(newest) : openedAt) + timeoutSeconds * 1000
   const isAsked = askedAt >= silentAt
   if (isAsked && now >= askedAt + answerMs) return { state: 'timedOut' }
   const claimOver = lastMatch ? timeOf(lastMatch) + proveSeconds * 1000 : 0
@@ -221,6 +202,34 @@ const waiting = (
     checkAt,
     ...(!isAsked && now >= checkAt ? { step } : {}),
   }
+}
+
+/** Nothing decides yet: as of any other attempt, and we ask for what an offer needs. */
+const driven = (
+  attempt: Attempt,
+  registers: UpgradeRegisters,
+  heard: Heard,
+  { known, now }: { known: Known; now: number },
+): UpgradeStatus => {
+  const { step, ...status } = waiting(attempt, heard, now)
+  if (status.state === 'timedOut') return silenced(registers, known)
+  const { question, ...drive } = driveOf(known, now)
+  const checkAt = Math.min(
+    status.checkAt ?? Number.POSITIVE_INFINITY,
+    question?.at ?? Number.POSITIVE_INFINITY,
+  )
+  const isAsked = step !== undefined || (question !== undefined && now >= question.at)
+  const untilSilence = step === undefined && question?.isLast ? { untilSilence: true as const } : {}
+  const ask: Step = { do: 'ask', n: heard.questions + 1, ...untilSilence }
+  const state = known.deliveries > 0 ? 'upgrading' : 'pending'
+  return { ...status, state, drive, checkAt, ...(isAsked ? { step: ask } : {}) }
+}
+
+/** Silence, after what there was. */
+const silenced = ({ lost }: UpgradeRegisters, known: Known): UpgradeStatus => {
+  if (known.lost && lost) return { state: 'failed', failureCode: lost.code }
+  const isHeard = known.latest !== '' || known.versionAt !== undefined
+  return { state: 'timedOut', ...(isHeard ? {} : { failureReason: 'neverHeard' }) }
 }
 
 /** Without an attempt the newest report stands for itself. */

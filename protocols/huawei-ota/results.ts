@@ -15,7 +15,13 @@
 export type Explanation = { code: number; name: string; reason: string; advice: string; retryable: boolean }
 
 /** The codes that are more than a reason for failure. */
-export const resultCodes = { success: 0, alreadyLatest: 3 } as const
+export const resultCodes = { success: 0, alreadyLatest: 3, downloadTimedOut: 6 } as const
+
+/**
+ * Whether the package did not come to the device, so that another link may bring it: with SDKs of the vendor
+ * every answer of storage but 200 ends so, that of a link which is over too.
+ */
+export const needsNewLink = (code: number): boolean => code === resultCodes.downloadTimedOut
 
 /** Explains a result code of an upgrade report. Unknown codes keep their number. */
 export const explainResult = (code: number): Explanation => {
@@ -80,7 +86,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    6,
+    resultCodes.downloadTimedOut,
     [
       'downloadTimedOut',
       'The device could not download the package in time.',

@@ -1,0 +1,18 @@
+export type Package = 'firmware' | 'software'
+
+/**
+ * What an attempt is about. `timeoutSeconds`: of silence, after which it is given up. `proveSeconds`: for how
+ * long nothing may contradict a claim that no answer confirms.
+ */
+export type Attempt = {
+  id: string
+  package: Package
+  target: string
+  openedAt: number
+  timeoutSeconds: number
+  proveSeconds: number
+  campaignId?: string | undefined
+  /** What we offer the device; undefined: another platform drives it, and we watch. */
+  packageId?: string | undefined
+  requestedBy: string
+}
