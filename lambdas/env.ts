@@ -9,6 +9,8 @@ export const env = {
   table: 'TABLE_NAME',
   /** Bucket that docks upload to. */
   bucket: 'UPLOAD_BUCKET',
+  /** Bucket with the files of packages. */
+  packageBucket: 'PACKAGE_BUCKET',
   /** Role whose rights are lent to docks. */
   uploadRole: 'UPLOAD_ROLE_ARN',
   /** Where object storage is reached, `https://…`: the origin that buckets are below or in front of. */

@@ -24,6 +24,23 @@ const printable = z.regex(
 )
 export const Text = z.string().check(z.maxLength(500), printable)
 export const Name = z.string().check(z.minLength(1), z.maxLength(100), printable)
+
+/** As operators give it: what reads like another would never be found equal. */
+export const visibleText = (most: number, message: string) =>
+  z
+    .string()
+    .check(
+      z.regex(new RegExp(`^(?!\\s)[^${invisible}\\p{Variation_Selector}]{1,${most}}(?<!\\s)$`, 'u'), message),
+    )
+
+export const VersionText = visibleText(
+  256,
+  'must be a version of at most 256 visible characters, without blanks around it',
+)
+
+/** What is upgraded. */
+export const PackageName = z.enum(['firmware', 'software'])
+
 export const Failure = z.object({
   code: z.union([z.number(), z.string()]),
   reason: z.string(),

@@ -12,7 +12,18 @@ export const PackageKind = z.enum(['firmware', 'software'])
  */
 export const FileState = z.enum(['awaited', 'arrived', 'proved', 'refused'])
 
-/** `sha256` and `md5` in lower-case hex, `size` in bytes. `version`: of the object, where storage keeps any. */
+/**
+ * What is wrong with what is in storage: of another size, another sum, nothing at all, or something else than
+ * what was proved (`altered`).
+ */
+export const FileFault = z.enum(['size', 'sha256', 'md5', 'missing', 'altered'])
+export type FileFault = z.infer<typeof FileFault>
+
+/**
+ * `sha256` and `md5` in lower-case hex, `size` in bytes. `version`: of the object, where storage keeps any;
+ * `etag`: what storage called the bytes that were proved. `provedAt` stays: what was proved once may have been
+ * given to devices.
+ */
 const File = z.object({
   name: z.string(),
   size: z.number(),
@@ -20,8 +31,9 @@ const File = z.object({
   md5: z.string(),
   key: z.string(),
   version: z.optional(z.string()),
+  etag: z.optional(z.string()),
   state: FileState,
-  fault: z.optional(z.string()),
+  fault: z.optional(FileFault),
   provedAt: z.optional(z.number()),
   /** Of an upload in parts: storage's id of it, and what each part is. */
   multipart: z.optional(z.object({ id: z.string(), partSize: z.number(), sha256s: z.array(z.string()) })),
@@ -29,7 +41,7 @@ const File = z.object({
 
 /**
  * `machines`: what it is for, docks with their aircraft or other devices. `from`: versions that may be upgraded; absent: any. `models`: of devices that it is for; absent: any.
- * `customInfo`: handed to the device as it is. `fleet`: absent: of all fleets. Times are epoch ms.
+ * `customInfo`: handed to the device as it is. `checkAt`: when its file is looked at. `fleet`: absent: of all fleets. Times are epoch ms.
  */
 export const UpgradePackage = z.object({
   id: z.string(),
@@ -44,6 +56,7 @@ export const UpgradePackage = z.object({
   createdAt: z.number(),
   requestedBy: z.string(),
   file: z.optional(File),
+  checkAt: z.optional(z.number()),
   deleted: z.optional(z.object({ at: z.number(), by: z.string() })),
   rev: z._default(z.number(), 0),
 })

@@ -13,13 +13,18 @@ const limits = { connectionTimeout: 2_000, requestTimeout: 5_000, socketTimeout:
 
 /** Sends requests, none of which outlasts the invocation it belongs to. */
 export class TimedHandler extends NodeHttpHandler {
-  constructor() {
+  private readonly limits: typeof limits
+
+  /** `patience`: what may take longer than usual. */
+  constructor(patience: Partial<typeof limits> = {}) {
+    const own = { ...limits, ...patience }
     // Without the last one the end of that time is logged and nothing else.
-    super({ ...limits, throwOnRequestTimeout: true })
+    super({ ...own, throwOnRequestTimeout: true })
+    this.limits = own
   }
 
   override handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
-    const requestTimeout = Math.max(1, Math.min(limits.requestTimeout, timeLeft()))
+    const requestTimeout = Math.max(1, Math.min(this.limits.requestTimeout, timeLeft()))
     return super.handle(request, { ...options, requestTimeout })
   }
 }

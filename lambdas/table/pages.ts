@@ -22,6 +22,8 @@ export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
 export type KindQuery = {
   kind: 'dock' | 'dockAccount' | 'upload' | 'device' | 'campaign' | 'package' | 'organization' | 'rejected'
   fleets: Fleets
+  /** Those of no fleet, too. */
+  orNoFleet?: boolean
   /** Attributes of the index that have to have these values. */
   where?: Readonly<Record<string, string | undefined>>
   /** Bounds of `kindKey`, both included. */
@@ -102,11 +104,12 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   return { items, next: last && cursorOf(last) }
 }
 
-const kindQuery = ({ kind, fleets, where = {}, newestFirst = false }: KindQuery, { from, to }: Bounds) => {
+const kindQuery = (query: KindQuery, { from, to }: Bounds) => {
+  const { kind, fleets, orNoFleet = false, where = {}, newestFirst = false } = query
   const wanted = Object.entries(where).filter(([, value]) => value !== undefined)
   const fleetNames = fleets === 'all' ? [] : fleets.map((_, n) => `:fleet${n}`)
   const filters = [
-    ...(fleetNames.length > 0 ? [`fleet IN (${fleetNames.join(', ')})`] : []),
+    ...(fleetNames.length > 0 ? [inFleets(fleetNames, orNoFleet)] : []),
     ...wanted.map(([name]) => `#${name} = :${name}`),
   ]
   return {
@@ -125,6 +128,11 @@ const kindQuery = ({ kind, fleets, where = {}, newestFirst = false }: KindQuery,
     },
     ScanIndexForward: !newestFirst,
   }
+}
+
+const inFleets = (names: readonly string[], orNoFleet: boolean): string => {
+  const inOne = `fleet IN (${names.join(', ')})`
+  return orNoFleet ? `(${inOne} OR attribute_not_exists(fleet))` : inOne
 }
 
 /** DynamoDB answers at most this many keys at once. */

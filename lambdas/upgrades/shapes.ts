@@ -1,8 +1,7 @@
 import * as z from 'zod/mini'
 import { versionPattern } from '../../protocols/huawei-ota/facts.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
-import { invisible } from '../../protocols/invisible.ts'
-import { Failure, Fleet, GivenTime, Time } from '../http/shapes.ts'
+import { Failure, Fleet, GivenTime, PackageName, Time, VersionText, visibleText } from '../http/shapes.ts'
 import { isZone } from '../runtime/zone.ts'
 import { upgradeStates } from './upgrade-states.ts'
 
@@ -15,22 +14,9 @@ export const ReportedVersion = z
   .string()
   .check(z.regex(versionPattern, 'must be a version of at most 256 characters, without blanks around it'))
 
-/** As operators give it: what reads like another would never be found equal. */
-const visibleText = (most: number, message: string) =>
-  z
-    .string()
-    .check(
-      z.regex(new RegExp(`^(?!\\s)[^${invisible}\\p{Variation_Selector}]{1,${most}}(?<!\\s)$`, 'u'), message),
-    )
-
-export const VersionText = visibleText(
-  256,
-  'must be a version of at most 256 visible characters, without blanks around it',
-)
-
 export const UpgradeStateName = z.enum(upgradeStates)
 
-export const PackageName = z.enum(['firmware', 'software'])
+export { PackageName, VersionText }
 
 /** A minute to 30 days of silence. */
 export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))

@@ -3,18 +3,38 @@ import { HttpRequest } from '@smithy/protocol-http'
 import signer from 'ali-oss/lib/common/signUtils.js'
 import { type Env, env as names, required } from '../../env.ts'
 import type { KeyPair } from '../credentials/stored-keys.ts'
-import { type Archives, escapedPath, type Presign, type PresignWith } from './presigned-requests.ts'
-import { archivesWithStoredKeys } from './with-stored-keys.ts'
+import {
+  type Archives,
+  escapedPath,
+  type Presign,
+  type PresignWith,
+  type SumHeaders,
+  type WithPresign,
+} from './presigned-requests.ts'
+import { archivesWithStoredKeys, signerWithStoredKeys } from './with-stored-keys.ts'
+
+const presignIn = (env: Env, bucket: string) => {
+  const given = required(env, names.storageEndpoint, names.storageRegion)
+  const place = { endpoint: given[names.storageEndpoint], region: given[names.storageRegion], bucket }
+  return (keys: KeyPair) => presignOss({ ...place, keys })
+}
 
 /** The archives in Alibaba Cloud OSS. */
-export const archives = (env: Env): Archives => {
-  const given = required(env, names.bucket, names.storageEndpoint, names.storageRegion)
-  const place = {
-    endpoint: given[names.storageEndpoint],
-    bucket: given[names.bucket],
-    region: given[names.storageRegion],
-  }
-  return archivesWithStoredKeys(env, (keys) => presignOss({ ...place, keys }))
+export const archives = (env: Env): Archives =>
+  archivesWithStoredKeys(env, presignIn(env, required(env, names.bucket)[names.bucket]))
+
+/** Signs for a bucket there. */
+export const presigning = (env: Env, bucket: string): WithPresign =>
+  signerWithStoredKeys(env, presignIn(env, bucket))
+
+/**
+ * OSS knows no SHA-256: an upload's size and MD5 are all that it can be held against. A type that is sent is
+ * signed, and many clients send one of their own.
+ */
+export const sums: SumHeaders = {
+  demand: () => ({ 'content-type': 'application/octet-stream' }),
+  begin: {},
+  ask: {},
 }
 
 export const provider = 'ali'
@@ -30,6 +50,9 @@ type Signing = {
   keys: KeyPair & { sessionToken?: string }
 }
 
+/** OSS signs these wherever they are sent, and others only where the query names them. */
+const alwaysSigned = /^(content-type|content-md5|x-oss-.*)$/
+
 /**
  * Requests with OSS's signature version 4 in the query, made by the signer of Alibaba's own SDK, whose client
  * would be three times a function.
@@ -37,9 +60,12 @@ type Signing = {
  */
 const presignOss =
   ({ endpoint, bucket, region, keys }: Signing): Presign =>
-  async ({ method, key, query, lifetimeSeconds }) => {
+  async ({ method, key, query, headers = {}, lifetimeSeconds }) => {
     const date = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
     const day = date.slice(0, 8)
+    const additional = Object.keys(headers)
+      .filter((name) => !alwaysSigned.test(name))
+      .sort()
     const queries = {
       // The signer, as OSS does, tells a parameter without a value from one whose value is empty.
       ...Object.fromEntries(
@@ -49,13 +75,15 @@ const presignOss =
       'x-oss-credential': signer.getCredential(day, region, keys.accessKeyId),
       'x-oss-date': date,
       'x-oss-expires': String(lifetimeSeconds),
+      ...(additional.length > 0 ? { 'x-oss-additional-headers': additional.join(';') } : {}),
       ...(keys.sessionToken ? { 'x-oss-security-token': keys.sessionToken } : {}),
     }
-    const canonical = signer.getCanonicalRequest(method, { headers: {}, queries }, bucket, key, [])
+    const canonical = signer.getCanonicalRequest(method, { headers, queries }, bucket, key, additional)
     const stringToSign = signer.getStringToSign(region, date, canonical)
     const signature = signer.getSignatureV4(keys.secretAccessKey, day, region, stringToSign)
     return new HttpRequest({
       method,
+      headers,
       ...addressOf(endpoint, bucket, key),
       query: { ...queries, 'x-oss-signature': signature },
     })

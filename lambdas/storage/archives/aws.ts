@@ -1,21 +1,25 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env'
 import { type Env, env as names, required } from '../../env.ts'
 import { s3Endpoint } from '../endpoint.ts'
-import { type Archives, archivesBehind, type PresignWith } from './presigned-requests.ts'
+import { type Archives, archivesBehind, type PresignWith, type WithPresign } from './presigned-requests.ts'
 import { presignS3 } from './s3-signature.ts'
 
-/** The archives in S3, reached with the rights of the function's role. */
-export const archives = (env: Env): Archives => {
-  const given = required(env, names.bucket, 'AWS_REGION')
-  return archivesBehind(
-    presignS3({
-      endpoint: s3Endpoint(env),
-      bucket: given[names.bucket],
-      region: given.AWS_REGION,
-      credentials: fromEnv(),
-    }),
-  )
+const presignIn = (env: Env, bucket: string) => {
+  const { AWS_REGION: region } = required(env, 'AWS_REGION')
+  return presignS3({ endpoint: s3Endpoint(env), bucket, region, credentials: fromEnv() })
 }
+
+/** The archives in S3, reached with the rights of the function's role. */
+export const archives = (env: Env): Archives =>
+  archivesBehind(presignIn(env, required(env, names.bucket)[names.bucket]))
+
+/** Signs for a bucket there. */
+export const presigning = (env: Env, bucket: string): WithPresign => {
+  const presign = presignIn(env, bucket)
+  return (use) => use(presign)
+}
+
+export { s3Sums as sums } from './s3-signature.ts'
 
 export const provider = 'aws'
 

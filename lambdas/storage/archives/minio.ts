@@ -1,20 +1,24 @@
 import { type Env, env as names, required } from '../../env.ts'
-import type { Archives, PresignWith } from './presigned-requests.ts'
+import type { KeyPair } from '../credentials/stored-keys.ts'
+import type { Archives, PresignWith, WithPresign } from './presigned-requests.ts'
 import { presignS3 } from './s3-signature.ts'
-import { archivesWithStoredKeys } from './with-stored-keys.ts'
+import { archivesWithStoredKeys, signerWithStoredKeys } from './with-stored-keys.ts'
+
+const presignIn = (env: Env, bucket: string) => {
+  const given = required(env, names.storageEndpoint, names.storageRegion)
+  const place = { endpoint: given[names.storageEndpoint], region: given[names.storageRegion], bucket }
+  return (credentials: KeyPair) => presignS3({ ...place, credentials })
+}
 
 /** The archives in MinIO, which takes the requests and signatures of S3. */
-export const archives = (env: Env): Archives => {
-  const given = required(env, names.bucket, names.storageEndpoint, names.storageRegion)
-  return archivesWithStoredKeys(env, (credentials) =>
-    presignS3({
-      endpoint: given[names.storageEndpoint],
-      bucket: given[names.bucket],
-      region: given[names.storageRegion],
-      credentials,
-    }),
-  )
-}
+export const archives = (env: Env): Archives =>
+  archivesWithStoredKeys(env, presignIn(env, required(env, names.bucket)[names.bucket]))
+
+/** Signs for a bucket there. */
+export const presigning = (env: Env, bucket: string): WithPresign =>
+  signerWithStoredKeys(env, presignIn(env, bucket))
+
+export { s3Sums as sums } from './s3-signature.ts'
 
 export const provider = 'minio'
 

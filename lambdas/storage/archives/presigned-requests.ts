@@ -20,16 +20,36 @@ export type Archives = {
   remove: (key: string, version?: string) => Promise<void>
 }
 
-/** What to sign; `query` goes into the link and its signature. */
+/**
+ * What to sign; `query` goes into the link and its signature. Whoever uses the link has to send `headers`,
+ * in small letters, as they are: they are in the signature.
+ */
 export type Unsigned = {
   method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'DELETE'
   key: string
   query: Record<string, string>
+  headers?: Record<string, string>
   lifetimeSeconds: number
 }
 
 /** Makes a request that carries its signature in its query. */
 export type Presign = (request: Unsigned) => Promise<HttpRequest>
+
+/**
+ * Does something with what signs in the backend's own name; more than once where a key pair was rotated, so
+ * it must be safe to repeat.
+ */
+export type WithPresign = <Result>(use: (presign: Presign) => Promise<Result>) => Promise<Result>
+
+/** Headers by which storage is told, and asked, a SHA-256; where it knows none they are empty. */
+export type SumHeaders = {
+  /** Have an upload refused that is something else; the SHA-256 in hex. */
+  demand: (sha256: string) => Record<string, string>
+  /** Begin an upload in parts, each with its SHA-256. */
+  begin: Record<string, string>
+  /** Have the answer to HEAD tell it. */
+  ask: Record<string, string>
+}
 
 /** The same with credentials that were lent, for the storage that came with them. */
 export type PresignWith = (given: {

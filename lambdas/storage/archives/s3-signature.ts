@@ -1,7 +1,7 @@
 import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner'
 import { Hash } from '@smithy/hash-node'
 import { HttpRequest } from '@smithy/protocol-http'
-import { escapedPath, type Presign } from './presigned-requests.ts'
+import { escapedPath, type Presign, type SumHeaders } from './presigned-requests.ts'
 
 type Signing = {
   endpoint: string
@@ -17,15 +17,28 @@ type Signing = {
 export const presignS3 = ({ endpoint, bucket, region, credentials }: Signing): Presign => {
   const { protocol, hostname, port } = new URL(endpoint)
   const presigner = new S3RequestPresigner({ credentials, region, sha256: Hash.bind(null, 'sha256') })
-  return async ({ method, key, query, lifetimeSeconds }) => {
+  return async ({ method, key, query, headers = {}, lifetimeSeconds }) => {
     const unsigned = new HttpRequest({
-      method,
-      protocol,
-      hostname,
-      query,
+      ...{ method, protocol, hostname, query },
+      headers: { ...headers },
       ...(port ? { port: Number(port) } : {}),
       path: escapedPath(bucket, key),
     })
-    return HttpRequest.clone(await presigner.presign(unsigned, { expiresIn: lifetimeSeconds }))
+    // In the query, where the signer would put them, nobody would have to send them.
+    const unhoistableHeaders = new Set(Object.keys(headers))
+    return HttpRequest.clone(
+      await presigner.presign(unsigned, { expiresIn: lifetimeSeconds, unhoistableHeaders }),
+    )
   }
+}
+
+/**
+ * The SHA-256 of an upload, and of each part. S3 keeps it, and says it of an object that came in one piece;
+ * of one in parts it has only the sum of their sums.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+export const s3Sums: SumHeaders = {
+  demand: (sha256) => ({ 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') }),
+  begin: { 'x-amz-checksum-algorithm': 'SHA256' },
+  ask: { 'x-amz-checksum-mode': 'ENABLED' },
 }

@@ -1,6 +1,12 @@
 import type { Env } from '../../env.ts'
 import { type KeyPair, storedKeys } from '../credentials/stored-keys.ts'
-import { type Archives, archivesBehind, type Presign, StorageRefused } from './presigned-requests.ts'
+import {
+  type Archives,
+  archivesBehind,
+  type Presign,
+  StorageRefused,
+  type WithPresign,
+} from './presigned-requests.ts'
 
 /**
  * An answer to HEAD has no body that would say why it is 403, so any 403 may mean that the key pair has been
@@ -17,4 +23,10 @@ export const archivesWithStoredKeys = (env: Env, presignWith: (keys: KeyPair) =>
     link: (...link) => withKeys((keys) => archivesBy(keys).link(...link)),
     remove: (...one) => withKeys((keys) => archivesBy(keys).remove(...one)),
   }
+}
+
+/** The same for whatever else is done there. */
+export const signerWithStoredKeys = (env: Env, presignWith: (keys: KeyPair) => Presign): WithPresign => {
+  const withKeys = storedKeys(env, mayBeRotated)
+  return (use) => withKeys((keys) => use(presignWith(keys)))
 }

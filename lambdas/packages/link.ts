@@ -1,0 +1,52 @@
+import type { Env } from '../env.ts'
+import { packageFiles } from '../storage/package-files.ts'
+import type { FileFault, ProvedPackage } from './package.ts'
+import type { PackageStore } from './store.ts'
+
+/**
+ * A link that opens a package without a header. `altered`: storage has something else under its name than what
+ * was proved, so nothing may be offered; the package is `refused` from then on. Safe to repeat: each call makes
+ * a new link, older ones run out by themselves.
+ *
+ * Where storage keeps versions the link opens the one that was proved. Where it keeps none, it is looked at
+ * before every link.
+ *
+ * The link says its port, which some devices cannot do without; it is put in after signing, because whoever
+ * opens it sends a `Host` without the port that goes with the scheme. It dies with the session that signed it,
+ * which for a function is hours: links are made when they are needed.
+ */
+export type PackageLinks = (
+  of: ProvedPackage,
+  lifetimeSeconds: number,
+) => Promise<{ url: string; expiresAt: number } | 'altered'>
+
+export const packageLinks = (
+  env: Env,
+  packages: Pick<PackageStore, 'settleFile'>,
+  now: () => number = Date.now,
+): PackageLinks => {
+  const files = packageFiles(env)
+  const faultOf = async ({ file }: ProvedPackage): Promise<FileFault | undefined> => {
+    if (file.version !== undefined) return undefined
+    const stored = await files.find(file.key)
+    if (!stored) return 'missing'
+    return stored.size === file.size && stored.etag === file.etag ? undefined : 'altered'
+  }
+  return async (known, lifetimeSeconds) => {
+    const fault = await faultOf(known)
+    if (fault) {
+      await packages.settleFile(known.id, { ...known.file, state: 'refused', fault }, 'proved')
+      return 'altered'
+    }
+    const expiresAt = now() + lifetimeSeconds * 1000
+    const { key, version } = known.file
+    return { url: withPort(await files.link(key, lifetimeSeconds, version)), expiresAt }
+  }
+}
+
+/** A URL of which the port is spelled out, also that which goes with its scheme. */
+export const withPort = (url: string): string =>
+  url.replace(
+    /^(https?):\/\/([^/:?#]+)(?=[/?#]|$)/,
+    (_, scheme: string, host: string) => `${scheme}://${host}:${scheme === 'https' ? 443 : 80}`,
+  )

@@ -1,0 +1,136 @@
+import * as z from 'zod/mini'
+import { Fleet, Name, PackageName, Time, VersionText } from '../http/shapes.ts'
+import { FileFault, FileState } from './package.ts'
+
+/** Packages, as JSON over HTTP. */
+
+export const PackageId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
+
+/** What devices are called by their makers; matched as it is. */
+const Model = Name
+
+const differ = <Item>(what: string) =>
+  z.refine<Item[]>((items) => new Set(items).size === items.length, `must not name a ${what} twice`)
+
+/** What IoTDA takes: https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html */
+const CustomInfo = z.string().check(z.minLength(1), z.maxLength(4096))
+
+const Machines = z.enum(['devices', 'docks'])
+
+export const PackageInput = z
+  .strictObject({
+    name: Name,
+    version: VersionText,
+    package: PackageName,
+    machines: z.optional(Machines),
+    models: z.optional(z.array(Model).check(z.minLength(1), z.maxLength(50), differ('model'))),
+    from: z.optional(z.array(VersionText).check(z.minLength(1), z.maxLength(50), differ('version'))),
+    customInfo: z.optional(CustomInfo),
+    fleet: z.optional(Fleet),
+  })
+  .check(
+    z.refine(({ version, from = [] }) => !from.includes(version), {
+      path: ['from'],
+      error: 'must not hold the version that the package brings',
+    }),
+  )
+
+/** Bytes: what storage takes in one request, and what can be read within the time that proving has. */
+const mostBytes = 5 * 1024 ** 3
+
+/** Bytes: the least that storage takes, but for the last part. */
+const leastPartBytes = 5 * 1024 ** 2
+const defaultPartBytes = 16 * 1024 ** 2
+const mostParts = 1024
+
+const hex = (digits: number) =>
+  z
+    .string()
+    .check(z.toLowerCase(), z.regex(new RegExp(`^[0-9a-f]{${digits}}$`), `must be ${digits} hex digits`))
+const Sha256 = hex(64)
+const Md5 = hex(32)
+
+/** Devices take it from links, headers and messages: nothing in it needs an escape anywhere. */
+const FileName = z
+  .string()
+  .check(
+    z.regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+      'must be 1 to 128 of A-Z a-z 0-9 . _ - and begin with a letter or a digit',
+    ),
+  )
+
+/**
+ * `parts`: the SHA-256 of each part, in order, for an upload in parts: of `partSize` bytes each (default
+ * 16 MiB), the last of what is left.
+ */
+export const PackageUploadInput = z
+  .strictObject({
+    fileName: FileName,
+    size: z.int().check(z.gte(1), z.lte(mostBytes)),
+    sha256: Sha256,
+    md5: Md5,
+    parts: z.optional(z.array(Sha256).check(z.minLength(1), z.maxLength(mostParts))),
+    partSize: z.optional(z.int().check(z.gte(leastPartBytes), z.lte(mostBytes))),
+  })
+  .check(
+    z.refine(({ parts, partSize }) => parts !== undefined || partSize === undefined, {
+      path: ['partSize'],
+      error: 'goes together with `parts`',
+    }),
+    z.refine(
+      ({ size, parts, partSize = defaultPartBytes }) =>
+        parts === undefined || parts.length === Math.ceil(size / partSize),
+      { path: ['parts'], error: 'must be as many as `size` over `partSize` makes, rounded up' },
+    ),
+  )
+
+/** The size of each part of an upload; undefined: it comes in one. */
+export const partSizeOf = ({
+  parts,
+  partSize = defaultPartBytes,
+}: z.infer<typeof PackageUploadInput>): number | undefined => (parts ? partSize : undefined)
+
+const UploadTarget = { url: z.string(), headers: z.record(z.string(), z.string()) }
+
+/**
+ * Each link takes one PUT, with these headers and exactly the bytes that were announced, until `expiresAt`.
+ */
+export const PackageUpload = z.union([
+  z.object({ ...UploadTarget, expiresAt: Time }),
+  z.object({
+    parts: z.array(z.object({ number: z.number(), ...UploadTarget })),
+    partSize: z.number(),
+    expiresAt: Time,
+  }),
+])
+
+/** `version`: what storage calls the bytes that were proved, where it keeps versions. */
+export const PackageFile = z.object({
+  name: z.string(),
+  size: z.number(),
+  sha256: z.string(),
+  md5: z.string(),
+  state: FileState,
+  fault: z.optional(FileFault),
+  provedAt: z.optional(Time),
+  version: z.optional(z.string()),
+})
+
+export const Package = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.string(),
+  package: PackageName,
+  machines: Machines,
+  models: z.optional(z.array(z.string())),
+  from: z.optional(z.array(z.string())),
+  customInfo: z.optional(z.string()),
+  fleet: z.optional(z.string()),
+  createdAt: Time,
+  requestedBy: z.string(),
+  file: z.optional(PackageFile),
+  deleted: z.optional(z.object({ at: Time, by: z.string() })),
+})

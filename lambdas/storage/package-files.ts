@@ -1,0 +1,198 @@
+import { Readable } from 'node:stream'
+import { formatUrl } from '@aws-sdk/util-format-url'
+import * as z from 'zod/mini'
+import { presigning, sums } from '#archives'
+import { type Env, env as names, required } from '../env.ts'
+import { TimedHandler } from '../runtime/aws-client.ts'
+import { log } from '../runtime/log.ts'
+import { count } from '../runtime/telemetry.ts'
+import { type Presign, StorageRefused, type Unsigned } from './archives/presigned-requests.ts'
+import { abortRequest, beginRequest, completeRequest, listPartsRequest, type Part } from './parts.ts'
+
+/** What storage has under a key; `sha256` in hex, where storage knows it of the whole object. */
+export type StoredFile = { size: number; etag: string; version?: string; sha256?: string }
+
+/** What a file, or a part of one, has to be; sums in hex. */
+export type Expected = { size: number; sha256: string; md5?: string | undefined }
+
+/** A request for whoever uploads, to be sent with these headers. */
+export type UploadLink = { url: string; headers: Record<string, string> }
+
+type Uploading = { key: string; uploadId: string }
+
+/** A package may take long to come, and to be put together of its parts. */
+const http = new TimedHandler({ requestTimeout: 15_000, socketTimeout: 15_000 })
+
+const enoughToSend = 60
+
+const ObjectHeaders = z.object({
+  'content-length': z.coerce.number(),
+  etag: z.string(),
+  'x-amz-version-id': z.optional(z.string()),
+  'x-oss-version-id': z.optional(z.string()),
+  'x-amz-checksum-sha256': z.optional(z.string()),
+  'x-amz-checksum-type': z.optional(z.string()),
+})
+
+const storedFile = (headers: unknown): StoredFile => {
+  const object = ObjectHeaders.parse(headers)
+  const version = object['x-amz-version-id'] ?? object['x-oss-version-id']
+  const sum = object['x-amz-checksum-sha256']
+  // Of an object in parts it is the sum of their sums, which ends with their number.
+  const isOfAll = sum !== undefined && !sum.includes('-') && object['x-amz-checksum-type'] !== 'COMPOSITE'
+  return {
+    size: object['content-length'],
+    etag: object.etag.replaceAll('"', ''),
+    // What storage without versions calls its only one.
+    ...(version === undefined || version === 'null' ? {} : { version }),
+    ...(isOfAll ? { sha256: Buffer.from(sum, 'base64').toString('hex') } : {}),
+  }
+}
+
+const ofVersion = (version: string | undefined): Record<string, string> =>
+  version === undefined ? {} : { versionId: version }
+
+/** Headers that storage holds what comes against, and that stand in the signature. */
+const demands = ({ size, sha256, md5 }: Expected): Record<string, string> => ({
+  ...sums.demand(sha256),
+  ...(md5 === undefined ? {} : { 'content-md5': Buffer.from(md5, 'hex').toString('base64') }),
+  'content-length': String(size),
+})
+
+/** Sends one request in the backend's name. A 403 is a fault of the configuration, and is told as one. */
+const send = async (
+  presign: Presign,
+  {
+    body,
+    ...unsigned
+  }: Omit<Unsigned, 'lifetimeSeconds' | 'query'> & {
+    query?: Unsigned['query']
+    body?: string
+  },
+) => {
+  const request = await presign({ query: {}, ...unsigned, lifetimeSeconds: enoughToSend })
+  if (body !== undefined) {
+    request.body = body
+    request.headers = { ...request.headers, 'content-length': String(Buffer.byteLength(body)) }
+  }
+  const { response } = await http.handle(request)
+  if (response.statusCode !== 403) return response
+  if (response.body instanceof Readable) response.body.resume()
+  throw new StorageRefused(unsigned.method, response.statusCode)
+}
+
+const textOf = async (body: unknown): Promise<string> => {
+  if (!(body instanceof Readable)) return ''
+  const pieces: Buffer[] = []
+  for await (const piece of body) pieces.push(Buffer.from(piece))
+  return Buffer.concat(pieces).toString()
+}
+
+/** Files of packages in storage. All of it may be repeated; `begin` begins another upload each time. */
+export const packageFiles = (env: Env) => {
+  const withPresign = presigning(env, required(env, names.packageBucket)[names.packageBucket])
+  const sending = async <Answer>(objectKey: string, use: (presign: Presign) => Promise<Answer>) => {
+    try {
+      return await withPresign(use)
+    } catch (error) {
+      if (error instanceof StorageRefused && error.status === 403) {
+        log('storageRefusesUs', { method: error.method, objectKey })
+        count('StorageRefusals')
+      }
+      throw error
+    }
+  }
+  /** What storage says to a request about an upload in parts; undefined: it knows none of this id. */
+  const asking = (key: string, request: Parameters<typeof send>[1]) =>
+    sending(key, async (presign) => {
+      const { statusCode, body } = await send(presign, request)
+      const text = await textOf(body)
+      if (statusCode === 404) return undefined
+      // S3 may begin a 200 before it knows (API reference, CompleteMultipartUpload).
+      if (statusCode >= 300 || text.includes('<Error>')) throw new StorageRefused(request.method, statusCode)
+      return text
+    })
+  const linkTo = (unsigned: Omit<Unsigned, 'query'> & { query?: Unsigned['query'] }): Promise<string> =>
+    withPresign(async (presign) => formatUrl(await presign({ query: {}, ...unsigned })))
+  const uploadLink = async (
+    key: string,
+    query: Record<string, string>,
+    expected: Expected,
+    lifetimeSeconds: number,
+  ): Promise<UploadLink> => {
+    const headers = demands(expected)
+    const url = await linkTo({ method: 'PUT', key, query, headers, lifetimeSeconds })
+    // Every client says the length by itself, and browsers let no page say it.
+    const { 'content-length': _length, ...toSend } = headers
+    return { url, headers: toSend }
+  }
+
+  return {
+    /** What is under the key; undefined: nothing. */
+    find: (key: string, version?: string): Promise<StoredFile | undefined> =>
+      sending(key, async (presign) => {
+        const query = ofVersion(version)
+        const { statusCode, headers } = await send(presign, { method: 'HEAD', key, query, headers: sums.ask })
+        if (statusCode === 404) return undefined
+        if (statusCode !== 200) throw new StorageRefused('HEAD', statusCode)
+        return storedFile(headers)
+      }),
+
+    /** The same with its bytes, which have to be read or destroyed. */
+    open: (key: string): Promise<{ stored: StoredFile; bytes: Readable } | undefined> =>
+      sending(key, async (presign) => {
+        const { statusCode, headers, body } = await send(presign, { method: 'GET', key })
+        if (statusCode === 200 && body instanceof Readable)
+          return { stored: storedFile(headers), bytes: body }
+        if (body instanceof Readable) body.resume()
+        if (statusCode === 404) return undefined
+        throw new StorageRefused('GET', statusCode)
+      }),
+
+    /** Opens the file, or this version of it, without a header. */
+    link: (key: string, lifetimeSeconds: number, version?: string): Promise<string> =>
+      linkTo({ method: 'GET', key, query: ofVersion(version), lifetimeSeconds }),
+
+    /** Takes the whole file in one request. */
+    uploadLink: (key: string, expected: Expected, lifetimeSeconds: number): Promise<UploadLink> =>
+      uploadLink(key, {}, expected, lifetimeSeconds),
+
+    /** Takes one part of it. */
+    partLink: ({ key, uploadId }: Uploading, number: number, expected: Expected, lifetimeSeconds: number) =>
+      uploadLink(key, { partNumber: String(number), uploadId }, expected, lifetimeSeconds),
+
+    /** Begins an upload in parts; resolves to storage's id of it. */
+    begin: async (key: string): Promise<string> => {
+      const { request, read } = beginRequest(key, sums.begin)
+      return read((await asking(key, request)) ?? '')
+    },
+
+    /** The parts that have come; undefined: storage knows no such upload. */
+    parts: async ({ key, uploadId }: Uploading): Promise<Part[] | undefined> => {
+      const found: Part[] = []
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const { request, read } = listPartsRequest(key, uploadId, after)
+        const text = await asking(key, request)
+        if (text === undefined) return undefined
+        const { parts, next } = read(text)
+        found.push(...parts)
+        after = next
+      }
+      return found
+    },
+
+    /** Puts the parts together; false: storage knows no such upload (any more). */
+    complete: async ({ key, uploadId }: Uploading, parts: readonly Part[]): Promise<boolean> =>
+      (await asking(key, completeRequest(key, uploadId, parts))) !== undefined,
+
+    abort: async ({ key, uploadId }: Uploading): Promise<void> => {
+      await asking(key, abortRequest(key, uploadId))
+    },
+
+    /** Removes it, a version of it for good. */
+    remove: async (key: string, version?: string): Promise<void> => {
+      await asking(key, { method: 'DELETE', key, query: ofVersion(version) })
+    },
+  }
+}
+export type PackageFiles = ReturnType<typeof packageFiles>

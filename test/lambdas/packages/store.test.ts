@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { putPackage } from '../../../lambdas/packages/put.ts'
+import { packageStore } from '../../../lambdas/packages/store.ts'
+import { usersOf } from '../../../lambdas/packages/users.ts'
+import { startTable } from '../../support/table.ts'
+
+const now = Date.UTC(2027, 0, 15)
+const day = 86_400_000
+const who = { fleets: 'all', by: 'alice', now } as const
+
+describe('a package in the table', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  let packages: ReturnType<typeof packageStore>
+  before(async () => {
+    world = await startTable()
+    packages = packageStore(world.table)
+  })
+  after(() => world.stop())
+
+  const make = async (id: string, settings: { fleet?: string } = {}) => {
+    const given = { name: 'A', version: '2.0', package: 'firmware', machines: 'devices' } as const
+    const known = await putPackage(world.table, id, { ...given, ...settings }, who)
+    assert.ok(typeof known === 'object')
+    return known
+  }
+  const file = {
+    name: 'a.bin',
+    size: 1,
+    sha256: '00',
+    md5: '00',
+    key: 'k',
+    etag: 'e',
+    state: 'arrived',
+  } as const
+  const prove = async (id: string) => {
+    const known = await packages.setFile(await make(id), file, now)
+    assert.ok(known)
+    const proved = await packages.settleFile(id, { ...file, state: 'proved', provedAt: now }, 'arrived')
+    assert.ok(proved)
+    return proved
+  }
+
+  it('is given only to whom it may be, and says why not', async () => {
+    const user = { campaignId: 'c' }
+    assert.equal(await packages.use('none', user, now, now + day), 'unknown')
+    await make('no-file')
+    assert.equal(await packages.use('no-file', user, now, now + day), 'notProved')
+    const proved = await prove('proved')
+    assert.equal(await packages.use('proved', user, now, now + day), 'used')
+    assert.equal(await packages.use('proved', user, now, now + day), 'used')
+    const known = await packages.get('proved')
+    assert.ok(known && known.rev > proved.rev)
+    assert.ok(await packages.markDeleted(known, { at: now, by: 'bob' }))
+    assert.equal(await packages.use('proved', user, now, now + day), 'deleted')
+  })
+
+  it('names its users until they cannot need it any more', async () => {
+    await prove('used')
+    await packages.use('used', { campaignId: 'c' }, now, now + day)
+    await packages.use('used', { deviceId: 'd', attemptId: 'a' }, now, now + 2 * day)
+    assert.deepEqual(await usersOf(world.table, 'used', now), [
+      { deviceId: 'd', attemptId: 'a' },
+      { campaignId: 'c' },
+    ])
+    assert.deepEqual(await usersOf(world.table, 'used', now + day), [{ deviceId: 'd', attemptId: 'a' }])
+  })
+
+  it('is deleted by nobody who has not seen that it was given away', async () => {
+    const read = await prove('race')
+    await packages.use('race', { campaignId: 'c' }, now, now + day)
+    assert.equal(await packages.markDeleted(read, { at: now, by: 'bob' }), undefined)
+    assert.equal((await packages.get('race'))?.deleted, undefined)
+  })
+
+  it('takes what was found only of the file that it has, in the state that was read', async () => {
+    await prove('settled')
+    assert.equal(
+      await packages.settleFile('settled', { ...file, state: 'refused', fault: 'md5' }, 'arrived'),
+      undefined,
+    )
+    const other = { ...file, key: 'other', state: 'refused', fault: 'md5' } as const
+    assert.equal(await packages.settleFile('settled', other, 'proved'), undefined)
+    assert.equal((await packages.get('settled'))?.file?.state, 'proved')
+  })
+
+  it('is listed for those who may use it, newest first, until it is deleted', async () => {
+    await make('l-north', { fleet: 'north' })
+    await make('l-south', { fleet: 'south' })
+    const gone = await make('l-gone', { fleet: 'north' })
+    await packages.markDeleted(gone, { at: now, by: 'bob' })
+    const names = async (fleets: 'all' | string[], fleet?: string) =>
+      (await packages.list(fleets, { fleet })).items.map(({ id }) => id).filter((id) => id.startsWith('l-'))
+    await make('l-all')
+    assert.deepEqual(await names('all'), ['l-south', 'l-north', 'l-all'])
+    assert.deepEqual(await names(['north']), ['l-north', 'l-all'])
+    assert.deepEqual(await names(['north', 'south'], 'south'), ['l-south'])
+    assert.deepEqual(await names(['north'], 'south'), [])
+  })
+})
