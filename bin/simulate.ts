@@ -24,7 +24,7 @@ const scriptLines = [
   ...Object.entries(happenings).map(([name, does]) => line(name, does)),
 ]
 
-const help = `Simulated machines: DJI docks that list logs and upload them, and devices that report upgrades to Huawei's IoTDA.
+const help = `Simulated machines: DJI docks that list logs, upload them and upgrade, and devices that report upgrades to Huawei's IoTDA.
 
   npm run simulate -- [options]
 
@@ -37,6 +37,8 @@ const help = `Simulated machines: DJI docks that list logs and upload them, and 
   --bind CODE          docks come online with their server as real ones do, and bind themselves with this code
   --organization ID    the organization they bind to, or are bound to (with --bind, or alone)
   --aircraft-sleeps S  such docks' aircraft goes to sleep and wakes, every so many seconds
+  --dock-firmware VERSION, --aircraft-firmware VERSION
+                       what docks and aircraft run in the beginning (as a real Dock 3 did in 2026)
   --fault NAME[:VALUE] something wrong with every dock; may be given several times
   --upgrade-to VERSION every device, at v1.0.0, upgrades to this version as soon as it is there
   --script NAME[:CODE] how an upgrade goes: one SDK and what happens; may be given several times (documented)
@@ -73,6 +75,8 @@ const options = {
   organization: { type: 'string' },
   'aircraft-sleeps': { type: 'string' },
   fault: { type: 'string', multiple: true, default: none },
+  'dock-firmware': { type: 'string' },
+  'aircraft-firmware': { type: 'string' },
   'upgrade-to': { type: 'string' },
   script: { type: 'string', multiple: true, default: none },
   topics: { type: 'string' },
@@ -85,6 +89,9 @@ const options = {
 } as const
 
 const Whole = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)
+const Version = z
+  .string()
+  .regex(/^\P{Cc}{1,256}$/u, 'must be at most 256 characters, none of them a control character')
 const AtLeastOne = Whole.refine((machines) => machines > 0, 'must be at least 1')
 const Asked = z.object({
   mqtt: z.url({ protocol: /^(mqtts?|wss?)$/, error: 'must be an address like mqtt://127.0.0.1:1883' }),
@@ -98,10 +105,9 @@ const Asked = z.object({
   organization: z.string().min(1, 'must not be empty').optional(),
   'aircraft-sleeps': AtLeastOne.optional(),
   fault: z.array(z.string()),
-  'upgrade-to': z
-    .string()
-    .regex(/^\P{Cc}{1,256}$/u, 'must be at most 256 characters, none of them a control character')
-    .optional(),
+  'dock-firmware': Version.optional(),
+  'aircraft-firmware': Version.optional(),
+  'upgrade-to': Version.optional(),
   script: z.array(z.string()),
   topics: z.enum(['native', 'bridged'], 'must be native or bridged').optional(),
   secret: z.string().min(1, 'must not be empty').optional(),
@@ -126,9 +132,10 @@ const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
     const name = asked.script.length > 0 ? 'script' : given
     return name && `--${name} is for devices: say how many with --devices`
   }
-  return asked.fault.length > 0 && asked.docks === undefined
-    ? '--fault is for docks: say how many with --docks'
-    : undefined
+  if (asked.docks !== undefined) return undefined
+  const given = (['dock-firmware', 'aircraft-firmware'] as const).find((name) => asked[name] !== undefined)
+  const name = asked.fault.length > 0 ? 'fault' : given
+  return name && `--${name} is for docks: say how many with --docks`
 }
 
 const readArguments = () => {
@@ -176,7 +183,9 @@ const startMachines = async (asked: Arguments) => {
     ...(bind !== undefined && { bindingCode: bind }),
   }
   const began = (dock: Heard) => narrate(dock, { everyStep: asked.verbose })
-  const ofDocks = startFleet({ ...common, docks, faults, began, ...(member && { member }) })
+  const { 'dock-firmware': dock, 'aircraft-firmware': aircraft } = asked
+  const firmware = { ...(dock !== undefined && { dock }), ...(aircraft !== undefined && { aircraft }) }
+  const ofDocks = startFleet({ ...common, docks, faults, began, firmware, ...(member && { member }) })
   const only = { ...(secret !== undefined && { secret }), ...(topics && { topics }) }
   const ofDevices = startHuaweiFleet({ ...common, ...only, devices, script })
   const { close } = await startTogether<{ close: () => Promise<void> }>([ofDocks, ofDevices])

@@ -1,18 +1,21 @@
 import * as z from 'zod'
+import { methods as upgradeMethods } from '../protocols/dji-firmware/topics.ts'
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import { moduleOf } from '../protocols/dji-remote-log/module-codes.ts'
 import { methods } from '../protocols/dji-remote-log/topics.ts'
 import type { LentStorage } from './archive-upload.ts'
+import { UpgradeOrder } from './firmware/orders.ts'
 
 /** What a dock is told to do, once its parameters are in order. */
 export type Order =
   | { method: typeof methods.list; modules: Module[] }
   | { method: typeof methods.start; storage: LentStorage; files: ChosenLogs[] }
   | { method: typeof methods.update; modules: Module[] }
+  | UpgradeOrder
 
 export type ChosenLogs = { module: Module; objectKey: string; bootIndexes: number[] }
 
-/** A command for remote logs. Without `order` its parameters are wrong. */
+/** A command that a simulated dock follows. Without `order` its parameters are wrong. */
 export type Command = { tid: string; bid: string; method: string; order?: Order }
 
 /** Only the strings of the vendor's examples: what we send is to be strict. */
@@ -79,6 +82,7 @@ const orders = {
   [methods.list]: ListOrder,
   [methods.start]: StartOrder,
   [methods.update]: UpdateOrder,
+  [upgradeMethods.create]: UpgradeOrder,
 } as const
 
 const Envelope = z.object({ tid: Text, bid: Text, method: z.keyof(z.object(orders)), data: z.unknown() })
@@ -91,7 +95,7 @@ const parseJson = (payload: string): unknown => {
   }
 }
 
-/** Reads a message on the dock's `services` topic; undefined if it is no command for remote logs. */
+/** Reads a message on the dock's `services` topic; undefined if it is none that it follows. */
 export const readCommand = (payload: string): Command | undefined => {
   const envelope = Envelope.safeParse(parseJson(payload))
   if (!envelope.success) return undefined

@@ -16,7 +16,7 @@ export type ModuleLogs = { module: Module; deviceSn: string; result: number; log
 export const reply = (
   command: { tid: string; bid: string; method: string },
   timestamp: number,
-  data: { result: number; files?: Message[] },
+  data: { result: number; files?: Message[]; output?: { status: string } },
 ): Message => ({ tid: command.tid, bid: command.bid, timestamp, method: command.method, data })
 
 /** One element of a list reply's `files`. Times in milliseconds, as in the vendor's examples. */

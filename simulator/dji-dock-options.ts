@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events'
+import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import type { Attempt } from './curiosity.ts'
 import type { ExportReport } from './export-report.ts'
 import type { Faults } from './faults.ts'
+import type { UpgradeReport } from './firmware/upgrade-run.ts'
 import type { PackedArchive } from './log-archive.ts'
 import type { BootLogs } from './log-files.ts'
 import type { Wait } from './online/asking.ts'
@@ -15,6 +17,8 @@ export type DockOptions = {
   aircraftSn: string
   /** @default one boot a day and device, see `logsOfLastDays` */
   logs?: Partial<BootLogs>
+  /** What its machines run in the beginning. @default as a real Dock 3 did in 2026 */
+  firmware?: Partial<Record<Module, string>>
   /** @default 'demo' */
   pace?: Pace
   faults?: Faults
@@ -58,6 +62,11 @@ export type DockEvents = {
   uploaded: [PackedArchive]
   tried: [Attempt]
   idle: []
+  upgrading: [UpgradeReport]
+  /** An upgrade has ended, however it did, and the machines are back. */
+  upgraded: []
+  /** A machine has restarted and runs this. */
+  runs: [{ sn: string; version: string }]
   online: []
   /** A step of coming online with its server. */
   joining: [string]

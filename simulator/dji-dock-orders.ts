@@ -1,15 +1,19 @@
+import { methods as upgradeMethods } from '../protocols/dji-firmware/topics.ts'
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import { methods } from '../protocols/dji-remote-log/topics.ts'
 import type { ChosenLogs, Command } from './dji-dock-commands.ts'
 import { listedFiles, type Message } from './dji-dock-messages.ts'
 import type { ExportFile, ExportRequest } from './export-run.ts'
 import type { Faults } from './faults.ts'
+import { planUpgrade, type UpgradeOrder } from './firmware/orders.ts'
+import type { Upgrade, UpgradeRequest } from './firmware/upgrade-run.ts'
 import type { LogExport } from './log-export.ts'
 import type { BootLogs } from './log-files.ts'
 import { resultCodes } from './result-codes.ts'
 
 /**
- * The part of a dock that commands act on. `begin` starts an export, whose first report follows the reply.
+ * The part of a dock that commands act on. `begin` starts an export and `upgrade` an upgrade, whose first report
+ * follows the reply.
  */
 export type Commanded = {
   serials: Readonly<Record<Module, string>>
@@ -17,10 +21,12 @@ export type Commanded = {
   faults: () => Faults
   running: () => LogExport | undefined
   begin: (request: ExportRequest) => void
+  upgrading: () => Upgrade | undefined
+  upgrade: (request: UpgradeRequest) => void
 }
 
 /** The `data` of a reply. */
-export type Answer = { result: number; files?: Message[] }
+export type Answer = { result: number; files?: Message[]; output?: { status: string } }
 
 const list = (dock: Commanded, modules: readonly Module[]): Answer => ({
   result: resultCodes.ok,
@@ -44,6 +50,7 @@ const find = (dock: Commanded, { module, objectKey, bootIndexes }: ChosenLogs): 
 
 const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenLogs[]): Answer => {
   if (dock.running()) return { result: resultCodes.busy }
+  if (dock.upgrading()) return { result: resultCodes.notPossibleNow }
   for (const wanted of chosen) {
     const file = find(dock, wanted)
     if (file) request.files.push(file)
@@ -54,12 +61,21 @@ const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenL
   return { result: resultCodes.ok }
 }
 
+const upgrade = (dock: Commanded, processId: string, order: UpgradeOrder): Answer => {
+  const [isExporting, isUpgrading] = [dock.running() !== undefined, dock.upgrading() !== undefined]
+  const plan = planUpgrade({ ...dock, isExporting, isUpgrading }, order)
+  if ('refused' in plan) return { result: plan.refused, output: { status: 'rejected' } }
+  dock.upgrade({ processId, packages: plan.packages })
+  return { result: resultCodes.ok, output: { status: 'in_progress' } }
+}
+
 /**
  * Carries a command out and gives its reply. One export at a time: a start that arrives twice finds the dock
  * busy.
  */
 export const carryOut = (dock: Commanded, { bid, order }: Command): Answer => {
   if (!order) return { result: resultCodes.parameterError }
+  if (order.method === upgradeMethods.create) return upgrade(dock, bid, order)
   if (order.method === methods.list) return list(dock, order.modules)
   if (order.method === methods.start) {
     return start(dock, { processId: bid, storage: order.storage, files: [] }, order.files)

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import type { DockEvents, DockOptions } from './dji-dock-options.ts'
 import { connect, createDock, play, restart } from './dock-device.ts'
 import type { Faults } from './faults.ts'
@@ -11,6 +12,8 @@ export type DockHandle = {
   dockSn: string
   aircraftSn: string
   boots: BootLogs
+  /** What its machines run. */
+  firmware: Readonly<Record<Module, string>>
   /** What the dock packed, uploaded or not. */
   archives: readonly PackedArchive[]
   /** Wait with `once(dock.events, 'idle')` of `node:events`. */
@@ -24,15 +27,16 @@ export type DockHandle = {
    */
   goOffline: () => void
   comeBack: () => Promise<void>
-  /** Power off and on. A running export is lost and, unless `silent`, reported as such (324021). */
+  /** Power off and on. A running export or upgrade is lost and, unless `silent`, reported as such. */
   restart: (afterwards?: 'reported' | 'silent') => Promise<void>
-  /** Leaves the broker; a running export ends unreported. Safe to repeat. */
+  /** Leaves the broker; a running export or upgrade ends unreported. Safe to repeat. */
   close: () => Promise<void>
 }
 
 /**
  * Starts a dock as an MQTT client that has real log files, lists them, and uploads the chosen ones to object
- * storage with the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3).
+ * storage with the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3). It fetches
+ * firmware for itself and its aircraft, checks it, restarts and runs it ("Firmware Upgrade").
  * Resolves when it is connected, and online with its server if it has one here; at once with the fault
  * `offline`. Rejects if the broker cannot be reached or refuses it, or the server does not answer as it must.
  */
@@ -46,6 +50,7 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
     dockSn: options.dockSn,
     aircraftSn: options.aircraftSn,
     ...{ boots, archives, events },
+    firmware: dock.current.firmware,
     setFaults: (faults) => play(dock, faults),
     setPace: (pace) => {
       dock.current.pace = pace
@@ -56,6 +61,7 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
     close: async () => {
       dock.current.closed = true
       dock.running()?.cutPower()
+      dock.upgrading()?.cutPower()
       dock.outbox.close()
       dock.session?.lost()
       await link.end()

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
+import { modes } from '../protocols/dji-dock/modes.ts'
 import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
 import { readAcknowledgement, readCommand } from './dji-dock-commands.ts'
 import { progressEvent, reply } from './dji-dock-messages.ts'
@@ -9,10 +10,18 @@ import { createLink, type Link } from './dock-link.ts'
 import type { ExportReport } from './export-report.ts'
 import type { ExportNeeds, ExportRequest } from './export-run.ts'
 import type { Faults } from './faults.ts'
+import {
+  beginUpgrade,
+  isAircraftOn,
+  reportUpgrade,
+  tellFirmware,
+  type Upgrading,
+} from './firmware/dock-upgrade.ts'
 import type { PackedArchive } from './log-archive.ts'
 import { type LogExport, startExport } from './log-export.ts'
 import { logsOfLastDays } from './log-files.ts'
 import { BadAnswer } from './online/asking.ts'
+import { models } from './online/machines.ts'
 import { createServerSession, type ServerSession } from './online/session.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { msPerStep, type Pace, type Tick, ticker } from './pace.ts'
@@ -28,7 +37,7 @@ export type Dock = Commanded & {
   /** Absent: the dock's server is another platform's. */
   session?: ServerSession
   outbox: Outbox
-  current: { faults: Faults; running?: LogExport | undefined; closed: boolean; pace: Pace }
+  current: Upgrading & { faults: Faults; running?: LogExport | undefined; pace: Pace }
 }
 
 const report = (dock: Dock, progress: ExportReport): void => {
@@ -72,6 +81,7 @@ const begin = (dock: Dock, request: ExportRequest): void => {
 export const connect = async (dock: Dock): Promise<void> => {
   await dock.link.open()
   await join(dock)
+  tellFirmware(dock)
 }
 
 /** A dock whose server fails it leaves the broker; one that loses the connection meanwhile begins anew on the next. */
@@ -86,17 +96,22 @@ const join = async ({ session, link }: Dock): Promise<void> => {
 }
 
 /**
- * Power off and on. A running export is lost and, unless `silent`, reported as such once the dock is back.
+ * Power off and on. A running export or upgrade is lost and, unless `silent`, reported as such once the dock is
+ * back.
  */
 export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Promise<void> => {
   const lost = dock.current.running?.cutPower()
+  const lostUpgrade = dock.current.upgrade?.cutPower()
+  dock.current.upgrade = undefined
   dock.outbox.close()
   dock.link.cut()
   await dock.tick()
   if (dock.current.closed) return
   if (!dock.faults().offline) await connect(dock)
   if (lost && afterwards === 'reported') report(dock, lost)
+  if (lostUpgrade && afterwards === 'reported') reportUpgrade(dock, lostUpgrade)
   rest(dock)
+  if (lostUpgrade) dock.events.emit('upgraded')
 }
 
 /** Replaces the faults; connects, disconnects or begins another platform's export as they ask. */
@@ -161,13 +176,16 @@ const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<Doc
   )
 }
 
+const modeCodes = { idle: 0, upgrading: modes.indexOf('upgrading'), working: modes.indexOf('working') }
+
 /** A dock that is not connected yet. */
 export const createDock = (options: DockOptions): Dock => {
   const { dockSn, aircraftSn, pace = 'demo', needReply = false } = options
   const now = () => (options.now ?? Date.now)() + (options.clockOffsetMs ?? 0)
   const events = new EventEmitter<DockEvents>()
   options.began?.({ dockSn, events })
-  const current: Dock['current'] = { faults: {}, closed: false, pace }
+  const firmware = { dock: models.dock.firmware, aircraft: models.aircraft.firmware, ...options.firmware }
+  const current: Dock['current'] = { faults: {}, closed: false, pace, firmware, isAircraftAway: false }
   const tick: Tick = (signal) => ticker(current.pace)(signal)
   const faults = () => current.faults
   const link = linkOf(options, () => dock, events)
@@ -175,8 +193,10 @@ export const createDock = (options: DockOptions): Dock => {
     options.member &&
     createServerSession({
       ...{ dockSn, aircraftSn, member: options.member, now },
-      aircraftOn: () => !current.faults.aircraftOff,
-      isWorking: () => current.running !== undefined,
+      aircraftOn: () => isAircraftOn(dock),
+      mode: () =>
+        current.upgrade ? modeCodes.upgrading : current.running ? modeCodes.working : modeCodes.idle,
+      firmware: () => current.firmware,
       publish: (topic, payload, qos) => link.publish(topic, payload, qos),
       subscribe: (topics) => link.subscribe(topics),
       told: (step) => events.emit('joining', step),
@@ -198,6 +218,8 @@ export const createDock = (options: DockOptions): Dock => {
     faults,
     running: () => current.running,
     begin: (request) => begin(dock, request),
+    upgrading: () => current.upgrade,
+    upgrade: (request) => beginUpgrade(dock, () => connect(dock), request),
     outbox: createOutbox({ dockSn, faults, publish: link.publish, ...(resends && { resendTick: tick }) }),
     ...{ events, tick, now, needReply, link, current },
     ...(session && { session }),

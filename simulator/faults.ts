@@ -18,6 +18,10 @@ export const toggles = {
   stuck: 'goes silent in the middle of an upload and follows no cancel until it is restarted',
   unknownStatus: 'uses a status that nobody documented while it uploads',
   curious: 'tries what else its credentials open before it uploads, and tells',
+  keepsVersion: 'says that it was upgraded, restarts, and runs what it ran before',
+  rollsBack: 'runs the new version after an upgrade, restarts once more, and runs the old one again',
+  okAfterRestart: 'says that it was upgraded only once it has restarted',
+  vanishes: 'goes offline in the middle of an upgrade and does not come back',
   earlyTwin: 'says ok at half of an upload, goes on reporting progress, and says ok again at its end',
 } as const
 
@@ -29,6 +33,8 @@ export const settings = {
   tooManyLogs: 'cannot pack more than this many logs of a device at once (1); ends in 324012',
   restartMidUpload:
     'loses power in the middle of an upload; then reports 324021 (reported) or nothing (silent)',
+  refuseUpgrade: 'refuses to upgrade, with this code (312015)',
+  failUpgrade: 'fails while it installs, with this code (312016)',
   quirk: `has an oddity in its messages' fields: ${fieldQuirks.join(', ')}`,
 } as const
 
@@ -38,6 +44,8 @@ export type Faults = { [name in keyof typeof toggles]?: boolean } & {
   networkFailure?: number
   tooManyLogs?: number
   restartMidUpload?: 'reported' | 'silent'
+  refuseUpgrade?: number
+  failUpgrade?: number
   quirks?: readonly FieldQuirk[]
 }
 
@@ -50,6 +58,8 @@ const Setting = z.discriminatedUnion('name', [
     name: z.literal('restartMidUpload'),
     value: z.enum(['reported', 'silent']).default('reported'),
   }),
+  z.object({ name: z.literal('refuseUpgrade'), value: whole.default(312_015) }),
+  z.object({ name: z.literal('failUpgrade'), value: whole.default(312_016) }),
   z.object({ name: z.literal('quirk'), value: z.enum(fieldQuirks) }),
   z.object({ name: z.enum(Object.keys(toggles) as (keyof typeof toggles)[]), value: z.undefined() }),
 ])

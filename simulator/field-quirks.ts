@@ -16,6 +16,8 @@ export const fieldQuirks = [
   'noMethod',
   'noNeedReply',
   'blankDeviceSn',
+  'stepKey',
+  'stepNumber',
   'filesElsewhere',
 ] as const
 export type FieldQuirk = (typeof fieldQuirks)[number]
@@ -41,6 +43,8 @@ const changed =
   (names: string[], change: (value: unknown) => unknown) =>
   ([key, value]: Entry): Entry[] => [[key, names.includes(key) ? change(value) : value]]
 
+const upgradeSteps: Readonly<Record<string, number>> = { download_firmware: 1, upgrade_firmware: 2 }
+
 const entries: Record<Exclude<FieldQuirk, 'filesElsewhere'>, (entry: Entry) => Entry[]> = {
   // The vendor's table for the newest dock and its pages up to v1.7.
   prgress: ([key, value]) => [[key === 'progress' && typeof value === 'number' ? 'prgress' : key, value]],
@@ -54,6 +58,11 @@ const entries: Record<Exclude<FieldQuirk, 'filesElsewhere'>, (entry: Entry) => E
   otherBid: changed(['bid'], () => randomUUID()),
   noMethod: without('method'),
   noNeedReply: without('need_reply'),
+  // The pages of upgrades up to v1.11, and the vendor's demo. Of log exports the field has numbers.
+  stepKey: ([key, value]) => [
+    [key === 'current_step' && typeof value === 'string' ? 'step_key' : key, value],
+  ],
+  stepNumber: changed(['current_step'], (step) => upgradeSteps[String(step)] ?? step),
   blankDeviceSn: changed(['device_sn'], () => ''),
 }
 

@@ -15,6 +15,12 @@ export const narrate = (dock: Heard, { everyStep }: { everyStep: boolean }): voi
     const colour = endColours[report.status]
     if (everyStep || colour) say(dock, describeReport(report), colour)
   })
+  events.on('upgrading', ({ status, result, step, percent }) => {
+    const colour = endColours[status]
+    const text = `${step} ${status} ${percent} %${result ? ` (${result})` : ''}`
+    if (everyStep || colour) say(dock, text, colour)
+  })
+  events.on('runs', ({ sn, version }) => say(dock, `${sn} runs ${version}`, 'green'))
   events.on('packed', ({ module, sizeBytes, sha256 }) =>
     say(dock, `packed ${module}.tar, ${sizeBytes} bytes, sha256 ${sha256}`),
   )

@@ -10,7 +10,8 @@ export type SessionNeeds = {
   aircraftSn: string
   member: Membership
   aircraftOn: () => boolean
-  isWorking: () => boolean
+  mode: () => number
+  firmware: () => Readonly<Record<'dock' | 'aircraft', string>>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
   subscribe: (topics: readonly string[]) => void
   now: () => number
@@ -72,6 +73,11 @@ export const createServerSession = (use: SessionNeeds) => {
       if (!online) return
       await tellTopology(asking, machines(), current.signal)
       listenForAircraft()
+    },
+
+    /** The aircraft is back after it restarted. */
+    aircraftRestarted: (): void => {
+      if (online && use.aircraftOn()) telemetry.aircraftRestarted()
     },
 
     received: (topic: string, payload: string): void => {

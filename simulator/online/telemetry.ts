@@ -7,7 +7,9 @@ type Needs = {
   dockSn: string
   aircraftSn: string
   aircraftOn: () => boolean
-  isWorking: () => boolean
+  /** As the vendor counts what a dock does. */
+  mode: () => number
+  firmware: () => Readonly<Record<'dock' | 'aircraft', string>>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
   now: () => number
   wait: Wait
@@ -45,7 +47,7 @@ export const createTelemetry = (use: Needs) => {
     const on = use.aircraftOn()
     const shapes = [
       {
-        mode_code: use.isWorking() ? 4 : 0,
+        mode_code: use.mode(),
         drone_in_dock: 1,
         cover_state: 0,
         network_state: { type: 2, quality: 3 },
@@ -69,7 +71,7 @@ export const createTelemetry = (use: Needs) => {
     const { tid, repeats } = unanswered ?? { tid: randomUUID(), repeats: 0 }
     const turnsLeft = turnsBetween[Math.min(repeats, turnsBetween.length - 1)] ?? 1
     unanswered = { tid, repeats: repeats + 1, turnsLeft }
-    say(aircraft.state, { firmware_version: models.aircraft.firmware }, { tid, needReply: 1 })
+    say(aircraft.state, { firmware_version: use.firmware().aircraft }, { tid, needReply: 1 })
   }
 
   const turn = (n: number): void => {
@@ -85,7 +87,7 @@ export const createTelemetry = (use: Needs) => {
   return {
     /** Sends until it is stopped. */
     run: async (stop: AbortSignal): Promise<void> => {
-      say(dock.state, { firmware_version: models.dock.firmware }, { needReply: 0 })
+      say(dock.state, { firmware_version: use.firmware().dock }, { needReply: 0 })
       let wasOn = false
       for (let n = 0; !stop.aborted; n += 1) {
         const on = use.aircraftOn()
@@ -96,6 +98,12 @@ export const createTelemetry = (use: Needs) => {
         turn(n)
         await wait(turnMs, stop).catch(() => {})
       }
+    },
+
+    /** The aircraft has restarted: that it was away may have been too short for a turn. */
+    aircraftRestarted: (): void => {
+      unanswered = undefined
+      firmwareOfAircraft()
     },
 
     /** A property was acknowledged. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Aedes } from 'aedes'
 import {
@@ -11,6 +13,7 @@ import {
 import type { Ask } from '../../protocols/dji-dock/facts.ts'
 import { topicsOf } from '../../protocols/dji-dock/topics.ts'
 import { readNeedsReply, readRequest, readTopology } from '../../protocols/dji-dock/up.ts'
+import { offerFirmware } from '../../protocols/dji-firmware/down.ts'
 import { listLogs } from '../../protocols/dji-remote-log/down.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
 import { startDock } from '../../simulator/dji-dock.ts'
@@ -249,5 +252,51 @@ describe('a dock that comes online with its server', () => {
       await turn
     }
     assert.equal(versions.length, asked)
+  })
+
+  it('is upgrading to its server meanwhile, begins anew after it, and tells what both machines run', async () => {
+    const bytes = Buffer.from('firmware')
+    const mode = next(topicsOf(dockSn).osd, (payload) => JSON.parse(payload).data.mode_code === 3)
+    const packages = createServer(async (_, response) => {
+      await mode
+      response.end(bytes)
+    })
+    await once(packages.listen(0, '127.0.0.1'), 'listening')
+    undo.push(async () => void packages.close())
+    const address = packages.address()
+    const offer = {
+      url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`,
+      md5: createHash('md5').update(bytes).digest('hex'),
+      ...{ size: bytes.length, fileName: 'package.zip', kind: 'normal' as const },
+    }
+    server = willing(true)
+    const { wait, step } = steppedTime()
+    const dock = await start({ wait })
+    const versionOf = (sn: string, version: string) =>
+      next(topicsOf(sn).state, (payload) => JSON.parse(payload).data.firmware_version === version)
+    const versions = [versionOf(dockSn, '10.02.00.00'), versionOf(aircraftSn, '15.00.00.00')]
+    const upgraded = once(dock.events, 'upgraded')
+    const begun = once(dock.events, 'upgrading')
+    const command = { dockSn, commandId: 'c', processId: 'p', sentAt: now }
+    const offers = [
+      { ...offer, sn: dockSn, version: '10.02.00.00' },
+      { ...offer, sn: aircraftSn, version: '15.00.00.00' },
+    ] as const
+    send(mqtt.broker, offerFirmware(command, offers))
+    await begun
+    // One of the three shapes in turn tells the mode.
+    for (let turns = 0; turns < 3; turns += 1) {
+      const turn = next(topicsOf(aircraftSn).events)
+      step()
+      await turn
+    }
+    await upgraded
+    await Promise.all(versions)
+    assert.deepEqual(topologies, [[aircraftSn], [aircraftSn]])
+
+    const again = versionOf(aircraftSn, '15.01.00.00')
+    send(mqtt.broker, offerFirmware(command, [{ ...offer, sn: aircraftSn, version: '15.01.00.00' }]))
+    await again
+    assert.deepEqual(topologies.slice(2), [[], [aircraftSn]])
   })
 })

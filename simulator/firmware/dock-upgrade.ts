@@ -1,0 +1,113 @@
+import type { EventEmitter } from 'node:events'
+import { topicsOf } from '../../protocols/dji-dock/topics.ts'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Message } from '../dji-dock-messages.ts'
+import type { DockEvents } from '../dji-dock-options.ts'
+import type { Faults } from '../faults.ts'
+import type { Tick } from '../pace.ts'
+import { firmwareMessage, upgradeEvent } from './messages.ts'
+import { startUpgrade, type Upgrade, type UpgradeReport, type UpgradeRequest } from './upgrade-run.ts'
+
+/** What changes in a dock with upgrades. `firmware`: what its machines run from their next restart on. */
+export type Upgrading = {
+  upgrade?: Upgrade | undefined
+  firmware: Record<Module, string>
+  isAircraftAway: boolean
+  closed: boolean
+}
+
+/** The part of a dock that upgrades. */
+export type UpgradingDock = {
+  serials: Readonly<Record<Module, string>>
+  faults: () => Faults
+  tick: Tick
+  now: () => number
+  needReply: boolean
+  events: EventEmitter<DockEvents>
+  outbox: { event: (message: Message) => void; flush: () => void; close: () => void }
+  link: { cut: () => void; end: () => Promise<void>; publish: (topic: string, payload: string) => void }
+  /** Absent: the dock's server is another platform's. */
+  session?: { aircraftChanged: () => Promise<void>; aircraftRestarted: () => void }
+  current: Upgrading
+}
+
+export const isAircraftOn = ({ faults, current }: Pick<UpgradingDock, 'faults' | 'current'>): boolean =>
+  !faults().aircraftOff && !current.isAircraftAway
+
+/** What its machines run, once it is connected. A dock with a server here tells that itself. */
+export const tellFirmware = (
+  dock: UpgradingDock,
+  modules: readonly Module[] = ['dock', 'aircraft'],
+): void => {
+  const { serials, session, now, current, link } = dock
+  if (session) return
+  for (const module of modules) {
+    if (module === 'aircraft' && !isAircraftOn(dock)) continue
+    const message = firmwareMessage(serials.dock, current.firmware[module], now())
+    link.publish(topicsOf(serials[module]).state, JSON.stringify(message))
+  }
+}
+
+export const reportUpgrade = (dock: UpgradingDock, report: UpgradeReport): void => {
+  const { serials, now, needReply } = dock
+  dock.events.emit('upgrading', report)
+  dock.outbox.event(upgradeEvent(report, { dockSn: serials.dock, timestamp: now(), needReply }))
+}
+
+/** A dock that restarts is away from the broker; an aircraft alone goes off and on. */
+const restart = async (
+  dock: UpgradingDock,
+  connect: () => Promise<void>,
+  modules: readonly Module[],
+): Promise<void> => {
+  const { current, tick, link, outbox } = dock
+  if (modules.includes('dock')) {
+    outbox.close()
+    // What it has said last gets through: it restarts on purpose.
+    await link.end()
+    await tick()
+    if (current.closed || dock.faults().offline) return
+    await connect()
+  } else {
+    current.isAircraftAway = true
+    await dock.session?.aircraftChanged()
+    await tick()
+    current.isAircraftAway = false
+    await dock.session?.aircraftChanged()
+    dock.session?.aircraftRestarted()
+    tellFirmware(dock, ['aircraft'])
+  }
+  for (const module of modules)
+    dock.events.emit('runs', { sn: dock.serials[module], version: current.firmware[module] })
+}
+
+/** Begins an upgrade; `upgraded` is emitted once it has ended, however it did. */
+export const beginUpgrade = (
+  dock: UpgradingDock,
+  connect: () => Promise<void>,
+  request: UpgradeRequest,
+): void => {
+  const { current } = dock
+  const upgrade = startUpgrade(request, {
+    tick: dock.tick,
+    faults: dock.faults,
+    report: (report) => reportUpgrade(dock, report),
+    restart: (modules) => restart(dock, connect, modules),
+    put: (module, version) => {
+      const before = current.firmware[module]
+      current.firmware[module] = version
+      return before
+    },
+    vanish: () => dock.link.cut(),
+  })
+  current.upgrade = upgrade
+  upgrade.done.then(
+    (finished) => {
+      if (!finished) return
+      current.upgrade = undefined
+      dock.outbox.flush()
+      dock.events.emit('upgraded')
+    },
+    (error: unknown) => dock.events.emit('error', error),
+  )
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+
+/** A package as a dock is offered it, for one of its machines. `md5` in lower-case hex, `size` in bytes. */
+export type OfferedPackage = { url: string; md5: string; size: number }
+
+/** `unreachable`: no answer, or another than the file; `damaged`: other bytes than were announced. */
+export type Downloaded = 'whole' | 'unreachable' | 'damaged'
+
+const parts = 5
+
+/**
+ * Fetches a package and compares its MD5 and size, without keeping it. `step` is waited for after each fifth,
+ * so that a dock whose time passes slowly has a slow link. Aborts with `stop`.
+ */
+export const download = async (
+  { url, md5, size }: OfferedPackage,
+  { stop, step }: { stop: AbortSignal; step: (percent: number) => Promise<void> },
+): Promise<Downloaded> => {
+  const hash = createHash('md5')
+  let [bytes, told] = [0, 0]
+  try {
+    const response = await fetch(url, { signal: stop, redirect: 'error' })
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel()
+      return 'unreachable'
+    }
+    for await (const chunk of response.body) {
+      bytes += chunk.length
+      hash.update(chunk)
+      for (; told < parts && bytes * parts >= (told + 1) * size && bytes <= size; told += 1)
+        await step(((told + 1) * 100) / parts)
+    }
+  } catch (error) {
+    if (stop.aborted) throw error
+    return 'unreachable'
+  }
+  return bytes === size && hash.digest('hex') === md5.toLowerCase() ? 'whole' : 'damaged'
+}
