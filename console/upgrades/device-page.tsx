@@ -90,6 +90,9 @@ const facts = ({
   attempt,
   parentId,
   evidence,
+  model,
+  labels = {},
+  timeZone,
 }: Upgrade) => [
   {
     label: 'Firmware',
@@ -131,6 +134,20 @@ const facts = ({
     label: 'Speaks through',
     value: parentId ? <Link href={`/devices/${parentId}`}>{parentId}</Link> : 'itself',
   },
+  { label: 'Model', value: <Foreign text={model} /> },
+  {
+    label: 'Labels',
+    value: (
+      <Foreign
+        text={
+          Object.entries(labels)
+            .map(([name, value]) => `${name}: ${value}`)
+            .join(', ') || undefined
+        }
+      />
+    ),
+  },
+  { label: 'Time zone', value: timeZone ?? 'UTC' },
 ]
 
 const Now = ({ device }: { device: Upgrade }) => (

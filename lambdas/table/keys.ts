@@ -69,6 +69,8 @@ const inDevice = (deviceId: string, sk: string): Key => ({ pk: `DEVICE#${deviceI
 export const deviceKey = (deviceId: string): Key => inDevice(deviceId, 'DEVICE')
 /** When a device was last there, beside its hot item. */
 export const seenKey = (deviceId: string): Key => inDevice(deviceId, 'SEEN')
+/** What operators say of a device, beside its hot item. */
+export const traitsKey = (deviceId: string): Key => inDevice(deviceId, 'TRAITS')
 export const campaignKey = (id: string): Key => ({ pk: `CAMPAIGN#${id}`, sk: 'CAMPAIGN' })
 export const memberKey = (campaignId: string, deviceId: string): Key => ({
   pk: `CAMPAIGN#${campaignId}`,

@@ -28,7 +28,8 @@
  *
  * An aircraft has an item of its own, `AIRCRAFT#{sn}`: the dock that had it last, the organization it belongs to. An organization has
  * a partition, `ORG#{id}`: `ORG` itself, `CODE#{hash}` each binding code, by the SHA-256 of it.
- * Of a device `DEVICE` is its hot item, and `SEEN` when it was last there, for which the hot item has no room.
+ * Of a device `DEVICE` is its hot item, which has no room for the rest: `SEEN` is when it was last there,
+ * `TRAITS` its labels, model and time zone.
  *
  * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings and its last count, `DEVICE#{deviceId}` each device in it.
  * The settings begin to expire when nothing is left to do, a device's row when silence would have ended the attempt with which

@@ -5,6 +5,7 @@ import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
 import type { signStore } from './signs.ts'
+import type { traitStore } from './traits.ts'
 import { attemptView, reportViews, upgradeView } from './view.ts'
 
 /** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
@@ -12,12 +13,13 @@ import { attemptView, reportViews, upgradeView } from './view.ts'
 type Needs = {
   upgrades: ReturnType<typeof upgradeReader>
   signs: Pick<ReturnType<typeof signStore>, 'of'>
+  traits: Pick<ReturnType<typeof traitStore>, 'of'>
   now: () => number
 }
 
 export type UpgradeRoute = 'getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades'
 
-export const readUpgrades = ({ upgrades, signs, now }: Needs): Handlers<UpgradeRoute> => {
+export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<UpgradeRoute> => {
   const ofDevice = async (
     deviceId: string,
     fleets: Fleets,
@@ -27,14 +29,15 @@ export const readUpgrades = ({ upgrades, signs, now }: Needs): Handlers<UpgradeR
     return device && includes(fleets, device.fleet) ? then(device) : unknownDevice(deviceId)
   }
 
-  const views = async (devices: readonly Device[]) => {
-    const known = await signs.of(devices.map(({ deviceId }) => deviceId))
-    return devices.map((device, n) => upgradeView(device, now(), known[n]))
+  const views = async (devices: readonly Device[], consistent = false) => {
+    const ids = devices.map(({ deviceId }) => deviceId)
+    const [known, said] = await Promise.all([signs.of(ids), traits.of(ids, consistent)])
+    return devices.map((device, n) => upgradeView(device, now(), known[n], said[n]))
   }
 
   return {
     getUpgrade: ({ params, fleets }) =>
-      ofDevice(params.deviceId, fleets, async (device) => ok((await views([device]))[0])),
+      ofDevice(params.deviceId, fleets, async (device) => ok((await views([device], true))[0])),
 
     listUpgradeAttempts: ({ params, query, fleets }) =>
       ofDevice(params.deviceId, fleets, async (device) => {

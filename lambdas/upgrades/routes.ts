@@ -27,7 +27,9 @@ export const upgradeRoutes = {
     path: '/v1/devices/{deviceId}',
     permission: 'admin',
     function: 'register-devices',
-    summary: 'Register a device, or a device behind a gateway, `parentId`, which may then report for it',
+    summary:
+      'Register a device, or one behind a gateway, `parentId`, which may then report for it; ' +
+      'with what campaigns choose it by',
     fleets:
       'For all fleets to register a device or to move it to another fleet; ' +
       'for the fleet that it is in to replace the rest, ' +

@@ -1,7 +1,16 @@
 import * as z from 'zod/mini'
 import { versionPattern } from '../../protocols/huawei-ota/facts.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
-import { Failure, Fleet, GivenTime, PackageName, Time, VersionText, visibleText } from '../http/shapes.ts'
+import {
+  Failure,
+  Fleet,
+  GivenTime,
+  Name,
+  PackageName,
+  Time,
+  VersionText,
+  visibleText,
+} from '../http/shapes.ts'
 import { isZone } from '../runtime/zone.ts'
 import { upgradeStates } from './upgrade-states.ts'
 
@@ -40,13 +49,32 @@ export const TimeZone = z
   .string()
   .check(z.refine((name) => isZone(name), 'must be a time zone like Europe/Berlin'))
 
-export const DeviceInput = z.strictObject({ parentId: z.optional(DeviceId), fleet: z.optional(Fleet) })
+/** What operators say of a device, to choose it by. Without a `timeZone` it counts as in UTC. */
+const traits = {
+  model: z.optional(Name),
+  labels: z.optional(Labels),
+  timeZone: z.optional(TimeZone),
+}
+
+/** What a device is told by others. It replaces all that was said before, but for the fleet. */
+export const DeviceInput = z.strictObject({
+  parentId: z.optional(DeviceId),
+  fleet: z.optional(Fleet),
+  ...traits,
+})
+
+const shownTraits = {
+  model: z.optional(z.string()),
+  labels: z.optional(z.record(z.string(), z.string())),
+  timeZone: z.optional(z.string()),
+}
 
 export const RegisteredDevice = z.object({
   deviceId: z.string(),
   parentId: z.optional(z.string()),
   fleet: z.string(),
   registeredAt: z.optional(Time),
+  ...shownTraits,
 })
 
 export const CampaignId = z
@@ -91,6 +119,7 @@ export const Upgrade = z.object({
   deviceId: z.string(),
   fleet: z.string(),
   parentId: z.optional(z.string()),
+  ...shownTraits,
   state: z.optional(UpgradeStateName),
   evidence: z.optional(z.enum(['claimed', 'matched', 'confirmed'])),
   firmware: z.optional(z.object({ version: z.string(), reportedAt: Time })),

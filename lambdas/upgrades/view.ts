@@ -7,13 +7,19 @@ import { percentOf, receivedAt, type UpgradeRegisters } from './registers.ts'
 import type * as shapes from './shapes.ts'
 import { lastSeenAt, type Signs } from './signs.ts'
 import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
+import type { Traits } from './traits.ts'
 
 /** Devices and their upgrades as operators see them. Pure. */
 
 export const attemptHref = (deviceId: string, id: string): string =>
   `/v1/devices/${deviceId}/upgrade-attempts/${id}`
 
-export const upgradeView = (device: Device, now: number, signs: Signs = {}): View<typeof shapes.Upgrade> => {
+export const upgradeView = (
+  device: Device,
+  now: number,
+  signs: Signs = {},
+  { model, labels, timeZone }: Traits = {},
+): View<typeof shapes.Upgrade> => {
   const { deviceId, fleet, parentId, attempt, registers } = device
   const status = upgradeStatus(attempt, registers, now)
   const seenAt = lastSeenAt(registers, signs)
@@ -25,6 +31,9 @@ export const upgradeView = (device: Device, now: number, signs: Signs = {}): Vie
     deviceId,
     fleet,
     parentId,
+    model,
+    labels,
+    timeZone,
     state: status.state,
     evidence: status.evidence,
     firmware: running('firmware'),

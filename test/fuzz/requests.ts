@@ -17,7 +17,10 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   startUpload: { selections: [{ module: 'dock', bootIndexes: [1] }], finishBy: time, note: 'x', retries: 1 },
   cancelUpload: listing,
   retryUpload: { finishBy: time, note: 'again' },
-  registerDevice: { parentId: 'gateway-1', fleet: 'north' },
+  registerDevice: {
+    ...{ parentId: 'gateway-1', fleet: 'north', model: 'RTU-3200', timeZone: 'Europe/Berlin' },
+    labels: { site: 'lab' },
+  },
   openUpgradeAttempt: { package: 'firmware', targetVersion: 'v2', timeoutSeconds: 3600, replace: true },
   putCampaign: {
     ...{ name: 'Spring', package: 'software', targetVersion: 'v2' },

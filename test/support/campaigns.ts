@@ -19,6 +19,7 @@ import { registerDevices } from '../../lambdas/upgrades/register-devices.ts'
 import { UpgradeAttempt } from '../../lambdas/upgrades/shapes.ts'
 import { upgradeStore } from '../../lambdas/upgrades/store.ts'
 import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
+import { traitStore } from '../../lambdas/upgrades/traits.ts'
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
 import { answerOf, type Call, eventOf } from './http-calls.ts'
 
@@ -43,7 +44,8 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   const now = () => clock.now
   const upgrades = upgradeStore(table, now)
   const publish = async () => undefined
-  const use = { table, upgrades, refusalOf: admission(table), publish, now, newId }
+  const traits = traitStore(table)
+  const use = { table, upgrades, traits, refusalOf: admission(table), publish, now, newId }
   const handle = onHttp<Served>(() => ({
     ...manageCampaigns(use),
     ...readCampaigns(use),

@@ -24,6 +24,7 @@ import { signStore } from '../../lambdas/upgrades/signs.ts'
 import { upgradeStore } from '../../lambdas/upgrades/store.ts'
 import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
 import { takeDeviceEvents } from '../../lambdas/upgrades/take-device-events.ts'
+import { traitStore } from '../../lambdas/upgrades/traits.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
 import { batchOf, queued } from './dock-messages.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
@@ -97,11 +98,12 @@ export const wireUpgrades = (table: Table) => {
     sent.push({ ...message, expiresInSeconds })
   }
   const signs = signStore(table)
-  const use = { table, upgrades, rejected, signs, refusalOf: admission(table), publish, now, newId }
+  const traits = traitStore(table)
+  const use = { table, upgrades, rejected, signs, traits, refusalOf: admission(table), publish, now, newId }
   const handle = onHttp(() => ({
     ...registerDevices(use),
     ...manageUpgrades(use),
-    ...readUpgrades({ upgrades: upgradeReader(table), signs, now }),
+    ...readUpgrades({ upgrades: upgradeReader(table), signs, traits, now }),
     ...takeDeviceEvents(use),
   }))
   const call = async (route: RouteName, of: Call = {}): Promise<Answer> =>

@@ -17,9 +17,9 @@ export const orderOf = (campaignId: string, deviceId: string): string =>
   createHash('sha256').update(`${campaignId}\n${deviceId}`).digest('hex').slice(0, 32)
 
 /**
- * Deals the devices to the phases, one phase after the other, nobody twice. A percentage is of all candidates,
- * rounded where the percentages up to there end, so that together they take what they say; but one device at
- * least, where any is left: a phase without any would prove nothing.
+ * Deals the devices to the phases, one phase after the other, nobody twice. A percentage is of all
+ * candidates, rounded where the percentages up to there end, so that together they take what they say. It is
+ * one device at least, where any is left: a phase without any would prove nothing.
  */
 export const cut = (
   campaignId: string,

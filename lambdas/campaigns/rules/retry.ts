@@ -14,8 +14,8 @@ export type EndedTry = {
 }
 
 /**
- * When the device is tried again, in epoch ms; undefined: it is not. Where the campaign names codes, these and
- * nothing else are tried again. Else it is silence, and what can go well unchanged the next time. Pure.
+ * When the device is tried again, in epoch ms; undefined: it is not. Where the campaign names codes, these
+ * and nothing else are tried again. Else it is silence, and what can go well unchanged the next time. Pure.
  */
 export const retryAt = (
   { times, afterSeconds, codes }: Retry,

@@ -4,11 +4,17 @@ import { connectTable } from '../../table/client.ts'
 import { readUpgrades, type UpgradeRoute } from '../../upgrades/read.ts'
 import { upgradeReader } from '../../upgrades/reader.ts'
 import { signStore } from '../../upgrades/signs.ts'
+import { traitStore } from '../../upgrades/traits.ts'
 
 export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
   const table = connectTable(env)
   return {
-    ...readUpgrades({ upgrades: upgradeReader(table), signs: signStore(table), now: Date.now }),
+    ...readUpgrades({
+      upgrades: upgradeReader(table),
+      signs: signStore(table),
+      traits: traitStore(table),
+      now: Date.now,
+    }),
     ...readCampaigns({ table, now: Date.now }),
   }
 })

@@ -25,7 +25,11 @@ describe('a report in order', () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device(`${backend.device().deviceId}_5e06bfee334dd4f33759f5b3_866123456789012`)
     const version = 'RTU-3200.FW_1.4.12-rc3+20260105'
-    await device.register({ fleet: 'north-sea-platforms', ...(parentId ? { parentId } : {}) })
+    const labels = Object.fromEntries(
+      Array.from({ length: 16 }, (_, n) => [`label-${n}`.padEnd(64, 'x'), 'ü'.repeat(64)]),
+    )
+    const said = { labels, model: 'RTU-3200', timeZone: 'Europe/Oslo' }
+    await device.register({ fleet: 'north-sea-platforms', ...said, ...(parentId ? { parentId } : {}) })
     await device.say(1, versions(version, `SW_${version}`))
     const campaignId = 'spring-2027-security-rollout'
     const target = 'RTU-3200.FW_1.5.0+20260301'

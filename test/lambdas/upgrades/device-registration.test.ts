@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { traitsKey } from '../../../lambdas/table/keys.ts'
+import { Upgrade } from '../../../lambdas/upgrades/shapes.ts'
 import { startTable } from '../../support/table.ts'
-import { progress, start, time, wireUpgrades } from '../../support/upgrades.ts'
+import { progress, start, time, type UpgradeView, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('registering a device', () => {
   let world: Awaited<ReturnType<typeof startTable>>
@@ -36,6 +40,76 @@ describe('registering a device', () => {
     assert.equal((await device.view()).parentId, undefined)
   })
 
+  const said = {
+    model: 'RTU-3200',
+    labels: { site: 'Sandbank, north', 'ring.of-2026': '0' },
+    timeZone: 'Europe/Oslo',
+  }
+  const saidOf = ({ model, labels, timeZone }: Partial<UpgradeView>) => ({ model, labels, timeZone })
+
+  it('keeps its labels, model and time zone, and shows them wherever it is shown', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const registered = await device.register({ fleet: 'labelled', ...said })
+    const { deviceId } = device
+    assert.deepEqual(registered, { deviceId, fleet: 'labelled', registeredAt: time(0), ...said })
+    assert.deepEqual(await device.register(said), registered)
+    const page = await backend.must(200, 'listUpgrades', { query: { fleet: 'labelled' } })
+    const shown = z.object({ items: z.tuple([Upgrade]) }).parse(page).items[0]
+    assert.deepEqual([await device.view(), shown].map(saidOf), [said, said])
+  })
+
+  it('replaces them as a whole, and takes them away where none are given', async () => {
+    const device = wireUpgrades(world.table).device()
+    await device.register(said)
+    await device.register({ labels: { site: 'lab' } })
+    assert.deepEqual(saidOf(await device.view()), saidOf({ labels: { site: 'lab' } }))
+    await device.register({})
+    assert.deepEqual(saidOf(await device.view()), saidOf({}))
+  })
+
+  it('keeps them through reports and attempts', async () => {
+    const device = wireUpgrades(world.table).device()
+    await device.register(said)
+    await device.open('v2')
+    await device.say(5, progress(30, 'v1'))
+    await device.open('v3', { replace: true })
+    assert.deepEqual(saidOf(await device.view()), said)
+  })
+
+  it('writes nothing of them where nothing is said', async () => {
+    const device = wireUpgrades(world.table).device()
+    await device.register({ fleet: 'north' })
+    const { Item } = await world.table.client.send(
+      new GetCommand({ TableName: world.table.name, Key: traitsKey(device.deviceId) }),
+    )
+    assert.equal(Item, undefined)
+  })
+
+  it('refuses labels and zones that are none, and changes nothing', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    await device.register(said)
+    const many = Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`label-${n}`, 'x']))
+    const values = 'must be 1 to 64 visible characters, without blanks around them'
+    const names = 'must be named with 1 to 64 of A-Z a-z 0-9 _ . -'
+    for (const [body, path, message] of [
+      [{ labels: many }, 'labels', 'must be 16 labels at most'],
+      [{ labels: { '': 'x' } }, 'labels.', names],
+      [{ labels: { 'a=b': 'x' } }, 'labels.a=b', names],
+      [{ labels: { ['a'.repeat(65)]: 'x' } }, `labels.${'a'.repeat(65)}`, names],
+      [{ labels: { site: '' } }, 'labels.site', values],
+      [{ labels: { site: 'x'.repeat(65) } }, 'labels.site', values],
+      [{ labels: { site: 'la\u200bb' } }, 'labels.site', values],
+      [{ timeZone: 'Europe/Sandbank' }, 'timeZone', 'must be a time zone like Europe/Berlin'],
+      [{ model: 'RTU\u202e3200' }, 'model', 'must not hold control or invisible characters'],
+    ] as const) {
+      const { status, problem } = await put(backend, device.deviceId, body, 'admin')
+      assert.deepEqual([status, problem.errors], [422, [{ path, message }]])
+    }
+    assert.deepEqual(saidOf(await device.view()), said)
+  })
+
   it('refuses a device that is its own gateway', async () => {
     const backend = wireUpgrades(world.table)
     const answer = await backend.call('registerDevice', {
@@ -66,6 +140,7 @@ describe('registering a device', () => {
       (await put(backend, id, fleet ? { fleet } : {}, ...rights)).status
     assert.equal(await status(deviceId, 'north', 'operate'), 403)
     assert.equal(await status(deviceId, 'south', 'admin@south'), 403)
+    assert.equal((await put(backend, deviceId, said, 'admin@south')).status, 403)
     assert.equal(await status(deviceId, 'south', 'admin@north'), 403)
     assert.equal(await status(deviceId, 'south', 'admin@north', 'admin@south'), 403)
     for (const fleet of [undefined, 'north', 'default'])
@@ -73,6 +148,7 @@ describe('registering a device', () => {
     for (const fleet of [undefined, 'north'])
       assert.equal(await status(deviceId, fleet, 'admin@north', 'admin@south'), 200)
     assert.equal((await device.view()).fleet, 'north')
+    assert.deepEqual(saidOf(await device.view()), saidOf({}))
     assert.equal(await backend.upgrades.get(unknown.deviceId), undefined)
   })
 
