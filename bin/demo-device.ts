@@ -22,13 +22,21 @@ type Stack = Pick<LocalStack, 'url' | 'token' | 'edgeUrl' | 'deviceSecret'>
 
 const Seen = z.object({
   firmware: z.object({ version: z.string() }).optional(),
-  attempt: z.object({ id: z.string(), state: z.string(), targetVersion: z.string() }).optional(),
+  attempt: z
+    .object({
+      ...{ id: z.string(), state: z.string(), targetVersion: z.string() },
+      packageId: z.string().optional(),
+    })
+    .optional(),
 })
 
 const look = async (stack: Stack): Promise<z.infer<typeof Seen>> =>
   Seen.parse(await demoRequest(stack, 'GET', `/v1/devices/${demoDeviceId}/upgrade`))
 
-/** Upgrades the device whenever an attempt is open that it has not tried yet, until `signal` aborts. */
+/**
+ * Upgrades the device whenever an attempt is open that it has not tried yet and that nobody offers it a package
+ * for, until `signal` aborts.
+ */
 const follow = async (
   stack: Stack,
   device: HuaweiDeviceHandle,
@@ -38,7 +46,8 @@ const follow = async (
   while (!signal.aborted) {
     // A backend that is busy or about to stop answers the next time, or never.
     const { attempt } = await look(stack).catch((): z.infer<typeof Seen> => ({}))
-    if (attempt && attempt.id !== tried && ['pending', 'upgrading'].includes(attempt.state)) {
+    const isOurs = attempt && attempt.packageId === undefined && attempt.id !== tried
+    if (isOurs && ['pending', 'upgrading'].includes(attempt.state)) {
       tried = attempt.id
       await device.upgrade(attempt.targetVersion)
     }
@@ -49,8 +58,8 @@ const follow = async (
 /**
  * Registers the demo device through the HTTP API and brings it online at the edge, with the vendor's own
  * topics and, where the edge asks for one, IoTDA's login. It says which version it runs, and upgrades when an
- * attempt is opened: Groundcrew tells no device, so the demo looks, and stands in for whoever hands out
- * packages. Safe to repeat: the device runs what it said last, and an upgrade that was cut off is played
+ * attempt is opened: of one without a package Groundcrew tells no device, so the demo looks, and stands in for
+ * whoever hands out packages. Safe to repeat: the device runs what it said last, and an upgrade that was cut off is played
  * again. @throws Error when the API or the edge refuses it.
  */
 export const startDemoDevice = async (stack: Stack, { lookEveryMs, ...tempo } = watchable) => {

@@ -11,7 +11,7 @@ import { type Faults, parseFaults, settings, toggles } from '../simulator/faults
 import { startFleet, startTogether } from '../simulator/fleet.ts'
 import { startHuaweiFleet } from '../simulator/huawei-fleet.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
-import { happenings, parseScript, sdkHabits } from '../simulator/huawei-script.ts'
+import { happenings, limits, parseScript, sdkHabits } from '../simulator/huawei-script.ts'
 import { narrate, say, sayOf } from '../simulator/narrate.ts'
 
 const line = (name: string, does: string) => `  ${name.padEnd(20)} ${does}`
@@ -21,10 +21,13 @@ const faultLines = Object.entries({ ...toggles, ...settings }).map(([name, does]
 const scriptLines = [
   ...Object.entries(sdkHabits).map(([name, does]) => line(name, does)),
   line('failure:…', 'fails, for the reason that has this result code (7)'),
+  line('failure:…:…', 'fails so in this share of its upgrades, in percent, and always in the same ones'),
+  ...Object.entries(limits).map(([name, does]) => line(`${name}:…`, does)),
   ...Object.entries(happenings).map(([name, does]) => line(name, does)),
 ]
 
-const help = `Simulated machines: DJI docks that list logs, upload them and upgrade, and devices that report upgrades to Huawei's IoTDA.
+const help = `Simulated machines: DJI docks that list logs, upload them and upgrade, and devices that speak Huawei's
+IoTDA: they fetch and install what they are offered, and report it as one of the vendor's SDKs does.
 
   npm run simulate -- [options]
 
@@ -40,8 +43,10 @@ const help = `Simulated machines: DJI docks that list logs, upload them and upgr
   --dock-firmware VERSION, --aircraft-firmware VERSION
                        what docks and aircraft run in the beginning (as a real Dock 3 did in 2026)
   --fault NAME[:VALUE] something wrong with every dock; may be given several times
-  --upgrade-to VERSION every device, at v1.0.0, upgrades to this version as soon as it is there
-  --script NAME[:CODE] how an upgrade goes: one SDK and what happens; may be given several times (documented)
+  --runs VERSION       what every device runs in the beginning (v1.0.0)
+  --upgrade-to VERSION every device upgrades to this version as soon as it is there, without any offer
+  --script NAME[:…]    how an upgrade goes: one SDK and what happens; may be given several times (documented)
+  --downloads N        how many devices download at the same time; the others wait (100)
   --topics TOPICS      bridged: devices use oc/…, as a bridge sends on; native: the vendor's $oc/…, for a broker
                        at the edge, such as the one of npm start on port 1884 (bridged)
   --secret TEXT        devices sign in as at IoTDA, with this as their secret, and not with the two below
@@ -62,6 +67,7 @@ Examples:
   npm run simulate -- --fault networkFailure:1000000 --fault duplicates
   npm run simulate -- --organization north --bind 7K2M-… --mqtt mqtt://127.0.0.1:1885 --username … --password …
   npm run simulate -- --devices 3 --upgrade-to v2.0.0 --script java --script failure:6
+  npm run simulate -- --devices 2000 --pace instant --script java --script reboot --script failure:7:3
 `
 
 const none: string[] = []
@@ -77,7 +83,9 @@ const options = {
   fault: { type: 'string', multiple: true, default: none },
   'dock-firmware': { type: 'string' },
   'aircraft-firmware': { type: 'string' },
+  runs: { type: 'string' },
   'upgrade-to': { type: 'string' },
+  downloads: { type: 'string' },
   script: { type: 'string', multiple: true, default: none },
   topics: { type: 'string' },
   secret: { type: 'string' },
@@ -107,7 +115,9 @@ const Asked = z.object({
   fault: z.array(z.string()),
   'dock-firmware': Version.optional(),
   'aircraft-firmware': Version.optional(),
+  runs: Version.optional(),
   'upgrade-to': Version.optional(),
+  downloads: AtLeastOne.optional(),
   script: z.array(z.string()),
   topics: z.enum(['native', 'bridged'], 'must be native or bridged').optional(),
   secret: z.string().min(1, 'must not be empty').optional(),
@@ -128,7 +138,9 @@ const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
   if (asked.organization === undefined && (asked.bind ?? asked['aircraft-sleeps']) !== undefined)
     return '--bind and --aircraft-sleeps are for docks that come online: say with which --organization'
   if (asked.devices === undefined) {
-    const given = (['upgrade-to', 'topics', 'secret'] as const).find((name) => asked[name] !== undefined)
+    const given = (['runs', 'upgrade-to', 'downloads', 'topics', 'secret'] as const).find(
+      (name) => asked[name] !== undefined,
+    )
     const name = asked.script.length > 0 ? 'script' : given
     return name && `--${name} is for devices: say how many with --devices`
   }
@@ -174,7 +186,7 @@ type Arguments = ReturnType<typeof readArguments>
 
 const startMachines = async (asked: Arguments) => {
   const { mqtt: mqttUrl, prefix, pace, faults, script, devices = 0, docks = devices > 0 ? 0 : 1 } = asked
-  const { username, password, secret, topics } = asked
+  const { username, password, secret, topics, runs, downloads } = asked
   const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
   const common = { mqttUrl, prefix, pace, ...login }
   const { organization, bind } = asked
@@ -187,7 +199,11 @@ const startMachines = async (asked: Arguments) => {
   const firmware = { ...(dock !== undefined && { dock }), ...(aircraft !== undefined && { aircraft }) }
   const ofDocks = startFleet({ ...common, docks, faults, began, firmware, ...(member && { member }) })
   const only = { ...(secret !== undefined && { secret }), ...(topics && { topics }) }
-  const ofDevices = startHuaweiFleet({ ...common, ...only, devices, script })
+  const begins = {
+    ...(runs !== undefined && { version: runs }),
+    ...(downloads && { downloadsAtOnce: downloads }),
+  }
+  const ofDevices = startHuaweiFleet({ ...common, ...only, ...begins, devices, script })
   const { close } = await startTogether<{ close: () => Promise<void> }>([ofDocks, ofDevices])
   return { docks: (await ofDocks).docks, devices: (await ofDevices).devices, close }
 }

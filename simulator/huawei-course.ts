@@ -36,14 +36,23 @@ const inOneMessage = (steps: readonly Step[]): Step[] => {
   return send.length === 0 ? doings : [...doings, { send }]
 }
 
-/** What a device does in an upgrade, step by step, as its script wants it. */
-export const courseOf = (script: Script, upgrade: Upgrade): Step[] => {
+/** Whether a device with this script tells of a download before its end. */
+export const tellsOfDownload = ({ sdk, downloads }: Script): boolean =>
+  downloads || sdkOf(sdk).success({ from: '', to: '', isChild: false }).some(saysDownloading)
+
+/**
+ * What a device does in an upgrade, step by step, as its script wants it. `downloaded`: its download is over
+ * and was told of.
+ */
+export const courseOf = (script: Script, upgrade: Upgrade, { downloaded = false } = {}): Step[] => {
   if (script.upToDate) return alreadyThere(upgrade)
   const { success, failure, reportsBeforeRestart = false } = sdkOf(script.sdk)
   const told = script.failure === undefined ? success(upgrade) : failure(upgrade, script.failure)
   const begun =
     script.downloads && !told.some(saysDownloading) ? [...downloading(upgrade.from), ...told] : told
-  const heard = script.silent ? begun.filter(saysDownloading) : begun
+  const left = downloaded ? begun.filter((step) => !saysDownloading(step)) : begun
+  if (script.gone) return [...left.filter(saysDownloading), 'leave']
+  const heard = script.silent ? left.filter(saysDownloading) : left
   const restarted = script.reboot ? withRestart(heard, reportsBeforeRestart) : heard
   const gathered = script.several ? inOneMessage(restarted) : restarted
   return script.rollback ? [...gathered, 'rollBackByRestart', 'reportVersion'] : gathered

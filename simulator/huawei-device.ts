@@ -3,10 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { deviceIdPattern, nativeTopicsOf, topicsOf } from '../protocols/huawei-ota/topics.ts'
 import { createDeviceLink, type DeviceLink } from './huawei-link.ts'
 import { iotdaLogin, type Login } from './huawei-login.ts'
-import { greetingMessage, readVersionQuery } from './huawei-messages.ts'
+import { greetingMessage } from './huawei-messages.ts'
+import { type Request, readRequests } from './huawei-offer.ts'
 import type { HuaweiDeviceEvents, HuaweiDeviceOptions, UpgradeOptions } from './huawei-options.ts'
 import { sdkOf } from './huawei-sdks.ts'
-import { type Device, playUpgrade, restart, sayVersion } from './huawei-upgrade.ts'
+import { type Device, obeyOffer, playUpgrade, restart, sayVersion } from './huawei-upgrade.ts'
 import { ticker } from './pace.ts'
 
 /** A simulated device at work, with the children behind it. */
@@ -65,13 +66,32 @@ const stateTeller = (device: () => Device) => {
   }
 }
 
-const answer = async (device: Device, payload: string, afterMs: number): Promise<void> => {
-  const about = readVersionQuery(device.deviceId, payload)
-  if (about === undefined || !device.versions.has(about)) return
+const answer = async (device: Device, about: string, afterMs: number): Promise<void> => {
   device.events.emit('asked', { deviceId: about })
   const { signal } = device.power
   if (afterMs > 0) await pause(afterMs, undefined, { signal }).catch(() => {})
   if (!signal.aborted) await sayVersion(device, about)
+}
+
+/** Offers are taken up one after the other, as the SDKs do that have one thread for them. */
+const takeUp = (device: () => Device, answersAfterMs = 0) => {
+  let offers = Promise.resolve<unknown>(undefined)
+  const take = (request: Request): void => {
+    const { events, versions, power } = device()
+    if (!versions.has(request.about)) return
+    if (request.kind === 'versionQuery') return void answer(device(), request.about, answersAfterMs)
+    const { about: deviceId, offer } = request
+    events.emit('offered', { deviceId, offer })
+    const obey = async () => {
+      if (power.signal.aborted) return
+      const done = await obeyOffer(device(), deviceId, offer)
+      if (done) events.emit('done', { deviceId })
+    }
+    offers = offers.then(obey).catch((error) => events.emit('stopped', { deviceId, reason: String(error) }))
+  }
+  return (payload: string): void => {
+    for (const request of readRequests(device().deviceId, payload)) take(request)
+  }
 }
 
 const topicsFor = ({ deviceId, topics }: HuaweiDeviceOptions) =>
@@ -82,7 +102,7 @@ const linkOf = (options: HuaweiDeviceOptions, device: () => Device): DeviceLink 
     mqttUrl: options.mqttUrl,
     login: () => loginOf(options, device().now()),
     topics: options.subscribes === false ? [] : [topicsFor(options).requests],
-    received: (payload) => void answer(device(), payload, options.answersAfterMs ?? 0),
+    received: takeUp(device, options.answersAfterMs),
     ...stateTeller(device),
   })
 
@@ -102,13 +122,15 @@ const createDevice = (options: HuaweiDeviceOptions): Device => {
     now: options.now ?? Date.now,
     publishAs: (as) => (payload) => link.publish(topic, payload, options.qos ?? sdkOf(as.sdk).qos),
     power: new AbortController(),
+    begun: 0,
+    downloads: options.downloads ?? ((work) => work()),
   }
   return device
 }
 
 /**
- * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), and says
- * which version it runs when it is asked. Resolves when it is connected; rejects if the broker cannot be
+ * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), says
+ * which version it runs when it is asked, and fetches and installs what it is offered. Resolves when it is connected; rejects if the broker cannot be
  * reached or refuses it, and for an id that is none.
  */
 export const startHuaweiDevice = async (options: HuaweiDeviceOptions): Promise<HuaweiDeviceHandle> => {

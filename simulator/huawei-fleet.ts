@@ -1,12 +1,21 @@
+import { atMost } from './download.ts'
 import { startTogether } from './fleet.ts'
 import { type HuaweiDeviceHandle, startHuaweiDevice } from './huawei-device.ts'
 import type { HuaweiDeviceOptions } from './huawei-options.ts'
 
 /** Many devices on one broker: the ids are counted from 1, with `prefix` in front. */
-export type HuaweiFleetOptions = Omit<HuaweiDeviceOptions, 'deviceId' | 'children' | 'clientId'> & {
+export type HuaweiFleetOptions = Omit<
+  HuaweiDeviceOptions,
+  'deviceId' | 'children' | 'clientId' | 'downloads'
+> & {
   devices: number
   prefix: string
+  /** How many download at the same time; the others wait. @default 100 */
+  downloadsAtOnce?: number
 }
+
+/** A broker's queue of who wants to connect is not endless. */
+const connectsAtOnce = 200
 
 /** The id of the nth device; like a real one it is the product's id, `_` and the device's own. */
 export const deviceIdOf = (n: number, prefix = ''): string =>
@@ -16,10 +25,13 @@ export const deviceIdOf = (n: number, prefix = ''): string =>
 export const startHuaweiFleet = async ({
   devices: count,
   prefix,
+  downloadsAtOnce = 100,
   ...common
 }: HuaweiFleetOptions): Promise<{ devices: readonly HuaweiDeviceHandle[]; close: () => Promise<void> }> => {
+  const downloads = atMost(downloadsAtOnce)
+  const connecting = atMost(connectsAtOnce)
   const starts = Array.from({ length: count }, (_, i) =>
-    startHuaweiDevice({ ...common, deviceId: deviceIdOf(i + 1, prefix) }),
+    connecting(() => startHuaweiDevice({ ...common, downloads, deviceId: deviceIdOf(i + 1, prefix) })),
   )
   const { machines: devices, close } = await startTogether(starts)
   return { devices, close }

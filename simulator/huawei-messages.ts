@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { eventTypes, otaService } from '../protocols/huawei-ota/topics.ts'
 import type { Script } from './huawei-script.ts'
 import { type Report, sdkOf } from './huawei-sdks.ts'
@@ -78,28 +77,3 @@ export const versionMessage = (speaker: Speaker, version: string, carries: Packa
       },
     },
   ])
-
-const Requests = z.object({
-  object_device_id: z.string().nullish(),
-  services: z.array(z.object({ service_id: z.string(), event_type: z.string() })),
-})
-
-/**
- * Whose version is asked for in a message on the device's own topic: the device named, else the one that is
- * connected. Undefined if the message asks for no version.
- */
-export const readVersionQuery = (deviceId: string, payload: string): string | undefined => {
-  const read = Requests.safeParse(parseJson(payload))
-  const asks = read.data?.services.some(
-    ({ service_id, event_type }) => service_id === otaService && event_type === eventTypes.versionQuery,
-  )
-  return asks ? read.data?.object_device_id || deviceId : undefined
-}
-
-const parseJson = (payload: string): unknown => {
-  try {
-    return JSON.parse(payload)
-  } catch {
-    return undefined
-  }
-}

@@ -1,7 +1,12 @@
+import type { Fetched } from './download.ts'
 import type { Package } from './huawei-messages.ts'
+import type { PackageOffer } from './huawei-offer.ts'
 import type { Script } from './huawei-script.ts'
 import type { Report } from './huawei-sdks.ts'
 import type { Pace } from './pace.ts'
+
+/** Where work waits for its turn. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
 /** How a simulated device is set up. Device ids are letters, digits, `_` and `-`. */
 export type HuaweiDeviceOptions = {
@@ -29,6 +34,8 @@ export type HuaweiDeviceOptions = {
   subscribes?: boolean
   /** How long the device takes to say which version it runs when it is asked. @default 0 */
   answersAfterMs?: number
+  /** Where its downloads wait for their turn, for many devices in one process. @default at once */
+  downloads?: InTurn
   /** True time in epoch milliseconds. @default Date.now */
   now?: () => number
   /** @default 0 for the Go SDK, else 1 */
@@ -46,7 +53,13 @@ export type HuaweiDeviceOptions = {
 /** What a simulated device does, as it does it. `deviceId` is the device or the child it is about. */
 export type HuaweiDeviceEvents = {
   asked: [{ deviceId: string }]
+  offered: [{ deviceId: string; offer: PackageOffer }]
+  fetched: [{ deviceId: string; result: Fetched }]
   reported: [{ deviceId: string; report: Report }]
+  /** The device is through with an offer, for better or worse. */
+  done: [{ deviceId: string }]
+  /** An upgrade ended where it was: the broker did not take the device back after a restart. */
+  stopped: [{ deviceId: string; reason: string }]
   versionReported: [{ deviceId: string; version: string }]
   installed: [{ deviceId: string; version: string }]
   rolledBack: [{ deviceId: string; version: string }]

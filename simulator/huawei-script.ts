@@ -7,7 +7,7 @@ export const sdkHabits: Readonly<Record<SdkName, string>> = {
   java: 'reports 100 % with the old version once it has downloaded, then with the new; greets at each start',
   python: 'reports the end alone, and no failure; writes local time as UTC; logs every connect',
   c: 'reports the success before it installs, every failure as code 1; greets at each start',
-  go: 'reports the end alone, at QoS 0, a failure with an empty version; says nothing after a restart',
+  go: 'reports the end alone, at QoS 0; installs whatever a link answers; says nothing after a restart',
   csharp: 'reports the end alone; a package that fails verification is code 3 with the new version',
   liteos: 'reports the end alone, without time, version or description',
 }
@@ -18,6 +18,7 @@ export const happenings = {
   silent: 'says nothing more from the end of the download on; the upgrade never takes place',
   upToDate: 'upgrades nothing and reports code 3, already the latest',
   reboot: 'installs by a restart, off the broker meanwhile',
+  gone: 'leaves the broker for good once it has downloaded',
   rollback: 'restarts after the success and reports its old version again',
   burst: 'sends all reports of an upgrade within one second',
   several: 'sends all reports of an upgrade in one message, between entries for the log',
@@ -25,48 +26,72 @@ export const happenings = {
   reorder: 'sends every second message before the one that precedes it',
   numbersAsStrings: 'sends "0" for 0',
   blankVersion: 'sends an empty text as version in its progress reports',
+  spoils: 'gets a wrong first byte in every package; some SDKs check no sum and install it',
+  token: 'adds an Authorization header to every download, as SDKs do for offers of the older kind',
 } as const
 
-/** How an upgrade goes: the device's SDK, what is wrong, and any number of happenings. */
+/** What may be told with a number, and what a device then does. */
+export const limits = {
+  slow: 'downloads so many bytes a second',
+  late: 'waits so many seconds before it downloads; its link may have expired by then',
+  space: 'has room for so many bytes; a larger package is code 5',
+} as const
+
+/** How an upgrade goes: the device's SDK, what is wrong, its limits, and any number of happenings. */
 export type Script = { [name in keyof typeof happenings]?: boolean } & {
+  [name in keyof typeof limits]?: number
+} & {
   /** @default 'documented' */
   sdk?: SdkName
   /** The result code of what is wrong with the upgrade. Some SDKs report another, or nothing. */
   failure?: number
+  /** Of how many upgrades in a hundred that is so. @default all */
+  failurePercent?: number
 }
 
 const whole = z
-  .string()
+  .string('a whole number is expected')
   .regex(/^\d{1,9}$/, 'a whole number is expected')
   .transform(Number)
+const percent = whole.refine((share) => share >= 1 && share <= 100, 'a share of 1 to 100 percent is expected')
+const nothing = z.undefined('no value is expected')
+const namesOf = <Name extends string>(of: Readonly<Record<Name, string>>) => Object.keys(of) as Name[]
 const Part = z.discriminatedUnion(
   'name',
   [
-    z.object({ name: z.literal('failure'), value: whole.default(7) }),
-    z.object({ name: z.enum(sdkNames), value: z.undefined('no value is expected') }),
-    z.object({
-      name: z.enum(Object.keys(happenings) as (keyof typeof happenings)[]),
-      value: z.undefined('no value is expected'),
-    }),
+    z.object({ name: z.literal('failure'), value: whole.default(7), share: percent.optional() }),
+    z.object({ name: z.enum(namesOf(limits)), value: whole, share: nothing }),
+    z.object({ name: z.enum(sdkNames), value: nothing, share: nothing }),
+    z.object({ name: z.enum(namesOf(happenings)), value: nothing, share: nothing }),
   ],
   'there is no such script',
 )
 
+const known = [
+  ...sdkNames,
+  'failure:CODE',
+  'failure:CODE:PERCENT',
+  ...namesOf(limits).map((name) => `${name}:NUMBER`),
+  ...namesOf(happenings),
+]
+
 const readPart = (text: string): Script => {
-  const [name, value] = text.split(':', 2)
-  const read = Part.safeParse({ name, value })
-  if (!read.success) {
-    const known = [...sdkNames, 'failure:CODE', ...Object.keys(happenings)].join(', ')
-    throw new TypeError(`script "${text}": ${read.error.issues[0]?.message ?? ''}. Scripts are ${known}.`)
-  }
-  if (read.data.name === 'failure') return { failure: read.data.value }
-  const sdk = sdkNames.find((known) => known === name)
-  return sdk ? { sdk } : { [read.data.name]: true }
+  const [name, value, share, more] = text.split(':')
+  const read = Part.safeParse({ name, value, share })
+  const wrong = read.error?.issues[0]?.message ?? (more === undefined ? undefined : 'no value is expected')
+  if (!read.success || wrong !== undefined)
+    throw new TypeError(`script "${text}": ${wrong ?? ''}. Scripts are ${known.join(', ')}.`)
+  const part = read.data
+  if (part.name === 'failure')
+    return { failure: part.value, ...(part.share !== undefined && { failurePercent: part.share }) }
+  if (part.value !== undefined) return { [part.name]: part.value }
+  const sdk = sdkNames.find((one) => one === name)
+  return sdk ? { sdk } : { [part.name]: true }
 }
 
 /**
- * A script as it is written on a command line: names of SDKs and happenings, and `failure:CODE`. Throws a
- * TypeError that lists the names, also when two SDKs or two failures are asked for.
+ * A script as it is written on a command line: names of SDKs and happenings, `failure:CODE`, with a share
+ * where it befalls only some, and limits. Throws a TypeError that lists the names, also when two SDKs or two failures are asked for.
  */
 export const parseScript = (texts: readonly string[]): Script => {
   const parts = texts.map(readPart)

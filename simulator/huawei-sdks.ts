@@ -7,7 +7,7 @@ export type Report = { resultCode: number; progress?: number; version?: string; 
 /**
  * What a device does in an upgrade: one message with these reports, or something that shows in later
  * ones. What changes by a restart changes while the device is off: back on the broker it runs that
- * version from its first word.
+ * version from its first word. Who leaves does not come back.
  */
 export type Step =
   | { send: readonly Report[] }
@@ -16,6 +16,7 @@ export type Step =
   | 'restart'
   | 'rollBackByRestart'
   | 'reportVersion'
+  | 'leave'
 
 /** An upgrade of the device that is connected, or of a child behind it. */
 export type Upgrade = { from: string; to: string; isChild: boolean }
@@ -28,11 +29,25 @@ export type Upgrade = { from: string; to: string; isChild: boolean }
 export type Greeting = { says: 'log' } | { says: 'info' | 'emptyInfo' | 'placeholder'; sdk: string }
 
 /**
+ * What an SDK does with the link to a package. `checksSum`: whether a wrong SHA-256 is noticed, for the newer
+ * kind of offers and the older one. `takes`: which answers count as the package, `any` or those with a status
+ * of 2xx or 200. `sendsEmptyToken`: for an older offer without a token it sends the header all the same.
+ * `keepsToHost`: it follows no redirect.
+ */
+type Fetches = {
+  checksSum: { newer: boolean; older: boolean }
+  takes: 'any' | '2xx' | '200'
+  sendsEmptyToken?: true
+  keepsToHost?: true
+}
+
+/**
  * What a device built with an SDK says of an upgrade and how it writes that. `failure` gets the code of what
  * is wrong; what is made of it is the SDK's.
  */
 export type Sdk = {
   qos: 0 | 1
+  fetches: Fetches
   success: (upgrade: Upgrade) => Step[]
   failure: (upgrade: Upgrade, code: number) => Step[]
   /** The fields of an event besides its type and parameters. `time` is epoch milliseconds. */
@@ -53,8 +68,10 @@ const codes = { deviceInUse: 1, downloadTimedOut: 6, verificationFailed: 7, inst
 const compactTime = (time: number) => ({ event_time: writeEventTime(time) })
 
 /** A download as the documented device tells of it, at the version that it still has. */
-export const downloading = (version: string): Step[] =>
-  [10, 50].map((progress) => send({ resultCode: 0, progress, version, description: 'downloading' }))
+export const downloading = (version: string) =>
+  [10, 50].map((progress) => ({
+    send: [{ resultCode: 0, progress, version, description: 'downloading' }] as const,
+  }))
 
 /**
  * The vendor's page followed to the letter, and six of the vendor's SDKs with their samples. Commits read,
@@ -64,6 +81,7 @@ export const downloading = (version: string): Step[] =>
 export const sdks = {
   documented: {
     qos: 1,
+    fetches: { checksSum: { newer: true, older: true }, takes: '2xx' },
     success: ({ from, to }) => [
       ...downloading(from),
       send({ resultCode: 0, progress: 90, version: from, description: 'installing' }),
@@ -78,6 +96,7 @@ export const sdks = {
   },
   java: {
     qos: 1,
+    fetches: { checksSum: { newer: false, older: true }, takes: '2xx', sendsEmptyToken: true },
     success: ({ from, to }) => [
       send({ resultCode: 0, progress: 100, version: from }),
       'install',
@@ -93,6 +112,7 @@ export const sdks = {
   },
   python: {
     qos: 1,
+    fetches: { checksSum: { newer: false, older: true }, takes: '200', sendsEmptyToken: true },
     success: ({ to, isChild }) => [
       'install',
       send({
@@ -113,6 +133,7 @@ export const sdks = {
   },
   c: {
     qos: 1,
+    fetches: { checksSum: { newer: true, older: true }, takes: '200', keepsToHost: true },
     success: ({ to }) => [
       send({ resultCode: 0, progress: 100, version: to, description: 'success' }),
       'install',
@@ -128,6 +149,8 @@ export const sdks = {
   },
   go: {
     qos: 0,
+    // Its status is not looked at: the text of an error is installed like a package.
+    fetches: { checksSum: { newer: false, older: false }, takes: 'any' },
     success: ({ to }) => ['install', send({ resultCode: 0, progress: 100, version: to, description: '' })],
     failure: (_, code) => [
       send({
@@ -142,6 +165,7 @@ export const sdks = {
   },
   csharp: {
     qos: 1,
+    fetches: { checksSum: { newer: true, older: true }, takes: '2xx', sendsEmptyToken: true },
     // Its sample of a gateway answers for a child with the least there can be.
     success: ({ to, isChild }) => [
       'install',
@@ -170,6 +194,8 @@ export const sdks = {
   },
   liteos: {
     qos: 1,
+    // Its download was not read; this is what a careful one does.
+    fetches: { checksSum: { newer: true, older: true }, takes: '200' },
     success: () => ['install', send({ progress: 100, resultCode: 0 })],
     failure: (_, resultCode) => [send({ resultCode })],
     eventFields: () => ({}),

@@ -1,14 +1,20 @@
+import { createHash } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { courseOf } from './huawei-course.ts'
 import { createDelivery, type Delivery } from './huawei-delivery.ts'
 import type { DeviceLink } from './huawei-link.ts'
 import { type Package, progressMessage, type Speaker, versionMessage } from './huawei-messages.ts'
-import type { HuaweiDeviceEvents, UpgradeOptions } from './huawei-options.ts'
+import type { PackageOffer } from './huawei-offer.ts'
+import type { HuaweiDeviceEvents, InTurn, UpgradeOptions } from './huawei-options.ts'
+import { fetchPackage } from './huawei-package.ts'
 import type { Script } from './huawei-script.ts'
 import type { Step } from './huawei-sdks.ts'
 import type { Tick } from './pace.ts'
 
-/** A device's inner life. `versions` changes with upgrades; `power` is aborted when the device is closed. */
+/**
+ * A device's inner life. `versions` changes with upgrades, of which `begun` counts those that began; `power`
+ * is aborted when the device is closed.
+ */
 export type Device = {
   deviceId: string
   script: Script
@@ -21,6 +27,8 @@ export type Device = {
   /** Publishes a report at the quality of service that a device with this script has. */
   publishAs: (script: Script) => (payload: string) => Promise<void>
   power: AbortController
+  begun: number
+  downloads: InTurn
 }
 
 /** An upgrade being played: how, of which device, from which version to which, and its way to the broker. */
@@ -67,7 +75,10 @@ const take = async (device: Device, run: Run, step: Step): Promise<void> => {
   else if (step === 'installByRestart') await restart(device, install)
   else if (step === 'rollBackByRestart') await restart(device, rollBack)
   else if (step === 'restart') await restart(device)
-  else if (step === 'reportVersion') await sayVersion(device, about, script, delivery)
+  else if (step === 'leave') {
+    device.power.abort()
+    device.link.cut()
+  } else if (step === 'reportVersion') await sayVersion(device, about, script, delivery)
   else {
     for (const report of step.send) device.events.emit('reported', { deviceId: about, report })
     const speaker: Speaker = { deviceId: device.deviceId, about, script, time: run.time() }
@@ -75,26 +86,58 @@ const take = async (device: Device, run: Run, step: Step): Promise<void> => {
   }
 }
 
+/** Which of a device's upgrades a fault befalls that befalls some: always the same ones. */
+const isBefallen = (about: string, nth: number, percent: number): boolean =>
+  createHash('sha256').update(`${about} ${nth}`).digest().readUInt32BE() % 100 < percent
+
 const begin = (device: Device, to: string, { script = device.script, child }: UpgradeOptions): Run => {
   const about = child ?? device.deviceId
+  const from = versionOf(device, about)
   const startedAt = device.now()
+  device.begun += 1
+  const { failure, failurePercent = 100, ...rest } = script
+  const fails = failure !== undefined && isBefallen(about, device.begun, failurePercent)
   return {
-    ...{ script, about, to, from: versionOf(device, about) },
+    ...{ script: fails ? { ...rest, failure } : rest, about, to, from },
     delivery: createDelivery(script, device.publishAs(script)),
     time: script.burst ? () => startedAt : device.now,
   }
 }
 
 /** Plays an upgrade step by step. False if the device was closed before its end. */
-export const playUpgrade = async (device: Device, to: string, how: UpgradeOptions): Promise<boolean> => {
-  const run = begin(device, to, how)
+const play = async (device: Device, run: Run, downloaded: boolean): Promise<boolean> => {
   const { signal } = device.power
+  const { script, from, to } = run
   const isChild = run.about !== device.deviceId
-  for (const step of courseOf(run.script, { from: run.from, to, isChild })) {
-    if (!run.script.burst) await device.tick(signal).catch(() => {})
+  for (const step of courseOf(script, { from, to, isChild }, { downloaded })) {
+    if (!script.burst) await device.tick(signal).catch(() => {})
     if (signal.aborted) return false
     await take(device, run, step)
   }
   await run.delivery.flush()
   return !signal.aborted
+}
+
+/** Plays an upgrade that nobody offered, and that downloads nothing. False if the device was closed before. */
+export const playUpgrade = async (device: Device, to: string, how: UpgradeOptions): Promise<boolean> =>
+  play(device, begin(device, to, how), false)
+
+/**
+ * Does what an offer asks: fetches the package, and goes on as its SDK does with a package that is right, or
+ * with what was found wrong. False if the device was closed before its end.
+ */
+export const obeyOffer = async (device: Device, about: string, offer: PackageOffer): Promise<boolean> => {
+  const run = begin(device, offer.version, { child: about })
+  const { signal } = device.power
+  if (run.script.upToDate) return play(device, run, false)
+  const wrong = await fetchPackage(
+    { script: run.script, offer, from: run.from },
+    {
+      ...{ signal, within: device.downloads },
+      tell: (step) => take(device, run, step),
+      fetched: (result) => device.events.emit('fetched', { deviceId: about, result }),
+    },
+  )
+  const script = wrong === undefined ? run.script : { ...run.script, failure: wrong }
+  return play(device, { ...run, script }, !script.several)
 }

@@ -1,10 +1,11 @@
 import { createServer } from 'node:net'
 import { Aedes, type Client } from 'aedes'
 import * as z from 'zod'
-import { versionQuery } from '../../protocols/huawei-ota/down.ts'
+import { type Offer, upgradeOffer, versionQuery } from '../../protocols/huawei-ota/down.ts'
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
 import { nativeTopicsOf, topicsOf } from '../../protocols/huawei-ota/topics.ts'
 import { readEvents } from '../../protocols/huawei-ota/up.ts'
+import type { DeviceMessage } from '../../protocols/message.ts'
 import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
 import type { HuaweiDeviceOptions } from '../../simulator/huawei-options.ts'
 
@@ -90,13 +91,16 @@ export const startWorld = async ({ accepts = () => true, ...options }: Options =
     throw error
   })
   const native = options.topics === 'native'
-  const ask = (about: string) =>
+  const say = ({ payload }: DeviceMessage) =>
     new Promise<void>((resolve) => {
-      const { payload } = versionQuery(about, { sentAt: now, gatewayId: deviceId })
       const topic = (native ? nativeTopicsOf : topicsOf)(deviceId).requests
       const packet = { cmd: 'publish', qos: 1, dup: false, retain: false, topic, payload } as const
       mqtt.broker.publish(packet, () => resolve())
     })
+  const sentAt = now
+  const ask = (about: string) => say(versionQuery(about, { sentAt, gatewayId: deviceId }))
+  const tell = (offer: Offer, about = deviceId) =>
+    say(upgradeOffer(about, { sentAt, gatewayId: deviceId, offer }))
   /** Every event heard, as the backend reads it. */
   const reads = () => heard.flatMap(({ raw }) => readEvents(deviceId, new TextEncoder().encode(raw)))
   /** What the backend understood of it. */
@@ -106,7 +110,7 @@ export const startWorld = async ({ accepts = () => true, ...options }: Options =
     await device.close()
     await mqtt.close()
   }
-  return { ...mqtt, ...{ device, heard, until, ask, reads, facts, close } }
+  return { ...mqtt, ...{ device, heard, until, say, ask, tell, reads, facts, close } }
 }
 
 export type World = Awaited<ReturnType<typeof startWorld>>

@@ -5,6 +5,9 @@ import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { Aedes } from 'aedes'
+import { upgradeOffer } from '../../protocols/huawei-ota/down.ts'
+import { deviceIdOf } from '../../simulator/huawei-fleet.ts'
+import { content, sha256, startPackageServer } from './package-server.ts'
 
 const broker = await Aedes.createBroker()
 const server = createServer(broker.handle)
@@ -40,6 +43,7 @@ describe('the simulate command', () => {
     assert.equal(code, 0)
     assert.match(out, /--docks N/)
     assert.match(out, /sayOkUploadNothing +reports an upload that never took place/)
+    assert.match(out, /late:… +waits so many seconds before it downloads/)
     assert.match(out, /rollback +restarts after the success and reports its old version again/)
   })
 
@@ -54,6 +58,10 @@ describe('the simulate command', () => {
       ['--aircraft-firmware', ''],
       ['--fault', 'failUpgrade:often'],
       ['--upgrade-to', 'v2'],
+      ['--runs', 'v2'],
+      ['--devices', '1', '--downloads', '0'],
+      ['--devices', '1', '--script', 'slow'],
+      ['--devices', '1', '--script', 'failure:7:101'],
       ['--docks', '0'],
       ['--prefix', 'a/b'],
       ['--fault', 'typo'],
@@ -111,6 +119,30 @@ describe('the simulate command', () => {
     assert.equal(code, 0)
     assert.match(out, /SIM\w+_000002 {2}installed v2\.0\.0/)
     assert.match(out, /SIM\w+_000001 {2}reports 0 {2}100 % {2}v2\.0\.0 {2}upgrade success/)
+  })
+
+  it('runs devices that fetch and install what they are offered', async () => {
+    const packages = await startPackageServer()
+    const { child, result } = simulate(
+      ...['--mqtt', url, '--devices', '1', '--prefix', 'OFF', '--pace', 'instant', '--runs', 'v0.9.0'],
+      ...['--script', 'java'],
+    )
+    const id = deviceIdOf(1, 'OFF')
+    const { topic, payload } = upgradeOffer(id, { sentAt: 0, offer: packages.offer() })
+    child.stdout.once('data', () => {
+      broker.publish({ cmd: 'publish', qos: 1, dup: false, retain: false, topic, payload }, () => {})
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error('ended before it was through')))
+      broker.on('publish', (packet) => packet.payload.includes('upgrade success') && resolve())
+    })
+    child.kill('SIGINT')
+    const { out } = await result
+    await packages.close()
+    assert.match(out, new RegExp(`${id} {2}ready on \\S+ with v0\\.9\\.0`))
+    assert.match(out, /offered the firmware v2\.0\.0/)
+    assert.match(out, new RegExp(`downloaded ${content.length} bytes, SHA-256 ${sha256}`))
+    assert.match(out, /installed v2\.0\.0/)
   })
 
   it('stops by itself after the time it was given', async () => {

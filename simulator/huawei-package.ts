@@ -1,0 +1,86 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Fetched, type Fetching, fetchFile } from './download.ts'
+import { tellsOfDownload } from './huawei-course.ts'
+import type { PackageOffer } from './huawei-offer.ts'
+import type { Script } from './huawei-script.ts'
+import { downloading, type Step, sdkOf } from './huawei-sdks.ts'
+
+const codes = { noSpace: 5, downloadTimedOut: 6, verificationFailed: 7 }
+
+/** What is found out before anything is downloaded: in use, signal, version, battery, space, type, memory. */
+const foundBefore = new Set([1, 2, 3, 4, 5, 8, 9])
+
+const statuses: Readonly<Record<'any' | '2xx' | '200', (status: number) => boolean>> = {
+  any: () => true,
+  '2xx': (status) => status >= 200 && status < 300,
+  '200': (status) => status === 200,
+}
+
+const headersFor = (script: Script, { older, token }: PackageOffer): Record<string, string> => {
+  const { fetches } = sdkOf(script.sdk)
+  const asOlder = older && (token !== undefined || fetches.sendsEmptyToken === true)
+  return asOlder || script.token ? { authorization: `Bearer ${token ?? 'null'}` } : {}
+}
+
+const howFor = (script: Script, offer: PackageOffer): Fetching => {
+  const { fetches } = sdkOf(script.sdk)
+  return {
+    headers: headersFor(script, offer),
+    takes: statuses[fetches.takes],
+    followsRedirects: !fetches.keepsToHost,
+    ...(script.slow !== undefined && { bytesPerSecond: script.slow }),
+    ...(script.spoils && { spoils: true }),
+  }
+}
+
+const isWrong = (script: Script, offer: PackageOffer, { size, sha256 }: Fetched & { outcome: 'fetched' }) => {
+  const { checksSum } = sdkOf(script.sdk).fetches
+  if (!(offer.older ? checksSum.older : checksSum.newer)) return false
+  return (offer.size ?? size) !== size || (offer.sha256 ?? sha256).toLowerCase() !== sha256
+}
+
+const codeOf = (script: Script, offer: PackageOffer, fetched: Fetched): number | undefined => {
+  if (fetched.outcome !== 'fetched') return codes.downloadTimedOut
+  return isWrong(script, offer, fetched) ? codes.verificationFailed : script.failure
+}
+
+/** Says 10 % and 50 % as they are reached, where the device tells of downloads. */
+const teller = (script: Script, from: string, tell: (step: Step) => Promise<void>) => {
+  const left = tellsOfDownload(script) && !script.several ? downloading(from) : []
+  let told = Promise.resolve()
+  const upTo = (share: number): void => {
+    for (let next = left[0]; next && share * 100 >= next.send[0].progress; next = left[0]) {
+      const step = next
+      left.shift()
+      told = told.then(() => tell(step))
+    }
+  }
+  return { upTo, done: () => told }
+}
+
+/**
+ * Fetches what a device was offered, as its SDK does, and finds what is wrong: the code of it, undefined where
+ * the device has the package and takes it for good. `within` is where the download waits for its turn. Ends
+ * early once `signal` aborts.
+ */
+export const fetchPackage = async (
+  { script, offer, from }: { script: Script; offer: PackageOffer; from: string },
+  use: {
+    signal: AbortSignal
+    within: <T>(work: () => Promise<T>) => Promise<T>
+    tell: (step: Step) => Promise<void>
+    fetched: (result: Fetched) => void
+  },
+): Promise<number | undefined> => {
+  const { signal } = use
+  if (script.failure !== undefined && foundBefore.has(script.failure)) return script.failure
+  if (script.space !== undefined && (offer.size ?? 0) > script.space) return codes.noSpace
+  if (script.late) await pause(script.late * 1000, undefined, { signal }).catch(() => {})
+  const { upTo, done } = teller(script, from, use.tell)
+  const how = { ...howFor(script, offer), signal, progress: upTo }
+  const result = await use.within(() => fetchFile(offer.url, how))
+  if (result.outcome === 'fetched') upTo(1)
+  await done()
+  if (!signal.aborted) use.fetched(result)
+  return codeOf(script, offer, result)
+}
