@@ -42,6 +42,7 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
   'read-upgrades': ['getUpgrade', { params: { deviceId: 'bench-none' } }],
   'manage-upgrades': ['closeUpgradeAttempt', { params: { deviceId: 'bench-none', id } }],
   'manage-campaigns': ['abortCampaign', { params: { id: 'bench-none' } }],
+  'manage-packages': ['completePackageUpload', { params: { id: 'bench-none' } }],
   'manage-organizations': ['listOrganizations', {}],
   'take-device-events': [
     'takeDeviceEvents',
@@ -57,7 +58,7 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
     batchOf(queued({ dockSn: source, payload, receivedAt }))
   const object = { key: upload.keyOf('dock'), size: 1, etag: 'e'.repeat(32), sequencer: '1', at: receivedAt }
   const login = { username: 'dockbenchnne', password: 'cGFzc3dvcmQ=', clientId: dockSn }
-  const clock = ['sweep-uploads', 'sweep-upgrades', 'sweep-campaigns', 'continue-uploads']
+  const clock = ['sweep-uploads', 'sweep-upgrades', 'sweep-campaigns', 'continue-uploads', 'prove-packages']
   return new Map<string, object>([
     ...Object.entries(requests).map(
       ([name, [route, call]]) => [`api/${name}`, eventOf(route, call)] as const,

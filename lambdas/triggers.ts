@@ -212,6 +212,9 @@ export const storageEvents = { queue: 'archives' } as const
 /** What IoT Core asks about who connects, in the folder `docks/`; there only with the option of that name. */
 export const logins = { dockLogin: { function: 'authorize-dock' } } as const
 
+/** `timeoutSeconds`: for a function that may work longer than until its next start. */
+export type ScheduleTrigger = { function: string; rate: string; description: string; timeoutSeconds?: number }
+
 /** What the clock starts. */
 export const schedules = {
   sweep: {
@@ -229,9 +232,16 @@ export const schedules = {
     rate: '1 minute',
     description: 'Gives up attempts that have gone silent',
   },
+  provePackages: {
+    function: 'prove-packages',
+    rate: '1 minute',
+    description: 'Reads the files of packages and proves that they are what was announced',
+    // Of a file of many gigabytes every byte is read.
+    timeoutSeconds: 900,
+  },
   sweepCampaigns: {
     function: 'sweep-campaigns',
     rate: '1 minute',
     description: 'Aborts campaigns that fail too often and closes what is pending in them',
   },
-} as const
+} as const satisfies Record<string, ScheduleTrigger>

@@ -9,6 +9,7 @@ import { BackendFunction } from './backend-function.ts'
 import type { DeviceLink } from './device-link.ts'
 import { HttpApi } from './http-api.ts'
 import { options } from './options.ts'
+import type { Packages } from './packages.ts'
 import type { Store, TableUse } from './store.ts'
 
 export type ApiProps = {
@@ -17,6 +18,7 @@ export type ApiProps = {
   readonly store: Store
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
+  readonly packages: Packages
 }
 
 type Grant = (fn: BackendFunction) => void
@@ -30,7 +32,7 @@ export class Api extends Construct {
   /** What its metrics go by. */
   readonly apiId: string
 
-  constructor(scope: Construct, id: string, { access, store, uploads, link }: ApiProps) {
+  constructor(scope: Construct, id: string, { access, store, uploads, link, packages }: ApiProps) {
     super(scope, id)
     const table =
       (...uses: readonly TableUse[]): Grant =>
@@ -63,6 +65,7 @@ export class Api extends Construct {
         table('read', 'readMany', 'listCampaign', 'put', 'update'),
         (fn) => link.grantAsk(fn),
       ],
+      'manage-packages': [table('read', 'list', 'update'), (fn) => packages.grantManage(fn)],
       'manage-organizations': [table('read', 'readMany', 'list', 'listKind', 'put', 'update')],
       'take-device-events': [table('read', 'readMany', 'list', 'put', 'update'), (fn) => link.grantAsk(fn)],
     }

@@ -10,6 +10,7 @@ import { ExternalStorage } from './external-storage.ts'
 import { Ingest } from './ingest.ts'
 import { Operations } from './operations.ts'
 import { options } from './options.ts'
+import { Packages } from './packages.ts'
 import { Store } from './store.ts'
 import { Upkeep } from './upkeep.ts'
 import { UploadStorage } from './upload-storage.ts'
@@ -24,16 +25,17 @@ export class BackendStack extends Stack {
       storage.provider === 'aws'
         ? new UploadStorage(this, 'Uploads')
         : new ExternalStorage(this, 'Uploads', storage)
+    const packages = new Packages(this, 'Packages')
     const link = new DeviceLink(this, 'DeviceLink')
 
     const access = new Access(this, 'Access')
-    const api = new Api(this, 'Api', { access, store, uploads, link }) // operator → dock
+    const api = new Api(this, 'Api', { access, store, uploads, link, packages }) // operator → dock
     const ingest = new Ingest(this, 'Ingest', { store, uploads, link }) // dock → store
     const dockServer =
       options(this).dockServer === 'on'
         ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function
         : undefined
-    const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link }) // clock → store, dock
+    const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link, packages }) // clock → store, dock
     const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker
     new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login }) // all of it → whoever is on call
 
@@ -41,6 +43,7 @@ export class BackendStack extends Stack {
       ApiUrl: api.url,
       ApiId: api.apiId,
       BucketName: uploads.bucketName,
+      PackageBucketName: packages.bucketName,
       TableName: store.tableName,
       DockPolicyName: link.dockPolicyName,
       ...login?.outputs,

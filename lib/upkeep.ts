@@ -4,18 +4,20 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
-import { schedules } from '../lambdas/triggers.ts'
+import { type ScheduleTrigger, schedules } from '../lambdas/triggers.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import { BackendFunction } from './backend-function.ts'
 import type { DeviceLink } from './device-link.ts'
 import { failureQueue } from './failure-queue.ts'
 import { options } from './options.ts'
+import type { Packages } from './packages.ts'
 import type { Store } from './store.ts'
 
 export type UpkeepProps = {
   readonly store: Store
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
+  readonly packages: Packages
 }
 
 /**
@@ -29,7 +31,7 @@ export class Upkeep extends Construct {
   /** Starts that failed. */
   readonly failures: Queue
 
-  constructor(scope: Construct, id: string, { store, uploads, link }: UpkeepProps) {
+  constructor(scope: Construct, id: string, { store, uploads, link, packages }: UpkeepProps) {
     super(scope, id)
     const failures = failureQueue(this, 'SweepFailures')
     this.failures = failures
@@ -45,20 +47,19 @@ export class Upkeep extends Construct {
     const upgradeSweep = this.every('SweepUpgrades', schedules.sweepUpgrades, failures)
     store.grant(upgradeSweep, 'listDue', 'read', 'update')
     link.grantAsk(upgradeSweep)
+    const proving = this.every('ProvePackages', schedules.provePackages, failures)
+    store.grant(proving, 'listDue', 'read', 'update')
+    packages.grantProve(proving)
     const campaignSweep = this.every('SweepCampaigns', schedules.sweepCampaigns, failures)
     store.grant(campaignSweep, 'listDue', 'listCampaign', 'read', 'update')
   }
 
-  private every(
-    id: string,
-    schedule: (typeof schedules)[keyof typeof schedules],
-    failures: Queue,
-  ): BackendFunction {
-    const { function: name, rate, description } = schedule
+  private every(id: string, schedule: ScheduleTrigger, failures: Queue): BackendFunction {
+    const { function: name, rate, description, timeoutSeconds = 50 } = schedule
     const sweep = new BackendFunction(this, name, {
       file: `clock/${name}`,
       description,
-      timeout: Duration.seconds(50),
+      timeout: Duration.seconds(timeoutSeconds),
       failures,
     })
     this.sweeps.push(sweep)

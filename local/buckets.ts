@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { declared, Ignored, type Resources } from './declared.ts'
+import { CorsRule } from './object-store/cors.ts'
 
 const BucketProperties = z.strictObject({
   BucketName: Ignored,
   BucketEncryption: Ignored,
+  CorsConfiguration: z.strictObject({ CorsRules: z.array(CorsRule).min(1) }).optional(),
   // Days long: what they do is seen in AWS only.
   LifecycleConfiguration: Ignored,
   NotificationConfiguration: z
@@ -25,6 +27,7 @@ export const readBuckets = (resources: Resources) => {
     return {
       name,
       versioned: properties.VersioningConfiguration !== undefined,
+      cors: properties.CorsConfiguration?.CorsRules,
       notifies: properties.NotificationConfiguration !== undefined,
       ...(policy ? { policy: policy.properties.PolicyDocument } : {}),
     }

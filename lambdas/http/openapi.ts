@@ -3,6 +3,7 @@ import * as campaignShapes from '../campaigns/shapes.ts'
 import * as dockShapes from '../docks/shapes.ts'
 import * as logShapes from '../logs/shapes.ts'
 import * as organizationShapes from '../organizations/shapes.ts'
+import * as packageShapes from '../packages/shapes.ts'
 import * as rejectedShapes from '../rejected/shapes.ts'
 import * as storageShapes from '../storage/check/shapes.ts'
 import * as upgradeShapes from '../upgrades/shapes.ts'
@@ -21,6 +22,7 @@ const named = Object.entries({
   ...storageShapes,
   ...upgradeShapes,
   ...campaignShapes,
+  ...packageShapes,
   ...organizationShapes,
 }).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
 

@@ -31,6 +31,11 @@ export const problems = {
   'campaign-aborted': [409, 'The campaign has been aborted'],
   'campaign-has-devices': [409, 'Devices are in the campaign already'],
   'already-in-campaign': [409, 'The device has had its attempt in the campaign'],
+  'unknown-package': [404, 'There is no such package'],
+  'package-fixed': [409, 'The package has been proved'],
+  'package-deleted': [409, 'The package has been deleted'],
+  'package-in-use': [409, 'The package is in use'],
+  'package-not-uploaded': [409, 'The file of the package is not there yet'],
   'unknown-organization': [404, 'There is no such organization'],
   'unknown-binding-code': [404, 'There is no such binding code'],
   'dock-busy': [409, 'The dock is uploading already'],
@@ -56,6 +61,7 @@ const problemType = 'application/problem+json'
 export type ProblemMembers = {
   errors?: InputError[]
   href?: string
+  hrefs?: readonly string[]
   estimatedSeconds?: number
   limitSeconds?: number
   selections?: readonly { module: string; bootIndexes: readonly number[] }[]
@@ -132,6 +138,10 @@ export const repeatedKey = (): HttpReply =>
 /** The same for devices. */
 export const unknownDevice = (deviceId: string): HttpReply =>
   problem('unknown-device', `No device ${deviceId} is known in a fleet of yours.`)
+
+/** The same for packages. */
+export const unknownPackage = (id: string): HttpReply =>
+  problem('unknown-package', `No package ${id} is known for a fleet of yours.`)
 
 /** The same for campaigns. */
 export const unknownCampaign = (id: string): HttpReply =>

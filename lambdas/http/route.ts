@@ -20,6 +20,7 @@ export type ApiFunction =
   | 'read-upgrades'
   | 'manage-upgrades'
   | 'manage-campaigns'
+  | 'manage-packages'
   | 'take-device-events'
   | 'manage-organizations'
 

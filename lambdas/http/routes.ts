@@ -4,6 +4,7 @@ import { campaignRoutes } from '../campaigns/routes.ts'
 import { dockRoutes } from '../docks/routes.ts'
 import { logRoutes } from '../logs/routes.ts'
 import { organizationRoutes } from '../organizations/routes.ts'
+import { packageRoutes } from '../packages/routes.ts'
 import { rejectedRoutes } from '../rejected/routes.ts'
 import { storageRoutes } from '../storage/check/routes.ts'
 import { upgradeRoutes } from '../upgrades/routes.ts'
@@ -33,6 +34,7 @@ export const routes = {
   ...storageRoutes,
   ...upgradeRoutes,
   ...campaignRoutes,
+  ...packageRoutes,
   ...organizationRoutes,
   ...rejectedRoutes,
 } as const

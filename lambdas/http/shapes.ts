@@ -62,7 +62,7 @@ export const PageQuery = {
 
 /**
  * RFC 9457, with the request's id in our logs (`urn:uuid:…`), the list of input errors, and the address of
- * the record that stands in the way. Of an upload that would take too long: how long, how long it may take,
+ * the record that stands in the way, or of the first of several. Of an upload that would take too long: how long, how long it may take,
  * and the first of its logs, which would fit.
  */
 export const Problem = z.object({
@@ -73,6 +73,7 @@ export const Problem = z.object({
   instance: z.string(),
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
   href: z.optional(z.string()),
+  hrefs: z.optional(z.array(z.string())),
   estimatedSeconds: z.optional(z.number()),
   limitSeconds: z.optional(z.number()),
   selections: z.optional(z.array(z.object({ module: ModuleName, bootIndexes: z.array(z.number()) }))),

@@ -11,8 +11,9 @@ import type { PackageStore } from './store.ts'
  * Where storage keeps versions the link opens the one that was proved. Where it keeps none, it is looked at
  * before every link.
  *
- * The link says its port, which some devices cannot do without; it is put in after signing, because whoever
- * opens it sends a `Host` without the port that goes with the scheme. It dies with the session that signed it,
+ * The link says its port, which some devices cannot do without; it is put in after signing, because most who
+ * open it send a `Host` without the port that goes with the scheme. S3 takes one with it, too; other storage may
+ * not (https://github.com/velero-io/velero-plugin-for-aws/pull/327). It dies with the session that signed it,
  * which for a function is hours: links are made when they are needed.
  */
 export type PackageLinks = (

@@ -118,13 +118,17 @@ export const packageStore = (table: Table) => {
 
     /**
      * What was found of the file under `file.key`, whatever else of the package was changed meanwhile.
-     * Undefined: by now the package has another file, or this one is in another state than `from`.
+     * Undefined: by now the package has another file, or this one is in another state than `from`, or somebody
+     * else has `claim`ed it by `putOff`.
      */
-    settleFile: (id: string, file: PackageFile, from: PackageFile['state']) =>
+    settleFile: (id: string, file: PackageFile, from: PackageFile['state'], claim?: number) =>
       update(id, {
         set: { file, ...due(undefined) },
-        condition: '#file.#key = :key AND #file.#state = :from AND attribute_not_exists(deleted)',
-        values: { ':key': file.key, ':from': from },
+        condition: [
+          '#file.#key = :key AND #file.#state = :from AND attribute_not_exists(deleted)',
+          ...(claim === undefined ? [] : ['#checkAt = :claim']),
+        ].join(' AND '),
+        values: { ':key': file.key, ':from': from, ...(claim === undefined ? {} : { ':claim': claim }) },
       }),
 
     /** Has the file looked at at `to` instead of `from`; false: somebody else has put it off, or has been done with it. */

@@ -11,7 +11,7 @@ export const packageHref = (id: string): string => `/v1/packages/${id}`
 export const userHref = (user: PackageUser): string =>
   'campaignId' in user
     ? `/v1/campaigns/${user.campaignId}`
-    : `/v1/devices/${user.deviceId}/upgrades/${user.attemptId}`
+    : `/v1/devices/${user.deviceId}/upgrade-attempts/${user.attemptId}`
 
 const fileView = ({ key: _key, etag: _etag, multipart: _parts, provedAt, ...file }: PackageFile) => ({
   ...file,

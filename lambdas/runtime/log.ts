@@ -29,6 +29,7 @@ export const messages = {
   dockRefused: ['info', 'A dock was told no'],
   loginRefused: ['warn', 'A dock may not come in with what it showed'],
   connectionNotEnded: ['error', 'A connection could not be ended; it ends when its policy is refreshed'],
+  packageFileLeft: ['warn', 'A file that a package has no more could not be removed from storage'],
   historyNotKept: ['error', 'An entry of an upload’s history could not be kept'],
 } as const satisfies Record<string, readonly ['error' | 'warn' | 'info' | 'debug', string]>
 
@@ -39,7 +40,11 @@ export const ofDock = (dockSn: string): { dockSn: string } => ({ dockSn })
 export const ofDevice = (deviceId: string): { deviceId: string } => ({ deviceId })
 
 /** What a sweep looks at. */
-export type Subject = { dockSn: string; uploadId: string } | { deviceId: string } | { campaignId: string }
+export type Subject =
+  | { dockSn: string; uploadId: string }
+  | { deviceId: string }
+  | { campaignId: string }
+  | { packageId: string }
 
 /** Queue messages; over HTTPS, places in the body of the request. */
 type MessageIds = { messageIds: readonly string[] }
@@ -75,6 +80,7 @@ type Fields = {
   dockRefused: { dockSn: string; request: string; refusals: readonly string[] } & MessageIds
   loginRefused: { fault: string; dockSn?: string; userName?: string; times: number }
   connectionNotEnded: { clientId: string } & ErrorFields
+  packageFileLeft: { packageId: string; objectKey: string } & ErrorFields
   historyNotKept: { dockSn: string; uploadId: string } & ErrorFields
 }
 

@@ -55,12 +55,24 @@ const samePart = (named: NamedPart, part: PartRecord | undefined): part is PartR
     return sent === undefined || sent === part.checksums[algorithm]
   })
 
+/**
+ * Where the checksum of the whole is made of those of the parts.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+const lacksChecksum = ({ algorithm, checksumType }: Upload, named: NamedPart): boolean =>
+  algorithm !== undefined && checksumType === 'COMPOSITE' && named[elementName(algorithm)] === undefined
+
 const chooseParts = (upload: Upload, manifest: readonly NamedPart[]): PartRecord[] => {
   const parts = manifest.map((named, index) => {
     if (named.PartNumber <= (manifest[index - 1]?.PartNumber ?? 0)) {
       throw refuse('InvalidPartOrder', 'The list of parts was not in ascending order.')
     }
     const part = upload.parts.get(named.PartNumber)
+    if (lacksChecksum(upload, named))
+      throw refuse(
+        'InvalidRequest',
+        `The upload was created using a ${upload.algorithm} checksum. The complete request must include the checksum for each part. It was missing for part ${named.PartNumber} in the request.`,
+      )
     if (samePart(named, part)) return part
     throw refuse(
       'InvalidPart',

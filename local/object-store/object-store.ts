@@ -7,6 +7,7 @@ import type { Principals } from '../iam/principals.ts'
 import { readAddress } from './address.ts'
 import { openBucketFiles } from './bucket-files.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
+import { allowOrigin, answerPreflight, type CorsRule } from './cors.ts'
 import { deleteObject, getObject } from './get-object.ts'
 import { listObjects } from './list-objects.ts'
 import { abortMultipartUpload, createMultipartUpload, listParts, uploadPart } from './multipart-upload.ts'
@@ -16,9 +17,14 @@ import { readRefusal, refuse, refuseAs, toXml } from './refusal.ts'
 
 /**
  * A bucket of the template; `policy` is its bucket policy document; `versioned`: nothing is lost by being
- * replaced.
+ * replaced. `cors`: which pages of other origins may use it.
  */
-export type BucketDefinition = { name: string; policy?: unknown; versioned?: boolean }
+export type BucketDefinition = {
+  name: string
+  policy?: unknown
+  versioned?: boolean | undefined
+  cors?: readonly CorsRule[] | undefined
+}
 
 /** A request listener for `node:http`, and an end that waits for the requests under way. */
 export type ObjectStore = {
@@ -110,10 +116,10 @@ export const createObjectStore = (use: {
   onObjectCreated: (event: ObjectCreated) => void
 }): ObjectStore => {
   const buckets = new Map<string, Bucket>(
-    use.buckets.map(({ name, policy, versioned }) => [
+    use.buckets.map(({ name, policy, versioned, cors }) => [
       name,
       {
-        name,
+        ...{ name, cors },
         files: openBucketFiles(join(use.directory, checkName(name)), { now: use.now, versioned }),
         ...(policy === undefined ? {} : { policy: requirePolicy(policy, 'resource', `bucket ${name}`) }),
       },
@@ -126,6 +132,9 @@ export const createObjectStore = (use: {
     requestId: string,
   ): Promise<void> => {
     const { method = '', url = '', headers } = request
+    const asked = buckets.get(readAddress(headers.host ?? '', url, [...buckets.keys()]).bucket)
+    if (method === 'OPTIONS') return answerPreflight(asked?.cors, headers, response)
+    allowOrigin(asked?.cors, { method, headers }, response)
     const identity = await authenticate(use.principals, { service: 's3', method, url, headers })
     if (identity.outcome === 'refused') throw refuseAs(identity, identity.message)
     const address = readAddress(headers.host ?? '', url, [...buckets.keys()])

@@ -6,11 +6,17 @@ import type { Session } from '../iam/principals.ts'
 import type { Address } from './address.ts'
 import type { ChunkChain } from './aws-chunked.ts'
 import type { BucketFiles } from './bucket-files.ts'
+import type { CorsRule } from './cors.ts'
 import type { ObjectRecord, VersionRecord } from './record-file.ts'
 import { refuse } from './refusal.ts'
 
 /** A bucket as the operations see it. */
-export type Bucket = { name: string; policy?: Policy; files: BucketFiles }
+export type Bucket = {
+  name: string
+  policy?: Policy
+  files: BucketFiles
+  cors?: readonly CorsRule[] | undefined
+}
 
 /**
  * Told once for every object that has become complete; makes EventBridge's "Object Created". Must not throw.

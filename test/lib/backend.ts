@@ -83,9 +83,9 @@ export const backend = (context?: Record<string, unknown>) => {
     return { ...only, role, environment: at(only.properties, 'Environment', 'Variables') }
   }
 
-  /** The only resource of a type. */
-  const one = (type: string) => {
-    const [only, ...others] = ofType(type)
+  /** The only resource of a type, or of those in a construct by the name of it. */
+  const one = (type: string, construct = '') => {
+    const [only, ...others] = ofType(type).filter(({ logicalId }) => logicalId.startsWith(construct))
     if (!only || others.length > 0) throw new Error(`The stack has not exactly one ${type}`)
     return only
   }

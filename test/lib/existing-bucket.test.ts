@@ -44,6 +44,23 @@ suite('A bucket that exists already', () => {
     assert.equal(existing.source.Outputs?.BucketName?.Value, 'fleet-logs')
   })
 
+  test('has the files of packages in a folder of their own, which is all that their functions may use', () => {
+    const object = (key: string) => `${bucketArn}/${key}`
+    const file = object('groundcrew/upgrade-packages/p/u/fw.bin')
+    for (const [name, action] of [
+      ['manage-packages', 's3:PutObject'],
+      ['prove-packages', 's3:GetObject'],
+    ] as const) {
+      const { role, environment } = existing.fn(name)
+      assert.equal(at(environment, 'PACKAGE_BUCKET'), 'fleet-logs')
+      assert.equal(mayUse(role, action, file), 'allow')
+      assert.equal(mayUse(role, action, object('north/DOCK1/x')), 'implicitDeny')
+    }
+    // No serial number of a dock has a hyphen.
+    const dock = { 'aws:PrincipalTag/fleet': 'groundcrew', 'aws:PrincipalTag/dockSn': 'upgrade' }
+    assert.equal(mayUse(uploadRole, 's3:PutObject', file, dock), 'implicitDeny')
+  })
+
   test('is open to each as the stack’s own would be', () => {
     const object = `${bucketArn}/north/DOCK1/x`
     const dock = { 'aws:PrincipalTag/fleet': 'north', 'aws:PrincipalTag/dockSn': 'DOCK1' }
@@ -84,8 +101,11 @@ suite('A key of AWS KMS', () => {
     const readers = functionFiles.filter(
       (file) => keyRights(existing.fn(file.split('/').at(-1) ?? '').role).length > 0,
     )
-    assert.deepEqual(readers.sort(), ['api/check-storage', 'api/download-archive', 'clock/sweep-uploads'])
-    for (const name of ['download-archive', 'sweep-uploads'])
+    assert.deepEqual(readers.sort(), [
+      ...['api/check-storage', 'api/download-archive', 'api/manage-packages'],
+      ...['clock/prove-packages', 'clock/sweep-uploads'],
+    ])
+    for (const name of ['download-archive', 'sweep-uploads', 'prove-packages'])
       assert.deepEqual(keyRights(existing.fn(name).role), throughS3('kms:Decrypt'))
   })
 
@@ -98,7 +118,7 @@ suite('A key of AWS KMS', () => {
   test('encrypts the stack’s own bucket, where there is no other', () => {
     const { one } = backend({ kmsKeyArn })
     const rules = at(
-      one('AWS::S3::Bucket').properties,
+      one('AWS::S3::Bucket', 'Uploads').properties,
       'BucketEncryption',
       'ServerSideEncryptionConfiguration',
     )

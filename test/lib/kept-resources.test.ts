@@ -24,6 +24,7 @@ const kept: Record<string, string> = {
   IngestrepliesQueueE7B45631: 'AWS::SQS::Queue',
   IngestupgradesDeadLettersEC48BC2F: 'AWS::SQS::Queue',
   IngestupgradesQueue006B2826: 'AWS::SQS::Queue',
+  PackagesBucket3210E67E: 'AWS::S3::Bucket',
   StoreTable0CCFA19B: 'AWS::DynamoDB::Table',
   UpkeepSweepFailures262CE4F4: 'AWS::SQS::Queue',
   UploadsBucketC4B27CC7: 'AWS::S3::Bucket',
@@ -61,6 +62,7 @@ suite('What holds data', () => {
     assert.deepEqual(outliving.map(([id]) => id).sort(), [
       'AccessUserPool9B858993',
       'DeviceLinkDockPolicy0193EEB4',
+      'PackagesBucket3210E67E',
       'StoreTable0CCFA19B',
       'UploadsBucketC4B27CC7',
     ])

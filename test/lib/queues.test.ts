@@ -175,7 +175,7 @@ suite('EventBridge', () => {
     assert.deepEqual(objects?.properties.EventPattern, {
       source: ['aws.s3'],
       'detail-type': ['Object Created'],
-      detail: { bucket: { name: [one('AWS::S3::Bucket').physicalId] } },
+      detail: { bucket: { name: [one('AWS::S3::Bucket', 'Uploads').physicalId] } },
     })
     const queue = all.find(({ arn }) => arn === at(target(objects), 'Arn'))
     assert.equal(at(target(objects), 'DeadLetterConfig', 'Arn'), queue?.RedrivePolicy?.deadLetterTargetArn)

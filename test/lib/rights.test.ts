@@ -6,7 +6,8 @@ import { at, backend, everything } from './backend.ts'
 const { roles, fn, one } = backend(everything)
 
 const table = one('AWS::DynamoDB::Table').arn
-const bucket = one('AWS::S3::Bucket').arn
+const bucket = one('AWS::S3::Bucket', 'Uploads').arn
+const packageBucket = one('AWS::S3::Bucket', 'Packages').arn
 const topics = 'arn:aws:iot:eu-central-1:000000000000:topic'
 const uploadRole = roles.find(({ logicalId }) => logicalId.includes('UploadRole'))?.arn
 
@@ -32,6 +33,15 @@ const acknowledge = [`iot:Publish ${topics}/thing/product/*/events_reply`]
 const ask = [`iot:Publish ${topics}/oc/devices/*/sys/events/down`]
 const lend = onAll(['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], uploadRole)
 const openArchives = [`s3:GetObject ${bucket}/*`, `s3:ListBucket ${bucket}`]
+
+const files = `${packageBucket}/groundcrew/upgrade-packages/*`
+const listPackages = `s3:ListBucket ${packageBucket}`
+const readPackages = [`s3:GetObject ${files}`, listPackages]
+const managePackages = [
+  ...onAll(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], files),
+  ...onAll(['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'], files),
+  listPackages,
+]
 
 const probes = `${bucket}/groundcrew/storage-check*`
 const checkStorage = [
@@ -61,6 +71,7 @@ const expected: Record<string, string[]> = {
   'register-devices': on('Get', 'Update'),
   'manage-upgrades': [...on('Get', 'Put', 'Update'), ...ask],
   'manage-campaigns': [...on('Get', 'BatchGet', 'Put', 'Update'), ...counts, ...ask],
+  'manage-packages': [...on('Get', 'Query', 'Update'), ...managePackages],
   'read-upgrades': [...readAll, ...counts],
   'manage-organizations': [...readAll, ...on('Put', 'Update')],
   'answer-docks': [
@@ -79,6 +90,7 @@ const expected: Record<string, string[]> = {
   'sweep-uploads': [...due, ...on('Get', 'BatchGet', 'Put', 'Update'), ...command, ...openArchives],
   'continue-uploads': [...due, ...read, ...on('Put', 'Update'), ...command, ...lend],
   'sweep-upgrades': [...due, ...on('Get', 'Update'), ...ask],
+  'prove-packages': [...due, ...on('Get', 'Update'), ...readPackages],
   'sweep-campaigns': [...due, ...counts, ...on('Get', 'Update')],
 }
 
@@ -131,7 +143,8 @@ test('One function may delete archives, and no other', () => {
   const deleters = roles.filter(({ statements }) =>
     statements.some(
       ({ Action, Resource }) =>
-        Action.some((action) => /^s3:Delete/.test(action)) && Resource.some((one) => one !== probes),
+        Action.some((action) => /^s3:Delete/.test(action)) &&
+        Resource.some((one) => one !== probes && one !== files),
     ),
   )
   assert.deepEqual(
@@ -170,7 +183,7 @@ suite('With the environment that belongs to the rights', () => {
     assert.deepEqual(fn('start-log-upload').environment, {
       TABLE_NAME: one('AWS::DynamoDB::Table').physicalId,
       RETENTION_DAYS: '{"commands":30,"uploads":400,"upgrades":400,"rejected":30}',
-      UPLOAD_BUCKET: one('AWS::S3::Bucket').physicalId,
+      UPLOAD_BUCKET: one('AWS::S3::Bucket', 'Uploads').physicalId,
       STORAGE_ENDPOINT: 'https://s3.eu-central-1.amazonaws.com',
       UPLOAD_ROLE_ARN: uploadRole,
       EXPIRE_UNIT: 'milliseconds',

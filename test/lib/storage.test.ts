@@ -51,7 +51,7 @@ suite('The table', () => {
 })
 
 suite('The bucket', () => {
-  const { logicalId, properties } = one('AWS::S3::Bucket')
+  const { logicalId, properties } = one('AWS::S3::Bucket', 'Uploads')
 
   test('is closed to the public and to other accounts, and survives the stack', () => {
     assert.deepEqual(properties.PublicAccessBlockConfiguration, {
@@ -88,15 +88,15 @@ suite('The bucket', () => {
       },
     ]
     assert.deepEqual(at(properties, 'LifecycleConfiguration', 'Rules'), rules(90, 14))
-    const longer = backend({ archiveDays: 365 }).one('AWS::S3::Bucket').properties
+    const longer = backend({ archiveDays: 365 }).one('AWS::S3::Bucket', 'Uploads').properties
     assert.deepEqual(at(longer, 'LifecycleConfiguration', 'Rules'), rules(365, 14))
-    const shorter = backend({ archiveDays: 7 }).one('AWS::S3::Bucket').properties
+    const shorter = backend({ archiveDays: 7 }).one('AWS::S3::Bucket', 'Uploads').properties
     assert.deepEqual(at(shorter, 'LifecycleConfiguration', 'Rules'), rules(7, 7))
   })
 
   test('refuses requests without TLS', () => {
     const policy = requirePolicy(
-      one('AWS::S3::BucketPolicy').properties.PolicyDocument,
+      one('AWS::S3::BucketPolicy', 'Uploads').properties.PolicyDocument,
       'resource',
       'the bucket',
     )
@@ -105,7 +105,7 @@ suite('The bucket', () => {
         { identity: [allowAll], resource: policy },
         {
           action: 's3:GetObject',
-          resource: `${one('AWS::S3::Bucket').arn}/north/DOCK1/a.tar`,
+          resource: `${one('AWS::S3::Bucket', 'Uploads').arn}/north/DOCK1/a.tar`,
           caller: {
             kind: 'session',
             account: '000000000000',
@@ -129,7 +129,7 @@ const allowAll = requirePolicy(
 suite('The role that is lent to docks', () => {
   const role = roles.find(({ logicalId }) => logicalId.includes('UploadRole'))
   assert.ok(role)
-  const bucket = one('AWS::S3::Bucket').arn
+  const bucket = one('AWS::S3::Bucket', 'Uploads').arn
   const rights = requirePolicy({ Version: '2012-10-17', Statement: role.statements }, 'identity', 'the role')
   const trust = requirePolicy(role.trust, 'trust', 'the role')
 
@@ -186,3 +186,36 @@ suite('The role that is lent to docks', () => {
 })
 
 const northDock1 = { 'aws:PrincipalTag/fleet': 'north', 'aws:PrincipalTag/dockSn': 'DOCK1' }
+
+suite('The bucket of packages', () => {
+  const { logicalId, properties } = one('AWS::S3::Bucket', 'Packages')
+
+  test('is as closed as the other, and survives the stack', () => {
+    const { properties: other } = one('AWS::S3::Bucket', 'Uploads')
+    for (const name of ['PublicAccessBlockConfiguration', 'OwnershipControls', 'BucketEncryption'])
+      assert.deepEqual(properties[name], other[name], name)
+    assert.equal(raw(logicalId)?.DeletionPolicy, 'RetainExceptOnCreate')
+  })
+
+  test('keeps what was proved, for as long as nobody deletes it', () => {
+    assert.deepEqual(properties.VersioningConfiguration, { Status: 'Enabled' })
+    assert.deepEqual(at(properties, 'LifecycleConfiguration', 'Rules'), [
+      {
+        Id: 'AbandonedUploads',
+        Status: 'Enabled',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+      },
+      {
+        Id: 'Leftovers',
+        Status: 'Enabled',
+        ExpiredObjectDeleteMarker: true,
+        NoncurrentVersionExpiration: { NoncurrentDays: 14 },
+      },
+    ])
+  })
+
+  test('gives its functions more time than a sweep has', () => {
+    assert.equal(fn('prove-packages').properties.Timeout, 900)
+    assert.equal(fn('sweep-uploads').properties.Timeout, 50)
+  })
+})

@@ -38,6 +38,7 @@ suite('The template', () => {
       'ConsoleClientId',
       'DockPolicyName',
       'MachineClientId',
+      'PackageBucketName',
       'SignInUrl',
     ]
     assert.deepEqual(Object.keys(source.Outputs ?? {}).sort(), [...outputs, 'TableName', 'UserPoolId'])

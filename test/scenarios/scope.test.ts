@@ -29,7 +29,7 @@ const uploadOf = (dockSn: string, fleet: string) => {
 
 suite('what is lent, by the policies that the code builds,', () => {
   const { roles, one } = stack()
-  const { arn: bucketArn = '' } = one('AWS::S3::Bucket')
+  const { arn: bucketArn = '' } = one('AWS::S3::Bucket', 'Uploads')
   const { fleet, dockSn, keys } = uploadOf('7CTDM0000000001', 'north')
   const { statements = [] } = roles.find(({ logicalId }) => logicalId.includes('UploadRole')) ?? {}
   const role = requirePolicy({ Version: '2012-10-17', Statement: statements }, 'identity', 'the upload role')
@@ -42,7 +42,7 @@ suite('what is lent, by the policies that the code builds,', () => {
   const session = sessionPolicy(true)
   const onMinio = sessionPolicy(false)
   const ofBucket = requirePolicy(
-    one('AWS::S3::BucketPolicy').properties.PolicyDocument,
+    one('AWS::S3::BucketPolicy', 'Uploads').properties.PolicyDocument,
     'resource',
     'the bucket',
   )

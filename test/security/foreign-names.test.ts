@@ -8,6 +8,7 @@ import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 import { wireApi } from '../support/api.ts'
 import { wireCampaigns } from '../support/campaigns.ts'
 import type { Answer, Call } from '../support/http-calls.ts'
+import { noFiles, wirePackages } from '../support/packages.ts'
 import { startTable } from '../support/table.ts'
 import { progress, versions, wireUpgrades } from '../support/upgrades.ts'
 
@@ -55,6 +56,7 @@ const ofAccount: Case = ({ userName }) => ({ params: { userName } })
 const ofDevice: Case = ({ deviceId }) => ({ params: { deviceId } })
 const ofAttempt: Case = ({ deviceId }, _, { attempt }) => ({ params: { deviceId, id: attempt } })
 const ofCampaign: Case = ({ campaignId }) => ({ params: { id: campaignId } })
+const ofPackage: Case = ({ campaignId }) => ({ params: { id: campaignId } })
 const inFleet: Case = ({ fleet }) => ({ query: { fleet } })
 const withBody =
   (of: Case, body: (...args: Parameters<Case>) => unknown): Case =>
@@ -64,6 +66,8 @@ const mine =
   (_, own, ids) =>
     of(own, own, ids)
 const upgrade = { package: 'firmware', targetVersion: 'v2' }
+const packaged = { name: 'Mine', version: 'v2', package: 'firmware' }
+const file = { fileName: 'v2.bin', size: 1, sha256: '0'.repeat(64), md5: '0'.repeat(32) }
 const said = { services: [progress(20, 'v1'), versions('v1')] }
 
 const cases: Record<RouteName, readonly Case[]> = {
@@ -130,6 +134,13 @@ const cases: Record<RouteName, readonly Case[]> = {
   listCampaigns: [inFleet],
   listCampaignDevices: [ofCampaign],
   abortCampaign: [ofCampaign],
+  // As with campaigns: its own name is free to choose.
+  putPackage: [withBody(mine(ofPackage), ({ fleet }) => ({ ...packaged, fleet }))],
+  uploadPackage: [withBody(ofPackage, () => file)],
+  completePackageUpload: [ofPackage],
+  getPackage: [ofPackage],
+  listPackages: [inFleet],
+  deletePackage: [ofPackage],
   takeDeviceEvents: [
     ({ deviceId }) => ({ body: [{ deviceId, body: said }] }),
     ({ deviceId }) => ({ body: [{ deviceId, body: { services: 7 } }] }),
@@ -161,6 +172,7 @@ type World = Awaited<ReturnType<typeof startTable>>
 
 /** Everything there is in the foreign fleet and in the callers' own, and nothing of nobody. */
 const settle = async (world: World) => {
+  const packages = wirePackages(world.table, noFiles)
   const [api, upgrades, campaigns] = [
     wireApi(world.table),
     wireUpgrades(world.table),
@@ -202,11 +214,13 @@ const settle = async (world: World) => {
     const { id: attempt } = await device.open()
     await device.say(1, progress(10, 'v1'))
     await campaigns.put(campaignId, { targetVersion: 'v2', fleet })
+    await must(200, packages.call('putPackage', { params: { id: campaignId }, body: { ...packaged, fleet } }))
     return { upload, listing, attempt }
   }
   const ids = await populate(names.foreign)
   for (const fleet of ownFleets) await populate(own(fleet))
   const call = (name: RouteName, of: Call): Promise<Answer> => {
+    if (/Package/.test(name)) return packages.call(name as Parameters<typeof packages.call>[0], of)
     if (/Campaign/.test(name)) return campaigns.call(name as Parameters<typeof campaigns.call>[0], of)
     return /Upgrade|Device/.test(name) ? upgrades.call(name, of) : api.call(name, of)
   }
@@ -223,7 +237,11 @@ const notTheirs = async ({ table }: World): Promise<unknown[]> => {
   const theirs = new Set(
     ownFleets
       .map(own)
-      .flatMap(({ campaignId, gatewayId }) => [`CAMPAIGN#${campaignId}`, `REJECTED#${gatewayId}`]),
+      .flatMap(({ campaignId, gatewayId }) => [
+        `CAMPAIGN#${campaignId}`,
+        `PACKAGE#${campaignId}`,
+        `REJECTED#${gatewayId}`,
+      ]),
   )
   return Items.filter(({ pk }) => !theirs.has(String(pk))).sort((one, other) =>
     `${one.pk} ${one.sk}` < `${other.pk} ${other.sk}` ? -1 : 1,

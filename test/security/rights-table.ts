@@ -37,6 +37,8 @@ const reasons: Readonly<Record<string, string>> = {
   'manage-upgrades': 'opens an attempt in one transaction, asks for the version, closes one',
   'manage-campaigns':
     'reads the devices that are to join, opens their attempts, asks them for versions, counts',
+  'manage-packages':
+    'signs links that take the file of a package, puts its parts together, looks what has come, removes it with its package',
   'manage-organizations':
     'makes organizations and codes, revokes codes, takes docks out of their organization',
   'answer-docks':
@@ -51,6 +53,7 @@ const reasons: Readonly<Record<string, string>> = {
   'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage',
   'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',
   'sweep-upgrades': 'reads what is due, concludes silence, asks for versions first',
+  'prove-packages': 'reads each file of a package once, before a device may have it',
   'sweep-campaigns': 'adds up counts, aborts, closes pending attempts page by page',
 }
 
@@ -65,8 +68,11 @@ const place = (arn: string): string => {
   if (arn.includes(':client/')) return `clients ${arn.slice(arn.indexOf(':client/') + ':client/'.length)}`
   if (arn.includes(':role/')) return 'upload role'
   if (arn.includes(':secret:')) return 'licence secret'
+  if (arn.startsWith(packageBucket)) return arn.replace(packageBucket, 'package bucket')
   return arn.replace(/^arn:aws:s3:::[^/]+/, 'bucket')
 }
+
+const packageBucket = backend(everything).one('AWS::S3::Bucket', 'Packages').arn ?? ''
 
 const cell = (rights: Map<string, string[]>): string =>
   [...rights]

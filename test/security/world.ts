@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 import { withDockServer } from '../../local/dock-server.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
+import { announced } from '../support/packages.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { mustOf, newFleet, openLocal } from '../support/story.ts'
 import { deviceStory } from '../support/upgrades.ts'
@@ -14,8 +15,8 @@ const Listings = z.object({ id: z.string() })
 
 /**
  * A backend that wants tokens, with everything in one fleet that a route can be about: docks with an upload
- * that has arrived, one that is open and one that has failed, a device that upgrades, a campaign, and a
- * message that nobody could understand.
+ * that has arrived, one that is open and one that has failed, a device that upgrades, a campaign, packages,
+ * and a message that nobody could understand.
  */
 export const fleetAtWork = async (t: TestContext) => {
   const local = await openLocal(t, {
@@ -39,7 +40,9 @@ export const fleetAtWork = async (t: TestContext) => {
   const uploads = await withUploads(t, backend, fleet)
   const upgrades = await withUpgrades(t, backend, fleet)
   const organization = await withOrganization(backend, fleet)
-  return { backend: local, must, fleet, ask: requests({ fleet, organization, ...uploads, ...upgrades }) }
+  const packages = await withPackages(backend, fleet)
+  const known = { fleet, organization, ...uploads, ...upgrades, ...packages }
+  return { backend: local, must, fleet, ask: requests(known) }
 }
 
 type Working = Parameters<typeof dockByHand>[1]
@@ -114,9 +117,25 @@ const withOrganization = async (backend: Pick<Working, 'must'>, fleet: string): 
   return { path, code: id }
 }
 
+const withPackages = async (backend: Pick<Working, 'must'>, fleet: string) => {
+  const settings = { name: 'Spring', version: 'v2', package: 'firmware', fleet }
+  const bytes = Buffer.from('firmware')
+  const announcedFile = { fileName: 'v2.bin', ...announced(bytes) }
+  const proved = `/v1/packages/proved-of-${fleet}`
+  const fresh = `/v1/packages/of-${fleet}`
+  for (const path of [fresh, proved]) await backend.must('PUT', path, settings)
+  const link = UploadLink.parse(await backend.must('POST', `${proved}/upload`, announcedFile))
+  await fetch(link.url, { method: 'PUT', headers: link.headers, body: bytes })
+  await backend.must('POST', `${proved}/upload/complete`)
+  return { package: fresh, proved, announcedFile, packageSettings: settings }
+}
+
+const UploadLink = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })
+
 type Organization = { path: string; code: string }
 type Known = { fleet: string; organization: Organization } & Awaited<ReturnType<typeof withUploads>> &
-  Awaited<ReturnType<typeof withUpgrades>>
+  Awaited<ReturnType<typeof withUpgrades>> &
+  Awaited<ReturnType<typeof withPackages>>
 
 const report = {
   services: [{ service_id: '$ota', event_type: 'version_report', paras: { fw_version: 'v1' } }],
@@ -171,6 +190,12 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listCampaigns: { path: routes.listCampaigns.path },
     listCampaignDevices: { path: `${known.campaign}/devices` },
     abortCampaign: { path: `${known.campaign}/abort` },
+    putPackage: { path: known.package, body: known.packageSettings },
+    uploadPackage: { path: `${known.package}/upload`, body: known.announcedFile },
+    completePackageUpload: { path: `${known.proved}/upload/complete` },
+    getPackage: { path: known.package },
+    listPackages: { path: routes.listPackages.path },
+    deletePackage: { path: known.package },
     takeDeviceEvents: {
       path: routes.takeDeviceEvents.path,
       body: [{ deviceId: known.deviceId, receivedAt: '2026-01-01T00:00:00Z', body: report }],

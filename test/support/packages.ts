@@ -1,8 +1,21 @@
+import './quiet-logs.ts'
+
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { env as names } from '../../lambdas/env.ts'
-import { packageFiles } from '../../lambdas/storage/package-files.ts'
+import { onHttp } from '../../lambdas/http/on-http.ts'
+import { managePackages, type PackageRoute } from '../../lambdas/packages/manage.ts'
+import { provePackages } from '../../lambdas/packages/prove.ts'
+import { type PackageReadRoute, readPackages } from '../../lambdas/packages/read.ts'
+import { Package } from '../../lambdas/packages/shapes.ts'
+import { packageDueKind, packageStore } from '../../lambdas/packages/store.ts'
+import { newId } from '../../lambdas/runtime/new-id.ts'
+import { type PackageFiles, packageFiles } from '../../lambdas/storage/package-files.ts'
+import { dueItems } from '../../lambdas/sweeps/due-items.ts'
+import type { Table } from '../../lambdas/table/client.ts'
 import { readerArn, startWorld } from '../local/object-store/storage-world.ts'
+import { answerOf, type Call, eventOf } from './http-calls.ts'
 
 export const packageBucket = 'groundcrew-packages'
 
@@ -58,4 +71,43 @@ export const openPackageStorage = async (t: Pick<TestContext, 'after'>, { versio
     AWS_ENDPOINT_URL_S3: world.s3Url,
   }
   return { world, env, files: packageFiles(env) }
+}
+
+/** Storage that is not to be asked. */
+const unasked = async () => assert.fail('storage was asked')
+export const noFiles: PackageFiles = {
+  ...{ find: unasked, open: unasked, link: unasked, uploadLink: unasked, partLink: unasked, begin: unasked },
+  ...{ parts: unasked, complete: unasked, abort: unasked, remove: unasked },
+}
+
+type Served = PackageRoute | PackageReadRoute
+
+/** The functions that make, read and prove packages, on a table and a storage; `clock` is theirs. */
+export const wirePackages = (
+  table: Table,
+  files: PackageFiles,
+  clock: { now: number } = { now: Date.now() },
+) => {
+  const now = () => clock.now
+  const packages = packageStore(table)
+  const handle = onHttp<Served>(() => ({
+    ...managePackages({ table, files, now, newId }),
+    ...readPackages(packages),
+  }))
+  const call = async (route: Served, request: Call = {}) => answerOf(await handle(eventOf(route, request)))
+  return {
+    ...{ clock, packages, call },
+    prove: provePackages({ due: dueItems(table, packageDueKind), packages, files, now }),
+    put: (id: string, settings: object = {}, claims?: Call['claims']) =>
+      call('putPackage', {
+        params: { id },
+        body: { name: 'Spring', version: '2.0', package: 'firmware', ...settings },
+        ...(claims ? { claims } : {}),
+      }),
+    look: async (id: string) => {
+      const answer = await call('getPackage', { params: { id } })
+      assert.equal(answer.status, 200, answer.text)
+      return Package.parse(answer.body)
+    },
+  }
 }

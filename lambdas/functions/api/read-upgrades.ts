@@ -1,12 +1,14 @@
 import { type CampaignReadRoute, readCampaigns } from '../../campaigns/read.ts'
 import { onHttp } from '../../http/on-http.ts'
+import { type PackageReadRoute, readPackages } from '../../packages/read.ts'
+import { packageStore } from '../../packages/store.ts'
 import { connectTable } from '../../table/client.ts'
 import { readUpgrades, type UpgradeRoute } from '../../upgrades/read.ts'
 import { upgradeReader } from '../../upgrades/reader.ts'
 import { signStore } from '../../upgrades/signs.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 
-export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
+export const handler = onHttp<UpgradeRoute | CampaignReadRoute | PackageReadRoute>((env) => {
   const table = connectTable(env)
   return {
     ...readUpgrades({
@@ -16,5 +18,6 @@ export const handler = onHttp<UpgradeRoute | CampaignReadRoute>((env) => {
       now: Date.now,
     }),
     ...readCampaigns({ table, now: Date.now }),
+    ...readPackages(packageStore(table)),
   }
 })

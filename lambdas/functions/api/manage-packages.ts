@@ -1,0 +1,9 @@
+import { onHttp } from '../../http/on-http.ts'
+import { managePackages, type PackageRoute } from '../../packages/manage.ts'
+import { newId } from '../../runtime/new-id.ts'
+import { packageFiles } from '../../storage/package-files.ts'
+import { connectTable } from '../../table/client.ts'
+
+export const handler = onHttp<PackageRoute>((env) =>
+  managePackages({ table: connectTable(env), files: packageFiles(env), now: Date.now, newId }),
+)

@@ -1,0 +1,89 @@
+import type { Handlers, Request } from '../http/on-http.ts'
+import { done, type HttpReply, ok, problem, unknownPackage } from '../http/reply.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import type { PackageFiles } from '../storage/package-files.ts'
+import type { Table } from '../table/client.ts'
+import { type Fleets, includes } from '../table/pages.ts'
+import { completeUpload } from './complete.ts'
+import type { UpgradePackage } from './package.ts'
+import { putPackage } from './put.ts'
+import { isVisible, mayChange, packageStore } from './store.ts'
+import { beginUpload, removeFile } from './upload.ts'
+import { usersOf } from './users.ts'
+import { packageView, userHref } from './view.ts'
+
+/** Makes packages, takes their files and deletes them. All of it can be asked for again. */
+
+type Needs = { table: Table; files: PackageFiles; now: () => number; newId: NewId }
+
+export type PackageRoute = 'putPackage' | 'uploadPackage' | 'completePackageUpload' | 'deletePackage'
+
+const gone = () => problem('package-deleted', 'Its id stays taken for a while. Make another package.')
+const notYours = () =>
+  problem('not-permitted', 'It is for all fleets: changing it needs the permission for all.')
+
+export const managePackages = ({ table, files, now, newId }: Needs): Handlers<PackageRoute> => {
+  const packages = packageStore(table)
+  const use = { packages, files, now, newId }
+
+  const changeable = async (id: string, fleets: Fleets): Promise<UpgradePackage | HttpReply> => {
+    const known = await packages.get(id)
+    if (!known || !isVisible(known, fleets)) return unknownPackage(id)
+    return mayChange(known, fleets) ? known : notYours()
+  }
+
+  /** Deletes what nobody may still need, if it is as it was read. */
+  const remove = async (known: UpgradePackage, by: string): Promise<HttpReply> => {
+    if (!known.deleted) {
+      const users = await usersOf(table, known.id, now())
+      if (users.length > 0)
+        return problem('package-in-use', 'Wait until these have ended; `hrefs` names the first ten.', {
+          hrefs: users.map(userHref),
+        })
+      if (!(await packages.markDeleted(known, { at: now(), by })))
+        return problem('try-again', 'The package was changed or given away in this very moment.')
+    }
+    // Afterwards, so that nobody is given a package whose file goes; a repeat does what was left undone.
+    if (known.file) await removeFile(files, known.file)
+    return done()
+  }
+
+  return {
+    putPackage: ({ params: { id }, body, fleets, caller }) =>
+      put(table, id, body, { fleets, by: caller.name, now: now() }),
+
+    uploadPackage: async ({ params: { id }, body, fleets }) => {
+      const known = await changeable(id, fleets)
+      if ('status' in known) return known
+      return known.deleted ? gone() : beginUpload(use, known, body)
+    },
+
+    completePackageUpload: async ({ params: { id }, fleets }) => {
+      const known = await changeable(id, fleets)
+      if ('status' in known) return known
+      return known.deleted ? gone() : completeUpload(use, known)
+    },
+
+    deletePackage: async ({ params: { id }, fleets, caller }) => {
+      const known = await changeable(id, fleets)
+      return 'status' in known ? known : remove(known, caller.name)
+    },
+  }
+}
+
+const put = async (
+  table: Table,
+  id: string,
+  { machines = 'devices', ...body }: Request<'putPackage'>['body'],
+  who: { fleets: Fleets; by: string; now: number },
+): Promise<HttpReply> => {
+  const { fleet } = body
+  if (who.fleets !== 'all' && !(fleet && includes(who.fleets, fleet)))
+    return problem('not-permitted', 'Give the package a fleet of yours.')
+  const known = await putPackage(table, id, { ...body, machines }, who)
+  if (known === 'notYours')
+    return problem('not-permitted', `The id ${id} is taken by a package that is not of your fleets.`)
+  if (known === 'fixed')
+    return problem('package-fixed', 'Its file has been proved, so all of it stands. Make another package.')
+  return known === 'deleted' ? gone() : ok(packageView(known))
+}

@@ -1,0 +1,114 @@
+import type * as z from 'zod/mini'
+import { iso } from '../http/iso.ts'
+import type { HttpReply } from '../http/reply.ts'
+import { ok, problem } from '../http/reply.ts'
+import { errorFields } from '../runtime/error-fields.ts'
+import { log } from '../runtime/log.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import type { PackageFiles } from '../storage/package-files.ts'
+import { packageFileKey } from '../storage/package-key.ts'
+import type { PackageFile, UpgradePackage } from './package.ts'
+import { type PackageUploadInput, partSizeOf } from './shapes.ts'
+import type { PackageStore } from './store.ts'
+
+type Needs = {
+  packages: Pick<PackageStore, 'setFile'>
+  files: PackageFiles
+  now: () => number
+  newId: NewId
+}
+type Announced = z.output<typeof PackageUploadInput>
+
+/** Seconds that links take uploads: long enough for a large file on a slow line, and asking again makes new ones. */
+const linkSeconds = 3_600
+
+/**
+ * Gives links for a package's file. Storage holds what comes against the announced sums, which are in the
+ * signature. Asked again for the same file, the links are new and the place is the same: parts that have come
+ * stay. Another file takes its place as long as none was proved; one that was proved and is missing or altered
+ * in storage can be brought back, and no other put there.
+ */
+export const beginUpload = async (
+  use: Needs,
+  known: UpgradePackage,
+  announced: Announced,
+): Promise<HttpReply> => {
+  const before = known.file
+  if (before && isFixed(before, announced))
+    return problem('package-fixed', 'Its file stands. Make another package for another file.')
+  const resumed = before && (await canGoOn(use.files, before, announced)) ? before : undefined
+  const file = resumed ?? (await newFile(use, known, announced))
+  const expiresAt = use.now() + linkSeconds * 1000
+  const kept = await use.packages.setFile(known, { ...file, state: 'awaited' }, expiresAt)
+  if (!kept) return problem('try-again', 'The package was changed in this very moment.')
+  if (before && !resumed) await forget(use.files, known.id, before)
+  return { ...ok(await linksFor(use.files, file, expiresAt)), headers: { 'cache-control': 'no-store' } }
+}
+
+/** What was proved once may be with devices: only the very same may come in its place. */
+const isFixed = (before: PackageFile, announced: Announced): boolean =>
+  before.state === 'proved' || (before.provedAt !== undefined && !isSameFile(before, announced))
+
+const isSameFile = ({ name, size, sha256, md5 }: PackageFile, announced: Announced): boolean =>
+  name === announced.fileName &&
+  size === announced.size &&
+  sha256 === announced.sha256 &&
+  md5 === announced.md5
+
+const isSameWay = ({ multipart }: PackageFile, announced: Announced): boolean =>
+  multipart?.partSize === partSizeOf(announced) &&
+  JSON.stringify(multipart?.sha256s) === JSON.stringify(announced.parts)
+
+/** Not where it was refused: something else lies there. An upload in parts may be over, or forgotten. */
+const canGoOn = async (files: PackageFiles, before: PackageFile, announced: Announced): Promise<boolean> => {
+  const { state, key, multipart } = before
+  if (state === 'refused' || !isSameFile(before, announced) || !isSameWay(before, announced)) return false
+  return !multipart || (await files.parts({ key, uploadId: multipart.id })) !== undefined
+}
+
+const newFile = async (
+  { files, now, newId }: Needs,
+  { id, file }: UpgradePackage,
+  announced: Announced,
+): Promise<PackageFile> => {
+  const { fileName: name, size, sha256, md5, parts } = announced
+  const key = packageFileKey(id, newId(now()), name)
+  const partSize = partSizeOf(announced)
+  return {
+    ...{ name, size, sha256, md5, key, state: 'awaited' as const },
+    ...(file?.provedAt === undefined ? {} : { provedAt: file.provedAt }),
+    ...(parts && partSize ? { multipart: { id: await files.begin(key), partSize, sha256s: parts } } : {}),
+  }
+}
+
+const linksFor = async (files: PackageFiles, file: PackageFile, expiresAt: number) => {
+  const { key, size, sha256, md5, multipart } = file
+  const until = iso(expiresAt)
+  if (!multipart)
+    return { ...(await files.uploadLink(key, { size, sha256, md5 }, linkSeconds)), expiresAt: until }
+  const { id: uploadId, partSize, sha256s } = multipart
+  const parts = sha256s.map(async (sum, n) => {
+    const expected = { size: Math.min(partSize, size - n * partSize), sha256: sum }
+    return { number: n + 1, ...(await files.partLink({ key, uploadId }, n + 1, expected, linkSeconds)) }
+  })
+  return { parts: await Promise.all(parts), partSize, expiresAt: until }
+}
+
+/** Removes what a package had; what cannot be removed now is in nobody's way. */
+export const forget = async (files: PackageFiles, packageId: string, file: PackageFile): Promise<void> => {
+  try {
+    await removeFile(files, file)
+  } catch (error) {
+    log('packageFileLeft', { packageId, objectKey: file.key, ...errorFields(error) })
+  }
+}
+
+/** Removes the version that was proved for good, hides what else lies under the key, and ends an upload in parts. */
+export const removeFile = async (
+  files: PackageFiles,
+  { key, version, multipart }: PackageFile,
+): Promise<void> => {
+  if (multipart) await files.abort({ key, uploadId: multipart.id })
+  if (version !== undefined) await files.remove(key, version)
+  await files.remove(key)
+}

@@ -1,0 +1,139 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  HttpMethods,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import { env } from '../lambdas/env.ts'
+import { packageKeys } from '../lambdas/storage/package-key.ts'
+import { type ArchiveKey, archiveKey } from './archive-key.ts'
+import type { BackendFunction } from './backend-function.ts'
+import { options } from './options.ts'
+import type { ExternalStorageOptions } from './storage-options.ts'
+import { acknowledgeWildcard } from './wildcards.ts'
+
+/**
+ * Where the files of packages lie: a closed bucket of their own that survives the stack, because what lies in
+ * that of archives expires. Where the bucket of archives is one that exists already, or storage is outside AWS,
+ * they lie there, in a folder of their own; how long they are kept is then the owner's matter.
+ */
+export class Packages extends Construct {
+  private readonly external: ExternalStorageOptions | undefined
+  private readonly bucket: Pick<IBucket, 'bucketName' | 'bucketArn' | 'arnForObjects'>
+  private readonly key: ArchiveKey | undefined
+  private readonly isOwn: boolean
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const { storage, bucketName, kmsKeyArn } = options(this)
+    this.external = storage.provider === 'aws' ? undefined : storage
+    this.key = kmsKeyArn ? archiveKey(this, kmsKeyArn) : undefined
+    this.isOwn = bucketName === undefined
+    this.bucket = bucketName ? Bucket.fromBucketName(this, 'Bucket', bucketName) : this.makeBucket(kmsKeyArn)
+  }
+
+  get bucketName(): string {
+    return this.bucket.bucketName
+  }
+
+  /** Lets `fn` read what has come, whatever it is. */
+  grantProve(fn: BackendFunction): void {
+    this.introduce(fn)
+    this.allow(fn, ['s3:GetObject'])
+    this.allowToMiss(fn)
+    if (!this.external) this.key?.grantRead(fn)
+  }
+
+  /**
+   * Lets `fn` sign links that open packages, which can do what their signer may: versions that were proved, for
+   * which S3 wants a right of its own. A bucket of somebody else's may keep none; then it has to look, too.
+   */
+  grantRead(fn: BackendFunction): void {
+    this.introduce(fn)
+    this.allow(fn, ['s3:GetObjectVersion'])
+    if (!this.isOwn) {
+      this.allow(fn, ['s3:GetObject'])
+      this.allowToMiss(fn)
+    }
+    if (!this.external) this.key?.grantRead(fn)
+  }
+
+  /**
+   * Lets `fn` sign links that take files, put parts together, look what has come, and remove it. To look needs
+   * the right to read. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+   */
+  grantManage(fn: BackendFunction): void {
+    this.introduce(fn)
+    this.allow(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'])
+    this.allow(fn, ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'])
+    this.allowToMiss(fn)
+    if (this.key && !this.external) fn.role.addToPolicy(this.key.toWrite)
+  }
+
+  /** Without the right to list, S3 answers 403 for a missing key. */
+  private allowToMiss(fn: BackendFunction): void {
+    if (!this.external) fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
+  }
+
+  private allow(fn: BackendFunction, actions: readonly string[]): void {
+    if (this.external) return
+    const files = this.bucket.arnForObjects(packageKeys)
+    fn.allow(actions, [files])
+    acknowledgeWildcard(
+      fn,
+      files,
+      'Files are named by package and upload, so their names are not known here.',
+    )
+  }
+
+  private introduce(fn: BackendFunction): void {
+    fn.tell(env.packageBucket, this.bucket.bucketName)
+    if (this.external) {
+      const { endpoint, region, secretArn } = this.external
+      fn.allow(['secretsmanager:GetSecretValue'], [secretArn])
+      fn.tell(env.storageEndpoint, endpoint)
+      fn.tell(env.storageRegion, region)
+      fn.tell(env.storageSecret, secretArn)
+      return
+    }
+    const { region, urlSuffix } = Stack.of(this)
+    fn.tell(env.storageEndpoint, `https://s3.${region}.${urlSuffix}`)
+  }
+
+  private makeBucket(kmsKeyArn: string | undefined): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      ...(kmsKeyArn
+        ? {
+            encryption: BucketEncryption.KMS,
+            encryptionKey: Key.fromKeyArn(this, 'Key', kmsKeyArn),
+            bucketKeyEnabled: true,
+          }
+        : { encryption: BucketEncryption.S3_MANAGED }),
+      enforceSSL: true,
+      // What was proved stays, whatever is put in its place.
+      versioned: true,
+      // A page may upload with a link: the link is what allows it, not where the page comes from.
+      cors: [
+        { allowedMethods: [HttpMethods.PUT], allowedOrigins: ['*'], allowedHeaders: ['*'], maxAge: 3_000 },
+      ],
+      lifecycleRules: [
+        { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        // Files themselves stay until their package is deleted; this is what deletion leaves.
+        { id: 'Leftovers', noncurrentVersionExpiration: Duration.days(14), expiredObjectDeleteMarker: true },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    })
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Who put or deleted what is in the records; CloudTrail data events give the rest, signed.',
+    })
+    return bucket
+  }
+}
