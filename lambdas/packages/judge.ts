@@ -19,11 +19,11 @@ export const judge = (file: Pick<PackageFile, 'size' | 'sha256' | 'md5'>, found:
 
 /**
  * The same without reading: by what storage says. An ETag that is the announced MD5 is one by more than
- * chance; one that differs says nothing, for many an ETag is no MD5.
+ * chance; one that differs says nothing, for many an ETag is no MD5. OSS writes it in capitals.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
  */
 export const judgeUnread = (file: PackageFile, { size, sha256, etag }: StoredFile): Verdict =>
-  judge(file, { size, sha256, ...(etag === file.md5 ? { md5: etag } : {}) })
+  judge(file, { size, sha256, ...(etag.toLowerCase() === file.md5 ? { md5: file.md5 } : {}) })
 
 /** The file with what was found. */
 export const judged = (

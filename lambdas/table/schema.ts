@@ -35,6 +35,8 @@
  * The settings begin to expire when nothing is left to do, a device's row when silence would have ended the attempt with which
  * it came in. Docks and devices stay.
  *
+ * A package has a partition, `PACKAGE#{id}`: `PACKAGE` itself, `USE#{…}` each campaign and attempt that may need it, until when.
+ *
  * Indexes hold only what moves slowly, because each change of an indexed attribute costs a further write unit:
  * - `byKind` lists a kind of record across docks: `kind` is `dock`, `dockAccount`, `upload` or `rejected`, `kindKey` its order. One
  *   partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.

@@ -3,6 +3,7 @@ import './quiet-logs.ts'
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import * as z from 'zod'
 import { env as names } from '../../lambdas/env.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import { managePackages, type PackageRoute } from '../../lambdas/packages/manage.ts'
@@ -16,6 +17,7 @@ import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { readerArn, startWorld } from '../local/object-store/storage-world.ts'
 import { answerOf, type Call, eventOf } from './http-calls.ts'
+import type { Backend } from './story.ts'
 
 export const packageBucket = 'groundcrew-packages'
 
@@ -110,4 +112,54 @@ export const wirePackages = (
       return Package.parse(answer.body)
     },
   }
+}
+
+const Link = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })
+const Links = z.union([
+  Link.transform((link) => ({ links: [link], partSize: Number.POSITIVE_INFINITY })),
+  z
+    .object({ parts: z.array(Link), partSize: z.number() })
+    .transform(({ parts, partSize }) => ({ links: parts, partSize })),
+])
+
+/** A package at the API of a backend, as whoever has nothing but HTTP uploads it. */
+export const packageStory = (backend: Pick<Backend, 'api' | 'must' | 'until'>, id: string) => {
+  const path = `/v1/packages/${id}`
+  const look = async () => Package.parse(await backend.must('GET', path))
+  return {
+    ...{ id, path, look },
+    put: (settings: object) => backend.must('PUT', path, settings),
+    /** Links for the file, and the pieces of it that they take. */
+    links: async (bytes: Uint8Array, partSize?: number) => {
+      const parts =
+        partSize === undefined
+          ? {}
+          : {
+              partSize,
+              parts: piecesOf(bytes, partSize).map((piece) => announced(piece).sha256),
+            }
+      const body = { fileName: 'fw.bin', ...announced(bytes), ...parts }
+      const { links, partSize: each } = Links.parse(await backend.must('POST', `${path}/upload`, body))
+      const pieces = piecesOf(bytes, each)
+      return links.map((link, n) => ({ ...link, bytes: pieces[n] ?? Buffer.alloc(0) }))
+    },
+    complete: () => backend.api('POST', `${path}/upload/complete`),
+    remove: () => backend.api('DELETE', path),
+    until: (state: string) => backend.until(look, ({ file }) => file?.state === state),
+  }
+}
+
+const piecesOf = (bytes: Uint8Array, size: number): Buffer<ArrayBuffer>[] =>
+  Array.from({ length: Math.ceil(bytes.length / size) || 1 }, (_, n) =>
+    Buffer.from(size === Number.POSITIVE_INFINITY ? bytes : bytes.subarray(n * size, (n + 1) * size)),
+  )
+
+/** What storage says to an upload: `200`, or its status and code. */
+export const upload = async (
+  { url, headers }: z.infer<typeof Link>,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<string> => {
+  const answer = await fetch(url, { method: 'PUT', headers, body })
+  const code = /<Code>(\w+)<\/Code>/.exec(await answer.text())?.[1]
+  return code ? `${answer.status} ${code}` : String(answer.status)
 }
