@@ -62,7 +62,7 @@ export class Api extends Construct {
       'read-upgrades': [table('read', 'readMany', 'list', 'listKind', 'listCampaign')],
       'manage-upgrades': [table('read', 'put', 'update'), (fn) => link.grantAsk(fn)],
       'manage-campaigns': [
-        table('read', 'readMany', 'listCampaign', 'put', 'update'),
+        table('read', 'readMany', 'list', 'listCampaign', 'put', 'update'),
         (fn) => link.grantAsk(fn),
       ],
       'manage-packages': [table('read', 'list', 'update'), (fn) => packages.grantManage(fn)],

@@ -51,7 +51,9 @@ export class Upkeep extends Construct {
     store.grant(proving, 'listDue', 'read', 'update')
     packages.grantProve(proving)
     const campaignSweep = this.every('SweepCampaigns', schedules.sweepCampaigns, failures)
-    store.grant(campaignSweep, 'listDue', 'listCampaign', 'read', 'update')
+    store.grant(campaignSweep, 'listDue', 'listCampaign', 'listKind', 'list', 'read', 'readMany')
+    store.grant(campaignSweep, 'put', 'update', 'delete')
+    link.grantAsk(campaignSweep)
   }
 
   private every(id: string, schedule: ScheduleTrigger, failures: Queue): BackendFunction {

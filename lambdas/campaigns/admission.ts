@@ -18,6 +18,7 @@ export const admission =
     const campaigns = campaignStore(table)
     const campaign = await campaigns.get(campaignId)
     if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(campaignId)
+    if (campaign.rollout) return gaveTurns()
     const errors = [
       ...(of === campaign.package
         ? []
@@ -32,3 +33,9 @@ export const admission =
     if (errors.length > 0) return problem('invalid-request', 'See `errors` for what to change.', { errors })
     return (await campaigns.beginAdding(campaign, now)) ? undefined : campaignAborted()
   }
+
+const gaveTurns = (): HttpReply =>
+  problem(
+    'wrong-campaign-state',
+    'It gives its devices their turns itself: choose the device for it instead.',
+  )

@@ -2,7 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { eachOf } from '../runtime/each-of.ts'
 import type { Table } from '../table/client.ts'
-import { campaignShards, shardOfCampaign } from '../table/keys.ts'
+import { shardsOfCampaign, shardsOfPhase } from '../table/keys.ts'
 import { table as schema } from '../table/schema.ts'
 
 /**
@@ -33,14 +33,64 @@ type Entry = z.infer<typeof Entry>
 /** Shards of a campaign that are read side by side: each page is up to a megabyte. */
 const shardsAtOnce = 8
 
-/** Counts the devices of a campaign, as the index knows them: a moment behind the last report. */
-export const countCampaign = async (table: Table, campaignId: string): Promise<Counts> => {
+/** Counts the devices in some partitions, as the index knows them: a moment behind the last report. */
+const countIn = async (table: Table, shards: readonly string[]): Promise<Counts> => {
   const entries: Entry[] = []
-  await eachOf(campaignShards, shardsAtOnce, async (shard) => {
-    for await (const page of entriesOf(table, shardOfCampaign(campaignId, shard))) entries.push(...page)
+  await eachOf(shards, shardsAtOnce, async (shard) => {
+    for await (const page of entriesOf(table, shard)) entries.push(...page)
   })
   return countsOf(entries)
 }
+
+/** Counts a campaign as a whole, and by phase where it has any. */
+export const summarize = async (
+  table: Table,
+  { id, phases }: { id: string; phases?: readonly unknown[] | undefined },
+): Promise<{ counts: Counts; summary: CampaignSummary }> => {
+  if (!phases) {
+    const counts = await countCampaign(table, id)
+    return { counts, summary: summaryOf(counts) }
+  }
+  const { all, phases: each } = await countPhases(table, id, phases.length)
+  return { counts: all, summary: summaryOf(all, each) }
+}
+
+/** Counts a campaign with phases, and each phase by itself. */
+const countPhases = async (
+  table: Table,
+  campaignId: string,
+  phases: number,
+): Promise<{ all: Counts; phases: Counts[] }> => {
+  const counts = await Promise.all(
+    Array.from({ length: phases }, (_, phase) => countIn(table, shardsOfPhase(campaignId, phase))),
+  )
+  return { all: counts.reduce(sumOf, countsOf([])), phases: counts }
+}
+
+const sumOf = (one: Counts, other: Counts): Counts => ({
+  states: sumsOf(one.states, other.states),
+  evidence: {
+    proving: one.evidence.proving + other.evidence.proving,
+    matched: one.evidence.matched + other.evidence.matched,
+    confirmed: one.evidence.confirmed + other.evidence.confirmed,
+  },
+  versions: sumsOf(one.versions, other.versions),
+  reasons: sumsOf(one.reasons, other.reasons),
+})
+
+/** Versions are the devices' own words: they may have any name. */
+const sumsOf = (
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Record<string, number> => {
+  const sums = new Map(Object.entries(one))
+  for (const [name, devices] of Object.entries(other)) sums.set(name, (sums.get(name) ?? 0) + devices)
+  return Object.fromEntries(sums)
+}
+
+/** Counts a campaign that has no phases. */
+export const countCampaign = (table: Table, campaignId: string): Promise<Counts> =>
+  countIn(table, shardsOfCampaign(campaignId, undefined))
 
 export const countsOf = (entries: readonly Entry[]): Counts => {
   const tally = (value: (entry: Entry) => string | undefined): Record<string, number> => {
@@ -118,6 +168,15 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) 
 /** Versions that are told one by one: what devices report is theirs, and may be anything. */
 const mostVersions = 100
 
+/** A phase in short: its devices by state, and how many of the successes are confirmed. */
+export const PhaseSummary = z.object({ states: z.record(z.string(), z.number()), confirmed: z.number() })
+export type PhaseSummary = z.infer<typeof PhaseSummary>
+
+export const phaseSummary = ({ states, evidence }: Counts): PhaseSummary => ({
+  states: { ...states },
+  confirmed: evidence.confirmed,
+})
+
 /**
  * Counts in a size that an item and an answer can hold; `otherVersions`: devices that report none of the most
  * frequent ones.
@@ -128,10 +187,11 @@ export const CampaignSummary = z.object({
   versions: z.array(z.object({ version: z.string(), devices: z.number() })),
   otherVersions: z.number(),
   failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
+  phases: z.optional(z.array(PhaseSummary)),
 })
 export type CampaignSummary = z.infer<typeof CampaignSummary>
 
-export const summaryOf = (counts: Counts): CampaignSummary => {
+export const summaryOf = (counts: Counts, phases?: readonly Counts[]): CampaignSummary => {
   const { states, evidence, versions, reasons } = counts
   const byFrequency = mostFrequentFirst(versions)
   // Silence is a failure without a code of the device's.
@@ -142,6 +202,7 @@ export const summaryOf = (counts: Counts): CampaignSummary => {
     versions: byFrequency.slice(0, mostVersions).map(([version, devices]) => ({ version, devices })),
     otherVersions: sum(byFrequency.slice(mostVersions).map(([, devices]) => devices)),
     failures: mostFrequentFirst({ ...reasons, ...silent }).map(([reason, devices]) => ({ reason, devices })),
+    ...(phases ? { phases: phases.map(phaseSummary) } : {}),
   }
 }
 

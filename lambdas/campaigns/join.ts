@@ -13,13 +13,13 @@ import { type Campaign, campaignStore } from './store.ts'
 
 /**
  * What became of a device that was to join. `retried`: it had ended without success, and tries again;
- * `succeeded`: there is nothing to try again; `anotherOpen`: it is upgrading apart from this campaign;
+ * `chosen`: its turn comes when its phase is open; `succeeded`: there is nothing to try again; `anotherOpen`: it is upgrading apart from this campaign;
  * `notPermitted`: it is not of the campaign's fleet, or not known in the caller's; `aborted`: the campaign
  * was stopped meanwhile; `notDone`: ask again.
  */
 export type Joined =
   | ('opened' | 'retried' | 'alreadyIn' | 'succeeded' | 'anotherOpen')
-  | ('notPermitted' | 'aborted' | 'notDone')
+  | ('chosen' | 'notPermitted' | 'aborted' | 'notDone')
 export type JoinResult = { deviceId: string; outcome: Joined; attemptId?: string | undefined }
 
 export type JoinTerms = {

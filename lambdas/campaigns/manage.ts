@@ -1,5 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
 import { accepted, campaignAborted, ok, problem, unknownCampaign } from '../http/reply.ts'
+import type { packageStore } from '../packages/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'
@@ -7,9 +8,11 @@ import type { Publish } from '../runtime/publish.ts'
 import type { Table } from '../table/client.ts'
 import { includes } from '../table/pages.ts'
 import type { Device } from '../upgrades/devices.ts'
-import { defaultProveSeconds } from '../upgrades/state.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
 import { addDevices } from './join.ts'
+import { chooseDevices } from './rollout/choose.ts'
+import { type SteerRoute, steerCampaigns } from './rollout/steer.ts'
+import { settingsOf } from './settings.ts'
 import { campaignStore, isVisible } from './store.ts'
 import { campaignHref, countedViews } from './view.ts'
 
@@ -18,35 +21,38 @@ import { campaignHref, countedViews } from './view.ts'
  * again only where a retry is asked for; the first abort stands.
  */
 
-type Needs = { table: Table; publish: Publish; now: () => number; newId: NewId }
+type Needs = {
+  table: Table
+  packages: Pick<ReturnType<typeof packageStore>, 'get' | 'use'>
+  publish: Publish
+  now: () => number
+  newId: NewId
+}
 
-export type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaign'
-
-/** How long a device may be silent, where the operator does not say. */
-const dayInSeconds = 86_400
+export type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaign' | SteerRoute
 
 /** Adding stops so long before the function would be stopped; the result says which devices are left. */
 const addingMs = 12_000
 
-export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers<CampaignRoute> => {
+export const manageCampaigns = ({ table, packages, publish, now, newId }: Needs): Handlers<CampaignRoute> => {
   const campaigns = campaignStore(table)
   const counted = countedViews(table, now)
 
   return {
+    ...steerCampaigns({ table, campaigns, packages, counted, now }),
+
     putCampaign: async ({ params: { id }, body, fleets, caller }) => {
-      const { fleet, targetVersion: target, ...settings } = body
-      const { timeoutSeconds = dayInSeconds, proveSeconds = defaultProveSeconds } = body
+      const { fleet } = body
       if (fleets !== 'all' && !(fleet && includes(fleets, fleet)))
         return problem('not-permitted', 'Give the campaign a fleet of yours.')
-      const campaign = await campaigns.put(
-        id,
-        { ...settings, target, timeoutSeconds, proveSeconds, fleet },
-        { fleets, by: caller.name, now: now() },
-      )
+      const settings = await settingsOf(body, packages)
+      if ('status' in settings) return settings
+      const who = { fleets, by: caller.name, callerId: caller.id, now: now() }
+      const campaign = await campaigns.put(id, settings, who)
       if (campaign === 'notYours')
         return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
       if (campaign === 'fixed')
-        return problem('campaign-has-devices', 'Its package, target and fleet stand. Make another campaign.')
+        return problem('campaign-has-devices', 'It has begun: its settings stand. Make another campaign.')
       return ok(await counted(campaign))
     },
 
@@ -54,13 +60,21 @@ export const manageCampaigns = ({ table, publish, now, newId }: Needs): Handlers
       const campaign = await campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
       const until = now() + addingMs
+      const deviceIds = [...new Set(body.deviceIds)]
+      if (campaign.rollout) {
+        if (campaign.rollout.state !== 'draft')
+          return problem(
+            'campaign-started',
+            'Which device is in which phase was planned once. Make another one.',
+          )
+        return ok({ results: await chooseDevices(table, campaign, deviceIds, { fleets, now, until }) })
+      }
       if (!(await campaigns.beginAdding(campaign, now())))
         return (await campaigns.get(id))?.aborted
           ? campaignAborted()
           : problem('try-again', 'The campaign was changed in this very moment.')
       const onError = (deviceId: string, error: unknown) =>
         log('deviceNotAdded', { campaignId: id, deviceId, ...errorFields(error) })
-      const deviceIds = [...new Set(body.deviceIds)]
       const ask = async (device: Pick<Device, 'deviceId' | 'parentId'>) => {
         // The device is in; the sweep asks it in time.
         await askVersion({ publish, now }, device).catch((error: unknown) =>

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import type { Table } from '../table/client.ts'
-import { attemptKey, campaignShards, deviceKey, memberKey, shardOfCampaign } from '../table/keys.ts'
+import { attemptKey, deviceKey, memberKey, shardsOfCampaign } from '../table/keys.ts'
 import {
   BadCursor,
   defaultLimit,
@@ -88,6 +88,9 @@ const knownAttempt = (item: unknown, id?: string): KnownAttempt | undefined => {
 /** Devices that one request looks at to fill its page: some seconds' work, of the 20 that a function has. */
 const mostLookedAt = 1_000
 
+/** A campaign; `phases`: how many it has. */
+type Of = { campaignId: string; phases: number | undefined }
+
 type Look = { fleets: Fleets; now: number }
 
 /**
@@ -96,11 +99,12 @@ type Look = { fleets: Fleets; now: number }
  */
 export const listMembers = async (
   table: Table,
-  campaignId: string,
+  { campaignId, phases }: Of,
   { state, limit = defaultLimit, cursor }: PageRequest & { state?: string | undefined },
   { fleets, now }: Look,
 ): Promise<Page<KnownAttempt>> => {
-  if (state !== undefined) return listInState(table, { campaignId, state, limit, cursor }, { fleets, now })
+  if (state !== undefined)
+    return listInState(table, shardsOfCampaign(campaignId, phases), { state, limit, cursor }, { fleets, now })
   if (cursor !== undefined && !deviceIdPattern.test(cursor)) throw new BadCursor()
   const items: KnownAttempt[] = []
   let after = cursor
@@ -122,7 +126,7 @@ export const listMembers = async (
 
 /** A place in the index: the shard, and the entry behind which a page goes on, absent at its beginning. */
 const Place = z.tuple([
-  z.int().check(z.gte(0), z.lt(campaignShards.length)),
+  z.int().check(z.gte(0)),
   z.optional(
     z.tuple([
       z.string().check(z.regex(/^DEVICE#[A-Za-z0-9_-]{1,128}$/)),
@@ -132,25 +136,26 @@ const Place = z.tuple([
 ])
 type Place = z.infer<typeof Place>
 
-const readPlace = (cursor: string | undefined): Place => {
+const readPlace = (cursor: string | undefined, shards: readonly string[]): Place => {
   if (cursor === undefined) return [0]
   try {
-    return Place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
-  } catch {
-    throw new BadCursor()
-  }
+    const place = Place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+    if (place[0] < shards.length) return place
+  } catch {}
+  throw new BadCursor()
 }
 
 const listInState = async (
   table: Table,
-  { campaignId, state, limit, cursor }: Required<Pick<PageRequest, 'limit'>> & ListedState,
+  shards: readonly string[],
+  { state, limit, cursor }: ListedState,
   { fleets, now }: Look,
 ): Promise<Page<KnownAttempt>> => {
   const items: KnownAttempt[] = []
-  let place: Place | undefined = readPlace(cursor)
+  let place: Place | undefined = readPlace(cursor, shards)
   for (let looked = 0; place && items.length < limit && looked < mostLookedAt; ) {
     const wanted = Math.min(limit - items.length, rowsAtOnce)
-    const page = await readEntries(table, campaignId, { state, place, limit: wanted })
+    const page = await readEntries(table, shards, { state, place, limit: wanted })
     for (const item of await readNamed(table, page.keys)) {
       const known = item && knownAttempt(item)
       if (!known || !includes(fleets, known.of.fleet)) continue
@@ -163,16 +168,17 @@ const listInState = async (
   const next = place && Buffer.from(JSON.stringify(place)).toString('base64url')
   return { items, next }
 }
-type ListedState = { campaignId: string; state: string; limit: number; cursor: string | undefined }
+type ListedState = { state: string; limit: number; cursor: string | undefined }
 
 /** Keys of the devices of a campaign that the index has in a state, from a place on, and where to go on. */
 export const readEntries = async (
   table: Table,
-  campaignId: string,
+  shards: readonly string[],
   { state, place: [shard, behind], limit }: { state: string; place: Place; limit: number },
 ): Promise<{ keys: Key[]; next: Place | undefined }> => {
   const { name, partitionKey, sortKey } = schema.indexes.byCampaign
-  const countedIn = shardOfCampaign(campaignId, shard)
+  const countedIn = shards[shard]
+  if (countedIn === undefined) return { keys: [], next: undefined }
   const { Items = [], LastEvaluatedKey } = await table.client.send(
     new QueryCommand({
       TableName: table.name,
@@ -186,7 +192,7 @@ export const readEntries = async (
   )
   const keys = Items.map((item) => KeyOf.parse(item))
   const last = LastEvaluatedKey && KeyOf.parse(LastEvaluatedKey)
-  const nextShard: Place | undefined = shard + 1 < campaignShards.length ? [shard + 1] : undefined
+  const nextShard: Place | undefined = shard + 1 < shards.length ? [shard + 1] : undefined
   return { keys, next: last ? [shard, [last.pk, last.sk]] : nextShard }
 }
 
@@ -202,14 +208,16 @@ const closedAtOnce = 10
  */
 export const closePending = async (
   table: Table,
-  campaignId: string,
+  { campaignId, phases }: Of,
   { by, now, until }: { by: string; now: () => number; until: number },
 ): Promise<void> => {
-  const first = Math.floor(now() / 60_000) % campaignShards.length
-  for (const shard of [...campaignShards.slice(first), ...campaignShards.slice(0, first)]) {
+  const shards = shardsOfCampaign(campaignId, phases)
+  const first = Math.floor(now() / 60_000) % shards.length
+  for (const [n] of shards.entries()) {
+    const shard = (first + n) % shards.length
     let place: Place | undefined = [shard]
     while (place?.[0] === shard && now() < until) {
-      const page = await readEntries(table, campaignId, { state: 'pending', place, limit: rowsAtOnce })
+      const page = await readEntries(table, shards, { state: 'pending', place, limit: rowsAtOnce })
       const deviceIds = page.keys.map(({ pk }) => pk.slice(deviceKey('').pk.length))
       await eachOf(deviceIds, closedAtOnce, (deviceId) =>
         closeIfPending(table, campaignId, deviceId, by, now),

@@ -4,6 +4,9 @@ import { campaignKey } from '../table/keys.ts'
 import type { Fleets } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import type { Package } from '../upgrades/state.ts'
+import { draft } from './rollout/rollout.ts'
+import type { Select } from './rollout/select.ts'
+import type { Pace, Phase, Retry, Window } from './rules/shapes.ts'
 
 export type CampaignSettings = {
   name: string
@@ -13,6 +16,17 @@ export type CampaignSettings = {
   proveSeconds: number
   fleet?: string | undefined
   abort?: { failedPercent: number; minimumFinished: number } | undefined
+  /** What it drives its devices to, and how; undefined: it only watches. */
+  driving?: Driving | undefined
+}
+
+export type Driving = {
+  packageId: string
+  phases: readonly Phase[]
+  window?: Window | undefined
+  pace?: Pace | undefined
+  retry?: Retry | undefined
+  select?: Select | undefined
 }
 
 /** Partition of the index `due`. */
@@ -26,21 +40,31 @@ export const campaignDueKind = 'campaign'
 export const putCampaign = async (
   table: Table,
   id: string,
-  { fleet, abort, ...settings }: CampaignSettings,
-  { fleets, by, now }: { fleets: Fleets; by: string; now: number },
+  { fleet, abort, driving, ...settings }: CampaignSettings,
+  { fleets, by, callerId, now }: { fleets: Fleets; by: string; callerId: string; now: number },
 ): Promise<Record<string, unknown> | undefined> => {
-  const once = { createdAt: now, requestedBy: by, kindKey: `${String(now).padStart(13, '0')}#${id}` }
+  const once = {
+    createdAt: now,
+    requestedBy: by,
+    kindKey: `${String(now).padStart(13, '0')}#${id}`,
+    ...(driving ? { rollout: draft, madeBy: callerId } : {}),
+  }
   const due = { dueKind: campaignDueKind, checkAt: now }
-  const set = { ...settings, fleet, abort, id, kind: 'campaign', ...due }
+  const driven = driving && { ...noDriving, ...driving, changedBy: callerId }
+  const set = { ...settings, ...driven, fleet, abort, id, kind: 'campaign', ...due }
   const own = fleets === 'all' ? [] : fleets.map((name, n) => [`:own${n}`, name] as const)
   const outcome = await unlessRefused(
     table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key: campaignKey(id),
-        ...updateOf({ set, once, values: Object.fromEntries(own) }),
+        ...updateOf({
+          set,
+          once,
+          values: { ...Object.fromEntries(own), ...(driving ? { ':draft': draft.rev } : {}) },
+        }),
         ConditionExpression: [
-          sameUpgrade(fleet),
+          driving ? isDraft : `${isNotDriving} AND ${sameUpgrade(fleet)}`,
           ...(fleets === 'all' ? [] : [isOwn(own.map(([name]) => name))]),
         ].join(' AND '),
         ReturnValues: 'ALL_NEW',
@@ -52,6 +76,12 @@ export const putCampaign = async (
 
 const isOwn = (fleets: readonly string[]): string =>
   `(attribute_not_exists(pk) OR #fleet IN (${fleets.join(', ')}))`
+
+const noDriving = { window: undefined, pace: undefined, retry: undefined, select: undefined }
+
+/** A campaign begins to drive before it has any device, and its settings stand once it has started. */
+const isDraft = '((attribute_not_exists(rollout) AND attribute_not_exists(addedAt)) OR rollout.rev = :draft)'
+const isNotDriving = 'attribute_not_exists(rollout)'
 
 /** Devices that are in it were let in for this upgrade, in this fleet. */
 const sameUpgrade = (fleet: string | undefined): string =>

@@ -1,19 +1,36 @@
+import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
+import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownCampaign } from '../http/reply.ts'
+import type { UpgradePackage } from '../packages/package.ts'
 import type { Table } from '../table/client.ts'
-import { type Fleets, narrowed } from '../table/pages.ts'
+import { BadCursor, defaultLimit, type Fleets, narrowed } from '../table/pages.ts'
 import { attemptView } from '../upgrades/view.ts'
 import { listMembers } from './members.ts'
+import { curveStore } from './rollout/curve.ts'
+import { dryRun } from './rollout/dry-run.ts'
+import { readHistory } from './rollout/history.ts'
+import { rolloutRows } from './rollout/rows.ts'
+import { watches } from './rollout/steer.ts'
 import { campaignStore, isVisible } from './store.ts'
 import { campaignSummary, countedViews } from './view.ts'
 
 /** What operators read of campaigns. */
 
-type Needs = { table: Table; now: () => number }
+type Needs = {
+  table: Table
+  readPackage: (id: string) => Promise<UpgradePackage | undefined>
+  now: () => number
+}
 
-export type CampaignReadRoute = 'getCampaign' | 'listCampaigns' | 'listCampaignDevices'
+export type CampaignReadRoute =
+  | ('getCampaign' | 'listCampaigns' | 'listCampaignDevices')
+  | ('dryRunCampaign' | 'getCampaignCurve' | 'listCampaignHistory' | 'listSkippedDevices')
 
-export const readCampaigns = ({ table, now }: Needs): Handlers<CampaignReadRoute> => {
+/** A dry run reads no further page after so long; API Gateway waits for 30 seconds, the function for 20. */
+const readingMs = 12_000
+
+export const readCampaigns = ({ table, readPackage, now }: Needs): Handlers<CampaignReadRoute> => {
   const campaigns = campaignStore(table)
   const counted = countedViews(table, now)
   const visible = async (id: string, fleets: Fleets) => {
@@ -27,14 +44,46 @@ export const readCampaigns = ({ table, now }: Needs): Handlers<CampaignReadRoute
       return campaign ? ok(await counted(campaign)) : unknownCampaign(id)
     },
 
+    dryRunCampaign: async ({ params: { id }, fleets }) => {
+      const campaign = await visible(id, fleets)
+      if (!campaign) return unknownCampaign(id)
+      if (campaign.packageId === undefined) return watches()
+      const upgradePackage = await readPackage(campaign.packageId)
+      return ok(await dryRun({ table, upgradePackage, now, until: now() + readingMs }, campaign))
+    },
+
+    getCampaignCurve: async ({ params: { id }, fleets }) => {
+      if (!(await visible(id, fleets))) return unknownCampaign(id)
+      const points = await curveStore(table, id).read()
+      return ok({ points: points.map(({ at, ...counts }) => ({ at: iso(at), ...counts })) })
+    },
+
+    listCampaignHistory: async ({ params: { id }, query, fleets }) => {
+      if (!(await visible(id, fleets))) return unknownCampaign(id)
+      const { items, next } = await readHistory(table, id, query)
+      return ok({ items: items.map(({ at, ...entry }) => ({ at: iso(at), ...entry })), next })
+    },
+
+    listSkippedDevices: async ({ params: { id }, query, fleets }) => {
+      const campaign = await visible(id, fleets)
+      if (!campaign) return unknownCampaign(id)
+      const { limit = defaultLimit, cursor } = query
+      if (cursor !== undefined && !deviceIdPattern.test(cursor)) throw new BadCursor()
+      const rows = await rolloutRows(table, id).skippedPage(cursor, limit)
+      const items = rows.map((row) => ({ ...row, phase: campaign.phases?.[row.phase]?.name ?? '' }))
+      return ok({ items, next: items.length === limit ? items.at(-1)?.deviceId : undefined })
+    },
+
     listCampaigns: async ({ query, fleets }) => {
       const { items, next } = await campaigns.list(narrowed(fleets, query.fleet), query)
       return ok({ items: items.map(campaignSummary), next })
     },
 
     listCampaignDevices: async ({ params: { id }, query, fleets }) => {
-      if (!(await visible(id, fleets))) return unknownCampaign(id)
-      const { items, next } = await listMembers(table, id, query, { fleets, now: now() })
+      const campaign = await visible(id, fleets)
+      if (!campaign) return unknownCampaign(id)
+      const of = { campaignId: id, phases: campaign.phases?.length }
+      const { items, next } = await listMembers(table, of, query, { fleets, now: now() })
       return ok({ items: items.map(({ of, attempt }) => attemptView(of, attempt, now())), next })
     },
   }

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini'
 import { Fleet, Name, Time } from '../http/shapes.ts'
+import { PackageId } from '../packages/shapes.ts'
 import { DeviceId, PackageName, ProveSeconds, TimeoutSeconds, VersionText } from '../upgrades/shapes.ts'
+import { dryReasons, skipReasons } from './rollout/reasons.ts'
+import { StopReason } from './rollout/rollout.ts'
+import { Select } from './rollout/select.ts'
+import { Pace, Phase, Phases, Retry, Window } from './rules/shapes.ts'
+import { campaignEvents, campaignStates } from './rules/transitions.ts'
 
 /** Campaigns, as JSON over HTTP. */
 
@@ -13,17 +19,75 @@ const AbortThreshold = z.strictObject({
   minimumFinished: z.int().check(z.gte(1), z.lte(1_000_000)),
 })
 
-export const CampaignInput = z.strictObject({
-  name: Name,
-  package: PackageName,
-  targetVersion: VersionText,
-  timeoutSeconds: z.optional(TimeoutSeconds),
-  proveSeconds: z.optional(ProveSeconds),
-  fleet: z.optional(Fleet),
-  abort: z.optional(AbortThreshold),
+/**
+ * With a `packageId` the campaign drives its devices, phase by phase, to the version of that package; without, it
+ * watches what another platform does, and names package and version itself.
+ */
+export const CampaignInput = z
+  .strictObject({
+    name: Name,
+    package: z.optional(PackageName),
+    targetVersion: z.optional(VersionText),
+    timeoutSeconds: z.optional(TimeoutSeconds),
+    proveSeconds: z.optional(ProveSeconds),
+    fleet: z.optional(Fleet),
+    abort: z.optional(AbortThreshold),
+    packageId: z.optional(PackageId),
+    phases: z.optional(Phases),
+    window: z.optional(Window),
+    pace: z.optional(Pace),
+    retry: z.optional(Retry),
+    select: z.optional(Select),
+  })
+  .check(({ value, issues }) => {
+    const { packageId, package: of, targetVersion, phases, window, pace, retry, select } = value
+    const problem = (field: string, message: string) =>
+      issues.push({ code: 'custom', input: value, path: [field], message })
+    if (packageId !== undefined) return
+    if (of === undefined) problem('package', 'is missing, and so is a packageId')
+    if (targetVersion === undefined) problem('targetVersion', 'is missing, and so is a packageId')
+    for (const [field, given] of Object.entries({ phases, window, pace, retry, select }))
+      if (given !== undefined) problem(field, 'needs a packageId: without one the campaign only watches')
+  })
+
+/**
+ * A phase as it stands. `size`: devices planned for it; `released`: those that had their turn; `atWork`: those
+ * that have not ended.
+ */
+const PhaseView = z.object({
+  ...Phase.shape,
+  state: z.enum(['waiting', 'open', 'awaitingApproval', 'passed', 'notPassed', 'done']),
+  size: z.number(),
+  released: z.number(),
+  atWork: z.number(),
+  confirmed: z.number(),
+  failed: z.number(),
+  openedAt: z.optional(Time),
+  endedAt: z.optional(Time),
 })
 
+/** What has to happen for the campaign to go on; `nothing`: it has ended. */
+const WaitingFor = z.enum([
+  ...(['start', 'preparation', 'devices', 'window'] as const),
+  ...(['approval', 'resume', 'nothing'] as const),
+])
+
+const drivingSettings = {
+  packageId: z.optional(z.string()),
+  state: z.optional(z.enum(campaignStates)),
+  window: z.optional(Window),
+  pace: z.optional(Pace),
+  retry: z.optional(Retry),
+  select: z.optional(Select),
+  /** Devices that it was given, and those of them that are in no phase. */
+  chosen: z.optional(z.number()),
+  leftOut: z.optional(z.number()),
+  /** Why it stopped: too many failed, too few were confirmed in time, or none is left that could be. */
+  stopped: z.optional(StopReason),
+}
+
 const campaignSettings = {
+  ...drivingSettings,
   id: z.string(),
   name: z.string(),
   package: PackageName,
@@ -70,6 +134,53 @@ export const Campaign = z.object({
   otherVersions: z.number(),
   failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
   countedAt: z.optional(Time),
+  phases: z.optional(z.array(PhaseView)),
+  waitingFor: z.optional(WaitingFor),
+  windowOpensAt: z.optional(Time),
+})
+
+export const CampaignApproval = z.strictObject({
+  phase: Name,
+  comment: z.optional(z.string().check(z.minLength(1), z.maxLength(500))),
+})
+
+/** A decision about the campaign, whose it was, and the numbers that were known then. */
+export const CampaignHistoryEntry = z.object({
+  at: Time,
+  by: z.string(),
+  event: z.enum(campaignEvents),
+  phase: z.optional(z.string()),
+  reason: z.optional(StopReason),
+  numbers: z.optional(z.record(z.string(), z.number())),
+  comment: z.optional(z.string()),
+})
+
+/** Confirmed and failed devices over time. */
+export const CampaignCurve = z.object({
+  points: z.array(z.object({ at: Time, confirmed: z.number(), failed: z.number() })),
+})
+
+/**
+ * What a campaign would do if it were started now. `alreadyCurrent`, of those that take part: nothing is sent to
+ * them. `complete`: all of its devices were looked at.
+ */
+export const CampaignDryRun = z.object({
+  takePart: z.number(),
+  phases: z.array(z.object({ name: z.string(), devices: z.number() })),
+  leftOut: z.number(),
+  alreadyCurrent: z.number(),
+  versionUnknown: z.number(),
+  others: z.array(
+    z.object({ reason: z.enum(dryReasons), devices: z.number(), examples: z.array(z.string()) }),
+  ),
+  complete: z.boolean(),
+})
+
+/** Devices that could not take part. */
+export const SkippedDevice = z.object({
+  deviceId: z.string(),
+  phase: z.string(),
+  reason: z.enum(skipReasons),
 })
 
 export const CampaignDevicesInput = z.strictObject({
@@ -83,7 +194,7 @@ export const CampaignDeviceResults = z.object({
       deviceId: z.string(),
       outcome: z.enum([
         ...(['opened', 'retried', 'alreadyIn', 'succeeded', 'anotherOpen'] as const),
-        ...(['notPermitted', 'aborted', 'notDone'] as const),
+        ...(['chosen', 'notPermitted', 'aborted', 'notDone'] as const),
       ]),
       attemptId: z.optional(z.string()),
     }),

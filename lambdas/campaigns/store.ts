@@ -6,6 +6,9 @@ import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed
 import { defaultProveSeconds } from '../upgrades/state.ts'
 import { CampaignSummary } from './counts.ts'
 import { type CampaignSettings, campaignDueKind, putCampaign } from './put.ts'
+import { Rollout } from './rollout/rollout.ts'
+import { Select } from './rollout/select.ts'
+import { Pace, Phase, Retry, Window } from './rules/shapes.ts'
 
 /**
  * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings and the last count,
@@ -31,6 +34,15 @@ const Item = z.object({
   proveSeconds: z._default(z.number(), defaultProveSeconds),
   fleet: z.optional(z.string()),
   abort: z.optional(Threshold),
+  packageId: z.optional(z.string()),
+  phases: z.optional(z.array(Phase)),
+  window: z.optional(Window),
+  pace: z.optional(Pace),
+  retry: z.optional(Retry),
+  select: z.optional(Select),
+  rollout: z.optional(Rollout),
+  madeBy: z.optional(z.string()),
+  changedBy: z.optional(z.string()),
   createdAt: z.number(),
   requestedBy: z.string(),
   addedAt: z.optional(z.number()),
@@ -43,7 +55,9 @@ const Item = z.object({
 /**
  * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed`
  * are the devices that the threshold was held against. `summary`: the devices as the sweep counted them last;
- * `dueKind`: the sweep looks after it.
+ * `dueKind`: the sweep looks after it. With a `packageId` it drives its devices: then it has phases, and
+ * `rollout` says where it stands. `madeBy`, `changedBy`: ids of the callers who gave it its settings, none of whom
+ * approves it.
  */
 export type Campaign = z.infer<typeof Item>
 export type Aborted = z.infer<typeof Aborted>
@@ -90,7 +104,7 @@ export const campaignStore = (table: Table) => {
     put: async (
       id: string,
       settings: CampaignSettings,
-      who: { fleets: Fleets; by: string; now: number },
+      who: { fleets: Fleets; by: string; callerId: string; now: number },
     ): Promise<Campaign | 'notYours' | 'fixed'> => {
       const item = await putCampaign(table, id, settings, who)
       if (item) return Item.parse(item)

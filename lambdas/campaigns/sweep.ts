@@ -1,13 +1,17 @@
 import { systemNames } from '../runtime/system-names.ts'
-import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
+import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
 import type { Table } from '../table/client.ts'
 import { campaignKey } from '../table/keys.ts'
-import { countCampaign, failedIn, finishedIn, isReached, openIn, summaryOf } from './counts.ts'
+import { failedIn, finishedIn, isReached, openIn, type PhaseSummary, summarize } from './counts.ts'
 import { closePending } from './members.ts'
-import { type Campaign, campaignStore } from './store.ts'
+import { type DriveNeeds, drive, endUse } from './rollout/drive.ts'
+import { writeDecision } from './rollout/history.ts'
+import { prepare } from './rollout/prepare.ts'
+import { next } from './rules/transitions.ts'
+import { type Aborted, type Campaign, campaignStore } from './store.ts'
 
 /**
- * Looks after campaigns: aborts one whose failures reach its threshold, closes the pending attempts of
+ * Looks after campaigns: prepares and drives those that drive their devices, aborts one whose failures reach its threshold, closes the pending attempts of
  * aborted ones, and leaves alone those whose devices have all ended. Started once a minute; two at the same
  * time do no harm, since the first abort stands and an attempt is closed once.
  *
@@ -15,7 +19,7 @@ import { type Campaign, campaignStore } from './store.ts'
  * request that lets devices in may have begun before an abort, and the index lags, a campaign is looked at
  * until nothing is open some time after the abort.
  */
-type Needs = ClockNeeds & { table: Table }
+type Needs = ClockNeeds & DriveNeeds & { table: Table }
 
 /** A run begins no page of closings after so long; the function is stopped at 50 seconds. */
 const workMs = 35_000
@@ -31,31 +35,73 @@ export const sweepCampaigns = (use: Needs) => (): Promise<void> => {
   return sweepDue(use, {
     name: 'sweep-campaigns',
     subjectOf: ({ pk }) => ({ campaignId: pk.slice(campaignKey('').pk.length) }),
-    // First all decisions, which are quick; closing may take long.
+    // First all decisions, which are quick; what follows may take long.
     lookAfter: async ({ campaignId }) => {
-      const { aborted } = (await decide(use, campaignId)) ?? {}
-      return aborted && (() => closePending(use.table, campaignId, { by: aborted.by, now: use.now, until }))
+      const known = await decide(use, campaignId)
+      return known && laterFor(use, known, until)
     },
     // A page that has begun is finished.
     later: { atOnce: 1, ms: workMs + 5_000 },
   })
 }
 
+/** A campaign as it is, and its phases as the index had them just before. */
+type Known = { campaign: Campaign; phases: readonly PhaseSummary[] }
+
+const laterFor = (use: Needs, { campaign, phases }: Known, until: number): Later | undefined => {
+  const { id, aborted, rollout } = campaign
+  if (aborted)
+    return async () => {
+      await noteAbort(use, campaign, aborted)
+      const of = { campaignId: id, phases: campaign.phases?.length }
+      await closePending(use.table, of, { by: aborted.by, now: use.now, until })
+    }
+  if (rollout?.state === 'preparing') return () => prepare({ ...use, until }, campaign)
+  return rollout && rollout.state !== 'draft' ? () => drive(use, campaign, phases) : undefined
+}
+
+/** An abort is written down by whoever asks for it; that it is one of the campaign's decisions, here. */
+const noteAbort = async (
+  use: Needs,
+  campaign: Campaign,
+  { at, by, finished, failed }: Aborted,
+): Promise<void> => {
+  const state = campaign.rollout && next(campaign.rollout.state, 'abort')
+  if (!campaign.rollout || !state || campaign.rollout.state === state) return
+  await endUse(use, campaign)
+  const numbers = {
+    ...(finished === undefined ? {} : { finished }),
+    ...(failed === undefined ? {} : { failed }),
+  }
+  await writeDecision(
+    use.table,
+    campaign,
+    { ...campaign.rollout, state },
+    { at, by, event: 'abort', numbers },
+  )
+}
+
 /**
  * Counts the campaign's devices and decides what follows from that; resolves to the campaign as it then is.
  */
-const decide = async ({ table, now }: Needs, id: string): Promise<Campaign | undefined> => {
+const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefined> => {
   const campaigns = campaignStore(table)
   const campaign = await campaigns.get(id)
   if (!campaign) return undefined
-  const counts = await countCampaign(table, id)
-  await campaigns.keepSummary(id, summaryOf(counts), now())
+  const { counts, summary } = await summarize(table, campaign)
+  const { phases = [] } = summary
+  await campaigns.keepSummary(id, summary, now())
   if (!campaign.aborted && campaign.abort && isReached(campaign.abort, counts)) {
     const [finished, failed] = [finishedIn(counts), failedIn(counts)]
     await campaigns.abort(id, { at: now(), by: systemNames.us, reason: 'threshold', finished, failed })
-    return campaigns.get(id)
+    const aborted = await campaigns.get(id)
+    return aborted && { campaign: aborted, phases }
   }
   const changedAt = Math.max(campaign.addedAt ?? 0, campaign.aborted?.at ?? 0)
-  if (openIn(counts) === 0 && now() - changedAt > addingMs) await campaigns.rest(campaign, now())
-  return campaign
+  const goesOn = !campaign.aborted && goOn.has(campaign.rollout?.state)
+  if (!goesOn && openIn(counts) === 0 && now() - changedAt > addingMs) await campaigns.rest(campaign, now())
+  return { campaign, phases }
 }
+
+/** In these the clock decides, whether or not any device is at work. */
+const goOn: ReadonlySet<string | undefined> = new Set(['preparing', 'running', 'awaitingApproval'])

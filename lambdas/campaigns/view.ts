@@ -1,7 +1,8 @@
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
 import type { Table } from '../table/client.ts'
-import { type CampaignSummary, countCampaign, devicesIn, summaryOf } from './counts.ts'
+import { type CampaignSummary, devicesIn, summarize } from './counts.ts'
+import { drivingSummary, drivingView } from './rollout/view.ts'
 import type * as shapes from './shapes.ts'
 import type { Campaign } from './store.ts'
 
@@ -24,6 +25,7 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
     createdAt: iso(createdAt),
     requestedBy,
     aborted: aborted && { ...aborted, at: iso(aborted.at) },
+    ...drivingSummary(campaign),
   }
 }
 
@@ -49,12 +51,12 @@ export const countedViews = (table: Table, now: () => number) => {
     const known = [summary, kept.get(id)]
       .filter((count) => count !== undefined)
       .find((count) => isFresh(count) && devicesIn(count) > countedAtOnce)
-    if (known) return campaignView(campaign, known)
+    if (known) return campaignView(campaign, known, now())
     const countedAt = now()
-    const counted = summaryOf(await countCampaign(table, id))
+    const counted = (await summarize(table, campaign)).summary
     if (kept.size >= mostKept) kept.clear()
     if (devicesIn(counted) > countedAtOnce) kept.set(id, { ...counted, countedAt })
-    return campaignView(campaign, counted)
+    return campaignView(campaign, counted, now())
   }
 }
 
@@ -67,7 +69,9 @@ const campaignView = (
     otherVersions,
     failures,
     countedAt,
+    phases,
   }: CampaignSummary & { countedAt?: number },
+  now: number,
 ): View<typeof shapes.Campaign> => ({
   ...campaignSummary(campaign),
   devices: devicesIn({ states }),
@@ -86,4 +90,5 @@ const campaignView = (
   otherVersions,
   failures,
   countedAt: countedAt === undefined ? undefined : iso(countedAt),
+  ...drivingView(campaign, phases, now),
 })

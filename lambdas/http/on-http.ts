@@ -15,7 +15,7 @@ import type { Idempotency } from './idempotency.ts'
 import { read } from './read-input.ts'
 import { type HttpReply, problem, withInstance } from './reply.ts'
 import type { Route } from './route.ts'
-import { type RouteName, routes } from './routes.ts'
+import type { routes as all, RouteName } from './routes.ts'
 
 /**
  * From an HTTP request to one of a function's routes, and from its outcome back. The one place where
@@ -23,11 +23,9 @@ import { type RouteName, routes } from './routes.ts'
  * which the caller may do this.
  */
 export type Request<Name extends RouteName> = {
-  params: z.output<(typeof routes)[Name]['params']>
-  query: z.output<(typeof routes)[Name]['query']>
-  body: (typeof routes)[Name] extends { body: infer Body extends z.core.$ZodType }
-    ? z.output<Body>
-    : undefined
+  params: z.output<(typeof all)[Name]['params']>
+  query: z.output<(typeof all)[Name]['query']>
+  body: (typeof all)[Name] extends { body: infer Body extends z.core.$ZodType } ? z.output<Body> : undefined
   caller: Caller
   fleets: Fleets
   idempotency: Idempotency | undefined
@@ -36,13 +34,19 @@ export type Request<Name extends RouteName> = {
 export type Handler<Name extends RouteName> = (request: Request<Name>) => Promise<HttpReply>
 export type Handlers<Name extends RouteName> = { [N in Name]: Handler<N> }
 
-/** The Lambda handler of a function that serves these routes. `wire` runs once, on the first request. */
-export const onHttp = <Name extends RouteName>(wire: (env: Env) => Handlers<Name>) => {
+/**
+ * The Lambda handler of a function that serves these routes. `table` has them, and may have more: that of a room is
+ * smaller than the one of all, which would be in every bundle. `wire` runs once, on the first request.
+ */
+export const onHttp = <Name extends RouteName>(
+  table: Pick<typeof all, Name>,
+  wire: (env: Env) => Handlers<Name>,
+) => {
   let handlers: Handlers<Name> | undefined
   const serve = async (event: HttpEvent): Promise<HttpResult> => {
     try {
       handlers ??= wire(process.env)
-      return respond(event, await answer(event, handlers))
+      return respond(event, await answer(event, table, handlers))
     } catch (error) {
       return respond(event, replyToError(event, error))
     }
@@ -65,6 +69,7 @@ const maxFleets = 100
 
 const answer = async <Name extends RouteName>(
   event: HttpEvent,
+  routes: Pick<typeof all, Name>,
   handlers: Handlers<Name>,
 ): Promise<HttpReply> => {
   const names = Object.keys(handlers) as Name[]

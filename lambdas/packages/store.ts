@@ -1,4 +1,4 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
 import { type PackageUser, packageKey, packageUseKey } from '../table/keys.ts'
 import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
@@ -103,6 +103,11 @@ export const packageStore = (table: Table) => {
       const item = outcome.package?.item
       if (!item) return 'unknown'
       return UpgradePackage.parse(item).deleted ? 'deleted' : 'notProved'
+    },
+
+    /** It needs the package no more; the same again changes nothing. */
+    endUse: async (id: string, user: PackageUser): Promise<void> => {
+      await table.client.send(new DeleteCommand({ TableName: table.name, Key: packageUseKey(id, user) }))
     },
 
     /**

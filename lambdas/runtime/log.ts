@@ -24,6 +24,10 @@ export const messages = {
   archiveOverwritten: ['warn', 'Something was put into storage in the place of an archive'],
   storageCheckFailed: ['warn', 'A step of the storage check failed'],
   deviceNotAdded: ['error', 'A device could not be added to a campaign'],
+  turnNotLookedAfter: [
+    'error',
+    'What a device of a campaign is at could not be looked after; the next run will',
+  ],
   versionNotAsked: ['warn', 'A device could not be asked which version it runs'],
   dockNotAnswered: ['error', 'A dock was told no for a reason that is not its own'],
   dockRefused: ['info', 'A dock was told no'],
@@ -75,6 +79,7 @@ type Fields = {
   archiveOverwritten: { dockSn: string; uploadId: string; module: string }
   storageCheckFailed: { step: string; cause: string | undefined; detail: string | undefined }
   deviceNotAdded: { campaignId: string; deviceId: string } & ErrorFields
+  turnNotLookedAfter: { campaignId: string; deviceId: string } & ErrorFields
   versionNotAsked: { deviceId: string } & ({ campaignId: string } | { attemptId: string }) & ErrorFields
   dockNotAnswered: { dockSn: string; request: string } & MessageIds & ErrorFields
   dockRefused: { dockSn: string; request: string; refusals: readonly string[] } & MessageIds

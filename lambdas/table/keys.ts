@@ -72,20 +72,49 @@ export const seenKey = (deviceId: string): Key => inDevice(deviceId, 'SEEN')
 /** What operators say of a device, beside its hot item. */
 export const traitsKey = (deviceId: string): Key => inDevice(deviceId, 'TRAITS')
 export const campaignKey = (id: string): Key => ({ pk: `CAMPAIGN#${id}`, sk: 'CAMPAIGN' })
+const inCampaign = (campaignId: string, sk: string): Key => ({ pk: campaignKey(campaignId).pk, sk })
+/** Rows of a campaign that drives its devices; `rollout/rows.ts` says what each is. */
+export const rolloutKeys = {
+  chosen: (campaignId: string, deviceId: string): Key => inCampaign(campaignId, `CHOSEN#${deviceId}`),
+  planned: (campaignId: string, phase: number, order: string): Key =>
+    inCampaign(campaignId, `PLAN#${String(phase).padStart(2, '0')}#${order}`),
+  open: (campaignId: string, deviceId: string): Key => inCampaign(campaignId, `OPEN#${deviceId}`),
+  retry: (campaignId: string, deviceId: string): Key => inCampaign(campaignId, `RETRY#${deviceId}`),
+  skipped: (campaignId: string, deviceId: string): Key => inCampaign(campaignId, `SKIPPED#${deviceId}`),
+  pace: (campaignId: string, minute: number): Key => inCampaign(campaignId, `PACE#${minute}`),
+  curve: (campaignId: string): Key => inCampaign(campaignId, 'CURVE'),
+  history: (campaignId: string, order: string): Key => inCampaign(campaignId, `HISTORY#${order}`),
+} as const
 export const memberKey = (campaignId: string, deviceId: string): Key => ({
   pk: `CAMPAIGN#${campaignId}`,
   sk: `DEVICE#${deviceId}`,
 })
 
-/** Partitions that a campaign has in the index `byCampaign`: one takes a thousand changes a second. */
-export const campaignShards: readonly number[] = Array.from({ length: 16 }, (_, n) => n)
-export const shardOfCampaign = (campaignId: string, shard: number): string =>
-  `${campaignId}#${String(shard).padStart(2, '0')}`
+/**
+ * Partitions that a campaign has in the index `byCampaign`: one takes a thousand changes a second. A phase has
+ * some of its own, so that it is counted by itself; it has at most a thousand devices at work at once.
+ */
+const shards = { campaign: 16, phase: 4 } as const
+const shardName = (of: string, shard: number): string => `${of}#${String(shard).padStart(2, '0')}`
+const shardNames = (of: string, howMany: number): string[] =>
+  Array.from({ length: howMany }, (_, shard) => shardName(of, shard))
+/** No campaign's id has a dot. */
+const phaseName = (campaignId: string, phase: number): string => `${campaignId}.${phase}`
+
+export const shardsOfPhase = (campaignId: string, phase: number): string[] =>
+  shardNames(phaseName(campaignId, phase), shards.phase)
+/** `phases`: how many it has; undefined: it has none. */
+export const shardsOfCampaign = (campaignId: string, phases: number | undefined): string[] =>
+  phases === undefined
+    ? shardNames(campaignId, shards.campaign)
+    : Array.from({ length: phases }, (_, phase) => shardsOfPhase(campaignId, phase)).flat()
 
 /** Where a device counts in its campaign. */
-export const countedIn = (campaignId: string, deviceId: string): string => {
+export const countedIn = (campaignId: string, deviceId: string, phase?: number): string => {
   const [byte = 0] = createHash('sha1').update(deviceId).digest()
-  return shardOfCampaign(campaignId, byte % campaignShards.length)
+  return phase === undefined
+    ? shardName(campaignId, byte % shards.campaign)
+    : shardName(phaseName(campaignId, phase), byte % shards.phase)
 }
 
 export const packageKey = (id: string): Key => ({ pk: `PACKAGE#${id}`, sk: 'PACKAGE' })

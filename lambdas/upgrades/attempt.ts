@@ -12,6 +12,8 @@ export type Attempt = {
   timeoutSeconds: number
   proveSeconds: number
   campaignId?: string | undefined
+  /** Of the campaign, from 0; undefined: it has none. */
+  phase?: number | undefined
   /** What we offer the device; undefined: another platform drives it, and we watch. */
   packageId?: string | undefined
   requestedBy: string

@@ -103,12 +103,17 @@ const clearedAtOpening = [
   'reason',
   'evidence',
   'campaignId',
+  'phase',
   'packageId',
   'countedIn',
   'version',
   'dueKind',
   'checkAt',
 ]
+
+/** Where the attempt counts, if it is of a campaign. */
+const placeOf = (deviceId: string, { campaignId, phase }: Attempt): string | undefined =>
+  campaignId === undefined ? undefined : countedIn(campaignId, deviceId, phase)
 
 type Beginning = { attempt: Attempt; registers: UpgradeRegisters; indexed: UpgradeIndexEntry }
 
@@ -126,7 +131,7 @@ const attemptWrite = (
     ...attemptAttributes(attempt),
     ...registers,
     ...indexed,
-    countedIn: attempt.campaignId === undefined ? undefined : countedIn(attempt.campaignId, deviceId),
+    countedIn: placeOf(deviceId, attempt),
     kind: 'device',
     kindKey: deviceId,
     dueKind: indexed.checkAt === undefined ? undefined : upgradeDueKind,
@@ -166,8 +171,7 @@ const formerWrite = (
     { ...device, registers },
     upgradeStatus(attempt, registers, now),
   )
-  const { campaignId } = attempt
-  const counts = campaignId !== undefined && campaignId !== nextCampaign
+  const place = attempt.campaignId === nextCampaign ? undefined : placeOf(deviceId, attempt)
   return {
     Put: {
       TableName: table.name,
@@ -176,7 +180,7 @@ const formerWrite = (
         ...attemptAttributes(attempt),
         ...registers,
         ...indexed,
-        ...(counts ? { countedIn: countedIn(campaignId, deviceId) } : {}),
+        ...(place === undefined ? {} : { countedIn: place }),
         fleet,
         rev,
         expiresAt: expiry(now, table.retention.upgrades),

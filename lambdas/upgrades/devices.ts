@@ -21,6 +21,7 @@ const Item = z.object({
   timeoutSeconds: z.optional(z.number()),
   proveSeconds: z.optional(z.number()),
   campaignId: z.optional(z.string()),
+  phase: z.optional(z.number()),
   packageId: z.optional(z.string()),
   requestedBy: z.optional(z.string()),
   state: z.optional(z.string()),
@@ -77,6 +78,7 @@ export const readDevice = (item: unknown): Device => {
     timeoutSeconds,
     proveSeconds = defaultProveSeconds,
     campaignId,
+    phase,
     packageId,
     requestedBy = '',
     state,
@@ -107,6 +109,7 @@ export const readDevice = (item: unknown): Device => {
           timeoutSeconds,
           proveSeconds,
           campaignId,
+          phase,
           packageId,
           requestedBy,
         }

@@ -1,3 +1,4 @@
+import { routes } from '../../lambdas/http/routes.ts'
 import '../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -25,7 +26,7 @@ const contented = (): Handlers<RouteName> => {
 
 suite('whatever is asked, the answer says what is wrong with it', () => {
   test('in front of the handlers', { timeout }, () => {
-    const handle = onHttp(contented)
+    const handle = onHttp(routes, contented)
     return leavesNoMemory(() =>
       fc.assert(
         fc.asyncProperty(requests, async ({ route, call }) => {

@@ -70,7 +70,7 @@ const expected: Record<string, string[]> = {
   'check-storage': checkStorage,
   'register-devices': on('Get', 'Update'),
   'manage-upgrades': [...on('Get', 'Put', 'Update'), ...ask],
-  'manage-campaigns': [...on('Get', 'BatchGet', 'Put', 'Update'), ...counts, ...ask],
+  'manage-campaigns': [...read, ...on('Put', 'Update'), ...counts, ...ask],
   'manage-packages': [...on('Get', 'Query', 'Update'), ...managePackages],
   'read-upgrades': [...readAll, ...counts],
   'manage-organizations': [...readAll, ...on('Put', 'Update')],
@@ -91,7 +91,7 @@ const expected: Record<string, string[]> = {
   'continue-uploads': [...due, ...read, ...on('Put', 'Update'), ...command, ...lend],
   'sweep-upgrades': [...due, ...on('Get', 'Update'), ...ask],
   'prove-packages': [...due, ...on('Get', 'Update'), ...readPackages],
-  'sweep-campaigns': [...due, ...counts, ...on('Get', 'Update')],
+  'sweep-campaigns': [...due, ...counts, ...readAll, ...on('Put', 'Update', 'Delete'), ...ask],
 }
 
 /** What comes with a function by itself: its log, its queue, its failures. */

@@ -133,6 +133,14 @@ const cases: Record<RouteName, readonly Case[]> = {
   getCampaign: [ofCampaign],
   listCampaigns: [inFleet],
   listCampaignDevices: [ofCampaign],
+  startCampaign: [ofCampaign],
+  pauseCampaign: [ofCampaign],
+  resumeCampaign: [ofCampaign],
+  approveCampaign: [withBody(ofCampaign, () => ({ phase: 'all' }))],
+  dryRunCampaign: [ofCampaign],
+  getCampaignCurve: [ofCampaign],
+  listCampaignHistory: [ofCampaign],
+  listSkippedDevices: [ofCampaign],
   abortCampaign: [ofCampaign],
   // As with campaigns: its own name is free to choose.
   putPackage: [withBody(mine(ofPackage), ({ fleet }) => ({ ...packaged, fleet }))],
@@ -221,7 +229,7 @@ const settle = async (world: World) => {
   for (const fleet of ownFleets) await populate(own(fleet))
   const call = (name: RouteName, of: Call): Promise<Answer> => {
     if (/Package/.test(name)) return packages.call(name as Parameters<typeof packages.call>[0], of)
-    if (/Campaign/.test(name)) return campaigns.call(name as Parameters<typeof campaigns.call>[0], of)
+    if (/Campaign|Skipped/.test(name)) return campaigns.call(name as Parameters<typeof campaigns.call>[0], of)
     return /Upgrade|Device/.test(name) ? upgrades.call(name, of) : api.call(name, of)
   }
   const sent = () => [api.sent.length, api.lent.length, upgrades.sent.length]

@@ -54,7 +54,7 @@ const reasons: Readonly<Record<string, string>> = {
   'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',
   'sweep-upgrades': 'reads what is due, concludes silence, asks for versions first',
   'prove-packages': 'reads each file of a package once, before a device may have it',
-  'sweep-campaigns': 'adds up counts, aborts, closes pending attempts page by page',
+  'sweep-campaigns': 'adds up counts, plans and opens phases, opens attempts and asks for versions, aborts',
 }
 
 /** What every function has of itself: its log, its own queue, the queue for what it failed on. */

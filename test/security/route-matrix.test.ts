@@ -56,8 +56,10 @@ const everythingOf = async ({ backend, must, ask }: World) => {
   await backend.caughtUp()
   return Promise.all(
     names
-      // A link is new each time, and asking for it is kept in the history.
-      .filter((name) => routes[name].method === 'GET' && name !== 'downloadArchive')
+      // A link is new each time, and asking for it is kept in the history; a campaign that only watches does
+      // nothing that could be tried dry.
+      .filter((name) => routes[name].method === 'GET')
+      .filter((name) => name !== 'downloadArchive' && name !== 'dryRunCampaign')
       .map(async (name) => [name, await must('GET', ask[name].path)]),
   )
 }
@@ -157,8 +159,18 @@ const assertServed = (name: RouteName, answer: Answer, isFirst: boolean): void =
   assert.ok(saysNothing.includes(name) || !isBlind(name, answer), told)
 }
 
-/** The attempt is open, so asking for the same one is answered with it. */
-const alreadySo = (name: RouteName): number[] => (name === 'openUpgradeAttempt' ? [200] : [])
+/**
+ * The attempt is open, so asking for the same one is answered with it; the campaign only watches, so there is
+ * nothing to steer.
+ */
+const alreadySo = (name: RouteName): number[] => {
+  if (name === 'openUpgradeAttempt') return [200]
+  return steering.includes(name) ? [409] : []
+}
+const steering: readonly RouteName[] = [
+  ...(['startCampaign', 'pauseCampaign', 'resumeCampaign', 'approveCampaign'] as const),
+  'dryRunCampaign',
+]
 
 /** Their answers are no different for who sees nothing, or have nothing in them yet. */
 const saysNothing: readonly RouteName[] = ['getOpenApi']

@@ -1,3 +1,4 @@
+import { routes } from '../../lambdas/http/routes.ts'
 import './quiet-logs.ts'
 
 import { type DockAccountRoute, manageDockAccounts } from '../../lambdas/accounts/manage.ts'
@@ -145,7 +146,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     now,
     newId,
   }
-  const handle = onHttp<LogRoute>(() => ({
+  const handle = onHttp<LogRoute>(routes, () => ({
     ...registerDocks(use),
     ...manageDockAccounts(use),
     ...requestListing(use),

@@ -1,3 +1,4 @@
+import { routes } from '../../lambdas/http/routes.ts'
 import './quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -10,6 +11,8 @@ import { CampaignDeviceResults, Campaign as CampaignShape } from '../../lambdas/
 import { sweepCampaigns } from '../../lambdas/campaigns/sweep.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import { page } from '../../lambdas/http/shapes.ts'
+import { type PackageSettings, putPackage } from '../../lambdas/packages/put.ts'
+import { packageStore } from '../../lambdas/packages/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
@@ -21,6 +24,7 @@ import { upgradeStore } from '../../lambdas/upgrades/store.ts'
 import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
 import { traitStore } from '../../lambdas/upgrades/traits.ts'
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
+import type { DeviceMessage } from '../../protocols/message.ts'
 import { answerOf, type Call, eventOf } from './http-calls.ts'
 
 /** Epoch ms at which these tests begin. */
@@ -43,12 +47,14 @@ const Devices = page(UpgradeAttempt)
 export const wireCampaigns = (table: Table, clock: { now: number } = { now: start }) => {
   const now = () => clock.now
   const upgrades = upgradeStore(table, now)
-  const publish = async () => undefined
+  const sent: DeviceMessage[] = []
+  const publish = async (message: DeviceMessage) => void sent.push(message)
+  const packages = packageStore(table)
   const traits = traitStore(table)
-  const use = { table, upgrades, traits, refusalOf: admission(table), publish, now, newId }
-  const handle = onHttp<Served>(() => ({
+  const use = { table, upgrades, packages, traits, refusalOf: admission(table), publish, now, newId }
+  const handle = onHttp<Served>(routes, () => ({
     ...manageCampaigns(use),
-    ...readCampaigns(use),
+    ...readCampaigns({ ...use, readPackage: packages.get }),
     ...manageUpgrades(use),
     ...registerDevices(use),
   }))
@@ -69,7 +75,26 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   return {
     clock,
     upgrades,
+    packages,
+    sent,
     call,
+    done,
+
+    /** A package that is proved to be in storage, to firmware 2.0 unless said otherwise. */
+    havePackage: async (id: string, settings: Partial<PackageSettings> = {}) => {
+      const given: PackageSettings = {
+        name: id,
+        version: '2.0',
+        package: 'firmware',
+        machines: 'devices',
+        ...settings,
+      }
+      const known = await putPackage(table, id, given, { fleets: 'all', by: 'ann', now: now() })
+      assert.ok(typeof known === 'object')
+      const file = { name: 'a.bin', size: 1, sha256: '00', md5: '00', key: id, etag: 'e' }
+      assert.ok(await packages.setFile(known, { ...file, state: 'arrived' }, now()))
+      assert.ok(await packages.settleFile(id, { ...file, state: 'proved', provedAt: now() }, 'arrived'))
+    },
 
     /** The campaign `spring` to firmware 2.0, unless said otherwise. */
     put: (id: string, settings: object = {}, claims?: Call['claims']) =>

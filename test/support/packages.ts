@@ -1,3 +1,4 @@
+import { packageRoutes } from '../../lambdas/packages/routes.ts'
 import './quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -92,7 +93,7 @@ export const wirePackages = (
 ) => {
   const now = () => clock.now
   const packages = packageStore(table)
-  const handle = onHttp<Served>(() => ({
+  const handle = onHttp<Served>(packageRoutes, () => ({
     ...managePackages({ table, files, now, newId }),
     ...readPackages(packages),
   }))

@@ -1,3 +1,4 @@
+import { upgradeRoutes } from '../../lambdas/upgrades/routes.ts'
 import './quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -100,7 +101,7 @@ export const wireUpgrades = (table: Table) => {
   const signs = signStore(table)
   const traits = traitStore(table)
   const use = { table, upgrades, rejected, signs, traits, refusalOf: admission(table), publish, now, newId }
-  const handle = onHttp(() => ({
+  const handle = onHttp(upgradeRoutes, () => ({
     ...registerDevices(use),
     ...manageUpgrades(use),
     ...readUpgrades({ upgrades: upgradeReader(table), signs, traits, now }),
@@ -159,7 +160,7 @@ export const wireUpgrades = (table: Table) => {
     campaignStore(table).put(
       id,
       { name: id, package: 'firmware', target, timeoutSeconds: 3600, proveSeconds: 900 },
-      { fleets: 'all', by: 'ann', now: clock.now },
+      { fleets: 'all', by: 'ann', callerId: 'ann', now: clock.now },
     )
 
   const sweepAll = (reading: () => unknown = () => {}) =>

@@ -54,7 +54,10 @@ const takenBy = (
 }
 
 /** Whether a device has all of these labels, with these values. */
-export const hasLabels = ({ labels = {} }: Candidate, wanted: Readonly<Record<string, string>>): boolean =>
+export const hasLabels = (
+  { labels = {} }: Pick<Candidate, 'labels'>,
+  wanted: Readonly<Record<string, string>>,
+): boolean =>
   Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value)
 
 /** How many devices each percentage is, asked in the order of the phases. */

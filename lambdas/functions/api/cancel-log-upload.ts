@@ -4,12 +4,13 @@ import { cancelLogUpload } from '../../logs/cancel.ts'
 import { commandStore } from '../../logs/commands.ts'
 import { historyStore } from '../../logs/history.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
+import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'cancelUpload'>((env) => {
+export const handler = onHttp<'cancelUpload'>(logRoutes, (env) => {
   const table = connectTable(env)
   return cancelLogUpload({
     docks: dockStore(table),

@@ -3,11 +3,12 @@ import { onHttp } from '../../http/on-http.ts'
 import { deleteArchive } from '../../logs/archives/delete.ts'
 import { historyStore } from '../../logs/history.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
+import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'deleteArchive'>((env) => {
+export const handler = onHttp<'deleteArchive'>(logRoutes, (env) => {
   const table = connectTable(env)
   return deleteArchive({
     docks: dockStore(table),

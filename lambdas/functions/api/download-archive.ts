@@ -2,11 +2,12 @@ import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { downloadArchive } from '../../logs/archives/download.ts'
 import { historyStore } from '../../logs/history.ts'
+import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'downloadArchive'>((env) => {
+export const handler = onHttp<'downloadArchive'>(logRoutes, (env) => {
   const table = connectTable(env)
   return downloadArchive({
     docks: dockStore(table),

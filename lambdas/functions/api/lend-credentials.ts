@@ -2,11 +2,12 @@ import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { lendCredentials } from '../../logs/archives/lend-credentials.ts'
 import { historyStore } from '../../logs/history.ts'
+import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { credentialProvider } from '../../storage/credentials/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'lendCredentials'>((env) => {
+export const handler = onHttp<'lendCredentials'>(logRoutes, (env) => {
   const table = connectTable(env)
   return lendCredentials({
     docks: dockStore(table),

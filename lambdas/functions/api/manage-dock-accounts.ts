@@ -1,11 +1,12 @@
 import { type DockAccountRoute, manageDockAccounts } from '../../accounts/manage.ts'
+import { accountRoutes } from '../../accounts/routes.ts'
 import { accountStore } from '../../accounts/store.ts'
 import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { disconnecter } from '../../runtime/disconnect.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<DockAccountRoute>((env) => {
+export const handler = onHttp<DockAccountRoute>(accountRoutes, (env) => {
   const table = connectTable(env)
   return manageDockAccounts({
     accounts: accountStore(table),

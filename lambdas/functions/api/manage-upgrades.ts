@@ -4,9 +4,10 @@ import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { type ManageRoute, manageUpgrades } from '../../upgrades/manage.ts'
+import { upgradeRoutes } from '../../upgrades/routes.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 
-export const handler = onHttp<ManageRoute>((env) => {
+export const handler = onHttp<ManageRoute>(upgradeRoutes, (env) => {
   const table = connectTable(env)
   return manageUpgrades({
     table,

@@ -3,6 +3,7 @@ import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { readDocument } from '../../http/openapi.ts'
+import { routes } from '../../http/routes.ts'
 import { historyStore } from '../../logs/history.ts'
 import { listingStore } from '../../logs/listings/store.ts'
 import { type LogReadRoute, readLogs } from '../../logs/read.ts'
@@ -15,7 +16,7 @@ import { connectTable } from '../../table/client.ts'
 /** Everything that operators read of docks and logs. Only reads, so that it needs no other right. */
 type Read = 'getOpenApi' | 'getDock' | 'listDocks' | LogReadRoute | 'listRejectedMessages'
 
-export const handler = onHttp<Read>((env) => {
+export const handler = onHttp<Read>(routes, (env) => {
   const table = connectTable(env)
   const docks = dockStore(table)
   const uploads = uploadReader(table)

@@ -1,8 +1,9 @@
 import { registerDocks } from '../../docks/register.ts'
+import { dockRoutes } from '../../docks/routes.ts'
 import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'registerDock'>((env) =>
+export const handler = onHttp<'registerDock'>(dockRoutes, (env) =>
   registerDocks({ docks: dockStore(connectTable(env)), now: Date.now }),
 )

@@ -3,12 +3,13 @@ import { idempotencyStore } from '../../http/idempotency.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { requestListing } from '../../logs/listings/request.ts'
 import { listingStore } from '../../logs/listings/store.ts'
+import { logRoutes } from '../../logs/routes.ts'
 import { presenceStore } from '../../presence/store.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'requestListing'>((env) => {
+export const handler = onHttp<'requestListing'>(logRoutes, (env) => {
   const table = connectTable(env)
   return requestListing({
     docks: dockStore(table),

@@ -7,6 +7,7 @@ import { listingStore } from '../../logs/listings/store.ts'
 import { longUploads } from '../../logs/long-uploads.ts'
 import { uploadOpener } from '../../logs/open.ts'
 import { retryUpload } from '../../logs/retry.ts'
+import { logRoutes } from '../../logs/routes.ts'
 import { type Needs, startLogUpload } from '../../logs/start.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { presenceStore } from '../../presence/store.ts'
@@ -35,7 +36,7 @@ const wire = (env: Env): Needs => {
   }
 }
 
-export const handler = onHttp<'startUpload' | 'retryUpload'>((env) => {
+export const handler = onHttp<'startUpload' | 'retryUpload'>(logRoutes, (env) => {
   const use = wire(env)
   return { ...startLogUpload(use), ...retryUpload(use) }
 })

@@ -45,6 +45,7 @@ describe('filling a campaign', () => {
         ...{ id: '', package: 'software', target: '2.0', openedAt: start, timeoutSeconds: 600 },
         proveSeconds: 900,
         campaignId: id,
+        phase: undefined,
         packageId: undefined,
         requestedBy: 'machine-1',
       },

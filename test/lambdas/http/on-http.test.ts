@@ -1,3 +1,4 @@
+import { routes } from '../../../lambdas/http/routes.ts'
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -107,7 +108,7 @@ describe('permission', () => {
 describe('a problem', () => {
   const awsRequestId = '8f507cfc-0f0a-4a5e-9b9e-3f1e6c2d7a11'
   const invocation = { awsRequestId, getRemainingTimeInMillis: () => 20_000 }
-  const handle = onHttp<'listDocks' | 'registerDock'>(() => ({
+  const handle = onHttp<'listDocks' | 'registerDock'>(routes, () => ({
     listDocks: async () => {
       throw new BadCursor()
     },
@@ -132,7 +133,7 @@ describe('a problem', () => {
 
   it('of the wiring does, too, and no other answer', async () => {
     let isWired = false
-    const late = onHttp<'getDock'>(() => {
+    const late = onHttp<'getDock'>(routes, () => {
       if (!isWired) throw new Error('Missing environment variables: TABLE_NAME')
       return { getDock: async () => ok({}) }
     })
@@ -145,7 +146,7 @@ describe('a problem', () => {
 
 describe('a fault', () => {
   const failing = async (error: unknown) => {
-    const handle = onHttp<'getDock'>(() => ({
+    const handle = onHttp<'getDock'>(routes, () => ({
       getDock: async () => {
         throw error
       },
@@ -183,7 +184,7 @@ describe('a fault', () => {
     t.after(() => world.stop())
     const { pk, sk } = dockKey('HELD')
     world.database.holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])
-    const handle = onHttp(() => registerDocks({ docks: dockStore(world.table), now: () => 0 }))
+    const handle = onHttp(routes, () => registerDocks({ docks: dockStore(world.table), now: () => 0 }))
     const event = eventOf('registerDock', { params: { dockSn: 'HELD' }, body: {} })
     const answer = answerOf(await handle(event, { getRemainingTimeInMillis: () => 3_300 }))
     assert.deepEqual([answer.status, answer.problem.name], [503, 'try-again'])
@@ -191,7 +192,7 @@ describe('a fault', () => {
 
   it('of the wiring is a 500, and is tried again by the next request', async () => {
     let wired = 0
-    const handle = onHttp<'getDock'>(() => {
+    const handle = onHttp<'getDock'>(routes, () => {
       wired += 1
       if (wired === 1) throw new Error('Missing environment variables: TABLE_NAME')
       return { getDock: async () => ok({}) }
@@ -230,7 +231,7 @@ describe('a fault', () => {
   })
 
   it('of the way is a 404 in our own words', async () => {
-    const handle = onHttp<'getDock'>(() => ({ getDock: async () => ok({}) }))
+    const handle = onHttp<'getDock'>(routes, () => ({ getDock: async () => ok({}) }))
     const answer = answerOf(await handle(eventOf('listDocks')))
     assert.deepEqual([answer.status, answer.problem.name], [404, 'not-found'])
   })

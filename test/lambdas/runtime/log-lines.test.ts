@@ -1,3 +1,4 @@
+import { routes } from '../../../lambdas/http/routes.ts'
 import '../../support/log-lines.ts'
 
 import assert from 'node:assert/strict'
@@ -255,6 +256,15 @@ suite('Each line', () => {
     )
     await cut.add('spring', ['lost'])
     assertLogged(messages.deviceNotAdded[1], { campaignId: 'spring', deviceId: 'lost' })
+
+    const driving = wireCampaigns(world.table)
+    const params = { id: 'driven' }
+    await driving.havePackage('driven')
+    await driving.done('putCampaign', { params, body: { name: 'Driven', packageId: 'driven' } })
+    await driving.add('driven', ['lost'])
+    await driving.done('startCampaign', { params })
+    for (const { sweep } of [driving, cut]) await onClock(() => sweep)(undefined, invocation())
+    assertLogged(messages.turnNotLookedAfter[1], { campaignId: 'driven', deviceId: 'lost' })
   })
 
   test('of a sweep has the sweep and what it looked at', async () => {
@@ -316,7 +326,7 @@ suite('Each line', () => {
     }
     const presignWith = () => async () => assert.fail('nothing was lent')
     const check = { lend, archives: wireApi(world.table).archives, presignWith, newId, now: () => opened }
-    const handle = onHttp<'checkStorage'>(() => checkStorage({ ...check, provider: 'aws' }))
+    const handle = onHttp<'checkStorage'>(routes, () => checkStorage({ ...check, provider: 'aws' }))
     const of = invocation()
     await handle(eventOf('checkStorage'), of)
     assertLogged(messages.storageCheckFailed[1], { requestId: of.awsRequestId, step: 'lend' })

@@ -1,3 +1,4 @@
+import { routes } from '../../../../lambdas/http/routes.ts'
 import '../../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -30,7 +31,7 @@ const routeOver = (endpoint: string) => {
     link: async (key: string) => `${endpoint}/dock-logs/${key}`,
     remove: async (key: string) => void removed.push(key),
   }
-  const handle = onHttp<'checkStorage'>(() =>
+  const handle = onHttp<'checkStorage'>(routes, () =>
     checkStorage({ ...{ lend, archives, presignWith, provider: 'ali', newId }, now: Date.now }),
   )
   const call = async (more: Call = {}) => answerOf(await handle(eventOf('checkStorage', more)))

@@ -1,0 +1,49 @@
+import { eachOf } from '../../runtime/each-of.ts'
+import { errorFields } from '../../runtime/error-fields.ts'
+import { log } from '../../runtime/log.ts'
+import type { Table } from '../../table/client.ts'
+import { deviceKey } from '../../table/keys.ts'
+import { type Fleets, readAll } from '../../table/pages.ts'
+import { defaultFleet } from '../../table/settings.ts'
+import { isNameable, readDevice } from '../../upgrades/devices.ts'
+import { traitStore } from '../../upgrades/traits.ts'
+import type { JoinResult } from '../join.ts'
+import type { Campaign } from '../store.ts'
+import { rolloutRows } from './rows.ts'
+
+const writtenAtOnce = 25
+
+/**
+ * Chooses devices for a campaign that has not started; a result for each, in their order. Nothing is asked of
+ * them before their phase opens. The same again changes nothing.
+ */
+export const chooseDevices = async (
+  table: Table,
+  campaign: Campaign,
+  deviceIds: readonly string[],
+  { fleets, now, until }: { fleets: Fleets; now: () => number; until: number },
+): Promise<JoinResult[]> => {
+  const rows = rolloutRows(table, campaign.id)
+  const [items, traits] = await Promise.all([
+    readAll(table, deviceIds.map(deviceKey), true),
+    traitStore(table).of(deviceIds, true),
+  ])
+  const devices = items.map((item) => item && readDevice(item))
+  const outcomes = new Map<string, JoinResult['outcome']>()
+  await eachOf([...deviceIds.entries()], writtenAtOnce, async ([n, deviceId]) => {
+    if (now() >= until) return
+    const device = devices[n]
+    const fleet = device?.fleet ?? defaultFleet
+    const isPermitted = isNameable(device, fleets) && (campaign.fleet ?? fleet) === fleet
+    try {
+      if (!isPermitted) outcomes.set(deviceId, 'notPermitted')
+      else {
+        const isNew = await rows.choose({ deviceId, labels: traits[n]?.labels }, now())
+        outcomes.set(deviceId, isNew ? 'chosen' : 'alreadyIn')
+      }
+    } catch (error) {
+      log('deviceNotAdded', { campaignId: campaign.id, deviceId, ...errorFields(error) })
+    }
+  })
+  return deviceIds.map((deviceId) => ({ deviceId, outcome: outcomes.get(deviceId) ?? 'notDone' }))
+}

@@ -1,0 +1,177 @@
+import type { PackageStore } from '../../packages/store.ts'
+import { eachOf } from '../../runtime/each-of.ts'
+import { errorFields } from '../../runtime/error-fields.ts'
+import { log } from '../../runtime/log.ts'
+import type { NewId } from '../../runtime/new-id.ts'
+import type { Publish } from '../../runtime/publish.ts'
+import { systemNames } from '../../runtime/system-names.ts'
+import type { Table } from '../../table/client.ts'
+import type { Device } from '../../upgrades/devices.ts'
+import { askVersion } from '../../upgrades/version-questions.ts'
+import { devicesIn, failedIn, openIn, type PhaseSummary } from '../counts.ts'
+import { next } from '../rules/transitions.ts'
+import type { Campaign } from '../store.ts'
+import { curveStore, withPoint } from './curve.ts'
+import { type Decision, decide, type Facts, type PhaseCount } from './decide.ts'
+import { writeDecision, writeProgress } from './history.ts'
+import type { Rollout } from './rollout.ts'
+import { type Open, type Retry, rolloutRows, type Skipped } from './rows.ts'
+import { lookAfterTurns, releaseTurns } from './turns.ts'
+
+/**
+ * One run for a campaign that drives its devices: looks after those at work, decides what follows from how all
+ * stand, and lets the next ones have their turn. Started once a minute by the sweep; two at the same time do no
+ * harm: a device has one row while it is at work, and of two decisions one is written. `counts`: each phase, as
+ * the index had it just before.
+ */
+export type DriveNeeds = {
+  table: Table
+  now: () => number
+  newId: NewId
+  packages: Pick<PackageStore, 'get' | 'endUse'>
+  publish: Publish
+}
+
+export const drive = async (
+  use: DriveNeeds,
+  campaign: Campaign,
+  counts: readonly PhaseSummary[],
+): Promise<void> => {
+  const { table, now, newId } = use
+  const ask = asking(use, campaign.id)
+  const { rollout, phases = [], packageId } = campaign
+  if (!rollout || packageId === undefined) return
+  const rows = rolloutRows(table, campaign.id)
+  const upgradePackage = await use.packages.get(packageId)
+  const needs = { table, rows, campaign, upgradePackage, ask, now, newId }
+  const { goOn, unoffered } = await lookAfterTurns(needs, await rows.opened())
+  const standing = { open: goOn, retries: await rows.retries(), skipped: await rows.skipped() }
+  const facts = factsOf(counts, standing, now())
+  await keepCurve(table, campaign.id, facts, now())
+  const terms = { phases, window: campaign.window, perMinute: campaign.pace?.perMinute }
+  const decision = decide(rollout, terms, facts, now())
+  if (decision.event) {
+    await apply(use, campaign, rollout, decision, facts)
+    return
+  }
+  if (rollout.state !== 'running') return
+  await eachOf(unoffered.slice(0, mostAsked(campaign)), askedAtOnce, ask)
+  if (decision.release === 0) return
+  const { released, cursors } = await releaseTurns(needs, decision.release)
+  await writeProgress(table, campaign.id, advanced(rollout, cursors), now())
+  await lookAfterTurns(needs, released, { isNew: true })
+}
+
+/** That a question could not be sent undoes nothing: the device is asked when it is heard. */
+const asking =
+  (use: DriveNeeds, campaignId: string) =>
+  (device: Pick<Device, 'deviceId' | 'parentId'>): Promise<void> =>
+    askVersion(use, device).catch((error: unknown) =>
+      log('versionNotAsked', { campaignId, deviceId: device.deviceId, ...errorFields(error) }),
+    )
+
+/** Questions that are put side by side. */
+const askedAtOnce = 25
+/** Devices that were refused an offer and are asked again in a run: as many as may be offered in its minute. */
+const mostAsked = ({ pace }: Campaign): number => pace?.perMinute ?? 100
+
+const advanced = (
+  rollout: Rollout,
+  cursors: ReadonlyMap<number, { cursor: string; released: number }>,
+): Rollout => ({
+  ...rollout,
+  phases: rollout.phases.map((phase, n) => ({ ...phase, ...cursors.get(n) })),
+})
+
+type Standing = { open: readonly Open[]; retries: readonly Retry[]; skipped: readonly Skipped[] }
+
+/** So long after a device was let in again the index may still show how it failed before. */
+const indexLagMs = 60_000
+
+/**
+ * How each phase stands. A device that will try again has not failed yet, nor has one that is at it, of which
+ * the index may not know.
+ */
+export const factsOf = (
+  counts: readonly PhaseSummary[],
+  { open, retries, skipped }: Standing,
+  now: number,
+): Facts => ({
+  phases: counts.map((count, phase): PhaseCount => {
+    const isOf = (row: { phase: number }): boolean => row.phase === phase
+    const again = open.filter((turn) => isOf(turn) && turn.tries > 1 && turn.openedAt > now - indexLagMs)
+    const failed = failedIn(count) - retries.filter(isOf).length - again.length
+    return {
+      confirmed: count.confirmed,
+      failed: Math.max(0, failed),
+      ended: devicesIn(count) - openIn(count),
+      skipped: skipped.filter(isOf).length,
+    }
+  }),
+  open: open.length,
+  retries: retries.length,
+  due: retries.filter(({ dueAt }) => dueAt <= now).length,
+})
+
+/** Writes down what happened; where another was faster the next run decides afresh. */
+const apply = async (
+  use: DriveNeeds,
+  campaign: Campaign,
+  rollout: Rollout,
+  { event, stopped }: Decision,
+  facts: Facts,
+): Promise<void> => {
+  const state = event && next(rollout.state, event)
+  if (!event || !state) return
+  const { table } = use
+  const at = use.now()
+  const isPassed = event === 'gatePassed' || event === 'gatePassedNeedsApproval' || event === 'lastPhaseDone'
+  const phases = rollout.phases.map((phase, n) =>
+    isPassed && n === rollout.phase ? { ...phase, endedAt: at } : phase,
+  )
+  // First: what is cut off here is decided again.
+  if (state === 'finished') await endUse(use, campaign)
+  const changed = { ...rollout, state, phases, ...(stopped ? { stopped } : {}) }
+  await writeDecision(table, campaign, event === 'gatePassed' ? openNext(changed, at) : changed, {
+    at,
+    by: systemNames.us,
+    event,
+    phase: campaign.phases?.[rollout.phase]?.name,
+    reason: stopped,
+    numbers: numbersOf(rollout, facts),
+  })
+}
+
+/** From now on its package may be deleted. */
+export const endUse = async (
+  { packages }: Pick<DriveNeeds, 'packages'>,
+  campaign: Campaign,
+): Promise<void> => {
+  const { id, packageId } = campaign
+  if (packageId !== undefined) await packages.endUse(packageId, { campaignId: id })
+}
+
+/** The next phase is open from now on. */
+export const openNext = (rollout: Rollout, at: number): Rollout => ({
+  ...rollout,
+  phase: rollout.phase + 1,
+  phases: rollout.phases.map((phase, n) => (n === rollout.phase + 1 ? { ...phase, openedAt: at } : phase)),
+})
+
+const numbersOf = ({ phase, phases }: Rollout, facts: Facts): Record<string, number> => ({
+  size: phases[phase]?.size ?? 0,
+  ...facts.phases[phase],
+  open: facts.open,
+  retries: facts.retries,
+})
+
+const keepCurve = async (table: Table, id: string, { phases }: Facts, now: number): Promise<void> => {
+  const curve = curveStore(table, id)
+  const sum = (name: 'confirmed' | 'failed') => phases.reduce((total, phase) => total + phase[name], 0)
+  const points = withPoint(await curve.read(), {
+    at: now,
+    confirmed: sum('confirmed'),
+    failed: sum('failed'),
+  })
+  if (points) await curve.write(points, now)
+}

@@ -1,0 +1,127 @@
+import type { UpgradePackage } from '../../packages/package.ts'
+import type { Table } from '../../table/client.ts'
+import { deviceKey } from '../../table/keys.ts'
+import { listKeys, readAll, readListed } from '../../table/pages.ts'
+import { defaultFleet } from '../../table/settings.ts'
+import { isOpen } from '../../upgrades/attempts.ts'
+import { readDevice } from '../../upgrades/devices.ts'
+import { cut } from '../rules/cut.ts'
+import type { Campaign } from '../store.ts'
+import { type Described, fits, withTraits } from './prepare.ts'
+import type { DryReason } from './reasons.ts'
+import { rolloutRows } from './rows.ts'
+
+/**
+ * What a campaign would do if it were started now: how many devices would take part in which phase, and why
+ * others would not. Reads only. A device that runs the target already takes part, and is sent nothing.
+ */
+
+export type DryRun = {
+  takePart: number
+  phases: { name: string; devices: number }[]
+  leftOut: number
+  /** Of those that take part. */
+  alreadyCurrent: number
+  versionUnknown: number
+  others: { reason: DryReason; devices: number; examples: string[] }[]
+  /** Whether all devices were looked at: there may be more than one request can read. */
+  complete: boolean
+}
+
+/** Devices that one request reads at most, and in a page. */
+const mostRead = 20_000
+const pageOf = 500
+const mostExamples = 5
+
+type Needs = { table: Table; upgradePackage: UpgradePackage | undefined; now: () => number; until: number }
+
+export const dryRun = async (use: Needs, campaign: Campaign): Promise<DryRun> => {
+  const { table, now, upgradePackage } = use
+  const ids = new Map<string, Described | undefined>()
+  const chosen = (await rolloutRows(table, campaign.id).chosen()).map(({ deviceId }) => deviceId)
+  const isWhole = (await readChosen(use, chosen, ids)) && (await readSelected(use, campaign, ids))
+  const reasons = new Map<DryReason, string[]>()
+  const takePart: { deviceId: string; known: Described | undefined }[] = []
+  for (const [deviceId, known] of ids) {
+    const reason = reasonAgainst(campaign, upgradePackage, known, now())
+    if (reason) reasons.set(reason, [...(reasons.get(reason) ?? []), deviceId])
+    else takePart.push({ deviceId, known })
+  }
+  const phases = campaign.phases ?? []
+  const plan = cut(
+    campaign.id,
+    phases,
+    takePart.map(({ deviceId, known }) => ({ deviceId, labels: known?.traits.labels })),
+  )
+  const running = takePart.map(({ known }) => known?.device.registers[campaign.package]?.version)
+  return {
+    takePart: takePart.length,
+    phases: phases.map(({ name }, n) => ({ name, devices: plan.phases[n]?.length ?? 0 })),
+    leftOut: plan.leftOut.length,
+    alreadyCurrent: running.filter((version) => version === campaign.target).length,
+    versionUnknown: running.filter((version) => version === undefined).length,
+    others: [...reasons].map(([reason, devices]) => ({
+      reason,
+      devices: devices.length,
+      examples: devices.slice(0, mostExamples),
+    })),
+    complete: isWhole,
+  }
+}
+
+const readChosen = async (
+  { table, now, until }: Needs,
+  chosen: readonly string[],
+  found: Map<string, Described | undefined>,
+): Promise<boolean> => {
+  for (let at = 0; at < chosen.length; at += pageOf) {
+    if (now() >= until || found.size >= mostRead) return false
+    const page = chosen.slice(at, at + pageOf)
+    const items = await readAll(table, page.map(deviceKey))
+    const devices = await withTraits(
+      table,
+      items.flatMap((item) => (item ? [readDevice(item)] : [])),
+    )
+    for (const deviceId of page) found.set(deviceId, undefined)
+    for (const known of devices) found.set(known.device.deviceId, known)
+  }
+  return true
+}
+
+const readSelected = async (
+  { table, now, until }: Needs,
+  campaign: Campaign,
+  found: Map<string, Described | undefined>,
+): Promise<boolean> => {
+  const { select, fleet } = campaign
+  if (!select) return true
+  const query = { kind: 'device' as const, fleets: fleet === undefined ? ('all' as const) : [fleet] }
+  let cursor: string | undefined
+  do {
+    if (now() >= until || found.size >= mostRead) return false
+    const { items, next } = await listKeys(table, query, { limit: pageOf, cursor })
+    const devices = (await readListed(table, query, items)).map((item) => readDevice(item))
+    const fitting = (await withTraits(table, devices)).filter(fits(select, campaign))
+    for (const known of fitting) found.set(known.device.deviceId, known)
+    cursor = next
+  } while (cursor !== undefined)
+  return true
+}
+
+const reasonAgainst = (
+  campaign: Campaign,
+  upgradePackage: UpgradePackage | undefined,
+  known: Described | undefined,
+  now: number,
+): DryReason | undefined => {
+  const fleet = known?.device.fleet ?? defaultFleet
+  if ((campaign.fleet ?? fleet) !== fleet) return 'notPermitted'
+  if (!known) return undefined
+  const { device, traits } = known
+  if (isOpen(device, now)) return 'anotherOpen'
+  const { models, from } = upgradePackage ?? {}
+  if (models && traits.model !== undefined && !models.includes(traits.model)) return 'modelNotAllowed'
+  const version = device.registers[campaign.package]?.version
+  const isSource = !from || version === undefined || version === campaign.target || from.includes(version)
+  return isSource ? undefined : 'sourceNotAllowed'
+}

@@ -1,0 +1,62 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, isRefused, type Table, unlessRefused } from '../../table/client.ts'
+import { campaignKey, rolloutKeys } from '../../table/keys.ts'
+import { traitStore } from '../../upgrades/traits.ts'
+import { Pace, Window } from '../rules/shapes.ts'
+import { isOpenAt } from '../rules/window.ts'
+import { Rollout } from './rollout.ts'
+
+/**
+ * Whether a device of a campaign may be offered its package at this moment: asked each time just before, since
+ * a device is offered it when it is heard, which may be long after it had its turn. A minute's offers are
+ * counted by themselves, so that never more go out than the pace allows; an answer `yes` that is not used is
+ * lost.
+ */
+export type Answer = 'yes' | 'paused' | 'outsideWindow' | 'paceUsedUp' | 'ended'
+
+/** What an offer depends on. Read consistently: a pause holds from the moment that it is written. */
+const Terms = z.object({
+  rollout: z.optional(Rollout),
+  aborted: z.optional(z.unknown()),
+  window: z.optional(Window),
+  pace: z.optional(Pace),
+})
+
+export type OfferAsked = { campaignId: string; deviceId: string }
+
+export const offerGuard =
+  (table: Table) =>
+  async ({ campaignId, deviceId }: OfferAsked, now: number): Promise<Answer> => {
+    const { Item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: campaignKey(campaignId), ConsistentRead: true }),
+    )
+    const { rollout, aborted, window, pace } = Terms.parse(Item ?? {})
+    if (!rollout || aborted) return 'ended'
+    if (rollout.state !== 'running' && rollout.state !== 'awaitingApproval')
+      return rollout.state === 'finished' || rollout.state === 'aborted' ? 'ended' : 'paused'
+    if (window && !isOpenAt(window, await zoneOf(table, window, deviceId), now)) return 'outsideWindow'
+    return pace && !(await takeFromPace(table, campaignId, pace.perMinute, now)) ? 'paceUsedUp' : 'yes'
+  }
+
+/** The device's own time zone, where the window has none. */
+const zoneOf = async (table: Table, { timeZone }: Window, deviceId: string): Promise<string | undefined> =>
+  timeZone ?? (await traitStore(table).of([deviceId]))[0]?.timeZone
+
+const minuteMs = 60_000
+
+/** The row of a minute is of no use a day later. */
+const takeFromPace = async (table: Table, id: string, perMinute: number, now: number): Promise<boolean> => {
+  const outcome = await unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: rolloutKeys.pace(id, Math.floor(now / minuteMs)),
+        UpdateExpression: 'SET expiresAt = :expiresAt ADD offers :one',
+        ConditionExpression: 'attribute_not_exists(offers) OR offers < :most',
+        ExpressionAttributeValues: { ':expiresAt': expiry(now, 1), ':one': 1, ':most': perMinute },
+      }),
+    ),
+  )
+  return !isRefused(outcome)
+}

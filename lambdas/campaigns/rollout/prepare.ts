@@ -1,0 +1,122 @@
+import { eachOf } from '../../runtime/each-of.ts'
+import { systemNames } from '../../runtime/system-names.ts'
+import type { Table } from '../../table/client.ts'
+import { listKeys, readListed } from '../../table/pages.ts'
+import { type Device, readDevice } from '../../upgrades/devices.ts'
+import { type Traits, traitStore } from '../../upgrades/traits.ts'
+import { cut, hasLabels, orderOf } from '../rules/cut.ts'
+import { next } from '../rules/transitions.ts'
+import type { Campaign } from '../store.ts'
+import { writeDecision, writeProgress } from './history.ts'
+import type { Rollout } from './rollout.ts'
+import { rolloutRows } from './rows.ts'
+import type { Select } from './select.ts'
+
+/**
+ * Prepares a campaign that was started: chooses the devices that its `select` names, and plans once which
+ * device is in which phase, and in which order they have their turns. May take several runs; each goes on where
+ * the last one ended, or writes the same again.
+ */
+
+type Needs = {
+  table: Table
+  now: () => number
+  /** No page is begun after it, epoch ms. */
+  until: number
+}
+
+/** Devices of a page, and rows that are written side by side. */
+const pageOf = 500
+const writtenAtOnce = 25
+
+export const prepare = async (use: Needs, campaign: Campaign): Promise<void> => {
+  const selected = await selectDevices(use, campaign)
+  if (selected) await planTurns(use, selected)
+}
+
+/** The campaign with all its devices chosen; undefined: there was no time, or another run is at it. */
+const selectDevices = async (use: Needs, campaign: Campaign): Promise<Campaign | undefined> => {
+  const { table, now, until } = use
+  const { select, rollout, fleet, id } = campaign
+  if (!rollout?.preparing || !select || rollout.preparing.selected) return campaign
+  const rows = rolloutRows(table, id)
+  const query = { kind: 'device' as const, fleets: fleet === undefined ? ('all' as const) : [fleet] }
+  let { cursor } = rollout.preparing
+  let current: Rollout = rollout
+  while (now() < until) {
+    const { items, next: following } = await listKeys(table, query, { limit: pageOf, cursor })
+    const devices = await withTraits(
+      table,
+      (await readListed(table, query, items)).map((item) => readDevice(item)),
+    )
+    const fitting = devices.filter(fits(select, campaign))
+    await eachOf(fitting, writtenAtOnce, async ({ device: { deviceId }, traits: { labels } }) => {
+      await rows.choose({ deviceId, labels }, now())
+    })
+    cursor = following
+    const preparing = { selected: following === undefined, cursor }
+    if (!(await writeProgress(table, id, { ...current, preparing }, now()))) return undefined
+    current = { ...current, preparing, rev: current.rev + 1 }
+    if (following === undefined) return { ...campaign, rollout: current }
+  }
+  return undefined
+}
+
+/** A device with what operators say of it. */
+export type Described = { device: Device; traits: Traits }
+
+export const withTraits = async (table: Table, devices: readonly Device[]): Promise<Described[]> => {
+  const traits = await traitStore(table).of(devices.map(({ deviceId }) => deviceId))
+  return devices.map((device, n) => ({ device, traits: traits[n] ?? {} }))
+}
+
+/** Whether a device is one that the campaign is for: of all that is named, each has to fit. */
+export const fits =
+  ({ models, versions, labels = {} }: Select, { package: of }: Pick<Campaign, 'package'>) =>
+  ({ device, traits }: Described): boolean => {
+    const version = device.registers[of]?.version
+    return (
+      (!models || (traits.model !== undefined && models.includes(traits.model))) &&
+      (!versions || (version !== undefined && versions.includes(version))) &&
+      hasLabels(traits, labels)
+    )
+  }
+
+const planTurns = async ({ table, now, until }: Needs, campaign: Campaign): Promise<void> => {
+  const { id, rollout, phases = [] } = campaign
+  const state = rollout && next(rollout.state, 'prepared')
+  if (!rollout || !state) return
+  const rows = rolloutRows(table, id)
+  const chosen = await rows.chosen()
+  const plan = cut(id, phases, chosen)
+  for (const [phase, deviceIds] of plan.phases.entries()) {
+    await eachOf(deviceIds, writtenAtOnce, async (deviceId) => {
+      if (now() < until) await rows.plan(phase, `${orderOf(id, deviceId)}#${deviceId}`, deviceId, now())
+    })
+  }
+  if (now() >= until) return
+  const at = now()
+  const { preparing: _, ...rest } = rollout
+  await writeDecision(
+    table,
+    campaign,
+    {
+      ...rest,
+      state,
+      phase: 0,
+      phases: plan.phases.map(({ length: size }, n) => ({
+        size,
+        released: 0,
+        ...(n === 0 ? { openedAt: at } : {}),
+      })),
+      chosen: chosen.length,
+      leftOut: plan.leftOut.length,
+    },
+    {
+      at,
+      by: systemNames.us,
+      event: 'prepared',
+      numbers: { chosen: chosen.length, leftOut: plan.leftOut.length },
+    },
+  )
+}

@@ -1,0 +1,12 @@
+/** Why a device that was chosen does not take part. */
+
+/**
+ * `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is of another fleet;
+ * `modelNotAllowed`: the package is for others.
+ */
+export const skipReasons = ['anotherOpen', 'notPermitted', 'modelNotAllowed'] as const
+export type SkipReason = (typeof skipReasons)[number]
+
+/** `sourceNotAllowed`: the package is for other versions than the one that it runs. */
+export const dryReasons = [...skipReasons, 'sourceNotAllowed'] as const
+export type DryReason = (typeof dryReasons)[number]

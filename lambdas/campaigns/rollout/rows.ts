@@ -1,0 +1,150 @@
+import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, isRefused, type Table, unlessRefused } from '../../table/client.ts'
+import { campaignKey, rolloutKeys } from '../../table/keys.ts'
+import type { Key } from '../../table/pages.ts'
+import { skipReasons } from './reasons.ts'
+
+/**
+ * Rows of a campaign that drives its devices, in its own partition, `CAMPAIGN#{id}`:
+ *
+ * | sk                            | row |
+ * |-------------------------------|-----|
+ * | `CHOSEN#{deviceId}`           | a device that the campaign was given |
+ * | `PLAN#{phase}#{order}#{id}`   | the same in its phase, in the order of their turns; never changes |
+ * | `OPEN#{deviceId}`             | a device that is at work, written before its attempt is opened |
+ * | `RETRY#{deviceId}`            | one that failed and will try again |
+ * | `SKIPPED#{deviceId}`          | one that could not take part, and why |
+ *
+ * Those that are open are read consistently, so that never more are at work than may be: an index lags. Only
+ * the sweep writes them once the campaign is prepared.
+ */
+
+const Chosen = z.object({ deviceId: z.string(), labels: z.optional(z.record(z.string(), z.string())) })
+export type Chosen = z.infer<typeof Chosen>
+
+const Planned = z.object({ sk: z.string(), deviceId: z.string() })
+export type Planned = z.infer<typeof Planned>
+
+/** `attemptId`: what its attempt will be called. `retryOf`: the attempt before. `tries`: this one included. */
+const Open = z.object({
+  deviceId: z.string(),
+  phase: z.number(),
+  attemptId: z.string(),
+  tries: z.number(),
+  retryOf: z.optional(z.string()),
+  openedAt: z.number(),
+})
+export type Open = z.infer<typeof Open>
+
+const Retry = z.object({
+  deviceId: z.string(),
+  phase: z.number(),
+  retryOf: z.string(),
+  tries: z.number(),
+  dueAt: z.number(),
+})
+export type Retry = z.infer<typeof Retry>
+
+const Skipped = z.object({ deviceId: z.string(), phase: z.number(), reason: z.enum(skipReasons) })
+export type Skipped = z.infer<typeof Skipped>
+
+export const rolloutRows = (table: Table, campaignId: string) => {
+  const put = async (key: Key, row: object, once = true): Promise<boolean> => {
+    const outcome = await unlessRefused(
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: { ...key, ...row },
+          ...(once ? { ConditionExpression: 'attribute_not_exists(pk)' } : {}),
+        }),
+      ),
+    )
+    return !isRefused(outcome)
+  }
+  const remove = async (Key: Key): Promise<void> => {
+    await table.client.send(new DeleteCommand({ TableName: table.name, Key }))
+  }
+  async function* all<Row>(prefix: string, parse: (item: unknown) => Row): AsyncGenerator<Row[]> {
+    let start: Record<string, unknown> | undefined
+    do {
+      const { Items = [], LastEvaluatedKey } = await table.client.send(
+        new QueryCommand({
+          ...rowsFrom(table, campaignId, prefix),
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      )
+      yield Items.map(parse)
+      start = LastEvaluatedKey
+    } while (start)
+  }
+  const everyOne = async <Row>(prefix: string, parse: (item: unknown) => Row): Promise<Row[]> => {
+    const rows: Row[] = []
+    for await (const page of all(prefix, parse)) rows.push(...page)
+    return rows
+  }
+  const kept = (now: number) => ({ expiresAt: expiry(now, table.retention.upgrades) })
+
+  return {
+    /** False: it is chosen already. */
+    choose: (row: Chosen, now: number): Promise<boolean> =>
+      put(rolloutKeys.chosen(campaignId, row.deviceId), { ...row, ...kept(now) }),
+    /** Whether there is any. */
+    hasChosen: async (): Promise<boolean> => {
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({ ...rowsFrom(table, campaignId, 'CHOSEN#'), Limit: 1 }),
+      )
+      return Items.length > 0
+    },
+    chosen: (): Promise<Chosen[]> => everyOne('CHOSEN#', (item) => Chosen.parse(item)),
+
+    plan: (phase: number, order: string, deviceId: string, now: number): Promise<boolean> =>
+      put(rolloutKeys.planned(campaignId, phase, order), { deviceId, ...kept(now) }, false),
+    /** The next ones of a phase, from a place on. */
+    planned: async (phase: number, after: string | undefined, limit: number): Promise<Planned[]> => {
+      const { pk, sk: prefix } = rolloutKeys.planned(campaignId, phase, '')
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          ...rowsFrom(table, campaignId, prefix),
+          Limit: limit,
+          ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
+        }),
+      )
+      return Items.map((item) => Planned.parse(item))
+    },
+
+    /** False: it is at work already. */
+    open: (row: Open, now: number): Promise<boolean> =>
+      put(rolloutKeys.open(campaignId, row.deviceId), { ...row, ...kept(now) }),
+    opened: (): Promise<Open[]> => everyOne('OPEN#', (item) => Open.parse(item)),
+    ended: (deviceId: string): Promise<void> => remove(rolloutKeys.open(campaignId, deviceId)),
+
+    retryLater: (row: Retry, now: number): Promise<boolean> =>
+      put(rolloutKeys.retry(campaignId, row.deviceId), { ...row, ...kept(now) }, false),
+    retries: (): Promise<Retry[]> => everyOne('RETRY#', (item) => Retry.parse(item)),
+    retried: (deviceId: string): Promise<void> => remove(rolloutKeys.retry(campaignId, deviceId)),
+
+    skip: (row: Skipped, now: number): Promise<boolean> =>
+      put(rolloutKeys.skipped(campaignId, row.deviceId), { ...row, ...kept(now) }, false),
+    /** A page of them, by device id. */
+    skippedPage: async (after: string | undefined, limit: number): Promise<Skipped[]> => {
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          ...rowsFrom(table, campaignId, 'SKIPPED#'),
+          Limit: limit,
+          ...(after === undefined ? {} : { ExclusiveStartKey: rolloutKeys.skipped(campaignId, after) }),
+        }),
+      )
+      return Items.map((item) => Skipped.parse(item))
+    },
+    skipped: (): Promise<Skipped[]> => everyOne('SKIPPED#', (item) => Skipped.parse(item)),
+  }
+}
+export type RolloutRows = ReturnType<typeof rolloutRows>
+
+const rowsFrom = (table: Table, campaignId: string, prefix: string) => ({
+  TableName: table.name,
+  KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+  ExpressionAttributeValues: { ':pk': campaignKey(campaignId).pk, ':prefix': prefix },
+  ConsistentRead: true,
+})

@@ -1,0 +1,148 @@
+import type { Caller } from '../../http/caller.ts'
+import type { Handlers } from '../../http/on-http.ts'
+import { type HttpReply, ok, problem, unknownCampaign } from '../../http/reply.ts'
+import type { packageStore } from '../../packages/store.ts'
+import type { Table } from '../../table/client.ts'
+import type { Fleets } from '../../table/pages.ts'
+import { type CampaignEvent, next } from '../rules/transitions.ts'
+import { type Campaign, type campaignStore, isVisible } from '../store.ts'
+import type { countedViews } from '../view.ts'
+import { campaignHref } from '../view.ts'
+import { openNext } from './drive.ts'
+import { writeDecision } from './history.ts'
+import type { Rollout } from './rollout.ts'
+import { rolloutRows } from './rows.ts'
+
+/**
+ * What people decide about a campaign that drives its devices: start, pause, resume, approve. Asking again for
+ * what is so already changes nothing.
+ */
+
+type Needs = {
+  table: Table
+  campaigns: Pick<ReturnType<typeof campaignStore>, 'get'>
+  packages: Pick<ReturnType<typeof packageStore>, 'use'>
+  counted: ReturnType<typeof countedViews>
+  now: () => number
+}
+
+export type SteerRoute = 'startCampaign' | 'pauseCampaign' | 'resumeCampaign' | 'approveCampaign'
+
+/** The most that a campaign and its records are kept, ms: for so long its package is in use. */
+const usedForMs = 400 * 86_400_000
+
+/** Somebody else decided in the same moment: what follows is judged again, so many times. */
+const mostTries = 5
+
+type Asked = { params: { id: string }; fleets: Fleets; caller: Caller }
+
+export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
+  const { table, now, packages } = use
+
+  /** `refusal`: what stands in the way; `change`: what the event changes besides the state. */
+  const decide = async (
+    { params: { id }, fleets, caller }: Asked,
+    event: CampaignEvent,
+    {
+      refusal = async () => undefined,
+      change = (rollout: Rollout) => rollout,
+      comment,
+    }: {
+      refusal?: (campaign: Campaign, rollout: Rollout) => Promise<HttpReply | undefined>
+      change?: (rollout: Rollout) => Rollout
+      comment?: string | undefined
+    } = {},
+  ): Promise<HttpReply> => {
+    for (let tries = 1; tries <= mostTries; tries++) {
+      const campaign = await use.campaigns.get(id)
+      if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+      const { rollout } = campaign
+      if (!rollout) return watches()
+      const state = campaign.aborted ? undefined : next(rollout.state, event)
+      if (!state) return problem('wrong-campaign-state', refusedIn(campaign, event))
+      const refused = await refusal(campaign, rollout)
+      if (refused) return refused
+      if (state === rollout.state && event !== 'approve') return ok(await use.counted(campaign))
+      const entry = {
+        at: now(),
+        by: caller.name,
+        event,
+        phase: campaign.phases?.[rollout.phase]?.name,
+        comment,
+      }
+      if (!(await writeDecision(table, campaign, change({ ...rollout, state }), entry))) continue
+      const changed = await use.campaigns.get(id)
+      return ok(await use.counted(changed ?? campaign))
+    }
+    return problem('try-again', 'The campaign was changed in this very moment.')
+  }
+
+  return {
+    startCampaign: (asked) =>
+      decide(asked, 'start', {
+        refusal: async (campaign) =>
+          (await withoutDevices(table, campaign)) ?? (await withoutPackage(packages, campaign, now())),
+        change: (rollout) => ({
+          ...rollout,
+          startedBy: asked.caller.name,
+          preparing: { selected: false },
+        }),
+      }),
+    pauseCampaign: (asked) => decide(asked, 'pause'),
+    resumeCampaign: (asked) => decide(asked, 'resume'),
+    approveCampaign: (asked) =>
+      decide(asked, 'approve', {
+        refusal: async (campaign, { phase }) =>
+          approvalRefused(campaign, phase, asked.caller, asked.body.phase),
+        change: (rollout) => openNext(rollout, now()),
+        comment: asked.body.comment,
+      }),
+  }
+}
+
+export const watches = (): HttpReply =>
+  problem('campaign-watches', 'Another platform drives its devices: it has no package.')
+
+const refusedIn = ({ aborted, rollout }: Campaign, event: CampaignEvent): string =>
+  `The campaign is ${aborted ? 'aborted' : rollout?.state}: there is nothing to ${event} in it.`
+
+const withoutDevices = async (table: Table, { id, select }: Campaign): Promise<HttpReply | undefined> =>
+  select || (await rolloutRows(table, id).hasChosen())
+    ? undefined
+    : problem(
+        'campaign-empty',
+        `Choose its devices: by POST ${campaignHref(id)}/devices, or by its \`select\`.`,
+      )
+
+const withoutPackage = async (
+  packages: Needs['packages'],
+  { id, packageId = '' }: Campaign,
+  now: number,
+): Promise<HttpReply | undefined> => {
+  const used = await packages.use(packageId, { campaignId: id }, now, now + usedForMs)
+  return used === 'used'
+    ? undefined
+    : problem(
+        'package-not-ready',
+        `The package ${packageId} is ${reasons[used]}. See GET /v1/packages/${packageId}.`,
+      )
+}
+const reasons = {
+  unknown: 'not known',
+  notProved: 'not proved to be in storage',
+  deleted: 'deleted',
+} as const
+
+/** Four eyes: whoever gave the campaign its settings does not approve it. `named`: the phase that is meant. */
+const approvalRefused = (
+  { madeBy, changedBy, phases = [] }: Campaign,
+  phase: number,
+  caller: Caller,
+  named: string,
+): HttpReply | undefined => {
+  const passed = phases[phase]?.name
+  if (passed !== named) return problem('wrong-campaign-state', `The phase that awaits approval is ${passed}.`)
+  return [madeBy, changedBy].includes(caller.id)
+    ? problem('approval-by-maker', 'Another person than the one who made the campaign approves it.')
+    : undefined
+}

@@ -1,0 +1,221 @@
+import type { UpgradePackage } from '../../packages/package.ts'
+import { eachOf } from '../../runtime/each-of.ts'
+import { errorFields } from '../../runtime/error-fields.ts'
+import { log } from '../../runtime/log.ts'
+import type { NewId } from '../../runtime/new-id.ts'
+import type { Table } from '../../table/client.ts'
+import { attemptKey, deviceKey } from '../../table/keys.ts'
+import { readAll } from '../../table/pages.ts'
+import { defaultFleet } from '../../table/settings.ts'
+import { openAttempt } from '../../upgrades/attempts.ts'
+import { type Device, readDevice } from '../../upgrades/devices.ts'
+import { receivedAt } from '../../upgrades/registers.ts'
+import { type Attempt, isOpenState, upgradeStatus } from '../../upgrades/state.ts'
+import { traitStore } from '../../upgrades/traits.ts'
+import { retryAt } from '../rules/retry.ts'
+import type { Campaign } from '../store.ts'
+import type { SkipReason } from './reasons.ts'
+import type { Open, RolloutRows } from './rows.ts'
+
+/**
+ * The turns of a campaign's devices: each begins with a row, then its attempt is opened; it ends when the
+ * attempt has. Whatever is cut off in between is gone on with by the next run, from the row.
+ */
+
+type Needs = {
+  table: Table
+  rows: RolloutRows
+  campaign: Campaign
+  upgradePackage: UpgradePackage | undefined
+  ask: (device: Pick<Device, 'deviceId' | 'parentId'>) => Promise<void>
+  now: () => number
+}
+
+/** Turns that are looked after side by side: most of the time each waits for the table. */
+const atOnce = 25
+
+/** A device that reports in the very moment of opening is read again, so many times. */
+const mostTries = 5
+
+/**
+ * What became of the turns that were open: those that go on, and of these the ones that said what they run and
+ * have not been offered anything, since they might not then.
+ */
+export type Looked = { goOn: Open[]; unoffered: Device[] }
+
+/**
+ * Looks after each open turn: goes on, begins, or ends it. Safe to repeat. `isNew`: none of them has begun, so
+ * that nothing is looked for.
+ */
+export const lookAfterTurns = async (
+  use: Needs,
+  open: readonly Open[],
+  { isNew = false } = {},
+): Promise<Looked> => {
+  const devices = await readDevices(use.table, open)
+  const goOn: Open[] = []
+  const unoffered: Device[] = []
+  await eachOf(open, atOnce, async (turn) => {
+    const device = devices.get(turn.deviceId)
+    try {
+      const isOpen = await (isNew ? beginTurn : lookAfterTurn)(use, turn, device)
+      if (isOpen) goOn.push(turn)
+      if (isOpen && device && isUnoffered(device, turn)) unoffered.push(device)
+    } catch (error) {
+      // It stays as it is: a turn that cannot be looked after holds its place.
+      goOn.push(turn)
+      log('turnNotLookedAfter', {
+        campaignId: use.campaign.id,
+        deviceId: turn.deviceId,
+        ...errorFields(error),
+      })
+    }
+  })
+  return { goOn, unoffered }
+}
+
+const readDevices = async (table: Table, turns: readonly Open[]): Promise<Map<string, Device>> => {
+  const items = await readAll(
+    table,
+    turns.map(({ deviceId }) => deviceKey(deviceId)),
+    true,
+  )
+  return new Map(items.flatMap((item) => (item ? [readDevice(item)] : [])).map((one) => [one.deviceId, one]))
+}
+
+/** Whether the turn goes on. */
+const lookAfterTurn = async (use: Needs, turn: Open, device: Device | undefined): Promise<boolean> => {
+  const own = device?.attempt?.id === turn.attemptId ? device : await formerAttempt(use.table, turn)
+  if (!own?.attempt) return beginTurn(use, turn, device)
+  const status = upgradeStatus(own.attempt, own.registers, use.now())
+  if (isOpenState(status)) return true
+  await endTurn(use, turn, status)
+  return false
+}
+
+/** The turn's attempt, where another has followed it meanwhile. */
+const formerAttempt = async (table: Table, { deviceId, attemptId }: Open): Promise<Device | undefined> => {
+  const [item] = await readAll(table, [attemptKey(deviceId, attemptId)], true)
+  return item && readDevice(item)
+}
+
+const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open): boolean => {
+  if (!attempt || attempt.id !== attemptId || registers.offered) return false
+  const known = registers[attempt.package]
+  return known !== undefined && receivedAt(known) >= attempt.openedAt
+}
+
+/** Opens the attempt of a turn, if the device may take part; whether the turn goes on. */
+const beginTurn = async (use: Needs, turn: Open, known: Device | undefined): Promise<boolean> => {
+  const { table, rows, campaign, now } = use
+  let device = known
+  for (let tries = 1; tries <= mostTries; tries++) {
+    const obstacle = await obstacleOf(use, turn.deviceId, device)
+    if (obstacle) return skip(use, turn, obstacle)
+    const attempt = attemptOf(campaign, turn, now())
+    const retryOf = turn.retryOf === undefined ? undefined : retryIn(device, turn.retryOf)
+    const opened = await openAttempt(table, turn.deviceId, device, attempt, {
+      replace: false,
+      now: now(),
+      retryOf,
+    })
+    if (opened === 'opened') {
+      await use.ask({ deviceId: turn.deviceId, parentId: device?.parentId })
+      return true
+    }
+    // It has had its turn: whoever released it again did not know yet.
+    if (opened === 'alreadyIn') {
+      await rows.ended(turn.deviceId)
+      return false
+    }
+    if (opened !== 'changed') return skip(use, turn, 'anotherOpen')
+    device = (await readDevices(table, [turn])).get(turn.deviceId)
+    if (device?.attempt?.id === turn.attemptId) return true
+  }
+  return true
+}
+
+const obstacleOf = async (
+  { table, campaign, upgradePackage }: Needs,
+  deviceId: string,
+  device: Device | undefined,
+): Promise<SkipReason | undefined> => {
+  if ((campaign.fleet ?? device?.fleet ?? defaultFleet) !== (device?.fleet ?? defaultFleet))
+    return 'notPermitted'
+  const models = upgradePackage?.models
+  if (!models) return undefined
+  const [{ model } = {}] = await traitStore(table).of([deviceId])
+  return model === undefined || models.includes(model) ? undefined : 'modelNotAllowed'
+}
+
+/** The attempt before is an item of its own where another has followed it. */
+const retryIn = (device: Device | undefined, id: string) => ({ id, isFollowed: device?.attempt?.id !== id })
+
+const skip = async ({ rows, now }: Needs, turn: Open, reason: SkipReason): Promise<boolean> => {
+  await rows.skip({ deviceId: turn.deviceId, phase: turn.phase, reason }, now())
+  await rows.ended(turn.deviceId)
+  return false
+}
+
+const attemptOf = (campaign: Campaign, { attemptId, phase }: Open, now: number): Attempt => ({
+  id: attemptId,
+  package: campaign.package,
+  target: campaign.target,
+  openedAt: now,
+  timeoutSeconds: campaign.timeoutSeconds,
+  proveSeconds: campaign.proveSeconds,
+  campaignId: campaign.id,
+  packageId: campaign.packageId,
+  phase,
+  requestedBy: campaign.rollout?.startedBy ?? campaign.requestedBy,
+})
+
+/** Frees the place of a device whose attempt has ended, and notes when it tries again, if it does. */
+const endTurn = async (
+  { rows, campaign, now }: Needs,
+  turn: Open,
+  { state, failureCode: code }: ReturnType<typeof upgradeStatus>,
+): Promise<void> => {
+  const { deviceId, phase, attemptId, tries } = turn
+  const dueAt =
+    state &&
+    campaign.retry &&
+    retryAt(campaign.retry, { state, ...(code === undefined ? {} : { code }), tries, endedAt: now() })
+  if (dueAt) await rows.retryLater({ deviceId, phase, retryOf: attemptId, tries, dueAt }, now())
+  await rows.ended(deviceId)
+}
+
+/**
+ * Lets the next devices have their turn: those that are due to try again, then those that wait in the phases
+ * that are open. Resolves to the phases' new cursors. A row is written before anything else, so that what is
+ * cut off here is not lost, and one that has its row already gets no second.
+ */
+export const releaseTurns = async (
+  use: Needs & { newId: NewId },
+  howMany: number,
+): Promise<{ released: Open[]; cursors: Map<number, { cursor: string; released: number }> }> => {
+  const { rows, campaign, now, newId } = use
+  const released: Open[] = []
+  const add = async (turn: Omit<Open, 'attemptId' | 'openedAt'>): Promise<void> => {
+    const row = { ...turn, attemptId: newId(now()), openedAt: now() }
+    if (await rows.open(row, now())) released.push(row)
+  }
+  const due = (await rows.retries()).filter(({ dueAt }) => dueAt <= now()).toSorted(byTime)
+  for (const { deviceId, phase, retryOf, tries } of due.slice(0, howMany)) {
+    await add({ deviceId, phase, retryOf, tries: tries + 1 })
+    await rows.retried(deviceId)
+  }
+  const cursors = new Map<number, { cursor: string; released: number }>()
+  const { phases = [], phase: last = 0 } = campaign.rollout ?? {}
+  for (const [phase, { size, released: before, cursor }] of phases.slice(0, last + 1).entries()) {
+    const room = howMany - released.length
+    if (room <= 0 || before >= size) continue
+    const next = await rows.planned(phase, cursor, Math.min(room, size - before))
+    await eachOf(next, atOnce, ({ deviceId }) => add({ deviceId, phase, tries: 1 }))
+    const reached = next.at(-1)
+    if (reached) cursors.set(phase, { cursor: reached.sk, released: before + next.length })
+  }
+  return { released, cursors }
+}
+
+const byTime = (one: { dueAt: number }, other: { dueAt: number }): number => one.dueAt - other.dueAt

@@ -1,0 +1,56 @@
+import type * as z from 'zod/mini'
+import { type HttpReply, invalid, problem } from '../http/reply.ts'
+import type { UpgradePackage } from '../packages/package.ts'
+import { defaultProveSeconds } from '../upgrades/state.ts'
+import type { CampaignSettings } from './put.ts'
+import type { Phase } from './rules/shapes.ts'
+import type { CampaignInput } from './shapes.ts'
+
+/** How long a device may be silent, where the operator does not say. */
+const dayInSeconds = 86_400
+
+/** All devices, a hundred at a time, for as long as it takes: what a campaign without phases is. */
+const onePhase: Phase = {
+  name: 'all',
+  take: { percent: 100 },
+  together: 100,
+  gate: { confirmedPercent: 100, failedAtMostPercent: 100, withinSeconds: 2_592_000 },
+  next: 'auto',
+}
+
+type Packages = { get: (id: string) => Promise<UpgradePackage | undefined> }
+
+/** The settings of a campaign as they are kept; or what does not fit together. */
+export const settingsOf = async (
+  input: z.infer<typeof CampaignInput>,
+  packages: Packages,
+): Promise<CampaignSettings | HttpReply> => {
+  const { name, fleet, abort, packageId, package: of, targetVersion } = input
+  const { timeoutSeconds = dayInSeconds, proveSeconds = defaultProveSeconds } = input
+  const common = { name, fleet, abort, timeoutSeconds, proveSeconds }
+  if (packageId === undefined) {
+    // The shape of the input has both.
+    if (of === undefined || targetVersion === undefined) return invalid([])
+    return { ...common, package: of, target: targetVersion }
+  }
+  const given = await packages.get(packageId)
+  if (!given || given.deleted) return problem('package-not-ready', `No package ${packageId} is known.`)
+  const errors = [
+    ...(of === undefined || of === given.package
+      ? []
+      : [{ path: 'package', message: `is ${given.package} in the package` }]),
+    ...(targetVersion === undefined || targetVersion === given.version
+      ? []
+      : [{ path: 'targetVersion', message: `is ${given.version} in the package` }]),
+    ...(given.fleet === undefined || given.fleet === fleet
+      ? []
+      : [{ path: 'packageId', message: `is a package of the fleet ${given.fleet}` }]),
+    ...(input.select?.versions?.includes(given.version)
+      ? [{ path: 'select.versions', message: 'has the version of the package, which needs no upgrade' }]
+      : []),
+  ]
+  if (errors.length > 0) return invalid(errors)
+  const { phases = [onePhase], window, pace, retry, select } = input
+  const driving = { packageId, phases, window, pace, retry, select }
+  return { ...common, package: given.package, target: given.version, driving }
+}

@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import * as z from 'zod'
+import {
+  CampaignCurve,
+  CampaignDryRun,
+  CampaignHistoryEntry,
+  Campaign as CampaignShape,
+} from '../../../lambdas/campaigns/shapes.ts'
+import { page } from '../../../lambdas/http/shapes.ts'
+import { factsOfOffer } from '../../../lambdas/upgrades/facts.ts'
+import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
+import { callerWith, fails, runs, someIds, start, wireCampaigns } from '../../support/campaigns.ts'
+import { startTable } from '../../support/table.ts'
+
+const minute = 60_000
+
+/** A phase that all is well with. */
+const phase = (name: string, more: object = {}) => ({
+  name,
+  take: { percent: 50 },
+  together: 10,
+  gate: { confirmedPercent: 80, failedAtMostPercent: 20, withinSeconds: 86_400 },
+  next: 'auto',
+  ...more,
+})
+
+suite('A campaign that drives its devices', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  let made = 0
+  /** A campaign with its package, whose clock runs by whole minutes. */
+  const make = async (settings: object = {}, pkg: object = {}) => {
+    const id = `driven-${++made}`
+    const clock = { now: start }
+    const campaigns = wireCampaigns(world.table, clock)
+    await campaigns.havePackage(id, pkg)
+    const params = { id }
+    const look = async () => CampaignShape.parse(await campaigns.done('getCampaign', { params }))
+    const ask = (
+      route: 'startCampaign' | 'pauseCampaign' | 'resumeCampaign' | 'abortCampaign' | 'approveCampaign',
+      more: object = {},
+    ) => campaigns.call(route, { params, ...more })
+    return {
+      ...campaigns,
+      id,
+      ids: (count: number) => someIds(count, id),
+      put: (more: object = {}, claims?: Parameters<typeof campaigns.put>[2]) =>
+        campaigns.call('putCampaign', {
+          params,
+          body: { name: 'Spring', packageId: id, timeoutSeconds: 3600, ...settings, ...more },
+          ...(claims ? { claims } : {}),
+        }),
+      ask,
+      /** A minute passes, and the clock looks after campaigns. */
+      tick: async (times = 1) => {
+        for (let n = 0; n < times; n++) {
+          clock.now += minute
+          await campaigns.sweep()
+        }
+      },
+      look,
+      inShort: async () => {
+        const { state, waitingFor, phases = [] } = await look()
+        return `${state} ${waitingFor}: ${phases
+          .map(
+            (one) => `${one.name} ${one.state} ${one.released}/${one.size} c${one.confirmed} f${one.failed}`,
+          )
+          .join(', ')}`
+      },
+      history: async () => {
+        const answer = await campaigns.done('listCampaignHistory', { params })
+        return page(CampaignHistoryEntry).parse(answer).items.toReversed()
+      },
+      /** Devices that have an open attempt in it. */
+      atWork: async () => {
+        const answer = await campaigns.done('listCampaignDevices', { params, query: { limit: '200' } })
+        return page(UpgradeAttempt)
+          .parse(answer)
+          .items.filter(({ state }) => state === 'pending' || state === 'upgrading')
+          .map(({ deviceId }) => deviceId)
+      },
+    }
+  }
+  type Made = Awaited<ReturnType<typeof make>>
+
+  /** All that are at work say that they run the target. */
+  const confirmAll = async (made: Made, but: readonly string[] = []) => {
+    for (const deviceId of await made.atWork())
+      if (!but.includes(deviceId)) await made.say(deviceId, runs('2.0'))
+  }
+
+  /** A device is offered its package, as it is when it is heard. */
+  const offer = async (made: Made, deviceId: string) => {
+    const device = await made.upgrades.get(deviceId)
+    assert.ok(device?.attempt)
+    await made.upgrades.note(device, factsOfOffer(1, made.clock.now, device.attempt.id))
+    made.clock.now += 1
+  }
+  const offeredAndFails = async (made: Made, deviceId: string, code: number) => {
+    await offer(made, deviceId)
+    await made.say(deviceId, fails(code))
+  }
+
+  const begin = async (made: Made, count: number) => {
+    const put = await made.put()
+    assert.equal(put.status, 200, put.text)
+    const outcomes = await made.add(made.id, made.ids(count))
+    assert.deepEqual([...new Set(outcomes.map((one) => one.split(' ')[1]))], ['chosen'])
+    const started = await made.ask('startCampaign')
+    assert.equal(started.status, 200, started.text)
+    await made.tick(2)
+  }
+
+  test('goes from phase to phase as its devices are confirmed, and ends', async () => {
+    const made = await make({
+      phases: [
+        phase('first', { take: { devices: 4 }, together: 3 }),
+        phase('rest', { take: { percent: 100 } }),
+      ],
+    })
+    await begin(made, 10)
+    assert.equal(await made.inShort(), 'running devices: first open 3/4 c0 f0, rest waiting 0/6 c0 f0')
+    await confirmAll(made)
+    await made.tick()
+    assert.equal(await made.inShort(), 'running devices: first open 4/4 c3 f0, rest waiting 0/6 c0 f0')
+    await confirmAll(made)
+    await made.tick(2)
+    assert.equal(await made.inShort(), 'running devices: first passed 4/4 c4 f0, rest open 6/6 c0 f0')
+    await confirmAll(made)
+    await made.tick(2)
+    assert.equal(await made.inShort(), 'finished nothing: first passed 4/4 c4 f0, rest done 6/6 c6 f0')
+    assert.deepEqual(
+      (await made.history()).map(({ event, by, phase }) => `${event} ${by} ${phase ?? ''}`.trim()),
+      [
+        'start machine-1 first',
+        'prepared groundcrew',
+        'gatePassed groundcrew first',
+        'lastPhaseDone groundcrew rest',
+      ],
+    )
+    const curve = CampaignCurve.parse(await made.done('getCampaignCurve', { params: { id: made.id } }))
+    assert.equal(curve.points.at(-1)?.confirmed, 10)
+  })
+
+  test('never has more devices at work than may be together, and those that ended free their place', async () => {
+    const made = await make({
+      phases: [phase('all', { take: { percent: 100 }, together: 2 })],
+      timeoutSeconds: 60,
+    })
+    await begin(made, 6)
+    const [first = '', second = ''] = await made.atWork()
+    await made.tick()
+    assert.deepEqual(await made.atWork(), [first, second])
+    await made.say(first, runs('2.0'))
+    await made.tick()
+    const after = await made.atWork()
+    assert.equal(after.length, 2)
+    assert.ok(!after.includes(first) && after.includes(second))
+  })
+
+  test('stops where more fail than its gate allows, and offers nothing more', async () => {
+    const made = await make({
+      phases: [phase('first', { take: { devices: 5 } }), phase('rest', { take: { percent: 100 } })],
+    })
+    await begin(made, 10)
+    for (const deviceId of (await made.atWork()).slice(0, 2)) await offeredAndFails(made, deviceId, 10)
+    await made.tick(2)
+    assert.equal(await made.inShort(), 'stopped nothing: first notPassed 5/5 c0 f2, rest waiting 0/5 c0 f0')
+    const { stopped } = await made.look()
+    assert.equal(stopped, 'failures')
+    const { reason, numbers } = (await made.history()).at(-1) ?? {}
+    assert.equal(reason, 'failures')
+    assert.deepEqual(numbers, { size: 5, confirmed: 0, failed: 2, ended: 2, skipped: 0, open: 3, retries: 0 })
+    const resumed = await made.ask('resumeCampaign')
+    assert.deepEqual([resumed.status, resumed.problem?.name], [409, 'wrong-campaign-state'])
+  })
+
+  test('stops when none is left that could be confirmed, and when its time is over', async () => {
+    const gate = { confirmedPercent: 100, failedAtMostPercent: 100, withinSeconds: 600 }
+    const phases = [phase('first', { take: { devices: 2 }, gate }), phase('rest', { take: { percent: 100 } })]
+    const exhausted = await make({ phases })
+    await begin(exhausted, 4)
+    for (const deviceId of await exhausted.atWork()) await offeredAndFails(exhausted, deviceId, 10)
+    await exhausted.tick(2)
+    assert.equal((await exhausted.look()).stopped, 'exhausted')
+    const late = await make({ phases })
+    await begin(late, 4)
+    await late.tick(11)
+    assert.equal((await late.look()).stopped, 'late')
+  })
+
+  test('waits for the approval of another person than the one who made it', async () => {
+    const made = await make({
+      phases: [
+        phase('first', { take: { devices: 1 }, next: 'approval' }),
+        phase('rest', { take: { percent: 100 } }),
+      ],
+    })
+    await begin(made, 3)
+    await confirmAll(made)
+    await made.tick(2)
+    assert.match(await made.inShort(), /^awaitingApproval approval: first awaitingApproval 1\/1 c1 f0/)
+    const approve = (claims: Parameters<typeof made.put>[1], named = 'first') =>
+      made.ask('approveCampaign', { body: { phase: named, comment: 'Looks well' }, claims })
+    const byMaker = await made.ask('approveCampaign', { body: { phase: 'first' } })
+    assert.deepEqual([byMaker.status, byMaker.problem?.name], [403, 'approval-by-maker'])
+    const another = { ...callerWith('operate'), sub: 'bob', username: 'bob' }
+    const wrongPhase = await approve(another, 'rest')
+    assert.deepEqual([wrongPhase.status, wrongPhase.problem?.name], [409, 'wrong-campaign-state'])
+    assert.equal((await approve(another)).status, 200)
+    const { by, comment } = (await made.history()).at(-1) ?? {}
+    assert.deepEqual([by, comment], ['bob', 'Looks well'])
+    await made.tick()
+    assert.match(await made.inShort(), /^running devices: first passed .*rest open 2\/2/)
+  })
+
+  test('lets nobody have a turn while it is paused, outside of its window, or faster than its pace', async () => {
+    // `start` is a Friday, 08:00 UTC.
+    const window = { days: ['fri'], from: '09:00', minutes: 60, timeZone: 'UTC' }
+    const made = await make({
+      window,
+      pace: { perMinute: 2 },
+      phases: [phase('all', { take: { percent: 100 } })],
+    })
+    await begin(made, 8)
+    const { waitingFor, windowOpensAt } = await made.look()
+    assert.deepEqual([waitingFor, windowOpensAt], ['window', '2027-01-15T09:00:00.000Z'])
+    assert.deepEqual(await made.atWork(), [])
+    made.clock.now = Date.parse('2027-01-15T08:59:00Z')
+    await made.tick()
+    assert.equal((await made.atWork()).length, 2)
+    await made.tick()
+    assert.equal((await made.atWork()).length, 4)
+    assert.equal((await made.ask('pauseCampaign')).status, 200)
+    await made.tick(3)
+    assert.equal((await made.atWork()).length, 4)
+    assert.match(await made.inShort(), /^paused resume/)
+    assert.equal((await made.ask('resumeCampaign')).status, 200)
+    await made.tick()
+    assert.equal((await made.atWork()).length, 6)
+  })
+
+  test('tries again those whose failure can pass, and counts them as failed only when they will not', async () => {
+    const made = await make({
+      retry: { times: 1, afterSeconds: 120 },
+      phases: [
+        phase('all', {
+          take: { percent: 100 },
+          gate: { confirmedPercent: 100, failedAtMostPercent: 0, withinSeconds: 86_400 },
+        }),
+      ],
+    })
+    await begin(made, 3)
+    const [weak = ''] = await made.atWork()
+    // Code 4: the battery is too low.
+    await offeredAndFails(made, weak, 4)
+    await made.tick()
+    assert.equal((await made.look()).state, 'running')
+    assert.ok(!(await made.atWork()).includes(weak))
+    await made.tick(3)
+    assert.ok((await made.atWork()).includes(weak))
+    assert.equal((await made.look()).state, 'running')
+    await confirmAll(made)
+    await made.tick(2)
+    assert.equal(await made.inShort(), 'finished nothing: all done 3/3 c3 f0')
+  })
+
+  test('skips a device that upgrades apart from it, and says so', async () => {
+    const made = await make({ phases: [phase('all', { take: { percent: 100 } })] })
+    const [busy = ''] = made.ids(1)
+    await made.call('openUpgradeAttempt', {
+      params: { deviceId: busy },
+      body: { package: 'firmware', targetVersion: '9' },
+    })
+    await begin(made, 2)
+    const skipped = z
+      .object({ items: z.array(z.object({ deviceId: z.string(), reason: z.string(), phase: z.string() })) })
+      .parse(await made.done('listSkippedDevices', { params: { id: made.id } }))
+    assert.deepEqual(skipped.items, [{ deviceId: busy, reason: 'anotherOpen', phase: 'all' }])
+    await confirmAll(made)
+    await made.tick(2)
+    assert.match(await made.inShort(), /^finished/)
+  })
+
+  test('chooses devices by model, version and label, and says before what it would do', async () => {
+    const made = await make(
+      {
+        select: { models: ['X1'], labels: { site: 'north' } },
+        phases: [
+          phase('canary', { take: { labels: { ring: 'canary' } } }),
+          phase('rest', { take: { percent: 100 } }),
+        ],
+      },
+      { from: ['1.0'], models: ['X1'] },
+    )
+    const [canary = '', other = '', old = '', south = ''] = made.ids(4)
+    const register = (deviceId: string, settings: object) =>
+      made.done('registerDevice', { params: { deviceId }, body: settings })
+    await register(canary, { model: 'X1', labels: { site: 'north', ring: 'canary' } })
+    await register(other, { model: 'X1', labels: { site: 'north' } })
+    await register(old, { model: 'X1', labels: { site: 'north' } })
+    await register(south, { model: 'X1', labels: { site: 'south' } })
+    for (const deviceId of [canary, other]) await made.say(deviceId, runs('1.0'))
+    await made.say(old, runs('0.5'))
+    await made.put()
+    const dry = CampaignDryRun.parse(await made.done('dryRunCampaign', { params: { id: made.id } }))
+    assert.deepEqual(dry, {
+      takePart: 2,
+      phases: [
+        { name: 'canary', devices: 1 },
+        { name: 'rest', devices: 1 },
+      ],
+      leftOut: 0,
+      alreadyCurrent: 0,
+      versionUnknown: 0,
+      others: [{ reason: 'sourceNotAllowed', devices: 1, examples: [old] }],
+      complete: true,
+    })
+    assert.equal((await made.ask('startCampaign')).status, 200)
+    await made.tick(2)
+    assert.deepEqual(await made.atWork(), [canary])
+  })
+
+  test('refuses what does not fit, and changes nothing', async () => {
+    const made = await make()
+    const problemOf = async (answer: ReturnType<typeof made.call>) => {
+      const { status, problem } = await answer
+      return `${status} ${problem?.name}`
+    }
+    assert.equal(await problemOf(made.put({ packageId: 'nothing' })), '409 package-not-ready')
+    assert.equal(await problemOf(made.put({ targetVersion: '3.0' })), '422 invalid-request')
+    assert.equal(
+      await problemOf(
+        made.put({ packageId: undefined, package: 'firmware', targetVersion: '2.0', pace: { perMinute: 1 } }),
+      ),
+      '422 invalid-request',
+    )
+    await made.put()
+    assert.equal(await problemOf(made.ask('startCampaign')), '409 campaign-empty')
+    assert.equal(await problemOf(made.ask('pauseCampaign')), '409 wrong-campaign-state')
+    await made.add(made.id, made.ids(1))
+    await made.ask('startCampaign')
+    assert.equal(await problemOf(made.put()), '409 campaign-has-devices')
+    assert.equal(
+      await problemOf(
+        made.call('addCampaignDevices', { params: { id: made.id }, body: { deviceIds: made.ids(2) } }),
+      ),
+      '409 campaign-started',
+    )
+    const watching = await made.call('putCampaign', {
+      params: { id: `${made.id}-w` },
+      body: { name: 'Spring', package: 'firmware', targetVersion: '2.0' },
+    })
+    assert.equal(watching.status, 200)
+    assert.equal(
+      await problemOf(made.call('startCampaign', { params: { id: `${made.id}-w` } })),
+      '409 campaign-watches',
+    )
+  })
+
+  test('frees its package when it has ended', async () => {
+    const made = await make()
+    await begin(made, 1)
+    await confirmAll(made)
+    await made.tick(2)
+    assert.match(await made.inShort(), /^finished/)
+    const { usersOf } = await import('../../../lambdas/packages/users.ts')
+    assert.deepEqual(await usersOf(world.table, made.id, made.clock.now), [])
+  })
+})
