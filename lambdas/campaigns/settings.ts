@@ -9,12 +9,12 @@ import type { CampaignInput } from './shapes.ts'
 /** How long a device may be silent, where the operator does not say. */
 const dayInSeconds = 86_400
 
-/** All devices, a hundred at a time, for as long as it takes: what a campaign without phases is. */
+/** All devices, a hundred at a time, whatever becomes of them: what a campaign without phases is. */
 const onePhase: Phase = {
   name: 'all',
   take: { percent: 100 },
   together: 100,
-  gate: { confirmedPercent: 100, failedAtMostPercent: 100, withinSeconds: 2_592_000 },
+  gate: { confirmedPercent: 0.01, failedAtMostPercent: 100, withinSeconds: 2_592_000 },
   next: 'auto',
 }
 

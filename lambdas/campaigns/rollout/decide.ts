@@ -42,12 +42,12 @@ export const decide = (rollout: Rollout, terms: Terms, facts: Facts, now: number
   )
   const isIdle = facts.open + facts.retries + waitingIn(openPhases(rollout)) === 0
   if (gate === 'failures') return stop(gate)
-  if (isLast && isIdle) return { event: 'lastPhaseDone', release: 0 }
   if (gate === 'passed' && !isLast)
     return { event: phase.next === 'approval' ? 'gatePassedNeedsApproval' : 'gatePassed', release: 0 }
+  if (gate === 'passed' && isIdle) return { event: 'lastPhaseDone', release: 0 }
   if (gate === 'late') return stop(gate)
   // Only once the index knows of all of them: the last to be confirmed may be missing there yet.
-  if (isIdle && count.ended + count.skipped >= progress.size) return stop('exhausted')
+  if (isIdle && gate === 'open' && count.ended + count.skipped >= progress.size) return stop('exhausted')
   return { release: releaseOf(rollout, phase, terms, facts, now) }
 }
 

@@ -7,9 +7,11 @@ import type { Publish } from '../../runtime/publish.ts'
 import { systemNames } from '../../runtime/system-names.ts'
 import type { Table } from '../../table/client.ts'
 import type { Device } from '../../upgrades/devices.ts'
+import { traitStore } from '../../upgrades/traits.ts'
 import { askVersion } from '../../upgrades/version-questions.ts'
 import { devicesIn, failedIn, openIn, type PhaseSummary } from '../counts.ts'
 import { next } from '../rules/transitions.ts'
+import { isOpenAt } from '../rules/window.ts'
 import type { Campaign } from '../store.ts'
 import { curveStore, withPoint } from './curve.ts'
 import { type Decision, decide, type Facts, type PhaseCount } from './decide.ts'
@@ -54,12 +56,12 @@ export const drive = async (
     await apply(use, campaign, rollout, decision, facts)
     return
   }
-  if (rollout.state !== 'running') return
-  await eachOf(unoffered.slice(0, mostAsked(campaign)), askedAtOnce, ask)
+  await askAgain(use, campaign, unoffered, ask)
   if (decision.release === 0) return
   const { released, cursors } = await releaseTurns(needs, decision.release)
-  await writeProgress(table, campaign.id, advanced(rollout, cursors), now())
-  await lookAfterTurns(needs, released, { isNew: true })
+  // Where somebody has decided meanwhile, the next run goes on from the rows as that wants it.
+  if (await writeProgress(table, campaign.id, advanced(rollout, cursors), now()))
+    await lookAfterTurns(needs, released, { isNew: true })
 }
 
 /** That a question could not be sent undoes nothing: the device is asked when it is heard. */
@@ -70,10 +72,24 @@ const asking =
       log('versionNotAsked', { campaignId, deviceId: device.deviceId, ...errorFields(error) }),
     )
 
+/** Devices that were refused an offer say again what they run, if they might be offered it by now. */
+const askAgain = async (
+  { table, now }: DriveNeeds,
+  { rollout, window, pace }: Campaign,
+  unoffered: readonly Device[],
+  ask: (device: Device) => Promise<void>,
+): Promise<void> => {
+  if (rollout?.state !== 'running' && rollout?.state !== 'awaitingApproval') return
+  const some = unoffered.slice(0, pace?.perMinute ?? mostAsked)
+  const traits = window ? await traitStore(table).of(some.map(({ deviceId }) => deviceId)) : []
+  const askable = some.filter((_, n) => !window || isOpenAt(window, traits[n]?.timeZone, now()))
+  await eachOf(askable, askedAtOnce, ask)
+}
+
 /** Questions that are put side by side. */
 const askedAtOnce = 25
-/** Devices that were refused an offer and are asked again in a run: as many as may be offered in its minute. */
-const mostAsked = ({ pace }: Campaign): number => pace?.perMinute ?? 100
+/** Devices that a run asks again, where there is no pace: as many as may be offered in its minute. */
+const mostAsked = 100
 
 const advanced = (
   rollout: Rollout,

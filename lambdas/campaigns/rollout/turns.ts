@@ -86,12 +86,15 @@ const readDevices = async (table: Table, turns: readonly Open[]): Promise<Map<st
 /** Whether the turn goes on. */
 const lookAfterTurn = async (use: Needs, turn: Open, device: Device | undefined): Promise<boolean> => {
   const own = device?.attempt?.id === turn.attemptId ? device : await formerAttempt(use.table, turn)
-  if (!own?.attempt) return beginTurn(use, turn, device)
+  if (!own?.attempt) return isRunning(use.campaign) ? beginTurn(use, turn, device) : true
   const status = upgradeStatus(own.attempt, own.registers, use.now())
   if (isOpenState(status)) return true
   await endTurn(use, turn, status)
   return false
 }
+
+/** While it is paused, or stopped, nothing begins: what has its row keeps its place. */
+const isRunning = ({ rollout }: Campaign): boolean => rollout?.state === 'running'
 
 /** The turn's attempt, where another has followed it meanwhile. */
 const formerAttempt = async (table: Table, { deviceId, attemptId }: Open): Promise<Device | undefined> => {

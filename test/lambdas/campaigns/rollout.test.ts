@@ -11,6 +11,7 @@ import { page } from '../../../lambdas/http/shapes.ts'
 import { factsOfOffer } from '../../../lambdas/upgrades/facts.ts'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { callerWith, fails, runs, someIds, start, wireCampaigns } from '../../support/campaigns.ts'
+import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 
 const minute = 60_000
@@ -192,6 +193,45 @@ suite('A campaign that drives its devices', () => {
     await begin(late, 4)
     await late.tick(11)
     assert.equal((await late.look()).stopped, 'late')
+  })
+
+  test('is not finished where its last phase did not reach what its gate wants', async () => {
+    const made = await make({
+      phases: [
+        phase('all', {
+          take: { percent: 100 },
+          gate: { confirmedPercent: 90, failedAtMostPercent: 50, withinSeconds: 86_400 },
+        }),
+      ],
+    })
+    await begin(made, 4)
+    const [broken = ''] = await made.atWork()
+    await offeredAndFails(made, broken, 10)
+    await confirmAll(made)
+    await made.tick(2)
+    assert.equal(await made.inShort(), 'stopped nothing: all notPassed 4/4 c3 f1')
+    assert.equal((await made.look()).stopped, 'exhausted')
+  })
+
+  test('lets nothing begin that was let in while somebody paused it', async () => {
+    const made = await make({ phases: [phase('all', { take: { percent: 100 } })] })
+    await made.put()
+    await made.add(made.id, made.ids(3))
+    await made.ask('startCampaign')
+    await made.tick()
+    let pauses = 0
+    const interrupted = failingTable(world.table, async (call) => {
+      if (/^PutCommand .*OPEN#/.test(call) && pauses++ === 0) await made.ask('pauseCampaign')
+      return undefined
+    })
+    made.clock.now += minute
+    await wireCampaigns(interrupted, made.clock).sweep()
+    assert.equal(pauses, 3)
+    await made.tick(2)
+    assert.deepEqual(await made.atWork(), [])
+    assert.equal((await made.ask('resumeCampaign')).status, 200)
+    await made.tick()
+    assert.equal((await made.atWork()).length, 3)
   })
 
   test('waits for the approval of another person than the one who made it', async () => {
