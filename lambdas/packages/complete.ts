@@ -1,6 +1,5 @@
 import { type HttpReply, ok, problem } from '../http/reply.ts'
 import type { PackageFiles } from '../storage/package-files.ts'
-import type { Part } from '../storage/parts.ts'
 import { judged, judgeUnread } from './judge.ts'
 import type { PackageFile, UpgradePackage } from './package.ts'
 import type { PackageStore } from './store.ts'
@@ -38,13 +37,13 @@ const putTogether = async (
   const come = await files.parts({ key, uploadId })
   if (!come) return []
   const byNumber = new Map(come.map((part) => [part.number, part]))
-  const missing = sha256s.flatMap((_, n) => (byNumber.has(n + 1) ? [] : [n + 1]))
+  const parts = sha256s.map((sha256, n) => ({ sha256, number: n + 1, etag: byNumber.get(n + 1)?.etag }))
+  const missing = parts.flatMap(({ number, etag }) => (etag === undefined ? [number] : []))
   if (missing.length > 0) return missing
-  const parts = sha256s.flatMap((_, n): Part[] => {
-    const part = byNumber.get(n + 1)
-    return part ? [part] : []
-  })
-  await files.complete({ key, uploadId }, parts)
+  await files.complete(
+    { key, uploadId },
+    parts.map(({ etag = '', ...part }) => ({ ...part, etag })),
+  )
   return []
 }
 

@@ -52,6 +52,9 @@ const storedFile = (headers: unknown): StoredFile => {
 const ofVersion = (version: string | undefined): Record<string, string> =>
   version === undefined ? {} : { versionId: version }
 
+/** Whether storage holds parts against their SHA-256. */
+const hasSums = Object.keys(sums.begin).length > 0
+
 /** Headers that storage holds what comes against, and that stand in the signature. */
 const demands = ({ size, sha256, md5 }: Expected): Record<string, string> => ({
   ...sums.demand(sha256),
@@ -181,9 +184,17 @@ export const packageFiles = (env: Env) => {
       return found
     },
 
-    /** Puts the parts together; false: storage knows no such upload (any more). */
-    complete: async ({ key, uploadId }: Uploading, parts: readonly Part[]): Promise<boolean> =>
-      (await asking(key, completeRequest(key, uploadId, parts))) !== undefined,
+    /**
+     * Puts the parts together, each with the sum that its link demanded; false: storage knows no such upload
+     * (any more).
+     */
+    complete: async (
+      { key, uploadId }: Uploading,
+      parts: readonly (Part & { sha256: string })[],
+    ): Promise<boolean> => {
+      const told = parts.map(({ sha256, ...part }) => (hasSums ? { ...part, sha256 } : part))
+      return (await asking(key, completeRequest(key, uploadId, told))) !== undefined
+    },
 
     abort: async ({ key, uploadId }: Uploading): Promise<void> => {
       await asking(key, abortRequest(key, uploadId))

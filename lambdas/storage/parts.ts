@@ -8,8 +8,8 @@ import type { Unsigned } from './archives/presigned-requests.ts'
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
  */
 
-/** `etag` as storage wrote it. `sha256` in hex, where the part was held against one. */
-export type Part = { number: number; size: number; etag: string; sha256?: string | undefined }
+/** A part that has come. */
+export type Part = { number: number; etag: string }
 
 type Asked = Pick<Unsigned, 'method' | 'key' | 'query' | 'headers'> & { body?: string }
 
@@ -21,16 +21,12 @@ class UnreadableAnswer extends OwnError {
 const elementIn = (text: string, name: string): string | undefined =>
   new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1]
 
-const PartText = z.object({ PartNumber: z.coerce.number(), Size: z.coerce.number(), ETag: z.string() })
+const PartText = z.object({ PartNumber: z.coerce.number(), ETag: z.string() })
 
 const readPart = (text: string): Part => {
-  const found = Object.fromEntries(
-    ['PartNumber', 'Size', 'ETag'].map((name) => [name, elementIn(text, name)]),
-  )
-  const { PartNumber: number, Size: size, ETag } = PartText.parse(found)
-  const sum = elementIn(text, 'ChecksumSHA256')
-  const etag = ETag.replaceAll('&quot;', '').replaceAll('"', '')
-  return { number, size, etag, ...(sum ? { sha256: Buffer.from(sum, 'base64').toString('hex') } : {}) }
+  const found = Object.fromEntries(['PartNumber', 'ETag'].map((name) => [name, elementIn(text, name)]))
+  const { PartNumber: number, ETag } = PartText.parse(found)
+  return { number, etag: ETag.replaceAll('&quot;', '').replaceAll('"', '') }
 }
 
 export const beginRequest = (key: string, headers: Record<string, string>) => ({
@@ -57,17 +53,21 @@ export const listPartsRequest = (key: string, uploadId: string, after: number) =
 })
 
 /**
- * Where the parts have sums of their own, S3 wants to hear them again.
+ * Where the parts have sums of their own, S3 wants to hear them again; not all that speaks like it lists them.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
-export const completeRequest = (key: string, uploadId: string, parts: readonly Part[]): Asked => ({
+export const completeRequest = (
+  key: string,
+  uploadId: string,
+  parts: readonly (Part & { sha256?: string | undefined })[],
+): Asked => ({
   method: 'POST',
   key,
   query: { uploadId },
   body: `<CompleteMultipartUpload>${parts.map(named).join('')}</CompleteMultipartUpload>`,
 })
 
-const named = ({ number, etag, sha256 }: Part): string => {
+const named = ({ number, etag, sha256 }: Part & { sha256?: string | undefined }): string => {
   const sum = sha256 && `<ChecksumSHA256>${Buffer.from(sha256, 'hex').toString('base64')}</ChecksumSHA256>`
   return `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${etag}&quot;</ETag>${sum ?? ''}</Part>`
 }
