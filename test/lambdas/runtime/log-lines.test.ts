@@ -29,6 +29,7 @@ import { failingTable } from '../../support/failing-table.ts'
 import { eventOf } from '../../support/http-calls.ts'
 import { collectLines, type Line } from '../../support/log-lines.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
+import { noFiles, wirePackages } from '../../support/packages.ts'
 import { startTable } from '../../support/table.ts'
 import { progress as upgradeProgress, wireUpgrades } from '../../support/upgrades.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
@@ -231,6 +232,22 @@ suite('Each line', () => {
     api.broken.add('broker')
     const listing = await instanceOf(api, 'requestListing', read as typeof start)
     assertLogged(messages.commandNotSent[1], { requestId: listing, dockSn: 'DOCK7' })
+  })
+
+  test('of a file that its package has no more has the package', async () => {
+    const files = {
+      ...noFiles,
+      uploadLink: async () => ({ url: 'https://storage.example/', headers: {} }),
+      remove: () => Promise.reject(new StorageRefused('DELETE', 503)),
+    }
+    const { put, call, packages } = wirePackages(world.table, files)
+    await put('left')
+    const params = { id: 'left' }
+    const file = { size: 1, sha256: '0'.repeat(64), md5: '0'.repeat(32) }
+    await call('uploadPackage', { params, body: { ...file, fileName: 'a' } })
+    const { file: before } = (await packages.get('left')) ?? {}
+    await call('uploadPackage', { params, body: { ...file, fileName: 'b' } })
+    assertLogged(messages.packageFileLeft[1], { packageId: 'left', objectKey: before?.key })
   })
 
   test('of a cancel whose history could not be kept has dock and upload', async () => {
