@@ -65,6 +65,8 @@ describe('an upload in parts', () => {
 
   test('carries checksums over its parts, or over the whole where asked', async () => {
     const composite = await start('composite', { ChecksumAlgorithm: 'SHA256' })
+    const { ChecksumSHA256: _sum, ...bare } = await composite.part(1, second)
+    assert.equal(await outcomeOf(composite.complete([bare])), 'InvalidRequest 400')
     const { ChecksumSHA256 } = await composite.complete([await composite.part(1, second)])
     const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest()
     assert.equal(ChecksumSHA256, `${sha256(sha256(second)).toString('base64')}-1`)
