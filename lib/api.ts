@@ -60,14 +60,18 @@ export class Api extends Construct {
       'delete-archive': [table('read', 'readMany', 'put', 'update'), (fn) => uploads.grantRemove(fn)],
       'check-storage': [(fn) => uploads.grantCheck(fn)],
       'read-upgrades': [table('read', 'readMany', 'list', 'listKind', 'listCampaign')],
-      'manage-upgrades': [table('read', 'put', 'update'), (fn) => link.grantAsk(fn)],
+      'manage-upgrades': [table('read', 'readMany', 'put', 'update'), (fn) => link.grantAsk(fn)],
       'manage-campaigns': [
         table('read', 'readMany', 'list', 'listCampaign', 'put', 'update'),
         (fn) => link.grantAsk(fn),
       ],
       'manage-packages': [table('read', 'list', 'update'), (fn) => packages.grantManage(fn)],
       'manage-organizations': [table('read', 'readMany', 'list', 'listKind', 'put', 'update')],
-      'take-device-events': [table('read', 'readMany', 'list', 'put', 'update'), (fn) => link.grantAsk(fn)],
+      'take-device-events': [
+        table('read', 'readMany', 'list', 'put', 'update'),
+        (fn) => link.grantAsk(fn),
+        (fn) => packages.grantRead(fn),
+      ],
     }
     const api = new HttpApi(this, 'Http', { access })
     const functions = new Map<ApiFunction, BackendFunction>()

@@ -30,7 +30,7 @@ export class DeviceLink extends Construct {
     this.grantPublish(fn, topicsOf('*').services)
   }
 
-  /** Lets `fn` ask devices which versions they run. */
+  /** Lets `fn` ask devices which versions they run, and offer them packages. */
   grantAsk(fn: BackendFunction): void {
     this.grantPublish(fn, deviceTopicsOf('*').requests)
   }

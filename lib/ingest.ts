@@ -4,6 +4,7 @@ import { queues, storageEvents, type TopicRuleTrigger, topicRules } from '../lam
 import type { ArchiveStorage } from './archive-storage.ts'
 import type { DeviceLink } from './device-link.ts'
 import { failureQueue } from './failure-queue.ts'
+import type { Packages } from './packages.ts'
 import { QueueConsumer } from './queue-consumer.ts'
 import type { Store } from './store.ts'
 import { TopicRule } from './topic-rule.ts'
@@ -12,6 +13,7 @@ export type IngestProps = {
   readonly store: Store
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
+  readonly packages: Packages
 }
 
 /**
@@ -25,7 +27,7 @@ export class Ingest extends Construct {
   /** What no rule could hand to its queue; each message names its topic, so one queue serves all rules. */
   readonly ruleFailures: Queue
 
-  constructor(scope: Construct, id: string, { store, uploads, link }: IngestProps) {
+  constructor(scope: Construct, id: string, { store, uploads, link, packages }: IngestProps) {
     super(scope, id)
     const consumer = (name: keyof typeof queues, description: string): QueueConsumer =>
       new QueueConsumer(this, name, { trigger: queues[name], description })
@@ -39,6 +41,7 @@ export class Ingest extends Construct {
     store.grant(consumers.upgrades.function, 'read', 'readMany', 'list', 'put', 'update')
     link.grantAcknowledge(consumers.progress.function)
     link.grantAnswer(consumers.upgrades.function)
+    packages.grantRead(consumers.upgrades.function)
 
     this.ruleFailures = failureQueue(this, 'RuleFailures')
     const rules = Object.entries<TopicRuleTrigger>(topicRules).map(

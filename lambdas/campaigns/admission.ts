@@ -11,7 +11,7 @@ import { campaignStore, isVisible } from './store.ts'
 export const admission =
   (table: Table) =>
   async (
-    { campaignId, package: of, targetVersion, fleet }: InCampaign,
+    { campaignId, package: of, targetVersion, packageId, fleet }: InCampaign,
     fleets: Fleets,
     now: number,
   ): Promise<HttpReply | undefined> => {
@@ -26,6 +26,9 @@ export const admission =
       ...(targetVersion === campaign.target
         ? []
         : [{ path: 'targetVersion', message: `is ${campaign.target} in the campaign` }]),
+      ...(packageId === undefined
+        ? []
+        : [{ path: 'packageId', message: 'is of no use in a campaign that only watches' }]),
       ...(includes(campaign.fleet === undefined ? 'all' : [campaign.fleet], fleet)
         ? []
         : [{ path: 'campaignId', message: 'is a campaign of another fleet' }]),

@@ -194,8 +194,9 @@ export type CampaignSummary = z.infer<typeof CampaignSummary>
 export const summaryOf = (counts: Counts, phases?: readonly Counts[]): CampaignSummary => {
   const { states, evidence, versions, reasons } = counts
   const byFrequency = mostFrequentFirst(versions)
-  // Silence is a failure without a code of the device's.
-  const silent = states.timedOut ? { silent: states.timedOut } : {}
+  // Silence is a failure without a code of the device's, and without a reason where the device was heard.
+  const silences = (states.timedOut ?? 0) - (reasons.neverHeard ?? 0)
+  const silent = silences > 0 ? { silent: silences } : {}
   return {
     states: { ...states },
     evidence,

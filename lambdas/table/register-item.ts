@@ -27,8 +27,16 @@ export const writeRegisters = async (
   table: Table,
   key: Key,
   facts: Facts,
+  terms: WriteTerms,
+): Promise<Record<string, unknown> | undefined> => (await tryRegisters(table, key, facts, terms)).item
+
+/** The same, and whether this call wrote. */
+export const tryRegisters = async (
+  table: Table,
+  key: Key,
+  facts: Facts,
   { conditions, sets = [], values = {}, ifNone = () => false }: WriteTerms,
-): Promise<Record<string, unknown> | undefined> => {
+): Promise<{ written: boolean; item: Record<string, unknown> | undefined }> => {
   const written = Object.keys(facts).filter((name) => facts[name])
   const guarded = written.filter((name) => !ifNone(name))
   const setOf = (name: string): string =>
@@ -57,5 +65,7 @@ export const writeRegisters = async (
       }),
     ),
   )
-  return isRefused(outcome) ? outcome.item : outcome.Attributes
+  return isRefused(outcome)
+    ? { written: false, item: outcome.item }
+    : { written: true, item: outcome.Attributes }
 }

@@ -44,7 +44,10 @@ export const openAttempt = async (
   { replace, now, retryOf }: Opening,
 ): Promise<AttemptOpened> => {
   const open = device && isOpen(device, now)
-  const isSame = device?.attempt?.target === attempt.target && device.attempt.package === attempt.package
+  const isSame =
+    device?.attempt?.target === attempt.target &&
+    device.attempt.package === attempt.package &&
+    device.attempt.packageId === attempt.packageId
   const { campaignId } = attempt
   if (open && isSame) return 'same'
   if (campaignId !== undefined && !retryOf && device?.attempt?.campaignId === campaignId) return 'alreadyIn'

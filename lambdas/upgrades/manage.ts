@@ -1,5 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
-import { accepted, type HttpReply, ok, problem, unknownDevice } from '../http/reply.ts'
+import { accepted, type HttpReply, ok, problem, unknownDevice, unknownPackage } from '../http/reply.ts'
+import type { PackageStore } from '../packages/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'
@@ -10,8 +11,10 @@ import { defaultFleet } from '../table/settings.ts'
 import { closeAttempt, isOpen, openAttempt } from './attempts.ts'
 import { type Device, isNameable } from './devices.ts'
 import { knownAtOpening } from './facts.ts'
-import { type Attempt, defaultProveSeconds, isOpenState, type Package, upgradeStatus } from './state.ts'
+import { type Aim, type Asked, aimAt, aimWithout, packageNotReady } from './given-package.ts'
+import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
 import type { upgradeStore } from './store.ts'
+import type { traitStore } from './traits.ts'
 import { askVersion } from './version-questions.ts'
 import { attemptHref, attemptView } from './view.ts'
 
@@ -22,13 +25,16 @@ type Needs = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
   /** What stands in the way of an attempt in a campaign, for a device of `fleet`; undefined: nothing. */
   refusalOf: (asked: InCampaign, fleets: Fleets, now: number) => Promise<HttpReply | undefined>
+  packages: Pick<PackageStore, 'get' | 'use'>
+  /** What operators say that a device is, where a package is for some models only. */
+  traits: Pick<ReturnType<typeof traitStore>, 'of'>
   publish: Publish
   now: () => number
   newId: NewId
 }
 
 /** An attempt that is asked for in a campaign, for a device of `fleet`. */
-export type InCampaign = { campaignId: string; package: Package; targetVersion: string; fleet: string }
+export type InCampaign = Aim & { campaignId: string; fleet: string }
 
 export type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
 
@@ -43,29 +49,31 @@ const mostTries = 5
 
 export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
   openUpgradeAttempt: async ({ params: { deviceId }, body, fleets, caller }) => {
+    const id = use.newId(use.now())
     for (let tries = 1; ; tries++) {
       const now = use.now()
       const device = await use.upgrades.get(deviceId)
       if (!isNameable(device, fleets)) return unknownDevice(deviceId)
       const fleet = device?.fleet ?? defaultFleet
-      const { campaignId } = body
+      const { campaignId, replace = false } = body
+      const aim = await aimOf(use, body, { deviceId, fleet }, fleets)
+      if ('refusal' in aim) return aim.refusal
+      const { package: of, targetVersion: target, packageId } = aim
       const refusal =
-        campaignId !== undefined && (await use.refusalOf({ ...body, campaignId, fleet }, fleets, now))
+        campaignId !== undefined && (await use.refusalOf({ ...aim, campaignId, fleet }, fleets, now))
       if (refusal) return refusal
       const attempt: Attempt = {
-        id: use.newId(now),
-        package: body.package,
-        target: body.targetVersion,
+        ...{ id, package: of, target, packageId },
         openedAt: now,
         timeoutSeconds: body.timeoutSeconds ?? dayInSeconds,
         proveSeconds: body.proveSeconds ?? defaultProveSeconds,
         campaignId,
         requestedBy: caller.name,
       }
-      const opened = await openAttempt(use.table, deviceId, device, attempt, {
-        replace: body.replace ?? false,
-        now,
-      })
+      const isFree = replace || !device || !isOpen(device, now)
+      const notGiven = isFree ? await give(use, deviceId, attempt) : undefined
+      if (notGiven) return notGiven
+      const opened = await openAttempt(use.table, deviceId, device, attempt, { replace, now })
       if (opened === 'opened')
         return show(use, device ?? { deviceId, parentId: undefined, registers: {} }, attempt)
       if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
@@ -91,6 +99,36 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
     return ok(attemptView(now, now.attempt ?? device.attempt, use.now()))
   },
 })
+
+const aimOf = async (
+  use: Needs,
+  asked: Asked,
+  { deviceId, fleet }: { deviceId: string; fleet: string },
+  fleets: Fleets,
+): Promise<Aim | { refusal: HttpReply }> => {
+  const { packageId } = asked
+  if (packageId === undefined) return aimWithout(asked)
+  const known = await use.packages.get(packageId)
+  const [said] = known?.models ? await use.traits.of([deviceId], true) : []
+  return aimAt({ ...asked, packageId }, known, { fleet, model: said?.model }, fleets)
+}
+
+/** How long after its silence an attempt may still need its package: a late word may open it again. */
+const neededLongerMs = 86_400_000
+
+/** Keeps the package from being deleted while the attempt may need it; undefined: it has it. */
+const give = async (
+  { packages }: Needs,
+  deviceId: string,
+  { id: attemptId, packageId, openedAt, timeoutSeconds }: Attempt,
+): Promise<HttpReply | undefined> => {
+  if (packageId === undefined) return undefined
+  const until = openedAt + timeoutSeconds * 1000 + neededLongerMs
+  const outcome = await packages.use(packageId, { deviceId, attemptId }, openedAt, until)
+  if (outcome === 'used') return undefined
+  // It was deleted, or found altered, since it was read.
+  return outcome === 'notProved' ? packageNotReady({ id: packageId }) : unknownPackage(packageId)
+}
 
 /**
  * A device may run the target already: it is asked. That the question could not be sent does not undo the

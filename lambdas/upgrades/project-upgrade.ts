@@ -18,10 +18,10 @@ export const indexEntryOf = ({ attempt, registers }: Device, status: UpgradeStat
   checkAt: status.checkAt,
 })
 
-/** By the name of the vendor's code; silence has none. */
-const reasonOf = ({ state, failureCode }: UpgradeStatus): string | undefined => {
+/** By the name of the vendor's code; silence of a device that was heard has none. */
+const reasonOf = ({ state, failureCode, failureReason }: UpgradeStatus): string | undefined => {
   if (failureCode !== undefined) return explainResult(failureCode).name
-  return state === 'rolledBack' ? 'rolledBack' : undefined
+  return state === 'rolledBack' ? 'rolledBack' : failureReason
 }
 
 /**

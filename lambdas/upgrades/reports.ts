@@ -4,9 +4,10 @@ import { type DeviceReport, inParts, inTurns } from '../queue/batch.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
 import type { rejectedStore } from '../rejected/store.ts'
 import { type BatchIds, ofDevice } from '../runtime/log.ts'
-import type { Publish } from '../runtime/publish.ts'
 import { countDropped } from '../runtime/telemetry.ts'
+import type { Device } from './devices.ts'
 import type { Reported } from './facts.ts'
+import { type OfferNeeds, offerIfDue } from './offer.ts'
 import type { Sign, signStore } from './signs.ts'
 import type { upgradeStore } from './store.ts'
 import { askVersion, needsVersion } from './version-questions.ts'
@@ -14,14 +15,12 @@ import { askVersion, needsVersion } from './version-questions.ts'
 /**
  * Takes in what devices say of their upgrades, whichever way it came: by topic rule and queue, or over HTTPS.
  * The same message again changes nothing, whatever its order; what cannot be understood, or kept, is shown as
- * a rejected message.
+ * a rejected message. A device whose attempt we drive is offered its package when it speaks.
  */
-export type ReportNeeds = {
-  upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get'>
+export type ReportNeeds = OfferNeeds & {
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get' | 'note'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
   signs: Pick<ReturnType<typeof signStore>, 'note'>
-  publish: Publish
-  now: () => number
 }
 
 /** Why an event in a message was not taken; `path` is its place in the message. */
@@ -125,7 +124,7 @@ const recordPart = async (use: ReportNeeds, part: DevicePart): Promise<Rejected[
     return reports.map((report) => ({ report, reason: recorded, path: 'object_device_id' }))
   const leftOut = await use.upgrades.keepReports(recorded.device, events)
   if (part.sign) await use.signs.note(recorded.device, part.sign)
-  if (needsVersion(recorded.device, part, use.now())) await askVersion(use, recorded.device, { via: speaker })
+  await answerWord(use, recorded.device, part)
   return leftOut.flatMap(({ receipt, index }) => {
     const report = reports.find((one) => one.receipt === receipt)
     return report ? [{ report, reason: 'tooManyReports', path: `services[${index}]` }] : []
@@ -137,5 +136,11 @@ const takeSign = async (use: ReportNeeds, part: DevicePart): Promise<void> => {
   const device = await use.upgrades.get(part.deviceId)
   if (!device || ![device.deviceId, device.parentId].includes(part.speaker)) return
   if (part.sign) await use.signs.note(device, part.sign)
+  await answerWord(use, device, part)
+}
+
+/** What we say to a device that has just spoken: a question, or an offer. */
+const answerWord = async (use: ReportNeeds, device: Device, part: DevicePart): Promise<void> => {
   if (needsVersion(device, part, use.now())) await askVersion(use, device, { via: part.speaker })
+  await offerIfDue(use, device, part.speaker)
 }

@@ -11,7 +11,9 @@ import {
   VersionText,
   visibleText,
 } from '../http/shapes.ts'
+import { PackageId } from '../packages/shapes.ts'
 import { isZone } from '../runtime/zone.ts'
+import { drivenWaits } from './driving.ts'
 import { upgradeStates } from './upgrade-states.ts'
 
 /** Devices and their upgrades, as JSON over HTTP. */
@@ -26,6 +28,12 @@ export const ReportedVersion = z
 export const UpgradeStateName = z.enum(upgradeStates)
 
 export { PackageName, VersionText }
+
+const givenOrNamed = (name: 'package' | 'targetVersion') =>
+  z.refine<{ packageId?: unknown; package?: unknown; targetVersion?: unknown }>(
+    (input) => input.packageId !== undefined || input[name] !== undefined,
+    { path: [name], error: 'must be given, or a `packageId`' },
+  )
 
 /** A minute to 30 days of silence. */
 export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))
@@ -81,14 +89,21 @@ export const CampaignId = z
   .string()
   .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
 
-export const AttemptInput = z.strictObject({
-  package: PackageName,
-  targetVersion: VersionText,
-  timeoutSeconds: z.optional(TimeoutSeconds),
-  proveSeconds: z.optional(ProveSeconds),
-  campaignId: z.optional(CampaignId),
-  replace: z.optional(z.boolean()),
-})
+/**
+ * With `packageId` the device is offered that package, and what else is given of it must agree; without, another
+ * platform upgrades it, and `package` and `targetVersion` say to what.
+ */
+export const AttemptInput = z
+  .strictObject({
+    packageId: z.optional(PackageId),
+    package: z.optional(PackageName),
+    targetVersion: z.optional(VersionText),
+    timeoutSeconds: z.optional(TimeoutSeconds),
+    proveSeconds: z.optional(ProveSeconds),
+    campaignId: z.optional(CampaignId),
+    replace: z.optional(z.boolean()),
+  })
+  .check(givenOrNamed('package'), givenOrNamed('targetVersion'))
 
 export const UpgradeAttempt = z.object({
   id: z.string(),
@@ -106,6 +121,11 @@ export const UpgradeAttempt = z.object({
   timeoutSeconds: z.number(),
   proveSeconds: z.number(),
   campaignId: z.optional(z.string()),
+  packageId: z.optional(z.string()),
+  /** Offers made so far, each with a link of its own, and when the newest was. */
+  deliveries: z.optional(z.number()),
+  offeredAt: z.optional(Time),
+  waitingFor: z.optional(z.enum(drivenWaits)),
   requestedBy: z.string(),
   closedBy: z.optional(z.string()),
   percent: z.optional(z.number()),

@@ -1,7 +1,7 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Table } from '../table/client.ts'
 import { attemptKey, deviceKey } from '../table/keys.ts'
-import { type WriteTerms, writeRegisters } from '../table/register-item.ts'
+import { tryRegisters, type WriteTerms, writeRegisters } from '../table/register-item.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { type Device, readDevice } from './devices.ts'
 import { blindFacts, factsAbout, isBefore, type Reported } from './facts.ts'
@@ -51,14 +51,16 @@ export const upgradeStore = (table: Table, now: () => number) => ({
 
   /**
    * Writes down what we did about an attempt, or concluded of it, and projects it to the indexes. Nothing is
-   * written where the device has been heard since it was read: what we did rested on what was known then.
+   * written where the device has been heard since it was read, which is false: what we did rested on what was
+   * known then.
    */
-  note: async ({ deviceId, attempt, rev }: Device, facts: UpgradeRegisters): Promise<void> => {
-    const item = await writeRegisters(table, deviceKey(deviceId), facts, {
+  note: async ({ deviceId, attempt, rev }: Device, facts: UpgradeRegisters): Promise<boolean> => {
+    const { written, item } = await tryRegisters(table, deviceKey(deviceId), facts, {
       conditions: ['attemptId = :attempt', 'rev = :rev'],
       values: { ':attempt': attempt?.id ?? '', ':rev': rev },
     })
     if (item) await projectUpgrade(table, deviceKey(deviceId), readDevice(item), now())
+    return written
   },
 
   get: (deviceId: string): Promise<Device | undefined> => get(table, deviceKey(deviceId)),

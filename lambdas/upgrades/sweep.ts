@@ -7,7 +7,8 @@ import type { upgradeStore } from './store.ts'
 import { askVersion } from './version-questions.ts'
 
 /**
- * Ends attempts by time: asks a device what it runs when it has been silent for too long, or when the time of
+ * Asks devices what they run that are to be offered a package; whoever takes the answer offers it. Ends
+ * attempts by time: asks a device what it runs when it has been silent for too long, or when the time of
  * proof of its claim is over, and concludes when it has had time to answer. Started once a minute; twice at
  * the same time does no harm, since a device that is asked twice answers twice.
  */
@@ -34,9 +35,12 @@ const lookAfter = async (use: Needs, deviceId: string): Promise<void> => {
   const device = await use.upgrades.get(deviceId)
   if (!device?.attempt) return
   const now = use.now()
-  const { step } = upgradeStatus(device.attempt, device.registers, now)
+  const { step, silentAt = now } = upgradeStatus(device.attempt, device.registers, now)
   // Asked first: what is written down is not done again.
-  if (step?.do === 'ask') await askVersion(use, device, { expiresInSeconds: questionSeconds })
+  if (step?.do === 'ask') {
+    const untilSilence = step.untilSilence ? Math.ceil((silentAt - now) / 1000) : 0
+    await askVersion(use, device, { expiresInSeconds: Math.max(questionSeconds, untilSilence) })
+  }
   if (step) await use.upgrades.note(device, factsOfStep(step, now, device.attempt.id))
   else await use.upgrades.review(deviceId)
 }

@@ -17,7 +17,7 @@ export type JustSaid = { events: readonly Reported[]; heard: boolean }
 /**
  * Whether to ask a device that has just spoken. Yes where a report looks like an end, or like the end of a
  * download; and at every sign of life while a claim of the target waits for its proof, or while nothing is
- * known of the device since its attempt was opened. A version report alone is an answer, and makes no new
+ * known of the device since its attempt was opened, or is out of date for another offer. A version report alone is an answer, and makes no new
  * question.
  */
 export const needsVersion = (
@@ -32,6 +32,7 @@ export const needsVersion = (
   if (reports.some((one) => looksLikeAnEnd(one, attempt))) return true
   if (!heard && reports.length === 0) return false
   if (!isOpenState(status)) return status.state === 'rolledBack' && reports.length > 0
+  if (status.drive?.wantsVersion) return true
   const known = registers[attempt.package]
   const isUnknown = status.state === 'pending' && (known ? receivedAt(known) : 0) < attempt.openedAt
   return registers.rematched !== undefined || isUnknown

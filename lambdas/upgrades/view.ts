@@ -65,12 +65,21 @@ export const attemptView = (
     timeoutSeconds: attempt.timeoutSeconds,
     proveSeconds: attempt.proveSeconds,
     campaignId: attempt.campaignId,
+    packageId: attempt.packageId,
+    ...driving(registers, status),
     requestedBy: attempt.requestedBy,
     closedBy: status.state === 'closed' ? registers.closed?.by : undefined,
     description: descriptionOf(registers, status),
     ...reported({ registers, attempt }, status),
   }
 }
+
+/** Of an attempt that we drive: what it was offered, and what it waits for. */
+const driving = ({ offered }: UpgradeRegisters, { drive }: UpgradeStatus) => ({
+  deliveries: offered?.n,
+  offeredAt: offered && iso(receivedAt(offered)),
+  waitingFor: drive?.waitingFor,
+})
 
 /** Until when something is awaited, and whether anything had to be done. */
 const standing = ({ alreadyRunning, silentAt, provesAt }: UpgradeStatus) => ({
@@ -90,9 +99,10 @@ const reported = ({ registers, attempt }: Pick<Device, 'registers' | 'attempt'>,
   failure: failureOf(status),
 })
 
-const failureOf = ({ state, failureCode }: UpgradeStatus) => {
+const failureOf = ({ state, failureCode, failureReason }: UpgradeStatus) => {
   if (state === 'rolledBack' && failureCode === undefined) return rolledBack
   if (failureCode !== undefined) return explained(failureCode)
+  if (failureReason !== undefined) return { code: failureReason, ...notOffered[failureReason] }
   return state === 'timedOut' ? silent : undefined
 }
 
@@ -107,6 +117,24 @@ const silent = {
     'The device did not report within the time that the attempt gives it, and did not answer when it was asked.',
   advice: 'Look whether the device is online. A report of the target version still counts.',
   retryable: true,
+}
+
+const notOffered = {
+  neverHeard: {
+    reason: 'Nothing was heard of the device since the attempt was opened, so it was offered nothing.',
+    advice: 'Look whether the device is online, and whether its messages come here. Then try again.',
+    retryable: true,
+  },
+  sourceNotAllowed: {
+    reason: 'The package is not for the version that the device runs.',
+    advice: 'Bring the device to one of the versions that the package names in `from` first.',
+    retryable: false,
+  },
+  packageUnavailable: {
+    reason: 'The file of the package is not in storage any more as it was proved.',
+    advice: 'Look at the package: upload the file to a new one, and find out who changed or deleted it.',
+    retryable: false,
+  },
 }
 
 const rolledBack = {

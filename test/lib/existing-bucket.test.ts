@@ -102,10 +102,10 @@ suite('A key of AWS KMS', () => {
       (file) => keyRights(existing.fn(file.split('/').at(-1) ?? '').role).length > 0,
     )
     assert.deepEqual(readers.sort(), [
-      ...['api/check-storage', 'api/download-archive', 'api/manage-packages'],
-      ...['clock/prove-packages', 'clock/sweep-uploads'],
+      ...['api/check-storage', 'api/download-archive', 'api/manage-packages', 'api/take-device-events'],
+      ...['clock/prove-packages', 'clock/sweep-uploads', 'ingest/record-upgrades'],
     ])
-    for (const name of ['download-archive', 'sweep-uploads', 'prove-packages'])
+    for (const name of ['download-archive', 'sweep-uploads', 'prove-packages', 'record-upgrades'])
       assert.deepEqual(keyRights(existing.fn(name).role), throughS3('kms:Decrypt'))
   })
 

@@ -36,6 +36,7 @@ const openArchives = [`s3:GetObject ${bucket}/*`, `s3:ListBucket ${bucket}`]
 
 const files = `${packageBucket}/groundcrew/upgrade-packages/*`
 const listPackages = `s3:ListBucket ${packageBucket}`
+const openPackages = [`s3:GetObjectVersion ${files}`]
 const readPackages = [`s3:GetObject ${files}`, listPackages]
 const managePackages = [
   ...onAll(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], files),
@@ -69,7 +70,7 @@ const expected: Record<string, string[]> = {
   ],
   'check-storage': checkStorage,
   'register-devices': on('Get', 'Update'),
-  'manage-upgrades': [...on('Get', 'Put', 'Update'), ...ask],
+  'manage-upgrades': [...on('Get', 'BatchGet', 'Put', 'Update'), ...ask],
   'manage-campaigns': [...read, ...on('Put', 'Update'), ...counts, ...ask],
   'manage-packages': [...on('Get', 'Query', 'Update'), ...managePackages],
   'read-upgrades': [...readAll, ...counts],
@@ -82,9 +83,9 @@ const expected: Record<string, string[]> = {
     `iot:Publish ${topics}/sys/product/*/status_reply`,
     `secretsmanager:GetSecretValue ${everything.dockLicenceSecretArn}`,
   ],
-  'take-device-events': [...read, ...on('Put', 'Update'), ...ask],
+  'take-device-events': [...read, ...on('Put', 'Update'), ...ask, ...openPackages],
   'record-replies': [...read, ...on('Put', 'Update')],
-  'record-upgrades': [...on('Get', 'BatchGet', 'Query', 'Put', 'Update'), ...ask],
+  'record-upgrades': [...on('Get', 'BatchGet', 'Query', 'Put', 'Update'), ...ask, ...openPackages],
   'record-progress': [...read, ...on('Put', 'Update'), ...acknowledge],
   'verify-archives': on('Get', 'Query', 'Put', 'Update'),
   'sweep-uploads': [...due, ...on('Get', 'BatchGet', 'Put', 'Update'), ...command, ...openArchives],

@@ -34,7 +34,8 @@ const reasons: Readonly<Record<string, string>> = {
   'check-storage':
     'tries storage as a dock and as the backend would, under a prefix of its own; has no right to the table',
   'read-upgrades': 'shows devices, attempts, reports, campaigns',
-  'manage-upgrades': 'opens an attempt in one transaction, asks for the version, closes one',
+  'manage-upgrades':
+    'opens an attempt in one transaction, in another gives it its package, if the device’s model fits; asks for the version, closes one',
   'manage-campaigns':
     'reads the devices that are to join, opens their attempts, asks them for versions, counts',
   'manage-packages':
@@ -47,7 +48,7 @@ const reasons: Readonly<Record<string, string>> = {
   'record-replies': 'finds the command, writes the answer, keeps what could not be understood',
   'record-progress': 'writes registers, keeps what could not be understood, acknowledges',
   'record-upgrades':
-    'writes registers and reports, keeps what could not be understood, asks for versions and tells the time',
+    'writes registers and reports, keeps what could not be understood, asks for versions and tells the time; signs the link to a package and offers it',
   'verify-archives':
     'writes what storage has, and looks through it where neither the first nor the last is the dock’s; keeps what was overwritten in the history',
   'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage',

@@ -10,11 +10,16 @@ import { campaignStore } from '../../lambdas/campaigns/store.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import type { RouteName } from '../../lambdas/http/routes.ts'
 import { page } from '../../lambdas/http/shapes.ts'
+import type { PackageLinks } from '../../lambdas/packages/link.ts'
+import type { PackageFile, UpgradePackage } from '../../lambdas/packages/package.ts'
+import { type PackageSettings, putPackage } from '../../lambdas/packages/put.ts'
+import { packageStore } from '../../lambdas/packages/store.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { manageUpgrades } from '../../lambdas/upgrades/manage.ts'
+import { type CampaignAllows, sendToDevice } from '../../lambdas/upgrades/offer.ts'
 import { upgradeDueKind } from '../../lambdas/upgrades/project-upgrade.ts'
 import { readUpgrades } from '../../lambdas/upgrades/read.ts'
 import { upgradeReader } from '../../lambdas/upgrades/reader.ts'
@@ -100,7 +105,23 @@ export const wireUpgrades = (table: Table) => {
   }
   const signs = signStore(table)
   const traits = traitStore(table)
-  const use = { table, upgrades, rejected, signs, traits, refusalOf: admission(table), publish, now, newId }
+  const packages = packageStore(table)
+  const storage: Storage = { links: 0, failing: false, altered: false }
+  const campaigns: { say: Awaited<ReturnType<CampaignAllows>>; asked: string[] } = { say: 'yes', asked: [] }
+  const offering = {
+    readPackage: packages.get,
+    linkTo: linksOf(storage, now),
+    sendOffer: sendToDevice(publish),
+    campaignAllows: async ({ campaignId, deviceId }: Parameters<CampaignAllows>[0]) => {
+      campaigns.asked.push(`${campaignId} ${deviceId}`)
+      return campaigns.say
+    },
+  }
+  const use = {
+    ...{ table, upgrades, rejected, signs, packages, traits, publish, now, newId },
+    refusalOf: admission(table),
+    ...offering,
+  }
   const handle = onHttp(upgradeRoutes, () => ({
     ...registerDevices(use),
     ...manageUpgrades(use),
@@ -155,6 +176,29 @@ export const wireUpgrades = (table: Table) => {
     }
   }
 
+  /** A package whose file is proved; `file` says otherwise. */
+  const pack = async (
+    id: string,
+    settings: Partial<PackageSettings> = {},
+    file: Partial<PackageFile> = {},
+  ): Promise<UpgradePackage> => {
+    const made = await putPackage(
+      table,
+      id,
+      { ...{ name: id, version: 'v2', package: 'firmware', machines: 'devices' }, ...settings },
+      { fleets: 'all', by: 'ann', now: clock.now },
+    )
+    assert.ok(typeof made === 'object', String(made))
+    const whole = { name: 'fw.bin', size: 5, sha256: 'ab'.repeat(32), md5: 'cd'.repeat(16), key: `p/${id}` }
+    const known = await packages.setFile(
+      made,
+      { ...whole, state: 'proved', provedAt: clock.now, ...file },
+      undefined,
+    )
+    assert.ok(known)
+    return known
+  }
+
   /** A campaign that lets any device in that is upgraded so. */
   const campaign = (id: string, target = 'v2') =>
     campaignStore(table).put(
@@ -178,7 +222,7 @@ export const wireUpgrades = (table: Table) => {
     })()
 
   return {
-    campaign,
+    ...{ campaign, pack, packages, storage, campaigns, offering },
     ...{ clock, broker, sent, upgrades, rejected, signs, call, must, ingest, device },
     /** `reading`: what happens while the sweep has read a device and not yet concluded. */
     sweep: sweepAll,
@@ -196,6 +240,18 @@ export const wireUpgrades = (table: Table) => {
       ),
   }
 }
+
+/** Storage that signs links, counted, unless it fails or holds something else than was proved. */
+type Storage = { links: number; failing: boolean; altered: boolean }
+
+const linksOf =
+  (storage: Storage, now: () => number): PackageLinks =>
+  async ({ file }, seconds) => {
+    if (storage.failing) throw new Error('storage is broken: internal text')
+    if (storage.altered) return 'altered'
+    storage.links += 1
+    return { url: `https://storage:443/${file.key}?link=${storage.links}`, expiresAt: now() + seconds * 1000 }
+  }
 
 export type Upgrades = ReturnType<typeof wireUpgrades>
 

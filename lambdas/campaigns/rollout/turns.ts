@@ -9,7 +9,6 @@ import { readAll } from '../../table/pages.ts'
 import { defaultFleet } from '../../table/settings.ts'
 import { openAttempt } from '../../upgrades/attempts.ts'
 import { type Device, readDevice } from '../../upgrades/devices.ts'
-import { receivedAt } from '../../upgrades/registers.ts'
 import { type Attempt, isOpenState, upgradeStatus } from '../../upgrades/state.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 import { retryAt } from '../rules/retry.ts'
@@ -39,7 +38,7 @@ const mostTries = 5
 
 /**
  * What became of the turns that were open: those that go on, and of these the ones that said what they run and
- * have not been offered anything, since they might not then.
+ * have not been offered the package, or not again with a new link, since they might not then.
  */
 export type Looked = { goOn: Open[]; unoffered: Device[] }
 
@@ -60,7 +59,7 @@ export const lookAfterTurns = async (
     try {
       const isOpen = await (isNew ? beginTurn : lookAfterTurn)(use, turn, device)
       if (isOpen) goOn.push(turn)
-      if (isOpen && device && isUnoffered(device, turn)) unoffered.push(device)
+      if (isOpen && device && isUnoffered(device, turn, use.now())) unoffered.push(device)
     } catch (error) {
       // It stays as it is: a turn that cannot be looked after holds its place.
       goOn.push(turn)
@@ -102,11 +101,8 @@ const formerAttempt = async (table: Table, { deviceId, attemptId }: Open): Promi
   return item && readDevice(item)
 }
 
-const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open): boolean => {
-  if (!attempt || attempt.id !== attemptId || registers.offered) return false
-  const known = registers[attempt.package]
-  return known !== undefined && receivedAt(known) >= attempt.openedAt
-}
+const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open, now: number): boolean =>
+  attempt?.id === attemptId && upgradeStatus(attempt, registers, now).drive?.isOfferable === true
 
 /** Opens the attempt of a turn, if the device may take part; whether the turn goes on. */
 const beginTurn = async (use: Needs, turn: Open, known: Device | undefined): Promise<boolean> => {

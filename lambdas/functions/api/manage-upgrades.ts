@@ -1,11 +1,13 @@
 import { admission } from '../../campaigns/admission.ts'
 import { onHttp } from '../../http/on-http.ts'
+import { packageStore } from '../../packages/store.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { type ManageRoute, manageUpgrades } from '../../upgrades/manage.ts'
 import { upgradeRoutes } from '../../upgrades/routes.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
+import { traitStore } from '../../upgrades/traits.ts'
 
 export const handler = onHttp<ManageRoute>(upgradeRoutes, (env) => {
   const table = connectTable(env)
@@ -13,6 +15,8 @@ export const handler = onHttp<ManageRoute>(upgradeRoutes, (env) => {
     table,
     upgrades: upgradeStore(table, Date.now),
     refusalOf: admission(table),
+    packages: packageStore(table),
+    traits: traitStore(table),
     publish: publisher(env),
     now: Date.now,
     newId,

@@ -1,8 +1,10 @@
+import { offerGuard } from '../../campaigns/rollout/offering.ts'
 import { env as names } from '../../env.ts'
 import { onQueue } from '../../queue/batch.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
+import { connectOffers } from '../../upgrades/connect-offers.ts'
 import { recordUpgrades } from '../../upgrades/record.ts'
 import { signStore } from '../../upgrades/signs.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
@@ -15,6 +17,7 @@ export const handler = onQueue((env) => {
     rejected: rejectedStore(table),
     signs: signStore(table),
     publish,
+    ...connectOffers(env, table, { publish, campaignAllows: offerGuard(table) }),
     tellTime: env[names.timeSync] === 'off' ? undefined : publish,
     now: Date.now,
   })

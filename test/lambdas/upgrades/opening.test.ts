@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as z from 'zod'
+import { usersOf } from '../../../lambdas/packages/users.ts'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
@@ -188,6 +189,154 @@ describe('an attempt', () => {
       }
       assert.equal(await device.short(), 'none')
       assert.equal((await device.tryOpen('v2', {}, { claims: openIn('north') })).status, 202)
+    })
+  })
+
+  describe('with a package of ours', () => {
+    const tryWith = (device: ReturnType<ReturnType<typeof wireUpgrades>['device']>, body: object, of = {}) =>
+      device.tryOpen('', { package: undefined, targetVersion: undefined, ...body }, of)
+    let packs = 0
+    const newId = () => `opening-${++packs}`
+
+    it('is about what the package brings; what else is said of that must agree', async () => {
+      const backend = wireUpgrades(world.table)
+      const packageId = newId()
+      await backend.pack(packageId, { package: 'software', version: 'v7' })
+      const [bare, full] = [backend.device(), backend.device()]
+      const agreeing = { packageId, package: 'software', targetVersion: 'v7' }
+      for (const [device, body] of [
+        [bare, { packageId }],
+        [full, agreeing],
+      ] as const) {
+        const { status, body: opened } = await tryWith(device, body)
+        const attempt = UpgradeAttempt.parse(opened)
+        assert.deepEqual(
+          [status, attempt.package, attempt.targetVersion, attempt.packageId],
+          [202, 'software', 'v7', packageId],
+        )
+      }
+      const contradicting = { packageId, package: 'firmware', targetVersion: 'v8' }
+      const { status, problem } = await tryWith(backend.device(), contradicting)
+      assert.deepEqual(
+        [status, problem.errors],
+        [
+          422,
+          [
+            { path: 'package', message: 'is software in the package' },
+            { path: 'targetVersion', message: 'is v7 in the package' },
+          ],
+        ],
+      )
+    })
+
+    it('or with both of what another platform brings it to', async () => {
+      const device = wireUpgrades(world.table).device()
+      const error = 'must be given, or a `packageId`'
+      for (const [body, paths] of [
+        [{}, ['package', 'targetVersion']],
+        [{ package: 'firmware' }, ['targetVersion']],
+        [{ targetVersion: 'v2' }, ['package']],
+      ] as const) {
+        const { status, problem } = await tryWith(device, body)
+        assert.deepEqual([status, problem.errors], [422, paths.map((path) => ({ path, message: error }))])
+      }
+    })
+
+    it('again is the same while it is open; of another package, or of none, it is another', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      const [packageId, other] = [newId(), newId()]
+      for (const id of [packageId, other]) await backend.pack(id)
+      const id = idOf((await tryWith(device, { packageId })).body)
+      const again = await tryWith(device, { packageId })
+      assert.deepEqual([again.status, idOf(again.body)], [200, id])
+      for (const answer of [await tryWith(device, { packageId: other }), await device.tryOpen('v2')])
+        assert.deepEqual([answer.status, answer.problem.name], [409, 'another-attempt-open'])
+      assert.equal((await tryWith(device, { packageId: other, replace: true })).status, 202)
+    })
+
+    it('uses it: the package is kept for as long as the attempt may need it', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      const packageId = newId()
+      await backend.pack(packageId)
+      const { body } = await tryWith(device, { packageId, timeoutSeconds: 600 })
+      await tryWith(device, { packageId })
+      const used = { deviceId: device.deviceId, attemptId: idOf(body) }
+      const silent = start + 600_000
+      assert.deepEqual(await usersOf(world.table, packageId, silent), [used])
+      assert.deepEqual(await usersOf(world.table, packageId, silent + 2 * 86_400_000), [])
+    })
+
+    it('is refused where nothing is offered: the package is not known, not proved, or not for the device', async () => {
+      const backend = wireUpgrades(world.table)
+      const device = backend.device()
+      await device.register({ fleet: 'north' })
+      const refused = async (body: object, of = {}) => {
+        const { status, problem } = await tryWith(device, body, of)
+        return [
+          status,
+          problem.name,
+          ...(problem.errors ?? []).map(({ path, message }) => `${path} ${message}`),
+        ]
+      }
+      const packed = async (
+        ...settings: Parameters<typeof backend.pack> extends [string, ...infer Rest] ? Rest : []
+      ) => (await backend.pack(newId(), ...settings)).id
+      const arrived = await packed({}, { state: 'arrived', provedAt: undefined })
+      const wrong = await packed({}, { state: 'refused', fault: 'sha256', provedAt: undefined })
+      const gone = await backend.pack(newId())
+      await backend.packages.markDeleted(gone, { at: start, by: 'ann' })
+      for (const packageId of ['nobodys', gone.id])
+        assert.deepEqual(await refused({ packageId }), [404, 'unknown-package'])
+      for (const packageId of [arrived, wrong])
+        assert.deepEqual(await refused({ packageId }), [409, 'package-not-ready'])
+      const south = await packed({ fleet: 'south' })
+      const elsewhere = 'packageId is a package of another fleet'
+      assert.deepEqual(await refused({ packageId: south }), [422, 'invalid-request', elsewhere])
+      const northern = { claims: openIn('north') }
+      assert.deepEqual(await refused({ packageId: south }, northern), [404, 'unknown-package'])
+      const forDocks = 'packageId is a package for docks and aircraft'
+      assert.deepEqual(await refused({ packageId: await packed({ machines: 'docks' }) }), [
+        ...[422, 'invalid-request', forDocks],
+      ])
+      const forModels = await packed({ models: ['RTU-3200', 'RTU-3300'] })
+      const unknownModel =
+        'packageId is for some models only, and that of the device is not known: register it with its `model`'
+      assert.deepEqual(await refused({ packageId: forModels }), [422, 'invalid-request', unknownModel])
+      await device.register({ fleet: 'north', model: 'RTU-100' })
+      const otherModel = 'packageId is not for the model RTU-100'
+      assert.deepEqual(await refused({ packageId: forModels }), [422, 'invalid-request', otherModel])
+      assert.equal(await device.short(), 'none')
+      await device.register({ fleet: 'north', model: 'RTU-3300' })
+      assert.equal((await tryWith(device, { packageId: forModels }, northern)).status, 202)
+    })
+
+    it('is refused in a campaign that only watches: nothing would ever let it be offered', async () => {
+      const backend = wireUpgrades(world.table)
+      const { id: packageId } = await backend.pack(newId())
+      await backend.campaign('watching')
+      const { status, problem } = await tryWith(backend.device(), { packageId, campaignId: 'watching' })
+      const path = 'packageId'
+      const message = 'is of no use in a campaign that only watches'
+      assert.deepEqual([status, problem.errors], [422, [{ path, message }]])
+    })
+
+    it('is refused where the package goes in this very moment', async () => {
+      const packageId = newId()
+      const gone = await wireUpgrades(world.table).pack(packageId)
+      const interrupted = failingTable(world.table, async (call) => {
+        if (!call.startsWith('TransactWriteCommand')) return undefined
+        await wireUpgrades(world.table).packages.markDeleted(gone, { at: start, by: 'ann' })
+        return undefined
+      })
+      const device = wireUpgrades(interrupted).device()
+      const { status, problem } = await tryWith(device, { packageId })
+      assert.deepEqual([status, problem.name], [404, 'unknown-package'])
+      const unknown = await wireUpgrades(world.table).call('getUpgrade', {
+        params: { deviceId: device.deviceId },
+      })
+      assert.equal(unknown.status, 404)
     })
   })
 

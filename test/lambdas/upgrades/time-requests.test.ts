@@ -116,9 +116,9 @@ describe('a device that asks for the time', () => {
 
   it('is not answered where its own platform does, nor over HTTPS', async () => {
     const backend = wireUpgrades(world.table)
-    const { upgrades, rejected, signs, clock, device } = backend
+    const { upgrades, rejected, signs, clock, device, offering } = backend
     const publish = async () => assert.fail('nobody was to be told')
-    const silent = recordUpgrades({ upgrades, rejected, signs, publish, now: () => clock.now })
+    const silent = recordUpgrades({ upgrades, rejected, signs, ...offering, publish, now: () => clock.now })
     const asking = device()
     assert.deepEqual(await silent(batchOf(asking.message([timeRequest]))), [])
     const body = [{ deviceId: asking.deviceId, receivedAt: time(0), body: { services: [timeRequest] } }]

@@ -1,0 +1,21 @@
+import type { Env } from '../env.ts'
+import { packageLinks } from '../packages/link.ts'
+import { packageStore } from '../packages/store.ts'
+import type { Publish } from '../runtime/publish.ts'
+import type { Table } from '../table/client.ts'
+import { type CampaignAllows, type OfferNeeds, sendToDevice } from './offer.ts'
+
+/** What offers are made with, by functions that hear devices. */
+export const connectOffers = (
+  env: Env,
+  table: Table,
+  { publish, campaignAllows }: { publish: Publish; campaignAllows: CampaignAllows },
+): Pick<OfferNeeds, 'readPackage' | 'linkTo' | 'sendOffer' | 'campaignAllows'> => {
+  const packages = packageStore(table)
+  return {
+    readPackage: packages.get,
+    linkTo: packageLinks(env, packages),
+    sendOffer: sendToDevice(publish),
+    campaignAllows,
+  }
+}

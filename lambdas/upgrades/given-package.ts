@@ -1,0 +1,76 @@
+import { type HttpReply, invalid, problem, unknownPackage } from '../http/reply.ts'
+import { provedOf, type UpgradePackage } from '../packages/package.ts'
+import { isVisible } from '../packages/store.ts'
+import type { Fleets } from '../table/pages.ts'
+import type { Package } from './attempt.ts'
+
+/** Whether a device may be upgraded to a package that an operator names. Pure. */
+
+/** What an operator asks for: a package of ours, or what another platform brings the device to. */
+export type Asked = {
+  packageId?: string | undefined
+  package?: Package | undefined
+  targetVersion?: string | undefined
+}
+
+/** What an attempt is about. */
+export type Aim = { package: Package; targetVersion: string; packageId?: string | undefined }
+
+/** Without a package both are given, which the schema of the request sees to. */
+export const aimWithout = ({ package: kind, targetVersion }: Asked): Aim | { refusal: HttpReply } =>
+  kind === undefined || targetVersion === undefined
+    ? {
+        refusal: invalid([
+          { path: 'packageId', message: 'must be given, or a `package` and a `targetVersion`' },
+        ]),
+      }
+    : { package: kind, targetVersion }
+
+type Machine = { fleet: string; model: string | undefined }
+
+/**
+ * What an attempt with this package is about, or why the device does not get it. Whoever may not see the
+ * package is told that there is none.
+ */
+export const aimAt = (
+  asked: Asked & { packageId: string },
+  known: UpgradePackage | undefined,
+  machine: Machine,
+  fleets: Fleets,
+): Aim | { refusal: HttpReply } => {
+  if (!known || known.deleted || !isVisible(known, fleets))
+    return { refusal: unknownPackage(asked.packageId) }
+  const errors = [...contradictions(asked, known), ...misfits(known, machine)]
+  if (errors.length > 0) return { refusal: invalid(errors) }
+  if (!provedOf(known)) return { refusal: packageNotReady(known) }
+  return { packageId: known.id, package: known.package, targetVersion: known.version }
+}
+
+const contradictions = (asked: Asked, known: UpgradePackage) => [
+  ...(asked.package === undefined || asked.package === known.package
+    ? []
+    : [{ path: 'package', message: `is ${known.package} in the package` }]),
+  ...(asked.targetVersion === undefined || asked.targetVersion === known.version
+    ? []
+    : [{ path: 'targetVersion', message: `is ${known.version} in the package` }]),
+]
+
+const misfits = ({ machines, models, fleet }: UpgradePackage, machine: Machine) => {
+  const because = (message: string) => [{ path: 'packageId', message }]
+  if (machines !== 'devices') return because('is a package for docks and aircraft')
+  if (fleet !== undefined && fleet !== machine.fleet) return because('is a package of another fleet')
+  if (models === undefined) return []
+  if (machine.model === undefined)
+    return because(
+      'is for some models only, and that of the device is not known: register it with its `model`',
+    )
+  return models.includes(machine.model) ? [] : because(`is not for the model ${machine.model}`)
+}
+
+export const packageNotReady = ({ id, file }: Pick<UpgradePackage, 'id' | 'file'>): HttpReply =>
+  problem(
+    'package-not-ready',
+    file?.state === 'refused'
+      ? `The file of ${id} is not what was announced (${file.fault}). Upload it again.`
+      : `The file of ${id} has not been proved to be in storage yet.`,
+  )
