@@ -45,7 +45,8 @@ export const upgradeRoutes = {
     path: '/v1/devices/{deviceId}/upgrade-attempts',
     permission: 'operate',
     function: 'manage-upgrades',
-    summary: 'Expect a device to reach a version; 200 if that is expected already',
+    summary:
+      'Offer a device a package, or expect it to reach a version by another platform; 200 if that is so already',
     fleets: 'For all fleets where nothing is known of the device yet.',
     params: device,
     query: none,
