@@ -4,17 +4,17 @@ import type { FileFault, ProvedPackage } from './package.ts'
 import type { PackageStore } from './store.ts'
 
 /**
- * A link that opens a package without a header. `altered`: storage has something else under its name than
- * what was proved, so nothing may be offered; the package is `refused` from then on. Safe to repeat: each
- * call makes a new link, older ones run out by themselves.
+ * A link that opens a package without a header. `altered`: storage has something else under its name than what
+ * was proved, so nothing may be offered; the package is `refused` from then on. Safe to repeat: each call makes
+ * a new link, older ones run out by themselves.
  *
  * Where storage keeps versions the link opens the one that was proved. Where it keeps none, it is looked at
  * before every link.
  *
  * The link says its port, which some devices cannot do without; it is put in after signing, because most who
- * open it send a `Host` without the port that goes with the scheme. S3 takes one with it, too; other storage
- * may not (https://github.com/velero-io/velero-plugin-for-aws/pull/327). It dies with the session that signed
- * it, which for a function is hours: links are made when they are needed.
+ * open it send a `Host` without the port that goes with the scheme. S3 takes one with it, too; other storage may
+ * not (https://github.com/velero-io/velero-plugin-for-aws/pull/327). It dies with the session that signed it,
+ * which for a function is hours: links are made when they are needed.
  */
 export type PackageLinks = (
   of: ProvedPackage,

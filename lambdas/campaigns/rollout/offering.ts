@@ -1,8 +1,8 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from '../../table/client.ts'
 import { campaignKey, rolloutKeys } from '../../table/keys.ts'
-import { traitStore } from '../../upgrades/traits.ts'
+import { readAll } from '../../table/pages.ts'
 import { Pace, Window } from '../rules/shapes.ts'
 import { isOpenAt } from '../rules/window.ts'
 import { Rollout } from './rollout.ts'
@@ -11,7 +11,7 @@ import { Rollout } from './rollout.ts'
  * Whether a device of a campaign may be offered its package at this moment: asked each time just before, since
  * a device is offered it when it is heard, which may be long after it had its turn. A minute's offers are
  * counted by themselves, so that never more go out than the pace allows; an answer `yes` that is not used is
- * lost.
+ * lost. `ended`: the campaign is over, or the device's turn is.
  */
 export type Answer = 'yes' | 'paused' | 'outsideWindow' | 'paceUsedUp' | 'ended'
 
@@ -23,25 +23,22 @@ const Terms = z.object({
   pace: z.optional(Pace),
 })
 
-export type OfferAsked = { campaignId: string; deviceId: string }
+/** `timeZone`: where the device is, for a window that has none. */
+export type OfferAsked = { campaignId: string; deviceId: string; timeZone?: string | undefined }
 
 export const offerGuard =
   (table: Table) =>
-  async ({ campaignId, deviceId }: OfferAsked, now: number): Promise<Answer> => {
-    const { Item } = await table.client.send(
-      new GetCommand({ TableName: table.name, Key: campaignKey(campaignId), ConsistentRead: true }),
-    )
-    const { rollout, aborted, window, pace } = Terms.parse(Item ?? {})
-    if (!rollout || aborted) return 'ended'
+  async ({ campaignId, deviceId, timeZone }: OfferAsked, now: number): Promise<Answer> => {
+    const keys = [campaignKey(campaignId), rolloutKeys.open(campaignId, deviceId)]
+    const [item, turn] = await readAll(table, keys, true)
+    const { rollout, aborted, window, pace } = Terms.parse(item ?? {})
+    // A device that fell silent and is back has lost its place to another.
+    if (!rollout || aborted || !turn) return 'ended'
     if (rollout.state !== 'running' && rollout.state !== 'awaitingApproval')
       return rollout.state === 'finished' || rollout.state === 'aborted' ? 'ended' : 'paused'
-    if (window && !isOpenAt(window, await zoneOf(table, window, deviceId), now)) return 'outsideWindow'
+    if (window && !isOpenAt(window, timeZone, now)) return 'outsideWindow'
     return pace && !(await takeFromPace(table, campaignId, pace.perMinute, now)) ? 'paceUsedUp' : 'yes'
   }
-
-/** The device's own time zone, where the window has none. */
-const zoneOf = async (table: Table, { timeZone }: Window, deviceId: string): Promise<string | undefined> =>
-  timeZone ?? (await traitStore(table).of([deviceId]))[0]?.timeZone
 
 const minuteMs = 60_000
 

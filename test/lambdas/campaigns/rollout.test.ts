@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import * as z from 'zod'
+import { offerGuard } from '../../../lambdas/campaigns/rollout/offering.ts'
 import {
   CampaignCurve,
   CampaignDryRun,
@@ -162,6 +163,31 @@ suite('A campaign that drives its devices', () => {
     const after = await made.atWork()
     assert.equal(after.length, 2)
     assert.ok(!after.includes(first) && after.includes(second))
+  })
+
+  test('offers nothing to a device that fell silent and is back: its place is another’s', async () => {
+    const made = await make({
+      phases: [
+        phase('all', {
+          take: { percent: 100 },
+          together: 1,
+          gate: { confirmedPercent: 50, failedAtMostPercent: 50, withinSeconds: 86_400 },
+        }),
+      ],
+      timeoutSeconds: 600,
+    })
+    await begin(made, 2)
+    const [silent = ''] = await made.atWork()
+    const mayBeOffered = (deviceId: string) =>
+      offerGuard(world.table)({ campaignId: made.id, deviceId }, made.clock.now)
+    assert.equal(await mayBeOffered(silent), 'yes')
+    made.clock.now += 600_000
+    await made.concludeDevices()
+    await made.tick()
+    const [next = ''] = (await made.atWork()).filter((deviceId) => deviceId !== silent)
+    await made.say(silent, runs('1.0'))
+    assert.equal(await mayBeOffered(silent), 'ended')
+    assert.equal(await mayBeOffered(next), 'yes')
   })
 
   test('stops where more fail than its gate allows, and offers nothing more', async () => {
