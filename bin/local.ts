@@ -203,7 +203,7 @@ const main = async (): Promise<void> => {
     edgePort: asked['edge-port'],
     dockPort: asked['dock-port'],
     auth: asked.auth,
-    console: { files: () => builtConsole(building.signal), headers: consoleHeaders() },
+    console: { files: () => builtConsole(building.signal), headers: consoleHeaders },
     warn: (text) => console.error(styleText('yellow', text)),
     ...(asked.verbose ? { log: (source, text) => console.log(styleText('dim', source), text) } : {}),
   })

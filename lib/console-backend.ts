@@ -1,5 +1,7 @@
+import { isIP } from 'node:net'
 import { Aws, Fn } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { type PackagePlace, packageAddress } from './console-headers.ts'
 import { options } from './options.ts'
 import { poolIssuer, signInPrefix, signInUrl } from './user-pool.ts'
 
@@ -10,7 +12,7 @@ import { poolIssuer, signInPrefix, signInUrl } from './user-pool.ts'
  * there.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
-const exported = ['ApiId', 'UserPoolId', 'ConsoleClientId']
+const exported = ['ApiId', 'UserPoolId', 'ConsoleClientId', 'PackageBucketName']
 
 /** What an output is exported as; in one region and account no two exports have one name. */
 export const exportNameOf = (stackName: string, output: string): string | undefined =>
@@ -27,6 +29,8 @@ export type BackendForConsole = {
   readonly apiHost: string
   /** Where a browser that signs in sends requests to. */
   readonly signInOrigins: readonly string[]
+  /** Where it uploads files of packages to. */
+  readonly packageAddress: string
   /** What the page is told of this deployment. */
   readonly config: object
 }
@@ -54,6 +58,20 @@ const ofPool = (stackName: string, consoleUrl: string) => {
 }
 
 /**
+ * A bucket that exists already is named by its option, so that the console's stack, deployed first, lets go of
+ * the backend's own one.
+ */
+const packagePlaceOf = (scope: Construct, stackName: string): PackagePlace => {
+  const { storage, bucketName } = options(scope)
+  if (storage.provider !== 'aws') {
+    const { endpoint, bucket, provider } = storage
+    return { endpoint, bucket, bucketInHost: provider === 'ali' && !isIP(new URL(endpoint).hostname) }
+  }
+  const bucket = bucketName ?? imported(stackName, 'PackageBucketName')
+  return { endpoint: `https://s3.${Aws.REGION}.${Aws.URL_SUFFIX}`, bucket }
+}
+
+/**
  * What the console's stack needs of the backend's, by its name. Host names are put together from ids, region
  * and suffix: CloudFormation takes no text apart that it knows from another stack only.
  * @throws Error when another issuer is trusted and the console's client there is not named
@@ -64,6 +82,7 @@ export const backendFor = (scope: Construct, stackName: string): BackendForConso
   return {
     apiHost: `${imported(stackName, 'ApiId')}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`,
     signInOrigins: origins,
+    packageAddress: packageAddress(packagePlaceOf(scope, stackName)),
     config: {
       ...(dockDomain ? { dockAddress: `mqtts://${dockDomain}:8883` } : {}),
       signIn: { ...signIn, groupsClaim, ...(groupPrefix ? { groupPrefix } : {}) },

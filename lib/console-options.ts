@@ -33,3 +33,12 @@ type Chosen = { [Name in 'consoleUrl' | 'consoleDomain']?: string | undefined }
 /** Without a place of its own the console is that of the local runtime. */
 export const placeOf = ({ consoleUrl, consoleDomain }: Chosen): string =>
   consoleUrl ?? (consoleDomain ? `https://${consoleDomain}/` : 'http://localhost:3000/')
+
+/**
+ * The origins that the console's requests to storage may come from. As long as its place is this machine, it may
+ * be at any port of it: the local runtime chooses one, and so does Vite.
+ */
+export const consoleOrigins = (consoleUrl: string): string[] => {
+  const { hostname, origin } = new URL(consoleUrl)
+  return hostname === 'localhost' ? ['http://localhost:*', 'http://127.0.0.1:*'] : [origin]
+}

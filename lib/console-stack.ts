@@ -38,7 +38,7 @@ export type ConsoleStackProps = StackProps & {
 export class ConsoleStack extends Stack {
   constructor(scope: Construct, id: string, { files, backend, ...props }: ConsoleStackProps) {
     super(scope, id, props)
-    const { config, signInOrigins, apiHost } = backend
+    const { config, signInOrigins, packageAddress, apiHost } = backend
     const { bucket } = new ConsoleFiles(this, 'Files', { files, config })
     const originAccessControl = new S3OriginAccessControl(this, 'AccessControl', {
       originAccessControlName: accountWideName(this),
@@ -49,7 +49,7 @@ export class ConsoleStack extends Stack {
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
         compress: true,
-        responseHeadersPolicy: this.headers(signInOrigins),
+        responseHeadersPolicy: this.headers([...signInOrigins, packageAddress]),
         functionAssociations: showsPage(this),
       },
       apiHost,

@@ -13,6 +13,7 @@ import { env } from '../lambdas/env.ts'
 import { packageKeys } from '../lambdas/storage/package-key.ts'
 import { type ArchiveKey, archiveKey } from './archive-key.ts'
 import type { BackendFunction } from './backend-function.ts'
+import { consoleOrigins } from './console-options.ts'
 import { options } from './options.ts'
 import type { ExternalStorageOptions } from './storage-options.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
@@ -119,9 +120,14 @@ export class Packages extends Construct {
       enforceSSL: true,
       // What was proved stays, whatever is put in its place.
       versioned: true,
-      // A page may upload with a link: the link is what allows it, not where the page comes from.
       cors: [
-        { allowedMethods: [HttpMethods.PUT], allowedOrigins: ['*'], allowedHeaders: ['*'], maxAge: 3_000 },
+        {
+          allowedMethods: [HttpMethods.PUT],
+          allowedOrigins: consoleOrigins(options(this).consoleUrl),
+          // What links demand; nothing of the answer is read.
+          allowedHeaders: ['content-md5', 'x-amz-checksum-sha256'],
+          maxAge: 3_000,
+        },
       ],
       lifecycleRules: [
         { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },

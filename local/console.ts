@@ -6,10 +6,12 @@ import sirv from 'sirv'
 export type ConsoleFiles = {
   /** The folder with its files, once they are there. */
   files: () => Promise<string>
-  headers: Readonly<Record<string, string>>
+  /** What they are sent with, given where storage takes the files of packages. */
+  headers: (packages: { endpoint: string; bucket: string }) => Readonly<Record<string, string>>
 }
 
-type Needs = ConsoleFiles & {
+type Needs = Pick<ConsoleFiles, 'files'> & {
+  headers: Readonly<Record<string, string>>
   /** Where the API, the issuer and so the console are. */
   url: string
   /** Where docks log in with an account; absent without such a port. */

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import * as z from 'zod'
 import { openBackend } from './backend.ts'
 import { createClock } from './clock.ts'
 import { openDataDirectory } from './data-directory.ts'
@@ -15,6 +16,8 @@ import { openIssuer, userPoolAttributes } from './tokens/open-issuer.ts'
 import { openTriggers } from './triggers.ts'
 
 export type LocalStack = Awaited<ReturnType<typeof start>>
+
+const Text = z.optional(z.string())
 
 const region = 'eu-central-1'
 const stackName = 'groundcrew'
@@ -70,7 +73,13 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   const setting = { resources, assets, data, clock, region, options, log, warn, teardown }
   const backend = await openBackend(setting)
   const issuer = await openIssuer(resources, { apiUrl: url, data, now: clock.now })
-  const { bus, mappings, api } = await openTriggers(setting, backend, issuer, url)
+  const { bus, mappings, api } = await openTriggers(setting, backend, issuer, {
+    url,
+    packages: {
+      endpoint: Text.parse(options.context?.storageEndpoint) ?? backend.services.storageUrl,
+      bucket: Text.parse(outputs.PackageBucketName) ?? '',
+    },
+  })
   serve(api)
 
   const { broker, services, functions, queues } = backend

@@ -9,15 +9,19 @@ type Context = Record<string, unknown>
 const made = new Map<string, Promise<Synthesized>>()
 
 /**
- * A bucket and a key that exist already are in AWS; here the stack makes its own, whatever `cdk.json` says.
+ * What is in AWS: a bucket and a key that exist already, and the console. Here the stack makes its own, whatever
+ * `cdk.json` says.
  */
-const ownBucket = { bucketName: undefined, kmsKeyArn: undefined }
+const elsewhere = {
+  ...{ bucketName: undefined, kmsKeyArn: undefined },
+  ...{ consoleUrl: undefined, consoleDomain: undefined, consoleCertificate: undefined },
+}
 
 const make = async (context: Context): Promise<Synthesized> => {
   const { synthesize } = await import('../lib/synthesize.ts')
   const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-cdk-'))
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
-  return synthesize({ outdir, context: { ...ownBucket, ...context } })
+  return synthesize({ outdir, context: { ...elsewhere, ...context } })
 }
 
 const Made = z.object({ templatePath: z.string(), assets: z.array(z.tuple([z.string(), z.string()])) })

@@ -10,14 +10,20 @@ import { localAccountId } from './template/read-template.ts'
 import type { TokenIssuer } from './tokens/issuer.ts'
 import { openTopicRules } from './topic-rules.ts'
 
+type ConsolePlace = {
+  url: string
+  dockAddress: string | undefined
+  packages: { endpoint: string; bucket: string }
+}
+
 /** People sign in to the console only where requests without a token are refused. */
 const consoleAt = (
-  { url, dockAddress }: { url: string; dockAddress: string | undefined },
-  files: ConsoleFiles,
+  { url, dockAddress, packages }: ConsolePlace,
+  { files, headers }: ConsoleFiles,
   issuer: TokenIssuer | undefined,
 ) =>
   createConsole({
-    ...{ ...files, url, dockAddress },
+    ...{ files, headers: headers(packages), url, dockAddress },
     ...(issuer?.publicClientId
       ? { signIn: { issuer: issuer.issuer, clientId: issuer.publicClientId, groupsClaim: 'cognito:groups' } }
       : {}),
@@ -27,7 +33,12 @@ const consoleAt = (
  * What starts the functions: topic rules and storage events by way of queues, the schedule, and the HTTP API,
  * whose listener is returned. From here on the broker lets clients in.
  */
-export const openTriggers = async (setting: Setting, backend: Backend, issuer: TokenIssuer, url: string) => {
+export const openTriggers = async (
+  setting: Setting,
+  backend: Backend,
+  issuer: TokenIssuer,
+  { url, packages }: Pick<ConsolePlace, 'url' | 'packages'>,
+) => {
   const { resources, clock, region, options, warn, teardown } = setting
   const { functions, broker, principals } = backend
   const queues = backend.queues.access
@@ -45,7 +56,11 @@ export const openTriggers = async (setting: Setting, backend: Backend, issuer: T
     requireToken: options.auth ?? false,
     console:
       options.console &&
-      consoleAt({ url, dockAddress: broker.docksUrl }, options.console, options.auth ? issuer : undefined),
+      consoleAt(
+        { url, dockAddress: broker.docksUrl, packages },
+        options.console,
+        options.auth ? issuer : undefined,
+      ),
   })
   const { redeliverAfterSeconds } = options
   const mappings = startMappings(resources, { queues, functions, clock, region, redeliverAfterSeconds })

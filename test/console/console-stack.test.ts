@@ -139,9 +139,38 @@ suite('The console in the cloud', () => {
     )
     assert.equal(
       policy,
-      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self' https://cognito-idp.<…>.<…> https://groundcrew-<…>.auth.<…>.amazoncognito.com; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self' https://cognito-idp.<…>.<…> https://groundcrew-<…>.auth.<…>.amazoncognito.com https://s3.<…>.<…>/<…>/groundcrew/upgrade-packages/; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     )
     assert.doesNotMatch(policy, /unsafe|data:|\*/)
+  })
+
+  test('may upload to the one folder for packages, whatever the storage', () => {
+    const placeWith = (context: Record<string, unknown>): string | undefined => {
+      const headers = at(
+        consoleStack(context).one('AWS::CloudFront::ResponseHeadersPolicy'),
+        'ResponseHeadersPolicyConfig',
+      )
+      const policy = at(headers, 'SecurityHeadersConfig', 'ContentSecurityPolicy', 'ContentSecurityPolicy')
+      return /\S+\/upgrade-packages\/(?=;)/.exec(flat(policy))?.[0]
+    }
+    const outside = {
+      storageEndpoint: 'https://storage.example.com',
+      storageRegion: 'r-1',
+      bucketName: 'crew',
+      storageSecretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:crew-AbCdEf',
+    }
+    assert.deepEqual(
+      [
+        { bucketName: 'crew' },
+        { ...outside, provider: 'minio' },
+        { ...outside, provider: 'ali', aliRoleArn: 'acs:ram::1:role/crew' },
+      ].map(placeWith),
+      [
+        'https://s3.<…>.<…>/crew/groundcrew/upgrade-packages/',
+        'https://storage.example.com/crew/groundcrew/upgrade-packages/',
+        'https://crew.storage.example.com/groundcrew/upgrade-packages/',
+      ],
+    )
   })
 
   test('is told where people sign in by a file beside its own, which holds no secret', () => {

@@ -214,6 +214,23 @@ suite('The bucket of packages', () => {
     ])
   })
 
+  test('takes files from pages of the console alone', () => {
+    const rulesWith = (context: Record<string, unknown>): unknown =>
+      at(backend(context).one('AWS::S3::Bucket', 'Packages').properties.CorsConfiguration, 'CorsRules')
+    assert.deepEqual(at(properties, 'CorsConfiguration', 'CorsRules'), [
+      {
+        AllowedHeaders: ['content-md5', 'x-amz-checksum-sha256'],
+        AllowedMethods: ['PUT'],
+        AllowedOrigins: ['http://localhost:*', 'http://127.0.0.1:*'],
+        MaxAge: 3000,
+      },
+    ])
+    assert.match(
+      JSON.stringify(rulesWith({ consoleUrl: 'https://d1.cloudfront.net/' })),
+      /"AllowedOrigins":\["https:\/\/d1\.cloudfront\.net"\]/,
+    )
+  })
+
   test('gives its functions more time than a sweep has', () => {
     assert.equal(fn('prove-packages').properties.Timeout, 900)
     assert.equal(fn('sweep-uploads').properties.Timeout, 50)

@@ -9,7 +9,7 @@ import { startLocal } from '../support/local-run.ts'
 
 /** The local runtime serves a console, whatever is in it. */
 
-const headers = { 'content-security-policy': "default-src 'none'" }
+const headers = () => ({ 'content-security-policy': "default-src 'none'" })
 
 const builtFiles = async (t: TestContext): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'groundcrew-files-'))

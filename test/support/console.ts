@@ -38,7 +38,7 @@ const isExpected = (text: string): boolean => /Failed to load resource/.test(tex
 
 /** A local backend that serves the console. */
 export const startConsole = (t: TestContext, options: StartOptions = {}) =>
-  openLocal(t, { console: { files: builtConsole, headers: consoleHeaders() }, ...options })
+  openLocal(t, { console: { files: builtConsole, headers: consoleHeaders }, ...options })
 
 let launched: Promise<Browser> | undefined
 after(async () => (await launched)?.close())
