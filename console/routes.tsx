@@ -5,6 +5,7 @@ import { Layout } from './shell/layout.tsx'
 const docks = { text: 'Docks', href: '/docks' }
 const history = { text: 'Upload history', href: '/uploads' }
 const campaigns = { text: 'Campaigns', href: '/campaigns' }
+const packages = { text: 'Packages', href: '/packages' }
 const devices = { text: 'Devices', href: '/devices' }
 const dock = { text: ':dockSn', href: '/docks/:dockSn' }
 
@@ -50,6 +51,16 @@ const pages: RouteObject[] = [
         path: 'campaigns/:id',
         lazy: async () => ({ Component: (await import('./upgrades/campaign-page.tsx')).CampaignPage }),
         handle: { crumbs: [campaigns, { text: ':id', href: '/campaigns/:id' }] },
+      },
+      {
+        path: 'packages',
+        lazy: async () => ({ Component: (await import('./packages/packages-page.tsx')).PackagesPage }),
+        handle: { crumbs: [packages] },
+      },
+      {
+        path: 'packages/:id',
+        lazy: async () => ({ Component: (await import('./packages/package-page.tsx')).PackagePage }),
+        handle: { crumbs: [packages, { text: ':id', href: '/packages/:id' }] },
       },
       {
         path: 'devices',

@@ -60,3 +60,9 @@ export const must = async <Body>(
   if (!response.ok || data === undefined) throw problemOf(response.status, error)
   return data
 }
+
+/** The same for an answer without a body. */
+export const mustDo = async (answering: Promise<{ error?: unknown; response: Response }>): Promise<void> => {
+  const { error, response } = await answering
+  if (!response.ok) throw problemOf(response.status, error)
+}

@@ -11,6 +11,8 @@ export class ApiError extends Error {
   readonly detail: string | undefined
   /** The record that stands in the way, as the API addresses it. */
   readonly href: string | undefined
+  /** The same, where it is several. */
+  readonly hrefs: readonly string[]
   /** The last part of the problem's `type`, which tells problems apart. */
   readonly type: string | undefined
   /** The id of the request in the backend's logs. */
@@ -22,11 +24,13 @@ export class ApiError extends Error {
     {
       detail,
       href,
+      hrefs = [],
       requestId,
       type,
     }: {
       detail?: string | undefined
       href?: string | undefined
+      hrefs?: readonly string[] | undefined
       requestId?: string | undefined
       type?: string | undefined
     } = {},
@@ -37,6 +41,7 @@ export class ApiError extends Error {
     this.title = title
     this.detail = detail
     this.href = href
+    this.hrefs = hrefs
     this.requestId = requestId
     this.type = type
   }
@@ -47,6 +52,7 @@ const Problem = z.object({
   title: z.string(),
   detail: z.optional(z.string()),
   href: z.optional(z.string()),
+  hrefs: z.optional(z.array(z.string())),
   instance: z.optional(z.string()),
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
 })
@@ -56,12 +62,13 @@ const Message = z.object({ message: z.string() })
 export const problemOf = (status: number, body: unknown): ApiError => {
   const problem = Problem.safeParse(body)
   if (problem.success) {
-    const { title, detail, href, instance, type, errors = [] } = problem.data
+    const { title, detail, href, hrefs, instance, type, errors = [] } = problem.data
     const faults = errors.map(({ path, message }) => `${path} ${message}`)
     const told = [detail, ...faults].filter(Boolean).join(' ') || undefined
     return new ApiError(status, title, {
       detail: told,
       href,
+      hrefs,
       requestId: instance && /^urn:uuid:([\da-f-]{36})$/i.exec(instance)?.[1],
       type: type?.split('/').at(-1),
     })
@@ -70,8 +77,25 @@ export const problemOf = (status: number, body: unknown): ApiError => {
   return new ApiError(status, message.success ? message.data.message : `The API answered ${status}`)
 }
 
-/** What someone can do about an error, by its status. */
+/** Where the status alone would give no advice, or another. */
+const remedies: Readonly<Record<string, string>> = {
+  'approval-by-maker':
+    'Ask somebody else who may operate it: whoever gave the campaign its settings may not.',
+  'package-in-use': 'Wait until these have ended, or abort them, then delete it.',
+  'package-fixed': 'Make another package, under another id.',
+  'package-deleted': 'Make another package, under another id.',
+  'package-not-ready': 'Upload its file, and wait until it is proved.',
+  'package-not-uploaded': 'Upload the file again: what has come already is kept.',
+  'campaign-empty': 'Choose devices for it, one by one or by what they are.',
+  'campaign-started': 'Make another campaign for these devices.',
+  'campaign-has-devices': 'Make another campaign, under another id.',
+  'wrong-campaign-state': 'Look at the campaign again: it has changed since.',
+}
+
+/** What someone can do about an error, by what it is or by its status. */
 export const whatToTry = (error: unknown): string => {
+  const remedy = error instanceof ApiError && error.type !== undefined ? remedies[error.type] : undefined
+  if (remedy !== undefined) return remedy
   const status = error instanceof ApiError ? error.status : undefined
   if (status === 0) return 'Check your connection. This page tries again by itself.'
   if (status === 401) return 'Sign in again: the session may have ended.'

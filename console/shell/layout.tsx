@@ -27,6 +27,7 @@ const navigation = [
     title: 'Upgrades',
     items: [
       { type: 'link' as const, text: 'Campaigns', href: '/campaigns' },
+      { type: 'link' as const, text: 'Packages', href: '/packages' },
       { type: 'link' as const, text: 'Devices', href: '/devices' },
     ],
   },
@@ -92,7 +93,7 @@ export const Layout = () => {
   const { pathname } = useLocation()
   const crumbs = useCrumbs()
   const follow = useInnerLinks()
-  const section = `/${pathname.split('/')[1] ?? ''}`
+  const section = crumbs[0]?.href ?? pathname
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the anchors inside are what is reached and pressed; this only hears of it
     <div onClick={follow}>

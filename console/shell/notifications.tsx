@@ -1,8 +1,8 @@
 import type { FlashbarProps } from '@cloudscape-design/components/flashbar'
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from 'react'
-import { ApiError, whatToTry } from '../api/problem.ts'
+import { ApiError } from '../api/problem.ts'
 import { escaped } from '../words/foreign.tsx'
-import { ProblemText } from './problem.tsx'
+import { ProblemText, toldBy } from './problem.tsx'
 
 export type Notice = { type: 'success' | 'info' | 'error'; header: string; content?: ReactNode }
 
@@ -34,13 +34,7 @@ export const NotificationsProvider = ({ children }: { children: ReactNode }) => 
       notify({
         type: 'error',
         header: error instanceof ApiError ? escaped(error.title) : 'Something went wrong on this page',
-        content: (
-          <ProblemText
-            detail={error instanceof ApiError ? error.detail : undefined}
-            advice={whatToTry(error)}
-            href={error instanceof ApiError ? error.href : undefined}
-          />
-        ),
+        content: <ProblemText {...toldBy(error)} />,
       }),
     [notify],
   )

@@ -7,12 +7,28 @@ import { escaped, Foreign } from '../words/foreign.tsx'
 
 /** Where the console shows a record that the API names by its own address. */
 const shownAt = (href: string | undefined): string | undefined =>
-  href?.replace(/^\/v1\/(docks\/[^/]+)\/log-(uploads\/[^/]+)$/, '/$1/$2')
+  href
+    ?.replace(/^\/v1\/(docks\/[^/]+)\/log-(uploads\/[^/]+)$/, '/$1/$2')
+    .replace(/^\/v1\/(devices\/[^/]+)\/upgrade-attempts\/[^/]+$/, '/$1')
+    .replace(/^\/v1\/(campaigns\/[^/]+)$/, '/$1')
 
-type Told = { detail: string | undefined; advice: string; href?: string | undefined }
+type Told = {
+  detail: string | undefined
+  advice: string
+  href?: string | undefined
+  hrefs?: readonly string[]
+}
+
+/** What an error tells. */
+export const toldBy = (error: unknown): Told => ({
+  advice: whatToTry(error),
+  ...(error instanceof ApiError
+    ? { detail: error.detail, href: error.href, hrefs: error.hrefs }
+    : { detail: undefined }),
+})
 
 /** What exactly was wrong, and below it what to try, and what stands in the way. */
-export const ProblemText = ({ detail, advice, href }: Told) => (
+export const ProblemText = ({ detail, advice, href, hrefs = [] }: Told) => (
   <>
     {detail && (
       <div>
@@ -27,6 +43,13 @@ export const ProblemText = ({ detail, advice, href }: Told) => (
         Show what stands in the way
       </Link>
     )}
+    {hrefs.map((one) => (
+      <div key={one}>
+        <Link href={shownAt(one) ?? one} color="inverted">
+          {(shownAt(one) ?? one).split('/').filter(Boolean).join(' ')}
+        </Link>
+      </div>
+    ))}
   </>
 )
 
@@ -37,6 +60,6 @@ export const ProblemAlert = ({ error, retry }: { error: unknown; retry?: () => v
     header={error instanceof ApiError ? escaped(error.title) : 'Something went wrong on this page'}
     action={retry && <Button onClick={retry}>Try again</Button>}
   >
-    <ProblemText detail={error instanceof ApiError ? error.detail : undefined} advice={whatToTry(error)} />
+    <ProblemText {...toldBy(error)} />
   </Alert>
 )

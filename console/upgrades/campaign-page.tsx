@@ -15,7 +15,7 @@ import { Empty } from '../shell/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { reasonName } from '../words/codes.ts'
-import { escaped, Foreign } from '../words/foreign.tsx'
+import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { deviceColumns, Target } from './attempt-columns.tsx'
@@ -28,7 +28,7 @@ const AbortButton = ({ campaign }: { campaign: Campaign }) => {
   return (
     <ConfirmedButton
       label="Abort"
-      question={`Abort ${escaped(campaign.name)}?`}
+      question="Abort this campaign?"
       answer="Abort the campaign"
       busy={abort.isPending}
       act={(settled) => abort.mutate(undefined, settled)}

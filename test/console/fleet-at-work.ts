@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import { dockLogs } from '../support/operator.ts'
+import { packageStory, upload } from '../support/packages.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import type { Local } from '../support/story.ts'
 
@@ -44,6 +45,20 @@ const runCampaign = async ({ must }: Local): Promise<void> => {
   for (const event of devices.flatMap(saidBy)) await must('POST', '/v1/device-events', [event])
 }
 
+const havePackages = async (local: Local): Promise<void> => {
+  const proved = packageStory(local, 'spring-2-0-0')
+  const what = { name: 'Spring firmware', version: 'v2.0.0', package: 'firmware' }
+  await proved.put({ ...what, from: ['v1.4.0', 'v1.5.0'], models: ['P100'], customInfo: 'restart at night' })
+  for (const link of await proved.links(Buffer.alloc(18_400, 'pump'))) await upload(link, link.bytes)
+  await proved.complete()
+  await packageStory(local, 'summer').put({
+    ...what,
+    name: 'Summer firmware',
+    version: 'v2.1.0',
+    fleet: 'north',
+  })
+}
+
 const confuse = async (local: Local, dockSn: string): Promise<void> => {
   const device = await local.device()
   const topic = `thing/product/${dockSn}/events`
@@ -79,6 +94,7 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   // What is started from now on can be watched.
   dock.device.setPace(400)
   await runCampaign(local)
+  await havePackages(local)
   await confuse(local, dock.dockSn)
   return { dock, failed, done, campaignId, succeeded: devices[0] ?? '', broken: devices[14] ?? '' }
 }

@@ -14,7 +14,7 @@ const { GROUNDCREW_SCREENSHOTS: pictures } = process.env
 const foreign = new Set([
   ...['name', 'note', 'requestedBy', 'by', 'deletedBy', 'action', 'objectKey', 'fingerprint', 'step', 'path'],
   ...['version', 'reportedVersion', 'targetVersion', 'fromVersion', 'firmware', 'software', 'claimedTime'],
-  ...['description', 'sample', 'detail', 'title', 'deviceSn'],
+  ...['description', 'sample', 'detail', 'title', 'deviceSn', 'models', 'customInfo', 'comment', 'phase'],
 ])
 const mark = 'Evil'
 /** Reversed, with a space without width, and longer than any column. */

@@ -1,0 +1,130 @@
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import Select from '@cloudscape-design/components/select'
+import Textarea from '@cloudscape-design/components/textarea'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import { useSession } from '../session/session.tsx'
+import { FormDialog } from '../shell/form-dialog.tsx'
+import { idFrom, isId, listOf } from '../words/lists.ts'
+import { type PackageSettings, useMakePackage } from './use-packages.ts'
+
+const kinds = [
+  { value: 'firmware', label: 'Firmware of devices', package: 'firmware', machines: 'devices' },
+  { value: 'software', label: 'Software of devices', package: 'software', machines: 'devices' },
+  { value: 'docks', label: 'Firmware of docks or aircraft', package: 'firmware', machines: 'docks' },
+] as const
+type Kind = (typeof kinds)[number]
+const [usual] = kinds
+
+const texts = { name: '', id: '', version: '', models: '', from: '', customInfo: '' }
+type Texts = typeof texts & { fleet: string }
+
+/** What the API would refuse, where it can be told at once. */
+const versionFault = ({ version, from }: Texts): string =>
+  version !== '' && listOf(from).includes(version) ? 'It cannot be the version that the package brings.' : ''
+
+const settingsOf = ({ package: of, machines }: Kind, texts: Texts): PackageSettings => {
+  const { name, version, customInfo, fleet } = texts
+  const [models, from] = [listOf(texts.models), listOf(texts.from)]
+  return {
+    ...{ name: name.trim(), version: version.trim(), package: of, machines },
+    ...(models.length > 0 ? { models } : {}),
+    ...(from.length > 0 ? { from } : {}),
+    ...(customInfo ? { customInfo } : {}),
+    ...(fleet ? { fleet } : {}),
+  }
+}
+
+type Asked = { name: keyof Texts; label: string; hint: string; many?: boolean }
+
+const before: Asked[] = [
+  { name: 'name', label: 'Name', hint: 'What people call it.' },
+  { name: 'id', label: 'ID', hint: 'Letters, digits, “-” and “_”. It stands in addresses, and stays.' },
+]
+const after: Asked[] = [
+  { name: 'version', label: 'Version', hint: 'Exactly as devices report it once they run it.' },
+  {
+    name: 'from',
+    label: 'From versions – optional',
+    hint: 'One in a line. Devices that run another are not upgraded; empty: any.',
+    many: true,
+  },
+  {
+    name: 'models',
+    label: 'Models – optional',
+    hint: 'One in a line, as devices are registered; empty: any.',
+    many: true,
+  },
+  { name: 'customInfo', label: 'Info for the device – optional', hint: 'Handed to it as it is.' },
+]
+
+/** Asks what a package is, and shows it then, to have its file uploaded. */
+export const NewPackageDialog = ({ close }: { close: () => void }) => {
+  const { grants } = useSession()
+  const navigate = useNavigate()
+  const [kind, setKind] = useState<Kind>(usual)
+  const needsFleet = !grants.mayInAll('operate')
+  const [values, setValues] = useState<Texts>({
+    ...texts,
+    fleet: needsFleet ? (grants.fleets?.[0] ?? '') : '',
+  })
+  const [idTyped, setIdTyped] = useState(false)
+  const make = useMakePackage(({ id }) => void navigate(`/packages/${id}`))
+  const id = idTyped ? values.id : idFrom(values.name)
+  const set = (name: keyof Texts, value: string) => {
+    if (name === 'id') setIdTyped(true)
+    setValues((all) => ({ ...all, [name]: value }))
+  }
+  const faults: Partial<Record<keyof Texts, string>> = {
+    id: id === '' || isId(id) ? '' : 'Use letters, digits, “-” and “_” alone, at most 64.',
+    from: versionFault(values),
+  }
+  const isReady =
+    isId(id) &&
+    values.name.trim() !== '' &&
+    values.version.trim() !== '' &&
+    !faults.from &&
+    !(needsFleet && values.fleet === '')
+  const fieldsOf = (asked: readonly Asked[]) =>
+    asked.map(({ name, label, hint, many }) => {
+      const value = name === 'id' ? id : values[name]
+      return (
+        <FormField key={name} label={label} constraintText={hint} errorText={faults[name] ?? ''}>
+          {many ? (
+            <Textarea rows={2} value={value} onChange={({ detail }) => set(name, detail.value)} />
+          ) : (
+            <Input
+              autoFocus={name === 'name'}
+              value={value}
+              onChange={({ detail }) => set(name, detail.value.trimStart())}
+            />
+          )}
+        </FormField>
+      )
+    })
+  const fleet: Asked = {
+    name: 'fleet',
+    label: needsFleet ? 'Fleet' : 'Fleet – optional',
+    hint: 'Campaigns of this fleet alone may use it; empty: all.',
+  }
+  return (
+    <FormDialog
+      {...{ title: 'A package', answer: 'Make the package', isReady, close }}
+      busy={make.isPending}
+      submit={() => make.mutate({ id, settings: settingsOf(kind, values) })}
+    >
+      {fieldsOf(before)}
+      <FormField label="What it upgrades">
+        <Select
+          selectedOption={kind}
+          options={[...kinds]}
+          onChange={({ detail: { selectedOption } }) =>
+            setKind(kinds.find(({ value }) => value === selectedOption.value) ?? usual)
+          }
+        />
+      </FormField>
+      {fieldsOf([...after, fleet])}
+    </FormDialog>
+  )
+}

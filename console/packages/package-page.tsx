@@ -1,0 +1,131 @@
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import { useParams } from 'react-router'
+import type { Package } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
+import { ConfirmedButton } from '../shell/confirmed-button.tsx'
+import { Page } from '../shell/page.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
+import { bytes } from '../words/quantities.ts'
+import { Time } from '../words/time.tsx'
+import { fileFaults, type PackageFile, PackageStatus } from './file-states.tsx'
+import { UploadPanel } from './upload-panel.tsx'
+import { useDeletePackage, usePackage } from './use-packages.ts'
+
+const machines: Record<Package['machines'], string> = { devices: 'Devices', docks: 'Docks and aircraft' }
+
+const facts = (known: Package) => [
+  { label: 'State', value: <PackageStatus of={known} /> },
+  { label: 'For', value: machines[known.machines] },
+  { label: 'From versions', value: <Foreign text={known.from?.join(', ') ?? 'any'} /> },
+  { label: 'Models', value: <Foreign text={known.models?.join(', ') ?? 'any'} /> },
+  { label: 'Info for the device', value: <Foreign text={known.customInfo} /> },
+  { label: 'Made', value: <Time at={known.createdAt} /> },
+  { label: 'By', value: <Foreign text={known.requestedBy} /> },
+]
+
+const fileFacts = (file: PackageFile) => [
+  { label: 'Name', value: <Foreign text={file.name} /> },
+  { label: 'Size', value: `${bytes(file.size)}, ${file.size.toLocaleString('en')} bytes` },
+  { label: 'Proved', value: <Time at={file.provedAt} /> },
+  { label: 'SHA-256', value: <Foreign text={file.sha256} /> },
+  { label: 'MD5', value: <Foreign text={file.md5} /> },
+  { label: 'Version in storage', value: <Foreign text={file.version} /> },
+]
+
+/** What stands of the file, in words, as long as devices may not have it. */
+const FileNotice = ({ of: { state, fault } }: { of: PackageFile }) => {
+  if (state === 'arrived')
+    return (
+      <Alert type="info" header="The file is being proved">
+        Every byte is read once in storage and held against the sums. That begins within a minute.
+      </Alert>
+    )
+  if (!fault) return null
+  const { text, advice } = fileFaults[fault]
+  return (
+    <Alert type="error" header={text}>
+      {advice}
+    </Alert>
+  )
+}
+
+const File = ({ of: known, mayUpload }: { of: Package; mayUpload: boolean }) => {
+  const { file } = known
+  const isOpen = !known.deleted && file?.state !== 'proved' && file?.state !== 'arrived'
+  return (
+    <Container header={<Header variant="h2">File</Header>}>
+      <SpaceBetween size="l">
+        {file && <FileNotice of={file} />}
+        {file && <KeyValuePairs columns={3} items={fileFacts(file)} />}
+        {isOpen && mayUpload && <UploadPanel of={known} />}
+        {isOpen && !mayUpload && !file && (
+          <Box color="text-body-secondary">Somebody who may operate has to upload it.</Box>
+        )}
+      </SpaceBetween>
+    </Container>
+  )
+}
+
+const Delete = ({ of: { id } }: { of: Package }) => {
+  const remove = useDeletePackage(id)
+  return (
+    <ConfirmedButton
+      label="Delete"
+      question="Delete this package?"
+      answer="Delete for good"
+      busy={remove.isPending}
+      act={(settled) => remove.mutate(undefined, settled)}
+    >
+      Its file is gone from storage then. A package that a campaign or a device may still need is not deleted.
+    </ConfirmedButton>
+  )
+}
+
+/** A package: what it is for, its file and the proof of that. */
+export const PackagePage = () => {
+  const { id = '' } = useParams()
+  const { grants } = useSession()
+  const { data: known, error, refetch } = usePackage(id)
+  const mayChange =
+    known !== undefined &&
+    !known.deleted &&
+    (known.fleet === undefined ? grants.mayInAll('operate') : grants.may('operate', known.fleet))
+  return (
+    <Page
+      title={known?.name ?? id}
+      description={
+        known && (
+          <>
+            {known.package} <Foreign text={known.version} /> ·{' '}
+            {known.fleet ? `fleet ${known.fleet}` : 'every fleet'}
+          </>
+        )
+      }
+      actions={mayChange && <Delete of={known} />}
+    >
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      {!known && !error && <Spinner size="large" />}
+      {known && (
+        <SpaceBetween size="l">
+          {known.deleted && (
+            <Alert type="warning" header="This package is deleted">
+              By <Foreign text={known.deleted.by} />, <Time at={known.deleted.at} />. Its id stays taken for a
+              while.
+            </Alert>
+          )}
+          <Container header={<Header variant="h2">What it is for</Header>}>
+            <KeyValuePairs columns={4} items={facts(known)} />
+          </Container>
+          <File of={known} mayUpload={mayChange} />
+        </SpaceBetween>
+      )}
+    </Page>
+  )
+}

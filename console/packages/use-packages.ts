@@ -1,0 +1,124 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api, must, mustDo } from '../api/client.ts'
+import { fullPage } from '../api/full-page.ts'
+import { nextPollMs } from '../api/pace.ts'
+import { ApiError } from '../api/problem.ts'
+import type { Package } from '../api/records.ts'
+import { useNotifications } from '../shell/notifications.tsx'
+import { usePaging } from '../shell/paging.tsx'
+import { UploadFailed } from './send-file.ts'
+import { Canceled, transfer } from './uploads.ts'
+
+/** Packages page by page, newest first. */
+export const usePackages = () => {
+  const paging = usePaging('packages')
+  const answer = useQuery({
+    queryKey: ['packages', paging.query],
+    queryFn: () => fullPage((query) => must(api.GET('/v1/packages', { params: { query } })), paging.query),
+    placeholderData: keepPreviousData,
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+const mostOffered = '200'
+
+/** The newest packages, to choose from. */
+export const useNewestPackages = () =>
+  useQuery({
+    queryKey: ['packages', 'newest'],
+    queryFn: () =>
+      fullPage((query) => must(api.GET('/v1/packages', { params: { query } })), { limit: mostOffered }),
+  })
+
+const readPackage = (id: string): Promise<Package> =>
+  must(api.GET('/v1/packages/{id}', { params: { path: { id } } }))
+
+/** A package, read again while its file waits for its proof. */
+export const usePackage = (id: string) =>
+  useQuery({
+    queryKey: ['package', id],
+    queryFn: () => readPackage(id),
+    refetchInterval: ({ state }) => state.data?.file?.state === 'arrived' && nextPollMs(`/v1/packages/${id}`),
+  })
+
+const isThere = async (id: string): Promise<boolean> => {
+  try {
+    await readPackage(id)
+    return true
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false
+    throw error
+  }
+}
+
+export type PackageSettings = Pick<
+  Package,
+  'name' | 'version' | 'package' | 'machines' | 'models' | 'from' | 'customInfo' | 'fleet'
+>
+
+/** Makes a package. One that has the id already keeps its settings: nobody who makes one means another. */
+export const useMakePackage = (made: (known: Package) => void) => {
+  const { fail } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ id, settings }: { id: string; settings: PackageSettings }) => {
+      if (await isThere(id))
+        throw new ApiError(409, 'The id is taken', { detail: `There is a package ${id} already.` })
+      return must(api.PUT('/v1/packages/{id}', { params: { path: { id } }, body: settings }))
+    },
+    onSuccess: (known) => {
+      queries.setQueryData(['package', known.id], known)
+      made(known)
+    },
+    onError: fail,
+  })
+}
+
+const failures = {
+  refused: {
+    header: 'Storage did not take the file',
+    content: 'Look whether the file has changed since it was chosen, then choose it again.',
+  },
+  unreachable: {
+    header: 'Storage cannot be reached',
+    content:
+      'Choose the same file again to go on. If it stays, look whether the bucket lets this page upload: docs/deploy.md.',
+  },
+} as const
+
+/** Uploads a package's file. Another page may be shown by the time it is there. */
+export const useUploadFile = (id: string) => {
+  const { fail, notify } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (file: File) => transfer(id, file),
+    onSuccess: (known) => queries.setQueryData(['package', id], known),
+    onError: (error) => {
+      if (error instanceof UploadFailed) notify({ type: 'error', ...failures[error.why] })
+      else if (error instanceof Canceled)
+        notify({
+          type: 'info',
+          header: 'The upload is canceled',
+          content: 'Choose the same file again to go on.',
+        })
+      else fail(error)
+      return queries.invalidateQueries({ queryKey: ['package', id] })
+    },
+  })
+}
+
+/** Deletes a package and its file. */
+export const useDeletePackage = (id: string) => {
+  const { fail, notify } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () => mustDo(api.DELETE('/v1/packages/{id}', { params: { path: { id } } })),
+    onSuccess: () => {
+      notify({ type: 'success', header: 'The package is deleted' })
+      return Promise.all(
+        [['package', id], ['packages']].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      )
+    },
+    onError: fail,
+  })
+}
