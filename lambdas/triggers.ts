@@ -1,5 +1,9 @@
 import { topicFilters as dockTopicFilters, firmwarePath } from '../protocols/dji-dock/topics.ts'
 import {
+  eventMethods as upgradeEventMethods,
+  replyMethods as upgradeReplyMethods,
+} from '../protocols/dji-firmware/topics.ts'
+import {
   dockSnPattern,
   dockSnSegment,
   eventMethods,
@@ -92,21 +96,24 @@ export type TopicRuleTrigger = {
   mendsItself?: true
 }
 
-/** Topic rules: IoT Core hands what they select to the queue. */
+/**
+ * Topic rules: IoT Core hands what they select to the queue. One rule for all that we want from a topic: each
+ * costs for every message on it, and docks raise their alarms there every two seconds (ADR 0032).
+ */
 export const topicRules = {
   dockReplies: {
     queue: 'replies',
-    description: 'What docks answer to remote-log commands',
+    description: 'What docks answer to commands for remote logs and upgrades',
     filter: topicFilters.replies,
     sourceSegment: dockSnSegment,
-    sql: select(topicFilters.replies, replyMethods),
+    sql: select(topicFilters.replies, [...replyMethods, ...upgradeReplyMethods]),
   },
   dockProgress: {
     queue: 'progress',
-    description: 'What docks report about log uploads',
+    description: 'What docks report about log uploads and upgrades',
     filter: topicFilters.events,
     sourceSegment: dockSnSegment,
-    sql: select(topicFilters.events, eventMethods),
+    sql: select(topicFilters.events, [...eventMethods, ...upgradeEventMethods]),
   },
   connections: {
     // With the replies: few and small, and a queue of its own would cost more at rest than all of them (ADR 0030).

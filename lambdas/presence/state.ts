@@ -10,6 +10,7 @@ import { compareConnections, type PresenceRegisters } from './registers.ts'
 export type Topology = {
   at: number
   aircraft: readonly { sn: string; model?: string | undefined }[]
+  dockModel?: string | undefined
   asksNothing?: boolean | undefined
 }
 
@@ -101,6 +102,16 @@ const signAfter = (known: Known): number => {
     topologySign(known),
     known.answeredAt ?? 0,
   )
+}
+
+/**
+ * When a dock was last seen to come, epoch ms; 0 for never. It connects and tells its topology after a restart,
+ * its own or its aircraft's.
+ */
+export const cameAt = (known: Known): number => {
+  const { connected, relay } = known.registers
+  const relayed = relay?.online ? (relay.since ?? 0) : 0
+  return Math.max(connected?.heardAt ?? 0, relayed, topologySign(known))
 }
 
 /** Whether a command can only come to nothing. What is not known is not claimed. */

@@ -12,6 +12,7 @@ import { isAbsent, type Known } from './state.ts'
 const Topology = z.object({
   at: z.number(),
   aircraft: z.array(z.object({ sn: z.string(), model: z.optional(z.string()) })),
+  dockModel: z.optional(z.string()),
   asksNothing: z.optional(z.boolean()),
 })
 const Answered = z.object({ at: z.number() })

@@ -16,5 +16,7 @@ export type Attempt = {
   phase?: number | undefined
   /** What we offer the device; undefined: another platform drives it, and we watch. */
   packageId?: string | undefined
+  /** Of a dock or its aircraft: it is offered its package by the dock, and can be asked nothing. */
+  machines?: 'docks' | undefined
   requestedBy: string
 }

@@ -28,6 +28,8 @@ export type Opening = {
   replace: boolean
   now: number
   retryOf?: { id: string; isFollowed: boolean } | undefined
+  /** Of a device that nobody has registered. */
+  fleet?: string
 }
 
 /**
@@ -41,7 +43,7 @@ export const openAttempt = async (
   deviceId: string,
   device: Device | undefined,
   attempt: Attempt,
-  { replace, now, retryOf }: Opening,
+  { replace, now, retryOf, fleet = defaultFleet }: Opening,
 ): Promise<AttemptOpened> => {
   const open = device && isOpen(device, now)
   const isSame =
@@ -59,7 +61,7 @@ export const openAttempt = async (
   const refused = await writeTogether(table, {
     member:
       campaignId === undefined ? undefined : memberWrite(table, campaignId, deviceId, attempt, retryOf?.id),
-    attempt: attemptWrite(table, deviceId, device, { attempt, registers, indexed }),
+    attempt: attemptWrite(table, deviceId, device, { attempt, registers, indexed, fleet }),
     before: device?.attempt && formerWrite(table, device, device.attempt, campaignId, now),
     retried: retryOf?.isFollowed ? uncountWrite(table, deviceId, retryOf.id) : undefined,
   })
@@ -108,6 +110,7 @@ const clearedAtOpening = [
   'campaignId',
   'phase',
   'packageId',
+  'machines',
   'countedIn',
   'version',
   'dueKind',
@@ -118,13 +121,13 @@ const clearedAtOpening = [
 const placeOf = (deviceId: string, { campaignId, phase }: Attempt): string | undefined =>
   campaignId === undefined ? undefined : countedIn(campaignId, deviceId, phase)
 
-type Beginning = { attempt: Attempt; registers: UpgradeRegisters; indexed: UpgradeIndexEntry }
+type Beginning = { attempt: Attempt; registers: UpgradeRegisters; indexed: UpgradeIndexEntry; fleet: string }
 
 const attemptWrite = (
   table: Table,
   deviceId: string,
   device: Device | undefined,
-  { attempt, registers, indexed }: Beginning,
+  { attempt, registers, indexed, fleet }: Beginning,
 ) => {
   const nothing = Object.fromEntries(
     [...attemptRegisters, ...clearedAtOpening].map((name) => [name, undefined]),
@@ -146,7 +149,7 @@ const attemptWrite = (
       // A fleet is given when the device is registered, perhaps at this moment.
       ...updateOf({
         set,
-        once: { fleet: defaultFleet },
+        once: { fleet },
         add: { rev: 1 },
         values: device ? { ':rev': device.rev } : {},
       }),

@@ -23,6 +23,7 @@ const Item = z.object({
   campaignId: z.optional(z.string()),
   phase: z.optional(z.number()),
   packageId: z.optional(z.string()),
+  machines: z.optional(z.literal('docks')),
   requestedBy: z.optional(z.string()),
   state: z.optional(z.string()),
   evidence: z.optional(z.string()),
@@ -80,6 +81,7 @@ export const readDevice = (item: unknown): Device => {
     campaignId,
     phase,
     packageId,
+    machines,
     requestedBy = '',
     state,
     evidence,
@@ -111,6 +113,7 @@ export const readDevice = (item: unknown): Device => {
           campaignId,
           phase,
           packageId,
+          machines,
           requestedBy,
         }
       : undefined,

@@ -10,6 +10,15 @@ import { type Moment, percentOf, receivedAt, timeOf, type UpgradeRegisters } fro
 /** Offers of one attempt: the first, and new links for a device to which the package did not come. */
 export const mostDeliveries = 3
 
+/** Of a dock there may be more, one each time that it was busy. */
+export const mostDeliveriesToDocks = 8
+
+/** A dock that refused an offer is at something, which takes minutes: a flight, a log export, a start. */
+export const busyDockMs = 10 * 60_000
+
+/** How often a dock is looked at that waits for its offer: nothing that it says tells that it is free. */
+export const lookAgainMs = 3 * 60_000
+
 /** Questions that we repeat before an offer; then we wait until the device is heard. */
 export const mostQuestions = 3
 
@@ -44,6 +53,8 @@ export type Drive = {
 /** What is known of an offer and of its way, as moments; an empty text is never. Times are epoch ms. */
 export type Known = {
   openedAt: number
+  /** Of a dock or its aircraft. */
+  isOfDock: boolean
   inCampaign: boolean
   offered: Moment
   deliveries: number
@@ -78,6 +89,7 @@ export const drivenBy = (
   const isLost = offered !== '' && lastLost > later(offered, claim)
   return {
     ...{ openedAt: attempt.openedAt, inCampaign: attempt.campaignId !== undefined },
+    isOfDock: attempt.machines === 'docks',
     ...{ offered, deliveries, latest, askedAt, questions },
     hasPackage: isDownloaded || lastMatch > offered,
     lost: isLost && (isOver || lastLost >= latest) ? lastLost : '',
@@ -88,7 +100,11 @@ export const drivenBy = (
 /** Failures count only after this: what came before the newest offer was not about it. */
 export const failuresSince = ({ offered }: Known): Moment => `${offered}~`
 
+export const mostDeliveriesTo = ({ isOfDock }: Pick<Known, 'isOfDock'>): number =>
+  isOfDock ? mostDeliveriesToDocks : mostDeliveries
+
 export const driveOf = (known: Known, now: number): Drive => {
+  if (known.isOfDock) return dockDrive(known, now)
   if (known.deliveries === 0) return beforeFirstOffer(known)
   if (known.lost) return afterLoss(known, now)
   return afterOffer(known, now)
@@ -111,13 +127,34 @@ const beforeFirstOffer = ({ openedAt, inCampaign, versionAt, askedAt, questions 
   return { waitingFor: 'device', isOfferable: true, ...(question ? { question } : {}) }
 }
 
+/**
+ * A dock and its aircraft can be asked nothing: what they run is known from what they said of it last, and the
+ * sweep looks whether they may be offered their package.
+ */
+const dockDrive = (known: Known, now: number): Drive => {
+  const { openedAt, offered, latest, deliveries, versionAt, askedAt, hasPackage, lost } = known
+  const lookFrom = (at: number) => ({ question: { at: Math.max(at, askedAt ? askedAt + lookAgainMs : 0) } })
+  if (deliveries === 0)
+    return versionAt === undefined
+      ? { waitingFor: 'version', wantsVersion: true, ...lookFrom(openedAt) }
+      : { waitingFor: 'device', isOfferable: true, ...lookFrom(openedAt) }
+  const silentFrom = Math.max(timeOf(offered), latest ? timeOf(latest) : 0) + silentOfferMs
+  const at = lost ? lostAt(known) : silentFrom
+  if (!lost && (hasPackage || deliveries >= mostDeliveriesToDocks)) return { waitingFor: 'report' }
+  if (now < at) return { waitingFor: 'report', ...lookFrom(at) }
+  return { waitingFor: 'device', isOfferable: true, ...lookFrom(at) }
+}
+
 /** When the report of a lost download counts: the first link may be lost at once. */
 export const lostAt = ({
+  isOfDock,
   lost,
   offered,
   deliveries,
-}: Pick<Known, 'lost' | 'offered' | 'deliveries'>): number =>
-  deliveries > 1 ? Math.max(timeOf(lost), timeOf(offered) + repeatedWordMs) : timeOf(lost)
+}: Pick<Known, 'isOfDock' | 'lost' | 'offered' | 'deliveries'>): number => {
+  if (isOfDock) return deliveries < mostDeliveriesToDocks ? timeOf(lost) + busyDockMs : timeOf(lost)
+  return deliveries > 1 ? Math.max(timeOf(lost), timeOf(offered) + repeatedWordMs) : timeOf(lost)
+}
 
 const afterLoss = (known: Known, now: number): Drive => {
   const at = lostAt(known)

@@ -1,8 +1,8 @@
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
 import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
-import { needsNewLink } from '../../protocols/huawei-ota/results.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import { factsAhead } from '../table/register-facts.ts'
+import { mayBeOfferedAgain } from './codes.ts'
 import type { Device } from './devices.ts'
 import {
   marksOf,
@@ -108,9 +108,17 @@ export const factsOfStep = (step: Step, now: number, attemptId: string): Upgrade
   return { proved: { at: now, since: step.since, order: `${step.since}${newest.order}` } }
 }
 
-/** That we offer a device its package for the `n`th time. */
-export const factsOfOffer = (n: number, now: number, attemptId: string): UpgradeRegisters => ({
-  offered: { ...marksOf({ receivedAt: now, receiptId: attemptId }).newest, n },
+/** That we offer a device its package for the `n`th time; `processId`: what a dock calls it by. */
+export const factsOfOffer = (
+  n: number,
+  now: number,
+  attemptId: string,
+  processId?: string,
+): UpgradeRegisters => ({
+  offered: {
+    ...marksOf({ receivedAt: now, receiptId: attemptId }).newest,
+    ...{ n, ...(processId === undefined ? {} : { processId }) },
+  },
 })
 
 /** That we offer it nothing. */
@@ -155,7 +163,7 @@ const factsOf = (
   const { resultCode: code, percent: pct, version, description } = event
   const text = description?.slice(0, textLength)
   const meaning = attempt && meaningOf(event, attempt.target).state
-  const isLost = meaning === 'failed' && attempt?.packageId !== undefined && needsNewLink(code)
+  const isLost = meaning === 'failed' && attempt?.packageId !== undefined && mayBeOfferedAgain(code)
   return present({
     latest: { order: progressOrder(receipt, index, pct), ...(code === 0 ? {} : { code }), text },
     reported: version === undefined ? undefined : { ...newest, version },

@@ -14,7 +14,12 @@ export type Asked = {
 }
 
 /** What an attempt is about. */
-export type Aim = { package: Package; targetVersion: string; packageId?: string | undefined }
+export type Aim = {
+  package: Package
+  targetVersion: string
+  packageId?: string | undefined
+  machines?: 'docks'
+}
 
 /** Without a package both are given, which the schema of the request sees to. */
 export const aimWithout = ({ package: kind, targetVersion }: Asked): Aim | { refusal: HttpReply } =>
@@ -26,7 +31,7 @@ export const aimWithout = ({ package: kind, targetVersion }: Asked): Aim | { ref
       }
     : { package: kind, targetVersion }
 
-type Machine = { fleet: string; model: string | undefined }
+type Machine = { fleet: string; model: string | undefined; isOfDock: boolean }
 
 /**
  * What an attempt with this package is about, or why the device does not get it. Whoever may not see the
@@ -43,7 +48,8 @@ export const aimAt = (
   const errors = [...contradictions(asked, known), ...misfits(known, machine)]
   if (errors.length > 0) return { refusal: invalid(errors) }
   if (!provedOf(known)) return { refusal: packageNotReady(known) }
-  return { packageId: known.id, package: known.package, targetVersion: known.version }
+  const { id: packageId, package: kind, version, machines } = known
+  return { packageId, package: kind, targetVersion: version, ...(machines === 'docks' ? { machines } : {}) }
 }
 
 const contradictions = (asked: Asked, known: UpgradePackage) => [
@@ -57,7 +63,10 @@ const contradictions = (asked: Asked, known: UpgradePackage) => [
 
 const misfits = ({ machines, models, fleet }: UpgradePackage, machine: Machine) => {
   const because = (message: string) => [{ path: 'packageId', message }]
-  if (machines !== 'devices') return because('is a package for docks and aircraft')
+  if (machines === 'docks' && !machine.isOfDock)
+    return because(
+      'is for docks and their aircraft: no registered dock has this serial number, or such an aircraft',
+    )
   if (fleet !== undefined && fleet !== machine.fleet) return because('is a package of another fleet')
   if (models === undefined) return []
   if (machine.model === undefined)

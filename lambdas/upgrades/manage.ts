@@ -1,5 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
 import { accepted, type HttpReply, ok, problem, unknownDevice, unknownPackage } from '../http/reply.ts'
+import type { UpgradePackage } from '../packages/package.ts'
 import type { PackageStore } from '../packages/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
@@ -10,6 +11,8 @@ import { type Fleets, includes } from '../table/pages.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { closeAttempt, isOpen, openAttempt } from './attempts.ts'
 import { type Device, isNameable } from './devices.ts'
+import type { DockOnSite, Docks } from './docks/needs.ts'
+import { answerVersion } from './docks/versions.ts'
 import { knownAtOpening } from './facts.ts'
 import { type Aim, type Asked, aimAt, aimWithout, packageNotReady } from './given-package.ts'
 import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
@@ -22,7 +25,8 @@ import { attemptHref, attemptView } from './view.ts'
 
 type Needs = {
   table: Table
-  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review'>
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review' | 'record' | 'keepReports'>
+  docks: Docks
   /** What stands in the way of an attempt in a campaign, for a device of `fleet`; undefined: nothing. */
   refusalOf: (asked: InCampaign, fleets: Fleets, now: number) => Promise<HttpReply | undefined>
   packages: Pick<PackageStore, 'get' | 'use'>
@@ -53,17 +57,18 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
     for (let tries = 1; ; tries++) {
       const now = use.now()
       const device = await use.upgrades.get(deviceId)
-      if (!isNameable(device, fleets)) return unknownDevice(deviceId)
-      const fleet = device?.fleet ?? defaultFleet
+      const given = await givenOf(use, deviceId, body.packageId, { fleets, now })
+      if (!isNameable(device ?? given.dock, fleets)) return unknownDevice(deviceId)
+      const fleet = device?.fleet ?? given.dock?.fleet ?? defaultFleet
       const { campaignId, replace = false } = body
-      const aim = await aimOf(use, body, { deviceId, fleet }, fleets)
+      const aim = await aimOf(use, body, { deviceId, fleet, ...given }, fleets)
       if ('refusal' in aim) return aim.refusal
-      const { package: of, targetVersion: target, packageId } = aim
+      const { package: of, targetVersion: target, packageId, machines } = aim
       const refusal =
         campaignId !== undefined && (await use.refusalOf({ ...aim, campaignId, fleet }, fleets, now))
       if (refusal) return refusal
       const attempt: Attempt = {
-        ...{ id, package: of, target, packageId },
+        ...{ id, package: of, target, packageId, machines },
         openedAt: now,
         timeoutSeconds: body.timeoutSeconds ?? dayInSeconds,
         proveSeconds: body.proveSeconds ?? defaultProveSeconds,
@@ -73,7 +78,8 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
       const isFree = replace || !device || !isOpen(device, now)
       const notGiven = isFree ? await give(use, deviceId, attempt) : undefined
       if (notGiven) return notGiven
-      const opened = await openAttempt(use.table, deviceId, device, attempt, { replace, now })
+      const opened = await openAttempt(use.table, deviceId, device, attempt, { replace, now, fleet })
+      if (opened === 'opened' && given.dock) return showOfDock(use, deviceId, attempt, given.dock)
       if (opened === 'opened')
         return show(use, device ?? { deviceId, parentId: undefined, registers: {} }, attempt)
       if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
@@ -100,17 +106,32 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
   },
 })
 
+/** `dock`: of a package for docks, the one that speaks for the machine, if the caller's fleets have it. */
+type Given = { known?: UpgradePackage | undefined; dock?: DockOnSite | undefined }
+
+const givenOf = async (
+  use: Needs,
+  deviceId: string,
+  packageId: string | undefined,
+  { fleets, now }: { fleets: Fleets; now: number },
+): Promise<Given> => {
+  const known = packageId === undefined ? undefined : await use.packages.get(packageId)
+  if (known?.machines !== 'docks') return { known }
+  const dock = await use.docks.withMachine(deviceId, now)
+  return { known, dock: dock && includes(fleets, dock.fleet) ? dock : undefined }
+}
+
 const aimOf = async (
   use: Needs,
   asked: Asked,
-  { deviceId, fleet }: { deviceId: string; fleet: string },
+  { deviceId, fleet, known, dock }: Given & { deviceId: string; fleet: string },
   fleets: Fleets,
 ): Promise<Aim | { refusal: HttpReply }> => {
   const { packageId } = asked
   if (packageId === undefined) return aimWithout(asked)
-  const known = await use.packages.get(packageId)
   const [said] = known?.models ? await use.traits.of([deviceId], true) : []
-  return aimAt({ ...asked, packageId }, known, { fleet, model: said?.model }, fleets)
+  const model = dock?.machines.find(({ sn }) => sn === deviceId)?.model ?? said?.model
+  return aimAt({ ...asked, packageId }, known, { fleet, model, isOfDock: dock !== undefined }, fleets)
 }
 
 /** How long after its silence an attempt may still need its package: a late word may open it again. */
@@ -145,6 +166,19 @@ const show = async (
       log('versionNotAsked', { deviceId, attemptId: attempt.id, ...errorFields(error) }),
     )
   return accepted(attemptView(opened, attempt, use.now()), attemptHref(deviceId, attempt.id))
+}
+
+/** What a dock or its aircraft runs is known from what it said of it last, and nobody is asked. */
+const showOfDock = async (
+  use: Needs,
+  deviceId: string,
+  attempt: Attempt,
+  dock: DockOnSite,
+): Promise<HttpReply> => {
+  const opened = await use.upgrades.get(deviceId)
+  if (opened?.attempt?.id === attempt.id) await answerVersion(use, opened, dock)
+  const { registers = {} } = (await use.upgrades.get(deviceId)) ?? {}
+  return accepted(attemptView({ deviceId, registers }, attempt, use.now()), attemptHref(deviceId, attempt.id))
 }
 
 const alreadyIn = (): HttpReply =>

@@ -19,6 +19,8 @@ export type OfferNeeds = {
   readPackage: (id: string) => Promise<UpgradePackage | undefined>
   linkTo: PackageLinks
   sendOffer: SendOffer
+  /** What a dock calls the offer by. */
+  processId?: string
   /** Whether a campaign lets its device be offered the package now; asked anew for each offer. */
   campaignAllows: CampaignAllows
   publish: Publish
@@ -79,7 +81,7 @@ const offerOnce = async (
     return 'done'
   const link = await use.linkTo(offered, linkSeconds)
   if (link === 'altered') return write(factsOfRefusal('packageUnavailable', now, attempt.id))
-  const outcome = await write(factsOfOffer((registers.offered?.n ?? 0) + 1, now, attempt.id))
+  const outcome = await write(factsOfOffer((registers.offered?.n ?? 0) + 1, now, attempt.id, use.processId))
   if (outcome === 'done') await use.sendOffer(deviceId, { offered, link, via, now })
   return outcome
 }

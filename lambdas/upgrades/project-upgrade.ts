@@ -1,6 +1,6 @@
-import { explainResult } from '../../protocols/huawei-ota/results.ts'
 import type { Table } from '../table/client.ts'
 import { isProjected, projectToIndex } from '../table/index-projection.ts'
+import { explainFailure } from './codes.ts'
 import { countUpgradeEnd } from './count-end.ts'
 import type { Device, UpgradeIndexEntry } from './devices.ts'
 import { runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
@@ -20,7 +20,7 @@ export const indexEntryOf = ({ attempt, registers }: Device, status: UpgradeStat
 
 /** By the name of the vendor's code; silence of a device that was heard has none. */
 const reasonOf = ({ state, failureCode, failureReason }: UpgradeStatus): string | undefined => {
-  if (failureCode !== undefined) return explainResult(failureCode).name
+  if (failureCode !== undefined) return explainFailure(failureCode).name
   return state === 'rolledBack' ? 'rolledBack' : failureReason
 }
 

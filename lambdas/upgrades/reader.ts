@@ -24,6 +24,7 @@ const Event = z.discriminatedUnion('kind', [
     eventTimeText: z.optional(z.string()),
     resultCode: z.number(),
     percent: z.optional(z.number()),
+    hasFailed: z.optional(z.literal(true)),
     version: z.optional(z.string()),
     description: z.optional(z.string()),
   }),

@@ -38,7 +38,8 @@ export type OfferRefusal = (typeof refusals)[number]
  *   nothing has contradicted a claim for the time of proof; `since` is the moment of that claim; `void`: a
  *   late report shows that something had
  * - `closed`: when an operator closed our books on it, or another attempt followed
- * - of an attempt that we drive: `offered`, our newest offer, the `n`th; `lost`: the newest report that a
+ * - of an attempt that we drive: `offered`, our newest offer, the `n`th, of a dock with the id that its reports
+ *   have; `lost`: the newest report that a
  *   download did not come about, which a new link may mend; `refused`: that we do not offer, and why
  */
 export const UpgradeRegisters = z.object({
@@ -57,7 +58,7 @@ export const UpgradeRegisters = z.object({
   asked: z.optional(z.object({ ...Fact, n: z.optional(z.number()) })),
   proved: z.optional(z.object({ ...Fact, at: z.number(), since: z.string(), void: z.optional(z.boolean()) })),
   closed: z.optional(z.object({ ...Fact, at: z.number(), by: z.string() })),
-  offered: z.optional(z.object({ ...Fact, n: z.number() })),
+  offered: z.optional(z.object({ ...Fact, n: z.number(), processId: z.optional(z.string()) })),
   lost: z.optional(Code),
   refused: z.optional(z.object({ ...Fact, reason: z.enum(refusals) })),
 })

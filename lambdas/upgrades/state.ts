@@ -8,7 +8,7 @@ import {
   failuresSince,
   type Known,
   lostAt,
-  mostDeliveries,
+  mostDeliveriesTo,
 } from './driving.ts'
 import { type Heard, heardUntil, later } from './heard.ts'
 import { type Moment, type OfferRefusal, percentOf, timeOf, type UpgradeRegisters } from './registers.ts'
@@ -50,7 +50,7 @@ export type UpgradeStatus = {
   /** The vendor's result code, of a failure. */
   failureCode?: number
   /** Of a failure that the device did not report. */
-  failureReason?: OfferRefusal | 'neverHeard'
+  failureReason?: OfferRefusal | 'neverHeard' | 'notInstalled'
   /** Of an attempt that we drive and that waits. */
   drive?: Drive
   /** When silence ends the attempt, if nothing else does first; an answer's time more, since we ask then. */
@@ -126,12 +126,14 @@ const judge = (
   if (code !== undefined) return { state: 'failed', failureCode: code }
   if (!known) return waiting(attempt, heard, now)
   if (heard.refused) return { state: 'failed', failureReason: heard.refused }
+  if (known.isOfDock && known.hasPackage && heard.lastOther > heard.latest)
+    return { state: 'failed', failureReason: 'notInstalled' }
   return driven(attempt, registers, heard, { known, now })
 }
 
 /** Whether no new link follows a download that did not come about. */
 const isLastLoss = (known: Known, isOver: boolean, now: number): boolean =>
-  known.lost !== '' && (known.deliveries >= mostDeliveries || isOver) && now >= lostAt(known)
+  known.lost !== '' && (known.deliveries >= mostDeliveriesTo(known) || isOver) && now >= lostAt(known)
 
 /** What counts of a failure against an answer: of an attempt that we drive what follows the newest offer. */
 const counted = (failure: Moment, { packageId }: Attempt, { offered }: Heard): Moment =>

@@ -1,6 +1,6 @@
-import { explainResult } from '../../protocols/huawei-ota/results.ts'
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
+import { explainFailure } from './codes.ts'
 import type { Device } from './devices.ts'
 import type { KeptReport } from './reader.ts'
 import { percentOf, receivedAt, type UpgradeRegisters } from './registers.ts'
@@ -107,7 +107,7 @@ const failureOf = ({ state, failureCode, failureReason }: UpgradeStatus) => {
 }
 
 const explained = (result: number) => {
-  const { code, reason, advice, retryable } = explainResult(result)
+  const { code, reason, advice, retryable } = explainFailure(result)
   return { code, reason, advice, retryable }
 }
 
@@ -120,6 +120,12 @@ const silent = {
 }
 
 const notOffered = {
+  notInstalled: {
+    reason: 'The dock said that the upgrade is done, and the machine runs another version than the target.',
+    advice:
+      'Check that the package is the one for this model, and of the version that it is named for. Then try again.',
+    retryable: true,
+  },
   neverHeard: {
     reason: 'Nothing was heard of the device since the attempt was opened, so it was offered nothing.',
     advice: 'Look whether the device is online, and whether its messages come here. Then try again.',

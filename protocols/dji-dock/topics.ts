@@ -4,6 +4,7 @@
  *
  * Source: DJI Cloud API, "Topic Definition", "Device", "Organization" and "Config" (README.md has the pages).
  */
+import { methods as upgradeMethods } from '../dji-firmware/topics.ts'
 import { methods as logMethods } from '../dji-remote-log/topics.ts'
 
 /** What a device publishes on `thing/product/{sn}/…`: a dock all of it, an aircraft the second list. */
@@ -72,7 +73,7 @@ export const methods = {
 } as const
 
 /** Events that are acknowledged elsewhere, by whoever records them. */
-export const acknowledgedElsewhere: readonly string[] = [logMethods.progress]
+export const acknowledgedElsewhere: readonly string[] = [logMethods.progress, upgradeMethods.progress]
 
 /** The property that tells a device's firmware, at its place in a message on `state`. */
 export const firmwarePath = 'data.firmware_version'

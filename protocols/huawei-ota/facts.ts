@@ -37,6 +37,8 @@ export type UpgradeReport = Report & {
   resultCode: number
   /** 0 to 100. */
   percent?: number
+  /** It is a failure whatever its code: some machines that report the same way tell of one in words alone. */
+  hasFailed?: true
   /** The version that the device says it has, as sent. */
   version?: string
   /** The device's own words, cut and made printable. */

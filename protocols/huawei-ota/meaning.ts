@@ -28,6 +28,7 @@ export type Meaning =
  */
 export const meaningOf = (report: UpgradeReport, targetVersion: string | undefined): Meaning => {
   const { resultCode, percent, version } = report
+  if (report.hasFailed) return { state: 'failed', failure: explainResult(resultCode) }
   const isSuccess =
     resultCode === resultCodes.alreadyLatest ||
     (resultCode === resultCodes.success && (percent ?? 100) === 100)

@@ -103,7 +103,7 @@ suite('A key of AWS KMS', () => {
     )
     assert.deepEqual(readers.sort(), [
       ...['api/check-storage', 'api/download-archive', 'api/manage-packages', 'api/take-device-events'],
-      ...['clock/prove-packages', 'clock/sweep-uploads', 'ingest/record-upgrades'],
+      ...['clock/prove-packages', 'clock/sweep-upgrades', 'clock/sweep-uploads', 'ingest/record-upgrades'],
     ])
     for (const name of ['download-archive', 'sweep-uploads', 'prove-packages', 'record-upgrades'])
       assert.deepEqual(keyRights(existing.fn(name).role), throughS3('kms:Decrypt'))

@@ -90,7 +90,7 @@ const expected: Record<string, string[]> = {
   'verify-archives': on('Get', 'Query', 'Put', 'Update'),
   'sweep-uploads': [...due, ...on('Get', 'BatchGet', 'Put', 'Update'), ...command, ...openArchives],
   'continue-uploads': [...due, ...read, ...on('Put', 'Update'), ...command, ...lend],
-  'sweep-upgrades': [...due, ...on('Get', 'Update'), ...ask],
+  'sweep-upgrades': [...due, ...on('Get', 'BatchGet', 'Put', 'Update'), ...ask, ...command, ...openPackages],
   'prove-packages': [...due, ...on('Get', 'Update'), ...readPackages],
   'sweep-campaigns': [...due, ...counts, ...readAll, ...on('Put', 'Update', 'Delete'), ...ask],
 }

@@ -45,7 +45,8 @@ const reasons: Readonly<Record<string, string>> = {
   'answer-docks':
     'reads and writes bindings and topologies, keeps what could not be understood, reads the licence, answers',
   'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
-  'record-replies': 'finds the command, writes the answer, keeps what could not be understood',
+  'record-replies':
+    'finds the command, writes the answer, and what docks say of upgrades; keeps what could not be understood',
   'record-progress': 'writes registers, keeps what could not be understood, acknowledges',
   'record-upgrades':
     'writes registers and reports, keeps what could not be understood, asks for versions and tells the time; signs the link to a package and offers it',
@@ -53,7 +54,8 @@ const reasons: Readonly<Record<string, string>> = {
     'writes what storage has, and looks through it where neither the first nor the last is the dock’s; keeps what was overwritten in the history',
   'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage',
   'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',
-  'sweep-upgrades': 'reads what is due, concludes silence, asks for versions first',
+  'sweep-upgrades':
+    'reads what is due, concludes silence, asks for versions first; looks at docks, signs links to packages and offers them',
   'prove-packages': 'reads each file of a package once, before a device may have it',
   'sweep-campaigns': 'adds up counts, plans and opens phases, opens attempts and asks for versions, aborts',
 }

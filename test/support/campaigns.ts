@@ -7,8 +7,10 @@ import { admission } from '../../lambdas/campaigns/admission.ts'
 import { manageCampaigns } from '../../lambdas/campaigns/manage.ts'
 import { campaignDueKind } from '../../lambdas/campaigns/put.ts'
 import { readCampaigns } from '../../lambdas/campaigns/read.ts'
+import { offerGuard } from '../../lambdas/campaigns/rollout/offering.ts'
 import { CampaignDeviceResults, Campaign as CampaignShape } from '../../lambdas/campaigns/shapes.ts'
 import { sweepCampaigns } from '../../lambdas/campaigns/sweep.ts'
+import { connectDocks } from '../../lambdas/docks/machines.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import { page } from '../../lambdas/http/shapes.ts'
 import { type PackageSettings, putPackage } from '../../lambdas/packages/put.ts'
@@ -51,7 +53,8 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   const publish = async (message: DeviceMessage) => void sent.push(message)
   const packages = packageStore(table)
   const traits = traitStore(table)
-  const use = { table, upgrades, packages, traits, refusalOf: admission(table), publish, now, newId }
+  const docks = connectDocks(table)
+  const use = { table, upgrades, packages, traits, docks, refusalOf: admission(table), publish, now, newId }
   const handle = onHttp<Served>(routes, () => ({
     ...manageCampaigns(use),
     ...readCampaigns({ ...use, readPackage: packages.get }),
@@ -66,9 +69,10 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   }
   const sweepDevices = sweepUpgrades({
     due: dueItems(table, upgradeDueKind),
-    upgrades,
-    publish,
-    now,
+    ...{ upgrades, docks, publish, now },
+    readPackage: packages.get,
+    linkTo: async ({ file }) => ({ url: `https://storage:443/${file.key}`, expiresAt: now() + 3_600_000 }),
+    campaignAllows: offerGuard(table),
   })
   let reports = 0
 

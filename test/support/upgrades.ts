@@ -7,6 +7,7 @@ import type { SQSRecord } from 'aws-lambda'
 import type * as z from 'zod/mini'
 import { admission } from '../../lambdas/campaigns/admission.ts'
 import { campaignStore } from '../../lambdas/campaigns/store.ts'
+import { connectDocks } from '../../lambdas/docks/machines.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import type { RouteName } from '../../lambdas/http/routes.ts'
 import { page } from '../../lambdas/http/shapes.ts'
@@ -120,6 +121,7 @@ export const wireUpgrades = (table: Table) => {
   const use = {
     ...{ table, upgrades, rejected, signs, packages, traits, publish, now, newId },
     refusalOf: admission(table),
+    docks: connectDocks(table),
     ...offering,
   }
   const handle = onHttp(upgradeRoutes, () => ({

@@ -1,4 +1,4 @@
-import { explainResult } from '../../../protocols/huawei-ota/results.ts'
+import { explainFailure } from '../../upgrades/codes.ts'
 import type { UpgradeState } from '../../upgrades/upgrade-states.ts'
 import type { Retry } from './shapes.ts'
 
@@ -25,6 +25,6 @@ export const retryAt = (
     code === undefined
       ? state === 'timedOut' && codes === undefined
       : (state === 'failed' || state === 'rolledBack') &&
-        (codes?.includes(code) ?? explainResult(code).retryable)
+        (codes?.includes(code) ?? explainFailure(code).retryable)
   return isPassing && tries <= times ? endedAt + afterSeconds * 1000 : undefined
 }

@@ -1,4 +1,5 @@
 import { admission } from '../../campaigns/admission.ts'
+import { connectDocks } from '../../docks/machines.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { packageStore } from '../../packages/store.ts'
 import { newId } from '../../runtime/new-id.ts'
@@ -15,6 +16,7 @@ export const handler = onHttp<ManageRoute>(upgradeRoutes, (env) => {
     table,
     upgrades: upgradeStore(table, Date.now),
     refusalOf: admission(table),
+    docks: connectDocks(table),
     packages: packageStore(table),
     traits: traitStore(table),
     publish: publisher(env),

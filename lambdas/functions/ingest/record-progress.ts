@@ -1,3 +1,4 @@
+import { connectDocks } from '../../docks/machines.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
 import { env as names } from '../../env.ts'
@@ -7,15 +8,30 @@ import { onQueue } from '../../queue/batch.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
+import { recordDockProgress } from '../../upgrades/docks/record.ts'
+import { upgradeStore } from '../../upgrades/store.ts'
 
+/** What docks report of log uploads and, from the same topic, of upgrades (ADR 0032). */
 export const handler = onQueue((env) => {
   const table = connectTable(env)
-  return recordProgress({
-    hot: hotUploads(table, Date.now),
-    docks: dockStore(table),
+  const common = {
     rejected: rejectedStore(table),
-    strange: strangeDocks(table, Date.now),
     acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publisher(env),
     now: Date.now,
+  }
+  const uploads = recordProgress({
+    ...common,
+    hot: hotUploads(table, Date.now),
+    docks: dockStore(table),
+    strange: strangeDocks(table, Date.now),
   })
+  const upgrades = recordDockProgress({
+    ...common,
+    upgrades: upgradeStore(table, Date.now),
+    docks: connectDocks(table),
+  })
+  return async (event) => {
+    const failed = await Promise.all([uploads(event), upgrades(event)])
+    return [...new Set(failed.flat())]
+  }
 })

@@ -1,3 +1,4 @@
+import { connectDocks } from '../../docks/machines.ts'
 import { strangeDocks } from '../../docks/strange.ts'
 import { commandStore } from '../../logs/commands.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
@@ -8,8 +9,13 @@ import { presenceStore } from '../../presence/store.ts'
 import { onQueue, splitBatch } from '../../queue/batch.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
+import { recordOfferReplies, recordVersions } from '../../upgrades/docks/record.ts'
+import { upgradeStore } from '../../upgrades/store.ts'
 
-/** Docks' answers to commands and, since it is little, what tells whether docks are there (ADR 0030). */
+/**
+ * Docks' answers to commands and, since it is little, what tells whether docks are there (ADR 0030), and with
+ * that how upgrades of docks stand (ADR 0032).
+ */
 export const handler = onQueue((env) => {
   const table = connectTable(env)
   const rejected = rejectedStore(table)
@@ -21,9 +27,14 @@ export const handler = onQueue((env) => {
     strange: strangeDocks(table, Date.now),
   })
   const presence = recordPresence({ presence: presenceStore(table), rejected, now: Date.now })
+  const upgrades = upgradeStore(table, Date.now)
+  const ofUpgrades = { upgrades, docks: connectDocks(table), rejected, now: Date.now }
+  const [offerReplies, versions] = [recordOfferReplies(ofUpgrades), recordVersions(ofUpgrades)]
   return async (event) => {
     const { own, other } = splitBatch(event)
-    const [one, more] = await Promise.all([replies(own), presence(other)])
-    return [...one, ...more]
+    // A version proves an upgrade once the dock is known to have come back.
+    const onPresence = async () => [...(await presence(other)), ...(await versions(other))]
+    const failed = await Promise.all([replies(own), offerReplies(own), onPresence()])
+    return [...new Set(failed.flat())]
   }
 })

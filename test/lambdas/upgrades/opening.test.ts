@@ -296,7 +296,8 @@ describe('an attempt', () => {
       assert.deepEqual(await refused({ packageId: south }), [422, 'invalid-request', elsewhere])
       const northern = { claims: openIn('north') }
       assert.deepEqual(await refused({ packageId: south }, northern), [404, 'unknown-package'])
-      const forDocks = 'packageId is a package for docks and aircraft'
+      const forDocks =
+        'packageId is for docks and their aircraft: no registered dock has this serial number, or such an aircraft'
       assert.deepEqual(await refused({ packageId: await packed({ machines: 'docks' }) }), [
         ...[422, 'invalid-request', forDocks],
       ])

@@ -1,0 +1,116 @@
+import * as z from 'zod/mini'
+import type { PresenceRegisters } from '../presence/registers.ts'
+import { type Aircraft, aircraftOf, cameAt, isAbsent, type Known, modeOf } from '../presence/state.ts'
+import { presenceStore } from '../presence/store.ts'
+import type { Table } from '../table/client.ts'
+import { aircraftKey, deviceKey } from '../table/keys.ts'
+import { readAll } from '../table/pages.ts'
+import { type Dock, dockStore } from './store.ts'
+
+/**
+ * What can be upgraded of a dock: itself, and the aircraft that it or a person named. A dock speaks for both of
+ * them, and is told of both.
+ */
+
+type Needs = {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  presence: Pick<ReturnType<typeof presenceStore>, 'of' | 'registersOf'>
+  /** The dock that had an aircraft last, by what is known of the aircraft itself. */
+  dockOfAircraft: (aircraftSn: string) => Promise<string | undefined>
+}
+
+/**
+ * A version, and when it was said, epoch ms. `isRelayed`: by a relay, which repeats what it heard once, so that
+ * an old version may be said anew.
+ */
+type Said = { version: string; at: number; isRelayed: boolean }
+
+/** `cameAt`: when the dock was last seen to connect, or to tell its topology; 0 for never. */
+export type DockMachines = {
+  dockSn: string
+  fleet: string
+  isAbsent: boolean
+  /** It exports logs, flies, is being debugged or upgraded: as far as anybody tells. */
+  isBusy: boolean
+  cameAt: number
+  machines: readonly { sn: string; model?: string | undefined; runs?: Said | undefined; isOff: boolean }[]
+}
+
+export const dockMachines = ({ docks, presence, dockOfAircraft }: Needs) => {
+  const of = async (dock: Dock, now: number): Promise<DockMachines> => {
+    const { dockSn, fleet, activeUpload } = dock
+    const [known = { registers: {} }] = await presence.of([dockSn], true)
+    const aircraft = aircraftOfDock(dock, known, now)
+    const own = await presence.registersOf(aircraft.map(({ sn }) => sn))
+    return {
+      ...{ dockSn, fleet, isAbsent: isAbsent(known, now), cameAt: cameAt(known) },
+      isBusy: activeUpload !== undefined || (modeOf(known, now) ?? 'idle') !== 'idle',
+      machines: [
+        { ...machineOf(known, dockSn, known.registers), model: known.topology?.dockModel, isOff: false },
+        ...aircraft.map(({ sn, model, on }) => ({
+          ...{ ...machineOf(known, sn, own[sn]), model, isOff: on === false },
+        })),
+      ],
+    }
+  }
+
+  return {
+    /** The dock with this serial number; undefined: nobody registered it. */
+    ofDock: async (dockSn: string, now: number): Promise<DockMachines | undefined> => {
+      const dock = await docks.find(dockSn, 'all')
+      return dock && of(dock, now)
+    },
+
+    /** The dock that speaks for a machine, a dock or an aircraft; undefined: there is none that names it. */
+    withMachine: async (sn: string, now: number): Promise<DockMachines | undefined> => {
+      const itself = await docks.find(sn, 'all')
+      if (itself) return of(itself, now)
+      const dockSn = await dockOfAircraft(sn)
+      const dock = dockSn === undefined ? undefined : await docks.find(dockSn, 'all')
+      const found = dock && (await of(dock, now))
+      return found?.machines.some((machine) => machine.sn === sn) ? found : undefined
+    },
+  }
+}
+
+const namedBy = ({ connectedAircraftSn, aircraftSn }: Dock): string[] =>
+  [connectedAircraftSn ?? aircraftSn].filter((sn) => sn !== undefined)
+
+const aircraftOfDock = (dock: Dock, known: Known, now: number): Aircraft[] => {
+  const named = namedBy(dock)
+  const all = aircraftOf(known, now, named) ?? named.map((sn) => ({ sn }))
+  return all.filter(({ sn }) => sn !== dock.dockSn)
+}
+
+/** What a machine runs: the newer of its own word and the relay's. */
+const machineOf = (
+  { registers: { relay } }: Known,
+  sn: string,
+  { firmware }: PresenceRegisters = {},
+): { sn: string; runs?: Said } => {
+  const relayed = relay?.firmware[sn]
+  if (relay && relayed !== undefined && relay.heardAt > (firmware?.heardAt ?? 0))
+    return { sn, runs: { version: relayed, at: relay.heardAt, isRelayed: true } }
+  if (!firmware) return { sn }
+  return { sn, runs: { version: firmware.version, at: firmware.heardAt, isRelayed: false } }
+}
+
+/** For functions that upgrade docks. An aircraft may be registered as a device behind its dock, too. */
+export const connectDocks = (table: Table) =>
+  dockMachines({
+    docks: dockStore(table),
+    presence: presenceStore(table),
+    dockOfAircraft: dockThatHad(table),
+  })
+
+const AircraftItem = z.object({ dockSn: z.optional(z.string()) })
+const DeviceItem = z.object({ parentId: z.optional(z.string()) })
+
+/** By what docks said of it, where they say it to us; else as it was registered. */
+const dockThatHad =
+  (table: Table) =>
+  async (aircraftSn: string): Promise<string | undefined> => {
+    const keys = [aircraftKey(aircraftSn), deviceKey(aircraftSn)]
+    const [aircraft, device] = await readAll(table, keys, true)
+    return AircraftItem.parse(aircraft ?? {}).dockSn ?? DeviceItem.parse(device ?? {}).parentId
+  }

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { type FirmwareOffer, offerFirmware } from '../../../protocols/dji-firmware/down.ts'
+import type { Attempt } from '../attempt.ts'
+import type { Device } from '../devices.ts'
+import { silentOfferMs } from '../driving.ts'
+import { type OfferNeeds, offerIfDue } from '../offer.ts'
+import { receivedAt } from '../registers.ts'
+import { isOpenState, upgradeStatus } from '../state.ts'
+import type { DockOnSite } from './needs.ts'
+
+/**
+ * Offering a dock what it and its aircraft are to be upgraded to: both in one message where both are due, since
+ * their versions have to fit each other.
+ */
+export type DockOfferNeeds = Omit<OfferNeeds, 'sendOffer' | 'processId'>
+
+/** The broker drops it for a dock that is away; a dock that comes later is offered anew, with another link. */
+const offerSeconds = silentOfferMs / 1000
+
+/** What a dock takes in one message. */
+const mostOffers = 2
+
+/**
+ * Offers a dock what is due, if it is there and at nothing else, as far as anybody tells: what it refuses for
+ * being busy is offered again later. What is written down of each machine is written before the message goes
+ * out, so that two at once offer once; if sending fails, silence has it offered again.
+ * @throws what stands in the way of reading, signing, writing or sending
+ */
+export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Promise<void> => {
+  if (found.isAbsent || found.isBusy) return
+  const now = use.now()
+  const devices = await devicesOf(use, found)
+  if (devices.some((device) => isAtIt(device, now))) return
+  const due = devices.filter(
+    ({ deviceId, attempt, registers }) =>
+      upgradeStatus(attempt, registers, now).drive?.isOfferable && !isOff(found, deviceId),
+  )
+  const [first] = due
+  if (!first?.attempt) return
+  const processId = processIdOf(first.attempt, (first.registers.offered?.n ?? 0) + 1)
+  const offers: FirmwareOffer[] = []
+  const sendOffer: OfferNeeds['sendOffer'] = async (sn, { offered: { version, file }, link }) => {
+    const { name: fileName, size, md5 } = file
+    offers.push({ sn, version, url: link.url, md5, size, fileName, kind: 'normal' })
+  }
+  for (const device of due.slice(0, mostOffers))
+    await offerIfDue({ ...use, processId, sendOffer }, device, found.dockSn)
+  const [one, other] = offers
+  if (!one) return
+  const command = { dockSn: found.dockSn, commandId: processId, processId, sentAt: now }
+  await use.publish(offerFirmware(command, other ? [one, other] : [one]), { expiresInSeconds: offerSeconds })
+}
+
+const devicesOf = async ({ upgrades }: DockOfferNeeds, { machines }: DockOnSite): Promise<Device[]> => {
+  const devices = await Promise.all(machines.map(({ sn }) => upgrades.get(sn)))
+  return devices.flatMap((device) => (device?.attempt?.machines === 'docks' ? [device] : []))
+}
+
+const isOff = ({ machines }: DockOnSite, deviceId: string): boolean =>
+  machines.some(({ sn, isOff: off }) => sn === deviceId && off)
+
+/** A dock does one upgrade at a time, and its reports name no machine: another has to wait. */
+const isAtIt = ({ attempt, registers }: Device, now: number): boolean => {
+  const { offered, latest } = registers
+  const status = upgradeStatus(attempt, registers, now)
+  if (!offered || !isOpenState(status) || status.drive?.isOfferable) return false
+  const heardAt = Math.max(receivedAt(offered), latest ? receivedAt(latest) : 0)
+  return now < heardAt + silentOfferMs
+}
+
+/** Looks like the ids that docks are used to, and is the same for whoever makes the same offer. */
+const processIdOf = ({ id }: Attempt, n: number): string =>
+  createHash('sha256')
+    .update(`${id} ${n}`)
+    .digest('hex')
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -1,0 +1,176 @@
+import type { SQSEvent } from 'aws-lambda'
+import { acknowledgeEvent } from '../../../protocols/dji-dock/down.ts'
+import { readFirmware } from '../../../protocols/dji-dock/up.ts'
+import type { OfferReply, UpgradeProgress } from '../../../protocols/dji-firmware/facts.ts'
+import { readOfferReply, readUpgradeProgress } from '../../../protocols/dji-firmware/up.ts'
+import { dockSnPattern } from '../../../protocols/dji-remote-log/topics.ts'
+import { readRelayedPresence } from '../../../protocols/edge-presence/up.ts'
+import type { Read } from '../../../protocols/message.ts'
+import { type DeviceReport, inParts, readReports } from '../../queue/batch.ts'
+import type { Receipt } from '../../queue/receipt.ts'
+import { keepRejections, type Rejected } from '../../rejected/keep.ts'
+import type { rejectedStore } from '../../rejected/store.ts'
+import { ofDock } from '../../runtime/log.ts'
+import type { Publish } from '../../runtime/publish.ts'
+import { count, countDropped } from '../../runtime/telemetry.ts'
+import type { Reported } from '../facts.ts'
+import type { upgradeStore } from '../store.ts'
+import { concerned, type Upgrading } from './concerned.ts'
+import { reportOfProgress, reportOfReply } from './events.ts'
+import type { Docks } from './needs.ts'
+import { takeVersion } from './versions.ts'
+
+/**
+ * Takes in what docks say of upgrades of themselves and their aircraft, from the queues that have what else they
+ * say of that kind. Nothing is read or written for docks that we do not upgrade, and the same again, in any
+ * order, changes nothing.
+ */
+
+export type DockNeeds = {
+  upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'record' | 'keepReports'>
+  docks: Docks
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+  now: () => number
+}
+
+/** Answers to what docks were offered. */
+export const recordOfferReplies = (use: DockNeeds) =>
+  ofEachDock(use, (rejected) => {
+    const read = (report: DeviceReport) => understood(rejected, report, readOfferReply(report.payload))
+    return async (dockSn, reports) => {
+      const replies = reports.flatMap((report) => {
+        const reply = read(report)
+        return reply ? [{ reply, receipt: report.receipt }] : []
+      })
+      if (replies.length > 0) await takeReplies(use, dockSn, replies)
+    }
+  })
+
+const takeReplies = async (
+  use: DockNeeds,
+  dockSn: string,
+  replies: readonly { reply: OfferReply; receipt: Receipt }[],
+): Promise<void> => {
+  const upgrading = await upgradingAt(use, dockSn)
+  await keep(
+    use,
+    upgrading.flatMap(({ sn, processId }) => {
+      const own = replies.filter(({ reply }) => reply.commandId === processId)
+      return own.map(({ reply, receipt }) => ({ event: reportOfReply(sn, reply), receipt, index: 0 }))
+    }),
+  )
+}
+
+type ProgressNeeds = DockNeeds & {
+  /** Absent: another platform acknowledges the docks' events. */
+  acknowledge?: Publish | undefined
+}
+
+/** How far docks are; they are told that their reports arrived, once these are recorded. */
+export const recordDockProgress = (use: ProgressNeeds) =>
+  ofEachDock(use, (rejected) => async (dockSn, reports) => {
+    const said = reports.flatMap((report) => {
+      const progress = understood(rejected, report, readUpgradeProgress(dockSn, report.payload))
+      return progress ? [{ progress, receipt: report.receipt }] : []
+    })
+    if (said.length === 0) return
+    count('ContradictingGateways', said.filter(({ progress }) => progress.gatewayContradicts).length)
+    await takeProgress(use, dockSn, said)
+    for (const { progress } of said) await acknowledge(use, dockSn, progress)
+  })
+
+const takeProgress = async (
+  use: DockNeeds,
+  dockSn: string,
+  said: readonly { progress: UpgradeProgress; receipt: Receipt }[],
+): Promise<void> => {
+  const upgrading = await upgradingAt(use, dockSn)
+  await keep(
+    use,
+    said.flatMap(({ progress, receipt }) =>
+      concerned(upgrading, progress.processId, use.now()).map(({ sn }) => ({
+        ...{ event: reportOfProgress(sn, progress), receipt, index: 0 },
+      })),
+    ),
+  )
+}
+
+const acknowledge = async (
+  { acknowledge: publish, now }: ProgressNeeds,
+  sn: string,
+  { acknowledge: answerTo }: UpgradeProgress,
+): Promise<void> => {
+  if (answerTo && publish) await publish(acknowledgeEvent({ sn, answerTo, sentAt: now() }))
+}
+
+/** Which firmware machines say that they run, themselves or by a relay. */
+export const recordVersions = (use: DockNeeds) =>
+  ofEachDock(use, (rejected) => async (source, reports) => {
+    for (const report of reports)
+      for (const { sn, dockSn, version, isRelayed } of versionsIn(source, report)) {
+        const runs = { version, at: report.receipt.receivedAt, isRelayed }
+        if ((await takeVersion(use, { sn, dockSn, runs, receipt: report.receipt })) === 'notItsDock')
+          rejected.push({ report, reason: 'notItsDock', path: 'gateway' })
+      }
+  })
+
+/** What cannot be read is told by whoever keeps track of presence. */
+const versionsIn = (source: string, { about, payload }: DeviceReport) => {
+  if (about === 'firmware') {
+    const read = readFirmware(payload)
+    if (read.outcome !== 'understood') return []
+    const { version, dockSn = source } = read.fact
+    return [{ sn: source, dockSn, version, isRelayed: false }]
+  }
+  const read = about === 'relay' ? readRelayedPresence(payload) : undefined
+  if (read?.outcome !== 'understood') return []
+  return Object.entries(read.presence.firmware).map(([sn, version]) => ({
+    ...{ sn, dockSn: source, version, isRelayed: true },
+  }))
+}
+
+type OfOneDock = (dockSn: string, reports: readonly DeviceReport[]) => Promise<void>
+
+/** The messages of one dock at a time, in their order. */
+const ofEachDock =
+  (use: DockNeeds, take: (rejected: Rejected[]) => OfOneDock) =>
+  async (event: SQSEvent): Promise<string[]> => {
+    const { reports } = readReports(event, dockSnPattern)
+    const rejected: Rejected[] = []
+    const handle = take(rejected)
+    const failed = await inParts(
+      [...Map.groupBy(reports, ({ source }) => source)],
+      ([source, said]) => ({ messageIds: said.map(({ messageId }) => messageId), ...ofDock(source) }),
+      ([source, said]) => handle(source, said),
+    )
+    return [...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
+  }
+
+/** What is no JSON is told by whoever reads the other messages of the same queue. */
+const toldElsewhere: readonly string[] = ['notJson', 'notAnObject']
+
+const understood = <Fact>(rejected: Rejected[], report: DeviceReport, read: Read<Fact>): Fact | undefined => {
+  if (read.outcome === 'notUnderstood' && !toldElsewhere.includes(read.reason))
+    rejected.push({ report, reason: read.reason, path: read.path })
+  if (read.outcome !== 'understood') return undefined
+  countDropped({ ...ofDock(report.source), messageIds: [report.messageId] }, read.dropped)
+  return read.fact
+}
+
+/** The machines of a dock that we have offered a package. */
+const upgradingAt = async (use: DockNeeds, dockSn: string): Promise<Upgrading[]> => {
+  const found = await use.docks.ofDock(dockSn, use.now())
+  const devices = await Promise.all((found?.machines ?? []).map(({ sn }) => use.upgrades.get(sn)))
+  return devices.flatMap((device) => {
+    const offered = device?.attempt?.machines === 'docks' ? device.registers.offered : undefined
+    return device && offered ? [{ sn: device.deviceId, processId: offered.processId, device }] : []
+  })
+}
+
+/** One write for each machine, whatever a batch says of it. */
+const keep = async (use: DockNeeds, all: readonly Reported[]): Promise<void> => {
+  for (const [sn, reported] of Map.groupBy(all, ({ event }) => event.deviceId)) {
+    const recorded = await use.upgrades.record(sn, sn, reported)
+    if (recorded !== 'notItsChild') await use.upgrades.keepReports(recorded.device, reported)
+  }
+}
