@@ -8,7 +8,7 @@
  * never lost by a crash here; if one fails, the connection ends and the device sends again. Sessions live
  * in memory.
  */
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { PublishPacket } from 'aedes'
 import type { BrokerOptions } from './broker-options.ts'
 import type { ClientAction } from './client-action.ts'
@@ -72,7 +72,13 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
         undefined,
       ),
   })
-  const serverFor = (by: Entrance): Server => createServer((socket) => enter(socket, by))
+  const sockets = new Set<Socket>()
+  const serverFor = (by: Entrance): Server =>
+    createServer((socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      enter(socket, by)
+    })
   const [main, edgeServer, docksServer] = [serverFor('mqtt'), serverFor('edge'), serverFor('docks')]
 
   const publish: Broker['publish'] = async (
@@ -90,10 +96,11 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   }
 
   const close = async (): Promise<void> => {
+    // No door stays open while clients are sent away: many come back at once.
+    const closed = [main, edgeServer, docksServer].map((server) => server.listening && closeServer(server))
     await closeAedes()
-    await Promise.all(
-      [main, edgeServer, docksServer].map((server) => server.listening && closeServer(server)),
-    )
+    for (const socket of sockets) socket.destroy()
+    await Promise.all(closed)
   }
   try {
     const url = await listen(main, host, options.port)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect as connectSocket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import mqtt, { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { createClock } from '../../../local/clock.ts'
@@ -247,4 +249,20 @@ test('a broker whose edge port is taken leaves its other port free', async (t) =
   await assert.rejects(createBroker(options), { code: 'EADDRINUSE' })
   const third = await createBroker({ host: '127.0.0.1', port: free })
   await third.close()
+})
+
+test('a broker ends while clients come back at once, or have come and say nothing', async (t) => {
+  const broker = await start(t)
+  const { hostname, port } = new URL(broker.url)
+  const silent = connectSocket(Number(port), hostname)
+  silent.on('error', () => {})
+  await once(silent, 'connect')
+  const client = await connectAsync(broker.url, { clientId: 'persevering', reconnectPeriod: 0 }, false)
+  client.on('error', () => {})
+  // Not a moment later, as a client whose connection was lost does it.
+  const comeBack = () => client.reconnect()
+  client.on('close', comeBack)
+  await broker.close()
+  client.off('close', comeBack)
+  await client.endAsync(true)
 })
