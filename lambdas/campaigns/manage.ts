@@ -8,6 +8,7 @@ import type { Publish } from '../runtime/publish.ts'
 import type { Table } from '../table/client.ts'
 import { includes } from '../table/pages.ts'
 import type { Device } from '../upgrades/devices.ts'
+import type { Docks } from '../upgrades/docks/needs.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
 import { addDevices } from './join.ts'
 import { chooseDevices } from './rollout/choose.ts'
@@ -24,6 +25,7 @@ import { campaignHref, countedViews } from './view.ts'
 type Needs = {
   table: Table
   packages: Pick<ReturnType<typeof packageStore>, 'get' | 'use'>
+  docks: Docks
   publish: Publish
   now: () => number
   newId: NewId
@@ -34,7 +36,14 @@ export type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaig
 /** Adding stops so long before the function would be stopped; the result says which devices are left. */
 const addingMs = 12_000
 
-export const manageCampaigns = ({ table, packages, publish, now, newId }: Needs): Handlers<CampaignRoute> => {
+export const manageCampaigns = ({
+  table,
+  packages,
+  docks,
+  publish,
+  now,
+  newId,
+}: Needs): Handlers<CampaignRoute> => {
   const campaigns = campaignStore(table)
   const counted = countedViews(table, now)
 
@@ -67,7 +76,10 @@ export const manageCampaigns = ({ table, packages, publish, now, newId }: Needs)
             'campaign-started',
             'Which device is in which phase was planned once. Make another one.',
           )
-        return ok({ results: await chooseDevices(table, campaign, deviceIds, { fleets, now, until }) })
+        const { packageId = '' } = campaign
+        const isForDocks = (await packages.get(packageId))?.machines === 'docks'
+        const terms = { fleets, now, until, docks: isForDocks ? docks : undefined }
+        return ok({ results: await chooseDevices(table, campaign, deviceIds, terms) })
       }
       if (!(await campaigns.beginAdding(campaign, now())))
         return (await campaigns.get(id))?.aborted

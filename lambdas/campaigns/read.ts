@@ -5,6 +5,7 @@ import { ok, unknownCampaign } from '../http/reply.ts'
 import type { UpgradePackage } from '../packages/package.ts'
 import type { Table } from '../table/client.ts'
 import { BadCursor, defaultLimit, type Fleets, narrowed } from '../table/pages.ts'
+import type { Docks } from '../upgrades/docks/needs.ts'
 import { attemptView } from '../upgrades/view.ts'
 import { listMembers } from './members.ts'
 import { curveStore } from './rollout/curve.ts'
@@ -20,6 +21,7 @@ import { campaignSummary, countedViews } from './view.ts'
 type Needs = {
   table: Table
   readPackage: (id: string) => Promise<UpgradePackage | undefined>
+  docks: Docks
   now: () => number
 }
 
@@ -30,7 +32,7 @@ export type CampaignReadRoute =
 /** A dry run reads no further page after so long; API Gateway waits for 30 seconds, the function for 20. */
 const readingMs = 12_000
 
-export const readCampaigns = ({ table, readPackage, now }: Needs): Handlers<CampaignReadRoute> => {
+export const readCampaigns = ({ table, readPackage, docks, now }: Needs): Handlers<CampaignReadRoute> => {
   const campaigns = campaignStore(table)
   const counted = countedViews(table, now)
   const visible = async (id: string, fleets: Fleets) => {
@@ -49,7 +51,7 @@ export const readCampaigns = ({ table, readPackage, now }: Needs): Handlers<Camp
       if (!campaign) return unknownCampaign(id)
       if (campaign.packageId === undefined) return watches()
       const upgradePackage = await readPackage(campaign.packageId)
-      return ok(await dryRun({ table, upgradePackage, now, until: now() + readingMs }, campaign))
+      return ok(await dryRun({ table, upgradePackage, docks, now, until: now() + readingMs }, campaign))
     },
 
     getCampaignCurve: async ({ params: { id }, fleets }) => {

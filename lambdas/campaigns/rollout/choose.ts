@@ -6,12 +6,16 @@ import { deviceKey } from '../../table/keys.ts'
 import { type Fleets, readAll } from '../../table/pages.ts'
 import { defaultFleet } from '../../table/settings.ts'
 import { isNameable, readDevice } from '../../upgrades/devices.ts'
+import type { Docks } from '../../upgrades/docks/needs.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 import type { JoinResult } from '../join.ts'
 import type { Campaign } from '../store.ts'
 import { rolloutRows } from './rows.ts'
 
 const writtenAtOnce = 25
+
+/** `docks`: of a campaign whose package is for docks, which belong to the fleet of their dock. */
+type Terms = { fleets: Fleets; now: () => number; until: number; docks: Docks | undefined }
 
 /**
  * Chooses devices for a campaign that has not started; a result for each, in their order. Nothing is asked of
@@ -21,7 +25,7 @@ export const chooseDevices = async (
   table: Table,
   campaign: Campaign,
   deviceIds: readonly string[],
-  { fleets, now, until }: { fleets: Fleets; now: () => number; until: number },
+  { fleets, now, until, docks }: Terms,
 ): Promise<JoinResult[]> => {
   const rows = rolloutRows(table, campaign.id)
   const [items, traits] = await Promise.all([
@@ -32,10 +36,10 @@ export const chooseDevices = async (
   const outcomes = new Map<string, JoinResult['outcome']>()
   await eachOf([...deviceIds.entries()], writtenAtOnce, async ([n, deviceId]) => {
     if (now() >= until) return
-    const device = devices[n]
-    const fleet = device?.fleet ?? defaultFleet
-    const isPermitted = isNameable(device, fleets) && (campaign.fleet ?? fleet) === fleet
     try {
+      const device = devices[n] ?? (await docks?.withMachine(deviceId, now()))
+      const fleet = device?.fleet ?? defaultFleet
+      const isPermitted = isNameable(device, fleets) && (campaign.fleet ?? fleet) === fleet
       if (!isPermitted) outcomes.set(deviceId, 'notPermitted')
       else {
         const isNew = await rows.choose({ deviceId, labels: traits[n]?.labels }, now())

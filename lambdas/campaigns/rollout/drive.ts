@@ -7,6 +7,7 @@ import type { Publish } from '../../runtime/publish.ts'
 import { systemNames } from '../../runtime/system-names.ts'
 import type { Table } from '../../table/client.ts'
 import type { Device } from '../../upgrades/devices.ts'
+import type { Docks } from '../../upgrades/docks/needs.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 import { askVersion } from '../../upgrades/version-questions.ts'
 import { devicesIn, failedIn, openIn, type PhaseSummary } from '../counts.ts'
@@ -32,6 +33,7 @@ export type DriveNeeds = {
   newId: NewId
   packages: Pick<PackageStore, 'get' | 'endUse'>
   publish: Publish
+  docks: Docks
 }
 
 export const drive = async (
@@ -45,7 +47,7 @@ export const drive = async (
   if (!rollout || packageId === undefined) return
   const rows = rolloutRows(table, campaign.id)
   const upgradePackage = await use.packages.get(packageId)
-  const needs = { table, rows, campaign, upgradePackage, ask, now, newId }
+  const needs = { table, rows, campaign, upgradePackage, docks: use.docks, ask, now, newId }
   const { goOn, unoffered } = await lookAfterTurns(needs, await rows.opened())
   const standing = { open: goOn, retries: await rows.retries(), skipped: await rows.skipped() }
   const facts = factsOf(counts, standing, now())
@@ -56,7 +58,8 @@ export const drive = async (
     await apply(use, campaign, rollout, decision, facts)
     return
   }
-  await askAgain(use, campaign, unoffered, ask)
+  // Docks are looked at by the sweep of upgrades.
+  if (upgradePackage?.machines !== 'docks') await askAgain(use, campaign, unoffered, ask)
   if (decision.release === 0) return
   const { released, cursors } = await releaseTurns(needs, decision.release)
   // Where somebody has decided meanwhile, the next run goes on from the rows as that wants it.

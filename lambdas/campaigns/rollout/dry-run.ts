@@ -1,10 +1,12 @@
 import type { UpgradePackage } from '../../packages/package.ts'
+import { eachOf } from '../../runtime/each-of.ts'
 import type { Table } from '../../table/client.ts'
 import { deviceKey } from '../../table/keys.ts'
 import { listKeys, readAll, readListed } from '../../table/pages.ts'
 import { defaultFleet } from '../../table/settings.ts'
 import { isOpen } from '../../upgrades/attempts.ts'
 import { readDevice } from '../../upgrades/devices.ts'
+import type { DockOnSite, Docks } from '../../upgrades/docks/needs.ts'
 import { cut } from '../rules/cut.ts'
 import type { Campaign } from '../store.ts'
 import { type Described, fits, withTraits } from './prepare.ts'
@@ -33,17 +35,26 @@ const mostRead = 20_000
 const pageOf = 500
 const mostExamples = 5
 
-type Needs = { table: Table; upgradePackage: UpgradePackage | undefined; now: () => number; until: number }
+type Needs = {
+  table: Table
+  upgradePackage: UpgradePackage | undefined
+  docks: Docks
+  now: () => number
+  until: number
+}
 
 export const dryRun = async (use: Needs, campaign: Campaign): Promise<DryRun> => {
   const { table, now, upgradePackage } = use
   const ids = new Map<string, Described | undefined>()
   const chosen = (await rolloutRows(table, campaign.id).chosen()).map(({ deviceId }) => deviceId)
-  const isWhole = (await readChosen(use, chosen, ids)) && (await readSelected(use, campaign, ids))
+  const isRead = (await readChosen(use, chosen, ids)) && (await readSelected(use, campaign, ids))
+  const isForDocks = upgradePackage?.machines === 'docks'
+  const isWhole = isRead && (!isForDocks || (await describeDocks(use, ids)))
   const reasons = new Map<DryReason, string[]>()
   const takePart: { deviceId: string; known: Described | undefined }[] = []
   for (const [deviceId, known] of ids) {
-    const reason = reasonAgainst(campaign, upgradePackage, known, now())
+    const isStrange = isForDocks && !known
+    const reason = isStrange ? 'noDock' : reasonAgainst(campaign, upgradePackage, known, now())
     if (reason) reasons.set(reason, [...(reasons.get(reason) ?? []), deviceId])
     else takePart.push({ deviceId, known })
   }
@@ -86,6 +97,43 @@ const readChosen = async (
     for (const known of devices) found.set(known.device.deviceId, known)
   }
   return true
+}
+
+/** Docks that are looked at side by side. */
+const docksAtOnce = 10
+
+/**
+ * Puts what is known of docks and their aircraft in the place of what is known of devices; who is none has
+ * nothing in it then.
+ */
+const describeDocks = async (
+  { docks, now, until }: Needs,
+  found: Map<string, Described | undefined>,
+): Promise<boolean> => {
+  let isWhole = true
+  await eachOf([...found], docksAtOnce, async ([sn, known]) => {
+    if (now() >= until) isWhole = false
+    const dock = isWhole ? await docks.withMachine(sn, now()) : undefined
+    found.set(sn, dock && describedBy(sn, dock, known))
+  })
+  return isWhole
+}
+
+const describedBy = (
+  sn: string,
+  { fleet, machines }: DockOnSite,
+  known: Described | undefined,
+): Described => {
+  const machine = machines.find((one) => one.sn === sn)
+  const { registers, ...device } = known?.device ?? {
+    ...{ deviceId: sn, fleet, parentId: undefined, registeredAt: undefined, attempt: undefined },
+    ...{ registers: {}, rev: 0, indexed: {} },
+  }
+  const firmware = machine?.runs ? { order: '', version: machine.runs.version } : registers.firmware
+  return {
+    device: { ...device, registers: { ...registers, ...(firmware ? { firmware } : {}) } },
+    traits: { ...known?.traits, ...(machine?.model ? { model: machine.model } : {}) },
+  }
 }
 
 const readSelected = async (

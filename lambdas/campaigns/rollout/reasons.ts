@@ -2,9 +2,9 @@
 
 /**
  * `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is of another fleet;
- * `modelNotAllowed`: the package is for others.
+ * `modelNotAllowed`: the package is for others; `noDock`: it is for docks, and none speaks for this serial number.
  */
-export const skipReasons = ['anotherOpen', 'notPermitted', 'modelNotAllowed'] as const
+export const skipReasons = ['anotherOpen', 'notPermitted', 'modelNotAllowed', 'noDock'] as const
 export type SkipReason = (typeof skipReasons)[number]
 
 /** `sourceNotAllowed`: the package is for other versions than the one that it runs. */

@@ -9,6 +9,7 @@ import { readAll } from '../../table/pages.ts'
 import { defaultFleet } from '../../table/settings.ts'
 import { openAttempt } from '../../upgrades/attempts.ts'
 import { type Device, readDevice } from '../../upgrades/devices.ts'
+import type { DockOnSite, Docks } from '../../upgrades/docks/needs.ts'
 import { type Attempt, isOpenState, upgradeStatus } from '../../upgrades/state.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 import { retryAt } from '../rules/retry.ts'
@@ -26,6 +27,7 @@ type Needs = {
   rows: RolloutRows
   campaign: Campaign
   upgradePackage: UpgradePackage | undefined
+  docks: Docks
   ask: (device: Pick<Device, 'deviceId' | 'parentId'>) => Promise<void>
   now: () => number
 }
@@ -106,20 +108,23 @@ const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open, now: n
 
 /** Opens the attempt of a turn, if the device may take part; whether the turn goes on. */
 const beginTurn = async (use: Needs, turn: Open, known: Device | undefined): Promise<boolean> => {
-  const { table, rows, campaign, now } = use
+  const { table, rows, now } = use
   let device = known
   for (let tries = 1; tries <= mostTries; tries++) {
-    const obstacle = await obstacleOf(use, turn.deviceId, device)
+    const dock = isForDocks(use) ? await use.docks.withMachine(turn.deviceId, now()) : undefined
+    const obstacle = await obstacleOf(use, turn.deviceId, device, dock)
     if (obstacle) return skip(use, turn, obstacle)
-    const attempt = attemptOf(campaign, turn, now())
+    const attempt = attemptOf(use, turn, now())
     const retryOf = turn.retryOf === undefined ? undefined : retryIn(device, turn.retryOf)
     const opened = await openAttempt(table, turn.deviceId, device, attempt, {
       replace: false,
       now: now(),
       retryOf,
+      ...(dock ? { fleet: dock.fleet } : {}),
     })
     if (opened === 'opened') {
-      await use.ask({ deviceId: turn.deviceId, parentId: device?.parentId })
+      // A dock can be asked nothing: the sweep of upgrades looks at it.
+      if (!dock) await use.ask({ deviceId: turn.deviceId, parentId: device?.parentId })
       return true
     }
     // It has had its turn: whoever released it again did not know yet.
@@ -134,16 +139,23 @@ const beginTurn = async (use: Needs, turn: Open, known: Device | undefined): Pro
   return true
 }
 
+const isForDocks = ({ upgradePackage }: Pick<Needs, 'upgradePackage'>): boolean =>
+  upgradePackage?.machines === 'docks'
+
 const obstacleOf = async (
-  { table, campaign, upgradePackage }: Needs,
+  use: Needs,
   deviceId: string,
   device: Device | undefined,
+  dock: DockOnSite | undefined,
 ): Promise<SkipReason | undefined> => {
-  if ((campaign.fleet ?? device?.fleet ?? defaultFleet) !== (device?.fleet ?? defaultFleet))
-    return 'notPermitted'
+  const { table, campaign, upgradePackage } = use
+  if (isForDocks(use) && !dock) return 'noDock'
+  const fleet = device?.fleet ?? dock?.fleet ?? defaultFleet
+  if ((campaign.fleet ?? fleet) !== fleet) return 'notPermitted'
   const models = upgradePackage?.models
   if (!models) return undefined
-  const [{ model } = {}] = await traitStore(table).of([deviceId])
+  const [traits = {}] = await traitStore(table).of([deviceId])
+  const model = dock?.machines.find(({ sn }) => sn === deviceId)?.model ?? traits.model
   return model === undefined || models.includes(model) ? undefined : 'modelNotAllowed'
 }
 
@@ -156,7 +168,11 @@ const skip = async ({ rows, now }: Needs, turn: Open, reason: SkipReason): Promi
   return false
 }
 
-const attemptOf = (campaign: Campaign, { attemptId, phase }: Open, now: number): Attempt => ({
+const attemptOf = (
+  { campaign, upgradePackage }: Needs,
+  { attemptId, phase }: Open,
+  now: number,
+): Attempt => ({
   id: attemptId,
   package: campaign.package,
   target: campaign.target,
@@ -165,6 +181,7 @@ const attemptOf = (campaign: Campaign, { attemptId, phase }: Open, now: number):
   proveSeconds: campaign.proveSeconds,
   campaignId: campaign.id,
   packageId: campaign.packageId,
+  machines: upgradePackage?.machines === 'docks' ? 'docks' : undefined,
   phase,
   requestedBy: campaign.rollout?.startedBy ?? campaign.requestedBy,
 })

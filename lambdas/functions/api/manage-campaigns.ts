@@ -1,5 +1,6 @@
 import { type CampaignRoute, manageCampaigns } from '../../campaigns/manage.ts'
 import { campaignRoutes } from '../../campaigns/routes.ts'
+import { connectDocks } from '../../docks/machines.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { packageStore } from '../../packages/store.ts'
 import { newId } from '../../runtime/new-id.ts'
@@ -8,6 +9,6 @@ import { connectTable } from '../../table/client.ts'
 
 export const handler = onHttp<CampaignRoute>(campaignRoutes, (env) => {
   const table = connectTable(env)
-  const packages = packageStore(table)
-  return manageCampaigns({ table, packages, publish: publisher(env), now: Date.now, newId })
+  const [packages, docks] = [packageStore(table), connectDocks(table)]
+  return manageCampaigns({ table, packages, docks, publish: publisher(env), now: Date.now, newId })
 })

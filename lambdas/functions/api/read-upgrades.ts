@@ -1,5 +1,6 @@
 import { type CampaignReadRoute, readCampaigns } from '../../campaigns/read.ts'
 import { campaignRoutes } from '../../campaigns/routes.ts'
+import { connectDocks } from '../../docks/machines.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { type PackageReadRoute, readPackages } from '../../packages/read.ts'
 import { packageRoutes } from '../../packages/routes.ts'
@@ -23,7 +24,7 @@ export const handler = onHttp<UpgradeRoute | CampaignReadRoute | PackageReadRout
         traits: traitStore(table),
         now: Date.now,
       }),
-      ...readCampaigns({ table, readPackage: packages.get, now: Date.now }),
+      ...readCampaigns({ table, readPackage: packages.get, docks: connectDocks(table), now: Date.now }),
       ...readPackages(packages),
     }
   },

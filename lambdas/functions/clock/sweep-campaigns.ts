@@ -1,5 +1,6 @@
 import { campaignDueKind } from '../../campaigns/put.ts'
 import { sweepCampaigns } from '../../campaigns/sweep.ts'
+import { connectDocks } from '../../docks/machines.ts'
 import type { Env } from '../../env.ts'
 import { packageStore } from '../../packages/store.ts'
 import { newId } from '../../runtime/new-id.ts'
@@ -14,6 +15,7 @@ const wire = (env: Env): (() => Promise<void>) => {
     table,
     due: dueItems(table, campaignDueKind),
     packages: packageStore(table),
+    docks: connectDocks(table),
     publish: publisher(env),
     now: Date.now,
     newId,

@@ -47,6 +47,7 @@ describe('filling a campaign', () => {
         campaignId: id,
         phase: undefined,
         packageId: undefined,
+        machines: undefined,
         requestedBy: 'machine-1',
       },
     )

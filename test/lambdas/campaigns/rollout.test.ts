@@ -8,7 +8,9 @@ import {
   CampaignHistoryEntry,
   Campaign as CampaignShape,
 } from '../../../lambdas/campaigns/shapes.ts'
+import { dockStore } from '../../../lambdas/docks/store.ts'
 import { page } from '../../../lambdas/http/shapes.ts'
+import { presenceStore } from '../../../lambdas/presence/store.ts'
 import { factsOfOffer } from '../../../lambdas/upgrades/facts.ts'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { callerWith, fails, runs, someIds, start, wireCampaigns } from '../../support/campaigns.ts'
@@ -437,5 +439,80 @@ suite('A campaign that drives its devices', () => {
     assert.match(await made.inShort(), /^finished/)
     const { usersOf } = await import('../../../lambdas/packages/users.ts')
     assert.deepEqual(await usersOf(world.table, made.id, made.clock.now), [])
+  })
+
+  suite('for docks', () => {
+    let docks = 0
+    /** Registered docks that say what they run. */
+    const someDocks = async (count: number, fleet: string) => {
+      const sns = Array.from({ length: count }, () => `7CTDM${String(++docks).padStart(4, '0')}`)
+      for (const sn of sns) {
+        await dockStore(world.table).register(sn, { fleet }, 'all', start)
+        const firmware = { order: '1', heardAt: start, version: '1.0' }
+        await presenceStore(world.table).record(sn, { firmware }, start)
+      }
+      return sns
+    }
+    const forDocks = (more: object = {}) =>
+      make(
+        { fleet: 'north', phases: [phase('all', { take: { percent: 100 }, together: 2 })], ...more },
+        { machines: 'docks', from: ['1.0'] },
+      )
+
+    test('chooses them by serial number, in their fleet, and offers so many at a time', async () => {
+      const made = await forDocks()
+      const north = await someDocks(3, 'north')
+      const [south = ''] = await someDocks(1, 'south')
+      assert.equal((await made.put()).status, 200)
+      const claims = callerWith('operate@north')
+      assert.deepEqual(await made.add(made.id, [...north, south, '7CTDMSTRANGER'], { claims }), [
+        ...north.map((sn) => `${sn} chosen`),
+        `${south} notPermitted`,
+        '7CTDMSTRANGER notPermitted',
+      ])
+      const dry = CampaignDryRun.parse(await made.done('dryRunCampaign', { params: { id: made.id } }))
+      assert.deepEqual([dry.takePart, dry.versionUnknown, dry.others], [3, 0, []])
+      assert.equal((await made.ask('startCampaign')).status, 200)
+      await made.tick(2)
+      const first = await made.atWork()
+      assert.equal(first.length, 2)
+      assert.equal(made.sent.length, 0)
+      await made.sweepDevices()
+      const own = made.sent.filter(({ topic }) => north.some((sn) => topic.includes(sn)))
+      const offers = own.map(({ topic }) => topic)
+      assert.deepEqual(offers.sort(), first.map((sn) => `thing/product/${sn}/services`).sort())
+      for (const sn of first) await made.say(sn, runs('2.0'))
+      await made.tick()
+      assert.equal((await made.atWork()).length, 1)
+    })
+
+    test('leaves out what is no dock', async () => {
+      const made = await forDocks({ fleet: undefined })
+      const [dock = ''] = await someDocks(1, 'default')
+      assert.equal((await made.put()).status, 200)
+      await made.add(made.id, [dock, made.ids(1)[0] ?? ''])
+      const dry = CampaignDryRun.parse(await made.done('dryRunCampaign', { params: { id: made.id } }))
+      assert.deepEqual(
+        [dry.takePart, dry.others],
+        [1, [{ reason: 'noDock', devices: 1, examples: made.ids(1) }]],
+      )
+      assert.equal((await made.ask('startCampaign')).status, 200)
+      await made.tick(2)
+      assert.deepEqual(await made.atWork(), [dock])
+      const skipped = await made.done('listSkippedDevices', { params: { id: made.id } })
+      assert.match(JSON.stringify(skipped), /"reason":"noDock"/)
+    })
+
+    test('offers them nothing outside its window', async () => {
+      const made = await forDocks({ window: { days: ['mon'], from: '03:00', minutes: 60, timeZone: 'UTC' } })
+      const sns = await someDocks(1, 'north')
+      assert.equal((await made.put()).status, 200)
+      await made.add(made.id, sns)
+      assert.equal((await made.ask('startCampaign')).status, 200)
+      await made.tick(2)
+      await made.sweepDevices()
+      assert.deepEqual(await made.atWork(), [])
+      assert.ok(!made.sent.some(({ topic }) => topic.includes(sns[0] ?? '')))
+    })
   })
 })
