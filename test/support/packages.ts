@@ -2,7 +2,7 @@ import { packageRoutes } from '../../lambdas/packages/routes.ts'
 import './quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import * as z from 'zod'
 import { env as names } from '../../lambdas/env.ts'
@@ -148,6 +148,20 @@ export const packageStory = (backend: Pick<Backend, 'api' | 'must' | 'until'>, i
     remove: () => backend.api('DELETE', path),
     until: (state: string) => backend.until(look, ({ file }) => file?.state === state),
   }
+}
+
+/** Makes a package at the API and brings its file into storage, which proves it; answers its id. */
+export const provedPackage = async (
+  backend: Parameters<typeof packageStory>[0],
+  settings: { version: string; package: 'firmware' | 'software' },
+  bytes: Uint8Array,
+): Promise<string> => {
+  const { id, put, links, complete, until } = packageStory(backend, randomUUID())
+  await put({ name: id, ...settings })
+  for (const link of await links(bytes)) assert.equal(await upload(link, link.bytes), '200')
+  await complete()
+  await until('proved')
+  return id
 }
 
 const piecesOf = (bytes: Uint8Array, size: number): Buffer<ArrayBuffer>[] =>

@@ -269,6 +269,8 @@ export const deviceStory = (backend: Backend, deviceId: string) => {
       const body = { package: 'firmware', targetVersion, ...more }
       return UpgradeAttempt.parse(await backend.must('POST', `${path}/upgrade-attempts`, body))
     },
+    drive: async (packageId: string): Promise<AttemptView> =>
+      UpgradeAttempt.parse(await backend.must('POST', `${path}/upgrade-attempts`, { packageId })),
     /** Once there are so many: the state may be seen before the row of what brought it about. */
     reports: async (id: string, atLeast = 0) => {
       await backend.caughtUp()
