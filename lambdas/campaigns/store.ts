@@ -151,17 +151,19 @@ export const campaignStore = (table: Table) => {
      * The sweep need not look at it any more, unless it has changed since it was read; from now on its time
      * runs out.
      */
-    rest: ({ id, addedAt, aborted }: Campaign, now: number): Promise<boolean> =>
+    rest: ({ id, addedAt, aborted, rollout }: Campaign, now: number): Promise<boolean> =>
       update(
         id,
         'SET expiresAt = :expiresAt REMOVE dueKind, checkAt',
         [
           addedAt === undefined ? 'attribute_not_exists(addedAt)' : 'addedAt = :addedAt',
           aborted ? 'attribute_exists(aborted)' : 'attribute_not_exists(aborted)',
+          ...(rollout ? ['rollout.rev = :rev'] : []),
         ].join(' AND '),
         {
           ':expiresAt': expiry(now, table.retention.upgrades),
           ...(addedAt === undefined ? {} : { ':addedAt': addedAt }),
+          ...(rollout ? { ':rev': rollout.rev } : {}),
         },
       ),
   }

@@ -61,7 +61,7 @@ export const drive = async (
   // Docks are looked at by the sweep of upgrades.
   if (upgradePackage?.machines !== 'docks') await askAgain(use, campaign, unoffered, ask)
   if (decision.release === 0) return
-  const { released, cursors } = await releaseTurns(needs, decision.release)
+  const { released, cursors } = await releaseTurns(needs, standing.retries, decision.release)
   // Where somebody has decided meanwhile, the next run goes on from the rows as that wants it.
   if (await writeProgress(table, campaign.id, advanced(rollout, cursors), now()))
     await lookAfterTurns(needs, released, { isNew: true })

@@ -15,7 +15,7 @@ import { traitStore } from '../../upgrades/traits.ts'
 import { retryAt } from '../rules/retry.ts'
 import type { Campaign } from '../store.ts'
 import type { SkipReason } from './reasons.ts'
-import type { Open, RolloutRows } from './rows.ts'
+import type { Open, Retry, RolloutRows } from './rows.ts'
 
 /**
  * The turns of a campaign's devices: each begins with a row, then its attempt is opened; it ends when the
@@ -106,11 +106,14 @@ const formerAttempt = async (table: Table, { deviceId, attemptId }: Open): Promi
 const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open, now: number): boolean =>
   attempt?.id === attemptId && upgradeStatus(attempt, registers, now).drive?.isOfferable === true
 
-/** Opens the attempt of a turn, if the device may take part; whether the turn goes on. */
+/**
+ * Opens the attempt of a turn, if the device may take part; whether the turn goes on. Another run may be at it
+ * with the same row: then the attempt is the turn's all the same.
+ */
 const beginTurn = async (use: Needs, turn: Open, known: Device | undefined): Promise<boolean> => {
   const { table, rows, now } = use
   let device = known
-  for (let tries = 1; tries <= mostTries; tries++) {
+  for (let tries = 1; tries <= mostTries && device?.attempt?.id !== turn.attemptId; tries++) {
     const dock = isForDocks(use) ? await use.docks.withMachine(turn.deviceId, now()) : undefined
     const obstacle = await obstacleOf(use, turn.deviceId, device, dock)
     if (obstacle) return skip(use, turn, obstacle)
@@ -127,17 +130,19 @@ const beginTurn = async (use: Needs, turn: Open, known: Device | undefined): Pro
       if (!dock) await use.ask({ deviceId: turn.deviceId, parentId: device?.parentId })
       return true
     }
-    // It has had its turn: whoever released it again did not know yet.
-    if (opened === 'alreadyIn') {
+    if (opened === 'same' || opened === 'another') return skip(use, turn, 'anotherOpen')
+    device = (await readDevices(table, [turn])).get(turn.deviceId)
+    if (opened === 'alreadyIn' && !(await hasBegun(table, turn, device))) {
+      // It has had its turn: whoever released it again did not know yet.
       await rows.ended(turn.deviceId)
       return false
     }
-    if (opened !== 'changed') return skip(use, turn, 'anotherOpen')
-    device = (await readDevices(table, [turn])).get(turn.deviceId)
-    if (device?.attempt?.id === turn.attemptId) return true
   }
   return true
 }
+
+const hasBegun = async (table: Table, turn: Open, device: Device | undefined): Promise<boolean> =>
+  device?.attempt?.id === turn.attemptId || (await formerAttempt(table, turn)) !== undefined
 
 const isForDocks = ({ upgradePackage }: Pick<Needs, 'upgradePackage'>): boolean =>
   upgradePackage?.machines === 'docks'
@@ -208,6 +213,7 @@ const endTurn = async (
  */
 export const releaseTurns = async (
   use: Needs & { newId: NewId },
+  retries: readonly Retry[],
   howMany: number,
 ): Promise<{ released: Open[]; cursors: Map<number, { cursor: string; released: number }> }> => {
   const { rows, campaign, now, newId } = use
@@ -216,7 +222,7 @@ export const releaseTurns = async (
     const row = { ...turn, attemptId: newId(now()), openedAt: now() }
     if (await rows.open(row, now())) released.push(row)
   }
-  const due = (await rows.retries()).filter(({ dueAt }) => dueAt <= now()).toSorted(byTime)
+  const due = retries.filter(({ dueAt }) => dueAt <= now()).toSorted(byTime)
   for (const { deviceId, phase, retryOf, tries } of due.slice(0, howMany)) {
     await add({ deviceId, phase, retryOf, tries: tries + 1 })
     await rows.retried(deviceId)

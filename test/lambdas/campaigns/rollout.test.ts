@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import * as z from 'zod'
 import { offerGuard } from '../../../lambdas/campaigns/rollout/offering.ts'
+import { rolloutRows } from '../../../lambdas/campaigns/rollout/rows.ts'
 import {
   CampaignCurve,
   CampaignDryRun,
@@ -260,6 +261,54 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.ask('resumeCampaign')).status, 200)
     await made.tick()
     assert.equal((await made.atWork()).length, 3)
+  })
+
+  for (const [moment, call] of [
+    ['has given devices their turn', /^UpdateCommand .*"rollout/],
+    ['opens the first attempt', /^TransactWriteCommand .*ATTEMPT|^TransactWriteCommand .*"DEVICE#/],
+  ] as const)
+    test(`keeps the places of all that are at work where another run begins as it ${moment}`, async () => {
+      const made = await make({ phases: [phase('all', { take: { percent: 100 }, together: 3 })] })
+      await made.put()
+      await made.add(made.id, made.ids(6))
+      await made.ask('startCampaign')
+      await made.tick()
+      let runs = 0
+      const overtaken = failingTable(world.table, async (command) => {
+        if (call.test(command) && runs++ === 0) await made.sweep()
+        return undefined
+      })
+      made.clock.now += minute
+      await wireCampaigns(overtaken, made.clock).sweep()
+      assert.ok(runs > 0)
+      await made.tick()
+      const atWork = await made.atWork()
+      assert.equal(atWork.length, 3)
+      const rows = rolloutRows(world.table, made.id)
+      assert.deepEqual((await rows.opened()).map(({ deviceId }) => deviceId).toSorted(), atWork.toSorted())
+      assert.deepEqual(await rows.skipped(), [])
+    })
+
+  test('goes on where somebody resumes it in the moment that the clock leaves it alone', async () => {
+    const made = await make({ phases: [phase('all', { take: { percent: 100 } })] })
+    await made.put()
+    await made.add(made.id, made.ids(2))
+    await made.ask('startCampaign')
+    await made.tick()
+    await made.ask('pauseCampaign')
+    made.clock.now += 2 * minute
+    let resumed = false
+    const overtaken = failingTable(world.table, async (call) => {
+      if (!resumed && /^UpdateCommand .*REMOVE dueKind/.test(call)) {
+        resumed = true
+        assert.equal((await made.ask('resumeCampaign')).status, 200)
+      }
+      return undefined
+    })
+    await wireCampaigns(overtaken, made.clock).sweep()
+    assert.ok(resumed)
+    await made.tick()
+    assert.equal((await made.atWork()).length, 2)
   })
 
   test('waits for the approval of another person than the one who made it', async () => {
