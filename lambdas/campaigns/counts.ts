@@ -42,29 +42,40 @@ const countIn = async (table: Table, shards: readonly string[]): Promise<Counts>
   return countsOf(entries)
 }
 
-/** Counts a campaign as a whole, and by phase where it has any. */
+type Counted = {
+  id: string
+  phases?: readonly unknown[] | undefined
+  rollout?: { phase: number } | undefined
+}
+
+/**
+ * Counts a campaign as a whole, and by phase where it has any: of those that have not opened nobody looks into
+ * the index, since no device of theirs has begun.
+ */
 export const summarize = async (
   table: Table,
-  { id, phases }: { id: string; phases?: readonly unknown[] | undefined },
+  { id, phases, rollout }: Counted,
 ): Promise<{ counts: Counts; summary: CampaignSummary }> => {
   if (!phases) {
     const counts = await countCampaign(table, id)
     return { counts, summary: summaryOf(counts) }
   }
-  const { all, phases: each } = await countPhases(table, id, phases.length)
-  return { counts: all, summary: summaryOf(all, each) }
+  const opened = phases.slice(0, rollout ? rollout.phase + 1 : phases.length)
+  const known = await Promise.all(opened.map((_, phase) => countIn(table, shardsOfPhase(id, phase))))
+  const counts = known.reduce(sumOf, none)
+  return { counts, summary: summaryOf(counts, [...known, ...phases.slice(known.length).map(() => none)]) }
 }
 
-/** Counts a campaign with phases, and each phase by itself. */
-const countPhases = async (
-  table: Table,
-  campaignId: string,
-  phases: number,
-): Promise<{ all: Counts; phases: Counts[] }> => {
-  const counts = await Promise.all(
-    Array.from({ length: phases }, (_, phase) => countIn(table, shardsOfPhase(campaignId, phase))),
-  )
-  return { all: counts.reduce(sumOf, countsOf([])), phases: counts }
+/**
+ * Up to so many devices are counted whenever somebody looks, which reads some 80 kB: their counts are not kept.
+ */
+export const countedAtOnce = 2_000
+
+const none: Counts = {
+  states: {},
+  evidence: { proving: 0, matched: 0, confirmed: 0 },
+  versions: {},
+  reasons: {},
 }
 
 const sumOf = (one: Counts, other: Counts): Counts => ({

@@ -2,7 +2,16 @@ import { systemNames } from '../runtime/system-names.ts'
 import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
 import type { Table } from '../table/client.ts'
 import { campaignKey } from '../table/keys.ts'
-import { failedIn, finishedIn, isReached, openIn, type PhaseSummary, summarize } from './counts.ts'
+import {
+  countedAtOnce,
+  devicesIn,
+  failedIn,
+  finishedIn,
+  isReached,
+  openIn,
+  type PhaseSummary,
+  summarize,
+} from './counts.ts'
 import { closePending } from './members.ts'
 import { type DriveNeeds, drive, endUse } from './rollout/drive.ts'
 import { writeDecision } from './rollout/history.ts'
@@ -11,9 +20,10 @@ import { next } from './rules/transitions.ts'
 import { type Aborted, type Campaign, campaignStore } from './store.ts'
 
 /**
- * Looks after campaigns: prepares and drives those that drive their devices, aborts one whose failures reach its threshold, closes the pending attempts of
- * aborted ones, and leaves alone those whose devices have all ended. Started once a minute; two at the same
- * time do no harm, since the first abort stands and an attempt is closed once.
+ * Looks after campaigns: prepares and drives those that drive their devices, aborts one whose failures reach
+ * its threshold, closes the pending attempts of aborted ones, and leaves alone those whose devices have all
+ * ended, until a person decides on them. Started once a minute; two at the same time do no harm, since the
+ * first abort stands and an attempt is closed once.
  *
  * A large campaign is closed over several runs: what is closed leaves the index of what is pending. Since a
  * request that lets devices in may have begun before an abort, and the index lags, a campaign is looked at
@@ -90,7 +100,7 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefi
   if (!campaign) return undefined
   const { counts, summary } = await summarize(table, campaign)
   const { phases = [] } = summary
-  await campaigns.keepSummary(id, summary, now())
+  if (devicesIn(counts) > countedAtOnce) await campaigns.keepSummary(id, summary, now())
   if (!campaign.aborted && campaign.abort && isReached(campaign.abort, counts)) {
     const [finished, failed] = [finishedIn(counts), failedIn(counts)]
     await campaigns.abort(id, { at: now(), by: systemNames.us, reason: 'threshold', finished, failed })
@@ -103,5 +113,5 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefi
   return { campaign, phases }
 }
 
-/** In these the clock decides, whether or not any device is at work. */
-const goOn: ReadonlySet<string | undefined> = new Set(['preparing', 'running', 'awaitingApproval'])
+/** In these the clock decides, whether or not any device is at work; in the others a person does, or nobody. */
+const goOn: ReadonlySet<string | undefined> = new Set(['preparing', 'running'])

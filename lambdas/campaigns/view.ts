@@ -1,7 +1,7 @@
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
 import type { Table } from '../table/client.ts'
-import { type CampaignSummary, devicesIn, summarize } from './counts.ts'
+import { type CampaignSummary, countedAtOnce, devicesIn, summarize } from './counts.ts'
 import { drivingSummary, drivingView } from './rollout/view.ts'
 import type * as shapes from './shapes.ts'
 import type { Campaign } from './store.ts'
@@ -29,9 +29,7 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
   }
 }
 
-/** Up to so many devices are counted whenever somebody looks: that reads some 80 kB. */
-const countedAtOnce = 2_000
-/** Above, a count serves for so long: the sweep's, or the last that was made here. */
+/** Of more than `countedAtOnce` devices a count serves for so long: the sweep's, or the last that was made here. */
 const countLastsMs = 120_000
 /** Counts that are kept; one is some 10 kB. */
 const mostKept = 50

@@ -336,6 +336,49 @@ suite('A campaign that drives its devices', () => {
     assert.match(await made.inShort(), /^running devices: first passed .*rest open 2\/2/)
   })
 
+  test('costs nothing while it waits for an approval, and goes on from there', async () => {
+    const made = await make({
+      phases: [
+        phase('first', { take: { devices: 1 }, next: 'approval' }),
+        phase('rest', { take: { percent: 100 } }),
+      ],
+    })
+    await begin(made, 3)
+    await confirmAll(made)
+    await made.tick(3)
+    const calls: string[] = []
+    const overheard = failingTable(world.table, (call) => {
+      if (call.includes(made.id)) calls.push(call)
+      return undefined
+    })
+    made.clock.now += minute
+    await wireCampaigns(overheard, made.clock).sweep()
+    assert.deepEqual(calls, [])
+    const claims = { ...callerWith('operate'), sub: 'bob', username: 'bob' }
+    await made.ask('approveCampaign', { body: { phase: 'first' }, claims })
+    await made.tick()
+    assert.equal((await made.atWork()).length, 2)
+  })
+
+  test('looks into the index for phases that have opened, and no others', async () => {
+    const rest = phase('rest', { take: { percent: 100 } })
+    const made = await make({
+      phases: [phase('first', { take: { devices: 1 } }), phase('second', { take: { devices: 1 } }), rest],
+    })
+    await begin(made, 3)
+    const looked: string[] = []
+    const overheard = failingTable(world.table, (call) => {
+      const [, of] = new RegExp(`byCampaign.*"${made.id}\\.(\\d)#`).exec(call) ?? []
+      if (of !== undefined) looked.push(of)
+      return undefined
+    })
+    const line = wireCampaigns(overheard, made.clock)
+    made.clock.now += minute
+    await line.sweep()
+    await line.look(made.id)
+    assert.deepEqual([...new Set(looked)], ['0'])
+  })
+
   test('lets nobody have a turn while it is paused, outside of its window, or faster than its pace', async () => {
     // `start` is a Friday, 08:00 UTC.
     const window = { days: ['fri'], from: '09:00', minutes: 60, timeZone: 'UTC' }
