@@ -15,8 +15,8 @@ import { type Dock, dockStore } from './store.ts'
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
   presence: Pick<ReturnType<typeof presenceStore>, 'of' | 'registersOf'>
-  /** The dock that had an aircraft last, by what is known of the aircraft itself. */
-  dockOfAircraft: (aircraftSn: string) => Promise<string | undefined>
+  /** The docks that these aircraft belong to, by what is known of the aircraft themselves, in their order. */
+  docksOfAircraft: (aircraftSns: readonly string[]) => Promise<(string | undefined)[]>
 }
 
 /**
@@ -36,11 +36,14 @@ export type DockMachines = {
   machines: readonly { sn: string; model?: string | undefined; runs?: Said | undefined; isOff: boolean }[]
 }
 
-export const dockMachines = ({ docks, presence, dockOfAircraft }: Needs) => {
+export const dockMachines = ({ docks, presence, docksOfAircraft }: Needs) => {
   const of = async (dock: Dock, now: number): Promise<DockMachines> => {
     const { dockSn, fleet, activeUpload } = dock
     const [known = { registers: {} }] = await presence.of([dockSn], true)
-    const aircraft = aircraftOfDock(dock, known, now)
+    const named = aircraftOfDock(dock, known, now)
+    const owners = await docksOfAircraft(named.map(({ sn }) => sn))
+    // Whatever a dock or a person names: an aircraft is upgraded by the dock that it belongs to.
+    const aircraft = named.filter((_, n) => (owners[n] ?? dockSn) === dockSn)
     const own = await presence.registersOf(aircraft.map(({ sn }) => sn))
     return {
       ...{ dockSn, fleet, isAbsent: isAbsent(known, now), cameAt: cameAt(known) },
@@ -65,7 +68,7 @@ export const dockMachines = ({ docks, presence, dockOfAircraft }: Needs) => {
     withMachine: async (sn: string, now: number): Promise<DockMachines | undefined> => {
       const itself = await docks.find(sn, 'all')
       if (itself) return of(itself, now)
-      const dockSn = await dockOfAircraft(sn)
+      const [dockSn] = await docksOfAircraft([sn])
       const dock = dockSn === undefined ? undefined : await docks.find(dockSn, 'all')
       const found = dock && (await of(dock, now))
       return found?.machines.some((machine) => machine.sn === sn) ? found : undefined
@@ -100,17 +103,19 @@ export const connectDocks = (table: Table) =>
   dockMachines({
     docks: dockStore(table),
     presence: presenceStore(table),
-    dockOfAircraft: dockThatHad(table),
+    docksOfAircraft: docksThatHave(table),
   })
 
 const AircraftItem = z.object({ dockSn: z.optional(z.string()) })
 const DeviceItem = z.object({ parentId: z.optional(z.string()) })
 
 /** By what docks said of it, where they say it to us; else as it was registered. */
-const dockThatHad =
+const docksThatHave =
   (table: Table) =>
-  async (aircraftSn: string): Promise<string | undefined> => {
-    const keys = [aircraftKey(aircraftSn), deviceKey(aircraftSn)]
-    const [aircraft, device] = await readAll(table, keys, true)
-    return AircraftItem.parse(aircraft ?? {}).dockSn ?? DeviceItem.parse(device ?? {}).parentId
+  async (sns: readonly string[]): Promise<(string | undefined)[]> => {
+    const items = await readAll(table, [...sns.map(aircraftKey), ...sns.map(deviceKey)], true)
+    return sns.map((_, n) => {
+      const { dockSn } = AircraftItem.parse(items[n] ?? {})
+      return dockSn ?? DeviceItem.parse(items[sns.length + n] ?? {}).parentId
+    })
   }

@@ -35,7 +35,7 @@ export const silentOfferMs = 30 * 60_000
 export const repeatedWordMs = 60_000
 
 /**
- * `version`: we asked what it runs; `device`: that it is heard; `campaign`: that its campaign lets it be
+ * `version`: we asked what it runs; `device`: that it is heard, and of a dock that it is there and free; `campaign`: that its campaign lets it be
  * offered; `report`: that it says how it goes.
  */
 export const drivenWaits = ['version', 'device', 'campaign', 'report'] as const

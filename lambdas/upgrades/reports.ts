@@ -141,6 +141,8 @@ const takeSign = async (use: ReportNeeds, part: DevicePart): Promise<void> => {
 
 /** What we say to a device that has just spoken: a question, or an offer. */
 const answerWord = async (use: ReportNeeds, device: Device, part: DevicePart): Promise<void> => {
+  // A dock has other words for both, and is offered nothing in these.
+  if (device.attempt?.machines === 'docks') return
   if (needsVersion(device, part, use.now())) await askVersion(use, device, { via: part.speaker })
   await offerIfDue(use, device, part.speaker)
 }

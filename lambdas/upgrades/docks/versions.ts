@@ -41,12 +41,13 @@ const isNews = ({ attempt, registers }: Device, { version, isRelayed }: Runs): b
 /**
  * The newest word on what a machine runs, from what is known of presence: of a dock, which can be asked nothing,
  * the answer to the question. Before it was offered anything the last word holds until now, since a machine
- * says when it changes; later it counts for the time when it was said.
+ * says when it changes; not of a dock that is away, which may be upgraded elsewhere. Later it counts for the time
+ * when it was said.
  */
 export const answerVersion = async (use: Needs, device: Device, found: DockOnSite): Promise<void> => {
   const { offered, firmware } = device.registers
   const runs = found.machines.find(({ sn }) => sn === device.deviceId)?.runs
-  if (!runs) return
+  if (!runs || (!offered && found.isAbsent)) return
   if (offered) {
     if (runs.at <= receivedAt(offered) || !isNews(device, runs)) return
   } else if (firmware?.version === runs.version && receivedAt(firmware) >= (device.attempt?.openedAt ?? 0))

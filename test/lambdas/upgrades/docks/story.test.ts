@@ -42,9 +42,9 @@ describe('a dock whose attempt we drive', () => {
   let docks = 0
 
   /** A registered dock with its aircraft, and packages for them; times are seconds after the beginning. */
-  const site = async (fleet?: string) => {
+  const site = async (fleet?: string, aircraft?: string) => {
     const n = String(++docks).padStart(4, '0')
-    const [dockSn, aircraftSn] = [`7CTDM${n}`, `1581F${n}`]
+    const [dockSn, aircraftSn] = [`7CTDM${n}`, aircraft ?? `1581F${n}`]
     const backend = wireUpgrades(world.table)
     const { clock, sent, rejected, upgrades } = backend
     const now = () => clock.now
@@ -354,6 +354,32 @@ describe('a dock whose attempt we drive', () => {
     await there.runs(50, aircraftSn, '2', other.dockSn)
     assert.equal(await there.short(aircraftSn), 'pending')
     assert.deepEqual(await there.backend.rejections(aircraftSn), ['notItsDock gateway 1'])
+  })
+
+  it('speaks for no aircraft that another dock has, whoever names it', async () => {
+    const there = await withPackage()
+    const { aircraftSn, dockSn, packageId } = there
+    await there.backend.device(aircraftSn).register({ parentId: dockSn })
+    await there.runs(0, aircraftSn, '1')
+    await there.open(aircraftSn, packageId)
+    const other = await site(undefined, aircraftSn)
+    const found = await connectDocks(world.table).ofDock(other.dockSn, start)
+    assert.deepEqual(
+      found?.machines.map(({ sn }) => sn),
+      [other.dockSn],
+    )
+    await there.sweep(60)
+    await other.reports(70, {}, { bid: 'its-own', data: { result: 312_017, output: {} } })
+    assert.equal(await there.short(aircraftSn), 'upgrading')
+  })
+
+  it('is asked and offered nothing in the words of other devices', async () => {
+    const there = await withPackage()
+    const device = there.backend.device(there.dockSn)
+    await there.runs(0, there.dockSn, '1')
+    await there.open(there.dockSn, there.packageId)
+    await device.say(10, { service_id: '$log', event_type: 'log_report', paras: {} })
+    assert.deepEqual(there.backend.sent, [])
   })
 
   it('costs nothing where nobody upgrades it', async () => {
