@@ -53,6 +53,13 @@ const pages: RouteObject[] = [
         handle: { crumbs: [campaigns, { text: ':id', href: '/campaigns/:id' }] },
       },
       {
+        path: 'new-campaign',
+        lazy: async () => ({
+          Component: (await import('./rollout/wizard/new-campaign-page.tsx')).NewCampaignPage,
+        }),
+        handle: { crumbs: [campaigns, { text: 'Make a campaign', href: '/new-campaign' }] },
+      },
+      {
         path: 'packages',
         lazy: async () => ({ Component: (await import('./packages/packages-page.tsx')).PackagesPage }),
         handle: { crumbs: [packages] },

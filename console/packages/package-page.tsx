@@ -1,11 +1,12 @@
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
-import { useParams } from 'react-router'
+import { useNavigate, useParams } from 'react-router'
 import type { Package } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
@@ -92,11 +93,23 @@ const Delete = ({ of: { id } }: { of: Package }) => {
 export const PackagePage = () => {
   const { id = '' } = useParams()
   const { grants } = useSession()
+  const navigate = useNavigate()
   const { data: known, error, refetch } = usePackage(id)
   const mayChange =
     known !== undefined &&
     !known.deleted &&
     (known.fleet === undefined ? grants.mayInAll('operate') : grants.may('operate', known.fleet))
+  const isReady = known?.file?.state === 'proved' && !known.deleted && grants.may('operate')
+  const actions = (
+    <SpaceBetween direction="horizontal" size="xs">
+      {mayChange && <Delete of={known} />}
+      {isReady && (
+        <Button variant="primary" onClick={() => navigate(`/new-campaign?package=${id}`)}>
+          Make a campaign of it
+        </Button>
+      )}
+    </SpaceBetween>
+  )
   return (
     <Page
       title={known?.name ?? id}
@@ -108,7 +121,7 @@ export const PackagePage = () => {
           </>
         )
       }
-      actions={mayChange && <Delete of={known} />}
+      actions={actions}
     >
       {error && <ProblemAlert error={error} retry={refetch} />}
       {!known && !error && <Spinner size="large" />}

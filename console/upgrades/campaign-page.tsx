@@ -9,6 +9,16 @@ import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import type { Campaign, UpgradeState } from '../api/records.ts'
+import { Curve } from '../rollout/curve.tsx'
+import { Decisions, Skipped } from '../rollout/decisions.tsx'
+import { DryRun } from '../rollout/dry-run.tsx'
+import { ExportButton } from '../rollout/export-button.tsx'
+import { PhasesTable } from '../rollout/phases-table.tsx'
+import { hasEnded, isDraft } from '../rollout/rollout-words.tsx'
+import { SettingsFacts } from '../rollout/settings-facts.tsx'
+import { SteerButtons } from '../rollout/steer-buttons.tsx'
+import { useFollowing } from '../rollout/use-rollout.ts'
+import { Waiting } from '../rollout/waiting.tsx'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
@@ -106,6 +116,11 @@ const Counts = ({ campaign }: { campaign: Campaign }) => {
 const mostUrgent = ({ states }: Campaign): UpgradeState | undefined =>
   statesInOrder.find((state) => states[state] > 0)
 
+const nextFor = ({ id, packageId }: Campaign): string =>
+  packageId === undefined
+    ? `Add some with POST /v1/campaigns/${id}/devices, up to 500 at a time.`
+    : 'Each is listed here once it is its turn.'
+
 const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState | undefined }) => {
   const { data, error, isPending, refetch, control } = useCampaignDevices(campaign.id, state)
   if (error) return <ProblemAlert error={error} retry={refetch} />
@@ -122,7 +137,7 @@ const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState 
       loading={isPending}
       loadingText="Reading the devices"
       wrapLines
-      empty={<Empty what="No device" next={`Add devices with POST /v1/campaigns/${campaign.id}/devices.`} />}
+      empty={<Empty what="No device" next={nextFor(campaign)} />}
     />
   )
 }
@@ -135,13 +150,35 @@ const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): strin
     ...(proving > 0 ? [`${proving.toLocaleString('en')} claim the new version and wait for proof`] : []),
   ].join(', ')
 
+/** What people may do: to save the evidence takes no permission but to see it. */
+const Actions = ({ campaign }: { campaign: Campaign }) => {
+  const { grants } = useSession()
+  const mayOperate = grants.may('operate', campaign.fleet)
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <ExportButton campaign={campaign} />
+      {mayOperate && !hasEnded(campaign) && <AbortButton campaign={campaign} />}
+      {mayOperate && <SteerButtons campaign={campaign} />}
+    </SpaceBetween>
+  )
+}
+
+/** What a campaign that drives its devices has besides: what it waits for, its phases, its course. */
+const Driving = ({ campaign }: { campaign: Campaign }) => (
+  <SpaceBetween size="l">
+    <Waiting campaign={campaign} />
+    {isDraft(campaign) && <DryRun id={campaign.id} />}
+    <PhasesTable phases={campaign.phases ?? []} />
+    <Curve campaign={campaign} />
+  </SpaceBetween>
+)
+
 /** A campaign: how far it is, which versions run, why devices failed, and which are silent. */
 export const CampaignPage = () => {
   const { id = '' } = useParams()
-  const { grants } = useSession()
   const { data: campaign, error, refetch } = useCampaign(id)
   const [chosen, setChosen] = useState<UpgradeState>()
-  const mayAbort = campaign && !campaign.aborted && grants.may('operate', campaign.fleet)
+  useFollowing(campaign)
   const state = chosen ?? (campaign && mostUrgent(campaign))
   return (
     <Page
@@ -154,28 +191,36 @@ export const CampaignPage = () => {
           </>
         )
       }
-      actions={mayAbort && <AbortButton campaign={campaign} />}
+      actions={campaign && <Actions campaign={campaign} />}
     >
       {error && <ProblemAlert error={error} retry={refetch} />}
       {!campaign && !error && <Spinner size="large" />}
       {campaign && (
         <SpaceBetween size="l">
           {campaign.aborted && <Aborted aborted={campaign.aborted} />}
-          <Container header={<Header variant="h2">{count(campaign.devices, 'device')}</Header>}>
-            {campaign.devices > 0 ? (
-              <SpaceBetween size="xs">
-                <StateBar states={campaign.states} chosen={state} choose={setChosen} />
-                <Box color="text-body-secondary">{proofOf(campaign)}</Box>
-              </SpaceBetween>
-            ) : (
-              <Empty
-                what="No device is in the campaign"
-                next={`Add some with POST /v1/campaigns/${id}/devices, up to 500 at a time.`}
-              />
-            )}
-          </Container>
-          <Counts campaign={campaign} />
-          <Devices campaign={campaign} state={state} />
+          {campaign.packageId !== undefined && <Driving campaign={campaign} />}
+          {!isDraft(campaign) && (
+            <SpaceBetween size="l">
+              <Container header={<Header variant="h2">{count(campaign.devices, 'device')}</Header>}>
+                {campaign.devices > 0 ? (
+                  <SpaceBetween size="xs">
+                    <StateBar states={campaign.states} chosen={state} choose={setChosen} />
+                    <Box color="text-body-secondary">{proofOf(campaign)}</Box>
+                  </SpaceBetween>
+                ) : (
+                  <Empty
+                    what={campaign.packageId ? 'No device has had its turn' : 'No device is in the campaign'}
+                    next={nextFor(campaign)}
+                  />
+                )}
+              </Container>
+              <Counts campaign={campaign} />
+              <Devices campaign={campaign} state={state} />
+              {campaign.packageId !== undefined && <Skipped id={id} />}
+              {campaign.packageId !== undefined && <Decisions id={id} />}
+            </SpaceBetween>
+          )}
+          {campaign.packageId !== undefined && <SettingsFacts campaign={campaign} />}
         </SpaceBetween>
       )}
     </Page>

@@ -1,11 +1,13 @@
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
+import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import type { CampaignSummary } from '../api/records.ts'
+import { CampaignStatus } from '../rollout/rollout-words.tsx'
+import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { usePaging } from '../shell/paging.tsx'
@@ -27,14 +29,10 @@ const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
     ),
   },
   {
-    id: 'aborted',
+    id: 'state',
     header: 'State',
-    cell: ({ aborted }) =>
-      aborted ? (
-        <StatusIndicator type="stopped">Aborted</StatusIndicator>
-      ) : (
-        <StatusIndicator type="success">Open</StatusIndicator>
-      ),
+    minWidth: 150,
+    cell: (campaign) => <CampaignStatus of={campaign} />,
   },
   { id: 'target', header: 'Target', minWidth: 120, cell: (campaign) => <Target of={campaign} short /> },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet ?? 'every fleet' },
@@ -42,30 +40,14 @@ const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
   { id: 'by', header: 'By', minWidth: 110, cell: ({ requestedBy }) => <Foreign text={requestedBy} short /> },
 ]
 
-const example = 'PUT /v1/campaigns/spring'
-
-const nothingYet = (
-  <Empty
-    what="There is no campaign"
-    next={
-      <>
-        Make one with the API:{' '}
-        <CopyToClipboard
-          variant="inline"
-          textToCopy={example}
-          copyButtonAriaLabel="Copy"
-          copySuccessText="Copied"
-          copyErrorText="Not copied"
-        />
-        , then add devices to it.
-      </>
-    }
-  />
-)
-
 /** Campaigns, newest first. */
 export const CampaignsPage = () => {
+  const { grants } = useSession()
+  const navigate = useNavigate()
   const paging = usePaging('campaigns')
+  const make = grants.may('operate') && (
+    <Button onClick={() => navigate('/new-campaign')}>Make a campaign</Button>
+  )
   const { data, error, isFetching, isPending, refetch } = useQuery({
     queryKey: ['campaigns', paging.query],
     queryFn: () => must(api.GET('/v1/campaigns', { params: { query: paging.query } })),
@@ -81,6 +63,7 @@ export const CampaignsPage = () => {
             description="Upgrades of many devices together"
             busy={isFetching}
             refresh={refetch}
+            actions={make}
           />
         }
         pagination={paging.control(data?.next, isFetching)}
@@ -88,7 +71,13 @@ export const CampaignsPage = () => {
         items={data?.items ?? []}
         loading={isPending && !error}
         loadingText="Reading the campaigns"
-        empty={nothingYet}
+        empty={
+          <Empty
+            what="There is no campaign"
+            next="Make one of a package. To watch another platform’s, use PUT /v1/campaigns/{id}."
+            action={make}
+          />
+        }
       />
     </SpaceBetween>
   )

@@ -21,6 +21,7 @@ import { Page } from '../shell/page.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
+import { count } from '../words/quantities.ts'
 import { Ago, Time } from '../words/time.tsx'
 import { attemptColumns, Target } from './attempt-columns.tsx'
 import { ReportTimeline } from './report-timeline.tsx'
@@ -81,6 +82,29 @@ const CloseButton = ({ attempt, fleet }: { attempt: UpgradeAttempt; fleet: strin
   )
 }
 
+/** What an attempt that we drive waits for. */
+const waits: Record<NonNullable<UpgradeAttempt['waitingFor']>, string> = {
+  version: 'its word on what it runs',
+  device: 'a word of it, to be offered the package',
+  campaign: 'its campaign to let it be offered',
+  report: 'a report on what it was offered',
+}
+
+const drivenFacts = ({ packageId, deliveries = 0, offeredAt, waitingFor }: UpgradeAttempt) => [
+  { label: 'Package', value: <Link href={`/packages/${packageId}`}>{packageId}</Link> },
+  {
+    label: 'Offered',
+    value: offeredAt ? (
+      <>
+        {count(deliveries, 'time')}, last <Ago at={offeredAt} />
+      </>
+    ) : (
+      'not yet'
+    ),
+  },
+  { label: 'Waits for', value: waitingFor ? waits[waitingFor] : '–' },
+]
+
 const facts = ({
   firmware,
   software,
@@ -130,6 +154,7 @@ const facts = ({
       '–'
     ),
   },
+  ...(attempt?.packageId ? drivenFacts(attempt) : []),
   {
     label: 'Speaks through',
     value: parentId ? <Link href={`/devices/${parentId}`}>{parentId}</Link> : 'itself',

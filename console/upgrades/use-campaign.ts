@@ -3,10 +3,11 @@ import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import type { Campaign, UpgradeState } from '../api/records.ts'
+import { isMoving } from '../rollout/rollout-words.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
 
-const isUnderWay = ({ states }: Campaign): boolean => states.upgrading > 0
+const isUnderWay = (campaign: Campaign): boolean => campaign.states.upgrading > 0 || isMoving(campaign)
 
 /** A campaign with its counts, read again while devices upgrade. */
 export const useCampaign = (id: string) =>

@@ -59,6 +59,43 @@ const havePackages = async (local: Local): Promise<void> => {
   })
 }
 
+const valves = Array.from({ length: 8 }, (_, n) => `valve_${String(n + 1).padStart(4, '0')}`)
+
+/** A campaign that drives its devices, whose first phase has passed and awaits approval. */
+const drive = async (local: Local): Promise<void> => {
+  const path = '/v1/campaigns/valves'
+  const gate = { confirmedPercent: 100, failedAtMostPercent: 0, withinSeconds: 86_400 }
+  const first = { name: 'first', take: { devices: 3 }, together: 3, gate, next: 'approval' }
+  const rest = { name: 'rest', take: { percent: 100 }, together: 50, gate, next: 'auto' }
+  const window = { days: ['sat', 'sun'], from: '01:30', minutes: 240, timeZone: 'Europe/Berlin' }
+  const phases = [first, rest]
+  await local.must('PUT', path, {
+    name: 'Valves',
+    packageId: 'spring-2-0-0',
+    phases,
+    pace: { perMinute: 60 },
+  })
+  for (const deviceId of valves) await local.must('PUT', `/v1/devices/${deviceId}`, { model: 'P100' })
+  await local.must('PUT', '/v1/campaigns/draft', { name: 'Draft', packageId: 'spring-2-0-0', phases, window })
+  await local.must('POST', `${path}/devices`, { deviceIds: valves })
+  await local.must('POST', `${path}/start`, {})
+  const until = (wanted: RegExp) =>
+    local.until(
+      async () => {
+        await local.tick()
+        return JSON.stringify(await local.must('GET', path))
+      },
+      (text) => wanted.test(text),
+    )
+  await until(/"devices":3,/)
+  // Those that are not in the first phase have said it by the time that it is their turn.
+  for (const deviceId of valves)
+    await local.must('POST', '/v1/device-events', [
+      report(deviceId, { fw_version: 'v2.0.0', sw_version: '7' }, 'version_report'),
+    ])
+  await until(/"state":"awaitingApproval"/)
+}
+
 const confuse = async (local: Local, dockSn: string): Promise<void> => {
   const device = await local.device()
   const topic = `thing/product/${dockSn}/events`
@@ -95,6 +132,7 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   dock.device.setPace(400)
   await runCampaign(local)
   await havePackages(local)
+  await drive(local)
   await confuse(local, dock.dockSn)
   return { dock, failed, done, campaignId, succeeded: devices[0] ?? '', broken: devices[14] ?? '' }
 }

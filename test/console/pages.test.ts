@@ -63,6 +63,7 @@ const shown = new Set([
   'campaign light wide',
   'campaign dark wide',
   'package light wide',
+  'rollout light wide',
   'device light wide',
   'rejected light wide',
 ])
@@ -112,6 +113,8 @@ test('every page', {
     ['history', '/uploads', /hard landing/],
     ['campaigns', '/campaigns', 'Spring firmware'],
     ['campaign', `/campaigns/${campaignId}`, 'Poor signal'],
+    ['rollout', '/campaigns/valves', 'Gate passed, approval awaited'],
+    ['draft', '/campaigns/draft', 'In no phase'],
     ['packages', '/packages', 'Summer firmware'],
     ['package', '/packages/spring-2-0-0', 'restart at night'],
     ['package-without-file', '/packages/summer', 'Choose the file'],
@@ -120,7 +123,9 @@ test('every page', {
     ['failed-device', `/devices/${broken}`, /^Failed: /],
     ['rejected', '/rejected-messages', 'pump_0099'],
   ]
-  await t.test('can be read by everybody, on any screen, light and dark', (t) => look(t, local.url, pages))
+  await t.test('can be read by everybody, on any screen, light and dark', (t) =>
+    look(t, local.url, [...pages, ['new-campaign', '/new-campaign', 'Those whose file is proved']]),
+  )
 
   await t.test('shows what is in what others write, and leaves everything else in its place', async (t) => {
     await local.must('POST', `/v1/campaigns/${campaignId}/abort`, {})
@@ -139,7 +144,7 @@ test('a backend in which nothing has happened says on every page what to do next
     ['no-docks', '/docks', 'Register the first one'],
     ['no-server', '/connect', 'Docks have another platform here'],
     ['no-history', '/uploads', 'Open a dock, refresh its list'],
-    ['no-campaigns', '/campaigns', 'Make one with the API'],
+    ['no-campaigns', '/campaigns', 'Make one of a package'],
     ['no-packages', '/packages', 'upload its file'],
     ['no-devices', '/devices', 'Register one with'],
     ['no-rejected', '/rejected-messages', 'Every message was understood'],

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { test } from 'node:test'
+import { readFile } from 'node:fs/promises'
+import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import * as z from 'zod'
 import { noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
-import { packageStory } from '../support/packages.ts'
+import { packageStory, upload } from '../support/packages.ts'
+import { type Backend, mustOf } from '../support/story.ts'
 
 /** Whoever brings a new version to devices, by the console alone. */
 
@@ -37,4 +40,159 @@ test('a package is made, its file uploaded and proved, and it is deleted', { ski
   await press(page, 'Delete for good')
   await see(page, 'This package is deleted')
   assert.ok((await packageStory(local, 'spring-fur-pumpen').look()).deleted)
+})
+
+const devices = ['pump_1', 'pump_2', 'pump_3']
+
+/** A backend in which people sign in, with a package that is proved, and what an administrator does there. */
+const withPackage = async (t: TestContext) => {
+  const local = await startConsole(t, { auth: true })
+  const token = await local.token({ sub: 'forwarder', groups: ['admin', 'ingest'], expiresInSeconds: 43_200 })
+  const api: Backend['api'] = (method, path, body, more) => local.api(method, path, body, { token, ...more })
+  const must = mustOf(api)
+  const story = packageStory({ api, must, until: local.until }, 'pumps-2')
+  await story.put({ name: 'Pumps', version: '2.0', package: 'firmware', from: ['1.0'] })
+  for (const link of await story.links(Buffer.from('firmware')))
+    assert.equal(await upload(link, link.bytes), '200')
+  await story.complete()
+  for (const deviceId of devices) await must('PUT', `/v1/devices/${deviceId}`, {})
+
+  const Campaign = z.object({ state: z.string() })
+  const Devices = z.object({ items: z.array(z.object({ deviceId: z.string(), state: z.string() })) })
+  return {
+    url: local.url,
+    must,
+    /** Time passes until the campaign is in this state. */
+    until: (id: string, wanted: string) =>
+      local.until(
+        async () => {
+          await local.tick()
+          return Campaign.parse(await must('GET', `/v1/campaigns/${id}`))
+        },
+        ({ state }) => state === wanted,
+      ),
+    /** Time passes until so many devices are at work; each then says that it runs the new version. */
+    confirm: async (id: string, count: number) => {
+      const atWork = async () => {
+        await local.tick()
+        const { items } = Devices.parse(await must('GET', `/v1/campaigns/${id}/devices`))
+        return items.filter(({ state }) => state === 'pending' || state === 'upgrading')
+      }
+      for (const { deviceId } of await local.until(atWork, ({ length }) => length === count)) {
+        const paras = { fw_version: '2.0', sw_version: '1' }
+        const service = { service_id: '$ota', event_type: 'version_report', paras }
+        await must('POST', '/v1/device-events', [
+          { deviceId, body: { object_device_id: deviceId, services: [service] } },
+        ])
+      }
+    },
+  }
+}
+
+const openAs = async (t: TestContext, url: string, person: string): Promise<Page> => {
+  const page = await openPage(t)
+  await page.goto(url)
+  await press(page, 'Sign in')
+  await page.locator(`button[value="${person}"]`).click()
+  return page
+}
+
+const chooseOption = async (page: Page, label: string, option: string): Promise<void> => {
+  await page.getByRole('button', { name: label }).first().click()
+  await page.getByRole('option', { name: option }).first().click()
+}
+
+test('a campaign is made step by step, approved by somebody else, and leaves its evidence', {
+  skip,
+}, async (t) => {
+  const { url, until, confirm } = await withPackage(t)
+  const maker = await openAs(t, `${url}/packages/pumps-2`, 'operator')
+  await press(maker, 'Make a campaign of it')
+  await press(maker, 'Next')
+  await see(maker, 'It is needed.')
+  await maker.getByLabel('Name', { exact: true }).fill('Spring')
+  await press(maker, 'Next')
+  await maker.getByLabel('These devices').click()
+  await maker.getByLabel('Device IDs').fill(devices.join('\n'))
+  await press(maker, 'Next')
+  await press(maker, 'Remove phase 2')
+  await chooseOption(maker, 'It takes', 'A number of devices')
+  await press(maker, 'Next')
+  await see(maker, 'Type a whole number from 1')
+  await maker.getByRole('textbox', { name: 'Number of devices' }).fill('1')
+  await maker.getByRole('textbox', { name: 'Percent', exact: true }).fill('100')
+  await press(maker, 'Next')
+  await maker.getByLabel('Offers a minute').fill('60')
+  await press(maker, 'Next')
+  await see(maker, '1 device, 10 at a time; 95 % confirmed within 2 d, at most 2 % failed, then approval')
+  await press(maker, 'Make the campaign')
+
+  await see(maker, 'This campaign is a draft')
+  await see(maker, '3; they are asked first')
+  await press(maker, 'Start')
+  await press(maker, 'Start it')
+  await see(maker, 'It is being prepared')
+  await confirm('spring', 1)
+  await until('spring', 'awaitingApproval')
+  await see(maker, 'It waits for approval')
+  await press(maker, 'Approve')
+  await maker.getByRole('dialog').getByRole('button', { name: 'Approve', exact: true }).click()
+  await see(maker, 'Somebody else has to approve it')
+  await see(maker, 'Ask somebody else who may operate it')
+
+  const other = await openAs(t, `${url}/campaigns/spring`, 'admin')
+  await press(other, 'Approve')
+  await other.getByLabel('Comment – optional').fill('=looks good')
+  await other.getByRole('dialog').getByRole('button', { name: 'Approve', exact: true }).click()
+  await see(other, 'Next phase approved')
+  await confirm('spring', 2)
+  await until('spring', 'finished')
+  await see(maker, 'This campaign is finished')
+  await see(maker, '=looks good')
+  await maker.getByRole('img', { name: '3 devices confirmed and 0 devices failed, of 3' }).waitFor()
+
+  await press(maker, 'Export evidence')
+  const saving = maker.waitForEvent('download')
+  await maker.getByRole('menuitem', { name: /^CSV/ }).click()
+  const saved = await saving
+  assert.equal(saved.suggestedFilename(), 'spring-evidence.csv')
+  const [head = '', ...lines] = (await readFile(await saved.path(), 'utf8')).trim().split('\r\n')
+  const place = (name: string) => head.split(',').indexOf(name)
+  const told = lines.map((line) =>
+    ['deviceId', 'targetVersion', 'state', 'howKnown'].map((name) => line.split(',')[place(name)]).join(' '),
+  )
+  assert.deepEqual(
+    told.sort(),
+    devices.map((deviceId) => `${deviceId} 2.0 succeeded confirmed`),
+  )
+})
+
+test('a campaign is paused, resumed and aborted, and its package is kept as long', { skip }, async (t) => {
+  const { url, must, until } = await withPackage(t)
+  await must('PUT', '/v1/campaigns/summer', { name: 'Summer', packageId: 'pumps-2' })
+  const page = await openAs(t, `${url}/campaigns/summer`, 'operator')
+  await press(page, 'Start')
+  await press(page, 'Start it')
+  await see(page, 'The campaign has no devices')
+  await press(page, 'Choose devices')
+  await page.getByLabel('Device IDs').fill('pump_1, pump_2')
+  await press(page, 'Choose them')
+  await see(page, '2 devices chosen')
+  await press(page, 'Start')
+  await press(page, 'Start it')
+  await until('summer', 'running')
+  await press(page, 'Pause')
+  await see(page, 'It is paused')
+  await press(page, 'Resume')
+  await see(page, 'It waits for devices')
+
+  const other = await openAs(t, `${url}/packages/pumps-2`, 'operator')
+  await press(other, 'Delete')
+  await press(other, 'Delete for good')
+  await see(other, 'The package is in use')
+  await other.getByRole('link', { name: 'campaigns summer' }).click()
+  await press(other, 'Abort')
+  await press(other, 'Abort the campaign')
+  await see(other, 'This campaign is aborted')
+  assert.equal(await other.getByRole('button', { name: /^(Pause|Resume|Abort|Approve)$/ }).count(), 0)
 })

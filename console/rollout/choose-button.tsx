@@ -1,0 +1,42 @@
+import Button from '@cloudscape-design/components/button'
+import { useState } from 'react'
+import { FormDialog } from '../shell/form-dialog.tsx'
+import { listOf } from '../words/lists.ts'
+import { useChooseDevices } from './choose-devices.ts'
+import { idFault } from './draft.ts'
+import { Field } from './wizard/field.tsx'
+
+const Dialog = ({ id, close }: { id: string; close: () => void }) => {
+  const [text, setText] = useState('')
+  const choose = useChooseDevices(id)
+  const deviceIds = listOf(text)
+  const fault = idFault(deviceIds)
+  return (
+    <FormDialog
+      {...{ title: 'Choose devices', answer: 'Choose them', close }}
+      isReady={deviceIds.length > 0 && fault === ''}
+      busy={choose.isPending}
+      submit={() => choose.mutate(deviceIds, { onSettled: close })}
+    >
+      <Field
+        many
+        label="Device IDs"
+        hint="One in a line, or with commas between. Those that are chosen already stay."
+        fault={fault}
+        value={text}
+        set={setText}
+      />
+    </FormDialog>
+  )
+}
+
+/** Chooses more devices for a campaign that has not started. */
+export const ChooseButton = ({ id }: { id: string }) => {
+  const [asking, setAsking] = useState(false)
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>Choose devices</Button>
+      {asking && <Dialog id={id} close={() => setAsking(false)} />}
+    </>
+  )
+}

@@ -1,0 +1,83 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import type { Campaign, CampaignDryRun, CampaignSummary, Decision } from '../api/records.ts'
+
+/** What a campaign that drives its devices says, as people say it. */
+
+type Meaning = { type: StatusIndicatorProps.Type; text: string }
+export type RolloutState = NonNullable<Campaign['state']>
+export type Phase = NonNullable<Campaign['phases']>[number]
+
+const rolloutStates: Record<RolloutState, Meaning> = {
+  draft: { type: 'pending', text: 'Draft' },
+  preparing: { type: 'in-progress', text: 'Being prepared' },
+  running: { type: 'in-progress', text: 'Running' },
+  awaitingApproval: { type: 'warning', text: 'Awaits approval' },
+  paused: { type: 'stopped', text: 'Paused' },
+  stopped: { type: 'error', text: 'Stopped' },
+  finished: { type: 'success', text: 'Finished' },
+  aborted: { type: 'stopped', text: 'Aborted' },
+}
+
+/** How a campaign stands; one that only watches is open until it is aborted. */
+export const CampaignStatus = ({ of: { state, aborted } }: { of: CampaignSummary }) => {
+  const open: Meaning = { type: 'success', text: 'Open' }
+  const { type, text } = aborted ? rolloutStates.aborted : state ? rolloutStates[state] : open
+  return <StatusIndicator type={type}>{text}</StatusIndicator>
+}
+
+export const phaseStates: Record<Phase['state'], Meaning> = {
+  waiting: { type: 'pending', text: 'Not begun' },
+  open: { type: 'in-progress', text: 'Open' },
+  awaitingApproval: { type: 'warning', text: 'Awaits approval' },
+  passed: { type: 'success', text: 'Passed' },
+  notPassed: { type: 'error', text: 'Not passed' },
+  done: { type: 'success', text: 'Done' },
+}
+
+export const stopReasons: Record<NonNullable<Campaign['stopped']>, string> = {
+  failures: 'More devices failed than the gate of the phase allows.',
+  late: 'Too few devices were confirmed within the time of the gate.',
+  exhausted: 'No device is left that could be confirmed, and those that are confirmed are too few.',
+}
+
+export const events: Record<Decision['event'], string> = {
+  start: 'Started',
+  prepared: 'Devices dealt to the phases',
+  gatePassed: 'Gate passed',
+  gatePassedNeedsApproval: 'Gate passed, approval awaited',
+  gateFailed: 'Gate not passed',
+  lastPhaseDone: 'Last phase done',
+  pause: 'Paused',
+  resume: 'Resumed',
+  approve: 'Next phase approved',
+  abort: 'Aborted',
+}
+
+/** Why a device does not take part. */
+export const reasonsAgainst: Record<CampaignDryRun['others'][number]['reason'], string> = {
+  anotherOpen: 'Another upgrade of it is open',
+  notPermitted: 'It is of another fleet',
+  modelNotAllowed: 'The package is not for its model',
+  noDock: 'No dock that is known speaks for it',
+  sourceNotAllowed: 'The package is not for the version that it runs',
+}
+
+/** What numbers of a decision are called; others have names that say it. */
+const numberNames: Readonly<Record<string, string>> = { leftOut: 'in no phase', size: 'in the phase' }
+
+/** `12 confirmed, 1 failed` */
+export const numbersOf = ({ numbers = {} }: Decision): string =>
+  Object.entries(numbers)
+    .map(([name, value]) => `${value.toLocaleString('en')} ${numberNames[name] ?? name}`)
+    .join(', ')
+
+/** Whether something may happen to it by itself, so that it is worth looking again. */
+export const isMoving = ({ state, aborted }: Campaign): boolean =>
+  !aborted && (state === 'preparing' || state === 'running' || state === 'awaitingApproval')
+
+/** Whether there is an end of it to wait for. */
+export const hasEnded = ({ state, aborted }: Campaign): boolean =>
+  aborted !== undefined || state === 'finished'
+
+/** Whether nothing of it has begun, so that there is nothing yet to look at. */
+export const isDraft = ({ state, aborted }: Campaign): boolean => state === 'draft' && !aborted

@@ -1,0 +1,90 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { api, must } from '../api/client.ts'
+import type { Campaign } from '../api/records.ts'
+import { useNotifications } from '../shell/notifications.tsx'
+import { usePaging } from '../shell/paging.tsx'
+
+/** What concerns a campaign beside its record, read again when that has changed. */
+export const useFollowing = (campaign: Campaign | undefined) => {
+  const queries = useQueryClient()
+  const id = campaign?.id
+  const seen = JSON.stringify(campaign && [campaign.state, campaign.phases, campaign.states])
+  useEffect(() => {
+    if (id === undefined || seen === undefined) return
+    for (const part of ['curve', 'history', 'skipped', 'devices'])
+      queries.invalidateQueries({ queryKey: ['campaign', id, part] })
+  }, [id, seen, queries])
+}
+
+export const useDryRun = (id: string) =>
+  useQuery({
+    queryKey: ['campaign', id, 'dry-run'],
+    queryFn: () => must(api.GET('/v1/campaigns/{id}/dry-run', { params: { path: { id } } })),
+  })
+
+export const useCurve = (id: string) =>
+  useQuery({
+    queryKey: ['campaign', id, 'curve'],
+    queryFn: () => must(api.GET('/v1/campaigns/{id}/curve', { params: { path: { id } } })),
+  })
+
+export const useHistory = (id: string) => {
+  const paging = usePaging(`${id} history`)
+  const answer = useQuery({
+    queryKey: ['campaign', id, 'history', paging.query],
+    queryFn: () =>
+      must(api.GET('/v1/campaigns/{id}/history', { params: { path: { id }, query: paging.query } })),
+    placeholderData: keepPreviousData,
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+export const useSkipped = (id: string) => {
+  const paging = usePaging(`${id} skipped`)
+  const answer = useQuery({
+    queryKey: ['campaign', id, 'skipped', paging.query],
+    queryFn: () =>
+      must(api.GET('/v1/campaigns/{id}/skipped-devices', { params: { path: { id }, query: paging.query } })),
+    placeholderData: keepPreviousData,
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+type Steering =
+  | { event: 'start' | 'pause' | 'resume' }
+  | { event: 'approve'; phase: string; comment?: string }
+
+const ask = (id: string, steering: Steering): Promise<Campaign> => {
+  const params = { path: { id } }
+  switch (steering.event) {
+    case 'start':
+      return must(api.POST('/v1/campaigns/{id}/start', { params, body: {} }))
+    case 'pause':
+      return must(api.POST('/v1/campaigns/{id}/pause', { params, body: {} }))
+    case 'resume':
+      return must(api.POST('/v1/campaigns/{id}/resume', { params, body: {} }))
+    case 'approve': {
+      const { event: _, ...body } = steering
+      return must(api.POST('/v1/campaigns/{id}/approve', { params, body }))
+    }
+  }
+}
+
+/** Starts, pauses, resumes or approves a campaign. After a refusal it is read again: it may have changed. */
+export const useSteer = (id: string) => {
+  const { fail } = useNotifications()
+  const queries = useQueryClient()
+  const readAgain = () => queries.invalidateQueries({ queryKey: ['campaign', id] })
+  return useMutation({
+    mutationFn: (steering: Steering) => ask(id, steering),
+    onSuccess: (campaign) => {
+      queries.setQueryData(['campaign', id, 'record'], campaign)
+      return readAgain()
+    },
+    onError: (error) => {
+      fail(error)
+      return readAgain()
+    },
+  })
+}

@@ -1,0 +1,67 @@
+import Container from '@cloudscape-design/components/container'
+import FormField from '@cloudscape-design/components/form-field'
+import RadioGroup from '@cloudscape-design/components/radio-group'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { Field } from './field.tsx'
+import type { StepProps } from './step.ts'
+
+const ways = [
+  {
+    value: 'like',
+    label: 'Devices by what they are',
+    description: 'Model, version, labels. With nothing named it is for all of the fleet.',
+  },
+  { value: 'ids', label: 'These devices', description: 'Named one by one; docks by their serial number.' },
+]
+
+/** Which devices a campaign is for. */
+export const DevicesStep = ({ draft, change, faults }: StepProps) => (
+  <Container>
+    <SpaceBetween size="m">
+      <FormField label="Choose">
+        <RadioGroup
+          value={draft.choose}
+          items={ways}
+          onChange={({ detail }) => change({ choose: detail.value === 'ids' ? 'ids' : 'like' })}
+        />
+      </FormField>
+      {draft.choose === 'ids' ? (
+        <Field
+          many
+          label="Device IDs"
+          hint="One in a line, or with commas between."
+          fault={faults.ids}
+          value={draft.ids}
+          set={(ids) => change({ ids })}
+        />
+      ) : (
+        <>
+          <Field
+            many
+            label="Models – optional"
+            hint="One in a line, as devices are registered."
+            fault={faults.models}
+            value={draft.models}
+            set={(models) => change({ models })}
+          />
+          <Field
+            many
+            label="Versions – optional"
+            hint="One in a line: what devices run now, as they report it."
+            fault={faults.versions}
+            value={draft.versions}
+            set={(versions) => change({ versions })}
+          />
+          <Field
+            many
+            label="Labels – optional"
+            hint="One in a line, as “site: north”. A device has to have them all."
+            fault={faults.labels}
+            value={draft.labels}
+            set={(labels) => change({ labels })}
+          />
+        </>
+      )}
+    </SpaceBetween>
+  </Container>
+)

@@ -1,0 +1,29 @@
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import Textarea from '@cloudscape-design/components/textarea'
+
+type Props = {
+  label: string
+  hint?: string
+  fault: string | undefined
+  value: string
+  set: (value: string) => void
+  /** Several lines of it. */
+  many?: boolean
+  numeric?: boolean
+}
+
+/** A text that is typed, with what is wrong with it. */
+export const Field = ({ label, hint = '', fault = '', value, set, many = false, numeric = false }: Props) => (
+  <FormField label={label} constraintText={hint} errorText={fault}>
+    {many ? (
+      <Textarea rows={4} value={value} onChange={({ detail }) => set(detail.value)} />
+    ) : (
+      <Input
+        value={value}
+        {...(numeric ? { inputMode: 'decimal' } : {})}
+        onChange={({ detail }) => set(detail.value.trimStart())}
+      />
+    )}
+  </FormField>
+)

@@ -1,0 +1,49 @@
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { Foreign } from '../../words/foreign.tsx'
+import { count } from '../../words/quantities.ts'
+import { type Draft, idOf, idsOf, settingsOf } from '../draft.ts'
+import { gateOf, Take } from '../phases-table.tsx'
+import { retryText, selectText, windowText } from '../settings-facts.tsx'
+
+/** All that a campaign will be, before it is made. */
+export const ReviewStep = ({ draft }: { draft: Draft }) => {
+  const { packageId, fleet, select, window, pace, retry, phases = [] } = settingsOf(draft)
+  const ids = idsOf(draft)
+  const facts = [
+    { label: 'ID', value: idOf(draft) },
+    { label: 'Package', value: packageId ?? '–' },
+    { label: 'Fleet', value: fleet ?? 'every fleet' },
+    { label: 'Devices', value: <Foreign text={select ? selectText(select) : count(ids.length, 'device')} /> },
+    { label: 'Window', value: window ? windowText(window) : 'always open' },
+    { label: 'Pace', value: pace ? `${count(pace.perMinute, 'offer')} a minute` : 'as fast as phases let' },
+    { label: 'Tried again', value: retry ? retryText(retry) : 'never' },
+  ]
+  const ofPhases = phases.map(({ name, take, together, gate, next }, n) => ({
+    label: `Phase ${n + 1}`,
+    value: (
+      <>
+        <Foreign text={name} />: <Take of={take} />, {together.toLocaleString('en')} at a time; {gateOf(gate)}
+        {next === 'approval' && n < phases.length - 1 && ', then approval'}
+      </>
+    ),
+  }))
+  return (
+    <SpaceBetween size="m">
+      <Container
+        header={
+          <Header variant="h3" description="Nothing is offered before the campaign is started, on its page">
+            Campaign
+          </Header>
+        }
+      >
+        <KeyValuePairs columns={3} items={facts} />
+      </Container>
+      <Container header={<Header variant="h3">Phases</Header>}>
+        <KeyValuePairs columns={1} items={ofPhases} />
+      </Container>
+    </SpaceBetween>
+  )
+}

@@ -1,0 +1,9 @@
+import type { Draft, Faults } from '../draft.ts'
+
+/** What each step of the wizard is given. */
+export type StepProps = {
+  draft: Draft
+  change: (change: Partial<Draft>) => void
+  /** What is wrong, once somebody wanted to go on. */
+  faults: Faults
+}

@@ -1,0 +1,72 @@
+import Container from '@cloudscape-design/components/container'
+import FormField from '@cloudscape-design/components/form-field'
+import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { Package } from '../../api/records.ts'
+import { useNewestPackages } from '../../packages/use-packages.ts'
+import { ProblemAlert } from '../../shell/problem.tsx'
+import { escaped } from '../../words/foreign.tsx'
+import { idOf } from '../draft.ts'
+import { Field } from './field.tsx'
+import type { StepProps } from './step.ts'
+
+const optionOf = ({ id, name, package: of, version, fleet }: Package) => ({
+  value: id,
+  label: id,
+  description: `${escaped(name)}, ${of} ${escaped(version)}${fleet ? `, fleet ${fleet}` : ''}`,
+})
+
+/** The package and the name of a campaign. Packages whose file is not proved cannot be chosen. */
+export const WhatStep = ({ draft, change, faults, needsFleet }: StepProps & { needsFleet: boolean }) => {
+  const { data, error, isPending, refetch } = useNewestPackages()
+  const ready = (data?.items ?? []).filter(({ file, deleted }) => file?.state === 'proved' && !deleted)
+  const chosen = ready.find(({ id }) => id === draft.packageId)
+  const take = (id: string | undefined) => {
+    const fleet = ready.find((one) => one.id === id)?.fleet
+    // A package of a fleet is for campaigns of that fleet.
+    change({ packageId: id ?? '', ...(fleet ? { fleet } : {}) })
+  }
+  return (
+    <Container>
+      <SpaceBetween size="m">
+        {error && <ProblemAlert error={error} retry={refetch} />}
+        <FormField
+          label="Package"
+          constraintText="Those whose file is proved."
+          errorText={faults.packageId ?? ''}
+        >
+          <Select
+            selectedOption={chosen ? optionOf(chosen) : null}
+            options={ready.map(optionOf)}
+            placeholder="Choose a package"
+            filteringType="auto"
+            statusType={isPending ? 'loading' : 'finished'}
+            empty="No package is proved. Make one and upload its file."
+            onChange={({ detail }) => take(detail.selectedOption.value)}
+          />
+        </FormField>
+        <Field
+          label="Name"
+          hint="What people call the campaign."
+          fault={faults.name}
+          value={draft.name}
+          set={(name) => change({ name })}
+        />
+        <Field
+          label="ID"
+          hint="Letters, digits, “-” and “_”. It stands in addresses, and stays."
+          fault={faults.id}
+          value={idOf(draft)}
+          set={(typedId) => change({ typedId })}
+        />
+        <Field
+          label={needsFleet ? 'Fleet' : 'Fleet – optional'}
+          hint="Devices of this fleet alone take part; empty: of all."
+          fault={faults.fleet}
+          value={draft.fleet}
+          set={(fleet) => change({ fleet: fleet.trim() })}
+        />
+      </SpaceBetween>
+    </Container>
+  )
+}
