@@ -9,7 +9,7 @@ import { LicenceFileError, withDockServer } from '../local/dock-server.ts'
 import { MinioError, prepareMinio } from '../local/minio.ts'
 import { PortInUseError } from '../local/servers.ts'
 import { type LocalStack, start } from '../local/start.ts'
-import { DamagedStateError } from '../local/state-file.ts'
+import { DamagedStateError, writeStateFile } from '../local/state-file.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { narrate } from '../simulator/narrate.ts'
 import { demoDeviceId, startDemoDevice } from './demo-device.ts'
@@ -112,6 +112,14 @@ Or have the demo device upgraded, and see how that goes:
 `
 }
 
+/** In a file that only this user reads; a start replaces it. */
+const keepColleague = async (stack: LocalStack, { data }: Asked): Promise<string> => {
+  const file = join(data, 'colleague.token')
+  const groups = ['read', 'operate']
+  writeStateFile(file, await stack.token({ sub: 'colleague', groups, expiresInSeconds: tokenSeconds }))
+  return file
+}
+
 const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
   const token = await stack.token({ sub: 'operator', groups: ['admin'], expiresInSeconds: tokenSeconds })
   const seconds = process.uptime().toFixed(1)
@@ -139,6 +147,11 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
       'licence',
       asked.licence ?? 'made up',
       asked.licence ? 'what docks get' : 'real docks need --licence',
+    ),
+    line(
+      'colleague',
+      relative(process.cwd(), await keepColleague(stack, asked)),
+      'the token of a second person, who may approve what you have made',
     ),
     line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
     '',

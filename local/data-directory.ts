@@ -73,7 +73,7 @@ export const forget = (directory: string): void => {
 
 const folders = ['database', 'objects']
 const databases = ['lock', 'queues.sqlite']
-const stateFiles = ['secret', 'storage-port', 'token-key.json', 'operator.env', marker]
+const stateFiles = ['secret', 'storage-port', 'token-key.json', 'operator.env', 'colleague.token', marker]
 
 /**
  * Keeps from other users what is in the directory, which may be one that they can read, and may hold other
