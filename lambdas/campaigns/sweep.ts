@@ -66,8 +66,25 @@ const laterFor = (use: Needs, { campaign, phases }: Known, until: number): Later
       const of = { campaignId: id, phases: campaign.phases?.length }
       await closePending(use.table, of, { by: aborted.by, now: use.now, until })
     }
-  if (rollout?.state === 'preparing') return () => prepare({ ...use, until }, campaign)
-  return rollout && rollout.state !== 'draft' ? () => drive(use, campaign, phases) : undefined
+  return rollout && rollout.state !== 'draft' ? () => goOn(use, { campaign, phases }, until) : undefined
+}
+
+/** Phases that a run opens: a campaign with tiny ones must not keep the others waiting. */
+const mostRounds = 3
+
+/** What a run has led to need not wait for the next: a plan that is made, and a gate that is passed, are followed. */
+const goOn = async (use: Needs, first: Known, until: number): Promise<void> => {
+  let known: Known | undefined = first
+  for (let rounds = 1; known && rounds <= mostRounds && use.now() < until; rounds++) {
+    const { campaign, phases }: Known = known
+    if (campaign.aborted) return
+    const isPreparing = campaign.rollout?.state === 'preparing'
+    const opened = isPreparing
+      ? await prepare({ ...use, until }, campaign)
+      : await drive(use, campaign, phases)
+    if (!opened) return
+    known = await decide(use, campaign.id)
+  }
 }
 
 /** An abort is written down by whoever asks for it; that it is one of the campaign's decisions, here. */
@@ -108,10 +125,10 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefi
     return aborted && { campaign: aborted, phases }
   }
   const changedAt = Math.max(campaign.addedAt ?? 0, campaign.aborted?.at ?? 0)
-  const goesOn = !campaign.aborted && goOn.has(campaign.rollout?.state)
+  const goesOn = !campaign.aborted && byClock.has(campaign.rollout?.state)
   if (!goesOn && openIn(counts) === 0 && now() - changedAt > addingMs) await campaigns.rest(campaign, now())
   return { campaign, phases }
 }
 
 /** In these the clock decides, whether or not any device is at work; in the others a person does, or nobody. */
-const goOn: ReadonlySet<string | undefined> = new Set(['preparing', 'running'])
+const byClock: ReadonlySet<string | undefined> = new Set(['preparing', 'running'])

@@ -25,7 +25,7 @@ import { lookAfterTurns, releaseTurns } from './turns.ts'
  * One run for a campaign that drives its devices: looks after those at work, decides what follows from how all
  * stand, and lets the next ones have their turn. Started once a minute by the sweep; two at the same time do no
  * harm: a device has one row while it is at work, and of two decisions one is written. `counts`: each phase, as
- * the index had it just before.
+ * the index had it just before. Resolves to whether another phase is open now.
  */
 export type DriveNeeds = {
   table: Table
@@ -40,11 +40,11 @@ export const drive = async (
   use: DriveNeeds,
   campaign: Campaign,
   counts: readonly PhaseSummary[],
-): Promise<void> => {
+): Promise<boolean> => {
   const { table, now, newId } = use
   const ask = asking(use, campaign.id)
   const { rollout, phases = [], packageId } = campaign
-  if (!rollout || packageId === undefined) return
+  if (!rollout || packageId === undefined) return false
   const rows = rolloutRows(table, campaign.id)
   const upgradePackage = await use.packages.get(packageId)
   const needs = { table, rows, campaign, upgradePackage, docks: use.docks, ask, now, newId }
@@ -56,15 +56,16 @@ export const drive = async (
   const decision = decide(rollout, terms, facts, now())
   if (decision.event) {
     await apply(use, campaign, rollout, decision, facts)
-    return
+    return decision.event === 'gatePassed'
   }
   // Docks are looked at by the sweep of upgrades.
   if (upgradePackage?.machines !== 'docks') await askAgain(use, campaign, unoffered, ask)
-  if (decision.release === 0) return
+  if (decision.release === 0) return false
   const { released, cursors } = await releaseTurns(needs, standing.retries, decision.release)
   // Where somebody has decided meanwhile, the next run goes on from the rows as that wants it.
   if (await writeProgress(table, campaign.id, advanced(rollout, cursors), now()))
     await lookAfterTurns(needs, released, { isNew: true })
+  return false
 }
 
 /** That a question could not be sent undoes nothing: the device is asked when it is heard. */

@@ -15,7 +15,7 @@ import type { Select } from './select.ts'
 /**
  * Prepares a campaign that was started: chooses the devices that its `select` names, and plans once which
  * device is in which phase, and in which order they have their turns. May take several runs; each goes on where
- * the last one ended, or writes the same again.
+ * the last one ended, or writes the same again. Resolves to whether its first phase is open now.
  */
 
 type Needs = {
@@ -29,9 +29,9 @@ type Needs = {
 const pageOf = 500
 const writtenAtOnce = 25
 
-export const prepare = async (use: Needs, campaign: Campaign): Promise<void> => {
+export const prepare = async (use: Needs, campaign: Campaign): Promise<boolean> => {
   const selected = await selectDevices(use, campaign)
-  if (selected) await planTurns(use, selected)
+  return selected !== undefined && planTurns(use, selected)
 }
 
 /** The campaign with all its devices chosen; undefined: there was no time, or another run is at it. */
@@ -82,10 +82,10 @@ export const fits =
     )
   }
 
-const planTurns = async ({ table, now, until }: Needs, campaign: Campaign): Promise<void> => {
+const planTurns = async ({ table, now, until }: Needs, campaign: Campaign): Promise<boolean> => {
   const { id, rollout, phases = [] } = campaign
   const state = rollout && next(rollout.state, 'prepared')
-  if (!rollout || !state) return
+  if (!rollout || !state) return false
   const rows = rolloutRows(table, id)
   const chosen = await rows.chosen()
   const plan = cut(id, phases, chosen)
@@ -94,10 +94,10 @@ const planTurns = async ({ table, now, until }: Needs, campaign: Campaign): Prom
       if (now() < until) await rows.plan(phase, `${orderOf(id, deviceId)}#${deviceId}`, deviceId, now())
     })
   }
-  if (now() >= until) return
+  if (now() >= until) return false
   const at = now()
   const { preparing: _, ...rest } = rollout
-  await writeDecision(
+  return writeDecision(
     table,
     campaign,
     {

@@ -247,7 +247,6 @@ suite('A campaign that drives its devices', () => {
     await made.put()
     await made.add(made.id, made.ids(3))
     await made.ask('startCampaign')
-    await made.tick()
     let pauses = 0
     const interrupted = failingTable(world.table, async (call) => {
       if (/^PutCommand .*OPEN#/.test(call) && pauses++ === 0) await made.ask('pauseCampaign')
@@ -272,7 +271,6 @@ suite('A campaign that drives its devices', () => {
       await made.put()
       await made.add(made.id, made.ids(6))
       await made.ask('startCampaign')
-      await made.tick()
       let runs = 0
       const overtaken = failingTable(world.table, async (command) => {
         if (call.test(command) && runs++ === 0) await made.sweep()
@@ -290,11 +288,9 @@ suite('A campaign that drives its devices', () => {
     })
 
   test('goes on where somebody resumes it in the moment that the clock leaves it alone', async () => {
-    const made = await make({ phases: [phase('all', { take: { percent: 100 } })] })
-    await made.put()
-    await made.add(made.id, made.ids(2))
-    await made.ask('startCampaign')
-    await made.tick()
+    const made = await make({ phases: [phase('all', { take: { percent: 100 }, together: 2 })] })
+    await begin(made, 4)
+    await confirmAll(made)
     await made.ask('pauseCampaign')
     made.clock.now += 2 * minute
     let resumed = false

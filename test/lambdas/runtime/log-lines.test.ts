@@ -280,7 +280,7 @@ suite('Each line', () => {
     await driving.done('putCampaign', { params, body: { name: 'Driven', packageId: 'driven' } })
     await driving.add('driven', ['lost'])
     await driving.done('startCampaign', { params })
-    for (const { sweep } of [driving, cut]) await onClock(() => sweep)(undefined, invocation())
+    await onClock(() => cut.sweep)(undefined, invocation())
     assertLogged(messages.turnNotLookedAfter[1], { campaignId: 'driven', deviceId: 'lost' })
   })
 
