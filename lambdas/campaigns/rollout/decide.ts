@@ -42,6 +42,9 @@ export const decide = (rollout: Rollout, terms: Terms, facts: Facts, now: number
   )
   const isIdle = facts.open + facts.retries + waitingIn(openPhases(rollout)) === 0
   if (gate === 'failures') return stop(gate)
+  // Nobody is left in it who could show anything, and others would follow.
+  const isFollowed = rollout.phases.slice(n + 1).some(({ size }) => size > 0)
+  if (progress.size - count.skipped <= 0 && isFollowed) return stop('exhausted')
   if (gate === 'passed' && !isLast)
     return { event: phase.next === 'approval' ? 'gatePassedNeedsApproval' : 'gatePassed', release: 0 }
   if (gate === 'passed' && isIdle) return { event: 'lastPhaseDone', release: 0 }

@@ -222,18 +222,23 @@ export const releaseTurns = async (
     const row = { ...turn, attemptId: newId(now()), openedAt: now() }
     if (await rows.open(row, now())) released.push(row)
   }
-  const due = retries.filter(({ dueAt }) => dueAt <= now()).toSorted(byTime)
-  for (const { deviceId, phase, retryOf, tries } of due.slice(0, howMany)) {
+  const due = retries
+    .filter(({ dueAt }) => dueAt <= now())
+    .toSorted(byTime)
+    .slice(0, howMany)
+  for (const { deviceId, phase, retryOf, tries } of due) {
     await add({ deviceId, phase, retryOf, tries: tries + 1 })
     await rows.retried(deviceId)
   }
   const cursors = new Map<number, { cursor: string; released: number }>()
   const { phases = [], phase: last = 0 } = campaign.rollout ?? {}
+  // Those that have a row by another run took a place, too.
+  let room = howMany - due.length
   for (const [phase, { size, released: before, cursor }] of phases.slice(0, last + 1).entries()) {
-    const room = howMany - released.length
     if (room <= 0 || before >= size) continue
     const next = await rows.planned(phase, cursor, Math.min(room, size - before))
     await eachOf(next, atOnce, ({ deviceId }) => add({ deviceId, phase, tries: 1 }))
+    room -= next.length
     const reached = next.at(-1)
     if (reached) cursors.set(phase, { cursor: reached.sk, released: before + next.length })
   }

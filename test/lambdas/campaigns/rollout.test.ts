@@ -529,6 +529,61 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual(await usersOf(world.table, made.id, made.clock.now), [])
   })
 
+  test('does not pass a phase that has no device to prove it, while others would follow', async () => {
+    const rest = phase('rest', { take: { percent: 100 } })
+    const canary = phase('canary', { take: { labels: { ring: 'canary' } } })
+    const unlabelled = await make({ phases: [canary, rest] })
+    await begin(unlabelled, 3)
+    await unlabelled.tick(2)
+    assert.match(await unlabelled.inShort(), /^stopped nothing: canary notPassed 0\/0 .*rest waiting 0\/3/)
+    assert.equal((await unlabelled.look()).stopped, 'exhausted')
+
+    const skipping = await make({ phases: [phase('one', { take: { devices: 1 } }), rest] })
+    for (const deviceId of skipping.ids(3))
+      await skipping.call('openUpgradeAttempt', {
+        params: { deviceId },
+        body: { package: 'firmware', targetVersion: '9' },
+      })
+    await begin(skipping, 3)
+    await skipping.tick(3)
+    assert.match(await skipping.inShort(), /^stopped nothing: one notPassed 1\/1 .*rest waiting 0\/2/)
+  })
+
+  test('is finished by fewer devices than it has phases', async () => {
+    const phases = [phase('a', { take: { devices: 1 } }), phase('b'), phase('c')]
+    const made = await make({ phases })
+    await begin(made, 1)
+    await confirmAll(made)
+    await made.tick(4)
+    assert.match(await made.inShort(), /^finished nothing: a passed 1\/1/)
+  })
+
+  test('has no more at work than may be together where two runs give retries and others their turn', async () => {
+    const gate = { confirmedPercent: 100, failedAtMostPercent: 100, withinSeconds: 86_400 }
+    const made = await make({
+      retry: { times: 1, afterSeconds: 60 },
+      phases: [phase('all', { take: { percent: 100 }, together: 4, gate })],
+    })
+    await begin(made, 12)
+    const [one = '', two = ''] = await made.atWork()
+    await offeredAndFails(made, one, 4)
+    await offeredAndFails(made, two, 4)
+    await made.say((await made.atWork())[0] ?? '', runs('2.0'))
+    await made.ask('pauseCampaign')
+    await made.tick()
+    await made.ask('resumeCampaign')
+    let others = 0
+    const overtaken = failingTable(world.table, async (call) => {
+      if (/^PutCommand .*OPEN#/.test(call) && others++ === 0) await made.sweep()
+      return undefined
+    })
+    made.clock.now += 2 * minute
+    await wireCampaigns(overtaken, made.clock).sweep()
+    assert.ok(others > 0)
+    await made.tick()
+    assert.equal((await made.atWork()).length, 4)
+  })
+
   suite('for docks', () => {
     let docks = 0
     /** Registered docks that say what they run. */
