@@ -54,7 +54,7 @@ export const manageCampaigns = ({
       const { fleet } = body
       if (fleets !== 'all' && !(fleet && includes(fleets, fleet)))
         return problem('not-permitted', 'Give the campaign a fleet of yours.')
-      const settings = await settingsOf(body, packages)
+      const settings = await settingsOf(body, packages, fleets)
       if ('status' in settings) return settings
       const who = { fleets, by: caller.name, callerId: caller.id, now: now() }
       const campaign = await campaigns.put(id, settings, who)

@@ -61,6 +61,7 @@ export const putCampaign = async (
         ...updateOf({
           set,
           once,
+          add: driving ? { settingsRev: 1 } : {},
           values: { ...Object.fromEntries(own), ...(driving ? { ':draft': draft.rev } : {}) },
         }),
         ConditionExpression: [

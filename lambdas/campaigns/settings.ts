@@ -1,6 +1,8 @@
 import type * as z from 'zod/mini'
 import { type HttpReply, invalid, problem } from '../http/reply.ts'
 import type { UpgradePackage } from '../packages/package.ts'
+import { isVisible } from '../packages/store.ts'
+import type { Fleets } from '../table/pages.ts'
 import { defaultProveSeconds } from '../upgrades/state.ts'
 import type { CampaignSettings } from './put.ts'
 import type { Phase } from './rules/shapes.ts'
@@ -20,10 +22,14 @@ const onePhase: Phase = {
 
 type Packages = { get: (id: string) => Promise<UpgradePackage | undefined> }
 
-/** The settings of a campaign as they are kept; or what does not fit together. */
+/**
+ * The settings of a campaign as they are kept; or what does not fit together. Of a package that the caller may not
+ * see it is told that there is none.
+ */
 export const settingsOf = async (
   input: z.infer<typeof CampaignInput>,
   packages: Packages,
+  fleets: Fleets,
 ): Promise<CampaignSettings | HttpReply> => {
   const { name, fleet, abort, packageId, package: of, targetVersion } = input
   const { timeoutSeconds = dayInSeconds, proveSeconds = defaultProveSeconds } = input
@@ -34,7 +40,8 @@ export const settingsOf = async (
     return { ...common, package: of, target: targetVersion }
   }
   const given = await packages.get(packageId)
-  if (!given || given.deleted) return problem('package-not-ready', `No package ${packageId} is known.`)
+  if (!given || given.deleted || !isVisible(given, fleets))
+    return problem('package-not-ready', `No package ${packageId} is known.`)
   const errors = [
     ...(of === undefined || of === given.package
       ? []

@@ -41,6 +41,7 @@ const Item = z.object({
   retry: z.optional(Retry),
   select: z.optional(Select),
   rollout: z.optional(Rollout),
+  settingsRev: z.optional(z.number()),
   madeBy: z.optional(z.string()),
   changedBy: z.optional(z.string()),
   createdAt: z.number(),
@@ -56,7 +57,7 @@ const Item = z.object({
  * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed`
  * are the devices that the threshold was held against. `summary`: the devices as the sweep counted them last;
  * `dueKind`: the sweep looks after it. With a `packageId` it drives its devices: then it has phases, and
- * `rollout` says where it stands. `madeBy`, `changedBy`: ids of the callers who gave it its settings, none of whom
+ * `rollout` says where it stands; `settingsRev` counts what it was given. `madeBy`, `changedBy`: ids of the callers who gave it its settings, none of whom
  * approves it.
  */
 export type Campaign = z.infer<typeof Item>

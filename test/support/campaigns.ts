@@ -76,6 +76,15 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   })
   let reports = 0
 
+  /** Its file is proved to be in storage. */
+  const prove = async (id: string) => {
+    const known = await packages.get(id)
+    assert.ok(known)
+    const file = { name: 'a.bin', size: 1, sha256: '00', md5: '00', key: id, etag: 'e' }
+    assert.ok(await packages.setFile(known, { ...file, state: 'arrived' }, now()))
+    assert.ok(await packages.settleFile(id, { ...file, state: 'proved', provedAt: now() }, 'arrived'))
+  }
+
   return {
     clock,
     upgrades,
@@ -95,10 +104,9 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
       }
       const known = await putPackage(table, id, given, { fleets: 'all', by: 'ann', now: now() })
       assert.ok(typeof known === 'object')
-      const file = { name: 'a.bin', size: 1, sha256: '00', md5: '00', key: id, etag: 'e' }
-      assert.ok(await packages.setFile(known, { ...file, state: 'arrived' }, now()))
-      assert.ok(await packages.settleFile(id, { ...file, state: 'proved', provedAt: now() }, 'arrived'))
+      await prove(id)
     },
+    prove,
 
     /** The campaign `spring` to firmware 2.0, unless said otherwise. */
     put: (id: string, settings: object = {}, claims?: Call['claims']) =>

@@ -164,11 +164,11 @@ const reasonAgainst = (
 ): DryReason | undefined => {
   const fleet = known?.device.fleet ?? defaultFleet
   if ((campaign.fleet ?? fleet) !== fleet) return 'notPermitted'
-  if (!known) return undefined
-  const { device, traits } = known
-  if (isOpen(device, now)) return 'anotherOpen'
   const { models, from } = upgradePackage ?? {}
-  if (models && traits.model !== undefined && !models.includes(traits.model)) return 'modelNotAllowed'
+  if (known && isOpen(known.device, now)) return 'anotherOpen'
+  if (models && !models.includes(known?.traits.model ?? '')) return 'modelNotAllowed'
+  if (!known) return undefined
+  const { device } = known
   const version = device.registers[campaign.package]?.version
   const isSource = !from || version === undefined || version === campaign.target || from.includes(version)
   return isSource ? undefined : 'sourceNotAllowed'

@@ -27,19 +27,19 @@ const Entry = z.object({
 export type HistoryEntry = z.infer<typeof Entry>
 
 /**
- * Writes what was decided and that it was; false: another has decided since the campaign was read. A campaign
- * that goes on is looked at by the next sweep.
+ * Writes what was decided and that it was; false: another has decided since the campaign was read, or has given
+ * it other settings. A campaign that goes on is looked at by the next sweep.
  */
 export const writeDecision = async (
   table: Table,
-  { id, rollout: read }: Campaign,
+  { id, rollout: read, settingsRev }: Campaign,
   rollout: Rollout,
   entry: HistoryEntry,
 ): Promise<boolean> => {
   const rev = (read?.rev ?? 0) + 1
   const order = `${String(entry.at).padStart(13, '0')}#${String(rev).padStart(9, '0')}`
   const refused = await writeTogether(table, {
-    campaign: updateOfRollout(table, id, { ...rollout, rev }, entry.at),
+    campaign: updateOfRollout(table, id, { ...rollout, rev }, entry.at, settingsRev),
     entry: {
       Put: {
         TableName: table.name,
@@ -65,17 +65,18 @@ export const writeProgress = async (
   return !isRefused(await unlessRefused(table.client.send(new UpdateCommand(Update))))
 }
 
-const updateOfRollout = (table: Table, id: string, rollout: Rollout, now: number) => ({
+const updateOfRollout = (table: Table, id: string, rollout: Rollout, now: number, settingsRev?: number) => ({
   Update: {
     TableName: table.name,
     Key: campaignKey(id),
     UpdateExpression: 'SET rollout = :rollout, dueKind = :due, checkAt = :now REMOVE expiresAt',
-    ConditionExpression: 'rollout.rev = :read',
+    ConditionExpression: `rollout.rev = :read${settingsRev === undefined ? '' : ' AND settingsRev = :settingsRev'}`,
     ExpressionAttributeValues: {
       ':rollout': rollout,
       ':read': rollout.rev - 1,
       ':due': campaignDueKind,
       ':now': now,
+      ...(settingsRev === undefined ? {} : { ':settingsRev': settingsRev }),
     },
   },
 })

@@ -2,7 +2,7 @@
 
 /**
  * `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is of another fleet;
- * `modelNotAllowed`: the package is for others; `noDock`: it is for docks, and none speaks for this serial number.
+ * `modelNotAllowed`: the package is for others, or nobody said what it is; `noDock`: it is for docks, and none speaks for this serial number.
  */
 export const skipReasons = ['anotherOpen', 'notPermitted', 'modelNotAllowed', 'noDock'] as const
 export type SkipReason = (typeof skipReasons)[number]

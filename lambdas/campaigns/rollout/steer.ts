@@ -1,6 +1,7 @@
 import type { Caller } from '../../http/caller.ts'
 import type { Handlers } from '../../http/on-http.ts'
 import { type HttpReply, ok, problem, unknownCampaign } from '../../http/reply.ts'
+import type { UpgradePackage } from '../../packages/package.ts'
 import type { packageStore } from '../../packages/store.ts'
 import type { Table } from '../../table/client.ts'
 import type { Fleets } from '../../table/pages.ts'
@@ -21,7 +22,7 @@ import { rolloutRows } from './rows.ts'
 type Needs = {
   table: Table
   campaigns: Pick<ReturnType<typeof campaignStore>, 'get'>
-  packages: Pick<ReturnType<typeof packageStore>, 'use'>
+  packages: Pick<ReturnType<typeof packageStore>, 'get' | 'use'>
   counted: ReturnType<typeof countedViews>
   now: () => number
 }
@@ -116,17 +117,26 @@ const withoutDevices = async (table: Table, { id, select }: Campaign): Promise<H
 
 const withoutPackage = async (
   packages: Needs['packages'],
-  { id, packageId = '' }: Campaign,
+  campaign: Campaign,
   now: number,
 ): Promise<HttpReply | undefined> => {
+  const { id, packageId = '' } = campaign
   const used = await packages.use(packageId, { campaignId: id }, now, now + usedForMs)
-  return used === 'used'
-    ? undefined
-    : problem(
-        'package-not-ready',
-        `The package ${packageId} is ${reasons[used]}. See GET /v1/packages/${packageId}.`,
-      )
+  // What was proved stands, so it is looked at now that it surely is.
+  const known = used === 'used' ? await packages.get(packageId) : undefined
+  if (known && isMeant(known, campaign)) return undefined
+  const reason = used === 'used' ? 'not as it was when the campaign was given it' : reasons[used]
+  return problem(
+    'package-not-ready',
+    `The package ${packageId} is ${reason}. See GET /v1/packages/${packageId}.`,
+  )
 }
+
+const isMeant = (known: UpgradePackage, campaign: Campaign): boolean =>
+  known.package === campaign.package &&
+  known.version === campaign.target &&
+  (known.fleet === undefined || known.fleet === campaign.fleet)
+
 const reasons = {
   unknown: 'not known',
   notProved: 'not proved to be in storage',

@@ -161,7 +161,7 @@ const obstacleOf = async (
   if (!models) return undefined
   const [traits = {}] = await traitStore(table).of([deviceId])
   const model = dock?.machines.find(({ sn }) => sn === deviceId)?.model ?? traits.model
-  return model === undefined || models.includes(model) ? undefined : 'modelNotAllowed'
+  return model !== undefined && models.includes(model) ? undefined : 'modelNotAllowed'
 }
 
 /** The attempt before is an item of its own where another has followed it. */

@@ -11,6 +11,7 @@ import {
 } from '../../../lambdas/campaigns/shapes.ts'
 import { dockStore } from '../../../lambdas/docks/store.ts'
 import { page } from '../../../lambdas/http/shapes.ts'
+import { putPackage } from '../../../lambdas/packages/put.ts'
 import { presenceStore } from '../../../lambdas/presence/store.ts'
 import { factsOfOffer } from '../../../lambdas/upgrades/facts.ts'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
@@ -582,6 +583,76 @@ suite('A campaign that drives its devices', () => {
     assert.ok(others > 0)
     await made.tick()
     assert.equal((await made.atWork()).length, 4)
+  })
+
+  test('is not made with a package of another fleet, of which nothing is told', async () => {
+    const made = await make({}, { fleet: 'north', version: '7.7', package: 'software' })
+    const put = (packageId: string) =>
+      made.put(
+        { fleet: 'south', packageId, package: 'firmware', targetVersion: '2.0' },
+        callerWith('operate@south'),
+      )
+    const [foreign, unknown] = [await put(made.id), await put('nobodys')]
+    assert.deepEqual([foreign.status, foreign.problem?.name], [409, 'package-not-ready'])
+    const told = ({ text }: typeof foreign, id: string) => text.replaceAll(id, 'X').replace(/uuid:[^"]+/, '')
+    assert.equal(told(foreign, made.id), told(unknown, 'nobodys'))
+  })
+
+  test('does not start with a package that has become another since it was named', async () => {
+    const made = await make()
+    const name = async (settings: object) => {
+      const given = { name: 'p', version: '2.0', package: 'firmware' as const, machines: 'devices' as const }
+      const who = { fleets: 'all' as const, by: 'ann', now: made.clock.now }
+      const known = await putPackage(world.table, `${made.id}-late`, { ...given, ...settings }, who)
+      assert.ok(typeof known === 'object')
+      return known
+    }
+    await name({})
+    assert.equal((await made.put({ packageId: `${made.id}-late` })).status, 200)
+    await made.add(made.id, made.ids(1))
+    await name({ version: '3.0', fleet: 'north' })
+    await made.prove(`${made.id}-late`)
+    const started = await made.ask('startCampaign')
+    assert.deepEqual([started.status, started.problem?.name], [409, 'package-not-ready'])
+    assert.match(started.text, /is not as it was/)
+    assert.equal((await made.look()).state, 'draft')
+  })
+
+  test('starts with the settings that were looked at, also where they are changed in that moment', async () => {
+    const made = await make()
+    await made.put()
+    await made.add(made.id, made.ids(1))
+    const given = { name: 'p', version: '2.0', package: 'firmware' as const, machines: 'devices' as const }
+    const unproved = `${made.id}-unproved`
+    const who = { fleets: 'all' as const, by: 'ann', now: made.clock.now }
+    await putPackage(world.table, unproved, given, who)
+    let changes = 0
+    const interrupted = failingTable(world.table, async (call) => {
+      if (/^TransactWriteCommand .*"start"/.test(call) && changes++ === 0)
+        assert.equal((await made.put({ packageId: unproved })).status, 200)
+      return undefined
+    })
+    const started = await wireCampaigns(interrupted, made.clock).call('startCampaign', {
+      params: { id: made.id },
+    })
+    assert.equal(changes, 1)
+    assert.deepEqual([started.status, started.problem?.name], [409, 'package-not-ready'])
+    assert.equal((await made.look()).state, 'draft')
+  })
+
+  test('gives a package for some models to no device of which the model is not known', async () => {
+    const made = await make({ phases: [phase('all', { take: { percent: 100 } })] }, { models: ['X1'] })
+    const [fits = '', unknown = '', heard = ''] = made.ids(3)
+    await made.done('registerDevice', { params: { deviceId: fits }, body: { model: 'X1' } })
+    await made.say(heard, runs('1.0'))
+    await made.put()
+    await made.add(made.id, [fits, unknown, heard])
+    const dry = CampaignDryRun.parse(await made.done('dryRunCampaign', { params: { id: made.id } }))
+    const others = dry.others.map(({ reason, devices }) => `${devices} ${reason}`)
+    assert.deepEqual([dry.takePart, others], [1, ['2 modelNotAllowed']])
+    await made.ask('startCampaign')
+    await made.tick(2)
+    assert.deepEqual(await made.atWork(), [fits])
   })
 
   suite('for docks', () => {
