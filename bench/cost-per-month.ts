@@ -79,7 +79,13 @@ const polls = (): number =>
     .map(({ maximumConcurrency }) => (maximumConcurrency ? 5 : 2) * 180 * hours)
     .reduce((sum, count) => sum + count, 0) * prices.sqsRequest
 
-const sweeps = (): number => Object.keys(schedules).length * 60 * hours * (runOf(0.03) + prices.dynamoRead)
+const sweeps = (): number => {
+  const runsAMinute = Object.values(schedules).reduce(
+    (sum, { rate }) => sum + 1 / Number.parseInt(rate, 10),
+    0,
+  )
+  return runsAMinute * 60 * hours * (runOf(0.03) + prices.dynamoRead)
+}
 
 const AlarmProperties = z.looseObject({
   Metrics: z.array(z.looseObject({ MetricStat: z.unknown().optional() })).optional(),
@@ -107,7 +113,7 @@ const dashboards = async (): Promise<number> => {
 /** A command is a publish, its delivery and the device's acknowledgement of it. */
 const parts = (load: Load): [string, number][] => [
   ['empty polls of the queues', polls()],
-  ['sweeps, once a minute', sweeps()],
+  ['sweeps', sweeps()],
   ['metrics of our own', load.metricHours * prices.metricHour],
   ['connections to the broker', load.connections * prices.iotConnectionMonth],
   ['reports: broker, queue, function', load.reports.count * throughQueue(load.reports.batch)],

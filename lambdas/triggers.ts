@@ -241,7 +241,8 @@ export const schedules = {
   },
   provePackages: {
     function: 'prove-packages',
-    rate: '1 minute',
+    // A file that came in one request is proved at once; this is for those that came in parts.
+    rate: '3 minutes',
     description: 'Reads the files of packages and proves that they are what was announced',
     // Of a file of many gigabytes every byte is read.
     timeoutSeconds: 900,
@@ -249,6 +250,7 @@ export const schedules = {
   sweepCampaigns: {
     function: 'sweep-campaigns',
     rate: '1 minute',
-    description: 'Aborts campaigns that fail too often and closes what is pending in them',
+    description:
+      'Plans and drives campaigns, aborts those that fail too often and closes what is pending in them',
   },
 } as const satisfies Record<string, ScheduleTrigger>
