@@ -105,8 +105,11 @@ const advanced = (
 
 type Standing = { open: readonly Open[]; retries: readonly Retry[]; skipped: readonly Skipped[] }
 
-/** So long after a device was let in again the index may still show how it failed before. */
-const indexLagMs = 60_000
+/**
+ * So long after a device was let in again the index may still show how it failed before. Shorter than from one
+ * run to the next: by then the index knows, and the device would hide the failure of another.
+ */
+const indexLagMs = 30_000
 
 /**
  * How each phase stands. A device that will try again has not failed yet, nor has one that is at it, of which

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { rolloutStory } from '../../support/rollout/story.ts'
+import { startTable } from '../../support/table.ts'
+
+test('a campaign that drives decides, counts, retries and draws its curve as a recount of what happened does', async (t) => {
+  const { table, stop } = await startTable()
+  t.after(stop)
+  const story = await rolloutStory(table, 400)
+  const { state } = await story.run()
+  assert.deepEqual(story.differences, [])
+  assert.equal(state, 'finished')
+})
