@@ -10,6 +10,7 @@ import { answers, burst, flood, lists, sweeps } from './load.ts'
 import { memoryRun } from './memory.ts'
 import type { Measured, Part, Say } from './part.ts'
 import { readySeconds } from './ready.ts'
+import { rollout } from './rollout.ts'
 import { throughputTables } from './throughput.ts'
 import { measureUnits, type Units } from './units.ts'
 
@@ -174,6 +175,11 @@ export const parts: Readonly<Record<string, Part>> = {
     quick: (say) => answers([1, 20], 100, say),
   },
   campaign: { title: 'Upgrade reports', whole: (say) => plain(campaignTable(10_000, say)) },
+  rollout: {
+    title: 'A campaign that drives its devices',
+    whole: (say) => rollout(20_000, say),
+    quick: (say) => rollout(2_000, say),
+  },
   memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },
   units: { title: 'Units and cost', whole: unitsAndCost, quick: unitsAndCost },
   lists: {
