@@ -15,8 +15,8 @@ type Run = Used & { seconds: number; atWork: number }
 
 const stages: Readonly<Record<Stage, string>> = {
   registering: 'registering the devices of the first phase',
-  choosing: 'choosing the devices, and planning their turns',
-  campaigns: 'the sweep of campaigns: turns, gates, counts',
+  choosing: 'choosing the devices',
+  campaigns: 'the sweep of campaigns: plan, turns, gates, counts',
   upgrades: 'the sweep of upgrades: questions, silence',
   reports: 'reports of devices, and their offers',
 }

@@ -6,7 +6,7 @@ import { startTable } from '../../support/table.ts'
 test('a campaign that drives decides, counts, retries and draws its curve as a recount of what happened does', async (t) => {
   const { table, stop } = await startTable()
   t.after(stop)
-  const story = await rolloutStory(table, 400)
+  const story = await rolloutStory(table, 200)
   const { state } = await story.run()
   assert.deepEqual(story.differences, [])
   assert.equal(state, 'finished')

@@ -109,10 +109,9 @@ export const startRecount = (plan: Plan, machines: readonly Machine[]) => {
 
   return {
     known,
-    sizes,
     number,
     numbersOf,
-    /** Those whose number of tries is another than they had here. */
+    /** How often it has tried. */
     triesOf: (deviceId: string): number => stands.get(deviceId)?.tries ?? 0,
     isAtWork: (deviceId: string): boolean => stands.get(deviceId)?.is === 'atWork',
     confirm: (deviceId: string): void => {
@@ -141,12 +140,13 @@ export const startRecount = (plan: Plan, machines: readonly Machine[]) => {
       const [confirmed, failed] = [number('confirmed'), number('failed')]
       const last = known.curve.at(-1)
       if (last?.confirmed !== confirmed || last.failed !== failed) known.curve.push({ at, confirmed, failed })
-      const numbers = numbersOf(known.phase)
-      const event = eventOf(numbers)
-      if (event) {
-        known.entries.push({ at, event, phase: plan.phases[known.phase]?.name ?? '', numbers })
+      for (let phase = -1; phase !== known.phase; ) {
+        phase = known.phase
+        const numbers = numbersOf(phase)
+        const event = eventOf(numbers)
+        if (!event) continue
+        known.entries.push({ at, event, phase: plan.phases[phase]?.name ?? '', numbers })
         follow(event)
-        return 0
       }
       if (known.state !== 'running') return 0
       const waiting = all.filter(

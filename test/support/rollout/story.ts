@@ -2,21 +2,15 @@ import assert from 'node:assert/strict'
 import type { SQSRecord } from 'aws-lambda'
 import * as z from 'zod'
 import { offerGuard } from '../../../lambdas/campaigns/rollout/offering.ts'
-import {
-  CampaignCurve,
-  CampaignHistoryEntry,
-  Campaign as CampaignShape,
-} from '../../../lambdas/campaigns/shapes.ts'
-import { page } from '../../../lambdas/http/shapes.ts'
 import { rejectedStore } from '../../../lambdas/rejected/store.ts'
 import type { Table } from '../../../lambdas/table/client.ts'
 import { sendToDevice } from '../../../lambdas/upgrades/offer.ts'
-import { upgradeReader } from '../../../lambdas/upgrades/reader.ts'
 import { recordUpgrades } from '../../../lambdas/upgrades/record.ts'
 import { signStore } from '../../../lambdas/upgrades/signs.ts'
 import { callerWith, start, wireCampaigns } from '../campaigns.ts'
 import { batchOf, queued } from '../dock-messages.ts'
 import type { Service } from '../upgrades.ts'
+import { type Compare, checkAtLast } from './check.ts'
 import { answer, codes, goOn, type Machine, machinesOf, readMessage, target } from './machines.ts'
 import { type PhasePlan, startRecount } from './recount.ts'
 
@@ -47,7 +41,7 @@ const phasesOf = (devices: number): PhasePlan[] => {
   const few = devices / 100
   const phase = (name: string, take: PhasePlan['take'], share: number): PhasePlan => ({
     ...{ name, take, gate, next: 'auto' as const },
-    together: Math.min(1_000, Math.max(2, Math.floor(devices * share))),
+    together: Math.min(1_000, Math.max(20, Math.floor(devices * share))),
   })
   return [
     { ...phase('canary', { labels: { ring: 'canary' } }, 0.0025), next: 'approval' },
@@ -74,7 +68,7 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
     machines,
   )
   const differences: string[] = []
-  const compare = (what: string, measured: unknown, recounted: unknown) => {
+  const compare: Compare = (what, measured, recounted) => {
     const [one, other] = [measured, recounted].map((value) => JSON.stringify(value))
     if (one !== other) differences.push(`${what}: ${one} instead of ${other}`)
   }
@@ -95,7 +89,7 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
     now: () => clock.now,
   })
   let minute = 0
-  const sum = { messages: 0, sent: 0, runs: 0 }
+  const sum = { messages: 0, sent: 0 }
   const timed = async (stage: Stage, run: () => Promise<unknown>) => {
     const [began, atWork] = [performance.now(), recount.number('atWork')]
     await run()
@@ -117,8 +111,6 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
         )
     })
     await made.done('startCampaign', { params })
-    await made.sweep()
-    done('choosing', { minute, milliseconds: 0, atWork: 0 })
   }
 
   /** Messages that a queue delivers once more, a minute later. */
@@ -180,7 +172,6 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
     }
   }
 
-  const look = async () => CampaignShape.parse(await made.done('getCampaign', { params }))
   const approve = async () => {
     const claims = { ...callerWith('operate'), sub: 'bob', username: 'bob' }
     const { status } = await made.call('approveCampaign', {
@@ -199,7 +190,6 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
     const early = heard()
     const begin = recount.sweep(clock.now)
     await timed('campaigns', made.sweep)
-    sum.runs += 1
     const asked = heard()
     const begun = asked.filter(({ machine }) => !recount.isAtWork(machine.deviceId))
     compare(`devices that begin in minute ${minute}`, begun.length, begin)
@@ -215,49 +205,8 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
     return { state, phase, minute }
   }
 
-  const readAll = async () => {
-    const curve = CampaignCurve.parse(await made.done('getCampaignCurve', { params }))
-    const history = page(CampaignHistoryEntry).parse(await made.done('listCampaignHistory', { params }))
-    const ours = history.items.filter(({ numbers, event }) => numbers && event !== 'prepared')
-    return {
-      curve: curve.points.map(({ at, ...counts }) => ({ at: Date.parse(at), ...counts })),
-      entries: ours
-        .map(({ at, event, phase = '', numbers = {} }) => ({ at: Date.parse(at), event, phase, numbers }))
-        .toReversed(),
-    }
-  }
-  const check = async () => {
-    const of = (...fates: Machine['fate'][]) => machines.filter(({ fate }) => fates.includes(fate)).length
-    const view = await look()
-    const { curve, entries } = await readAll()
-    compare('decisions', entries, recount.known.entries)
-    compare('curve', curve, recount.known.curve)
-    compare('confirmed', view.evidence.confirmed, recount.number('confirmed'))
-    for (const [phase, one] of (view.phases ?? []).entries()) {
-      const { size, confirmed, failed } = recount.numbersOf(phase)
-      const { name, atWork } = one
-      compare(name, [one.size, one.confirmed, one.failed, atWork], [size, confirmed, failed, 0])
-    }
-    const reasons = Object.fromEntries(view.failures.map((one) => [one.reason, one.devices]))
-    compare('never heard', reasons.neverHeard, of('silent'))
-    compare('low battery', reasons.lowBattery, of('weak'))
-    compare('versions', view.versions, [
-      { version: target, devices: of('well', 'recovers', 'unlucky') },
-      { version: '1.0', devices: of('weak', 'broken') },
-    ])
-    const offers = { well: 1, silent: 0, broken: 1, weak: 2, recovers: 2, unlucky: 2 }
-    const reader = upgradeReader(table)
-    for (const { deviceId, fate, ...machine } of machines) {
-      compare(`offers of ${deviceId}`, machine.offers, offers[fate])
-      const device = await reader.get(deviceId)
-      const attempts = device ? (await reader.attempts(device, {})).items.length : 0
-      compare(`attempts of ${deviceId}`, attempts, recount.triesOf(deviceId))
-    }
-    return view
-  }
-
   return {
-    ...{ devices, phases, recount, differences, sum },
+    ...{ recount, differences, sum },
     /** From the choice of its devices until nothing more happens; resolves to the campaign as it then is. */
     run: async (
       said: (minute: { state: string; phase: number; minute: number }) => void = () => undefined,
@@ -269,7 +218,7 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
         if (now.state === 'finished' || now.state === 'stopped') break
         assert.ok(minute < mostMinutes, `still ${now.state} after ${minute} minutes: ${differences[0]}`)
       }
-      return check()
+      return checkAtLast({ table, made, id, machines, recount, compare })
     },
   }
 }
