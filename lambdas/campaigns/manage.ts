@@ -10,7 +10,7 @@ import { includes } from '../table/pages.ts'
 import type { Device } from '../upgrades/devices.ts'
 import type { Docks } from '../upgrades/docks/needs.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
-import { addDevices } from './join.ts'
+import { addDevices, type JoinResult } from './join.ts'
 import { chooseDevices } from './rollout/choose.ts'
 import { type SteerRoute, steerCampaigns } from './rollout/steer.ts'
 import { settingsOf } from './settings.ts'
@@ -79,7 +79,12 @@ export const manageCampaigns = ({
         const { packageId = '' } = campaign
         const isForDocks = (await packages.get(packageId))?.machines === 'docks'
         const terms = { fleets, now, until, docks: isForDocks ? docks : undefined }
-        return ok({ results: await chooseDevices(table, campaign, deviceIds, terms) })
+        const results = await chooseDevices(table, campaign, deviceIds, terms)
+        // Where it was started meanwhile nobody knows whether its plan has them.
+        const isLate = (await campaigns.get(id))?.rollout?.state !== 'draft'
+        const shown = (one: JoinResult): JoinResult =>
+          isLate && one.outcome === 'chosen' ? { ...one, outcome: 'notDone' } : one
+        return ok({ results: results.map(shown) })
       }
       if (!(await campaigns.beginAdding(campaign, now())))
         return (await campaigns.get(id))?.aborted

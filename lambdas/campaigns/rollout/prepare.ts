@@ -1,6 +1,7 @@
 import { eachOf } from '../../runtime/each-of.ts'
 import { systemNames } from '../../runtime/system-names.ts'
 import type { Table } from '../../table/client.ts'
+import { rolloutKeys } from '../../table/keys.ts'
 import { listKeys, readListed } from '../../table/pages.ts'
 import { type Device, readDevice } from '../../upgrades/devices.ts'
 import { type Traits, traitStore } from '../../upgrades/traits.ts'
@@ -9,7 +10,7 @@ import { next } from '../rules/transitions.ts'
 import type { Campaign } from '../store.ts'
 import { writeDecision, writeProgress } from './history.ts'
 import type { Rollout } from './rollout.ts'
-import { rolloutRows } from './rows.ts'
+import { type RolloutRows, rolloutRows } from './rows.ts'
 import type { Select } from './select.ts'
 
 /**
@@ -82,6 +83,40 @@ export const fits =
     )
   }
 
+type Plan = ReadonlyMap<string, { phase: number; order: string; deviceId: string }>
+
+/** What is to be planned, by its key. */
+const planOf = (id: string, phases: readonly (readonly string[])[]): Plan =>
+  new Map(
+    phases.flatMap((deviceIds, phase) =>
+      deviceIds.map((deviceId) => {
+        const order = `${orderOf(id, deviceId)}#${deviceId}`
+        return [rolloutKeys.planned(id, phase, order).sk, { phase, order, deviceId }] as const
+      }),
+    ),
+  )
+
+/**
+ * Writes what earlier runs have not, so that each gets further, and removes what they planned otherwise: a
+ * request that had begun before the start may have chosen more devices since. False: there was no time for all.
+ */
+const writePlan = async (
+  rows: RolloutRows,
+  plan: Plan,
+  { now, until }: Pick<Needs, 'now' | 'until'>,
+): Promise<boolean> => {
+  const known = new Set((await rows.allPlanned()).map(({ sk }) => sk))
+  const missing = [...plan].filter(([sk]) => !known.has(sk))
+  const wrong = [...known].filter((sk) => !plan.has(sk))
+  await eachOf(wrong, writtenAtOnce, async (sk) => {
+    if (now() < until) await rows.unplan(sk)
+  })
+  await eachOf(missing, writtenAtOnce, async ([, { phase, order, deviceId }]) => {
+    if (now() < until) await rows.plan(phase, order, deviceId, now())
+  })
+  return now() < until
+}
+
 const planTurns = async ({ table, now, until }: Needs, campaign: Campaign): Promise<boolean> => {
   const { id, rollout, phases = [] } = campaign
   const state = rollout && next(rollout.state, 'prepared')
@@ -89,12 +124,7 @@ const planTurns = async ({ table, now, until }: Needs, campaign: Campaign): Prom
   const rows = rolloutRows(table, id)
   const chosen = await rows.chosen()
   const plan = cut(id, phases, chosen)
-  for (const [phase, deviceIds] of plan.phases.entries()) {
-    await eachOf(deviceIds, writtenAtOnce, async (deviceId) => {
-      if (now() < until) await rows.plan(phase, `${orderOf(id, deviceId)}#${deviceId}`, deviceId, now())
-    })
-  }
-  if (now() >= until) return false
+  if (!(await writePlan(rows, planOf(id, plan.phases), { now, until }))) return false
   const at = now()
   const { preparing: _, ...rest } = rollout
   return writeDecision(

@@ -103,6 +103,8 @@ export const rolloutRows = (table: Table, campaignId: string) => {
 
     plan: (phase: number, order: string, deviceId: string, now: number): Promise<boolean> =>
       put(rolloutKeys.planned(campaignId, phase, order), { deviceId, ...kept(now) }, false),
+    allPlanned: (): Promise<Planned[]> => everyOne('PLAN#', (item) => Planned.parse(item)),
+    unplan: (sk: string): Promise<void> => remove({ pk: campaignKey(campaignId).pk, sk }),
     /** The next ones of a phase, from a place on. */
     planned: async (phase: number, after: string | undefined, limit: number): Promise<Planned[]> => {
       const { pk, sk: prefix } = rolloutKeys.planned(campaignId, phase, '')

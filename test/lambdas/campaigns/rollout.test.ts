@@ -655,6 +655,54 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual(await made.atWork(), [fits])
   })
 
+  test('is planned in as many runs as it takes, each device in one phase', async () => {
+    const made = await make({ phases: [phase('half', { take: { percent: 50 } }), phase('rest')] })
+    await made.put()
+    await made.add(made.id, made.ids(120))
+    await made.ask('startCampaign')
+    let written = 0
+    const slow = failingTable(world.table, (call) => {
+      if (!/^PutCommand .*PLAN#/.test(call)) return undefined
+      written += 1
+      made.clock.now += 5_000
+      return undefined
+    })
+    const { sweep } = wireCampaigns(slow, made.clock)
+    const rows = rolloutRows(world.table, made.id)
+    await sweep()
+    assert.equal((await made.look()).state, 'preparing')
+    // By a request that had begun before the start.
+    for (const deviceId of someIds(9, `${made.id}-late`)) await rows.choose({ deviceId }, made.clock.now)
+    for (let runs = 0; runs < 30 && (await made.look()).state === 'preparing'; runs++) {
+      made.clock.now += minute
+      await sweep()
+    }
+    const { state, phases = [] } = await made.look()
+    assert.deepEqual([state, phases.map(({ size }) => size)], ['running', [65, 64]])
+    assert.ok(written < 150, `${written} rows written for 129 devices`)
+    const planned = [await rows.planned(0, undefined, 200), await rows.planned(1, undefined, 200)]
+    assert.deepEqual(
+      planned.map((of) => of.length),
+      [65, 64],
+    )
+    assert.equal(new Set(planned.flat().map(({ deviceId }) => deviceId)).size, 129)
+  })
+
+  test('tells whoever chooses a device in the moment of its start that this is not done', async () => {
+    const made = await make()
+    await made.put()
+    const [first = '', late = ''] = made.ids(2)
+    await made.add(made.id, [first])
+    const overtaken = failingTable(world.table, async (call) => {
+      if (/^PutCommand .*CHOSEN#/.test(call)) {
+        await made.ask('startCampaign')
+        await made.tick(2)
+      }
+      return undefined
+    })
+    assert.deepEqual(await wireCampaigns(overtaken, made.clock).add(made.id, [late]), [`${late} notDone`])
+  })
+
   suite('for docks', () => {
     let docks = 0
     /** Registered docks that say what they run. */
