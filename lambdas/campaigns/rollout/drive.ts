@@ -76,7 +76,10 @@ const asking =
       log('versionNotAsked', { campaignId, deviceId: device.deviceId, ...errorFields(error) }),
     )
 
-/** Devices that were refused an offer say again what they run, if they might be offered it by now. */
+/**
+ * Devices that were refused an offer say again what they run, if they might be offered it by now: some each minute,
+ * beginning with others each time, so that those that do not answer keep nobody waiting.
+ */
 const askAgain = async (
   { table, now }: DriveNeeds,
   { rollout, window, pace }: Campaign,
@@ -84,11 +87,15 @@ const askAgain = async (
   ask: (device: Device) => Promise<void>,
 ): Promise<void> => {
   if (rollout?.state !== 'running' && rollout?.state !== 'awaitingApproval') return
-  const some = unoffered.slice(0, pace?.perMinute ?? mostAsked)
+  const most = pace?.perMinute ?? mostAsked
+  const first = unoffered.length === 0 ? 0 : (Math.floor(now() / minuteMs) * most) % unoffered.length
+  const some = [...unoffered.slice(first), ...unoffered.slice(0, first)].slice(0, most)
   const traits = window ? await traitStore(table).of(some.map(({ deviceId }) => deviceId)) : []
   const askable = some.filter((_, n) => !window || isOpenAt(window, traits[n]?.timeZone, now()))
   await eachOf(askable, askedAtOnce, ask)
 }
+
+const minuteMs = 60_000
 
 /** Questions that are put side by side. */
 const askedAtOnce = 25

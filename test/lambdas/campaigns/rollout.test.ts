@@ -703,6 +703,28 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual(await wireCampaigns(overtaken, made.clock).add(made.id, [late]), [`${late} notDone`])
   })
 
+  test('asks all that may be offered their package by now in turn, whoever does not answer', async () => {
+    // `start` is a Friday, 08:00 UTC: in Tokyo the window is open until 19:00 there.
+    const made = await make({
+      window: { days: ['fri'], from: '09:00', minutes: 600 },
+      pace: { perMinute: 2 },
+      phases: [phase('all', { take: { percent: 100 }, together: 100 })],
+    })
+    const ids = made.ids(12)
+    const [open = '', alsoOpen = ''] = ids.slice(-2)
+    for (const deviceId of ids) {
+      const timeZone = deviceId === open || deviceId === alsoOpen ? 'Asia/Tokyo' : 'America/New_York'
+      await made.done('registerDevice', { params: { deviceId }, body: { timeZone } })
+    }
+    await begin(made, 12)
+    await made.tick(6)
+    for (const deviceId of await made.atWork()) await made.say(deviceId, runs('1.0'))
+    made.sent.length = 0
+    await made.tick(6)
+    const asked = new Set(made.sent.map(({ topic }) => topic.split('/')[2]))
+    assert.deepEqual([...asked].toSorted(), [open, alsoOpen])
+  })
+
   suite('for docks', () => {
     let docks = 0
     /** Registered docks that say what they run. */
