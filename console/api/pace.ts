@@ -25,10 +25,11 @@ export const noteAnswer = (url: string, etag: string | null, bytes: number): voi
 
 /**
  * Milliseconds until the address, `/v1/…` with its query, should be asked for again while something moves.
+ * `share`: of the budget, where a page asks for several things.
  */
-export const nextPollMs = (url: string): number => {
+export const nextPollMs = (url: string, share = 1): number => {
   const last = seen.get(url)
   if (!last) return shortestMs
   if (last.unchanged > 0) return Math.min(longestMs, shortestMs * 1.5 ** last.unchanged)
-  return Math.max(shortestMs, (last.bytes / budgetBytesPerMinute) * 60_000)
+  return Math.max(shortestMs, (last.bytes / (budgetBytesPerMinute * share)) * 60_000)
 }

@@ -8,6 +8,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useNavigate, useParams } from 'react-router'
 import type { Package } from '../api/records.ts'
+import { mayOperate } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Page } from '../shell/page.tsx'
@@ -95,10 +96,7 @@ export const PackagePage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()
   const { data: known, error, refetch } = usePackage(id)
-  const mayChange =
-    known !== undefined &&
-    !known.deleted &&
-    (known.fleet === undefined ? grants.mayInAll('operate') : grants.may('operate', known.fleet))
+  const mayChange = known !== undefined && !known.deleted && mayOperate(grants, known)
   const isReady = known?.file?.state === 'proved' && !known.deleted && grants.may('operate')
   const actions = (
     <SpaceBetween direction="horizontal" size="xs">

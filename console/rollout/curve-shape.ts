@@ -28,3 +28,15 @@ export const stepsOf = (points: readonly Point[], of: 'confirmed' | 'failed', mo
 /** The most that the plane has room for: all devices, or what was counted if that is more. */
 export const mostOf = (points: readonly Point[], devices: number): number =>
   Math.max(devices, 1, ...points.flatMap(({ confirmed, failed }) => [confirmed, failed]))
+
+/** The curve up to now: what was counted since the last point that is kept. */
+export const upTo = (
+  points: readonly Point[],
+  phases: readonly { confirmed: number; failed: number }[],
+  at: string,
+): Point[] => {
+  const sum = (of: 'confirmed' | 'failed') => phases.reduce((all, phase) => all + phase[of], 0)
+  const now = { at, confirmed: sum('confirmed'), failed: sum('failed') }
+  const last = points.at(-1)
+  return last && Date.parse(at) > Date.parse(last.at) ? [...points, now] : [...points]
+}

@@ -6,13 +6,16 @@ import type { Campaign } from '../api/records.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
-import { mostOf, plane, stepsOf } from './curve-shape.ts'
+import { mostOf, plane, stepsOf, upTo } from './curve-shape.ts'
+import { isMoving } from './rollout-words.tsx'
 import { useCurve } from './use-rollout.ts'
 
 /** Confirmed and failed devices over time. */
-export const Curve = ({ campaign: { id, phases = [] } }: { campaign: Campaign }) => {
-  const { data, error, refetch } = useCurve(id)
-  const points = data?.points ?? []
+export const Curve = ({ campaign }: { campaign: Campaign }) => {
+  const { phases = [] } = campaign
+  const { data, error, refetch } = useCurve(campaign)
+  const kept = data?.points ?? []
+  const points = isMoving(campaign) ? upTo(kept, phases, new Date().toISOString()) : kept
   const [first, last] = [points[0], points.at(-1)]
   const all = phases.reduce((sum, { size }) => sum + size, 0)
   const most = mostOf(points, all)

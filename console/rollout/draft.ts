@@ -1,3 +1,4 @@
+import type { Campaign } from '../api/records.ts'
 import type { components } from '../api/schema.ts'
 import { idFrom, isId, listOf } from '../words/lists.ts'
 
@@ -41,7 +42,10 @@ export type Draft = {
   perMinute: string
   retries: string
   retryMinutes: string
+  retryCodes: string
   silentHours: string
+  /** Settings that are not typed here, of a campaign that is changed. */
+  kept: Pick<CampaignSettings, 'proveSeconds' | 'abort'>
 }
 
 let keys = 0
@@ -63,8 +67,50 @@ export const newDraft = (packageId: string, fleet: string): Draft => ({
     newPhase({ name: 'rest', amount: '70', together: '100' }),
   ],
   ...{ hasWindow: false, days, from: '01:00', minutes: '240', timeZone: '' },
-  ...{ perMinute: '', retries: '1', retryMinutes: '60', silentHours: '24' },
+  ...{ perMinute: '', retries: '1', retryMinutes: '60', retryCodes: '', silentHours: '24', kept: {} },
 })
+
+const amountOf = (take: NonNullable<CampaignSettings['phases']>[number]['take']) => {
+  if ('percent' in take) return { take: 'percent' as const, amount: String(take.percent) }
+  if ('devices' in take) return { take: 'devices' as const, amount: String(take.devices) }
+  return { take: 'labels' as const, amount: linesOf(take.labels) }
+}
+
+const linesOf = (labels: Readonly<Record<string, string>> = {}): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n')
+
+/** A campaign that has not started as it would be typed. */
+export const draftOf = (campaign: Campaign): Draft => {
+  const { id: typedId, name, packageId = '', fleet = '', select, window, pace, retry } = campaign
+  const { proveSeconds, abort, phases = [], timeoutSeconds } = campaign
+  return {
+    ...newDraft(packageId, fleet),
+    ...{ name, typedId },
+    choose: select ? 'like' : 'ids',
+    models: (select?.models ?? []).join('\n'),
+    versions: (select?.versions ?? []).join('\n'),
+    labels: linesOf(select?.labels),
+    phases: phases.map(({ name, take, together, gate, next }) =>
+      newPhase({
+        ...{ name, next, ...amountOf(take), together: String(together) },
+        confirmed: String(gate.confirmedPercent),
+        failed: String(gate.failedAtMostPercent),
+        withinHours: String(gate.withinSeconds / 3600),
+      }),
+    ),
+    hasWindow: window !== undefined,
+    ...(window ? { days: window.days, from: window.from, minutes: String(window.minutes) } : {}),
+    timeZone: window?.timeZone ?? '',
+    perMinute: pace ? String(pace.perMinute) : '',
+    retries: String(retry?.times ?? 0),
+    ...(retry ? { retryMinutes: String(retry.afterSeconds / 60) } : {}),
+    retryCodes: (retry?.codes ?? []).join(', '),
+    silentHours: String(timeoutSeconds / 3600),
+    kept: { proveSeconds, ...(abort ? { abort } : {}) },
+  }
+}
 
 export const idOf = ({ name, typedId }: Draft): string => typedId || idFrom(name)
 
@@ -115,12 +161,13 @@ export const idFault = (deviceIds: readonly string[]): string => {
   return wrong.length === 0 ? '' : `No device has such an id: ${wrong.slice(0, 3).join(', ')}`
 }
 
-export const deviceFaults = ({ choose, ids, labels }: Draft): Faults => {
+/** `hasDevices`: some have been chosen before, which stay. */
+export const deviceFaults = ({ choose, ids, labels }: Draft, hasDevices = false): Faults => {
   if (choose === 'like') return faultsIn([['labels', labelsOf(labels) !== undefined, labelFault]])
   const fault = idFault(listOf(ids))
   return faultsIn([
     ['ids', fault === '', fault],
-    ['ids', listOf(ids).length > 0, 'Name a device.'],
+    ['ids', hasDevices || listOf(ids).length > 0, 'Name a device.'],
   ])
 }
 
@@ -160,6 +207,14 @@ export const phaseFaults = ({ phases }: Draft): Faults => {
   return Object.assign({}, ...each, sum)
 }
 
+const largestCode = 2_147_483_647
+
+/** Undefined: something else than codes is among them. */
+const codesOf = ({ retryCodes }: Draft): number[] | undefined => {
+  const codes = listOf(retryCodes).map((code) => (/^\d{1,10}$/.test(code) ? Number(code) : 0))
+  return codes.length <= 100 && codes.every((code) => code >= 1 && code <= largestCode) ? codes : undefined
+}
+
 export const timeFaults = (draft: Draft): Faults => {
   const { hasWindow, from, minutes, perMinute, retries, retryMinutes, silentHours } = draft
   return faultsIn([
@@ -169,6 +224,7 @@ export const timeFaults = (draft: Draft): Faults => {
     ['perMinute', perMinute === '' || numberIn(perMinute, 1, 10_000) !== undefined, whole(1, 10_000)],
     ['retries', numberIn(retries, 0, 10) !== undefined, whole(0, 10)],
     ['retryMinutes', numberIn(retryMinutes, 1, 10_080) !== undefined, whole(1, 10_080)],
+    ['retryCodes', codesOf(draft) !== undefined, 'Type result codes: whole numbers, with commas between.'],
     ['silentHours', numberIn(silentHours, 1, longestHours) !== undefined, whole(1, longestHours)],
   ])
 }
@@ -187,10 +243,18 @@ const selectOf = ({ models, versions, labels }: Draft): NonNullable<CampaignSett
   }
 }
 
+const retryOf = (draft: Draft): Pick<CampaignSettings, 'retry'> => {
+  const [times, codes = []] = [Number(draft.retries), codesOf(draft)]
+  if (times === 0) return {}
+  const afterSeconds = Number(draft.retryMinutes) * 60
+  return { retry: { times, afterSeconds, ...(codes.length > 0 ? { codes } : {}) } }
+}
+
 /** The campaign of a draft in which nothing is wrong. */
 export const settingsOf = (draft: Draft): CampaignSettings => {
-  const { fleet, hasWindow, perMinute, retries, timeZone } = draft
+  const { fleet, hasWindow, perMinute, timeZone } = draft
   return {
+    ...draft.kept,
     ...{ name: draft.name.trim(), packageId: draft.packageId },
     ...(fleet ? { fleet } : {}),
     timeoutSeconds: Number(draft.silentHours) * 3600,
@@ -215,9 +279,7 @@ export const settingsOf = (draft: Draft): CampaignSettings => {
         }
       : {}),
     ...(perMinute ? { pace: { perMinute: Number(perMinute) } } : {}),
-    ...(Number(retries) > 0
-      ? { retry: { times: Number(retries), afterSeconds: Number(draft.retryMinutes) * 60 } }
-      : {}),
+    ...retryOf(draft),
     ...(draft.choose === 'like' ? { select: selectOf(draft) } : {}),
   }
 }

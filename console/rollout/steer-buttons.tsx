@@ -4,6 +4,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
+import { useNavigate } from 'react-router'
 import type { Campaign } from '../api/records.ts'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
@@ -80,6 +81,7 @@ const Start = ({ id }: { id: string }) => {
 /** What may be done about a campaign as it is, besides aborting it. */
 export const SteerButtons = ({ campaign: { id, state, aborted, phases = [] } }: { campaign: Campaign }) => {
   const steer = useSteer(id)
+  const navigate = useNavigate()
   const waiting = phases.find((phase) => phase.state === 'awaitingApproval')
   if (aborted) return null
   return (
@@ -94,6 +96,7 @@ export const SteerButtons = ({ campaign: { id, state, aborted, phases = [] } }: 
           Resume
         </Button>
       )}
+      {state === 'draft' && <Button onClick={() => navigate(`/new-campaign?change=${id}`)}>Change</Button>}
       {state === 'draft' && <ChooseButton id={id} />}
       {state === 'draft' && <Start id={id} />}
       {state === 'awaitingApproval' && waiting && <Approve id={id} phase={waiting} />}

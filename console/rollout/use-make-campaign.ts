@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import { ApiError } from '../api/problem.ts'
@@ -18,18 +18,20 @@ const isThere = async (id: string): Promise<boolean> => {
 
 /**
  * Makes a campaign of a draft, chooses its devices and shows it: nothing is offered before it is started there.
- * One that has the id already stays as it is.
+ * One that has the id already stays as it is, unless it is the one to be `changed`.
  */
-export const useMakeCampaign = () => {
+export const useMakeCampaign = (changed: string | undefined) => {
   const { fail } = useNotifications()
   const tell = useTellChosen()
   const navigate = useNavigate()
+  const queries = useQueryClient()
   return useMutation({
     mutationFn: async (draft: Draft) => {
       const id = idOf(draft)
-      if (await isThere(id))
+      if (changed === undefined && (await isThere(id)))
         throw new ApiError(409, 'The id is taken', { detail: `There is a campaign ${id} already.` })
       await must(api.PUT('/v1/campaigns/{id}', { params: { path: { id } }, body: settingsOf(draft) }))
+      await queries.invalidateQueries({ queryKey: ['campaign', id] })
       // It is there from now on: what follows can be done again on its own page.
       const deviceIds = idsOf(draft)
       try {

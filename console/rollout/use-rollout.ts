@@ -1,20 +1,27 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { api, must } from '../api/client.ts'
 import type { Campaign } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
+import { isMoving } from './rollout-words.tsx'
 
-/** What concerns a campaign beside its record, read again when that has changed. */
+/** Lists and the curve beside a campaign that moves are large, and change once a minute at most. */
+export const listAgainMs = 90_000
+
+/** What concerns a campaign beside its record is read again at once when something has been decided. */
 export const useFollowing = (campaign: Campaign | undefined) => {
   const queries = useQueryClient()
   const id = campaign?.id
-  const seen = JSON.stringify(campaign && [campaign.state, campaign.phases, campaign.states])
+  const now = campaign && [campaign.state, ...(campaign.phases ?? []).map(({ state }) => state)].join()
+  const before = useRef<string>(undefined)
   useEffect(() => {
-    if (id === undefined || seen === undefined) return
+    const isNew = before.current !== undefined && before.current !== now
+    before.current = now
+    if (!isNew) return
     for (const part of ['curve', 'history', 'skipped', 'devices'])
       queries.invalidateQueries({ queryKey: ['campaign', id, part] })
-  }, [id, seen, queries])
+  }, [id, now, queries])
 }
 
 export const useDryRun = (id: string) =>
@@ -23,11 +30,14 @@ export const useDryRun = (id: string) =>
     queryFn: () => must(api.GET('/v1/campaigns/{id}/dry-run', { params: { path: { id } } })),
   })
 
-export const useCurve = (id: string) =>
-  useQuery({
+export const useCurve = (campaign: Campaign) => {
+  const { id } = campaign
+  return useQuery({
     queryKey: ['campaign', id, 'curve'],
     queryFn: () => must(api.GET('/v1/campaigns/{id}/curve', { params: { path: { id } } })),
+    refetchInterval: isMoving(campaign) && listAgainMs,
   })
+}
 
 export const useHistory = (id: string) => {
   const paging = usePaging(`${id} history`)

@@ -19,6 +19,7 @@ import { SettingsFacts } from '../rollout/settings-facts.tsx'
 import { SteerButtons } from '../rollout/steer-buttons.tsx'
 import { useFollowing } from '../rollout/use-rollout.ts'
 import { Waiting } from '../rollout/waiting.tsx'
+import { mayOperate } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
@@ -122,7 +123,7 @@ const nextFor = ({ id, packageId }: Campaign): string =>
     : 'Each is listed here once it is its turn.'
 
 const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState | undefined }) => {
-  const { data, error, isPending, refetch, control } = useCampaignDevices(campaign.id, state)
+  const { data, error, isPending, refetch, control } = useCampaignDevices(campaign, state)
   if (error) return <ProblemAlert error={error} retry={refetch} />
   return (
     <Table
@@ -153,12 +154,12 @@ const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): strin
 /** What people may do: to save the evidence takes no permission but to see it. */
 const Actions = ({ campaign }: { campaign: Campaign }) => {
   const { grants } = useSession()
-  const mayOperate = grants.may('operate', campaign.fleet)
+  const maySteer = mayOperate(grants, campaign)
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <ExportButton campaign={campaign} />
-      {mayOperate && !hasEnded(campaign) && <AbortButton campaign={campaign} />}
-      {mayOperate && <SteerButtons campaign={campaign} />}
+      {maySteer && !hasEnded(campaign) && <AbortButton campaign={campaign} />}
+      {maySteer && <SteerButtons campaign={campaign} />}
     </SpaceBetween>
   )
 }

@@ -4,8 +4,10 @@ import fc from 'fast-check'
 import type { Campaign, UpgradeAttempt } from '../../console/api/records.ts'
 import { mostOf, plane, stepsOf } from '../../console/rollout/curve-shape.ts'
 import {
+  type CampaignSettings,
   type Draft,
   deviceFaults,
+  draftOf,
   labelsOf,
   nameFaults,
   newDraft,
@@ -26,6 +28,24 @@ const faultsOf = (of: Draft) => ({
   ...deviceFaults(of),
   ...phaseFaults(of),
   ...timeFaults(of),
+})
+
+const campaign: Campaign = {
+  ...{ id: 'spring', name: 'Spring', package: 'firmware', targetVersion: '2.0', requestedBy: 'ann' },
+  ...{ timeoutSeconds: 60, proveSeconds: 60, createdAt: '2026-11-29T10:00:00.000Z', devices: 1 },
+  states: { pending: 0, upgrading: 0, succeeded: 0, failed: 1, timedOut: 0, rolledBack: 0, closed: 0 },
+  ...{ evidence: { proving: 0, matched: 0, confirmed: 0 }, versions: [], otherVersions: 0, failures: [] },
+}
+
+/** A campaign that was made with these settings. */
+const asShown = ({ phases = [], abort: _, ...settings }: CampaignSettings): Campaign => ({
+  ...campaign,
+  ...settings,
+  state: 'draft',
+  phases: phases.map((phase) => ({
+    ...phase,
+    ...{ state: 'waiting', size: 0, released: 0, atWork: 0, confirmed: 0, failed: 0 },
+  })),
 })
 
 test('what nothing is wrong with the API takes, whatever is typed', () => {
@@ -72,7 +92,10 @@ test('what nothing is wrong with the API takes, whatever is typed', () => {
       const given = draft(more)
       if (Object.keys(faultsOf(given)).length > 0) return
       right += 1
-      const read = CampaignInput.safeParse(settingsOf(given))
+      const settings = settingsOf(given)
+      const again = settingsOf(draftOf(asShown(settings)))
+      assert.deepEqual(again, { ...settings, proveSeconds: campaign.proveSeconds })
+      const read = CampaignInput.safeParse(settings)
       // What the phases before a phase leave to it is the API's to say, and so is what cannot be seen in texts.
       const others = (read.error?.issues ?? []).filter(
         ({ message }) => !/leaves this phase no device|visible|version/.test(message),
@@ -128,13 +151,6 @@ const attempt: UpgradeAttempt = {
   proveSeconds: 60,
   requestedBy: 'ann',
 }
-const campaign: Campaign = {
-  ...{ id: 'spring', name: 'Spring', package: 'firmware', targetVersion: '2.0', requestedBy: 'ann' },
-  ...{ timeoutSeconds: 60, proveSeconds: 60, createdAt: '2026-11-29T10:00:00.000Z', devices: 1 },
-  states: { pending: 0, upgrading: 0, succeeded: 0, failed: 1, timedOut: 0, rolledBack: 0, closed: 0 },
-  ...{ evidence: { proving: 0, matched: 0, confirmed: 0 }, versions: [], otherVersions: 0, failures: [] },
-}
-
 test('no cell of the evidence is a formula', () => {
   fc.assert(
     fc.property(fc.string(), fc.constantFrom('', '=', '+', '-', '@', '\t', '\r'), (text, first) => {

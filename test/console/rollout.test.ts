@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import * as z from 'zod'
@@ -40,6 +42,43 @@ test('a package is made, its file uploaded and proved, and it is deleted', { ski
   await press(page, 'Delete for good')
   await see(page, 'This package is deleted')
   assert.ok((await packageStory(local, 'spring-fur-pumpen').look()).deleted)
+})
+
+test('a large file goes in parts, is canceled, goes on, and is proved in its time', { skip }, async (t) => {
+  const local = await startConsole(t)
+  await packageStory(local, 'large').put({ name: 'Large', version: '2.0', package: 'firmware' })
+  const directory = await mkdtemp(join(tmpdir(), 'groundcrew-large-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'large.bin')
+  await writeFile(file, '')
+  await truncate(file, 65 * 1024 ** 2)
+
+  const page = await openPage(t)
+  await page.goto(`${local.url}/packages/large`)
+  // Storage keeps nobody waiting here; a part that does not get there does.
+  const onTheWay = '**/upgrade-packages/**'
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  await page.route(onTheWay, () => begin())
+  await page.locator('input[type=file]').setInputFiles(file)
+  await begun
+  await see(page, 'Uploading to storage')
+  await page.getByRole('link', { name: 'Campaigns', exact: true }).click()
+  await see(page, 'There is no campaign')
+  await page.goBack()
+  await press(page, 'Cancel the upload')
+  await see(page, 'The upload is canceled')
+
+  await page.unroute(onTheWay)
+  const parts: string[] = []
+  page.on('requestfinished', (request) => {
+    const number = new URL(request.url()).searchParams.get('partNumber')
+    if (request.method() === 'PUT' && number) parts.push(number)
+  })
+  await page.locator('input[type=file]').setInputFiles(file)
+  await see(page, 'The file is being proved')
+  assert.deepEqual(parts.sort(), ['1', '2', '3'])
+  await local.tick()
+  await see(page, 'Proved')
 })
 
 const devices = ['pump_1', 'pump_2', 'pump_3']
@@ -171,6 +210,12 @@ test('a campaign is paused, resumed and aborted, and its package is kept as long
   const { url, must, until } = await withPackage(t)
   await must('PUT', '/v1/campaigns/summer', { name: 'Summer', packageId: 'pumps-2' })
   const page = await openAs(t, `${url}/campaigns/summer`, 'operator')
+  await press(page, 'Change')
+  await page.getByLabel('Name', { exact: true }).fill('Summer of pumps')
+  for (let step = 1; step < 5; step++) await press(page, 'Next')
+  await see(page, 'those that were chosen before')
+  await press(page, 'Save the campaign')
+  await page.getByRole('heading', { name: 'Summer of pumps' }).waitFor()
   await press(page, 'Start')
   await press(page, 'Start it')
   await see(page, 'The campaign has no devices')

@@ -15,7 +15,7 @@ const ways = [
 ]
 
 /** Which devices a campaign is for. */
-export const DevicesStep = ({ draft, change, faults }: StepProps) => (
+export const DevicesStep = ({ draft, change, faults, hasDevices }: StepProps & { hasDevices: boolean }) => (
   <Container>
     <SpaceBetween size="m">
       <FormField label="Choose">
@@ -29,7 +29,7 @@ export const DevicesStep = ({ draft, change, faults }: StepProps) => (
         <Field
           many
           label="Device IDs"
-          hint="One in a line, or with commas between."
+          hint={`One in a line, or with commas between.${hasDevices ? ' Those that were chosen before stay.' : ''}`}
           fault={faults.ids}
           value={draft.ids}
           set={(ids) => change({ ids })}

@@ -1,11 +1,15 @@
+import Spinner from '@cloudscape-design/components/spinner'
 import Wizard from '@cloudscape-design/components/wizard'
 import { type ReactNode, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { useSession } from '../../session/session.tsx'
 import { useTitle } from '../../shell/page.tsx'
+import { ProblemAlert } from '../../shell/problem.tsx'
+import { useCampaign } from '../../upgrades/use-campaign.ts'
 import {
   type Draft,
   deviceFaults,
+  draftOf,
   type Faults,
   nameFaults,
   newDraft,
@@ -22,16 +26,19 @@ import { WhatStep } from './what-step.tsx'
 
 type Step = { title: string; description?: string; faults: Faults; content: (props: StepProps) => ReactNode }
 
-const stepsOf = (draft: Draft, needsFleet: boolean): Step[] => [
+const stepsOf = (
+  draft: Draft,
+  { needsFleet, isThere }: { needsFleet: boolean; isThere: boolean },
+): Step[] => [
   {
     title: 'Package',
     faults: nameFaults(draft, needsFleet),
-    content: (props) => <WhatStep {...props} needsFleet={needsFleet} />,
+    content: (props) => <WhatStep {...props} needsFleet={needsFleet} hasId={isThere} />,
   },
   {
     title: 'Devices',
-    faults: deviceFaults(draft),
-    content: (props) => <DevicesStep {...props} />,
+    faults: deviceFaults(draft, isThere),
+    content: (props) => <DevicesStep {...props} hasDevices={isThere} />,
   },
   {
     title: 'Phases',
@@ -43,26 +50,22 @@ const stepsOf = (draft: Draft, needsFleet: boolean): Step[] => [
   { title: 'Review', faults: {}, content: () => <ReviewStep draft={draft} /> },
 ]
 
-/** Asks step by step what a campaign is to be, and makes it as a draft. */
-export const NewCampaignPage = () => {
-  useTitle('Make a campaign')
-  const { grants } = useSession()
+type Asked = { initial: Draft; needsFleet: boolean /** The campaign that is changed. */; changed?: string }
+
+const CampaignWizard = ({ initial, needsFleet, changed }: Asked) => {
   const navigate = useNavigate()
-  const [query] = useSearchParams()
-  const needsFleet = !grants.mayInAll('operate')
-  const [draft, setDraft] = useState(() =>
-    newDraft(query.get('package') ?? '', needsFleet ? (grants.fleets?.[0] ?? '') : ''),
-  )
+  const [draft, setDraft] = useState(initial)
   const [at, setAt] = useState(0)
   const [toldAt, setToldAt] = useState<number>()
-  const make = useMakeCampaign()
-  const steps = stepsOf(draft, needsFleet)
+  const make = useMakeCampaign(changed)
+  const steps = stepsOf(draft, { needsFleet, isThere: changed !== undefined })
   const change = (more: Partial<Draft>) => setDraft((all) => ({ ...all, ...more }))
   /** Back always; on as far as nothing is wrong. */
   const go = (wanted: number): void => {
     const wrong = steps.slice(0, wanted).findIndex(({ faults }) => Object.keys(faults).length > 0)
-    setToldAt(wrong === -1 || wanted <= at ? undefined : wrong)
-    setAt(wrong === -1 || wanted <= at ? wanted : wrong)
+    const stays = wrong !== -1 && wanted > at
+    setToldAt(stays ? wrong : undefined)
+    setAt(stays ? wrong : wanted)
   }
   return (
     <Wizard
@@ -74,11 +77,11 @@ export const NewCampaignPage = () => {
         previousButton: 'Previous',
         nextButton: 'Next',
       }}
-      submitButtonText="Make the campaign"
+      submitButtonText={changed === undefined ? 'Make the campaign' : 'Save the campaign'}
       activeStepIndex={at}
       isLoadingNextStep={make.isPending}
       onNavigate={({ detail }) => go(detail.requestedStepIndex)}
-      onCancel={() => navigate('/campaigns')}
+      onCancel={() => navigate(changed === undefined ? '/campaigns' : `/campaigns/${changed}`)}
       onSubmit={() => make.mutate(draft)}
       steps={steps.map(({ title, description, faults, content }, n) => ({
         title,
@@ -87,4 +90,23 @@ export const NewCampaignPage = () => {
       }))}
     />
   )
+}
+
+const Changed = ({ id, needsFleet }: { id: string; needsFleet: boolean }) => {
+  const { data, error, refetch } = useCampaign(id)
+  if (error) return <ProblemAlert error={error} retry={refetch} />
+  if (!data) return <Spinner size="large" />
+  return <CampaignWizard initial={draftOf(data)} changed={id} needsFleet={needsFleet} />
+}
+
+/** Asks step by step what a campaign is to be, and makes it as a draft; or changes one that is still a draft. */
+export const NewCampaignPage = () => {
+  const [query] = useSearchParams()
+  const id = query.get('change')
+  useTitle(id === null ? 'Make a campaign' : 'Change a campaign')
+  const { grants } = useSession()
+  const needsFleet = !grants.mayInAll('operate')
+  if (id !== null) return <Changed {...{ id, needsFleet }} />
+  const fleet = needsFleet ? (grants.fleets?.[0] ?? '') : ''
+  return <CampaignWizard initial={newDraft(query.get('package') ?? '', fleet)} needsFleet={needsFleet} />
 }

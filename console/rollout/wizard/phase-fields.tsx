@@ -46,7 +46,7 @@ export const PhaseFields = ({ phase, place, isLast, faults, change, remove }: Pr
   )
   const header = (
     <Header
-      variant="h3"
+      variant="h2"
       actions={
         remove && (
           <Button ariaLabel={`Remove ${title.toLowerCase()}`} onClick={remove}>

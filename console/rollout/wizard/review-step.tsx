@@ -12,11 +12,12 @@ import { retryText, selectText, windowText } from '../settings-facts.tsx'
 export const ReviewStep = ({ draft }: { draft: Draft }) => {
   const { packageId, fleet, select, window, pace, retry, phases = [] } = settingsOf(draft)
   const ids = idsOf(draft)
+  const named = ids.length > 0 ? count(ids.length, 'device') : 'those that were chosen before'
   const facts = [
     { label: 'ID', value: idOf(draft) },
     { label: 'Package', value: packageId ?? '–' },
     { label: 'Fleet', value: fleet ?? 'every fleet' },
-    { label: 'Devices', value: <Foreign text={select ? selectText(select) : count(ids.length, 'device')} /> },
+    { label: 'Devices', value: <Foreign text={select ? selectText(select) : named} /> },
     { label: 'Window', value: window ? windowText(window) : 'always open' },
     { label: 'Pace', value: pace ? `${count(pace.perMinute, 'offer')} a minute` : 'as fast as phases let' },
     { label: 'Tried again', value: retry ? retryText(retry) : 'never' },
@@ -34,14 +35,14 @@ export const ReviewStep = ({ draft }: { draft: Draft }) => {
     <SpaceBetween size="m">
       <Container
         header={
-          <Header variant="h3" description="Nothing is offered before the campaign is started, on its page">
+          <Header variant="h2" description="Nothing is offered before the campaign is started, on its page">
             Campaign
           </Header>
         }
       >
         <KeyValuePairs columns={3} items={facts} />
       </Container>
-      <Container header={<Header variant="h3">Phases</Header>}>
+      <Container header={<Header variant="h2">Phases</Header>}>
         <KeyValuePairs columns={1} items={ofPhases} />
       </Container>
     </SpaceBetween>

@@ -12,9 +12,12 @@ import { Field } from './field.tsx'
 import type { StepProps } from './step.ts'
 
 const ownZone = { value: '', label: 'Each device’s own, else UTC' }
-const zones = [
+const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')]
+
+/** A zone has several names, of which browsers list one. */
+const zoneOptions = (chosen: string) => [
   ownZone,
-  ...['UTC', ...Intl.supportedValuesOf('timeZone')].map((value) => ({ value, label: value })),
+  ...[...new Set([...zones, ...(chosen ? [chosen] : [])])].map((value) => ({ value, label: value })),
 ]
 
 const WindowFields = ({ draft, change, faults }: StepProps) => (
@@ -52,8 +55,8 @@ const WindowFields = ({ draft, change, faults }: StepProps) => (
       />
       <FormField label="Time zone">
         <Select
-          selectedOption={zones.find(({ value }) => value === draft.timeZone) ?? ownZone}
-          options={zones}
+          selectedOption={draft.timeZone ? { value: draft.timeZone, label: draft.timeZone } : ownZone}
+          options={zoneOptions(draft.timeZone)}
           filteringType="auto"
           onChange={({ detail }) => change({ timeZone: detail.selectedOption.value ?? '' })}
         />
@@ -67,7 +70,7 @@ export const TimeStep = (props: StepProps) => {
   const { draft, change, faults } = props
   return (
     <SpaceBetween size="m">
-      <Container header={<Header variant="h3">Window</Header>}>
+      <Container header={<Header variant="h2">Window</Header>}>
         <SpaceBetween size="m">
           <Toggle
             checked={draft.hasWindow}
@@ -78,7 +81,7 @@ export const TimeStep = (props: StepProps) => {
           {draft.hasWindow && <WindowFields {...props} />}
         </SpaceBetween>
       </Container>
-      <Container header={<Header variant="h3">Pace and tries</Header>}>
+      <Container header={<Header variant="h2">Pace and tries</Header>}>
         <ColumnLayout columns={2}>
           <Field
             numeric
@@ -109,6 +112,13 @@ export const TimeStep = (props: StepProps) => {
             fault={faults.retryMinutes}
             value={draft.retryMinutes}
             set={(retryMinutes) => change({ retryMinutes })}
+          />
+          <Field
+            label="Tried again after these result codes – optional"
+            hint="With commas between; empty: after all that can go well the next time."
+            fault={faults.retryCodes}
+            value={draft.retryCodes}
+            set={(retryCodes) => change({ retryCodes })}
           />
         </ColumnLayout>
       </Container>

@@ -16,8 +16,10 @@ const optionOf = ({ id, name, package: of, version, fleet }: Package) => ({
   description: `${escaped(name)}, ${of} ${escaped(version)}${fleet ? `, fleet ${fleet}` : ''}`,
 })
 
+type Asked = { needsFleet: boolean /** Whether it is there, under its id. */; hasId: boolean }
+
 /** The package and the name of a campaign. Packages whose file is not proved cannot be chosen. */
-export const WhatStep = ({ draft, change, faults, needsFleet }: StepProps & { needsFleet: boolean }) => {
+export const WhatStep = ({ draft, change, faults, needsFleet, hasId }: StepProps & Asked) => {
   const { data, error, isPending, refetch } = useNewestPackages()
   const ready = (data?.items ?? []).filter(({ file, deleted }) => file?.state === 'proved' && !deleted)
   const chosen = ready.find(({ id }) => id === draft.packageId)
@@ -52,13 +54,15 @@ export const WhatStep = ({ draft, change, faults, needsFleet }: StepProps & { ne
           value={draft.name}
           set={(name) => change({ name })}
         />
-        <Field
-          label="ID"
-          hint="Letters, digits, “-” and “_”. It stands in addresses, and stays."
-          fault={faults.id}
-          value={idOf(draft)}
-          set={(typedId) => change({ typedId })}
-        />
+        {!hasId && (
+          <Field
+            label="ID"
+            hint="Letters, digits, “-” and “_”. It stands in addresses, and stays."
+            fault={faults.id}
+            value={idOf(draft)}
+            set={(typedId) => change({ typedId })}
+          />
+        )}
         <Field
           label={needsFleet ? 'Fleet' : 'Fleet – optional'}
           hint="Devices of this fleet alone take part; empty: of all."
