@@ -57,7 +57,7 @@ export const events: Record<Decision['event'], string> = {
 export const reasonsAgainst: Record<CampaignDryRun['others'][number]['reason'], string> = {
   anotherOpen: 'Another upgrade of it is open',
   notPermitted: 'It is of another fleet',
-  modelNotAllowed: 'The package is not for its model',
+  modelNotAllowed: 'The package is not for its model, or nobody knows its model',
   noDock: 'No dock that is known speaks for it',
   sourceNotAllowed: 'The package is not for the version that it runs',
 }
