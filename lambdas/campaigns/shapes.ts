@@ -6,7 +6,7 @@ import { dryReasons, skipReasons } from './rollout/reasons.ts'
 import { StopReason } from './rollout/rollout.ts'
 import { Select } from './rollout/select.ts'
 import { Pace, Phase, Phases, Retry, Window } from './rules/shapes.ts'
-import { campaignEvents, campaignStates } from './rules/transitions.ts'
+import { campaignEvents, campaignStates, phaseStates } from './rules/transitions.ts'
 
 /** Campaigns, as JSON over HTTP. */
 
@@ -56,7 +56,7 @@ export const CampaignInput = z
  */
 const PhaseView = z.object({
   ...Phase.shape,
-  state: z.enum(['waiting', 'open', 'awaitingApproval', 'passed', 'notPassed', 'done']),
+  state: z.enum(phaseStates),
   size: z.number(),
   released: z.number(),
   atWork: z.number(),

@@ -2,6 +2,7 @@ import { iso } from '../../http/iso.ts'
 import type { View } from '../../http/shapes.ts'
 import { failedIn, openIn, type PhaseSummary } from '../counts.ts'
 import type { Phase } from '../rules/shapes.ts'
+import { phaseStateOf } from '../rules/transitions.ts'
 import { isOpenAt, nextOpening } from '../rules/window.ts'
 import type * as shapes from '../shapes.ts'
 import type { Campaign } from '../store.ts'
@@ -28,9 +29,10 @@ export const drivingView = (
   const { rollout, phases = [], window } = campaign
   if (!rollout) return {}
   const waitingFor = waitingForOf(campaign, rollout, now)
+  const standing: Rollout = campaign.aborted ? { ...rollout, state: 'aborted' } : rollout
   const opensAt = waitingFor === 'window' && window ? nextOpening(window, window.timeZone, now) : undefined
   return {
-    phases: phases.map((phase, n) => phaseView(phase, n, rollout, counts?.[n])),
+    phases: phases.map((phase, n) => phaseView(phase, n, standing, counts?.[n])),
     waitingFor,
     windowOpensAt: opensAt === undefined ? undefined : iso(opensAt),
   }
@@ -56,7 +58,11 @@ const phaseView = (phase: Phase, n: number, rollout: Rollout, count: PhaseSummar
   const { size = 0, released = 0, openedAt, endedAt } = rollout.phases[n] ?? {}
   return {
     ...phase,
-    state: phaseState(n, rollout),
+    state: phaseStateOf(n, {
+      state: rollout.state,
+      present: rollout.phase,
+      hasOpened: rollout.phases[rollout.phase]?.openedAt !== undefined,
+    }),
     ...{ size, released },
     atWork: openIn(count),
     confirmed: count.confirmed,
@@ -64,12 +70,4 @@ const phaseView = (phase: Phase, n: number, rollout: Rollout, count: PhaseSummar
     openedAt: openedAt === undefined ? undefined : iso(openedAt),
     endedAt: endedAt === undefined ? undefined : iso(endedAt),
   }
-}
-
-const phaseState = (n: number, { phase, phases, state }: Rollout): PhaseView['state'] => {
-  if (n > phase || phases[n]?.openedAt === undefined) return 'waiting'
-  if (n < phase) return 'passed'
-  if (state === 'awaitingApproval') return 'awaitingApproval'
-  if (state === 'stopped') return 'notPassed'
-  return state === 'finished' ? 'done' : 'open'
 }

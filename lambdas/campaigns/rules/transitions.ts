@@ -64,3 +64,30 @@ export const transitions: Readonly<
 /** Undefined: in this state there is no such event. */
 export const next = (state: CampaignState, event: CampaignEvent): CampaignState | undefined =>
   transitions[state][event]
+
+export const phaseStates = ['waiting', 'open', 'awaitingApproval', 'passed', 'notPassed', 'done'] as const
+export type PhaseState = (typeof phaseStates)[number]
+
+/**
+ * The state of the phase at which a campaign is, once it has opened. Those before it have passed, those after it
+ * wait.
+ */
+export const presentPhase: Readonly<Record<CampaignState, PhaseState>> = {
+  draft: 'waiting',
+  preparing: 'waiting',
+  running: 'open',
+  awaitingApproval: 'awaitingApproval',
+  paused: 'open',
+  stopped: 'notPassed',
+  finished: 'done',
+  aborted: 'notPassed',
+}
+
+/** `present`: the number of the phase at which the campaign is; `hasOpened`: whether it has. */
+export const phaseStateOf = (
+  phase: number,
+  { state, present, hasOpened }: { state: CampaignState; present: number; hasOpened: boolean },
+): PhaseState => {
+  if (phase !== present) return phase < present ? 'passed' : 'waiting'
+  return hasOpened ? presentPhase[state] : 'waiting'
+}

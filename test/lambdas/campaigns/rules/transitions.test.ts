@@ -6,6 +6,8 @@ import {
   campaignEvents,
   campaignStates,
   next,
+  type PhaseState,
+  phaseStateOf,
   transitions,
 } from '../../../../lambdas/campaigns/rules/transitions.ts'
 
@@ -52,5 +54,33 @@ describe('a campaign', () => {
     assert.deepEqual(reached('draft'), new Set(campaignStates))
     for (const state of campaignStates)
       assert.ok([...reached(state)].some((one) => one === 'aborted' || one === 'finished'))
+  })
+})
+
+/** By hand, a second time: the phase at which a campaign is. */
+const presentPhases: [CampaignState, PhaseState][] = [
+  ['draft', 'waiting'],
+  ['preparing', 'waiting'],
+  ['running', 'open'],
+  ['awaitingApproval', 'awaitingApproval'],
+  ['paused', 'open'],
+  ['stopped', 'notPassed'],
+  ['finished', 'done'],
+  ['aborted', 'notPassed'],
+]
+
+describe('a phase', () => {
+  for (const [state, expected] of presentPhases)
+    it(`of a campaign that is ${state} is ${expected}, those before it have passed, those after it wait`, () => {
+      const at = { state, present: 1, hasOpened: true }
+      assert.deepEqual(
+        [0, 1, 2].map((phase) => phaseStateOf(phase, at)),
+        ['passed', expected, 'waiting'],
+      )
+      assert.equal(phaseStateOf(1, { ...at, hasOpened: false }), 'waiting')
+    })
+
+  it('has a state in each state of the campaign', () => {
+    assert.deepEqual(presentPhases.map(([state]) => state).toSorted(), [...campaignStates].toSorted())
   })
 })
