@@ -21,12 +21,44 @@ export const read = (
   const params = z.safeParse(route.params, event.pathParameters ?? {})
   const query = z.safeParse(route.query, event.queryStringParameters ?? {})
   const given = route.body ? z.safeParse(route.body, body.value) : { success: true as const, data: undefined }
-  if (params.success && query.success && given.success)
+  const passedOver = protoField(body.value)
+  if (params.success && query.success && given.success && passedOver.length === 0)
     return { ok: true, value: { params: params.data, query: query.data, body: given.data } }
   const errors = [params, query, given].flatMap((part) =>
     part.success ? [] : part.error.issues.flatMap(inputErrors),
   )
-  return { ok: false, problem: problem('invalid-request', 'See `errors` for what to change.', { errors }) }
+  return {
+    ok: false,
+    problem: problem('invalid-request', 'See `errors` for what to change.', {
+      errors: [...errors, ...passedOver.filter(({ path }) => !errors.some((error) => error.path === path))],
+    }),
+  }
+}
+
+/**
+ * Where a body has a field `__proto__`, the first of them, which schemas pass over in silence: without it, what
+ * is left could mean something else, such as all devices. Entries of a list are judged one by one: what one
+ * device said must not cost the others. Not by recursion: a body may be nested deeper than a stack is.
+ */
+const protoField = (body: unknown): InputError[] => {
+  const left: Place[] = Array.isArray(body) ? [] : [{ value: body }]
+  for (let next = left.pop(); next; next = left.pop()) {
+    const { value } = next
+    if (typeof value !== 'object' || value === null) continue
+    if (Object.hasOwn(value, '__proto__'))
+      return [{ path: pathOf([...pathTo(next), '__proto__']), message: 'is not a field of this request' }]
+    const inside = Array.isArray(value) ? value.entries() : Object.entries(value)
+    for (const [key, inner] of inside) left.push({ value: inner, key, within: next })
+  }
+  return []
+}
+
+type Place = { value: unknown; key?: PropertyKey; within?: Place }
+
+const pathTo = (place: Place): PropertyKey[] => {
+  const path: PropertyKey[] = []
+  for (let at: Place | undefined = place; at; at = at.within) if (at.key !== undefined) path.push(at.key)
+  return path.toReversed()
 }
 
 /** No body at all stands for an empty object: every field of it may be optional. */

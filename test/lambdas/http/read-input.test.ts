@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { RouteName } from '../../../lambdas/http/routes.ts'
+import { read as readInput } from '../../../lambdas/http/read-input.ts'
+import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
 import { wireApi } from '../../support/api.ts'
 import type { Call } from '../../support/http-calls.ts'
 import { startTable } from '../../support/table.ts'
@@ -166,6 +167,27 @@ describe('a bad request', () => {
       )
       assert.match(problem.errors?.[0]?.message ?? '', message)
     })
+
+  for (const name of ['__proto__', String.raw`\u005f_proto__`])
+    it(`with ${name} among labels is a 422 that says where, and chooses no more devices than it says`, () => {
+      const body = `{"name":"Spring","packageId":"p","select":{"labels":{"${name}":"x"}}}`
+      const read = readInput(routes.putCampaign, { pathParameters: { id: 'odd' } }, body)
+      assert.ok(!read.ok)
+      assert.match(
+        JSON.stringify(read.problem.body),
+        /"path":"select.labels.__proto__","message":"is not a field/,
+      )
+    })
+
+  it('is none where one of many entries has such a field', () => {
+    const body = '[{"deviceId":"d","body":{"__proto__":{"x":1}}}]'
+    assert.ok(readInput(routes.takeDeviceEvents, {}, body).ok)
+  })
+
+  it('that is nested as deep as it may be long is a 422, too', async () => {
+    const body = `{"selections":${'['.repeat(60_000)}${']'.repeat(60_000)}}`
+    assert.equal((await api.call('startUpload', { params: dock, body })).status, 422)
+  })
 
   it('is told all of its faults at once', async () => {
     const body = { selections: [{ module: 'gimbal', bootIndexes: [] }], finishBy: 1, nope: 1 }
