@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { FormDialog } from '../shell/form-dialog.tsx'
 import { listOf } from '../words/lists.ts'
 import { useChooseDevices } from './choose-devices.ts'
-import { idFault } from './draft.ts'
+import { idFault } from './draft-faults.ts'
 import { Field } from './wizard/field.tsx'
 
 const Dialog = ({ id, close }: { id: string; close: () => void }) => {

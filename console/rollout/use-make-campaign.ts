@@ -4,7 +4,8 @@ import { api, must } from '../api/client.ts'
 import { ApiError } from '../api/problem.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { chooseDevices, useTellChosen } from './choose-devices.ts'
-import { type Draft, idOf, idsOf, settingsOf } from './draft.ts'
+import { type Draft, idOf, idsOf } from './draft.ts'
+import { settingsOf } from './draft-settings.ts'
 
 const isThere = async (id: string): Promise<boolean> => {
   try {

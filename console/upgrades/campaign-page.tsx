@@ -1,6 +1,5 @@
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
-import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
@@ -25,11 +24,11 @@ import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
-import { reasonName } from '../words/codes.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { deviceColumns, Target } from './attempt-columns.tsx'
+import { Counts } from './campaign-counts.tsx'
 import { StateBar } from './state-bar.tsx'
 import { statesInOrder, upgradeStates } from './upgrade-states.tsx'
 import { useAbort, useCampaign, useCampaignDevices } from './use-campaign.ts'
@@ -62,56 +61,6 @@ const Aborted = ({ aborted }: { aborted: NonNullable<Campaign['aborted']> }) => 
     <Time at={aborted.at} />. Make another campaign for the devices that are left.
   </Alert>
 )
-
-const Counts = ({ campaign }: { campaign: Campaign }) => {
-  const { versions, otherVersions, failures, targetVersion } = campaign
-  const shown = [
-    ...versions,
-    ...(otherVersions > 0 ? [{ version: 'any other', devices: otherVersions }] : []),
-  ]
-  return (
-    <ColumnLayout columns={2}>
-      <Table
-        variant="container"
-        header={<Header variant="h2">Reported versions</Header>}
-        columnDefinitions={[
-          {
-            id: 'version',
-            header: 'Version',
-            isRowHeader: true,
-            cell: ({ version }) => (
-              <>
-                <Foreign text={version} short />
-                {version === targetVersion && ' (target)'}
-              </>
-            ),
-          },
-          { id: 'devices', header: 'Devices', cell: ({ devices }) => devices.toLocaleString('en') },
-        ]}
-        items={shown}
-        empty={<Empty what="No device has reported" next="Versions are counted as devices report them." />}
-      />
-      <Table
-        variant="container"
-        header={<Header variant="h2">Failures by reason</Header>}
-        columnDefinitions={[
-          {
-            id: 'reason',
-            header: 'Reason',
-            isRowHeader: true,
-            cell: ({ reason }) => reasonName(reason),
-          },
-          { id: 'devices', header: 'Devices', cell: ({ devices }) => devices.toLocaleString('en') },
-        ]}
-        items={failures}
-        wrapLines
-        empty={
-          <Empty what="No device has failed" next="Reasons are grouped here, the most frequent first." />
-        }
-      />
-    </ColumnLayout>
-  )
-}
 
 /** The first state, of those that need somebody most, in which there are devices. */
 const mostUrgent = ({ states }: Campaign): UpgradeState | undefined =>

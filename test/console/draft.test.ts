@@ -6,16 +6,12 @@ import { mostOf, plane, stepsOf } from '../../console/rollout/curve-shape.ts'
 import {
   type CampaignSettings,
   type Draft,
-  deviceFaults,
-  draftOf,
   labelsOf,
-  nameFaults,
   newDraft,
   newPhase,
-  phaseFaults,
-  settingsOf,
-  timeFaults,
 } from '../../console/rollout/draft.ts'
+import { deviceFaults, nameFaults, phaseFaults, timeFaults } from '../../console/rollout/draft-faults.ts'
+import { draftOf, settingsOf } from '../../console/rollout/draft-settings.ts'
 import { csvOf } from '../../console/rollout/evidence.ts'
 import { idFrom, isId, listOf } from '../../console/words/lists.ts'
 import { CampaignInput } from '../../lambdas/campaigns/shapes.ts'

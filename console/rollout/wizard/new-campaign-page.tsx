@@ -6,16 +6,9 @@ import { useSession } from '../../session/session.tsx'
 import { useTitle } from '../../shell/page.tsx'
 import { ProblemAlert } from '../../shell/problem.tsx'
 import { useCampaign } from '../../upgrades/use-campaign.ts'
-import {
-  type Draft,
-  deviceFaults,
-  draftOf,
-  type Faults,
-  nameFaults,
-  newDraft,
-  phaseFaults,
-  timeFaults,
-} from '../draft.ts'
+import { type Draft, newDraft } from '../draft.ts'
+import { deviceFaults, type Faults, nameFaults, phaseFaults, timeFaults } from '../draft-faults.ts'
+import { draftOf } from '../draft-settings.ts'
 import { useMakeCampaign } from '../use-make-campaign.ts'
 import { DevicesStep } from './devices-step.tsx'
 import { PhasesStep } from './phases-step.tsx'

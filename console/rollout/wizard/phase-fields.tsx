@@ -4,7 +4,8 @@ import Container from '@cloudscape-design/components/container'
 import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
 import Select from '@cloudscape-design/components/select'
-import type { Faults, PhaseDraft } from '../draft.ts'
+import type { PhaseDraft } from '../draft.ts'
+import type { Faults } from '../draft-faults.ts'
 import { Field } from './field.tsx'
 
 const takes = [

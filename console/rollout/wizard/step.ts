@@ -1,4 +1,5 @@
-import type { Draft, Faults } from '../draft.ts'
+import type { Draft } from '../draft.ts'
+import type { Faults } from '../draft-faults.ts'
 
 /** What each step of the wizard is given. */
 export type StepProps = {

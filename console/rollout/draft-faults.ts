@@ -1,0 +1,99 @@
+import { isId, listOf } from '../words/lists.ts'
+import { codesOf, type Draft, idOf, labelsOf, type PhaseDraft } from './draft.ts'
+
+/** What is wrong with a campaign as it is typed, before the API says so. Pure. */
+
+/** A number as it is typed; undefined: it is none, or not within the limits. */
+const numberIn = (text: string, least: number, most: number, decimals = 0): number | undefined => {
+  if (!new RegExp(`^\\d{1,7}${decimals > 0 ? `(\\.\\d{1,${decimals}})?` : ''}$`).test(text.trim()))
+    return undefined
+  const value = Number(text)
+  return value >= least && value <= most ? value : undefined
+}
+/** What is wrong with what was typed, by field; of a phase `{key}.{field}`. */
+export type Faults = Readonly<Record<string, string>>
+
+const whole = (least: number, most: number): string =>
+  `Type a whole number from ${least} to ${most.toLocaleString('en')}.`
+const percent = (least: number): string => `Type a percentage from ${least} to 100.`
+const isMissing = 'It is needed.'
+const labelFault = 'One in a line, as “site: north”; names of letters, digits, “.”, “-” and “_”.'
+
+type Checked = readonly (readonly [field: string, isRight: boolean, fault: string])[]
+const faultsIn = (checked: Checked): Faults =>
+  Object.fromEntries(checked.filter(([, isRight]) => !isRight).map(([field, , fault]) => [field, fault]))
+
+const longestHours = 720
+const idPattern = /^[A-Za-z0-9_-]{1,128}$/
+
+export const nameFaults = (draft: Draft, needsFleet: boolean): Faults =>
+  faultsIn([
+    ['name', draft.name.trim() !== '', isMissing],
+    ['id', isId(idOf(draft)), 'Use letters, digits, “-” and “_” alone, at most 64.'],
+    ['packageId', draft.packageId !== '', 'Choose one.'],
+    ['fleet', !needsFleet || draft.fleet !== '', 'Name a fleet of yours.'],
+  ])
+
+export const idFault = (deviceIds: readonly string[]): string => {
+  const wrong = deviceIds.filter((id) => !idPattern.test(id))
+  return wrong.length === 0 ? '' : `No device has such an id: ${wrong.slice(0, 3).join(', ')}`
+}
+
+/** `hasDevices`: some have been chosen before, which stay. */
+export const deviceFaults = ({ choose, ids, labels }: Draft, hasDevices = false): Faults => {
+  if (choose === 'like') return faultsIn([['labels', labelsOf(labels) !== undefined, labelFault]])
+  const fault = idFault(listOf(ids))
+  return faultsIn([
+    ['ids', fault === '', fault],
+    ['ids', hasDevices || listOf(ids).length > 0, 'Name a device.'],
+  ])
+}
+
+const takeFault = ({ take, amount }: PhaseDraft): string => {
+  if (take === 'percent') return numberIn(amount, 0.01, 100, 2) ? '' : percent(0.01)
+  if (take === 'devices') return numberIn(amount, 1, 1_000_000) ? '' : whole(1, 1_000_000)
+  const labels = labelsOf(amount)
+  return labels && Object.keys(labels).length > 0 ? '' : labelFault
+}
+
+/** How much of all devices the phases take that take a percentage. */
+export const percentTaken = (phases: readonly PhaseDraft[]): number =>
+  phases.reduce(
+    (sum, { take, amount }) => sum + Math.round((take === 'percent' ? Number(amount) || 0 : 0) * 100),
+    0,
+  ) / 100
+
+export const phaseFaults = ({ phases }: Draft): Faults => {
+  const names = phases.map(({ name }) => name.trim())
+  const each = phases.map((phase, n) =>
+    faultsIn([
+      [`${phase.key}.name`, names.indexOf(names[n] ?? '') === n, 'It is the name of another phase.'],
+      [`${phase.key}.name`, names[n] !== '', isMissing],
+      [`${phase.key}.amount`, takeFault(phase) === '', takeFault(phase)],
+      [`${phase.key}.together`, numberIn(phase.together, 1, 1000) !== undefined, whole(1, 1000)],
+      [`${phase.key}.confirmed`, numberIn(phase.confirmed, 0.01, 100, 2) !== undefined, percent(0.01)],
+      [`${phase.key}.failed`, numberIn(phase.failed, 0, 100, 2) !== undefined, percent(0)],
+      [
+        `${phase.key}.withinHours`,
+        numberIn(phase.withinHours, 1, longestHours) !== undefined,
+        whole(1, longestHours),
+      ],
+    ]),
+  )
+  const taken = percentTaken(phases)
+  const sum = faultsIn([['phases', taken <= 100, `Together they take ${taken} %; 100 are all.`]])
+  return Object.assign({}, ...each, sum)
+}
+export const timeFaults = (draft: Draft): Faults => {
+  const { hasWindow, from, minutes, perMinute, retries, retryMinutes, silentHours } = draft
+  return faultsIn([
+    ['days', !hasWindow || draft.days.length > 0, 'Choose a day, or the window never opens.'],
+    ['from', !hasWindow || /^([01]\d|2[0-3]):[0-5]\d$/.test(from), 'Type a time of day, as 01:30.'],
+    ['minutes', !hasWindow || numberIn(minutes, 1, 1440) !== undefined, whole(1, 1440)],
+    ['perMinute', perMinute === '' || numberIn(perMinute, 1, 10_000) !== undefined, whole(1, 10_000)],
+    ['retries', numberIn(retries, 0, 10) !== undefined, whole(0, 10)],
+    ['retryMinutes', numberIn(retryMinutes, 1, 10_080) !== undefined, whole(1, 10_080)],
+    ['retryCodes', codesOf(draft) !== undefined, 'Type result codes: whole numbers, with commas between.'],
+    ['silentHours', numberIn(silentHours, 1, longestHours) !== undefined, whole(1, longestHours)],
+  ])
+}
