@@ -3,7 +3,7 @@ import { roomFor } from '../rules/pace.ts'
 import type { Phase, Window } from '../rules/shapes.ts'
 import type { CampaignEvent } from '../rules/transitions.ts'
 import { isOpenAt, nextOpening } from '../rules/window.ts'
-import { openPhases, type Rollout, type StopReason, waitingIn } from './rollout.ts'
+import { openPhases, type PhaseProgress, type Rollout, type StopReason, waitingIn } from './rollout.ts'
 
 /** What follows for a running campaign from how its devices stand. Pure. */
 
@@ -37,7 +37,7 @@ export const decide = (rollout: Rollout, terms: Terms, facts: Facts, now: number
   const isLast = n === terms.phases.length - 1
   const gate = gateOf(
     phase.gate,
-    { ...count, size: progress.size - count.skipped, openedAt: countsFrom(terms, progress.openedAt ?? now) },
+    { ...count, size: progress.size - count.skipped, openedAt: countsFrom(terms, progress, now) },
     now,
   )
   const isIdle = facts.open + facts.retries + waitingIn(openPhases(rollout)) === 0
@@ -54,11 +54,18 @@ export const decide = (rollout: Rollout, terms: Terms, facts: Facts, now: number
   return { release: releaseOf(rollout, phase, terms, facts, now) }
 }
 
-/** A phase that opens while nothing may be offered has its time from when something may. */
-const countsFrom = ({ window }: Terms, openedAt: number): number =>
-  window?.timeZone === undefined || isOpenAt(window, window.timeZone, openedAt)
-    ? openedAt
-    : (nextOpening(window, window.timeZone, openedAt) ?? openedAt)
+/**
+ * A phase that opens while nothing may be offered has its time from when something may; while it is paused its time
+ * stands still.
+ */
+const countsFrom = ({ window }: Terms, progress: PhaseProgress, now: number): number => {
+  const { openedAt = now, pausedMs = 0 } = progress
+  const from =
+    window?.timeZone === undefined || isOpenAt(window, window.timeZone, openedAt)
+      ? openedAt
+      : (nextOpening(window, window.timeZone, openedAt) ?? openedAt)
+  return from + pausedMs
+}
 
 const stop = (stopped: StopReason): Decision => ({ event: 'gateFailed', stopped, release: 0 })
 

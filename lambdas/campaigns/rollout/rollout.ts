@@ -6,13 +6,17 @@ import { campaignStates } from '../rules/transitions.ts'
  * the writes, so that of two who decide on the same only one is heard.
  */
 
-/** `size`: devices that were planned for it; `released`: how many of them got their turn, up to `cursor`. */
+/**
+ * `size`: devices that were planned for it; `released`: how many of them got their turn, up to `cursor`.
+ * `pausedMs`: how long it was paused while it was open.
+ */
 const PhaseProgress = z.object({
   size: z.number(),
   released: z.number(),
   cursor: z.optional(z.string()),
   openedAt: z.optional(z.number()),
   endedAt: z.optional(z.number()),
+  pausedMs: z.optional(z.number()),
 })
 export type PhaseProgress = z.infer<typeof PhaseProgress>
 
@@ -34,6 +38,7 @@ export const Rollout = z.object({
   leftOut: z.number(),
   preparing: z.optional(z.object({ cursor: z.optional(z.string()), selected: z.boolean() })),
   stopped: z.optional(StopReason),
+  pausedAt: z.optional(z.number()),
 })
 export type Rollout = z.infer<typeof Rollout>
 

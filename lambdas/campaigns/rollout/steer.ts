@@ -89,8 +89,9 @@ export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
           preparing: { selected: false },
         }),
       }),
-    pauseCampaign: (asked) => decide(asked, 'pause'),
-    resumeCampaign: (asked) => decide(asked, 'resume'),
+    pauseCampaign: (asked) =>
+      decide(asked, 'pause', { change: (rollout) => ({ ...rollout, pausedAt: now() }) }),
+    resumeCampaign: (asked) => decide(asked, 'resume', { change: (rollout) => goneOn(rollout, now()) }),
     approveCampaign: (asked) =>
       decide(asked, 'approve', {
         refusal: async (campaign, { phase }) =>
@@ -100,6 +101,14 @@ export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
       }),
   }
 }
+
+/** The phase that is open gets the time back for which it was paused. */
+const goneOn = ({ pausedAt, ...rollout }: Rollout, at: number): Rollout => ({
+  ...rollout,
+  phases: rollout.phases.map((phase, n) =>
+    n === rollout.phase ? { ...phase, pausedMs: (phase.pausedMs ?? 0) + at - (pausedAt ?? at) } : phase,
+  ),
+})
 
 export const watches = (): HttpReply =>
   problem('campaign-watches', 'Another platform drives its devices: it has no package.')

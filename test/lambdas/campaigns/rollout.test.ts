@@ -725,6 +725,22 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual([...asked].toSorted(), [open, alsoOpen])
   })
 
+  test('gives a phase its whole time, however long it was paused', async () => {
+    const gate = { confirmedPercent: 100, failedAtMostPercent: 0, withinSeconds: 600 }
+    const made = await make({ phases: [phase('all', { take: { percent: 100 }, gate })] })
+    await begin(made, 2)
+    for (const _ of [1, 2]) {
+      await made.tick(3)
+      assert.equal((await made.ask('pauseCampaign')).status, 200)
+      await made.tick(20)
+      assert.equal((await made.ask('resumeCampaign')).status, 200)
+    }
+    await made.tick(2)
+    assert.equal((await made.look()).state, 'running')
+    await made.tick(3)
+    assert.equal((await made.look()).stopped, 'late')
+  })
+
   suite('for docks', () => {
     let docks = 0
     /** Registered docks that say what they run. */
