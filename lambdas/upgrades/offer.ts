@@ -27,6 +27,7 @@ export type OfferNeeds = {
   now: () => number
 }
 
+/** `ended`: the campaign is over, or the device's turn is. */
 export type CampaignAllows = (
   asked: { campaignId: string; deviceId: string },
   now: number,

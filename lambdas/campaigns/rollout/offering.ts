@@ -3,17 +3,11 @@ import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from '../../table/client.ts'
 import { campaignKey, rolloutKeys } from '../../table/keys.ts'
 import { readAll } from '../../table/pages.ts'
+import type { CampaignAllows } from '../../upgrades/offer.ts'
+import { traitStore } from '../../upgrades/traits.ts'
 import { Pace, Window } from '../rules/shapes.ts'
 import { isOpenAt } from '../rules/window.ts'
 import { Rollout } from './rollout.ts'
-
-/**
- * Whether a device of a campaign may be offered its package at this moment: asked each time just before, since
- * a device is offered it when it is heard, which may be long after it had its turn. A minute's offers are
- * counted by themselves, so that never more go out than the pace allows; an answer `yes` that is not used is
- * lost. `ended`: the campaign is over, or the device's turn is.
- */
-export type Answer = 'yes' | 'paused' | 'outsideWindow' | 'paceUsedUp' | 'ended'
 
 /** What an offer depends on. Read consistently: a pause holds from the moment that it is written. */
 const Terms = z.object({
@@ -23,12 +17,15 @@ const Terms = z.object({
   pace: z.optional(Pace),
 })
 
-/** `timeZone`: where the device is, for a window that has none. */
-export type OfferAsked = { campaignId: string; deviceId: string; timeZone?: string | undefined }
-
+/**
+ * Whether a device of a campaign may be offered its package at this moment: asked each time just before, since
+ * a device is offered it when it is heard, which may be long after it had its turn. A minute's offers are
+ * counted by themselves, so that never more go out than the pace allows; an answer `yes` that is not used is
+ * lost.
+ */
 export const offerGuard =
-  (table: Table) =>
-  async ({ campaignId, deviceId, timeZone }: OfferAsked, now: number): Promise<Answer> => {
+  (table: Table): CampaignAllows =>
+  async ({ campaignId, deviceId }, now) => {
     const keys = [campaignKey(campaignId), rolloutKeys.open(campaignId, deviceId)]
     const [item, turn] = await readAll(table, keys, true)
     const { rollout, aborted, window, pace } = Terms.parse(item ?? {})
@@ -36,9 +33,20 @@ export const offerGuard =
     if (!rollout || aborted || !turn) return 'ended'
     if (rollout.state !== 'running' && rollout.state !== 'awaitingApproval')
       return rollout.state === 'finished' || rollout.state === 'aborted' ? 'ended' : 'paused'
-    if (window && !isOpenAt(window, timeZone, now)) return 'outsideWindow'
+    if (window && !(await isWindowOpen(table, window, deviceId, now))) return 'outsideWindow'
     return pace && !(await takeFromPace(table, campaignId, pace.perMinute, now)) ? 'paceUsedUp' : 'yes'
   }
+
+/** By the device's own time zone where the window has none. */
+const isWindowOpen = async (
+  table: Table,
+  window: Window,
+  deviceId: string,
+  now: number,
+): Promise<boolean> => {
+  const [traits] = window.timeZone === undefined ? await traitStore(table).of([deviceId]) : []
+  return isOpenAt(window, traits?.timeZone, now)
+}
 
 const minuteMs = 60_000
 

@@ -703,7 +703,7 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual(await wireCampaigns(overtaken, made.clock).add(made.id, [late]), [`${late} notDone`])
   })
 
-  test('asks all that may be offered their package by now in turn, whoever does not answer', async () => {
+  test('asks all that may be offered their package by now in turn, by their own time zones, whoever does not answer', async () => {
     // `start` is a Friday, 08:00 UTC: in Tokyo the window is open until 19:00 there.
     const made = await make({
       window: { days: ['fri'], from: '09:00', minutes: 600 },
@@ -723,6 +723,12 @@ suite('A campaign that drives its devices', () => {
     await made.tick(6)
     const asked = new Set(made.sent.map(({ topic }) => topic.split('/')[2]))
     assert.deepEqual([...asked].toSorted(), [open, alsoOpen])
+    const allows = offerGuard(world.table)
+    assert.equal(await allows({ campaignId: made.id, deviceId: open }, made.clock.now), 'yes')
+    assert.equal(
+      await allows({ campaignId: made.id, deviceId: ids[0] ?? '' }, made.clock.now),
+      'outsideWindow',
+    )
   })
 
   test('gives a phase its whole time, however long it was paused', async () => {
