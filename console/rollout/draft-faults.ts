@@ -10,16 +10,19 @@ const numberIn = (text: string, least: number, most: number, decimals = 0): numb
   const value = Number(text)
   return value >= least && value <= most ? value : undefined
 }
+
 /** What is wrong with what was typed, by field; of a phase `{key}.{field}`. */
 export type Faults = Readonly<Record<string, string>>
 
 const whole = (least: number, most: number): string =>
   `Type a whole number from ${least} to ${most.toLocaleString('en')}.`
+
 const percent = (least: number): string => `Type a percentage from ${least} to 100.`
 const isMissing = 'It is needed.'
 const labelFault = 'One in a line, as “site: north”; names of letters, digits, “.”, “-” and “_”.'
 
 type Checked = readonly (readonly [field: string, isRight: boolean, fault: string])[]
+
 const faultsIn = (checked: Checked): Faults =>
   Object.fromEntries(checked.filter(([, isRight]) => !isRight).map(([field, , fault]) => [field, fault]))
 
@@ -84,6 +87,7 @@ export const phaseFaults = ({ phases }: Draft): Faults => {
   const sum = faultsIn([['phases', taken <= 100, `Together they take ${taken} %; 100 are all.`]])
   return Object.assign({}, ...each, sum)
 }
+
 export const timeFaults = (draft: Draft): Faults => {
   const { hasWindow, from, minutes, perMinute, retries, retryMinutes, silentHours } = draft
   return faultsIn([

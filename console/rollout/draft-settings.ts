@@ -67,6 +67,7 @@ export const settingsOf = (draft: Draft): CampaignSettings => {
     ...(draft.choose === 'like' ? { select: selectOf(draft) } : {}),
   }
 }
+
 const amountOf = (take: NonNullable<CampaignSettings['phases']>[number]['take']) => {
   if ('percent' in take) return { take: 'percent' as const, amount: String(take.percent) }
   if ('devices' in take) return { take: 'devices' as const, amount: String(take.devices) }

@@ -5,7 +5,9 @@ import { idFrom, listOf } from '../words/lists.ts'
 
 export type CampaignSettings = components['schemas']['CampaignInput']
 type Window = NonNullable<CampaignSettings['window']>
+
 export type Day = Window['days'][number]
+
 export const days: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 
 export type PhaseDraft = {
@@ -68,7 +70,9 @@ export const newDraft = (packageId: string, fleet: string): Draft => ({
   ...{ hasWindow: false, days, from: '01:00', minutes: '240', timeZone: '' },
   ...{ perMinute: '', retries: '1', retryMinutes: '60', retryCodes: '', silentHours: '24', kept: {} },
 })
+
 export const idOf = ({ name, typedId }: Draft): string => typedId || idFrom(name)
+
 const labelPattern = /^([A-Za-z0-9_.-]{1,64})\s*[:=]\s*(\S.{0,63})$/u
 
 /** `site: north`, one in a line; undefined: something else is among them. */
@@ -78,6 +82,7 @@ export const labelsOf = (text: string): Record<string, string> | undefined => {
     ? Object.fromEntries(found.map(([, name = '', value = '']) => [name, value]))
     : undefined
 }
+
 const largestCode = 2_147_483_647
 
 /** Undefined: something else than codes is among them. */
@@ -85,5 +90,6 @@ export const codesOf = ({ retryCodes }: Draft): number[] | undefined => {
   const codes = listOf(retryCodes).map((code) => (/^\d{1,10}$/.test(code) ? Number(code) : 0))
   return codes.length <= 100 && codes.every((code) => code >= 1 && code <= largestCode) ? codes : undefined
 }
+
 /** The devices that are named one by one. */
 export const idsOf = ({ choose, ids }: Draft): string[] => (choose === 'ids' ? listOf(ids) : [])
