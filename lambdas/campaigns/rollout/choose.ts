@@ -7,7 +7,6 @@ import { type Fleets, readAll } from '../../table/pages.ts'
 import { defaultFleet } from '../../table/settings.ts'
 import { isNameable, readDevice } from '../../upgrades/devices.ts'
 import type { Docks } from '../../upgrades/docks/needs.ts'
-import { traitStore } from '../../upgrades/traits.ts'
 import type { JoinResult } from '../join.ts'
 import type { Campaign } from '../store.ts'
 import { rolloutRows } from './rows.ts'
@@ -28,11 +27,9 @@ export const chooseDevices = async (
   { fleets, now, until, docks }: Terms,
 ): Promise<JoinResult[]> => {
   const rows = rolloutRows(table, campaign.id)
-  const [items, traits] = await Promise.all([
-    readAll(table, deviceIds.map(deviceKey), true),
-    traitStore(table).of(deviceIds, true),
-  ])
-  const devices = items.map((item) => item && readDevice(item))
+  const devices = (await readAll(table, deviceIds.map(deviceKey), true)).map(
+    (item) => item && readDevice(item),
+  )
   const outcomes = new Map<string, JoinResult['outcome']>()
   await eachOf([...deviceIds.entries()], writtenAtOnce, async ([n, deviceId]) => {
     if (now() >= until) return
@@ -42,7 +39,7 @@ export const chooseDevices = async (
       const isPermitted = isNameable(device, fleets) && (campaign.fleet ?? fleet) === fleet
       if (!isPermitted) outcomes.set(deviceId, 'notPermitted')
       else {
-        const isNew = await rows.choose({ deviceId, labels: traits[n]?.labels }, now())
+        const isNew = await rows.choose({ deviceId }, now())
         outcomes.set(deviceId, isNew ? 'chosen' : 'alreadyIn')
       }
     } catch (error) {

@@ -5,12 +5,13 @@ import { rolloutKeys } from '../../table/keys.ts'
 import { listKeys, readListed } from '../../table/pages.ts'
 import { type Device, readDevice } from '../../upgrades/devices.ts'
 import { type Traits, traitStore } from '../../upgrades/traits.ts'
-import { cut, hasLabels, orderOf } from '../rules/cut.ts'
+import { type Candidate, cut, hasLabels, orderOf } from '../rules/cut.ts'
+import type { Phase } from '../rules/shapes.ts'
 import { next } from '../rules/transitions.ts'
 import type { Campaign } from '../store.ts'
 import { writeDecision, writeProgress } from './history.ts'
 import type { Rollout } from './rollout.ts'
-import { type RolloutRows, rolloutRows } from './rows.ts'
+import { type Chosen, type RolloutRows, rolloutRows } from './rows.ts'
 import type { Select } from './select.ts'
 
 /**
@@ -51,8 +52,8 @@ const selectDevices = async (use: Needs, campaign: Campaign): Promise<Campaign |
       (await readListed(table, query, items)).map((item) => readDevice(item)),
     )
     const fitting = devices.filter(fits(select, campaign))
-    await eachOf(fitting, writtenAtOnce, async ({ device: { deviceId }, traits: { labels } }) => {
-      await rows.choose({ deviceId, labels }, now())
+    await eachOf(fitting, writtenAtOnce, async ({ device: { deviceId } }) => {
+      await rows.choose({ deviceId }, now())
     })
     cursor = following
     const preparing = { selected: following === undefined, cursor }
@@ -82,6 +83,18 @@ export const fits =
       hasLabels(traits, labels)
     )
   }
+
+/** With their labels, where these decide. */
+const candidatesOf = async (
+  table: Table,
+  phases: readonly Phase[],
+  chosen: readonly Chosen[],
+): Promise<readonly Candidate[]> => {
+  if (!phases.some(({ take }) => 'labels' in take)) return chosen
+  const ids = chosen.map(({ deviceId }) => deviceId)
+  const traits = await traitStore(table).of(ids, true)
+  return ids.map((deviceId, n) => ({ deviceId, labels: traits[n]?.labels }))
+}
 
 type Plan = ReadonlyMap<string, { phase: number; order: string; deviceId: string }>
 
@@ -123,7 +136,7 @@ const planTurns = async ({ table, now, until }: Needs, campaign: Campaign): Prom
   if (!rollout || !state) return false
   const rows = rolloutRows(table, id)
   const chosen = await rows.chosen()
-  const plan = cut(id, phases, chosen)
+  const plan = cut(id, phases, await candidatesOf(table, phases, chosen))
   if (!(await writePlan(rows, planOf(id, plan.phases), { now, until }))) return false
   const at = now()
   const { preparing: _, ...rest } = rollout

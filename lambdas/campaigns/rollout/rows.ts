@@ -20,7 +20,7 @@ import { skipReasons } from './reasons.ts'
  * the sweep writes them once the campaign is prepared.
  */
 
-const Chosen = z.object({ deviceId: z.string(), labels: z.optional(z.record(z.string(), z.string())) })
+const Chosen = z.object({ deviceId: z.string() })
 export type Chosen = z.infer<typeof Chosen>
 
 const Planned = z.object({ sk: z.string(), deviceId: z.string() })

@@ -747,6 +747,56 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.look()).stopped, 'late')
   })
 
+  test('deals its devices by the labels that they have at its start, as it said before', async () => {
+    const made = await make({
+      phases: [
+        phase('canary', { take: { labels: { ring: 'canary' } } }),
+        phase('rest', { take: { devices: 1 } }),
+      ],
+    })
+    const [canary = '', former = '', other = ''] = made.ids(3)
+    const label = (deviceId: string, labels: object) =>
+      made.done('registerDevice', { params: { deviceId }, body: { labels } })
+    await label(canary, {})
+    await label(former, { ring: 'canary' })
+    await made.put()
+    await made.add(made.id, [canary, former, other])
+    await label(canary, { ring: 'canary' })
+    await label(former, {})
+    const dry = CampaignDryRun.parse(await made.done('dryRunCampaign', { params: { id: made.id } }))
+    assert.deepEqual(
+      dry.phases.map(({ devices }) => devices),
+      [1, 1],
+    )
+    assert.equal(dry.leftOut, 1)
+    assert.equal((await made.ask('startCampaign')).status, 200)
+    await made.tick(2)
+    assert.deepEqual(await made.atWork(), [canary])
+  })
+
+  test('is not kept waiting by another that is long in planning', async () => {
+    const made = await make({ phases: [phase('all', { take: { percent: 100 }, together: 1 })] })
+    await begin(made, 2)
+    const large = await make()
+    await large.put()
+    await large.add(large.id, large.ids(60))
+    large.clock.now = made.clock.now
+    await large.ask('startCampaign')
+    made.clock.now += 1_000
+    await made.ask('pauseCampaign')
+    await made.ask('resumeCampaign')
+    const slow = failingTable(world.table, (call) => {
+      if (/^PutCommand .*PLAN#/.test(call)) made.clock.now += 10_000
+      return undefined
+    })
+    await confirmAll(made)
+    made.clock.now += minute
+    await wireCampaigns(slow, made.clock).sweep()
+    assert.equal((await large.look()).state, 'preparing')
+    assert.equal((await made.atWork()).length, 1)
+    await large.ask('abortCampaign')
+  })
+
   suite('for docks', () => {
     let docks = 0
     /** Registered docks that say what they run. */
