@@ -125,13 +125,13 @@ export const campaignStore = (table: Table) => {
 
     /**
      * Before devices are let in: from now on package and target stand, and the sweep looks after the
-     * campaign. False: it has been aborted or given other settings meanwhile.
+     * campaign, which only watches. False: it has been aborted or given other settings meanwhile.
      */
     beginAdding: ({ id, package: of, target }: Campaign, now: number): Promise<boolean> =>
       update(
         id,
         'SET addedAt = :now, dueKind = :due, checkAt = :now REMOVE expiresAt',
-        'attribute_not_exists(aborted) AND package = :package AND target = :target',
+        'attribute_not_exists(aborted) AND attribute_not_exists(rollout) AND package = :package AND target = :target',
         { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
       ),
 

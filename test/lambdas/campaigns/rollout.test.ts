@@ -797,6 +797,70 @@ suite('A campaign that drives its devices', () => {
     await large.ask('abortCampaign')
   })
 
+  for (const fate of ['lost', 'unanswered'] as const)
+    test(`comes to its end wherever its runs break off, by a write that is ${fate}`, async () => {
+      const gate = { confirmedPercent: 100, failedAtMostPercent: 100, withinSeconds: 86_400 }
+      let isWhole = false
+      // Every so many writes: each place takes a whole campaign.
+      for (let at = fate === 'lost' ? 1 : 4; !isWhole; at += 6) {
+        const made = await make({
+          retry: { times: 1, afterSeconds: 60 },
+          phases: [
+            phase('first', { take: { devices: 2 }, together: 2, gate }),
+            phase('rest', { take: { percent: 100 }, together: 2, gate }),
+          ],
+        })
+        await made.put()
+        await made.add(made.id, made.ids(5))
+        await made.ask('startCampaign')
+        let writes = 0
+        const broken = failingTable(world.table, (call) =>
+          /^(Put|Update|Delete|TransactWrite)Command/.test(call) && call.includes(made.id) && ++writes === at
+            ? fate
+            : undefined,
+        )
+        const line = wireCampaigns(broken, made.clock)
+        const weak = new Set<string>()
+        for (let minutes = 0; minutes < 40 && (await made.look()).state !== 'finished'; minutes++) {
+          made.clock.now += minute
+          await line.sweep()
+          const atWork = await made.atWork()
+          assert.ok(atWork.length <= 2, `write ${at}: ${atWork.length} at work`)
+          for (const deviceId of atWork) {
+            if (weak.has(deviceId) || weak.size === 2) await made.say(deviceId, runs('2.0'))
+            else await offeredAndFails(made, deviceId, 4)
+            weak.add(deviceId)
+          }
+        }
+        assert.equal(
+          await made.inShort(),
+          'finished nothing: first passed 2/2 c2 f0, rest done 3/3 c3 f0',
+          `write ${at}`,
+        )
+        isWhole = writes < at
+      }
+    })
+
+  test('lets no device in as one that watches does, where it becomes one that drives in that moment', async () => {
+    const made = await make()
+    const watching = { packageId: undefined, package: 'firmware', targetVersion: '2.0' }
+    assert.equal((await made.put(watching)).status, 200)
+    let changes = 0
+    const overtaken = failingTable(world.table, async (call) => {
+      if (/^UpdateCommand .*SET addedAt/.test(call) && changes++ === 0)
+        assert.equal((await made.put()).status, 200)
+      return undefined
+    })
+    const answer = await wireCampaigns(overtaken, made.clock).call('addCampaignDevices', {
+      params: { id: made.id },
+      body: { deviceIds: made.ids(1) },
+    })
+    assert.equal(changes, 1)
+    assert.deepEqual([answer.status, answer.problem?.name], [503, 'try-again'])
+    assert.deepEqual(await made.atWork(), [])
+    assert.deepEqual(await made.add(made.id, made.ids(1)), [`${made.ids(1)[0]} chosen`])
+  })
+
   suite('for docks', () => {
     let docks = 0
     /** Registered docks that say what they run. */
