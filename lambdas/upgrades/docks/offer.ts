@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { type FirmwareOffer, offerFirmware } from '../../../protocols/dji-firmware/down.ts'
-import type { Attempt } from '../attempt.ts'
 import type { Device } from '../devices.ts'
 import { silentOfferMs } from '../driving.ts'
 import { type OfferNeeds, offerIfDue } from '../offer.ts'
@@ -31,20 +30,20 @@ export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Pro
   const now = use.now()
   const devices = await devicesOf(use, found)
   if (devices.some((device) => isAtIt(device, now))) return
-  const due = devices.filter(
-    ({ deviceId, attempt, registers }) =>
-      upgradeStatus(attempt, registers, now).drive?.isOfferable && !isOff(found, deviceId),
-  )
-  const [first] = due
-  if (!first?.attempt) return
-  const processId = processIdOf(first.attempt, (first.registers.offered?.n ?? 0) + 1)
+  const due = devices
+    .filter(
+      ({ deviceId, attempt, registers }) =>
+        upgradeStatus(attempt, registers, now).drive?.isOfferable && !isOff(found, deviceId),
+    )
+    .slice(0, mostOffers)
+  if (due.length === 0) return
+  const processId = processIdOf(due)
   const offers: FirmwareOffer[] = []
   const sendOffer: OfferNeeds['sendOffer'] = async (sn, { offered: { version, file }, link }) => {
     const { name: fileName, size, md5 } = file
     offers.push({ sn, version, url: link.url, md5, size, fileName, kind: 'normal' })
   }
-  for (const device of due.slice(0, mostOffers))
-    await offerIfDue({ ...use, processId, sendOffer }, device, found.dockSn)
+  for (const device of due) await offerIfDue({ ...use, processId, sendOffer }, device, found.dockSn)
   const [one, other] = offers
   if (!one) return
   const command = { dockSn: found.dockSn, commandId: processId, processId, sentAt: now }
@@ -68,10 +67,13 @@ const isAtIt = ({ attempt, registers }: Device, now: number): boolean => {
   return now < heardAt + silentOfferMs
 }
 
-/** Looks like the ids that docks are used to, and is the same for whoever makes the same offer. */
-const processIdOf = ({ id }: Attempt, n: number): string =>
+/**
+ * Looks like the ids that docks are used to, and is the same for whoever makes the same offer. Of all that are due,
+ * since any of them may be held back, and be offered its package when the others have ended.
+ */
+const processIdOf = (due: readonly Device[]): string =>
   createHash('sha256')
-    .update(`${id} ${n}`)
+    .update(due.map(({ attempt, registers }) => `${attempt?.id} ${registers.offered?.n ?? 0}`).join('\n'))
     .digest('hex')
     .slice(0, 32)
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

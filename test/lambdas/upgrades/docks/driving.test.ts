@@ -8,6 +8,7 @@ import {
   reportOfReply,
   reportOfVersion,
 } from '../../../../lambdas/upgrades/docks/events.ts'
+import { offerMachines } from '../../../../lambdas/upgrades/docks/offer.ts'
 import {
   busyDockMs,
   lookAgainMs,
@@ -187,5 +188,59 @@ describe('a report that names no machine', () => {
       assert.deepEqual(snsOf(concerned(machines, processId, at)), ['aircraft'])
     assert.deepEqual(concerned([ended], undefined, at), [])
     assert.deepEqual(snsOf(concerned([ended], 'p-3', at)), ['dock'])
+  })
+})
+
+describe('the name of an offer to a dock', () => {
+  it('is that of one offer, where its campaign lets the dock be offered its package later than its aircraft', async () => {
+    const aircraftSn = '1581F0000000001'
+    const devices = new Map<string, Device>([
+      [sn, after([[1, runs('1')]], { ...attempt, campaignId: 'paused' })],
+      [aircraftSn, { ...after([[1, runs('1')]], { ...attempt, id: 'attempt-2' }), deviceId: aircraftSn }],
+    ])
+    let now = start + 60_000
+    let isPaused = true
+    const sent: string[] = []
+    const file = { name: 'a.zip', size: 1, sha256: '0', md5: '0', key: 'k', state: 'proved' as const }
+    const known = {
+      ...{ id: 'spring', name: 'Spring', version: '2', machines: 'docks' as const, rev: 1 },
+      ...{ package: 'firmware' as const, createdAt: start, requestedBy: 'ann', file },
+    }
+    const use = {
+      upgrades: {
+        get: async (id: string) => devices.get(id),
+        note: async (device: Device, facts: Device['registers']) => {
+          devices.set(device.deviceId, { ...device, registers: merge(device.registers, facts) })
+          return true
+        },
+      },
+      readPackage: async () => known,
+      linkTo: async () => ({ url: 'https://storage:443/k', expiresAt: now + 3_600_000 }),
+      campaignAllows: async () => (isPaused ? ('paused' as const) : ('yes' as const)),
+      publish: async ({ payload }: { payload: string }) => void sent.push(payload),
+      now: () => now,
+    }
+    const machines = [sn, aircraftSn].map((one) => ({ sn: one, isOff: false }))
+    const found = { dockSn: sn, fleet: 'default', isAbsent: false, isBusy: false, cameAt: 0, machines }
+    await offerMachines(use, found)
+    isPaused = false
+    now += 3_600_000
+    const aircraft = devices.get(aircraftSn)
+    assert.ok(aircraft)
+    const confirmed = factsAbout(
+      [
+        {
+          event: { ...runs('2'), deviceId: aircraftSn },
+          receipt: { receivedAt: now, receiptId: 'r' },
+          index: 0,
+        },
+      ],
+      aircraft,
+    )
+    devices.set(aircraftSn, { ...aircraft, registers: merge(aircraft.registers, confirmed) })
+    await offerMachines(use, found)
+    const offers = sent.map((payload) => /"bid":"([^"]+)"/.exec(payload)?.[1])
+    assert.equal(offers.length, 2)
+    assert.notEqual(offers[0], offers[1])
   })
 })
