@@ -40,7 +40,10 @@ export const beginUpload = async (
   const file = resumed ?? (await newFile(use, known, announced))
   const expiresAt = use.now() + linkSeconds * 1000
   const kept = await use.packages.setFile(known, { ...file, state: 'awaited' }, expiresAt)
-  if (!kept) return problem('try-again', 'The package was changed in this very moment.')
+  if (!kept) {
+    if (!resumed) await forget(use.files, known.id, file)
+    return problem('try-again', 'The package was changed in this very moment.')
+  }
   if (before && !resumed) await forget(use.files, known.id, before)
   return { ...ok(await linksFor(use.files, file, expiresAt)), headers: { 'cache-control': 'no-store' } }
 }

@@ -258,6 +258,24 @@ describe('the file of a package', () => {
     assert.equal(await files.parts(uploading), undefined)
   })
 
+  it('leaves nothing of an upload in parts that began in the moment in which its package was changed', async (t) => {
+    const { use, params, files, id } = await start(t)
+    const begun: { key: string; uploadId: string }[] = []
+    const begin = async (key: string) => {
+      const uploadId = await files.begin(key)
+      begun.push({ key, uploadId })
+      assert.equal((await use.put(id, { name: 'Summer' })).status, 200)
+      return uploadId
+    }
+    const overtaken = wirePackages(world.table, { ...files, begin })
+    const body = { fileName: 'fw.bin', ...announced(small), parts: [announced(small).sha256], partSize }
+    const answer = await overtaken.call('uploadPackage', { params, body })
+    assert.equal(answer.problem.name, 'try-again')
+    const [uploading] = begun
+    assert.ok(uploading)
+    assert.equal(await files.parts(uploading), undefined)
+  })
+
   it('is announced in a way that storage and devices can take', async (t) => {
     const { ask } = await start(t)
     const sum = announced(small).sha256
