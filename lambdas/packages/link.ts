@@ -11,10 +11,7 @@ import type { PackageStore } from './store.ts'
  * Where storage keeps versions the link opens the one that was proved. Where it keeps none, it is looked at
  * before every link.
  *
- * The link says its port, which some devices cannot do without; it is put in after signing, because most who
- * open it send a `Host` without the port that goes with the scheme. S3 takes one with it, too; other storage may
- * not (https://github.com/velero-io/velero-plugin-for-aws/pull/327). It dies with the session that signed it,
- * which for a function is hours: links are made when they are needed.
+ * It dies with the session that signed it, which for a function is hours: links are made when they are needed.
  */
 export type PackageLinks = (
   of: ProvedPackage,
@@ -41,11 +38,15 @@ export const packageLinks = (
     }
     const expiresAt = now() + lifetimeSeconds * 1000
     const { key, version } = known.file
-    return { url: withPort(await files.link(key, lifetimeSeconds, version)), expiresAt }
+    return { url: await files.link(key, lifetimeSeconds, version), expiresAt }
   }
 }
 
-/** A URL of which the port is spelled out, also that which goes with its scheme. */
+/**
+ * A URL of which the port is spelled out, also that which goes with its scheme, for devices that cannot do
+ * without. It is put in after signing: such devices send a `Host` without it. Others send what the URL has, and
+ * not all storage takes that for what was signed (https://github.com/velero-io/velero-plugin-for-aws/pull/327).
+ */
 export const withPort = (url: string): string =>
   url.replace(
     /^(https?):\/\/([^/:?#]+)(?=[/?#]|$)/,

@@ -4,6 +4,7 @@ import { packageStore } from '../packages/store.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { Table } from '../table/client.ts'
 import { type CampaignAllows, type OfferNeeds, sendToDevice } from './offer.ts'
+import { signStore } from './signs.ts'
 
 /** What offers are made with, by functions that hear devices. */
 export const connectOffers = (
@@ -15,7 +16,7 @@ export const connectOffers = (
   return {
     readPackage: packages.get,
     linkTo: packageLinks(env, packages),
-    sendOffer: sendToDevice(publish),
+    sendOffer: sendToDevice(publish, signStore(table)),
     campaignAllows,
   }
 }

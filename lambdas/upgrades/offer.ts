@@ -1,5 +1,5 @@
-import { upgradeOffer } from '../../protocols/huawei-ota/down.ts'
-import type { PackageLinks } from '../packages/link.ts'
+import { needsPort, upgradeOffer } from '../../protocols/huawei-ota/down.ts'
+import { type PackageLinks, withPort } from '../packages/link.ts'
 import { type ProvedPackage, provedOf, type UpgradePackage } from '../packages/package.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { Attempt } from './attempt.ts'
@@ -7,6 +7,7 @@ import type { Device } from './devices.ts'
 import { silentOfferMs } from './driving.ts'
 import { factsOfOffer, factsOfRefusal } from './facts.ts'
 import type { UpgradeRegisters } from './registers.ts'
+import type { signStore } from './signs.ts'
 import { upgradeStatus } from './state.ts'
 import type { upgradeStore } from './store.ts'
 
@@ -98,13 +99,16 @@ export type Offering = {
 /** Tells a device. Rejects if that could not be sent. */
 export type SendOffer = (deviceId: string, offering: Offering) => Promise<void>
 
+/** `signs` tell which SDK whoever fetches the package is built with. */
 export const sendToDevice =
-  (publish: Publish): SendOffer =>
-  (deviceId, { offered, link, via, now }) => {
+  (publish: Publish, signs: Pick<ReturnType<typeof signStore>, 'of'>): SendOffer =>
+  async (deviceId, { offered, link, via, now }) => {
     const { package: kind, version, customInfo, file } = offered
+    const [{ sdk } = {}] = await signs.of([via])
+    const url = needsPort(sdk?.version) ? withPort(link.url) : link.url
     const offer = {
       ...{ package: kind, version, customInfo },
-      ...{ url: link.url, linkSeconds: Math.floor((link.expiresAt - now) / 1000) },
+      ...{ url, linkSeconds: Math.floor((link.expiresAt - now) / 1000) },
       ...{ fileName: file.name, size: file.size, sha256: file.sha256 },
     }
     return publish(upgradeOffer(deviceId, { sentAt: now, gatewayId: via, offer }), {

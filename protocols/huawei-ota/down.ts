@@ -33,6 +33,12 @@ export type Offer = {
 }
 
 /**
+ * Whether an SDK, by what it calls itself, opens no address that leaves its port out. The SDK in C does not:
+ * https://github.com/huaweicloud/huaweicloud-iot-device-sdk-c, `src/agentlite/iota_datatrans.c`.
+ */
+export const needsPort = (sdk: string | undefined): boolean => sdk?.startsWith('C_') ?? false
+
+/**
  * Tells a device to fetch a package and to install it; it answers with upgrade reports. The kind of message
  * is the one for packages in storage: for the older one SDKs add an `Authorization` header, and S3 refuses a
  * link that signs itself when it comes with another signature.

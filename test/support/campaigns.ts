@@ -71,7 +71,7 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
     due: dueItems(table, upgradeDueKind),
     ...{ upgrades, docks, publish, now },
     readPackage: packages.get,
-    linkTo: async ({ file }) => ({ url: `https://storage:443/${file.key}`, expiresAt: now() + 3_600_000 }),
+    linkTo: async ({ file }) => ({ url: `https://storage/${file.key}`, expiresAt: now() + 3_600_000 }),
     campaignAllows: offerGuard(table),
   })
   let reports = 0

@@ -112,7 +112,7 @@ export const wireUpgrades = (table: Table) => {
   const offering = {
     readPackage: packages.get,
     linkTo: linksOf(storage, now),
-    sendOffer: sendToDevice(publish),
+    sendOffer: sendToDevice(publish, signs),
     campaignAllows: async ({ campaignId, deviceId }: Parameters<CampaignAllows>[0]) => {
       campaigns.asked.push(`${campaignId} ${deviceId}`)
       return campaigns.say
@@ -252,7 +252,7 @@ const linksOf =
     if (storage.failing) throw new Error('storage is broken: internal text')
     if (storage.altered) return 'altered'
     storage.links += 1
-    return { url: `https://storage:443/${file.key}?link=${storage.links}`, expiresAt: now() + seconds * 1000 }
+    return { url: `https://storage/${file.key}?link=${storage.links}`, expiresAt: now() + seconds * 1000 }
   }
 
 export type Upgrades = ReturnType<typeof wireUpgrades>

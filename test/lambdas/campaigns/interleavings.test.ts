@@ -148,7 +148,7 @@ suite('A campaign that drives, in any order of what happens', () => {
     const offering = {
       upgrades: made.upgrades,
       readPackage: made.packages.get,
-      linkTo: async () => ({ url: 'https://storage:443/x?y', expiresAt: clock.now + 3_600_000 }),
+      linkTo: async () => ({ url: 'https://storage/x?y', expiresAt: clock.now + 3_600_000 }),
       traits: traitStore(world.table),
       sendOffer: checkOffer,
       campaignAllows: allows,

@@ -107,7 +107,7 @@ describe('a device whose attempt we drive', () => {
           {
             ...{ service_id: '$ota', event_type: 'firmware_upgrade_v2', event_time: '20270115T080007Z' },
             paras: {
-              ...{ version: 'v2', url: `https://storage:443/p/${packageId}?link=1`, file_size: 5 },
+              ...{ version: 'v2', url: `https://storage/p/${packageId}?link=1`, file_size: 5 },
               ...{ file_name: 'fw.bin', expires: 3600, sign: 'ab'.repeat(32), custom_info: '{"slot":"b"}' },
             },
           },
@@ -118,6 +118,15 @@ describe('a device whose attempt we drive', () => {
         [state, attempt?.deliveries, attempt?.offeredAt, attempt?.waitingFor],
         ['upgrading', 1, time(7), 'report'],
       )
+    })
+
+    it('with a link that says its port where its SDK is the one that needs it', async () => {
+      const { backend, device, told } = await driven()
+      const sdkInfo = { service_id: '$sdk_info', event_type: 'sdk_info_report' }
+      await device.say(6, { ...sdkInfo, paras: { device_sdk_version: 'C_v1.2.1' } })
+      await device.say(7, versions('v1'))
+      assert.equal(told().at(-1), 'firmware_upgrade_v2 1')
+      assert.match(backend.sent.at(-1)?.payload ?? '', /"https:\/\/storage:443\/p\//)
     })
 
     it('of software as software, through the gateway that it is behind', async () => {
@@ -389,11 +398,11 @@ describe('a device whose attempt we drive', () => {
       assert.deepEqual(consumed(), { writes: 20, reads: 0 })
     })
 
-    it('for an offer one read of the package and two writes more than the version report', async () => {
+    it('for an offer reads of the package and of its SDK and two writes more than the version report', async () => {
       const { device } = await driven()
       world.used.splice(0)
       await device.say(5, versions('v1'))
-      assert.deepEqual(consumed(), { writes: 3 + 2, reads: 1 })
+      assert.deepEqual(consumed(), { writes: 3 + 2, reads: 1.5 })
     })
   })
 })

@@ -80,10 +80,10 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
     signs: signStore(table),
     readPackage: made.packages.get,
     linkTo: async ({ file }) => ({
-      url: `https://storage:443/${file.key}`,
+      url: `https://storage/${file.key}`,
       expiresAt: clock.now + 3_600_000,
     }),
-    sendOffer: sendToDevice(publish),
+    sendOffer: sendToDevice(publish, signStore(table)),
     campaignAllows: offerGuard(table),
     publish,
     now: () => clock.now,
