@@ -11,7 +11,7 @@ import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
 
 const command = join(import.meta.dirname, '../../bin/local.ts')
-const anyPorts = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0']
+const anyPorts = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0', '--dock-port', '0']
 
 const run = (t: TestContext, args: string[]) => {
   const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test'
 import { connectAsync, type IClientOptions } from 'mqtt'
 
 const command = join(import.meta.dirname, '../../bin/local.ts')
-const options = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0', '--no-demo']
+const options = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0', '--dock-port', '0', '--no-demo']
 
 const run = async (t: TestContext, args: string[]): Promise<ChildProcess> => {
   const directory = await mkdtemp(join(tmpdir(), 'groundcrew-data-'))

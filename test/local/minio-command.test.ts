@@ -14,7 +14,18 @@ const command = join(import.meta.dirname, '../../bin/local.ts')
 const run = (t: TestContext, args: string[], keys: Record<string, string> = {}) => {
   const directory = mkdtempSync(join(tmpdir(), 'groundcrew-minio-'))
   const { MINIO_ROOT_USER: _user, MINIO_ROOT_PASSWORD: _password, ...env } = process.env
-  const ports = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0', '--data', join(directory, 'data')]
+  const ports = [
+    '--port',
+    '0',
+    '--mqtt-port',
+    '0',
+    '--edge-port',
+    '0',
+    '--dock-port',
+    '0',
+    '--data',
+    join(directory, 'data'),
+  ]
   const child = spawn(process.execPath, [command, ...ports, '--provider', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...env, ...keys },

@@ -83,7 +83,11 @@ test('docks and aircraft are upgraded', { skip: onlyLocal }, async (t) => {
     assert.deepEqual(commands, ['ota_create 0'])
     assert.deepEqual(dock.firmware, after)
     const { attempt } = await own.view()
-    assert.ok((await own.reports(attempt?.id ?? '', 3)).some(({ percent }) => percent === 100))
+    // Its words come by two queues: what proves the upgrade may be recorded before what was said of its end.
+    await backend.until(
+      () => own.reports(attempt?.id ?? ''),
+      (reports) => reports.some(({ percent }) => percent === 100),
+    )
   })
 
   await t.test('the aircraft alone, without the dock leaving', async (sub) => {
