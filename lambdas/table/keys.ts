@@ -73,7 +73,7 @@ export const seenKey = (deviceId: string): Key => inDevice(deviceId, 'SEEN')
 export const traitsKey = (deviceId: string): Key => inDevice(deviceId, 'TRAITS')
 export const campaignKey = (id: string): Key => ({ pk: `CAMPAIGN#${id}`, sk: 'CAMPAIGN' })
 const inCampaign = (campaignId: string, sk: string): Key => ({ pk: campaignKey(campaignId).pk, sk })
-/** Rows of a campaign that drives its devices; `rollout/rows.ts` says what each is. */
+/** Rows of a campaign that drives its devices. */
 export const rolloutKeys = {
   chosen: (campaignId: string, deviceId: string): Key => inCampaign(campaignId, `CHOSEN#${deviceId}`),
   planned: (campaignId: string, phase: number, order: string): Key =>
@@ -85,10 +85,8 @@ export const rolloutKeys = {
   curve: (campaignId: string): Key => inCampaign(campaignId, 'CURVE'),
   history: (campaignId: string, order: string): Key => inCampaign(campaignId, `HISTORY#${order}`),
 } as const
-export const memberKey = (campaignId: string, deviceId: string): Key => ({
-  pk: `CAMPAIGN#${campaignId}`,
-  sk: `DEVICE#${deviceId}`,
-})
+export const memberKey = (campaignId: string, deviceId: string): Key =>
+  inCampaign(campaignId, `DEVICE#${deviceId}`)
 
 /**
  * Partitions that a campaign has in the index `byCampaign`: one takes a thousand changes a second. A phase has

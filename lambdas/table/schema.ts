@@ -13,7 +13,6 @@
  * | `PRESENCE`               | whether the dock is there, by sign; of an aircraft, what it runs |
  * | `TOPOLOGY`               | what the dock said last of itself and its aircraft |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
- * | `TOPOLOGY`               | the aircraft that hang on the dock, as it said last |
  * | `NEWAIRCRAFT`            | the aircraft that it named for the first time within a day |
  * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |
  * | `LISTING#{id}`           | a request for a listing and its answer |
@@ -33,13 +32,25 @@
  *
  * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings and its last count, `DEVICE#{deviceId}` each device in it.
  * The settings begin to expire when nothing is left to do, a device's row when silence would have ended the attempt with which
- * it came in. Docks and devices stay.
+ * it came in. Docks and devices stay. One that drives its devices has these rows, too:
  *
- * A package has a partition, `PACKAGE#{id}`: `PACKAGE` itself, `USE#{…}` each campaign and attempt that may need it, until when.
+ * | sk                                | row |
+ * |-----------------------------------|-----|
+ * | `CHOSEN#{deviceId}`               | a device that the campaign was given |
+ * | `PLAN#{phase}#{order}#{deviceId}` | the same in its phase, in the order of their turns; never changes |
+ * | `OPEN#{deviceId}`                 | a device that is at work, written before its attempt is opened |
+ * | `RETRY#{deviceId}`                | one that failed and will try again |
+ * | `SKIPPED#{deviceId}`              | one that could not take part, and why |
+ * | `PACE#{minute}`                   | how many offers were made in a minute of the clock |
+ * | `CURVE`                           | confirmed and failed devices over time |
+ * | `HISTORY#{at}#{rev}`              | what was decided, by whom, with the numbers that were known; never changes |
+ *
+ * A package has a partition, `PACKAGE#{id}`: `PACKAGE` itself, `USE#CAMPAIGN#{id}` and
+ * `USE#ATTEMPT#{deviceId}#{attemptId}` each campaign and attempt that may need it, until when.
  *
  * Indexes hold only what moves slowly, because each change of an indexed attribute costs a further write unit:
- * - `byKind` lists a kind of record across docks: `kind` is `dock`, `dockAccount`, `upload` or `rejected`, `kindKey` its order. One
- *   partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.
+ * - `byKind` lists a kind of record across docks, devices, campaigns and packages: `kind` is one of `KindQuery` in `pages.ts`,
+ *   `kindKey` its order. One partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.
  * - `due` holds what the sweep has to look at, by time; an item leaves it when nothing is left to do. An upload that has ended is in
  *   it once more, under another kind, while another upload has to follow it.
  * - `byCampaign` has each device of a campaign once, by the attempt with which it counts there: `countedIn` is the campaign and one

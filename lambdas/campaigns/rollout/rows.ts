@@ -6,15 +6,7 @@ import type { Key } from '../../table/pages.ts'
 import { skipReasons } from './reasons.ts'
 
 /**
- * Rows of a campaign that drives its devices, in its own partition, `CAMPAIGN#{id}`:
- *
- * | sk                            | row |
- * |-------------------------------|-----|
- * | `CHOSEN#{deviceId}`           | a device that the campaign was given |
- * | `PLAN#{phase}#{order}#{id}`   | the same in its phase, in the order of their turns; never changes |
- * | `OPEN#{deviceId}`             | a device that is at work, written before its attempt is opened |
- * | `RETRY#{deviceId}`            | one that failed and will try again |
- * | `SKIPPED#{deviceId}`          | one that could not take part, and why |
+ * The rows of devices in a campaign that drives them; `table/schema.ts` says what each is.
  *
  * Those that are open are read consistently, so that never more are at work than may be: an index lags. Only
  * the sweep writes them once the campaign is prepared.
