@@ -17,16 +17,11 @@ import type { Campaign } from '../store.ts'
 import { curveStore, withPoint } from './curve.ts'
 import { type Decision, decide, type Facts, type PhaseCount } from './decide.ts'
 import { writeDecision, writeProgress } from './history.ts'
+import { releaseTurns } from './release.ts'
 import type { Rollout } from './rollout.ts'
 import { type Open, type Retry, rolloutRows, type Skipped } from './rows.ts'
-import { lookAfterTurns, releaseTurns } from './turns.ts'
+import { lookAfterTurns } from './turns.ts'
 
-/**
- * One run for a campaign that drives its devices: looks after those at work, decides what follows from how all
- * stand, and lets the next ones have their turn. Started once a minute by the sweep; two at the same time do no
- * harm: a device has one row while it is at work, and of two decisions one is written. `counts`: each phase, as
- * the index had it just before. Resolves to whether another phase is open now.
- */
 export type DriveNeeds = {
   table: Table
   now: () => number
@@ -36,6 +31,12 @@ export type DriveNeeds = {
   docks: Docks
 }
 
+/**
+ * One run for a campaign that drives its devices: looks after those at work, decides what follows from how all
+ * stand, and lets the next ones have their turn. Started once a minute by the sweep; two at the same time do no
+ * harm: a device has one row while it is at work, and of two decisions one is written. `counts`: each phase, as
+ * the index had it just before. Resolves to whether another phase is open now.
+ */
 export const drive = async (
   use: DriveNeeds,
   campaign: Campaign,
