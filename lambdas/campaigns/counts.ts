@@ -49,8 +49,8 @@ type Counted = {
 }
 
 /**
- * Counts a campaign as a whole, and by phase where it has any: of those that have not opened nobody looks into
- * the index, since no device of theirs has begun.
+ * Counts a campaign as a whole, and by phase where it has any: of those that have not opened nobody looks
+ * into the index, since no device of theirs has begun.
  */
 export const summarize = async (
   table: Table,
@@ -67,7 +67,8 @@ export const summarize = async (
 }
 
 /**
- * Up to so many devices are counted whenever somebody looks, which reads some 80 kB: their counts are not kept.
+ * Up to so many devices are counted whenever somebody looks, which reads some 80 kB: their counts are not
+ * kept.
  */
 export const countedAtOnce = 2_000
 
@@ -183,7 +184,7 @@ const mostVersions = 100
 export const PhaseSummary = z.object({ states: z.record(z.string(), z.number()), confirmed: z.number() })
 export type PhaseSummary = z.infer<typeof PhaseSummary>
 
-export const phaseSummary = ({ states, evidence }: Counts): PhaseSummary => ({
+const phaseSummary = ({ states, evidence }: Counts): PhaseSummary => ({
   states: { ...states },
   confirmed: evidence.confirmed,
 })

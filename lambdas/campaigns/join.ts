@@ -6,23 +6,24 @@ import { defaultFleet } from '../table/settings.ts'
 import { isOpen, openAttempt } from '../upgrades/attempts.ts'
 import { type Device, isNameable, readDevice } from '../upgrades/devices.ts'
 import type { KnownAttempt } from '../upgrades/reader.ts'
-import { type Attempt, upgradeStatus } from '../upgrades/state.ts'
+import { upgradeStatus } from '../upgrades/state.ts'
 import { upgradeStore } from '../upgrades/store.ts'
+import { attemptIn } from './attempt-in.ts'
 import { Member, readAttempts } from './members.ts'
 import { type Campaign, campaignStore } from './store.ts'
 
 /**
  * What became of a device that was to join. `retried`: it had ended without success, and tries again;
- * `chosen`: its turn comes when its phase is open; `succeeded`: there is nothing to try again; `anotherOpen`: it is upgrading apart from this campaign;
- * `notPermitted`: it is not of the campaign's fleet, or not known in the caller's; `aborted`: the campaign
- * was stopped meanwhile; `notDone`: ask again.
+ * `chosen`: its turn comes when its phase is open; `succeeded`: there is nothing to try again;
+ * `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is not of the campaign's fleet,
+ * or not known in the caller's; `aborted`: the campaign was stopped meanwhile; `notDone`: ask again.
  */
 export type Joined =
   | ('opened' | 'retried' | 'alreadyIn' | 'succeeded' | 'anotherOpen')
   | ('chosen' | 'notPermitted' | 'aborted' | 'notDone')
 export type JoinResult = { deviceId: string; outcome: Joined; attemptId?: string | undefined }
 
-export type JoinTerms = {
+type JoinTerms = {
   fleets: Fleets
   by: string
   now: () => number
@@ -116,7 +117,7 @@ const addDevice = async (
     if (!isNameable(device, fleets) || (campaign.fleet ?? fleet) !== fleet)
       return { deviceId, outcome: 'notPermitted' }
     if (fate && fate !== 'retried') return { deviceId, outcome: fate, attemptId: member?.attemptId }
-    const attempt = attemptOf(campaign, newId(now()), by, now())
+    const attempt = attemptIn(campaign, { id: newId(now()), openedAt: now(), requestedBy: by })
     const retryOf = member && {
       id: member.attemptId,
       isFollowed: device?.attempt?.id !== member.attemptId && before !== undefined,
@@ -148,14 +149,3 @@ const fateOf = (before: KnownAttempt | undefined, now: number): Joined => {
   const { state } = upgradeStatus(before.attempt, before.of.registers, now)
   return state === 'succeeded' ? 'succeeded' : 'retried'
 }
-
-const attemptOf = (campaign: Campaign, id: string, by: string, now: number): Attempt => ({
-  id,
-  package: campaign.package,
-  target: campaign.target,
-  openedAt: now,
-  timeoutSeconds: campaign.timeoutSeconds,
-  proveSeconds: campaign.proveSeconds,
-  campaignId: campaign.id,
-  requestedBy: by,
-})

@@ -4,6 +4,7 @@ import { campaignKey } from '../table/keys.ts'
 import type { Fleets } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import type { Package } from '../upgrades/state.ts'
+import type { Threshold } from './counts.ts'
 import { draft } from './rollout/rollout.ts'
 import type { Select } from './rollout/select.ts'
 import type { Pace, Phase, Retry, Window } from './rules/shapes.ts'
@@ -15,7 +16,7 @@ export type CampaignSettings = {
   timeoutSeconds: number
   proveSeconds: number
   fleet?: string | undefined
-  abort?: { failedPercent: number; minimumFinished: number } | undefined
+  abort?: Threshold | undefined
   /** What it drives its devices to, and how; undefined: it only watches. */
   driving?: Driving | undefined
 }

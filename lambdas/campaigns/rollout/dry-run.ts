@@ -2,16 +2,16 @@ import type { UpgradePackage } from '../../packages/package.ts'
 import { eachOf } from '../../runtime/each-of.ts'
 import type { Table } from '../../table/client.ts'
 import { deviceKey } from '../../table/keys.ts'
-import { listKeys, readAll, readListed } from '../../table/pages.ts'
+import { readAll } from '../../table/pages.ts'
 import { defaultFleet } from '../../table/settings.ts'
 import { isOpen } from '../../upgrades/attempts.ts'
 import { readDevice } from '../../upgrades/devices.ts'
 import type { DockOnSite, Docks } from '../../upgrades/docks/needs.ts'
 import { cut } from '../rules/cut.ts'
 import type { Campaign } from '../store.ts'
-import { type Described, fits, withTraits } from './prepare.ts'
 import type { DryReason } from './reasons.ts'
 import { rolloutRows } from './rows.ts'
+import { type Described, pageOf, selectedPage, withTraits } from './selection.ts'
 
 /**
  * What a campaign would do if it were started now: how many devices would take part in which phase, and why
@@ -30,9 +30,8 @@ export type DryRun = {
   complete: boolean
 }
 
-/** Devices that one request reads at most, and in a page. */
+/** Devices that one request reads at most. */
 const mostRead = 20_000
-const pageOf = 500
 const mostExamples = 5
 
 type Needs = {
@@ -141,16 +140,13 @@ const readSelected = async (
   campaign: Campaign,
   found: Map<string, Described | undefined>,
 ): Promise<boolean> => {
-  const { select, fleet } = campaign
+  const { select } = campaign
   if (!select) return true
-  const query = { kind: 'device' as const, fleets: fleet === undefined ? ('all' as const) : [fleet] }
   let cursor: string | undefined
   do {
     if (now() >= until || found.size >= mostRead) return false
-    const { items, next } = await listKeys(table, query, { limit: pageOf, cursor })
-    const devices = (await readListed(table, query, items)).map((item) => readDevice(item))
-    const fitting = (await withTraits(table, devices)).filter(fits(select, campaign))
-    for (const known of fitting) found.set(known.device.deviceId, known)
+    const { devices, next } = await selectedPage(table, campaign, select, cursor)
+    for (const known of devices) found.set(known.device.deviceId, known)
     cursor = next
   } while (cursor !== undefined)
   return true

@@ -2,22 +2,20 @@ import { eachOf } from '../../runtime/each-of.ts'
 import { systemNames } from '../../runtime/system-names.ts'
 import type { Table } from '../../table/client.ts'
 import { rolloutKeys } from '../../table/keys.ts'
-import { listKeys, readListed } from '../../table/pages.ts'
-import { type Device, readDevice } from '../../upgrades/devices.ts'
-import { type Traits, traitStore } from '../../upgrades/traits.ts'
-import { type Candidate, cut, hasLabels, orderOf } from '../rules/cut.ts'
+import { traitStore } from '../../upgrades/traits.ts'
+import { type Candidate, cut, orderOf } from '../rules/cut.ts'
 import type { Phase } from '../rules/shapes.ts'
 import { next } from '../rules/transitions.ts'
 import type { Campaign } from '../store.ts'
 import { writeDecision, writeProgress } from './history.ts'
 import type { Rollout } from './rollout.ts'
 import { type Chosen, type RolloutRows, rolloutRows } from './rows.ts'
-import type { Select } from './select.ts'
+import { selectedPage } from './selection.ts'
 
 /**
  * Prepares a campaign that was started: chooses the devices that its `select` names, and plans once which
- * device is in which phase, and in which order they have their turns. May take several runs; each goes on where
- * the last one ended, or writes the same again. Resolves to whether its first phase is open now.
+ * device is in which phase, and in which order they have their turns. May take several runs; each goes on
+ * where the last one ended, or writes the same again. Resolves to whether its first phase is open now.
  */
 
 type Needs = {
@@ -27,8 +25,7 @@ type Needs = {
   until: number
 }
 
-/** Devices of a page, and rows that are written side by side. */
-const pageOf = 500
+/** Rows that are written side by side. */
 const writtenAtOnce = 25
 
 export const prepare = async (use: Needs, campaign: Campaign): Promise<boolean> => {
@@ -39,20 +36,14 @@ export const prepare = async (use: Needs, campaign: Campaign): Promise<boolean> 
 /** The campaign with all its devices chosen; undefined: there was no time, or another run is at it. */
 const selectDevices = async (use: Needs, campaign: Campaign): Promise<Campaign | undefined> => {
   const { table, now, until } = use
-  const { select, rollout, fleet, id } = campaign
+  const { select, rollout, id } = campaign
   if (!rollout?.preparing || !select || rollout.preparing.selected) return campaign
   const rows = rolloutRows(table, id)
-  const query = { kind: 'device' as const, fleets: fleet === undefined ? ('all' as const) : [fleet] }
   let { cursor } = rollout.preparing
   let current: Rollout = rollout
   while (now() < until) {
-    const { items, next: following } = await listKeys(table, query, { limit: pageOf, cursor })
-    const devices = await withTraits(
-      table,
-      (await readListed(table, query, items)).map((item) => readDevice(item)),
-    )
-    const fitting = devices.filter(fits(select, campaign))
-    await eachOf(fitting, writtenAtOnce, async ({ device: { deviceId } }) => {
+    const { devices, next: following } = await selectedPage(table, campaign, select, cursor)
+    await eachOf(devices, writtenAtOnce, async ({ device: { deviceId } }) => {
       await rows.choose({ deviceId }, now())
     })
     cursor = following
@@ -63,26 +54,6 @@ const selectDevices = async (use: Needs, campaign: Campaign): Promise<Campaign |
   }
   return undefined
 }
-
-/** A device with what operators say of it. */
-export type Described = { device: Device; traits: Traits }
-
-export const withTraits = async (table: Table, devices: readonly Device[]): Promise<Described[]> => {
-  const traits = await traitStore(table).of(devices.map(({ deviceId }) => deviceId))
-  return devices.map((device, n) => ({ device, traits: traits[n] ?? {} }))
-}
-
-/** Whether a device is one that the campaign is for: of all that is named, each has to fit. */
-export const fits =
-  ({ models, versions, labels = {} }: Select, { package: of }: Pick<Campaign, 'package'>) =>
-  ({ device, traits }: Described): boolean => {
-    const version = device.registers[of]?.version
-    return (
-      (!models || (traits.model !== undefined && models.includes(traits.model))) &&
-      (!versions || (version !== undefined && versions.includes(version))) &&
-      hasLabels(traits, labels)
-    )
-  }
 
 /** With their labels, where these decide. */
 const candidatesOf = async (
@@ -111,7 +82,8 @@ const planOf = (id: string, phases: readonly (readonly string[])[]): Plan =>
 
 /**
  * Writes what earlier runs have not, so that each gets further, and removes what they planned otherwise: a
- * request that had begun before the start may have chosen more devices since. False: there was no time for all.
+ * request that had begun before the start may have chosen more devices since. False: there was no time for
+ * all.
  */
 const writePlan = async (
   rows: RolloutRows,

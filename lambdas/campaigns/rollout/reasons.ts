@@ -1,8 +1,7 @@
-/** Why a device that was chosen does not take part. */
-
 /**
- * `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is of another fleet;
- * `modelNotAllowed`: the package is for others, or nobody said what it is; `noDock`: it is for docks, and none speaks for this serial number.
+ * Why a device that was chosen does not take part. `anotherOpen`: it is upgrading apart from this campaign;
+ * `notPermitted`: it is of another fleet; `modelNotAllowed`: the package is for other models, or nobody said
+ * what the device is; `noDock`: the package is for docks, and none speaks for this serial number.
  */
 export const skipReasons = ['anotherOpen', 'notPermitted', 'modelNotAllowed', 'noDock'] as const
 export type SkipReason = (typeof skipReasons)[number]

@@ -16,9 +16,11 @@ const Chosen = z.object({ deviceId: z.string() })
 export type Chosen = z.infer<typeof Chosen>
 
 const Planned = z.object({ sk: z.string(), deviceId: z.string() })
-export type Planned = z.infer<typeof Planned>
+type Planned = z.infer<typeof Planned>
 
-/** `attemptId`: what its attempt will be called. `retryOf`: the attempt before. `tries`: this one included. */
+/**
+ * `attemptId`: what its attempt will be called. `retryOf`: the attempt before. `tries`: this one included.
+ */
 const Open = z.object({
   deviceId: z.string(),
   phase: z.number(),

@@ -7,16 +7,15 @@ import type { Table } from '../../table/client.ts'
 import type { Fleets } from '../../table/pages.ts'
 import { type CampaignEvent, next } from '../rules/transitions.ts'
 import { type Campaign, type campaignStore, isVisible } from '../store.ts'
-import type { countedViews } from '../view.ts'
-import { campaignHref } from '../view.ts'
+import { campaignHref, type countedViews } from '../view.ts'
 import { openNext } from './drive.ts'
 import { writeDecision } from './history.ts'
 import type { Rollout } from './rollout.ts'
 import { rolloutRows } from './rows.ts'
 
 /**
- * What people decide about a campaign that drives its devices: start, pause, resume, approve. Asking again for
- * what is so already changes nothing.
+ * What people decide about a campaign that drives its devices: start, pause, resume, approve. Asking again
+ * for what is so already changes nothing.
  */
 
 type Needs = {
@@ -152,7 +151,9 @@ const reasons = {
   deleted: 'deleted',
 } as const
 
-/** Four eyes: whoever gave the campaign its settings does not approve it. `named`: the phase that is meant. */
+/**
+ * Four eyes: whoever gave the campaign its settings does not approve it. `named`: the phase that is meant.
+ */
 const approvalRefused = (
   { madeBy, changedBy, phases = [] }: Campaign,
   phase: number,

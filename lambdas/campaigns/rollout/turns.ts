@@ -11,6 +11,7 @@ import { type Device, readDevice } from '../../upgrades/devices.ts'
 import type { DockOnSite, Docks } from '../../upgrades/docks/needs.ts'
 import { type Attempt, isOpenState, upgradeStatus } from '../../upgrades/state.ts'
 import { traitStore } from '../../upgrades/traits.ts'
+import { attemptIn } from '../attempt-in.ts'
 import { retryAt } from '../rules/retry.ts'
 import type { Campaign } from '../store.ts'
 import type { SkipReason } from './reasons.ts'
@@ -38,14 +39,14 @@ export const turnsAtOnce = 25
 const mostTries = 5
 
 /**
- * What became of the turns that were open: those that go on, and of these the ones that said what they run and
- * have not been offered the package, or not again with a new link, since they might not then.
+ * What became of the turns that were open: those that go on, and of these the ones that said what they run
+ * and have not been offered the package, or not again with a new link, since they might not then.
  */
 type Looked = { goOn: Open[]; unoffered: Device[] }
 
 /**
- * Looks after each open turn: goes on, begins, or ends it. Safe to repeat. `isNew`: none of them has begun, so
- * that nothing is looked for.
+ * Looks after each open turn: goes on, begins, or ends it. Safe to repeat. `isNew`: none of them has begun,
+ * so that nothing is looked for.
  */
 export const lookAfterTurns = async (
   use: TurnNeeds,
@@ -106,8 +107,8 @@ const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open, now: n
   attempt?.id === attemptId && upgradeStatus(attempt, registers, now).drive?.isOfferable === true
 
 /**
- * Opens the attempt of a turn, if the device may take part; whether the turn goes on. Another run may be at it
- * with the same row: then the attempt is the turn's all the same.
+ * Opens the attempt of a turn, if the device may take part; whether the turn goes on. Another run may be at
+ * it with the same row: then the attempt is the turn's all the same.
  */
 const beginTurn = async (use: TurnNeeds, turn: Open, known: Device | undefined): Promise<boolean> => {
   const { table, rows, now } = use
@@ -174,20 +175,13 @@ const skip = async ({ rows, now }: TurnNeeds, turn: Open, reason: SkipReason): P
 
 const attemptOf = (
   { campaign, upgradePackage }: TurnNeeds,
-  { attemptId, phase }: Open,
-  now: number,
+  { attemptId: id, phase }: Open,
+  openedAt: number,
 ): Attempt => ({
-  id: attemptId,
-  package: campaign.package,
-  target: campaign.target,
-  openedAt: now,
-  timeoutSeconds: campaign.timeoutSeconds,
-  proveSeconds: campaign.proveSeconds,
-  campaignId: campaign.id,
+  ...attemptIn(campaign, { id, openedAt, requestedBy: campaign.rollout?.startedBy ?? campaign.requestedBy }),
   packageId: campaign.packageId,
   machines: upgradePackage?.machines === 'docks' ? 'docks' : undefined,
   phase,
-  requestedBy: campaign.rollout?.startedBy ?? campaign.requestedBy,
 })
 
 /** Frees the place of a device whose attempt has ended, and notes when it tries again, if it does. */

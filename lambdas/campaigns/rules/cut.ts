@@ -7,7 +7,7 @@ import type { Phase } from './shapes.ts'
 export type Candidate = { deviceId: string; labels?: Readonly<Record<string, string>> | undefined }
 
 /** `phases`: device ids of each phase, in the order in which they are offered. `leftOut`: those of none. */
-export type Cut = { phases: string[][]; leftOut: string[] }
+type Cut = { phases: string[][]; leftOut: string[] }
 
 /**
  * The place of a device in a campaign: as good as random, so that a first phase is a sample, and another in

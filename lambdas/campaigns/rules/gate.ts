@@ -7,14 +7,14 @@ import type { Gate } from './shapes.ts'
  * `failures`: more than the allowed share of its devices failed. `passed`: enough of them are confirmed.
  * `late`: neither, and its time is over. `open`: neither, so far.
  */
-export type GateState = 'open' | 'passed' | 'failures' | 'late'
+type GateState = 'open' | 'passed' | 'failures' | 'late'
 
 /**
  * Numbers of devices of the phase, each in one of them at most; `failed` are those that will not be tried
  * again, with the silent and the rolled back. Of a device that is tried again, the earlier try does not
  * count. `openedAt` and `now` in epoch ms.
  */
-export type GateCounts = { size: number; confirmed: number; failed: number; openedAt: number }
+type GateCounts = { size: number; confirmed: number; failed: number; openedAt: number }
 
 /** Failures come first: a phase that has both must not open the next. */
 export const gateOf = (
