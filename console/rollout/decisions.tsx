@@ -25,7 +25,7 @@ const columns: TableProps.ColumnDefinition<Decision>[] = [
       </>
     ),
   },
-  { id: 'by', header: 'By', minWidth: 110, cell: ({ by }) => <Foreign text={by} short /> },
+  { id: 'by', header: 'By', minWidth: 130, cell: ({ by }) => <Foreign text={by} short /> },
 ]
 
 /** Every decision about a campaign, newest first. */

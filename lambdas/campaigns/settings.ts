@@ -41,7 +41,10 @@ export const settingsOf = async (
   }
   const given = await packages.get(packageId)
   if (!given || given.deleted || !isVisible(given, fleets))
-    return problem('package-not-ready', `No package ${packageId} is known.`)
+    return problem(
+      'package-not-ready',
+      `No package ${packageId} is known for a fleet of yours. GET /v1/packages lists them.`,
+    )
   const errors = [
     ...(of === undefined || of === given.package
       ? []
