@@ -148,19 +148,19 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
       asked.licence ?? 'made up',
       asked.licence ? 'what docks get' : 'real docks need --licence',
     ),
-    line(
-      'colleague',
-      relative(process.cwd(), await keepColleague(stack, asked)),
-      'the token of a second person, who may approve what you have made',
-    ),
     line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
     '',
     asked['no-demo'] ? '' : nextCommands(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
-    // Last, because it is long.
+    // Towards the end, because it is long.
     line(
       'token',
       token,
       asked.auth ? 'for 12 hours; every request needs one' : 'for 12 hours; needed with --auth',
+    ),
+    line(
+      'colleague',
+      relative(process.cwd(), await keepColleague(stack, asked)),
+      'the token of a second person, who may approve what you have made',
     ),
   ].join('\n')
 }
