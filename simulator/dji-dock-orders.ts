@@ -12,8 +12,8 @@ import type { BootLogs } from './log-files.ts'
 import { resultCodes } from './result-codes.ts'
 
 /**
- * The part of a dock that commands act on. `begin` starts an export and `upgrade` an upgrade, whose first report
- * follows the reply.
+ * The part of a dock that commands act on. `begin` starts an export and `upgrade` an upgrade, whose first
+ * report follows the reply.
  */
 export type Commanded = {
   serials: Readonly<Record<Module, string>>

@@ -35,8 +35,8 @@ export type DockHandle = {
 
 /**
  * Starts a dock as an MQTT client that has real log files, lists them, and uploads the chosen ones to object
- * storage with the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3). It fetches
- * firmware for itself and its aircraft, checks it, restarts and runs it ("Firmware Upgrade").
+ * storage with the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3). It
+ * fetches firmware for itself and its aircraft, checks it, restarts and runs it ("Firmware Upgrade").
  * Resolves when it is connected, and online with its server if it has one here; at once with the fault
  * `offline`. Rejects if the broker cannot be reached or refuses it, or the server does not answer as it must.
  */

@@ -96,8 +96,8 @@ const join = async ({ session, link }: Dock): Promise<void> => {
 }
 
 /**
- * Power off and on. A running export or upgrade is lost and, unless `silent`, reported as such once the dock is
- * back.
+ * Power off and on. A running export or upgrade is lost and, unless `silent`, reported as such once the dock
+ * is back.
  */
 export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Promise<void> => {
   const lost = dock.current.running?.cutPower()

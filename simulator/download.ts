@@ -13,7 +13,9 @@ export type Fetching = {
   /** The first byte arrives as another. @default false */
   spoils?: boolean
   signal?: AbortSignal
-  /** Told with each piece: how much of the announced length is there, 0 to 1. Nothing where none is announced. */
+  /**
+   * Told with each piece: how much of the announced length is there, 0 to 1. Nothing where none is announced.
+   */
   progress?: (share: number) => void
 }
 

@@ -130,8 +130,8 @@ const createDevice = (options: HuaweiDeviceOptions): Device => {
 
 /**
  * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), says
- * which version it runs when it is asked, and fetches and installs what it is offered. Resolves when it is connected; rejects if the broker cannot be
- * reached or refuses it, and for an id that is none.
+ * which version it runs when it is asked, and fetches and installs what it is offered. Resolves when it is
+ * connected; rejects if the broker cannot be reached or refuses it, and for an id that is none.
  */
 export const startHuaweiDevice = async (options: HuaweiDeviceOptions): Promise<HuaweiDeviceHandle> => {
   const device = createDevice(options)

@@ -66,8 +66,8 @@ const readOffer = (type: string, paras: unknown): PackageOffer | undefined => {
 }
 
 /**
- * What is asked in a message on the topic of `deviceId`: of the device named, else of the one that is connected.
- * What a device would not understand is left out.
+ * What is asked in a message on the topic of `deviceId`: of the device named, else of the one that is
+ * connected. What a device would not understand is left out.
  */
 export const readRequests = (deviceId: string, payload: string): Request[] => {
   const { data } = Requests.safeParse(parseJson(payload))

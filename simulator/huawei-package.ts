@@ -59,9 +59,9 @@ const teller = (script: Script, from: string, tell: (step: Step) => Promise<void
 }
 
 /**
- * Fetches what a device was offered, as its SDK does, and finds what is wrong: the code of it, undefined where
- * the device has the package and takes it for good. `within` is where the download waits for its turn. Ends
- * early once `signal` aborts.
+ * Fetches what a device was offered, as its SDK does, and finds what is wrong: the code of it, undefined
+ * where the device has the package and takes it for good. `within` is where the download waits for its turn.
+ * Ends early once `signal` aborts.
  */
 export const fetchPackage = async (
   { script, offer, from }: { script: Script; offer: PackageOffer; from: string },

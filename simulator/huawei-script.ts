@@ -91,7 +91,8 @@ const readPart = (text: string): Script => {
 
 /**
  * A script as it is written on a command line: names of SDKs and happenings, `failure:CODE`, with a share
- * where it befalls only some, and limits. Throws a TypeError that lists the names, also when two SDKs or two failures are asked for.
+ * where it befalls only some, and limits. Throws a TypeError that lists the names, also when two SDKs or two
+ * failures are asked for.
  */
 export const parseScript = (texts: readonly string[]): Script => {
   const parts = texts.map(readPart)

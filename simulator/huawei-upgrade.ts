@@ -118,7 +118,9 @@ const play = async (device: Device, run: Run, downloaded: boolean): Promise<bool
   return !signal.aborted
 }
 
-/** Plays an upgrade that nobody offered, and that downloads nothing. False if the device was closed before. */
+/**
+ * Plays an upgrade that nobody offered, and that downloads nothing. False if the device was closed before.
+ */
 export const playUpgrade = async (device: Device, to: string, how: UpgradeOptions): Promise<boolean> =>
   play(device, begin(device, to, how), false)
 

@@ -8,8 +8,8 @@ import { readAll } from '../table/pages.ts'
 import { type Dock, dockStore } from './store.ts'
 
 /**
- * What can be upgraded of a dock: itself, and the aircraft that it or a person named. A dock speaks for both of
- * them, and is told of both.
+ * What can be upgraded of a dock: itself, and the aircraft that it or a person named. A dock speaks for both
+ * of them, and is told of both.
  */
 
 type Needs = {
@@ -20,8 +20,8 @@ type Needs = {
 }
 
 /**
- * A version, and when it was said, epoch ms. `isRelayed`: by a relay, which repeats what it heard once, so that
- * an old version may be said anew.
+ * A version, and when it was said, epoch ms. `isRelayed`: by a relay, which repeats what it heard once, so
+ * that an old version may be said anew.
  */
 type Said = { version: string; at: number; isRelayed: boolean }
 

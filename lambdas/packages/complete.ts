@@ -8,9 +8,9 @@ import { packageView } from './view.ts'
 type Needs = { packages: Pick<PackageStore, 'setFile'>; files: PackageFiles; now: () => number }
 
 /**
- * Ends an upload: puts parts together, and looks what storage says of the file. Where that is enough the file is
- * proved or refused at once; else it is `arrived`, and read soon. A repeat finds the parts together, or all of it
- * done; what is not there yet changes nothing.
+ * Ends an upload: puts parts together, and looks what storage says of the file. Where that is enough the file
+ * is proved or refused at once; else it is `arrived`, and read soon. A repeat finds the parts together, or
+ * all of it done; what is not there yet changes nothing.
  */
 export const completeUpload = async (use: Needs, known: UpgradePackage): Promise<HttpReply> => {
   const { file } = known

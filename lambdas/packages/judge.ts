@@ -7,8 +7,8 @@ export type Known = { size: number; sha256?: string | undefined; md5?: string | 
 type Verdict = { state: 'proved' } | { state: 'refused'; fault: FileFault } | { state: 'arrived' }
 
 /**
- * Whether these are the bytes that were announced; `arrived`: not enough is known to say. Of several faults the
- * first is told, from what says most: what is of another size has other sums, too. Pure.
+ * Whether these are the bytes that were announced; `arrived`: not enough is known to say. Of several faults
+ * the first is told, from what says most: what is of another size has other sums, too. Pure.
  */
 export const judge = (file: Pick<PackageFile, 'size' | 'sha256' | 'md5'>, found: Known): Verdict => {
   if (found.size !== file.size) return { state: 'refused', fault: 'size' }

@@ -4,14 +4,15 @@ import type { FileFault, ProvedPackage } from './package.ts'
 import type { PackageStore } from './store.ts'
 
 /**
- * A link that opens a package without a header. `altered`: storage has something else under its name than what
- * was proved, so nothing may be offered; the package is `refused` from then on. Safe to repeat: each call makes
- * a new link, older ones run out by themselves.
+ * A link that opens a package without a header. `altered`: storage has something else under its name than
+ * what was proved, so nothing may be offered; the package is `refused` from then on. Safe to repeat: each
+ * call makes a new link, older ones run out by themselves.
  *
  * Where storage keeps versions the link opens the one that was proved. Where it keeps none, it is looked at
  * before every link.
  *
- * It dies with the session that signed it, which for a function is hours: links are made when they are needed.
+ * It dies with the session that signed it, which for a function is hours: links are made when they are
+ * needed.
  */
 export type PackageLinks = (
   of: ProvedPackage,
@@ -44,8 +45,9 @@ export const packageLinks = (
 
 /**
  * A URL of which the port is spelled out, also that which goes with its scheme, for devices that cannot do
- * without. It is put in after signing: such devices send a `Host` without it. Others send what the URL has, and
- * not all storage takes that for what was signed (https://github.com/velero-io/velero-plugin-for-aws/pull/327).
+ * without. It is put in after signing: such devices send a `Host` without it. Others send what the URL has,
+ * and not all storage takes that for what was signed
+ * (https://github.com/velero-io/velero-plugin-for-aws/pull/327).
  */
 export const withPort = (url: string): string =>
   url.replace(

@@ -21,8 +21,8 @@ export type FileFault = z.infer<typeof FileFault>
 
 /**
  * `sha256` and `md5` in lower-case hex, `size` in bytes. `version`: of the object, where storage keeps any;
- * `etag`: what storage called the bytes that were proved. `provedAt` stays: what was proved once may have been
- * given to devices.
+ * `etag`: what storage called the bytes that were proved. `provedAt` stays: what was proved once may have
+ * been given to devices.
  */
 const File = z.object({
   name: z.string(),
@@ -40,8 +40,9 @@ const File = z.object({
 })
 
 /**
- * `machines`: what it is for, docks with their aircraft or other devices. `from`: versions that may be upgraded; absent: any. `models`: of devices that it is for; absent: any.
- * `customInfo`: handed to the device as it is. `checkAt`: when its file is looked at. `fleet`: absent: of all fleets. Times are epoch ms.
+ * `machines`: what it is for, docks with their aircraft or other devices. `from`: versions that may be
+ * upgraded; absent: any. `models`: of devices that it is for; absent: any. `customInfo`: handed to the device
+ * as it is. `checkAt`: when its file is looked at. `fleet`: absent: of all fleets. Times are epoch ms.
  */
 export const UpgradePackage = z.object({
   id: z.string(),

@@ -20,8 +20,8 @@ const claimMs = 16 * 60_000
 
 /**
  * Reads each file that is due, every byte once, and says whether it is what was announced. Due are files that
- * have come, and those for which nobody said so until their links ran out. One run proves a file: the next leave
- * it to that run for its time. A run that fails lets go of it, and a repeat reads it anew.
+ * have come, and those for which nobody said so until their links ran out. One run proves a file: the next
+ * leave it to that run for its time. A run that fails lets go of it, and a repeat reads it anew.
  */
 export const provePackages = (use: Needs) => (): Promise<void> =>
   sweepDue(use, {

@@ -77,8 +77,9 @@ export const packageStore = (table: Table) => {
     },
 
     /**
-     * Gives a package to a campaign or an attempt until `until`, epoch ms, by when it surely needs it no more:
-     * so long the package cannot be deleted. Only one that is proved. Safe to repeat; the newest `until` stands.
+     * Gives a package to a campaign or an attempt until `until`, epoch ms, by when it surely needs it no
+     * more: so long the package cannot be deleted. Only one that is proved. Safe to repeat; the newest
+     * `until` stands.
      */
     use: async (id: string, user: PackageUser, now: number, until: number): Promise<UseOutcome> => {
       const outcome = await writeTogether(table, {
@@ -111,8 +112,8 @@ export const packageStore = (table: Table) => {
     },
 
     /**
-     * The file that is to come, or what has become of it, on a package that is as it was read. `checkAt`: when
-     * it is looked at. Undefined: it was changed meanwhile.
+     * The file that is to come, or what has become of it, on a package that is as it was read. `checkAt`:
+     * when it is looked at. Undefined: it was changed meanwhile.
      */
     setFile: (known: UpgradePackage, file: PackageFile, checkAt: number | undefined) =>
       update(known.id, {
@@ -123,8 +124,8 @@ export const packageStore = (table: Table) => {
 
     /**
      * What was found of the file under `file.key`, whatever else of the package was changed meanwhile.
-     * Undefined: by now the package has another file, or this one is in another state than `from`, or somebody
-     * else has `claim`ed it by `putOff`.
+     * Undefined: by now the package has another file, or this one is in another state than `from`, or
+     * somebody else has `claim`ed it by `putOff`.
      */
     settleFile: (id: string, file: PackageFile, from: PackageFile['state'], claim?: number) =>
       update(id, {
@@ -136,7 +137,10 @@ export const packageStore = (table: Table) => {
         values: { ':key': file.key, ':from': from, ...(claim === undefined ? {} : { ':claim': claim }) },
       }),
 
-    /** Has the file looked at at `to` instead of `from`; false: somebody else has put it off, or has been done with it. */
+    /**
+     * Has the file looked at at `to` instead of `from`; false: somebody else has put it off, or has been done
+     * with it.
+     */
     putOff: async (id: string, { from, to }: { from: number; to: number }): Promise<boolean> => {
       const outcome = await unlessRefused(
         table.client.send(

@@ -19,14 +19,17 @@ type Needs = {
 }
 type Announced = z.output<typeof PackageUploadInput>
 
-/** Seconds that links take uploads: long enough for a large file on a slow line, and asking again makes new ones. */
+/**
+ * Seconds that links take uploads: long enough for a large file on a slow line, and asking again makes new
+ * ones.
+ */
 const linkSeconds = 3_600
 
 /**
  * Gives links for a package's file. Storage holds what comes against the announced sums, which are in the
  * signature. Asked again for the same file, the links are new and the place is the same: parts that have come
- * stay. Another file takes its place as long as none was proved; one that was proved and is missing or altered
- * in storage can be brought back, and no other put there.
+ * stay. Another file takes its place as long as none was proved; one that was proved and is missing or
+ * altered in storage can be brought back, and no other put there.
  */
 export const beginUpload = async (
   use: Needs,
@@ -106,7 +109,10 @@ export const forget = async (files: PackageFiles, packageId: string, file: Packa
   }
 }
 
-/** Removes the version that was proved for good, hides what else lies under the key, and ends an upload in parts. */
+/**
+ * Removes the version that was proved for good, hides what else lies under the key, and ends an upload in
+ * parts.
+ */
 export const removeFile = async (
   files: PackageFiles,
   { key, version, multipart }: PackageFile,

@@ -1,7 +1,7 @@
 /**
- * Where the files of packages lie. No serial number of a dock has a hyphen, so no dock can be lent this folder,
- * and nothing in it is taken for an archive (`storage/object-key.ts`). Plain data: the stack limits the rights
- * of functions to it.
+ * Where the files of packages lie. No serial number of a dock has a hyphen, so no dock can be lent this
+ * folder, and nothing in it is taken for an archive (`storage/object-key.ts`). Plain data: the stack limits
+ * the rights of functions to it.
  */
 export const packageFolder = 'groundcrew/upgrade-packages'
 

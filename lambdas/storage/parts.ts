@@ -53,8 +53,8 @@ export const listPartsRequest = (key: string, uploadId: string, after: number) =
 })
 
 /**
- * Where the parts have sums of their own, S3 wants to hear them again; not all that speaks like it lists them.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ * Where the parts have sums of their own, S3 wants to hear them again; not all that speaks like it lists
+ * them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export const completeRequest = (
   key: string,

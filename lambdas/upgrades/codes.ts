@@ -18,8 +18,8 @@ export const explainFailure = (code: number): Omit<Explanation, 'class'> => {
 }
 
 /**
- * Whether the same package, offered again, may come about: the link was lost, or the dock was at something else
- * and will have ended that.
+ * Whether the same package, offered again, may come about: the link was lost, or the dock was at something
+ * else and will have ended that.
  */
 export const mayBeOfferedAgain = (code: number): boolean =>
   needsNewLink(code) || (isOfDocks(code) && code !== 0 && passing.includes(explainFirmwareResult(code).class))

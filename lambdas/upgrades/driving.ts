@@ -35,8 +35,8 @@ export const silentOfferMs = 30 * 60_000
 export const repeatedWordMs = 60_000
 
 /**
- * `version`: we asked what it runs; `device`: that it is heard, and of a dock that it is there and free; `campaign`: that its campaign lets it be
- * offered; `report`: that it says how it goes.
+ * `version`: we asked what it runs; `device`: that it is heard, and of a dock that it is there and free;
+ * `campaign`: that its campaign lets it be offered; `report`: that it says how it goes.
  */
 export const drivenWaits = ['version', 'device', 'campaign', 'report'] as const
 
@@ -70,8 +70,8 @@ export type Known = {
 }
 
 /**
- * What decides how an attempt goes on that we drive. `claim`: the newest word for the target; `isOver`: that had
- * been proved, so that no new link can mend what followed.
+ * What decides how an attempt goes on that we drive. `claim`: the newest word for the target; `isOver`: that
+ * had been proved, so that no new link can mend what followed.
  */
 export const drivenBy = (
   attempt: Attempt,
@@ -128,8 +128,8 @@ const beforeFirstOffer = ({ openedAt, inCampaign, versionAt, askedAt, questions 
 }
 
 /**
- * A dock and its aircraft can be asked nothing: what they run is known from what they said of it last, and the
- * sweep looks whether they may be offered their package.
+ * A dock and its aircraft can be asked nothing: what they run is known from what they said of it last, and
+ * the sweep looks whether they may be offered their package.
  */
 const dockDrive = (known: Known, now: number): Drive => {
   const { openedAt, offered, latest, deliveries, versionAt, askedAt, hasPackage, lost } = known

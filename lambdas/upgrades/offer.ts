@@ -36,8 +36,9 @@ export type CampaignAllows = (
 
 /**
  * Seconds for which a link opens the package. Storage looks at it when a download begins, which may go on for
- * longer (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html). The offer itself is
- * dropped by the broker after half of that: a device that is away is offered another, and never an old link.
+ * longer (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html). The offer itself
+ * is dropped by the broker after half of that: a device that is away is offered another, and never an old
+ * link.
  */
 const linkSeconds = 3_600
 const offerSeconds = silentOfferMs / 1000
@@ -46,10 +47,10 @@ const offerSeconds = silentOfferMs / 1000
 const mostTries = 5
 
 /**
- * Started by each word of a device, `via` the gateway that brought it; of an attempt that nobody drives it reads
- * and writes nothing. First the link is signed, then the offer is written down, as long as the device is as it
- * was read, then it is sent: two at once offer once. Where sending fails the message comes again, and finds
- * the offer made; the device is asked after half an hour, and offered again when it answers.
+ * Started by each word of a device, `via` the gateway that brought it; of an attempt that nobody drives it
+ * reads and writes nothing. First the link is signed, then the offer is written down, as long as the device
+ * is as it was read, then it is sent: two at once offer once. Where sending fails the message comes again,
+ * and finds the offer made; the device is asked after half an hour, and offered again when it answers.
  * @throws what stands in the way of reading, signing, writing or sending
  */
 export const offerIfDue = async (use: OfferNeeds, heard: Device, via: string): Promise<void> => {

@@ -90,8 +90,8 @@ export const CampaignId = z
   .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
 
 /**
- * With `packageId` the device is offered that package, and what else is given of it must agree; without, another
- * platform upgrades it, and `package` and `targetVersion` say to what.
+ * With `packageId` the device is offered that package, and what else is given of it must agree; without,
+ * another platform upgrades it, and `package` and `targetVersion` say to what.
  */
 export const AttemptInput = z
   .strictObject({

@@ -29,8 +29,8 @@ export type { Attempt, Package } from './attempt.ts'
 export type Step = Ask | { do: 'prove'; since: Moment }
 
 /**
- * `n`: of an attempt that we drive, how often we have asked then; `untilSilence`: the broker keeps the question
- * for a device that is away, for as long as the attempt waits.
+ * `n`: of an attempt that we drive, how often we have asked then; `untilSilence`: the broker keeps the
+ * question for a device that is away, for as long as the attempt waits.
  */
 export type Ask = { do: 'ask'; n?: number; untilSilence?: true }
 

@@ -6,8 +6,8 @@ import { readAll } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 
 /**
- * What operators say of a device, to choose it for a campaign: pk `DEVICE#{deviceId}`, sk `TRAITS`. Beside its
- * hot item, which a report writes in one unit: labels alone may be two kilobytes.
+ * What operators say of a device, to choose it for a campaign: pk `DEVICE#{deviceId}`, sk `TRAITS`. Beside
+ * its hot item, which a report writes in one unit: labels alone may be two kilobytes.
  */
 const Traits = z.object({
   model: z.optional(z.string()),
@@ -22,8 +22,8 @@ export const traitStore = (table: Table) => ({
     (await readAll(table, deviceIds.map(traitsKey), consistent)).map((item) => Traits.parse(item ?? {})),
 
   /**
-   * Replaces what is said of a device; where nothing is, and nothing was, nothing is written. A repeat changes
-   * nothing.
+   * Replaces what is said of a device; where nothing is, and nothing was, nothing is written. A repeat
+   * changes nothing.
    */
   replace: async (deviceId: string, { model, labels, timeZone }: Traits): Promise<void> => {
     const set = { model, labels, timeZone }

@@ -17,8 +17,8 @@ export type JustSaid = { events: readonly Reported[]; heard: boolean }
 /**
  * Whether to ask a device that has just spoken. Yes where a report looks like an end, or like the end of a
  * download; and at every sign of life while a claim of the target waits for its proof, or while nothing is
- * known of the device since its attempt was opened, or is out of date for another offer. A version report alone is an answer, and makes no new
- * question.
+ * known of the device since its attempt was opened, or is out of date for another offer. A version report
+ * alone is an answer, and makes no new question.
  */
 export const needsVersion = (
   { attempt, registers }: Device,

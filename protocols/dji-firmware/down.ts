@@ -4,8 +4,8 @@ import type { DeviceMessage } from '../message.ts'
 import { methods } from './topics.ts'
 
 /**
- * `normal`: another release; it brings in order, too, what does not fit within a machine. `consistency`: parts
- * of one machine do not fit each other, after a battery was swapped for instance.
+ * `normal`: another release; it brings in order, too, what does not fit within a machine. `consistency`:
+ * parts of one machine do not fit each other, after a battery was swapped for instance.
  */
 export type UpgradeKind = 'normal' | 'consistency'
 
@@ -13,8 +13,8 @@ export type UpgradeKind = 'normal' | 'consistency'
 export const upgradeKindCodes: Readonly<Record<UpgradeKind, number>> = { consistency: 2, normal: 3 }
 
 /**
- * A package for one machine, a dock or its aircraft. `url` opens it without a header; a dock takes one of up to
- * 10,240 characters. `md5` in lower-case hex, `size` in bytes.
+ * A package for one machine, a dock or its aircraft. `url` opens it without a header; a dock takes one of up
+ * to 10,240 characters. `md5` in lower-case hex, `size` in bytes.
  */
 export type FirmwareOffer = {
   sn: string
@@ -31,8 +31,8 @@ export type Offers = readonly [FirmwareOffer] | readonly [FirmwareOffer, Firmwar
 
 /**
  * Tells a dock to fetch packages and to install them, on itself, its aircraft or both. `commandId` comes back
- * in its reply, `processId` in its progress, with some docks. `sentAt` is epoch milliseconds. A dock that gets
- * it twice answers the second with 312014: it is at it.
+ * in its reply, `processId` in its progress, with some docks. `sentAt` is epoch milliseconds. A dock that
+ * gets it twice answers the second with 312014: it is at it.
  */
 export const offerFirmware = (
   command: { dockSn: string; commandId: string; processId: string; sentAt: number },

@@ -18,8 +18,8 @@ export type End = 'done' | 'failed' | 'canceled' | 'rejected' | 'timedOut'
 export type Status = 'sent' | 'running' | 'paused' | 'unknown'
 
 /**
- * How far a dock is with an upgrade: of the whole of it, dock and aircraft. Which machines it is about is told
- * by nothing in the message.
+ * How far a dock is with an upgrade: of the whole of it, dock and aircraft. Which machines it is about is
+ * told by nothing in the message.
  */
 export type UpgradeProgress = {
   /** The vendor's `bid`: that of the offer, or one of the dock's own (README.md). */

@@ -1,20 +1,20 @@
 /**
- * What the vendor's codes mean to an upgrade and what an operator can do about them. The meanings follow DJI's
- * error code page (API v1.16.1) and, for those that it lacks, the vendor's demo, which is silent about most
- * causes; advice and class are ours.
+ * What the vendor's codes mean to an upgrade and what an operator can do about them. The meanings follow
+ * DJI's error code page (API v1.16.1) and, for those that it lacks, the vendor's demo, which is silent about
+ * most causes; advice and class are ours.
  */
 import { explainResult as explainCommand } from '../dji-remote-log/results.ts'
 
 /**
- * What has to happen before the same upgrade can succeed. `retry`: time alone; `wait`: the dock or the aircraft
- * ends what it does; `attend`: somebody follows the advice; `watch`: nothing, it is under way already;
- * `package`: another package; `request`: another request, or nobody knows.
+ * What has to happen before the same upgrade can succeed. `retry`: time alone; `wait`: the dock or the
+ * aircraft ends what it does; `attend`: somebody follows the advice; `watch`: nothing, it is under way
+ * already; `package`: another package; `request`: another request, or nobody knows.
  */
 export type ResultClass = 'retry' | 'wait' | 'attend' | 'watch' | 'package' | 'request'
 
 /**
- * `retryable`: the same upgrade, unchanged, can succeed later or once the advice was followed. False where the
- * package or the request has to change, or where nobody knows.
+ * `retryable`: the same upgrade, unchanged, can succeed later or once the advice was followed. False where
+ * the package or the request has to change, or where nobody knows.
  */
 export type Explanation = {
   code: number

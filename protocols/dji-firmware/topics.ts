@@ -1,6 +1,6 @@
 /**
- * How messages about firmware are told from a dock's other traffic. Plain data: the topic rules are made from it.
- * They travel on the topics of remote logs, in the dock's name, also where they are about its aircraft.
+ * How messages about firmware are told from a dock's other traffic. Plain data: the topic rules are made from
+ * it. They travel on the topics of remote logs, in the dock's name, also where they are about its aircraft.
  *
  * Source: DJI Cloud API, "Firmware Upgrade" of Dock 1, 2 and 3 (README.md has the pages and their dates).
  */

@@ -38,8 +38,8 @@ export type Reason =
   | 'nothingReported'
 
 /**
- * Reads a message from `services_reply`. Without a method it may answer any command, and with `commandId` alone
- * one knows which.
+ * Reads a message from `services_reply`. Without a method it may answer any command, and with `commandId`
+ * alone one knows which.
  */
 export const readOfferReply = (payload: Uint8Array): Read<OfferReply> => {
   const opened = open(payload, methods.create, answersSomething)

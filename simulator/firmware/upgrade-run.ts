@@ -33,8 +33,8 @@ export type UpgradeNeeds = {
 }
 
 /**
- * A running upgrade. `cutPower` gives what a dock says of it that was restarted by somebody; `done` resolves to
- * false when the power was cut.
+ * A running upgrade. `cutPower` gives what a dock says of it that was restarted by somebody; `done` resolves
+ * to false when the power was cut.
  */
 export type Upgrade = { cutPower: () => UpgradeReport; done: Promise<boolean> }
 

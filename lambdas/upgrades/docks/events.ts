@@ -41,8 +41,8 @@ export const reportOfProgress = (
 const words = { done: 'done', canceled: 'canceled', rejected: 'rejected', timedOut: 'timed out' } as const
 
 /**
- * What a machine runs. Of the target it is the proof only once the machine was heard after it restarted; before
- * that it is a claim that has to stand for a while.
+ * What a machine runs. Of the target it is the proof only once the machine was heard after it restarted;
+ * before that it is a claim that has to stand for a while.
  */
 export const reportOfVersion = (
   sn: string,

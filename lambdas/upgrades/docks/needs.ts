@@ -18,8 +18,8 @@ export type DockOnSite = {
 export type Machine = { sn: string; model?: string | undefined; runs?: Runs | undefined; isOff: boolean }
 
 /**
- * What it said last that it runs, epoch ms. `isRelayed`: by a relay, which repeats what it heard once, so that
- * an old version may be said anew.
+ * What it said last that it runs, epoch ms. `isRelayed`: by a relay, which repeats what it heard once, so
+ * that an old version may be said anew.
  */
 export type Runs = { version: string; at: number; isRelayed: boolean }
 

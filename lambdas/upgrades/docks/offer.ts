@@ -8,12 +8,14 @@ import { isOpenState, upgradeStatus } from '../state.ts'
 import type { DockOnSite } from './needs.ts'
 
 /**
- * Offering a dock what it and its aircraft are to be upgraded to: both in one message where both are due, since
- * their versions have to fit each other.
+ * Offering a dock what it and its aircraft are to be upgraded to: both in one message where both are due,
+ * since their versions have to fit each other.
  */
 export type DockOfferNeeds = Omit<OfferNeeds, 'sendOffer' | 'processId'>
 
-/** The broker drops it for a dock that is away; a dock that comes later is offered anew, with another link. */
+/**
+ * The broker drops it for a dock that is away; a dock that comes later is offered anew, with another link.
+ */
 const offerSeconds = silentOfferMs / 1000
 
 /** What a dock takes in one message. */
@@ -68,8 +70,8 @@ const isAtIt = ({ attempt, registers }: Device, now: number): boolean => {
 }
 
 /**
- * Looks like the ids that docks are used to, and is the same for whoever makes the same offer. Of all that are due,
- * since any of them may be held back, and be offered its package when the others have ended.
+ * Looks like the ids that docks are used to, and is the same for whoever makes the same offer. Of all that
+ * are due, since any of them may be held back, and be offered its package when the others have ended.
  */
 const processIdOf = (due: readonly Device[]): string =>
   createHash('sha256')

@@ -21,9 +21,9 @@ import type { Docks } from './needs.ts'
 import { takeVersion } from './versions.ts'
 
 /**
- * Takes in what docks say of upgrades of themselves and their aircraft, from the queues that have what else they
- * say of that kind. Nothing is read or written for docks that we do not upgrade, and the same again, in any
- * order, changes nothing.
+ * Takes in what docks say of upgrades of themselves and their aircraft, from the queues that have what else
+ * they say of that kind. Nothing is read or written for docks that we do not upgrade, and the same again, in
+ * any order, changes nothing.
  */
 
 export type DockNeeds = {

@@ -32,17 +32,17 @@ export const takeVersion = async (
 }
 
 /**
- * A relay repeats what it heard once: of the same version it says nothing new, unless that is the target, which
- * a restart makes the proof.
+ * A relay repeats what it heard once: of the same version it says nothing new, unless that is the target,
+ * which a restart makes the proof.
  */
 const isNews = ({ attempt, registers }: Device, { version, isRelayed }: Runs): boolean =>
   !isRelayed || version !== registers.firmware?.version || version === attempt?.target
 
 /**
- * The newest word on what a machine runs, from what is known of presence: of a dock, which can be asked nothing,
- * the answer to the question. Before it was offered anything the last word holds until now, since a machine
- * says when it changes; not of a dock that is away, which may be upgraded elsewhere. Later it counts for the time
- * when it was said.
+ * The newest word on what a machine runs, from what is known of presence: of a dock, which can be asked
+ * nothing, the answer to the question. Before it was offered anything the last word holds until now, since a
+ * machine says when it changes; not of a dock that is away, which may be upgraded elsewhere. Later it counts
+ * for the time when it was said.
  */
 export const answerVersion = async (use: Needs, device: Device, found: DockOnSite): Promise<void> => {
   const { offered, firmware } = device.registers
