@@ -144,6 +144,20 @@ export const campaignStore = (table: Table) => {
         { ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at },
       ),
 
+    /**
+     * For so long no other run gives this campaign's devices their turns; false: another has it. A run that is
+     * cut off leaves it to its end.
+     */
+    lease: (id: string, now: number, until: number): Promise<boolean> =>
+      update(
+        id,
+        'SET leasedUntil = :until',
+        'attribute_exists(pk) AND (attribute_not_exists(leasedUntil) OR leasedUntil <= :now)',
+        { ':until': until, ':now': now },
+      ),
+    endLease: (id: string, until: number): Promise<boolean> =>
+      update(id, 'REMOVE leasedUntil', 'leasedUntil = :until', { ':until': until }),
+
     /** What the sweep counted. */
     keepSummary: (id: string, summary: CampaignSummary, countedAt: number): Promise<boolean> =>
       update(id, 'SET summary = :summary', 'attribute_exists(pk)', { ':summary': { ...summary, countedAt } }),

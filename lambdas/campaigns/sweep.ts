@@ -66,7 +66,24 @@ const laterFor = (use: Needs, { campaign, phases }: Known, until: number): Later
       const of = { campaignId: id, phases: campaign.phases?.length }
       await closePending(use.table, of, { by: aborted.by, now: use.now, until })
     }
-  return rollout && rollout.state !== 'draft' ? () => goOn(use, { campaign, phases }, until) : undefined
+  return rollout && rollout.state !== 'draft'
+    ? () => alone(use, id, () => goOn(use, { campaign, phases }, until))
+    : undefined
+}
+
+/** A function is stopped before, and the next run begins after it. */
+const leaseMs = 55_000
+
+/** Two runs that give the same devices their turns would each count on places that the other takes. */
+const alone = async (use: Needs, id: string, work: () => Promise<void>): Promise<void> => {
+  const campaigns = campaignStore(use.table)
+  const leasedUntil = use.now() + leaseMs
+  if (!(await campaigns.lease(id, use.now(), leasedUntil))) return
+  try {
+    await work()
+  } finally {
+    await campaigns.endLease(id, leasedUntil)
+  }
 }
 
 /** Phases that a run opens: a campaign with tiny ones must not keep the others waiting. */
