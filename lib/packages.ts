@@ -20,8 +20,8 @@ import { acknowledgeWildcard } from './wildcards.ts'
 
 /**
  * Where the files of packages lie: a closed bucket of their own that survives the stack, because what lies in
- * that of archives expires. Where the bucket of archives is one that exists already, or storage is outside AWS,
- * they lie there, in a folder of their own; how long they are kept is then the owner's matter.
+ * that of archives expires. Where the bucket of archives is one that exists already, or storage is outside
+ * AWS, they lie there, in a folder of their own; how long they are kept is then the owner's matter.
  */
 export class Packages extends Construct {
   private readonly external: ExternalStorageOptions | undefined
@@ -51,8 +51,9 @@ export class Packages extends Construct {
   }
 
   /**
-   * Lets `fn` sign links that open packages, which can do what their signer may: versions that were proved, for
-   * which S3 wants a right of its own. A bucket of somebody else's may keep none; then it has to look, too.
+   * Lets `fn` sign links that open packages, which can do what their signer may: versions that were proved,
+   * for which S3 wants a right of its own. A bucket of somebody else's may keep none; then it has to look,
+   * too.
    */
   grantRead(fn: BackendFunction): void {
     this.introduce(fn)
@@ -65,8 +66,8 @@ export class Packages extends Construct {
   }
 
   /**
-   * Lets `fn` sign links that take files, put parts together, look what has come, and remove it. To look needs
-   * the right to read. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+   * Lets `fn` sign links that take files, put parts together, look what has come, and remove it. To look
+   * needs the right to read. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    */
   grantManage(fn: BackendFunction): void {
     this.introduce(fn)

@@ -9,12 +9,18 @@ import type { UpgradePackage } from './package.ts'
 import { putPackage } from './put.ts'
 import { isVisible, mayChange, packageStore } from './store.ts'
 import { beginUpload, removeFile } from './upload.ts'
-import { usersOf } from './users.ts'
+import { type StillNeeds, usersOf } from './users.ts'
 import { packageView, userHref } from './view.ts'
 
 /** Makes packages, takes their files and deletes them. All of it can be asked for again. */
 
-type Needs = { table: Table; files: PackageFiles; now: () => number; newId: NewId }
+type Needs = {
+  table: Table
+  files: PackageFiles
+  stillNeeds: StillNeeds
+  now: () => number
+  newId: NewId
+}
 
 export type PackageRoute = 'putPackage' | 'uploadPackage' | 'completePackageUpload' | 'deletePackage'
 
@@ -22,7 +28,7 @@ const gone = () => problem('package-deleted', 'Its id stays taken for a while. M
 const notYours = () =>
   problem('not-permitted', 'It is for all fleets: changing it needs the permission for all.')
 
-export const managePackages = ({ table, files, now, newId }: Needs): Handlers<PackageRoute> => {
+export const managePackages = ({ table, files, stillNeeds, now, newId }: Needs): Handlers<PackageRoute> => {
   const packages = packageStore(table)
   const use = { packages, files, now, newId }
 
@@ -35,7 +41,7 @@ export const managePackages = ({ table, files, now, newId }: Needs): Handlers<Pa
   /** Deletes what nobody may still need, if it is as it was read. */
   const remove = async (known: UpgradePackage, by: string): Promise<HttpReply> => {
     if (!known.deleted) {
-      const users = await usersOf(table, known.id, now())
+      const users = await usersOf(table, known.id, now(), stillNeeds)
       if (users.length > 0)
         return problem('package-in-use', 'Wait until these have ended; `hrefs` names the first ten.', {
           hrefs: users.map(userHref),

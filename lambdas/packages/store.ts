@@ -78,8 +78,8 @@ export const packageStore = (table: Table) => {
 
     /**
      * Gives a package to a campaign or an attempt until `until`, epoch ms, by when it surely needs it no
-     * more: so long the package cannot be deleted. Only one that is proved. Safe to repeat; the newest
-     * `until` stands.
+     * more: so long the package is not deleted while that goes on. Only one that is proved. Safe to repeat;
+     * the newest `until` stands.
      */
     use: async (id: string, user: PackageUser, now: number, until: number): Promise<UseOutcome> => {
       const outcome = await writeTogether(table, {
@@ -138,8 +138,7 @@ export const packageStore = (table: Table) => {
       }),
 
     /**
-     * Has the file looked at at `to` instead of `from`; false: somebody else has put it off, or has been done
-     * with it.
+     * Has the file looked at at `to` instead of `from`; false: somebody else has, or it is looked at no more.
      */
     putOff: async (id: string, { from, to }: { from: number; to: number }): Promise<boolean> => {
       const outcome = await unlessRefused(

@@ -11,9 +11,32 @@ const User = z.union([
 /** So many are told of. */
 const mostTold = 10
 
-/** Campaigns and attempts that may still need the package: at most ten of them. */
-export const usersOf = async (table: Table, id: string, now: number): Promise<PackageUser[]> => {
+/** Whether a user that was given a package has not come to its end. */
+export type StillNeeds = (user: PackageUser) => Promise<boolean>
+
+/** Users that are looked at side by side. */
+const atOnce = 25
+
+/** Campaigns and attempts that need the package, by their rows and by what they are: at most ten. */
+export const usersOf = async (
+  table: Table,
+  id: string,
+  now: number,
+  stillNeeds: StillNeeds = async () => true,
+): Promise<PackageUser[]> => {
   const found: PackageUser[] = []
+  for await (const users of rowsOf(table, id, now)) {
+    for (let n = 0; n < users.length && found.length < mostTold; n += atOnce) {
+      const some = users.slice(n, n + atOnce)
+      const needed = await Promise.all(some.map(stillNeeds))
+      found.push(...some.filter((_, at) => needed[at]))
+    }
+    if (found.length >= mostTold) break
+  }
+  return found.slice(0, mostTold)
+}
+
+async function* rowsOf(table: Table, id: string, now: number): AsyncGenerator<PackageUser[]> {
   let start: Record<string, unknown> | undefined
   do {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
@@ -31,8 +54,7 @@ export const usersOf = async (table: Table, id: string, now: number): Promise<Pa
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
     )
-    found.push(...Items.map((item) => User.parse(item)))
+    yield Items.map((item) => User.parse(item))
     start = LastEvaluatedKey
-  } while (start && found.length < mostTold)
-  return found.slice(0, mostTold)
+  } while (start)
 }

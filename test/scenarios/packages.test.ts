@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import * as z from 'zod'
 import { createClock } from '../../local/clock.ts'
 import { packageStory, upload } from '../support/packages.ts'
 import { problemOf } from '../support/problem.ts'
@@ -67,3 +68,50 @@ test('a package is looked for when its links have run out', { skip: onlyLocal },
   await come.until('proved')
   assert.equal((await none.look()).file?.state, 'awaited')
 })
+
+test('a package is in use until what was given it has ended', { skip: onlyLocal }, async (t) => {
+  const clock = createClock()
+  const backend = await openLocal(t, { clock })
+  const proved = async (id: string) => {
+    const story = packageStory(backend, id)
+    await story.put({ ...settings, from: undefined })
+    const [link] = await story.links(Buffer.from('firmware'))
+    assert.ok(link)
+    await upload(link, link.bytes)
+    await story.complete()
+    return story
+  }
+
+  await t.test('an attempt', async () => {
+    const given = await proved('by-attempt')
+    const path = '/v1/devices/device-1/upgrade-attempts'
+    const { id } = Opened.parse(await backend.must('POST', path, { packageId: given.id }))
+    const refused = await given.remove()
+    assert.equal(problemOf(refused), '409 package-in-use')
+    assert.deepEqual(Users.parse(refused.body).hrefs, [`${path}/${id}`])
+    await backend.must('POST', `${path}/${id}/close`)
+    assert.equal((await given.remove()).status, 204)
+  })
+
+  await t.test('a campaign, once nothing is left to do in it', async () => {
+    const given = await proved('by-campaign')
+    const path = '/v1/campaigns/spring'
+    await backend.must('PUT', path, { name: 'Spring', packageId: given.id })
+    await backend.must('POST', `${path}/devices`, { deviceIds: ['device-2'] })
+    await backend.must('POST', `${path}/start`)
+    assert.deepEqual(Users.parse((await given.remove()).body).hrefs, [path])
+    await backend.must('POST', `${path}/abort`)
+    assert.equal(problemOf(await given.remove()), '409 package-in-use')
+    await backend.until(
+      async () => {
+        clock.advance(60_000)
+        await backend.tick()
+        return given.remove()
+      },
+      ({ status }) => status === 204,
+    )
+  })
+})
+
+const Opened = z.object({ id: z.string() })
+const Users = z.object({ hrefs: z.array(z.string()) })

@@ -39,7 +39,7 @@ const reasons: Readonly<Record<string, string>> = {
   'manage-campaigns':
     'reads the devices that are to join, opens their attempts, asks them for versions, counts',
   'manage-packages':
-    'signs links that take the file of a package, puts its parts together, looks what has come, removes it with its package',
+    'signs links that take the file of a package, puts its parts together, looks what has come, removes it with its package where what was given it has ended',
   'manage-organizations':
     'makes organizations and codes, revokes codes, takes docks out of their organization',
   'answer-docks':

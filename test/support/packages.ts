@@ -12,6 +12,7 @@ import { provePackages } from '../../lambdas/packages/prove.ts'
 import { type PackageReadRoute, readPackages } from '../../lambdas/packages/read.ts'
 import { Package } from '../../lambdas/packages/shapes.ts'
 import { packageDueKind, packageStore } from '../../lambdas/packages/store.ts'
+import type { StillNeeds } from '../../lambdas/packages/users.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import { type PackageFiles, packageFiles } from '../../lambdas/storage/package-files.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
@@ -90,11 +91,12 @@ export const wirePackages = (
   table: Table,
   files: PackageFiles,
   clock: { now: number } = { now: Date.now() },
+  stillNeeds: StillNeeds = async () => true,
 ) => {
   const now = () => clock.now
   const packages = packageStore(table)
   const handle = onHttp<Served>(packageRoutes, () => ({
-    ...managePackages({ table, files, now, newId }),
+    ...managePackages({ table, files, stillNeeds, now, newId }),
     ...readPackages(packages),
   }))
   const call = async (route: Served, request: Call = {}) => answerOf(await handle(eventOf(route, request)))

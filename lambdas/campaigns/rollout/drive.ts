@@ -160,8 +160,8 @@ const apply = async (
   const phases = rollout.phases.map((phase, n) =>
     isPassed && n === rollout.phase ? { ...phase, endedAt: at } : phase,
   )
-  // First: what is cut off here is decided again.
-  if (state === 'finished') await endUse(use, campaign)
+  // First: what is cut off here is decided again. What has stopped offers nothing more either.
+  if (state === 'finished' || state === 'stopped') await endUse(use, campaign)
   const changed = { ...rollout, state, phases, ...(stopped ? { stopped } : {}) }
   await writeDecision(table, campaign, event === 'gatePassed' ? openNext(changed, at) : changed, {
     at,

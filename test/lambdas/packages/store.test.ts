@@ -63,6 +63,8 @@ describe('a package in the table', () => {
       { deviceId: 'd', attemptId: 'a' },
       { campaignId: 'c' },
     ])
+    const isDevice = async (user: object) => !('campaignId' in user)
+    assert.deepEqual(await usersOf(world.table, 'used', now, isDevice), [{ deviceId: 'd', attemptId: 'a' }])
     assert.deepEqual(await usersOf(world.table, 'used', now + day), [{ deviceId: 'd', attemptId: 'a' }])
   })
 
