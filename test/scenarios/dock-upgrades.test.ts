@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
+import { Campaign } from '../../lambdas/campaigns/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import { withDockServer } from '../../local/dock-server.ts'
 import { startDock } from '../../simulator/dji-dock.ts'
@@ -88,6 +89,24 @@ test('docks and aircraft are upgraded', { skip: onlyLocal }, async (t) => {
       () => own.reports(attempt?.id ?? ''),
       (reports) => reports.some(({ percent }) => percent === 100),
     )
+  })
+
+  await t.test('where a campaign gives the dock its turn', async (sub) => {
+    const { dock, dockSn } = await member(sub, backend)
+    const path = `/v1/campaigns/of-${dockSn}`
+    await backend.must('PUT', path, { name: 'Docks', packageId: packages.dock, proveSeconds: 60 })
+    await backend.must('POST', `${path}/devices`, { deviceIds: [dockSn] })
+    await backend.must('POST', `${path}/start`)
+    const { state } = await backend.until(
+      async () => {
+        await backend.tick()
+        await backend.caughtUp()
+        return Campaign.parse(await backend.must('GET', path))
+      },
+      ({ waitingFor }) => waitingFor === 'nothing',
+    )
+    assert.equal(state, 'finished')
+    assert.deepEqual(dock.firmware, { ...before, dock: after.dock })
   })
 
   await t.test('the aircraft alone, without the dock leaving', async (sub) => {

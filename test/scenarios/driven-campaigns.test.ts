@@ -31,9 +31,11 @@ test('a campaign takes devices from one version to the next, phase by phase', as
       return device
     }),
   )
+  for (const { deviceId } of devices)
+    await backend.must('PUT', `/v1/devices/${deviceId}`, { labels: { site: id } })
   const path = `/v1/campaigns/${id}`
-  await backend.must('PUT', path, { name: 'Spring', packageId: id, phases })
-  await backend.must('POST', `${path}/devices`, { deviceIds: devices.map(({ deviceId }) => deviceId) })
+  await backend.caughtUp()
+  await backend.must('PUT', path, { name: 'Spring', packageId: id, phases, select: { labels: { site: id } } })
   await backend.must('POST', `${path}/start`)
   const look = async () => {
     await backend.tick()
