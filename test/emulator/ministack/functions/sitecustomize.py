@@ -23,6 +23,8 @@ def start_from_layer(self, args, *more, **named):
         if found:
             # Its first line names an interpreter that only AWS has.
             args = [sys.executable, *found[:1], *args[1:]]
+            # MiniStack takes a function's answer from its output, and gives up after 200 lines of something else.
+            named.setdefault("stdout", sys.__stderr__)
     start(self, args, *more, **named)
 
 
