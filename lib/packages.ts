@@ -1,18 +1,11 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
-import { Key } from 'aws-cdk-lib/aws-kms'
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  HttpMethods,
-  type IBucket,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3'
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
+import { Bucket, HttpMethods, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
 import { packageKeys } from '../lambdas/storage/package-key.ts'
 import { type ArchiveKey, archiveKey } from './archive-key.ts'
 import type { BackendFunction } from './backend-function.ts'
+import { abandonedUploads, closedBucket } from './closed-bucket.ts'
 import { consoleOrigins } from './console-options.ts'
 import { options } from './options.ts'
 import type { ExternalStorageOptions } from './storage-options.ts'
@@ -109,18 +102,7 @@ export class Packages extends Construct {
 
   private makeBucket(kmsKeyArn: string | undefined): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      ...(kmsKeyArn
-        ? {
-            encryption: BucketEncryption.KMS,
-            encryptionKey: Key.fromKeyArn(this, 'Key', kmsKeyArn),
-            bucketKeyEnabled: true,
-          }
-        : { encryption: BucketEncryption.S3_MANAGED }),
-      enforceSSL: true,
-      // What was proved stays, whatever is put in its place.
-      versioned: true,
+      ...closedBucket(this, kmsKeyArn),
       cors: [
         {
           allowedMethods: [HttpMethods.PUT],
@@ -131,11 +113,10 @@ export class Packages extends Construct {
         },
       ],
       lifecycleRules: [
-        { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        abandonedUploads,
         // Files themselves stay until their package is deleted; this is what deletion leaves.
         { id: 'Leftovers', noncurrentVersionExpiration: Duration.days(14), expiredObjectDeleteMarker: true },
       ],
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',

@@ -1,16 +1,8 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Key } from 'aws-cdk-lib/aws-kms'
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  CfnBucket,
-  type IBucket,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3'
+import { Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
 import { customerKeyKey, storageClass, storageClassKey } from '../lambdas/storage/plain-objects.ts'
@@ -18,6 +10,7 @@ import { probeKeys } from '../lambdas/storage/probe-key.ts'
 import { type ArchiveKey, archiveKey } from './archive-key.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import type { BackendFunction } from './backend-function.ts'
+import { abandonedUploads, closedBucket } from './closed-bucket.ts'
 import { options } from './options.ts'
 import type { QueueConsumer } from './queue-consumer.ts'
 import { UploadRole } from './upload-role.ts'
@@ -121,29 +114,15 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   private makeBucket(kmsKeyArn: string | undefined): Bucket {
     const { archiveDays } = options(this)
     const bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      ...(kmsKeyArn
-        ? {
-            encryption: BucketEncryption.KMS,
-            encryptionKey: Key.fromKeyArn(this, 'Key', kmsKeyArn),
-            // One call to KMS for many objects.
-            bucketKeyEnabled: true,
-          }
-        : { encryption: BucketEncryption.S3_MANAGED }),
-      enforceSSL: true,
-      // What was verified stays, whatever lent credentials put in its place.
-      versioned: true,
+      ...closedBucket(this, kmsKeyArn),
       lifecycleRules: [
-        // A dock that loses its connection or its hour leaves parts behind, which are invisible and billed.
-        { id: 'AbandonedUploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        abandonedUploads,
         {
           id: 'Retention',
           expiration: Duration.days(archiveDays),
           noncurrentVersionExpiration: Duration.days(Math.min(archiveDays, noncurrentDays)),
         },
       ],
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
     announceObjects(bucket)
     for (const conditions of unreadable)

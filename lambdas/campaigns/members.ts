@@ -171,7 +171,7 @@ const listInState = async (
 type ListedState = { state: string; limit: number; cursor: string | undefined }
 
 /** Keys of the devices of a campaign that the index has in a state, from a place on, and where to go on. */
-export const readEntries = async (
+const readEntries = async (
   table: Table,
   shards: readonly string[],
   { state, place: [shard, behind], limit }: { state: string; place: Place; limit: number },

@@ -67,7 +67,7 @@ const laterFor = (use: Needs, { campaign, phases }: Known, until: number): Later
       await closePending(use.table, of, { by: aborted.by, now: use.now, until })
     }
   return rollout && rollout.state !== 'draft'
-    ? () => alone(use, id, () => goOn(use, { campaign, phases }, until))
+    ? () => underLease(use, id, () => goOn(use, { campaign, phases }, until))
     : undefined
 }
 
@@ -75,7 +75,7 @@ const laterFor = (use: Needs, { campaign, phases }: Known, until: number): Later
 const leaseMs = 55_000
 
 /** Two runs that give the same devices their turns would each count on places that the other takes. */
-const alone = async (use: Needs, id: string, work: () => Promise<void>): Promise<void> => {
+const underLease = async (use: Needs, id: string, work: () => Promise<void>): Promise<void> => {
   const campaigns = campaignStore(use.table)
   const leasedUntil = use.now() + leaseMs
   if (!(await campaigns.lease(id, use.now(), leasedUntil))) return

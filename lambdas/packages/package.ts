@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
  * What devices are upgraded to: pk `PACKAGE#{id}`, sk `PACKAGE`. Its file is in storage under `file.key`.
  * Beside it `USE#{…}`, a row for each campaign and attempt that was given the package.
  */
-export const PackageKind = z.enum(['firmware', 'software'])
+const PackageKind = z.enum(['firmware', 'software'])
 
 /**
  * `awaited`: a link was given, nothing came; `arrived`: it is to be proved; `proved`: storage has these very

@@ -16,7 +16,7 @@ export const isVisible = ({ fleet }: Pick<UpgradePackage, 'fleet'>, fleets: Flee
 export const mayChange = ({ fleet }: Pick<UpgradePackage, 'fleet'>, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
-export type UseOutcome = 'used' | 'unknown' | 'notProved' | 'deleted'
+type UseOutcome = 'used' | 'unknown' | 'notProved' | 'deleted'
 
 type Change = { set: Record<string, unknown>; condition: string; values: Record<string, unknown> }
 

@@ -6,8 +6,6 @@ import type * as shapes from './shapes.ts'
 
 /** Packages as operators see them. */
 
-export const packageHref = (id: string): string => `/v1/packages/${id}`
-
 export const userHref = (user: PackageUser): string =>
   'campaignId' in user
     ? `/v1/campaigns/${user.campaignId}`

@@ -10,7 +10,7 @@ import { methods } from './topics.ts'
 export type UpgradeKind = 'normal' | 'consistency'
 
 /** The vendor's demo has the two the wrong way round in its code; its pages and its own web page do not. */
-export const upgradeKindCodes: Readonly<Record<UpgradeKind, number>> = { consistency: 2, normal: 3 }
+const upgradeKindCodes: Readonly<Record<UpgradeKind, number>> = { consistency: 2, normal: 3 }
 
 /**
  * A package for one machine, a dock or its aircraft. `url` opens it without a header; a dock takes one of up

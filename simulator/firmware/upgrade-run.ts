@@ -20,7 +20,7 @@ export type UpgradeReport = {
 }
 
 /** What an upgrade needs of its dock. */
-export type UpgradeNeeds = {
+type UpgradeNeeds = {
   tick: Tick
   faults: () => Faults
   report: (report: UpgradeReport) => void

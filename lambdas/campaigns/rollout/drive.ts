@@ -33,8 +33,8 @@ export type DriveNeeds = {
 
 /**
  * One run for a campaign that drives its devices: looks after those at work, decides what follows from how all
- * stand, and lets the next ones have their turn. Started once a minute by the sweep; two at the same time do no
- * harm: a device has one row while it is at work, and of two decisions one is written. `counts`: each phase, as
+ * stand, and lets the next ones have their turn. Started once a minute by the sweep, under a lease. Were there
+ * two all the same, a device has one row while it is at work, and of two decisions one is written. `counts`: each phase, as
  * the index had it just before. Resolves to whether another phase is open now.
  */
 export const drive = async (
@@ -123,7 +123,7 @@ const indexLagMs = 30_000
  * How each phase stands. A device that will try again has not failed yet, nor has one that is at it, of which
  * the index may not know.
  */
-export const factsOf = (
+const factsOf = (
   counts: readonly PhaseSummary[],
   { open, retries, skipped }: Standing,
   now: number,
