@@ -11,7 +11,8 @@ import { importsOf, reachedFrom, root, sourcesIn } from './support/imports.ts'
  */
 const rooms: Record<string, RegExp> = {
   runtime: /^$/,
-  table: /^runtime\//,
+  // A change of an item is told under one of the names of events, which are text and no more.
+  table: /^runtime\/|^events\/event-types\.ts$/,
   queue: /^runtime\//,
   sweeps: /^(runtime|table)\//,
   // Each room declares its own routes and shapes; here they are put together.
