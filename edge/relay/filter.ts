@@ -39,6 +39,7 @@ export const reasonToDrop = (
   switch (traffic.kind) {
     case 'remoteLog':
     case 'upgrade':
+    case 'debug':
       return undefined
     case 'alarms':
       // Every two seconds, mostly with an empty list: what never was raised need not be cleared.

@@ -5,6 +5,7 @@
  * Source: DJI Cloud API, "Topic Definition", "Device", "Organization" and "Config" (README.md has the pages).
  */
 import { methods as upgradeMethods } from '../dji-firmware/topics.ts'
+import { eventMethods as debugEventMethods } from '../dji-remote-debug/topics.ts'
 import { methods as logMethods } from '../dji-remote-log/topics.ts'
 
 /** What a device publishes on `thing/product/{sn}/…`: a dock all of it, an aircraft the second list. */
@@ -73,7 +74,11 @@ export const methods = {
 } as const
 
 /** Events that are acknowledged elsewhere, by whoever records them. */
-export const acknowledgedElsewhere: readonly string[] = [logMethods.progress, upgradeMethods.progress]
+export const acknowledgedElsewhere: readonly string[] = [
+  logMethods.progress,
+  upgradeMethods.progress,
+  ...debugEventMethods,
+]
 
 /** The property that tells a device's firmware, at its place in a message on `state`. */
 export const firmwarePath = 'data.firmware_version'

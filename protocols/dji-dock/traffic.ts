@@ -10,6 +10,11 @@ import {
 } from '../dji-firmware/topics.ts'
 import { isUpgradeStep } from '../dji-firmware/up.ts'
 import {
+  eventMethods as debugEventMethods,
+  replyMethods as debugReplyMethods,
+} from '../dji-remote-debug/topics.ts'
+import { isBareStatus } from '../dji-remote-debug/up.ts'
+import {
   dockSnPattern,
   eventMarks,
   eventMethods,
@@ -25,6 +30,8 @@ type About =
   | { kind: 'remoteLog' }
   /** The same of an upgrade. */
   | { kind: 'upgrade' }
+  /** The same of debug mode. */
+  | { kind: 'debug' }
   /** The alarms that are up now; equal `list`s are the same alarms. */
   | { kind: 'alarms'; list: string }
   /** A dock asks its platform for something, and waits. */
@@ -72,12 +79,15 @@ const event = (message: Fields): About => {
   if (bare(message.method) === 'hms') return { kind: 'alarms', list: alarmsIn(at(message, 'data.list')) }
   if (isOneOf(upgradeEventMethods, message) || (isBlank(message.method) && isUpgradeStep(message)))
     return { kind: 'upgrade' }
-  return { kind: isOurs(message, eventMethods, eventMarks) ? 'remoteLog' : 'other' }
+  if (isOurs(message, eventMethods, eventMarks)) return { kind: 'remoteLog' }
+  const isDebug = isBlank(message.method) ? isBareStatus(message) : isOneOf(debugEventMethods, message)
+  return { kind: isDebug ? 'debug' : 'other' }
 }
 
 const reply = (message: Fields): About => {
   if (isOneOf(upgradeReplyMethods, message)) return { kind: 'upgrade' }
-  // Without a method it may be of either; both cross.
+  if (isOneOf(debugReplyMethods, message)) return { kind: 'debug' }
+  // Without a method it may be of any of them; all cross.
   return { kind: isOurs(message, replyMethods, replyMarks) ? 'remoteLog' : 'other' }
 }
 

@@ -1,0 +1,146 @@
+/**
+ * What the vendor's codes mean to debug mode and an aircraft's power, and what an operator can do about them.
+ * The meanings follow DJI's error code page and, for those that it lacks, the vendor's demo; the advice is ours.
+ */
+import { type Explanation, explainResult } from '../dji-remote-log/results.ts'
+
+/** Explains a code of an answer or a report. Unknown codes keep their number. */
+export const explainDebugResult = (code: number): Explanation => {
+  const found = explanations.get(code)
+  if (!found) return explainResult(code)
+  const [name, reason, advice, retry] = found
+  return { code, name, reason, advice, retryable: retry === 'again' }
+}
+
+/** The dock is being debugged already: by somebody at it, or by somebody elsewhere. */
+export const isDebuggedAlready = (code: number): boolean => code === 514_145 || code === 514_146
+
+/** The dock is in debug mode no more: a command to leave it has nothing to do. */
+export const isOutOfDebugMode = (code: number): boolean => code === 514_153
+
+type Entry = readonly [name: string, reason: string, advice: string, retry: 'again' | 'never']
+
+const whenIdle = 'Wait until the dock is idle, then try again.'
+const restart = 'Restart the dock, then try again. If that does not help, look at it on site.'
+const onSite =
+  'Look at the dock on site: the aircraft has to sit right, the rods to be closed, the contacts to be clean.'
+
+const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
+  [514_100, ['dockFault', 'The dock has a fault.', restart, 'again']],
+  [
+    514_103,
+    ['batteryLow', 'The battery of the aircraft is too low for this.', 'Wait until it is charged.', 'again'],
+  ],
+  [514_109, ['notPoweredOn', 'The aircraft could not be switched on.', onSite, 'again']],
+  [514_110, ['notPoweredOff', 'The aircraft could not be switched off.', restart, 'again']],
+  [514_113, ['aircraftNotFound', 'The rods of the dock find no aircraft.', onSite, 'again']],
+  [514_114, ['batteryUnread', 'The dock cannot read the state of the aircraft’s battery.', restart, 'again']],
+  [514_116, ['otherCommand', 'The dock is at another command.', 'Try again in a minute.', 'again']],
+  [514_118, ['rodsOpen', 'The rods of the dock are not closed.', restart, 'again']],
+  [
+    514_120,
+    [
+      'aircraftNotLinked',
+      'Dock and aircraft have no connection.',
+      'Restart the dock; if that does not help, link dock and aircraft anew.',
+      'again',
+    ],
+  ],
+  [
+    514_121,
+    [
+      'emergencyStop',
+      'The emergency stop of the dock is pressed.',
+      'Release it on site, then try again.',
+      'again',
+    ],
+  ],
+  [
+    514_123,
+    [
+      'batteryEmpty',
+      'The battery of the aircraft is too low to switch it on.',
+      'Wait until it is charged, then try again.',
+      'again',
+    ],
+  ],
+  [514_124, ['batteryUnknown', 'The dock knows nothing of the aircraft’s battery.', onSite, 'again']],
+  [
+    514_136,
+    ['powerSupply', 'The power supply of the dock has a fault.', 'Mend it, then try again.', 'again'],
+  ],
+  [
+    514_138,
+    [
+      'batteryMaintained',
+      'The battery of the aircraft is being maintained.',
+      'Wait until that has ended, then try again.',
+      'again',
+    ],
+  ],
+  [514_141, ['dockSystemFault', 'The system of the dock has a fault.', restart, 'again']],
+  [
+    514_145,
+    [
+      'onSiteDebugging',
+      'Somebody debugs the dock on site.',
+      'Wait until the remote controller is unplugged from the dock, then try again.',
+      'again',
+    ],
+  ],
+  [
+    514_146,
+    [
+      'remoteDebugging',
+      'The dock is in debug mode already, which was not opened from here.',
+      'Wait until whoever opened it has closed it, or close it yourself if nobody needs it.',
+      'again',
+    ],
+  ],
+  [
+    514_147,
+    [
+      'upgrading',
+      'The dock or its aircraft is being upgraded, so that it cannot be debugged.',
+      'Wait until the upgrade has ended, then try again.',
+      'again',
+    ],
+  ],
+  [514_148, ['dockWorking', 'The dock is at work, so that it cannot be debugged.', whenIdle, 'again']],
+  [514_149, ['wrongMode', 'The dock is in another mode than the command is for.', restart, 'again']],
+  [514_150, ['dockRestarting', 'The dock is restarting.', 'Wait until it is back, then try again.', 'again']],
+  [
+    514_151,
+    [
+      'upgradingFirmware',
+      'The dock or its aircraft is being upgraded.',
+      'Wait until the upgrade has ended, then try again.',
+      'again',
+    ],
+  ],
+  [
+    514_153,
+    [
+      'notDebugging',
+      'The dock is in debug mode no more.',
+      'Whoever left it may be at work at the dock; try again later.',
+      'again',
+    ],
+  ],
+  [
+    514_170,
+    ['dockStarting', 'The dock is starting up.', 'Wait until it has started, then try again.', 'again'],
+  ],
+  [
+    514_171,
+    [
+      'commandRefused',
+      'The dock could not accept the parameters of the command.',
+      'Check that its firmware supports remote debugging, and report this as a fault of Groundcrew.',
+      'never',
+    ],
+  ],
+])
+
+/** Every code that has an explanation of its own. */
+export const explainedCodes: readonly number[] = [...explanations.keys()]

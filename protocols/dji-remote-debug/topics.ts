@@ -1,0 +1,19 @@
+/**
+ * How messages about a dock's debug mode are told from its other traffic. Plain data: the topic rules are made
+ * from it. They travel on the topics of remote logs, in the dock's name, also where they are about its aircraft.
+ *
+ * Source: DJI Cloud API, "Remote Debugging" of Dock 1, 2 and 3 (README.md has the pages and their dates).
+ */
+import type { DebugCommand } from './facts.ts'
+
+/** The vendor's method names. */
+export const methods = {
+  open: 'debug_mode_open',
+  wake: 'drone_open',
+  sleep: 'drone_close',
+  close: 'debug_mode_close',
+} as const satisfies Record<DebugCommand, string>
+
+/** Values of `method` that the rules let through. */
+export const replyMethods: readonly string[] = Object.values(methods)
+export const eventMethods: readonly string[] = [methods.wake, methods.sleep]

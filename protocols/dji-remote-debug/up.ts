@@ -1,0 +1,151 @@
+/**
+ * What a dock says of its debug mode and its aircraft's power, in our words. Strict in meaning, forgiving in
+ * form: README.md lists the quirks, and each is a test. The readers are total and pure: any bytes give an
+ * outcome, nothing throws.
+ */
+import type { AnswerTo } from '../dji-dock/facts.ts'
+import { answerOf, stateOf } from '../dji-firmware/statuses.ts'
+import { identifier, integer, quantity, text } from '../fields.ts'
+import {
+  at,
+  bare,
+  type Fields,
+  firstAt,
+  given,
+  isBlank,
+  isFields,
+  noted,
+  optional,
+  type Part,
+  parseJson,
+  partAt,
+} from '../json.ts'
+import type { Read } from '../message.ts'
+import { type DebugCommand, type DebugReply, debugCommands, type PowerProgress } from './facts.ts'
+import { methods } from './topics.ts'
+
+/** Why a message was not understood. The names are stable: operators see and count them. */
+export type Reason =
+  /** The bytes are no JSON text. */
+  | 'notJson'
+  /** JSON, but no object. */
+  | 'notAnObject'
+  /** No object `data`. */
+  | 'noData'
+  /** A reply without the `tid` of the command it answers. */
+  | 'noCommandId'
+  /** A reply with neither a result code nor a status that says yes or no. */
+  | 'noResult'
+  /** An event with neither a status nor the code of a fault. */
+  | 'nothingReported'
+
+/**
+ * Reads a message from `services_reply`. Without a method it may answer any command, and with `commandId`
+ * alone one knows which.
+ */
+export const readDebugReply = (payload: Uint8Array): Read<DebugReply> => {
+  const opened = open(payload, debugCommands)
+  if (opened.outcome !== 'opened') return opened
+  const { message, data, command } = opened
+  const result = resultOf(data)
+  const status = firstAt(data, 'output.status', 'status')
+  const answer = answerOf(status)
+  const commandId = optional(message, 'tid', identifier)
+  const isAnswer = result !== undefined || answer !== undefined
+  if (command === undefined && (commandId === undefined || !isAnswer)) return { outcome: 'ignored' }
+  if (commandId === undefined) return notUnderstood('noCommandId', 'tid')
+  if (!isAnswer) return notUnderstood('noResult', 'data.result')
+  const isRefused = answer === 'refused' && !result
+  return {
+    outcome: 'understood',
+    fact: {
+      ...given({ command, processId: optional(message, 'bid', identifier) }),
+      commandId,
+      result: result ?? 0,
+      ...(isRefused ? { refused: true } : {}),
+      isDone: !result && !isRefused && bare(status) === 'ok',
+    },
+    ...noted(message.dropped),
+  }
+}
+
+/** Reads a message from `events`. `dockSn` is the serial number in its topic. */
+export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<PowerProgress> => {
+  const opened = open(payload, ['wake', 'sleep'])
+  if (opened.outcome !== 'opened') return opened
+  const { message, data, command } = opened
+  const processId = optional(message, 'bid', identifier)
+  const state = stateOf(firstAt(data, 'output.status', 'status'))
+  const result = resultOf(data) || undefined
+  const said = state !== undefined || result !== undefined
+  // Without a method it is of anything that a dock does for long; what has more to tell is of something else.
+  if (command === undefined && (processId === undefined || !said || isOfOtherWork(data)))
+    return { outcome: 'ignored' }
+  if (!said) return notUnderstood('nothingReported', 'data.output')
+  const progress = progressOf(data)
+  const { gateway } = message.fields
+  return {
+    outcome: 'understood',
+    fact: {
+      ...(state ?? { status: 'unknown' }),
+      ...given({
+        ...{ command: command === 'wake' || command === 'sleep' ? command : undefined, processId, result },
+        percent: progress && optional(progress, 'percent', (value) => quantity(value, 100)),
+        acknowledge: acknowledgement(message, command),
+      }),
+      gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
+    },
+    ...noted(message.dropped),
+  }
+}
+
+const notUnderstood = (reason: Reason, path: string): Extract<Read<never>, { outcome: 'notUnderstood' }> => ({
+  outcome: 'notUnderstood',
+  reason,
+  path,
+})
+
+/** `command` is missing where the message names no method. */
+type Opened = { outcome: 'opened'; message: Part; data: Part; command?: DebugCommand | undefined }
+
+const open = (payload: Uint8Array, commands: readonly DebugCommand[]): Opened | Read<never> => {
+  const fields = parseJson(payload)
+  if (fields === undefined) return notUnderstood('notJson', '')
+  if (!isFields(fields)) return notUnderstood('notAnObject', '')
+  const message = { fields, path: '', dropped: [] }
+  const command = commands.find((one) => methods[one] === bare(fields.method))
+  if (command === undefined && !isBlank(fields.method)) return { outcome: 'ignored' }
+  const data = partAt(message, 'data')
+  if (data) return { outcome: 'opened', message, data, command }
+  return command === undefined ? { outcome: 'ignored' } : notUnderstood('noData', 'data')
+}
+
+const isOfOtherWork = ({ fields }: Pick<Part, 'fields'>): boolean =>
+  ['output.ext', 'ext'].some((path) => !isBlank(at(fields, path)))
+
+/** Whether an event without a method may be one of ours: it says how work stands, and nothing more. */
+export const isBareStatus = (message: Fields): boolean => {
+  const data = at(message, 'data')
+  return isFields(data) && !isBlank(at(data, 'output.status')) && !isOfOtherWork({ fields: data })
+}
+
+const progressOf = (data: Part): Part | undefined => {
+  const output = partAt(data, 'output')
+  return (output && partAt(output, 'progress')) ?? partAt(data, 'progress')
+}
+
+/** The first fault counts. */
+const resultOf = (data: Part): number | undefined => {
+  const output = partAt(data, 'output')
+  const results = [optional(data, 'result', integer), output && optional(output, 'result', integer)]
+  return results.find(Boolean) ?? results.find((result) => result !== undefined)
+}
+
+/** Without the event's own id there is nothing to answer to. */
+const acknowledgement = (message: Part, command: DebugCommand | undefined): AnswerTo | undefined => {
+  const requestId = optional(message, 'tid', identifier)
+  if (optional(message, 'need_reply', integer) !== 1 || requestId === undefined) return undefined
+  const processId = identifier(message.fields.bid)
+  const method = text(message.fields.method, 64) ?? (command && methods[command])
+  return { requestId, ...given({ processId, method }) }
+}
