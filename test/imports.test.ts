@@ -20,7 +20,10 @@ const rooms: Record<string, RegExp> = {
   rejected: /^(runtime|table|queue|http)\//,
   storage: /^(runtime|http)\//,
   presence: /^(runtime|table|queue|http|rejected)\//,
-  docks: /^(runtime|table|http|logs|presence)\//,
+  // Whoever looks at a dock sees whether it is being debugged; of what else that takes nobody need know.
+  docks: /^(runtime|table|http|logs|presence)\/|^debugging\/(session|store)\.ts$/,
+  debugging:
+    /^(runtime|table|queue|sweeps|http|rejected|presence|upgrades)\/|^docks\/(machines|store|shapes)\.ts$/,
   logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|strange|shapes)\.ts$/,
   organizations: /^(runtime|table|queue|http|rejected)\/|^docks\/shapes\.ts$/,
   accounts: /^(runtime|table|http)\/|^docks\/(store|shapes)\.ts$/,

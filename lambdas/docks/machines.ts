@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import { isOwed } from '../debugging/session.ts'
+import { debugStore } from '../debugging/store.ts'
 import type { PresenceRegisters } from '../presence/registers.ts'
 import { type Aircraft, aircraftOf, cameAt, isAbsent, type Known, modeOf } from '../presence/state.ts'
 import { presenceStore } from '../presence/store.ts'
@@ -14,6 +16,7 @@ import { type Dock, dockStore } from './store.ts'
 
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  debug: Pick<ReturnType<typeof debugStore>, 'find'>
   presence: Pick<ReturnType<typeof presenceStore>, 'of' | 'registersOf'>
   /** The docks that these aircraft belong to, by what is known of the aircraft themselves, in their order. */
   docksOfAircraft: (aircraftSns: readonly string[]) => Promise<(string | undefined)[]>
@@ -36,7 +39,7 @@ export type DockMachines = {
   machines: readonly { sn: string; model?: string | undefined; runs?: Said | undefined; isOff: boolean }[]
 }
 
-export const dockMachines = ({ docks, presence, docksOfAircraft }: Needs) => {
+export const dockMachines = ({ docks, debug, presence, docksOfAircraft }: Needs) => {
   const of = async (dock: Dock, now: number): Promise<DockMachines> => {
     const { dockSn, fleet, activeUpload } = dock
     const [known = { registers: {} }] = await presence.of([dockSn], true)
@@ -44,10 +47,14 @@ export const dockMachines = ({ docks, presence, docksOfAircraft }: Needs) => {
     const owners = await docksOfAircraft(named.map(({ sn }) => sn))
     // Whatever a dock or a person names: an aircraft is upgraded by the dock that it belongs to.
     const aircraft = named.filter((_, n) => (owners[n] ?? dockSn) === dockSn)
-    const own = await presence.registersOf(aircraft.map(({ sn }) => sn))
+    const [own, debugged] = await Promise.all([
+      presence.registersOf(aircraft.map(({ sn }) => sn)),
+      debug.find(dockSn),
+    ])
+    const isDebugged = debugged !== undefined && isOwed(debugged.session)
     return {
       ...{ dockSn, fleet, isAbsent: isAbsent(known, now), cameAt: cameAt(known) },
-      isBusy: activeUpload !== undefined || (modeOf(known, now) ?? 'idle') !== 'idle',
+      isBusy: activeUpload !== undefined || isDebugged || (modeOf(known, now) ?? 'idle') !== 'idle',
       machines: [
         { ...machineOf(known, dockSn, known.registers), model: known.topology?.dockModel, isOff: false },
         ...aircraft.map(({ sn, model, on }) => ({
@@ -102,6 +109,7 @@ const machineOf = (
 export const connectDocks = (table: Table) =>
   dockMachines({
     docks: dockStore(table),
+    debug: debugStore(table),
     presence: presenceStore(table),
     docksOfAircraft: docksThatHave(table),
   })

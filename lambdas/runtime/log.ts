@@ -10,6 +10,7 @@ import { invocationId } from './time-left.ts'
 export const messages = {
   requestFailed: ['error', 'A request failed for a reason that is not the caller’s'],
   commandNotSent: ['error', 'A command could not be sent to a dock'],
+  debugModeStuck: ['error', 'A dock may still be in debug mode and does not answer that it is closed'],
   batchItemFailed: ['error', 'A message could not be recorded and will be tried again'],
   unknownCommand: ['info', 'A dock answered a command that is not known'],
   rejectedMessage: ['warn', 'A message of a device could not be understood'],
@@ -46,6 +47,7 @@ export const ofDevice = (deviceId: string): { deviceId: string } => ({ deviceId 
 /** What a sweep looks at. */
 export type Subject =
   | { dockSn: string; uploadId: string }
+  | { dockSn: string }
   | { deviceId: string }
   | { campaignId: string }
   | { packageId: string }
@@ -67,7 +69,14 @@ export type BatchIds = MessageIds &
 type Fields = {
   /** `apiRequestId`: as API Gateway's access log has it. */
   requestFailed: { route: string; path: string; apiRequestId: string } & ErrorFields
-  commandNotSent: { dockSn: string } & ({ uploadId: string } | { listingId: string }) & ErrorFields
+  commandNotSent: { dockSn: string } & (
+    | { uploadId: string }
+    | { listingId: string }
+    /** Of debug mode. */
+    | { command: string }
+  ) &
+    ErrorFields
+  debugModeStuck: { dockSn: string; holder: string }
   batchItemFailed: BatchIds & ErrorFields
   unknownCommand: { dockSn: string; commandId: string } & MessageIds
   rejectedMessage: Speaker & MessageIds & { reason: string; path: string; times: number }

@@ -23,6 +23,7 @@ export type Count =
   | 'DockRequestsRefused'
   | 'TopologiesRefused'
   | 'DockLoginsRefused'
+  | 'DebugModesStuck'
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)

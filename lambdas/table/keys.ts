@@ -19,6 +19,9 @@ export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
  */
 export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
 
+/** Its debug mode, as we opened it last. */
+export const debugKey = (dockSn: string): Key => inDock(dockSn, 'DEBUG')
+
 /** Whether the dock is there; of an aircraft, what it runs. */
 export const presenceKey = (sn: string): Key => inDock(sn, 'PRESENCE')
 

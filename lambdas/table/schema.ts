@@ -12,6 +12,7 @@
  * | `HEARD`                  | when the dock answered last with a listing: small, since pages of docks show it |
  * | `PRESENCE`               | whether the dock is there, by sign; of an aircraft, what it runs |
  * | `TOPOLOGY`               | what the dock said last of itself and its aircraft |
+ * | `DEBUG`                  | the dock's debug mode as we opened it last, and what we owe it |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
  * | `NEWAIRCRAFT`            | the aircraft that it named for the first time within a day |
  * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |

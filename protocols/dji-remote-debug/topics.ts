@@ -4,7 +4,7 @@
  *
  * Source: DJI Cloud API, "Remote Debugging" of Dock 1, 2 and 3 (README.md has the pages and their dates).
  */
-import type { DebugCommand } from './facts.ts'
+import { type DebugCommand, debugCommands } from './facts.ts'
 
 /** The vendor's method names. */
 export const methods = {
@@ -17,3 +17,7 @@ export const methods = {
 /** Values of `method` that the rules let through. */
 export const replyMethods: readonly string[] = Object.values(methods)
 export const eventMethods: readonly string[] = [methods.wake, methods.sleep]
+
+/** The command that a method stands for; undefined: none of ours. */
+export const commandOf = (method: unknown): DebugCommand | undefined =>
+  debugCommands.find((command) => methods[command] === method)

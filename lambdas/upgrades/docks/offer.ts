@@ -30,7 +30,7 @@ const mostOffers = 2
 export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Promise<void> => {
   if (found.isAbsent || found.isBusy) return
   const now = use.now()
-  const devices = await devicesOf(use, found)
+  const devices = await devicesOf(use.upgrades, found)
   if (devices.some((device) => isAtIt(device, now))) return
   const due = devices
     .filter(
@@ -52,7 +52,13 @@ export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Pro
   await use.publish(offerFirmware(command, other ? [one, other] : [one]), { expiresInSeconds: offerSeconds })
 }
 
-const devicesOf = async ({ upgrades }: DockOfferNeeds, { machines }: DockOnSite): Promise<Device[]> => {
+type Upgrades = Pick<DockOfferNeeds['upgrades'], 'get'>
+
+/** Whether the dock or its aircraft is at an upgrade that it was offered, as far as it has told. */
+export const isUpgrading = async (upgrades: Upgrades, found: DockOnSite, now: number): Promise<boolean> =>
+  (await devicesOf(upgrades, found)).some((device) => isAtIt(device, now))
+
+const devicesOf = async (upgrades: Upgrades, { machines }: DockOnSite): Promise<Device[]> => {
   const devices = await Promise.all(machines.map(({ sn }) => upgrades.get(sn)))
   return devices.flatMap((device) => (device?.attempt?.machines === 'docks' ? [device] : []))
 }

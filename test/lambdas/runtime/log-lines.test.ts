@@ -24,6 +24,7 @@ import type { Table } from '../../../lambdas/table/client.ts'
 import { type Api, wireApi } from '../../support/api.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { wireCampaigns } from '../../support/campaigns.ts'
+import { wirePower } from '../../support/debugging.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { eventOf } from '../../support/http-calls.ts'
@@ -358,6 +359,21 @@ suite('Each line', () => {
     const ofDock = { dockSn: 'SN2' }
     assertLogged(messages.dockRefused[1], { ...ofDock, request: 'other', refusals: ['unsupported'] })
     assertLogged(messages.dockNotAnswered[1], { ...ofDock, request: 'config' })
+  })
+
+  test('of a debug mode has the dock, and what could not be sent or who had it', async () => {
+    const { dockSn, connect, now, wait } = await wirePower(world.table)
+    const power = connect(world.table, () => () => Promise.reject(new Error('no broker')))
+    const ids = { dockSn, command: 'open' }
+    await inTime(invocation(), async () => {
+      await power.open(dockSn, 'one', now() + 1)
+      for (let n = 0; n < 20; n += 1) {
+        wait(60)
+        await power.look(dockSn)
+      }
+    })
+    assertLogged(messages.commandNotSent[1], ids)
+    assertLogged(messages.debugModeStuck[1], { dockSn, holder: 'one' })
   })
 
   test('of a login that was refused has why, and how often; of a connection that goes on its client', async () => {

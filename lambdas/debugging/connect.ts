@@ -1,0 +1,28 @@
+import { connectDocks } from '../docks/machines.ts'
+import { dockStore } from '../docks/store.ts'
+import { presenceStore } from '../presence/store.ts'
+import { newId } from '../runtime/new-id.ts'
+import type { Publish } from '../runtime/publish.ts'
+import type { Table } from '../table/client.ts'
+import { isUpgrading } from '../upgrades/docks/offer.ts'
+import { upgradeStore } from '../upgrades/store.ts'
+import { obstacles } from './obstacle.ts'
+import { type AircraftPower, aircraftPower } from './power.ts'
+import { debugStore } from './store.ts'
+
+/** For functions that switch aircraft on, and for those that hear what comes of it. */
+export const connectAircraftPower = (table: Table, publish: Publish, now = Date.now): AircraftPower => {
+  const upgrades = upgradeStore(table, now)
+  return aircraftPower({
+    debug: debugStore(table),
+    presence: presenceStore(table),
+    obstacle: obstacles({
+      docks: connectDocks(table),
+      foreign: dockStore(table),
+      isUpgrading: (found, at) => isUpgrading(upgrades, found, at),
+    }),
+    publish,
+    now,
+    newId,
+  })
+}

@@ -1,0 +1,61 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
+import { debugKey } from '../table/keys.ts'
+import { isOwed, Session } from './session.ts'
+import { steps, stuckLookedAfterMs } from './steps.ts'
+
+/** Debug modes of docks in the table: pk `DOCK#{dockSn}`, sk `DEBUG`. */
+
+export const debugDueKind = 'debug'
+
+/** `rev` counts its writes. */
+export type Stored = { session: Session; rev: number }
+
+export const debugStore = (table: Table) => ({
+  /** The newest session; undefined: the dock never had one, or it ended long ago. */
+  find: async (dockSn: string): Promise<Stored | undefined> => {
+    const { Item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: debugKey(dockSn), ConsistentRead: true }),
+    )
+    return Item && { session: Session.parse(Item), rev: Number(Item.rev) }
+  },
+
+  /** Writes a session over the one that was read, `rev` 0 for none; false: another has written since. */
+  put: async (dockSn: string, session: Session, rev: number, now: number): Promise<boolean> => {
+    const checkAt = checkAtOf(session)
+    const outcome = await unlessRefused(
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...{ ...debugKey(dockSn), ...session, dockSn, rev: rev + 1 },
+            ...(checkAt === undefined ? {} : { dueKind: debugDueKind, checkAt }),
+            // What is owed does not go before it is paid.
+            ...(isOwed(session) ? {} : { expiresAt: expiry(now, table.retention.commands) }),
+          },
+          ConditionExpression: rev === 0 ? 'attribute_not_exists(pk)' : 'rev = :rev',
+          ...(rev === 0 ? {} : { ExpressionAttributeValues: { ':rev': rev } }),
+        }),
+      ),
+    )
+    return !isRefused(outcome)
+  },
+})
+
+/** From when on the clock has to look at it, each time that it comes; undefined: never. Pure. */
+export const checkAtOf = ({ phase, sent, until, since }: Session): number | undefined => {
+  switch (phase) {
+    case 'off':
+      return undefined
+    case 'on':
+      return until
+    case 'stuck':
+      return since
+    default:
+      return (sent?.lastAt ?? since) + steps[phase].silenceMs
+  }
+}
+
+/** Whether the clock still looks after a dock that is stuck. Pure. */
+export const isGivenUp = ({ phase, since }: Session, now: number): boolean =>
+  phase === 'stuck' && now >= since + stuckLookedAfterMs
