@@ -4,6 +4,10 @@ import {
   replyMethods as upgradeReplyMethods,
 } from '../protocols/dji-firmware/topics.ts'
 import {
+  eventMethods as debugEventMethods,
+  replyMethods as debugReplyMethods,
+} from '../protocols/dji-remote-debug/topics.ts'
+import {
   dockSnPattern,
   dockSnSegment,
   eventMethods,
@@ -103,17 +107,17 @@ export type TopicRuleTrigger = {
 export const topicRules = {
   dockReplies: {
     queue: 'replies',
-    description: 'What docks answer to commands for remote logs and upgrades',
+    description: 'What docks answer to commands for remote logs, upgrades and debug mode',
     filter: topicFilters.replies,
     sourceSegment: dockSnSegment,
-    sql: select(topicFilters.replies, [...replyMethods, ...upgradeReplyMethods]),
+    sql: select(topicFilters.replies, [...replyMethods, ...upgradeReplyMethods, ...debugReplyMethods]),
   },
   dockProgress: {
     queue: 'progress',
-    description: 'What docks report about log uploads and upgrades',
+    description: 'What docks report about log uploads, upgrades and power',
     filter: topicFilters.events,
     sourceSegment: dockSnSegment,
-    sql: select(topicFilters.events, [...eventMethods, ...upgradeEventMethods]),
+    sql: select(topicFilters.events, [...eventMethods, ...upgradeEventMethods, ...debugEventMethods]),
   },
   connections: {
     // With the replies: few and small, and a queue of its own would cost more at rest than all of them (ADR 0030).
@@ -227,7 +231,7 @@ export const schedules = {
   sweep: {
     function: 'sweep-uploads',
     rate: '1 minute',
-    description: 'Ends, checks and cancels uploads that are due',
+    description: 'Ends, checks and cancels uploads that are due, and closes debug modes',
   },
   continueUploads: {
     function: 'continue-uploads',

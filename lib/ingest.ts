@@ -39,6 +39,8 @@ export class Ingest extends Construct {
     store.grant(consumers.replies.function, 'read', 'readMany', 'list', 'put', 'update')
     store.grant(consumers.progress.function, 'read', 'readMany', 'list', 'put', 'update')
     store.grant(consumers.upgrades.function, 'read', 'readMany', 'list', 'put', 'update')
+    link.grantCommand(consumers.replies.function)
+    link.grantCommand(consumers.progress.function)
     link.grantAcknowledge(consumers.progress.function)
     link.grantAnswer(consumers.upgrades.function)
     packages.grantRead(consumers.upgrades.function)

@@ -161,6 +161,12 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, login }: Watch
       limit: { over: 0 },
     },
     {
+      name: 'DebugModeStuck',
+      meaning: 'A dock may still be in debug mode, in which it cannot fly, and does not leave it.',
+      metric: counted('DebugModesStuck'),
+      limit: { over: 0 },
+    },
+    {
       name: 'UploadsStopped',
       meaning: 'A dock fell silent in the middle of an upload until its time was over.',
       metric: counted('UploadsFailed', { reason: 'timedOut' }),

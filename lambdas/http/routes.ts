@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { accountRoutes } from '../accounts/routes.ts'
 import { campaignRoutes } from '../campaigns/routes.ts'
+import { debugRoutes } from '../debugging/routes.ts'
 import { dockRoutes } from '../docks/routes.ts'
 import { logRoutes } from '../logs/routes.ts'
 import { organizationRoutes } from '../organizations/routes.ts'
@@ -29,6 +30,7 @@ export const routes = {
     success: 200,
   }),
   ...dockRoutes,
+  ...debugRoutes,
   ...accountRoutes,
   ...logRoutes,
   ...storageRoutes,

@@ -5,7 +5,7 @@
  */
 import type { AnswerTo } from '../dji-dock/facts.ts'
 import { answerOf, stateOf } from '../dji-firmware/statuses.ts'
-import { identifier, integer, quantity, text } from '../fields.ts'
+import { identifier, integer, quantity } from '../fields.ts'
 import {
   at,
   bare,
@@ -91,7 +91,8 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
       ...given({
         ...{ command: command === 'wake' || command === 'sleep' ? command : undefined, processId, result },
         percent: progress && optional(progress, 'percent', (value) => quantity(value, 100)),
-        acknowledge: acknowledgement(message, command),
+        // Of what names no method nobody knows yet whether it is for us to answer.
+        acknowledge: command && acknowledgement(message, methods[command]),
       }),
       gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
     },
@@ -142,10 +143,8 @@ const resultOf = (data: Part): number | undefined => {
 }
 
 /** Without the event's own id there is nothing to answer to. */
-const acknowledgement = (message: Part, command: DebugCommand | undefined): AnswerTo | undefined => {
+const acknowledgement = (message: Part, method: string): AnswerTo | undefined => {
   const requestId = optional(message, 'tid', identifier)
   if (optional(message, 'need_reply', integer) !== 1 || requestId === undefined) return undefined
-  const processId = identifier(message.fields.bid)
-  const method = text(message.fields.method, 64) ?? (command && methods[command])
-  return { requestId, ...given({ processId, method }) }
+  return { requestId, ...given({ processId: identifier(message.fields.bid) }), method }
 }

@@ -89,6 +89,8 @@ const cases: Record<RouteName, readonly Case[]> = {
   listDockAccounts: [inFleet],
   rotateDockAccount: [ofAccount],
   revokeDockAccount: [ofAccount],
+  getDebugMode: [ofDock],
+  closeDebugMode: [ofDock],
   requestListing: [withBody(ofDock, () => ({}))],
   getListing: [({ dockSn }, _, { listing }) => ({ params: { dockSn, id: listing } })],
   getLogs: [ofDock],

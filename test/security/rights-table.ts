@@ -25,7 +25,7 @@ const reasons: Readonly<Record<string, string>> = {
     'records the command, sends it; forgets the idempotency key of one that could not be sent',
   'start-log-upload':
     'reads what the dock listed and how fast it was, records, lends, sends; forgets as above',
-  'cancel-log-upload': 'records who canceled and the command, sends it',
+  'cancel-log-upload': 'records who canceled and the command, sends it; the same of a debug mode',
   'lend-credentials': 'reads the upload, keeps in its history who asked, lends',
   'download-archive':
     'reads the upload, keeps who asked, looks whether the object is there, signs a link to its version, which can do what its signer may',
@@ -46,13 +46,14 @@ const reasons: Readonly<Record<string, string>> = {
     'reads and writes bindings and topologies, keeps what could not be understood, reads the licence, answers',
   'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
   'record-replies':
-    'finds the command, writes the answer, and what docks say of upgrades; keeps what could not be understood',
-  'record-progress': 'writes registers, keeps what could not be understood, acknowledges',
+    'finds the command, writes the answer, and what docks say of upgrades; sends what an answer in debug mode calls for; keeps what could not be understood',
+  'record-progress':
+    'writes registers, keeps what could not be understood, acknowledges; sends what a report in debug mode calls for',
   'record-upgrades':
     'writes registers and reports, keeps what could not be understood, asks for versions and tells the time; signs the link to a package and offers it',
   'verify-archives':
     'writes what storage has, and looks through it where neither the first nor the last is the dock’s; keeps what was overwritten in the history',
-  'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage',
+  'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage; closes debug modes',
   'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',
   'sweep-upgrades':
     'reads what is due, concludes silence, asks for versions first; looks at docks, signs links to packages and offers them',

@@ -157,6 +157,8 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listDockAccounts: { path: routes.listDockAccounts.path },
     rotateDockAccount: { path: `${known.account}/rotate` },
     revokeDockAccount: { path: known.account },
+    getDebugMode: { path: `${known.dock}/debug-mode` },
+    closeDebugMode: { path: `${known.dock}/debug-mode/close` },
     requestListing: { path: `${known.dock}/log-listings`, body: {} },
     getListing: { path: `${known.dock}/log-listings/${known.listing}` },
     getLogs: { path: `${known.dock}/logs` },

@@ -1,3 +1,6 @@
+import { connectAircraftPower } from '../../debugging/connect.ts'
+import { closeDebugMode } from '../../debugging/manage.ts'
+import { debugRoutes } from '../../debugging/routes.ts'
 import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { cancelLogUpload } from '../../logs/cancel.ts'
@@ -10,16 +13,18 @@ import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'cancelUpload'>(logRoutes, (env) => {
+export const handler = onHttp<'cancelUpload' | 'closeDebugMode'>({ ...logRoutes, ...debugRoutes }, (env) => {
   const table = connectTable(env)
-  return cancelLogUpload({
-    docks: dockStore(table),
+  const [docks, publish] = [dockStore(table), publisher(env)]
+  const cancel = cancelLogUpload({
+    docks,
     uploads: uploadReader(table),
     commands: commandStore(table),
     history: historyStore(table),
     hot: hotUploads(table, Date.now),
-    publish: publisher(env),
+    publish,
     now: Date.now,
     newId,
   })
+  return { ...cancel, ...closeDebugMode({ docks, power: connectAircraftPower(table, publish) }) }
 })

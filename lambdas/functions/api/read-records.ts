@@ -1,3 +1,5 @@
+import { readDebugMode } from '../../debugging/manage.ts'
+import { debugStore } from '../../debugging/store.ts'
 import { readDocks } from '../../docks/read.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
@@ -14,7 +16,7 @@ import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
 
 /** Everything that operators read of docks and logs. Only reads, so that it needs no other right. */
-type Read = 'getOpenApi' | 'getDock' | 'listDocks' | LogReadRoute | 'listRejectedMessages'
+type Read = 'getOpenApi' | 'getDock' | 'listDocks' | 'getDebugMode' | LogReadRoute | 'listRejectedMessages'
 
 export const handler = onHttp<Read>(routes, (env) => {
   const table = connectTable(env)
@@ -24,6 +26,7 @@ export const handler = onHttp<Read>(routes, (env) => {
   return {
     ...readDocument(),
     ...readDocks({ docks, uploads, presence: presenceStore(table), strange: strangeDocks(table, now), now }),
+    ...readDebugMode({ docks, debug: debugStore(table) }),
     ...readLogs({ docks, listings: listingStore(table), uploads, history: historyStore(table), now }),
     ...readRejected({ rejected: rejectedStore(table) }),
   }

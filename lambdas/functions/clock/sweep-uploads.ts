@@ -1,3 +1,6 @@
+import { connectAircraftPower } from '../../debugging/connect.ts'
+import { debugDueKind } from '../../debugging/store.ts'
+import { sweepDebugModes } from '../../debugging/sweep.ts'
 import { type Env, env as names } from '../../env.ts'
 import { commandStore } from '../../logs/commands.ts'
 import { historyStore } from '../../logs/history.ts'
@@ -14,7 +17,13 @@ import { dueKinds } from '../../table/keys.ts'
 
 const wire = (env: Env): (() => Promise<void>) => {
   const table = connectTable(env)
-  return sweepUploads({
+  const publish = publisher(env)
+  const debugModes = sweepDebugModes({
+    power: connectAircraftPower(table, publish),
+    due: dueItems(table, debugDueKind),
+    now: Date.now,
+  })
+  const uploads = sweepUploads({
     hot: hotUploads(table, Date.now),
     due: dueItems(table, dueKinds.upload),
     get: uploadReader(table).get,
@@ -22,10 +31,18 @@ const wire = (env: Env): (() => Promise<void>) => {
     etagIsMd5: env[names.etagIsMd5] !== 'no',
     commands: commandStore(table),
     history: historyStore(table),
-    publish: publisher(env),
+    publish,
     now: Date.now,
     newId,
   })
+  return async () => {
+    // First the few docks that cannot fly until they are looked after.
+    try {
+      await debugModes()
+    } finally {
+      await uploads()
+    }
+  }
 }
 
 export const handler = onClock(wire)

@@ -1,3 +1,5 @@
+import { connectAircraftPower } from '../../debugging/connect.ts'
+import { recordPowerProgress } from '../../debugging/record.ts'
 import { connectDocks } from '../../docks/machines.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
@@ -11,12 +13,13 @@ import { connectTable } from '../../table/client.ts'
 import { recordDockProgress } from '../../upgrades/docks/record.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 
-/** What docks report of log uploads and, from the same topic, of upgrades (ADR 0032). */
+/** What docks report of log uploads and, from the same topic, of upgrades (ADR 0032) and power (ADR 0041). */
 export const handler = onQueue((env) => {
   const table = connectTable(env)
+  const publish = publisher(env)
   const common = {
     rejected: rejectedStore(table),
-    acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publisher(env),
+    acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publish,
     now: Date.now,
   }
   const uploads = recordProgress({
@@ -30,8 +33,9 @@ export const handler = onQueue((env) => {
     upgrades: upgradeStore(table, Date.now),
     docks: connectDocks(table),
   })
+  const power = recordPowerProgress({ ...common, power: connectAircraftPower(table, publish) })
   return async (event) => {
-    const failed = await Promise.all([uploads(event), upgrades(event)])
+    const failed = await Promise.all([uploads(event), upgrades(event), power(event)])
     return [...new Set(failed.flat())]
   }
 })

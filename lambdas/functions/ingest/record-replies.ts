@@ -1,3 +1,5 @@
+import { connectAircraftPower } from '../../debugging/connect.ts'
+import { recordDebugReplies } from '../../debugging/record.ts'
 import { connectDocks } from '../../docks/machines.ts'
 import { strangeDocks } from '../../docks/strange.ts'
 import { commandStore } from '../../logs/commands.ts'
@@ -8,13 +10,14 @@ import { recordPresence } from '../../presence/record.ts'
 import { presenceStore } from '../../presence/store.ts'
 import { onQueue, splitBatch } from '../../queue/batch.ts'
 import { rejectedStore } from '../../rejected/store.ts'
+import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { recordOfferReplies, recordVersions } from '../../upgrades/docks/record.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 
 /**
  * Docks' answers to commands and, since it is little, what tells whether docks are there (ADR 0030), and with
- * that how upgrades of docks stand (ADR 0032).
+ * that how upgrades of docks stand (ADR 0032) and their debug modes (ADR 0041).
  */
 export const handler = onQueue((env) => {
   const table = connectTable(env)
@@ -30,11 +33,12 @@ export const handler = onQueue((env) => {
   const upgrades = upgradeStore(table, Date.now)
   const ofUpgrades = { upgrades, docks: connectDocks(table), rejected, now: Date.now }
   const [offerReplies, versions] = [recordOfferReplies(ofUpgrades), recordVersions(ofUpgrades)]
+  const debugReplies = recordDebugReplies({ power: connectAircraftPower(table, publisher(env)), rejected })
   return async (event) => {
     const { own, other } = splitBatch(event)
     // A version proves an upgrade once the dock is known to have come back.
     const onPresence = async () => [...(await presence(other)), ...(await versions(other))]
-    const failed = await Promise.all([replies(own), offerReplies(own), onPresence()])
+    const failed = await Promise.all([replies(own), offerReplies(own), debugReplies(own), onPresence()])
     return [...new Set(failed.flat())]
   }
 })

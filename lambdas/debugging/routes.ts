@@ -1,0 +1,34 @@
+import * as z from 'zod/mini'
+import { Sn } from '../docks/shapes.ts'
+import { none, route } from '../http/route.ts'
+import { DebugMode } from './shapes.ts'
+
+/** What can be asked of docks' debug modes. */
+
+const dock = z.object({ dockSn: Sn })
+
+export const debugRoutes = {
+  getDebugMode: route({
+    method: 'GET',
+    path: '/v1/docks/{dockSn}/debug-mode',
+    permission: 'read',
+    function: 'read-records',
+    summary: 'Whether the dock is in debug mode because of us, for whom, and what went wrong',
+    params: dock,
+    query: none,
+    output: DebugMode,
+    success: 200,
+  }),
+  closeDebugMode: route({
+    method: 'POST',
+    path: '/v1/docks/{dockSn}/debug-mode/close',
+    permission: 'operate',
+    // Needs the same rights: it stops what the dock is at.
+    function: 'cancel-log-upload',
+    summary: 'Switch the aircraft off and close the debug mode, whoever opened it; safe to repeat',
+    params: dock,
+    query: none,
+    output: DebugMode,
+    success: 202,
+  }),
+} as const

@@ -1,0 +1,33 @@
+import * as z from 'zod/mini'
+import { Time } from '../http/shapes.ts'
+import { failureReasons } from './session.ts'
+
+/** Debug modes of docks, as JSON over HTTP. */
+
+export const debugStates = ['off', 'opening', 'waking', 'on', 'closing', 'stuck'] as const
+
+/**
+ * The dock's debug mode as opened from here last. `on`: its aircraft is on. `stuck`: the dock may still be in
+ * debug mode, in which it flies nothing, and does not answer that it has left it. `heldBy` is who needs it, `until`
+ * when it is closed by itself. `failure`: why the aircraft could not be switched on. `aircraftLeftOn`: it could not
+ * be switched off again.
+ */
+export const DebugMode = z.object({
+  dockSn: z.string(),
+  state: z.enum(debugStates),
+  since: z.optional(Time),
+  heldBy: z.optional(z.string()),
+  until: z.optional(Time),
+  failure: z.optional(
+    z.object({
+      step: z.enum(['open', 'wake']),
+      why: z.enum(failureReasons),
+      code: z.optional(z.number()),
+      reason: z.string(),
+      advice: z.string(),
+      retryable: z.boolean(),
+      at: Time,
+    }),
+  ),
+  aircraftLeftOn: z.optional(z.boolean()),
+})
