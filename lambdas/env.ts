@@ -56,6 +56,12 @@ export const env = {
   groupsClaim: 'GROUPS_CLAIM',
   /** What the names of our groups begin with there; empty: nothing. */
   groupPrefix: 'GROUP_PREFIX',
+  /** Bus that changes are told on, by its ARN. */
+  eventBus: 'EVENT_BUS_ARN',
+  /** Who tells them: `/groundcrew/{stack}`. */
+  eventSource: 'EVENT_SOURCE',
+  /** Queue for changes that cannot be told, by its URL. */
+  eventFailures: 'EVENT_FAILURES_URL',
   /** Days that records are kept, as JSON: see `Retention` in `table/schema.ts`. */
   retention: 'RETENTION_DAYS',
 } as const

@@ -217,6 +217,17 @@ export const answerRules = {
 /** Those of them that `-c ackEvents=off` leaves to another platform. */
 export const acknowledgingRules: readonly string[] = ['dockEventsToAcknowledge', 'dockStatesToAcknowledge']
 
+/** What the table's stream starts, in the folder `stream/`. `maximumAgeSeconds`: what failed for so long is given up. */
+export type StreamTrigger = { function: string; batchSize: number; maximumAgeSeconds: number }
+
+/**
+ * The stream keeps a record for 24 hours. What is given up before that can still be read from it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+ */
+export const streams = {
+  changes: { function: 'tell-changes', batchSize: 100, maximumAgeSeconds: 20 * 3_600 },
+} as const satisfies Record<string, StreamTrigger>
+
 /** Storage events: `Object Created` of the upload bucket goes to this queue. */
 export const storageEvents = { queue: 'archives' } as const
 

@@ -6,6 +6,7 @@ import { exportNameOf } from './console-backend.ts'
 import { DeviceLink } from './device-link.ts'
 import { DockLogin } from './dock-login.ts'
 import { DockServer } from './dock-server.ts'
+import { Events } from './events.ts'
 import { ExternalStorage } from './external-storage.ts'
 import { Ingest } from './ingest.ts'
 import { Operations } from './operations.ts'
@@ -28,6 +29,8 @@ export class BackendStack extends Stack {
     const packages = new Packages(this, 'Packages')
     const link = new DeviceLink(this, 'DeviceLink')
 
+    const events = new Events(this, 'Events', { store }) // store → whoever wants to know
+
     const access = new Access(this, 'Access')
     const api = new Api(this, 'Api', { access, store, uploads, link, packages }) // operator → dock
     const ingest = new Ingest(this, 'Ingest', { store, uploads, link, packages }) // dock → store
@@ -37,7 +40,7 @@ export class BackendStack extends Stack {
         : undefined
     const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link, packages }) // clock → store, dock
     const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker
-    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login }) // all of it → whoever is on call
+    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login, events }) // all of it → whoever is on call
 
     this.tell({
       ApiUrl: api.url,
@@ -45,6 +48,7 @@ export class BackendStack extends Stack {
       BucketName: uploads.bucketName,
       PackageBucketName: packages.bucketName,
       TableName: store.tableName,
+      EventBusArn: events.busArn,
       DockPolicyName: link.dockPolicyName,
       ...login?.outputs,
       ...access.outputs,

@@ -1,12 +1,12 @@
 import { routes } from '../lambdas/http/routes.ts'
-import { answerRules, logins, queues, schedules } from '../lambdas/triggers.ts'
+import { answerRules, logins, queues, schedules, streams } from '../lambdas/triggers.ts'
 
 const names = (triggers: Record<string, { function: string }>, folder: string): string[] =>
   Object.values(triggers).map((trigger) => `${folder}/${trigger.function}`)
 
 /**
  * The functions, as their files' paths under `lambdas/functions/` without `.ts`: whatever a route, a queue, a
- * topic rule, a login or the clock starts. Nothing else is bundled, so a file without a trigger is never
+ * topic rule, a login, the clock or the table's stream starts. Nothing else is bundled, so a file without a trigger is never
  * deployed.
  */
 export const functionFiles: readonly string[] = [
@@ -16,5 +16,6 @@ export const functionFiles: readonly string[] = [
     ...names(answerRules, 'docks'),
     ...names(logins, 'docks'),
     ...names(schedules, 'clock'),
+    ...names(streams, 'stream'),
   ]),
 ]

@@ -62,6 +62,14 @@ const Given = z
         'must be the ARN of a certificate in ACM',
       )
       .optional(),
+    /** A bus of one's own on which changes are told. The stack makes one otherwise. */
+    eventBusArn: z
+      .string()
+      .regex(
+        /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]{1,256}$/,
+        'must be the ARN of an event bus',
+      )
+      .optional(),
     ackEvents: z.enum(['on', 'off']).default('on'),
     /** Whether devices that ask for the time get it from us. */
     timeSync: z.enum(['on', 'off']).default('on'),

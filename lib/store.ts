@@ -1,8 +1,18 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
-import { type Attribute, AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import {
+  type Attribute,
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+} from 'aws-cdk-lib/aws-dynamodb'
+import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
 import { type Retention, table } from '../lambdas/table/schema.ts'
+import type { StreamTrigger } from '../lambdas/triggers.ts'
 import type { BackendFunction } from './backend-function.ts'
 import { options } from './options.ts'
 
@@ -50,6 +60,9 @@ export class Store extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       maxReadRequestUnits: maxReadUnits,
       maxWriteRequestUnits: maxWriteUnits,
+      // A table that is there gets it without being replaced.
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       // Not `RETAIN_ON_UPDATE_OR_DELETE`: a first deployment that fails would fail again to delete what is
@@ -89,6 +102,38 @@ export class Store extends Construct {
       rejected: rejectedDays,
     }
     fn.tell(env.retention, JSON.stringify(retention))
+  }
+
+  /**
+   * Starts `fn` with each change of a record, in the order of each record's own. What fails is tried again, alone
+   * in the end, until it is too old: `failures` then gets where in the stream it is.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+   */
+  announceChanges(
+    fn: BackendFunction,
+    { batchSize, maximumAgeSeconds }: StreamTrigger,
+    failures: IQueue,
+  ): void {
+    const stream = this.table.tableStreamArn
+    if (!stream) throw new Error('The table has no stream')
+    // https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+    fn.allow(
+      ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((name) => `dynamodb:${name}`),
+      [stream],
+    )
+    const mapping = new EventSourceMapping(fn, 'Changes', {
+      target: fn.lambda,
+      eventSourceArn: stream,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize,
+      bisectBatchOnError: true,
+      retryAttempts: -1,
+      maxRecordAge: Duration.seconds(maximumAgeSeconds),
+      reportBatchItemFailures: true,
+      onFailure: { bind: () => ({ destination: failures.queueArn }) },
+    })
+    // Lambda looks whether the function may do all this when the mapping is made.
+    mapping.node.addDependency(fn.role)
   }
 
   private arnFor(use: TableUse): string {

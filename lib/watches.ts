@@ -2,6 +2,7 @@ import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/
 import type { Api } from './api.ts'
 import type { DockLogin } from './dock-login.ts'
 import type { DockServer } from './dock-server.ts'
+import type { Events } from './events.ts'
 import type { Ingest } from './ingest.ts'
 import {
   counted,
@@ -26,6 +27,7 @@ export type Watched = {
   readonly store: Store
   readonly upkeep: Upkeep
   readonly dockServer?: DockServer | undefined
+  readonly events: Events
   readonly login: DockLogin | undefined
 }
 
@@ -57,7 +59,7 @@ const sweepsAPeriod = period.toMinutes()
  * mends itself by a retry calls nobody, until it does not. A metric of several is one alarm where the same is
  * to be done about each.
  */
-export const watches = ({ api, ingest, store, upkeep, dockServer, login }: Watched): Watch[] => {
+export const watches = ({ api, ingest, store, upkeep, dockServer, events, login }: Watched): Watch[] => {
   const { consumers, watchedRules: rules, ruleFailures } = ingest
   const lettersIn = (queue: typeof ruleFailures) =>
     queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period })
@@ -98,6 +100,12 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, login }: Watch
       name: 'SweepFailures',
       meaning: 'A sweep was started in vain three times; deadlines and checks may be late.',
       metric: lettersIn(upkeep.failures),
+      limit: { over: 0 },
+    },
+    {
+      name: 'EventFailures',
+      meaning: 'Changes could not be told to others, or what they start failed; they wait to be put back.',
+      metric: lettersIn(events.failures),
       limit: { over: 0 },
     },
     ...(dockServer

@@ -138,7 +138,6 @@ export const openServices = async (needs: Needs) => {
   )
   return {
     storageUrl: s3,
-    /** For operators only: no function of the template calls SQS. */
     sqsUrl,
     database,
     outages,
@@ -149,6 +148,7 @@ export const openServices = async (needs: Needs) => {
       AWS_ENDPOINT_URL_STS: sts,
       AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
+      AWS_ENDPOINT_URL_SQS: sqsUrl,
     },
     close: async (): Promise<void> => {
       await Promise.all(servers.map((server) => server.close()))

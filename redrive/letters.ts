@@ -16,6 +16,7 @@ export const failureQueues = [
   'RuleFailures',
   'SweepFailures',
   'AnswerFailures',
+  'EventFailures',
 ] as const
 export type FailureQueue = (typeof failureQueues)[number]
 

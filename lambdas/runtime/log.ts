@@ -36,6 +36,8 @@ export const messages = {
   connectionNotEnded: ['error', 'A connection could not be ended; it ends when its policy is refreshed'],
   packageFileLeft: ['warn', 'A file that a package has no more could not be removed from storage'],
   historyNotKept: ['error', 'An entry of an upload’s history could not be kept'],
+  changeNotTold: ['error', 'A change could not be told; it comes again, or waits among the failures'],
+  eventsRefused: ['error', 'The bus did not take events; they will be tried again'],
 } as const satisfies Record<string, readonly ['error' | 'warn' | 'info' | 'debug', string]>
 
 /** Whose messages these are, by the topic or by the forwarder's word. */
@@ -96,6 +98,8 @@ type Fields = {
   connectionNotEnded: { clientId: string } & ErrorFields
   packageFileLeft: { packageId: string; objectKey: string } & ErrorFields
   historyNotKept: { dockSn: string; uploadId: string } & ErrorFields
+  changeNotTold: { sequence: string } & ErrorFields
+  eventsRefused: { refused: number } & Partial<ErrorFields>
 }
 
 const logger = new Logger({ serviceName: 'groundcrew' })

@@ -24,10 +24,10 @@ export type Told = {
   /** Who may hear of some fleets alone hears of no event without one. */
   fleet?: string | undefined
   /**
-   * Tells changes of the item apart that have the same type, and is the same for the same change: never made of
-   * the time at which it is told. Key, type and this make the event's id.
+   * Tells events apart that one change has of the same type; else there is no need of it. The id of an event is
+   * made of the item's key, the number of the change in the stream, the type, and this.
    */
-  version: string
+  version?: string | undefined
   /** The record: the API's own view of it. */
   record: object
   previous?: { state?: string | undefined } | undefined

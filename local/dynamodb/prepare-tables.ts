@@ -39,6 +39,7 @@ const describe = async (engine: Engine, name: string): Promise<unknown> => {
 const create = async (engine: Engine, table: Table): Promise<void> => {
   const {
     TimeToLiveSpecification,
+    StreamSpecification: _stream,
     OnDemandThroughput,
     GlobalSecondaryIndexes,
     LocalSecondaryIndexes,

@@ -29,7 +29,7 @@ export const TableProperties = z.object({
   LocalSecondaryIndexes: z.array(Index).default([]),
   OnDemandThroughput: OnDemandThroughput.optional(),
   TimeToLiveSpecification: TimeToLive.optional(),
-  StreamSpecification: z.never({ error: 'streams are not emulated' }).optional(),
+  StreamSpecification: z.strictObject({ StreamViewType: z.literal('NEW_AND_OLD_IMAGES') }).optional(),
 })
 export type Table = z.infer<typeof TableProperties>
 export type TableIndex = z.infer<typeof Index>

@@ -68,9 +68,19 @@ const MappingProperties = z.strictObject({
  */
 const usualConcurrency = 5
 
-/** The event source mappings that are enabled; `functionName` is a name or an ARN. */
+/** Without the mappings of streams. */
+const ofQueues = (resources: Resources): Resources =>
+  new Map(
+    [...resources].filter(
+      ([, { type, properties }]) =>
+        type !== 'AWS::Lambda::EventSourceMapping' ||
+        !/^arn:aws:dynamodb:/.test(String(properties.EventSourceArn)),
+    ),
+  )
+
+/** The event source mappings of queues that are enabled; `functionName` is a name or an ARN. */
 export const readMappings = (resources: Resources) =>
-  declared(resources, 'AWS::Lambda::EventSourceMapping', MappingProperties)
+  declared(ofQueues(resources), 'AWS::Lambda::EventSourceMapping', MappingProperties)
     .filter(({ properties }) => properties.Enabled)
     .map(({ logicalId, properties: p }) => ({
       logicalId,

@@ -49,11 +49,15 @@ const withArn =
 /** A type whose id AWS makes up. */
 const identified = (length: number): ResourceType => ({ physicalId: ({ seed }) => stableId(seed, length) })
 
+/** When the stream was begun, which here is always the same. */
+const streamLabel = '2026-01-01T00:00:00.000'
+
 const table: ResourceType = {
   physicalId: named('TableName'),
   attributes: (resource, name) => ({
     ...withArn('dynamodb', 'table/')(resource, name),
     TableId: stableUuid(resource.seed),
+    StreamArn: arn(resource, 'dynamodb', `table/${name}/stream/${streamLabel}`),
   }),
 }
 
@@ -146,6 +150,10 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::IoT::Policy': {
     physicalId: named('PolicyName', 128),
     attributes: (resource, name) => ({ ...withArn('iot', 'policy/')(resource, name), Id: name }),
+  },
+  'AWS::Events::EventBus': {
+    physicalId: named('Name', 256),
+    attributes: (resource, name) => ({ ...withArn('events', 'event-bus/')(resource, name), Name: name }),
   },
   'AWS::Events::Rule': { physicalId: named('Name', 64), attributes: withArn('events', 'rule/') },
   'AWS::ApiGatewayV2::Api': {

@@ -15,6 +15,7 @@ const kept: Record<string, string> = {
   AccessUserPoolMachineClientBAF1C7C3: 'AWS::Cognito::UserPoolClient',
   AccessUserPoolScopesDC708026: 'AWS::Cognito::UserPoolResourceServer',
   DeviceLinkDockPolicy0193EEB4: 'AWS::IoT::Policy',
+  EventsEventFailures63668807: 'AWS::SQS::Queue',
   IngestRuleFailuresC3AB0893: 'AWS::SQS::Queue',
   IngestarchivesDeadLettersF92E2428: 'AWS::SQS::Queue',
   IngestarchivesQueue98565A57: 'AWS::SQS::Queue',

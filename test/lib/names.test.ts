@@ -36,6 +36,7 @@ const namings: Record<string, Naming | undefined> = {
   'AWS::Cognito::UserPoolGroup': unnamed,
   'AWS::Cognito::UserPoolResourceServer': unnamed,
   'AWS::DynamoDB::Table': region(255, 'TableName'),
+  'AWS::Events::EventBus': region(256, 'Name'),
   'AWS::Events::Rule': region(64, 'Name'),
   'AWS::IAM::Policy': unnamed,
   'AWS::IAM::Role': account(64, 'RoleName'),

@@ -93,9 +93,12 @@ const edges = (): Edge[] => {
   const startedByEvents = ofType('AWS::Lambda::Function').filter(({ arn }) =>
     eventTargets.some(({ to }) => to === arn),
   )
-  const readQueues = ofType('AWS::Lambda::EventSourceMapping').map(({ properties }) =>
-    ofType('AWS::SQS::Queue').find(({ arn }) => arn === properties.EventSourceArn),
-  )
+  const mappings = ofType('AWS::Lambda::EventSourceMapping')
+  const isOfStream = ({ properties }: (typeof mappings)[number]) =>
+    /:dynamodb:/.test(String(properties.EventSourceArn))
+  const readQueues = mappings
+    .filter((mapping) => !isOfStream(mapping))
+    .map(({ properties }) => ofType('AWS::SQS::Queue').find(({ arn }) => arn === properties.EventSourceArn))
   return [
     ...ofType('AWS::IoT::TopicRule').map(({ logicalId, properties }) => ({
       from: logicalId,
@@ -105,6 +108,10 @@ const edges = (): Edge[] => {
     ...startedByEvents.map(({ logicalId, properties }) => ({
       from: logicalId,
       failures: at(properties, 'DeadLetterConfig', 'TargetArn'),
+    })),
+    ...mappings.filter(isOfStream).map(({ logicalId, properties }) => ({
+      from: logicalId,
+      failures: at(properties, 'DestinationConfig', 'OnFailure', 'Destination'),
     })),
     ...readQueues.map((queue) => ({
       from: queue?.logicalId ?? 'a queue of another stack',
@@ -117,7 +124,13 @@ suite('Every asynchronous edge ends in a queue with an alarm', () => {
   const all = edges()
 
   test('of each kind there are some', () => {
-    for (const kind of [/^Ingest.*Rule/, /^Uploads/, /^Upkeep.*Function/, /^Ingest.*Queue/])
+    for (const kind of [
+      /^Ingest.*Rule/,
+      /^Events.*Changes/,
+      /^Uploads/,
+      /^Upkeep.*Function/,
+      /^Ingest.*Queue/,
+    ])
       assert.ok(
         all.some(({ from }) => kind.test(from)),
         String(kind),
@@ -174,9 +187,9 @@ suite('An alarm', () => {
     for (const rule of rules) assert.equal(lost.filter((query) => query.includes(rule)).length, 1, rule)
   })
 
-  test('costs little: all look at 42 metrics at most, at ten cents a month each', () => {
+  test('costs little: all look at 43 metrics at most, at ten cents a month each', () => {
     const metrics = alarms.reduce((sum, alarm) => sum + (alarm.metrics.length || 1), 0)
-    assert.ok(metrics <= 42, `${metrics}`)
+    assert.ok(metrics <= 43, `${metrics}`)
     for (const { name, metrics } of alarms) assert.ok(metrics.length <= 10, `${name}: CloudWatch's limit`)
   })
 

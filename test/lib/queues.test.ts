@@ -23,6 +23,7 @@ const all = ofType('AWS::SQS::Queue').map(({ arn, physicalId, properties }) => (
 const rules = ofType('AWS::IoT::TopicRule').map(({ properties }) => at(properties, 'TopicRulePayload'))
 const failuresOfRules = rules.map((rule) => nameIn(at(rule, 'ErrorAction', 'Sqs', 'QueueUrl')))
 const failuresOfDocks = at(fn('answer-docks').properties, 'DeadLetterConfig', 'TargetArn')
+const failuresOfEvents = one('AWS::SQS::Queue', 'EventsEventFailures').arn
 const failuresOfClock = at(fn('sweep-uploads').properties, 'DeadLetterConfig', 'TargetArn')
 
 suite('Every queue', () => {
@@ -36,7 +37,7 @@ suite('Every queue', () => {
         assert.ok(
           deadLetters.includes(arn ?? '') ||
             failuresOfRules.includes(name) ||
-            [failuresOfClock, failuresOfDocks].includes(arn),
+            [failuresOfClock, failuresOfDocks, failuresOfEvents].includes(arn),
         )
         assert.equal(MessageRetentionPeriod, 14 * 86_400)
       }

@@ -92,6 +92,14 @@ const expected: Record<string, string[]> = {
   'continue-uploads': [...due, ...read, ...on('Put', 'Update'), ...command, ...lend],
   'sweep-upgrades': [...due, ...on('Get', 'BatchGet', 'Put', 'Update'), ...ask, ...command, ...openPackages],
   'prove-packages': [...due, ...on('Get', 'Update'), ...readPackages],
+  'tell-changes': [
+    ...on('BatchGet'),
+    ...onAll(
+      ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((name) => `dynamodb:${name}`),
+      `${table}/stream/2026-01-01T00:00:00.000`,
+    ),
+    `events:PutEvents ${one('AWS::Events::EventBus').arn}`,
+  ],
   'sweep-campaigns': [...due, ...counts, ...readAll, ...on('Put', 'Update', 'Delete'), ...ask],
 }
 

@@ -28,6 +28,7 @@ export const optionSets: Record<string, Record<string, unknown>> = {
       expireUnit: 'seconds',
       autoRetries: 3,
       longUploads: 'split',
+      eventBusArn: 'arn:aws:events:eu-central-1:123456789012:event-bus/everybody',
     },
     ...{ archiveDays: 1, commandDays: 1, uploadDays: 1, upgradeDays: 1, rejectedDays: 1, logDays: 365 },
     ...{ maxReadUnits: 1, maxWriteUnits: 1, iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' },

@@ -6,7 +6,7 @@ const { source, resources } = backend()
 
 /** The services that Groundcrew is made of; the local runtime stands in for each of them. */
 const kinds =
-  /^AWS::(DynamoDB::Table|S3::Bucket|S3::BucketPolicy|SQS::Queue|SQS::QueuePolicy|Lambda::(Function|EventSourceMapping|Permission)|IAM::(Role|Policy)|IoT::(TopicRule|Policy)|Events::Rule|ApiGatewayV2::(Api|Stage|Route|Integration|Authorizer)|Cognito::\w+|Logs::LogGroup|CloudWatch::Alarm)$/
+  /^AWS::(DynamoDB::Table|S3::Bucket|S3::BucketPolicy|SQS::Queue|SQS::QueuePolicy|Lambda::(Function|EventSourceMapping|Permission)|IAM::(Role|Policy)|IoT::(TopicRule|Policy)|Events::(EventBus|Rule)|ApiGatewayV2::(Api|Stage|Route|Integration|Authorizer)|Cognito::\w+|Logs::LogGroup|CloudWatch::Alarm)$/
 
 const intrinsics = new Set(['Ref', 'Fn::GetAtt', 'Fn::Join', 'Fn::Sub', 'Fn::Select', 'Fn::Split'])
 
@@ -37,6 +37,7 @@ suite('The template', () => {
       'BucketName',
       'ConsoleClientId',
       'DockPolicyName',
+      'EventBusArn',
       'MachineClientId',
       'PackageBucketName',
       'SignInUrl',

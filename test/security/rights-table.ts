@@ -58,6 +58,8 @@ const reasons: Readonly<Record<string, string>> = {
   'sweep-upgrades':
     'reads what is due, concludes silence, asks for versions first; looks at docks, signs links to packages and offers them',
   'prove-packages': 'reads each file of a package once, before a device may have it',
+  'tell-changes':
+    'is started by the stream, reads what else belongs to a record, tells what changed; sends what it cannot to the failures',
   'sweep-campaigns': 'adds up counts, plans and opens phases, opens attempts and asks for versions, aborts',
 }
 
@@ -67,7 +69,9 @@ const ofItself = /^(logs|sqs):/
 /** An ARN as people call it. */
 const place = (arn: string): string => {
   if (arn.includes('/index/')) return `index ${arn.split('/').at(-1)}`
+  if (arn.includes('/stream/')) return 'stream of the table'
   if (arn.includes(':table/')) return 'table'
+  if (arn.includes(':event-bus/')) return 'event bus'
   if (arn.includes(':topic/')) return arn.slice(arn.indexOf(':topic/') + ':topic/'.length)
   if (arn.includes(':client/')) return `clients ${arn.slice(arn.indexOf(':client/') + ':client/'.length)}`
   if (arn.includes(':role/')) return 'upload role'

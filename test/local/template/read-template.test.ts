@@ -78,10 +78,7 @@ test('a mapping gives the value under two keys', () => {
 test('what cannot be emulated is named with the resource that uses it', () => {
   const refused: [Json, RegExp][] = [
     [{ 'Fn::ImportValue': 'x' }, /Subject \(AWS::SQS::QueuePolicy\): Fn::ImportValue is not supported/],
-    [
-      { 'Fn::GetAtt': ['Table', 'StreamArn'] },
-      /Subject .*attribute StreamArn of Table \(AWS::DynamoDB::Table\)/,
-    ],
+    [{ 'Fn::GetAtt': ['Table', 'Stream'] }, /Subject .*attribute Stream of Table \(AWS::DynamoDB::Table\)/],
     [{ Ref: 'Nothing' }, /Subject .*no resource Nothing/],
     [{ 'Fn::GetAtt': ['Alarm', 'Arn'] }, /Subject .*Alarm \(AWS::CloudWatch::Alarm\) does nothing locally/],
     [{ 'Fn::If': ['Nowhere', 1, 2] }, /no condition Nowhere/],

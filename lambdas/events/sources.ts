@@ -1,0 +1,4 @@
+import type { ChangeSource } from '../table/change.ts'
+
+/** What each room tells of its changes. */
+export const changeSources: readonly ChangeSource[] = []

@@ -1,0 +1,39 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { type Env, env as names, required } from '../../env.ts'
+import { connectBus } from '../../events/bus.ts'
+import { changeSources } from '../../events/sources.ts'
+import { tellChanges } from '../../events/tell-changes.ts'
+import { clientSettings } from '../../runtime/aws-client.ts'
+import { counting } from '../../runtime/telemetry.ts'
+import { type Invocation, inTime } from '../../runtime/time-left.ts'
+import { connectTable } from '../../table/client.ts'
+import { readAll } from '../../table/pages.ts'
+
+const wire = (env: Env) => {
+  const table = connectTable(env)
+  const given = required(env, names.eventSource, names.eventFailures)
+  const failures = new SQSClient(clientSettings())
+  return tellChanges({
+    sources: changeSources,
+    source: given[names.eventSource],
+    read: (keys) => readAll(table, keys, true),
+    put: connectBus(env),
+    putAside: async (record) => {
+      const QueueUrl = given[names.eventFailures]
+      await failures.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ record }) }))
+    },
+  })
+}
+
+let tell: ReturnType<typeof wire> | undefined
+
+export const handler = async (
+  { Records }: DynamoDBStreamEvent,
+  invocation?: Invocation,
+): Promise<DynamoDBBatchResponse> => {
+  tell ??= wire(process.env)
+  const work = tell
+  const failed = await inTime(invocation, () => counting(() => work(Records)))
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+}

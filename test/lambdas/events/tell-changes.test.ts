@@ -1,0 +1,229 @@
+import '../../support/quiet-logs.ts'
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { marshall } from '@aws-sdk/util-dynamodb'
+import fc from 'fast-check'
+import * as z from 'zod'
+import { shortened } from '../../../lambdas/events/shortened.ts'
+import { type Event, mostBytes } from '../../../lambdas/events/tell.ts'
+import { tellChanges } from '../../../lambdas/events/tell-changes.ts'
+import type { ChangeSource } from '../../../lambdas/table/change.ts'
+
+const CloudEvent = z.strictObject({
+  specversion: z.literal('1.0'),
+  id: z.string().regex(/^[A-Za-z0-9_:#-]{1,200}$/),
+  source: z.literal('/groundcrew/Groundcrew'),
+  type: z.string(),
+  subject: z.string(),
+  time: z.iso.datetime(),
+  dataschema: z.string(),
+  datacontenttype: z.literal('application/json'),
+  fleet: z.string().optional(),
+  data: z.strictObject({
+    record: z.looseObject({ state: z.string() }),
+    previous: z.strictObject({ state: z.string().optional() }).optional(),
+    cut: z.array(z.string()).optional(),
+  }),
+})
+
+const State = z.object({ state: z.string(), fleet: z.string().optional(), text: z.string().optional() })
+
+/** A room whose items have a state; one that is no text cannot be read. */
+const room: ChangeSource = {
+  concerns: ({ sk }) => sk === 'STATE',
+  tell: async ({ key, before, after }, read) => {
+    if (!after) return []
+    const [now, then] = [State.parse(after), before && State.parse(before)]
+    if (now.text === 'more') await read([{ pk: key.pk, sk: 'MORE' }])
+    if (now.state === then?.state) return []
+    return [
+      {
+        type: 'groundcrew.upload.uploading.v1',
+        subject: `things/${key.pk}`,
+        fleet: now.fleet,
+        record: now,
+        previous: { state: then?.state },
+      },
+    ]
+  },
+}
+
+type Item = Record<string, unknown>
+let sequences = 0
+const record = (pk: string, before: Item | undefined, after: Item | undefined) => ({
+  eventName: 'MODIFY',
+  dynamodb: {
+    Keys: marshall({ pk, sk: 'STATE' }),
+    ...(before ? { OldImage: marshall(before) } : {}),
+    ...(after ? { NewImage: marshall(after) } : {}),
+    SequenceNumber: `${100 + sequences++}`,
+    ApproximateCreationDateTime: 1_790_000_000,
+  },
+})
+
+const world = (troubles: { put?: (event: Event) => boolean; read?: Error; aside?: Error } = {}) => {
+  const told: z.infer<typeof CloudEvent>[] = []
+  const aside: unknown[] = []
+  const tell = tellChanges({
+    sources: [room],
+    source: '/groundcrew/Groundcrew',
+    read: async () => (troubles.read ? Promise.reject(troubles.read) : []),
+    put: async (events) => {
+      const refused = new Set<number>()
+      for (const [n, event] of events.entries())
+        if (troubles.put?.(event) === false) refused.add(n)
+        else told.push(CloudEvent.parse(JSON.parse(event.detail)))
+      return refused
+    },
+    putAside: async (one) => (troubles.aside ? Promise.reject(troubles.aside) : void aside.push(one)),
+  })
+  return { told, aside, tell, troubles }
+}
+
+suite('A batch of the stream', () => {
+  test('is told as CloudEvents, in its order, with the state before', async () => {
+    const { told, tell } = world()
+    const first = record('A', undefined, { state: 'one', fleet: 'north' })
+    assert.deepEqual(await tell([first, record('A', { state: 'one' }, { state: 'two' })]), [])
+    assert.deepEqual(
+      told.map(({ subject, fleet, time, data }) => ({ subject, fleet, time, data })),
+      [
+        {
+          subject: 'things/A',
+          fleet: 'north',
+          time: '2026-09-21T14:13:20.000Z',
+          data: { record: { state: 'one', fleet: 'north' }, previous: {} },
+        },
+        {
+          subject: 'things/A',
+          fleet: undefined,
+          time: '2026-09-21T14:13:20.000Z',
+          data: { record: { state: 'two' }, previous: { state: 'one' } },
+        },
+      ],
+    )
+  })
+
+  test('tells nothing of what time to live removes, what changes no state, or what is no room’s', async () => {
+    const { told, tell } = world()
+    const removed = {
+      ...record('A', { state: 'one' }, { state: 'two' }),
+      userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' },
+    }
+    const same = record('A', { state: 'one', percent: 1 }, { state: 'one', percent: 2 })
+    const other = record('A', undefined, { state: 'one' })
+    other.dynamodb.Keys = marshall({ pk: 'A', sk: 'OTHER' })
+    assert.deepEqual(await tell([removed, same, other]), [])
+    assert.deepEqual(told, [])
+  })
+
+  test('stops at nothing that cannot be read: that is put aside whole, and the rest is told', async () => {
+    const { told, aside, tell } = world()
+    const bad = record('B', undefined, { state: 7 })
+    const worse = { dynamodb: { SequenceNumber: '7' } }
+    assert.deepEqual(await tell([bad, worse, record('C', undefined, { state: 'one' })]), [])
+    assert.deepEqual(new Set(aside), new Set([bad, worse]))
+    assert.deepEqual(
+      told.map(({ subject }) => subject),
+      ['things/C'],
+    )
+  })
+
+  test('comes again from where the table could not be read, or what was to be put aside was not', async () => {
+    for (const troubles of [{ read: new Error('throttled') }, { aside: new Error('no queue') }]) {
+      const { told, aside, tell } = world(troubles)
+      const [before, at, after] = [
+        record('A', undefined, { state: 'one' }),
+        record('B', undefined, 'read' in troubles ? { state: 'one', text: 'more' } : { state: 7 }),
+        record('C', undefined, { state: 'one' }),
+      ]
+      assert.deepEqual(await tell([before, at, after]), [at.dynamodb.SequenceNumber])
+      assert.deepEqual(
+        told.map(({ subject }) => subject),
+        ['things/A'],
+      )
+      assert.deepEqual(aside, [])
+    }
+  })
+
+  test('has each change at least once with an id of its own, whatever is refused and repeated', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        // The same states come again and again, of a few items.
+        fc.array(fc.tuple(fc.constantFrom('A', 'B'), fc.constantFrom('one', 'two')), { maxLength: 12 }),
+        fc.infiniteStream(fc.boolean()),
+        async (writes, luck) => {
+          const now = new Map<string, string>()
+          const records = writes.map(([pk, state]) => {
+            const before = now.get(pk)
+            now.set(pk, state)
+            return record(pk, before === undefined ? undefined : { state: before }, { state })
+          })
+          const changes = records.filter(
+            ({ dynamodb: { OldImage, NewImage } }) => JSON.stringify(OldImage) !== JSON.stringify(NewImage),
+          ).length
+          let refusals = 0
+          const { told, tell } = world({ put: () => refusals++ > 20 || luck.next().value !== false })
+          for (let from = 0; from < records.length; ) {
+            const [failed] = await tell(records.slice(from))
+            if (failed === undefined) break
+            from = records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === failed)
+          }
+          const byId = Map.groupBy(told, ({ id }) => id)
+          assert.equal(byId.size, changes)
+          for (const same of byId.values()) for (const one of same) assert.deepEqual(one, same[0])
+        },
+      ),
+    )
+  })
+})
+
+suite('What is too long for an event', () => {
+  test('is cut at its largest parts, and says where', () => {
+    const record = {
+      id: 'x',
+      archives: [{ boots: Array.from({ length: 9_000 }, (_, n) => n) }, { boots: [1] }],
+    }
+    const { value, cut } = shortened(record, 1_000)
+    assert.deepEqual(cut, ['/archives/0/boots'])
+    assert.deepEqual(value, {
+      id: 'x',
+      archives: [{ boots: record.archives[0]?.boots.slice(0, 140) }, { boots: [1] }],
+    })
+  })
+
+  test('leaves a body of at most 20 kB, of any record, and valid text', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'binary', maxLength: 30_000, size: 'max' })),
+        async (texts) => {
+          const sizes: number[] = []
+          const tell = tellChanges({
+            sources: [
+              {
+                concerns: () => true,
+                tell: () => [
+                  { type: 'groundcrew.package.proved.v1', subject: 's', record: { texts, state: '' } },
+                ],
+              },
+            ],
+            source: '/groundcrew/Groundcrew',
+            read: async () => [],
+            put: async (events) => {
+              for (const { detail } of events) {
+                sizes.push(Buffer.byteLength(detail))
+                CloudEvent.parse(JSON.parse(detail))
+                assert.ok(detail.isWellFormed())
+              }
+              return new Set()
+            },
+            putAside: async () => assert.fail(),
+          })
+          assert.deepEqual(await tell([record('A', undefined, { state: 'one' })]), [])
+          assert.ok(sizes.length === 1 && sizes.every((size) => size <= mostBytes), `${sizes}`)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+})
