@@ -4,6 +4,7 @@ import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import { moduleOf } from '../protocols/dji-remote-log/module-codes.ts'
 import { methods } from '../protocols/dji-remote-log/topics.ts'
 import type { LentStorage } from './archive-upload.ts'
+import { type DebugOrder, debugOrders } from './debugging/power.ts'
 import { UpgradeOrder } from './firmware/orders.ts'
 
 /** What a dock is told to do, once its parameters are in order. */
@@ -12,6 +13,7 @@ export type Order =
   | { method: typeof methods.start; storage: LentStorage; files: ChosenLogs[] }
   | { method: typeof methods.update; modules: Module[] }
   | UpgradeOrder
+  | DebugOrder
 
 export type ChosenLogs = { module: Module; objectKey: string; bootIndexes: number[] }
 
@@ -83,6 +85,7 @@ const orders = {
   [methods.start]: StartOrder,
   [methods.update]: UpdateOrder,
   [upgradeMethods.create]: UpgradeOrder,
+  ...debugOrders,
 } as const
 
 const Envelope = z.object({ tid: Text, bid: Text, method: z.keyof(z.object(orders)), data: z.unknown() })

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import type { Attempt } from './curiosity.ts'
+import type { PowerReport } from './debugging/state.ts'
 import type { ExportReport } from './export-report.ts'
 import type { Faults } from './faults.ts'
 import type { UpgradeReport } from './firmware/upgrade-run.ts'
@@ -63,6 +64,7 @@ export type DockEvents = {
   tried: [Attempt]
   idle: []
   upgrading: [UpgradeReport]
+  power: [PowerReport]
   /** An upgrade has ended, however it did, and the machines are back. */
   upgraded: []
   /** A machine has restarted and runs this. */

@@ -1,7 +1,8 @@
 import { methods as upgradeMethods } from '../protocols/dji-firmware/topics.ts'
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import { methods } from '../protocols/dji-remote-log/topics.ts'
-import type { ChosenLogs, Command } from './dji-dock-commands.ts'
+import { type DebuggedDock, type DebugOrder, debug, debugOrders } from './debugging/power.ts'
+import type { ChosenLogs, Command, Order } from './dji-dock-commands.ts'
 import { listedFiles, type Message } from './dji-dock-messages.ts'
 import type { ExportFile, ExportRequest } from './export-run.ts'
 import type { Faults } from './faults.ts'
@@ -19,11 +20,14 @@ export type Commanded = {
   serials: Readonly<Record<Module, string>>
   boots: BootLogs
   faults: () => Faults
+  isAircraftOn: () => boolean
   running: () => LogExport | undefined
   begin: (request: ExportRequest) => void
   upgrading: () => Upgrade | undefined
   upgrade: (request: UpgradeRequest) => void
 }
+
+type CommandedDock = Commanded & DebuggedDock
 
 /** The `data` of a reply. */
 export type Answer = { result: number; files?: Message[]; output?: { status: string } }
@@ -31,7 +35,7 @@ export type Answer = { result: number; files?: Message[]; output?: { status: str
 const list = (dock: Commanded, modules: readonly Module[]): Answer => ({
   result: resultCodes.ok,
   files: modules.map((module) => {
-    const off = module === 'aircraft' && dock.faults().aircraftOff
+    const off = module === 'aircraft' && !dock.isAircraftOn()
     return listedFiles({
       module,
       deviceSn: dock.serials[module],
@@ -61,9 +65,16 @@ const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenL
   return { result: resultCodes.ok }
 }
 
-const upgrade = (dock: Commanded, processId: string, order: UpgradeOrder): Answer => {
+const upgrade = (dock: CommandedDock, processId: string, order: UpgradeOrder): Answer => {
   const [isExporting, isUpgrading] = [dock.running() !== undefined, dock.upgrading() !== undefined]
-  const plan = planUpgrade({ ...dock, isExporting, isUpgrading }, order)
+  const { serials, faults, current } = dock
+  const now = {
+    isExporting,
+    isUpgrading,
+    isDebugging: current.isDebugging,
+    isAircraftOn: dock.isAircraftOn(),
+  }
+  const plan = planUpgrade({ serials, faults, ...now }, order)
   if ('refused' in plan) return { result: plan.refused, output: { status: 'rejected' } }
   dock.upgrade({ processId, packages: plan.packages })
   return { result: resultCodes.ok, output: { status: 'in_progress' } }
@@ -73,8 +84,9 @@ const upgrade = (dock: Commanded, processId: string, order: UpgradeOrder): Answe
  * Carries a command out and gives its reply. One export at a time: a start that arrives twice finds the dock
  * busy.
  */
-export const carryOut = (dock: Commanded, { bid, order }: Command): Answer => {
+export const carryOut = (dock: CommandedDock, { bid, order }: Command): Answer => {
   if (!order) return { result: resultCodes.parameterError }
+  if (isDebugOrder(order)) return debug(dock, bid, order)
   if (order.method === upgradeMethods.create) return upgrade(dock, bid, order)
   if (order.method === methods.list) return list(dock, order.modules)
   if (order.method === methods.start) {
@@ -83,6 +95,8 @@ export const carryOut = (dock: Commanded, { bid, order }: Command): Answer => {
   const canceled = dock.running()?.cancel(order.modules) ?? false
   return { result: canceled ? resultCodes.ok : resultCodes.commandFailed }
 }
+
+const isDebugOrder = (order: Order): order is DebugOrder => Object.hasOwn(debugOrders, order.method)
 
 /**
  * An export as another platform on the same dock would have it made: reports, and nothing for our storage.

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
+import { loseDebugMode } from './debugging/power.ts'
 import type { DockEvents, DockOptions } from './dji-dock-options.ts'
 import { connect, createDock, play, restart } from './dock-device.ts'
 import type { Faults } from './faults.ts'
@@ -14,6 +15,8 @@ export type DockHandle = {
   boots: BootLogs
   /** What its machines run. */
   firmware: Readonly<Record<Module, string>>
+  /** Whether it is in debug mode by its server, and whether its aircraft is on. */
+  power: () => { isDebugging: boolean; isAircraftOn: boolean }
   /** What the dock packed, uploaded or not. */
   archives: readonly PackedArchive[]
   /** Wait with `once(dock.events, 'idle')` of `node:events`. */
@@ -51,6 +54,7 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
     aircraftSn: options.aircraftSn,
     ...{ boots, archives, events },
     firmware: dock.current.firmware,
+    power: () => ({ isDebugging: dock.current.isDebugging, isAircraftOn: dock.isAircraftOn() }),
     setFaults: (faults) => play(dock, faults),
     setPace: (pace) => {
       dock.current.pace = pace
@@ -62,6 +66,7 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
       dock.current.closed = true
       dock.running()?.cutPower()
       dock.upgrading()?.cutPower()
+      loseDebugMode(dock)
       dock.outbox.close()
       dock.session?.lost()
       await link.end()

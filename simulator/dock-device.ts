@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { modes } from '../protocols/dji-dock/modes.ts'
 import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
+import { type DebuggedDock, loseDebugMode } from './debugging/power.ts'
+import type { Debugging } from './debugging/state.ts'
 import { readAcknowledgement, readCommand } from './dji-dock-commands.ts'
 import { progressEvent, reply } from './dji-dock-messages.ts'
 import type { DockEvents, DockOptions } from './dji-dock-options.ts'
@@ -27,18 +29,19 @@ import { createOutbox, type Outbox } from './outbox.ts'
 import { msPerStep, type Pace, type Tick, ticker } from './pace.ts'
 
 /** A dock's inner life. `current` is all that changes. */
-export type Dock = Commanded & {
-  archives: PackedArchive[]
-  events: EventEmitter<DockEvents>
-  tick: Tick
-  now: () => number
-  needReply: boolean
-  link: Link
-  /** Absent: the dock's server is another platform's. */
-  session?: ServerSession
-  outbox: Outbox
-  current: Upgrading & { faults: Faults; running?: LogExport | undefined; pace: Pace }
-}
+export type Dock = Commanded &
+  DebuggedDock & {
+    archives: PackedArchive[]
+    events: EventEmitter<DockEvents>
+    tick: Tick
+    now: () => number
+    needReply: boolean
+    link: Link
+    /** Absent: the dock's server is another platform's. */
+    session?: ServerSession
+    outbox: Outbox
+    current: Upgrading & Debugging & { faults: Faults; running?: LogExport | undefined; pace: Pace }
+  }
 
 const report = (dock: Dock, progress: ExportReport): void => {
   dock.events.emit('progress', progress)
@@ -58,6 +61,7 @@ const begin = (dock: Dock, request: ExportRequest): void => {
     tick: dock.tick,
     now: dock.now,
     faults: dock.faults,
+    isAircraftOn: dock.isAircraftOn,
     report: (progress) => report(dock, progress),
     packed: (archive) => {
       dock.archives.push(archive)
@@ -103,6 +107,7 @@ export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Pr
   const lost = dock.current.running?.cutPower()
   const lostUpgrade = dock.current.upgrade?.cutPower()
   dock.current.upgrade = undefined
+  loseDebugMode(dock)
   dock.outbox.close()
   dock.link.cut()
   await dock.tick()
@@ -114,10 +119,13 @@ export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Pr
   if (lostUpgrade) dock.events.emit('upgraded')
 }
 
-/** Replaces the faults; connects, disconnects or begins another platform's export as they ask. */
+/** Replaces the faults; connects, disconnects or begins what another platform does as they ask. */
 export const play = async (dock: Dock, faults: Faults): Promise<void> => {
-  const { offline: wasOffline, aircraftOff: wasOff } = dock.faults()
+  const { offline: wasOffline, aircraftOff: wasOff, debuggedByOther: wasDebugged } = dock.faults()
   dock.current.faults = faults
+  if (faults.debuggedByOther || wasDebugged) dock.current.isDebugging = faults.debuggedByOther ?? false
+  // Somebody has been at it.
+  if (wasOff !== faults.aircraftOff) dock.current.switchedOn = undefined
   if (faults.offline) dock.link.cut()
   else if (wasOffline) await connect(dock)
   else if (wasOff !== faults.aircraftOff) await dock.session?.aircraftChanged()
@@ -176,7 +184,14 @@ const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<Doc
   )
 }
 
-const modeCodes = { idle: 0, upgrading: modes.indexOf('upgrading'), working: modes.indexOf('working') }
+const modeOf = ({ upgrade, running, isDebugging }: Dock['current']): number =>
+  modes.indexOf(upgrade ? 'upgrading' : isDebugging ? 'remoteDebugging' : running ? 'working' : 'idle')
+
+/** Its server hears that the aircraft is on or off, and then what it runs. */
+const tellAircraft = async (dock: Dock): Promise<void> => {
+  await dock.session?.aircraftChanged()
+  if (dock.isAircraftOn()) tellFirmware(dock, ['aircraft'])
+}
 
 /** A dock that is not connected yet. */
 export const createDock = (options: DockOptions): Dock => {
@@ -185,7 +200,9 @@ export const createDock = (options: DockOptions): Dock => {
   const events = new EventEmitter<DockEvents>()
   options.began?.({ dockSn, events })
   const firmware = { dock: models.dock.firmware, aircraft: models.aircraft.firmware, ...options.firmware }
-  const current: Dock['current'] = { faults: {}, closed: false, pace, firmware, isAircraftAway: false }
+  const current: Dock['current'] = {
+    ...{ faults: {}, closed: false, pace, firmware, isAircraftAway: false, isDebugging: false },
+  }
   const tick: Tick = (signal) => ticker(current.pace)(signal)
   const faults = () => current.faults
   const link = linkOf(options, () => dock, events)
@@ -194,8 +211,7 @@ export const createDock = (options: DockOptions): Dock => {
     createServerSession({
       ...{ dockSn, aircraftSn, member: options.member, now },
       aircraftOn: () => isAircraftOn(dock),
-      mode: () =>
-        current.upgrade ? modeCodes.upgrading : current.running ? modeCodes.working : modeCodes.idle,
+      mode: () => modeOf(current),
       firmware: () => current.firmware,
       publish: (topic, payload, qos) => link.publish(topic, payload, qos),
       subscribe: (topics) => link.subscribe(topics),
@@ -216,6 +232,8 @@ export const createDock = (options: DockOptions): Dock => {
     },
     archives: [],
     faults,
+    isAircraftOn: () => isAircraftOn(dock),
+    aircraftChanged: () => tellAircraft(dock),
     running: () => current.running,
     begin: (request) => begin(dock, request),
     upgrading: () => current.upgrade,

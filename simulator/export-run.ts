@@ -18,6 +18,7 @@ export type ExportNeeds = {
   tick: Tick
   now: () => number
   faults: () => Faults
+  isAircraftOn: () => boolean
   report: (report: ExportReport) => void
   packed: (archive: PackedArchive) => void
   stored: (archive: PackedArchive) => void

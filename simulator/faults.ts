@@ -14,7 +14,8 @@ export const toggles = {
   duplicates: 'sends every message twice',
   reorder: 'sends every second event before the one that precedes it',
   foreignExport: 'is busy with an export that another platform started, and reports that one',
-  aircraftOff: 'has its aircraft off, whose module answers 324015',
+  aircraftOff: 'has its aircraft off, whose module answers 324015, until it is switched on in debug mode',
+  debuggedByOther: 'is in debug mode by another platform',
   stuck: 'goes silent in the middle of an upload and follows no cancel until it is restarted',
   unknownStatus: 'uses a status that nobody documented while it uploads',
   curious: 'tries what else its credentials open before it uploads, and tells',
@@ -35,6 +36,10 @@ export const settings = {
     'loses power in the middle of an upload; then reports 324021 (reported) or nothing (silent)',
   refuseUpgrade: 'refuses to upgrade, with this code (312015)',
   failUpgrade: 'fails while it installs, with this code (312016)',
+  refuseDebug: 'refuses to go into debug mode, with this code (514148)',
+  refuseWake: 'refuses to switch its aircraft on, with this code (514123)',
+  failWake: 'fails while it switches its aircraft on, with this code (514109)',
+  refuseClose: 'refuses to leave debug mode, with this code (514116)',
   quirk: `has an oddity in its messages' fields: ${fieldQuirks.join(', ')}`,
 } as const
 
@@ -46,6 +51,10 @@ export type Faults = { [name in keyof typeof toggles]?: boolean } & {
   restartMidUpload?: 'reported' | 'silent'
   refuseUpgrade?: number
   failUpgrade?: number
+  refuseDebug?: number
+  refuseWake?: number
+  failWake?: number
+  refuseClose?: number
   quirks?: readonly FieldQuirk[]
 }
 
@@ -60,6 +69,10 @@ const Setting = z.discriminatedUnion('name', [
   }),
   z.object({ name: z.literal('refuseUpgrade'), value: whole.default(312_015) }),
   z.object({ name: z.literal('failUpgrade'), value: whole.default(312_016) }),
+  z.object({ name: z.literal('refuseDebug'), value: whole.default(514_148) }),
+  z.object({ name: z.literal('refuseWake'), value: whole.default(514_123) }),
+  z.object({ name: z.literal('failWake'), value: whole.default(514_109) }),
+  z.object({ name: z.literal('refuseClose'), value: whole.default(514_116) }),
   z.object({ name: z.literal('quirk'), value: z.enum(fieldQuirks) }),
   z.object({ name: z.enum(Object.keys(toggles) as (keyof typeof toggles)[]), value: z.undefined() }),
 ])

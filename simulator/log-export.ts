@@ -29,7 +29,7 @@ const takeSteps = async (run: Run, part: Part, steps: number, check = () => 0): 
 
 const pull = (run: Run, part: Part): Promise<number> => {
   tell(run, part, { status: 'file_pull', step: 1, percent: 0 })
-  const isOff = () => part.file.module === 'aircraft' && run.needs.faults().aircraftOff
+  const isOff = () => part.file.module === 'aircraft' && !run.needs.isAircraftOn()
   return takeSteps(run, part, pullSteps, () => (isOff() ? resultCodes.aircraftOff : resultCodes.ok))
 }
 

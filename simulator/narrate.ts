@@ -20,6 +20,10 @@ export const narrate = (dock: Heard, { everyStep }: { everyStep: boolean }): voi
     const text = `${step} ${status} ${percent} %${result ? ` (${result})` : ''}`
     if (everyStep || colour) say(dock, text, colour)
   })
+  events.on('power', ({ method, status, result }) => {
+    const colour = endColours[status]
+    if (everyStep || colour) say(dock, `${method} ${status}${result ? ` (${result})` : ''}`, colour)
+  })
   events.on('runs', ({ sn, version }) => say(dock, `${sn} runs ${version}`, 'green'))
   events.on('packed', ({ module, sizeBytes, sha256 }) =>
     say(dock, `packed ${module}.tar, ${sizeBytes} bytes, sha256 ${sha256}`),

@@ -17,6 +17,11 @@ export const resultCodes = {
   aircraftNotReady: 312022,
   upgradeInterrupted: 312028,
   notPossibleNow: 314000,
+  /** Of debug mode. */
+  otherCommand: 514116,
+  debuggedAlready: 514146,
+  debuggedNever: 514147,
+  notDebugged: 514153,
   /** Of log exports. */
   tooManyLogs: 324012,
   aircraftOff: 324015,

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { topicsOf } from '../../protocols/dji-dock/topics.ts'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Debugging } from '../debugging/state.ts'
 import type { Message } from '../dji-dock-messages.ts'
 import type { DockEvents } from '../dji-dock-options.ts'
 import type { Faults } from '../faults.ts'
@@ -28,11 +29,16 @@ export type UpgradingDock = {
   link: { cut: () => void; end: () => Promise<void>; publish: (topic: string, payload: string) => void }
   /** Absent: the dock's server is another platform's. */
   session?: { aircraftChanged: () => Promise<void>; aircraftRestarted: () => void }
-  current: Upgrading
+  current: Upgrading & Pick<Debugging, 'switchedOn'>
 }
 
-export const isAircraftOn = ({ faults, current }: Pick<UpgradingDock, 'faults' | 'current'>): boolean =>
-  !faults().aircraftOff && !current.isAircraftAway
+type Power = {
+  faults: () => Faults
+  current: Pick<Upgrading, 'isAircraftAway'> & Pick<Debugging, 'switchedOn'>
+}
+
+export const isAircraftOn = ({ faults, current }: Power): boolean =>
+  (current.switchedOn ?? !faults().aircraftOff) && !current.isAircraftAway
 
 /** What its machines run, once it is connected. A dock with a server here tells that itself. */
 export const tellFirmware = (

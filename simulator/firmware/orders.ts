@@ -30,14 +30,16 @@ type Machines = {
   faults: () => Faults
   isExporting: boolean
   isUpgrading: boolean
+  isDebugging: boolean
+  isAircraftOn: boolean
 }
 
 /** What of an offer a dock goes about, or the code with which it refuses. */
 export const planUpgrade = (
-  { serials, faults, isExporting, isUpgrading }: Machines,
+  { serials, faults, isExporting, isUpgrading, isDebugging, isAircraftOn }: Machines,
   { devices }: UpgradeOrder,
 ): { packages: MachinePackage[] } | { refused: number } => {
-  const { refuseUpgrade, aircraftOff } = faults()
+  const { refuseUpgrade } = faults()
   const packages = devices.flatMap(({ sn, product_version, file_url, md5, file_size }): MachinePackage[] => {
     const module = sn === serials.dock ? 'dock' : sn === serials.aircraft ? 'aircraft' : undefined
     return module ? [{ module, version: product_version, url: file_url, md5, size: file_size }] : []
@@ -45,11 +47,12 @@ export const planUpgrade = (
   const modules = new Set(packages.map(({ module }) => module))
   if (refuseUpgrade !== undefined) return { refused: refuseUpgrade }
   if (isUpgrading) return { refused: resultCodes.upgrading }
+  if (isDebugging) return { refused: resultCodes.debuggedAlready }
   if (modules.size < devices.length) return { refused: resultCodes.upgradeParameters }
   if (isExporting) return { refused: resultCodes.upgradeBusy }
   // The machines of a simulated dock always fit.
   if (devices.some((device) => device.firmware_upgrade_type === consistency))
     return { refused: resultCodes.noneNeeded }
-  if (aircraftOff && modules.has('aircraft')) return { refused: resultCodes.aircraftNotReady }
+  if (!isAircraftOn && modules.has('aircraft')) return { refused: resultCodes.aircraftNotReady }
   return { packages }
 }
