@@ -35,6 +35,7 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
     { params: { dockSn }, body: { selections: [{ module: 'dock', bootIndexes: [1] }] } },
   ],
   'cancel-log-upload': ['cancelUpload', { params: { dockSn, id }, body: {} }],
+  'manage-debug-mode': ['closeDebugMode', { params: { dockSn: 'BENCHNONE' } }],
   'lend-credentials': ['lendCredentials', { params: { dockSn, id } }],
   'download-archive': ['downloadArchive', { params: { dockSn, id, module: 'dock' } }],
   'delete-archive': ['deleteArchive', { params: { dockSn, id, module: 'dock' } }],

@@ -55,6 +55,7 @@ export class Api extends Construct {
         (fn) => this.tellHabits(fn),
       ],
       'cancel-log-upload': [table('read', 'readMany', 'put', 'update'), command],
+      'manage-debug-mode': [table('read', 'readMany', 'put'), command],
       'lend-credentials': [table('read', 'readMany', 'put'), (fn) => uploads.grantLend(fn)],
       'download-archive': [table('read', 'readMany', 'put'), (fn) => uploads.grantDownload(fn)],
       'delete-archive': [table('read', 'readMany', 'put', 'update'), (fn) => uploads.grantRemove(fn)],

@@ -1,7 +1,7 @@
 import type { dockStore } from '../docks/store.ts'
 import type { Handlers } from '../http/on-http.ts'
-import { accepted, ok, unknownDock } from '../http/reply.ts'
-import type { AircraftPower } from './power.ts'
+import { accepted, type HttpReply, ok, problem, unknownDock } from '../http/reply.ts'
+import type { AircraftPower, Opened } from './power.ts'
 import type { debugStore } from './store.ts'
 import { debugView } from './view.ts'
 
@@ -18,6 +18,40 @@ export const readDebugMode = (
   },
 })
 
+/**
+ * By the same caller again it makes the lease longer. That the aircraft is on, or is not to be had, is known
+ * later.
+ */
+export const openDebugMode = (
+  use: Docks & { power: Pick<AircraftPower, 'open' | 'find'>; now: () => number },
+): Handlers<'openDebugMode'> => ({
+  openDebugMode: async ({ params: { dockSn }, body: { forSeconds = 900 }, fleets, caller }) => {
+    if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
+    const opened = await use.power.open(dockSn, caller.name, use.now() + forSeconds * 1000)
+    return opened === 'begun'
+      ? accepted(debugView(dockSn, await use.power.find(dockSn)), hrefOf(dockSn))
+      : refusal(dockSn, opened)
+  },
+})
+
+const hrefOf = (dockSn: string): string => `/v1/docks/${dockSn}/debug-mode`
+
+const refusal = (dockSn: string, opened: Exclude<Opened, 'begun'>): HttpReply => {
+  const href = hrefOf(dockSn)
+  switch (opened) {
+    case 'away':
+      return problem('dock-absent', `The dock ${dockSn} is known to be offline. Wait until it is back.`)
+    case 'heldByOther':
+      return problem('debug-mode-held', 'Somebody else needs the aircraft: see `href`.', { href })
+    case 'busy':
+      return problem(
+        'dock-not-idle',
+        'It flies, exports logs, is upgraded, or is in debug mode already: see its `presence`, and `href`.',
+        { href },
+      )
+  }
+}
+
 /** What cannot be sent now is sent by the clock within a minute. Safe to repeat: while it closes, nothing changes. */
 export const closeDebugMode = (
   use: Docks & { power: Pick<AircraftPower, 'close'> },
@@ -25,6 +59,6 @@ export const closeDebugMode = (
   closeDebugMode: async ({ params: { dockSn }, fleets, caller }) => {
     if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
     const session = await use.power.close(dockSn, caller.name)
-    return accepted(debugView(dockSn, session), `/v1/docks/${dockSn}/debug-mode`)
+    return accepted(debugView(dockSn, session), hrefOf(dockSn))
   },
 })

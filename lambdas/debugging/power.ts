@@ -8,7 +8,7 @@ import { OwnError } from '../runtime/own-error.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { count } from '../runtime/telemetry.ts'
 import { seenOf } from './seen.ts'
-import { isHeld, isOwed, type Session } from './session.ts'
+import { isHeld, isOwed, mostLeaseMs, type Session } from './session.ts'
 import { enter, type Input, type Outcome, step } from './steps.ts'
 import type { debugStore } from './store.ts'
 
@@ -34,9 +34,6 @@ export type PowerNeeds = {
  * somebody else. `away`: nothing that it is told reaches it.
  */
 export type Opened = 'begun' | 'heldByOther' | 'busy' | 'away'
-
-/** The longest lease from now on; whoever needs it longer renews it. */
-export const mostLeaseMs = 2 * 3_600_000
 
 export type AircraftPower = ReturnType<typeof aircraftPower>
 

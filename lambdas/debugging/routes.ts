@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { Sn } from '../docks/shapes.ts'
 import { none, route } from '../http/route.ts'
-import { DebugMode } from './shapes.ts'
+import { DebugMode, OpenDebugMode } from './shapes.ts'
 
 /** What can be asked of docks' debug modes. */
 
@@ -19,12 +19,23 @@ export const debugRoutes = {
     output: DebugMode,
     success: 200,
   }),
+  openDebugMode: route({
+    method: 'POST',
+    path: '/v1/docks/{dockSn}/debug-mode/open',
+    permission: 'operate',
+    function: 'manage-debug-mode',
+    summary: 'Switch the aircraft on, for a while, in which the dock flies nothing; again makes it longer',
+    params: dock,
+    query: none,
+    body: OpenDebugMode,
+    output: DebugMode,
+    success: 202,
+  }),
   closeDebugMode: route({
     method: 'POST',
     path: '/v1/docks/{dockSn}/debug-mode/close',
     permission: 'operate',
-    // Needs the same rights: it stops what the dock is at.
-    function: 'cancel-log-upload',
+    function: 'manage-debug-mode',
     summary: 'Switch the aircraft off and close the debug mode, whoever opened it; safe to repeat',
     params: dock,
     query: none,

@@ -5,6 +5,9 @@ import * as z from 'zod/mini'
  * newest session is kept; all times epoch ms.
  */
 
+/** The longest lease from now on; whoever needs it longer renews it. */
+export const mostLeaseMs = 2 * 3_600_000
+
 export const phases = ['opening', 'waking', 'on', 'sleeping', 'leaving', 'stuck', 'off'] as const
 export type Phase = (typeof phases)[number]
 

@@ -1,10 +1,15 @@
 import * as z from 'zod/mini'
 import { Time } from '../http/shapes.ts'
-import { failureReasons } from './session.ts'
+import { failureReasons, mostLeaseMs } from './session.ts'
 
 /** Debug modes of docks, as JSON over HTTP. */
 
 export const debugStates = ['off', 'opening', 'waking', 'on', 'closing', 'stuck'] as const
+
+/** For how long, until it is closed by itself; a quarter of an hour where nothing is said. */
+export const OpenDebugMode = z.strictObject({
+  forSeconds: z.optional(z.int().check(z.gte(60), z.lte(mostLeaseMs / 1000))),
+})
 
 /**
  * The dock's debug mode as opened from here last. `on`: its aircraft is on. `stuck`: the dock may still be in

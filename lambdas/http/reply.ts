@@ -45,6 +45,8 @@ export const problems = {
   'unknown-organization': [404, 'There is no such organization'],
   'unknown-binding-code': [404, 'There is no such binding code'],
   'dock-busy': [409, 'The dock is uploading already'],
+  'dock-not-idle': [409, 'The dock is at something else'],
+  'debug-mode-held': [409, 'Somebody else has the dock in debug mode'],
   'dock-absent': [409, 'The dock is not there'],
   'no-listing': [409, 'The logs of the dock are not known yet'],
   'upload-ended': [409, 'The upload has ended'],

@@ -13,6 +13,7 @@ export type ApiFunction =
   | 'request-listing'
   | 'start-log-upload'
   | 'cancel-log-upload'
+  | 'manage-debug-mode'
   | 'lend-credentials'
   | 'download-archive'
   | 'delete-archive'

@@ -15,6 +15,7 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   registerDock: { name: 'North', aircraftSn: '1581F', fleet: 'north' },
   requestListing: listing,
   startUpload: { selections: [{ module: 'dock', bootIndexes: [1] }], finishBy: time, note: 'x', retries: 1 },
+  openDebugMode: { forSeconds: 600 },
   cancelUpload: listing,
   retryUpload: { finishBy: time, note: 'again' },
   registerDevice: {

@@ -62,6 +62,7 @@ const expected: Record<string, string[]> = {
   'request-listing': [...on('Get', 'Put', 'Update', 'Delete'), ...command],
   'start-log-upload': [...read, ...on('Put', 'Update', 'Delete'), ...command, ...lend],
   'cancel-log-upload': [...on('Get', 'BatchGet', 'Put', 'Update'), ...command],
+  'manage-debug-mode': [...on('Get', 'BatchGet', 'Put'), ...command],
   'lend-credentials': [...on('Get', 'BatchGet', 'Put'), ...lend],
   'download-archive': [...on('Get', 'BatchGet', 'Put'), ...openArchives, `s3:GetObjectVersion ${bucket}/*`],
   'delete-archive': [

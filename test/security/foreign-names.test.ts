@@ -90,6 +90,7 @@ const cases: Record<RouteName, readonly Case[]> = {
   rotateDockAccount: [ofAccount],
   revokeDockAccount: [ofAccount],
   getDebugMode: [ofDock],
+  openDebugMode: [withBody(ofDock, () => ({}))],
   closeDebugMode: [ofDock],
   requestListing: [withBody(ofDock, () => ({}))],
   getListing: [({ dockSn }, _, { listing }) => ({ params: { dockSn, id: listing } })],

@@ -25,7 +25,8 @@ const reasons: Readonly<Record<string, string>> = {
     'records the command, sends it; forgets the idempotency key of one that could not be sent',
   'start-log-upload':
     'reads what the dock listed and how fast it was, records, lends, sends; forgets as above',
-  'cancel-log-upload': 'records who canceled and the command, sends it; the same of a debug mode',
+  'cancel-log-upload': 'records who canceled and the command, sends it',
+  'manage-debug-mode': 'looks what a dock is at, records who needs its aircraft and the command, sends it',
   'lend-credentials': 'reads the upload, keeps in its history who asked, lends',
   'download-archive':
     'reads the upload, keeps who asked, looks whether the object is there, signs a link to its version, which can do what its signer may',

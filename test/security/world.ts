@@ -158,6 +158,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     rotateDockAccount: { path: `${known.account}/rotate` },
     revokeDockAccount: { path: known.account },
     getDebugMode: { path: `${known.dock}/debug-mode` },
+    openDebugMode: { path: `${known.dock}/debug-mode/open`, body: {} },
     closeDebugMode: { path: `${known.dock}/debug-mode/close` },
     requestListing: { path: `${known.dock}/log-listings`, body: {} },
     getListing: { path: `${known.dock}/log-listings/${known.listing}` },

@@ -1,6 +1,3 @@
-import { connectAircraftPower } from '../../debugging/connect.ts'
-import { closeDebugMode } from '../../debugging/manage.ts'
-import { debugRoutes } from '../../debugging/routes.ts'
 import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { cancelLogUpload } from '../../logs/cancel.ts'
@@ -13,18 +10,16 @@ import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'cancelUpload' | 'closeDebugMode'>({ ...logRoutes, ...debugRoutes }, (env) => {
+export const handler = onHttp<'cancelUpload'>(logRoutes, (env) => {
   const table = connectTable(env)
-  const [docks, publish] = [dockStore(table), publisher(env)]
-  const cancel = cancelLogUpload({
-    docks,
+  return cancelLogUpload({
+    docks: dockStore(table),
     uploads: uploadReader(table),
     commands: commandStore(table),
     history: historyStore(table),
     hot: hotUploads(table, Date.now),
-    publish,
+    publish: publisher(env),
     now: Date.now,
     newId,
   })
-  return { ...cancel, ...closeDebugMode({ docks, power: connectAircraftPower(table, publish) }) }
 })

@@ -1,0 +1,14 @@
+import { connectAircraftPower } from '../../debugging/connect.ts'
+import { closeDebugMode, openDebugMode } from '../../debugging/manage.ts'
+import { debugRoutes } from '../../debugging/routes.ts'
+import { dockStore } from '../../docks/store.ts'
+import { onHttp } from '../../http/on-http.ts'
+import { publisher } from '../../runtime/publish.ts'
+import { connectTable } from '../../table/client.ts'
+
+export const handler = onHttp<'openDebugMode' | 'closeDebugMode'>(debugRoutes, (env) => {
+  const table = connectTable(env)
+  const power = connectAircraftPower(table, publisher(env))
+  const use = { docks: dockStore(table), power, now: Date.now }
+  return { ...openDebugMode(use), ...closeDebugMode(use) }
+})
