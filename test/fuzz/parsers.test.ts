@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { claimsOf } from '../../lambdas/logs/claims.ts'
 import { readFirmware, readNeedsReply, readRequest, readTopology } from '../../protocols/dji-dock/up.ts'
 import { readOfferReply, readUpgradeProgress } from '../../protocols/dji-firmware/up.ts'
+import { readDebugReply, readPowerProgress } from '../../protocols/dji-remote-debug/up.ts'
 import { readProgress, readReply } from '../../protocols/dji-remote-log/up.ts'
 import { maxServices, readEvents } from '../../protocols/huawei-ota/up.ts'
 import { cases } from './cases.ts'
@@ -18,6 +19,7 @@ const examplesOf = (protocol: string): unknown[] => {
   return names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
 }
 const dji = examplesOf('dji-remote-log')
+const djiDebug = examplesOf('dji-remote-debug')
 const djiDock = examplesOf('dji-dock')
 const djiFirmware = examplesOf('dji-firmware')
 const huawei = examplesOf('huawei-ota')
@@ -63,6 +65,14 @@ suite('whatever a device sends, a reader says what it is, in bounds', () => {
   test('what a dock says of an upgrade', () =>
     holds(spoiltBytes(djiFirmware), (payload) => {
       for (const read of [readOfferReply(payload), readUpgradeProgress(dockSn, payload)]) {
+        const { dropped, ...rest } = 'dropped' in read ? read : { ...read, dropped: [] }
+        assert(sizeOf(rest) <= tiny)
+      }
+    }))
+
+  test('what a dock says of its debug mode', () =>
+    holds(spoiltBytes(djiDebug), (payload) => {
+      for (const read of [readDebugReply(payload), readPowerProgress(dockSn, payload)]) {
         const { dropped, ...rest } = 'dropped' in read ? read : { ...read, dropped: [] }
         assert(sizeOf(rest) <= tiny)
       }

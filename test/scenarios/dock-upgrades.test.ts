@@ -3,11 +3,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
 import { Campaign } from '../../lambdas/campaigns/shapes.ts'
+import { DebugMode } from '../../lambdas/debugging/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import { withDockServer } from '../../local/dock-server.ts'
 import { startDock } from '../../simulator/dji-dock.ts'
 import type { Faults } from '../../simulator/faults.ts'
 import { packageStory, upload } from '../support/packages.ts'
+import { problemOf } from '../support/problem.ts'
 import { type Local, newAircraftSn, newDockSn, onlyLocal, openLocal } from '../support/story.ts'
 import { deviceStory } from '../support/upgrades.ts'
 
@@ -152,5 +154,28 @@ test('docks and aircraft are upgraded', { skip: onlyLocal }, async (t) => {
     await backend.tick()
     assert.equal(await own.ended(), 'succeeded confirmed')
     assert.equal((await own.view()).attempt?.deliveries, 2)
+  })
+
+  await t.test('and not debugged meanwhile, nor upgraded while they are debugged', async (sub) => {
+    const { dock, dockSn } = await member(sub, backend)
+    const commands: string[] = []
+    dock.events.on('command', ({ method }) => commands.push(method))
+    const own = upgrading(backend, dockSn, packages.dock)
+    const open = () => backend.api('POST', `/v1/docks/${dockSn}/debug-mode/open`, {})
+    assert.equal((await open()).status, 202)
+    await own.open()
+    await backend.tick()
+    assert.ok(!commands.includes('ota_create'))
+    await backend.must('POST', `/v1/docks/${dockSn}/debug-mode/close`)
+    await backend.until(
+      () => backend.must('GET', `/v1/docks/${dockSn}/debug-mode`),
+      (view) => DebugMode.parse(view).state === 'off',
+    )
+    // From here on the dock takes an hour for its next step.
+    dock.setPace(3_600_000)
+    clock.advance(11 * 60_000)
+    await backend.tick()
+    await own.until(({ state }) => state === 'upgrading')
+    assert.equal(problemOf(await open()), '409 dock-not-idle')
   })
 })
