@@ -19,7 +19,7 @@ const rooms: Record<string, RegExp> = {
   http: /^(runtime|table)\/|\/(routes|shapes)\.ts$/,
   rejected: /^(runtime|table|queue|http)\//,
   storage: /^(runtime|http)\//,
-  presence: /^(runtime|table|queue|http|rejected)\//,
+  presence: /^(runtime|table|queue|sweeps|http|rejected)\//,
   // Whoever looks at a dock sees whether it is being debugged; of what else that takes nobody need know.
   docks: /^(runtime|table|http|logs|presence)\/|^debugging\/(session|store)\.ts$/,
   debugging:

@@ -14,7 +14,7 @@ import { readHistory } from './rollout/history.ts'
 import { rolloutRows } from './rollout/rows.ts'
 import { watches } from './rollout/steer.ts'
 import { campaignStore, isVisible } from './store.ts'
-import { campaignSummary, countedViews } from './view.ts'
+import { campaignSummary, countedViews, decisionView } from './view.ts'
 
 /** What operators read of campaigns. */
 
@@ -63,7 +63,7 @@ export const readCampaigns = ({ table, readPackage, docks, now }: Needs): Handle
     listCampaignHistory: async ({ params: { id }, query, fleets }) => {
       if (!(await visible(id, fleets))) return unknownCampaign(id)
       const { items, next } = await readHistory(table, id, query)
-      return ok({ items: items.map(({ at, ...entry }) => ({ at: iso(at), ...entry })), next })
+      return ok({ items: items.map(decisionView), next })
     },
 
     listSkippedDevices: async ({ params: { id }, query, fleets }) => {

@@ -61,6 +61,7 @@ const Item = z.object({
  * approves it.
  */
 export type Campaign = z.infer<typeof Item>
+export const readCampaign = (item: unknown): Campaign => Item.parse(item)
 export type Aborted = z.infer<typeof Aborted>
 
 /**

@@ -2,11 +2,18 @@ import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
 import type { Table } from '../table/client.ts'
 import { type CampaignSummary, countedAtOnce, devicesIn, summarize } from './counts.ts'
+import type { HistoryEntry } from './rollout/history.ts'
 import { drivingSummary, drivingView } from './rollout/view.ts'
 import type * as shapes from './shapes.ts'
 import type { Campaign } from './store.ts'
 
 /** Campaigns as operators see them. */
+
+/** An entry of a campaign's history. */
+export const decisionView = (entry: HistoryEntry): View<typeof shapes.CampaignHistoryEntry> => ({
+  ...entry,
+  at: iso(entry.at),
+})
 
 export const campaignHref = (id: string): string => `/v1/campaigns/${id}`
 

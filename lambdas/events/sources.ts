@@ -1,5 +1,20 @@
+import { campaignChanges } from '../campaigns/changes.ts'
 import { debugChanges } from '../debugging/changes.ts'
+import { listingChanges, uploadChanges } from '../logs/changes.ts'
+import { packageChanges } from '../packages/changes.ts'
+import { presenceChanges } from '../presence/changes.ts'
+import { rejectedChanges } from '../rejected/changes.ts'
 import type { ChangeSource } from '../table/change.ts'
+import { upgradeChanges } from '../upgrades/changes.ts'
 
 /** What each room tells of its changes. */
-export const changeSources: readonly ChangeSource[] = [debugChanges]
+export const changeSources: readonly ChangeSource[] = [
+  uploadChanges,
+  listingChanges,
+  upgradeChanges,
+  campaignChanges,
+  packageChanges,
+  presenceChanges,
+  rejectedChanges,
+  debugChanges,
+]

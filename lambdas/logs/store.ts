@@ -38,6 +38,9 @@ const Request = z.object({
   startedAs: z.optional(z.enum(['retry', 'half', 'part'])),
 })
 
+/** What was asked for, of its item. */
+export const readRequest = (item: unknown): UploadRequest => Request.parse(item)
+
 export type UploadAddress = { dockSn: string; uploadId: string }
 
 /** What is known of an upload, without what was asked for. */

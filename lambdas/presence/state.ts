@@ -61,6 +61,16 @@ export const standingOf = (known: Known, now: number): Standing => {
     : { state: 'unknown' }
 }
 
+/**
+ * When time alone will change what the registers mean, epoch ms; undefined: never. It may turn out to change
+ * nothing.
+ */
+export const changesAt = ({ disconnected, relay }: PresenceRegisters, now: number): number | undefined => {
+  const times = [disconnected && disconnected.heardAt + gapMs, relay && relay.heardAt + relayHoldsMs]
+  const ahead = times.filter((at) => at !== undefined && at > now)
+  return ahead.length > 0 ? Math.min(...ahead.filter((at) => at !== undefined)) : undefined
+}
+
 const topologySign = ({ topology }: Known): number => (topology && !topology.asksNothing ? topology.at : 0)
 
 const newest = (words: readonly Word[]): Word | undefined =>

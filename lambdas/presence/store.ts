@@ -1,15 +1,16 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { expiry, type Table, unlessRefused } from '../table/client.ts'
+import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
 import { heardKey, presenceKey, topologyKey } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
 import { writeRegisters } from '../table/register-item.ts'
+import { projectPresence } from './project.ts'
 import { type Connection, PresenceRegisters, tellsByTimeMs } from './registers.ts'
 import { isAbsent, type Known } from './state.ts'
 
 /** Presence in the table: pk `DOCK#{dockSn}`, sk `PRESENCE`. */
 
-const Topology = z.object({
+export const Topology = z.object({
   at: z.number(),
   aircraft: z.array(z.object({ sn: z.string(), model: z.optional(z.string()) })),
   dockModel: z.optional(z.string()),
@@ -28,21 +29,27 @@ const known = (registers: Item, topology: Item, answered: Item): Known => ({
 export const presenceStore = (table: Table) => ({
   /**
    * Makes known what was said of a serial number, one write for each register. Whatever the order, and
-   * however often, the newest stays. Nobody need have registered it: a dock connects before it binds.
+   * however often, the newest stays. Nobody need have registered it: a dock connects before it binds. What a
+   * crash left undone of the projection is done by the next word, or when the time of that before is over.
    */
   record: async (sn: string, facts: PresenceRegisters, now: number): Promise<void> => {
     const { connected, disconnected, relay, firmware } = facts
     const expiresAt = expiry(now, table.retention.uploads)
-    if (connected) await keepConnection(table, sn, 'connected', connected, expiresAt)
-    if (disconnected) await keepConnection(table, sn, 'disconnected', disconnected, expiresAt)
+    let item: Item
+    if (connected) item = await keepConnection(table, sn, 'connected', connected, expiresAt)
+    if (disconnected) item = await keepConnection(table, sn, 'disconnected', disconnected, expiresAt)
     for (const fact of [{ relay }, { firmware }])
       if (Object.values(fact).some((one) => one !== undefined))
-        await writeRegisters(table, presenceKey(sn), fact, {
+        item = await writeRegisters(table, presenceKey(sn), fact, {
           conditions: [],
           sets: ['expiresAt = :expiresAt'],
           values: { ':expiresAt': expiresAt },
         })
+    if (item) await projectPresence(table, sn, item, now)
   },
+
+  /** Writes what time alone has changed. */
+  review: async (sn: string, now: number): Promise<void> => projectPresence(table, sn, undefined, now),
 
   /** Of each of these docks, in this order, but for their answers; small items, since pages show them. */
   of: async (dockSns: readonly string[], consistent = false): Promise<Known[]> => {
@@ -77,13 +84,13 @@ const keepConnection = async (
   name: 'connected' | 'disconnected',
   fact: Connection,
   expiresAt: number,
-): Promise<void> => {
-  await unlessRefused(
+): Promise<Item> => {
+  const outcome = await unlessRefused(
     table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key: presenceKey(sn),
-        UpdateExpression: 'SET #name = :fact, expiresAt = :expiresAt',
+        UpdateExpression: 'SET #name = :fact, expiresAt = :expiresAt ADD rev :one',
         ConditionExpression:
           'attribute_not_exists(#name) OR #name.#at <= :long OR (#name.#at < :soon AND #name.#version < :version)',
         ExpressionAttributeNames: { '#name': name, '#at': 'at', '#version': 'version' },
@@ -93,8 +100,12 @@ const keepConnection = async (
           ':long': fact.at - tellsByTimeMs,
           ':soon': fact.at + tellsByTimeMs,
           ':version': fact.version,
+          ':one': 1,
         },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     ),
   )
+  return isRefused(outcome) ? outcome.item : outcome.Attributes
 }

@@ -23,6 +23,7 @@ const Row = z.object({
   sample: z.string(),
 })
 export type RejectedMessage = z.infer<typeof Row>
+export const readRejectedMessage = (item: unknown): RejectedMessage => Row.parse(item)
 
 const reasonsPerSource = 20
 const otherReasons = { reason: 'otherReasons', path: '' }
@@ -114,7 +115,7 @@ const rowName = (reason: string, path: string): string => `${reason}#${path}`.sl
  * No name that a fleet may have: sources that nobody registered are seen by callers who see all fleets, and
  * only by them.
  */
-const noFleet = '(none)'
+export const noFleet = '(none)'
 
 const fleetOf = async (table: Table, source: string): Promise<string> => {
   const items = await readAll(table, [dockKey(source), deviceKey(source)], true)

@@ -25,6 +25,11 @@ const Entry = z.object({
   comment: z.optional(z.string()),
 })
 export type HistoryEntry = z.infer<typeof Entry>
+export const readEntry = (item: unknown): HistoryEntry => Entry.parse(item)
+
+/** Where the entry of a decision is: by its time, and by the `rev` of the rollout that it led to. */
+export const entryKey = (campaignId: string, at: number, rev: number) =>
+  rolloutKeys.history(campaignId, `${String(at).padStart(13, '0')}#${String(rev).padStart(9, '0')}`)
 
 /**
  * Writes what was decided and that it was; false: another has decided since the campaign was read, or has given
@@ -37,14 +42,13 @@ export const writeDecision = async (
   entry: HistoryEntry,
 ): Promise<boolean> => {
   const rev = (read?.rev ?? 0) + 1
-  const order = `${String(entry.at).padStart(13, '0')}#${String(rev).padStart(9, '0')}`
   const refused = await writeTogether(table, {
     campaign: updateOfRollout(table, id, { ...rollout, rev }, entry.at, settingsRev),
     entry: {
       Put: {
         TableName: table.name,
         Item: {
-          ...rolloutKeys.history(id, order),
+          ...entryKey(id, entry.at, rev),
           ...entry,
           expiresAt: expiry(entry.at, table.retention.upgrades),
         },

@@ -7,6 +7,9 @@ import { historyStore } from '../../logs/history.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { sweepUploads } from '../../logs/sweep.ts'
+import { presenceDueKind } from '../../presence/project.ts'
+import { presenceStore } from '../../presence/store.ts'
+import { sweepPresence } from '../../presence/sweep.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { archives } from '../../storage/archives/configured.ts'
@@ -35,14 +38,24 @@ const wire = (env: Env): (() => Promise<void>) => {
     now: Date.now,
     newId,
   })
+  const presence = sweepPresence({
+    presence: presenceStore(table),
+    due: dueItems(table, presenceDueKind),
+    now: Date.now,
+  })
   return async () => {
     // First the few docks that cannot fly until they are looked after.
-    try {
-      await debugModes()
-    } finally {
-      await uploads()
-    }
+    const ends = [await ended(debugModes), await ended(uploads), await ended(presence)]
+    const failed = ends.find((end) => end !== undefined)
+    if (failed) throw failed.error
   }
 }
+
+/** What one of them fails on keeps no other waiting. */
+const ended = (work: () => Promise<void>): Promise<{ error: unknown } | undefined> =>
+  work().then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
 
 export const handler = onClock(wire)

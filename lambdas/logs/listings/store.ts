@@ -47,6 +47,7 @@ const Listing = z.object({
   answer: z.optional(Answer),
 })
 export type Listing = z.infer<typeof Listing>
+export const readListing = (item: unknown): Listing => Listing.parse(item)
 
 const ModuleLogs = z.object({
   module: Module,

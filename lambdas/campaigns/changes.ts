@@ -1,0 +1,69 @@
+import * as z from 'zod/mini'
+import type { Change, ChangeSource, Told } from '../table/change.ts'
+import { campaignKey } from '../table/keys.ts'
+import { entryKey, readEntry } from './rollout/history.ts'
+import type { CampaignEvent } from './rules/transitions.ts'
+import { type Campaign, readCampaign } from './store.ts'
+import { campaignHref, campaignSummary, decisionView } from './view.ts'
+
+/**
+ * What is told of campaigns: what was decided, by gates or by people; of those that only watch that they were
+ * made, that they were aborted, and that all their devices have ended. The record is as in lists, without counts,
+ * and has the entry of the history that a decision led to.
+ */
+export const campaignChanges: ChangeSource = {
+  concerns: ({ pk, sk }) => pk.startsWith(campaignKey('').pk) && sk === campaignKey('').sk,
+  tell: async ({ before, after }: Change, read) => {
+    if (!after) return []
+    const [now, earlier] = [readCampaign(after), before && readCampaign(before)]
+    const decided = decisionAt(now, earlier, Due.parse(after).checkAt)
+    const [entry] = decided ? await read([decided]) : []
+    const decision = entry && readEntry(entry)
+    const types = [...typesOf(now, earlier), ...(decision ? told[decision.event] : [])]
+    return types.map((type) => ({
+      type,
+      subject: campaignHref(now.id).replace(/^\/v1\//, ''),
+      fleet: now.fleet,
+      record: { ...campaignSummary(now), ...(decision ? { decision: decisionView(decision) } : {}) },
+      previous: { state: earlier && stateOf(earlier) },
+    }))
+  },
+}
+
+const Due = z.object({ checkAt: z.optional(z.number()) })
+
+const stateOf = ({ aborted, rollout }: Campaign): string | undefined =>
+  aborted && rollout ? 'aborted' : rollout?.state
+
+const typesOf = (now: Campaign, earlier: Campaign | undefined): Told['type'][] => [
+  ...(earlier ? [] : ['groundcrew.campaign.created.v1' as const]),
+  ...(now.aborted && !earlier?.aborted ? ['groundcrew.campaign.aborted.v1' as const] : []),
+  ...(isAtRest(now) && earlier && !isAtRest(earlier) ? ['groundcrew.campaign.finished.v1' as const] : []),
+]
+
+/** One that only watches has finished when the sweep need not look at it any more. */
+const isAtRest = ({ rollout, aborted, addedAt, dueKind }: Campaign): boolean =>
+  !rollout && !aborted && addedAt !== undefined && dueKind === undefined
+
+/**
+ * The entry of a decision, written together with it, if this write was one: it moves `rev`, and has the campaign
+ * looked at from its own time on.
+ */
+const decisionAt = ({ id, rollout }: Campaign, earlier: Campaign | undefined, checkAt: number | undefined) =>
+  rollout && earlier && rollout.rev !== earlier.rollout?.rev && checkAt !== undefined
+    ? entryKey(id, checkAt, rollout.rev)
+    : undefined
+
+/** An abort is told when it is asked for: it becomes one of the decisions a moment later. */
+const told: Readonly<Record<CampaignEvent, readonly Told['type'][]>> = {
+  start: ['groundcrew.campaign.started.v1'],
+  prepared: ['groundcrew.campaign.prepared.v1'],
+  gatePassed: ['groundcrew.campaign.gatePassed.v1'],
+  gatePassedNeedsApproval: ['groundcrew.campaign.awaitingApproval.v1'],
+  gateFailed: ['groundcrew.campaign.gateFailed.v1'],
+  lastPhaseDone: ['groundcrew.campaign.finished.v1'],
+  pause: ['groundcrew.campaign.paused.v1'],
+  resume: ['groundcrew.campaign.resumed.v1'],
+  approve: ['groundcrew.campaign.approved.v1'],
+  abort: [],
+}

@@ -1,0 +1,101 @@
+import * as z from 'zod/mini'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Change, ChangeSource, ReadItems, Told } from '../table/change.ts'
+import { dockKey, listingKey, uploadKeys } from '../table/keys.ts'
+import { type HotUpload, readHotUpload } from './hot-item.ts'
+import { listingState, readListing } from './listings/store.ts'
+import { listingHref, listingView } from './listings/view.ts'
+import { settle } from './state.ts'
+import { addressOf, readRequest } from './store.ts'
+import { uploadStates } from './upload-states.ts'
+import { uploadHref, uploadView } from './view.ts'
+
+/** What is told of uploads, of the archives in them, and of listings. */
+
+const dockPrefix = dockKey('').pk
+const subjectOf = (href: string): string => href.replace(/^\/v1\//, '')
+
+/** The state that was projected to the index; of archives what their registers say, whatever the time. */
+export const uploadChanges: ChangeSource = {
+  concerns: ({ pk, sk }) =>
+    pk.startsWith(dockPrefix) && sk.startsWith(uploadKeys.all) && sk.endsWith('#state'),
+  tell: async (change, read) => {
+    const { key, before, after, at } = change
+    const address = addressOf(key)
+    if (!after || !address) return []
+    const [now, earlier] = [readHotUpload(after), before && readHotUpload(before)]
+    const happened = [...stateOf(now, earlier), ...archiveEvents(now, earlier, at)]
+    if (happened.length === 0) return []
+    const [request] = await read([uploadKeys.request(address.dockSn, address.uploadId)])
+    // Its two items expire together.
+    if (!request) return []
+    const record = { ...uploadView(readRequest(request), now, momentOf(now, at)), state: now.indexed.state }
+    const subject = subjectOf(uploadHref(address.dockSn, address.uploadId))
+    const previous = { state: earlier?.indexed.state }
+    return happened.map(({ type, module }) => ({
+      ...{ type, fleet: now.fleet, record, previous },
+      subject: module ? `${subject}/archives/${module}` : subject,
+      version: module,
+    }))
+  },
+}
+
+type Happened = { type: Told['type']; module?: Module }
+
+const stateOf = ({ indexed }: HotUpload, earlier: HotUpload | undefined): Happened[] => {
+  const state = uploadStates.find((one) => one === indexed.state)
+  return state && state !== earlier?.indexed.state ? [{ type: `groundcrew.upload.${state}.v1` }] : []
+}
+
+const differs = ['sizeDiffers', 'checksumDiffers']
+
+const archiveEvents = (now: HotUpload, earlier: HotUpload | undefined, at: number): Happened[] => {
+  const verification = (of: HotUpload | undefined, module: Module): string | undefined =>
+    of && settle(of.terms, of.registers, at).archives[module]?.verification
+  return now.terms.modules.flatMap((module): Happened[] => {
+    const found = verification(now, module)
+    const isMismatched = differs.includes(found ?? '') && found !== verification(earlier, module)
+    const isOverwritten =
+      now.indexed.overwritten?.includes(module) && !earlier?.indexed.overwritten?.includes(module)
+    return [
+      ...(isMismatched ? [{ type: 'groundcrew.archive.mismatched.v1' as const, module }] : []),
+      ...(isOverwritten ? [{ type: 'groundcrew.archive.overwritten.v1' as const, module }] : []),
+    ]
+  })
+}
+
+/** The stream tells whole seconds; the archives are shown as they were when the state was projected. */
+const momentOf = ({ terms, registers, indexed }: HotUpload, at: number): number =>
+  [at, at + 999].find((moment) => settle(terms, registers, moment).state === indexed.state) ?? at
+
+const Dock = z.object({ fleet: z.string() })
+
+const fleetOf = async (dockSn: string, read: ReadItems): Promise<string | undefined> => {
+  const [dock] = await read([dockKey(dockSn)])
+  return dock && Dock.parse(dock).fleet
+}
+
+/** A listing that nobody answers fails with time alone, which nobody writes: its request says until when. */
+export const listingChanges: ChangeSource = {
+  concerns: ({ pk, sk }) => pk.startsWith(dockPrefix) && sk.startsWith(listingKey('', '').sk),
+  tell: async ({ before, after, at }: Change, read) => {
+    if (!after) return []
+    const listing = readListing(after)
+    const stateOf = (item: unknown) => {
+      const one = readListing(item)
+      return listingState(one, one.createdAt)
+    }
+    const [now, earlier] = [stateOf(after), before && stateOf(before)]
+    if ((now !== 'received' && now !== 'failed') || now === earlier) return []
+    const { dockSn, id } = listing
+    return [
+      {
+        type: `groundcrew.listing.${now}.v1`,
+        subject: subjectOf(listingHref(dockSn, id)),
+        fleet: await fleetOf(dockSn, read),
+        record: listingView(listing, at),
+        previous: { state: earlier },
+      },
+    ]
+  },
+}

@@ -1,0 +1,135 @@
+import '../../support/quiet-logs.ts'
+
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import fc from 'fast-check'
+import { dockStore } from '../../../lambdas/docks/store.ts'
+import { presenceDueKind } from '../../../lambdas/presence/project.ts'
+import type { PresenceRegisters } from '../../../lambdas/presence/registers.ts'
+import { Presence } from '../../../lambdas/presence/shapes.ts'
+import { standingOf } from '../../../lambdas/presence/state.ts'
+import { presenceStore } from '../../../lambdas/presence/store.ts'
+import { sweepPresence } from '../../../lambdas/presence/sweep.ts'
+import { dueItems } from '../../../lambdas/sweeps/due-items.ts'
+import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
+import { startTable } from '../../support/table.ts'
+
+const began = 1_800_000_000_000
+const [minute, hour] = [60_000, 3_600_000]
+
+suite('What is told of presence', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  let docks = 0
+  const begin = async ({ registered = true } = {}) => {
+    const clock = { now: began }
+    const recorded = recordedChanges(world.table, () => clock.now)
+    const sn = `HERE${++docks}`
+    if (registered) await dockStore(world.table).register(sn, { fleet: 'north' }, 'all', began)
+    const presence = presenceStore(recorded.table)
+    const sweep = sweepPresence({
+      presence,
+      due: dueItems(recorded.table, presenceDueKind),
+      now: () => clock.now,
+    })
+    const relay = (online: boolean, at: number): PresenceRegisters => ({
+      relay: { order: String(at).padStart(16, '0'), heardAt: at, online, aircraft: ['AIR1'], firmware: {} },
+    })
+    return {
+      ...{ clock, sn, relay, recorded },
+      connected: (version: number, at = clock.now) => ({ connected: { version, at, heardAt: at } }),
+      disconnected: (version: number, at = clock.now) => ({ disconnected: { version, at, heardAt: at } }),
+      record: (facts: PresenceRegisters) => presence.record(sn, facts, clock.now),
+      /** The clock goes on by whole minutes, each with its sweep. */
+      pass: async (minutes: number) => {
+        for (let n = 0; n < minutes; n++) {
+          clock.now += minute
+          await sweep()
+        }
+      },
+      /** The sweep looks after docks of other tests, too. */
+      told: async () =>
+        once(await toldOf(world.table, recorded.records)).filter(({ subject }) => subject === `docks/${sn}`),
+    }
+  }
+
+  test('is that a dock came, was gone for more than a minute, and came back; a gap is nothing', async () => {
+    const { clock, sn, record, connected, disconnected, pass, told } = await begin()
+    await record(connected(1))
+    await pass(1)
+    await record(disconnected(1))
+    clock.now += 20_000
+    await record(connected(2))
+    await pass(3)
+    await record(disconnected(2))
+    await pass(2)
+    await record(connected(3))
+    const all = await told()
+    assert.deepEqual(all.map(inShort), [
+      'presence.online',
+      'presence.offline after online',
+      'presence.online after offline',
+    ])
+    for (const { subject, fleet, data, type } of all) {
+      assert.deepEqual([subject, fleet, data.record.dockSn], [`docks/${sn}`, 'north', sn])
+      assert.equal(`groundcrew.presence.${Presence.parse(data.record.presence).state}.v1`, type)
+    }
+  })
+
+  test('is that nobody knows any more when a relay has been silent for two hours, for its repeats no write more', async () => {
+    const { clock, record, relay, pass, told, recorded } = await begin()
+    await record(relay(true, began))
+    for (let n = 1; n <= 3; n++) {
+      await pass(60)
+      await record(relay(true, clock.now))
+    }
+    // Each word is a write; the time of the first was over once, and was put off.
+    assert.ok(recorded.changes.length <= 4 + 3, `${recorded.changes.length}`)
+    await pass(121)
+    assert.deepEqual((await told()).map(inShort), ['presence.online', 'presence.unknown after online'])
+  })
+
+  test('is nothing of clients that nobody registered, nor of an aircraft that says what it runs', async () => {
+    const stranger = await begin({ registered: false })
+    await stranger.record(stranger.connected(1))
+    const aircraft = await begin()
+    await aircraft.record({ firmware: { order: '1', heardAt: began, version: '1.2' } })
+    assert.deepEqual([...(await stranger.told()), ...(await aircraft.told())], [])
+  })
+
+  test('ends with what the registers mean, in whatever order signs come and the clock looks', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            sign: fc.constantFrom('connected', 'disconnected', 'online', 'offline'),
+            late: fc.constantFrom(0, 5_000, hour),
+            version: fc.integer({ min: 1, max: 3 }),
+            pass: fc.constantFrom(0, 0, 1, 3, 125),
+          }),
+          { minLength: 1, maxLength: 8 },
+        ),
+        async (signs) => {
+          const { clock, sn, record, relay, pass, told, ...make } = await begin()
+          for (const { sign, late, version, pass: minutes } of signs) {
+            const at = clock.now - late
+            if (sign === 'connected' || sign === 'disconnected') await record(make[sign](version, at))
+            else await record(relay(sign === 'online', at))
+            await pass(minutes)
+          }
+          await pass(1)
+          const [known] = await presenceStore(world.table).of([sn], true)
+          const { state } = standingOf(known ?? assert.fail(), clock.now)
+          const all = await told()
+          assert.equal(all.at(-1)?.type.split('.')[2] ?? 'unknown', state)
+          for (const [n, { data }] of all.entries())
+            assert.equal(data.previous?.state, n === 0 ? undefined : all[n - 1]?.type.split('.')[2])
+        },
+      ),
+      { numRuns: 30 },
+    ))
+})
