@@ -7,9 +7,12 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, afterEach, before, suite, test } from 'node:test'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { refusalTeller } from '../../../lambdas/accounts/tell-refusals.ts'
 import { env as names } from '../../../lambdas/env.ts'
+import { eventPutter } from '../../../lambdas/events/bus.ts'
+import { tellChanges } from '../../../lambdas/events/tell-changes.ts'
 import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { onQueue } from '../../../lambdas/queue/batch.ts'
 import { disconnecter } from '../../../lambdas/runtime/disconnect.ts'
@@ -283,6 +286,35 @@ suite('Each line', () => {
     await driving.done('startCampaign', { params })
     await onClock(() => cut.sweep)(undefined, invocation())
     assertLogged(messages.turnNotLookedAfter[1], { campaignId: 'driven', deviceId: 'lost' })
+  })
+
+  test('of a change that cannot be told has its number in the stream, and of a bus how many it refused', async (t) => {
+    const Entries = [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'later' }]
+    const server = createServer((_, response) =>
+      response.end(JSON.stringify({ FailedEntryCount: 1, Entries })),
+    )
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.after(() => server.close())
+    const { port } = Object(server.address())
+    const bus = new EventBridgeClient({
+      ...{ region: 'eu-central-1', endpoint: `http://127.0.0.1:${port}` },
+      credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'not-to-be-seen' },
+    })
+    const put = eventPutter(bus, 'Groundcrew')
+    const tell = tellChanges({
+      sources: [],
+      source: 's',
+      read: async () => [],
+      put,
+      putAside: async () => {},
+    })
+    await inTime(invocation(), () => tell([{ dynamodb: { SequenceNumber: '17' } }]))
+    assertLogged(messages.changeNotTold[1], { sequence: '17' })
+    const refused = await inTime(invocation(), () =>
+      put([{ type: 'groundcrew.upload.verified.v1', at: opened, detail: '{}' }]),
+    )
+    assert.deepEqual([...refused], [0])
+    assertLogged(messages.eventsRefused[1], { refused: 1, errorCode: 'ThrottlingException' })
   })
 
   test('of a sweep has the sweep and what it looked at', async () => {
