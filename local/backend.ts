@@ -3,8 +3,10 @@ import type { Clock } from './clock.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { Resources } from './declared.ts'
 import { readDockLogin } from './dock-login.ts'
+import type { EventBus, PutFields } from './events/event-bus.ts'
 import type { CreatedObject } from './events/object-created.ts'
 import { readFunctions } from './functions/from-template.ts'
+import { openInvocationStore } from './functions/invocation-store.ts'
 import { type Functions, openFunctions } from './functions/open-functions.ts'
 import { createPrincipals } from './iam/principals.ts'
 import { createBroker } from './iot/broker.ts'
@@ -83,7 +85,11 @@ export const openBackend = async (setting: Setting) => {
   teardown.room(queues.close)
   const broker = await openBroker(setting)
   const storageEvents = new EventEmitter<{ created: [CreatedObject] }>()
+  let acceptEvent = (_busName: string, _fields: PutFields): string => {
+    throw new Error('the stack is starting')
+  }
   const services = await openServices({
+    acceptEvent: (...event) => acceptEvent(...event),
     ...{ resources, principals, data, broker, region, warn, queues: queues.access },
     secrets: options.secrets ?? new Map(),
     now: clock.now,
@@ -92,14 +98,20 @@ export const openBackend = async (setting: Setting) => {
     onObjectCreated: (object) => storageEvents.emit('created', object),
   })
   teardown.room(services.close)
+  const invocations = openInvocationStore(data.invocations)
+  teardown.room(invocations.close)
   const functions = await openFunctions(readFunctions(resources, assets), {
     ...{ principals, clock, region, log },
+    invocations,
     queues: queues.access,
     followClock: options.clock !== undefined,
     endpoints: services.endpoints,
   })
   teardown.room(functions.stop)
   broker.askOf(functions)
-  return { principals, queues, broker, storageEvents, services, functions }
+  const takeEvents = (bus: EventBus): void => {
+    acceptEvent = bus.accept
+  }
+  return { principals, queues, broker, storageEvents, services, functions, takeEvents }
 }
 export type Backend = Awaited<ReturnType<typeof openBackend>>

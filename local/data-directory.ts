@@ -18,6 +18,7 @@ import { DamagedStateError, openSqlite, readStateFile, writeStateFile } from './
 /** Where a local stack keeps what it has. Paths are absent where it keeps it in memory. */
 export type DataDirectory = {
   queues?: string
+  invocations?: string
   database?: string
   tokenKey?: string
   /** What operators' tools need to reach this stack, while it runs. */
@@ -72,7 +73,7 @@ export const forget = (directory: string): void => {
 }
 
 const folders = ['database', 'objects']
-const databases = ['lock', 'queues.sqlite']
+const databases = ['lock', 'queues.sqlite', 'invocations.sqlite']
 const stateFiles = ['secret', 'storage-port', 'token-key.json', 'operator.env', 'colleague.token', marker]
 
 /**
@@ -115,6 +116,7 @@ const openFiles = (directory: string, release: () => void): DataDirectory => {
   try {
     return {
       queues: join(directory, 'queues.sqlite'),
+      invocations: join(directory, 'invocations.sqlite'),
       database: join(directory, 'database'),
       objects: join(directory, 'objects'),
       tokenKey: join(directory, 'token-key.json'),

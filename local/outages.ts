@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 
 /** A service that a test can put out of order. */
-export type OutageOf = 'sts' | 'iot' | 'storage'
+export type OutageOf = 'sts' | 'iot' | 'storage' | 'events'
 
 /**
  * Puts services out of order on demand: every request is then answered 503 without being looked at, which SDK

@@ -4,7 +4,10 @@ import type { DataDirectory } from './data-directory.ts'
 import type { Resources } from './declared.ts'
 import { createDynamoDb, type DynamoDbOptions } from './dynamodb/dynamodb.ts'
 import { DynamoDbError } from './dynamodb/errors.ts'
+import type { PutFields } from './events/event-bus.ts'
+import { readEventBuses } from './events/from-template.ts'
 import type { CreatedObject } from './events/object-created.ts'
+import { createPutEvents } from './events/put-events.ts'
 import type { Principals, Session } from './iam/principals.ts'
 import type { Broker } from './iot/broker.ts'
 import { createDataPlane } from './iot/data-plane.ts'
@@ -33,6 +36,8 @@ type Needs = {
   now: () => number
   meter?: DynamoDbOptions<Session>['meter'] | undefined
   table: TableManners
+  /** Takes an event for a bus, and gives its id. */
+  acceptEvent: (busName: string, fields: PutFields) => string
   /** Told of objects in the buckets that send their events to the event bus. */
   onObjectCreated: (object: CreatedObject) => void
   /** Told of every right that a caller lacks. */
@@ -98,11 +103,11 @@ const listenAgain = async (listener: RequestListener, { last, keep }: DataDirect
 
 /**
  * The AWS services that functions, devices and operators call over HTTP, each on a port of its own: DynamoDB,
- * S3, STS, the IoT data plane, SQS and Secrets Manager. Every request is checked against the role of whoever
+ * S3, STS, the IoT data plane, SQS, Secrets Manager and EventBridge. Every request is checked against the role of whoever
  * signed it.
  */
 export const openServices = async (needs: Needs) => {
-  const { principals, broker, queues, secrets, region, warn } = needs
+  const { resources, principals, broker, queues, secrets, region, warn } = needs
   // Storage holds nothing open until it is used, so that a start may fail after it.
   const storage = openStorage(needs)
   const database = await openDatabase(needs)
@@ -118,6 +123,13 @@ export const openServices = async (needs: Needs) => {
     secrets,
     ...serviceAccess(principals, 'secretsmanager', warn),
   })
+  const buses = readEventBuses(resources)
+  const putEvents = createPutEvents({
+    ...serviceAccess(principals, 'events', warn),
+    buses: new Map(buses.flatMap((bus) => [[bus.name, bus] as const, [bus.arn, bus] as const])),
+    arnOf: (name) => `arn:aws:events:${region}:${localAccountId}:event-bus/${name}`,
+    accept: needs.acceptEvent,
+  })
   const outages = createOutages()
   const atStorage = await listenAgain(
     dated(outages.guard('storage', storage.listener), needs.now),
@@ -130,12 +142,12 @@ export const openServices = async (needs: Needs) => {
       outages.guard('iot', dataPlane),
       sqsApi,
       secretsManager,
+      outages.guard('events', putEvents),
     ].map((listener) => listen(dated(listener, needs.now))),
   )
   const servers = [atStorage, ...others]
-  const [s3 = '', dynamoDb = '', sts = '', iot = '', sqsUrl = '', secretsUrl = ''] = servers.map(
-    (server) => server.url,
-  )
+  const [s3 = '', dynamoDb = '', sts = '', iot = '', sqsUrl = '', secretsUrl = '', eventsUrl = ''] =
+    servers.map((server) => server.url)
   return {
     storageUrl: s3,
     sqsUrl,
@@ -144,6 +156,8 @@ export const openServices = async (needs: Needs) => {
     /** What sends the SDK clients of functions here. */
     endpoints: {
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
+      AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamoDb,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: eventsUrl,
       AWS_ENDPOINT_URL_S3: s3,
       AWS_ENDPOINT_URL_STS: sts,
       AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot,

@@ -8,11 +8,12 @@ type Needs = {
   database: { faults: Faults }
   outages: Outages
   broker: { disturb: (options: ChaosOptions | undefined) => void }
+  bus: { disturb: (options: ChaosOptions | undefined) => void }
   queues: { fillDisk: () => () => void; disturb: (options: ChaosOptions) => () => void }
 }
 
 /** What a test can make fail in a running stack. Where a function is returned, calling it ends the fault. */
-export const createFaults = ({ functions, database, outages, broker, queues }: Needs) => {
+export const createFaults = ({ functions, database, outages, broker, bus, queues }: Needs) => {
   const find = (name: string): OpenFunction => {
     const part = name.replaceAll('-', '').toLowerCase()
     const [one, ...others] = functions.all.filter(({ logicalId }) => logicalId.toLowerCase().includes(part))
@@ -35,12 +36,16 @@ export const createFaults = ({ functions, database, outages, broker, queues }: N
     onDatabaseWrite: database.faults.onWrite,
     /** A service answers nothing but 503. */
     failService: (service: OutageOf): (() => void) => outages.begin(service),
-    /** Queues deliver twice, late and in disorder, and so does the broker with its lifecycle events. */
+    /**
+     * Queues deliver twice, late and in disorder, and so do the buses, and the broker with its lifecycle events.
+     */
     disturbQueues: (options: ChaosOptions): (() => void) => {
       broker.disturb(options)
+      bus.disturb(options)
       const end = queues.disturb(options)
       return () => {
         broker.disturb(undefined)
+        bus.disturb(undefined)
         end()
       }
     },

@@ -2,6 +2,7 @@ import type { Template } from '../lib/synthesize.ts'
 import type { Clock } from './clock.ts'
 import type { ConsoleFiles } from './console.ts'
 import type { DynamoDbOptions } from './dynamodb/dynamodb.ts'
+import type { BusEvent } from './events/pattern.ts'
 import type { Session } from './iam/principals.ts'
 import type { ChaosOptions } from './queues/chaos.ts'
 import type { Secrets } from './secrets-manager.ts'
@@ -30,6 +31,8 @@ export type StartOptions = {
   auth?: boolean
   /** The operator's web page, at `/`. @default none: only the API is served */
   console?: ConsoleFiles
+  /** Told of every event that is put on a bus of the template. */
+  onEvent?: (event: BusEvent) => void
   /** Told of every line that functions write. */
   log?: (functionName: string, line: string) => void
   /**

@@ -73,7 +73,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   const setting = { resources, assets, data, clock, region, options, log, warn, teardown }
   const backend = await openBackend(setting)
   const issuer = await openIssuer(resources, { apiUrl: url, data, now: clock.now })
-  const { bus, mappings, api } = await openTriggers(setting, backend, issuer, {
+  const { bus, mappings, streamMappings, api } = await openTriggers(setting, backend, issuer, {
     url,
     packages: {
       endpoint: Text.parse(options.context?.storageEndpoint) ?? backend.services.storageUrl,
@@ -121,14 +121,14 @@ const open = async (options: StartOptions, teardown: Teardown) => {
      * written.
      */
     idle: async (): Promise<void> => {
-      await untilAtRest([...mappings, ...functions.all, bus])
+      await untilAtRest([...mappings, ...streamMappings, ...functions.all, bus])
       await services.database.settled()
     },
     /** Resolves when reads show what was written so far. */
     caughtUp: services.database.settled,
     /** Messages that were given up, or that only people read. */
     deadLetters: () => queues.failures(readQueues),
-    faults: createFaults({ functions, broker, queues, ...services }),
+    faults: createFaults({ functions, broker, queues, bus, ...services }),
     /** Starts a thread of every function ahead of its first call. */
     warm: functions.warm,
     /** Ends everything in order; a repeat waits for the same end. */

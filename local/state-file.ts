@@ -43,6 +43,9 @@ export const readStateFile = <Value>(file: string, read: (text: string) => Value
   }
 }
 
+/** Whether SQLite could not do something, as on a full disk: what was asked for is not stored. */
+export const isStorageFault = (error: unknown): boolean => error instanceof Error && 'errcode' in error
+
 const sqlite = { busy: 5, corrupt: 11, notADatabase: 26 }
 
 /**

@@ -6,6 +6,7 @@ import { openEventBus } from './events/open-event-bus.ts'
 import { readPermissions } from './functions/from-template.ts'
 import { openHttpApi } from './http-api/open-http-api.ts'
 import { startMappings } from './queues/open-queues.ts'
+import { startStreamMappings } from './streams/open-stream-mappings.ts'
 import { localAccountId } from './template/read-template.ts'
 import type { TokenIssuer } from './tokens/issuer.ts'
 import { openTopicRules } from './topic-rules.ts'
@@ -44,7 +45,11 @@ export const openTriggers = async (
   const queues = backend.queues.access
   const mayInvoke = readPermissions(resources)
 
-  const bus = openEventBus(resources, { clock, region, functions, queues, mayInvoke, warn })
+  const bus = openEventBus(resources, {
+    ...{ clock, region, functions, queues, mayInvoke, warn },
+    ...{ chaos: options.chaos, onEvent: options.onEvent },
+  })
+  backend.takeEvents(bus)
   backend.storageEvents.on('created', (object) => void bus.put(objectCreated(object, localAccountId)))
   const applyRules = await openTopicRules(resources, {
     ...{ principals, queues, functions, mayInvoke, now: clock.now, warn },
@@ -64,9 +69,14 @@ export const openTriggers = async (
   })
   const { redeliverAfterSeconds } = options
   const mappings = startMappings(resources, { queues, functions, clock, region, redeliverAfterSeconds })
-  for (const mapping of mappings) teardown.door(mapping.stop)
+  const streamMappings = startStreamMappings(resources, {
+    ...{ queues, functions, clock, region, warn, redeliverAfterSeconds },
+    streams: backend.services.database.streams,
+  })
+  for (const mapping of [...mappings, ...streamMappings]) teardown.door(mapping.stop)
+  functions.resume()
   bus.startSchedules()
   teardown.door(bus.stop)
   broker.letClientsIn()
-  return { bus, mappings, api }
+  return { bus, mappings, streamMappings, api }
 }

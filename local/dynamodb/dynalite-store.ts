@@ -34,7 +34,7 @@ export type DynaliteStore = {
   getIndexDb(type: IndexType, tableName: string, indexName: string): SubDb
 }
 
-export type Operation = { type: 'put'; key: string; value: Item } | { type: 'del'; key: string }
+export type Operation = { type: 'put'; key: string; value: object } | { type: 'del'; key: string }
 
 /** The LevelDB below everything. https://github.com/Level/abstract-level */
 export type Level = {

@@ -14,9 +14,11 @@ import { createAdmission, type Execute } from './admission.ts'
 import { createConflicts } from './conflicts.ts'
 import { createEngine, type Engine, type RawAnswer } from './engine.ts'
 import { DynamoDbError, invalid } from './errors.ts'
-import { createFaults, type Faults } from './faults.ts'
+import { createFaults, type Faults, isWrite } from './faults.ts'
 import { type PermissionRequest, permissionsFor } from './permissions.ts'
 import { prepareTables } from './prepare-tables.ts'
+import { createStreamAccess, type StreamAccess } from './stream-access.ts'
+import { createStreamApi, isStreamOperation } from './stream-api.ts'
 import { type Item, keyText, type Table, TableProperties, tableAmong } from './tables.ts'
 import { createTimeToLive } from './time-to-live.ts'
 import type { Usage } from './worker-messages.ts'
@@ -64,8 +66,12 @@ export type DynamoDb<Session> = {
   listener: RequestListener
   /** Answers one request without HTTP and signatures, for tests that need neither. */
   answer: (operation: string, text: string, session: Session) => Promise<RawAnswer>
-  /** Deletes expired items now and says how many; otherwise it happens once every interval. */
+  /**
+   * Deletes expired items now and says how many, and forgets what streams keep no longer; otherwise it happens once
+   * every interval.
+   */
   sweepExpired(): Promise<number>
+  streams: StreamAccess
   /** Makes the next calls fail, for tests. */
   faults: Faults
   /**
@@ -107,7 +113,7 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
 }
 
 const operationOf = ({ headers }: IncomingMessage): string =>
-  String(headers['x-amz-target'] ?? '').replace('DynamoDB_20120810.', '')
+  String(headers['x-amz-target'] ?? '').replace(/^DynamoDB(Streams)?_20120810\./, '')
 
 const parseInput = (text: string): unknown => {
   try {
@@ -141,10 +147,10 @@ type EngineSettings = Omit<DynamoDbOptions<unknown>, 'tables' | 'authenticate' |
 
 /** Starts the engine with its tables. */
 const openEngine = async (tables: readonly Table[], options: EngineSettings): Promise<Engine> => {
-  const { directory, region, accountId, meter, seed } = options
+  const { directory, region, accountId, meter, seed, now = Date.now } = options
   const { lagMs = 300, transactionMs = 0, hasRates = true } = options
   const engine = createEngine({
-    ...{ region, accountId, meter, lagMs, transactionMs, hasRates, tables: [...tables] },
+    ...{ region, accountId, meter, now, lagMs, transactionMs, hasRates, tables: [...tables] },
     seed: seed ?? randomInt(2 ** 32),
     ...(directory !== undefined && { directory: join(directory, 'level') }),
   })
@@ -182,7 +188,10 @@ export const createDynamoDb = async <Session>(
   const faults = createFaults()
   const arnOf = (table: string, index?: string): string =>
     `arn:aws:dynamodb:${region}:${accountId}:table/${table}${index === undefined ? '' : `/index/${index}`}`
+  const { access: streams, wrote, trim } = createStreamAccess({ engine, tables, arnOf, now })
+  const ofStreams = createStreamApi({ streams, region, now })
   const execute: Execute = async (operation, request) => {
+    if (isStreamOperation(operation)) return respond(await ofStreams(operation, request.input))
     if (operation === 'DescribeTimeToLive') return respond(timeToLive.describe(request.input))
     if (operation === 'UpdateTimeToLive') return respond(timeToLive.update(request.input))
     return admit(operation, request)
@@ -194,6 +203,7 @@ export const createDynamoDb = async <Session>(
     await admitted(() => permissions.forEach((permission) => void options.authorize(session, permission)))
     faults.check(operation)
     const answer = await execute(operation, { text, input })
+    if (isWrite(operation)) wrote()
     if (answer.status === 200) faults.checkAnswer(operation)
     return answer
   }
@@ -203,8 +213,14 @@ export const createDynamoDb = async <Session>(
     return perform(operationOf(request), body.toString('utf8'), session)
   }
 
+  const sweepExpired = async (): Promise<number> => {
+    const deleted = await timeToLive.sweep()
+    if (deleted > 0) wrote()
+    await trim()
+    return deleted
+  }
   const timer = setInterval(
-    () => void timeToLive.sweep().catch((error) => console.error('The time-to-live sweep failed', error)),
+    () => void sweepExpired().catch((error) => console.error('The time-to-live sweep failed', error)),
     (options.sweepIntervalSeconds ?? 60) * 1000,
   ).unref()
 
@@ -215,7 +231,8 @@ export const createDynamoDb = async <Session>(
       reply(response, answer)
     },
     answer: (operation, text, session) => perform(operation, text, session).catch(toAnswer),
-    sweepExpired: timeToLive.sweep,
+    sweepExpired,
+    streams,
     faults,
     holdItems: (tableName, keys) => conflicts.hold(keys.map((key) => keyText(tableOf(tableName), key))),
     settled: async () => void (await engine.call('Settle', {})),

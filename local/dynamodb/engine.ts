@@ -21,6 +21,8 @@ export type Engine = {
 }
 
 export type EngineOptions = Omit<Start, 'isMetered'> & {
+  /** Epoch milliseconds. */
+  now?: () => number
   /** Told of every read and write unit that sent requests consume. */
   meter: ((usage: Usage) => void) | undefined
 }
@@ -44,7 +46,7 @@ export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown>
  * Starts the thread. With a directory the data is in LevelDB there and outlives a restart, also after
  * SIGKILL. If the thread dies, everything waiting and every later call is an InternalServerError.
  */
-export const createEngine = ({ meter, ...start }: EngineOptions): Engine => {
+export const createEngine = ({ meter, now = Date.now, ...start }: EngineOptions): Engine => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { ...start, isMetered: meter !== undefined } satisfies Start,
     // dynalite makes its ARNs from these two.
@@ -74,12 +76,12 @@ export const createEngine = ({ meter, ...start }: EngineOptions): Engine => {
   worker.on('error', (error) => breakDown(error instanceof Error ? error.message : String(error)))
   worker.on('exit', () => breakDown('its thread ended'))
 
-  const ask = (call: Omit<Message, 'id'>): Promise<RawAnswer> => {
+  const ask = (call: Omit<Message, 'id' | 'at'>): Promise<RawAnswer> => {
     if (broken) return Promise.reject(broken)
     const answer = Promise.withResolvers<RawAnswer>()
     lastId += 1
     waiting.set(lastId, answer)
-    post({ id: lastId, ...call })
+    post({ id: lastId, at: now(), ...call })
     return answer.promise
   }
   return {

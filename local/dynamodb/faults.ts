@@ -3,6 +3,7 @@ import { seededRandom } from '../seeded-random.ts'
 import { DynamoDbError } from './errors.ts'
 
 const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems', 'BatchWriteItem']
+export const isWrite = (operation: string): boolean => writes.includes(operation)
 
 /** What a share of the calls comes to, from now until it is ended. */
 export type FaultShare = {
@@ -58,7 +59,7 @@ export const createFaults = (): Faults => {
     for (const one of running) {
       const { fault, random } = one
       const isDue = (fault.kind === 'unanswered') === (when === 'after')
-      const isMeant = fault.of === 'everything' || writes.includes(operation)
+      const isMeant = fault.of === 'everything' || isWrite(operation)
       if (!isDue || !isMeant || random() >= fault.share) continue
       one.hits += 1
       throw failed(codes[fault.kind])
@@ -87,7 +88,7 @@ export const createFaults = (): Faults => {
       hit(operation, 'before')
     },
     checkAnswer: (operation) => {
-      if (writes.includes(operation)) for (const listener of listeners) listener()
+      if (isWrite(operation)) for (const listener of listeners) listener()
       hit(operation, 'after')
     },
   }

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod'
 import { DynamoDbError } from './errors.ts'
+import { readIterator } from './stream-api.ts'
 
 /** What IAM is asked: an action on a resource, with DynamoDB's condition keys. */
 export type PermissionRequest = {
@@ -58,6 +59,13 @@ const onEachPart: Requests = (operation, input, arnOf) =>
     })),
   )
 
+const OfStream = z.object({ StreamArn: z.string() })
+const OfIterator = z.object({ ShardIterator: z.string() })
+
+const onStream: Requests = (operation, input) => [
+  { action: `dynamodb:${operation}`, resource: OfStream.parse(input).StreamArn },
+]
+
 /** Every operation that is emulated. Tables come from the template, so none creates or changes one. */
 const operations: Readonly<Record<string, Requests>> = {
   GetItem: onTable,
@@ -70,6 +78,13 @@ const operations: Readonly<Record<string, Requests>> = {
   ListTables: () => [{ action: 'dynamodb:ListTables', resource: '*' }],
   Query: onTableOrIndex,
   Scan: onTableOrIndex,
+  ListStreams: () => [{ action: 'dynamodb:ListStreams', resource: '*' }],
+  DescribeStream: onStream,
+  GetShardIterator: onStream,
+  GetRecords: (operation, input) => {
+    const { arn } = readIterator(OfIterator.parse(input).ShardIterator)
+    return [{ action: `dynamodb:${operation}`, resource: arn }]
+  },
   BatchGetItem: onEachTable,
   BatchWriteItem: onEachTable,
   TransactGetItems: onEachPart,

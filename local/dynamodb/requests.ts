@@ -1,4 +1,5 @@
 import type { Storage } from './storage.ts'
+import type { Written } from './streams.ts'
 import type { Throttle } from './throttling.ts'
 import type { Usage } from './worker-messages.ts'
 
@@ -8,6 +9,7 @@ export type Call = {
   input: object
   storage: Storage
   throttle: Throttle
+  written: Written
   /** Told of every consumption, failed conditions included. */
   meter: (usage: Usage) => void
 }

@@ -11,6 +11,7 @@ import type { DynaliteStore, Operation } from './dynalite-store.ts'
 import { DynamoDbError } from './errors.ts'
 import { createLagging } from './lagging.ts'
 import { createKeyLock } from './locks.ts'
+import { createStreams, type Written } from './streams.ts'
 import { type Item, type Table, tableAmong } from './tables.ts'
 import { viewOf } from './views.ts'
 
@@ -42,6 +43,7 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
     ...(directory !== undefined && { path: directory }),
   })
   const table = tableAmong(tables)
+  const streams = createStreams(store.db, tables)
   const lagging = createLagging<Item>(now)
   const committing = createLagging<Item>(now)
   let frozen: Frozen | undefined
@@ -51,6 +53,8 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
     table,
     /** What tables there are, which is dynalite's own matter. */
     catalogue: store,
+    /** What was written to tables that have a stream. */
+    streams,
     /** The newest state of each item, for reads of single items. */
     newest,
     /**
@@ -101,11 +105,16 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
     },
 
     /**
-     * Does what was prepared, all of it at once. `partsMs` draws when each item of a transaction is seen by
+     * Does what was prepared, all of it at once, with its records in the streams. `partsMs` draws when each item of a transaction is seen by
      * who reads several.
      */
-    commit: async (writes: readonly (readonly Change[])[], partsMs?: () => number): Promise<void> => {
+    commit: async (
+      writes: readonly (readonly Change[])[],
+      written: Written,
+      partsMs?: () => number,
+    ): Promise<void> => {
       const operations: Operation[] = []
+      const changed: Change[] = []
       for (const changes of writes) {
         // All that a write does to an index is seen there at once.
         const lags = new Map<unknown, number>()
@@ -118,9 +127,12 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
           lagging.note(key, before, now() + lag)
           if (partsMs) committing.note(key, before, now() + partsMs())
           operations.push(operationOf(change))
+          if (!index) changed.push(change)
         }
       }
-      if (operations.length > 0) await store.db.batch(operations)
+      if (operations.length === 0) return
+      const recorded = await streams.record(changed, written)
+      await store.db.batch([...operations, ...recorded.operations]).finally(recorded.done)
     },
 
     /** Lets readers see nothing of what is written from now on, or without an argument everything. */

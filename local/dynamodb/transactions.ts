@@ -108,6 +108,7 @@ export const transactWrite = async (call: Call, windowMs: number): Promise<Resul
       takeRates(call, prepared)
       await storage.commit(
         prepared.map(({ changes }) => changes),
+        call.written,
         () => Math.random() * leftMs(),
       )
       return prepared

@@ -19,12 +19,13 @@ export const Start = z.object({
 })
 export type Start = z.infer<typeof Start>
 
-/** `isFree`: the call is no caller's, and so under no rate. */
+/** `isFree`: the call is no caller's, and so under no rate. `at`: when it was made, in epoch milliseconds. */
 export const Message = z.object({
   id: z.number(),
   operation: z.string(),
   text: z.string(),
   isFree: z.boolean(),
+  at: z.number(),
 })
 export type Message = z.infer<typeof Message>
 

@@ -13,6 +13,7 @@ import { createPartitions } from './partitions.ts'
 import { getItem, readRange } from './reads.ts'
 import type { Call } from './requests.ts'
 import { openStorage } from './storage.ts'
+import { Checkpoint, KeptCheckpoint, ReadShard, Shard, Trim } from './stream-messages.ts'
 import { createThrottle, noThrottle } from './throttling.ts'
 import { transactGet, transactWrite } from './transactions.ts'
 import { type Answer, Message, Start, type Usage } from './worker-messages.ts'
@@ -27,6 +28,7 @@ const random = seededRandom(seed)
 
 /** Mostly a small part of the longest, as replicas and indexes are. */
 const storage = openStorage({ directory, tables, lagMs: () => lagMs * random() ** 3 })
+const { streams } = storage
 const throttle = createThrottle(
   createPartitions(() => performance.now()),
   (table, index) =>
@@ -49,18 +51,27 @@ const own: Readonly<Record<string, (call: Call) => Promise<Result>>> = {
 }
 
 /** What only the stand-in can do. */
-const internal: Readonly<Record<string, () => Promise<void> | void>> = {
+const internal: Readonly<
+  Record<string, (input: unknown) => Promise<Result | undefined> | Promise<void> | void>
+> = {
   Settle: storage.settled,
   FreezeIndexes: () => storage.freeze('indexes'),
   FreezeEverything: () => storage.freeze('everything'),
   Thaw: () => storage.freeze(),
+  ReadStream: async (input) => ({ records: await streams.read(ReadShard.parse(input)) }),
+  NewestInStream: async (input) => ({ record: await streams.newest(Shard.parse(input)) }),
+  TrimStreams: (input) => streams.trim(Trim.parse(input).olderThan),
+  Checkpoint: async (input) => ({ after: await streams.checkpoint(Checkpoint.parse(input).name) }),
+  KeepCheckpoint: (input) => {
+    const { name, after } = KeptCheckpoint.parse(input)
+    return streams.keepCheckpoint(name, after)
+  },
 }
 
 const run = async (call: Call, isFree: boolean): Promise<Result> => {
   const task = isFree ? internal[call.operation] : undefined
   if (!task) return (own[call.operation] ?? onCatalogue)(call)
-  await task()
-  return {}
+  return (await task(call.input)) ?? {}
 }
 
 const answer = inBatches<Answer>((answers) => parentPort?.postMessage(answers))
@@ -71,7 +82,7 @@ const failed = (error: unknown): DynamoDbError => {
   return new DynamoDbError('InternalServerError', 'The local database failed', { status: 500 })
 }
 
-const handle = async ({ id, operation, text, isFree }: z.infer<typeof Message>): Promise<void> => {
+const handle = async ({ id, operation, text, isFree, at }: z.infer<typeof Message>): Promise<void> => {
   const used: Usage[] = []
   const meter = (usage: Usage): void => {
     if (isMetered && !isFree) used.push(usage)
@@ -82,6 +93,8 @@ const handle = async ({ id, operation, text, isFree }: z.infer<typeof Message>):
     input,
     storage,
     throttle: isFree || !hasRates ? noThrottle : throttle,
+    // Of our own calls only those of time to live delete.
+    written: { at, isExpiry: isFree && operation === 'DeleteItem' },
     meter,
   }
   try {

@@ -60,7 +60,7 @@ export const commit = async (call: Call, table: Table, changes: readonly Change[
   const refusal = call.throttle.refusal(demands)
   if (refusal) throw refusal
   call.throttle.take(demands)
-  await call.storage.commit([changes])
+  await call.storage.commit([changes], call.written)
   const units = writeUnits(changes)
   const { operation, meter } = call
   meter({ operation, tableName: table.TableName, kind: 'write', units: units.table })

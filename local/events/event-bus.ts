@@ -5,6 +5,8 @@ import type { BusEvent } from './pattern.ts'
 export type EventRule = {
   name: string
   arn: string
+  /** The bus that it listens to. @default the account's */
+  busName?: string | undefined
   /** Starts the rule's targets with every event that matches. */
   matches?: ((event: BusEvent) => boolean) | undefined
   /** Starts the rule's targets this often. */
@@ -12,35 +14,71 @@ export type EventRule = {
   targets: readonly EventTarget[]
 }
 
-/** Hands an event to a target; settles when the target took it, or its first attempt ended. */
-export type EventTarget = (event: BusEvent) => Promise<void>
+/**
+ * Hands an event to a target, after a while if told so. What it returns settles when the target took it, or its
+ * first attempt ended. Throws at once where the event is neither taken nor given up.
+ */
+export type EventTarget = (event: BusEvent, delayMs: number) => Promise<unknown>
 
-type Options = { rules: readonly EventRule[]; clock: Clock; region: string; accountId: string }
+/** When each start of a target with an event comes, in milliseconds from now. */
+export type Deliveries = () => readonly number[]
+
+type Options = {
+  rules: readonly EventRule[]
+  clock: Clock
+  region: string
+  accountId: string
+  /** @default once, and at once */
+  deliveries?: Deliveries
+  /** Told of each event that is put on a bus of the template. */
+  onEvent?: ((event: BusEvent) => void) | undefined
+}
+
+/** The bus that every account has. */
+export const defaultBus = 'default'
+
+export type PutFields = Pick<BusEvent, 'detail-type' | 'source' | 'resources' | 'detail'> & { time?: number }
+
+const onlyOnce: Deliveries = () => [0]
 
 /**
- * The default event bus: pattern rules for events that are put, and scheduled rules on the clock. Delivery is
- * at least once and unordered in AWS; here it is once, since the queues behind it may duplicate.
+ * The event buses: pattern rules for events that are put, and scheduled rules on the clock. A delivery is at least
+ * once and unordered.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html
  */
-export const createEventBus = ({ rules, clock, region, accountId }: Options) => {
+export const createEventBus = (options: Options) => {
+  const { rules, clock, region, accountId, deliveries = onlyOnce, onEvent } = options
   const cancels = new Map<EventRule, () => void>()
   const underWay = new Set<Promise<unknown>>()
 
-  const start = async (rule: EventRule, event: BusEvent): Promise<void> => {
-    const delivery = Promise.all(rule.targets.map((target) => target(event)))
+  const start = (rule: EventRule, event: BusEvent, times: readonly number[]): Promise<unknown> => {
+    const delivery = Promise.all(
+      rule.targets.flatMap((target) => times.map((delayMs) => target(event, delayMs))),
+    )
     underWay.add(delivery)
-    await delivery.finally(() => underWay.delete(delivery))
+    const settled = delivery.finally(() => underWay.delete(delivery))
+    settled.catch(() => {})
+    return settled
   }
-  const event = (fields: Pick<BusEvent, 'detail-type' | 'source' | 'resources' | 'detail'>): BusEvent => ({
+  /** For what nobody could put again: what is not taken is lost. */
+  const startAnyway = async (rule: EventRule, event: BusEvent): Promise<void> => {
+    try {
+      await start(rule, event, [0])
+    } catch (error) {
+      console.error(`${rule.arn}: an event was lost`, error)
+    }
+  }
+  const event = ({ time = clock.now(), ...fields }: PutFields): BusEvent => ({
     version: '0',
     id: randomUUID(),
     account: accountId,
-    time: `${new Date(clock.now()).toISOString().slice(0, 19)}Z`,
+    time: `${new Date(time).toISOString().slice(0, 19)}Z`,
     region,
     ...fields,
   })
 
-  const runScheduled = (rule: EventRule): Promise<void> =>
-    start(
+  const runScheduled = (rule: EventRule): Promise<unknown> =>
+    startAnyway(
       rule,
       event({ 'detail-type': 'Scheduled Event', source: 'aws.events', resources: [rule.arn], detail: {} }),
     )
@@ -52,12 +90,24 @@ export const createEventBus = ({ rules, clock, region, accountId }: Options) => 
     })
     cancels.set(rule, cancel)
   }
+  const listening = (busName: string, put: BusEvent): EventRule[] =>
+    rules.filter((rule) => (rule.busName ?? defaultBus) === busName && rule.matches?.(put) === true)
 
   return {
-    /** Puts an event; settles when every target of every matching rule took it. */
-    put: async (fields: Parameters<typeof event>[0]): Promise<void> => {
+    /** Puts an event of AWS's own; settles when every target of every matching rule took it. */
+    put: async (fields: PutFields): Promise<void> => {
       const put = event(fields)
-      await Promise.all(rules.filter((rule) => rule.matches?.(put)).map((rule) => start(rule, put)))
+      await Promise.all(listening(defaultBus, put).map((rule) => startAnyway(rule, put)))
+    },
+    /**
+     * Puts an event and gives its id: every target has it then, or will have it. @throws what keeps it from being
+     * stored; some targets may have it all the same.
+     */
+    accept: (busName: string, fields: PutFields): string => {
+      const put = event(fields)
+      for (const rule of listening(busName, put)) void start(rule, put, deliveries())
+      if (busName !== defaultBus) onEvent?.(put)
+      return put.id
     },
     startSchedules: (): void => scheduled.forEach(arm),
     /** Starts every scheduled rule now, whatever the clock says. */

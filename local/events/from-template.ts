@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { declared, Ignored, Num, type Resources } from '../declared.ts'
+import { defaultBus } from './event-bus.ts'
 import { compilePattern } from './pattern.ts'
 import { rateMs } from './rate.ts'
 
@@ -13,6 +14,7 @@ const TargetProperties = z.strictObject({
     .optional(),
 })
 const RuleProperties = z.strictObject({
+  EventBusName: z.string().default(defaultBus),
   Name: Ignored,
   Description: Ignored,
   EventPattern: z.unknown().optional(),
@@ -21,7 +23,7 @@ const RuleProperties = z.strictObject({
   Targets: z.array(TargetProperties).default([]),
 })
 
-/** The enabled rules of the default event bus; targets by ARN. */
+/** The enabled rules of all event buses; targets by ARN. */
 export const readEventRules = (resources: Resources) =>
   declared(resources, 'AWS::Events::Rule', RuleProperties)
     .filter(({ properties }) => properties.State === 'ENABLED')
@@ -29,7 +31,18 @@ export const readEventRules = (resources: Resources) =>
       logicalId,
       name: physicalId,
       arn,
+      // By name or by ARN.
+      busName: p.EventBusName.split('/').at(-1) ?? defaultBus,
       matches: p.EventPattern === undefined ? undefined : compilePattern(p.EventPattern, logicalId),
       everyMs: p.ScheduleExpression === undefined ? undefined : rateMs(p.ScheduleExpression),
       targets: p.Targets.map((target) => ({ arn: target.Arn, deadLetterArn: target.DeadLetterConfig?.Arn })),
     }))
+
+const BusProperties = z.strictObject({ Name: Ignored, Description: Ignored, Tags: Ignored })
+
+/** The buses that the template makes. */
+export const readEventBuses = (resources: Resources) =>
+  declared(resources, 'AWS::Events::EventBus', BusProperties).map(({ physicalId, arn }) => ({
+    name: physicalId,
+    arn,
+  }))

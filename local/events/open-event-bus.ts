@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts'
 import type { Resources } from '../declared.ts'
 import type { FunctionSettings } from '../functions/function-host.ts'
 import type { Functions } from '../functions/open-functions.ts'
+import { type ChaosOptions, createChaos } from '../queues/chaos.ts'
 import type { QueueAccess } from '../queues/queue-access.ts'
+import { isStorageFault } from '../state-file.ts'
 import { localAccountId } from '../template/read-template.ts'
 import { createEventBus, type EventTarget } from './event-bus.ts'
 import { readEventRules } from './from-template.ts'
@@ -12,7 +14,16 @@ const service = 'events.amazonaws.com'
 
 type DeclaredTarget = { arn: string; deadLetterArn?: string | undefined }
 
+/** Seldom twice, and now and then late: so that nobody counts on less. */
+const usualDeliveries = (): readonly number[] => {
+  const delayMs = (): number => (Math.random() < 0.1 ? Math.ceil(Math.random() * 500) : 0)
+  return Math.random() < 0.02 ? [delayMs(), delayMs()] : [delayMs()]
+}
+
 type Needs = {
+  chaos?: ChaosOptions | undefined
+  /** Told of each event that is put on a bus of the template. */
+  onEvent?: ((event: BusEvent) => void) | undefined
   clock: Clock
   region: string
   functions: Functions
@@ -32,13 +43,16 @@ const delivery = (
 ): EventTarget => {
   if (!targetArn.startsWith('arn:aws:lambda:')) {
     queues.find(targetArn)
-    return async (event) => queues.sendAsService(service, ruleArn, targetArn, JSON.stringify(event))
+    return (event, delayMs) => {
+      queues.sendAsService(service, ruleArn, targetArn, JSON.stringify(event), delayMs)
+      return Promise.resolve()
+    }
   }
   const to = functions.find(targetArn)
-  return async (event) => {
+  return (event, delayMs) => {
     if (!mayInvoke(service, ruleArn, to.settings))
       throw new Error(`${to.settings.name} lets no ${service} in for ${ruleArn}`)
-    await to.startAsync(event)
+    return to.startAsync(event, delayMs)
   }
 }
 
@@ -55,20 +69,42 @@ export const openEventBus = (resources: Resources, needs: Needs) => {
     try {
       needs.queues.sendAsService(service, ruleArn, deadLetterArn, JSON.stringify(event))
     } catch (error) {
+      if (isStorageFault(error)) throw error
       logged(ruleArn, error)
     }
   }
   const target = (ruleArn: string, { arn, deadLetterArn }: DeclaredTarget): EventTarget => {
     const deliver = delivery(arn, ruleArn, needs)
-    return (event) =>
-      deliver(event).catch((error: unknown) => {
+    return (event, delayMs) => {
+      try {
+        return deliver(event, delayMs)
+      } catch (error) {
+        // What could not be stored was not taken, and who put it hears so.
+        if (isStorageFault(error)) throw error
         logged(ruleArn, error)
         if (deadLetterArn !== undefined) giveUp(ruleArn, deadLetterArn, event)
-      })
+        return Promise.resolve()
+      }
+    }
   }
   const rules = readEventRules(resources).map((rule) => ({
     ...rule,
     targets: rule.targets.map((one) => target(rule.arn, one)),
   }))
-  return createEventBus({ rules, clock: needs.clock, region: needs.region, accountId: localAccountId })
+  const chaos = createChaos(needs.chaos)
+  const isChaotic = { now: needs.chaos !== undefined }
+  const bus = createEventBus({
+    ...{ rules, clock: needs.clock, region: needs.region, accountId: localAccountId },
+    onEvent: needs.onEvent,
+    deliveries: () =>
+      isChaotic.now ? Array.from({ length: chaos.copies() }, chaos.delayMs) : usualDeliveries(),
+  })
+  return {
+    ...bus,
+    /** What the bus does to events from now on, for tests. */
+    disturb: (to: ChaosOptions | undefined): void => {
+      isChaotic.now = to !== undefined
+      chaos.set(to)
+    },
+  }
 }

@@ -25,7 +25,19 @@ const operators: Record<string, (operand: unknown) => Test | undefined> = {
   suffix: (operand) =>
     typeof operand === 'string' ? (value) => typeof value === 'string' && value.endsWith(operand) : undefined,
   exists: (operand) =>
-    typeof operand === 'boolean' ? (value) => (value !== undefined) === operand : undefined,
+    // Only of what has no fields of its own.
+    typeof operand === 'boolean'
+      ? (value) => (value !== undefined && !isRecord(value)) === operand
+      : undefined,
+  'anything-but': (operand) => {
+    const unwanted = Array.isArray(operand) ? operand : [operand]
+    if (unwanted.some((one) => typeof one === 'object' && one !== null)) return undefined
+    return (value) => value !== undefined && !unwanted.includes(value)
+  },
+  'equals-ignore-case': (operand) =>
+    typeof operand === 'string'
+      ? (value) => typeof value === 'string' && value.toLowerCase() === operand.toLowerCase()
+      : undefined,
 }
 
 const element = (pattern: unknown, path: string): Test => {

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { FunctionError } from './function-error.ts'
 import type { LambdaFunction } from './function-host.ts'
+import type { InvocationStore, StoredInvocation } from './invocation-store.ts'
 
 export type AsyncSettings = {
   /** Further attempts after the first, 0 to 2. */
   retries: number
+  /** What is older is tried no more. @default 6 hours */
+  maximumAgeSeconds?: number | undefined
   /** Called with the destination's record and with the bare event when all attempts failed. */
   onFailure?: ((record: object) => void) | undefined
   deadLetter?: ((event: unknown) => void) | undefined
@@ -14,47 +17,118 @@ export type AsyncSettings = {
 /** Lambda waits a minute before the first retry and two before the second. */
 const waitMs = [60_000, 120_000]
 
+/** What Lambda could not run it tries again sooner, and longer and longer after that: up to five minutes. */
+const busyWaitMs = (times: number): number => Math.min(300_000, 1000 * 2 ** times)
+
+const usualAgeSeconds = 6 * 3600
+const storageRetryMs = 1000
+
+type Condition = 'RetriesExhausted' | 'EventAgeExceeded'
+
 /** What an on-failure destination gets. */
 const failureRecord = (
   to: LambdaFunction,
+  { requestId, failures }: StoredInvocation,
   event: unknown,
-  requestId: string,
-  error: FunctionError,
-  attempts: number,
-  now: number,
+  { condition, error, now }: { condition: Condition; error: FunctionError; now: number },
 ) => ({
   version: '1.0',
   timestamp: new Date(now).toISOString(),
   requestContext: {
     requestId,
     functionArn: `${to.settings.arn}:$LATEST`,
-    condition: 'RetriesExhausted',
-    approximateInvokeCount: attempts,
+    condition,
+    approximateInvokeCount: failures,
   },
   requestPayload: event,
   responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
   responsePayload: error.payload(),
 })
 
+/** That a function is over its concurrency is no failure of its own, and takes no retry. */
+const isThrottle = ({ errorType }: FunctionError): boolean => errorType === 'TooManyRequestsException'
+
 /**
- * Asynchronous invocation, as EventBridge does it: accepted at once, retried twice, then the failure goes to
- * the function's destination and dead-letter queue.
+ * Asynchronous invocation, as EventBridge does it: stored and so accepted at once, retried twice, then the failure
+ * goes to the function's destination and dead-letter queue. It is done at least once: what a process that was
+ * killed had begun is begun again by the next, and that counts as no attempt.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-export const asyncInvoker = (to: LambdaFunction, settings: AsyncSettings, clock: Clock) => {
-  const attempt = async (event: unknown, requestId: string, attempts: number): Promise<void> => {
+export const asyncInvoker = (
+  to: LambdaFunction,
+  settings: AsyncSettings,
+  { clock, store }: { clock: Clock; store: InvocationStore },
+) => {
+  const { name } = to.settings
+  const { retries, maximumAgeSeconds = usualAgeSeconds, onFailure, deadLetter } = settings
+  const busy = new Map<number, number>()
+  let stopped = false
+
+  const giveUp = (one: StoredInvocation, condition: Condition, error: FunctionError): void => {
+    const event: unknown = JSON.parse(one.event)
+    onFailure?.(failureRecord(to, one, event, { condition, error, now: clock.now() }))
+    deadLetter?.(event)
+    store.remove(one.id)
+  }
+  /** A full disk stops nothing for good: what is stored is done again. */
+  const keeping = (one: StoredInvocation, change: () => void): void => {
     try {
-      await to.invoke(event, requestId)
+      change()
     } catch (error) {
-      if (!(error instanceof FunctionError)) throw error
-      if (attempts <= settings.retries) {
-        clock.after(waitMs[attempts - 1] ?? 0, () => void attempt(event, requestId, attempts + 1))
-        return
-      }
-      settings.onFailure?.(failureRecord(to, event, requestId, error, attempts, clock.now()))
-      settings.deadLetter?.(event)
+      console.error(`An asynchronous invocation of ${name} could not be written down`, error)
+      clock.after(storageRetryMs, () => void attempt(one))
     }
   }
-  /** Resolves after the first attempt, whatever came of it. */
-  return (event: unknown): Promise<void> => attempt(event, randomUUID(), 1)
+  const failed = (one: StoredInvocation, error: FunctionError): void => {
+    const throttled = isThrottle(error)
+    const times = busy.get(one.id) ?? 0
+    const failures = one.failures + (throttled ? 0 : 1)
+    const ms = throttled ? busyWaitMs(times) : (waitMs[failures - 1] ?? 0)
+    const next = { ...one, failures, dueAt: clock.now() + ms }
+    if (throttled) busy.set(one.id, times + 1)
+    if (failures > retries) giveUp(next, 'RetriesExhausted', error)
+    else if (next.dueAt - one.acceptedAt > maximumAgeSeconds * 1000) giveUp(next, 'EventAgeExceeded', error)
+    else {
+      store.putOff(next)
+      clock.after(ms, () => void attempt(next))
+    }
+  }
+  const attempt = async (one: StoredInvocation): Promise<void> => {
+    if (stopped) return
+    try {
+      await to.invoke(JSON.parse(one.event), one.requestId)
+      if (!stopped) keeping(one, () => store.remove(one.id))
+    } catch (error) {
+      if (!(error instanceof FunctionError)) throw error
+      // What the stop of the stack breaks off is done after the next start.
+      if (!stopped) keeping(one, () => failed(one, error))
+    }
+  }
+  const begin = (one: StoredInvocation): Promise<void> => {
+    const ms = one.dueAt - clock.now()
+    if (ms <= 0) return attempt(one)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    clock.after(ms, () => void attempt(one).finally(resolve))
+    return promise
+  }
+
+  return {
+    /**
+     * Returns once the event is stored; the promise resolves after the first attempt, whatever came of it. @throws
+     * what the disk says, at once.
+     */
+    start: (event: unknown, delayMs = 0): Promise<void> => {
+      const now = clock.now()
+      const requestId = randomUUID()
+      const kept = { requestId, event: JSON.stringify(event), acceptedAt: now, dueAt: now + delayMs }
+      return begin(store.insert(name, kept))
+    },
+    /** Goes on with what an earlier run had accepted. */
+    resume: (): void => {
+      for (const one of store.all(name)) void begin(one)
+    },
+    stop: (): void => {
+      stopped = true
+    },
+  }
 }

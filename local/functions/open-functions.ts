@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts'
 import type { Principals, Session } from '../iam/principals.ts'
 import type { QueueAccess } from '../queues/queue-access.ts'
+import { sendOrLose } from '../queues/send-or-lose.ts'
 import { assumeAsService } from '../roles.ts'
 import { asyncInvoker } from './async-invocation.ts'
 import type { DeclaredFunction } from './from-template.ts'
 import { FunctionError } from './function-error.ts'
 import { createFunction, type LambdaFunction } from './function-host.ts'
+import type { InvocationStore } from './invocation-store.ts'
 
 type Needs = {
   principals: Principals
@@ -16,13 +18,15 @@ type Needs = {
   /** Where the SDK clients of functions are sent, by variable: `AWS_ENDPOINT_URL_…`. */
   endpoints: Readonly<Record<string, string>>
   log: (functionName: string, line: string) => void
+  /** Holds what was accepted to be done later. */
+  invocations: InvocationStore
 }
 
 /** Lambda repeats a failed asynchronous invocation twice unless told otherwise. */
 const usualRetries = 2
 
 const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
-  const { logicalId, settings, roleArn, deadLetterArn } = declaredFunction
+  const { logicalId, settings, roleArn, deadLetterArn, asynchronous } = declaredFunction
   const { session, credentials } = await assumeAsService(needs.principals, {
     roleArn,
     service: 'lambda.amazonaws.com',
@@ -43,27 +47,41 @@ const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
     }),
   })
   // Lambda refuses the function where its role may not reach its dead-letter queue.
-  if (deadLetterArn !== undefined) needs.queues.check(session, ['sqs:SendMessage'], deadLetterArn)
+  for (const arn of [deadLetterArn, asynchronous.failuresArn])
+    if (arn !== undefined) needs.queues.check(session, ['sqs:SendMessage'], arn)
   const fn = withFaults(host)
-  return { ...fn, logicalId, session, startAsync: invoker(fn, session, deadLetterArn, needs) }
+  const invoker = invokerOf(fn, session, declaredFunction, needs)
+  return {
+    ...fn,
+    ...{ logicalId, session, startAsync: invoker.start, resume: invoker.resume },
+    stop: async (): Promise<void> => {
+      invoker.stop()
+      await fn.stop()
+    },
+  }
 }
 
-const invoker = (
+const invokerOf = (
   fn: LambdaFunction,
   session: Session,
-  deadLetterArn: string | undefined,
-  { clock, queues }: Needs,
-) =>
-  asyncInvoker(
+  { deadLetterArn, asynchronous }: DeclaredFunction,
+  { clock, queues, invocations, log }: Needs,
+) => {
+  const { retries = usualRetries, maximumAgeSeconds, failuresArn } = asynchronous
+  const sending = (arn: string | undefined) =>
+    arn === undefined
+      ? undefined
+      : (content: unknown) =>
+          sendOrLose(
+            () => queues.sendAsRole(session, arn, JSON.stringify(content)),
+            (why) => log(fn.settings.name, why),
+          )
+  return asyncInvoker(
     fn,
-    {
-      retries: usualRetries,
-      ...(deadLetterArn === undefined
-        ? {}
-        : { deadLetter: (event) => queues.sendAsRole(session, deadLetterArn, JSON.stringify(event)) }),
-    },
-    clock,
+    { retries, maximumAgeSeconds, onFailure: sending(failuresArn), deadLetter: sending(deadLetterArn) },
+    { clock, store: invocations },
   )
+}
 
 /** Lets a test fail a function's next invocations, as an outage of Lambda would. */
 const withFaults = (host: LambdaFunction) => {
@@ -109,6 +127,8 @@ export const openFunctions = async (declaredFunctions: readonly DeclaredFunction
     warm: async (): Promise<void> => {
       for (const one of functions) await one.warm()
     },
+    /** Goes on with what an earlier run had accepted. */
+    resume: (): void => functions.forEach((one) => void one.resume()),
     stop: async (): Promise<void> => void (await Promise.all(functions.map((one) => one.stop()))),
   }
 }

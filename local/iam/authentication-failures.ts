@@ -2,7 +2,7 @@
  * The services whose requests we authenticate, by signing name. `iotdata` is what the IoT data-plane client
  * signs with.
  */
-export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata' | 'sqs' | 'secretsmanager'
+export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata' | 'sqs' | 'secretsmanager' | 'events'
 
 /** Why a request is not from whom it says, in our words. */
 export type Cause =
@@ -105,6 +105,7 @@ const wording: Record<Service, Wording> = {
   dynamodb: jsonProtocol(400),
   sqs: jsonProtocol(400),
   secretsmanager: jsonProtocol(400),
+  events: jsonProtocol(400),
   iotdata: jsonProtocol(403),
 }
 

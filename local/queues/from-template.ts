@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { declared, Flag, Ignored, Num, type Resources } from '../declared.ts'
 import { requirePolicy } from '../iam/policy.ts'
+import { isStreamArn } from '../streams/from-template.ts'
 import { localAccountId } from '../template/read-template.ts'
 import type { MappingSettings } from './event-source-mapping.ts'
 import type { QueueSettings } from './queue.ts'
@@ -73,8 +74,7 @@ const ofQueues = (resources: Resources): Resources =>
   new Map(
     [...resources].filter(
       ([, { type, properties }]) =>
-        type !== 'AWS::Lambda::EventSourceMapping' ||
-        !/^arn:aws:dynamodb:/.test(String(properties.EventSourceArn)),
+        type !== 'AWS::Lambda::EventSourceMapping' || !isStreamArn(properties.EventSourceArn),
     ),
   )
 

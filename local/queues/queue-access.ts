@@ -54,7 +54,13 @@ export const createQueueAccess = ({ queues, policies, now }: Options) => {
      * For a service that sends in its own name, as EventBridge does. @throws Error when the queue's policy
      * does not let it.
      */
-    sendAsService: (service: string, sourceArn: string, queueName: string, body: string): void => {
+    sendAsService: (
+      service: string,
+      sourceArn: string,
+      queueName: string,
+      body: string,
+      delayMs = 0,
+    ): void => {
       const queue = find(queueName)
       const { arn, url, name } = queue.settings
       const policy = policies.get(url)
@@ -73,7 +79,7 @@ export const createQueueAccess = ({ queues, policies, now }: Options) => {
       )
       if (decision !== 'allow')
         throw new Error(`${name}: its policy does not let ${service} send for ${sourceArn}`)
-      queue.send(body)
+      queue.send(body, delayMs)
     },
   }
 }

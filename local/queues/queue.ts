@@ -34,9 +34,9 @@ export type QueueSettings = {
 export type Queue = {
   settings: QueueSettings
   /**
-   * Accepts a message: it is stored when this returns. @throws Error when it is larger than the queue allows.
+   * Accepts a message: it is stored when this returns, and comes `delayMs` later than usual. @throws Error when it is larger than the queue allows.
    */
-  send: (body: string) => string
+  send: (body: string, delayMs?: number) => string
   /** At most `limit` messages and, after the first, at most `maximumBytes` of bodies. */
   receive: (limit: number, maximumBytes?: number) => Message[]
   delete: (receiptHandle: string) => void
@@ -107,12 +107,12 @@ export const openQueue = (settings: QueueSettings, { store, clock, chaos }: Need
 
   return {
     settings,
-    send: (body) => {
+    send: (body, laterMs = 0) => {
       if (Buffer.byteLength(body) > settings.maximumBytes)
         throw new Error(`${settings.name}: a message may have ${settings.maximumBytes} bytes at most`)
       const messageId = randomUUID()
       for (let copy = 0; copy < (chaos?.copies() ?? 1); copy++) {
-        const delayMs = settings.delaySeconds * 1000 + (chaos?.delayMs() ?? 0)
+        const delayMs = settings.delaySeconds * 1000 + laterMs + (chaos?.delayMs() ?? 0)
         store.insert(arn, { messageId, body, sentAt: clock.now(), visibleAt: clock.now() + delayMs })
       }
       wake()

@@ -3,6 +3,7 @@
  * the template gives no name. From "Return values" of each type in the CloudFormation template reference.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
+import { streamLabel } from '../dynamodb/stream-access.ts'
 import { nameWithin, stableId, stableUuid } from './names.ts'
 
 /**
@@ -49,9 +50,6 @@ const withArn =
 /** A type whose id AWS makes up. */
 const identified = (length: number): ResourceType => ({ physicalId: ({ seed }) => stableId(seed, length) })
 
-/** When the stream was begun, which here is always the same. */
-const streamLabel = '2026-01-01T00:00:00.000'
-
 const table: ResourceType = {
   physicalId: named('TableName'),
   attributes: (resource, name) => ({
@@ -59,6 +57,19 @@ const table: ResourceType = {
     TableId: stableUuid(resource.seed),
     StreamArn: arn(resource, 'dynamodb', `table/${name}/stream/${streamLabel}`),
   }),
+}
+
+/** A rule of another bus than the account's has that bus in its name. */
+const rule: ResourceType = {
+  physicalId: named('Name', 64),
+  ref: (resource, name) => {
+    const bus = resource.property('EventBusName')?.split('/').at(-1)
+    return bus === undefined ? name : `${bus}|${name}`
+  },
+  attributes: (resource, name) => {
+    const bus = resource.property('EventBusName')?.split('/').at(-1)
+    return withArn('events', bus === undefined ? 'rule/' : `rule/${bus}/`)(resource, name)
+  },
 }
 
 const bucketAttributes = ({ region }: Named, name: string): Attributes => ({
@@ -155,7 +166,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     physicalId: named('Name', 256),
     attributes: (resource, name) => ({ ...withArn('events', 'event-bus/')(resource, name), Name: name }),
   },
-  'AWS::Events::Rule': { physicalId: named('Name', 64), attributes: withArn('events', 'rule/') },
+  'AWS::Events::Rule': rule,
   'AWS::ApiGatewayV2::Api': {
     ...identified(10),
     attributes: ({ region }, id) => ({

@@ -99,6 +99,11 @@ const matching: [unknown, unknown, boolean][] = [
   [{ a: [{ exists: false }] }, {}, true],
   [{ a: [{ exists: true }] }, {}, false],
   [{ a: { b: [{ exists: false }] } }, {}, true],
+  [{ a: [{ exists: true }] }, { a: { b: 1 } }, false],
+  [{ a: [{ 'anything-but': ['x', 'y'] }] }, { a: 'z' }, true],
+  [{ a: [{ 'anything-but': 'x' }] }, { a: 'x' }, false],
+  [{ a: [{ 'anything-but': 'x' }] }, {}, false],
+  [{ a: [{ 'equals-ignore-case': 'Ab' }] }, { a: 'aB' }, true],
 ]
 for (const [pattern, event, expected] of matching) {
   test(`${JSON.stringify(pattern)} ${expected ? 'matches' : 'does not match'} ${JSON.stringify(event)}`, () => {

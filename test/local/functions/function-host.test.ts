@@ -7,6 +7,7 @@ import { createClock } from '../../../local/clock.ts'
 import { asyncInvoker } from '../../../local/functions/async-invocation.ts'
 import { FunctionError } from '../../../local/functions/function-error.ts'
 import { createFunction } from '../../../local/functions/function-host.ts'
+import { openInvocationStore } from '../../../local/functions/invocation-store.ts'
 
 /** A function whose bundle is the given source. */
 const host = async (
@@ -179,12 +180,12 @@ test('an asynchronous invocation is tried three times, then its failure is hande
   const { fn, clock } = await host(t, `export const handler = async () => { throw new Error('down') }`)
   const failed = Promise.withResolvers<object>()
   const deadLetters: unknown[] = []
-  const invoke = asyncInvoker(
+  const { start } = asyncInvoker(
     fn,
     { retries: 2, onFailure: failed.resolve, deadLetter: (event) => deadLetters.push(event) },
-    clock,
+    { clock, store: openInvocationStore() },
   )
-  await invoke({ tick: 1 })
+  await start({ tick: 1 })
   assert.deepEqual(deadLetters, [])
   clock.advance(60_000)
   await fn.rest()
@@ -195,4 +196,58 @@ test('an asynchronous invocation is tried three times, then its failure is hande
     responsePayload: { errorType: 'Error', errorMessage: 'down' },
   })
   assert.deepEqual(deadLetters, [{ tick: 1 }])
+})
+
+test('what was accepted outlives the process, and a start that a kill broke off is no attempt', async (t) => {
+  const { fn, clock } = await host(
+    t,
+    `export const handler = async (event) => { if (event.hang) await new Promise(() => {}); throw new Error('down') }`,
+  )
+  const directory = await mkdtemp(join(tmpdir(), 'invocations-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const path = join(directory, 'invocations.sqlite')
+  const letters: unknown[] = []
+  const open = (to: typeof fn) => {
+    const store = openInvocationStore(path)
+    const settings = { retries: 0, deadLetter: (event: unknown) => letters.push(event) }
+    return { store, ...asyncInvoker(to, settings, { clock, store }) }
+  }
+  const hung = Promise.withResolvers<never>()
+  const first = open({ ...fn, invoke: () => hung.promise })
+  void first.start({ now: true })
+  void first.start({ later: true }, 60_000)
+  first.stop()
+  first.store.close()
+
+  const second = open(fn)
+  t.after(second.store.close)
+  second.resume()
+  await fn.rest()
+  clock.advance(60_000)
+  await fn.rest()
+  assert.deepEqual([letters, second.store.all('probe')], [[{ now: true }, { later: true }], []])
+})
+
+test('a start that finds no free copy is tried again until it is too old, and that is no attempt', async (t) => {
+  const { fn, clock } = await host(t, 'export const handler = async () => {}')
+  const store = openInvocationStore()
+  t.after(store.close)
+  const failed: object[] = []
+  let times = 0
+  const busy = async () => {
+    times += 1
+    throw new FunctionError('TooManyRequestsException', 'no copy of it is free')
+  }
+  const { start } = asyncInvoker(
+    { ...fn, invoke: busy },
+    { retries: 0, maximumAgeSeconds: 60, onFailure: (record) => failed.push(record) },
+    { clock, store },
+  )
+  await start({ tick: 1 })
+  for (let n = 0; n < 60; n += 1) {
+    clock.advance(1000)
+    await new Promise(setImmediate)
+  }
+  assert(times > 3)
+  assert.partialDeepStrictEqual(failed, [{ requestContext: { condition: 'EventAgeExceeded' } }])
 })

@@ -1,0 +1,53 @@
+/** What becomes of a batch of stream records that a function was given. */
+import * as z from 'zod'
+import { FunctionError } from '../functions/function-error.ts'
+
+/**
+ * `whole`: none of it counts as done. `from`: those before this index are done. `notInvoked`: the function never had
+ * it.
+ */
+export type Outcome = 'done' | 'whole' | 'notInvoked' | { from: number }
+
+const Response = z.looseObject({
+  batchItemFailures: z.array(z.looseObject({ itemIdentifier: z.string().nullish() })).nullish(),
+})
+
+/**
+ * What a function's response says of its batch: the lowest sequence number it names is where it is to go on.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html: an empty or null response or
+ * list is a success; an identifier that is empty, missing or not of this batch is a failure of all.
+ */
+export const outcomeOfResponse = (response: unknown, sequenceNumbers: readonly string[]): Outcome => {
+  if (response === null || response === undefined || response === '') return 'done'
+  const parsed = Response.safeParse(response)
+  if (!parsed.success) return 'whole'
+  const failed = (parsed.data.batchItemFailures ?? []).map(({ itemIdentifier }) =>
+    sequenceNumbers.indexOf(itemIdentifier ?? ''),
+  )
+  if (failed.length === 0) return 'done'
+  return failed.includes(-1) ? 'whole' : { from: Math.min(...failed) }
+}
+
+const before = ['TooManyRequestsException', 'ServiceException']
+
+export const outcomeOfError = (error: unknown): Outcome =>
+  error instanceof FunctionError && before.includes(error.errorType) ? 'notInvoked' : 'whole'
+
+export type Rules = { bisects: boolean; retries: number | undefined }
+
+/** What to do next with records that are left of a batch; `failures`: how often just these have failed before. */
+export type Next = 'retry' | 'split' | 'giveUp'
+
+/**
+ * Splitting takes no retry; it answers an error, and no response that names what failed: that is retried from there
+ * on. https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+ */
+export const nextStep = (
+  outcome: Exclude<Outcome, 'done'>,
+  { size, failures }: { size: number; failures: number },
+  { bisects, retries = Number.POSITIVE_INFINITY }: Rules,
+): Next => {
+  if (outcome === 'notInvoked') return 'retry'
+  if (outcome === 'whole' && bisects && size > 1 && retries > 0) return 'split'
+  return failures >= retries ? 'giveUp' : 'retry'
+}
