@@ -10,6 +10,7 @@ import { failureQueues, type Letter, type Verdict } from '../redrive/letters.ts'
 import { redrive } from '../redrive/redrive.ts'
 import { type SqsQueues, sqsQueues } from '../redrive/sqs-queues.ts'
 import { queueNamed, type StackQueue, stackQueues } from '../redrive/stack-queues.ts'
+import { tellAgain } from '../redrive/tell-again.ts'
 
 const listCounts = async (sqs: SqsQueues, queues: ReadonlyMap<string, StackQueue>, stackName: string) => {
   const line = (name: string, waiting: string, held: string) =>
@@ -26,32 +27,42 @@ const listCounts = async (sqs: SqsQueues, queues: ReadonlyMap<string, StackQueue
 
 const told = (letter: Letter, verdict: Verdict, dryRun: boolean): string => {
   const what = {
+    tell: dryRun ? 'would be told again' : 'told again',
     send: dryRun ? 'would be put back' : 'put back',
     drop: dryRun ? 'would be removed' : 'removed',
     keep: 'stays',
   }[verdict.outcome]
-  const where = verdict.outcome === 'send' ? `into ${verdict.queue}` : `because ${verdict.reason}`
+  const where =
+    verdict.outcome === 'send'
+      ? `into ${verdict.queue}`
+      : verdict.outcome === 'tell'
+        ? `(${verdict.untold.kind})`
+        : `because ${verdict.reason}`
   const about = describe(verdict.outcome === 'send' ? verdict.body : letter.body)
   return `${new Date(letter.sentAt).toISOString()}  ${what} ${where}  ${about}`
 }
 
 const letters = (count: number): string => `${count} ${count === 1 ? 'letter' : 'letters'}`
 
-const run = async ({ from, dryRun, stackName: given, data }: Asked): Promise<void> => {
-  const { stackName, config } = connectionTo({ stackName: given, data })
+const run = async ({ from, dryRun, stackName: given, bus, data }: Asked): Promise<void> => {
+  const { stackName, config, endpoints } = connectionTo({ stackName: given, data })
   const sqs = sqsQueues(config)
+  const teller = tellAgain(config, endpoints, { stackName, bus: bus ?? stackName })
   try {
     const queues = await stackQueues(sqs, stackName)
     if (from.length === 0) await listCounts(sqs, queues, stackName)
     for (const name of from) {
       const onLetter = (letter: Letter, verdict: Verdict) => console.log(told(letter, verdict, dryRun))
-      const { send, drop, keep } = await redrive(sqs, { queues, stackName, from: name, dryRun, onLetter })
+      const { send, drop, keep } = await redrive(sqs, {
+        ...{ queues, stackName, from: name, tell: teller.tell, dryRun, onLetter },
+      })
       const done = dryRun ? 'nothing was changed' : `${send} put back, ${drop} removed, ${keep} stay`
       console.log(`${name}: ${letters(send + drop + keep)}, ${done}`)
       if (keep > 0) process.exitCode = 1
     }
   } finally {
     sqs.close()
+    teller.close()
   }
 }
 

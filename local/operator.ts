@@ -5,12 +5,30 @@ import { localAccountId } from './template/read-template.ts'
 
 /**
  * Whoever sits at this machine, as the AWS account knows an administrator: a role beside those of the
- * template, which no service and no function can take. It looks after the queues, and has no other right.
+ * template, which no service and no function can take. It looks after the queues, tells
+ * again what could not be told, and has no other right.
  */
 export const operatorRole: RoleDefinition = {
   arn: `arn:aws:iam::${localAccountId}:role/local-operator`,
   name: 'local-operator',
-  policies: [{ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }] }],
+  policies: [
+    {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 'sqs:*', Resource: '*' },
+        {
+          Effect: 'Allow',
+          Action: [
+            'dynamodb:BatchGetItem',
+            'dynamodb:GetShardIterator',
+            'dynamodb:GetRecords',
+            'events:PutEvents',
+          ],
+          Resource: '*',
+        },
+      ],
+    },
+  ],
   trust: {
     Version: '2012-10-17',
     Statement: [
@@ -23,12 +41,17 @@ export const operatorRole: RoleDefinition = {
 /** Longer than a process runs; the file is written anew at each start. */
 const sessionSeconds = 365 * 86_400
 
-type Where = { stackName: string; region: string; sqsUrl: string }
+type Where = { stackName: string; region: string; endpoints: Record<string, string> }
+
+/** The services that an operator calls. */
+const called = ['SQS', 'DYNAMODB', 'DYNAMODB_STREAMS', 'EVENTBRIDGE'].map(
+  (name) => `AWS_ENDPOINT_URL_${name}`,
+)
 
 /** The environment with which `npm run redrive -- --local` and the AWS CLI act as this operator. */
 export const operatorEnvironment = async (
   principals: Principals,
-  { stackName, region, sqsUrl }: Where,
+  { stackName, region, endpoints }: Where,
 ): Promise<Record<string, string>> => {
   const { credentials } = await principals.issue(operatorRole.arn, {
     sessionName: 'operator',
@@ -36,7 +59,7 @@ export const operatorEnvironment = async (
   })
   return {
     GROUNDCREW_STACK: stackName,
-    AWS_ENDPOINT_URL_SQS: sqsUrl,
+    ...Object.fromEntries(Object.entries(endpoints).filter(([name]) => called.includes(name))),
     AWS_REGION: region,
     // By which version 1 of the AWS CLI goes.
     AWS_DEFAULT_REGION: region,

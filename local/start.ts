@@ -85,7 +85,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   const { broker, services, functions, queues } = backend
   const operator = await operatorEnvironment(backend.principals, {
     ...{ stackName, region },
-    sqsUrl: services.sqsUrl,
+    endpoints: services.endpoints,
   })
   if (data.operatorEnvironment) teardown.room(keepOperatorEnvironment(data.operatorEnvironment, operator))
   const readQueues = new Set(mappings.map((mapping) => mapping.queueArn))

@@ -11,6 +11,7 @@ export const help = `Puts back what was given up: messages of devices and events
                   in them; what is in hand is being worked on, or hidden until it is tried again
   --dry-run       shows each letter and where it would go, and puts none back
   --stack NAME    the stack's name (Groundcrew)
+  --bus ARN       of EventFailures: the bus, where it is one of your own (eventBusArn)
   --local         the stack that npm start runs on this machine, not AWS
   --data DIR      with --local: where that stack keeps its data (.groundcrew)
   --help          this text
@@ -19,7 +20,8 @@ Queues: ${failureQueues.slice(0, 4).join(', ')},
         ${failureQueues.slice(4).join(', ')}
 
 Account and region are those of your AWS credentials. They need sqs:ListQueues, and on the stack's queues GetQueueAttributes,
-ReceiveMessage, ChangeMessageVisibility, DeleteMessage and SendMessage.
+ReceiveMessage, ChangeMessageVisibility, DeleteMessage and SendMessage. What is in EventFailures is told again, on the bus: that needs
+events:PutEvents on it, dynamodb:BatchGetItem on the table, and GetShardIterator and GetRecords on its stream.
 
 A letter is removed only after its message was taken by the queue that it belongs to, so this may be stopped at any time and
 run again: what was put back twice changes nothing. docs/runbook.md says what to mend first.
@@ -29,6 +31,7 @@ const Asked = z.object({
   queue: z.array(z.enum(failureQueues, `must be one of ${failureQueues.join(', ')}`)),
   'dry-run': z.boolean(),
   stack: z.string().min(1, 'must be the name of a stack').optional(),
+  bus: z.string().min(1, 'must be the name or the ARN of a bus').optional(),
   local: z.boolean(),
   data: z.string().min(1, 'must name a directory').optional(),
   help: z.boolean(),
@@ -39,6 +42,8 @@ export type Asked = {
   from: FailureQueue[]
   dryRun: boolean
   stackName: string | undefined
+  /** Undefined: the stack's own. */
+  bus: string | undefined
   data: string | undefined
 }
 
@@ -52,6 +57,7 @@ const options = {
   queue: { type: 'string', multiple: true, default: none },
   'dry-run': { type: 'boolean', default: false },
   stack: { type: 'string' },
+  bus: { type: 'string' },
   local: { type: 'boolean', default: false },
   data: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -77,7 +83,7 @@ export const redriveCommand = (args: readonly string[], defaultData: string): Ou
       problem: `--${issue?.path[0] === undefined ? '' : String(issue.path[0])} ${issue?.message}`,
     }
   }
-  const { queue, 'dry-run': dryRun, stack, local, data, help: wantsHelp } = read.data
+  const { queue, 'dry-run': dryRun, stack, bus, local, data, help: wantsHelp } = read.data
   if (wantsHelp) return { outcome: 'help' }
   if (data !== undefined && !local) return { outcome: 'refused', problem: '--data is for --local' }
   if (dryRun && queue.length === 0) return { outcome: 'refused', problem: '--dry-run needs a --queue' }
@@ -86,6 +92,7 @@ export const redriveCommand = (args: readonly string[], defaultData: string): Ou
     from: [...new Set(queue)],
     dryRun,
     stackName: stack,
+    bus,
     data: local ? (data ?? defaultData) : undefined,
   }
 }

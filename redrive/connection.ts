@@ -3,14 +3,18 @@ import { join, relative } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { SQSClientConfig } from '@aws-sdk/client-sqs'
 import * as z from 'zod'
+import type { Endpoints } from './tell-again.ts'
 
-/** Which stack, and how to reach its queues. */
-export type Connection = { stackName: string; config: SQSClientConfig }
+/** Which stack, and how to reach its queues and what is needed to tell changes again. */
+export type Connection = { stackName: string; config: SQSClientConfig; endpoints: Endpoints }
 
 /** What a running local stack leaves in its data directory. */
 const LocalEnvironment = z.object({
   GROUNDCREW_STACK: z.string(),
   AWS_ENDPOINT_URL_SQS: z.string(),
+  AWS_ENDPOINT_URL_DYNAMODB: z.string(),
+  AWS_ENDPOINT_URL_DYNAMODB_STREAMS: z.string(),
+  AWS_ENDPOINT_URL_EVENTBRIDGE: z.string(),
   AWS_REGION: z.string(),
   AWS_ACCESS_KEY_ID: z.string(),
   AWS_SECRET_ACCESS_KEY: z.string(),
@@ -26,6 +30,11 @@ const localConnection = (data: string): Connection => {
   const variables = read.data
   return {
     stackName: variables.GROUNDCREW_STACK,
+    endpoints: {
+      dynamoDb: variables.AWS_ENDPOINT_URL_DYNAMODB,
+      streams: variables.AWS_ENDPOINT_URL_DYNAMODB_STREAMS,
+      eventBridge: variables.AWS_ENDPOINT_URL_EVENTBRIDGE,
+    },
     // Given here rather than by the environment, whose own credentials would be stronger.
     config: {
       endpoint: variables.AWS_ENDPOINT_URL_SQS,
@@ -51,7 +60,7 @@ export const connectionTo = ({
   stackName: string | undefined
   data: string | undefined
 }): Connection => {
-  if (data === undefined) return { stackName: stackName ?? 'Groundcrew', config: {} }
+  if (data === undefined) return { stackName: stackName ?? 'Groundcrew', config: {}, endpoints: {} }
   const local = localConnection(data)
   return { ...local, stackName: stackName ?? local.stackName }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { answerRules, type queues, type TopicRuleTrigger, topicRules } from '../lambdas/triggers.ts'
+import { type Untold, untoldIn } from './event-letters.ts'
 
 /** What is to be done with a message that was given up. Pure. */
 
@@ -9,7 +10,8 @@ const queueNames = ['replies', 'progress', 'upgrades', 'archives'] as const sati
 
 /**
  * The queues in which messages end that were given up, by the names that they have in `lib/`: a queue's dead
- * letters, what a topic rule could not hand on, starts of the sweeps that failed, what docks were not answered.
+ * letters, what a topic rule could not hand on, starts of the sweeps that failed, what docks were not answered,
+ * what was not told.
  */
 export const failureQueues = [
   ...queueNames.map((name) => `${name}DeadLetters` as const),
@@ -28,6 +30,8 @@ export type Letter = { messageId: string; body: string; sentAt: number }
 
 export type Verdict =
   | { outcome: 'send'; queue: QueueName; body: string }
+  /** It is told again, on the bus. */
+  | { outcome: 'tell'; untold: Untold }
   /** There is nothing to put back. */
   | { outcome: 'drop'; reason: string }
   /** It cannot be put back, and stays. */
@@ -93,6 +97,12 @@ export const judge = (from: FailureQueue, letter: Letter): Verdict => {
   if (from === 'SweepFailures')
     return { outcome: 'drop', reason: 'the sweep has been started every minute since' }
   if (from === 'AnswerFailures') return askedAgain
+  if (from === 'EventFailures') {
+    const untold = untoldIn(parseJson(letter.body))
+    return untold
+      ? { outcome: 'tell', untold }
+      : { outcome: 'keep', reason: 'it is none of what is told, nor of what that starts' }
+  }
   const queue = queueNames.find((name) => from === `${name}DeadLetters`)
   if (!queue) return { outcome: 'keep', reason: `${from} has no queue that it belongs to` }
   return { outcome: 'send', queue, body: letter.body }

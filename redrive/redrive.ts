@@ -1,11 +1,14 @@
 import { type FailureQueue, judge, type Letter, type Verdict } from './letters.ts'
 import type { HeldLetter, SqsQueues } from './sqs-queues.ts'
 import { queueNamed, type StackQueue } from './stack-queues.ts'
+import type { TellAgain } from './tell-again.ts'
 
 export type Redrive = {
   queues: ReadonlyMap<string, StackQueue>
   stackName: string
   from: FailureQueue
+  /** Tells what could not be told. */
+  tell: TellAgain
   /** Only tells what would be done. */
   dryRun: boolean
   /** Told of every letter, after what was decided is done. */
@@ -21,8 +24,8 @@ export type Redrive = {
  */
 export const redrive = async (
   sqs: SqsQueues,
-  { queues, stackName, from, dryRun, onLetter }: Redrive,
-): Promise<Record<Verdict['outcome'], number>> => {
+  { queues, stackName, from, tell, dryRun, onLetter }: Redrive,
+): Promise<Record<'send' | 'drop' | 'keep', number>> => {
   const { url } = queueNamed(queues, from, stackName)
   const totals = { send: 0, drop: 0, keep: 0 }
   const held = new Map<string, HeldLetter>()
@@ -34,7 +37,8 @@ export const redrive = async (
       : judge(from, letter)
 
   const handle = async (letter: HeldLetter): Promise<void> => {
-    const verdict = decide(letter)
+    const decided = decide(letter)
+    const verdict = decided.outcome === 'tell' && !dryRun ? await toldAgain(tell, decided) : decided
     if (!dryRun && verdict.outcome === 'send') {
       await sqs.send(queueNamed(queues, `${verdict.queue}Queue`, stackName).url, verdict.body)
       putBack.add(letter.body)
@@ -43,7 +47,7 @@ export const redrive = async (
       await sqs.remove(url, letter)
       held.delete(letter.messageId)
     }
-    totals[verdict.outcome]++
+    totals[verdict.outcome === 'tell' ? 'send' : verdict.outcome]++
     onLetter(letter, verdict)
   }
 
@@ -58,4 +62,14 @@ export const redrive = async (
   } finally {
     await Promise.allSettled([...held.values()].map((letter) => sqs.giveBack(url, letter)))
   }
+}
+
+/** What has come of it: told, or why not. */
+const toldAgain = async (
+  tell: TellAgain,
+  decided: Extract<Verdict, { outcome: 'tell' }>,
+): Promise<Verdict> => {
+  const told = await tell(decided.untold)
+  if (told.outcome === 'told') return decided
+  return { outcome: told.outcome === 'gone' ? 'drop' : 'keep', reason: told.reason }
 }

@@ -13,7 +13,7 @@ const escaped = (text: string): string => text.replaceAll(/[^\w]/g, '\\$&')
  */
 export const stackQueues = async (sqs: SqsQueues, stackName: string): Promise<Map<string, StackQueue>> => {
   const pattern = new RegExp(
-    `/${escaped(stackName)}-(?:Ingest|Upkeep|DockServer)(\\w+?)[0-9A-F]{8}(?:-\\w+)?$`,
+    `/${escaped(stackName)}-(?:Ingest|Upkeep|DockServer|Events)(\\w+?)[0-9A-F]{8}(?:-\\w+)?$`,
   )
   const urls = await sqs.list(`${stackName}-`)
   return new Map(

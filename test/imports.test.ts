@@ -48,8 +48,9 @@ const allowed: Record<string, RegExp> = {
   local: /^lib\/synthesize\.ts$/,
   simulator: /^protocols\//,
   edge: /^protocols\//,
-  // What the rules would have handed on, and how a person may see a message.
-  redrive: /^lambdas\/(triggers|rejected\/sample)\.ts$/,
+  // What the rules would have handed on, how a person may see a message, and what is told of changes.
+  redrive:
+    /^lambdas\/(triggers|rejected\/sample|events\/(bus|names|sources|tell-changes)|table\/(pages|schema))\.ts$/,
   // Pure, and the same for what is taken in and what is shown.
   console: /^protocols\/invisible\.ts$/,
   bin: /^(lib|local|simulator|edge|redrive)\//,

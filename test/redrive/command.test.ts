@@ -8,7 +8,7 @@ const read = (...args: string[]) => redriveCommand(args, '/data')
 suite('npm run redrive', () => {
   test('lists the queues of the stack in AWS when nothing is said', () =>
     assert.deepEqual(read(), {
-      ...{ outcome: 'run', from: [], dryRun: false, stackName: undefined, data: undefined },
+      ...{ outcome: 'run', from: [], dryRun: false, stackName: undefined, bus: undefined, data: undefined },
     }))
 
   test('goes through each queue once', () => {
@@ -36,7 +36,16 @@ suite('npm run redrive', () => {
 
   test('explains every option and names every queue', () => {
     assert.deepEqual(read('--help', '--queue', 'RuleFailures'), { outcome: 'help' })
-    for (const word of ['--queue', '--dry-run', '--stack', '--local', '--data', '--help', ...failureQueues])
+    for (const word of [
+      '--queue',
+      '--dry-run',
+      '--stack',
+      '--bus',
+      '--local',
+      '--data',
+      '--help',
+      ...failureQueues,
+    ])
       assert.ok(help.includes(word), word)
   })
 })

@@ -123,6 +123,9 @@ test('what a rule could not hand on is put back as the rule would have', { skip:
   assert.ok(receivedAt >= published[0] && receivedAt <= published[1])
 })
 
+/** Nothing here is of that kind. */
+const tell = async () => assert.fail()
+
 test('a run that ends between the two is repeated without harm', { skip: onlyLocal }, async (t) => {
   const { backend, run, story, attempt } = await unruled(t)
   const { sqs, ...stack } = await operatorsQueues(t, backend)
@@ -133,7 +136,10 @@ test('a run that ends between the two is repeated without harm', { skip: onlyLoc
     },
   }
   const from = 'RuleFailures'
-  await assert.rejects(redrive(crashing, { ...stack, from, dryRun: false, onLetter: () => {} }), /crashed/)
+  await assert.rejects(
+    redrive(crashing, { ...stack, from, tell, dryRun: false, onLetter: () => {} }),
+    /crashed/,
+  )
   await backend.until(
     () => story.reports(attempt.id),
     ({ length }) => length > 0,
@@ -155,7 +161,7 @@ test('a letter that was not sent stays, and is at hand for the next run', { skip
       throw new Error('no network')
     },
   }
-  const all = { ...stack, from: 'RuleFailures', dryRun: false, onLetter: () => {} } as const
+  const all = { ...stack, from: 'RuleFailures', tell, dryRun: false, onLetter: () => {} } as const
   await assert.rejects(redrive(failing, all), /no network/)
   assert.equal(countsIn((await run()).out).get('RuleFailures'), '1')
 })

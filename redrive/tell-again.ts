@@ -1,0 +1,128 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import {
+  DynamoDBStreamsClient,
+  ExpiredIteratorException,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ResourceNotFoundException,
+  type _Record as StreamRecord,
+  TrimmedDataAccessException,
+} from '@aws-sdk/client-dynamodb-streams'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { eventPutter, type PutEvents } from '../lambdas/events/bus.ts'
+import { eventSource } from '../lambdas/events/names.ts'
+import { changeSources } from '../lambdas/events/sources.ts'
+import { tellChanges } from '../lambdas/events/tell-changes.ts'
+import { readAll } from '../lambdas/table/pages.ts'
+import { defaultRetention } from '../lambdas/table/schema.ts'
+import { tableOf, type Untold } from './event-letters.ts'
+
+/** Why a letter was not told again: `gone`: there is nothing left to tell; `failed`: it may go well later. */
+export type Telling = { outcome: 'told' } | { outcome: 'gone' | 'failed'; reason: string }
+
+export type TellAgain = (untold: Untold) => Promise<Telling>
+
+export type Endpoints = { dynamoDb?: string; streams?: string; eventBridge?: string }
+
+const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint })
+
+/**
+ * Tells what a letter stands for, as the function would have: with the same ids, so that whoever has heard it
+ * knows. An event goes on the bus once more, to all that listen. Safe to repeat.
+ */
+export const tellAgain = (
+  config: Pick<DynamoDBClientConfig, 'region' | 'credentials'>,
+  { dynamoDb, streams, eventBridge }: Endpoints,
+  { stackName, bus }: { stackName: string; bus: string },
+) => {
+  const clients = {
+    table: DynamoDBDocumentClient.from(new DynamoDBClient({ ...config, ...at(dynamoDb) })),
+    stream: new DynamoDBStreamsClient({ ...config, ...at(streams) }),
+    bus: new EventBridgeClient({ ...config, ...at(eventBridge) }),
+  }
+  const put = eventPutter(clients.bus, bus)
+
+  const tellRecords = async (streamArn: string, records: readonly object[]): Promise<Telling> => {
+    const table = { client: clients.table, name: tableOf(streamArn), retention: defaultRetention }
+    let unread = false
+    const tell = tellChanges({
+      ...{ sources: changeSources, source: eventSource(stackName), put },
+      read: (keys) => readAll(table, keys, true),
+      putAside: async () => {
+        unread = true
+      },
+    })
+    const [failed] = await tell(records)
+    if (failed !== undefined) return { outcome: 'failed', reason: 'the bus or the table refused' }
+    return unread ? { outcome: 'failed', reason: 'it cannot be read' } : { outcome: 'told' }
+  }
+
+  const tell: TellAgain = async (untold) => {
+    if (untold.kind === 'event') return again(put, untold)
+    if (untold.kind === 'record') return tellRecords(untold.streamArn, [untold.record])
+    const records = await recordsOf(clients.stream, untold)
+    return records === 'gone'
+      ? { outcome: 'gone', reason: 'the stream keeps changes for a day, and has these no more' }
+      : tellRecords(untold.streamArn, records)
+  }
+  const close = () => Object.values(clients).forEach((client) => void client.destroy())
+  return { tell, close }
+}
+
+const again = async (put: PutEvents, { type, at, detail }: Untold & { kind: 'event' }): Promise<Telling> => {
+  const refused = await put([{ type, at, detail }])
+  return refused.size === 0 ? { outcome: 'told' } : { outcome: 'failed', reason: 'the bus refused it' }
+}
+
+/**
+ * The records of a batch, from its first on; a page may be empty, and the stream goes on behind the last.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
+ */
+const recordsOf = async (
+  client: DynamoDBStreamsClient,
+  { streamArn: StreamArn, shardId: ShardId, from, to }: Untold & { kind: 'batch' },
+): Promise<object[] | 'gone'> => {
+  try {
+    const { ShardIterator } = await client.send(
+      new GetShardIteratorCommand({
+        ...{ StreamArn, ShardId, SequenceNumber: from, ShardIteratorType: 'AT_SEQUENCE_NUMBER' as const },
+      }),
+    )
+    const found: object[] = []
+    let iterator = ShardIterator
+    while (iterator) {
+      const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator }))
+      for (const record of page.Records ?? []) {
+        if (isAfter(record, to)) return found
+        found.push(asInLambda(record, StreamArn))
+        if (record.dynamodb?.SequenceNumber === to) return found
+      }
+      iterator = page.NextShardIterator
+    }
+    return found
+  } catch (error) {
+    if (isGone(error)) return 'gone'
+    throw error
+  }
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof TrimmedDataAccessException ||
+  error instanceof ResourceNotFoundException ||
+  error instanceof ExpiredIteratorException
+
+/** Numbers of up to forty digits. */
+const isAfter = ({ dynamodb }: StreamRecord, to: string): boolean =>
+  BigInt(dynamodb?.SequenceNumber ?? 0) > BigInt(to)
+
+/** Lambda hands the time over in seconds, and says whose stream it is. */
+const asInLambda = ({ dynamodb, userIdentity, ...record }: StreamRecord, eventSourceARN: string) => ({
+  ...record,
+  eventSourceARN,
+  userIdentity: userIdentity && { type: userIdentity.Type, principalId: userIdentity.PrincipalId },
+  dynamodb: {
+    ...dynamodb,
+    ApproximateCreationDateTime: Math.floor((dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0) / 1000),
+  },
+})
