@@ -58,11 +58,17 @@ const regexpMatches: SqlFunction = ([value, pattern]) => {
   return typeof text === 'string' && typeof pattern === 'string' ? new RegExp(pattern).test(text) : undefined
 }
 
+/** What is beyond the end, or in no list, is Undefined. */
+const get: SqlFunction = ([list, index]) =>
+  Array.isArray(list) && typeof index === 'number' ? list[index] : undefined
+
 const functions: Readonly<Record<string, SqlFunction>> = {
   clientid: (_, around) => around.clientId ?? 'n/a',
   decode,
   encode,
+  get,
   get_or_default: ([value, fallback]) => value ?? fallback,
+  isundefined: ([value]) => value === undefined,
   newuuid: (_, around) => around.newId(),
   regexp_matches: regexpMatches,
   timestamp: (_, around) => around.now(),

@@ -36,11 +36,32 @@ const parseMember = (cursor: Cursor): Expression => {
   return expression
 }
 
-const parseExpression = (cursor: Cursor): Expression => {
+const parseIn = (cursor: Cursor): Expression => {
   const value = parseMember(cursor)
   if (!cursor.takeWord('in')) return value
   cursor.expectSign('[')
   return { kind: 'in', value, list: list(cursor, ']') }
+}
+
+const parseNot = (cursor: Cursor): Expression => {
+  if (cursor.takeWord('not')) return { kind: 'not', of: parseNot(cursor) }
+  if (!cursor.takeSign('(')) return parseIn(cursor)
+  const inner = parseExpression(cursor)
+  cursor.expectSign(')')
+  return inner
+}
+
+const parseAnd = (cursor: Cursor): Expression => {
+  let left = parseNot(cursor)
+  while (cursor.takeWord('and')) left = { kind: 'and', left, right: parseNot(cursor) }
+  return left
+}
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html */
+const parseExpression = (cursor: Cursor): Expression => {
+  let left = parseAnd(cursor)
+  while (cursor.takeWord('or')) left = { kind: 'or', left, right: parseAnd(cursor) }
+  return left
 }
 
 const parseItem = (cursor: Cursor): SelectItem => {

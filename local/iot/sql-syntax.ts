@@ -7,6 +7,8 @@ export type Expression =
   | { kind: 'member'; of: Expression; name: string }
   | { kind: 'call'; name: string; arguments: Expression[] }
   | { kind: 'in'; value: Expression; list: Expression[] }
+  | { kind: 'and' | 'or'; left: Expression; right: Expression }
+  | { kind: 'not'; of: Expression }
 
 /** One entry of the select list; `alias` is the name under which the result appears. */
 export type SelectItem = { expression: Expression; alias: string }

@@ -36,6 +36,17 @@ const evaluateExpression = (expression: Expression, message: RuleMessage): Value
       const value = result(expression.value)
       return value === undefined ? undefined : expression.list.map(result).includes(value)
     }
+    case 'not': {
+      const value = result(expression.of)
+      return typeof value === 'boolean' ? !value : undefined
+    }
+    case 'and':
+    case 'or': {
+      // Undefined as soon as one side is no Boolean, whatever the other says.
+      const [left, right] = [result(expression.left), result(expression.right)]
+      if (typeof left !== 'boolean' || typeof right !== 'boolean') return undefined
+      return expression.kind === 'and' ? left && right : left || right
+    }
   }
 }
 
