@@ -1,4 +1,4 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib'
+import { Aws, Duration, Stack, Token } from 'aws-cdk-lib'
 import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
@@ -25,7 +25,7 @@ export class Events extends Construct {
 
   constructor(scope: Construct, id: string, { store }: { readonly store: Store }) {
     super(scope, id)
-    this.source = eventSource(Stack.of(this).stackName)
+    this.source = eventSource(Aws.STACK_NAME)
     this.failures = failureQueue(this, 'EventFailures')
     this.bus = this.busOf(options(this).eventBusArn)
     this.busArn = this.bus.eventBusArn
@@ -75,7 +75,7 @@ export class Events extends Construct {
 
   /** @throws WrongOptions for a bus that is not where the stack is, as far as that is known before it is deployed. */
   private busOf(arn: string | undefined): EventBus | IEventBus {
-    if (arn === undefined) return new EventBus(this, 'Bus', { eventBusName: Stack.of(this).stackName })
+    if (arn === undefined) return new EventBus(this, 'Bus', { eventBusName: Aws.STACK_NAME })
     const [, , , region = '', account = ''] = arn.split(':')
     const { CDK_DEFAULT_REGION, CDK_DEFAULT_ACCOUNT } = process.env
     this.mustBe('region', Stack.of(this).region, CDK_DEFAULT_REGION, region)

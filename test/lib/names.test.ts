@@ -72,19 +72,19 @@ const within = (value: unknown, path: readonly string[]): unknown =>
 type Name = { type: string; name: string; most: number; shared: string }
 
 /** All names of a deployment: what is shared by the region is told apart by it. */
-const namesIn = (stacks: readonly Stack[], regionName: string): Name[] => {
+const namesIn = (stacks: readonly Stack[], pseudo: { region: string; stackName: string }): Name[] => {
   const resources = stacks.flatMap(({ Resources }) => Object.values(Resources))
   const named = resources.flatMap(({ Type, Properties }) => {
     const naming = namings[Type]
     if (!naming) return []
     const given = within(Properties, naming.path)
-    const name = given === undefined ? undefined : textOf(given, { region: regionName })
+    const name = given === undefined ? undefined : textOf(given, pseudo)
     return name === undefined ? [] : [{ type: Type, name, most: naming.most, shared: naming.shared }]
   })
   const exports = stacks.flatMap(({ Outputs }) =>
     Object.values(Outputs).flatMap(({ Export }) => {
       const name = within(Export, ['Name'])
-      return name === undefined ? [] : [textOf(name, { region: regionName })]
+      return name === undefined ? [] : [textOf(name, pseudo)]
     }),
   )
   return [...named, ...exports.map((name) => ({ type: 'an export', name, most: 255, shared: 'region' }))]
@@ -108,7 +108,9 @@ suite('Names that are given', () => {
   test('of two stacks in two regions of an account never meet', () => {
     const keys = ['Groundcrew', 'North-Sea'].flatMap((stackName) =>
       ['eu-central-1', 'us-east-1'].flatMap((regionName) =>
-        namesIn(stacksOf({ ...everything, stackName }), regionName).map((name) => keyOf(name, regionName)),
+        namesIn(stacksOf({ ...everything, stackName }), { region: regionName, stackName }).map((name) =>
+          keyOf(name, regionName),
+        ),
       ),
     )
     const twice = keys.filter((key, n) => keys.indexOf(key) !== n)
@@ -123,10 +125,10 @@ suite('Names that are given', () => {
   test('fit for the longest name of a stack, in the region with the longest name', () => {
     const longest = 'S'.repeat(40)
     assert.throws(() => stacksOf({ ...everything, stackName: `${longest}S` }), /stackName: .*at most 40/)
-    for (const { type, name, most } of namesIn(
-      stacksOf({ ...everything, stackName: longest }),
-      longestRegion,
-    )) {
+    for (const { type, name, most } of namesIn(stacksOf({ ...everything, stackName: longest }), {
+      region: longestRegion,
+      stackName: longest,
+    })) {
       assert.ok(name.length <= most, `${type} ${name}: ${name.length} of ${most}`)
       if (type === 'AWS::Cognito::UserPoolDomain')
         assert.match(name, /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)

@@ -132,6 +132,7 @@ export const textOf = (value: unknown, pseudo: Pseudo = {}): string => {
   const known: Record<string, string | undefined> = {
     'AWS::Region': pseudo.region ?? 'eu-central-1',
     'AWS::AccountId': pseudo.accountId ?? '123456789012',
+    'AWS::StackName': pseudo.stackName ?? 'Groundcrew',
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
   }
