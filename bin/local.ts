@@ -31,6 +31,7 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --minio-url URL the MinIO server (http://127.0.0.1:9000); MINIO_ROOT_USER and MINIO_ROOT_PASSWORD open it
   --licence FILE  the values of your app at DJI, as JSON { appId, appKey, appLicense }, for docks that connect here;
                   without it they get made-up ones, which only simulated docks take
+  --events        prints each change that is told to others, as a line of JSON: the event as EventBridge hands it on
   --verbose       shows what the functions log
   --help          this text
 
@@ -49,6 +50,7 @@ const options = {
   provider: { type: 'string', default: 'aws' },
   'minio-url': { type: 'string', default: 'http://127.0.0.1:9000' },
   licence: { type: 'string' },
+  events: { type: 'boolean', default: false },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
@@ -73,6 +75,7 @@ const Asked = z.object({
   provider: z.enum(['aws', 'minio'], 'must be aws or minio: the others have no server to run here'),
   'minio-url': z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
   licence: z.string().min(1, 'must name a file').optional(),
+  events: z.boolean(),
   verbose: z.boolean(),
   help: z.boolean(),
 })
@@ -218,6 +221,7 @@ const main = async (): Promise<void> => {
     auth: asked.auth,
     console: { files: () => builtConsole(building.signal), headers: consoleHeaders },
     warn: (text) => console.error(styleText('yellow', text)),
+    ...(asked.events ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
     ...(asked.verbose ? { log: (source, text) => console.log(styleText('dim', source), text) } : {}),
   })
   try {

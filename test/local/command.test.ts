@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -117,6 +117,32 @@ for (const [args, message] of misuses) {
   })
 }
 
+test('npm start --events prints what is told as lines of JSON', async (t) => {
+  const child = run(t, [...anyPorts, '--no-demo', '--events', '--data', await dataOf(t)])
+  assert(child.stdout)
+  const lines = createInterface(child.stdout)
+  const events = on(lines, 'line')
+  let url = ''
+  for await (const [line] of events) {
+    url = /HTTP\s+(http:\S+)/.exec(line)?.[1] ?? url
+    if (/token\s+(\S+)/.test(line)) break
+  }
+  const send = (method: string, path: string, body: object) =>
+    fetch(`${url}/v1/devices/dev1${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  await send('PUT', '', {})
+  await send('POST', '/upgrade-attempts', { package: 'firmware', targetVersion: 'v2' })
+  const told = Promise.withResolvers<unknown>()
+  lines.on('line', (line) => line.startsWith('{') && told.resolve(JSON.parse(line)))
+  assert.partialDeepStrictEqual(await told.promise, {
+    'detail-type': 'groundcrew.upgrade.pending.v1',
+    detail: { specversion: '1.0', type: 'groundcrew.upgrade.pending.v1' },
+  })
+})
+
 test('--help explains every option', async (t) => {
   const child = run(t, ['--help'])
   const said = await text(child.stdout)
@@ -129,6 +155,7 @@ test('--help explains every option', async (t) => {
     '--no-demo',
     '--auth',
     '--licence',
+    '--events',
     '--verbose',
   ])
     assert(said.includes(option), option)

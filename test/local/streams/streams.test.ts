@@ -364,3 +364,19 @@ test('records that no filter matches are left out; one that starts at the end ge
   await mapping.rest()
   assert.deepEqual(batches, [[second]])
 })
+
+test('data that was made before the table had a stream opens, and what is written from then on is told', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'groundcrew-stream-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const tables = [tableProperties(TableName), tableProperties('Silent')]
+  const before = await startDynamoDb({ directory, tables })
+  const item = { TableName, Item: { pk: { S: 'a' }, sk: { S: 's' } } }
+  await before.answer('PutItem', JSON.stringify(item), 'anybody')
+  await before.stop()
+  const { put, all } = await database(t, { directory })
+  await put('a', { n: { N: '1' } })
+  assert.deepEqual(
+    (await all()).map(({ eventName, dynamodb }) => [eventName, dynamodb.OldImage]),
+    [['MODIFY', item.Item]],
+  )
+})
