@@ -45,6 +45,7 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
   'manage-campaigns': ['abortCampaign', { params: { id: 'bench-none' } }],
   'manage-packages': ['completePackageUpload', { params: { id: 'bench-none' } }],
   'manage-organizations': ['listOrganizations', {}],
+  'manage-collections': ['deleteCollection', { params: { id: 'bench-none' } }],
   'take-device-events': [
     'takeDeviceEvents',
     { body: [{ deviceId: 'bench-forwarded', body: { services: [versions('v1')] } }] },

@@ -228,6 +228,9 @@ export const streams = {
   changes: { function: 'tell-changes', batchSize: 100, maximumAgeSeconds: 20 * 3_600 },
 } as const satisfies Record<string, StreamTrigger>
 
+/** What events on the bus start, in the folder `events/`. */
+export const eventTriggers = { collections: { function: 'advance-collections' } } as const
+
 /** Storage events: `Object Created` of the upload bucket goes to this queue. */
 export const storageEvents = { queue: 'archives' } as const
 
@@ -261,6 +264,11 @@ export const schedules = {
     description: 'Reads the files of packages and proves that they are what was announced',
     // Of a file of many gigabytes every byte is read.
     timeoutSeconds: 900,
+  },
+  runCollections: {
+    function: 'run-collections',
+    rate: '1 minute',
+    description: 'Starts collections of logs by the clock, and carries on what an event was lost for',
   },
   sweepCampaigns: {
     function: 'sweep-campaigns',

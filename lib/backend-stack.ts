@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Access } from './access.ts'
 import { Api } from './api.ts'
+import { Collections } from './collections.ts'
 import { exportNameOf } from './console-backend.ts'
 import { DeviceLink } from './device-link.ts'
 import { DockLogin } from './dock-login.ts'
@@ -39,6 +40,8 @@ export class BackendStack extends Stack {
         ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function
         : undefined
     const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link, packages }) // clock → store, dock
+    // what happened → dock
+    new Collections(this, 'Collections', { events, store, uploads, link, clock: upkeep.collections })
     const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker
     new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login, events }) // all of it → whoever is on call
 

@@ -1,12 +1,12 @@
 import { routes } from '../lambdas/http/routes.ts'
-import { answerRules, logins, queues, schedules, streams } from '../lambdas/triggers.ts'
+import { answerRules, eventTriggers, logins, queues, schedules, streams } from '../lambdas/triggers.ts'
 
 const names = (triggers: Record<string, { function: string }>, folder: string): string[] =>
   Object.values(triggers).map((trigger) => `${folder}/${trigger.function}`)
 
 /**
  * The functions, as their files' paths under `lambdas/functions/` without `.ts`: whatever a route, a queue, a
- * topic rule, a login, the clock or the table's stream starts. Nothing else is bundled, so a file without a trigger is never
+ * topic rule, a login, the clock, the table's stream or an event starts. Nothing else is bundled, so a file without a trigger is never
  * deployed.
  */
 export const functionFiles: readonly string[] = [
@@ -17,5 +17,6 @@ export const functionFiles: readonly string[] = [
     ...names(logins, 'docks'),
     ...names(schedules, 'clock'),
     ...names(streams, 'stream'),
+    ...names(eventTriggers, 'events'),
   ]),
 ]

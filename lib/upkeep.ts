@@ -28,6 +28,8 @@ export type UpkeepProps = {
 export class Upkeep extends Construct {
   /** What the clock starts once a minute. */
   readonly sweeps: BackendFunction[] = []
+  /** Collects logs by itself; `Collections` gives it its rights. */
+  readonly collections: BackendFunction
   /** Starts that failed. */
   readonly failures: Queue
 
@@ -52,6 +54,7 @@ export class Upkeep extends Construct {
     const proving = this.every('ProvePackages', schedules.provePackages, failures)
     store.grant(proving, 'listDue', 'read', 'update')
     packages.grantProve(proving)
+    this.collections = this.every('RunCollections', schedules.runCollections, failures)
     const campaignSweep = this.every('SweepCampaigns', schedules.sweepCampaigns, failures)
     store.grant(campaignSweep, 'listDue', 'listCampaign', 'listKind', 'list', 'read', 'readMany')
     store.grant(campaignSweep, 'put', 'update', 'delete')

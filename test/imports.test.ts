@@ -25,6 +25,9 @@ const rooms: Record<string, RegExp> = {
   debugging:
     /^(runtime|table|queue|sweeps|http|rejected|presence|upgrades)\/|^docks\/(machines|store|shapes)\.ts$/,
   logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|strange|shapes)\.ts$/,
+  // It reads what is so at a dock, and has it done as operators do.
+  collections:
+    /^(runtime|table|sweeps|http|logs|presence|debugging|docks)\/|^storage\/credentials\/provider\.ts$|^upgrades\/(docks\/offer|store)\.ts$/,
   organizations: /^(runtime|table|queue|http|rejected)\/|^docks\/shapes\.ts$/,
   accounts: /^(runtime|table|http)\/|^docks\/(store|shapes)\.ts$/,
   packages: /^(runtime|table|sweeps|http|storage)\//,

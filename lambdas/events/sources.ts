@@ -1,4 +1,5 @@
 import { campaignChanges } from '../campaigns/changes.ts'
+import { collectionChanges } from '../collections/changes.ts'
 import { debugChanges } from '../debugging/changes.ts'
 import { listingChanges, uploadChanges } from '../logs/changes.ts'
 import { packageChanges } from '../packages/changes.ts'
@@ -17,4 +18,5 @@ export const changeSources: readonly ChangeSource[] = [
   presenceChanges,
   rejectedChanges,
   debugChanges,
+  collectionChanges,
 ]

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import * as campaignShapes from '../campaigns/shapes.ts'
+import * as collectionShapes from '../collections/shapes.ts'
 import * as dockShapes from '../docks/shapes.ts'
 import * as logShapes from '../logs/shapes.ts'
 import * as organizationShapes from '../organizations/shapes.ts'
@@ -24,6 +25,7 @@ const named = Object.entries({
   ...campaignShapes,
   ...packageShapes,
   ...organizationShapes,
+  ...collectionShapes,
 }).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
 
 const reference = (id: string): string => `#/components/schemas/${id}`

@@ -44,6 +44,9 @@ export const problems = {
   'package-not-uploaded': [409, 'The file of the package is not there yet'],
   'unknown-organization': [404, 'There is no such organization'],
   'unknown-binding-code': [404, 'There is no such binding code'],
+  'unknown-collection': [404, 'There is no such collection'],
+  'collection-disabled': [409, 'The collection is disabled'],
+  'too-many-collections': [409, 'There are too many collections'],
   'dock-busy': [409, 'The dock is uploading already'],
   'dock-not-idle': [409, 'The dock is at something else'],
   'debug-mode-held': [409, 'Somebody else has the dock in debug mode'],
@@ -154,6 +157,10 @@ export const unknownPackage = (id: string): HttpReply =>
 /** The same for campaigns. */
 export const unknownCampaign = (id: string): HttpReply =>
   problem('unknown-campaign', `No campaign ${id} is known in a fleet of yours.`)
+
+/** The same for collections. */
+export const unknownCollection = (id: string): HttpReply =>
+  problem('unknown-collection', `No collection ${id} is known in a fleet of yours.`)
 
 export const campaignAborted = (): HttpReply =>
   problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')

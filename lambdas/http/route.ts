@@ -24,6 +24,7 @@ export type ApiFunction =
   | 'manage-packages'
   | 'take-device-events'
   | 'manage-organizations'
+  | 'manage-collections'
 
 /** A route, as rooms declare theirs beside what they do; `function` is a file of `functions/api/`. */
 export type Route = {

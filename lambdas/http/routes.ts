@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { accountRoutes } from '../accounts/routes.ts'
 import { campaignRoutes } from '../campaigns/routes.ts'
+import { collectionRoutes } from '../collections/routes.ts'
 import { debugRoutes } from '../debugging/routes.ts'
 import { dockRoutes } from '../docks/routes.ts'
 import { logRoutes } from '../logs/routes.ts'
@@ -31,6 +32,7 @@ export const routes = {
   }),
   ...dockRoutes,
   ...debugRoutes,
+  ...collectionRoutes,
   ...accountRoutes,
   ...logRoutes,
   ...storageRoutes,

@@ -61,6 +61,7 @@ export const followUpload = async (
     ...more,
     ...allowance(stored, kind, startedBy),
     requestedBy: by,
+    cause: stored.request.cause,
     follows: await linkTo(use, stored, kind),
   }
   return { ...(await beginUpload(use, dock, upload, idempotency)), id: upload.id }

@@ -5,6 +5,7 @@ import { objectKey } from '../storage/object-key.ts'
 import { expiry, type Table, writeTogether } from '../table/client.ts'
 import { dockKey, dueKinds, uploadKeys } from '../table/keys.ts'
 import { updateOf } from '../table/update.ts'
+import type { Cause } from './cause.ts'
 import { commandItem } from './commands.ts'
 import { historyItem } from './history.ts'
 import { newest } from './registers.ts'
@@ -35,6 +36,8 @@ export type NewUpload = {
   retriesUsed?: number
   halvingsLeft?: number
   rest?: readonly Part[]
+  /** What it is collected for; that of what follows it, too. */
+  cause?: Cause | undefined
   /** The upload that this one follows. */
   follows?: Followed | undefined
 }
@@ -168,7 +171,7 @@ const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: 
 }
 
 const requestOf = (dock: Dock, upload: NewUpload): UploadRequest => {
-  const { id, now, requestedBy, note, selections, estimatedSeconds, rest, follows } = upload
+  const { id, now, requestedBy, note, selections, estimatedSeconds, rest, cause, follows } = upload
   const { fleet, dockSn } = dock
   return {
     id,
@@ -183,6 +186,7 @@ const requestOf = (dock: Dock, upload: NewUpload): UploadRequest => {
       objectKey: objectKey({ fleet, dockSn, createdAt: now, uploadId: id, module }),
     })),
     estimatedSeconds,
+    cause,
     ...(rest && rest.length > 0 ? { rest: rest.map((part) => part.map(withoutSize)) } : {}),
     ...(follows ? { attempt: follows.attempt + 1, retryOf: follows.first, startedAs: follows.kind } : {}),
   }

@@ -1,4 +1,5 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Cause } from './cause.ts'
 
 /** What an upload was asked for. */
 
@@ -26,6 +27,8 @@ export type UploadRequest = {
   attempt?: number | undefined
   retryOf?: string | undefined
   startedAs?: FollowUpKind | undefined
+  /** What it was collected for, where nobody asked for it. */
+  cause?: Cause | undefined
 }
 
 /**

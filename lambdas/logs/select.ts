@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
 import { type Module, modules } from '../../protocols/dji-remote-log/facts.ts'
 import type { InputError } from '../http/reply.ts'
-import type { ModuleLogs } from './listings/store.ts'
+import type { Log, ModuleLogs } from './listings/store.ts'
 import { maxBootIndexes, type UploadInput } from './shapes.ts'
 
 /** Which logs are meant by a request, held against what the dock listed last. Pure. */
@@ -64,8 +64,6 @@ const amountFault = (count: number): string | undefined => {
     : undefined
 }
 
-type Log = ModuleLogs['logs'][number]
-
 /** A dock may leave out either time, which then is 0: the log is taken to be as short as it can be. */
-const beganAt = ({ startTime, endTime }: Log): number => startTime || endTime
-const endedAt = ({ startTime, endTime }: Log): number => endTime || startTime
+export const beganAt = ({ startTime, endTime }: Log): number => startTime || endTime
+export const endedAt = ({ startTime, endTime }: Log): number => endTime || startTime

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { Failure, GivenTime, ModuleName, Text, Time } from '../http/shapes.ts'
+import { Cause } from './cause.ts'
 import { uploadStates } from './upload-states.ts'
 
 /** Listings, uploads and archives, as JSON over HTTP. */
@@ -130,6 +131,7 @@ export const Upload = z.object({
   attempt: z.number(),
   retryOf: z.optional(z.string()),
   startedAs: z.optional(FollowUp),
+  cause: z.optional(Cause),
   retriedBy: z.optional(z.string()),
   latestTry: z.optional(z.string()),
   nextTry: z.optional(z.object({ at: Time, kind: FollowUp })),

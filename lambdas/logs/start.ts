@@ -1,14 +1,11 @@
 import type { Handlers, Request } from '../http/on-http.ts'
 import { dockAbsent, type HttpReply, invalid, problem, unknownDock } from '../http/reply.ts'
 import { OwnError } from '../runtime/own-error.ts'
-import { beginUpload, newUpload } from './begin.ts'
-import { rateOf } from './follow.ts'
-import { fit } from './long-uploads.ts'
+import { beginUpload } from './begin.ts'
 import type { NewUpload } from './open.ts'
+import { planUpload } from './plan.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
 import type { RetryNeeds } from './retry.ts'
-import { chooseLogs } from './select.ts'
-import { mostHalvings } from './series.ts'
 
 /**
  * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its
@@ -50,28 +47,13 @@ const plan = async (
   const finishBy = body.finishBy === undefined ? undefined : Date.parse(body.finishBy)
   if (finishBy !== undefined && finishBy <= now)
     return invalid([{ path: 'finishBy', message: 'must be in the future' }])
-  const [listed, rate] = await Promise.all([use.listings.logs(params.dockSn), rateOf(use, params.dockSn)])
-  const choice = chooseLogs(body.selections, listed)
-  if (!choice.ok)
-    return 'errors' in choice
-      ? invalid(choice.errors)
-      : problem(
-          'no-listing',
-          `Ask for a listing first: the dock has not told its logs of ${choice.notListed}.`,
-        )
-  const availableMs = (finishBy ?? Number.POSITIVE_INFINITY) - now
-  const asked = { part: choice.chosen, rest: [] }
-  const fitted = fit(asked, { listed, rate, mode: use.longUploads, availableMs })
-  if (fitted.outcome === 'tooLong') return tooLong(fitted)
-  return {
-    ...newUpload(use, now),
-    finishBy,
-    requestedBy: caller.name,
-    note: body.note,
-    selections: fitted.work.part,
-    estimatedSeconds: fitted.estimatedSeconds,
-    retriesLeft: body.retries ?? use.autoRetries,
-    halvingsLeft: mostHalvings,
-    rest: fitted.work.rest,
-  }
+  const { selections, note, retries = use.autoRetries } = body
+  const wanted = { selections, finishBy, requestedBy: caller.name, note, retries }
+  const planned = await planUpload(use, params.dockSn, wanted, now)
+  if (planned.outcome === 'planned') return planned.upload
+  if (planned.outcome === 'tooLong') return tooLong(planned)
+  const { choice } = planned
+  return 'errors' in choice
+    ? invalid(choice.errors)
+    : problem('no-listing', `Ask for a listing first: the dock has not told its logs of ${choice.notListed}.`)
 }

@@ -11,6 +11,7 @@ import {
   type PageRequest,
   readNamed,
 } from '../table/pages.ts'
+import { Cause } from './cause.ts'
 import { type HotUpload, readHotUpload } from './hot-item.ts'
 import type { UploadRequest } from './request.ts'
 
@@ -36,6 +37,7 @@ const Request = z.object({
   attempt: z.optional(z.number()),
   retryOf: z.optional(z.string()),
   startedAs: z.optional(z.enum(['retry', 'half', 'part'])),
+  cause: z.optional(Cause),
 })
 
 /** What was asked for, of its item. */

@@ -48,6 +48,7 @@ export const uploadView = (
     attempt: request.attempt ?? 1,
     retryOf: request.retryOf,
     startedAs: request.startedAs,
+    cause: request.cause,
     retriedBy: registers.successor?.id,
     latestTry: registers.latestTry?.id,
     nextTry: next && { at: iso(next.at), kind: next.kind },

@@ -53,6 +53,7 @@ export type Subject =
   | { deviceId: string }
   | { campaignId: string }
   | { packageId: string }
+  | { collectionId: string; runId?: string }
 
 /** Queue messages; over HTTPS, places in the body of the request. */
 type MessageIds = { messageIds: readonly string[] }

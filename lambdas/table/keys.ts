@@ -133,6 +133,19 @@ export const attemptKey = (deviceId: string, id: string): Key => inDevice(device
 export const reportKey = (deviceId: string, at: number, rest: string): Key =>
   inDevice(deviceId, `REPORT#${String(at).padStart(13, '0')}#${rest}`)
 
+const inCollection = (collectionId: string, sk: string): Key => ({ pk: `COLLECTION#${collectionId}`, sk })
+export const collectionKeys = {
+  settings: (id: string): Key => inCollection(id, 'COLLECTION'),
+  /** The docks that are at work for it. */
+  turns: (id: string): Key => inCollection(id, 'TURNS'),
+  /** All docks of it are to be collected from, one after the other. */
+  start: (id: string, startId: string): Key => inCollection(id, `START#${startId}`),
+  run: (id: string, runId: string): Key => inCollection(id, `RUN#${runId}`),
+  /** What a collection does at a dock, beside the dock's other items: whoever hears of the dock finds it. */
+  dock: (dockSn: string, id: string): Key => inDock(dockSn, `COLLECTION#${id}`),
+  docks: 'COLLECTION#',
+} as const
+
 /**
  * Partitions of the index `due`: uploads that the sweep has to look at, and those that another has to follow.
  */

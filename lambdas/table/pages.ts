@@ -20,7 +20,17 @@ export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
   fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
 
 export type KindQuery = {
-  kind: 'dock' | 'dockAccount' | 'upload' | 'device' | 'campaign' | 'package' | 'organization' | 'rejected'
+  kind:
+    | 'dock'
+    | 'dockAccount'
+    | 'upload'
+    | 'device'
+    | 'campaign'
+    | 'package'
+    | 'organization'
+    | 'rejected'
+    | 'collection'
+    | `collectionRun#${string}`
   fleets: Fleets
   /** Those of no fleet, too. */
   orNoFleet?: boolean

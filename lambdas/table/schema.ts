@@ -13,6 +13,7 @@
  * | `PRESENCE`               | whether the dock is there, by sign; of an aircraft, what it runs |
  * | `TOPOLOGY`               | what the dock said last of itself and its aircraft |
  * | `DEBUG`                  | the dock's debug mode as we opened it last, and what we owe it |
+ * | `COLLECTION#{id}`        | the run that a collection has at the dock, and the alarms whose logs it collected of late |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
  * | `NEWAIRCRAFT`            | the aircraft that it named for the first time within a day |
  * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |
@@ -45,6 +46,10 @@
  * | `PACE#{minute}`                   | how many offers were made in a minute of the clock |
  * | `CURVE`                           | confirmed and failed devices over time |
  * | `HISTORY#{at}#{rev}`              | what was decided, by whom, with the numbers that were known; never changes |
+ *
+ * A collection has a partition, `COLLECTION#{id}`: `COLLECTION` its settings, `RUN#{runId}` what it did for each cause at each dock,
+ * `START#{startId}` lists of docks that it goes through, `TURNS` the docks that are at work. Runs that wait for their turn are in
+ * the index `due` under a kind of their collection's own, where nobody looks at them before it is theirs.
  *
  * A package has a partition, `PACKAGE#{id}`: `PACKAGE` itself, `USE#CAMPAIGN#{id}` and
  * `USE#ATTEMPT#{deviceId}#{attemptId}` each campaign and attempt that may need it, until when.

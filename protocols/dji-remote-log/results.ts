@@ -24,6 +24,11 @@ export const asksForFewerLogs = (code: number): boolean => code === tooManyLogs
 
 const tooManyLogs = 324012
 
+/** The logs of an aircraft are not to be had before it is on. */
+export const asksForAircraft = (code: number): boolean => code === aircraftOff
+
+const aircraftOff = 324015
+
 type Entry = readonly [name: string, reason: string, advice: string, retry: 'again' | 'never']
 
 const unknown = (code: number): Entry => [

@@ -84,6 +84,7 @@ const expected: Record<string, string[]> = {
     `iot:Publish ${topics}/sys/product/*/status_reply`,
     `secretsmanager:GetSecretValue ${everything.dockLicenceSecretArn}`,
   ],
+  'manage-collections': [...on('Get', 'BatchGet', 'Query/index/byKind', 'Put', 'Update', 'Delete')],
   'take-device-events': [...read, ...on('Put', 'Update'), ...ask, ...openPackages],
   'record-replies': [...read, ...on('Put', 'Update'), ...command],
   'record-upgrades': [...on('Get', 'BatchGet', 'Query', 'Put', 'Update'), ...ask, ...openPackages],
@@ -101,6 +102,8 @@ const expected: Record<string, string[]> = {
     ),
     `events:PutEvents ${one('AWS::Events::EventBus').arn}`,
   ],
+  'advance-collections': [...due, ...readAll, ...on('Put', 'Update'), ...command, ...lend],
+  'run-collections': [...due, ...readAll, ...on('Put', 'Update'), ...command, ...lend],
   'sweep-campaigns': [...due, ...counts, ...readAll, ...on('Put', 'Update', 'Delete'), ...ask],
 }
 

@@ -7,7 +7,7 @@ import { functionFiles } from '../../lib/function-files.ts'
 const functions = join(import.meta.dirname, '..', '..', 'lambdas', 'functions')
 
 test('Every trigger has a file, and every file of a function a trigger', () => {
-  const files = ['api', 'ingest', 'docks', 'clock', 'stream'].flatMap((folder) =>
+  const files = ['api', 'ingest', 'docks', 'clock', 'stream', 'events'].flatMap((folder) =>
     readdirSync(join(functions, folder))
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `${folder}/${name.replace(/\.ts$/, '')}`),

@@ -46,7 +46,7 @@ const ownFleets = ['south', 'default']
 const callers = [['south'], ['default'], ['south', 'default']]
 
 /** Ids of records that there are of what is foreign: who knows them learns no more. */
-type Ids = { upload: string; listing: string; attempt: string }
+type Ids = { upload: string; listing: string; attempt: string; run: string }
 type Case = (other: Names, mine: Names, ids: Ids) => Call
 
 const ofDock: Case = ({ dockSn }) => ({ params: { dockSn } })
@@ -57,6 +57,8 @@ const ofDevice: Case = ({ deviceId }) => ({ params: { deviceId } })
 const ofAttempt: Case = ({ deviceId }, _, { attempt }) => ({ params: { deviceId, id: attempt } })
 const ofCampaign: Case = ({ campaignId }) => ({ params: { id: campaignId } })
 const ofPackage: Case = ({ campaignId }) => ({ params: { id: campaignId } })
+const ofCollection: Case = ({ campaignId }) => ({ params: { id: campaignId } })
+const ofRun: Case = ({ campaignId }, _, { run }) => ({ params: { id: campaignId, runId: run } })
 const inFleet: Case = ({ fleet }) => ({ query: { fleet } })
 const withBody =
   (of: Case, body: (...args: Parameters<Case>) => unknown): Case =>
@@ -67,6 +69,7 @@ const mine =
     of(own, own, ids)
 const upgrade = { package: 'firmware', targetVersion: 'v2' }
 const packaged = { name: 'Mine', version: 'v2', package: 'firmware' }
+const logs = { modules: ['dock'], newestBoots: 1 }
 const file = { fileName: 'v2.bin', size: 1, sha256: '0'.repeat(64), md5: '0'.repeat(32) }
 const said = { services: [progress(20, 'v1'), versions('v1')] }
 
@@ -169,6 +172,19 @@ const cases: Record<RouteName, readonly Case[]> = {
   listBindingCodes: [],
   revokeBindingCode: [],
   unbindDock: [ofDock],
+  putCollection: [
+    withBody(mine(ofCollection), ({ fleet }) => ({ fleet, logs })),
+    withBody(mine(ofCollection), ({ dockSn }) => ({ docks: [dockSn], logs })),
+  ],
+  getCollection: [ofCollection],
+  listCollections: [inFleet],
+  deleteCollection: [ofCollection],
+  runCollection: [
+    withBody(ofCollection, () => ({})),
+    withBody(mine(ofCollection), ({ dockSn }) => ({ docks: [dockSn] })),
+  ],
+  listCollectionRuns: [ofCollection, (_, { campaignId }, __) => ({ params: { id: campaignId } })],
+  getCollectionRun: [ofRun],
   listRejectedMessages: [
     ({ dockSn }) => ({ query: { source: dockSn } }),
     ({ deviceId }) => ({ query: { source: deviceId } }),
@@ -226,7 +242,14 @@ const settle = async (world: World) => {
     await device.say(1, progress(10, 'v1'))
     await campaigns.put(campaignId, { targetVersion: 'v2', fleet })
     await must(200, packages.call('putPackage', { params: { id: campaignId }, body: { ...packaged, fleet } }))
-    return { upload, listing, attempt }
+    await must(
+      200,
+      api.call('putCollection', { params: { id: campaignId }, body: { fleet, logs, name: 'Logs' } }),
+    )
+    await must(202, api.call('runCollection', { params: { id: campaignId }, body: {} }))
+    const { body: runs } = await api.call('listCollectionRuns', { params: { id: campaignId } })
+    const [first] = z.object({ items: z.array(z.object({ id: z.string() })) }).parse(runs).items
+    return { upload, listing, attempt, run: first?.id ?? '' }
   }
   const ids = await populate(names.foreign)
   for (const fleet of ownFleets) await populate(own(fleet))

@@ -61,6 +61,10 @@ const reasons: Readonly<Record<string, string>> = {
   'prove-packages': 'reads each file of a package once, before a device may have it',
   'tell-changes':
     'is started by the stream, reads what else belongs to a record, tells what changed; sends what it cannot to the failures',
+  'manage-collections': 'writes collections and their starts, and the first runs of these',
+  'advance-collections':
+    'reads what is so at a dock, asks for listings, starts uploads, switches aircraft on and off',
+  'run-collections': 'does the same for what is due, and starts what is to run by the clock',
   'sweep-campaigns': 'adds up counts, plans and opens phases, opens attempts and asks for versions, aborts',
 }
 

@@ -41,7 +41,8 @@ export const fleetAtWork = async (t: TestContext) => {
   const upgrades = await withUpgrades(t, backend, fleet)
   const organization = await withOrganization(backend, fleet)
   const packages = await withPackages(backend, fleet)
-  const known = { fleet, organization, ...uploads, ...upgrades, ...packages }
+  const collection = await withCollection(backend, fleet)
+  const known = { fleet, organization, collection, ...uploads, ...upgrades, ...packages }
   return { backend: local, must, fleet, ask: requests(known) }
 }
 
@@ -132,8 +133,21 @@ const withPackages = async (backend: Pick<Working, 'must'>, fleet: string) => {
 
 const UploadLink = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })
 
+type Collecting = { path: string; run: string; settings: object }
+const withCollection = async (backend: Pick<Working, 'must'>, fleet: string): Promise<Collecting> => {
+  const path = `/v1/collections/of-${fleet}`
+  const settings = { fleet, logs: { modules: ['dock'], newestBoots: 1 }, atOnce: 1 }
+  await backend.must('PUT', path, settings)
+  await backend.must('POST', `${path}/run`, {})
+  const Runs = z.object({ items: z.array(z.object({ id: z.string() })) })
+  const [first] = Runs.parse(await backend.must('GET', `${path}/runs`)).items
+  return { path, settings, run: first?.id ?? '' }
+}
+
 type Organization = { path: string; code: string }
-type Known = { fleet: string; organization: Organization } & Awaited<ReturnType<typeof withUploads>> &
+type Known = { fleet: string; organization: Organization; collection: Collecting } & Awaited<
+  ReturnType<typeof withUploads>
+> &
   Awaited<ReturnType<typeof withUpgrades>> &
   Awaited<ReturnType<typeof withPackages>>
 
@@ -217,6 +231,13 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listBindingCodes: { path: `${known.organization.path}/binding-codes` },
     revokeBindingCode: { path: `${known.organization.path}/binding-codes/${known.organization.code}` },
     unbindDock: { path: `${known.dock}/organization` },
+    putCollection: { path: known.collection.path, body: known.collection.settings },
+    getCollection: { path: known.collection.path },
+    listCollections: { path: routes.listCollections.path },
+    runCollection: { path: `${known.collection.path}/run`, body: {} },
+    listCollectionRuns: { path: `${known.collection.path}/runs` },
+    getCollectionRun: { path: `${known.collection.path}/runs/${known.collection.run}` },
+    deleteCollection: { path: known.collection.path },
     listRejectedMessages: { path: routes.listRejectedMessages.path },
   }
 }

@@ -3,6 +3,11 @@ import './quiet-logs.ts'
 
 import { type DockAccountRoute, manageDockAccounts } from '../../lambdas/accounts/manage.ts'
 import { accountStore } from '../../lambdas/accounts/store.ts'
+import { type CollectionRoute, manageCollections } from '../../lambdas/collections/manage.ts'
+import { type CollectionReadRoute, readCollections } from '../../lambdas/collections/read.ts'
+import { runStore } from '../../lambdas/collections/run-store.ts'
+import { startStore } from '../../lambdas/collections/starts.ts'
+import { collectionStore } from '../../lambdas/collections/store.ts'
 import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
@@ -70,6 +75,8 @@ type LogRoute =
   | 'lendCredentials'
   | 'deleteArchive'
   | OrganizationRoute
+  | CollectionRoute
+  | CollectionReadRoute
   | DockAccountRoute
 
 /** Where the fake storage keeps a version of an object; the one that is current lies under the key itself. */
@@ -142,6 +149,9 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
       sent.push({ ...message, expiresInSeconds })
     },
     organizations: organizationStore(table),
+    collections: collectionStore(table),
+    runs: runStore(table),
+    starts: startStore(table),
     bindings: bindings(table),
     now,
     newId,
@@ -161,6 +171,8 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...readLogs(use),
     ...readRejected(use),
     ...manageOrganizations(use),
+    ...manageCollections(use),
+    ...readCollections(use),
   }))
   const { uploads } = use
   return {

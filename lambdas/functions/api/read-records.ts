@@ -1,3 +1,6 @@
+import { type CollectionReadRoute, readCollections } from '../../collections/read.ts'
+import { runStore } from '../../collections/run-store.ts'
+import { collectionStore } from '../../collections/store.ts'
 import { readDebugMode } from '../../debugging/manage.ts'
 import { debugStore } from '../../debugging/store.ts'
 import { readDocks } from '../../docks/read.ts'
@@ -16,7 +19,14 @@ import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
 
 /** Everything that operators read of docks and logs. Only reads, so that it needs no other right. */
-type Read = 'getOpenApi' | 'getDock' | 'listDocks' | 'getDebugMode' | LogReadRoute | 'listRejectedMessages'
+type Read =
+  | 'getOpenApi'
+  | 'getDock'
+  | 'listDocks'
+  | 'getDebugMode'
+  | LogReadRoute
+  | CollectionReadRoute
+  | 'listRejectedMessages'
 
 export const handler = onHttp<Read>(routes, (env) => {
   const table = connectTable(env)
@@ -28,6 +38,7 @@ export const handler = onHttp<Read>(routes, (env) => {
     ...readDocks({ docks, uploads, presence: presenceStore(table), strange: strangeDocks(table, now), now }),
     ...readDebugMode({ docks, debug: debugStore(table) }),
     ...readLogs({ docks, listings: listingStore(table), uploads, history: historyStore(table), now }),
+    ...readCollections({ collections: collectionStore(table), runs: runStore(table) }),
     ...readRejected({ rejected: rejectedStore(table) }),
   }
 })

@@ -1,28 +1,21 @@
-import { listLogs } from '../../../protocols/dji-remote-log/down.ts'
 import { modules } from '../../../protocols/dji-remote-log/facts.ts'
 import type { dockStore } from '../../docks/store.ts'
 import type { idempotencyStore } from '../../http/idempotency.ts'
 import type { Handlers } from '../../http/on-http.ts'
 import { accepted, dockAbsent, type HttpReply, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
 import type { presenceStore } from '../../presence/store.ts'
-import { errorFields } from '../../runtime/error-fields.ts'
-import { log } from '../../runtime/log.ts'
 import type { NewId } from '../../runtime/new-id.ts'
-import type { Publish } from '../../runtime/publish.ts'
-import { count } from '../../runtime/telemetry.ts'
-import { listAnswerSeconds } from '../deadlines.ts'
+import { type AskNeeds, askForListing } from './ask.ts'
 import type { listingStore } from './store.ts'
 import { listingHref, listingView } from './view.ts'
 
 /** Asks a dock which logs it and its aircraft hold. With an `Idempotency-Key` a repeat asks nothing again. */
 
-type Needs = {
+type Needs = AskNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
   presence: Pick<ReturnType<typeof presenceStore>, 'isAbsent'>
-  listings: Pick<ReturnType<typeof listingStore>, 'open' | 'get' | 'notSent'>
+  listings: AskNeeds['listings'] & Pick<ReturnType<typeof listingStore>, 'get'>
   idempotency: ReturnType<typeof idempotencyStore>
-  publish: Publish
-  now: () => number
   newId: NewId
 }
 
@@ -41,29 +34,18 @@ export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
     if (repeated) return repeated.outcome === 'same' ? show(repeated.id) : repeatedKey()
     if (!query.force && (await use.presence.isAbsent(dockSn, now))) return dockAbsent(dockSn)
 
-    const listing = {
-      id: use.newId(now),
-      modules: body.modules ? [...new Set(body.modules)] : [...modules],
-      createdAt: now,
-      deadlineAt: now + listAnswerSeconds * 1000,
-      requestedBy: caller.name,
-    }
-    const opened = await use.listings.open(dock, listing, idempotency)
-    if (opened !== 'opened') return opened.outcome === 'same' ? show(opened.id) : repeatedKey()
-    try {
-      const ids = { commandId: listing.id, processId: listing.id }
-      const message = listLogs({ dockSn, ...ids, modules: listing.modules, sentAt: now })
-      await use.publish(message, { expiresInSeconds: listAnswerSeconds })
-    } catch (error) {
-      log('commandNotSent', { dockSn, listingId: listing.id, ...errorFields(error) })
-      count('CommandsNotSent')
-      await use.listings.notSent(dockSn, listing.id)
+    const wanted = { id: use.newId(now), modules: body.modules ?? modules, requestedBy: caller.name }
+    const asked = await askForListing(use, dock, wanted, idempotency)
+    if (asked.outcome === 'repeated')
+      return asked.repeated.outcome === 'same' ? show(asked.repeated.id) : repeatedKey()
+    if (asked.outcome === 'notSent') {
       await use.idempotency.forget(idempotency)
       return problem(
         'command-not-sent',
         'The message broker did not take the command. Try again in a moment.',
       )
     }
+    const { listing } = asked
     return accepted(listingView({ ...listing, dockSn }, use.now()), listingHref(dockSn, listing.id))
   },
 })

@@ -57,6 +57,7 @@ const ModuleLogs = z.object({
   logs: z.array(Log),
 })
 export type ModuleLogs = z.infer<typeof ModuleLogs>
+export type Log = z.infer<typeof Log>
 
 export type NewListing = Omit<Listing, 'notSent' | 'answer' | 'dockSn'>
 

@@ -81,6 +81,7 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(keyed.map(({ operationId }) => operationId).sort(), [
       'requestListing',
       'retryUpload',
+      'runCollection',
       'startUpload',
     ])
   })

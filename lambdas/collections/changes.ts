@@ -1,0 +1,32 @@
+import * as z from 'zod/mini'
+import type { Change, ChangeSource, Told } from '../table/change.ts'
+import { Run } from './run.ts'
+import { runAddressOf } from './run-store.ts'
+import { runView } from './view.ts'
+
+/**
+ * What is told of runs: that one began, and how it ended. Causes that another run collects, or that are left out,
+ * are in the list of runs alone.
+ */
+export const collectionChanges: ChangeSource = {
+  concerns: (key) => runAddressOf(key) !== undefined,
+  tell: ({ before, after }: Change): readonly Told[] => {
+    // They go by their time to live alone.
+    if (!after) return []
+    const now = Run.parse(after)
+    const earlier = before && Phase.parse(before).phase
+    const isOver = now.phase === 'ended'
+    if (isOver ? earlier === undefined || earlier === 'ended' : earlier !== undefined) return []
+    return [
+      {
+        type: isOver ? 'groundcrew.collection.ended.v1' : 'groundcrew.collection.started.v1',
+        subject: `collections/${now.collectionId}/runs/${now.id}`,
+        fleet: now.fleet,
+        record: runView(now),
+        ...(earlier === undefined ? {} : { previous: { state: earlier } }),
+      },
+    ]
+  },
+}
+
+const Phase = z.object({ phase: z.string() })

@@ -1,0 +1,66 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { type Table, unlessRefused } from '../table/client.ts'
+import { collectionKeys } from '../table/keys.ts'
+import { updateOf } from '../table/update.ts'
+
+/**
+ * What a collection does at a dock: pk `DOCK#{dockSn}`, sk `COLLECTION#{id}`. One run at a time, and when which
+ * alarm's logs were collected last, epoch ms.
+ */
+
+const Row = z.object({
+  run: z.optional(z.string()),
+  cooldowns: z._default(z.record(z.string(), z.number()), {}),
+  rev: z.number(),
+})
+export type DockRow = z.infer<typeof Row>
+
+export const noRow: DockRow = { cooldowns: {}, rev: 0 }
+
+export const dockRowStore = (table: Table) => ({
+  get: async (dockSn: string, collectionId: string): Promise<DockRow> => {
+    const { Item } = await table.client.send(
+      new GetCommand({
+        TableName: table.name,
+        Key: collectionKeys.dock(dockSn, collectionId),
+        ConsistentRead: true,
+      }),
+    )
+    return Item ? Row.parse(Item) : noRow
+  },
+
+  /** A change of the row that was read, as a part of a transaction. */
+  part: ({
+    dockSn,
+    collectionId,
+    change,
+    rev,
+  }: {
+    dockSn: string
+    collectionId: string
+    change: object
+    rev: number
+  }) => ({
+    Update: {
+      TableName: table.name,
+      Key: collectionKeys.dock(dockSn, collectionId),
+      ...updateOf({ set: { ...change }, add: { rev: 1 }, values: rev === 0 ? {} : { ':rev': rev } }),
+      ConditionExpression: rev === 0 ? 'attribute_not_exists(#rev)' : '#rev = :rev',
+    },
+  }),
+
+  /** The run has ended. Safe to repeat, and harmless where another has begun since. */
+  free: async (dockSn: string, collectionId: string, runId: string): Promise<void> => {
+    await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: collectionKeys.dock(dockSn, collectionId),
+          ...updateOf({ set: { run: undefined }, add: { rev: 1 }, values: { ':ended': runId } }),
+          ConditionExpression: '#run = :ended',
+        }),
+      ),
+    )
+  },
+})

@@ -1,0 +1,112 @@
+import { asksForAircraft, explainResult } from '../../protocols/dji-remote-log/results.ts'
+import type { Listing } from '../logs/listings/store.ts'
+import { listingView } from '../logs/listings/view.ts'
+import { followUp } from '../logs/series.ts'
+import { settle } from '../logs/state.ts'
+import { newestTry, triesFrom } from '../logs/tries.ts'
+import { uploadView } from '../logs/view.ts'
+import { aircraftOf, modeOf } from '../presence/state.ts'
+import { type At, type EngineNeeds, holderOf } from './engine-needs.ts'
+import { concernsDock } from './rules/causes.ts'
+import type { Facts } from './rules/transitions.ts'
+import type { Run } from './run.ts'
+import type { Collection } from './store.ts'
+
+/** What is so now, as far as the phase of a run asks for it. */
+export const gather = async (use: EngineNeeds, at: At): Promise<Omit<Facts, 'done'>> => {
+  const { run, collection, dock } = at
+  const now = use.now()
+  const isWaiting = run.phase === 'waiting'
+  const { wakeAircraft } = run
+  const [site, turns, session, listing, upload] = await Promise.all([
+    isWaiting ? siteOf(use, run, now) : undefined,
+    isWaiting ? use.turns.holders(run.collectionId) : undefined,
+    wakeAircraft ? use.power.find(run.dockSn) : undefined,
+    run.phase === 'listing' ? listingOf(use, run, now) : undefined,
+    run.phase === 'uploading' ? uploadOf(use, run, now) : undefined,
+  ])
+  return {
+    ...{ now, newId: use.newId, listing, upload },
+    collection: standingOf(collection),
+    isOfCollection: Boolean(collection && dock && concernsDock(collection, dock)),
+    obstacle: dock?.activeUpload === undefined ? site?.obstacle : 'dockBusy',
+    isAircraftOff: site?.isAircraftOff ?? false,
+    hasTurn: turns?.has(run.id) ?? false,
+    power: session?.holder === holderOf(run) ? { ...session, failure: session.failure } : undefined,
+  }
+}
+
+const standingOf = (collection: Collection | undefined): Facts['collection'] =>
+  collection ? (collection.enabled ? 'on' : 'disabled') : 'gone'
+
+const siteOf = async (use: EngineNeeds, { dockSn }: Run, now: number) => {
+  const [found, [known = { registers: {} }]] = await Promise.all([
+    use.obstacle(dockSn, now),
+    use.presence.of([dockSn], true),
+  ])
+  const obstacle: Facts['obstacle'] =
+    found === 'away' ? 'dockAway' : modeOf(known, now) === 'working' ? 'flight' : found && 'dockBusy'
+  return { obstacle, isAircraftOff: !aircraftOf(known, now)?.some(({ on }) => on === true) }
+}
+
+const listingOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts['listing']> => {
+  const id = run.listing?.id
+  const [listing, logs] = await Promise.all([
+    id === undefined ? undefined : use.listings.get(run.dockSn, id),
+    use.listings.logs(run.dockSn),
+  ])
+  if (!listing || id === undefined) return undefined
+  const { state, failure } = listingView(listing, now)
+  return {
+    ...{ state, failure, deadlineAt: listing.deadlineAt },
+    failures: failuresOf(listing),
+    isAircraftAsleep: (listing.answer?.modules ?? []).some(
+      ({ module, result }) => module === 'aircraft' && asksForAircraft(result),
+    ),
+    // One that was asked for since is as good.
+    listed: logs.filter(({ listingId }) => listingId >= id),
+  }
+}
+
+const failuresOf = ({ answer }: Listing): NonNullable<Facts['listing']>['failures'] =>
+  Object.fromEntries(
+    (answer?.modules ?? []).flatMap(({ module, result }) => {
+      const { code, reason, advice, retryable } = explainResult(result)
+      return result === 0 ? [] : [[module, { code, reason, advice, retryable }]]
+    }),
+  )
+
+/** Those that follow by themselves are waited for: it is over when nothing follows the newest. */
+const uploadOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts['upload']> => {
+  const newest = run.uploadId === undefined ? undefined : await newestTry(use, run.dockSn, run.uploadId)
+  if (!newest) return undefined
+  const { request, hot } = newest
+  const settled = settle(hot.terms, hot.registers, now)
+  const isOver =
+    !settled.open &&
+    settled.checkAt === undefined &&
+    followUp(hot.terms, hot.registers, settled, now) === undefined
+  const { failure } = uploadView(request, hot, now)
+  return { isOver, outcome: await outcomeOf(use, run, now), failure }
+}
+
+/** What of the picked logs arrived, by whichever of the uploads. */
+const outcomeOf = async (
+  use: EngineNeeds,
+  { dockSn, uploadId = '', picked = [], leftOut }: Run,
+  now: number,
+): Promise<'collected' | 'partial' | 'failed'> => {
+  const tries = await triesFrom(use, dockSn, uploadId)
+  const arrived = new Set(
+    tries.flatMap(({ request, hot }) => {
+      const { archives } = settle(hot.terms, hot.registers, now)
+      return request.archives.flatMap(({ module, bootIndexes }) =>
+        archives[module]?.state === 'verified' ? bootIndexes.map((boot) => `${module} ${boot}`) : [],
+      )
+    }),
+  )
+  const wanted = picked.flatMap(({ module, bootIndexes }) => bootIndexes.map((boot) => `${module} ${boot}`))
+  const isWhole = wanted.every((log) => arrived.has(log))
+  if (isWhole && leftOut.every(({ why }) => why === 'noLogs')) return 'collected'
+  return arrived.size > 0 ? 'partial' : 'failed'
+}

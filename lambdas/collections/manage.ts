@@ -1,0 +1,159 @@
+import type { dockStore } from '../docks/store.ts'
+import type { idempotencyStore, Repeated } from '../http/idempotency.ts'
+import { iso } from '../http/iso.ts'
+import type { Handlers, Request } from '../http/on-http.ts'
+import {
+  accepted,
+  done,
+  type HttpReply,
+  invalid,
+  ok,
+  problem,
+  repeatedKey,
+  unknownCollection,
+} from '../http/reply.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import { type Fleets, includes } from '../table/pages.ts'
+import { type ExpandNeeds, expand } from './expand.ts'
+import { concernsDock } from './rules/causes.ts'
+import { nextDaily } from './rules/daily.ts'
+import { usual } from './rules/shapes.ts'
+import type { Start, StartStore } from './starts.ts'
+import {
+  type Collection,
+  type CollectionSettings,
+  type collectionStore,
+  isVisible,
+  mostCollections,
+} from './store.ts'
+import { collectionView } from './view.ts'
+
+/** Makes, changes and deletes collections, and starts them by hand. */
+
+type Needs = ExpandNeeds & {
+  collections: ReturnType<typeof collectionStore>
+  starts: StartStore
+  docks: Pick<ReturnType<typeof dockStore>, 'find' | 'list'>
+  idempotency: ReturnType<typeof idempotencyStore>
+  now: () => number
+  newId: NewId
+}
+
+export type CollectionRoute = 'putCollection' | 'deleteCollection' | 'runCollection'
+
+export const manageCollections = (use: Needs): Handlers<CollectionRoute> => ({
+  putCollection: async ({ params: { id }, body, fleets, caller }) => {
+    const fleet = body.docks ? await fleetOfDocks(use, body.docks, fleets) : { fleet: body.fleet }
+    if ('status' in fleet) return fleet
+    if (fleets !== 'all' && (fleet.fleet === undefined || !includes(fleets, fleet.fleet)))
+      return problem('not-permitted', 'This needs the permission admin for that fleet.')
+    const known = await use.collections.get(id)
+    if (!known && (await isFull(use))) return tooMany()
+    const now = use.now()
+    const settings = settingsOf({ ...body, ...fleet }, known, now)
+    const collection = await use.collections.put(id, settings, { fleets, by: caller.name, now })
+    return collection ? ok(collectionView(collection)) : unknownCollection(id)
+  },
+
+  deleteCollection: async ({ params: { id }, fleets }) => {
+    const known = await use.collections.get(id)
+    if (!known || !isVisible(known, fleets)) return unknownCollection(id)
+    await use.collections.delete(id)
+    return done()
+  },
+
+  runCollection: async ({ params: { id }, body, fleets, idempotency }) => {
+    const collection = await use.collections.get(id)
+    if (!collection || !isVisible(collection, fleets)) return unknownCollection(id)
+    const now = use.now()
+    const repeated = await use.idempotency.find(idempotency, now)
+    if (repeated) return showRepeated(use, id, repeated)
+    if (!collection.enabled) return problem('collection-disabled', 'Enable it, then run it.')
+    const strange = body.docks ? await strangersOf(use, collection, body.docks) : []
+    if (strange.length > 0) return invalid(strange)
+    const start: Start = {
+      ...{ id: use.newId(now), collectionId: id, kind: 'manual', at: now, rev: 1 },
+      ...(body.docks ? { docks: body.docks } : {}),
+    }
+    const another = await use.starts.add(start, now, idempotency)
+    if (another) return showRepeated(use, id, another)
+    // The first docks need not wait for the clock. It goes on with the rest, or from here if this ends early.
+    await expand(use, collection, start)
+    return startedView(start)
+  },
+})
+
+const isFull = async ({ collections }: Needs): Promise<boolean> =>
+  (await collections.list('all', { limit: mostCollections })).items.length >= mostCollections
+
+const tooMany = (): HttpReply =>
+  problem(
+    'too-many-collections',
+    `There may be ${mostCollections} at most. Delete one that is needed no more.`,
+  )
+
+const settingsOf = (
+  body: Request<'putCollection'>['body'],
+  known: Collection | undefined,
+  now: number,
+): CollectionSettings => {
+  const { name, enabled = true, fleet, docks, when, logs } = body
+  const { finishWithinSeconds, atOnce, retries } = { ...usual, ...definedOf(body) }
+  const daily = when && 'daily' in when ? when.daily : undefined
+  const isSame = JSON.stringify(known?.when) === JSON.stringify(when)
+  // What is due this very minute is not lost to a change of something else.
+  const overdue = isSame && known?.checkAt !== undefined && known.checkAt <= now ? known.checkAt : undefined
+  return {
+    ...{ name, enabled, fleet, docks, when, logs, finishWithinSeconds, atOnce, retries },
+    wakeAircraft: body.wakeAircraft ?? false,
+    checkAt: daily && enabled ? (overdue ?? nextDaily(daily, now).at) : undefined,
+  }
+}
+
+const definedOf = ({ finishWithinSeconds, atOnce, retries }: Request<'putCollection'>['body']) => ({
+  ...(finishWithinSeconds === undefined ? {} : { finishWithinSeconds }),
+  ...(atOnce === undefined ? {} : { atOnce }),
+  ...(retries === undefined ? {} : { retries }),
+})
+
+/** Docks by name are of the caller's fleets; where they are all of one fleet, so is the collection. */
+const fleetOfDocks = async (
+  { docks }: Needs,
+  named: readonly string[],
+  fleets: Fleets,
+): Promise<{ fleet: string | undefined } | HttpReply> => {
+  const found = await Promise.all(named.map((dockSn) => docks.find(dockSn, fleets)))
+  const errors = found.flatMap((dock, n) =>
+    dock ? [] : [{ path: `docks[${n}]`, message: 'is no dock in a fleet of yours' }],
+  )
+  if (errors.length > 0) return invalid(errors)
+  const all = new Set(found.map((dock) => dock?.fleet))
+  if (all.size > 1 && fleets !== 'all')
+    return invalid([
+      { path: 'docks', message: 'must be of one fleet, for who may not do this for all fleets' },
+    ])
+  return { fleet: all.size === 1 ? found[0]?.fleet : undefined }
+}
+
+const strangersOf = async ({ docks }: Needs, collection: Collection, named: readonly string[]) => {
+  const found = await Promise.all(named.map((dockSn) => docks.find(dockSn, 'all')))
+  return found.flatMap((dock, n) =>
+    dock && concernsDock(collection, dock)
+      ? []
+      : [{ path: `docks[${n}]`, message: 'is no dock of this collection' }],
+  )
+}
+
+const showRepeated = async ({ starts }: Needs, id: string, repeated: Repeated): Promise<HttpReply> => {
+  if (repeated.outcome === 'another') return repeatedKey()
+  const start = await starts.get(id, repeated.id)
+  return start
+    ? startedView(start)
+    : problem('not-found', 'What this Idempotency-Key made is no longer kept.')
+}
+
+const startedView = ({ collectionId, id, at, docks }: Start): HttpReply =>
+  accepted(
+    { collectionId, startId: id, at: iso(at), docks: docks?.length },
+    `/v1/collections/${collectionId}/runs`,
+  )

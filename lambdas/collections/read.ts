@@ -1,0 +1,51 @@
+import type { Handlers } from '../http/on-http.ts'
+import { ok, problem, unknownCollection } from '../http/reply.ts'
+import { includes, narrowed } from '../table/pages.ts'
+import type { RunStore } from './run-store.ts'
+import { type collectionStore, isVisible } from './store.ts'
+import { collectionView, runView } from './view.ts'
+
+/** Collections and what they did, as operators read them. */
+
+export type CollectionReadRoute =
+  | 'getCollection'
+  | 'listCollections'
+  | 'listCollectionRuns'
+  | 'getCollectionRun'
+
+export const readCollections = ({
+  collections,
+  runs,
+}: {
+  collections: Pick<ReturnType<typeof collectionStore>, 'get' | 'list'>
+  runs: Pick<RunStore, 'get' | 'list'>
+}): Handlers<CollectionReadRoute> => ({
+  getCollection: async ({ params: { id }, fleets }) => {
+    const collection = await collections.get(id)
+    return collection && isVisible(collection, fleets)
+      ? ok(collectionView(collection))
+      : unknownCollection(id)
+  },
+
+  listCollections: async ({ query: { fleet, ...request }, fleets }) => {
+    const { items, next } = await collections.list(narrowed(fleets, fleet), request)
+    return ok({ items: items.map(collectionView), next })
+  },
+
+  /** Each is of its dock's fleet: of another collection that had the same id before, too. */
+  listCollectionRuns: async ({ params: { id }, query: { fleet, state, ...request }, fleets }) => {
+    const collection = await collections.get(id)
+    if (!collection || !isVisible(collection, fleets)) return unknownCollection(id)
+    const { items, next } = await runs.list(id, narrowed(fleets, fleet), state, request)
+    return ok({ items: items.map(runView), next })
+  },
+
+  getCollectionRun: async ({ params: { id, runId }, fleets }) => {
+    const collection = await collections.get(id)
+    if (!collection || !isVisible(collection, fleets)) return unknownCollection(id)
+    const run = await runs.get({ collectionId: id, runId })
+    return run && includes(fleets, run.fleet)
+      ? ok(runView(run))
+      : problem('not-found', `The collection has no run ${runId}.`)
+  },
+})

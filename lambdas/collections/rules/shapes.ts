@@ -1,0 +1,120 @@
+import * as z from 'zod/mini'
+import { Sn } from '../../docks/shapes.ts'
+import { Fleet, ModuleName, Name } from '../../http/shapes.ts'
+import { isZone } from '../../runtime/zone.ts'
+
+/** What a collection is told to do, as JSON over HTTP. */
+
+const whole = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z.int(message).check(z.gte(least, message), z.lte(most, message))
+}
+
+const daySeconds = 86_400
+const weekSeconds = 7 * daySeconds
+
+/** Ids of collections are chosen by whoever makes them. */
+export const CollectionId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
+
+const alarmLevels = ['notice', 'caution', 'warning'] as const
+
+/** A code as docks write it, such as 0x16100083. */
+const Code = z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible characters'))
+const Codes = z
+  .array(Code)
+  .check(z.minLength(1, 'must have a code'), z.maxLength(100, 'must be 100 codes at most'))
+
+/**
+ * An alarm is raised. Without `levels` those of all levels, without `codes` those of all codes, but never one of
+ * `exceptCodes`. What passes by itself, such as wind, only with `imminentToo`. After a run for an alarm, others
+ * of the same dock and code are left out for `cooldownSeconds`.
+ */
+const OnAlarm = z.strictObject({
+  levels: z.optional(
+    z.array(z.enum(alarmLevels, `must be one of ${alarmLevels.join(', ')}`)).check(
+      z.minLength(1, 'must have a level'),
+      z.refine((levels) => new Set(levels).size === levels.length, 'must name each level once'),
+    ),
+  ),
+  codes: z.optional(Codes),
+  exceptCodes: z.optional(Codes),
+  imminentToo: z.optional(z.boolean()),
+  cooldownSeconds: z.optional(whole(0, weekSeconds)),
+})
+export type OnAlarm = z.infer<typeof OnAlarm>
+export const usualCooldownSeconds = 21_600
+
+/** Every day at that time of the clock on the wall. */
+const Daily = z.strictObject({
+  at: z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day like 01:30')),
+  timeZone: z.string().check(z.refine(isZone, 'must be a time zone like Europe/Berlin')),
+})
+export type Daily = z.infer<typeof Daily>
+
+export const When = z.union([
+  z.strictObject({ alarm: OnAlarm }),
+  z.strictObject({ afterFlight: z.strictObject({}) }),
+  z.strictObject({ daily: Daily }),
+])
+export type When = z.infer<typeof When>
+
+const Modules = z.array(ModuleName).check(
+  z.minLength(1, 'must have a module'),
+  z.refine((modules) => new Set(modules).size === modules.length, 'must name each module once'),
+)
+
+/** The logs that hold any of the time around the cause, or the newest so many of each module. */
+export const LogRule = z.union([
+  z.strictObject({
+    modules: Modules,
+    beforeSeconds: whole(0, weekSeconds),
+    afterSeconds: whole(0, daySeconds),
+  }),
+  z.strictObject({ modules: Modules, newestBoots: whole(1, 100) }),
+])
+export type LogRule = z.infer<typeof LogRule>
+
+/** Docks that a collection may name; more are a fleet. */
+export const mostDocks = 200
+export const Docks = z.array(Sn).check(
+  z.minLength(1, 'must have a dock'),
+  z.maxLength(mostDocks, `must be ${mostDocks} docks at most`),
+  z.refine((docks) => new Set(docks).size === docks.length, 'must name each dock once'),
+)
+
+/** Docks that may be at work for a collection at once. */
+const mostAtOnce = 50
+
+const fields = {
+  name: z.optional(Name),
+  enabled: z.optional(z.boolean()),
+  fleet: z.optional(Fleet),
+  docks: z.optional(Docks),
+  when: z.optional(When),
+  logs: LogRule,
+  /** From the cause on, for all of it, the waiting too. */
+  finishWithinSeconds: z.optional(whole(600, weekSeconds)),
+  atOnce: z.optional(whole(1, mostAtOnce)),
+  wakeAircraft: z.optional(z.boolean()),
+  retries: z.optional(whole(0, 3)),
+}
+
+/** What counts where the input does not say. */
+export const usual = { finishWithinSeconds: 21_600, atOnce: 5, retries: 2 } as const
+
+/** Of a fleet, or of docks by name; without `when` it is run by hand alone. */
+export const CollectionInput = z.strictObject(fields).check(({ value, issues }) => {
+  const problem = (field: string, message: string) =>
+    issues.push({ code: 'custom', input: value, path: [field], message })
+  if (value.fleet !== undefined && value.docks !== undefined)
+    problem('docks', 'cannot be with a fleet: name either of them')
+  if (value.fleet === undefined && value.docks === undefined)
+    problem('fleet', 'is missing, and so are docks: name either of them')
+  if (value.wakeAircraft && !value.logs.modules.includes('aircraft'))
+    problem('wakeAircraft', 'needs aircraft among the modules of logs')
+  const { finishWithinSeconds = usual.finishWithinSeconds } = value
+  if ('afterSeconds' in value.logs && value.logs.afterSeconds + 600 > finishWithinSeconds)
+    problem('finishWithinSeconds', 'must be 600 more than afterSeconds at least')
+})

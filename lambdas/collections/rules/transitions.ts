@@ -1,0 +1,261 @@
+import type { Opened } from '../../debugging/power.ts'
+import type { Failure, Phase as PowerPhase } from '../../debugging/session.ts'
+import type { ModuleLogs } from '../../logs/listings/store.ts'
+import type { LeftOut, Run } from '../run.ts'
+import type { Outcome, Phase, Wait } from './phases.ts'
+import { type Picked, pickLogs } from './pick.ts'
+
+/**
+ * What a run does next, by its phase: one table. Pure; times are epoch ms. A step either writes the run, or has
+ * something done whose result is a fact for the next step. What is asked of a dock has its id written before, so
+ * that whoever takes over, after whatever death, asks nothing twice.
+ */
+
+export type Told = { code: number | string; reason: string; advice: string; retryable: boolean }
+
+export type Facts = {
+  now: number
+  newId: (now: number) => string
+  collection: 'on' | 'disabled' | 'gone'
+  /** The dock is registered, and of those that the collection is for. */
+  isOfCollection: boolean
+  obstacle: 'dockAway' | 'dockBusy' | 'flight' | undefined
+  /** None is known to be on. */
+  isAircraftOff: boolean
+  hasTurn: boolean
+  /** The debug mode that this run has the dock in. */
+  power: { phase: PowerPhase; until: number; failure: Failure | undefined } | undefined
+  listing:
+    | {
+        state: 'requested' | 'received' | 'failed' | 'timedOut'
+        deadlineAt: number
+        failure: Told | undefined
+        failures: Readonly<Partial<Record<'aircraft' | 'dock', Told>>>
+        /** The dock says that it would have to be switched on. */
+        isAircraftAsleep: boolean
+        listed: readonly ModuleLogs[]
+      }
+    | undefined
+  /** The newest of the uploads that collect it, or that it could not be begun. */
+  upload: { isOver: boolean; outcome: Outcome; failure: Told | undefined } | undefined
+  /** What was done in this very step. */
+  done: {
+    turn?: 'taken' | 'full'
+    opened?: Opened
+    renewed?: true
+    asked?: 'asked' | 'notSent'
+    begun?: 'begun' | 'busy' | 'unfit' | { tooLong: readonly Picked[] }
+    left?: true
+    freed?: true
+  }
+}
+
+export type Effect = 'takeTurn' | 'openPower' | 'renewPower' | 'ask' | 'begin' | 'leave' | 'free'
+/** `again`: there is more to do at once. */
+export type Step = { do: Effect } | { write: Run; again: boolean } | 'rest'
+
+const minutes = 60_000
+
+/** How often the clock looks where an event should have told. */
+const looks = {
+  busy: 2 * minutes,
+  away: 15 * minutes,
+  waking: minutes,
+  listing: 30_000,
+  askAgain: minutes,
+  uploading: 10 * minutes,
+  closing: minutes,
+} as const
+const mostAsks = 3
+/** A lease is made longer when it has less left. */
+const renewMs = 60 * minutes
+/** Somebody has been called by then, if the debug mode is not closed; others may have the turn. */
+const closesWithinMs = 20 * minutes
+
+export const nextStep = (run: Run, facts: Facts): Step => transitions[run.phase](run, facts)
+
+const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
+  waiting: (run, facts) => {
+    const { now, done } = facts
+    if (facts.collection !== 'on') return close(run, facts, 'stopped')
+    if (!facts.isOfCollection) return close(run, facts, 'notOfCollection')
+    if (now >= run.finishBy) return close(run, facts, 'notInTime')
+    const { to = now } = run.span ?? {}
+    if (now < to) return waitFor(run, facts, 'time', to)
+    const { obstacle } = facts
+    if (obstacle) return waitFor(run, facts, obstacle, now + looks[obstacle === 'dockAway' ? 'away' : 'busy'])
+    if (done.turn === 'full') return waitFor(run, facts, 'turn', run.createdAt)
+    if (done.turn !== 'taken') return { do: 'takeTurn' }
+    return enter(run, facts, needsWaking(run, facts) ? 'waking' : 'listing')
+  },
+
+  waking: (run, facts) => {
+    const { now, power, done } = facts
+    if (now >= run.finishBy) return close(run, facts, 'notInTime')
+    if (power?.phase === 'on') return enter(run, facts, 'listing')
+    if (power && power.phase !== 'off' && power.phase !== 'stuck') return look(run, facts, looks.waking)
+    // It was opened, and is no more: the aircraft was not to be had.
+    if (run.woken || power) return withoutAircraft(run, facts)
+    if (done.opened === undefined) return { do: 'openPower' }
+    if (done.opened === 'begun')
+      return { write: { ...run, woken: true, updatedAt: now, checkAt: now + looks.waking }, again: false }
+    return backToWaiting(run, facts, done.opened === 'away' ? 'dockAway' : 'dockBusy')
+  },
+
+  listing: (run, facts) => {
+    const { now, listing, done } = facts
+    if (now >= run.finishBy) return close(run, facts, 'notInTime')
+    if (isToRenew(run, facts)) return { do: 'renewPower' }
+    if (!run.listing) return askAnew(run, facts, 1, now)
+    if (now < run.listing.notBefore) return lookAt(run, facts, run.listing.notBefore)
+    if (!listing) {
+      if (done.asked === undefined) return { do: 'ask' }
+      return look(run, facts, looks.listing)
+    }
+    if (listing.state === 'requested') return lookAt(run, facts, Math.max(listing.deadlineAt, now + 1000))
+    if (listing.state === 'received') return choose(run, facts, listing)
+    if (run.listing.asks < mostAsks) return askAnew(run, facts, run.listing.asks + 1, now + looks.askAgain)
+    return close({ ...run, failure: listing.failure }, facts, 'failed')
+  },
+
+  uploading: (run, facts) => {
+    const { now, upload, done } = facts
+    if (isToRenew(run, facts)) return { do: 'renewPower' }
+    if (upload?.isOver) return close({ ...run, failure: upload.failure }, facts, upload.outcome)
+    if (upload) return look(run, facts, looks.uploading)
+    if (now >= run.finishBy) return close({ ...run, uploadId: undefined }, facts, 'notInTime')
+    const { begun } = done
+    if (begun === undefined) return { do: 'begin' }
+    if (begun === 'begun') return look(run, facts, looks.uploading)
+    const anew = { ...run, uploadId: undefined, listing: undefined, picked: undefined }
+    if (begun === 'busy') return backToWaiting(anew, facts, 'dockBusy')
+    if (begun === 'unfit') return enter(anew, facts, 'listing')
+    return beginWithLess(run, facts, begun.tooLong)
+  },
+
+  closing: (run, facts) => {
+    const { power, done, now } = facts
+    const isPowered = power !== undefined && power.phase !== 'off' && power.phase !== 'stuck'
+    if (isPowered && !done.left && isHeld(power.phase)) return { do: 'leave' }
+    if (isPowered && now < run.since + closesWithinMs) return look(run, facts, looks.closing)
+    if (!done.freed) return { do: 'free' }
+    return {
+      write: { ...run, phase: 'ended', since: now, endedAt: now, updatedAt: now, checkAt: undefined },
+      again: false,
+    }
+  },
+
+  ended: () => 'rest',
+}
+
+const isHeld = (phase: PowerPhase): boolean => phase === 'opening' || phase === 'waking' || phase === 'on'
+
+const needsWaking = ({ wakeAircraft, logs }: Run, { isAircraftOff }: Facts): boolean =>
+  wakeAircraft && logs.modules.includes('aircraft') && isAircraftOff
+
+const enter = (run: Run, { now }: Facts, phase: Phase): Step => ({
+  write: { ...run, phase, since: now, updatedAt: now, waitingFor: undefined, checkAt: now },
+  again: true,
+})
+
+/** What it waited for stays known where that is why it came to nothing. */
+const close = (run: Run, { now }: Facts, outcome: Outcome): Step => ({
+  write: { ...run, phase: 'closing', since: now, updatedAt: now, outcome, checkAt: now },
+  again: true,
+})
+
+const lookAt = (run: Run, { now }: Facts, at: number): Step => {
+  const checkAt = Math.min(at, Math.max(run.finishBy, now + looks.closing))
+  // An event came before the clock had to look.
+  if (run.checkAt !== undefined && run.checkAt > now && run.checkAt <= checkAt) return 'rest'
+  return { write: { ...run, checkAt }, again: false }
+}
+const look = (run: Run, facts: Facts, afterMs: number): Step => lookAt(run, facts, facts.now + afterMs)
+
+/** Who waits keeps no other from its turn, and no dock from flying. */
+const waitFor = (run: Run, facts: Facts, wait: Wait, until: number): Step => {
+  const { power, hasTurn, done, now } = facts
+  if (!done.left && (hasTurn || (power && isHeld(power.phase)))) return { do: 'leave' }
+  const checkAt = wait === 'turn' ? until : Math.min(until, run.finishBy)
+  if (run.waitingFor === wait && run.checkAt !== undefined && run.checkAt > now) return 'rest'
+  return { write: { ...run, waitingFor: wait, updatedAt: now, checkAt }, again: false }
+}
+
+const backToWaiting = (run: Run, { now }: Facts, waitingFor: Wait): Step => ({
+  write: {
+    ...{ ...run, phase: 'waiting', since: now, updatedAt: now, checkAt: now, waitingFor },
+    woken: undefined,
+  },
+  again: true,
+})
+
+const askAnew = (run: Run, { now, newId }: Facts, asks: number, notBefore: number): Step => ({
+  write: { ...run, listing: { id: newId(now), asks, notBefore }, updatedAt: now, checkAt: notBefore },
+  again: notBefore <= now,
+})
+
+/** What of the dock there is, is collected all the same. */
+const withoutAircraft = (run: Run, facts: Facts): Step => {
+  const leftOut: LeftOut[] = [...others(run, 'aircraft'), { module: 'aircraft', why: 'aircraftOff' }]
+  const woken = { ...run, woken: true, leftOut }
+  if (run.logs.modules.includes('dock')) return enter(woken, facts, 'listing')
+  return close({ ...woken, failure: notWoken }, facts, 'failed')
+}
+
+const notWoken: Told = {
+  code: 'aircraftOff',
+  reason: 'The aircraft could not be switched on.',
+  advice: 'The debug mode of the dock says why; switch the aircraft on by hand, then run the collection.',
+  retryable: true,
+}
+
+const others = ({ leftOut }: Run, module: 'aircraft' | 'dock'): LeftOut[] =>
+  leftOut.filter((one) => one.module !== module)
+
+const choose = (run: Run, facts: Facts, listing: NonNullable<Facts['listing']>): Step => {
+  const { failures, listed } = listing
+  if (listing.isAircraftAsleep && run.wakeAircraft && !run.woken)
+    return enter({ ...run, listing: undefined }, facts, 'waking')
+  const { picked, leftOut } = pickLogs(run.logs, run.span, listed)
+  const known = run.leftOut.filter(({ why }) => why === 'aircraftOff')
+  const all: LeftOut[] = [
+    ...known,
+    ...leftOut
+      .filter(({ module }) => !known.some((one) => one.module === module))
+      .map(
+        (one): LeftOut => ({ ...one, failure: one.why === 'notListed' ? failures[one.module] : undefined }),
+      ),
+  ]
+  const chosen = { ...run, leftOut: all }
+  if (picked.length > 0)
+    return enter({ ...chosen, picked, uploadId: facts.newId(facts.now) }, facts, 'uploading')
+  const failure = all.map((one) => one.failure).find((one) => one !== undefined)
+  return close({ ...chosen, failure }, facts, all.every(({ why }) => why === 'noLogs') ? 'nothing' : 'failed')
+}
+
+const countOf = (picked: readonly Picked[] = [], module: 'aircraft' | 'dock'): number =>
+  picked.find((one) => one.module === module)?.bootIndexes.length ?? 0
+
+const beginWithLess = (run: Run, facts: Facts, fitting: readonly Picked[]): Step => {
+  const tooLong = run.logs.modules.flatMap((module): LeftOut[] => {
+    const logs = countOf(run.picked, module) - countOf(fitting, module)
+    return logs > 0 ? [{ module, why: 'tooLong', logs }] : []
+  })
+  const less = { ...run, leftOut: [...run.leftOut, ...tooLong], failure: wouldTakeTooLong }
+  if (fitting.length === 0 || tooLong.length === 0)
+    return close({ ...less, uploadId: undefined }, facts, 'failed')
+  return enter({ ...less, picked: [...fitting], failure: undefined }, facts, 'uploading')
+}
+
+const wouldTakeTooLong: Told = {
+  code: 'tooLong',
+  reason: 'At the rate of its dock not even the first log would arrive in time.',
+  advice: 'Give the collection more time, or see the option longUploads.',
+  retryable: false,
+}
+
+const isToRenew = ({ finishBy }: Run, { power, now, done }: Facts): boolean =>
+  power !== undefined &&
+  isHeld(power.phase) &&
+  !done.renewed &&
+  power.until < Math.min(now + renewMs, finishBy)

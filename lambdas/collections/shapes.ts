@@ -1,0 +1,81 @@
+import * as z from 'zod/mini'
+import { Failure, Fleet, ModuleName, Time } from '../http/shapes.ts'
+import { Cause } from '../logs/cause.ts'
+import { outcomes, phases, waits } from './rules/phases.ts'
+import { Docks, LogRule, When } from './rules/shapes.ts'
+
+export { CollectionInput } from './rules/shapes.ts'
+
+/** Collections and what they did, as JSON over HTTP. */
+
+/** `fleet`: of whose docks it is; of docks by name, where all are of one. `nextAt`: when it runs next by the clock. */
+export const Collection = z.object({
+  id: z.string(),
+  name: z.optional(z.string()),
+  enabled: z.boolean(),
+  fleet: z.optional(z.string()),
+  docks: z.optional(z.array(z.string())),
+  when: z.optional(When),
+  logs: LogRule,
+  finishWithinSeconds: z.number(),
+  atOnce: z.number(),
+  wakeAircraft: z.boolean(),
+  retries: z.number(),
+  createdAt: Time,
+  createdBy: z.string(),
+  changedAt: Time,
+  nextAt: z.optional(Time),
+})
+
+/** Without docks, at all that the collection has. */
+export const RunInput = z.strictObject({ docks: z.optional(Docks) })
+
+/** Runs of this start have `manual` as the kind of their cause, and its time. `docks`: at how many, where it names them. */
+export const StartedRuns = z.object({
+  collectionId: z.string(),
+  startId: z.string(),
+  at: Time,
+  docks: z.optional(z.number()),
+})
+
+/** What was not collected, and why. */
+const LeftOut = z.object({
+  module: ModuleName,
+  why: z.enum(['notListed', 'noLogs', 'tooManyLogs', 'tooLong', 'aircraftOff']),
+  logs: z.optional(z.number()),
+  failure: z.optional(Failure),
+})
+
+/**
+ * What a collection did at one dock for one cause. `waitingFor`: while its state is `waiting`, and what it waited
+ * for last, if it came to no upload. `covers`: other causes whose logs it collects with its own. `coveredBy`: the
+ * run that collects its logs. `from`, `to`: the time whose logs it collects.
+ */
+export const CollectionRun = z.object({
+  id: z.string(),
+  collectionId: z.string(),
+  dockSn: z.string(),
+  fleet: z.string(),
+  cause: Cause,
+  state: z.enum(phases),
+  waitingFor: z.optional(z.enum(waits)),
+  outcome: z.optional(z.enum(outcomes)),
+  createdAt: Time,
+  updatedAt: Time,
+  finishBy: Time,
+  endedAt: z.optional(Time),
+  from: z.optional(Time),
+  to: z.optional(Time),
+  newestBoots: z.optional(z.number()),
+  listingId: z.optional(z.string()),
+  uploadId: z.optional(z.string()),
+  leftOut: z.array(LeftOut),
+  covers: z.number(),
+  coveredBy: z.optional(z.string()),
+  failure: z.optional(Failure),
+})
+
+export const RunQuery = {
+  state: z.optional(z.enum(phases)),
+  fleet: z.optional(Fleet),
+}

@@ -1,0 +1,124 @@
+import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { isRefused, type Table, unlessRefused } from '../table/client.ts'
+import { collectionKeys } from '../table/keys.ts'
+import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
+import { updateOf } from '../table/update.ts'
+import { LogRule, When } from './rules/shapes.ts'
+
+/** Collections in the table: pk `COLLECTION#{id}`, sk `COLLECTION`. All times epoch ms. */
+
+const Item = z.object({
+  id: z.string(),
+  name: z.optional(z.string()),
+  enabled: z.boolean(),
+  fleet: z.optional(z.string()),
+  docks: z.optional(z.array(z.string())),
+  when: z.optional(When),
+  logs: LogRule,
+  finishWithinSeconds: z.number(),
+  atOnce: z.number(),
+  wakeAircraft: z.boolean(),
+  retries: z.number(),
+  createdAt: z.number(),
+  createdBy: z.string(),
+  changedAt: z.number(),
+  checkAt: z.optional(z.number()),
+})
+
+/**
+ * `fleet`: of whose docks it is; of docks by name only where all are of one. `checkAt`: when it runs next by the
+ * clock.
+ */
+export type Collection = z.infer<typeof Item>
+export type CollectionSettings = Omit<Collection, 'id' | 'createdAt' | 'createdBy' | 'changedAt'>
+
+/** Partition of the index `due`: what the clock starts, and lists of docks that are gone through. */
+export const collectionDueKind = 'collection'
+
+/** More would make each alarm dear: all of them are read for it. */
+export const mostCollections = 100
+
+/** Whoever is limited to fleets sees the collections of these; one without a fleet may reach into any. */
+export const isVisible = ({ fleet }: Pick<Collection, 'fleet'>, fleets: Fleets): boolean =>
+  fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
+
+export const collectionStore = (table: Table) => {
+  const get = async (id: string): Promise<Collection | undefined> => {
+    const { Item: item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: collectionKeys.settings(id), ConsistentRead: true }),
+    )
+    return item && Item.parse(item)
+  }
+
+  const list = async (fleets: Fleets, request: PageRequest): Promise<Page<Collection>> => {
+    const { items, next } = await listKeys(table, { kind: 'collection', fleets }, request)
+    const found = (await readNamed(table, items)).flatMap((item) => (item ? [Item.parse(item)] : []))
+    return { items: found.filter((one) => isVisible(one, fleets)), next }
+  }
+
+  return {
+    get,
+    list,
+
+    /** All that are enabled: at most `mostCollections`, but for what was made at the same moment. */
+    enabled: async (): Promise<Collection[]> => {
+      const { items } = await list('all', { limit: mostCollections })
+      return items.filter(({ enabled }) => enabled)
+    },
+
+    /**
+     * Makes a collection or replaces its settings. A repeat changes nothing but the time of the change. Undefined:
+     * there is one that the caller may not touch.
+     */
+    put: async (
+      id: string,
+      settings: CollectionSettings,
+      { fleets, by, now }: { fleets: Fleets; by: string; now: number },
+    ): Promise<Collection | undefined> => {
+      const { name, fleet, docks, when, checkAt } = settings
+      const set = {
+        ...settings,
+        ...{ name, fleet, docks, when, checkAt, id, kind: 'collection', kindKey: id, changedAt: now },
+        dueKind: checkAt === undefined ? undefined : collectionDueKind,
+      }
+      const own = fleets === 'all' ? [] : fleets.map((of, n) => [`:own${n}`, of] as const)
+      const once = { createdAt: now, createdBy: by }
+      const outcome = await unlessRefused(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: collectionKeys.settings(id),
+            ...updateOf({ set, once, values: Object.fromEntries(own) }),
+            ...(fleets === 'all'
+              ? {}
+              : {
+                  ConditionExpression: `attribute_not_exists(pk) OR #fleet IN (${own.map(([of]) => of).join(', ')})`,
+                }),
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      )
+      return isRefused(outcome) ? undefined : Item.parse(outcome.Attributes)
+    },
+
+    /** Safe to repeat. */
+    delete: async (id: string): Promise<void> => {
+      await table.client.send(new DeleteCommand({ TableName: table.name, Key: collectionKeys.settings(id) }))
+    },
+
+    /** It has run by the clock: next it does so then. Only if it still is as it was read. */
+    moveOn: async ({ id, checkAt }: Collection, next: number): Promise<void> => {
+      await unlessRefused(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: collectionKeys.settings(id),
+            ...updateOf({ set: { checkAt: next }, values: { ':read': checkAt } }),
+            ConditionExpression: 'checkAt = :read',
+          }),
+        ),
+      )
+    },
+  }
+}

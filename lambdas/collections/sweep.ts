@@ -1,0 +1,83 @@
+import type { DueItems } from '../sweeps/due-items.ts'
+import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
+import type { EngineNeeds } from './engine-needs.ts'
+import { type ExpandNeeds, expand } from './expand.ts'
+import { advanceAndServe } from './on-event.ts'
+import { lastDaily, nextDaily } from './rules/daily.ts'
+import { runAddressOf } from './run-store.ts'
+import { serveTurns } from './serve-turns.ts'
+import type { StartStore } from './starts.ts'
+import type { Collection, collectionStore } from './store.ts'
+
+/**
+ * Started once a minute: starts what is to run by the clock, goes through the docks of what was started, gives
+ * turns that are free, and looks after runs for which an event was lost, or that wait for time. Safe to repeat, and
+ * to run twice at once.
+ */
+
+type Needs = Omit<ClockNeeds, 'due'> &
+  EngineNeeds &
+  ExpandNeeds & {
+    collections: Pick<ReturnType<typeof collectionStore>, 'get' | 'moveOn'>
+    starts: StartStore
+    /** Collections, starts of them, and turns; and runs. */
+    due: { collections: DueItems; runs: DueItems }
+  }
+
+export const runCollections = (use: Needs) => async (): Promise<void> => {
+  const clock = { now: use.now, ...(use.timer ? { timer: use.timer } : {}) }
+  await sweepDue(
+    { ...clock, due: use.due.collections },
+    {
+      name: 'run-collections',
+      subjectOf: ({ pk, sk }) =>
+        pk.startsWith('COLLECTION#') ? { collectionId: pk.slice('COLLECTION#'.length), sk } : undefined,
+      lookAfter: async ({ collectionId, sk }) => {
+        if (sk === 'COLLECTION') await startDaily(use, collectionId)
+        if (sk.startsWith('START#')) await goOn(use, collectionId, sk.slice('START#'.length))
+        if (sk === 'TURNS') {
+          const isWaited = await serveTurns(use, collectionId)
+          await use.turns.looked(collectionId, !isWaited, use.now())
+        }
+        return undefined
+      },
+    },
+  )
+  await sweepDue(
+    { ...clock, due: use.due.runs },
+    {
+      name: 'run-collections',
+      subjectOf: runAddressOf,
+      lookAfter: async (address) => {
+        await advanceAndServe(use, address)
+        return undefined
+      },
+    },
+  )
+}
+
+/** Of several that were missed the newest, as long as it can still be done in time. */
+const startDaily = async (use: Needs, collectionId: string): Promise<void> => {
+  const now = use.now()
+  const collection = await use.collections.get(collectionId)
+  const daily = dailyOf(collection)
+  if (!collection || !daily || (collection.checkAt ?? now + 1) > now) return
+  const { at, day } = lastDaily(daily, now)
+  if (now < at + collection.finishWithinSeconds * 1000)
+    await use.starts.add({ id: `daily-${day}`, collectionId, kind: 'daily', at, day, rev: 1 }, now)
+  await use.collections.moveOn(collection, nextDaily(daily, now).at)
+}
+
+const dailyOf = (collection: Collection | undefined) =>
+  collection?.when && 'daily' in collection.when ? collection.when.daily : undefined
+
+const goOn = async (use: Needs, collectionId: string, startId: string): Promise<void> => {
+  const [collection, start] = await Promise.all([
+    use.collections.get(collectionId),
+    use.starts.get(collectionId, startId),
+  ])
+  if (!start || start.isDone) return
+  // Nothing is begun of what was deleted or disabled meanwhile.
+  if (!collection?.enabled) await use.starts.advance(start, undefined)
+  else await expand(use, collection, start)
+}

@@ -1,0 +1,15 @@
+import * as z from 'zod/mini'
+import { Time } from '../http/shapes.ts'
+
+/** Why logs were collected without anybody asking for just these. */
+
+export const causeKinds = ['alarm', 'flight', 'daily', 'manual'] as const
+
+/** `at`: when it came about. `alarm`: the machine that raised it, and its code. */
+export const Cause = z.object({
+  collectionId: z.string(),
+  kind: z.enum(causeKinds),
+  at: Time,
+  alarm: z.optional(z.object({ sn: z.string(), code: z.string() })),
+})
+export type Cause = z.infer<typeof Cause>

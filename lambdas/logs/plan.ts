@@ -1,0 +1,55 @@
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import { newUpload } from './begin.ts'
+import type { Cause } from './cause.ts'
+import { type FollowNeeds, rateOf } from './follow.ts'
+import { fit, type LongUploads, type TooLong } from './long-uploads.ts'
+import type { NewUpload } from './open.ts'
+import { type Choice, chooseLogs, type GivenSelection } from './select.ts'
+import { mostHalvings } from './series.ts'
+
+/** What an upload that somebody wants is to be, held against what its dock listed last. */
+
+export type PlanNeeds = Pick<FollowNeeds, 'uploads' | 'listings' | 'now' | 'newId'> & {
+  longUploads: LongUploads
+}
+
+/** Who wants what; `finishBy` is epoch ms. */
+export type Wanted = {
+  selections: readonly GivenSelection[]
+  finishBy?: number | undefined
+  requestedBy: string
+  note?: string | undefined
+  retries: number
+  cause?: Cause | undefined
+}
+
+export type Planned =
+  | { outcome: 'planned'; upload: NewUpload }
+  /** The listing has no such logs, or the module was never listed. */
+  | { outcome: 'unfit'; choice: Exclude<Choice, { ok: true; chosen: { module: Module }[] }> }
+  | TooLong
+
+export const planUpload = async (
+  use: PlanNeeds,
+  dockSn: string,
+  { selections, finishBy, requestedBy, note, retries, cause }: Wanted,
+  now: number,
+): Promise<Planned> => {
+  const [listed, rate] = await Promise.all([use.listings.logs(dockSn), rateOf(use, dockSn)])
+  const choice = chooseLogs(selections, listed)
+  if (!choice.ok) return { outcome: 'unfit', choice }
+  const availableMs = (finishBy ?? Number.POSITIVE_INFINITY) - now
+  const asked = { part: choice.chosen, rest: [] }
+  const fitted = fit(asked, { listed, rate, mode: use.longUploads, availableMs })
+  if (fitted.outcome === 'tooLong') return fitted
+  const upload: NewUpload = {
+    ...newUpload(use, now),
+    ...{ finishBy, requestedBy, note, cause },
+    selections: fitted.work.part,
+    estimatedSeconds: fitted.estimatedSeconds,
+    retriesLeft: retries,
+    halvingsLeft: mostHalvings,
+    rest: fitted.work.rest,
+  }
+  return { outcome: 'planned', upload }
+}
