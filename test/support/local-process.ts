@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import * as z from 'zod'
@@ -8,12 +7,9 @@ import { start } from '../../local/start.ts'
 
 const Addresses = z.object({ url: z.string(), mqttUrl: z.string() })
 
-/**
- * A local backend in a process of its own, so that it can be killed in the middle of its work. What is told on its
- * bus is added to the file `events`, a line each.
- */
-export const startProcess = async (t: TestContext, dataDirectory: string, events = '') => {
-  const child: ChildProcess = spawn(process.execPath, [import.meta.filename, dataDirectory, events], {
+/** A local backend in a process of its own, so that it can be killed in the middle of its work. */
+export const startProcess = async (t: TestContext, dataDirectory: string) => {
+  const child: ChildProcess = spawn(process.execPath, [import.meta.filename, dataDirectory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
@@ -33,10 +29,7 @@ export const startProcess = async (t: TestContext, dataDirectory: string, events
 }
 
 if (import.meta.main) {
-  const [, , dataDirectory = '', events = ''] = process.argv
-  const { url, mqttUrl } = await start({
-    dataDirectory,
-    ...(events ? { onEvent: (event) => appendFileSync(events, `${JSON.stringify(event)}\n`) } : {}),
-  })
+  const [, , dataDirectory = ''] = process.argv
+  const { url, mqttUrl } = await start({ dataDirectory })
   console.log(JSON.stringify({ url, mqttUrl }))
 }
