@@ -73,6 +73,11 @@ test('what happens to an upload is told on the bus, also what happened while the
   }
   assert.deepEqual(backend.deadLetters(), [])
 
+  await t.test('and holds nothing of what a dock was lent', () => {
+    const text = JSON.stringify(seen)
+    for (const secret of Object.values(lent.credentials)) assert.ok(secret && !text.includes(secret))
+  })
+
   await t.test('and told again, with its id, when a function that it started has failed', async () => {
     const [verified = assert.fail()] = about(subject).filter(({ detail }) => /verified/.test(detail.type))
     const { sqs, queues } = await operatorsQueues(t, backend)
