@@ -1,3 +1,9 @@
+import {
+  alarmListPath,
+  methods as alarmMethods,
+  finalStatuses,
+  flightStatusPath,
+} from '../protocols/dji-alarms/topics.ts'
 import { topicFilters as dockTopicFilters, firmwarePath } from '../protocols/dji-dock/topics.ts'
 import {
   eventMethods as upgradeEventMethods,
@@ -53,11 +59,27 @@ export const queues = {
  * decode, and "Working with binary payloads".
  */
 const select = (filter: string, methods: readonly string[]): string =>
-  [
-    envelope(dockSnSegment),
-    `FROM '${filter}'`,
-    `WHERE get_or_default(decode(encode(*, 'base64'), 'base64').method, '${methods[0]}') IN [${methods.map((method) => `'${method}'`).join(', ')}]`,
-  ].join(' ')
+  [envelope(dockSnSegment), `FROM '${filter}'`, `WHERE ${isOneOf(methods, 'method', methods[0])}`].join(' ')
+
+/** The message as what it says, with the same detour. */
+const message = "decode(encode(*, 'base64'), 'base64')"
+
+const isOneOf = (values: readonly string[], path: string, otherwise = ''): string =>
+  `get_or_default(${message}.${path}, '${otherwise}') IN [${values.map((value) => `'${value}'`).join(', ')}]`
+
+/**
+ * Besides, lists of alarms that are not empty, and flights that have ended: docks say both every two seconds, and
+ * mostly that there is nothing. Every side is a Boolean, whatever a message holds: with anything else a statement
+ * would be Undefined as a whole.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html
+ */
+const selectWithAlarms = (filter: string, methods: readonly string[]): string => {
+  const alarms = `(${isOneOf([alarmMethods.alarms], 'method')} AND NOT isUndefined(get(${message}.${alarmListPath}, 0)))`
+  const flights = `(${isOneOf([alarmMethods.flight], 'method')} AND ${isOneOf(Object.keys(finalStatuses), flightStatusPath)})`
+  return `${select(filter, methods)} OR ${alarms} OR ${flights}`
+}
+
+const progressMethods = [...eventMethods, ...upgradeEventMethods, ...debugEventMethods]
 
 const envelope = (sourceSegment: number): string =>
   `SELECT encode(*, 'base64') AS payload, topic(${sourceSegment}) AS source, timestamp() AS receivedAt, newuuid() AS receiptId, clientid() AS clientId`
@@ -95,6 +117,8 @@ export type TopicRuleTrigger = {
   filter: string
   sourceSegment: number
   sql: string
+  /** With the option `dockAlarms=off`. */
+  sqlWithoutAlarms?: string
   about?: About
   /** What is lost of it mends itself: no alarm looks at the rule, each of which would cost more than it. */
   mendsItself?: true
@@ -114,10 +138,11 @@ export const topicRules = {
   },
   dockProgress: {
     queue: 'progress',
-    description: 'What docks report about log uploads, upgrades and power',
+    description: 'What docks report about log uploads, upgrades, power, alarms and flights',
     filter: topicFilters.events,
     sourceSegment: dockSnSegment,
-    sql: select(topicFilters.events, [...eventMethods, ...upgradeEventMethods, ...debugEventMethods]),
+    sql: selectWithAlarms(topicFilters.events, progressMethods),
+    sqlWithoutAlarms: select(topicFilters.events, progressMethods),
   },
   connections: {
     // With the replies: few and small, and a queue of its own would cost more at rest than all of them (ADR 0030).
@@ -245,7 +270,7 @@ export const schedules = {
   sweep: {
     function: 'sweep-uploads',
     rate: '1 minute',
-    description: 'Ends, checks and cancels uploads that are due, and closes debug modes',
+    description: 'Ends, checks and cancels uploads that are due, closes debug modes, clears alarms',
   },
   continueUploads: {
     function: 'continue-uploads',

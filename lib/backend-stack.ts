@@ -34,7 +34,8 @@ export class BackendStack extends Stack {
 
     const access = new Access(this, 'Access')
     const api = new Api(this, 'Api', { access, store, uploads, link, packages }) // operator → dock
-    const ingest = new Ingest(this, 'Ingest', { store, uploads, link, packages }) // dock → store
+    const alarms = options(this).dockAlarms === 'on'
+    const ingest = new Ingest(this, 'Ingest', { store, uploads, link, packages, alarms }) // dock → store
     const dockServer =
       options(this).dockServer === 'on'
         ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function

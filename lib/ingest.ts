@@ -14,6 +14,8 @@ export type IngestProps = {
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
   readonly packages: Packages
+  /** Whether docks' alarms and flights are heard. */
+  readonly alarms: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export class Ingest extends Construct {
   /** What no rule could hand to its queue; each message names its topic, so one queue serves all rules. */
   readonly ruleFailures: Queue
 
-  constructor(scope: Construct, id: string, { store, uploads, link, packages }: IngestProps) {
+  constructor(scope: Construct, id: string, { store, uploads, link, packages, alarms }: IngestProps) {
     super(scope, id)
     const consumer = (name: keyof typeof queues, description: string): QueueConsumer =>
       new QueueConsumer(this, name, { trigger: queues[name], description })
@@ -47,9 +49,12 @@ export class Ingest extends Construct {
 
     this.ruleFailures = failureQueue(this, 'RuleFailures')
     const rules = Object.entries<TopicRuleTrigger>(topicRules).map(
-      ([name, { sql, description, queue, mendsItself }]) => {
+      ([name, { sql, sqlWithoutAlarms = sql, description, queue, mendsItself }]) => {
         const to = { target: { queue: consumers[queue].queue }, failures: this.ruleFailures }
-        return { rule: new TopicRule(this, name, { sql, description, ...to }), mendsItself }
+        return {
+          rule: new TopicRule(this, name, { sql: alarms ? sql : sqlWithoutAlarms, description, ...to }),
+          mendsItself,
+        }
       },
     )
     this.watchedRules = rules.flatMap(({ rule, mendsItself }) => (mendsItself ? [] : [rule]))

@@ -70,6 +70,8 @@ const Given = z
         'must be the ARN of an event bus',
       )
       .optional(),
+    /** Whether docks' alarms and the ends of their flights are heard. */
+    dockAlarms: z.enum(['on', 'off']).default('on'),
     ackEvents: z.enum(['on', 'off']).default('on'),
     /** Whether devices that ask for the time get it from us. */
     timeSync: z.enum(['on', 'off']).default('on'),

@@ -22,6 +22,7 @@ const rooms: Record<string, RegExp> = {
   presence: /^(runtime|table|queue|sweeps|http|rejected)\//,
   // Whoever looks at a dock sees whether it is being debugged; of what else that takes nobody need know.
   docks: /^(runtime|table|http|logs|presence)\/|^debugging\/(session|store)\.ts$/,
+  alarms: /^(runtime|table|queue|sweeps|http|rejected)\/|^docks\/(machines|store|shapes)\.ts$/,
   debugging:
     /^(runtime|table|queue|sweeps|http|rejected|presence|upgrades)\/|^docks\/(machines|store|shapes)\.ts$/,
   logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|strange|shapes)\.ts$/,

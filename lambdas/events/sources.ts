@@ -1,3 +1,4 @@
+import { alarmChanges, flightChanges } from '../alarms/changes.ts'
 import { campaignChanges } from '../campaigns/changes.ts'
 import { collectionChanges } from '../collections/changes.ts'
 import { debugChanges } from '../debugging/changes.ts'
@@ -19,4 +20,6 @@ export const changeSources: readonly ChangeSource[] = [
   rejectedChanges,
   debugChanges,
   collectionChanges,
+  alarmChanges,
+  flightChanges,
 ]

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { accountRoutes } from '../accounts/routes.ts'
+import { alarmRoutes } from '../alarms/routes.ts'
 import { campaignRoutes } from '../campaigns/routes.ts'
 import { collectionRoutes } from '../collections/routes.ts'
 import { debugRoutes } from '../debugging/routes.ts'
@@ -31,6 +32,7 @@ export const routes = {
     success: 200,
   }),
   ...dockRoutes,
+  ...alarmRoutes,
   ...debugRoutes,
   ...collectionRoutes,
   ...accountRoutes,

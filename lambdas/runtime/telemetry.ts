@@ -24,6 +24,7 @@ export type Count =
   | 'TopologiesRefused'
   | 'DockLoginsRefused'
   | 'DebugModesStuck'
+  | 'AlarmsNotKept'
 
 export const count = (name: Count, times = 1): void => {
   if (times > 0) metrics.addMetric(name, 'Count', times)

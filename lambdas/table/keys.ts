@@ -22,6 +22,14 @@ export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
 /** Its debug mode, as we opened it last. */
 export const debugKey = (dockSn: string): Key => inDock(dockSn, 'DEBUG')
 
+/** An alarm of the dock or its aircraft; `id` tells it from the others of this machine. */
+export const alarmPrefix = (sn: string): string => `ALARM#${sn}#`
+export const alarmKey = (dockSn: string, sn: string, id: string): Key =>
+  inDock(dockSn, `${alarmPrefix(sn)}${id}`)
+/** A flight that has ended. */
+export const flightPrefix = 'FLIGHT#'
+export const flightKey = (dockSn: string, flight: string): Key => inDock(dockSn, `${flightPrefix}${flight}`)
+
 /** Whether the dock is there; of an aircraft, what it runs. */
 export const presenceKey = (sn: string): Key => inDock(sn, 'PRESENCE')
 

@@ -31,6 +31,7 @@ export type KindQuery = {
     | 'rejected'
     | 'collection'
     | `collectionRun#${string}`
+    | 'alarm'
   fleets: Fleets
   /** Those of no fleet, too. */
   orNoFleet?: boolean

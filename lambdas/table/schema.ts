@@ -14,6 +14,8 @@
  * | `TOPOLOGY`               | what the dock said last of itself and its aircraft |
  * | `DEBUG`                  | the dock's debug mode as we opened it last, and what we owe it |
  * | `COLLECTION#{id}`        | the run that a collection has at the dock, and the alarms whose logs it collected of late |
+ * | `ALARM#{sn}#{code}#{component}#{sensor}` | an alarm of the dock or its aircraft, which stands or has cleared |
+ * | `FLIGHT#{flightId}`      | a flight that has ended |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
  * | `NEWAIRCRAFT`            | the aircraft that it named for the first time within a day |
  * | `COMMAND#{commandId}`    | which record a command was sent for; never changes |

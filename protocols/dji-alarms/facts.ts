@@ -23,7 +23,7 @@ export type Alarm = {
   inTheSky: boolean
   component: number
   sensor: number
-  model?: string
+  model?: string | undefined
 }
 
 /**

@@ -44,6 +44,18 @@ export type Reason =
 /** The vendor's page allows 20. */
 export const mostAlarms = 100
 
+/**
+ * Whether a message is worth being read here: it costs less than to parse it, and most messages of the same queue
+ * are of other work.
+ */
+export const couldBeOurs = (payload: Uint8Array): boolean => {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  return marks.some((mark) => bytes.includes(mark))
+}
+
+/** `list` stands where a method is missing. */
+const marks: readonly string[] = [methods.alarms, methods.flight, '"list"']
+
 /** Reads a message from `events`, of a dock or of its aircraft. */
 export const readAlarms = (payload: Uint8Array): Read<Alarms> => {
   const message = open(payload)

@@ -23,6 +23,7 @@ export const optionSets: Record<string, Record<string, unknown>> = {
     ...{ dashboard: 'on', alarmEmail: 'me@example.com', consoleUrl: 'https://crew.example.com/' },
     ...{
       ackEvents: 'off',
+      dockAlarms: 'off',
       timeSync: 'off',
       sourceMaps: 'on',
       expireUnit: 'seconds',

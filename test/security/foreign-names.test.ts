@@ -92,6 +92,8 @@ const cases: Record<RouteName, readonly Case[]> = {
   listDockAccounts: [inFleet],
   rotateDockAccount: [ofAccount],
   revokeDockAccount: [ofAccount],
+  getDockAlarms: [ofDock],
+  listAlarms: [inFleet],
   getDebugMode: [ofDock],
   openDebugMode: [withBody(ofDock, () => ({}))],
   closeDebugMode: [ofDock],

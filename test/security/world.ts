@@ -171,6 +171,8 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listDockAccounts: { path: routes.listDockAccounts.path },
     rotateDockAccount: { path: `${known.account}/rotate` },
     revokeDockAccount: { path: known.account },
+    getDockAlarms: { path: `${known.dock}/alarms` },
+    listAlarms: { path: routes.listAlarms.path },
     getDebugMode: { path: `${known.dock}/debug-mode` },
     openDebugMode: { path: `${known.dock}/debug-mode/open`, body: {} },
     closeDebugMode: { path: `${known.dock}/debug-mode/close` },

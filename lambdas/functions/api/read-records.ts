@@ -1,3 +1,5 @@
+import { readAlarmRecords } from '../../alarms/read.ts'
+import { alarmStore } from '../../alarms/store.ts'
 import { type CollectionReadRoute, readCollections } from '../../collections/read.ts'
 import { runStore } from '../../collections/run-store.ts'
 import { collectionStore } from '../../collections/store.ts'
@@ -26,6 +28,8 @@ type Read =
   | 'getDebugMode'
   | LogReadRoute
   | CollectionReadRoute
+  | 'getDockAlarms'
+  | 'listAlarms'
   | 'listRejectedMessages'
 
 export const handler = onHttp<Read>(routes, (env) => {
@@ -36,6 +40,7 @@ export const handler = onHttp<Read>(routes, (env) => {
   return {
     ...readDocument(),
     ...readDocks({ docks, uploads, presence: presenceStore(table), strange: strangeDocks(table, now), now }),
+    ...readAlarmRecords({ docks, alarms: alarmStore(table) }),
     ...readDebugMode({ docks, debug: debugStore(table) }),
     ...readLogs({ docks, listings: listingStore(table), uploads, history: historyStore(table), now }),
     ...readCollections({ collections: collectionStore(table), runs: runStore(table) }),

@@ -1,3 +1,5 @@
+import { alarmDueKind, alarmStore } from '../../alarms/store.ts'
+import { sweepAlarms } from '../../alarms/sweep.ts'
 import { connectAircraftPower } from '../../debugging/connect.ts'
 import { debugDueKind } from '../../debugging/store.ts'
 import { sweepDebugModes } from '../../debugging/sweep.ts'
@@ -43,9 +45,14 @@ const wire = (env: Env): (() => Promise<void>) => {
     due: dueItems(table, presenceDueKind),
     now: Date.now,
   })
+  const alarms = sweepAlarms({
+    alarms: alarmStore(table),
+    due: dueItems(table, alarmDueKind),
+    now: Date.now,
+  })
   return async () => {
     // First the few docks that cannot fly until they are looked after.
-    const ends = [await ended(debugModes), await ended(uploads), await ended(presence)]
+    const ends = [await ended(debugModes), await ended(uploads), await ended(presence), await ended(alarms)]
     const failed = ends.find((end) => end !== undefined)
     if (failed) throw failed.error
   }

@@ -1,3 +1,7 @@
+import { flightStore } from '../../alarms/flights.ts'
+import { recordAlarms } from '../../alarms/record.ts'
+import { alarmStore } from '../../alarms/store.ts'
+import { whoseMessage } from '../../alarms/whose.ts'
 import { connectAircraftPower } from '../../debugging/connect.ts'
 import { recordPowerProgress } from '../../debugging/record.ts'
 import { connectDocks } from '../../docks/machines.ts'
@@ -13,10 +17,15 @@ import { connectTable } from '../../table/client.ts'
 import { recordDockProgress } from '../../upgrades/docks/record.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 
-/** What docks report of log uploads and, from the same topic, of upgrades (ADR 0032) and power (ADR 0041). */
+/**
+ * What docks report of log uploads and, from the same topic, of upgrades (ADR 0032), power (ADR 0041), alarms and
+ * flights (ADR 0038). Alarms wait until the others are written: they may be many, and nobody waits for them.
+ */
 export const handler = onQueue((env) => {
   const table = connectTable(env)
   const publish = publisher(env)
+  const docks = dockStore(table)
+  const machines = connectDocks(table)
   const common = {
     rejected: rejectedStore(table),
     acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publish,
@@ -25,17 +34,23 @@ export const handler = onQueue((env) => {
   const uploads = recordProgress({
     ...common,
     hot: hotUploads(table, Date.now),
-    docks: dockStore(table),
+    docks,
     strange: strangeDocks(table, Date.now),
   })
   const upgrades = recordDockProgress({
     ...common,
     upgrades: upgradeStore(table, Date.now),
-    docks: connectDocks(table),
+    docks: machines,
   })
   const power = recordPowerProgress({ ...common, power: connectAircraftPower(table, publish) })
+  const alarms = recordAlarms({
+    alarms: alarmStore(table),
+    flights: flightStore(table),
+    whose: whoseMessage({ docks, machines, now: Date.now }),
+    rejected: common.rejected,
+  })
   return async (event) => {
     const failed = await Promise.all([uploads(event), upgrades(event), power(event)])
-    return [...new Set(failed.flat())]
+    return [...new Set([...failed.flat(), ...(await alarms(event))])]
   }
 })

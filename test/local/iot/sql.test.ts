@@ -119,7 +119,7 @@ test('what is not supported stops the start by name', () => {
   refused("SELECT method AS x FROM 'a'", /a name of the payload \(method\)/)
   refused("SELECT * FROM 'a'", /expected a name, found "\*"/)
   refused("SELECT topic(1 + 1) AS x FROM 'a'", /expected "\)", found "\+"/)
-  refused("SELECT (SELECT n FROM e) AS x FROM 'a'", /a name of the payload|expected "\("|SELECT/)
+  refused("SELECT (SELECT n FROM e) AS x FROM 'a'", /a name of the payload \(SELECT\)/)
   refused("SET @x = 1 SELECT topic() AS t FROM 'a'", /expected SELECT, found "SET"/)
   refused("SELECT topic() AS t FROM '$aws/events/subscriptions/subscribed/+'", /reserved topic/)
   refused("SELECT topic() FROM 'a'", /expected AS, found "FROM"/)

@@ -1,0 +1,89 @@
+import * as z from 'zod/mini'
+import { type Alarm, alarmLevels, alarmModules } from '../../protocols/dji-alarms/facts.ts'
+
+/** What snapshots of the alarms that stand make of those that are known. Pure. */
+
+export const alarmStates = ['standing', 'cleared'] as const
+export type AlarmState = (typeof alarmStates)[number]
+
+/**
+ * An alarm as the table has it. `seenAt` is when the machine said it last, at most `seenEveryMs` behind. What has
+ * cleared and comes again begins anew. Times are the broker's, epoch ms.
+ */
+export const StoredAlarm = z.object({
+  dockSn: z.string(),
+  sn: z.string(),
+  fleet: z.string(),
+  code: z.string(),
+  level: z.enum(alarmLevels),
+  module: z.enum(alarmModules),
+  imminent: z.boolean(),
+  inTheSky: z.boolean(),
+  component: z.number(),
+  sensor: z.number(),
+  model: z.optional(z.string()),
+  state: z.enum(alarmStates),
+  raisedAt: z.number(),
+  seenAt: z.number(),
+  clearedAt: z.optional(z.number()),
+  checkAt: z.optional(z.number()),
+})
+export type StoredAlarm = z.infer<typeof StoredAlarm>
+
+/** What tells an alarm from the others of its machine. */
+export const alarmId = ({ code, component, sensor }: Pick<Alarm, 'code' | 'component' | 'sensor'>): string =>
+  `${code}#${component}#${sensor}`
+
+/** All alarms of a machine that stood at a moment. */
+export type Snapshot = { at: number; alarms: readonly Alarm[] }
+
+/** That an alarm still stands is written again after so long, by each copy of the function for itself. */
+export const seenEveryMs = 45_000
+
+/**
+ * An alarm that nobody has said for so long has cleared: empty lists do not reach us. A relay says each minute
+ * again what stands, and what was said may be written 45 seconds late; so two of its words may be lost.
+ */
+export const silentAfterMs = 180_000
+
+/** `raisedAt` is absent where it stood before, `clearedAt` where it stands. */
+export type AlarmChange = { alarm: Alarm; raisedAt?: number; seenAt: number; clearedAt?: number }
+
+/** What is written for snapshots, which are in their order: at most one change for each alarm. */
+export const changesBy = (
+  known: ReadonlyMap<string, StoredAlarm>,
+  snapshots: readonly Snapshot[],
+): AlarmChange[] => {
+  const said = snapshots.map(({ at, alarms }) => ({
+    at,
+    alarms: new Map(alarms.map((alarm) => [alarmId(alarm), alarm])),
+  }))
+  const ids = new Set([...known.keys(), ...said.flatMap(({ alarms }) => [...alarms.keys()])])
+  return [...ids].flatMap((id) => changeOf(known.get(id), id, said) ?? [])
+}
+
+type Said = { at: number; alarms: ReadonlyMap<string, Alarm> }
+
+const changeOf = (
+  stored: StoredAlarm | undefined,
+  id: string,
+  said: readonly Said[],
+): AlarmChange | undefined => {
+  const stands = stored?.state === 'standing' ? stored : undefined
+  const knownUntil = (stands ? stands.seenAt : stored?.clearedAt) ?? Number.NEGATIVE_INFINITY
+  const news = said.flatMap(({ at, alarms }) => {
+    const alarm = alarms.get(id)
+    return alarm && at > knownUntil ? [{ at, alarm }] : []
+  })
+  const last = news.at(-1)
+  const alarm = last?.alarm ?? stands
+  if (!alarm) return undefined
+  const seenAt = last?.at ?? knownUntil
+  const clearedAt = said.find(({ at }) => at > seenAt)?.at
+  if (!last && clearedAt === undefined) return undefined
+  return {
+    ...{ alarm, seenAt },
+    ...(stands ? {} : { raisedAt: news[0]?.at ?? seenAt }),
+    ...(clearedAt === undefined ? {} : { clearedAt }),
+  }
+}

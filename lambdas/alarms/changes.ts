@@ -1,0 +1,47 @@
+import type { ChangeSource } from '../table/change.ts'
+import { alarmPrefix, flightPrefix } from '../table/keys.ts'
+import { StoredAlarm } from './alarm.ts'
+import { StoredFlight } from './flights.ts'
+import { alarmView, flightView } from './view.ts'
+
+/** What is told of alarms, when they are raised and when they clear, and of flights that have ended. */
+
+const anyAlarm = alarmPrefix('').slice(0, -1)
+
+export const alarmChanges: ChangeSource = {
+  concerns: ({ pk, sk }) => pk.startsWith('DOCK#') && sk.startsWith(anyAlarm),
+  tell: ({ before, after }) => {
+    if (!after) return []
+    const alarm = StoredAlarm.parse(after)
+    const earlier = before && StoredAlarm.parse(before)
+    // Raised anew is news, also where the stream shows nothing in between.
+    const isSame = earlier?.state === alarm.state && earlier.raisedAt === alarm.raisedAt
+    if (isSame) return []
+    return [
+      {
+        type: alarm.state === 'standing' ? 'groundcrew.alarm.raised.v1' : 'groundcrew.alarm.cleared.v1',
+        subject: `docks/${alarm.dockSn}/alarms`,
+        fleet: alarm.fleet,
+        record: alarmView(alarm),
+        previous: { state: earlier?.state },
+      },
+    ]
+  },
+}
+
+export const flightChanges: ChangeSource = {
+  concerns: ({ pk, sk }) => pk.startsWith('DOCK#') && sk.startsWith(flightPrefix),
+  tell: ({ before, after }) => {
+    if (!after) return []
+    const flight = StoredFlight.parse(after)
+    if (before && StoredFlight.parse(before).endedAt === flight.endedAt) return []
+    return [
+      {
+        type: 'groundcrew.flight.ended.v1',
+        subject: `docks/${flight.dockSn}`,
+        fleet: flight.fleet,
+        record: flightView(flight),
+      },
+    ]
+  },
+}

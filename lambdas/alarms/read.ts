@@ -1,0 +1,22 @@
+import type { dockStore } from '../docks/store.ts'
+import type { Handlers } from '../http/on-http.ts'
+import { ok, unknownDock } from '../http/reply.ts'
+import { narrowed } from '../table/pages.ts'
+import type { alarmStore } from './store.ts'
+import { alarmView } from './view.ts'
+
+/** Alarms as operators read them. */
+export const readAlarmRecords = (use: {
+  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  alarms: Pick<ReturnType<typeof alarmStore>, 'ofDock' | 'list'>
+}): Handlers<'getDockAlarms' | 'listAlarms'> => ({
+  getDockAlarms: async ({ params: { dockSn }, query: { state }, fleets }) => {
+    if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
+    return ok({ items: (await use.alarms.ofDock(dockSn, state)).map(alarmView) })
+  },
+  listAlarms: async ({ query, fleets }) => {
+    const wanted = { fleets: narrowed(fleets, query.fleet), state: query.state }
+    const { items, next } = await use.alarms.list(wanted, query)
+    return ok({ items: items.map(alarmView), next })
+  },
+})

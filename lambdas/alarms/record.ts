@@ -1,0 +1,134 @@
+import type { SQSEvent } from 'aws-lambda'
+import type { Alarm, Alarms } from '../../protocols/dji-alarms/facts.ts'
+import { couldBeOurs, readAlarms, readFlightEnd } from '../../protocols/dji-alarms/up.ts'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
+import type { Read } from '../../protocols/message.ts'
+import { type DeviceReport, inParts, readReports } from '../queue/batch.ts'
+import { keepRejections, type Rejected } from '../rejected/keep.ts'
+import type { rejectedStore } from '../rejected/store.ts'
+import { eachOf } from '../runtime/each-of.ts'
+import { ofDock } from '../runtime/log.ts'
+import { count, countDropped } from '../runtime/telemetry.ts'
+import { type AlarmChange, alarmId, changesBy, type Snapshot, seenEveryMs } from './alarm.ts'
+import type { flightStore } from './flights.ts'
+import { type alarmStore, type Machine, mostKept } from './store.ts'
+import type { Whose } from './whose.ts'
+
+/**
+ * Takes in which alarms stand and which flights have ended, from the queue that has docks' other reports, after
+ * those. The same again, in any order, changes nothing. A machine says the same every two seconds: what this copy
+ * of the function has written lately costs no read and no write.
+ */
+
+type Needs = {
+  alarms: Pick<ReturnType<typeof alarmStore>, 'ofMachine' | 'write'>
+  flights: Pick<ReturnType<typeof flightStore>, 'ended'>
+  whose: Whose
+  rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
+}
+
+type Said = { report: DeviceReport; alarms: Alarms }
+
+export const recordAlarms = (use: Needs) => {
+  const written = rememberedSnapshots()
+  return async (event: SQSEvent): Promise<string[]> => {
+    const { reports } = readReports(event, dockSnPattern)
+    const rejected: Rejected[] = []
+    const ours = reports.filter(({ payload }) => couldBeOurs(payload))
+    const failed = await inParts(
+      [...Map.groupBy(ours, ({ source }) => source)],
+      ([source, said]) => ({ messageIds: said.map(({ messageId }) => messageId), ...ofDock(source) }),
+      async ([sn, said]) => {
+        for (const report of said) await takeFlight(use, report, rejected)
+        const read = said.flatMap((report) => {
+          const alarms = understood(rejected, report, readAlarms(report.payload))
+          return alarms ? [{ report, alarms }] : []
+        })
+        await takeAlarms({ ...use, written }, sn, read, rejected)
+      },
+    )
+    return [...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
+  }
+}
+
+/** What is no JSON is told by whoever reads the other messages of the same queue. */
+const toldElsewhere: readonly string[] = ['notJson', 'notAnObject']
+
+const understood = <Fact>(rejected: Rejected[], report: DeviceReport, read: Read<Fact>): Fact | undefined => {
+  if (read.outcome === 'notUnderstood' && !toldElsewhere.includes(read.reason))
+    rejected.push({ report, reason: read.reason, path: read.path })
+  if (read.outcome !== 'understood') return undefined
+  countDropped({ ...ofDock(report.source), messageIds: [report.messageId] }, read.dropped)
+  return read.fact
+}
+
+const takeFlight = async (use: Needs, report: DeviceReport, rejected: Rejected[]): Promise<void> => {
+  const flight = understood(rejected, report, readFlightEnd(report.payload))
+  if (!flight) return
+  const found = await use.whose(report.source, flight.dockSn)
+  if (found === 'notItsDock') rejected.push({ report, reason: found, path: 'gateway' })
+  else if (found) await use.flights.ended(found, flight, report.receipt.receivedAt)
+}
+
+/** Writes for a machine side by side; others wait for the same function. */
+const writesAtOnce = 5
+
+const takeAlarms = async (
+  use: Needs & { written: ReturnType<typeof rememberedSnapshots> },
+  sn: string,
+  said: readonly Said[],
+  rejected: Rejected[],
+): Promise<void> => {
+  const last = said.at(-1)
+  if (!last || use.written.hasAll(sn, said)) return
+  const { report, alarms } = last
+  const found = await use.whose(sn, alarms.dockSn)
+  if (found === 'notItsDock') rejected.push({ report, reason: found, path: 'gateway' })
+  else if (found) await write(use, { dockSn: found.dockSn, fleet: found.fleet, sn }, said)
+  use.written.keep(sn, last)
+}
+
+const write = async (use: Needs, machine: Machine, said: readonly Said[]): Promise<void> => {
+  const known = await use.alarms.ofMachine(machine)
+  const snapshots = said.map(snapshotOf).toSorted((one, other) => one.at - other.at)
+  const changes = changesBy(known, snapshots)
+  const isKnown = ({ alarm }: AlarmChange): boolean => known.has(alarmId(alarm))
+  const fresh = changes.filter((change) => !isKnown(change))
+  const room = Math.max(0, mostKept - known.size)
+  count('AlarmsNotKept', fresh.length - room)
+  const kept = [...changes.filter(isKnown), ...fresh.slice(0, room)]
+  await eachOf(kept, writesAtOnce, (change) => use.alarms.write(machine, change))
+}
+
+const snapshotOf = ({ report, alarms }: Said): Snapshot => ({
+  at: report.receipt.receivedAt,
+  alarms: alarms.alarms,
+})
+
+/** Machines whose last snapshot is kept in mind; forgetting costs a read and some writes. */
+const mostRemembered = 2_000
+
+const rememberedSnapshots = () => {
+  const kept = new Map<string, { text: string; at: number }>()
+  return {
+    /** Whether all of it is what was written within the last seconds, said again. */
+    hasAll: (sn: string, said: readonly Said[]): boolean => {
+      const before = kept.get(sn)
+      return (
+        before !== undefined &&
+        said.every(
+          ({ report, alarms }) =>
+            textOf(alarms) === before.text && report.receipt.receivedAt < before.at + seenEveryMs,
+        )
+      )
+    },
+    keep: (sn: string, { report, alarms }: Said): void => {
+      if (kept.size >= mostRemembered) kept.clear()
+      kept.set(sn, { text: textOf(alarms), at: report.receipt.receivedAt })
+    },
+  }
+}
+
+const textOf = ({ alarms, dockSn }: Alarms): string => JSON.stringify([dockSn, ...alarms.map(wordOf).sort()])
+const wordOf = (alarm: Alarm): string =>
+  [alarmId(alarm), alarm.level, alarm.module, alarm.imminent, alarm.inTheSky].join()

@@ -1,0 +1,145 @@
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Alarm } from '../../protocols/dji-alarms/facts.ts'
+import { expiry, type Table, unlessRefused } from '../table/client.ts'
+import { alarmKey, alarmPrefix, dockKey } from '../table/keys.ts'
+import { type Fleets, type Key, listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
+import { updateOf } from '../table/update.ts'
+import { type AlarmChange, type AlarmState, alarmId, StoredAlarm, silentAfterMs } from './alarm.ts'
+
+/**
+ * Alarms in the table: pk `DOCK#{dockSn}`, sk `ALARM#{sn}#{code}#{component}#{sensor}`. Each write holds only over
+ * what is older than it, so that the same word again, or a late one, changes nothing.
+ */
+
+/** Partition of the index `due`. */
+export const alarmDueKind = 'alarm'
+
+/** A machine whose alarms are told, with the dock that speaks for it. */
+export type Machine = { dockSn: string; sn: string; fleet: string }
+
+/** Alarms of a machine that are kept: a dock has a few, and whoever makes codes up fills no table. */
+export const mostKept = 300
+
+export const alarmStore = (table: Table) => {
+  const raise = (machine: Machine, { alarm, raisedAt = 0, seenAt }: AlarmChange) =>
+    unlessRefused(
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...alarmKey(machine.dockSn, machine.sn, alarmId(alarm)),
+            ...{ ...valuesOf(alarm), ...machine, state: 'standing', raisedAt, seenAt },
+            ...{ kind: 'alarm', kindKey: kindKeyOf(machine, alarm, raisedAt) },
+            ...{ dueKind: alarmDueKind, checkAt: seenAt + silentAfterMs },
+            expiresAt: expiry(seenAt, table.retention.uploads),
+          },
+          ConditionExpression: 'attribute_not_exists(pk) OR (#state = :cleared AND clearedAt < :raisedAt)',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: { ':cleared': 'cleared', ':raisedAt': raisedAt },
+        }),
+      ),
+    )
+
+  /** Of what stands and was not seen at `before` or later. Resolves whether it does or not. */
+  const writeStanding = async (key: Key, before: number, set: Readonly<Record<string, unknown>>) => {
+    const { ExpressionAttributeNames, ...update } = updateOf({
+      set,
+      values: { ':standing': 'standing', ':before': before },
+    })
+    await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          ...{ TableName: table.name, Key: { pk: key.pk, sk: key.sk }, ...update },
+          ExpressionAttributeNames: { ...ExpressionAttributeNames, '#state': 'state', '#seenAt': 'seenAt' },
+          ConditionExpression: '#state = :standing AND #seenAt < :before',
+        }),
+      ),
+    )
+  }
+
+  const clear = (key: Key, clearedAt: number) =>
+    writeStanding(key, clearedAt, {
+      ...{ state: 'cleared', clearedAt, dueKind: undefined, checkAt: undefined },
+      expiresAt: expiry(clearedAt, table.retention.uploads),
+    })
+
+  return {
+    /** What is known of a machine, by id. */
+    ofMachine: async ({ dockSn, sn }: Pick<Machine, 'dockSn' | 'sn'>): Promise<Map<string, StoredAlarm>> => {
+      const alarms = await within(table, dockSn, alarmPrefix(sn))
+      return new Map(alarms.map((alarm) => [alarmId(alarm), alarm]))
+    },
+
+    /** Writes a change; what has been overtaken is left as it is. */
+    write: async (machine: Machine, change: AlarmChange): Promise<void> => {
+      const { alarm, raisedAt, seenAt, clearedAt } = change
+      const key = alarmKey(machine.dockSn, machine.sn, alarmId(alarm))
+      if (raisedAt !== undefined) await raise(machine, change)
+      else if (clearedAt === undefined)
+        // No attribute of an index but the fleet: this is written each minute.
+        await writeStanding(key, seenAt, {
+          ...{ ...valuesOf(alarm), fleet: machine.fleet, seenAt },
+          expiresAt: expiry(seenAt, table.retention.uploads),
+        })
+      if (clearedAt !== undefined) await clear(key, clearedAt)
+    },
+
+    /** Clears an alarm that nobody has said for too long; else it is looked at again when that may be. */
+    review: async (key: Key, now: number): Promise<void> => {
+      const { Item } = await table.client.send(
+        new GetCommand({ TableName: table.name, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
+      )
+      const alarm = Item && StoredAlarm.parse(Item)
+      if (alarm?.state !== 'standing') return
+      const endsAt = alarm.seenAt + silentAfterMs
+      if (endsAt <= now) await clear(key, endsAt)
+      else if (alarm.checkAt !== endsAt) await writeStanding(key, endsAt, { checkAt: endsAt })
+    },
+
+    /** Of a dock and its aircraft, the newest first. */
+    ofDock: async (dockSn: string, state: AlarmState | undefined): Promise<StoredAlarm[]> => {
+      const alarms = await within(table, dockSn, alarmPrefix('').slice(0, -1))
+      return alarms
+        .filter((alarm) => state === undefined || alarm.state === state)
+        .toSorted((one, other) => other.raisedAt - one.raisedAt)
+    },
+
+    /** Across docks, the newest first. */
+    list: async (
+      { fleets, state }: { fleets: Fleets; state: AlarmState | undefined },
+      request: PageRequest,
+    ): Promise<Page<StoredAlarm>> => {
+      const query = { kind: 'alarm' as const, fleets, where: { state }, newestFirst: true }
+      const { items, next } = await listKeys(table, query, request)
+      const found = await readListed(table, query, items)
+      return { items: found.map((item) => StoredAlarm.parse(item)), next }
+    },
+  }
+}
+
+/** All of a dock whose sort key begins so. */
+const within = async (table: Table, dockSn: string, prefix: string): Promise<StoredAlarm[]> => {
+  const alarms: StoredAlarm[] = []
+  let start: Record<string, unknown> | undefined
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': dockKey(dockSn).pk, ':prefix': prefix },
+        ConsistentRead: true,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    alarms.push(...Items.map((item) => StoredAlarm.parse(item)))
+    start = LastEvaluatedKey
+  } while (start)
+  return alarms
+}
+
+const valuesOf = ({ code, level, module, imminent, inTheSky, component, sensor, model }: Alarm) => ({
+  ...{ code, level, module, imminent, inTheSky, component, sensor, model },
+})
+
+const kindKeyOf = ({ dockSn, sn }: Machine, alarm: Alarm, raisedAt: number): string =>
+  `${String(raisedAt).padStart(13, '0')}#${dockSn}#${sn}#${alarmId(alarm)}`

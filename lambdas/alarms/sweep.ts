@@ -1,0 +1,18 @@
+import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
+import { alarmPrefix } from '../table/keys.ts'
+import type { alarmStore } from './store.ts'
+
+/** Started once a minute: clears what no machine says any more. Safe to repeat, and to run twice at once. */
+export const sweepAlarms =
+  (use: ClockNeeds & { alarms: Pick<ReturnType<typeof alarmStore>, 'review'> }) => (): Promise<void> =>
+    sweepDue(use, {
+      name: 'sweep-alarms',
+      subjectOf: ({ pk, sk }) =>
+        pk.startsWith('DOCK#') && sk.startsWith(alarmPrefix('').slice(0, -1))
+          ? { dockSn: pk.slice('DOCK#'.length), sk }
+          : undefined,
+      lookAfter: async ({ dockSn, sk }) => {
+        await use.alarms.review({ pk: `DOCK#${dockSn}`, sk }, use.now())
+        return undefined
+      },
+    })

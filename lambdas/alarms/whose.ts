@@ -1,0 +1,43 @@
+import type { DockMachines } from '../docks/machines.ts'
+import type { Dock } from '../docks/store.ts'
+
+/**
+ * The registered dock that a message is of, with its aircraft; undefined where nobody registered it. `notItsDock`:
+ * it is on an aircraft's topic and names a dock that nobody knows to have this aircraft. So no dock can raise
+ * alarms of another, whatever it writes into its messages.
+ */
+export type Whose = (
+  sn: string,
+  gatewaySn: string | undefined,
+) => Promise<{ dockSn: string; fleet: string; aircraftSn?: string } | 'notItsDock' | undefined>
+
+type Needs = {
+  docks: { find: (dockSn: string, fleets: 'all') => Promise<Dock | undefined> }
+  /** The dock with its machines, as what is known of presence and by registration has it. */
+  machines: {
+    ofDock: (dockSn: string, now: number) => Promise<DockMachines | undefined>
+    withMachine: (sn: string, now: number) => Promise<DockMachines | undefined>
+  }
+  now: () => number
+}
+
+export const whoseMessage =
+  ({ docks, machines, now }: Needs): Whose =>
+  async (sn, gatewaySn) => {
+    if (gatewaySn === undefined || gatewaySn === sn) {
+      const dock = await docks.find(sn, 'all')
+      if (dock) return ownOf(dock)
+    }
+    const found =
+      gatewaySn === undefined || gatewaySn === sn
+        ? await machines.withMachine(sn, now())
+        : await machines.ofDock(gatewaySn, now())
+    if (!found) return undefined
+    if (!found.machines.some((machine) => machine.sn === sn)) return 'notItsDock'
+    return { dockSn: found.dockSn, fleet: found.fleet, aircraftSn: sn }
+  }
+
+const ownOf = ({ dockSn, fleet, connectedAircraftSn, aircraftSn }: Dock) => {
+  const aircraft = connectedAircraftSn ?? aircraftSn
+  return { dockSn, fleet, ...(aircraft === undefined ? {} : { aircraftSn: aircraft }) }
+}

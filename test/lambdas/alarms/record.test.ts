@@ -1,0 +1,247 @@
+import '../../support/quiet-logs.ts'
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type StoredAlarm, seenEveryMs, silentAfterMs } from '../../../lambdas/alarms/alarm.ts'
+import { alarmChanges, flightChanges } from '../../../lambdas/alarms/changes.ts'
+import { flightStore } from '../../../lambdas/alarms/flights.ts'
+import { recordAlarms } from '../../../lambdas/alarms/record.ts'
+import { AlarmRecord, EndedFlight } from '../../../lambdas/alarms/shapes.ts'
+import { alarmDueKind, alarmStore, mostKept } from '../../../lambdas/alarms/store.ts'
+import { sweepAlarms } from '../../../lambdas/alarms/sweep.ts'
+import { whoseMessage } from '../../../lambdas/alarms/whose.ts'
+import { connectDocks } from '../../../lambdas/docks/machines.ts'
+import { dockStore } from '../../../lambdas/docks/store.ts'
+import { rejectedStore } from '../../../lambdas/rejected/store.ts'
+import { dueItems } from '../../../lambdas/sweeps/due-items.ts'
+import { dockKey } from '../../../lambdas/table/keys.ts'
+import { batchOf, queued } from '../../support/dock-messages.ts'
+import { recordedChanges } from '../../support/recorded-changes.ts'
+import { startTable } from '../../support/table.ts'
+
+const began = 1_800_000_000_000
+const seconds = 1_000
+const wind = { code: '0x16100083', level: 1, module: 3, imminent: 1 }
+const motor = { code: '0x1B030019', level: 2, module: 3 }
+
+describe('alarms that docks tell', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  let docks = 0
+  /** A registered dock with its aircraft, and copies of the function that hear both. */
+  const dock = async (fleet = 'north') => {
+    const [dockSn, aircraftSn] = [`ALARMDOCK${docks}`, `ALARMAIR${docks++}`]
+    const changes = recordedChanges(world.table, () => began)
+    const { table } = changes
+    await dockStore(table).register(dockSn, { aircraftSn, fleet }, 'all', began)
+    const copy = () =>
+      recordAlarms({
+        alarms: alarmStore(table),
+        flights: flightStore(table),
+        whose: whoseMessage({ docks: dockStore(table), machines: connectDocks(table), now: () => began }),
+        rejected: rejectedStore(table),
+      })
+    const said = (at: number, list: readonly object[], sn = dockSn, gateway = dockSn) =>
+      queued({
+        dockSn: sn,
+        receivedAt: began + at,
+        payload: { method: 'hms', tid: 't', bid: 'b', gateway, data: { list } },
+      })
+    const hear = copy()
+    /** Of each change that was told of an alarm: what, and its code. */
+    const told = async () => {
+      const events = await Promise.all(
+        changes.changes
+          .filter(({ key }) => key.pk === dockKey(dockSn).pk && alarmChanges.concerns(key))
+          .map(({ key, before: earlier, after: now }) =>
+            alarmChanges.tell(
+              { key, ...(earlier && { before: earlier }), ...(now && { after: now }), at: began },
+              async () => [],
+            ),
+          ),
+      )
+      return events.flat().map(({ type, record, fleet, subject }) => {
+        assert.deepEqual([fleet, subject], ['north', `docks/${dockSn}/alarms`])
+        const { code, sn } = AlarmRecord.parse(record)
+        return `${type.split('.')[2]} ${sn === dockSn ? 'dock' : 'aircraft'} ${code}`
+      })
+    }
+    return {
+      ...{ dockSn, aircraftSn, table, changes, copy, told, said },
+      hear: (...records: Parameters<typeof batchOf>) => hear(batchOf(...records)),
+      known: () => alarmStore(table).ofDock(dockSn, undefined),
+      sweep: (at: number) =>
+        sweepAlarms({
+          alarms: alarmStore(table),
+          due: dueItems(table, alarmDueKind),
+          now: () => began + at,
+        })(),
+    }
+  }
+  const stateOf = ({ code, state, raisedAt, clearedAt }: StoredAlarm) => ({
+    ...{ code, state, raisedAt: raisedAt - began },
+    ...(clearedAt === undefined ? {} : { clearedAt: clearedAt - began }),
+  })
+
+  it('are raised once, and cleared by the next that lacks them', async () => {
+    const { hear, said, told, known } = await dock()
+    assert.deepEqual(await hear(said(0, [wind, motor]), said(2, [wind, motor])), [])
+    await hear(said(4, [wind]))
+    assert.deepEqual(await told(), [
+      `raised dock ${wind.code}`,
+      `raised dock ${motor.code}`,
+      `cleared dock ${motor.code}`,
+    ])
+    assert.deepEqual(
+      (await known()).map(stateOf).find(({ code }) => code === motor.code),
+      {
+        ...{ code: motor.code, state: 'cleared', raisedAt: 0, clearedAt: 4 },
+      },
+    )
+  })
+
+  it('are an aircraft’s on its topic, of the dock that it names', async () => {
+    const { hear, said, told, aircraftSn, known } = await dock()
+    await hear(said(0, [motor], aircraftSn))
+    assert.deepEqual(await told(), [`raised aircraft ${motor.code}`])
+    assert.equal((await known())[0]?.sn, aircraftSn)
+  })
+
+  it('are nobody’s where the aircraft is not known to be the dock’s, which is told', async () => {
+    const one = await dock()
+    const other = await dock()
+    await one.hear(one.said(0, [motor], other.aircraftSn), one.said(0, [motor], one.aircraftSn, other.dockSn))
+    assert.deepEqual([await one.known(), await other.known()], [[], []])
+    const { items } = await rejectedStore(one.table).list(other.aircraftSn, 'all', {})
+    assert.deepEqual(
+      items.map(({ reason, path }) => [reason, path]),
+      [['notItsDock', 'gateway']],
+    )
+  })
+
+  it('of a dock that nobody registered are not kept', async () => {
+    const { hear, said, table } = await dock()
+    assert.deepEqual(await hear(said(0, [motor], 'NOBODYSDOCK', 'NOBODYSDOCK')), [])
+    assert.deepEqual(await alarmStore(table).ofDock('NOBODYSDOCK', undefined), [])
+  })
+
+  it('that are said again cost nothing for a while, then one write', async () => {
+    const { hear, said, changes } = await dock()
+    await hear(said(0, [wind]))
+    const before = changes.changes.length
+    for (let at = 2 * seconds; at < seenEveryMs; at += 2 * seconds) await hear(said(at, [wind]))
+    assert.equal(changes.changes.length, before)
+    await hear(said(seenEveryMs, [wind]))
+    assert.equal(changes.changes.length, before + 1)
+  })
+
+  it('are raised once by copies of the function that hear the same, in any order', async () => {
+    const { copy, said, told, known } = await dock()
+    const all = [said(0, [wind]), said(2, [wind, motor]), said(4, [motor])]
+    const copies = [copy(), copy(), copy()]
+    await Promise.all(copies.flatMap((hear) => all.map((record) => hear(batchOf(record)))))
+    for (const hear of copies) await hear(batchOf(...all))
+    const raised = (await told()).filter((one) => one === `raised dock ${motor.code}`)
+    assert.equal(raised.length, 1)
+    const standing = (await known()).filter(({ state }) => state === 'standing')
+    assert.deepEqual(
+      standing.map(({ code }) => code),
+      [motor.code],
+    )
+  })
+
+  it('clear when nobody has said them for long enough, and only then', async () => {
+    const { hear, said, sweep, known, told } = await dock()
+    await hear(said(0, [wind]))
+    await hear(said(60 * seconds, [wind]))
+    await sweep(silentAfterMs)
+    assert.equal((await known())[0]?.state, 'standing')
+    const endsAt = 60 * seconds + silentAfterMs
+    await sweep(endsAt - 1)
+    assert.equal((await known())[0]?.state, 'standing')
+    await sweep(endsAt)
+    await sweep(endsAt + 60 * seconds)
+    assert.deepEqual((await known()).map(stateOf), [
+      { code: wind.code, state: 'cleared', raisedAt: 0, clearedAt: endsAt },
+    ])
+    assert.deepEqual(await told(), [`raised dock ${wind.code}`, `cleared dock ${wind.code}`])
+  })
+
+  it('come again after they had cleared', async () => {
+    const { hear, said, known, told } = await dock()
+    await hear(said(0, [wind]), said(10, [motor]))
+    await hear(said(20, [wind, motor]))
+    assert.equal((await told()).filter((one) => one === `raised dock ${wind.code}`).length, 2)
+    assert.equal((await known()).find(({ code }) => code === wind.code)?.raisedAt, began + 20)
+  })
+
+  it('are so many of a machine at most, whatever it makes up', async () => {
+    const { hear, said, known } = await dock()
+    const made = (from: number) =>
+      Array.from({ length: 100 }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
+    for (let from = 0; from <= mostKept; from += 100) await hear(said(from, made(from)))
+    assert.equal((await known()).length, mostKept)
+  })
+
+  it('are listed across docks, of the caller’s fleets alone', async () => {
+    const { hear, said, table } = await dock('east')
+    await hear(said(0, [wind, motor]), said(2, [wind]))
+    const of = async (fleet: string, state: 'standing' | 'cleared') =>
+      (await alarmStore(table).list({ fleets: [fleet], state }, {})).items.map(({ code }) => code)
+    assert.deepEqual(await of('east', 'standing'), [wind.code])
+    assert.deepEqual(await of('east', 'cleared'), [motor.code])
+    assert.deepEqual(await of('south', 'standing'), [])
+  })
+})
+
+describe('flights that docks tell', () => {
+  let world: Awaited<ReturnType<typeof startTable>>
+  before(async () => {
+    world = await startTable()
+  })
+  after(() => world.stop())
+
+  it('end once, however often it is said, and again when the task is flown again', async () => {
+    const changes = recordedChanges(world.table, () => began)
+    const { table } = changes
+    await dockStore(table).register('FLIGHTDOCK', { aircraftSn: 'AIR1', fleet: 'north' }, 'all', began)
+    const hear = recordAlarms({
+      alarms: alarmStore(table),
+      flights: flightStore(table),
+      whose: whoseMessage({ docks: dockStore(table), machines: connectDocks(table), now: () => began }),
+      rejected: rejectedStore(table),
+    })
+    const ended = (at: number, status: string) =>
+      queued({
+        dockSn: 'FLIGHTDOCK',
+        receivedAt: began + at,
+        payload: {
+          ...{ method: 'flighttask_progress', tid: 't', bid: 'flight-1', gateway: 'FLIGHTDOCK' },
+          data: { result: 0, output: { status, ext: { flight_id: 'flight-1' } } },
+        },
+      })
+    await hear(batchOf(ended(0, 'in_progress'), ended(1_000, 'ok'), ended(2_000, 'ok')))
+    await hear(batchOf(ended(3_000, 'failed')))
+    await hear(batchOf(ended(3_600_000, 'canceled')))
+    const flights = changes.changes.filter(({ key }) => flightChanges.concerns(key))
+    const told = await Promise.all(
+      flights.map(({ key, before: earlier, after: now }) =>
+        flightChanges.tell(
+          { key, ...(earlier && { before: earlier }), ...(now && { after: now }), at: began },
+          async () => [],
+        ),
+      ),
+    )
+    assert.deepEqual(
+      told.flat().map(({ record, fleet }) => ({ ...EndedFlight.parse(record), fleet })),
+      ['done', 'canceled'].map((outcome, n) => ({
+        ...{ dockSn: 'FLIGHTDOCK', aircraftSn: 'AIR1', flightId: 'flight-1', outcome, fleet: 'north' },
+        endedAt: new Date(began + (n === 0 ? 1_000 : 3_600_000)).toISOString(),
+      })),
+    )
+  })
+})
