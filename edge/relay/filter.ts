@@ -19,8 +19,14 @@ export type Reason =
   | 'brokerAway'
   | 'tooLarge'
 
-/** The alarms that the cloud was told last, by the serial number that raised them. */
-export type Told = ReadonlyMap<string, string>
+/** The alarms that the cloud was told last, and when, by the serial number that raised them. */
+export type Told = ReadonlyMap<string, { list: string; at: number }>
+
+/**
+ * Alarms that stand are said again after so long: in the cloud what nobody says for three minutes has cleared
+ * (ADR 0038).
+ */
+const alarmsAgainAfterMs = 60_000
 
 /** `isForeign`: of no dock that this relay is for, or said in the name of another. */
 type Said = { traffic: Traffic | undefined; bytes: number; isRetained: boolean; isForeign: boolean }
@@ -28,7 +34,7 @@ type Said = { traffic: Traffic | undefined; bytes: number; isRetained: boolean; 
 /** Why a message stays here; undefined if it crosses. Pure. */
 export const reasonToDrop = (
   { traffic, bytes, isRetained, isForeign }: Said,
-  { told, platform }: { told: Told; platform: boolean },
+  { told, platform, now }: { told: Told; platform: boolean; now: number },
 ): Reason | undefined => {
   if (!traffic) return 'unknownTopic'
   // What AWS refuses ends the connection, and would come again on the next.
@@ -41,9 +47,14 @@ export const reasonToDrop = (
     case 'upgrade':
     case 'debug':
       return undefined
-    case 'alarms':
+    case 'flightEnd':
+      return undefined
+    case 'alarms': {
       // Every two seconds, mostly with an empty list: what never was raised need not be cleared.
-      return (told.get(traffic.sn) ?? '') === traffic.list ? 'sameAlarms' : undefined
+      const { list, at } = told.get(traffic.sn) ?? { list: '', at: now }
+      const isDue = traffic.list !== '' && now - at >= alarmsAgainAfterMs
+      return traffic.list === list && !isDue ? 'sameAlarms' : undefined
+    }
     case 'request':
     case 'topology':
       return platform ? undefined : 'ofAnotherPlatform'

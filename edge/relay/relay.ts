@@ -45,7 +45,7 @@ export const startRelay = (use: RelayNeeds) => {
   const { spool, prefix, platform, now, tell } = use
   const tally = createTally()
   const board = createPresenceBoard(use.docks)
-  const told = new Map<string, string>()
+  const told = new Map<string, { list: string; at: number }>()
   const cloud = connect(use.cloud.url, { ...steady, ...use.cloud.options })
   const local = connect(use.local.url, { ...steady, ...use.local.options })
   const subscribed = new Set<string>()
@@ -107,7 +107,7 @@ export const startRelay = (use: RelayNeeds) => {
     const isOurs = traffic && board.isOwn(traffic) && docks.includes(dockOf(traffic))
     const isForeign = traffic !== undefined && docks.length > 0 && !isOurs
     const said = { traffic, bytes: bytes.length, isRetained: retain, isForeign }
-    const reason = reasonToDrop(said, { told, platform })
+    const reason = reasonToDrop(said, { told, platform, now: now() })
     if (traffic && !(reason && saysNothing.has(reason))) {
       if (board.heard(traffic, now())) soon(announcer)
       listenForAircraft(traffic)
@@ -115,7 +115,7 @@ export const startRelay = (use: RelayNeeds) => {
     if (reason) return tally.dropped(reason)
     await spool.add({ topic: bare, payload: bytes })
     if (told.size > mostTold) told.clear()
-    if (traffic?.kind === 'alarms') told.set(traffic.sn, traffic.list)
+    if (traffic?.kind === 'alarms') told.set(traffic.sn, { list: traffic.list, at: now() })
     tally.passed()
     soon(sender)
   }

@@ -4,6 +4,7 @@
  * any bytes give an outcome.
  */
 
+import { methods as alarmMethods, finalStatuses, flightStatusPath } from '../dji-alarms/topics.ts'
 import {
   eventMethods as upgradeEventMethods,
   replyMethods as upgradeReplyMethods,
@@ -32,7 +33,9 @@ type About =
   | { kind: 'upgrade' }
   /** The same of debug mode. */
   | { kind: 'debug' }
-  /** The alarms that are up now; equal `list`s are the same alarms. */
+  /** A flight has ended. */
+  | { kind: 'flightEnd' }
+  /** The alarms that are up now; equal `list`s are the same alarms, an empty one is none. */
   | { kind: 'alarms'; list: string }
   /** A dock asks its platform for something, and waits. */
   | { kind: 'request' }
@@ -76,13 +79,19 @@ const isOneOf = (methods: readonly string[], message: Fields): boolean =>
   methods.some((method) => method === bare(message.method))
 
 const event = (message: Fields): About => {
-  if (bare(message.method) === 'hms') return { kind: 'alarms', list: alarmsIn(at(message, 'data.list')) }
+  if (bare(message.method) === alarmMethods.alarms)
+    return { kind: 'alarms', list: alarmsIn(at(message, 'data.list')) }
+  if (bare(message.method) === alarmMethods.flight)
+    return { kind: isFinal(bare(at(message, flightStatusPath))) ? 'flightEnd' : 'other' }
   if (isOneOf(upgradeEventMethods, message) || (isBlank(message.method) && isUpgradeStep(message)))
     return { kind: 'upgrade' }
   if (isOurs(message, eventMethods, eventMarks)) return { kind: 'remoteLog' }
   const isDebug = isBlank(message.method) ? isBareStatus(message) : isOneOf(debugEventMethods, message)
   return { kind: isDebug ? 'debug' : 'other' }
 }
+
+const isFinal = (status: unknown): boolean =>
+  typeof status === 'string' && Object.hasOwn(finalStatuses, status)
 
 const reply = (message: Fields): About => {
   if (isOneOf(upgradeReplyMethods, message)) return { kind: 'upgrade' }

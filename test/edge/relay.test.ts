@@ -160,6 +160,36 @@ describe('a relay', { skip: mosquittoMissing, timeout: 120_000 }, () => {
     )
   })
 
+  it('says again each minute which alarms stand, for silence would clear them', async () => {
+    const there = await site()
+    const said: string[] = []
+    for (const [minutes, ...codes] of [[0, '0x1'], [0.9, '0x1'], [1, '0x1'], [1.5, '0x1'], [2]] as const) {
+      now = 1_800_000_000_000 + minutes * 60_000
+      const payload = alarms(...codes)
+      await there.member.say(topics.events, payload)
+      said.push(payload)
+      await settled(there)
+    }
+    now += 3_600_000
+    await there.member.say(topics.events, alarms())
+
+    const [first, , second, , cleared] = said
+    assert.deepEqual(
+      (await settled(there)).filter((payload) => said.includes(payload)),
+      [first, second, cleared],
+    )
+    assert.equal((await settled(there)).filter((payload) => payload.includes('"hms"')).length, 3)
+  })
+
+  it('hands on the end of a flight, and nothing of it before', async () => {
+    const there = await site()
+    const flight = (status: string) => message('flighttask_progress', { output: { status } })
+    const ended = flight('partially_done')
+    for (const payload of [flight('sent'), flight('in_progress'), ended, flight('paused')])
+      await there.member.say(topics.events, payload)
+    assert.deepEqual(await settled(there), [ended])
+  })
+
   it('drops what the broker retained: it would come as news after every restart', async () => {
     const there = await site()
     const said = progress()
