@@ -26,6 +26,7 @@ export const openRun = async (
   const { id: collectionId } = collection
   const { dockSn } = dock
   const address = { collectionId, runId: runIdOf(cause, dockSn) }
+  if (await use.runs.get(address)) return address
   for (let tries = 0; tries < mostTries; tries += 1) {
     const row = await use.runs.rows.get(dockSn, collectionId)
     const named = row.run === undefined ? undefined : await use.runs.get({ collectionId, runId: row.run })

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import fc from 'fast-check'
+import type { Run } from '../../../lambdas/collections/run.ts'
+import { minutes, settle, wireCollections } from '../../support/collections.ts'
+import { failingTable, NoConnection } from '../../support/failing-table.ts'
+import { startTable } from '../../support/table.ts'
+
+let world: Awaited<ReturnType<typeof startTable>>
+let worlds = 0
+before(async () => {
+  world = await startTable()
+})
+after(() => world.stop())
+
+const docksNamed = (howMany: number): string[] => {
+  worlds += 1
+  return Array.from({ length: howMany }, (_, n) => `DOCK${worlds}N${n}`)
+}
+
+const wire = async (howMany = 1) => {
+  const sns = docksNamed(howMany)
+  const collecting = await wireCollections(world.table, sns)
+  const [dockSn = ''] = sns
+  return { ...collecting, sns, dockSn, id: `of-${dockSn}` }
+}
+
+const summary = ({ phase, waitingFor, outcome }: Run): string =>
+  [phase, phase === 'waiting' ? waitingFor : outcome].join(' ')
+
+suite('a collection', () => {
+  test('collects the logs around an alarm, with the alarm on the upload', async () => {
+    const at = await wire()
+    await at.put(at.id, { docks: at.sns })
+    const raisedAt = at.now()
+    await at.alarm({ dockSn: at.dockSn, code: '0xABC' })
+    await settle(at)
+    assert.deepEqual((await at.runs(at.id)).map(summary), ['waiting time'])
+    at.wait(2 * minutes)
+    await at.sweep()
+    await settle(at)
+    const [run] = await at.runs(at.id)
+    assert.equal(run && summary(run), 'ended collected')
+    const upload = await at.use.uploads.get(at.dockSn, run?.uploadId ?? '')
+    assert.deepEqual(upload?.request.cause, {
+      ...{ collectionId: at.id, kind: 'alarm', at: new Date(raisedAt).toISOString() },
+      alarm: { sn: at.dockSn, code: '0xABC' },
+    })
+    assert.deepEqual(
+      upload?.request.archives.map(({ bootIndexes }) => bootIndexes),
+      [[3]],
+    )
+  })
+
+  test('takes an alarm that is told again, and one that comes while it waits, with the same run', async () => {
+    const at = await wire()
+    await at.put(at.id, { docks: at.sns })
+    await Promise.all([at.alarm({ dockSn: at.dockSn }), at.alarm({ dockSn: at.dockSn })])
+    at.wait(1 * minutes)
+    await at.alarm({ dockSn: at.dockSn, code: '0x2' })
+    at.wait(1.5 * minutes)
+    await at.sweep()
+    assert.deepEqual((await at.runs(at.id)).map(summary).sort(), ['ended covered', 'waiting time'])
+    at.wait(1 * minutes)
+    await at.sweep()
+    await settle(at)
+    assert.deepEqual((await at.runs(at.id)).map(summary).sort(), ['ended collected', 'ended covered'])
+    const [run] = (await at.runs(at.id)).filter(({ outcome }) => outcome === 'collected')
+    assert.equal(run?.covers, 1)
+  })
+
+  test('leaves the same alarm out for as long as it cools down, and says so', async () => {
+    const at = await wire()
+    const when = { alarm: { cooldownSeconds: 3600 } }
+    await at.put(at.id, { docks: at.sns, when })
+    await at.alarm({ dockSn: at.dockSn })
+    at.wait(30 * minutes)
+    await at.sweep()
+    await settle(at)
+    await at.alarm({ dockSn: at.dockSn })
+    await at.alarm({ dockSn: at.dockSn, code: '0x2' })
+    assert.deepEqual((await at.runs(at.id)).map(summary).sort(), [
+      'ended collected',
+      'ended cooldown',
+      'waiting time',
+    ])
+  })
+
+  test('switches the aircraft on for its logs, and the debug mode is closed before it ends', async () => {
+    const at = await wire()
+    const logs = { modules: ['aircraft' as const, 'dock' as const], newestBoots: 2 }
+    await at.put(at.id, { docks: at.sns, logs, wakeAircraft: true })
+    await at.alarm({ dockSn: at.dockSn })
+    await settle(at)
+    const [run] = await at.runs(at.id)
+    assert.equal(run && summary(run), 'ended collected')
+    assert.deepEqual(at.docks.get(at.dockSn)?.told, ['open', 'wake', 'sleep', 'close'])
+  })
+
+  test('collects what the dock has where the aircraft cannot be switched on', async () => {
+    const at = await wire()
+    at.docks.get(at.dockSn)?.state.refuses.set('wake', 314_001)
+    const logs = { modules: ['aircraft' as const, 'dock' as const], newestBoots: 2 }
+    await at.put(at.id, { docks: at.sns, logs, wakeAircraft: true })
+    await at.alarm({ dockSn: at.dockSn })
+    await settle(at)
+    for (let passed = 0; passed < 10; passed += 1) {
+      at.wait(1 * minutes)
+      await at.sweep()
+      await settle(at)
+    }
+    const [run] = await at.runs(at.id)
+    assert.equal(run && summary(run), 'ended partial')
+    assert.deepEqual(run?.leftOut, [{ module: 'aircraft', why: 'aircraftOff' }])
+    assert.equal(at.docks.get(at.dockSn)?.state.isDebugging, false)
+  })
+
+  test('waits for a dock that is at other work, and gives it up when the time is over', async () => {
+    const at = await wire()
+    await at.put(at.id, { docks: at.sns, finishWithinSeconds: 1800 })
+    const other = await wireOther(at)
+    await at.alarm({ dockSn: at.dockSn })
+    at.wait(3 * minutes)
+    await at.sweep()
+    assert.deepEqual((await at.runs(at.id)).map(summary), ['waiting dockBusy'])
+    at.wait(40 * minutes)
+    await at.sweep()
+    const [run] = await at.runs(at.id)
+    assert.equal(run && summary(run), 'ended notInTime')
+    assert.equal(run?.waitingFor, 'dockBusy')
+    assert.ok(other)
+  })
+
+  test('that was disabled or deleted stops what waits', async () => {
+    const at = await wire()
+    for (const stop of ['disabled', 'deleted']) {
+      await at.put(at.id, { docks: at.sns })
+      await at.alarm({ dockSn: at.dockSn, code: stop })
+      if (stop === 'disabled') await at.put(at.id, { docks: at.sns, enabled: false })
+      else await at.use.collections.delete(at.id)
+      at.wait(3 * minutes)
+      await at.sweep()
+    }
+    assert.deepEqual((await at.runs(at.id)).map(summary), ['ended stopped', 'ended stopped'])
+    assert.deepEqual(at.messages, [])
+  })
+
+  test('leaves a dock alone that has left its fleet', async () => {
+    const at = await wire()
+    await at.put(at.id, { docks: at.sns })
+    await at.alarm({ dockSn: at.dockSn })
+    await at.use.docks.register(at.dockSn, { fleet: 'south' }, 'all', at.now())
+    at.wait(3 * minutes)
+    await at.sweep()
+    assert.deepEqual((await at.runs(at.id)).map(summary), ['ended notOfCollection'])
+  })
+
+  test('runs each day once, however often the clock looks, and the newest of days that were missed', async () => {
+    const at = await wire(3)
+    const when = { daily: { at: '03:00', timeZone: 'Europe/Berlin' } }
+    const logs = { modules: ['dock' as const], newestBoots: 1 }
+    const finishWithinSeconds = 36_000
+    await at.put(at.id, { docks: at.sns, when, logs, finishWithinSeconds, checkAt: at.now() + 1000 })
+    at.wait(3 * 24 * 60 * minutes)
+    await Promise.all([at.sweep(), at.sweep()])
+    await at.sweep()
+    for (const run of await at.runs(at.id)) await at.happened('groundcrew.collection.started.v1', run)
+    await settle(at)
+    const runs = await at.runs(at.id)
+    assert.deepEqual(runs.map(summary), Array(3).fill('ended collected'))
+    assert.deepEqual([...new Set(runs.map(({ cause }) => cause.id))], ['daily#2027-01-18'])
+  })
+})
+
+/** An upload that somebody asked for holds the dock's slot. */
+const wireOther = async (at: Awaited<ReturnType<typeof wire>>): Promise<boolean> => {
+  const dock = await at.use.docks.find(at.dockSn, 'all')
+  if (!dock) return false
+  const now = at.now()
+  const opened = await at.use.open(
+    dock,
+    {
+      ...{ id: at.use.newId(now), commandId: at.use.newId(now), now, requestedBy: 'ann' },
+      ...{ answerBy: now + 60 * minutes, deadlineAt: now + 65 * minutes },
+      selections: [{ module: 'dock', bootIndexes: [1] }],
+    },
+    undefined,
+  )
+  return opened.outcome === 'opened'
+}
+
+const atWork = (runs: readonly Run[]): Run[] =>
+  runs.filter(({ phase }) => phase === 'waking' || phase === 'listing' || phase === 'uploading')
+
+/** What happens next, and whether the process that does it dies on the way, after so many calls of the table. */
+const Moves = fc.array(
+  fc.record({
+    kind: fc.constantFrom('alarm', 'deliver', 'clock', 'wait', 'both'),
+    dock: fc.nat(5),
+    code: fc.nat(2),
+    diesAfter: fc.option(fc.nat(25), { nil: undefined }),
+    isUnanswered: fc.boolean(),
+  }),
+  { minLength: 10, maxLength: 50 },
+)
+
+suite('whatever the order, and whoever dies in which step', () => {
+  test('no more docks are at work than may, each cause is kept once, and all comes to an end', async () => {
+    await fc.assert(
+      fc.asyncProperty(Moves, async (moves) => {
+        const at = await wire(6)
+        await at.put(at.id, { docks: at.sns, atOnce: 2 })
+        const causes = new Set<string>()
+        const dying = (after: number | undefined, isUnanswered: boolean) => {
+          let left = after ?? Number.POSITIVE_INFINITY
+          return failingTable(world.table, () => {
+            left -= 1
+            if (left === 0) return isUnanswered ? 'unanswered' : 'lost'
+            return left < 0 ? 'lost' : undefined
+          })
+        }
+        const survived = async (work: Promise<unknown>) => {
+          try {
+            await work
+            return true
+          } catch (error) {
+            if (error instanceof NoConnection) return false
+            throw error
+          }
+        }
+        const raise = async (n: number, code: string, raisedAt: number) => {
+          const dockSn = at.sns[n] ?? ''
+          causes.add(`${dockSn} ${code} ${raisedAt}`)
+          await at.alarm({ dockSn, code, raisedAt })
+        }
+        for (const { kind, dock, code, diesAfter, isUnanswered } of moves) {
+          const table = dying(diesAfter, isUnanswered)
+          const by = at.connect(table)
+          const alarm = { dockSn: at.sns[dock] ?? '', code: `0x${code}`, raisedAt: at.now() }
+          if (kind === 'wait') at.wait(70_000)
+          if (kind === 'clock') await survived(at.sweep(by, table))
+          if (kind === 'deliver') {
+            const dockSn = await at.deliver()
+            if (dockSn) await survived(at.happened('groundcrew.listing.received.v1', { dockSn }, by))
+          }
+          if (kind === 'both') await Promise.all([survived(at.sweep(by, table)), at.sweep()])
+          if (kind === 'alarm' || kind === 'both') {
+            await survived(at.alarm(alarm, by))
+            // The bus starts it again until it succeeds.
+            await raise(dock, alarm.code, alarm.raisedAt)
+          }
+          assert.ok(atWork(await at.runs(at.id)).length <= 2)
+        }
+        for (let passed = 0; passed < 200; passed += 1) {
+          if ((await at.runs(at.id)).every(({ phase }) => phase === 'ended')) break
+          await settle(at)
+          at.wait(60_000)
+          await at.sweep()
+          assert.ok(atWork(await at.runs(at.id)).length <= 2)
+        }
+        const runs = await at.runs(at.id)
+        assert.deepEqual([...new Set(runs.map(({ phase }) => phase))], runs.length === 0 ? [] : ['ended'])
+        assert.equal(runs.length, causes.size)
+        assert.deepEqual([...(await at.use.turns.holders(at.id))], [])
+        for (const dockSn of at.sns) assert.deepEqual(await at.use.runs.ofDock(dockSn), [])
+        const began = runs.filter(({ outcome }) => outcome !== 'covered' && outcome !== 'underWay')
+        const uploads = await Promise.all(at.sns.map((dockSn) => at.use.uploads.ofDock(dockSn, {})))
+        const firsts = uploads.flatMap(({ items }) => items).filter(({ request }) => !request.retryOf)
+        assert.ok(firsts.length <= began.length, `${firsts.length} uploads of ${began.length} runs`)
+      }),
+      { numRuns: 25 },
+    )
+  })
+})
