@@ -146,6 +146,9 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
     asked.provider === 'minio'
       ? line('storage', asked['minio-url'], 'MinIO')
       : line('storage', stack.storageUrl, 'S3'),
+    ...(stack.downloadsUrl === undefined
+      ? []
+      : [line('downloads', stack.downloadsUrl, 'CloudFront, for packages with the offer v1')]),
     line(
       'licence',
       asked.licence ?? 'made up',
@@ -196,7 +199,7 @@ const startDemo = async (stack: LocalStack) => {
  * command line.
  */
 const storageOf = async (asked: Asked) => {
-  if (asked.provider === 'aws') return {}
+  if (asked.provider === 'aws') return { context: { packageDownloads: 'on' } }
   const { MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey } = process.env
   if (!accessKeyId || !secretAccessKey)
     throw new MinioError('--provider minio needs MINIO_ROOT_USER and MINIO_ROOT_PASSWORD in the environment')

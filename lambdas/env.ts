@@ -11,6 +11,10 @@ export const env = {
   bucket: 'UPLOAD_BUCKET',
   /** Bucket with the files of packages. */
   packageBucket: 'PACKAGE_BUCKET',
+  /** Where packages are downloaded with a token, `https://host:443`; empty: they are not. */
+  packageDownloads: 'PACKAGE_DOWNLOADS',
+  /** Secret with the key that such tokens are signed with. */
+  packageTokenSecret: 'PACKAGE_TOKEN_SECRET_ARN',
   /** Role whose rights are lent to docks. */
   uploadRole: 'UPLOAD_ROLE_ARN',
   /** Where object storage is reached, `https://…`: the origin that buckets are below or in front of. */

@@ -72,7 +72,7 @@ export class Api extends Construct {
       'take-device-events': [
         table('read', 'readMany', 'list', 'put', 'update'),
         (fn) => link.grantAsk(fn),
-        (fn) => packages.grantRead(fn),
+        (fn) => packages.grantOffer(fn),
       ],
     }
     const api = new HttpApi(this, 'Http', { access })

@@ -54,6 +54,7 @@ export class BackendStack extends Stack {
       TableName: store.tableName,
       EventBusArn: events.busArn,
       DockPolicyName: link.dockPolicyName,
+      ...packages.outputs,
       ...login?.outputs,
       ...access.outputs,
     })

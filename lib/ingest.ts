@@ -45,7 +45,7 @@ export class Ingest extends Construct {
     link.grantCommand(consumers.progress.function)
     link.grantAcknowledge(consumers.progress.function)
     link.grantAnswer(consumers.upgrades.function)
-    packages.grantRead(consumers.upgrades.function)
+    packages.grantOffer(consumers.upgrades.function)
 
     this.ruleFailures = failureQueue(this, 'RuleFailures')
     const rules = Object.entries<TopicRuleTrigger>(topicRules).map(

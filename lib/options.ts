@@ -46,6 +46,8 @@ const Given = z
         'must be a host, or host:port',
       )
       .optional(),
+    /** Whether devices that know only the older offer can download packages with a token. */
+    packageDownloads: z.enum(['on', 'off']).default('off'),
     /** Whether docks may connect to IoT Core with a user name and a password. */
     dockLogin: z.enum(['on', 'off']).default('off'),
     /** Copies of the function that asks for them, kept free for it and never more; 0: as many as there are. */
@@ -138,6 +140,14 @@ const Given = z
     error: 'needs dockLogin',
     path: ['dockDomain'],
   })
+  .refine(
+    ({ packageDownloads, provider, bucketName }) =>
+      packageDownloads === 'off' || (provider === 'aws' && bucketName === undefined),
+    {
+      error: 'needs the bucket that the stack makes on AWS, without provider and bucketName',
+      path: ['packageDownloads'],
+    },
+  )
   .superRefine(({ stackName, oidcIssuer }, context) => {
     const message = oidcIssuer === undefined ? signInFault(stackName) : undefined
     if (message) context.addIssue({ code: 'custom', message, path: ['stackName'] })

@@ -8,6 +8,7 @@ import type { BackendFunction } from './backend-function.ts'
 import { abandonedUploads, closedBucket } from './closed-bucket.ts'
 import { consoleOrigins } from './console-options.ts'
 import { options } from './options.ts'
+import { PackageDownloads } from './package-downloads.ts'
 import type { ExternalStorageOptions } from './storage-options.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
@@ -21,18 +22,29 @@ export class Packages extends Construct {
   private readonly bucket: Pick<IBucket, 'bucketName' | 'bucketArn' | 'arnForObjects'>
   private readonly key: ArchiveKey | undefined
   private readonly isOwn: boolean
+  private readonly downloads: PackageDownloads | undefined
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const { storage, bucketName, kmsKeyArn } = options(this)
+    const { storage, bucketName, kmsKeyArn, packageDownloads } = options(this)
     this.external = storage.provider === 'aws' ? undefined : storage
     this.key = kmsKeyArn ? archiveKey(this, kmsKeyArn) : undefined
     this.isOwn = bucketName === undefined
-    this.bucket = bucketName ? Bucket.fromBucketName(this, 'Bucket', bucketName) : this.makeBucket(kmsKeyArn)
+    const own = bucketName ? undefined : this.makeBucket(kmsKeyArn)
+    this.bucket = own ?? Bucket.fromBucketName(this, 'Bucket', bucketName ?? '')
+    this.downloads =
+      own && packageDownloads === 'on'
+        ? // The CDK's own types are not made for `exactOptionalPropertyTypes`.
+          new PackageDownloads(this, 'Downloads', { bucket: own as IBucket })
+        : undefined
   }
 
   get bucketName(): string {
     return this.bucket.bucketName
+  }
+
+  get outputs(): Record<string, string> {
+    return this.downloads?.outputs ?? {}
   }
 
   /** Lets `fn` read what has come, whatever it is. */
@@ -58,12 +70,19 @@ export class Packages extends Construct {
     if (!this.external) this.key?.grantRead(fn)
   }
 
+  /** Lets `fn` sign links that open packages for devices, also with a token where there are such downloads. */
+  grantOffer(fn: BackendFunction): void {
+    this.grantRead(fn)
+    this.downloads?.grantSign(fn)
+  }
+
   /**
    * Lets `fn` sign links that take files, put parts together, look what has come, and remove it. To look
    * needs the right to read. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    */
   grantManage(fn: BackendFunction): void {
     this.introduce(fn)
+    this.downloads?.grantKnow(fn)
     this.allow(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'])
     this.allow(fn, ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'])
     this.allowToMiss(fn)

@@ -5,7 +5,7 @@ import type { Resources } from './declared.ts'
 import { readDockLogin } from './dock-login.ts'
 import type { EventBus, PutFields } from './events/event-bus.ts'
 import type { CreatedObject } from './events/object-created.ts'
-import { readFunctions } from './functions/from-template.ts'
+import { type DeclaredFunction, readFunctions } from './functions/from-template.ts'
 import { openInvocationStore } from './functions/invocation-store.ts'
 import { type Functions, openFunctions } from './functions/open-functions.ts'
 import { createPrincipals } from './iam/principals.ts'
@@ -73,6 +73,20 @@ const openBroker = async ({ resources, region, options, data, clock, warn, teard
 /** A transaction of DynamoDB takes some milliseconds; one that took none would meet no other. */
 const manners: TableManners = { transactionMs: 10 }
 
+const atCloudFront = /^https:\/\/\w+\.cloudfront\.net:443$/
+
+/** A function that was told of an address at CloudFront is told of the place on this machine. */
+const sentTo =
+  (downloadsUrl: string | undefined) =>
+  (fn: DeclaredFunction): DeclaredFunction => {
+    if (downloadsUrl === undefined) return fn
+    const told = Object.entries(fn.settings.environment).map(([name, value]) => [
+      name,
+      atCloudFront.test(value) ? downloadsUrl : value,
+    ])
+    return { ...fn, settings: { ...fn.settings, environment: Object.fromEntries(told) } }
+  }
+
 /** What the functions work with, and the functions: nothing starts them yet. */
 export const openBackend = async (setting: Setting) => {
   const { resources, assets, data, clock, region, options, log, warn, teardown } = setting
@@ -100,7 +114,8 @@ export const openBackend = async (setting: Setting) => {
   teardown.room(services.close)
   const invocations = openInvocationStore(data.invocations)
   teardown.room(invocations.close)
-  const functions = await openFunctions(readFunctions(resources, assets), {
+  const declaredFunctions = readFunctions(resources, assets)
+  const functions = await openFunctions(declaredFunctions.map(sentTo(services.downloadsUrl)), {
     ...{ principals, clock, region, log },
     invocations,
     queues: queues.access,

@@ -15,6 +15,8 @@ import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { DamagedStateError, openSqlite, readStateFile, writeStateFile } from './state-file.ts'
 
+export type KeptPort = { last: number; keep: (port: number) => void }
+
 /** Where a local stack keeps what it has. Paths are absent where it keeps it in memory. */
 export type DataDirectory = {
   queues?: string
@@ -27,7 +29,9 @@ export type DataDirectory = {
   /** Derives every credential; the same at every start over the same data. */
   secret: string
   /** Where storage listened last: docks in mid-upload go on there. */
-  storagePort: { last: number; keep: (port: number) => void }
+  storagePort: KeptPort
+  /** The same of downloads with a token. */
+  downloadsPort: KeptPort
   /** Removes what was only for this run. */
   close: () => void
 }
@@ -74,7 +78,15 @@ export const forget = (directory: string): void => {
 
 const folders = ['database', 'objects']
 const databases = ['lock', 'queues.sqlite', 'invocations.sqlite']
-const stateFiles = ['secret', 'storage-port', 'token-key.json', 'operator.env', 'colleague.token', marker]
+const stateFiles = [
+  'secret',
+  'storage-port',
+  'downloads-port',
+  'token-key.json',
+  'operator.env',
+  'colleague.token',
+  marker,
+]
 
 /**
  * Keeps from other users what is in the directory, which may be one that they can read, and may hold other
@@ -106,7 +118,7 @@ const openSecret = (file: string): string => {
   return secret
 }
 
-const openPort = (file: string): DataDirectory['storagePort'] => ({
+const openPort = (file: string): KeptPort => ({
   last: readStateFile(file, Port.parse) ?? 0,
   keep: (port) => writeStateFile(file, String(port)),
 })
@@ -123,6 +135,7 @@ const openFiles = (directory: string, release: () => void): DataDirectory => {
       operatorEnvironment: join(directory, 'operator.env'),
       secret: openSecret(join(directory, 'secret')),
       storagePort: openPort(join(directory, 'storage-port')),
+      downloadsPort: openPort(join(directory, 'downloads-port')),
       close: release,
     }
   } catch (error) {
@@ -142,6 +155,7 @@ export const openDataDirectory = (directory?: string): DataDirectory => {
       objects: temporary,
       secret: newSecret(),
       storagePort: { last: 0, keep: () => {} },
+      downloadsPort: { last: 0, keep: () => {} },
       close: () => rmSync(temporary, { recursive: true, force: true }),
     }
   }

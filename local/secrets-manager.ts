@@ -11,7 +11,7 @@ import type { Session } from './iam/principals.ts'
 export type Secrets = ReadonlyMap<string, string>
 
 type Needs = {
-  secrets: Secrets
+  secrets: Pick<Secrets, 'get'>
   /** Checks the signature; throws an error with `code` and `message`. */
   authenticate: (request: IncomingMessage, body: Buffer) => Promise<Session>
   /** Checks a permission; throws an error with `code` and `message`. */

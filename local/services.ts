@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { readBuckets } from './buckets.ts'
-import type { DataDirectory } from './data-directory.ts'
+import { createDownloads } from './cloudfront/downloads.ts'
+import { readDistribution } from './cloudfront/read-distribution.ts'
+import type { DataDirectory, KeptPort } from './data-directory.ts'
 import type { Resources } from './declared.ts'
 import { createDynamoDb, type DynamoDbOptions } from './dynamodb/dynamodb.ts'
 import { DynamoDbError } from './dynamodb/errors.ts'
@@ -8,6 +10,7 @@ import type { PutFields } from './events/event-bus.ts'
 import { readEventBuses } from './events/from-template.ts'
 import type { CreatedObject } from './events/object-created.ts'
 import { createPutEvents } from './events/put-events.ts'
+import { copiedKeys, generatedSecrets } from './generated-secrets.ts'
 import type { Principals, Session } from './iam/principals.ts'
 import type { Broker } from './iot/broker.ts'
 import { createDataPlane } from './iot/data-plane.ts'
@@ -95,7 +98,7 @@ const dated =
  * Where it listened last, so that addresses given out before a restart stay good; elsewhere if that port is
  * taken.
  */
-const listenAgain = async (listener: RequestListener, { last, keep }: DataDirectory['storagePort']) => {
+const listenAgain = async (listener: RequestListener, { last, keep }: KeptPort) => {
   const server = await listen(listener, last).catch(() => listen(listener))
   keep(server.port)
   return server
@@ -103,13 +106,17 @@ const listenAgain = async (listener: RequestListener, { last, keep }: DataDirect
 
 /**
  * The AWS services that functions, devices and operators call over HTTP, each on a port of its own: DynamoDB,
- * S3, STS, the IoT data plane, SQS, Secrets Manager and EventBridge. Every request is checked against the role of whoever
- * signed it.
+ * S3, STS, the IoT data plane, SQS, Secrets Manager and EventBridge; and CloudFront, where the template has a
+ * distribution. Every request of theirs is checked against the role of whoever signed it.
  */
 export const openServices = async (needs: Needs) => {
-  const { resources, principals, broker, queues, secrets, region, warn } = needs
+  const { resources, principals, data, broker, queues, secrets, region, warn, now } = needs
   // Storage holds nothing open until it is used, so that a start may fail after it.
   const storage = openStorage(needs)
+  const generated = generatedSecrets(resources, data.secret)
+  const distribution = readDistribution(resources)
+  const keys = copiedKeys(generated)
+  const downloads = distribution && createDownloads({ distribution, keys, storage, now, warn })
   const database = await openDatabase(needs)
   const dataPlane = createDataPlane({
     ...serviceAccess(principals, 'iotdata', warn),
@@ -120,7 +127,7 @@ export const openServices = async (needs: Needs) => {
   })
   const sqsApi = createSqsApi({ queues, ...serviceAccess(principals, 'sqs', warn) })
   const secretsManager = createSecretsManager({
-    secrets,
+    secrets: { get: (arn) => secrets.get(arn) ?? generated.get(arn) },
     ...serviceAccess(principals, 'secretsmanager', warn),
   })
   const buses = readEventBuses(resources)
@@ -133,8 +140,9 @@ export const openServices = async (needs: Needs) => {
   const outages = createOutages()
   const atStorage = await listenAgain(
     dated(outages.guard('storage', storage.listener), needs.now),
-    needs.data.storagePort,
+    data.storagePort,
   )
+  const atDownloads = downloads && (await listenAgain(dated(downloads, now), data.downloadsPort))
   const others = await Promise.all(
     [
       database.listener,
@@ -145,12 +153,14 @@ export const openServices = async (needs: Needs) => {
       outages.guard('events', putEvents),
     ].map((listener) => listen(dated(listener, needs.now))),
   )
-  const servers = [atStorage, ...others]
+  const servers = [atStorage, ...others, ...(atDownloads ? [atDownloads] : [])]
   const [s3 = '', dynamoDb = '', sts = '', iot = '', sqsUrl = '', secretsUrl = '', eventsUrl = ''] =
     servers.map((server) => server.url)
   return {
     storageUrl: s3,
     sqsUrl,
+    /** Where devices open packages with a token; undefined: the template has no such place. */
+    downloadsUrl: atDownloads?.url,
     database,
     outages,
     /** What sends the SDK clients of functions here. */

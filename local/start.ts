@@ -100,6 +100,8 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     /** What every device logs in with at the edge, if `auth`. */
     deviceSecret: options.auth ? deviceSecretOf(data.secret) : undefined,
     storageUrl: services.storageUrl,
+    /** Where devices open packages with a token; undefined unless the option `packageDownloads` is on. */
+    downloadsUrl: services.downloadsUrl,
     /** Where an SDK client finds each service, by environment variable. */
     endpoints: services.endpoints,
     /** The environment with which operators' tools act on this stack. */

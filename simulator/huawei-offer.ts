@@ -38,8 +38,8 @@ const Requests = z.object({
 const offers: Readonly<Record<string, Pick<PackageOffer, 'package' | 'older'>>> = {
   [eventTypes.firmwareOffer]: { package: 'firmware', older: false },
   [eventTypes.softwareOffer]: { package: 'software', older: false },
-  firmware_upgrade: { package: 'firmware', older: true },
-  software_upgrade: { package: 'software', older: true },
+  [eventTypes.olderFirmwareOffer]: { package: 'firmware', older: true },
+  [eventTypes.olderSoftwareOffer]: { package: 'software', older: true },
 }
 
 const parseJson = (payload: string): unknown => {

@@ -81,6 +81,7 @@ export const problemOf = (status: number, body: unknown): ApiError => {
 const remedies: Readonly<Record<string, string>> = {
   'approval-by-maker':
     'Ask somebody else who may operate it: whoever gave the campaign its settings may not.',
+  'package-downloads-off': 'Take the usual offer, or ask whoever runs Groundcrew to deploy packageDownloads.',
   'package-in-use': 'Wait until these have ended, or abort them, then delete it.',
   'package-fixed': 'Make another package, under another id.',
   'package-deleted': 'Make another package, under another id.',

@@ -12,8 +12,17 @@ import { type PackageSettings, useMakePackage } from './use-packages.ts'
 const kinds = [
   { value: 'firmware', label: 'Firmware of devices', package: 'firmware', machines: 'devices' },
   { value: 'software', label: 'Software of devices', package: 'software', machines: 'devices' },
+  {
+    ...{ value: 'firmware-v1', label: 'Firmware of devices that know only the older offer' },
+    ...{ package: 'firmware', machines: 'devices', offer: 'v1' },
+  },
+  {
+    ...{ value: 'software-v1', label: 'Software of devices that know only the older offer' },
+    ...{ package: 'software', machines: 'devices', offer: 'v1' },
+  },
   { value: 'docks', label: 'Firmware of docks or aircraft', package: 'firmware', machines: 'docks' },
-] as const
+] as const satisfies (Pick<PackageSettings, 'package' | 'machines' | 'offer'> &
+  Record<'value' | 'label', string>)[]
 type Kind = (typeof kinds)[number]
 const [usual] = kinds
 
@@ -24,7 +33,7 @@ type Texts = typeof texts & { fleet: string }
 const versionFault = ({ version, from }: Texts): string =>
   version !== '' && listOf(from).includes(version) ? 'It cannot be the version that the package brings.' : ''
 
-const settingsOf = ({ package: of, machines }: Kind, texts: Texts): PackageSettings => {
+const settingsOf = ({ package: of, machines, ...kind }: Kind, texts: Texts): PackageSettings => {
   const { name, version, customInfo, fleet } = texts
   const [models, from] = [listOf(texts.models), listOf(texts.from)]
   return {
@@ -32,6 +41,7 @@ const settingsOf = ({ package: of, machines }: Kind, texts: Texts): PackageSetti
     ...(models.length > 0 ? { models } : {}),
     ...(from.length > 0 ? { from } : {}),
     ...(customInfo ? { customInfo } : {}),
+    ...('offer' in kind ? { offer: kind.offer } : {}),
     ...(fleet ? { fleet } : {}),
   }
 }

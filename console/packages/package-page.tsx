@@ -20,6 +20,7 @@ import { fileFaults, type PackageFile, PackageStatus } from './file-states.tsx'
 import { UploadPanel } from './upload-panel.tsx'
 import { useDeletePackage, usePackage } from './use-packages.ts'
 
+const offers: Record<Package['offer'], string> = { v2: 'With a link', v1: 'With a link and a token' }
 const machines: Record<Package['machines'], string> = { devices: 'Devices', docks: 'Docks and aircraft' }
 
 const facts = (known: Package) => [
@@ -27,6 +28,7 @@ const facts = (known: Package) => [
   { label: 'For', value: machines[known.machines] },
   { label: 'From versions', value: <Foreign text={known.from?.join(', ') ?? 'any'} /> },
   { label: 'Models', value: <Foreign text={known.models?.join(', ') ?? 'any'} /> },
+  { label: 'Offered', value: offers[known.offer] },
   { label: 'Info for the device', value: <Foreign text={known.customInfo} /> },
   { label: 'Made', value: <Time at={known.createdAt} /> },
   { label: 'By', value: <Foreign text={known.requestedBy} /> },

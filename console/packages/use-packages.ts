@@ -54,7 +54,7 @@ const isThere = async (id: string): Promise<boolean> => {
 export type PackageSettings = Pick<
   Package,
   'name' | 'version' | 'package' | 'machines' | 'models' | 'from' | 'customInfo' | 'fleet'
->
+> & { offer?: Package['offer'] }
 
 /** Makes a package. One that has the id already keeps its settings: nobody who makes one means another. */
 export const useMakePackage = (made: (known: Package) => void) => {

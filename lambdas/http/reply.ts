@@ -41,6 +41,7 @@ export const problems = {
   'package-fixed': [409, 'The package has been proved'],
   'package-deleted': [409, 'The package has been deleted'],
   'package-in-use': [409, 'The package is in use'],
+  'package-downloads-off': [409, 'Packages cannot be downloaded with a token here'],
   'package-not-uploaded': [409, 'The file of the package is not there yet'],
   'unknown-organization': [404, 'There is no such organization'],
   'unknown-binding-code': [404, 'There is no such binding code'],

@@ -2,9 +2,14 @@ import type { Env } from '../env.ts'
 import { packageFiles } from '../storage/package-files.ts'
 import type { FileFault, ProvedPackage } from './package.ts'
 import type { PackageStore } from './store.ts'
+import { tokenLinks } from './token-links.ts'
+
+/** `token`: what whoever opens the link has to send. `expiresAt`: epoch ms. */
+export type PackageLink = { url: string; token?: string; expiresAt: number }
 
 /**
- * A link that opens a package without a header. `altered`: storage has something else under its name than
+ * A link that opens a package for a device: without a header, or with a token where the package says so.
+ * `downloadsOff`: it says so, and there is no such download here. `altered`: storage has something else under its name than
  * what was proved, so nothing may be offered; the package is `refused` from then on. Safe to repeat: each
  * call makes a new link, older ones run out by themselves.
  *
@@ -17,7 +22,8 @@ import type { PackageStore } from './store.ts'
 export type PackageLinks = (
   of: ProvedPackage,
   lifetimeSeconds: number,
-) => Promise<{ url: string; expiresAt: number } | 'altered'>
+  deviceId: string,
+) => Promise<PackageLink | 'altered' | 'downloadsOff'>
 
 export const packageLinks = (
   env: Env,
@@ -31,13 +37,15 @@ export const packageLinks = (
     if (!stored) return 'missing'
     return stored.size === file.size && stored.etag === file.etag ? undefined : 'altered'
   }
-  return async (known, lifetimeSeconds) => {
+  const withToken = tokenLinks(env, now)
+  return async (known, lifetimeSeconds, deviceId) => {
     const fault = await faultOf(known)
     if (fault) {
       await packages.settleFile(known.id, { ...known.file, state: 'refused', fault }, 'proved')
       return 'altered'
     }
     const expiresAt = now() + lifetimeSeconds * 1000
+    if (known.offer === 'v1') return (await withToken?.(known.file, deviceId, expiresAt)) ?? 'downloadsOff'
     const { key, version } = known.file
     return { url: await files.link(key, lifetimeSeconds, version), expiresAt }
   }

@@ -18,6 +18,8 @@ type Needs = {
   table: Table
   files: PackageFiles
   stillNeeds: StillNeeds
+  /** Whether devices can download packages with a token here. */
+  hasDownloads: boolean
   now: () => number
   newId: NewId
 }
@@ -25,10 +27,22 @@ type Needs = {
 export type PackageRoute = 'putPackage' | 'uploadPackage' | 'completePackageUpload' | 'deletePackage'
 
 const gone = () => problem('package-deleted', 'Its id stays taken for a while. Make another package.')
+const noDownloads = () =>
+  problem(
+    'package-downloads-off',
+    'The offer v1 needs the option packageDownloads (docs/deploy.md), which needs the stack’s own bucket on AWS.',
+  )
 const notYours = () =>
   problem('not-permitted', 'It is for all fleets: changing it needs the permission for all.')
 
-export const managePackages = ({ table, files, stillNeeds, now, newId }: Needs): Handlers<PackageRoute> => {
+export const managePackages = ({
+  table,
+  files,
+  stillNeeds,
+  hasDownloads,
+  now,
+  newId,
+}: Needs): Handlers<PackageRoute> => {
   const packages = packageStore(table)
   const use = { packages, files, now, newId }
 
@@ -55,8 +69,10 @@ export const managePackages = ({ table, files, stillNeeds, now, newId }: Needs):
   }
 
   return {
-    putPackage: ({ params: { id }, body, fleets, caller }) =>
-      put(table, id, body, { fleets, by: caller.name, now: now() }),
+    putPackage: async ({ params: { id }, body, fleets, caller }) =>
+      body.offer === 'v1' && !hasDownloads
+        ? noDownloads()
+        : put(table, id, body, { fleets, by: caller.name, now: now() }),
 
     uploadPackage: async ({ params: { id }, body, fleets }) => {
       const known = await changeable(id, fleets)

@@ -42,7 +42,8 @@ const File = z.object({
 /**
  * `machines`: what it is for, docks with their aircraft or other devices. `from`: versions that may be
  * upgraded; absent: any. `models`: of devices that it is for; absent: any. `customInfo`: handed to the device
- * as it is. `checkAt`: when its file is looked at. `fleet`: absent: of all fleets. Times are epoch ms.
+ * as it is. `offer`: how devices are told of it, see `shapes.ts`; absent: `v2`. `checkAt`: when its file is looked
+ * at. `fleet`: absent: of all fleets. Times are epoch ms.
  */
 export const UpgradePackage = z.object({
   id: z.string(),
@@ -53,6 +54,7 @@ export const UpgradePackage = z.object({
   models: z.optional(z.array(z.string())),
   from: z.optional(z.array(z.string())),
   customInfo: z.optional(z.string()),
+  offer: z.optional(z.enum(['v2', 'v1'])),
   fleet: z.optional(z.string()),
   createdAt: z.number(),
   requestedBy: z.string(),

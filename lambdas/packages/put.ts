@@ -8,7 +8,7 @@ import { mayChange } from './store.ts'
 
 export type PackageSettings = Pick<
   UpgradePackage,
-  'name' | 'version' | 'package' | 'machines' | 'models' | 'from' | 'customInfo' | 'fleet'
+  'name' | 'version' | 'package' | 'machines' | 'models' | 'from' | 'customInfo' | 'offer' | 'fleet'
 >
 
 /**
@@ -22,8 +22,8 @@ export const putPackage = async (
   { fleets, by, now }: { fleets: Fleets; by: string; now: number },
 ): Promise<UpgradePackage | 'notYours' | 'fixed' | 'deleted'> => {
   const once = { createdAt: now, requestedBy: by, kindKey: `${String(now).padStart(13, '0')}#${id}` }
-  const { models, from, customInfo, fleet } = settings
-  const set = { ...settings, models, from, customInfo, fleet, id, kind: 'package' }
+  const { models, from, customInfo, fleet, offer = 'v2' } = settings
+  const set = { ...settings, models, from, customInfo, fleet, offer, id, kind: 'package' }
   const own = fleets === 'all' ? [] : fleets.map((name, n) => [`:own${n}`, name] as const)
   const written = updateOf({ set, once, add: { rev: 1 }, values: Object.fromEntries(own) })
   const outcome = await unlessRefused(
@@ -52,7 +52,7 @@ export const putPackage = async (
 }
 
 const isSame = (known: UpgradePackage, settings: PackageSettings): boolean => {
-  const of = ({ name, version, machines, package: kind, fleet, ...rest }: PackageSettings) =>
-    JSON.stringify([name, version, machines, kind, fleet, rest.models, rest.from, rest.customInfo])
+  const of = ({ name, version, machines, package: kind, fleet, offer = 'v2', ...rest }: PackageSettings) =>
+    JSON.stringify([name, version, machines, kind, fleet, offer, rest.models, rest.from, rest.customInfo])
   return of(known) === of(settings)
 }

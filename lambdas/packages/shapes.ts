@@ -19,6 +19,12 @@ const CustomInfo = z.string().check(z.minLength(1), z.maxLength(4096))
 
 const Machines = z.enum(['devices', 'docks'])
 
+/**
+ * `v2`: devices get a link that needs no header. `v1`: the older kind of offer, whose link is opened with a
+ * token, for devices that know no other.
+ */
+const Offer = z.enum(['v2', 'v1'])
+
 export const PackageInput = z
   .strictObject({
     name: Name,
@@ -28,9 +34,14 @@ export const PackageInput = z
     models: z.optional(z.array(Model).check(z.minLength(1), z.maxLength(50), differ('model'))),
     from: z.optional(z.array(VersionText).check(z.minLength(1), z.maxLength(50), differ('version'))),
     customInfo: z.optional(CustomInfo),
+    offer: z.optional(Offer),
     fleet: z.optional(Fleet),
   })
   .check(
+    z.refine(({ offer, machines }) => offer !== 'v1' || machines !== 'docks', {
+      path: ['offer'],
+      error: 'must be v2 for docks: they know no older one',
+    }),
     z.refine(({ version, from = [] }) => !from.includes(version), {
       path: ['from'],
       error: 'must not hold the version that the package brings',
@@ -128,6 +139,7 @@ export const Package = z.object({
   models: z.optional(z.array(z.string())),
   from: z.optional(z.array(z.string())),
   customInfo: z.optional(z.string()),
+  offer: Offer,
   fleet: z.optional(z.string()),
   createdAt: Time,
   requestedBy: z.string(),

@@ -17,9 +17,10 @@ const fileView = ({ key: _key, etag: _etag, multipart: _parts, provedAt, ...file
 })
 
 export const packageView = (known: UpgradePackage): View<typeof shapes.Package> => {
-  const { rev: _rev, checkAt: _checkAt, createdAt, file, deleted, ...shown } = known
+  const { rev: _rev, checkAt: _checkAt, createdAt, offer, file, deleted, ...shown } = known
   return {
     ...shown,
+    offer: offer ?? 'v2',
     createdAt: iso(createdAt),
     file: file && fileView(file),
     deleted: deleted && { ...deleted, at: iso(deleted.at) },

@@ -1,5 +1,5 @@
 import { needsPort, upgradeOffer } from '../../protocols/huawei-ota/down.ts'
-import { type PackageLinks, withPort } from '../packages/link.ts'
+import { type PackageLink, type PackageLinks, withPort } from '../packages/link.ts'
 import { type ProvedPackage, provedOf, type UpgradePackage } from '../packages/package.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { Attempt } from './attempt.ts'
@@ -82,8 +82,9 @@ const offerOnce = async (
   const { campaignId } = attempt
   if (campaignId !== undefined && (await use.campaignAllows({ campaignId, deviceId }, now)) !== 'yes')
     return 'done'
-  const link = await use.linkTo(offered, linkSeconds)
+  const link = await use.linkTo(offered, linkSeconds, deviceId)
   if (link === 'altered') return write(factsOfRefusal('packageUnavailable', now, attempt.id))
+  if (link === 'downloadsOff') return write(factsOfRefusal(link, now, attempt.id))
   const outcome = await write(factsOfOffer((registers.offered?.n ?? 0) + 1, now, attempt.id, use.processId))
   if (outcome === 'done') await use.sendOffer(deviceId, { offered, link, via, now })
   return outcome
@@ -92,7 +93,7 @@ const offerOnce = async (
 /** A package as it is offered to a device, through the gateway `via`. */
 export type Offering = {
   offered: ProvedPackage
-  link: { url: string; expiresAt: number }
+  link: PackageLink
   via: string
   now: number
 }
@@ -109,7 +110,7 @@ export const sendToDevice =
     const url = needsPort(sdk?.version) ? withPort(link.url) : link.url
     const offer = {
       ...{ package: kind, version, customInfo },
-      ...{ url, linkSeconds: Math.floor((link.expiresAt - now) / 1000) },
+      ...{ url, token: link.token, linkSeconds: Math.floor((link.expiresAt - now) / 1000) },
       ...{ fileName: file.name, size: file.size, sha256: file.sha256 },
     }
     return publish(upgradeOffer(deviceId, { sentAt: now, gatewayId: via, offer }), {

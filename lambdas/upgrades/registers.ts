@@ -21,7 +21,7 @@ const Report = z.object({ ...Fact, code: z.optional(z.number()), text: z.optiona
  * Why we offer a device nothing: the package is not for the version that it runs; it is not, or not any more,
  * in storage as it was proved.
  */
-export const refusals = ['sourceNotAllowed', 'packageUnavailable'] as const
+export const refusals = ['sourceNotAllowed', 'packageUnavailable', 'downloadsOff'] as const
 export type OfferRefusal = (typeof refusals)[number]
 
 /**

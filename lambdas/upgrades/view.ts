@@ -141,6 +141,11 @@ const notOffered = {
     advice: 'Look at the package: upload the file to a new one, and find out who changed or deleted it.',
     retryable: false,
   },
+  downloadsOff: {
+    reason: 'The package is offered with a token, and Groundcrew is deployed without such downloads.',
+    advice: 'Deploy with the option packageDownloads again, or make another package with the offer v2.',
+    retryable: false,
+  },
 }
 
 const rolledBack = {

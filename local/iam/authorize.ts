@@ -96,3 +96,42 @@ export const authorize = (session: Session, attempt: AccessAttempt): Authorizati
     message: `User: ${session.arn} is not authorized to perform: ${action} on resource: ${resource} ${because(explanation, action)}`,
   }
 }
+
+/** An AWS service that works for a resource of the account. */
+export type ServiceCaller = { service: string; sourceArn: string; sourceAccount: string }
+
+/**
+ * The same for an AWS service that asks in its own name, as CloudFront does with an origin access control:
+ * only the resource's own policy lets it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export const authorizeService = (
+  { service, sourceArn, sourceAccount }: ServiceCaller,
+  { action, resource, at, context, resourcePolicy }: AccessAttempt,
+): Authorization => {
+  const policies = { identity: [], ...(resourcePolicy ? { resource: resourcePolicy } : {}) }
+  const explanation = explain(
+    { ...policies, resourceMustAllow: true },
+    {
+      action,
+      resource,
+      caller: { kind: 'service', service },
+      context: {
+        ...context,
+        'aws:SourceArn': sourceArn,
+        'aws:SourceAccount': sourceAccount,
+        'aws:PrincipalIsAWSService': 'true',
+        'aws:PrincipalServiceName': service,
+        'aws:SecureTransport': 'true',
+        's3:TlsVersion': '1.3',
+        'aws:CurrentTime': new Date(at).toISOString(),
+        'aws:EpochTime': String(Math.floor(at / 1000)),
+      },
+    },
+  )
+  if (explanation.decision === 'allow') return { outcome: 'allowed' }
+  return {
+    outcome: 'denied',
+    message: `${service} is not authorized to perform: ${action} on resource: ${resource} ${because(explanation, action)}`,
+  }
+}

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { authenticate } from '../iam/authenticate.ts'
+import type { ServiceCaller } from '../iam/authorize.ts'
 import { requirePolicy } from '../iam/policy.ts'
 import type { Principals } from '../iam/principals.ts'
-import { readAddress } from './address.ts'
+import { type Address, readAddress } from './address.ts'
 import { openBucketFiles } from './bucket-files.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
 import { allowOrigin, answerPreflight, type CorsRule } from './cors.ts'
@@ -29,6 +30,13 @@ export type BucketDefinition = {
 /** A request listener for `node:http`, and an end that waits for the requests under way. */
 export type ObjectStore = {
   listener: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** Answers a read of an object by a service in its own name: the bucket's policy decides. */
+  serve: (
+    caller: ServiceCaller,
+    address: Address,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => Promise<void>
   close: () => Promise<void>
 }
 
@@ -99,6 +107,12 @@ const sendFailure = (
   request.resume()
 }
 
+/** A read has no body, and so no chunks that would be signed. */
+const unsigned: Operation['chain'] = {
+  ...{ value: '', date: '', scope: '' },
+  sign: () => Promise.reject(new Error('Nothing signed was read')),
+}
+
 /**
  * The object storage of the local runtime: S3 for the buckets given, on disk in `directory`, where everything
  * survives a restart. SDK clients reach it through `AWS_ENDPOINT_URL_S3`, devices through the endpoint in
@@ -164,17 +178,35 @@ export const createObjectStore = (use: {
   }
 
   const underWay = new Set<Promise<void>>()
-  const listener: ObjectStore['listener'] = async (request, response) => {
+  const answer = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    by: (requestId: string) => Promise<void>,
+  ): Promise<void> => {
     const requestId = randomBytes(8).toString('hex').toUpperCase()
     response.setHeader('x-amz-request-id', requestId)
-    const work = handle(request, response, requestId).catch((error: unknown) =>
-      sendFailure({ request, response, requestId }, error),
-    )
+    const work = by(requestId).catch((error: unknown) => sendFailure({ request, response, requestId }, error))
     underWay.add(work)
     await work.finally(() => underWay.delete(work))
   }
+  const read = async (
+    session: ServiceCaller,
+    address: Address,
+    asked: { request: IncomingMessage; response: ServerResponse; requestId: string },
+  ): Promise<void> => {
+    const bucket = buckets.get(address.bucket)
+    if (!bucket) throw refuse('NoSuchBucket', 'The specified bucket does not exist')
+    const { files, policy } = bucket
+    await getObject({
+      ...{ ...asked, ...address, session, files, now: use.now, chain: unsigned, created: () => {} },
+      ...(policy ? { policy } : {}),
+    })
+  }
   return {
-    listener,
+    listener: (request, response) =>
+      answer(request, response, (requestId) => handle(request, response, requestId)),
+    serve: (caller, address, request, response) =>
+      answer(request, response, (requestId) => read(caller, address, { request, response, requestId })),
     close: async () => {
       await Promise.allSettled(underWay)
     },

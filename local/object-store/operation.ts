@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorize } from '../iam/authorize.ts'
+import { authorize, authorizeService, type ServiceCaller } from '../iam/authorize.ts'
 import type { RequestContext } from '../iam/context.ts'
 import type { Policy } from '../iam/policy.ts'
 import type { Session } from '../iam/principals.ts'
@@ -43,7 +43,8 @@ export type Operation = Address & {
   request: IncomingMessage
   response: ServerResponse
   requestId: string
-  session: Session
+  /** Who asks: a session that signed the request, or a service in its own name. */
+  session: Session | ServiceCaller
   chain: ChunkChain
   files: BucketFiles
   policy?: Policy
@@ -51,14 +52,12 @@ export type Operation = Address & {
   created: (record: ObjectRecord, reason: ObjectCreated['reason']) => void
 }
 
-const attempt = (operation: Operation, action: string, resource: string, context: RequestContext) =>
-  authorize(operation.session, {
-    action,
-    resource,
-    at: operation.now(),
-    context,
-    ...(operation.policy ? { resourcePolicy: operation.policy } : {}),
-  })
+const attempt = (operation: Operation, action: string, resource: string, context: RequestContext) => {
+  const { session, policy } = operation
+  const asked = { action, resource, at: operation.now(), context }
+  const attempted = { ...asked, ...(policy ? { resourcePolicy: policy } : {}) }
+  return 'service' in session ? authorizeService(session, attempted) : authorize(session, attempted)
+}
 
 const bucketArn = ({ bucket }: Operation) => `arn:aws:s3:::${bucket}`
 

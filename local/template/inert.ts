@@ -6,10 +6,6 @@
 export const inertTypes: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'tells AWS which constructs were used',
   'AWS::ApiGateway::Account': 'lets API Gateway write its own logs',
-  'AWS::CloudFront::CachePolicy': 'the console is served from disk',
-  'AWS::CloudFront::Distribution': 'the console is served from disk',
-  'AWS::CloudFront::Function': 'the console is served from disk',
-  'AWS::CloudFront::OriginAccessControl': 'the console is served from disk',
   'AWS::CloudFront::OriginRequestPolicy': 'the console is served from disk',
   'AWS::CloudFront::ResponseHeadersPolicy': 'the console is served from disk',
   'AWS::CloudWatch::Alarm': 'nobody is to be woken by a laptop',

@@ -84,6 +84,12 @@ const queueUrl = ({ region, accountId }: Named, name: string): string =>
 const iamArn = ({ accountId }: Named, kind: string, name: string): string =>
   `arn:aws:iam::${accountId}:${kind}/${name}`
 
+const globalArn = ({ accountId }: Named, service: string, resource: string): string =>
+  `arn:aws:${service}::${accountId}:${resource}`
+
+const secretArn = (resource: Named, name: string): string =>
+  arn(resource, 'secretsmanager', `secret:${name}-${stableId(resource.logicalId, 6)}`)
+
 const userPoolAttributes = (resource: Named, id: string): Attributes => {
   const providerName = `cognito-idp.${resource.region}.amazonaws.com/${id}`
   return {
@@ -161,6 +167,35 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::IoT::Policy': {
     physicalId: named('PolicyName', 128),
     attributes: (resource, name) => ({ ...withArn('iot', 'policy/')(resource, name), Id: name }),
+  },
+  'AWS::CloudFront::Distribution': {
+    physicalId: ({ seed }) => `E${stableId(seed, 13).toUpperCase()}`,
+    attributes: (resource, id) => ({
+      Id: id,
+      DomainName: `d${stableId(resource.seed, 13).toLowerCase()}.cloudfront.net`,
+    }),
+  },
+  'AWS::CloudFront::Function': {
+    physicalId: named('Name', 64),
+    ref: (resource, name) => globalArn(resource, 'cloudfront', `function/${name}`),
+    attributes: (resource, name) => {
+      const FunctionARN = globalArn(resource, 'cloudfront', `function/${name}`)
+      return { Arn: FunctionARN, FunctionARN }
+    },
+  },
+  'AWS::CloudFront::KeyValueStore': {
+    physicalId: named('Name', 64),
+    attributes: (resource) => {
+      const Id = stableUuid(resource.seed)
+      return { Id, Arn: globalArn(resource, 'cloudfront', `key-value-store/${Id}`) }
+    },
+  },
+  'AWS::CloudFront::CachePolicy': { ...identified(36), attributes: (_, id) => ({ Id: id }) },
+  'AWS::CloudFront::OriginAccessControl': { ...identified(14), attributes: (_, id) => ({ Id: id }) },
+  'AWS::SecretsManager::Secret': {
+    physicalId: named('Name'),
+    ref: secretArn,
+    attributes: (resource, name) => ({ Arn: secretArn(resource, name), Id: secretArn(resource, name) }),
   },
   'AWS::Events::EventBus': {
     physicalId: named('Name', 256),

@@ -23,8 +23,10 @@ export const versionQuery = (
 export type Offer = {
   package: 'firmware' | 'software'
   version: string
-  /** Opens the package without a header of ours, for `linkSeconds`. */
+  /** Opens the package for `linkSeconds`, without a header of ours unless there is a `token`. */
   url: string
+  /** What the device has to send when it opens the link. */
+  token?: string | undefined
   linkSeconds: number
   fileName: string
   size: number
@@ -39,9 +41,9 @@ export type Offer = {
 export const needsPort = (sdk: string | undefined): boolean => sdk?.startsWith('C_') ?? false
 
 /**
- * Tells a device to fetch a package and to install it; it answers with upgrade reports. The kind of message
- * is the one for packages in storage: for the older one SDKs add an `Authorization` header, and S3 refuses a
- * link that signs itself when it comes with another signature.
+ * Tells a device to fetch a package and to install it; it answers with upgrade reports. Without a token the
+ * kind of message is the one for packages in storage. With one it is the older kind, for which SDKs send the
+ * token as an `Authorization` header: S3 refuses that beside a link that signs itself.
  *
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html. A device that has
  * the package already, or is at it, may take the same offer again as a new one: it is not repeated without
@@ -53,17 +55,23 @@ export const upgradeOffer = (
 ): DeviceMessage =>
   event(deviceId, {
     ...{ gatewayId, sentAt, service: otaService },
-    type: offer.package === 'firmware' ? eventTypes.firmwareOffer : eventTypes.softwareOffer,
+    type: offerType(offer),
     paras: {
       version: offer.version,
       url: offer.url,
       file_size: offer.size,
       file_name: offer.fileName,
+      access_token: offer.token,
       expires: offer.linkSeconds,
       sign: offer.sha256,
       custom_info: offer.customInfo,
     },
   })
+
+const offerType = ({ package: kind, token }: Offer): string => {
+  if (token === undefined) return kind === 'firmware' ? eventTypes.firmwareOffer : eventTypes.softwareOffer
+  return kind === 'firmware' ? eventTypes.olderFirmwareOffer : eventTypes.olderSoftwareOffer
+}
 
 /**
  * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out

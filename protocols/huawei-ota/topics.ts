@@ -58,6 +58,8 @@ export const eventTypes = {
   sdkInfo: 'sdk_info_report',
   firmwareOffer: 'firmware_upgrade_v2',
   softwareOffer: 'software_upgrade_v2',
+  olderFirmwareOffer: 'firmware_upgrade',
+  olderSoftwareOffer: 'software_upgrade',
   timeRequest: 'time_sync_request',
   timeResponse: 'time_sync_response',
 } as const

@@ -34,6 +34,7 @@ export const at = (value: unknown, ...keys: string[]): unknown =>
 export const everything = {
   dockServer: 'on',
   dockLogin: 'on',
+  packageDownloads: 'on',
   dockLicenceSecretArn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:groundcrew/docks-local2',
 }
 

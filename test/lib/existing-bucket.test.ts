@@ -8,7 +8,10 @@ import { at, backend, everything } from './backend.ts'
 
 const kmsKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const bucketArn = 'arn:aws:s3:::fleet-logs'
-const existing = backend({ ...everything, bucketName: 'fleet-logs', kmsKeyArn })
+const existing = backend({
+  ...everything,
+  ...{ packageDownloads: 'off', bucketName: 'fleet-logs', kmsKeyArn },
+})
 
 type Role = (typeof existing.roles)[number]
 

@@ -37,6 +37,7 @@ const openArchives = [`s3:GetObject ${bucket}/*`, `s3:ListBucket ${bucket}`]
 const files = `${packageBucket}/groundcrew/upgrade-packages/*`
 const listPackages = `s3:ListBucket ${packageBucket}`
 const openPackages = [`s3:GetObjectVersion ${files}`]
+const signTokens = [`secretsmanager:GetSecretValue ${one('AWS::SecretsManager::Secret').arn}`]
 const readPackages = [`s3:GetObject ${files}`, listPackages]
 const managePackages = [
   ...onAll(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], files),
@@ -85,9 +86,12 @@ const expected: Record<string, string[]> = {
     `secretsmanager:GetSecretValue ${everything.dockLicenceSecretArn}`,
   ],
   'manage-collections': [...on('Get', 'BatchGet', 'Query/index/byKind', 'Put', 'Update', 'Delete')],
-  'take-device-events': [...read, ...on('Put', 'Update'), ...ask, ...openPackages],
+  'take-device-events': [...read, ...on('Put', 'Update'), ...ask, ...openPackages, ...signTokens],
   'record-replies': [...read, ...on('Put', 'Update'), ...command],
-  'record-upgrades': [...on('Get', 'BatchGet', 'Query', 'Put', 'Update'), ...ask, ...openPackages],
+  'record-upgrades': [
+    ...on('Get', 'BatchGet', 'Query', 'Put', 'Update'),
+    ...[...ask, ...openPackages, ...signTokens],
+  ],
   'record-progress': [...read, ...on('Put', 'Update'), ...command, ...acknowledge],
   'verify-archives': on('Get', 'Query', 'Put', 'Update'),
   'sweep-uploads': [...due, ...on('Get', 'BatchGet', 'Put', 'Update'), ...command, ...openArchives],

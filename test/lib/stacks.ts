@@ -41,6 +41,7 @@ export const optionSets: Record<string, Record<string, unknown>> = {
     ntpHost: 'ntp.example.com:1123',
   },
   'docks with accounts, at an address of AWS’s own': { dockLogin: 'on' },
+  'packages that are downloaded with a token, and a key for them': { packageDownloads: 'on', kmsKeyArn },
   'docks with accounts, at an address of one’s own': {
     ...{ dockLogin: 'on', dockLoginConcurrency: 0, dockDomain: 'docks.example.com' },
     dockCertificate: 'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',

@@ -38,25 +38,28 @@ test('an upgrade by a restart is confirmed, whatever the SDK says of it', { skip
     })
 })
 
-test('an upgrade that we drive is confirmed, whatever the SDK', { skip: onlyLocal }, async (t) => {
-  const backend = await openLocal(t)
-  const bytes = randomBytes(300_000)
-  const packageId = await provedPackage(backend, { version: 'v2.0.0', package: 'firmware' }, bytes)
-  for (const sdk of sdkNames)
-    await t.test(sdk, async (t) => {
-      const { deviceId, ...story } = deviceStory(backend, `device_${randomUUID()}`)
-      const device = await startHuaweiDevice({
-        ...{ mqttUrl: backend.edgeUrl, topics: 'native', deviceId, pace: 'instant', script: { sdk } },
+const offers = { 'by a link': 'v2', 'by a link and a token': 'v1' } as const
+
+for (const [how, offer] of Object.entries(offers))
+  test(`an upgrade that we drive ${how} is confirmed, whatever the SDK`, { skip: onlyLocal }, async (t) => {
+    const backend = await openLocal(t, { context: { packageDownloads: 'on' } })
+    const bytes = randomBytes(300_000)
+    const packageId = await provedPackage(backend, { version: 'v2.0.0', package: 'firmware', offer }, bytes)
+    for (const sdk of sdkNames)
+      await t.test(sdk, async (t) => {
+        const { deviceId, ...story } = deviceStory(backend, `device_${randomUUID()}`)
+        const device = await startHuaweiDevice({
+          ...{ mqttUrl: backend.edgeUrl, topics: 'native', deviceId, pace: 'instant', script: { sdk } },
+        })
+        t.after(() => device.close())
+        await story.register()
+        await story.drive(packageId)
+        const ended = await story.until(({ state }) => state === 'succeeded')
+        assert.equal(inShort(ended), 'succeeded confirmed')
+        assert.equal(device.version, 'v2.0.0')
+        assert.deepEqual(backend.deadLetters(), [])
       })
-      t.after(() => device.close())
-      await story.register()
-      await story.drive(packageId)
-      const ended = await story.until(({ state }) => state === 'succeeded')
-      assert.equal(inShort(ended), 'succeeded confirmed')
-      assert.equal(device.version, 'v2.0.0')
-      assert.deepEqual(backend.deadLetters(), [])
-    })
-})
+  })
 
 for (const [sdk, program] of Object.entries(vendorSdks))
   test(`the vendor's own SDK (${sdk}) completes an upgrade that we drive`, {

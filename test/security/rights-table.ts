@@ -51,7 +51,7 @@ const reasons: Readonly<Record<string, string>> = {
   'record-progress':
     'writes registers, keeps what could not be understood, acknowledges; sends what a report in debug mode calls for',
   'record-upgrades':
-    'writes registers and reports, keeps what could not be understood, asks for versions and tells the time; signs the link to a package and offers it',
+    'writes registers and reports, keeps what could not be understood, asks for versions and tells the time; signs the link to a package, with a token where the package says so, and offers it',
   'verify-archives':
     'writes what storage has, and looks through it where neither the first nor the last is the dock’s; keeps what was overwritten in the history',
   'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage; closes debug modes',
@@ -80,12 +80,14 @@ const place = (arn: string): string => {
   if (arn.includes(':topic/')) return arn.slice(arn.indexOf(':topic/') + ':topic/'.length)
   if (arn.includes(':client/')) return `clients ${arn.slice(arn.indexOf(':client/') + ':client/'.length)}`
   if (arn.includes(':role/')) return 'upload role'
-  if (arn.includes(':secret:')) return 'licence secret'
+  if (arn.includes(':secret:')) return arn === tokenKey ? 'secret of package tokens' : 'licence secret'
   if (arn.startsWith(packageBucket)) return arn.replace(packageBucket, 'package bucket')
   return arn.replace(/^arn:aws:s3:::[^/]+/, 'bucket')
 }
 
 const packageBucket = backend(everything).one('AWS::S3::Bucket', 'Packages').arn ?? ''
+
+const tokenKey = backend(everything).one('AWS::SecretsManager::Secret').arn
 
 const cell = (rights: Map<string, string[]>): string =>
   [...rights]

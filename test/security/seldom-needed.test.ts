@@ -7,6 +7,7 @@ import { topicsOf } from '../../protocols/huawei-ota/topics.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { objectCreated, progressPayload } from '../support/dock-messages.ts'
 import { dockLogs } from '../support/operator.ts'
+import { provedPackage } from '../support/packages.ts'
 import { operatorsQueues } from '../support/redrive.ts'
 import { onlyLocal, openLocal } from '../support/story.ts'
 import { deviceStory, logLine, progress, versions } from '../support/upgrades.ts'
@@ -18,7 +19,9 @@ import { deviceStory, logLine, progress, versions } from '../support/upgrades.ts
  */
 test('what is seldom needed is permitted when it is', { skip: onlyLocal }, async (t) => {
   const clock = createClock()
-  const backend = await openLocal(t, { clock, redeliverAfterSeconds: 0 })
+  const backend = await openLocal(t, {
+    ...{ clock, redeliverAfterSeconds: 0, context: { packageDownloads: 'on' } },
+  })
   const dock = await dockByHand(t, backend)
   await Promise.all([dock.list(), dock.hear().then(dock.answerListing)])
   await backend.until(dock.logs, ({ modules }) => modules.length === 2)
@@ -52,6 +55,24 @@ test('what is seldom needed is permitted when it is', { skip: onlyLocal }, async
     const device = deviceStory(backend, `joins-${randomUUID()}`)
     assert.equal((await device.open('v2', { campaignId: id })).campaignId, id)
   })
+
+  await t.test(
+    'a device that speaks by way of another platform is offered a package with a token',
+    async () => {
+      const { deviceId, ...device } = deviceStory(backend, `forwarded-${randomUUID()}`)
+      const { requests } = topicsOf(deviceId)
+      const connection = await backend.device(requests)
+      const settings = { version: 'v2', package: 'firmware', offer: 'v1' } as const
+      await device.drive(await provedPackage(backend, settings, Buffer.from('the firmware')))
+      await connection.next(requests)
+      const body = { services: [versions('v1')] }
+      await backend.must('POST', '/v1/device-events', [{ deviceId, body }])
+      assert.match(
+        JSON.stringify((await connection.next(requests)).payload),
+        /"firmware_upgrade".*"access_token":"/,
+      )
+    },
+  )
 
   await t.test('a device that speaks of anything is asked while nothing is known of it', async () => {
     const device = deviceStory(backend, `chats-${randomUUID()}`)

@@ -40,7 +40,10 @@ const credentialNames = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESS
  * The local object storage with a bucket for packages, and the files in it as a function with all rights there
  * sees them.
  */
-export const openPackageStorage = async (t: Pick<TestContext, 'after'>, { versioned = true } = {}) => {
+export const openPackageStorage = async (
+  t: Pick<TestContext, 'after'>,
+  { versioned = true, policy }: { versioned?: boolean; policy?: unknown } = {},
+) => {
   const statement = {
     Effect: 'Allow',
     Action: 's3:*',
@@ -54,7 +57,7 @@ export const openPackageStorage = async (t: Pick<TestContext, 'after'>, { versio
   }
   const arn = readerArn
   const world = await startWorld({
-    buckets: [{ name: packageBucket, versioned }],
+    buckets: [{ name: packageBucket, versioned, ...(policy === undefined ? {} : { policy }) }],
     roles: [
       {
         ...{ arn, name: 'reader', trust, maxSessionSeconds: 3600 },
@@ -92,11 +95,12 @@ export const wirePackages = (
   files: PackageFiles,
   clock: { now: number } = { now: Date.now() },
   stillNeeds: StillNeeds = async () => true,
+  hasDownloads = true,
 ) => {
   const now = () => clock.now
   const packages = packageStore(table)
   const handle = onHttp<Served>(packageRoutes, () => ({
-    ...managePackages({ table, files, stillNeeds, now, newId }),
+    ...managePackages({ table, files, stillNeeds, hasDownloads, now, newId }),
     ...readPackages(packages),
   }))
   const call = async (route: Served, request: Call = {}) => answerOf(await handle(eventOf(route, request)))
@@ -155,7 +159,7 @@ export const packageStory = (backend: Pick<Backend, 'api' | 'must' | 'until'>, i
 /** Makes a package at the API and brings its file into storage, which proves it; answers its id. */
 export const provedPackage = async (
   backend: Parameters<typeof packageStory>[0],
-  settings: { version: string; package: 'firmware' | 'software' },
+  settings: { version: string; package: 'firmware' | 'software'; offer?: 'v1' | 'v2' },
   bytes: Uint8Array,
 ): Promise<string> => {
   const { id, put, links, complete, until } = packageStory(backend, randomUUID())

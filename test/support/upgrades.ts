@@ -107,7 +107,7 @@ export const wireUpgrades = (table: Table) => {
   const signs = signStore(table)
   const traits = traitStore(table)
   const packages = packageStore(table)
-  const storage: Storage = { links: 0, failing: false, altered: false }
+  const storage: Storage = { links: 0, failing: false, altered: false, downloadsOff: false }
   const campaigns: { say: Awaited<ReturnType<CampaignAllows>>; asked: string[] } = { say: 'yes', asked: [] }
   const offering = {
     readPackage: packages.get,
@@ -244,15 +244,20 @@ export const wireUpgrades = (table: Table) => {
 }
 
 /** Storage that signs links, counted, unless it fails or holds something else than was proved. */
-type Storage = { links: number; failing: boolean; altered: boolean }
+type Storage = { links: number; failing: boolean; altered: boolean; downloadsOff: boolean }
 
 const linksOf =
   (storage: Storage, now: () => number): PackageLinks =>
-  async ({ file }, seconds) => {
+  async ({ file, offer }, seconds, deviceId) => {
     if (storage.failing) throw new Error('storage is broken: internal text')
     if (storage.altered) return 'altered'
+    if (offer === 'v1' && storage.downloadsOff) return 'downloadsOff'
     storage.links += 1
-    return { url: `https://storage/${file.key}?link=${storage.links}`, expiresAt: now() + seconds * 1000 }
+    return {
+      ...(offer === 'v1' && { token: `token of ${deviceId}` }),
+      url: `https://storage/${file.key}?link=${storage.links}`,
+      expiresAt: now() + seconds * 1000,
+    }
   }
 
 export type Upgrades = ReturnType<typeof wireUpgrades>

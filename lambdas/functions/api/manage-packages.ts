@@ -1,5 +1,6 @@
 import type { CampaignState } from '../../campaigns/rules/transitions.ts'
 import { type Campaign, campaignStore } from '../../campaigns/store.ts'
+import { env as names } from '../../env.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { managePackages, type PackageRoute } from '../../packages/manage.ts'
 import { packageRoutes } from '../../packages/routes.ts'
@@ -37,5 +38,8 @@ const stateOf = ({ aborted, rollout }: Campaign): CampaignState =>
 export const handler = onHttp<PackageRoute>(packageRoutes, (env) => {
   const table = connectTable(env)
   const files = packageFiles(env)
-  return managePackages({ table, files, stillNeeds: stillNeeds(table), now: Date.now, newId })
+  return managePackages({
+    ...{ table, files, stillNeeds: stillNeeds(table), now: Date.now, newId },
+    hasDownloads: Boolean(env[names.packageDownloads]),
+  })
 })

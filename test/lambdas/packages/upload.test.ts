@@ -5,7 +5,13 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import * as z from 'zod'
 import { provedOf } from '../../../lambdas/packages/package.ts'
 import { callerWith } from '../../support/campaigns.ts'
-import { announced, openPackageStorage, packageBucket, wirePackages } from '../../support/packages.ts'
+import {
+  announced,
+  noFiles,
+  openPackageStorage,
+  packageBucket,
+  wirePackages,
+} from '../../support/packages.ts'
 import { startTable } from '../../support/table.ts'
 
 const Link = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })
@@ -203,6 +209,7 @@ describe('the file of a package', () => {
     await complete()
     assert.equal((await ask(other(9))).problem.name, 'package-fixed')
     assert.equal((await ask(small)).problem.name, 'package-fixed')
+    assert.equal((await use.put(id, { offer: 'v1' })).problem.name, 'package-fixed')
     assert.equal((await use.put(id, { version: '2.1' })).problem.name, 'package-fixed')
     assert.equal((await use.put(id)).status, 200)
   })
@@ -337,5 +344,21 @@ describe('a package', () => {
         [path],
       )
     }
+  })
+
+  it('is not of the older offer where there is no download with a token, and never for docks', async (t) => {
+    const world = await startTable()
+    t.after(world.stop)
+    const clock = { now: Date.now() }
+    const without = wirePackages(world.table, noFiles, clock, async () => true, false)
+    const refused = await without.put('older', { offer: 'v1' })
+    assert.deepEqual([refused.status, refused.problem.name], [409, 'package-downloads-off'])
+    assert.match(refused.text, /packageDownloads/)
+    assert.equal((await without.put('newer', { offer: 'v2' })).status, 200)
+    const use = wirePackages(world.table, noFiles, clock)
+    assert.equal((await use.put('older', { offer: 'v1' })).status, 200)
+    assert.deepEqual([(await use.look('older')).offer, (await use.look('newer')).offer], ['v1', 'v2'])
+    const forDocks = await use.put('for-docks', { offer: 'v1', machines: 'docks' })
+    assert.deepEqual([forDocks.status, forDocks.problem.errors?.[0]?.path], [422, 'offer'])
   })
 })

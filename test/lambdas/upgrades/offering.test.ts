@@ -89,6 +89,22 @@ describe('a device whose attempt we drive', () => {
   }
 
   describe('is offered its package', () => {
+    it('in the older way where its package says so, with a token of its own', async () => {
+      for (const [kind, type] of [
+        ['firmware', 'firmware_upgrade'],
+        ['software', 'software_upgrade'],
+      ] as const) {
+        const { backend, device } = await driven({ offer: 'v1', package: kind })
+        await device.say(7, kind === 'firmware' ? versions('v1') : versions(undefined, 'v1'))
+        const [service] = Message.parse(JSON.parse(backend.sent[1]?.payload ?? '')).services
+        assert.equal(service?.event_type, type)
+        assert.deepEqual(
+          [service?.paras.access_token, service?.paras.expires],
+          [`token of ${device.deviceId}`, 3600],
+        )
+      }
+    })
+
     it('when it has told another version than the target, with a link signed then', async () => {
       const { backend, device, packageId, body, id, told } = await driven({ customInfo: '{"slot":"b"}' })
       assert.deepEqual(body, {
@@ -208,6 +224,16 @@ describe('a device whose attempt we drive', () => {
       const allowed = await driven({ from: ['v1', 'v1.9'] })
       await allowed.device.say(5, versions('v1'))
       assert.deepEqual(allowed.told().slice(1), ['firmware_upgrade_v2 1'])
+    })
+
+    it('where its package is offered with a token, and such downloads are not deployed', async () => {
+      const { backend, device, told } = await driven({ offer: 'v1' })
+      backend.storage.downloadsOff = true
+      await device.say(5, versions('v1'))
+      assert.deepEqual(told(), ['version_query'])
+      const { failure } = await device.view()
+      assert.deepEqual([failure?.code, failure?.retryable], ['downloadsOff', false])
+      assert.match(failure?.advice ?? '', /packageDownloads/)
     })
 
     it('where storage has something else than was proved', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
-import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { exchange, readAsTheSdkInC, requestOfTheSdkInC } from '../../support/sdk-in-c.ts'
 import { archives, readerArn, startWorld, type World } from './storage-world.ts'
 
 const Bucket = archives
@@ -136,28 +136,6 @@ test('an Authorization header of no scheme of AWS is refused without a link, too
   }
 })
 
-/**
- * What the vendor's SDK in C sends for a link, byte for byte: lines end with a line feed alone, `Host` is
- * without the port of the link, and an empty line too many ends it. It does so over TLS.
- *
- * github.com/huaweicloud/huaweicloud-iot-device-sdk-c 0a5ccf6, src/agentlite/iota_datatrans.c,
- * IOTA_GetHttpHeader; include/agentlite/iota_datatrans.h
- */
-const requestOfTheSdkInC = (url: string, token?: string): string => {
-  const [, host, , uri] = /^https?:\/\/([^:/]{1,49}):(\d{1,5})(\/.*)$/.exec(url) ?? []
-  assert.ok(host && uri?.includes('?'), 'the SDK wants a port, and of links a query')
-  const headers = token === undefined ? '' : `Content-Type: application/json\nAuthorization:Bearer ${token}`
-  return `GET ${uri} HTTP/1.1\nHost: ${host}\n${headers}\r\n\r\n`
-}
-
-/** What it makes of the answer: the status and the length are read from the very spelling. */
-const readAsTheSdkInC = (answer: string) => {
-  const head = answer.slice(0, 4095)
-  const length = /Content-Length: (\d{1,9})[\r\n;]/.exec(head)?.[1]
-  const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
-  return { status: head.slice('HTTP/1.1 '.length).slice(0, 3), length: Number(length), body }
-}
-
 describe('the SDK in C', () => {
   /** A link as it is for S3: signed for a host without a port, and with the port put in afterwards. */
   const linkOf = async (world: World): Promise<string> => {
@@ -167,26 +145,6 @@ describe('the SDK in C', () => {
     })
     const signed = await getSignedUrl(client, new GetObjectCommand({ Bucket, Key }), { expiresIn: 60 })
     return signed.replace('http://127.0.0.1/', 'http://127.0.0.1:80/')
-  }
-  const exchange = async (world: World, bytes: string): Promise<string> => {
-    const socket = connect(Number(new URL(world.s3Url).port), '127.0.0.1')
-    // It stays for as long as the SDK does: until all that was announced is there.
-    const timer = setTimeout(() => socket.destroy(new Error('no whole answer came')), 10_000)
-    const { promise, resolve, reject } = Promise.withResolvers<string>()
-    let answer = ''
-    socket.setEncoding('latin1')
-    socket.on('data', (piece: string) => {
-      answer += piece
-      const { length, body } = readAsTheSdkInC(answer)
-      if (body.length >= length) resolve(answer)
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve(answer))
-    socket.write(bytes)
-    return promise.finally(() => {
-      clearTimeout(timer)
-      socket.destroy()
-    })
   }
   const startWith = async (takesBareLineFeeds: boolean) => {
     const world = await startWorld({ takesBareLineFeeds })
@@ -198,9 +156,9 @@ describe('the SDK in C', () => {
     const world = await startWith(true)
     try {
       const link = await linkOf(world)
-      const { status, length, body } = readAsTheSdkInC(await exchange(world, requestOfTheSdkInC(link)))
+      const { status, length, body } = readAsTheSdkInC(await exchange(world.s3Url, requestOfTheSdkInC(link)))
       assert.deepEqual([status, length, body], ['200', content.length, content])
-      const withToken = readAsTheSdkInC(await exchange(world, requestOfTheSdkInC(link, 'token')))
+      const withToken = readAsTheSdkInC(await exchange(world.s3Url, requestOfTheSdkInC(link, 'token')))
       assert.equal(withToken.status, '400')
       assert.equal(codeIn(withToken.body), 'InvalidArgument')
     } finally {
@@ -212,8 +170,8 @@ describe('the SDK in C', () => {
     const world = await startWith(false)
     try {
       const bytes = requestOfTheSdkInC(await linkOf(world))
-      assert.match(await exchange(world, bytes), /^HTTP\/1\.1 400 Bad Request\r\n/)
-      const whole = readAsTheSdkInC(await exchange(world, bytes.replace(/(?<!\r)\n/g, '\r\n')))
+      assert.match(await exchange(world.s3Url, bytes), /^HTTP\/1\.1 400 Bad Request\r\n/)
+      const whole = readAsTheSdkInC(await exchange(world.s3Url, bytes.replace(/(?<!\r)\n/g, '\r\n')))
       assert.deepEqual([whole.status, whole.length, whole.body], ['200', content.length, content])
     } finally {
       await world.stop()

@@ -93,7 +93,7 @@ export const lentPolicy = (...keys: string[]) =>
     ),
   )
 
-const listen = async (
+export const listen = async (
   listener: RequestListener,
   insecureHTTPParser = false,
 ): Promise<{ server: Server; url: string }> => {
@@ -104,7 +104,7 @@ const listen = async (
   return { server, url: `http://127.0.0.1:${address.port}` }
 }
 
-const close = (server: Server) =>
+export const close = (server: Server) =>
   new Promise<void>((resolve) => {
     server.close(() => resolve())
     server.closeAllConnections()
@@ -173,6 +173,7 @@ export const startWorld = async (options: WorldOptions = {}) => {
   return {
     directory,
     clock,
+    serve: store.serve,
     principals,
     events,
     s3Url: s3.url,

@@ -118,12 +118,12 @@ test('the caller can put local addresses in the place of those of AWS', () => {
     Resources: {
       Pool: { Type: 'AWS::Cognito::UserPool' },
       Api: { Type: 'AWS::ApiGatewayV2::Api' },
-      Cdn: { Type: 'AWS::CloudFront::Distribution' },
+      Board: { Type: 'AWS::CloudWatch::Dashboard' },
     },
     Outputs: {
       Issuer: { Value: { 'Fn::GetAtt': ['Pool', 'ProviderURL'] } },
       Url: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } },
-      Console: { Value: { 'Fn::GetAtt': ['Cdn', 'DomainName'] } },
+      Console: { Value: { 'Fn::GetAtt': ['Board', 'Name'] } },
     },
   }
   const local = readTemplate(template, {

@@ -1,0 +1,148 @@
+import { Annotations, Validations } from 'aws-cdk-lib'
+import {
+  AccessLevel,
+  AllowedMethods,
+  CacheHeaderBehavior,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  Distribution,
+  Function as EdgeFunction,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  HttpVersion,
+  type IKeyValueStore,
+  KeyValueStore,
+  S3OriginAccessControl,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront'
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import { env } from '../lambdas/env.ts'
+import { accountWideName } from './account-wide.ts'
+import type { BackendFunction } from './backend-function.ts'
+import { gateCode } from './package-gate.ts'
+
+export type PackageDownloadsProps = { readonly bucket: IBucket }
+
+/** What the gate asks the bucket for; nothing else of a query goes on, or tells copies apart. */
+const askedOfStorage = ['versionId', 'response-content-disposition']
+
+/**
+ * Where devices download packages with a token (`-c packageDownloads=on`): CloudFront in front of the closed
+ * bucket. S3 itself refuses the header with the token; here the gate takes it, and CloudFront signs afresh.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+ *
+ * The key of tokens is made by Secrets Manager and is in no template. CloudFormation can put nothing into a
+ * key value store but what lies in a file, so whoever deploys copies it there once (docs/deploy.md).
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html
+ *
+ * No redirect and no compression: there are devices that follow none, and that need the length. The name is
+ * CloudFront's own, which is short.
+ */
+export class PackageDownloads extends Construct {
+  readonly outputs: Record<string, string>
+  private readonly secret: Secret
+  private readonly origin: string
+
+  constructor(scope: Construct, id: string, { bucket }: PackageDownloadsProps) {
+    super(scope, id)
+    this.secret = new Secret(this, 'TokenKey', {
+      description: 'Groundcrew: signs the tokens that open packages',
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ id: '1' }),
+        generateStringKey: 'secret',
+        excludePunctuation: true,
+        passwordLength: 64,
+      },
+    })
+    const keys = new KeyValueStore(this, 'Keys', {
+      keyValueStoreName: accountWideName(this),
+      comment: 'Groundcrew: keys of the tokens that open packages',
+    })
+    const distribution = this.distribute(bucket, keys)
+    this.origin = `https://${distribution.distributionDomainName}:443`
+    this.outputs = {
+      PackageTokenSecretArn: this.secret.secretArn,
+      PackageTokenKeysArn: keys.keyValueStoreArn,
+    }
+    this.acknowledge(distribution)
+    acknowledgeKey(scope)
+  }
+
+  /** Tells `fn` that there are such downloads. */
+  grantKnow(fn: BackendFunction): void {
+    fn.tell(env.packageDownloads, this.origin)
+  }
+
+  /** Lets `fn` sign tokens. */
+  grantSign(fn: BackendFunction): void {
+    this.grantKnow(fn)
+    fn.allow(['secretsmanager:GetSecretValue'], [this.secret.secretArn])
+    fn.tell(env.packageTokenSecret, this.secret.secretArn)
+  }
+
+  private distribute(bucket: IBucket, keyValueStore: IKeyValueStore): Distribution {
+    const originAccessControl = new S3OriginAccessControl(this, 'AccessControl', {
+      originAccessControlName: accountWideName(this),
+    })
+    return new Distribution(this, 'Distribution', {
+      comment: 'Groundcrew packages',
+      httpVersion: HttpVersion.HTTP1_1,
+      defaultBehavior: {
+        origin: S3BucketOrigin.withOriginAccessControl(bucket, {
+          originAccessControl,
+          // What the gate asks for names a version, which S3 wants a right of its own for.
+          originAccessLevels: [AccessLevel.READ_VERSIONED],
+        }),
+        allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+        compress: false,
+        cachePolicy: new CachePolicy(this, 'Cache', {
+          cachePolicyName: accountWideName(this),
+          comment: 'Groundcrew packages, whose versions never change',
+          queryStringBehavior: CacheQueryStringBehavior.allowList(...askedOfStorage),
+          headerBehavior: CacheHeaderBehavior.none(),
+        }),
+        functionAssociations: [
+          { eventType: FunctionEventType.VIEWER_REQUEST, function: this.gate(keyValueStore) },
+        ],
+      },
+    })
+  }
+
+  private gate(keyValueStore: IKeyValueStore): EdgeFunction {
+    return new EdgeFunction(this, 'Gate', {
+      functionName: accountWideName(this),
+      code: FunctionCode.fromInline(gateCode),
+      runtime: FunctionRuntime.JS_2_0,
+      comment: 'Opens packages to devices that have the token',
+      keyValueStore,
+    })
+  }
+
+  private acknowledge(distribution: Distribution): void {
+    for (const [id, reason] of [
+      ['AwsSolutions-CFR1', 'Devices may be anywhere; who may open a package is decided by tokens.'],
+      ['AwsSolutions-CFR2', 'Nothing is behind it but files, each opened by a token of its own.'],
+      [
+        'AwsSolutions-CFR3',
+        'Which device was offered what is in the records; devices report their downloads.',
+      ],
+      ['AwsSolutions-CFR4', "CloudFront's own name comes with its own certificate and TLS settings."],
+    ] as const)
+      Validations.of(distribution).acknowledge({ id, reason })
+    Validations.of(this.secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'It has to be copied to the key value store first; docs/deploy.md says how it is exchanged.',
+    })
+  }
+}
+
+/** The key's policy is its owner's; docs/deploy.md has what it needs, for this distribution alone. */
+const acknowledgeKey = (scope: Construct): void => {
+  for (const warning of ['updateImportedKeyPolicyOac', 'wildcardKeyPolicyForOac'])
+    Annotations.of(scope).acknowledgeWarning(`@aws-cdk/aws-cloudfront-origins:${warning}`)
+}

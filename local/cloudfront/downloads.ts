@@ -1,0 +1,102 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { localAccountId } from '../template/read-template.ts'
+import { type EdgeAnswer, edgeFunction, type KeyValueStore, type ViewerRequest } from './edge-function.ts'
+import type { Distribution } from './read-distribution.ts'
+
+type Needs = {
+  distribution: Distribution
+  keys: KeyValueStore
+  storage: Pick<ObjectStore, 'serve'>
+  now: () => number
+  /** Told of what the function logs, and of why it failed. */
+  warn: (line: string) => void
+}
+
+/**
+ * What of a viewer's headers goes on to a bucket where the cache policy names none.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html
+ */
+const forwardedHeaders = ['range', 'if-match', 'if-none-match']
+
+const queryOf = (url: string): ViewerRequest['request']['querystring'] => {
+  const [, query = ''] = url.split(/\?(.*)/s)
+  const pairs = query.split('&').filter(Boolean)
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', value = ''] = pair.split(/=(.*)/s)
+      return [name, { value }]
+    }),
+  )
+}
+
+const eventOf = ({ method = '', url = '', headers }: IncomingMessage): ViewerRequest => ({
+  version: '1.0',
+  request: {
+    method,
+    uri: url.replace(/\?.*$/s, ''),
+    querystring: queryOf(url),
+    headers: Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, { value: String(value) }]],
+      ),
+    ),
+  },
+})
+
+const answer = (
+  response: ServerResponse,
+  { statusCode, statusDescription, headers, body }: Extract<EdgeAnswer, { statusCode: number }>,
+  isHead: boolean,
+): void => {
+  const told = Object.entries(headers).map(([name, { value }]) => [name, value])
+  const all = { ...Object.fromEntries(told), 'Content-Length': String(Buffer.byteLength(body)) }
+  response.writeHead(statusCode, statusDescription, all).end(isHead ? '' : body)
+}
+
+const refusal = (statusCode: number, body: string) => ({ statusCode, headers: {}, body })
+
+/** An address that does not decode is none that the bucket has. */
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Stands in for CloudFront in front of the bucket of packages: the function is the deployed one, and the
+ * bucket is asked as CloudFront asks it with an origin access control, so that the bucket's policy decides.
+ * There is no TLS, no cache, and no check of the host. What it does with lines that end in a line feed alone
+ * is not known of CloudFront: here they are refused, by Node.
+ */
+export const createDownloads = ({ distribution, keys, storage, now, warn }: Needs): RequestListener => {
+  const { arn: sourceArn, bucket, methods, code, forwards } = distribution
+  const gate = edgeFunction(code, { keys, now, log: (line) => warn(`downloads: ${line}`) })
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const isHead = request.method === 'HEAD'
+    if (!methods.includes(request.method ?? ''))
+      return answer(response, refusal(403, 'This distribution does not allow the method.'), false)
+    const passed = await gate(eventOf(request))
+    if ('statusCode' in passed) return answer(response, passed, isHead)
+    const key = decoded(passed.uri.slice(1))
+    if (key === undefined) return answer(response, refusal(400, 'Bad request'), isHead)
+    const query = Object.entries(passed.querystring).flatMap(([name, { value }]) =>
+      forwards.includes(name) ? [[name, decoded(value) ?? value]] : [],
+    )
+    for (const name of Object.keys(request.headers))
+      if (!forwardedHeaders.includes(name)) delete request.headers[name]
+    const caller = { service: 'cloudfront.amazonaws.com', sourceArn, sourceAccount: localAccountId }
+    await storage.serve(caller, { bucket, key, query: Object.fromEntries(query) }, request, response)
+  }
+
+  return (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-503-service-unavailable.html
+      warn(`downloads: ${String(error)}`)
+      answer(response, refusal(503, 'The CloudFront function failed.'), false)
+    })
+  }
+}
