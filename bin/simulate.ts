@@ -40,6 +40,9 @@ IoTDA: they fetch and install what they are offered, and report it as one of the
   --bind CODE          docks come online with their server as real ones do, and bind themselves with this code
   --organization ID    the organization they bind to, or are bound to (with --bind, or alone)
   --aircraft-sleeps S  such docks' aircraft goes to sleep and wakes, every so many seconds
+  --alarm CODE[:LEVEL] every dock raises an alarm of level 0, 1 or 2 (2), such as 0x16100083; may be given several times
+  --alarm-seconds S    after which it clears, and comes again after as long (it stands)
+  --flies S            every dock flies a task, so many seconds after the one before
   --dock-firmware VERSION, --aircraft-firmware VERSION
                        what docks and aircraft run in the beginning (as a real Dock 3 did in 2026)
   --fault NAME[:VALUE] something wrong with every dock; may be given several times
@@ -80,6 +83,9 @@ const options = {
   bind: { type: 'string' },
   organization: { type: 'string' },
   'aircraft-sleeps': { type: 'string' },
+  alarm: { type: 'string', multiple: true, default: none },
+  'alarm-seconds': { type: 'string' },
+  flies: { type: 'string' },
   fault: { type: 'string', multiple: true, default: none },
   'dock-firmware': { type: 'string' },
   'aircraft-firmware': { type: 'string' },
@@ -101,6 +107,13 @@ const Version = z
   .string()
   .regex(/^\P{Cc}{1,256}$/u, 'must be at most 256 characters, none of them a control character')
 const AtLeastOne = Whole.refine((machines) => machines > 0, 'must be at least 1')
+const Alarm = z
+  .string()
+  .regex(/^[\w.-]{1,64}(:[012])?$/, 'must be a code such as 0x16100083, or with a level 0x16100083:1')
+  .transform((text) => {
+    const [code = '', level = '2'] = text.split(':')
+    return { code, level: level === '0' ? 0 : level === '1' ? 1 : 2 } as const
+  })
 const Asked = z.object({
   mqtt: z.url({ protocol: /^(mqtts?|wss?)$/, error: 'must be an address like mqtt://127.0.0.1:1883' }),
   docks: AtLeastOne.optional(),
@@ -112,6 +125,9 @@ const Asked = z.object({
   bind: z.string().min(1, 'must not be empty').optional(),
   organization: z.string().min(1, 'must not be empty').optional(),
   'aircraft-sleeps': AtLeastOne.optional(),
+  alarm: z.array(Alarm),
+  'alarm-seconds': AtLeastOne.optional(),
+  flies: AtLeastOne.optional(),
   fault: z.array(z.string()),
   'dock-firmware': Version.optional(),
   'aircraft-firmware': Version.optional(),
@@ -145,8 +161,10 @@ const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
     return name && `--${name} is for devices: say how many with --devices`
   }
   if (asked.docks !== undefined) return undefined
-  const given = (['dock-firmware', 'aircraft-firmware'] as const).find((name) => asked[name] !== undefined)
-  const name = asked.fault.length > 0 ? 'fault' : given
+  const given = (['dock-firmware', 'aircraft-firmware', 'flies'] as const).find(
+    (name) => asked[name] !== undefined,
+  )
+  const name = asked.fault.length > 0 ? 'fault' : asked.alarm.length > 0 ? 'alarm' : given
   return name && `--${name} is for docks: say how many with --docks`
 }
 
@@ -222,6 +240,30 @@ const sleepAndWake = (docks: readonly DockHandle[], faults: Faults, seconds: num
   }, seconds * 1000).unref()
 }
 
+/** Raises alarms, of all docks at once; by turns where they clear. */
+const raiseAlarms = (docks: readonly DockHandle[], { alarm, 'alarm-seconds': seconds }: Arguments): void => {
+  let isUp = false
+  const turn = () => {
+    isUp = !isUp
+    for (const dock of docks) {
+      if (isUp) for (const one of alarm) dock.raiseAlarm(one)
+      else dock.clearAlarm()
+      say(dock, isUp ? `raises ${alarm.map(({ code }) => code).join(', ')}` : 'its alarms have cleared')
+    }
+  }
+  if (alarm.length === 0) return
+  turn()
+  if (seconds !== undefined) setInterval(turn, seconds * 1000).unref()
+}
+
+const flyAgain = async (dock: DockHandle, seconds: number): Promise<void> => {
+  for (;;) {
+    await sleep(seconds * 1000, undefined, { ref: false })
+    say(dock, 'flies')
+    say(dock, `has flown ${await dock.fly()}`)
+  }
+}
+
 const main = async (): Promise<void> => {
   const asked = readArguments()
   if (asked.help) return void process.stdout.write(help)
@@ -232,6 +274,10 @@ const main = async (): Promise<void> => {
   }
   const sleeps = asked['aircraft-sleeps']
   if (sleeps !== undefined) sleepAndWake(docks, asked.faults, sleeps)
+  raiseAlarms(docks, asked)
+  const { flies } = asked
+  if (flies !== undefined)
+    for (const dock of docks) flyAgain(dock, flies).catch((error: unknown) => say(dock, String(error), 'red'))
   for (const device of devices) {
     narrateDevice(device)
     sayOf(device.deviceId, `ready on ${asked.mqtt} with ${device.version}`)

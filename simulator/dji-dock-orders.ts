@@ -22,6 +22,7 @@ export type Commanded = {
   faults: () => Faults
   isAircraftOn: () => boolean
   running: () => LogExport | undefined
+  isFlying: () => boolean
   begin: (request: ExportRequest) => void
   upgrading: () => Upgrade | undefined
   upgrade: (request: UpgradeRequest) => void
@@ -54,7 +55,7 @@ const find = (dock: Commanded, { module, objectKey, bootIndexes }: ChosenLogs): 
 
 const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenLogs[]): Answer => {
   if (dock.running()) return { result: resultCodes.busy }
-  if (dock.upgrading()) return { result: resultCodes.notPossibleNow }
+  if (dock.upgrading() || dock.isFlying()) return { result: resultCodes.notPossibleNow }
   for (const wanted of chosen) {
     const file = find(dock, wanted)
     if (file) request.files.push(file)

@@ -6,6 +6,8 @@ import { connect, createDock, play, restart } from './dock-device.ts'
 import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
 import type { BootLogs } from './log-files.ts'
+import type { SimulatedAlarm } from './online/alarms.ts'
+import { fly, type SimulatedFlight } from './online/flights.ts'
 import type { Pace } from './pace.ts'
 
 /** A simulated dock at work. */
@@ -21,6 +23,12 @@ export type DockHandle = {
   archives: readonly PackedArchive[]
   /** Wait with `once(dock.events, 'idle')` of `node:events`. */
   events: EventEmitter<DockEvents>
+  /** Tells at once, and every two seconds from then on, that an alarm stands. */
+  raiseAlarm: (alarm: SimulatedAlarm) => void
+  /** One of a machine has ended, or all of them. @default the dock's */
+  clearAlarm: (of?: Module, code?: string) => void
+  /** Flies a task; resolves to its id when it has ended. Until then it exports nothing. */
+  fly: (flight?: SimulatedFlight) => Promise<string>
   /** Replaces the faults. Connects, disconnects or begins another platform's export as they ask. */
   setFaults: (faults: Faults) => Promise<void>
   /** From the next step on. */
@@ -55,6 +63,17 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
     ...{ boots, archives, events },
     firmware: dock.current.firmware,
     power: () => ({ isDebugging: dock.current.isDebugging, isAircraftOn: dock.isAircraftOn() }),
+    raiseAlarm: dock.alarms.raise,
+    clearAlarm: dock.alarms.clear,
+    fly: async (flight = {}) => {
+      dock.current.isFlying = true
+      try {
+        const { tick, now } = dock
+        return await fly({ dockSn: options.dockSn, publish: link.publish, now, tick }, flight)
+      } finally {
+        dock.current.isFlying = false
+      }
+    },
     setFaults: (faults) => play(dock, faults),
     setPace: (pace) => {
       dock.current.pace = pace
@@ -68,6 +87,7 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
       dock.upgrading()?.cutPower()
       loseDebugMode(dock)
       dock.outbox.close()
+      dock.alarms.close()
       dock.session?.lost()
       await link.end()
     },

@@ -22,6 +22,7 @@ import {
 import type { PackedArchive } from './log-archive.ts'
 import { type LogExport, startExport } from './log-export.ts'
 import { logsOfLastDays } from './log-files.ts'
+import { type Alarms, createAlarms } from './online/alarms.ts'
 import { BadAnswer } from './online/asking.ts'
 import { models } from './online/machines.ts'
 import { createServerSession, type ServerSession } from './online/session.ts'
@@ -39,8 +40,10 @@ export type Dock = Commanded &
     link: Link
     /** Absent: the dock's server is another platform's. */
     session?: ServerSession
+    alarms: Alarms
     outbox: Outbox
-    current: Upgrading & Debugging & { faults: Faults; running?: LogExport | undefined; pace: Pace }
+    current: Upgrading &
+      Debugging & { faults: Faults; isFlying: boolean; running?: LogExport | undefined; pace: Pace }
   }
 
 const report = (dock: Dock, progress: ExportReport): void => {
@@ -184,8 +187,10 @@ const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<Doc
   )
 }
 
-const modeOf = ({ upgrade, running, isDebugging }: Dock['current']): number =>
-  modes.indexOf(upgrade ? 'upgrading' : isDebugging ? 'remoteDebugging' : running ? 'working' : 'idle')
+const modeOf = ({ upgrade, running, isDebugging, isFlying }: Dock['current']): number =>
+  modes.indexOf(
+    upgrade ? 'upgrading' : isDebugging ? 'remoteDebugging' : running || isFlying ? 'working' : 'idle',
+  )
 
 /** Its server hears that the aircraft is on or off, and then what it runs. */
 const tellAircraft = async (dock: Dock): Promise<void> => {
@@ -201,15 +206,28 @@ export const createDock = (options: DockOptions): Dock => {
   options.began?.({ dockSn, events })
   const firmware = { dock: models.dock.firmware, aircraft: models.aircraft.firmware, ...options.firmware }
   const current: Dock['current'] = {
-    ...{ faults: {}, closed: false, pace, firmware, isAircraftAway: false, isDebugging: false },
+    ...{
+      faults: {},
+      closed: false,
+      pace,
+      firmware,
+      isAircraftAway: false,
+      isDebugging: false,
+      isFlying: false,
+    },
   }
   const tick: Tick = (signal) => ticker(current.pace)(signal)
   const faults = () => current.faults
   const link = linkOf(options, () => dock, events)
+  const alarms = createAlarms({
+    ...{ dockSn, aircraftSn, now, publish: link.publish },
+    ...(options.wait && { wait: options.wait }),
+  })
+  if (options.member) alarms.toldByOthers()
   const session =
     options.member &&
     createServerSession({
-      ...{ dockSn, aircraftSn, member: options.member, now },
+      ...{ dockSn, aircraftSn, member: options.member, now, alarms },
       aircraftOn: () => isAircraftOn(dock),
       mode: () => modeOf(current),
       firmware: () => current.firmware,
@@ -235,11 +253,12 @@ export const createDock = (options: DockOptions): Dock => {
     isAircraftOn: () => isAircraftOn(dock),
     aircraftChanged: () => tellAircraft(dock),
     running: () => current.running,
+    isFlying: () => current.isFlying,
     begin: (request) => begin(dock, request),
     upgrading: () => current.upgrade,
     upgrade: (request) => beginUpgrade(dock, () => connect(dock), request),
     outbox: createOutbox({ dockSn, faults, publish: link.publish, ...(resends && { resendTick: tick }) }),
-    ...{ events, tick, now, needReply, link, current },
+    ...{ events, tick, now, needReply, link, alarms, current },
     ...(session && { session }),
   }
   return dock

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { topicsOf, topicsOfAircraft } from '../../protocols/dji-dock/topics.ts'
+import type { Alarms } from './alarms.ts'
 import { readAnswer } from './answers.ts'
 import { createAsking, type Wait } from './asking.ts'
 import { comeOnline, type Membership, tellTopology } from './come-online.ts'
@@ -12,6 +13,7 @@ export type SessionNeeds = {
   aircraftOn: () => boolean
   mode: () => number
   firmware: () => Readonly<Record<'dock' | 'aircraft', string>>
+  alarms: Pick<Alarms, 'say'>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
   subscribe: (topics: readonly string[]) => void
   now: () => number

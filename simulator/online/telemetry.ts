@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { topicsOf } from '../../protocols/dji-dock/topics.ts'
+import type { Alarms } from './alarms.ts'
 import type { Wait } from './asking.ts'
 import { models } from './machines.ts'
 
@@ -10,6 +11,7 @@ type Needs = {
   /** As the vendor counts what a dock does. */
   mode: () => number
   firmware: () => Readonly<Record<'dock' | 'aircraft', string>>
+  alarms: Pick<Alarms, 'say'>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
   now: () => number
   wait: Wait
@@ -77,9 +79,9 @@ export const createTelemetry = (use: Needs) => {
   const turn = (n: number): void => {
     const on = use.aircraftOn()
     for (let i = 0; i < (on ? osdInTurn.withAircraft : osdInTurn.atRest); i += 1) osd(n + i)
-    say(dock.events, { list: [] }, { method: 'hms', needReply: 0 })
+    use.alarms.say('dock')
     if (!on) return
-    say(aircraft.events, { list: [] }, { method: 'hms', needReply: 0 })
+    use.alarms.say('aircraft')
     say(aircraft.osd, { mode_code: 0, height: 0, latitude: 47.1, longitude: 8.2 })
     say(aircraft.state, { wpmz_version: '1.0.5' }, { needReply: 0 })
   }

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { methods } from '../../protocols/dji-alarms/topics.ts'
+import { topicsOf } from '../../protocols/dji-dock/topics.ts'
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { Wait } from './asking.ts'
+import { models } from './machines.ts'
+
+/** An alarm that a simulated dock has, or its aircraft. `level`: 0 to 2, as the vendor counts. */
+export type SimulatedAlarm = {
+  /** @default 'dock' */
+  of?: Module
+  code: string
+  /** @default 2 */
+  level?: 0 | 1 | 2
+  imminent?: boolean
+  inTheSky?: boolean
+  component?: number
+  sensor?: number
+}
+
+type Needs = {
+  dockSn: string
+  aircraftSn: string
+  publish: (topic: string, payload: string, qos?: 0 | 1) => void
+  now: () => number
+  /** @default real time, as of what else a dock sends by itself */
+  wait?: Wait
+}
+
+/** As was recorded of a Dock 3. */
+const everyMs = 2_000
+
+const realTime: Wait = (ms, signal) => sleep(ms, undefined, { signal, ref: false })
+
+/**
+ * The alarms that stand at a dock and its aircraft, told as a real Dock 3 does: all of a machine in one list, every
+ * two seconds, each machine's on its own topic. A dock that has told none of its lists until then begins with its
+ * first alarm and ends with the list that is empty again.
+ */
+export const createAlarms = ({ dockSn, aircraftSn, publish, now, wait = realTime }: Needs) => {
+  const serials = { dock: dockSn, aircraft: aircraftSn }
+  const standing: Record<Module, Map<string, object>> = { dock: new Map(), aircraft: new Map() }
+  const loops: Partial<Record<Module, AbortController>> = {}
+  let isTold = false
+
+  /** Says the list of a machine once. */
+  const say = (of: Module): void =>
+    publish(
+      topicsOf(serials[of]).events,
+      JSON.stringify({
+        ...{ bid: randomUUID(), data: { list: [...standing[of].values()] }, method: methods.alarms },
+        ...{ tid: randomUUID(), timestamp: now(), gateway: dockSn },
+      }),
+      0,
+    )
+
+  const repeat = async (of: Module, stop: AbortSignal): Promise<void> => {
+    for (;;) {
+      await wait(everyMs, stop)
+      if (stop.aborted) return
+      say(of)
+    }
+  }
+
+  const changed = (of: Module): void => {
+    say(of)
+    const isNeeded = standing[of].size > 0 && !isTold
+    if (isNeeded && !loops[of]) {
+      const loop = new AbortController()
+      loops[of] = loop
+      repeat(of, loop.signal).catch(() => {})
+    } else if (!isNeeded) end(of)
+  }
+  const end = (of: Module): void => {
+    loops[of]?.abort()
+    delete loops[of]
+  }
+
+  return {
+    say,
+
+    /** Somebody else says the lists all day: a session with the dock's server. */
+    toldByOthers: (): void => {
+      isTold = true
+    },
+
+    raise: (alarm: SimulatedAlarm): void => {
+      const { of = 'dock', code, component = 0, sensor = 0 } = alarm
+      standing[of].set([code, component, sensor].join(), messageOf({ ...alarm, of }))
+      changed(of)
+    },
+
+    /** One of a machine, or all of them. */
+    clear: (of: Module = 'dock', code?: string): void => {
+      for (const id of standing[of].keys())
+        if (code === undefined || id.startsWith(`${code},`)) standing[of].delete(id)
+      changed(of)
+    },
+
+    close: (): void => {
+      end('dock')
+      end('aircraft')
+    },
+  }
+}
+
+export type Alarms = ReturnType<typeof createAlarms>
+
+const messageOf = (alarm: SimulatedAlarm & { of: Module }): object => ({
+  args: { component_index: alarm.component ?? 0, sensor_index: alarm.sensor ?? 0 },
+  code: alarm.code,
+  device_type: models[alarm.of].key,
+  imminent: alarm.imminent ? 1 : 0,
+  in_the_sky: alarm.inTheSky ? 1 : 0,
+  level: alarm.level ?? 2,
+  module: 3,
+})
