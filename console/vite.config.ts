@@ -34,7 +34,10 @@ export default defineConfig({
   // `npx vite console`, beside `npm start`, shows a change of the page at once.
   server: {
     proxy: Object.fromEntries(
-      ['/v1', '/openapi.json', '/config.json', '/oauth2'].map((path) => [path, 'http://127.0.0.1:3000']),
+      ['/v1', '/openapi.json', '/asyncapi.json', '/config.json', '/oauth2'].map((path) => [
+        path,
+        'http://127.0.0.1:3000',
+      ]),
     ),
   },
 })

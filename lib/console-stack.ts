@@ -79,7 +79,7 @@ export class ConsoleStack extends Stack {
       comment: 'Groundcrew console',
       defaultRootObject: 'index.html',
       defaultBehavior: page,
-      additionalBehaviors: { '/v1/*': api, '/openapi.json': api },
+      additionalBehaviors: { '/v1/*': api, '/openapi.json': api, '/asyncapi.json': api },
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_ALL,
       ...(consoleDomain && consoleCertificate

@@ -63,7 +63,7 @@ export const createConsole = (needs: Needs) => {
     })
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const [path = '/'] = (request.url ?? '/').split('?')
-    if (path.startsWith('/v1/') || path === '/openapi.json') return false
+    if (path.startsWith('/v1/') || path === '/openapi.json' || path === '/asyncapi.json') return false
     if (path === '/config.json') {
       response.writeHead(200, {
         ...needs.headers,

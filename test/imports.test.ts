@@ -15,8 +15,8 @@ const rooms: Record<string, RegExp> = {
   table: /^runtime\/|^events\/event-types\.ts$/,
   queue: /^runtime\//,
   sweeps: /^(runtime|table)\//,
-  // Each room declares its own routes and shapes; here they are put together.
-  http: /^(runtime|table)\/|\/(routes|shapes)\.ts$/,
+  // Each room declares its own routes and shapes; here they are put together, and so are the documents of all.
+  http: /^(runtime|table)\/|^events\/event-types\.ts$|\/(routes|shapes)\.ts$/,
   rejected: /^(runtime|table|queue|http)\//,
   storage: /^(runtime|http)\//,
   presence: /^(runtime|table|queue|sweeps|http|rejected)\//,

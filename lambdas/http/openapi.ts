@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import * as alarmShapes from '../alarms/shapes.ts'
 import * as campaignShapes from '../campaigns/shapes.ts'
 import * as collectionShapes from '../collections/shapes.ts'
 import * as dockShapes from '../docks/shapes.ts'
@@ -18,6 +19,7 @@ import * as commonShapes from './shapes.ts'
 const named = Object.entries({
   ...commonShapes,
   ...dockShapes,
+  ...alarmShapes,
   ...logShapes,
   ...rejectedShapes,
   ...storageShapes,
@@ -28,10 +30,13 @@ const named = Object.entries({
   ...collectionShapes,
 }).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
 
-const reference = (id: string): string => `#/components/schemas/${id}`
+export const reference = (id: string): string => `#/components/schemas/${id}`
 
 /** What is sent to us and what we answer differ in what may be left out. */
 type Direction = 'input' | 'output'
+
+/** Of JSON Schema. */
+type Dialect = 'draft-2020-12' | 'draft-7'
 
 const partsOf = (route: Route, as: Direction) =>
   as === 'input'
@@ -42,21 +47,22 @@ const partsOf = (route: Route, as: Direction) =>
  * All schemas of one direction at once, so that they refer to each other: those with a name, and what else a
  * route has.
  */
-const convert = (as: Direction) => {
+const convert = (as: Direction, target: Dialect) => {
   const ids = z.registry<{ id: string }>()
   for (const { id, shape } of named) ids.add(shape, { id })
   for (const [name, route] of Object.entries<Route>(routes))
     for (const [part, shape] of Object.entries(partsOf(route, as)))
       if (shape && !ids.has(shape)) ids.add(shape, { id: `${name} ${part}` })
-  const { schemas } = z.toJSONSchema(ids, { io: as, uri: reference })
+  const { schemas } = z.toJSONSchema(ids, { io: as, uri: reference, target })
   return (of: z.core.$ZodType): z.core.JSONSchema.BaseSchema => {
     const { $schema: _, $id, ...body } = schemas[ids.get(of)?.id ?? ''] ?? {}
     return body
   }
 }
 
-const converted = () => {
-  const whole = { input: convert('input'), output: convert('output') }
+/** All shapes of the API as JSON Schema, for this document and for others. */
+export const documented = (target: Dialect) => {
+  const whole = { input: convert('input', target), output: convert('output', target) }
   const bodies = new Set<unknown>(Object.values<Route>(routes).map(({ body }) => body))
   return {
     whole,
@@ -72,11 +78,11 @@ const converted = () => {
   }
 }
 
-type Schemas = ReturnType<typeof converted>
+type Schemas = ReturnType<typeof documented>
 
 /** This API as an OpenAPI 3.1 document, made from the route table. */
 export const openApi = () => {
-  const schemas = converted()
+  const schemas = documented('draft-2020-12')
   return {
     openapi: '3.1.0',
     info: {

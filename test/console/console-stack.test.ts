@@ -83,7 +83,7 @@ suite('The console in the cloud', () => {
     const behaviors = Behaviors.parse(at(config, 'CacheBehaviors'))
     assert.deepEqual(
       behaviors.map(({ PathPattern }) => PathPattern),
-      ['/v1/*', '/openapi.json'],
+      ['/v1/*', '/openapi.json', '/asyncapi.json'],
     )
     for (const behavior of behaviors)
       assert.partialDeepStrictEqual(behavior, {

@@ -47,6 +47,7 @@ test('the API keeps its addresses and its own answers', async (t) => {
   assert.deepEqual([unknown.status, await unknown.json()], [404, { message: 'Not Found' }])
   assert.equal((await fetch(`${url}/docks`)).status, 404)
   assert.match(await (await fetch(`${url}/openapi.json`, asPerson)).text(), /^\{"openapi"/)
+  assert.match(await (await fetch(`${url}/asyncapi.json`, asPerson)).text(), /^\{"asyncapi"/)
 })
 
 test('the page is told where to sign in only where somebody has to', async (t) => {

@@ -75,6 +75,7 @@ const said = { services: [progress(20, 'v1'), versions('v1')] }
 
 const cases: Record<RouteName, readonly Case[]> = {
   getOpenApi: [],
+  getAsyncApi: [],
   registerDock: [
     withBody(ofDock, () => ({})),
     withBody(ofDock, () => ({ name: 'Mine', aircraftSn: '1581F' })),

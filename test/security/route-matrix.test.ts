@@ -72,7 +72,7 @@ const ofAllFleets: readonly RouteName[] = ['checkStorage', 'putOrganization', 'l
 
 /** Whether an answer says and does nothing of a fleet that is not the caller's. */
 const isBlind = (name: RouteName, answer: Answer): boolean => {
-  if (name === 'getOpenApi') return answer.status === 200
+  if (name === 'getOpenApi' || name === 'getAsyncApi') return answer.status === 200
   if (name === 'takeDeviceEvents')
     return Results.parse(answer.body).results.every(({ outcome }) => outcome === 'rejected')
   // Its gateway is of the same fleet, and is no more there than the device.
@@ -173,4 +173,4 @@ const steering: readonly RouteName[] = [
 ]
 
 /** Their answers are no different for who sees nothing, or have nothing in them yet. */
-const saysNothing: readonly RouteName[] = ['getOpenApi']
+const saysNothing: readonly RouteName[] = ['getOpenApi', 'getAsyncApi']

@@ -164,6 +164,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
   const archive = `${known.arrived}/archives/dock`
   return {
     getOpenApi: { path: routes.getOpenApi.path },
+    getAsyncApi: { path: routes.getAsyncApi.path },
     registerDock: { path: known.dock, body: {} },
     getDock: { path: known.dock },
     listDocks: { path: routes.listDocks.path },

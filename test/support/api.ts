@@ -12,6 +12,7 @@ import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
 import { strangeDocks } from '../../lambdas/docks/strange.ts'
+import { readAsyncApi } from '../../lambdas/http/asyncapi.ts'
 import { idempotencyStore } from '../../lambdas/http/idempotency.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import { readDocument } from '../../lambdas/http/openapi.ts'
@@ -63,6 +64,7 @@ export const lentCredentials = {
 type LogRoute =
   | LogReadRoute
   | 'getOpenApi'
+  | 'getAsyncApi'
   | 'getDock'
   | 'listDocks'
   | 'listRejectedMessages'
@@ -167,6 +169,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...lendCredentials(use),
     ...deleteArchive(use),
     ...readDocument(),
+    ...readAsyncApi(),
     ...readDocks(use),
     ...readLogs(use),
     ...readRejected(use),

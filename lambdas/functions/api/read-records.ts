@@ -8,6 +8,7 @@ import { debugStore } from '../../debugging/store.ts'
 import { readDocks } from '../../docks/read.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
+import { readAsyncApi } from '../../http/asyncapi.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { readDocument } from '../../http/openapi.ts'
 import { routes } from '../../http/routes.ts'
@@ -23,6 +24,7 @@ import { connectTable } from '../../table/client.ts'
 /** Everything that operators read of docks and logs. Only reads, so that it needs no other right. */
 type Read =
   | 'getOpenApi'
+  | 'getAsyncApi'
   | 'getDock'
   | 'listDocks'
   | 'getDebugMode'
@@ -39,6 +41,7 @@ export const handler = onHttp<Read>(routes, (env) => {
   const now = Date.now
   return {
     ...readDocument(),
+    ...readAsyncApi(),
     ...readDocks({ docks, uploads, presence: presenceStore(table), strange: strangeDocks(table, now), now }),
     ...readAlarmRecords({ docks, alarms: alarmStore(table) }),
     ...readDebugMode({ docks, debug: debugStore(table) }),

@@ -179,6 +179,7 @@ describe('reading', () => {
       ['listUploads', {}],
       ['listRejectedMessages', {}],
       ['getOpenApi', {}],
+      ['getAsyncApi', {}],
     ]
     for (const [route, params] of reads) {
       const { status, body } = await api.call(route, { params })

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import * as z from 'zod'
+import { eventTypes } from '../../../lambdas/events/event-types.ts'
+import { asyncApi } from '../../../lambdas/http/asyncapi.ts'
+import { answerRules, topicRules } from '../../../lambdas/triggers.ts'
+
+/** The official parser is 54 MB in 168 packages, for one test: too much for everybody's `npm ci`. */
+const parser = join(import.meta.dirname, '../../../.tools/asyncapi/node_modules/@asyncapi/parser')
+const skip = existsSync(parser)
+  ? false
+  : "AsyncAPI's parser is not installed in .tools/, as .ci/run does: not checked"
+
+const Diagnostics = z.array(
+  z.looseObject({ severity: z.number(), message: z.string(), path: z.array(z.unknown()) }),
+)
+const Parsed = z.object({ document: z.unknown(), diagnostics: Diagnostics })
+const Parser = z.custom<new () => { parse: (text: string) => Promise<unknown> }>(
+  (value) => typeof value === 'function',
+)
+
+const Channel = z.looseObject({
+  address: z.string().nullable(),
+  parameters: z.record(z.string(), z.unknown()).optional(),
+  messages: z.record(z.string(), z.unknown()),
+})
+const Operation = z.looseObject({
+  action: z.enum(['send', 'receive']),
+  channel: z.object({ $ref: z.string() }),
+})
+const Document = z.looseObject({
+  asyncapi: z.literal('3.0.0'),
+  channels: z.record(z.string(), Channel),
+  operations: z.record(z.string(), Operation),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+})
+
+/** As a client gets it. */
+const text = JSON.stringify(asyncApi())
+const { channels, operations, components } = Document.parse(JSON.parse(text))
+const addressOf = (operation: string) =>
+  channels[operations[operation]?.channel.$ref.replace('#/channels/', '') ?? '']?.address
+
+describe('the AsyncAPI document', () => {
+  it('is one to the official parser, without an error or a warning of its own kind', { skip }, async () => {
+    const require = createRequire(import.meta.url)
+    const { Parser: Official } = z.object({ Parser }).parse(require(parser))
+    const { document, diagnostics } = Parsed.parse(await new Official().parse(text))
+    const [errors, warnings] = [0, 1].map((level) => diagnostics.filter(({ severity }) => severity === level))
+    assert.deepEqual([errors, warnings], [[], []])
+    assert.ok(document)
+  })
+
+  it('has every event that is told', () => {
+    assert.deepEqual(Object.keys(channels.events?.messages ?? {}), [...eventTypes])
+  })
+
+  it('has the fields of each record, and asks for no history of it', () => {
+    const Record = z.looseObject({ properties: z.record(z.string(), z.unknown()) })
+    for (const subject of new Set(eventTypes.map((type) => type.split('.')[1]))) {
+      // Nothing of the API shows a webhook yet.
+      if (subject === 'webhook') continue
+      const { properties } = Record.parse(components.schemas[`${subject}-record`])
+      assert.ok(Object.keys(properties).length > 1 && !('history' in properties), subject)
+    }
+  })
+
+  it('has every topic that a rule takes, with a name for what the filter leaves open', () => {
+    for (const [name, { filter }] of Object.entries({ ...topicRules, ...answerRules })) {
+      assert.equal(operations[name]?.action, 'receive', name)
+      assert.equal(addressOf(name)?.replaceAll(/\{\w+\}/g, '+'), filter)
+    }
+  })
+
+  it('has what is sent to docks and devices', () => {
+    assert.deepEqual(
+      Object.entries(operations).flatMap(([name, { action }]) =>
+        action === 'send' ? [addressOf(name)] : [],
+      ),
+      [
+        null,
+        'thing/product/{dockSn}/services',
+        'thing/product/{dockSn}/requests_reply',
+        'sys/product/{dockSn}/status_reply',
+        'thing/product/{dockSn}/state_reply',
+        'thing/product/{dockSn}/events_reply',
+        'oc/devices/{deviceId}/sys/events/down',
+      ],
+    )
+  })
+
+  it('names each channel and each parameter once, and refers to nothing that is not there', () => {
+    const addresses = Object.values(channels).flatMap(({ address }) => address ?? [])
+    assert.equal(new Set(addresses).size, addresses.length)
+    for (const { address, parameters = {} } of Object.values(channels))
+      assert.deepEqual(
+        [...(address ?? '').matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+        Object.keys(parameters),
+      )
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+      assert.ok(components.schemas[name], name)
+  })
+})
