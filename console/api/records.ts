@@ -35,6 +35,10 @@ export type PackageUpload = Answer<'uploadPackage'>
 export type Organization = Answer<'listOrganizations'>['items'][number]
 export type BindingCode = Answer<'listBindingCodes'>['items'][number]
 export type DockAccount = Answer<'listDockAccounts'>['items'][number]
+export type DebugMode = Answer<'getDebugMode'>
+export type Alarm = Answer<'getDockAlarms'>['items'][number]
+export type Collection = Answer<'getCollection'>
+export type CollectionRun = Answer<'getCollectionRun'>
 export type RejectedMessage = Answer<'listRejectedMessages'>['items'][number]
 
 /** A page of a list. */

@@ -20,6 +20,7 @@ import { useForgetDock, useUpload } from '../uploads/use-uploads.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
 import { ActiveUpload } from './active-upload.tsx'
+import { DebugModePanel } from './debug-mode.tsx'
 import { DockFacts } from './dock-facts.tsx'
 import { DockSettings } from './dock-settings.tsx'
 import { LogsPanel } from './logs-panel.tsx'
@@ -106,6 +107,7 @@ export const DockPage = () => {
           {dock.heardAs && <HeardAs dockSn={dockSn} heard={dock.heardAs} />}
           {upload && <ActiveUpload upload={upload} />}
           <DockFacts dock={dock} />
+          <DebugModePanel dock={dock} />
           <LogsPanel dock={dock} uploads={items} started={({ id }) => follow(id)} />
           <Table
             header={

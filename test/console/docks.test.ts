@@ -200,6 +200,27 @@ test('an operator at a dock', { skip, timeout: 300_000 }, async (t) => {
     await page.waitForURL(`**/uploads/${first.id}`)
   })
 
+  await t.test('an aircraft is switched on for a while, and off again', async (t) => {
+    const { page, dock } = await atDock(t, local, { faults: { aircraftOff: true } })
+    await see(page, 'Not opened from here')
+    await press(page, 'Open for a quarter of an hour')
+    await press(page, 'Open it')
+    await see(page, 'Open, the aircraft is on')
+    await press(page, 'Keep open for a quarter of an hour')
+    await press(page, 'Close now')
+    await press(page, 'Close it')
+    await see(page, 'Not opened from here')
+    assert.deepEqual(dock.device.power(), { isDebugging: false, isAircraftOn: false })
+  })
+
+  await t.test('a debug mode that cannot be opened says why', async (t) => {
+    const { page } = await atDock(t, local, { faults: { refuseDebug: 514_148 } })
+    await press(page, 'Open for a quarter of an hour')
+    await press(page, 'Open it')
+    await see(page, 'The debug mode could not be opened')
+    await see(page, 'Not opened from here')
+  })
+
   await t.test('a lost connection says so, and the page recovers by itself', async (t) => {
     const { page, dock } = await atDock(t, local)
     await page.context().setOffline(true)

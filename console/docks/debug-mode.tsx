@@ -1,0 +1,131 @@
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import type { DebugMode, Dock } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
+import { ConfirmedButton } from '../shell/confirmed-button.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
+import { Ago, Time } from '../words/time.tsx'
+import { useAskDebugMode, useDebugMode } from './use-debug-mode.ts'
+
+type State = DebugMode['state']
+
+const states: Record<State, { type: StatusIndicatorProps.Type; text: string }> = {
+  off: { type: 'stopped', text: 'Not opened from here' },
+  opening: { type: 'in-progress', text: 'Being opened' },
+  waking: { type: 'in-progress', text: 'Open, the aircraft is being switched on' },
+  on: { type: 'success', text: 'Open, the aircraft is on' },
+  closing: { type: 'in-progress', text: 'Being closed' },
+  stuck: { type: 'warning', text: 'May still be open' },
+}
+
+/** What went wrong, and what to do about it by hand. */
+const Warnings = ({ mode: { state, failure, since, aircraftLeftOn } }: { mode: DebugMode }) => (
+  <>
+    {state === 'stuck' && (
+      <Alert type="warning" header="The dock may still be in debug mode">
+        It flies nothing in it, and has not answered since <Time at={since} /> that it left it. If it is
+        offline, mend its power or network: it is told once more when it is back. If it is online, press Close
+        now. If that does not help, close it with DJI Pilot at the dock, or restart the dock.
+      </Alert>
+    )}
+    {aircraftLeftOn && (
+      <Alert type="warning" header="The aircraft is still on">
+        It could not be switched off again. Switch it off by hand, or open the debug mode and close it.
+      </Alert>
+    )}
+    {failure && (
+      <Alert
+        type="warning"
+        header={
+          failure.step === 'open'
+            ? 'The debug mode could not be opened'
+            : 'The aircraft could not be switched on'
+        }
+      >
+        <Foreign text={failure.reason} /> {failure.advice} That was <Ago at={failure.at} />.
+      </Alert>
+    )}
+  </>
+)
+
+/** Of another platform's debug mode nothing is known but the dock's mode; who stands beside it may end it, too. */
+const isClosable = (state: State, { presence }: Dock): boolean =>
+  state === 'off' ? presence?.mode === 'remoteDebugging' : state !== 'closing'
+
+const Buttons = ({ dock, state }: { dock: Dock; state: State }) => {
+  const ask = useAskDebugMode(dock.dockSn)
+  const isAsking = (wish: 'open' | 'close') => ask.isPending && ask.variables === wish
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      {state === 'on' && (
+        <Button loading={isAsking('open')} onClick={() => ask.mutate('open')}>
+          Keep open for a quarter of an hour
+        </Button>
+      )}
+      {state === 'off' && (
+        <ConfirmedButton
+          label="Open for a quarter of an hour"
+          question="Open the debug mode?"
+          answer="Open it"
+          busy={isAsking('open')}
+          act={(settled) => ask.mutate('open', settled)}
+        >
+          The aircraft is switched on, so that its logs can be listed. The dock flies nothing until the debug
+          mode is closed, which it is by itself.
+        </ConfirmedButton>
+      )}
+      {isClosable(state, dock) && (
+        <ConfirmedButton
+          label="Close now"
+          question="Close the debug mode?"
+          answer="Close it"
+          busy={isAsking('close')}
+          act={(settled) => ask.mutate('close', settled)}
+        >
+          The aircraft is switched off, whoever needs it.
+        </ConfirmedButton>
+      )}
+    </SpaceBetween>
+  )
+}
+
+/** Whether the dock is in debug mode because of us, for whom and until when; the way in and out of it. */
+export const DebugModePanel = ({ dock }: { dock: Dock }) => {
+  const { grants } = useSession()
+  const { data: mode, error, refetch } = useDebugMode(dock.dockSn)
+  if (error) return <ProblemAlert error={error} retry={refetch} />
+  if (!mode) return null
+  const { state, heldBy, until } = mode
+  const items = [
+    {
+      label: 'State',
+      value: <StatusIndicator type={states[state].type}>{states[state].text}</StatusIndicator>,
+    },
+    { label: 'For', value: <Foreign text={heldBy} /> },
+    { label: 'Closes by itself', value: <Time at={until} /> },
+  ]
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description="Switches the aircraft on for its logs"
+          actions={grants.may('operate', dock.fleet) && <Buttons dock={dock} state={state} />}
+        >
+          Debug mode
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        <Warnings mode={mode} />
+        <KeyValuePairs columns={3} items={items} />
+      </SpaceBetween>
+    </Container>
+  )
+}
