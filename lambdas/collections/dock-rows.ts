@@ -1,6 +1,6 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { type Table, unlessRefused } from '../table/client.ts'
+import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { collectionKeys } from '../table/keys.ts'
 import { updateOf } from '../table/update.ts'
 
@@ -15,6 +15,9 @@ const Row = z.object({
   rev: z.number(),
 })
 export type DockRow = z.infer<typeof Row>
+
+/** Longer than any alarm cools down, and than any run may take: neither is longer than a week. */
+export const leastKeptDays = 15
 
 export const noRow: DockRow = { cooldowns: {}, rev: 0 }
 
@@ -45,19 +48,28 @@ export const dockRowStore = (table: Table) => ({
     Update: {
       TableName: table.name,
       Key: collectionKeys.dock(dockSn, collectionId),
-      ...updateOf({ set: { ...change }, add: { rev: 1 }, values: rev === 0 ? {} : { ':rev': rev } }),
+      // Nothing of it runs out as long as a run is under way.
+      ...updateOf({
+        set: { ...change, expiresAt: undefined },
+        add: { rev: 1 },
+        values: rev === 0 ? {} : { ':rev': rev },
+      }),
       ConditionExpression: rev === 0 ? 'attribute_not_exists(#rev)' : '#rev = :rev',
     },
   }),
 
-  /** The run has ended. Safe to repeat, and harmless where another has begun since. */
-  free: async (dockSn: string, collectionId: string, runId: string): Promise<void> => {
+  /**
+   * The run has ended. Safe to repeat, and harmless where another has begun since. The row is kept for longer
+   * than any alarm cools down.
+   */
+  free: async (dockSn: string, collectionId: string, runId: string, now: number): Promise<void> => {
+    const expiresAt = expiry(now, Math.max(leastKeptDays, table.retention.commands))
     await unlessRefused(
       table.client.send(
         new UpdateCommand({
           TableName: table.name,
           Key: collectionKeys.dock(dockSn, collectionId),
-          ...updateOf({ set: { run: undefined }, add: { rev: 1 }, values: { ':ended': runId } }),
+          ...updateOf({ set: { run: undefined, expiresAt }, add: { rev: 1 }, values: { ':ended': runId } }),
           ConditionExpression: '#run = :ended',
         }),
       ),

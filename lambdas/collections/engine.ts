@@ -70,7 +70,7 @@ const doneOf = async (use: EngineNeeds, effect: Effect, at: At): Promise<Facts['
       return { left: true }
     case 'free':
       await use.turns.giveBack(address)
-      await use.runs.rows.free(run.dockSn, run.collectionId, run.id)
+      await use.runs.rows.free(run.dockSn, run.collectionId, run.id, use.now())
       return { freed: true }
   }
 }

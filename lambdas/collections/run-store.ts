@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
 import { collectionKeys } from '../table/keys.ts'
 import { type Fleets, listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
-import { dockRowStore } from './dock-rows.ts'
+import { dockRowStore, leastKeptDays } from './dock-rows.ts'
 import { Run } from './run.ts'
 
 /** Runs of collections in the table. All times epoch ms. */
@@ -27,7 +27,8 @@ export const runItem = (table: Table, run: Run) => {
   const { collectionId, id, phase, createdAt, checkAt, waitingFor, uploadId } = run
   const dueKind = waitingFor === 'turn' && phase === 'waiting' ? turnDueKind(collectionId) : runDueKind
   // What led to no upload is told for as long as other questions to docks are.
-  const days = uploadId === undefined ? table.retention.commands : table.retention.uploads
+  const { commands, uploads } = table.retention
+  const days = Math.max(leastKeptDays, uploadId === undefined ? commands : uploads)
   return {
     ...collectionKeys.run(collectionId, id),
     ...run,

@@ -204,6 +204,33 @@ const Moves = fc.array(
   { minLength: 10, maxLength: 50 },
 )
 
+suite('a storm', () => {
+  test('of 500 alarms of 50 docks begins one run a dock, and no more at once than may', async () => {
+    const at = await wire(50)
+    const logs = { modules: ['dock' as const], newestBoots: 1 }
+    await at.put(at.id, { fleet: 'north', docks: at.sns, logs, atOnce: 7 })
+    const codes = Array.from({ length: 10 }, (_, n) => `0x${n}`)
+    await Promise.all(codes.flatMap((code) => at.sns.map((dockSn) => at.alarm({ dockSn, code }))))
+    const all = async () => {
+      const first = await at.use.runs.list(at.id, 'all', undefined, { limit: 200 })
+      const second = await at.use.runs.list(at.id, 'all', undefined, { limit: 200, cursor: first.next })
+      const third = await at.use.runs.list(at.id, 'all', undefined, { limit: 200, cursor: second.next })
+      return [first, second, third].flatMap(({ items }) => items)
+    }
+    let heard = 0
+    for (let said = await at.deliver(); said !== undefined; said = await at.deliver()) {
+      heard += 1
+      if (heard % 10 === 0) assert.ok(atWork(await all()).length <= 7)
+      await at.happened('groundcrew.listing.received.v1', { dockSn: said })
+    }
+    const runs = await all()
+    const count = (outcome: Run['outcome']) => runs.filter((run) => run.outcome === outcome).length
+    assert.deepEqual([runs.length, count('collected'), count('covered') + count('underWay')], [500, 50, 450])
+    const collected = runs.filter(({ outcome }) => outcome === 'collected')
+    assert.equal(new Set(collected.map(({ dockSn }) => dockSn)).size, 50)
+  })
+})
+
 suite('whatever the order, and whoever dies in which step', () => {
   test('no more docks are at work than may, each cause is kept once, and all comes to an end', async () => {
     await fc.assert(
