@@ -9,6 +9,7 @@ import type { PackedArchive } from './log-archive.ts'
 import type { BootLogs } from './log-files.ts'
 import type { Wait } from './online/asking.ts'
 import type { Membership } from './online/come-online.ts'
+import type { FlightReport } from './online/flight-state.ts'
 import type { Pace } from './pace.ts'
 
 /** How a simulated dock is set up. Serial numbers are letters and digits. */
@@ -16,7 +17,7 @@ export type DockOptions = {
   mqttUrl: string
   dockSn: string
   aircraftSn: string
-  /** @default one boot a day and device, see `logsOfLastDays` */
+  /** What they have recorded before. @default one boot a day and device, see `logsOfLastDays` */
   logs?: Partial<BootLogs>
   /** What its machines run in the beginning. @default as a real Dock 3 did in 2026 */
   firmware?: Partial<Record<Module, string>>
@@ -65,6 +66,7 @@ export type DockEvents = {
   idle: []
   upgrading: [UpgradeReport]
   power: [PowerReport]
+  flight: [FlightReport]
   /** An upgrade has ended, however it did, and the machines are back. */
   upgraded: []
   /** A machine has restarted and runs this. */

@@ -10,6 +10,7 @@ import { planUpgrade, type UpgradeOrder } from './firmware/orders.ts'
 import type { Upgrade, UpgradeRequest } from './firmware/upgrade-run.ts'
 import type { LogExport } from './log-export.ts'
 import type { BootLogs } from './log-files.ts'
+import type { Flying } from './online/flight-state.ts'
 import { resultCodes } from './result-codes.ts'
 
 /**
@@ -22,10 +23,10 @@ export type Commanded = {
   faults: () => Faults
   isAircraftOn: () => boolean
   running: () => LogExport | undefined
-  isFlying: () => boolean
   begin: (request: ExportRequest) => void
   upgrading: () => Upgrade | undefined
   upgrade: (request: UpgradeRequest) => void
+  current: Flying
 }
 
 type CommandedDock = Commanded & DebuggedDock
@@ -55,7 +56,7 @@ const find = (dock: Commanded, { module, objectKey, bootIndexes }: ChosenLogs): 
 
 const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenLogs[]): Answer => {
   if (dock.running()) return { result: resultCodes.busy }
-  if (dock.upgrading() || dock.isFlying()) return { result: resultCodes.notPossibleNow }
+  if (dock.upgrading() || dock.current.flight) return { result: resultCodes.notPossibleNow }
   for (const wanted of chosen) {
     const file = find(dock, wanted)
     if (file) request.files.push(file)
@@ -72,6 +73,7 @@ const upgrade = (dock: CommandedDock, processId: string, order: UpgradeOrder): A
   const now = {
     isExporting,
     isUpgrading,
+    isFlying: current.flight !== undefined,
     isDebugging: current.isDebugging,
     isAircraftOn: dock.isAircraftOn(),
   }

@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts'
 import type { PackedArchive } from './log-archive.ts'
 import type { BootLogs } from './log-files.ts'
 import type { SimulatedAlarm } from './online/alarms.ts'
+import type { FlightEnding } from './online/flight-state.ts'
 import { fly, type SimulatedFlight } from './online/flights.ts'
 import type { Pace } from './pace.ts'
 
@@ -23,12 +24,19 @@ export type DockHandle = {
   archives: readonly PackedArchive[]
   /** Wait with `once(dock.events, 'idle')` of `node:events`. */
   events: EventEmitter<DockEvents>
-  /** Tells at once, and every two seconds from then on, that an alarm stands. */
+  /** Tells at once, and every two seconds from then on, that an alarm stands. A log of the machine covers it. */
   raiseAlarm: (alarm: SimulatedAlarm) => void
   /** One of a machine has ended, or all of them. @default the dock's */
   clearAlarm: (of?: Module, code?: string) => void
-  /** Flies a task; resolves to its id when it has ended. Until then it exports nothing. */
+  /** So many different alarms at once; a message has the newest 20. @default the dock's */
+  storm: (alarms: number, of?: Module) => void
+  /**
+   * Flies a task; resolves to its id when it has ended. Until then it exports nothing. Rejects with `Grounded` while the
+   * dock is at something else.
+   */
   fly: (flight?: SimulatedFlight) => Promise<string>
+  /** Ends a flight early. @default 'ok' */
+  land: (end?: FlightEnding) => void
   /** Replaces the faults. Connects, disconnects or begins another platform's export as they ask. */
   setFaults: (faults: Faults) => Promise<void>
   /** From the next step on. */
@@ -65,15 +73,9 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
     power: () => ({ isDebugging: dock.current.isDebugging, isAircraftOn: dock.isAircraftOn() }),
     raiseAlarm: dock.alarms.raise,
     clearAlarm: dock.alarms.clear,
-    fly: async (flight = {}) => {
-      dock.current.isFlying = true
-      try {
-        const { tick, now } = dock
-        return await fly({ dockSn: options.dockSn, publish: link.publish, now, tick }, flight)
-      } finally {
-        dock.current.isFlying = false
-      }
-    },
+    storm: dock.alarms.storm,
+    fly: (flight) => fly(dock, flight),
+    land: (end = 'ok') => dock.current.flight?.land(end),
     setFaults: (faults) => play(dock, faults),
     setPace: (pace) => {
       dock.current.pace = pace
@@ -86,6 +88,7 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
       dock.running()?.cutPower()
       dock.upgrading()?.cutPower()
       loseDebugMode(dock)
+      dock.current.flight?.cutPower()
       dock.outbox.close()
       dock.alarms.close()
       dock.session?.lost()

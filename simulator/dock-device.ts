@@ -21,13 +21,14 @@ import {
 } from './firmware/dock-upgrade.ts'
 import type { PackedArchive } from './log-archive.ts'
 import { type LogExport, startExport } from './log-export.ts'
-import { logsOfLastDays } from './log-files.ts'
 import { type Alarms, createAlarms } from './online/alarms.ts'
 import { BadAnswer } from './online/asking.ts'
+import type { Flying } from './online/flight-state.ts'
 import { models } from './online/machines.ts'
 import { createServerSession, type ServerSession } from './online/session.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { msPerStep, type Pace, type Tick, ticker } from './pace.ts'
+import { createRecorder, type Recorder } from './recorded-logs.ts'
 
 /** A dock's inner life. `current` is all that changes. */
 export type Dock = Commanded &
@@ -41,9 +42,10 @@ export type Dock = Commanded &
     /** Absent: the dock's server is another platform's. */
     session?: ServerSession
     alarms: Alarms
+    recorder: Recorder
+    mode: () => number
     outbox: Outbox
-    current: Upgrading &
-      Debugging & { faults: Faults; isFlying: boolean; running?: LogExport | undefined; pace: Pace }
+    current: Upgrading & Debugging & Flying & { faults: Faults; running?: LogExport | undefined; pace: Pace }
   }
 
 const report = (dock: Dock, progress: ExportReport): void => {
@@ -111,6 +113,8 @@ export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Pr
   const lostUpgrade = dock.current.upgrade?.cutPower()
   dock.current.upgrade = undefined
   loseDebugMode(dock)
+  dock.current.flight?.cutPower()
+  dock.recorder.end('dock')
   dock.outbox.close()
   dock.link.cut()
   await dock.tick()
@@ -129,6 +133,7 @@ export const play = async (dock: Dock, faults: Faults): Promise<void> => {
   if (faults.debuggedByOther || wasDebugged) dock.current.isDebugging = faults.debuggedByOther ?? false
   // Somebody has been at it.
   if (wasOff !== faults.aircraftOff) dock.current.switchedOn = undefined
+  if (!dock.isAircraftOn()) dock.recorder.end('aircraft')
   if (faults.offline) dock.link.cut()
   else if (wasOffline) await connect(dock)
   else if (wasOff !== faults.aircraftOff) await dock.session?.aircraftChanged()
@@ -187,15 +192,16 @@ const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<Doc
   )
 }
 
-const modeOf = ({ upgrade, running, isDebugging, isFlying }: Dock['current']): number =>
+const modeOf = ({ upgrade, running, isDebugging, flight }: Dock['current']): number =>
   modes.indexOf(
-    upgrade ? 'upgrading' : isDebugging ? 'remoteDebugging' : running || isFlying ? 'working' : 'idle',
+    upgrade ? 'upgrading' : isDebugging ? 'remoteDebugging' : (running ?? flight) ? 'working' : 'idle',
   )
 
 /** Its server hears that the aircraft is on or off, and then what it runs. */
 const tellAircraft = async (dock: Dock): Promise<void> => {
   await dock.session?.aircraftChanged()
   if (dock.isAircraftOn()) tellFirmware(dock, ['aircraft'])
+  else dock.recorder.end('aircraft')
 }
 
 /** A dock that is not connected yet. */
@@ -213,21 +219,25 @@ export const createDock = (options: DockOptions): Dock => {
       firmware,
       isAircraftAway: false,
       isDebugging: false,
-      isFlying: false,
     },
   }
   const tick: Tick = (signal) => ticker(current.pace)(signal)
   const faults = () => current.faults
   const link = linkOf(options, () => dock, events)
+  const serials = { aircraft: aircraftSn, dock: dockSn }
+  const recorder = createRecorder({ serials, given: options.logs, now })
+  const isFlying = () => current.flight !== undefined
   const alarms = createAlarms({
-    ...{ dockSn, aircraftSn, now, publish: link.publish },
+    ...{ dockSn, aircraftSn, now, isFlying, publish: link.publish },
+    isAircraftOn: () => isAircraftOn(dock),
+    raised: recorder.cover,
     ...(options.wait && { wait: options.wait }),
   })
   if (options.member) alarms.toldByOthers()
   const session =
     options.member &&
     createServerSession({
-      ...{ dockSn, aircraftSn, member: options.member, now, alarms },
+      ...{ dockSn, aircraftSn, member: options.member, now, alarms, isFlying },
       aircraftOn: () => isAircraftOn(dock),
       mode: () => modeOf(current),
       firmware: () => current.firmware,
@@ -238,22 +248,13 @@ export const createDock = (options: DockOptions): Dock => {
     })
   const resends = needReply && msPerStep(pace) > 0
   const dock: Dock = {
-    serials: { aircraft: aircraftSn, dock: dockSn },
-    boots: {
-      // Days pass while a dock runs.
-      get aircraft() {
-        return options.logs?.aircraft ?? logsOfLastDays(aircraftSn, now())
-      },
-      get dock() {
-        return options.logs?.dock ?? logsOfLastDays(dockSn, now())
-      },
-    },
+    ...{ serials, recorder, boots: recorder.boots },
     archives: [],
     faults,
     isAircraftOn: () => isAircraftOn(dock),
     aircraftChanged: () => tellAircraft(dock),
+    mode: () => modeOf(current),
     running: () => current.running,
-    isFlying: () => current.isFlying,
     begin: (request) => begin(dock, request),
     upgrading: () => current.upgrade,
     upgrade: (request) => beginUpgrade(dock, () => connect(dock), request),

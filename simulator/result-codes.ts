@@ -21,6 +21,7 @@ export const resultCodes = {
   otherCommand: 514116,
   debuggedAlready: 514146,
   debuggedNever: 514147,
+  atWork: 514148,
   notDebugged: 514153,
   /** Of log exports. */
   tooManyLogs: 324012,

@@ -5,6 +5,7 @@ import { methods } from '../../protocols/dji-remote-debug/topics.ts'
 import type { Message } from '../dji-dock-messages.ts'
 import type { DockEvents } from '../dji-dock-options.ts'
 import type { Faults } from '../faults.ts'
+import type { Flying } from '../online/flight-state.ts'
 import type { Tick } from '../pace.ts'
 import { resultCodes } from '../result-codes.ts'
 import type { Debugging, PowerReport } from './state.ts'
@@ -38,7 +39,7 @@ export type DebuggedDock = {
   upgrading: () => unknown
   /** Its aircraft is on, or off, from now on. */
   aircraftChanged: () => Promise<void>
-  current: Debugging
+  current: Debugging & Flying
 }
 
 type Answer = { result: number; output?: { status: string } }
@@ -54,6 +55,7 @@ export const debug = (dock: DebuggedDock, processId: string, { method }: DebugOr
     if (refuseDebug !== undefined) return no(refuseDebug)
     if (dock.upgrading()) return no(resultCodes.debuggedNever)
     if (current.isDebugging) return no(resultCodes.debuggedAlready)
+    if (current.flight) return no(resultCodes.atWork)
     current.isDebugging = true
     return yes('ok')
   }
@@ -109,7 +111,7 @@ const tell = (dock: DebuggedDock, report: PowerReport): void => {
 }
 
 /** Power off and on: a dock comes back without debug mode; its aircraft has power of its own. */
-export const loseDebugMode = ({ current }: Pick<DebuggedDock, 'current'>): void => {
+export const loseDebugMode = ({ current }: { current: Debugging }): void => {
   current.switching?.abort()
   current.switching = undefined
   current.isDebugging = false

@@ -5,6 +5,7 @@ import type { Debugging } from '../debugging/state.ts'
 import type { Message } from '../dji-dock-messages.ts'
 import type { DockEvents } from '../dji-dock-options.ts'
 import type { Faults } from '../faults.ts'
+import type { Flying } from '../online/flight-state.ts'
 import type { Tick } from '../pace.ts'
 import { firmwareMessage, upgradeEvent } from './messages.ts'
 import { startUpgrade, type Upgrade, type UpgradeReport, type UpgradeRequest } from './upgrade-run.ts'
@@ -29,16 +30,16 @@ export type UpgradingDock = {
   link: { cut: () => void; end: () => Promise<void>; publish: (topic: string, payload: string) => void }
   /** Absent: the dock's server is another platform's. */
   session?: { aircraftChanged: () => Promise<void>; aircraftRestarted: () => void }
-  current: Upgrading & Pick<Debugging, 'switchedOn'>
+  current: Upgrading & Pick<Debugging, 'switchedOn'> & Flying
 }
 
 type Power = {
   faults: () => Faults
-  current: Pick<Upgrading, 'isAircraftAway'> & Pick<Debugging, 'switchedOn'>
+  current: Pick<Upgrading, 'isAircraftAway'> & Pick<Debugging, 'switchedOn'> & Flying
 }
 
 export const isAircraftOn = ({ faults, current }: Power): boolean =>
-  (current.switchedOn ?? !faults().aircraftOff) && !current.isAircraftAway
+  current.flight !== undefined || ((current.switchedOn ?? !faults().aircraftOff) && !current.isAircraftAway)
 
 /** What its machines run, once it is connected. A dock with a server here tells that itself. */
 export const tellFirmware = (

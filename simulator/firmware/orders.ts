@@ -29,6 +29,7 @@ type Machines = {
   serials: Readonly<Record<Module, string>>
   faults: () => Faults
   isExporting: boolean
+  isFlying: boolean
   isUpgrading: boolean
   isDebugging: boolean
   isAircraftOn: boolean
@@ -36,7 +37,7 @@ type Machines = {
 
 /** What of an offer a dock goes about, or the code with which it refuses. */
 export const planUpgrade = (
-  { serials, faults, isExporting, isUpgrading, isDebugging, isAircraftOn }: Machines,
+  { serials, faults, isExporting, isFlying, isUpgrading, isDebugging, isAircraftOn }: Machines,
   { devices }: UpgradeOrder,
 ): { packages: MachinePackage[] } | { refused: number } => {
   const { refuseUpgrade } = faults()
@@ -49,7 +50,7 @@ export const planUpgrade = (
   if (isUpgrading) return { refused: resultCodes.upgrading }
   if (isDebugging) return { refused: resultCodes.debuggedAlready }
   if (modules.size < devices.length) return { refused: resultCodes.upgradeParameters }
-  if (isExporting) return { refused: resultCodes.upgradeBusy }
+  if (isExporting || isFlying) return { refused: resultCodes.upgradeBusy }
   // The machines of a simulated dock always fit.
   if (devices.some((device) => device.firmware_upgrade_type === consistency))
     return { refused: resultCodes.noneNeeded }

@@ -22,11 +22,22 @@ export type SimulatedAlarm = {
 type Needs = {
   dockSn: string
   aircraftSn: string
+  isAircraftOn: () => boolean
+  isFlying: () => boolean
+  /** A machine raises one: that is on its log. */
+  raised: (of: Module) => void
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
   now: () => number
   /** @default real time, as of what else a dock sends by itself */
   wait?: Wait
 }
+
+/** The vendor's page allows no more in a message. Which ones are left out it does not say. */
+const mostInMessage = 20
+
+/** The codes of so many different alarms. */
+const stormCodes = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => `0x1610${(n + 1).toString(16).toUpperCase().padStart(4, '0')}`)
 
 /** As was recorded of a Dock 3. */
 const everyMs = 2_000
@@ -38,22 +49,29 @@ const realTime: Wait = (ms, signal) => sleep(ms, undefined, { signal, ref: false
  * two seconds, each machine's on its own topic. A dock that has told none of its lists until then begins with its
  * first alarm and ends with the list that is empty again.
  */
-export const createAlarms = ({ dockSn, aircraftSn, publish, now, wait = realTime }: Needs) => {
+export const createAlarms = (use: Needs) => {
+  const { dockSn, aircraftSn, publish, now, wait = realTime } = use
   const serials = { dock: dockSn, aircraft: aircraftSn }
   const standing: Record<Module, Map<string, object>> = { dock: new Map(), aircraft: new Map() }
   const loops: Partial<Record<Module, AbortController>> = {}
   let isTold = false
 
-  /** Says the list of a machine once. */
-  const say = (of: Module): void =>
+  /** Says the list of a machine once; of an aircraft only while it is on. */
+  const say = (of: Module): void => {
+    if (of === 'aircraft' && !use.isAircraftOn()) return
     publish(
       topicsOf(serials[of]).events,
       JSON.stringify({
-        ...{ bid: randomUUID(), data: { list: [...standing[of].values()] }, method: methods.alarms },
-        ...{ tid: randomUUID(), timestamp: now(), gateway: dockSn },
+        ...{
+          bid: randomUUID(),
+          data: { list: [...standing[of].values()].slice(-mostInMessage) },
+          method: methods.alarms,
+        },
+        ...{ need_reply: 0, tid: randomUUID(), timestamp: now(), gateway: dockSn },
       }),
       0,
     )
+  }
 
   const repeat = async (of: Module, stop: AbortSignal): Promise<void> => {
     for (;;) {
@@ -72,6 +90,15 @@ export const createAlarms = ({ dockSn, aircraftSn, publish, now, wait = realTime
       repeat(of, loop.signal).catch(() => {})
     } else if (!isNeeded) end(of)
   }
+  const raise = (of: Module, alarms: readonly SimulatedAlarm[]): void => {
+    for (const alarm of alarms) {
+      const { code, component = 0, sensor = 0 } = alarm
+      const told = messageOf({ inTheSky: use.isFlying(), ...alarm, of })
+      standing[of].set([code, component, sensor].join(), told)
+    }
+    use.raised(of)
+    changed(of)
+  }
   const end = (of: Module): void => {
     loops[of]?.abort()
     delete loops[of]
@@ -85,11 +112,14 @@ export const createAlarms = ({ dockSn, aircraftSn, publish, now, wait = realTime
       isTold = true
     },
 
-    raise: (alarm: SimulatedAlarm): void => {
-      const { of = 'dock', code, component = 0, sensor = 0 } = alarm
-      standing[of].set([code, component, sensor].join(), messageOf({ ...alarm, of }))
-      changed(of)
-    },
+    raise: (alarm: SimulatedAlarm): void => raise(alarm.of ?? 'dock', [alarm]),
+
+    /** So many different alarms at once, in one message. */
+    storm: (alarms: number, of: Module = 'dock'): void =>
+      raise(
+        of,
+        stormCodes(alarms).map((code) => ({ code })),
+      ),
 
     /** One of a machine, or all of them. */
     clear: (of: Module = 'dock', code?: string): void => {

@@ -1,65 +1,128 @@
 import { randomUUID } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import { methods } from '../../protocols/dji-alarms/topics.ts'
 import { topicsOf } from '../../protocols/dji-dock/topics.ts'
-import type { Tick } from '../pace.ts'
-
-/** The statuses with which a task can end, in the vendor's words. */
-export const flightEnds = ['ok', 'partially_done', 'failed', 'canceled', 'rejected', 'timeout'] as const
-export type FlightEnding = (typeof flightEnds)[number]
-
-/** @default an id of its own, a flight that ends well */
-export type SimulatedFlight = { flightId?: string; end?: FlightEnding }
-
-type Needs = {
-  dockSn: string
-  publish: (topic: string, payload: string, qos?: 0 | 1) => void
-  now: () => number
-  tick: Tick
-}
-
-/** What a dock does on its way: before take-off, on the way, landing, its logs of the flight, the result. */
-const steps = [
-  { step: 5, percent: 10, mission: 2 },
-  { step: 25, percent: 40, mission: 6 },
-  { step: 27, percent: 90, mission: 9 },
-  { step: 31, percent: 95, mission: 9 },
-] as const
+import type { Module } from '../../protocols/dji-remote-log/facts.ts'
+import type { DockEvents } from '../dji-dock-options.ts'
+import { msPerStep, type Pace, ticker } from '../pace.ts'
+import type { Recorder } from '../recorded-logs.ts'
+import type { FlightEnding, FlightReport, Flying } from './flight-state.ts'
+import { workOf } from './telemetry.ts'
 
 /**
- * Flies a task and tells of it as a recorded Dock 3 does, in the same steps at every pace. Resolves to the flight's
- * id when it has ended.
+ * @default an id of its own, a flight that ends well. `reports`: how often it says where it is, once a second at pace
+ * `real`; 30 unless it is said.
  */
-export const fly = async (
-  { dockSn, publish, now, tick }: Needs,
-  { flightId = randomUUID(), end = 'ok' }: SimulatedFlight,
-): Promise<string> => {
-  const tell = (
-    status: string,
-    { step, percent, mission }: { step: number; percent: number; mission: number },
-  ) =>
-    publish(
-      topicsOf(dockSn).events,
-      JSON.stringify({
-        bid: flightId,
-        data: {
-          output: {
-            ext: {
-              ...{ current_waypoint_index: 0, flight_id: flightId, track_id: flightId, wayline_id: 0 },
-              wayline_mission_state: mission,
-            },
-            progress: { current_step: step, percent },
-            status,
-          },
-          result: end === 'failed' && status === end ? 321_513 : 0,
-        },
-        ...{ method: methods.flight, need_reply: 0, tid: randomUUID(), timestamp: now(), gateway: dockSn },
-      }),
-    )
-  if (end !== 'rejected')
-    for (const step of steps) {
-      tell('in_progress', step)
-      await tick()
-    }
-  tell(end, { step: 35, percent: 100, mission: 9 })
+export type SimulatedFlight = { flightId?: string; end?: FlightEnding; reports?: number }
+
+/** The part of a dock that flies. */
+export type FlyingDock = {
+  serials: Readonly<Record<Module, string>>
+  now: () => number
+  events: EventEmitter<DockEvents>
+  recorder: Recorder
+  link: { publish: (topic: string, payload: string, qos?: 0 | 1) => void }
+  /** Present: a dock that says what it does in turn. */
+  session?: unknown
+  isAircraftOn: () => boolean
+  aircraftChanged: () => Promise<void>
+  running: () => unknown
+  upgrading: () => unknown
+  mode: () => number
+  current: Flying & { isDebugging: boolean; pace: Pace }
+}
+
+/** The dock is at something that no aircraft flies at. */
+export class Grounded extends Error {
+  override readonly name = 'Grounded'
+}
+
+const hindrance = ({ current, running, upgrading }: FlyingDock): string | undefined => {
+  if (current.flight) return 'it is in flight already'
+  if (running()) return 'it exports logs'
+  if (upgrading()) return 'it upgrades'
+  return current.isDebugging ? 'it is in debug mode' : undefined
+}
+
+/**
+ * Flies a task and tells of it as a recorded Dock 3 does. Resolves to the flight's id once the aircraft is down and
+ * the dock has told it, or has lost power meanwhile. The aircraft is on as long, and has a log of it then.
+ * @throws Grounded while it exports, upgrades, is debugged or flies already.
+ */
+export const fly = async (dock: FlyingDock, flight: SimulatedFlight = {}): Promise<string> => {
+  const why = hindrance(dock)
+  if (why) throw new Grounded(`The dock cannot fly: ${why}`)
+  const { flightId = randomUUID(), reports = 30 } = flight
+  let { end = 'ok' } = flight
+  if (end === 'rejected') {
+    tell(dock, { flightId, percent: 0, end })
+    return flightId
+  }
+  const [power, landing] = [new AbortController(), new AbortController()]
+  const wasOn = dock.isAircraftOn()
+  const land = (early: FlightEnding) => {
+    end = early
+    landing.abort()
+  }
+  dock.current.flight = { land, cutPower: () => power.abort() }
+  dock.recorder.begin('aircraft')
+  try {
+    tellWork(dock)
+    if (!wasOn) await dock.aircraftChanged()
+    await inTheAir(dock, flightId, reports, AbortSignal.any([power.signal, landing.signal]))
+  } finally {
+    // It can be asked for its logs as soon as it has said that it is down.
+    dock.recorder.end('aircraft')
+    dock.current.flight = undefined
+  }
+  if (power.signal.aborted) return flightId
+  tellWork(dock)
+  tell(dock, { flightId, percent: 100, end })
+  if (!wasOn) await dock.aircraftChanged()
   return flightId
+}
+
+const inTheAir = async (
+  dock: FlyingDock,
+  flightId: string,
+  reports: number,
+  stop: AbortSignal,
+): Promise<void> => {
+  for (let n = 0; n < reports && !stop.aborted; n += 1) {
+    tell(dock, { flightId, percent: Math.floor((100 * n) / reports) })
+    // Two reports of a flight come in the time of one of an export.
+    await ticker(msPerStep(dock.current.pace) / 2)(stop).catch(() => {})
+  }
+}
+
+/** What a dock does from which percentage on: before take-off, on the way, its logs of the flight, the result. */
+const steps = [
+  { from: 100, step: 35, mission: 9 },
+  { from: 95, step: 31, mission: 9 },
+  { from: 90, step: 27, mission: 9 },
+  { from: 20, step: 25, mission: 6 },
+  { from: 0, step: 5, mission: 2 },
+] as const
+
+const tell = (dock: FlyingDock, report: FlightReport): void => {
+  const { flightId, percent, end } = report
+  const { step, mission } = steps.find(({ from }) => percent >= from) ?? steps[0]
+  const ext = {
+    ...{ current_waypoint_index: Math.floor(percent / 10), flight_id: flightId, track_id: flightId },
+    ...{ wayline_id: 0, wayline_mission_state: mission },
+  }
+  const output = { ext, progress: { current_step: step, percent }, status: end ?? 'in_progress' }
+  const head = { bid: flightId, tid: randomUUID(), timestamp: dock.now(), gateway: dock.serials.dock }
+  const data = { output, result: end === 'failed' ? 321_513 : 0 }
+  const message = { ...head, need_reply: 0, method: methods.flight, data }
+  dock.link.publish(topicsOf(dock.serials.dock).events, JSON.stringify(message))
+  dock.events.emit('flight', report)
+}
+
+/** A dock without a server here says what it does when it changes, the others in turn. */
+const tellWork = (dock: FlyingDock): void => {
+  if (dock.session) return
+  const head = { tid: randomUUID(), bid: randomUUID(), timestamp: dock.now(), gateway: dock.serials.dock }
+  const data = workOf(dock.mode(), dock.current.flight !== undefined)
+  dock.link.publish(topicsOf(dock.serials.dock).osd, JSON.stringify({ ...head, data }), 0)
 }

@@ -12,6 +12,7 @@ export type SessionNeeds = {
   member: Membership
   aircraftOn: () => boolean
   mode: () => number
+  isFlying: () => boolean
   firmware: () => Readonly<Record<'dock' | 'aircraft', string>>
   alarms: Pick<Alarms, 'say'>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void

@@ -10,6 +10,7 @@ type Needs = {
   aircraftOn: () => boolean
   /** As the vendor counts what a dock does. */
   mode: () => number
+  isFlying: () => boolean
   firmware: () => Readonly<Record<'dock' | 'aircraft', string>>
   alarms: Pick<Alarms, 'say'>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
@@ -23,6 +24,16 @@ const turnMs = 2_000
 const osdInTurn = { atRest: 1, withAircraft: 4 }
 /** Turns until an unanswered property is sent again: 2, 4, then every 8 s, as was recorded. */
 const turnsBetween = [1, 2, 4]
+
+/** What a dock says of its work. */
+export const workOf = (mode: number, isFlying: boolean): object => ({
+  ...{ mode_code: mode, drone_in_dock: isFlying ? 0 : 1, cover_state: 0 },
+  network_state: { type: 2, quality: 3 },
+})
+
+/** By the vendor's "Properties" of a Matrice 4D: 5 follows a wayline, 0 stands by. */
+const whereabouts = (isFlying: boolean): object =>
+  isFlying ? { mode_code: 5, height: 60 } : { mode_code: 0, height: 0 }
 
 /**
  * What a dock sends by itself as long as it is online, at the rates of a recorded Dock 3: its own reports, its
@@ -48,12 +59,7 @@ export const createTelemetry = (use: Needs) => {
   const osd = (n: number): void => {
     const on = use.aircraftOn()
     const shapes = [
-      {
-        mode_code: use.mode(),
-        drone_in_dock: 1,
-        cover_state: 0,
-        network_state: { type: 2, quality: 3 },
-      },
+      workOf(use.mode(), use.isFlying()),
       {
         sub_device: {
           device_sn: aircraftSn,
@@ -82,7 +88,7 @@ export const createTelemetry = (use: Needs) => {
     use.alarms.say('dock')
     if (!on) return
     use.alarms.say('aircraft')
-    say(aircraft.osd, { mode_code: 0, height: 0, latitude: 47.1, longitude: 8.2 })
+    say(aircraft.osd, { ...whereabouts(use.isFlying()), latitude: 47.1, longitude: 8.2 })
     say(aircraft.state, { wpmz_version: '1.0.5' }, { needReply: 0 })
   }
 

@@ -4,7 +4,7 @@ import { flightOutcomes } from '../../protocols/dji-alarms/facts.ts'
 import { finalStatuses } from '../../protocols/dji-alarms/topics.ts'
 import { readAlarms, readFlightEnd } from '../../protocols/dji-alarms/up.ts'
 import { type DockHandle, startDock } from '../../simulator/dji-dock.ts'
-import { flightEnds } from '../../simulator/online/flights.ts'
+import { flightEnds } from '../../simulator/online/flight-state.ts'
 import { understood } from '../protocols/dji-remote-log/payload.ts'
 import { aircraftSn, dockSn, now, startBroker, startWorld } from './dock-world.ts'
 
@@ -75,6 +75,64 @@ describe('a dock with alarms', () => {
     assert.deepEqual(lists.slice(0, 2).sort(), ['aircraft 0x1B030019 warning', 'dock 0x16100083 caution'])
     assert.deepEqual(lists.slice(2, 4).sort(), lists.slice(0, 2).sort())
     assert.deepEqual(lists.slice(4), ['dock', 'aircraft 0x1B030019 warning', 'aircraft'])
+  })
+})
+
+describe('what a dock with alarms has besides', () => {
+  it('is a log of the moment, which it can be asked for', async () => {
+    let time = now
+    const world = await startWorld({ now: () => time })
+    undo.push(world.close)
+    const newest = () => world.dock.boots.dock.at(-1) ?? assert.fail()
+    world.dock.raiseAlarm({ code: '0x1' })
+    const { bootIndex, startTime } = newest()
+    assert.ok(startTime <= now - 600_000)
+    time += 120_000
+    assert.equal(newest().endTime, time)
+    world.dock.raiseAlarm({ code: '0x2' })
+    assert.equal(newest().bootIndex, bootIndex)
+    assert.equal((await world.run({ dock: [bootIndex] })).data.result, 0)
+    assert.deepEqual(world.dock.archives.at(-1)?.bootIndexes, [bootIndex])
+    await world.dock.restart()
+    time += 120_000
+    assert.equal(newest().endTime, time - 120_000)
+    world.dock.raiseAlarm({ code: '0x1' })
+    assert.deepEqual([newest().bootIndex, newest().startTime], [bootIndex + 1, time - 120_000])
+  })
+
+  it('is nothing new where a log covers the moment already', async () => {
+    const world = await startWorld({ now: () => now - 5_000_000 })
+    undo.push(world.close)
+    world.dock.raiseAlarm({ code: '0x1' })
+    assert.equal(world.dock.boots.dock.length, 3)
+  })
+})
+
+describe('a storm', () => {
+  it('comes in one message, with as many alarms as the vendor lets it', async () => {
+    const { dock, lists, until } = await begin()
+    dock.storm(10)
+    dock.storm(30)
+    await until(2)
+    assert.deepEqual(
+      lists.map((list) => new Set(list.split(', ')).size),
+      [10, 20],
+    )
+  })
+})
+
+describe('an aircraft that is off', () => {
+  it('says nothing of its alarms', async () => {
+    const { dock, lists, until, turn } = await begin()
+    await dock.setFaults({ aircraftOff: true })
+    dock.raiseAlarm({ of: 'aircraft', code: '0x1' })
+    dock.raiseAlarm({ code: '0x2' })
+    await until(1)
+    assert.deepEqual(lists, ['dock 0x2 warning'])
+    await dock.setFaults({})
+    turn()
+    await until(3)
+    assert.ok(lists.includes('aircraft 0x1 warning'))
   })
 })
 

@@ -73,8 +73,10 @@ const listen = (broker: Aedes) => {
   const heard: Heard[] = []
   const waiting = new Set<() => void>()
   const up = topicsOf(dockSn)
+  const osd = `thing/product/${dockSn}/osd`
+  const heardHere = new Set([up.servicesReply, up.events, topicsOf(aircraftSn).events, osd])
   broker.on('publish', (packet) => {
-    if (packet.topic !== up.servicesReply && packet.topic !== up.events) return
+    if (!heardHere.has(packet.topic)) return
     const raw = packet.payload.toString()
     heard.push({ topic: packet.topic, raw, message: Wire.parse(JSON.parse(raw)) })
     for (const wake of waiting) wake()

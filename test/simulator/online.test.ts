@@ -254,6 +254,33 @@ describe('a dock that comes online with its server', () => {
     assert.equal(versions.length, asked)
   })
 
+  it('says in each turn which alarms stand, and that it is at work while its aircraft flies', async () => {
+    server = willing(true)
+    const { wait, step } = steppedTime()
+    const dock = await start({ wait, pace: 3_600_000 })
+    const dataOf = (payload: string) => JSON.parse(payload).data
+    const isAtWork = next(topicsOf(dockSn).osd, (payload) => dataOf(payload).mode_code === 4)
+    const isInAir = next(topicsOf(aircraftSn).osd, (payload) => dataOf(payload).mode_code === 5)
+    const isDown = dock.fly()
+    dock.raiseAlarm({ of: 'aircraft', code: '0x1B030019' })
+    for (let turns = 0; turns < 3; turns += 1) {
+      const turn = next(topicsOf(aircraftSn).events, (payload) => payload.includes('0x1B030019'))
+      step()
+      await turn
+    }
+    assert.equal(dataOf(await isAtWork).drone_in_dock, 0)
+    await isInAir
+    dock.land()
+    await isDown
+    const isIdle = next(topicsOf(dockSn).osd, (payload) => dataOf(payload).mode_code === 0)
+    for (let turns = 0; turns < 3; turns += 1) {
+      const turn = next(topicsOf(aircraftSn).events)
+      step()
+      await turn
+    }
+    assert.equal(dataOf(await isIdle).drone_in_dock, 1)
+  })
+
   it('is upgrading to its server meanwhile, begins anew after it, and tells what both machines run', async () => {
     const bytes = Buffer.from('firmware')
     const mode = next(topicsOf(dockSn).osd, (payload) => JSON.parse(payload).data.mode_code === 3)
