@@ -215,6 +215,8 @@ export const closeAttempt = async (
         Key: deviceKey(deviceId),
         ...updateOf({
           once: { closed },
+          // Whoever is cut off before the indexes know of it leaves that to the next sweep.
+          set: { checkAt: now },
           add: { rev: 1 },
           values: { ':id': attemptId, ...(rev === undefined ? {} : { ':rev': rev }) },
         }),
