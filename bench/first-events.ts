@@ -46,6 +46,7 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
   'manage-packages': ['completePackageUpload', { params: { id: 'bench-none' } }],
   'manage-organizations': ['listOrganizations', {}],
   'manage-collections': ['deleteCollection', { params: { id: 'bench-none' } }],
+  'manage-webhooks': ['getWebhook', { params: { id: 'bench' } }],
   'take-device-events': [
     'takeDeviceEvents',
     { body: [{ deviceId: 'bench-forwarded', body: { services: [versions('v1')] } }] },
@@ -60,7 +61,14 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
     batchOf(queued({ dockSn: source, payload, receivedAt }))
   const object = { key: upload.keyOf('dock'), size: 1, etag: 'e'.repeat(32), sequencer: '1', at: receivedAt }
   const login = { username: 'dockbenchnne', password: 'cGFzc3dvcmQ=', clientId: dockSn }
-  const clock = ['sweep-uploads', 'sweep-upgrades', 'sweep-campaigns', 'continue-uploads', 'prove-packages']
+  const clock = [
+    ...['sweep-uploads', 'sweep-upgrades', 'sweep-campaigns'],
+    ...['continue-uploads', 'prove-packages', 'retry-webhooks'],
+  ]
+  const happening = {
+    ...{ id: 'evt_bench', type: 'groundcrew.upload.verified.v1', subject: 'docks/BENCH' },
+    time: new Date(receivedAt).toISOString(),
+  }
   return new Map<string, object>([
     ...Object.entries(requests).map(
       ([name, [route, call]]) => [`api/${name}`, eventOf(route, call)] as const,
@@ -76,6 +84,7 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
         payload: Buffer.from(JSON.stringify({ tid: 'bench', method: 'config', data: {} })).toString('base64'),
       },
     ],
+    ['events/send-webhooks', { detail: happening }],
     ['docks/authorize-dock', { protocolData: { mqtt: login } }],
     ...clock.map((name) => [`clock/${name}`, {}] as const),
   ])

@@ -66,6 +66,10 @@ export const env = {
   eventSource: 'EVENT_SOURCE',
   /** Queue for changes that cannot be told, by its URL. */
   eventFailures: 'EVENT_FAILURES_URL',
+  /**
+   * `allow`: webhooks may go to http on this machine. Only the local runtime says so; what is deployed never.
+   */
+  webhookLoopback: 'WEBHOOK_LOOPBACK',
   /** Days that records are kept, as JSON: see `Retention` in `table/schema.ts`. */
   retention: 'RETENTION_DAYS',
 } as const

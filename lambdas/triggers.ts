@@ -254,7 +254,10 @@ export const streams = {
 } as const satisfies Record<string, StreamTrigger>
 
 /** What events on the bus start, in the folder `events/`. */
-export const eventTriggers = { collections: { function: 'advance-collections' } } as const
+export const eventTriggers = {
+  collections: { function: 'advance-collections' },
+  webhooks: { function: 'send-webhooks' },
+} as const
 
 /** Storage events: `Object Created` of the upload bucket goes to this queue. */
 export const storageEvents = { queue: 'archives' } as const
@@ -294,6 +297,13 @@ export const schedules = {
     function: 'run-collections',
     rate: '1 minute',
     description: 'Starts collections of logs by the clock, and carries on what an event was lost for',
+  },
+  retryWebhooks: {
+    function: 'retry-webhooks',
+    rate: '1 minute',
+    description: 'Tries webhooks that did not answer, and sends what waits for those that do again',
+    // What waited for a receiver while it was down follows as long as this.
+    timeoutSeconds: 120,
   },
   sweepCampaigns: {
     function: 'sweep-campaigns',

@@ -69,6 +69,7 @@ export class Api extends Construct {
       'manage-packages': [table('read', 'list', 'update'), (fn) => packages.grantManage(fn)],
       'manage-organizations': [table('read', 'readMany', 'list', 'listKind', 'put', 'update')],
       'manage-collections': [table('read', 'readMany', 'listKind', 'put', 'update', 'delete')],
+      'manage-webhooks': [table('read', 'list', 'put', 'update', 'delete')],
       'take-device-events': [
         table('read', 'readMany', 'list', 'put', 'update'),
         (fn) => link.grantAsk(fn),

@@ -16,6 +16,7 @@ import { Packages } from './packages.ts'
 import { Store } from './store.ts'
 import { Upkeep } from './upkeep.ts'
 import { UploadStorage } from './upload-storage.ts'
+import { Webhooks } from './webhooks.ts'
 
 /** Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. */
 export class BackendStack extends Stack {
@@ -31,6 +32,8 @@ export class BackendStack extends Stack {
     const link = new DeviceLink(this, 'DeviceLink')
 
     const events = new Events(this, 'Events', { store }) // store → whoever wants to know
+
+    new Webhooks(this, 'Webhooks', { store, events }) // what happened → others’ receivers
 
     const access = new Access(this, 'Access')
     const api = new Api(this, 'Api', { access, store, uploads, link, packages }) // operator → dock

@@ -6,8 +6,8 @@ const names = (triggers: Record<string, { function: string }>, folder: string): 
 
 /**
  * The functions, as their files' paths under `lambdas/functions/` without `.ts`: whatever a route, a queue, a
- * topic rule, a login, the clock, the table's stream or an event starts. Nothing else is bundled, so a file without a trigger is never
- * deployed.
+ * topic rule, a login, the clock, the table's stream or an event starts. Nothing else is bundled, so a file without a trigger is
+ * never deployed.
  */
 export const functionFiles: readonly string[] = [
   ...new Set([

@@ -26,7 +26,7 @@ export type UpkeepProps = {
  * is kept among the failures.
  */
 export class Upkeep extends Construct {
-  /** What the clock starts once a minute. */
+  /** What the clock starts once a minute, and an alarm looks after. */
   readonly sweeps: BackendFunction[] = []
   /** Collects logs by itself; `Collections` gives it its rights. */
   readonly collections: BackendFunction
@@ -55,6 +55,9 @@ export class Upkeep extends Construct {
     store.grant(proving, 'listDue', 'read', 'update')
     packages.grantProve(proving)
     this.collections = this.every('RunCollections', schedules.runCollections, failures)
+    // Not watched by itself, which would cost as much as all the rest of it: without it what waits is late.
+    const retries = this.started('RetryWebhooks', schedules.retryWebhooks, failures)
+    store.grant(retries, 'listDue', 'read', 'readMany', 'put', 'update')
     const campaignSweep = this.every('SweepCampaigns', schedules.sweepCampaigns, failures)
     store.grant(campaignSweep, 'listDue', 'listCampaign', 'listKind', 'list', 'read', 'readMany')
     store.grant(campaignSweep, 'put', 'update', 'delete')
@@ -62,6 +65,12 @@ export class Upkeep extends Construct {
   }
 
   private every(id: string, schedule: ScheduleTrigger, failures: Queue): BackendFunction {
+    const sweep = this.started(id, schedule, failures)
+    this.sweeps.push(sweep)
+    return sweep
+  }
+
+  private started(id: string, schedule: ScheduleTrigger, failures: Queue): BackendFunction {
     const { function: name, rate, description, timeoutSeconds = 50 } = schedule
     const sweep = new BackendFunction(this, name, {
       file: `clock/${name}`,
@@ -69,7 +78,6 @@ export class Upkeep extends Construct {
       timeout: Duration.seconds(timeoutSeconds),
       failures,
     })
-    this.sweeps.push(sweep)
     new Rule(this, id, {
       description,
       schedule: Schedule.expression(`rate(${rate})`),

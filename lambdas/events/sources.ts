@@ -8,6 +8,7 @@ import { presenceChanges } from '../presence/changes.ts'
 import { rejectedChanges } from '../rejected/changes.ts'
 import type { ChangeSource } from '../table/change.ts'
 import { upgradeChanges } from '../upgrades/changes.ts'
+import { webhookChanges } from '../webhooks/changes.ts'
 
 /** What each room tells of its changes. */
 export const changeSources: readonly ChangeSource[] = [
@@ -22,4 +23,5 @@ export const changeSources: readonly ChangeSource[] = [
   collectionChanges,
   alarmChanges,
   flightChanges,
+  webhookChanges,
 ]

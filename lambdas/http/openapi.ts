@@ -9,6 +9,7 @@ import * as packageShapes from '../packages/shapes.ts'
 import * as rejectedShapes from '../rejected/shapes.ts'
 import * as storageShapes from '../storage/check/shapes.ts'
 import * as upgradeShapes from '../upgrades/shapes.ts'
+import * as webhookShapes from '../webhooks/shapes.ts'
 import type { Handlers } from './on-http.ts'
 import { ok } from './reply.ts'
 import type { Route } from './route.ts'
@@ -28,6 +29,7 @@ const named = Object.entries({
   ...packageShapes,
   ...organizationShapes,
   ...collectionShapes,
+  ...webhookShapes,
 }).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
 
 export const reference = (id: string): string => `#/components/schemas/${id}`

@@ -48,6 +48,9 @@ export const problems = {
   'unknown-collection': [404, 'There is no such collection'],
   'collection-disabled': [409, 'The collection is disabled'],
   'too-many-collections': [409, 'There are too many collections'],
+  'unknown-webhook': [404, 'There is no such webhook'],
+  'too-many-webhooks': [409, 'There are too many webhooks'],
+  'webhook-ended': [409, 'The receiver has ended the webhook'],
   'dock-busy': [409, 'The dock is uploading already'],
   'dock-not-idle': [409, 'The dock is at something else'],
   'debug-mode-held': [409, 'Somebody else has the dock in debug mode'],
@@ -165,3 +168,7 @@ export const unknownCollection = (id: string): HttpReply =>
 
 export const campaignAborted = (): HttpReply =>
   problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')
+
+/** The same for webhooks, and for those that are for more fleets than the caller's. */
+export const unknownWebhook = (id: string): HttpReply =>
+  problem('unknown-webhook', `No webhook ${id} is known for fleets of yours.`)

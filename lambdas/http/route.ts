@@ -22,6 +22,7 @@ export type ApiFunction =
   | 'manage-upgrades'
   | 'manage-campaigns'
   | 'manage-packages'
+  | 'manage-webhooks'
   | 'take-device-events'
   | 'manage-organizations'
   | 'manage-collections'

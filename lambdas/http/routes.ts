@@ -11,6 +11,7 @@ import { packageRoutes } from '../packages/routes.ts'
 import { rejectedRoutes } from '../rejected/routes.ts'
 import { storageRoutes } from '../storage/check/routes.ts'
 import { upgradeRoutes } from '../upgrades/routes.ts'
+import { webhookRoutes } from '../webhooks/routes.ts'
 import { none, route } from './route.ts'
 
 /**
@@ -53,6 +54,7 @@ export const routes = {
   ...campaignRoutes,
   ...packageRoutes,
   ...organizationRoutes,
+  ...webhookRoutes,
   ...rejectedRoutes,
 } as const
 

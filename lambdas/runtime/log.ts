@@ -54,6 +54,8 @@ export type Subject =
   | { campaignId: string }
   | { packageId: string }
   | { collectionId: string; runId?: string }
+  /** Of a delivery: the making of the webhook that it is of, and its place there. */
+  | { webhookId: string; making?: string; delivery?: string }
 
 /** Queue messages; over HTTPS, places in the body of the request. */
 type MessageIds = { messageIds: readonly string[] }

@@ -20,7 +20,7 @@ export const onClock = (wire: (env: Env) => () => Promise<void>) => {
 /** Calls `ring` after that time; the returned function stops it. */
 export type Timer = (milliseconds: number, ring: () => void) => () => void
 
-const systemTimer: Timer = (milliseconds, ring) => {
+export const systemTimer: Timer = (milliseconds, ring) => {
   const timer = setTimeout(ring, milliseconds)
   return () => clearTimeout(timer)
 }

@@ -153,6 +153,18 @@ export const collectionKeys = {
   dock: (dockSn: string, id: string): Key => inDock(dockSn, `COLLECTION#${id}`),
   docks: 'COLLECTION#',
 } as const
+/** All webhooks are read at once, and are few. */
+export const webhooksPartition = 'WEBHOOKS'
+export const webhookKey = (id: string): Key => ({ pk: webhooksPartition, sk: `WEBHOOK#${id}` })
+/** Changes whenever one is made, so that no two exceed a limit together. */
+export const webhooksMadeKey: Key = { pk: webhooksPartition, sk: 'MADE' }
+/** `making`: of a webhook that is deleted and made again; it has nothing of the one before. */
+const inWebhook = (id: string, making: string, sk: string): Key => ({ pk: `WEBHOOK#${id}#${making}`, sk })
+export const webhookSecretKey = (id: string, making: string): Key => inWebhook(id, making, 'SECRET')
+export const deliveryPrefix = 'DELIVERY#'
+/** `at`: epoch ms. */
+export const deliveryKey = (id: string, making: string, at: number, eventId: string): Key =>
+  inWebhook(id, making, `${deliveryPrefix}${String(at).padStart(13, '0')}#${eventId}`)
 
 /**
  * Partitions of the index `due`: uploads that the sweep has to look at, and those that another has to follow.

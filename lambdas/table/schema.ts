@@ -56,11 +56,14 @@
  * A package has a partition, `PACKAGE#{id}`: `PACKAGE` itself, `USE#CAMPAIGN#{id}` and
  * `USE#ATTEMPT#{deviceId}#{attemptId}` each campaign and attempt that may need it, until when.
  *
+ * All webhooks are in one partition, `WEBHOOKS`: `WEBHOOK#{id}` each of them, `MADE` what changes when one is made. One has a
+ * partition besides, `WEBHOOK#{id}#{making}`: `SECRET` what signs, `DELIVERY#{at}#{eventId}` what it was sent or waits.
+ *
  * Indexes hold only what moves slowly, because each change of an indexed attribute costs a further write unit:
  * - `byKind` lists a kind of record across docks, devices, campaigns and packages: `kind` is one of `KindQuery` in `pages.ts`,
  *   `kindKey` its order. One partition a kind: it takes 1,000 changes a second, which no fleet's starts and ends come near.
  * - `due` holds what the sweep has to look at, by time; an item leaves it when nothing is left to do. An upload that has ended is in
- *   it once more, under another kind, while another upload has to follow it.
+ *   it once more, under another kind, while another upload has to follow it. Deliveries that wait are in it by webhook.
  * - `byCampaign` has each device of a campaign once, by the attempt with which it counts there: `countedIn` is the campaign and one
  *   of sixteen shards. An index that is throttled throttles the writes of the table, and a partition takes 1,000 write units a
  *   second (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html).

@@ -108,6 +108,9 @@ const expected: Record<string, string[]> = {
   ],
   'advance-collections': [...due, ...readAll, ...on('Put', 'Update'), ...command, ...lend],
   'run-collections': [...due, ...readAll, ...on('Put', 'Update'), ...command, ...lend],
+  'manage-webhooks': on('Get', 'Query', 'Put', 'Update', 'Delete'),
+  'send-webhooks': [...due, ...read, ...on('Put', 'Update')],
+  'retry-webhooks': [...due, ...on('Get', 'BatchGet', 'Put', 'Update')],
   'sweep-campaigns': [...due, ...counts, ...readAll, ...on('Put', 'Update', 'Delete'), ...ask],
 }
 

@@ -11,6 +11,7 @@ import type { Answer, Call } from '../support/http-calls.ts'
 import { noFiles, wirePackages } from '../support/packages.ts'
 import { startTable } from '../support/table.ts'
 import { progress, versions, wireUpgrades } from '../support/upgrades.ts'
+import { wireWebhooks } from '../support/webhooks.ts'
 
 /**
  * Whoever may do something in some fleets names what is of another, or of nobody. By nothing may the one be
@@ -59,6 +60,7 @@ const ofCampaign: Case = ({ campaignId }) => ({ params: { id: campaignId } })
 const ofPackage: Case = ({ campaignId }) => ({ params: { id: campaignId } })
 const ofCollection: Case = ({ campaignId }) => ({ params: { id: campaignId } })
 const ofRun: Case = ({ campaignId }, _, { run }) => ({ params: { id: campaignId, runId: run } })
+const ofWebhook: Case = ({ campaignId }) => ({ params: { id: campaignId } })
 const inFleet: Case = ({ fleet }) => ({ query: { fleet } })
 const withBody =
   (of: Case, body: (...args: Parameters<Case>) => unknown): Case =>
@@ -70,6 +72,8 @@ const mine =
 const upgrade = { package: 'firmware', targetVersion: 'v2' }
 const packaged = { name: 'Mine', version: 'v2', package: 'firmware' }
 const logs = { modules: ['dock'], newestBoots: 1 }
+const hooked = { url: 'https://receiver.example/', types: ['groundcrew.*'] }
+const span = { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' }
 const file = { fileName: 'v2.bin', size: 1, sha256: '0'.repeat(64), md5: '0'.repeat(32) }
 const said = { services: [progress(20, 'v1'), versions('v1')] }
 
@@ -188,6 +192,18 @@ const cases: Record<RouteName, readonly Case[]> = {
   ],
   listCollectionRuns: [ofCollection, (_, { campaignId }, __) => ({ params: { id: campaignId } })],
   getCollectionRun: [ofRun],
+  putWebhook: [
+    withBody(mine(ofWebhook), ({ fleet }) => ({ ...hooked, fleets: [fleet] })),
+    withBody(ofWebhook, ({ fleet }) => ({ ...hooked, fleets: [fleet] })),
+    withBody(ofWebhook, () => hooked),
+  ],
+  getWebhook: [ofWebhook],
+  listWebhooks: [inFleet],
+  rotateWebhookSecret: [ofWebhook],
+  testWebhook: [ofWebhook],
+  listWebhookDeliveries: [ofWebhook],
+  replayWebhook: [withBody(ofWebhook, () => span)],
+  deleteWebhook: [ofWebhook],
   listRejectedMessages: [
     ({ dockSn }) => ({ query: { source: dockSn } }),
     ({ deviceId }) => ({ query: { source: deviceId } }),
@@ -203,6 +219,7 @@ type World = Awaited<ReturnType<typeof startTable>>
 /** Everything there is in the foreign fleet and in the callers' own, and nothing of nobody. */
 const settle = async (world: World) => {
   const packages = wirePackages(world.table, noFiles)
+  const webhooks = wireWebhooks(world.table)
   const [api, upgrades, campaigns] = [
     wireApi(world.table),
     wireUpgrades(world.table),
@@ -252,11 +269,14 @@ const settle = async (world: World) => {
     await must(202, api.call('runCollection', { params: { id: campaignId }, body: {} }))
     const { body: runs } = await api.call('listCollectionRuns', { params: { id: campaignId } })
     const [first] = z.object({ items: z.array(z.object({ id: z.string() })) }).parse(runs).items
+    const hook = { params: { id: campaignId }, body: { ...hooked, fleets: [fleet] } }
+    await must(201, webhooks.call('putWebhook', hook))
     return { upload, listing, attempt, run: first?.id ?? '' }
   }
   const ids = await populate(names.foreign)
   for (const fleet of ownFleets) await populate(own(fleet))
   const call = (name: RouteName, of: Call): Promise<Answer> => {
+    if (/Webhook/.test(name)) return webhooks.call(name as Parameters<typeof webhooks.call>[0], of)
     if (/Package/.test(name)) return packages.call(name as Parameters<typeof packages.call>[0], of)
     if (/Campaign|Skipped/.test(name)) return campaigns.call(name as Parameters<typeof campaigns.call>[0], of)
     return /Upgrade|Device/.test(name) ? upgrades.call(name, of) : api.call(name, of)
@@ -280,7 +300,8 @@ const notTheirs = async ({ table }: World): Promise<unknown[]> => {
         `REJECTED#${gatewayId}`,
       ]),
   )
-  return Items.filter(({ pk }) => !theirs.has(String(pk))).sort((one, other) =>
+  const hooks = new Set(ownFleets.map((fleet) => `WEBHOOK#${own(fleet).campaignId}`))
+  return Items.filter(({ pk, sk }) => !theirs.has(String(pk)) && !hooks.has(String(sk))).sort((one, other) =>
     `${one.pk} ${one.sk}` < `${other.pk} ${other.sk}` ? -1 : 1,
   )
 }

@@ -65,6 +65,11 @@ const reasons: Readonly<Record<string, string>> = {
   'advance-collections':
     'reads what is so at a dock, asks for listings, starts uploads, switches aircraft on and off',
   'run-collections': 'does the same for what is due, and starts what is to run by the clock',
+  'manage-webhooks':
+    'makes, shows and deletes webhooks, and makes secrets, which it reads none of; has deliveries sent again',
+  'send-webhooks':
+    'writes down what each webhook is to be sent, reads what signs it, writes down what came of it; sends what waited',
+  'retry-webhooks': 'the same for what waits, as the clock says',
   'sweep-campaigns': 'adds up counts, plans and opens phases, opens attempts and asks for versions, aborts',
 }
 

@@ -162,6 +162,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
   const device = `/v1/devices/${known.deviceId}`
   const attempt = `${device}/upgrade-attempts/${known.attempt}`
   const archive = `${known.arrived}/archives/dock`
+  const webhook = `/v1/webhooks/of-${known.fleet}`
   return {
     getOpenApi: { path: routes.getOpenApi.path },
     getAsyncApi: { path: routes.getAsyncApi.path },
@@ -241,6 +242,20 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listCollectionRuns: { path: `${known.collection.path}/runs` },
     getCollectionRun: { path: `${known.collection.path}/runs/${known.collection.run}` },
     deleteCollection: { path: known.collection.path },
+    putWebhook: {
+      path: webhook,
+      body: { url: 'http://127.0.0.1:9/', types: ['groundcrew.*'], fleets: [known.fleet] },
+    },
+    getWebhook: { path: webhook },
+    listWebhooks: { path: routes.listWebhooks.path },
+    rotateWebhookSecret: { path: `${webhook}/rotate-secret` },
+    testWebhook: { path: `${webhook}/test` },
+    listWebhookDeliveries: { path: `${webhook}/deliveries` },
+    replayWebhook: {
+      path: `${webhook}/replay`,
+      body: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
+    },
+    deleteWebhook: { path: webhook },
     listRejectedMessages: { path: routes.listRejectedMessages.path },
   }
 }

@@ -1,0 +1,19 @@
+import { env as names } from '../../env.ts'
+import { onHttp } from '../../http/on-http.ts'
+import { newId } from '../../runtime/new-id.ts'
+import { connectTable } from '../../table/client.ts'
+import { deliveryStore } from '../../webhooks/deliveries.ts'
+import { manageWebhooks, type WebhookRoute } from '../../webhooks/manage.ts'
+import { webhookRoutes } from '../../webhooks/routes.ts'
+import { hookStore } from '../../webhooks/store.ts'
+
+export const handler = onHttp<WebhookRoute>(webhookRoutes, (env) => {
+  const table = connectTable(env)
+  return manageWebhooks({
+    hooks: hookStore(table),
+    deliveries: deliveryStore(table),
+    loopback: env[names.webhookLoopback] === 'allow',
+    now: Date.now,
+    newId,
+  })
+})

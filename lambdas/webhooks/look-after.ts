@@ -1,0 +1,133 @@
+import { timeLeft } from '../runtime/time-left.ts'
+import type { Delivery } from './deliveries.ts'
+import { afterFailure, afterGivingUp, afterRecovery, claimed, leaseMs, whileFollowing } from './health.ts'
+import type { Hook } from './hook.ts'
+import { wants } from './matching.ts'
+import type { Failure } from './outcome.ts'
+import type { HookRef } from './store.ts'
+import { type SendingNeeds, tryOnce } from './try-once.ts'
+
+/** What waits for a webhook goes so many at once. */
+const followingAtOnce = 10
+
+/** A try is not begun with less time than this. */
+const tryMs = 18_000
+
+/** The lease is told again when so much of it is over. */
+const renewAfterMs = leaseMs / 4
+
+type Round = { failures: { failure: Failure; isGivenUp: boolean }[]; delivered: number; isGone: boolean }
+
+/**
+ * Looks after a webhook that is due: if it is down, tries one of those that wait; if that is delivered, or it was not
+ * down, sends what waits, in order. Only one at a time does so: the others find it claimed. If whoever does dies,
+ * the clock begins again after the lease; what was sent and not written down is sent again, with the same id.
+ */
+export const lookAfter =
+  (use: SendingNeeds) =>
+  async (ref: HookRef): Promise<void> => {
+    const { hooks, deliveries, now } = use
+    const mine = await hooks.change(ref, (hook) => claimed(hook, now()))
+    if (!mine) return
+    if (mine.state === 'ended') return dropAll(use, mine)
+    const done = await follow(use, mine)
+    if (done === 'failed') return
+    const nextAt = await deliveries.nextAt(mine)
+    const at = now()
+    await hooks.change(ref, (hook) =>
+      done === 'all' ? afterRecovery(hook, nextAt, at) : { ...hook, checkAt: at },
+    )
+  }
+
+/** Sends what waits until nothing does, something fails, or there is no time. */
+const follow = async (use: SendingNeeds, mine: Hook): Promise<'all' | 'failed' | 'noTime'> => {
+  const { hooks, deliveries, now } = use
+  let hook = mine
+  let renewedAt = now()
+  let lanes = hook.down ? 1 : followingAtOnce
+  const seen = new Set<string>()
+  for (let isNew = true; isNew; ) {
+    isNew = false
+    for await (const page of deliveries.waiting(hook, now(), followingAtOnce)) {
+      const rows = page.filter(({ sk }) => !seen.has(sk))
+      for (let from = 0; from < rows.length; ) {
+        if (timeLeft() < tryMs) return 'noTime'
+        const some = rows.slice(from, from + lanes)
+        for (const { sk } of some) seen.add(sk)
+        from += some.length
+        isNew = true
+        const round = await tryAll(use, hook, some)
+        if (round.isGone) return 'failed'
+        if (round.failures.length > 0) {
+          await fail(use, hook, round)
+          return 'failed'
+        }
+        const isFirst = hook.down !== undefined && lanes === 1
+        if (round.delivered > 0 && (isFirst || now() - renewedAt > renewAfterMs)) {
+          renewedAt = now()
+          const at = now()
+          hook = (await hooks.change(hook, (one) => whileFollowing(one, at))) ?? hook
+        }
+        if (round.delivered > 0)
+          lanes = hook.down?.isBusy ? Math.min(lanes * 2, followingAtOnce) : followingAtOnce
+      }
+    }
+  }
+  return 'all'
+}
+
+const tryAll = async (use: SendingNeeds, hook: Hook, rows: readonly Delivery[]): Promise<Round> => {
+  const round: Round = { failures: [], delivered: 0, isGone: false }
+  await Promise.all(
+    rows.map(async (row) => {
+      if (!wants(hook, row)) return void (await use.deliveries.close(row, 'dropped'))
+      const tried = await tryOnce(use, hook, row)
+      if (tried === 'delivered') round.delivered += 1
+      else if (tried === 'gone') round.isGone = true
+      else round.failures.push(tried)
+    }),
+  )
+  return round
+}
+
+/** It is down, again; what has waited for all of its time is given up. */
+const fail = async (use: SendingNeeds, hook: Hook, { failures, delivered }: Round): Promise<void> => {
+  const { deliveries, hooks, now, random } = use
+  const at = now()
+  const [first] = failures
+  const worst = failures.find(({ failure }) => failure.reason === 'gone') ?? first
+  if (!worst) return
+  let isGivenUp = failures.some((one) => one.isGivenUp)
+  if (delivered === 0) isGivenUp = (await giveUpOld(deliveries, hook, worst.failure, at)) || isGivenUp
+  await hooks.change(hook, (one) => {
+    const before = delivered > 0 ? whileFollowing(one, at) : one
+    const after = afterFailure(before, worst.failure, at, random)
+    return isGivenUp ? afterGivingUp(after, at) : after
+  })
+}
+
+/** Those that wait longest come first. */
+const giveUpOld = async (
+  deliveries: SendingNeeds['deliveries'],
+  hook: Hook,
+  { reason }: Failure,
+  now: number,
+): Promise<boolean> => {
+  let isAny = false
+  for await (const rows of deliveries.waiting(hook, now, followingAtOnce)) {
+    const old = rows.filter(({ giveUpAt }) => giveUpAt <= now)
+    await Promise.all(old.map((row) => deliveries.close(row, 'failed', reason)))
+    isAny ||= old.length > 0
+    if (old.length < rows.length || timeLeft() < tryMs) break
+  }
+  return isAny
+}
+
+/** Its receiver wants nothing any more. */
+const dropAll = async ({ hooks, deliveries, now }: SendingNeeds, hook: Hook): Promise<void> => {
+  for await (const rows of deliveries.waiting(hook, Number.MAX_SAFE_INTEGER, followingAtOnce)) {
+    if (timeLeft() < tryMs) return void (await hooks.change(hook, (one) => ({ ...one, checkAt: now() })))
+    await Promise.all(rows.map((row) => deliveries.close(row, 'dropped')))
+  }
+  await hooks.change(hook, (one) => (one.state === 'ended' ? { ...one, checkAt: undefined } : undefined))
+}

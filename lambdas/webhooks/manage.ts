@@ -1,0 +1,187 @@
+import { iso } from '../http/iso.ts'
+import type { Handlers, Request } from '../http/on-http.ts'
+import { accepted, done, type HttpReply, invalid, ok, problem, unknownWebhook } from '../http/reply.ts'
+import type { NewId } from '../runtime/new-id.ts'
+import { type Fleets, includes } from '../table/pages.ts'
+import type { DeliveryStore } from './deliveries.ts'
+import type { Hook } from './hook.ts'
+import { newSecret } from './signature.ts'
+import type { HookStore } from './store.ts'
+import { targetOf } from './target.ts'
+import { deliveryView, webhookView } from './view.ts'
+
+/** Makes webhooks, shows what they were sent, and has it sent again. None of it sends by itself. */
+
+type Needs = {
+  hooks: HookStore
+  deliveries: DeliveryStore
+  /** http to this machine will do: only where the backend runs on it. */
+  loopback: boolean
+  now: () => number
+  newId: NewId
+}
+
+export type WebhookRoute =
+  | 'putWebhook'
+  | 'getWebhook'
+  | 'listWebhooks'
+  | 'deleteWebhook'
+  | 'rotateWebhookSecret'
+  | 'testWebhook'
+  | 'listWebhookDeliveries'
+  | 'replayWebhook'
+
+/** All are looked through for each event. */
+const mostHooks = 50
+
+/** Whoever is not for all fleets leaves places to the others. */
+const mostOfOneMaker = 10
+
+/** Others make or change webhooks at the same moment. */
+const mostRepeats = 5
+
+/** Rows for one request. */
+const mostReplayed = 200
+
+const locationOf = (id: string): string => `/v1/webhooks/${id}`
+
+/** An answer with a secret: no cache may keep it. */
+const withSecret = (status: number, hook: Hook, secret: string): HttpReply => ({
+  status,
+  body: { ...webhookView(hook), secret },
+  headers: { 'cache-control': 'no-store', ...(status === 201 ? { location: locationOf(hook.id) } : {}) },
+})
+
+/** Whether all that a webhook tells is the caller's to know. */
+const isVisible = ({ fleets }: Pick<Hook, 'fleets'>, callers: Fleets): boolean =>
+  callers === 'all' || (fleets?.every((fleet) => includes(callers, fleet)) ?? false)
+
+export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
+  const { hooks, deliveries, now } = use
+  const found = async (id: string, fleets: Fleets): Promise<Hook | undefined> => {
+    const hook = await hooks.find(id)
+    return hook && isVisible(hook, fleets) ? hook : undefined
+  }
+
+  return {
+    putWebhook: (request) => put(use, request),
+
+    getWebhook: async ({ params: { id }, fleets }) => {
+      const hook = await found(id, fleets)
+      return hook ? ok(webhookView(hook)) : unknownWebhook(id)
+    },
+
+    listWebhooks: async ({ query: { fleet }, fleets }) => {
+      const all = (await hooks.all()).hooks.filter((hook) => isVisible(hook, fleets))
+      const wanted = all.filter((hook) => fleet === undefined || (hook.fleets?.includes(fleet) ?? true))
+      return ok({ items: wanted.map(webhookView) })
+    },
+
+    deleteWebhook: async ({ params: { id }, fleets }) => {
+      const hook = await found(id, fleets)
+      if (!hook) return unknownWebhook(id)
+      await hooks.remove(hook)
+      return done()
+    },
+
+    rotateWebhookSecret: async ({ params: { id }, fleets }) => {
+      for (let attempt = 0; attempt < mostRepeats; attempt++) {
+        const hook = await found(id, fleets)
+        if (!hook) return unknownWebhook(id)
+        const secret = newSecret()
+        const rotated = await hooks.rotate(hook, secret, now())
+        if (rotated) return withSecret(200, rotated, secret)
+      }
+      return problem('try-again', 'The webhook changed at the same moment.')
+    },
+
+    testWebhook: async ({ params: { id }, fleets, caller }) => {
+      const hook = await found(id, fleets)
+      if (!hook) return unknownWebhook(id)
+      if (hook.state === 'ended') return ended()
+      const at = now()
+      if (!(await hooks.askForTest(hook, caller.name, at))) return unknownWebhook(id)
+      return accepted({ testedAt: iso(at) }, `${locationOf(id)}/deliveries`)
+    },
+
+    listWebhookDeliveries: async ({ params: { id }, query, fleets }) => {
+      const hook = await found(id, fleets)
+      if (!hook) return unknownWebhook(id)
+      const { items, next } = await deliveries.list(hook, { ...query, fleets: hook.fleets ?? 'all' })
+      return ok({ items: items.map(deliveryView), next })
+    },
+
+    replayWebhook: async ({ params: { id }, body, fleets }) => {
+      const hook = await found(id, fleets)
+      if (!hook) return unknownWebhook(id)
+      if (hook.state === 'ended') return ended()
+      const span = { from: Date.parse(body.from), to: Date.parse(body.to) }
+      if (span.to < span.from) return invalid([{ path: 'to', message: 'must not be before `from`' }])
+      const limits = { fleets: hook.fleets ?? ('all' as const), cursor: body.cursor, most: mostReplayed }
+      const outcome = await deliveries.replay(hook, span, { ...limits, now: now() })
+      // The clock begins with it within a minute; one that is down is tried once, whatever its schedule says.
+      if (outcome.replayed > 0) await hooks.change(hook, (one) => ({ ...one, checkAt: now() }))
+      return accepted(outcome, `${locationOf(id)}/deliveries`)
+    },
+  }
+}
+
+const ended = (): HttpReply =>
+  problem('webhook-ended', 'It answered 410. Put the webhook again to begin anew.')
+
+const put = async (use: Needs, request: Request<'putWebhook'>): Promise<HttpReply> => {
+  const { params, body, fleets } = request
+  const target = targetOf(body.url, use)
+  if ('fault' in target) return invalid([{ path: 'url', message: target.fault }])
+  if (!isVisible(body, fleets))
+    return problem('not-permitted', 'Give the webhook fleets of yours: without any it is for all.')
+  for (let attempt = 0; attempt < mostRepeats; attempt++) {
+    const reply = await putOnce(use, request, target.url.href)
+    if (reply) return reply
+  }
+  return problem('try-again', `Others make webhooks, or change ${params.id}, at the same moment.`)
+}
+
+/** Undefined: another was faster. */
+const putOnce = async (
+  { hooks, now, newId }: Needs,
+  { params: { id }, body, fleets, caller }: Request<'putWebhook'>,
+  url: string,
+): Promise<HttpReply | undefined> => {
+  const at = now()
+  const settings = { url, types: body.types, fleets: body.fleets, updatedAt: at, updatedBy: caller.name }
+  const { hooks: all, made } = await hooks.all()
+  const known = all.find((hook) => hook.id === id)
+  if (known) {
+    if (!isVisible(known, fleets))
+      return problem('not-permitted', `The id ${id} is taken by a webhook that is not of your fleets.`)
+    const changed = await hooks.change(known, (hook) => withSettings(hook, settings))
+    return changed && ok(webhookView(changed))
+  }
+  const makerId = fleets === 'all' ? undefined : caller.id
+  if (all.length >= mostHooks)
+    return problem('too-many-webhooks', `There may be ${mostHooks}. Delete one that is not needed.`)
+  if (makerId !== undefined && all.filter((hook) => hook.makerId === makerId).length >= mostOfOneMaker)
+    return problem('too-many-webhooks', `You may have made ${mostOfOneMaker}. Delete one that is not needed.`)
+  const secret = newSecret()
+  const hook: Hook = {
+    ...{ id, key: newId(at), ...settings, createdAt: at, createdBy: caller.name, makerId },
+    ...{ state: 'active', rev: 1 },
+  }
+  return (await hooks.create(hook, secret, made)) === 'created' ? withSecret(201, hook, secret) : undefined
+}
+
+type Settings = Pick<Hook, 'url' | 'types' | 'fleets' | 'updatedAt' | 'updatedBy'>
+
+/** What waits goes to the new address: it is tried there soon. */
+const withSettings = (hook: Hook, settings: Settings): Hook => {
+  const isEnded = hook.state === 'ended'
+  const begins = isEnded || hook.url !== settings.url
+  return {
+    ...hook,
+    ...settings,
+    ...(isEnded ? { state: 'active' as const, stateSince: settings.updatedAt } : {}),
+    ...(begins && hook.down ? { down: { ...hook.down, tries: 0, notBefore: undefined } } : {}),
+    ...(begins ? { checkAt: settings.updatedAt } : {}),
+  }
+}

@@ -1,0 +1,25 @@
+import * as z from 'zod/mini'
+import type { ReceivedEvent } from './deliveries.ts'
+
+/** An event as EventBridge hands it over, whose `detail` is a CloudEvent of ours. */
+const Envelope = z.object({
+  detail: z.looseObject({
+    id: z.string().check(z.regex(/^[\w:#-]{1,200}$/)),
+    type: z.string(),
+    subject: z.string(),
+    time: z.iso.datetime(),
+    fleet: z.optional(z.string()),
+  }),
+})
+
+/**
+ * What is sent is the CloudEvent, and no more.
+ * @throws for what is no event of ours
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+ */
+export const receivedEvent = (event: unknown): ReceivedEvent => {
+  const { detail } = Envelope.parse(event)
+  const { id, type, subject, time, fleet } = detail
+  const [, about] = /^webhooks\/([\w-]+)$/.exec(subject) ?? []
+  return { id, type, fleet, about, at: Date.parse(time), body: JSON.stringify(detail) }
+}

@@ -1,0 +1,100 @@
+import * as z from 'zod/mini'
+import { eventTypes } from '../events/event-types.ts'
+import { Fleet, GivenTime, Time } from '../http/shapes.ts'
+import { deliveryStates } from './deliveries.ts'
+import { failureReasons } from './outcome.ts'
+
+/** Webhooks and their deliveries, as JSON over HTTP. */
+
+export const WebhookId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
+
+/** All types, and what stands for several: `groundcrew.upload.*`, `groundcrew.*`. */
+export const selections: readonly string[] = [
+  'groundcrew.*',
+  ...new Set(eventTypes.map((type) => `${type.split('.').slice(0, 2).join('.')}.*`)),
+  ...eventTypes,
+]
+
+const EventSelection = z
+  .string()
+  .check(
+    z.refine((text) => selections.includes(text), 'must be a type of event, or one like groundcrew.upload.*'),
+  )
+
+const distinct = (items: readonly string[]): boolean => new Set(items).size === items.length
+
+/** `url`: https, of the public internet. Without `fleets` it gets the events of all, and of none. */
+export const WebhookInput = z.strictObject({
+  url: z.string().check(z.minLength(1), z.maxLength(1000)),
+  types: z
+    .array(EventSelection)
+    .check(z.minLength(1), z.maxLength(100), z.refine(distinct, 'must not name one twice')),
+  fleets: z.optional(
+    z.array(Fleet).check(z.minLength(1), z.maxLength(100), z.refine(distinct, 'must not name one twice')),
+  ),
+})
+
+export const WebhookState = z.enum(['active', 'failing', 'ended'])
+const Reason = z.enum(failureReasons)
+
+/** Since when single tries fail, how many, and when the next one is. */
+export const WebhookDown = z.object({
+  since: Time,
+  tries: z.number(),
+  lastTriedAt: Time,
+  nextTryAt: z.optional(Time),
+  reason: Reason,
+  status: z.optional(z.number()),
+})
+
+const webhook = {
+  id: z.string(),
+  url: z.string(),
+  types: z.array(z.string()),
+  fleets: z.optional(z.array(z.string())),
+  state: WebhookState,
+  stateSince: Time,
+  /** Present: what is to be sent waits. */
+  down: z.optional(WebhookDown),
+  createdAt: Time,
+  createdBy: z.string(),
+  updatedAt: Time,
+  updatedBy: z.string(),
+  secretRotatedAt: z.optional(Time),
+}
+
+export const Webhook = z.object(webhook)
+
+/** `secret` is in the answer to whoever made it, or rotated it, and in no other. */
+export const WebhookWithSecret = z.object({ ...webhook, secret: z.optional(z.string()) })
+
+export const WebhookTested = z.object({ testedAt: Time })
+
+/** What happened from then to then, both included. `cursor`: the `next` of the answer before. */
+export const WebhookReplayInput = z.strictObject({
+  from: GivenTime,
+  to: GivenTime,
+  cursor: z.optional(z.string().check(z.maxLength(2000))),
+})
+
+/** How many are sent again by this request; with `next` there are more, for another. */
+export const WebhookReplay = z.object({ replayed: z.number(), next: z.optional(z.string()) })
+
+export const WebhookDeliveryState = z.enum(deliveryStates)
+
+/** `id`: the event's, as in the header `webhook-id`. */
+export const WebhookDelivery = z.object({
+  id: z.string(),
+  type: z.string(),
+  fleet: z.optional(z.string()),
+  occurredAt: Time,
+  state: WebhookDeliveryState,
+  tries: z.number(),
+  lastTriedAt: z.optional(Time),
+  deliveredAt: z.optional(Time),
+  replayedAt: z.optional(Time),
+  status: z.optional(z.number()),
+  reason: z.optional(Reason),
+})

@@ -1,0 +1,49 @@
+import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
+import type { Key } from '../table/pages.ts'
+import { hookOf } from './deliveries.ts'
+import { lookAfter } from './look-after.ts'
+import type { HookRef } from './store.ts'
+import type { SendingNeeds } from './try-once.ts'
+
+/** With `making` and `delivery` it is one of its deliveries. */
+type Subject = { webhookId: string; making?: string; delivery?: string }
+
+/** All webhooks at once: none waits for another that is slow. */
+const limits = { atOnce: 50, ms: 100_000 }
+
+/**
+ * Started once a minute: tries webhooks that are down, sends what waits for those that are back, and takes up what
+ * somebody began to send and did not end. Safe to repeat, and to run twice at once.
+ */
+export const retryWebhooks = (use: ClockNeeds & SendingNeeds) => (): Promise<void> =>
+  sweepDue<Subject>(use, {
+    name: 'retry-webhooks',
+    subjectOf,
+    later: limits,
+    lookAfter: async ({ webhookId, making, delivery }) => {
+      if (making !== undefined && delivery !== undefined) {
+        await takeUp(use, { id: webhookId, key: making }, delivery)
+        return undefined
+      }
+      const found = await use.hooks.find(webhookId)
+      return found ? () => lookAfter(use)(found) : undefined
+    },
+  })
+
+const subjectOf = ({ pk, sk }: Key): Subject | undefined => {
+  const hook = hookOf({ pk, sk })
+  if (hook) return { webhookId: hook.id, making: hook.key, delivery: sk }
+  return sk.startsWith('WEBHOOK#') ? { webhookId: sk.slice('WEBHOOK#'.length) } : undefined
+}
+
+/** It waits with the others from now on; the webhook is looked after with the next minute. */
+const takeUp = async ({ hooks, deliveries, now }: SendingNeeds, hook: HookRef, sk: string): Promise<void> => {
+  const row = await deliveries.find(hook, sk)
+  if (row?.state !== 'waiting' || row.checkAt === undefined || row.checkAt > now()) return
+  const known = await hooks.find(hook.id)
+  if (known?.key !== hook.key) return void (await deliveries.close(row, 'dropped'))
+  await deliveries.wait(row, hook)
+  await hooks.change(hook, (one) =>
+    one.checkAt === undefined || (!one.down && one.checkAt > now()) ? { ...one, checkAt: now() } : undefined,
+  )
+}

@@ -1,0 +1,57 @@
+import { bodyOf, type Delivery, type DeliveryStore } from './deliveries.ts'
+import type { Hook } from './hook.ts'
+import { type Failure, mayBeItsOwn, type Outcome } from './outcome.ts'
+import type { Post } from './post.ts'
+import { delayAfter } from './schedule.ts'
+import { type Secrets, signedHeaders } from './signature.ts'
+import type { HookRef, HookStore } from './store.ts'
+
+/** What sending needs of the world. */
+export type SendingNeeds = {
+  hooks: HookStore
+  deliveries: DeliveryStore
+  secrets: (hook: Hook) => Promise<Secrets | undefined>
+  post: Post
+  now: () => number
+  /** 0 to 1. */
+  random?: () => number
+}
+
+export type Tried = 'delivered' | 'gone' | { failure: Failure; isGivenUp: boolean }
+
+/** Tries a delivery once and writes down what came of it. Whoever calls it has the delivery for themselves. */
+export const tryOnce = async (
+  { deliveries, secrets, post, now }: SendingNeeds,
+  hook: Hook,
+  row: Delivery,
+): Promise<Tried> => {
+  const signing = await secrets(hook)
+  if (!signing) {
+    await deliveries.close(row, 'dropped')
+    return 'gone'
+  }
+  const body = bodyOf(row)
+  const headers = signedHeaders({ id: row.eventId, body }, signing, now())
+  const outcome: Outcome = await post({ url: hook.url, headers, body }, now())
+  const at = now()
+  if (outcome.ok) {
+    await deliveries.delivered(row, outcome, at)
+    return 'delivered'
+  }
+  // One that may be refused for itself gives its place to the others, and comes again in its own time: no later than
+  // its webhook is looked after, if it is alone.
+  const nextAt = mayBeItsOwn(outcome) ? at + delayAfter(row.tries + 1, { random: () => 0 }) : row.at
+  const became = await deliveries.failed(row, hook, outcome, { now: at, nextAt })
+  return { failure: outcome, isGivenUp: became === 'givenUp' }
+}
+
+/** Secrets by webhook and rotation: they are what they were for as long as a function lives. */
+export const rememberedSecrets = (hooks: Pick<HookStore, 'secretsOf'>) => {
+  const known = new Map<string, Secrets>()
+  return async (hook: HookRef & { rotatedAt?: number | undefined }): Promise<Secrets | undefined> => {
+    const name = `${hook.id}#${hook.key}#${hook.rotatedAt ?? 0}`
+    const secrets = known.get(name) ?? (await hooks.secretsOf(hook))
+    if (secrets) known.set(name, secrets)
+    return secrets
+  }
+}

@@ -1,0 +1,30 @@
+import { Duration } from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import { eventTriggers } from '../lambdas/triggers.ts'
+import { BackendFunction } from './backend-function.ts'
+import type { Events } from './events.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Events that others want over HTTPS: each starts a function, which sends it to all webhooks at the same time. What
+ * did not arrive the clock sends again (`Upkeep`). Nothing of it costs anything while nothing happens.
+ */
+export class Webhooks extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { store, events }: { readonly store: Store; readonly events: Events },
+  ) {
+    super(scope, id)
+    const { function: name } = eventTriggers.webhooks
+    const sender = new BackendFunction(this, name, {
+      file: `events/${name}`,
+      description: 'Sends what happened to webhooks',
+      // Two tries, and what waits for a receiver that is back.
+      timeout: Duration.seconds(60),
+      failures: events.failures,
+    })
+    store.grant(sender, 'list', 'listDue', 'read', 'readMany', 'put', 'update')
+    events.on('Webhooks', ['groundcrew.*'], sender)
+  }
+}

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { suite, type TestContext, test } from 'node:test'
+import { Webhook as Verifier } from 'standardwebhooks'
+import * as z from 'zod'
+import type { Outcome } from '../../../lambdas/webhooks/outcome.ts'
+import { startTable } from '../../support/table.ts'
+import { wireWebhooks } from '../../support/webhooks.ts'
+
+/** Webhooks from their making to the last try, with a clock that stands until it is moved. */
+
+const minute = 60_000
+const hour = 60 * minute
+const answered: Outcome = { ok: true, status: 200 }
+const notConnected: Outcome = { ok: false, reason: 'notConnected' }
+const status = (code: number): Outcome => ({ ok: false, reason: 'refused', status: code })
+
+const Made = z.object({ secret: z.string(), state: z.string() })
+const Seen = z.object({
+  state: z.string(),
+  down: z.object({ tries: z.number(), reason: z.string(), nextTryAt: z.string() }).optional(),
+})
+const Deliveries = z.object({
+  items: z.array(
+    z.object({ id: z.string(), state: z.string(), tries: z.number(), reason: z.string().optional() }),
+  ),
+  next: z.string().optional(),
+})
+
+const begin = async (t: TestContext) => {
+  const { table, stop } = await startTable()
+  t.after(stop)
+  const world = wireWebhooks(table)
+  const { clock, received, call, sweep } = world
+  const put = async (id: string, more: object = {}) => {
+    const url = `https://${id}.example/hook`
+    const body = { url, types: ['groundcrew.*'], ...more }
+    const answer = await call('putWebhook', { params: { id }, body })
+    assert.ok([200, 201].includes(answer.status), answer.text)
+    return { url, answer }
+  }
+  const seen = async (id: string) => Seen.parse((await call('getWebhook', { params: { id } })).body)
+  const deliveries = async (id: string, query = {}) =>
+    Deliveries.parse((await call('listWebhookDeliveries', { params: { id }, query })).body).items
+  const gotBy = (url: string) => received.filter((one) => one.url === url)
+  /** Sends an event; where the second try is waited for, lets the clock ring it. */
+  const happen = async (over = {}) => {
+    const event = world.event(over)
+    let isDone = false
+    const sent = world.send(event).finally(() => {
+      isDone = true
+    })
+    for (let n = 0; !isDone; n++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (!isDone && n % 20 === 19 && clock.waiting() > 0) clock.advance(6_000)
+    }
+    await sent
+    return event
+  }
+  /** Lets time go by, with what the clock starts each minute. */
+  const wait = async (milliseconds: number, step = minute) => {
+    for (let passed = 0; passed < milliseconds; passed += step) {
+      clock.advance(step)
+      await sweep()
+    }
+  }
+  return { ...world, put, seen, deliveries, gotBy, happen, wait, table }
+}
+
+suite('A webhook', () => {
+  test('is sent what it selects, once, so that its library says where it comes from', async (t) => {
+    const { put, happen, gotBy, deliveries, send, clock } = await begin(t)
+    const { url, answer } = await put('one', { types: ['groundcrew.upload.*'], fleets: ['north'] })
+    const { secret } = Made.parse(answer.body)
+    assert.equal(answer.status, 201)
+    t.mock.timers.enable({ apis: ['Date'], now: clock.now() })
+    const event = await happen()
+    await happen({ type: 'groundcrew.alarm.raised.v1' })
+    await happen({ fleet: 'south' })
+    await happen({ fleet: undefined })
+    // The bus may tell it again.
+    await send(event)
+    const [got, ...more] = gotBy(url)
+    assert.deepEqual(more, [])
+    assert.deepEqual(
+      new Verifier(secret).verify(got?.body ?? '', { ...got?.headers }),
+      JSON.parse(event.body),
+    )
+    assert.equal(got?.id, event.id)
+    const rows = await deliveries('one')
+    assert.deepEqual(
+      rows.map(({ id, state, tries }) => [id, state, tries]),
+      [[event.id, 'delivered', 1]],
+    )
+  })
+
+  test('that is down for a while gets all of it, in order, after a single try', async (t) => {
+    const { put, happen, gotBy, deliveries, seen, wait, receivers, clock } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    const events = [await happen()]
+    assert.deepEqual(
+      gotBy(url).map(({ id }) => id),
+      [events[0]?.id, events[0]?.id],
+    )
+    for (let n = 0; n < 25; n++) {
+      clock.advance(1_000)
+      events.push(await happen())
+    }
+    // All of these wait.
+    assert.equal(gotBy(url).length, 2)
+    assert.equal((await seen('one')).down?.reason, 'notConnected')
+    receivers.set(url, () => answered)
+    await wait(10 * minute)
+    const arrived = gotBy(url).slice(2)
+    assert.equal(arrived[0]?.id, events[0]?.id)
+    assert.deepEqual(new Set(arrived.map(({ id }) => id)).size, events.length)
+    assert.deepEqual(
+      arrived.map(({ id }) => id),
+      events.map(({ id }) => id),
+    )
+    assert.equal((await seen('one')).down, undefined)
+    assert.ok((await deliveries('one')).every(({ state }) => state === 'delivered'))
+    const next = await happen()
+    assert.equal(gotBy(url).at(-1)?.id, next.id)
+  })
+
+  for (const dead of ['refuses', 'says nothing'] as const)
+    test(`waits for no other, which ${dead}`, async (t) => {
+      const { put, send, event, gotBy, receivers, clock } = await begin(t)
+      const [good, bad] = [(await put('good')).url, (await put('bad')).url]
+      const silent = Promise.withResolvers<Outcome>()
+      t.after(() => silent.resolve(notConnected))
+      receivers.set(bad, () => (dead === 'refuses' ? notConnected : silent.promise))
+      const sendings: Promise<void>[] = []
+      for (let n = 1; n <= 30; n++) {
+        const before = clock.now()
+        sendings.push(send(event()))
+        while (gotBy(good).length < n) await new Promise((resolve) => setImmediate(resolve))
+        assert.equal(gotBy(good).at(-1)?.at, before)
+        clock.advance(1_000)
+      }
+      // What came before its answer was overdue; all else waits.
+      assert.ok(gotBy(bad).length <= 8, `${gotBy(bad).length}`)
+      silent.resolve(notConnected)
+      let isDone = false
+      const all = Promise.all(sendings).finally(() => {
+        isDone = true
+      })
+      while (!isDone) {
+        await new Promise((resolve) => setImmediate(resolve))
+        clock.advance(1_000)
+      }
+      await all
+    })
+
+  test('is tried for three days, then fails, and a replay brings all of it', async (t) => {
+    const { put, happen, gotBy, deliveries, seen, wait, receivers, call } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    const event = await happen()
+    const first = event.at
+    await wait(80 * hour, 5 * minute)
+    assert.equal((await seen('one')).state, 'failing')
+    const times = gotBy(url).map(({ at }) => at - first)
+    assert.equal(times.length, 10)
+    assert.ok((times.at(-1) ?? 0) >= 75 * hour)
+    assert.deepEqual(
+      (await deliveries('one')).map(({ state, tries }) => [state, tries]),
+      [['failed', 10]],
+    )
+    receivers.set(url, () => answered)
+    const span = { from: new Date(first).toISOString(), to: new Date(first + 1).toISOString() }
+    const replay = await call('replayWebhook', { params: { id: 'one' }, body: span })
+    assert.deepEqual([replay.status, replay.body], [202, { replayed: 1 }])
+    await wait(2 * minute)
+    assert.equal(gotBy(url).at(-1)?.id, event.id)
+    assert.equal((await seen('one')).state, 'active')
+    assert.deepEqual(
+      (await deliveries('one')).map(({ state }) => state),
+      ['delivered'],
+    )
+  })
+
+  test('that refuses one delivery gets the others', async (t) => {
+    const { put, happen, gotBy, receivers, wait, deliveries } = await begin(t)
+    const { url } = await put('one')
+    let bad: string | undefined
+    receivers.set(url, ({ id }) => {
+      bad ??= id
+      return id === bad ? status(400) : answered
+    })
+    const event = await happen()
+    const others = []
+    for (let n = 0; n < 5; n++) {
+      others.push(await happen())
+      await wait(minute)
+    }
+    const got = gotBy(url).map(({ id }) => id)
+    for (const { id } of others) assert.ok(got.includes(id))
+    await wait(80 * hour, 10 * minute)
+    const rows = await deliveries('one')
+    assert.deepEqual(
+      rows.filter(({ state }) => state !== 'delivered').map(({ id, state, tries }) => [id, state, tries]),
+      [[event.id, 'failed', 10]],
+    )
+  })
+
+  test('that answers 410 is ended, until somebody puts it again', async (t) => {
+    const { put, happen, gotBy, receivers, seen, deliveries, wait, call } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => ({ ok: false, reason: 'gone', status: 410 }))
+    await happen()
+    await wait(2 * minute)
+    assert.equal((await seen('one')).state, 'ended')
+    assert.deepEqual(
+      (await deliveries('one')).map(({ state }) => state),
+      ['dropped'],
+    )
+    await happen()
+    await wait(hour)
+    assert.equal(gotBy(url).length, 1)
+    const tested = await call('testWebhook', { params: { id: 'one' } })
+    assert.equal(tested.problem.name, 'webhook-ended')
+    receivers.set(url, () => answered)
+    await put('one')
+    const after = await happen()
+    assert.equal(gotBy(url).at(-1)?.id, after.id)
+  })
+})
