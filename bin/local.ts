@@ -12,6 +12,7 @@ import { type LocalStack, start } from '../local/start.ts'
 import { DamagedStateError, writeStateFile } from '../local/state-file.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { narrate } from '../simulator/narrate.ts'
+import { obeyTyped, typedLines } from '../simulator/typed.ts'
 import { demoDeviceId, startDemoDevice } from './demo-device.ts'
 import { demoDock, startDemoDock } from './demo-dock.ts'
 
@@ -32,6 +33,7 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --licence FILE  the values of your app at DJI, as JSON { appId, appKey, appLicense }, for docks that connect here;
                   without it they get made-up ones, which only simulated docks take
   --events        prints each change that is told to others, as a line of JSON: the event as EventBridge hands it on
+  --commands      the demo dock does what is typed, a line each: ${Object.keys(typedLines).join(', ')}
   --verbose       shows what the functions log
   --help          this text
 
@@ -51,6 +53,7 @@ const options = {
   'minio-url': { type: 'string', default: 'http://127.0.0.1:9000' },
   licence: { type: 'string' },
   events: { type: 'boolean', default: false },
+  commands: { type: 'boolean', default: false },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
@@ -76,6 +79,7 @@ const Asked = z.object({
   'minio-url': z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
   licence: z.string().min(1, 'must name a file').optional(),
   events: z.boolean(),
+  commands: z.boolean(),
   verbose: z.boolean(),
   help: z.boolean(),
 })
@@ -190,6 +194,7 @@ const startDemo = async (stack: LocalStack) => {
       narrate(dock, { everyStep: false })
       narrateDevice(device)
     },
+    obey: () => obeyTyped([dock], process.stdin),
     close: () => Promise.all([dock.close(), close()]),
   }
 }
@@ -231,7 +236,9 @@ const main = async (): Promise<void> => {
     const demo = asked['no-demo'] ? undefined : await startDemo(stack)
     console.log(await banner(stack, asked))
     demo?.narrate()
+    const typed = asked.commands ? demo?.obey() : undefined
     await Promise.race([stopped, stack.warm().then(() => stopped)])
+    typed?.close()
     await demo?.close()
     console.log('Stopped; the data stays.')
   } finally {

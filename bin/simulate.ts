@@ -13,6 +13,7 @@ import { startHuaweiFleet } from '../simulator/huawei-fleet.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { happenings, limits, parseScript, sdkHabits } from '../simulator/huawei-script.ts'
 import { narrate, say, sayOf } from '../simulator/narrate.ts'
+import { obeyTyped, typedLines } from '../simulator/typed.ts'
 
 const line = (name: string, does: string) => `  ${name.padEnd(20)} ${does}`
 const faultLines = Object.entries({ ...toggles, ...settings }).map(([name, does]) =>
@@ -43,6 +44,7 @@ IoTDA: they fetch and install what they are offered, and report it as one of the
   --alarm CODE[:LEVEL] every dock raises an alarm of level 0, 1 or 2 (2), such as 0x16100083; may be given several times
   --alarm-seconds S    after which it clears, and comes again after as long (it stands)
   --flies S            every dock flies a task, so many seconds after the one before
+  --commands           does what is typed, a line each (below); not for processes in the background
   --dock-firmware VERSION, --aircraft-firmware VERSION
                        what docks and aircraft run in the beginning (as a real Dock 3 did in 2026)
   --fault NAME[:VALUE] something wrong with every dock; may be given several times
@@ -61,6 +63,11 @@ IoTDA: they fetch and install what they are offered, and report it as one of the
 
 Faults: a dock that
 ${faultLines.join('\n')}
+
+Commands, at all docks:
+${Object.entries(typedLines)
+  .map(([typed, does]) => line(typed, does))
+  .join('\n')}
 
 Scripts: a device that
 ${scriptLines.join('\n')}
@@ -86,6 +93,7 @@ const options = {
   alarm: { type: 'string', multiple: true, default: none },
   'alarm-seconds': { type: 'string' },
   flies: { type: 'string' },
+  commands: { type: 'boolean', default: false },
   fault: { type: 'string', multiple: true, default: none },
   'dock-firmware': { type: 'string' },
   'aircraft-firmware': { type: 'string' },
@@ -128,6 +136,7 @@ const Asked = z.object({
   alarm: z.array(Alarm),
   'alarm-seconds': AtLeastOne.optional(),
   flies: AtLeastOne.optional(),
+  commands: z.boolean(),
   fault: z.array(z.string()),
   'dock-firmware': Version.optional(),
   'aircraft-firmware': Version.optional(),
@@ -275,6 +284,7 @@ const main = async (): Promise<void> => {
   const sleeps = asked['aircraft-sleeps']
   if (sleeps !== undefined) sleepAndWake(docks, asked.faults, sleeps)
   raiseAlarms(docks, asked)
+  if (asked.commands) obeyTyped(docks, process.stdin)
   const { flies } = asked
   if (flies !== undefined)
     for (const dock of docks) flyAgain(dock, flies).catch((error: unknown) => say(dock, String(error), 'red'))

@@ -145,6 +145,24 @@ describe('the simulate command', () => {
     assert.match(out, /installed v2\.0\.0/)
   })
 
+  it('does what is typed, and says of a line that is none which there are', async () => {
+    const { child, result } = simulate('--mqtt', url, '--prefix', 'TYPED', '--commands', '--pace', 'instant')
+    const heard = (word: string) =>
+      new Promise<void>((resolve) => {
+        broker.on('publish', ({ topic, payload }) => {
+          if (topic.includes('TYPED') && payload.includes(word)) resolve()
+        })
+      })
+    const [alarm, end] = [heard('"code":"0x16100083"'), heard('"status":"ok"')]
+    child.stdin.write('alarm\nalarm 0x16100083 aircraft\nfly\n')
+    await Promise.all([alarm, end])
+    child.kill('SIGINT')
+    const { out, err, code } = await result
+    assert.equal(code, 0)
+    assert.match(err, /"alarm" is none of: alarm CODE/)
+    assert.match(out, /has flown/)
+  })
+
   it('stops by itself after the time it was given', async () => {
     const { out, code } = await simulate('--mqtt', url, '--duration', '0').result
     assert.equal(code, 0)
