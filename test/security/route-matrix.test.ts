@@ -81,7 +81,7 @@ const isBlind = (name: RouteName, answer: Answer): boolean => {
   const isList = !routes[name].path.includes('{') || name === 'listBindingCodes'
   if (routes[name].method === 'GET' && isList && answer.status === 200)
     return Items.parse(answer.body).items.length === 0
-  return /^(403 not-permitted|404 unknown-(dock|dock-account|device|campaign|package|binding-code))$/.test(
+  return /^(403 not-permitted|404 unknown-(dock|dock-account|device|campaign|collection|package|binding-code))$/.test(
     problemOf(answer),
   )
 }

@@ -134,13 +134,19 @@ const withPackages = async (backend: Pick<Working, 'must'>, fleet: string) => {
 const UploadLink = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })
 
 type Collecting = { path: string; run: string; settings: object }
-const withCollection = async (backend: Pick<Working, 'must'>, fleet: string): Promise<Collecting> => {
+const withCollection = async (
+  backend: Pick<Working, 'must' | 'until'>,
+  fleet: string,
+): Promise<Collecting> => {
   const path = `/v1/collections/of-${fleet}`
-  const settings = { fleet, logs: { modules: ['dock'], newestBoots: 1 }, atOnce: 1 }
+  const settings = { fleet, logs: { modules: ['dock'], beforeSeconds: 60, afterSeconds: 3600 } }
   await backend.must('PUT', path, settings)
   await backend.must('POST', `${path}/run`, {})
-  const Runs = z.object({ items: z.array(z.object({ id: z.string() })) })
-  const [first] = Runs.parse(await backend.must('GET', `${path}/runs`)).items
+  const Runs = z.object({ items: z.array(z.object({ id: z.string(), waitingFor: z.optional(z.string()) })) })
+  const [first] = await backend.until(
+    async () => Runs.parse(await backend.must('GET', `${path}/runs`)).items,
+    ([run]) => run?.waitingFor === 'time',
+  )
   return { path, settings, run: first?.id ?? '' }
 }
 
