@@ -49,8 +49,11 @@ export const steps: Readonly<Record<Exclude<Phase, 'on' | 'off' | 'stuck'>, Step
   },
 }
 
-/** A dock that is stuck is sent a close whenever it comes back, for so long. */
-export const stuckLookedAfterMs = 7 * 24 * 60 * minutes
+/**
+ * A dock that is stuck is sent a close whenever it comes back, for so long; later, a person may work on it. That it
+ * is closed is still seen where a relay tells.
+ */
+const stuckLookedAfterMs = 7 * 24 * 60 * minutes
 /** Ids of commands to open that are kept: enough for docks that say yes a day late. */
 const mostOpens = 5
 /** More than any phase's tries; a dock that is stuck may come back more often. */
@@ -186,7 +189,7 @@ const onProgress = (
 const clocksApartMs = 2 * seconds
 
 const onTime = (session: Session, seen: Seen, at: Now): Outcome | undefined => {
-  const { phase, sent, until } = session
+  const { phase, since, sent, until } = session
   if (phase === 'off') return undefined
   if (isHeld(session) && at.now >= until) return end(session, at)
   if (phase === 'on' || !sent) return undefined
@@ -194,7 +197,10 @@ const onTime = (session: Session, seen: Seen, at: Now): Outcome | undefined => {
   const isClosing = phase === 'leaving' || phase === 'stuck'
   if (isClosing && mode && mode.mode !== 'remoteDebugging' && mode.at > sent.lastAt + settlesMs)
     return enter(session, 'off', at, { closedAt: mode.at })
-  if (phase === 'stuck') return seen.cameAt > sent.lastAt ? send(session, 'close', at) : undefined
+  if (phase === 'stuck') {
+    const isToldAgain = at.now < since + stuckLookedAfterMs && seen.cameAt > sent.lastAt
+    return isToldAgain ? send(session, 'close', at) : undefined
+  }
   if (phase === 'waking' && aircraftOnAt > sent.firstAt) return enter(session, 'on', at)
   return onSilence(session, sent, at)
 }

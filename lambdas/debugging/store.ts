@@ -2,7 +2,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
 import { debugKey } from '../table/keys.ts'
 import { isOwed, Session } from './session.ts'
-import { steps, stuckLookedAfterMs } from './steps.ts'
+import { steps } from './steps.ts'
 
 /** Debug modes of docks in the table: pk `DOCK#{dockSn}`, sk `DEBUG`. */
 
@@ -55,7 +55,3 @@ export const checkAtOf = ({ phase, sent, until, since }: Session): number | unde
       return (sent?.lastAt ?? since) + steps[phase].silenceMs
   }
 }
-
-/** Whether the clock still looks after a dock that is stuck. Pure. */
-export const isGivenUp = ({ phase, since }: Session, now: number): boolean =>
-  phase === 'stuck' && now >= since + stuckLookedAfterMs

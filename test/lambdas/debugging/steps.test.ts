@@ -164,6 +164,24 @@ describe('a dock', () => {
     assert.deepEqual([slow.session().phase, slow.session().failure?.reason], ['sleeping', 'notInTime'])
   })
 
+  it('that is stuck is told to close for a week when it comes back, and not once a person may work on it', () => {
+    const run = opened().toOn()
+    run.put({ kind: 'close' })
+    while (run.session().phase !== 'stuck') run.wait(120)
+    const week = 7 * 24 * 3600
+    const closes = () => run.told.filter((command) => command === 'close').length
+    const before = closes()
+    const back = (s: number) =>
+      run.wait(s, { cameAt: run.session().since + Number.MAX_SAFE_INTEGER / 4 })
+    back(week - 1)
+    assert.equal(closes(), before + 1)
+    back(1)
+    assert.equal(closes(), before + 1)
+    assert.equal(run.session().phase, 'stuck')
+    run.put({ kind: 'close' })
+    assert.equal(closes(), before + 2)
+  })
+
   it('that does not answer that it is closed is asked again, then stuck, and told when it comes back', () => {
     const run = opened().toOn()
     run.put({ kind: 'close' })
