@@ -44,7 +44,9 @@ export const recordAlarms = (use: Needs) => {
           const alarms = understood(rejected, report, readAlarms(report.payload))
           return alarms ? [{ report, alarms }] : []
         })
-        await takeAlarms({ ...use, written }, sn, read, rejected)
+        // Each dock that a message names is asked for: one that has the machine does not vouch for the others.
+        for (const ofOne of Map.groupBy(read, ({ alarms }) => alarms.dockSn ?? sn).values())
+          await takeAlarms({ ...use, written }, sn, ofOne, rejected)
       },
     )
     return [...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
@@ -73,6 +75,7 @@ const takeFlight = async (use: Needs, report: DeviceReport, rejected: Rejected[]
 /** Writes for a machine side by side; others wait for the same function. */
 const writesAtOnce = 5
 
+/** Of messages that name the same dock, or none. */
 const takeAlarms = async (
   use: Needs & { written: ReturnType<typeof rememberedSnapshots> },
   sn: string,

@@ -123,6 +123,22 @@ describe('alarms that docks tell', () => {
     )
   })
 
+  for (const order of ['first', 'last'] as const)
+    it(`are the dock’s that has the aircraft, where another speaks of it ${order} in the same batch`, async () => {
+      const one = await dock()
+      const other = await dock()
+      const own = (at: number) => one.said(at, [wind], one.aircraftSn)
+      const forged = (at: number) => one.said(at, [motor], one.aircraftSn, other.dockSn)
+      await one.hear(...(order === 'first' ? [forged(0), own(1)] : [own(0), forged(1)]))
+      assert.deepEqual(await one.told(), [`raised aircraft ${wind.code}`])
+      assert.deepEqual(await other.known(), [])
+      const { items } = await rejectedStore(one.table).list(one.aircraftSn, 'all', {})
+      assert.deepEqual(
+        items.map(({ reason }) => reason),
+        ['notItsDock'],
+      )
+    })
+
   it('of a dock that nobody registered are not kept', async () => {
     const { hear, said, table } = await dock()
     assert.deepEqual(await hear(said(0, [motor], 'NOBODYSDOCK', 'NOBODYSDOCK')), [])

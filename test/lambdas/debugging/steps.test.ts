@@ -171,8 +171,7 @@ describe('a dock', () => {
     const week = 7 * 24 * 3600
     const closes = () => run.told.filter((command) => command === 'close').length
     const before = closes()
-    const back = (s: number) =>
-      run.wait(s, { cameAt: run.session().since + Number.MAX_SAFE_INTEGER / 4 })
+    const back = (s: number) => run.wait(s, { cameAt: run.session().since + Number.MAX_SAFE_INTEGER / 4 })
     back(week - 1)
     assert.equal(closes(), before + 1)
     back(1)
