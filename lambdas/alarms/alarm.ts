@@ -87,3 +87,28 @@ const changeOf = (
     ...(clearedAt === undefined ? {} : { clearedAt }),
   }
 }
+
+/**
+ * How often a machine raises alarms: each anew after a minute, and so many of them within one. The vendor's page
+ * allows 20 in a list; each costs writes in indexes that all docks share, and is told to others.
+ */
+export const raisePace = { ms: 60_000, most: 50 }
+
+/**
+ * The changes without those that raise alarms faster. They are no loss: what still stands is said again, and raised
+ * then.
+ */
+export const paced = (
+  known: ReadonlyMap<string, StoredAlarm>,
+  changes: readonly AlarmChange[],
+): AlarmChange[] => {
+  const since = Math.min(...changes.map(({ raisedAt = Number.POSITIVE_INFINITY }) => raisedAt)) - raisePace.ms
+  const lately = new Set([...known].flatMap(([id, { raisedAt }]) => (raisedAt > since ? [id] : [])))
+  let room = Math.max(0, raisePace.most - lately.size)
+  return changes.filter(({ alarm, raisedAt }) => {
+    if (raisedAt === undefined) return true
+    const before = known.get(alarmId(alarm))?.raisedAt
+    if (before !== undefined && raisedAt < before + raisePace.ms) return false
+    return room-- > 0
+  })
+}

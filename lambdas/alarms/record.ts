@@ -9,7 +9,7 @@ import type { rejectedStore } from '../rejected/store.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import { ofDock } from '../runtime/log.ts'
 import { count, countDropped } from '../runtime/telemetry.ts'
-import { type AlarmChange, alarmId, changesBy, type Snapshot, seenEveryMs } from './alarm.ts'
+import { type AlarmChange, alarmId, changesBy, paced, type Snapshot, seenEveryMs } from './alarm.ts'
 import type { flightStore } from './flights.ts'
 import { type alarmStore, type Machine, mostKept } from './store.ts'
 import type { Whose } from './whose.ts'
@@ -87,20 +87,23 @@ const takeAlarms = async (
   const { report, alarms } = last
   const found = await use.whose(sn, alarms.dockSn)
   if (found === 'notItsDock') rejected.push({ report, reason: found, path: 'gateway' })
-  else if (found) await write(use, { dockSn: found.dockSn, fleet: found.fleet, sn }, said)
+  else if (found && !(await write(use, { dockSn: found.dockSn, fleet: found.fleet, sn }, said))) return
   use.written.keep(sn, last)
 }
 
-const write = async (use: Needs, machine: Machine, said: readonly Said[]): Promise<void> => {
+/** False: some of it has to be said again. */
+const write = async (use: Needs, machine: Machine, said: readonly Said[]): Promise<boolean> => {
   const known = await use.alarms.ofMachine(machine)
   const snapshots = said.map(snapshotOf).toSorted((one, other) => one.at - other.at)
-  const changes = changesBy(known, snapshots)
+  const all = changesBy(known, snapshots)
+  const changes = paced(known, all)
   const isKnown = ({ alarm }: AlarmChange): boolean => known.has(alarmId(alarm))
   const fresh = changes.filter((change) => !isKnown(change))
   const room = Math.max(0, mostKept - known.size)
   count('AlarmsNotKept', fresh.length - room)
   const kept = [...changes.filter(isKnown), ...fresh.slice(0, room)]
   await eachOf(kept, writesAtOnce, (change) => use.alarms.write(machine, change))
+  return changes.length === all.length
 }
 
 const snapshotOf = ({ report, alarms }: Said): Snapshot => ({

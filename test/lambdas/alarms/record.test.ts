@@ -2,7 +2,7 @@ import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type StoredAlarm, seenEveryMs, silentAfterMs } from '../../../lambdas/alarms/alarm.ts'
+import { raisePace, type StoredAlarm, seenEveryMs, silentAfterMs } from '../../../lambdas/alarms/alarm.ts'
 import { alarmChanges, flightChanges } from '../../../lambdas/alarms/changes.ts'
 import { flightStore } from '../../../lambdas/alarms/flights.ts'
 import { recordAlarms } from '../../../lambdas/alarms/record.ts'
@@ -187,20 +187,36 @@ describe('alarms that docks tell', () => {
     assert.deepEqual(await told(), [`raised dock ${wind.code}`, `cleared dock ${wind.code}`])
   })
 
-  it('come again after they had cleared', async () => {
+  it('come again after they had cleared, each once in a minute', async () => {
     const { hear, said, known, told } = await dock()
     await hear(said(0, [wind]), said(10, [motor]))
     await hear(said(20, [wind, motor]))
+    await hear(said(raisePace.ms - 1, [wind, motor]))
+    assert.equal((await told()).filter((one) => one === `raised dock ${wind.code}`).length, 1)
+    await hear(said(raisePace.ms, [wind, motor]))
     assert.equal((await told()).filter((one) => one === `raised dock ${wind.code}`).length, 2)
-    assert.equal((await known()).find(({ code }) => code === wind.code)?.raisedAt, began + 20)
+    assert.equal((await known()).find(({ code }) => code === wind.code)?.raisedAt, began + raisePace.ms)
   })
 
   it('are so many of a machine at most, whatever it makes up', async () => {
     const { hear, said, known } = await dock()
     const made = (from: number) =>
       Array.from({ length: 100 }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
-    for (let from = 0; from <= mostKept; from += 100) await hear(said(from, made(from)))
+    for (let from = 0; from <= mostKept; from += raisePace.most)
+      await hear(said((from / raisePace.most) * raisePace.ms, made(from)))
     assert.equal((await known()).length, mostKept)
+  })
+
+  it('are so many of a machine in a minute at most, and the rest once it is said later', async () => {
+    const { hear, said, known, changes } = await dock()
+    const made = (from: number) =>
+      Array.from({ length: 100 }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
+    for (let n = 0; n < 30; n += 1) await hear(said(2 * n * seconds, made(100 * (n % 2))))
+    const written = changes.changes.filter((change) => alarmChanges.concerns(change.key)).length
+    assert.ok(written <= 2 * raisePace.most, `${written} writes`)
+    await hear(said(raisePace.ms, made(0)), said(raisePace.ms + 2 * seconds, made(0)))
+    await hear(said(2 * raisePace.ms + 4 * seconds, made(0)))
+    assert.equal((await known()).filter(({ state }) => state === 'standing').length, 100)
   })
 
   it('are listed across docks, of the caller’s fleets alone', async () => {
