@@ -49,7 +49,9 @@ export const projectToIndex = async (
         TableName: table.name,
         Key,
         ...updateOf({ set: attributes, values: { ':rev': rev } }),
-        ConditionExpression: 'rev = :rev',
+        // Of what was written before its writes were counted, `rev` is read as 0.
+        ConditionExpression:
+          rev === 0 ? 'rev = :rev OR (attribute_exists(pk) AND attribute_not_exists(rev))' : 'rev = :rev',
         ReturnValues: 'UPDATED_OLD',
       }),
     ),

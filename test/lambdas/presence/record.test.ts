@@ -2,6 +2,7 @@ import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { keepHeard } from '../../../lambdas/docks/store.ts'
 import { recordPresence } from '../../../lambdas/presence/record.ts'
@@ -10,6 +11,7 @@ import { standingOf } from '../../../lambdas/presence/state.ts'
 import { presenceStore } from '../../../lambdas/presence/store.ts'
 import { splitBatch } from '../../../lambdas/queue/batch.ts'
 import { rejectedStore } from '../../../lambdas/rejected/store.ts'
+import { presenceKey } from '../../../lambdas/table/keys.ts'
 import { batchOf, queued, replyPayload } from '../../support/dock-messages.ts'
 import { startTable } from '../../support/table.ts'
 import { anyOrder, began, histories, seconds } from './histories.ts'
@@ -124,6 +126,16 @@ describe('presence', () => {
     assert.equal(crowded.used.filter(({ kind }) => kind === 'write').length, events.length + docks.length)
     const states = (await presence.of(docks)).map((one) => standingOf(one, seconds(600)).state)
     assert.deepEqual(new Set(states), new Set(['online']))
+  })
+
+  it('takes a repeat of what was written before writes were counted', async () => {
+    const sn = fresh()
+    const connected = { version: 3, at: began, heardAt: began }
+    const { client, name: TableName } = world.table
+    await client.send(new PutCommand({ TableName, Item: { ...presenceKey(sn), connected } }))
+    assert.deepEqual(await ingest(message(sn, 'connection', event('connected', 3, began), began)), [])
+    const { Item } = await client.send(new GetCommand({ TableName, Key: presenceKey(sn) }))
+    assert.equal(Item?.state, 'online')
   })
 
   it('says nothing of clients that are no docks, nor of states without a version', async () => {
