@@ -27,6 +27,7 @@ export const StoredAlarm = z.object({
   seenAt: z.number(),
   clearedAt: z.optional(z.number()),
   checkAt: z.optional(z.number()),
+  expiresAt: z.number(),
 })
 export type StoredAlarm = z.infer<typeof StoredAlarm>
 
@@ -111,4 +112,30 @@ export const paced = (
     if (before !== undefined && raisedAt < before + raisePace.ms) return false
     return room-- > 0
   })
+}
+
+/** Alarms of a machine that are kept: a dock has a few, and whoever makes codes up fills no table. */
+export const mostKept = 300
+
+/** What has cleared is kept so long at least, however many others come. */
+export const leastKeptMs = 24 * 60 * 60_000
+
+/**
+ * How many alarms more can be kept, and which are given up for them: those that cleared first, none within the
+ * last day. So a machine that made many up is heard again a day later.
+ */
+export const roomFor = (
+  known: ReadonlyMap<string, StoredAlarm>,
+  wanted: number,
+  now: number,
+): { room: number; givenUp: string[] } => {
+  const free = Math.max(0, mostKept - known.size)
+  const givenUp = [...known]
+    .flatMap(([id, { clearedAt }]) =>
+      clearedAt !== undefined && clearedAt < now - leastKeptMs ? [{ id, clearedAt }] : [],
+    )
+    .sort((one, other) => one.clearedAt - other.clearedAt)
+    .slice(0, Math.max(0, wanted - free))
+    .map(({ id }) => id)
+  return { room: free + givenUp.length, givenUp }
 }

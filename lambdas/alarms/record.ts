@@ -9,9 +9,9 @@ import type { rejectedStore } from '../rejected/store.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import { ofDock } from '../runtime/log.ts'
 import { count, countDropped } from '../runtime/telemetry.ts'
-import { type AlarmChange, alarmId, changesBy, paced, type Snapshot, seenEveryMs } from './alarm.ts'
+import { type AlarmChange, alarmId, changesBy, paced, roomFor, type Snapshot, seenEveryMs } from './alarm.ts'
 import type { flightStore } from './flights.ts'
-import { type alarmStore, type Machine, mostKept } from './store.ts'
+import type { alarmStore, Machine } from './store.ts'
 import type { Whose } from './whose.ts'
 
 /**
@@ -21,7 +21,7 @@ import type { Whose } from './whose.ts'
  */
 
 type Needs = {
-  alarms: Pick<ReturnType<typeof alarmStore>, 'ofMachine' | 'write'>
+  alarms: Pick<ReturnType<typeof alarmStore>, 'ofMachine' | 'write' | 'giveUp'>
   flights: Pick<ReturnType<typeof flightStore>, 'ended'>
   whose: Whose
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
@@ -99,8 +99,10 @@ const write = async (use: Needs, machine: Machine, said: readonly Said[]): Promi
   const changes = paced(known, all)
   const isKnown = ({ alarm }: AlarmChange): boolean => known.has(alarmId(alarm))
   const fresh = changes.filter((change) => !isKnown(change))
-  const room = Math.max(0, mostKept - known.size)
+  const now = snapshots.at(-1)?.at ?? 0
+  const { room, givenUp } = roomFor(known, fresh.length, now)
   count('AlarmsNotKept', fresh.length - room)
+  await eachOf(givenUp, writesAtOnce, (id) => use.alarms.giveUp(machine, id))
   const kept = [...changes.filter(isKnown), ...fresh.slice(0, room)]
   await eachOf(kept, writesAtOnce, (change) => use.alarms.write(machine, change))
   return changes.length === all.length

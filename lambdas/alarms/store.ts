@@ -17,9 +17,6 @@ export const alarmDueKind = 'alarm'
 /** A machine whose alarms are told, with the dock that speaks for it. */
 export type Machine = { dockSn: string; sn: string; fleet: string }
 
-/** Alarms of a machine that are kept: a dock has a few, and whoever makes codes up fills no table. */
-export const mostKept = 300
-
 export const alarmStore = (table: Table) => {
   const raise = (machine: Machine, { alarm, raisedAt = 0, seenAt }: AlarmChange) =>
     unlessRefused(
@@ -64,6 +61,22 @@ export const alarmStore = (table: Table) => {
     })
 
   return {
+    /** Gives up what has cleared, unless it stands again: from now on it is as if it had never been. */
+    giveUp: async ({ dockSn, sn }: Machine, id: string): Promise<void> => {
+      await unlessRefused(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: alarmKey(dockSn, sn, id),
+            UpdateExpression: 'SET expiresAt = :gone',
+            ConditionExpression: '#state = :cleared',
+            ExpressionAttributeNames: { '#state': 'state' },
+            ExpressionAttributeValues: { ':gone': gone, ':cleared': 'cleared' },
+          }),
+        ),
+      )
+    },
+
     /** What is known of a machine, by id. */
     ofMachine: async ({ dockSn, sn }: Pick<Machine, 'dockSn' | 'sn'>): Promise<Map<string, StoredAlarm>> => {
       const alarms = await within(table, dockSn, alarmPrefix(sn))
@@ -112,10 +125,14 @@ export const alarmStore = (table: Table) => {
       const query = { kind: 'alarm' as const, fleets, where: { state }, newestFirst: true }
       const { items, next } = await listKeys(table, query, request)
       const found = await readListed(table, query, items)
-      return { items: found.map((item) => StoredAlarm.parse(item)), next }
+      const alarms = found.map((item) => StoredAlarm.parse(item))
+      return { items: alarms.filter(({ expiresAt }) => expiresAt !== gone), next }
     },
   }
 }
+
+/** An expiry that is long past: DynamoDB deletes such an item when it comes by, within days. */
+const gone = 1
 
 /** All of a dock whose sort key begins so. */
 const within = async (table: Table, dockSn: string, prefix: string): Promise<StoredAlarm[]> => {
@@ -131,7 +148,7 @@ const within = async (table: Table, dockSn: string, prefix: string): Promise<Sto
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
     )
-    alarms.push(...Items.map((item) => StoredAlarm.parse(item)))
+    alarms.push(...Items.map((item) => StoredAlarm.parse(item)).filter(({ expiresAt }) => expiresAt !== gone))
     start = LastEvaluatedKey
   } while (start)
   return alarms

@@ -21,7 +21,15 @@ const apply = (known: Known, snapshots: readonly Snapshot[]): Known => {
   for (const { alarm: said, raisedAt, seenAt, clearedAt } of changesBy(known, snapshots)) {
     const before = known.get(alarmId(said))
     next.set(alarmId(said), {
-      ...{ ...said, dockSn: 'D', sn: 'D', fleet: 'f', seenAt, raisedAt: raisedAt ?? before?.raisedAt ?? 0 },
+      ...{
+        ...said,
+        dockSn: 'D',
+        sn: 'D',
+        fleet: 'f',
+        expiresAt: 0,
+        seenAt,
+        raisedAt: raisedAt ?? before?.raisedAt ?? 0,
+      },
       ...(clearedAt === undefined
         ? { state: 'standing' as const }
         : { state: 'cleared' as const, clearedAt }),

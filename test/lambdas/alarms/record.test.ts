@@ -2,12 +2,19 @@ import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { raisePace, type StoredAlarm, seenEveryMs, silentAfterMs } from '../../../lambdas/alarms/alarm.ts'
+import {
+  leastKeptMs,
+  mostKept,
+  raisePace,
+  type StoredAlarm,
+  seenEveryMs,
+  silentAfterMs,
+} from '../../../lambdas/alarms/alarm.ts'
 import { alarmChanges, flightChanges } from '../../../lambdas/alarms/changes.ts'
 import { flightStore } from '../../../lambdas/alarms/flights.ts'
 import { recordAlarms } from '../../../lambdas/alarms/record.ts'
 import { AlarmRecord, EndedFlight } from '../../../lambdas/alarms/shapes.ts'
-import { alarmDueKind, alarmStore, mostKept } from '../../../lambdas/alarms/store.ts'
+import { alarmDueKind, alarmStore } from '../../../lambdas/alarms/store.ts'
 import { sweepAlarms } from '../../../lambdas/alarms/sweep.ts'
 import { whoseMessage } from '../../../lambdas/alarms/whose.ts'
 import { connectDocks } from '../../../lambdas/docks/machines.ts'
@@ -205,6 +212,24 @@ describe('alarms that docks tell', () => {
     for (let from = 0; from <= mostKept; from += raisePace.most)
       await hear(said((from / raisePace.most) * raisePace.ms, made(from)))
     assert.equal((await known()).length, mostKept)
+  })
+
+  it('that are new take the place of those that cleared first, a day after a flood', async () => {
+    const { hear, said, known } = await dock()
+    const made = (from: number) =>
+      Array.from({ length: raisePace.most }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
+    for (let from = 0; from < mostKept; from += raisePace.most)
+      await hear(said((from / raisePace.most) * raisePace.ms, made(from)))
+    const after = (mostKept / raisePace.most) * raisePace.ms
+    await hear(said(after, [wind]), said(after + leastKeptMs / 2, [wind]))
+    assert.ok(!(await known()).some(({ code }) => code === wind.code))
+    await hear(said(after + leastKeptMs + seconds, [wind]))
+    const codes = (await known()).map(({ code }) => code)
+    assert.equal(codes.length, mostKept)
+    assert.ok(codes.includes(wind.code))
+    assert.ok(!codes.includes('made-0'))
+    await hear(said(after + 2 * leastKeptMs, [wind, { ...motor, code: 'made-0' }]))
+    assert.equal((await known()).filter(({ state }) => state === 'standing').length, 2)
   })
 
   it('are so many of a machine in a minute at most, and the rest once it is said later', async () => {
