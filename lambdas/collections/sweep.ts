@@ -5,7 +5,7 @@ import { type ExpandNeeds, expand } from './expand.ts'
 import { advanceAndServe } from './on-event.ts'
 import { lastDaily, nextDaily } from './rules/daily.ts'
 import { runAddressOf } from './run-store.ts'
-import { serveTurns } from './serve-turns.ts'
+import { serveTurns, takeOverTurns } from './serve-turns.ts'
 import type { StartStore } from './starts.ts'
 import type { Collection, collectionStore } from './store.ts'
 
@@ -36,6 +36,7 @@ export const runCollections = (use: Needs) => async (): Promise<void> => {
         if (sk === 'COLLECTION') await startDaily(use, collectionId)
         if (sk.startsWith('START#')) await goOn(use, collectionId, sk.slice('START#'.length))
         if (sk === 'TURNS') {
+          await takeOverTurns(use, collectionId)
           const isWaited = await serveTurns(use, collectionId)
           await use.turns.looked(collectionId, !isWaited, use.now())
         }

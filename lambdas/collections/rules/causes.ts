@@ -34,10 +34,11 @@ export const alarmCause = ({ sn, code, component, sensor, raisedAt }: Alarm, now
   alarm: { sn, code },
 })
 
+/** A task may be flown again under the same id: each end of it is a cause of its own. */
 export const flightCause = (
-  { flightId, endedAt }: { flightId?: string | undefined; endedAt: number },
+  { flightId = '', endedAt }: { flightId?: string | undefined; endedAt: number },
   now: number,
-): RunCause => ({ id: `flight#${flightId ?? endedAt}`, kind: 'flight', at: notLater(endedAt, now) })
+): RunCause => ({ id: `flight#${flightId}#${endedAt}`, kind: 'flight', at: notLater(endedAt, now) })
 
 export const dailyCause = ({ at, day }: { at: number; day: string }): RunCause => ({
   ...{ id: `daily#${day}`, kind: 'daily', at },

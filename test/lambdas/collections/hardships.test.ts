@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { Run } from '../../../lambdas/collections/run.ts'
+import { minutes, settle, wireCollections } from '../../support/collections.ts'
+import { failingTable, failOnce, NoConnection } from '../../support/failing-table.ts'
+import { startTable } from '../../support/table.ts'
+
+let world: Awaited<ReturnType<typeof startTable>>
+let worlds = 0
+before(async () => {
+  world = await startTable()
+})
+after(() => world.stop())
+
+const newestLog = { modules: ['dock' as const], newestBoots: 1 }
+
+const wire = async (howMany = 1) => {
+  worlds += 1
+  const sns = Array.from({ length: howMany }, (_, n) => `HARD${worlds}N${n}`)
+  const at = await wireCollections(world.table, sns)
+  const id = `of-${sns[0]}`
+  const runOf = async (dockSn: string) => (await at.runs(id)).find((run) => run.dockSn === dockSn)
+  return { ...at, sns, id, runOf }
+}
+type At = Awaited<ReturnType<typeof wire>>
+
+const summary = ({ phase, waitingFor, outcome }: Run): string =>
+  [phase, phase === 'waiting' ? waitingFor : outcome].join(' ')
+
+const summariesOf = async (at: At): Promise<Record<string, string>> =>
+  Object.fromEntries((await at.runs(at.id)).map((run) => [run.dockSn, summary(run)]))
+
+/** The function dies of it. */
+const dying = async (work: Promise<unknown>): Promise<void> => {
+  await assert.rejects(work, NoConnection)
+}
+
+const minutesPass = async (at: At, howMany: number, sweep: () => Promise<unknown> = () => at.sweep()) => {
+  for (let passed = 0; passed < howMany; passed += 1) {
+    at.wait(1 * minutes)
+    await sweep()
+    await settle(at)
+  }
+}
+
+suite('turns of a collection', () => {
+  test('one that was taken by a function that then died keeps nobody waiting for longer than minutes', async () => {
+    const at = await wire(3)
+    const [first = '', second = '', third = ''] = at.sns
+    await at.put(at.id, { docks: at.sns, logs: newestLog, atOnce: 1 })
+    for (const dockSn of at.sns) {
+      await at.alarm({ dockSn })
+      at.wait(1)
+    }
+    let isDead = false
+    const table = failingTable(world.table, (call) => {
+      if (isDead) return 'lost'
+      isDead = /^UpdateCommand .*ADD runs/.test(call)
+      return isDead ? 'unanswered' : undefined
+    })
+    await at.deliver()
+    await at.happened('groundcrew.listing.received.v1', { dockSn: first })
+    await at.deliver()
+    await dying(at.happened('groundcrew.upload.ended.v1', { dockSn: first }, at.connect(table)))
+    assert.deepEqual(await summariesOf(at), {
+      [first]: 'ended collected',
+      [second]: 'waiting turn',
+      [third]: 'waiting turn',
+    })
+    await minutesPass(at, 4)
+    assert.deepEqual(new Set(Object.values(await summariesOf(at))), new Set(['ended collected']))
+  })
+
+  test('are given to those behind one that cannot be carried on', async () => {
+    const at = await wire(3)
+    const [first = '', second = '', third = ''] = at.sns
+    await at.put(at.id, { docks: at.sns, logs: newestLog, atOnce: 1 })
+    for (const dockSn of at.sns) {
+      await at.alarm({ dockSn })
+      at.wait(1)
+    }
+    const table = failingTable(world.table, (call) =>
+      call.includes(`"DOCK#${second}","sk":"DEBUG"`) ? 'lost' : undefined,
+    )
+    const by = at.connect(table)
+    for (let dockSn = await at.deliver(); dockSn !== undefined; dockSn = await at.deliver())
+      await at.happened('groundcrew.listing.received.v1', { dockSn }, by)
+    await minutesPass(at, 4, () => at.sweep(by, table))
+    assert.deepEqual(await summariesOf(at), {
+      [first]: 'ended collected',
+      [second]: 'waiting turn',
+      [third]: 'ended collected',
+    })
+  })
+})
+
+suite('a collection after flights', () => {
+  const afterFlight = { when: { afterFlight: {} }, logs: { ...newestLog, newestBoots: 2 } }
+  const landed = (at: At, flightId: string | undefined, endedAt = at.now()) =>
+    at.happened('groundcrew.flight.ended.v1', {
+      ...{ dockSn: at.sns[0], flightId, outcome: 'done', endedAt: new Date(endedAt).toISOString() },
+    })
+
+  test('collects once for each end of a flight, with its time on the upload, and for no alarm', async () => {
+    const at = await wire(1)
+    const [dockSn = ''] = at.sns
+    await at.put(at.id, { docks: at.sns, ...afterFlight })
+    const endedAt = at.now()
+    await Promise.all([landed(at, 'one'), landed(at, 'one'), at.alarm({ dockSn })])
+    await settle(at)
+    await landed(at, 'one', endedAt)
+    const runs = await at.runs(at.id)
+    assert.deepEqual(runs.map(summary), ['ended collected'])
+    const upload = await at.use.uploads.get(dockSn, runs[0]?.uploadId ?? '')
+    const cause = { collectionId: at.id, kind: 'flight', at: new Date(endedAt).toISOString() }
+    assert.deepEqual(upload?.request.cause, cause)
+  })
+
+  test('collects again when the same task is flown again, and after flights that have no id', async () => {
+    const at = await wire(1)
+    await at.put(at.id, { docks: at.sns, ...afterFlight })
+    for (const flightId of ['one', 'one', undefined, undefined]) {
+      await landed(at, flightId)
+      await settle(at)
+      at.wait(60 * minutes)
+    }
+    assert.deepEqual((await at.runs(at.id)).map(summary), Array(4).fill('ended collected'))
+  })
+})
+
+suite('two functions that carry the same run on', () => {
+  test('begin one upload, which stays that of the run', async () => {
+    const at = await wire()
+    const [dockSn = ''] = at.sns
+    await at.put(at.id, { docks: at.sns, logs: newestLog })
+    await at.alarm({ dockSn })
+    await at.deliver()
+    const opens = /^TransactWriteCommand .*activeUpload/
+    const heard = (table = world.table) =>
+      at.happened('groundcrew.listing.received.v1', { dockSn }, at.connect(table))
+    await dying(heard(failOnce(world.table, opens)))
+    const [held, isHeld] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const later = failingTable(world.table, async (call) => {
+      if (!opens.test(call)) return undefined
+      isHeld.resolve()
+      await held.promise
+      return undefined
+    })
+    const laterDone = heard(later)
+    await isHeld.promise
+    let hasBegun = false
+    const earlier = failingTable(world.table, async (call) => {
+      hasBegun ||= opens.test(call)
+      if (hasBegun && /^PutCommand .*"RUN#/.test(call)) {
+        held.resolve()
+        await laterDone
+      }
+      return undefined
+    })
+    await heard(earlier)
+    await settle(at)
+    await minutesPass(at, 5)
+    const uploads = await at.use.uploads.ofDock(dockSn, {})
+    assert.deepEqual(await summariesOf(at), { [dockSn]: 'ended collected' })
+    assert.deepEqual(
+      uploads.items.map(({ request }) => request.id),
+      [(await at.runOf(dockSn))?.uploadId],
+    )
+  })
+})
