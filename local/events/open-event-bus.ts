@@ -6,7 +6,7 @@ import { type ChaosOptions, createChaos } from '../queues/chaos.ts'
 import type { QueueAccess } from '../queues/queue-access.ts'
 import { isStorageFault } from '../state-file.ts'
 import { localAccountId } from '../template/read-template.ts'
-import { createEventBus, type EventTarget } from './event-bus.ts'
+import { createEventBus, type EventTarget, usuallyLateMs } from './event-bus.ts'
 import { readEventRules } from './from-template.ts'
 import type { BusEvent } from './pattern.ts'
 
@@ -16,7 +16,7 @@ type DeclaredTarget = { arn: string; deadLetterArn?: string | undefined }
 
 /** Seldom twice, and now and then late: so that nobody counts on less. */
 const usualDeliveries = (): readonly number[] => {
-  const delayMs = (): number => (Math.random() < 0.1 ? Math.ceil(Math.random() * 500) : 0)
+  const delayMs = (): number => (Math.random() < 0.1 ? Math.ceil(Math.random() * usuallyLateMs) : 0)
   return Math.random() < 0.02 ? [delayMs(), delayMs()] : [delayMs()]
 }
 
