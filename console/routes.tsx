@@ -7,6 +7,7 @@ const history = { text: 'Upload history', href: '/uploads' }
 const campaigns = { text: 'Campaigns', href: '/campaigns' }
 const packages = { text: 'Packages', href: '/packages' }
 const devices = { text: 'Devices', href: '/devices' }
+const collections = { text: 'Collections', href: '/collections' }
 const dock = { text: ':dockSn', href: '/docks/:dockSn' }
 
 const pages: RouteObject[] = [
@@ -41,6 +42,25 @@ const pages: RouteObject[] = [
         path: 'uploads',
         lazy: async () => ({ Component: (await import('./uploads/history-page.tsx')).HistoryPage }),
         handle: { crumbs: [history] },
+      },
+      {
+        path: 'collections',
+        lazy: async () => ({
+          Component: (await import('./collections/collections-page.tsx')).CollectionsPage,
+        }),
+        handle: { crumbs: [collections] },
+      },
+      {
+        path: 'collections/:id',
+        lazy: async () => ({ Component: (await import('./collections/collection-page.tsx')).CollectionPage }),
+        handle: { crumbs: [collections, { text: ':id', href: '/collections/:id' }] },
+      },
+      {
+        path: 'new-collection',
+        lazy: async () => ({
+          Component: (await import('./collections/new-collection-page.tsx')).NewCollectionPage,
+        }),
+        handle: { crumbs: [collections, { text: 'Settings', href: '/new-collection' }] },
       },
       {
         path: 'campaigns',

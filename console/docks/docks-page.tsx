@@ -7,7 +7,7 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Dock } from '../api/records.ts'
 import type { Grants } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
@@ -22,6 +22,10 @@ import { Ago } from '../words/time.tsx'
 import { DockSettings } from './dock-settings.tsx'
 import { isPresenceState, PresenceIndicator, type PresenceState, presenceStates } from './presence.tsx'
 import { useDockPage, useDockSearch } from './use-docks.ts'
+
+const CollectDialog = lazy(async () => ({
+  default: (await import('../collections/collect-dialog.tsx')).CollectDialog,
+}))
 
 const ActiveJob = ({ dock: { dockSn, activeUpload, foreignExport } }: { dock: Dock }) => {
   if (!activeUpload) return foreignExport ? <UploadStatus state="Exports for another platform" /> : '–'
@@ -126,6 +130,23 @@ const useShown = (text: string, presence: PresenceState | undefined) => {
   }
 }
 
+/** The API takes no more docks by name in one request. */
+const mostCollected = 200
+
+const Collect = ({ docks, ask }: { docks: readonly Dock[]; ask: () => void }) => (
+  <Button
+    disabled={docks.length === 0 || docks.length > mostCollected}
+    disabledReason={
+      docks.length === 0
+        ? 'Select docks first'
+        : `Select ${mostCollected} at most; more are a fleet's: run its collection`
+    }
+    onClick={ask}
+  >
+    Collect from these docks{docks.length > 0 ? ` (${docks.length})` : ''}
+  </Button>
+)
+
 /** All docks that one may see. */
 export const DocksPage = () => {
   const [text, setText] = useState('')
@@ -136,6 +157,9 @@ export const DocksPage = () => {
     text.trim().toLowerCase(),
     presence,
   )
+  const [selected, setSelected] = useState<readonly Dock[]>([])
+  const [collecting, setCollecting] = useState(false)
+  const mayCollect = grants.may('operate')
   const mayRegister = grants.mayInAll('admin')
   const register = () => setRegistering(true)
   const header = (
@@ -144,7 +168,12 @@ export const DocksPage = () => {
       description={descriptionFor(grants)}
       busy={isFetching}
       refresh={refetch}
-      actions={mayRegister && <Button onClick={register}>Register a dock</Button>}
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          {mayCollect && <Collect docks={selected} ask={() => setCollecting(true)} />}
+          {mayRegister && <Button onClick={register}>Register a dock</Button>}
+        </SpaceBetween>
+      }
     />
   )
   const clear = () => {
@@ -182,10 +211,28 @@ export const DocksPage = () => {
         columnDefinitions={columns}
         items={items}
         trackBy="dockSn"
+        {...(mayCollect ? { selectionType: 'multi' as const } : {})}
+        selectedItems={selected}
+        onSelectionChange={({ detail }) => setSelected(detail.selectedItems)}
+        ariaLabels={{
+          tableLabel: 'Docks',
+          selectionGroupLabel: 'Docks to collect from',
+          allItemsSelectionLabel: () => 'Select all docks shown here',
+          itemSelectionLabel: (_, { dockSn }) => `Select ${dockSn}`,
+        }}
         loading={isPending && !error}
         loadingText="Reading the docks"
         empty={empty}
       />
+      {collecting && (
+        <Suspense>
+          <CollectDialog
+            docks={selected}
+            close={() => setCollecting(false)}
+            started={() => setSelected([])}
+          />
+        </Suspense>
+      )}
       {registering && <DockSettings close={() => setRegistering(false)} />}
     </SpaceBetween>
   )

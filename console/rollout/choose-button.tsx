@@ -1,10 +1,10 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
+import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
 import { listOf } from '../words/lists.ts'
 import { useChooseDevices } from './choose-devices.ts'
 import { idFault } from './draft-faults.ts'
-import { Field } from './wizard/field.tsx'
 
 const Dialog = ({ id, close }: { id: string; close: () => void }) => {
   const [text, setText] = useState('')

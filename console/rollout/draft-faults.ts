@@ -1,31 +1,10 @@
+import { type Faults, faultsIn, isMissing, numberIn, percent, whole } from '../words/faults.ts'
 import { isId, listOf } from '../words/lists.ts'
 import { codesOf, type Draft, idOf, labelsOf, type PhaseDraft } from './draft.ts'
 
 /** What is wrong with a campaign as it is typed, before the API says so. Pure. */
 
-/** A number as it is typed; undefined: it is none, or not within the limits. */
-const numberIn = (text: string, least: number, most: number, decimals = 0): number | undefined => {
-  if (!new RegExp(`^\\d{1,7}${decimals > 0 ? `(\\.\\d{1,${decimals}})?` : ''}$`).test(text.trim()))
-    return undefined
-  const value = Number(text)
-  return value >= least && value <= most ? value : undefined
-}
-
-/** What is wrong with what was typed, by field; of a phase `{key}.{field}`. */
-export type Faults = Readonly<Record<string, string>>
-
-const whole = (least: number, most: number): string =>
-  `Type a whole number from ${least} to ${most.toLocaleString('en')}.`
-
-const percent = (least: number): string => `Type a percentage from ${least} to 100.`
-const isMissing = 'It is needed.'
 const labelFault = 'One in a line, as “site: north”; names of letters, digits, “.”, “-” and “_”.'
-
-type Checked = readonly (readonly [field: string, isRight: boolean, fault: string])[]
-
-const faultsIn = (checked: Checked): Faults =>
-  Object.fromEntries(checked.filter(([, isRight]) => !isRight).map(([field, , fault]) => [field, fault]))
-
 const longestHours = 720
 const idPattern = /^[A-Za-z0-9_-]{1,128}$/
 

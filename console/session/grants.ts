@@ -64,6 +64,13 @@ export const grantsOf = (claims: Record<string, unknown>, groupsClaim: string, g
 /** Whoever sits at the machine that the local runtime runs on. */
 export const everything: Grants = { may: () => true, mayInAll: () => true, fleets: undefined }
 
+const mayOn =
+  (permission: Permission) =>
+  ({ may, mayInAll }: Grants, { fleet }: { fleet?: string }): boolean =>
+    fleet === undefined ? mayInAll(permission) : may(permission, fleet)
+
 /** Whether somebody may operate a record: one that is of no fleet concerns all of them. */
-export const mayOperate = ({ may, mayInAll }: Grants, { fleet }: { fleet?: string }): boolean =>
-  fleet === undefined ? mayInAll('operate') : may('operate', fleet)
+export const mayOperate = mayOn('operate')
+
+/** The same of changing and deleting it. */
+export const mayAdminister = mayOn('admin')

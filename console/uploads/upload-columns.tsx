@@ -2,6 +2,7 @@ import Box from '@cloudscape-design/components/box'
 import Link from '@cloudscape-design/components/link'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Upload } from '../api/records.ts'
+import { causeText } from '../collections/words.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { bytes } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
@@ -24,6 +25,11 @@ const Outcome = ({ upload }: { upload: Upload }) => {
       {failure && (
         <Box fontSize="body-s">
           {failure.reason} {failure.advice}
+        </Box>
+      )}
+      {upload.cause && (
+        <Box fontSize="body-s" color="text-body-secondary">
+          <Foreign text={causeText(upload.cause)} />
         </Box>
       )}
       {upload.note && (

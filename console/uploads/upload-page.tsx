@@ -8,6 +8,7 @@ import Spinner from '@cloudscape-design/components/spinner'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useParams } from 'react-router'
 import type { Archive, Upload } from '../api/records.ts'
+import { CauseWords } from '../collections/run-words.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -91,6 +92,7 @@ const Facts = ({ upload }: { upload: Upload }) => (
         { label: 'Dock', value: <Link href={`/docks/${upload.dockSn}`}>{upload.dockSn}</Link> },
         { label: 'Started', value: <Time at={upload.createdAt} /> },
         { label: 'Requested by', value: <Foreign text={upload.requestedBy} /> },
+        ...(upload.cause ? [{ label: 'Cause', value: <CauseWords of={upload.cause} /> }] : []),
         { label: 'Note', value: <Foreign text={upload.note} /> },
         { label: 'Stops by', value: <Time at={upload.finishBy} /> },
         {

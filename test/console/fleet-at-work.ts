@@ -108,6 +108,24 @@ const confuse = async (local: Local, dockSn: string): Promise<void> => {
   await device.publish('oc/devices/pump_0099/sys/events/up', 'upgrade done')
 }
 
+/** A collection that has run, and one that waits for an alarm. */
+const collect = async (local: Local, dockSn: string): Promise<void> => {
+  const path = '/v1/collections/nightly'
+  const daily = { at: '03:30', timeZone: 'Europe/Berlin' }
+  const logs = { modules: ['dock'], newestBoots: 1 }
+  await local.must('PUT', path, { name: 'Nightly dock logs', docks: [dockSn], when: { daily }, logs })
+  await local.must('PUT', '/v1/collections/warnings', {
+    ...{ name: 'Warnings', fleet: 'north', wakeAircraft: true },
+    when: { alarm: { levels: ['warning'], exceptCodes: ['0x16100083'] } },
+    logs: { modules: ['aircraft', 'dock'], beforeSeconds: 600, afterSeconds: 120 },
+  })
+  await local.must('POST', `${path}/run`, {})
+  await local.until(
+    async () => JSON.stringify(await local.must('GET', `${path}/runs`)),
+    (text) => text.includes('"outcome":"collected"'),
+  )
+}
+
 /** Fills the backend, and answers what there is to look at. */
 export const fleetAtWork = async (t: TestContext, local: Local) => {
   for (const [sn, name, fleet] of [
@@ -128,6 +146,7 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   await dock.device.setFaults({})
   const done = await dock.start(dockLogs, { note: 'hard landing' })
   await dock.uploadUntil(done.id, 'verified')
+  await collect(local, dock.dockSn)
   // What is started from now on can be watched.
   dock.device.setPace(400)
   await runCampaign(local)

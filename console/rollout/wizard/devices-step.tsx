@@ -2,7 +2,7 @@ import Container from '@cloudscape-design/components/container'
 import FormField from '@cloudscape-design/components/form-field'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { Field } from './field.tsx'
+import { Field } from '../../shell/field.tsx'
 import type { StepProps } from './step.ts'
 
 const ways = [

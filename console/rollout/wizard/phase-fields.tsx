@@ -4,9 +4,9 @@ import Container from '@cloudscape-design/components/container'
 import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
 import Select from '@cloudscape-design/components/select'
+import { Field } from '../../shell/field.tsx'
+import type { Faults } from '../../words/faults.ts'
 import type { PhaseDraft } from '../draft.ts'
-import type { Faults } from '../draft-faults.ts'
-import { Field } from './field.tsx'
 
 const takes = [
   { value: 'percent', label: 'A percentage of all', amount: 'Percent' },

@@ -1,5 +1,5 @@
+import type { Faults } from '../../words/faults.ts'
 import type { Draft } from '../draft.ts'
-import type { Faults } from '../draft-faults.ts'
 
 /** What each step of the wizard is given. */
 export type StepProps = {

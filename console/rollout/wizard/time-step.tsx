@@ -6,9 +6,9 @@ import Header from '@cloudscape-design/components/header'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Toggle from '@cloudscape-design/components/toggle'
+import { Field } from '../../shell/field.tsx'
 import { days } from '../draft.ts'
 import { dayNames } from '../settings-facts.tsx'
-import { Field } from './field.tsx'
 import type { StepProps } from './step.ts'
 
 const ownZone = { value: '', label: 'Each device’s own, else UTC' }

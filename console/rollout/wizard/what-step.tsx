@@ -4,10 +4,10 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Package } from '../../api/records.ts'
 import { useNewestPackages } from '../../packages/use-packages.ts'
+import { Field } from '../../shell/field.tsx'
 import { ProblemAlert } from '../../shell/problem.tsx'
 import { escaped } from '../../words/foreign.tsx'
 import { idOf } from '../draft.ts'
-import { Field } from './field.tsx'
 import type { StepProps } from './step.ts'
 
 const optionOf = ({ id, name, package: of, version, fleet }: Package) => ({

@@ -1,0 +1,78 @@
+import Button from '@cloudscape-design/components/button'
+import Link from '@cloudscape-design/components/link'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { useNavigate } from 'react-router'
+import type { Collection } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
+import { Empty } from '../shell/empty.tsx'
+import { ListHeader } from '../shell/list-header.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { Foreign } from '../words/foreign.tsx'
+import { Time } from '../words/time.tsx'
+import { Enabled } from './run-words.tsx'
+import { useCollections } from './use-collections.ts'
+import { logsText, whenText, whoseText } from './words.ts'
+
+const columns: TableProps.ColumnDefinition<Collection>[] = [
+  {
+    id: 'name',
+    header: 'Collection',
+    minWidth: 140,
+    isRowHeader: true,
+    cell: ({ id, name = id }) => (
+      <Link href={`/collections/${id}`}>
+        <Foreign text={name} short />
+      </Link>
+    ),
+  },
+  { id: 'state', header: 'State', minWidth: 120, cell: (collection) => <Enabled of={collection} /> },
+  { id: 'of', header: 'Of', minWidth: 120, cell: whoseText },
+  { id: 'when', header: 'When', minWidth: 200, cell: ({ when }) => <Foreign text={whenText(when)} /> },
+  { id: 'logs', header: 'Logs', minWidth: 200, cell: ({ logs }) => logsText(logs) },
+  { id: 'next', header: 'Next by the clock', minWidth: 180, cell: ({ nextAt }) => <Time at={nextAt} /> },
+]
+
+/** What collects logs by itself, by id. */
+export const CollectionsPage = () => {
+  const { grants } = useSession()
+  const navigate = useNavigate()
+  const { data, error, isFetching, isPending, refetch, control } = useCollections()
+  const make = grants.may('admin') && (
+    <Button onClick={() => navigate('/new-collection')}>Make a collection</Button>
+  )
+  return (
+    <SpaceBetween size="l">
+      {error && <ProblemAlert error={error} retry={refetch} />}
+      <Table
+        header={
+          <ListHeader
+            title="Collections"
+            description="Logs that are collected by themselves: for an alarm, after a flight, each day, or by hand"
+            busy={isFetching}
+            refresh={refetch}
+            actions={make}
+          />
+        }
+        pagination={control}
+        columnDefinitions={columns}
+        items={data?.items ?? []}
+        trackBy="id"
+        loading={isPending && !error}
+        loadingText="Reading the collections"
+        wrapLines
+        empty={
+          <Empty
+            what="There is no collection"
+            next={
+              make
+                ? 'Make one, and the logs of the moment when something went wrong are there by themselves.'
+                : 'Ask an administrator to make one for your docks.'
+            }
+            action={make}
+          />
+        }
+      />
+    </SpaceBetween>
+  )
+}

@@ -1,0 +1,140 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api, must, mustDo } from '../api/client.ts'
+import { fullPage } from '../api/full-page.ts'
+import { nextPollMs } from '../api/pace.ts'
+import { ApiError } from '../api/problem.ts'
+import type { Collection, CollectionRun } from '../api/records.ts'
+import { useNotifications } from '../shell/notifications.tsx'
+import { usePaging } from '../shell/paging.tsx'
+import type { CollectionInput } from './draft.ts'
+
+/** Collections page by page, by id. */
+export const useCollections = () => {
+  const paging = usePaging('collections')
+  const answer = useQuery({
+    queryKey: ['collections', paging.query],
+    queryFn: () => fullPage((query) => must(api.GET('/v1/collections', { params: { query } })), paging.query),
+    placeholderData: keepPreviousData,
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+const most = '200'
+
+/** All that there are, to choose from: the API keeps no more. */
+export const useAllCollections = () =>
+  useQuery({
+    queryKey: ['collections', 'all'],
+    queryFn: () =>
+      fullPage((query) => must(api.GET('/v1/collections', { params: { query } })), { limit: most }),
+  })
+
+const readCollection = (id: string): Promise<Collection> =>
+  must(api.GET('/v1/collections/{id}', { params: { path: { id } } }))
+
+export const useCollection = (id: string) =>
+  useQuery({ queryKey: ['collection', id, 'record'], queryFn: () => readCollection(id) })
+
+type RunState = CollectionRun['state']
+
+/** A start by hand whose runs are looked for: a list may not have them at once. */
+type Awaited = { at: string; until: number }
+const awaitedKey = (id: string) => ['collection', id, 'awaited']
+const awaitedMs = 30_000
+
+const hasRunOf = (runs: readonly CollectionRun[], { at }: Awaited): boolean =>
+  runs.some(({ cause }) => cause.kind === 'manual' && cause.at === at)
+
+/** What it did, newest first; read again while one of the runs goes on, or is awaited. */
+export const useRuns = (id: string, state: RunState | undefined) => {
+  const queries = useQueryClient()
+  const isAwaited = (runs: readonly CollectionRun[]): boolean => {
+    const awaited = queries.getQueryData<Awaited>(awaitedKey(id))
+    return awaited !== undefined && Date.now() < awaited.until && !hasRunOf(runs, awaited)
+  }
+  const narrowed = state ? { state } : {}
+  const paging = usePaging(`${id} ${state}`)
+  const path = { id }
+  const answer = useQuery({
+    queryKey: ['collection', id, 'runs', state, paging.query],
+    queryFn: () =>
+      fullPage(
+        (page) =>
+          must(api.GET('/v1/collections/{id}/runs', { params: { path, query: { ...narrowed, ...page } } })),
+        paging.query,
+      ),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) =>
+      data &&
+      (isAwaited(data.items) || data.items.some((run) => run.state !== 'ended')) &&
+      nextPollMs(`/v1/collections/${id}/runs?${new URLSearchParams({ ...narrowed, ...paging.query })}`),
+  })
+  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
+}
+
+const isThere = async (id: string): Promise<boolean> => {
+  try {
+    await readCollection(id)
+    return true
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false
+    throw error
+  }
+}
+
+/** Makes a collection, or changes one: whoever makes one does not mean another that has the id already. */
+export const useSaveCollection = (saved: (collection: Collection) => void) => {
+  const { fail } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ id, body, isNew }: { id: string; body: CollectionInput; isNew: boolean }) => {
+      if (isNew && (await isThere(id)))
+        throw new ApiError(409, 'The id is taken', { detail: `There is a collection ${id} already.` })
+      return must(api.PUT('/v1/collections/{id}', { params: { path: { id } }, body }))
+    },
+    onSuccess: async (collection) => {
+      queries.setQueryData(['collection', collection.id, 'record'], collection)
+      await queries.invalidateQueries({ queryKey: ['collections'] })
+      saved(collection)
+    },
+    onError: fail,
+  })
+}
+
+type Start = { id: string; key: string; docks?: readonly string[] }
+
+/** Runs a collection now. A click that the network repeats is one start: it carries one key. */
+export const useRunCollection = (started?: (id: string) => void) => {
+  const { fail, notify } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, key, docks }: Start) =>
+      must(
+        api.POST('/v1/collections/{id}/run', {
+          params: { path: { id }, header: { 'Idempotency-Key': key } },
+          body: docks ? { docks: [...docks] } : {},
+        }),
+      ),
+    onSuccess: async ({ at }, { id }) => {
+      queries.setQueryData<Awaited>(awaitedKey(id), { at, until: Date.now() + awaitedMs })
+      notify({ type: 'success', header: 'The collection runs', content: 'Each dock has a run of its own.' })
+      await queries.invalidateQueries({ queryKey: ['collection', id, 'runs'] })
+      started?.(id)
+    },
+    onError: fail,
+  })
+}
+
+export const useDeleteCollection = (gone: () => void) => {
+  const { fail, notify } = useNotifications()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => mustDo(api.DELETE('/v1/collections/{id}', { params: { path: { id } } })),
+    onSuccess: async () => {
+      notify({ type: 'success', header: 'The collection is deleted' })
+      gone()
+      await queries.invalidateQueries({ queryKey: ['collections'] })
+    },
+    onError: fail,
+  })
+}

@@ -1,0 +1,101 @@
+import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import type { Collection, CollectionRun, Upload } from '../api/records.ts'
+import { moduleNames } from '../uploads/upload-states.tsx'
+import { count, duration } from '../words/quantities.ts'
+
+/** Collections and what they did, as people say it. Pure. */
+
+type When = NonNullable<Collection['when']>
+type Meaning = { type: StatusIndicatorProps.Type; text: string }
+
+/** `Alarms: warning; codes 0x1, not 0x2; at most one for a code in 6 h` */
+const alarmText = (on: Extract<When, { alarm: unknown }>['alarm']): string => {
+  const { levels, codes, exceptCodes, imminentToo = false, cooldownSeconds = 21_600 } = on
+  return [
+    levels ? `Alarms of level ${levels.join(', ')}` : 'Alarms of any level',
+    ...(codes ? [`codes ${codes.join(', ')}`] : []),
+    ...(exceptCodes ? [`but not ${exceptCodes.join(', ')}`] : []),
+    ...(imminentToo ? ['those that pass by themselves, too'] : []),
+    ...(cooldownSeconds > 0 ? [`one for a code in ${duration(cooldownSeconds)}`] : []),
+  ].join('; ')
+}
+
+export const whenText = (when: Collection['when']): string => {
+  if (!when) return 'By hand alone'
+  if ('alarm' in when) return alarmText(when.alarm)
+  if ('daily' in when) return `Each day at ${when.daily.at}, ${when.daily.timeZone}`
+  return 'After each flight'
+}
+
+export const logsText = ({ modules, ...rule }: Collection['logs']): string => {
+  const of = modules.map((module) => moduleNames[module]).join(' and ')
+  if ('newestBoots' in rule) return `${of}: the newest ${count(rule.newestBoots, 'log')}`
+  return `${of}: ${duration(rule.beforeSeconds)} before to ${duration(rule.afterSeconds)} after`
+}
+
+export const whoseText = ({ fleet, docks }: Pick<Collection, 'fleet' | 'docks'>): string =>
+  docks ? count(docks.length, 'dock') : fleet === undefined ? '–' : `fleet ${fleet}`
+
+type Cause = NonNullable<Upload['cause']>
+
+const causeKinds: Record<Exclude<Cause['kind'], 'alarm'>, string> = {
+  flight: 'End of a flight',
+  daily: 'Time of the day',
+  manual: 'Run by hand',
+}
+
+export const causeText = ({ kind, alarm }: Cause): string => {
+  if (kind !== 'alarm') return causeKinds[kind]
+  return alarm ? `Alarm ${alarm.code} of ${alarm.sn}` : 'Alarm'
+}
+
+const waits: Record<NonNullable<CollectionRun['waitingFor']>, string> = {
+  time: 'the time after the cause is not over',
+  turn: 'other docks have their turn',
+  dockBusy: 'the dock is busy',
+  dockAway: 'the dock is offline',
+  flight: 'the aircraft flies',
+}
+
+export const phases: Record<CollectionRun['state'], Meaning> = {
+  waiting: { type: 'pending', text: 'Waits' },
+  waking: { type: 'in-progress', text: 'Switching the aircraft on' },
+  listing: { type: 'in-progress', text: 'Listing logs' },
+  uploading: { type: 'in-progress', text: 'Uploading' },
+  closing: { type: 'in-progress', text: 'Switching the aircraft off' },
+  ended: { type: 'success', text: 'Ended' },
+}
+
+const outcomes: Record<NonNullable<CollectionRun['outcome']>, Meaning> = {
+  collected: { type: 'success', text: 'Collected' },
+  partial: { type: 'warning', text: 'Collected in part' },
+  nothing: { type: 'stopped', text: 'The dock has no such logs' },
+  failed: { type: 'error', text: 'Failed' },
+  notInTime: { type: 'error', text: 'Not in time' },
+  stopped: { type: 'stopped', text: 'Stopped with the collection' },
+  covered: { type: 'info', text: 'Another run collects its logs' },
+  underWay: { type: 'stopped', text: 'Another run was under way' },
+  cooldown: { type: 'stopped', text: 'Collected for this code a while ago' },
+  notOfCollection: { type: 'stopped', text: 'The dock is of the collection no more' },
+}
+
+/** How a run stands, with what it waits for, or waited for in vain. */
+export const runMeaning = ({ state, outcome, waitingFor }: CollectionRun): Meaning => {
+  const meaning = state === 'ended' && outcome ? outcomes[outcome] : phases[state]
+  const isWait = state === 'waiting' || outcome === 'notInTime'
+  return isWait && waitingFor ? { ...meaning, text: `${meaning.text}: ${waits[waitingFor]}` } : meaning
+}
+
+type LeftOut = CollectionRun['leftOut'][number]
+
+/** Of one module; why the dock refused is told by the failure. */
+export const leftOutText = ({ module, why, logs = 0, failure }: LeftOut): string => {
+  const reasons: Record<LeftOut['why'], string> = {
+    notListed: failure?.reason ?? 'it was not listed',
+    noLogs: 'no logs of that time',
+    tooManyLogs: `${count(logs, 'older log')}, for it takes the newest alone`,
+    tooLong: `${count(logs, 'log')}, too long for the time there was`,
+    aircraftOff: 'the aircraft is off',
+  }
+  return `${moduleNames[module]}: ${reasons[why]}`
+}
