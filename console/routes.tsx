@@ -34,6 +34,16 @@ const pages: RouteObject[] = [
         handle: { crumbs: [docks, dock, { text: 'Upload', href: '/docks/:dockSn/uploads/:id' }] },
       },
       {
+        path: 'docks/:dockSn/alarms',
+        lazy: async () => ({ Component: (await import('./alarms/dock-alarms-page.tsx')).DockAlarmsPage }),
+        handle: { crumbs: [docks, dock, { text: 'Alarms', href: '/docks/:dockSn/alarms' }] },
+      },
+      {
+        path: 'alarms',
+        lazy: async () => ({ Component: (await import('./alarms/alarms-page.tsx')).AlarmsPage }),
+        handle: { crumbs: [{ text: 'Alarms', href: '/alarms' }] },
+      },
+      {
         path: 'connect',
         lazy: async () => ({ Component: (await import('./connect/connect-page.tsx')).ConnectPage }),
         handle: { crumbs: [{ text: 'Connect docks', href: '/connect' }] },

@@ -82,14 +82,11 @@ export const CollectionPage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()
   const { data: collection, error, refetch } = useCollection(id)
+  const mayChange = collection !== undefined && mayAdminister(grants, collection)
   const actions = collection && (
     <SpaceBetween direction="horizontal" size="xs">
-      {mayAdminister(grants, collection) && (
-        <>
-          <Delete id={id} />
-          <Button onClick={() => navigate(`/new-collection?change=${id}`)}>Change</Button>
-        </>
-      )}
+      {mayChange && <Delete id={id} />}
+      {mayChange && <Button onClick={() => navigate(`/new-collection?change=${id}`)}>Change</Button>}
       {mayOperate(grants, collection) && collection.enabled && <RunNow collection={collection} />}
     </SpaceBetween>
   )

@@ -13,12 +13,12 @@ import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
 import { LeftOutWords, RunStatus } from './run-words.tsx'
 import { useRuns } from './use-collections.ts'
-import { causeText, phases } from './words.ts'
+import { causeText, newestText, phases } from './words.ts'
 
 type State = CollectionRun['state']
 
 const Span = ({ run: { from, to, newestBoots } }: { run: CollectionRun }) => {
-  if (newestBoots !== undefined) return `the newest ${newestBoots}`
+  if (newestBoots !== undefined) return newestText(newestBoots)
   if (from === undefined) return '–'
   return (
     <>
@@ -31,7 +31,7 @@ const columns: TableProps.ColumnDefinition<CollectionRun>[] = [
   {
     id: 'cause',
     header: 'Cause',
-    minWidth: 190,
+    minWidth: 165,
     isRowHeader: true,
     cell: ({ cause }) => (
       <>
@@ -48,16 +48,16 @@ const columns: TableProps.ColumnDefinition<CollectionRun>[] = [
     minWidth: 165,
     cell: ({ dockSn }) => <Link href={`/docks/${dockSn}`}>{dockSn}</Link>,
   },
-  { id: 'state', header: 'State', minWidth: 220, cell: (run) => <RunStatus run={run} /> },
-  { id: 'span', header: 'Logs of', minWidth: 180, cell: (run) => <Span run={run} /> },
-  { id: 'leftOut', header: 'Left out', minWidth: 180, cell: ({ leftOut }) => <LeftOutWords of={leftOut} /> },
+  { id: 'state', header: 'State', minWidth: 170, cell: (run) => <RunStatus run={run} /> },
   {
     id: 'upload',
     header: 'Upload',
-    minWidth: 110,
+    minWidth: 85,
     cell: ({ dockSn, uploadId }) =>
       uploadId ? <Link href={`/docks/${dockSn}/uploads/${uploadId}`}>Show</Link> : '–',
   },
+  { id: 'span', header: 'Logs of', minWidth: 160, cell: (run) => <Span run={run} /> },
+  { id: 'leftOut', header: 'Left out', minWidth: 140, cell: ({ leftOut }) => <LeftOutWords of={leftOut} /> },
 ]
 
 const everyState = { value: '', label: 'Every state' }
@@ -93,14 +93,16 @@ export const RunsTable = ({ id, next }: { id: string; next: string }) => {
           </Header>
         }
         filter={
-          <Select
-            ariaLabel="State of the runs"
-            selectedOption={stateOptions.find(({ value }) => value === (state ?? '')) ?? everyState}
-            options={stateOptions}
-            onChange={({ detail: { selectedOption } }) =>
-              setState(isState(selectedOption.value) ? selectedOption.value : undefined)
-            }
-          />
+          <SpaceBetween direction="horizontal" size="s">
+            <Select
+              ariaLabel="State of the runs"
+              selectedOption={stateOptions.find(({ value }) => value === (state ?? '')) ?? everyState}
+              options={stateOptions}
+              onChange={({ detail: { selectedOption } }) =>
+                setState(isState(selectedOption.value) ? selectedOption.value : undefined)
+              }
+            />
+          </SpaceBetween>
         }
         pagination={control}
         columnDefinitions={columns}

@@ -27,9 +27,12 @@ export const whenText = (when: Collection['when']): string => {
   return 'After each flight'
 }
 
+export const newestText = (logs: number): string =>
+  logs === 1 ? 'the newest log' : `the newest ${logs} logs`
+
 export const logsText = ({ modules, ...rule }: Collection['logs']): string => {
   const of = modules.map((module) => moduleNames[module]).join(' and ')
-  if ('newestBoots' in rule) return `${of}: the newest ${count(rule.newestBoots, 'log')}`
+  if ('newestBoots' in rule) return `${of}: ${newestText(rule.newestBoots)}`
   return `${of}: ${duration(rule.beforeSeconds)} before to ${duration(rule.afterSeconds)} after`
 }
 

@@ -16,7 +16,7 @@ import { useAskDebugMode, useDebugMode } from './use-debug-mode.ts'
 type State = DebugMode['state']
 
 const states: Record<State, { type: StatusIndicatorProps.Type; text: string }> = {
-  off: { type: 'stopped', text: 'Not opened from here' },
+  off: { type: 'stopped', text: 'Closed' },
   opening: { type: 'in-progress', text: 'Being opened' },
   waking: { type: 'in-progress', text: 'Open, the aircraft is being switched on' },
   on: { type: 'success', text: 'Open, the aircraft is on' },

@@ -24,6 +24,7 @@ import { DebugModePanel } from './debug-mode.tsx'
 import { DockFacts } from './dock-facts.tsx'
 import { DockSettings } from './dock-settings.tsx'
 import { LogsPanel } from './logs-panel.tsx'
+import { StandingAlarms } from './standing-alarms.tsx'
 import { useDock } from './use-docks.ts'
 
 const useDockUploads = (dockSn: string) => {
@@ -97,7 +98,14 @@ export const DockPage = () => {
     <Page
       title={dock?.name ?? dockSn}
       description={dock && <Described dock={dock} />}
-      actions={dock && <ChangeDock dock={dock} />}
+      actions={
+        dock && (
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button href={`/docks/${dockSn}/alarms`}>Alarms</Button>
+            <ChangeDock dock={dock} />
+          </SpaceBetween>
+        )
+      }
     >
       {error && <ProblemAlert error={error} retry={refetch} />}
       {!dock && !error && <Spinner size="large" />}
@@ -105,6 +113,7 @@ export const DockPage = () => {
         <SpaceBetween size="l">
           {dock.foreignExport && <ForeignExport seen={dock.foreignExport} />}
           {dock.heardAs && <HeardAs dockSn={dockSn} heard={dock.heardAs} />}
+          <StandingAlarms dockSn={dockSn} />
           {upload && <ActiveUpload upload={upload} />}
           <DockFacts dock={dock} />
           <DebugModePanel dock={dock} />

@@ -1,5 +1,6 @@
 import type { Log, Logs, ModuleName, Upload } from '../api/records.ts'
 import { dayOf } from '../words/day.ts'
+import { bytes, count, duration } from '../words/quantities.ts'
 
 /** Which logs are chosen: boots by module. Pure. */
 export type Selection = Record<ModuleName, readonly number[]>
@@ -53,4 +54,27 @@ export const measuredRate = (uploads: readonly Upload[]): number | undefined => 
   const seconds = (Math.max(...ends) - Date.parse(done.createdAt)) / 1000
   const size = done.archives.reduce((total, { sizeBytes = 0 }) => total + sizeBytes, 0)
   return seconds > 0 && size > 0 ? size / seconds : undefined
+}
+
+/** How much is chosen, and how long that takes by what this dock has needed before. */
+export const summaryOf = (logs: Logs, selection: Selection, uploads: readonly Upload[]) => {
+  const chosen = selectedLogs(logs, selection)
+  const size = chosen.reduce((total, { sizeBytes }) => total + sizeBytes, 0)
+  const rate = measuredRate(uploads)
+  return {
+    logs: chosen.length,
+    text: [
+      count(chosen.length, 'log'),
+      bytes(size),
+      ...(rate ? [`about ${duration(size / rate)}`] : []),
+    ].join(' · '),
+    items: [
+      { label: 'Logs', value: String(chosen.length) },
+      { label: 'Size', value: bytes(size) },
+      {
+        label: 'Estimated time',
+        value: rate ? `about ${duration(size / rate)}` : 'Not known before the first upload',
+      },
+    ],
+  }
 }

@@ -15,16 +15,9 @@ import { Empty } from '../shell/empty.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { moduleNames } from '../uploads/upload-states.tsx'
 import { dayName } from '../words/day.ts'
-import { bytes, count, duration } from '../words/quantities.ts'
+import { count } from '../words/quantities.ts'
 import { Ago } from '../words/time.tsx'
-import {
-  daysOf,
-  measuredRate,
-  nothingSelected,
-  type Selection,
-  selectDay,
-  selectedLogs,
-} from './log-selection.ts'
+import { daysOf, nothingSelected, selectDay, summaryOf } from './log-selection.ts'
 import { LogTable } from './log-table.tsx'
 import { UploadDialog } from './upload-dialog.tsx'
 import { listingFailures, useLogs, useRefresh } from './use-logs.ts'
@@ -52,29 +45,6 @@ const DayFilter = ({
       onChange={({ detail }) => change(detail.selectedOption.value || undefined)}
     />
   )
-}
-
-/** How much is chosen, and how long that takes by what this dock has needed before. */
-const summaryOf = (logs: Logs, selection: Selection, uploads: readonly Upload[]) => {
-  const chosen = selectedLogs(logs, selection)
-  const size = chosen.reduce((total, { sizeBytes }) => total + sizeBytes, 0)
-  const rate = measuredRate(uploads)
-  return {
-    logs: chosen.length,
-    text: [
-      count(chosen.length, 'log'),
-      bytes(size),
-      ...(rate ? [`about ${duration(size / rate)}`] : []),
-    ].join(' · '),
-    items: [
-      { label: 'Logs', value: String(chosen.length) },
-      { label: 'Size', value: bytes(size) },
-      {
-        label: 'Estimated time',
-        value: rate ? `about ${duration(size / rate)}` : 'Not known before the first upload',
-      },
-    ],
-  }
 }
 
 const Failures = ({ listing }: { listing: NonNullable<ReturnType<typeof useRefresh>['listing']> }) =>

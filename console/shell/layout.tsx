@@ -18,6 +18,7 @@ const navigation = [
     title: 'Remote logs',
     items: [
       { type: 'link' as const, text: 'Docks', href: '/docks' },
+      { type: 'link' as const, text: 'Alarms', href: '/alarms' },
       { type: 'link' as const, text: 'Upload history', href: '/uploads' },
       { type: 'link' as const, text: 'Collections', href: '/collections' },
       { type: 'link' as const, text: 'Connect docks', href: '/connect' },

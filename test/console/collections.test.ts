@@ -19,7 +19,6 @@ test('a collection is made, run at all of its docks and at chosen ones, changed 
   const dock = await simulatedDock(t, local)
   await local.must('PUT', '/v1/docks/7CTDMSOUTH', { fleet: 'south' })
   const page = await openPage(t)
-  page.setDefaultTimeout(8000)
   await page.goto(`${local.url}/collections`)
   await see(page, 'There is no collection')
   await press(page, 'Make a collection')

@@ -147,6 +147,12 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   const done = await dock.start(dockLogs, { note: 'hard landing' })
   await dock.uploadUntil(done.id, 'verified')
   await collect(local, dock.dockSn)
+  dock.device.raiseAlarm({ code: '0x16100083', level: 1, imminent: true })
+  dock.device.raiseAlarm({ of: 'aircraft', code: '0x1B030019', inTheSky: true })
+  await local.until(
+    async () => JSON.stringify(await local.must('GET', '/v1/alarms')),
+    (text) => text.includes('0x16100083') && text.includes('0x1B030019'),
+  )
   // What is started from now on can be watched.
   dock.device.setPace(400)
   await runCampaign(local)

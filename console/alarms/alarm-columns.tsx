@@ -1,0 +1,71 @@
+import Box from '@cloudscape-design/components/box'
+import Link from '@cloudscape-design/components/link'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import type { TableProps } from '@cloudscape-design/components/table'
+import type { Alarm } from '../api/records.ts'
+import { Foreign } from '../words/foreign.tsx'
+import { Ago, Time } from '../words/time.tsx'
+import { alarmStates, levelMeanings, partText } from './words.ts'
+
+/** Its code, which leads to the vendor's page with a text for each. */
+const Code = ({ alarm: { code, help } }: { alarm: Alarm }) => (
+  <Link href={help} external target="_blank" externalIconAriaLabel="The vendor's page of codes">
+    <Foreign text={code} />
+  </Link>
+)
+
+const State = ({ alarm: { state, seenAt, clearedAt } }: { alarm: Alarm }) => {
+  const { type, text } = alarmStates[state]
+  return (
+    <>
+      <StatusIndicator type={type}>{text}</StatusIndicator>
+      <Box fontSize="body-s" color="text-body-secondary">
+        {clearedAt ? (
+          <Time at={clearedAt} />
+        ) : (
+          <>
+            last said <Ago at={seenAt} />
+          </>
+        )}
+      </Box>
+    </>
+  )
+}
+
+/** Alarms in a table; `acrossDocks` where they are of several. */
+export const alarmColumns = (acrossDocks: boolean): TableProps.ColumnDefinition<Alarm>[] => [
+  {
+    id: 'raised',
+    header: 'Raised',
+    minWidth: 180,
+    isRowHeader: true,
+    cell: ({ raisedAt }) => <Time at={raisedAt} />,
+  },
+  ...(acrossDocks
+    ? [
+        {
+          id: 'dock',
+          header: 'Dock',
+          minWidth: 165,
+          cell: ({ dockSn }: Alarm) => <Link href={`/docks/${dockSn}/alarms`}>{dockSn}</Link>,
+        },
+      ]
+    : []),
+  {
+    id: 'level',
+    header: 'Level',
+    minWidth: 110,
+    cell: ({ level }) => (
+      <StatusIndicator type={levelMeanings[level].type}>{levelMeanings[level].text}</StatusIndicator>
+    ),
+  },
+  { id: 'code', header: 'Code', minWidth: 140, cell: (alarm) => <Code alarm={alarm} /> },
+  {
+    id: 'by',
+    header: 'Raised by',
+    minWidth: 150,
+    cell: ({ dockSn, sn }) => (sn === dockSn ? 'the dock' : `aircraft ${sn}`),
+  },
+  { id: 'part', header: 'About', minWidth: 170, cell: (alarm) => partText(alarm) },
+  { id: 'state', header: 'State', minWidth: 150, cell: (alarm) => <State alarm={alarm} /> },
+]

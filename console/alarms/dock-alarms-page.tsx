@@ -1,0 +1,125 @@
+import Header from '@cloudscape-design/components/header'
+import Link from '@cloudscape-design/components/link'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import Table from '@cloudscape-design/components/table'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useParams } from 'react-router'
+import { api, must } from '../api/client.ts'
+import type { Alarm, Upload } from '../api/records.ts'
+import { useDock } from '../docks/use-docks.ts'
+import { Empty } from '../shell/empty.tsx'
+import { ListHeader } from '../shell/list-header.tsx'
+import { useTitle } from '../shell/page.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { uploadColumns } from '../uploads/upload-columns.tsx'
+import { escaped, Foreign } from '../words/foreign.tsx'
+import { Time } from '../words/time.tsx'
+import { alarmColumns } from './alarm-columns.tsx'
+import { AlarmStateFilter } from './alarm-state-filter.tsx'
+import { uploadsOf } from './alarms-around.ts'
+import { LogsBeside } from './logs-beside.tsx'
+import { useDockAlarms } from './use-alarms.ts'
+import { type AlarmState, alarmKey } from './words.ts'
+
+/** Those that may have come of an alarm that is shown; the API's longest page. */
+const mostUploads = '200'
+
+const useDockUploads = (dockSn: string) =>
+  useQuery({
+    queryKey: ['dock', dockSn, 'uploads', 'newest'],
+    queryFn: () =>
+      must(
+        api.GET('/v1/docks/{dockSn}/log-uploads', {
+          params: { path: { dockSn }, query: { limit: mostUploads } },
+        }),
+      ),
+  })
+
+const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[] }) => (
+  <Table
+    header={
+      <Header
+        variant="h2"
+        description={
+          <>
+            For <Foreign text={alarm.code} />, raised <Time at={alarm.raisedAt} />
+          </>
+        }
+      >
+        Uploads that came of it
+      </Header>
+    }
+    columnDefinitions={uploadColumns(false)}
+    items={uploadsOf(uploads, alarm)}
+    trackBy="id"
+    wrapLines
+    empty={
+      <Empty
+        what="No collection has uploaded for it"
+        next={
+          <>
+            Collect the logs by hand, or have a collection do so next time.{' '}
+            <Link href="/collections">To the collections</Link>
+          </>
+        }
+      />
+    }
+  />
+)
+
+/** Alarms of a dock and its aircraft, and beside the chosen one the logs around it and what came of it. */
+export const DockAlarmsPage = () => {
+  const { dockSn = '' } = useParams()
+  const [state, setState] = useState<AlarmState>()
+  const [chosen, setChosen] = useState<string>()
+  const { data: dock, error: dockError } = useDock(dockSn)
+  const { data, error, isFetching, isPending, refetch } = useDockAlarms(dockSn, state)
+  const { data: uploads } = useDockUploads(dockSn)
+  useTitle(`Alarms of ${dock?.name ?? dockSn}`)
+  const alarms = data?.items ?? []
+  const shown = alarms.find((alarm) => alarmKey(alarm) === chosen) ?? alarms[0]
+  const problem = dockError ?? error
+  return (
+    <SpaceBetween size="l">
+      {problem && <ProblemAlert error={problem} retry={refetch} />}
+      <Table
+        header={
+          <ListHeader
+            title={`Alarms of ${escaped(dock?.name ?? dockSn)}`}
+            description="Of the dock and its aircraft, the newest first; codes lead to the vendor’s page"
+            busy={isFetching}
+            refresh={refetch}
+          />
+        }
+        filter={<AlarmStateFilter state={state} change={setState} />}
+        columnDefinitions={alarmColumns(false)}
+        items={alarms}
+        trackBy={alarmKey}
+        selectionType="single"
+        selectedItems={shown ? [shown] : []}
+        onSelectionChange={({ detail: { selectedItems } }) =>
+          setChosen(selectedItems[0] && alarmKey(selectedItems[0]))
+        }
+        ariaLabels={{
+          tableLabel: 'Alarms',
+          selectionGroupLabel: 'Whose logs are shown',
+          itemSelectionLabel: (_, { code, sn }) => `Show the logs around ${escaped(code)} of ${sn}`,
+        }}
+        loading={isPending && !problem}
+        loadingText="Reading the alarms"
+        wrapLines
+        empty={
+          <Empty
+            what={state ? 'No alarm is like that' : 'This dock has raised no alarm'}
+            next="Nothing to do. What it and its aircraft raise is kept here."
+          />
+        }
+      />
+      {shown && !dock && !problem && <Spinner size="large" />}
+      {shown && dock && <LogsBeside dock={dock} alarm={shown} uploads={uploads?.items ?? []} />}
+      {shown && uploads && <CameOfIt alarm={shown} uploads={uploads.items} />}
+    </SpaceBetween>
+  )
+}

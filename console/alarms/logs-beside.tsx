@@ -1,0 +1,122 @@
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import type { Alarm, Dock, Logs, Upload } from '../api/records.ts'
+import { type Selection, selectedLogs, summaryOf } from '../docks/log-selection.ts'
+import { UploadDialog } from '../docks/upload-dialog.tsx'
+import { listingFailures, useLogs, useRefresh } from '../docks/use-logs.ts'
+import { useSession } from '../session/session.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { moduleNames } from '../uploads/upload-states.tsx'
+import { Foreign } from '../words/foreign.tsx'
+import { bytes, count } from '../words/quantities.ts'
+import { Ago, Time } from '../words/time.tsx'
+import { logsAround } from './alarms-around.ts'
+
+/** The logs that hold the minutes around it, as far as they are listed. */
+const Found = ({ logs, selection }: { logs: Logs; selection: Selection }) =>
+  logs.modules.map((listed) => {
+    const { module, listedAt } = listed
+    const held = selectedLogs({ modules: [listed] }, selection)
+    return (
+      <div key={module}>
+        <Box variant="strong">{moduleNames[module]}</Box>
+        {held.map(({ bootIndex, startTime, endTime, sizeBytes }) => (
+          <div key={bootIndex}>
+            Boot {bootIndex}: <Time at={startTime} /> to <Time at={endTime} />, {bytes(sizeBytes)}
+          </div>
+        ))}
+        {held.length === 0 && (
+          <div>
+            No log holds them; listed <Ago at={listedAt} />.
+          </div>
+        )}
+      </div>
+    )
+  })
+
+type Props = { dock: Dock; alarm: Alarm; uploads: readonly Upload[] }
+
+/** The logs around an alarm that a dock and its aircraft hold, to be collected now. */
+export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
+  const { dockSn, fleet, presence, activeUpload } = dock
+  const navigate = useNavigate()
+  const { grants } = useSession()
+  const { data: logs, error, refetch } = useLogs(dockSn)
+  const { refresh, isWaiting, listing } = useRefresh(dockSn)
+  const [asking, setAsking] = useState(false)
+  if (error) return <ProblemAlert error={error} retry={refetch} />
+  if (!logs) return <Spinner size="large" />
+  const selection = logsAround(logs, alarm)
+  const summary = summaryOf(logs, selection, uploads)
+  const isAway = presence?.state === 'offline'
+  const why = isAway
+    ? 'The dock is offline'
+    : activeUpload
+      ? 'The dock is uploading already'
+      : 'No listed log holds these minutes: refresh the list'
+  const buttons = grants.may('operate', fleet) && (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button
+        iconName="refresh"
+        loading={isWaiting}
+        loadingText="The dock is asked"
+        disabled={isAway}
+        disabledReason="The dock is offline"
+        onClick={() => refresh(false)}
+      >
+        Refresh list
+      </Button>
+      <Button
+        disabled={isAway || activeUpload !== undefined || summary.logs === 0}
+        disabledReason={why}
+        onClick={() => setAsking(true)}
+      >
+        Collect these logs
+      </Button>
+    </SpaceBetween>
+  )
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description={
+            <>
+              Ten minutes before to two after <Time at={alarm.raisedAt} />
+            </>
+          }
+          actions={buttons}
+        >
+          Logs around <Foreign text={alarm.code} />
+        </Header>
+      }
+    >
+      <SpaceBetween size="s">
+        {listing &&
+          listingFailures(listing).map(({ module, failure }) => (
+            <Alert key={module ?? 'dock'} type="warning" header={failure.reason}>
+              {failure.advice}
+            </Alert>
+          ))}
+        {logs.modules.length === 0 && <div>The logs of this dock are not known yet: refresh the list.</div>}
+        <Found logs={logs} selection={selection} />
+        {summary.logs > 0 && <Box variant="strong">{count(summary.logs, 'log')} in all</Box>}
+      </SpaceBetween>
+      {asking && (
+        <UploadDialog
+          {...{ dockSn, selection, force: false }}
+          summary={summary.items}
+          close={() => setAsking(false)}
+          started={({ id }) => void navigate(`/docks/${dockSn}/uploads/${id}`)}
+        />
+      )}
+    </Container>
+  )
+}

@@ -1,0 +1,38 @@
+import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import type { Alarm } from '../api/records.ts'
+
+/** Alarms as people say them. Pure. */
+
+type Meaning = { type: StatusIndicatorProps.Type; text: string }
+
+export const levelMeanings: Record<Alarm['level'], Meaning> = {
+  notice: { type: 'info', text: 'Notice' },
+  caution: { type: 'warning', text: 'Caution' },
+  warning: { type: 'error', text: 'Warning' },
+}
+
+export type AlarmState = Alarm['state']
+
+export const alarmStates: Record<AlarmState, Meaning> = {
+  standing: { type: 'pending', text: 'Stands' },
+  cleared: { type: 'stopped', text: 'Cleared' },
+}
+
+export const isAlarmState = (value: string | undefined): value is AlarmState =>
+  value !== undefined && Object.hasOwn(alarmStates, value)
+
+const modules: Record<Alarm['module'], string> = {
+  ...{ flight: 'Flight', device: 'Device', media: 'Media', health: 'Health', other: 'Other' },
+}
+
+/** `Device, component 0, sensor 1, in flight` */
+export const partText = ({ module, component, sensor, inTheSky, imminent }: Alarm): string =>
+  [
+    ...[modules[module], `component ${component}`, `sensor ${sensor}`],
+    ...(inTheSky ? ['in flight'] : []),
+    ...(imminent ? ['passes by itself'] : []),
+  ].join(', ')
+
+/** What tells an alarm from the others of its dock. */
+export const alarmKey = ({ dockSn, sn, code, component, sensor }: Alarm): string =>
+  [dockSn, sn, code, component, sensor].join(' ')

@@ -1,0 +1,19 @@
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import { useDockAlarms } from '../alarms/use-alarms.ts'
+import { count } from '../words/quantities.ts'
+
+/** That alarms of a dock or its aircraft stand, with the way to them; nothing where none does. */
+export const StandingAlarms = ({ dockSn }: { dockSn: string }) => {
+  const { data } = useDockAlarms(dockSn, 'standing')
+  const alarms = data?.items ?? []
+  if (alarms.length === 0) return null
+  const isGrave = alarms.some(({ level }) => level === 'warning')
+  return (
+    <Alert
+      type={isGrave ? 'warning' : 'info'}
+      header={`${count(alarms.length, 'alarm')} of the dock or its aircraft`}
+      action={<Button href={`/docks/${dockSn}/alarms`}>Show alarms</Button>}
+    />
+  )
+}
