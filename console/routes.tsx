@@ -8,6 +8,7 @@ const campaigns = { text: 'Campaigns', href: '/campaigns' }
 const packages = { text: 'Packages', href: '/packages' }
 const devices = { text: 'Devices', href: '/devices' }
 const collections = { text: 'Collections', href: '/collections' }
+const webhooks = { text: 'Webhooks', href: '/webhooks' }
 const dock = { text: ':dockSn', href: '/docks/:dockSn' }
 
 const pages: RouteObject[] = [
@@ -108,6 +109,16 @@ const pages: RouteObject[] = [
         path: 'devices/:deviceId',
         lazy: async () => ({ Component: (await import('./upgrades/device-page.tsx')).DevicePage }),
         handle: { crumbs: [devices, { text: ':deviceId', href: '/devices/:deviceId' }] },
+      },
+      {
+        path: 'webhooks',
+        lazy: async () => ({ Component: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage }),
+        handle: { crumbs: [webhooks] },
+      },
+      {
+        path: 'webhooks/:id',
+        lazy: async () => ({ Component: (await import('./webhooks/webhook-page.tsx')).WebhookPage }),
+        handle: { crumbs: [webhooks, { text: ':id', href: '/webhooks/:id' }] },
       },
       {
         path: 'rejected-messages',

@@ -7,11 +7,16 @@ import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
 import { alarmStates, levelMeanings, partText } from './words.ts'
 
-/** Its code, which leads to the vendor's page with a text for each. */
-const Code = ({ alarm: { code, help } }: { alarm: Alarm }) => (
-  <Link href={help} external target="_blank" externalIconAriaLabel="The vendor's page of codes">
-    <Foreign text={code} />
-  </Link>
+/** Its code, which leads to the vendor's page with a text for each, and what it is about. */
+const Code = ({ alarm }: { alarm: Alarm }) => (
+  <>
+    <Link href={alarm.help} external target="_blank" externalIconAriaLabel="The vendor's page of codes">
+      <Foreign text={alarm.code} />
+    </Link>
+    <Box fontSize="body-s" color="text-body-secondary">
+      {partText(alarm)}
+    </Box>
+  </>
 )
 
 const State = ({ alarm: { state, seenAt, clearedAt } }: { alarm: Alarm }) => {
@@ -54,18 +59,17 @@ export const alarmColumns = (acrossDocks: boolean): TableProps.ColumnDefinition<
   {
     id: 'level',
     header: 'Level',
-    minWidth: 110,
+    minWidth: 120,
     cell: ({ level }) => (
       <StatusIndicator type={levelMeanings[level].type}>{levelMeanings[level].text}</StatusIndicator>
     ),
   },
-  { id: 'code', header: 'Code', minWidth: 140, cell: (alarm) => <Code alarm={alarm} /> },
+  { id: 'code', header: 'Alarm', minWidth: 185, cell: (alarm) => <Code alarm={alarm} /> },
   {
     id: 'by',
     header: 'Raised by',
-    minWidth: 150,
+    minWidth: 140,
     cell: ({ dockSn, sn }) => (sn === dockSn ? 'the dock' : `aircraft ${sn}`),
   },
-  { id: 'part', header: 'About', minWidth: 170, cell: (alarm) => partText(alarm) },
-  { id: 'state', header: 'State', minWidth: 150, cell: (alarm) => <State alarm={alarm} /> },
+  { id: 'state', header: 'State', minWidth: 130, cell: (alarm) => <State alarm={alarm} /> },
 ]

@@ -11,7 +11,6 @@ import type { Alarm, Upload } from '../api/records.ts'
 import { useDock } from '../docks/use-docks.ts'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
-import { useTitle } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { uploadColumns } from '../uploads/upload-columns.tsx'
 import { escaped, Foreign } from '../words/foreign.tsx'
@@ -77,7 +76,6 @@ export const DockAlarmsPage = () => {
   const { data: dock, error: dockError } = useDock(dockSn)
   const { data, error, isFetching, isPending, refetch } = useDockAlarms(dockSn, state)
   const { data: uploads } = useDockUploads(dockSn)
-  useTitle(`Alarms of ${dock?.name ?? dockSn}`)
   const alarms = data?.items ?? []
   const shown = alarms.find((alarm) => alarmKey(alarm) === chosen) ?? alarms[0]
   const problem = dockError ?? error
@@ -87,13 +85,17 @@ export const DockAlarmsPage = () => {
       <Table
         header={
           <ListHeader
-            title={`Alarms of ${escaped(dock?.name ?? dockSn)}`}
+            title={`Alarms of ${dock?.name ?? dockSn}`}
             description="Of the dock and its aircraft, the newest first; codes lead to the vendor’s page"
             busy={isFetching}
             refresh={refetch}
           />
         }
-        filter={<AlarmStateFilter state={state} change={setState} />}
+        filter={
+          <SpaceBetween direction="horizontal" size="s">
+            <AlarmStateFilter state={state} change={setState} />
+          </SpaceBetween>
+        }
         columnDefinitions={alarmColumns(false)}
         items={alarms}
         trackBy={alarmKey}

@@ -90,6 +90,12 @@ const remedies: Readonly<Record<string, string>> = {
   'campaign-empty': 'Choose devices for it, one by one or by what they are.',
   'campaign-started': 'Make another campaign for these devices.',
   'campaign-has-devices': 'Make another campaign, under another id.',
+  'webhook-ended': 'Change and save the webhook to begin anew.',
+  'too-many-webhooks': 'Delete one that is needed no more.',
+  'too-many-collections': 'Delete one that is needed no more.',
+  'collection-disabled': 'Change it to be enabled, then run it.',
+  'debug-mode-held': 'Wait until it is given back, or close it first.',
+  'dock-not-idle': 'Wait until the dock is idle, then try again.',
   'wrong-campaign-state': 'Look at the campaign again: it has changed since.',
 }
 

@@ -39,6 +39,8 @@ export type DebugMode = Answer<'getDebugMode'>
 export type Alarm = Answer<'getDockAlarms'>['items'][number]
 export type Collection = Answer<'getCollection'>
 export type CollectionRun = Answer<'getCollectionRun'>
+export type Webhook = Answer<'getWebhook'>
+export type WebhookDelivery = Answer<'listWebhookDeliveries'>['items'][number]
 export type RejectedMessage = Answer<'listRejectedMessages'>['items'][number]
 
 /** A page of a list. */

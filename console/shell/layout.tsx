@@ -7,12 +7,16 @@ import { type MouseEvent, Suspense, useState, useSyncExternalStore } from 'react
 import { Outlet, useLocation, useMatches, useNavigate } from 'react-router'
 import * as z from 'zod/mini'
 import { connection } from '../api/connection.ts'
+import type { Grants } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { escaped } from '../words/foreign.tsx'
 import { useNotifications } from './notifications.tsx'
 import { TopBar } from './top-bar.tsx'
 
-const navigation = [
+const webhooks = { type: 'link' as const, text: 'Webhooks', href: '/webhooks' }
+
+/** Who may not even see webhooks is not led to them. */
+const navigationFor = ({ may }: Grants) => [
   {
     type: 'section-group' as const,
     title: 'Remote logs',
@@ -36,7 +40,10 @@ const navigation = [
   {
     type: 'section-group' as const,
     title: 'Integration',
-    items: [{ type: 'link' as const, text: 'Rejected messages', href: '/rejected-messages' }],
+    items: [
+      ...(may('admin') ? [webhooks] : []),
+      { type: 'link' as const, text: 'Rejected messages', href: '/rejected-messages' },
+    ],
   },
 ]
 
@@ -111,7 +118,7 @@ export const Layout = () => {
               href: '/docks',
               text: grants.fleets ? `Fleet ${escaped(grants.fleets.join(', '))}` : 'All fleets',
             }}
-            items={navigation}
+            items={navigationFor(grants)}
           />
         }
         breadcrumbs={crumbs.length > 0 ? <BreadcrumbGroup items={crumbs} /> : undefined}

@@ -2,6 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
+import { Foreign } from '../words/foreign.tsx'
 import { useTitle } from './page.tsx'
 
 type Props = {
@@ -27,7 +28,7 @@ export const ListHeader = ({ title, description, busy, refresh, actions }: Props
         </SpaceBetween>
       }
     >
-      {title}
+      <Foreign text={title} />
     </Header>
   )
 }

@@ -10,6 +10,7 @@ const shownAt = (href: string | undefined): string | undefined =>
   href
     ?.replace(/^\/v1\/(docks\/[^/]+)\/log-(uploads\/[^/]+)$/, '/$1/$2')
     .replace(/^\/v1\/(devices\/[^/]+)\/upgrade-attempts\/[^/]+$/, '/$1')
+    .replace(/^\/v1\/(docks\/[^/]+)\/debug-mode$/, '/$1')
     .replace(/^\/v1\/(campaigns\/[^/]+)$/, '/$1')
 
 type Told = {

@@ -111,13 +111,11 @@ test('every page', {
     ['dock', `/docks/${dock.dockSn}`, /hard landing/],
     ['upload', `/docks/${dock.dockSn}/uploads/${failed.id}`, 'Try again'],
     ['verified', `/docks/${dock.dockSn}/uploads/${done.id}`, 'Size and checksum agree'],
-    ['alarms', '/alarms', '0x16100083'],
     ['dock-alarms', `/docks/${dock.dockSn}/alarms`, 'Uploads that came of it'],
     ['connect', '/connect', 'Harbours of the north'],
     ['history', '/uploads', /hard landing/],
     ['collections', '/collections', 'Nightly dock logs'],
     ['collection', '/collections/nightly', /^Collected$/],
-    ['new-collection', '/new-collection', 'Which logs'],
     ['campaigns', '/campaigns', 'Spring firmware'],
     ['campaign', `/campaigns/${campaignId}`, 'Poor signal'],
     ['rollout', '/campaigns/valves', 'Gate passed, approval awaited'],
@@ -128,10 +126,17 @@ test('every page', {
     ['devices', '/devices', succeeded],
     ['device', `/devices/${succeeded}`, 'Confirmed: it runs the target version'],
     ['failed-device', `/devices/${broken}`, /^Failed: /],
+    ['webhook', '/webhooks/erp', 'Delivered'],
+    ['webhooks', '/webhooks', 'erp'],
     ['rejected', '/rejected-messages', 'pump_0099'],
   ]
   await t.test('can be read by everybody, on any screen, light and dark', (t) =>
-    look(t, local.url, [...pages, ['new-campaign', '/new-campaign', 'Those whose file is proved']]),
+    look(t, local.url, [
+      ...pages,
+      ['alarms', '/alarms', '0x16100083'],
+      ['new-collection', '/new-collection', 'Which logs'],
+      ['new-campaign', '/new-campaign', 'Those whose file is proved'],
+    ]),
   )
 
   await t.test('shows what is in what others write, and leaves everything else in its place', async (t) => {
@@ -156,6 +161,7 @@ test('a backend in which nothing has happened says on every page what to do next
     ['no-campaigns', '/campaigns', 'Make one of a package'],
     ['no-packages', '/packages', 'upload its file'],
     ['no-devices', '/devices', 'Register one with'],
+    ['no-webhooks', '/webhooks', 'There is no webhook'],
     ['no-rejected', '/rejected-messages', 'Every message was understood'],
     ['unknown', '/no-such-page', 'There is no such page'],
     ['unknown-dock', '/docks/7CTDM404', 'There is no such dock'],
