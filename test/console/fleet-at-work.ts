@@ -3,7 +3,6 @@ import { dockLogs } from '../support/operator.ts'
 import { packageStory, upload } from '../support/packages.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import type { Local } from '../support/story.ts'
-import { webhookReceiver } from '../support/webhook-receiver.ts'
 
 /** A backend in which something of everything has happened, so that every page has something to show. */
 
@@ -127,20 +126,6 @@ const collect = async (local: Local, dockSn: string): Promise<void> => {
   )
 }
 
-/** A webhook whose receiver takes what it gets, and then nothing any more. */
-const tell = async (t: TestContext, local: Local): Promise<void> => {
-  const receiver = await webhookReceiver(t)
-  await local.must('PUT', '/v1/webhooks/erp', {
-    ...{ url: receiver.url, fleets: ['north'] },
-    types: ['groundcrew.upload.*', 'groundcrew.alarm.raised.v1'],
-  })
-  await local.must('POST', '/v1/webhooks/erp/test')
-  await local.until(
-    async () => JSON.stringify(await local.must('GET', '/v1/webhooks/erp/deliveries')),
-    (text) => text.includes('"state":"delivered"'),
-  )
-}
-
 /** Fills the backend, and answers what there is to look at. */
 export const fleetAtWork = async (t: TestContext, local: Local) => {
   for (const [sn, name, fleet] of [
@@ -173,7 +158,6 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   await runCampaign(local)
   await havePackages(local)
   await drive(local)
-  await tell(t, local)
   await confuse(local, dock.dockSn)
   return { dock, failed, done, campaignId, succeeded: devices[0] ?? '', broken: devices[14] ?? '' }
 }

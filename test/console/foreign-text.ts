@@ -15,7 +15,6 @@ const foreign = new Set([
   ...['name', 'note', 'requestedBy', 'by', 'deletedBy', 'action', 'objectKey', 'fingerprint', 'step', 'path'],
   ...['version', 'reportedVersion', 'targetVersion', 'fromVersion', 'firmware', 'software', 'claimedTime'],
   ...['description', 'sample', 'detail', 'title', 'deviceSn', 'models', 'customInfo', 'comment', 'phase'],
-  ...['url', 'createdBy'],
 ])
 const mark = 'Evil'
 /** Reversed, with a space without width, and longer than any column. */
