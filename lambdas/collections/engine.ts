@@ -49,7 +49,7 @@ export const advanceRun = async (use: EngineNeeds, address: RunAddress): Promise
 }
 
 const doneOf = async (use: EngineNeeds, effect: Effect, at: At): Promise<Facts['done']> => {
-  const { run, collection } = at
+  const { run, collection, dock } = at
   const address = { collectionId: run.collectionId, runId: run.id }
   switch (effect) {
     case 'takeTurn':
@@ -64,7 +64,9 @@ const doneOf = async (use: EngineNeeds, effect: Effect, at: At): Promise<Facts['
     case 'begin':
       return { begun: await begin(use, at) }
     case 'leave':
-      await use.power.release(run.dockSn, holderOf(run))
+      // Whoever was quicker may upload the aircraft's logs: it stays on until then, or until the lease ends.
+      if (run.phase !== 'waiting' || dock?.activeUpload === undefined)
+        await use.power.release(run.dockSn, holderOf(run))
       // What closes keeps its turn until the dock is as it was.
       if (run.phase === 'waiting') await use.turns.giveBack(address)
       return { left: true }

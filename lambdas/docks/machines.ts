@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { Mode } from '../../protocols/dji-dock/modes.ts'
 import { isOwed } from '../debugging/session.ts'
 import { debugStore } from '../debugging/store.ts'
 import type { PresenceRegisters } from '../presence/registers.ts'
@@ -39,6 +40,12 @@ export type DockMachines = {
   machines: readonly { sn: string; model?: string | undefined; runs?: Said | undefined; isOff: boolean }[]
 }
 
+/**
+ * In which nothing goes on. A dock that waits to be calibrated does so until somebody comes, maybe for weeks: it is
+ * asked as any other, and refuses itself what it cannot do.
+ */
+const restingModes: readonly Mode[] = ['idle', 'uncalibrated']
+
 export const dockMachines = ({ docks, debug, presence, docksOfAircraft }: Needs) => {
   const of = async (dock: Dock, now: number): Promise<DockMachines> => {
     const { dockSn, fleet, activeUpload } = dock
@@ -54,7 +61,8 @@ export const dockMachines = ({ docks, debug, presence, docksOfAircraft }: Needs)
     const isDebugged = debugged !== undefined && isOwed(debugged.session)
     return {
       ...{ dockSn, fleet, isAbsent: isAbsent(known, now), cameAt: cameAt(known) },
-      isBusy: activeUpload !== undefined || isDebugged || (modeOf(known, now) ?? 'idle') !== 'idle',
+      isBusy:
+        activeUpload !== undefined || isDebugged || !restingModes.includes(modeOf(known, now) ?? 'idle'),
       machines: [
         { ...machineOf(known, dockSn, known.registers), model: known.topology?.dockModel, isOff: false },
         ...aircraft.map(({ sn, model, on }) => ({

@@ -42,7 +42,7 @@ export const outcomeOf = async (
 ): Promise<HttpReply> => {
   if (begun.outcome === 'begun') return showUpload(use, dockSn, id)
   if (begun.outcome === 'repeated') return showRepeated(use, dockSn, begun.repeated)
-  if (begun.outcome === 'busy') return busy(dockSn, begun.activeUpload)
+  if (begun.outcome === 'busy') return busy(use, dockSn, begun.activeUpload)
   await use.idempotency.forget(idempotency)
   return problem('command-not-sent', 'The upload was not started. Try again in a moment.')
 }
@@ -61,9 +61,20 @@ export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): Http
     },
   )
 
-const busy = (dockSn: string, activeUpload: string | undefined): HttpReply =>
-  problem(
+/** Of an upload that nobody asked for by itself, a person is told whose it is. */
+const busy = async (
+  { uploads }: Needs,
+  dockSn: string,
+  activeUpload: string | undefined,
+): Promise<HttpReply> => {
+  const active = activeUpload === undefined ? undefined : await uploads.get(dockSn, activeUpload)
+  const by = active?.request.cause?.collectionId
+  return problem(
     'dock-busy',
-    'A dock does one upload at a time. Wait for the one at `href`, or cancel it.',
+    [
+      'A dock does one upload at a time. Wait for the one at `href`, or cancel it.',
+      ...(by === undefined ? [] : [`It is of the collection ${by}.`]),
+    ].join(' '),
     activeUpload ? { href: uploadHref(dockSn, activeUpload) } : {},
   )
+}

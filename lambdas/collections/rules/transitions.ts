@@ -92,13 +92,14 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
   waking: (run, facts) => {
     const { now, power, done } = facts
     if (now >= run.finishBy) return close(run, facts, 'notInTime')
-    if (power?.phase === 'on') return enter(run, facts, 'listing')
-    if (power && power.phase !== 'off' && power.phase !== 'stuck') return look(run, facts, looks.waking)
-    // It was opened, and is no more: the aircraft was not to be had.
-    if (run.woken || power) return withoutAircraft(run, facts)
+    const woken = { ...run, woken: true, updatedAt: now, checkAt: now + looks.waking }
+    if (power?.phase === 'on') return enter(woken, facts, 'listing')
+    if (power && power.phase !== 'off' && power.phase !== 'stuck')
+      return run.woken ? look(run, facts, looks.waking) : { write: woken, again: false }
+    // It was opened, and is no more: the aircraft was not to be had. One of before the run had to wait says nothing.
+    if (run.woken) return withoutAircraft(run, facts)
     if (done.opened === undefined) return { do: 'openPower' }
-    if (done.opened === 'begun')
-      return { write: { ...run, woken: true, updatedAt: now, checkAt: now + looks.waking }, again: false }
+    if (done.opened === 'begun') return { write: woken, again: false }
     return backToWaiting(run, facts, done.opened === 'away' ? 'dockAway' : 'dockBusy')
   },
 

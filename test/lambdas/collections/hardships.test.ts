@@ -128,6 +128,45 @@ suite('a collection after flights', () => {
   })
 })
 
+suite('a person who is quicker than a collection', () => {
+  test('uploads from an aircraft that stays on meanwhile; then it is switched off and all goes on', async () => {
+    const at = await wire()
+    const [dockSn = ''] = at.sns
+    const dock = at.docks.get(dockSn)
+    const logs = { modules: ['aircraft' as const, 'dock' as const], newestBoots: 1 }
+    await at.put(at.id, { docks: at.sns, logs, wakeAircraft: true })
+    await at.alarm({ dockSn })
+    while ((await at.runOf(dockSn))?.phase !== 'listing') {
+      await at.deliver()
+      await at.happened('groundcrew.debug.on.v1', { dockSn })
+    }
+    const now = at.now()
+    const found = await at.use.docks.find(dockSn, 'all')
+    const id = at.use.newId(now)
+    const opened = await at.use.open(
+      found ?? assert.fail(),
+      {
+        ...{ id, commandId: at.use.newId(now), now, requestedBy: 'ann' },
+        ...{ answerBy: now + 15 * minutes, deadlineAt: now + 60 * minutes },
+        selections: [{ module: 'aircraft', bootIndexes: [1] }],
+      },
+      undefined,
+    )
+    assert.equal(opened.outcome, 'opened')
+    await settle(at)
+    await minutesPass(at, 10)
+    assert.equal((await at.runOf(dockSn))?.waitingFor, 'dockBusy')
+    assert.equal(dock?.state.isAircraftOn, true)
+    assert.deepEqual([...(await at.use.turns.holders(at.id))], [])
+    // Nothing was heard of it: its time is over, and the clock of uploads says so.
+    await minutesPass(at, 30)
+    await at.use.hot.review(dockSn, id)
+    await minutesPass(at, 10)
+    assert.deepEqual(await summariesOf(at), { [dockSn]: 'ended collected' })
+    assert.deepEqual(dock?.state, { ...dock?.state, isAircraftOn: false, isDebugging: false })
+  })
+})
+
 suite('two functions that carry the same run on', () => {
   test('begin one upload, which stays that of the run', async () => {
     const at = await wire()

@@ -104,6 +104,12 @@ suite('Power of an aircraft', () => {
       test(`at a dock that is ${mode}`, async () =>
         assert.equal(await refused(({ dockSn, now }) => relayed(dockSn, mode, now())), 'busy'))
 
+    test('not at one that waits to be calibrated, for that may last for weeks', async () => {
+      const run = await wirePower(world.table)
+      await relayed(run.dockSn, 'uncalibrated', run.now())
+      assert.equal(await run.power.open(run.dockSn, 'one', run.now() + hour), 'begun')
+    })
+
     test('while it exports for another platform, which nobody tells the end of', async () => {
       const foreign = (agoMs: number) => (run: Awaited<ReturnType<typeof wirePower>>) =>
         dockStore(world.table).sawForeignExport(run.dockSn, { objectKey: 'k', seenAt: run.now() - agoMs })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { problems } from '../../../lambdas/http/reply.ts'
+import { uploadOpener } from '../../../lambdas/logs/open.ts'
 import { byBoot, docksToStart, Started } from '../../support/starting.ts'
 import { jobEnded, minutes, opened, registersOf, seconds } from '../../support/upload-facts.ts'
 
@@ -86,6 +87,19 @@ describe('starting an upload', () => {
     )
     assert.equal(api.sent.length, 1)
     assert.equal(api.lent.length, 1)
+  })
+
+  it('is a 409 that names the collection whose upload the dock is at', async () => {
+    const { api, dockSn, start, slot, table } = await setUp()
+    const dock = await api.docks.find(dockSn, 'all')
+    const times = { now: opened, answerBy: opened + minutes(1), deadlineAt: opened + minutes(60) }
+    const cause = { collectionId: 'warnings', kind: 'alarm' as const, at: new Date(opened).toISOString() }
+    const selections = [{ module: 'dock' as const, bootIndexes: [2] }]
+    const upload = { id: 'collected', commandId: 'c', requestedBy: 'groundcrew', selections, cause, ...times }
+    await uploadOpener(table)(dock ?? assert.fail(), upload, undefined)
+    const answer = await start()
+    assert.deepEqual([answer.problem.name, await slot()], ['dock-busy', 'collected'])
+    assert.match(answer.text, /of the collection warnings/)
   })
 
   it('takes a slot whose upload has ended by time alone', async () => {
