@@ -5,12 +5,14 @@ import { collectionKeys } from '../table/keys.ts'
 import { updateOf } from '../table/update.ts'
 
 /**
- * What a collection does at a dock: pk `DOCK#{dockSn}`, sk `COLLECTION#{id}`. One run at a time, and when which
- * alarm's logs were collected last, epoch ms.
+ * What a collection does at a dock: pk `DOCK#{dockSn}`, sk `COLLECTION#{id}`. The run that takes
+ * what comes with its own, as long as it waits; the one before, while it still works on logs that it chose earlier;
+ * and when which alarm's logs were collected last, epoch ms.
  */
 
 const Row = z.object({
   run: z.optional(z.string()),
+  earlier: z.optional(z.string()),
   cooldowns: z._default(z.record(z.string(), z.number()), {}),
   rev: z.number(),
 })
@@ -64,15 +66,19 @@ export const dockRowStore = (table: Table) => ({
    */
   free: async (dockSn: string, collectionId: string, runId: string, now: number): Promise<void> => {
     const expiresAt = expiry(now, Math.max(leastKeptDays, table.retention.commands))
-    await unlessRefused(
-      table.client.send(
-        new UpdateCommand({
-          TableName: table.name,
-          Key: collectionKeys.dock(dockSn, collectionId),
-          ...updateOf({ set: { run: undefined, expiresAt }, add: { rev: 1 }, values: { ':ended': runId } }),
-          ConditionExpression: '#run = :ended',
-        }),
-      ),
-    )
+    for (const place of ['run', 'earlier'] as const)
+      await unlessRefused(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: collectionKeys.dock(dockSn, collectionId),
+            ...updateOf({
+              ...{ set: { [place]: undefined, expiresAt }, add: { rev: 1 } },
+              values: { ':ended': runId },
+            }),
+            ConditionExpression: `#${place} = :ended`,
+          }),
+        ),
+      )
   },
 })

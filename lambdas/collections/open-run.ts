@@ -15,7 +15,7 @@ class Overtaken extends OwnError {
 /**
  * Makes a cause known at a dock: it opens a run, or another run collects its logs, or it is left out; the list of
  * runs says which. Safe to repeat, in any order and at once: there is one row for a cause and a dock, and a dock
- * has one run of a collection at a time.
+ * has one run of a collection that waits.
  */
 export const openRun = async (
   use: { runs: RunStore; now: () => number },

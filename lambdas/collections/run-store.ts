@@ -42,7 +42,11 @@ export const runItem = (table: Table, run: Run) => {
 
 const runKind = (collectionId: string) => `collectionRun#${collectionId}` as const
 
-const DockRow = z.object({ sk: z.string(), run: z.optional(z.string()) })
+const DockRow = z.object({
+  sk: z.string(),
+  run: z.optional(z.string()),
+  earlier: z.optional(z.string()),
+})
 
 export const runStore = (table: Table) => ({
   rows: dockRowStore(table),
@@ -97,8 +101,9 @@ export const runStore = (table: Table) => ({
       }),
     )
     return Items.flatMap((item) => {
-      const { sk, run } = DockRow.parse(item)
-      return run === undefined ? [] : [{ collectionId: sk.slice(collectionKeys.docks.length), runId: run }]
+      const { sk, run, earlier } = DockRow.parse(item)
+      const collectionId = sk.slice(collectionKeys.docks.length)
+      return [earlier, run].flatMap((runId) => (runId === undefined ? [] : [{ collectionId, runId }]))
     })
   },
 

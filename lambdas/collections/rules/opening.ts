@@ -15,7 +15,7 @@ import { usualCooldownSeconds } from './shapes.ts'
 export type Opening = {
   added: Run
   /** What becomes of the dock's row; undefined: nothing. */
-  row?: { run?: string; cooldowns?: Record<string, number> }
+  row?: { run?: string; earlier?: string; cooldowns?: Record<string, number> }
   /** The run that collects the logs of this cause, too. */
   widened?: Run
 }
@@ -37,6 +37,8 @@ export const opening = (at: At): Opening => {
   if (now >= fresh.finishBy) return { added: ended(fresh, 'notInTime', now) }
   const cooldowns = cooldownsAfter(at)
   if (!current) return { added: fresh, row: { run: fresh.id, ...cooldowns } }
+  if (isAfterChoice(current, cause))
+    return { added: fresh, row: { run: fresh.id, earlier: current.id, ...cooldowns } }
   const widened = widenedBy(current, fresh, now)
   if (!widened) return { added: { ...ended(fresh, 'underWay', now), coveredBy: current.id } }
   return {
@@ -62,6 +64,10 @@ const newRun = ({ collection, dock, cause, now }: At): Run => {
 const ended = (run: Run, outcome: Outcome, now: number): Run => ({
   ...{ ...run, phase: 'ended', outcome, endedAt: now, checkAt: undefined },
 })
+
+/** Of a cause that came later the run that is under way has no logs: another waits until it has ended. */
+const isAfterChoice = ({ phase, listing, since }: Run, { at }: RunCause): boolean =>
+  phase !== 'waiting' && at > (listing?.notBefore ?? since)
 
 /** A run that waits has chosen no logs: it takes those of others with its own, if it can have them in time. */
 const widenedBy = (current: Run, { span }: Run, now: number): Run | undefined => {

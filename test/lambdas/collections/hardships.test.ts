@@ -128,6 +128,35 @@ suite('a collection after flights', () => {
   })
 })
 
+test('what happens while the logs of before are uploaded is collected after that, by one run', async () => {
+  const at = await wire()
+  const [dockSn = ''] = at.sns
+  await at.put(at.id, { docks: at.sns, logs: newestLog })
+  await at.alarm({ dockSn })
+  await at.deliver()
+  await at.happened('groundcrew.listing.received.v1', { dockSn })
+  const first = (await at.runOf(dockSn))?.id
+  at.wait(5 * minutes)
+  for (const code of ['0x2', '0x3', '0x2']) await at.alarm({ dockSn, code })
+  await at.alarm({ dockSn, code: '0x4', raisedAt: at.now() - 6 * minutes })
+  const others = async () => (await at.runs(at.id)).filter(({ id }) => id !== first)
+  assert.deepEqual((await others()).map(summary).sort(), [
+    ...['ended covered', 'ended covered', 'waiting dockBusy'],
+  ])
+  await settle(at)
+  await minutesPass(at, 5)
+  const runs = await at.runs(at.id)
+  const collected = runs.filter(({ outcome }) => outcome === 'collected')
+  assert.deepEqual([runs.length, collected.length], [4, 2])
+  const uploads = await at.use.uploads.ofDock(dockSn, {})
+  assert.deepEqual(
+    uploads.items.map(({ request }) => request.id).sort(),
+    collected.map(({ uploadId }) => uploadId).sort(),
+  )
+  assert.deepEqual(await at.use.runs.ofDock(dockSn), [])
+  assert.deepEqual([...(await at.use.turns.holders(at.id))], [])
+})
+
 suite('a person who is quicker than a collection', () => {
   test('uploads from an aircraft that stays on meanwhile; then it is switched off and all goes on', async () => {
     const at = await wire()
