@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { nextDaily } from '../../../lambdas/collections/rules/daily.ts'
 import type { Run } from '../../../lambdas/collections/run.ts'
 import { minutes, settle, wireCollections } from '../../support/collections.ts'
 import { failingTable, failOnce, NoConnection } from '../../support/failing-table.ts'
@@ -156,6 +157,38 @@ test('what happens while the logs of before are uploaded is collected after that
   assert.deepEqual(await at.use.runs.ofDock(dockSn), [])
   assert.deepEqual([...(await at.use.turns.holders(at.id))], [])
 })
+
+for (const [what, from, times] of [
+  [
+    'are set forward',
+    '2027-03-26T12:00:00Z',
+    ['2027-03-27T01:30:00Z', '2027-03-28T01:30:00Z', '2027-03-29T00:30:00Z'],
+  ],
+  [
+    'are set back',
+    '2027-10-29T12:00:00Z',
+    ['2027-10-30T00:30:00Z', '2027-10-31T00:30:00Z', '2027-11-01T01:30:00Z'],
+  ],
+] as const)
+  test(`each day has one run at each dock, also where clocks ${what}`, async () => {
+    const at = await wire(2)
+    at.wait(Date.parse(from) - at.now())
+    const daily = { at: '02:30', timeZone: 'Europe/Berlin' }
+    const checkAt = nextDaily(daily, at.now()).at
+    await at.put(at.id, { docks: at.sns, logs: newestLog, when: { daily }, checkAt })
+    for (let passed = 0; passed < 3 * 24; passed += 1) {
+      at.wait(60 * minutes)
+      await Promise.all([at.sweep(), at.sweep()])
+      await settle(at)
+    }
+    const runs = await at.runs(at.id)
+    assert.deepEqual(
+      runs
+        .map(({ dockSn, cause, outcome }) => `${new Date(cause.at).toISOString()} ${dockSn} ${outcome}`)
+        .sort(),
+      times.flatMap((time) => at.sns.map((dockSn) => `${new Date(time).toISOString()} ${dockSn} collected`)),
+    )
+  })
 
 suite('a person who is quicker than a collection', () => {
   test('uploads from an aircraft that stays on meanwhile; then it is switched off and all goes on', async () => {
