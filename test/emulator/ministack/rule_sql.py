@@ -1,4 +1,4 @@
-"""Rule SQL: `decode`, `get_or_default`, `IN [...]`, and a member of what a function answers.
+"""Rule SQL: `decode`, `get`, `get_or_default`, `IN [...]`, and a member of what a function answers.
 
 https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
 """
@@ -32,9 +32,21 @@ def decoded(text):
         return iot._MISSING
 
 
+def item_of(value, key):
+    """What `get` makes of a list or a text and a position, or of an object and a key."""
+    if isinstance(value, dict):
+        return value.get(key, iot._MISSING) if isinstance(key, str) else iot._MISSING
+    is_position = isinstance(key, int) and not isinstance(key, bool)
+    if isinstance(value, (list, str)) and is_position and 0 <= key < len(value):
+        return value[key]
+    return iot._MISSING
+
+
 def call(name, args, *message):
     if name == "decode" and len(args) == 2 and args[1].strip().strip("'").lower() == "base64":
         return decoded(evaluate_more(args[0], *message))
+    if name == "get" and len(args) == 2:
+        return item_of(*(evaluate_more(arg, *message) for arg in args))
     if name == "get_or_default" and len(args) == 2:
         value = evaluate_more(args[0], *message)
         return evaluate_more(args[1], *message) if value in (iot._MISSING, None) else value
@@ -70,4 +82,4 @@ def apply():
     iot._eval_select_function = call
     iot._eval_select_expr = evaluate_more
     iot._valid_where_operand = is_operand_more
-    iot._IMPLEMENTED_SQL_FUNCS = iot._IMPLEMENTED_SQL_FUNCS | {"decode", "get_or_default"}
+    iot._IMPLEMENTED_SQL_FUNCS = iot._IMPLEMENTED_SQL_FUNCS | {"decode", "get", "get_or_default"}
