@@ -24,6 +24,9 @@ type Outcome = (answer: Answer | Error) => void
 /** How long a bundle may take to load; as on Lambda it does not count against the function's timeout. */
 const initMs = 10_000
 
+/** https://nodejs.org/api/perf_hooks.html#performanceeventlooputilizationutilization1-utilization2 */
+const mostlyWaiting = 0.2
+
 /**
  * One execution environment: a thread with an environment of its own that handles one invocation at a time.
  * It is over (`dead`) after a timeout or a crash; the next invocation needs another.
@@ -44,6 +47,7 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
 
   let dead = false
   let outcome: Outcome | undefined
+  let begun = worker.performance.eventLoopUtilization()
   const ready = Promise.withResolvers<void>()
   const die = (error: Error): void => {
     // Between invocations there is nobody else to tell.
@@ -69,10 +73,14 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
   return {
     ready: ready.promise,
     isDead: (): boolean => dead,
+    /** Whether its invocation spends nearly all of its time waiting for others. */
+    isWaiting: (): boolean =>
+      outcome !== undefined && worker.performance.eventLoopUtilization(begun).utilization < mostlyWaiting,
     /** @throws FunctionError when the function throws, times out or crashes. */
     handle: async (event: string, context: { awsRequestId: string }, now: () => number): Promise<unknown> => {
       await ready.promise
       if (dead) throw new FunctionError('Runtime.ExitError', 'Error: Runtime exited before the invocation')
+      begun = worker.performance.eventLoopUtilization()
       const done = Promise.withResolvers<Answer>()
       outcome = (answer) => (answer instanceof Error ? done.reject(answer) : done.resolve(answer))
       const seconds = (settings.timeoutMs / 1000).toFixed(2)

@@ -28,10 +28,19 @@ type Needs = {
 }
 
 /**
- * Execution environments of one function at once. AWS has more; here more of them than cores only hold memory
- * and compile the same code again. Two at least, so that one that waits does not hold up the next invocation.
+ * Execution environments of one function that may be at work at once. AWS has more; here more of them than cores
+ * only hold memory and compile the same code again.
  */
-const maximumEnvironments = Math.min(4, Math.max(2, availableParallelism()))
+const atWork = Math.min(4, Math.max(2, availableParallelism()))
+
+/**
+ * Those that wait for others take no core: there may be more of them, up to what a new account has at AWS.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+ */
+const maximumEnvironments = 10
+
+/** An invocation that has found none free looks so often whether those that are taken only wait. */
+const patienceMs = 250
 
 /**
  * Lambda takes 6 MB into a synchronous invocation.
@@ -57,7 +66,7 @@ const runtimeVariables = ({ name, memoryMb, directory, handler }: FunctionSettin
 })
 
 /**
- * A Lambda function: invocations run at the same time on threads of their own, and wait where all are taken.
+ * A Lambda function: invocations run at the same time on threads of their own, and wait where all are at work.
  */
 export const createFunction = (settings: FunctionSettings, needs: Needs) => {
   const [file = 'index', exported = 'handler'] = settings.handler.split('.')
@@ -85,9 +94,24 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
       if (!idle.isDead()) return idle
       all.delete(idle)
     }
-    if (all.size < maximumEnvironments) return start()
-    return new Promise((resolve) => waiting.push(resolve))
+    return all.size < atWork ? start() : oneMore()
   }
+  /** One that is given back, or a new one where too many of those that are taken only wait. */
+  const oneMore = (): Promise<Environment> =>
+    new Promise((resolve) => {
+      const given = (environment: Environment): void => {
+        clearInterval(look)
+        resolve(environment)
+      }
+      const look = setInterval(() => {
+        const working = [...all].filter((environment) => !environment.isWaiting())
+        if (stopped || waiting[0] !== given) return
+        if (all.size >= maximumEnvironments || working.length >= atWork) return
+        waiting.shift()
+        given(start())
+      }, patienceMs)
+      waiting.push(given)
+    })
   const giveBack = (environment: Environment): void => {
     if (environment.isDead()) all.delete(environment)
     const next = waiting.shift()

@@ -251,3 +251,27 @@ test('a start that finds no free copy is tried again until it is too old, and th
   assert(times > 3)
   assert.partialDeepStrictEqual(failed, [{ requestContext: { condition: 'EventAgeExceeded' } }])
 })
+
+test('invocations that only wait hold up no other, as little as on AWS', async (t) => {
+  const { fn } = await host(
+    t,
+    `export const handler = async ({ holds }) => {
+      if (!holds) return 'done'
+      const channel = new BroadcastChannel('held')
+      await new Promise((resolve) => { channel.onmessage = resolve })
+      channel.close()
+      return 'held'
+    }`,
+    { timeoutSeconds: 60 },
+  )
+  const held = Array.from({ length: 9 }, () => fn.invoke({ holds: true }))
+  assert.equal(await fn.invoke({}), 'done')
+  const channel = new BroadcastChannel('held')
+  // Some may only now begin to wait.
+  const release = setInterval(() => channel.postMessage('go'), 20)
+  t.after(() => {
+    clearInterval(release)
+    channel.close()
+  })
+  assert.deepEqual(await Promise.all(held), Array(9).fill('held'))
+})
