@@ -18,6 +18,10 @@ type Schemas = ReturnType<typeof documented>
 /** `upload` of `groundcrew.upload.verified.v1`. */
 const subjectOf = (type: EventType): string => type.split('.')[1] ?? ''
 
+/** Whose record it has: its subject's, but that a test of a webhook is told as what was asked. */
+const recordOf = (type: EventType): string =>
+  type === 'groundcrew.webhook.test.v1' ? 'webhookTest' : subjectOf(type)
+
 /** What each subject's record is, by its name in the OpenAPI document. What has no name there is any object. */
 const recordNames: Readonly<Record<string, string>> = {
   upload: 'Upload',
@@ -31,6 +35,7 @@ const recordNames: Readonly<Record<string, string>> = {
   collection: 'CollectionRun',
   message: 'RejectedMessage',
   webhook: 'Webhook',
+  webhookTest: 'WebhookTestTold',
 }
 
 /** An event has the record alone: how it came to be so is asked of the API. */
@@ -82,7 +87,7 @@ const eventSchema = (type: EventType): Schema => ({
       type: 'object',
       required: ['record'],
       properties: {
-        record: { $ref: reference(recordSchemaName(subjectOf(type))) },
+        record: { $ref: reference(recordSchemaName(type)) },
         previous: { type: 'object', properties: { state: { type: 'string' } } },
         cut: {
           type: 'array',
@@ -94,7 +99,7 @@ const eventSchema = (type: EventType): Schema => ({
   },
 })
 
-const recordSchemaName = (subject: string): string => `${subject}-record`
+const recordSchemaName = (type: EventType): string => `${recordOf(type)}-record`
 
 const message = (type: EventType) => ({
   name: type,
@@ -116,10 +121,7 @@ const eventsChannel = () => ({
 const schemasOf = (schemas: Schemas): Record<string, Schema> => ({
   ...schemas.components(),
   ...Object.fromEntries(
-    [...new Set(eventTypes.map(subjectOf))].map((subject) => [
-      recordSchemaName(subject),
-      recordSchema(subject, schemas),
-    ]),
+    eventTypes.map((type) => [recordSchemaName(type), recordSchema(recordOf(type), schemas)]),
   ),
 })
 

@@ -1,7 +1,9 @@
 import { iso } from '../http/iso.ts'
+import type { View } from '../http/shapes.ts'
 import type { Change, ChangeSource, Told } from '../table/change.ts'
 import { webhookKey, webhooksPartition } from '../table/keys.ts'
 import { Hook } from './hook.ts'
+import type { WebhookTestTold } from './shapes.ts'
 import { webhookView } from './view.ts'
 
 /**
@@ -34,13 +36,17 @@ export const webhookChanges: ChangeSource = {
             {
               ...common,
               type: 'groundcrew.webhook.test.v1' as const,
-              record: { id: now.id, testedAt: iso(now.tested.at), testedBy: now.tested.by },
+              record: testTold(now.id, now.tested),
             },
           ]
         : []),
     ]
   },
 }
+
+const testTold = (id: string, { at, by }: NonNullable<Hook['tested']>): View<typeof WebhookTestTold> => ({
+  ...{ id, testedAt: iso(at), testedBy: by },
+})
 
 /** An event is of one fleet: what is told of a webhook for several is for those alone who hear of all. */
 const fleetOf = ({ fleets }: Hook): string | undefined => (fleets?.length === 1 ? fleets[0] : undefined)

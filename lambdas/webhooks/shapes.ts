@@ -72,6 +72,9 @@ export const WebhookWithSecret = z.object({ ...webhook, secret: z.optional(z.str
 
 export const WebhookTested = z.object({ testedAt: Time })
 
+/** The record of the event that a test is. */
+export const WebhookTestTold = z.object({ id: z.string(), testedAt: Time, testedBy: z.string() })
+
 /** What happened from then to then, both included. `cursor`: the `next` of the answer before. */
 export const WebhookReplayInput = z.strictObject({
   from: GivenTime,

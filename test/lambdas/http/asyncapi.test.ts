@@ -6,7 +6,9 @@ import { describe, it } from 'node:test'
 import * as z from 'zod'
 import { eventTypes } from '../../../lambdas/events/event-types.ts'
 import { asyncApi } from '../../../lambdas/http/asyncapi.ts'
+import { webhookKey, webhooksPartition } from '../../../lambdas/table/keys.ts'
 import { answerRules, topicRules } from '../../../lambdas/triggers.ts'
+import { webhookChanges } from '../../../lambdas/webhooks/changes.ts'
 
 /** The official parser is 54 MB in 168 packages, for one test: too much for everybody's `npm ci`. */
 const parser = join(import.meta.dirname, '../../../.tools/asyncapi/node_modules/@asyncapi/parser')
@@ -31,11 +33,15 @@ const Operation = z.looseObject({
   action: z.enum(['send', 'receive']),
   channel: z.object({ $ref: z.string() }),
 })
+const Data = z.looseObject({ properties: z.looseObject({ record: z.object({ $ref: z.string() }) }) })
 const Document = z.looseObject({
   asyncapi: z.literal('3.0.0'),
   channels: z.record(z.string(), Channel),
   operations: z.record(z.string(), Operation),
-  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+  components: z.looseObject({
+    schemas: z.record(z.string(), z.unknown()),
+    messages: z.record(z.string(), z.unknown()),
+  }),
 })
 
 /** As a client gets it. */
@@ -61,10 +67,35 @@ describe('the AsyncAPI document', () => {
   it('has the fields of each record, and asks for no history of it', () => {
     const Record = z.looseObject({ properties: z.record(z.string(), z.unknown()) })
     for (const subject of new Set(eventTypes.map((type) => type.split('.')[1]))) {
-      // Nothing of the API shows a webhook yet.
-      if (subject === 'webhook') continue
       const { properties } = Record.parse(components.schemas[`${subject}-record`])
       assert.ok(Object.keys(properties).length > 1 && !('history' in properties), subject)
+    }
+  })
+
+  it('has what is told of webhooks as it is told, a test too', async () => {
+    const hook = { id: 'ours', key: 'k', url: 'https://a.example/', types: ['groundcrew.*'], state: 'active' }
+    const before = {
+      pk: webhooksPartition,
+      ...hook,
+      createdAt: 1,
+      createdBy: 'a',
+      updatedAt: 1,
+      updatedBy: 'a',
+      rev: 1,
+    }
+    const after = { ...before, state: 'failing', tested: { at: 2, by: 'b' } }
+    const told = await webhookChanges.tell({ key: webhookKey('ours'), before, after, at: 2 }, async () => [])
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['groundcrew.webhook.failing.v1', 'groundcrew.webhook.test.v1'],
+    )
+    const Payload = z.object({ payload: z.looseObject({ properties: z.looseObject({ data: Data }) }) })
+    for (const { type, record } of told) {
+      const { payload } = Payload.parse(components.messages[type])
+      const name = payload.properties.data.properties.record.$ref.split('/').at(-1) ?? ''
+      const { required } = z.looseObject({ required: z.array(z.string()) }).parse(components.schemas[name])
+      const lacking = required.filter((field) => !(field in record))
+      assert.deepEqual([type, lacking], [type, []])
     }
   })
 
