@@ -121,7 +121,11 @@ const answerTo = (request: ClientRequest, { body, limits, mayGoTo, now }: Sendin
       socket.once('secureConnect', () => clearTimeout(connecting))
     })
     request.on('error', (error) => end(failed(reasonOf(error))))
+    let isAnswered = false
+    // Without an error and an answer: it wants to speak another protocol.
+    request.on('close', () => isAnswered || end(failed('badAnswer')))
     request.on('response', (answer) => {
+      isAnswered = true
       clearTimeout(whole)
       const { statusCode = 0 } = answer
       const outcome = outcomeOf(statusCode, retryAfterMs(answer.headers['retry-after'], now))
