@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type QueueTrigger, queues, schedules } from '../lambdas/triggers.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { runOf, throughQueue } from './cost-per-report.ts'
+import { toldCost } from './events-cost.ts'
 import type { Life } from './lives.ts'
 import { prices } from './prices.ts'
 import { printTable } from './table.ts'
@@ -14,12 +15,16 @@ import { printTable } from './table.ts'
 const hours = 730
 const days = hours / 24
 
-/** What a month has to do; see `docks` and `devices` for the rates that are assumed. */
+/**
+ * What a month has to do; see `docks` and `devices` for the rates that are assumed. `told`: dollars for what is
+ * told of its changes.
+ */
 type Load = {
   connections: number
   reports: { count: number; batch: number }
   writes: number
   reads: number
+  told: number
   commands: number
   calls: number
   storageEvents: number
@@ -28,8 +33,8 @@ type Load = {
 }
 
 const nothing: Load = {
-  ...{ connections: 0, reports: { count: 0, batch: 1 }, writes: 0, reads: 0, commands: 0 },
-  ...{ calls: 0, storageEvents: 0, metricHours: 0, storedGb: 0 },
+  ...{ connections: 0, reports: { count: 0, batch: 1 }, writes: 0, reads: 0, told: 0 },
+  ...{ commands: 0, calls: 0, storageEvents: 0, metricHours: 0, storedGb: 0 },
 }
 
 /**
@@ -43,6 +48,7 @@ const docks = (count: number, life: Life): Load => {
     reports: { count: uploads * (life.reports + 2), batch: 2 },
     writes: uploads * life.writes,
     reads: uploads * (life.reads + 30),
+    told: uploads * toldCost(life),
     commands: uploads * 2,
     calls: uploads * 30,
     storageEvents: uploads,
@@ -62,6 +68,7 @@ const devices = (count: number, life: Life): Load => ({
   reports: { count: count * life.reports, batch: 10 },
   writes: count * life.writes,
   reads: count * (life.reads + 1),
+  told: count * toldCost(life),
   commands: count,
   calls: count / 500 + 1_000,
   storageEvents: 0,
@@ -79,11 +86,10 @@ const polls = (): number =>
     .map(({ maximumConcurrency }) => (maximumConcurrency ? 5 : 2) * 180 * hours)
     .reduce((sum, count) => sum + count, 0) * prices.sqsRequest
 
-const sweeps = (): number => {
-  const runsAMinute = Object.values(schedules).reduce(
-    (sum, { rate }) => sum + 1 / Number.parseInt(rate, 10),
-    0,
-  )
+const sweeps = (isCounted = (_name: string): boolean => true): number => {
+  const runsAMinute = Object.values(schedules)
+    .filter((schedule) => isCounted(schedule.function))
+    .reduce((sum, { rate }) => sum + 1 / Number.parseInt(rate, 10), 0)
   return runsAMinute * 60 * hours * (runOf(0.03) + prices.dynamoRead)
 }
 
@@ -91,18 +97,29 @@ const AlarmProperties = z.looseObject({
   Metrics: z.array(z.looseObject({ MetricStat: z.unknown().optional() })).optional(),
 })
 
-/** A query counts by the metrics that it finds: ours ask for one topic rule, which has one. */
-const alarms = async (): Promise<number> => {
+/**
+ * A query counts by the metrics that it finds: ours ask for one topic rule, which has one. `isCounted` is asked
+ * about the text of each metric.
+ */
+const alarms = async (isCounted = (_metric: string): boolean => true): Promise<number> => {
   const { template } = await synthesized()
   const metrics = Object.values(template.Resources)
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
-    .map(({ Properties }) => {
-      const { Metrics } = AlarmProperties.parse(Properties)
-      if (!Metrics) return 1
-      return Metrics.filter(({ MetricStat }) => MetricStat).length || 1
+    .flatMap(({ Properties }): unknown[] => {
+      const { Metrics = [] } = AlarmProperties.parse(Properties)
+      const own = Metrics.filter(({ MetricStat }) => MetricStat)
+      return own.length > 0 ? own : [Properties]
     })
-  return metrics.reduce((sum, count) => sum + count, 0) * prices.alarmMetric
+  return metrics.filter((metric) => isCounted(JSON.stringify(metric))).length * prices.alarmMetric
 }
+
+/** What telling others and acting by itself cost at rest: metrics of alarms and sweeps; nothing of it polls. */
+export const idleOfEvents = async (): Promise<{ alarms: number; sweeps: number }> => ({
+  alarms: await alarms((metric) =>
+    /EventFailures|DebugModesStuck|runcollections|retrywebhooks|tellchanges/.test(metric),
+  ),
+  sweeps: sweeps((name) => name === 'run-collections' || name === 'retry-webhooks'),
+})
 
 const dashboards = async (): Promise<number> => {
   const { template } = await synthesized()
@@ -119,6 +136,7 @@ const parts = (load: Load): [string, number][] => [
   ['reports: broker, queue, function', load.reports.count * throughQueue(load.reports.batch)],
   ['table: writes and reads', load.writes * prices.dynamoWrite + load.reads * prices.dynamoRead],
   ['table: what is kept after 400 days', load.storedGb * prices.dynamoGbMonth],
+  ['what is told: bus and functions', load.told],
   ['commands', load.commands * 3 * prices.iotMessage],
   ['requests of operators', load.calls * (prices.httpApiRequest + runOf(0.05))],
   ['storage events', load.storageEvents * (prices.eventBridgeEvent + 3 * prices.sqsRequest + runOf(0.03))],

@@ -1,4 +1,6 @@
+import type { Table } from '../lambdas/table/client.ts'
 import { start, wireBackend } from '../test/support/backend.ts'
+import { minutes, settle, wireCollections } from '../test/support/collections.ts'
 import {
   batchOf,
   objectCreated,
@@ -6,38 +8,63 @@ import {
   queued,
   replyPayload,
 } from '../test/support/dock-messages.ts'
+import { recordedChanges, toldOf } from '../test/support/recorded-changes.ts'
 import { startTable } from '../test/support/table.ts'
 import { progress, versions, wireUpgrades } from '../test/support/upgrades.ts'
+import { wireWebhooks } from '../test/support/webhooks.ts'
 import { printTable } from './table.ts'
 
 /**
- * What one upload and one upgrade cost from the request to the end, by the meter of the table emulator, with
- * each report by itself.
+ * What an upload, an upgrade, a collection and a delivery to a webhook cost from the request to the end, by the
+ * meter of the table emulator, with each report by itself; and what of it is told.
  */
 
-export type Life = { reports: number; writes: number; reads: number }
+/** `changes` are the records of the stream, `events` what is told of them, `tellReads` what telling it reads. */
+export type Life = {
+  reports: number
+  writes: number
+  reads: number
+  changes: number
+  events: number
+  tellReads: number
+}
+
+/** Lives once on a table; what came before `begin` does not count. Resolves to how many reports it took. */
+type Live = (table: Table, begin: () => void) => Promise<number>
 
 const progressReports = 60
 const upgradeReports = 20
 
-const metered = async (
-  live: (world: Awaited<ReturnType<typeof startTable>>) => Promise<number>,
-): Promise<Life> => {
-  const world = await startTable()
-  const reports = await live(world)
-  const sum = (kind: 'read' | 'write') =>
-    world.used.filter((usage) => usage.kind === kind).reduce((total, { units }) => total + units, 0)
+const metered = async (live: Live): Promise<Life> => {
+  const { table, used, stop } = await startTable()
+  const reports = await live(table, () => used.splice(0))
+  const sum = (which: 'read' | 'write') =>
+    used
+      .filter(({ kind }) => kind === which)
+      .reduce((total, { units, indexUnits = 0 }) => total + units + indexUnits, 0)
   const life = { reports, writes: sum('write'), reads: sum('read') }
-  await world.stop()
-  return life
+  await stop()
+  return { ...life, ...(await told(live)) }
+}
+
+/** The same once more: whoever records changes reads the table more often. */
+const told = async (live: Live) => {
+  const { table, used, stop } = await startTable()
+  const recorded = recordedChanges(table, () => start)
+  await live(recorded.table, () => recorded.records.splice(0))
+  used.splice(0)
+  const events = await toldOf(table, recorded.records)
+  const tellReads = used.reduce((total, { units }) => total + units, 0)
+  await stop()
+  return { changes: recorded.records.length, events: events.length, tellReads }
 }
 
 const upload = (): Promise<Life> =>
-  metered(async ({ table, used }) => {
+  metered(async (table, begin) => {
     const backend = wireBackend(table)
     const dockSn = '7CTDL000000001'
     await backend.docks.register(dockSn, {}, 'all', start)
-    used.splice(0)
+    begin()
     const { id, commandId, keyOf } = await backend.open(dockSn, [{ module: 'dock', bootIndexes: [1] }])
     const key = keyOf('dock')
     const say = (n: number, payload: object) =>
@@ -59,12 +86,12 @@ const upload = (): Promise<Life> =>
   })
 
 const upgrade = (): Promise<Life> =>
-  metered(async ({ table, used }) => {
+  metered(async (table, begin) => {
     const backend = wireUpgrades(table)
     await backend.campaign('bench')
     const device = backend.device()
     await device.register()
-    used.splice(0)
+    begin()
     await device.open('v2', { campaignId: 'bench' })
     for (let n = 1; n < upgradeReports; n++) await device.say(n, progress(n, 'v1'))
     await device.say(upgradeReports, progress(100, 'v2'))
@@ -74,17 +101,60 @@ const upgrade = (): Promise<Life> =>
     return upgradeReports + 1
   })
 
-export const measureLives = async (): Promise<{ upload: Life; upgrade: Life; text: string }> => {
-  const lives = { upload: await upload(), upgrade: await upgrade() }
-  const row = (name: string, { reports, writes, reads }: Life): string[] => [
+/** For an alarm, at a dock that answers; the archive's own reports are in `upload`. */
+const collection = (): Promise<Life> =>
+  metered(async (table, begin) => {
+    const dockSn = '7CTDL000000002'
+    const world = await wireCollections(table, [dockSn])
+    await world.put('bench', { docks: [dockSn] })
+    begin()
+    await world.alarm({ dockSn })
+    world.wait(2 * minutes)
+    await world.sweep()
+    await settle(world)
+    const [run] = await world.runs('bench')
+    if (run?.outcome !== 'collected') throw new Error(`the run is ${run?.phase} ${run?.outcome}`)
+    return 0
+  })
+
+/** To a webhook that answers at the first try. */
+const delivery = (): Promise<Life> =>
+  metered(async (table, begin) => {
+    const world = wireWebhooks(table)
+    const body = { url: 'https://bench.example/', types: ['groundcrew.*'] }
+    await world.call('putWebhook', { params: { id: 'bench' }, body })
+    begin()
+    await world.send(world.event())
+    if (world.received.length !== 1) throw new Error('nothing was sent')
+    return 0
+  })
+
+export type Lives = { upload: Life; upgrade: Life; collection: Life; delivery: Life }
+
+export const measureLives = async (): Promise<Lives & { text: string }> => {
+  const lives = {
+    ...{ upload: await upload(), upgrade: await upgrade() },
+    ...{ collection: await collection(), delivery: await delivery() },
+  }
+  const row = (name: string, { reports, writes, reads, changes, events, tellReads }: Life): string[] => [
     name,
-    ...[reports, writes, reads].map(String),
+    ...[reports, writes, reads, changes, events, tellReads].map(String),
   ]
   const text = printTable(
-    ['From the request to the end', 'reports', 'write units', 'read units'],
+    [
+      'From the request to the end',
+      'reports',
+      'write units, with indexes',
+      'read units',
+      'changes',
+      'told',
+      'reads of it',
+    ],
     [
       row('an upload of one archive, verified', lives.upload),
       row('an upgrade in a campaign, confirmed', lives.upgrade),
+      row('a collection for an alarm, with its listing and upload, without their reports', lives.collection),
+      row('an event to a webhook that takes it', lives.delivery),
     ],
   )
   return { ...lives, text }

@@ -3,6 +3,7 @@ import { coldStarts } from './cold-start.ts'
 import { monthlyCost } from './cost-per-month.ts'
 import { costPerReportTable } from './cost-per-report.ts'
 import { dockTraffic } from './dock-traffic.ts'
+import { events } from './events.ts'
 import type { Goal } from './goals.ts'
 import { handlerCpu } from './handler-cpu.ts'
 import { measureLives } from './lives.ts'
@@ -74,6 +75,7 @@ From these units and the prices in \`bench/prices.ts\`. The docks reach the clou
 operator or the console makes 30 requests meanwhile. The devices come through ten bridges and are upgraded once a month with
 ${lives.upgrade.reports} reports each, ten to a batch. The last table is
 the whole of a dock's traffic at the rates of a recorded Dock 3, two flights of forty minutes a day, by messages, rules and connection alone.
+What is told of changes is priced as if each came to its function by itself.
 Storage of archives, people who sign in, and data that leaves AWS come on top.`,
     goals: [
       atMost('write units a log progress report, alone in its batch', 1, alone.state),
@@ -182,6 +184,11 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },
   units: { title: 'Units and cost', whole: unitsAndCost, quick: unitsAndCost },
+  events: {
+    title: 'What is told to others',
+    whole: (say) => events({ docks: 50, changes: 100 }, say),
+    quick: (say) => events({ docks: 10, changes: 20 }, say),
+  },
   lists: {
     title: 'Lists and counts',
     whole: () => lists(20_000, 100_000),

@@ -116,8 +116,10 @@ export const transactWrite = async (call: Call, windowMs: number): Promise<Resul
   )
   if (windowMs > 0) await setTimeout(leftMs())
   const consumed = consumedBy(written)
-  for (const [{ TableName: tableName }, { table: units }] of consumed)
-    meter({ operation, tableName, kind: 'write', units })
+  for (const [{ TableName: tableName }, all] of consumed) {
+    const { table: units } = all
+    meter({ operation, tableName, kind: 'write', units, indexUnits: totalUnits(all) - units })
+  }
   if (mode !== 'TOTAL' && mode !== 'INDEXES') return {}
   return {
     ConsumedCapacity: [...consumed].map(([table, units]) => ({

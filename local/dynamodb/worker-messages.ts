@@ -34,7 +34,10 @@ const Usage = z.object({
   operation: z.string(),
   tableName: z.string(),
   kind: z.enum(['read', 'write']),
+  /** Of the table alone. */
   units: z.number(),
+  /** What a write consumed besides, of the table's indexes. */
+  indexUnits: z.optional(z.number()),
 })
 export type Usage = z.infer<typeof Usage>
 

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
 import * as z from 'zod'
-import { consumedCapacity, failedUnits, type WriteUnits, writeUnits } from './capacity.ts'
+import { consumedCapacity, failedUnits, totalUnits, type WriteUnits, writeUnits } from './capacity.ts'
 import type { Change } from './changes.ts'
 import { checked, type Data, type Result } from './dynalite-actions.ts'
 import { DynamoDbError } from './errors.ts'
@@ -63,7 +63,8 @@ export const commit = async (call: Call, table: Table, changes: readonly Change[
   await call.storage.commit([changes], call.written)
   const units = writeUnits(changes)
   const { operation, meter } = call
-  meter({ operation, tableName: table.TableName, kind: 'write', units: units.table })
+  const indexUnits = totalUnits(units) - units.table
+  meter({ operation, tableName: table.TableName, kind: 'write', units: units.table, indexUnits })
   return units
 }
 

@@ -4,8 +4,13 @@ import { openClient, type Table } from '../../lambdas/table/client.ts'
 import { defaultRetention, table as schema } from '../../lambdas/table/schema.ts'
 import { startDynamoDb } from '../local/dynamodb/start.ts'
 
-/** A read or write that the database charged for. */
-export type Usage = { operation: string; kind: 'read' | 'write'; units: number }
+/** A read or write that the database charged for; `indexUnits` are a write's, on top. */
+export type Usage = {
+  operation: string
+  kind: 'read' | 'write'
+  units: number
+  indexUnits?: number | undefined
+}
 
 /**
  * The product's table on a local DynamoDB that lags only where that is asked for, what each call on it

@@ -205,10 +205,15 @@ test('expired items are deleted by the sweep, and only those', async (t) => {
   assert.deepEqual(Items?.map(({ sk }) => sk).toSorted(), ['ancient', 'later', 'never', 'text'])
 })
 
-test('the meter hears of every unit, failed conditions included', async (t) => {
+test('the meter hears of every unit, those of indexes and failed conditions included', async (t) => {
   const used: Usage[] = []
   const { db } = await start(t, { meter: (usage) => void used.push(usage) })
   await db.send(new PutCommand({ TableName, Item: { ...key, big: 'x'.repeat(1500) } }))
+  const indexed = { ...key, sk: 'indexed', kind: 'k', at: 1 }
+  await db.send(new PutCommand({ TableName, Item: indexed }))
+  await db.send(
+    new TransactWriteCommand({ TransactItems: [{ Delete: { TableName, Key: { ...key, sk: 'indexed' } } }] }),
+  )
   const update = {
     TableName,
     Key: key,
@@ -220,7 +225,9 @@ test('the meter hears of every unit, failed conditions included', async (t) => {
   const read = await db.send(new GetCommand({ TableName, Key: key }))
   assert.equal(read.ConsumedCapacity, undefined)
   assert.deepEqual(used, [
-    { operation: 'PutItem', tableName: TableName, kind: 'write', units: 2 },
+    { operation: 'PutItem', tableName: TableName, kind: 'write', units: 2, indexUnits: 0 },
+    { operation: 'PutItem', tableName: TableName, kind: 'write', units: 1, indexUnits: 1 },
+    { operation: 'TransactWriteItems', tableName: TableName, kind: 'write', units: 2, indexUnits: 2 },
     { operation: 'UpdateItem', tableName: TableName, kind: 'write', units: 2 },
     { operation: 'GetItem', tableName: TableName, kind: 'read', units: 0.5 },
   ])

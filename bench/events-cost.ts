@@ -1,0 +1,71 @@
+import { changeInStream, runOf, throughQueue } from './cost-per-report.ts'
+import type { Life, Lives } from './lives.ts'
+import { prices } from './prices.ts'
+import { printTable } from './table.ts'
+
+/**
+ * What it costs that changes are told, sent to webhooks and acted upon. Units are measured; how long functions
+ * run is assumed: 20 ms for an event, 200 ms where a receiver is waited for.
+ */
+
+const secondsOfStarting = 0.02
+const secondsOfSending = 0.2
+const uploadsAMonth = 2 * (730 / 24)
+
+const table = ({ writes, reads }: Pick<Life, 'writes' | 'reads'>): number =>
+  writes * prices.dynamoWrite + reads * prices.dynamoRead
+
+/**
+ * At worst each change is a batch by itself, and both of our rules start a function with each event. Lambda reads
+ * the stream without charge. https://aws.amazon.com/dynamodb/pricing/on-demand/
+ */
+export const toldCost = ({ changes, events, tellReads }: Life): number =>
+  changes * changeInStream +
+  events * (prices.eventBridgeEvent + 2 * runOf(secondsOfStarting)) +
+  tellReads * prices.dynamoRead
+
+/** On top of the event: the sender waits, and writes down what it sends. */
+const deliveryCost = (delivery: Life): number =>
+  table(delivery) + toldCost(delivery) + runOf(secondsOfSending) - runOf(secondsOfStarting)
+
+/** A listing and an upload are two commands and two answers; the archive is reported as others are. */
+const collectionCost = ({ collection, upload }: Lives): number =>
+  table(collection) +
+  toldCost(collection) +
+  (upload.reports + 2) * (throughQueue(2) + prices.dynamoWrite) +
+  2 * 3 * prices.iotMessage
+
+/** A relay says each minute which alarms stand; what stands is written as often. */
+const alarmMinute = (): number => throughQueue(1) + prices.dynamoWrite
+
+const million = (cost: number): string => (cost * 1e6).toFixed(2)
+
+export const eventsCostTables = (lives: Lives): string => {
+  const { upload, delivery } = lives
+  const uploads = 200 * uploadsAMonth
+  const telling = { ...upload, changes: upload.events }
+  return [
+    printTable(
+      ['A million', 'US dollars'],
+      [
+        ['changes of the table that are told to nobody, a batch each', million(changeInStream)],
+        ['events of uploads, with what telling them reads', million(toldCost(telling) / upload.events)],
+        ['of them sent to a webhook, on top', million(deliveryCost(delivery))],
+        ['collections for an alarm', million(collectionCost(lives))],
+        ['minutes that a dock’s alarm stands, behind a relay', million(alarmMinute())],
+      ],
+    ),
+    printTable(
+      ['200 docks behind a relay, two uploads each a day', 'US dollars a month'],
+      [
+        ['what is told of uploads', (uploads * toldCost(upload)).toFixed(2)],
+        ['all of it to a webhook', (uploads * upload.events * deliveryCost(delivery)).toFixed(2)],
+        ['a collection a dock and day', ((uploads / 2) * collectionCost(lives)).toFixed(2)],
+        [
+          'an alarm a dock and day, which stands ten minutes',
+          ((uploads / 2) * 10 * alarmMinute()).toFixed(2),
+        ],
+      ],
+    ),
+  ].join('\n\n')
+}
