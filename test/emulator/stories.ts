@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { openApiLine } from './api-line.ts'
 import { askForToken, deployedBackend, output } from './backend.ts'
+import { listenToBus } from './bus.ts'
 import { type Call, type Cdk, callerIn, cdkIn, deployerIn, type Outputs } from './cloud.ts'
 import { certificateWith, openDeviceLine } from './device-line.ts'
 import { deleteWhatWasKept } from './documented.ts'
@@ -19,6 +20,9 @@ import { startSeaweedfs } from './seaweedfs.ts'
 const plain = { alarms: 'off' }
 /** The option that docs/deploy.md names for registering docks by machine. */
 const withAdmin = { ...plain, machinePermissions: 'read,operate,download,admin,ingest' }
+
+/** What the stories of `test/scenarios` make happen, each told of another kind of record. */
+const happens = ['groundcrew.alarm.raised.v1', 'groundcrew.upload.verified.v1']
 
 const stacks = ['CDKToolkit', 'Groundcrew', 'GroundcrewConsole'] as const
 
@@ -173,7 +177,14 @@ export const tellStories = async (
   const { backend, stories, close } = await openLines(stage, outputs)
   try {
     await story('npm run check-storage passes every step', () => checkStorage(env, backend))
+    const told = await listenToBus(stage.call, 'Groundcrew', happens)
     book.add(await runScenarios(stories))
+    await story('what happened in these stories is told on the bus, to a rule of one’s own', async () => {
+      const events = await backend.until(told, (all) =>
+        happens.every((type) => all.some((event) => event.type === type)),
+      )
+      assert.deepEqual([...new Set(events.map(({ source }) => source))], ['/groundcrew/Groundcrew'])
+    })
   } finally {
     close()
   }

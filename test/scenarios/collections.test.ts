@@ -7,7 +7,7 @@ import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { generatedLog } from '../../simulator/log-files.ts'
 import { connectDevice } from '../support/local-run.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { type Backend, newAircraftSn, newFleet, onlyLocal, openLocal } from '../support/story.ts'
+import { type Backend, newAircraftSn, newFleet, onlyLocal, openBackend, openLocal } from '../support/story.ts'
 
 /** Logs are collected by themselves when docks raise alarms. */
 
@@ -47,6 +47,24 @@ const alarming = async (t: TestContext, backend: Backend) => {
       },
     })
 }
+
+test('an alarm has the newest log of its dock collected', async (t) => {
+  const backend = await openBackend(t)
+  const fleet = newFleet()
+  const dock = await simulatedDock(t, backend, { fleet, sizes: [2_000] })
+  const logs = { modules: ['dock'], newestBoots: 1 }
+  await backend.must('PUT', `/v1/collections/${fleet}`, { fleet, when: { alarm: {} }, logs })
+  dock.device.raiseAlarm({ code: '0x16100083' })
+  const [run = assert.fail()] = await backend.until(
+    async () => {
+      await backend.tick()
+      return runsOf(backend, fleet)
+    },
+    ([one]) => one?.state === 'ended',
+  )
+  const upload = await dock.upload(run.uploadId ?? '')
+  assert.deepEqual([run.outcome, upload.state, upload.cause], ['collected', 'verified', run.cause])
+})
 
 test('an alarm leads to a verified archive that covers the minutes around it, of a sleeping aircraft too', {
   skip: onlyLocal,
