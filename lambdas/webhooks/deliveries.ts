@@ -82,7 +82,12 @@ export const hookOf = ({ pk, sk }: Key): HookRef | undefined => {
 export type Span = { from: number; to: number }
 
 export const deliveryStore = (table: Table) => {
-  const update = async (row: Key, set: Record<string, unknown>, add = 0): Promise<boolean> => {
+  /** `set` has the state that it is in from then on: the condition needs its name, too. */
+  const update = async (
+    row: Key,
+    set: { state: Delivery['state'] } & Record<string, unknown>,
+    add = 0,
+  ): Promise<boolean> => {
     const outcome = await unlessRefused(
       table.client.send(
         new UpdateCommand({
@@ -205,15 +210,15 @@ export const deliveryStore = (table: Table) => {
     ): Promise<'waits' | 'givenUp'> => {
       const isOver = row.tries + 1 >= mostTries || row.giveUpAt <= now
       const due = isOver
-        ? { state: 'failed', dueKind: undefined, checkAt: undefined }
-        : { state: 'waiting', dueKind: waitsFor(hook), checkAt: nextAt }
+        ? { state: 'failed' as const, dueKind: undefined, checkAt: undefined }
+        : { state: 'waiting' as const, dueKind: waitsFor(hook), checkAt: nextAt }
       await update(row, { ...due, reason, status, triedAt: now }, 1)
       return isOver ? 'givenUp' : 'waits'
     },
 
     /** Whoever sent it has died, or cannot: it waits with the others. */
     wait: (row: Delivery, hook: HookRef): Promise<boolean> =>
-      update(row, { dueKind: waitsFor(hook), checkAt: row.at }),
+      update(row, { state: 'waiting', dueKind: waitsFor(hook), checkAt: row.at }),
 
     /** Without another try. */
     close: (row: Key, state: 'failed' | 'dropped', reason?: string): Promise<boolean> =>

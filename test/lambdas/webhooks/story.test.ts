@@ -226,4 +226,70 @@ suite('A webhook', () => {
     const after = await happen()
     assert.equal(gotBy(url).at(-1)?.id, after.id)
   })
+
+  test('whose sender dies between the row and the try gets it by the clock, once', async (t) => {
+    const { put, gotBy, seen, deliveries, wait, use, event } = await begin(t)
+    const { url } = await put('one')
+    const one = event()
+    const [hook] = (await use.hooks.all()).hooks
+    assert.ok(hook)
+    await use.deliveries.put(hook, one, 'send', use.now())
+    await wait(5 * minute)
+    assert.deepEqual(
+      gotBy(url).map(({ id }) => id),
+      [one.id],
+    )
+    assert.equal((await deliveries('one'))[0]?.state, 'delivered')
+    assert.equal((await seen('one')).state, 'active')
+  })
+
+  test('that is looked after by two at once gets what waits once', async (t) => {
+    const { put, happen, gotBy, receivers, clock, sweep } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    await happen()
+    for (let i = 0; i < 12; i++) await happen()
+    receivers.set(url, () => answered)
+    const before = gotBy(url).length
+    clock.advance(10 * minute)
+    await Promise.all([sweep(), sweep(), sweep()])
+    assert.equal(gotBy(url).length - before, 13)
+  })
+
+  test('has two secrets that sign for a day after a rotation, then one', async (t) => {
+    const { put, happen, gotBy, call, clock } = await begin(t)
+    const { url, answer } = await put('one')
+    const old = Made.parse(answer.body).secret
+    const { secret } = Made.parse((await call('rotateWebhookSecret', { params: { id: 'one' } })).body)
+    const verifies = (by: string): boolean => {
+      const { body = '', headers = {} } = gotBy(url).at(-1) ?? {}
+      try {
+        return Boolean(new Verifier(by).verify(body, { ...headers }))
+      } catch {
+        return false
+      }
+    }
+    t.mock.timers.enable({ apis: ['Date'], now: clock.now() })
+    await happen()
+    assert.deepEqual([verifies(old), verifies(secret)], [true, true])
+    clock.advance(25 * hour)
+    t.mock.timers.setTime(clock.now())
+    await happen()
+    assert.deepEqual([verifies(old), verifies(secret)], [false, true])
+  })
+
+  test('that is deleted while deliveries wait gets none of them, nor does another of its name', async (t) => {
+    const { put, happen, gotBy, receivers, call, wait, deliveries } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    await happen()
+    await happen()
+    const before = gotBy(url).length
+    await call('deleteWebhook', { params: { id: 'one' } })
+    receivers.set(url, () => answered)
+    await put('one')
+    await wait(3 * hour, 5 * minute)
+    assert.equal(gotBy(url).length, before)
+    assert.deepEqual(await deliveries('one'), [])
+  })
 })
