@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { env } from '../../lambdas/env.ts'
 import { functionFiles } from '../../lib/function-files.ts'
 import { at, backend, everything } from './backend.ts'
 
@@ -54,4 +55,8 @@ test('Logs are kept as long as logDays says, those of requests too', () => {
   const groups = Object.values(source.Resources).filter(({ Type }) => Type === 'AWS::Logs::LogGroup')
   assert.equal(groups.length, names.length + 1)
   for (const { Properties } of groups) assert.equal(Properties?.RetentionInDays, 7)
+})
+
+test('Nothing that is deployed sends webhooks to itself', () => {
+  assert.ok(!JSON.stringify(backend(everything).source).includes(env.webhookLoopback))
 })
