@@ -57,7 +57,7 @@ const allowed: Record<string, RegExp> = {
   redrive:
     /^lambdas\/(triggers|rejected\/sample|events\/(bus|names|sources|tell-changes)|table\/(pages|schema))\.ts$/,
   // Pure, and the same for what is taken in and what is shown.
-  console: /^protocols\/invisible\.ts$/,
+  console: /^(protocols\/invisible|lambdas\/events\/event-types)\.ts$/,
   bin: /^(lib|local|simulator|edge|redrive)\//,
 }
 
