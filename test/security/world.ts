@@ -42,7 +42,9 @@ export const fleetAtWork = async (t: TestContext) => {
   const organization = await withOrganization(backend, fleet)
   const packages = await withPackages(backend, fleet)
   const collection = await withCollection(backend, fleet)
-  const known = { fleet, organization, collection, ...uploads, ...upgrades, ...packages }
+  const webhook = webhookOf(fleet)
+  await backend.must('PUT', webhook.path, webhook.settings)
+  const known = { fleet, organization, collection, webhook, ...uploads, ...upgrades, ...packages }
   return { backend: local, must, fleet, ask: requests(known) }
 }
 
@@ -151,9 +153,20 @@ const withCollection = async (
 }
 
 type Organization = { path: string; code: string }
-type Known = { fleet: string; organization: Organization; collection: Collecting } & Awaited<
-  ReturnType<typeof withUploads>
-> &
+type Webhook = { path: string; settings: object }
+
+/** Of what does not happen here: else it would change while it is looked at. */
+const webhookOf = (fleet: string): Webhook => ({
+  path: `/v1/webhooks/of-${fleet}`,
+  settings: { url: 'http://127.0.0.1:9000/', types: ['groundcrew.package.refused.v1'], fleets: [fleet] },
+})
+
+type Known = {
+  fleet: string
+  organization: Organization
+  collection: Collecting
+  webhook: Webhook
+} & Awaited<ReturnType<typeof withUploads>> &
   Awaited<ReturnType<typeof withUpgrades>> &
   Awaited<ReturnType<typeof withPackages>>
 
@@ -168,7 +181,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
   const device = `/v1/devices/${known.deviceId}`
   const attempt = `${device}/upgrade-attempts/${known.attempt}`
   const archive = `${known.arrived}/archives/dock`
-  const webhook = `/v1/webhooks/of-${known.fleet}`
+  const webhook = known.webhook.path
   return {
     getOpenApi: { path: routes.getOpenApi.path },
     getAsyncApi: { path: routes.getAsyncApi.path },
@@ -248,10 +261,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listCollectionRuns: { path: `${known.collection.path}/runs` },
     getCollectionRun: { path: `${known.collection.path}/runs/${known.collection.run}` },
     deleteCollection: { path: known.collection.path },
-    putWebhook: {
-      path: webhook,
-      body: { url: 'http://127.0.0.1:9/', types: ['groundcrew.*'], fleets: [known.fleet] },
-    },
+    putWebhook: { path: webhook, body: known.webhook.settings },
     getWebhook: { path: webhook },
     listWebhooks: { path: routes.listWebhooks.path },
     rotateWebhookSecret: { path: `${webhook}/rotate-secret` },
