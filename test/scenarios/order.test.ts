@@ -52,7 +52,8 @@ for (const protocolVersion of [4, 5] as const)
 
 test('what another platform has the dock upload moves nothing of ours', async (t) => {
   const backend = await openBackend(t)
-  const dock = await simulatedDock(t, backend, { pace: 50 })
+  // So slow that the other platform's export goes on when ours is asked for, however busy the machine is.
+  const dock = await simulatedDock(t, backend, { pace: 500 })
   await dock.list()
   await dock.device.setFaults({ foreignExport: true })
   const { id } = await dock.start()
