@@ -72,6 +72,10 @@ test('a collection is made, run at all of its docks and at chosen ones, changed 
   await see(page, /^Each day at 04:15/)
   await press(page, 'Delete')
   await press(page, 'Delete it')
+  await page.waitForURL('**/collections')
+  // The list is of an index, which may lag behind what was deleted this moment.
+  await local.caughtUp()
+  await page.reload()
   await see(page, 'There is no collection')
   await miss(page, 'Depot logs')
 })
