@@ -79,9 +79,10 @@ const takeAnswer = async (
     return use.strange.heard(dockSn, receipt.receivedAt)
   }
   learn(command.kind === 'list' ? { listingId: command.subject } : { uploadId: command.subject })
-  timeReply(receipt.receivedAt - timeOf(reply.commandId))
   if (command.kind === 'list') await takeListing(use, dockSn, command, reply, receipt)
   else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))
+  // What could not be recorded comes again, and is timed then.
+  timeReply(receipt.receivedAt - timeOf(reply.commandId))
 }
 
 /** A listing may take hundreds of write units: what was answered before is not written again. */
