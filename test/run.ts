@@ -28,7 +28,7 @@ const reporters = [
 
 const runNode = (files: readonly string[], env: Record<string, string> = {}): number => {
   const options = [
-    ...['--test', '--test-concurrency=3', '--test-timeout=120000'],
+    ...['--test', '--test-concurrency=3', '--test-timeout=600000'],
     ...reporters.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout']),
   ]
   // Some three hundred processes load the same packages and sources.

@@ -3,6 +3,7 @@ import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Collection, CollectionRun } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
@@ -94,7 +95,7 @@ export const useSaveCollection = (saved: (collection: Collection) => void) => {
     },
     onSuccess: async (collection) => {
       queries.setQueryData(['collection', collection.id, 'record'], collection)
-      await queries.invalidateQueries({ queryKey: ['collections'] })
+      await readAgain(queries, ['collections'])
       saved(collection)
     },
     onError: fail,
@@ -118,7 +119,7 @@ export const useRunCollection = (started?: (id: string) => void) => {
     onSuccess: async ({ at }, { id }) => {
       queries.setQueryData<Awaited>(awaitedKey(id), { at, until: Date.now() + awaitedMs })
       notify({ type: 'success', header: 'The collection runs', content: 'Each dock has a run of its own.' })
-      await queries.invalidateQueries({ queryKey: ['collection', id, 'runs'] })
+      await readAgain(queries, ['collection', id, 'runs'])
       started?.(id)
     },
     onError: fail,
@@ -133,7 +134,7 @@ export const useDeleteCollection = (gone: () => void) => {
     onSuccess: async () => {
       notify({ type: 'success', header: 'The collection is deleted' })
       gone()
-      await queries.invalidateQueries({ queryKey: ['collections'] })
+      await readAgain(queries, ['collections'])
     },
     onError: fail,
   })

@@ -4,6 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { readAgain } from '../api/read-again.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
@@ -26,10 +27,7 @@ export const ConnectPage = () => {
   const [making, setMaking] = useState(false)
   const queries = useQueryClient()
   const { data, error, isFetching, isPending } = useOrganizations()
-  const readAgain = () =>
-    void Promise.all(
-      ['organizations', 'dock-accounts'].map((name) => queries.invalidateQueries({ queryKey: [name] })),
-    )
+  const readBoth = () => void readAgain(queries, ['organizations'], ['dock-accounts'])
   const mayMake = grants.mayInAll('admin')
   const make = <Button onClick={() => setMaking(true)}>Make an organization</Button>
   const organizations = data?.items ?? []
@@ -39,10 +37,10 @@ export const ConnectPage = () => {
         title="Connect docks"
         description="Docks bind to an organization with a code that is typed into DJI Pilot 2, and are registered by that"
         busy={isFetching}
-        refresh={readAgain}
+        refresh={readBoth}
         actions={mayMake && !error && make}
       />
-      {error && (isNotServer(error) ? <NotServer /> : <ProblemAlert error={error} retry={readAgain} />)}
+      {error && (isNotServer(error) ? <NotServer /> : <ProblemAlert error={error} retry={readBoth} />)}
       {isPending && !error && <Spinner size="large" />}
       {organizations.map((organization) => (
         <CodesTable key={organization.id} organization={organization} />

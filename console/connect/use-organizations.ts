@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
 import { ApiError } from '../api/problem.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { BindingCode, Organization } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 
@@ -54,7 +55,7 @@ const useCodeChange = <Input extends { id: string }, Output>(
   return useMutation({
     mutationFn,
     onSuccess: async (output, { id }) => {
-      await queries.invalidateQueries({ queryKey: ['organizations', id, 'codes'] })
+      await readAgain(queries, ['organizations', id, 'codes'])
       done?.(output)
     },
     onError: fail,

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Dock } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
@@ -35,9 +36,7 @@ const useSave = (done: (dockSn: string) => void) => {
       return must(api.PUT('/v1/docks/{dockSn}', { params: { path: { dockSn } }, body: given }))
     },
     onSuccess: async ({ dockSn }) => {
-      await Promise.all(
-        [['docks'], ['dock', dockSn, 'record']].map((queryKey) => queries.invalidateQueries({ queryKey })),
-      )
+      await readAgain(queries, ['docks'], ['dock', dockSn, 'record'])
       done(dockSn)
     },
     onError: fail,

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { DebugMode } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 
@@ -32,7 +33,7 @@ export const useAskDebugMode = (dockSn: string) => {
     onSuccess: (mode) => queries.setQueryData(keyOf(dockSn), mode),
     onError: (error) => {
       fail(error)
-      return queries.invalidateQueries({ queryKey: keyOf(dockSn) })
+      return readAgain(queries, keyOf(dockSn))
     },
   })
 }

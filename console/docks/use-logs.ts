@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { api, must } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Listing } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { forced } from '../uploads/use-uploads.ts'
@@ -50,7 +51,7 @@ export const useRefresh = (dockSn: string) => {
   const { data: listing } = useListing(dockSn, asked)
   const answered = listing !== undefined && listing.state !== 'requested'
   useEffect(() => {
-    if (answered) queries.invalidateQueries({ queryKey: ['dock', dockSn] })
+    if (answered) void readAgain(queries, ['dock', dockSn])
   }, [answered, dockSn, queries])
   return {
     refresh: asking.mutate,

@@ -3,6 +3,7 @@ import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Package } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
@@ -102,7 +103,7 @@ export const useUploadFile = (id: string) => {
           content: 'Choose the same file again to go on.',
         })
       else fail(error)
-      return queries.invalidateQueries({ queryKey: ['package', id] })
+      return readAgain(queries, ['package', id])
     },
   })
 }
@@ -115,9 +116,7 @@ export const useDeletePackage = (id: string) => {
     mutationFn: () => mustDo(api.DELETE('/v1/packages/{id}', { params: { path: { id } } })),
     onSuccess: () => {
       notify({ type: 'success', header: 'The package is deleted' })
-      return Promise.all(
-        [['package', id], ['packages']].map((queryKey) => queries.invalidateQueries({ queryKey })),
-      )
+      return readAgain(queries, ['package', id], ['packages'])
     },
     onError: fail,
   })

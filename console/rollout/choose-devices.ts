@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
 import { ApiError } from '../api/problem.ts'
+import { readAgain } from '../api/read-again.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { count } from '../words/quantities.ts'
 
@@ -65,6 +66,6 @@ export const useChooseDevices = (id: string) => {
     mutationFn: (deviceIds: readonly string[]) => chooseDevices(id, deviceIds),
     onSuccess: tell,
     onError: fail,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['campaign', id] }),
+    onSettled: () => readAgain(queries, ['campaign', id]),
   })
 }

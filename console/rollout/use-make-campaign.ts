@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import { ApiError } from '../api/problem.ts'
+import { readAgain } from '../api/read-again.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { chooseDevices, useTellChosen } from './choose-devices.ts'
 import { type Draft, idOf, idsOf } from './draft.ts'
@@ -32,7 +33,7 @@ export const useMakeCampaign = (changed: string | undefined) => {
       if (changed === undefined && (await isThere(id)))
         throw new ApiError(409, 'The id is taken', { detail: `There is a campaign ${id} already.` })
       await must(api.PUT('/v1/campaigns/{id}', { params: { path: { id } }, body: settingsOf(draft) }))
-      await queries.invalidateQueries({ queryKey: ['campaign', id] })
+      await readAgain(queries, ['campaign', id])
       // It is there from now on: what follows can be done again on its own page.
       const deviceIds = idsOf(draft)
       try {

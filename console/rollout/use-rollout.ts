@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api, must } from '../api/client.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Campaign } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
@@ -19,8 +20,8 @@ export const useFollowing = (campaign: Campaign | undefined) => {
     const isNew = before.current !== undefined && before.current !== now
     before.current = now
     if (!isNew) return
-    for (const part of ['curve', 'history', 'skipped', 'devices'])
-      queries.invalidateQueries({ queryKey: ['campaign', id, part] })
+    const parts = ['curve', 'history', 'skipped', 'devices']
+    void readAgain(queries, ...parts.map((part) => ['campaign', id, part]))
   }, [id, now, queries])
 }
 
@@ -85,16 +86,16 @@ const ask = (id: string, steering: Steering): Promise<Campaign> => {
 export const useSteer = (id: string) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()
-  const readAgain = () => queries.invalidateQueries({ queryKey: ['campaign', id] })
+  const readCampaign = () => readAgain(queries, ['campaign', id])
   return useMutation({
     mutationFn: (steering: Steering) => ask(id, steering),
     onSuccess: (campaign) => {
       queries.setQueryData(['campaign', id, 'record'], campaign)
-      return readAgain()
+      return readCampaign()
     },
     onError: (error) => {
       fail(error)
-      return readAgain()
+      return readCampaign()
     },
   })
 }

@@ -13,6 +13,7 @@ import { useEffect, useState } from 'react'
 import { useParams } from 'react-router'
 import { api, must } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Upgrade, UpgradeAttempt } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
@@ -38,8 +39,7 @@ const useDevice = (deviceId: string) => {
   })
   const heard = `${answer.data?.lastReportAt} ${answer.data?.state}`
   useEffect(() => {
-    if (heard) queries.invalidateQueries({ queryKey: ['device', deviceId, 'attempts'] })
-    if (heard) queries.invalidateQueries({ queryKey: ['device', deviceId, 'reports'] })
+    if (heard) void readAgain(queries, ['device', deviceId, 'attempts'], ['device', deviceId, 'reports'])
   }, [heard, deviceId, queries])
   return answer
 }
@@ -71,7 +71,7 @@ const CloseButton = ({ attempt, fleet }: { attempt: UpgradeAttempt; fleet: strin
           body: {},
         }),
       ),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['device', deviceId] }),
+    onSuccess: () => readAgain(queries, ['device', deviceId]),
     onError: fail,
   })
   if (!isOpen(attempt.state) || !grants.may('operate', fleet)) return null

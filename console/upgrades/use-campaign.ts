@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Campaign, UpgradeState } from '../api/records.ts'
 import { isMoving } from '../rollout/rollout-words.tsx'
 import { listAgainMs } from '../rollout/use-rollout.ts'
@@ -55,7 +56,7 @@ export const useAbort = (id: string) => {
         header: 'The campaign is aborted',
         content: 'What no device has begun is closed within minutes.',
       })
-      return queries.invalidateQueries({ queryKey: ['campaign', id] })
+      return readAgain(queries, ['campaign', id])
     },
     onError: fail,
   })

@@ -3,6 +3,7 @@ import { useCallback } from 'react'
 import { api, must } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { problemOf } from '../api/problem.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { ModuleName, Upload } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { isMoving } from './upload-states.tsx'
@@ -24,10 +25,7 @@ export const useUpload = (dockSn: string, id: string | undefined) =>
 export const useForgetDock = () => {
   const queries = useQueryClient()
   return useCallback(
-    (dockSn: string): Promise<unknown> =>
-      Promise.all(
-        [['dock', dockSn], ['docks'], ['uploads']].map((queryKey) => queries.invalidateQueries({ queryKey })),
-      ),
+    (dockSn: string): Promise<unknown> => readAgain(queries, ['dock', dockSn], ['docks'], ['uploads']),
     [queries],
   )
 }
@@ -139,7 +137,7 @@ export const useDeleteArchive = () => {
     },
     onSuccess: ({ dockSn, id }) => {
       notify({ type: 'success', header: 'The archive is deleted' })
-      return queries.invalidateQueries({ queryKey: ['upload', dockSn, id] })
+      return readAgain(queries, ['upload', dockSn, id])
     },
     onError: fail,
   })

@@ -3,6 +3,7 @@ import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
+import { readAgain } from '../api/read-again.ts'
 import type { Webhook, WebhookDelivery } from '../api/records.ts'
 import type { components } from '../api/schema.ts'
 import { useNotifications } from '../shell/notifications.tsx'
@@ -56,7 +57,7 @@ const useKeep = () => {
   const queries = useQueryClient()
   return async ({ secret: _, ...webhook }: Webhook & { secret?: string }): Promise<void> => {
     queries.setQueryData(recordKey(webhook.id), webhook)
-    await queries.invalidateQueries({ queryKey: listKey })
+    await readAgain(queries, listKey)
   }
 }
 
@@ -132,7 +133,7 @@ const useAwait = (id: string) => {
   const queries = useQueryClient()
   return async (at: string): Promise<void> => {
     queries.setQueryData<Awaited>(testKey(id), { at, until: Date.now() + awaitedMs })
-    await queries.invalidateQueries({ queryKey: ['webhook', id] })
+    await readAgain(queries, ['webhook', id])
   }
 }
 
@@ -193,7 +194,7 @@ export const useDeleteWebhook = (gone: () => void) => {
     onSuccess: async () => {
       notify({ type: 'success', header: 'The webhook is deleted' })
       gone()
-      await queries.invalidateQueries({ queryKey: listKey })
+      await readAgain(queries, listKey)
     },
     onError: fail,
   })

@@ -18,7 +18,6 @@ const bootsUntil = (sn: string, now: number) =>
 
 test('an alarm has the logs around it beside it, to be collected, and what came of it', {
   skip,
-  timeout: 120_000,
 }, async (t) => {
   const local = await startConsole(t)
   const dock = await simulatedDock(t, local, {

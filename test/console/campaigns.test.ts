@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import { noBrowser, openPage, startConsole } from '../support/console.ts'
 
-test('a campaign is aborted, after a question', { skip: noBrowser, timeout: 300_000 }, async (t) => {
+test('a campaign is aborted, after a question', { skip: noBrowser }, async (t) => {
   const local = await startConsole(t)
   const settings = { name: 'Spring', package: 'firmware', targetVersion: 'v2' }
   await local.must('PUT', '/v1/campaigns/spring', settings)

@@ -63,7 +63,7 @@ test('a dock is found, asked for its logs, and uploads the chosen ones for downl
   await movingBar(page, await movingBar(page))
 
   const downloading = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Download Aircraft' }).first().click({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Download Aircraft' }).first().click()
   const file = await readFile(await (await downloading).path())
   const packed = dock.device.archives.find(({ module }) => module === 'aircraft')
   assert.equal(createHash('sha256').update(file).digest('hex'), packed?.sha256)
@@ -103,7 +103,7 @@ test('a dock that is offline is found as such, and asked only where that is mean
   await see(page, 'At work')
 })
 
-test('an operator at a dock', { skip, timeout: 300_000 }, async (t) => {
+test('an operator at a dock', { skip }, async (t) => {
   const local = await startConsole(t)
 
   await t.test('all of a long history is shown to who asks for it', async (t) => {

@@ -100,7 +100,6 @@ const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
 
 test('every page', {
   skip,
-  timeout: 300_000,
 }, async (t) => {
   const local = await startConsole(t, withDockServer())
   const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
@@ -147,7 +146,6 @@ test('every page', {
 
 test('a backend in which nothing has happened says on every page what to do next', {
   skip,
-  timeout: 300_000,
 }, async (t) => {
   const { url } = await startConsole(t)
   await look(t, url, [

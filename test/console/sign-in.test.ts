@@ -29,7 +29,7 @@ const signIn = async (page: Page, url: string, person: string): Promise<void> =>
   await page.locator(`button[value="${person}"]`).click()
 }
 
-test('people who sign in', { skip, timeout: 300_000 }, async (t) => {
+test('people who sign in', { skip }, async (t) => {
   const { url, outputs } = await withFleets(t)
 
   await t.test('somebody signs in, comes back to where they were going, and signs out', async (t) => {

@@ -11,7 +11,6 @@ const skip = noBrowser
 
 test('a webhook is made, tried, renewed, has all sent again, and is deleted', {
   skip,
-  timeout: 120_000,
 }, async (t) => {
   const local = await startConsole(t)
   const receiver = await webhookReceiver(t)

@@ -24,7 +24,7 @@ const asUser = (username: string): IClientOptions => ({
 })
 const refused = { message: /Not authorized/ }
 
-describe('the access list for Huawei devices', { skip: mosquittoMissing, timeout: 120_000 }, () => {
+describe('the access list for Huawei devices', { skip: mosquittoMissing }, () => {
   let cloud: Cloud
   let edge: Mosquitto
   const undo: Array<() => Promise<void>> = []

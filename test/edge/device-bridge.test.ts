@@ -10,7 +10,7 @@ const otherDevice = '5e06bfee334dd4f33759f5b3_pump-2'
 const native = nativeTopicsOf(device)
 const ours = topicsOf(device)
 
-describe('a Mosquitto bridge for Huawei devices', { skip: mosquittoMissing, timeout: 120_000 }, () => {
+describe('a Mosquitto bridge for Huawei devices', { skip: mosquittoMissing }, () => {
   let cloud: Cloud
   const undo: Array<() => Promise<void>> = []
 

@@ -27,7 +27,7 @@ const asPlatform: IClientOptions = {
 }
 const refused = { message: /Not authorized/ }
 
-describe('the access list for docks', { skip: mosquittoMissing, timeout: 120_000 }, () => {
+describe('the access list for docks', { skip: mosquittoMissing }, () => {
   let edge: Mosquitto
   const undo: Array<() => Promise<void>> = []
 

@@ -17,7 +17,7 @@ const dock = '7CTDM0000000001'
 const otherDock = '7CTDM0000000002'
 const topics = topicsOf(dock)
 
-describe('a Mosquitto bridge', { skip: mosquittoMissing, timeout: 120_000 }, () => {
+describe('a Mosquitto bridge', { skip: mosquittoMissing }, () => {
   let cloud: Cloud
   const undo: Array<() => Promise<void>> = []
 

@@ -12,7 +12,6 @@ import { makeCertificates, opensslMissing } from './certificates.ts'
 const dock = '7CTDM0000000001'
 describe('a Mosquitto bridge with certificates', {
   skip: mosquittoMissing || opensslMissing,
-  timeout: 120_000,
 }, () => {
   const directory = mkdtempSync(joinPath(tmpdir(), 'groundcrew-certificates-'))
   const undo: Array<() => Promise<void>> = []

@@ -35,7 +35,7 @@ const alarms = (...codes: string[]) => message('hms', { list: codes.map((code) =
 const topology = (...sns: string[]) =>
   message('update_topo', { domain: '3', sub_devices: sns.map((sn) => ({ sn, domain: '0' })) })
 
-describe('a relay', { skip: mosquittoMissing, timeout: 120_000 }, () => {
+describe('a relay', { skip: mosquittoMissing }, () => {
   const undo: Array<() => Promise<void>> = []
   let directory = ''
   let now = 1_800_000_000_000

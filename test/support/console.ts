@@ -5,6 +5,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { builtConsole } from '../../lib/console-bundle.ts'
 import { consoleHeaders } from '../../lib/console-headers.ts'
 import type { StartOptions } from '../../local/start-options.ts'
+import { patienceMs } from './local-run.ts'
 import { openLocal } from './story.ts'
 
 /** The real console in a real browser, against a local backend. */
@@ -57,6 +58,7 @@ export const openPage = async (t: TestContext, options: BrowserContextOptions = 
   const browser = await browserOfFile()
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
   t.after(() => context.close())
+  context.setDefaultTimeout(patienceMs)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))

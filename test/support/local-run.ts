@@ -38,7 +38,7 @@ export const apiOf =
 /**
  * How long a test waits for what has to come: far longer than it takes, since only a failure waits so long.
  */
-export const patienceMs = 60_000
+export const patienceMs = 180_000
 
 export type Device = {
   /** Publishes at QoS 1; resolves when the broker, and so every topic rule, has taken it. */
