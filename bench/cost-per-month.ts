@@ -87,9 +87,7 @@ const polls = (): number =>
     .reduce((sum, count) => sum + count, 0) * prices.sqsRequest
 
 const sweeps = (isCounted = (_name: string): boolean => true): number => {
-  const runsAMinute = Object.values(schedules)
-    .filter((schedule) => isCounted(schedule.function))
-    .reduce((sum, { rate }) => sum + 1 / Number.parseInt(rate, 10), 0)
+  const runsAMinute = Object.values(schedules).filter((schedule) => isCounted(schedule.function)).length
   return runsAMinute * 60 * hours * (runOf(0.03) + prices.dynamoRead)
 }
 
@@ -113,11 +111,13 @@ const alarms = async (isCounted = (_metric: string): boolean => true): Promise<n
   return metrics.filter((metric) => isCounted(JSON.stringify(metric))).length * prices.alarmMetric
 }
 
-/** What telling others and acting by itself cost at rest: metrics of alarms and sweeps; nothing of it polls. */
+/**
+ * What telling others and acting by itself cost at rest: metrics of alarms and sweeps; nothing of it polls. What they
+ * share with what would be there without them, the queue of failures and the counts of incidents and starts, is no more
+ * for them.
+ */
 export const idleOfEvents = async (): Promise<{ alarms: number; sweeps: number }> => ({
-  alarms: await alarms((metric) =>
-    /EventFailures|DebugModesStuck|runcollections|retrywebhooks|tellchanges/.test(metric),
-  ),
+  alarms: await alarms((metric) => /tellchanges|runcollections|retrywebhooks/.test(metric)),
   sweeps: sweeps((name) => name === 'run-collections' || name === 'retry-webhooks'),
 })
 

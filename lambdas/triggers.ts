@@ -266,48 +266,43 @@ export const storageEvents = { queue: 'archives' } as const
 export const logins = { dockLogin: { function: 'authorize-dock' } } as const
 
 /** `timeoutSeconds`: for a function that may work longer than until its next start. */
-export type ScheduleTrigger = { function: string; rate: string; description: string; timeoutSeconds?: number }
+export type ScheduleTrigger = { function: string; description: string; timeoutSeconds?: number }
+
+/** How often the clock starts each of its functions: one for all, so that one rule starts several. */
+export const scheduleRate = '1 minute'
 
 /** What the clock starts. */
 export const schedules = {
   sweep: {
     function: 'sweep-uploads',
-    rate: '1 minute',
     description: 'Ends, checks and cancels uploads that are due, closes debug modes, clears alarms',
   },
   continueUploads: {
     function: 'continue-uploads',
-    rate: '1 minute',
     description: 'Starts the uploads that follow others by themselves',
   },
   sweepUpgrades: {
     function: 'sweep-upgrades',
-    rate: '1 minute',
     description: 'Gives up attempts that have gone silent',
   },
   provePackages: {
     function: 'prove-packages',
-    // A file that came in one request is proved at once; this is for those that came in parts.
-    rate: '3 minutes',
     description: 'Reads the files of packages and proves that they are what was announced',
     // Of a file of many gigabytes every byte is read.
     timeoutSeconds: 900,
   },
   runCollections: {
     function: 'run-collections',
-    rate: '1 minute',
     description: 'Starts collections of logs by the clock, and carries on what an event was lost for',
   },
   retryWebhooks: {
     function: 'retry-webhooks',
-    rate: '1 minute',
     description: 'Tries webhooks that did not answer, and sends what waits for those that do again',
     // What waited for a receiver while it was down follows as long as this.
     timeoutSeconds: 120,
   },
   sweepCampaigns: {
     function: 'sweep-campaigns',
-    rate: '1 minute',
     description:
       'Plans and drives campaigns, aborts those that fail too often and closes what is pending in them',
   },

@@ -43,7 +43,7 @@ export class BackendStack extends Stack {
       options(this).dockServer === 'on'
         ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function
         : undefined
-    const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link, packages }) // clock → store, dock
+    const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link, packages, events }) // clock → store, dock
     // what happened → dock
     new Collections(this, 'Collections', { events, store, uploads, link, clock: upkeep.collections })
     const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker

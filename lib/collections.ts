@@ -20,8 +20,8 @@ export type CollectionsProps = {
 
 /**
  * Logs that are collected by themselves: what happens at docks starts a function that carries runs on at once,
- * and the clock another, which does what is due and what an event was lost for. They have the same rights; what
- * an event started and failed waits elsewhere than what the clock did, for it is worth starting again.
+ * and the clock another, which does what is due and what an event was lost for. They have the same rights; two
+ * functions, so that how often the clock starts its own can be watched.
  */
 export class Collections extends Construct {
   constructor(scope: Construct, id: string, { events, store, uploads, link, clock }: CollectionsProps) {

@@ -14,12 +14,14 @@ import type { Store } from './store.ts'
 /**
  * Changes are told to whoever wants to know: the table's stream starts a function that puts what changed on a
  * bus. Ours hang functions on it by `on`, others their own rules; `docs/events.md` says how. What cannot be told,
- * or fails in a function that an event started, waits in one queue.
+ * or fails in a function that an event or the clock started, waits in one queue.
  */
 export class Events extends Construct {
   readonly busArn: string
-  /** What could not be told, and starts by events that failed: give it to functions that `on` starts. */
+  /** What could not be told, and starts that failed: give it to functions that `on` or the clock starts. */
   readonly failures: Queue
+  /** Reads the table's stream. */
+  readonly teller: BackendFunction
   private readonly bus: EventBus | IEventBus
   private readonly source: string
 
@@ -35,6 +37,7 @@ export class Events extends Construct {
       description: 'Tells others what changes',
       timeout: Duration.seconds(60),
     })
+    this.teller = teller
     store.grant(teller, 'readMany')
     this.grantTell(teller)
     teller.allow(['sqs:SendMessage'], [this.failures.queueArn])

@@ -6,6 +6,7 @@ import type { BackendFunction } from './backend-function.ts'
 import type { QueueConsumer } from './queue-consumer.ts'
 import type { Store } from './store.ts'
 import type { TopicRule } from './topic-rule.ts'
+import type { ClockRule } from './upkeep.ts'
 
 /** CloudWatch's metrics of what the stack is made of; AWS publishes these without charge. */
 
@@ -61,16 +62,35 @@ export const failuresOf = ({ lambda }: BackendFunction): MathExpression =>
   combined('SUM', 'Failures', [lambda.metricErrors({ period }), lambda.metricThrottles({ period })])
 
 /**
- * Silence stays silence, so that the minutes before the first deployment do not count as minutes without a
- * start.
+ * How often the rules have started something: each of a rule's targets counts, whether it was started or failed. What
+ * failed is in the queue of failures. Silence stays silence, so that the minutes before the first deployment do not
+ * count as minutes without a start.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
  */
-export const startsOf = (functions: readonly BackendFunction[]): MathExpression =>
+export const startsBy = (rules: readonly ClockRule[]): MathExpression =>
   combined(
     'SUM',
     'Starts',
-    functions.map(({ lambda }) => lambda.metricInvocations({ period })),
+    rules.map(
+      ({ ruleName: RuleName }) =>
+        new Metric({
+          namespace: 'AWS/Events',
+          metricName: 'Invocations',
+          dimensionsMap: { RuleName },
+          statistic: 'Sum',
+          period,
+        }),
+    ),
     { asTheyAre: true },
   )
+
+/**
+ * How old the table's changes are when the function gets them, in milliseconds; also of those that come again. Its
+ * reader has nothing to show while nothing changes.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ */
+export const ageOfChanges = ({ lambda }: BackendFunction): IMetric =>
+  lambda.metric('IteratorAge', { statistic: 'Maximum', period })
 
 /**
  * Of all functions in the account and region: they share the account's limit, so another one's flood stops

@@ -1,14 +1,13 @@
 import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
-import { type ScheduleTrigger, schedules } from '../lambdas/triggers.ts'
+import { type ScheduleTrigger, scheduleRate, schedules } from '../lambdas/triggers.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import { BackendFunction } from './backend-function.ts'
 import type { DeviceLink } from './device-link.ts'
-import { failureQueue } from './failure-queue.ts'
+import type { Events } from './events.ts'
 import { options } from './options.ts'
 import type { Packages } from './packages.ts'
 import type { Store } from './store.ts'
@@ -18,7 +17,18 @@ export type UpkeepProps = {
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
   readonly packages: Packages
+  /** Whose queue also keeps the starts that failed: one alarm looks at both. */
+  readonly events: Events
 }
+
+/**
+ * EventBridge's quota.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
+const mostTargets = 5
+
+/** A rule of the clock, and how many sweeps it starts. */
+export type ClockRule = { readonly ruleName: string; readonly starts: number }
 
 /**
  * What happens without anybody asking: the clock starts the sweeps, which end, check and cancel what is due,
@@ -26,70 +36,79 @@ export type UpkeepProps = {
  * is kept among the failures.
  */
 export class Upkeep extends Construct {
-  /** What the clock starts once a minute, and an alarm looks after. */
-  readonly sweeps: BackendFunction[] = []
+  /** What starts the sweeps, once a minute. An alarm looks at these few, which costs less than at each sweep. */
+  readonly clock: readonly ClockRule[]
   /** Collects logs by itself; `Collections` gives it its rights. */
   readonly collections: BackendFunction
-  /** Starts that failed. */
-  readonly failures: Queue
+  private readonly events: Events
 
-  constructor(scope: Construct, id: string, { store, uploads, link, packages }: UpkeepProps) {
+  constructor(scope: Construct, id: string, { store, uploads, link, packages, events }: UpkeepProps) {
     super(scope, id)
-    const failures = failureQueue(this, 'SweepFailures')
-    this.failures = failures
-    const uploadSweep = this.every('Sweep', schedules.sweep, failures)
+    this.events = events
+    const uploadSweep = this.sweep(schedules.sweep)
     store.grant(uploadSweep, 'listDue', 'read', 'readMany', 'put', 'update')
     link.grantCommand(uploadSweep)
     uploads.grantInspect(uploadSweep)
-    const continuation = this.every('ContinueUploads', schedules.continueUploads, failures)
+    const continuation = this.sweep(schedules.continueUploads)
     store.grant(continuation, 'listDue', 'read', 'readMany', 'list', 'put', 'update')
     link.grantCommand(continuation)
     uploads.grantLend(continuation)
     continuation.tell(env.longUploads, options(this).longUploads)
-    const upgradeSweep = this.every('SweepUpgrades', schedules.sweepUpgrades, failures)
+    const upgradeSweep = this.sweep(schedules.sweepUpgrades)
     store.grant(upgradeSweep, 'listDue', 'read', 'readMany', 'put', 'update')
     link.grantAsk(upgradeSweep)
     link.grantCommand(upgradeSweep)
     packages.grantRead(upgradeSweep)
-    const proving = this.every('ProvePackages', schedules.provePackages, failures)
+    const proving = this.sweep(schedules.provePackages)
     store.grant(proving, 'listDue', 'read', 'update')
     packages.grantProve(proving)
-    this.collections = this.every('RunCollections', schedules.runCollections, failures)
-    // Not watched by itself, which would cost as much as all the rest of it: without it what waits is late.
-    const retries = this.started('RetryWebhooks', schedules.retryWebhooks, failures)
+    this.collections = this.sweep(schedules.runCollections)
+    const retries = this.sweep(schedules.retryWebhooks)
     store.grant(retries, 'listDue', 'read', 'readMany', 'put', 'update')
-    const campaignSweep = this.every('SweepCampaigns', schedules.sweepCampaigns, failures)
+    const campaignSweep = this.sweep(schedules.sweepCampaigns)
     store.grant(campaignSweep, 'listDue', 'listCampaign', 'listKind', 'list', 'read', 'readMany')
     store.grant(campaignSweep, 'put', 'update', 'delete')
     link.grantAsk(campaignSweep)
+    const sweeps = [
+      uploadSweep,
+      continuation,
+      upgradeSweep,
+      proving,
+      this.collections,
+      retries,
+      campaignSweep,
+    ]
+    this.clock = this.everyMinute(sweeps)
   }
 
-  private every(id: string, schedule: ScheduleTrigger, failures: Queue): BackendFunction {
-    const sweep = this.started(id, schedule, failures)
-    this.sweeps.push(sweep)
-    return sweep
-  }
-
-  private started(id: string, schedule: ScheduleTrigger, failures: Queue): BackendFunction {
-    const { function: name, rate, description, timeoutSeconds = 50 } = schedule
-    const sweep = new BackendFunction(this, name, {
+  private sweep({ function: name, description, timeoutSeconds = 50 }: ScheduleTrigger): BackendFunction {
+    return new BackendFunction(this, name, {
       file: `clock/${name}`,
       description,
       timeout: Duration.seconds(timeoutSeconds),
-      failures,
+      failures: this.events.failures,
     })
-    new Rule(this, id, {
-      description,
-      schedule: Schedule.expression(`rate(${rate})`),
-      // An older start has nothing to add to a newer one.
-      targets: [
-        new LambdaFunction(sweep.lambda, {
-          deadLetterQueue: failures,
-          maxEventAge: Duration.minutes(2),
-          retryAttempts: 2,
-        }),
-      ],
+  }
+
+  private everyMinute(sweeps: readonly BackendFunction[]): ClockRule[] {
+    const groups = Array.from({ length: Math.ceil(sweeps.length / mostTargets) }, (_, n) =>
+      sweeps.slice(n * mostTargets, (n + 1) * mostTargets),
+    )
+    return groups.map((group, n) => {
+      const { ruleName } = new Rule(this, `Clock${n + 1}`, {
+        description: `Starts ${group.map(({ node }) => node.id).join(', ')}`,
+        schedule: Schedule.expression(`rate(${scheduleRate})`),
+        // An older start has nothing to add to a newer one.
+        targets: group.map(
+          ({ lambda }) =>
+            new LambdaFunction(lambda, {
+              deadLetterQueue: this.events.failures,
+              maxEventAge: Duration.minutes(2),
+              retryAttempts: 2,
+            }),
+        ),
+      })
+      return { ruleName, starts: group.length }
     })
-    return sweep
   }
 }

@@ -5,6 +5,7 @@ import type { DockServer } from './dock-server.ts'
 import type { Events } from './events.ts'
 import type { Ingest } from './ingest.ts'
 import {
+  ageOfChanges,
   counted,
   deadLettersOf,
   errorsOf,
@@ -14,7 +15,7 @@ import {
   oldestOf,
   period,
   ruleErrorsOf,
-  startsOf,
+  startsBy,
   throttledFunctions,
   throttledWritesOf,
 } from './metrics.ts'
@@ -97,16 +98,17 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, events, login 
       limit: { over: 0 },
     })),
     {
-      name: 'SweepFailures',
-      meaning: 'A sweep was started in vain three times; deadlines and checks may be late.',
-      metric: lettersIn(upkeep.failures),
+      // One queue and one alarm for all that EventBridge starts and nobody waits for, the clock's sweeps among it.
+      name: 'EventFailures',
+      meaning: 'A change could not be told to others, or what it or the clock starts failed three times.',
+      metric: lettersIn(events.failures),
       limit: { over: 0 },
     },
     {
-      name: 'EventFailures',
-      meaning: 'Changes could not be told to others, or what they start failed; they wait to be put back.',
-      metric: lettersIn(events.failures),
-      limit: { over: 0 },
+      name: 'EventsDelayed',
+      meaning: 'Changes have waited for more than a quarter of an hour to be told to others.',
+      metric: ageOfChanges(events.teller),
+      limit: { over: 15 * 60_000 },
     },
     ...(dockServer
       ? [
@@ -121,9 +123,9 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, events, login 
     {
       name: 'SweepsStopped',
       meaning: 'A sweep is not started once a minute any more: nothing ends what is due.',
-      metric: startsOf(upkeep.sweeps),
+      metric: startsBy(upkeep.clock),
       // One sweep that is not started is five starts less; the clock may be off by a few.
-      limit: { under: sweepsAPeriod * upkeep.sweeps.length - 3 },
+      limit: { under: sweepsAPeriod * upkeep.clock.reduce((sum, { starts }) => sum + starts, 0) - 3 },
       // In the first minutes of a stack some sweeps are started and others not yet.
       periods: 3,
       silenceIsFault: true,
@@ -163,15 +165,11 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, events, login 
       periods: 2,
     },
     {
-      name: 'ArchivesOverwritten',
-      meaning: 'Something was put into storage in the place of an archive that a dock had uploaded.',
-      metric: counted('ArchivesOverwritten'),
-      limit: { over: 0 },
-    },
-    {
-      name: 'DebugModeStuck',
-      meaning: 'A dock may still be in debug mode, in which it cannot fly, and does not leave it.',
-      metric: counted('DebugModesStuck'),
+      // Rare, and each for somebody to look at on that day: one count for all, since each would cost by itself.
+      name: 'Incidents',
+      meaning:
+        'A dock may still be in debug mode, in which it cannot fly, or an archive was overwritten in storage.',
+      metric: counted('Incidents'),
       limit: { over: 0 },
     },
     {

@@ -10,13 +10,12 @@ const queueNames = ['replies', 'progress', 'upgrades', 'archives'] as const sati
 
 /**
  * The queues in which messages end that were given up, by the names that they have in `lib/`: a queue's dead
- * letters, what a topic rule could not hand on, starts of the sweeps that failed, what docks were not answered,
- * what was not told.
+ * letters, what a topic rule could not hand on, what docks were not answered, what was not told and starts by events
+ * and the clock that failed.
  */
 export const failureQueues = [
   ...queueNames.map((name) => `${name}DeadLetters` as const),
   'RuleFailures',
-  'SweepFailures',
   'AnswerFailures',
   'EventFailures',
 ] as const
@@ -44,6 +43,9 @@ const RuleFailure = z.looseObject({
   cloudwatchTraceId: z.string().optional(),
   clientId: z.string().optional(),
 })
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+const ofClock = z.looseObject({ 'detail-type': z.literal('Scheduled Event') })
 
 const matches = (filter: string, topic: string): boolean => {
   const segments = topic.split('/')
@@ -94,11 +96,12 @@ const envelopeOf = (letter: Letter): Verdict => {
 /** What is to be done with a letter of this queue. */
 export const judge = (from: FailureQueue, letter: Letter): Verdict => {
   if (from === 'RuleFailures') return envelopeOf(letter)
-  if (from === 'SweepFailures')
-    return { outcome: 'drop', reason: 'the sweep has been started every minute since' }
   if (from === 'AnswerFailures') return askedAgain
   if (from === 'EventFailures') {
-    const untold = untoldIn(parseJson(letter.body))
+    const body = parseJson(letter.body)
+    if (ofClock.safeParse(body).success)
+      return { outcome: 'drop', reason: 'the sweep has been started every minute since' }
+    const untold = untoldIn(body)
     return untold
       ? { outcome: 'tell', untold }
       : { outcome: 'keep', reason: 'it is none of what is told, nor of what that starts' }

@@ -129,7 +129,7 @@ const change = async (
     if (!(await use.debug.put(dockSn, outcome.session, found?.rev ?? 0, use.now()))) continue
     if (outcome.session.phase === 'stuck' && found?.session.phase !== 'stuck') {
       log('debugModeStuck', { dockSn, holder: outcome.session.holder })
-      count('DebugModesStuck')
+      count('Incidents')
     }
     if (outcome.send) await tell(use, dockSn, outcome.session, outcome.send)
     return outcome.session

@@ -66,7 +66,7 @@ export const projectUpload = async (
   // Two may project the same at the same time: who finds it there already does not count it again.
   if (before.state !== entry.state) countUploadEnd(upload, settled)
   for (const module of overwritten) log('archiveOverwritten', { dockSn, uploadId, module })
-  count('ArchivesOverwritten', overwritten.length)
+  count('Incidents', overwritten.length)
   return entry
 }
 

@@ -27,7 +27,6 @@ const kept: Record<string, string> = {
   IngestupgradesQueue006B2826: 'AWS::SQS::Queue',
   PackagesBucket3210E67E: 'AWS::S3::Bucket',
   StoreTable0CCFA19B: 'AWS::DynamoDB::Table',
-  UpkeepSweepFailures262CE4F4: 'AWS::SQS::Queue',
   UploadsBucketC4B27CC7: 'AWS::S3::Bucket',
 }
 

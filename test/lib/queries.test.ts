@@ -89,6 +89,7 @@ const search = /^SEARCH\('\{\w+(,\w+)*\} MetricName="\w+"', '(Sum|Maximum|p\d+)'
  * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
  */
@@ -104,8 +105,10 @@ const documented: Record<string, Record<string, string[][]>> = {
   'AWS/Lambda': {
     Errors: [[], ['FunctionName']],
     Invocations: [[], ['FunctionName']],
+    IteratorAge: [['FunctionName']],
     Throttles: [[], ['FunctionName']],
   },
+  'AWS/Events': { Invocations: [['RuleName']] },
   'AWS/SQS': {
     ApproximateAgeOfOldestMessage: [['QueueName']],
     ApproximateNumberOfMessagesVisible: [['QueueName']],

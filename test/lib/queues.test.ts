@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as z from 'zod'
-import { answerRules, type QueueTrigger, queues, schedules, topicRules } from '../../lambdas/triggers.ts'
+import {
+  answerRules,
+  type QueueTrigger,
+  queues,
+  scheduleRate,
+  schedules,
+  topicRules,
+} from '../../lambdas/triggers.ts'
 import { at, backend, everything } from './backend.ts'
 
 const { ofType, one, fn } = backend(everything)
@@ -24,7 +31,6 @@ const rules = ofType('AWS::IoT::TopicRule').map(({ properties }) => at(propertie
 const failuresOfRules = rules.map((rule) => nameIn(at(rule, 'ErrorAction', 'Sqs', 'QueueUrl')))
 const failuresOfDocks = at(fn('answer-docks').properties, 'DeadLetterConfig', 'TargetArn')
 const failuresOfEvents = one('AWS::SQS::Queue', 'EventsEventFailures').arn
-const failuresOfClock = at(fn('sweep-uploads').properties, 'DeadLetterConfig', 'TargetArn')
 
 suite('Every queue', () => {
   test('either hands what fails five times to a queue that keeps it for 14 days, or is such a queue', () => {
@@ -37,7 +43,7 @@ suite('Every queue', () => {
         assert.ok(
           deadLetters.includes(arn ?? '') ||
             failuresOfRules.includes(name) ||
-            [failuresOfClock, failuresOfDocks, failuresOfEvents].includes(arn),
+            [failuresOfDocks, failuresOfEvents].includes(arn),
         )
         assert.equal(MessageRetentionPeriod, 14 * 86_400)
       }
@@ -163,9 +169,7 @@ suite('A topic rule whose messages docks wait to be answered', () => {
 })
 
 suite('EventBridge', () => {
-  const [objects, clock] = ['EventPattern', 'ScheduleExpression'].map((kind) =>
-    ofType('AWS::Events::Rule').find(({ properties }) => properties[kind] !== undefined),
-  )
+  const objects = ofType('AWS::Events::Rule').find(({ properties }) => properties.EventPattern !== undefined)
   const target = (rule: typeof objects) => {
     const [only, ...others] = z.array(z.unknown()).parse(rule?.properties.Targets)
     assert.equal(others.length, 0)
@@ -182,10 +186,24 @@ suite('EventBridge', () => {
     assert.equal(at(target(objects), 'DeadLetterConfig', 'Arn'), queue?.RedrivePolicy?.deadLetterTargetArn)
   })
 
-  test('starts the sweep every minute, and keeps starts that failed', () => {
-    assert.equal(clock?.properties.ScheduleExpression, `rate(${schedules.sweep.rate})`)
-    assert.equal(at(target(clock), 'Arn'), fn('sweep-uploads').arn)
-    assert.equal(at(target(clock), 'DeadLetterConfig', 'Arn'), failuresOfClock)
+  test('starts each sweep every minute, by rules of five targets at most, and keeps starts that failed', () => {
+    const targets = ofType('AWS::Events::Rule').flatMap(({ properties }) => {
+      if (properties.ScheduleExpression === undefined) return []
+      assert.equal(properties.ScheduleExpression, `rate(${scheduleRate})`)
+      const own = z.array(z.unknown()).parse(properties.Targets)
+      assert.ok(own.length <= 5)
+      return own
+    })
+    const sweeps = Object.values(schedules).map((schedule) => fn(schedule.function))
+    assert.deepEqual(
+      targets.map((one) => at(one, 'Arn')),
+      sweeps.map(({ arn }) => arn),
+    )
+    for (const failures of [
+      ...targets.map((one) => at(one, 'DeadLetterConfig', 'Arn')),
+      ...sweeps.map(({ properties }) => at(properties, 'DeadLetterConfig', 'TargetArn')),
+    ])
+      assert.equal(failures, failuresOfEvents)
     assert.ok(Number(fn('sweep-uploads').properties.Timeout) < 60)
   })
 })

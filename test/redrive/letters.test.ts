@@ -95,4 +95,4 @@ test('What a dock was not answered is dropped: it asks again, and nothing waits 
 })
 
 test('A start of a sweep is dropped: it has been started since', () =>
-  assert.equal(judge('SweepFailures', letterOf({})).outcome, 'drop'))
+  assert.equal(judge('EventFailures', letterOf({ 'detail-type': 'Scheduled Event' })).outcome, 'drop'))

@@ -181,8 +181,8 @@ test('starts of a sweep that failed are removed: it has been started since', {
 }, async (t) => {
   const { backend, run } = await open(t)
   const { sqs, queues } = await operatorsQueues(t, backend)
-  await sqs.send(queues.get('SweepFailures')?.url ?? '', '{"detail-type":"Scheduled Event"}')
-  assert.match((await run('--queue', 'SweepFailures')).out, /1 letter, 0 put back, 1 removed, 0 stay/)
+  await sqs.send(queues.get('EventFailures')?.url ?? '', '{"detail-type":"Scheduled Event"}')
+  assert.match((await run('--queue', 'EventFailures')).out, /1 letter, 0 put back, 1 removed, 0 stay/)
   assert.deepEqual(backend.deadLetters(), [])
 })
 

@@ -197,7 +197,7 @@ suite('Each line', () => {
     await run(backend.archives, object('0C'))
     assertLogged(messages.archiveOverwritten[1], { requestId, dockSn, uploadId: id, module: 'dock' })
     assert.deepEqual(
-      lines.flatMap(({ ArchivesOverwritten: times }) => times ?? []),
+      lines.flatMap(({ Incidents: times }) => times ?? []),
       [1],
     )
   })
