@@ -1,3 +1,5 @@
+import { isFields, type Part, parseJson } from './json.ts'
+
 /**
  * The outcome of reading a message. `dropped`: the places of fields that could not be read, the first
  * hundred; the fact is the same as without them. `ignored`: well formed, but not what the
@@ -11,3 +13,19 @@ export type Read<Fact> =
 
 /** A message for a device. */
 export type DeviceMessage = { topic: string; payload: string }
+
+export type NotUnderstood = Extract<Read<never>, { outcome: 'notUnderstood' }>
+
+/** The outcome of reading a message that is meant for us and unusable. */
+export const notUnderstood = <Reason extends string>(reason: Reason, path: string): NotUnderstood => ({
+  outcome: 'notUnderstood',
+  reason,
+  path,
+})
+
+/** A payload as an object whose fields can be read; any bytes give an outcome. */
+export const openObject = (payload: Uint8Array): Part | NotUnderstood => {
+  const fields = parseJson(payload)
+  if (fields === undefined) return notUnderstood('notJson', '')
+  return isFields(fields) ? { fields, path: '', dropped: [] } : notUnderstood('notAnObject', '')
+}

@@ -10,15 +10,13 @@ import {
   type Fields,
   given,
   isBlank,
-  isFields,
   noted,
   optional,
   type Part,
-  parseJson,
   partAt,
   partsOf,
 } from '../json.ts'
-import type { Read } from '../message.ts'
+import { notUnderstood, openObject, type Read } from '../message.ts'
 import {
   type Alarm,
   type AlarmLevel,
@@ -58,7 +56,7 @@ const marks: readonly string[] = [methods.alarms, methods.flight, '"list"']
 
 /** Reads a message from `events`, of a dock or of its aircraft. */
 export const readAlarms = (payload: Uint8Array): Read<Alarms> => {
-  const message = open(payload)
+  const message = openObject(payload)
   if ('outcome' in message) return message
   const list = at(message.fields, alarmListPath)
   const isOurs = isBlank(message.fields.method)
@@ -66,17 +64,18 @@ export const readAlarms = (payload: Uint8Array): Read<Alarms> => {
     : bare(message.fields.method) === methods.alarms
   if (!isOurs) return { outcome: 'ignored' }
   const items = isBlank(list) ? [] : list
-  if (!Array.isArray(items)) return notUnderstood('alarmsNotAList', alarmListPath)
+  if (!Array.isArray(items)) return notUnderstood<Reason>('alarmsNotAList', alarmListPath)
   const alarms = partsOf(message, alarmListPath, items, mostAlarms).flatMap((part) => alarmIn(part) ?? [])
   // What cannot be read is no word that nothing stands.
-  if (alarms.length === 0 && items.length > 0) return notUnderstood('noAlarmCode', `${alarmListPath}[0].code`)
+  if (alarms.length === 0 && items.length > 0)
+    return notUnderstood<Reason>('noAlarmCode', `${alarmListPath}[0].code`)
   const fact = { alarms, ...given({ dockSn: gatewayOf(message) }) }
   return { outcome: 'understood', fact, ...noted(message.dropped) }
 }
 
 /** The same, of a flight that has ended; where it is until then is ignored. */
 export const readFlightEnd = (payload: Uint8Array): Read<FlightEnd> => {
-  const message = open(payload)
+  const message = openObject(payload)
   if ('outcome' in message) return message
   if (bare(message.fields.method) !== methods.flight) return { outcome: 'ignored' }
   const data = partAt(message, 'data')
@@ -94,18 +93,6 @@ export const readFlightEnd = (payload: Uint8Array): Read<FlightEnd> => {
 }
 
 const outcomes = new Map(Object.entries(finalStatuses))
-
-const notUnderstood = (reason: Reason, path: string): Extract<Read<never>, { outcome: 'notUnderstood' }> => ({
-  outcome: 'notUnderstood',
-  reason,
-  path,
-})
-
-const open = (payload: Uint8Array): Part | Extract<Read<never>, { outcome: 'notUnderstood' }> => {
-  const fields = parseJson(payload)
-  if (fields === undefined) return notUnderstood('notJson', '')
-  return isFields(fields) ? { fields, path: '', dropped: [] } : notUnderstood('notAnObject', '')
-}
 
 /** The vendor's first pages have alarms without a method. */
 const isListOfCodes = (list: unknown): boolean =>

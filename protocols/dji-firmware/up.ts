@@ -4,20 +4,8 @@
  */
 import type { AnswerTo } from '../dji-dock/facts.ts'
 import { identifier, integer, quantity, text } from '../fields.ts'
-import {
-  bare,
-  type Fields,
-  firstAt,
-  given,
-  isBlank,
-  isFields,
-  noted,
-  optional,
-  type Part,
-  parseJson,
-  partAt,
-} from '../json.ts'
-import type { Read } from '../message.ts'
+import { bare, type Fields, firstAt, given, isBlank, noted, optional, type Part, partAt } from '../json.ts'
+import { notUnderstood, openObject, type Read } from '../message.ts'
 import type { OfferReply, UpgradeProgress } from './facts.ts'
 import { answerOf, stateOf } from './statuses.ts'
 import { methods, stepMarks, stepPaths } from './topics.ts'
@@ -46,10 +34,10 @@ export const readOfferReply = (payload: Uint8Array): Read<OfferReply> => {
   if (opened.outcome !== 'opened') return opened
   const { message, data } = opened
   const commandId = optional(message, 'tid', identifier)
-  if (commandId === undefined) return notUnderstood('noCommandId', 'tid')
+  if (commandId === undefined) return notUnderstood<Reason>('noCommandId', 'tid')
   const result = resultOf(data)
   const answer = answerOf(firstAt(data, 'output.status', 'status'))
-  if (result === undefined && answer === undefined) return notUnderstood('noResult', 'data.result')
+  if (result === undefined && answer === undefined) return notUnderstood<Reason>('noResult', 'data.result')
   return {
     outcome: 'understood',
     fact: {
@@ -72,7 +60,7 @@ export const readUpgradeProgress = (dockSn: string, payload: Uint8Array): Read<U
   const result = resultOf(data) || undefined
   const position = positionOf(partAt(output, 'progress') ?? output)
   if (state === undefined && result === undefined && Object.keys(position).length === 0)
-    return notUnderstood('nothingReported', 'data.output')
+    return notUnderstood<Reason>('nothingReported', 'data.output')
   const { gateway } = message.fields
   return {
     outcome: 'understood',
@@ -90,12 +78,6 @@ export const readUpgradeProgress = (dockSn: string, payload: Uint8Array): Read<U
   }
 }
 
-const notUnderstood = (reason: Reason, path: string): Extract<Read<never>, { outcome: 'notUnderstood' }> => ({
-  outcome: 'notUnderstood',
-  reason,
-  path,
-})
-
 const answersSomething = (message: Part): boolean => {
   const data = partAt(message, 'data')
   if (data === undefined) return false
@@ -107,17 +89,16 @@ type Opened = { outcome: 'opened'; message: Part; data: Part }
 /** `isMarked`: whether a message without a method is ours. */
 const open = (
   payload: Uint8Array,
-  method: string,
+  wanted: string,
   isMarked: (message: Part) => boolean,
 ): Opened | Read<never> => {
-  const fields = parseJson(payload)
-  if (fields === undefined) return notUnderstood('notJson', '')
-  if (!isFields(fields)) return notUnderstood('notAnObject', '')
-  const message = { fields, path: '', dropped: [] }
-  const isOurs = isBlank(fields.method) ? isMarked(message) : bare(fields.method) === method
+  const message = openObject(payload)
+  if ('outcome' in message) return message
+  const { method } = message.fields
+  const isOurs = isBlank(method) ? isMarked(message) : bare(method) === wanted
   if (!isOurs) return { outcome: 'ignored' }
   const data = partAt(message, 'data')
-  return data ? { outcome: 'opened', message, data } : notUnderstood('noData', 'data')
+  return data ? { outcome: 'opened', message, data } : notUnderstood<Reason>('noData', 'data')
 }
 
 const progressPaths: readonly string[] = ['data.output.progress', 'data.progress', 'data.output']

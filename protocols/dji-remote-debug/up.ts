@@ -17,10 +17,9 @@ import {
   noted,
   optional,
   type Part,
-  parseJson,
   partAt,
 } from '../json.ts'
-import type { Read } from '../message.ts'
+import { notUnderstood, openObject, type Read } from '../message.ts'
 import { type DebugCommand, type DebugReply, debugCommands, type PowerProgress } from './facts.ts'
 import { methods } from './topics.ts'
 
@@ -53,8 +52,8 @@ export const readDebugReply = (payload: Uint8Array): Read<DebugReply> => {
   const commandId = optional(message, 'tid', identifier)
   const isAnswer = result !== undefined || answer !== undefined
   if (command === undefined && (commandId === undefined || !isAnswer)) return { outcome: 'ignored' }
-  if (commandId === undefined) return notUnderstood('noCommandId', 'tid')
-  if (!isAnswer) return notUnderstood('noResult', 'data.result')
+  if (commandId === undefined) return notUnderstood<Reason>('noCommandId', 'tid')
+  if (!isAnswer) return notUnderstood<Reason>('noResult', 'data.result')
   const isRefused = answer === 'refused' && !result
   return {
     outcome: 'understood',
@@ -81,7 +80,7 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
   // Without a method it is of anything that a dock does for long; what has more to tell is of something else.
   if (command === undefined && (processId === undefined || !said || isOfOtherWork(data)))
     return { outcome: 'ignored' }
-  if (!said) return notUnderstood('nothingReported', 'data.output')
+  if (!said) return notUnderstood<Reason>('nothingReported', 'data.output')
   const progress = progressOf(data)
   const { gateway } = message.fields
   return {
@@ -100,25 +99,18 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
   }
 }
 
-const notUnderstood = (reason: Reason, path: string): Extract<Read<never>, { outcome: 'notUnderstood' }> => ({
-  outcome: 'notUnderstood',
-  reason,
-  path,
-})
-
 /** `command` is missing where the message names no method. */
 type Opened = { outcome: 'opened'; message: Part; data: Part; command?: DebugCommand | undefined }
 
 const open = (payload: Uint8Array, commands: readonly DebugCommand[]): Opened | Read<never> => {
-  const fields = parseJson(payload)
-  if (fields === undefined) return notUnderstood('notJson', '')
-  if (!isFields(fields)) return notUnderstood('notAnObject', '')
-  const message = { fields, path: '', dropped: [] }
-  const command = commands.find((one) => methods[one] === bare(fields.method))
-  if (command === undefined && !isBlank(fields.method)) return { outcome: 'ignored' }
+  const message = openObject(payload)
+  if ('outcome' in message) return message
+  const { method } = message.fields
+  const command = commands.find((one) => methods[one] === bare(method))
+  if (command === undefined && !isBlank(method)) return { outcome: 'ignored' }
   const data = partAt(message, 'data')
   if (data) return { outcome: 'opened', message, data, command }
-  return command === undefined ? { outcome: 'ignored' } : notUnderstood('noData', 'data')
+  return command === undefined ? { outcome: 'ignored' } : notUnderstood<Reason>('noData', 'data')
 }
 
 const isOfOtherWork = ({ fields }: Pick<Part, 'fields'>): boolean =>

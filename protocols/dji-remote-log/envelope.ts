@@ -9,12 +9,11 @@ import {
   isFields,
   optional,
   type Part,
-  parseJson,
   partAt,
   partsOf,
   placeOf,
 } from '../json.ts'
-import type { Read } from '../message.ts'
+import { notUnderstood, openObject, type Read } from '../message.ts'
 import { filesPaths } from './topics.ts'
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
@@ -34,15 +33,6 @@ export type Reason =
   /** A progress event with neither a status nor a file nor a result code that tells of a fault. */
   | 'nothingReported'
 
-type NotUnderstood = Extract<Read<never>, { outcome: 'notUnderstood' }>
-
-/** The outcome of reading a message that is meant for us and unusable. */
-export const notUnderstood = (reason: Reason, path: string): NotUnderstood => ({
-  outcome: 'notUnderstood',
-  reason,
-  path,
-})
-
 /** What is ours on a topic: these methods, and messages without a method that have one of the marks. */
 export type Ours = { methods: readonly string[]; marks: readonly string[] }
 
@@ -51,14 +41,12 @@ export type Opened = { outcome: 'opened'; message: Part; data: Part }
 
 /** Parses a payload and decides whether it is ours. Any bytes give an outcome. */
 export const open = (payload: Uint8Array, ours: Ours): Opened | Read<never> => {
-  const fields = parseJson(payload)
-  if (fields === undefined) return notUnderstood('notJson', '')
-  if (!isFields(fields)) return notUnderstood('notAnObject', '')
-  if (!isOurs(fields, ours)) return { outcome: 'ignored' }
-  const message = { fields, path: '', dropped: [] }
+  const message = openObject(payload)
+  if ('outcome' in message) return message
+  if (!isOurs(message.fields, ours)) return { outcome: 'ignored' }
   const data = partAt(message, 'data')
   const contents = data && !isEmptyObject(data.fields) ? data : (tooHigh(message) ?? data)
-  return contents ? { outcome: 'opened', message, data: contents } : notUnderstood('noData', 'data')
+  return contents ? { outcome: 'opened', message, data: contents } : notUnderstood<Reason>('noData', 'data')
 }
 
 /** The contents of a message that has them one level too high. */

@@ -5,8 +5,8 @@
  */
 import { identifier, integer, natural, quantity, text } from '../fields.ts'
 import { bare, firstAt, given, isBlank, noted, optional, type Part, partAt } from '../json.ts'
-import type { Read } from '../message.ts'
-import { filesOf, notUnderstood, open } from './envelope.ts'
+import { notUnderstood, type Read } from '../message.ts'
+import { filesOf, open, type Reason } from './envelope.ts'
 import type { Acknowledgement, ArchiveReport, End, Progress, Reply } from './facts.ts'
 import { objectKey, processName, time } from './fields.ts'
 import { deviceOf, listedModules } from './listed-modules.ts'
@@ -31,17 +31,19 @@ export const readReply = (dockSn: string, payload: Uint8Array): Read<Reply> => {
   if (opened.outcome !== 'opened') return opened
   const { message, data } = opened
   const commandId = optional(message, 'tid', identifier)
-  if (commandId === undefined) return notUnderstood('noCommandId', 'tid')
+  if (commandId === undefined) return notUnderstood<Reason>('noCommandId', 'tid')
   const { files, unreadable } = filesOf(data)
   const modules = listedModules(dockSn, files)
   const result = resultOf(data)
   const answer = answerOf(firstAt(data, 'output.status', 'status'))
   if (result === undefined && answer === undefined && modules.length === 0)
-    return unreadable ? notUnderstood('filesNotAList', unreadable) : notUnderstood('noResult', 'data.result')
+    return unreadable
+      ? notUnderstood<Reason>('filesNotAList', unreadable)
+      : notUnderstood<Reason>('noResult', 'data.result')
   const refused = answer === 'refused' && !result
   // A list that cannot be read is no empty one: the dock holds logs and we do not know which.
   if (unreadable && modules.length === 0 && !result && !refused && mayList(message))
-    return notUnderstood('filesNotAList', unreadable)
+    return notUnderstood<Reason>('filesNotAList', unreadable)
   return {
     outcome: 'understood',
     fact: { commandId, result: result ?? 0, ...(refused ? { refused } : {}), modules },
@@ -60,8 +62,8 @@ export const readProgress = (dockSn: string, payload: Uint8Array): Read<Progress
   const result = resultOf(data)
   if (state === undefined && archives.length === 0 && !result)
     return unreadable
-      ? notUnderstood('filesNotAList', unreadable)
-      : notUnderstood('nothingReported', 'data.output')
+      ? notUnderstood<Reason>('filesNotAList', unreadable)
+      : notUnderstood<Reason>('nothingReported', 'data.output')
   const { gateway } = message.fields
   return {
     outcome: 'understood',
