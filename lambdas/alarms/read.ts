@@ -11,8 +11,11 @@ export const readAlarmRecords = (use: {
   alarms: Pick<ReturnType<typeof alarmStore>, 'ofDock' | 'list'>
 }): Handlers<'getDockAlarms' | 'listAlarms'> => ({
   getDockAlarms: async ({ params: { dockSn }, query: { state }, fleets }) => {
-    if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
-    return ok({ items: (await use.alarms.ofDock(dockSn, state)).map(alarmView) })
+    const [dock, alarms] = await Promise.all([
+      use.docks.find(dockSn, fleets),
+      use.alarms.ofDock(dockSn, state),
+    ])
+    return dock ? ok({ items: alarms.map(alarmView) }) : unknownDock(dockSn)
   },
   listAlarms: async ({ query, fleets }) => {
     const wanted = { fleets: narrowed(fleets, query.fleet), state: query.state }

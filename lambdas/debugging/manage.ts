@@ -13,8 +13,8 @@ export const readDebugMode = (
   use: Docks & { debug: Pick<ReturnType<typeof debugStore>, 'find'> },
 ): Handlers<'getDebugMode'> => ({
   getDebugMode: async ({ params: { dockSn }, fleets }) => {
-    if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
-    return ok(debugView(dockSn, (await use.debug.find(dockSn))?.session))
+    const [dock, stored] = await Promise.all([use.docks.find(dockSn, fleets), use.debug.find(dockSn)])
+    return dock ? ok(debugView(dockSn, stored?.session)) : unknownDock(dockSn)
   },
 })
 

@@ -51,6 +51,20 @@ const Heard = z.object({ at: z.number() })
  */
 export type Signs = { listedAt?: number | undefined; foreign?: ForeignExport | undefined }
 
+export const readDock = (item: unknown): Dock => Item.parse(item)
+
+/** The dock that an item holds, if it is in one of the fleets. */
+export const dockIn = (fleets: Fleets, item: unknown): Dock | undefined => {
+  const dock = item === undefined ? undefined : readDock(item)
+  return dock && includes(fleets, dock.fleet) ? dock : undefined
+}
+
+/** Of the items that tell when a dock answered with a listing, and of an export of another platform. */
+export const signsOf = (heard: unknown, foreign: unknown): Signs => ({
+  listedAt: heard === undefined ? undefined : Heard.parse(heard).at,
+  foreign: foreign === undefined ? undefined : Foreign.parse(foreign),
+})
+
 /** Where a list of docks goes on after one of them. */
 export const cursorAfter = ({ dockSn }: Pick<Dock, 'dockSn'>): string =>
   cursorOf({ kindKey: dockSn, ...dockKey(dockSn) })
@@ -78,24 +92,20 @@ export const dockStore = (table: Table) => ({
     const { Item: item } = await table.client.send(
       new GetCommand({ TableName: table.name, Key: dockKey(dockSn), ConsistentRead: true }),
     )
-    const dock = item && Item.parse(item)
-    return dock && includes(fleets, dock.fleet) ? dock : undefined
+    return dockIn(fleets, item)
   },
 
   /** By serial number. */
   list: async (fleets: Fleets, request: PageRequest): Promise<Page<Dock>> => {
     const query = { kind: 'dock' as const, fleets }
     const { items, next } = await listKeys(table, query, request)
-    return { items: (await readListed(table, query, items)).map((item) => Item.parse(item)), next }
+    return { items: (await readListed(table, query, items)).map(readDock), next }
   },
 
   /** Of each of these docks, in this order. Small items: a listing itself may have hundreds of logs. */
   signs: async (dockSns: readonly string[], consistent = false): Promise<Signs[]> => {
     const items = await readAll(table, [...dockSns.map(heardKey), ...dockSns.map(foreignKey)], consistent)
-    return dockSns.map((_, n) => {
-      const [heard, foreign] = [items[n], items[dockSns.length + n]]
-      return { listedAt: heard && Heard.parse(heard).at, foreign: foreign && Foreign.parse(foreign) }
-    })
+    return dockSns.map((_, n) => signsOf(items[n], items[dockSns.length + n]))
   },
 
   /** Keeps the newest sighting; an older or repeated one changes nothing. */

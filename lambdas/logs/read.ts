@@ -1,8 +1,8 @@
-import type { Dock, dockStore } from '../docks/store.ts'
+import type { dockStore } from '../docks/store.ts'
 import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { type HttpReply, notFound, ok, unknownDock } from '../http/reply.ts'
-import { BadCursor, type Fleets, narrowed, type Page } from '../table/pages.ts'
+import { BadCursor, type Fleets, narrowed, type Page, type PageRequest } from '../table/pages.ts'
 import type { historyStore, KeptEntry } from './history.ts'
 import type { listingStore } from './listings/store.ts'
 import { listingView, logsView } from './listings/view.ts'
@@ -28,50 +28,49 @@ export type LogReadRoute =
   | 'listUploads'
 
 export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
-  /** Runs what needs a dock, or says that there is none that the caller may see. */
-  const ofDock = async (
+  /** What is read of a dock, read beside the dock: shown only where there is one that the caller may see. */
+  const ofDock = async <Read>(
     dockSn: string,
     fleets: Fleets,
-    then: (dock: Dock) => Promise<HttpReply>,
+    read: Promise<Read>,
+    answer: (read: Read) => HttpReply,
   ): Promise<HttpReply> => {
-    const dock = await use.docks.find(dockSn, fleets)
-    return dock ? then(dock) : unknownDock(dockSn)
+    const [dock, found] = await Promise.all([use.docks.find(dockSn, fleets), read])
+    return dock ? answer(found) : unknownDock(dockSn)
+  }
+
+  const pageOfDock = async (dockSn: string, query: PageRequest) => {
+    if (query.cursor && !/^[0-9a-f-]{36}$/.test(query.cursor)) throw new BadCursor()
+    return use.uploads.ofDock(dockSn, query)
   }
 
   return {
-    getListing: ({ params, fleets }) =>
-      ofDock(params.dockSn, fleets, async () => {
-        const listing = await use.listings.get(params.dockSn, params.id)
-        return listing ? ok(listingView(listing, use.now())) : notFound('listing', params.id)
-      }),
+    getListing: ({ params: { dockSn, id }, fleets }) =>
+      ofDock(dockSn, fleets, use.listings.get(dockSn, id), (listing) =>
+        listing ? ok(listingView(listing, use.now())) : notFound('listing', id),
+      ),
 
-    getLogs: ({ params, fleets }) =>
-      ofDock(params.dockSn, fleets, async () => ok(logsView(await use.listings.logs(params.dockSn)))),
+    getLogs: ({ params: { dockSn }, fleets }) =>
+      ofDock(dockSn, fleets, use.listings.logs(dockSn), (logs) => ok(logsView(logs))),
 
-    listDockUploads: ({ params, query, fleets }) =>
-      ofDock(params.dockSn, fleets, async () => {
-        if (query.cursor && !/^[0-9a-f-]{36}$/.test(query.cursor)) throw new BadCursor()
-        return ok(uploadPage(await use.uploads.ofDock(params.dockSn, query), use.now()))
-      }),
+    listDockUploads: ({ params: { dockSn }, query, fleets }) =>
+      ofDock(dockSn, fleets, pageOfDock(dockSn, query), (page) => ok(uploadPage(page, use.now()))),
 
-    getUpload: ({ params, fleets }) =>
-      ofDock(params.dockSn, fleets, async () => {
-        const [upload, history] = await Promise.all([
-          use.uploads.get(params.dockSn, params.id),
-          use.history.shown(params.dockSn, params.id),
-        ])
-        if (!upload) return notFound('upload', params.id)
+    getUpload: ({ params: { dockSn, id }, fleets }) => {
+      const read = Promise.all([use.uploads.get(dockSn, id), use.history.shown(dockSn, id)])
+      return ofDock(dockSn, fleets, read, ([upload, { entries, isCut }]) => {
+        if (!upload) return notFound('upload', id)
         const view = uploadView(upload.request, upload.hot, use.now())
-        const { entries, isCut } = history
         return ok({ ...view, history: entries.map(entryView), ...(isCut ? { moreHistory: true } : {}) })
-      }),
+      })
+    },
 
-    listUploadHistory: ({ params, query, fleets }) =>
-      ofDock(params.dockSn, fleets, async () => {
-        if (!(await use.uploads.get(params.dockSn, params.id))) return notFound('upload', params.id)
-        const { items, next } = await use.history.page(params.dockSn, params.id, query)
-        return ok({ items: items.map(entryView), next })
-      }),
+    listUploadHistory: ({ params: { dockSn, id }, query, fleets }) => {
+      const read = Promise.all([use.uploads.get(dockSn, id), use.history.page(dockSn, id, query)])
+      return ofDock(dockSn, fleets, read, ([upload, { items, next }]) =>
+        upload ? ok({ items: items.map(entryView), next }) : notFound('upload', id),
+      )
+    },
 
     listUploads: async ({ query, fleets }) => {
       const page = await use.uploads.ofFleets(

@@ -20,7 +20,8 @@ const Answered = z.object({ at: z.number() })
 
 type Item = Record<string, unknown> | undefined
 
-const known = (registers: Item, topology: Item, answered: Item): Known => ({
+/** What items of the table tell of a dock; `answered` is its newest answer with a listing. */
+export const knownOf = (registers: Item, topology: Item, answered?: Item): Known => ({
   registers: PresenceRegisters.parse(registers ?? {}),
   topology: topology && Topology.parse(topology),
   answeredAt: answered && Answered.parse(answered).at,
@@ -54,7 +55,7 @@ export const presenceStore = (table: Table) => ({
   /** Of each of these docks, in this order, but for their answers; small items, since pages show them. */
   of: async (dockSns: readonly string[], consistent = false): Promise<Known[]> => {
     const items = await readAll(table, [...dockSns.map(presenceKey), ...dockSns.map(topologyKey)], consistent)
-    return dockSns.map((_, n) => known(items[n], items[dockSns.length + n], undefined))
+    return dockSns.map((_, n) => knownOf(items[n], items[dockSns.length + n]))
   },
 
   /** The registers of these serial numbers, by serial number. */
@@ -71,9 +72,9 @@ export const presenceStore = (table: Table) => ({
     const read = async (Key: { pk: string; sk: string }): Promise<Item> =>
       (await table.client.send(new GetCommand({ TableName: table.name, Key, ConsistentRead: true }))).Item
     const registers = await read(presenceKey(dockSn))
-    if (!isAbsent(known(registers, undefined, undefined), now)) return false
+    if (!isAbsent(knownOf(registers, undefined), now)) return false
     const [topology, answered] = await Promise.all([read(topologyKey(dockSn)), read(heardKey(dockSn))])
-    return isAbsent(known(registers, topology, answered), now)
+    return isAbsent(knownOf(registers, topology, answered), now)
   },
 })
 

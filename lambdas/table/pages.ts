@@ -1,6 +1,7 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { type Backoff, waited } from '../runtime/backoff.ts'
+import { eachOf } from '../runtime/each-of.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import type { Table } from './client.ts'
 import { table as schema } from './schema.ts'
@@ -148,6 +149,7 @@ const inFleets = (names: readonly string[], orNoFleet: boolean): string => {
 
 /** DynamoDB answers at most this many keys at once. */
 const batch = 100
+const batchesAtOnce = 4
 
 /**
  * Keys that DynamoDB left for another call, because the answer was full or the table over its rate; at once
@@ -168,8 +170,11 @@ export const readAll = async (
   consistent = false,
 ): Promise<(Record<string, unknown> | undefined)[]> => {
   const found = new Map<string, Record<string, unknown>>()
-  for (let at = 0; at < keys.length; at += batch) {
-    let left: Record<string, unknown>[] = keys.slice(at, at + batch)
+  const batches = Array.from({ length: Math.ceil(keys.length / batch) }, (_, n) =>
+    keys.slice(n * batch, (n + 1) * batch),
+  )
+  await eachOf(batches, batchesAtOnce, async (some) => {
+    let left: Record<string, unknown>[] = some
     for (let attempt = 0; left.length > 0; attempt++) {
       if (attempt > 0 && !(await waited(unprocessed, attempt - 1))) throw new StillUnprocessed()
       const { Responses, UnprocessedKeys } = await table.client.send(
@@ -178,7 +183,7 @@ export const readAll = async (
       for (const item of Responses?.[table.name] ?? []) found.set(`${item.pk} ${item.sk}`, item)
       left = UnprocessedKeys?.[table.name]?.Keys ?? []
     }
-  }
+  })
   return keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`))
 }
 

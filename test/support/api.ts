@@ -3,11 +3,16 @@ import './quiet-logs.ts'
 
 import { type DockAccountRoute, manageDockAccounts } from '../../lambdas/accounts/manage.ts'
 import { accountStore } from '../../lambdas/accounts/store.ts'
+import { readAlarmRecords } from '../../lambdas/alarms/read.ts'
+import { alarmStore } from '../../lambdas/alarms/store.ts'
 import { type CollectionRoute, manageCollections } from '../../lambdas/collections/manage.ts'
 import { type CollectionReadRoute, readCollections } from '../../lambdas/collections/read.ts'
 import { runStore } from '../../lambdas/collections/run-store.ts'
 import { startStore } from '../../lambdas/collections/starts.ts'
 import { collectionStore } from '../../lambdas/collections/store.ts'
+import { readDebugMode } from '../../lambdas/debugging/manage.ts'
+import { debugStore } from '../../lambdas/debugging/store.ts'
+import { dockLooks } from '../../lambdas/docks/looks.ts'
 import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
@@ -68,6 +73,9 @@ type LogRoute =
   | 'getDock'
   | 'listDocks'
   | 'listRejectedMessages'
+  | 'getDockAlarms'
+  | 'listAlarms'
+  | 'getDebugMode'
   | 'registerDock'
   | 'requestListing'
   | 'startUpload'
@@ -115,6 +123,9 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
   }
   const use = {
     docks: dockStore(table),
+    looks: dockLooks(table),
+    alarms: alarmStore(table),
+    debug: debugStore(table),
     presence: presenceStore(table),
     accounts: accountStore(table),
     disconnect: async (clientId: string) => void cutOff.push(clientId),
@@ -172,6 +183,8 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...readAsyncApi(),
     ...readDocks(use),
     ...readLogs(use),
+    ...readAlarmRecords(use),
+    ...readDebugMode(use),
     ...readRejected(use),
     ...manageOrganizations(use),
     ...manageCollections(use),

@@ -5,6 +5,7 @@ import { runStore } from '../../collections/run-store.ts'
 import { collectionStore } from '../../collections/store.ts'
 import { readDebugMode } from '../../debugging/manage.ts'
 import { debugStore } from '../../debugging/store.ts'
+import { dockLooks } from '../../docks/looks.ts'
 import { readDocks } from '../../docks/read.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
@@ -42,7 +43,13 @@ export const handler = onHttp<Read>(routes, (env) => {
   return {
     ...readDocument(),
     ...readAsyncApi(),
-    ...readDocks({ docks, uploads, presence: presenceStore(table), strange: strangeDocks(table, now), now }),
+    ...readDocks({
+      looks: dockLooks(table),
+      uploads,
+      presence: presenceStore(table),
+      strange: strangeDocks(table, now),
+      now,
+    }),
     ...readAlarmRecords({ docks, alarms: alarmStore(table) }),
     ...readDebugMode({ docks, debug: debugStore(table) }),
     ...readLogs({ docks, listings: listingStore(table), uploads, history: historyStore(table), now }),
