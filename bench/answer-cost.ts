@@ -1,8 +1,8 @@
 import { methods, topicsOf } from '../protocols/dji-dock/topics.ts'
-import type { Units } from './answers.ts'
 import { runOf } from './cost-per-report.ts'
 import { rulesFor } from './dock-traffic.ts'
 import { prices } from './prices.ts'
+import type { Spent } from './spent.ts'
 import { printTable } from './table.ts'
 
 /**
@@ -22,7 +22,7 @@ const asked = {
 /** Connected and disconnected: a rule, a queue and a function of the cloud's own messages each. */
 const lifecycle = { events: 2, requestsOfQueue: 3 }
 
-const partsOf = (questions: readonly string[], { write, read }: Units) => {
+const partsOf = (questions: readonly string[], { write, read }: Spent) => {
   const topics = questions.map((method) => (method === methods.topology ? status : requests))
   const rules = topics.reduce((sum, topic) => sum + rulesFor(topic, 'on'), 0) + lifecycle.events
   return {
@@ -36,8 +36,8 @@ const partsOf = (questions: readonly string[], { write, read }: Units) => {
   }
 }
 
-export const answerCostTable = (units: { reconnect: Units; binding: Units }): string => {
-  const row = (name: string, questions: readonly string[], used: Units): string[] => {
+export const answerCostTable = (units: { reconnect: Spent; binding: Spent }): string => {
+  const row = (name: string, questions: readonly string[], used: Spent): string[] => {
     const parts = Object.values(partsOf(questions, used))
     const together = parts.reduce((sum, part) => sum + part, 0)
     return [name, used.write.toFixed(1), used.read.toFixed(1), ...dollars(parts), ...dollars([together])]

@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { withDockServer } from '../local/dock-server.ts'
 import { type LocalStack, start } from '../local/start.ts'
+import type { Usage } from '../test/support/table.ts'
 import { type AskingDock, connectDock, serial } from './asking-dock.ts'
 import { eachOf } from './each-of.ts'
+import { type Spent, unitsOf } from './spent.ts'
 import { percentile, printTable } from './table.ts'
 import { unthrottled } from './unthrottled.ts'
 
@@ -14,8 +16,6 @@ const rounds = 200
 /** Recorded docks send `osd` and their alarms every two seconds. */
 const workEveryMs = 2_000
 
-export type Units = { write: number; read: number }
-
 const Code = z.object({ code: z.string() })
 const Seen = z.object({ presence: z.object({ state: z.string() }) })
 
@@ -26,16 +26,16 @@ const call = async (stack: LocalStack, method: string, path: string, body?: obje
 }
 
 const open = async () => {
-  const used: Units = { write: 0, read: 0 }
-  const meter = ({ kind, units }: { kind: 'write' | 'read'; units: number }) => {
-    used[kind] += units
+  const used: Spent = { write: 0, read: 0 }
+  const meter = (usage: Usage) => {
+    used[usage.kind] += unitsOf(usage)
   }
   const stack = await start({ ...withDockServer(), alter: unthrottled, meter })
   await call(stack, 'PUT', `/v1/organizations/${organizationId}`, { name: 'Bench' })
   const codes = `/v1/organizations/${organizationId}/binding-codes`
   const { code } = Code.parse(await call(stack, 'POST', codes, { uses: 1_000 }))
   /** Units that a task takes, until all is at rest after it. */
-  const metered = async (task: () => Promise<unknown>): Promise<Units> => {
+  const metered = async (task: () => Promise<unknown>): Promise<Spent> => {
     await stack.idle()
     const before = { ...used }
     await task()
@@ -100,8 +100,8 @@ export type Reconnects = {
   answered: number
   deadLetters: number
   seconds: number
-  binding: Units
-  reconnect: Units
+  binding: Spent
+  reconnect: Spent
 }
 
 /**
@@ -137,7 +137,7 @@ export const measureReconnects = async (count: number): Promise<Reconnects> => {
   const deadLetters = stack.deadLetters().length
   await Promise.all(again.map((dock) => dock.close()))
   await stack.stop()
-  const each = ({ write, read }: Units): Units => ({ write: write / count, read: read / count })
+  const each = ({ write, read }: Spent): Spent => ({ write: write / count, read: read / count })
   const units = { binding: each(bound), reconnect: each(back) }
   return { docks: count, online, answered, deadLetters, seconds, ...units }
 }

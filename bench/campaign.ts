@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { start } from '../local/start.ts'
 import { eachOf } from './each-of.ts'
 import { watchHeaps } from './heaps.ts'
+import { unitsOf } from './spent.ts'
 import { printTable } from './table.ts'
 import { unthrottled } from './unthrottled.ts'
 
@@ -37,8 +38,8 @@ export const campaignTable = async (devices: number, say: Say): Promise<string> 
   const heaps = watchHeaps()
   const stack = await start({
     alter: unthrottled,
-    meter: ({ kind, units }) => {
-      used[kind] += units
+    meter: (usage) => {
+      used[usage.kind] += unitsOf(usage)
     },
   })
   const campaign = `${stack.url}/v1/campaigns/bench`

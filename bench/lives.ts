@@ -12,6 +12,7 @@ import { recordedChanges, toldOf } from '../test/support/recorded-changes.ts'
 import { startTable } from '../test/support/table.ts'
 import { progress, versions, wireUpgrades } from '../test/support/upgrades.ts'
 import { wireWebhooks } from '../test/support/webhooks.ts'
+import { spentBy } from './spent.ts'
 import { printTable } from './table.ts'
 
 /**
@@ -38,11 +39,8 @@ const upgradeReports = 20
 const metered = async (live: Live): Promise<Life> => {
   const { table, used, stop } = await startTable()
   const reports = await live(table, () => used.splice(0))
-  const sum = (which: 'read' | 'write') =>
-    used
-      .filter(({ kind }) => kind === which)
-      .reduce((total, { units, indexUnits = 0 }) => total + units + indexUnits, 0)
-  const life = { reports, writes: sum('write'), reads: sum('read') }
+  const { write, read } = spentBy(used)
+  const life = { reports, writes: write, reads: read }
   await stop()
   return { ...life, ...(await told(live)) }
 }

@@ -3,6 +3,7 @@ import { startTable } from '../test/support/table.ts'
 import { runOf, throughQueue } from './cost-per-report.ts'
 import type { Measured, Say } from './part.ts'
 import { prices } from './prices.ts'
+import { type Spent, spentBy } from './spent.ts'
 import { median, printTable } from './table.ts'
 
 /**
@@ -10,8 +11,7 @@ import { median, printTable } from './table.ts'
  * it; the units are those that the table reports.
  */
 
-type Used = { write: number; read: number }
-type Run = Used & { seconds: number; atWork: number }
+type Run = Spent & { seconds: number; atWork: number }
 
 const stages: Readonly<Record<Stage, string>> = {
   registering: 'registering the devices of the first phase',
@@ -23,16 +23,14 @@ const stages: Readonly<Record<Stage, string>> = {
 
 const metered = async (devices: number, say: Say) => {
   const { table, used, stop } = await startTable({ hasRates: false })
-  const units = new Map<Stage, Used>()
+  const units = new Map<Stage, Spent>()
   const operations = new Map<string, number>()
   const runs: Run[] = []
   const done = (stage: Stage, { milliseconds, atWork }: { milliseconds: number; atWork: number }) => {
     const sum = units.get(stage) ?? { write: 0, read: 0 }
-    const own = { write: 0, read: 0 }
-    for (const { kind, operation, units: many } of used.splice(0)) {
-      own[kind] += many
-      operations.set(operation, (operations.get(operation) ?? 0) + 1)
-    }
+    const calls = used.splice(0)
+    const own = spentBy(calls)
+    for (const { operation } of calls) operations.set(operation, (operations.get(operation) ?? 0) + 1)
     units.set(stage, { write: sum.write + own.write, read: sum.read + own.read })
     if (stage === 'campaigns') runs.push({ ...own, seconds: milliseconds / 1000, atWork })
   }
@@ -60,7 +58,7 @@ const phasesTable = ({ view }: Metered): string =>
 
 const unitsTable = ({ units }: Metered, confirmed: number): string =>
   printTable(
-    ['Units an upgraded device', 'write', 'read', 'US dollars a million'],
+    ['Units an upgraded device', 'write, with indexes', 'read', 'US dollars a million'],
     [...units].map(([stage, { write, read }]) => [
       stages[stage],
       (write / confirmed).toFixed(2),
@@ -69,10 +67,10 @@ const unitsTable = ({ units }: Metered, confirmed: number): string =>
     ]),
   )
 
-const dollarsOf = ({ write, read }: Used): number => write * prices.dynamoWrite + read * prices.dynamoRead
+const dollarsOf = ({ write, read }: Spent): number => write * prices.dynamoWrite + read * prices.dynamoRead
 
 /** Everything, chosen to ended; what comes before the campaign is not of it. */
-const totalOf = ({ units }: Metered): Used =>
+const totalOf = ({ units }: Metered): Spent =>
   [...units]
     .filter(([stage]) => stage !== 'registering')
     .reduce((sum, [, { write, read }]) => ({ write: sum.write + write, read: sum.read + read }), {

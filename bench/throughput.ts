@@ -8,6 +8,7 @@ import { progressPayload } from '../test/support/dock-messages.ts'
 import { tableOn, tableProperties } from '../test/support/table.ts'
 import { eachOf } from './each-of.ts'
 import { type Opened, openUpload, readUpload } from './open-upload.ts'
+import { unitsOf } from './spent.ts'
 import { percentile, printTable } from './table.ts'
 import { type Cost, timed } from './timed.ts'
 import { unthrottled } from './unthrottled.ts'
@@ -146,8 +147,8 @@ const driveStack = async (docks: number) => {
   const used = { write: 0, read: 0 }
   const stack = await start({
     alter: unthrottled,
-    meter: ({ kind, units }) => {
-      used[kind] += units
+    meter: (usage) => {
+      used[usage.kind] += unitsOf(usage)
     },
   })
   const client = await connect(stack.mqttUrl)

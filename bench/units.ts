@@ -1,6 +1,7 @@
 import { batchOf } from '../test/support/dock-messages.ts'
 import { startTable, type Usage } from '../test/support/table.ts'
 import { batches, type Order, orders } from './orders.ts'
+import { unitsOf } from './spent.ts'
 import { printTable } from './table.ts'
 import { devices, docks, type Fleet } from './units-fleets.ts'
 
@@ -27,7 +28,7 @@ const measure = async (order: Order, fleetOf: typeof docks): Promise<Units> => {
     if (failed?.length !== 0) throw new Error(`${failed?.length} reports failed`)
   }
   const sum = (which: (usage: Usage) => boolean): number =>
-    world.used.filter(which).reduce((total, { units }) => total + units, 0) / fleet.reports.length
+    world.used.filter(which).reduce((total, usage) => total + unitsOf(usage), 0) / fleet.reports.length
   const units = {
     order,
     state: sum(({ kind, operation }) => kind === 'write' && operation !== 'PutItem'),
