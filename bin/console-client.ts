@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { start } from '../local/start.ts'
 
 /**
- * `npm run console-client`: writes the types of the console's API client, `console/api/schema.ts`, from the
+ * `npm run console-client`: writes the types of the API, `client/schema.ts`, for the client and the console, from the
  * OpenAPI document that a local stack serves. Running it again writes the same. A test says when it is due.
  *
  * The generator is fetched for this alone: it needs the programming interface of TypeScript 5, which
  * TypeScript 7 does not have, so the two cannot be installed side by side.
  */
-const target = join(import.meta.dirname, '..', 'console', 'api', 'schema.ts')
+const target = join(import.meta.dirname, '..', 'client', 'schema.ts')
 const generator = ['--package=openapi-typescript@7.13.0', '--package=typescript@5.9.3']
 
 const readDocument = async (): Promise<string> => {

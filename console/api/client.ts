@@ -1,8 +1,9 @@
 import createClient, { type Middleware } from 'openapi-fetch'
+import { answersWith } from '../../client/answers.ts'
+import { ApiError, problemOf } from '../../client/errors.ts'
+import type { paths } from '../../client/schema.ts'
 import { noteLoss } from './connection.ts'
 import { noteAnswer } from './pace.ts'
-import { ApiError, problemOf } from './problem.ts'
-import type { paths } from './schema.ts'
 
 /** The access token of whoever is signed in; none for the local operator. */
 let tokenOf: () => string | undefined = () => undefined
@@ -52,17 +53,4 @@ const identity: Middleware = {
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: overTheNetwork })
 api.use(identity)
 
-/** The body of an answer that succeeded. @throws ApiError for any other */
-export const must = async <Body>(
-  answering: Promise<{ data?: Body; error?: unknown; response: Response }>,
-): Promise<Body> => {
-  const { data, error, response } = await answering
-  if (!response.ok || data === undefined) throw problemOf(response.status, error)
-  return data
-}
-
-/** The same for an answer without a body. */
-export const mustDo = async (answering: Promise<{ error?: unknown; response: Response }>): Promise<void> => {
-  const { error, response } = await answering
-  if (!response.ok) throw problemOf(response.status, error)
-}
+export const { must, mustDo } = answersWith(problemOf)

@@ -1,5 +1,5 @@
+import type { components } from '../../client/schema.ts'
 import type { Alarm, Collection, ModuleName } from '../api/records.ts'
-import type { components } from '../api/schema.ts'
 import { type Faults, faultsIn, isMissing, numberIn, whole } from '../words/faults.ts'
 import { idFrom, isId, listOf } from '../words/lists.ts'
 

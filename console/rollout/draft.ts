@@ -1,4 +1,4 @@
-import type { components } from '../api/schema.ts'
+import type { components } from '../../client/schema.ts'
 import { idFrom, listOf } from '../words/lists.ts'
 
 /** A campaign as it is typed. Pure. */

@@ -1,11 +1,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { components } from '../../client/schema.ts'
 import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Webhook, WebhookDelivery } from '../api/records.ts'
-import type { components } from '../api/schema.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
 

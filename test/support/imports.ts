@@ -12,7 +12,9 @@ export const importsOf = (file: string): string[] =>
   )
 
 export const sourcesIn = (folder: string): string[] =>
-  globSync('**/*.{ts,tsx,js,mjs}', { cwd: join(root, folder) }).map((name) => join(folder, name))
+  globSync('**/*.{ts,tsx,js,mjs}', { cwd: join(root, folder), exclude: ['dist', 'node_modules'] }).map(
+    (name) => join(folder, name),
+  )
 
 /** These files, what they import, and what that imports; what is not there leads nowhere. */
 export const reachedFrom = (files: readonly string[]): Set<string> => {

@@ -1,0 +1,18 @@
+import { answersWith } from './answers.ts'
+import { typedProblemOf } from './problems.ts'
+
+/** What the rooms make of an answer: its body, or an error of the problem's class. */
+export const { must, mustDo } = answersWith(typedProblemOf)
+
+/** Of a list, how many items a page has. The API takes 1 to 200. */
+export type Paging = { pageSize?: number }
+
+/** `pageSize` and cursor as the API calls them, beside what else narrows the list. */
+export const asQuery = <Query extends Paging>(
+  { pageSize, ...filter }: Query,
+  cursor: string | undefined,
+) => ({
+  ...filter,
+  ...(pageSize === undefined ? {} : { limit: String(pageSize) }),
+  ...(cursor === undefined ? {} : { cursor }),
+})

@@ -1,0 +1,86 @@
+import * as z from 'zod/mini'
+
+const Problem = z.looseObject({
+  type: z.optional(z.string()),
+  title: z.string(),
+  detail: z.optional(z.string()),
+  href: z.optional(z.string()),
+  hrefs: z.optional(z.array(z.string())),
+  instance: z.optional(z.string()),
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+})
+const Message = z.object({ message: z.string() })
+
+/** What an answer that is no success says of itself. */
+type Told = {
+  detail?: string | undefined
+  href?: string | undefined
+  hrefs?: readonly string[] | undefined
+  requestId?: string | undefined
+  type?: string | undefined
+  members?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * What the API answered instead of what was asked for: a problem document (RFC 9457), or `{ message }` where
+ * API Gateway answers by itself, or the network's silence, whose status is 0.
+ */
+export class ApiError extends Error {
+  readonly status: number
+  readonly title: string
+  /** What exactly was wrong, if the API says. */
+  readonly detail: string | undefined
+  /** The record that stands in the way, as the API addresses it. */
+  readonly href: string | undefined
+  /** The same, where it is several. */
+  readonly hrefs: readonly string[]
+  /** The last part of the problem's `type`, which tells problems apart. */
+  readonly type: string | undefined
+  /** The id of the request in the backend's logs. */
+  readonly requestId: string | undefined
+  /** Everything else that the problem says, as it came. */
+  readonly members: Readonly<Record<string, unknown>>
+
+  constructor(status: number, title: string, told: Told = {}) {
+    super(title)
+    this.name = new.target.name
+    this.status = status
+    this.title = title
+    this.detail = told.detail
+    this.href = told.href
+    this.hrefs = told.hrefs ?? []
+    this.requestId = told.requestId
+    this.type = told.type
+    this.members = told.members ?? {}
+  }
+}
+
+/** No answer came: the address is wrong, the network is away, or the backend is. */
+export class UnreachableError extends ApiError {
+  constructor(title = 'The backend cannot be reached', told: Told = {}) {
+    super(0, title, told)
+    this.name = 'UnreachableError'
+  }
+}
+
+/** The class of a problem of this type; absent: of any. */
+type ClassOf = (type: string | undefined, status: number) => typeof ApiError | undefined
+
+/** The error of an answer that is no success; `body` is its JSON, whatever that is. */
+export const problemOf = (status: number, body: unknown, classOf: ClassOf = () => undefined): ApiError => {
+  const problem = Problem.safeParse(body)
+  if (problem.success) {
+    const { title, detail, href, hrefs, instance, type: address, errors = [], ...members } = problem.data
+    const faults = errors.map(({ path, message }) => `${path} ${message}`)
+    const type = address?.split('/').at(-1)
+    const Class = classOf(type, status) ?? ApiError
+    return new Class(status, title, {
+      ...{ href, hrefs, type, members },
+      detail: [detail, ...faults].filter(Boolean).join(' ') || undefined,
+      requestId: instance && /^urn:uuid:([\da-f-]{36})$/i.exec(instance)?.[1],
+    })
+  }
+  const message = Message.safeParse(body)
+  const title = message.success ? message.data.message : `The API answered ${status}`
+  return new (classOf(undefined, status) ?? ApiError)(status, title)
+}

@@ -1,0 +1,69 @@
+import { asQuery, must, type Paging } from '../call.ts'
+import { listOf } from '../pages.ts'
+import type { Body, Campaign, Filter } from '../records.ts'
+import type { Transport } from '../transport.ts'
+import { type WaitOptions, waitUntilOver } from '../waiting.ts'
+
+/** Whether a campaign does nothing more. One that only watches has ended when each of its devices has. */
+export const campaignHasEnded = ({ state, aborted, devices, states }: Campaign): boolean => {
+  if (aborted !== undefined) return true
+  if (state !== undefined) return ['finished', 'stopped', 'aborted'].includes(state)
+  return devices > 0 && states.pending + states.upgrading === 0
+}
+
+/** Campaigns of upgrades. */
+export const campaignsOf = (api: Transport) => {
+  const of = (id: string) => ({ params: { path: { id } } })
+  const get = (id: string): Promise<Campaign> => must(api.GET('/v1/campaigns/{id}', of(id)))
+  return {
+    /** Campaigns, newest first. */
+    list: (query: Filter<'listCampaigns'> & Paging = {}) =>
+      listOf((cursor) => must(api.GET('/v1/campaigns', { params: { query: asQuery(query, cursor) } }))),
+    get,
+    /** Makes a campaign, or changes its settings. */
+    put: (id: string, body: Body<'putCampaign'>): Promise<Campaign> =>
+      must(api.PUT('/v1/campaigns/{id}', { ...of(id), body })),
+    /** Gives it devices, at most 500 at once; a result for each. */
+    addDevices: (id: string, deviceIds: string[], more: { retry?: boolean } = {}) =>
+      must(api.POST('/v1/campaigns/{id}/devices', { ...of(id), body: { deviceIds, ...more } })),
+    /** The attempts of its devices. */
+    devices: (id: string, query: Filter<'listCampaignDevices'> & Paging = {}) =>
+      listOf((cursor) =>
+        must(
+          api.GET('/v1/campaigns/{id}/devices', { params: { path: { id }, query: asQuery(query, cursor) } }),
+        ),
+      ),
+    /** What was decided, by whom and why, newest first. */
+    history: (id: string, query: Paging = {}) =>
+      listOf((cursor) =>
+        must(
+          api.GET('/v1/campaigns/{id}/history', { params: { path: { id }, query: asQuery(query, cursor) } }),
+        ),
+      ),
+    skipped: (id: string, query: Paging = {}) =>
+      listOf((cursor) =>
+        must(
+          api.GET('/v1/campaigns/{id}/skipped-devices', {
+            params: { path: { id }, query: asQuery(query, cursor) },
+          }),
+        ),
+      ),
+    curve: (id: string) => must(api.GET('/v1/campaigns/{id}/curve', of(id))),
+    /** What it would do if it were started now. */
+    dryRun: (id: string) => must(api.GET('/v1/campaigns/{id}/dry-run', of(id))),
+    start: (id: string): Promise<Campaign> =>
+      must(api.POST('/v1/campaigns/{id}/start', { ...of(id), body: {} })),
+    pause: (id: string): Promise<Campaign> =>
+      must(api.POST('/v1/campaigns/{id}/pause', { ...of(id), body: {} })),
+    resume: (id: string): Promise<Campaign> =>
+      must(api.POST('/v1/campaigns/{id}/resume', { ...of(id), body: {} })),
+    /** Opens the next phase after the one that is named, which has passed its gate. */
+    approve: (id: string, body: Body<'approveCampaign'>): Promise<Campaign> =>
+      must(api.POST('/v1/campaigns/{id}/approve', { ...of(id), body })),
+    abort: (id: string): Promise<Campaign> =>
+      must(api.POST('/v1/campaigns/{id}/abort', { ...of(id), body: {} })),
+    /** Resolves with the campaign once it has finished, has stopped at a gate, or was aborted. */
+    waitFor: (id: string, options?: WaitOptions<Campaign>): Promise<Campaign> =>
+      waitUntilOver({ read: () => get(id), isOver: campaignHasEnded }, options),
+  }
+}

@@ -1,0 +1,20 @@
+import { asQuery, must, type Paging } from '../call.ts'
+import { listOf } from '../pages.ts'
+import type { Body, Filter } from '../records.ts'
+import type { Transport } from '../transport.ts'
+
+/** Docks, whether they are there, their alarms and debug mode. */
+export const docksOf = (api: Transport) => ({
+  /** Docks, by serial number. */
+  list: (query: Filter<'listDocks'> & Paging = {}) =>
+    listOf((cursor) => must(api.GET('/v1/docks', { params: { query: asQuery(query, cursor) } }))),
+  get: (dockSn: string) => must(api.GET('/v1/docks/{dockSn}', { params: { path: { dockSn } } })),
+  /** Registers it, or replaces its name and aircraft. */
+  register: (dockSn: string, body: Body<'registerDock'> = {}) =>
+    must(api.PUT('/v1/docks/{dockSn}', { params: { path: { dockSn } }, body })),
+  /** Alarms of a dock and its aircraft that stand or have cleared, newest first. */
+  alarms: async (dockSn: string, query: Filter<'getDockAlarms'> = {}) =>
+    (await must(api.GET('/v1/docks/{dockSn}/alarms', { params: { path: { dockSn }, query } }))).items,
+  debugMode: (dockSn: string) =>
+    must(api.GET('/v1/docks/{dockSn}/debug-mode', { params: { path: { dockSn } } })),
+})

@@ -1,0 +1,125 @@
+import { asQuery, must, type Paging } from '../call.ts'
+import { listOf } from '../pages.ts'
+import type { Body, Filter, Listing, Upload, UploadState } from '../records.ts'
+import type { Transport } from '../transport.ts'
+import { type WaitOptions, waitUntilOver } from '../waiting.ts'
+
+/** An address of a dock's listing or upload; the records themselves are one. */
+export type OfDock = { dockSn: string; id: string }
+
+/** Ask a dock that is known to be offline all the same. */
+type Force = { force?: boolean }
+
+const forced = ({ force }: Force): { force?: 'true' } => (force === true ? { force: 'true' } : {})
+
+/** The states in which an upload or an archive stays. `uploaded` is not among them: its proof is awaited. */
+const ended: ReadonlySet<UploadState> = new Set([
+  'verified',
+  'missing',
+  'rejected',
+  'failed',
+  'canceled',
+  'timedOut',
+  'partial',
+])
+
+/** Whether nothing more happens to an upload; what follows it is another one. */
+export const hasEnded = ({ state, nextTry, retriedBy }: Upload): boolean =>
+  ended.has(state) && nextTry === undefined && retriedBy === undefined
+
+/** What a dock holds, as it said when it was last asked. */
+export const logsOf = (api: Transport) => ({
+  /** The newest listing of each module. */
+  get: (dockSn: string) => must(api.GET('/v1/docks/{dockSn}/logs', { params: { path: { dockSn } } })),
+})
+
+/** Asking a dock which logs it and its aircraft hold. */
+export const listingsOf = (api: Transport) => {
+  const get = ({ dockSn, id }: OfDock): Promise<Listing> =>
+    must(api.GET('/v1/docks/{dockSn}/log-listings/{id}', { params: { path: { dockSn, id } } }))
+  return {
+    request: (
+      dockSn: string,
+      { force = false, ...body }: Body<'requestListing'> & Force = {},
+    ): Promise<Listing> =>
+      must(
+        api.POST('/v1/docks/{dockSn}/log-listings', {
+          params: { path: { dockSn }, query: forced({ force }) },
+          body,
+        }),
+      ),
+    get,
+    /** Resolves with the listing once the dock has answered, or has not in its time. */
+    waitFor: ({ dockSn, id }: OfDock, options?: WaitOptions<Listing>): Promise<Listing> =>
+      waitUntilOver(
+        { read: () => get({ dockSn, id }), isOver: ({ state }) => state !== 'requested' },
+        options,
+      ),
+  }
+}
+
+/** Uploads of logs. */
+export const uploadsOf = (api: Transport) => {
+  const path = '/v1/docks/{dockSn}/log-uploads/{id}'
+  const get = ({ dockSn, id }: OfDock): Promise<Upload> =>
+    must(api.GET(path, { params: { path: { dockSn, id } } }))
+  return {
+    /** Has a dock upload logs, chosen by boot or by time. */
+    start: (dockSn: string, { force = false, ...body }: Body<'startUpload'> & Force): Promise<Upload> =>
+      must(
+        api.POST('/v1/docks/{dockSn}/log-uploads', {
+          params: { path: { dockSn }, query: forced({ force }) },
+          body,
+        }),
+      ),
+    get,
+    /** Uploads across docks, newest first. */
+    list: (query: Filter<'listUploads'> & Paging = {}) =>
+      listOf((cursor) => must(api.GET('/v1/log-uploads', { params: { query: asQuery(query, cursor) } }))),
+    /** Uploads of a dock, newest first. */
+    listOf: (dockSn: string, query: Filter<'listDockUploads'> & Paging = {}) =>
+      listOf((cursor) =>
+        must(
+          api.GET('/v1/docks/{dockSn}/log-uploads', {
+            params: { path: { dockSn }, query: asQuery(query, cursor) },
+          }),
+        ),
+      ),
+    /** Who did what to an upload, newest first. */
+    history: ({ dockSn, id }: OfDock, query: Paging = {}) =>
+      listOf((cursor) =>
+        must(api.GET(`${path}/history`, { params: { path: { dockSn, id }, query: asQuery(query, cursor) } })),
+      ),
+    /** Asks the dock to stop. */
+    cancel: ({ dockSn, id }: OfDock, body: Body<'cancelUpload'> = {}): Promise<Upload> =>
+      must(api.POST(`${path}/cancel`, { params: { path: { dockSn, id } }, body })),
+    /** Uploads again what did not arrive; answers the upload that follows. */
+    retry: (
+      { dockSn, id }: OfDock,
+      { force = false, ...body }: Body<'retryUpload'> & Force = {},
+    ): Promise<Upload> =>
+      must(
+        api.POST(`${path}/retry`, {
+          params: { path: { dockSn, id }, query: forced({ force }) },
+          body,
+        }),
+      ),
+    /** A link that opens one archive for some minutes. */
+    download: ({ dockSn, id }: OfDock, module: 'aircraft' | 'dock') =>
+      must(api.GET(`${path}/archives/{module}/download`, { params: { path: { dockSn, id, module } } })),
+    /**
+     * Resolves with the upload once nothing more happens to it. Where it is tried again or goes on in parts,
+     * that is waited for, too, and the last of them is the answer.
+     */
+    waitFor: async ({ dockSn, id }: OfDock, options?: WaitOptions<Upload>): Promise<Upload> => {
+      let address = { dockSn, id }
+      const read = async (): Promise<Upload> => {
+        const upload = await get(address)
+        if (upload.retriedBy === undefined) return upload
+        address = { dockSn, id: upload.retriedBy }
+        return read()
+      }
+      return waitUntilOver({ read, isOver: hasEnded }, options)
+    },
+  }
+}

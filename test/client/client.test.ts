@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Groundcrew, groundcrew, UnreachableError } from '../../client/index.ts'
+import { NoListingError, problemClasses, UnknownDockError } from '../../client/problems.ts'
+import { problems } from '../../lambdas/http/reply.ts'
+import { createClock } from '../../local/clock.ts'
+import { dockByHand } from '../support/dock-by-hand.ts'
+import { dockLogs } from '../support/operator.ts'
+import { simulatedDock } from '../support/simulated-dock.ts'
+import { newDockSn, openLocal } from '../support/story.ts'
+
+const quick = { retryAfterMs: 1 }
+const soon = { paceMs: { shortest: 20, longest: 50 } }
+
+/** A network that loses the answer to the first so many requests that it carries. */
+const losing = (answers: number) => {
+  const carried: string[] = []
+  return {
+    carried,
+    fetch: async (request: Request) => {
+      carried.push(request.method)
+      const response = await fetch(request)
+      if (carried.length <= answers) throw new TypeError('fetch failed', { cause: new Error('ECONNRESET') })
+      return response
+    },
+  }
+}
+
+/** A backend that gives these answers, whatever it is asked, and then that it is well. */
+const answering = (...answers: [status: number, body: object, headers?: Record<string, string>][]) => {
+  const asked: string[] = []
+  return {
+    asked,
+    fetch: async ({ method, headers }: Request) => {
+      asked.push(`${method} ${headers.get('authorization')}`)
+      const [status, body, more] = answers.shift() ?? [200, { items: [] }]
+      return Response.json(body, { status, headers: { ...more } })
+    },
+  }
+}
+
+test('each type of problem has a class of its own', () => {
+  assert.deepEqual(Object.keys(problemClasses).sort(), Object.keys(problems).sort())
+  const names = Object.values(problemClasses).map(({ name }) => name)
+  assert.equal(new Set(names).size, names.length)
+})
+
+test('a client of a backend', async (t) => {
+  const clock = createClock()
+  const backend = await openLocal(t, { clock })
+  const crew: Groundcrew = groundcrew({ url: backend.url, ...quick })
+
+  await t.test('goes through a list of many pages, and stops where one stops', async () => {
+    const fleet = 'pages'
+    const sns = Array.from({ length: 5 }, newDockSn).sort()
+    for (const sn of sns) await crew.docks.register(sn, { fleet })
+    await backend.caughtUp()
+    const list = crew.docks.list({ fleet, pageSize: 2 })
+    const seen = []
+    for await (const { dockSn } of list) seen.push(dockSn)
+    assert.deepEqual(seen, sns)
+    assert.deepEqual(
+      (await list.take(3)).map(({ dockSn }) => dockSn),
+      sns.slice(0, 3),
+    )
+    assert.equal((await list.all()).length, 5)
+  })
+
+  await t.test('waits for a listing and an upload, and tells of what moves', async (t) => {
+    const dock = await simulatedDock(t, backend)
+    const asked = await crew.listings.request(dock.dockSn)
+    const listing = await crew.listings.waitFor(asked, soon)
+    assert.equal(listing.state, 'received')
+    const states: string[] = []
+    const started = await crew.uploads.start(dock.dockSn, { selections: dockLogs })
+    const ended = await crew.uploads.waitFor(started, {
+      ...soon,
+      onChange: ({ state }) => void states.push(state),
+    })
+    assert.equal(ended.state, 'verified')
+    assert.equal(states.at(-1), 'verified')
+    const { url } = await crew.uploads.download(ended, 'dock')
+    assert.equal((await fetch(url)).status, 200)
+  })
+
+  await t.test('waits for what follows a failure, too', async (t) => {
+    const dock = await simulatedDock(t, backend)
+    await dock.list()
+    await dock.device.setFaults({ networkFailure: 1000 })
+    const started = await crew.uploads.start(dock.dockSn, { selections: dockLogs, retries: 1 })
+    const over = crew.uploads.waitFor(started, { ...soon, timeoutMs: 60_000 })
+    await dock.uploadUntil(started.id, ({ nextTry }) => nextTry !== undefined)
+    await dock.device.setFaults({})
+    clock.advance(90_000)
+    await backend.tick()
+    const ended = await over
+    assert.deepEqual([ended.retryOf, ended.state], [started.id, 'verified'])
+  })
+
+  await t.test('starts once what is sent twice', async (t) => {
+    const dock = await dockByHand(t, backend)
+    await Promise.all([dock.list(), dock.hear().then(dock.answerListing)])
+    const network = losing(2)
+    const lossy = groundcrew({ url: backend.url, ...quick, fetch: network.fetch })
+    const { id } = await lossy.uploads.start(dock.dockSn, { selections: dockLogs })
+    assert.equal(network.carried.length, 3)
+    assert.deepEqual(
+      (await dock.uploads()).map((one) => one.id),
+      [id],
+    )
+  })
+
+  await t.test('does not send again what might be done twice', async () => {
+    const network = losing(1)
+    const lossy = groundcrew({ url: backend.url, ...quick, fetch: network.fetch })
+    await assert.rejects(lossy.campaigns.abort('nothing'), UnreachableError)
+    assert.deepEqual(network.carried, ['POST'])
+  })
+
+  await t.test('rejects with the class of the problem', async (t) => {
+    const dock = await dockByHand(t, backend)
+    await assert.rejects(crew.docks.get('NOSUCH'), UnknownDockError)
+    await assert.rejects(crew.uploads.start(dock.dockSn, { selections: dockLogs }), NoListingError)
+  })
+})
+
+test('what passes is tried again, and no more than is asked for', async (t) => {
+  const url = 'http://backend.example'
+
+  await t.test('where the gateway throttles, a POST, too', async () => {
+    const { asked, fetch } = answering([429, { message: 'Too Many Requests' }, { 'retry-after': '0' }])
+    await groundcrew({ url, fetch, ...quick }).campaigns.abort('one')
+    assert.equal(asked.length, 2)
+  })
+
+  await t.test('where it stays so, with the error of the last', async () => {
+    const busy: [number, object] = [503, { message: 'Service Unavailable' }]
+    const { asked, fetch } = answering(busy, busy, busy)
+    const rejected = groundcrew({ url, fetch, retries: 2, ...quick })
+      .docks.list()
+      .all()
+    await assert.rejects(rejected, { status: 503, title: 'Service Unavailable' })
+    assert.equal(asked.length, 3)
+  })
+
+  await t.test('with a new token where the old one is over', async () => {
+    const { asked, fetch } = answering([401, { message: 'Unauthorized' }])
+    const tokens = ['old', 'new']
+    const crew = groundcrew({ url, fetch, token: () => tokens.shift() ?? 'new', ...quick })
+    await crew.docks.list().all()
+    assert.deepEqual(asked, ['GET Bearer old', 'GET Bearer new'])
+  })
+
+  await t.test('but not what was refused', async () => {
+    const { asked, fetch } = answering([401, { message: 'Unauthorized' }])
+    const rejected = groundcrew({ url, fetch, token: 'old', ...quick })
+      .docks.list()
+      .all()
+    await assert.rejects(rejected, { name: 'UnauthorizedError', status: 401 })
+    assert.equal(asked.length, 1)
+  })
+})
+
+test('a wait ends where it is told to', async (t) => {
+  const url = 'http://backend.example'
+  const listing = { id: 'x', dockSn: 'D', state: 'requested', modules: [] }
+  const forever = async () => Response.json(listing)
+
+  await t.test('after its time, with what was seen last', async () => {
+    const crew = groundcrew({ url, fetch: forever })
+    const wait = crew.listings.waitFor(listing, { ...soon, timeoutMs: 60 })
+    await assert.rejects(wait, { name: 'WaitTimeoutError', record: listing })
+  })
+
+  await t.test('by its signal, with the reason', async () => {
+    const stopper = new AbortController()
+    const wait = groundcrew({ url, fetch: forever }).listings.waitFor(listing, {
+      ...soon,
+      signal: stopper.signal,
+      onChange: () => stopper.abort(new Error('enough')),
+    })
+    await assert.rejects(wait, { message: 'enough' })
+  })
+
+  await t.test('not by a backend that is away for a while', async () => {
+    const answers = [undefined, undefined, Response.json({ ...listing, state: 'received' })]
+    const away: string[] = []
+    const crew = groundcrew({
+      url,
+      retries: 0,
+      fetch: async () => {
+        const answer = answers.shift()
+        if (answer === undefined) throw new TypeError('fetch failed')
+        return answer
+      },
+    })
+    const { state } = await crew.listings.waitFor(listing, {
+      ...soon,
+      onUnreachable: ({ message }) => void away.push(message),
+    })
+    assert.deepEqual([state, away.length], ['received', 2])
+  })
+})
