@@ -24,6 +24,8 @@ type Needs = {
   followClock: boolean
   /** Credentials and endpoints, asked for whenever a thread starts. */
   variables: () => Record<string, string>
+  /** How long a bundle may take to load, in milliseconds. @default Lambda's 10 seconds */
+  initMs?: number
   log: (functionName: string, line: string) => void
 }
 
@@ -83,6 +85,7 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
       export: exported,
       variables: () => ({ ...needs.variables(), ...runtimeVariables(settings), ...settings.environment }),
       timeoutMs: settings.timeoutSeconds * 1000,
+      initMs: needs.initMs,
       log: (line) => needs.log(settings.name, line),
       offset: needs.followClock ? needs.clock.offset : undefined,
     })

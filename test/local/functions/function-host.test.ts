@@ -13,7 +13,7 @@ import { openInvocationStore } from '../../../local/functions/invocation-store.t
 const host = async (
   t: TestContext,
   source: string,
-  options: { timeoutSeconds?: number; followClock?: boolean } = {},
+  options: { timeoutSeconds?: number; followClock?: boolean; initMs?: number } = {},
 ) => {
   const directory = await mkdtemp(join(tmpdir(), 'function-'))
   await writeFile(join(directory, 'index.mjs'), source)
@@ -32,6 +32,7 @@ const host = async (
     {
       clock,
       followClock: options.followClock ?? false,
+      ...(options.initMs === undefined ? {} : { initMs: options.initMs }),
       variables: () => ({ AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'ASIAPROBE' }),
       log: (name, line) => lines.push(`${name} ${line}`),
     },
@@ -143,6 +144,18 @@ test('an environment that crashed between two invocations is not used again', as
   while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
   assert.equal(await fn.invoke({}), 'fine')
   assert.deepEqual(lines, ['probe Error: Runtime exited with error: exit status 3'])
+})
+
+test('a bundle that takes too long to load is loaded again, in the time of the invocation', async (t) => {
+  const { fn } = await host(t, `export const handler = async () => 'loaded'`, { initMs: 1 })
+  assert.equal(await fn.invoke({}), 'loaded')
+})
+
+test('a bundle that never loads times out, and leaves no thread behind', async (t) => {
+  const source = `await new Promise(() => setInterval(() => {}, 60_000))\nexport const handler = async () => 1`
+  const { fn } = await host(t, source, { initMs: 1, timeoutSeconds: 1 })
+  await fn.warm()
+  await assert.rejects(fn.invoke({}), failure(/^Sandbox.Timedout .* Task timed out after 1\.00 seconds$/))
 })
 
 test('a bundle that cannot load fails its invocations by name', async (t) => {
