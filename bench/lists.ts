@@ -1,10 +1,8 @@
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { countCampaign } from '../lambdas/campaigns/counts.ts'
 import { dockStore } from '../lambdas/docks/store.ts'
-import type { Table } from '../lambdas/table/client.ts'
 import { countedIn, deviceKey } from '../lambdas/table/keys.ts'
 import { startTable, type Usage } from '../test/support/table.ts'
-import { eachOf } from './each-of.ts'
+import { putAll } from './put-all.ts'
 import { printTable } from './table.ts'
 
 /**
@@ -13,20 +11,6 @@ import { printTable } from './table.ts'
  */
 
 type Item = Record<string, unknown>
-
-const putAll = async ({ client, name }: Table, items: readonly Item[]): Promise<void> => {
-  const batches = Array.from({ length: Math.ceil(items.length / 25) }, (_, n) =>
-    items.slice(n * 25, (n + 1) * 25).map((Item) => ({ PutRequest: { Item } })),
-  )
-  await eachOf(batches, 8, async (puts) => {
-    for (let left = puts; left.length > 0; ) {
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteCommand({ RequestItems: { [name]: left } }),
-      )
-      left = (UnprocessedItems?.[name] ?? []) as typeof puts
-    }
-  })
-}
 
 const dock = (n: number): Item => {
   const dockSn = `7CTDL${String(n).padStart(8, '0')}`

@@ -1,5 +1,6 @@
 import { campaignTable } from './campaign.ts'
 import { coldStarts } from './cold-start.ts'
+import { consoleReads } from './console-reads.ts'
 import { monthlyCost } from './cost-per-month.ts'
 import { costPerReportTable } from './cost-per-report.ts'
 import { dockTraffic } from './dock-traffic.ts'
@@ -193,6 +194,11 @@ export const parts: Readonly<Record<string, Part>> = {
     title: 'Lists and counts',
     whole: () => lists(20_000, 100_000),
     quick: () => lists(5_000, 5_000),
+  },
+  console: {
+    title: 'What the console reads',
+    whole: (say) => consoleReads(1_000, say),
+    quick: (say) => consoleReads(100, say),
   },
   ready: {
     title: 'Local runtime',
