@@ -83,7 +83,11 @@ const filtered = async (
   const fit: Seen[] = []
   let next = cursor
   for (let looks = 0; looks < mostLooks; looks++) {
-    const page = await use.looks.list(among, { limit: lookedAtOnce, cursor: next })
+    const page = await use.looks.list(among, {
+      // Mostly all fit, and the first look fills the page.
+      limit: looks === 0 ? Math.min(limit, lookedAtOnce) : lookedAtOnce,
+      cursor: next,
+    })
     fit.push(...page.items.filter(({ known }) => standingOf(known, use.now()).state === wanted))
     next = page.next
     const last = fit[limit - 1]
