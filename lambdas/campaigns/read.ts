@@ -14,7 +14,7 @@ import { readHistory } from './rollout/history.ts'
 import { rolloutRows } from './rollout/rows.ts'
 import { watches } from './rollout/steer.ts'
 import { campaignStore, isVisible } from './store.ts'
-import { campaignSummary, countedViews, decisionView } from './view.ts'
+import { campaignInList, countedViews, decisionView } from './view.ts'
 
 /** What operators read of campaigns. */
 
@@ -78,7 +78,7 @@ export const readCampaigns = ({ table, readPackage, docks, now }: Needs): Handle
 
     listCampaigns: async ({ query, fleets }) => {
       const { items, next } = await campaigns.list(narrowed(fleets, query.fleet), query)
-      return ok({ items: items.map(campaignSummary), next })
+      return ok({ items: items.map(campaignInList), next })
     },
 
     listCampaignDevices: async ({ params: { id }, query, fleets }) => {

@@ -109,7 +109,20 @@ const campaignSettings = {
   ),
 }
 
-export const CampaignSummary = z.object(campaignSettings)
+/**
+ * `counted`: its devices as the clock counted them, which lags by a minute or two; absent until the first has
+ * come in. `at`: when the numbers were first so, or of many devices, when they were counted. `open`: those that
+ * have not ended.
+ */
+export const CampaignSummary = z.object({
+  ...campaignSettings,
+  counted: z.optional(
+    z.object({
+      ...{ at: Time, devices: z.number(), open: z.number() },
+      ...{ succeeded: z.number(), unsuccessful: z.number() },
+    }),
+  ),
+})
 
 /**
  * Each device counts once, by its newest attempt in the campaign. `evidence.proving`: devices in `upgrading`

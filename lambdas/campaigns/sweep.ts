@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { systemNames } from '../runtime/system-names.ts'
 import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
 import type { Table } from '../table/client.ts'
@@ -136,7 +137,8 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefi
   if (!campaign) return undefined
   const { counts, summary } = await summarize(table, campaign)
   const { phases = [] } = summary
-  if (devicesIn(counts) > countedAtOnce) await campaigns.keepSummary(id, summary, now())
+  const isNews = !isDeepStrictEqual(campaign.summary?.states ?? {}, summary.states)
+  if (isNews || devicesIn(counts) > countedAtOnce) await campaigns.keepSummary(id, summary, now())
   if (!campaign.aborted && campaign.abort && isReached(campaign.abort, counts)) {
     const [finished, failed] = [finishedIn(counts), failedIn(counts)]
     await campaigns.abort(id, { at: now(), by: systemNames.us, reason: 'threshold', finished, failed })

@@ -1,7 +1,7 @@
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
 import type { Table } from '../table/client.ts'
-import { type CampaignSummary, countedAtOnce, devicesIn, summarize } from './counts.ts'
+import { type CampaignSummary, countedAtOnce, devicesIn, failedIn, openIn, summarize } from './counts.ts'
 import type { HistoryEntry } from './rollout/history.ts'
 import { drivingSummary, drivingView } from './rollout/view.ts'
 import type * as shapes from './shapes.ts'
@@ -33,6 +33,21 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
     requestedBy,
     aborted: aborted && { ...aborted, at: iso(aborted.at) },
     ...drivingSummary(campaign),
+  }
+}
+
+/** A campaign in a list: nothing is counted for it, what the sweep counted stands beside it. */
+export const campaignInList = (campaign: Campaign): View<typeof shapes.CampaignSummary> => {
+  const { summary } = campaign
+  return {
+    ...campaignSummary(campaign),
+    counted: summary && {
+      at: iso(summary.countedAt),
+      devices: devicesIn(summary),
+      open: openIn(summary),
+      succeeded: summary.states.succeeded ?? 0,
+      unsuccessful: failedIn(summary),
+    },
   }
 }
 

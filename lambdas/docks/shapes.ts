@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { Fleet, Name, Time } from '../http/shapes.ts'
+import { uploadStates } from '../logs/upload-states.ts'
 import { Presence } from '../presence/shapes.ts'
 
 /** Docks, as JSON over HTTP. */
@@ -22,6 +23,8 @@ export const DockInput = z.strictObject({
 /**
  * `aircraftSn`: as the dock says, where it says it to us, else as registered. `organizationId`: what the dock is
  * bound to.
+ * `latestUpload`: how the newest one ended; while it is open it is `activeUpload`, `stalledSince` where the dock has
+ * said nothing of it for ten minutes.
  * `heardAs`, of one dock alone: a dock that nobody registered spoke under this serial number in other
  * capitals.
  */
@@ -34,7 +37,13 @@ export const Dock = z.object({
   organizationId: z.optional(z.string()),
   boundAt: z.optional(Time),
   activeUpload: z.optional(
-    z.object({ id: z.string(), state: z.string(), percent: z.number(), href: z.string() }),
+    z.object({
+      ...{ id: z.string(), state: z.string(), percent: z.number(), href: z.string() },
+      stalledSince: z.optional(Time),
+    }),
+  ),
+  latestUpload: z.optional(
+    z.object({ id: z.string(), state: z.enum(uploadStates), createdAt: Time, href: z.string() }),
   ),
   presence: z.optional(Presence),
   lastHeardAt: z.optional(Time),

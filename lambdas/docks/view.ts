@@ -2,7 +2,7 @@ import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
 import { lastAdvance } from '../logs/state.ts'
 import type { UploadState } from '../logs/store.ts'
-import { advanceOf, uploadHref } from '../logs/view.ts'
+import { advanceOf, endOf, uploadHref } from '../logs/view.ts'
 import type { Presence as PresenceShape } from '../presence/shapes.ts'
 import type * as shapes from './shapes.ts'
 import type { Dock, Signs } from './store.ts'
@@ -18,6 +18,8 @@ export const dockView = (
   const { dockSn, name, fleet, createdAt, activeUpload, organizationId, boundAt } = dock
   const active = uploads.find(({ id }) => id === activeUpload)
   const advance = active && advanceOf(active.hot, now)
+  const latest = uploads.find(({ id }) => id === dock.latestUpload)
+  const ended = latest && endOf(latest, now)
   const heard = [...uploads.map(({ hot }) => lastAdvance(hot.registers)), listedAt, foreign?.seenAt]
   const times = heard.filter((at) => at !== undefined)
   return {
@@ -29,6 +31,7 @@ export const dockView = (
     organizationId,
     boundAt: boundAt === undefined ? undefined : iso(boundAt),
     activeUpload: active && advance && { id: active.id, ...advance, href: uploadHref(dockSn, active.id) },
+    latestUpload: ended && { ...ended, href: uploadHref(dockSn, ended.id) },
     presence,
     lastHeardAt: times.length > 0 ? iso(Math.max(...times)) : undefined,
     foreignExport: foreign && { objectKey: foreign.objectKey, seenAt: iso(foreign.seenAt) },

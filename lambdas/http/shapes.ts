@@ -61,6 +61,33 @@ export const PageQuery = {
 }
 
 /**
+ * States to look for, with commas between them; `unsuccessful` stands for all of these ends. Each is looked for
+ * once.
+ */
+export const statesQuery = <const State extends string>(
+  states: readonly State[],
+  unsuccessful: readonly NoInfer<State>[],
+) => {
+  const names = [...states, 'unsuccessful'].join('|')
+  const isState = (name: string): name is State => states.some((state) => state === name)
+  return z.pipe(
+    z
+      .string()
+      .check(
+        z.regex(
+          new RegExp(`^(?:${names})(?:,(?:${names}))*$`),
+          `must be one of ${states.join(', ')} or unsuccessful, or several with commas between them`,
+        ),
+      ),
+    z.transform((text) => {
+      const asked = text.split(',')
+      const ends = asked.includes('unsuccessful') ? unsuccessful : []
+      return states.filter((state) => asked.filter(isState).includes(state) || ends.includes(state))
+    }),
+  )
+}
+
+/**
  * RFC 9457, with the request's id in our logs (`urn:uuid:…`), the list of input errors, and the address of
  * the record that stands in the way, or of the first of several. Of an upload that would take too long: how long, how long it may take,
  * and the first of its logs, which would fit.

@@ -6,6 +6,7 @@ import { BadCursor, type Fleets, narrowed, type Page, type PageRequest } from '.
 import type { historyStore, KeptEntry } from './history.ts'
 import type { listingStore } from './listings/store.ts'
 import { listingView, logsView } from './listings/view.ts'
+import { searchUploads } from './search.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 import { uploadView } from './view.ts'
 
@@ -73,10 +74,11 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
     },
 
     listUploads: async ({ query, fleets }) => {
-      const page = await use.uploads.ofFleets(
+      const page = await searchUploads(
+        use,
         narrowed(fleets, query.fleet),
         {
-          state: query.state,
+          ...{ state: query.state, dockSn: query.dockSn, note: query.note },
           createdAfter: query.createdAfter === undefined ? undefined : Date.parse(query.createdAfter),
           createdBefore: query.createdBefore === undefined ? undefined : Date.parse(query.createdBefore),
         },

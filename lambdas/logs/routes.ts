@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { Sn } from '../docks/shapes.ts'
 import { none, route } from '../http/route.ts'
-import { Fleet, GivenTime, Id, ModuleName, PageQuery, page } from '../http/shapes.ts'
+import { Fleet, GivenTime, Id, ModuleName, PageQuery, page, statesQuery, Text } from '../http/shapes.ts'
 import {
   CancelInput,
   Download,
@@ -13,8 +13,8 @@ import {
   RetryInput,
   Upload,
   UploadInput,
-  UploadStateName,
 } from './shapes.ts'
+import { unsuccessfulUploads, uploadStates } from './upload-states.ts'
 
 /** What can be asked of logs: listings, uploads, archives. */
 
@@ -119,12 +119,14 @@ export const logRoutes = {
     path: '/v1/log-uploads',
     permission: 'read',
     function: 'read-records',
-    summary: 'Uploads across docks, newest first',
+    summary: 'Uploads across docks, newest first; a page may be short and still have a `next`',
     params: none,
     query: z.strictObject({
       ...PageQuery,
-      state: z.optional(UploadStateName),
+      state: z.optional(statesQuery(uploadStates, unsuccessfulUploads)),
       fleet: z.optional(Fleet),
+      dockSn: z.optional(Sn),
+      note: z.optional(Text),
       createdAfter: z.optional(GivenTime),
       createdBefore: z.optional(GivenTime),
     }),

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import type { Table } from '../table/client.ts'
 import { uploadKeys } from '../table/keys.ts'
 import {
+  cursorOf,
   defaultLimit,
   type Fleets,
   type Key,
@@ -96,7 +97,7 @@ export const uploadReader = (table: Table) => ({
   ofFleets: async (
     fleets: Fleets,
     query: {
-      state?: string | undefined
+      state?: readonly string[] | undefined
       createdAfter?: number | undefined
       createdBefore?: number | undefined
     },
@@ -118,6 +119,10 @@ export const uploadReader = (table: Table) => ({
     return { items: await readPairs(table, items.flatMap(idsOf)), next }
   },
 })
+
+/** Where a list across docks goes on after one of them. */
+export const cursorAfter = ({ request: { dockSn, id } }: StoredUpload): string =>
+  cursorOf({ kindKey: id, ...uploadKeys.state(dockSn, id) })
 
 /** The upload that a key of the table belongs to. */
 export const addressOf = ({ pk, sk }: Key): UploadAddress | undefined => {

@@ -9,6 +9,7 @@ import type { UploadRequest } from './request.ts'
 import { followUp } from './series.ts'
 import type { Upload } from './shapes.ts'
 import { type ArchiveState, lastAdvance, type Settled, settle, stalledAfterMs } from './state.ts'
+import type { UploadState } from './store.ts'
 import type { ToldEnd } from './told-ends.ts'
 
 /** An upload as operators see it: what was asked for, and what the registers mean now. Pure. */
@@ -101,13 +102,29 @@ const archivePercent = (end: ToldEnd | undefined, progress: ArchiveProgress | un
 export const advanceOf = (
   { terms, registers }: HotUpload,
   now: number,
-): { state: UploadView['state']; percent: number } | undefined => {
-  const { state, open, archives } = settle(terms, registers, now)
+): { state: UploadView['state']; percent: number; stalledSince: string | undefined } | undefined => {
+  const settled = settle(terms, registers, now)
+  const { state, open, archives } = settled
   const percents = terms.modules.map((module) =>
     archivePercent(archives[module]?.end, registers[`${module}Progress`]),
   )
   const sum = percents.reduce((total, one) => total + one, 0)
-  return open ? { state, percent: Math.round(sum / percents.length) } : undefined
+  return open
+    ? {
+        state,
+        percent: Math.round(sum / percents.length),
+        stalledSince: stalledSince(settled, registers, now),
+      }
+    : undefined
+}
+
+/** How an upload ended; undefined: it has not. */
+export const endOf = (
+  { id, hot: { terms, registers } }: UploadState,
+  now: number,
+): { id: string; state: UploadView['state']; createdAt: string } | undefined => {
+  const { state, open } = settle(terms, registers, now)
+  return open ? undefined : { id, state, createdAt: iso(terms.createdAt) }
 }
 
 /** Of the whole archive where the dock says how many steps there are, else of the step it is at. */

@@ -36,8 +36,8 @@ export type KindQuery = {
   fleets: Fleets
   /** Those of no fleet, too. */
   orNoFleet?: boolean
-  /** Attributes of the index that have to have these values. */
-  where?: Readonly<Record<string, string | undefined>>
+  /** Attributes of the index that have to have these values, or one of several. */
+  where?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Bounds of `kindKey`, both included. */
   from?: string | undefined
   to?: string | undefined
@@ -92,6 +92,7 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   const bounds = boundsOf(query)
   if (query.fleets !== 'all' && query.fleets.length === 0) return { items: [] }
   if (isBefore(bounds.to, bounds.from)) return { items: [] }
+  if (Object.values(query.where ?? {}).some((value) => value?.length === 0)) return { items: [] }
   const found: Keys[] = []
   const asked = kindQuery(query, bounds)
   const atOnce = asked.FilterExpression === undefined ? limit + 1 : entriesAtOnce
@@ -118,24 +119,29 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
 
 const kindQuery = (query: KindQuery, { from, to }: Bounds) => {
   const { kind, fleets, orNoFleet = false, where = {}, newestFirst = false } = query
-  const wanted = Object.entries(where).filter(([, value]) => value !== undefined)
+  const wanted = Object.entries(where).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, values: typeof value === 'string' ? [value] : value }],
+  )
+  const placeholders = ({ name, values }: (typeof wanted)[number]) => values.map((_, n) => `:${name}${n}`)
   const fleetNames = fleets === 'all' ? [] : fleets.map((_, n) => `:fleet${n}`)
   const filters = [
     ...(fleetNames.length > 0 ? [inFleets(fleetNames, orNoFleet)] : []),
-    ...wanted.map(([name]) => `#${name} = :${name}`),
+    ...wanted.map((one) => `#${one.name} IN (${placeholders(one).join(', ')})`),
   ]
   return {
     IndexName: schema.indexes.byKind.name,
     KeyConditionExpression: 'kind = :kind AND kindKey BETWEEN :from AND :to',
     ...(filters.length > 0 ? { FilterExpression: filters.join(' AND ') } : {}),
     ...(wanted.length > 0
-      ? { ExpressionAttributeNames: Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])) }
+      ? { ExpressionAttributeNames: Object.fromEntries(wanted.map(({ name }) => [`#${name}`, name])) }
       : {}),
     ExpressionAttributeValues: {
       ':kind': kind,
       ':from': from,
       ':to': to,
-      ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
+      ...Object.fromEntries(
+        wanted.flatMap(({ name, values }) => values.map((value, n) => [`:${name}${n}`, value])),
+      ),
       ...(fleets === 'all' ? {} : Object.fromEntries(fleets.map((fleet, n) => [`:fleet${n}`, fleet]))),
     },
     ScanIndexForward: !newestFirst,

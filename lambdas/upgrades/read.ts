@@ -6,7 +6,7 @@ import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
 import type { signStore } from './signs.ts'
 import type { traitStore } from './traits.ts'
-import { attemptView, reportViews, upgradeView } from './view.ts'
+import { attemptView, registrationView, reportViews, upgradeView } from './view.ts'
 
 /** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
 
@@ -17,7 +17,9 @@ type Needs = {
   now: () => number
 }
 
-export type UpgradeRoute = 'getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades'
+export type UpgradeRoute =
+  | ('getDevice' | 'listDevices')
+  | ('getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades')
 
 export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<UpgradeRoute> => {
   const ofDevice = async (
@@ -35,7 +37,23 @@ export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<
     return devices.map((device, n) => upgradeView(device, now(), known[n], said[n]))
   }
 
+  const registrations = async (devices: readonly Device[], consistent = false) => {
+    const said = await traits.of(
+      devices.map(({ deviceId }) => deviceId),
+      consistent,
+    )
+    return devices.map((device, n) => registrationView(device, said[n]))
+  }
+
   return {
+    getDevice: ({ params, fleets }) =>
+      ofDevice(params.deviceId, fleets, async (device) => ok((await registrations([device], true))[0])),
+
+    listDevices: async ({ query, fleets }) => {
+      const { items, next } = await upgrades.ofFleets(narrowed(fleets, query.fleet), query)
+      return ok({ items: await registrations(items), next })
+    },
+
     getUpgrade: ({ params, fleets }) =>
       ofDevice(params.deviceId, fleets, async (device) => ok((await views([device], true))[0])),
 

@@ -133,13 +133,21 @@ export const upgradeReader = (table: Table) => {
     ofFleets: async (
       fleets: Fleets,
       query: {
-        state?: string | undefined
+        state?: readonly string[] | undefined
+        /** What the ids begin with. */
+        deviceId?: string | undefined
         version?: string | undefined
         campaignId?: string | undefined
       } & PageRequest,
     ): Promise<Page<Device>> => {
-      const { state, version, campaignId } = query
-      const kindQuery = { kind: 'device' as const, fleets, where: { state, version, campaignId } }
+      const { state, version, campaignId, deviceId } = query
+      const kindQuery = {
+        kind: 'device' as const,
+        fleets,
+        where: { state, version, campaignId },
+        // No id has what sorts after all that ids are made of.
+        ...(deviceId === undefined ? {} : { from: deviceId, to: `${deviceId}~` }),
+      }
       const { items, next } = await listKeys(table, kindQuery, query)
       return { items: (await readListed(table, kindQuery, items)).map((item) => readDevice(item)), next }
     },

@@ -1,4 +1,3 @@
-import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { invalid, notYoursToRegister, ok } from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
@@ -7,6 +6,7 @@ import { placing, replaceSettings } from '../table/settings.ts'
 import { isNameable, readDevice } from './devices.ts'
 import type { upgradeStore } from './store.ts'
 import type { traitStore } from './traits.ts'
+import { registrationView } from './view.ts'
 
 /**
  * Registers devices, and which gateway may report for them; for some fleets it changes those that are in
@@ -34,13 +34,6 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
     const item = await replaceSettings(table, deviceKey(deviceId), settings, once, fleets)
     if (!item) return notYoursToRegister('device')
     await traits.replace(deviceId, said)
-    const { registeredAt, fleet: itsFleet } = readDevice(item)
-    return ok({
-      deviceId,
-      parentId,
-      fleet: itsFleet,
-      registeredAt: registeredAt && iso(registeredAt),
-      ...said,
-    })
+    return ok(registrationView(readDevice(item), said))
   },
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { none, route } from '../http/route.ts'
-import { Fleet, Id, PageQuery, page } from '../http/shapes.ts'
+import { Fleet, Id, PageQuery, page, statesQuery } from '../http/shapes.ts'
 import {
   AttemptInput,
   CampaignId,
@@ -13,8 +13,8 @@ import {
   ReportedVersion,
   Upgrade,
   UpgradeAttempt,
-  UpgradeStateName,
 } from './shapes.ts'
+import { unsuccessfulUpgrades, upgradeStates } from './upgrade-states.ts'
 
 /** What can be asked of devices and their upgrades. */
 
@@ -38,6 +38,28 @@ export const upgradeRoutes = {
     query: none,
     body: DeviceInput,
     output: RegisteredDevice,
+    success: 200,
+  }),
+  getDevice: route({
+    method: 'GET',
+    path: '/v1/devices/{deviceId}',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'A device as it was registered',
+    params: device,
+    query: none,
+    output: RegisteredDevice,
+    success: 200,
+  }),
+  listDevices: route({
+    method: 'GET',
+    path: '/v1/devices',
+    permission: 'read',
+    function: 'read-upgrades',
+    summary: 'Devices as they were registered, by id; `deviceId` is what the ids begin with',
+    params: none,
+    query: z.strictObject({ ...PageQuery, deviceId: z.optional(DeviceId), fleet: z.optional(Fleet) }),
+    output: page(RegisteredDevice),
     success: 200,
   }),
   openUpgradeAttempt: route({
@@ -105,11 +127,13 @@ export const upgradeRoutes = {
     path: '/v1/upgrades',
     permission: 'read',
     function: 'read-upgrades',
-    summary: 'Devices by the state of their upgrade and the version that they report',
+    summary:
+      'Devices by the state of their upgrade and the version that they report; `deviceId`: what ids begin with',
     params: none,
     query: z.strictObject({
       ...PageQuery,
-      state: z.optional(UpgradeStateName),
+      state: z.optional(statesQuery(upgradeStates, unsuccessfulUpgrades)),
+      deviceId: z.optional(DeviceId),
       version: z.optional(ReportedVersion),
       fleet: z.optional(Fleet),
       campaignId: z.optional(CampaignId),

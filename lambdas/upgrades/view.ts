@@ -14,6 +14,15 @@ import type { Traits } from './traits.ts'
 export const attemptHref = (deviceId: string, id: string): string =>
   `/v1/devices/${deviceId}/upgrade-attempts/${id}`
 
+export const registrationView = (
+  { deviceId, parentId, fleet, registeredAt }: Device,
+  { model, labels, timeZone }: Traits = {},
+): View<typeof shapes.RegisteredDevice> => ({
+  ...{ deviceId, parentId, fleet },
+  registeredAt: registeredAt === undefined ? undefined : iso(registeredAt),
+  ...{ model, labels, timeZone },
+})
+
 export const upgradeView = (
   device: Device,
   now: number,

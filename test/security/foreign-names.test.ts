@@ -109,7 +109,7 @@ const cases: Record<RouteName, readonly Case[]> = {
   listDockUploads: [ofDock],
   getUpload: [ofUpload],
   listUploadHistory: [ofUpload],
-  listUploads: [inFleet],
+  listUploads: [inFleet, ({ dockSn }) => ({ query: { dockSn } })],
   cancelUpload: [withBody(ofUpload, () => ({}))],
   retryUpload: [withBody(ofUpload, () => ({}))],
   lendCredentials: [ofUpload],
@@ -132,10 +132,16 @@ const cases: Record<RouteName, readonly Case[]> = {
     withBody(mine(ofDevice), ({ campaignId }) => ({ ...upgrade, campaignId })),
   ],
   closeUpgradeAttempt: [ofAttempt],
+  getDevice: [ofDevice],
+  listDevices: [inFleet],
   getUpgrade: [ofDevice],
   listUpgradeAttempts: [ofDevice],
   listUpgradeReports: [ofAttempt],
-  listUpgrades: [inFleet, ({ campaignId }) => ({ query: { campaignId } })],
+  listUpgrades: [
+    inFleet,
+    ({ deviceId }) => ({ query: { deviceId } }),
+    ({ campaignId }) => ({ query: { campaignId } }),
+  ],
   // Its name alone, of all names here, is free to choose: that another fleet has taken it can be told.
   putCampaign: [withBody(mine(ofCampaign), ({ fleet }) => ({ ...upgrade, name: 'Mine', fleet }))],
   addCampaignDevices: [

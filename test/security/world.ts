@@ -220,6 +220,8 @@ const requests = (known: Known): Record<RouteName, Ask> => {
       body: { package: 'firmware', targetVersion: 'v2' },
     },
     closeUpgradeAttempt: { path: `${attempt}/close` },
+    getDevice: { path: device },
+    listDevices: { path: routes.listDevices.path },
     getUpgrade: { path: `${device}/upgrade` },
     listUpgradeAttempts: { path: `${device}/upgrade-attempts` },
     listUpgradeReports: { path: `${attempt}/reports` },

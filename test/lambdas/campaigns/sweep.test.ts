@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { campaignDueKind } from '../../../lambdas/campaigns/put.ts'
+import { CampaignSummary } from '../../../lambdas/campaigns/shapes.ts'
+import { page } from '../../../lambdas/http/shapes.ts'
 import { dueKeys } from '../../../lambdas/table/pages.ts'
 import {
   advances,
@@ -180,6 +182,26 @@ describe('the sweep of campaigns', () => {
     assert.ok(!(await isDue()))
     await use.say(second, runs('2.0'))
     assert.equal((await use.look(id)).states.succeeded, 2)
+  })
+
+  it('counts for the list, which counts nothing by itself', async () => {
+    const listed = async () => {
+      const { body } = await use.call('listCampaigns', { query: { limit: '200' } })
+      return page(CampaignSummary)
+        .parse(body)
+        .items.find((one) => one.id === id)?.counted
+    }
+    const [first = '', second = ''] = await filled(3)
+    assert.equal(await listed(), undefined)
+    await use.say(first, runs('2.0'))
+    await use.say(second, fails())
+    await use.sweep()
+    const at = new Date(use.clock.now).toISOString()
+    const counted = { at, devices: 3, open: 1, succeeded: 1, unsuccessful: 1 }
+    assert.deepEqual(await listed(), counted)
+    use.clock.now += 60_000
+    await use.sweep()
+    assert.deepEqual(await listed(), counted, 'nothing is written while nothing changes')
   })
 
   it('does not let go of a campaign that may be filled in this moment', async () => {

@@ -47,7 +47,7 @@ describe('what is told of an upload', () => {
     const slot = async () => (await backend.docks.find(dockSn, 'all'))?.activeUpload
     const indexed = async () => (await backend.uploads.get(dockSn, id))?.hot.indexed
     const listed = async (state: string) => {
-      const { items } = await backend.uploads.ofFleets('all', { state }, { limit: 200 })
+      const { items } = await backend.uploads.ofFleets('all', { state: [state] }, { limit: 200 })
       return items.some(({ request }) => request.id === id)
     }
     const isDue = async (at: number) => {

@@ -25,7 +25,8 @@ describe('reading', () => {
       ['SOUTH1', 'south'],
     ] as const) {
       await api.listedDock(dockSn, fleet)
-      const body = { selections: [{ module: 'dock', bootIndexes: [1] }] }
+      const note = dockSn === 'SOUTH1' ? { note: 'Hard Landing' } : {}
+      const body = { selections: [{ module: 'dock', bootIndexes: [1] }], ...note }
       const { body: upload } = await api.call('startUpload', { params: { dockSn }, body })
       ids[dockSn] = Started.parse(upload).id
     }
@@ -109,8 +110,36 @@ describe('reading', () => {
     assert.deepEqual(await names('listDocks', { fleet: 'south' }), ['SOUTH1'])
     assert.deepEqual(await names('listUploads', { state: 'failed' }), ['SOUTH1'])
     assert.deepEqual(await names('listUploads', { fleet: 'south', state: 'requested' }), [])
+    assert.deepEqual(await names('listUploads', { state: 'unsuccessful' }), ['SOUTH1'])
+    assert.deepEqual(await names('listUploads', { state: 'uploading,unsuccessful' }), ['SOUTH1', 'NORTH1'])
     assert.deepEqual(await names('listUploads', { createdAfter: '2027-01-15T08:00:01Z' }), [])
     assert.deepEqual(await names('listRejectedMessages', { source: 'NORTH1' }), ['NORTH1'])
+  })
+
+  it('finds uploads by dock and by note, whatever else is asked for', async () => {
+    const { body: failed } = await api.call('getUpload', { params: uploadParams('SOUTH1') })
+    assert.equal(z.looseObject({ note: z.string() }).parse(failed).note, 'Hard Landing')
+    assert.deepEqual(await names('listUploads', { note: 'hard land' }), ['SOUTH1'])
+    assert.deepEqual(await names('listUploads', { note: 'hard land', state: 'requested' }), [])
+    assert.deepEqual(await names('listUploads', { dockSn: 'NORTH1' }), ['NORTH1'])
+    assert.deepEqual(await names('listUploads', { dockSn: 'NORTH1', state: 'unsuccessful' }), [])
+    assert.deepEqual(await names('listUploads', { dockSn: 'SOUTH1', note: 'LANDING' }), ['SOUTH1'])
+    assert.deepEqual(await names('listUploads', { dockSn: 'SOUTH1' }, { claims: north }), [])
+    assert.deepEqual(await names('listUploads', { dockSn: 'NOBODY' }), [])
+    const { status } = await api.call('listUploads', { query: { state: 'failed,lost' } })
+    assert.equal(status, 422)
+  })
+
+  it('pages what it finds by note to the end', async () => {
+    const found: unknown[] = []
+    let cursor: string | undefined
+    do {
+      const query = { note: '', limit: '1', ...(cursor === undefined ? {} : { cursor }) }
+      const page = Page.parse((await api.call('listUploads', { query })).body)
+      found.push(...page.items.map(({ dockSn }) => dockSn))
+      cursor = page.next
+    } while (cursor !== undefined)
+    assert.deepEqual(found.toSorted(), ['NORTH1', 'NORTH2', 'SOUTH1'])
   })
 
   it('lists to a caller limited to a fleet nothing of the others', async () => {

@@ -168,7 +168,7 @@ describe('a list of uploads', () => {
   })
 
   it('is narrowed by state, in full pages', async () => {
-    const { ids: failed, sizes } = await read({ state: 'failed' }, 2)
+    const { ids: failed, sizes } = await read({ state: ['failed'] }, 2)
     assert.deepEqual(failed, [ids[1], ids[3], ids[5]])
     assert.deepEqual(sizes, [2, 1])
   })

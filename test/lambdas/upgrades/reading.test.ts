@@ -79,12 +79,29 @@ describe('reading upgrades', () => {
   it('lists by state, version, fleet and campaign', async () => {
     assert.deepEqual(await names(), ['north-1', 'north-2', 'south-1', 'stray'])
     assert.deepEqual(await names({ state: 'failed' }), ['north-1'])
+    assert.deepEqual(await names({ state: 'unsuccessful,upgrading' }), ['north-1', 'stray'])
+    assert.deepEqual(await names({ deviceId: 'north' }), ['north-1', 'north-2'])
+    assert.deepEqual(await names({ deviceId: 'north', state: 'failed' }), ['north-1'])
+    assert.deepEqual(await names({ deviceId: 'nort', fleet: 'south' }), [])
     assert.deepEqual(await names({ version: 'v1' }), ['north-1', 'stray'])
     assert.deepEqual(await names({ version: 'v1', state: 'upgrading' }), ['stray'])
     assert.deepEqual(await names({ fleet: 'north' }), ['north-1', 'north-2'])
     assert.deepEqual(await names({ fleet: 'default' }), ['stray'])
     assert.deepEqual(await names({ campaignId: 'spring' }), ['south-1'])
     assert.deepEqual(await names({ campaignId: 'autumn' }), [])
+  })
+
+  it('shows devices as they were registered', async () => {
+    const { body } = await backend.call('getDevice', { params: { deviceId: 'north-1' } })
+    const fleet = 'north'
+    assert.deepEqual(body, { deviceId: 'north-1', fleet, registeredAt: new Date(start).toISOString() })
+    const { body: page } = await backend.call('listDevices', { query: { fleet, deviceId: 'north-' } })
+    assert.deepEqual(
+      Page.parse(page).items.map(({ deviceId }) => deviceId),
+      ['north-1', 'north-2'],
+    )
+    const { status } = await backend.call('getDevice', { params: { deviceId: 'south-1' }, claims: north })
+    assert.equal(status, 404)
   })
 
   it('lists to a caller limited to a fleet nothing of the others', async () => {
