@@ -1,4 +1,5 @@
 import type { dockStore } from '../docks/store.ts'
+import type { Caller } from '../http/caller.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { accepted, type HttpReply, ok, problem, unknownDock } from '../http/reply.ts'
 import type { AircraftPower, Opened } from './power.ts'
@@ -18,6 +19,9 @@ export const readDebugMode = (
   },
 })
 
+/** Names are given anew, and more than one client may have the same: the token's subject stays one caller's. */
+const holderOf = ({ id }: Caller): string => `callers/${id}`
+
 /**
  * By the same caller again it makes the lease longer. That the aircraft is on, or is not to be had, is known
  * later.
@@ -27,7 +31,8 @@ export const openDebugMode = (
 ): Handlers<'openDebugMode'> => ({
   openDebugMode: async ({ params: { dockSn }, body: { forSeconds = 900 }, fleets, caller }) => {
     if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
-    const opened = await use.power.open(dockSn, caller.name, use.now() + forSeconds * 1000)
+    const until = use.now() + forSeconds * 1000
+    const opened = await use.power.open(dockSn, holderOf(caller), until, caller.name)
     return opened === 'begun'
       ? accepted(debugView(dockSn, await use.power.find(dockSn)), hrefOf(dockSn))
       : refusal(dockSn, opened)
@@ -58,7 +63,7 @@ export const closeDebugMode = (
 ): Handlers<'closeDebugMode'> => ({
   closeDebugMode: async ({ params: { dockSn }, fleets, caller }) => {
     if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
-    const session = await use.power.close(dockSn, caller.name)
+    const session = await use.power.close(dockSn, holderOf(caller), caller.name)
     return accepted(debugView(dockSn, session), hrefOf(dockSn))
   },
 })

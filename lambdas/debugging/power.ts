@@ -8,7 +8,7 @@ import { OwnError } from '../runtime/own-error.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { count } from '../runtime/telemetry.ts'
 import { seenOf } from './seen.ts'
-import { isHeld, isOwed, mostLeaseMs, type Session } from './session.ts'
+import { heldBy, isHeld, isOwed, mostLeaseMs, type Session } from './session.ts'
 import { enter, type Input, type Outcome, step } from './steps.ts'
 import type { debugStore } from './store.ts'
 
@@ -43,9 +43,9 @@ export const aircraftPower = (use: PowerNeeds) => ({
 
   /**
    * Opens the dock's debug mode and switches its aircraft on, for `holder`, until then (epoch ms). By the same
-   * holder again it only renews the lease.
+   * holder again it only renews the lease. `name`: what the holder is called, which others may be called, too.
    */
-  open: async (dockSn: string, holder: string, until: number): Promise<Opened> => {
+  open: async (dockSn: string, holder: string, until: number, name?: string): Promise<Opened> => {
     const now = use.now()
     const lease = { holder, until: Math.min(until, now + mostLeaseMs) }
     const held = standing((await use.debug.find(dockSn))?.session, holder)
@@ -59,7 +59,7 @@ export const aircraftPower = (use: PowerNeeds) => ({
       outcome = standing(session, holder) ?? 'begun'
       if (session && isOwed(session)) return undefined
       const { opens = [], closedAt } = session ?? {}
-      const fresh: Session = { phase: 'off', since: now, ...lease, wasOn, opens, closedAt }
+      const fresh: Session = { phase: 'off', since: now, ...lease, holderName: name, wasOn, opens, closedAt }
       return enter(fresh, 'opening', nowOf(use))
     })
     return outcome
@@ -78,9 +78,11 @@ export const aircraftPower = (use: PowerNeeds) => ({
   },
 
   /** A person wants the dock's debug mode closed, also where nobody is known to have opened it. */
-  close: async (dockSn: string, by: string): Promise<Session | undefined> => {
+  close: async (dockSn: string, by: string, name?: string): Promise<Session | undefined> => {
     const now = use.now()
-    const unknown: Session = { phase: 'off', since: now, holder: by, until: now, opens: [] }
+    const unknown: Session = {
+      ...{ phase: 'off', since: now, holder: by, holderName: name, until: now, opens: [] },
+    }
     return change(use, dockSn, (session = unknown) => step(session, { kind: 'close' }, nowOf(use)))
   },
 
@@ -128,7 +130,7 @@ const change = async (
     if (!outcome) return found?.session
     if (!(await use.debug.put(dockSn, outcome.session, found?.rev ?? 0, use.now()))) continue
     if (outcome.session.phase === 'stuck' && found?.session.phase !== 'stuck') {
-      log('debugModeStuck', { dockSn, holder: outcome.session.holder })
+      log('debugModeStuck', { dockSn, holder: heldBy(outcome.session) })
       count('Incidents')
     }
     if (outcome.send) await tell(use, dockSn, outcome.session, outcome.send)

@@ -40,7 +40,10 @@ export const Session = z.object({
   phase: z.enum(phases),
   /** Since when it is in this phase. */
   since: z.number(),
+  /** An id that nobody else has: a caller's by the subject of the token, `callers/{subject}`, or the run of a collection. */
   holder: z.string(),
+  /** What the holder is called, where that is not the id. Others may be called so, too. */
+  holderName: z.optional(z.string()),
   /** When the holder's lease ends, and it closes by itself. */
   until: z.number(),
   sent: z.optional(Sent),
@@ -55,6 +58,10 @@ export const Session = z.object({
   closedAt: z.optional(z.number()),
 })
 export type Session = z.infer<typeof Session>
+
+/** The holder as people are shown it. */
+export const heldBy = ({ holder, holderName = holder }: Pick<Session, 'holder' | 'holderName'>): string =>
+  holderName
 
 /** Whether the dock is, or may be, in debug mode because of us. */
 export const isOwed = ({ phase }: Pick<Session, 'phase'>): boolean => phase !== 'off'

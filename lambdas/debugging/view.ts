@@ -1,7 +1,7 @@
 import { explainDebugResult } from '../../protocols/dji-remote-debug/results.ts'
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
-import { type Failure, isHeld, type Phase, type Session } from './session.ts'
+import { type Failure, heldBy, isHeld, type Phase, type Session } from './session.ts'
 import type * as shapes from './shapes.ts'
 
 type DebugMode = View<typeof shapes.DebugMode>
@@ -12,12 +12,12 @@ export const stateOf = (phase: Phase): DebugMode['state'] =>
 /** A dock's debug mode as operators see it. Pure. */
 export const debugView = (dockSn: string, session: Session | undefined): DebugMode => {
   if (!session) return { dockSn, state: 'off' }
-  const { phase, since, holder, until, failure, aircraftLeftOn } = session
+  const { phase, since, until, failure, aircraftLeftOn } = session
   return {
     dockSn,
     state: stateOf(phase),
     since: iso(since),
-    ...(isHeld(session) ? { heldBy: holder, until: iso(until) } : {}),
+    ...(isHeld(session) ? { heldBy: heldBy(session), until: iso(until) } : {}),
     failure: failure && failureView(failure),
     aircraftLeftOn,
   }

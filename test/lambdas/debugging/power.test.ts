@@ -3,10 +3,14 @@ import '../../support/log-lines.ts'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
+import { closeDebugMode, openDebugMode } from '../../../lambdas/debugging/manage.ts'
+import { debugRoutes } from '../../../lambdas/debugging/routes.ts'
 import { mostLeaseMs } from '../../../lambdas/debugging/session.ts'
+import { DebugMode } from '../../../lambdas/debugging/shapes.ts'
 import { debugDueKind } from '../../../lambdas/debugging/store.ts'
 import { connectDocks } from '../../../lambdas/docks/machines.ts'
 import { dockStore } from '../../../lambdas/docks/store.ts'
+import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { presenceStore } from '../../../lambdas/presence/store.ts'
 import { messages } from '../../../lambdas/runtime/log.ts'
 import { dueItems } from '../../../lambdas/sweeps/due-items.ts'
@@ -14,6 +18,7 @@ import { dockKey } from '../../../lambdas/table/keys.ts'
 import type { Mode } from '../../../protocols/dji-dock/modes.ts'
 import { wirePower } from '../../support/debugging.ts'
 import { failingTable } from '../../support/failing-table.ts'
+import { answerOf, eventOf } from '../../support/http-calls.ts'
 import { collectLines } from '../../support/log-lines.ts'
 import { startTable } from '../../support/table.ts'
 
@@ -68,6 +73,30 @@ suite('Power of an aircraft', () => {
     assert.deepEqual(dock.told, ['open', 'wake', 'sleep', 'close'])
     assert.equal(await phaseOf(run), 'off')
     assert.equal(await power.open(dockSn, 'other', run.now() + hour), 'begun')
+  })
+
+  test('is for whoever the token names, whatever they are called, and shows the name', async () => {
+    const run = await wirePower(world.table)
+    const handle = onHttp<'openDebugMode' | 'closeDebugMode'>(debugRoutes, () => {
+      const use = { docks: dockStore(world.table), power: run.power, now: run.now }
+      return { ...openDebugMode(use), ...closeDebugMode(use) }
+    })
+    const open = async (sub: string, username: string) => {
+      const claims = { sub, username, scope: 'groundcrew/operate' }
+      const call = { params: { dockSn: run.dockSn }, body: { forSeconds: 600 }, claims }
+      return answerOf(await handle(eventOf('openDebugMode', call)))
+    }
+    const { status, body } = await open('subject-1', 'ann')
+    assert.deepEqual([status, DebugMode.parse(body).heldBy], [202, 'ann'])
+    // Somebody else who is called so, and one who has taken another name since.
+    assert.equal((await open('subject-2', 'ann')).problem.name, 'debug-mode-held')
+    assert.equal((await open('subject-1', 'bea')).status, 202)
+    const runOfCollection = 'collections/nightly/runs/1'
+    assert.equal(await run.power.open(run.dockSn, 'subject-1', run.now() + hour), 'heldByOther')
+    await run.power.close(run.dockSn, 'subject-1')
+    await run.settle()
+    assert.equal(await run.power.open(run.dockSn, runOfCollection, run.now() + hour), 'begun')
+    assert.equal((await open(runOfCollection, runOfCollection)).problem.name, 'debug-mode-held')
   })
 
   test('of two who want it at once is one’s', async () => {
