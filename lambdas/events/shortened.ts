@@ -1,4 +1,4 @@
-/** Makes a record fit into an event: the longest lists and texts in it are cut, and where is told. Pure. */
+/** Makes a record fit into an event: what is longest in it is cut, and where is told. Pure. */
 
 export type Shortened = { value: unknown; cut: readonly string[] }
 
@@ -7,26 +7,43 @@ type Place = readonly (string | number)[]
 
 type Part = { place: Place; length: number; bytes: number }
 
-/** What is shorter than this is not worth to be cut. */
-const least = { items: 1, characters: 200 }
+/**
+ * What is not longer than this stays whole. First lists and texts are cut, which are as long as somebody makes them; a
+ * map may be so, too, but looks like a record whose fields somebody counts on. The record itself comes last.
+ */
+type Least = { items: number; characters: number; fields: number; ofRecord: number }
+const never = Number.POSITIVE_INFINITY
+const stages: readonly Least[] = [
+  { items: 1, characters: 200, fields: never, ofRecord: never },
+  { items: 0, characters: 0, fields: 0, ofRecord: never },
+  { items: 0, characters: 0, fields: 0, ofRecord: 0 },
+]
 
 /**
- * The record in at most so many bytes of JSON, and the places that were cut, as JSON pointers. Always half is
+ * The record and the places that were cut, as JSON pointers, in at most so many bytes of JSON, 6 or more. Always half is
  * left of what is largest, so that what is small stays whole.
  * https://www.rfc-editor.org/rfc/rfc6901
  */
 export const shortened = (record: object, mostBytes: number): Shortened => {
   let value: unknown = JSON.parse(JSON.stringify(record))
   const cut = new Set<string>()
-  while (sizeOf(value) > mostBytes) {
-    const largest = toBeCut(partsOf(value, []))
+  while (sizeOf(value) + sizeOf([...cut]) > mostBytes) {
+    const largest = largestOf(value)
     if (!largest) break
     const keep = Math.floor(largest.length / 2)
     value = replaced(value, largest.place, (part) => halved(part, keep))
-    for (const pointer of cut) if (isIn(pointer, largest.place, keep)) cut.delete(pointer)
     cut.add(pointerOf(largest.place))
+    for (const pointer of cut) if (!isThere(value, pointer)) cut.delete(pointer)
   }
   return { value, cut: [...cut].sort() }
+}
+
+const largestOf = (value: unknown): Part | undefined => {
+  for (const least of stages) {
+    const largest = toBeCut(partsOf(value, [], least))
+    if (largest) return largest
+  }
+  return undefined
 }
 
 /** The largest; where most of that is in a part of its own, the innermost of these. */
@@ -43,20 +60,25 @@ const startsWith = (place: Place, outer: Place): boolean => outer.every((step, n
 
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '')
 
-const halved = (part: unknown, keep: number): unknown =>
-  Array.isArray(part) ? part.slice(0, keep) : String(part).slice(0, keep).toWellFormed()
+const halved = (part: unknown, keep: number): unknown => {
+  if (Array.isArray(part)) return part.slice(0, keep)
+  if (typeof part === 'object' && part !== null)
+    return Object.fromEntries(Object.entries(part).slice(0, keep))
+  return String(part).slice(0, keep).toWellFormed()
+}
 
-/** The lists and texts that can be cut. */
-const partsOf = (value: unknown, place: Place): Part[] => {
-  if (typeof value === 'string')
-    return value.length > least.characters ? [{ place, length: value.length, bytes: sizeOf(value) }] : []
+/** What may be cut, with all that is in it. */
+const partsOf = (value: unknown, place: Place, least: Least): Part[] => {
+  const own = (length: number, shortest: number): Part[] =>
+    length > shortest ? [{ place, length, bytes: sizeOf(value) }] : []
+  if (typeof value === 'string') return own(value.length, least.characters)
   if (typeof value !== 'object' || value === null) return []
-  const inner = Object.entries(value).flatMap(([name, one]) =>
-    partsOf(one, [...place, Array.isArray(value) ? Number(name) : name]),
+  const fields = Object.entries(value)
+  const inner = fields.flatMap(([name, one]) =>
+    partsOf(one, [...place, Array.isArray(value) ? Number(name) : name], least),
   )
-  return Array.isArray(value) && value.length > least.items
-    ? [{ place, length: value.length, bytes: sizeOf(value) }, ...inner]
-    : inner
+  const shortest = Array.isArray(value) ? least.items : place.length > 0 ? least.fields : least.ofRecord
+  return [...own(fields.length, shortest), ...inner]
 }
 
 const replaced = (value: unknown, [first, ...rest]: Place, by: (part: unknown) => unknown): unknown => {
@@ -71,8 +93,16 @@ const replaced = (value: unknown, [first, ...rest]: Place, by: (part: unknown) =
 const pointerOf = (place: Place): string =>
   place.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-/** Whether a place that was cut before has gone with the items behind the first `keep`. */
-const isIn = (pointer: string, list: Place, keep: number): boolean => {
-  const prefix = `${pointerOf(list)}/`
-  return pointer.startsWith(prefix) && Number(pointer.slice(prefix.length).split('/')[0]) >= keep
-}
+/** Whether what was cut before is left, or has gone with what it was in. */
+const isThere = (value: unknown, pointer: string): boolean =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>(
+      (inner, step) =>
+        typeof inner === 'object' && inner !== null && Object.hasOwn(inner, step)
+          ? Object.entries(inner).find(([name]) => name === step)?.[1]
+          : undefined,
+      value,
+    ) !== undefined
