@@ -55,7 +55,12 @@ export const tellAgain = (
     })
     const [failed] = await tell(records)
     if (failed !== undefined) return { outcome: 'failed', reason: 'the bus or the table refused' }
-    return unread ? { outcome: 'failed', reason: 'it cannot be read' } : { outcome: 'told' }
+    return unread
+      ? {
+          outcome: 'failed',
+          reason: 'it cannot be read, or the bus never takes it; the log above says which',
+        }
+      : { outcome: 'told' }
   }
 
   const tell: TellAgain = async (untold) => {
@@ -71,8 +76,10 @@ export const tellAgain = (
 }
 
 const again = async (put: PutEvents, { type, at, detail }: Untold & { kind: 'event' }): Promise<Telling> => {
-  const refused = await put([{ type, at, detail }])
-  return refused.size === 0 ? { outcome: 'told' } : { outcome: 'failed', reason: 'the bus refused it' }
+  const { again, never } = await put([{ type, at, detail }])
+  return again.size + never.size === 0
+    ? { outcome: 'told' }
+    : { outcome: 'failed', reason: 'the bus refused it' }
 }
 
 /**

@@ -21,8 +21,8 @@ type StreamRecord = { dynamodb?: { SequenceNumber?: string | undefined } | undef
 class Passing extends Error {}
 
 /**
- * Tells what changed, of a batch of the table's stream in its order. A record that cannot be read, which would
- * fail each time, is put aside, and what comes after it is told. Resolves to the sequence numbers of what could
+ * Tells what changed, of a batch of the table's stream in its order. A record that cannot be read, or of which the
+ * bus refuses an event for what it is, would fail each time: it is put aside, and what comes after it is told. Resolves to the sequence numbers of what could
  * not be told for another reason: the stream comes again from the first of them on, so events may be told more
  * than once, with the same ids.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
@@ -42,11 +42,16 @@ export const tellChanges =
     const failedAt = told.indexOf('failed')
     const whole = failedAt < 0 ? told : told.slice(0, failedAt)
     const events = whole.flatMap((one, n) => (one === 'failed' ? [] : one.map((event) => ({ n, event }))))
-    const refused = await use.put(events.map(({ event }) => event))
-    const firstRefused = events.find((_, n) => refused.has(n))?.n
-    const first = firstRefused ?? (failedAt < 0 ? undefined : failedAt)
-    return first === undefined ? [] : records.slice(first, first + 1).map(sequenceOf)
+    const { again, never } = await use.put(events.map(({ event }) => event))
+    const stopped = events.find((_, n) => again.has(n))?.n ?? (failedAt < 0 ? records.length : failedAt)
+    const unfit = new Set(events.flatMap(({ n }, place) => (never.has(place) && n < stopped ? [n] : [])))
+    for (const n of unfit) if (!(await setAside(records[n] ?? {}, use))) return fromOn(records, n)
+    return fromOn(records, stopped)
   }
+
+/** The stream comes again from that record on. */
+const fromOn = (records: readonly StreamRecord[], n: number): string[] =>
+  records.slice(n, n + 1).map(sequenceOf)
 
 const sequenceOf = ({ dynamodb }: StreamRecord): string => dynamodb?.SequenceNumber ?? ''
 
@@ -58,11 +63,16 @@ const eventsOrFailure = async (record: StreamRecord, use: Needs): Promise<Event[
     log('changeNotTold', { sequence, ...errorFields(error) })
     if (error instanceof Passing) return 'failed'
   }
+  return (await setAside(record, use)) ? [] : 'failed'
+}
+
+/** Resolves to whether it is kept. */
+const setAside = async (record: StreamRecord, use: Needs): Promise<boolean> => {
   try {
     await use.putAside(record)
-    return []
+    return true
   } catch (error) {
-    log('changeNotTold', { sequence, ...errorFields(error) })
-    return 'failed'
+    log('changeNotTold', { sequence: sequenceOf(record), ...errorFields(error) })
+    return false
   }
 }

@@ -37,7 +37,7 @@ export const messages = {
   packageFileLeft: ['warn', 'A file that a package has no more could not be removed from storage'],
   historyNotKept: ['error', 'An entry of an upload’s history could not be kept'],
   changeNotTold: ['error', 'A change could not be told; it comes again, or waits among the failures'],
-  eventsRefused: ['error', 'The bus did not take events; they will be tried again'],
+  eventsRefused: ['error', 'The bus did not take events; they are tried again, or wait among the failures'],
 } as const satisfies Record<string, readonly ['error' | 'warn' | 'info' | 'debug', string]>
 
 /** Whose messages these are, by the topic or by the forwarder's word. */

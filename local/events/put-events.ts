@@ -49,8 +49,32 @@ const sizeOf = ({ Source, DetailType, Detail, Resources, Time }: Entry): number 
 type Failure = { ErrorCode: string; ErrorMessage: string }
 const failure = (ErrorCode: string, ErrorMessage: string): Failure => ({ ErrorCode, ErrorMessage })
 
+/**
+ * The bounds of an integer, and how deep an event may be nested.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+ */
+const integers = { least: -(2n ** 63n), most: 2n ** 63n - 1n }
+const mostLevels = 1_100
+
+/** Text, brackets, and numbers with what makes them no integers. */
+const tokens = /"(?:[^"\\]|\\.)*"|[[{]|[\]}]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+
+/** Whether EventBridge could keep what a text of JSON says. */
+const isWithinBounds = (text: string): boolean => {
+  let level = 0
+  for (const [token] of text.matchAll(tokens)) {
+    if (token === '[' || token === '{') level += 1
+    if (token === ']' || token === '}') level -= 1
+    if (level > mostLevels) return false
+    if (/^-?\d+$/.test(token) && (BigInt(token) < integers.least || BigInt(token) > integers.most))
+      return false
+  }
+  return true
+}
+
 /** What Detail says, which has to be a JSON object; undefined for anything else. */
 const detailOf = (text: string): object | undefined => {
+  if (!isWithinBounds(text)) return undefined
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
   } catch {

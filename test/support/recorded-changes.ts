@@ -119,11 +119,11 @@ export const toldOf = async (
     source: '/groundcrew/Groundcrew',
     read: (keys) => readAll(table, keys, true),
     put: async (events) => {
-      const refused = new Set<number>()
+      const again = new Set<number>()
       for (const [n, event] of events.entries())
         if (takes(event)) told.push(Told.parse(JSON.parse(event.detail)))
-        else refused.add(n)
-      return refused
+        else again.add(n)
+      return { again, never: new Set() }
     },
     putAside: async (record) => assert.fail(JSON.stringify(record)),
   })

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
+import * as z from 'zod'
+import { eventPutter } from '../../../lambdas/events/bus.ts'
+import type { Event } from '../../../lambdas/events/tell.ts'
+import { tellChanges } from '../../../lambdas/events/tell-changes.ts'
 import { createClock } from '../../../local/clock.ts'
 import { createEventBus } from '../../../local/events/event-bus.ts'
 import { type BusEvent, compilePattern } from '../../../local/events/pattern.ts'
@@ -67,7 +71,7 @@ const world = async (t: TestContext, deliveries = () => [0]) => {
   const client = new EventBridgeClient({ region, credentials, endpoint: server.url, maxAttempts: 1 })
   t.after(() => client.destroy())
   const put = (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries }))
-  return { got, seen, put, disk }
+  return { got, seen, put, disk, client }
 }
 const entry = (detail: unknown, more: PutEventsRequestEntry = {}): PutEventsRequestEntry => ({
   ...{ Source: 'groundcrew', DetailType: 'groundcrew.x', EventBusName: 'told' },
@@ -126,6 +130,74 @@ test('more than ten entries, too many bytes, and a bus that the role may not use
     name: 'AccessDeniedException',
   })
   assert.deepEqual(seen, [])
+})
+
+/** The numbers of the events that the bus took. */
+const numbersOf = (seen: readonly BusEvent[]): unknown[] =>
+  seen.map(({ detail }) => Object.entries(detail).find(([name]) => name === 'n')?.[1])
+
+const event = (n: number, more: object = {}): Event => ({
+  ...{ type: 'groundcrew.x', at: 1_790_000_000_000, detail: JSON.stringify({ kind: 'wanted', n, ...more }) },
+})
+/** EventBridge takes integers of 64 bits, and no more than 1,100 levels. */
+const unfit = (n: number) => event(n, { size: 2 ** 64 })
+const deep = (n: number): Event => ({
+  ...event(n),
+  detail: `{"kind":"wanted","n":${n},"deep":${'['.repeat(1_100)}${']'.repeat(1_100)}}`,
+})
+
+test('what the bus refuses for what it is keeps no other from it, before it or after it', async (t) => {
+  t.mock.method(console, 'error', () => {})
+  const { seen, client, disk } = await world(t)
+  const put = eventPutter(client, 'told')
+  const events = [event(0), unfit(1), event(2), deep(3), ...Array.from({ length: 9 }, (_, n) => event(4 + n))]
+  assert.deepEqual(await put(events), { again: new Set(), never: new Set([1, 3]) })
+  assert.deepEqual(numbersOf(seen), [0, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  // One that fails its whole request by its size is found, and the others of that request are told.
+  seen.length = 0
+  const large = event(1, { text: 'x'.repeat(256 * 1024) })
+  assert.deepEqual(await put([event(0), large, event(2)]), { again: new Set(), never: new Set([1]) })
+  assert.deepEqual(numbersOf(seen), [0, 2])
+  // What may be taken later holds up what comes after it.
+  seen.length = 0
+  disk.isFull = true
+  const refusals = await put([unfit(0), ...Array.from({ length: 11 }, (_, n) => event(1 + n))])
+  assert.deepEqual(refusals, {
+    again: new Set(Array.from({ length: 9 }, (_, n) => 1 + n)),
+    never: new Set([0]),
+  })
+})
+
+test('a change whose event the bus never takes is put aside at once, and its shard goes on', async (t) => {
+  t.mock.method(console, 'error', () => {})
+  const { seen, client } = await world(t)
+  const records = [0, 1, 2].map((n) => ({
+    dynamodb: {
+      Keys: { pk: { S: `${n}` }, sk: { S: 'X' } },
+      NewImage: { size: { N: n === 1 ? `${2 ** 53 - 1}` : '1' } },
+      ...{ SequenceNumber: `${n}`, ApproximateCreationDateTime: 1_790_000_000 },
+    },
+  }))
+  const aside: object[] = []
+  const tell = tellChanges({
+    sources: [
+      {
+        concerns: () => true,
+        tell: ({ key, after }) => {
+          const { size } = z.object({ size: z.number() }).parse(after)
+          const common = { type: 'groundcrew.package.proved.v1', subject: key.pk } as const
+          return [{ ...common, record: { size: size * 4096 } }]
+        },
+      },
+    ],
+    source: '/groundcrew/Test',
+    read: async () => [],
+    put: eventPutter(client, 'told'),
+    putAside: async (record) => void aside.push(record),
+  })
+  assert.deepEqual(await tell(records), [])
+  assert.deepEqual(aside, [records[1]])
+  assert.equal(seen.length, 2)
 })
 
 test('a delivery may come twice, and late; the event is one', async (t) => {
