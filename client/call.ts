@@ -13,6 +13,6 @@ export const asQuery = <Query extends Paging>(
   cursor: string | undefined,
 ) => ({
   ...filter,
-  ...(pageSize === undefined ? {} : { limit: String(pageSize) }),
+  ...(pageSize === undefined ? {} : { limit: pageSize }),
   ...(cursor === undefined ? {} : { cursor }),
 })

@@ -4,6 +4,7 @@ import { Stack, Stage } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { IConstruct } from 'constructs'
 import { buildSync } from 'esbuild'
+import { documentsWith, writeDocuments } from './documents.ts'
 import { functionFiles } from './function-files.ts'
 import { type Options, options } from './options.ts'
 import { sourceMapsFolder } from './stack-places.ts'
@@ -121,7 +122,10 @@ const bundlesFor = (app: IConstruct, out: string): Map<string, Bundle> => {
     provider,
     sourceMaps: sourceMaps === 'on' ? 'inline' : { into: join(out, sourceMapsFolder) },
   }
-  const bundles = bundlesOf.get(app) ?? bundleFiles(functionFiles, functions, join(out, 'bundles'), settings)
+  const known = bundlesOf.get(app)
+  if (known) return known
+  const bundles = bundleFiles(functionFiles, functions, join(out, 'bundles'), settings)
+  writeDocuments(bundles.get(documentsWith)?.directory ?? out)
   bundlesOf.set(app, bundles)
   return bundles
 }

@@ -48,7 +48,7 @@ const allowed: Record<string, RegExp> = {
   protocols: /^$/,
   lambdas: /^protocols\//,
   // Plain data only: `lib` must describe the functions without running them.
-  lib: /^(lambdas\/(http\/routes?|triggers|env|storage\/(probe-key|package-key|plain-objects)|table\/schema|events\/names)|protocols\/[\w-]+\/topics)\.ts$/,
+  lib: /^(lambdas\/(http\/(routes?|openapi|asyncapi|read-documents)|triggers|env|storage\/(probe-key|package-key|plain-objects)|table\/schema|events\/names)|protocols\/[\w-]+\/topics)\.ts$/,
   // Runs what was synthesized, so it imports no handler.
   local: /^lib\/synthesize\.ts$/,
   simulator: /^protocols\//,

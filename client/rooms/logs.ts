@@ -10,7 +10,7 @@ export type OfDock = { dockSn: string; id: string }
 /** Ask a dock that is known to be offline all the same. */
 type Force = { force?: boolean }
 
-const forced = ({ force }: Force): { force?: 'true' } => (force === true ? { force: 'true' } : {})
+const forced = ({ force }: Force): { force?: true } => (force === true ? { force: true } : {})
 
 /** The states in which an upload or an archive stays. `uploaded` is not among them: its proof is awaited. */
 const ended: ReadonlySet<UploadState> = new Set([

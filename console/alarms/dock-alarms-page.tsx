@@ -23,7 +23,7 @@ import { useDockAlarms } from './use-alarms.ts'
 import { type AlarmState, alarmKey } from './words.ts'
 
 /** Those that may have come of an alarm that is shown; the API's longest page. */
-const mostUploads = '200'
+const mostUploads = 200
 
 const useDockUploads = (dockSn: string) =>
   useQuery({

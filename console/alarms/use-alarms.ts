@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
-import { nextPollMs } from '../api/pace.ts'
+import { addressOf, nextPollMs } from '../api/pace.ts'
 import type { Alarm, Page } from '../api/records.ts'
 import { usePaging } from '../shell/paging.tsx'
 import type { AlarmState } from './words.ts'
@@ -38,7 +38,7 @@ export const useAlarms = (filters: AlarmFilters) => {
       ),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state: { data } }) =>
-      stands(data) && nextPollMs(`/v1/alarms?${new URLSearchParams({ ...filters, ...paging.query })}`),
+      stands(data) && nextPollMs(addressOf('/v1/alarms', { ...filters, ...paging.query })),
   })
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }

@@ -1,6 +1,6 @@
 import type { Page } from './records.ts'
 
-type PageQuery = { limit: string; cursor?: string }
+type PageQuery = { limit: number; cursor?: string }
 
 /**
  * A filter that little fits makes the API answer with short or empty pages: so many are read for one that is
@@ -19,10 +19,10 @@ export const fullPage = async <Item>(
   const items: Item[] = []
   let next = cursor
   for (let requests = 0; requests < mostRequests; requests++) {
-    const left = String(Number(limit) - items.length)
+    const left = limit - items.length
     const page = await read({ limit: left, ...(next === undefined ? {} : { cursor: next }) })
     items.push(...page.items)
-    if (page.next === undefined || items.length >= Number(limit))
+    if (page.next === undefined || items.length >= limit)
       return { items, ...(page.next === undefined ? {} : { next: page.next }) }
     next = page.next
   }

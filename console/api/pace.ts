@@ -23,6 +23,10 @@ export const noteAnswer = (url: string, etag: string | null, bytes: number): voi
   seen.set(url, { etag, bytes, unchanged: same ? before.unchanged + 1 : 0 })
 }
 
+/** A list as it is asked for, by which it is known here. */
+export const addressOf = (path: string, query: Readonly<Record<string, string | number>>): string =>
+  `${path}?${new URLSearchParams(Object.fromEntries(Object.entries(query).map(([name, value]) => [name, `${value}`])))}`
+
 /**
  * Milliseconds until the address, `/v1/…` with its query, should be asked for again while something moves.
  * `share`: of the budget, where a page asks for several things.

@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
-import { nextPollMs } from '../api/pace.ts'
+import { addressOf, nextPollMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Collection, CollectionRun } from '../api/records.ts'
@@ -20,7 +20,7 @@ export const useCollections = () => {
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
 
-const most = '200'
+const most = 200
 
 /** All that there are, to choose from: the API keeps no more. */
 export const useAllCollections = () =>
@@ -68,7 +68,7 @@ export const useRuns = (id: string, state: RunState | undefined) => {
     refetchInterval: ({ state: { data } }) =>
       data &&
       (isAwaited(data.items) || data.items.some((run) => run.state !== 'ended')) &&
-      nextPollMs(`/v1/collections/${id}/runs?${new URLSearchParams({ ...narrowed, ...paging.query })}`),
+      nextPollMs(addressOf(`/v1/collections/${id}/runs`, { ...narrowed, ...paging.query })),
   })
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }

@@ -5,7 +5,7 @@ import { readAgain } from '../api/read-again.ts'
 import type { BindingCode, Organization } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 
-const longestPage = '200'
+const longestPage = 200
 
 /** The organizations that docks may bind to. */
 export const useOrganizations = () =>

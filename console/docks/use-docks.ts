@@ -1,12 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
-import { nextPollMs } from '../api/pace.ts'
+import { addressOf, nextPollMs } from '../api/pace.ts'
 import type { Dock, Page } from '../api/records.ts'
 import { usePaging } from '../shell/paging.tsx'
 import type { PresenceState } from './presence.tsx'
 
-type ListQuery = { limit: string; cursor?: string; presence?: PresenceState }
+type ListQuery = { limit: number; cursor?: string; presence?: PresenceState }
 
 const readPage = (query: ListQuery): Promise<Page<Dock>> => must(api.GET('/v1/docks', { params: { query } }))
 
@@ -30,13 +30,13 @@ export const useDockPage = (enabled: boolean, presence: PresenceState | undefine
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
       state.data?.items.some((dock) => dock.activeUpload || isSettling(dock)) &&
-      nextPollMs(`/v1/docks?${new URLSearchParams({ ...narrowed, ...paging.query })}`),
+      nextPollMs(addressOf('/v1/docks', { ...narrowed, ...paging.query })),
   })
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
 
 /** The API's longest page, and how many of them a search reads at most. */
-const longestPage = '200'
+const longestPage = 200
 const mostPages = 25
 
 const readAll = async (): Promise<Dock[]> => {

@@ -21,7 +21,7 @@ export const usePackages = () => {
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
 
-const mostOffered = '200'
+const mostOffered = 200
 
 /** The newest packages, to choose from. */
 export const useNewestPackages = () =>

@@ -2,9 +2,9 @@ import { api, must } from '../api/client.ts'
 import type { Campaign, Page } from '../api/records.ts'
 import type { Evidence } from './evidence.ts'
 
-const longestPage = '200'
+const longestPage = 200
 
-type PageQuery = { limit: string; cursor?: string }
+type PageQuery = { limit: number; cursor?: string }
 
 const everything = async <Item>(
   read: (query: PageQuery) => Promise<Page<Item>>,

@@ -21,7 +21,7 @@ export const usePaging = (key: string) => {
     setState({ key, cursors, index: Math.min(index, cursors.length - 1) })
   }
   return {
-    query: { limit: String(pageSize), ...(cursor === undefined ? {} : { cursor }) },
+    query: { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) },
     /** The control, given what the page that is shown says of the next one; none where all is on one page. */
     control: (next: string | undefined, busy: boolean) =>
       (next !== undefined || now.index > 0) && (

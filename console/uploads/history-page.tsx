@@ -10,7 +10,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
-import { nextPollMs } from '../api/pace.ts'
+import { addressOf, nextPollMs } from '../api/pace.ts'
 import type { UploadState } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
@@ -43,7 +43,7 @@ const useUploads = (filters: Filters) => {
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
       state.data?.items.some(isMoving) &&
-      nextPollMs(`/v1/log-uploads?${new URLSearchParams({ ...query, ...paging.query })}`),
+      nextPollMs(addressOf('/v1/log-uploads', { ...query, ...paging.query })),
   })
   return { ...answer, paging }
 }

@@ -31,7 +31,7 @@ export const useForgetDock = () => {
 }
 
 /** A dock that is known to be offline is asked only where that is meant. */
-export const forced = (force: boolean): { force?: 'true' } => (force ? { force: 'true' } : {})
+export const forced = (force: boolean): { force?: true } => (force ? { force: true } : {})
 
 export type StartInput = {
   selections: { module: ModuleName; bootIndexes: number[] }[]

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import type { components } from '../../client/schema.ts'
 import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
-import { nextPollMs } from '../api/pace.ts'
+import { addressOf, nextPollMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Webhook, WebhookDelivery } from '../api/records.ts'
@@ -123,7 +123,7 @@ export const useDeliveries = (id: string, state: DeliveryState | undefined) => {
       data &&
       (isAwaited(data.items, queries.getQueryData<Awaited>(testKey(id))) ||
         data.items.some((delivery) => delivery.state === 'waiting')) &&
-      nextPollMs(`/v1/webhooks/${id}/deliveries?${new URLSearchParams({ ...narrowed, ...paging.query })}`),
+      nextPollMs(addressOf(`/v1/webhooks/${id}/deliveries`, { ...narrowed, ...paging.query })),
   })
   return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { alarmLevels, alarmModules, flightOutcomes } from '../../protocols/dji-alarms/facts.ts'
-import { Time } from '../http/shapes.ts'
+import { Count, Time } from '../http/shapes.ts'
 import { alarmStates } from './alarm.ts'
 
 /** Alarms and flights, as JSON over HTTP and in events. */
@@ -20,8 +20,8 @@ export const AlarmRecord = z.object({
   module: z.enum(alarmModules),
   imminent: z.boolean(),
   inTheSky: z.boolean(),
-  component: z.number(),
-  sensor: z.number(),
+  component: Count,
+  sensor: Count,
   model: z.optional(z.string()),
   help: z.string(),
   state: AlarmStateName,

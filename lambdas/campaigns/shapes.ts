@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Fleet, Name, Time } from '../http/shapes.ts'
+import { Amount, Count, Fleet, Name, Time } from '../http/shapes.ts'
 import { PackageId } from '../packages/shapes.ts'
 import { DeviceId, PackageName, ProveSeconds, TimeoutSeconds, VersionText } from '../upgrades/shapes.ts'
 import { dryReasons, skipReasons } from './rollout/reasons.ts'
@@ -57,11 +57,11 @@ export const CampaignInput = z
 const PhaseView = z.object({
   ...Phase.shape,
   state: z.enum(phaseStates),
-  size: z.number(),
-  released: z.number(),
-  atWork: z.number(),
-  confirmed: z.number(),
-  failed: z.number(),
+  size: Count,
+  released: Count,
+  atWork: Count,
+  confirmed: Count,
+  failed: Count,
   openedAt: z.optional(Time),
   endedAt: z.optional(Time),
 })
@@ -80,8 +80,8 @@ const drivingSettings = {
   retry: z.optional(Retry),
   select: z.optional(Select),
   /** Devices that it was given, and those of them that are in no phase. */
-  chosen: z.optional(z.number()),
-  leftOut: z.optional(z.number()),
+  chosen: z.optional(Count),
+  leftOut: z.optional(Count),
   /** Why it stopped: too many failed, too few were confirmed in time, or none is left that could be. */
   stopped: z.optional(StopReason),
 }
@@ -92,8 +92,8 @@ const campaignSettings = {
   name: z.string(),
   package: PackageName,
   targetVersion: z.string(),
-  timeoutSeconds: z.number(),
-  proveSeconds: z.number(),
+  timeoutSeconds: Count,
+  proveSeconds: Count,
   fleet: z.optional(z.string()),
   abort: z.optional(AbortThreshold),
   createdAt: Time,
@@ -103,8 +103,8 @@ const campaignSettings = {
       at: Time,
       by: z.string(),
       reason: z.enum(['operator', 'threshold']),
-      finished: z.optional(z.number()),
-      failed: z.optional(z.number()),
+      finished: z.optional(Count),
+      failed: z.optional(Count),
     }),
   ),
 }
@@ -118,8 +118,8 @@ export const CampaignSummary = z.object({
   ...campaignSettings,
   counted: z.optional(
     z.object({
-      ...{ at: Time, devices: z.number(), open: z.number() },
-      ...{ succeeded: z.number(), unsuccessful: z.number() },
+      ...{ at: Time, devices: Count, open: Count },
+      ...{ succeeded: Count, unsuccessful: Count },
     }),
   ),
 })
@@ -132,20 +132,20 @@ export const CampaignSummary = z.object({
  */
 export const Campaign = z.object({
   ...campaignSettings,
-  devices: z.number(),
+  devices: Count,
   states: z.object({
-    pending: z.number(),
-    upgrading: z.number(),
-    succeeded: z.number(),
-    failed: z.number(),
-    timedOut: z.number(),
-    rolledBack: z.number(),
-    closed: z.number(),
+    pending: Count,
+    upgrading: Count,
+    succeeded: Count,
+    failed: Count,
+    timedOut: Count,
+    rolledBack: Count,
+    closed: Count,
   }),
-  evidence: z.object({ proving: z.number(), matched: z.number(), confirmed: z.number() }),
-  versions: z.array(z.object({ version: z.string(), devices: z.number() })),
-  otherVersions: z.number(),
-  failures: z.array(z.object({ reason: z.string(), devices: z.number() })),
+  evidence: z.object({ proving: Count, matched: Count, confirmed: Count }),
+  versions: z.array(z.object({ version: z.string(), devices: Count })),
+  otherVersions: Count,
+  failures: z.array(z.object({ reason: z.string(), devices: Count })),
   countedAt: z.optional(Time),
   phases: z.optional(z.array(PhaseView)),
   waitingFor: z.optional(WaitingFor),
@@ -164,13 +164,13 @@ export const CampaignHistoryEntry = z.object({
   event: z.enum(campaignEvents),
   phase: z.optional(z.string()),
   reason: z.optional(StopReason),
-  numbers: z.optional(z.record(z.string(), z.number())),
+  numbers: z.optional(z.record(z.string(), Amount)),
   comment: z.optional(z.string()),
 })
 
 /** Confirmed and failed devices over time. */
 export const CampaignCurve = z.object({
-  points: z.array(z.object({ at: Time, confirmed: z.number(), failed: z.number() })),
+  points: z.array(z.object({ at: Time, confirmed: Count, failed: Count })),
 })
 
 /**
@@ -178,14 +178,12 @@ export const CampaignCurve = z.object({
  * them. `complete`: all of its devices were looked at.
  */
 export const CampaignDryRun = z.object({
-  takePart: z.number(),
-  phases: z.array(z.object({ name: z.string(), devices: z.number() })),
-  leftOut: z.number(),
-  alreadyCurrent: z.number(),
-  versionUnknown: z.number(),
-  others: z.array(
-    z.object({ reason: z.enum(dryReasons), devices: z.number(), examples: z.array(z.string()) }),
-  ),
+  takePart: Count,
+  phases: z.array(z.object({ name: z.string(), devices: Count })),
+  leftOut: Count,
+  alreadyCurrent: Count,
+  versionUnknown: Count,
+  others: z.array(z.object({ reason: z.enum(dryReasons), devices: Count, examples: z.array(z.string()) })),
   complete: z.boolean(),
 })
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Failure, Fleet, ModuleName, Time } from '../http/shapes.ts'
+import { Count, Failure, Fleet, ModuleName, Time } from '../http/shapes.ts'
 import { Cause } from '../logs/cause.ts'
 import { outcomes, phases, waits } from './rules/phases.ts'
 import { Docks, LogRule, When } from './rules/shapes.ts'
@@ -17,10 +17,10 @@ export const Collection = z.object({
   docks: z.optional(z.array(z.string())),
   when: z.optional(When),
   logs: LogRule,
-  finishWithinSeconds: z.number(),
-  atOnce: z.number(),
+  finishWithinSeconds: Count,
+  atOnce: Count,
   wakeAircraft: z.boolean(),
-  retries: z.number(),
+  retries: Count,
   createdAt: Time,
   createdBy: z.string(),
   changedAt: Time,
@@ -35,14 +35,14 @@ export const StartedRuns = z.object({
   collectionId: z.string(),
   startId: z.string(),
   at: Time,
-  docks: z.optional(z.number()),
+  docks: z.optional(Count),
 })
 
 /** What was not collected, and why. */
 const LeftOut = z.object({
   module: ModuleName,
   why: z.enum(['notListed', 'noLogs', 'tooManyLogs', 'tooLong', 'aircraftOff']),
-  logs: z.optional(z.number()),
+  logs: z.optional(Count),
   failure: z.optional(Failure),
 })
 
@@ -66,11 +66,11 @@ export const CollectionRun = z.object({
   endedAt: z.optional(Time),
   from: z.optional(Time),
   to: z.optional(Time),
-  newestBoots: z.optional(z.number()),
+  newestBoots: z.optional(Count),
   listingId: z.optional(z.string()),
   uploadId: z.optional(z.string()),
   leftOut: z.array(LeftOut),
-  covers: z.number(),
+  covers: Count,
   coveredBy: z.optional(z.string()),
   failure: z.optional(Failure),
 })

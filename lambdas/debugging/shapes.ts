@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Time } from '../http/shapes.ts'
+import { ResultCode, Time } from '../http/shapes.ts'
 import { failureReasons, mostLeaseMs } from './session.ts'
 
 /** Debug modes of docks, as JSON over HTTP. */
@@ -27,7 +27,7 @@ export const DebugMode = z.object({
     z.object({
       step: z.enum(['open', 'wake']),
       why: z.enum(failureReasons),
-      code: z.optional(z.number()),
+      code: z.optional(ResultCode),
       reason: z.string(),
       advice: z.string(),
       retryable: z.boolean(),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
-import { Fleet, Name, Time } from '../http/shapes.ts'
+import { Fleet, Name, Percent, Time } from '../http/shapes.ts'
 import { uploadStates } from '../logs/upload-states.ts'
 import { Presence } from '../presence/shapes.ts'
 
@@ -38,7 +38,7 @@ export const Dock = z.object({
   boundAt: z.optional(Time),
   activeUpload: z.optional(
     z.object({
-      ...{ id: z.string(), state: z.string(), percent: z.number(), href: z.string() },
+      ...{ id: z.string(), state: z.string(), percent: Percent, href: z.string() },
       stalledSince: z.optional(Time),
     }),
   ),

@@ -1,9 +1,7 @@
 import type * as z from 'zod/mini'
 import { type EventType, eventTypes } from '../events/event-types.ts'
+import { documented, reference } from './document/schemas.ts'
 import { mqttChannels } from './mqtt-channels.ts'
-import type { Handlers } from './on-http.ts'
-import { documented, reference } from './openapi.ts'
-import { ok } from './reply.ts'
 import { routes } from './routes.ts'
 
 /**
@@ -149,5 +147,3 @@ export const asyncApi = () => {
     },
   }
 }
-
-export const readAsyncApi = (): Handlers<'getAsyncApi'> => ({ getAsyncApi: async () => ok(asyncApi()) })

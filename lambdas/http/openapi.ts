@@ -1,116 +1,93 @@
 import * as z from 'zod/mini'
-import * as alarmShapes from '../alarms/shapes.ts'
-import * as campaignShapes from '../campaigns/shapes.ts'
-import * as collectionShapes from '../collections/shapes.ts'
-import * as dockShapes from '../docks/shapes.ts'
-import * as logShapes from '../logs/shapes.ts'
-import * as organizationShapes from '../organizations/shapes.ts'
-import * as packageShapes from '../packages/shapes.ts'
-import * as rejectedShapes from '../rejected/shapes.ts'
-import * as storageShapes from '../storage/check/shapes.ts'
-import * as upgradeShapes from '../upgrades/shapes.ts'
-import * as webhookShapes from '../webhooks/shapes.ts'
-import type { Handlers } from './on-http.ts'
-import { ok } from './reply.ts'
+import { force } from '../logs/routes.ts'
+import { answersOf, commonAnswers, mayBeKept, problemsOf } from './document/answers.ts'
+import { parameterExamples } from './document/examples.ts'
+import { documented, nameOf, reference, type Schema, type Schemas } from './document/schemas.ts'
+import { tagOf, tags } from './document/tags.ts'
+import { parameterText, words } from './document/words.ts'
 import type { Route } from './route.ts'
-import { routes } from './routes.ts'
-import * as commonShapes from './shapes.ts'
-
-/** Objects have the name under which their room exports them, so that a client's types have it too. */
-const named = Object.entries({
-  ...commonShapes,
-  ...dockShapes,
-  ...alarmShapes,
-  ...logShapes,
-  ...rejectedShapes,
-  ...storageShapes,
-  ...upgradeShapes,
-  ...campaignShapes,
-  ...packageShapes,
-  ...organizationShapes,
-  ...collectionShapes,
-  ...webhookShapes,
-}).flatMap(([id, shape]) => (shape instanceof z.ZodMiniObject ? [{ id, shape }] : []))
-
-export const reference = (id: string): string => `#/components/schemas/${id}`
-
-/** What is sent to us and what we answer differ in what may be left out. */
-type Direction = 'input' | 'output'
-
-/** Of JSON Schema. */
-type Dialect = 'draft-2020-12' | 'draft-7'
-
-const partsOf = (route: Route, as: Direction) =>
-  as === 'input'
-    ? { params: route.params, query: route.query, body: route.body }
-    : { output: route.success === 204 ? undefined : route.output }
+import { type RouteName, routes } from './routes.ts'
+import { PageQuery } from './shapes.ts'
 
 /**
- * All schemas of one direction at once, so that they refer to each other: those with a name, and what else a
- * route has.
+ * This API as an OpenAPI 3.1 document, made from the route table. It is made when the functions are bundled, and is a
+ * file beside the one that answers it.
  */
-const convert = (as: Direction, target: Dialect) => {
-  const ids = z.registry<{ id: string }>()
-  for (const { id, shape } of named) ids.add(shape, { id })
-  for (const [name, route] of Object.entries<Route>(routes))
-    for (const [part, shape] of Object.entries(partsOf(route, as)))
-      if (shape && !ids.has(shape)) ids.add(shape, { id: `${name} ${part}` })
-  const { schemas } = z.toJSONSchema(ids, { io: as, uri: reference, target })
-  return (of: z.core.$ZodType): z.core.JSONSchema.BaseSchema => {
-    const { $schema: _, $id, ...body } = schemas[ids.get(of)?.id ?? ''] ?? {}
-    return body
-  }
-}
-
-/** All shapes of the API as JSON Schema, for this document and for others. */
-export const documented = (target: Dialect) => {
-  const whole = { input: convert('input', target), output: convert('output', target) }
-  const bodies = new Set<unknown>(Object.values<Route>(routes).map(({ body }) => body))
-  return {
-    whole,
-    /** By its name where it has one. */
-    schema: (of: z.core.$ZodType, as: Direction) => {
-      const { id } = named.find(({ shape }) => shape === of) ?? {}
-      return id ? { $ref: reference(id) } : whole[as](of)
-    },
-    components: () =>
-      Object.fromEntries(
-        named.map(({ id, shape }) => [id, whole[bodies.has(shape) ? 'input' : 'output'](shape)]),
-      ),
-  }
-}
-
-type Schemas = ReturnType<typeof documented>
-
-/** This API as an OpenAPI 3.1 document, made from the route table. */
 export const openApi = () => {
   const schemas = documented('draft-2020-12')
+  const paths = pathsOf(schemas)
+  const responses = commonAnswers()
   return {
     openapi: '3.1.0',
     info: {
       title: 'Groundcrew',
       version: '1',
-      description:
-        'Remote logs of docks; upgrades of devices, one by one and in campaigns. What API Gateway answers by itself (401, unknown route, 429) is `{ message }`. Routes that only an option of the deployment brings name it.',
+      summary: 'Logs and upgrades of machines in the field',
+      description: [
+        'Remote logs of docks; upgrades of devices, one by one and in campaigns.',
+        'What is refused is answered with a problem (RFC 9457), whose `type` stays. What API Gateway answers by itself is `{ message }`.',
+        'Answers may have more properties some day, and enumerations in them more values.',
+        'Behind CloudFront a backend that is not there may show as 502 or 504, with a page in HTML.',
+        'Routes that only an option of the deployment brings name it.',
+      ].join('\n\n'),
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: schemas.components(),
-    },
+    // Wherever this document was read.
+    servers: [{ url: '/', description: 'This deployment' }],
+    tags,
     security: [{ token: [] }],
-    paths: paths(schemas),
+    paths,
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'An access token of the issuer that the deployment trusts.',
+        },
+      },
+      responses,
+      parameters: { IfNoneMatch: ifNoneMatch, IdempotencyKey: idempotencyKey },
+      schemas: reached({ paths, responses }, { ...componentsOf(schemas), Refusal: refusal }),
+    },
   }
 }
 
-const paths = (schemas: Schemas): Record<string, Record<string, unknown>> => {
+/** What a status that API Gateway answers too may have. */
+const refusal = {
+  description: 'A problem, or what API Gateway answers by itself.',
+  anyOf: [{ $ref: reference('Problem') }, { $ref: reference('GatewayAnswer') }],
+}
+
+const componentsOf = (schemas: Schemas): Record<string, Schema> =>
+  Object.fromEntries(
+    Object.entries(schemas.components()).map(([name, schema]) => [name, words.described(name, schema)]),
+  )
+
+/** Those that the paths refer to, or that these refer to. */
+const reached = (from: unknown, all: Record<string, Schema>): Record<string, Schema> => {
+  const found = new Set<string>()
+  const look = (value: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (found.has(name)) continue
+      found.add(name)
+      look(all[name] ?? {})
+    }
+  }
+  look(from)
+  return Object.fromEntries(Object.entries(all).filter(([name]) => found.has(name)))
+}
+
+const pathsOf = (schemas: Schemas): Record<string, Record<string, unknown>> => {
   const all: Record<string, Record<string, unknown>> = {}
-  for (const [name, route] of Object.entries<Route>(routes))
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][])
     all[route.path] = { ...all[route.path], [route.method.toLowerCase()]: operation(schemas, name, route) }
   return all
 }
 
-const operation = (schemas: Schemas, operationId: string, route: Route) => ({
-  operationId,
+const operation = (schemas: Schemas, name: RouteName, route: Route) => ({
+  operationId: name,
+  tags: [tagOf(name)],
   summary: route.summary,
   description: [
     `Needs the permission \`${route.permission}\`.`,
@@ -120,41 +97,72 @@ const operation = (schemas: Schemas, operationId: string, route: Route) => ({
     .filter(Boolean)
     .join(' '),
   'x-permission': route.permission,
+  'x-problems': problemsOf(name, route),
   parameters: [
-    ...parameters(schemas, 'path', route.params),
-    ...parameters(schemas, 'query', route.query),
-    ...(route.idempotent ? [idempotencyKey] : []),
+    ...parameters(schemas, name, 'path', route.params),
+    ...parameters(schemas, name, 'query', route.query),
+    ...(route.idempotent ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
+    ...(mayBeKept(name, route) ? [{ $ref: '#/components/parameters/IfNoneMatch' }] : []),
   ],
-  ...(route.body ? { requestBody: { content: json(schemas.schema(route.body, 'input')) } } : {}),
-  responses: {
-    [route.success]: {
-      description: 'Done',
-      ...(route.success === 204 ? {} : { content: json(schemas.schema(route.output, 'output')) }),
-    },
-    default: {
-      description: 'A problem. Its `instance` names the request in the logs of the backend.',
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
-  },
+  ...(route.body ? { requestBody: bodyOf(schemas, name, route.body) } : {}),
+  responses: answersOf(schemas, words, name, route),
 })
+
+/** No body at all stands for an empty object, which some routes take. */
+const bodyOf = (schemas: Schemas, name: RouteName, body: z.core.$ZodType) => {
+  const example = words.exampleOf(name, body)
+  const schema = schemas.schema(body, 'input')
+  return {
+    required: !z.safeParse(body, {}).success,
+    content: {
+      'application/json': {
+        schema: nameOf(body) ? schema : words.described(`${name}.body`, schema),
+        ...(example === undefined ? {} : { example }),
+      },
+    },
+  }
+}
 
 const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
+  required: false,
   description: 'The same key with the same request answers with what the first one made, for 24 hours.',
-  schema: { type: 'string', maxLength: 200 },
+  schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
+  example: '3b1f6a52-hard-landing',
+}
+const ifNoneMatch = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'The `etag` of an answer that the caller has kept: 304 while that is still so.',
+  schema: { type: 'string' },
+  example: '"Jd0Vf1xJ7a0jyZ2zAkJb9w"',
 }
 
-const parameters = (schemas: Schemas, where: 'path' | 'query', from: z.core.$ZodType) => {
+/** An address has text alone; what of it stands for a number or a yes is said as such. */
+const meant = new Map<unknown, Schema>([
+  [PageQuery.limit, { type: 'integer', format: 'int32', minimum: 1, maximum: 200 }],
+  [force, { type: 'boolean' }],
+])
+
+const parameters = (
+  schemas: Schemas,
+  operationId: string,
+  where: 'path' | 'query',
+  from: z.core.$ZodType,
+) => {
   const { properties = {}, required = [] } = schemas.whole.input(from)
-  return Object.entries(properties).map(([name, of]) => ({
-    name,
-    in: where,
-    required: required.includes(name),
-    schema: of,
-  }))
+  const shape = from instanceof z.ZodMiniObject ? from.shape : {}
+  return Object.entries(properties).map(([name, of]) => {
+    const example = parameterExamples[`${tagOf(operationId)}.${name}`] ?? parameterExamples[name]
+    return {
+      name,
+      in: where,
+      required: required.includes(name),
+      description: parameterText(operationId, name),
+      schema: meant.get(shape[name]) ?? of,
+      ...(example === undefined ? {} : { example }),
+    }
+  })
 }
-
-const json = (of: unknown) => ({ 'application/json': { schema: of } })
-
-export const readDocument = (): Handlers<'getOpenApi'> => ({ getOpenApi: async () => ok(openApi()) })

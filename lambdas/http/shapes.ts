@@ -41,8 +41,22 @@ export const VersionText = visibleText(
 /** What is upgraded. */
 export const PackageName = z.enum(['firmware', 'software'])
 
+/** How many, or how much in whole units: never under 0, and no more than every language can count to. */
+export const Count = z.int().check(z.gte(0))
+
+/** The same in parts of a unit. */
+export const Amount = z.number().check(z.gte(0), z.lte(Number.MAX_SAFE_INTEGER))
+
+export const Percent = z.number().check(z.gte(0), z.lte(100))
+
+/** Of an answer of HTTP. */
+export const Status = z.int().check(z.gte(100), z.lte(599))
+
+/** What a machine calls what happened to it. */
+export const ResultCode = z.int()
+
 export const Failure = z.object({
-  code: z.union([z.number(), z.string()]),
+  code: z.union([ResultCode, z.string()]),
   reason: z.string(),
   advice: z.string(),
   retryable: z.boolean(),
@@ -95,15 +109,15 @@ export const statesQuery = <const State extends string>(
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
-  status: z.number(),
+  status: Status,
   detail: z.optional(z.string()),
   instance: z.string(),
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
   href: z.optional(z.string()),
   hrefs: z.optional(z.array(z.string())),
-  estimatedSeconds: z.optional(z.number()),
-  limitSeconds: z.optional(z.number()),
-  selections: z.optional(z.array(z.object({ module: ModuleName, bootIndexes: z.array(z.number()) }))),
+  estimatedSeconds: z.optional(Amount),
+  limitSeconds: z.optional(Amount),
+  selections: z.optional(z.array(z.object({ module: ModuleName, bootIndexes: z.array(Count) }))),
 })
 
 /** A record as operators see it. */

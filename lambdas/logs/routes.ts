@@ -19,14 +19,12 @@ import { unsuccessfulUploads, uploadStates } from './upload-states.ts'
 /** What can be asked of logs: listings, uploads, archives. */
 
 /** Whether a dock that is known to be absent is asked all the same. */
-const Force = {
-  force: z.optional(
-    z.pipe(
-      z.enum(['true', 'false']),
-      z.transform((force) => force === 'true'),
-    ),
+export const force = z.optional(
+  z.pipe(
+    z.enum(['true', 'false']),
+    z.transform((yes) => yes === 'true'),
   ),
-}
+)
 
 const dock = z.object({ dockSn: Sn })
 const dockRecord = z.object({ dockSn: Sn, id: Id })
@@ -40,7 +38,7 @@ export const logRoutes = {
     function: 'request-listing',
     summary: 'Ask a dock which logs it and its aircraft hold',
     params: dock,
-    query: z.strictObject(Force),
+    query: z.strictObject({ force }),
     body: ListingInput,
     output: Listing,
     success: 202,
@@ -75,7 +73,7 @@ export const logRoutes = {
     function: 'start-log-upload',
     summary: 'Have a dock upload logs, chosen by boot or by time',
     params: dock,
-    query: z.strictObject(Force),
+    query: z.strictObject({ force }),
     body: UploadInput,
     output: Upload,
     success: 202,
@@ -152,7 +150,7 @@ export const logRoutes = {
     function: 'start-log-upload',
     summary: 'Upload again what of an ended upload, or of the newest try of it, did not arrive',
     params: dockRecord,
-    query: z.strictObject(Force),
+    query: z.strictObject({ force }),
     body: RetryInput,
     output: Upload,
     success: 202,

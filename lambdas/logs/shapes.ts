@@ -1,15 +1,15 @@
 import * as z from 'zod/mini'
-import { Failure, GivenTime, ModuleName, Text, Time } from '../http/shapes.ts'
+import { Amount, Count, Failure, GivenTime, ModuleName, Percent, Text, Time } from '../http/shapes.ts'
 import { Cause } from './cause.ts'
 import { uploadStates } from './upload-states.ts'
 
 /** Listings, uploads and archives, as JSON over HTTP. */
 
 export const Log = z.object({
-  bootIndex: z.number(),
+  bootIndex: Count,
   startTime: z.optional(Time),
   endTime: z.optional(Time),
-  sizeBytes: z.number(),
+  sizeBytes: Count,
 })
 
 export const ListingInput = z.strictObject({
@@ -79,14 +79,14 @@ export const UploadStateName = z.enum(uploadStates)
 export const Archive = z.object({
   module: ModuleName,
   objectKey: z.string(),
-  bootIndexes: z.array(z.number()),
+  bootIndexes: z.array(Count),
   state: z.enum(uploadStates),
   step: z.optional(z.string()),
-  percent: z.number(),
-  sizeBytes: z.optional(z.number()),
+  percent: Percent,
+  sizeBytes: z.optional(Count),
   fingerprint: z.optional(z.string()),
-  uploadRate: z.optional(z.number()),
-  bytesPerSecond: z.optional(z.number()),
+  uploadRate: z.optional(Amount),
+  bytesPerSecond: z.optional(Amount),
   finishedAt: z.optional(Time),
   verification: z.optional(z.enum(['verified', 'absent', 'sizeDiffers', 'checksumDiffers'])),
   /** When something was last put in its place; what is downloaded is still what was there before. */
@@ -127,16 +127,16 @@ export const Upload = z.object({
   note: z.optional(z.string()),
   archives: z.array(Archive),
   failure: z.optional(Failure),
-  estimatedSeconds: z.optional(z.number()),
-  attempt: z.number(),
+  estimatedSeconds: z.optional(Amount),
+  attempt: Count,
   retryOf: z.optional(z.string()),
   startedAs: z.optional(FollowUp),
   cause: z.optional(Cause),
   retriedBy: z.optional(z.string()),
   latestTry: z.optional(z.string()),
   nextTry: z.optional(z.object({ at: Time, kind: FollowUp })),
-  retriesLeft: z.optional(z.number()),
-  partsLeft: z.optional(z.number()),
+  retriesLeft: z.optional(Count),
+  partsLeft: z.optional(Count),
   history: z.optional(z.array(HistoryEntry)),
   moreHistory: z.optional(z.boolean()),
 })

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Fleet, Id, Name, Time } from '../http/shapes.ts'
+import { Count, Fleet, Id, Name, Time } from '../http/shapes.ts'
 
 /** Organizations and their binding codes, as JSON over HTTP. */
 
@@ -31,7 +31,7 @@ const bindingCode = {
   id: z.string(),
   hint: z.string(),
   state: z.enum(['usable', 'used', 'expired', 'revoked']),
-  usesLeft: z.number(),
+  usesLeft: Count,
   fleet: z.optional(z.string()),
   expiresAt: Time,
   createdAt: Time,

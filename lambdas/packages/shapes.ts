@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Fleet, Name, PackageName, Time, VersionText } from '../http/shapes.ts'
+import { Count, Fleet, Name, PackageName, Time, VersionText } from '../http/shapes.ts'
 import { FileFault, FileState } from './package.ts'
 
 /** Packages, as JSON over HTTP. */
@@ -109,19 +109,19 @@ const UploadTarget = { url: z.string(), headers: z.record(z.string(), z.string()
 /**
  * Each link takes one PUT, with these headers and exactly the bytes that were announced, until `expiresAt`.
  */
-export const PackageUpload = z.union([
-  z.object({ ...UploadTarget, expiresAt: Time }),
-  z.object({
-    parts: z.array(z.object({ number: z.number(), ...UploadTarget })),
-    partSize: z.number(),
-    expiresAt: Time,
-  }),
-])
+export const PackageLink = z.object({ ...UploadTarget, expiresAt: Time })
+export const PackagePartLink = z.object({ number: Count, ...UploadTarget })
+export const PackagePartLinks = z.object({
+  parts: z.array(PackagePartLink),
+  partSize: Count,
+  expiresAt: Time,
+})
+export const PackageUpload = z.union([PackageLink, PackagePartLinks])
 
 /** `version`: what storage calls the bytes that were proved, where it keeps versions. */
 export const PackageFile = z.object({
   name: z.string(),
-  size: z.number(),
+  size: Count,
   sha256: z.string(),
   md5: z.string(),
   state: FileState,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Time } from '../http/shapes.ts'
+import { Count, Time } from '../http/shapes.ts'
 
 /** What nobody understood, as JSON over HTTP. */
 
@@ -7,7 +7,7 @@ export const RejectedMessage = z.object({
   source: z.string(),
   reason: z.string(),
   path: z.string(),
-  count: z.number(),
+  count: Count,
   firstAt: Time,
   lastAt: Time,
   sample: z.string(),

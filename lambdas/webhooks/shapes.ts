@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { eventTypes } from '../events/event-types.ts'
-import { Fleet, GivenTime, Time } from '../http/shapes.ts'
+import { Count, Fleet, GivenTime, Status, Time } from '../http/shapes.ts'
 import { deliveryStates } from './deliveries.ts'
 import { failureReasons } from './outcome.ts'
 
@@ -42,11 +42,11 @@ const Reason = z.enum(failureReasons)
 /** Since when single tries fail, how many, and when the next one is. */
 export const WebhookDown = z.object({
   since: Time,
-  tries: z.number(),
+  tries: Count,
   lastTriedAt: Time,
   nextTryAt: z.optional(Time),
   reason: Reason,
-  status: z.optional(z.number()),
+  status: z.optional(Status),
 })
 
 const webhook = {
@@ -83,7 +83,7 @@ export const WebhookReplayInput = z.strictObject({
 })
 
 /** How many are sent again by this request; with `next` there are more, for another. */
-export const WebhookReplay = z.object({ replayed: z.number(), next: z.optional(z.string()) })
+export const WebhookReplay = z.object({ replayed: Count, next: z.optional(z.string()) })
 
 export const WebhookDeliveryState = z.enum(deliveryStates)
 
@@ -94,10 +94,10 @@ export const WebhookDelivery = z.object({
   fleet: z.optional(z.string()),
   occurredAt: Time,
   state: WebhookDeliveryState,
-  tries: z.number(),
+  tries: Count,
   lastTriedAt: z.optional(Time),
   deliveredAt: z.optional(Time),
   replayedAt: z.optional(Time),
-  status: z.optional(z.number()),
+  status: z.optional(Status),
   reason: z.optional(Reason),
 })

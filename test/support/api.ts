@@ -17,10 +17,9 @@ import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
 import { strangeDocks } from '../../lambdas/docks/strange.ts'
-import { readAsyncApi } from '../../lambdas/http/asyncapi.ts'
 import { idempotencyStore } from '../../lambdas/http/idempotency.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
-import { readDocument } from '../../lambdas/http/openapi.ts'
+import { readDocuments } from '../../lambdas/http/read-documents.ts'
 import type { RouteName } from '../../lambdas/http/routes.ts'
 import { deleteArchive } from '../../lambdas/logs/archives/delete.ts'
 import { downloadArchive } from '../../lambdas/logs/archives/download.ts'
@@ -51,6 +50,7 @@ import type { Scope } from '../../lambdas/storage/credentials/provider.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { dueKinds } from '../../lambdas/table/keys.ts'
+import { documents } from '../../lib/documents.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
 import { opened } from './upload-facts.ts'
@@ -179,8 +179,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...retryUpload(use),
     ...lendCredentials(use),
     ...deleteArchive(use),
-    ...readDocument(),
-    ...readAsyncApi(),
+    ...readDocuments(async (name) => documents[name]()),
     ...readDocks(use),
     ...readLogs(use),
     ...readAlarmRecords(use),

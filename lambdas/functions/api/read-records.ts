@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { readAlarmRecords } from '../../alarms/read.ts'
 import { alarmStore } from '../../alarms/store.ts'
 import { type CollectionReadRoute, readCollections } from '../../collections/read.ts'
@@ -9,9 +10,8 @@ import { dockLooks } from '../../docks/looks.ts'
 import { readDocks } from '../../docks/read.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
-import { readAsyncApi } from '../../http/asyncapi.ts'
 import { onHttp } from '../../http/on-http.ts'
-import { readDocument } from '../../http/openapi.ts'
+import { readDocuments } from '../../http/read-documents.ts'
 import { routes } from '../../http/routes.ts'
 import { historyStore } from '../../logs/history.ts'
 import { listingStore } from '../../logs/listings/store.ts'
@@ -41,8 +41,7 @@ export const handler = onHttp<Read>(routes, (env) => {
   const uploads = uploadReader(table)
   const now = Date.now
   return {
-    ...readDocument(),
-    ...readAsyncApi(),
+    ...readDocuments((name) => readFile(new URL(name, import.meta.url), 'utf8')),
     ...readDocks({
       looks: dockLooks(table),
       uploads,

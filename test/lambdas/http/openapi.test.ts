@@ -1,43 +1,55 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as z from 'zod'
+import { unusedDescriptions } from '../../../lambdas/http/document/words.ts'
 import { openApi } from '../../../lambdas/http/openapi.ts'
 import { problem } from '../../../lambdas/http/reply.ts'
-import { routes } from '../../../lambdas/http/routes.ts'
+import type { Route } from '../../../lambdas/http/route.ts'
+import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
 
 const Schema = z.looseObject({})
+const Reference = z.strictObject({ $ref: z.string().startsWith('#/components/') })
+const Content = z.record(z.string(), z.strictObject({ schema: Schema, example: z.unknown() }))
+const Parameter = z.strictObject({
+  name: z.string(),
+  in: z.enum(['path', 'query', 'header']),
+  required: z.boolean(),
+  description: z.string().min(5),
+  schema: Schema,
+  example: z.unknown().optional(),
+})
+const Answer = z.strictObject({
+  description: z.string().min(5),
+  headers: z.record(z.string(), Schema).optional(),
+  content: Content.optional(),
+  'x-problems': z.array(z.string()).optional(),
+})
 const Operation = z.strictObject({
   operationId: z.string(),
+  tags: z.tuple([z.string()]),
   summary: z.string().min(5),
   description: z.string(),
   'x-permission': z.string(),
-  parameters: z.array(
-    z.looseObject({
-      name: z.string(),
-      in: z.enum(['path', 'query', 'header']),
-      required: z.boolean().optional(),
-      schema: Schema,
-    }),
-  ),
-  requestBody: z
-    .strictObject({ content: z.strictObject({ 'application/json': z.strictObject({ schema: Schema }) }) })
-    .optional(),
-  responses: z.record(
-    z.string().regex(/^(\d{3}|default)$/),
-    z.strictObject({
-      description: z.string(),
-      content: z.record(z.string(), z.strictObject({ schema: Schema })).optional(),
-    }),
-  ),
+  'x-problems': z.array(z.string()),
+  parameters: z.array(z.union([Parameter, Reference])),
+  requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
+  responses: z.record(z.string().regex(/^\d{3}$/), z.union([Answer, Reference])),
 })
 const Document = z.strictObject({
   openapi: z.literal('3.1.0'),
-  info: z.strictObject({ title: z.string(), version: z.string(), description: z.string() }),
-  components: z.strictObject({ securitySchemes: z.looseObject({}), schemas: z.record(z.string(), Schema) }),
+  info: z.looseObject({ title: z.string(), version: z.string(), description: z.string() }),
+  servers: z.tuple([z.strictObject({ url: z.literal('/'), description: z.string() })]),
+  tags: z.array(z.strictObject({ name: z.string(), description: z.string() })),
+  components: z.strictObject({
+    securitySchemes: z.looseObject({}),
+    parameters: z.record(z.string(), Parameter),
+    responses: z.record(z.string(), Answer),
+    schemas: z.record(z.string(), Schema),
+  }),
   security: z.array(z.record(z.string(), z.array(z.string()))),
   paths: z.record(
     z.string().startsWith('/'),
-    z.partialRecord(z.enum(['get', 'put', 'post', 'delete']), Operation),
+    z.partialRecord(z.enum(['get', 'put', 'post', 'delete', 'patch']), Operation),
   ),
 })
 
@@ -45,8 +57,28 @@ const Document = z.strictObject({
 const text = JSON.stringify(openApi())
 const document = Document.parse(JSON.parse(text))
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+  Object.entries(methods).map(([method, operation]) => ({
+    ...{ path, method, ...operation },
+    parameters: operation.parameters.map((one) =>
+      '$ref' in one ? Parameter.parse(document.components.parameters[one.$ref.split('/').at(-1) ?? '']) : one,
+    ),
+  })),
 )
+
+/** Every schema within something, and where it is. */
+const schemasIn = function* (
+  value: unknown,
+  place: string,
+): Generator<{ schema: z.infer<typeof Schema>; place: string }> {
+  if (typeof value !== 'object' || value === null) return
+  const schema = Schema.parse(Array.isArray(value) ? {} : value)
+  if (typeof schema.type === 'string' || schema.anyOf) yield { schema, place }
+  for (const [name, inner] of Object.entries(value)) {
+    if (!['example', 'examples', 'enum', 'const'].includes(name) || place.endsWith('.properties'))
+      yield* schemasIn(inner, `${place}.${name}`)
+  }
+}
+const schemas = [...schemasIn({ ...document.components.schemas, ...document.paths }, '')]
 
 describe('the OpenAPI document', () => {
   it('has each route once, under its own name and path', () =>
@@ -65,12 +97,95 @@ describe('the OpenAPI document', () => {
       )
   })
 
-  it('names what may go wrong as a problem, and what success looks like', () => {
-    for (const { operationId, responses } of operations) {
-      const [success, ...others] = Object.keys(responses)
-      assert.match(success ?? '', /^2\d\d$/, operationId)
-      assert.deepEqual(others, ['default'])
-      assert.equal(responses[success ?? '']?.content === undefined, success === '204', operationId)
+  it('names each answer that there may be: of the route, of what any route has, and of the gateway', () => {
+    for (const { operationId, method, requestBody, responses } of operations) {
+      const all = ['400', '401', '403', '404', '422', '429', '500', '503', ...(requestBody ? ['413'] : [])]
+      for (const status of all) assert.ok(status in responses, `${operationId} ${status}`)
+      const success = Object.keys(responses).filter((status) => status.startsWith('2'))
+      assert.ok(success.length > 0)
+      for (const status of success) {
+        const answer = Answer.parse(responses[status])
+        assert.equal(answer.content === undefined, status === '204', operationId)
+      }
+      if (method !== 'get') assert.ok(!('304' in responses))
+    }
+    const { responses } = operations.find(({ operationId }) => operationId === 'openUpgradeAttempt') ?? {}
+    assert.ok(responses && '200' in responses && '202' in responses)
+  })
+
+  it('has the words of the gateway beside a problem, wherever it answers by itself', () => {
+    for (const { responses } of operations)
+      for (const [status, one] of Object.entries(responses)) {
+        if (Number(status) < 400) continue
+        const answer = '$ref' in one ? document.components.responses[one.$ref.split('/').at(-1) ?? ''] : one
+        const { content = {} } = Answer.parse(answer)
+        const isGateway = !['409', '410', '422'].includes(status)
+        const name = isGateway ? 'Refusal' : 'Problem'
+        for (const { schema } of Object.values(content))
+          assert.deepEqual(schema, { $ref: `#/components/schemas/${name}` })
+        assert.equal('application/json' in content, isGateway, status)
+      }
+  })
+
+  it('says that a body has to be there where none would be refused', () => {
+    for (const { operationId, requestBody } of operations) {
+      const route: Route | undefined = Object.entries<Route>(routes).find(
+        ([name]) => name === operationId,
+      )?.[1]
+      if (!route?.body) continue
+      assert.equal(requestBody?.required, !z.safeParse(route.body, {}).success, operationId)
+    }
+    const required = operations.filter(({ requestBody }) => requestBody?.required)
+    assert.ok(required.some(({ operationId }) => operationId === 'startUpload'))
+  })
+
+  it('describes every property, parameter and schema, and nothing else', () => {
+    const silent = schemas.filter(
+      ({ schema, place }) => /\.properties\.\w+$/.test(place) && typeof schema.description !== 'string',
+    )
+    assert.deepEqual(
+      silent.map(({ place }) => place),
+      [],
+    )
+    for (const [name, { description }] of Object.entries(document.components.schemas))
+      assert.equal(typeof description, 'string', name)
+    assert.deepEqual(unusedDescriptions(), [])
+    assert.doesNotMatch(text, /undefined/)
+  })
+
+  it('has an example of each body and answer that the schema takes as it is', () => {
+    for (const { operationId, requestBody, responses } of operations) {
+      const { body, output }: Route = routes[operationId as RouteName]
+      if (body) {
+        const { example } = requestBody?.content['application/json'] ?? {}
+        const parsed = z.safeParse(body, example)
+        assert.ok(parsed.success, `${operationId} ${parsed.error}`)
+      }
+      for (const [status, one] of Object.entries(responses)) {
+        if (!status.startsWith('2') || status === '204') continue
+        const { example } = Answer.parse(one).content?.['application/json'] ?? {}
+        assert.deepEqual(z.parse(output, example), example, operationId)
+      }
+    }
+  })
+
+  it('writes numbers and choices in an address as what they are', () => {
+    for (const { operationId, parameters } of operations)
+      for (const { name, schema } of parameters) {
+        const isDigits = typeof schema.pattern === 'string' && /\\d\?|\[1-9\]\\d/.test(schema.pattern)
+        assert.ok(!isDigits, `${operationId} ${name}`)
+        assert.notDeepEqual(schema.enum, ['true', 'false'], `${operationId} ${name}`)
+        if (name === 'limit') assert.equal(schema.type, 'integer')
+        if (name === 'force') assert.equal(schema.type, 'boolean')
+      }
+  })
+
+  it('has patterns that all languages read, and none where a format says it', () => {
+    for (const { schema, place } of schemas) {
+      if (typeof schema.pattern !== 'string') continue
+      assert.doesNotMatch(schema.pattern, /\\p|\(\?[^:]/, place)
+      assert.equal(schema.format, undefined, place)
+      assert.ok(schema.pattern.length < 400, place)
     }
   })
 
@@ -96,20 +211,15 @@ describe('the OpenAPI document', () => {
       assert.ok(member in Schema.parse(properties), member)
   })
 
-  it('takes no number without a range: one that no table can keep is refused like any other', () => {
-    const unbounded: string[] = []
-    const look = (schema: unknown, place: string): void => {
-      if (typeof schema !== 'object' || schema === null) return
-      const { type, minimum, maximum, exclusiveMinimum } = schema as Record<string, unknown>
-      const isNumber = type === 'number' || type === 'integer'
+  it('has no number without a range, and no whole one without its bits', () => {
+    for (const { schema, place } of schemas) {
+      if (schema.type !== 'number' && schema.type !== 'integer') continue
+      assert.equal(typeof schema.minimum, 'number', place)
+      assert.equal(typeof schema.maximum, 'number', place)
       // Between 0 and a bound above it are numbers smaller than any that DynamoDB takes.
-      if (isNumber && (minimum === undefined || maximum === undefined || exclusiveMinimum !== undefined))
-        unbounded.push(place)
-      for (const [name, inner] of Object.entries(schema)) look(inner, `${place}.${name}`)
+      assert.equal(schema.exclusiveMinimum, undefined, place)
+      if (schema.type === 'integer') assert.match(String(schema.format), /^int(32|64)$/, place)
     }
-    for (const { operationId, requestBody } of operations)
-      look(requestBody?.content['application/json'].schema, operationId)
-    assert.deepEqual(unbounded, [])
   })
 
   it('refers to nothing that it does not hold', () => {
@@ -117,7 +227,10 @@ describe('the OpenAPI document', () => {
     assert.ok(references.length > 0)
     for (const target of references)
       assert.ok(
-        Object.keys(document.components.schemas).some((name) => target === `#/components/schemas/${name}`),
+        Object.entries(document.components).some(([kind, all]) =>
+          Object.keys(all).some((name) => target === `#/components/${kind}/${name}`),
+        ),
+        target,
       )
     for (const scheme of document.security.flatMap((one) => Object.keys(one)))
       assert.ok(scheme in document.components.securitySchemes)

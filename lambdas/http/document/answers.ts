@@ -1,0 +1,169 @@
+import { type ProblemName, problems } from '../reply.ts'
+import type { Route } from '../route.ts'
+import type { RouteName } from '../routes.ts'
+import { alsoAnswered, keptBack, refusals } from './refusals.ts'
+import { nameOf, reference, type Schema, type Schemas } from './schemas.ts'
+import type { Words } from './words.ts'
+
+/**
+ * Everything that a route may answer. A status that API Gateway answers by itself as well may have either body: its
+ * own `{ message }` as `application/json`, or a problem. Generated clients look at the status and not at the type
+ * of the content, so both are in the schema of both.
+ */
+
+type Content = Record<string, { schema: Schema; example?: unknown }>
+type Answer = {
+  description: string
+  headers?: Record<string, object>
+  content?: Content
+  'x-problems'?: string[]
+}
+
+/** Of any route: the token, the input, the gateway and the backend. */
+const ofAny: readonly ProblemName[] = [
+  ...(['not-an-access-token', 'not-permitted', 'too-many-fleets', 'invalid-request'] as const),
+  ...(['internal-error', 'try-again'] as const),
+]
+const ofBodies: readonly ProblemName[] = ['malformed-json', 'body-too-large']
+
+/**
+ * What API Gateway answers before a function is asked, or in its place.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+ */
+const byGateway: Readonly<Record<number, { message: string; why: string }>> = {
+  400: { message: 'Bad Request', why: 'What came is no request that API Gateway understands.' },
+  401: { message: 'Unauthorized', why: 'There is no token, it is over, or it is of another issuer.' },
+  403: { message: 'Forbidden', why: 'The request is not for this address.' },
+  404: { message: 'Not Found', why: 'This deployment has no such route.' },
+  413: { message: 'Request Entity Too Large', why: 'The body is larger than API Gateway takes.' },
+  429: { message: 'Too Many Requests', why: 'More requests came than the API takes in a second. Wait.' },
+  500: { message: 'Internal Server Error', why: 'The backend failed.' },
+  503: { message: 'Service Unavailable', why: 'The backend took too long, or is not there.' },
+}
+
+const problemType = 'application/problem+json'
+
+const exampleOf = (name: ProblemName) => ({
+  type: `https://groundcrew.dev/problems/${name}`,
+  title: problems[name][1],
+  status: problems[name][0],
+  instance: 'urn:uuid:6f0e3d2a-5b8c-4f1e-9d27-0a4c8e6b1f35',
+})
+
+const refused = (status: number, names: readonly ProblemName[]): Answer => {
+  const gateway = byGateway[status]
+  const schema = { $ref: reference(gateway ? 'Refusal' : 'Problem') }
+  const [first] = names
+  return {
+    description: [
+      ...names.map((name) => `\`${name}\`: ${problems[name][1]}.`),
+      ...(gateway ? [`\`{ message }\`, of API Gateway: ${gateway.why}`] : []),
+    ].join('\n\n'),
+    ...(names.length > 0 ? { 'x-problems': [...names] } : {}),
+    content: {
+      ...(first ? { [problemType]: { schema, example: exampleOf(first) } } : {}),
+      ...(gateway ? { 'application/json': { schema, example: { message: gateway.message } } } : {}),
+    },
+  }
+}
+
+/** Answers that are the same wherever they are given, by their name in the document. */
+const common: Readonly<Record<number, string>> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  413: 'TooLarge',
+  429: 'TooManyRequests',
+  500: 'Failed',
+  503: 'Unavailable',
+}
+
+const commonNames = (status: number): readonly ProblemName[] =>
+  [...ofAny, ...ofBodies].filter((one) => statusOf(one) === status)
+
+export const commonAnswers = (): Record<string, Answer> =>
+  Object.fromEntries(
+    Object.entries(common).map(([status, name]) => [
+      name,
+      refused(Number(status), commonNames(Number(status))),
+    ]),
+  )
+
+const statusOf = (name: ProblemName): number => problems[name][0]
+
+/** Problems of a route, as its answers name them. */
+export const problemsOf = (name: RouteName, route: Route): readonly ProblemName[] => [
+  ...new Set([...refusals[name], ...ofAny, ...(route.body ? ofBodies : [])]),
+]
+
+const refusalsOf = (name: RouteName, route: Route): Record<string, Answer | { $ref: string }> => {
+  const names = problemsOf(name, route)
+  const statuses = new Set([...names.map(statusOf), ...Object.keys(byGateway).map(Number)])
+  if (!route.body) statuses.delete(413)
+  return Object.fromEntries(
+    [...statuses]
+      .toSorted((one, other) => one - other)
+      .map((status) => {
+        const ofStatus = names.filter((one) => statusOf(one) === status)
+        const isCommon = ofStatus.every((one) => commonNames(status).includes(one))
+        const name = isCommon ? common[status] : undefined
+        return [status, name ? { $ref: `#/components/responses/${name}` } : refused(status, ofStatus)]
+      }),
+  )
+}
+
+const location = {
+  location: {
+    description: 'The path of the record that was made.',
+    schema: { type: 'string' },
+    example: '/v1/docks/7CTDM0000000001/log-uploads/019b1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b',
+  },
+}
+const etag = {
+  etag: {
+    description:
+      'Of this content. Sent as `If-None-Match`, it is answered with 304 while nothing has changed.',
+    schema: { type: 'string' },
+    example: '"Jd0Vf1xJ7a0jyZ2zAkJb9w"',
+  },
+}
+
+/** Whether the caller may keep what it read, and ask whether it is still so. */
+export const mayBeKept = (name: RouteName, { method }: Route): boolean =>
+  method === 'GET' && !keptBack.includes(name)
+
+/** All statuses of success. */
+export const statusesOf = (name: RouteName, { success }: Route): readonly number[] => [
+  ...new Set([success, ...(alsoAnswered[name] ?? [])]),
+]
+
+const shown = (schemas: Schemas, words: Words, name: RouteName, route: Route, status: number): Answer => {
+  if (status === 204) return { description: words.answer(name, status, route.output) }
+  const example = words.exampleOf(name, route.output)
+  const schema = schemas.schema(route.output, 'output')
+  return {
+    description: words.answer(name, status, route.output),
+    ...(status === 202 && route.method === 'POST' ? { headers: location } : {}),
+    ...(mayBeKept(name, route) ? { headers: etag } : {}),
+    content: {
+      'application/json': {
+        schema: nameOf(route.output) ? schema : words.described(`${name}.${status}`, schema),
+        ...(example === undefined ? {} : { example }),
+      },
+    },
+  }
+}
+
+export const answersOf = (
+  schemas: Schemas,
+  words: Words,
+  name: RouteName,
+  route: Route,
+): Record<string, Answer | { $ref: string }> => ({
+  ...Object.fromEntries(
+    statusesOf(name, route).map((status) => [status, shown(schemas, words, name, route, status)]),
+  ),
+  ...(mayBeKept(name, route)
+    ? { 304: { description: 'Nothing has changed since the answer with this `etag`.', headers: etag } }
+    : {}),
+  ...refusalsOf(name, route),
+})

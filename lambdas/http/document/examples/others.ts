@@ -1,0 +1,27 @@
+import { at, createdAt, dockSn, fleet, id, person } from './common.ts'
+
+const hook = {
+  ...{ id: 'tickets', url: 'https://tickets.example.org/groundcrew', types: ['groundcrew.upload.*'] },
+  ...{ fleets: [fleet], state: 'active', stateSince: createdAt, createdAt, createdBy: person },
+  ...{ updatedAt: createdAt, updatedBy: person },
+}
+
+export const otherExamples = {
+  Webhook: hook,
+  WebhookWithSecret: { ...hook, secret: 'whsec_shown-this-once' },
+  WebhookInput: { url: hook.url, types: hook.types, fleets: [fleet] },
+  WebhookTested: { testedAt: createdAt },
+  WebhookReplayInput: { from: '2026-11-21T09:00:00Z', to: '2026-11-21T10:00:00Z' },
+  WebhookReplay: { replayed: 12 },
+  WebhookDelivery: {
+    ...{ id, type: 'groundcrew.upload.verified.v1', fleet, occurredAt: createdAt, state: 'delivered' },
+    ...{ tries: 1, lastTriedAt: at('10:02:01'), deliveredAt: at('10:02:01'), status: 204 },
+  },
+  StorageCheck: { ok: true, steps: [{ step: 'lend', outcome: 'passed' }] },
+  RejectedMessage: {
+    ...{ source: dockSn, reason: 'must be a number', path: 'data.result', count: 3 },
+    ...{ firstAt: createdAt, lastAt: at('10:04:00'), sample: '{"data":{"result":"zero"}}' },
+  },
+  getOpenApi: { openapi: '3.1.0' },
+  getAsyncApi: { asyncapi: '3.0.0' },
+}
