@@ -55,6 +55,7 @@ export const retryAfterMs = (header: string | undefined, now: number): number | 
   const text = header?.trim() ?? ''
   if (/^\d{1,20}$/.test(text)) return Math.min(Number(text) * second, longestRetryAfter)
   if (!/^[A-Z][a-z]{2,8},? /.test(text)) return undefined
-  const wait = Date.parse(text) - now
+  // Of the three forms of a date the oldest names no zone, and is of the same.
+  const wait = Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`) - now
   return wait > 0 ? Math.min(wait, longestRetryAfter) : undefined
 }

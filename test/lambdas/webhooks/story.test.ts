@@ -1,70 +1,18 @@
 import assert from 'node:assert/strict'
-import { suite, type TestContext, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { Webhook as Verifier } from 'standardwebhooks'
-import * as z from 'zod'
 import type { Outcome } from '../../../lambdas/webhooks/outcome.ts'
-import { startTable } from '../../support/table.ts'
-import { wireWebhooks } from '../../support/webhooks.ts'
+import {
+  answered,
+  webhookStory as begin,
+  hour,
+  Made,
+  minute,
+  notConnected,
+  status,
+} from '../../support/webhook-story.ts'
 
 /** Webhooks from their making to the last try, with a clock that stands until it is moved. */
-
-const minute = 60_000
-const hour = 60 * minute
-const answered: Outcome = { ok: true, status: 200 }
-const notConnected: Outcome = { ok: false, reason: 'notConnected' }
-const status = (code: number): Outcome => ({ ok: false, reason: 'refused', status: code })
-
-const Made = z.object({ secret: z.string(), state: z.string() })
-const Seen = z.object({
-  state: z.string(),
-  down: z.object({ tries: z.number(), reason: z.string(), nextTryAt: z.string() }).optional(),
-})
-const Deliveries = z.object({
-  items: z.array(
-    z.object({ id: z.string(), state: z.string(), tries: z.number(), reason: z.string().optional() }),
-  ),
-  next: z.string().optional(),
-})
-
-const begin = async (t: TestContext) => {
-  const { table, stop } = await startTable()
-  t.after(stop)
-  const world = wireWebhooks(table)
-  const { clock, received, call, sweep } = world
-  const put = async (id: string, more: object = {}) => {
-    const url = `https://${id}.example/hook`
-    const body = { url, types: ['groundcrew.*'], ...more }
-    const answer = await call('putWebhook', { params: { id }, body })
-    assert.ok([200, 201].includes(answer.status), answer.text)
-    return { url, answer }
-  }
-  const seen = async (id: string) => Seen.parse((await call('getWebhook', { params: { id } })).body)
-  const deliveries = async (id: string, query = {}) =>
-    Deliveries.parse((await call('listWebhookDeliveries', { params: { id }, query })).body).items
-  const gotBy = (url: string) => received.filter((one) => one.url === url)
-  /** Sends an event; where the second try is waited for, lets the clock ring it. */
-  const happen = async (over = {}) => {
-    const event = world.event(over)
-    let isDone = false
-    const sent = world.send(event).finally(() => {
-      isDone = true
-    })
-    for (let n = 0; !isDone; n++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      if (!isDone && n % 20 === 19 && clock.waiting() > 0) clock.advance(6_000)
-    }
-    await sent
-    return event
-  }
-  /** Lets time go by, with what the clock starts each minute. */
-  const wait = async (milliseconds: number, step = minute) => {
-    for (let passed = 0; passed < milliseconds; passed += step) {
-      clock.advance(step)
-      await sweep()
-    }
-  }
-  return { ...world, put, seen, deliveries, gotBy, happen, wait, table }
-}
 
 suite('A webhook', () => {
   test('is sent what it selects, once, so that its library says where it comes from', async (t) => {

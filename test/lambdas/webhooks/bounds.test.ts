@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { suite, type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import * as z from 'zod'
+import type { Outcome } from '../../../lambdas/webhooks/outcome.ts'
+import { retryAfterMs } from '../../../lambdas/webhooks/schedule.ts'
+import { recordedChanges, toldOf } from '../../support/recorded-changes.ts'
+import {
+  answered,
+  webhookStory as begin,
+  hour,
+  minute,
+  notConnected,
+  status,
+} from '../../support/webhook-story.ts'
+import { start } from '../../support/webhooks.ts'
+
+/** How many, how long, how often: what bounds webhooks. */
+
+const url = 'https://receiver.example/hook'
+const types = ['groundcrew.*']
+
+/** Somebody who may do all in one fleet. */
+const maker = (sub: string, fleet: string) => ({ sub, username: 'ann', scope: `groundcrew/admin@${fleet}` })
+
+suite('There may be', () => {
+  test('fifty webhooks, however many make one at the same moment; one that is deleted leaves its place', async (t) => {
+    const { call, use } = await begin(t)
+    const make = (id: string) => call('putWebhook', { params: { id }, body: { url, types } })
+    for (let n = 0; n < 46; n += 1) assert.equal((await make(`of-${n}`)).status, 201)
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => make(`at-once-${n}`)))
+    for (const answer of answers)
+      if (answer.status !== 201) assert.match(answer.problem.name, /^(too-many-webhooks|try-again)$/)
+    // Who was told to try again does.
+    for (let n = 0; n < 8; n += 1) await make(`at-once-${n}`)
+    assert.equal((await use.hooks.all()).hooks.length, 50)
+    assert.equal((await make('one-more')).problem.name, 'too-many-webhooks')
+    assert.equal((await make('of-1')).status, 200)
+    await call('deleteWebhook', { params: { id: 'of-2' } })
+    assert.equal((await make('one-more')).status, 201)
+  })
+
+  test('ten of one maker of some fleets, by the token’s subject, and more of another', async (t) => {
+    const { call } = await begin(t)
+    const make = (id: string, sub: string, fleet = 'north') =>
+      call('putWebhook', { params: { id }, body: { url, types, fleets: [fleet] }, claims: maker(sub, fleet) })
+    for (let n = 0; n < 10; n += 1) assert.equal((await make(`a-${n}`, 'one')).status, 201)
+    assert.equal((await make('a-10', 'one')).problem.name, 'too-many-webhooks')
+    // Also for another fleet, where it has that right.
+    assert.equal((await make('a-10', 'one', 'south')).problem.name, 'too-many-webhooks')
+    assert.equal((await make('a-9', 'one')).status, 200)
+    assert.equal((await make('b-0', 'two')).status, 201)
+    await call('deleteWebhook', { params: { id: 'a-3' }, claims: maker('one', 'north') })
+    assert.equal((await make('a-10', 'one')).status, 201)
+  })
+})
+
+const Replayed = z.object({ replayed: z.number(), next: z.string().optional() })
+
+suite('A replay', () => {
+  test('has two hundred a request, goes on where it was, and sends each of the span once more, in order', async (t) => {
+    const { put, happen, gotBy, call, wait, clock, event, send } = await begin(t)
+    const { url } = await put('one')
+    await happen()
+    clock.advance(1_000)
+    const from = clock.now()
+    const events = []
+    for (let n = 0; n < 41; n += 1) {
+      const some = Array.from({ length: 5 }, () => event())
+      await Promise.all(some.map(send))
+      events.push(...some)
+      clock.advance(1_000)
+    }
+    const to = clock.now() - 1_000
+    await happen()
+    const before = gotBy(url).length
+    const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+    const replay = async (cursor?: string) => {
+      const answer = await call('replayWebhook', { params: { id: 'one' }, body: { ...span, cursor } })
+      assert.equal(answer.status, 202, answer.text)
+      return Replayed.parse(answer.body)
+    }
+    const first = await replay()
+    assert.equal(first.replayed, 200)
+    assert.ok(first.next)
+    const second = await replay(first.next)
+    assert.deepEqual(second, { replayed: 5 })
+    await wait(5 * minute)
+    const again = gotBy(url).slice(before)
+    assert.equal(again.length, 205)
+    // At most ten of them are under way at once.
+    for (const [n, { id }] of again.entries()) {
+      const place = events.findIndex((one) => one.id === id)
+      assert.ok(Math.floor(place / 10) === Math.floor(n / 10), `${place} came as ${n}`)
+    }
+    assert.equal(new Set(again.map(({ id }) => id)).size, 205)
+  })
+
+  test('with a cursor that is none, or a span that ends before it begins, sends nothing', async (t) => {
+    const { put, happen, gotBy, call, wait } = await begin(t)
+    const { url } = await put('one')
+    await happen()
+    const span = { from: '2026-01-01T00:00:00Z', to: '2027-12-01T00:00:00Z' }
+    const answers = []
+    for (const body of [
+      { ...span, cursor: 'bm9uZQ' },
+      { from: span.to, to: span.from },
+    ]) {
+      const { status, problem } = await call('replayWebhook', { params: { id: 'one' }, body })
+      answers.push([status, problem.errors?.[0]?.path])
+    }
+    assert.deepEqual(answers, [
+      [422, 'cursor'],
+      [422, 'to'],
+    ])
+    await wait(5 * minute)
+    assert.equal(gotBy(url).length, 1)
+  })
+})
+
+suite('Whoever looks after a webhook', () => {
+  test('and ends in the middle leaves it to the next after a minute, who sends what was not told of', async (t) => {
+    const { put, happen, gotBy, receivers, clock, sweep, deliveries } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    const event = await happen()
+    clock.advance(10 * minute)
+    const answer = Promise.withResolvers<Outcome>()
+    receivers.set(url, () => answer.promise)
+    const before = gotBy(url).length
+    const ended = sweep()
+    while (gotBy(url).length === before) await new Promise((resolve) => setImmediate(resolve))
+    receivers.set(url, () => answered)
+    clock.advance(50_000)
+    await sweep()
+    assert.equal(gotBy(url).length, before + 1)
+    clock.advance(11_000)
+    await sweep()
+    assert.deepEqual(
+      gotBy(url)
+        .slice(before)
+        .map(({ id }) => id),
+      [event.id, event.id],
+    )
+    assert.equal((await deliveries('one'))[0]?.state, 'delivered')
+    // What it says then changes no more what was delivered.
+    answer.resolve(status(500))
+    await ended
+    assert.equal((await deliveries('one'))[0]?.state, 'delivered')
+  })
+})
+
+/** What is told of webhooks while a story runs. */
+const toldStory = async (t: TestContext) => {
+  let changes: ReturnType<typeof recordedChanges> | undefined
+  let now = () => start
+  const story = await begin(t, (table) => {
+    changes = recordedChanges(table, () => now())
+    return changes.table
+  })
+  now = story.clock.now
+  const told = async () =>
+    (await toldOf(story.table, changes?.records ?? []))
+      .filter(({ type }) => type.startsWith('groundcrew.webhook.'))
+      .map(({ type }) => type.split('.')[2])
+  return { ...story, told }
+}
+
+suite('That a webhook fails', () => {
+  test('is told once, however much is given up, and once more after it has come back', async (t) => {
+    const { put, happen, receivers, wait, seen, told } = await toldStory(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    for (let n = 0; n < 4; n += 1) {
+      await happen()
+      await wait(hour, 10 * minute)
+    }
+    await wait(100 * hour, 20 * minute)
+    assert.equal((await seen('one')).state, 'failing')
+    assert.deepEqual(await told(), ['failing'])
+    await happen()
+    await wait(100 * hour, 20 * minute)
+    assert.deepEqual(await told(), ['failing'])
+    receivers.set(url, () => answered)
+    await happen()
+    await wait(2 * hour, 20 * minute)
+    assert.equal((await seen('one')).state, 'active')
+    receivers.set(url, () => notConnected)
+    await happen()
+    await wait(80 * hour, 20 * minute)
+    assert.deepEqual(await told(), ['failing', 'failing'])
+  })
+
+  test('is that it has ended, once, where its receiver says so to several at once', async (t) => {
+    const { put, happen, receivers, wait, told } = await toldStory(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    for (let n = 0; n < 4; n += 1) await happen()
+    receivers.set(url, () => ({ ok: false, reason: 'gone', status: 410 }))
+    await wait(hour, 10 * minute)
+    assert.deepEqual(await told(), ['ended'])
+  })
+})
+
+suite('A Retry-After', () => {
+  const now = Date.UTC(2026, 10, 29, 12)
+  const day = 24 * hour
+  const cases: [string, number | undefined][] = [
+    ['0', 0],
+    ['7', 7_000],
+    [' 120 ', 120_000],
+    ['Sun, 29 Nov 2026 12:01:00 GMT', minute],
+    ['Sunday, 29-Nov-26 12:01:00 GMT', minute],
+    ['Sun Nov 29 12:01:00 2026', minute],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', day],
+    ['99999999999999999999', day],
+    ['Sun, 29 Nov 2026 11:59:59 GMT', undefined],
+    ...[
+      '',
+      '-5',
+      '1.5',
+      '1e9',
+      'soon',
+      'NaN',
+      'Infinity',
+      '0x10',
+      '2026-11-30',
+      'Sun, 99 Nov 2026 12:00:00 GMT',
+    ].map((text): [string, undefined] => [text, undefined]),
+  ]
+  for (const [text, wanted] of cases)
+    test(`of “${text}” asks for ${wanted ?? 'nothing'}`, () => assert.equal(retryAfterMs(text, now), wanted))
+
+  test('is never in the past, nor more than a day, whatever it says', () =>
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.date({ noInvalidDate: true }).map(String)), (text) => {
+        const wait = retryAfterMs(text, now) ?? 0
+        assert.ok(wait >= 0 && wait <= day)
+      }),
+    ))
+
+  test('as a date keeps the next try until then', async (t) => {
+    const { put, happen, gotBy, receivers, wait, clock } = await begin(t)
+    const { url } = await put('one')
+    const until = clock.now() + 2 * hour
+    receivers.set(url, () => {
+      const asked = retryAfterMs(new Date(until).toUTCString(), clock.now())
+      return { ok: false, reason: 'busy', status: 503, retryAfterMs: asked }
+    })
+    await happen()
+    // More that waits does not bring it forward.
+    clock.advance(30 * minute)
+    await happen()
+    await wait(85 * minute)
+    assert.equal(gotBy(url).length, 1)
+    receivers.set(url, () => answered)
+    await wait(10 * minute)
+    assert.equal(gotBy(url).length, 3)
+    assert.ok(gotBy(url).every(({ at }, n) => n === 0 || at >= until))
+  })
+})
