@@ -4,6 +4,7 @@ import { consoleReads } from './console-reads.ts'
 import { monthlyCost } from './cost-per-month.ts'
 import { costPerReportTable } from './cost-per-report.ts'
 import { dockTraffic } from './dock-traffic.ts'
+import { ends } from './ends.ts'
 import { events } from './events.ts'
 import type { Goal } from './goals.ts'
 import { handlerCpu } from './handler-cpu.ts'
@@ -156,6 +157,11 @@ export const parts: Readonly<Record<string, Part>> = {
     title: 'Progress reports',
     whole: (say) => throughput([1, 100, 1_000], say),
     quick: (say) => throughput([1, 100], say),
+  },
+  ends: {
+    title: 'Ends and percentages',
+    whole: (say) => ends({ docks: 100, probes: 100, rounds: 2 }, say),
+    quick: (say) => ends({ docks: 100, probes: 15, rounds: 1 }, say),
   },
   burst: {
     title: 'A burst of changes of state',

@@ -4,6 +4,7 @@ import {
   finalStatuses,
   flightStatusPath,
 } from '../protocols/dji-alarms/topics.ts'
+import { endPattern } from '../protocols/dji-dock/ends.ts'
 import { topicFilters as dockTopicFilters, firmwarePath } from '../protocols/dji-dock/topics.ts'
 import {
   eventMethods as upgradeEventMethods,
@@ -44,10 +45,14 @@ export type QueueTrigger = {
   maximumConcurrency?: number
 }
 
+/**
+ * What somebody waits for has no window: answers, what ends something, and all that devices say. What docks say on the
+ * way may wait a second, so that reports of one upload share a write ([ADR 0042](../docs/adr/0042-ends-take-a-way-without-a-window.md)).
+ */
 export const queues = {
   replies: { function: 'record-replies', batchSize: 10, windowSeconds: 0, maximumConcurrency: 10 },
   progress: { function: 'record-progress', batchSize: 100, windowSeconds: 1, maximumConcurrency: 10 },
-  upgrades: { function: 'record-upgrades', batchSize: 100, windowSeconds: 1, maximumConcurrency: 20 },
+  upgrades: { function: 'record-upgrades', batchSize: 10, windowSeconds: 0, maximumConcurrency: 20 },
   archives: { function: 'verify-archives', batchSize: 10, windowSeconds: 0 },
 } as const satisfies Record<string, QueueTrigger>
 
@@ -58,8 +63,12 @@ export const queues = {
  * `method` would end as a parse error of the rule. Source: AWS IoT Core Developer Guide, SQL functions,
  * decode, and "Working with binary payloads".
  */
-const select = (filter: string, methods: readonly string[]): string =>
-  [envelope(dockSnSegment), `FROM '${filter}'`, `WHERE ${isOneOf(methods, 'method', methods[0])}`].join(' ')
+const select = (filter: string, methods: readonly string[], about?: About): string =>
+  [
+    envelope(dockSnSegment) + (about ? `, '${about}' AS about` : ''),
+    `FROM '${filter}'`,
+    `WHERE ${isOneOf(methods, 'method', methods[0])}`,
+  ].join(' ')
 
 /** The message as what it says, with the same detour. */
 const message = "decode(encode(*, 'base64'), 'base64')"
@@ -68,15 +77,23 @@ const isOneOf = (values: readonly string[], path: string, otherwise = ''): strin
   `get_or_default(${message}.${path}, '${otherwise}') IN [${values.map((value) => `'${value}'`).join(', ')}]`
 
 /**
+ * Whether a message, as JSON, has this pattern. False for what is no message of anybody: an expression that is Undefined
+ * would leave a template without a queue.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-func-regex-matches
+ */
+const isFound = (pattern: string): string =>
+  `get_or_default(regexp_matches(get_or_default(${message}, ''), '${pattern}'), false)`
+
+/**
  * Besides, lists of alarms that are not empty, and flights that have ended: docks say both every two seconds, and
  * mostly that there is nothing. Every side is a Boolean, whatever a message holds: with anything else a statement
  * would be Undefined as a whole.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html
  */
-const selectWithAlarms = (filter: string, methods: readonly string[]): string => {
+const selectWithAlarms = (filter: string, methods: readonly string[], about: About): string => {
   const alarms = `(${isOneOf([alarmMethods.alarms], 'method')} AND NOT isUndefined(get(${message}.${alarmListPath}, 0)))`
   const flights = `(${isOneOf([alarmMethods.flight], 'method')} AND ${isOneOf(Object.keys(finalStatuses), flightStatusPath)})`
-  return `${select(filter, methods)} OR ${alarms} OR ${flights}`
+  return `${select(filter, methods, about)} OR ${alarms} OR ${flights}`
 }
 
 const progressMethods = [...eventMethods, ...upgradeEventMethods, ...debugEventMethods]
@@ -108,7 +125,7 @@ const couldBeSn = (segment: number): string => `regexp_matches(topic(${segment})
 const hasFirmware = `regexp_matches(get_or_default(decode(encode(*, 'base64'), 'base64').${firmwarePath}, ''), '.')`
 
 /** What a message in a shared queue is about, where it is not what the queue is named for. */
-export type About = 'connection' | 'relay' | 'firmware'
+export type About = 'connection' | 'relay' | 'firmware' | 'progress'
 
 /** Who sent a message is told by this segment of its topic, counted from 1. */
 export type TopicRuleTrigger = {
@@ -120,6 +137,8 @@ export type TopicRuleTrigger = {
   /** With the option `dockAlarms=off`. */
   sqlWithoutAlarms?: string
   about?: About
+  /** A message of which `where` is true goes to this queue instead; an expression of AWS IoT SQL. */
+  ends?: { where: string; queue: TopicRuleTrigger['queue'] }
   /** What is lost of it mends itself: no alarm looks at the rule, each of which would cost more than it. */
   mendsItself?: true
 }
@@ -141,8 +160,10 @@ export const topicRules = {
     description: 'What docks report about log uploads, upgrades, power, alarms and flights',
     filter: topicFilters.events,
     sourceSegment: dockSnSegment,
-    sql: selectWithAlarms(topicFilters.events, progressMethods),
-    sqlWithoutAlarms: select(topicFilters.events, progressMethods),
+    about: 'progress',
+    ends: { where: isFound(endPattern), queue: 'replies' },
+    sql: selectWithAlarms(topicFilters.events, progressMethods, 'progress'),
+    sqlWithoutAlarms: select(topicFilters.events, progressMethods, 'progress'),
   },
   connections: {
     // With the replies: few and small, and a queue of its own would cost more at rest than all of them (ADR 0030).

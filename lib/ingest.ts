@@ -43,18 +43,20 @@ export class Ingest extends Construct {
     store.grant(consumers.upgrades.function, 'read', 'readMany', 'list', 'put', 'update')
     link.grantCommand(consumers.replies.function)
     link.grantCommand(consumers.progress.function)
-    link.grantAcknowledge(consumers.progress.function)
+    // What ends something comes by the queue of the replies.
+    for (const { function: fn } of [consumers.replies, consumers.progress]) link.grantAcknowledge(fn)
     link.grantAnswer(consumers.upgrades.function)
     packages.grantOffer(consumers.upgrades.function)
 
     this.ruleFailures = failureQueue(this, 'RuleFailures')
     const rules = Object.entries<TopicRuleTrigger>(topicRules).map(
-      ([name, { sql, sqlWithoutAlarms = sql, description, queue, mendsItself }]) => {
-        const to = { target: { queue: consumers[queue].queue }, failures: this.ruleFailures }
-        return {
-          rule: new TopicRule(this, name, { sql: alarms ? sql : sqlWithoutAlarms, description, ...to }),
-          mendsItself,
-        }
+      ([name, { sql, sqlWithoutAlarms = sql, description, queue, ends, mendsItself }]) => {
+        const divert = ends && { where: ends.where, to: consumers[ends.queue].queue }
+        const to = { target: { queue: consumers[queue].queue, divert }, failures: this.ruleFailures }
+        const rule = new TopicRule(this, name, { sql: alarms ? sql : sqlWithoutAlarms, description, ...to })
+        // A function of an older version would not know what this is.
+        if (ends) rule.node.addDependency(consumers[ends.queue].function.lambda)
+        return { rule, mendsItself }
       },
     )
     this.watchedRules = rules.flatMap(({ rule, mendsItself }) => (mendsItself ? [] : [rule]))

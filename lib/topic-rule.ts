@@ -5,14 +5,29 @@ import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 
+/** Messages of which `where` is true go to another queue: an expression of AWS IoT SQL that is true or false. */
+export type Diversion = { readonly where: string; readonly to: IQueue }
+
 export type TopicRuleProps = {
   readonly sql: string
   readonly description: string
   /** Gets what the rule selects, one message each. */
-  readonly target: { readonly queue: IQueue } | { readonly function: IFunction }
+  readonly target:
+    | { readonly queue: IQueue; readonly divert?: Diversion | undefined }
+    | { readonly function: IFunction }
   /** Gets what the target refuses. */
   readonly failures: IQueue
 }
+
+/**
+ * One rule and one action, whichever queue it is: each rule that looks at a topic costs for each message on it.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/sqs-rule-action.html
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-case.html
+ */
+const urlOf = (queue: IQueue, divert: Diversion | undefined): string =>
+  divert
+    ? `\${CASE ${divert.where} WHEN true THEN '${divert.to.queueUrl}' ELSE '${queue.queueUrl}' END}`
+    : queue.queueUrl
 
 /**
  * IoT Core hands what devices publish to a queue, or starts a function with it, asynchronously. Should either
@@ -37,9 +52,10 @@ export class TopicRule extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     })
-    const sendTo = (target: IQueue): CfnTopicRule.ActionProperty => {
-      role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [target.queueArn] }))
-      return { sqs: { queueUrl: target.queueUrl, roleArn: role.roleArn, useBase64: false } }
+    const sendTo = (queue: IQueue, divert?: Diversion): CfnTopicRule.ActionProperty => {
+      const resources = [queue, ...(divert ? [divert.to] : [])].map(({ queueArn }) => queueArn)
+      role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources }))
+      return { sqs: { queueUrl: urlOf(queue, divert), roleArn: role.roleArn, useBase64: false } }
     }
     const rule = new CfnTopicRule(this, 'Rule', {
       topicRulePayload: {
@@ -48,7 +64,9 @@ export class TopicRule extends Construct {
         awsIotSqlVersion: '2016-03-23',
         ruleDisabled: false,
         actions: [
-          'queue' in target ? sendTo(target.queue) : { lambda: { functionArn: target.function.functionArn } },
+          'queue' in target
+            ? sendTo(target.queue, target.divert)
+            : { lambda: { functionArn: target.function.functionArn } },
         ],
         errorAction: sendTo(failures),
       },

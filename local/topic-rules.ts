@@ -5,7 +5,8 @@ import type { FunctionSettings } from './functions/function-host.ts'
 import type { Functions } from './functions/open-functions.ts'
 import type { Principals, Session } from './iam/principals.ts'
 import type { PublishedMessage } from './iot/broker.ts'
-import { parseRule, type Rule } from './iot/sql.ts'
+import { parseRule, type Rule, type RuleMessage } from './iot/sql.ts'
+import { parseTemplate } from './iot/substitution.ts'
 import type { QueueAccess } from './queues/queue-access.ts'
 import { assumeAsService } from './roles.ts'
 
@@ -26,10 +27,15 @@ const RuleProperties = z.strictObject({
   Tags: Ignored,
 })
 
-/** An action ready to run: it hands on what the rule selected. `name` and `resource` are of its failure. */
-type Action = { name: string; resource: string; send: (payload: Buffer) => void }
+/** Where an action hands something on; `name` and `resource` are of its failure. */
+type Target = { name: string; resource: string; send: (payload: Buffer) => void }
+
+/** An action ready to run. Where it hands on what the rule selected may depend on the message. */
+type Action = (message: RuleMessage) => Target
 
 type TopicRule = { name: string; rule: Rule; actions: Action[]; errorAction: Action | undefined }
+
+type RuleIdentity = { arn: string; sqlVersion: string | undefined }
 
 type Needs = {
   principals: Principals
@@ -44,10 +50,10 @@ const service = 'iot.amazonaws.com'
 
 const openAction = (
   action: z.infer<typeof SqsAction> | z.infer<typeof LambdaAction>,
-  ruleArn: string,
+  rule: RuleIdentity,
   needs: Needs,
 ): Promise<Action> | Action =>
-  'Sqs' in action ? openSqs(action, ruleArn, needs) : openLambda(action, ruleArn, needs)
+  'Sqs' in action ? openSqs(action, rule, needs) : openLambda(action, rule, needs)
 
 /**
  * Starts the function asynchronously, as far as its policy lets the rule in; what becomes of it is Lambda's
@@ -56,7 +62,7 @@ const openAction = (
  */
 const openLambda = (
   { Lambda: { FunctionArn: arn } }: z.infer<typeof LambdaAction>,
-  ruleArn: string,
+  { arn: ruleArn }: RuleIdentity,
   { functions, mayInvoke }: Needs,
 ): Action => {
   const to = functions.find(arn)
@@ -65,31 +71,38 @@ const openLambda = (
       throw new Error(`${to.settings.name} lets no ${service} in for ${ruleArn}`)
     void to.startAsync(JSON.parse(payload.toString()))
   }
-  return { name: 'LambdaAction', resource: arn, send }
+  const target = { name: 'LambdaAction', resource: arn, send }
+  return () => target
 }
 
+/**
+ * The queue's URL may have substitution templates. Whether there is a queue of that name, and the role may send to it,
+ * is then seen with each message, and a failure of the action if not.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/sqs-rule-action.html
+ */
 const openSqs = async (
-  { Sqs: { QueueUrl: queueUrl, RoleArn: roleArn, UseBase64 } }: z.infer<typeof SqsAction>,
-  ruleArn: string,
+  { Sqs: { QueueUrl, RoleArn: roleArn, UseBase64 } }: z.infer<typeof SqsAction>,
+  { arn: sourceArn, sqlVersion }: RuleIdentity,
   { principals, queues }: Needs,
 ): Promise<Action> => {
-  queues.find(queueUrl)
+  const queueUrl = parseTemplate(QueueUrl, sqlVersion)
+  if (queueUrl.isFixed) queues.find(QueueUrl)
   const { session } = await assumeAsService(principals, {
     roleArn,
     service,
-    sourceArn: ruleArn,
+    sourceArn,
     sessionName: 'iot-rule',
   })
-  return {
-    name: 'SqsAction',
-    resource: queueUrl,
-    send: sender(queues, session, queueUrl, UseBase64 ? 'base64' : 'utf8'),
+  const send = sender(queues, session, UseBase64 ? 'base64' : 'utf8')
+  return (message) => {
+    const url = queueUrl.fill(message)
+    return { name: 'SqsAction', resource: url, send: (payload) => send(url, payload) }
   }
 }
 
 const sender =
-  (queues: QueueAccess, session: Session, queueUrl: string, encoding: BufferEncoding) =>
-  (payload: Buffer): void =>
+  (queues: QueueAccess, session: Session, encoding: BufferEncoding) =>
+  (queueUrl: string, payload: Buffer): void =>
     queues.sendAsRole(session, queueUrl, payload.toString(encoding))
 
 /**
@@ -116,9 +129,9 @@ const failureMessage = (rule: TopicRule, message: PublishedMessage, failures: ob
 const isOfThisMachine = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
 
-const attempt = (action: Action, payload: Buffer): { failed: string } | undefined => {
+const attempt = (target: Target, payload: Buffer): { failed: string } | undefined => {
   try {
-    action.send(payload)
+    target.send(payload)
     return undefined
   } catch (error) {
     if (isOfThisMachine(error)) throw error
@@ -126,16 +139,19 @@ const attempt = (action: Action, payload: Buffer): { failed: string } | undefine
   }
 }
 
-const run = (rule: TopicRule, message: PublishedMessage, payload: Buffer, warn: Needs['warn']): void => {
+type Selected = { message: PublishedMessage; seen: RuleMessage; payload: Buffer }
+
+const run = (rule: TopicRule, { message, seen, payload }: Selected, warn: Needs['warn']): void => {
   const failures = rule.actions.flatMap((action) => {
-    const failure = attempt(action, payload)
+    const target = action(seen)
+    const failure = attempt(target, payload)
     return failure
-      ? [{ failedAction: action.name, failedResource: action.resource, errorMessage: failure.failed }]
+      ? [{ failedAction: target.name, failedResource: target.resource, errorMessage: failure.failed }]
       : []
   })
   if (failures.length === 0) return
   warn(`${rule.name}: ${failures.map(({ errorMessage }) => errorMessage).join('; ')}`)
-  const lost = rule.errorAction && attempt(rule.errorAction, failureMessage(rule, message, failures))
+  const lost = rule.errorAction && attempt(rule.errorAction(seen), failureMessage(rule, message, failures))
   if (lost) warn(`${rule.name}, error action: ${lost.failed}`)
 }
 
@@ -156,11 +172,12 @@ export const openTopicRules = async (resources: Resources, needs: Needs) => {
         properties: { TopicRulePayload: p },
       }): Promise<TopicRule> => {
         try {
+          const identity = { arn, sqlVersion: p.AwsIotSqlVersion }
           return {
             name,
             rule: parseRule(p.Sql, p.AwsIotSqlVersion),
-            actions: await Promise.all(p.Actions.map((action) => openAction(action, arn, needs))),
-            errorAction: p.ErrorAction && (await openAction(p.ErrorAction, arn, needs)),
+            actions: await Promise.all(p.Actions.map((action) => openAction(action, identity, needs))),
+            errorAction: p.ErrorAction && (await openAction(p.ErrorAction, identity, needs)),
           }
         } catch (error) {
           throw new Error(
@@ -172,16 +189,18 @@ export const openTopicRules = async (resources: Resources, needs: Needs) => {
   const rules = await Promise.all(opened)
 
   return (message: PublishedMessage): void => {
+    const seen: RuleMessage = {
+      topic: message.topic,
+      payload: message.payload,
+      now: needs.now,
+      newId: randomUUID,
+      decoded: new Map(),
+      ...(message.clientId === undefined ? {} : { clientId: message.clientId }),
+    }
     for (const topicRule of rules) {
       if (!topicRule.rule.matches(message.topic)) continue
-      const selected = topicRule.rule.evaluate({
-        topic: message.topic,
-        payload: message.payload,
-        now: needs.now,
-        newId: randomUUID,
-        ...(message.clientId === undefined ? {} : { clientId: message.clientId }),
-      })
-      if (selected) run(topicRule, message, selected, needs.warn)
+      const payload = topicRule.rule.evaluate(seen)
+      if (payload) run(topicRule, { message, seen, payload }, needs.warn)
     }
   }
 }

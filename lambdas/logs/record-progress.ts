@@ -16,8 +16,8 @@ import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts
 
 /**
  * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred
- * messages at a time; all that a batch says of one upload is one write. The same reports again, in any order,
- * change nothing.
+ * messages at a time, and for what ends something by the queue `replies`, at once (ADR 0042). All that a batch says of
+ * one upload is one write. The same reports again, in any order, and both queues at the same time, change nothing.
  */
 
 type Needs = ClaimNeeds & {

@@ -69,14 +69,25 @@ export const readReports = (
 
 const About = z.object({ about: z.optional(z.string()) })
 
-/** A batch in two: what the queue is named for, and what other rules put into it. */
-export const splitBatch = ({ Records }: SQSEvent): { own: SQSEvent; other: SQSEvent } => {
-  const isOther = ({ body }: SQSEvent['Records'][number]): boolean => {
-    const read = About.safeParse(parseJson(Buffer.from(body)))
-    return read.success && read.data.about !== undefined
-  }
-  const { own = [], other = [] } = Object.groupBy(Records, (record) => (isOther(record) ? 'other' : 'own'))
-  return { own: { Records: own }, other: { Records: other } }
+const aboutOf = ({ body }: SQSEvent['Records'][number]): string | undefined => {
+  const read = About.safeParse(parseJson(Buffer.from(body)))
+  return read.success ? read.data.about : undefined
+}
+
+/**
+ * A batch in three: what the queue is named for, progress that other rules put into it, and what else they do.
+ */
+export const splitBatch = ({ Records }: SQSEvent): Record<'own' | 'progress' | 'other', SQSEvent> => {
+  const {
+    own = [],
+    progress = [],
+    other = [],
+  } = Object.groupBy(Records, (record) => {
+    const about = aboutOf(record)
+    if (about === undefined) return 'own'
+    return about === 'progress' ? 'progress' : 'other'
+  })
+  return { own: { Records: own }, progress: { Records: progress }, other: { Records: other } }
 }
 
 /**

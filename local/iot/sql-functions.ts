@@ -25,7 +25,14 @@ export type Value =
  * What a function can know besides its arguments. `clientId` is absent for a message that did not come over
  * MQTT.
  */
-export type Surroundings = { topic: string; clientId?: string; now(): number; newId(): string }
+export type Surroundings = {
+  topic: string
+  clientId?: string
+  now(): number
+  newId(): string
+  /** What was decoded of this message before: statements ask for the same again and again. */
+  decoded?: Map<string, Value>
+}
 
 type SqlFunction = (given: readonly Value[], around: Surroundings) => Value
 
@@ -35,9 +42,16 @@ const encode: SqlFunction = ([value, scheme]) => {
   return typeof value === 'string' ? Buffer.from(value).toString('base64') : undefined
 }
 
-/** A JSON document becomes an addressable value, other text stays text, and what is not base64 is Null. */
-const decode: SqlFunction = ([value, scheme]) => {
+const decode: SqlFunction = ([value, scheme], { decoded }) => {
   if (scheme !== 'base64' || typeof value !== 'string') return undefined
+  if (decoded?.has(value)) return decoded.get(value)
+  const result = fromBase64(value)
+  decoded?.set(value, result)
+  return result
+}
+
+/** A JSON document becomes an addressable value, other text stays text, and what is not base64 is Null. */
+const fromBase64 = (value: string): Value => {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.length % 4 !== 0) return null
   const text = Buffer.from(value, 'base64').toString('utf8')
   try {
@@ -52,10 +66,30 @@ const topic: SqlFunction = ([segment], around) => {
   return typeof segment === 'number' ? around.topic.split('/')[segment - 1] : undefined
 }
 
-/** A number counts as it is written; of anything else but a text nothing is known. */
+/**
+ * A value as a text, by AWS's conversions: lists and objects as JSON, nothing for what is no value. What is nested too
+ * deep to be written is Undefined.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html#iot-sql-conversions
+ */
+export const textOf = (value: Value): string | undefined => {
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined
+  if (Buffer.isBuffer(value)) return undefined
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 const regexpMatches: SqlFunction = ([value, pattern]) => {
-  const text = typeof value === 'number' ? String(value) : value
-  return typeof text === 'string' && typeof pattern === 'string' ? new RegExp(pattern).test(text) : undefined
+  const [text, source] = [textOf(value), textOf(pattern)]
+  if (text === undefined || source === undefined) return undefined
+  try {
+    return new RegExp(source).test(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** What is beyond the end, or in no list, is Undefined. */

@@ -29,8 +29,30 @@ const parseCall = (cursor: Cursor): Expression => {
   return { kind: 'call', name, arguments: [{ kind: 'payload' }, ...list(cursor, ')')] }
 }
 
+const takeLiteral = (cursor: Cursor): string | number | boolean | undefined => {
+  if (cursor.takeWord('true')) return true
+  if (cursor.takeWord('false')) return false
+  return cursor.takeText() ?? cursor.takeNumber()
+}
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-case.html */
+const parseCase = (cursor: Cursor): Expression => {
+  const of = parseExpression(cursor)
+  const branches: Extract<Expression, { kind: 'case' }>['branches'] = []
+  cursor.expectWord('when')
+  do {
+    const when = parseExpression(cursor)
+    cursor.expectWord('then')
+    branches.push({ when, result: parseExpression(cursor) })
+  } while (cursor.takeWord('when'))
+  const otherwise = cursor.takeWord('else') ? parseExpression(cursor) : undefined
+  cursor.expectWord('end')
+  return { kind: 'case', of, branches, ...(otherwise && { otherwise }) }
+}
+
 const parseMember = (cursor: Cursor): Expression => {
-  const value = cursor.takeText() ?? cursor.takeNumber()
+  if (cursor.takeWord('case')) return parseCase(cursor)
+  const value = takeLiteral(cursor)
   let expression: Expression = value === undefined ? parseCall(cursor) : { kind: 'literal', value }
   while (cursor.takeSign('.')) expression = { kind: 'member', of: expression, name: cursor.name() }
   return expression
@@ -77,6 +99,14 @@ const parseTopicFilter = (cursor: Cursor): string => {
   const isLifecycle = /^\$aws\/events\/presence\/(connected|disconnected|\+)\/[^/]+$/.test(filter)
   if (filter.startsWith('$') && !isLifecycle) throw new Error(`reserved topic '${filter}' has no source here`)
   return filter
+}
+
+/** Parses an expression alone, as a substitution template has it. Throws as `parseStatement` does. */
+export const parseBareExpression = (text: string): Expression => {
+  const cursor = cursorOver(text)
+  const expression = parseExpression(cursor)
+  cursor.expectEnd()
+  return expression
 }
 
 /** Parses a whole statement. Throws an Error that says what is wrong or unsupported, and where. */

@@ -5,6 +5,7 @@
  * The rule that cannot be parsed, or uses what we lack, stops the start by name. Evaluation is pure but for
  * the clock and the ids it is given, so the same message may be evaluated again.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { call, member, type Surroundings, type Value } from './sql-functions.ts'
 import { parseStatement } from './sql-parser.ts'
 import type { Expression, Statement } from './sql-syntax.ts'
@@ -21,7 +22,18 @@ export type Rule = {
   evaluate(message: RuleMessage): Buffer | undefined
 }
 
-const evaluateExpression = (expression: Expression, message: RuleMessage): Value => {
+/** Of the value of an expression; only the branch that is taken is evaluated. */
+const choose = (
+  { of, branches, otherwise }: Extract<Expression, { kind: 'case' }>,
+  result: (inner: Expression) => Value,
+): Value => {
+  const value = result(of)
+  if (value === undefined) return undefined
+  const taken = branches.find(({ when }) => isDeepStrictEqual(result(when), value))?.result ?? otherwise
+  return taken && result(taken)
+}
+
+export const evaluateExpression = (expression: Expression, message: RuleMessage): Value => {
   const result = (inner: Expression) => evaluateExpression(inner, message)
   switch (expression.kind) {
     case 'payload':
@@ -36,6 +48,8 @@ const evaluateExpression = (expression: Expression, message: RuleMessage): Value
       const value = result(expression.value)
       return value === undefined ? undefined : expression.list.map(result).includes(value)
     }
+    case 'case':
+      return choose(expression, result)
     case 'not': {
       const value = result(expression.of)
       return typeof value === 'boolean' ? !value : undefined
@@ -56,16 +70,20 @@ const evaluate = ({ where, items }: Statement, message: RuleMessage): Buffer | u
   return Buffer.from(JSON.stringify(Object.fromEntries(selected)))
 }
 
-/**
- * Parses the SQL of a topic rule. Throws an Error that names the unsupported function, syntax or version.
- * `version` is the rule's `AwsIotSqlVersion`; AWS's default when it is left out is 2015-10-08, which is not
- * emulated.
- */
-export const parseRule = (sql: string, version: string | undefined): Rule => {
+/** @throws Error for any other version; AWS's default when it is left out is 2015-10-08, which is not emulated. */
+export const requireSqlVersion = (version: string | undefined): void => {
   if (version !== '2016-03-23')
     throw new Error(
       `IoT SQL version ${version ?? '2015-10-08 (the default)'} is not supported, only 2016-03-23`,
     )
+}
+
+/**
+ * Parses the SQL of a topic rule. Throws an Error that names the unsupported function, syntax or version.
+ * `version` is the rule's `AwsIotSqlVersion`.
+ */
+export const parseRule = (sql: string, version: string | undefined): Rule => {
+  requireSqlVersion(version)
   const statement = parseStatement(sql)
   return {
     topicFilter: statement.topicFilter,

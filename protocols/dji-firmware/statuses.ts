@@ -16,6 +16,11 @@ const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
   ['timeout', { end: 'timedOut' }],
 ])
 
+/** The words of which nothing follows any more. */
+export const endWords: readonly string[] = [...states].flatMap(([word, state]) =>
+  'end' in state && typeof word === 'string' ? [word] : [],
+)
+
 /** Undefined without a status; a word that we do not know is no end, so nothing is closed by mistake. */
 export const stateOf = (status: unknown): State | undefined =>
   isBlank(status) ? undefined : (states.get(bare(status)) ?? { status: 'unknown' })

@@ -25,6 +25,11 @@ const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
   ['partially_done', { end: 'failed' }],
 ])
 
+/** The words of which nothing follows any more. */
+export const endWords: readonly string[] = [...states].flatMap(([word, state]) =>
+  'end' in state && typeof word === 'string' ? [word] : [],
+)
+
 /** Undefined without a status; a word we do not know is no end, so a job is never closed by mistake. */
 export const stateOf = (status: unknown): State | undefined =>
   isBlank(status) ? undefined : (states.get(bare(status)) ?? { step: 'unknown' })

@@ -7,6 +7,7 @@ import {
   queues,
   scheduleRate,
   schedules,
+  type TopicRuleTrigger,
   topicRules,
 } from '../../lambdas/triggers.ts'
 import { at, backend, everything } from './backend.ts'
@@ -91,8 +92,15 @@ suite('A queue that a function reads', () => {
 })
 
 suite('A topic rule', () => {
-  for (const [name, { sql, description, queue }] of Object.entries(topicRules)) {
+  for (const [name, trigger] of Object.entries<TopicRuleTrigger>(topicRules)) {
+    const { sql, description, queue, ends } = trigger
     const rule = rules.find((payload) => at(payload, 'Sql') === sql)
+    const readBy = (reader: keyof typeof queues) => {
+      const mapping = ofType('AWS::Lambda::EventSourceMapping').find(
+        ({ properties }) => properties.FunctionName === fn(queues[reader].function).physicalId,
+      )
+      return all.find(({ arn }) => arn === mapping?.properties.EventSourceArn)?.name
+    }
 
     test(`${name}: has the SQL version that the statement is written for`, () => {
       assert.equal(at(rule, 'AwsIotSqlVersion'), '2016-03-23')
@@ -100,14 +108,15 @@ suite('A topic rule', () => {
       assert.equal(at(rule, 'Description'), description)
     })
 
-    test(`${name}: hands to the queue of its function, not encoded again`, () => {
-      const mapping = ofType('AWS::Lambda::EventSourceMapping').find(
-        ({ properties }) => properties.FunctionName === fn(queues[queue].function).physicalId,
-      )
-      const target = all.find(({ arn }) => arn === mapping?.properties.EventSourceArn)
+    test(`${name}: hands to the queue of its function, what ends something to one without a window, not encoded again`, () => {
       const [action, ...others] = z.array(z.unknown()).parse(at(rule, 'Actions'))
       assert.equal(others.length, 0)
-      assert.equal(nameIn(at(action, 'Sqs', 'QueueUrl')), target?.name)
+      const url = String(at(action, 'Sqs', 'QueueUrl'))
+      const chosen = /^\$\{CASE (.*) WHEN true THEN '([^']*)' ELSE '([^']*)' END\}$/.exec(url)
+      assert.equal(chosen?.[1], ends?.where)
+      assert.equal(nameIn(chosen?.[3] ?? url), readBy(queue))
+      if (ends) assert.equal(nameIn(chosen?.[2]), readBy(ends.queue))
+      if (ends) assert.equal(queues[ends.queue].windowSeconds, 0)
       assert.equal(at(action, 'Sqs', 'UseBase64'), false)
     })
   }

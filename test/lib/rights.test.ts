@@ -87,7 +87,7 @@ const expected: Record<string, string[]> = {
   ],
   'manage-collections': [...on('Get', 'BatchGet', 'Query/index/byKind', 'Put', 'Update', 'Delete')],
   'take-device-events': [...read, ...on('Put', 'Update'), ...ask, ...openPackages, ...signTokens],
-  'record-replies': [...read, ...on('Put', 'Update'), ...command],
+  'record-replies': [...read, ...on('Put', 'Update'), ...command, ...acknowledge],
   'record-upgrades': [
     ...on('Get', 'BatchGet', 'Query', 'Put', 'Update'),
     ...[...ask, ...openPackages, ...signTokens],
@@ -173,17 +173,18 @@ test('One function may delete archives, and no other', () => {
   )
 })
 
-test('A rule may send to its queue and to the queue for failures, and to nothing else', () => {
+test('A rule may send to its queues and to the queue for failures, and to nothing else', () => {
   const rules = roles.filter(({ logicalId }) => /^Ingest(dock|connections|relayedPresence)/.test(logicalId))
   assert.equal(rules.length, 5)
-  for (const { statements } of rules) {
-    assert.deepEqual(
-      statements.map(({ Action }) => Action),
-      [['sqs:SendMessage']],
-    )
-    assert.equal(statements[0]?.Resource.length, 2)
+  for (const { logicalId, statements } of rules) {
+    const resources = statements.flatMap(({ Action, Resource }) => {
+      assert.deepEqual(Action, ['sqs:SendMessage'])
+      return Resource
+    })
+    assert.equal(resources.length, logicalId.includes('dockProgress') ? 3 : 2)
   }
-  assert.equal(new Set(rules.flatMap(({ statements }) => statements[0]?.Resource)).size, 3)
+  const all = rules.flatMap(({ statements }) => statements.flatMap(({ Resource }) => Resource))
+  assert.equal(new Set(all).size, 3)
 })
 
 suite('With the environment that belongs to the rights', () => {
@@ -227,10 +228,12 @@ suite('With the environment that belongs to the rights', () => {
 
   test('where another platform acknowledges events, ours neither does nor may', () => {
     const other = backend({ ackEvents: 'off', iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' })
-    const progress = other.fn('record-progress')
-    assert.equal(at(progress.environment, 'ACKNOWLEDGE_EVENTS'), 'off')
-    const may = progress.role.statements.filter(({ Action }) => Action.includes('iot:Publish'))
-    assert.ok(!may.some(({ Resource }) => Resource.some((topic) => topic.includes('events_reply'))))
+    for (const name of ['record-progress', 'record-replies']) {
+      const { environment, role } = other.fn(name)
+      assert.equal(at(environment, 'ACKNOWLEDGE_EVENTS'), 'off')
+      const may = role.statements.filter(({ Action }) => Action.includes('iot:Publish'))
+      assert.ok(!may.some(({ Resource }) => Resource.some((topic) => topic.includes('events_reply'))))
+    }
     assert.equal(
       at(other.fn('cancel-log-upload').environment, 'IOT_ENDPOINT'),
       'https://abc-ats.iot.eu-central-1.amazonaws.com',

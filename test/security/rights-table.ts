@@ -47,7 +47,7 @@ const reasons: Readonly<Record<string, string>> = {
     'reads and writes bindings and topologies, keeps what could not be understood, reads the licence, answers',
   'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
   'record-replies':
-    'finds the command, writes the answer, and what docks say of upgrades; sends what an answer in debug mode calls for; keeps what could not be understood',
+    'finds the command, writes the answer, and what docks say of upgrades; sends what an answer in debug mode calls for; keeps what could not be understood; takes what ends something as record-progress takes the rest',
   'record-progress':
     'writes registers, keeps what could not be understood, acknowledges; sends what a report in debug mode calls for',
   'record-upgrades':

@@ -1,56 +1,6 @@
-import { flightStore } from '../../alarms/flights.ts'
-import { recordAlarms } from '../../alarms/record.ts'
-import { alarmStore } from '../../alarms/store.ts'
-import { whoseMessage } from '../../alarms/whose.ts'
-import { connectAircraftPower } from '../../debugging/connect.ts'
-import { recordPowerProgress } from '../../debugging/record.ts'
-import { connectDocks } from '../../docks/machines.ts'
-import { dockStore } from '../../docks/store.ts'
-import { strangeDocks } from '../../docks/strange.ts'
-import { env as names } from '../../env.ts'
-import { hotUploads } from '../../logs/hot-upload.ts'
-import { recordProgress } from '../../logs/record-progress.ts'
 import { onQueue } from '../../queue/batch.ts'
-import { rejectedStore } from '../../rejected/store.ts'
-import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
-import { recordDockProgress } from '../../upgrades/docks/record.ts'
-import { upgradeStore } from '../../upgrades/store.ts'
+import { takeDockProgress } from './dock-progress.ts'
 
-/**
- * What docks report of log uploads and, from the same topic, of upgrades (ADR 0032), power (ADR 0041), alarms and
- * flights (ADR 0038). Alarms wait until the others are written: they may be many, and nobody waits for them.
- */
-export const handler = onQueue((env) => {
-  const table = connectTable(env)
-  const publish = publisher(env)
-  const docks = dockStore(table)
-  const machines = connectDocks(table)
-  const common = {
-    rejected: rejectedStore(table),
-    acknowledge: env[names.acknowledgeEvents] === 'off' ? undefined : publish,
-    now: Date.now,
-  }
-  const uploads = recordProgress({
-    ...common,
-    hot: hotUploads(table, Date.now),
-    docks,
-    strange: strangeDocks(table, Date.now),
-  })
-  const upgrades = recordDockProgress({
-    ...common,
-    upgrades: upgradeStore(table, Date.now),
-    docks: machines,
-  })
-  const power = recordPowerProgress({ ...common, power: connectAircraftPower(table, publish) })
-  const alarms = recordAlarms({
-    alarms: alarmStore(table),
-    flights: flightStore(table),
-    whose: whoseMessage({ docks, machines, now: Date.now }),
-    rejected: common.rejected,
-  })
-  return async (event) => {
-    const failed = await Promise.all([uploads(event), upgrades(event), power(event)])
-    return [...new Set([...failed.flat(), ...(await alarms(event))])]
-  }
-})
+/** What docks report on the way; what ends something comes with their answers. */
+export const handler = onQueue((env) => takeDockProgress(env, connectTable(env)))

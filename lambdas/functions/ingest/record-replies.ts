@@ -14,10 +14,12 @@ import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { recordOfferReplies, recordVersions } from '../../upgrades/docks/record.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
+import { takeDockProgress } from './dock-progress.ts'
 
 /**
  * Docks' answers to commands and, since it is little, what tells whether docks are there (ADR 0030), and with
- * that how upgrades of docks stand (ADR 0032) and their debug modes (ADR 0041).
+ * that how upgrades of docks stand (ADR 0032) and their debug modes (ADR 0041). Besides, reports that end
+ * something, which are not to wait for a batch (ADR 0042).
  */
 export const handler = onQueue((env) => {
   const table = connectTable(env)
@@ -34,11 +36,13 @@ export const handler = onQueue((env) => {
   const ofUpgrades = { upgrades, docks: connectDocks(table), rejected, now: Date.now }
   const [offerReplies, versions] = [recordOfferReplies(ofUpgrades), recordVersions(ofUpgrades)]
   const debugReplies = recordDebugReplies({ power: connectAircraftPower(table, publisher(env)), rejected })
+  const takeProgress = takeDockProgress(env, table)
   return async (event) => {
-    const { own, other } = splitBatch(event)
+    const { own, progress, other } = splitBatch(event)
     // A version proves an upgrade once the dock is known to have come back.
     const onPresence = async () => [...(await presence(other)), ...(await versions(other))]
-    const failed = await Promise.all([replies(own), offerReplies(own), debugReplies(own), onPresence()])
+    const answered = [replies(own), offerReplies(own), debugReplies(own)]
+    const failed = await Promise.all([...answered, takeProgress(progress), onPresence()])
     return [...new Set(failed.flat())]
   }
 })

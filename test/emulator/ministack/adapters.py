@@ -10,6 +10,7 @@ import loopback_only
 import policy_variables
 import pool_address
 import rule_sql
+import rule_templates
 import service_transport
 import signing_keys
 import stack_buckets
@@ -23,6 +24,7 @@ ALL = (
     policy_variables,
     pool_address,
     rule_sql,
+    rule_templates,
     service_transport,
     signing_keys,
     stack_buckets,

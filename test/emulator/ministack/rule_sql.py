@@ -1,4 +1,5 @@
-"""Rule SQL: `decode`, `get`, `get_or_default`, `IN [...]`, and a member of what a function answers.
+"""Rule SQL: `decode`, `get`, `get_or_default`, `IN [...]`, a member of what a function answers, and true and false.
+Besides `regexp_matches` where it is no predicate: of an object, it looks at its JSON.
 
 https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
 """
@@ -42,7 +43,23 @@ def item_of(value, key):
     return iot._MISSING
 
 
+def text_of(value):
+    """A value as a text, by AWS's conversions; none for Null and Undefined."""
+    if value is None or value is iot._MISSING:
+        return None
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def matches(value, pattern):
+    text = text_of(value)
+    return iot._MISSING if text is None else re.search(pattern, text) is not None
+
+
 def call(name, args, *message):
+    if name == "regexp_matches" and len(args) == 2:
+        return matches(*(evaluate_more(arg, *message) for arg in args))
     if name == "decode" and len(args) == 2 and args[1].strip().strip("'").lower() == "base64":
         return decoded(evaluate_more(args[0], *message))
     if name == "get" and len(args) == 2:
@@ -66,6 +83,8 @@ def member_of(expression):
 
 
 def evaluate_more(expression, *message):
+    if expression.strip().lower() in ("true", "false"):
+        return expression.strip().lower() == "true"
     member = member_of(expression)
     if member is None:
         return evaluate(expression, *message)

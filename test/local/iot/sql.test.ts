@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseRule, type RuleMessage } from '../../../local/iot/sql.ts'
+import { parseTemplate } from '../../../local/iot/substitution.ts'
 
 const version = '2016-03-23'
 
@@ -73,6 +74,19 @@ const documented: readonly [expression: string, expected: unknown][] = [
   ["regexp_matches('aaaa', 'b')", false],
   ["regexp_matches(5, '^5$')", true],
   ["regexp_matches(topic(9), '.')", undefined],
+  ["regexp_matches(true, '^true$')", true],
+  ["regexp_matches(decode('bnVsbA==', 'base64'), '.')", undefined],
+  // {"a":{"b":["c",1]}} and [1,"d"], as JSON.
+  ["regexp_matches(decode('eyJhIjogeyJiIjogWyJjIiwgMV0gfSB9', 'base64'), '\"b\":.\"c\",1')", true],
+  ["regexp_matches(decode('WzEsICJkIl0=', 'base64'), '^.1,\"d\".$')", true],
+  ["regexp_matches('a', '(')", undefined],
+  ["CASE 'yellow' WHEN 'green' THEN 'go' WHEN 'yellow' THEN 'caution' ELSE 'none' END", 'caution'],
+  ["CASE 'blue' WHEN 'green' THEN 'go' ELSE 'none' END", 'none'],
+  ["CASE 'blue' WHEN 'green' THEN 'go' END", undefined],
+  ["CASE topic(9) WHEN 'green' THEN 'go' ELSE 'none' END", undefined],
+  ['case 1 IN [1] when false then 1 when true then 2 when true then 3 end', 2],
+  ["CASE '1' WHEN 1 THEN 'same' ELSE 'other type' END", 'other type'],
+  ['CASE topic() WHEN topic(9) THEN 1 ELSE CASE 1 WHEN 1 THEN 2 END END', 2],
   ["get(decode('WzEsMl0=', 'base64'), 1)", 2],
   ["isUndefined(get(decode('WzEsMl0=', 'base64'), 2))", true],
   ["isUndefined(get(decode('W251bGxd', 'base64'), 0))", false],
@@ -110,6 +124,43 @@ test('topic filters match as AWS does it', () => {
   assert.equal(matches('in/+/devices/+/up', 'in/$oc/devices/d/up'), true)
 })
 
+/** A substitution template. */
+const of = (expression: string): string => `\${${expression}}`
+const filled = (field: string, payload: unknown = {}) => parseTemplate(field, version).fill(message(payload))
+
+test('a field of an action is filled in from the message', () => {
+  const member = of("decode(encode(*, 'base64'), 'base64').a")
+  assert.equal(filled('https://a/b'), 'https://a/b')
+  assert.equal(filled(`${of('topic(1)')}-${of('topic(2)')}/x`), 'topic-subtopic/x')
+  for (const [a, text] of [
+    ['b', '[b]'],
+    [5, '[5]'],
+    [false, '[false]'],
+    [[1, 'c'], '[[1,"c"]]'],
+    [{ d: null }, '[{"d":null}]'],
+    [null, '[]'],
+    [undefined, '[]'],
+  ] as const)
+    assert.equal(filled(`[${member}]`, { a }), text)
+  assert.deepEqual(
+    ['x', `x${member}`].map((field) => parseTemplate(field, version).isFixed),
+    [true, false],
+  )
+})
+
+test('a field that is filled in otherwise than we know stops the start by name', () => {
+  const refused = (field: string, reason: RegExp, sqlVersion: string | undefined = version) =>
+    assert.throws(() => parseTemplate(field, sqlVersion), reason, field)
+  refused(`a${of('topic()').slice(0, -1)}`, /not closed/)
+  refused(of("regexp_matches(topic(), 'a{2}')"), /has braces in it/)
+  refused(`$${of('topic()')}`, /"\$\$"/)
+  refused(of('upper(topic())'), /upper\(\) is not supported/)
+  refused(of('payload'), /a name of the payload \(payload\)/)
+  refused(of('topic() AS t'), /expected the end, found "AS"/)
+  refused(of(''), /expected a name, found "the end"/)
+  refused('a', /version 2015-10-08 /, '2015-10-08')
+})
+
 test('what is not supported stops the start by name', () => {
   const refused = (sql: string, reason: RegExp, sqlVersion: string | undefined = version) =>
     assert.throws(() => parseRule(sql, sqlVersion), reason, sql)
@@ -119,6 +170,8 @@ test('what is not supported stops the start by name', () => {
   refused("SELECT method AS x FROM 'a'", /a name of the payload \(method\)/)
   refused("SELECT * FROM 'a'", /expected a name, found "\*"/)
   refused("SELECT topic(1 + 1) AS x FROM 'a'", /expected "\)", found "\+"/)
+  refused("SELECT CASE topic() ELSE 1 END AS x FROM 'a'", /expected WHEN, found "ELSE"/)
+  refused("SELECT CASE topic() WHEN 'a' THEN 1 AS x FROM 'a'", /expected END, found "AS"/)
   refused("SELECT (SELECT n FROM e) AS x FROM 'a'", /a name of the payload \(SELECT\)/)
   refused("SET @x = 1 SELECT topic() AS t FROM 'a'", /expected SELECT, found "SET"/)
   refused("SELECT topic() AS t FROM '$aws/events/subscriptions/subscribed/+'", /reserved topic/)
