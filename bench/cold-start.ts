@@ -45,6 +45,8 @@ type Pair = {
   least: string
   ours: Start[]
   bare: Start[]
+  /** Of the bundle before, in the same rounds. */
+  before: Start[]
 }
 
 /** Of an answer that says that the function failed. */
@@ -56,11 +58,13 @@ const Failed = z.union([
 /**
  * Sizes of what is deployed, and how long a new process takes from its start to its first answer, beside a
  * handler that makes the same calls and nothing else. The two take turns, so that what else the machine does
- * slows both. Rounds go on for so many seconds; `worst` is the greatest of the ratios.
+ * slows both. Rounds go on for so many seconds; `worst` is the greatest of the ratios. `before`: a folder of
+ * bundles of another time, which take their turn beside the others.
  */
 export const coldStarts = async (
   seconds: number,
   say: (text: string) => void,
+  before?: string,
 ): Promise<{ text: string; rounds: number; worst: Worst; worstByCpu: Worst }> => {
   const into = mkdtempSync(join(tmpdir(), 'groundcrew-bench-'))
   const bundles = bundleFiles(functionFiles, join(root, 'lambdas', 'functions'), into)
@@ -81,7 +85,7 @@ export const coldStarts = async (
     if (!name) throw new Error(`${file}: no bare handler makes the calls ${calls.join(', ')}`)
     const least = bare.get(name)?.directory ?? ''
     await start(least, { calls })
-    pairs.push({ file, bytes, event, directory, calls, least, ours: [], bare: [] })
+    pairs.push({ file, bytes, event, directory, calls, least, ours: [], bare: [], before: [] })
   }
   const end = performance.now() + seconds * 1_000
   let done = 0
@@ -89,25 +93,30 @@ export const coldStarts = async (
     for (const pair of pairs) {
       pair.bare.push(await start(pair.least, { calls: pair.calls }))
       pair.ours.push(await start(pair.directory, pair.event))
+      if (before) pair.before.push(await start(join(before, pair.file), pair.event))
     }
     say(`  round ${++done}`)
   }
   await database.stop()
   rmSync(into, { recursive: true, force: true })
 
-  const ratio = (of: Measure, { ours, bare: least }: Pair): number =>
-    median(ours.map((one, n) => one[of] / (least[n]?.[of] ?? Number.NaN)))
+  const ratio = (of: Measure, { bare: least, ...pair }: Pair, which: 'ours' | 'before' = 'ours'): number =>
+    median(pair[which].map((one, n) => one[of] / (least[n]?.[of] ?? Number.NaN)))
   const milliseconds = (starts: readonly Start[]) => median(starts.map(({ answered }) => answered)).toFixed(0)
   const rows = pairs.map((pair) => [
     ...[pair.file, `${Math.round(pair.bytes / 1000)} kB`, pair.calls.join(', ')],
     ...[`${milliseconds(pair.ours)} ms`, `${milliseconds(pair.bare)} ms`],
     ...[ratio('answered', pair).toFixed(2), ratio('cpu', pair).toFixed(2)],
+    ...(before ? (['answered', 'cpu'] as const).map((of) => ratio(of, pair, 'before').toFixed(2)) : []),
   ])
   const worst = (of: Measure): Worst =>
     pairs
       .map((pair) => ({ file: pair.file, ratio: ratio(of, pair) }))
       .reduce((one, other) => (other.ratio > one.ratio ? other : one))
-  const head = ['Function', 'Bundle', 'Calls', 'First answer', 'Bare', 'Ratio', 'Ratio by CPU time']
+  const head = [
+    ...['Function', 'Bundle', 'Calls', 'First answer', 'Bare', 'Ratio', 'Ratio by CPU time'],
+    ...(before ? ['Before', 'Before by CPU time'] : []),
+  ]
   return { text: printTable(head, rows), rounds: done, worst: worst('answered'), worstByCpu: worst('cpu') }
 }
 

@@ -14,7 +14,7 @@ import { median, printTable } from './table.ts'
  */
 
 const root = join(import.meta.dirname, '..')
-const Spent = z.object({ spent: z.tuple([z.number(), z.number(), z.number()]) })
+const Spent = z.object({ spent: z.tuple([z.number(), z.number(), z.number()], z.number()) })
 
 /** Uploads in a batch, and reports of each. The last shares writes. */
 const shapes = [
@@ -28,15 +28,18 @@ const warmUpRounds = 12
 
 /**
  * How many times the CPU time of the least: for a report that is `alone` in its batch, and `together` with
- * those of other uploads.
+ * those of other uploads. `before`: a folder of bundles of another time, which take their turn beside the others.
  */
 export const handlerCpu = async (
   rounds: number,
+  before?: string,
 ): Promise<{ text: string; alone: number; together: number }> => {
   const into = mkdtempSync(join(tmpdir(), 'groundcrew-bench-'))
   const ours = bundleFiles(['ingest/record-progress'], join(root, 'lambdas', 'functions'), into)
   const bare = bundleFiles(['raw-update', 'document-update'], join(root, 'bench', 'bare'), join(into, 'bare'))
-  const bundles = [...ours.values(), ...bare.values()].map(({ directory }) => join(directory, 'index.mjs'))
+  const directories = [...ours.values(), ...bare.values()].map(({ directory }) => directory)
+  const all = [...directories, ...(before ? [join(before, 'ingest/record-progress')] : [])]
+  const bundles = all.map((directory) => join(directory, 'index.mjs'))
   const rows: string[][] = []
   const ratios: number[] = []
   for (const { name, uploads, ofEach } of shapes) {
@@ -45,7 +48,7 @@ export const handlerCpu = async (
     const batches = Math.ceil(200 / (uploads * ofEach))
     const given = [bundles, subjects].map((value) => JSON.stringify(value))
     const counts = [rounds + warmUpRounds, batches, ofEach].map(String)
-    const measured: (readonly [number, number, number])[] = []
+    const measured: z.infer<typeof Spent>['spent'][] = []
     const environment = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint }
     for await (const line of runNode('invoke-for-cpu.ts', [...given, ...counts], environment))
       measured.push(Spent.parse(line).spent)
@@ -56,7 +59,11 @@ export const handlerCpu = async (
       ((median(counted.map((spent) => spent[which])) / reports) * 1_000).toFixed(0)
     const against = (which: 1 | 2) => median(counted.map((spent) => spent[0] / spent[which]))
     ratios.push(against(1))
-    rows.push([name, each(0), each(1), each(2), against(1).toFixed(2), against(2).toFixed(2)])
+    const old = median(counted.map(([, raw, , old = Number.NaN]) => old / raw))
+    rows.push([
+      ...[name, each(0), each(1), each(2), against(1).toFixed(2), against(2).toFixed(2)],
+      ...(before ? [old.toFixed(2)] : []),
+    ])
   }
   rmSync(into, { recursive: true, force: true })
   const head = [
@@ -66,6 +73,7 @@ export const handlerCpu = async (
     'document client',
     'ours / raw',
     'ours / document',
+    ...(before ? ['before / raw'] : []),
   ]
   const [alone = Number.NaN, together = Number.NaN] = ratios
   return { text: printTable(head, rows), alone, together }

@@ -5,9 +5,8 @@ export type Say = (text: string) => void
 /** What was measured, as a section of `results.md`, and how it stands to the goals. */
 export type Measured = { text: string; goals: Goal[] }
 
+/** `before`: a folder of bundles of another time, for those that can compare with it. */
+type Measure = (say: Say, before?: string) => Promise<Measured>
+
 /** A part of the measurements. What a quick run leaves out has no `quick`. */
-export type Part = {
-  title: string
-  whole: (say: Say) => Promise<Measured>
-  quick?: (say: Say) => Promise<Measured>
-}
+export type Part = { title: string; whole: Measure; quick?: Measure }

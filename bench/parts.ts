@@ -100,8 +100,8 @@ Storage of archives, people who sign in, and data that leaves AWS come on top.`,
   }
 }
 
-const cpu = async (rounds: number): Promise<Measured> => {
-  const { text, alone, together } = await handlerCpu(rounds)
+const cpu = async (rounds: number, before?: string): Promise<Measured> => {
+  const { text, alone, together } = await handlerCpu(rounds, before)
   return {
     text: `${text}
 
@@ -118,8 +118,8 @@ signing of a longer request with its condition, and the reading of the report an
   }
 }
 
-const coldStart = async (seconds: number, say: Say): Promise<Measured> => {
-  const { text, rounds, worst, worstByCpu } = await coldStarts(seconds, say)
+const coldStart = async (seconds: number, say: Say, before?: string): Promise<Measured> => {
+  const { text, rounds, worst, worstByCpu } = await coldStarts(seconds, say, before)
   const goal = (of: string, measured: number): Goal => ({ of, wanted: 'at most', limit: 1.25, measured })
   return {
     text: `${text}
@@ -149,10 +149,14 @@ const plain = async (text: Promise<string>): Promise<Measured> => ({ text: await
 export const parts: Readonly<Record<string, Part>> = {
   'cold-start': {
     title: 'Functions',
-    whole: (say) => coldStart(75, say),
-    quick: (say) => coldStart(0, say),
+    whole: (say, before) => coldStart(75, say, before),
+    quick: (say, before) => coldStart(0, say, before),
   },
-  cpu: { title: 'CPU time of the handler', whole: () => cpu(20), quick: () => cpu(8) },
+  cpu: {
+    title: 'CPU time of the handler',
+    whole: (_, before) => cpu(20, before),
+    quick: (_, before) => cpu(8, before),
+  },
   throughput: {
     title: 'Progress reports',
     whole: (say) => throughput([1, 100, 1_000], say),

@@ -9,12 +9,14 @@ import * as z from 'zod'
 
 const Values = z.record(z.string(), z.unknown())
 const Update = z.object({
+  TableName: z.string(),
   Key: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
   UpdateExpression: z.string(),
   ExpressionAttributeValues: Values,
   ReturnValues: z.optional(z.string()),
 })
 type Item = z.infer<typeof Values>
+const Count = z.object({ N: z.coerce.number() })
 
 /** `SET a = :a, b = if_not_exists(b, :b)`: what is set only once is there already, or is set now. */
 const sets = /(\w+) = (if_not_exists\(\w+, )?(:\w+)/g
@@ -25,8 +27,19 @@ const updated = (
 ) => {
   for (const [, name = '', onlyOnce, value = ''] of UpdateExpression.matchAll(sets))
     if (!onlyOnce || item[name] === undefined) item[name] = values[value]
+  if (UpdateExpression.includes('ADD rev'))
+    item.rev = { N: String(Count.parse(item.rev ?? { N: '0' }).N + 1) }
   return item
 }
+
+/** The attributes of an item that an update names. */
+const namedIn = ({ UpdateExpression }: z.infer<typeof Update>, item: Item): Item =>
+  Object.fromEntries(
+    ['rev', ...[...UpdateExpression.matchAll(sets)].map(([, name = '']) => name)].map((name) => [
+      name,
+      item[name],
+    ]),
+  )
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = []
@@ -34,20 +47,23 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
-/** `items` are in the table from the start. */
+/** `items` are in the table from the start, under whatever name it is called. */
 export const startPromptTable = async (items: readonly Item[]) => {
   const name = (key: unknown): string => JSON.stringify(key)
-  const stored = new Map(items.map((item) => [name([item.pk, item.sk]), item]))
+  const given = new Map(items.map((item) => [name([item.pk, item.sk]), item]))
+  const stored = new Map<string, Item>()
   let calls = 0
   const answer = (request: IncomingMessage, text: string): object => {
     calls++
     const operation = String(request.headers['x-amz-target'])
     if (!operation.endsWith('.UpdateItem')) throw new Error(`${operation} was not expected`)
     const update = Update.parse(JSON.parse(text))
-    const key = name([update.Key.pk, update.Key.sk])
-    const item = updated(stored.get(key) ?? { ...update.Key }, update)
-    stored.set(key, item)
-    return update.ReturnValues === 'ALL_NEW' ? { Attributes: item } : {}
+    const { TableName, Key, ReturnValues } = update
+    const key = name([Key.pk, Key.sk])
+    const item = updated({ ...(stored.get(TableName + key) ?? given.get(key) ?? Key) }, update)
+    stored.set(TableName + key, item)
+    if (ReturnValues === 'UPDATED_NEW') return { Attributes: namedIn(update, item) }
+    return ReturnValues === 'ALL_NEW' ? { Attributes: item } : {}
   }
   const server = createServer(async (request, response) => {
     const body = JSON.stringify(answer(request, await textOf(request)))

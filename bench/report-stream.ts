@@ -6,10 +6,10 @@
 /** An upload that was opened, and the archive that is reported. */
 export type Subject = { dockSn: string; id: string; objectKey: string }
 
-const steps = 1_000
+const steps = 999
 
 /**
- * The report after so many others of its upload, up to 100,000: each a percent further than the one before.
+ * The report after so many others of its upload, up to 99,900: each a percent further than the one before.
  */
 const report = ({ dockSn, id, objectKey }: Subject, n: number) => {
   const progress = {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, platform } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Goal, goalsTable, isMet } from './goals.ts'
 import { parts } from './parts.ts'
@@ -16,13 +16,20 @@ Measures everything, prints it and writes bench/results.md, in a quarter of an h
 
   --quick          leaves the longest parts out and does less in the others; writes nothing
   --only <parts>   only these, separated by commas: ${Object.keys(parts).join(', ')}; writes nothing
+  --before <dir>   of handlers and cold starts: pairs the bundles of another time, as \`npm run synth\` left
+                   them in cdk.out/bundles, with those of now, and prints both; writes nothing
   --help           this`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 const readOptions = () => {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      before: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   })
   const names = values.only?.split(',') ?? Object.keys(parts)
   const unknown = names.filter((name) => !parts[name])
@@ -32,7 +39,7 @@ const readOptions = () => {
 
 const machine = `Node ${process.versions.node} on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? arch()}, ${platform()})`
 
-const measure = async (names: readonly string[], isQuick: boolean): Promise<string> => {
+const measure = async (names: readonly string[], isQuick: boolean, before?: string): Promise<string> => {
   const sections: string[] = []
   const goals: Goal[] = []
   const leftOut: string[] = []
@@ -43,7 +50,7 @@ const measure = async (names: readonly string[], isQuick: boolean): Promise<stri
     if (!run) continue
     say(`${title} …`)
     const began = performance.now()
-    const measured = await run(say)
+    const measured = await run(say, before)
     say(`  ${((performance.now() - began) / 1000).toFixed(0)} s`)
     sections.push(`## ${title}\n\n${measured.text}`)
     goals.push(...measured.goals)
@@ -63,12 +70,12 @@ const verdict = (goals: readonly Goal[]): string => {
   return missed === 0 ? 'All are met.' : `${missed} of ${goals.length} are missed (✗).`
 }
 
-const { quick = false, only, help, names } = readOptions()
+const { quick = false, only, before, help, names } = readOptions()
 if (help) console.log(usage)
 else {
-  const results = await measure(names, quick)
+  const results = await measure(names, quick, before && resolve(before))
   console.log(results)
-  if (quick || only) say('Not written: only a whole run is.')
+  if (quick || only || before) say('Not written: only a whole run is.')
   else {
     writeFileSync(join(import.meta.dirname, 'results.md'), results)
     say('Written to bench/results.md')

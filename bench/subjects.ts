@@ -21,7 +21,7 @@ export const uploadsUnderWay = async (count: number): Promise<{ subjects: Subjec
   const say = (payload: object) => batchOf(queued({ dockSn, payload, receivedAt: Date.now() }))
   await backend.replies(say(replyPayload(commandId, { result: 0 })))
   const objectKey = keyOf('aircraft')
-  const progress = { status: 'file_uploading', current_step: 1, total_step: 1_000, progress: 0 }
+  const progress = { status: 'file_uploading', current_step: 1, total_step: 999, progress: 0 }
   await backend.progress(say(progressPayload(id, [{ module: '0', key: objectKey, progress }])))
   const { pk, sk } = uploadKeys.state(dockSn, id)
   const { Item } = await world.table.client.send(
