@@ -23,9 +23,18 @@ export const notUnderstood = <Reason extends string>(reason: Reason, path: strin
   path,
 })
 
-/** A payload as an object whose fields can be read; any bytes give an outcome. */
+/** What was parsed of payloads, as long as these are there: several readers look at each. */
+const parsed = new WeakMap<Uint8Array, { json: unknown }>()
+
+const parsedOnce = (payload: Uint8Array): unknown => {
+  const { json } = parsed.get(payload) ?? { json: parseJson(payload) }
+  parsed.set(payload, { json })
+  return json
+}
+
+/** A payload as an object whose fields can be read; any bytes give an outcome. They must not be changed later. */
 export const openObject = (payload: Uint8Array): Part | NotUnderstood => {
-  const fields = parseJson(payload)
+  const fields = parsedOnce(payload)
   if (fields === undefined) return notUnderstood('notJson', '')
   return isFields(fields) ? { fields, path: '', dropped: [] } : notUnderstood('notAnObject', '')
 }

@@ -44,15 +44,25 @@ const mostAtOnce = 100
 const placeOf = (queuedAfterMs: number, index: number): number =>
   Math.min(999, Math.max(0, queuedAfterMs || 0)) * mostAtOnce + Math.min(index, mostAtOnce - 1)
 
+export type Reports = { reports: DeviceReport[]; unreadable: string[] }
+
+/** What was read last of a batch, as long as that is there. */
+const readBatches = new WeakMap<SQSEvent, Reports & { sourcePattern: RegExp }>()
+
 /**
  * The reports in a batch. A source that no device can have, which only the topic of a stranger holds, is
  * counted and dropped. `unreadable` are messages that no rule of ours can have made: they end in the dead
- * letters.
+ * letters. Several take the same batch: what they read by the same pattern is read, counted and logged once.
  */
-export const readReports = (
-  event: SQSEvent,
-  sourcePattern: RegExp,
-): { reports: DeviceReport[]; unreadable: string[] } => {
+export const readReports = (event: SQSEvent, sourcePattern: RegExp): Reports => {
+  const known = readBatches.get(event)
+  if (known?.sourcePattern === sourcePattern) return known
+  const read = { ...readBatch(event, sourcePattern), sourcePattern }
+  readBatches.set(event, read)
+  return read
+}
+
+const readBatch = (event: SQSEvent, sourcePattern: RegExp): Reports => {
   const reports: DeviceReport[] = []
   const unreadable: string[] = []
   for (const [index, record] of event.Records.entries())

@@ -35,6 +35,24 @@ describe('the place of a message among those of the same millisecond', () => {
   })
 })
 
+describe('a batch that several take', () => {
+  it('is read once by each pattern, whoever is first', () => {
+    const [reply, stranger] = [at(0), queued({ dockSn: 'a b', payload: {}, receivedAt: opened })]
+    const batch = batchOf(reply, stranger, { ...reply, body: 'x' })
+    const [docks, all] = [/^\w+$/, /^/]
+    const first = readReports(batch, docks)
+    assert.equal(readReports(batch, docks), first)
+    assert.deepEqual(
+      [
+        first.reports.length,
+        readReports(batch, all).reports.length,
+        readReports(batch, docks).reports.length,
+      ],
+      [1, 2, 1],
+    )
+  })
+})
+
 /** A queue sends again exactly the messages that are reported as failed. */
 describe('of a batch', () => {
   let world: Awaited<ReturnType<typeof startTable>>
