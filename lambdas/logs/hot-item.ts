@@ -60,3 +60,15 @@ export const readHotUpload = (item: unknown): HotUpload => {
     },
   }
 }
+
+const Written = z.object({ rev: z.number(), ...Registers.shape })
+
+/**
+ * An upload after a write that answered with what it wrote; undefined where another has written since it was
+ * `known`. What another may have projected meanwhile was due by time, and what is due is projected anew.
+ */
+export const afterWrite = (known: HotUpload, answer: unknown): HotUpload | undefined => {
+  const { rev, ...written } = Written.parse(answer)
+  if (rev !== known.rev + 1) return undefined
+  return { ...known, rev, registers: { ...known.registers, ...written } }
+}

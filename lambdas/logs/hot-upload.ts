@@ -4,9 +4,9 @@ import type { Table } from '../table/client.ts'
 import { uploadKeys } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
 import { factsAhead } from '../table/register-facts.ts'
-import { writeRegisters } from '../table/register-item.ts'
+import { tryRegisters } from '../table/register-item.ts'
 import { pinsOf } from './archives/judge-objects.ts'
-import { type HotUpload, readHotUpload } from './hot-item.ts'
+import { afterWrite, type HotUpload, readHotUpload } from './hot-item.ts'
 import { isUploadProjected, projectUpload } from './project-upload.ts'
 import type { Registers } from './registers.ts'
 import { type Settled, settle } from './state.ts'
@@ -53,13 +53,8 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     const [oldest] = seen.keys()
     if (seen.size > mostRemembered && oldest) seen.delete(oldest)
   }
-  const read = async (dockSn: string, uploadId: string): Promise<HotUpload | undefined> => {
-    const Key = uploadKeys.state(dockSn, uploadId)
-    const { Item } = await table.client.send(
-      new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
-    )
-    return Item && readHotUpload(Item)
-  }
+  const read = (dockSn: string, uploadId: string): Promise<HotUpload | undefined> =>
+    readItem(table, uploadKeys.state(dockSn, uploadId))
   /**
    * Whoever was overtaken reads again: the other writer may have been cut off before it projected anything.
    */
@@ -116,6 +111,13 @@ const nameOf = (dockSn: string, uploadId: string): string => `${dockSn} ${upload
 
 type Key = { pk: string; sk: string }
 
+const readItem = async (table: Table, Key: Key): Promise<HotUpload | undefined> => {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
+  )
+  return Item && readHotUpload(Item)
+}
+
 /**
  * First blind: furthest-registers under their condition, earliest-registers only where there is none yet.
  * What comes back shows whether anything of ours is still ahead, which then is written under its own
@@ -133,7 +135,7 @@ const advance = async (
     if (outcome === 'unknown') return 'unknown'
     const due = factsAhead(facts, outcome.registers)
     if (Object.keys(due).length === 0) return outcome
-    outcome = await writeNext(table, key, due)
+    outcome = await writeNext(table, key, due, outcome)
     writeNext = writeAhead
   }
 }
@@ -144,18 +146,24 @@ const advance = async (
 const keepsFurthest = (name: string): boolean =>
   /(Progress|Later|Pinned)$/.test(name) || name === 'cancelAnswer'
 
-const blindWrite = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
-  write(table, key, facts, (name) => !keepsFurthest(name))
+type Write = (table: Table, key: Key, facts: Registers, known?: HotUpload) => Promise<HotUpload | 'unknown'>
 
-const writeAhead = (table: Table, key: Key, facts: Registers): Promise<HotUpload | 'unknown'> =>
-  write(table, key, facts, () => false)
+const blindWrite: Write = (table, key, facts, known) =>
+  write(table, key, facts, (name) => !keepsFurthest(name), known)
 
+const writeAhead: Write = (table, key, facts, known) => write(table, key, facts, () => false, known)
+
+/** Of an upload that is known, the rest need not come back, unless another has written meanwhile. */
 const write = async (
   table: Table,
   key: Key,
   facts: Registers,
   ifNone: (name: string) => boolean,
+  known: HotUpload | undefined,
 ): Promise<HotUpload | 'unknown'> => {
-  const item = await writeRegisters(table, key, facts, { conditions: ['attribute_exists(pk)'], ifNone })
-  return item ? readHotUpload(item) : 'unknown'
+  const terms = { conditions: ['attribute_exists(pk)'], ifNone, shortAnswer: known !== undefined }
+  const { written, item } = await tryRegisters(table, key, facts, terms)
+  if (!item) return 'unknown'
+  if (!known || !written) return readHotUpload(item)
+  return afterWrite(known, item) ?? (await readItem(table, key)) ?? 'unknown'
 }

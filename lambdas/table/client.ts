@@ -42,12 +42,20 @@ const passing = (error: unknown): Backoff | undefined => {
 }
 
 /**
+ * Steps of each call that do nothing for us: one prepares the line of a log that is not written, one puts a text
+ * about the SDK into a header, one guards against functions that start themselves through S3, SQS or SNS.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+const unusedSteps = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware']
+
+/**
  * A client of DynamoDB as the stores need it. `config` says where it is, if not where the environment says.
  */
-export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ ...clientSettings(passing), ...config }), {
-    marshallOptions: { removeUndefinedValues: true },
-  })
+export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient => {
+  const client = new DynamoDBClient({ ...clientSettings(passing), ...config })
+  for (const step of unusedSteps) client.middlewareStack.remove(step)
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+}
 
 /** Connects to the table that the environment names. */
 export const connectTable = (env: Env): Table => ({

@@ -16,6 +16,8 @@ export type WriteTerms = {
   values?: Readonly<Record<string, unknown>>
   /** Registers whose fact is kept where there is one, which refuses nothing. */
   ifNone?: (name: string) => boolean
+  /** Of a write that is done, only `rev` and the registers that it names come back. @default the whole item */
+  shortAnswer?: boolean
 }
 
 /**
@@ -35,7 +37,7 @@ export const tryRegisters = async (
   table: Table,
   key: Key,
   facts: Facts,
-  { conditions, sets = [], values = {}, ifNone = () => false }: WriteTerms,
+  { conditions, sets = [], values = {}, ifNone = () => false, shortAnswer = false }: WriteTerms,
 ): Promise<{ written: boolean; item: Record<string, unknown> | undefined }> => {
   const written = Object.keys(facts).filter((name) => facts[name])
   const guarded = written.filter((name) => !ifNone(name))
@@ -60,7 +62,7 @@ export const tryRegisters = async (
           ...Object.fromEntries(written.map((name) => [`:${name}`, facts[name]])),
           ...Object.fromEntries(guarded.map((name) => [`:${name}Order`, facts[name]?.order])),
         },
-        ReturnValues: 'ALL_NEW',
+        ReturnValues: shortAnswer ? 'UPDATED_NEW' : 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     ),

@@ -86,6 +86,25 @@ describe('what is told of an upload', () => {
     assert.equal(await isDue(minutes(600)), false)
   })
 
+  it('is known with what another copy has written since, at a read; where nobody did, at none', async () => {
+    const { copy, tell } = await openUpload()
+    const [one, other] = [copy(), copy()]
+    await tell(one, accepted)
+    await tell(other, uploading(minutes(1), 'aircraft'))
+    const readsOf = async (work: Promise<unknown>) => {
+      world.used.length = 0
+      await work
+      return world.used.filter(({ kind }) => kind === 'read').length
+    }
+    assert.equal(await readsOf(tell(one, uploading(minutes(2), 'dock', 5))), 1)
+    assert.equal(await readsOf(tell(one, uploading(minutes(3), 'dock', 6))), 0)
+    const known = await tell(one, uploading(minutes(4), 'dock', 7))
+    assert.ok(known !== 'unknown')
+    const { registers } = known.upload
+    assert.deepEqual([registers.aircraftProgress?.pct, registers.dockProgress?.pct], [10, 7])
+    assert.deepEqual(registers.answer, accepted.answer)
+  })
+
   it('leaves a check that comes in time where it is, and moves one that has passed', async () => {
     const { copy, tell, indexed, clock, dockSn, id } = await openUpload()
     const hot = copy()
