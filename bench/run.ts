@@ -22,18 +22,31 @@ Measures everything, prints it and writes bench/results.md, in a quarter of an h
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
-const readOptions = () => {
-  const { values } = parseArgs({
-    options: {
+const refuse = (text: string): never => {
+  say(`${text}\nTry npm run bench -- --help`)
+  process.exit(2)
+}
+
+const parsed = () => {
+  try {
+    const options = {
       quick: { type: 'boolean' },
       only: { type: 'string' },
       before: { type: 'string' },
       help: { type: 'boolean' },
-    },
-  })
+    } as const
+    return parseArgs({ options }).values
+  } catch (error) {
+    return refuse(error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error))
+  }
+}
+
+const readOptions = () => {
+  const values = parsed()
   const names = values.only?.split(',') ?? Object.keys(parts)
-  const unknown = names.filter((name) => !parts[name])
-  if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}`)
+  const unknown = names.filter((name) => !Object.hasOwn(parts, name))
+  if (unknown.length > 0)
+    refuse(`There is no part ${unknown.join(', ')}. There are ${Object.keys(parts).join(', ')}`)
   return { ...values, names }
 }
 

@@ -4,12 +4,15 @@
  */
 import { parseArgs, styleText } from 'node:util'
 import * as z from 'zod'
+import { inOneLine } from './fault-in-words.ts'
+import { runningOver } from './running.ts'
 
 const help = `Tries storage as docks and the backend use it, and says of each step whether it works, why not, and what to change.
 
   npm run check-storage -- [options]
 
-  --url URL       the API, ApiUrl in the outputs of the deployment (http://127.0.0.1:3000, which is npm start)
+  --url URL       the API, ApiUrl in the outputs of the deployment (that of npm start, at whatever port)
+  --data DIR      where that npm start keeps its data (.groundcrew)
   --token TOKEN   a token with the permission admin; docs/deploy.md says how to get one (GROUNDCREW_TOKEN)
   --json          prints the answer as it came
   --help          this text
@@ -19,7 +22,8 @@ It stores a few bytes in the folder groundcrew/storage-check of the bucket, and 
 `
 
 const Asked = z.object({
-  url: z.url({ protocol: /^https?$/, error: '--url must be an address, https://…' }),
+  url: z.url({ protocol: /^https?$/, error: '--url must be an address, https://…' }).optional(),
+  data: z.string().min(1, '--data must name a directory').optional(),
   token: z
     .string()
     .regex(/^[\w.~+/=-]+$/, '--token must be a token: letters, digits and -._~+/=')
@@ -29,7 +33,8 @@ const Asked = z.object({
 })
 
 const options = {
-  url: { type: 'string', default: 'http://127.0.0.1:3000' },
+  url: { type: 'string' },
+  data: { type: 'string' },
   token: { type: 'string', default: process.env.GROUNDCREW_TOKEN || undefined },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -39,6 +44,8 @@ const options = {
 const readArguments = (args: string[]): z.infer<typeof Asked> => {
   const { values } = parseArgs({ args, options })
   const read = Asked.safeParse(values)
+  if (read.success && read.data.url !== undefined && read.data.data !== undefined)
+    throw new Error('--data finds the API that --url names: give one of them')
   if (read.success) return read.data
   throw new Error(read.error.issues.map(({ message }) => message).join('\n'))
 }
@@ -81,8 +88,30 @@ const lineOf = ({ step, outcome, cause, advice, detail }: Step): string => {
   return lines.filter((line) => line !== undefined).join('\n    ')
 }
 
+const Problem = z.object({ title: z.string(), detail: z.string().optional() })
+
+/** What came instead of a check, in words. */
+const refusal = (status: number, text: string, token: string | undefined): string => {
+  const wanted =
+    'a token with the permission admin: --token, or GROUNDCREW_TOKEN. docs/deploy.md says how to get one'
+  if (status === 401 && token === undefined) return `it wants ${wanted}`
+  if (status === 401)
+    return `it does not take this token: it may be damaged, over, or of another deployment. It wants ${wanted}`
+  const problem = Problem.safeParse(jsonOf(text)).data
+  if (problem) return `it answered ${status}: ${problem.detail ?? problem.title}`
+  return `it answered ${status}, not as Groundcrew does. Is --url the address of the API?`
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** @throws Error where the API gives no answer to the check. */
-const askApi = async ({ url, token }: z.infer<typeof Asked>): Promise<z.infer<typeof Check>> => {
+const askApi = async (url: string, token: string | undefined): Promise<z.infer<typeof Check>> => {
   const response = await fetch(new URL('/v1/storage/check', url), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
@@ -91,27 +120,33 @@ const askApi = async ({ url, token }: z.infer<typeof Asked>): Promise<z.infer<ty
     signal: AbortSignal.timeout(35_000),
   })
   const text = await response.text()
-  if (response.status === 401)
-    throw new Error(`${url} wants a token with the permission admin: --token, or GROUNDCREW_TOKEN`)
-  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`)
-  return Check.parse(JSON.parse(text))
+  const check = Check.safeParse(jsonOf(text))
+  if (response.status === 200 && check.success) return check.data
+  throw new Error(refusal(response.status, text, token))
 }
 
-/** `fetch` hides what happened in the cause. */
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  if (!(cause instanceof Error)) return error.message
-  const unanswered = 'code' in cause && cause.code === 'ECONNREFUSED'
-  return `${cause.message || cause.name}${unanswered ? '. Is it running (npm start), and is --url right?' : ''}`
+/** Only what never reached an API is a matter of the address. */
+const notAnswered = (error: unknown): string => {
+  const said = inOneLine(error)
+  const isAnswer = error instanceof Error && error.cause === undefined && !(error instanceof DOMException)
+  return isAnswer
+    ? `does not check: ${said}`
+    : `cannot be asked: ${said}. Is it running (npm start), and is --url right?`
 }
 
 const run = async (asked: z.infer<typeof Asked>): Promise<void> => {
-  const check = await askApi(asked)
+  const url = asked.url ?? runningOver(asked.data).url
+  const check = await askApi(url, asked.token).catch((error: unknown) => {
+    throw new Error(`${url} ${notAnswered(error)}`)
+  })
   if (asked.json) console.log(JSON.stringify(check, null, 2))
   else for (const step of check.steps) console.log(lineOf(step))
   if (!check.ok) process.exitCode = 1
 }
+
+/** Node explains itself at length when it does not know an option. */
+const wrongUse = (error: unknown): string =>
+  error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error)
 
 const fail = (status: number, text: string): void => {
   console.error(text)
@@ -121,7 +156,7 @@ const fail = (status: number, text: string): void => {
 try {
   const asked = readArguments(process.argv.slice(2))
   if (asked.help) process.stdout.write(help)
-  else await run(asked).catch((error: unknown) => fail(1, `Not checked: ${reasonOf(error)}`))
+  else await run(asked).catch((error: unknown) => fail(1, `Not checked: ${inOneLine(error)}`))
 } catch (error) {
-  fail(2, `${reasonOf(error)}\nTry npm run check-storage -- --help`)
+  fail(2, `${wrongUse(error)}\nTry npm run check-storage -- --help`)
 }

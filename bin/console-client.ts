@@ -5,6 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { start } from '../local/start.ts'
 
+const help = `npm run console-client
+
+Writes the types of the console's API client, console/api/schema.ts, from the OpenAPI document. Needs the network,
+for the generator. Has no options but --help.
+`
+
 /**
  * `npm run console-client`: writes the types of the API, `client/schema.ts`, for the client and the console, from the
  * OpenAPI document that a local stack serves. Running it again writes the same. A test says when it is due.
@@ -24,8 +30,7 @@ const readDocument = async (): Promise<string> => {
   }
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'groundcrew-client-'))
-try {
+const writeTypes = async (directory: string): Promise<void> => {
   const text = await readDocument()
   const document = join(directory, 'openapi.json')
   const made = join(directory, 'schema.ts')
@@ -44,6 +49,24 @@ try {
     target,
     `// Of the OpenAPI document with the SHA-256 ${fingerprint}\n${readFileSync(made, 'utf8')}`,
   )
-} finally {
+}
+
+const fail = (status: number, text: string): void => {
+  console.error(text)
+  process.exitCode = status
+}
+
+const asked = process.argv.slice(2)
+if (asked.includes('--help')) process.stdout.write(help)
+else if (asked.length > 0)
+  fail(2, `There is no option ${asked.join(' ')}\nTry npm run console-client -- --help`)
+else {
+  const directory = mkdtempSync(join(tmpdir(), 'groundcrew-client-'))
+  await writeTypes(directory).catch((error: unknown) => {
+    // What npm and the generator say is above.
+    if (error instanceof Error && 'status' in error)
+      fail(1, 'The generator did not make the types: is the network there? Nothing was changed.')
+    else throw error
+  })
   rmSync(directory, { recursive: true })
 }

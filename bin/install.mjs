@@ -46,16 +46,58 @@ const leaveOut = () => {
     rmSync(join(platforms, name, 'include'), { recursive: true, force: true })
 }
 
-const install = () => {
-  console.log('Installing dependencies (npm ci), about half a minute …')
-  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit'], {
+/**
+ * @param {string[]} args
+ * @param {'inherit' | 'pipe' | 'ignore'} stderr
+ */
+const npm = (args, stderr) =>
+  spawnSync('npm', args, {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', stderr],
+    encoding: 'utf8',
     shell: process.platform === 'win32',
     env: { ...process.env, PATH: pathWithoutModules() },
   })
+
+/** What npm says where no answer came; an answer of any kind has another code, such as E404. */
+const noAnswer =
+  /\b(E(?:AI_AGAIN|CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|TIMEDOUT)|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/
+
+/**
+ * Why the registry does not answer, as a code; undefined where it does. It is asked by npm, which knows it and the proxy:
+ * `npm ci` itself would try for minutes.
+ * https://docs.npmjs.com/cli/commands/npm-ping
+ */
+const whyAway = () => {
+  const { status, stderr } = npm(['ping', '--fetch-retries=0', '--fetch-timeout=6000'], 'pipe')
+  return status === 0 ? undefined : noAnswer.exec(stderr ?? '')?.[1]
+}
+
+/** What an earlier installation left in npm's cache may be enough. */
+const installWithout = (/** @type {string} */ why) => {
+  console.error(
+    `The package registry does not answer (${why}). Trying what npm has kept of earlier installations …`,
+  )
+  const { status } = npm(['ci', '--no-fund', '--no-audit', '--offline'], 'ignore')
   if (status === 0 && isInstalled()) return leaveOut()
-  console.error('The dependencies could not be installed. Run "npm ci" to see why.')
+  console.error(
+    'That is not enough. A first start needs the network once: connect, or name a registry or a proxy that answers\n' +
+      '(npm config set registry …, npm config set proxy …), and start again.',
+  )
+  process.exitCode = 1
+}
+
+const install = () => {
+  const why = whyAway()
+  if (why) return installWithout(why)
+  console.log('Installing dependencies (npm ci), about half a minute …')
+  const { status, error } = npm(['ci', '--no-fund', '--no-audit'], 'inherit')
+  if (status === 0 && isInstalled()) return leaveOut()
+  console.error(
+    error
+      ? `npm could not be run (${error.message}). It comes with Node: https://nodejs.org/`
+      : 'The dependencies could not be installed. Run "npm ci" to see why.',
+  )
   process.exitCode = 1
 }
 

@@ -4,7 +4,8 @@ import { parseArgs, styleText } from 'node:util'
 import * as z from 'zod'
 import { builtConsole, consoleFolder } from '../lib/console-bundle.ts'
 import { consoleHeaders } from '../lib/console-headers.ts'
-import { DataInUseError, forget } from '../local/data-directory.ts'
+import { WrongOptions } from '../lib/options.ts'
+import { DataInUseError, forget, UnusableDataError } from '../local/data-directory.ts'
 import { LicenceFileError, withDockServer } from '../local/dock-server.ts'
 import { MinioError, prepareMinio } from '../local/minio.ts'
 import { PortInUseError } from '../local/servers.ts'
@@ -15,6 +16,8 @@ import { narrate } from '../simulator/narrate.ts'
 import { obeyTyped, typedLines } from '../simulator/typed.ts'
 import { demoDeviceId, startDemoDevice } from './demo-device.ts'
 import { demoDock, startDemoDock } from './demo-dock.ts'
+import { faultInWords } from './fault-in-words.ts'
+import { usualData } from './running.ts'
 
 const help = `Groundcrew on this machine: the stack that cdk deploy creates, in one process, without AWS.
 
@@ -45,7 +48,7 @@ const options = {
   'mqtt-port': { type: 'string', default: '1883' },
   'edge-port': { type: 'string', default: '1884' },
   'dock-port': { type: 'string', default: '1885' },
-  data: { type: 'string', default: join(import.meta.dirname, '..', '.groundcrew') },
+  data: { type: 'string', default: usualData },
   fresh: { type: 'boolean', default: false },
   'no-demo': { type: 'boolean', default: false },
   auth: { type: 'boolean', default: false },
@@ -175,10 +178,13 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
   ].join('\n')
 }
 
+let isStopping = false
+
 /** Resolves at the first Ctrl-C; a second one does not wait for anything. */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
     const onSignal = (): void => {
+      isStopping = true
       process.once('SIGINT', () => process.exit(130))
       resolve()
     }
@@ -247,9 +253,21 @@ const main = async (): Promise<void> => {
   }
 }
 
+const known = [
+  ...[PortInUseError, MinioError, DataInUseError, DamagedStateError, LicenceFileError],
+  ...[UnusableDataError, WrongOptions],
+]
+
+/** Faults of ours come with their trace. */
+const told = (error: unknown): unknown => {
+  if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message
+  const words = faultInWords(error)
+  return words === undefined ? error : `Cannot run: ${words}.`
+}
+
 await main().catch((error: unknown) => {
-  const known = [PortInUseError, MinioError, DataInUseError, DamagedStateError, LicenceFileError]
-  const isKnown = error instanceof Error && known.some((kind) => error instanceof kind)
-  console.error(isKnown ? error.message : error)
-  process.exit(1)
+  // Ctrl-C reaches the processes that help with the start too, and each complains.
+  if (isStopping) console.error('Stopped before it was ready.')
+  else console.error(told(error))
+  process.exit(isStopping ? 130 : 1)
 })

@@ -20,16 +20,28 @@ place of those of the deployed code. Build what is deployed first: npm run synth
   --maps <folder>    where the source maps are; cdk.out/${sourceMapsFolder} unless told otherwise
   --help             this`
 
-const { values } = parseArgs({
-  options: { function: { type: 'string' }, maps: { type: 'string' }, help: { type: 'boolean' } },
-})
+const stop = (text: string, status = 1): never => {
+  console.error(text)
+  process.exit(status)
+}
+
+const parsed = () => {
+  try {
+    const options = {
+      function: { type: 'string' },
+      maps: { type: 'string' },
+      help: { type: 'boolean' },
+    } as const
+    return parseArgs({ options }).values
+  } catch (error) {
+    const [said = ''] = error instanceof Error ? error.message.split('. To specify') : []
+    return stop(`${said}\nTry npm run --silent name-stacks -- --help`, 2)
+  }
+}
+
+const values = parsed()
 const maps = values.maps ?? join('cdk.out', sourceMapsFolder)
 const file = functionFiles.find((one) => [one, one.replace(/^.*\//, '')].includes(values.function ?? ''))
-
-const stop = (text: string): never => {
-  console.error(text)
-  process.exit(1)
-}
 
 const Payload = z.object({
   file: z.string().default(''),
@@ -43,7 +55,12 @@ const Payload = z.object({
 
 const mapOf = (of: string) => {
   const path = join(maps, `${of}.mjs.map`)
-  return existsSync(path) ? Payload.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined
+  if (!existsSync(path)) return undefined
+  try {
+    return Payload.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch {
+    return stop(`${path} is no source map: npm run synth makes it anew`)
+  }
 }
 
 if (values.help) console.log(help)

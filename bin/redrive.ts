@@ -2,7 +2,6 @@
  * Puts dead letters back, in AWS or in the local runtime: `npm run redrive -- --help`. Safe to stop and to
  * repeat.
  */
-import { join } from 'node:path'
 import { type Asked, help, redriveCommand } from '../redrive/command.ts'
 import { connectionTo } from '../redrive/connection.ts'
 import { describe } from '../redrive/describe.ts'
@@ -11,6 +10,8 @@ import { redrive } from '../redrive/redrive.ts'
 import { type SqsQueues, sqsQueues } from '../redrive/sqs-queues.ts'
 import { queueNamed, type StackQueue, stackQueues } from '../redrive/stack-queues.ts'
 import { tellAgain } from '../redrive/tell-again.ts'
+import { inOneLine } from './fault-in-words.ts'
+import { usualData } from './running.ts'
 
 const listCounts = async (sqs: SqsQueues, queues: ReadonlyMap<string, StackQueue>, stackName: string) => {
   const line = (name: string, waiting: string, held: string) =>
@@ -66,13 +67,40 @@ const run = async ({ from, dryRun, stackName: given, bus, data }: Asked): Promis
   }
 }
 
-const command = redriveCommand(process.argv.slice(2), join(import.meta.dirname, '..', '.groundcrew'))
+/** What AWS's SDK says where the environment lacks something, and what to do about it. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /^Region is missing|region=""/,
+    'No region is set. Set AWS_REGION to that of the stack, or take --local for that of npm start',
+  ],
+  [
+    /^Could not load credentials/,
+    'No AWS credentials are found. Log in as for the AWS CLI (AWS_PROFILE, aws sso login), or take --local for npm start',
+  ],
+  [
+    /security token.*invalid|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken|token.*expired/i,
+    'AWS does not take these credentials: they are wrong or over. Log in again',
+  ],
+]
+
+const whyNot = (error: unknown, { data }: Asked): string => {
+  const said = inOneLine(error)
+  const remedy = remedies.find(([pattern]) => pattern.test(said))?.[1]
+  if (remedy) return remedy
+  const isAway = /^(nothing listens|no way leads|there is no host|the name )/.test(said)
+  if (!isAway) return said
+  return data === undefined
+    ? `${said}. Are region and network right?`
+    : `${said}. The npm start over ${data} runs no more: start it again`
+}
+
+const command = redriveCommand(process.argv.slice(2), usualData)
 if (command.outcome === 'help') process.stdout.write(help)
 else if (command.outcome === 'refused') {
   console.error(`${command.problem}\nTry npm run redrive -- --help`)
   process.exitCode = 2
 } else
   await run(command).catch((error: unknown) => {
-    console.error(`Not finished: ${error instanceof Error ? error.message || error.name : String(error)}`)
+    console.error(`Not finished: ${whyNot(error, command)}`)
     process.exitCode = 1
   })

@@ -14,6 +14,8 @@ import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { happenings, limits, parseScript, sdkHabits } from '../simulator/huawei-script.ts'
 import { narrate, say, sayOf } from '../simulator/narrate.ts'
 import { obeyTyped, typedLines } from '../simulator/typed.ts'
+import { faultInWords, inOneLine } from './fault-in-words.ts'
+import { runningOver } from './running.ts'
 
 const line = (name: string, does: string) => `  ${name.padEnd(20)} ${does}`
 const faultLines = Object.entries({ ...toggles, ...settings }).map(([name, does]) =>
@@ -32,7 +34,8 @@ IoTDA: they fetch and install what they are offered, and report it as one of the
 
   npm run simulate -- [options]
 
-  --mqtt URL           the broker (mqtt://127.0.0.1:1883)
+  --mqtt URL           the broker (that of npm start, at whatever port)
+  --data DIR           where that npm start keeps its data (.groundcrew)
   --docks N            how many docks (1, with --devices none)
   --devices N          how many devices (none)
   --prefix TEXT        letters and digits in front of every serial number and id (SIM)
@@ -82,7 +85,8 @@ Examples:
 
 const none: string[] = []
 const options = {
-  mqtt: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
+  mqtt: { type: 'string' },
+  data: { type: 'string' },
   docks: { type: 'string' },
   devices: { type: 'string' },
   prefix: { type: 'string', default: 'SIM' },
@@ -123,7 +127,10 @@ const Alarm = z
     return { code, level: level === '0' ? 0 : level === '1' ? 1 : 2 } as const
   })
 const Asked = z.object({
-  mqtt: z.url({ protocol: /^(mqtts?|wss?)$/, error: 'must be an address like mqtt://127.0.0.1:1883' }),
+  mqtt: z
+    .url({ protocol: /^(mqtts?|wss?)$/, error: 'must be an address like mqtt://127.0.0.1:1883' })
+    .optional(),
+  data: z.string().min(1, 'must name a directory').optional(),
   docks: AtLeastOne.optional(),
   devices: AtLeastOne.optional(),
   prefix: z.string().regex(/^[A-Za-z0-9]{0,16}$/, 'must be at most 16 letters and digits'),
@@ -162,6 +169,8 @@ const usageError = (text: string): never => {
 const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
   if (asked.organization === undefined && (asked.bind ?? asked['aircraft-sleeps']) !== undefined)
     return '--bind and --aircraft-sleeps are for docks that come online: say with which --organization'
+  if (asked.mqtt !== undefined && asked.data !== undefined)
+    return '--data finds the broker that --mqtt names: give one of them'
   if (asked.devices === undefined) {
     const given = (['runs', 'upgrade-to', 'downloads', 'topics', 'secret'] as const).find(
       (name) => asked[name] !== undefined,
@@ -177,6 +186,14 @@ const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
   return name && `--${name} is for docks: say how many with --docks`
 }
 
+/** The vendor's topics and IoTDA's login are the edge's, user names the docks'. */
+const brokerOf = ({ mqtt, data, topics, secret, username }: z.infer<typeof Asked>): string => {
+  if (mqtt !== undefined) return mqtt
+  const { mqttUrl, edgeUrl, dockUrl } = runningOver(data)
+  if (topics === 'native' || secret !== undefined) return edgeUrl
+  return username === undefined ? mqttUrl : dockUrl
+}
+
 const readArguments = () => {
   try {
     const read = Asked.safeParse(parseArgs({ options }).values)
@@ -187,7 +204,7 @@ const readArguments = () => {
     const wrong = misplaced(read.data)
     if (wrong) return usageError(wrong)
     const { fault, script, ...asked } = read.data
-    return { ...asked, faults: parseFaults(fault), script: parseScript(script) }
+    return { ...asked, mqtt: brokerOf(read.data), faults: parseFaults(fault), script: parseScript(script) }
   } catch (error) {
     const [sentence = ''] = error instanceof Error ? error.message.split('. To specify') : []
     return usageError(sentence)
@@ -273,8 +290,12 @@ const flyAgain = async (dock: DockHandle, seconds: number): Promise<void> => {
   }
 }
 
+/** For whoever has to say that it was of no use. */
+let broker = ''
+
 const main = async (): Promise<void> => {
   const asked = readArguments()
+  broker = asked.mqtt
   if (asked.help) return void process.stdout.write(help)
   const { docks, devices, close } = await startMachines(asked)
   const stopped = stopSignal(asked.duration)
@@ -304,8 +325,21 @@ const main = async (): Promise<void> => {
   process.exit(0)
 }
 
+const atStart = 'npm start prints the addresses of its brokers, and the secret of its devices'
+
+/** Why a broker was of no use, with what to change. */
+const remedyFor = (error: unknown): string => {
+  const said = inOneLine(error)
+  if (/not authori[sz]ed|bad username|banned|bad auth/i.test(said))
+    return `it refuses the login (${said}). Are --username and --password, or the --secret of devices, those of this broker? ${atStart}.`
+  if (/identifier rejected/i.test(said)) return `it refuses the client id (${said}): take another --prefix.`
+  const isAway = faultInWords(error) !== undefined
+  return isAway
+    ? `${said}. Is a broker there? ${atStart}; --mqtt names another.`
+    : `it does not answer as an MQTT broker does (${said}). Is --mqtt the address of one, and not of HTTP? ${atStart}.`
+}
+
 await main().catch((error: unknown) => {
-  console.error(`Cannot run the machines: ${error instanceof Error ? error.message : String(error)}`)
-  console.error('Is a broker there? npm start brings one on mqtt://127.0.0.1:1883')
-  process.exitCode = 1
+  console.error(`Cannot run the machines at ${broker}: ${remedyFor(error)}`)
+  process.exit(1)
 })

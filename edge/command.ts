@@ -98,7 +98,7 @@ const parsedArguments = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (failure) {
-    if (failure instanceof TypeError) return failure.message
+    if (failure instanceof TypeError) return failure.message.split('. To specify')[0] ?? ''
     throw failure
   }
 }
@@ -185,9 +185,13 @@ const optionOf: Record<string, string> = {
   insecurePlain: '--insecure-plain',
 }
 
+const ofItsOwn =
+  ': it is made of the first --dock or --device; a bridge for all of the broker’s needs one of its own'
+
 /** An issue of the schemas in the words of the command line. */
 const problem = ({ path, message }: z.core.$ZodIssue): string => {
   const names = path.filter((step) => typeof step === 'string')
   const option = optionOf[names.join('.')] ?? optionOf[names[0] ?? ''] ?? `--${names[0]}`
-  return message.endsWith('received undefined') ? `${option} is missing` : `${option}: ${message}`
+  if (!message.endsWith('received undefined')) return `${option}: ${message}`
+  return `${option} is missing${option === '--client-id' ? ofItsOwn : ''}`
 }

@@ -8,9 +8,10 @@ import {
   openSync,
   readdirSync,
   rmSync,
+  statSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { DamagedStateError, openSqlite, readStateFile, writeStateFile } from './state-file.ts'
@@ -48,6 +49,50 @@ export class DataInUseError extends Error {
   }
 }
 
+/** A directory where no data of ours can be, or that holds something else. The message says what to do. */
+export class UnusableDataError extends Error {
+  override readonly name = 'UnusableDataError'
+  constructor(why: string) {
+    super(`${why}. Name a directory for this alone, which you may write to: --data DIR`)
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** What the system says of a directory that is not to be had. */
+const refusals: Record<string, string> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the disk takes no writes',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your quota of the disk is used up',
+  EEXIST: 'it is no directory',
+  ENOTDIR: 'it is no directory, or below something that is none',
+  ENOENT: 'it does not exist and cannot be made',
+  EISDIR: 'it is a directory, where a file of ours should be',
+}
+
+/** Does what needs the directory. @throws UnusableDataError where the system refuses it. */
+const inDirectory = <Value>(directory: string, use: () => Value): Value => {
+  try {
+    return use()
+  } catch (error) {
+    const refusal = refusals[codeOf(error)]
+    throw refusal ? new UnusableDataError(`${directory} cannot hold the data: ${refusal}`) : error
+  }
+}
+
+/**
+ * Step by step: where the system says that the parent is missing and it is not, as in `/proc`, Node's own
+ * `recursive` never ends.
+ */
+const makeDirectory = (directory: string): void => {
+  if (existsSync(directory) && statSync(directory).isDirectory()) return
+  if (!existsSync(dirname(directory))) makeDirectory(dirname(directory))
+  mkdirSync(directory, { mode: 0o700 })
+}
+
 /** Holds a directory for this process alone; the operating system lets go of it however the process ends. */
 const lock = (directory: string): { release: () => void } => {
   const file = join(directory, 'lock')
@@ -66,14 +111,14 @@ const lock = (directory: string): { release: () => void } => {
 export const forget = (directory: string): void => {
   if (!existsSync(directory)) return
   if (!existsSync(join(directory, marker)))
-    throw new Error(`${directory} holds no data of a local stack, so it is not removed`)
+    throw new UnusableDataError(`${directory} holds no data of a local stack, so it is not removed`)
   try {
     lock(directory).release()
   } catch (error) {
     // A damaged lock holds nothing.
     if (!(error instanceof DamagedStateError)) throw error
   }
-  rmSync(directory, { recursive: true })
+  inDirectory(directory, () => rmSync(directory, { recursive: true }))
 }
 
 const folders = ['database', 'objects']
@@ -88,18 +133,30 @@ const stateFiles = [
   marker,
 ]
 
+const isOurs = (name: string): boolean =>
+  folders.includes(name) ||
+  [...databases, ...stateFiles].some((one) => name === one || name.startsWith(`${one}-`))
+
+/** `--fresh` removes all of the directory: so nothing else may ever be in it from the beginning. */
+const refuseForeign = (directory: string): void => {
+  const names = readdirSync(directory)
+  const foreign = names.find((name) => !isOurs(name) && !name.endsWith('.new'))
+  if (foreign !== undefined && !names.includes(marker))
+    throw new UnusableDataError(
+      `${directory} holds other things, such as ${foreign}, and no data of a local stack`,
+    )
+}
+
 /**
- * Keeps from other users what is in the directory, which may be one that they can read, and may hold other
- * things. SQLite gives what it puts beside a database the rights of that: https://www.sqlite.org/tempfiles.html
+ * Keeps from other users what is in the directory, which may be one that they can read. SQLite gives what it puts beside a database the rights of that: https://www.sqlite.org/tempfiles.html
  */
 const keepPrivate = (directory: string): void => {
   for (const name of folders) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
   for (const name of databases) closeSync(openSync(join(directory, name), 'a', 0o600))
   // Earlier runs left to the umask who may read.
   for (const name of folders) chmodSync(join(directory, name), 0o700)
-  const files = [...databases, ...stateFiles]
-  const isOurs = (name: string) => files.some((one) => name === one || name.startsWith(`${one}-`))
-  for (const name of readdirSync(directory).filter(isOurs)) chmodSync(join(directory, name), 0o600)
+  const files = readdirSync(directory).filter((name) => isOurs(name) && !folders.includes(name))
+  for (const name of files) chmodSync(join(directory, name), 0o600)
 }
 
 const newSecret = (): string => randomBytes(32).toString('hex')
@@ -146,7 +203,7 @@ const openFiles = (directory: string, release: () => void): DataDirectory => {
 
 /**
  * Data that survives the process, in `directory`; without one, data for this run alone. @throws
- * DamagedStateError that names the file, DataInUseError.
+ * DamagedStateError that names the file, DataInUseError, UnusableDataError.
  */
 export const openDataDirectory = (directory?: string): DataDirectory => {
   if (directory === undefined) {
@@ -159,10 +216,18 @@ export const openDataDirectory = (directory?: string): DataDirectory => {
       close: () => rmSync(temporary, { recursive: true, force: true }),
     }
   }
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  keepPrivate(directory)
+  inDirectory(directory, () => {
+    makeDirectory(directory)
+    refuseForeign(directory)
+    keepPrivate(directory)
+  })
   const { release } = lock(directory)
   // Says to `forget` that this is ours to remove.
-  writeStateFile(join(directory, marker), '')
+  try {
+    inDirectory(directory, () => writeStateFile(join(directory, marker), ''))
+  } catch (error) {
+    release()
+    throw error
+  }
   return openFiles(directory, release)
 }

@@ -41,7 +41,13 @@ export const operatorRole: RoleDefinition = {
 /** Longer than a process runs; the file is written anew at each start. */
 const sessionSeconds = 365 * 86_400
 
-type Where = { stackName: string; region: string; endpoints: Record<string, string> }
+type Where = {
+  stackName: string
+  region: string
+  endpoints: Record<string, string>
+  /** Where this machine's commands find API and broker. */
+  addresses: Record<'API' | 'MQTT' | 'EDGE' | 'DOCK', string>
+}
 
 /** The services that an operator calls. */
 const called = ['SQS', 'DYNAMODB', 'DYNAMODB_STREAMS', 'EVENTBRIDGE'].map(
@@ -51,7 +57,7 @@ const called = ['SQS', 'DYNAMODB', 'DYNAMODB_STREAMS', 'EVENTBRIDGE'].map(
 /** The environment with which `npm run redrive -- --local` and the AWS CLI act as this operator. */
 export const operatorEnvironment = async (
   principals: Principals,
-  { stackName, region, endpoints }: Where,
+  { stackName, region, endpoints, addresses }: Where,
 ): Promise<Record<string, string>> => {
   const { credentials } = await principals.issue(operatorRole.arn, {
     sessionName: 'operator',
@@ -59,6 +65,9 @@ export const operatorEnvironment = async (
   })
   return {
     GROUNDCREW_STACK: stackName,
+    ...Object.fromEntries(
+      Object.entries(addresses).map(([name, address]) => [`GROUNDCREW_${name}_URL`, address]),
+    ),
     ...Object.fromEntries(Object.entries(endpoints).filter(([name]) => called.includes(name))),
     AWS_REGION: region,
     // By which version 1 of the AWS CLI goes.

@@ -86,6 +86,10 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   const operator = await operatorEnvironment(backend.principals, {
     ...{ stackName, region },
     endpoints: services.endpoints,
+    addresses: {
+      ...{ API: url, MQTT: broker.url },
+      ...{ EDGE: broker.edgeUrl ?? '', DOCK: broker.docksUrl ?? '' },
+    },
   })
   if (data.operatorEnvironment) teardown.room(keepOperatorEnvironment(data.operatorEnvironment, operator))
   const readQueues = new Set(mappings.map((mapping) => mapping.queueArn))

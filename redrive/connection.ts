@@ -24,7 +24,9 @@ const LocalEnvironment = z.object({
 const localConnection = (data: string): Connection => {
   const file = join(data, 'operator.env')
   if (!existsSync(file))
-    throw new Error(`No stack runs over ${relative(process.cwd(), data) || '.'}. Start it: npm start`)
+    throw new Error(
+      `No stack runs over ${relative(process.cwd(), data) || '.'}. Start it: npm start; --data names another`,
+    )
   const read = LocalEnvironment.safeParse(parseEnv(readFileSync(file, 'utf8')))
   if (!read.success) throw new Error(`${file} is damaged. Start the stack over it again: npm start`)
   const variables = read.data

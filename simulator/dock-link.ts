@@ -32,6 +32,9 @@ const dayInSeconds = 24 * 60 * 60
 /** A broker that is just starting refuses connections for a moment: that is no reason to give up. */
 export const persevering = { reconnectOnConnackError: true } as const
 
+/** What refuses a WebSocket is no error of its own to the MQTT client, which would try for good. */
+export const closedUnanswered = 'the other side closed the connection before it answered'
+
 const begin = ({ mqttUrl, ...broker }: Broker, needs: LinkNeeds): MqttClient => {
   // A session that outlives the connection: what becomes of commands to an absent dock is the broker's
   // business.
@@ -54,6 +57,7 @@ const connected = (client: MqttClient): Promise<void> =>
     client.once('connect', () => resolve())
     client.once('error', reject)
     client.once('end', () => reject(new Error('left the broker before it answered')))
+    client.once('close', () => reject(new Error(closedUnanswered)))
   })
 
 /**

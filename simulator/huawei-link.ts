@@ -1,5 +1,5 @@
 import { connect, type MqttClient } from 'mqtt'
-import { persevering } from './dock-link.ts'
+import { closedUnanswered, persevering } from './dock-link.ts'
 import type { Login } from './huawei-login.ts'
 
 /**
@@ -34,6 +34,7 @@ const session = { clean: true, resubscribe: false, protocolVersion: 4, ...persev
 const begin = (client: MqttClient, { topics, login, received, online, offline }: LinkNeeds): Promise<void> =>
   new Promise((resolve, reject) => {
     let times = 0
+    const unanswered = () => reject(new Error(closedUnanswered))
     const greet = async () => {
       // Whoever hears the greeting may ask at once: so it comes after the subscriptions.
       if (topics.length > 0) await client.subscribeAsync(topics, { qos: 1 })
@@ -45,6 +46,8 @@ const begin = (client: MqttClient, { topics, login, received, online, offline }:
     client.on('connect', () => void greet().catch(reject))
     client.on('message', (_, payload) => received(payload.toString()))
     client.on('close', offline)
+    // Settles nothing once a broker has answered.
+    client.once('connect', () => client.off('close', unanswered)).once('close', unanswered)
     client.on('reconnect', () => Object.assign(client.options, login()))
     client.on('error', reject)
     client.on('end', () => reject(new Error('left the broker before it answered')))

@@ -18,7 +18,13 @@ import { reachedFrom, root, sourcesIn } from './support/imports.ts'
  * `npm run test:faults` runs the faults alone, in their long form: `GROUNDCREW_FAULT_ROUNDS` rounds, by
  * default five.
  */
-const mode = process.argv[2]
+const [mode, ...more] = process.argv.slice(2)
+if (![undefined, 'quick', 'faults'].includes(mode) || more.length > 0) {
+  console.error(
+    `There is nothing to run as ${[mode, ...more].join(' ')}. One file: node --test test/lib/names.test.ts`,
+  )
+  process.exit(2)
+}
 
 /** The usual report, and after it how long files took and what was skipped. */
 const reporters = [

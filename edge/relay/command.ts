@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { limits } from '../aws-limits.ts'
@@ -53,7 +53,8 @@ const options = {
 const file = (what: string) =>
   z
     .string({ error: `is missing: ${what}` })
-    .refine((path) => existsSync(path), { error: 'there is no such file' })
+    .refine((path) => existsSync(path), { error: 'there is no such file', abort: true })
+    .refine((path) => statSync(path).isFile(), { error: 'is no file' })
 
 const port = { error: 'is not a port from 1 to 65535' }
 
@@ -137,7 +138,7 @@ const valuesIn = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options }).values
   } catch (failure) {
-    if (failure instanceof TypeError) return failure.message
+    if (failure instanceof TypeError) return failure.message.split('. To specify')[0] ?? ''
     throw failure
   }
 }

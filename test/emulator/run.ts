@@ -14,6 +14,12 @@ import { type Book, tellStories } from './stories.ts'
  * installed it says so, and is skipped.
  */
 
+const unknown = process.argv.slice(2)
+if (unknown.length > 0) {
+  console.error(`npm run test:emulator takes no ${unknown.join(' ')}: docs/emulator.md`)
+  process.exit(2)
+}
+
 const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { DataInUseError, forget, openDataDirectory } from '../../local/data-directory.ts'
+import { DataInUseError, forget, openDataDirectory, UnusableDataError } from '../../local/data-directory.ts'
 import { start } from '../../local/start.ts'
 import { writeStateFile } from '../../local/state-file.ts'
 
@@ -53,6 +53,19 @@ test('one stack at a time has a data directory, and nobody forgets it meanwhile'
   const third = openDataDirectory(directory)
   assert.notEqual(third.secret, first.secret)
   third.close()
+})
+
+test('a directory that holds something else is neither used nor forgotten, and keeps what it holds', (t) => {
+  const directory = temporary(t)
+  const file = join(directory, 'thesis.txt')
+  writeFileSync(file, 'mine')
+  chmodSync(file, 0o644)
+  for (const use of [openDataDirectory, forget])
+    assert.throws(
+      () => use(directory),
+      (error) => error instanceof UnusableDataError && /--data DIR/.test(error.message),
+    )
+  assert.deepEqual([readdirSync(directory), statSync(file).mode & 0o777], [['thesis.txt'], 0o644])
 })
 
 test('a secret that is no whole one is never used, whatever is left of it', (t) => {

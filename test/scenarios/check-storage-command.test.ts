@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
@@ -54,8 +56,32 @@ test('npm run check-storage', { skip: onlyLocal }, async (t) => {
     const none = await run(t, url)
     assert.deepEqual([none.status, none.out], [1, ''])
     assert.match(none.err, /^Not checked: .* wants a token with the permission admin/)
+    const bad = await run(t, [...url, '--token', `${admin}x`])
+    assert.match(bad.err, /^Not checked: \S+ does not check: it does not take this token: .*docs\/deploy\.md/)
     const read = await backend.token({ scopes: ['groundcrew/read'] })
     assert.match((await run(t, url, read)).err, /needs the permission admin/)
+  })
+
+  await t.test('says so where something else answers', async (t) => {
+    const others = [
+      [backend.storageUrl, /does not check: it answered 40\d, not as Groundcrew does\. Is --url/],
+      [backend.mqttUrl.replace('mqtt:', 'http:'), /the other side closed the connection.*npm start/],
+      [backend.url.replace('http:', 'https:'), /it does not speak TLS.*--url/],
+    ] as const
+    for (const [address, wanted] of others) {
+      const { err, status } = await run(t, ['--url', address, '--token', admin])
+      assert.match(err, wanted)
+      assert.equal(err.trim().split('\n').length, 1)
+      assert.equal(status, 1)
+    }
+  })
+
+  await t.test('finds the npm start over its data, at whatever port', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'groundcrew-data-'))
+    t.after(() => rm(data, { recursive: true, force: true }))
+    const said = Object.entries(backend.operator).map(([name, value]) => `${name}=${value}\n`)
+    await writeFile(join(data, 'operator.env'), said.join(''))
+    assert.equal((await run(t, ['--data', data], admin)).status, 0)
   })
 
   await t.test('explains itself, and refuses what it does not know', async (t) => {

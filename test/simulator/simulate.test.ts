@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createWebServer } from 'node:http'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { Aedes } from 'aedes'
@@ -77,7 +81,54 @@ describe('the simulate command', () => {
   it('says so when there is no broker', async () => {
     const { err, code } = await simulate('--mqtt', 'mqtt://127.0.0.1:1').result
     assert.equal(code, 1)
-    assert.match(err, /ECONNREFUSED/)
+    assert.match(err, /^Cannot run the machines at mqtt:\S+: nothing listens at 127\.0\.0\.1:1\. .*npm start/)
+  })
+
+  it('says what to change where HTTP answers, or nobody', async () => {
+    const web = createWebServer((_request, response) => response.end()).listen(0, '127.0.0.1')
+    await once(web, 'listening')
+    const address = web.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const machines = [['mqtt'], ['ws'], ['mqtts'], ['ws', '--devices', '1']] as const
+    for (const [scheme, ...more] of machines) {
+      const { err, code } = await simulate('--mqtt', `${scheme}://127.0.0.1:${port}`, ...more).result
+      assert.match(err, /^Cannot run the machines at \S+: .*(--mqtt|npm start).*\n$/)
+      assert.equal(code, 1)
+    }
+    web.close()
+  })
+
+  it('says what to change where the login is refused', async () => {
+    const guarded = await Aedes.createBroker({
+      authenticate: (_client, _name, _password, done) =>
+        done(Object.assign(new Error('no'), { returnCode: 5 }), false),
+    })
+    const door = createServer(guarded.handle).listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    const address = door.address()
+    const at = `mqtt://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    const { err, code } = await simulate('--mqtt', at, '--devices', '1', '--secret', 'wrong').result
+    assert.match(err, /refuses the login.*--secret.*npm start prints/)
+    assert.equal(code, 1)
+    await new Promise<void>((resolve) => guarded.close(resolve))
+    door.close()
+  })
+
+  it('finds the broker of the npm start over its data', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'groundcrew-data-'))
+    const said = {
+      API: 'http://127.0.0.1:1',
+      MQTT: url,
+      EDGE: 'mqtt://127.0.0.1:2',
+      DOCK: 'mqtt://127.0.0.1:3',
+    }
+    const lines = Object.entries(said).map(([name, address]) => `GROUNDCREW_${name}_URL=${address}\n`)
+    writeFileSync(join(data, 'operator.env'), lines.join(''))
+    const found = await simulate('--data', data, '--duration', '1').result
+    assert.match(found.out, new RegExp(`ready on ${url}`))
+    const native = await simulate('--data', data, '--devices', '1', '--topics', 'native').result
+    assert.match(native.err, /nothing listens at 127\.0\.0\.1:2\./)
+    rmSync(data, { recursive: true })
   })
 
   it('runs the docks it was asked for, without colour off a terminal, and leaves cleanly on Ctrl-C', async () => {

@@ -52,7 +52,12 @@ const api = async (t: TestContext) => {
     AWS_ACCESS_KEY_ID = '',
     AWS_SECRET_ACCESS_KEY = '',
     AWS_SESSION_TOKEN = '',
-  } = await operatorEnvironment(principals, { stackName: 'stack', region, endpoints: {} })
+  } = await operatorEnvironment(principals, {
+    stackName: 'stack',
+    region,
+    endpoints: {},
+    addresses: { API: '', MQTT: '', EDGE: '', DOCK: '' },
+  })
   const session = { sessionName: 'fn', durationSeconds: 900 }
   const { credentials: ofFunction } = await principals.issue(functionRole.arn, session)
   const client = (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string }) => {

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import * as z from 'zod'
+
+const Said = z
+  .object({
+    GROUNDCREW_API_URL: z.string(),
+    GROUNDCREW_MQTT_URL: z.string(),
+    GROUNDCREW_EDGE_URL: z.string(),
+    GROUNDCREW_DOCK_URL: z.string(),
+  })
+  .transform((said) => ({
+    url: said.GROUNDCREW_API_URL,
+    mqttUrl: said.GROUNDCREW_MQTT_URL,
+    edgeUrl: said.GROUNDCREW_EDGE_URL,
+    dockUrl: said.GROUNDCREW_DOCK_URL,
+  }))
+
+/** Where `npm start` keeps its data unless it is told otherwise. */
+export const usualData = join(import.meta.dirname, '..', '.groundcrew')
+
+/** Where a stack without a word on its ports is. */
+const usual = {
+  url: 'http://127.0.0.1:3000',
+  mqttUrl: 'mqtt://127.0.0.1:1883',
+  edgeUrl: 'mqtt://127.0.0.1:1884',
+  dockUrl: 'mqtt://127.0.0.1:1885',
+}
+
+/**
+ * The addresses of the stack that runs over `data`, as it writes them down while it runs; the usual ones where it
+ * says none.
+ */
+export const runningOver = (data = usualData): typeof usual => {
+  const file = join(data, 'operator.env')
+  if (!existsSync(file)) return usual
+  return Said.safeParse(parseEnv(readFileSync(file, 'utf8'))).data ?? usual
+}
