@@ -34,6 +34,9 @@ const rooms: Record<string, RegExp> = {
   packages: /^(runtime|table|sweeps|http|storage)\//,
   upgrades: /^(runtime|table|queue|sweeps|http|rejected|packages)\//,
   campaigns: /^(runtime|table|sweeps|http|upgrades|packages)\//,
+  // It counts what all of these keep.
+  overview:
+    /^(runtime|table|http|presence)\/|^logs\/(store|upload-states)\.ts$|^campaigns\/store\.ts$|^upgrades\/ends-by-day\.ts$/,
   webhooks: /^(runtime|table|sweeps|http)\/|^events\/event-types\.ts$/,
   // Each room says what of its changes is told; here it is put together.
   events: /^(runtime|table)\/|\/changes\.ts$/,

@@ -7,6 +7,7 @@ import { debugRoutes } from '../debugging/routes.ts'
 import { dockRoutes } from '../docks/routes.ts'
 import { logRoutes } from '../logs/routes.ts'
 import { organizationRoutes } from '../organizations/routes.ts'
+import { overviewRoutes } from '../overview/routes.ts'
 import { packageRoutes } from '../packages/routes.ts'
 import { rejectedRoutes } from '../rejected/routes.ts'
 import { storageRoutes } from '../storage/check/routes.ts'
@@ -43,6 +44,7 @@ export const routes = {
     output: z.looseObject({ asyncapi: z.string() }),
     success: 200,
   }),
+  ...overviewRoutes,
   ...dockRoutes,
   ...alarmRoutes,
   ...debugRoutes,

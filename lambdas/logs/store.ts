@@ -136,6 +136,12 @@ const idsOf = (key: Key): { dockSn: string; id: string }[] => {
   return dockSn && id ? [{ dockSn, id }] : []
 }
 
+/** Where the ids of uploads begin that were started from a time on, epoch ms. */
+export const uploadsFrom = (at: number): string => idPrefix(at)
+
+/** When the upload with this id was started, epoch ms. */
+export const startedAt = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16)
+
 /** UUIDv7 begin with the time in milliseconds, 48 bits (RFC 9562, section 5.7). */
 const idPrefix = (at: number): string => {
   const hex = Math.max(0, at).toString(16).padStart(12, '0')

@@ -137,6 +137,13 @@ export const packageUseKey = (id: string, user: PackageUser): Key => ({
 })
 export type PackageUser = { campaignId: string } | { deviceId: string; attemptId: string }
 
+/** Upgrades that ended on a day, by fleet; in so many partitions that those of a large fleet can end at once. */
+export const upgradeEndsShards = 4
+export const upgradeEndsKey = (shard: number, day: string, fleet: string): Key => ({
+  pk: `UPGRADEENDS#${shard}`,
+  sk: `${day}#${fleet}`,
+})
+
 export const attemptKey = (deviceId: string, id: string): Key => inDevice(deviceId, `ATTEMPT#${id}`)
 export const reportKey = (deviceId: string, at: number, rest: string): Key =>
   inDevice(deviceId, `REPORT#${String(at).padStart(13, '0')}#${rest}`)

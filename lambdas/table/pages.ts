@@ -117,6 +117,43 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   return { items, next: last && cursorOf(last) }
 }
 
+const IndexEntry = z.object({ kindKey: z.string(), state: z.optional(z.string()) })
+export type IndexEntry = z.infer<typeof IndexEntry>
+
+/**
+ * What the index itself says of a kind, without reading any item: a moment behind what was written last. `isAll`:
+ * false where there are more than `most` to look at.
+ */
+export const indexEntries = async (
+  table: Table,
+  query: KindQuery,
+  most: number,
+): Promise<{ entries: IndexEntry[]; isAll: boolean }> => {
+  if (query.fleets !== 'all' && query.fleets.length === 0) return { entries: [], isAll: true }
+  const asked = kindQuery(query, boundsOf(query))
+  const entries: IndexEntry[] = []
+  let start: Record<string, unknown> | undefined
+  let left = most
+  do {
+    const {
+      Items = [],
+      LastEvaluatedKey,
+      ScannedCount,
+    } = await table.client.send(
+      new QueryCommand({
+        ...asked,
+        TableName: table.name,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+        Limit: left,
+      }),
+    )
+    entries.push(...Items.map((item) => IndexEntry.parse(item)))
+    start = LastEvaluatedKey
+    left -= ScannedCount ?? Items.length
+  } while (start && left > 0)
+  return { entries, isAll: start === undefined }
+}
+
 const kindQuery = (query: KindQuery, { from, to }: Bounds) => {
   const { kind, fleets, orNoFleet = false, where = {}, newestFirst = false } = query
   const wanted = Object.entries(where).flatMap(([name, value]) =>

@@ -53,6 +53,8 @@
  * `START#{startId}` lists of docks that it goes through, `TURNS` the docks that are at work. Runs that wait for their turn are in
  * the index `due` under a kind of their collection's own, where nobody looks at them before it is theirs.
  *
+ * Upgrades that ended are counted in `UPGRADEENDS#{shard}`, sort key `{day}#{fleet}`, for a chart.
+ *
  * A package has a partition, `PACKAGE#{id}`: `PACKAGE` itself, `USE#CAMPAIGN#{id}` and
  * `USE#ATTEMPT#{deviceId}#{attemptId}` each campaign and attempt that may need it, until when.
  *

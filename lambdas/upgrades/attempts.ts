@@ -66,7 +66,7 @@ export const openAttempt = async (
     retried: retryOf?.isFollowed ? uncountWrite(table, deviceId, retryOf.id) : undefined,
   })
   if (refused) return refused.member ? 'alreadyIn' : 'changed'
-  countUpgradeEnd({}, indexed)
+  await countUpgradeEnd(table, { deviceId, fleet: device?.fleet ?? fleet }, {}, indexed, now)
   return 'opened'
 }
 

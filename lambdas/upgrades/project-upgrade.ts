@@ -39,5 +39,6 @@ export const projectUpgrade = async (
   const dueKind = entry.checkAt === undefined ? undefined : upgradeDueKind
   const before = await projectToIndex(table, key, device.rev, { ...entry, dueKind })
   // Two may project the same at the same time: who finds it there already does not count the end again.
-  if (before !== 'overtaken' && before.state !== entry.state) countUpgradeEnd(device.indexed, entry)
+  if (before !== 'overtaken' && before.state !== entry.state)
+    await countUpgradeEnd(table, device, device.indexed, entry, now)
 }

@@ -80,6 +80,7 @@ const said = { services: [progress(20, 'v1'), versions('v1')] }
 const cases: Record<RouteName, readonly Case[]> = {
   getOpenApi: [],
   getAsyncApi: [],
+  getOverview: [inFleet],
   registerDock: [
     withBody(ofDock, () => ({})),
     withBody(ofDock, () => ({ name: 'Mine', aircraftSn: '1581F' })),

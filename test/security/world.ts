@@ -185,6 +185,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
   return {
     getOpenApi: { path: routes.getOpenApi.path },
     getAsyncApi: { path: routes.getAsyncApi.path },
+    getOverview: { path: routes.getOverview.path },
     registerDock: { path: known.dock, body: {} },
     getDock: { path: known.dock },
     listDocks: { path: routes.listDocks.path },

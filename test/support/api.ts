@@ -42,6 +42,8 @@ import { sweepUploads } from '../../lambdas/logs/sweep.ts'
 import { bindings } from '../../lambdas/organizations/bindings.ts'
 import { manageOrganizations, type OrganizationRoute } from '../../lambdas/organizations/manage.ts'
 import { organizationStore } from '../../lambdas/organizations/store.ts'
+import { readOverview } from '../../lambdas/overview/read.ts'
+import { overviewStore } from '../../lambdas/overview/store.ts'
 import { presenceStore } from '../../lambdas/presence/store.ts'
 import { readRejected } from '../../lambdas/rejected/read.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
@@ -68,6 +70,7 @@ export const lentCredentials = {
 /** The routes of remote logs. */
 type LogRoute =
   | LogReadRoute
+  | 'getOverview'
   | 'getOpenApi'
   | 'getAsyncApi'
   | 'getDock'
@@ -122,6 +125,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     },
   }
   const use = {
+    overview: overviewStore(table),
     docks: dockStore(table),
     looks: dockLooks(table),
     alarms: alarmStore(table),
@@ -180,6 +184,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...lendCredentials(use),
     ...deleteArchive(use),
     ...readDocuments(async (name) => documents[name]()),
+    ...readOverview(use),
     ...readDocks(use),
     ...readLogs(use),
     ...readAlarmRecords(use),

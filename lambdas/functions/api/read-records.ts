@@ -17,6 +17,8 @@ import { historyStore } from '../../logs/history.ts'
 import { listingStore } from '../../logs/listings/store.ts'
 import { type LogReadRoute, readLogs } from '../../logs/read.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { readOverview } from '../../overview/read.ts'
+import { overviewStore } from '../../overview/store.ts'
 import { presenceStore } from '../../presence/store.ts'
 import { readRejected } from '../../rejected/read.ts'
 import { rejectedStore } from '../../rejected/store.ts'
@@ -24,6 +26,7 @@ import { connectTable } from '../../table/client.ts'
 
 /** Everything that operators read of docks and logs. Only reads, so that it needs no other right. */
 type Read =
+  | 'getOverview'
   | 'getOpenApi'
   | 'getAsyncApi'
   | 'getDock'
@@ -42,6 +45,7 @@ export const handler = onHttp<Read>(routes, (env) => {
   const now = Date.now
   return {
     ...readDocuments((name) => readFile(new URL(name, import.meta.url), 'utf8')),
+    ...readOverview({ overview: overviewStore(table), now }),
     ...readDocks({
       looks: dockLooks(table),
       uploads,

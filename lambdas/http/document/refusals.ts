@@ -13,6 +13,7 @@ const steered = ['unknown-campaign', 'campaign-watches', 'wrong-campaign-state']
 export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   getOpenApi: [],
   getAsyncApi: [],
+  getOverview: [],
   registerDock: [],
   getDock: ['unknown-dock'],
   listDocks: [],

@@ -7,6 +7,7 @@ import * as debugShapes from '../../debugging/shapes.ts'
 import * as dockShapes from '../../docks/shapes.ts'
 import * as logShapes from '../../logs/shapes.ts'
 import * as organizationShapes from '../../organizations/shapes.ts'
+import * as overviewShapes from '../../overview/shapes.ts'
 import * as packageShapes from '../../packages/shapes.ts'
 import * as presenceShapes from '../../presence/shapes.ts'
 import * as rejectedShapes from '../../rejected/shapes.ts'
@@ -37,6 +38,7 @@ const named = Object.entries({
   ...storageShapes,
   ...upgradeShapes,
   ...campaignShapes,
+  ...overviewShapes,
   ...packageShapes,
   ...organizationShapes,
   ...collectionShapes,

@@ -6,6 +6,7 @@ import { debugRoutes } from '../../debugging/routes.ts'
 import { dockRoutes } from '../../docks/routes.ts'
 import { logRoutes } from '../../logs/routes.ts'
 import { organizationRoutes } from '../../organizations/routes.ts'
+import { overviewRoutes } from '../../overview/routes.ts'
 import { packageRoutes } from '../../packages/routes.ts'
 import { rejectedRoutes } from '../../rejected/routes.ts'
 import { storageRoutes } from '../../storage/check/routes.ts'
@@ -15,6 +16,7 @@ import { webhookRoutes } from '../../webhooks/routes.ts'
 /** What operations are sorted by, as the rooms have them; what no room has is about the API itself. */
 
 const rooms: readonly { name: string; description: string; routes: object }[] = [
+  { name: 'Overview', description: 'What needs somebody now.', routes: overviewRoutes },
   { name: 'Docks', description: 'Docks, and whether they are there.', routes: dockRoutes },
   { name: 'Logs', description: 'Listings, uploads and archives of the logs of docks.', routes: logRoutes },
   {

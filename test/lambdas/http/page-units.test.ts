@@ -93,6 +93,12 @@ describe('what a page takes of the table', () => {
       () => ({ query: { limit } }),
       { requests: 2, inTurn: 2, units: 25.5 },
     ],
+    [
+      'what needs somebody now, of 30 docks and 56 uploads',
+      'getOverview',
+      () => ({}),
+      { requests: 9, inTurn: 2, units: 17 },
+    ],
     ['a page of alarms', 'listAlarms', () => ({ query: { limit } }), { requests: 2, inTurn: 2, units: 13 }],
   ]
   for (const [name, route, call, most] of cases)

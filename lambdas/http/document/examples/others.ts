@@ -6,7 +6,17 @@ const hook = {
   ...{ updatedAt: createdAt, updatedBy: person },
 }
 
+const ends = { succeeded: 12, unsuccessful: 1 }
+
 export const otherExamples = {
+  Overview: {
+    ...{ at: createdAt, since: '2026-11-20T10:00:00Z', docks: { registered: 30, offline: 2 } },
+    uploads: { running: 1, ...ends, timedOut: 1 },
+    upgrades: { running: 40, unsuccessful: 3, timedOut: 1 },
+    campaigns: { running: 1, awaitingApproval: [{ id: 'spring', name: 'Spring firmware' }] },
+    days: [{ day: '2026-11-21', uploads: ends, upgrades: ends }],
+    complete: true,
+  },
   Webhook: hook,
   WebhookWithSecret: { ...hook, secret: 'whsec_shown-this-once' },
   WebhookInput: { url: hook.url, types: hook.types, fleets: [fleet] },
