@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { type QueueTrigger, queues, schedules } from '../lambdas/triggers.ts'
 import { synthesized } from '../local/synthesized.ts'
-import { runOf, throughQueue } from './cost-per-report.ts'
+import { handedOn, runOf } from './cost-per-report.ts'
+import { type AllLives, type DockMonth, dockMonth, dollarsOf } from './dock-month.ts'
+import { aDay, daysOfMonth } from './dock-traffic.ts'
 import { toldCost } from './events-cost.ts'
 import type { Life } from './lives.ts'
 import { prices } from './prices.ts'
@@ -13,69 +15,51 @@ import { printTable } from './table.ts'
  */
 
 const hours = 730
-const days = hours / 24
 
-/**
- * What a month has to do; see `docks` and `devices` for the rates that are assumed. `told`: dollars for what is
- * told of its changes.
- */
-type Load = {
-  connections: number
-  reports: { count: number; batch: number }
-  writes: number
-  reads: number
-  told: number
-  commands: number
-  calls: number
-  storageEvents: number
-  metricHours: number
-  storedGb: number
-}
+/** US dollars a month of what a load takes, beside what the stack takes at rest. */
+type Load = DockMonth & { metrics: number }
 
 const nothing: Load = {
-  ...{ connections: 0, reports: { count: 0, batch: 1 }, writes: 0, reads: 0, told: 0 },
-  ...{ commands: 0, calls: 0, storageEvents: 0, metricHours: 0, storedGb: 0 },
+  ...{ metrics: 0, messages: 0, rules: 0, functions: 0, table: 0, kept: 0, told: 0 },
+  ...{ requests: 0, storageEvents: 0 },
 }
 
+/** Messages at once of so many docks: a batch waits a second for others. */
+const batchOf = (docks: number): number => (docks < 50 ? 1 : docks < 1_000 ? 2 : 10)
+
 /**
- * Docks behind relays, 25 each, with what they say of uploads; `dock-traffic.ts` has the rest. Each uploads twice a day;
- * half of the reports share a batch with another one.
+ * Docks behind relays. Started, verified and the time to answer are counted in each hour in which there is an
+ * upload, three reasons of failures in one hour of ten.
  */
-const docks = (count: number, life: Life): Load => {
-  const uploads = count * 2 * days
+const docks = (count: number, lives: AllLives): Load => {
+  const one = dockMonth('relay', lives, batchOf(count))
+  const hoursWithUploads = Math.min(1, (count * aDay.uploads) / 24)
   return {
-    connections: Math.ceil(count / 25),
-    reports: { count: uploads * (life.reports + 2), batch: 2 },
-    writes: uploads * life.writes,
-    reads: uploads * (life.reads + 30),
-    told: uploads * toldCost(life),
-    commands: uploads * 2,
-    calls: uploads * 30,
-    storageEvents: uploads,
-    // Started, verified and the time to answer are counted in each hour, three reasons of failures in one
-    // hour of ten.
-    metricHours: hours * (3 + 0.3),
-    // Of 400 days: two items for the upload, two commands.
-    storedGb: (count * 2 * 400 * 4_000) / 1e9,
+    ...{ messages: count * one.messages, rules: count * one.rules, functions: count * one.functions },
+    ...{ table: count * one.table, kept: count * one.kept, told: count * one.told },
+    ...{ requests: count * one.requests, storageEvents: count * one.storageEvents },
+    metrics: hours * hoursWithUploads * (3 + 0.3) * prices.metricHour,
   }
 }
 
 /**
- * Devices behind ten bridges. Each is upgraded once a month; the month's campaigns take a tenth of its hours.
+ * Devices behind ten bridges. Each is upgraded once a month; the month's campaigns take a tenth of its hours. Of 400
+ * days a row for each report is kept. A device is offered its package, a command, and read once.
  */
-const devices = (count: number, life: Life): Load => ({
-  connections: 10,
-  reports: { count: count * life.reports, batch: 10 },
-  writes: count * life.writes,
-  reads: count * (life.reads + 1),
-  told: count * toldCost(life),
-  commands: count,
-  calls: count / 500 + 1_000,
-  storageEvents: 0,
-  metricHours: hours * 0.1 * 4,
-  // Of 400 days: a row for each report.
-  storedGb: (count * life.reports * (400 / days) * 450) / 1e9,
-})
+const devices = (count: number, life: Life): Load => {
+  const reports = count * life.reports
+  return {
+    ...nothing,
+    metrics: hours * 0.1 * 4 * prices.metricHour,
+    messages: (reports + count * 3) * prices.iotMessage + 10 * prices.iotConnectionMonth,
+    rules: reports * prices.iotRuleTriggered,
+    functions: reports * handedOn(10),
+    table: count * (life.writes * prices.dynamoWrite + (life.reads + 1) * prices.dynamoRead),
+    kept: ((reports * (400 / daysOfMonth) * 450) / 1e9) * prices.dynamoGbMonth,
+    told: count * toldCost(life),
+    requests: (count / 500 + 1_000) * (prices.httpApiRequest + runOf(0.05)),
+  }
+}
 
 /**
  * Long polls of 20 seconds by five pollers, or by two where nothing limits the readers; see
@@ -127,52 +111,79 @@ const dashboards = async (): Promise<number> => {
   return all.length * prices.dashboard
 }
 
-/** A command is a publish, its delivery and the device's acknowledgement of it. */
-const parts = (load: Load): [string, number][] => [
+const atRest = (): [string, number][] => [
   ['empty polls of the queues', polls()],
   ['sweeps', sweeps()],
-  ['metrics of our own', load.metricHours * prices.metricHour],
-  ['connections to the broker', load.connections * prices.iotConnectionMonth],
-  ['reports: broker, queue, function', load.reports.count * throughQueue(load.reports.batch)],
-  ['table: writes and reads', load.writes * prices.dynamoWrite + load.reads * prices.dynamoRead],
-  ['table: what is kept after 400 days', load.storedGb * prices.dynamoGbMonth],
-  ['what is told: bus and functions', load.told],
-  ['commands', load.commands * 3 * prices.iotMessage],
-  ['requests of operators', load.calls * (prices.httpApiRequest + runOf(0.05))],
-  ['storage events', load.storageEvents * (prices.eventBridgeEvent + 3 * prices.sqsRequest + runOf(0.03))],
 ]
 
-export type MonthlyCost = { text: string; idle: number; idleWithAlarms: number }
+const ofLoad = (load: Load): [string, number][] => [
+  ['metrics of our own', load.metrics],
+  ['messages, connections, commands', load.messages],
+  ['rules', load.rules],
+  ['queues and functions', load.functions],
+  ['table: writes and reads', load.table],
+  ['table: what is kept after 400 days', load.kept],
+  ['what is told: bus and functions', load.told],
+  ['requests of operators', load.requests],
+  ['storage events', load.storageEvents],
+]
 
-/** `lives` are what an upload and an upgrade were measured to take. */
-export const monthlyCost = async (lives: { upload: Life; upgrade: Life }): Promise<MonthlyCost> => {
-  const loads = [nothing, docks(200, lives.upload), devices(50_000, lives.upgrade)].map(parts)
+const sum = (costs: readonly [string, number][]): number => costs.reduce((total, [, cost]) => total + cost, 0)
+
+/** `share`: of one dock of 200, behind relays, with all that the stack takes. */
+export type MonthlyCost = { text: string; idle: number; idleWithAlarms: number; dock: number; share: number }
+
+export const fleets = [1, 200, 5_000] as const
+const upgraded = 50_000
+
+/** `lives` are what an upload, an upgrade and a dock's days were measured to take. */
+export const monthlyCost = async (lives: AllLives & { upgrade: Life }): Promise<MonthlyCost> => {
+  const loads = [nothing, ...fleets.map((count) => docks(count, lives)), devices(upgraded, lives.upgrade)]
+  const costs = loads.map((load) => [...atRest(), ...ofLoad(load)])
   const watching: [string, number][] = [
     ['alarms (`-c alarms=off` leaves them out)', await alarms()],
     ['dashboard (`-c dashboard=on` adds 3.00)', await dashboards()],
   ]
-  const sum = (costs: readonly [string, number][]) => costs.reduce((total, [, cost]) => total + cost, 0)
-  const dollars = (name: string, costs: readonly number[]) => [name, ...costs.map((cost) => cost.toFixed(2))]
-  const [idle = Number.NaN] = loads.map(sum)
-  const [first = []] = loads
+  const row = (name: string, all: readonly (number | undefined)[], digits = 2): string[] => [
+    name,
+    ...all.map((cost) => cost?.toFixed(digits) ?? ''),
+  ]
+  const machines = [undefined, ...fleets, upgraded]
+  const shares = costs.map((cost, n) => {
+    const many = machines[n]
+    return many === undefined ? undefined : (sum(cost) + sum(watching)) / many
+  })
+  const [idle = Number.NaN] = costs.map(sum)
   return {
     idle,
     idleWithAlarms: idle + sum(watching),
+    dock: dollarsOf(dockMonth('relay', lives, batchOf(200))),
+    share: shares[2] ?? Number.NaN,
     text: printTable(
-      ['US dollars a month', 'idle', '200 docks', '50,000 devices'],
       [
-        ...first.map(([name], n) =>
-          dollars(
+        ...['US dollars a month', 'idle'],
+        ...fleets.map((count) => (count === 1 ? '1 dock' : `${count.toLocaleString('en-US')} docks`)),
+        `${upgraded.toLocaleString('en-US')} devices`,
+      ],
+      [
+        ...(costs[0] ?? []).map(([name], n) =>
+          row(
             name,
-            loads.map((load) => load[n]?.[1] ?? Number.NaN),
+            costs.map((cost) => cost[n]?.[1]),
           ),
         ),
-        dollars('together, without alarms', loads.map(sum)),
-        ...watching.map(([name, cost]) => dollars(name, [cost, cost, cost])),
-        dollars(
-          'together',
-          loads.map((load) => sum(load) + sum(watching)),
+        row('together, without alarms', costs.map(sum)),
+        ...watching.map(([name, cost]) =>
+          row(
+            name,
+            costs.map(() => cost),
+          ),
         ),
+        row(
+          'together',
+          costs.map((cost) => sum(cost) + sum(watching)),
+        ),
+        row('of each dock or device, with its share', shares, 4),
       ],
     ),
   }

@@ -20,9 +20,13 @@ export const changeInStream = runOf(0.02)
 /** The message itself and the rule that hands it on. */
 const ingress = prices.iotMessage + prices.iotRuleTriggered + prices.iotRuleAction
 
+/** From a rule to the function, by a queue, `batch` messages at once. */
+export const handedOn = (batch: number): number =>
+  prices.iotRuleAction + prices.sqsRequest * (1 + 2 / batch) + runOf(secondsOf(batch)) / batch
+
 /** The way that ours take, without the table: rule, queue, function. */
 export const throughQueue = (batch: number): number =>
-  ingress + prices.sqsRequest * (1 + 2 / batch) + runOf(secondsOf(batch)) / batch
+  prices.iotMessage + prices.iotRuleTriggered + handedOn(batch)
 
 /**
  * `units` are write units a report: for log progress alone in its batch and two of an upload in it, for an

@@ -1,37 +1,39 @@
 import { answerRules, topicRules } from '../lambdas/triggers.ts'
 import { topicsOf } from '../protocols/dji-dock/topics.ts'
 import { topicsOf as logTopicsOf } from '../protocols/dji-remote-log/topics.ts'
-import type { Life } from './lives.ts'
 import { prices } from './prices.ts'
-import { printTable } from './table.ts'
 
 /**
- * What a dock's whole traffic costs in a month, by how it reaches the cloud. Rates are those of a Dock 3 that was
- * recorded (github.com/SMengqi/sim_dji_cloud), and of DJI's page "Properties" for a dock at rest, which the recording
+ * The messages of a dock's month, by how it reaches the cloud. Rates are those of a Dock 3 that was recorded
+ * (github.com/SMengqi/sim_dji_cloud), and of DJI's page "Properties" for a dock at rest, which the recording
  * does not show. One recording of one firmware: measure your own, docs/first-contact.md says how.
  */
 
+export const daysOfMonth = 730 / 24
 const secondsOfMonth = 730 * 3_600
-/** Two flights of forty minutes a day. */
-const inFlight = 80 / (24 * 60)
+
+/** What a dock does each day. A relay tells of it each hour, and when it or its aircraft comes, goes or changes. */
+export const aDay = { uploads: 2, flights: 2, alarms: 4, presenceChanges: 16 } as const
+const inFlight = (aDay.flights * 40) / (24 * 60)
 
 /** Messages a second, at rest and in flight. */
 type Rate = { topic: string; atRest: number; inFlight: number }
 
 const [dock, aircraft] = [topicsOf('dock'), topicsOf('aircraft')]
+/** The list of alarms every two seconds, empty or not, is in `events`. */
+const lists = { atRest: 0.5, inFlight: 0.5 }
 const recorded: readonly Rate[] = [
   { topic: dock.osd, atRest: 0.5, inFlight: 2.03 },
-  // The list of alarms every two seconds, empty or not.
-  { topic: dock.events, atRest: 0.5, inFlight: 2.2 },
+  { topic: dock.events, atRest: lists.atRest, inFlight: 2.2 },
   { topic: aircraft.osd, atRest: 0, inFlight: 0.5 },
   { topic: aircraft.state, atRest: 0, inFlight: 0.7 },
   { topic: aircraft.events, atRest: 0, inFlight: 0.5 },
 ]
-
-/** A relay lets changes through: alarms that come and go, presence each hour and when something changes. */
-const changesADay = { alarms: 40, presence: 24 + 16 }
-
-type Way = { name: string; messages: number; rules: number; connections: number }
+/** What is repeated until it is answered: as recorded, where the answers of the platform there did not stop it. */
+const repeated: readonly Rate[] = [
+  { topic: dock.events, atRest: 0, inFlight: 2.2 - lists.inFlight },
+  { topic: aircraft.state, atRest: 0, inFlight: 0.7 },
+]
 
 const perMonth = ({ atRest, inFlight: flying }: Rate): number =>
   secondsOfMonth * (atRest * (1 - inFlight) + flying * inFlight)
@@ -48,68 +50,83 @@ export const rulesFor = (topic: string, dockServer: DockServer): number =>
     ({ filter }) => new RegExp(`^${filter.replaceAll('$', '\\$').replaceAll('+', '[^/]+')}$`).test(topic),
   ).length
 
-const wayOf = (name: string, topics: readonly string[], reports: number, dockServer: DockServer): Way => {
-  const carried = recorded.filter(({ topic }) => topics.includes(topic))
-  const rules = carried.reduce((sum, rate) => sum + perMonth(rate) * rulesFor(rate.topic, dockServer), 0)
+export type Traffic = {
+  /** Messages that come up, how many rules they start, and how many of them ask us for an answer. */
+  messages: number
+  rules: number
+  answered: number
+  connections: number
+}
+
+const sum = (rates: readonly Rate[], of: (rate: Rate) => number = () => 1): number =>
+  rates.reduce((total, rate) => total + perMonth(rate) * of(rate), 0)
+
+/** What goes on all day, without uploads. */
+const carried = (rates: readonly Rate[], dockServer: DockServer): Omit<Traffic, 'connections'> => ({
+  messages: sum(rates),
+  rules: sum(rates, ({ topic }) => rulesFor(topic, dockServer)),
+  answered:
+    dockServer === 'on' ? sum(repeated.filter((one) => rates.some(({ topic }) => topic === one.topic))) : 0,
+})
+
+/** `alarmMessages`: what an alarm takes until it has cleared. */
+const relayed = (dockServer: DockServer, alarmMessages: number): Omit<Traffic, 'connections'> => {
+  const alarms = aDay.alarms * (alarmMessages + 1) * daysOfMonth
+  const flights = aDay.flights * daysOfMonth
+  const presence = (24 + aDay.presenceChanges) * daysOfMonth
+  const answered = dockServer === 'on' ? sum(repeated) : 0
+  const repeatedRules = sum(repeated, ({ topic }) => rulesFor(topic, dockServer))
   return {
-    name,
-    messages: carried.reduce((sum, rate) => sum + perMonth(rate), 0) + reports,
-    rules: rules + reports * rulesFor(logTopicsOf('dock').events, dockServer),
-    connections: 1,
+    messages: alarms + flights + presence + answered,
+    rules:
+      (alarms + flights) * rulesFor(dock.events, dockServer) + presence + (answered > 0 ? repeatedRules : 0),
+    answered,
   }
 }
 
-/** Alarms go by `events`; presence has a rule of its own, which `dockServer` changes nothing about. */
-const relayOf = (name: string, logs: number, changes: number, dockServer: DockServer): Way => {
-  const presence = changesADay.presence * (730 / 24)
-  const events = logs + changes - presence
+/** Reports and replies of uploads, which go every way. */
+const logs = (reports: number, dockServer: DockServer) => {
+  const uploads = aDay.uploads * daysOfMonth
   return {
-    ...{ name, messages: logs + changes, connections: 1 / 25 },
-    rules: events * rulesFor(dock.events, dockServer) + presence,
+    messages: uploads * (reports + 2),
+    rules: uploads * reports * rulesFor(logTopicsOf('dock').events, dockServer) + uploads * 2,
   }
 }
 
-/** Two uploads a day, with their replies, commands and what acknowledges those. */
-const logMessages = (upload: Life): number => 2 * (730 / 24) * (upload.reports + 2 + 6)
-
-const ways = (upload: Life): Way[] => {
-  const logs = logMessages(upload)
-  const changes = (changesADay.alarms + changesADay.presence) * (730 / 24)
-  return [
-    wayOf(
-      'straight to AWS IoT Core, dock server on',
-      recorded.map(({ topic }) => topic),
-      logs,
-      'on',
-    ),
-    wayOf('Mosquitto’s bridge, dock server off', [dock.events], logs, 'off'),
-    relayOf('relay, dock server off', logs, changes, 'off'),
-    relayOf('relay --platform, dock server on', logs, changes, 'on'),
-  ]
+const together = (
+  own: Omit<Traffic, 'connections'>,
+  reports: number,
+  dockServer: DockServer,
+  connections: number,
+): Traffic => {
+  const more = logs(reports, dockServer)
+  return { ...own, messages: own.messages + more.messages, rules: own.rules + more.rules, connections }
 }
 
-/** US dollars a month for a dock's messages; table, functions and queues are counted with the uploads. */
-export const dockTraffic = (upload: Life): { text: string; dollars: Record<string, number> } => {
-  const rows = ways(upload).map(({ name, messages, rules, connections }) => ({
-    name,
-    messages,
-    dollars:
-      messages * prices.iotMessage +
-      rules * prices.iotRuleTriggered +
-      connections * prices.iotConnectionMonth,
-  }))
-  return {
-    dollars: Object.fromEntries(rows.map(({ name, dollars }) => [name, dollars])),
-    text: printTable(
-      ['A dock reaches the cloud by', 'messages a month', 'US dollars a dock and month', '200 docks'],
-      rows.map(({ name, messages, dollars }) => [
-        ...[
-          name,
-          Math.round(messages).toLocaleString('en-US'),
-          dollars.toFixed(3),
-          (200 * dollars).toFixed(2),
-        ],
-      ]),
-    ),
+export type Way = 'direct' | 'bridge' | 'relay' | 'platform'
+export const wayNames: Readonly<Record<Way, string>> = {
+  direct: 'straight to AWS IoT Core, dock server on',
+  bridge: 'Mosquitto’s bridge, dock server off',
+  relay: 'relay, dock server off',
+  platform: 'relay --platform, dock server on',
+}
+
+/** `reports` of an upload, and messages of an alarm by a relay. 25 docks are behind a relay or bridge, or 10. */
+export const trafficBy = (way: Way, reports: number, alarmMessages: number): Traffic => {
+  switch (way) {
+    case 'direct':
+      return together(carried(recorded, 'on'), reports, 'on', 1)
+    case 'bridge': {
+      const events = recorded.filter(({ topic }) => [dock.events, aircraft.events].includes(topic))
+      return together(carried(events, 'off'), reports, 'off', 1 / 25)
+    }
+    case 'relay':
+      return together(relayed('off', alarmMessages), reports, 'off', 1 / 25)
+    case 'platform':
+      return together(relayed('on', alarmMessages), reports, 'on', 1 / 10)
   }
 }
+
+/** Dollars for the messages of a month and the connection; a command is sent, delivered and acknowledged. */
+export const messagesCost = ({ messages, connections }: Traffic, commands: number): number =>
+  (messages + commands * 3) * prices.iotMessage + connections * prices.iotConnectionMonth

@@ -36,7 +36,7 @@ type Live = (table: Table, begin: () => void) => Promise<number>
 const progressReports = 60
 const upgradeReports = 20
 
-const metered = async (live: Live): Promise<Life> => {
+export const metered = async (live: Live): Promise<Life> => {
   const { table, used, stop } = await startTable()
   const reports = await live(table, () => used.splice(0))
   const { write, read } = spentBy(used)

@@ -3,7 +3,9 @@ import { coldStarts } from './cold-start.ts'
 import { consoleReads } from './console-reads.ts'
 import { monthlyCost } from './cost-per-month.ts'
 import { costPerReportTable } from './cost-per-report.ts'
-import { dockTraffic } from './dock-traffic.ts'
+import { measureDockLives } from './dock-lives.ts'
+import { dockMonthTable, dockMonthText } from './dock-month.ts'
+import { aDay } from './dock-traffic.ts'
 import { ends } from './ends.ts'
 import { events } from './events.ts'
 import type { Goal } from './goals.ts'
@@ -46,7 +48,8 @@ const unitsAt = (all: readonly Units[], ofEach: number): Units => {
 const unitsAndCost = async (say: Say): Promise<Measured> => {
   const { progress, upgrades, text } = await measureUnits(say)
   const lives = await measureLives()
-  const month = await monthlyCost(lives)
+  const all = { ...lives, ...(await measureDockLives(aDay.presenceChanges)) }
+  const month = await monthlyCost(all)
   const [alone, shared] = [unitsAt(progress, 0), unitsAt(progress, 2)]
   const [upgrade, upgradeShared] = [unitsAt(upgrades, 0), unitsAt(upgrades, 2)]
   const perReport = costPerReportTable({
@@ -71,13 +74,12 @@ ${perReport}
 
 ${month.text}
 
-${dockTraffic(lives.upload).text}
+${dockMonthTable(all, 2)}
 
-From these units and the prices in \`bench/prices.ts\`. The docks reach the cloud by a relay, upload twice a day with ${lives.upload.reports} reports each, and an
-operator or the console makes 30 requests meanwhile. The devices come through ten bridges and are upgraded once a month with
-${lives.upgrade.reports} reports each, ten to a batch. The last table is
-the whole of a dock's traffic at the rates of a recorded Dock 3, two flights of forty minutes a day, by messages, rules and connection alone.
-What is told of changes is priced as if each came to its function by itself.
+From these units and the prices in \`bench/prices.ts\`. ${dockMonthText(all)}
+
+The docks of the table before are behind relays. The devices come through ten bridges and are upgraded once a month with ${lives.upgrade.reports} reports
+each, ten to a batch. What is told of changes is priced as if each came to its function by itself.
 Storage of archives, people who sign in, and data that leaves AWS come on top.`,
     goals: [
       atMost('write units a log progress report, alone in its batch', 1, alone.state),
@@ -96,6 +98,7 @@ Storage of archives, people who sign in, and data that leaves AWS come on top.`,
         measured: month.idleWithAlarms,
       },
       { of: 'US dollars a month idle, without alarms', wanted: 'under', limit: 1, measured: month.idle },
+      atMost('US dollars a dock and month behind a relay, of 200', 0.05, month.dock),
     ],
   }
 }
