@@ -26,7 +26,8 @@ const partsOf = (questions: readonly string[], { write, read }: Spent) => {
   const topics = questions.map((method) => (method === methods.topology ? status : requests))
   const rules = topics.reduce((sum, topic) => sum + rulesFor(topic, 'on'), 0) + lifecycle.events
   return {
-    messages: 2 * questions.length * prices.iotMessage,
+    // The question, the answer, and its delivery.
+    messages: 3 * questions.length * prices.iotMessage,
     rules:
       rules * (prices.iotRuleTriggered + prices.iotRuleAction) +
       lifecycle.events * lifecycle.requestsOfQueue * prices.sqsRequest,

@@ -1,7 +1,13 @@
 import { printTable } from './table.ts'
 
-/** A figure that is wanted, and what was measured in this run. */
-export type Goal = { of: string; wanted: 'at most' | 'at least' | 'under'; limit: number; measured: number }
+/** A figure that is wanted, and what was measured in this run. `ifMissed`: why that may be, in a sentence. */
+export type Goal = {
+  of: string
+  wanted: 'at most' | 'at least' | 'under'
+  limit: number
+  measured: number
+  ifMissed?: string
+}
 
 export const isMet = ({ wanted, limit, measured }: Goal): boolean => {
   if (wanted === 'at least') return measured >= limit
@@ -19,3 +25,11 @@ export const goalsTable = (goals: readonly Goal[]): string =>
       isMet(goal) ? '✓' : '✗',
     ]),
   )
+
+/** What was missed and why, below the table. */
+export const verdict = (goals: readonly Goal[]): string => {
+  const missed = goals.filter((goal) => !isMet(goal))
+  if (missed.length === 0) return 'All are met.'
+  const why = missed.map(({ of, ifMissed }) => `- ${of}: ${ifMissed ?? 'nothing explains it.'}`)
+  return [`${missed.length} of ${goals.length} are missed (✗).`, '', ...why].join('\n')
+}

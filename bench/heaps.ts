@@ -47,6 +47,8 @@ export const watchHeaps = () => {
         database: sum(database.map(({ heap }) => heap.total_heap_size)),
       })
     },
+    /** What the main thread holds at the end over what it held at the first sample. */
+    growth: (): number => (samples.at(-1)?.main ?? Number.NaN) / (samples[0]?.main ?? Number.NaN),
     /** Ends the watch; a row for each part, a column for each sample. */
     table: (titles: readonly string[]): string => {
       process.off('worker', seen)

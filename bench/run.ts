@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { arch, cpus, platform } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Goal, goalsTable, isMet } from './goals.ts'
+import { type Goal, goalsTable, verdict } from './goals.ts'
 import { parts } from './parts.ts'
 
 /**
@@ -76,11 +76,6 @@ work: read the ratios, each of which compares two things in one run, not the sin
     ...(goals.length > 0 ? [`## Goals\n\n${goalsTable(goals)}\n\n${verdict(goals)}`] : []),
     ...sections,
   ].join('\n\n')}\n`
-}
-
-const verdict = (goals: readonly Goal[]): string => {
-  const missed = goals.filter((goal) => !isMet(goal)).length
-  return missed === 0 ? 'All are met.' : `${missed} of ${goals.length} are missed (✗).`
 }
 
 const { quick = false, only, before, help, names } = readOptions()

@@ -1,12 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import mqtt, { type MqttClient } from 'mqtt'
-import { createBroker } from '../local/iot/broker.ts'
 import { start } from '../local/start.ts'
-import { startDynamoDb } from '../test/local/dynamodb/start.ts'
 import { progressPayload } from '../test/support/dock-messages.ts'
-import { tableOn, tableProperties } from '../test/support/table.ts'
 import { eachOf } from './each-of.ts'
+import { watchHeaps } from './heaps.ts'
 import { type Opened, openUpload, readUpload } from './open-upload.ts'
 import { unitsOf } from './spent.ts'
 import { percentile, printTable } from './table.ts'
@@ -16,59 +13,48 @@ import { unthrottled } from './unthrottled.ts'
 const reports = 3_000
 /** Sent before those that are measured, so that threads are started and code is compiled. */
 const warmUp = 3_000
+const quarters = 4
+
+type Driven = Cost & { writeUnits: number; readUnits: number; lost: number; heaps: string; growth: number }
+
+export type Throughput = { text: string; lost: number; growth: number }
 
 /**
- * Reports a second from the broker to the table, through the whole local runtime (rule, queue, function,
- * table), beside the same broker and table with nothing between them but one write a report: the ceiling of
- * this machine. The ratio by CPU time says the same of a machine that does other work besides, which slows
- * several threads more than one.
+ * Reports from the broker to the table, through the whole local runtime: rule, queue, function, table. How many that
+ * are a second is this machine's; that none is lost, and that nothing grows, is ours. `lost` and `growth` are of the
+ * largest fleet.
  */
 export const throughputTables = async (
   fleets: readonly number[],
   say: (text: string) => void,
-): Promise<{ text: string; ratios: { docks: number; byTime: number; byCpu: number }[] }> => {
+): Promise<Throughput> => {
   const rows: string[][] = []
-  const cpuRows: string[][] = []
-  const ratios = []
+  let largest: Driven | undefined
   for (const docks of fleets) {
     say(`  ${docks} docks`)
-    const floor = await driveFloor(docks)
     const ours = await driveStack(docks)
-    const [byTime, byCpu] = [floor.seconds / ours.seconds, floor.cpuSeconds / ours.cpuSeconds]
-    ratios.push({ docks, byTime, byCpu })
+    largest = ours
     const each = (seconds: number): string => ((seconds / reports) * 1e6).toFixed(0)
-    const others = each(ours.cpuSeconds - ours.mainSeconds)
-    cpuRows.push([String(docks), each(floor.cpuSeconds), each(ours.mainSeconds), others])
     rows.push([
-      String(docks),
+      docks.toLocaleString('en-US'),
       (reports / ours.seconds).toFixed(0),
-      (reports / floor.seconds).toFixed(0),
-      byTime.toFixed(2),
-      byCpu.toFixed(2),
+      each(ours.mainSeconds),
+      each(ours.cpuSeconds - ours.mainSeconds),
       (ours.writeUnits / reports).toFixed(2),
       (ours.readUnits / reports).toFixed(2),
+      String(ours.lost),
     ])
   }
   const latency = await measureLatency()
+  const head = ['docks', 'reports/s', 'CPU time a report, µs: main thread', 'functions and table']
   const text = [
     printTable(
-      [
-        'docks',
-        'reports/s',
-        'broker and table alone',
-        'ratio',
-        'ratio by CPU time',
-        'write units a report',
-        'read units',
-      ],
+      [...head, 'write units a report', 'read units', 'docks that are not at their last report'],
       rows,
     ),
+    largest?.heaps ?? '',
     printTable(
-      ['docks', 'CPU time a report, µs: alone', 'ours, main thread', 'ours, functions and table'],
-      cpuRows,
-    ),
-    printTable(
-      ['From publish to visible in GET, one dock', 'ms'],
+      ['From publish to visible in GET, one dock, a percentage', 'ms'],
       [
         ['p50', percentile(latency, 50).toFixed(0)],
         ['p99', percentile(latency, 99).toFixed(0)],
@@ -76,7 +62,7 @@ export const throughputTables = async (
       ],
     ),
   ].join('\n\n')
-  return { text, ratios }
+  return { text, lost: largest?.lost ?? Number.NaN, growth: largest?.growth ?? Number.NaN }
 }
 
 const serial = (n: number): string => `7CTDB${String(n).padStart(9, '0')}`
@@ -106,45 +92,10 @@ const report = (keyOf: string, bid: string, percent: number): string =>
     ]),
   )
 
-const driveFloor = async (docks: number): Promise<Cost> => {
-  // Measured like the other, since that takes a read of the item.
-  const database = await startDynamoDb({ tables: [tableProperties()], meter: () => {}, hasRates: false })
-  const { client: table, name } = tableOn(database.endpoint)
-  const broker = await createBroker({ host: '127.0.0.1', port: 0 })
-  broker.onPublish(async ({ topic, payload }) => writeOne(table, name, topic, payload))
-  const client = await connect(broker.url)
-  const messages = Array.from({ length: warmUp + reports }, (_, n) => ({
-    topic: `thing/product/${serial(n % docks)}/events`,
-    payload: report('key', 'bid', Math.floor(n / docks)),
-  }))
-  await publishAll(client, messages.slice(0, warmUp))
-  const cost = await timed(() => publishAll(client, messages.slice(warmUp)))
-  await client.endAsync()
-  await broker.close()
-  await database.stop()
-  return cost
-}
-
-const writeOne = async (
-  table: DynamoDBDocumentClient,
-  name: string,
-  topic: string,
-  payload: Uint8Array,
-): Promise<void> => {
-  const { data } = JSON.parse(Buffer.from(payload).toString())
-  await table.send(
-    new UpdateCommand({
-      TableName: name,
-      Key: { pk: topic, sk: 'floor' },
-      UpdateExpression: 'SET #data = :data',
-      ExpressionAttributeNames: { '#data': 'data' },
-      ExpressionAttributeValues: { ':data': data },
-    }),
-  )
-}
-
-const driveStack = async (docks: number) => {
+/** Each percent is higher than the one before, so that the last report of a dock is the one that shows. */
+const driveStack = async (docks: number): Promise<Driven> => {
   const used = { write: 0, read: 0 }
+  const heaps = watchHeaps()
   const stack = await start({
     alter: unthrottled,
     meter: (usage) => {
@@ -165,13 +116,32 @@ const driveStack = async (docks: number) => {
   await publishAll(client, messages.slice(0, warmUp))
   await stack.idle()
   Object.assign(used, { write: 0, read: 0 })
-  const cost = await timed(async () => {
-    await publishAll(client, messages.slice(warmUp))
-    await stack.idle()
-  })
+  const cost = { seconds: 0, cpuSeconds: 0, mainSeconds: 0 }
+  for (let from = warmUp; from < messages.length; from += reports / quarters) {
+    const took = await timed(async () => {
+      await publishAll(client, messages.slice(from, from + reports / quarters))
+      await stack.idle()
+    })
+    for (const name of ['seconds', 'cpuSeconds', 'mainSeconds'] as const) cost[name] += took[name]
+    await heaps.sample()
+  }
+  const units = { writeUnits: used.write, readUnits: used.read }
+  const late = await behind(stack.url, uploads, Math.floor((messages.length - 1) / docks))
+  const lost = late + stack.deadLetters().length
   await client.endAsync()
   await stack.stop()
-  return { ...cost, writeUnits: used.write, readUnits: used.read }
+  const text = heaps.table(['after 1/4', 'after 1/2', 'after 3/4', 'at the end'])
+  return { ...cost, ...units, lost, heaps: text, growth: heaps.growth() }
+}
+
+/** Docks whose upload does not show what the dock said last. */
+const behind = async (url: string, uploads: readonly Opened[], last: number): Promise<number> => {
+  let count = 0
+  await eachOf(uploads, 10, async ({ dockSn, id }) => {
+    const { archives } = await readUpload(`${url}/v1/docks/${dockSn}/log-uploads/${id}`)
+    if (archives[0].percent !== last % 100) count += 1
+  })
+  return count
 }
 
 const measureLatency = async (): Promise<number[]> => {
