@@ -77,7 +77,7 @@ export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, 
   return {
     ...{ mqttUrl: at.mqttUrl, api, must: mustOf(api), caughtUp },
     tick: async () => {},
-    // Its clock strikes once a minute, that of packages every three.
+    // Its clock strikes once a minute.
     until: until(() => pause(pauseMs), 4 * patienceMs),
   }
 }
