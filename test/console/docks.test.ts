@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { createClock } from '../../local/clock.ts'
 import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
+import { seriousFindings } from '../support/axe.ts'
 import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
@@ -231,4 +233,35 @@ test('an operator at a dock', { skip }, async (t) => {
     await see(page, 'Renamed meanwhile')
     await miss(page, 'The connection to the backend is lost')
   })
+})
+
+test('a dock that stays in debug mode says what to do, and is closed when it is free', {
+  skip,
+}, async (t) => {
+  const clock = createClock()
+  const local = await startConsole(t, { clock })
+  const { page, dock } = await atDock(t, local, { faults: { aircraftOff: true, refuseClose: 514_116 } })
+  await press(page, 'Open for a quarter of an hour')
+  await press(page, 'Open it')
+  await see(page, 'Open, the aircraft is on')
+  await press(page, 'Close now')
+  await press(page, 'Close it')
+  await local.until(
+    async () => {
+      clock.advance(60_000)
+      await local.tick()
+      return JSON.stringify(await local.must('GET', `/v1/docks/${dock.dockSn}/debug-mode`))
+    },
+    (mode) => mode.includes('"state":"stuck"'),
+  )
+  await see(page, 'The dock may still be in debug mode')
+  await see(page, 'May still be open')
+  assert.deepEqual(await seriousFindings(page), [])
+  assert.equal(await page.getByRole('button', { name: 'Open for a quarter of an hour' }).count(), 0)
+  await dock.device.setFaults({ aircraftOff: true })
+  await press(page, 'Close now')
+  await press(page, 'Close it')
+  await see(page, /^Closed$/)
+  await miss(page, 'The dock may still be in debug mode')
+  assert.deepEqual(dock.device.power(), { isDebugging: false, isAircraftOn: false })
 })

@@ -3,6 +3,7 @@ import { dockLogs } from '../support/operator.ts'
 import { packageStory, upload } from '../support/packages.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import type { Local } from '../support/story.ts'
+import { webhookReceiver } from '../support/webhook-receiver.ts'
 
 /** A backend in which something of everything has happened, so that every page has something to show. */
 
@@ -126,6 +127,29 @@ const collect = async (local: Local, dockSn: string): Promise<void> => {
   )
 }
 
+/** A webhook whose receiver has what happened, and one whose receiver is down. */
+const tellOthers = async (t: TestContext, local: Local): Promise<void> => {
+  const [erp, gone] = [await webhookReceiver(t), await webhookReceiver(t)]
+  gone.answer('refuse')
+  for (const [id, { url }] of Object.entries({ erp, gone })) {
+    await local.must('PUT', `/v1/webhooks/${id}`, {
+      url,
+      types: ['groundcrew.upload.*'],
+      fleets: ['default'],
+    })
+    await local.must('POST', `/v1/webhooks/${id}/test`)
+  }
+  const wanted = { erp: /"state":"delivered"/, gone: /"down":/ }
+  for (const [id, path] of [
+    ['erp', '/v1/webhooks/erp/deliveries'],
+    ['gone', '/v1/webhooks/gone'],
+  ] as const)
+    await local.until(
+      async () => JSON.stringify(await local.must('GET', path)),
+      (text) => wanted[id].test(text),
+    )
+}
+
 /** Fills the backend, and answers what there is to look at. */
 export const fleetAtWork = async (t: TestContext, local: Local) => {
   for (const [sn, name, fleet] of [
@@ -137,6 +161,7 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   await local.must('PUT', '/v1/organizations/north', { name: 'Harbours of the north' })
   await local.must('POST', '/v1/organizations/north/binding-codes', { uses: 3, fleet: 'north' })
   await local.must('POST', '/v1/dock-accounts', { fleet: 'north' })
+  await tellOthers(t, local)
   const dock = await simulatedDock(t, local, { sizes: [12_400_000, 8_100_000, 21_900_000] })
   await dock.register({ name: 'Wind farm 3', aircraftSn: dock.aircraftSn })
   await dock.list()

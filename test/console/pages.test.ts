@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import * as z from 'zod'
 import { withDockServer } from '../../local/dock-server.ts'
+import { seriousFindings } from '../support/axe.ts'
 import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
 import { allLogs } from '../support/operator.ts'
 import { fleetAtWork } from './fleet-at-work.ts'
@@ -19,26 +18,6 @@ import { faultsOf, faultsOfAll, worsen } from './foreign-text.ts'
 
 const skip = noBrowser
 const { GROUNDCREW_SCREENSHOTS: pictures } = process.env
-
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const Findings = z.object({
-  violations: z.array(
-    z.object({
-      id: z.string(),
-      impact: z.string().nullish(),
-      nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })),
-    }),
-  ),
-})
-
-/** What axe finds on the page as it is now, serious or critical. */
-const seriousFindings = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axeSource)
-  const { violations } = Findings.parse(await page.evaluate('axe.run(document)'))
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
-}
 
 /** Fonts are there, and nothing changes its colour or place any more. */
 const atRest =
@@ -133,6 +112,9 @@ test('every page', {
       ['collection', '/collections/nightly', /^Collected$/],
       ['new-collection', '/new-collection', 'Which logs'],
       ['new-campaign', '/new-campaign', 'Those whose file is proved'],
+      ['webhooks', '/webhooks', 'gone'],
+      ['webhook', '/webhooks/erp', /^Delivered$/],
+      ['webhook-down', '/webhooks/gone', /^Waits/],
     ]),
   )
 
