@@ -171,7 +171,7 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   ends: {
     title: 'Ends and percentages',
-    whole: (say) => ends({ docks: 100, probes: 100, rounds: 2 }, say),
+    whole: (say) => ends({ docks: 100, probes: 40, rounds: 2 }, say),
     quick: (say) => ends({ docks: 100, probes: 15, rounds: 1 }, say),
   },
   burst: {
