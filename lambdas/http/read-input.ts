@@ -1,11 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as z from 'zod/mini'
-import en from 'zod/v4/locales/en.js'
 import { type HttpReply, type InputError, problem } from './reply.ts'
 import type { Route } from './route.ts'
+import { saidOfInput } from './said-of-input.ts'
 
-// Only this locale: zod/mini comes with none, and `z.locales` would bundle them all.
-z.config(en())
+z.config({ localeError: saidOfInput })
 
 type Parsed = { params: unknown; query: unknown; body: unknown }
 type Read = { ok: true; value: Parsed } | { ok: false; problem: HttpReply }

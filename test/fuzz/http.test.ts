@@ -8,7 +8,7 @@ import { type Handlers, onHttp } from '../../lambdas/http/on-http.ts'
 import { ok } from '../../lambdas/http/reply.ts'
 import type { RouteName } from '../../lambdas/http/routes.ts'
 import { createClock } from '../../local/clock.ts'
-import { answerOf, eventOf } from '../support/http-calls.ts'
+import { type Answer, answerOf, eventOf } from '../support/http-calls.ts'
 import { openLocal } from '../support/story.ts'
 import { cases } from './cases.ts'
 import { leavesNoMemory } from './memory.ts'
@@ -24,6 +24,11 @@ const contented = (): Handlers<RouteName> => {
   return handlers
 }
 
+/** As the schema library words it: nothing that callers should have to know. */
+const foreign = /\b(Invalid|Too (small|big)|Unrecognized|expected|received|undefined|NaN|null)\b/
+
+const errorsOf = (answer: Answer) => (answer.status === 422 ? (answer.problem.errors ?? []) : [])
+
 suite('whatever is asked, the answer says what is wrong with it', () => {
   test('in front of the handlers', { timeout }, () => {
     const handle = onHttp(routes, contented)
@@ -33,6 +38,8 @@ suite('whatever is asked, the answer says what is wrong with it', () => {
           const answer = answerOf(await handle(eventOf(route, call)))
           assert(answer.status < 500, `${answer.status} ${answer.text}`)
           if (answer.status >= 400) assert(answer.problem.name)
+          for (const { path, message } of errorsOf(answer))
+            assert(!foreign.test(message), `${path} ${message}`)
         }),
         { numRuns: cases.pure },
       ),

@@ -37,6 +37,34 @@ describe('a bad request', () => {
       'dockSn',
       /serial number/,
     ],
+    [
+      'a body without what it has to have',
+      'startUpload',
+      { params: dock, body: {} },
+      'selections',
+      /^is missing$/,
+    ],
+    [
+      'a text for a list',
+      'startUpload',
+      { params: dock, body: { selections: 'x' } },
+      'selections',
+      /^must be a list$/,
+    ],
+    [
+      'an empty list',
+      'startUpload',
+      { params: dock, body: { selections: [] } },
+      'selections',
+      /^must have at least 1 entry$/,
+    ],
+    [
+      'a number that is too large',
+      'startUpload',
+      { params: dock, body: { ...boots(1), retries: 4 } },
+      'retries',
+      /^must be at most 3$/,
+    ],
     ['an id that is none', 'getUpload', { params: { ...dock, id: 'latest' } }, 'id', /must be an id/],
     [
       'a module that there is not',
@@ -89,7 +117,7 @@ describe('a bad request', () => {
       'aircraftSn',
       /serial number/,
     ],
-    ['no selection', 'startUpload', { params: dock, body: {} }, 'selections', /array/],
+    ['no selection', 'startUpload', { params: dock, body: {} }, 'selections', /is missing/],
     ['an empty selection', 'startUpload', { params: dock, body: { selections: [] } }, 'selections', /1/],
     [
       'three selections',
