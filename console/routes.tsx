@@ -125,6 +125,11 @@ const pages: RouteObject[] = [
         lazy: async () => ({ Component: (await import('./rejected/rejected-page.tsx')).RejectedPage }),
         handle: { crumbs: [{ text: 'Rejected messages', href: '/rejected-messages' }] },
       },
+      {
+        path: 'docs',
+        lazy: async () => ({ Component: (await import('./docs/docs-page.tsx')).DocsPage }),
+        handle: { crumbs: [{ text: 'API', href: '/docs' }] },
+      },
       { path: '*', element: <UnknownPage /> },
     ],
   },

@@ -22,6 +22,27 @@ const fontFiles = (): Plugin => ({
   },
 })
 
+const inlineImage =
+  /url\((["']?)data:image\/(svg\+xml|png|jpeg)(?:;charset=utf-8)?(;base64)?,((?:\\.|(?!\1\)).)+)\1\)/gs
+
+/** Pictures that styles of others carry within them, the same way and for the same reasons. */
+const imageFiles = (): Plugin => ({
+  name: 'image-files',
+  generateBundle(_, bundle) {
+    for (const asset of Object.values(bundle)) {
+      if (asset.type !== 'asset' || !asset.fileName.endsWith('.css')) continue
+      const css = typeof asset.source === 'string' ? asset.source : new TextDecoder().decode(asset.source)
+      asset.source = css.replace(inlineImage, (_, __, kind: string, inBase64: string, data: string) => {
+        const source = inBase64
+          ? Buffer.from(data, 'base64')
+          : decodeURIComponent(data.replaceAll('\\\n', '').replaceAll(/\\(.)/g, '$1'))
+        const image = { type: 'asset' as const, name: `image.${kind.replace('+xml', '')}`, source }
+        return `url(/${this.getFileName(this.emitFile(image))})`
+      })
+    }
+  },
+})
+
 /**
  * Builds the console's page. What is sent for the first page is the shell and that page alone: the others
  * come when they are opened. No script or style is inline and no file is a `data:` address, so that the
@@ -29,7 +50,7 @@ const fontFiles = (): Plugin => ({
  */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), fontFiles()],
+  plugins: [react(), fontFiles(), imageFiles()],
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
   // `npx vite console`, beside `npm start`, shows a change of the page at once.
   server: {

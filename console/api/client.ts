@@ -15,6 +15,9 @@ export const identifyWith = (token: typeof tokenOf, unauthorized: typeof onUnaut
   onUnauthorized = unauthorized
 }
 
+/** The token of whoever is signed in at this moment. */
+export const tokenNow = (): string | undefined => tokenOf()
+
 /** Gateway answers of a proxy whose backend is away; the API's own 503 is a problem document. */
 const isAway = (response: Response): boolean =>
   (response.status === 502 || response.status === 504) &&

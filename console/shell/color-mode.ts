@@ -17,6 +17,8 @@ export const startingMode = (): ColorMode =>
 export const showMode = (mode: ColorMode): void => {
   applyMode(mode === 'dark' ? Mode.Dark : Mode.Light)
   document.documentElement.style.colorScheme = mode
+  // Whoever else's styles know a dark mode go by this.
+  document.documentElement.classList.toggle('dark-mode', mode === 'dark')
 }
 
 /** Shows a mode and remembers it. */

@@ -43,6 +43,7 @@ const navigationFor = ({ may }: Grants) => [
     items: [
       ...(may('admin') ? [webhooks] : []),
       { type: 'link' as const, text: 'Rejected messages', href: '/rejected-messages' },
+      { type: 'link' as const, text: 'API', href: '/docs' },
     ],
   },
 ]

@@ -129,7 +129,6 @@ const idempotencyKey = {
   required: false,
   description: 'The same key with the same request answers with what the first one made, for 24 hours.',
   schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
-  example: '3b1f6a52-hard-landing',
 }
 const ifNoneMatch = {
   name: 'If-None-Match',
@@ -137,7 +136,6 @@ const ifNoneMatch = {
   required: false,
   description: 'The `etag` of an answer that the caller has kept: 304 while that is still so.',
   schema: { type: 'string' },
-  example: '"Jd0Vf1xJ7a0jyZ2zAkJb9w"',
 }
 
 /** An address has text alone; what of it stands for a number or a yes is said as such. */
@@ -155,7 +153,10 @@ const parameters = (
   const { properties = {}, required = [] } = schemas.whole.input(from)
   const shape = from instanceof z.ZodMiniObject ? from.shape : {}
   return Object.entries(properties).map(([name, of]) => {
-    const example = parameterExamples[`${tagOf(operationId)}.${name}`] ?? parameterExamples[name]
+    // Pages that try an operation begin with its examples: only what has to be there has one.
+    const example = required.includes(name)
+      ? (parameterExamples[`${tagOf(operationId)}.${name}`] ?? parameterExamples[name])
+      : undefined
     return {
       name,
       in: where,

@@ -50,7 +50,16 @@ const exampleOf = (name: ProblemName) => ({
   instance: 'urn:uuid:6f0e3d2a-5b8c-4f1e-9d27-0a4c8e6b1f35',
 })
 
+/**
+ * Whoever refuses the head of a request does so before anything of ours, with a body or none.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+const headTooLarge: Answer = {
+  description: 'Address and headers together have more than the 10,240 bytes that API Gateway takes.',
+}
+
 const refused = (status: number, names: readonly ProblemName[]): Answer => {
+  if (status === 431) return headTooLarge
   const gateway = byGateway[status]
   const schema = { $ref: reference(gateway ? 'Refusal' : 'Problem') }
   const [first] = names
@@ -73,6 +82,7 @@ const common: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   413: 'TooLarge',
   429: 'TooManyRequests',
+  431: 'HeadTooLarge',
   500: 'Failed',
   503: 'Unavailable',
 }
@@ -97,7 +107,7 @@ export const problemsOf = (name: RouteName, route: Route): readonly ProblemName[
 
 const refusalsOf = (name: RouteName, route: Route): Record<string, Answer | { $ref: string }> => {
   const names = problemsOf(name, route)
-  const statuses = new Set([...names.map(statusOf), ...Object.keys(byGateway).map(Number)])
+  const statuses = new Set([...names.map(statusOf), ...Object.keys(byGateway).map(Number), 431])
   if (!route.body) statuses.delete(413)
   return Object.fromEntries(
     [...statuses]
