@@ -1,4 +1,5 @@
-import { changeInStream, runOf, throughQueue } from './cost-per-report.ts'
+import { seenEveryMs } from '../lambdas/alarms/alarm.ts'
+import { changeInStream, handedOn, runOf, throughQueue } from './cost-per-report.ts'
 import type { Life, Lives } from './lives.ts'
 import { prices } from './prices.ts'
 import { printTable } from './table.ts'
@@ -36,7 +37,14 @@ const collectionCost = ({ collection, upload }: Lives): number =>
   2 * 3 * prices.iotMessage
 
 /** A relay says each minute which alarms stand; what stands is written as often. */
-const alarmMinute = (): number => throughQueue(1) + prices.dynamoWrite
+const alarmMinute = (): number => throughQueue(1) + prices.dynamoWrite + changeInStream
+
+/**
+ * Without one every list comes, each two seconds and by itself where one dock has an alarm; its message and rule are
+ * paid for anyway. What stands is written every 45 seconds.
+ */
+const alarmMinuteOfLists = (): number =>
+  30 * handedOn(1) + (60_000 / seenEveryMs) * (prices.dynamoWrite + changeInStream)
 
 const million = (cost: number): string => (cost * 1e6).toFixed(2)
 
@@ -53,6 +61,7 @@ export const eventsCostTables = (lives: Lives): string => {
         ['of them sent to a webhook, on top', million(deliveryCost(delivery))],
         ['collections for an alarm', million(collectionCost(lives))],
         ['minutes that a dock’s alarm stands, behind a relay', million(alarmMinute())],
+        ['the same where every list comes, on top of their messages', million(alarmMinuteOfLists())],
       ],
     ),
     printTable(
