@@ -65,7 +65,8 @@ export const startPromptTable = async (items: readonly Item[]) => {
     if (ReturnValues === 'UPDATED_NEW') return { Attributes: namedIn(update, item) }
     return ReturnValues === 'ALL_NEW' ? { Attributes: item } : {}
   }
-  const server = createServer(async (request, response) => {
+  // On a busy machine a client may use a connection again in the moment in which it would be closed.
+  const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     const body = JSON.stringify(answer(request, await textOf(request)))
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
   }).listen(0, '127.0.0.1')
