@@ -8,44 +8,47 @@ import { factsAhead } from '../table/register-facts.ts'
  * facts are ever equal.
  */
 
+/** Each is made once, however often it stands below: every function that starts makes all of them. */
+const [maybeNumber, maybeText] = [z.optional(z.number()), z.optional(z.string())]
+
 const Fact = { order: z.string(), at: z.number() }
 const End = z.enum(['uploaded', 'canceled', 'failed', 'rejected'])
 
 /** `at` is when we received it, epoch ms. Names are short because the whole item has to stay under 1 KB. */
 const Answer = z.object({ ...Fact, result: z.number(), refused: z.optional(z.boolean()) })
-const JobEnd = z.object({ ...Fact, end: End, result: z.optional(z.number()) })
+const JobEnd = z.object({ ...Fact, end: End, result: maybeNumber })
 const Mark = z.object(Fact)
 const Progress = z.object({
   ...Fact,
   step: z.string(),
-  n: z.optional(z.number()),
-  of: z.optional(z.number()),
-  pct: z.optional(z.number()),
-  size: z.optional(z.number()),
-  rate: z.optional(z.number()),
-  md5: z.optional(z.string()),
+  n: maybeNumber,
+  of: maybeNumber,
+  pct: maybeNumber,
+  size: maybeNumber,
+  rate: maybeNumber,
+  md5: maybeText,
 })
 const Began = z.object({ ...Fact, pct: z.number() })
 const ArchiveEnd = z.object({
   ...Fact,
   end: End,
-  result: z.optional(z.number()),
-  size: z.optional(z.number()),
-  rate: z.optional(z.number()),
-  md5: z.optional(z.string()),
-  finished: z.optional(z.number()),
+  result: maybeNumber,
+  size: maybeNumber,
+  rate: maybeNumber,
+  md5: maybeText,
+  finished: maybeNumber,
 })
 const Ok = z.object({
   ...Fact,
-  size: z.optional(z.number()),
-  md5: z.optional(z.string()),
-  finished: z.optional(z.number()),
+  size: maybeNumber,
+  md5: maybeText,
+  finished: maybeNumber,
 })
 const StoredObject = z.object({
   ...Fact,
   size: z.number(),
   etag: z.string(),
-  version: z.optional(z.string()),
+  version: maybeText,
 })
 const Try = z.object({ ...Fact, id: z.string() })
 const Deletion = z.object({
@@ -64,6 +67,12 @@ export type Deletion = z.infer<typeof Deletion>
 export type Mark = z.infer<typeof Mark>
 export type JobEnd = z.infer<typeof JobEnd>
 
+const maybe = {
+  ...{ Answer: z.optional(Answer), Mark: z.optional(Mark), Try: z.optional(Try), Ok: z.optional(Ok) },
+  ...{ Progress: z.optional(Progress), Began: z.optional(Began), ArchiveEnd: z.optional(ArchiveEnd) },
+  ...{ StoredObject: z.optional(StoredObject), Deletion: z.optional(Deletion) },
+}
+
 /**
  * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel; `refused`: in
  *   words, with code 0
@@ -79,33 +88,33 @@ export type JobEnd = z.infer<typeof JobEnd>
  *   until then: what storage says later counts no more
  */
 export const Registers = z.object({
-  answer: z.optional(Answer),
-  cancelAnswer: z.optional(Answer),
+  answer: maybe.Answer,
+  cancelAnswer: maybe.Answer,
   jobEnd: z.optional(JobEnd),
-  jobOk: z.optional(Mark),
-  cancel: z.optional(Mark),
-  notSent: z.optional(Mark),
-  stopAsked: z.optional(Mark),
-  successor: z.optional(Try),
-  latestTry: z.optional(Try),
-  aircraftProgress: z.optional(Progress),
-  aircraftBegan: z.optional(Began),
-  aircraftEnd: z.optional(ArchiveEnd),
-  aircraftOk: z.optional(Ok),
-  aircraftObject: z.optional(StoredObject),
-  aircraftLater: z.optional(Mark),
-  aircraftPinned: z.optional(StoredObject),
-  aircraftAbsent: z.optional(Mark),
-  aircraftDeleted: z.optional(Deletion),
-  dockProgress: z.optional(Progress),
-  dockBegan: z.optional(Began),
-  dockEnd: z.optional(ArchiveEnd),
-  dockOk: z.optional(Ok),
-  dockObject: z.optional(StoredObject),
-  dockLater: z.optional(Mark),
-  dockPinned: z.optional(StoredObject),
-  dockAbsent: z.optional(Mark),
-  dockDeleted: z.optional(Deletion),
+  jobOk: maybe.Mark,
+  cancel: maybe.Mark,
+  notSent: maybe.Mark,
+  stopAsked: maybe.Mark,
+  successor: maybe.Try,
+  latestTry: maybe.Try,
+  aircraftProgress: maybe.Progress,
+  aircraftBegan: maybe.Began,
+  aircraftEnd: maybe.ArchiveEnd,
+  aircraftOk: maybe.Ok,
+  aircraftObject: maybe.StoredObject,
+  aircraftLater: maybe.Mark,
+  aircraftPinned: maybe.StoredObject,
+  aircraftAbsent: maybe.Mark,
+  aircraftDeleted: maybe.Deletion,
+  dockProgress: maybe.Progress,
+  dockBegan: maybe.Began,
+  dockEnd: maybe.ArchiveEnd,
+  dockOk: maybe.Ok,
+  dockObject: maybe.StoredObject,
+  dockLater: maybe.Mark,
+  dockPinned: maybe.StoredObject,
+  dockAbsent: maybe.Mark,
+  dockDeleted: maybe.Deletion,
 })
 
 /** Also a set of facts: at most one for each register. */

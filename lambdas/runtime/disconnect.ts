@@ -13,8 +13,10 @@ import { log } from './log.ts'
 export type Disconnect = (clientId: string) => Promise<void>
 
 export const disconnecter = (env: Env): Disconnect => {
-  const client = iotClient(env)
+  // Made with the first connection that has to be ended.
+  let client: ReturnType<typeof iotClient> | undefined
   return async (clientId) => {
+    client ??= iotClient(env)
     try {
       await client.send(new DeleteConnectionCommand({ clientId, cleanSession: true }))
     } catch (error) {

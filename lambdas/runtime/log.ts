@@ -105,7 +105,7 @@ type Fields = {
   eventsRefused: { refused: number } & Partial<ErrorFields>
 }
 
-const logger = new Logger({ serviceName: 'groundcrew' })
+let logger: Logger | undefined
 
 /**
  * Writes one line. Its `requestId` is the id of the invocation, under the name that Lambda's own lines have
@@ -113,5 +113,7 @@ const logger = new Logger({ serviceName: 'groundcrew' })
  */
 export const log = <Name extends keyof Fields>(name: Name, fields: Fields[Name]): void => {
   const [level, text] = messages[name]
+  // Most cold starts write no line.
+  logger ??= new Logger({ serviceName: 'groundcrew' })
   logger[level](text, { requestId: invocationId(), ...fields })
 }

@@ -10,8 +10,10 @@ import { iotClient } from './iot-client.ts'
 export type Publish = (message: DeviceMessage, options?: { expiresInSeconds?: number }) => Promise<void>
 
 export const publisher = (env: Env): Publish => {
-  const client = iotClient(env)
+  // Most invocations send nothing.
+  let client: ReturnType<typeof iotClient> | undefined
   return async ({ topic, payload }, { expiresInSeconds } = {}) => {
+    client ??= iotClient(env)
     await client.send(
       new PublishCommand({ topic, payload: Buffer.from(payload), qos: 1, messageExpiry: expiresInSeconds }),
     )

@@ -2,8 +2,13 @@ import { Metrics } from '@aws-lambda-powertools/metrics'
 import { log, type Speaker } from './log.ts'
 import { invocationId } from './time-left.ts'
 
-/** Counts, in CloudWatch's namespace `Groundcrew`. */
-const metrics = new Metrics({ namespace: 'Groundcrew', serviceName: 'groundcrew' })
+let made: Metrics | undefined
+
+/** Counts, in CloudWatch's namespace `Groundcrew`. Made with the first of them: most cold starts count nothing. */
+const metrics = (): Metrics => {
+  made ??= new Metrics({ namespace: 'Groundcrew', serviceName: 'groundcrew' })
+  return made
+}
 
 export type Count =
   | 'UploadsStarted'
@@ -27,7 +32,7 @@ export type Count =
   | 'AlarmsNotKept'
 
 export const count = (name: Count, times = 1): void => {
-  if (times > 0) metrics.addMetric(name, 'Count', times)
+  if (times > 0) metrics().addMetric(name, 'Count', times)
 }
 
 /**
@@ -53,7 +58,7 @@ export const countBy = (
   value: string,
 ): void => {
   // Written at once: dimensions are those of all metrics that are written together.
-  const single = metrics.singleMetric()
+  const single = metrics().singleMetric()
   single.addDimension(dimension, value)
   const requestId = invocationId()
   if (requestId) single.addMetadata('requestId', requestId)
@@ -62,15 +67,15 @@ export const countBy = (
 
 /** How long docks take to answer a command, from when we made it to when the broker had the answer. */
 export const timeReply = (milliseconds: number): void => {
-  if (milliseconds >= 0) metrics.addMetric('CommandReplyTime', 'Milliseconds', milliseconds)
+  if (milliseconds >= 0) metrics().addMetric('CommandReplyTime', 'Milliseconds', milliseconds)
 }
 
 /** Writes down what was counted, in a line that has the invocation's id as all others have. */
 export const flushCounts = (): void => {
-  if (!metrics.hasStoredMetrics()) return
+  if (!made?.hasStoredMetrics()) return
   const requestId = invocationId()
-  if (requestId) metrics.addMetadata('requestId', requestId)
-  metrics.publishStoredMetrics()
+  if (requestId) made.addMetadata('requestId', requestId)
+  made.publishStoredMetrics()
 }
 
 /** Runs the work of an invocation and writes down what was counted in it, however it ends. */
