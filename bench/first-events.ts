@@ -53,7 +53,10 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
   ],
 }
 
-/** By the functions' files. What is told of an upload is told of this one. */
+/**
+ * By the functions' files. What is told of an upload is told of this one. `docks/answer-docks` is not here: it answers by
+ * IoT Core, which nothing stands in for.
+ */
 export const firstEvents = (upload: Upload): Map<string, object> => {
   const receivedAt = Date.now()
   const file = { module: '0', key: upload.keyOf('aircraft'), progress: { status: 'file_pull', progress: 5 } }
@@ -77,13 +80,6 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
     ['ingest/record-progress', message(upload.dockSn, progressPayload(upload.id, [file]))],
     ['ingest/record-upgrades', message(deviceId, { services: [versions('v1')] })],
     ['ingest/verify-archives', batchOf(objectCreated(object))],
-    [
-      'docks/answer-docks',
-      {
-        ...{ kind: 'request', source: dockSn, receivedAt, receiptId: randomUUID(), clientId: dockSn },
-        payload: Buffer.from(JSON.stringify({ tid: 'bench', method: 'config', data: {} })).toString('base64'),
-      },
-    ],
     ['events/send-webhooks', { detail: happening }],
     ['docks/authorize-dock', { protocolData: { mqtt: login } }],
     ...clock.map((name) => [`clock/${name}`, {}] as const),
