@@ -171,12 +171,14 @@ describe('presence', () => {
     assert.deepEqual((await known(sn)).registers, {})
   })
 
-  it('is told from replies in the same queue', () => {
+  it('is told from replies and from progress in the same queue', () => {
     const reply = queued({ dockSn: 'A', payload: replyPayload('t', { result: 0 }), receivedAt: began })
+    const progress = queued({ dockSn: 'A', payload: {}, receivedAt: began, about: 'progress' })
     const other = message('A', 'relay', { online: true }, began)
     const broken = { ...reply, body: 'x' }
-    assert.deepEqual(splitBatch(batchOf(reply, other, broken)), {
+    assert.deepEqual(splitBatch(batchOf(reply, progress, other, broken)), {
       own: batchOf(reply, broken),
+      progress: batchOf(progress),
       other: batchOf(other),
     })
   })
