@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
 import type { BackendFunction } from './backend-function.ts'
@@ -18,6 +18,8 @@ export type ArchiveKey = {
   readonly toWrite: PolicyStatement
   /** Lets `fn` read what the key has encrypted. */
   grantRead(fn: BackendFunction): void
+  /** The same for whoever is no function of ours. */
+  grantReadTo(scope: Construct, grantee: IGrantable): Grant
   /** Tells `fn` that the ETag of an object is no MD5 (S3 API reference, Object). */
   explainETags(fn: BackendFunction): void
 }
@@ -32,6 +34,10 @@ export const archiveKey = (scope: Construct, arn: string): ArchiveKey => {
     arn,
     toWrite: new PolicyStatement({ actions: [...writing], resources: [arn], conditions: throughS3 }),
     grantRead: (fn) => fn.allow(['kms:Decrypt'], [arn], throughS3),
+    grantReadTo: (scope, grantee) =>
+      Grant.addToPrincipal({
+        ...{ scope, grantee, actions: ['kms:Decrypt'], resourceArns: [arn], conditions: throughS3 },
+      }),
     explainETags: (fn) => fn.tell(env.etagIsMd5, 'no'),
   }
 }

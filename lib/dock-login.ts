@@ -5,8 +5,9 @@ import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
 import { logins } from '../lambdas/triggers.ts'
 import { BackendFunction } from './backend-function.ts'
-import { options, WrongOptions } from './options.ts'
+import { options } from './options.ts'
 import type { Store } from './store.ts'
+import { WrongOptions } from './wrong-options.ts'
 
 export type DockLoginProps = { readonly store: Store }
 

@@ -1,5 +1,5 @@
 import { Aws, Duration, Stack, Token } from 'aws-cdk-lib'
-import { EventBus, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events'
+import { EventBus, type IEventBus, type IRuleTarget, Match, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -8,8 +8,9 @@ import { type EventSelection, eventSource } from '../lambdas/events/names.ts'
 import { streams } from '../lambdas/triggers.ts'
 import { BackendFunction } from './backend-function.ts'
 import { failureQueue } from './failure-queue.ts'
-import { options, WrongOptions } from './options.ts'
+import { options } from './options.ts'
 import type { Store } from './store.ts'
+import { WrongOptions } from './wrong-options.ts'
 
 /**
  * Changes are told to whoever wants to know: the table's stream starts a function that puts what changed on a
@@ -17,20 +18,20 @@ import type { Store } from './store.ts'
  * or fails in a function that an event or the clock started, waits in one queue.
  */
 export class Events extends Construct {
+  readonly eventBus: IEventBus
   readonly busArn: string
   /** What could not be told, and starts that failed: give it to functions that `on` or the clock starts. */
   readonly failures: Queue
   /** Reads the table's stream. */
   readonly teller: BackendFunction
-  private readonly bus: EventBus | IEventBus
   private readonly source: string
 
   constructor(scope: Construct, id: string, { store }: { readonly store: Store }) {
     super(scope, id)
     this.source = eventSource(Aws.STACK_NAME)
     this.failures = failureQueue(this, 'EventFailures')
-    this.bus = this.busOf(options(this).eventBusArn)
-    this.busArn = this.bus.eventBusArn
+    this.eventBus = this.busOf(options(this).eventBusArn)
+    this.busArn = this.eventBus.eventBusArn
     const { changes } = streams
     const teller = new BackendFunction(this, changes.function, {
       file: `stream/${changes.function}`,
@@ -58,14 +59,9 @@ export class Events extends Construct {
    * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
    */
   on(id: string, types: readonly EventSelection[], fn: BackendFunction): void {
-    new Rule(this, id, {
-      eventBus: this.bus,
+    this.rule(this, id, {
+      types,
       description: `What starts ${fn.node.id}`,
-      eventPattern: {
-        source: ['groundcrew'],
-        detailType: Match.anyOf(...types.map(matching)),
-        detail: { source: [this.source] },
-      },
       targets: [
         new LambdaFunction(fn.lambda, {
           deadLetterQueue: this.failures,
@@ -76,9 +72,25 @@ export class Events extends Construct {
     })
   }
 
+  /** A rule for events of these types of this stack. */
+  rule(scope: Construct, id: string, { types, description, targets }: EventRule): Rule {
+    return new Rule(scope, id, {
+      eventBus: this.eventBus,
+      ...(description === undefined ? {} : { description }),
+      eventPattern: {
+        source: ['groundcrew'],
+        detailType: Match.anyOf(...types.map(matching)),
+        detail: { source: [this.source] },
+      },
+      targets: [...targets],
+    })
+  }
+
   /** @throws WrongOptions for a bus that is not where the stack is, as far as that is known before it is deployed. */
-  private busOf(arn: string | undefined): EventBus | IEventBus {
-    if (arn === undefined) return new EventBus(this, 'Bus', { eventBusName: Aws.STACK_NAME })
+  private busOf(arn: string | undefined): IEventBus {
+    // The CDK's own types are not made for `exactOptionalPropertyTypes`.
+    if (arn === undefined) return new EventBus(this, 'Bus', { eventBusName: Aws.STACK_NAME }) as IEventBus
+    if (Token.isUnresolved(arn)) return EventBus.fromEventBusArn(this, 'Bus', arn)
     const [, , , region = '', account = ''] = arn.split(':')
     const { CDK_DEFAULT_REGION, CDK_DEFAULT_ACCOUNT } = process.env
     this.mustBe('region', Stack.of(this).region, CDK_DEFAULT_REGION, region)
@@ -94,6 +106,12 @@ export class Events extends Construct {
       `These options (-c name=value) are wrong:\n  eventBusArn: must be in the stack’s ${what}, ${place}`,
     )
   }
+}
+
+export type EventRule = {
+  readonly types: readonly EventSelection[]
+  readonly description?: string | undefined
+  readonly targets: readonly IRuleTarget[]
 }
 
 const matching = (type: EventSelection): string | string[] =>

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { AlarmTopic } from './alarm-topic.ts'
 import { Dashboard } from './dashboard.ts'
@@ -11,18 +12,18 @@ export type OperationsProps = Watched
 
 /**
  * What calls an operator, and what shows how things are: alarms (`-c alarms=off` leaves them out), a mail for
- * each (`-c alarmEmail=`), a dashboard (`-c dashboard=on`). An alarm is called by the stack's name and its
+ * each (`-c alarmEmail=`), a topic of one's own (`-c alarmTopicArn=`), a dashboard (`-c dashboard=on`). An alarm is called by the stack's name and its
  * own, under which `docs/runbook.md` says what to do. What they cost is in
  * docs/adr/0008-what-watching-costs.md.
  */
 export class Operations extends Construct {
   constructor(scope: Construct, id: string, watched: OperationsProps) {
     super(scope, id)
-    const { alarms, alarmEmail, dashboard } = options(this)
+    const { alarms, dashboard } = options(this)
     const all = watches(watched)
     if (dashboard === 'on') new Dashboard(this, 'Dashboard', { watches: all })
     if (alarms === 'off') return
-    const topic = alarmEmail ? new AlarmTopic(this, 'Announcements', { email: alarmEmail }).topic : undefined
+    const topics = this.topics()
     for (const watch of all) {
       const alarm = new Alarm(this, titleOf(watch), {
         alarmName: `${Stack.of(this).stackName}-${titleOf(watch)}`,
@@ -30,10 +31,19 @@ export class Operations extends Construct {
         metric: watch.metric,
         ...conditionOf(watch),
       })
-      if (!topic) continue
-      alarm.addAlarmAction(new SnsAction(topic))
-      alarm.addOkAction(new SnsAction(topic))
-      if (watch.silenceIsFault) alarm.addInsufficientDataAction(new SnsAction(topic))
+      for (const topic of topics) {
+        alarm.addAlarmAction(new SnsAction(topic))
+        alarm.addOkAction(new SnsAction(topic))
+        if (watch.silenceIsFault) alarm.addInsufficientDataAction(new SnsAction(topic))
+      }
     }
+  }
+
+  private topics(): ITopic[] {
+    const { alarmEmail, alarmTopicArn } = options(this)
+    return [
+      ...(alarmEmail ? [new AlarmTopic(this, 'Announcements', { email: alarmEmail }).topic] : []),
+      ...(alarmTopicArn ? [Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn)] : []),
+    ]
   }
 }

@@ -6,6 +6,7 @@ import { defaultRetention } from '../lambdas/table/schema.ts'
 import { consoleOptions, placeOf } from './console-options.ts'
 import { signInFault, stackName } from './stack-name.ts'
 import { chooseStorage, secretArn, storageOptions } from './storage-options.ts'
+import { WrongOptions } from './wrong-options.ts'
 
 const count = z.coerce.number('must be a number').int('must be whole').positive('must be more than 0')
 const logRetention = Object.values(RetentionDays).filter((days) => typeof days === 'number')
@@ -92,6 +93,14 @@ const Given = z
     dashboard: z.enum(['on', 'off']).default('off'),
     /** Who gets a mail when an alarm begins or ends; the address has to confirm. */
     alarmEmail: z.email().optional(),
+    /** A topic of one's own that hears of them; its policy lets CloudWatch publish. */
+    alarmTopicArn: z
+      .string()
+      .regex(
+        /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+        'must be the ARN of an SNS topic that is no FIFO topic',
+      )
+      .optional(),
     oidcIssuer: z.url({ protocol: /^https$/ }).optional(),
     oidcAudience: list.optional(),
     groupsClaim: z.string().min(1).default('cognito:groups'),
@@ -114,6 +123,10 @@ const Given = z
   .refine(({ alarms, alarmEmail }) => alarms === 'on' || alarmEmail === undefined, {
     error: 'needs alarms',
     path: ['alarmEmail'],
+  })
+  .refine(({ alarms, alarmTopicArn }) => alarms === 'on' || alarmTopicArn === undefined, {
+    error: 'needs alarms',
+    path: ['alarmTopicArn'],
   })
   .refine(
     ({ consoleDomain, consoleCertificate }) =>
@@ -164,11 +177,6 @@ export const optionNames: readonly string[] = Object.keys(Given.shape)
 /** What whoever deploys may choose, by `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
 export type Options = z.infer<typeof Options>
 
-/** Told to whoever deploys, without a trace of our own calls. */
-export class WrongOptions extends Error {
-  override readonly name = 'WrongOptions'
-}
-
 /**
  * Names that look like options and are none: a slip in `alarmEmail` would otherwise deploy without a word.
  * What the CDK and its command line keep in the context has a colon, a slash or a hyphen in its name.
@@ -178,18 +186,45 @@ const unknownIn = (scope: IConstruct): string[] => {
   return Object.keys(context).filter((name) => /^\w+$/.test(name) && !Object.hasOwn(Given.shape, name))
 }
 
+/** Faults by the names of options, first those that are wrong by themselves, then those that do not go together. */
+export type Fault = { readonly option: string; readonly message: string }
+
+/** What these options come to with all defaults, or all that is wrong with them. */
+export const chooseOptions = (given: Record<string, unknown>): Options | readonly Fault[] => {
+  const parsed = Options.safeParse(given)
+  if (parsed.success) return parsed.data
+  return parsed.error.issues.map(({ path, message }) => ({ option: path.join('.'), message }))
+}
+
 /**
- * The options of this app. Values from the command line are text, those from `cdk.json` may be numbers or
- * lists.
- * @throws WrongOptions that lists them all, first those that are wrong by themselves, then those that do not
- * go together.
+ * The options of our own app, in its context. Values from the command line are text, those from `cdk.json` may be numbers
+ * or lists.
+ * @throws WrongOptions that lists all that is wrong
  */
+export const optionsInContext = (app: IConstruct): Options => {
+  const given = optionNames.map((name) => [name, app.node.tryGetContext(name) ?? undefined])
+  const chosen = chooseOptions(Object.fromEntries(given))
+  const unknown = unknownIn(app).map((name) => `  ${name}: is no option; docs/deploy.md lists them`)
+  if (!isFaulty(chosen) && unknown.length === 0) return chosen
+  const wrong = isFaulty(chosen) ? chosen.map(({ option, message }) => `  ${option}: ${message}`) : []
+  throw new WrongOptions(`These options (-c name=value) are wrong:\n${[...unknown, ...wrong].join('\n')}`)
+}
+
+export const isFaulty = (chosen: Options | readonly Fault[]): chosen is readonly Fault[] =>
+  Array.isArray(chosen)
+
+const chosenFor = new WeakMap<IConstruct, Options>()
+
+/** Sets what was chosen for all that is below this construct. */
+export const setOptions = (scope: IConstruct, chosen: Options): void => void chosenFor.set(scope, chosen)
+
+/** What was chosen for the nearest construct above this one, or for itself; undefined where nothing was. */
+export const chosenAbove = (scope: IConstruct): Options | undefined =>
+  scope.node.scopes.reverse().flatMap((one) => chosenFor.get(one) ?? [])[0]
+
+/** The same, for those below a construct for which something was chosen. */
 export const options = (scope: IConstruct): Options => {
-  const given = optionNames.map((name) => [name, scope.node.tryGetContext(name) ?? undefined])
-  const parsed = Options.safeParse(Object.fromEntries(given))
-  const unknown = unknownIn(scope).map((name) => `  ${name}: is no option; docs/deploy.md lists them`)
-  if (parsed.success && unknown.length === 0) return parsed.data
-  const wrong = parsed.error?.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`) ?? []
-  const faults = [...unknown, ...wrong]
-  throw new WrongOptions(`These options (-c name=value) are wrong:\n${faults.join('\n')}`)
+  const chosen = chosenAbove(scope)
+  if (!chosen) throw new Error(`Nothing was chosen for ${scope.node.path}, nor above it`)
+  return chosen
 }

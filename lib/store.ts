@@ -136,6 +136,16 @@ export class Store extends Construct {
     mapping.node.addDependency(fn.role)
   }
 
+  /** What may read changes again that could not be told. */
+  get readAgain(): readonly { actions: string[]; resourceArns: string[] }[] {
+    const stream = this.table.tableStreamArn
+    if (!stream) throw new Error('The table has no stream')
+    return [
+      { actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] },
+      { actions: ['dynamodb:GetShardIterator', 'dynamodb:GetRecords'], resourceArns: [stream] },
+    ]
+  }
+
   private arnFor(use: TableUse): string {
     if (use === 'listKind') return `${this.table.tableArn}/index/${table.indexes.byKind.name}`
     if (use === 'listDue') return `${this.table.tableArn}/index/${table.indexes.due.name}`

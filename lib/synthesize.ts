@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { BackendStack } from './backend-stack.ts'
 import { backendFor } from './console-backend.ts'
 import { ConsoleStack } from './console-stack.ts'
-import { options } from './options.ts'
+import { optionsInContext, setOptions } from './options.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -77,7 +77,9 @@ export const synthesize = ({
     stackTraces: validate,
   })
   if (validate) addChecks(app)
-  const { stackName, console } = options(app)
+  const chosen = optionsInContext(app)
+  setOptions(app, chosen)
+  const { stackName, console } = chosen
   const stack = new BackendStack(app, 'Groundcrew', {
     stackName,
     description: 'Groundcrew: remote logs of docks',

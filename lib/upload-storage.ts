@@ -1,7 +1,7 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../lambdas/env.ts'
@@ -84,6 +84,16 @@ export class UploadStorage extends Construct implements ArchiveStorage {
     fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
     this.key?.grantRead(fn)
     acknowledgeWildcard(fn, probes, 'Each check has a probe of its own, in folders that no dock can have.')
+  }
+
+  /** Lets whoever it is read archives, and versions of them. */
+  grantReadTo(grantee: IGrantable): Grant {
+    const grant = Grant.addToPrincipal({
+      ...{ grantee, scope: this },
+      actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'],
+      resourceArns: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
+    })
+    return this.key ? grant.combine(this.key.grantReadTo(this, grantee)) : grant
   }
 
   /** Sends an event to the consumer's queue for every object that is complete. */

@@ -8,12 +8,12 @@ const escaped = (text: string): string => text.replaceAll(/[^\w]/g, '\\$&')
 /**
  * The stack's queues by the names that they have in `lib/`. CloudFormation calls a queue by the stack's name,
  * the logical id, which is the path in the construct tree and a hash, and something random; the local runtime
- * leaves out the last.
+ * leaves out the last. In somebody else's stack the path begins with the construct's own id.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
  */
 export const stackQueues = async (sqs: SqsQueues, stackName: string): Promise<Map<string, StackQueue>> => {
   const pattern = new RegExp(
-    `/${escaped(stackName)}-(?:Ingest|Upkeep|DockServer|Events)(\\w+?)[0-9A-F]{8}(?:-\\w+)?$`,
+    `/${escaped(stackName)}-(?:[A-Za-z0-9]*?)(?:Ingest|Upkeep|DockServer|Events)(\\w+?)[0-9A-F]{8}(?:-\\w+)?$`,
   )
   const urls = await sqs.list(`${stackName}-`)
   return new Map(

@@ -52,6 +52,15 @@ suite('What holds data', () => {
     assert.deepEqual(Object.fromEntries(found), kept)
   })
 
+  test('has no construct before it in its ids, nor has any function: they are those of before there was one', () => {
+    for (const [id, { Type }] of resources)
+      if (Type === 'AWS::Lambda::Function')
+        assert.match(
+          id,
+          /^(Api|Collections|DockLogin|DockServer|Events|Ingest|Upkeep|Webhooks)\w+Function[0-9A-F]{8}$/,
+        )
+  })
+
   test('is all that outlives the stack', () => {
     for (const [id, resource] of resources)
       if ('DeletionPolicy' in resource && resource.DeletionPolicy !== 'Delete') assert.ok(kept[id], id)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { App } from 'aws-cdk-lib'
-import { options } from '../../lib/options.ts'
+import { optionsInContext } from '../../lib/options.ts'
 
-const given = (context: Record<string, unknown>) => options(new App({ context }))
+const given = (context: Record<string, unknown>) => optionsInContext(new App({ context }))
 
 suite('Options', () => {
   test('are all optional', () => {

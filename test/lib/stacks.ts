@@ -20,7 +20,12 @@ const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-
 export const optionSets: Record<string, Record<string, unknown>> = {
   'the defaults': {},
   'all that watches, and all that only tells the functions': {
-    ...{ dashboard: 'on', alarmEmail: 'me@example.com', consoleUrl: 'https://crew.example.com/' },
+    ...{
+      dashboard: 'on',
+      alarmEmail: 'me@example.com',
+      alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:pager',
+      consoleUrl: 'https://crew.example.com/',
+    },
     ...{
       ackEvents: 'off',
       dockAlarms: 'off',

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Code } from 'aws-cdk-lib/aws-lambda'
+import type { IConstruct } from 'constructs'
+import { options } from '../lib/options.ts'
+
+/**
+ * Stands in the package for `lib/bundle.ts`: the functions are bundled already, once for each provider of storage, where
+ * that makes a difference.
+ */
+const folder = join(import.meta.dirname, 'functions')
+
+/** The code of the function in `lambdas/functions/${file}.ts`. */
+export const codeOf = (scope: IConstruct, file: string): Code => {
+  const own = join(folder, options(scope).provider, file)
+  return Code.fromAsset(existsSync(own) ? own : join(folder, 'aws', file))
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { filesOf } from './app.mjs'
+
+/**
+ * `npm create groundcrew [folder]`: makes a CDK app with Groundcrew in it, and changes nothing that is there. Plain JavaScript
+ * without packages: it runs once, on whatever Node somebody has.
+ */
+
+const help = `npm create groundcrew [folder] -- [options]
+
+Makes a CDK app with Groundcrew in it, in a folder that is new or empty (groundcrew-app).
+
+  --region R      where it is deployed (AWS_REGION, else eu-central-1)
+  --email ADDRESS gets a mail of each alarm (nobody)
+  --yes           asks nothing; so it is where there is no terminal
+  --help          this text
+`
+
+class Refused extends Error {}
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+
+const options = /** @type {const} */ ({
+  region: { type: 'string' },
+  email: { type: 'string' },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+  // For an app of a construct that is not published.
+  construct: { type: 'string', default: `^${version}` },
+})
+
+const read = () => {
+  try {
+    return parseArgs({ options, allowPositionals: true })
+  } catch (error) {
+    throw new Refused(error instanceof Error ? error.message.split('. To specify')[0] : String(error))
+  }
+}
+
+/** @type {Record<string, [RegExp, string]>} */
+const forms = {
+  folder: [/[a-z0-9]/i, 'must name a folder, with a letter or a digit in its name'],
+  region: [/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1'],
+  email: [/^([^\s@']+@[^\s@']+\.[^\s@']+)?$/, 'must be an address, or empty'],
+}
+
+/** @param {string} name @param {string} value */
+const faultOf = (name, value) => {
+  const [form, message] = forms[name] ?? [/^/, '']
+  return form.test(value) ? undefined : `${name}: ${JSON.stringify(value)} ${message}`
+}
+
+/** Asks for what was not given, once more where it cannot be. */
+const ask = async (
+  /** @type {Record<string, string | undefined>} */ given,
+  /** @type {Record<string, string>} */ usual,
+) => {
+  const prompt = createInterface({ input: process.stdin, output: process.stdout })
+  // Whoever closes it has answered nothing.
+  const closed = new Promise((_, reject) =>
+    prompt.once('close', () => reject(new Refused('Nothing was made.'))),
+  )
+  closed.catch(() => {})
+  const questions = { folder: 'Folder', region: 'Region', email: 'Who gets a mail of alarms (may be empty)' }
+  /** @type {Record<string, string>} */
+  const answers = {}
+  for (const [name, question] of Object.entries(questions)) {
+    let answer = given[name]
+    while (answer === undefined) {
+      const said = await Promise.race([
+        prompt.question(`${question}${usual[name] ? ` (${usual[name]})` : ''}: `),
+        closed,
+      ])
+      const fault = faultOf(name, String(said).trim() || (usual[name] ?? ''))
+      if (fault) console.error(fault)
+      else answer = String(said).trim() || (usual[name] ?? '')
+    }
+    answers[name] = answer
+  }
+  prompt.close()
+  return answers
+}
+
+/** What npm takes as a name: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+const nameOf = (/** @type {string} */ folder) =>
+  basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+
+const main = async () => {
+  const { values, positionals } = read()
+  if (values.help) return void process.stdout.write(help)
+  if (positionals.length > 1) throw new Refused(`There is one folder, not ${positionals.join(' and ')}`)
+  const given = { folder: positionals[0], region: values.region, email: values.email }
+  const usual = { folder: 'groundcrew-app', region: process.env.AWS_REGION || 'eu-central-1', email: '' }
+  const faults = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : (faultOf(name, value) ?? []),
+  )
+  if (faults.length > 0) throw new Refused(faults.join('\n'))
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const answers = values.yes || !process.stdin.isTTY ? { ...usual, ...known } : await ask(given, usual)
+  const folder = resolve(answers.folder)
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new Refused(`${folder} is there and not empty: name another folder`)
+  const files = filesOf({
+    name: nameOf(folder),
+    region: answers.region,
+    email: answers.email,
+    construct: values.construct,
+  })
+  mkdirSync(folder, { recursive: true })
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
+  console.log(
+    `Made ${Object.keys(files).length} files in ${folder}. Next:\n\n  cd ${answers.folder}\n  npm install\n  npx cdk deploy`,
+  )
+}
+
+await main().catch((error) => {
+  const isKnown = error instanceof Refused || (error instanceof Error && 'syscall' in error)
+  console.error(isKnown ? error.message : error)
+  console.error(isKnown ? 'Try npm create groundcrew -- --help' : '')
+  process.exitCode = error instanceof Refused ? 2 : 1
+})

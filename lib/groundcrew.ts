@@ -1,0 +1,172 @@
+import { Stack } from 'aws-cdk-lib'
+import type { IEventBus, IRuleTarget, Rule } from 'aws-cdk-lib/aws-events'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
+import type { EventSelection } from '../lambdas/events/names.ts'
+import { Access } from './access.ts'
+import { Api } from './api.ts'
+import { Collections } from './collections.ts'
+import { DeviceLink } from './device-link.ts'
+import { DockLogin } from './dock-login.ts'
+import { DockServer } from './dock-server.ts'
+import { Events } from './events.ts'
+import { ExternalStorage } from './external-storage.ts'
+import type { GroundcrewProps } from './groundcrew-props.ts'
+import { Ingest } from './ingest.ts'
+import { Operations } from './operations.ts'
+import { chosenAbove, options } from './options.ts'
+import { setProps } from './options-from-props.ts'
+import { Packages } from './packages.ts'
+import { Store } from './store.ts'
+import { Upkeep } from './upkeep.ts'
+import { UploadStorage } from './upload-storage.ts'
+import { Webhooks } from './webhooks.ts'
+import { WrongOptions } from './wrong-options.ts'
+
+/** What starts by events of Groundcrew. */
+export interface OnEventProps {
+  /**
+   * Types of events, such as `groundcrew.upload.verified.v1`, or with `.*` at the end all that begin so;
+   * `docs/events.md` lists them. At least one.
+   * @default - all of them
+   */
+  readonly types?: readonly EventSelection[]
+  /** What starts: a function, a queue, a topic, a state machine, … of `aws-cdk-lib/aws-events-targets`. */
+  readonly target: IRuleTarget
+  /** @default - tells the types */
+  readonly description?: string
+}
+
+/** One stack has one: names of alarms, bus and sign-in page are made of the stack's. */
+const refuseSecond = (one: Groundcrew): void => {
+  const other = Stack.of(one)
+    .node.findAll()
+    .find((construct) => construct instanceof Groundcrew && construct !== one)
+  if (other)
+    throw new WrongOptions(
+      `${other.node.path} is in the same stack: a second Groundcrew needs a stack of its own`,
+    )
+}
+
+/**
+ * Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. One a stack. A change of
+ * its construct id, or of the path above it, makes new resources; the table and the buckets of before stay, unused.
+ */
+export class Groundcrew extends Construct {
+  /** Where the HTTP API is, https, without a slash at its end. */
+  readonly apiUrl: string
+  /** What the API's metrics go by. */
+  readonly apiId: string
+  /** The table with all that Groundcrew remembers. Its form is nobody's contract: read through the API. */
+  readonly tableName: string
+  /** Where archives are. */
+  readonly bucketName: string
+  /** Where files of packages are. */
+  readonly packageBucketName: string
+  /** Where changes are told. */
+  readonly eventBus: IEventBus
+  /** The policy of AWS IoT Core for docks that come with certificates. */
+  readonly dockPolicyName: string
+  /** What people and tools need to know, by the names of the outputs that our own stack has. */
+  readonly outputs: Readonly<Record<string, string>>
+  private readonly uploads: UploadStorage | ExternalStorage
+  private readonly events: Events
+  private readonly store: Store
+
+  /** @throws WrongOptions that lists all properties that are wrong. */
+  constructor(scope: Construct, id: string, props?: GroundcrewProps) {
+    super(scope, id)
+    // Our own app has chosen for all of it already, from its context.
+    if (props || !chosenAbove(this)) setProps(this, props ?? {})
+    refuseSecond(this)
+    const store = new Store(this, 'Store')
+    this.store = store
+    const { storage, dockLogin, dockAlarms } = options(this)
+    this.uploads =
+      storage.provider === 'aws'
+        ? new UploadStorage(this, 'Uploads')
+        : new ExternalStorage(this, 'Uploads', storage)
+    const { uploads } = this
+    const packages = new Packages(this, 'Packages')
+    const link = new DeviceLink(this, 'DeviceLink')
+
+    const events = new Events(this, 'Events', { store }) // store → whoever wants to know
+    this.events = events
+
+    new Webhooks(this, 'Webhooks', { store, events }) // what happened → others’ receivers
+
+    const access = new Access(this, 'Access')
+    const api = new Api(this, 'Api', { access, store, uploads, link, packages }) // operator → dock
+    const alarms = dockAlarms === 'on'
+    const ingest = new Ingest(this, 'Ingest', { store, uploads, link, packages, alarms }) // dock → store
+    const dockServer =
+      options(this).dockServer === 'on'
+        ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function
+        : undefined
+    const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link, packages, events }) // clock → store, dock
+    // what happened → dock
+    new Collections(this, 'Collections', { events, store, uploads, link, clock: upkeep.collections })
+    const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker
+    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login, events }) // all of it → whoever is on call
+
+    this.apiUrl = api.url
+    this.apiId = api.apiId
+    this.tableName = store.tableName
+    this.bucketName = uploads.bucketName
+    this.packageBucketName = packages.bucketName
+    this.eventBus = events.eventBus
+    this.dockPolicyName = link.dockPolicyName
+    this.outputs = {
+      ...{ ApiUrl: api.url, ApiId: api.apiId, BucketName: uploads.bucketName },
+      ...{ PackageBucketName: packages.bucketName, TableName: store.tableName, EventBusArn: events.busArn },
+      DockPolicyName: link.dockPolicyName,
+      ...packages.outputs,
+      ...login?.outputs,
+      ...access.outputs,
+    }
+  }
+
+  /**
+   * Lets `grantee` read all archives, and decrypt them where a key of yours encrypts them. Nothing is told of who reads
+   * what: links of the API are in the history.
+   * @throws WrongOptions where archives are outside AWS
+   */
+  grantReadArchives(grantee: IGrantable): Grant {
+    if (this.uploads instanceof ExternalStorage)
+      throw new WrongOptions('grantReadArchives: archives are outside AWS, where its rights open nothing')
+    return this.uploads.grantReadTo(grantee)
+  }
+
+  /**
+   * Lets `grantee` put back what was given up, as `npm run redrive` does: what is in the queues for failures, and what
+   * could not be told.
+   */
+  grantRedrive(grantee: IGrantable): Grant {
+    const { stackName, region, account, partition } = Stack.of(this)
+    const onQueues = [
+      'GetQueueAttributes',
+      'ReceiveMessage',
+      'ChangeMessageVisibility',
+      'DeleteMessage',
+      'SendMessage',
+    ]
+    const grants = [
+      { actions: ['sqs:ListQueues'], resourceArns: ['*'] },
+      {
+        actions: onQueues.map((name) => `sqs:${name}`),
+        resourceArns: [`arn:${partition}:sqs:${region}:${account}:${stackName}-*`],
+      },
+      { actions: ['events:PutEvents'], resourceArns: [this.events.busArn] },
+      ...this.store.readAgain,
+    ].map((one) => Grant.addToPrincipal({ grantee, scope: this, ...one }))
+    return grants.reduce((all, one) => all.combine(one))
+  }
+
+  /**
+   * Starts `target` with each event of these types of this Groundcrew, and of no other on the same bus: at least once, in no
+   * order. EventBridge tries for a day; give the target a queue of its own for what failed then.
+   */
+  onEvent(id: string, { types, target, description }: OnEventProps): Rule {
+    return this.events.rule(this, id, { types: types ?? ['groundcrew.*'], targets: [target], description })
+  }
+}

@@ -1,0 +1,12 @@
+/** What `@groundcrew/cdk` has: docs/construct.md. */
+export { Groundcrew, type OnEventProps } from './groundcrew.ts'
+export type {
+  DockLoginProps,
+  DockServerProps,
+  GroundcrewProps,
+  Issuer,
+  OutsideStorage,
+  Permission,
+  Retention,
+} from './groundcrew-props.ts'
+export { WrongOptions } from './wrong-options.ts'
