@@ -31,10 +31,11 @@ export class Access extends Construct {
     }
     const pool = new UserPool(this, 'UserPool')
     this.issuer = pool.issuer
-    this.audience = [pool.consoleClientId, pool.machineClientId]
+    this.audience = [pool.consoleClientId, pool.commandLineClientId, pool.machineClientId]
     this.outputs = {
       UserPoolId: pool.id,
       ConsoleClientId: pool.consoleClientId,
+      CommandLineClientId: pool.commandLineClientId,
       MachineClientId: pool.machineClientId,
       SignInUrl: pool.signInUrl,
     }

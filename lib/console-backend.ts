@@ -12,7 +12,7 @@ import { poolIssuer, signInPrefix, signInUrl } from './user-pool.ts'
  * there.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
-const exported = ['ApiId', 'UserPoolId', 'ConsoleClientId', 'PackageBucketName']
+const exported = ['ApiId', 'UserPoolId', 'ConsoleClientId', 'CommandLineClientId', 'PackageBucketName']
 
 /** What an output is exported as; in one region and account no two exports have one name. */
 export const exportNameOf = (stackName: string, output: string): string | undefined =>
@@ -36,12 +36,15 @@ export type BackendForConsole = {
 }
 
 const ofOwnIssuer = (scope: Construct, issuer: string) => {
-  const { consoleClientId } = options(scope)
+  const { consoleClientId, commandLineClientId } = options(scope)
   if (!consoleClientId)
     throw new Error('With oidcIssuer the console needs consoleClientId, its client there; or -c console=off.')
   return {
     origins: [new URL(issuer).origin],
-    signIn: { authority: issuer, clientId: consoleClientId, scope: 'openid email profile' },
+    signIn: {
+      ...{ authority: issuer, clientId: consoleClientId, scope: 'openid email profile' },
+      ...(commandLineClientId ? { commandLineClientId } : {}),
+    },
   }
 }
 
@@ -53,7 +56,10 @@ const ofPool = (stackName: string, consoleUrl: string) => {
   const { origin, issuer } = poolIssuer(imported(stackName, 'UserPoolId'))
   return {
     origins: [origin, pages],
-    signIn: { authority: issuer, clientId, signOutUrl: `${pages}/logout?${leaving}`, scope: 'openid email' },
+    signIn: {
+      ...{ authority: issuer, clientId, signOutUrl: `${pages}/logout?${leaving}`, scope: 'openid email' },
+      commandLineClientId: imported(stackName, 'CommandLineClientId'),
+    },
   }
 }
 

@@ -26,6 +26,8 @@ export const consoleOptions = {
     .optional(),
   /** The console's client at `oidcIssuer`: public, authorization code with PKCE. */
   consoleClientId: z.string().min(1).optional(),
+  /** The command line's client there, likewise; without it, whoever logs in names one. */
+  commandLineClientId: z.string().min(1).optional(),
 }
 
 type Chosen = { [Name in 'consoleUrl' | 'consoleDomain']?: string | undefined }

@@ -58,6 +58,13 @@ export const poolIssuer = (
 const onlyRenewal = { userSrp: false }
 
 /**
+ * Where `groundcrew login` listens; `cli/sign-in/browser.ts` has the same. Cognito takes an address only as it was
+ * registered, port and all, and http only for localhost.
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html
+ */
+export const commandLineCallbacks = [8976, 8977, 8978].map((port) => `http://localhost:${port}/`)
+
+/**
  * The people and machines that may call the API. People are in groups that are named like permissions; a
  * group `operate@north`, made by hand, limits the permission to the fleet `north`. Machines carry scopes.
  * Nobody can sign up by themselves, and the pool survives the stack.
@@ -66,6 +73,7 @@ export class UserPool extends Construct {
   readonly id: string
   readonly issuer: string
   readonly consoleClientId: string
+  readonly commandLineClientId: string
   readonly machineClientId: string
   /** People sign in here; machines get tokens at `/oauth2/token` below it. */
   readonly signInUrl: string
@@ -81,6 +89,7 @@ export class UserPool extends Construct {
     this.id = this.pool.userPoolId
     this.issuer = this.pool.userPoolProviderUrl
     this.consoleClientId = this.makeConsoleClient().userPoolClientId
+    this.commandLineClientId = this.makeCommandLineClient().userPoolClientId
     this.machineClientId = this.makeMachineClient(server).userPoolClientId
     this.signInUrl = signInUrl(domain.domainName)
   }
@@ -140,14 +149,25 @@ export class UserPool extends Construct {
    */
   private makeConsoleClient(): UserPoolClient {
     const { consoleUrl } = options(this)
-    return this.pool.addClient('ConsoleClient', {
+    return this.makePublicClient('ConsoleClient', { callbackUrls: [consoleUrl], logoutUrls: [consoleUrl] })
+  }
+
+  /** For people on the command line, likewise; their browser comes back to a port of their own machine. */
+  private makeCommandLineClient(): UserPoolClient {
+    return this.makePublicClient('CommandLineClient', { callbackUrls: [...commandLineCallbacks] })
+  }
+
+  private makePublicClient(
+    id: string,
+    addresses: { callbackUrls: string[]; logoutUrls?: string[] },
+  ): UserPoolClient {
+    return this.pool.addClient(id, {
       generateSecret: false,
       authFlows: onlyRenewal,
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.EMAIL],
-        callbackUrls: [consoleUrl],
-        logoutUrls: [consoleUrl],
+        ...addresses,
       },
       preventUserExistenceErrors: true,
       enableTokenRevocation: true,

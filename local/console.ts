@@ -17,18 +17,24 @@ type Needs = Pick<ConsoleFiles, 'files'> & {
   /** Where docks log in with an account; absent without such a port. */
   dockAddress?: string | undefined
   /** Absent: nobody has to sign in. */
-  signIn?: { issuer: string; clientId: string; groupsClaim: string }
+  signIn?: {
+    issuer: string
+    clientId: string
+    /** That of `groundcrew login`. */
+    commandLineClientId: string | undefined
+    groupsClaim: string
+  }
 }
 
 /** What the console asks for when it starts; in a deployment it is a file beside its own. */
 const configuration = ({ url, signIn, dockAddress }: Needs): string => {
   if (!signIn) return JSON.stringify({ dockAddress })
-  const { issuer: authority, clientId, groupsClaim } = signIn
+  const { issuer: authority, clientId, commandLineClientId, groupsClaim } = signIn
   const leaving = new URLSearchParams({ client_id: clientId, logout_uri: `${url}/` })
   const signOutUrl = `${url}/logout?${leaving}`
   return JSON.stringify({
     dockAddress,
-    signIn: { authority, clientId, groupsClaim, signOutUrl, scope: 'openid email' },
+    signIn: { authority, clientId, commandLineClientId, groupsClaim, signOutUrl, scope: 'openid email' },
   })
 }
 

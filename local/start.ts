@@ -75,6 +75,10 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   const issuer = await openIssuer(resources, { apiUrl: url, data, now: clock.now })
   const { bus, mappings, streamMappings, api } = await openTriggers(setting, backend, issuer, {
     url,
+    clients: {
+      clientId: Text.parse(outputs.ConsoleClientId),
+      commandLineClientId: Text.parse(outputs.CommandLineClientId),
+    },
     packages: {
       endpoint: Text.parse(options.context?.storageEndpoint) ?? backend.services.storageUrl,
       bucket: Text.parse(outputs.PackageBucketName) ?? '',

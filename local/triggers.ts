@@ -11,22 +11,31 @@ import { localAccountId } from './template/read-template.ts'
 import type { TokenIssuer } from './tokens/issuer.ts'
 import { openTopicRules } from './topic-rules.ts'
 
+/** The clients of the user pool at which people sign in. Undefined where the template has none. */
+type SignInClients = { clientId: string | undefined; commandLineClientId: string | undefined }
+
 type ConsolePlace = {
   url: string
   dockAddress: string | undefined
   packages: { endpoint: string; bucket: string }
+  clients: SignInClients
 }
 
 /** People sign in to the console only where requests without a token are refused. */
 const consoleAt = (
-  { url, dockAddress, packages }: ConsolePlace,
+  { url, dockAddress, packages, clients }: ConsolePlace,
   { files, headers }: ConsoleFiles,
   issuer: TokenIssuer | undefined,
 ) =>
   createConsole({
     ...{ files, headers: headers(packages), url, dockAddress },
-    ...(issuer?.publicClientId
-      ? { signIn: { issuer: issuer.issuer, clientId: issuer.publicClientId, groupsClaim: 'cognito:groups' } }
+    ...(issuer && clients.clientId !== undefined
+      ? {
+          signIn: {
+            ...{ issuer: issuer.issuer, clientId: clients.clientId, groupsClaim: 'cognito:groups' },
+            commandLineClientId: clients.commandLineClientId,
+          },
+        }
       : {}),
   })
 
@@ -38,7 +47,7 @@ export const openTriggers = async (
   setting: Setting,
   backend: Backend,
   issuer: TokenIssuer,
-  { url, packages }: Pick<ConsolePlace, 'url' | 'packages'>,
+  { url, packages, clients }: Pick<ConsolePlace, 'url' | 'packages' | 'clients'>,
 ) => {
   const { resources, clock, region, options, warn, teardown } = setting
   const { functions, broker, principals } = backend
@@ -62,7 +71,7 @@ export const openTriggers = async (
     console:
       options.console &&
       consoleAt(
-        { url, dockAddress: broker.docksUrl, packages },
+        { url, dockAddress: broker.docksUrl, packages, clients },
         options.console,
         options.auth ? issuer : undefined,
       ),

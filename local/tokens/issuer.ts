@@ -74,8 +74,6 @@ export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
   return {
     issuer,
     mint,
-    /** At which people sign in; what the console is. Undefined where the template has none. */
-    publicClientId: publicClients[0]?.id,
     keySet: createLocalJWKSet(keys),
     /** Serves the request if it is one for the issuer; otherwise answers false and leaves it alone. */
     serve: async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {

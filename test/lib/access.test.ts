@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { callbackPorts } from '../../cli/sign-in/browser.ts'
 import { permissions } from '../../lambdas/http/route.ts'
 import { routes } from '../../lambdas/http/routes.ts'
 import { at, backend, everything } from './backend.ts'
 
 const { ofType, one, fn, source } = backend(everything)
-const [consoleClient, machineClient] = ['ConsoleClient', 'MachineClient'].map((name) =>
-  ofType('AWS::Cognito::UserPoolClient').find(({ logicalId }) => logicalId.includes(name)),
-)
+const [consoleClient, commandLine, machineClient] = [
+  'ConsoleClient',
+  'CommandLineClient',
+  'MachineClient',
+].map((name) => ofType('AWS::Cognito::UserPoolClient').find(({ logicalId }) => logicalId.includes(name)))
 
 suite('The API', () => {
   const declared = ofType('AWS::ApiGatewayV2::Route')
@@ -61,9 +64,13 @@ suite('The API', () => {
 })
 
 suite('By default', () => {
-  test('tokens of the stack’s own user pool are trusted, of both clients', () => {
+  test('tokens of the stack’s own user pool are trusted, of all its clients', () => {
     const jwt = one('AWS::ApiGatewayV2::Authorizer').properties.JwtConfiguration
-    assert.deepEqual(at(jwt, 'Audience'), [consoleClient?.physicalId, machineClient?.physicalId])
+    assert.deepEqual(at(jwt, 'Audience'), [
+      consoleClient?.physicalId,
+      commandLine?.physicalId,
+      machineClient?.physicalId,
+    ])
     const [authorizer] = Object.values(source.Resources).filter(({ Type }) => Type.endsWith('::Authorizer'))
     const pool = one('AWS::Cognito::UserPool').logicalId
     assert.deepEqual(at(authorizer?.Properties, 'JwtConfiguration', 'Issuer'), {
@@ -79,14 +86,23 @@ suite('By default', () => {
     assert.equal(properties.MfaConfiguration, 'ON')
   })
 
-  test('the console’s client keeps no secret and cannot ask for a machine’s scopes', () => {
-    assert.equal(consoleClient?.properties.GenerateSecret, false)
-    assert.deepEqual(consoleClient?.properties.AllowedOAuthFlows, ['code'])
-    assert.deepEqual(consoleClient?.properties.AllowedOAuthScopes, ['openid', 'email'])
+  test('clients of people keep no secret and cannot ask for a machine’s scopes', () => {
+    for (const client of [consoleClient, commandLine]) {
+      assert.equal(client?.properties.GenerateSecret, false)
+      assert.deepEqual(client?.properties.AllowedOAuthFlows, ['code'])
+      assert.deepEqual(client?.properties.AllowedOAuthScopes, ['openid', 'email'])
+    }
+  })
+
+  test('the command line’s sends people back to its own machine, where it listens', () => {
+    assert.deepEqual(
+      commandLine?.properties.CallbackURLs,
+      callbackPorts.map((port) => `http://localhost:${port}/`),
+    )
   })
 
   test('passwords are for the sign-in page alone: no client takes one at Cognito’s API', () => {
-    for (const client of [consoleClient, machineClient])
+    for (const client of [consoleClient, commandLine, machineClient])
       assert.deepEqual(client?.properties.ExplicitAuthFlows, ['ALLOW_REFRESH_TOKEN_AUTH'])
   })
 

@@ -10,6 +10,7 @@ import { template } from './backend.ts'
  */
 const kept: Record<string, string> = {
   AccessUserPool9B858993: 'AWS::Cognito::UserPool',
+  AccessUserPoolCommandLineClient2127ADD0: 'AWS::Cognito::UserPoolClient',
   AccessUserPoolConsoleClient54E7B8DC: 'AWS::Cognito::UserPoolClient',
   AccessUserPoolDomain7587E94D: 'AWS::Cognito::UserPoolDomain',
   AccessUserPoolMachineClientBAF1C7C3: 'AWS::Cognito::UserPoolClient',

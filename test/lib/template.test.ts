@@ -35,6 +35,7 @@ suite('The template', () => {
       'ApiId',
       'ApiUrl',
       'BucketName',
+      'CommandLineClientId',
       'ConsoleClientId',
       'DockPolicyName',
       'EventBusArn',

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { commandLine } from '../support/cli.ts'
 import { root } from '../support/imports.ts'
 import { installed } from '../support/packed.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
@@ -13,7 +14,7 @@ const blockOf = (page: string, language: string): string =>
   readFileSync(join(root, page), 'utf8').split(`\`\`\`${language}\n`)[1]?.split('\n```')[0] ?? ''
 
 test('packages, installed outside of the tree', async (t) => {
-  const at = await installed(t, ['client'])
+  const at = await installed(t, ['client', 'cli'])
 
   await t.test('the client’s ten lines collect a log', async (t) => {
     const backend = await openLocal(t)
@@ -24,13 +25,33 @@ test('packages, installed outside of the tree', async (t) => {
     assert.match(lines.at(-1) ?? '', /^verified http/)
   })
 
+  await t.test('the command line needs no other package', async (t) => {
+    const cli = commandLine(t, undefined, [join(at.directory, 'node_modules/groundcrew/dist/groundcrew.js')])
+    const { version } = JSON.parse(readFileSync(join(root, 'cli/package.json'), 'utf8'))
+    assert.deepEqual(await cli.run(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' })
+    const nowhere = await cli.run(['redrive', '--local', '--data', at.directory])
+    assert.equal(nowhere.status, 1)
+    assert.match(nowhere.stderr, /^Not finished: No stack runs over/)
+    const whole = JSON.parse(readFileSync(join(at.directory, 'node_modules/groundcrew/package.json'), 'utf8'))
+    assert.equal(whole.dependencies, undefined)
+  })
+
+  await t.test('npx groundcrew says what there is', () => {
+    const told = execFileSync('npx', ['--no-install', 'groundcrew', '--help'], {
+      cwd: at.directory,
+      encoding: 'utf8',
+    })
+    for (const command of ['docks', 'logs', 'campaigns', 'redrive', 'completion'])
+      assert.ok(told.includes(command))
+  })
+
   await t.test('the client’s types are those of its declarations', () => {
     const script =
       "import { groundcrew, type Upload } from '@groundcrew/client'\n" +
       "const crew = groundcrew({ url: 'http://localhost' })\n" +
       "export const ended = (id: string): Promise<Upload> => crew.uploads.waitFor({ dockSn: 'D', id })\n" +
-      '// @ts-expect-error no such state\n' +
-      "crew.uploads.list({ state: 'nothing' })\n"
+      '// @ts-expect-error no such presence\n' +
+      "crew.docks.list({ presence: 'asleep' })\n"
     writeFileSync(join(at.directory, 'use.ts'), script)
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const options = [

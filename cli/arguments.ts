@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { misused } from './exit.ts'
+
+/** What people type, as values. Each error says what would do. */
+
+export const wholeFrom =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`)
+  }
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+const spanMs = (text: string): number | undefined => {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  return unit === undefined ? undefined : Number(count) * (unitMs[unit] ?? 0)
+}
+
+/** Seconds: `90`, `90s`, `10m`, `2h`, `1d`. */
+export const secondsFrom = (text: string): number => {
+  const ms = spanMs(/^\d+$/.test(text) ? `${text}s` : text)
+  if (ms !== undefined && ms > 0) return ms / 1000
+  throw new InvalidArgumentError('It must be a time like 90s, 10m, 2h or 1d.')
+}
+
+/** A time, or how long ago: `2026-11-21T10:00:00Z`, `2026-11-21`, `2h`. */
+export const pastFrom = (text: string): string => moment(text, -1)
+
+/** A time, or in how long. */
+export const futureFrom = (text: string): string => moment(text, 1)
+
+const moment = (text: string, direction: 1 | -1): string => {
+  const span = spanMs(text)
+  const at =
+    span === undefined && /^\d{4}-/.test(text)
+      ? Date.parse(text)
+      : Date.now() + direction * (span ?? Number.NaN)
+  if (!Number.isNaN(at)) return new Date(at).toISOString()
+  throw new InvalidArgumentError('It must be a time like 2026-11-21T10:00:00Z, or a span like 2h.')
+}
+
+/** A list between commas, added to what was given before. */
+export const listFrom = (text: string, before: string[] | undefined): string[] => [
+  ...(before ?? []),
+  ...text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean),
+]
+
+export const numbersFrom = (text: string, before: number[] | undefined): number[] => [
+  ...(before ?? []),
+  ...text.split(',').map((one) => wholeFrom(0)(one.trim())),
+]
+
+/** A file, or what comes in by the pipe where it is `-`. @throws Failure */
+export const textIn = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8')
+  } catch {
+    throw misused(`${file} cannot be read`, 'Look at its name and at who may read it.')
+  }
+}

@@ -1,0 +1,110 @@
+import { Option } from '@commander-js/extra-typings'
+import { listFrom, secondsFrom, wholeFrom } from '../arguments.ts'
+import type { Program } from '../command.ts'
+import type { Context } from '../context.ts'
+import { campaignColumns, showCampaign } from './campaign-view.ts'
+import { createCampaign } from './create-campaign.ts'
+import { abort, approve, watchCampaign } from './watch-campaign.ts'
+
+type Campaigns = ReturnType<Program['command']>
+
+const addReading = (campaigns: Campaigns, run: Program['run']): void => {
+  campaigns
+    .command('list')
+    .description('Campaigns, newest first')
+    .option('--fleet <name>', 'of this fleet alone')
+    .option('-n, --limit <number>', 'at most so many', wholeFrom(1), 50)
+    .action(({ fleet, limit }) =>
+      run(({ crew, out }) =>
+        out.list(crew.campaigns.list(fleet ? { fleet } : {}), campaignColumns, {
+          limit,
+          empty: 'No campaigns.',
+        }),
+      ),
+    )
+  campaigns
+    .command('show')
+    .description('A campaign, its phases, and why devices failed')
+    .argument('<campaign>', 'its id')
+    .action((id) =>
+      run(async (context) => {
+        const campaign = await context.crew.campaigns.get(id)
+        if (context.out.json) context.out.record(campaign, () => '')
+        else showCampaign(context, campaign)
+      }),
+    )
+  campaigns
+    .command('watch')
+    .description('Watch a campaign to its end, which is the exit status')
+    .argument('<campaign>', 'its id')
+    .option('--timeout <time>', 'no longer than that', secondsFrom)
+    .action((id, asked) => run((context) => watchCampaign(context, id, asked)))
+}
+
+/** What changes a campaign and needs no more than its name. */
+const steps = {
+  start: 'Start a campaign that is a draft',
+  pause: 'Offer nothing more until it is resumed',
+  resume: 'Go on after a pause',
+} as const
+
+const steer = async ({ crew, out }: Context, step: keyof typeof steps, id: string): Promise<void> => {
+  const campaign = await crew.campaigns[step](id)
+  out.record(campaign, () => out.safe(`${id} ${campaign.state ?? ''}`))
+}
+
+const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
+  for (const step of ['start', 'pause', 'resume'] as const)
+    campaigns
+      .command(step)
+      .description(steps[step])
+      .argument('<campaign>', 'its id')
+      .action((id) => run((context) => steer(context, step, id)))
+  campaigns
+    .command('approve')
+    .description('Open the next phase after one that has passed its gate; not by whoever made the campaign')
+    .argument('<campaign>', 'its id')
+    .argument('[phase]', 'the phase that has passed (the one that waits)')
+    .option('--comment <text>', 'why, for the record')
+    .option('--wait', 'watch it to its end, which is the exit status')
+    .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+    .action((id, phase, asked) => run((context) => approve(context, id, phase, asked)))
+  campaigns
+    .command('abort')
+    .description('Let no more devices in, and close what no device has begun')
+    .argument('<campaign>', 'its id')
+    .option('--wait', 'until no device is at work any more')
+    .option('--timeout <time>', 'with --wait: no longer than that', secondsFrom)
+    .action((id, asked) => run((context) => abort(context, id, asked)))
+}
+
+export const addCampaigns = ({ command, run }: Program): void => {
+  const campaigns = command('campaigns').description('Campaigns of upgrades')
+  addReading(campaigns, run)
+  campaigns
+    .command('create')
+    .description('Make a campaign, or change one that has not started, and give it devices')
+    .argument('<campaign>', 'an id for it: letters, digits, _ and -')
+    .option('--name <text>', 'what people call it (its id)')
+    .option('--package-id <id>', 'the package that it brings; without, it watches what another platform does')
+    .addOption(
+      new Option('--package <kind>', 'what another platform upgrades').choices([
+        'firmware',
+        'software',
+      ] as const),
+    )
+    .option('--target-version <version>', 'and to which version')
+    .option('--fleet <name>', 'for this fleet')
+    .option('--settings <file>', 'the rest as JSON: phases, gates, window, pace; - reads the pipe')
+    .option('--device <ids>', 'devices, between commas; may be given several times', listFrom)
+    .option(
+      '--devices-from <file>',
+      'the same from a file, an id in the beginning of each line; - reads the pipe',
+    )
+    .option('--label <name=value>', 'with --package-id: devices that have this label', listFrom)
+    .option('--start', 'with --package-id: start it at once')
+    .option('--wait', 'start it, and watch it to its end, which is the exit status')
+    .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+    .action((id, asked) => run((context) => createCampaign(context, id, asked)))
+  addSteering(campaigns, run)
+}

@@ -1,0 +1,116 @@
+import * as z from 'zod/mini'
+import type { Answer, Body, Campaign } from '../../client/index.ts'
+import { textIn } from '../arguments.ts'
+import type { Context } from '../context.ts'
+import { exit, Failure, misused } from '../exit.ts'
+import { orElse } from '../waiting.ts'
+import { watchCampaign } from './watch-campaign.ts'
+
+export type Asked = {
+  name?: string | undefined
+  packageId?: string | undefined
+  package?: 'firmware' | 'software' | undefined
+  targetVersion?: string | undefined
+  fleet?: string | undefined
+  settings?: string | undefined
+  device?: string[] | undefined
+  devicesFrom?: string | undefined
+  label?: string[] | undefined
+  start?: true | undefined
+  wait?: true | undefined
+  timeout?: number | undefined
+}
+
+type Settings = Body<'putCampaign'>
+
+const Given = z.record(z.string(), z.unknown())
+
+/** The API says what is wrong with the settings: here they only have to be an object. @throws Failure */
+const settingsIn = (file: string): Record<string, unknown> => {
+  try {
+    return Given.parse(JSON.parse(textIn(file)))
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw misused(
+      `${file} is not the JSON of a campaign’s settings`,
+      'docs/driving-upgrades.md has examples.',
+    )
+  }
+}
+
+const labelsFrom = (given: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    given.map((one) => {
+      const [name = '', ...value] = one.split('=')
+      if (name === '' || value.length === 0) throw misused(`${one} is no label`, 'Give it like ring=canary.')
+      return [name, value.join('=')]
+    }),
+  )
+
+/** What the options say stands in place of what the file says. */
+const settingsFrom = (id: string, asked: Asked): Settings => {
+  const file = asked.settings === undefined ? {} : settingsIn(asked.settings)
+  const { packageId, package: of, targetVersion, fleet, label, name } = asked
+  return {
+    ...file,
+    name: name ?? (typeof file.name === 'string' ? file.name : id),
+    ...(packageId ? { packageId } : {}),
+    ...(of ? { package: of } : {}),
+    ...(targetVersion ? { targetVersion } : {}),
+    ...(fleet ? { fleet } : {}),
+    ...(label ? { select: { labels: labelsFrom(label) } } : {}),
+  }
+}
+
+/** Ids between blanks, commas or line ends; a file as a spreadsheet or `groundcrew devices` writes it. */
+const devicesFrom = ({ device = [], devicesFrom: file }: Asked): string[] => {
+  const read = file === undefined ? [] : textIn(file).split('\n')
+  const firsts = read.map((line) => line.trim().split(/[\s,;]+/)[0] ?? '')
+  return [...new Set([...device, ...firsts].filter(Boolean))]
+}
+
+/** The API's own limit for one request. */
+const mostAtOnce = 500
+
+type Outcome = Answer<'addCampaignDevices'>['results'][number]['outcome']
+
+const taken: ReadonlySet<Outcome> = new Set(['opened', 'retried', 'alreadyIn', 'succeeded', 'chosen'])
+
+const addDevices = async ({ crew, out, signal }: Context, id: string, deviceIds: string[]): Promise<void> => {
+  const refused: { deviceId: string; outcome: Outcome }[] = []
+  for (let n = 0; n < deviceIds.length; n += mostAtOnce) {
+    signal.throwIfAborted()
+    out.progress.show({ text: `Giving it devices, ${n} of ${deviceIds.length}`, part: n / deviceIds.length })
+    const { results } = await crew.campaigns.addDevices(id, deviceIds.slice(n, n + mostAtOnce))
+    refused.push(...results.filter(({ outcome }) => !taken.has(outcome)))
+  }
+  out.progress.clear()
+  for (const { deviceId, outcome } of refused) out.note(`${out.safe(deviceId)} is not in it: ${outcome}`)
+  if (refused.length === deviceIds.length)
+    throw new Failure(`The campaign ${id} took none of the devices`, {
+      remedy: 'Look at the reasons above, then give it others: the same command may be repeated.',
+      exit: exit.couldNot,
+    })
+}
+
+const make = async (context: Context, id: string, asked: Asked): Promise<Campaign> => {
+  const { crew } = context
+  const devices = devicesFrom(asked)
+  const campaign = await crew.campaigns.put(id, settingsFrom(id, asked))
+  if (devices.length > 0) await addDevices(context, id, devices)
+  const starts = campaign.packageId !== undefined && (asked.start || asked.wait)
+  return starts ? crew.campaigns.start(id) : campaign
+}
+
+/** Makes a campaign, gives it devices, and starts and watches it if asked to. May be repeated until it has started. */
+export const createCampaign = async (context: Context, id: string, asked: Asked): Promise<void> => {
+  const { out } = context
+  const again = `groundcrew campaigns watch ${id}`
+  const how = `What was made stays. To see it: groundcrew campaigns show ${id}`
+  const campaign = await orElse(context, how, () => make(context, id, asked))
+  if (asked.wait) return watchCampaign(context, id, asked)
+  out.record(campaign, () => out.safe(id))
+  if (out.json) return
+  const isDraft = campaign.state === 'draft'
+  out.note(isDraft ? `It is a draft. To start it: groundcrew campaigns start ${id}` : `To watch it: ${again}`)
+}

@@ -1,0 +1,67 @@
+import type { Program } from '../command.ts'
+import type { Context } from '../context.ts'
+import { Failure, misused } from '../exit.ts'
+import { showInBrowser } from '../sign-in/browser.ts'
+
+/** The console's pages: of lists by their names, of records by their ids. `console/routes.tsx` has the addresses. */
+const pages: Readonly<Record<string, readonly string[]>> = {
+  docks: ['docks'],
+  dock: ['docks', '<dock>'],
+  upload: ['docks', '<dock>', 'uploads', '<upload>'],
+  alarms: ['alarms'],
+  uploads: ['uploads'],
+  collections: ['collections'],
+  collection: ['collections', '<collection>'],
+  campaigns: ['campaigns'],
+  campaign: ['campaigns', '<campaign>'],
+  packages: ['packages'],
+  package: ['packages', '<package>'],
+  devices: ['devices'],
+  device: ['devices', '<device>'],
+  webhooks: ['webhooks'],
+  webhook: ['webhooks', '<webhook>'],
+  rejected: ['rejected-messages'],
+}
+
+/** The path of a page. @throws Failure where there is none, or what it is of is missing */
+export const pathOf = (name: string | undefined, ids: readonly string[]): string => {
+  if (name === undefined) return '/'
+  const parts = pages[name]
+  if (!parts) throw misused(`The console has no page ${name}`, `There are: ${Object.keys(pages).join(', ')}.`)
+  const wanted = parts.filter((part) => part.startsWith('<'))
+  if (ids.length !== wanted.length)
+    throw misused(`It is called so: groundcrew open ${[name, ...wanted].join(' ')}`)
+  let n = 0
+  return `/${parts.map((part) => (part.startsWith('<') ? encodeURIComponent(ids[n++] ?? '') : part)).join('/')}`
+}
+
+const hasConsole = async (url: string): Promise<boolean> => {
+  const response = await fetch(new URL('/config.json', url)).catch(() => {
+    throw new Failure(`No answer from ${url}`, { remedy: 'Look at --url. On a laptop, start it: npm start' })
+  })
+  return response.ok
+}
+
+const open = async (
+  { out, url }: Context,
+  page: string | undefined,
+  ids: readonly string[],
+  { print }: { print?: true | undefined },
+): Promise<void> => {
+  const address = new URL(pathOf(page, ids), url).href
+  if (!(await hasConsole(url)))
+    throw new Failure(`There is no console at ${url}`, {
+      remedy: 'Give its address as --url: ConsoleUrl of the deployment.',
+    })
+  if (!print && out.isTerminal) showInBrowser(address)
+  out.record({ address }, () => address)
+}
+
+export const addOpen = ({ command, run }: Program): void => {
+  command('open')
+    .description(`The console in a browser, at a page: ${Object.keys(pages).join(', ')}`)
+    .argument('[page]', 'the page (the first)')
+    .argument('[ids...]', 'whose')
+    .option('--print', 'only print the address')
+    .action((page, ids, asked) => run((context) => open(context, page, ids, asked)))
+}

@@ -1,0 +1,62 @@
+import { listFrom } from '../arguments.ts'
+import type { Program } from '../command.ts'
+import type { Context } from '../context.ts'
+import { exit, Failure, misused } from '../exit.ts'
+
+type Asked = {
+  queue?: string[] | undefined
+  dryRun?: true | undefined
+  stack?: string | undefined
+  bus?: string | undefined
+  local?: true | undefined
+  data?: string | undefined
+}
+
+const argumentsOf = ({ queue = [], dryRun, stack, bus, local, data }: Asked): string[] => [
+  ...queue.map((name) => `--queue=${name}`),
+  ...(dryRun ? ['--dry-run'] : []),
+  ...(stack === undefined ? [] : [`--stack=${stack}`]),
+  ...(bus === undefined ? [] : [`--bus=${bus}`]),
+  ...(local ? ['--local'] : []),
+  ...(data === undefined ? [] : [`--data=${data}`]),
+]
+
+/** What talks to AWS is loaded by this command alone. */
+const redrive = async ({ out, signal }: Context, asked: Asked): Promise<void> => {
+  const { redriveCommand } = await import('../../redrive/command.ts')
+  const command = redriveCommand(argumentsOf(asked), '.groundcrew')
+  if (command.outcome !== 'run')
+    throw misused(
+      command.outcome === 'refused' ? command.problem : '',
+      'groundcrew redrive --help has the queues.',
+    )
+  const [{ runRedrive }, { whyNot }] = await Promise.all([
+    import('../../redrive/run.ts'),
+    import('../../redrive/why-not.ts'),
+  ])
+  const staying = await runRedrive(command, (line) => {
+    signal.throwIfAborted()
+    out.record({ line }, () => out.safe(line))
+  }).catch((error: unknown) => {
+    if (signal.aborted) throw error
+    const said = error instanceof Error ? error.message || error.name : String(error)
+    throw new Failure(`Not finished: ${whyNot(said, command)}`, {
+      remedy: 'What was put back stays so: run it again.',
+    })
+  })
+  if (staying > 0) process.exitCode = exit.endedBadly
+}
+
+export const addRedrive = ({ command, run }: Program): void => {
+  command('redrive')
+    .description(
+      'Put back what waits in the queues for failures; without --queue, list them. With AWS credentials',
+    )
+    .option('--queue <name>', 'which; may be given several times', listFrom)
+    .option('--dry-run', 'show each letter and where it would go, and put none back')
+    .option('--stack <name>', 'the stack’s name (Groundcrew)')
+    .option('--bus <arn>', 'of EventFailures: the bus, where it is one of your own')
+    .option('--local', 'the stack that npm start runs on this machine')
+    .option('--data <folder>', 'with --local: where that stack keeps its data (.groundcrew)')
+    .action((asked) => run((context) => redrive(context, asked)))
+}

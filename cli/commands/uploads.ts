@@ -1,0 +1,53 @@
+import type { Archive, Upload, UploadState } from '../../client/index.ts'
+import type { Context } from '../context.ts'
+import { type Exit, exit } from '../exit.ts'
+import type { Step } from '../output/progress.ts'
+import type { Column } from '../output/table.ts'
+import { ago, bytes, lookOf } from '../output/words.ts'
+
+/** Uploads as the command line shows them, and what their end means to a script. */
+
+export const uploadColumns: Column<Upload>[] = [
+  { title: 'DOCK', value: ({ dockSn }) => dockSn },
+  { title: 'UPLOAD', value: ({ id }) => id },
+  { title: 'STATE', value: ({ state }) => state, style: ({ state }) => lookOf(state) },
+  { title: 'MODULES', value: ({ archives }) => archives.map(({ module }) => module).join(',') },
+  { title: 'STARTED', value: ({ createdAt }) => createdAt, shown: ({ createdAt }) => ago(createdAt) },
+  { title: 'REASON', value: ({ failure }) => failure?.reason },
+  { title: 'NOTE', value: ({ note }) => note },
+]
+
+const archiveColumns: Column<Archive>[] = [
+  { title: 'MODULE', value: ({ module }) => module },
+  { title: 'STATE', value: ({ state }) => state, style: ({ state }) => lookOf(state) },
+  { title: 'SIZE', value: ({ sizeBytes }) => sizeBytes, shown: ({ sizeBytes }) => bytes(sizeBytes) },
+  { title: 'BOOTS', value: ({ bootIndexes }) => bootIndexes.join(',') },
+  { title: 'REASON', value: ({ failure }) => failure && `${failure.reason}: ${failure.advice}` },
+]
+
+/** How far all of its archives are together. */
+export const stepOf = ({ state, archives, nextTry, stalledSince }: Upload): Step => {
+  const percent = archives.reduce((sum, archive) => sum + archive.percent, 0) / Math.max(1, archives.length)
+  const rate = archives.reduce((sum, { bytesPerSecond = 0 }) => sum + bytesPerSecond, 0)
+  const more = [
+    rate > 0 && state === 'uploading' ? `${bytes(rate)}/s` : '',
+    stalledSince === undefined ? '' : `silent since ${stalledSince}`,
+    nextTry === undefined ? '' : `goes on at ${nextTry.at}`,
+  ]
+  return { text: [state, ...more].filter(Boolean).join(', '), part: percent / 100 }
+}
+
+const good: ReadonlySet<UploadState> = new Set(['verified', 'uploaded', 'uploading', 'accepted', 'requested'])
+
+export const exitOf = ({ state }: Pick<Upload, 'state'>): Exit =>
+  state === 'canceled' ? exit.stopped : good.has(state) ? exit.done : exit.endedBadly
+
+/** What became of an upload, for people; its JSON has been told while it was watched. */
+export const showUpload = ({ out }: Context, upload: Upload, { hint }: { hint: boolean }): void => {
+  if (out.json) return
+  const { dockSn, id, state, archives, failure } = upload
+  out.rows(archives, archiveColumns)
+  if (failure !== undefined) out.note(out.safe(`${state}: ${failure.reason}. ${failure.advice}`))
+  if (hint && archives.some((archive) => archive.state === 'verified'))
+    out.note(`To download: groundcrew logs download ${out.safe(dockSn)} ${out.safe(id)}`)
+}

@@ -1,0 +1,63 @@
+import { waitUntilOver } from '../../client/index.ts'
+import type { Context } from '../context.ts'
+import { exit, Failure } from '../exit.ts'
+import { watched } from '../waiting.ts'
+import { approvalOf, exitOf, showCampaign, stepOf } from './campaign-view.ts'
+
+type Watched = { timeout?: number | undefined }
+
+/** Watches a campaign to its end, which is the exit status. */
+export const watchCampaign = async (context: Context, id: string, { timeout }: Watched): Promise<void> => {
+  const { crew, out } = context
+  const again = `groundcrew campaigns watch ${id}`
+  const ended = await watched(context, { timeout, again, step: stepOf }, (options) =>
+    crew.campaigns.waitFor(id, options),
+  )
+  if (!out.json) showCampaign(context, ended)
+  process.exitCode = exitOf(ended)
+}
+
+type Approved = Watched & { comment?: string | undefined; wait?: true | undefined }
+
+/** Opens the next phase after the one that waits for it. @throws Failure where none does */
+export const approve = async (
+  context: Context,
+  id: string,
+  phase: string | undefined,
+  { comment, wait, timeout }: Approved,
+): Promise<void> => {
+  const { crew, out } = context
+  const waiting = phase ?? approvalOf(await crew.campaigns.get(id))
+  if (waiting === undefined)
+    throw new Failure(`No phase of ${id} waits for approval`, {
+      remedy: `Look at what it is at: groundcrew campaigns show ${id}`,
+    })
+  const campaign = await crew.campaigns.approve(id, { phase: waiting, ...(comment ? { comment } : {}) })
+  if (wait) return watchCampaign(context, id, { timeout })
+  out.record(campaign, () => `${out.safe(waiting)} is approved`)
+}
+
+/** Lets no more devices in; with `wait` until none is at work any more. */
+export const abort = async (
+  context: Context,
+  id: string,
+  { wait, timeout }: Watched & { wait?: true | undefined },
+): Promise<void> => {
+  const { crew, out } = context
+  const aborted = await crew.campaigns.abort(id)
+  if (!wait) return out.record(aborted, () => `${out.safe(id)} is aborted; what devices have begun goes on`)
+  const still = await watched(
+    context,
+    { timeout, again: `groundcrew campaigns abort ${id} --wait`, step: stepOf },
+    (options) =>
+      waitUntilOver(
+        {
+          read: () => crew.campaigns.get(id),
+          isOver: ({ states }) => states.pending + states.upgrading === 0,
+        },
+        options,
+      ),
+  )
+  if (!out.json) showCampaign(context, still)
+  process.exitCode = exit.done
+}

@@ -1,0 +1,40 @@
+import { groundcrew } from '../client/index.ts'
+import { misused } from './exit.ts'
+import { createOut, type Streams } from './output/out.ts'
+import { type Environment, openSettings } from './settings.ts'
+import { tokenSource } from './sign-in/sessions.ts'
+
+/** Where a command runs: what the shell gave it. */
+export type World = { env: Environment; streams: Streams; signal: AbortSignal }
+
+/** What every command takes. */
+export type Common = { url?: string | undefined; json?: boolean | undefined }
+
+/** What `npm start` listens on. */
+const localUrl = 'http://127.0.0.1:3000'
+
+const urlFrom = (given: string): string => {
+  const url = URL.parse(given)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw misused(
+      `${given} is no address of an API`,
+      'Give one like https://groundcrew.example.com as --url.',
+    )
+  return given.replace(/\/+$/, '')
+}
+
+/** What a command works with: the API, as whoever is signed in, and a place to print. */
+export const openContext = ({ env, streams, signal }: World, { url: given, json }: Common) => {
+  const settings = openSettings(env)
+  const url = urlFrom(given ?? (env.GROUNDCREW_URL || settings.config().url || localUrl))
+  return {
+    ...{ env, settings, url, signal },
+    out: createOut(streams, { json: json === true }),
+    crew: groundcrew({
+      url,
+      token: tokenSource(url, settings, env),
+      headers: { 'user-agent': 'groundcrew-cli' },
+    }),
+  }
+}
+export type Context = ReturnType<typeof openContext>

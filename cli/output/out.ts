@@ -1,0 +1,69 @@
+import { styleText } from 'node:util'
+import type { List } from '../../client/index.ts'
+import { progressLine } from './progress.ts'
+import { type Column, rows, table } from './table.ts'
+import { harmlessJson, plain, type Style } from './text.ts'
+
+/** Where output goes. Data to `stdout`; what is said about it to `stderr`. */
+export type Streams = { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream }
+
+export type OutOptions = { json: boolean }
+
+type ListOptions = { limit?: number | undefined; empty: string }
+
+/**
+ * What a command prints. On a terminal there are tables, colours and a line that moves; elsewhere values
+ * between tabs, and a line for each step. With `--json` each record is a line of JSON.
+ * https://no-color.org, https://nodejs.org/api/util.html#utilstyletextformat-text-options
+ */
+export const createOut = ({ stdout, stderr }: Streams, { json }: OutOptions) => {
+  const styled = (style: Style, text: string, stream: NodeJS.WriteStream = stdout): string =>
+    styleText(style, text, { stream })
+  const progress = progressLine(stderr)
+  const print = (text: string): void => {
+    progress.clear()
+    stdout.write(`${text}\n`)
+  }
+  const note = (text: string): void => {
+    progress.clear()
+    stderr.write(`${text}\n`)
+  }
+  return {
+    json,
+    isTerminal: stdout.isTTY === true,
+    styled,
+    /** Foreign text within a sentence of ours. */
+    safe: plain,
+    /** Text of ours, without foreign parts. */
+    print,
+    /** Something beside the data: what was done, what to do next. */
+    note,
+    progress,
+    /** One record: JSON, or what `shown` makes of it. */
+    record: (record: unknown, shown: () => string): void => print(json ? harmlessJson(record) : shown()),
+    /** Records of one kind, as they come; on a terminal as a table, once all are there. */
+    list: async <Item>(
+      items: List<Item>,
+      columns: readonly Column<Item>[],
+      { limit, empty }: ListOptions,
+    ) => {
+      const wanted = limit === undefined ? items : await items.take(limit)
+      const all: Item[] = []
+      for await (const item of wanted) {
+        if (json) print(harmlessJson(item))
+        else if (stdout.isTTY) all.push(item)
+        else print(rows([item], columns)[0]?.join('\t') ?? '')
+      }
+      if (json || !stdout.isTTY) return
+      if (all.length === 0) note(empty)
+      else print(table(all, columns, { width: stdout.columns, styled }))
+    },
+    /** Rows that belong to one record. */
+    rows: <Item>(items: readonly Item[], columns: readonly Column<Item>[]): void => {
+      if (items.length === 0) return
+      if (stdout.isTTY) print(table(items, columns, { width: stdout.columns, styled }))
+      else for (const row of rows(items, columns)) print(row.join('\t'))
+    },
+  }
+}
+export type Out = ReturnType<typeof createOut>

@@ -1,0 +1,44 @@
+import { styleText } from 'node:util'
+import { cut, plain } from './text.ts'
+
+/** How far something is. `part`: 0 to 1, absent where nobody knows. */
+export type Step = { text: string; part?: number | undefined }
+
+const barWidth = 24
+
+const bar = (part: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, part)) * barWidth)
+  return '█'.repeat(full) + '░'.repeat(barWidth - full)
+}
+
+/** Erases the line that the cursor is in, and goes to its beginning. */
+const erase = '\r\u001b[2K'
+
+/**
+ * A line that moves, on a terminal. Elsewhere each new text is a line of its own, and how far it is between two
+ * of them is not told.
+ */
+export const progressLine = (stream: NodeJS.WriteStream) => {
+  let isShown = false
+  let last = ''
+  const clear = (): void => {
+    if (isShown) stream.write(erase)
+    isShown = false
+  }
+  return {
+    show: ({ text, part }: Step): void => {
+      const safe = plain(text)
+      if (!stream.isTTY) {
+        if (safe !== last) stream.write(`${safe}\n`)
+        last = safe
+        return
+      }
+      const drawn =
+        part === undefined ? '' : `${styleText('cyan', bar(part), { stream })} ${Math.floor(part * 100)} % `
+      const room = stream.columns - (part === undefined ? 0 : barWidth + 7) - 1
+      stream.write(`${erase}${drawn}${cut(safe, Math.max(10, room))}`)
+      isShown = true
+    },
+    clear,
+  }
+}

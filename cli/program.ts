@@ -1,0 +1,49 @@
+import { Command } from '@commander-js/extra-typings'
+import type { Program } from './command.ts'
+import { addCampaigns } from './commands/campaigns.ts'
+import { addCheckStorage } from './commands/check-storage.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addDevices } from './commands/devices.ts'
+import { addDocks } from './commands/docks.ts'
+import { addLogin } from './commands/login.ts'
+import { addLogs } from './commands/logs.ts'
+import { addOpen } from './commands/open.ts'
+import { addRedrive } from './commands/redrive.ts'
+import { addRejected } from './commands/rejected.ts'
+import { addUpgrades } from './commands/upgrades.ts'
+import { openContext, type World } from './context.ts'
+
+const after = `
+Exit status: 0 done, 1 it could not be done, 2 called wrongly, 3 the work ended badly, 4 somebody stopped it,
+5 --timeout is over, 130 Ctrl-C. Long work goes on in the backend; what is said then tells how to watch it again.
+`
+
+const parts = [
+  ...[addLogin, addDocks, addLogs, addDevices, addUpgrades, addCampaigns],
+  ...[addRejected, addCheckStorage, addRedrive, addOpen, addCompletion],
+]
+
+/** The command line as a tree of commands. `version`: of the package. */
+export const programOf = (world: World, version: string) => {
+  const program = new Command('groundcrew')
+    .description('Remote logs of DJI docks, and over-the-air upgrades, from the command line')
+    .version(version)
+    .option(
+      '--url <address>',
+      'the console or the API (GROUNDCREW_URL; else that of the last login, else npm start’s)',
+    )
+    .option('--json', 'a line of JSON for each record, or each change of it')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('Try --help for what there is.')
+    .exitOverride()
+    .addHelpText('after', after)
+  const of: Program = {
+    command: (name) => program.command(name),
+    run: async (action) => {
+      await action(openContext(world, program.opts()))
+    },
+    root: () => program,
+  }
+  for (const add of parts) add(of)
+  return program
+}

@@ -1,0 +1,56 @@
+import { ApiError, remedies, WaitTimeoutError } from '../client/index.ts'
+import { type Exit, exit, Failure } from './exit.ts'
+import { plain } from './output/text.ts'
+
+/** What went wrong, as sentences for whoever typed it. Never a stack trace. */
+export type Told = { sentence: string; remedy?: string | undefined; exit: Exit }
+
+/** Where the type of the problem gives no advice, or the console's would be of no use here. */
+const byStatus = ({ status, requestId }: ApiError): string => {
+  if (status === 0)
+    return 'Look at the address (--url, GROUNDCREW_URL) and at your network. On a laptop, start it: npm start'
+  if (status === 401) return 'Sign in: groundcrew login. Machines: docs/cli.md.'
+  if (status === 403) return 'Ask an administrator for the permission, or sign in as somebody who has it.'
+  if (status === 404)
+    return 'Look at what you named. It may be of a fleet that is not yours, or no longer kept.'
+  if (status === 409) return 'Look at what stands in the way, then try again.'
+  if (status === 410) return 'Collect the logs again, as long as the dock still has them.'
+  if (status === 422 || status === 400) return 'Correct what is named, then try again.'
+  if (status === 429) return 'Wait a moment, then try again.'
+  const where = requestId === undefined ? '' : `, under ${requestId}`
+  return `Try again in a moment. If it stays, the reason is in the logs of the backend${where}.`
+}
+
+/** Commands for what the problem asks for. */
+const byType: Readonly<Record<string, string>> = {
+  'no-listing': 'Ask the dock first: groundcrew logs list <dock> --ask',
+  'dock-absent': 'Wait until it is back, or try all the same with --force.',
+  'dock-busy': 'Wait until that upload has ended, or cancel it: groundcrew logs cancel <dock> <id>',
+  'upload-too-long': 'Select fewer logs, for instance with --last 1.',
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
+
+const ofApi = (error: ApiError): Told => {
+  const { title, detail, type, href } = error
+  const what = [title, detail].filter(Boolean).map((text) => withStop(plain(text)))
+  const at = href === undefined ? [] : [`In the way: ${plain(href)}`]
+  const remedy = (type !== undefined && (byType[type] ?? remedies[type])) || byStatus(error)
+  return { sentence: [...what, ...at].join(' '), remedy, exit: exit.couldNot }
+}
+
+/** @returns what to say, and the exit status that goes with it */
+export const tell = (error: unknown): Told => {
+  if (error instanceof Failure)
+    return { sentence: withStop(plain(error.message)), remedy: error.remedy, exit: error.exit }
+  if (error instanceof ApiError) return ofApi(error)
+  if (error instanceof WaitTimeoutError)
+    return { sentence: 'It has not ended in the time that --timeout gives. It goes on.', exit: exit.notYet }
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    sentence: withStop(capital(plain(message))),
+    remedy: 'This should not happen. Try again with GROUNDCREW_DEBUG=1, and report what it shows.',
+    exit: exit.couldNot,
+  }
+}

@@ -1,0 +1,89 @@
+import * as oidc from 'openid-client'
+import * as z from 'zod/mini'
+import { Failure } from '../exit.ts'
+import type { Environment } from '../settings.ts'
+
+/** Where one signs in, and as which client. */
+export type Issuer = { issuer: string; clientId: string; scope: string }
+
+/** What a deployment tells whoever asks: `lib/console-backend.ts` has its part. */
+const Told = z.object({
+  signIn: z.optional(
+    z.object({
+      authority: z.url(),
+      scope: z.optional(z.string()),
+      commandLineClientId: z.optional(z.string()),
+    }),
+  ),
+})
+
+/** Given by hand, it counts more than what the deployment tells. */
+export type Given = { issuer?: string | undefined; clientId?: string | undefined }
+
+export const givenIn = (env: Environment, { issuer, clientId }: Given): Given => ({
+  issuer: issuer ?? (env.GROUNDCREW_ISSUER || undefined),
+  clientId: clientId ?? (env.GROUNDCREW_CLIENT_ID || undefined),
+})
+
+const usualScope = 'openid email'
+
+const readTold = async (url: string): Promise<z.infer<typeof Told> | undefined> => {
+  const response = await fetch(new URL('/config.json', url)).catch(() => {
+    throw new Failure(`No answer from ${url}`, { remedy: 'Look at the address, and at your network.' })
+  })
+  if (!response.ok) return undefined
+  const told = z.safeParse(Told, await response.json().catch(() => undefined))
+  return told.success ? told.data : undefined
+}
+
+/** Undefined: nobody has to sign in there. @throws Failure where it is not known */
+export const issuerOf = async (url: string, { issuer, clientId }: Given): Promise<Issuer | undefined> => {
+  if (issuer && clientId) return { issuer, clientId, scope: usualScope }
+  const told = await readTold(url)
+  if (!told)
+    throw new Failure(`${url} does not say where to sign in`, {
+      remedy:
+        'Give the address of the console as --url, or --issuer and --client-id besides; docs/deploy.md says which.',
+    })
+  if (!told.signIn && !issuer) return undefined
+  const client = clientId ?? told.signIn?.commandLineClientId
+  const at = issuer ?? told.signIn?.authority
+  if (client === undefined || at === undefined)
+    throw new Failure(`${url} names no client for the command line`, {
+      remedy: 'Give --client-id, or have the deployment name one: commandLineClientId in docs/deploy.md.',
+    })
+  return { issuer: at, clientId: client, scope: told.signIn?.scope ?? usualScope }
+}
+
+const isLoopback = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+
+/** The issuer's own word on its addresses. `secret`: of a machine. @throws Failure */
+export const discover = async (
+  issuer: string,
+  clientId: string,
+  secret?: string,
+): Promise<oidc.Configuration> => {
+  const url = new URL(issuer)
+  const authentication = secret === undefined ? oidc.None() : oidc.ClientSecretBasic(secret)
+  try {
+    return await oidc.discovery(url, clientId, undefined, authentication, {
+      // A laptop's own issuer has no certificate; nothing leaves the machine.
+      execute: isLoopback(url) ? [oidc.allowInsecureRequests] : [],
+    })
+  } catch (error) {
+    throw new Failure(`The issuer ${issuer} cannot be asked: ${reasonOf(error)}`, {
+      remedy: 'Look at the issuer’s address, which must be https, and at your network.',
+    })
+  }
+}
+
+/** What an issuer says of a refusal, in its words, or what went wrong on the way. */
+export const reasonOf = (error: unknown): string => {
+  if (error instanceof oidc.ResponseBodyError)
+    return [error.error, error.error_description].filter(Boolean).join(', ')
+  if (error instanceof oidc.AuthorizationResponseError)
+    return [error.error, error.error_description].filter(Boolean).join(', ')
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

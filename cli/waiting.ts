@@ -1,0 +1,54 @@
+import type { WaitOptions } from '../client/index.ts'
+import type { Context } from './context.ts'
+import type { Step } from './output/progress.ts'
+
+/** Says how to go on if Ctrl-C ends what runs meanwhile. */
+export const orElse = async <Result>(
+  { out, signal }: Context,
+  how: string,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  const say = () => out.note(how)
+  signal.addEventListener('abort', say, { once: true })
+  try {
+    return await work()
+  } finally {
+    signal.removeEventListener('abort', say)
+  }
+}
+
+type Watch<Record> = {
+  /** Seconds, as `--timeout` gives them. */
+  timeout?: number | undefined
+  /** How far it is. */
+  step: (record: Record) => Step
+  /** The command that goes on watching, for whoever stops this one. */
+  again: string
+  /** Shows nothing of the record with `--json`: another one is what was asked for. */
+  quiet?: boolean
+}
+
+/**
+ * Waits with one of the client's `waitFor`: shows each change, ends with Ctrl-C, after which it says how to go on.
+ * What is waited for goes on in the backend.
+ */
+export const watched = async <Record>(
+  context: Context,
+  { timeout, step, again, quiet = false }: Watch<Record>,
+  wait: (options: WaitOptions<Record>) => Promise<Record>,
+): Promise<Record> => {
+  const { out, signal } = context
+  const options: WaitOptions<Record> = {
+    signal,
+    ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
+    onChange: (record) => {
+      if (!out.json) out.progress.show(step(record))
+      else if (!quiet) out.record(record, () => '')
+    },
+    onUnreachable: () => out.progress.show({ text: 'The backend is away; waiting until it is back' }),
+  }
+  const how = `It goes on without this. To watch it again: ${again}`
+  const ended = await orElse(context, how, () => wait(options))
+  out.progress.clear()
+  return ended
+}

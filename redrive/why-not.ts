@@ -1,0 +1,28 @@
+import type { Asked } from './command.ts'
+
+/** What AWS's SDK says where the environment lacks something, and what to do about it. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /^Region is missing|region=""/,
+    'No region is set. Set AWS_REGION to that of the stack, or take --local for that of npm start',
+  ],
+  [
+    /^Could not load credentials/,
+    'No AWS credentials are found. Log in as for the AWS CLI (AWS_PROFILE, aws sso login), or take --local for npm start',
+  ],
+  [
+    /security token.*invalid|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken|token.*expired/i,
+    'AWS does not take these credentials: they are wrong or over. Log in again',
+  ],
+]
+
+/** The sentence for what went wrong. `said`: the error in one line. */
+export const whyNot = (said: string, { data }: Pick<Asked, 'data'>): string => {
+  const remedy = remedies.find(([pattern]) => pattern.test(said))?.[1]
+  if (remedy) return remedy
+  const isAway = /^(nothing listens|no way leads|there is no host|the name )/.test(said)
+  if (!isAway) return said
+  return data === undefined
+    ? `${said}. Are region and network right?`
+    : `${said}. The npm start over ${data} runs no more: start it again`
+}

@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
+import { parseScript } from '../../simulator/huawei-script.ts'
+import { commandLine, type Ended } from '../support/cli.ts'
+import { provedPackage } from '../support/packages.ts'
+import { simulatedDock } from '../support/simulated-dock.ts'
+import { openLocal } from '../support/story.ts'
+
+type Local = Awaited<ReturnType<typeof openLocal>>
+
+/** The records of `--json`, a line each. */
+const records = ({ stdout }: Ended): unknown[] =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+
+/** The clock strikes as long as this takes: campaigns move with it. */
+const whileTicking = async <Result>(backend: Local, running: Promise<Result>): Promise<Result> => {
+  let isOver = false
+  const ended = running.finally(() => {
+    isOver = true
+  })
+  ended.catch(() => {})
+  while (!isOver) {
+    await backend.tick()
+    await backend.caughtUp()
+    await backend.idle()
+  }
+  return ended
+}
+
+test('logs collect --wait ends as the upload does', async (t) => {
+  const backend = await openLocal(t)
+  const cli = commandLine(t, backend.url)
+
+  await t.test('0 where all has arrived, and downloads it', async (t) => {
+    const dock = await simulatedDock(t, backend)
+    const to = join(cli.home, 'logs')
+    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--module', 'dock', '--download', to])
+    assert.equal(ended.status, 0, ended.stderr)
+    const [line = ''] = ended.stdout.split('\n')
+    assert.match(line, /^dock\tverified\t\d+\t3\t/)
+    const [file = ''] = readdirSync(to)
+    assert.match(file, new RegExp(`^${dock.dockSn}_[\\w-]+_dock\\.\\w+$`))
+    const [, , size] = line.split('\t')
+    assert.equal(statSync(join(to, file)).size, Number(size))
+  })
+
+  await t.test('3 where it failed, with the reason and what to do', async (t) => {
+    const dock = await simulatedDock(t, backend)
+    await dock.device.setFaults({ networkFailure: 0 })
+    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait', '--json'])
+    assert.equal(ended.status, 3, ended.stderr)
+    const last = records(ended).at(-1)
+    assert.ok(typeof last === 'object' && last !== null && 'state' in last)
+    assert.equal(last.state, 'failed')
+  })
+
+  await t.test('3 where the dock does not list its logs', async (t) => {
+    const dock = await simulatedDock(t, backend, { faults: { noReply: true } })
+    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait'])
+    assert.equal(ended.status, 3)
+    assert.match(ended.stderr, /did not list its logs/)
+  })
+
+  await t.test('130 after Ctrl-C, which says how to go on; and 4 where somebody cancelled', async (t) => {
+    const dock = await simulatedDock(t, backend, { pace: 'real' })
+    const watching = cli.start(['logs', 'collect', dock.dockSn, '--wait'])
+    await watching.says(/accepted|uploading/)
+    watching.interrupt()
+    const ended = await watching.ended
+    assert.equal(ended.status, 130)
+    const [, again = ''] = /To watch it again: groundcrew (.*)\n/.exec(ended.stderr) ?? []
+    const other = cli.start(again.split(' '))
+    await other.says(/accepted|uploading/)
+    const [, , , id = ''] = again.split(' ')
+    assert.equal((await cli.run(['logs', 'cancel', dock.dockSn, id])).status, 0)
+    assert.equal((await other.ended).status, 4)
+  })
+
+  await t.test('5 after --timeout', async (t) => {
+    const dock = await simulatedDock(t, backend, { pace: 'real' })
+    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait', '--timeout', '2s'])
+    assert.equal(ended.status, 5, ended.stderr)
+  })
+})
+
+const gate = { confirmedPercent: 100, failedAtMostPercent: 0, withinSeconds: 3600 }
+
+/** A package, settings in a file, and devices of which some fail. */
+const campaignStory = async (t: TestContext, backend: Local, cli: ReturnType<typeof commandLine>) => {
+  const packageId = await provedPackage(
+    backend,
+    { version: 'v2.0.0', package: 'firmware' },
+    randomBytes(2_000),
+  )
+  const device = async (script: readonly string[] = []): Promise<string> => {
+    const deviceId = `cli-${randomUUID()}`
+    const one = await startHuaweiDevice({
+      ...{ mqttUrl: backend.mqttUrl, deviceId, pace: 'instant' as const, script: parseScript(script) },
+    })
+    t.after(() => one.close())
+    await backend.must('PUT', `/v1/devices/${deviceId}`, {})
+    return deviceId
+  }
+  const settings = (next: 'auto' | 'approve'): string =>
+    JSON.stringify({
+      phases: [
+        { name: 'canary', take: { devices: 1 }, together: 1, gate, next },
+        { name: 'rest', take: { percent: 100 }, together: 5, gate, next: 'auto' },
+      ],
+    })
+  const create = (id: string, devices: readonly string[], more: readonly string[] = []) =>
+    cli.start([
+      ...['campaigns', 'create', id, '--package-id', packageId, '--device', devices.join(), ...more],
+      ...['--settings', settingsFile(cli.home, settings('auto')), '--wait'],
+    ])
+  return { device, create, packageId }
+}
+
+const settingsFile = (home: string, text: string): string => {
+  const file = join(home, 'settings.json')
+  writeFileSync(file, text)
+  return file
+}
+
+test('campaigns create --wait ends as the campaign does', async (t) => {
+  const backend = await openLocal(t)
+  const cli = commandLine(t, backend.url)
+  const story = await campaignStory(t, backend, cli)
+
+  await t.test('0 where it has finished', async () => {
+    const devices = [await story.device(), await story.device()]
+    const ended = await whileTicking(backend, story.create('well', devices).ended)
+    assert.equal(ended.status, 0, ended.stderr)
+    assert.match(ended.stdout, /rest\tdone\t1\t1\t0/)
+  })
+
+  await t.test('3 where a gate was not passed', async () => {
+    const devices = [await story.device(['failure:4']), await story.device(['failure:4'])]
+    const ended = await whileTicking(backend, story.create('badly', devices).ended)
+    assert.equal(ended.status, 3, ended.stderr)
+    assert.match(ended.stdout, /lowBattery\t1/)
+  })
+
+  await t.test('130 after Ctrl-C, and 4 where it was aborted', async () => {
+    const ids = ['cli-nobody-1', 'cli-nobody-2']
+    for (const id of ids) await backend.must('PUT', `/v1/devices/${id}`, {})
+    const watching = story.create('stopped', ids)
+    await whileTicking(backend, watching.says(/running/))
+    watching.interrupt()
+    const ended = await watching.ended
+    assert.equal(ended.status, 130)
+    assert.match(ended.stderr, /To watch it again: groundcrew campaigns watch stopped\n/)
+    const other = cli.start(['campaigns', 'watch', 'stopped'])
+    await other.says(/running/)
+    const aborted = await whileTicking(backend, cli.run(['campaigns', 'abort', 'stopped', '--wait']))
+    assert.equal(aborted.status, 0, aborted.stderr)
+    assert.equal((await other.ended).status, 4)
+  })
+})
+
+test('what goes wrong is a sentence with a remedy', async (t) => {
+  const backend = await openLocal(t)
+  const cli = commandLine(t, backend.url)
+  const cases: [args: string[], status: number, says: RegExp][] = [
+    [['docks', 'NOSUCH'], 1, /^There is no such dock\..*\nLook at what you named/],
+    [['docks', '--url', 'http://127.0.0.1:9'], 1, /^No answer from http:\/\/127\.0\.0\.1:9.*\n.*npm start/],
+    [['docks', '--url', 'nonsense'], 2, /^nonsense is no address/],
+    [['docks', '--limit', 'many'], 2, /whole number/],
+    [['nope'], 2, /unknown command 'nope'/],
+    [['logs', 'collect', 'D', '--last', '1', '--boots', '2'], 2, /exclude each other/],
+    [['campaigns', 'create', 'x', '--settings', '/nowhere'], 2, /^\/nowhere cannot be read/],
+    [['campaigns', 'create', 'x'], 1, /package/],
+    [['open', 'nothing'], 2, /^The console has no page nothing/],
+    [['login', '--machine'], 2, /GROUNDCREW_CLIENT_ID/],
+  ]
+  for (const [args, status, says] of cases)
+    await t.test(args.join(' '), async () => {
+      const ended = await cli.run(args)
+      assert.deepEqual([ended.status, ended.stdout], [status, ''], ended.stderr)
+      assert.match(ended.stderr, says)
+      assert.doesNotMatch(ended.stderr, /\n\s+at /)
+    })
+})
+
+test('what devices wrote cannot steer a terminal', async (t) => {
+  const backend = await openLocal(t)
+  const cli = commandLine(t, backend.url)
+  const bad = 'a\u001b]0;owned\u0007\u009b31m\u202eb'
+  const body = {
+    services: [{ service_id: '$ota', event_type: 'version_report', paras: { fw_version: bad } }],
+  }
+  await backend.must('POST', '/v1/device-events', [{ deviceId: 'evil', body }])
+  await backend.idle()
+  await backend.caughtUp()
+  for (const args of [['devices'], ['devices', '--json'], ['rejected'], ['rejected', '--json']]) {
+    const { stdout, stderr, status } = await cli.run(args)
+    assert.equal(status, 0, stderr)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    assert.doesNotMatch(stdout + stderr, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/)
+  }
+  const { stdout } = await cli.run(['rejected'])
+  assert.match(stdout, /^evil\t/)
+})
+
+test('the address of the last login is kept, and its file is read by its user alone', async (t) => {
+  const backend = await openLocal(t, {
+    console: { files: async () => '/nowhere', headers: () => ({}) },
+    auth: true,
+  })
+  const cli = commandLine(t, undefined)
+  const login = cli.start(['login', '--no-browser', '--url', backend.url])
+  const address = (await login.says(/http\S+oauth2\/authorize\S+/)).trim()
+  const asked = await fetch(`${address}&person=operator`, { redirect: 'manual' })
+  const back = await fetch(asked.headers.get('location') ?? '')
+  assert.match(await back.text(), /back to the terminal/)
+  const ended = await login.ended
+  assert.deepEqual([ended.status, ended.stdout], [0, `Signed in at ${backend.url}\n`], ended.stderr)
+  const file = join(cli.home, 'groundcrew', 'credentials.json')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(statSync(join(cli.home, 'groundcrew')).mode & 0o777, 0o700)
+
+  await t.test('and used from then on', async () => {
+    assert.equal((await cli.run(['docks'])).status, 0)
+    const refused = await cli.run(['check-storage'])
+    assert.equal(refused.status, 1)
+    assert.match(refused.stderr, /You may not do this\.[\s\S]*Ask an administrator/)
+  })
+
+  await t.test('renewed where it is over', async () => {
+    const sessions = JSON.parse(readFileSync(file, 'utf8'))
+    const old = sessions[backend.url].accessToken
+    sessions[backend.url].expiresAt = 0
+    writeFileSync(file, JSON.stringify(sessions))
+    assert.equal((await cli.run(['docks'])).status, 0)
+    assert.notEqual(JSON.parse(readFileSync(file, 'utf8'))[backend.url].accessToken, old)
+  })
+
+  await t.test('a token of the environment counts more', async () => {
+    const ended = await cli.run(['docks'], { GROUNDCREW_TOKEN: 'nonsense' })
+    assert.deepEqual([ended.status, /groundcrew login/.test(ended.stderr)], [1, true])
+  })
+
+  await t.test('and forgotten by logout', async () => {
+    assert.equal((await cli.run(['logout'])).status, 0)
+    assert.ok(!readFileSync(file, 'utf8').includes('accessToken'))
+    const ended = await cli.run(['docks'])
+    assert.match(ended.stderr, /Sign in: groundcrew login/)
+  })
+})
+
+test('shells are told what may come next', async (t) => {
+  const cli = commandLine(t, undefined)
+  const after = async (...words: string[]) =>
+    (await cli.run(['__complete', '--', ...words])).stdout.trim().split('\n')
+  assert.ok((await after()).includes('campaigns'))
+  assert.deepEqual((await after('campaigns')).filter((word) => !word.startsWith('-')).sort(), [
+    ...['abort', 'approve', 'create', 'list', 'pause', 'resume', 'show', 'start', 'watch'],
+  ])
+  assert.ok((await after('campaigns', 'create', 'x')).includes('--wait'))
+  assert.deepEqual(await after('docks', '--presence'), ['online', 'offline', 'unknown'])
+  for (const shell of ['bash', 'zsh', 'fish'])
+    assert.match((await cli.run(['completion', shell])).stdout, /__complete/)
+})
