@@ -67,6 +67,11 @@ test('logs collect --wait ends as the upload does', async (t) => {
     assert.equal(ended.status, 3)
     assert.match(ended.stderr, /did not list its logs/)
   })
+})
+
+test('logs collect --wait that is ended before the upload is', async (t) => {
+  const backend = await openLocal(t)
+  const cli = commandLine(t, backend.url)
 
   await t.test('130 after Ctrl-C, which says how to go on; and 4 where somebody cancelled', async (t) => {
     const dock = await simulatedDock(t, backend, { pace: 'real' })

@@ -14,7 +14,7 @@ const blockOf = (page: string, language: string): string =>
   readFileSync(join(root, page), 'utf8').split(`\`\`\`${language}\n`)[1]?.split('\n```')[0] ?? ''
 
 test('packages, installed outside of the tree', async (t) => {
-  const at = await installed(t, ['client', 'cli'])
+  const at = await installed(t, ['client', 'cli', 'protocols'])
 
   await t.test('the client’s ten lines collect a log', async (t) => {
     const backend = await openLocal(t)
@@ -34,6 +34,24 @@ test('packages, installed outside of the tree', async (t) => {
     assert.match(nowhere.stderr, /^Not finished: No stack runs over/)
     const whole = JSON.parse(readFileSync(join(at.directory, 'node_modules/groundcrew/package.json'), 'utf8'))
     assert.equal(whole.dependencies, undefined)
+  })
+
+  await t.test('the protocols’ ten lines read the vendor’s example', () => {
+    const answer = readFileSync(join(root, 'protocols/dji-remote-log/examples/up-fileupload_list.json'))
+    const script = blockOf('protocols/README.md', 'js')
+    const run = (input: Buffer | string): string[] =>
+      execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+        ...{ cwd: at.directory, input, encoding: 'utf8' },
+      })
+        .trim()
+        .split('\n')
+    const [asked = '', ...modules] = run(answer)
+    assert.match(asked, /^publish on thing\/product\/7CTDM0000000001\/services \{.*"fileupload_list"/)
+    assert.ok(
+      modules.length > 0 && modules.every((line) => /^(dock|aircraft) has \d+$/.test(line)),
+      modules.join(),
+    )
+    assert.equal(run('no JSON').at(-1), 'notUnderstood notJson')
   })
 
   await t.test('npx groundcrew says what there is', () => {
