@@ -14,7 +14,7 @@ import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { recordOfferReplies, recordVersions } from '../../upgrades/docks/record.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
-import { takeDockProgress } from './dock-progress.ts'
+import { takeDockProgress } from '../dock-progress.ts'
 
 /**
  * Docks' answers to commands and, since it is little, what tells whether docks are there (ADR 0030), and with
