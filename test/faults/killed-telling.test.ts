@@ -69,7 +69,8 @@ const workUntilKilled = async (t: TestContext, data: string, round: number, rand
 for (const seed of seeds)
   test(`a backend that is killed ${kills} times tells every change, and says so where it repeats, GROUNDCREW_SEED=${seed}`, {
     skip: onlyLocal,
-    timeout: 300_000,
+    // Each kill is another start, on a machine that may be busy.
+    timeout: kills * 90_000,
   }, async (t) => {
     const data = await mkdtemp(join(tmpdir(), 'groundcrew-telling-'))
     t.after(() => rm(data, { recursive: true, force: true }))
