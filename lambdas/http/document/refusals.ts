@@ -3,7 +3,7 @@ import type { RouteName } from '../routes.ts'
 
 /**
  * Problems that a route answers with, besides those that any route has: what is wrong with the token, what does not
- * fit, and faults of ours. The tests hold every answer that they get against this.
+ * fit, and faults of ours.
  */
 const dockAsked = ['unknown-dock', 'dock-absent', 'command-not-sent'] as const
 const keyed = ['idempotency-key-reused', 'not-found'] as const
