@@ -42,6 +42,7 @@ export type UpgradeAttempt = Answer<'listUpgradeAttempts'>['items'][number]
 export type UpgradeState = UpgradeAttempt['state']
 export type Report = Answer<'listUpgradeReports'>['items'][number]
 export type CampaignDryRun = Answer<'dryRunCampaign'>
+export type Overview = Answer<'getOverview'>
 export type CampaignCurve = Answer<'getCampaignCurve'>
 export type Decision = Answer<'listCampaignHistory'>['items'][number]
 export type SkippedDevice = Answer<'listSkippedDevices'>['items'][number]

@@ -1,4 +1,4 @@
-import { createBrowserRouter, type RouteObject, redirect } from 'react-router'
+import { createBrowserRouter, type RouteObject } from 'react-router'
 import { FailedPage, UnknownPage } from './shell/failed-page.tsx'
 import { Layout } from './shell/layout.tsx'
 
@@ -18,7 +18,11 @@ const pages: RouteObject[] = [
     errorElement: <FailedPage />,
     hydrateFallbackElement: <></>,
     children: [
-      { index: true, loader: () => redirect('/docks') },
+      {
+        index: true,
+        lazy: async () => ({ Component: (await import('./overview/overview-page.tsx')).OverviewPage }),
+        handle: { crumbs: [] },
+      },
       {
         path: 'docks',
         lazy: async () => ({ Component: (await import('./docks/docks-page.tsx')).DocksPage }),

@@ -5,12 +5,14 @@ import Pagination from '@cloudscape-design/components/pagination'
 import ProgressBar from '@cloudscape-design/components/progress-bar'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import { lazy, Suspense, useState } from 'react'
 import type { Dock } from '../api/records.ts'
 import type { Grants } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
+import { useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { pageSize } from '../shell/paging.tsx'
@@ -27,9 +29,34 @@ const CollectDialog = lazy(async () => ({
   default: (await import('../collections/collect-dialog.tsx')).CollectDialog,
 }))
 
-const ActiveJob = ({ dock: { dockSn, activeUpload, foreignExport } }: { dock: Dock }) => {
-  if (!activeUpload) return foreignExport ? <UploadStatus state="Exports for another platform" /> : '–'
-  const { state, percent } = activeUpload
+/** How the newest upload of a dock ended, and when it was started. */
+const LastOutcome = ({ of: { state, createdAt } }: { of: NonNullable<Dock['latestUpload']> }) => (
+  <>
+    <UploadStatus state={state} />
+    <Box fontSize="body-s" color="text-body-secondary">
+      started <Ago at={createdAt} />
+    </Box>
+  </>
+)
+
+const NewestUpload = ({ dock: { dockSn, activeUpload, latestUpload, foreignExport } }: { dock: Dock }) => {
+  if (!activeUpload)
+    return foreignExport ? (
+      <UploadStatus state="Exports for another platform" />
+    ) : latestUpload ? (
+      <Link href={`/docks/${dockSn}/uploads/${latestUpload.id}`}>
+        <LastOutcome of={latestUpload} />
+      </Link>
+    ) : (
+      '–'
+    )
+  const { state, percent, stalledSince } = activeUpload
+  if (stalledSince)
+    return (
+      <StatusIndicator type="warning">
+        Silent since <Ago at={stalledSince} />
+      </StatusIndicator>
+    )
   return state === 'uploading' ? (
     <ProgressBar
       variant="standalone"
@@ -65,7 +92,7 @@ const columns: TableProps.ColumnDefinition<Dock>[] = [
     header: 'Presence',
     cell: (dock) => <PresenceCell dock={dock} />,
   },
-  { id: 'active', header: 'Active upload', minWidth: 180, cell: (dock) => <ActiveJob dock={dock} /> },
+  { id: 'active', header: 'Upload', minWidth: 180, cell: (dock) => <NewestUpload dock={dock} /> },
   { id: 'aircraft', header: 'Aircraft', cell: ({ aircraftSn }) => aircraftSn ?? '–' },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
 ]
@@ -149,8 +176,12 @@ const Collect = ({ docks, ask }: { docks: readonly Dock[]; ask: () => void }) =>
 
 /** All docks that one may see. */
 export const DocksPage = () => {
-  const [text, setText] = useState('')
-  const [presence, setPresence] = useState<PresenceState>()
+  const [{ find: text = '', presence: named }, narrow] = useAddressed('find', 'presence')
+  const presence = isPresenceState(named) ? named : undefined
+  // While one types there is nothing to go back to.
+  const setText = (find: string) => narrow({ find, ...(named ? { presence: named } : {}) }, { replace: true })
+  const setPresence = (next: PresenceState | undefined) =>
+    narrow({ find: text, ...(next ? { presence: next } : {}) })
   const [registering, setRegistering] = useState(false)
   const { grants } = useSession()
   const { items, control, found, error, isFetching, isPending, refetch } = useShown(
@@ -176,10 +207,7 @@ export const DocksPage = () => {
       }
     />
   )
-  const clear = () => {
-    setText('')
-    setPresence(undefined)
-  }
+  const clear = () => narrow({})
   const empty =
     text || presence ? (
       <Empty

@@ -3,7 +3,7 @@ import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { addressOf, nextPollMs } from '../api/pace.ts'
 import type { Dock, Page } from '../api/records.ts'
-import { usePaging } from '../shell/paging.tsx'
+import { useAddressedPaging } from '../shell/paging.tsx'
 import type { PresenceState } from './presence.tsx'
 
 type ListQuery = { limit: number; cursor?: string; presence?: PresenceState }
@@ -21,7 +21,7 @@ const isSettling = ({ createdAt, presence }: Dock): boolean =>
  * moment ago.
  */
 export const useDockPage = (enabled: boolean, presence: PresenceState | undefined) => {
-  const paging = usePaging(`docks ${presence}`)
+  const paging = useAddressedPaging()
   const narrowed = presence ? { presence } : {}
   const answer = useQuery({
     queryKey: ['docks', 'page', presence, paging.query],

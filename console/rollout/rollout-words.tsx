@@ -18,9 +18,14 @@ const rolloutStates: Record<RolloutState, Meaning> = {
   aborted: { type: 'stopped', text: 'Aborted' },
 }
 
-/** How a campaign stands; one that only watches is open until it is aborted. */
-export const CampaignStatus = ({ of: { state, aborted } }: { of: CampaignSummary }) => {
-  const open: Meaning = { type: 'success', text: 'Open' }
+type Standing = Pick<CampaignSummary, 'state' | 'aborted'> & {
+  counted?: { devices: number; open: number } | undefined
+}
+
+/** How a campaign stands; one that only watches has finished when none of its devices is at it any more. */
+export const CampaignStatus = ({ of: { state, aborted, counted } }: { of: Standing }) => {
+  const isOver = counted !== undefined && counted.devices > 0 && counted.open === 0
+  const open: Meaning = isOver ? rolloutStates.finished : { type: 'in-progress', text: 'Open' }
   const { type, text } = aborted ? rolloutStates.aborted : state ? rolloutStates[state] : open
   return <StatusIndicator type={type}>{text}</StatusIndicator>
 }

@@ -17,6 +17,7 @@ const webhooks = { type: 'link' as const, text: 'Webhooks', href: '/webhooks' }
 
 /** Who may not even see webhooks is not led to them. */
 const navigationFor = ({ may }: Grants) => [
+  { type: 'link' as const, text: 'What needs you now', href: '/' },
   {
     type: 'section-group' as const,
     title: 'Remote logs',
@@ -116,7 +117,7 @@ export const Layout = () => {
           <SideNavigation
             activeHref={section}
             header={{
-              href: '/docks',
+              href: '/',
               text: grants.fleets ? `Fleet ${escaped(grants.fleets.join(', '))}` : 'All fleets',
             }}
             items={navigationFor(grants)}

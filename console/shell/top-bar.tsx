@@ -32,7 +32,7 @@ export const TopBar = () => {
   return (
     <div id="top-bar">
       <TopNavigation
-        identity={{ href: '/docks', title: 'Groundcrew', logo: { src: '/favicon.svg', alt: '' } }}
+        identity={{ href: '/', title: 'Groundcrew', logo: { src: '/favicon.svg', alt: '' } }}
         utilities={[{ type: 'button', text: `Show ${other}`, onClick: switchMode }, person]}
       />
     </div>

@@ -1,3 +1,4 @@
+import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
@@ -10,11 +11,31 @@ import { CampaignStatus } from '../rollout/rollout-words.tsx'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
-import { usePaging } from '../shell/paging.tsx'
+import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
+import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { Target } from './attempt-columns.tsx'
+
+type ThroughProps = { [Name in 'counted' | 'chosen']: CampaignSummary[Name] | undefined }
+
+/** How many of its devices are through, and how many of these failed. */
+const Through = ({ counted, chosen }: ThroughProps) => {
+  if (!counted) return chosen === undefined ? '–' : count(chosen, 'device')
+  const { devices, open, unsuccessful } = counted
+  const all = Math.max(devices, chosen ?? 0)
+  return (
+    <>
+      {(devices - open).toLocaleString('en')} of {all.toLocaleString('en')} ended
+      {unsuccessful > 0 && (
+        <Box fontSize="body-s" color="text-status-error">
+          {unsuccessful.toLocaleString('en')} did not succeed
+        </Box>
+      )}
+    </>
+  )
+}
 
 const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
   {
@@ -34,17 +55,33 @@ const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
     minWidth: 150,
     cell: (campaign) => <CampaignStatus of={campaign} />,
   },
-  { id: 'target', header: 'Target', minWidth: 120, cell: (campaign) => <Target of={campaign} short /> },
+  {
+    id: 'counted',
+    header: 'Devices',
+    minWidth: 150,
+    cell: ({ counted, chosen }) => <Through counted={counted} chosen={chosen} />,
+  },
+  { id: 'target', header: 'Target', minWidth: 120, cell: (campaign) => <Target of={campaign} /> },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet ?? 'every fleet' },
-  { id: 'created', header: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
-  { id: 'by', header: 'By', minWidth: 110, cell: ({ requestedBy }) => <Foreign text={requestedBy} short /> },
+  {
+    id: 'created',
+    header: 'Made',
+    cell: ({ createdAt, requestedBy }) => (
+      <>
+        <Time at={createdAt} />
+        <Box fontSize="body-s" color="text-body-secondary">
+          by <Foreign text={requestedBy} short />
+        </Box>
+      </>
+    ),
+  },
 ]
 
 /** Campaigns, newest first. */
 export const CampaignsPage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()
-  const paging = usePaging('campaigns')
+  const paging = useAddressedPaging()
   const make = grants.may('operate') && (
     <Button onClick={() => navigate('/new-campaign')}>Make a campaign</Button>
   )
@@ -71,6 +108,7 @@ export const CampaignsPage = () => {
         items={data?.items ?? []}
         loading={isPending && !error}
         loadingText="Reading the campaigns"
+        wrapLines
         empty={
           <Empty
             what="There is no campaign"

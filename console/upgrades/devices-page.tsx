@@ -1,19 +1,19 @@
 import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
-import Input from '@cloudscape-design/components/input'
 import Link from '@cloudscape-design/components/link'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
-import type { Upgrade, UpgradeState } from '../api/records.ts'
+import type { Upgrade } from '../api/records.ts'
+import { type Narrowed, useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
-import { usePaging } from '../shell/paging.tsx'
+import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { TextField } from '../shell/text-field.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
 import { Target } from './attempt-columns.tsx'
@@ -55,11 +55,11 @@ const columns: TableProps.ColumnDefinition<Upgrade>[] = [
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
 ]
 
-type Filters = { state?: UpgradeState; version?: string; fleet?: string }
+type Filters = Narrowed<'state' | 'deviceId' | 'version' | 'fleet'>
 
 const useDevices = (filters: Filters) => {
   const key = JSON.stringify(filters)
-  const paging = usePaging(key)
+  const paging = useAddressedPaging()
   const answer = useQuery({
     queryKey: ['devices', key, paging.query],
     queryFn: () =>
@@ -75,27 +75,23 @@ const useDevices = (filters: Filters) => {
 const anyState = { value: '', label: 'Every state' }
 const stateOptions = [
   anyState,
+  { value: 'pending,upgrading', label: 'At it' },
+  { value: 'unsuccessful', label: 'All that did not succeed' },
   ...statesInOrder.map((value) => ({ value, label: upgradeStates[value].text })),
 ]
 
-/** A text that is looked for when it is complete: with Enter, or when the field is left. */
-const TextField = ({ label, found }: { label: string; found: (text: string) => void }) => {
-  const [text, setText] = useState('')
-  return (
-    <FormField label={label}>
-      <Input
-        value={text}
-        placeholder="Any"
-        onChange={({ detail }) => setText(detail.value)}
-        onBlur={() => found(text.trim())}
-        onKeyDown={({ detail }) => detail.key === 'Enter' && found(text.trim())}
-      />
-    </FormField>
-  )
-}
+/** Several states, which an address may name, as one option. */
+const optionOf = (state: string | undefined) =>
+  stateOptions.find(({ value }) => value === (state ?? '')) ?? {
+    value: state ?? '',
+    label: (state ?? '')
+      .split(',')
+      .map((one) => (isUpgradeState(one) ? upgradeStates[one].text : one))
+      .join(', '),
+  }
 
 const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filters) => void }) => {
-  const set = (name: 'version' | 'fleet') => (text: string) => {
+  const set = (name: 'deviceId' | 'version' | 'fleet') => (text: string) => {
     const { [name]: _, ...others } = filters
     change(text === '' ? others : { ...others, [name]: text })
   }
@@ -103,23 +99,24 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
     <SpaceBetween direction="horizontal" size="s">
       <FormField label="State">
         <Select
-          selectedOption={stateOptions.find(({ value }) => value === (filters.state ?? '')) ?? anyState}
+          selectedOption={optionOf(filters.state)}
           options={stateOptions}
           onChange={({ detail: { selectedOption } }) => {
             const { state: _, ...others } = filters
-            change(isUpgradeState(selectedOption.value) ? { ...others, state: selectedOption.value } : others)
+            change(selectedOption.value ? { ...others, state: selectedOption.value } : others)
           }}
         />
       </FormField>
-      <TextField label="Reported version" found={set('version')} />
-      <TextField label="Fleet" found={set('fleet')} />
+      <TextField label="Id begins with" given={filters.deviceId} found={set('deviceId')} />
+      <TextField label="Reported version" given={filters.version} found={set('version')} />
+      <TextField label="Fleet" given={filters.fleet} found={set('fleet')} />
     </SpaceBetween>
   )
 }
 
 /** Devices by the state of their upgrade and the version that they report. */
 export const DevicesPage = () => {
-  const [filters, setFilters] = useState<Filters>({})
+  const [filters, setFilters] = useAddressed('state', 'deviceId', 'version', 'fleet')
   const { data, error, isFetching, isPending, refetch, control } = useDevices(filters)
   const isFiltered = Object.keys(filters).length > 0
   const empty = isFiltered ? (

@@ -1,38 +1,50 @@
 import Button from '@cloudscape-design/components/button'
 import DatePicker from '@cloudscape-design/components/date-picker'
 import FormField from '@cloudscape-design/components/form-field'
-import Input from '@cloudscape-design/components/input'
 import Link from '@cloudscape-design/components/link'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { api, must } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { addressOf, nextPollMs } from '../api/pace.ts'
 import type { UploadState } from '../api/records.ts'
+import { type Narrowed, useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
-import { usePaging } from '../shell/paging.tsx'
+import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { TextField } from '../shell/text-field.tsx'
 import { uploadColumns } from './upload-columns.tsx'
 import { isMoving, uploadStates } from './upload-states.tsx'
 
-type Filters = { state?: UploadState; fleet?: string; from?: string; to?: string }
+type Filters = Narrowed<'state' | 'fleet' | 'dockSn' | 'note' | 'from' | 'to'>
+
+/** A day begins in the viewer's zone; an address may name a moment. */
+const momentOf = (given: string, time: string): string | undefined => {
+  const at = new Date(dayOnly.test(given) ? `${given}T${time}` : given)
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
+}
+const dayOnly = /^\d{4}-\d{2}-\d{2}$/
 
 /** Days in the viewer's zone, as the times between which the API looks. */
-const queryOf = ({ state, fleet, from, to }: Filters) => ({
-  ...(state ? { state } : {}),
-  ...(fleet ? { fleet } : {}),
-  ...(from ? { createdAfter: new Date(`${from}T00:00:00`).toISOString() } : {}),
-  ...(to ? { createdBefore: new Date(`${to}T23:59:59.999`).toISOString() } : {}),
-})
+const queryOf = ({ state, fleet, dockSn, note, from = '', to = '' }: Filters) => {
+  const [createdAfter, createdBefore] = [momentOf(from, '00:00:00'), momentOf(to, '23:59:59.999')]
+  return {
+    ...(state ? { state } : {}),
+    ...(fleet ? { fleet } : {}),
+    ...(dockSn ? { dockSn } : {}),
+    ...(note ? { note } : {}),
+    ...(createdAfter ? { createdAfter } : {}),
+    ...(createdBefore ? { createdBefore } : {}),
+  }
+}
 
 const useUploads = (filters: Filters) => {
   const query = queryOf(filters)
   const key = JSON.stringify(query)
-  const paging = usePaging(key)
+  const paging = useAddressedPaging()
   const answer = useQuery({
     queryKey: ['uploads', key, paging.query],
     queryFn: () =>
@@ -51,19 +63,31 @@ const useUploads = (filters: Filters) => {
 const everyState = { value: '', label: 'Every state' }
 const stateOptions = [
   everyState,
+  { value: 'requested,accepted,uploading,uploaded', label: 'Running' },
+  { value: 'unsuccessful', label: 'All that did not succeed' },
   ...Object.entries(uploadStates).map(([value, { text }]) => ({ value, label: text })),
 ]
+
+/** Several states, which an address may name, as one option. */
+const optionOf = (state: string | undefined) =>
+  stateOptions.find(({ value }) => value === (state ?? '')) ?? {
+    value: state ?? '',
+    label: (state ?? '')
+      .split(',')
+      .map((one) => (isState(one) ? uploadStates[one].text : one))
+      .join(', '),
+  }
 const isState = (value: string | undefined): value is UploadState =>
   value !== undefined && Object.hasOwn(uploadStates, value)
 
 const dayComplete = (value: string): boolean => value === '' || /^\d{4}-\d{2}-\d{2}$/.test(value)
 
 const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filters) => void }) => {
-  const [fleet, setFleet] = useState(filters.fleet ?? '')
+  const text = (name: 'dockSn' | 'note' | 'fleet') => (found: string) => change({ ...filters, [name]: found })
   const day = (name: 'from' | 'to', label: string) => (
     <FormField label={label}>
       <DatePicker
-        value={filters[name] ?? ''}
+        value={(filters[name] ?? '').slice(0, 10)}
         placeholder="YYYY/MM/DD"
         onChange={({ detail }) => dayComplete(detail.value) && change({ ...filters, [name]: detail.value })}
       />
@@ -73,23 +97,17 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
     <SpaceBetween direction="horizontal" size="s">
       <FormField label="State">
         <Select
-          selectedOption={stateOptions.find(({ value }) => value === (filters.state ?? '')) ?? everyState}
+          selectedOption={optionOf(filters.state)}
           options={stateOptions}
           onChange={({ detail: { selectedOption } }) => {
             const { state: _, ...others } = filters
-            change(isState(selectedOption.value) ? { ...others, state: selectedOption.value } : others)
+            change(selectedOption.value ? { ...others, state: selectedOption.value } : others)
           }}
         />
       </FormField>
-      <FormField label="Fleet">
-        <Input
-          value={fleet}
-          placeholder="Any"
-          onChange={({ detail }) => setFleet(detail.value)}
-          onBlur={() => change({ ...filters, fleet })}
-          onKeyDown={({ detail }) => detail.key === 'Enter' && change({ ...filters, fleet })}
-        />
-      </FormField>
+      <TextField label="Dock" given={filters.dockSn} found={text('dockSn')} />
+      <TextField label="Note holds" given={filters.note} found={text('note')} />
+      <TextField label="Fleet" given={filters.fleet} found={text('fleet')} />
       {day('from', 'Started from')}
       {day('to', 'Started until')}
     </SpaceBetween>
@@ -98,7 +116,7 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
 
 /** Uploads across docks, newest first: what arrived, what failed and why. */
 export const HistoryPage = () => {
-  const [filters, setFilters] = useState<Filters>({})
+  const [filters, setFilters] = useAddressed('state', 'fleet', 'dockSn', 'note', 'from', 'to')
   const { data, error, isFetching, isPending, refetch, paging } = useUploads(filters)
   const isFiltered = Object.values(filters).some(Boolean)
   const empty = isFiltered ? (

@@ -34,6 +34,7 @@ const looks = [
 
 /** The pictures that the documentation shows. */
 const shown = new Set([
+  'overview light wide',
   'docks light wide',
   'dock light wide',
   'dock dark narrow',
@@ -85,6 +86,7 @@ test('every page', {
   const moving = await dock.start(allLogs, { note: 'after the storm' })
   await dock.uploadUntil(moving.id, ({ archives }) => archives.some(({ percent }) => percent > 20))
   const pages: Shown[] = [
+    ['overview', '/', 'The last seven days'],
     ['docks', '/docks', 'Wind farm 3'],
     ['dock', `/docks/${dock.dockSn}`, /hard landing/],
     ['upload', `/docks/${dock.dockSn}/uploads/${failed.id}`, 'Try again'],
@@ -131,6 +133,7 @@ test('a backend in which nothing has happened says on every page what to do next
 }, async (t) => {
   const { url } = await startConsole(t)
   await look(t, url, [
+    ['nothing', '/', 'Nothing is registered yet'],
     ['no-docks', '/docks', 'Register the first one'],
     ['no-server', '/connect', 'Docks have another platform here'],
     ['no-history', '/uploads', 'Open a dock, refresh its list'],

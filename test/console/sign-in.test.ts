@@ -48,7 +48,7 @@ test('people who sign in', { skip }, async (t) => {
 
   await t.test('signing out revokes the token that renews the others', async (t) => {
     const page = await openPage(t)
-    await signIn(page, url, 'operator')
+    await signIn(page, `${url}/docks`, 'operator')
     await see(page, north)
     const kept = String(await page.evaluate('JSON.stringify({ ...sessionStorage })'))
     const refresh = /\\"refresh_token\\":\\"([^\\]+)/.exec(kept)?.[1] ?? ''
@@ -70,7 +70,7 @@ test('people who sign in', { skip }, async (t) => {
 
   await t.test('a viewer of a fleet sees that fleet alone, and nothing to press', async (t) => {
     const page = await openPage(t)
-    await signIn(page, url, 'viewer-north')
+    await signIn(page, `${url}/docks`, 'viewer-north')
     await see(page, 'Fleet north')
     await see(page, north)
     assert.equal(await page.getByText(south).count(), 0)
@@ -92,7 +92,7 @@ test('people who sign in', { skip }, async (t) => {
       const viewer = await page.context().browser()?.newContext()
       assert(viewer)
       const other = await viewer.newPage()
-      await signIn(other, url, 'viewer-north')
+      await signIn(other, `${url}/docks`, 'viewer-north')
       await see(other, north)
       const tokens: unknown = await other.evaluate('JSON.stringify({ ...sessionStorage })')
       const access = /\\"access_token\\":\\"([^\\]+)/.exec(String(tokens))?.[1]
@@ -108,7 +108,7 @@ test('people who sign in', { skip }, async (t) => {
 
   await t.test('a session that the API no longer takes leads to the sign-in', async (t) => {
     const page = await openPage(t)
-    await signIn(page, url, 'viewer')
+    await signIn(page, `${url}/docks`, 'viewer')
     await see(page, south)
     await page.route('**/v1/docks**', (route) =>
       route.fulfill({ status: 401, json: { message: 'Unauthorized' } }),
@@ -122,7 +122,7 @@ test('people who sign in', { skip }, async (t) => {
     'nothing that opens anything is in the address, the page or what outlives the tab',
     async (t) => {
       const page = await openPage(t)
-      await signIn(page, url, 'operator')
+      await signIn(page, `${url}/docks`, 'operator')
       await see(page, north)
       assert.equal(new URL(page.url()).search, '')
       assert.doesNotMatch(await page.content(), /eyJ[\w-]+\.eyJ/)
@@ -134,7 +134,7 @@ test('people who sign in', { skip }, async (t) => {
     'an administrator of a fleet changes its docks, and is told who registers new ones',
     async (t) => {
       const page = await openPage(t)
-      await signIn(page, url, 'admin-north')
+      await signIn(page, `${url}/docks`, 'admin-north')
       await see(page, 'An administrator of all fleets registers docks.')
       assert.equal(await page.getByRole('button', { name: 'Register a dock' }).count(), 0)
       await page.getByRole('link', { name: north }).click()
