@@ -59,10 +59,27 @@ const openCallback = async (): Promise<{ server: Server; origin: string }> => {
 const page = (text: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Groundcrew</title><p>${text}</p></html>\n`
 
+/**
+ * The address of a request that is the issuer's answer to this sign-in. Any page in the browser can ask here: what has
+ * another `state`, errors included, is none and ends nothing.
+ * https://www.rfc-editor.org/rfc/rfc6749#section-10.12
+ */
+const answerOf = (path: string | undefined, { origin, state }: Expected): URL | undefined => {
+  const address = URL.parse(`${origin.slice(0, -1)}${path}`)
+  const isIt =
+    address?.pathname === '/' &&
+    address.searchParams.get('state') === state &&
+    ['code', 'error'].some((name) => address.searchParams.has(name))
+  return isIt ? address : undefined
+}
+
+/** Where the browser comes back, with its slash, and with which state. */
+type Expected = { origin: string; state: string }
+
 /** The address at which the browser comes back, once it does. */
 const comesBack = (
   server: Server,
-  origin: string,
+  expected: Expected,
   { signal, timeoutMs = usualTimeoutMs }: Ask,
 ): Promise<URL> =>
   new Promise((resolve, reject) => {
@@ -72,17 +89,15 @@ const comesBack = (
     const stop = () => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     server.on('request', (request, response) => {
-      const address = new URL(request.url ?? '/', origin)
-      const isIt =
-        address.pathname === '/' && ['code', 'error'].some((name) => address.searchParams.has(name))
-      response.writeHead(isIt ? 200 : 404, {
+      const address = answerOf(request.url, expected)
+      response.writeHead(address ? 200 : 404, {
         'content-type': 'text/html; charset=utf-8',
         connection: 'close',
       })
       response.end(
-        page(isIt ? 'You may close this page and go back to the terminal.' : 'There is nothing here.'),
+        page(address ? 'You may close this page and go back to the terminal.' : 'There is nothing here.'),
       )
-      if (!isIt) return
+      if (!address) return
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
       resolve(address)
@@ -106,7 +121,7 @@ export const signInByBrowser = async (at: Issuer, ask: Ask): Promise<Session> =>
       code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
       code_challenge_method: 'S256',
     })
-    const back = comesBack(server, origin, ask)
+    const back = comesBack(server, { origin, state: expectedState }, ask)
     ask.tell(address.href)
     if (ask.openBrowser) showInBrowser(address.href)
     const tokens = await oidc.authorizationCodeGrant(config, await back, { pkceCodeVerifier, expectedState })

@@ -222,6 +222,10 @@ test('the address of the last login is kept, and its file is read by its user al
   const cli = commandLine(t, undefined)
   const login = cli.start(['login', '--no-browser', '--url', backend.url])
   const address = (await login.says(/http\S+oauth2\/authorize\S+/)).trim()
+  const { origin } = new URL(new URL(address).searchParams.get('redirect_uri') ?? '')
+  // A page in the same browser can ask for anything there, and knows no state.
+  for (const foreign of ['//', '/?error=access_denied', '/?code=theirs&state=guessed', '/?code=theirs'])
+    assert.equal((await fetch(origin + foreign)).status, 404, foreign)
   const asked = await fetch(`${address}&person=operator`, { redirect: 'manual' })
   const back = await fetch(asked.headers.get('location') ?? '')
   assert.match(await back.text(), /back to the terminal/)
