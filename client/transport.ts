@@ -1,5 +1,5 @@
 import createClient, { type Client, type Middleware } from 'openapi-fetch'
-import { UnreachableError } from './errors.ts'
+import { ApiError, UnreachableError } from './errors.ts'
 import type { paths } from './schema.ts'
 
 /** A token, or where to get one. It is asked anew when the API refuses the one before. */
@@ -45,6 +45,16 @@ const withKeys: Middleware = {
     if (request.method === 'POST' && Object.hasOwn(keyed, schemaPath) && !request.headers.has(keyHeader))
       request.headers.set(keyHeader, crypto.randomUUID())
     return request
+  },
+}
+
+/** Addresses lose these parts, however they are written: https://url.spec.whatwg.org/#double-dot-path-segment */
+const namesNothing = new Set<unknown>(['', '.', '..'])
+
+const withNames: Middleware = {
+  onRequest: ({ params }) => {
+    const [lost] = Object.entries(params.path ?? {}).filter(([, value]) => namesNothing.has(value))
+    if (lost) throw new ApiError(404, 'Nothing has this name', { detail: `${lost[0]} is "${lost[1]}"` })
   },
 }
 
@@ -141,7 +151,7 @@ export const transportOf = (options: ClientOptions): Client<paths> => {
     fetch: patientFetch(options),
     ...(options.headers ? { headers: options.headers } : {}),
   })
-  api.use(withKeys)
+  api.use(withNames, withKeys)
   return api
 }
 export type Transport = ReturnType<typeof transportOf>

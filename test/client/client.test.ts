@@ -197,3 +197,12 @@ test('a wait ends where it is told to', async (t) => {
     assert.deepEqual([state, away.length], ['received', 2])
   })
 })
+
+test('no name leads to another route', async () => {
+  for (const name of ['', '.', '..']) {
+    const { asked, fetch } = answering()
+    const crew = groundcrew({ url: 'http://127.0.0.1:9', fetch })
+    await assert.rejects(crew.uploads.cancel({ dockSn: 'DOCK1', id: name }), { status: 404 })
+    assert.deepEqual(asked, [])
+  }
+})

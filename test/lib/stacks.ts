@@ -56,7 +56,8 @@ export const optionSets: Record<string, Record<string, unknown>> = {
     ...{ alarms: 'off', dashboard: 'on', kmsKeyArn },
   },
   'an issuer, a bucket and a key of one’s own': {
-    ...{ oidcIssuer, oidcAudience: 'crew', consoleClientId: 'console', groupsClaim: 'groups' },
+    ...{ oidcIssuer, oidcAudience: 'crew', consoleClientId: 'console' },
+    ...{ commandLineClientId: 'groundcrew', groupsClaim: 'groups' },
     ...{ groupPrefix: 'groundcrew:', bucketName: 'dock-logs', kmsKeyArn },
   },
   'an issuer of one’s own, no console, and MinIO': {

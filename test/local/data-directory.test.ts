@@ -136,7 +136,6 @@ test('nobody else reads what is in a data directory, whoever reads the directory
   const openToOthers = () =>
     readdirSync(directory).filter((name) => name !== 'notes' && statSync(join(directory, name)).mode & 0o077)
   chmodSync(directory, 0o755)
-  writeFileSync(join(directory, 'notes'), '', { mode: 0o644 })
   const openWhileItRuns = async () => {
     const stack = await start({ dataDirectory: directory })
     const open = openToOthers()
@@ -144,6 +143,7 @@ test('nobody else reads what is in a data directory, whoever reads the directory
     return open
   }
   assert.deepEqual(await openWhileItRuns(), [])
+  writeFileSync(join(directory, 'notes'), '', { mode: 0o644 })
   for (const name of readdirSync(directory))
     chmodSync(join(directory, name), name === 'notes' ? 0o644 : 0o755)
   assert.deepEqual(await openWhileItRuns(), [])
