@@ -8,12 +8,12 @@ import { tryRegisters } from '../table/register-item.ts'
 import { pinsOf } from './archives/judge-objects.ts'
 import { afterWrite, type HotUpload, readHotUpload } from './hot-item.ts'
 import { isUploadProjected, projectUpload } from './project-upload.ts'
-import type { Registers } from './registers.ts'
+import { join, type Registers } from './registers.ts'
 import { type Settled, settle } from './state.ts'
 
 /**
  * Writing the hot items of uploads. Facts are written blind, without reading first: one write unit for a
- * report that comes in order.
+ * report that comes in order. Objects are not: what one of them means depends on the others.
  */
 
 export type RecordedUpload = { upload: HotUpload; settled: Settled }
@@ -53,8 +53,29 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     const [oldest] = seen.keys()
     if (seen.size > mostRemembered && oldest) seen.delete(oldest)
   }
-  const read = (dockSn: string, uploadId: string): Promise<HotUpload | undefined> =>
-    readItem(table, uploadKeys.state(dockSn, uploadId))
+  /**
+   * What is stored of an upload besides these facts. An earlier object takes the place of one that may be the
+   * dock's: what is pinned then is written with it, or nothing, so that at no moment another object counts.
+   */
+  const judged = async (
+    dockSn: string,
+    uploadId: string,
+    facts: Registers,
+  ): Promise<HotUpload | 'unknown'> => {
+    const key = uploadKeys.state(dockSn, uploadId)
+    for (let tries = 1; tries <= mostTries; tries++) {
+      const known = await readItem(table, key)
+      if (!known) return 'unknown'
+      const all = join(known.registers, facts)
+      const pins = await pinsOf(table, dockSn, uploadId, all, all)
+      const due = factsAhead({ ...facts, ...pins }, known.registers)
+      if (Object.keys(due).length === 0) return known
+      const unchanged = { conditions: ['rev = :rev'], values: { ':rev': known.rev } }
+      const { written, item } = await tryRegisters(table, key, due, unchanged)
+      if (written) return readHotUpload(item)
+    }
+    throw tooBusy(uploadId)
+  }
   /**
    * Whoever was overtaken reads again: the other writer may have been cut off before it projected anything.
    */
@@ -63,31 +84,33 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     uploadId: string,
     known: HotUpload,
   ): Promise<RecordedUpload | 'unknown'> => {
-    let upload: HotUpload | undefined = known
-    for (let tries = 1; upload; tries++) {
+    let upload: HotUpload | 'unknown' = known
+    for (let tries = 1; upload !== 'unknown'; tries++) {
       const settled = settle(upload.terms, upload.registers, now())
       const indexed = await projectUpload(table, dockSn, uploadId, upload, settled, now())
       if (indexed !== 'overtaken') {
         remember(nameOf(dockSn, uploadId), { ...upload, indexed })
         return { upload, settled }
       }
-      if (tries === mostTries) throw new OwnError(`upload ${uploadId} is written too busily to be indexed`)
-      upload = await read(dockSn, uploadId)
+      if (tries === mostTries) throw tooBusy(uploadId)
+      upload = await judged(dockSn, uploadId, {})
     }
     return 'unknown'
   }
-  const review = async (dockSn: string, uploadId: string): Promise<RecordedUpload | 'unknown'> => {
-    const upload = await read(dockSn, uploadId)
-    return upload ? settleAndProject(dockSn, uploadId, upload) : 'unknown'
+  const review = async (
+    dockSn: string,
+    uploadId: string,
+    facts: Registers = {},
+  ): Promise<RecordedUpload | 'unknown'> => {
+    const upload = await judged(dockSn, uploadId, facts)
+    return upload === 'unknown' ? upload : settleAndProject(dockSn, uploadId, upload)
   }
   return {
     record: async (dockSn, uploadId, facts) => {
+      if (facts.aircraftObject ?? facts.dockObject) return review(dockSn, uploadId, facts)
       const known = seen.get(nameOf(dockSn, uploadId))
       const key = uploadKeys.state(dockSn, uploadId)
-      const advanced = await advance(table, key, facts, known)
-      // An object that is no news for the registers may be the dock's by a word that only others have heard.
-      const isOld = advanced === known && (facts.aircraftObject ?? facts.dockObject) !== undefined
-      const written = isOld ? ((await read(dockSn, uploadId)) ?? 'unknown') : advanced
+      const written = await advance(table, key, facts, known)
       if (written === 'unknown') return written
       const pins = await pinsOf(table, dockSn, uploadId, written.registers, facts)
       const upload = await advance(table, key, pins, written)
@@ -106,6 +129,8 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     },
   }
 }
+
+const tooBusy = (uploadId: string) => new OwnError(`upload ${uploadId} is written too busily`)
 
 const nameOf = (dockSn: string, uploadId: string): string => `${dockSn} ${uploadId}`
 

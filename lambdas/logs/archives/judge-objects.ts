@@ -8,21 +8,18 @@ import { storedObjects } from './stored-objects.ts'
 /**
  * Which of several objects under a key is the dock's. The earliest is in a register, and mostly that is the
  * one. Where it is not what the dock says, or was only looked up, the one that is gets a register of its own,
- * `Pinned`. Whoever writes an object or a word of the dock judges after its write, so the last of them sees
- * all there is: the outcome does not depend on who comes first.
+ * `Pinned`. Whoever writes an object judges with its write, whoever writes a word of the dock after its write, so
+ * the last of them sees all there is: the outcome does not depend on who comes first.
  */
 
-/**
- * Whether facts can change which object is the dock's: its words on the archive or the whole upload, and
- * storage's on the archive.
- */
+/** Whether facts can change which object is the dock's: its words on the archive or the whole upload. */
 const bearsOn = (module: Module, facts: Registers): boolean => {
-  const words = ['Progress', 'End', 'Ok', 'Object'] as const
+  const words = ['Progress', 'End', 'Ok'] as const
   const names = [...words.map((word) => `${module}${word}` as const), 'answer', 'jobEnd', 'jobOk'] as const
   return names.some((name) => facts[name] !== undefined)
 }
 
-/** What is to be pinned, as facts; none where all is clear, which costs no read. */
+/** What is to be pinned once `registers` have `facts`, as facts; none where all is clear, which costs no read. */
 export const pinsOf = async (
   table: Table,
   dockSn: string,
@@ -33,7 +30,7 @@ export const pinsOf = async (
   const pins = await Promise.all(
     modules.map(async (module) => {
       if (!bearsOn(module, facts)) return []
-      const found = await objectToPin(table, dockSn, uploadId, registers, facts, module)
+      const found = await objectToPin(table, dockSn, uploadId, registers, module)
       return found ? [[`${module}Pinned`, pinned(registers, module, found)]] : []
     }),
   )
@@ -47,7 +44,6 @@ const objectToPin = async (
   dockSn: string,
   uploadId: string,
   registers: Registers,
-  facts: Registers,
   module: Module,
 ): Promise<Found | undefined> => {
   const judgement = judgementOf(registers, module)
@@ -56,8 +52,7 @@ const objectToPin = async (
   const ofFirst = { object: first, strength: strengthOf(first) }
   // What was looked up is all that we know of it: the event of what overwrites it must not take its place.
   if (first.order === lookedUp) return !known && ofFirst.strength > strengths.none ? ofFirst : undefined
-  const isLook = facts[`${module}Object`]?.order === lookedUp
-  if (!isDoubtful || isSole || isLook || known?.order.endsWith(` ${lookedUp}`)) return undefined
+  if (!isDoubtful || isSole || known?.order.endsWith(` ${lookedUp}`)) return undefined
   const others = await storedObjects(table).of({ dockSn, uploadId, module })
   const found = others.map((object) => ({ object, strength: strengthOf(object) }))
   // The rows are sorted by age, and sorting keeps that among equals.

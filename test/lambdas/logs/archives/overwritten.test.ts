@@ -6,6 +6,7 @@ import { storedObjects } from '../../../../lambdas/logs/archives/stored-objects.
 import { historyStore } from '../../../../lambdas/logs/history.ts'
 import { start, wireBackend } from '../../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued } from '../../../support/dock-messages.ts'
+import { failingTable } from '../../../support/failing-table.ts'
 import { startTable } from '../../../support/table.ts'
 
 const md5 = 'a'.repeat(32)
@@ -30,8 +31,8 @@ describe('an archive of which storage tells several objects', () => {
     const key = upload.keyOf('dock')
     // One copy of the function remembers nothing of what another did.
     const copies = [backend, wireBackend(world.table)]
-    const put = (...all: Put[]) =>
-      (copies[(all[0]?.n ?? 0) % 2] ?? backend).archives(
+    const putBy = (copy: typeof backend, ...all: Put[]) =>
+      copy.archives(
         batchOf(
           ...all.map(({ n, size, etag, version = `v${n}` }) => {
             const sequencer = (4096 + n * 16).toString(16)
@@ -39,6 +40,7 @@ describe('an archive of which storage tells several objects', () => {
           }),
         ),
       )
+    const put = (...all: Put[]) => putBy(copies[(all[0]?.n ?? 0) % 2] ?? backend, ...all)
     const ok = (said: { size?: number; fingerprint?: string } = { size: 400, fingerprint: md5 }) => {
       const file = { module: '3', key, ...said, progress: { status: 'ok', result: 0 } }
       const receivedAt = start + 60_000
@@ -57,9 +59,10 @@ describe('an archive of which storage tells several objects', () => {
       (await historyStore(world.table).shown(dockSn, upload.id)).entries
         .filter(({ action }) => action.startsWith('overwritten'))
         .map(({ by, action, at }) => `${by} ${action} ${at - start}`)
-    return { backend, dockSn, id: upload.id, put, ok, look, history }
+    return { backend, dockSn, id: upload.id, put, putBy, ok, look, history }
   }
 
+  const forged = (n: number): Put => ({ n, size: 9, etag: other })
   const good = (n: number): Put => ({ n, size: 400, etag: md5 })
   const forgeries: [string, (n: number) => Put][] = [
     ['in one part, of another size', (n) => ({ n, size: 1, etag: other })],
@@ -94,6 +97,26 @@ describe('an archive of which storage tells several objects', () => {
       assert.equal((await history()).length, 1)
     }
   })
+
+  for (const [name, more] of Object.entries({
+    'of an object before it': [forged(1)],
+    'of objects before and after it': [forged(1), forged(4)],
+    'of objects before it in no order': [forged(2), forged(1)],
+  }))
+    it(`is at no moment another once it is verified, whatever storage tells ${name}`, async () => {
+      const { put, putBy, ok, look } = await opened()
+      const seen = new Set<string | undefined>()
+      const note = async () => {
+        const { counted, state } = await look()
+        seen.add(`${state} ${counted}`)
+        return undefined
+      }
+      await put(good(3))
+      await ok()
+      for (const one of more) await putBy(wireBackend(failingTable(world.table, note)), one)
+      await note()
+      assert.deepEqual([...seen], ['verified v3'])
+    })
 
   for (const said of ['before', 'after'])
     it(`is found behind a hundred others, which cost little, where its dock says so ${said} it`, async () => {
