@@ -139,3 +139,27 @@ test('a storm of 100 alarms of 10 docks starts one collection a dock, and no mor
   assert.equal(new Set(collected.map(({ dockSn }) => dockSn)).size, 10)
   assert.deepEqual([...new Set(collected.map(({ outcome }) => outcome))], ['collected'])
 })
+
+test('each day the docks of a fleet have their newest logs collected', { skip: onlyLocal }, async (t) => {
+  const clock = createClock()
+  const backend = await openLocal(t, { clock })
+  const fleet = newFleet()
+  const docks = [
+    await simulatedDock(t, backend, { fleet, sizes: [2_000] }),
+    await simulatedDock(t, backend, { fleet, sizes: [2_000] }),
+  ]
+  const at = new Date(clock.now() + 2 * minutes).toISOString().slice(11, 16)
+  const when = { daily: { at, timeZone: 'UTC' } }
+  const logs = { modules: ['dock'], newestBoots: 1 }
+  await backend.must('PUT', '/v1/collections/daily', { fleet, when, logs })
+  clock.advance(2 * minutes)
+  const runs = await backend.until(
+    async () => {
+      await backend.tick()
+      return (await runsOf(backend, 'daily')).filter(({ state }) => state === 'ended')
+    },
+    ({ length }) => length === docks.length,
+  )
+  const collected = runs.map(({ dockSn, outcome, cause }) => [dockSn, outcome, cause.kind].join(' '))
+  assert.deepEqual(new Set(collected), new Set(docks.map(({ dockSn }) => `${dockSn} collected daily`)))
+})

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type * as z from 'zod'
+import * as z from 'zod'
 import { DebugMode } from '../../lambdas/debugging/shapes.ts'
 import { createClock } from '../../local/clock.ts'
+import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import type { Faults } from '../../simulator/faults.ts'
+import { connectDevice } from '../support/local-run.ts'
 import { problemOf } from '../support/problem.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import { type Backend, onlyLocal, openBackend, openLocal } from '../support/story.ts'
 
 /** An aircraft that sleeps is switched on for its logs, and is off again whatever happens. */
 
+const Told = z.object({ method: z.string(), tid: z.string(), bid: z.string() })
 type State = z.infer<typeof DebugMode>['state']
 
 const sleepyDock = async (t: TestContext, backend: Backend, faults: Faults = {}) => {
@@ -52,6 +55,31 @@ test('an aircraft', async (t) => {
     await backend.until(failing.view, (one) => one.failure !== undefined && one.state === 'off')
     assert.equal(failing.device.power().isDebugging, false)
   })
+
+  await t.test(
+    'is off, and its dock closed, also where its end is worded as no topic rule knows it',
+    async (t) => {
+      const dock = await sleepyDock(t, backend)
+      await dock.open()
+      await dock.comesTo('on')
+      const { services, events } = topicsOf(dock.dockSn)
+      const listener = await connectDevice(t, backend.mqttUrl, [services])
+      dock.device.setPace(3_600_000)
+      await dock.close()
+      const { method, tid, bid } = Told.parse((await listener.next(services)).payload)
+      assert.equal(method, 'drone_close')
+      const said = {
+        method,
+        tid,
+        bid,
+        timestamp: Date.now(),
+        data: { result: 0, output: { status: 'ok\n' } },
+      }
+      // It comes by the queue of what ends nothing.
+      await listener.publish(events, said)
+      assert.equal(Told.parse((await listener.next(services)).payload).method, 'debug_mode_close')
+    },
+  )
 
   await t.test('is not switched on where somebody else debugs the dock', async (t) => {
     const dock = await sleepyDock(t, backend, { debuggedByOther: true })

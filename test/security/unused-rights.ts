@@ -6,7 +6,7 @@ import { backend, everything } from '../lib/backend.ts'
 const ofServices = /^(logs|sqs):/
 
 /** Resources of one stack as those of another: the tests' stacks differ in name. */
-const withoutStack = (arn: string): string => arn.replace(/([:/])groundcrew-/i, '$1')
+const withoutStack = (arn: string): string => arn.replace(/([:/])groundcrew(-|$)/i, '$1')
 
 const literal = (text: string): string => text.replaceAll(/[.\\+?^${}()|[\]]/g, '\\$&')
 const asPattern = (resource: string): RegExp =>
