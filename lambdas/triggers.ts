@@ -1,11 +1,5 @@
-import {
-  alarmListPath,
-  methods as alarmMethods,
-  finalStatuses,
-  flightStatusPath,
-} from '../protocols/dji-alarms/topics.ts'
 import { endPattern } from '../protocols/dji-dock/ends.ts'
-import { topicFilters as dockTopicFilters, firmwarePath } from '../protocols/dji-dock/topics.ts'
+import { topicFilters as dockTopicFilters } from '../protocols/dji-dock/topics.ts'
 import {
   eventMethods as upgradeEventMethods,
   replyMethods as upgradeReplyMethods,
@@ -15,7 +9,6 @@ import {
   replyMethods as debugReplyMethods,
 } from '../protocols/dji-remote-debug/topics.ts'
 import {
-  dockSnPattern,
   dockSnSegment,
   eventMethods,
   replyMethods,
@@ -23,6 +16,18 @@ import {
 } from '../protocols/dji-remote-log/topics.ts'
 import { presenceFilter, presenceSnSegment } from '../protocols/edge-presence/topics.ts'
 import { eventSources } from '../protocols/huawei-ota/topics.ts'
+import {
+  type About,
+  couldBeSn,
+  hasFirmware,
+  isFound,
+  select,
+  selectAbout,
+  selectAll,
+  selectEvents,
+  selectNeedsReply,
+  selectWithAlarms,
+} from './rule-sql.ts'
 
 /**
  * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in
@@ -56,77 +61,6 @@ export const queues = {
   archives: { function: 'verify-archives', batchSize: 10, windowSeconds: 0 },
 } as const satisfies Record<string, QueueTrigger>
 
-/**
- * Any payload reaches us exactly as sent, nothing in it can pose as ours, and who sent it is told by the
- * topic. A message without `method` passes, since the vendor's own examples have none. The detour over
- * `encode` and `decode` lets what is not JSON pass too, to be seen among the rejected messages; a plain
- * `method` would end as a parse error of the rule. Source: AWS IoT Core Developer Guide, SQL functions,
- * decode, and "Working with binary payloads".
- */
-const select = (filter: string, methods: readonly string[], about?: About): string =>
-  [
-    envelope(dockSnSegment) + (about ? `, '${about}' AS about` : ''),
-    `FROM '${filter}'`,
-    `WHERE ${isOneOf(methods, 'method', methods[0])}`,
-  ].join(' ')
-
-/** The message as what it says, with the same detour. */
-const message = "decode(encode(*, 'base64'), 'base64')"
-
-const isOneOf = (values: readonly string[], path: string, otherwise = ''): string =>
-  `get_or_default(${message}.${path}, '${otherwise}') IN [${values.map((value) => `'${value}'`).join(', ')}]`
-
-/**
- * Whether a message, as JSON, has this pattern. False for what is no message of anybody: an expression that is Undefined
- * would leave a template without a queue.
- * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-func-regex-matches
- */
-const isFound = (pattern: string): string =>
-  `get_or_default(regexp_matches(get_or_default(${message}, ''), '${pattern}'), false)`
-
-/**
- * Besides, lists of alarms that are not empty, and flights that have ended: docks say both every two seconds, and
- * mostly that there is nothing. Every side is a Boolean, whatever a message holds: with anything else a statement
- * would be Undefined as a whole.
- * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html
- */
-const selectWithAlarms = (filter: string, methods: readonly string[], about: About): string => {
-  const alarms = `(${isOneOf([alarmMethods.alarms], 'method')} AND NOT isUndefined(get(${message}.${alarmListPath}, 0)))`
-  const flights = `(${isOneOf([alarmMethods.flight], 'method')} AND ${isOneOf(Object.keys(finalStatuses), flightStatusPath)})`
-  return `${select(filter, methods, about)} OR ${alarms} OR ${flights}`
-}
-
-const progressMethods = [...eventMethods, ...upgradeEventMethods, ...debugEventMethods]
-
-const envelope = (sourceSegment: number): string =>
-  `SELECT encode(*, 'base64') AS payload, topic(${sourceSegment}) AS source, timestamp() AS receivedAt, newuuid() AS receiptId, clientid() AS clientId`
-
-/**
- * Devices speak of much else on this topic; telling it apart is the function's business, since one message
- * may hold several.
- */
-const selectEvents = ({ filter, deviceIdSegment }: { filter: string; deviceIdSegment: number }): string =>
-  `${envelope(deviceIdSegment)} FROM '${filter}'`
-
-/**
- * IoT Core's own word on who connects and leaves. A dock's client id is its serial number; ids of others that
- * cannot be one, as a bridge's with its hyphens, are left out.
- * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
- */
-const connectionEvents = { filter: '$aws/events/presence/+/+', clientIdSegment: 5 } as const
-
-const selectAbout = (about: About, segment: number, filter: string, where = ''): string =>
-  `${envelope(segment)}, '${about}' AS about FROM '${filter}'${where && ` WHERE ${where}`}`
-
-/** https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html, regexp_matches */
-const couldBeSn = (segment: number): string => `regexp_matches(topic(${segment}), '${dockSnPattern.source}')`
-
-/** The same detour as in `select`; without it every message that is no JSON would be an error of the rule. */
-const hasFirmware = `regexp_matches(get_or_default(decode(encode(*, 'base64'), 'base64').${firmwarePath}, ''), '.')`
-
-/** What a message in a shared queue is about, where it is not what the queue is named for. */
-export type About = 'connection' | 'relay' | 'firmware' | 'progress'
-
 /** Who sent a message is told by this segment of its topic, counted from 1. */
 export type TopicRuleTrigger = {
   queue: Exclude<keyof typeof queues, 'archives'>
@@ -142,6 +76,15 @@ export type TopicRuleTrigger = {
   /** What is lost of it mends itself: no alarm looks at the rule, each of which would cost more than it. */
   mendsItself?: true
 }
+
+/**
+ * IoT Core's own word on who connects and leaves. A dock's client id is its serial number; ids of others that
+ * cannot be one, as a bridge's with its hyphens, are left out.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
+ */
+const connectionEvents = { filter: '$aws/events/presence/+/+', clientIdSegment: 5 } as const
+
+const progressMethods = [...eventMethods, ...upgradeEventMethods, ...debugEventMethods]
 
 /**
  * Topic rules: IoT Core hands what they select to the queue. One rule for all that we want from a topic: each
@@ -216,21 +159,6 @@ export const topicRules = {
 
 /** What docks wait for an answer to; only with the option `dockServer`. */
 export type AnswerRuleTrigger = { function: 'answer-docks'; description: string; filter: string; sql: string }
-
-/**
- * What a dock asks or says, of that kind, from a topic that has nothing else. Nothing that is no JSON is
- * answered: but it is counted among the rejected messages.
- */
-const selectAll = (kind: 'request' | 'topology', filter: string): string =>
-  `${envelope(dockSnSegment)}, '${kind}' AS kind FROM '${filter}'`
-
-/** What asks for an acknowledgement, which little on these topics does: told by a field, whatever the method. */
-const selectNeedsReply = (kind: 'event' | 'state', filter: string): string =>
-  [
-    `${envelope(dockSnSegment)}, '${kind}' AS kind`,
-    `FROM '${filter}'`,
-    "WHERE get_or_default(decode(encode(*, 'base64'), 'base64').need_reply, 0) IN [1]",
-  ].join(' ')
 
 /** Topic rules whose messages go to a function at once: a queue would cost a part of the dock's three seconds. */
 export const answerRules = {

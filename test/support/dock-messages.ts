@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
-import type { About } from '../../lambdas/triggers.ts'
+import type { About } from '../../lambdas/rule-sql.ts'
 
 /** What a dock says, as the topic rule hands it to a queue. */
 
