@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Shard, Stream } from '../dynamodb/stream-access.ts'
-import { shownRecord } from '../dynamodb/stream-api.ts'
 import type { StreamRecord } from '../dynamodb/streams.ts'
 import { nextStep, type Outcome, outcomeOfError, outcomeOfResponse } from './batch-outcome.ts'
+import { fitting, type Handed, handed, letter } from './handed-records.ts'
 
 export type StreamMappingSettings = {
   batchSize: number
@@ -37,63 +36,10 @@ export type StreamMappingNeeds = {
   retryAfterSeconds?: number | undefined
 }
 
-/** Lambda invokes a function with 6 MB at most, so a batch ends there; the envelopes take some of it. */
-const maximumBatchBytes = 5_500_000
-
 /** From one second on, doubled each time; how long Lambda waits is on no page. */
 const retryMs = (failures: number): number => Math.min(60_000, 1000 * 2 ** failures)
 
 const readAgainMs = 1000
-
-type Handed = { record: StreamRecord; shown: object }
-
-/**
- * A record as the function gets it.
- * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
- */
-const handed = (record: StreamRecord, shard: Shard, { stream, region }: StreamMappingNeeds): Handed => {
-  const { userIdentity, ...shown } = shownRecord(record, stream, shard, region)
-  return {
-    record,
-    shown: {
-      ...shown,
-      eventSourceARN: stream.arn,
-      ...(userIdentity && {
-        userIdentity: { principalId: userIdentity.PrincipalId, type: userIdentity.Type },
-      }),
-    },
-  }
-}
-
-const iso = (at: number): string => new Date(at).toISOString()
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html */
-const letter = (
-  records: readonly StreamRecord[],
-  shard: Shard,
-  condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded',
-  failures: number,
-  { stream, functionArn, clock }: StreamMappingNeeds,
-) => {
-  const [first, last] = [records[0], records.at(-1)]
-  return {
-    requestContext: {
-      ...{ requestId: randomUUID(), functionArn, condition, approximateInvokeCount: failures },
-    },
-    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-    version: '1.0',
-    timestamp: iso(clock.now()),
-    DDBStreamBatchInfo: {
-      shardId: shard.id,
-      startSequenceNumber: first?.sequenceNumber,
-      endSequenceNumber: last?.sequenceNumber,
-      approximateArrivalOfFirstRecord: iso(first?.at ?? 0),
-      approximateArrivalOfLastRecord: iso(last?.at ?? 0),
-      batchSize: records.length,
-      streamArn: stream.arn,
-    },
-  }
-}
 
 /**
  * Reads one shard for a function, batch after batch: none begins before the one before it is done or given up, so
@@ -206,14 +152,6 @@ export const readShard = (shard: Shard, settings: StreamMappingSettings, needs: 
     return process(left, outcome === 'notInvoked' ? before : before + 1)
   }
 
-  /** As many as go into one invocation. */
-  const fitting = (batch: readonly Handed[]): readonly Handed[] => {
-    let bytes = 0
-    return batch.filter(({ shown }, n) => {
-      bytes += Buffer.byteLength(JSON.stringify(shown))
-      return n === 0 || bytes <= maximumBatchBytes
-    })
-  }
   const nextBatch = async (): Promise<readonly StreamRecord[]> => {
     const records = await stream.read(shard, after, settings.batchSize)
     const isFull = records.length === settings.batchSize
