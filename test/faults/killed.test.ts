@@ -116,7 +116,6 @@ const reportUntilKilled = async (t: TestContext, data: string, log: Log, seed: n
 for (const seed of seeds)
   test(`a backend that is killed while docks report loses nothing, GROUNDCREW_SEED=${seed}`, {
     skip: onlyLocal,
-    timeout: 300_000,
   }, async (t) => {
     const data = await dataDirectory(t)
     const before = createLog()

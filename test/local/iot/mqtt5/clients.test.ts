@@ -14,7 +14,7 @@ const mosquitto =
   (url: string) =>
   async (command: 'sub' | 'pub', topic: string, ...options: string[]): Promise<string> => {
     const all = ['-V', '5', '-L', `${url}/${topic}`, ...options]
-    const { stdout, stderr } = await run(`mosquitto_${command}`, all, { timeout: 30_000 })
+    const { stdout, stderr } = await run(`mosquitto_${command}`, all)
     return stdout + stderr
   }
 
