@@ -22,7 +22,7 @@ export type DockLoginProps = { readonly store: Store }
  * https://docs.aws.amazon.com/iot/latest/developerguide/config-custom-auth.html
  *
  * An address of AWS's own cannot be deleted before it was disabled for seven days, nor its authorizer before
- * it; so both survive the stack (docs/deploy.md says how they are deleted), and have generated names: those
+ * it; so both survive the stack (docs/destroy.md says how they are deleted), and have generated names: those
  * left over are in nobody's way. CloudFormation has no attribute with the name of such an address.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-custom-endpoints-managing.html
  */

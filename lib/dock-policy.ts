@@ -24,7 +24,7 @@ const aircraftSn = thing('Attributes[aircraftSn]')
  * connection of a client that publishes where it may not. At most 2,048 characters, so what is received is
  * allowed per dock and not per topic: `thing/product/` and `sys/product/` in one.
  *
- * It survives the stack, since certificates may have it: docs/deploy.md says how it is deleted.
+ * It survives the stack, since certificates may have it: docs/destroy.md says how it is deleted.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html
  */
 export class DockPolicy extends Construct {

@@ -65,7 +65,9 @@ const allowed: Record<string, RegExp> = {
   client: /^$/,
   // What is packed as one file. Of us it knows the API, and how dead letters are put back.
   cli: /^(client\/[\w-]+|protocols\/invisible|redrive\/[\w-]+)\.ts$/,
-  bin: /^(lib|local|simulator|edge|redrive)\//,
+  // Reads the Markdown files, and no source.
+  site: /^$/,
+  bin: /^(lib|local|simulator|edge|redrive|site)\//,
 }
 
 /** What every room knows, and what knows every room: the picture leaves them out. */

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runProgram } from './cloud.ts'
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8')
+const page = readFileSync(join(import.meta.dirname, '../../docs/destroy.md'), 'utf8')
 
-/** Shell commands of docs/deploy.md: those that begin with these words, as far as a blank line. */
+/** Shell commands of docs/destroy.md: those that begin with these words, as far as a blank line. */
 const commandsThat = (begin: string): string => {
   const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, text]) => text ?? '')
   const found = blocks.flatMap((text) => text.split('\n\n')).find((text) => text.startsWith(begin))
-  assert(found, `docs/deploy.md has no commands that begin with ${begin}`)
+  assert(found, `docs/destroy.md has no commands that begin with ${begin}`)
   return found
 }
 

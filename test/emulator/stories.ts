@@ -86,7 +86,7 @@ const missesGrant = async (stage: Stage, outputs: Outputs): Promise<void> => {
   }
 }
 
-/** `cdk destroy` with docks that have their certificates, then what docs/deploy.md says of what is kept. */
+/** `cdk destroy` with docks that have their certificates, then what docs/destroy.md says of what is kept. */
 const destroys = async ({ cdk, call, env }: Stage, options: Env, outputs: Outputs): Promise<void> => {
   const [DOCK_POLICY, TABLE, USER_POOL] = ['DockPolicyName', 'TableName', 'UserPoolId'].map((name) =>
     output(outputs, name),
@@ -129,7 +129,7 @@ const tellBeside = async (stage: Stage, { story, add }: Book, outputs: Outputs):
       lines.close()
       first.close()
     }
-    await story('it is destroyed, and what it keeps deleted, as docs/deploy.md has both', () =>
+    await story('it is destroyed, and what it keeps deleted, as docs/destroy.md has both', () =>
       destroys(stage, options, harbour),
     )
     await story('it is deployed anew after that, and the first one stays', async () => {
