@@ -16,3 +16,9 @@ export const asQuery = <Query extends Paging>(
   ...(pageSize === undefined ? {} : { limit: pageSize }),
   ...(cursor === undefined ? {} : { cursor }),
 })
+
+/** A record that is there stays as it is, and the call is refused. */
+export type OnlyIfNew = { onlyIfNew?: boolean }
+
+export const ifNew = ({ onlyIfNew = false }: OnlyIfNew) =>
+  onlyIfNew ? { 'If-None-Match': '*' as const } : {}

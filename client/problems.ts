@@ -103,6 +103,8 @@ export class UploadTooLongError extends ApiError {}
 export class ArchiveNotStoredError extends ApiError {}
 /** 410: The archive is no longer kept. */
 export class ArchiveExpiredError extends ApiError {}
+/** 412: There is such a record already. */
+export class AlreadyExistsError extends ApiError {}
 /** 422: The Idempotency-Key belongs to another request. */
 export class IdempotencyKeyReusedError extends ApiError {}
 /** 503: The dock could not be asked. */
@@ -137,6 +139,7 @@ export const problemClasses: Readonly<Record<string, typeof ApiError>> = {
   'campaign-aborted': CampaignAbortedError,
   'campaign-has-devices': CampaignHasDevicesError,
   'campaign-watches': CampaignWatchesError,
+  'already-exists': AlreadyExistsError,
   'campaign-empty': CampaignEmptyError,
   'campaign-started': CampaignStartedError,
   'wrong-campaign-state': WrongCampaignStateError,

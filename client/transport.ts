@@ -58,9 +58,14 @@ const withNames: Middleware = {
   },
 }
 
-/** Sending it again does what once does: by HTTP's word, or by its key. */
+/**
+ * Sending it again does what once does: by HTTP's word, by its key, or since a change names what is to be. What
+ * makes a record only where there is none would find what it made itself.
+ */
 const mayRepeat = ({ method, headers }: Request): boolean =>
-  ['GET', 'HEAD', 'PUT', 'DELETE'].includes(method) || headers.has(keyHeader)
+  method === 'PUT'
+    ? !headers.has('if-none-match')
+    : ['GET', 'HEAD', 'PATCH', 'DELETE'].includes(method) || headers.has(keyHeader)
 
 const passing = new Set([500, 502, 503, 504])
 

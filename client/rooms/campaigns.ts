@@ -1,4 +1,4 @@
-import { asQuery, must, type Paging } from '../call.ts'
+import { asQuery, ifNew, must, type OnlyIfNew, type Paging } from '../call.ts'
 import { listOf } from '../pages.ts'
 import type { Body, Campaign, Filter } from '../records.ts'
 import type { Transport } from '../transport.ts'
@@ -20,9 +20,12 @@ export const campaignsOf = (api: Transport) => {
     list: (query: Filter<'listCampaigns'> & Paging = {}) =>
       listOf((cursor) => must(api.GET('/v1/campaigns', { params: { query: asQuery(query, cursor) } }))),
     get,
-    /** Makes a campaign, or changes its settings. */
-    put: (id: string, body: Body<'putCampaign'>): Promise<Campaign> =>
-      must(api.PUT('/v1/campaigns/{id}', { ...of(id), body })),
+    /** Makes a campaign, or replaces its settings. @throws AlreadyExistsError, with `onlyIfNew` */
+    put: (id: string, body: Body<'putCampaign'>, more: OnlyIfNew = {}): Promise<Campaign> =>
+      must(api.PUT('/v1/campaigns/{id}', { params: { path: { id }, header: ifNew(more) }, body })),
+    /** Changes what is given, and nothing else; null takes it away. */
+    change: (id: string, body: Body<'changeCampaign'>): Promise<Campaign> =>
+      must(api.PATCH('/v1/campaigns/{id}', { ...of(id), body })),
     /** Gives it devices, at most 500 at once; a result for each. */
     addDevices: (id: string, deviceIds: string[], more: { retry?: boolean } = {}) =>
       must(api.POST('/v1/campaigns/{id}/devices', { ...of(id), body: { deviceIds, ...more } })),

@@ -1,4 +1,4 @@
-import { asQuery, must, type Paging } from '../call.ts'
+import { asQuery, ifNew, must, type OnlyIfNew, type Paging } from '../call.ts'
 import { listOf } from '../pages.ts'
 import type { Body, Filter } from '../records.ts'
 import type { Transport } from '../transport.ts'
@@ -9,9 +9,12 @@ export const docksOf = (api: Transport) => ({
   list: (query: Filter<'listDocks'> & Paging = {}) =>
     listOf((cursor) => must(api.GET('/v1/docks', { params: { query: asQuery(query, cursor) } }))),
   get: (dockSn: string) => must(api.GET('/v1/docks/{dockSn}', { params: { path: { dockSn } } })),
-  /** Registers it, or replaces its name and aircraft. */
-  register: (dockSn: string, body: Body<'registerDock'> = {}) =>
-    must(api.PUT('/v1/docks/{dockSn}', { params: { path: { dockSn } }, body })),
+  /** Registers it, or replaces its name and aircraft. @throws AlreadyExistsError, with `onlyIfNew` */
+  register: (dockSn: string, body: Body<'registerDock'> = {}, more: OnlyIfNew = {}) =>
+    must(api.PUT('/v1/docks/{dockSn}', { params: { path: { dockSn }, header: ifNew(more) }, body })),
+  /** Changes what is given, and nothing else; null takes it away. */
+  change: (dockSn: string, body: Body<'changeDock'>) =>
+    must(api.PATCH('/v1/docks/{dockSn}', { params: { path: { dockSn } }, body })),
   /** Alarms of a dock and its aircraft that stand or have cleared, newest first. */
   alarms: async (dockSn: string, query: Filter<'getDockAlarms'> = {}) =>
     (await must(api.GET('/v1/docks/{dockSn}/alarms', { params: { path: { dockSn }, query } }))).items,

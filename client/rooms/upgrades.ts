@@ -1,4 +1,4 @@
-import { asQuery, must, type Paging } from '../call.ts'
+import { asQuery, ifNew, must, type OnlyIfNew, type Paging } from '../call.ts'
 import { listOf } from '../pages.ts'
 import { NotFoundError } from '../problems.ts'
 import type { Body, Filter, UpgradeAttempt, UpgradeState } from '../records.ts'
@@ -12,9 +12,12 @@ const open: ReadonlySet<UpgradeState> = new Set(['pending', 'upgrading'])
 
 /** What devices run, and attempts to upgrade them. */
 export const devicesOf = (api: Transport) => ({
-  /** Registers it, or replaces what operators said of it. */
-  register: (deviceId: string, body: Body<'registerDevice'> = {}) =>
-    must(api.PUT('/v1/devices/{deviceId}', { params: { path: { deviceId } }, body })),
+  /** Registers it, or replaces what operators said of it. @throws AlreadyExistsError, with `onlyIfNew` */
+  register: (deviceId: string, body: Body<'registerDevice'> = {}, more: OnlyIfNew = {}) =>
+    must(api.PUT('/v1/devices/{deviceId}', { params: { path: { deviceId }, header: ifNew(more) }, body })),
+  /** Changes what is given, and nothing else; null takes it away. */
+  change: (deviceId: string, body: Body<'changeDevice'>) =>
+    must(api.PATCH('/v1/devices/{deviceId}', { params: { path: { deviceId } }, body })),
   /** What a device runs, and how its upgrade stands. */
   upgrade: (deviceId: string) =>
     must(api.GET('/v1/devices/{deviceId}/upgrade', { params: { path: { deviceId } } })),

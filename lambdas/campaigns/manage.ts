@@ -1,5 +1,13 @@
 import type { Handlers } from '../http/on-http.ts'
-import { accepted, campaignAborted, ok, problem, unknownCampaign } from '../http/reply.ts'
+import {
+  accepted,
+  campaignAborted,
+  campaignHasBegun,
+  exists,
+  ok,
+  problem,
+  unknownCampaign,
+} from '../http/reply.ts'
 import type { packageStore } from '../packages/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
@@ -10,6 +18,7 @@ import { includes } from '../table/pages.ts'
 import type { Device } from '../upgrades/devices.ts'
 import type { Docks } from '../upgrades/docks/needs.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
+import { changeCampaigns } from './change.ts'
 import { addDevices, type JoinResult } from './join.ts'
 import { chooseDevices } from './rollout/choose.ts'
 import { type SteerRoute, steerCampaigns } from './rollout/steer.ts'
@@ -31,7 +40,12 @@ type Needs = {
   newId: NewId
 }
 
-export type CampaignRoute = 'putCampaign' | 'addCampaignDevices' | 'abortCampaign' | SteerRoute
+export type CampaignRoute =
+  | 'putCampaign'
+  | 'changeCampaign'
+  | 'addCampaignDevices'
+  | 'abortCampaign'
+  | SteerRoute
 
 /** Adding stops so long before the function would be stopped; the result says which devices are left. */
 const addingMs = 12_000
@@ -49,20 +63,20 @@ export const manageCampaigns = ({
 
   return {
     ...steerCampaigns({ table, campaigns, packages, counted, now }),
+    ...changeCampaigns({ campaigns, packages, counted, now }),
 
-    putCampaign: async ({ params: { id }, body, fleets, caller }) => {
+    putCampaign: async ({ params: { id }, body, fleets, caller, onlyIfNew }) => {
       const { fleet } = body
       if (fleets !== 'all' && !(fleet && includes(fleets, fleet)))
         return problem('not-permitted', 'Give the campaign a fleet of yours.')
       const settings = await settingsOf(body, packages, fleets)
       if ('status' in settings) return settings
       const who = { fleets, by: caller.name, callerId: caller.id, now: now() }
-      const campaign = await campaigns.put(id, settings, who)
+      const campaign = await campaigns.put(id, settings, { ...who, ...(onlyIfNew ? { found: 'none' } : {}) })
+      if (campaign === 'overtaken') return exists(campaignHref(id))
       if (campaign === 'notYours')
         return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
-      if (campaign === 'fixed')
-        return problem('campaign-has-devices', 'It has begun: its settings stand. Make another campaign.')
-      return ok(await counted(campaign))
+      return campaign === 'fixed' ? campaignHasBegun() : ok(await counted(campaign))
     },
 
     addCampaignDevices: async ({ params: { id }, body, fleets, caller }) => {

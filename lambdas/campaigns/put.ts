@@ -42,7 +42,7 @@ export const putCampaign = async (
   table: Table,
   id: string,
   { fleet, abort, driving, ...settings }: CampaignSettings,
-  { fleets, by, callerId, now }: { fleets: Fleets; by: string; callerId: string; now: number },
+  { fleets, by, callerId, now, found }: Maker,
 ): Promise<Record<string, unknown> | undefined> => {
   const once = {
     createdAt: now,
@@ -62,12 +62,19 @@ export const putCampaign = async (
         ...updateOf({
           set,
           once,
-          add: driving ? { settingsRev: 1 } : {},
-          values: { ...Object.fromEntries(own), ...(driving ? { ':draft': draft.rev } : {}) },
+          add: { settingsRev: 1 },
+          values: {
+            ...Object.fromEntries(own),
+            ...(driving ? { ':draft': draft.rev } : {}),
+            ...(typeof found === 'object' && found.settingsRev !== undefined
+              ? { ':found': found.settingsRev }
+              : {}),
+          },
         }),
         ConditionExpression: [
           driving ? isDraft : `${isNotDriving} AND ${sameUpgrade(fleet)}`,
           ...(fleets === 'all' ? [] : [isOwn(own.map(([name]) => name))]),
+          ...(found === undefined ? [] : [isAs(found)]),
         ].join(' AND '),
         ReturnValues: 'ALL_NEW',
       }),
@@ -75,6 +82,22 @@ export const putCampaign = async (
   )
   return isRefused(outcome) ? undefined : outcome.Attributes
 }
+
+/** `found`: what has to be so still: that there is none, or one with settings that were read. */
+export type Maker = {
+  fleets: Fleets
+  by: string
+  callerId: string
+  now: number
+  found?: 'none' | { settingsRev?: number | undefined }
+}
+
+const isAs = (found: NonNullable<Maker['found']>): string =>
+  found === 'none'
+    ? 'attribute_not_exists(pk)'
+    : `attribute_exists(kind) AND ${
+        found.settingsRev === undefined ? 'attribute_not_exists(settingsRev)' : 'settingsRev = :found'
+      }`
 
 const isOwn = (fleets: readonly string[]): string =>
   `(attribute_not_exists(pk) OR #fleet IN (${fleets.join(', ')}))`

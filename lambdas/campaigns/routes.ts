@@ -5,6 +5,7 @@ import { CampaignId, UpgradeAttempt, UpgradeStateName } from '../upgrades/shapes
 import {
   Campaign,
   CampaignApproval,
+  CampaignChange,
   CampaignCurve,
   CampaignDeviceResults,
   CampaignDevicesInput,
@@ -30,6 +31,22 @@ export const campaignRoutes = {
     params: campaign,
     query: none,
     body: CampaignInput,
+    output: Campaign,
+    success: 200,
+    makes: true,
+  }),
+  changeCampaign: route({
+    method: 'PATCH',
+    path: '/v1/campaigns/{id}',
+    permission: 'operate',
+    function: 'manage-campaigns',
+    summary:
+      'Change what is given of a campaign, and nothing else; null takes it away. ' +
+      'Once it has begun: its name, and what PUT would change',
+    fleets: 'For all fleets where it is of none then.',
+    params: campaign,
+    query: none,
+    body: CampaignChange,
     output: Campaign,
     success: 200,
   }),

@@ -1,4 +1,3 @@
-import type * as z from 'zod/mini'
 import { type HttpReply, invalid, problem } from '../http/reply.ts'
 import type { UpgradePackage } from '../packages/package.ts'
 import { isVisible } from '../packages/store.ts'
@@ -6,7 +5,8 @@ import type { Fleets } from '../table/pages.ts'
 import { defaultProveSeconds } from '../upgrades/state.ts'
 import type { CampaignSettings } from './put.ts'
 import type { Phase } from './rules/shapes.ts'
-import type { CampaignInput } from './shapes.ts'
+import type { Settings } from './shapes.ts'
+import type { Campaign } from './store.ts'
 
 /** How long a device may be silent, where the operator does not say. */
 const dayInSeconds = 86_400
@@ -27,7 +27,7 @@ type Packages = { get: (id: string) => Promise<UpgradePackage | undefined> }
  * see it is told that there is none.
  */
 export const settingsOf = async (
-  input: z.infer<typeof CampaignInput>,
+  input: Settings,
   packages: Packages,
   fleets: Fleets,
 ): Promise<CampaignSettings | HttpReply> => {
@@ -63,4 +63,20 @@ export const settingsOf = async (
   const { phases = [onePhase], window, pace, retry, select } = input
   const driving = { packageId, phases, window, pace, retry, select }
   return { ...common, package: given.package, target: given.version, driving }
+}
+
+/** The settings of a campaign as they were given, with what stands for those that were not. */
+export const givenOf = ({
+  name,
+  fleet,
+  abort,
+  timeoutSeconds,
+  proveSeconds,
+  ...more
+}: Campaign): Settings => {
+  const common = { name, fleet, abort, timeoutSeconds, proveSeconds }
+  const { packageId, phases, window, pace, retry, select } = more
+  return packageId === undefined
+    ? { ...common, package: more.package, targetVersion: more.target }
+    : { ...common, packageId, phases, window, pace, retry, select }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Amount, Count, Fleet, Name, Time } from '../http/shapes.ts'
+import { Amount, Count, changed, Fleet, Name, Time } from '../http/shapes.ts'
 import { PackageId } from '../packages/shapes.ts'
 import { DeviceId, PackageName, ProveSeconds, TimeoutSeconds, VersionText } from '../upgrades/shapes.ts'
 import { dryReasons, skipReasons } from './rollout/reasons.ts'
@@ -19,36 +19,63 @@ const AbortThreshold = z.strictObject({
   minimumFinished: z.int().check(z.gte(1), z.lte(1_000_000)),
 })
 
+const Settings = z.strictObject({
+  name: Name,
+  package: z.optional(PackageName),
+  targetVersion: z.optional(VersionText),
+  timeoutSeconds: z.optional(TimeoutSeconds),
+  proveSeconds: z.optional(ProveSeconds),
+  fleet: z.optional(Fleet),
+  abort: z.optional(AbortThreshold),
+  packageId: z.optional(PackageId),
+  phases: z.optional(Phases),
+  window: z.optional(Window),
+  pace: z.optional(Pace),
+  retry: z.optional(Retry),
+  select: z.optional(Select),
+})
+export type Settings = z.infer<typeof Settings>
+
+/** What does not go together in the settings of a campaign. */
+export const faultsOf = (settings: Settings): { path: string; message: string }[] => {
+  const { packageId, package: of, targetVersion, phases, window, pace, retry, select } = settings
+  if (packageId !== undefined) return []
+  const missing = Object.entries({ package: of, targetVersion }).filter(([, given]) => given === undefined)
+  const tooMuch = Object.entries({ phases, window, pace, retry, select }).filter(([, given]) => given)
+  return [
+    ...missing.map(([path]) => ({ path, message: 'is missing, and so is a packageId' })),
+    ...tooMuch.map(([path]) => ({
+      path,
+      message: 'needs a packageId: without one the campaign only watches',
+    })),
+  ]
+}
+
 /**
  * With a `packageId` the campaign drives its devices, phase by phase, to the version of that package; without, it
  * watches what another platform does, and names package and version itself.
  */
-export const CampaignInput = z
-  .strictObject({
-    name: Name,
-    package: z.optional(PackageName),
-    targetVersion: z.optional(VersionText),
-    timeoutSeconds: z.optional(TimeoutSeconds),
-    proveSeconds: z.optional(ProveSeconds),
-    fleet: z.optional(Fleet),
-    abort: z.optional(AbortThreshold),
-    packageId: z.optional(PackageId),
-    phases: z.optional(Phases),
-    window: z.optional(Window),
-    pace: z.optional(Pace),
-    retry: z.optional(Retry),
-    select: z.optional(Select),
-  })
-  .check(({ value, issues }) => {
-    const { packageId, package: of, targetVersion, phases, window, pace, retry, select } = value
-    const problem = (field: string, message: string) =>
-      issues.push({ code: 'custom', input: value, path: [field], message })
-    if (packageId !== undefined) return
-    if (of === undefined) problem('package', 'is missing, and so is a packageId')
-    if (targetVersion === undefined) problem('targetVersion', 'is missing, and so is a packageId')
-    for (const [field, given] of Object.entries({ phases, window, pace, retry, select }))
-      if (given !== undefined) problem(field, 'needs a packageId: without one the campaign only watches')
-  })
+export const CampaignInput = Settings.check(({ value, issues }) => {
+  for (const { path, message } of faultsOf(value))
+    issues.push({ code: 'custom', input: value, path: [path], message })
+})
+
+/** What is left out stays, and null takes away; the whole has to be what PUT would take. */
+export const CampaignChange = z.strictObject({
+  name: z.optional(Name),
+  package: changed(PackageName),
+  targetVersion: changed(VersionText),
+  timeoutSeconds: changed(TimeoutSeconds),
+  proveSeconds: changed(ProveSeconds),
+  fleet: changed(Fleet),
+  abort: changed(AbortThreshold),
+  packageId: changed(PackageId),
+  phases: changed(Phases),
+  window: changed(Window),
+  pace: changed(Pace),
+  retry: changed(Retry),
+  select: changed(Select),
+})
 
 /**
  * A phase as it stands. `size`: devices planned for it; `released`: those that had their turn; `atWork`: those

@@ -3,9 +3,10 @@ import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
 import { campaignKey } from '../table/keys.ts'
 import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
+import { updateOf } from '../table/update.ts'
 import { defaultProveSeconds } from '../upgrades/state.ts'
 import { CampaignSummary } from './counts.ts'
-import { type CampaignSettings, campaignDueKind, putCampaign } from './put.ts'
+import { type CampaignSettings, campaignDueKind, type Maker, putCampaign } from './put.ts'
 import { Rollout } from './rollout/rollout.ts'
 import { Select } from './rollout/select.ts'
 import { Pace, Phase, Retry, Window } from './rules/shapes.ts'
@@ -57,7 +58,7 @@ const Item = z.object({
  * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed`
  * are the devices that the threshold was held against. `summary`: the devices as the sweep counted them last;
  * `dueKind`: the sweep looks after it. With a `packageId` it drives its devices: then it has phases, and
- * `rollout` says where it stands; `settingsRev` counts what it was given. `madeBy`, `changedBy`: ids of the callers who gave it its settings, none of whom
+ * `rollout` says where it stands; `settingsRev` counts changes of settings. `madeBy`, `changedBy`: ids of the callers who gave it its settings, none of whom
  * approves it.
  */
 export type Campaign = z.infer<typeof Item>
@@ -101,20 +102,40 @@ export const campaignStore = (table: Table) => {
   return {
     /**
      * Makes a campaign or replaces its settings; a repeat changes nothing. `notYours`: it exists in a fleet
-     * that the caller may not touch; `fixed`: devices are in it, for another upgrade.
+     * that the caller may not touch; `fixed`: devices are in it, for another upgrade; `overtaken`: it is not
+     * as it was found.
      */
     put: async (
       id: string,
       settings: CampaignSettings,
-      who: { fleets: Fleets; by: string; callerId: string; now: number },
-    ): Promise<Campaign | 'notYours' | 'fixed'> => {
+      who: Maker,
+    ): Promise<Campaign | 'notYours' | 'fixed' | 'overtaken'> => {
       const item = await putCampaign(table, id, settings, who)
       if (item) return Item.parse(item)
       const known = await get(id)
-      return known && isVisible(known, who.fleets) ? 'fixed' : 'notYours'
+      if (!known || !isVisible(known, who.fleets)) return 'notYours'
+      const { found } = who
+      const isAsFound = typeof found !== 'object' || found.settingsRev === known.settingsRev
+      return found === 'none' || !isAsFound ? 'overtaken' : 'fixed'
     },
 
     get,
+
+    /** Whatever it is at. False: it is no more. */
+    rename: async (id: string, name: string): Promise<Campaign | undefined> => {
+      const outcome = await unlessRefused(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: campaignKey(id),
+            ...updateOf({ set: { name }, add: { settingsRev: 1 } }),
+            ConditionExpression: 'attribute_exists(kind)',
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      )
+      return isRefused(outcome) ? undefined : Item.parse(outcome.Attributes)
+    },
 
     /** Newest first. */
     list: async (fleets: Fleets, request: PageRequest): Promise<Page<Campaign>> => {

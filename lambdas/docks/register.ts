@@ -1,19 +1,33 @@
 import type { Handlers } from '../http/on-http.ts'
-import { notYoursToRegister, ok } from '../http/reply.ts'
-import type { dockStore } from './store.ts'
+import { exists, type HttpReply, notYoursToRegister, ok, unknownDock } from '../http/reply.ts'
+import { mayHaveMoved } from '../table/settings.ts'
+import type { Dock, dockStore } from './store.ts'
 import { dockView } from './view.ts'
 
 /**
- * Registers docks, or for some fleets changes those that are in them. Safe to repeat: the same settings again
- * change nothing.
+ * Registers docks and changes them; for some fleets it changes those that are in them. Safe to repeat: the same
+ * settings again change nothing.
  */
 
-type Needs = { docks: Pick<ReturnType<typeof dockStore>, 'register'>; now: () => number }
+type Needs = {
+  docks: Pick<ReturnType<typeof dockStore>, 'register' | 'registerNew' | 'change'>
+  now: () => number
+}
 
-export const registerDocks = ({ docks, now }: Needs): Handlers<'registerDock'> => ({
-  registerDock: async ({ params: { dockSn }, body, fleets }) => {
-    const dock = await docks.register(dockSn, body, fleets, now())
-    if (!dock) return notYoursToRegister('dock')
-    return ok(dockView(dock, { uploads: [] }, now()))
-  },
-})
+export const registerDocks = ({ docks, now }: Needs): Handlers<'registerDock' | 'changeDock'> => {
+  const shown = (dock: Dock): HttpReply => ok(dockView(dock, { uploads: [] }, now()))
+  return {
+    registerDock: async ({ params: { dockSn }, body, fleets, onlyIfNew }) => {
+      const register = onlyIfNew ? docks.registerNew : docks.register
+      const dock = await register(dockSn, body, fleets, now())
+      if (dock === 'exists') return exists(`/v1/docks/${dockSn}`)
+      return dock === undefined || dock === 'notYours' ? notYoursToRegister('dock') : shown(dock)
+    },
+
+    changeDock: async ({ params: { dockSn }, body, fleets }) => {
+      const dock = await docks.change(dockSn, body, fleets)
+      if (dock) return shown(dock)
+      return mayHaveMoved(body.fleet, fleets) ? notYoursToRegister('dock') : unknownDock(dockSn)
+    },
+  }
+}

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { none, route } from '../http/route.ts'
 import { Fleet, PageQuery, page } from '../http/shapes.ts'
 import { PresenceName } from '../presence/shapes.ts'
-import { Dock, DockInput, Sn } from './shapes.ts'
+import { Dock, DockChange, DockInput, Sn } from './shapes.ts'
 
 /** What can be asked of docks. */
 
@@ -21,6 +21,20 @@ export const dockRoutes = {
     params: dock,
     query: none,
     body: DockInput,
+    output: Dock,
+    success: 200,
+    makes: true,
+  }),
+  changeDock: route({
+    method: 'PATCH',
+    path: '/v1/docks/{dockSn}',
+    permission: 'admin',
+    function: 'register-docks',
+    summary: 'Change what is given of a dock, and nothing else; null takes it away',
+    fleets: 'For all fleets to move a dock to another fleet; for the fleet that it is in to change the rest.',
+    params: dock,
+    query: none,
+    body: DockChange,
     output: Dock,
     success: 200,
   }),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
-import { Fleet, Name, Percent, Time } from '../http/shapes.ts'
+import { changed, Fleet, Name, Percent, Time } from '../http/shapes.ts'
 import { uploadStates } from '../logs/upload-states.ts'
 import { Presence } from '../presence/shapes.ts'
 
@@ -17,6 +17,13 @@ export const Sn = z
 export const DockInput = z.strictObject({
   name: z.optional(Name),
   aircraftSn: z.optional(Sn),
+  fleet: z.optional(Fleet),
+})
+
+/** A dock is always in a fleet. */
+export const DockChange = z.strictObject({
+  name: changed(Name),
+  aircraftSn: changed(Sn),
   fleet: z.optional(Fleet),
 })
 

@@ -12,7 +12,7 @@ import {
   readAll,
   readListed,
 } from '../table/pages.ts'
-import { placing, replaceSettings } from '../table/settings.ts'
+import { changeSettings, type NotReplaced, placing, replaceSettings } from '../table/settings.ts'
 
 /** Registered docks: pk `DOCK#{dockSn}`, sk `DOCK`. */
 
@@ -38,6 +38,13 @@ export type Dock = z.infer<typeof Item>
 export type DockSettings = {
   name?: string | undefined
   aircraftSn?: string | undefined
+  fleet?: string | undefined
+}
+
+/** Null takes away what is there; a dock is always in a fleet. */
+type DockChange = {
+  name?: string | null | undefined
+  aircraftSn?: string | null | undefined
   fleet?: string | undefined
 }
 
@@ -76,14 +83,28 @@ export const dockStore = (table: Table) => ({
    */
   register: async (
     dockSn: string,
-    { name, aircraftSn, fleet }: DockSettings,
+    settings: DockSettings,
     fleets: Fleets,
     now: number,
   ): Promise<Dock | undefined> => {
-    const place = placing(fleet)
-    const settings = { ...place.settings, name, aircraftSn, dockSn, kind: 'dock', kindKey: dockSn }
-    const once = { ...place.once, createdAt: now }
-    const item = await replaceSettings(table, dockKey(dockSn), settings, once, fleets)
+    const dock = await put(table, dockSn, { ...settings, now }, fleets)
+    return typeof dock === 'string' ? undefined : dock
+  },
+
+  /** Registers a dock where none is; one that is registered stays as it is. */
+  registerNew: (
+    dockSn: string,
+    settings: DockSettings,
+    fleets: Fleets,
+    now: number,
+  ): Promise<Dock | NotReplaced> => put(table, dockSn, { ...settings, now, onlyIfNew: true }, fleets),
+
+  /**
+   * Changes those settings that are named; null takes one away. Undefined where the caller's fleets do not have
+   * the dock, or it would leave its fleet. Repeating it changes nothing.
+   */
+  change: async (dockSn: string, settings: DockChange, fleets: Fleets): Promise<Dock | undefined> => {
+    const item = await changeSettings(table, dockKey(dockSn), { ...settings, dockSn }, fleets)
     return item && Item.parse(item)
   },
 
@@ -127,6 +148,19 @@ export const dockStore = (table: Table) => ({
     )
   },
 })
+
+const put = async (
+  table: Table,
+  dockSn: string,
+  { name, aircraftSn, fleet, now, onlyIfNew = false }: DockSettings & { now: number; onlyIfNew?: boolean },
+  fleets: Fleets,
+): Promise<Dock | NotReplaced> => {
+  const place = placing(fleet)
+  const settings = { ...place.settings, name, aircraftSn, dockSn, kind: 'dock', kindKey: dockSn }
+  const once = { ...place.once, createdAt: now }
+  const item = await replaceSettings(table, dockKey(dockSn), { settings, once, onlyIfNew }, fleets)
+  return typeof item === 'string' ? item : Item.parse(item)
+}
 
 /** A dock answered with a listing. Keeps the newest time; an older or repeated one changes nothing. */
 export const keepHeard = async (table: Table, dockSn: string, at: number): Promise<void> => {

@@ -29,6 +29,8 @@ export type Request<Name extends RouteName> = {
   caller: Caller
   fleets: Fleets
   idempotency: Idempotency | undefined
+  /** What is there already stays as it is: `If-None-Match: *`. */
+  onlyIfNew: boolean
 }
 
 export type Handler<Name extends RouteName> = (request: Request<Name>) => Promise<HttpReply>
@@ -95,8 +97,15 @@ const answer = async <Name extends RouteName>(
   const idempotency = idempotencyOf(route, event, caller, raw)
   if (idempotency === 'unusable')
     return problem('invalid-request', 'An Idempotency-Key has 1 to 200 printable characters.')
+  const ifNoneMatch = route.method === 'PUT' ? event.headers['if-none-match'] : undefined
+  if (ifNoneMatch !== undefined && !(route.makes && ifNoneMatch.trim() === '*'))
+    return problem(
+      'invalid-request',
+      route.makes ? 'If-None-Match is * or left out.' : 'Leave If-None-Match out.',
+    )
+  const onlyIfNew = ifNoneMatch !== undefined
   // The input was parsed by this very route's schemas, a link that the types cannot follow.
-  return handlers[name]({ ...input.value, caller, fleets, idempotency } as Request<Name>)
+  return handlers[name]({ ...input.value, caller, fleets, idempotency, onlyIfNew } as Request<Name>)
 }
 
 export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`

@@ -47,7 +47,7 @@ export const openApi = () => {
         },
       },
       responses,
-      parameters: { IfNoneMatch: ifNoneMatch, IdempotencyKey: idempotencyKey },
+      parameters: { IfNoneMatch: ifNoneMatch, OnlyIfNew: onlyIfNew, IdempotencyKey: idempotencyKey },
       schemas: reached({ paths, responses }, { ...componentsOf(schemas), Refusal: refusal }),
     },
   }
@@ -102,6 +102,7 @@ const operation = (schemas: Schemas, name: RouteName, route: Route) => ({
     ...parameters(schemas, name, 'path', route.params),
     ...parameters(schemas, name, 'query', route.query),
     ...(route.idempotent ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
+    ...(route.makes ? [{ $ref: '#/components/parameters/OnlyIfNew' }] : []),
     ...(mayBeKept(name, route) ? [{ $ref: '#/components/parameters/IfNoneMatch' }] : []),
   ],
   ...(route.body ? { requestBody: bodyOf(schemas, name, route.body) } : {}),
@@ -136,6 +137,14 @@ const ifNoneMatch = {
   required: false,
   description: 'The `etag` of an answer that the caller has kept: 304 while that is still so.',
   schema: { type: 'string' },
+}
+
+const onlyIfNew = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: '`*`: makes a record, and changes none. Where there is one the answer is 412.',
+  schema: { type: 'string', enum: ['*'] },
 }
 
 /** An address has text alone; what of it stands for a number or a yes is said as such. */

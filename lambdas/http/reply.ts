@@ -62,6 +62,7 @@ export const problems = {
   'upload-too-long': [422, 'The upload would take too long'],
   'archive-not-stored': [409, 'The archive is not in storage'],
   'archive-expired': [410, 'The archive is no longer kept'],
+  'already-exists': [412, 'There is such a record already'],
   'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
   'command-not-sent': [503, 'The dock could not be asked'],
   'try-again': [503, 'A service that this needs does not answer'],
@@ -122,6 +123,12 @@ export const dockAbsent = (dockSn: string): HttpReply =>
     `The dock ${dockSn} is known to be offline. Wait until it is back, or add ?force=true to try all the same.`,
   )
 
+/** What was to be made only where there is none (RFC 9110, section 13.1.2). */
+export const exists = (href: string): HttpReply =>
+  problem('already-exists', 'It stays as it is. Change it with PATCH, or PUT it without `If-None-Match`.', {
+    href,
+  })
+
 /** Also for an account of another fleet. */
 export const accountUnknown = (userName: string): HttpReply =>
   problem('unknown-dock-account', `No account ${userName} is known in a fleet of yours.`)
@@ -165,6 +172,9 @@ export const unknownCampaign = (id: string): HttpReply =>
 /** The same for collections. */
 export const unknownCollection = (id: string): HttpReply =>
   problem('unknown-collection', `No collection ${id} is known in a fleet of yours.`)
+
+export const campaignHasBegun = (): HttpReply =>
+  problem('campaign-has-devices', 'It has begun: its settings stand. Make another campaign.')
 
 export const campaignAborted = (): HttpReply =>
   problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')

@@ -29,7 +29,7 @@ export type ApiFunction =
 
 /** A route, as rooms declare theirs beside what they do; `function` is a file of `functions/api/`. */
 export type Route = {
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   path: string
   permission: Permission
   function: ApiFunction
@@ -47,6 +47,8 @@ export type Route = {
   success: 200 | 201 | 202 | 204
   /** Honours `Idempotency-Key`. */
   idempotent?: true
+  /** Honours `If-None-Match: *`: it makes a record then, and changes none. */
+  makes?: true
 }
 
 export const none = z.strictObject({})

@@ -25,6 +25,9 @@ const printable = z.regex(
 export const Text = z.string().check(z.maxLength(500), printable)
 export const Name = z.string().check(z.minLength(1), z.maxLength(100), printable)
 
+/** Of a change: what is left out stays, and null takes away what is there (RFC 7396). */
+export const changed = <T extends z.core.$ZodType>(of: T) => z.optional(z.nullable(of))
+
 /** As operators give it: what reads like another would never be found equal. */
 export const visibleText = (most: number, message: string) =>
   z

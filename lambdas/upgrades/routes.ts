@@ -4,6 +4,7 @@ import { Fleet, Id, PageQuery, page, statesQuery } from '../http/shapes.ts'
 import {
   AttemptInput,
   CampaignId,
+  DeviceChange,
   DeviceEventResults,
   DeviceEvents,
   DeviceId,
@@ -37,6 +38,22 @@ export const upgradeRoutes = {
     params: device,
     query: none,
     body: DeviceInput,
+    output: RegisteredDevice,
+    success: 200,
+    makes: true,
+  }),
+  changeDevice: route({
+    method: 'PATCH',
+    path: '/v1/devices/{deviceId}',
+    permission: 'admin',
+    function: 'register-devices',
+    summary: 'Change what is given of a device, and nothing else; null takes it away',
+    fleets:
+      'For all fleets to move a device to another fleet; for the fleet that it is in to change the rest, ' +
+      'where `parentId` must be a device in a fleet of the caller’s.',
+    params: device,
+    query: none,
+    body: DeviceChange,
     output: RegisteredDevice,
     success: 200,
   }),

@@ -3,6 +3,7 @@ import { versionPattern } from '../../protocols/huawei-ota/facts.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import {
   Count,
+  changed,
   Failure,
   Fleet,
   GivenTime,
@@ -72,6 +73,15 @@ export const DeviceInput = z.strictObject({
   parentId: z.optional(DeviceId),
   fleet: z.optional(Fleet),
   ...traits,
+})
+
+/** A device is always in a fleet. Labels are replaced as a whole. */
+export const DeviceChange = z.strictObject({
+  parentId: changed(DeviceId),
+  fleet: z.optional(Fleet),
+  model: changed(Name),
+  labels: changed(Labels),
+  timeZone: changed(TimeZone),
 })
 
 const shownTraits = {

@@ -1,8 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { type Table, unlessRefused } from '../table/client.ts'
+import { isRefused, type Table, unlessRefused } from '../table/client.ts'
 import { traitsKey } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
+import { withoutNulls } from '../table/settings.ts'
 import { updateOf } from '../table/update.ts'
 
 /**
@@ -15,6 +16,8 @@ const Traits = z.object({
   timeZone: z.optional(z.string()),
 })
 export type Traits = z.infer<typeof Traits>
+
+type TraitsChange = { [Name in keyof Traits]: Traits[Name] | null | undefined }
 
 export const traitStore = (table: Table) => ({
   /** Of each of these devices, in this order. `consistent`: with what was written a moment ago. */
@@ -38,5 +41,26 @@ export const traitStore = (table: Table) => ({
         }),
       ),
     )
+  },
+
+  /**
+   * Changes what is named of what is said of a device; null takes it away. Resolves to all that is said now. A
+   * repeat changes nothing.
+   */
+  change: async (deviceId: string, given: TraitsChange): Promise<Traits> => {
+    const said = withoutNulls(given)
+    const isEmpty = Object.values(said).every((value) => value === undefined)
+    const outcome = await unlessRefused(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: traitsKey(deviceId),
+          ...updateOf({ set: { ...said, deviceId } }),
+          ...(isEmpty ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
+          ReturnValues: 'ALL_NEW',
+        }),
+      ),
+    )
+    return isRefused(outcome) ? {} : Traits.parse(outcome.Attributes)
   },
 })

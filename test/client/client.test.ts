@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Groundcrew, groundcrew, UnreachableError } from '../../client/index.ts'
-import { NoListingError, problemClasses, UnknownDockError } from '../../client/problems.ts'
+import {
+  AlreadyExistsError,
+  NoListingError,
+  problemClasses,
+  UnknownDockError,
+} from '../../client/problems.ts'
 import { problems } from '../../lambdas/http/reply.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { dockLogs } from '../support/operator.ts'
@@ -63,6 +68,25 @@ test('a client of a backend', async (t) => {
     )
     assert.equal((await list.all()).length, 5)
   })
+
+  await t.test(
+    'makes what is new, changes what is named, and sends again what may be sent twice',
+    async () => {
+      const dockSn = newDockSn()
+      const made = await crew.docks.register(dockSn, { name: 'Roof' }, { onlyIfNew: true })
+      await assert.rejects(crew.docks.register(dockSn, {}, { onlyIfNew: true }), AlreadyExistsError)
+      const { carried, fetch } = losing(2)
+      const lossy = groundcrew({ url: backend.url, ...quick, fetch })
+      assert.deepEqual(await lossy.docks.change(dockSn, { aircraftSn: '1581F1' }), {
+        ...{ ...made, aircraftSn: '1581F1' },
+      })
+      assert.deepEqual(carried, ['PATCH', 'PATCH', 'PATCH'])
+      const once = losing(1)
+      const other = groundcrew({ url: backend.url, ...quick, fetch: once.fetch })
+      await assert.rejects(other.docks.register(newDockSn(), {}, { onlyIfNew: true }), UnreachableError)
+      assert.deepEqual(once.carried, ['PUT'])
+    },
+  )
 
   await t.test('waits for a listing and an upload, and tells of what moves', async (t) => {
     const dock = await simulatedDock(t, backend)

@@ -13,6 +13,7 @@ const listing = { modules: ['aircraft', 'dock'] }
 /** Bodies in order, for the routes that take one. */
 const bodies: Partial<Record<RouteName, unknown>> = {
   registerDock: { name: 'North', aircraftSn: '1581F', fleet: 'north' },
+  changeDock: { name: 'South', aircraftSn: null },
   requestListing: listing,
   startUpload: { selections: [{ module: 'dock', bootIndexes: [1] }], finishBy: time, note: 'x', retries: 1 },
   openDebugMode: { forSeconds: 600 },
@@ -22,7 +23,9 @@ const bodies: Partial<Record<RouteName, unknown>> = {
     ...{ parentId: 'gateway-1', fleet: 'north', model: 'RTU-3200', timeZone: 'Europe/Berlin' },
     labels: { site: 'lab' },
   },
+  changeDevice: { parentId: null, model: 'RTU-3200', labels: { site: 'field' } },
   openUpgradeAttempt: { package: 'firmware', targetVersion: 'v2', timeoutSeconds: 3600, replace: true },
+  changeCampaign: { name: 'Summer', timeoutSeconds: null, fleet: 'north', window: null },
   putCampaign: {
     ...{ name: 'Spring', package: 'software', targetVersion: 'v2' },
     abort: { failedPercent: 5, minimumFinished: 5 },

@@ -69,6 +69,9 @@ const mine =
   (of: Case): Case =>
   (_, own, ids) =>
     of(own, own, ids)
+const onlyIfNew =
+  (of: Case): Case =>
+  (...args) => ({ ...of(...args), headers: { 'if-none-match': '*' } })
 const upgrade = { package: 'firmware', targetVersion: 'v2' }
 const packaged = { name: 'Mine', version: 'v2', package: 'firmware' }
 const logs = { modules: ['dock'], newestBoots: 1 }
@@ -82,8 +85,16 @@ const cases: Record<RouteName, readonly Case[]> = {
   getAsyncApi: [],
   getOverview: [inFleet],
   registerDock: [
+    onlyIfNew(withBody(ofDock, () => ({}))),
     withBody(ofDock, () => ({})),
     withBody(ofDock, () => ({ name: 'Mine', aircraftSn: '1581F' })),
+    withBody(ofDock, (_, { fleet }) => ({ fleet })),
+    withBody(ofDock, ({ fleet }) => ({ fleet })),
+    withBody(mine(ofDock), ({ fleet }) => ({ fleet })),
+  ],
+  changeDock: [
+    withBody(ofDock, () => ({})),
+    withBody(ofDock, () => ({ name: 'Mine', aircraftSn: null })),
     withBody(ofDock, (_, { fleet }) => ({ fleet })),
     withBody(ofDock, ({ fleet }) => ({ fleet })),
     withBody(mine(ofDock), ({ fleet }) => ({ fleet })),
@@ -118,10 +129,20 @@ const cases: Record<RouteName, readonly Case[]> = {
   deleteArchive: [ofArchive],
   checkStorage: [],
   registerDevice: [
+    onlyIfNew(withBody(ofDevice, () => ({}))),
     withBody(ofDevice, () => ({})),
     withBody(ofDevice, (_, { fleet }) => ({ fleet })),
     withBody(ofDevice, ({ fleet }) => ({ fleet })),
     withBody(ofDevice, (_, { gatewayId }) => ({ parentId: gatewayId })),
+    withBody(ofDevice, ({ gatewayId }) => ({ parentId: gatewayId })),
+    withBody(mine(ofDevice), ({ gatewayId }) => ({ parentId: gatewayId })),
+    withBody(mine(ofDevice), ({ fleet }) => ({ fleet })),
+  ],
+  changeDevice: [
+    withBody(ofDevice, () => ({})),
+    withBody(ofDevice, () => ({ model: 'Mine', parentId: null })),
+    withBody(ofDevice, (_, { fleet }) => ({ fleet })),
+    withBody(ofDevice, ({ fleet }) => ({ fleet })),
     withBody(ofDevice, ({ gatewayId }) => ({ parentId: gatewayId })),
     withBody(mine(ofDevice), ({ gatewayId }) => ({ parentId: gatewayId })),
     withBody(mine(ofDevice), ({ fleet }) => ({ fleet })),
@@ -145,6 +166,13 @@ const cases: Record<RouteName, readonly Case[]> = {
   ],
   // Its name alone, of all names here, is free to choose: that another fleet has taken it can be told.
   putCampaign: [withBody(mine(ofCampaign), ({ fleet }) => ({ ...upgrade, name: 'Mine', fleet }))],
+  changeCampaign: [
+    withBody(ofCampaign, () => ({})),
+    withBody(ofCampaign, () => ({ name: 'Mine' })),
+    withBody(ofCampaign, (_, { fleet }) => ({ timeoutSeconds: 60, fleet })),
+    withBody(ofCampaign, () => ({ fleet: null })),
+    withBody(mine(ofCampaign), ({ fleet }) => ({ fleet })),
+  ],
   addCampaignDevices: [
     withBody(ofCampaign, (_, { deviceId }) => ({ deviceIds: [deviceId] })),
     withBody(mine(ofCampaign), ({ deviceId }) => ({ deviceIds: [deviceId] })),

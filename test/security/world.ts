@@ -187,6 +187,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     getAsyncApi: { path: routes.getAsyncApi.path },
     getOverview: { path: routes.getOverview.path },
     registerDock: { path: known.dock, body: {} },
+    changeDock: { path: known.dock, body: { name: 'Changed' } },
     getDock: { path: known.dock },
     listDocks: { path: routes.listDocks.path },
     createDockAccount: { path: routes.createDockAccount.path, body: { fleet: known.fleet } },
@@ -216,6 +217,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     deleteArchive: { path: archive },
     checkStorage: { path: routes.checkStorage.path },
     registerDevice: { path: device, body: { parentId: known.gatewayId } },
+    changeDevice: { path: device, body: { model: 'Changed' } },
     openUpgradeAttempt: {
       path: `${device}/upgrade-attempts`,
       body: { package: 'firmware', targetVersion: 'v2' },
@@ -228,6 +230,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listUpgradeReports: { path: `${attempt}/reports` },
     listUpgrades: { path: routes.listUpgrades.path },
     putCampaign: { path: known.campaign, body: known.settings },
+    changeCampaign: { path: known.campaign, body: { name: 'Changed' } },
     addCampaignDevices: { path: `${known.campaign}/devices`, body: { deviceIds: [known.deviceId] } },
     getCampaign: { path: known.campaign },
     listCampaigns: { path: routes.listCampaigns.path },

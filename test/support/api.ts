@@ -80,6 +80,7 @@ type LogRoute =
   | 'listAlarms'
   | 'getDebugMode'
   | 'registerDock'
+  | 'changeDock'
   | 'requestListing'
   | 'startUpload'
   | 'cancelUpload'

@@ -5,7 +5,7 @@ import { upgradeRoutes } from '../../upgrades/routes.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 
-export const handler = onHttp<'registerDevice'>(upgradeRoutes, (env) => {
+export const handler = onHttp<'registerDevice' | 'changeDevice'>(upgradeRoutes, (env) => {
   const table = connectTable(env)
   return registerDevices({
     table,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
 import { countCampaign, summaryOf } from '../../../lambdas/campaigns/counts.ts'
 import { campaignStore } from '../../../lambdas/campaigns/store.ts'
 import type { Table } from '../../../lambdas/table/client.ts'
@@ -53,6 +54,56 @@ describe('a campaign', () => {
     use.clock.now += 5000
     const again = await use.put(id, { abort: { failedPercent: 20, minimumFinished: 5 } })
     assert.deepEqual(again.body, made.body)
+  })
+
+  it('changes in what is named, and in nothing else', async () => {
+    const headers = { 'if-none-match': '*' }
+    const params = { params: { id } }
+    const body = { name: 'Spring', package: 'firmware', targetVersion: '2.0', fleet: 'north' }
+    const threshold = { abort: { failedPercent: 20, minimumFinished: 5 } }
+    const make = (settings: object) =>
+      use.call('putCampaign', { ...params, headers, body: { ...body, ...threshold, ...settings } })
+    const made = z.looseObject({}).parse((await make({ timeoutSeconds: 3600 })).body)
+    const again = await make({ name: 'Other' })
+    assert.deepEqual([again.status, again.problem.href], [412, `/v1/campaigns/${id}`])
+    const change = (change: object) => use.done('changeCampaign', { ...params, body: change })
+    assert.deepEqual(await change({}), made)
+    assert.deepEqual(await change({ name: 'Summer' }), { ...made, name: 'Summer' })
+    const { abort: _, ...rest } = made
+    const expected = { ...rest, name: 'Summer', timeoutSeconds: 86_400, proveSeconds: 60 }
+    for (let times = 0; times < 2; times++)
+      assert.deepEqual(await change({ abort: null, timeoutSeconds: null, proveSeconds: 60 }), expected)
+    assert.deepEqual(await use.done('getCampaign', params), expected)
+  })
+
+  it('refuses a change that PUT would refuse, and changes nothing', async () => {
+    await use.put(id, { fleet: 'north' })
+    await use.add(id, [device(1)])
+    const params = { params: { id } }
+    const before = await use.done('getCampaign', params)
+    const change = async (body: object, scope = 'operate') => {
+      const claims = { sub: 'x', scope: `groundcrew/${scope}` }
+      const { status, problem } = await use.call('changeCampaign', { ...params, body, claims })
+      return `${status} ${problem.name} ${problem.errors?.map(({ path }) => path) ?? ''}`.trim()
+    }
+    assert.equal(await change({ targetVersion: '3.0' }), '409 campaign-has-devices')
+    assert.equal(await change({ fleet: null }), '409 campaign-has-devices')
+    assert.equal(await change({ targetVersion: null }), '422 invalid-request targetVersion')
+    assert.equal(await change({ pace: { perMinute: 5 } }), '422 invalid-request pace')
+    assert.equal(await change({ fleet: null }, 'operate@north'), '403 not-permitted')
+    assert.equal(await change({ name: 'Mine' }, 'operate@south'), '404 unknown-campaign')
+    assert.deepEqual(await use.done('getCampaign', params), before)
+    await use.done('changeCampaign', { ...params, body: { timeoutSeconds: 60 } })
+  })
+
+  it('loses no change to another of the same moment', async () => {
+    await use.put(id)
+    const params = { params: { id } }
+    const changes = [{ name: 'Summer' }, { proveSeconds: 60 }, { timeoutSeconds: 70 }, { fleet: 'north' }]
+    await Promise.all(changes.map((body) => use.done('changeCampaign', { ...params, body })))
+    const after = z.looseObject({}).parse(await use.done('getCampaign', params))
+    for (const [name, value] of changes.flatMap((change) => Object.entries(change)))
+      assert.equal(after[name], value, name)
   })
 
   it('gives a device a day of silence where nobody says how long', async () => {

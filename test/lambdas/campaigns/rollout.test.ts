@@ -94,6 +94,11 @@ suite('A campaign that drives its devices', () => {
   }
   type Made = Awaited<ReturnType<typeof make>>
 
+  const problemOf = async (answer: ReturnType<Made['call']>) => {
+    const { status, problem } = await answer
+    return `${status} ${problem?.name}`
+  }
+
   /** All that are at work say that they run the target. */
   const confirmAll = async (made: Made, but: readonly string[] = []) => {
     for (const deviceId of await made.atWork())
@@ -485,10 +490,6 @@ suite('A campaign that drives its devices', () => {
 
   test('refuses what does not fit, and changes nothing', async () => {
     const made = await make()
-    const problemOf = async (answer: ReturnType<typeof made.call>) => {
-      const { status, problem } = await answer
-      return `${status} ${problem?.name}`
-    }
     assert.equal(await problemOf(made.put({ packageId: 'nothing' })), '409 package-not-ready')
     assert.equal(await problemOf(made.put({ targetVersion: '3.0' })), '422 invalid-request')
     assert.equal(
@@ -518,6 +519,55 @@ suite('A campaign that drives its devices', () => {
       await problemOf(made.call('startCampaign', { params: { id: `${made.id}-w` } })),
       '409 campaign-watches',
     )
+  })
+
+  test('changes in what is named while it is a draft, and in its name whatever it is at', async () => {
+    const made = await make({ pace: { perMinute: 5 } })
+    await made.put()
+    const change = (body: object, claims?: Parameters<typeof made.put>[1]) =>
+      made.call('changeCampaign', { params: { id: made.id }, body, ...(claims ? { claims } : {}) })
+    const before = await made.look()
+    const window = { days: ['mon' as const], from: '01:30', minutes: 60 }
+    await change({ window, select: { models: ['X1'] } })
+    assert.deepEqual(await made.look(), { ...before, window, select: { models: ['X1'] } })
+    await change({ window: null, pace: null, select: null })
+    const { pace: _, ...bare } = before
+    assert.deepEqual(await made.look(), bare)
+    assert.equal(await problemOf(change({ packageId: 'nothing' })), '409 package-not-ready')
+    assert.equal(await problemOf(change({ targetVersion: '3.0' })), '422 invalid-request')
+    assert.equal(await problemOf(change({ packageId: null })), '422 invalid-request')
+    assert.deepEqual(await made.look(), bare)
+    await made.add(made.id, made.ids(1))
+    await made.ask('startCampaign')
+    assert.equal((await change({ name: 'Summer' })).status, 200)
+    assert.equal((await made.look()).name, 'Summer')
+    assert.equal(
+      await problemOf(change({ name: 'Autumn', pace: { perMinute: 1 } })),
+      '409 campaign-has-devices',
+    )
+    assert.equal((await made.look()).name, 'Summer')
+  })
+
+  test('is not approved by whoever changed what it does', async () => {
+    const made = await make({ phases: [phase('first', { next: 'approval' }), phase('rest')] })
+    await made.put()
+    const bea = { sub: 'bea', scope: 'groundcrew/operate' }
+    await made.call('changeCampaign', {
+      ...{ params: { id: made.id }, claims: bea },
+      body: {
+        phases: [
+          phase('first', { take: { devices: 1 }, next: 'approval' }),
+          phase('rest', { take: { percent: 100 } }),
+        ],
+      },
+    })
+    await made.add(made.id, made.ids(2))
+    await made.ask('startCampaign')
+    await made.tick(2)
+    await confirmAll(made)
+    await made.tick(2)
+    const approval = { body: { phase: 'first' }, claims: bea }
+    assert.equal(await problemOf(made.ask('approveCampaign', approval)), '403 approval-by-maker')
   })
 
   test('frees its package when it has ended', async () => {

@@ -130,7 +130,7 @@ describe('the OpenAPI document', () => {
         if (Number(status) < 400 || status === '431') continue
         const answer = '$ref' in one ? document.components.responses[one.$ref.split('/').at(-1) ?? ''] : one
         const { content = {} } = Answer.parse(answer)
-        const isGateway = !['409', '410', '422'].includes(status)
+        const isGateway = !['409', '410', '412', '422'].includes(status)
         const name = isGateway ? 'Refusal' : 'Problem'
         for (const { schema } of Object.values(content))
           assert.deepEqual(schema, { $ref: `#/components/schemas/${name}` })

@@ -40,6 +40,7 @@ describe('registering a device', () => {
     assert.equal((await device.view()).parentId, undefined)
   })
 
+  const Registered = z.looseObject({ parentId: z.optional(z.string()), timeZone: z.optional(z.string()) })
   const said = {
     model: 'RTU-3200',
     labels: { site: 'Sandbank, north', 'ring.of-2026': '0' },
@@ -84,6 +85,45 @@ describe('registering a device', () => {
       new GetCommand({ TableName: world.table.name, Key: traitsKey(device.deviceId) }),
     )
     assert.equal(Item, undefined)
+  })
+
+  it('changes in what is named, and in nothing else', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const params = { deviceId: device.deviceId }
+    const made = Registered.parse(await device.register({ fleet: 'north', parentId: 'gateway-1', ...said }))
+    const change = (body: object) => backend.must(200, 'changeDevice', { params, body })
+    assert.deepEqual(await change({}), made)
+    assert.deepEqual(await change({ model: 'RTU-1' }), { ...made, model: 'RTU-1' })
+    const { timeZone: _, parentId: __, ...rest } = made
+    const expected = { ...rest, model: 'RTU-1', labels: { site: 'lab' } }
+    for (let times = 0; times < 2; times++)
+      assert.deepEqual(await change({ parentId: null, timeZone: null, labels: { site: 'lab' } }), expected)
+    assert.deepEqual(await backend.must(200, 'getDevice', { params }), expected)
+    const bare = { deviceId: device.deviceId, fleet: 'south', registeredAt: time(0) }
+    assert.deepEqual(await change({ model: null, labels: null, fleet: 'south' }), bare)
+    const own = { params, body: { parentId: device.deviceId } }
+    assert.equal((await backend.call('changeDevice', own)).status, 422)
+  })
+
+  it('may be one that nobody registered; one that nobody knows cannot be changed', async () => {
+    const backend = wireUpgrades(world.table)
+    const [spoken, unknown] = [backend.device(), backend.device()]
+    await spoken.say(5, progress(30, 'v1'))
+    const change = (deviceId: string) =>
+      backend.call('changeDevice', { params: { deviceId }, body: { labels: { site: 'lab' } } })
+    assert.deepEqual((await change(spoken.deviceId)).body, {
+      ...{ deviceId: spoken.deviceId, fleet: 'default', labels: { site: 'lab' } },
+    })
+    assert.equal((await change(unknown.deviceId)).problem.name, 'unknown-device')
+    const headers = { 'if-none-match': '*' }
+    const make = (deviceId: string) =>
+      backend.call('registerDevice', { params: { deviceId }, body: {}, headers })
+    assert.deepEqual(
+      [(await make(spoken.deviceId)).status, (await make(unknown.deviceId)).status],
+      [412, 200],
+    )
+    assert.deepEqual(saidOf(await spoken.view()), saidOf({ labels: { site: 'lab' } }))
   })
 
   it('refuses labels and zones that are none, and changes nothing', async () => {

@@ -3,6 +3,7 @@ export const campaigns = {
   'Campaigns.id': 'The id of the campaign, chosen by whoever makes it.',
   Campaign: 'A campaign, and how it is with its devices. Each counts once, by its newest attempt in it.',
   CampaignSummary: 'A campaign, without the counts of its devices.',
+  CampaignChange: 'What changes of a campaign. What is left out stays; null takes it away.',
   CampaignInput: 'What a campaign does. With a `packageId` it drives its devices; without, it watches.',
   counted: 'Its devices as they were counted, a minute or two ago. Absent until that was done.',
   'counted.at': 'Since when these numbers are so, or when the devices were counted.',

@@ -2,6 +2,7 @@
 export const docks = {
   Dock: 'A dock, as it is registered, and how it is with it.',
   DockInput: 'What is said of a dock. It replaces what was said before, but for the fleet.',
+  DockChange: 'What changes of a dock. What is left out stays; null takes it away.',
   aircraftSn: 'The serial number of the aircraft: as the dock says, else as registered.',
   'Dock.createdAt': 'When it was registered.',
   organizationId: 'The organization that it is bound to.',

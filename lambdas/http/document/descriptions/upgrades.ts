@@ -3,6 +3,8 @@ export const upgrades = {
   'Devices.id': 'The id of the attempt.',
   RegisteredDevice: 'A device, as it is registered.',
   DeviceInput: 'What is said of a device. It replaces what was said before, but for the fleet.',
+  DeviceChange: 'What changes of a device. What is left out stays; null takes it away.',
+  'DeviceChange.labels': 'All of its labels from now on.',
   parentId: 'The gateway that speaks for it.',
   labels: 'What operators call it by, to choose it: names and values.',
   timeZone: 'The zone that it is in, such as `Europe/Berlin`. Absent: UTC.',

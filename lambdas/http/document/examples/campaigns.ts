@@ -14,6 +14,7 @@ const summary = {
 }
 
 export const campaignExamples = {
+  CampaignChange: { name: 'Spring, second half', window: null },
   CampaignInput: {
     ...settings,
     phases: [phase, { ...phase, name: 'all', take: { percent: 90 }, next: 'auto' }],

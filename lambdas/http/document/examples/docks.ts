@@ -12,6 +12,7 @@ export const dockExamples = {
     presence: { state: 'online', since: at('09:00:00'), source: 'connection', mode: 'idle' },
     lastHeardAt: at('10:01:58'),
   },
+  DockChange: { name: 'Roof of the depot, west', aircraftSn: null },
   DockInput: { name: 'Roof of the depot', aircraftSn, fleet },
   AlarmRecord: {
     ...{ dockSn, sn: aircraftSn, code: '0x16100083', level: 'warning', module: 'flight' },

@@ -18,6 +18,7 @@ const headers = {
 }
 
 export const upgradeExamples = {
+  DeviceChange: { labels: { site: 'field' }, timeZone: null },
   DeviceInput: { fleet, ...traits },
   RegisteredDevice: { deviceId, fleet, registeredAt: createdAt, ...traits },
   AttemptInput: { packageId: 'rtu-2-4-0', timeoutSeconds: 86400 },
