@@ -7,10 +7,14 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import {
   DynamoDBDocumentClient,
+  type DynamoDBDocumentClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { Command } from '@smithy/core/client'
 import { type Env, env as names, required } from '../env.ts'
 import { clientSettings, conflict, overload } from '../runtime/aws-client.ts'
 import type { Backoff } from '../runtime/backoff.ts'
@@ -48,13 +52,48 @@ const passing = (error: unknown): Backoff | undefined => {
  */
 const unusedSteps = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware']
 
+/** The steps of a call, from its input to its output. */
+type Steps = (call: { input: ServiceInputTypes }) => Promise<{ output: ServiceOutputTypes }>
+
+/**
+ * Puts the steps together once for each kind of command and not for each call, as the SDK's `cacheMiddleware` does, which the
+ * document client refuses. A step that is added to `middlewareStack` after the first call of a kind has no part in it.
+ */
+class TableClient extends DynamoDBDocumentClient {
+  private readonly kept = new Map<unknown, Steps>()
+  private newest: Steps | undefined
+
+  constructor(client: DynamoDBClient) {
+    super(client, { marshallOptions: { removeUndefinedValues: true } })
+    this.middlewareStack.add(
+      (next) => {
+        this.newest = next
+        return next
+      },
+      { step: 'initialize', priority: 'high', name: 'keepSteps' },
+    )
+  }
+
+  /** Options of a single call are not looked at; none is given any. */
+  override async send<In extends ServiceInputTypes, Out extends ServiceOutputTypes>(
+    command: Command<In, Out, DynamoDBDocumentClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+    _options?: unknown,
+  ): Promise<Out> {
+    const steps = this.kept.get(command.constructor)
+    if (steps) return (await steps({ input: command.input })).output as Out
+    const first = super.send(command)
+    if (this.newest) this.kept.set(command.constructor, this.newest)
+    return first
+  }
+}
+
 /**
  * A client of DynamoDB as the stores need it. `config` says where it is, if not where the environment says.
  */
 export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient => {
   const client = new DynamoDBClient({ ...clientSettings(passing), ...config })
   for (const step of unusedSteps) client.middlewareStack.remove(step)
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+  return new TableClient(client)
 }
 
 /** Connects to the table that the environment names. */

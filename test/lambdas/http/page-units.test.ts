@@ -26,11 +26,6 @@ describe('what a page takes of the table', () => {
 
   before(async () => {
     world = await startTable({ hasRates: false })
-    for (let n = 0; n < docks; n++) {
-      const of = { dockSn: serial(n), aircraftSn: `1581FPAGE${n}`, uploads: n === 0 ? 26 : 1, alarms: 10 }
-      const underWay = await dockWithHistory(world.table, { ...of, until: opened })
-      if (n === 0) id = underWay
-    }
     world.table.client.middlewareStack.add(
       (next) => async (args) => {
         asked.requests += 1
@@ -44,6 +39,11 @@ describe('what a page takes of the table', () => {
       },
       { step: 'initialize', name: 'count' },
     )
+    for (let n = 0; n < docks; n++) {
+      const of = { dockSn: serial(n), aircraftSn: `1581FPAGE${n}`, uploads: n === 0 ? 26 : 1, alarms: 10 }
+      const underWay = await dockWithHistory(world.table, { ...of, until: opened })
+      if (n === 0) id = underWay
+    }
   })
   after(() => world.stop())
 

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import fc from 'fast-check'
+import { startTable } from '../../support/table.ts'
+
+it('steps of a call are put together once for each kind, and each call has its own item', async () => {
+  const { table, stop } = await startTable()
+  const { client, name: TableName } = table
+  let made = 0
+  client.middlewareStack.add((next) => {
+    made += 1
+    return next
+  })
+  const items = fc.uniqueArray(fc.record({ sk: fc.uuid(), n: fc.integer(), list: fc.array(fc.string()) }), {
+    selector: ({ sk }) => sk,
+  })
+  await fc.assert(
+    fc.asyncProperty(items, async (some) => {
+      await Promise.all(
+        some.map(async (item) => {
+          await client.send(new PutCommand({ TableName, Item: { pk: 'p', ...item } }))
+          const Key = { pk: 'p', sk: item.sk }
+          const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))
+          assert.deepEqual(Item, { pk: 'p', ...item })
+        }),
+      )
+    }),
+    { numRuns: 20 },
+  )
+  assert.equal(made, 2)
+  await stop()
+})
