@@ -9,8 +9,9 @@ import { navigation } from './navigation.ts'
 import { copyOf, pageOf, summaryOf, titleOf, twinOf, withSiteLinks } from './pages.ts'
 
 /**
- * The documentation as a site, made of the Markdown files as they are. Eleventy turns them into HTML and watches them;
- * here is what they have in common. Why Eleventy: docs/adr/0050-the-site-is-made-of-the-files-as-they-are.md.
+ * The documentation as a site, made of the Markdown files as they are. Eleventy turns them into HTML and
+ * watches them; here is what they have in common. Why Eleventy:
+ * docs/adr/0050-the-site-is-made-of-the-files-as-they-are.md.
  */
 
 const root = join(import.meta.dirname, '..')
@@ -108,7 +109,10 @@ export class DeadLinks extends Error {
   }
 }
 
-/** Builds it, and again after each change of a file, until it is stopped. `onBuilt` hears of links that lead nowhere. */
+/**
+ * Builds it, and again after each change of a file, until it is stopped. `onBuilt` hears of links that
+ * lead nowhere.
+ */
 export const watchSite = async (folder: string, onBuilt: (problems: string[]) => void) => {
   rmSync(folder, { recursive: true, force: true })
   const site = eleventy(folder, (config) => {

@@ -3,8 +3,9 @@ import { join, posix } from 'node:path'
 import { linksIn } from './pages.ts'
 
 /**
- * The links of a built site that lead nowhere: to a page, a file or a heading that is not there. Nothing is asked of the
- * network. The same names of headings are those of GitHub, so a link that holds here holds there.
+ * The links of a built site that lead nowhere: to a page, a file or a heading that is not there. Nothing is
+ * asked of the network. The same names of headings are those of GitHub, so a link that holds here holds
+ * there.
  */
 
 const hrefsOf = (html: string): string[] =>

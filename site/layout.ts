@@ -7,11 +7,15 @@ const escaped = (text: string): string => text.replaceAll(/[&<"]/g, (one) => esc
 
 export type Names = (file: string) => { title: string; label: string; summary: string }
 
-/** A page around its content. All addresses are relative, so that the site may lie in any folder, and on a disk. */
+/**
+ * A page around its content. All addresses are relative, so that the site may lie in any folder, and
+ * on a disk.
+ */
 export const pageAround = (content: string, file: string, navigation: readonly Section[], names: Names) => {
   const to = (target: string): string => posix.relative(posix.dirname(pageOf(file)), target)
-  const item = (one: string): string =>
-    `<li><a href="${to(pageOf(one))}"${one === file ? ' aria-current="page"' : ''}>${escaped(names(one).label)}</a></li>`
+  const link = (one: string, attribute = ''): string =>
+    `<a${attribute} href="${to(pageOf(one))}">${escaped(names(one).label)}</a>`
+  const item = (one: string): string => `<li>${link(one, one === file ? ' aria-current="page"' : '')}</li>`
   const section = ({ title, entries, isBackground }: Section): string => {
     const isOpen = !isBackground || entries.some((one) => one.file === file)
     const items = entries.map((one) => item(one.file)).join('')
@@ -40,10 +44,16 @@ export const pageAround = (content: string, file: string, navigation: readonly S
 <header><a href="${to('index.html')}">Groundcrew</a> <a href="#navigation" class="menu">Menu</a></header>
 <main id="content">
 ${content}
-<nav class="steps" aria-label="Before and after">${step(order[place - 1], 'prev')}${step(order[place + 1], 'next')}</nav>
+<nav class="steps" aria-label="Before and after">
+${step(order[place - 1], 'prev')}
+${step(order[place + 1], 'next')}
+</nav>
 </main>
 <nav id="navigation" aria-label="Pages">${navigation.map(section).join('\n')}</nav>
-<footer><a href="${to(twinOf(file))}">This page as Markdown</a> <a href="${to('llms.txt')}">llms.txt</a></footer>
+<footer>
+<a href="${to(twinOf(file))}">This page as Markdown</a>
+<a href="${to('llms.txt')}">llms.txt</a>
+</footer>
 </body>
 </html>
 `

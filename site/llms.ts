@@ -3,8 +3,8 @@ import type { Section } from './navigation.ts'
 import { twinOf } from './pages.ts'
 
 /**
- * `llms.txt`: a heading, a summary as a quotation, then lists of links with notes. Lists of the section `Optional` may be
- * left out where there is little room. https://llmstxt.org/
+ * `llms.txt`: a heading, a summary as a quotation, then lists of links with notes. Lists of the section
+ * `Optional` may be left out where there is little room. https://llmstxt.org/
  */
 export const llmsTxt = (navigation: readonly Section[], names: Names): string => {
   const line = ({ file }: { file: string }): string => {

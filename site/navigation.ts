@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What the site shows, in this order: first what people want to do, then what they look up, then why it is so. Every
- * Markdown file that a page links to is here; a page has its own first heading as its name, unless it gets one.
+ * What the site shows, in this order: first what people want to do, then what they look up, then why it is
+ * so. Every Markdown file that a page links to is here; a page has its own first heading as its name, unless
+ * it gets one.
  */
 
 export type Entry = { file: string; label?: string }
@@ -25,7 +26,12 @@ const decisions = readdirSync(join(root, 'docs/adr'))
 export const navigation: readonly Section[] = [
   {
     title: 'Start',
-    entries: [entry('README.md', 'What it is'), entry('docs/console.md'), entry('docs/cli.md')],
+    entries: [
+      entry('README.md', 'What it is'),
+      entry('docs/tour.md'),
+      entry('docs/console.md'),
+      entry('docs/cli.md'),
+    ],
   },
   {
     title: 'Tasks',

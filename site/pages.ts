@@ -1,13 +1,16 @@
 import { posix } from 'node:path'
 
 /**
- * Where files of the repository are on the site, and how links between them become links between pages. Paths are from
- * the root of the repository and of the site, without a slash in front.
+ * Where files of the repository are on the site, and how links between them become links between pages.
+ * Paths are from the root of the repository and of the site, without a slash in front.
  */
 
 const isMarkdown = (file: string): boolean => file.endsWith('.md')
 
-/** `docs/deploy.md` is `deploy.html`; a `README.md` is the `index.html` of its folder, that of the root the first page. */
+/**
+ * `docs/deploy.md` is `deploy.html`; a `README.md` is the `index.html` of its folder, that of the root
+ * the first page.
+ */
 export const pageOf = (file: string): string =>
   file
     .replace(/^docs\//, '')
@@ -15,8 +18,8 @@ export const pageOf = (file: string): string =>
     .replace(/\.md$/, '.html')
 
 /**
- * The text of a page, for programs that read Markdown: "at the same URL as the original page, but with `.md` appended",
- * https://llmstxt.org/
+ * The text of a page, for programs that read Markdown: "at the same URL as the original page, but with `.md`
+ * appended", https://llmstxt.org/
  */
 export const twinOf = (file: string): string => `${pageOf(file)}.md`
 
@@ -71,8 +74,8 @@ const targetOf = (href: string, file: string, form: (file: string) => string, fi
 }
 
 /**
- * The text of `file` with links as the site has them; `form` is `pageOf` or `twinOf`. Names the files that have to be
- * copied for that, and the links that lead nowhere.
+ * The text of `file` with links as the site has them; `form` is `pageOf` or `twinOf`. Names the files that
+ * have to be copied for that, and the links that lead nowhere.
  */
 export const withSiteLinks = (text: string, file: string, form: (file: string) => string, files: Files) => {
   const copied: string[] = []
@@ -97,7 +100,10 @@ const plain = (text: string): string =>
 
 export const titleOf = (text: string): string => plain(/^# (.+)$/m.exec(text)?.[1] ?? '')
 
-/** The first sentence of the first paragraph; none where a page has nothing but headings, lists and tables. */
+/**
+ * The first sentence of the first paragraph; none where a page has nothing but headings, lists and
+ * tables.
+ */
 export const summaryOf = (text: string): string => {
   const paragraphs = text.replaceAll(/^ *(`{3,})[\s\S]*?^ *\1 *$/gm, '').split(/\n{2,}/)
   const first = paragraphs.find((one) => /^[\p{L}*`[]/u.test(one) && !/^Status:/.test(one)) ?? ''
