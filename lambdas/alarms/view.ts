@@ -10,6 +10,7 @@ import type * as shapes from './shapes.ts'
 export const alarmView = ({
   fleet: _,
   checkAt: __,
+  expiresAt: ___,
   raisedAt,
   seenAt,
   clearedAt,

@@ -23,6 +23,12 @@ after(() => rmSync(directory, { recursive: true }))
 const document = join(directory, 'openapi.json')
 writeFileSync(document, documents['openapi.json']())
 
+/** No fault of the backend, and no answer but those that are declared, in the shape that is. */
+const checks = [
+  ...['not_a_server_error', 'status_code_conformance', 'content_type_conformance'],
+  ...['response_headers_conformance', 'response_schema_conformance'],
+]
+
 /** It asks nobody else, and says nothing to anybody. */
 const quiet = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
 
@@ -53,5 +59,28 @@ suite('The OpenAPI document', () => {
     const args = [join(directory, 'client.py'), backend.url, token, dock.dockSn]
     const said = await run(join(python, 'python'), args, { env: { ...process.env, NO_PROXY: '*' } })
     assert.equal(said.stdout.trim(), 'done')
+  })
+
+  // The same requests each time: test/fuzz asks what chance brings.
+  test('is what the backend answers, whatever is asked', {
+    skip: missing(join(python, 'schemathesis'), 'schemathesis') || onlyLocal,
+  }, async (t) => {
+    const backend = await openLocal(t, { auth: true })
+    const token = await backend.token({ scopes: ['groundcrew/admin', 'groundcrew/ingest'] })
+    const must = mustOf((method, path, body) => backend.api(method, path, body, { token }))
+    // Names that the document's examples have.
+    await must('PUT', '/v1/docks/7CTDM0000000001', {})
+    await must('PUT', '/v1/devices/pump-17', {})
+    const args = [
+      ...['run', document, '--url', backend.url, '--header', `authorization:Bearer ${token}`],
+      ...['--phases', 'examples,fuzzing', '--max-examples', '8', '--max-time', '40', '--seed', '1'],
+      ...['--checks', checks.join(), '--suppress-health-check', 'all', '--warnings', 'off', '--no-shrink'],
+      // The API takes 50 a second.
+      ...['--rate-limit', '45/s', '--workers', '2', '--no-color', '--continue-on-failure'],
+    ]
+    const said = await run(join(python, 'schemathesis'), args, { cwd: directory, maxBuffer: 64e6 }).catch(
+      (failed) => failed,
+    )
+    assert.equal(said.code ?? 0, 0, `${said.stdout}\n${said.stderr}`)
   })
 })

@@ -10,7 +10,8 @@ import { type CollectionReadRoute, readCollections } from '../../lambdas/collect
 import { runStore } from '../../lambdas/collections/run-store.ts'
 import { startStore } from '../../lambdas/collections/starts.ts'
 import { collectionStore } from '../../lambdas/collections/store.ts'
-import { readDebugMode } from '../../lambdas/debugging/manage.ts'
+import { connectAircraftPower } from '../../lambdas/debugging/connect.ts'
+import { closeDebugMode, openDebugMode, readDebugMode } from '../../lambdas/debugging/manage.ts'
 import { debugStore } from '../../lambdas/debugging/store.ts'
 import { dockLooks } from '../../lambdas/docks/looks.ts'
 import { readDocks } from '../../lambdas/docks/read.ts'
@@ -54,6 +55,7 @@ import type { Table } from '../../lambdas/table/client.ts'
 import { dueKinds } from '../../lambdas/table/keys.ts'
 import { documents } from '../../lib/documents.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
+import { declared } from './declared.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
 import { opened } from './upload-facts.ts'
 
@@ -79,6 +81,8 @@ type LogRoute =
   | 'getDockAlarms'
   | 'listAlarms'
   | 'getDebugMode'
+  | 'openDebugMode'
+  | 'closeDebugMode'
   | 'registerDock'
   | 'changeDock'
   | 'requestListing'
@@ -190,6 +194,8 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...readLogs(use),
     ...readAlarmRecords(use),
     ...readDebugMode(use),
+    ...openDebugMode({ ...use, power: connectAircraftPower(table, use.publish, now) }),
+    ...closeDebugMode({ ...use, power: connectAircraftPower(table, use.publish, now) }),
     ...readRejected(use),
     ...manageOrganizations(use),
     ...manageCollections(use),
@@ -205,7 +211,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     storage,
     broken,
     call: async (route: RouteName, call: Call = {}): Promise<Answer> =>
-      answerOf(await handle(eventOf(route, call))),
+      declared(route, answerOf(await handle(eventOf(route, call)))),
     sweep: sweepUploads({ ...use, due: dueItems(table, dueKinds.upload), get: uploads.get }),
     continueUploads: continueUploads({ ...use, due: dueItems(table, dueKinds.followUp) }),
 

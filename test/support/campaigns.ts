@@ -27,6 +27,7 @@ import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
 import { traitStore } from '../../lambdas/upgrades/traits.ts'
 import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
+import { declared } from './declared.ts'
 import { answerOf, type Call, eventOf } from './http-calls.ts'
 
 /** Epoch ms at which these tests begin. */
@@ -61,7 +62,8 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
     ...manageUpgrades(use),
     ...registerDevices(use),
   }))
-  const call = async (route: Served, request: Call = {}) => answerOf(await handle(eventOf(route, request)))
+  const call = async (route: Served, request: Call = {}) =>
+    declared(route, answerOf(await handle(eventOf(route, request))))
   const done = async (route: Served, request: Call) => {
     const answer = await call(route, request)
     assert.ok(answer.status < 300, answer.text)

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import mqtt from 'mqtt'
 import { start } from '../../local/start.ts'
 import type { StartOptions } from '../../local/start-options.ts'
+import { declaredAt } from './declared.ts'
 
 type Headers = Record<string, string>
 export type ApiAnswer = { status: number; headers: globalThis.Headers; body: unknown }
@@ -14,7 +15,7 @@ const readBody = async (response: Response): Promise<unknown> => {
   return /\bjson\b/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text
 }
 
-/** An HTTP client for one API. Without a token the request is the local operator's. */
+/** An HTTP client for one API, whose answers have to be declared. Without a token the request is the local operator's. */
 export const apiOf =
   (url: string) =>
   async (
@@ -32,7 +33,8 @@ export const apiOf =
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    return { status: response.status, headers: response.headers, body: await readBody(response) }
+    const answer = { status: response.status, headers: response.headers, body: await readBody(response) }
+    return declaredAt(method, path, answer)
   }
 
 /**

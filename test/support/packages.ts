@@ -18,6 +18,7 @@ import { type PackageFiles, packageFiles } from '../../lambdas/storage/package-f
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { readerArn, startWorld } from '../local/object-store/storage-world.ts'
+import { declared } from './declared.ts'
 import { answerOf, type Call, eventOf } from './http-calls.ts'
 import type { Backend } from './story.ts'
 
@@ -103,7 +104,8 @@ export const wirePackages = (
     ...managePackages({ table, files, stillNeeds, hasDownloads, now, newId }),
     ...readPackages(packages),
   }))
-  const call = async (route: Served, request: Call = {}) => answerOf(await handle(eventOf(route, request)))
+  const call = async (route: Served, request: Call = {}) =>
+    declared(route, answerOf(await handle(eventOf(route, request))))
   return {
     ...{ clock, packages, call },
     prove: provePackages({ due: dueItems(table, packageDueKind), packages, files, now }),

@@ -33,6 +33,7 @@ import { sweepUpgrades } from '../../lambdas/upgrades/sweep.ts'
 import { takeDeviceEvents } from '../../lambdas/upgrades/take-device-events.ts'
 import { traitStore } from '../../lambdas/upgrades/traits.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
+import { declared } from './declared.ts'
 import { batchOf, queued } from './dock-messages.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
 import type { Backend } from './story.ts'
@@ -131,7 +132,7 @@ export const wireUpgrades = (table: Table) => {
     ...takeDeviceEvents(use),
   }))
   const call = async (route: RouteName, of: Call = {}): Promise<Answer> =>
-    answerOf(await handle(eventOf(route, of)))
+    declared(route, answerOf(await handle(eventOf(route, of))))
   const ingest = recordUpgrades({ ...use, tellTime: publish })
   const must = async (status: number, route: RouteName, of: Call): Promise<unknown> => {
     const answer = await call(route, of)

@@ -16,6 +16,7 @@ import { sendEvent } from '../../lambdas/webhooks/send-event.ts'
 import { hookStore, webhookDueKind } from '../../lambdas/webhooks/store.ts'
 import { retryWebhooks } from '../../lambdas/webhooks/sweep.ts'
 import { rememberedSecrets } from '../../lambdas/webhooks/try-once.ts'
+import { declared } from './declared.ts'
 import { type Answer, answerOf, type Call, eventOf } from './http-calls.ts'
 
 /** Epoch ms at which these stories begin. */
@@ -83,7 +84,7 @@ export const wireWebhooks = (table: Table) => {
   return {
     ...{ clock, hooks, deliveries, received, receivers, sweep, use },
     call: async (name: WebhookRoute, of: Call = {}): Promise<Answer> =>
-      answerOf(await handle(eventOf(name, of))),
+      declared(name, answerOf(await handle(eventOf(name, of)))),
     /** An event as the bus hands it over. */
     event: (over: Record<string, unknown> = {}) =>
       receivedEvent({

@@ -41,6 +41,9 @@ const byGateway: Readonly<Record<number, { message: string; why: string }>> = {
   503: { message: 'Service Unavailable', why: 'The backend took too long, or is not there.' },
 }
 
+/** Statuses of which API Gateway, or who is in front of it, may be the one that answers. */
+export const gatewayStatuses: readonly number[] = [...Object.keys(byGateway).map(Number), 431]
+
 const problemType = 'application/problem+json'
 
 const exampleOf = (name: ProblemName) => ({
@@ -107,7 +110,7 @@ export const problemsOf = (name: RouteName, route: Route): readonly ProblemName[
 
 const refusalsOf = (name: RouteName, route: Route): Record<string, Answer | { $ref: string }> => {
   const names = problemsOf(name, route)
-  const statuses = new Set([...names.map(statusOf), ...Object.keys(byGateway).map(Number), 431])
+  const statuses = new Set([...names.map(statusOf), ...gatewayStatuses])
   if (!route.body) statuses.delete(413)
   return Object.fromEntries(
     [...statuses]

@@ -17,6 +17,7 @@ import { dueItems } from '../../../lambdas/sweeps/due-items.ts'
 import { dockKey } from '../../../lambdas/table/keys.ts'
 import type { Mode } from '../../../protocols/dji-dock/modes.ts'
 import { wirePower } from '../../support/debugging.ts'
+import { declared } from '../../support/declared.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { answerOf, eventOf } from '../../support/http-calls.ts'
 import { collectLines } from '../../support/log-lines.ts'
@@ -84,7 +85,7 @@ suite('Power of an aircraft', () => {
     const open = async (sub: string, username: string) => {
       const claims = { sub, username, scope: 'groundcrew/operate' }
       const call = { params: { dockSn: run.dockSn }, body: { forSeconds: 600 }, claims }
-      return answerOf(await handle(eventOf('openDebugMode', call)))
+      return declared('openDebugMode', answerOf(await handle(eventOf('openDebugMode', call))))
     }
     const { status, body } = await open('subject-1', 'ann')
     assert.deepEqual([status, DebugMode.parse(body).heldBy], [202, 'ann'])

@@ -10,6 +10,7 @@ import { checkStorage } from '../../../../lambdas/storage/check/run.ts'
 import { StorageCheck } from '../../../../lambdas/storage/check/shapes.ts'
 import type { Scope, UploadCredentials } from '../../../../lambdas/storage/credentials/provider.ts'
 import { readStoredKey } from '../../../../lambdas/storage/object-key.ts'
+import { declared } from '../../../support/declared.ts'
 import { fakeStorage, strict } from '../../../support/fake-storage.ts'
 import { answerOf, type Call, eventOf } from '../../../support/http-calls.ts'
 import { ossSignature } from '../credentials/alibaba-signatures.ts'
@@ -34,7 +35,8 @@ const routeOver = (endpoint: string) => {
   const handle = onHttp<'checkStorage'>(routes, () =>
     checkStorage({ ...{ lend, archives, presignWith, provider: 'ali', newId }, now: Date.now }),
   )
-  const call = async (more: Call = {}) => answerOf(await handle(eventOf('checkStorage', more)))
+  const call = async (more: Call = {}) =>
+    declared('checkStorage', answerOf(await handle(eventOf('checkStorage', more))))
   return { call, scopes, removed }
 }
 
