@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { Amount, Count, changed, Fleet, Name, Time } from '../http/shapes.ts'
-import { PackageId } from '../packages/shapes.ts'
+import { PackageId } from '../packages/package-id.ts'
 import { DeviceId, PackageName, ProveSeconds, TimeoutSeconds, VersionText } from '../upgrades/shapes.ts'
 import { dryReasons, skipReasons } from './rollout/reasons.ts'
 import { StopReason } from './rollout/rollout.ts'

@@ -9,7 +9,8 @@ import { CampaignSummary } from './counts.ts'
 import { type CampaignSettings, campaignDueKind, type Maker, putCampaign } from './put.ts'
 import { Rollout } from './rollout/rollout.ts'
 import { Select } from './rollout/select.ts'
-import { Pace, Phase, Retry, Window } from './rules/shapes.ts'
+import { Pace, Window } from './rules/limits.ts'
+import { Phase, Retry } from './rules/shapes.ts'
 
 /**
  * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings and the last count,

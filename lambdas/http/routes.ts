@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import { accountRoutes } from '../accounts/routes.ts'
 import { alarmRoutes } from '../alarms/routes.ts'
 import { campaignRoutes } from '../campaigns/routes.ts'
@@ -13,7 +12,7 @@ import { rejectedRoutes } from '../rejected/routes.ts'
 import { storageRoutes } from '../storage/check/routes.ts'
 import { upgradeRoutes } from '../upgrades/routes.ts'
 import { webhookRoutes } from '../webhooks/routes.ts'
-import { none, route } from './route.ts'
+import { documentRoutes } from './document-routes.ts'
 
 /**
  * All HTTP routes, as each room declares its own: the API in `lib/`, the OpenAPI document and the tests are
@@ -22,28 +21,7 @@ import { none, route } from './route.ts'
  * credentials is kept apart.
  */
 export const routes = {
-  getOpenApi: route({
-    method: 'GET',
-    path: '/openapi.json',
-    permission: 'read',
-    function: 'read-records',
-    summary: 'This API as an OpenAPI 3.1 document',
-    params: none,
-    query: none,
-    output: z.looseObject({ openapi: z.string() }),
-    success: 200,
-  }),
-  getAsyncApi: route({
-    method: 'GET',
-    path: '/asyncapi.json',
-    permission: 'read',
-    function: 'read-records',
-    summary: 'What is told to others, and what goes by MQTT, as an AsyncAPI 3 document',
-    params: none,
-    query: none,
-    output: z.looseObject({ asyncapi: z.string() }),
-    success: 200,
-  }),
+  ...documentRoutes,
   ...overviewRoutes,
   ...dockRoutes,
   ...alarmRoutes,

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import { Time } from '../http/shapes.ts'
 
 /** Why logs were collected without anybody asking for just these. */
 
@@ -9,7 +8,7 @@ export const causeKinds = ['alarm', 'flight', 'daily', 'manual'] as const
 export const Cause = z.object({
   collectionId: z.string(),
   kind: z.enum(causeKinds),
-  at: Time,
+  at: z.iso.datetime(),
   alarm: z.optional(z.object({ sn: z.string(), code: z.string() })),
 })
 export type Cause = z.infer<typeof Cause>

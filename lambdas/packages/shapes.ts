@@ -4,9 +4,7 @@ import { FileFault, FileState } from './package.ts'
 
 /** Packages, as JSON over HTTP. */
 
-export const PackageId = z
-  .string()
-  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
+export { PackageId } from './package-id.ts'
 
 /** What devices are called by their makers; matched as it is. */
 const Model = Name

@@ -1,12 +1,11 @@
 import * as z from 'zod/mini'
 import { none, route } from '../http/route.ts'
 import { Fleet, Id, PageQuery, page, statesQuery } from '../http/shapes.ts'
+import { eventRoutes } from './event-routes.ts'
 import {
   AttemptInput,
   CampaignId,
   DeviceChange,
-  DeviceEventResults,
-  DeviceEvents,
   DeviceId,
   DeviceInput,
   RegisteredDevice,
@@ -158,17 +157,5 @@ export const upgradeRoutes = {
     output: page(Upgrade),
     success: 200,
   }),
-  takeDeviceEvents: route({
-    method: 'POST',
-    path: '/v1/device-events',
-    permission: 'ingest',
-    function: 'take-device-events',
-    summary: 'What devices sent, from a forwarder that vouches for their ids; a result for each',
-    fleets: 'For all fleets where nothing is known of a device yet.',
-    params: none,
-    query: none,
-    body: DeviceEvents,
-    output: DeviceEventResults,
-    success: 200,
-  }),
+  ...eventRoutes,
 } as const

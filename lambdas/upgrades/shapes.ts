@@ -1,28 +1,24 @@
 import * as z from 'zod/mini'
 import { versionPattern } from '../../protocols/huawei-ota/facts.ts'
-import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import {
   Count,
   changed,
   Failure,
   Fleet,
-  GivenTime,
   Name,
   PackageName,
   Percent,
   ResultCode,
   Time,
   VersionText,
-  visibleText,
 } from '../http/shapes.ts'
-import { PackageId } from '../packages/shapes.ts'
-import { isZone } from '../runtime/zone.ts'
+import { PackageId } from '../packages/package-id.ts'
+import { DeviceId, Labels } from './device-shapes.ts'
 import { drivenWaits } from './driving.ts'
+import { TimeZone } from './time-zone.ts'
 import { upgradeStates } from './upgrade-states.ts'
 
 /** Devices and their upgrades, as JSON over HTTP. */
-
-export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 _ -'))
 
 /** As devices report it: whatever they send is found as they sent it. */
 export const ReportedVersion = z
@@ -31,7 +27,8 @@ export const ReportedVersion = z
 
 export const UpgradeStateName = z.enum(upgradeStates)
 
-export { PackageName, VersionText }
+export { DeviceEvent, DeviceEventResults, DeviceEvents } from './event-shapes.ts'
+export { DeviceId, Labels, PackageName, TimeZone, VersionText }
 
 const givenOrNamed = (name: 'package' | 'targetVersion') =>
   z.refine<{ packageId?: unknown; package?: unknown; targetVersion?: unknown }>(
@@ -44,22 +41,6 @@ export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))
 
 /** A minute to 7 days in which nothing may contradict a claim. */
 export const ProveSeconds = z.int().check(z.gte(60), z.lte(604_800))
-
-/**
- * What operators call a device by, to choose it: up to 16 labels, each a name and a value. Names are of few
- * characters, so that they can stand in an address.
- */
-export const Labels = z
-  .record(
-    z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be named with 1 to 64 of A-Z a-z 0-9 _ . -')),
-    visibleText(64, 'must be 1 to 64 visible characters, without blanks around them'),
-  )
-  .check(z.refine((labels) => Object.keys(labels).length <= 16, 'must be 16 labels at most'))
-
-/** A zone's name in https://www.iana.org/time-zones: it knows when clocks are set. */
-export const TimeZone = z
-  .string()
-  .check(z.refine((name) => isZone(name), 'must be a time zone like Europe/Berlin'))
 
 /** What operators say of a device, to choose it by. Without a `timeZone` it counts as in UTC. */
 const traits = {
@@ -177,41 +158,4 @@ export const Report = z.object({
   software: z.optional(z.string()),
   description: z.optional(z.string()),
   repeats: Count,
-})
-
-/** A hundred years: some devices begin at 1970. */
-const mostOffset = 3_155_760_000
-
-/**
- * `clockOffsetSeconds`: what is to be added to `receivedAt`, a forwarder's time, to make it ours; positive
- * where its clock is behind, as NTP has it (RFC 5905, section 3).
- */
-export const DeviceEvent = z
-  .strictObject({
-    deviceId: DeviceId,
-    receivedAt: z.optional(GivenTime),
-    clockOffsetSeconds: z.optional(z.int().check(z.gte(-mostOffset), z.lte(mostOffset))),
-    body: z.unknown(),
-  })
-  .check(
-    z.refine(
-      ({ receivedAt, clockOffsetSeconds }) => receivedAt !== undefined || clockOffsetSeconds === undefined,
-      { path: ['clockOffsetSeconds'], error: 'must be beside a receivedAt' },
-    ),
-  )
-
-/** Anything may be an entry: one that is none is refused alone, in its result. */
-export const DeviceEvents = z
-  .array(z.union([DeviceEvent, z.unknown()]))
-  .check(z.minLength(1), z.maxLength(100))
-
-/** `notice`: the entry was received more than five minutes ago, by the time that it gives. */
-export const DeviceEventResults = z.object({
-  results: z.array(
-    z.object({
-      outcome: z.enum(['accepted', 'rejected', 'failed']),
-      notice: z.optional(z.enum(['clockBehind'])),
-      rejections: z.optional(z.array(z.object({ reason: z.string(), path: z.string() }))),
-    }),
-  ),
 })

@@ -6,8 +6,8 @@ import type { DeviceReport } from '../queue/batch.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import type { Fleets } from '../table/pages.ts'
 import { isNameable } from './devices.ts'
+import { DeviceEvent } from './event-shapes.ts'
 import { type ReportNeeds, type Taken, takeReports } from './reports.ts'
-import { DeviceEvent } from './shapes.ts'
 import type { upgradeStore } from './store.ts'
 
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }

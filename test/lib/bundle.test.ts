@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { bundleFiles } from '../../lib/bundle.ts'
+import { functionFiles } from '../../lib/function-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'groundcrew-bundle-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -63,6 +64,15 @@ suite('A bundle', () => {
         assert.equal(typeof (await import(path)).handler, 'function')
       }
     })
+
+  test('of a function that takes messages, or looks after them, builds no shape of the API at its start', () => {
+    const files = functionFiles.filter(
+      (file) => file.startsWith('ingest/') || /^clock\/(sweep-up|continue)/.test(file),
+    )
+    assert.ok(files.length > 4)
+    for (const [name, { directory }] of bundleFiles(files, folderOfFunctions, join(folder, 'messages')))
+      assert.doesNotMatch(readFileSync(join(directory, 'index.mjs'), 'utf8'), /must be an id/, name)
+  })
 
   test('of a file that does not exist is an error that names it', () => {
     assert.throws(() => bundle(['three'], 'd'), /three\.ts/)

@@ -5,7 +5,7 @@ import { campaignKey, rolloutKeys } from '../../table/keys.ts'
 import { readAll } from '../../table/pages.ts'
 import type { CampaignAllows } from '../../upgrades/offer.ts'
 import { traitStore } from '../../upgrades/traits.ts'
-import { Pace, Window } from '../rules/shapes.ts'
+import { Pace, Window } from '../rules/limits.ts'
 import { isOpenAt } from '../rules/window.ts'
 import { Rollout } from './rollout.ts'
 

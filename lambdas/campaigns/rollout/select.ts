@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import { Labels, VersionText } from '../../upgrades/shapes.ts'
+import { VersionText } from '../../http/shapes.ts'
+import { Labels } from '../../upgrades/device-shapes.ts'
 
 /**
  * Which devices of a campaign's fleet it is for: of all that is named, each has to fit. With nothing named it

@@ -1,26 +1,33 @@
 import { readFile } from 'node:fs/promises'
 import { readAlarmRecords } from '../../alarms/read.ts'
+import { alarmRoutes } from '../../alarms/routes.ts'
 import { alarmStore } from '../../alarms/store.ts'
 import { type CollectionReadRoute, readCollections } from '../../collections/read.ts'
+import { collectionRoutes } from '../../collections/routes.ts'
 import { runStore } from '../../collections/run-store.ts'
 import { collectionStore } from '../../collections/store.ts'
 import { readDebugMode } from '../../debugging/manage.ts'
+import { debugRoutes } from '../../debugging/routes.ts'
 import { debugStore } from '../../debugging/store.ts'
 import { dockLooks } from '../../docks/looks.ts'
 import { readDocks } from '../../docks/read.ts'
+import { dockRoutes } from '../../docks/routes.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
+import { documentRoutes } from '../../http/document-routes.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { readDocuments } from '../../http/read-documents.ts'
-import { routes } from '../../http/routes.ts'
 import { historyStore } from '../../logs/history.ts'
 import { listingStore } from '../../logs/listings/store.ts'
 import { type LogReadRoute, readLogs } from '../../logs/read.ts'
+import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { readOverview } from '../../overview/read.ts'
+import { overviewRoutes } from '../../overview/routes.ts'
 import { overviewStore } from '../../overview/store.ts'
 import { presenceStore } from '../../presence/store.ts'
 import { readRejected } from '../../rejected/read.ts'
+import { rejectedRoutes } from '../../rejected/routes.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
 
@@ -37,6 +44,17 @@ type Read =
   | 'getDockAlarms'
   | 'listAlarms'
   | 'listRejectedMessages'
+
+const routes = {
+  ...documentRoutes,
+  ...overviewRoutes,
+  ...dockRoutes,
+  ...debugRoutes,
+  ...logRoutes,
+  ...collectionRoutes,
+  ...alarmRoutes,
+  ...rejectedRoutes,
+}
 
 export const handler = onHttp<Read>(routes, (env) => {
   const table = connectTable(env)

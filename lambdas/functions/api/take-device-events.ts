@@ -4,12 +4,12 @@ import { rejectedStore } from '../../rejected/store.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { connectOffers } from '../../upgrades/connect-offers.ts'
-import { upgradeRoutes } from '../../upgrades/routes.ts'
+import { eventRoutes } from '../../upgrades/event-routes.ts'
 import { signStore } from '../../upgrades/signs.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 import { takeDeviceEvents } from '../../upgrades/take-device-events.ts'
 
-export const handler = onHttp<'takeDeviceEvents'>(upgradeRoutes, (env) => {
+export const handler = onHttp<'takeDeviceEvents'>(eventRoutes, (env) => {
   const table = connectTable(env)
   const publish = publisher(env)
   return takeDeviceEvents({

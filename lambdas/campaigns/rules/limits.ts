@@ -1,0 +1,35 @@
+import * as z from 'zod/mini'
+import { TimeZone } from '../../upgrades/time-zone.ts'
+
+/** When and how fast a campaign makes offers, as JSON over HTTP: apart, since it is all that whoever offers has to read. */
+
+export const whole = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z.int(message).check(z.gte(least, message), z.lte(most, message))
+}
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
+/**
+ * Nothing is offered outside of it. It opens on each of `days` at `from` and is open for `minutes`, a day at
+ * most. `timeZone`: without one each device's own, else UTC.
+ */
+export const Window = z.strictObject({
+  days: z.array(z.enum(days, `must be one of ${days.join(', ')}`)).check(
+    z.minLength(1, 'must have a day, or the window never opens'),
+    z.refine((named) => new Set(named).size === named.length, 'must name each day once'),
+  ),
+  from: z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day like 01:30')),
+  minutes: z
+    .int('must be a whole number from 1 to 1440')
+    .check(
+      z.gte(1, 'must be 1 at least, or the window never opens'),
+      z.lte(1440, 'must be 1440 at most, which is a day'),
+    ),
+  timeZone: z.optional(TimeZone),
+})
+export type Window = z.infer<typeof Window>
+
+/** How many offers a campaign makes in a minute of the clock. */
+export const Pace = z.strictObject({ perMinute: whole(1, 10_000) })
+export type Pace = z.infer<typeof Pace>

@@ -1,0 +1,20 @@
+import { none, route } from '../http/route.ts'
+import { DeviceEventResults, DeviceEvents } from './event-shapes.ts'
+
+/** What forwarders can ask. */
+
+export const eventRoutes = {
+  takeDeviceEvents: route({
+    method: 'POST',
+    path: '/v1/device-events',
+    permission: 'ingest',
+    function: 'take-device-events',
+    summary: 'What devices sent, from a forwarder that vouches for their ids; a result for each',
+    fleets: 'For all fleets where nothing is known of a device yet.',
+    params: none,
+    query: none,
+    body: DeviceEvents,
+    output: DeviceEventResults,
+    success: 200,
+  }),
+} as const
