@@ -13,6 +13,7 @@ import { startHuaweiFleet } from '../simulator/huawei-fleet.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { happenings, limits, parseScript, sdkHabits } from '../simulator/huawei-script.ts'
 import { narrate, say, sayOf } from '../simulator/narrate.ts'
+import { alarmCode } from '../simulator/online/alarms.ts'
 import { obeyTyped, typedLines } from '../simulator/typed.ts'
 import { faultInWords, inOneLine } from './fault-in-words.ts'
 import { runningOver } from './running.ts'
@@ -121,7 +122,10 @@ const Version = z
 const AtLeastOne = Whole.refine((machines) => machines > 0, 'must be at least 1')
 const Alarm = z
   .string()
-  .regex(/^[\w.-]{1,64}(:[012])?$/, 'must be a code such as 0x16100083, or with a level 0x16100083:1')
+  .refine(
+    (text) => alarmCode.test(text.replace(/:[012]$/, '')),
+    'must be a code such as 0x16100083, or with a level 0x16100083:1',
+  )
   .transform((text) => {
     const [code = '', level = '2'] = text.split(':')
     return { code, level: level === '0' ? 0 : level === '1' ? 1 : 2 } as const
@@ -171,6 +175,8 @@ const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
     return '--bind and --aircraft-sleeps are for docks that come online: say with which --organization'
   if (asked.mqtt !== undefined && asked.data !== undefined)
     return '--data finds the broker that --mqtt names: give one of them'
+  if (asked['alarm-seconds'] !== undefined && asked.alarm.length === 0)
+    return '--alarm-seconds is for the alarms that --alarm raises'
   if (asked.devices === undefined) {
     const given = (['runs', 'upgrade-to', 'downloads', 'topics', 'secret'] as const).find(
       (name) => asked[name] !== undefined,

@@ -59,38 +59,44 @@ export type Faults = { [name in keyof typeof toggles]?: boolean } & {
 }
 
 const whole = z.string().regex(/^\d+$/, 'a whole number is expected').transform(Number)
-const Setting = z.discriminatedUnion('name', [
-  z.object({ name: z.literal('lateReply'), value: whole.default(5000) }),
-  z.object({ name: z.literal('networkFailure'), value: whole.default(0) }),
-  z.object({ name: z.literal('tooManyLogs'), value: whole.default(1) }),
-  z.object({
-    name: z.literal('restartMidUpload'),
-    value: z.enum(['reported', 'silent']).default('reported'),
-  }),
-  z.object({ name: z.literal('refuseUpgrade'), value: whole.default(312_015) }),
-  z.object({ name: z.literal('failUpgrade'), value: whole.default(312_016) }),
-  z.object({ name: z.literal('refuseDebug'), value: whole.default(514_148) }),
-  z.object({ name: z.literal('refuseWake'), value: whole.default(514_123) }),
-  z.object({ name: z.literal('failWake'), value: whole.default(514_109) }),
-  z.object({ name: z.literal('refuseClose'), value: whole.default(514_116) }),
-  z.object({ name: z.literal('quirk'), value: z.enum(fieldQuirks) }),
-  z.object({ name: z.enum(Object.keys(toggles) as (keyof typeof toggles)[]), value: z.undefined() }),
-])
+const oneOf = <const Names extends readonly string[]>(names: Names) =>
+  z.enum(names, `one of ${names.join(', ')} is expected`)
+const Setting = z.discriminatedUnion(
+  'name',
+  [
+    z.object({ name: z.literal('lateReply'), value: whole.default(5000) }),
+    z.object({ name: z.literal('networkFailure'), value: whole.default(0) }),
+    z.object({ name: z.literal('tooManyLogs'), value: whole.default(1) }),
+    z.object({
+      name: z.literal('restartMidUpload'),
+      value: oneOf(['reported', 'silent']).default('reported'),
+    }),
+    z.object({ name: z.literal('refuseUpgrade'), value: whole.default(312_015) }),
+    z.object({ name: z.literal('failUpgrade'), value: whole.default(312_016) }),
+    z.object({ name: z.literal('refuseDebug'), value: whole.default(514_148) }),
+    z.object({ name: z.literal('refuseWake'), value: whole.default(514_123) }),
+    z.object({ name: z.literal('failWake'), value: whole.default(514_109) }),
+    z.object({ name: z.literal('refuseClose'), value: whole.default(514_116) }),
+    z.object({ name: z.literal('quirk'), value: oneOf(fieldQuirks) }),
+    z.object({
+      name: z.enum(Object.keys(toggles) as (keyof typeof toggles)[]),
+      value: z.undefined('no value is expected'),
+    }),
+  ],
+  `there is no such fault. Faults are ${[...Object.keys(toggles), ...Object.keys(settings)].join(', ')}`,
+)
 
 const readFault = (text: string): Faults => {
-  const [name, value] = text.split(':', 2)
-  const read = Setting.safeParse({ name, value })
-  if (!read.success) {
-    const known = [...Object.keys(toggles), ...Object.keys(settings)].join(', ')
-    throw new TypeError(`fault "${text}": ${read.error.issues[0]?.message ?? ''}. Faults are ${known}.`)
-  }
+  const [name, ...values] = text.split(':')
+  const read = Setting.safeParse({ name, value: values.length > 0 ? values.join(':') : undefined })
+  if (!read.success) throw new TypeError(`fault "${text}": ${read.error.issues[0]?.message ?? ''}`)
   if (read.data.name === 'quirk') return { quirks: [read.data.value] }
   return { [read.data.name]: read.data.value ?? true }
 }
 
 /**
- * Faults as they are written on a command line: `name` or `name:value`. Throws a TypeError that lists the
- * names.
+ * Faults as they are written on a command line: `name` or `name:value`. Throws a TypeError that says what is wrong:
+ * for an unknown name it lists the names.
  */
 export const parseFaults = (texts: readonly string[]): Faults => {
   const faults = texts.map(readFault)

@@ -56,17 +56,6 @@ const whole = z
 const percent = whole.refine((share) => share >= 1 && share <= 100, 'a share of 1 to 100 percent is expected')
 const nothing = z.undefined('no value is expected')
 const namesOf = <Name extends string>(of: Readonly<Record<Name, string>>) => Object.keys(of) as Name[]
-const Part = z.discriminatedUnion(
-  'name',
-  [
-    z.object({ name: z.literal('failure'), value: whole.default(7), share: percent.optional() }),
-    z.object({ name: z.enum(namesOf(limits)), value: whole, share: nothing }),
-    z.object({ name: z.enum(sdkNames), value: nothing, share: nothing }),
-    z.object({ name: z.enum(namesOf(happenings)), value: nothing, share: nothing }),
-  ],
-  'there is no such script',
-)
-
 const known = [
   ...sdkNames,
   'failure:CODE',
@@ -75,12 +64,22 @@ const known = [
   ...namesOf(happenings),
 ]
 
+const Part = z.discriminatedUnion(
+  'name',
+  [
+    z.object({ name: z.literal('failure'), value: whole.default(7), share: percent.optional() }),
+    z.object({ name: z.enum(namesOf(limits)), value: whole, share: nothing }),
+    z.object({ name: z.enum(sdkNames), value: nothing, share: nothing }),
+    z.object({ name: z.enum(namesOf(happenings)), value: nothing, share: nothing }),
+  ],
+  `there is no such script. Scripts are ${known.join(', ')}`,
+)
+
 const readPart = (text: string): Script => {
   const [name, value, share, more] = text.split(':')
   const read = Part.safeParse({ name, value, share })
   const wrong = read.error?.issues[0]?.message ?? (more === undefined ? undefined : 'no value is expected')
-  if (!read.success || wrong !== undefined)
-    throw new TypeError(`script "${text}": ${wrong ?? ''}. Scripts are ${known.join(', ')}.`)
+  if (!read.success || wrong !== undefined) throw new TypeError(`script "${text}": ${wrong ?? ''}`)
   const part = read.data
   if (part.name === 'failure')
     return { failure: part.value, ...(part.share !== undefined && { failurePercent: part.share }) }

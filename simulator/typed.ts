@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import type { DockHandle } from './dji-dock.ts'
 import { say } from './narrate.ts'
+import { alarmCode } from './online/alarms.ts'
 
 /** What a person can type about simulated docks, and what it does. */
 export const typedLines = {
@@ -14,7 +15,7 @@ export const typedLines = {
 } as const
 
 const Of = z.literal('aircraft').optional()
-const Code = z.string().regex(/^[\w.-]{1,64}$/)
+const Code = z.string().regex(alarmCode)
 const Line = z.union([
   z.tuple([z.literal('alarm'), Code, Of]),
   z.tuple([z.literal('storm'), z.string().regex(/^\d{1,4}$/), Of]),

@@ -6,6 +6,9 @@ import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import type { Wait } from './asking.ts'
 import { models } from './machines.ts'
 
+/** Codes as the vendor writes them: https://developer.dji.com/doc/cloud-api-tutorial/en/feature-set/dock-feature-set/hms.html */
+export const alarmCode = /^0x[\da-f]{1,8}$/i
+
 /** An alarm that a simulated dock has, or its aircraft. `level`: 0 to 2, as the vendor counts. */
 export type SimulatedAlarm = {
   /** @default 'dock' */

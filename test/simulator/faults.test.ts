@@ -196,9 +196,23 @@ describe('faults on a command line', () => {
     })
   })
 
-  it('are refused with the list of names when they are unknown or have a wrong value', () => {
-    for (const text of ['typo', 'quirk:typo', 'duplicates:2', 'lateReply:soon', 'restartMidUpload:perhaps']) {
-      assert.throws(() => parseFaults([text]), /Faults are offline, noReply/)
-    }
+  const wrong: [string, RegExp][] = [
+    ['typo', /^fault "typo": there is no such fault\. Faults are offline, noReply/],
+    ['quirk:typo', /one of prgress, .* is expected$/],
+    ['duplicates:2', /no value is expected$/],
+    ['lateReply:soon', /a whole number is expected$/],
+    ['lateReply:5:5', /a whole number is expected$/],
+    ['restartMidUpload:perhaps', /one of reported, silent is expected$/],
+  ]
+  for (const [text, message] of wrong)
+    it(`are refused: ${text}`, () => {
+      assert.throws(() => parseFaults([text]), { name: 'TypeError', message })
+    })
+
+  it('are listed once to whoever names none of them', () => {
+    assert.throws(
+      () => parseFaults(['typo']),
+      ({ message }: Error) => message.split('rollsBack').length === 2,
+    )
   })
 })

@@ -70,6 +70,9 @@ describe('the simulate command', () => {
       ['--prefix', 'a/b'],
       ['--fault', 'typo'],
       ['--pace', 'x'],
+      ['--alarm', 'zz'],
+      ['--alarm', '0x16100083:3'],
+      ['--alarm-seconds', '5'],
     ]
     for (const { err, code } of await Promise.all(wrong.map((args) => simulate(...args).result))) {
       assert.equal(code, 2)
@@ -205,12 +208,13 @@ describe('the simulate command', () => {
         })
       })
     const [alarm, end] = [heard('"code":"0x16100083"'), heard('"status":"ok"')]
-    child.stdin.write('alarm\nalarm 0x16100083 aircraft\nfly\n')
+    child.stdin.write('alarm\nalarm zz\nalarm 0x16100083 aircraft\nfly\n')
     await Promise.all([alarm, end])
     child.kill('SIGINT')
     const { out, err, code } = await result
     assert.equal(code, 0)
-    assert.match(err, /"alarm" is none of: alarm CODE/)
+    for (const none of ['alarm', 'alarm zz'])
+      assert.match(err, new RegExp(`"${none}" is none of: alarm CODE`))
     assert.match(out, /has flown/)
   })
 
