@@ -78,14 +78,18 @@ const taken: ReadonlySet<Outcome> = new Set(['opened', 'retried', 'alreadyIn', '
 
 const addDevices = async ({ crew, out, signal }: Context, id: string, deviceIds: string[]): Promise<void> => {
   const refused: { deviceId: string; outcome: Outcome }[] = []
+  const strange: string[] = []
   for (let n = 0; n < deviceIds.length; n += mostAtOnce) {
     signal.throwIfAborted()
     out.progress.show({ text: `Giving it devices, ${n} of ${deviceIds.length}`, part: n / deviceIds.length })
     const { results } = await crew.campaigns.addDevices(id, deviceIds.slice(n, n + mostAtOnce))
     refused.push(...results.filter(({ outcome }) => !taken.has(outcome)))
+    strange.push(...results.flatMap((one) => (one.unknown ? [one.deviceId] : [])))
   }
   out.progress.clear()
   for (const { deviceId, outcome } of refused) out.note(`${out.safe(deviceId)} is not in it: ${outcome}`)
+  for (const deviceId of strange)
+    out.note(`${out.safe(deviceId)} is known to nobody yet; it is in it all the same. Is the id right?`)
   if (refused.length === deviceIds.length)
     throw new Failure(`The campaign ${id} took none of the devices`, {
       remedy: 'Look at the reasons above, then give it others: the same command may be repeated.',

@@ -21,7 +21,13 @@ import { type Campaign, campaignStore } from './store.ts'
 export type Joined =
   | ('opened' | 'retried' | 'alreadyIn' | 'succeeded' | 'anotherOpen')
   | ('chosen' | 'notPermitted' | 'aborted' | 'notDone')
-export type JoinResult = { deviceId: string; outcome: Joined; attemptId?: string | undefined }
+/** `unknown`: nobody has registered the device, and it has never spoken; the id may be mistyped. */
+export type JoinResult = {
+  deviceId: string
+  outcome: Joined
+  attemptId?: string | undefined
+  unknown?: true | undefined
+}
 
 type JoinTerms = {
   fleets: Fleets
@@ -130,7 +136,8 @@ const addDevice = async (
     const openId = device?.attempt?.id
     if (opened === 'opened') {
       await ask({ deviceId, parentId: device?.parentId })
-      return { deviceId, outcome: fate ?? 'opened', attemptId: attempt.id }
+      const unknown = known === undefined ? { unknown: true as const } : {}
+      return { deviceId, outcome: fate ?? 'opened', attemptId: attempt.id, ...unknown }
     }
     if (opened === 'alreadyIn') return { deviceId, outcome: 'alreadyIn' }
     if (opened !== 'changed')

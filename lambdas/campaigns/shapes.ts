@@ -235,6 +235,7 @@ export const CampaignDeviceResults = z.object({
         ...(['chosen', 'notPermitted', 'aborted', 'notDone'] as const),
       ]),
       attemptId: z.optional(z.string()),
+      unknown: z.optional(z.literal(true)),
     }),
   ),
 })

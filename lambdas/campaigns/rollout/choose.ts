@@ -30,21 +30,21 @@ export const chooseDevices = async (
   const devices = (await readAll(table, deviceIds.map(deviceKey), true)).map(
     (item) => item && readDevice(item),
   )
-  const outcomes = new Map<string, JoinResult['outcome']>()
+  const results = new Map<string, JoinResult>()
   await eachOf([...deviceIds.entries()], writtenAtOnce, async ([n, deviceId]) => {
     if (now() >= until) return
     try {
       const device = devices[n] ?? (await docks?.withMachine(deviceId, now()))
       const fleet = device?.fleet ?? defaultFleet
       const isPermitted = isNameable(device, fleets) && (campaign.fleet ?? fleet) === fleet
-      if (!isPermitted) outcomes.set(deviceId, 'notPermitted')
+      if (!isPermitted) results.set(deviceId, { deviceId, outcome: 'notPermitted' })
       else {
-        const isNew = await rows.choose({ deviceId }, now())
-        outcomes.set(deviceId, isNew ? 'chosen' : 'alreadyIn')
+        const outcome = (await rows.choose({ deviceId }, now())) ? 'chosen' : 'alreadyIn'
+        results.set(deviceId, { deviceId, outcome, ...(device ? {} : { unknown: true }) })
       }
     } catch (error) {
       log('deviceNotAdded', { campaignId: campaign.id, deviceId, ...errorFields(error) })
     }
   })
-  return deviceIds.map((deviceId) => ({ deviceId, outcome: outcomes.get(deviceId) ?? 'notDone' }))
+  return deviceIds.map((deviceId) => results.get(deviceId) ?? { deviceId, outcome: 'notDone' })
 }

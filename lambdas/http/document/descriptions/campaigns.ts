@@ -93,6 +93,8 @@ export const campaigns = {
   deviceIds: 'The ids of the devices.',
   CampaignDeviceResults: 'What became of each of the devices.',
   'CampaignDeviceResults.results.outcome': '`notDone`: give it once more.',
+  'CampaignDeviceResults.results.unknown':
+    'Nobody has registered the device, and it has never spoken. It is taken all the same; the id may be mistyped.',
   attemptId: 'The attempt that was opened.',
   'listCampaignDevices.state': 'Those alone whose attempt is so.',
 } as const
