@@ -1,5 +1,5 @@
 /** Groundcrew on this machine, without AWS: `npm start`, or `npm start -- --help`. Runs until Ctrl-C. */
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import * as z from 'zod'
 import { builtConsole, consoleFolder } from '../lib/console-bundle.ts'
@@ -11,6 +11,7 @@ import { MinioError, prepareMinio } from '../local/minio.ts'
 import { PortInUseError } from '../local/servers.ts'
 import { type LocalStack, start } from '../local/start.ts'
 import { DamagedStateError, writeStateFile } from '../local/state-file.ts'
+import { pathShown } from '../redrive/local-data.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { narrate } from '../simulator/narrate.ts'
 import { obeyTyped, typedLines } from '../simulator/typed.ts'
@@ -161,7 +162,7 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
       asked.licence ?? 'made up',
       asked.licence ? 'what docks get' : 'real docks need --licence',
     ),
-    line('data', relative(process.cwd(), asked.data) || '.', 'npm start -- --fresh forgets it'),
+    line('data', pathShown(asked.data), 'npm start -- --fresh forgets it'),
     '',
     asked['no-demo'] ? '' : nextCommands(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
     // Towards the end, because it is long.
@@ -172,7 +173,7 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
     ),
     line(
       'colleague',
-      relative(process.cwd(), await keepColleague(stack, asked)),
+      pathShown(await keepColleague(stack, asked)),
       'the token of a second person, who may approve what you have made',
     ),
   ].join('\n')

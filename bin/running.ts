@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import * as z from 'zod'
+import { operatorEnv } from '../redrive/local-data.ts'
 
 const Said = z
   .object({
@@ -33,7 +32,5 @@ const usual = {
  * says none.
  */
 export const runningOver = (data = usualData): typeof usual => {
-  const file = join(data, 'operator.env')
-  if (!existsSync(file)) return usual
-  return Said.safeParse(parseEnv(readFileSync(file, 'utf8'))).data ?? usual
+  return Said.safeParse(operatorEnv(data)).data ?? usual
 }

@@ -1,8 +1,10 @@
 import { groundcrew } from '../client/index.ts'
+import { operatorEnv } from '../redrive/local-data.ts'
 import { misused } from './exit.ts'
 import { createOut, type Streams } from './output/out.ts'
 import { type Environment, openSettings } from './settings.ts'
 import { tokenSource } from './sign-in/sessions.ts'
+import { isLoopback } from './sign-in/where.ts'
 
 /** Where a command runs: what the shell gave it. */
 export type World = { env: Environment; streams: Streams; signal: AbortSignal }
@@ -10,12 +12,20 @@ export type World = { env: Environment; streams: Streams; signal: AbortSignal }
 /** What every command takes. */
 export type Common = { url?: string | undefined; json?: boolean | undefined }
 
-/** What `npm start` listens on. */
-const localUrl = 'http://127.0.0.1:3000'
+/** What `npm start` listens on unless it is told otherwise. */
+const usualUrl = 'http://127.0.0.1:3000'
+
+/**
+ * That of the `npm start` of this folder, at whatever port. Of this machine alone: the folder may be somebody else's,
+ * and a token must not go where its files say.
+ */
+const localUrl = (): string => {
+  const said = operatorEnv('.groundcrew')?.GROUNDCREW_API_URL ?? ''
+  return URL.canParse(said) && isLoopback(new URL(said)) ? said : usualUrl
+}
 
 const urlFrom = (given: string): string => {
-  const url = URL.parse(given)
-  if (url === null || !/^https?:$/.test(url.protocol))
+  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
     throw misused(
       `${given} is no address of an API`,
       'Give one like https://groundcrew.example.com as --url.',
@@ -26,7 +36,7 @@ const urlFrom = (given: string): string => {
 /** What a command works with: the API, as whoever is signed in, and a place to print. */
 export const openContext = ({ env, streams, signal }: World, { url: given, json }: Common) => {
   const settings = openSettings(env)
-  const url = urlFrom(given ?? (env.GROUNDCREW_URL || settings.config().url || localUrl))
+  const url = urlFrom(given ?? (env.GROUNDCREW_URL || settings.config().url || localUrl()))
   return {
     ...{ env, settings, url, signal },
     out: createOut(streams, { json: json === true }),

@@ -36,13 +36,3 @@ export class Failure extends Error {
 /** It was called wrongly. */
 export const misused = (message: string, remedy?: string): Failure =>
   new Failure(message, { exit: exit.usage, ...(remedy === undefined ? {} : { remedy }) })
-
-/** Ctrl-C, or a polite kill. */
-export class Interrupted extends Error {
-  readonly status: number
-  constructor(status: number) {
-    super('Interrupted')
-    this.name = 'Interrupted'
-    this.status = status
-  }
-}

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { CommanderError } from '@commander-js/extra-typings'
 import * as z from 'zod/mini'
 import type { World } from './context.ts'
-import { exit, Interrupted } from './exit.ts'
+import { exit } from './exit.ts'
 import { programOf } from './program.ts'
 import { tell } from './sentences.ts'
 
@@ -19,9 +19,15 @@ const versionOfPackage = (): string =>
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
 /** Ends what runs; a second one ends it at once, as it would without us. */
-const onSignals = (stopper: AbortController): void => {
-  for (const [name, status] of Object.entries(signals))
-    process.once(name, () => stopper.abort(new Interrupted(status)))
+const onSignals = () => {
+  const stopper = new AbortController()
+  let status: number | undefined
+  for (const [name, ofSignal] of Object.entries(signals))
+    process.once(name, () => {
+      status ??= ofSignal
+      stopper.abort()
+    })
+  return { signal: stopper.signal, status: () => status }
 }
 
 const complain = (error: unknown, { stderr }: World['streams']): number => {
@@ -34,21 +40,20 @@ const complain = (error: unknown, { stderr }: World['streams']): number => {
 
 /** @returns the exit status */
 export const main = async (argv: readonly string[]): Promise<number> => {
-  const stopper = new AbortController()
-  onSignals(stopper)
+  const stopped = onSignals()
   const streams = { stdout: process.stdout, stderr: process.stderr }
   // Whoever reads us, such as `head`, has read enough.
   streams.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-  const world: World = { env: process.env, streams, signal: stopper.signal }
+  const world: World = { env: process.env, streams, signal: stopped.signal }
   try {
     await programOf(world, versionOfPackage()).parseAsync([...argv], { from: 'user' })
     return Number(process.exitCode ?? exit.done)
   } catch (error) {
-    if (error instanceof Interrupted) return error.status
+    // Whatever became of what ran: it was to end.
+    const status = stopped.status()
+    if (status !== undefined) return status
     // It has said so itself.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage
-    if (stopper.signal.aborted)
-      return stopper.signal.reason instanceof Interrupted ? stopper.signal.reason.status : 1
     return complain(error, streams)
   }
 }

@@ -30,7 +30,7 @@ export const programOf = (world: World, version: string) => {
     .version(version)
     .option(
       '--url <address>',
-      'the console or the API (GROUNDCREW_URL; else that of the last login, else npm start’s)',
+      'the console or the API (GROUNDCREW_URL; else that of the last login, else of this folder’s npm start)',
     )
     .option('--json', 'a line of JSON for each record, or each change of it')
     .configureHelp({ showGlobalOptions: true })

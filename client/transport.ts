@@ -149,10 +149,17 @@ const patientFetch =
 /** `fetch failed` says nothing; its cause does. */
 const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error && cause.message) || message
 
+/** @throws TypeError without an address, as from a variable that is not set */
+const baseOf = ({ url }: Partial<ClientOptions>): string => {
+  if (url === undefined || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new TypeError('`url` has to be the address of the API, such as https://groundcrew.example.com')
+  return url.replace(/\/+$/, '')
+}
+
 /** The HTTP API, typed by its OpenAPI document, with tokens, keys and retries. */
 export const transportOf = (options: ClientOptions): Client<paths> => {
   const api = createClient<paths>({
-    baseUrl: options.url.replace(/\/+$/, ''),
+    baseUrl: baseOf(options),
     fetch: patientFetch(options),
     ...(options.headers ? { headers: options.headers } : {}),
   })

@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { parseEnv } from 'node:util'
 import type { SQSClientConfig } from '@aws-sdk/client-sqs'
 import * as z from 'zod'
+import { operatorEnv, operatorFile, pathShown } from './local-data.ts'
 import type { Endpoints } from './tell-again.ts'
 
 /** Which stack, and how to reach its queues and what is needed to tell changes again. */
@@ -22,13 +20,12 @@ const LocalEnvironment = z.object({
 })
 
 const localConnection = (data: string): Connection => {
-  const file = join(data, 'operator.env')
-  if (!existsSync(file))
-    throw new Error(
-      `No stack runs over ${relative(process.cwd(), data) || '.'}. Start it: npm start; --data names another`,
-    )
-  const read = LocalEnvironment.safeParse(parseEnv(readFileSync(file, 'utf8')))
-  if (!read.success) throw new Error(`${file} is damaged. Start the stack over it again: npm start`)
+  const said = operatorEnv(data)
+  if (!said)
+    throw new Error(`No stack runs over ${pathShown(data)}. Start it: npm start; --data names another`)
+  const read = LocalEnvironment.safeParse(said)
+  if (!read.success)
+    throw new Error(`${pathShown(operatorFile(data))} is damaged. Start the stack over it again: npm start`)
   const variables = read.data
   return {
     stackName: variables.GROUNDCREW_STACK,

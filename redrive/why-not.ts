@@ -1,4 +1,5 @@
 import type { Asked } from './command.ts'
+import { pathShown } from './local-data.ts'
 
 /** What AWS's SDK says where the environment lacks something, and what to do about it. */
 const remedies: readonly (readonly [RegExp, string])[] = [
@@ -24,5 +25,5 @@ export const whyNot = (said: string, { data }: Pick<Asked, 'data'>): string => {
   if (!isAway) return said
   return data === undefined
     ? `${said}. Are region and network right?`
-    : `${said}. The npm start over ${data} runs no more: start it again`
+    : `${said}. The npm start over ${pathShown(data)} runs no more: start it again`
 }

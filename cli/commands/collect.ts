@@ -1,4 +1,4 @@
-import type { Body, Listing, ModuleName } from '../../client/index.ts'
+import type { Body, Listing, Log, ModuleName } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { exit, Failure, misused } from '../exit.ts'
 import { watched } from '../waiting.ts'
@@ -47,14 +47,32 @@ export const askDock = async (
   return listing
 }
 
+const nothingOf = (modules: Listing['modules']): Failure => {
+  const reasons = modules.flatMap(({ module, failure }) => (failure ? [`${module}: ${failure.reason}`] : []))
+  return new Failure(['The dock has no such logs', ...reasons].join('; '), {
+    remedy: 'groundcrew logs list <dock> shows what there is.',
+    exit: exit.endedBadly,
+  })
+}
+
+/** Part of it is of that span, as the API sees it. A dock may leave out either time. */
+const isOf = ({ startTime, endTime }: Log, { from, to }: { from: string; to: string }): boolean => {
+  const [began = '', ended = ''] = [startTime ?? endTime, endTime ?? startTime]
+  return began < to && ended >= from
+}
+
 /** @throws Failure when what is asked for fits nothing */
 const selectionsFrom = (
   listing: Listing,
   { module: wanted, boots, from, to, last = 1 }: Asked,
 ): Selections => {
   const modules = listing.modules.filter(({ module }) => wanted === undefined || wanted.includes(module))
-  if (from !== undefined)
-    return modules.map(({ module }) => ({ module, from, to: to ?? new Date().toISOString() }))
+  if (from !== undefined) {
+    const span = { from, to: to ?? new Date().toISOString() }
+    const within = modules.filter(({ logs }) => logs.some((log) => isOf(log, span)))
+    if (within.length > 0) return within.map(({ module }) => ({ module, ...span }))
+    throw nothingOf(modules)
+  }
   const selections = modules.map(({ module, logs }) => ({
     module,
     bootIndexes: logs
@@ -65,11 +83,7 @@ const selectionsFrom = (
   }))
   const filled = selections.filter(({ bootIndexes }) => bootIndexes.length > 0)
   if (filled.length > 0) return filled
-  const reasons = modules.flatMap(({ module, failure }) => (failure ? [`${module}: ${failure.reason}`] : []))
-  throw new Failure(['The dock has no such logs', ...reasons].join('; '), {
-    remedy: 'groundcrew logs list <dock> shows what there is.',
-    exit: exit.endedBadly,
-  })
+  throw nothingOf(modules)
 }
 
 const checked = (asked: Asked): void => {

@@ -65,7 +65,8 @@ const page = (text: string): string =>
  * https://www.rfc-editor.org/rfc/rfc6749#section-10.12
  */
 const answerOf = (path: string | undefined, { origin, state }: Expected): URL | undefined => {
-  const address = URL.parse(`${origin.slice(0, -1)}${path}`)
+  const text = `${origin.slice(0, -1)}${path}`
+  const address = URL.canParse(text) ? new URL(text) : undefined
   const isIt =
     address?.pathname === '/' &&
     address.searchParams.get('state') === state &&

@@ -55,7 +55,8 @@ export const issuerOf = async (url: string, { issuer, clientId }: Given): Promis
   return { issuer: at, clientId: client, scope: told.signIn?.scope ?? usualScope }
 }
 
-const isLoopback = ({ protocol, hostname }: URL): boolean =>
+/** Plain HTTP to this machine. */
+export const isLoopback = ({ protocol, hostname }: URL): boolean =>
   protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 
 /** The issuer's own word on its addresses. `secret`: of a machine. @throws Failure */

@@ -99,7 +99,7 @@ const cases: [file: string, args: string[], wanted: RegExp, status: number, env?
   [
     'bin/redrive.ts',
     ['--local', '--data', '/nowhere'],
-    /^Not finished: No stack runs over .*npm start; --data/,
+    /^Not finished: No stack runs over \/nowhere\. .*npm start; --data/,
     1,
   ],
   ['bin/edge.ts', ['mosquitto', '--endpoint', 'h', '--ca', 'a', '--cert', 'b', '--key', 'c'], /--dock/, 2],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
@@ -59,6 +59,19 @@ test('logs collect --wait ends as the upload does', async (t) => {
     const last = records(ended).at(-1)
     assert.ok(typeof last === 'object' && last !== null && 'state' in last)
     assert.equal(last.state, 'failed')
+  })
+
+  await t.test('3 where the dock has no such logs, whichever way they are named', async (t) => {
+    const dock = await simulatedDock(t, backend)
+    const spans = [
+      ['--boots', '77'],
+      ['--from', '2020-01-01', '--to', '2020-01-02'],
+    ]
+    for (const span of spans) {
+      const ended = await cli.run(['logs', 'collect', dock.dockSn, ...span, '--wait'])
+      assert.equal(ended.status, 3, ended.stderr)
+      assert.match(ended.stderr, /^The dock has no such logs\.\ngroundcrew logs list <dock> shows/m)
+    }
   })
 
   await t.test('3 where the dock does not list its logs', async (t) => {
@@ -120,12 +133,13 @@ const campaignStory = async (t: TestContext, backend: Local, cli: ReturnType<typ
         { name: 'rest', take: { percent: 100 }, together: 5, gate, next: 'auto' },
       ],
     })
-  const create = (id: string, devices: readonly string[], more: readonly string[] = []) =>
+  const draft = (id: string, devices: readonly string[], more: readonly string[] = []) =>
     cli.start([
       ...['campaigns', 'create', id, '--package-id', packageId, '--device', devices.join(), ...more],
-      ...['--settings', settingsFile(cli.home, settings('auto')), '--wait'],
+      ...['--settings', settingsFile(cli.home, settings('auto'))],
     ])
-  return { device, create, packageId }
+  const create = (id: string, devices: readonly string[]) => draft(id, devices, ['--wait'])
+  return { device, create, draft }
 }
 
 const settingsFile = (home: string, text: string): string => {
@@ -144,6 +158,14 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
     const ended = await whileTicking(backend, story.create('well', devices).ended)
     assert.equal(ended.status, 0, ended.stderr)
     assert.match(ended.stdout, /rest\tdone\t1\t1\t0/)
+  })
+
+  await t.test('and names those of its devices that nobody knows', async () => {
+    const known = await story.device()
+    const ended = await story.draft('mistyped', [known, 'cli-mistyped']).ended
+    assert.equal(ended.status, 0, ended.stderr)
+    assert.match(ended.stderr, /^cli-mistyped is known to nobody yet/m)
+    assert.ok(!ended.stderr.includes(known))
   })
 
   await t.test('3 where a gate was not passed', async () => {
@@ -192,6 +214,19 @@ test('what goes wrong is a sentence with a remedy', async (t) => {
       assert.match(ended.stderr, says)
       assert.doesNotMatch(ended.stderr, /\n\s+at /)
     })
+})
+
+test('the npm start of a folder is found at whatever port, on this machine alone', async (t) => {
+  const backend = await openLocal(t)
+  const cli = commandLine(t, undefined)
+  mkdirSync(join(cli.home, '.groundcrew'))
+  const saidOf = (address: string) =>
+    writeFileSync(join(cli.home, '.groundcrew', 'operator.env'), `GROUNDCREW_API_URL=${address}\n`)
+  saidOf(backend.url)
+  const found = await cli.run(['docks'])
+  assert.deepEqual([found.status, found.stderr], [0, ''])
+  saidOf('http://192.0.2.1:3000')
+  assert.match((await cli.run(['open', '--print'])).stdout, /^http:\/\/127\.0\.0\.1:3000\//)
 })
 
 test('what devices wrote cannot steer a terminal', async (t) => {

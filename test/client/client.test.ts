@@ -230,3 +230,11 @@ test('no name leads to another route', async () => {
     assert.deepEqual(asked, [])
   }
 })
+
+test('without an address it says which is missing', () => {
+  for (const url of [undefined, '', '/v1', 'groundcrew.example.com', 'file:///tmp'])
+    assert.throws(
+      () => groundcrew(Object.assign({ url: '' }, { url })),
+      /^TypeError: `url` has to be the address of the API/,
+    )
+})

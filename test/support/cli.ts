@@ -30,6 +30,7 @@ export const commandLine = (
   const start = (args: readonly string[], env: Record<string, string> = {}) => {
     const child = spawn(process.execPath, [...program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: home,
       env: {
         ...bare(),
         ...{ XDG_CONFIG_HOME: home, HOME: home, PATH: '/usr/bin:/bin' },
