@@ -1,4 +1,4 @@
-import type { dockStore } from '../docks/store.ts'
+import { type dockStore, isForeignRunning } from '../docks/store.ts'
 
 /** A dock as far as opening its debug mode has to know. */
 type Site = { isAbsent: boolean; isBusy: boolean }
@@ -10,9 +10,6 @@ type Needs<Found extends Site> = {
   isUpgrading: (found: Found, now: number) => Promise<boolean>
 }
 
-/** An export of another platform is told of every few seconds as long as it runs. */
-const foreignRunsMs = 3 * 60_000
-
 /**
  * What keeps a dock from being opened, as far as anybody tells: an export, a flight, an upgrade, somebody who
  * debugs it. What we do not know of it refuses itself.
@@ -23,6 +20,6 @@ export const obstacles =
     const [found, [signs]] = await Promise.all([docks.ofDock(dockSn, now), foreign.signs([dockSn], true)])
     if (found?.isAbsent) return 'away'
     if (!found || found.isBusy) return 'busy'
-    if (signs?.foreign && now < signs.foreign.seenAt + foreignRunsMs) return 'busy'
+    if (isForeignRunning(signs?.foreign, now)) return 'busy'
     return (await isUpgrading(found, now)) ? 'busy' : undefined
   }

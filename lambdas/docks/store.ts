@@ -48,8 +48,16 @@ type DockChange = {
   fleet?: string | undefined
 }
 
-const Foreign = z.object({ objectKey: z.string(), seenAt: z.number() })
+const Foreign = z.object({ objectKey: z.string(), seenAt: z.number(), ended: z.optional(z.boolean()) })
 export type ForeignExport = z.infer<typeof Foreign>
+
+/** An export of another platform is told of every few seconds as long as it runs. */
+const foreignRunsMs = 3 * 60_000
+
+/** Whether an export of another platform goes on, as far as is known: it has not ended, nor fallen silent. */
+export const isForeignRunning = (foreign: ForeignExport | undefined, now: number): boolean =>
+  foreign !== undefined && !foreign.ended && now < foreign.seenAt + foreignRunsMs
+
 const Heard = z.object({ at: z.number() })
 
 /**
@@ -129,8 +137,8 @@ export const dockStore = (table: Table) => ({
     return dockSns.map((_, n) => signsOf(items[n], items[dockSns.length + n]))
   },
 
-  /** Keeps the newest sighting; an older or repeated one changes nothing. */
-  sawForeignExport: async (dockSn: string, { objectKey, seenAt }: ForeignExport): Promise<void> => {
+  /** Keeps the newest sighting, of two at the same time the end; an older or repeated one changes nothing. */
+  sawForeignExport: async (dockSn: string, { objectKey, seenAt, ended }: ForeignExport): Promise<void> => {
     await unlessRefused(
       table.client.send(
         new PutCommand({
@@ -140,8 +148,9 @@ export const dockStore = (table: Table) => ({
             expiresAt: expiry(seenAt, table.retention.rejected),
             objectKey: shownKey(objectKey),
             seenAt,
+            ...(ended ? { ended } : {}),
           },
-          ConditionExpression: 'attribute_not_exists(pk) OR seenAt < :seenAt',
+          ConditionExpression: `attribute_not_exists(pk) OR seenAt ${ended ? '<=' : '<'} :seenAt`,
           ExpressionAttributeValues: { ':seenAt': seenAt },
         }),
       ),

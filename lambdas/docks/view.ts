@@ -5,7 +5,7 @@ import type { UploadState } from '../logs/store.ts'
 import { advanceOf, endOf, uploadHref } from '../logs/view.ts'
 import type { Presence as PresenceShape } from '../presence/shapes.ts'
 import type * as shapes from './shapes.ts'
-import type { Dock, Signs } from './store.ts'
+import { type Dock, isForeignRunning, type Signs } from './store.ts'
 
 type Presence = View<typeof PresenceShape>
 
@@ -34,6 +34,9 @@ export const dockView = (
     latestUpload: ended && { ...ended, href: uploadHref(dockSn, ended.id) },
     presence,
     lastHeardAt: times.length > 0 ? iso(Math.max(...times)) : undefined,
-    foreignExport: foreign && { objectKey: foreign.objectKey, seenAt: iso(foreign.seenAt) },
+    foreignExport:
+      foreign && isForeignRunning(foreign, now)
+        ? { objectKey: foreign.objectKey, seenAt: iso(foreign.seenAt) }
+        : undefined,
   }
 }

@@ -18,8 +18,9 @@ export type Claim = Target & { facts: Registers }
 
 export type Claims = {
   claims: Claim[]
-  /** The key of an archive that another platform had the dock upload. */
+  /** The key of an archive that another platform had the dock upload, and whether that export is over. */
   foreignKey?: string
+  foreignEnded?: boolean
   /** Reports whose module nothing tells. */
   withoutModule: number
 }
@@ -50,10 +51,16 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
   if (end && rest) add(rest, end)
   return {
     claims: [...byUpload.values()],
-    ...(foreignKey === undefined ? {} : { foreignKey }),
+    ...(foreignKey === undefined
+      ? {}
+      : { foreignKey, ...(hasEnded(progress) ? { foreignEnded: true } : {}) }),
     withoutModule,
   }
 }
+
+/** By the word on the job or, where there is none, by those on all of its archives. */
+const hasEnded = ({ end, archives }: Progress): boolean =>
+  end !== undefined || (archives.length > 0 && archives.every((one) => one.end !== undefined))
 
 /** What the key of a report names: an archive of this dock's, something foreign, or nothing. */
 const ownerOf = (dockSn: string, { objectKey }: ArchiveReport): Owner => {

@@ -14,7 +14,7 @@ import { uploadView } from './view.ts'
 
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
-  listings: Pick<ReturnType<typeof listingStore>, 'get' | 'logs'>
+  listings: Pick<ReturnType<typeof listingStore>, 'get' | 'logs' | 'newest'>
   uploads: Pick<ReturnType<typeof uploadReader>, 'get' | 'ofDock' | 'ofFleets'>
   history: Pick<ReturnType<typeof historyStore>, 'shown' | 'page'>
   now: () => number
@@ -52,7 +52,12 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
       ),
 
     getLogs: ({ params: { dockSn }, fleets }) =>
-      ofDock(dockSn, fleets, use.listings.logs(dockSn), (logs) => ok(logsView(logs))),
+      ofDock(
+        dockSn,
+        fleets,
+        Promise.all([use.listings.logs(dockSn), use.listings.newest(dockSn)]),
+        ([logs, newest]) => ok(logsView(logs, newest, use.now())),
+      ),
 
     listDockUploads: ({ params: { dockSn }, query, fleets }) =>
       ofDock(dockSn, fleets, pageOfDock(dockSn, query), (page) => ok(uploadPage(page, use.now()))),

@@ -107,7 +107,10 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
 }
 
 /** What a batch says of exports of another platform, by dock: only the newest is kept. */
-type ForeignPart = { newest: { report: DeviceReport; objectKey: string }; reports: DeviceReport[] }
+type ForeignPart = {
+  newest: { report: DeviceReport; objectKey: string; ended: boolean }
+  reports: DeviceReport[]
+}
 
 /** Adds what a report says to the parts. */
 const sortReport = (
@@ -116,7 +119,7 @@ const sortReport = (
   progress: Progress,
 ): void => {
   const { source: dockSn, receipt } = report
-  const { claims, foreignKey, withoutModule } = claimsOf(dockSn, progress, receipt)
+  const { claims, foreignKey, foreignEnded = false, withoutModule } = claimsOf(dockSn, progress, receipt)
   if (progress.gatewayContradicts) count('ContradictingGateways')
   count('ReportsWithoutModule', withoutModule)
   for (const claim of claims) {
@@ -129,15 +132,16 @@ const sortReport = (
   }
   if (!foreignKey) return
   count('ForeignExports')
-  const seen = { report, objectKey: foreignKey }
+  const seen = { report, objectKey: foreignKey, ended: foreignEnded }
   const { newest = seen, reports = [] } = foreign.get(dockSn) ?? {}
-  const isNewer = receipt.receivedAt > newest.report.receipt.receivedAt
+  const before = newest.report.receipt.receivedAt
+  const isNewer = receipt.receivedAt > before || (foreignEnded && receipt.receivedAt === before)
   foreign.set(dockSn, { newest: isNewer ? seen : newest, reports: [...reports, report] })
 }
 
-const sawForeign = async (use: Needs, { report, objectKey }: ForeignPart['newest']): Promise<void> => {
+const sawForeign = async (use: Needs, { report, objectKey, ended }: ForeignPart['newest']): Promise<void> => {
   const { source, receipt } = report
-  await use.docks.sawForeignExport(source, { objectKey, seenAt: receipt.receivedAt })
+  await use.docks.sawForeignExport(source, { objectKey, seenAt: receipt.receivedAt, ended })
   await heard(use, report)
 }
 

@@ -16,10 +16,12 @@ export const ListingInput = z.strictObject({
   modules: z.optional(z.array(ModuleName).check(z.minLength(1), z.maxLength(2))),
 })
 
+const ListingState = z.enum(['requested', 'received', 'failed', 'timedOut'])
+
 export const Listing = z.object({
   id: z.string(),
   dockSn: z.string(),
-  state: z.enum(['requested', 'received', 'failed', 'timedOut']),
+  state: ListingState,
   createdAt: Time,
   deadlineAt: Time,
   receivedAt: z.optional(Time),
@@ -43,6 +45,13 @@ export const Logs = z.object({
       listedAt: Time,
       listingId: z.string(),
       logs: z.array(Log),
+    }),
+  ),
+  newest: z.optional(
+    z.object({
+      ...{ id: z.string(), state: ListingState, createdAt: Time, deadlineAt: Time },
+      failure: z.optional(Failure),
+      leftOut: z.array(z.object({ module: ModuleName, failure: Failure })),
     }),
   ),
 })

@@ -2,6 +2,8 @@ import type { Handlers, Request } from '../http/on-http.ts'
 import { dockAbsent, type HttpReply, invalid, problem, unknownDock } from '../http/reply.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import { beginUpload } from './begin.ts'
+import type { listingStore } from './listings/store.ts'
+import { whyNotListed } from './listings/view.ts'
 import type { NewUpload } from './open.ts'
 import { planUpload } from './plan.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
@@ -14,6 +16,7 @@ import type { RetryNeeds } from './retry.ts'
  */
 
 export type Needs = RetryNeeds & {
+  listings: Pick<ReturnType<typeof listingStore>, 'newest'>
   /** Automatic retries of an upload whose request has no `retries`. */
   autoRetries: number
 }
@@ -53,7 +56,13 @@ const plan = async (
   if (planned.outcome === 'planned') return planned.upload
   if (planned.outcome === 'tooLong') return tooLong(planned)
   const { choice } = planned
-  return 'errors' in choice
-    ? invalid(choice.errors)
-    : problem('no-listing', `Ask for a listing first: the dock has not told its logs of ${choice.notListed}.`)
+  if ('errors' in choice) return invalid(choice.errors)
+  const module = choice.notListed
+  const why = whyNotListed(await use.listings.newest(params.dockSn), module, now)
+  return problem(
+    'no-listing',
+    why
+      ? `The newest listing has no logs of ${module}. ${why.reason} ${why.advice}`
+      : `Ask for a listing first: the dock has not told its logs of ${module}.`,
+  )
 }

@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { modules as allModules, type Reply } from '../../../protocols/dji-remote-log/facts.ts'
 import { type Dock, keepHeard } from '../../docks/store.ts'
@@ -84,6 +84,22 @@ export const listingStore = (table: Table) => ({
   },
 
   get: (dockSn: string, id: string): Promise<Listing | undefined> => get(table, dockSn, id),
+
+  /** The newest request, whatever became of it; ids grow with time. Costs the units of its logs. */
+  newest: async (dockSn: string): Promise<Listing | undefined> => {
+    const { pk, sk } = listingKey(dockSn, '')
+    const { Items = [] } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+        ExpressionAttributeValues: { ':pk': pk, ':sk': sk },
+        ScanIndexForward: false,
+        Limit: 1,
+        ConsistentRead: true,
+      }),
+    )
+    return Items[0] && Listing.parse(Items[0])
+  },
 
   /** The command could not be sent: nobody was asked. */
   notSent: async (dockSn: string, id: string): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
 import { explainResult } from '../../../protocols/dji-remote-log/results.ts'
 import { iso } from '../../http/iso.ts'
 import type { View } from '../../http/shapes.ts'
@@ -65,8 +66,26 @@ const logView = ({ bootIndex, startTime, endTime, sizeBytes }: ModuleLogs['logs'
   sizeBytes,
 })
 
-/** The newest listing of each module, as operators see it. Pure. */
-export const logsView = (modules: readonly ModuleLogs[]): View<typeof shapes.Logs> => ({
+/** The newest request: what is awaited until when, or what of it failed and why. */
+const newestView = (listing: Listing, now: number): View<typeof shapes.Logs>['newest'] => {
+  const { id, state, createdAt, deadlineAt, modules, failure } = listingView(listing, now)
+  const leftOut = modules.flatMap(({ module, failure: why }) => (why ? [{ module, failure: why }] : []))
+  return { id, state, createdAt, deadlineAt, failure, leftOut }
+}
+
+/** Why the newest request brought no logs of a module. */
+export const whyNotListed = (listing: Listing | undefined, module: Module, now: number) => {
+  if (!listing?.modules.includes(module)) return undefined
+  const { failure, leftOut } = newestView(listing, now) ?? {}
+  return failure ?? leftOut?.find((one) => one.module === module)?.failure
+}
+
+/** The newest listing of each module, and what became of the newest request, as operators see it. Pure. */
+export const logsView = (
+  modules: readonly ModuleLogs[],
+  newest: Listing | undefined,
+  now: number,
+): View<typeof shapes.Logs> => ({
   modules: modules.map(({ module, deviceSn, listedAt, listingId, logs }) => ({
     module,
     deviceSn,
@@ -74,4 +93,5 @@ export const logsView = (modules: readonly ModuleLogs[]): View<typeof shapes.Log
     listingId,
     logs: logs.map(logView),
   })),
+  newest: newest && newestView(newest, now),
 })

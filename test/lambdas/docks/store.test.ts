@@ -63,6 +63,9 @@ describe('a dock', () => {
       await docks().sawForeignExport('A7', { objectKey, seenAt })
     const seen = (await docks().signs(['A7', 'A1'])).map(({ foreign }) => foreign)
     assert.deepEqual(seen, [{ objectKey: 'second', seenAt: 2 }, undefined])
+    for (const ended of [true, false])
+      await docks().sawForeignExport('A7', { objectKey: 'end', seenAt: 2, ended })
+    assert.deepEqual((await docks().signs(['A7']))[0]?.foreign, { objectKey: 'end', seenAt: 2, ended: true })
   })
 
   it('shows a foreign key cut to a length, and never half a character of it', async () => {

@@ -80,6 +80,41 @@ describe('reading', () => {
     assert.match(text, /"lastHeardAt":"2027-01-15T08:00:03.000Z","foreignExport":\{"objectKey":"other.tar"/)
   })
 
+  it('shows no export of another platform that has ended, or of which nothing is heard any more', async () => {
+    const shown = async () =>
+      /foreignExport/.test((await api.call('getDock', { params: { dockSn: 'NORTH2' } })).text)
+    const { now } = api.clock
+    api.clock.now = now + 10 * 60_000
+    assert.equal(await shown(), false)
+    const seenAt = api.clock.now
+    await api.docks.sawForeignExport('NORTH2', { objectKey: 'other.tar', seenAt })
+    assert.equal(await shown(), true)
+    await api.docks.sawForeignExport('NORTH2', { objectKey: 'other.tar', seenAt: seenAt + 1, ended: true })
+    assert.equal(await shown(), false)
+    api.clock.now = now
+  })
+
+  it('shows what became of the newest request for a listing, beside the logs that are known', async () => {
+    const newest = async () =>
+      z
+        .object({ modules: z.array(z.unknown()), newest: z.looseObject({ state: z.string() }).optional() })
+        .parse((await api.call('getLogs', { params: { dockSn: 'NORTH2' } })).body)
+    assert.equal((await newest()).newest?.state, 'received')
+    const { body } = await api.call('requestListing', { params: { dockSn: 'NORTH2' }, body: {} })
+    const { id } = Started.parse(body)
+    const asked = await newest()
+    assert.deepEqual([asked.newest?.id, asked.newest?.state, asked.modules.length], [id, 'requested', 2])
+    const modules = [
+      { module: 'aircraft' as const, result: 324015, logs: [] },
+      { module: 'dock' as const, result: 0, logs: [] },
+    ]
+    const receipt = { receivedAt: api.clock.now, receiptId: 'r' }
+    await api.listings.answer('NORTH2', id, { commandId: id, result: 0, modules }, receipt)
+    const told = (await newest()).newest
+    assert.equal(told?.state, 'received')
+    assert.match(JSON.stringify(told), /"module":"aircraft","failure":\{"code":324015/)
+  })
+
   it('shows an upload with who did what', async () => {
     const { body } = await api.call('getUpload', { params: uploadParams('SOUTH1') })
     const { state, failure, history } = z

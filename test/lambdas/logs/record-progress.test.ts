@@ -117,6 +117,7 @@ describe('a report of progress', () => {
     assert.deepEqual((await backend.docks.signs([dockSn]))[0]?.foreign, {
       objectKey: 'other/2e742c87.tar',
       seenAt: opened + seconds(2),
+      ended: true,
     })
   })
 

@@ -173,8 +173,14 @@ describe('starting an upload', () => {
     it('before the dock has listed the logs of the module', async () => {
       const { api } = await setUp()
       await api.docks.register('UNLISTED', { fleet: 'north' }, 'all', opened)
-      const answer = await api.call('startUpload', { params: { dockSn: 'UNLISTED' }, body: byBoot })
+      const start = () => api.call('startUpload', { params: { dockSn: 'UNLISTED' }, body: byBoot })
+      const answer = await start()
       assert.deepEqual([answer.status, answer.problem.name], [409, 'no-listing'])
+      assert.match(answer.text, /Ask for a listing first/)
+      await api.call('requestListing', { params: { dockSn: 'UNLISTED' }, body: {} })
+      assert.match((await start()).text, /Ask for a listing first/)
+      api.clock.now += 3_600_000
+      assert.match((await start()).text, /The newest listing has no logs of \w+\. The dock did not answer\./)
     })
 
     it('for a dock that is not registered, or of another fleet', async () => {

@@ -20,6 +20,7 @@ export const logExamples = {
     modules: [
       { module: 'dock', deviceSn: dockSn, listedAt: at('10:02:01'), listingId: otherId, logs: [log] },
     ],
+    newest: { id: otherId, state: 'received', createdAt, deadlineAt: at('10:02:15'), leftOut: [] },
   },
   Upload: {
     ...{ id, dockSn, fleet, state: 'verified', createdAt, updatedAt: at('10:04:10') },
