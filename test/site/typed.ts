@@ -110,10 +110,14 @@ const listenTo = (child: ChildProcess) => {
         const found = words.exec(text)
         if (found) resolve(text.slice(0, found.index))
       }
+      const give = () => reject(new Error(`It has ended:\n${text}`))
       listeners.add(look)
-      child.once('close', () => reject(new Error(`It has ended:\n${text}`)))
+      child.once('close', give)
       look()
-      return promise.finally(() => listeners.delete(look))
+      return promise.finally(() => {
+        listeners.delete(look)
+        child.off('close', give)
+      })
     },
     forget: () => {
       text = ''
