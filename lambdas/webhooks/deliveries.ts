@@ -25,7 +25,7 @@ import { type HookRef, webhookDueKind } from './store.ts'
  * is due under a kind of its webhook's own, so that it is found in order.
  */
 
-const keptDays = 30
+export const keptDays = 30
 
 /** Nobody sends for so long; then whoever sent has died. */
 const sendingMs = 90_000
@@ -201,14 +201,17 @@ export const deliveryStore = (table: Table) => {
         1,
       ),
 
-    /** It waits for its next try, at `nextAt`; or it has had all of them, and is given up. */
+    /**
+     * It waits for its next try, at `nextAt`; or its time is over, or it has itself had all of its tries, and it is given
+     * up. What its receiver's silence costs is no try of its own.
+     */
     failed: async (
       row: Delivery,
       hook: HookRef,
       { reason, status }: Failure,
-      { now, nextAt }: { now: number; nextAt: number },
+      { now, nextAt, isItsOwn }: { now: number; nextAt: number; isItsOwn: boolean },
     ): Promise<'waits' | 'givenUp'> => {
-      const isOver = row.tries + 1 >= mostTries || row.giveUpAt <= now
+      const isOver = (isItsOwn && row.tries + 1 >= mostTries) || row.giveUpAt <= now
       const due = isOver
         ? { state: 'failed' as const, dueKind: undefined, checkAt: undefined }
         : { state: 'waiting' as const, dueKind: waitsFor(hook), checkAt: nextAt }

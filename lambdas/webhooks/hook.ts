@@ -14,6 +14,9 @@ const Down = z.object({
   isBusy: z.optional(z.boolean()),
   /** The receiver did not want to be tried before. */
   notBefore: z.optional(z.number()),
+  /** Something new has waited since the last single try began; before that one began. */
+  isPrompted: z.optional(z.boolean()),
+  wasPrompted: z.optional(z.boolean()),
 })
 
 export const Hook = z.object({
@@ -33,7 +36,9 @@ export const Hook = z.object({
   rotatedAt: z.optional(z.number()),
   /** Who asked last for an event to try it with. */
   tested: z.optional(z.object({ at: z.number(), by: z.string() })),
-  /** `failing`: something was given up, and nothing was delivered since. `ended`: by a 410. */
+  /** When its address took something for the first time; absent: never, as far as is known. */
+  provenAt: z.optional(z.number()),
+  /** `failing`: something was given up, or it never took anything, and nothing was delivered since. `ended`: by a 410. */
   state: z.enum(['active', 'failing', 'ended']),
   /** When it became so; absent: when it was made. */
   stateSince: z.optional(z.number()),

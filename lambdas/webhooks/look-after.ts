@@ -34,9 +34,10 @@ export const lookAfter =
     if (done === 'failed') return
     const nextAt = await deliveries.nextAt(mine)
     const at = now()
-    await hooks.change(ref, (hook) =>
+    const after = await hooks.change(ref, (hook) =>
       done === 'all' ? afterRecovery(hook, nextAt, at) : { ...hook, checkAt: at },
     )
+    if (done === 'all' && after?.down) await lookAfter(use)(ref)
   }
 
 /** Sends what waits until nothing does, something fails, or there is no time. */
@@ -62,7 +63,7 @@ const follow = async (use: SendingNeeds, mine: Hook): Promise<'all' | 'failed' |
           await fail(use, hook, round)
           return 'failed'
         }
-        const isFirst = hook.down !== undefined && lanes === 1
+        const isFirst = (hook.down !== undefined && lanes === 1) || hook.provenAt === undefined
         if (round.delivered > 0 && (isFirst || now() - renewedAt > renewAfterMs)) {
           renewedAt = now()
           const at = now()

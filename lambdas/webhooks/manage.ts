@@ -3,7 +3,7 @@ import type { Handlers, Request } from '../http/on-http.ts'
 import { accepted, done, type HttpReply, invalid, ok, problem, unknownWebhook } from '../http/reply.ts'
 import type { NewId } from '../runtime/new-id.ts'
 import { type Fleets, includes } from '../table/pages.ts'
-import type { DeliveryStore } from './deliveries.ts'
+import { type DeliveryStore, keptDays } from './deliveries.ts'
 import type { Hook } from './hook.ts'
 import { newSecret } from './signature.ts'
 import type { HookStore } from './store.ts'
@@ -39,6 +39,8 @@ const mostOfOneMaker = 10
 
 /** Others make or change webhooks at the same moment. */
 const mostRepeats = 5
+
+const keptMs = keptDays * 24 * 60 * 60_000
 
 /** Rows for one request. */
 const mostReplayed = 200
@@ -119,8 +121,13 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
       if (span.to < span.from) return invalid([{ path: 'to', message: 'must not be before `from`' }])
       const limits = { fleets: hook.fleets ?? ('all' as const), cursor: body.cursor, most: mostReplayed }
       const outcome = await deliveries.replay(hook, span, { ...limits, now: now() })
+      const { replayed, next } = outcome
+      if (replayed === 0 && next === undefined && span.to < now() - keptMs)
+        return invalid([
+          { path: 'to', message: `must be of the last ${keptDays} days: nothing older is kept` },
+        ])
       // The clock begins with it within a minute; one that is down is tried once, whatever its schedule says.
-      if (outcome.replayed > 0) await hooks.change(hook, (one) => ({ ...one, checkAt: now() }))
+      if (replayed > 0) await hooks.change(hook, (one) => ({ ...one, checkAt: now() }))
       return accepted(outcome, `${locationOf(id)}/deliveries`)
     },
   }
@@ -132,7 +139,7 @@ const ended = (): HttpReply =>
 const put = async (use: Needs, request: Request<'putWebhook'>): Promise<HttpReply> => {
   const { params, body, fleets } = request
   const target = targetOf(body.url, use)
-  if ('fault' in target) return invalid([{ path: 'url', message: target.fault }])
+  if ('faults' in target) return invalid(target.faults.map((message) => ({ path: 'url', message })))
   if (!isVisible(body, fleets))
     return problem('not-permitted', 'Give the webhook fleets of yours: without any it is for all.')
   for (let attempt = 0; attempt < mostRepeats; attempt++) {
@@ -181,7 +188,10 @@ const withSettings = (hook: Hook, settings: Settings): Hook => {
     ...hook,
     ...settings,
     ...(isEnded ? { state: 'active' as const, stateSince: settings.updatedAt } : {}),
-    ...(begins && hook.down ? { down: { ...hook.down, tries: 0, notBefore: undefined } } : {}),
+    ...(hook.url === settings.url ? {} : { provenAt: undefined }),
+    ...(begins && hook.down
+      ? { down: { ...hook.down, since: settings.updatedAt, tries: 0, notBefore: undefined } }
+      : {}),
     ...(begins ? { checkAt: settings.updatedAt } : {}),
   }
 }

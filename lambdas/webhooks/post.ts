@@ -51,7 +51,7 @@ export const poster = ({
 
   return async ({ url: text, headers, body }, now) => {
     const target = targetOf(text, { loopback })
-    if ('fault' in target) return failed('addressRefused')
+    if ('faults' in target) return failed('addressRefused')
     const { url } = target
     const mayGoTo = (address: string): boolean =>
       isAllowed(address) || (loopback && isLoopback(url) && ['127.0.0.1', '::1'].includes(address))

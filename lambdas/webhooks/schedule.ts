@@ -47,6 +47,27 @@ export const delayAfter = (
   return Math.max(Math.round(delay * (1 + jitter * random())), Math.min(retryAfterMs, longestRetryAfter))
 }
 
+/** When each of these tries is, from the first on. */
+const points: readonly number[] = delays.map((_, n) =>
+  delays.slice(0, n + 1).reduce((sum, one) => sum + one, 0),
+)
+
+/**
+ * Milliseconds until the next single try of a receiver that has been down for so long: at the next of these times,
+ * however often it was tried besides. Beyond the schedule it is its last delay.
+ */
+export const delayWhenDown = (
+  downForMs: number,
+  {
+    retryAfterMs = 0,
+    random = Math.random,
+  }: { retryAfterMs?: number | undefined; random?: () => number } = {},
+): number => {
+  const point = points.find((at) => at > downForMs)
+  const delay = point === undefined ? 24 * hour : Math.max(5 * second, point - downForMs)
+  return Math.max(Math.round(delay * (1 + jitter * random())), Math.min(retryAfterMs, longestRetryAfter))
+}
+
 /**
  * Milliseconds that a `Retry-After` asks for: seconds, or a date. What is neither, or in the past, asks for nothing.
  * https://www.rfc-editor.org/rfc/rfc9110#name-retry-after

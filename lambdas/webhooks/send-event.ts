@@ -1,6 +1,6 @@
 import type { Timer } from '../sweeps/on-clock.ts'
 import type { ReceivedEvent } from './deliveries.ts'
-import { afterFailure, afterGivingUp, overdueMs, promptedBy, whileOverdue } from './health.ts'
+import { afterFailure, afterGivingUp, overdueMs, promptedBy, provenBy, whileOverdue } from './health.ts'
 import type { Hook } from './hook.ts'
 import { lookAfter } from './look-after.ts'
 import { testType, wants } from './matching.ts'
@@ -29,22 +29,20 @@ export const sendEvent =
     if (failed) throw failed.reason
   }
 
-const sendTo = async (use: Needs, hook: Hook, event: ReceivedEvent): Promise<void> => {
+const sendTo = async (use: Needs, remembered: Hook, event: ReceivedEvent): Promise<void> => {
   const { hooks, deliveries, now } = use
-  const waits = hook.down !== undefined && event.type !== testType
-  const row = await deliveries.put(hook, event, waits ? 'wait' : 'send', now())
+  const waits = remembered.down !== undefined && event.type !== testType
+  const row = await deliveries.put(remembered, event, waits ? 'wait' : 'send', now())
   if (!row) return
-  if (waits) {
-    // What is remembered may be old, but says which writes are of no use.
-    if (promptedBy(hook, now())) await hooks.change(hook, (newest) => promptedBy(newest, now()))
-    return
-  }
+  const hook = waits ? await backSince(use, remembered) : remembered
+  if (!hook) return
   const overdue = heldBackWhenOverdue(use, hook)
   const tried = await tryOnce(use, hook, row).finally(overdue.stop)
   const isHeldBack = await overdue.isHeldBack()
   if (tried === 'gone') return
   if (tried === 'delivered') {
     if (isHeldBack || hook.down) await lookNow(use, hook)
+    else if (hook.provenAt === undefined) await hooks.change(hook, (newest) => provenBy(newest, now()))
     return
   }
   const at = now()
@@ -59,9 +57,23 @@ const sendTo = async (use: Needs, hook: Hook, event: ReceivedEvent): Promise<voi
   await lookAfter(use)(hook)
 }
 
+/**
+ * Tells the webhook that something new waits. Resolves to the webhook if it is down no more, as which it was
+ * remembered: then nothing has to wait.
+ */
+const backSince = async ({ hooks, now }: Needs, remembered: Hook): Promise<Hook | undefined> => {
+  const prompted = await hooks.change(remembered, (newest) => promptedBy(newest, now()))
+  const newest = prompted ?? (await hooks.find(remembered.id))
+  return newest?.key === remembered.key && newest.state !== 'ended' && !newest.down ? newest : undefined
+}
+
 /** What waits follows at once, since it answers. */
 const lookNow = async (use: Needs, hook: Hook): Promise<void> => {
-  await use.hooks.change(hook, (newest) => ({ ...newest, checkAt: use.now() }))
+  await use.hooks.change(hook, (newest) => ({
+    ...newest,
+    ...provenBy(newest, use.now()),
+    checkAt: use.now(),
+  }))
   await lookAfter(use)(hook)
 }
 

@@ -3,6 +3,7 @@ import { eventTypes } from '../events/event-types.ts'
 import { Count, Fleet, GivenTime, Status, Time } from '../http/shapes.ts'
 import { deliveryStates } from './deliveries.ts'
 import { failureReasons } from './outcome.ts'
+import { targetOf } from './target.ts'
 
 /** Webhooks and their deliveries, as JSON over HTTP. */
 
@@ -25,9 +26,16 @@ const EventSelection = z
 
 const distinct = (items: readonly string[]): boolean => new Set(items).size === items.length
 
+/** Also where the backend runs on the receiver's machine: what only others may not say is looked at later. */
+const addressFaults: z.core.CheckFn<string> = ({ value, issues }) => {
+  const target = targetOf(value, { loopback: true })
+  for (const message of 'faults' in target ? target.faults : [])
+    issues.push({ code: 'custom', input: value, message })
+}
+
 /** `url`: https, of the public internet. Without `fleets` it gets the events of all, and of none. */
 export const WebhookInput = z.strictObject({
-  url: z.string().check(z.minLength(1), z.maxLength(1000)),
+  url: z.string().check(z.minLength(1), z.maxLength(1000), z.check(addressFaults)),
   types: z
     .array(EventSelection)
     .check(z.minLength(1), z.maxLength(100), z.refine(distinct, 'must not name one twice')),

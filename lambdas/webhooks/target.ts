@@ -17,24 +17,33 @@ const isPortAllowed = (port: string): boolean => port === '' || port === '443' |
  * are addresses by then (https://url.spec.whatwg.org/#host-parsing).
  * `loopback`: http to this machine will do; only where the backend runs on it.
  */
-export const targetOf = (text: string, { loopback = false } = {}): { url: URL } | { fault: string } => {
-  if (text.length > longestUrl) return { fault: `must have at most ${longestUrl} characters` }
-  if (!URL.canParse(text)) return { fault: 'must be an address like https://receiver.example/groundcrew' }
+export const targetOf = (text: string, { loopback = false } = {}): { url: URL } | { faults: string[] } => {
+  if (text.length > longestUrl) return { faults: [`must have at most ${longestUrl} characters`] }
+  if (!URL.canParse(text)) return { faults: ['must be an address like https://receiver.example/groundcrew'] }
   const url = new URL(text)
-  const fault = faultOf(url, loopback)
-  return fault === undefined ? { url } : { fault }
+  const faults = faultsOf(url, loopback)
+  return faults.length === 0 ? { url } : { faults }
 }
 
-const faultOf = (url: URL, loopback: boolean): string | undefined => {
-  if (url.username || url.password) return 'must not hold a user name or a password'
-  if (url.href.includes('#')) return 'must not have a fragment'
-  if (loopback && isLoopback(url)) return undefined
-  if (url.protocol !== 'https:') return 'must begin with https://'
-  if (!isPortAllowed(url.port)) return 'must have port 443, or one from 1024 on'
-  const host = hostOf(url)
+/** All of them, so that nobody has to ask once for each. */
+const faultsOf = (url: URL, loopback: boolean): string[] => [
+  ...(url.username || url.password ? ['must not hold a user name or a password'] : []),
+  ...(url.href.includes('#') ? ['must not have a fragment'] : []),
+  ...(loopback && isLoopback(url) ? [] : outsideFaults(url)),
+]
+
+const outsideFaults = (url: URL): string[] => {
+  const host = hostFault(hostOf(url))
+  return [
+    ...(url.protocol === 'https:' ? [] : ['must begin with https://']),
+    ...(isPortAllowed(url.port) ? [] : ['must have port 443, or one from 1024 on']),
+    ...(host === undefined ? [] : [host]),
+  ]
+}
+
+const hostFault = (host: string): string | undefined => {
   if (isIP(host)) return isPublicAddress(host) ? undefined : 'must not be an address of a private network'
-  if (!host.includes('.') || privateNames.test(host)) return 'must be a name of the public internet'
-  return undefined
+  return host.includes('.') && !privateNames.test(host) ? undefined : 'must be a name of the public internet'
 }
 
 /** Without the brackets around an IPv6 address. */

@@ -40,8 +40,9 @@ export const tryOnce = async (
   }
   // One that may be refused for itself gives its place to the others, and comes again in its own time: no later than
   // its webhook is looked after, if it is alone.
-  const nextAt = mayBeItsOwn(outcome) ? at + delayAfter(row.tries + 1, { random: () => 0 }) : row.at
-  const became = await deliveries.failed(row, hook, outcome, { now: at, nextAt })
+  const isItsOwn = mayBeItsOwn(outcome)
+  const nextAt = isItsOwn ? at + delayAfter(row.tries + 1, { random: () => 0 }) : row.at
+  const became = await deliveries.failed(row, hook, outcome, { now: at, nextAt, isItsOwn })
   return { failure: outcome, isGivenUp: became === 'givenUp' }
 }
 

@@ -118,6 +118,41 @@ suite('A replay', () => {
   })
 })
 
+suite('What does not fit', () => {
+  test('of a webhook is said all at once', async (t) => {
+    const { call } = await begin(t)
+    const body = { url: 'http://me:pw@intranet:81/#x', types: ['groundcrew.nope'], fleets: [], more: 1 }
+    const { problem } = await call('putWebhook', { params: { id: 'one' }, body })
+    const paths = problem.errors?.map(({ path }) => path).sort()
+    assert.deepEqual(paths, ['fleets', 'more', 'types[0]', 'url', 'url', 'url', 'url', 'url'])
+    const local = { url: 'http://127.0.0.1:3999/', types: ['groundcrew.*'] }
+    const refused = await call('putWebhook', { params: { id: 'one' }, body: local })
+    assert.deepEqual(
+      refused.problem.errors?.map(({ path }) => path),
+      ['url', 'url'],
+    )
+  })
+
+  test('of a replay is said, too: nothing is kept of what was more than 30 days ago', async (t) => {
+    const { put, happen, gotBy, call, wait, clock } = await begin(t)
+    const { url } = await put('one')
+    const { at } = await happen()
+    const of = (days: number) => new Date(clock.now() - days * 24 * hour).toISOString()
+    const replay = (from: number, to: number) =>
+      call('replayWebhook', { params: { id: 'one' }, body: { from: of(from), to: of(to) } })
+    const { status, problem } = await replay(90, 31)
+    assert.deepEqual([status, problem.errors?.[0]?.path], [422, 'to'])
+    assert.match(problem.errors?.[0]?.message ?? '', /30 days/)
+    assert.deepEqual((await replay(40, 29)).body, { replayed: 0 })
+    // What was replayed in time is kept for longer.
+    clock.advance(31 * 24 * hour)
+    const span = { from: new Date(at).toISOString(), to: new Date(at).toISOString() }
+    assert.equal((await call('replayWebhook', { params: { id: 'one' }, body: span })).status, 202)
+    await wait(2 * minute)
+    assert.equal(gotBy(url).length, 2)
+  })
+})
+
 suite('Whoever looks after a webhook', () => {
   test('and ends in the middle leaves it to the next after a minute, who sends what was not told of', async (t) => {
     const { put, happen, gotBy, receivers, clock, sweep, deliveries } = await begin(t)

@@ -31,7 +31,7 @@ test('A webhook goes to https of the public internet alone', () => {
     'intranet',
   ]
   for (const url of [...bad, ...hosts.map((host) => `https://${host}/`)])
-    assert.ok('fault' in targetOf(url), url)
+    assert.ok('faults' in targetOf(url), url)
   const target = targetOf('https://bücher.example:8443/a?b=c')
   assert.equal('url' in target && target.url.href, 'https://xn--bcher-kva.example:8443/a?b=c')
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { Webhook as Verifier } from 'standardwebhooks'
 import type { Outcome } from '../../../lambdas/webhooks/outcome.ts'
+import { sendEvent } from '../../../lambdas/webhooks/send-event.ts'
 import {
   answered,
   webhookStory as begin,
@@ -127,6 +128,72 @@ suite('A webhook', () => {
       (await deliveries('one')).map(({ state }) => state),
       ['delivered'],
     )
+  })
+
+  test('that never answers is tried more and more seldom, and shows when', async (t) => {
+    const { put, happen, gotBy, seen, wait, receivers, clock } = await begin(t)
+    const { url } = await put('one')
+    await happen()
+    receivers.set(url, () => notConnected)
+    await happen()
+    const began = clock.now()
+    for (let n = 0; n < 8 * 60; n++) {
+      await happen()
+      const { down } = await seen('one')
+      const shown = Date.parse(down?.nextTryAt ?? '') - clock.now()
+      assert.ok(shown <= Math.max(minute, (clock.now() - began + minute) / 10), `${shown} after ${n} minutes`)
+      await wait(minute)
+    }
+    const tries = gotBy(url).length
+    assert.ok(tries > 30 && tries < 80, `${tries} tries in 8 hours`)
+    assert.equal((await seen('one')).state, 'active')
+  })
+
+  test('that has never taken anything is failing after an hour, and active once it has', async (t) => {
+    const { put, happen, seen, wait, receivers } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    await happen()
+    await wait(50 * minute)
+    assert.equal((await seen('one')).state, 'active')
+    await wait(3 * hour)
+    assert.equal((await seen('one')).state, 'failing')
+    receivers.set(url, () => answered)
+    await wait(6 * hour)
+    assert.equal((await seen('one')).state, 'active')
+    receivers.set(url, () => notConnected)
+    await happen()
+    await wait(4 * hour)
+    assert.equal((await seen('one')).state, 'active')
+    // Another address has not taken anything, either.
+    await put('one', { url: 'https://elsewhere.example/hook' })
+    receivers.set('https://elsewhere.example/hook', () => notConnected)
+    await wait(4 * hour)
+    assert.equal((await seen('one')).state, 'failing')
+  })
+
+  test('that has come back gets at once what was written in that moment', async (t) => {
+    const { put, happen, event, send, use, gotBy, receivers, clock, sweep } = await begin(t)
+    const { url } = await put('one')
+    receivers.set(url, () => notConnected)
+    await happen()
+    const remembered = (await use.hooks.all()).hooks
+    receivers.set(url, () => answered)
+    const { nextAt } = use.deliveries
+    const late = [event(), event()]
+    use.deliveries.nextAt = async (hook) => {
+      use.deliveries.nextAt = nextAt
+      // It has looked for what waits, and found nothing more.
+      for (const one of late) await send(one)
+      return nextAt(hook)
+    }
+    clock.advance(10 * minute)
+    await sweep()
+    // Somebody has not heard yet that it is back.
+    const unheard = event()
+    await sendEvent({ ...use, remembered: async () => remembered, timer: clock.timer })(unheard)
+    const got = gotBy(url).map(({ id }) => id)
+    for (const { id } of [...late, unheard]) assert.equal(got.filter((one) => one === id).length, 1)
   })
 
   test('that refuses one delivery gets the others', async (t) => {

@@ -38,7 +38,7 @@ export const others = {
   'WebhookDown.since': 'Since when.',
   tries: 'How often it was tried.',
   lastTriedAt: 'When it was tried last.',
-  nextTryAt: 'When it is tried next.',
+  nextTryAt: 'When it is tried next. Something new that waits may bring it forward.',
   'WebhookDown.reason': 'Why the last try failed.',
   status: 'What the receiver answered.',
   WebhookDelivery: 'An event that a webhook was sent, or is to be sent.',
