@@ -27,6 +27,7 @@ const bareHandlers: Record<string, string> = {
   'GetItem PutItem': 'get-and-put-item',
   'BatchGetItem GetItem': 'get-and-batch-get',
   Query: 'query',
+  'GetItem Query': 'get-and-query',
   'Query UpdateItem': 'query-and-update-item',
   UpdateItem: 'update-item',
   'PutItem UpdateItem': 'put-and-update-item',
