@@ -122,7 +122,7 @@ the rest. What is left above the raw call is the signing of a longer request wit
       of: `CPU time of the handler against JSON.parse and a raw call, a report ${name}`,
       ...{ wanted: 'at most', limit: 1.3, measured },
       ifMissed:
-        'what is left is in docs/adr/0043: signing a longer request, and reading the report by its schema.',
+        'what is left is in docs/adr/0051: signing a longer request, and reading the report by its schema.',
     })),
   }
 }
@@ -137,7 +137,7 @@ const coldStart = async (seconds: number, say: Say, before?: string): Promise<Me
         of: `cold start against a bare handler${how}, the worst: ${file}`,
         ...{ wanted: 'at most', limit, measured: ratio },
         ifMissed:
-          'docs/adr/0043 has what was tried; the ratio of the times swings with what else the machine does.',
+          'docs/adr/0043 and 0051 have what was tried; the ratio of the times swings with what else the machine does.',
       }
     })
   return {
