@@ -29,6 +29,7 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
   'register-docks': ['registerDock', { params: { dockSn: 'BENCH00000002' }, body: {} }],
   'manage-dock-accounts': ['revokeDockAccount', { params: { userName: 'dockbenchnne' } }],
   'register-devices': ['registerDevice', { params: { deviceId: 'bench-other' }, body: {} }],
+  'remove-docks': ['deleteDock', { params: { dockSn: 'BENCHNONE' } }],
   'request-listing': ['requestListing', { params: { dockSn }, body: {} }],
   'start-log-upload': [
     'startUpload',

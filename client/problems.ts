@@ -39,6 +39,14 @@ export class UnknownCampaignError extends ApiError {}
 export class CampaignAbortedError extends ApiError {}
 /** 409: Devices are in the campaign already. */
 export class CampaignHasDevicesError extends ApiError {}
+/** 409: The campaign has not ended. */
+export class CampaignInUseError extends ApiError {}
+/** 409: The campaign has been deleted. */
+export class CampaignDeletedError extends ApiError {}
+/** 409: An upgrade of the device is open. */
+export class DeviceInUseError extends ApiError {}
+/** 409: Something of the dock still runs. */
+export class DockInUseError extends ApiError {}
 /** 409: The campaign drives no devices. */
 export class CampaignWatchesError extends ApiError {}
 /** 409: The campaign has no devices. */
@@ -138,6 +146,10 @@ export const problemClasses: Readonly<Record<string, typeof ApiError>> = {
   'unknown-campaign': UnknownCampaignError,
   'campaign-aborted': CampaignAbortedError,
   'campaign-has-devices': CampaignHasDevicesError,
+  'campaign-in-use': CampaignInUseError,
+  'campaign-deleted': CampaignDeletedError,
+  'device-in-use': DeviceInUseError,
+  'dock-in-use': DockInUseError,
   'campaign-watches': CampaignWatchesError,
   'already-exists': AlreadyExistsError,
   'campaign-empty': CampaignEmptyError,

@@ -22,10 +22,10 @@ const rooms: Record<string, RegExp> = {
   presence: /^(runtime|table|queue|sweeps|http|rejected)\//,
   // Whoever looks at a dock sees whether it is being debugged; of what else that takes nobody need know.
   docks: /^(runtime|table|http|logs|presence)\/|^debugging\/(session|store)\.ts$/,
-  alarms: /^(runtime|table|queue|sweeps|http|rejected)\/|^docks\/(machines|store|shapes)\.ts$/,
+  alarms: /^(runtime|table|queue|sweeps|http|rejected)\/|^docks\/(machines|store|removed|shapes)\.ts$/,
   debugging:
     /^(runtime|table|queue|sweeps|http|rejected|presence|upgrades)\/|^docks\/(machines|store|shapes)\.ts$/,
-  logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|strange|shapes)\.ts$/,
+  logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|removed|strange|shapes)\.ts$/,
   // It reads what is so at a dock, and has it done as operators do.
   collections:
     /^(runtime|table|sweeps|http|logs|presence|debugging|docks)\/|^storage\/credentials\/provider\.ts$|^upgrades\/(docks\/offer|store)\.ts$/,

@@ -70,6 +70,16 @@ const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
     .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
     .action((id, phase, asked) => run((context) => approve(context, id, phase, asked)))
   campaigns
+    .command('delete')
+    .description('Delete a campaign that has not begun or has ended; what became of its devices stays')
+    .argument('<campaign>', 'its id')
+    .action((id) =>
+      run(async ({ crew, out }) => {
+        await crew.campaigns.remove(id)
+        out.record({ id, deleted: true }, () => out.safe(`${id} deleted`))
+      }),
+    )
+  campaigns
     .command('abort')
     .description('Let no more devices in, and close what no device has begun')
     .argument('<campaign>', 'its id')

@@ -1,4 +1,4 @@
-import { asQuery, ifNew, must, type OnlyIfNew, type Paging } from '../call.ts'
+import { asQuery, ifNew, must, mustDo, type OnlyIfNew, type Paging } from '../call.ts'
 import { listOf } from '../pages.ts'
 import type { Body, Campaign, Filter } from '../records.ts'
 import type { Transport } from '../transport.ts'
@@ -26,6 +26,8 @@ export const campaignsOf = (api: Transport) => {
     /** Changes what is given, and nothing else; null takes it away. */
     change: (id: string, body: Body<'changeCampaign'>): Promise<Campaign> =>
       must(api.PATCH('/v1/campaigns/{id}', { ...of(id), body })),
+    /** Deletes one that has not begun or has ended; its records stay until their time. @throws CampaignInUseError */
+    remove: (id: string): Promise<void> => mustDo(api.DELETE('/v1/campaigns/{id}', of(id))),
     /** Gives it devices, at most 500 at once; a result for each. */
     addDevices: (id: string, deviceIds: string[], more: { retry?: boolean } = {}) =>
       must(api.POST('/v1/campaigns/{id}/devices', { ...of(id), body: { deviceIds, ...more } })),

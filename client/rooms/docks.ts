@@ -1,4 +1,4 @@
-import { asQuery, ifNew, must, type OnlyIfNew, type Paging } from '../call.ts'
+import { asQuery, ifNew, must, mustDo, type OnlyIfNew, type Paging } from '../call.ts'
 import { listOf } from '../pages.ts'
 import type { Body, Filter } from '../records.ts'
 import type { Transport } from '../transport.ts'
@@ -15,6 +15,9 @@ export const docksOf = (api: Transport) => ({
   /** Changes what is given, and nothing else; null takes it away. */
   change: (dockSn: string, body: Body<'changeDock'>) =>
     must(api.PATCH('/v1/docks/{dockSn}', { params: { path: { dockSn } }, body })),
+  /** Removes one of which nothing runs; its records stay until their time. @throws DockInUseError */
+  remove: (dockSn: string): Promise<void> =>
+    mustDo(api.DELETE('/v1/docks/{dockSn}', { params: { path: { dockSn } } })),
   /** Alarms of a dock and its aircraft that stand or have cleared, newest first. */
   alarms: async (dockSn: string, query: Filter<'getDockAlarms'> = {}) =>
     (await must(api.GET('/v1/docks/{dockSn}/alarms', { params: { path: { dockSn }, query } }))).items,

@@ -1,4 +1,4 @@
-import { asQuery, ifNew, must, type OnlyIfNew, type Paging } from '../call.ts'
+import { asQuery, ifNew, must, mustDo, type OnlyIfNew, type Paging } from '../call.ts'
 import { listOf } from '../pages.ts'
 import { NotFoundError } from '../problems.ts'
 import type { Body, Filter, UpgradeAttempt, UpgradeState } from '../records.ts'
@@ -18,6 +18,9 @@ export const devicesOf = (api: Transport) => ({
   /** Changes what is given, and nothing else; null takes it away. */
   change: (deviceId: string, body: Body<'changeDevice'>) =>
     must(api.PATCH('/v1/devices/{deviceId}', { params: { path: { deviceId } }, body })),
+  /** Removes one that is not being upgraded; its records stay until their time. @throws DeviceInUseError */
+  remove: (deviceId: string): Promise<void> =>
+    mustDo(api.DELETE('/v1/devices/{deviceId}', { params: { path: { deviceId } } })),
   /** What a device runs, and how its upgrade stands. */
   upgrade: (deviceId: string) =>
     must(api.GET('/v1/devices/{deviceId}/upgrade', { params: { path: { deviceId } } })),

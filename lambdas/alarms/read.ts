@@ -1,4 +1,4 @@
-import type { dockStore } from '../docks/store.ts'
+import type { removedDocks } from '../docks/removed.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownDock } from '../http/reply.ts'
 import { narrowed } from '../table/pages.ts'
@@ -7,12 +7,12 @@ import { alarmView } from './view.ts'
 
 /** Alarms as operators read them. */
 export const readAlarmRecords = (use: {
-  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  removed: Pick<ReturnType<typeof removedDocks>, 'find'>
   alarms: Pick<ReturnType<typeof alarmStore>, 'ofDock' | 'list'>
 }): Handlers<'getDockAlarms' | 'listAlarms'> => ({
   getDockAlarms: async ({ params: { dockSn }, query: { state }, fleets }) => {
     const [dock, alarms] = await Promise.all([
-      use.docks.find(dockSn, fleets),
+      use.removed.find(dockSn, fleets),
       use.alarms.ofDock(dockSn, state),
     ])
     return dock ? ok({ items: alarms.map(alarmView) }) : unknownDock(dockSn)

@@ -1,4 +1,4 @@
-import { campaignAborted, type HttpReply, problem, unknownCampaign } from '../http/reply.ts'
+import { campaignAborted, campaignDeleted, type HttpReply, problem, unknownCampaign } from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
 import { type Fleets, includes } from '../table/pages.ts'
 import type { InCampaign } from '../upgrades/manage.ts'
@@ -18,6 +18,7 @@ export const admission =
     const campaigns = campaignStore(table)
     const campaign = await campaigns.get(campaignId)
     if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(campaignId)
+    if (campaign.deleted) return campaignDeleted()
     if (campaign.rollout) return gaveTurns()
     const errors = [
       ...(of === campaign.package

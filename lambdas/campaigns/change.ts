@@ -1,5 +1,5 @@
 import type { Handlers } from '../http/on-http.ts'
-import { campaignHasBegun, invalid, ok, problem, unknownCampaign } from '../http/reply.ts'
+import { campaignDeleted, campaignHasBegun, invalid, ok, problem, unknownCampaign } from '../http/reply.ts'
 import type { packageStore } from '../packages/store.ts'
 import { includes } from '../table/pages.ts'
 import { withoutNulls } from '../table/settings.ts'
@@ -30,10 +30,11 @@ export const changeCampaigns = (use: Needs): Handlers<'changeCampaign'> => ({
     for (let tries = 1; tries <= mostTries; tries++) {
       const campaign = await use.campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+      if (campaign.deleted) return campaignDeleted()
       const { name, ...rest } = body
       if (Object.keys(rest).length === 0) {
         const renamed = name === undefined ? campaign : await use.campaigns.rename(id, name)
-        return renamed ? ok(await use.counted(renamed)) : unknownCampaign(id)
+        return renamed ? ok(await use.counted(renamed)) : campaignDeleted()
       }
       const given = changedBy(campaign, body)
       if (fleets !== 'all' && !(given.fleet && includes(fleets, given.fleet)))

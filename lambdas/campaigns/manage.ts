@@ -2,6 +2,7 @@ import type { Handlers } from '../http/on-http.ts'
 import {
   accepted,
   campaignAborted,
+  campaignDeleted,
   campaignHasBegun,
   exists,
   ok,
@@ -19,6 +20,7 @@ import type { Device } from '../upgrades/devices.ts'
 import type { Docks } from '../upgrades/docks/needs.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
 import { changeCampaigns } from './change.ts'
+import { deleteCampaigns } from './delete.ts'
 import { addDevices, type JoinResult } from './join.ts'
 import { chooseDevices } from './rollout/choose.ts'
 import { type SteerRoute, steerCampaigns } from './rollout/steer.ts'
@@ -27,7 +29,7 @@ import { campaignStore, isVisible } from './store.ts'
 import { campaignHref, countedViews } from './view.ts'
 
 /**
- * Makes, fills and aborts campaigns. All of it can be asked for again: a device is let in once, and tries
+ * Makes, fills, aborts and deletes campaigns. All of it can be asked for again: a device is let in once, and tries
  * again only where a retry is asked for; the first abort stands.
  */
 
@@ -43,6 +45,7 @@ type Needs = {
 export type CampaignRoute =
   | 'putCampaign'
   | 'changeCampaign'
+  | 'deleteCampaign'
   | 'addCampaignDevices'
   | 'abortCampaign'
   | SteerRoute
@@ -64,6 +67,7 @@ export const manageCampaigns = ({
   return {
     ...steerCampaigns({ table, campaigns, packages, counted, now }),
     ...changeCampaigns({ campaigns, packages, counted, now }),
+    ...deleteCampaigns({ campaigns, now }),
 
     putCampaign: async ({ params: { id }, body, fleets, caller, onlyIfNew }) => {
       const { fleet } = body
@@ -73,6 +77,7 @@ export const manageCampaigns = ({
       if ('status' in settings) return settings
       const who = { fleets, by: caller.name, callerId: caller.id, now: now() }
       const campaign = await campaigns.put(id, settings, { ...who, ...(onlyIfNew ? { found: 'none' } : {}) })
+      if (campaign === 'deleted') return campaignDeleted()
       if (campaign === 'overtaken') return exists(campaignHref(id))
       if (campaign === 'notYours')
         return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
@@ -82,6 +87,7 @@ export const manageCampaigns = ({
     addCampaignDevices: async ({ params: { id }, body, fleets, caller }) => {
       const campaign = await campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+      if (campaign.deleted) return campaignDeleted()
       const until = now() + addingMs
       const deviceIds = [...new Set(body.deviceIds)]
       if (campaign.rollout) {
@@ -120,6 +126,7 @@ export const manageCampaigns = ({
     abortCampaign: async ({ params: { id }, fleets, caller }) => {
       const campaign = await campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+      if (campaign.deleted) return campaignDeleted()
       await campaigns.abort(id, { at: now(), by: caller.name, reason: 'operator' })
       const aborted = (await campaigns.get(id)) ?? campaign
       return accepted(await counted(aborted), campaignHref(id))

@@ -73,6 +73,7 @@ export const putCampaign = async (
         }),
         ConditionExpression: [
           driving ? isDraft : `${isNotDriving} AND ${sameUpgrade(fleet)}`,
+          'attribute_not_exists(deleted)',
           ...(fleets === 'all' ? [] : [isOwn(own.map(([name]) => name))]),
           ...(found === undefined ? [] : [isAs(found)]),
         ].join(' AND '),

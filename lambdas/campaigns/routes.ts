@@ -50,6 +50,19 @@ export const campaignRoutes = {
     output: Campaign,
     success: 200,
   }),
+  deleteCampaign: route({
+    method: 'DELETE',
+    path: '/v1/campaigns/{id}',
+    permission: 'operate',
+    function: 'manage-campaigns',
+    summary:
+      'Delete a campaign that has not begun or has come to its end; it is in no list any more, and its records ' +
+      'stay until their time',
+    params: campaign,
+    query: none,
+    output: none,
+    success: 204,
+  }),
   addCampaignDevices: route({
     method: 'POST',
     path: '/v1/campaigns/{id}/devices',

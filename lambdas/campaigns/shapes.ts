@@ -134,6 +134,7 @@ const campaignSettings = {
       failed: z.optional(Count),
     }),
   ),
+  deleted: z.optional(z.object({ at: Time, by: z.string() })),
 }
 
 /**

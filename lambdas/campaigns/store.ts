@@ -50,6 +50,7 @@ const Item = z.object({
   requestedBy: z.string(),
   addedAt: z.optional(z.number()),
   aborted: z.optional(Aborted),
+  deleted: z.optional(z.object({ at: z.number(), by: z.string() })),
   summary: z.optional(z.extend(CampaignSummary, { countedAt: z.number() })),
   dueKind: z.optional(z.string()),
   expiresAt: z.optional(z.number()),
@@ -104,17 +105,18 @@ export const campaignStore = (table: Table) => {
     /**
      * Makes a campaign or replaces its settings; a repeat changes nothing. `notYours`: it exists in a fleet
      * that the caller may not touch; `fixed`: devices are in it, for another upgrade; `overtaken`: it is not
-     * as it was found.
+     * as it was found; `deleted`: its id is taken still.
      */
     put: async (
       id: string,
       settings: CampaignSettings,
       who: Maker,
-    ): Promise<Campaign | 'notYours' | 'fixed' | 'overtaken'> => {
+    ): Promise<Campaign | 'notYours' | 'fixed' | 'overtaken' | 'deleted'> => {
       const item = await putCampaign(table, id, settings, who)
       if (item) return Item.parse(item)
       const known = await get(id)
       if (!known || !isVisible(known, who.fleets)) return 'notYours'
+      if (known.deleted) return 'deleted'
       const { found } = who
       const isAsFound = typeof found !== 'object' || found.settingsRev === known.settingsRev
       return found === 'none' || !isAsFound ? 'overtaken' : 'fixed'
@@ -143,7 +145,7 @@ export const campaignStore = (table: Table) => {
       const query = { kind: 'campaign' as const, fleets, newestFirst: true }
       const { items, next } = await listKeys(table, query, request)
       const found = (await readNamed(table, items)).flatMap((item) => (item ? [Item.parse(item)] : []))
-      return { items: found.filter((campaign) => isVisible(campaign, fleets)), next }
+      return { items: found.filter((one) => isVisible(one, fleets) && !one.deleted), next }
     },
 
     /**
@@ -154,7 +156,8 @@ export const campaignStore = (table: Table) => {
       update(
         id,
         'SET addedAt = :now, dueKind = :due, checkAt = :now REMOVE expiresAt',
-        'attribute_not_exists(aborted) AND attribute_not_exists(rollout) AND package = :package AND target = :target',
+        'attribute_not_exists(aborted) AND attribute_not_exists(rollout) AND attribute_not_exists(deleted) AND ' +
+          'package = :package AND target = :target',
         { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
       ),
 
@@ -163,8 +166,33 @@ export const campaignStore = (table: Table) => {
       update(
         id,
         'SET aborted = :aborted, dueKind = :due, checkAt = :now',
-        'attribute_exists(pk) AND attribute_not_exists(aborted)',
+        'attribute_exists(kind) AND attribute_not_exists(aborted)',
         { ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at },
+      ),
+
+    /**
+     * Takes it out of the lists, as it was read; false: it is not so any more. Its id stays taken, and its records
+     * stay as long as they would have: the devices in it count in it.
+     */
+    markDeleted: (
+      { id, addedAt, dueKind, rollout }: Campaign,
+      deleted: { at: number; by: string },
+    ): Promise<boolean> =>
+      update(
+        id,
+        'SET deleted = :deleted, expiresAt = :expiresAt REMOVE kind, kindKey, dueKind, checkAt',
+        [
+          'attribute_exists(kind)',
+          addedAt === undefined ? 'attribute_not_exists(addedAt)' : 'addedAt = :addedAt',
+          rollout ? 'rollout.rev = :rev' : 'attribute_not_exists(rollout)',
+          ...(dueKind === undefined ? ['attribute_not_exists(dueKind)'] : []),
+        ].join(' AND '),
+        {
+          ':deleted': deleted,
+          ':expiresAt': expiry(deleted.at, table.retention.upgrades),
+          ...(addedAt === undefined ? {} : { ':addedAt': addedAt }),
+          ...(rollout ? { ':rev': rollout.rev } : {}),
+        },
       ),
 
     /**

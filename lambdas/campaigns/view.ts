@@ -19,7 +19,7 @@ export const campaignHref = (id: string): string => `/v1/campaigns/${id}`
 
 export const campaignSummary = (campaign: Campaign): View<typeof shapes.CampaignSummary> => {
   const { id, name, package: of, target, timeoutSeconds, proveSeconds, fleet } = campaign
-  const { abort, createdAt, requestedBy, aborted } = campaign
+  const { abort, createdAt, requestedBy, aborted, deleted } = campaign
   return {
     id,
     name,
@@ -32,6 +32,7 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
     createdAt: iso(createdAt),
     requestedBy,
     aborted: aborted && { ...aborted, at: iso(aborted.at) },
+    deleted: deleted && { ...deleted, at: iso(deleted.at) },
     ...drivingSummary(campaign),
   }
 }

@@ -38,6 +38,17 @@ export const dockRoutes = {
     output: Dock,
     success: 200,
   }),
+  deleteDock: route({
+    method: 'DELETE',
+    path: '/v1/docks/{dockSn}',
+    permission: 'admin',
+    function: 'remove-docks',
+    summary: 'Remove a dock of which nothing runs any more; what it uploaded and said stays until its time',
+    params: dock,
+    query: none,
+    output: none,
+    success: 204,
+  }),
   getDock: route({
     method: 'GET',
     path: '/v1/docks/{dockSn}',

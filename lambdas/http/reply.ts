@@ -25,11 +25,14 @@ export const problems = {
   'dock-account-revoked': [409, 'The account has been revoked'],
   'dock-has-account': [409, 'The dock has an account already'],
   'unknown-device': [404, 'There is no such device'],
+  'device-in-use': [409, 'An upgrade of the device is open'],
   'another-attempt-open': [409, 'Another upgrade of the device is open'],
   'attempt-ended': [409, 'The attempt has ended'],
   'unknown-campaign': [404, 'There is no such campaign'],
   'campaign-aborted': [409, 'The campaign has been aborted'],
   'campaign-has-devices': [409, 'Devices are in the campaign already'],
+  'campaign-in-use': [409, 'The campaign has not ended'],
+  'campaign-deleted': [409, 'The campaign has been deleted'],
   'campaign-watches': [409, 'The campaign drives no devices'],
   'campaign-empty': [409, 'The campaign has no devices'],
   'campaign-started': [409, 'The campaign has started'],
@@ -51,6 +54,7 @@ export const problems = {
   'unknown-webhook': [404, 'There is no such webhook'],
   'too-many-webhooks': [409, 'There are too many webhooks'],
   'webhook-ended': [409, 'The receiver has ended the webhook'],
+  'dock-in-use': [409, 'Something of the dock still runs'],
   'dock-busy': [409, 'The dock is uploading already'],
   'dock-not-idle': [409, 'The dock is at something else'],
   'debug-mode-held': [409, 'Somebody else has the dock in debug mode'],
@@ -175,6 +179,10 @@ export const unknownCollection = (id: string): HttpReply =>
 
 export const campaignHasBegun = (): HttpReply =>
   problem('campaign-has-devices', 'It has begun: its settings stand. Make another campaign.')
+
+/** As with packages. */
+export const campaignDeleted = (): HttpReply =>
+  problem('campaign-deleted', 'Its id stays taken for a while. Make another campaign.')
 
 export const campaignAborted = (): HttpReply =>
   problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')

@@ -9,6 +9,7 @@ export type ApiFunction =
   | 'read-records'
   | 'register-docks'
   | 'register-devices'
+  | 'remove-docks'
   | 'manage-dock-accounts'
   | 'request-listing'
   | 'start-log-upload'

@@ -1,3 +1,4 @@
+import type { removedDocks } from '../docks/removed.ts'
 import type { dockStore } from '../docks/store.ts'
 import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
@@ -14,6 +15,7 @@ import { uploadView } from './view.ts'
 
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  removed: Pick<ReturnType<typeof removedDocks>, 'find'>
   listings: Pick<ReturnType<typeof listingStore>, 'get' | 'logs' | 'newest'>
   uploads: Pick<ReturnType<typeof uploadReader>, 'get' | 'ofDock' | 'ofFleets'>
   history: Pick<ReturnType<typeof historyStore>, 'shown' | 'page'>
@@ -29,14 +31,16 @@ export type LogReadRoute =
   | 'listUploads'
 
 export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
-  /** What is read of a dock, read beside the dock: shown only where there is one that the caller may see. */
+  /**
+   * What is read of a dock, read beside the dock: shown only where there is, or was, one that the caller may see.
+   */
   const ofDock = async <Read>(
     dockSn: string,
     fleets: Fleets,
     read: Promise<Read>,
     answer: (read: Read) => HttpReply,
   ): Promise<HttpReply> => {
-    const [dock, found] = await Promise.all([use.docks.find(dockSn, fleets), read])
+    const [dock, found] = await Promise.all([use.removed.find(dockSn, fleets), read])
     return dock ? answer(found) : unknownDock(dockSn)
   }
 
@@ -51,13 +55,12 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
         listing ? ok(listingView(listing, use.now())) : notFound('listing', id),
       ),
 
-    getLogs: ({ params: { dockSn }, fleets }) =>
-      ofDock(
-        dockSn,
-        fleets,
-        Promise.all([use.listings.logs(dockSn), use.listings.newest(dockSn)]),
-        ([logs, newest]) => ok(logsView(logs, newest, use.now())),
-      ),
+    // What the dock has now is no record.
+    getLogs: async ({ params: { dockSn }, fleets }) => {
+      const read = Promise.all([use.listings.logs(dockSn), use.listings.newest(dockSn)])
+      const [dock, [logs, newest]] = await Promise.all([use.docks.find(dockSn, fleets), read])
+      return dock ? ok(logsView(logs, newest, use.now())) : unknownDock(dockSn)
+    },
 
     listDockUploads: ({ params: { dockSn }, query, fleets }) =>
       ofDock(dockSn, fleets, pageOfDock(dockSn, query), (page) => ok(uploadPage(page, use.now()))),

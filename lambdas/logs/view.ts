@@ -161,4 +161,10 @@ const stalledSince = (settled: Settled, registers: Registers, now: number): stri
 }
 const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))
 
+/** Whether it goes on, or another will follow it by itself. */
+export const isUnderWay = ({ terms, registers }: HotUpload, now: number): boolean => {
+  const settled = settle(terms, registers, now)
+  return settled.open || followUp(terms, registers, settled, now) !== undefined
+}
+
 export const uploadHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-uploads/${id}`

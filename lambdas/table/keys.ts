@@ -8,6 +8,8 @@ type Key = { pk: string; sk: string }
 const inDock = (dockSn: string, sk: string): Key => ({ pk: `DOCK#${dockSn}`, sk })
 
 export const dockKey = (dockSn: string): Key => inDock(dockSn, 'DOCK')
+/** What stays of a dock that was removed. */
+export const removedKey = (dockSn: string): Key => inDock(dockSn, 'REMOVED')
 /** The account that the dock logs in with. */
 export const ownerKey = (dockSn: string): Key => inDock(dockSn, 'ACCOUNT')
 export const accountKey = (userName: string): Key => ({ pk: `DOCKACCOUNT#${userName}`, sk: 'ACCOUNT' })

@@ -7,6 +7,7 @@
  * | sk                       | item |
  * |--------------------------|------|
  * | `DOCK`                   | the dock: fleet, name, the slot of its one active upload, and its newest upload |
+ * | `REMOVED`                | of a dock that was removed: whose its records are |
  * | `ACCOUNT`                | which account the dock logs in with |
  * | `LOGS#{module}`          | the newest listing of a module that succeeded |
  * | `HEARD`                  | when the dock answered last with a listing: small, since pages of docks show it |
@@ -36,7 +37,8 @@
  *
  * A campaign has a partition, `CAMPAIGN#{id}`: `CAMPAIGN` its settings and its last count, `DEVICE#{deviceId}` each device in it.
  * The settings begin to expire when nothing is left to do, a device's row when silence would have ended the attempt with which
- * it came in. Docks and devices stay. One that drives its devices has these rows, too:
+ * it came in. Docks and devices stay until they are removed.
+ * One that drives its devices has these rows, too:
  *
  * | sk                                | row |
  * |-----------------------------------|-----|

@@ -115,6 +115,7 @@ const clearedAtOpening = [
   'version',
   'dueKind',
   'checkAt',
+  'expiresAt',
 ]
 
 /** Where the attempt counts, if it is of a campaign. */

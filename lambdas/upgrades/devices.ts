@@ -6,11 +6,14 @@ import { type Attempt, defaultProveSeconds } from './state.ts'
 
 /**
  * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and the
- * registers of that. When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same
+ * registers of that. One that was removed is of no kind, and stays until its records are gone, or it speaks
+ * again: `expiresAt`. When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same
  * shape.
  */
 const Item = z.object({
   pk: z.string(),
+  kind: z.optional(z.string()),
+  expiresAt: z.optional(z.number()),
   fleet: z.string(),
   parentId: z.optional(z.string()),
   registeredAt: z.optional(z.number()),
@@ -52,6 +55,10 @@ export type Device = {
   fleet: string
   parentId: string | undefined
   registeredAt: number | undefined
+  /** Somebody removed it, and it has not spoken since. */
+  isRemoved?: boolean
+  /** When its records are gone, epoch seconds. */
+  expiresAt?: number | undefined
   attempt: Attempt | undefined
   registers: UpgradeRegisters
   rev: number
@@ -61,14 +68,19 @@ export type Device = {
 /**
  * Whether a caller may have something done with a device that is named. One that nobody knows is of no fleet
  * yet, so only who may do it in all fleets may be the first to name it: to others it is as one of another
- * fleet (ADR 0024).
+ * fleet (ADR 0024), and so is one that was removed.
  */
-export const isNameable = (device: Pick<Device, 'fleet'> | undefined, fleets: Fleets): boolean =>
-  fleets === 'all' || (device !== undefined && includes(fleets, device.fleet))
+export const isNameable = (
+  device: { fleet: string; isRemoved?: boolean } | undefined,
+  fleets: Fleets,
+): boolean =>
+  fleets === 'all' || (device !== undefined && !device.isRemoved && includes(fleets, device.fleet))
 
 export const readDevice = (item: unknown): Device => {
   const {
     pk,
+    kind,
+    expiresAt,
     fleet,
     parentId,
     registeredAt,
@@ -102,6 +114,8 @@ export const readDevice = (item: unknown): Device => {
     fleet,
     parentId,
     registeredAt,
+    isRemoved: kind === undefined,
+    expiresAt,
     attempt: isComplete
       ? {
           id: attemptId,

@@ -58,7 +58,9 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
       const now = use.now()
       const device = await use.upgrades.get(deviceId)
       const given = await givenOf(use, deviceId, body.packageId, { fleets, now })
-      if (!isNameable(device ?? given.dock, fleets)) return unknownDevice(deviceId)
+      const known = device?.isRemoved ? undefined : device
+      const isElsewhere = device !== undefined && !includes(fleets, device.fleet)
+      if (isElsewhere || !isNameable(known ?? given.dock, fleets)) return unknownDevice(deviceId)
       const fleet = device?.fleet ?? given.dock?.fleet ?? defaultFleet
       const { campaignId, replace = false } = body
       const aim = await aimOf(use, body, { deviceId, fleet, ...given }, fleets)

@@ -31,6 +31,10 @@ export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<
     return device && includes(fleets, device.fleet) ? then(device) : unknownDevice(deviceId)
   }
 
+  /** What is so of one that was removed is nobody's to know; what was is read until its time. */
+  const ofKnown: typeof ofDevice = (deviceId, fleets, then) =>
+    ofDevice(deviceId, fleets, async (device) => (device.isRemoved ? unknownDevice(deviceId) : then(device)))
+
   const views = async (devices: readonly Device[], consistent = false) => {
     const ids = devices.map(({ deviceId }) => deviceId)
     const [known, said] = await Promise.all([signs.of(ids), traits.of(ids, consistent)])
@@ -47,7 +51,7 @@ export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<
 
   return {
     getDevice: ({ params, fleets }) =>
-      ofDevice(params.deviceId, fleets, async (device) => ok((await registrations([device], true))[0])),
+      ofKnown(params.deviceId, fleets, async (device) => ok((await registrations([device], true))[0])),
 
     listDevices: async ({ query, fleets }) => {
       const { items, next } = await upgrades.ofFleets(narrowed(fleets, query.fleet), query)
@@ -55,7 +59,7 @@ export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<
     },
 
     getUpgrade: ({ params, fleets }) =>
-      ofDevice(params.deviceId, fleets, async (device) => ok((await views([device], true))[0])),
+      ofKnown(params.deviceId, fleets, async (device) => ok((await views([device], true))[0])),
 
     listUpgradeAttempts: ({ params, query, fleets }) =>
       ofDevice(params.deviceId, fleets, async (device) => {

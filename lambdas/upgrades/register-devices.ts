@@ -1,16 +1,27 @@
 import type { Handlers } from '../http/on-http.ts'
-import { exists, type InputError, invalid, notYoursToRegister, ok, unknownDevice } from '../http/reply.ts'
+import {
+  done,
+  exists,
+  type InputError,
+  invalid,
+  notYoursToRegister,
+  ok,
+  problem,
+  unknownDevice,
+} from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
 import { deviceKey } from '../table/keys.ts'
-import type { Fleets } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/pages.ts'
 import { changeSettings, mayHaveMoved, placing, replaceSettings } from '../table/settings.ts'
+import { isOpen } from './attempts.ts'
 import { isNameable, readDevice } from './devices.ts'
+import { removeDevice } from './remove-device.ts'
 import type { upgradeStore } from './store.ts'
 import type { traitStore } from './traits.ts'
-import { registrationView } from './view.ts'
+import { attemptHref, registrationView } from './view.ts'
 
 /**
- * Registers devices and changes them, and which gateway may report for them; for some fleets it changes those
+ * Registers devices, changes and removes them, and which gateway may report for them; for some fleets it changes those
  * that are in them. A gateway hears what its devices are asked, so it must be in one of these fleets too. Safe
  * to repeat: the same settings again change nothing, and complete what was cut off between the two writes.
  */
@@ -22,7 +33,7 @@ type Needs = {
   now: () => number
 }
 
-type DeviceRoute = 'registerDevice' | 'changeDevice'
+export type DeviceRoute = 'registerDevice' | 'changeDevice' | 'deleteDevice'
 
 export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handlers<DeviceRoute> => {
   const faultOf = async (
@@ -42,7 +53,10 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
       const fault = await faultOf(deviceId, parentId, fleets)
       if (fault) return invalid([fault])
       const place = placing(fleet)
-      const settings = { ...place.settings, parentId, kind: 'device', kindKey: deviceId }
+      const settings = {
+        ...{ ...place.settings, parentId, kind: 'device', kindKey: deviceId },
+        expiresAt: undefined,
+      }
       const once = { ...place.once, registeredAt: now() }
       const item = await replaceSettings(table, deviceKey(deviceId), { settings, once, onlyIfNew }, fleets)
       if (item === 'exists') return exists(`/v1/devices/${deviceId}`)
@@ -63,6 +77,18 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
       const item = await changeSettings(table, deviceKey(deviceId), settings, fleets)
       if (!item) return mayHaveMoved(fleet, fleets) ? notYoursToRegister('device') : unknownDevice(deviceId)
       return ok(registrationView(readDevice(item), await traits.change(deviceId, said)))
+    },
+
+    deleteDevice: async ({ params: { deviceId }, fleets }) => {
+      const device = await upgrades.get(deviceId)
+      if (!device || device.isRemoved || !includes(fleets, device.fleet)) return unknownDevice(deviceId)
+      if (device.attempt && isOpen(device, now()))
+        return problem('device-in-use', 'Close the attempt at `href`, or wait until it has ended.', {
+          href: attemptHref(deviceId, device.attempt.id),
+        })
+      return (await removeDevice(table, device, now()))
+        ? done()
+        : problem('try-again', 'The device was changed, or reported, in this very moment.')
     },
   }
 }

@@ -56,6 +56,17 @@ export const upgradeRoutes = {
     output: RegisteredDevice,
     success: 200,
   }),
+  deleteDevice: route({
+    method: 'DELETE',
+    path: '/v1/devices/{deviceId}',
+    permission: 'admin',
+    function: 'register-devices',
+    summary: 'Remove a device that is not being upgraded; its attempts and reports stay until their time',
+    params: device,
+    query: none,
+    output: none,
+    success: 204,
+  }),
   getDevice: route({
     method: 'GET',
     path: '/v1/devices/{deviceId}',

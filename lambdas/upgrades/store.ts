@@ -1,5 +1,5 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import type { Table } from '../table/client.ts'
+import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { type Table, unlessRefused } from '../table/client.ts'
 import { attemptKey, deviceKey } from '../table/keys.ts'
 import { tryRegisters, type WriteTerms, writeRegisters } from '../table/register-item.ts'
 import { defaultFleet } from '../table/settings.ts'
@@ -35,6 +35,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     const earlier = reports.filter(({ receipt }) => isBefore(receipt, current))
     if (earlier.length > 0) await recordEarlier(table, deviceId, earlier, now())
     await projectUpgrade(table, key, current, now())
+    if (current.expiresAt !== undefined) await keepAgain(table, key)
     return { device: current }
   },
 
@@ -68,6 +69,19 @@ export const upgradeStore = (table: Table, now: () => number) => ({
   keepReports: (device: Device, reports: readonly Reported[]): Promise<Reported[]> =>
     keepReports(table, device, reports),
 })
+
+/** One that was removed has spoken: it is there, and stays. */
+const keepAgain = (table: Table, Key: Key) =>
+  unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key,
+        UpdateExpression: 'REMOVE expiresAt',
+        ConditionExpression: 'attribute_exists(kind)',
+      }),
+    ),
+  )
 
 const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
   const { Item } = await table.client.send(

@@ -189,6 +189,14 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
     const aborted = await whileTicking(backend, cli.run(['campaigns', 'abort', 'stopped', '--wait']))
     assert.equal(aborted.status, 0, aborted.stderr)
     assert.equal((await other.ended).status, 4)
+    const kept = await cli.run(['campaigns', 'delete', 'stopped'])
+    assert.deepEqual(
+      [kept.status, kept.stderr.split('\n')[0]?.startsWith('The campaign has not ended')],
+      [1, true],
+    )
+    await backend.must('PUT', '/v1/campaigns/unborn', { name: 'x', package: 'firmware', targetVersion: '2' })
+    const gone = await cli.run(['campaigns', 'delete', 'unborn'])
+    assert.deepEqual([gone.status, gone.stdout], [0, 'unborn deleted\n'])
   })
 })
 
@@ -305,7 +313,7 @@ test('shells are told what may come next', async (t) => {
     (await cli.run(['__complete', '--', ...words])).stdout.trim().split('\n')
   assert.ok((await after()).includes('campaigns'))
   assert.deepEqual((await after('campaigns')).filter((word) => !word.startsWith('-')).sort(), [
-    ...['abort', 'approve', 'create', 'list', 'pause', 'resume', 'show', 'start', 'watch'],
+    ...['abort', 'approve', 'create', 'delete', 'list', 'pause', 'resume', 'show', 'start', 'watch'],
   ])
   assert.ok((await after('campaigns', 'create', 'x')).includes('--wait'))
   assert.deepEqual(await after('docks', '--presence'), ['online', 'offline', 'unknown'])

@@ -92,6 +92,14 @@ test('a dock with nothing else on its broker comes online, and is registered by 
   await t.test('and not with a code that another has used', async (t) => {
     await assert.rejects(startMember(t, backend, code), /airport_organization_get|airport_organization_bind/)
   })
+
+  await t.test('and it is removed, out of its organization too', async () => {
+    await backend.must('DELETE', `/v1/docks/${dockSn}`)
+    assert.equal((await backend.api('GET', `/v1/docks/${dockSn}`)).status, 404)
+    assert.equal((await backend.api('DELETE', `/v1/docks/${dockSn}`)).status, 404)
+    const left = await backend.must('GET', `/v1/docks/${dockSn}/log-uploads`)
+    assert.deepEqual(left, { items: [] })
+  })
 })
 
 test('a licence that nobody can use is told in the log and to the dock, and used once it is mended', {

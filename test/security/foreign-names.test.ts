@@ -99,6 +99,7 @@ const cases: Record<RouteName, readonly Case[]> = {
     withBody(ofDock, ({ fleet }) => ({ fleet })),
     withBody(mine(ofDock), ({ fleet }) => ({ fleet })),
   ],
+  deleteDock: [ofDock],
   getDock: [ofDock],
   listDocks: [inFleet],
   createDockAccount: [
@@ -154,6 +155,7 @@ const cases: Record<RouteName, readonly Case[]> = {
     withBody(mine(ofDevice), ({ campaignId }) => ({ ...upgrade, campaignId })),
   ],
   closeUpgradeAttempt: [ofAttempt],
+  deleteDevice: [ofDevice],
   getDevice: [ofDevice],
   listDevices: [inFleet],
   getUpgrade: [ofDevice],
@@ -173,6 +175,7 @@ const cases: Record<RouteName, readonly Case[]> = {
     withBody(ofCampaign, () => ({ fleet: null })),
     withBody(mine(ofCampaign), ({ fleet }) => ({ fleet })),
   ],
+  deleteCampaign: [ofCampaign],
   addCampaignDevices: [
     withBody(ofCampaign, (_, { deviceId }) => ({ deviceIds: [deviceId] })),
     withBody(mine(ofCampaign), ({ deviceId }) => ({ deviceIds: [deviceId] })),

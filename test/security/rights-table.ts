@@ -20,7 +20,9 @@ const reasons: Readonly<Record<string, string>> = {
   'authorize-dock':
     'reads the account and what is known of the dock; at its first login gives it the account in one transaction',
   'register-devices':
-    'one conditional write, which answers with the record, and one of labels; looks of which fleet a gateway is',
+    'one conditional write, which answers with the record, and one of labels; looks of which fleet a gateway is; removes a device in one transaction',
+  'remove-docks':
+    'looks what a dock is at, takes it out of its organization and away in one transaction, which leaves whose its records are',
   'request-listing':
     'records the command, sends it; forgets the idempotency key of one that could not be sent',
   'start-log-upload':

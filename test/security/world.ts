@@ -5,7 +5,7 @@ import { withDockServer } from '../../local/dock-server.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { announced } from '../support/packages.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
-import { mustOf, newFleet, openLocal } from '../support/story.ts'
+import { mustOf, newDockSn, newFleet, openLocal } from '../support/story.ts'
 import { deviceStory } from '../support/upgrades.ts'
 
 /** A request that is right in all but who makes it. */
@@ -44,7 +44,8 @@ export const fleetAtWork = async (t: TestContext) => {
   const collection = await withCollection(backend, fleet)
   const webhook = webhookOf(fleet)
   await backend.must('PUT', webhook.path, webhook.settings)
-  const known = { fleet, organization, collection, webhook, ...uploads, ...upgrades, ...packages }
+  const spare = await withSpares(backend, fleet)
+  const known = { fleet, organization, collection, webhook, spare, ...uploads, ...upgrades, ...packages }
   return { backend: local, must, fleet, ask: requests(known) }
 }
 
@@ -152,6 +153,17 @@ const withCollection = async (
   return { path, settings, run: first?.id ?? '' }
 }
 
+/** Of which nothing runs, so that they can go. */
+const withSpares = async (backend: Pick<Working, 'must'>, fleet: string) => {
+  const dock = `/v1/docks/${newDockSn()}`
+  const device = `/v1/devices/spare-of-${fleet}`
+  const campaign = `/v1/campaigns/spare-of-${fleet}`
+  for (const path of [dock, device]) await backend.must('PUT', path, { fleet })
+  const settings = { name: 'Spare', package: 'firmware', targetVersion: 'v2', fleet }
+  await backend.must('PUT', campaign, settings)
+  return { dock, device, campaign }
+}
+
 type Organization = { path: string; code: string }
 type Webhook = { path: string; settings: object }
 
@@ -166,6 +178,7 @@ type Known = {
   organization: Organization
   collection: Collecting
   webhook: Webhook
+  spare: Awaited<ReturnType<typeof withSpares>>
 } & Awaited<ReturnType<typeof withUploads>> &
   Awaited<ReturnType<typeof withUpgrades>> &
   Awaited<ReturnType<typeof withPackages>>
@@ -188,6 +201,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     getOverview: { path: routes.getOverview.path },
     registerDock: { path: known.dock, body: {} },
     changeDock: { path: known.dock, body: { name: 'Changed' } },
+    deleteDock: { path: known.spare.dock },
     getDock: { path: known.dock },
     listDocks: { path: routes.listDocks.path },
     createDockAccount: { path: routes.createDockAccount.path, body: { fleet: known.fleet } },
@@ -218,6 +232,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     checkStorage: { path: routes.checkStorage.path },
     registerDevice: { path: device, body: { parentId: known.gatewayId } },
     changeDevice: { path: device, body: { model: 'Changed' } },
+    deleteDevice: { path: known.spare.device },
     openUpgradeAttempt: {
       path: `${device}/upgrade-attempts`,
       body: { package: 'firmware', targetVersion: 'v2' },
@@ -231,6 +246,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listUpgrades: { path: routes.listUpgrades.path },
     putCampaign: { path: known.campaign, body: known.settings },
     changeCampaign: { path: known.campaign, body: { name: 'Changed' } },
+    deleteCampaign: { path: known.spare.campaign },
     addCampaignDevices: { path: `${known.campaign}/devices`, body: { deviceIds: [known.deviceId] } },
     getCampaign: { path: known.campaign },
     listCampaigns: { path: routes.listCampaigns.path },

@@ -13,9 +13,13 @@ import { collectionStore } from '../../lambdas/collections/store.ts'
 import { connectAircraftPower } from '../../lambdas/debugging/connect.ts'
 import { closeDebugMode, openDebugMode, readDebugMode } from '../../lambdas/debugging/manage.ts'
 import { debugStore } from '../../lambdas/debugging/store.ts'
+import { dockAtWork } from '../../lambdas/docks/at-work.ts'
 import { dockLooks } from '../../lambdas/docks/looks.ts'
+import { connectDocks } from '../../lambdas/docks/machines.ts'
 import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
+import { removeDocks } from '../../lambdas/docks/remove.ts'
+import { removedDocks } from '../../lambdas/docks/removed.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
 import { strangeDocks } from '../../lambdas/docks/strange.ts'
 import { idempotencyStore } from '../../lambdas/http/idempotency.ts'
@@ -53,6 +57,8 @@ import type { Scope } from '../../lambdas/storage/credentials/provider.ts'
 import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { dueKinds } from '../../lambdas/table/keys.ts'
+import { drivenAttempts } from '../../lambdas/upgrades/open-attempts.ts'
+import { upgradeStore } from '../../lambdas/upgrades/store.ts'
 import { documents } from '../../lib/documents.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
 import { declared } from './declared.ts'
@@ -85,6 +91,7 @@ type LogRoute =
   | 'closeDebugMode'
   | 'registerDock'
   | 'changeDock'
+  | 'deleteDock'
   | 'requestListing'
   | 'startUpload'
   | 'cancelUpload'
@@ -132,6 +139,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
   const use = {
     overview: overviewStore(table),
     docks: dockStore(table),
+    removed: removedDocks(table),
     looks: dockLooks(table),
     alarms: alarmStore(table),
     debug: debugStore(table),
@@ -178,16 +186,22 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     now,
     newId,
   }
+  const atWork = dockAtWork({
+    ...use,
+    machines: connectDocks(table),
+    drivenAt: drivenAttempts(upgradeStore(table, now)),
+  })
   const handle = onHttp<LogRoute>(routes, () => ({
     ...registerDocks(use),
+    ...removeDocks({ ...use, atWork, unbind: (dockSn, by) => use.bindings.unbind(dockSn, 'all', by) }),
     ...manageDockAccounts(use),
     ...requestListing(use),
     ...startLogUpload(use),
     ...cancelLogUpload(use),
-    ...downloadArchive(use),
+    ...downloadArchive({ ...use, docks: use.removed }),
     ...retryUpload(use),
     ...lendCredentials(use),
-    ...deleteArchive(use),
+    ...deleteArchive({ ...use, docks: use.removed }),
     ...readDocuments(async (name) => documents[name]()),
     ...readOverview(use),
     ...readDocks(use),

@@ -75,6 +75,7 @@ const Problem = z.object({
   detail: z.string().optional(),
   instance: z.string().optional(),
   href: z.string().optional(),
+  hrefs: z.array(z.string()).optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 

@@ -124,7 +124,11 @@ const describedBy = (
   known: Described | undefined,
 ): Described => {
   const machine = machines.find((one) => one.sn === sn)
-  const { registers, ...device } = known?.device ?? {
+  const {
+    registers,
+    isRemoved: _,
+    ...device
+  } = known?.device ?? {
     ...{ deviceId: sn, fleet, parentId: undefined, registeredAt: undefined, attempt: undefined },
     ...{ registers: {}, rev: 0, indexed: {} },
   }
@@ -152,6 +156,9 @@ const readSelected = async (
   return true
 }
 
+/** A dock that speaks for it makes it known, whether or not its own record was removed. */
+const isGone = (known: Described | undefined): boolean => known?.device.isRemoved ?? false
+
 const reasonAgainst = (
   campaign: Campaign,
   upgradePackage: UpgradePackage | undefined,
@@ -159,7 +166,7 @@ const reasonAgainst = (
   now: number,
 ): DryReason | undefined => {
   const fleet = known?.device.fleet ?? defaultFleet
-  if ((campaign.fleet ?? fleet) !== fleet) return 'notPermitted'
+  if ((campaign.fleet ?? fleet) !== fleet || isGone(known)) return 'notPermitted'
   const { models, from } = upgradePackage ?? {}
   if (known && isOpen(known.device, now)) return 'anotherOpen'
   if (models && !models.includes(known?.traits.model ?? '')) return 'modelNotAllowed'

@@ -1,6 +1,6 @@
 /**
  * Why a device that was chosen does not take part. `anotherOpen`: it is upgrading apart from this campaign;
- * `notPermitted`: it is of another fleet; `modelNotAllowed`: the package is for other models, or nobody said
+ * `notPermitted`: it is of another fleet, or was removed; `modelNotAllowed`: the package is for other models, or nobody said
  * what the device is; `noDock`: the package is for docks, and none speaks for this serial number.
  */
 export const skipReasons = ['anotherOpen', 'notPermitted', 'modelNotAllowed', 'noDock'] as const

@@ -1,6 +1,6 @@
 import type { Caller } from '../../http/caller.ts'
 import type { Handlers } from '../../http/on-http.ts'
-import { type HttpReply, ok, problem, unknownCampaign } from '../../http/reply.ts'
+import { campaignDeleted, type HttpReply, ok, problem, unknownCampaign } from '../../http/reply.ts'
 import type { UpgradePackage } from '../../packages/package.ts'
 import type { packageStore } from '../../packages/store.ts'
 import type { Table } from '../../table/client.ts'
@@ -56,6 +56,7 @@ export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
     for (let tries = 1; tries <= mostTries; tries++) {
       const campaign = await use.campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+      if (campaign.deleted) return campaignDeleted()
       const { rollout } = campaign
       if (!rollout) return watches()
       const state = campaign.aborted ? undefined : next(rollout.state, event)

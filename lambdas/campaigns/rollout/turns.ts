@@ -156,7 +156,7 @@ const obstacleOf = async (
   const { table, campaign, upgradePackage } = use
   if (isForDocks(use) && !dock) return 'noDock'
   const fleet = device?.fleet ?? dock?.fleet ?? defaultFleet
-  if ((campaign.fleet ?? fleet) !== fleet) return 'notPermitted'
+  if ((campaign.fleet ?? fleet) !== fleet || (device?.isRemoved && !dock)) return 'notPermitted'
   const models = upgradePackage?.models
   if (!models) return undefined
   const [traits = {}] = await traitStore(table).of([deviceId])

@@ -1,4 +1,4 @@
-import { dockStore } from '../../docks/store.ts'
+import { removedDocks } from '../../docks/removed.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { deleteArchive } from '../../logs/archives/delete.ts'
 import { historyStore } from '../../logs/history.ts'
@@ -11,7 +11,7 @@ import { connectTable } from '../../table/client.ts'
 export const handler = onHttp<'deleteArchive'>(logRoutes, (env) => {
   const table = connectTable(env)
   return deleteArchive({
-    docks: dockStore(table),
+    docks: removedDocks(table),
     uploads: uploadReader(table),
     history: historyStore(table),
     hot: hotUploads(table, Date.now),

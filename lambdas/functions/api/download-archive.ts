@@ -1,4 +1,4 @@
-import { dockStore } from '../../docks/store.ts'
+import { removedDocks } from '../../docks/removed.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { downloadArchive } from '../../logs/archives/download.ts'
 import { historyStore } from '../../logs/history.ts'
@@ -10,7 +10,7 @@ import { connectTable } from '../../table/client.ts'
 export const handler = onHttp<'downloadArchive'>(logRoutes, (env) => {
   const table = connectTable(env)
   return downloadArchive({
-    docks: dockStore(table),
+    docks: removedDocks(table),
     uploads: uploadReader(table),
     history: historyStore(table),
     archives: archives(env),

@@ -11,6 +11,7 @@ import { debugRoutes } from '../../debugging/routes.ts'
 import { debugStore } from '../../debugging/store.ts'
 import { dockLooks } from '../../docks/looks.ts'
 import { readDocks } from '../../docks/read.ts'
+import { removedDocks } from '../../docks/removed.ts'
 import { dockRoutes } from '../../docks/routes.ts'
 import { dockStore } from '../../docks/store.ts'
 import { strangeDocks } from '../../docks/strange.ts'
@@ -58,7 +59,7 @@ const routes = {
 
 export const handler = onHttp<Read>(routes, (env) => {
   const table = connectTable(env)
-  const docks = dockStore(table)
+  const [docks, removed] = [dockStore(table), removedDocks(table)]
   const uploads = uploadReader(table)
   const now = Date.now
   return {
@@ -71,9 +72,16 @@ export const handler = onHttp<Read>(routes, (env) => {
       strange: strangeDocks(table, now),
       now,
     }),
-    ...readAlarmRecords({ docks, alarms: alarmStore(table) }),
+    ...readAlarmRecords({ removed, alarms: alarmStore(table) }),
     ...readDebugMode({ docks, debug: debugStore(table) }),
-    ...readLogs({ docks, listings: listingStore(table), uploads, history: historyStore(table), now }),
+    ...readLogs({
+      docks,
+      removed,
+      listings: listingStore(table),
+      uploads,
+      history: historyStore(table),
+      now,
+    }),
     ...readCollections({ collections: collectionStore(table), runs: runStore(table) }),
     ...readRejected({ rejected: rejectedStore(table) }),
   }

@@ -8,7 +8,9 @@ import type { RouteName } from '../routes.ts'
 const dockAsked = ['unknown-dock', 'dock-absent', 'command-not-sent'] as const
 const keyed = ['idempotency-key-reused', 'not-found'] as const
 const uploading = ['dock-busy', 'upload-too-long'] as const
-const steered = ['unknown-campaign', 'campaign-watches', 'wrong-campaign-state'] as const
+const steered = [
+  ...(['unknown-campaign', 'campaign-watches', 'wrong-campaign-state', 'campaign-deleted'] as const),
+] as const
 
 export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   getOpenApi: [],
@@ -16,6 +18,7 @@ export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   getOverview: [],
   registerDock: ['already-exists'],
   changeDock: ['unknown-dock'],
+  deleteDock: ['unknown-dock', 'dock-in-use'],
   getDock: ['unknown-dock'],
   listDocks: [],
   getDockAlarms: ['unknown-dock'],
@@ -50,10 +53,12 @@ export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   checkStorage: [],
   registerDevice: ['already-exists'],
   changeDevice: ['unknown-device'],
+  deleteDevice: ['unknown-device', 'device-in-use'],
   getDevice: ['unknown-device'],
   listDevices: [],
   openUpgradeAttempt: [
     ...(['unknown-device', 'unknown-campaign', 'unknown-package', 'another-attempt-open'] as const),
+    'campaign-deleted',
     ...(['already-in-campaign', 'campaign-aborted', 'wrong-campaign-state', 'package-not-ready'] as const),
   ],
   closeUpgradeAttempt: ['unknown-device', 'not-found', 'attempt-ended'],
@@ -62,9 +67,10 @@ export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   listUpgradeReports: ['unknown-device', 'not-found'],
   listUpgrades: [],
   takeDeviceEvents: [],
-  putCampaign: ['campaign-has-devices', 'package-not-ready', 'already-exists'],
-  changeCampaign: ['unknown-campaign', 'campaign-has-devices', 'package-not-ready'],
-  addCampaignDevices: ['unknown-campaign', 'campaign-aborted', 'campaign-started'],
+  putCampaign: ['campaign-deleted', 'campaign-has-devices', 'package-not-ready', 'already-exists'],
+  changeCampaign: ['unknown-campaign', 'campaign-deleted', 'campaign-has-devices', 'package-not-ready'],
+  deleteCampaign: ['unknown-campaign', 'campaign-in-use'],
+  addCampaignDevices: ['unknown-campaign', 'campaign-aborted', 'campaign-started', 'campaign-deleted'],
   getCampaign: ['unknown-campaign'],
   listCampaigns: [],
   listCampaignDevices: ['unknown-campaign'],
@@ -76,7 +82,7 @@ export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   getCampaignCurve: ['unknown-campaign'],
   listCampaignHistory: ['unknown-campaign'],
   listSkippedDevices: ['unknown-campaign'],
-  abortCampaign: ['unknown-campaign'],
+  abortCampaign: ['unknown-campaign', 'campaign-deleted'],
   putPackage: ['package-fixed', 'package-deleted', 'package-downloads-off'],
   uploadPackage: ['unknown-package', 'package-fixed', 'package-deleted'],
   completePackageUpload: ['unknown-package', 'package-not-uploaded', 'package-deleted'],

@@ -1,10 +1,10 @@
-import type { dockStore } from '../../docks/store.ts'
 import { type HttpReply, notFound, problem, unknownDock } from '../../http/reply.ts'
 import type { Fleets } from '../../table/pages.ts'
 import type { StoredUpload, uploadReader } from '../store.ts'
 
 export type ArchiveNeeds = {
-  docks: Pick<ReturnType<typeof dockStore>, 'find'>
+  /** The dock, if it is or was registered. */
+  docks: { find: (dockSn: string, fleets: Fleets) => Promise<object | undefined> }
   uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
 }
 

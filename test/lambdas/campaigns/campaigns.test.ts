@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { countCampaign, summaryOf } from '../../../lambdas/campaigns/counts.ts'
+import { CampaignSummary } from '../../../lambdas/campaigns/shapes.ts'
 import { campaignStore } from '../../../lambdas/campaigns/store.ts'
 import type { Table } from '../../../lambdas/table/client.ts'
 import { countedIn, deviceKey } from '../../../lambdas/table/keys.ts'
@@ -104,6 +105,68 @@ describe('a campaign', () => {
     const after = z.looseObject({}).parse(await use.done('getCampaign', params))
     for (const [name, value] of changes.flatMap((change) => Object.entries(change)))
       assert.equal(after[name], value, name)
+  })
+
+  it('is deleted once it has ended, and its records stay', async () => {
+    await use.put(id, { fleet: 'default' })
+    await use.add(id, [device(1), device(2)])
+    const params = { params: { id } }
+    const remove = () => use.call('deleteCampaign', params)
+    const refused = await remove()
+    assert.deepEqual([refused.status, refused.problem.name], [409, 'campaign-in-use'])
+    for (const n of [1, 2]) await use.say(device(n), runs('2.0'))
+    assert.equal((await remove()).problem.name, 'campaign-in-use', 'devices may still be let in')
+    use.clock.now += 120_000
+    await use.sweep()
+    const claims = { sub: 'x', scope: 'groundcrew/operate@elsewhere' }
+    assert.equal((await use.call('deleteCampaign', { ...params, claims })).problem.name, 'unknown-campaign')
+    const before = await use.look(id)
+    for (let times = 0; times < 2; times++) assert.equal((await remove()).status, 204)
+    const list = await use.done('listCampaigns', { query: { fleet: 'default' } })
+    assert.ok(!JSON.stringify(list).includes(`"${id}"`))
+    const deleted = { at: new Date(use.clock.now).toISOString(), by: 'machine-1' }
+    assert.deepEqual(await use.look(id), { ...before, deleted })
+    assert.equal((await use.devices(id)).items.length, 2)
+    for (const [route, body] of [
+      ['changeCampaign', { name: 'Other' }],
+      ['changeCampaign', { abort: null }],
+      ['addCampaignDevices', { deviceIds: [device(3)] }],
+      ['abortCampaign', undefined],
+      ['startCampaign', undefined],
+    ] as const)
+      assert.equal((await use.call(route, { ...params, body })).problem.name, 'campaign-deleted', route)
+    assert.equal((await use.put(id, { fleet: 'default' })).problem.name, 'campaign-deleted')
+    const attempt = { package: 'firmware', targetVersion: '2.0', campaignId: id }
+    const joined = await use.call('openUpgradeAttempt', { params: { deviceId: device(3) }, body: attempt })
+    assert.equal(joined.problem.name, 'campaign-deleted')
+    assert.deepEqual(await use.look(id), { ...before, deleted })
+  })
+
+  it('counts devices that were removed as before', async () => {
+    await use.put(id, { fleet: 'default' })
+    await use.add(id, [device(1), device(2)])
+    for (const n of [1, 2]) await use.say(device(n), runs('2.0'))
+    const before = await use.look(id)
+    await use.done('deleteDevice', { params: { deviceId: device(1) } })
+    assert.deepEqual(await use.look(id), before)
+    assert.equal((await use.devices(id)).items.length, 2)
+    use.clock.now += 120_000
+    await use.sweep()
+    const { counted } = CampaignSummary.parse(
+      z
+        .object({ items: z.array(z.unknown()) })
+        .parse(await use.done('listCampaigns', { query: { fleet: 'default' } }))
+        .items.find((one) => z.looseObject({ id: z.string() }).parse(one).id === id),
+    )
+    assert.deepEqual([counted?.devices, counted?.succeeded], [2, 2])
+  })
+
+  it('is deleted before it has begun, at once', async () => {
+    await use.put(id)
+    assert.equal((await use.call('deleteCampaign', { params: { id } })).status, 204)
+    use.clock.now += 120_000
+    await use.sweep()
+    assert.ok((await use.look(id)).deleted)
   })
 
   it('gives a device a day of silence where nobody says how long', async () => {

@@ -548,6 +548,30 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.look()).name, 'Summer')
   })
 
+  test('leaves out a device that was removed before its turn, and may be deleted at its end', async () => {
+    const made = await make({ phases: [phase('all', { take: { percent: 100 }, together: 1 })] })
+    const remove = () => made.call('deleteCampaign', { params: { id: made.id } })
+    await made.put()
+    for (const deviceId of made.ids(2)) await made.done('registerDevice', { params: { deviceId }, body: {} })
+    await begin(made, 2)
+    const [first = ''] = await made.atWork()
+    const [waiting = ''] = made.ids(2).filter((id) => id !== first)
+    assert.equal(await problemOf(remove()), '409 campaign-in-use')
+    assert.equal(
+      await problemOf(made.call('deleteDevice', { params: { deviceId: first } })),
+      '409 device-in-use',
+    )
+    await made.done('deleteDevice', { params: { deviceId: waiting } })
+    await confirmAll(made)
+    await made.tick(4)
+    const skipped = await made.done('listSkippedDevices', { params: { id: made.id } })
+    assert.deepEqual(skipped, { items: [{ deviceId: waiting, phase: 'all', reason: 'notPermitted' }] })
+    assert.equal((await made.upgrades.get(waiting))?.isRemoved, true)
+    assert.match(await made.inShort(), /^finished/)
+    assert.equal((await remove()).status, 204)
+    assert.ok((await made.history()).length > 0)
+  })
+
   test('is not approved by whoever changed what it does', async () => {
     const made = await make({ phases: [phase('first', { next: 'approval' }), phase('rest')] })
     await made.put()

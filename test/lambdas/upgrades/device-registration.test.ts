@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { traitsKey } from '../../../lambdas/table/keys.ts'
+import { deviceKey, traitsKey } from '../../../lambdas/table/keys.ts'
 import { Upgrade } from '../../../lambdas/upgrades/shapes.ts'
+import { batchOf } from '../../support/dock-messages.ts'
+import type { Call } from '../../support/http-calls.ts'
 import { startTable } from '../../support/table.ts'
 import { progress, start, time, type UpgradeView, wireUpgrades } from '../../support/upgrades.ts'
 
@@ -124,6 +126,82 @@ describe('registering a device', () => {
       [412, 200],
     )
     assert.deepEqual(saidOf(await spoken.view()), saidOf({ labels: { site: 'lab' } }))
+  })
+
+  it('is removed once nothing upgrades it; its attempts and reports stay', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const params = { deviceId: device.deviceId }
+    const ask = (route: 'deleteDevice' | 'getDevice' | 'getUpgrade' | 'changeDevice', more: Call = {}) =>
+      backend.call(route, { params, ...more })
+    await device.register({ fleet: 'removed', parentId: 'gateway-1', ...said })
+    const { id } = await device.open()
+    await device.say(5, progress(30, 'v1'))
+    const refused = await ask('deleteDevice')
+    const href = `/v1/devices/${device.deviceId}/upgrade-attempts/${id}`
+    assert.deepEqual(
+      [refused.status, refused.problem.name, refused.problem.href],
+      [409, 'device-in-use', href],
+    )
+    await device.close(id)
+    const elsewhere = { sub: 'x', scope: 'groundcrew/admin@elsewhere' }
+    assert.equal((await ask('deleteDevice', { claims: elsewhere })).problem.name, 'unknown-device')
+    assert.equal((await ask('deleteDevice')).status, 204)
+    for (const route of ['getDevice', 'getUpgrade', 'deleteDevice', 'changeDevice'] as const)
+      assert.equal((await ask(route, { body: {} })).problem.name, 'unknown-device', route)
+    const none = { items: [] }
+    for (const route of ['listDevices', 'listUpgrades'] as const)
+      assert.deepEqual(await backend.must(200, route, { query: { fleet: 'removed' } }), none)
+    assert.deepEqual(
+      (await device.attempts()).map((one) => [one.id, one.state]),
+      [[id, 'closed']],
+    )
+    assert.equal((await device.reports(id)).length, 1)
+    const claims = { sub: 'x', scope: 'groundcrew/read@elsewhere' }
+    assert.equal((await backend.call('listUpgradeAttempts', { params, claims })).status, 404)
+  })
+
+  it('comes back in its fleet as one that nobody registered when it speaks, or anew when it is registered', async () => {
+    const backend = wireUpgrades(world.table)
+    const [spoken, again] = [backend.device(), backend.device()]
+    for (const device of [spoken, again]) {
+      await device.register({ fleet: 'gone', parentId: 'gateway-1', ...said })
+      await backend.must(204, 'deleteDevice', { params: { deviceId: device.deviceId } })
+    }
+    await spoken.say(5, progress(30, 'v1'))
+    const { deviceId } = spoken
+    assert.deepEqual(await backend.must(200, 'getDevice', { params: { deviceId } }), {
+      deviceId,
+      fleet: 'gone',
+    })
+    const headers = { 'if-none-match': '*' }
+    const anew = { params: { deviceId: again.deviceId }, body: { fleet: 'anew' }, headers }
+    const registered = { deviceId: again.deviceId, fleet: 'anew', registeredAt: time(5) }
+    assert.deepEqual(await backend.must(200, 'registerDevice', anew), registered)
+    for (const { deviceId } of [spoken, again]) {
+      const Key = deviceKey(deviceId)
+      const { Item } = await world.table.client.send(new GetCommand({ TableName: world.table.name, Key }))
+      assert.deepEqual([Item?.kind, Item?.expiresAt], ['device', undefined])
+    }
+  })
+
+  it('is nobody’s to name in a fleet after it was removed, and its gateway does not speak for it', async () => {
+    const backend = wireUpgrades(world.table)
+    const [gone, other] = [backend.device(), backend.device()]
+    for (const device of [gone, other]) await device.register({ fleet: 'north' })
+    await gone.register({ fleet: 'north', parentId: 'gateway-1' })
+    const params = { deviceId: gone.deviceId }
+    await backend.must(204, 'deleteDevice', { params })
+    const claims = { sub: 'x', scope: 'groundcrew/admin@north' }
+    assert.equal((await gone.tryOpen('v2', {}, { claims })).problem.name, 'unknown-device')
+    assert.equal((await put(backend, gone.deviceId, {}, 'admin@north')).status, 403)
+    const named = await put(backend, other.deviceId, { parentId: gone.deviceId }, 'admin@north')
+    assert.equal(named.status, 422)
+    const told = { at: 9, source: 'gateway-1', about: gone.deviceId }
+    await backend.ingest(batchOf(gone.message([progress(30, 'v1')], told)))
+    assert.equal((await backend.call('getDevice', { params })).status, 404)
+    assert.equal((await gone.tryOpen()).status, 202)
+    assert.equal((await backend.call('getDevice', { params })).status, 200)
   })
 
   it('refuses labels and zones that are none, and changes nothing', async () => {

@@ -1,0 +1,42 @@
+import type { Handlers } from '../http/on-http.ts'
+import { done, problem, unknownCampaign } from '../http/reply.ts'
+import type { CampaignState } from './rules/transitions.ts'
+import { type Campaign, type campaignStore, isVisible } from './store.ts'
+import { campaignHref } from './view.ts'
+
+/**
+ * Deletes campaigns that have not begun, or have come to their end. What was decided in them and what became of their
+ * devices can be read until its time. Safe to repeat: the first deletion stands.
+ */
+
+type Needs = {
+  campaigns: Pick<ReturnType<typeof campaignStore>, 'get' | 'markDeleted'>
+  now: () => number
+}
+
+const over: readonly string[] = ['stopped', 'finished', 'aborted'] satisfies CampaignState[]
+
+/** It has ended when the clock need not look at it any more: no device of it is at work. Pure. */
+export const mayGo = ({ rollout, addedAt, aborted, dueKind }: Campaign): boolean => {
+  const hasBegun = rollout ? rollout.state !== 'draft' : addedAt !== undefined
+  if (!hasBegun) return true
+  const isOver = !rollout || aborted !== undefined || over.includes(rollout.state)
+  return isOver && dueKind === undefined
+}
+
+export const deleteCampaigns = ({ campaigns, now }: Needs): Handlers<'deleteCampaign'> => ({
+  deleteCampaign: async ({ params: { id }, fleets, caller }) => {
+    const campaign = await campaigns.get(id)
+    if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
+    if (campaign.deleted) return done()
+    if (!mayGo(campaign))
+      return problem(
+        'campaign-in-use',
+        'Abort it, or wait for its end: a minute or two after the last of its devices has ended it can be deleted.',
+        { href: campaignHref(id) },
+      )
+    return (await campaigns.markDeleted(campaign, { at: now(), by: caller.name }))
+      ? done()
+      : problem('try-again', 'The campaign was changed in this very moment.')
+  },
+})

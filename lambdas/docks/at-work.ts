@@ -1,0 +1,45 @@
+import { isOwed } from '../debugging/session.ts'
+import type { debugStore } from '../debugging/store.ts'
+import { listingState, type listingStore } from '../logs/listings/store.ts'
+import { listingHref } from '../logs/listings/view.ts'
+import type { uploadReader } from '../logs/store.ts'
+import { isUnderWay, uploadHref } from '../logs/view.ts'
+import type { DockMachines } from './machines.ts'
+import type { AtWork } from './remove.ts'
+
+/**
+ * What still runs of a dock: uploads, and those that another will follow by itself; a listing that is awaited; a debug
+ * mode that we owe a close; an upgrade that we drive, of the dock or its aircraft. Only reads.
+ */
+
+type Needs = {
+  uploads: Pick<ReturnType<typeof uploadReader>, 'ofDock'>
+  listings: Pick<ReturnType<typeof listingStore>, 'newest'>
+  debug: Pick<ReturnType<typeof debugStore>, 'find'>
+  machines: { ofDock: (dockSn: string, now: number) => Promise<DockMachines | undefined> }
+  /** Addresses of the attempts that we drive at these machines. */
+  drivenAt: (sns: readonly string[], now: number) => Promise<string[]>
+}
+
+/** A dock has one upload at a time: of older ones none is left to follow. */
+const newestUploads = 20
+
+export const dockAtWork =
+  (use: Needs): AtWork =>
+  async ({ dockSn }, now) => {
+    const [uploads, listing, debugged, site] = await Promise.all([
+      use.uploads.ofDock(dockSn, { limit: newestUploads }),
+      use.listings.newest(dockSn),
+      use.debug.find(dockSn),
+      use.machines.ofDock(dockSn, now),
+    ])
+    const driven = await use.drivenAt(site?.machines.map(({ sn }) => sn) ?? [dockSn], now)
+    return [
+      ...uploads.items
+        .filter(({ hot }) => isUnderWay(hot, now))
+        .map(({ request: { id } }) => uploadHref(dockSn, id)),
+      ...(listing && listingState(listing, now) === 'requested' ? [listingHref(dockSn, listing.id)] : []),
+      ...(debugged && isOwed(debugged.session) ? [`/v1/docks/${dockSn}/debug-mode`] : []),
+      ...driven,
+    ]
+  }
