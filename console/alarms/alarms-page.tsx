@@ -1,72 +1,60 @@
 import Button from '@cloudscape-design/components/button'
-import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table from '@cloudscape-design/components/table'
-import { useState } from 'react'
+import { useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { TextField } from '../shell/text-field.tsx'
 import { alarmColumns } from './alarm-columns.tsx'
 import { AlarmStateFilter } from './alarm-state-filter.tsx'
-import { type AlarmFilters, useAlarms } from './use-alarms.ts'
-import { alarmKey } from './words.ts'
+import { useAlarms } from './use-alarms.ts'
+import { type AlarmState, alarmKey, isAlarmState } from './words.ts'
 
-const FleetFilter = ({ change }: { change: (fleet: string) => void }) => {
-  const [text, setText] = useState('')
-  return (
-    <Input
-      ariaLabel="Fleet"
-      placeholder="Any fleet"
-      value={text}
-      onChange={({ detail }) => setText(detail.value.trim())}
-      onBlur={() => change(text)}
-      onKeyDown={({ detail }) => detail.key === 'Enter' && change(text)}
-    />
-  )
-}
+/** In the address, where both those that stand and those that have cleared are meant. */
+const everyAlarm = 'all'
 
 /** Alarms of all docks that one may see, and of their aircraft, the newest first. */
 export const AlarmsPage = () => {
-  const [filters, setFilters] = useState<AlarmFilters>({ state: 'standing' })
-  const { data, error, isFetching, isPending, refetch, control } = useAlarms(filters)
-  const { state, fleet } = filters
+  const [{ state: named, fleet }, narrow] = useAddressed('state', 'fleet')
+  // Those that stand are looked for first, so that an address says where all are meant.
+  const state = named === everyAlarm ? undefined : isAlarmState(named) ? named : 'standing'
+  const list = useAlarms({ ...(fleet ? { fleet } : {}), ...(state ? { state } : {}) })
+  const filter = (next: { state?: AlarmState | undefined; fleet?: string | undefined }) =>
+    narrow({
+      ...(next.fleet ? { fleet: next.fleet } : {}),
+      ...(next.state === 'standing' ? {} : { state: next.state ?? everyAlarm }),
+    })
   return (
     <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+      <List
         header={
           <ListHeader
             title="Alarms"
             description="What docks and their aircraft say is wrong; each dock’s page of alarms has the logs beside them"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={{ name: 'alarms', read: list.read }}
           />
         }
         filter={
-          <SpaceBetween direction="horizontal" size="s">
-            <AlarmStateFilter
-              state={state}
-              change={(next) => setFilters({ ...(fleet ? { fleet } : {}), ...(next ? { state: next } : {}) })}
-            />
-            <FleetFilter
-              key={String(fleet === undefined)}
-              change={(next) => setFilters({ ...(state ? { state } : {}), ...(next ? { fleet: next } : {}) })}
-            />
+          <SpaceBetween direction="horizontal" size="s" alignItems="end">
+            <AlarmStateFilter state={state} change={(next) => filter({ fleet, state: next })} />
+            <TextField label="Fleet" given={fleet} found={(next) => filter({ state, fleet: next })} />
           </SpaceBetween>
         }
-        pagination={control}
+        pagination={list.control}
         columnDefinitions={alarmColumns(true)}
-        items={data?.items ?? []}
+        items={list.items}
         trackBy={alarmKey}
-        loading={isPending && !error}
+        loading={list.isLoading}
         loadingText="Reading the alarms"
-        wrapLines
         empty={
           state || fleet ? (
             <Empty
               what={state === 'standing' && !fleet ? 'No alarm stands' : 'No alarm is like that'}
               next="Nothing to do. Those that have cleared are kept, too."
-              action={<Button onClick={() => setFilters({})}>Show all alarms</Button>}
+              action={<Button onClick={() => filter({})}>Show all alarms</Button>}
             />
           ) : (
             <Empty

@@ -2,14 +2,15 @@ import Header from '@cloudscape-design/components/header'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
-import Table from '@cloudscape-design/components/table'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import { api, must } from '../api/client.ts'
 import type { Alarm, Upload } from '../api/records.ts'
 import { useDock } from '../docks/use-docks.ts'
+import { useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { uploadColumns } from '../uploads/upload-columns.tsx'
@@ -20,7 +21,7 @@ import { AlarmStateFilter } from './alarm-state-filter.tsx'
 import { uploadsOf } from './alarms-around.ts'
 import { LogsBeside } from './logs-beside.tsx'
 import { useDockAlarms } from './use-alarms.ts'
-import { type AlarmState, alarmKey } from './words.ts'
+import { alarmKey, isAlarmState } from './words.ts'
 
 /** Those that may have come of an alarm that is shown; the API's longest page. */
 const mostUploads = 200
@@ -37,7 +38,7 @@ const useDockUploads = (dockSn: string) =>
   })
 
 const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[] }) => (
-  <Table
+  <List
     header={
       <Header
         variant="h2"
@@ -53,7 +54,6 @@ const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[]
     columnDefinitions={uploadColumns(false)}
     items={uploadsOf(uploads, alarm)}
     trackBy="id"
-    wrapLines
     empty={
       <Empty
         what="No collection has uploaded for it"
@@ -71,10 +71,12 @@ const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[]
 /** Alarms of a dock and its aircraft, and beside the chosen one the logs around it and what came of it. */
 export const DockAlarmsPage = () => {
   const { dockSn = '' } = useParams()
-  const [state, setState] = useState<AlarmState>()
+  const [{ state: named }, narrow] = useAddressed('state')
+  const state = isAlarmState(named) ? named : undefined
   const [chosen, setChosen] = useState<string>()
   const { data: dock, error: dockError } = useDock(dockSn)
-  const { data, error, isFetching, isPending, refetch } = useDockAlarms(dockSn, state)
+  const list = useDockAlarms(dockSn, state)
+  const { data, error, isPending, refetch } = list
   const { data: uploads } = useDockUploads(dockSn)
   const alarms = data?.items ?? []
   const shown = alarms.find((alarm) => alarmKey(alarm) === chosen) ?? alarms[0]
@@ -82,18 +84,18 @@ export const DockAlarmsPage = () => {
   return (
     <SpaceBetween size="l">
       {problem && <ProblemAlert error={problem} retry={refetch} />}
-      <Table
+      <List
         header={
           <ListHeader
             title={`Alarms of ${dock?.name ?? dockSn}`}
             description="Of the dock and its aircraft, the newest first; codes lead to the vendor’s page"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={data && { name: `alarms-of-${dockSn}`, read: async () => data }}
           />
         }
         filter={
           <SpaceBetween direction="horizontal" size="s">
-            <AlarmStateFilter state={state} change={setState} />
+            <AlarmStateFilter state={state} change={(next) => narrow(next ? { state: next } : {})} />
           </SpaceBetween>
         }
         columnDefinitions={alarmColumns(false)}
@@ -111,7 +113,6 @@ export const DockAlarmsPage = () => {
         }}
         loading={isPending && !problem}
         loadingText="Reading the alarms"
-        wrapLines
         empty={
           <Empty
             what={state ? 'No alarm is like that' : 'This dock has raised no alarm'}

@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
@@ -8,9 +7,10 @@ import Spinner from '@cloudscape-design/components/spinner'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Alarm, Dock, Logs, Upload } from '../api/records.ts'
+import { ListingNotices } from '../docks/listing-notices.tsx'
 import { type Selection, selectedLogs, summaryOf } from '../docks/log-selection.ts'
 import { UploadDialog } from '../docks/upload-dialog.tsx'
-import { listingFailures, useLogs, useRefresh } from '../docks/use-logs.ts'
+import { useLogs, useRefresh } from '../docks/use-logs.ts'
 import { useSession } from '../session/session.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { moduleNames } from '../uploads/upload-states.tsx'
@@ -49,7 +49,7 @@ export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
   const navigate = useNavigate()
   const { grants } = useSession()
   const { data: logs, error, refetch } = useLogs(dockSn)
-  const { refresh, isWaiting, listing } = useRefresh(dockSn)
+  const { refresh, isWaiting, awaited } = useRefresh(dockSn, logs)
   const [asking, setAsking] = useState(false)
   if (error) return <ProblemAlert error={error} retry={refetch} />
   if (!logs) return <Spinner size="large" />
@@ -99,12 +99,7 @@ export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
       }
     >
       <SpaceBetween size="s">
-        {listing &&
-          listingFailures(listing).map(({ module, failure }) => (
-            <Alert key={module ?? 'dock'} type="warning" header={failure.reason}>
-              {failure.advice}
-            </Alert>
-          ))}
+        <ListingNotices newest={logs.newest} awaited={awaited} />
         {logs.modules.length === 0 && <div>The logs of this dock are not known yet: refresh the list.</div>}
         <Found logs={logs} selection={selection} />
         {summary.logs > 0 && <Box variant="strong">{count(summary.logs, 'log')} in all</Box>}

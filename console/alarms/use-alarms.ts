@@ -1,13 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
-import { fullPage } from '../api/full-page.ts'
-import { addressOf, nextPollMs } from '../api/pace.ts'
-import type { Alarm, Page } from '../api/records.ts'
-import { usePaging } from '../shell/paging.tsx'
+import { listPollMs } from '../api/pace.ts'
+import type { Alarm } from '../api/records.ts'
+import { useAddressedPaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 import type { AlarmState } from './words.ts'
 
-const stands = (data: Page<Alarm> | undefined): boolean =>
-  data?.items.some(({ state }) => state === 'standing') ?? false
+const anyStands = (alarms: readonly Alarm[]): boolean => alarms.some(({ state }) => state === 'standing')
 
 /** Alarms of a dock and its aircraft, the newest first; read again while one of them stands. */
 export const useDockAlarms = (dockSn: string, state: AlarmState | undefined) => {
@@ -18,27 +17,22 @@ export const useDockAlarms = (dockSn: string, state: AlarmState | undefined) => 
     queryFn: () => must(api.GET('/v1/docks/{dockSn}/alarms', { params })),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state: { data } }) =>
-      stands(data) &&
-      nextPollMs(`/v1/docks/${dockSn}/alarms${state ? `?${new URLSearchParams(query)}` : ''}`),
+      listPollMs(
+        data && anyStands(data.items),
+        `/v1/docks/${dockSn}/alarms${state ? `?${new URLSearchParams(query)}` : ''}`,
+      ),
   })
 }
 
 export type AlarmFilters = { state?: AlarmState; fleet?: string }
 
 /** Alarms across docks, page by page; read again while one of them stands. */
-export const useAlarms = (filters: AlarmFilters) => {
-  const key = JSON.stringify(filters)
-  const paging = usePaging(key)
-  const answer = useQuery({
-    queryKey: ['alarms', key, paging.query],
-    queryFn: () =>
-      fullPage(
-        (page) => must(api.GET('/v1/alarms', { params: { query: { ...filters, ...page } } })),
-        paging.query,
-      ),
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state: { data } }) =>
-      stands(data) && nextPollMs(addressOf('/v1/alarms', { ...filters, ...paging.query })),
+export const useAlarms = (filters: AlarmFilters) =>
+  useList({
+    key: ['alarms', JSON.stringify(filters)],
+    path: '/v1/alarms',
+    narrowed: filters,
+    paging: useAddressedPaging(),
+    read: (page) => must(api.GET('/v1/alarms', { params: { query: { ...filters, ...page } } })),
+    moves: anyStands,
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}

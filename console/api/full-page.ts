@@ -1,6 +1,6 @@
 import type { Page } from './records.ts'
 
-type PageQuery = { limit: number; cursor?: string }
+export type PageQuery = { limit: number; cursor?: string }
 
 /**
  * A filter that little fits makes the API answer with short or empty pages: so many are read for one that is
@@ -27,4 +27,23 @@ export const fullPage = async <Item>(
     next = page.next
   }
   return { items, ...(next === undefined ? {} : { next }) }
+}
+
+/** The API's longest page. */
+const longestPage = 200
+
+/** All of a list, page by page; `progress` is told how many there are so far. */
+export const everything = async <Item>(
+  read: (query: PageQuery) => Promise<Page<Item>>,
+  progress: (items: number) => void = () => {},
+): Promise<Item[]> => {
+  const items: Item[] = []
+  let cursor: string | undefined
+  do {
+    const page = await read({ limit: longestPage, ...(cursor === undefined ? {} : { cursor }) })
+    items.push(...page.items)
+    progress(items.length)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return items
 }

@@ -37,3 +37,10 @@ export const nextPollMs = (url: string, share = 1): number => {
   if (last.unchanged > 0) return Math.min(longestMs, shortestMs * 1.5 ** last.unchanged)
   return Math.max(shortestMs, (last.bytes / (budgetBytesPerMinute * share)) * 60_000)
 }
+
+/** How often a list in which nothing moves is read again while it is seen: something new may have come. */
+export const quietMs = 120_000
+
+/** Milliseconds until a list is to be read again; `moves`: whether something in it does. */
+export const listPollMs = (moves: boolean | undefined, url: string, share = 1): number =>
+  moves ? nextPollMs(url, share) : quietMs

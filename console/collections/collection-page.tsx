@@ -1,7 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useState } from 'react'
@@ -10,6 +9,7 @@ import type { Collection } from '../api/records.ts'
 import { mayAdminister, mayOperate } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
+import { Facts } from '../shell/facts.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -101,7 +101,7 @@ export const CollectionPage = () => {
       {collection && (
         <SpaceBetween size="l">
           <Container header={<Header variant="h2">What it does</Header>}>
-            <KeyValuePairs columns={4} items={facts(collection)} />
+            <Facts columns={4} items={facts(collection)} />
           </Container>
           <RunsTable id={id} next={nextStep(collection)} />
         </SpaceBetween>

@@ -1,11 +1,12 @@
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useNavigate } from 'react-router'
 import type { Collection } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -37,30 +38,29 @@ const columns: TableProps.ColumnDefinition<Collection>[] = [
 export const CollectionsPage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()
-  const { data, error, isFetching, isPending, refetch, control } = useCollections()
+  const list = useCollections()
   const make = grants.may('admin') && (
     <Button onClick={() => navigate('/new-collection')}>Make a collection</Button>
   )
   return (
     <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+      <List
         header={
           <ListHeader
             title="Collections"
             description="Logs that are collected by themselves: for an alarm, after a flight, each day, or by hand"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={{ name: 'collections', read: list.read }}
             actions={make}
           />
         }
-        pagination={control}
+        pagination={list.control}
         columnDefinitions={columns}
-        items={data?.items ?? []}
+        items={list.items}
         trackBy="id"
-        loading={isPending && !error}
+        loading={list.isLoading}
         loadingText="Reading the collections"
-        wrapLines
         empty={
           <Empty
             what="There is no collection"

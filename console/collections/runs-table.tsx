@@ -1,14 +1,10 @@
 import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
-import Header from '@cloudscape-design/components/header'
 import Link from '@cloudscape-design/components/link'
-import Select from '@cloudscape-design/components/select'
-import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { CollectionRun } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
+import { StateList } from '../shell/state-list.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
 import { LeftOutWords, RunStatus } from './run-words.tsx'
@@ -60,69 +56,22 @@ const columns: TableProps.ColumnDefinition<CollectionRun>[] = [
   { id: 'leftOut', header: 'Left out', minWidth: 140, cell: ({ leftOut }) => <LeftOutWords of={leftOut} /> },
 ]
 
-const everyState = { value: '', label: 'Every state' }
-const stateOptions = [
-  everyState,
-  ...Object.entries(phases).map(([value, { text: label }]) => ({ value, label })),
-]
-const isState = (value: string | undefined): value is State =>
-  value !== undefined && Object.hasOwn(phases, value)
-
 /** What a collection did, for which cause, and what it left out and why. */
 export const RunsTable = ({ id, next }: { id: string; next: string }) => {
   const [state, setState] = useState<State>()
-  const { data, error, isFetching, isPending, refetch, control } = useRuns(id, state)
   return (
-    <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            description="One for each cause at each dock, newest first"
-            actions={
-              <Button
-                iconName="refresh"
-                ariaLabel="Refresh runs"
-                loading={isFetching}
-                onClick={() => void refetch()}
-              />
-            }
-          >
-            Runs
-          </Header>
-        }
-        filter={
-          <SpaceBetween direction="horizontal" size="s">
-            <Select
-              ariaLabel="State of the runs"
-              selectedOption={stateOptions.find(({ value }) => value === (state ?? '')) ?? everyState}
-              options={stateOptions}
-              onChange={({ detail: { selectedOption } }) =>
-                setState(isState(selectedOption.value) ? selectedOption.value : undefined)
-              }
-            />
-          </SpaceBetween>
-        }
-        pagination={control}
-        columnDefinitions={columns}
-        items={data?.items ?? []}
-        trackBy="id"
-        loading={isPending && !error}
-        loadingText="Reading the runs"
-        wrapLines
-        empty={
-          state ? (
-            <Empty
-              what="No run is like that"
-              next="Take the filter away."
-              action={<Button onClick={() => setState(undefined)}>Show every state</Button>}
-            />
-          ) : (
-            <Empty what="It has not run yet" next={next} />
-          )
-        }
-      />
-    </SpaceBetween>
+    <StateList
+      title="Runs"
+      one="run"
+      description="One for each cause at each dock, newest first"
+      states={phases}
+      state={state}
+      choose={setState}
+      list={useRuns(id, state)}
+      columns={columns}
+      trackBy={({ id: run }) => run}
+      file={`runs-of-${id}`}
+      empty={<Empty what="It has not run yet" next={next} />}
+    />
   )
 }

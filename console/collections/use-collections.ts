@@ -1,24 +1,22 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
-import { addressOf, nextPollMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Collection, CollectionRun } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
-import { usePaging } from '../shell/paging.tsx'
+import { useAddressedPaging, usePaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 import type { CollectionInput } from './draft.ts'
 
 /** Collections page by page, by id. */
-export const useCollections = () => {
-  const paging = usePaging('collections')
-  const answer = useQuery({
-    queryKey: ['collections', paging.query],
-    queryFn: () => fullPage((query) => must(api.GET('/v1/collections', { params: { query } })), paging.query),
-    placeholderData: keepPreviousData,
+export const useCollections = () =>
+  useList({
+    key: ['collections'],
+    path: '/v1/collections',
+    paging: useAddressedPaging(),
+    read: (query) => must(api.GET('/v1/collections', { params: { query } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
 const most = 200
 
@@ -54,23 +52,16 @@ export const useRuns = (id: string, state: RunState | undefined) => {
     return awaited !== undefined && Date.now() < awaited.until && !hasRunOf(runs, awaited)
   }
   const narrowed = state ? { state } : {}
-  const paging = usePaging(`${id} ${state}`)
   const path = { id }
-  const answer = useQuery({
-    queryKey: ['collection', id, 'runs', state, paging.query],
-    queryFn: () =>
-      fullPage(
-        (page) =>
-          must(api.GET('/v1/collections/{id}/runs', { params: { path, query: { ...narrowed, ...page } } })),
-        paging.query,
-      ),
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state: { data } }) =>
-      data &&
-      (isAwaited(data.items) || data.items.some((run) => run.state !== 'ended')) &&
-      nextPollMs(addressOf(`/v1/collections/${id}/runs`, { ...narrowed, ...paging.query })),
+  return useList({
+    key: ['collection', id, 'runs', state],
+    path: `/v1/collections/${id}/runs`,
+    narrowed,
+    paging: usePaging(`${id} ${state}`),
+    read: (page) =>
+      must(api.GET('/v1/collections/{id}/runs', { params: { path, query: { ...narrowed, ...page } } })),
+    moves: (runs) => isAwaited(runs) || runs.some((run) => run.state !== 'ended'),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
 
 const isThere = async (id: string): Promise<boolean> => {

@@ -1,12 +1,13 @@
 import Button from '@cloudscape-design/components/button'
-import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { DockAccount } from '../api/records.ts'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { LoginToType } from './login-to-type.tsx'
@@ -79,7 +80,8 @@ const columnsFor = (show: Shown): TableProps.ColumnDefinition<DockAccount>[] => 
 export const AccountsTable = () => {
   const [making, setMaking] = useState(false)
   const [login, setLogin] = useState<NewLogin>()
-  const { data, error, isPending, refetch, control } = useAccounts()
+  const list = useAccounts()
+  const { error, refetch } = list
   if (isNotServer(error)) return null
   const show = (made: NewLogin) => {
     setMaking(false)
@@ -88,20 +90,21 @@ export const AccountsTable = () => {
   return (
     <>
       {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      <List
         header={
-          <Header
-            actions={<Button onClick={() => setMaking(true)}>Make an account</Button>}
+          <PartHeader
+            title="Accounts"
             description="For docks that log in here, not at a broker of yours"
-          >
-            Accounts
-          </Header>
+            read={list}
+            saved={{ name: 'dock-accounts', read: list.read }}
+            actions={<Button onClick={() => setMaking(true)}>Make an account</Button>}
+          />
         }
-        pagination={control}
+        pagination={list.control}
         columnDefinitions={columnsFor(show)}
-        items={data?.items ?? []}
+        items={list.items}
         trackBy="userName"
-        loading={isPending && !error}
+        loading={list.isLoading}
         loadingText="Reading the accounts"
         empty={<Empty what="There is no account" next="Make one for each dock." />}
       />

@@ -1,11 +1,12 @@
 import Button from '@cloudscape-design/components/button'
-import Header from '@cloudscape-design/components/header'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { BindingCode, Organization } from '../api/records.ts'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
@@ -64,16 +65,21 @@ const columnsFor = (organizationId: string): TableProps.ColumnDefinition<Binding
 /** An organization's binding codes, newest first. */
 export const CodesTable = ({ organization }: { organization: Organization }) => {
   const [making, setMaking] = useState(false)
-  const { data, error, isPending, refetch } = useBindingCodes(organization.id)
+  const list = useBindingCodes(organization.id)
+  const { data, error, isPending, refetch } = list
   const make = <Button onClick={() => setMaking(true)}>Make a code</Button>
   return (
     <>
       {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      <List
         header={
-          <Header actions={make} description={`Organization ID ${organization.id}`}>
-            <Foreign text={organization.name} />
-          </Header>
+          <PartHeader
+            title={organization.name}
+            description={`Organization ID ${organization.id}`}
+            read={list}
+            saved={data && { name: `codes-of-${organization.id}`, read: async () => data }}
+            actions={make}
+          />
         }
         columnDefinitions={columnsFor(organization.id)}
         items={data?.items ?? []}

@@ -26,7 +26,8 @@ export const ConnectPage = () => {
   const { grants } = useSession()
   const [making, setMaking] = useState(false)
   const queries = useQueryClient()
-  const { data, error, isFetching, isPending } = useOrganizations()
+  const list = useOrganizations()
+  const { data, error, isPending } = list
   const readBoth = () => void readAgain(queries, ['organizations'], ['dock-accounts'])
   const mayMake = grants.mayInAll('admin')
   const make = <Button onClick={() => setMaking(true)}>Make an organization</Button>
@@ -36,8 +37,7 @@ export const ConnectPage = () => {
       <ListHeader
         title="Connect docks"
         description="Docks bind to an organization with a code that is typed into DJI Pilot 2, and are registered by that"
-        busy={isFetching}
-        refresh={readBoth}
+        read={{ ...list, refetch: readBoth }}
         actions={mayMake && !error && make}
       />
       {error && (isNotServer(error) ? <NotServer /> : <ProblemAlert error={error} retry={readBoth} />)}

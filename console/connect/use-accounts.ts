@@ -1,22 +1,21 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
 import { problemOf } from '../api/problem.ts'
 import type { DockAccount } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 
 const queryKey = ['dock-accounts']
 
 /** A page of the accounts with which docks log in. */
-export const useAccounts = () => {
-  const paging = usePaging('dock-accounts')
-  const answer = useQuery({
-    queryKey: [...queryKey, paging.query],
-    queryFn: () => must(api.GET('/v1/dock-accounts', { params: { query: paging.query } })),
-    placeholderData: keepPreviousData,
+export const useAccounts = () =>
+  useList({
+    key: queryKey,
+    path: '/v1/dock-accounts',
+    paging: usePaging('dock-accounts'),
+    read: (query) => must(api.GET('/v1/dock-accounts', { params: { query } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
 /** An account, and its password, which is shown this once. */
 export type NewLogin = { userName: string; password: string }

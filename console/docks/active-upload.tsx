@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert'
 import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
@@ -6,10 +5,10 @@ import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Upload } from '../api/records.ts'
 import { ArchiveProgress } from '../uploads/archive-progress.tsx'
+import { Awaited } from '../uploads/awaited.tsx'
 import { FailureAlert, hasFailed } from '../uploads/failure-alert.tsx'
 import { CancelButton, DownloadButtons } from '../uploads/upload-actions.tsx'
 import { UploadIndicator } from '../uploads/upload-states.tsx'
-import { Ago } from '../words/time.tsx'
 
 /** The upload that a dock is at, or has just ended, archive by archive. */
 export const ActiveUpload = ({ upload }: { upload: Upload }) => (
@@ -33,11 +32,7 @@ export const ActiveUpload = ({ upload }: { upload: Upload }) => (
       }
     >
       <SpaceBetween size="m">
-        {upload.stalledSince && (
-          <Alert type="warning" header="The dock is silent">
-            It last told of progress <Ago at={upload.stalledSince} />. Check that it has power and network.
-          </Alert>
-        )}
+        <Awaited upload={upload} />
         <ColumnLayout columns={upload.archives.length === 1 ? 1 : 2}>
           {upload.archives.map((archive) => (
             <ArchiveProgress key={archive.module} upload={upload} archive={archive} />

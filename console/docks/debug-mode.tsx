@@ -2,12 +2,12 @@ import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { DebugMode, Dock } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
+import { Facts } from '../shell/facts.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
@@ -124,7 +124,7 @@ export const DebugModePanel = ({ dock }: { dock: Dock }) => {
     >
       <SpaceBetween size="m">
         <Warnings mode={mode} />
-        <KeyValuePairs columns={3} items={items} />
+        <Facts columns={3} items={items} />
       </SpaceBetween>
     </Container>
   )

@@ -1,6 +1,6 @@
 import Container from '@cloudscape-design/components/container'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import type { Dock } from '../api/records.ts'
+import { Facts } from '../shell/facts.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { modeNames, type Presence, PresenceKnown } from './presence.tsx'
 
@@ -30,7 +30,7 @@ export const DockFacts = ({ dock: { dockSn, presence } }: { dock: Dock }) => {
   ]
   return (
     <Container>
-      <KeyValuePairs columns={4} items={items} />
+      <Facts columns={4} items={items} />
     </Container>
   )
 }

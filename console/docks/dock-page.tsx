@@ -1,19 +1,19 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
-import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
-import Table from '@cloudscape-design/components/table'
-import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useParams } from 'react-router'
 import { api, must } from '../api/client.ts'
 import type { Dock } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { Page } from '../shell/page.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { useList } from '../shell/use-list.ts'
 import { uploadColumns } from '../uploads/upload-columns.tsx'
 import { isMoving } from '../uploads/upload-states.tsx'
 import { useForgetDock, useUpload } from '../uploads/use-uploads.ts'
@@ -27,15 +27,14 @@ import { LogsPanel } from './logs-panel.tsx'
 import { StandingAlarms } from './standing-alarms.tsx'
 import { useDock } from './use-docks.ts'
 
-const useDockUploads = (dockSn: string) => {
-  const paging = usePaging(dockSn)
-  const answer = useQuery({
-    queryKey: ['dock', dockSn, 'uploads', paging.query],
-    queryFn: () =>
-      must(api.GET('/v1/docks/{dockSn}/log-uploads', { params: { path: { dockSn }, query: paging.query } })),
+const useDockUploads = (dockSn: string) =>
+  useList({
+    key: ['dock', dockSn, 'uploads'],
+    path: `/v1/docks/${dockSn}/log-uploads`,
+    paging: usePaging(dockSn),
+    keeps: false,
+    read: (query) => must(api.GET('/v1/docks/{dockSn}/log-uploads', { params: { path: { dockSn }, query } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
 /** The upload that is shown in full: the active one, or one that was followed here until its end. */
 const useFollowed = (dockSn: string, dock: Dock | undefined) => {
@@ -67,10 +66,11 @@ const HeardAs = ({ dockSn, heard }: { dockSn: string; heard: NonNullable<Dock['h
   </Alert>
 )
 
-const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt } }: { dock: Dock }) => (
+const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt, createdAt } }: { dock: Dock }) => (
   <>
     {name ? `${dockSn} · ` : ''}
-    {aircraftSn ? `aircraft ${aircraftSn} · ` : ''}fleet {fleet} · last heard <Ago at={lastHeardAt} />
+    {aircraftSn ? `aircraft ${aircraftSn} · ` : ''}fleet {fleet} · last heard <Ago at={lastHeardAt} /> ·
+    registered <Time at={createdAt} />
   </>
 )
 
@@ -93,7 +93,7 @@ export const DockPage = () => {
   const uploads = useDockUploads(dockSn)
   const { upload, follow } = useFollowed(dockSn, dock)
   // The upload that is followed is newer than the list.
-  const items = uploads.data?.items.map((one) => (one.id === upload?.id ? upload : one)) ?? []
+  const items = uploads.items.map((one) => (one.id === upload?.id ? upload : one))
   return (
     <Page
       title={dock?.name ?? dockSn}
@@ -118,27 +118,24 @@ export const DockPage = () => {
           <DockFacts dock={dock} />
           <DebugModePanel dock={dock} />
           <LogsPanel dock={dock} uploads={items} started={({ id }) => follow(id)} />
-          <Table
+          {uploads.error && <ProblemAlert error={uploads.error} retry={uploads.refetch} />}
+          <List
             header={
-              <Header
-                variant="h2"
-                description={
-                  <>
-                    Registered <Time at={dock.createdAt} />
-                  </>
-                }
-              >
-                Uploads of this dock
-              </Header>
+              <PartHeader
+                title="Uploads of this dock"
+                read={uploads}
+                saved={{ name: `uploads-of-${dockSn}`, read: uploads.read }}
+              />
             }
             pagination={uploads.control}
             columnDefinitions={uploadColumns(false)}
             items={items}
-            loading={uploads.isPending}
+            loading={uploads.isLoading}
             loadingText="Reading the uploads"
-            wrapLines
             empty={
-              <Empty what="Nothing has been uploaded yet" next="Select logs above, then Upload selected." />
+              !uploads.error && (
+                <Empty what="Nothing has been uploaded yet" next="Select logs above, then Upload selected." />
+              )
             }
           />
         </SpaceBetween>

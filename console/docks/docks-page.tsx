@@ -6,7 +6,7 @@ import ProgressBar from '@cloudscape-design/components/progress-bar'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import { lazy, Suspense, useState } from 'react'
 import type { Dock } from '../api/records.ts'
@@ -14,6 +14,8 @@ import type { Grants } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
+import { Part } from '../shell/failed-page.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { pageSize } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
@@ -140,11 +142,13 @@ const useShown = (text: string, presence: PresenceState | undefined) => {
   const page = useDockPage(text === '', presence)
   const search = useDockSearch(text, presence)
   const [index, setIndex] = useState(1)
-  if (text === '') return { ...page, items: page.data?.items ?? [], control: page.control, found: undefined }
+  if (text === '') return { ...page, found: undefined }
   const last = Math.max(1, Math.ceil(search.items.length / pageSize))
   const current = Math.min(index, last)
   return {
     ...search,
+    isLoading: search.isPending && !search.error,
+    read: async () => ({ items: search.items }),
     items: search.items.slice((current - 1) * pageSize, current * pageSize),
     control: (
       <Pagination
@@ -184,10 +188,8 @@ export const DocksPage = () => {
     narrow({ find: text, ...(next ? { presence: next } : {}) })
   const [registering, setRegistering] = useState(false)
   const { grants } = useSession()
-  const { items, control, found, error, isFetching, isPending, refetch } = useShown(
-    text.trim().toLowerCase(),
-    presence,
-  )
+  const list = useShown(text.trim().toLowerCase(), presence)
+  const { items, found, error, refetch } = list
   const [selected, setSelected] = useState<readonly Dock[]>([])
   const [collecting, setCollecting] = useState(false)
   const mayCollect = grants.may('operate')
@@ -197,8 +199,8 @@ export const DocksPage = () => {
     <ListHeader
       title="Docks"
       description={descriptionFor(grants)}
-      busy={isFetching}
-      refresh={refetch}
+      read={list}
+      saved={{ name: 'docks', read: list.read }}
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           {mayCollect && <Collect docks={selected} ask={() => setCollecting(true)} />}
@@ -221,7 +223,8 @@ export const DocksPage = () => {
   return (
     <SpaceBetween size="l">
       {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      <List
+        first="presence"
         header={header}
         filter={
           <SpaceBetween direction="horizontal" size="s">
@@ -235,7 +238,7 @@ export const DocksPage = () => {
             <PresenceFilter presence={presence} change={setPresence} />
           </SpaceBetween>
         }
-        pagination={control}
+        pagination={list.control}
         columnDefinitions={columns}
         items={items}
         trackBy="dockSn"
@@ -248,18 +251,20 @@ export const DocksPage = () => {
           allItemsSelectionLabel: () => 'Select all docks shown here',
           itemSelectionLabel: (_, { dockSn }) => `Select ${dockSn}`,
         }}
-        loading={isPending && !error}
+        loading={list.isLoading}
         loadingText="Reading the docks"
         empty={empty}
       />
       {collecting && (
-        <Suspense>
-          <CollectDialog
-            docks={selected}
-            close={() => setCollecting(false)}
-            started={() => setSelected([])}
-          />
-        </Suspense>
+        <Part>
+          <Suspense>
+            <CollectDialog
+              docks={selected}
+              close={() => setCollecting(false)}
+              started={() => setSelected([])}
+            />
+          </Suspense>
+        </Part>
       )}
       {registering && <DockSettings close={() => setRegistering(false)} />}
     </SpaceBetween>

@@ -1,9 +1,10 @@
 import { useCollection } from '@cloudscape-design/collection-hooks'
 import Header from '@cloudscape-design/components/header'
 import Pagination from '@cloudscape-design/components/pagination'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import type { Log, LogModule } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { pageSize } from '../shell/paging.tsx'
 import { moduleNames } from '../uploads/upload-states.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -58,7 +59,8 @@ export const LogTable = ({ listed, day, selected, select, selectable }: Props) =
   const isLong = listed.logs.length > pageSize
   const chosen = new Set(selected)
   return (
-    <Table
+    <List
+      wrapLines={false}
       {...collectionProps}
       {...(selectable ? { selectionType: 'multi' as const } : {})}
       columnDefinitions={columns}

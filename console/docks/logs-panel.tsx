@@ -13,14 +13,14 @@ import type { Dock, Logs, Upload } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
-import { moduleNames } from '../uploads/upload-states.tsx'
 import { dayName } from '../words/day.ts'
 import { count } from '../words/quantities.ts'
 import { Ago } from '../words/time.tsx'
+import { ListingNotices } from './listing-notices.tsx'
 import { daysOf, nothingSelected, selectDay, summaryOf } from './log-selection.ts'
 import { LogTable } from './log-table.tsx'
 import { UploadDialog } from './upload-dialog.tsx'
-import { listingFailures, useLogs, useRefresh } from './use-logs.ts'
+import { useLogs, useRefresh } from './use-logs.ts'
 
 const everyDay = { value: '', label: 'Every day' }
 
@@ -47,17 +47,6 @@ const DayFilter = ({
   )
 }
 
-const Failures = ({ listing }: { listing: NonNullable<ReturnType<typeof useRefresh>['listing']> }) =>
-  listingFailures(listing).map(({ module, failure }) => (
-    <Alert
-      key={module ?? 'dock'}
-      type="warning"
-      header={`${module ? `${moduleNames[module]}: ` : ''}${failure.reason}`}
-    >
-      {failure.advice}
-    </Alert>
-  ))
-
 const whyNot = ({ activeUpload }: Dock, isAsked: boolean): string => {
   if (!isAsked) return 'The dock is offline'
   return activeUpload ? 'The dock is uploading already' : 'Select logs first'
@@ -81,7 +70,7 @@ type Props = { dock: Dock; uploads: readonly Upload[]; started: (upload: Upload)
 export const LogsPanel = ({ dock, uploads, started }: Props) => {
   const { grants } = useSession()
   const { data: logs, error, refetch } = useLogs(dock.dockSn)
-  const { refresh, isWaiting, listing } = useRefresh(dock.dockSn)
+  const { refresh, isWaiting, awaited } = useRefresh(dock.dockSn, logs)
   const [selection, setSelection] = useState(nothingSelected)
   const [day, setDay] = useState<string>()
   const [asking, setAsking] = useState(false)
@@ -159,7 +148,7 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
           />
         )}
       </Container>
-      {listing && <Failures listing={listing} />}
+      <ListingNotices newest={logs.newest} awaited={awaited} />
       {isListed && (
         <Grid
           gridDefinition={logs.modules.map(() => ({

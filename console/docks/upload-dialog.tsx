@@ -3,12 +3,12 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Modal from '@cloudscape-design/components/modal'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { Upload } from '../api/records.ts'
+import { Facts } from '../shell/facts.tsx'
 import { useStartUpload } from '../uploads/use-uploads.ts'
 import { type Selection, selectionsOf } from './log-selection.ts'
 
@@ -62,7 +62,7 @@ export const UploadDialog = ({ dockSn, force, selection, summary, close, started
   return (
     <Modal visible header="Upload selected logs" onDismiss={close} footer={buttons} closeAriaLabel="Close">
       <SpaceBetween size="l">
-        <KeyValuePairs columns={3} items={summary} />
+        <Facts columns={3} items={summary} />
         <Alert type="info">The dock flies no mission until the upload is over.</Alert>
         <FormField label="Stop the upload">
           <Select

@@ -1,9 +1,9 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
-import { fullPage } from '../api/full-page.ts'
-import { addressOf, nextPollMs } from '../api/pace.ts'
+import { nextPollMs } from '../api/pace.ts'
 import type { Dock, Page } from '../api/records.ts'
 import { useAddressedPaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 import type { PresenceState } from './presence.tsx'
 
 type ListQuery = { limit: number; cursor?: string; presence?: PresenceState }
@@ -21,18 +21,16 @@ const isSettling = ({ createdAt, presence }: Dock): boolean =>
  * moment ago.
  */
 export const useDockPage = (enabled: boolean, presence: PresenceState | undefined) => {
-  const paging = useAddressedPaging()
   const narrowed = presence ? { presence } : {}
-  const answer = useQuery({
-    queryKey: ['docks', 'page', presence, paging.query],
-    queryFn: () => fullPage((page) => readPage({ ...narrowed, ...page }), paging.query),
+  return useList({
+    key: ['docks', 'page', presence],
+    path: '/v1/docks',
+    narrowed,
+    paging: useAddressedPaging(),
     enabled,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) =>
-      state.data?.items.some((dock) => dock.activeUpload || isSettling(dock)) &&
-      nextPollMs(addressOf('/v1/docks', { ...narrowed, ...paging.query })),
+    read: (page) => readPage({ ...narrowed, ...page }),
+    moves: (docks) => docks.some((dock) => dock.activeUpload || isSettling(dock)),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
 
 /** The API's longest page, and how many of them a search reads at most. */

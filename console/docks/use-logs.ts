@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { api, must } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { readAgain } from '../api/read-again.ts'
-import type { Listing } from '../api/records.ts'
+import type { Logs } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { forced } from '../uploads/use-uploads.ts'
 
@@ -26,10 +26,10 @@ const useListing = (dockSn: string, id: string | undefined) =>
   })
 
 /**
- * Asks a dock for its list, one that is offline only by `force`, and waits for what becomes of it; `listing` is the newest one that was asked for
- * here.
+ * Asks a dock for its list, one that is offline only by `force`, and waits for the answer to what was asked for here,
+ * or by anybody else before. `awaited`: until when; what became of the newest request is in `logs` itself.
  */
-export const useRefresh = (dockSn: string) => {
+export const useRefresh = (dockSn: string, logs: Logs | undefined) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()
   const [asked, setAsked] = useState<string>()
@@ -48,20 +48,22 @@ export const useRefresh = (dockSn: string) => {
     onSuccess: ({ id }) => setAsked(id),
     onError: fail,
   })
-  const { data: listing } = useListing(dockSn, asked)
-  const answered = listing !== undefined && listing.state !== 'requested'
+  const newest = logs?.newest
+  const { data: listing } = useListing(dockSn, newest?.state === 'requested' ? newest.id : asked)
+  const isOpen = listing?.state === 'requested'
+  const answered = listing && !isOpen ? listing.id : undefined
   useEffect(() => {
     if (answered) void readAgain(queries, ['dock', dockSn])
   }, [answered, dockSn, queries])
   return {
     refresh: asking.mutate,
-    isWaiting: asking.isPending || (asked !== undefined && !answered),
-    listing: answered ? listing : undefined,
+    isWaiting: asking.isPending || isOpen || (asked !== undefined && listing === undefined),
+    awaited: isOpen ? listing.deadlineAt : undefined,
   }
 }
 
-/** What a listing says went wrong: with the dock, or with one of its modules. */
-export const listingFailures = ({ failure, modules }: Listing) => [
+/** What the newest request says went wrong: with the dock, or with one of its modules. */
+export const listingFailures = ({ failure, leftOut }: NonNullable<Logs['newest']>) => [
   ...(failure ? [{ module: undefined, failure }] : []),
-  ...modules.flatMap(({ module, failure: own }) => (own ? [{ module, failure: own }] : [])),
+  ...leftOut,
 ]

@@ -3,7 +3,6 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useNavigate, useParams } from 'react-router'
@@ -11,6 +10,7 @@ import type { Package } from '../api/records.ts'
 import { mayOperate } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
+import { Facts } from '../shell/facts.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -67,7 +67,7 @@ const File = ({ of: known, mayUpload }: { of: Package; mayUpload: boolean }) => 
     <Container header={<Header variant="h2">File</Header>}>
       <SpaceBetween size="l">
         {file && <FileNotice of={file} />}
-        {file && <KeyValuePairs columns={3} items={fileFacts(file)} />}
+        {file && <Facts columns={3} items={fileFacts(file)} />}
         {isOpen && mayUpload && <UploadPanel of={known} />}
         {isOpen && !mayUpload && !file && (
           <Box color="text-body-secondary">Somebody who may operate has to upload it.</Box>
@@ -134,7 +134,7 @@ export const PackagePage = () => {
             </Alert>
           )}
           <Container header={<Header variant="h2">What it is for</Header>}>
-            <KeyValuePairs columns={4} items={facts(known)} />
+            <Facts columns={4} items={facts(known)} />
           </Container>
           <File of={known} mayUpload={mayChange} />
         </SpaceBetween>

@@ -1,11 +1,12 @@
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { Package } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -47,26 +48,26 @@ const columns: TableProps.ColumnDefinition<Package>[] = [
 export const PackagesPage = () => {
   const { grants } = useSession()
   const [making, setMaking] = useState(false)
-  const { data, error, isFetching, isPending, refetch, control } = usePackages()
+  const list = usePackages()
   const make = grants.may('operate') && <Button onClick={() => setMaking(true)}>Make a package</Button>
   return (
     <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+      <List
         header={
           <ListHeader
             title="Packages"
             description="What campaigns bring to devices, docks and aircraft"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={{ name: 'packages', read: list.read }}
             actions={make}
           />
         }
-        pagination={control}
+        pagination={list.control}
         columnDefinitions={columns}
-        items={data?.items ?? []}
+        items={list.items}
         trackBy="id"
-        loading={isPending && !error}
+        loading={list.isLoading}
         loadingText="Reading the packages"
         empty={
           <Empty

@@ -1,4 +1,4 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, must, mustDo } from '../api/client.ts'
 import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
@@ -6,20 +6,19 @@ import { ApiError } from '../api/problem.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Package } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
-import { usePaging } from '../shell/paging.tsx'
+import { useAddressedPaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 import { UploadFailed } from './send-file.ts'
 import { Canceled, transfer } from './uploads.ts'
 
 /** Packages page by page, newest first. */
-export const usePackages = () => {
-  const paging = usePaging('packages')
-  const answer = useQuery({
-    queryKey: ['packages', paging.query],
-    queryFn: () => fullPage((query) => must(api.GET('/v1/packages', { params: { query } })), paging.query),
-    placeholderData: keepPreviousData,
+export const usePackages = () =>
+  useList({
+    key: ['packages'],
+    path: '/v1/packages',
+    paging: useAddressedPaging(),
+    read: (query) => must(api.GET('/v1/packages', { params: { query } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
 const mostOffered = 200
 

@@ -5,16 +5,18 @@ import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
 import Header from '@cloudscape-design/components/header'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, must } from '../api/client.ts'
 import type { RejectedMessage } from '../api/records.ts'
+import { useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
-import { usePaging } from '../shell/paging.tsx'
+import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { useList } from '../shell/use-list.ts'
 import { reasonName } from '../words/codes.ts'
 import { escaped, Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
@@ -89,21 +91,21 @@ const columns = (choose: (source: string) => void): TableProps.ColumnDefinition<
 
 /** What devices sent that could not be understood: what an integrator needs to mend a device. */
 export const RejectedPage = () => {
-  const [text, setText] = useState('')
-  const [source, setSource] = useState('')
-  const paging = usePaging(source)
-  const { data, error, isFetching, isPending, refetch } = useQuery({
-    queryKey: ['rejected', source, paging.query],
-    queryFn: () =>
+  const [{ source = '' }, narrow] = useAddressed('source')
+  const [text, setText] = useState(source)
+  const list = useList({
+    key: ['rejected', source],
+    path: '/v1/rejected-messages',
+    narrowed: source ? { source } : {},
+    paging: useAddressedPaging(),
+    read: (page) =>
       must(
-        api.GET('/v1/rejected-messages', {
-          params: { query: { ...paging.query, ...(source ? { source } : {}) } },
-        }),
+        api.GET('/v1/rejected-messages', { params: { query: { ...page, ...(source ? { source } : {}) } } }),
       ),
-    placeholderData: keepPreviousData,
   })
+  const setSource = (next: string) => narrow({ source: next }, { replace: true })
   const [chosen, setChosen] = useState<RejectedMessage>()
-  const items = data?.items ?? []
+  const { items } = list
   const shown = items.find((one) => chosen && nameOf(one) === nameOf(chosen)) ?? items[0]
   const show = (one: string) => {
     setText(one)
@@ -123,14 +125,15 @@ export const RejectedPage = () => {
   )
   return (
     <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+      <List
+        first="reason"
         header={
           <ListHeader
             title="Rejected messages"
             description="What devices sent that could not be understood, and why"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={{ name: 'rejected-messages', read: list.read }}
           />
         }
         filter={
@@ -142,7 +145,7 @@ export const RejectedPage = () => {
             onDelayedChange={({ detail }) => setSource(detail.filteringText.trim())}
           />
         }
-        pagination={paging.control(data?.next, isFetching)}
+        pagination={list.control}
         columnDefinitions={columns(show)}
         items={items}
         trackBy={nameOf}
@@ -155,9 +158,8 @@ export const RejectedPage = () => {
           itemSelectionLabel: (_, { source: from, reason }) =>
             `Show the sample from ${escaped(from)}: ${reasonName(reason)}`,
         }}
-        loading={isPending && !error}
+        loading={list.isLoading}
         loadingText="Reading the messages"
-        wrapLines
         empty={empty}
       />
       {shown && <Sample of={shown} />}

@@ -1,8 +1,9 @@
 import Box from '@cloudscape-design/components/box'
-import Header from '@cloudscape-design/components/header'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import type { Decision, SkippedDevice } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
@@ -30,17 +31,19 @@ const columns: TableProps.ColumnDefinition<Decision>[] = [
 
 /** Every decision about a campaign, newest first. */
 export const Decisions = ({ id }: { id: string }) => {
-  const { data, error, isPending, refetch, control } = useHistory(id)
-  if (error) return <ProblemAlert error={error} retry={refetch} />
+  const list = useHistory(id)
+  if (list.error) return <ProblemAlert error={list.error} retry={list.refetch} />
   return (
-    <Table
-      header={<Header variant="h2">Decisions</Header>}
-      pagination={control}
+    <List
+      first="event"
+      header={
+        <PartHeader title="Decisions" read={list} saved={{ name: `decisions-of-${id}`, read: list.read }} />
+      }
+      pagination={list.control}
       columnDefinitions={columns}
-      items={data?.items ?? []}
-      loading={isPending}
+      items={list.items}
+      loading={list.isLoading}
       loadingText="Reading the decisions"
-      wrapLines
       empty={<Empty what="Nothing has been decided" next="What people and gates decide is listed here." />}
     />
   )
@@ -60,21 +63,24 @@ const skippedColumns: TableProps.ColumnDefinition<SkippedDevice>[] = [
 
 /** Devices that could not take part; nothing is shown where there is none. */
 export const Skipped = ({ id }: { id: string }) => {
-  const { data, error, refetch, control } = useSkipped(id)
-  if (error) return <ProblemAlert error={error} retry={refetch} />
-  if (!data || (data.items.length === 0 && !control)) return null
+  const list = useSkipped(id)
+  if (list.error) return <ProblemAlert error={list.error} retry={list.refetch} />
+  if (list.items.length === 0 && !list.control) return null
   return (
-    <Table
+    <List
+      first="reason"
       header={
-        <Header variant="h2" description="Devices that could not take part when it was their turn">
-          Skipped
-        </Header>
+        <PartHeader
+          title="Skipped"
+          description="Devices that could not take part when it was their turn"
+          read={list}
+          saved={{ name: `skipped-in-${id}`, read: list.read }}
+        />
       }
-      pagination={control}
+      pagination={list.control}
       columnDefinitions={skippedColumns}
-      items={data.items}
+      items={list.items}
       trackBy="deviceId"
-      wrapLines
     />
   )
 }

@@ -2,11 +2,11 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { CampaignDryRun } from '../api/records.ts'
+import { Facts } from '../shell/facts.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
@@ -20,7 +20,7 @@ const Results = ({ of }: { of: CampaignDryRun }) => (
     {!of.complete && (
       <StatusIndicator type="warning">There are more devices than one look takes in.</StatusIndicator>
     )}
-    <KeyValuePairs
+    <Facts
       columns={4}
       items={[
         { label: 'Take part', value: count(of.takePart, 'device') },

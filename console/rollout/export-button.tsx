@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Campaign } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
+import { save } from '../shell/save.ts'
 import { count } from '../words/quantities.ts'
 import { csvOf, jsonOf } from './evidence.ts'
 import { readEvidence } from './read-evidence.ts'
@@ -14,17 +15,6 @@ const formats = {
 } as const
 type Format = keyof typeof formats
 const isFormat = (id: string): id is Format => Object.hasOwn(formats, id)
-
-/** Long enough for a browser to begin saving. */
-const keptMs = 60_000
-
-const save = (name: string, type: string, text: string): void => {
-  const anchor = document.createElement('a')
-  anchor.href = URL.createObjectURL(new Blob([text], { type }))
-  anchor.download = name
-  anchor.click()
-  setTimeout(() => URL.revokeObjectURL(anchor.href), keptMs)
-}
 
 /** Saves what a campaign leaves behind: who, what, when, and how it is known. */
 export const ExportButton = ({ campaign }: { campaign: Campaign }) => {

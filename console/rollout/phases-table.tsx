@@ -1,8 +1,9 @@
 import Box from '@cloudscape-design/components/box'
 import Header from '@cloudscape-design/components/header'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import type { Campaign } from '../api/records.ts'
+import { List } from '../shell/list.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { count, duration } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
@@ -92,7 +93,7 @@ const columns: TableProps.ColumnDefinition<Phase>[] = [
 
 /** The phases of a campaign, each with its gate and what stands of it. */
 export const PhasesTable = ({ phases }: { phases: NonNullable<Campaign['phases']> }) => (
-  <Table
+  <List
     header={
       <Header variant="h2" description="A device counts as confirmed by its own word alone">
         Phases
@@ -101,6 +102,5 @@ export const PhasesTable = ({ phases }: { phases: NonNullable<Campaign['phases']
     columnDefinitions={columns}
     items={phases}
     trackBy="name"
-    wrapLines
   />
 )

@@ -1,25 +1,7 @@
 import { api, must } from '../api/client.ts'
+import { everything, type PageQuery } from '../api/full-page.ts'
 import type { Campaign, Page } from '../api/records.ts'
 import type { Evidence } from './evidence.ts'
-
-const longestPage = 200
-
-type PageQuery = { limit: number; cursor?: string }
-
-const everything = async <Item>(
-  read: (query: PageQuery) => Promise<Page<Item>>,
-  progress: (items: number) => void = () => {},
-): Promise<Item[]> => {
-  const items: Item[] = []
-  let cursor: string | undefined
-  do {
-    const page = await read({ limit: longestPage, ...(cursor === undefined ? {} : { cursor }) })
-    items.push(...page.items)
-    progress(items.length)
-    cursor = page.next
-  } while (cursor !== undefined)
-  return items
-}
 
 /**
  * Reads all of a campaign's evidence, page by page; `progress` is told how many devices there are so far. Of a

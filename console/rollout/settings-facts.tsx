@@ -1,8 +1,8 @@
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import type { Campaign } from '../api/records.ts'
+import { Facts } from '../shell/facts.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { count, duration } from '../words/quantities.ts'
 import type { CampaignSettings } from './draft.ts'
@@ -39,7 +39,7 @@ export const SettingsFacts = ({ campaign }: { campaign: Campaign }) => {
   const isDraft = campaign.state === 'draft'
   return (
     <Container header={<Header variant="h2">How it goes about it</Header>}>
-      <KeyValuePairs
+      <Facts
         columns={4}
         items={[
           { label: 'Package', value: <Link href={`/packages/${packageId}`}>{packageId}</Link> },

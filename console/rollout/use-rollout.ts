@@ -1,10 +1,11 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api, must } from '../api/client.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Campaign } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 import { isMoving } from './rollout-words.tsx'
 
 /** Lists and the curve beside a campaign that moves are large, and change once a minute at most. */
@@ -40,27 +41,21 @@ export const useCurve = (campaign: Campaign) => {
   })
 }
 
-export const useHistory = (id: string) => {
-  const paging = usePaging(`${id} history`)
-  const answer = useQuery({
-    queryKey: ['campaign', id, 'history', paging.query],
-    queryFn: () =>
-      must(api.GET('/v1/campaigns/{id}/history', { params: { path: { id }, query: paging.query } })),
-    placeholderData: keepPreviousData,
+export const useHistory = (id: string) =>
+  useList({
+    key: ['campaign', id, 'history'],
+    path: `/v1/campaigns/${id}/history`,
+    paging: usePaging(`${id} history`),
+    read: (query) => must(api.GET('/v1/campaigns/{id}/history', { params: { path: { id }, query } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
-export const useSkipped = (id: string) => {
-  const paging = usePaging(`${id} skipped`)
-  const answer = useQuery({
-    queryKey: ['campaign', id, 'skipped', paging.query],
-    queryFn: () =>
-      must(api.GET('/v1/campaigns/{id}/skipped-devices', { params: { path: { id }, query: paging.query } })),
-    placeholderData: keepPreviousData,
+export const useSkipped = (id: string) =>
+  useList({
+    key: ['campaign', id, 'skipped'],
+    path: `/v1/campaigns/${id}/skipped-devices`,
+    paging: usePaging(`${id} skipped`),
+    read: (query) => must(api.GET('/v1/campaigns/{id}/skipped-devices', { params: { path: { id }, query } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
 type Steering =
   | { event: 'start' | 'pause' | 'resume' }

@@ -1,16 +1,55 @@
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import { Component, type ReactNode } from 'react'
 import { useRouteError } from 'react-router'
 import { ApiError } from '../api/problem.ts'
 import { Page } from './page.tsx'
 import { ProblemAlert } from './problem.tsx'
 
-/** When a page itself fails: an unknown address, or a part of the page that could not be loaded. */
+/** What browsers and Vite say of a script or a style that could not be loaded; there is no code for it. */
+const notLoaded = /dynamically imported module|importing a module script|preload css/i
+
+const isNotLoaded = (error: unknown): boolean => error instanceof Error && notLoaded.test(error.message)
+
+const reload = (): void => location.reload()
+
+/** In place of a page, or of a part of one, that failed; the rest goes on. */
+const Failed = ({ error }: { error: unknown }) =>
+  isNotLoaded(error) ? (
+    <Alert
+      type="error"
+      header="A part of the console could not be loaded"
+      action={<Button onClick={reload}>Reload the page</Button>}
+    >
+      The backend is away, or has a newer console since this page was opened. The rest of the page goes on.
+    </Alert>
+  ) : (
+    <ProblemAlert error={error} retry={reload} />
+  )
+
+/** When a page itself fails: a fault in it, or a file of it that could not be loaded. */
 export const FailedPage = () => {
   const error = useRouteError()
   return (
     <Page title="This page cannot be shown">
-      <ProblemAlert error={error} retry={() => location.reload()} />
+      <Failed error={error} />
     </Page>
   )
+}
+
+type Props = { children: ReactNode }
+
+/** Around a part of a page that is loaded by itself: where it fails the others stay. */
+export class Part extends Component<Props, { failed: boolean; error?: unknown }> {
+  override state: { failed: boolean; error?: unknown } = { failed: false }
+
+  static getDerivedStateFromError(error: unknown) {
+    return { failed: true, error }
+  }
+
+  override render() {
+    return this.state.failed ? <Failed error={this.state.error} /> : this.props.children
+  }
 }
 
 /** For addresses that the console does not have. */

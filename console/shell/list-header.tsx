@@ -2,28 +2,49 @@ import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
-import { Foreign } from '../words/foreign.tsx'
+import { escaped, Foreign } from '../words/foreign.tsx'
+import { Ago } from '../words/time.tsx'
+import { ExportCsv, type Exported } from './export-csv.tsx'
 import { useTitle } from './page.tsx'
 
 type Props = {
   title: string
-  description: string
-  /** Whether the list is being read. */
-  busy: boolean
-  refresh: () => void
+  description?: ReactNode
+  counter?: string
+  /** The list as it was read, and the way to read it again. */
+  read: { isFetching: boolean; dataUpdatedAt: number; refetch: () => unknown }
+  /** Whether more than what is shown can be saved; absent: the list is saved elsewhere. */
+  saved?: Exported | undefined
   actions?: ReactNode
 }
 
-/** The head of a page that is one list: its title, which is the tab's too, and the way to read it again. */
-export const ListHeader = ({ title, description, busy, refresh, actions }: Props) => {
-  useTitle(title)
+/** The head of a list: what it is, how old what it shows is, and the ways to read it again and to save it. */
+export const PartHeader = ({ variant = 'h2', ...props }: Props & { variant?: 'h1' | 'h2' }) => {
+  const { title, description, counter, actions, saved } = props
+  const { isFetching, dataUpdatedAt, refetch } = props.read
   return (
     <Header
-      variant="h1"
-      description={description}
+      variant={variant}
+      {...(counter ? { counter } : {})}
+      description={
+        <>
+          {description}
+          {dataUpdatedAt > 0 && (
+            <>
+              {description ? ' · ' : ''}read <Ago at={new Date(dataUpdatedAt).toISOString()} />
+            </>
+          )}
+        </>
+      }
       actions={
         <SpaceBetween direction="horizontal" size="xs">
-          <Button iconName="refresh" ariaLabel="Refresh" loading={busy} onClick={refresh} />
+          <Button
+            iconName="refresh"
+            ariaLabel={variant === 'h1' ? 'Refresh' : `Refresh ${escaped(title).toLowerCase()}`}
+            loading={isFetching}
+            onClick={() => void refetch()}
+          />
+          {saved && <ExportCsv {...saved} />}
           {actions}
         </SpaceBetween>
       }
@@ -31,4 +52,10 @@ export const ListHeader = ({ title, description, busy, refresh, actions }: Props
       <Foreign text={title} />
     </Header>
   )
+}
+
+/** The same of a page that is one list: its title is the tab's, too. */
+export const ListHeader = (props: Props) => {
+  useTitle(props.title)
+  return <PartHeader variant="h1" {...props} />
 }

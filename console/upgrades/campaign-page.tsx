@@ -4,7 +4,6 @@ import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
-import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import type { Campaign, UpgradeState } from '../api/records.ts'
@@ -22,6 +21,8 @@ import { mayOperate } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -72,21 +73,23 @@ const nextFor = ({ id, packageId }: Campaign): string =>
     : 'Each is listed here once it is its turn.'
 
 const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState | undefined }) => {
-  const { data, error, isPending, refetch, control } = useCampaignDevices(campaign, state)
-  if (error) return <ProblemAlert error={error} retry={refetch} />
+  const list = useCampaignDevices(campaign, state)
+  if (list.error) return <ProblemAlert error={list.error} retry={list.refetch} />
   return (
-    <Table
+    <List
       header={
-        <Header variant="h2" {...(state ? { counter: `(${campaign.states[state]})` } : {})}>
-          {state ? `Devices: ${upgradeStates[state].text.toLowerCase()}` : 'Devices'}
-        </Header>
+        <PartHeader
+          title={state ? `Devices: ${upgradeStates[state].text.toLowerCase()}` : 'Devices'}
+          {...(state ? { counter: `(${campaign.states[state]})` } : {})}
+          read={list}
+          saved={{ name: `devices-of-${campaign.id}`, read: list.read }}
+        />
       }
-      pagination={control}
+      pagination={list.control}
       columnDefinitions={deviceColumns}
-      items={data?.items ?? []}
-      loading={isPending}
+      items={list.items}
+      loading={list.isLoading}
       loadingText="Reading the devices"
-      wrapLines
       empty={<Empty what="No device" next={nextFor(campaign)} />}
     />
   )

@@ -2,17 +2,18 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import type { CampaignSummary } from '../api/records.ts'
 import { CampaignStatus } from '../rollout/rollout-words.tsx'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
@@ -81,34 +82,33 @@ const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
 export const CampaignsPage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()
-  const paging = useAddressedPaging()
   const make = grants.may('operate') && (
     <Button onClick={() => navigate('/new-campaign')}>Make a campaign</Button>
   )
-  const { data, error, isFetching, isPending, refetch } = useQuery({
-    queryKey: ['campaigns', paging.query],
-    queryFn: () => must(api.GET('/v1/campaigns', { params: { query: paging.query } })),
-    placeholderData: keepPreviousData,
+  const list = useList({
+    key: ['campaigns'],
+    path: '/v1/campaigns',
+    paging: useAddressedPaging(),
+    read: (query) => must(api.GET('/v1/campaigns', { params: { query } })),
   })
   return (
     <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+      <List
         header={
           <ListHeader
             title="Campaigns"
             description="Upgrades of many devices together"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={{ name: 'campaigns', read: list.read }}
             actions={make}
           />
         }
-        pagination={paging.control(data?.next, isFetching)}
+        pagination={list.control}
         columnDefinitions={columns}
-        items={data?.items ?? []}
-        loading={isPending && !error}
+        items={list.items}
+        loading={list.isLoading}
         loadingText="Reading the campaigns"
-        wrapLines
         empty={
           <Empty
             what="There is no campaign"

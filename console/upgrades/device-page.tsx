@@ -2,12 +2,10 @@ import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import ProgressBar from '@cloudscape-design/components/progress-bar'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
-import Table from '@cloudscape-design/components/table'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useParams } from 'react-router'
@@ -17,10 +15,14 @@ import { readAgain } from '../api/read-again.ts'
 import type { Upgrade, UpgradeAttempt } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { Facts } from '../shell/facts.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
 import { Page } from '../shell/page.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Ago, Time } from '../words/time.tsx'
@@ -44,19 +46,15 @@ const useDevice = (deviceId: string) => {
   return answer
 }
 
-const useAttempts = (deviceId: string) => {
-  const paging = usePaging(deviceId)
-  const answer = useQuery({
-    queryKey: ['device', deviceId, 'attempts', paging.query],
-    queryFn: () =>
-      must(
-        api.GET('/v1/devices/{deviceId}/upgrade-attempts', {
-          params: { path: { deviceId }, query: paging.query },
-        }),
-      ),
+const useAttempts = (deviceId: string) =>
+  useList({
+    key: ['device', deviceId, 'attempts'],
+    path: `/v1/devices/${deviceId}/upgrade-attempts`,
+    paging: usePaging(deviceId),
+    keeps: false,
+    read: (query) =>
+      must(api.GET('/v1/devices/{deviceId}/upgrade-attempts', { params: { path: { deviceId }, query } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
 const CloseButton = ({ attempt, fleet }: { attempt: UpgradeAttempt; fleet: string }) => {
   const { grants } = useSession()
@@ -113,6 +111,7 @@ const facts = ({
   sdk,
   attempt,
   parentId,
+  state,
   evidence,
   model,
   labels = {},
@@ -142,7 +141,7 @@ const facts = ({
   { label: 'Last seen', value: <Ago at={lastSeenAt} /> },
   { label: 'SDK', value: <Foreign text={sdk} /> },
   { label: 'Expected version', value: <Target of={attempt} /> },
-  { label: 'How we know', value: evidence ? evidences[evidence] : '–' },
+  { label: 'How we know', value: state === 'succeeded' && evidence ? evidences[evidence] : '–' },
   attempt?.provesAt
     ? { label: 'Believed at', value: <Time at={attempt.provesAt} /> }
     : { label: 'Counts as silent at', value: <Time at={attempt?.silentAt} /> },
@@ -201,7 +200,7 @@ const Now = ({ device }: { device: Upgrade }) => (
           }
         />
       )}
-      <KeyValuePairs columns={4} items={facts(device)} />
+      <Facts columns={4} items={facts(device)} />
     </SpaceBetween>
   </Container>
 )
@@ -210,9 +209,9 @@ const Now = ({ device }: { device: Upgrade }) => (
 export const DevicePage = () => {
   const { deviceId = '' } = useParams()
   const { data: device, error, refetch } = useDevice(deviceId)
-  const { data, isPending, control } = useAttempts(deviceId)
+  const list = useAttempts(deviceId)
   const [chosen, setChosen] = useState<string>()
-  const attempts = data?.items ?? []
+  const attempts = list.items
   const attempt = attempts.find(({ id }) => id === chosen) ?? attempts[0]
   return (
     <Page title={deviceId} description={device && `fleet ${device.fleet}`}>
@@ -227,13 +226,17 @@ export const DevicePage = () => {
           )}
           <Now device={device} />
           {attempt && <ReportTimeline attempt={attempt} />}
-          <Table
+          {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+          <List
             header={
-              <Header variant="h2" description="Select one to see its reports">
-                Attempts
-              </Header>
+              <PartHeader
+                title="Attempts"
+                description="Select one to see its reports"
+                read={list}
+                saved={{ name: `attempts-of-${deviceId}`, read: list.read }}
+              />
             }
-            pagination={control}
+            pagination={list.control}
             columnDefinitions={attemptColumns}
             items={attempts}
             trackBy="id"
@@ -245,9 +248,8 @@ export const DevicePage = () => {
               selectionGroupLabel: 'Attempts',
               itemSelectionLabel: (_, { openedAt }) => `Attempt of ${openedAt}`,
             }}
-            loading={isPending}
+            loading={list.isLoading}
             loadingText="Reading the attempts"
-            wrapLines
             empty={
               <Empty
                 what="Nothing was expected of this device"

@@ -3,17 +3,17 @@ import FormField from '@cloudscape-design/components/form-field'
 import Link from '@cloudscape-design/components/link'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { api, must } from '../api/client.ts'
-import { fullPage } from '../api/full-page.ts'
 import type { Upgrade } from '../api/records.ts'
 import { type Narrowed, useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
+import { Filters as FilterFields, List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { TextField } from '../shell/text-field.tsx'
+import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
 import { Target } from './attempt-columns.tsx'
@@ -57,20 +57,14 @@ const columns: TableProps.ColumnDefinition<Upgrade>[] = [
 
 type Filters = Narrowed<'state' | 'deviceId' | 'version' | 'fleet'>
 
-const useDevices = (filters: Filters) => {
-  const key = JSON.stringify(filters)
-  const paging = useAddressedPaging()
-  const answer = useQuery({
-    queryKey: ['devices', key, paging.query],
-    queryFn: () =>
-      fullPage(
-        (page) => must(api.GET('/v1/upgrades', { params: { query: { ...filters, ...page } } })),
-        paging.query,
-      ),
-    placeholderData: keepPreviousData,
+const useDevices = (filters: Filters) =>
+  useList({
+    key: ['devices', JSON.stringify(filters)],
+    path: '/v1/upgrades',
+    narrowed: filters,
+    paging: useAddressedPaging(),
+    read: (page) => must(api.GET('/v1/upgrades', { params: { query: { ...filters, ...page } } })),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
-}
 
 const anyState = { value: '', label: 'Every state' }
 const stateOptions = [
@@ -96,7 +90,7 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
     change(text === '' ? others : { ...others, [name]: text })
   }
   return (
-    <SpaceBetween direction="horizontal" size="s">
+    <FilterFields active={Object.keys(filters).length}>
       <FormField label="State">
         <Select
           selectedOption={optionOf(filters.state)}
@@ -110,14 +104,14 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
       <TextField label="Id begins with" given={filters.deviceId} found={set('deviceId')} />
       <TextField label="Reported version" given={filters.version} found={set('version')} />
       <TextField label="Fleet" given={filters.fleet} found={set('fleet')} />
-    </SpaceBetween>
+    </FilterFields>
   )
 }
 
 /** Devices by the state of their upgrade and the version that they report. */
 export const DevicesPage = () => {
   const [filters, setFilters] = useAddressed('state', 'deviceId', 'version', 'fleet')
-  const { data, error, isFetching, isPending, refetch, control } = useDevices(filters)
+  const list = useDevices(filters)
   const isFiltered = Object.keys(filters).length > 0
   const empty = isFiltered ? (
     <Empty
@@ -130,23 +124,22 @@ export const DevicesPage = () => {
   )
   return (
     <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+      <List
         header={
           <ListHeader
             title="Devices"
             description="What devices run, and how their upgrades stand"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={{ name: 'devices', read: list.read }}
           />
         }
         filter={<FilterBar key={String(isFiltered)} filters={filters} change={setFilters} />}
-        pagination={control}
+        pagination={list.control}
         columnDefinitions={columns}
-        items={data?.items ?? []}
+        items={list.items}
         trackBy="deviceId"
-        wrapLines
-        loading={isPending && !error}
+        loading={list.isLoading}
         loadingText="Reading the devices"
         empty={empty}
       />

@@ -1,12 +1,13 @@
 import Box from '@cloudscape-design/components/box'
-import Header from '@cloudscape-design/components/header'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { api, must } from '../api/client.ts'
 import type { Report, UpgradeAttempt } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
@@ -71,38 +72,38 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
 /** Every report that counts for an attempt, newest first. */
 export const ReportTimeline = ({ attempt }: { attempt: UpgradeAttempt }) => {
   const { deviceId, id } = attempt
-  const paging = usePaging(id)
-  const { data, error, isPending, isFetching, refetch } = useQuery({
-    queryKey: ['device', deviceId, 'reports', id, paging.query],
-    queryFn: () =>
+  const list = useList({
+    key: ['device', deviceId, 'reports', id],
+    path: `/v1/devices/${deviceId}/upgrade-attempts/${id}/reports`,
+    paging: usePaging(id),
+    read: (query) =>
       must(
         api.GET('/v1/devices/{deviceId}/upgrade-attempts/{id}/reports', {
-          params: { path: { deviceId, id }, query: paging.query },
+          params: { path: { deviceId, id }, query },
         }),
       ),
-    placeholderData: keepPreviousData,
   })
-  if (error) return <ProblemAlert error={error} retry={refetch} />
+  if (list.error) return <ProblemAlert error={list.error} retry={list.refetch} />
   return (
-    <Table
+    <List
+      first="concluded"
       header={
-        <Header
-          variant="h2"
+        <PartHeader
+          title="Reports"
           description={
             <>
               Attempt of <Time at={attempt.openedAt} />, <Target of={attempt} />
             </>
           }
-        >
-          Reports
-        </Header>
+          read={list}
+          saved={{ name: `reports-of-${deviceId}`, read: list.read }}
+        />
       }
-      pagination={paging.control(data?.next, isFetching)}
+      pagination={list.control}
       columnDefinitions={columnsFor(attempt)}
-      items={data?.items ?? []}
-      loading={isPending}
+      items={list.items}
+      loading={list.isLoading}
       loadingText="Reading the reports"
-      wrapLines
       empty={
         <Empty
           what="The device has not reported"

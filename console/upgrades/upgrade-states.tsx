@@ -32,12 +32,17 @@ export const evidences = {
   confirmed: 'a version report of the device carried the target version',
 } as const
 
+/** Only a success is known by something: what failed or was closed may have claimed the version before. */
+export const howKnown = ({ state, evidence }: Told): Told['evidence'] =>
+  state === 'succeeded' ? evidence : undefined
+
 type Told = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
 
-export const UpgradeStatus = ({ upgrade: { state, evidence } }: { upgrade: Told }) => {
+export const UpgradeStatus = ({ upgrade }: { upgrade: Told }) => {
+  const { state, evidence } = upgrade
   if (!state) return <StatusIndicator type="info">Nothing expected</StatusIndicator>
   const { type, text } = upgradeStates[state]
-  const detail = isOpen(state) && evidence ? 'to be proved' : evidence
+  const detail = isOpen(state) && evidence ? 'to be proved' : howKnown(upgrade)
   return (
     <StatusIndicator type={type}>
       {text}

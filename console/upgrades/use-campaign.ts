@@ -1,6 +1,5 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
-import { fullPage } from '../api/full-page.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Campaign, UpgradeState } from '../api/records.ts'
@@ -8,6 +7,7 @@ import { isMoving } from '../rollout/rollout-words.tsx'
 import { listAgainMs } from '../rollout/use-rollout.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 
 const isUnderWay = (campaign: Campaign): boolean => campaign.states.upgrading > 0 || isMoving(campaign)
 
@@ -26,22 +26,19 @@ export const useCampaign = (id: string) =>
 /** Its devices of a state, page by page. */
 export const useCampaignDevices = (campaign: Campaign, state: UpgradeState | undefined) => {
   const { id } = campaign
-  const paging = usePaging(`${id} ${state}`)
-  const query = { ...paging.query, ...(state ? { state } : {}) }
-  const answer = useQuery({
-    queryKey: ['campaign', id, 'devices', query],
-    queryFn: () =>
-      fullPage(
-        (page) =>
-          must(
-            api.GET('/v1/campaigns/{id}/devices', { params: { path: { id }, query: { ...query, ...page } } }),
-          ),
-        query,
+  const narrowed = state ? { state } : {}
+  return useList({
+    key: ['campaign', id, 'devices', state],
+    path: `/v1/campaigns/${id}/devices`,
+    narrowed,
+    paging: usePaging(`${id} ${state}`),
+    read: (page) =>
+      must(
+        api.GET('/v1/campaigns/{id}/devices', { params: { path: { id }, query: { ...narrowed, ...page } } }),
       ),
-    refetchInterval: isMoving(campaign) && listAgainMs,
-    placeholderData: keepPreviousData,
+    moves: () => isMoving(campaign),
+    everyMs: listAgainMs,
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
 
 /** Lets no more devices in. */

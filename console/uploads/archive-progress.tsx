@@ -20,6 +20,8 @@ const tellingPercent = 5
  */
 export const secondsLeft = (upload: Upload, archive: Archive, now: number): number | undefined => {
   if (archive.state !== 'uploading' || archive.percent < tellingPercent) return undefined
+  // By its average it would be at work; a dock that says nothing may never be again.
+  if (upload.stalledSince !== undefined) return undefined
   const others = upload.archives.flatMap(({ finishedAt }) => (finishedAt ? [Date.parse(finishedAt)] : []))
   const beganAt = Math.max(Date.parse(upload.createdAt), ...others)
   const seconds = (now - beganAt) / 1000
@@ -28,10 +30,13 @@ export const secondsLeft = (upload: Upload, archive: Archive, now: number): numb
 
 const whatHappens = (upload: Upload, archive: Archive): ReactNode => {
   if (!isActive(archive.state)) return uploadStates[archive.state].text
+  if (archive.state === 'requested') return uploadStates.requested.text
   if (archive.state !== 'uploading') return `${uploadStates[archive.state].text}, waiting for its turn`
   const left = secondsLeft(upload, archive, Date.now())
   const details = [
-    archive.step === 'uploading' && archive.bytesPerSecond ? rate(archive.bytesPerSecond) : '',
+    archive.step === 'uploading' && archive.bytesPerSecond && !upload.stalledSince
+      ? rate(archive.bytesPerSecond)
+      : '',
     left === undefined ? '' : `about ${duration(left)} left`,
   ].filter(Boolean)
   return (

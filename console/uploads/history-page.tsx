@@ -4,18 +4,16 @@ import FormField from '@cloudscape-design/components/form-field'
 import Link from '@cloudscape-design/components/link'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table from '@cloudscape-design/components/table'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
-import { fullPage } from '../api/full-page.ts'
-import { addressOf, nextPollMs } from '../api/pace.ts'
 import type { UploadState } from '../api/records.ts'
 import { type Narrowed, useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
+import { Filters as FilterFields, List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { TextField } from '../shell/text-field.tsx'
+import { useList } from '../shell/use-list.ts'
 import { uploadColumns } from './upload-columns.tsx'
 import { isMoving, uploadStates } from './upload-states.tsx'
 
@@ -42,22 +40,15 @@ const queryOf = ({ state, fleet, dockSn, note, from = '', to = '' }: Filters) =>
 }
 
 const useUploads = (filters: Filters) => {
-  const query = queryOf(filters)
-  const key = JSON.stringify(query)
-  const paging = useAddressedPaging()
-  const answer = useQuery({
-    queryKey: ['uploads', key, paging.query],
-    queryFn: () =>
-      fullPage(
-        (page) => must(api.GET('/v1/log-uploads', { params: { query: { ...query, ...page } } })),
-        paging.query,
-      ),
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) =>
-      state.data?.items.some(isMoving) &&
-      nextPollMs(addressOf('/v1/log-uploads', { ...query, ...paging.query })),
+  const narrowed = queryOf(filters)
+  return useList({
+    key: ['uploads', JSON.stringify(narrowed)],
+    path: '/v1/log-uploads',
+    narrowed,
+    paging: useAddressedPaging(),
+    read: (page) => must(api.GET('/v1/log-uploads', { params: { query: { ...narrowed, ...page } } })),
+    moves: (uploads) => uploads.some(isMoving),
   })
-  return { ...answer, paging }
 }
 
 const everyState = { value: '', label: 'Every state' }
@@ -94,7 +85,7 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
     </FormField>
   )
   return (
-    <SpaceBetween direction="horizontal" size="s">
+    <FilterFields active={Object.values(filters).filter(Boolean).length}>
       <FormField label="State">
         <Select
           selectedOption={optionOf(filters.state)}
@@ -110,14 +101,14 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
       <TextField label="Fleet" given={filters.fleet} found={text('fleet')} />
       {day('from', 'Started from')}
       {day('to', 'Started until')}
-    </SpaceBetween>
+    </FilterFields>
   )
 }
 
 /** Uploads across docks, newest first: what arrived, what failed and why. */
 export const HistoryPage = () => {
   const [filters, setFilters] = useAddressed('state', 'fleet', 'dockSn', 'note', 'from', 'to')
-  const { data, error, isFetching, isPending, refetch, paging } = useUploads(filters)
+  const list = useUploads(filters)
   const isFiltered = Object.values(filters).some(Boolean)
   const empty = isFiltered ? (
     <Empty
@@ -138,25 +129,23 @@ export const HistoryPage = () => {
   )
   return (
     <SpaceBetween size="l">
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
-        variant="container"
+      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
+      <List
         header={
           <ListHeader
             title="Upload history"
             description="Uploads across docks, newest first"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={{ name: 'uploads', read: list.read }}
           />
         }
         filter={<FilterBar filters={filters} change={setFilters} key={String(isFiltered)} />}
-        pagination={paging.control(data?.next, isFetching)}
+        pagination={list.control}
         columnDefinitions={uploadColumns(true)}
-        items={data?.items ?? []}
-        loading={isPending && !error}
+        items={list.items}
+        loading={list.isLoading}
         loadingText="Reading the uploads"
         empty={empty}
-        wrapLines
       />
     </SpaceBetween>
   )

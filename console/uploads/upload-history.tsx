@@ -1,18 +1,20 @@
 import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import { api, must } from '../api/client.ts'
 import type { HistoryEntry, Upload } from '../api/records.ts'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
+import { PartHeader } from '../shell/list-header.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
 
 const columns: TableProps.ColumnDefinition<HistoryEntry>[] = [
-  { id: 'at', header: 'Time', cell: ({ at }) => <Time at={at} /> },
+  { id: 'at', header: 'Time', isRowHeader: true, cell: ({ at }) => <Time at={at} /> },
   { id: 'action', header: 'What', minWidth: 140, cell: ({ action }) => <Foreign text={action} short /> },
   { id: 'by', header: 'Who', minWidth: 120, cell: ({ by }) => <Foreign text={by} short /> },
 ]
@@ -22,7 +24,7 @@ export const UploadHistory = ({ upload }: { upload: Upload }) => {
   const [isWhole, setWhole] = useState(false)
   if (isWhole) return <WholeHistory upload={upload} />
   return (
-    <Table
+    <List
       header={
         <Header
           variant="h2"
@@ -40,29 +42,31 @@ export const UploadHistory = ({ upload }: { upload: Upload }) => {
 }
 
 const WholeHistory = ({ upload: { dockSn, id } }: { upload: Upload }) => {
-  const paging = usePaging(`${dockSn} ${id}`)
-  const { data, error, isFetching, isPending, refetch } = useQuery({
-    queryKey: ['upload', dockSn, id, 'history', paging.query],
-    queryFn: () =>
+  const list = useList({
+    key: ['upload', dockSn, id, 'history'],
+    path: `/v1/docks/${dockSn}/log-uploads/${id}/history`,
+    paging: usePaging(`${dockSn} ${id}`),
+    read: (query) =>
       must(
-        api.GET('/v1/docks/{dockSn}/log-uploads/{id}/history', {
-          params: { path: { dockSn, id }, query: paging.query },
-        }),
+        api.GET('/v1/docks/{dockSn}/log-uploads/{id}/history', { params: { path: { dockSn, id }, query } }),
       ),
-    placeholderData: keepPreviousData,
   })
-  if (error) return <ProblemAlert error={error} retry={refetch} />
+  if (list.error) return <ProblemAlert error={list.error} retry={list.refetch} />
   return (
-    <Table
+    <List
+      first="action"
       header={
-        <Header variant="h2" description="Everything, newest first">
-          Who did what
-        </Header>
+        <PartHeader
+          title="Who did what"
+          description="Everything, newest first"
+          read={list}
+          saved={{ name: `history-of-${id}`, read: list.read }}
+        />
       }
-      pagination={paging.control(data?.next, isFetching)}
+      pagination={list.control}
       columnDefinitions={columns}
-      items={data?.items ?? []}
-      loading={isPending}
+      items={list.items}
+      loading={list.isLoading}
       loadingText="Reading the history"
     />
   )

@@ -1,7 +1,6 @@
 import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
@@ -9,12 +8,14 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useParams } from 'react-router'
 import type { Archive, Upload } from '../api/records.ts'
 import { CauseWords } from '../collections/run-words.tsx'
+import { Facts } from '../shell/facts.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { bytes, count, duration } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { ArchiveProgress } from './archive-progress.tsx'
+import { Awaited } from './awaited.tsx'
 import { DeleteArchive } from './delete-archive.tsx'
 import { FailureAlert, hasFailed } from './failure-alert.tsx'
 import { Tries } from './tries.tsx'
@@ -83,9 +84,9 @@ const archiveFacts = (archive: Archive) => [
     : []),
 ]
 
-const Facts = ({ upload }: { upload: Upload }) => (
+const RequestFacts = ({ upload }: { upload: Upload }) => (
   <Container header={<Header variant="h2">Request</Header>}>
-    <KeyValuePairs
+    <Facts
       columns={4}
       items={[
         { label: 'State', value: <UploadIndicator upload={upload} /> },
@@ -127,6 +128,7 @@ export const UploadPage = () => {
       {upload && (
         <SpaceBetween size="l">
           {hasFailed(upload) && <FailureAlert upload={upload} />}
+          <Awaited upload={upload} />
           <ColumnLayout columns={upload.archives.length === 1 ? 1 : 2}>
             {upload.archives.map((archive) => (
               <Container
@@ -139,12 +141,12 @@ export const UploadPage = () => {
               >
                 <SpaceBetween size="l">
                   {isArchiveMoving(archive) && <ArchiveProgress upload={upload} archive={archive} />}
-                  <KeyValuePairs columns={2} items={archiveFacts(archive)} />
+                  <Facts columns={2} items={archiveFacts(archive)} />
                 </SpaceBetween>
               </Container>
             ))}
           </ColumnLayout>
-          <Facts upload={upload} />
+          <RequestFacts upload={upload} />
           <UploadHistory upload={upload} />
         </SpaceBetween>
       )}

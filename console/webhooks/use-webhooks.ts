@@ -1,13 +1,13 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { components } from '../../client/schema.ts'
 import { api, must, mustDo } from '../api/client.ts'
-import { fullPage } from '../api/full-page.ts'
-import { addressOf, nextPollMs } from '../api/pace.ts'
+import { nextPollMs, quietMs } from '../api/pace.ts'
 import { ApiError } from '../api/problem.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Webhook, WebhookDelivery } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
+import { useList } from '../shell/use-list.ts'
 
 const listKey = ['webhooks']
 const recordKey = (id: string) => ['webhook', id, 'record']
@@ -16,7 +16,11 @@ const testKey = (id: string) => ['webhook', id, 'test']
 
 /** All that one may see: there are few. */
 export const useWebhooks = () =>
-  useQuery({ queryKey: listKey, queryFn: () => must(api.GET('/v1/webhooks', {})) })
+  useQuery({
+    queryKey: listKey,
+    queryFn: () => must(api.GET('/v1/webhooks', {})),
+    refetchInterval: quietMs,
+  })
 
 const readWebhook = (id: string): Promise<Webhook> =>
   must(api.GET('/v1/webhooks/{id}', { params: { path: { id } } }))
@@ -105,27 +109,18 @@ type DeliveryState = WebhookDelivery['state']
 export const useDeliveries = (id: string, state: DeliveryState | undefined) => {
   const queries = useQueryClient()
   const narrowed = state ? { state } : {}
-  const paging = usePaging(`${id} ${state}`)
-  const answer = useQuery({
-    queryKey: [...deliveriesKey(id), state, paging.query],
-    queryFn: () =>
-      fullPage(
-        (page) =>
-          must(
-            api.GET('/v1/webhooks/{id}/deliveries', {
-              params: { path: { id }, query: { ...narrowed, ...page } },
-            }),
-          ),
-        paging.query,
-      ),
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state: { data } }) =>
-      data &&
-      (isAwaited(data.items, queries.getQueryData<Awaited>(testKey(id))) ||
-        data.items.some((delivery) => delivery.state === 'waiting')) &&
-      nextPollMs(addressOf(`/v1/webhooks/${id}/deliveries`, { ...narrowed, ...paging.query })),
+  const path = { id }
+  return useList({
+    key: [...deliveriesKey(id), state],
+    path: `/v1/webhooks/${id}/deliveries`,
+    narrowed,
+    paging: usePaging(`${id} ${state}`),
+    read: (page) =>
+      must(api.GET('/v1/webhooks/{id}/deliveries', { params: { path, query: { ...narrowed, ...page } } })),
+    moves: (deliveries) =>
+      isAwaited(deliveries, queries.getQueryData<Awaited>(testKey(id))) ||
+      deliveries.some((delivery) => delivery.state === 'waiting'),
   })
-  return { ...answer, control: paging.control(answer.data?.next, answer.isFetching) }
 }
 
 /** Has the pages look for what is sent from then on. */

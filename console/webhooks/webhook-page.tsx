@@ -2,7 +2,6 @@ import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
@@ -10,6 +9,7 @@ import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
 import type { Webhook } from '../api/records.ts'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
+import { Facts } from '../shell/facts.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -139,7 +139,7 @@ export const WebhookPage = () => {
         <SpaceBetween size="l">
           <Trouble of={webhook} />
           <Container header={<Header variant="h2">What it sends</Header>}>
-            <KeyValuePairs columns={4} items={facts(webhook)} />
+            <Facts columns={4} items={facts(webhook)} />
           </Container>
           <DeliveriesTable id={id} />
         </SpaceBetween>

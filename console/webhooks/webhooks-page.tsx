@@ -2,12 +2,13 @@ import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Webhook } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { Foreign } from '../words/foreign.tsx'
@@ -52,7 +53,8 @@ export const WebhooksPage = () => {
   const navigate = useNavigate()
   const [making, setMaking] = useState(false)
   const [made, setMade] = useState<WithSecret>()
-  const { data, error, isFetching, isPending, refetch } = useWebhooks()
+  const list = useWebhooks()
+  const { data, error, isPending, refetch } = list
   const make = grants.may('admin') && <Button onClick={() => setMaking(true)}>Make a webhook</Button>
   const saved = (webhook: WithSecret) => {
     setMaking(false)
@@ -61,13 +63,13 @@ export const WebhooksPage = () => {
   return (
     <SpaceBetween size="l">
       {error && <ProblemAlert error={error} retry={refetch} />}
-      <Table
+      <List
         header={
           <ListHeader
             title="Webhooks"
             description="Addresses of yours that are told what changes, signed"
-            busy={isFetching}
-            refresh={refetch}
+            read={list}
+            saved={data && { name: 'webhooks', read: async () => data }}
             actions={make}
           />
         }
@@ -76,7 +78,6 @@ export const WebhooksPage = () => {
         trackBy="id"
         loading={isPending && !error}
         loadingText="Reading the webhooks"
-        wrapLines
         empty={
           <Empty
             what="There is no webhook"

@@ -9,6 +9,7 @@ import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
 import { allLogs } from '../support/operator.ts'
 import { fleetAtWork } from './fleet-at-work.ts'
 import { faultsOf, faultsOfAll, worsen } from './foreign-text.ts'
+import { layoutFaults } from './layout-faults.ts'
 
 /**
  * Every page, light and dark, wide and narrow: nothing serious that axe finds, nothing that makes the page
@@ -73,6 +74,7 @@ const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
       assert.deepEqual(await seriousFindings(page), [], `${path}, ${mode}, ${size}`)
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
       assert.ok(Number(overflow) <= 0, `${path} is ${overflow} px too wide, ${mode}, ${size}`)
+      assert.deepEqual(await layoutFaults(page), [], `${path}, ${mode}, ${size}`)
       await take(page, name, `${mode} ${size}`)
     }
   }

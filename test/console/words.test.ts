@@ -4,6 +4,7 @@ import { problemOf, whatToTry } from '../../console/api/problem.ts'
 import { claimsOf, everything, grantsOf } from '../../console/session/grants.ts'
 import { conclusionOf } from '../../console/upgrades/conclusion.ts'
 import { reasonName } from '../../console/words/codes.ts'
+import { csvOfRecords } from '../../console/words/csv.ts'
 import { bytes, count, duration, rate } from '../../console/words/quantities.ts'
 
 /** What the console says in people's words. */
@@ -123,4 +124,20 @@ test('a fault of the backend is told with the id under which its logs have it, i
   assert.match(adviceFor(`urn:uuid:${id}`), new RegExp(`logs of the backend, under ${id}\\.$`))
   for (const none of [undefined, 'https://elsewhere.example/'])
     assert.match(adviceFor(none), /logs of the backend\.$/)
+})
+
+test('a list is saved with a column for each value that any record has, and no cell is a formula', () => {
+  const saved = csvOfRecords([
+    { id: '=1+1', ends: -5, archives: [{ module: 'dock', boots: [3, 4] }], labels: { site: 'a,"b"' } },
+    { id: 'two', note: 'a\nb', archives: [] },
+  ])
+  assert.equal(
+    saved,
+    [
+      'id,ends,archives[0].module,archives[0].boots,labels.site,note',
+      `'=1+1,-5,dock,3; 4,"a,""b""",`,
+      'two,,,,,"a\nb"',
+      '',
+    ].join('\r\n'),
+  )
 })

@@ -1,7 +1,7 @@
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import { Facts } from '../../shell/facts.tsx'
 import { Foreign } from '../../words/foreign.tsx'
 import { count } from '../../words/quantities.ts'
 import { type Draft, idOf, idsOf } from '../draft.ts'
@@ -41,10 +41,10 @@ export const ReviewStep = ({ draft }: { draft: Draft }) => {
           </Header>
         }
       >
-        <KeyValuePairs columns={3} items={facts} />
+        <Facts columns={3} items={facts} />
       </Container>
       <Container header={<Header variant="h2">Phases</Header>}>
-        <KeyValuePairs columns={1} items={ofPhases} />
+        <Facts columns={1} items={ofPhases} />
       </Container>
     </SpaceBetween>
   )

@@ -1,0 +1,39 @@
+import Button from '@cloudscape-design/components/button'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { everything, type PageQuery } from '../api/full-page.ts'
+import type { Page } from '../api/records.ts'
+import { csvOfRecords } from '../words/csv.ts'
+import { useNotifications } from './notifications.tsx'
+import { save } from './save.ts'
+
+/** What is saved: all of the list as it is narrowed, and not only the page that is shown. */
+export type Exported = {
+  /** The file's name without `.csv`. */
+  name: string
+  read: (query: PageQuery) => Promise<Page<object>>
+}
+
+/** Saves a list as CSV, every field of each record, page by page however long it is. */
+export const ExportCsv = ({ name, read }: Exported) => {
+  const { fail } = useNotifications()
+  const [count, setCount] = useState(0)
+  const exporting = useMutation({
+    mutationFn: async () => {
+      setCount(0)
+      save(`${name}.csv`, 'text/csv', csvOfRecords(await everything(read, setCount)))
+    },
+    onError: fail,
+  })
+  return (
+    <Button
+      iconName="download"
+      ariaLabel={`Export ${name} as CSV`}
+      loading={exporting.isPending}
+      loadingText={`${count.toLocaleString('en')} read`}
+      onClick={() => exporting.mutate()}
+    >
+      CSV
+    </Button>
+  )
+}

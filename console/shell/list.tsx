@@ -1,0 +1,85 @@
+import Cards, { type CardsProps } from '@cloudscape-design/components/cards'
+import ExpandableSection from '@cloudscape-design/components/expandable-section'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { Fragment, type ReactNode } from 'react'
+import { useNarrow } from './narrow.ts'
+
+type Props<Item> = TableProps<Item> & {
+  /** The column that a card begins with: what one looks for. */
+  first?: string
+}
+
+type Column<Item> = TableProps.ColumnDefinition<Item>
+
+/** What a card is of a row: the state first, then its name, then everything else beside what it is called. */
+const cardOf = <Item,>(columns: readonly Column<Item>[], first: string): CardsProps.CardDefinition<Item> => {
+  const name = columns.find(({ isRowHeader }) => isRowHeader)
+  const state = columns.find(({ id }) => id === first && id !== name?.id)
+  return {
+    header: (item) => (
+      <>
+        {state && <div className="card-first">{state.cell(item)}</div>}
+        {name?.cell(item)}
+      </>
+    ),
+    sections: [
+      {
+        id: 'facts',
+        content: (item) => (
+          <dl className="card-facts">
+            {columns
+              .filter((column) => column !== name && column !== state)
+              .map((column) => (
+                <Fragment key={column.id}>
+                  <dt>{column.header}</dt>
+                  <dd>{column.cell(item)}</dd>
+                </Fragment>
+              ))}
+          </dl>
+        ),
+      },
+    ],
+  }
+}
+
+/** Rows of a table, or cards where there is no room for its columns: then nothing is cut off. */
+export const List = <Item,>({ first = 'state', ...table }: Props<Item>) => {
+  const isNarrow = useNarrow()
+  if (!isNarrow) return <Table wrapLines {...table} />
+  const { columnDefinitions, items, header, filter, pagination, empty } = table
+  const { selectionType, selectedItems = [], onSelectionChange, ariaLabels, trackBy } = table
+  return (
+    <Cards
+      {...{ items, header, filter, pagination, empty, selectedItems }}
+      cardDefinition={cardOf(columnDefinitions, first)}
+      cardsPerRow={[{ cards: 1 }]}
+      loading={table.loading ?? false}
+      loadingText={table.loadingText ?? ''}
+      {...(trackBy === undefined ? {} : { trackBy })}
+      {...(selectionType ? { selectionType } : {})}
+      {...(onSelectionChange ? { onSelectionChange } : {})}
+      ariaLabels={{
+        selectionGroupLabel: ariaLabels?.selectionGroupLabel ?? '',
+        itemSelectionLabel: ariaLabels?.itemSelectionLabel ?? (() => ''),
+        ...(ariaLabels?.tableLabel ? { cardsLabel: ariaLabels.tableLabel } : {}),
+      }}
+    />
+  )
+}
+
+/** What a list is narrowed by: beside each other, or folded away where they would fill the screen. */
+export const Filters = ({ active, children }: { active: number; children: ReactNode }) => {
+  const isNarrow = useNarrow()
+  const fields = (
+    <SpaceBetween direction={isNarrow ? 'vertical' : 'horizontal'} size="s">
+      {children}
+    </SpaceBetween>
+  )
+  if (!isNarrow) return fields
+  return (
+    <ExpandableSection headerText={active > 0 ? `Filters (${active})` : 'Filters'}>
+      {fields}
+    </ExpandableSection>
+  )
+}

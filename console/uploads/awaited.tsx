@@ -1,0 +1,27 @@
+import Alert from '@cloudscape-design/components/alert'
+import type { Upload } from '../api/records.ts'
+import { Ago, Time } from '../words/time.tsx'
+import { isActive } from './upload-states.tsx'
+
+/** What of a dock is awaited, and until when; a warning where it has said nothing for a while. */
+export const Awaited = ({ upload }: { upload: Upload }) => {
+  const { state, stalledSince, deadlineAt, cancelRequestedAt } = upload
+  if (!isActive(state)) return null
+  if (stalledSince)
+    return (
+      <Alert type="warning" header="The dock is silent">
+        It last told of progress <Ago at={stalledSince} />. Check that it has power and network. Unless it
+        speaks, the upload is given up at <Time at={deadlineAt} />.
+      </Alert>
+    )
+  const what = cancelRequestedAt
+    ? 'Its word that it has stopped'
+    : state === 'requested'
+      ? 'Its answer to the request'
+      : 'Its next word on progress'
+  return (
+    <div>
+      {what} is awaited until <Time at={deadlineAt} />.
+    </div>
+  )
+}
