@@ -42,7 +42,7 @@ export const alarmColumns = (acrossDocks: boolean): TableProps.ColumnDefinition<
   {
     id: 'raised',
     header: 'Raised',
-    minWidth: 180,
+    minWidth: 165,
     isRowHeader: true,
     cell: ({ raisedAt }) => <Time at={raisedAt} />,
   },
@@ -59,12 +59,12 @@ export const alarmColumns = (acrossDocks: boolean): TableProps.ColumnDefinition<
   {
     id: 'level',
     header: 'Level',
-    minWidth: 120,
+    minWidth: 105,
     cell: ({ level }) => (
       <StatusIndicator type={levelMeanings[level].type}>{levelMeanings[level].text}</StatusIndicator>
     ),
   },
-  { id: 'code', header: 'Alarm', minWidth: 185, cell: (alarm) => <Code alarm={alarm} /> },
+  { id: 'code', header: 'Alarm', minWidth: 175, cell: (alarm) => <Code alarm={alarm} /> },
   {
     id: 'by',
     header: 'Raised by',

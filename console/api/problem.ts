@@ -15,6 +15,7 @@ export const whatToTry = (error: unknown): string => {
     return 'Check the address. The record may be of a fleet that is not yours, or no longer kept.'
   if (status === 409) return 'Look at what stands in the way, then try again.'
   if (status === 410) return 'Start the upload again, as long as the dock still has the logs.'
+  if (status === 412) return 'Open what is there, and change it on its own page.'
   if (status === 422 || status === 400) return 'Correct what is named, then try again.'
   if (status === 429) return 'Wait a moment, then try again: there were too many requests.'
   const requestId = error instanceof ApiError ? error.requestId : undefined

@@ -19,7 +19,7 @@ const columns: TableProps.ColumnDefinition<Collection>[] = [
   {
     id: 'name',
     header: 'Collection',
-    minWidth: 140,
+    minWidth: 130,
     isRowHeader: true,
     cell: ({ id, name = id }) => (
       <Link href={`/collections/${id}`}>
@@ -27,11 +27,11 @@ const columns: TableProps.ColumnDefinition<Collection>[] = [
       </Link>
     ),
   },
-  { id: 'state', header: 'State', minWidth: 120, cell: (collection) => <Enabled of={collection} /> },
-  { id: 'of', header: 'Of', minWidth: 120, cell: whoseText },
-  { id: 'when', header: 'When', minWidth: 200, cell: ({ when }) => <Foreign text={whenText(when)} /> },
-  { id: 'logs', header: 'Logs', minWidth: 200, cell: ({ logs }) => logsText(logs) },
-  { id: 'next', header: 'Next by the clock', minWidth: 180, cell: ({ nextAt }) => <Time at={nextAt} /> },
+  { id: 'state', header: 'State', minWidth: 105, cell: (collection) => <Enabled of={collection} /> },
+  { id: 'of', header: 'Of', minWidth: 110, cell: whoseText },
+  { id: 'when', header: 'When', minWidth: 175, cell: ({ when }) => <Foreign text={whenText(when)} /> },
+  { id: 'logs', header: 'Logs', minWidth: 175, cell: ({ logs }) => logsText(logs) },
+  { id: 'next', header: 'Next by the clock', minWidth: 165, cell: ({ nextAt }) => <Time at={nextAt} /> },
 ]
 
 /** What collects logs by itself, by id. */

@@ -38,7 +38,16 @@ const Revoke = ({ organizationId, code }: { organizationId: string; code: Bindin
 }
 
 const columnsFor = (organizationId: string): TableProps.ColumnDefinition<BindingCode>[] => [
-  { id: 'hint', header: 'Code', isRowHeader: true, cell: ({ hint }) => <span translate="no">…{hint}</span> },
+  {
+    id: 'hint',
+    header: 'Code',
+    isRowHeader: true,
+    cell: ({ hint }) => (
+      <span className="whole" translate="no">
+        …{hint}
+      </span>
+    ),
+  },
   {
     id: 'state',
     header: 'State',

@@ -22,7 +22,7 @@ import { Ago, Time } from '../words/time.tsx'
 import { ActiveUpload } from './active-upload.tsx'
 import { DebugModePanel } from './debug-mode.tsx'
 import { DockFacts } from './dock-facts.tsx'
-import { DockSettings } from './dock-settings.tsx'
+import { ChangeDock } from './dock-settings.tsx'
 import { LogsPanel } from './logs-panel.tsx'
 import { StandingAlarms } from './standing-alarms.tsx'
 import { useDock } from './use-docks.ts'
@@ -74,14 +74,14 @@ const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt, creat
   </>
 )
 
-const ChangeDock = ({ dock }: { dock: Dock }) => {
+const ChangeButton = ({ dock }: { dock: Dock }) => {
   const [changing, setChanging] = useState(false)
   const { grants } = useSession()
   if (!grants.may('admin', dock.fleet)) return null
   return (
     <>
       <Button onClick={() => setChanging(true)}>Change</Button>
-      {changing && <DockSettings dock={dock} close={() => setChanging(false)} />}
+      {changing && <ChangeDock dock={dock} close={() => setChanging(false)} />}
     </>
   )
 }
@@ -102,7 +102,7 @@ export const DockPage = () => {
         dock && (
           <SpaceBetween direction="horizontal" size="xs">
             <Button href={`/docks/${dockSn}/alarms`}>Alarms</Button>
-            <ChangeDock dock={dock} />
+            <ChangeButton dock={dock} />
           </SpaceBetween>
         )
       }

@@ -1,5 +1,3 @@
-import FormField from '@cloudscape-design/components/form-field'
-import Input from '@cloudscape-design/components/input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -7,71 +5,136 @@ import { api, must } from '../api/client.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Dock } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
+import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { changesOf, givenOf } from '../words/changes.ts'
+import { dockFaults, type DockField as Name, type DockValues as Values } from './dock-faults.ts'
 
 const fields = [
-  { name: 'dockSn', label: 'Serial number of the dock', hint: 'Letters and digits, as on its label.' },
+  {
+    name: 'dockSn',
+    label: 'Serial number of the dock',
+    hint: 'Letters and digits, with the capitals that are on its label.',
+  },
   { name: 'name', label: 'Name – optional', hint: 'What people call it.' },
   {
     name: 'aircraftSn',
     label: 'Serial number of the aircraft – optional',
-    hint: 'Without it logs of the dock alone can be read.',
+    hint: 'On the label of the aircraft itself, not of its battery or controller. Without it logs of the dock alone can be read.',
   },
   { name: 'fleet', label: 'Fleet – optional', hint: 'Who may see it; a new dock is in “default” if empty.' },
 ] as const
-type Values = Record<(typeof fields)[number]['name'], string>
 const nothing: Values = { dockSn: '', name: '', aircraftSn: '', fleet: '' }
 
 const settingsOf = ({ dockSn, name = '', aircraftSn = '', fleet }: Dock): Values => ({
   ...{ dockSn, name, aircraftSn, fleet },
 })
 
-const useSave = (done: (dockSn: string) => void) => {
-  const { fail } = useNotifications()
+const useSaved = (done: (dockSn: string) => void) => {
   const queries = useQueryClient()
+  return async ({ dockSn }: Dock) => {
+    done(dockSn)
+    await readAgain(queries, ['docks'], ['dock', dockSn, 'record'])
+  }
+}
+
+const useRegister = (done: (dockSn: string) => void) =>
+  useMutation({
+    mutationFn: (values: Values) =>
+      must(
+        api.PUT('/v1/docks/{dockSn}', {
+          // One that is known keeps what others said of it: the answer says so.
+          params: { path: { dockSn: values.dockSn }, header: { 'If-None-Match': '*' } },
+          body: givenOf(values, ['name', 'aircraftSn', 'fleet']),
+        }),
+      ),
+    onSuccess: useSaved(done),
+  })
+
+const useChange = (before: Values, done: (dockSn: string) => void) => {
+  const { fail } = useNotifications()
   return useMutation({
-    mutationFn: ({ dockSn, ...settings }: Values) => {
-      const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''))
-      return must(api.PUT('/v1/docks/{dockSn}', { params: { path: { dockSn } }, body: given }))
+    mutationFn: (values: Values) => {
+      const { fleet, ...body } = changesOf(before, values, ['name', 'aircraftSn', 'fleet'])
+      return must(
+        api.PATCH('/v1/docks/{dockSn}', {
+          params: { path: { dockSn: before.dockSn } },
+          body: { ...body, ...(fleet ? { fleet } : {}) },
+        }),
+      )
     },
-    onSuccess: async ({ dockSn }) => {
-      await readAgain(queries, ['docks'], ['dock', dockSn, 'record'])
-      done(dockSn)
-    },
+    onSuccess: useSaved(done),
     onError: fail,
   })
 }
 
-/**
- * Asks for what is needed to register a dock, and shows it then; of a `dock` that there is, for its new
- * settings. Into which fleet it goes is asked of those alone who administer all of them.
- */
-export const DockSettings = ({ dock, close }: { dock?: Dock; close: () => void }) => {
-  const navigate = useNavigate()
+type FieldsProps = {
+  hidden: readonly Name[]
+  values: Values
+  faults: Record<Name, string>
+  set: (values: Values) => void
+}
+
+const Fields = ({ hidden, values, faults, set }: FieldsProps) =>
+  fields
+    .filter(({ name }) => !hidden.includes(name))
+    .map(({ name, label, hint }, place) => (
+      <Field
+        key={name}
+        {...{ label, hint }}
+        isFirst={place === 0}
+        fault={faults[name]}
+        value={values[name]}
+        set={(value) => set({ ...values, [name]: value })}
+      />
+    ))
+
+const isRight = (faults: Record<Name, string>): boolean => Object.values(faults).every((one) => one === '')
+
+/** Into which fleet a dock goes is asked of those alone who administer all of them. */
+const useHidden = (): readonly Name[] => {
   const { grants } = useSession()
-  const [values, setValues] = useState(dock ? settingsOf(dock) : nothing)
-  const save = useSave((dockSn) => (dock ? close() : void navigate(`/docks/${dockSn}`)))
-  const hidden = [...(dock ? ['dockSn'] : []), ...(grants.mayInAll('admin') ? [] : ['fleet'])]
-  const asked = fields.filter(({ name }) => !hidden.includes(name))
+  return grants.mayInAll('admin') ? [] : ['fleet']
+}
+
+/** Asks for what is needed to register a dock, and shows it then. One that is known stays as it is. */
+export const RegisterDock = ({ close }: { close: () => void }) => {
+  const navigate = useNavigate()
+  const hidden = useHidden()
+  const [values, setValues] = useState(nothing)
+  const register = useRegister((dockSn) => void navigate(`/docks/${dockSn}`))
+  const faults = dockFaults(values)
   return (
     <FormDialog
-      title={dock ? 'Change the dock' : 'Register a dock'}
-      answer={dock ? 'Save' : 'Register'}
-      isReady={/^[A-Za-z0-9]{1,32}$/.test(values.dockSn)}
-      busy={save.isPending}
-      submit={() => save.mutate({ ...values, ...(hidden.includes('fleet') ? { fleet: '' } : {}) })}
-      close={close}
+      {...{ title: 'Register a dock', answer: 'Register', close }}
+      isReady={values.dockSn !== '' && isRight(faults)}
+      busy={register.isPending}
+      submit={() => register.mutate(values)}
     >
-      {asked.map(({ name, label, hint }, place) => (
-        <FormField key={name} label={label} constraintText={hint}>
-          <Input
-            autoFocus={place === 0}
-            value={values[name]}
-            onChange={({ detail }) => setValues((all) => ({ ...all, [name]: detail.value.trimStart() }))}
-          />
-        </FormField>
-      ))}
+      <Fields {...{ hidden, values, faults }} set={setValues} />
+      {register.error && <ProblemAlert error={register.error} />}
+    </FormDialog>
+  )
+}
+
+/** Changes what was typed, and nothing else of the dock. */
+export const ChangeDock = ({ dock, close }: { dock: Dock; close: () => void }) => {
+  // What it was when the form was opened: a later reading does not undo what others changed.
+  const [before] = useState(() => settingsOf(dock))
+  const hidden: readonly Name[] = ['dockSn', ...useHidden()]
+  const [values, setValues] = useState(before)
+  const change = useChange(before, close)
+  const faults = dockFaults(values, before)
+  return (
+    <FormDialog
+      {...{ title: 'Change the dock', answer: 'Save', close }}
+      isReady={isRight(faults)}
+      busy={change.isPending}
+      submit={() => change.mutate(values)}
+    >
+      <Fields {...{ hidden, values, faults }} set={setValues} />
     </FormDialog>
   )
 }

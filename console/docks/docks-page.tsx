@@ -23,8 +23,9 @@ import { UploadStatus, uploadStates } from '../uploads/upload-states.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Ago } from '../words/time.tsx'
-import { DockSettings } from './dock-settings.tsx'
+import { RegisterDock } from './dock-settings.tsx'
 import { isPresenceState, PresenceIndicator, type PresenceState, presenceStates } from './presence.tsx'
+import { SeveralButton } from './several.tsx'
 import { useDockPage, useDockSearch } from './use-docks.ts'
 
 const CollectDialog = lazy(async () => ({
@@ -203,6 +204,7 @@ export const DocksPage = () => {
       saved={{ name: 'docks', read: list.read }}
       actions={
         <SpaceBetween direction="horizontal" size="xs">
+          {mayCollect && <SeveralButton docks={selected} />}
           {mayCollect && <Collect docks={selected} ask={() => setCollecting(true)} />}
           {mayRegister && <Button onClick={register}>Register a dock</Button>}
         </SpaceBetween>
@@ -266,7 +268,7 @@ export const DocksPage = () => {
           </Suspense>
         </Part>
       )}
-      {registering && <DockSettings close={() => setRegistering(false)} />}
+      {registering && <RegisterDock close={() => setRegistering(false)} />}
     </SpaceBetween>
   )
 }

@@ -1,14 +1,11 @@
 import Alert from '@cloudscape-design/components/alert'
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
-import Input from '@cloudscape-design/components/input'
-import Modal from '@cloudscape-design/components/modal'
 import Select from '@cloudscape-design/components/select'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { Upload } from '../api/records.ts'
 import { Facts } from '../shell/facts.tsx'
+import { Field } from '../shell/field.tsx'
+import { FormDialog } from '../shell/form-dialog.tsx'
 import { useStartUpload } from '../uploads/use-uploads.ts'
 import { type Selection, selectionsOf } from './log-selection.ts'
 
@@ -37,7 +34,7 @@ export const UploadDialog = ({ dockSn, force, selection, summary, close, started
   // One dialog is one upload, however often the request is repeated.
   const [key] = useState(() => crypto.randomUUID())
   const start = useStartUpload(dockSn)
-  const ask = () => {
+  const submit = () => {
     const finishBy = limit?.value
       ? new Date(Date.now() + Number(limit.value) * 60_000).toISOString()
       : undefined
@@ -47,36 +44,31 @@ export const UploadDialog = ({ dockSn, force, selection, summary, close, started
       { onSuccess: started, onError: close },
     )
   }
-  const buttons = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="link" onClick={close}>
-          Close
-        </Button>
-        <Button variant="primary" loading={start.isPending} onClick={ask}>
-          Start the upload
-        </Button>
-      </SpaceBetween>
-    </Box>
-  )
   return (
-    <Modal visible header="Upload selected logs" onDismiss={close} footer={buttons} closeAriaLabel="Close">
-      <SpaceBetween size="l">
-        <Facts columns={3} items={summary} />
-        <Alert type="info">The dock flies no mission until the upload is over.</Alert>
-        <FormField label="Stop the upload">
-          <Select
-            selectedOption={limit ?? null}
-            options={limits}
-            onChange={({ detail }) =>
-              setLimit(limits.find(({ value }) => value === detail.selectedOption.value))
-            }
-          />
-        </FormField>
-        <FormField label="Note – optional" constraintText="Why, for those who read the history.">
-          <Input value={note} onChange={({ detail }) => setNote(detail.value.slice(0, 500))} />
-        </FormField>
-      </SpaceBetween>
-    </Modal>
+    <FormDialog
+      {...{ title: 'Upload selected logs', answer: 'Start the upload', submit, close }}
+      isReady
+      busy={start.isPending}
+    >
+      <Facts columns={3} items={summary} />
+      <Alert type="info">The dock flies no mission until the upload is over.</Alert>
+      <Field
+        isFirst
+        label="Note – optional"
+        hint="Why, for those who read the history."
+        fault=""
+        value={note}
+        set={(text) => setNote(text.slice(0, 500))}
+      />
+      <FormField label="Stop the upload">
+        <Select
+          selectedOption={limit ?? null}
+          options={limits}
+          onChange={({ detail }) =>
+            setLimit(limits.find(({ value }) => value === detail.selectedOption.value))
+          }
+        />
+      </FormField>
+    </FormDialog>
   )
 }

@@ -1,9 +1,9 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
-import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
 import { listOf } from '../words/lists.ts'
 import { useChooseDevices } from './choose-devices.ts'
+import { DeviceIds } from './device-ids.tsx'
 import { idFault } from './draft-faults.ts'
 
 const Dialog = ({ id, close }: { id: string; close: () => void }) => {
@@ -18,10 +18,8 @@ const Dialog = ({ id, close }: { id: string; close: () => void }) => {
       busy={choose.isPending}
       submit={() => choose.mutate(deviceIds, { onSettled: close })}
     >
-      <Field
-        many
-        label="Device IDs"
-        hint="One in a line, or with commas between. Those that are chosen already stay."
+      <DeviceIds
+        hint="One in a line, or with commas between. Those that are in it already stay."
         fault={fault}
         value={text}
         set={setText}
@@ -30,7 +28,7 @@ const Dialog = ({ id, close }: { id: string; close: () => void }) => {
   )
 }
 
-/** Chooses more devices for a campaign that has not started. */
+/** Chooses more devices for a campaign that has not started, or only watches. */
 export const ChooseButton = ({ id }: { id: string }) => {
   const [asking, setAsking] = useState(false)
   return (

@@ -1,7 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
+import { everything } from '../api/full-page.ts'
 import { ApiError } from '../api/problem.ts'
 import { readAgain } from '../api/read-again.ts'
+import type { Campaign } from '../api/records.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { count } from '../words/quantities.ts'
 
@@ -9,28 +11,43 @@ const mostAtOnce = 500
 /** One that the API had no time for is given to it again, so often. */
 const mostTries = 5
 
-export type Chosen = { chosen: number; refused: string[] }
-
-const giveOnce = async (id: string, deviceIds: readonly string[]): Promise<Chosen & { left: string[] }> => {
-  const params = { path: { id } }
-  const body = { deviceIds: [...deviceIds] }
-  const { results } = await must(api.POST('/v1/campaigns/{id}/devices', { params, body }))
-  const having = (...outcomes: string[]) =>
-    results.filter(({ outcome }) => outcomes.includes(outcome)).map(({ deviceId }) => deviceId)
-  return {
-    chosen: having('chosen', 'alreadyIn').length,
-    refused: having('notPermitted'),
-    left: having('notDone'),
-  }
+/** Why a device does not join. One that has succeeded, or is in it already, needs nothing. */
+const whyNot: Readonly<Record<string, string>> = {
+  notPermitted: 'of another fleet than the campaign, or not of yours',
+  anotherOpen: 'at another upgrade',
+  aborted: 'too late: the campaign was aborted',
 }
 
-/** Chooses devices for a draft, as many as there are. @throws ApiError */
-export const chooseDevices = async (id: string, deviceIds: readonly string[]): Promise<Chosen> => {
+type Refused = { deviceId: string; outcome: string }
+export type Chosen = { chosen: number; refused: Refused[] }
+
+const giveOnce = async (
+  id: string,
+  deviceIds: readonly string[],
+  retry: boolean,
+): Promise<Chosen & { left: string[] }> => {
+  const params = { path: { id } }
+  const body = { deviceIds: [...deviceIds], ...(retry ? { retry } : {}) }
+  const { results } = await must(api.POST('/v1/campaigns/{id}/devices', { params, body }))
+  const refused = results.filter(({ outcome }) => Object.hasOwn(whyNot, outcome))
+  const left = results.filter(({ outcome }) => outcome === 'notDone').map(({ deviceId }) => deviceId)
+  return { chosen: results.length - refused.length - left.length, refused, left }
+}
+
+/**
+ * Gives devices to a campaign, as many as there are; `retry`: those that have ended without success try again.
+ * @throws ApiError
+ */
+export const chooseDevices = async (
+  id: string,
+  deviceIds: readonly string[],
+  retry = false,
+): Promise<Chosen> => {
   const total: Chosen = { chosen: 0, refused: [] }
   for (let at = 0; at < deviceIds.length; at += mostAtOnce) {
     let left = deviceIds.slice(at, at + mostAtOnce)
     for (let tries = 0; left.length > 0 && tries < mostTries; tries++) {
-      const given = await giveOnce(id, left)
+      const given = await giveOnce(id, left, retry)
       total.chosen += given.chosen
       total.refused.push(...given.refused)
       left = given.left
@@ -42,29 +59,66 @@ export const chooseDevices = async (id: string, deviceIds: readonly string[]): P
 
 const mostNamed = 10
 
-/** Tells how many devices were chosen, and which are of another fleet. */
+/** `Of another fleet: a, b` for each reason. */
+const refusedText = (refused: readonly Refused[]): string =>
+  [...Map.groupBy(refused, ({ outcome }) => outcome)]
+    .map(([outcome, ones]) => {
+      const named = ones.slice(0, mostNamed).map(({ deviceId }) => deviceId)
+      return `${whyNot[outcome] ?? outcome}: ${named.join(', ')}${ones.length > mostNamed ? ', …' : ''}`
+    })
+    .join('; ')
+
+/** Tells how many devices were chosen, and why others were not. */
 export const useTellChosen = () => {
   const { notify } = useNotifications()
-  return ({ chosen, refused }: Chosen) => {
-    const header = `${count(chosen, 'device')} chosen`
+  return ({ chosen, refused }: Chosen, what = 'chosen') => {
+    const header = `${count(chosen, 'device')} ${what}`
     if (refused.length === 0) return notify({ type: 'success', header })
-    const named = refused.slice(0, mostNamed).join(', ')
     notify({
       type: 'error',
       header: `${header}, ${refused.length.toLocaleString('en')} not`,
-      content: `They are of another fleet than the campaign, or not of yours: ${named}${refused.length > mostNamed ? ', …' : ''}`,
+      content: `They are ${refusedText(refused)}`,
     })
   }
 }
 
-/** Chooses more devices for a draft that is there. */
+/** Gives more devices to a campaign that is there. */
 export const useChooseDevices = (id: string) => {
   const { fail } = useNotifications()
   const tell = useTellChosen()
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (deviceIds: readonly string[]) => chooseDevices(id, deviceIds),
-    onSuccess: tell,
+    onSuccess: (chosen) => tell(chosen),
+    onError: fail,
+    onSettled: () => readAgain(queries, ['campaign', id]),
+  })
+}
+
+const unsuccessful = ['failed', 'timedOut', 'rolledBack'] as const
+
+/** How many devices of a campaign have ended without success, so that they can try again. */
+export const failedOf = ({ states }: Campaign): number =>
+  unsuccessful.reduce((sum, state) => sum + states[state], 0)
+
+/** Has the devices of a campaign that failed, fell silent or went back try again. */
+export const useRetryFailed = (id: string) => {
+  const { fail } = useNotifications()
+  const tell = useTellChosen()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async () => {
+      const path = { id }
+      const found: string[] = []
+      for (const state of unsuccessful) {
+        const devices = await everything((page) =>
+          must(api.GET('/v1/campaigns/{id}/devices', { params: { path, query: { ...page, state } } })),
+        )
+        found.push(...devices.map(({ deviceId }) => deviceId))
+      }
+      return chooseDevices(id, found, true)
+    },
+    onSuccess: (chosen) => tell(chosen, 'tried again'),
     onError: fail,
     onSettled: () => readAgain(queries, ['campaign', id]),
   })

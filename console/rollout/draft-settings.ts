@@ -1,3 +1,4 @@
+import type { components } from '../../client/schema.ts'
 import type { Campaign } from '../api/records.ts'
 import { listOf } from '../words/lists.ts'
 import {
@@ -65,6 +66,20 @@ export const settingsOf = (draft: Draft): CampaignSettings => {
     ...(perMinute ? { pace: { perMinute: Number(perMinute) } } : {}),
     ...retryOf(draft),
     ...(draft.choose === 'like' ? { select: selectOf(draft) } : {}),
+  }
+}
+
+type Change = components['schemas']['CampaignChange']
+
+/** What an edit changes: settings that came out otherwise, and null for those that were taken away. */
+export const changeOf = (before: CampaignSettings, after: CampaignSettings): Change => {
+  const was: Readonly<Record<string, unknown>> = { ...before }
+  const taken = Object.keys(before).filter((name) => !Object.hasOwn(after, name))
+  return {
+    ...Object.fromEntries(taken.map((name) => [name, null])),
+    ...Object.fromEntries(
+      Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name])),
+    ),
   }
 }
 

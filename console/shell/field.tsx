@@ -11,15 +11,27 @@ type Props = {
   /** Several lines of it. */
   many?: boolean
   numeric?: boolean
+  /** Where one begins to type. */
+  isFirst?: boolean
 }
 
 /** A text that is typed, with what is wrong with it. */
-export const Field = ({ label, hint = '', fault = '', value, set, many = false, numeric = false }: Props) => (
+export const Field = ({
+  label,
+  hint = '',
+  fault = '',
+  value,
+  set,
+  many = false,
+  numeric = false,
+  isFirst = false,
+}: Props) => (
   <FormField label={label} constraintText={hint} errorText={fault}>
     {many ? (
-      <Textarea rows={4} value={value} onChange={({ detail }) => set(detail.value)} />
+      <Textarea rows={4} autoFocus={isFirst} value={value} onChange={({ detail }) => set(detail.value)} />
     ) : (
       <Input
+        autoFocus={isFirst}
         value={value}
         {...(numeric ? { inputMode: 'decimal' } : {})}
         onChange={({ detail }) => set(detail.value.trimStart())}

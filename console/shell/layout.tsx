@@ -108,6 +108,9 @@ export const Layout = () => {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the anchors inside are what is reached and pressed; this only hears of it
     <div onClick={follow}>
+      <button type="button" className="skip" onClick={() => document.getElementById('page')?.focus()}>
+        Skip to the page
+      </button>
       <TopBar />
       <AppLayoutToolbar
         headerSelector="#top-bar"
@@ -128,9 +131,11 @@ export const Layout = () => {
         stickyNotifications
         toolsHide
         content={
-          <Suspense fallback={<Spinner size="large" />}>
-            <Outlet />
-          </Suspense>
+          <div id="page" tabIndex={-1}>
+            <Suspense fallback={<Spinner size="large" />}>
+              <Outlet />
+            </Suspense>
+          </div>
         }
       />
     </div>

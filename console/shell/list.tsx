@@ -48,7 +48,7 @@ export const List = <Item,>({ first = 'state', ...table }: Props<Item>) => {
   const isNarrow = useNarrow()
   if (!isNarrow) return <Table wrapLines {...table} />
   const { columnDefinitions, items, header, filter, pagination, empty } = table
-  const { selectionType, selectedItems = [], onSelectionChange, ariaLabels, trackBy } = table
+  const { selectionType, selectedItems = [], onSelectionChange, ariaLabels, trackBy, isItemDisabled } = table
   return (
     <Cards
       {...{ items, header, filter, pagination, empty, selectedItems }}
@@ -59,6 +59,7 @@ export const List = <Item,>({ first = 'state', ...table }: Props<Item>) => {
       {...(trackBy === undefined ? {} : { trackBy })}
       {...(selectionType ? { selectionType } : {})}
       {...(onSelectionChange ? { onSelectionChange } : {})}
+      {...(isItemDisabled ? { isItemDisabled } : {})}
       ariaLabels={{
         selectionGroupLabel: ariaLabels?.selectionGroupLabel ?? '',
         itemSelectionLabel: ariaLabels?.itemSelectionLabel ?? (() => ''),

@@ -34,7 +34,7 @@ export const NotificationsProvider = ({ children }: { children: ReactNode }) => 
       notify({
         type: 'error',
         header: error instanceof ApiError ? escaped(error.title) : 'Something went wrong on this page',
-        content: <ProblemText {...toldBy(error)} />,
+        content: <ProblemText {...toldBy(error)} color="inverted" />,
       }),
     [notify],
   )

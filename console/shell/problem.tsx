@@ -11,7 +11,7 @@ const shownAt = (href: string | undefined): string | undefined =>
     ?.replace(/^\/v1\/(docks\/[^/]+)\/log-(uploads\/[^/]+)$/, '/$1/$2')
     .replace(/^\/v1\/(devices\/[^/]+)\/upgrade-attempts\/[^/]+$/, '/$1')
     .replace(/^\/v1\/(docks\/[^/]+)\/debug-mode$/, '/$1')
-    .replace(/^\/v1\/(campaigns\/[^/]+)$/, '/$1')
+    .replace(/^\/v1\/((?:campaigns|docks|devices)\/[^/]+)$/, '/$1')
 
 type Told = {
   detail: string | undefined
@@ -29,7 +29,13 @@ export const toldBy = (error: unknown): Told => ({
 })
 
 /** What exactly was wrong, and below it what to try, and what stands in the way. */
-export const ProblemText = ({ detail, advice, href, hrefs = [] }: Told) => (
+export const ProblemText = ({
+  detail,
+  advice,
+  href,
+  hrefs = [],
+  color = 'normal',
+}: Told & { color?: 'normal' | 'inverted' }) => (
   <>
     {detail && (
       <div>
@@ -40,13 +46,13 @@ export const ProblemText = ({ detail, advice, href, hrefs = [] }: Told) => (
       {advice}
     </Box>
     {href && (
-      <Link href={shownAt(href) ?? href} color="inverted">
+      <Link href={shownAt(href) ?? href} color={color}>
         Show what stands in the way
       </Link>
     )}
     {hrefs.map((one) => (
       <div key={one}>
-        <Link href={shownAt(one) ?? one} color="inverted">
+        <Link href={shownAt(one) ?? one} color={color}>
           {(shownAt(one) ?? one).split('/').filter(Boolean).join(' ')}
         </Link>
       </div>

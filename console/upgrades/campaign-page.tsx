@@ -1,5 +1,6 @@
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
@@ -7,6 +8,8 @@ import Spinner from '@cloudscape-design/components/spinner'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import type { Campaign, UpgradeState } from '../api/records.ts'
+import { ChooseButton } from '../rollout/choose-button.tsx'
+import { failedOf, useRetryFailed } from '../rollout/choose-devices.ts'
 import { Curve } from '../rollout/curve.tsx'
 import { Decisions, Skipped } from '../rollout/decisions.tsx'
 import { DryRun } from '../rollout/dry-run.tsx'
@@ -33,6 +36,7 @@ import { Counts } from './campaign-counts.tsx'
 import { StateBar } from './state-bar.tsx'
 import { statesInOrder, upgradeStates } from './upgrade-states.tsx'
 import { useAbort, useCampaign, useCampaignDevices } from './use-campaign.ts'
+import { RenameCampaign } from './watch-campaign.tsx'
 
 const AbortButton = ({ campaign }: { campaign: Campaign }) => {
   const abort = useAbort(campaign.id)
@@ -46,6 +50,22 @@ const AbortButton = ({ campaign }: { campaign: Campaign }) => {
     >
       No more devices are let in, and what {count(campaign.states.pending, 'device')} had not begun is closed.
       Devices that are upgrading go on. This cannot be undone.
+    </ConfirmedButton>
+  )
+}
+
+const RetryButton = ({ campaign }: { campaign: Campaign }) => {
+  const retry = useRetryFailed(campaign.id)
+  return (
+    <ConfirmedButton
+      label="Try the failed ones again"
+      question="Expect them to try again?"
+      answer="Try again"
+      busy={retry.isPending}
+      act={(settled) => retry.mutate(undefined, settled)}
+    >
+      {count(failedOf(campaign), 'device')} failed, fell silent or went back to what they ran. Each gets
+      another attempt here, and counts by that from now on.
     </ConfirmedButton>
   )
 }
@@ -67,9 +87,9 @@ const Aborted = ({ aborted }: { aborted: NonNullable<Campaign['aborted']> }) => 
 const mostUrgent = ({ states }: Campaign): UpgradeState | undefined =>
   statesInOrder.find((state) => states[state] > 0)
 
-const nextFor = ({ id, packageId }: Campaign): string =>
+const nextFor = ({ packageId }: Campaign): string =>
   packageId === undefined
-    ? `Add some with POST /v1/campaigns/${id}/devices, up to 500 at a time.`
+    ? 'Choose devices above: paste them, take them from a file, or find them by label.'
     : 'Each is listed here once it is its turn.'
 
 const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState | undefined }) => {
@@ -106,12 +126,18 @@ const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): strin
 /** What people may do: to save the evidence takes no permission but to see it. */
 const Actions = ({ campaign }: { campaign: Campaign }) => {
   const { grants } = useSession()
+  const [renaming, setRenaming] = useState(false)
   const maySteer = mayOperate(grants, campaign)
+  const isWatching = campaign.packageId === undefined && !campaign.aborted
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <ExportButton campaign={campaign} />
+      {maySteer && !isDraft(campaign) && <Button onClick={() => setRenaming(true)}>Rename</Button>}
       {maySteer && !hasEnded(campaign) && <AbortButton campaign={campaign} />}
+      {maySteer && isWatching && failedOf(campaign) > 0 && <RetryButton campaign={campaign} />}
+      {maySteer && isWatching && <ChooseButton id={campaign.id} />}
       {maySteer && <SteerButtons campaign={campaign} />}
+      {renaming && <RenameCampaign campaign={campaign} close={() => setRenaming(false)} />}
     </SpaceBetween>
   )
 }

@@ -3,6 +3,7 @@ import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { TableProps } from '@cloudscape-design/components/table'
+import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import type { CampaignSummary } from '../api/records.ts'
@@ -18,6 +19,7 @@ import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { Target } from './attempt-columns.tsx'
+import { WatchCampaign } from './watch-campaign.tsx'
 
 type ThroughProps = { [Name in 'counted' | 'chosen']: CampaignSummary[Name] | undefined }
 
@@ -82,8 +84,12 @@ const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
 export const CampaignsPage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()
+  const [watching, setWatching] = useState(false)
   const make = grants.may('operate') && (
-    <Button onClick={() => navigate('/new-campaign')}>Make a campaign</Button>
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button onClick={() => setWatching(true)}>Watch another platform</Button>
+      <Button onClick={() => navigate('/new-campaign')}>Make a campaign</Button>
+    </SpaceBetween>
   )
   const list = useList({
     key: ['campaigns'],
@@ -112,11 +118,12 @@ export const CampaignsPage = () => {
         empty={
           <Empty
             what="There is no campaign"
-            next="Make one of a package. To watch another platform’s, use PUT /v1/campaigns/{id}."
+            next="Make one of a package, or one that watches what another platform upgrades."
             action={make}
           />
         }
       />
+      {watching && <WatchCampaign close={() => setWatching(false)} />}
     </SpaceBetween>
   )
 }

@@ -24,3 +24,9 @@ export const conclusionOf = (
   }
   return percent >= 100 ? 'Downloaded; the version is not yet the target' : 'Under way'
 }
+
+export type Told = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
+
+/** Only a success is known by something: what failed or was closed may have claimed the version before. */
+export const howKnown = ({ state, evidence }: Told): Told['evidence'] =>
+  state === 'succeeded' ? evidence : undefined

@@ -27,6 +27,8 @@ import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Ago, Time } from '../words/time.tsx'
 import { attemptColumns, Target } from './attempt-columns.tsx'
+import { ChangeDevice } from './device-settings.tsx'
+import { NewAttempt } from './new-attempt.tsx'
 import { ReportTimeline } from './report-timeline.tsx'
 import { evidences, isOpen, UpgradeStatus } from './upgrade-states.tsx'
 
@@ -205,6 +207,24 @@ const Now = ({ device }: { device: Upgrade }) => (
   </Container>
 )
 
+type Asking = 'attempt' | 'change'
+
+const Actions = ({ device }: { device: Upgrade }) => {
+  const { grants } = useSession()
+  const [asking, setAsking] = useState<Asking>()
+  const close = () => setAsking(undefined)
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      {grants.may('admin', device.fleet) && <Button onClick={() => setAsking('change')}>Change</Button>}
+      {grants.may('operate', device.fleet) && (
+        <Button onClick={() => setAsking('attempt')}>Open an attempt</Button>
+      )}
+      {asking === 'change' && <ChangeDevice device={device} close={close} />}
+      {asking === 'attempt' && <NewAttempt deviceIds={[device.deviceId]} close={close} />}
+    </SpaceBetween>
+  )
+}
+
 /** A device: what it runs, how its upgrade stands and why, and every report of each attempt. */
 export const DevicePage = () => {
   const { deviceId = '' } = useParams()
@@ -214,7 +234,11 @@ export const DevicePage = () => {
   const attempts = list.items
   const attempt = attempts.find(({ id }) => id === chosen) ?? attempts[0]
   return (
-    <Page title={deviceId} description={device && `fleet ${device.fleet}`}>
+    <Page
+      title={deviceId}
+      description={device && `fleet ${device.fleet}`}
+      actions={device && <Actions device={device} />}
+    >
       {error && <ProblemAlert error={error} retry={refetch} />}
       {!device && !error && <Spinner size="large" />}
       {device && (
@@ -253,7 +277,7 @@ export const DevicePage = () => {
             empty={
               <Empty
                 what="Nothing was expected of this device"
-                next="Open an attempt with POST /v1/devices/{deviceId}/upgrade-attempts."
+                next="Open an attempt above, or make it part of a campaign."
               />
             }
           />

@@ -4,8 +4,10 @@ import Link from '@cloudscape-design/components/link'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { TableProps } from '@cloudscape-design/components/table'
+import { useState } from 'react'
 import { api, must } from '../api/client.ts'
 import type { Upgrade } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
 import { type Narrowed, useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
 import { Filters as FilterFields, List } from '../shell/list.tsx'
@@ -17,6 +19,8 @@ import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
 import { Target } from './attempt-columns.tsx'
+import { RegisterDevice } from './device-settings.tsx'
+import { NewAttempt } from './new-attempt.tsx'
 import { isUpgradeState, statesInOrder, UpgradeStatus, upgradeStates } from './upgrade-states.tsx'
 
 const columns: TableProps.ColumnDefinition<Upgrade>[] = [
@@ -112,7 +116,14 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
 export const DevicesPage = () => {
   const [filters, setFilters] = useAddressed('state', 'deviceId', 'version', 'fleet')
   const list = useDevices(filters)
+  const { grants } = useSession()
+  const [selected, setSelected] = useState<readonly Upgrade[]>([])
+  const [asking, setAsking] = useState<'register' | 'attempt'>()
   const isFiltered = Object.keys(filters).length > 0
+  const mayOperate = grants.may('operate')
+  const register = grants.may('admin') && (
+    <Button onClick={() => setAsking('register')}>Register a device</Button>
+  )
   const empty = isFiltered ? (
     <Empty
       what="No device is like that"
@@ -120,7 +131,7 @@ export const DevicesPage = () => {
       action={<Button onClick={() => setFilters({})}>Clear filters</Button>}
     />
   ) : (
-    <Empty what="No device is known" next="Register one with PUT /v1/devices/{deviceId}, or let it report." />
+    <Empty what="No device is known" next="Register one, or let it report." action={register} />
   )
   return (
     <SpaceBetween size="l">
@@ -132,6 +143,20 @@ export const DevicesPage = () => {
             description="What devices run, and how their upgrades stand"
             read={list}
             saved={{ name: 'devices', read: list.read }}
+            actions={
+              <SpaceBetween direction="horizontal" size="xs">
+                {mayOperate && (
+                  <Button
+                    disabled={selected.length === 0}
+                    disabledReason="Select devices first"
+                    onClick={() => setAsking('attempt')}
+                  >
+                    Upgrade these{selected.length > 0 ? ` (${selected.length})` : ''}
+                  </Button>
+                )}
+                {register}
+              </SpaceBetween>
+            }
           />
         }
         filter={<FilterBar key={String(isFiltered)} filters={filters} change={setFilters} />}
@@ -139,10 +164,29 @@ export const DevicesPage = () => {
         columnDefinitions={columns}
         items={list.items}
         trackBy="deviceId"
+        {...(mayOperate ? { selectionType: 'multi' as const } : {})}
+        selectedItems={selected}
+        onSelectionChange={({ detail }) => setSelected(detail.selectedItems)}
+        ariaLabels={{
+          tableLabel: 'Devices',
+          selectionGroupLabel: 'Devices to upgrade',
+          allItemsSelectionLabel: () => 'Select all devices shown here',
+          itemSelectionLabel: (_, { deviceId }) => `Select ${deviceId}`,
+        }}
         loading={list.isLoading}
         loadingText="Reading the devices"
         empty={empty}
       />
+      {asking === 'register' && <RegisterDevice close={() => setAsking(undefined)} />}
+      {asking === 'attempt' && (
+        <NewAttempt
+          deviceIds={selected.map(({ deviceId }) => deviceId)}
+          close={() => {
+            setAsking(undefined)
+            setSelected([])
+          }}
+        />
+      )}
     </SpaceBetween>
   )
 }

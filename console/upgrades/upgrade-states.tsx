@@ -1,5 +1,6 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
-import type { UpgradeAttempt, UpgradeState } from '../api/records.ts'
+import type { UpgradeState } from '../api/records.ts'
+import { howKnown, type Told } from './conclusion.ts'
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 
@@ -31,12 +32,6 @@ export const evidences = {
   matched: 'a report carried the target version, and nothing has contradicted it',
   confirmed: 'a version report of the device carried the target version',
 } as const
-
-/** Only a success is known by something: what failed or was closed may have claimed the version before. */
-export const howKnown = ({ state, evidence }: Told): Told['evidence'] =>
-  state === 'succeeded' ? evidence : undefined
-
-type Told = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
 
 export const UpgradeStatus = ({ upgrade }: { upgrade: Told }) => {
   const { state, evidence } = upgrade

@@ -4,8 +4,10 @@ import FormField from '@cloudscape-design/components/form-field'
 import Link from '@cloudscape-design/components/link'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
 import { api, must } from '../api/client.ts'
-import type { UploadState } from '../api/records.ts'
+import type { Upload, UploadState } from '../api/records.ts'
+import { useSession } from '../session/session.tsx'
 import { type Narrowed, useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
 import { Filters as FilterFields, List } from '../shell/list.tsx'
@@ -14,6 +16,8 @@ import { useAddressedPaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { TextField } from '../shell/text-field.tsx'
 import { useList } from '../shell/use-list.ts'
+import { canTryAgain } from './try-again.tsx'
+import { TrySelected } from './try-selected.tsx'
 import { uploadColumns } from './upload-columns.tsx'
 import { isMoving, uploadStates } from './upload-states.tsx'
 
@@ -109,6 +113,10 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
 export const HistoryPage = () => {
   const [filters, setFilters] = useAddressed('state', 'fleet', 'dockSn', 'note', 'from', 'to')
   const list = useUploads(filters)
+  const { grants } = useSession()
+  const mayOperate = grants.may('operate')
+  const [selected, setSelected] = useState<readonly string[]>([])
+  const chosen = list.items.filter((upload) => selected.includes(upload.id) && canTryAgain(upload))
   const isFiltered = Object.values(filters).some(Boolean)
   const empty = isFiltered ? (
     <Empty
@@ -137,12 +145,30 @@ export const HistoryPage = () => {
             description="Uploads across docks, newest first"
             read={list}
             saved={{ name: 'uploads', read: list.read }}
+            actions={mayOperate && <TrySelected uploads={chosen} done={() => setSelected([])} />}
           />
         }
         filter={<FilterBar filters={filters} change={setFilters} key={String(isFiltered)} />}
         pagination={list.control}
         columnDefinitions={uploadColumns(true)}
         items={list.items}
+        trackBy="id"
+        {...(mayOperate
+          ? {
+              selectionType: 'multi' as const,
+              selectedItems: chosen,
+              isItemDisabled: (upload: Upload) => !canTryAgain(upload),
+              onSelectionChange: ({ detail }: { detail: { selectedItems: Upload[] } }) =>
+                setSelected(detail.selectedItems.map(({ id }) => id)),
+              ariaLabels: {
+                tableLabel: 'Uploads',
+                selectionGroupLabel: 'Uploads to try again',
+                allItemsSelectionLabel: () => 'Select all that can be tried again',
+                itemSelectionLabel: (_: unknown, { dockSn, createdAt }: Upload) =>
+                  `Select the upload of ${dockSn} of ${createdAt}`,
+              },
+            }
+          : {})}
         loading={list.isLoading}
         loadingText="Reading the uploads"
         empty={empty}

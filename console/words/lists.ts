@@ -20,3 +20,29 @@ export const idFrom = (name: string): string =>
 
 /** As the API takes ids of packages and campaigns. */
 export const isId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text)
+
+/** The cells of a text as RFC 4180 has it, or with semicolons, as spreadsheets in many countries write it. */
+const rowsOf = (csv: string): string[][] => {
+  const text = csv.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')
+  const [head = ''] = text.split('\n')
+  const between = head.includes(';') && !head.includes(',') ? ';' : ','
+  const cells = new RegExp(`("(?:[^"]|"")*"|[^${between}\\n]*)(${between}|\\n|$)`, 'g')
+  const rows: string[][] = [[]]
+  for (const [, cell = '', end = ''] of text.matchAll(cells)) {
+    rows.at(-1)?.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell)
+    if (end === '\n') rows.push([])
+    if (end === '') break
+  }
+  return rows
+}
+
+const idHeads = ['deviceid', 'device id', 'device_id', 'device', 'docksn', 'serial number', 'id']
+
+/** Ids in a table: of the column that is called so, else of the first. Each counts once. */
+export const idsInCsv = (csv: string): string[] => {
+  const [head = [], ...others] = rowsOf(csv)
+  const names = head.map((name) => name.trim().toLowerCase())
+  const place = idHeads.map((name) => names.indexOf(name)).find((found) => found >= 0)
+  const rows = place === undefined ? [head, ...others] : others
+  return [...new Set(rows.map((row) => (row[place ?? 0] ?? '').trim()).filter((id) => id !== ''))]
+}

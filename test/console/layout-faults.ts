@@ -25,7 +25,7 @@ const broken = `(() => {
 /** Tables of which a part can be seen by scrolling sideways alone. */
 const cut = `[...document.querySelectorAll('table')]
   .filter((table) => table.parentElement.scrollWidth > table.parentElement.clientWidth + 1)
-  .map((table) => 'cut off: ' + [...table.querySelectorAll('th')].map((head) => head.innerText).join(', '))`
+  .map((table) => 'cut off: ' + [...table.querySelectorAll('thead th')].map((head) => head.innerText).join(', '))`
 
 export const layoutFaults = async (page: Page): Promise<string[]> => [
   ...Texts.parse(await page.evaluate(broken)).map((text) => `broken: ${text}`),

@@ -63,6 +63,7 @@ type Shown = [name: string, path: string, text: string | RegExp]
 
 const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
   const page = await openPage(t)
+  const faults: string[] = []
   for (const { mode, size, viewport } of looks) {
     // The console asks when it is loaded.
     await page.emulateMedia({ colorScheme: mode })
@@ -74,10 +75,12 @@ const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
       assert.deepEqual(await seriousFindings(page), [], `${path}, ${mode}, ${size}`)
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
       assert.ok(Number(overflow) <= 0, `${path} is ${overflow} px too wide, ${mode}, ${size}`)
-      assert.deepEqual(await layoutFaults(page), [], `${path}, ${mode}, ${size}`)
+      const found = await layoutFaults(page)
+      faults.push(...found.map((fault) => `${path}, ${mode}, ${size}: ${fault}`))
       await take(page, name, `${mode} ${size}`)
     }
   }
+  assert.deepEqual(faults, [])
 }
 
 test('every page', {
@@ -143,7 +146,7 @@ test('a backend in which nothing has happened says on every page what to do next
     ['no-collections', '/collections', 'There is no collection'],
     ['no-campaigns', '/campaigns', 'Make one of a package'],
     ['no-packages', '/packages', 'upload its file'],
-    ['no-devices', '/devices', 'Register one with'],
+    ['no-devices', '/devices', 'Register one, or let it report.'],
     ['no-webhooks', '/webhooks', 'There is no webhook'],
     ['no-rejected', '/rejected-messages', 'Every message was understood'],
     ['unknown', '/no-such-page', 'There is no such page'],

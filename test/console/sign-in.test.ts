@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { simulatedDock } from '../support/simulated-dock.ts'
+import { type Backend, mustOf } from '../support/story.ts'
 
 /** People who sign in to the console, and what each of them may see and do there. */
 
@@ -23,11 +25,65 @@ const withFleets = async (t: TestContext) => {
   return local
 }
 
+/** Presses Tab until this has the focus, as somebody does who has no pointer. */
+const tabTo = async (page: Page, target: Locator): Promise<void> => {
+  await target.waitFor()
+  for (let presses = 0; presses < mostTabs; presses++) {
+    if (await target.evaluate('(one) => one === document.activeElement')) return
+    await page.keyboard.press('Tab')
+  }
+  assert.fail(`${target} cannot be reached by Tab`)
+}
+const mostTabs = 60
+
 const signIn = async (page: Page, url: string, person: string): Promise<void> => {
   await page.goto(url)
   await press(page, 'Sign in')
   await page.locator(`button[value="${person}"]`).click()
 }
+
+test('logs are signed in for, found, uploaded and downloaded with the keyboard alone', {
+  skip,
+}, async (t) => {
+  const local = await startConsole(t, { auth: true })
+  const token = await local.token({ sub: 'forwarder', groups: ['admin', 'ingest'] })
+  const api: Backend['api'] = (method, path, body, more) => local.api(method, path, body, { token, ...more })
+  const dock = await simulatedDock(t, { ...local, api, must: mustOf(api) })
+  const page = await openPage(t)
+  const reach = (role: 'button' | 'link' | 'checkbox' | 'textbox', name: string | RegExp, exact = true) =>
+    tabTo(page, page.getByRole(role, { name, exact }).first())
+  const enter = () => page.keyboard.press('Enter')
+  await page.goto(local.url)
+  await reach('button', 'Sign in')
+  await enter()
+  await tabTo(page, page.locator('button[value="admin"]'))
+  await enter()
+  await reach('link', 'Docks')
+  await enter()
+  // The navigation is behind; what is looked for is the page's own.
+  await see(page, dock.dockSn)
+  await reach('button', 'Skip to the page')
+  await enter()
+  await reach('link', dock.dockSn)
+  await enter()
+  await see(page, 'The logs of this dock are not known yet')
+  await reach('button', 'Refresh list')
+  await enter()
+  await reach('checkbox', 'Select boot 2 of the dock')
+  await page.keyboard.press('Space')
+  await reach('button', 'Upload selected')
+  await enter()
+  const note = page.getByLabel('Note – optional')
+  await note.waitFor()
+  assert.ok(await note.evaluate('(one) => one === document.activeElement'), 'the first field has the focus')
+  await page.keyboard.type('by hand')
+  await enter()
+  await reach('button', 'Download Dock')
+  const downloading = page.waitForEvent('download')
+  await enter()
+  assert.equal((await downloading).suggestedFilename().endsWith('.tar'), true)
+  assert.equal((await dock.uploads())[0]?.note, 'by hand')
+})
 
 test('people who sign in', { skip }, async (t) => {
   const { url, outputs } = await withFleets(t)

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { problemOf, whatToTry } from '../../console/api/problem.ts'
+import { dockFaults } from '../../console/docks/dock-faults.ts'
+import { newDraft } from '../../console/rollout/draft.ts'
+import { changeOf, settingsOf } from '../../console/rollout/draft-settings.ts'
 import { claimsOf, everything, grantsOf } from '../../console/session/grants.ts'
-import { conclusionOf } from '../../console/upgrades/conclusion.ts'
+import { conclusionOf, howKnown } from '../../console/upgrades/conclusion.ts'
+import { secondsLeft } from '../../console/uploads/seconds-left.ts'
+import { changesOf } from '../../console/words/changes.ts'
 import { reasonName } from '../../console/words/codes.ts'
 import { csvOfRecords } from '../../console/words/csv.ts'
+import { idsInCsv } from '../../console/words/lists.ts'
 import { bytes, count, duration, rate } from '../../console/words/quantities.ts'
 
 /** What the console says in people's words. */
@@ -140,4 +146,56 @@ test('a list is saved with a column for each value that any record has, and no c
       '',
     ].join('\r\n'),
   )
+})
+
+test('ids are found in a table by the name of their column, else in the first, however it is written', () => {
+  assert.deepEqual(
+    idsInCsv('\ufeffname,deviceId\r\n"Pump, north",pump_1\r\n"a ""b""",pump_2\r\nx,pump_1\r\n'),
+    ['pump_1', 'pump_2'],
+  )
+  assert.deepEqual(idsInCsv('Serial number;Name\n7CTD1;Depot\n'), ['7CTD1'])
+  assert.deepEqual(idsInCsv('pump_1\npump_2\n\n'), ['pump_1', 'pump_2'])
+})
+
+test('an edit sends what was typed anew alone, and takes away what was emptied', () => {
+  const before = { name: 'Depot', aircraftSn: '1581F', fleet: 'north' }
+  const names = ['name', 'aircraftSn', 'fleet'] as const
+  assert.deepEqual(changesOf(before, before, names), {})
+  assert.deepEqual(changesOf(before, { ...before, name: 'Depot ', aircraftSn: '' }, names), {
+    aircraftSn: null,
+  })
+  const draft = { ...newDraft('p', ''), name: 'Spring' }
+  const settings = settingsOf(draft)
+  assert.deepEqual(changeOf(settings, settings), {})
+  assert.deepEqual(changeOf({ ...settings, pace: { perMinute: 5 } }, { ...settings, name: 'May' }), {
+    name: 'May',
+    pace: null,
+  })
+})
+
+test('no time is promised of a dock that has fallen silent', () => {
+  const working = { module: 'dock', state: 'uploading', percent: 50 } as const
+  const archive = { ...working, bootIndexes: [1], objectKey: 'k' }
+  const at = (ms: number) => new Date(ms).toISOString()
+  const upload = {
+    ...{ id: 'u', dockSn: 'D', fleet: 'f', state: 'uploading' as const, attempt: 1, requestedBy: 'ann' },
+    ...{ createdAt: at(0), updatedAt: at(0), deadlineAt: at(0), archives: [archive] },
+  }
+  assert.equal(secondsLeft(upload, archive, 10_000), 10)
+  assert.equal(secondsLeft({ ...upload, stalledSince: at(5000) }, archive, 10_000), undefined)
+})
+
+test('only a success is known by something', () => {
+  const evidence = 'matched' as const
+  assert.equal(howKnown({ state: 'succeeded', evidence }), 'matched')
+  for (const state of ['failed', 'rolledBack', 'closed', 'timedOut'] as const)
+    assert.equal(howKnown({ state, evidence }), undefined)
+})
+
+test('a wrong serial number says why', () => {
+  const nothing = { dockSn: '', name: '', aircraftSn: '', fleet: '' }
+  const faults = dockFaults({ ...nothing, dockSn: '7CT-DM', aircraftSn: 'A'.repeat(33) })
+  assert.match(faults.dockSn, /no blanks or dashes/)
+  assert.match(faults.aircraftSn, /32 characters at most/)
+  assert.match(dockFaults({ ...nothing, dockSn: '7C', aircraftSn: '7C' }).aircraftSn, /of the dock/)
 })

@@ -3,6 +3,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { Field } from '../../shell/field.tsx'
+import { DeviceIds } from '../device-ids.tsx'
 import type { StepProps } from './step.ts'
 
 const ways = [
@@ -26,9 +27,7 @@ export const DevicesStep = ({ draft, change, faults, hasDevices }: StepProps & {
         />
       </FormField>
       {draft.choose === 'ids' ? (
-        <Field
-          many
-          label="Device IDs"
+        <DeviceIds
           hint={`One in a line, or with commas between.${hasDevices ? ' Those that were chosen before stay.' : ''}`}
           fault={faults.ids}
           value={draft.ids}

@@ -46,12 +46,13 @@ const stepsOf = (
 
 type Asked = { initial: Draft; needsFleet: boolean /** The campaign that is changed. */; changed?: string }
 
-const CampaignWizard = ({ initial, needsFleet, changed }: Asked) => {
+const CampaignWizard = ({ initial: given, needsFleet, changed }: Asked) => {
   const navigate = useNavigate()
+  const [initial] = useState(given)
   const [draft, setDraft] = useState(initial)
   const [at, setAt] = useState(0)
   const [toldAt, setToldAt] = useState<number>()
-  const make = useMakeCampaign(changed)
+  const make = useMakeCampaign(changed === undefined ? undefined : initial)
   const steps = stepsOf(draft, { needsFleet, isThere: changed !== undefined })
   const change = (more: Partial<Draft>) => setDraft((all) => ({ ...all, ...more }))
   /** Back always; on as far as nothing is wrong. */

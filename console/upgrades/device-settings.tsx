@@ -1,0 +1,181 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import { api, must } from '../api/client.ts'
+import { readAgain } from '../api/read-again.ts'
+import type { Upgrade } from '../api/records.ts'
+import { labelsOf } from '../rollout/draft.ts'
+import { idFault } from '../rollout/draft-faults.ts'
+import { useSession } from '../session/session.tsx'
+import { Field } from '../shell/field.tsx'
+import { FormDialog } from '../shell/form-dialog.tsx'
+import { useNotifications } from '../shell/notifications.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { changesOf, givenOf } from '../words/changes.ts'
+
+const fields = [
+  { name: 'deviceId', label: 'Device ID', hint: 'As it calls itself in its topics; capitals count.' },
+  { name: 'model', label: 'Model – optional', hint: 'What packages and campaigns choose it by.' },
+  {
+    name: 'labels',
+    label: 'Labels – optional',
+    hint: 'One in a line, as “site: north”.',
+    many: true,
+  },
+  {
+    name: 'timeZone',
+    label: 'Time zone – optional',
+    hint: 'As Europe/Berlin; it counts as in UTC if empty.',
+  },
+  {
+    name: 'parentId',
+    label: 'Speaks through – optional',
+    hint: 'The ID of the gateway that speaks for it.',
+  },
+  { name: 'fleet', label: 'Fleet – optional', hint: 'Who may see it; a new one is in “default” if empty.' },
+] as const
+type Name = (typeof fields)[number]['name']
+type Values = Record<Name, string>
+const nothing: Values = { deviceId: '', model: '', labels: '', timeZone: '', parentId: '', fleet: '' }
+
+const settingsOf = (device: Upgrade): Values => {
+  const { deviceId, model = '', labels = {}, timeZone = '', parentId = '', fleet } = device
+  const lines = Object.entries(labels).map(([name, value]) => `${name}: ${value}`)
+  return { deviceId, model, labels: lines.join('\n'), timeZone, parentId, fleet }
+}
+
+const isZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+const faultsOf = (values: Values, before?: Values): Record<Name, string> => ({
+  deviceId: values.deviceId === '' ? '' : idFault([values.deviceId]),
+  model: '',
+  labels: labelsOf(values.labels) ? '' : 'One in a line, as “site: north”; names have no blanks.',
+  timeZone:
+    values.timeZone === '' || isZone(values.timeZone) ? '' : 'There is no such zone; one is Europe/Berlin.',
+  parentId:
+    values.parentId === '' || values.parentId !== values.deviceId
+      ? idFault(values.parentId === '' ? [] : [values.parentId])
+      : 'It cannot speak through itself.',
+  fleet: before && values.fleet === '' ? 'A device is always in a fleet.' : '',
+})
+
+const texts = ['model', 'timeZone', 'parentId'] as const
+
+const useSaved = (done: (deviceId: string) => void) => {
+  const queries = useQueryClient()
+  return async ({ deviceId }: { deviceId: string }) => {
+    done(deviceId)
+    await readAgain(queries, ['devices'], ['device', deviceId, 'record'])
+  }
+}
+
+const useRegister = (done: (deviceId: string) => void) =>
+  useMutation({
+    mutationFn: (values: Values) => {
+      const labels = labelsOf(values.labels) ?? {}
+      return must(
+        api.PUT('/v1/devices/{deviceId}', {
+          params: { path: { deviceId: values.deviceId }, header: { 'If-None-Match': '*' } },
+          body: {
+            ...givenOf(values, [...texts, 'fleet']),
+            ...(Object.keys(labels).length > 0 ? { labels } : {}),
+          },
+        }),
+      )
+    },
+    onSuccess: useSaved(done),
+  })
+
+const useChange = (before: Values, done: () => void) => {
+  const { fail } = useNotifications()
+  return useMutation({
+    mutationFn: (values: Values) => {
+      const { fleet, labels, ...body } = changesOf(before, values, [...texts, 'fleet', 'labels'])
+      return must(
+        api.PATCH('/v1/devices/{deviceId}', {
+          params: { path: { deviceId: before.deviceId } },
+          body: {
+            ...body,
+            ...(fleet ? { fleet } : {}),
+            ...(labels === undefined ? {} : { labels: labels === null ? null : (labelsOf(labels) ?? null) }),
+          },
+        }),
+      )
+    },
+    onSuccess: useSaved(done),
+    onError: fail,
+  })
+}
+
+type FieldsProps = {
+  hidden: readonly Name[]
+  values: Values
+  faults: Record<Name, string>
+  set: (values: Values) => void
+}
+
+const Fields = ({ hidden, values, faults, set }: FieldsProps) =>
+  fields
+    .filter(({ name }) => !hidden.includes(name))
+    .map(({ name, ...field }, place) => (
+      <Field
+        key={name}
+        {...field}
+        isFirst={place === 0}
+        fault={faults[name]}
+        value={values[name]}
+        set={(value) => set({ ...values, [name]: value })}
+      />
+    ))
+
+const isRight = (faults: Record<Name, string>): boolean => Object.values(faults).every((one) => one === '')
+
+const useHidden = (): readonly Name[] => {
+  const { grants } = useSession()
+  return grants.mayInAll('admin') ? [] : ['fleet']
+}
+
+/** Registers a device and shows it. One that is known stays as it is, and the dialog says so. */
+export const RegisterDevice = ({ close }: { close: () => void }) => {
+  const navigate = useNavigate()
+  const hidden = useHidden()
+  const [values, setValues] = useState(nothing)
+  const register = useRegister((deviceId) => void navigate(`/devices/${deviceId}`))
+  const faults = faultsOf(values)
+  return (
+    <FormDialog
+      {...{ title: 'Register a device', answer: 'Register', close }}
+      isReady={values.deviceId !== '' && isRight(faults)}
+      busy={register.isPending}
+      submit={() => register.mutate(values)}
+    >
+      <Fields {...{ hidden, values, faults }} set={setValues} />
+      {register.error && <ProblemAlert error={register.error} />}
+    </FormDialog>
+  )
+}
+
+/** Changes what was typed, and nothing else of the device. */
+export const ChangeDevice = ({ device, close }: { device: Upgrade; close: () => void }) => {
+  const [before] = useState(() => settingsOf(device))
+  const hidden: readonly Name[] = ['deviceId', ...useHidden()]
+  const [values, setValues] = useState(before)
+  const change = useChange(before, close)
+  const faults = faultsOf(values, before)
+  return (
+    <FormDialog
+      {...{ title: 'Change the device', answer: 'Save', close }}
+      isReady={isRight(faults)}
+      busy={change.isPending}
+      submit={() => change.mutate(values)}
+    >
+      <Fields {...{ hidden, values, faults }} set={setValues} />
+    </FormDialog>
+  )
+}

@@ -1,0 +1,26 @@
+/**
+ * What a form changes of a record: what was typed anew and nothing else, so that what others change meanwhile stays.
+ * A field that was emptied takes away what was there. Pure.
+ */
+export const changesOf = <Name extends string>(
+  before: Readonly<Record<Name, string>>,
+  typed: Readonly<Record<Name, string>>,
+  names: readonly Name[],
+): Partial<Record<Name, string | null>> => {
+  const changes: Partial<Record<Name, string | null>> = {}
+  for (const name of names) {
+    const value = typed[name].trim()
+    if (value !== before[name]) changes[name] = value === '' ? null : value
+  }
+  return changes
+}
+
+/** The fields that are not empty. */
+export const givenOf = <Name extends string>(
+  typed: Readonly<Record<Name, string>>,
+  names: readonly Name[],
+): Partial<Record<Name, string>> => {
+  const given: Partial<Record<Name, string>> = {}
+  for (const name of names) if (typed[name].trim() !== '') given[name] = typed[name].trim()
+  return given
+}
