@@ -241,3 +241,60 @@ test('a campaign is paused, resumed and aborted, and its package is kept as long
   await see(other, 'This campaign is aborted')
   assert.equal(await other.getByRole('button', { name: /^(Pause|Resume|Abort|Approve)$/ }).count(), 0)
 })
+
+test('a campaign that watches is made, filled from a file and by label, and its failures try again', {
+  skip,
+}, async (t) => {
+  const local = await startConsole(t)
+  for (const [deviceId, site] of [
+    ['pump_1', 'north'],
+    ['pump_2', 'north'],
+    ['valve_1', 'south'],
+  ] as const)
+    await local.must('PUT', `/v1/devices/${deviceId}`, { labels: { site } })
+  const page = await openPage(t)
+  await page.goto(`${local.url}/campaigns`)
+  await press(page, 'Watch another platform')
+  await page.keyboard.type('Autumn')
+  await page.getByLabel('Version that devices are to run').fill('3.0')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/campaigns/autumn')
+  await press(page, 'Choose devices')
+  await choose(page, 'devices.csv', Buffer.from('name,deviceId\nValve,valve_1\n'))
+  await press(page, 'Add devices by fleet, model or label')
+  await page.getByLabel('Labels – optional').fill('site: north')
+  await press(page, 'Add these devices')
+  await see(page, '2 devices found')
+  assert.equal(await page.getByLabel('Device IDs').inputValue(), 'valve_1\npump_1\npump_2')
+  await press(page, 'Choose them')
+  await see(page, '3 devices chosen')
+
+  const paras = { result_code: 2, progress: 10, version: '2.0' }
+  await local.must('POST', '/v1/device-events', [
+    {
+      deviceId: 'pump_1',
+      body: {
+        object_device_id: 'pump_1',
+        services: [{ service_id: '$ota', event_type: 'upgrade_progress_report', paras }],
+      },
+    },
+  ])
+  await page.reload()
+  await press(page, 'Try the failed ones again')
+  await press(page, 'Try again')
+  await see(page, '1 device tried again')
+  await press(page, 'Rename')
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('Late autumn')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Late autumn' }).waitFor()
+
+  await page.goto(`${local.url}/devices/valve_1`)
+  await press(page, 'Open an attempt')
+  await page.getByLabel('Watch another platform upgrade it').check()
+  await page.getByLabel('Version that it is to run').fill('4.0')
+  await page.getByLabel('Close an attempt that is open already').check()
+  await press(page, 'Open the attempt')
+  await see(page, 'An attempt is open at 1 device')
+  await see(page, /^4\.0$/)
+})
