@@ -19,7 +19,8 @@ const whyNot: Readonly<Record<string, string>> = {
 }
 
 type Refused = { deviceId: string; outcome: string }
-export type Chosen = { chosen: number; refused: Refused[] }
+/** `unknown`: ids that nobody knows, which may be mistyped. */
+export type Chosen = { chosen: number; refused: Refused[]; unknown: string[] }
 
 const giveOnce = async (
   id: string,
@@ -31,7 +32,8 @@ const giveOnce = async (
   const { results } = await must(api.POST('/v1/campaigns/{id}/devices', { params, body }))
   const refused = results.filter(({ outcome }) => Object.hasOwn(whyNot, outcome))
   const left = results.filter(({ outcome }) => outcome === 'notDone').map(({ deviceId }) => deviceId)
-  return { chosen: results.length - refused.length - left.length, refused, left }
+  const unknown = results.filter((one) => one.unknown).map(({ deviceId }) => deviceId)
+  return { chosen: results.length - refused.length - left.length, refused, unknown, left }
 }
 
 /**
@@ -43,13 +45,14 @@ export const chooseDevices = async (
   deviceIds: readonly string[],
   retry = false,
 ): Promise<Chosen> => {
-  const total: Chosen = { chosen: 0, refused: [] }
+  const total: Chosen = { chosen: 0, refused: [], unknown: [] }
   for (let at = 0; at < deviceIds.length; at += mostAtOnce) {
     let left = deviceIds.slice(at, at + mostAtOnce)
     for (let tries = 0; left.length > 0 && tries < mostTries; tries++) {
       const given = await giveOnce(id, left, retry)
       total.chosen += given.chosen
       total.refused.push(...given.refused)
+      total.unknown.push(...given.unknown)
       left = given.left
     }
     if (left.length > 0) throw new ApiError(503, 'Some devices could not be chosen')
@@ -59,19 +62,25 @@ export const chooseDevices = async (
 
 const mostNamed = 10
 
+const named = (ids: readonly string[]): string =>
+  `${ids.slice(0, mostNamed).join(', ')}${ids.length > mostNamed ? ', …' : ''}`
+
 /** `Of another fleet: a, b` for each reason. */
 const refusedText = (refused: readonly Refused[]): string =>
   [...Map.groupBy(refused, ({ outcome }) => outcome)]
-    .map(([outcome, ones]) => {
-      const named = ones.slice(0, mostNamed).map(({ deviceId }) => deviceId)
-      return `${whyNot[outcome] ?? outcome}: ${named.join(', ')}${ones.length > mostNamed ? ', …' : ''}`
-    })
+    .map(([outcome, ones]) => `${whyNot[outcome] ?? outcome}: ${named(ones.map(({ deviceId }) => deviceId))}`)
     .join('; ')
 
 /** Tells how many devices were chosen, and why others were not. */
 export const useTellChosen = () => {
   const { notify } = useNotifications()
-  return ({ chosen, refused }: Chosen, what = 'chosen') => {
+  return ({ chosen, refused, unknown }: Chosen, what = 'chosen') => {
+    if (unknown.length > 0)
+      notify({
+        type: 'info',
+        header: 'Nobody knows some of these devices yet',
+        content: `Their ids may be mistyped: ${named(unknown)}`,
+      })
     const header = `${count(chosen, 'device')} ${what}`
     if (refused.length === 0) return notify({ type: 'success', header })
     notify({
