@@ -77,7 +77,7 @@ export const DockAlarmsPage = () => {
   const { data: dock, error: dockError } = useDock(dockSn)
   const list = useDockAlarms(dockSn, state)
   const { data, error, isPending, refetch } = list
-  const { data: uploads } = useDockUploads(dockSn)
+  const { data: uploads, error: uploadsError, refetch: readUploads } = useDockUploads(dockSn)
   const alarms = data?.items ?? []
   const shown = alarms.find((alarm) => alarmKey(alarm) === chosen) ?? alarms[0]
   const problem = dockError ?? error
@@ -122,6 +122,7 @@ export const DockAlarmsPage = () => {
       />
       {shown && !dock && !problem && <Spinner size="large" />}
       {shown && dock && <LogsBeside dock={dock} alarm={shown} uploads={uploads?.items ?? []} />}
+      {shown && uploadsError && <ProblemAlert error={uploadsError} retry={readUploads} />}
       {shown && uploads && <CameOfIt alarm={shown} uploads={uploads.items} />}
     </SpaceBetween>
   )

@@ -1,11 +1,13 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import { useDockAlarms } from '../alarms/use-alarms.ts'
+import { ProblemAlert } from '../shell/problem.tsx'
 import { count } from '../words/quantities.ts'
 
 /** That alarms of a dock or its aircraft stand, with the way to them; nothing where none does. */
 export const StandingAlarms = ({ dockSn }: { dockSn: string }) => {
-  const { data } = useDockAlarms(dockSn, 'standing')
+  const { data, error, refetch } = useDockAlarms(dockSn, 'standing')
+  if (error) return <ProblemAlert error={error} retry={refetch} />
   const alarms = data?.items ?? []
   if (alarms.length === 0) return null
   const isGrave = alarms.some(({ level }) => level === 'warning')

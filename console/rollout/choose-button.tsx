@@ -19,6 +19,7 @@ const Dialog = ({ id, close }: { id: string; close: () => void }) => {
       submit={() => choose.mutate(deviceIds, { onSettled: close })}
     >
       <DeviceIds
+        isFirst
         hint="One in a line, or with commas between. Those that are in it already stay."
         fault={fault}
         value={text}

@@ -67,10 +67,16 @@ const ByTraits = ({ add }: { add: (deviceIds: readonly string[]) => void }) => {
   )
 }
 
-type Props = { hint: string; fault: string | undefined; value: string; set: (value: string) => void }
+type Props = {
+  isFirst?: boolean
+  hint: string
+  fault: string | undefined
+  value: string
+  set: (value: string) => void
+}
 
 /** Ids of devices: typed, pasted, out of a CSV file, or found by what the devices are. */
-export const DeviceIds = ({ hint, fault, value, set }: Props) => {
+export const DeviceIds = ({ isFirst = false, hint, fault, value, set }: Props) => {
   const { fail } = useNotifications()
   const add = (deviceIds: readonly string[]) => set([...new Set([...listOf(value), ...deviceIds])].join('\n'))
   const read = (file: File): void => {
@@ -78,7 +84,7 @@ export const DeviceIds = ({ hint, fault, value, set }: Props) => {
   }
   return (
     <SpaceBetween size="s">
-      <Field many label="Device IDs" {...{ hint, fault, value, set }} />
+      <Field many label="Device IDs" {...{ isFirst, hint, fault, value, set }} />
       <FileInput
         accept=".csv,.txt,text/csv,text/plain"
         value={[]}

@@ -2,22 +2,42 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 
-type Props = {
+type FormProps = { isReady: boolean; busy: boolean; submit: () => void; children: ReactNode }
+
+type Props = FormProps & {
   title: string
   /** The button that does it; Enter in a field does it, too. */
   answer: string
-  isReady: boolean
-  busy: boolean
-  submit: () => void
   close: () => void
-  /** The fields. */
-  children: ReactNode
+}
+
+/** The fields, of which the first has the focus; the dialog around them takes it for its own button first. */
+const Form = ({ isReady, busy, submit, children }: FormProps) => {
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    const first = () => form.current?.querySelector<HTMLElement>('input:not([hidden]), textarea, button')
+    const timer = setTimeout(() => first()?.focus())
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <form
+      ref={form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (isReady && !busy) submit()
+      }}
+    >
+      <SpaceBetween size="m">{children}</SpaceBetween>
+      {/* A form of several fields is sent by Enter only where it has a button. */}
+      <input type="submit" hidden />
+    </form>
+  )
 }
 
 /** Asks for a few values and does something with them. */
-export const FormDialog = ({ title, answer, isReady, busy, submit, close, children }: Props) => (
+export const FormDialog = ({ title, answer, close, children, ...form }: Props) => (
   <Modal
     visible
     header={title}
@@ -29,22 +49,13 @@ export const FormDialog = ({ title, answer, isReady, busy, submit, close, childr
           <Button variant="link" onClick={close}>
             Close
           </Button>
-          <Button variant="primary" disabled={!isReady} loading={busy} onClick={submit}>
+          <Button variant="primary" disabled={!form.isReady} loading={form.busy} onClick={form.submit}>
             {answer}
           </Button>
         </SpaceBetween>
       </Box>
     }
   >
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isReady && !busy) submit()
-      }}
-    >
-      <SpaceBetween size="m">{children}</SpaceBetween>
-      {/* A form of several fields is sent by Enter only where it has a button. */}
-      <input type="submit" hidden />
-    </form>
+    <Form {...form}>{children}</Form>
   </Modal>
 )

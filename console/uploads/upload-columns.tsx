@@ -71,17 +71,17 @@ export const uploadColumns = (acrossDocks: boolean): TableProps.ColumnDefinition
         },
       ]
     : []),
-  { id: 'state', header: 'State', minWidth: 280, cell: (upload) => <Outcome upload={upload} /> },
+  { id: 'state', header: 'State', minWidth: 255, cell: (upload) => <Outcome upload={upload} /> },
   {
     id: 'logs',
     header: 'Logs',
-    minWidth: 140,
+    minWidth: 130,
     cell: (upload) => logsOf(upload),
   },
   {
     id: 'download',
     header: 'Download',
-    minWidth: 120,
+    minWidth: 115,
     cell: (upload) => <DownloadButtons upload={upload} variant="inline-link" />,
   },
 ]

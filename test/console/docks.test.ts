@@ -144,7 +144,7 @@ test('an operator at a dock', { skip }, async (t) => {
   await t.test(
     'an upload that is canceled is told of as such, and nothing is offered for download',
     async (t) => {
-      const { page, dock } = await atDock(t, local, { pace: watchable })
+      const { page, dock } = await atDock(t, local, { pace: 5 * watchable })
       await select(page, 1, 'dock')
       await upload(page)
       await movingBar(page)
@@ -252,7 +252,7 @@ test('docks are registered once, edited in what was typed, asked together, and s
   const page = await openPage(t)
   await page.goto(`${local.url}/docks`)
   await press(page, 'Register a dock')
-  await page.keyboard.type('7CT-DEPOT')
+  await page.getByLabel('Serial number of the dock', { exact: true }).fill('7CT-DEPOT')
   await see(page, /no blanks or dashes/)
   await page.getByLabel('Serial number of the dock', { exact: true }).fill('7CTDMDEPOT')
   await page.keyboard.press('Enter')

@@ -255,7 +255,7 @@ test('a campaign that watches is made, filled from a file and by label, and its 
   const page = await openPage(t)
   await page.goto(`${local.url}/campaigns`)
   await press(page, 'Watch another platform')
-  await page.keyboard.type('Autumn')
+  await page.getByLabel('Name', { exact: true }).fill('Autumn')
   await page.getByLabel('Version that devices are to run').fill('3.0')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/campaigns/autumn')
@@ -284,8 +284,7 @@ test('a campaign that watches is made, filled from a file and by label, and its 
   await press(page, 'Try again')
   await see(page, '1 device tried again')
   await press(page, 'Rename')
-  await page.keyboard.press('ControlOrMeta+a')
-  await page.keyboard.type('Late autumn')
+  await page.getByLabel('Name', { exact: true }).fill('Late autumn')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Late autumn' }).waitFor()
 
