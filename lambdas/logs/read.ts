@@ -82,9 +82,10 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
     },
 
     listUploads: async ({ query, fleets }) => {
+      const among = narrowed(fleets, query.fleet)
       const page = await searchUploads(
         use,
-        narrowed(fleets, query.fleet),
+        among,
         {
           ...{ state: query.state, dockSn: query.dockSn, note: query.note },
           createdAfter: query.createdAfter === undefined ? undefined : Date.parse(query.createdAfter),
@@ -92,7 +93,13 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
         },
         query,
       )
-      return ok(uploadPage(page, use.now()))
+      // A page without an upload of theirs would tell by its `next` that there is such a dock elsewhere.
+      const isForeign =
+        query.dockSn !== undefined &&
+        page.items.length === 0 &&
+        page.next !== undefined &&
+        !(await use.removed.find(query.dockSn, among))
+      return ok(uploadPage(isForeign ? { items: [] } : page, use.now()))
     },
   }
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as z from 'zod'
+import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
+import { type LogReadRoute, readLogs } from '../../../lambdas/logs/read.ts'
 import { wireApi } from '../../support/api.ts'
+import { answerOf, type Call, eventOf } from '../../support/http-calls.ts'
 import { startTable } from '../../support/table.ts'
 import { answered, jobEnded, opened, registersOf, seconds, uploading } from '../../support/upload-facts.ts'
 
@@ -163,6 +166,22 @@ describe('reading', () => {
     assert.deepEqual(await names('listUploads', { dockSn: 'SOUTH1', note: 'LANDING' }), ['SOUTH1'])
     assert.deepEqual(await names('listUploads', { dockSn: 'SOUTH1' }, { claims: north }), [])
     assert.deepEqual(await names('listUploads', { dockSn: 'NOBODY' }), [])
+  })
+
+  it('tells nobody by a page without uploads that another fleet has a dock with many', async () => {
+    const [found] = (await api.uploads.ofDock('SOUTH1', {})).items
+    assert.ok(found)
+    // More than one request looks at.
+    const uploads = {
+      ...api.uploads,
+      ofDock: async () => ({ items: Array(50).fill(found), next: found.request.id }),
+    }
+    const handle = onHttp<LogReadRoute>(routes, () => readLogs({ ...api, uploads }))
+    const search = async (query: Record<string, string>, claims?: Call['claims']) =>
+      answerOf(await handle(eventOf('listUploads', { query, ...(claims ? { claims } : {}) }))).body
+    assert.deepEqual(await search({ dockSn: 'SOUTH1' }, north), { items: [] })
+    const ofAll = Page.parse(await search({ dockSn: 'SOUTH1', note: 'nowhere' }))
+    assert.deepEqual([ofAll.items.length, ofAll.next], [0, found.request.id])
     const { status } = await api.call('listUploads', { query: { state: 'failed,lost' } })
     assert.equal(status, 422)
   })
