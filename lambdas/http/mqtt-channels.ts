@@ -72,8 +72,16 @@ const channelName = (address: string): string =>
 
 const payload = { type: 'object', description: 'In the words of the machine’s vendor' }
 
+const takenFrom = () => taken.map((one) => ({ ...one, address: addressOf(one) }))
+
+/** What all the operations of a topic are for. */
 const channelOf = (address: string, messages: readonly string[]) => ({
   address,
+  title: address,
+  description: [...takenFrom(), ...given]
+    .filter((one) => one.address === address)
+    .map(({ summary }) => `${summary}.`)
+    .join('\n\n'),
   parameters: Object.fromEntries(
     [...address.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, parameters[name] ?? {}]),
   ),
@@ -88,7 +96,7 @@ const operationOf = (action: 'send' | 'receive', address: string, summary: strin
 
 /** Channels and operations by name; a topic that several rules look at is one channel. */
 export const mqttChannels = () => {
-  const took = taken.map((one) => ({ ...one, address: addressOf(one) }))
+  const took = takenFrom()
   return {
     channels: Object.fromEntries([
       ...took.map(({ address }) => [channelName(address), channelOf(address, [])] as const),

@@ -25,6 +25,7 @@ const Parser = z.custom<new () => { parse: (text: string) => Promise<unknown> }>
 )
 
 const Channel = z.looseObject({
+  description: z.string().optional(),
   address: z.string().nullable(),
   parameters: z.record(z.string(), z.unknown()).optional(),
   messages: z.record(z.string(), z.unknown()),
@@ -123,7 +124,7 @@ describe('the AsyncAPI document', () => {
     )
   })
 
-  it('names each channel and each parameter once, and refers to nothing that is not there', () => {
+  it('names each channel and each parameter once, says what each is for, and refers to nothing that is not there', () => {
     const addresses = Object.values(channels).flatMap(({ address }) => address ?? [])
     assert.equal(new Set(addresses).size, addresses.length)
     for (const { address, parameters = {} } of Object.values(channels))
@@ -131,6 +132,8 @@ describe('the AsyncAPI document', () => {
         [...(address ?? '').matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
         Object.keys(parameters),
       )
+    for (const [name, { description }] of Object.entries(channels))
+      assert.match(description ?? '', /\w\.$/, name)
     for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
       assert.ok(components.schemas[name], name)
   })
