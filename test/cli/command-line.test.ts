@@ -3,9 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { decodeJwt } from 'jose'
 import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
 import { parseScript } from '../../simulator/huawei-script.ts'
 import { commandLine, type Ended } from '../support/cli.ts'
+import { issuerElsewhere, machine } from '../support/issuer-elsewhere.ts'
 import { provedPackage } from '../support/packages.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import { openLocal } from '../support/story.ts'
@@ -304,6 +306,62 @@ test('the address of the last login is kept, and its file is read by its user al
     assert.ok(!readFileSync(file, 'utf8').includes('accessToken'))
     const ended = await cli.run(['docks'])
     assert.match(ended.stderr, /Sign in: groundcrew login/)
+  })
+})
+
+test('without a browser one signs in by a code, or as a machine', async (t) => {
+  const backend = await openLocal(t, { auth: true })
+  const token = () => backend.token({ scopes: ['groundcrew/read'] })
+  const byCode = ['login', '--device', '--client-id', 'command-line', '--issuer']
+
+  await t.test('by a code, once a person has said yes elsewhere', async (t) => {
+    const issuer = await issuerElsewhere(t, token)
+    const cli = commandLine(t, backend.url)
+    const login = cli.start([...byCode, issuer.url])
+    await login.says(new RegExp(`Open ${issuer.url}/enter on any machine, and enter ${issuer.person.code}`))
+    await issuer.polled
+    issuer.person.says = 'yes'
+    const ended = await login.ended
+    assert.deepEqual([ended.status, ended.stdout], [0, `Signed in at ${backend.url}\n`], ended.stderr)
+    assert.equal((await cli.run(['docks'])).status, 0)
+  })
+
+  await t.test('and not where that person says no, or the issuer has no codes', async (t) => {
+    const issuer = await issuerElsewhere(t, token)
+    issuer.person.says = 'no'
+    const cli = commandLine(t, backend.url)
+    const refused = await cli.run([...byCode, issuer.url])
+    assert.equal(refused.status, 1)
+    assert.match(
+      refused.stderr,
+      /The issuer did not sign you in: access_denied.*\n.*groundcrew login --device/,
+    )
+    const none = await cli.run([...byCode, decodeJwt(await token()).iss ?? ''])
+    assert.equal(none.status, 1)
+    assert.match(none.stderr, /^The issuer gives no codes for devices\.\nSign in by browser/)
+    assert.equal((await cli.run(['docks'])).status, 1)
+  })
+
+  await t.test('as a machine, whose secret is kept nowhere and renews the token', async (t) => {
+    const issuer = await issuerElsewhere(t, token)
+    const cli = commandLine(t, backend.url)
+    const of = (secret: string) => ({ GROUNDCREW_CLIENT_ID: machine.id, GROUNDCREW_CLIENT_SECRET: secret })
+    const login = ['login', '--machine', '--issuer', issuer.url]
+    const wrong = await cli.run(login, of('guessed'))
+    assert.equal(wrong.status, 1)
+    assert.match(wrong.stderr, /The issuer gave no token: invalid_client.*\n.*GROUNDCREW_CLIENT_SECRET/)
+    assert.equal((await cli.run(login, of(machine.secret))).status, 0)
+    assert.equal((await cli.run(['docks'])).status, 0)
+    const file = join(cli.home, 'groundcrew', 'credentials.json')
+    const kept = readFileSync(file, 'utf8')
+    assert.ok(!kept.includes(machine.secret))
+    const sessions = JSON.parse(kept)
+    sessions[backend.url].expiresAt = 0
+    writeFileSync(file, JSON.stringify(sessions))
+    const without = await cli.run(['docks'])
+    assert.deepEqual([without.status, /groundcrew login/.test(without.stderr)], [1, true])
+    assert.equal((await cli.run(['docks'], of(machine.secret))).status, 0)
+    assert.equal(issuer.given(), 2)
   })
 })
 
