@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { text as wholeText } from 'node:stream/consumers'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { misused } from './exit.ts'
 
@@ -58,9 +59,10 @@ export const numbersFrom = (text: string, before: number[] | undefined): number[
 ]
 
 /** A file, or what comes in by the pipe where it is `-`. @throws Failure */
-export const textIn = (file: string): string => {
+export const textIn = async (file: string): Promise<string> => {
   try {
-    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8')
+    // A pipe that has nothing yet is waited for, which a synchronous read does not do.
+    return file === '-' ? await wholeText(process.stdin) : readFileSync(file, 'utf8')
   } catch {
     throw misused(`${file} cannot be read`, 'Look at its name and at who may read it.')
   }

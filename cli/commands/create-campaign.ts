@@ -26,9 +26,9 @@ type Settings = Body<'putCampaign'>
 const Given = z.record(z.string(), z.unknown())
 
 /** The API says what is wrong with the settings: here they only have to be an object. @throws Failure */
-const settingsIn = (file: string): Record<string, unknown> => {
+const settingsIn = async (file: string): Promise<Record<string, unknown>> => {
   try {
-    return Given.parse(JSON.parse(textIn(file)))
+    return Given.parse(JSON.parse(await textIn(file)))
   } catch (error) {
     if (error instanceof Failure) throw error
     throw misused(
@@ -48,8 +48,8 @@ const labelsFrom = (given: readonly string[]): Record<string, string> =>
   )
 
 /** What the options say stands in place of what the file says. */
-const settingsFrom = (id: string, asked: Asked): Settings => {
-  const file = asked.settings === undefined ? {} : settingsIn(asked.settings)
+const settingsFrom = async (id: string, asked: Asked): Promise<Settings> => {
+  const file = asked.settings === undefined ? {} : await settingsIn(asked.settings)
   const { packageId, package: of, targetVersion, fleet, label, name } = asked
   return {
     ...file,
@@ -63,8 +63,8 @@ const settingsFrom = (id: string, asked: Asked): Settings => {
 }
 
 /** Ids between blanks, commas or line ends; a file as a spreadsheet or `groundcrew devices` writes it. */
-const devicesFrom = ({ device = [], devicesFrom: file }: Asked): string[] => {
-  const read = file === undefined ? [] : textIn(file).split('\n')
+const devicesFrom = async ({ device = [], devicesFrom: file }: Asked): Promise<string[]> => {
+  const read = file === undefined ? [] : (await textIn(file)).split('\n')
   const firsts = read.map((line) => line.trim().split(/[\s,;]+/)[0] ?? '')
   return [...new Set([...device, ...firsts].filter(Boolean))]
 }
@@ -99,8 +99,8 @@ const addDevices = async ({ crew, out, signal }: Context, id: string, deviceIds:
 
 const make = async (context: Context, id: string, asked: Asked): Promise<Campaign> => {
   const { crew } = context
-  const devices = devicesFrom(asked)
-  const campaign = await crew.campaigns.put(id, settingsFrom(id, asked))
+  const devices = await devicesFrom(asked)
+  const campaign = await crew.campaigns.put(id, await settingsFrom(id, asked))
   if (devices.length > 0) await addDevices(context, id, devices)
   const starts = campaign.packageId !== undefined && (asked.start || asked.wait)
   return starts ? crew.campaigns.start(id) : campaign

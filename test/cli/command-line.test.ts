@@ -239,6 +239,19 @@ test('the npm start of a folder is found at whatever port, on this machine alone
   assert.match((await cli.run(['open', '--print'])).stdout, /^http:\/\/127\.0\.0\.1:3000\//)
 })
 
+test('devices come in by a pipe, however long that takes to begin', async (t) => {
+  const backend = await openLocal(t)
+  const cli = commandLine(t, backend.url)
+  await backend.must('PUT', '/v1/devices/slow', {})
+  const target = ['--package', 'firmware', '--target-version', 'v2.0.0']
+  const asked = ['campaigns', 'create', 'piped', ...target, '--devices-from', '-']
+  // As long as a command takes that is before the pipe.
+  const before = cli.run(['devices']).then(() => 'slow\tv1.0.0\n')
+  const { ended } = cli.start(asked, {}, before)
+  assert.equal((await ended).status, 0, (await ended).stderr)
+  assert.match(JSON.stringify(await backend.must('GET', '/v1/campaigns/piped/devices')), /"deviceId":"slow"/)
+})
+
 test('what devices wrote cannot steer a terminal', async (t) => {
   const backend = await openLocal(t)
   const cli = commandLine(t, backend.url)

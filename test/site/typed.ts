@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseEnv, stripVTControlCharacters } from 'node:util'
+import { stripVTControlCharacters } from 'node:util'
 import { root } from '../support/imports.ts'
 
 /**
@@ -72,6 +72,10 @@ export const assertPrinted = ({ commands, output = '' }: Block, printed: string)
   assert(missed.length <= wanted.length / 3, `Not seen:\n${missed.join('\n')}\nin:\n${printed}`)
 }
 
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('GROUNDCREW_')),
+)
+
 /** A clone with the files as they are now, and the packages of this one. */
 const clone = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'groundcrew-tour-'))
@@ -131,6 +135,7 @@ const startOf = async (folder: string) => {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
+    env,
   })
   const heard = listenTo(child)
   await heard.until(/colleague .*\n/)
@@ -138,8 +143,7 @@ const startOf = async (folder: string) => {
 }
 
 /**
- * `npm start` in a clone, on ports that are free, and a second terminal there, where the command line is
- * told by its variable at which port that is.
+ * `npm start` in a clone, on ports that are free, and a second terminal there. Neither has variables of ours.
  */
 export const beginTour = async () => {
   const folder = clone()
@@ -148,12 +152,11 @@ export const beginTour = async () => {
     remove()
     throw error
   })
-  const { GROUNDCREW_API_URL } = parseEnv(readFileSync(join(folder, '.groundcrew/operator.env'), 'utf8'))
   const shell = spawn(shellName, {
     cwd: folder,
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, GROUNDCREW_URL: GROUNDCREW_API_URL },
+    env,
   })
   const heard = listenTo(shell)
   let typed = 0

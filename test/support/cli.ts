@@ -19,7 +19,10 @@ const bare = (): Record<string, string | undefined> =>
     Object.entries(process.env).filter(([name]) => !/^(GROUNDCREW_|XDG_|FORCE_COLOR|NO_COLOR)/.test(name)),
   )
 
-/** Its files are in a folder of the test's own. `program`: another than that of the sources. */
+/**
+ * Its files are in a folder of the test's own. `program`: another than that of the sources. `piped`: what
+ * comes in by the pipe, in the end.
+ */
 export const commandLine = (
   t: TestContext,
   url: string | undefined,
@@ -27,9 +30,9 @@ export const commandLine = (
 ) => {
   const home = mkdtempSync(join(tmpdir(), 'groundcrew-cli-'))
   t.after(() => rmSync(home, { recursive: true, force: true }))
-  const start = (args: readonly string[], env: Record<string, string> = {}) => {
+  const start = (args: readonly string[], env: Record<string, string> = {}, piped?: Promise<string>) => {
     const child = spawn(process.execPath, [...program, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       cwd: home,
       env: {
         ...bare(),
@@ -38,6 +41,8 @@ export const commandLine = (
         ...env,
       },
     })
+    if (piped) void piped.then((text) => child.stdin.end(text))
+    else child.stdin.end()
     const said = { stdout: '', stderr: '' }
     const watchers = new Set<() => void>()
     for (const name of ['stdout', 'stderr'] as const)
