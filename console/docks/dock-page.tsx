@@ -4,7 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useEffect, useState } from 'react'
 import { useParams } from 'react-router'
-import { api, must } from '../api/client.ts'
+import { api, must, mustDo } from '../api/client.ts'
 import type { Dock } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
@@ -13,6 +13,7 @@ import { PartHeader } from '../shell/list-header.tsx'
 import { Page } from '../shell/page.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { RemoveButton } from '../shell/remove-button.tsx'
 import { useList } from '../shell/use-list.ts'
 import { uploadColumns } from '../uploads/upload-columns.tsx'
 import { isMoving } from '../uploads/upload-states.tsx'
@@ -74,6 +75,9 @@ const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt, creat
   </>
 )
 
+const removeDock = (dockSn: string): Promise<void> =>
+  mustDo(api.DELETE('/v1/docks/{dockSn}', { params: { path: { dockSn } } }))
+
 const ChangeButton = ({ dock }: { dock: Dock }) => {
   const [changing, setChanging] = useState(false)
   const { grants } = useSession()
@@ -91,6 +95,7 @@ export const DockPage = () => {
   const { dockSn = '' } = useParams()
   const { data: dock, error, refetch } = useDock(dockSn)
   const uploads = useDockUploads(dockSn)
+  const { grants } = useSession()
   const { upload, follow } = useFollowed(dockSn, dock)
   // The upload that is followed is newer than the list.
   const items = uploads.items.map((one) => (one.id === upload?.id ? upload : one))
@@ -102,6 +107,12 @@ export const DockPage = () => {
         dock && (
           <SpaceBetween direction="horizontal" size="xs">
             <Button href={`/docks/${dockSn}/alarms`}>Alarms</Button>
+            {grants.may('admin', dock.fleet) && (
+              <RemoveButton what="dock" to="/docks" list={['docks']} remove={() => removeDock(dockSn)}>
+                It is in no list any more, and what it says is a stranger’s. Its uploads, archives and alarms
+                stay at their addresses until their time; its account, if it has one, until that is revoked.
+              </RemoveButton>
+            )}
             <ChangeButton dock={dock} />
           </SpaceBetween>
         )

@@ -7,6 +7,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useState } from 'react'
 import { useParams } from 'react-router'
+import { api, mustDo } from '../api/client.ts'
 import type { Campaign, UpgradeState } from '../api/records.ts'
 import { ChooseButton } from '../rollout/choose-button.tsx'
 import { failedOf, useRetryFailed } from '../rollout/choose-devices.ts'
@@ -28,6 +29,7 @@ import { List } from '../shell/list.tsx'
 import { PartHeader } from '../shell/list-header.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { RemoveButton } from '../shell/remove-button.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
@@ -123,15 +125,38 @@ const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): strin
     ...(proving > 0 ? [`${proving.toLocaleString('en')} claim the new version and wait for proof`] : []),
   ].join(', ')
 
+const Deleted = ({ deleted: { at, by } }: { deleted: NonNullable<Campaign['deleted']> }) => (
+  <Alert type="info" header="This campaign is deleted">
+    By <Foreign text={by} />, <Time at={at} />. What happened in it is here until its time.
+  </Alert>
+)
+
+const removeCampaign = (id: string): Promise<void> =>
+  mustDo(api.DELETE('/v1/campaigns/{id}', { params: { path: { id } } }))
+
 /** What people may do: to save the evidence takes no permission but to see it. */
 const Actions = ({ campaign }: { campaign: Campaign }) => {
   const { grants } = useSession()
   const [renaming, setRenaming] = useState(false)
-  const maySteer = mayOperate(grants, campaign)
+  const maySteer = mayOperate(grants, campaign) && !campaign.deleted
   const isWatching = campaign.packageId === undefined && !campaign.aborted
+  const isOver = isWatching && campaign.states.pending + campaign.states.upgrading === 0
+  const mayGo = isDraft(campaign) || hasEnded(campaign) || isOver
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <ExportButton campaign={campaign} />
+      {maySteer && mayGo && (
+        <RemoveButton
+          what="campaign"
+          label="Delete"
+          to="/campaigns"
+          list={['campaigns']}
+          remove={() => removeCampaign(campaign.id)}
+        >
+          It is in no list any more. Its devices, decisions and evidence stay at its address until their time,
+          and its ID stays taken as long.
+        </RemoveButton>
+      )}
       {maySteer && !isDraft(campaign) && <Button onClick={() => setRenaming(true)}>Rename</Button>}
       {maySteer && !hasEnded(campaign) && <AbortButton campaign={campaign} />}
       {maySteer && isWatching && failedOf(campaign) > 0 && <RetryButton campaign={campaign} />}
@@ -176,6 +201,7 @@ export const CampaignPage = () => {
       {!campaign && !error && <Spinner size="large" />}
       {campaign && (
         <SpaceBetween size="l">
+          {campaign.deleted && <Deleted deleted={campaign.deleted} />}
           {campaign.aborted && <Aborted aborted={campaign.aborted} />}
           {campaign.packageId !== undefined && <Driving campaign={campaign} />}
           {!isDraft(campaign) && (

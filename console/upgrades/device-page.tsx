@@ -9,7 +9,7 @@ import Spinner from '@cloudscape-design/components/spinner'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useParams } from 'react-router'
-import { api, must } from '../api/client.ts'
+import { api, must, mustDo } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Upgrade, UpgradeAttempt } from '../api/records.ts'
@@ -22,6 +22,7 @@ import { useNotifications } from '../shell/notifications.tsx'
 import { Page } from '../shell/page.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { RemoveButton } from '../shell/remove-button.tsx'
 import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
@@ -207,6 +208,9 @@ const Now = ({ device }: { device: Upgrade }) => (
   </Container>
 )
 
+const removeDevice = (deviceId: string): Promise<void> =>
+  mustDo(api.DELETE('/v1/devices/{deviceId}', { params: { path: { deviceId } } }))
+
 type Asking = 'attempt' | 'change'
 
 const Actions = ({ device }: { device: Upgrade }) => {
@@ -215,6 +219,17 @@ const Actions = ({ device }: { device: Upgrade }) => {
   const close = () => setAsking(undefined)
   return (
     <SpaceBetween direction="horizontal" size="xs">
+      {grants.may('admin', device.fleet) && (
+        <RemoveButton
+          what="device"
+          to="/devices"
+          list={['devices']}
+          remove={() => removeDevice(device.deviceId)}
+        >
+          It is in no list any more until it speaks again. Its attempts and reports stay at their addresses
+          until their time, and campaigns go on counting it.
+        </RemoveButton>
+      )}
       {grants.may('admin', device.fleet) && <Button onClick={() => setAsking('change')}>Change</Button>}
       {grants.may('operate', device.fleet) && (
         <Button onClick={() => setAsking('attempt')}>Open an attempt</Button>

@@ -290,6 +290,15 @@ test('docks are registered once, edited in what was typed, asked together, and s
   await see(page, 'A part of the console could not be loaded')
   await page.getByRole('link', { name: 'Docks', exact: true }).first().click()
   await see(page, 'Depot south')
+  const other = { dockSn: '7CTDMOTHER' }
+  await local.must('PUT', `/v1/docks/${other.dockSn}`, {})
+  await page.goto(`${local.url}/docks/${other.dockSn}`)
+  await press(page, 'Remove')
+  await see(page, 'Its uploads, archives and alarms stay')
+  await press(page, 'Remove it')
+  await see(page, 'The dock is removed')
+  await page.waitForURL('**/docks')
+  assert.equal((await local.api('GET', `/v1/docks/${other.dockSn}`)).status, 404)
 })
 
 test('a dock that stays in debug mode says what to do, and is closed when it is free', {
