@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import type { Mode } from '../../protocols/dji-dock/modes.ts'
 import { isOwed } from '../debugging/session.ts'
 import { debugStore } from '../debugging/store.ts'
@@ -6,8 +5,7 @@ import type { PresenceRegisters } from '../presence/registers.ts'
 import { type Aircraft, aircraftOf, cameAt, isAbsent, type Known, modeOf } from '../presence/state.ts'
 import { presenceStore } from '../presence/store.ts'
 import type { Table } from '../table/client.ts'
-import { aircraftKey, deviceKey } from '../table/keys.ts'
-import { readAll } from '../table/pages.ts'
+import { type AircraftOwners, aircraftOwners, isOwnAircraft } from './aircraft-owners.ts'
 import { type Dock, dockStore } from './store.ts'
 
 /**
@@ -19,8 +17,7 @@ type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
   debug: Pick<ReturnType<typeof debugStore>, 'find'>
   presence: Pick<ReturnType<typeof presenceStore>, 'of' | 'registersOf'>
-  /** The docks that these aircraft belong to, by what is known of the aircraft themselves, in their order. */
-  docksOfAircraft: (aircraftSns: readonly string[]) => Promise<(string | undefined)[]>
+  owners: AircraftOwners
 }
 
 /**
@@ -46,14 +43,14 @@ export type DockMachines = {
  */
 const restingModes: readonly Mode[] = ['idle', 'uncalibrated']
 
-export const dockMachines = ({ docks, debug, presence, docksOfAircraft }: Needs) => {
+export const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
   const of = async (dock: Dock, now: number): Promise<DockMachines> => {
     const { dockSn, fleet, activeUpload } = dock
     const [known = { registers: {} }] = await presence.of([dockSn], true)
     const named = aircraftOfDock(dock, known, now)
-    const owners = await docksOfAircraft(named.map(({ sn }) => sn))
+    const ownedBy = await owners(named.map(({ sn }) => sn))
     // Whatever a dock or a person names: an aircraft is upgraded by the dock that it belongs to.
-    const aircraft = named.filter((_, n) => (owners[n] ?? dockSn) === dockSn)
+    const aircraft = named.filter((_, n) => isOwnAircraft(dock, ownedBy[n]))
     const [own, debugged] = await Promise.all([
       presence.registersOf(aircraft.map(({ sn }) => sn)),
       debug.find(dockSn),
@@ -83,7 +80,7 @@ export const dockMachines = ({ docks, debug, presence, docksOfAircraft }: Needs)
     withMachine: async (sn: string, now: number): Promise<DockMachines | undefined> => {
       const itself = await docks.find(sn, 'all')
       if (itself) return of(itself, now)
-      const [dockSn] = await docksOfAircraft([sn])
+      const [{ dockSn } = {}] = await owners([sn])
       const dock = dockSn === undefined ? undefined : await docks.find(dockSn, 'all')
       const found = dock && (await of(dock, now))
       return found?.machines.some((machine) => machine.sn === sn) ? found : undefined
@@ -119,19 +116,5 @@ export const connectDocks = (table: Table) =>
     docks: dockStore(table),
     debug: debugStore(table),
     presence: presenceStore(table),
-    docksOfAircraft: docksThatHave(table),
+    owners: aircraftOwners(table),
   })
-
-const AircraftItem = z.object({ dockSn: z.optional(z.string()) })
-const DeviceItem = z.object({ parentId: z.optional(z.string()) })
-
-/** By what docks said of it, where they say it to us; else as it was registered. */
-const docksThatHave =
-  (table: Table) =>
-  async (sns: readonly string[]): Promise<(string | undefined)[]> => {
-    const items = await readAll(table, [...sns.map(aircraftKey), ...sns.map(deviceKey)], true)
-    return sns.map((_, n) => {
-      const { dockSn } = AircraftItem.parse(items[n] ?? {})
-      return dockSn ?? DeviceItem.parse(items[sns.length + n] ?? {}).parentId
-    })
-  }

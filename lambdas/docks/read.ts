@@ -7,6 +7,7 @@ import { type PresenceState, standingOf } from '../presence/state.ts'
 import type { presenceStore } from '../presence/store.ts'
 import { presenceView } from '../presence/view.ts'
 import { defaultLimit, type Fleets, narrowed, type Page, type PageRequest } from '../table/pages.ts'
+import { type AircraftOwners, isOwnAircraft } from './aircraft-owners.ts'
 import type { dockLooks, Seen } from './looks.ts'
 import { cursorAfter, type Dock } from './store.ts'
 import type { strangeDocks } from './strange.ts'
@@ -19,6 +20,7 @@ type Needs = {
   uploads: Pick<ReturnType<typeof uploadReader>, 'statesOf'>
   presence: Pick<ReturnType<typeof presenceStore>, 'registersOf'>
   strange: Pick<ReturnType<typeof strangeDocks>, 'heardAs'>
+  owners: AircraftOwners
   now: () => number
 }
 
@@ -47,10 +49,14 @@ export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
     getDock: async ({ params: { dockSn }, fleets }) => {
       const [seen, heard] = await Promise.all([use.looks.find(dockSn, fleets), use.strange.heardAs(dockSn)])
       if (!seen) return unknownDock(dockSn)
-      const [states, own] = await Promise.all([
+      const named = spokenFor(seen)
+      const [states, heardOf, owners] = await Promise.all([
         uploadsOf([seen], true),
-        use.presence.registersOf(spokenFor(seen)),
+        use.presence.registersOf(named),
+        use.owners(named),
       ])
+      const strangers = new Set(named.filter((_, n) => !isOwnAircraft(seen.dock, owners[n])))
+      const own = Object.fromEntries(Object.entries(heardOf).filter(([sn]) => !strangers.has(sn)))
       const heardAs = heard && { dockSn: heard.dockSn, seenAt: iso(heard.seenAt) }
       return ok({ ...viewOf(seen, states, own), heardAs })
     },

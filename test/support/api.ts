@@ -13,6 +13,7 @@ import { collectionStore } from '../../lambdas/collections/store.ts'
 import { connectAircraftPower } from '../../lambdas/debugging/connect.ts'
 import { closeDebugMode, openDebugMode, readDebugMode } from '../../lambdas/debugging/manage.ts'
 import { debugStore } from '../../lambdas/debugging/store.ts'
+import { aircraftOwners } from '../../lambdas/docks/aircraft-owners.ts'
 import { dockAtWork } from '../../lambdas/docks/at-work.ts'
 import { dockLooks } from '../../lambdas/docks/looks.ts'
 import { connectDocks } from '../../lambdas/docks/machines.ts'
@@ -151,6 +152,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     history: historyStore(table),
     rejected: rejectedStore(table),
     strange: strangeDocks(table, now),
+    owners: aircraftOwners(table),
     commands: commandStore(table),
     idempotency: idempotencyStore(table),
     open: uploadOpener(table),

@@ -9,6 +9,7 @@ import { collectionStore } from '../../collections/store.ts'
 import { readDebugMode } from '../../debugging/manage.ts'
 import { debugRoutes } from '../../debugging/routes.ts'
 import { debugStore } from '../../debugging/store.ts'
+import { aircraftOwners } from '../../docks/aircraft-owners.ts'
 import { dockLooks } from '../../docks/looks.ts'
 import { readDocks } from '../../docks/read.ts'
 import { removedDocks } from '../../docks/removed.ts'
@@ -70,6 +71,7 @@ export const handler = onHttp<Read>(routes, (env) => {
       uploads,
       presence: presenceStore(table),
       strange: strangeDocks(table, now),
+      owners: aircraftOwners(table),
       now,
     }),
     ...readAlarmRecords({ removed, alarms: alarmStore(table) }),

@@ -77,6 +77,15 @@ describe('presence', () => {
     })
   })
 
+  it('tells no firmware of what another dock has, whoever names it', async () => {
+    await register('R1', 'unknown', 'faraway')
+    const { docks, presence, call } = api()
+    await presence.record('R1', { firmware: { order: '1', heardAt: opened, version: '7.1' } }, opened)
+    await docks.register('L9', { fleet: 'elsewhere', aircraftSn: 'R1' }, 'all', opened)
+    const answer = await call('getDock', { params: { dockSn: 'L9' } })
+    assert.equal(Dock.parse(answer.body).presence?.firmware, undefined)
+  })
+
   it('narrows a list, of one fleet too', async () => {
     for (const [dockSn, state, fleet] of [
       ['L1', 'online', 'left'],

@@ -373,6 +373,34 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.short(aircraftSn), 'upgrading')
   })
 
+  it('is neither told of another dock nor heard for it, though it names that as its aircraft', async () => {
+    const there = await withPackage()
+    const sn = there.dockSn
+    await there.connects(1, 1)
+    await there.runs(2, sn, '1')
+    await there.open(sn, there.packageId)
+    const thief = await site('elsewhere', sn)
+    await thief.connects(3, 1)
+    await thief.runs(4, thief.dockSn, '1')
+    const own = `docks-${++packs}`
+    await thief.backend.pack(own, { ...forDocks, fleet: 'elsewhere' })
+    await thief.open(thief.dockSn, own)
+    await there.relays(5, {
+      online: true,
+      since: new Date(start).toISOString(),
+      aircraft: [],
+      firmware: {},
+      mode: 'working',
+    })
+    await thief.sweep(60)
+    assert.deepEqual(
+      thief.offers().map(({ data }) => data.devices.map((device) => device.sn)),
+      [[thief.dockSn]],
+    )
+    await thief.reports(70, {}, { bid: 'its-own', data: { result: 312_017, output: {} } })
+    assert.equal(await there.short(sn), 'pending')
+  })
+
   it('is asked and offered nothing in the words of other devices', async () => {
     const there = await withPackage()
     const device = there.backend.device(there.dockSn)
