@@ -1,16 +1,26 @@
 import type { Handlers } from '../http/on-http.ts'
-import { campaignDeleted, campaignHasBegun, invalid, ok, problem, unknownCampaign } from '../http/reply.ts'
+import {
+  campaignAborted,
+  campaignDeleted,
+  campaignHasBegun,
+  exists,
+  type HttpReply,
+  invalid,
+  ok,
+  problem,
+  unknownCampaign,
+} from '../http/reply.ts'
 import type { packageStore } from '../packages/store.ts'
-import { includes } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/pages.ts'
 import { withoutNulls } from '../table/settings.ts'
-import { givenOf, settingsOf } from './settings.ts'
+import { changersAfter, givenOf, settingsOf } from './settings.ts'
 import { faultsOf, type Settings } from './shapes.ts'
 import { type Campaign, type campaignStore, isVisible } from './store.ts'
-import type { countedViews } from './view.ts'
+import { campaignHref, type countedViews } from './view.ts'
 
 /**
- * Changes what is given of a campaign, and nothing else. Its name whatever it is at; the rest as far as PUT
- * would. Safe to repeat: the same change again changes nothing.
+ * Makes a campaign or replaces its settings; or changes what is given of one, and nothing else: its name whatever it is
+ * at, the rest as far as PUT would. Safe to repeat: the same again changes nothing.
  */
 
 type Needs = {
@@ -25,7 +35,25 @@ type Change = { name?: string | undefined; packageId?: string | null | undefined
 /** Others change it at the same moment: what they wrote is read, and stays. */
 const mostTries = 5
 
-export const changeCampaigns = (use: Needs): Handlers<'changeCampaign'> => ({
+export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCampaign'> => ({
+  putCampaign: async ({ params: { id }, body, fleets, caller, onlyIfNew }) => {
+    if (!isIn(body, fleets)) return inNoFleetOfYours()
+    const settings = await settingsOf(body, use.packages, fleets)
+    if ('status' in settings) return settings
+    for (let tries = 1; tries <= mostTries; tries++) {
+      const found = (onlyIfNew ? undefined : await use.campaigns.get(id)) ?? ('none' as const)
+      const changers = changersAfter(found, settings, caller.id)
+      const who = { fleets, by: caller.name, callerId: caller.id, changers, now: use.now(), found }
+      const campaign = await use.campaigns.put(id, settings, who)
+      if (typeof campaign === 'object') return ok(await use.counted(campaign))
+      if (campaign === 'notYours')
+        return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
+      if (campaign !== 'overtaken') return refusals[campaign]()
+      if (onlyIfNew) return exists(campaignHref(id))
+    }
+    return overtaken()
+  },
+
   changeCampaign: async ({ params: { id }, body, fleets, caller }) => {
     for (let tries = 1; tries <= mostTries; tries++) {
       const campaign = await use.campaigns.get(id)
@@ -37,20 +65,29 @@ export const changeCampaigns = (use: Needs): Handlers<'changeCampaign'> => ({
         return renamed ? ok(await use.counted(renamed)) : campaignDeleted()
       }
       const given = changedBy(campaign, body)
-      if (fleets !== 'all' && !(given.fleet && includes(fleets, given.fleet)))
-        return problem('not-permitted', 'Give the campaign a fleet of yours.')
+      if (!isIn(given, fleets)) return inNoFleetOfYours()
       const faults = faultsOf(given)
       if (faults.length > 0) return invalid(faults)
       const settings = await settingsOf(given, use.packages, fleets)
       if ('status' in settings) return settings
-      const who = { fleets, by: caller.name, callerId: caller.id, now: use.now(), found: campaign }
+      const changers = changersAfter(campaign, settings, caller.id)
+      const who = { fleets, by: caller.name, callerId: caller.id, changers, now: use.now(), found: campaign }
       const changed = await use.campaigns.put(id, settings, who)
-      if (changed === 'fixed') return campaignHasBegun()
+      if (changed === 'fixed' || changed === 'aborted') return refusals[changed]()
       if (typeof changed === 'object') return ok(await use.counted(changed))
     }
-    return problem('try-again', 'The campaign was changed in this very moment.')
+    return overtaken()
   },
 })
+
+const isIn = ({ fleet }: Settings, fleets: Fleets): boolean =>
+  fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
+
+const inNoFleetOfYours = (): HttpReply => problem('not-permitted', 'Give the campaign a fleet of yours.')
+
+const refusals = { fixed: campaignHasBegun, deleted: campaignDeleted, aborted: campaignAborted }
+
+const overtaken = (): HttpReply => problem('try-again', 'The campaign was changed in this very moment.')
 
 /** A package says itself what is upgraded to which version: what was given instead of one does not stay. */
 const changedBy = (campaign: Campaign, change: Change): Settings => {

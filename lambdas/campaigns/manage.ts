@@ -1,21 +1,11 @@
 import type { Handlers } from '../http/on-http.ts'
-import {
-  accepted,
-  campaignAborted,
-  campaignDeleted,
-  campaignHasBegun,
-  exists,
-  ok,
-  problem,
-  unknownCampaign,
-} from '../http/reply.ts'
+import { accepted, campaignAborted, campaignDeleted, ok, problem, unknownCampaign } from '../http/reply.ts'
 import type { packageStore } from '../packages/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { Table } from '../table/client.ts'
-import { includes } from '../table/pages.ts'
 import type { Device } from '../upgrades/devices.ts'
 import type { Docks } from '../upgrades/docks/needs.ts'
 import { askVersion } from '../upgrades/version-questions.ts'
@@ -24,7 +14,6 @@ import { deleteCampaigns } from './delete.ts'
 import { addDevices, type JoinResult } from './join.ts'
 import { chooseDevices } from './rollout/choose.ts'
 import { type SteerRoute, steerCampaigns } from './rollout/steer.ts'
-import { settingsOf } from './settings.ts'
 import { campaignStore, isVisible } from './store.ts'
 import { campaignHref, countedViews } from './view.ts'
 
@@ -68,21 +57,6 @@ export const manageCampaigns = ({
     ...steerCampaigns({ table, campaigns, packages, counted, now }),
     ...changeCampaigns({ campaigns, packages, counted, now }),
     ...deleteCampaigns({ campaigns, now }),
-
-    putCampaign: async ({ params: { id }, body, fleets, caller, onlyIfNew }) => {
-      const { fleet } = body
-      if (fleets !== 'all' && !(fleet && includes(fleets, fleet)))
-        return problem('not-permitted', 'Give the campaign a fleet of yours.')
-      const settings = await settingsOf(body, packages, fleets)
-      if ('status' in settings) return settings
-      const who = { fleets, by: caller.name, callerId: caller.id, now: now() }
-      const campaign = await campaigns.put(id, settings, { ...who, ...(onlyIfNew ? { found: 'none' } : {}) })
-      if (campaign === 'deleted') return campaignDeleted()
-      if (campaign === 'overtaken') return exists(campaignHref(id))
-      if (campaign === 'notYours')
-        return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
-      return campaign === 'fixed' ? campaignHasBegun() : ok(await counted(campaign))
-    },
 
     addCampaignDevices: async ({ params: { id }, body, fleets, caller }) => {
       const campaign = await campaigns.get(id)

@@ -42,7 +42,7 @@ export const putCampaign = async (
   table: Table,
   id: string,
   { fleet, abort, driving, ...settings }: CampaignSettings,
-  { fleets, by, callerId, now, found }: Maker,
+  { fleets, by, callerId, changers, now, found }: Maker,
 ): Promise<Record<string, unknown> | undefined> => {
   const once = {
     createdAt: now,
@@ -51,7 +51,7 @@ export const putCampaign = async (
     ...(driving ? { rollout: draft, madeBy: callerId } : {}),
   }
   const due = { dueKind: campaignDueKind, checkAt: now }
-  const driven = driving && { ...noDriving, ...driving, changedBy: callerId }
+  const driven = driving && { ...noDriving, ...driving, changers }
   const set = { ...settings, ...driven, fleet, abort, id, kind: 'campaign', ...due }
   const own = fleets === 'all' ? [] : fleets.map((name, n) => [`:own${n}`, name] as const)
   const outcome = await unlessRefused(
@@ -75,7 +75,7 @@ export const putCampaign = async (
           driving ? isDraft : `${isNotDriving} AND ${sameUpgrade(fleet)}`,
           'attribute_not_exists(deleted)',
           ...(fleets === 'all' ? [] : [isOwn(own.map(([name]) => name))]),
-          ...(found === undefined ? [] : [isAs(found)]),
+          isAs(found),
         ].join(' AND '),
         ReturnValues: 'ALL_NEW',
       }),
@@ -84,16 +84,20 @@ export const putCampaign = async (
   return isRefused(outcome) ? undefined : outcome.Attributes
 }
 
-/** `found`: what has to be so still: that there is none, or one with settings that were read. */
+/**
+ * `found`: what has to be so still: that there is none, or one with settings that were read. `changers`: who gave
+ * it what it does, with this change.
+ */
 export type Maker = {
   fleets: Fleets
   by: string
   callerId: string
+  changers: readonly string[]
   now: number
-  found?: 'none' | { settingsRev?: number | undefined }
+  found: 'none' | { settingsRev?: number | undefined }
 }
 
-const isAs = (found: NonNullable<Maker['found']>): string =>
+const isAs = (found: Maker['found']): string =>
   found === 'none'
     ? 'attribute_not_exists(pk)'
     : `attribute_exists(kind) AND ${
@@ -106,7 +110,9 @@ const isOwn = (fleets: readonly string[]): string =>
 const noDriving = { window: undefined, pace: undefined, retry: undefined, select: undefined }
 
 /** A campaign begins to drive before it has any device, and its settings stand once it has started. */
-const isDraft = '((attribute_not_exists(rollout) AND attribute_not_exists(addedAt)) OR rollout.rev = :draft)'
+const isDraft =
+  '((attribute_not_exists(rollout) AND attribute_not_exists(addedAt)) OR rollout.rev = :draft)' +
+  ' AND attribute_not_exists(aborted)'
 const isNotDriving = 'attribute_not_exists(rollout)'
 
 /** Devices that are in it were let in for this upgrade, in this fleet. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type HttpReply, invalid, problem } from '../http/reply.ts'
 import type { UpgradePackage } from '../packages/package.ts'
 import { isVisible } from '../packages/store.ts'
@@ -80,3 +81,26 @@ export const givenOf = ({
     ? { ...common, package: more.package, targetVersion: more.target }
     : { ...common, packageId, phases, window, pace, retry, select }
 }
+
+/**
+ * Ids of all who gave the campaign what it does, when `callerId` gives it these settings: four eyes are more than the
+ * last one's. Who changes nothing, or its name alone, is not among them. Pure.
+ */
+export const changersAfter = (
+  found: Campaign | 'none',
+  { name: _, driving, ...settings }: CampaignSettings,
+  callerId: string,
+): string[] => {
+  if (found === 'none') return [callerId]
+  const { fleet, abort, package: of, target, timeoutSeconds, proveSeconds } = found
+  const { packageId, phases, window, pace, retry, select, changers = [] } = found
+  const before = {
+    ...{ fleet, abort, package: of, target, timeoutSeconds, proveSeconds },
+    ...{ packageId, phases, window, pace, retry, select },
+  }
+  const isSame = isDeepStrictEqual(withoutUndefined(before), withoutUndefined({ ...settings, ...driving }))
+  return isSame ? changers : [...new Set([...changers, callerId])]
+}
+
+/** As they would be kept. */
+const withoutUndefined = (settings: object): unknown => JSON.parse(JSON.stringify(settings))

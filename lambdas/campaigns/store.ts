@@ -45,6 +45,7 @@ const Item = z.object({
   rollout: z.optional(Rollout),
   settingsRev: z.optional(z.number()),
   madeBy: z.optional(z.string()),
+  changers: z.optional(z.array(z.string())),
   changedBy: z.optional(z.string()),
   createdAt: z.number(),
   requestedBy: z.string(),
@@ -60,8 +61,8 @@ const Item = z.object({
  * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed`
  * are the devices that the threshold was held against. `summary`: the devices as the sweep counted them last;
  * `dueKind`: the sweep looks after it. With a `packageId` it drives its devices: then it has phases, and
- * `rollout` says where it stands; `settingsRev` counts changes of settings. `madeBy`, `changedBy`: ids of the callers who gave it its settings, none of whom
- * approves it.
+ * `rollout` says where it stands; `settingsRev` counts changes of settings. `madeBy`, `changers`: ids
+ * of the callers who gave it its settings, none of whom approves it; `changedBy` is the last of them, of an older one.
  */
 export type Campaign = z.infer<typeof Item>
 export const readCampaign = (item: unknown): Campaign => Item.parse(item)
@@ -105,13 +106,13 @@ export const campaignStore = (table: Table) => {
     /**
      * Makes a campaign or replaces its settings; a repeat changes nothing. `notYours`: it exists in a fleet
      * that the caller may not touch; `fixed`: devices are in it, for another upgrade; `overtaken`: it is not
-     * as it was found; `deleted`: its id is taken still.
+     * as it was found; `deleted`: its id is taken still; `aborted`: it will not start.
      */
     put: async (
       id: string,
       settings: CampaignSettings,
       who: Maker,
-    ): Promise<Campaign | 'notYours' | 'fixed' | 'overtaken' | 'deleted'> => {
+    ): Promise<Campaign | 'notYours' | 'fixed' | 'overtaken' | 'deleted' | 'aborted'> => {
       const item = await putCampaign(table, id, settings, who)
       if (item) return Item.parse(item)
       const known = await get(id)
@@ -119,7 +120,8 @@ export const campaignStore = (table: Table) => {
       if (known.deleted) return 'deleted'
       const { found } = who
       const isAsFound = typeof found !== 'object' || found.settingsRev === known.settingsRev
-      return found === 'none' || !isAsFound ? 'overtaken' : 'fixed'
+      if (found === 'none' || !isAsFound) return 'overtaken'
+      return known.aborted && known.rollout ? 'aborted' : 'fixed'
     },
 
     get,

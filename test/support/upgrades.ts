@@ -207,7 +207,7 @@ export const wireUpgrades = (table: Table) => {
     campaignStore(table).put(
       id,
       { name: id, package: 'firmware', target, timeoutSeconds: 3600, proveSeconds: 900 },
-      { fleets: 'all', by: 'ann', callerId: 'ann', now: clock.now },
+      { fleets: 'all', by: 'ann', callerId: 'ann', changers: ['ann'], now: clock.now, found: 'none' },
     )
 
   const sweepAll = (reading: () => unknown = () => {}) =>

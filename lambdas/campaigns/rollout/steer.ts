@@ -156,14 +156,14 @@ const reasons = {
  * Four eyes: whoever gave the campaign its settings does not approve it. `named`: the phase that is meant.
  */
 const approvalRefused = (
-  { madeBy, changedBy, phases = [] }: Campaign,
+  { madeBy, changers = [], changedBy, phases = [] }: Campaign,
   phase: number,
   caller: Caller,
   named: string,
 ): HttpReply | undefined => {
   const passed = phases[phase]?.name
   if (passed !== named) return problem('wrong-campaign-state', `The phase that awaits approval is ${passed}.`)
-  return [madeBy, changedBy].includes(caller.id)
+  return [madeBy, changedBy, ...changers].includes(caller.id)
     ? problem('approval-by-maker', 'Another person than the one who made the campaign approves it.')
     : undefined
 }

@@ -572,26 +572,45 @@ suite('A campaign that drives its devices', () => {
     assert.ok((await made.history()).length > 0)
   })
 
-  test('is not approved by whoever changed what it does', async () => {
+  test('is not approved by anybody who changed what it does, and by who changed nothing', async () => {
     const made = await make({ phases: [phase('first', { next: 'approval' }), phase('rest')] })
     await made.put()
-    const bea = { sub: 'bea', scope: 'groundcrew/operate' }
-    await made.call('changeCampaign', {
-      ...{ params: { id: made.id }, claims: bea },
-      body: {
-        phases: [
-          phase('first', { take: { devices: 1 }, next: 'approval' }),
-          phase('rest', { take: { percent: 100 } }),
-        ],
-      },
-    })
+    const as = (sub: string) => ({ sub, username: sub, scope: 'groundcrew/operate' })
+    const change = (sub: string, body: object) =>
+      made.call('changeCampaign', { params: { id: made.id }, claims: as(sub), body })
+    const phases = [
+      phase('first', { take: { devices: 1 }, next: 'approval' }),
+      phase('rest', { take: { percent: 100 } }),
+    ]
+    for (const [sub, body] of [
+      ['bea', { phases }],
+      ['cem', { proveSeconds: 600 }],
+      ['dan', { phases, proveSeconds: 600 }],
+      ['dan', { name: 'Summer' }],
+    ] as const)
+      assert.equal((await change(sub, body)).status, 200)
+    assert.equal((await made.put({ phases, proveSeconds: 600 }, as('eva'))).status, 200)
     await made.add(made.id, made.ids(2))
     await made.ask('startCampaign')
     await made.tick(2)
     await confirmAll(made)
     await made.tick(2)
-    const approval = { body: { phase: 'first' }, claims: bea }
-    assert.equal(await problemOf(made.ask('approveCampaign', approval)), '403 approval-by-maker')
+    const approve = (sub: string) =>
+      made.ask('approveCampaign', { body: { phase: 'first' }, claims: as(sub) })
+    for (const sub of ['bea', 'cem']) assert.equal(await problemOf(approve(sub)), '403 approval-by-maker')
+    assert.equal((await approve('eva')).status, 200)
+  })
+
+  test('does not change any more where it was aborted before it began', async () => {
+    const made = await make()
+    await made.put()
+    await made.ask('abortCampaign')
+    const before = await made.look()
+    const body = { pace: { perMinute: 7 } }
+    const params = { id: made.id }
+    assert.equal(await problemOf(made.call('changeCampaign', { params, body })), '409 campaign-aborted')
+    assert.equal(await problemOf(made.put()), '409 campaign-aborted')
+    assert.deepEqual(await made.look(), before)
   })
 
   test('frees its package when it has ended', async () => {
