@@ -100,6 +100,11 @@ export const objectFact = (module: Module, { sequencer, ...object }: FoundObject
   }
 }
 
+/** That storage told of more objects under an archive's key than are kept; the same however often it is found. */
+export const crowdedFact = (module: Module, at: number): Registers => ({
+  [`${module}Crowded`]: { order: '1', at },
+})
+
 export type FoundObject = {
   at: number
   size: number
@@ -118,7 +123,7 @@ export const deletionFact = (
   registers: Registers,
   { at, by, id }: { at: number; by: string; id: string },
 ): Registers => {
-  const { object, later, absent } = storageOf(registers, module)
+  const { object, later, absent, crowded } = storageOf(registers, module)
   return {
     [`${module}Deleted`]: {
       ...mark({ receivedAt: at, receiptId: id }),
@@ -126,6 +131,7 @@ export const deletionFact = (
       object,
       later,
       absent: absent || undefined,
+      crowded: crowded || undefined,
     },
   }
 }

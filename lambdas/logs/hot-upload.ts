@@ -1,4 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import { waited } from '../runtime/backoff.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import type { Table } from '../table/client.ts'
 import { uploadKeys } from '../table/keys.ts'
@@ -8,12 +9,12 @@ import { tryRegisters } from '../table/register-item.ts'
 import { pinsOf } from './archives/judge-objects.ts'
 import { afterWrite, type HotUpload, readHotUpload } from './hot-item.ts'
 import { isUploadProjected, projectUpload } from './project-upload.ts'
-import { join, type Registers } from './registers.ts'
+import { isEnd, join, type RegisterName, type Registers, registerNames } from './registers.ts'
 import { type Settled, settle } from './state.ts'
 
 /**
  * Writing the hot items of uploads. Facts are written blind, without reading first: one write unit for a
- * report that comes in order. Objects are not: what one of them means depends on the others.
+ * report that comes in order. Objects and ends are not: what one of them means depends on the others.
  */
 
 export type RecordedUpload = { upload: HotUpload; settled: Settled }
@@ -37,6 +38,12 @@ export type HotUploads = {
  */
 const mostTries = 10
 
+/** For copies of a function that write the same upload at once. */
+const betweenTries = { first: 5, most: 500 }
+
+/** What decides which object is the dock's, or how the upload ended. */
+const decides = (name: RegisterName): boolean => name.endsWith('Object') || isEnd(name)
+
 /** Uploads that a function keeps in mind, at most. */
 const mostRemembered = 500
 
@@ -54,8 +61,8 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     if (seen.size > mostRemembered && oldest) seen.delete(oldest)
   }
   /**
-   * What is stored of an upload besides these facts. An earlier object takes the place of one that may be the
-   * dock's: what is pinned then is written with it, or nothing, so that at no moment another object counts.
+   * What is stored of an upload besides these facts. An object, or the dock's word, may make another object count
+   * than the earliest: what is pinned then is written with it, or nothing, so that at no moment a wrong one counts.
    */
   const judged = async (
     dockSn: string,
@@ -73,6 +80,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       const unchanged = { conditions: ['rev = :rev'], values: { ':rev': known.rev } }
       const { written, item } = await tryRegisters(table, key, due, unchanged)
       if (written) return readHotUpload(item)
+      if (!(await waited(betweenTries, tries))) break
     }
     throw tooBusy(uploadId)
   }
@@ -107,7 +115,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
   }
   return {
     record: async (dockSn, uploadId, facts) => {
-      if (facts.aircraftObject ?? facts.dockObject) return review(dockSn, uploadId, facts)
+      if (registerNames.some((name) => facts[name] && decides(name))) return review(dockSn, uploadId, facts)
       const known = seen.get(nameOf(dockSn, uploadId))
       const key = uploadKeys.state(dockSn, uploadId)
       const written = await advance(table, key, facts, known)

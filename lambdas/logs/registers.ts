@@ -57,6 +57,7 @@ const Deletion = z.object({
   object: z.optional(StoredObject),
   later: z.optional(Mark),
   absent: z.optional(z.boolean()),
+  crowded: z.optional(z.boolean()),
 })
 
 export type ArchiveEnd = z.infer<typeof ArchiveEnd>
@@ -84,7 +85,7 @@ const maybe = {
  * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest
  *   end told, `Ok` the earliest `ok`, `Object` the earliest object in storage, `Later` when the newest came,
  *   `Pinned` the one that was found to be the dock's where it is not the earliest (`judge-objects.ts`),
- *   `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what was known of storage
+ *   `Crowded` that storage told of more than are kept, `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what was known of storage
  *   until then: what storage says later counts no more
  */
 export const Registers = z.object({
@@ -104,6 +105,7 @@ export const Registers = z.object({
   aircraftObject: maybe.StoredObject,
   aircraftLater: maybe.Mark,
   aircraftPinned: maybe.StoredObject,
+  aircraftCrowded: maybe.Mark,
   aircraftAbsent: maybe.Mark,
   aircraftDeleted: maybe.Deletion,
   dockProgress: maybe.Progress,
@@ -113,6 +115,7 @@ export const Registers = z.object({
   dockObject: maybe.StoredObject,
   dockLater: maybe.Mark,
   dockPinned: maybe.StoredObject,
+  dockCrowded: maybe.Mark,
   dockAbsent: maybe.Mark,
   dockDeleted: maybe.Deletion,
 })

@@ -1,8 +1,7 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
-import type { Verification } from './archives/counted-object.ts'
-import { compare, storageOf } from './archives/counted-object.ts'
+import { type Storage, storageOf, type Verification, verificationOf } from './archives/counted-object.ts'
 import { isAfter } from './archives/object-order.ts'
-import type { Deletion, Registers, StoredObject } from './registers.ts'
+import type { Deletion, Registers } from './registers.ts'
 import type { ToldEnd } from './told-ends.ts'
 import { endOf, withSize, wordOf } from './told-ends.ts'
 import type { UploadState } from './upload-states.ts'
@@ -128,9 +127,10 @@ const stateBeforeDeletion = (
   now: number,
 ): ArchiveState => {
   const end = endOf(registers, module)
-  const { object, absent } = storageOf(registers, module)
-  if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), object, absent)
-  if (end) return afterOtherEnd(end, wordOf(registers, module), object, absent)
+  const storage = storageOf(registers, module)
+  const { object } = storage
+  if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), storage)
+  if (end) return afterOtherEnd(end, wordOf(registers, module), storage)
   if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
   if (registers[`${module}Progress`] || object) return { state: 'uploading' }
   return { state: registers.answer ? 'accepted' : 'requested' }
@@ -146,20 +146,17 @@ const overwritingOf = (registers: Registers, module: Module): number | undefined
  * believed when storage holds the very object, by its size and its MD5 where there is one. Without that it is
  * no more than a reason to look.
  */
-const afterOtherEnd = (
-  end: ToldEnd,
-  ok: ToldEnd | undefined,
-  object: StoredObject | undefined,
-  absent: boolean,
-): ArchiveState => {
+const afterOtherEnd = (end: ToldEnd, ok: ToldEnd | undefined, storage: Storage): ArchiveState => {
   if (!ok) return { state: end.end, end }
-  if (object && compare(ok, object) === 'verified')
+  if (verificationOf(ok, storage) === 'verified')
     return { state: 'verified', end: ok, verification: 'verified' }
-  return { state: end.end, end, ...(object || absent ? {} : { claimedAt: ok.at }) }
+  return { state: end.end, end, ...(storage.object || storage.absent ? {} : { claimedAt: ok.at }) }
 }
-const arrival = (end: ToldEnd, object: StoredObject | undefined, absent: boolean): ArchiveState => {
-  if (!object) return absent ? { state: 'missing', end, verification: 'absent' } : { state: 'uploaded', end }
-  const verification = compare(end, object)
+
+const arrival = (end: ToldEnd, storage: Storage): ArchiveState => {
+  if (!storage.object && storage.absent) return { state: 'missing', end, verification: 'absent' }
+  if (!storage.object) return { state: 'uploaded', end }
+  const verification = verificationOf(end, storage)
   return { state: verification === 'verified' ? 'verified' : 'uploaded', end, verification }
 }
 /** From when on an archive that nobody told an end of is given up. */

@@ -63,23 +63,39 @@ const strengthOf = (word: ToldEnd, object: StoredObject): Strength => {
 /**
  * What storage holds of an archive, or held when it was deleted: an object that comes later changes nothing.
  */
-export const storageOf = (
-  registers: Registers,
-  module: Module,
-): { object?: StoredObject | undefined; later?: Mark | undefined; absent: boolean } => {
-  const { object, later, absent } = registers[`${module}Deleted`] ?? {
+export const storageOf = (registers: Registers, module: Module): Storage => {
+  const { object, later, absent, crowded } = registers[`${module}Deleted`] ?? {
     object: countedObject(registers, module),
     later: registers[`${module}Later`],
     absent: registers[`${module}Absent`] !== undefined,
+    crowded: registers[`${module}Crowded`] !== undefined,
   }
-  return { object, later, absent: absent ?? false }
+  return { object, later, absent: absent ?? false, crowded: crowded ?? false }
+}
+
+/** `crowded`: there were more objects than are kept. */
+export type Storage = {
+  object?: StoredObject | undefined
+  later?: Mark | undefined
+  absent: boolean
+  crowded: boolean
+}
+
+/**
+ * What comparing the dock's word with the object that counts says. Where there were more objects than are kept, the
+ * dock's own may be among those that are not: then nothing but the MD5 that it told is a proof.
+ */
+export const verificationOf = (word: ToldEnd, { object, crowded }: Storage): Verification | undefined => {
+  const outcome = object && compare(word, object)
+  const isUnproved = object && crowded && strengthOf(word, object) < surestFor(word)
+  return outcome === 'verified' && isUnproved ? undefined : outcome
 }
 
 /**
  * Undefined where the dock told nothing to compare with. The ETag is the MD5 only of an object that was put
  * in one part; S3's API reference, Object.
  */
-export const compare = (end: ToldEnd, object: StoredObject): Verification | undefined => {
+const compare = (end: ToldEnd, object: StoredObject): Verification | undefined => {
   if (end.size !== undefined && end.size !== object.size) return 'sizeDiffers'
   const comparable = isComparable(end, object)
   if (comparable && end.md5?.toLowerCase() !== object.etag.toLowerCase()) return 'checksumDiffers'

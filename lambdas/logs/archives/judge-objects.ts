@@ -8,8 +8,8 @@ import { storedObjects } from './stored-objects.ts'
 /**
  * Which of several objects under a key is the dock's. The earliest is in a register, and mostly that is the
  * one. Where it is not what the dock says, or was only looked up, the one that is gets a register of its own,
- * `Pinned`. Whoever writes an object judges with its write, whoever writes a word of the dock after its write, so
- * the last of them sees all there is: the outcome does not depend on who comes first.
+ * `Pinned`. Whoever writes an object or an end judges with its write, whoever writes another word of the dock after
+ * it, so the last of them sees all there is: the outcome does not depend on who comes first.
  */
 
 /** Whether facts can change which object is the dock's: its words on the archive or the whole upload. */
@@ -52,20 +52,23 @@ const objectToPin = async (
   const ofFirst = { object: first, strength: strengthOf(first) }
   // What was looked up is all that we know of it: the event of what overwrites it must not take its place.
   if (first.order === lookedUp) return !known && ofFirst.strength > strengths.none ? ofFirst : undefined
-  if (!isDoubtful || isSole || known?.order.endsWith(` ${lookedUp}`)) return undefined
+  if (!isDoubtful || isSole) return undefined
   const others = await storedObjects(table).of({ dockSn, uploadId, module })
   const found = others.map((object) => ({ object, strength: strengthOf(object) }))
   // The rows are sorted by age, and sorting keeps that among equals.
   const [surest] = found.toSorted((one, other) => other.strength - one.strength)
-  return surest && surest.strength > ofFirst.strength ? surest : undefined
+  const sure = Math.max(ofFirst.strength, known?.order.endsWith(` ${lookedUp}`) ? strengthOf(known) : 0)
+  return surest && surest.strength > sure ? surest : undefined
 }
 
 /**
- * Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, the surer
- * match before the less sure, and the earlier before the later.
+ * Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, what the further
+ * report says where size and MD5 are from one, the surer match before the less sure, and the earlier before the later.
  */
 const pinned = (registers: Registers, module: Module, { object, strength }: Found): StoredObject => {
   const own = registers[`${module}Ok`]
-  const word = own ? `1${own.order}` : `0${registers.jobOk?.order ?? ''}`
+  const said = own ? `1${own.order}` : `0${registers.jobOk?.order ?? ''}`
+  const progress = registers[`${module}Progress`]
+  const word = progress?.step === 'uploading' ? `${said}${progress.order}` : said
   return { ...object, order: `${word}${strength} ${object.order}` }
 }

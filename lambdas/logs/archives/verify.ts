@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
 import { inParts } from '../../queue/batch.ts'
 import { type ArchiveAddress, readStoredKey } from '../../storage/object-key.ts'
-import { type FoundObject, objectFact } from '../facts.ts'
+import { crowdedFact, type FoundObject, objectFact } from '../facts.ts'
 import type { HotUploads } from '../hot-upload.ts'
 import { join, type Registers } from '../registers.ts'
 import { judgementOf, strengths } from './counted-object.ts'
@@ -83,9 +83,10 @@ export const verifyArchives =
         // Someone else's object in a bucket that is shared: none of our business.
         if (!archive) return
         const { dockSn, uploadId, module } = archive
-        const facts = together(found.map((one) => objectFact(module, one)))
         // Kept before it is judged: whoever judges looks at all that was kept.
         const beyond = await objects.keep(archive, toldIn(module, found))
+        const crowded = beyond.slice(0, 1).map(({ object }) => crowdedFact(module, object.at))
+        const facts = together([...found.map((one) => objectFact(module, one)), ...crowded])
         const recorded = await hot.record(dockSn, uploadId, facts)
         if (recorded === 'unknown') return
         const judgement = judgementOf(recorded.upload.registers, module)

@@ -3,7 +3,9 @@ import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { storageOf } from '../../../../lambdas/logs/archives/counted-object.ts'
 import { storedObjects } from '../../../../lambdas/logs/archives/stored-objects.ts'
+import { archiveFacts, jobFacts, objectFact } from '../../../../lambdas/logs/facts.ts'
 import { historyStore } from '../../../../lambdas/logs/history.ts'
+import { hotUploads } from '../../../../lambdas/logs/hot-upload.ts'
 import { start, wireBackend } from '../../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued } from '../../../support/dock-messages.ts'
 import { failingTable } from '../../../support/failing-table.ts'
@@ -41,13 +43,15 @@ describe('an archive of which storage tells several objects', () => {
         ),
       )
     const put = (...all: Put[]) => putBy(copies[(all[0]?.n ?? 0) % 2] ?? backend, ...all)
-    const ok = (said: { size?: number; fingerprint?: string } = { size: 400, fingerprint: md5 }) => {
+    const words = { size: 400, fingerprint: md5 }
+    const okBy = (copy: typeof backend, said: { size?: number; fingerprint?: string } = words) => {
       const file = { module: '3', key, ...said, progress: { status: 'ok', result: 0 } }
       const receivedAt = start + 60_000
-      return backend.progress(
+      return copy.progress(
         batchOf(queued({ dockSn, payload: progressPayload(upload.id, [file]), receivedAt })),
       )
     }
+    const ok = (said?: { size?: number; fingerprint?: string }) => okBy(backend, said)
     const look = async (now = start + 3_600_000) => {
       const stored = await backend.uploads.get(dockSn, upload.id)
       const counted = storageOf(stored?.hot.registers ?? {}, 'dock').object?.version
@@ -59,7 +63,7 @@ describe('an archive of which storage tells several objects', () => {
       (await historyStore(world.table).shown(dockSn, upload.id)).entries
         .filter(({ action }) => action.startsWith('overwritten'))
         .map(({ by, action, at }) => `${by} ${action} ${at - start}`)
-    return { backend, dockSn, id: upload.id, put, putBy, ok, look, history }
+    return { backend, dockSn, id: upload.id, put, putBy, ok, okBy, look, history }
   }
 
   const forged = (n: number): Put => ({ n, size: 9, etag: other })
@@ -117,6 +121,77 @@ describe('an archive of which storage tells several objects', () => {
       await note()
       assert.deepEqual([...seen], ['verified v3'])
     })
+
+  it('is at no moment a forged one of its size, nor told to differ, once its dock says so', async () => {
+    for (const first of [{ n: 1, size: 400, etag: 'x-2' }, forged(1)]) {
+      const { put, okBy, look } = await opened()
+      const seen = new Set<string>()
+      const note = async () => {
+        const { counted, archive } = await look()
+        if (archive?.verification) seen.add(`${archive.verification} ${counted}`)
+        return undefined
+      }
+      await put(first)
+      await put(good(2))
+      await okBy(wireBackend(failingTable(world.table, note)))
+      await note()
+      assert.deepEqual([...seen], ['verified v2'])
+    }
+  })
+
+  it('is not verified by its size alone where so many were put that it may be among those not kept', async () => {
+    const flood = Array.from({ length: 17 }, (_, n) => ({ n: n + 2, size: 7, etag: other }))
+    for (const batches of [[[...flood]], flood.map((one) => [one])]) {
+      const { put, ok, look } = await opened()
+      await put({ n: 1, size: 400, etag: 'x-2' })
+      for (const batch of batches) await put(...batch)
+      for (const one of [good(19), { n: 20, size: 400, etag: 'x-2' }]) await put(one)
+      await ok()
+      const { state, archive } = await look()
+      assert.deepEqual([state, archive?.verification], ['uploaded', undefined])
+    }
+  })
+
+  it('is the one with the MD5, too, where a look into storage found another of its size before', async () => {
+    const { dockSn, id, put, ok, look } = await opened()
+    await ok()
+    const found = { at: start + 90_000, size: 400, etag: '"x-2"', version: 'v3' }
+    await hotUploads(world.table, () => start + 90_000).record(dockSn, id, objectFact('dock', found))
+    assert.equal((await look()).counted, 'v3')
+    for (const one of [forged(1), good(2), { n: 3, size: 400, etag: 'x-2' }]) await put(one)
+    assert.deepEqual([(await look()).state, (await look()).counted], ['verified', 'v2'])
+  })
+
+  it('is what the furthest report says, in whatever order that and the end of the job are heard', async () => {
+    for (const order of [
+      [50, 'ok', 90],
+      [50, 90, 'ok'],
+      ['ok', 90, 50],
+    ]) {
+      const { dockSn, id, put, look } = await opened()
+      for (const [n, etag] of [other, md5, 'c'.repeat(32)].entries()) await put({ n: n + 1, size: 400, etag })
+      const hot = hotUploads(world.table, () => start + 90_000)
+      const receipt = { receivedAt: start + 7000, receiptId: 'r' }
+      for (const said of order) {
+        const job = { end: 'uploaded' as const, archives: [], gatewayContradicts: false }
+        const percent = { stepPercent: Number(said), fingerprint: said === 50 ? md5 : 'c'.repeat(32) }
+        const report = { module: 'dock', step: 'uploading', sizeBytes: 400, ...percent } as const
+        await hot.record(
+          dockSn,
+          id,
+          said === 'ok' ? (jobFacts(job, receipt) ?? {}) : archiveFacts('dock', report, receipt),
+        )
+      }
+      assert.deepEqual([(await look()).state, (await look()).counted], ['verified', 'v3'], order.join())
+    }
+  })
+
+  it('is recorded whole by however many copies of the function at once', async () => {
+    const { putBy, look } = await opened()
+    const copies = Array.from({ length: 40 }, (_, n) => putBy(wireBackend(world.table), good(n + 1)))
+    assert.deepEqual((await Promise.all(copies)).flat(), [])
+    assert.equal((await look()).counted, 'v1')
+  })
 
   for (const said of ['before', 'after'])
     it(`is found behind a hundred others, which cost little, where its dock says so ${said} it`, async () => {
