@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { LocalStack } from '../local/start.ts'
 import { type HuaweiDeviceHandle, startHuaweiDevice } from '../simulator/huawei-device.ts'
 import type { HuaweiDeviceOptions } from '../simulator/huawei-options.ts'
-import { demoRequest } from './demo-request.ts'
+import { demoRequest, registerOnce } from './demo-request.ts'
 
 /** The device that a fresh local stack has; its id is the product's, `_` and the device's own. */
 export const demoDeviceId = '5e06bfee334dd4f33759f5b3_demo'
@@ -31,7 +31,7 @@ const Seen = z.object({
 })
 
 const look = async (stack: Stack): Promise<z.infer<typeof Seen>> =>
-  Seen.parse(await demoRequest(stack, 'GET', `/v1/devices/${demoDeviceId}/upgrade`))
+  Seen.parse(await demoRequest(stack, `/v1/devices/${demoDeviceId}/upgrade`))
 
 /**
  * Upgrades the device whenever an attempt is open that it has not tried yet and that nobody offers it a package
@@ -59,11 +59,11 @@ const follow = async (
  * Registers the demo device through the HTTP API and brings it online at the edge, with the vendor's own
  * topics and, where the edge asks for one, IoTDA's login. It says which version it runs, and upgrades when an
  * attempt is opened: of one without a package Groundcrew tells no device, so the demo looks, and stands in for
- * whoever hands out packages. Safe to repeat: the device runs what it said last, and an upgrade that was cut off is played
- * again. @throws Error when the API or the edge refuses it.
+ * whoever hands out packages. Safe to repeat: a device that is registered keeps its labels and all else. It runs
+ * what it said last, and an upgrade that was cut off is played again. @throws Error when the API or the edge refuses it.
  */
 export const startDemoDevice = async (stack: Stack, { lookEveryMs, ...tempo } = watchable) => {
-  await demoRequest(stack, 'PUT', `/v1/devices/${demoDeviceId}`, {})
+  await registerOnce(stack, `/v1/devices/${demoDeviceId}`, {})
   const { firmware } = await look(stack)
   const device = await startHuaweiDevice({
     ...{ mqttUrl: stack.edgeUrl, deviceId: demoDeviceId, topics: 'native', ...tempo },

@@ -1,18 +1,18 @@
 import type { LocalStack } from '../local/start.ts'
 import { type DockHandle, startDock } from '../simulator/dji-dock.ts'
-import { demoRequest } from './demo-request.ts'
+import { registerOnce } from './demo-request.ts'
 
 /** The dock that a fresh local stack has, and its aircraft. */
 export const demoDock = { dockSn: '7CTDM0000000001', aircraftSn: '1581F0000000001' } as const
 
 /**
  * Registers the demo dock as an operator would, through the HTTP API, and brings it online. Safe to repeat:
- * registering again changes nothing. @throws Error when the API refuses it.
+ * a dock that is registered keeps its name and all else. @throws Error when the API refuses it.
  */
 export const startDemoDock = async (
   stack: Pick<LocalStack, 'url' | 'token' | 'mqttUrl'>,
 ): Promise<DockHandle> => {
   const settings = { name: 'Demo dock', aircraftSn: demoDock.aircraftSn }
-  await demoRequest(stack, 'PUT', `/v1/docks/${demoDock.dockSn}`, settings)
+  await registerOnce(stack, `/v1/docks/${demoDock.dockSn}`, settings)
   return startDock({ mqttUrl: stack.mqttUrl, ...demoDock, pace: 'demo' })
 }

@@ -1,24 +1,38 @@
 import type { LocalStack } from '../local/start.ts'
 
+type Stack = Pick<LocalStack, 'url' | 'token'>
+
 /**
  * A request to the HTTP API in the name of the demo, with a token of its own, so that `--auth` is no
  * obstacle. Answers the body.
  * @throws Error when the API refuses it.
  */
-export const demoRequest = async (
-  stack: Pick<LocalStack, 'url' | 'token'>,
-  method: 'GET' | 'PUT',
-  path: string,
-  body?: object,
-): Promise<unknown> => {
-  const response = await fetch(`${stack.url}${path}`, {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${await stack.token({ scopes: ['groundcrew/admin'] })}`,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+export const demoRequest = async (stack: Stack, path: string): Promise<unknown> => {
+  const response = await send(stack, path)
+  if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
   return response.json()
 }
+
+/**
+ * Registers a machine of the demo, unless it is registered: what people have since made of it stays (ADR 0049).
+ * Safe to repeat. @throws Error when the API refuses it.
+ */
+export const registerOnce = async (stack: Stack, path: string, body: object): Promise<void> => {
+  const response = await send(stack, path, {
+    method: 'PUT',
+    headers: { 'if-none-match': '*' },
+    body: JSON.stringify(body),
+  })
+  const answer = await response.text()
+  if (!response.ok && response.status !== 412) throw new Error(`PUT ${path}: ${response.status} ${answer}`)
+}
+
+const send = async ({ url, token }: Stack, path: string, more: RequestInit = {}): Promise<Response> =>
+  fetch(`${url}${path}`, {
+    ...more,
+    headers: {
+      ...more.headers,
+      'content-type': 'application/json',
+      authorization: `Bearer ${await token({ scopes: ['groundcrew/admin'] })}`,
+    },
+  })

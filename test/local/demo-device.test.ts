@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { demoDeviceId, startDemoDevice } from '../../bin/demo-device.ts'
+import { demoDock, startDemoDock } from '../../bin/demo-dock.ts'
 import { type Backend, mustOf, openLocal } from '../support/story.ts'
 import { deviceStory, inShort } from '../support/upgrades.ts'
 
@@ -11,7 +12,8 @@ const openGuarded = async (t: TestContext) => {
   const stack = await openLocal(t, { auth: true })
   const token = await stack.token({ groups: ['admin'] })
   const api: Backend['api'] = (method, path, body) => stack.api(method, path, body, { token })
-  return { stack, device: deviceStory({ ...stack, api, must: mustOf(api) }, demoDeviceId) }
+  const must = mustOf(api)
+  return { stack, must, device: deviceStory({ ...stack, api, must }, demoDeviceId) }
 }
 
 test('the demo device logs in at the edge, says what it runs, and upgrades when that is expected of it', async (t) => {
@@ -52,4 +54,20 @@ test('the demo device takes up again what a stop of the stack has cut off', asyn
   const second = await startDemoDevice(stack, quick)
   t.after(() => second.close())
   await device.until(({ evidence }) => evidence === 'confirmed')
+})
+
+test('what people made of the demo dock and the demo device stays when the stack starts again', async (t) => {
+  const { stack, must } = await openGuarded(t)
+  const start = async () => {
+    const [dock, device] = await Promise.all([startDemoDock(stack), startDemoDevice(stack, quick)])
+    await Promise.all([dock.close(), device.close()])
+  }
+  await start()
+  const [dock, device] = [`/v1/docks/${demoDock.dockSn}`, `/v1/devices/${demoDeviceId}`]
+  const [asDock, asDevice] = [{ name: 'Roof', aircraftSn: '1581F0000000009' }, { labels: { ring: 'canary' } }]
+  await must('PUT', dock, asDock)
+  await must('PUT', device, asDevice)
+  await start()
+  assert.partialDeepStrictEqual(await must('GET', dock), asDock)
+  assert.partialDeepStrictEqual(await must('GET', `${device}/upgrade`), asDevice)
 })
