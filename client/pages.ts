@@ -1,3 +1,4 @@
+import { ApiError } from './errors.ts'
 import type { Page } from './records.ts'
 
 /** A list of the API, read page by page as it is used. Each iteration begins anew. */
@@ -10,13 +11,30 @@ export type List<Item> = AsyncIterable<Item> & {
   all: () => Promise<Item[]>
 }
 
-/** `read` reads the page at a cursor; without one, the first. */
-export const listOf = <Item>(read: (cursor: string | undefined) => Promise<Page<Item>>): List<Item> => {
+/** @throws ApiError for what is no page */
+const checked = <Item>(page: Partial<Page<Item>>): Page<Item> => {
+  const { items, next } = page
+  if (Array.isArray(items) && (next === undefined || typeof next === 'string'))
+    return { items, ...(next === undefined ? {} : { next }) }
+  throw new ApiError(200, 'The answer is no page of a list', {
+    detail: 'Another version of the API, or something else, answers there.',
+  })
+}
+
+/**
+ * `readPage` reads the page at a cursor; without one, the first. @throws ApiError from the iteration where what is
+ * read is no page, or a page leads back to one before it
+ */
+export const listOf = <Item>(readPage: (cursor: string | undefined) => Promise<Page<Item>>): List<Item> => {
   const pages = async function* (): AsyncGenerator<Item[]> {
+    const read = new Set<string>()
     let cursor: string | undefined
     do {
-      const { items, next } = await read(cursor)
+      const { items, next } = checked(await readPage(cursor))
       yield items
+      if (next !== undefined && read.has(next))
+        throw new ApiError(200, 'The list has no end', { detail: 'A page leads back to one before it.' })
+      if (next !== undefined) read.add(next)
       cursor = next
     } while (cursor !== undefined)
   }

@@ -195,6 +195,10 @@ const statusClasses: Readonly<Record<number, typeof ApiError>> = {
   429: TooManyRequestsError,
 }
 
+/** What others sent may be called like what every object has. */
+const classOf = (type: string): typeof ApiError | undefined =>
+  Object.hasOwn(problemClasses, type) ? problemClasses[type] : undefined
+
 /** The error of an answer that is no success, of the class of its problem. */
 export const typedProblemOf = (status: number, body: unknown): ApiError =>
-  problemOf(status, body, (type) => (type === undefined ? statusClasses[status] : problemClasses[type]))
+  problemOf(status, body, (type) => (type === undefined ? statusClasses[status] : classOf(type)))

@@ -17,5 +17,5 @@ export const remedies: Readonly<Record<string, string>> = {
   'collection-disabled': 'Change it to be enabled, then run it.',
   'debug-mode-held': 'Wait until it is given back, or close it first.',
   'dock-not-idle': 'Wait until the dock is idle, then try again.',
-  'wrong-campaign-state': 'Look at the campaign again: it has changed since.',
+  'wrong-campaign-state': 'Look at what the campaign is at: that decides what can be done with it.',
 }

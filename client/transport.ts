@@ -58,6 +58,39 @@ const withNames: Middleware = {
   },
 }
 
+/** @throws UnreachableError when the answer breaks off */
+const textOf = async (response: Response, request: Request): Promise<string> => {
+  try {
+    return await response.clone().text()
+  } catch (error) {
+    if (request.signal.aborted || !(error instanceof TypeError)) throw error
+    throw new UnreachableError(`The answer of ${new URL(request.url).origin} broke off`, {
+      detail: reasonOf(error),
+    })
+  }
+}
+
+const isRecord = (text: string): boolean => {
+  try {
+    const body: unknown = JSON.parse(text)
+    return typeof body === 'object' && body !== null && !Array.isArray(body)
+  } catch {
+    return false
+  }
+}
+
+/** All that the API answers is an object in JSON. A page of somebody else's, at a wrong address, is not. */
+const withRecords: Middleware = {
+  onResponse: async ({ request, response }) => {
+    if (!response.ok) return
+    const text = await textOf(response, request)
+    if (text === '' || isRecord(text)) return
+    throw new ApiError(response.status, `${new URL(request.url).origin} does not answer as the API does`, {
+      detail: 'It answers something else than a record in JSON. Is this the address of the API?',
+    })
+  },
+}
+
 /**
  * Sending it again does what once does: by HTTP's word, by its key, or since a change names what is to be. What
  * makes a record only where there is none would find what it made itself.
@@ -163,7 +196,7 @@ export const transportOf = (options: ClientOptions): Client<paths> => {
     fetch: patientFetch(options),
     ...(options.headers ? { headers: options.headers } : {}),
   })
-  api.use(withNames, withKeys)
+  api.use(withNames, withKeys, withRecords)
   return api
 }
 export type Transport = ReturnType<typeof transportOf>

@@ -231,6 +231,29 @@ test('no name leads to another route', async () => {
   }
 })
 
+test('an answer that is none of the API’s is an ApiError', async (t) => {
+  const crewOf = (answer: () => Response): Groundcrew =>
+    groundcrew({ url: 'http://backend.example', retries: 0, fetch: async () => answer() })
+  const cases: [name: string, answer: () => Response, told: object][] = [
+    ['no JSON', () => new Response('<!doctype html>'), { status: 200, title: /does not answer as the API/ }],
+    ['no record', () => Response.json('hello'), { title: /does not answer as the API/ }],
+    ['no page', () => Response.json({}), { title: /no page of a list/ }],
+    ['pages in a circle', () => Response.json({ items: [], next: 'a' }), { title: 'The list has no end' }],
+    [
+      'what every object has',
+      () => Response.json({ type: 'x/constructor', title: 'No' }, { status: 400 }),
+      { name: 'ApiError', status: 400, type: 'constructor' },
+    ],
+    [
+      'broken off',
+      () => new Response(new ReadableStream({ pull: (stream) => stream.error(new TypeError('terminated')) })),
+      { name: 'UnreachableError', detail: 'terminated' },
+    ],
+  ]
+  for (const [name, answer, told] of cases)
+    await t.test(name, () => assert.rejects(crewOf(answer).docks.list().all(), told))
+})
+
 test('without an address it says which is missing', () => {
   for (const url of [undefined, '', '/v1', 'groundcrew.example.com', 'file:///tmp'])
     assert.throws(
