@@ -9,6 +9,7 @@ export type Told = { sentence: string; remedy?: string | undefined; exit: Exit }
 const byStatus = ({ status, requestId }: ApiError): string => {
   if (status === 0)
     return 'Look at the address (--url, GROUNDCREW_URL) and at your network. On a laptop, start it: npm start'
+  if (status < 300) return 'Look at the address (--url, GROUNDCREW_URL), and at which version runs there.'
   if (status === 401) return 'Sign in: groundcrew login. Machines: docs/cli.md.'
   if (status === 403) return 'Ask an administrator for the permission, or sign in as somebody who has it.'
   if (status === 404)
@@ -25,18 +26,29 @@ const byStatus = ({ status, requestId }: ApiError): string => {
 const byType: Readonly<Record<string, string>> = {
   'no-listing': 'Ask the dock first: groundcrew logs list <dock> --ask',
   'dock-absent': 'Wait until it is back, or try all the same with --force.',
+  'campaign-empty':
+    'Give it devices: groundcrew campaigns create <campaign> with --device, --devices-from or --label',
   'dock-busy': 'Wait until that upload has ended, or cancel it: groundcrew logs cancel <dock> <id>',
   'upload-too-long': 'Select fewer logs, for instance with --last 1.',
+  'wrong-campaign-state': 'Look at what it is at: groundcrew campaigns show <campaign>',
 }
+
+/** Their details tell programs how to ask the API; the commands above say the same to people. */
+const toldToPrograms: ReadonlySet<string | undefined> = new Set(['dock-absent', 'campaign-empty'])
+
+const remedyOf = (type: string): string | undefined =>
+  [byType, remedies].find((known) => Object.hasOwn(known, type))?.[type]
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 const ofApi = (error: ApiError): Told => {
   const { title, detail, type, href } = error
-  const what = [title, detail].filter(Boolean).map((text) => withStop(plain(text)))
+  const what = [title, toldToPrograms.has(type) ? '' : detail]
+    .filter(Boolean)
+    .map((text) => withStop(plain(text)))
   const at = href === undefined ? [] : [`In the way: ${plain(href)}`]
-  const remedy = (type !== undefined && (byType[type] ?? remedies[type])) || byStatus(error)
+  const remedy = (type !== undefined && remedyOf(type)) || byStatus(error)
   return { sentence: [...what, ...at].join(' '), remedy, exit: exit.couldNot }
 }
 

@@ -48,18 +48,33 @@ const steps = {
   resume: 'Go on after a pause',
 } as const
 
-const steer = async ({ crew, out }: Context, step: keyof typeof steps, id: string): Promise<void> => {
+type Steered = { wait?: true | undefined; timeout?: number | undefined }
+
+const steer = async (
+  context: Context,
+  step: keyof typeof steps,
+  { id, wait, ...watched }: Steered & { id: string },
+): Promise<void> => {
+  const { crew, out } = context
   const campaign = await crew.campaigns[step](id)
+  if (wait) return watchCampaign(context, id, watched)
   out.record(campaign, () => out.safe(`${id} ${campaign.state ?? ''}`))
 }
 
 const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
-  for (const step of ['start', 'pause', 'resume'] as const)
+  for (const step of ['start', 'resume'] as const)
     campaigns
       .command(step)
       .description(steps[step])
       .argument('<campaign>', 'its id')
-      .action((id) => run((context) => steer(context, step, id)))
+      .option('--wait', 'watch it to its end, which is the exit status')
+      .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+      .action((id, asked) => run((context) => steer(context, step, { ...asked, id })))
+  campaigns
+    .command('pause')
+    .description(steps.pause)
+    .argument('<campaign>', 'its id')
+    .action((id) => run((context) => steer(context, 'pause', { id })))
   campaigns
     .command('approve')
     .description('Open the next phase after one that has passed its gate; not by whoever made the campaign')

@@ -48,7 +48,9 @@ export const askDock = async (
 }
 
 const nothingOf = (modules: Listing['modules']): Failure => {
-  const reasons = modules.flatMap(({ module, failure }) => (failure ? [`${module}: ${failure.reason}`] : []))
+  const reasons = modules.flatMap(({ module, failure }) =>
+    failure ? [`${module}: ${failure.reason.replace(/\.$/, '')}`] : [],
+  )
   return new Failure(['The dock has no such logs', ...reasons].join('; '), {
     remedy: 'groundcrew logs list <dock> shows what there is.',
     exit: exit.endedBadly,

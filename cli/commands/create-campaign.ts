@@ -102,6 +102,10 @@ const make = async (context: Context, id: string, asked: Asked): Promise<Campaig
   const devices = await devicesFrom(asked)
   const campaign = await crew.campaigns.put(id, await settingsFrom(id, asked))
   if (devices.length > 0) await addDevices(context, id, devices)
+  else if (asked.devicesFrom !== undefined)
+    context.out.note(
+      `${asked.devicesFrom === '-' ? 'The pipe' : asked.devicesFrom} names no devices: ${id} was given none`,
+    )
   const starts = campaign.packageId !== undefined && (asked.start || asked.wait)
   return starts ? crew.campaigns.start(id) : campaign
 }

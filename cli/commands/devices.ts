@@ -5,7 +5,7 @@ import type { Program } from '../command.ts'
 import type { Context } from '../context.ts'
 import { fields } from '../output/fields.ts'
 import type { Column } from '../output/table.ts'
-import { ago, lookOf } from '../output/words.ts'
+import { ago, lookOf, reasonWith } from '../output/words.ts'
 
 export const upgradeStates = [
   ...(['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'rolledBack', 'closed'] as const),
@@ -44,7 +44,7 @@ const showDevice = async ({ crew, out }: Context, deviceId: string): Promise<voi
         ['upgrade', attempt && `${attempt.targetVersion} ${attempt.state}`],
         ['attempt', attempt?.id],
         ['waits for', attempt?.waitingFor],
-        ['failure', attempt?.failure && `${attempt.failure.reason}: ${attempt.failure.advice}`],
+        ['failure', attempt?.failure && reasonWith(attempt.failure)],
       ],
       out,
     ),

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { type Exit, exit } from '../exit.ts'
 import type { Step } from '../output/progress.ts'
 import type { Column } from '../output/table.ts'
-import { ago, bytes, lookOf } from '../output/words.ts'
+import { ago, bytes, lookOf, reasonWith } from '../output/words.ts'
 
 /** Uploads as the command line shows them, and what their end means to a script. */
 
@@ -22,7 +22,7 @@ const archiveColumns: Column<Archive>[] = [
   { title: 'STATE', value: ({ state }) => state, style: ({ state }) => lookOf(state) },
   { title: 'SIZE', value: ({ sizeBytes }) => sizeBytes, shown: ({ sizeBytes }) => bytes(sizeBytes) },
   { title: 'BOOTS', value: ({ bootIndexes }) => bootIndexes.join(',') },
-  { title: 'REASON', value: ({ failure }) => failure && `${failure.reason}: ${failure.advice}` },
+  { title: 'REASON', value: ({ failure }) => failure && reasonWith(failure) },
 ]
 
 /** How far all of its archives are together. */
@@ -47,7 +47,7 @@ export const showUpload = ({ out }: Context, upload: Upload, { hint }: { hint: b
   if (out.json) return
   const { dockSn, id, state, archives, failure } = upload
   out.rows(archives, archiveColumns)
-  if (failure !== undefined) out.note(out.safe(`${state}: ${failure.reason}. ${failure.advice}`))
+  if (failure !== undefined) out.note(out.safe(`${state}: ${reasonWith(failure)}`))
   if (hint && archives.some((archive) => archive.state === 'verified'))
     out.note(`To download: groundcrew logs download ${out.safe(dockSn)} ${out.safe(id)}`)
 }

@@ -30,7 +30,11 @@ const looks: Readonly<Record<string, Style>> = {
 }
 
 export const lookOf = (state: string | undefined): Style | undefined =>
-  state === undefined ? undefined : looks[state]
+  state !== undefined && Object.hasOwn(looks, state) ? looks[state] : undefined
+
+/** What went wrong and what to do: a reason may be a name, or a sentence with its stop. */
+export const reasonWith = ({ reason, advice }: { reason: string; advice: string }): string =>
+  `${reason}${/[.!?]$/.test(reason) ? '' : ':'} ${advice}`
 
 const units: [name: string, seconds: number][] = [
   ['d', 86_400],

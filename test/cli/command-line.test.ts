@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { decodeJwt } from 'jose'
@@ -177,6 +179,27 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
     assert.match(ended.stdout, /lowBattery\t1/)
   })
 
+  await t.test('started and resumed with --wait as well', async () => {
+    const [one, other] = [await story.device(), await story.device(['failure:4'])]
+    await story.draft('later', [one]).ended
+    const well = await whileTicking(backend, cli.run(['campaigns', 'start', 'later', '--wait']))
+    assert.equal(well.status, 0, well.stderr)
+    await story.draft('worse', [other]).ended
+    const badly = await whileTicking(backend, cli.run(['campaigns', 'start', 'worse', '--wait']))
+    assert.equal(badly.status, 3, badly.stderr)
+    await backend.must('PUT', '/v1/devices/cli-nobody-3', {})
+    await story.draft('endless', ['cli-nobody-3']).ended
+    const steer = (...args: string[]) => cli.run(['campaigns', ...args])
+    const brief = ['endless', '--wait', '--timeout', '1s']
+    assert.equal((await steer('start', ...brief)).status, 5)
+    const early = await steer('pause', 'endless')
+    assert.equal(early.status, 1)
+    assert.match(early.stderr, /is preparing and offers nothing yet.*\n.*groundcrew campaigns show/)
+    await whileTicking(backend, cli.start(['campaigns', 'watch', 'endless']).says(/running/))
+    assert.equal((await steer('pause', 'endless')).status, 0)
+    assert.equal((await steer('resume', ...brief)).status, 5)
+  })
+
   await t.test('130 after Ctrl-C, and 4 where it was aborted', async () => {
     const ids = ['cli-nobody-1', 'cli-nobody-2']
     for (const id of ids) await backend.must('PUT', `/v1/devices/${id}`, {})
@@ -226,6 +249,45 @@ test('what goes wrong is a sentence with a remedy', async (t) => {
     })
 })
 
+/** Somebody else's server, or a newer one: it answers everything so. */
+const elsewhere = async (t: TestContext, status: number, body: string): Promise<string> => {
+  const server = createServer((_, response) => void response.writeHead(status).end(body)).listen(
+    0,
+    '127.0.0.1',
+  )
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+}
+
+test('whatever a server answers is told in whole sentences', async (t) => {
+  const failure = { reason: 'The storage does not hold it.', advice: 'Start the upload again.' }
+  const problem = (type: string) => ({
+    type: `https://x.invalid/${type}`,
+    title: 'No',
+    detail: 'Add ?force=true.',
+  })
+  const upload = { dockSn: 'D', id: 'u', state: 'failed', failure }
+  const archive = { module: 'dock', state: 'missing', bootIndexes: [], failure }
+  const watch = ['logs', 'watch', 'D', 'u']
+  const cases: [status: number, body: unknown, args: string[], exit: number, says: RegExp][] = [
+    [200, { ...upload, archives: [archive] }, watch, 3, /does not hold it\. Start.*\n.*hold it\. Start/s],
+    [409, problem('constructor'), ['docks'], 1, /^No\. Add \?force=true\.\nLook at what stands in the way/],
+    [409, problem('__proto__'), ['docks'], 1, /^No\. Add \?force=true\.\nLook at what stands in the way/],
+    [409, problem('dock-absent'), ['docks'], 1, /^No\.\n.*--force\.\n$/],
+    [200, '<!doctype html>', ['docks'], 1, /does not answer as the API does\..*\nLook at the address/],
+    [200, {}, ['docks'], 1, /^The answer is no page of a list\..*\nLook at the address/],
+  ]
+  for (const [status, body, args, exit, says] of cases)
+    await t.test(says.source, async (t) => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      const ended = await commandLine(t, await elsewhere(t, status, text)).run(args)
+      assert.equal(ended.status, exit, ended.stderr)
+      assert.match(ended.stdout + ended.stderr, says)
+    })
+})
+
 test('the npm start of a folder is found at whatever port, on this machine alone', async (t) => {
   const backend = await openLocal(t)
   const cli = commandLine(t, undefined)
@@ -252,6 +314,9 @@ test('devices come in by a pipe, however long that takes to begin', async (t) =>
   const { ended } = cli.start(asked, {}, before)
   assert.equal((await ended).status, 0, (await ended).stderr)
   assert.match(JSON.stringify(await backend.must('GET', '/v1/campaigns/piped/devices')), /"deviceId":"slow"/)
+  const none = await cli.run(asked.map((word) => (word === 'piped' ? 'none' : word)))
+  assert.equal(none.status, 0)
+  assert.match(none.stderr, /^The pipe names no devices: none was given none/)
 })
 
 test('what devices wrote cannot steer a terminal', async (t) => {

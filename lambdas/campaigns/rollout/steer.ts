@@ -114,7 +114,9 @@ export const watches = (): HttpReply =>
   problem('campaign-watches', 'Another platform drives its devices: it has no package.')
 
 const refusedIn = ({ aborted, rollout }: Campaign, event: CampaignEvent): string =>
-  `The campaign is ${aborted ? 'aborted' : rollout?.state}: there is nothing to ${event} in it.`
+  rollout?.state === 'preparing' && !aborted
+    ? `The campaign is preparing and offers nothing yet: ${event} comes later. Until then it can be aborted.`
+    : `The campaign is ${aborted ? 'aborted' : rollout?.state}: there is nothing to ${event} in it.`
 
 const withoutDevices = async (table: Table, { id, select }: Campaign): Promise<HttpReply | undefined> =>
   select || (await rolloutRows(table, id).hasChosen())
