@@ -46,7 +46,7 @@ export class Api extends Construct {
         table('read', 'readMany', 'listKind', 'put', 'update', 'delete'),
         (fn) => link.grantDisconnect(fn),
       ],
-      'register-devices': [table('read', 'update', 'delete')],
+      'register-devices': [table('read', 'readMany', 'update', 'delete')],
       'remove-docks': [table('read', 'readMany', 'list', 'put', 'update', 'delete')],
       'request-listing': [table('read', 'put', 'update', 'delete'), command],
       'start-log-upload': [

@@ -118,7 +118,7 @@ export const unlessRefused = async <T>(write: Promise<T>): Promise<T | Refused> 
 
 export const isRefused = <T extends object>(outcome: T | Refused): outcome is Refused => 'item' in outcome
 
-type TransactionPart = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
+export type TransactionPart = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
 /**
  * Writes all or nothing. Resolves to what the conditions found that did not hold, by the names of their

@@ -23,14 +23,21 @@ import { attemptHref, registrationView } from './view.ts'
 /**
  * Registers devices, changes and removes them, and which gateway may report for them; for some fleets it changes those
  * that are in them. A gateway hears what its devices are asked, so it must be in one of these fleets too. Safe
- * to repeat: the same settings again change nothing, and complete what was cut off between the two writes.
+ * to repeat: the same settings again change nothing. All that is given is written, or nothing.
  */
 
 type Needs = {
   table: Table
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'>
-  traits: Pick<ReturnType<typeof traitStore>, 'replace' | 'change'>
+  traits: Pick<ReturnType<typeof traitStore>, 'of' | 'replacing' | 'changing'>
   now: () => number
+}
+
+/** A gateway hears what its devices are asked: one of the fleet that is left would go on hearing it. */
+const staysOrIsFree = '(attribute_not_exists(parentId) OR fleet = :fleet)'
+const stillBehind: InputError = {
+  path: 'parentId',
+  message: 'is of the fleet that it leaves: name it, another, or null with `fleet`',
 }
 
 export type DeviceRoute = 'registerDevice' | 'changeDevice' | 'deleteDevice'
@@ -47,6 +54,11 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
     return { path: 'parentId', message: 'must be a device in a fleet of yours' }
   }
 
+  const isThere = async (deviceId: string): Promise<boolean> => {
+    const device = await upgrades.get(deviceId)
+    return device !== undefined && !device.isRemoved
+  }
+
   return {
     registerDevice: async ({ params: { deviceId }, body, fleets, onlyIfNew }) => {
       const { fleet, parentId, ...said } = body
@@ -58,15 +70,16 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
         expiresAt: undefined,
       }
       const once = { ...place.once, registeredAt: now() }
-      const item = await replaceSettings(table, deviceKey(deviceId), { settings, once, onlyIfNew }, fleets)
+      const beside = traits.replacing(deviceId, said)
+      const given = { settings, once, onlyIfNew, beside }
+      const item = await replaceSettings(table, deviceKey(deviceId), given, fleets)
       if (item === 'exists') return exists(`/v1/devices/${deviceId}`)
       if (item === 'notYours') return notYoursToRegister('device')
-      await traits.replace(deviceId, said)
       return ok(registrationView(readDevice(item), said))
     },
 
     changeDevice: async ({ params: { deviceId }, body, fleets }) => {
-      const { fleet, parentId, ...said } = body
+      const { fleet, parentId, ...changed } = body
       const fault = await faultOf(deviceId, parentId, fleets)
       if (fault) return invalid([fault])
       const settings = {
@@ -74,9 +87,16 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
         ...(parentId === undefined ? {} : { parentId }),
         kindKey: deviceId,
       }
-      const item = await changeSettings(table, deviceKey(deviceId), settings, fleets)
-      if (!item) return mayHaveMoved(fleet, fleets) ? notYoursToRegister('device') : unknownDevice(deviceId)
-      return ok(registrationView(readDevice(item), await traits.change(deviceId, said)))
+      const mayKeep = fleet === undefined || parentId !== undefined
+      const item = await changeSettings(table, deviceKey(deviceId), settings, fleets, {
+        mustBe: mayKeep ? [] : [staysOrIsFree],
+        beside: traits.changing(deviceId, changed),
+      })
+      if (!item && mayHaveMoved(fleet, fleets)) return notYoursToRegister('device')
+      if (!item)
+        return mayKeep || !(await isThere(deviceId)) ? unknownDevice(deviceId) : invalid([stillBehind])
+      const [said] = await traits.of([deviceId], true)
+      return ok(registrationView(readDevice(item), said))
     },
 
     deleteDevice: async ({ params: { deviceId }, fleets }) => {

@@ -48,7 +48,8 @@ export const upgradeRoutes = {
     function: 'register-devices',
     summary: 'Change what is given of a device, and nothing else; null takes it away',
     fleets:
-      'For all fleets to move a device to another fleet; for the fleet that it is in to change the rest, ' +
+      'For all fleets to move a device to another fleet, with `parentId` where it has one; ' +
+      'for the fleet that it is in to change the rest, ' +
       'where `parentId` must be a device in a fleet of the caller’s.',
     params: device,
     query: none,

@@ -1,6 +1,5 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { isRefused, type Table, unlessRefused } from '../table/client.ts'
+import type { Table, TransactionPart } from '../table/client.ts'
 import { traitsKey } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
 import { withoutNulls } from '../table/settings.ts'
@@ -24,43 +23,26 @@ export const traitStore = (table: Table) => ({
   of: async (deviceIds: readonly string[], consistent = false): Promise<Traits[]> =>
     (await readAll(table, deviceIds.map(traitsKey), consistent)).map((item) => Traits.parse(item ?? {})),
 
-  /**
-   * Replaces what is said of a device; where nothing is, and nothing was, nothing is written. A repeat
-   * changes nothing.
-   */
-  replace: async (deviceId: string, { model, labels, timeZone }: Traits): Promise<void> => {
-    const set = { model, labels, timeZone }
-    const isEmpty = Object.values(set).every((value) => value === undefined)
-    await unlessRefused(
-      table.client.send(
-        new UpdateCommand({
-          TableName: table.name,
-          Key: traitsKey(deviceId),
-          ...updateOf({ set: { ...set, deviceId } }),
-          ...(isEmpty ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
-        }),
-      ),
-    )
+  /** What replaces all that is said of a device, in the transaction that registers it. A repeat changes nothing. */
+  replacing: (deviceId: string, { model, labels, timeZone }: Traits): TransactionPart => {
+    const said = { model, labels, timeZone }
+    const item = { TableName: table.name, Key: traitsKey(deviceId) }
+    return Object.values(said).every((value) => value === undefined)
+      ? { Delete: item }
+      : { Update: { ...item, ...updateOf({ set: { ...said, deviceId } }) } }
   },
 
   /**
-   * Changes what is named of what is said of a device; null takes it away. Resolves to all that is said now. A
-   * repeat changes nothing.
+   * The same, of what changes in what is named; null takes it away. Undefined: nothing is named. A repeat changes
+   * nothing.
    */
-  change: async (deviceId: string, given: TraitsChange): Promise<Traits> => {
-    const said = withoutNulls(given)
-    const isEmpty = Object.values(said).every((value) => value === undefined)
-    const outcome = await unlessRefused(
-      table.client.send(
-        new UpdateCommand({
-          TableName: table.name,
-          Key: traitsKey(deviceId),
-          ...updateOf({ set: { ...said, deviceId } }),
-          ...(isEmpty ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
-          ReturnValues: 'ALL_NEW',
-        }),
-      ),
-    )
-    return isRefused(outcome) ? {} : Traits.parse(outcome.Attributes)
-  },
+  changing: (deviceId: string, given: TraitsChange): TransactionPart | undefined =>
+    Object.values(given).every((value) => value === undefined)
+      ? undefined
+      : {
+          Update: {
+            ...{ TableName: table.name, Key: traitsKey(deviceId) },
+            ...updateOf({ set: { ...withoutNulls(given), deviceId } }),
+          },
+        },
 })

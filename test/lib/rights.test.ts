@@ -71,7 +71,7 @@ const expected: Record<string, string[]> = {
     ...onAll(['s3:DeleteObject', 's3:DeleteObjectVersion'], `${bucket}/*`),
   ],
   'check-storage': checkStorage,
-  'register-devices': on('Get', 'Update', 'Delete'),
+  'register-devices': on('Get', 'BatchGet', 'Update', 'Delete'),
   'remove-docks': [...read, ...on('Put', 'Update', 'Delete')],
   'manage-upgrades': [...on('Get', 'BatchGet', 'Put', 'Update'), ...ask],
   'manage-campaigns': [...read, ...on('Put', 'Update'), ...counts, ...ask],

@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
   'authorize-dock':
     'reads the account and what is known of the dock; at its first login gives it the account in one transaction',
   'register-devices':
-    'one conditional write, which answers with the record, and one of labels; looks of which fleet a gateway is; removes a device in one transaction',
+    'one conditional transaction, of the record and of what is said of it, and reads both; looks of which fleet a gateway is; removes a device in one transaction',
   'remove-docks':
     'looks what a dock is at, takes it out of its organization and away in one transaction, which leaves whose its records are',
   'request-listing':

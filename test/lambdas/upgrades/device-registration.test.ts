@@ -5,6 +5,7 @@ import * as z from 'zod/mini'
 import { deviceKey, traitsKey } from '../../../lambdas/table/keys.ts'
 import { Upgrade } from '../../../lambdas/upgrades/shapes.ts'
 import { batchOf } from '../../support/dock-messages.ts'
+import { failingTable, failOnce } from '../../support/failing-table.ts'
 import type { Call } from '../../support/http-calls.ts'
 import { startTable } from '../../support/table.ts'
 import { progress, start, time, type UpgradeView, wireUpgrades } from '../../support/upgrades.ts'
@@ -106,6 +107,59 @@ describe('registering a device', () => {
     assert.deepEqual(await change({ model: null, labels: null, fleet: 'south' }), bare)
     const own = { params, body: { parentId: device.deviceId } }
     assert.equal((await backend.call('changeDevice', own)).status, 422)
+  })
+
+  it('is registered and changed whole or not at all, wherever the way to the table breaks', async () => {
+    const { deviceId } = wireUpgrades(world.table).device()
+    const headers = { 'if-none-match': '*' }
+    for (const [route, request, retried] of [
+      ['registerDevice', { body: { fleet: 'north', ...said }, headers }, 200],
+      ['changeDevice', { body: { parentId: 'gateway-2', model: 'RTU-1' } }, 200],
+    ] as const) {
+      const ask = (table: typeof world.table) =>
+        wireUpgrades(table).call(route, { params: { deviceId }, ...request })
+      assert.equal((await ask(failOnce(world.table, /^(Update|TransactWrite)Command .*TRAITS/))).status, 503)
+      assert.equal((await ask(world.table)).status, retried)
+    }
+    const whole = { deviceId, fleet: 'north', parentId: 'gateway-2', registeredAt: time(0), ...said }
+    const now = await wireUpgrades(world.table).must(200, 'getDevice', { params: { deviceId } })
+    assert.deepEqual(now, { ...whole, model: 'RTU-1' })
+  })
+
+  it('has nothing said of it by a fleet that it has just left', async () => {
+    const { deviceId } = wireUpgrades(world.table).device()
+    const { must } = wireUpgrades(world.table)
+    const params = { deviceId }
+    await must(200, 'registerDevice', { params, body: { fleet: 'north', ...said } })
+    let moves = 0
+    const moving = failingTable(world.table, async (call) => {
+      if (/^(Update|TransactWrite)Command .*TRAITS/.test(call) && moves++ === 0)
+        await must(200, 'changeDevice', { params, body: { fleet: 'south' } })
+      return undefined
+    })
+    const claims = { sub: 'x', scope: 'groundcrew/admin@north' }
+    const late = await wireUpgrades(moving).call('changeDevice', { params, body: { model: 'X' }, claims })
+    assert.deepEqual([moves > 0, late.problem.name], [true, 'unknown-device'])
+    assert.equal(
+      z.object({ model: z.string() }).parse(await must(200, 'getDevice', { params })).model,
+      said.model,
+    )
+  })
+
+  it('leaves its gateway with its fleet only where it is said what becomes of that', async () => {
+    const backend = wireUpgrades(world.table)
+    const device = backend.device()
+    const params = { deviceId: device.deviceId }
+    await device.register({ fleet: 'north', parentId: 'gateway-1' })
+    const change = (body: object) => backend.call('changeDevice', { params, body })
+    const { status, problem } = await change({ fleet: 'south', model: 'X' })
+    const message = 'is of the fleet that it leaves: name it, another, or null with `fleet`'
+    assert.deepEqual([status, problem.errors], [422, [{ path: 'parentId', message }]])
+    const { fleet, parentId, model } = await device.view()
+    assert.deepEqual([fleet, parentId, model], ['north', 'gateway-1', undefined])
+    assert.equal((await change({ fleet: 'north' })).status, 200)
+    assert.equal((await change({ fleet: 'south', parentId: null })).status, 200)
+    assert.equal((await change({ fleet: 'east' })).status, 200)
   })
 
   it('may be one that nobody registered; one that nobody knows cannot be changed', async () => {
