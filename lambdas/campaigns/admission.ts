@@ -35,7 +35,10 @@ export const admission =
         : [{ path: 'campaignId', message: 'is a campaign of another fleet' }]),
     ]
     if (errors.length > 0) return problem('invalid-request', 'See `errors` for what to change.', { errors })
-    return (await campaigns.beginAdding(campaign, now)) ? undefined : campaignAborted()
+    if (await campaigns.beginAdding(campaign, now)) return undefined
+    return (await campaigns.get(campaignId))?.aborted
+      ? campaignAborted()
+      : problem('try-again', 'The campaign was changed in this very moment.')
   }
 
 const gaveTurns = (): HttpReply =>

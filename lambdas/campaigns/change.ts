@@ -61,8 +61,9 @@ export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCam
       if (campaign.deleted) return campaignDeleted()
       const { name, ...rest } = body
       if (Object.keys(rest).length === 0) {
-        const renamed = name === undefined ? campaign : await use.campaigns.rename(id, name)
-        return renamed ? ok(await use.counted(renamed)) : campaignDeleted()
+        const renamed = name === undefined ? campaign : await use.campaigns.rename(campaign, name)
+        if (renamed) return ok(await use.counted(renamed))
+        continue
       }
       const given = changedBy(campaign, body)
       if (!isIn(given, fleets)) return inNoFleetOfYours()

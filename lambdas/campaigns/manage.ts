@@ -74,8 +74,10 @@ export const manageCampaigns = ({
         const isForDocks = (await packages.get(packageId))?.machines === 'docks'
         const terms = { fleets, now, until, docks: isForDocks ? docks : undefined }
         const results = await chooseDevices(table, campaign, deviceIds, terms)
+        const after = await campaigns.get(id)
+        if (!after || !isVisible(after, fleets)) return unknownCampaign(id)
         // Where it was started meanwhile nobody knows whether its plan has them.
-        const isLate = (await campaigns.get(id))?.rollout?.state !== 'draft'
+        const isLate = after.rollout?.state !== 'draft'
         const shown = (one: JoinResult): JoinResult =>
           isLate && one.outcome === 'chosen' ? { ...one, outcome: 'notDone' } : one
         return ok({ results: results.map(shown) })
@@ -101,8 +103,10 @@ export const manageCampaigns = ({
       const campaign = await campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
       if (campaign.deleted) return campaignDeleted()
-      await campaigns.abort(id, { at: now(), by: caller.name, reason: 'operator' })
-      const aborted = (await campaigns.get(id)) ?? campaign
+      await campaigns.abort(campaign, { at: now(), by: caller.name, reason: 'operator' })
+      const aborted = await campaigns.get(id)
+      if (!aborted?.aborted || !isVisible(aborted, fleets))
+        return problem('try-again', 'The campaign was changed in this very moment.')
       return accepted(await counted(aborted), campaignHref(id))
     },
   }

@@ -74,6 +74,12 @@ export type Aborted = z.infer<typeof Aborted>
 export const isVisible = ({ fleet }: Pick<Campaign, 'fleet'>, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
+/** That it has not left the fleet in which whoever asks was found to have it. */
+const inFleet = (fleet: string | undefined) => ({
+  condition: fleet === undefined ? 'attribute_not_exists(fleet)' : 'fleet = :inFleet',
+  values: fleet === undefined ? {} : { ':inFleet': fleet },
+})
+
 export const campaignStore = (table: Table) => {
   const update = async (
     id: string,
@@ -126,15 +132,15 @@ export const campaignStore = (table: Table) => {
 
     get,
 
-    /** Whatever it is at. False: it is no more. */
-    rename: async (id: string, name: string): Promise<Campaign | undefined> => {
+    /** Whatever it is at. Undefined: it is no more, or not in the fleet where it was read. */
+    rename: async ({ id, fleet }: Campaign, name: string): Promise<Campaign | undefined> => {
       const outcome = await unlessRefused(
         table.client.send(
           new UpdateCommand({
             TableName: table.name,
             Key: campaignKey(id),
-            ...updateOf({ set: { name }, add: { settingsRev: 1 } }),
-            ConditionExpression: 'attribute_exists(kind)',
+            ...updateOf({ set: { name }, add: { settingsRev: 1 }, values: inFleet(fleet).values }),
+            ConditionExpression: `attribute_exists(kind) AND ${inFleet(fleet).condition}`,
             ReturnValues: 'ALL_NEW',
           }),
         ),
@@ -152,24 +158,30 @@ export const campaignStore = (table: Table) => {
 
     /**
      * Before devices are let in: from now on package and target stand, and the sweep looks after the
-     * campaign, which only watches. False: it has been aborted or given other settings meanwhile.
+     * campaign, which only watches. False: it has been aborted or given other settings, or another fleet, meanwhile.
      */
-    beginAdding: ({ id, package: of, target }: Campaign, now: number): Promise<boolean> =>
+    beginAdding: ({ id, fleet, package: of, target }: Campaign, now: number): Promise<boolean> =>
       update(
         id,
         'SET addedAt = :now, dueKind = :due, checkAt = :now REMOVE expiresAt',
         'attribute_not_exists(aborted) AND attribute_not_exists(rollout) AND attribute_not_exists(deleted) AND ' +
-          'package = :package AND target = :target',
-        { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
+          `package = :package AND target = :target AND ${inFleet(fleet).condition}`,
+        {
+          ...{ ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
+          ...inFleet(fleet).values,
+        },
       ),
 
-    /** The first abort stands. The sweep closes what is pending. */
-    abort: (id: string, aborted: Aborted): Promise<boolean> =>
+    /** The first abort stands, in the fleet where it was read. The sweep closes what is pending. */
+    abort: ({ id, fleet }: Campaign, aborted: Aborted): Promise<boolean> =>
       update(
         id,
         'SET aborted = :aborted, dueKind = :due, checkAt = :now',
-        'attribute_exists(kind) AND attribute_not_exists(aborted)',
-        { ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at },
+        `attribute_exists(kind) AND attribute_not_exists(aborted) AND ${inFleet(fleet).condition}`,
+        {
+          ...{ ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at },
+          ...inFleet(fleet).values,
+        },
       ),
 
     /**
@@ -177,7 +189,7 @@ export const campaignStore = (table: Table) => {
      * stay as long as they would have: the devices in it count in it.
      */
     markDeleted: (
-      { id, addedAt, dueKind, rollout }: Campaign,
+      { id, fleet, addedAt, dueKind, rollout }: Campaign,
       deleted: { at: number; by: string },
     ): Promise<boolean> =>
       update(
@@ -185,12 +197,14 @@ export const campaignStore = (table: Table) => {
         'SET deleted = :deleted, expiresAt = :expiresAt REMOVE kind, kindKey, dueKind, checkAt',
         [
           'attribute_exists(kind)',
+          inFleet(fleet).condition,
           addedAt === undefined ? 'attribute_not_exists(addedAt)' : 'addedAt = :addedAt',
           rollout ? 'rollout.rev = :rev' : 'attribute_not_exists(rollout)',
           ...(dueKind === undefined ? ['attribute_not_exists(dueKind)'] : []),
         ].join(' AND '),
         {
           ':deleted': deleted,
+          ...inFleet(fleet).values,
           ':expiresAt': expiry(deleted.at, table.retention.upgrades),
           ...(addedAt === undefined ? {} : { ':addedAt': addedAt }),
           ...(rollout ? { ':rev': rollout.rev } : {}),

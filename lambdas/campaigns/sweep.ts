@@ -141,7 +141,7 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefi
   if (isNews || devicesIn(counts) > countedAtOnce) await campaigns.keepSummary(id, summary, now())
   if (!campaign.aborted && campaign.abort && isReached(campaign.abort, counts)) {
     const [finished, failed] = [finishedIn(counts), failedIn(counts)]
-    await campaigns.abort(id, { at: now(), by: systemNames.us, reason: 'threshold', finished, failed })
+    await campaigns.abort(campaign, { at: now(), by: systemNames.us, reason: 'threshold', finished, failed })
     const aborted = await campaigns.get(id)
     return aborted && { campaign: aborted, phases }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { type Campaigns, callerWith, wireCampaigns } from '../../support/campaigns.ts'
+import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 
 describe('a campaign of a fleet', () => {
@@ -74,6 +75,31 @@ describe('a campaign of a fleet', () => {
     await register(device(1), 'south')
     assert.deepEqual((await use.devices(id, {}, allow.read)).items, [])
     assert.deepEqual((await use.devices(id)).items, [`${device(1)} pending`])
+  })
+
+  it('is nobody’s of a fleet that it has just left, whatever they ask of it', async () => {
+    const params = { id }
+    for (const [route, body] of [
+      ['changeCampaign', { name: 'Mine' }],
+      ['addCampaignDevices', { deviceIds: [device(1)] }],
+      ['abortCampaign', undefined],
+      ['deleteCampaign', undefined],
+    ] as const) {
+      await register(device(1), 'north')
+      await use.put(id, { fleet: 'north' })
+      let moves = 0
+      const moving = failingTable(world.table, async (call) => {
+        if (call.startsWith('UpdateCommand') && moves++ === 0)
+          await use.done('changeCampaign', { params, body: { fleet: 'south' } })
+        return undefined
+      })
+      const asked = { params, ...(body ? { body } : {}), claims: allow.operate }
+      const { problem } = await wireCampaigns(moving).call(route, asked)
+      assert.ok(['unknown-campaign', 'try-again'].includes(problem.name), route)
+      const { name, fleet, aborted } = await use.look(id)
+      assert.deepEqual([moves > 0, name, fleet, aborted], [true, 'Spring', 'south', undefined])
+      assert.deepEqual((await use.devices(id)).items, [])
+    }
   })
 
   it('is read by readers, and changed by operators', async () => {
