@@ -28,9 +28,10 @@ const json = (/** @type {unknown} */ value) => `${JSON.stringify(value, null, 2)
 
 const readme = ({ name, region }) => `# ${name}
 
-[Groundcrew](https://www.npmjs.com/package/@groundcrew/cdk) in AWS, by CDK. \`app.ts\` has all of it.
+Groundcrew in AWS, by CDK. \`app.ts\` has all of it.
 
-    npm install
+    npm install           # Node 22.18 or later, which runs app.ts as it is
+    npx cdk synth --quiet # makes the template; needs no account
     npx cdk bootstrap     # once for an account and region
     npx cdk deploy        # to ${region}, with the credentials that the AWS CLI has
 
@@ -59,7 +60,7 @@ export const filesOf = (answers) => ({
       'aws-cdk': versions.cli,
       typescript: versions.typescript,
     },
-    engines: { node: '>=22.18' },
+    engines: { node: '^22.18 || >=23.6' },
   }),
   'tsconfig.json': json({
     compilerOptions: {

@@ -1,21 +1,23 @@
 #!/usr/bin/env node
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
-import { parseArgs } from 'node:util'
+import util from 'node:util'
 import { filesOf } from './app.mjs'
 
 /**
  * `npm create groundcrew [folder]`: makes a CDK app with Groundcrew in it, and changes nothing that is there. Plain JavaScript
- * without packages: it runs once, on whatever Node somebody has.
+ * without packages, which runs on whatever Node somebody has: one that cannot run the app is told so. What old ones lack is
+ * therefore not imported by name.
  */
 
 const help = `npm create groundcrew [folder] -- [options]
 
-Makes a CDK app with Groundcrew in it, in a folder that is new or empty (groundcrew-app).
+Makes a CDK app with Groundcrew in it, in a folder that is new or empty (groundcrew-app). The app is TypeScript that
+Node runs as it is: from 22.18 on, or 23.6.
 
   --region R      where it is deployed (AWS_REGION, else eu-central-1)
   --email ADDRESS gets a mail of each alarm (nobody)
+  --construct C   its @groundcrew/cdk: a version (this one's), or file: and where a packed one is, as the app sees it
   --yes           asks nothing; so it is where there is no terminal
   --help          this text
 `
@@ -29,13 +31,12 @@ const options = /** @type {const} */ ({
   email: { type: 'string' },
   yes: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
-  // For an app of a construct that is not published.
   construct: { type: 'string', default: `^${version}` },
 })
 
 const read = () => {
   try {
-    return parseArgs({ options, allowPositionals: true })
+    return util.parseArgs({ options, allowPositionals: true })
   } catch (error) {
     throw new Refused(error instanceof Error ? error.message.split('. To specify')[0] : String(error))
   }
@@ -59,6 +60,7 @@ const ask = async (
   /** @type {Record<string, string | undefined>} */ given,
   /** @type {Record<string, string>} */ usual,
 ) => {
+  const { createInterface } = await import('node:readline/promises')
   const prompt = createInterface({ input: process.stdin, output: process.stdout })
   // Whoever closes it has answered nothing.
   const closed = new Promise((_, reject) =>
@@ -92,7 +94,18 @@ const nameOf = (/** @type {string} */ folder) =>
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replace(/^-+|-+$/g, '')
 
+/** The app is TypeScript, which Node runs from these on: https://nodejs.org/api/typescript.html#history */
+const runsTheApp = (/** @type {string} */ node) => {
+  const [major = 0, minor = 0] = node.split('.').map(Number)
+  return major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)
+}
+
 const main = async () => {
+  const { node } = process.versions
+  if (!runsTheApp(node))
+    throw new Refused(
+      `The app needs Node 22.18 or later, 23.6 or later of 23; this is ${node}. Nothing was made.`,
+    )
   const { values, positionals } = read()
   if (values.help) return void process.stdout.write(help)
   if (positionals.length > 1) throw new Refused(`There is one folder, not ${positionals.join(' and ')}`)

@@ -202,7 +202,7 @@ test('the construct is in the app that npm create groundcrew makes', async () =>
   writeFileSync(join(place, 'package.json'), '{ "private": true }')
   await npm(place, 'install', await pack(place, 'create'))
   const create = (...args: string[]) =>
-    run(join(place, 'node_modules/.bin/create-groundcrew'), args, { cwd: place })
+    run(process.execPath, [join(place, 'node_modules/.bin/create-groundcrew'), ...args], { cwd: place })
   await create('my-crew', '--yes', '--region', 'eu-west-1', '--email', 'me@example.com')
   const made = join(place, 'my-crew')
   const { name, dependencies, devDependencies } = Manifest.parse(
@@ -238,4 +238,22 @@ test('the construct is in the app that npm create groundcrew makes', async () =>
     assert.deepEqual(refused, { code: 2, stdout: '' })
     assert(!existsSync(join(place, 'x')))
   }
+})
+
+test('npm create groundcrew refuses a Node that cannot run the app', async () => {
+  const folder = join(temporary(), 'x')
+  const createWith = (node: string) => {
+    const as = `Object.defineProperty(process,"versions",{value:{...process.versions,node:"${node}"}})`
+    return run(process.execPath, [
+      ...['--import', `data:text/javascript,${encodeURIComponent(as)}`],
+      ...[join(root, 'create/create.mjs'), folder, '--yes'],
+    ])
+  }
+  for (const old of ['14.18.0', '20.19.0', '22.17.1', '23.5.0']) {
+    const told = { code: 2, stderr: new RegExp(`needs Node 22\\.18 .* this is ${old}`) }
+    await assert.rejects(createWith(old), told)
+    assert(!existsSync(folder))
+  }
+  await createWith('22.18.0')
+  assert(existsSync(folder))
 })
