@@ -1,11 +1,12 @@
 /** The documentation as a site: `npm run docs` shows it, `npm run docs:build` makes its files. */
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import sirv from 'sirv'
 import { listen, namingPort, PortInUseError } from '../local/servers.ts'
 import { buildSite, DeadLinks, watchSite } from '../site/build.ts'
+import { isForeign } from '../site/folder.ts'
 import { faultInWords } from './fault-in-words.ts'
 
 const help = `The documentation as a site.
@@ -13,7 +14,7 @@ const help = `The documentation as a site.
   npm run docs                     shows it on this machine, and anew after each change, until Ctrl-C
   npm run docs -- --port 8081      at another port than 8080; 0 takes any free one
   npm run docs:build               makes its files, which any web server can show
-  npm run docs:build -- --to DIR   elsewhere than in site/dist; a site that is there already is replaced
+  npm run docs:build -- --to DIR   elsewhere than in site/dist; what an earlier build made there is replaced
 
 A link that leads nowhere is named, and a build with one fails.
 `
@@ -24,10 +25,6 @@ const wrongUse = (text: string): never => {
   console.error(`${text}\nTry npm run docs -- --help`)
   process.exit(2)
 }
-
-/** The folder is emptied, so it has to be a site, or nothing yet. */
-const isOther = (folder: string): boolean =>
-  existsSync(folder) && readdirSync(folder).length > 0 && !existsSync(join(folder, 'llms.txt'))
 
 const readArguments = () => {
   try {
@@ -44,7 +41,8 @@ const readArguments = () => {
     if (!['show', 'build'].includes(mode) || more.length > 0)
       wrongUse(`There is nothing to do as ${positionals.join(' ')}`)
     if (!/^\d{1,5}$/.test(values.port) || port > 65_535) wrongUse('--port must be a port number')
-    if (isOther(to)) wrongUse(`--to: ${values.to} holds other things; name a folder that is new or empty`)
+    if (to !== usualFolder && isForeign(to))
+      wrongUse(`--to: ${values.to} holds other things; name a folder that is new or empty`)
     return { mode, port, to, isHelp: values.help }
   } catch (error) {
     return wrongUse(error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error))
@@ -80,6 +78,8 @@ const show = async (folder: string, port: number): Promise<void> => {
 
 const { mode, port, to, isHelp } = readArguments()
 try {
+  // A build that was cut off has noted nothing; this folder is for builds alone.
+  if (!isHelp && to === usualFolder && isForeign(to)) rmSync(to, { recursive: true })
   if (isHelp) process.stdout.write(help)
   else await (mode === 'build' ? build(to) : show(to, port))
 } catch (error) {

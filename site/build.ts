@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import Eleventy, { type Config } from '@11ty/eleventy'
 import GithubSlugger from 'github-slugger'
 import { deadLinks } from './dead-links.ts'
+import { beginAnew } from './folder.ts'
 import { type Names, pageAround } from './layout.ts'
 import { llmsTxt } from './llms.ts'
 import { navigation } from './navigation.ts'
@@ -95,11 +96,12 @@ const eleventy = (folder: string, more: (config: Config) => void = () => {}): El
     },
   })
 
-/** Builds the site into this folder, which is made anew. Rejects with every link that leads nowhere. */
+/** Builds the site into this folder, in place of one that is there. Rejects with every link that leads nowhere. */
 export const buildSite = async (folder: string): Promise<void> => {
-  rmSync(folder, { recursive: true, force: true })
+  const note = beginAnew(folder)
   await eleventy(folder).write()
   const problems = finish(folder)
+  note()
   if (problems.length > 0) throw new DeadLinks(problems)
 }
 
@@ -114,10 +116,14 @@ export class DeadLinks extends Error {
  * lead nowhere.
  */
 export const watchSite = async (folder: string, onBuilt: (problems: string[]) => void) => {
-  rmSync(folder, { recursive: true, force: true })
+  const note = beginAnew(folder)
   const site = eleventy(folder, (config) => {
     config.addWatchTarget('site/style.css')
-    config.on('eleventy.after', () => onBuilt(finish(folder)))
+    config.on('eleventy.after', () => {
+      const problems = finish(folder)
+      note()
+      onBuilt(problems)
+    })
   })
   await site.init()
   await site.watch()

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { buildSite } from '../../site/build.ts'
 import { deadLinks } from '../../site/dead-links.ts'
+import { beginAnew, isForeign } from '../../site/folder.ts'
 import { navigation } from '../../site/navigation.ts'
 import { linksIn, pageOf, summaryOf, twinOf, withSiteLinks } from '../../site/pages.ts'
 import { root } from '../support/imports.ts'
@@ -37,6 +39,45 @@ suite('The documentation site', () => {
     assert.deepEqual(forgotten, [])
     for (const file of pages)
       for (const made of [pageOf(file), twinOf(file)]) assert(existsSync(join(folder, made)), made)
+  })
+
+  test('replaces what a build before has made, and nothing of others', async () => {
+    const old = pageOf(pages.at(-1) ?? '')
+    const own = { CNAME: 'docs.example', 'adr/notes.txt': 'mine' }
+    for (const [file, text] of Object.entries(own)) writeFileSync(join(folder, file), text)
+    rmSync(join(folder, old))
+    writeFileSync(join(folder, 'style.css'), 'old')
+    assert(!isForeign(folder))
+    await buildSite(folder)
+    await buildSite(folder)
+    for (const [file, text] of Object.entries(own))
+      assert.equal(readFileSync(join(folder, file), 'utf8'), text)
+    assert(existsSync(join(folder, old)))
+    assert.notEqual(readFileSync(join(folder, 'style.css'), 'utf8'), 'old')
+    beginAnew(folder)
+    assert.deepEqual(globSync('**/*.*', { cwd: folder }), ['adr/notes.txt'])
+    assert(isForeign(folder))
+    await buildSite(folder)
+  })
+
+  test('takes no folder for one of its own that merely looks so', (t) => {
+    const other = temporary()
+    t.after(() => rmSync(other, { recursive: true }))
+    assert(!isForeign(other))
+    for (const [file, text] of [
+      ['llms.txt', '# Mine'],
+      ['.groundcrew-site.json', '{ "made": ["../mine.txt"] }'],
+    ] as const) {
+      writeFileSync(join(other, file), text)
+      assert(isForeign(other))
+    }
+    const { status, stderr } = spawnSync(process.execPath, ['bin/docs.ts', 'build', '--to', other], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    assert.equal(status, 2)
+    assert.match(stderr, /holds other things/)
+    assert(existsSync(join(other, 'llms.txt')))
   })
 
   test('begins with tasks: connect, collect, upgrade, be alarmed, destroy', () => {
