@@ -5,7 +5,8 @@ export { ApiError, problemOf } from '../../client/errors.ts'
 
 /** What someone can do about an error, by what it is or by its status. */
 export const whatToTry = (error: unknown): string => {
-  const remedy = error instanceof ApiError && error.type !== undefined ? remedies[error.type] : undefined
+  const type = error instanceof ApiError ? (error.type ?? '') : ''
+  const remedy = Object.hasOwn(remedies, type) ? remedies[type] : undefined
   if (remedy !== undefined) return remedy
   const status = error instanceof ApiError ? error.status : undefined
   if (status === 0) return 'Check your connection. This page tries again by itself.'

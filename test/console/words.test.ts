@@ -126,7 +126,7 @@ test('each report of a device is concluded from as the backend does', () => {
 test('a fault of the backend is told with the id under which its logs have it, if that is one', () => {
   const id = '8f507cfc-0f0a-4a5e-9b9e-3f1e6c2d7a11'
   const adviceFor = (instance?: string) =>
-    whatToTry(problemOf(500, { title: 'Something went wrong', instance }))
+    whatToTry(problemOf(500, { type: 'x/constructor', title: 'Something went wrong', instance }))
   assert.match(adviceFor(`urn:uuid:${id}`), new RegExp(`logs of the backend, under ${id}\\.$`))
   for (const none of [undefined, 'https://elsewhere.example/'])
     assert.match(adviceFor(none), /logs of the backend\.$/)
