@@ -14,10 +14,10 @@ import { Groundcrew } from '@groundcrew/cdk'
 
 const app = new App()
 const stack = new Stack(app, 'Groundcrew', {
-  env: { ...(process.env.CDK_DEFAULT_ACCOUNT ? { account: process.env.CDK_DEFAULT_ACCOUNT } : {}), region: '${region}' },
+  env: { ...(process.env.CDK_DEFAULT_ACCOUNT ? { account: process.env.CDK_DEFAULT_ACCOUNT } : {}), region: ${JSON.stringify(region)} },
 })
 
-const groundcrew = new Groundcrew(stack, 'Groundcrew', {${email ? `\n  alarmEmail: '${email}',` : ''}
+const groundcrew = new Groundcrew(stack, 'Groundcrew', {${email ? `\n  alarmEmail: ${JSON.stringify(email)},` : ''}
   // What else may be chosen: docs/construct.md of Groundcrew, or your editor.
 })
 

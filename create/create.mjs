@@ -46,7 +46,7 @@ const read = () => {
 const forms = {
   folder: [/[a-z0-9]/i, 'must name a folder, with a letter or a digit in its name'],
   region: [/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1'],
-  email: [/^([^\s@']+@[^\s@']+\.[^\s@']+)?$/, 'must be an address, or empty'],
+  email: [/^([^\s@'"\\]+@[^\s@'"\\]+\.[^\s@'"\\]+)?$/, 'must be an address, or empty'],
 }
 
 /** @param {string} name @param {string} value */
@@ -87,6 +87,11 @@ const ask = async (
   return answers
 }
 
+const defined = (/** @type {Record<string, string | undefined>} */ given) =>
+  /** @type {Record<string, string>} */ (
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  )
+
 /** What npm takes as a name: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
 const nameOf = (/** @type {string} */ folder) =>
   basename(folder)
@@ -111,12 +116,13 @@ const main = async () => {
   if (positionals.length > 1) throw new Refused(`There is one folder, not ${positionals.join(' and ')}`)
   const given = { folder: positionals[0], region: values.region, email: values.email }
   const usual = { folder: 'groundcrew-app', region: process.env.AWS_REGION || 'eu-central-1', email: '' }
-  const faults = Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : (faultOf(name, value) ?? []),
+  // What the environment says is checked where it would be taken.
+  const faults = Object.entries({ ...usual, ...defined(given) }).flatMap(
+    ([name, value]) => faultOf(name, value) ?? [],
   )
   if (faults.length > 0) throw new Refused(faults.join('\n'))
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const answers = values.yes || !process.stdin.isTTY ? { ...usual, ...known } : await ask(given, usual)
+  const answers =
+    values.yes || !process.stdin.isTTY ? { ...usual, ...defined(given) } : await ask(given, usual)
   const folder = resolve(answers.folder)
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new Refused(`${folder} is there and not empty: name another folder`)

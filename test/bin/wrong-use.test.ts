@@ -174,3 +174,14 @@ test('a first start without network says so, and what to do', async (t) => {
 test('a first start waits for no registry that is silent', async (t) => {
   isSentence(await firstStart(t, await silentServer(t)), /^The package registry does not answer \(\w+\)/, 1)
 })
+
+test('npm create writes nothing into an app that could end its texts, whoever gave it', async (t) => {
+  const folder = join(temporary(t), 'app')
+  const make = (args: string[], env = {}) => run(t, 'create/create.mjs', [folder, '--yes', ...args], env)
+  for (const AWS_REGION of ["eu-central-1'})", 'nowhere'])
+    isSentence(await make([], { AWS_REGION }), /^region: .* must be a region such as eu-central-1/, 2)
+  for (const email of ['a@b.c\\', '"a@b.c', "a@b.c'"])
+    isSentence(await make(['--email', email]), /^email: .* must be an address, or empty/, 2)
+  const { status, err } = await make(['--region', 'eu-west-1'], { AWS_REGION: 'nowhere' })
+  assert.equal(status, 0, err)
+})
