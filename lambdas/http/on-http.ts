@@ -97,7 +97,10 @@ const answer = async <Name extends RouteName>(
   const idempotency = idempotencyOf(route, event, caller, raw)
   if (idempotency === 'unusable')
     return problem('invalid-request', 'An Idempotency-Key has 1 to 200 printable characters.')
-  const ifNoneMatch = route.method === 'PUT' ? event.headers['if-none-match'] : undefined
+  // A condition that is not looked at would be taken for one that holds (RFC 9110, section 13.2.1).
+  if (route.method !== 'GET' && event.headers['if-match'] !== undefined)
+    return problem('invalid-request', 'Leave If-Match out: changes are not bound to an ETag.')
+  const ifNoneMatch = route.method === 'GET' ? undefined : event.headers['if-none-match']
   if (ifNoneMatch !== undefined && !(route.makes && ifNoneMatch.trim() === '*'))
     return problem(
       'invalid-request',

@@ -46,6 +46,15 @@ describe('a dock that is registered', () => {
     const headers = { 'if-none-match': '"etag"' }
     const refused = await ask('registerDock', { body: {}, headers })
     assert.deepEqual([refused.status, refused.problem.name], [422, 'invalid-request'])
+    for (const route of ['registerDock', 'changeDock'] as const)
+      for (const headers of [
+        { 'if-match': '"etag"' },
+        { 'if-match': '*' },
+        ...(route === 'registerDock' ? [] : [ifNew]),
+      ]) {
+        const { status, problem } = await ask(route, { body: { name: 'Late' }, headers })
+        assert.deepEqual([status, problem.name], [422, 'invalid-request'], route)
+      }
     const other = await api.call('putCollection', {
       params: { id: 'unconditional' },
       body: { docks: ['X'], when: {}, logs: {} },
