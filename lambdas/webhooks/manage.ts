@@ -162,6 +162,12 @@ const putOnce = async (
   if (known) {
     if (!isVisible(known, fleets))
       return problem('not-permitted', `The id ${id} is taken by a webhook that is not of your fleets.`)
+    // Whoever has the secret for some fleets must not sign for others.
+    if (grows(known, settings)) {
+      const secret = newSecret()
+      const widened = await hooks.rotate(withSettings(known, settings), secret, at)
+      return widened && withSecret(200, widened, secret)
+    }
     const changed = await hooks.change(known, (hook) => withSettings(hook, settings))
     return changed && ok(webhookView(changed))
   }
@@ -177,6 +183,10 @@ const putOnce = async (
   }
   return (await hooks.create(hook, secret, made)) === 'created' ? withSecret(201, hook, secret) : undefined
 }
+
+/** Whether it will tell of fleets that it did not tell of. Pure. */
+const grows = (known: Pick<Hook, 'fleets'>, { fleets }: Pick<Hook, 'fleets'>): boolean =>
+  known.fleets !== undefined && !(fleets?.every((fleet) => known.fleets?.includes(fleet)) ?? false)
 
 type Settings = Pick<Hook, 'url' | 'types' | 'fleets' | 'updatedAt' | 'updatedBy'>
 

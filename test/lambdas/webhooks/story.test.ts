@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { Webhook as Verifier } from 'standardwebhooks'
+import * as z from 'zod'
 import type { Outcome } from '../../../lambdas/webhooks/outcome.ts'
 import { sendEvent } from '../../../lambdas/webhooks/send-event.ts'
 import {
@@ -14,6 +15,8 @@ import {
 } from '../../support/webhook-story.ts'
 
 /** Webhooks from their making to the last try, with a clock that stands until it is moved. */
+
+const Shown = z.object({ secret: z.optional(z.string()) })
 
 suite('A webhook', () => {
   test('is sent what it selects, once, so that its library says where it comes from', async (t) => {
@@ -291,6 +294,21 @@ suite('A webhook', () => {
     t.mock.timers.setTime(clock.now())
     await happen()
     assert.deepEqual([verifies(old), verifies(secret)], [false, true])
+  })
+
+  test('gets another secret with more fleets, and keeps it with fewer or the same', async (t) => {
+    const { put } = await begin(t)
+    const secretFor = async (fleets: string[] | undefined) => {
+      const { answer } = await put('one', fleets ? { fleets } : {})
+      return [answer.status, Shown.parse(answer.body).secret !== undefined]
+    }
+    assert.deepEqual(await secretFor(['north']), [201, true])
+    assert.deepEqual(await secretFor(['north']), [200, false])
+    assert.deepEqual(await secretFor(['north', 'south']), [200, true])
+    assert.deepEqual(await secretFor(['south', 'north']), [200, false])
+    assert.deepEqual(await secretFor(['south']), [200, false])
+    assert.deepEqual(await secretFor(undefined), [200, true])
+    assert.deepEqual(await secretFor(['north']), [200, false])
   })
 
   test('that is deleted while deliveries wait gets none of them, nor does another of its name', async (t) => {
