@@ -10,6 +10,7 @@ import Spinner from '@cloudscape-design/components/spinner'
 import { useQuery } from '@tanstack/react-query'
 import { api, must } from '../api/client.ts'
 import type { Overview } from '../api/records.ts'
+import { stopReasons } from '../rollout/rollout-words.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
@@ -126,6 +127,26 @@ const Approvals = ({ of }: { of: Overview['campaigns']['awaitingApproval'] }) =>
     </Alert>
   )
 
+/** Why campaigns went no further by themselves, in words. */
+const whyStopped: Record<Overview['campaigns']['stopped'][number]['reason'], string> = {
+  ...stopReasons,
+  threshold: 'Too many devices failed: it was aborted by its threshold.',
+}
+
+const Stopped = ({ of }: { of: Overview['campaigns']['stopped'] }) =>
+  of.length > 0 && (
+    <Alert type="error" header={of.length === 1 ? 'A campaign has stopped' : 'Campaigns have stopped'}>
+      {of.map(({ id, name, reason }) => (
+        <div key={id}>
+          <Link href={`/campaigns/${id}`}>
+            <Foreign text={name} />
+          </Link>
+          : {whyStopped[reason]}
+        </div>
+      ))}
+    </Alert>
+  )
+
 const isEmpty = ({ docks, uploads, upgrades, days }: Overview): boolean =>
   [docks.registered, uploads.running, ...Object.values(upgrades)].every((count) => count === 0) &&
   days.every((one) => one.uploads.succeeded + one.uploads.unsuccessful === 0)
@@ -164,7 +185,9 @@ export const OverviewPage = () => {
     >
       {error && <ProblemAlert error={error} retry={refetch} />}
       {!data && !error && <Spinner size="large" />}
-      {data && (isEmpty(data) ? <Nothing /> : <Approvals of={data.campaigns.awaitingApproval} />)}
+      {data && isEmpty(data) && <Nothing />}
+      {data && <Stopped of={data.campaigns.stopped} />}
+      {data && <Approvals of={data.campaigns.awaitingApproval} />}
       {data && !isEmpty(data) && <Numbers of={data} />}
       {data && !isEmpty(data) && <Days of={data.days} />}
     </Page>

@@ -88,7 +88,8 @@ const pathsOf = (schemas: Schemas): Record<string, Record<string, unknown>> => {
 const operation = (schemas: Schemas, name: RouteName, route: Route) => ({
   operationId: name,
   tags: [tagOf(name)],
-  summary: route.summary,
+  // Plain text: only descriptions may have Markdown.
+  summary: route.summary.replaceAll(/`([^`]+)`/g, '“$1”'),
   description: [
     `Needs the permission \`${route.permission}\`.`,
     route.fleets,

@@ -50,7 +50,7 @@ export const readOverview = ({ overview, now }: Needs): Handlers<'getOverview'> 
       overview.uploads(fleets, Date.parse(first)),
       overview.upgrades(fleets),
       overview.docks(fleets, at),
-      overview.campaigns(fleets),
+      overview.campaigns(fleets, Date.parse(first)),
       overview.upgradeEnds(fleets, first),
     ])
 
@@ -71,7 +71,11 @@ export const readOverview = ({ overview, now }: Needs): Handlers<'getOverview'> 
           timedOut: lately.filter(({ state }) => state === 'timedOut').length,
         },
         upgrades: upgradeCounts(upgrades.items),
-        campaigns: { running: campaigns.running, awaitingApproval: campaigns.awaitingApproval },
+        campaigns: {
+          running: campaigns.running,
+          awaitingApproval: campaigns.awaitingApproval,
+          stopped: campaigns.stopped,
+        },
         days: days.map((day) => ({
           day,
           uploads: uploadEnds(uploads.items.filter((upload) => dayOf(upload.at) === day)),

@@ -3,11 +3,14 @@ import { Count, Time } from '../http/shapes.ts'
 
 /** What needs somebody now, as JSON over HTTP. */
 
+/** Why a campaign went no further by itself: at a gate, or since its failures reached the threshold. */
+const Stopped = z.enum(['failures', 'late', 'exhausted', 'threshold'])
+
 const Ends = z.object({ succeeded: Count, unsuccessful: Count })
 
 /**
  * `uploads`: `running` of the last week; `unsuccessful` and `timedOut`, which is among these, of those that were
- * started since `since`. `upgrades`: devices by their newest attempt. `days`: the last seven in UTC, the oldest
+ * started since `since`. `campaigns.stopped`: at a gate until they are aborted, by their threshold for these days. `upgrades`: devices by their newest attempt. `days`: the last seven in UTC, the oldest
  * first; uploads on the day they were started, upgrades on the day they ended. `complete`: false where there is
  * more than one answer looks at, so that numbers are at least so high.
  */
@@ -20,6 +23,7 @@ export const Overview = z.object({
   campaigns: z.object({
     running: Count,
     awaitingApproval: z.array(z.object({ id: z.string(), name: z.string() })),
+    stopped: z.array(z.object({ id: z.string(), name: z.string(), reason: Stopped })),
   }),
   days: z.array(
     z.object({

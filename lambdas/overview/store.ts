@@ -1,4 +1,4 @@
-import { campaignStore } from '../campaigns/store.ts'
+import { type Campaign, campaignStore } from '../campaigns/store.ts'
 import { startedAt, uploadsFrom } from '../logs/store.ts'
 import { standingOf } from '../presence/state.ts'
 import { knownOf } from '../presence/store.ts'
@@ -13,6 +13,12 @@ import { readEnds } from '../upgrades/ends-by-day.ts'
 const mostEntries = 5_000
 const mostDocks = 1_000
 const newestCampaigns = 50
+
+/** Campaigns that stopped at a gate, until somebody aborts them, and those that too many failures aborted lately. */
+const stopOf = ({ rollout, aborted }: Campaign, from: number) => {
+  if (!aborted) return rollout?.state === 'stopped' ? rollout.stopped : undefined
+  return aborted.reason === 'threshold' && aborted.at >= from ? aborted.reason : undefined
+}
 
 export const overviewStore = (table: Table) => ({
   /** Uploads that were started from a time on, epoch ms. */
@@ -51,8 +57,8 @@ export const overviewStore = (table: Table) => ({
     return { registered: dockSns.length, offline: offline.length, isAll }
   },
 
-  /** Of the newest campaigns. */
-  campaigns: async (fleets: Fleets) => {
+  /** Of the newest campaigns; those that aborted themselves from a time on, epoch ms. */
+  campaigns: async (fleets: Fleets, from: number) => {
     const { items, next } = await campaignStore(table).list(fleets, { limit: newestCampaigns })
     const goingOn = items.filter(({ aborted }) => !aborted)
     const isAt = (...states: string[]) =>
@@ -60,6 +66,11 @@ export const overviewStore = (table: Table) => ({
     return {
       running: isAt('preparing', 'running').length,
       awaitingApproval: isAt('awaitingApproval').map(({ id, name }) => ({ id, name })),
+      stopped: items.flatMap((campaign) => {
+        const { id, name } = campaign
+        const reason = stopOf(campaign, from)
+        return reason ? [{ id, name, reason }] : []
+      }),
       isAll: next === undefined,
     }
   },

@@ -66,7 +66,7 @@ describe('the overview', () => {
     assert.deepEqual(docks, { registered: 3, offline: 1 })
     assert.deepEqual(uploads, { running: 1, succeeded: 0, unsuccessful: 1, timedOut: 0 })
     assert.deepEqual(upgrades, { running: 1, unsuccessful: 1, timedOut: 0 })
-    assert.deepEqual(campaigns, { running: 0, awaitingApproval: [] })
+    assert.deepEqual(campaigns, { running: 0, awaitingApproval: [], stopped: [] })
     assert.ok(complete)
   })
 

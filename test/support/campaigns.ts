@@ -13,6 +13,8 @@ import { sweepCampaigns } from '../../lambdas/campaigns/sweep.ts'
 import { connectDocks } from '../../lambdas/docks/machines.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import { page } from '../../lambdas/http/shapes.ts'
+import { readOverview } from '../../lambdas/overview/read.ts'
+import { overviewStore } from '../../lambdas/overview/store.ts'
 import { type PackageSettings, putPackage } from '../../lambdas/packages/put.ts'
 import { packageStore } from '../../lambdas/packages/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
@@ -36,6 +38,7 @@ export const start = 1_800_000_000_000
 type Served =
   | keyof ReturnType<typeof manageCampaigns>
   | keyof ReturnType<typeof readCampaigns>
+  | keyof ReturnType<typeof readOverview>
   | keyof ReturnType<typeof manageUpgrades>
   | keyof ReturnType<typeof registerDevices>
 
@@ -59,6 +62,7 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   const handle = onHttp<Served>(routes, () => ({
     ...manageCampaigns(use),
     ...readCampaigns({ ...use, readPackage: packages.get }),
+    ...readOverview({ overview: overviewStore(table), now }),
     ...manageUpgrades(use),
     ...registerDevices(use),
   }))

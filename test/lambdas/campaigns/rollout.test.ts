@@ -11,6 +11,7 @@ import {
 } from '../../../lambdas/campaigns/shapes.ts'
 import { dockStore } from '../../../lambdas/docks/store.ts'
 import { page } from '../../../lambdas/http/shapes.ts'
+import { Overview } from '../../../lambdas/overview/shapes.ts'
 import { putPackage } from '../../../lambdas/packages/put.ts'
 import { presenceStore } from '../../../lambdas/presence/store.ts'
 import { factsOfOffer } from '../../../lambdas/upgrades/facts.ts'
@@ -20,6 +21,7 @@ import { failingTable } from '../../support/failing-table.ts'
 import { startTable } from '../../support/table.ts'
 
 const minute = 60_000
+const day = 86_400_000
 
 /** A phase that all is well with. */
 const phase = (name: string, more: object = {}) => ({
@@ -93,6 +95,10 @@ suite('A campaign that drives its devices', () => {
     }
   }
   type Made = Awaited<ReturnType<typeof make>>
+
+  /** Why it stopped, as the start page says it. */
+  const stoppedOnStartPage = async ({ id, done }: Made) =>
+    Overview.parse(await done('getOverview', {})).campaigns.stopped.find((one) => one.id === id)?.reason
 
   const problemOf = async (answer: ReturnType<Made['call']>) => {
     const { status, problem } = await answer
@@ -209,11 +215,31 @@ suite('A campaign that drives its devices', () => {
     assert.equal(await made.inShort(), 'stopped nothing: first notPassed 5/5 c0 f2, rest waiting 0/5 c0 f0')
     const { stopped } = await made.look()
     assert.equal(stopped, 'failures')
+    assert.equal(await stoppedOnStartPage(made), 'failures')
     const { reason, numbers } = (await made.history()).at(-1) ?? {}
     assert.equal(reason, 'failures')
     assert.deepEqual(numbers, { size: 5, confirmed: 0, failed: 2, ended: 2, skipped: 0, open: 3, retries: 0 })
     const resumed = await made.ask('resumeCampaign')
     assert.deepEqual([resumed.status, resumed.problem?.name], [409, 'wrong-campaign-state'])
+    made.clock.now += 30 * day
+    assert.equal(await stoppedOnStartPage(made), 'failures')
+    await made.ask('abortCampaign')
+    assert.equal(await stoppedOnStartPage(made), undefined)
+  })
+
+  test('is on the start page for seven days where its threshold has aborted it', async () => {
+    const made = await make({
+      phases: [phase('all', { take: { percent: 100 } })],
+      abort: { failedPercent: 50, minimumFinished: 1 },
+    })
+    await begin(made, 4)
+    for (const deviceId of (await made.atWork()).slice(0, 1)) await offeredAndFails(made, deviceId, 10)
+    await made.tick()
+    assert.equal((await made.look()).aborted?.reason, 'threshold')
+    made.clock.now += 6 * day
+    assert.equal(await stoppedOnStartPage(made), 'threshold')
+    made.clock.now += day
+    assert.equal(await stoppedOnStartPage(made), undefined)
   })
 
   test('stops when none is left that could be confirmed, and when its time is over', async () => {

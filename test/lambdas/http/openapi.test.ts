@@ -27,7 +27,10 @@ const Answer = z.strictObject({
 const Operation = z.strictObject({
   operationId: z.string(),
   tags: z.tuple([z.string()]),
-  summary: z.string().min(5),
+  summary: z
+    .string()
+    .min(5)
+    .regex(/^[^`]*$/),
   description: z.string(),
   'x-permission': z.string(),
   'x-problems': z.array(z.string()),

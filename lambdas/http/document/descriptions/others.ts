@@ -14,6 +14,9 @@ export const others = {
   'Overview.campaigns': 'The newest 50 campaigns that drive their devices.',
   'campaigns.running': 'How many are at it.',
   awaitingApproval: 'Those that wait for somebody to approve their next phase.',
+  'campaigns.stopped':
+    'Those that went no further by themselves: at a gate, until somebody aborts them; by their threshold, for seven days.',
+  'stopped.reason': 'Why: what the gate did not allow, or `threshold`.',
   'Overview.days': 'The last seven days in UTC, the oldest first.',
   day: 'The day.',
   'days.uploads': 'Uploads that were started on the day, by their ends.',

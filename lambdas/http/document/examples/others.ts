@@ -13,7 +13,11 @@ export const otherExamples = {
     ...{ at: createdAt, since: '2026-11-20T10:00:00Z', docks: { registered: 30, offline: 2 } },
     uploads: { running: 1, ...ends, timedOut: 1 },
     upgrades: { running: 40, unsuccessful: 3, timedOut: 1 },
-    campaigns: { running: 1, awaitingApproval: [{ id: 'spring', name: 'Spring firmware' }] },
+    campaigns: {
+      running: 1,
+      awaitingApproval: [{ id: 'spring', name: 'Spring firmware' }],
+      stopped: [{ id: 'summer', name: 'Summer firmware', reason: 'failures' }],
+    },
     days: [{ day: '2026-11-21', uploads: ends, upgrades: ends }],
     complete: true,
   },
