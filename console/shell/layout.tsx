@@ -10,6 +10,7 @@ import { connection } from '../api/connection.ts'
 import type { Grants } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { escaped } from '../words/foreign.tsx'
+import { useMatch } from './narrow.ts'
 import { useNotifications } from './notifications.tsx'
 import { TopBar } from './top-bar.tsx'
 
@@ -95,11 +96,22 @@ const Notices = () => {
   return <Flashbar items={[...(isLost ? [connectionNotice] : []), ...items]} />
 }
 
-const narrowPx = 900
+const roomy = matchMedia('(min-width: 901px)')
+
+/**
+ * Beside the page where there is room for it, unless somebody has closed it. What was said of it in a narrow window,
+ * where the layout closes it by itself, is no wish for a wide one.
+ */
+const useNavigation = (): [boolean, (isOpen: boolean) => void] => {
+  const isRoomy = useMatch(roomy)
+  const [wish, setWish] = useState<{ isRoomy: boolean; isOpen: boolean }>()
+  const isOpen = wish?.isRoomy === isRoomy ? wish.isOpen : isRoomy
+  return [isOpen, (wished) => setWish({ isRoomy: roomy.matches, isOpen: wished })]
+}
 
 /** What every page has around it. */
 export const Layout = () => {
-  const [open, setOpen] = useState(innerWidth > narrowPx)
+  const [open, setOpen] = useNavigation()
   const { grants } = useSession()
   const { pathname } = useLocation()
   const crumbs = useCrumbs()
