@@ -6,8 +6,8 @@ import { modeNames, type Presence, PresenceKnown } from './presence.tsx'
 
 const onOrOff = (on: boolean | undefined): string => (on === undefined ? '' : on ? ', on' : ', off')
 
-const Lines = ({ of }: { of: React.ReactNode[] }) =>
-  of.length > 0 ? of.map((line, n) => <div key={String(n)}>{line}</div>) : '–'
+const Lines = ({ of, none }: { of: React.ReactNode[]; none: string }) =>
+  of.length > 0 ? of.map((line, n) => <div key={String(n)}>{line}</div>) : none
 
 const aircraftLines = ({ aircraft = [] }: Presence) => aircraft.map(({ sn, on }) => `${sn}${onOrOff(on)}`)
 
@@ -24,9 +24,9 @@ export const DockFacts = ({ dock: { dockSn, presence } }: { dock: Dock }) => {
   const { mode } = presence
   const items = [
     { label: 'Presence', value: <PresenceKnown presence={presence} /> },
-    { label: 'Mode', value: mode ? modeNames[mode] : '–' },
-    { label: 'Aircraft', value: <Lines of={aircraftLines(presence)} /> },
-    { label: 'Firmware', value: <Lines of={firmwareLines(presence, dockSn)} /> },
+    { label: 'Mode', value: mode ? modeNames[mode] : 'The dock has not told' },
+    { label: 'Aircraft', value: <Lines of={aircraftLines(presence)} none="The dock has named none" /> },
+    { label: 'Firmware', value: <Lines of={firmwareLines(presence, dockSn)} none="The dock has not told" /> },
   ]
   return (
     <Container>

@@ -20,7 +20,7 @@ export const isPresenceState = (value: string | undefined): value is PresenceSta
 
 /** The sign that it is known by. */
 const presenceSources: Record<NonNullable<Presence['source']>, string> = {
-  connection: 'its own connection to AWS',
+  connection: 'its own connection',
   relay: 'the relay at its broker',
   topology: 'its own word on its aircraft',
 }

@@ -24,16 +24,19 @@ const Results = ({ of }: { of: CampaignDryRun }) => (
       columns={4}
       items={[
         { label: 'Take part', value: count(of.takePart, 'device') },
-        { label: 'Run it already', value: `${number(of.alreadyCurrent)}; nothing is sent to them` },
-        { label: 'Version not known', value: `${number(of.versionUnknown)}; they are asked first` },
-        { label: 'In no phase', value: number(of.leftOut) },
+        { label: 'Of these run it already', value: `${number(of.alreadyCurrent)}; nothing is sent to them` },
+        {
+          label: 'Of these with no known version',
+          value: `${number(of.versionUnknown)}; they are asked first`,
+        },
+        { label: 'Of these in no phase', value: number(of.leftOut) },
         ...of.phases.map(({ name, devices }) => ({
-          label: 'Phase',
-          value: (
+          label: (
             <>
-              <Foreign text={name} />: {number(devices)}
+              Of these in phase “<Foreign text={name} />”
             </>
           ),
+          value: number(devices),
         })),
       ]}
     />

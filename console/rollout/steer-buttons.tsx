@@ -68,6 +68,7 @@ const Start = ({ id }: { id: string }) => {
   return (
     <ConfirmedButton
       label="Start"
+      isPrimary
       question="Start this campaign?"
       answer="Start it"
       busy={steer.isPending}

@@ -12,13 +12,16 @@ type Asked = {
   /** The button that does it. */
   answer: string
   busy: boolean
+  /** Whether it is what one most likely came to do. */
+  isPrimary?: boolean
   /** Does it, and calls `settled` when that has ended, well or not. */
   act: (settled: { onSettled: () => void }) => void
   children: ReactNode
 }
 
 /** A button for what cannot be undone: it asks first, with `children` to say what follows. */
-export const ConfirmedButton = ({ label, ariaLabel, question, answer, busy, act, children }: Asked) => {
+export const ConfirmedButton = ({ label, ariaLabel, isPrimary = false, ...asked }: Asked) => {
+  const { question, answer, busy, act, children } = asked
   const [asking, setAsking] = useState(false)
   const close = () => setAsking(false)
   const buttons = (
@@ -35,7 +38,11 @@ export const ConfirmedButton = ({ label, ariaLabel, question, answer, busy, act,
   )
   return (
     <>
-      <Button {...(ariaLabel ? { ariaLabel } : {})} onClick={() => setAsking(true)}>
+      <Button
+        variant={isPrimary ? 'primary' : 'normal'}
+        {...(ariaLabel ? { ariaLabel } : {})}
+        onClick={() => setAsking(true)}
+      >
         {label}
       </Button>
       <Modal visible={asking} header={question} onDismiss={close} footer={buttons} closeAriaLabel="Close">

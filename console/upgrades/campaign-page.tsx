@@ -50,7 +50,11 @@ const AbortButton = ({ campaign }: { campaign: Campaign }) => {
       busy={abort.isPending}
       act={(settled) => abort.mutate(undefined, settled)}
     >
-      No more devices are let in, and what {count(campaign.states.pending, 'device')} had not begun is closed.
+      {campaign.state === 'stopped'
+        ? 'It has stopped already: from now on it is nothing that needs somebody. '
+        : 'No more devices are let in. '}
+      {campaign.states.pending > 0 &&
+        `What ${count(campaign.states.pending, 'device')} had not begun is closed. `}
       Devices that are upgrading go on. This cannot be undone.
     </ConfirmedButton>
   )
@@ -140,7 +144,8 @@ const Actions = ({ campaign }: { campaign: Campaign }) => {
   const [renaming, setRenaming] = useState(false)
   const maySteer = mayOperate(grants, campaign) && !campaign.deleted
   const isWatching = campaign.packageId === undefined && !campaign.aborted
-  const isOver = isWatching && campaign.states.pending + campaign.states.upgrading === 0
+  const isAtRest = campaign.states.pending + campaign.states.upgrading === 0
+  const isOver = (isWatching || campaign.state === 'stopped') && isAtRest
   const mayGo = isDraft(campaign) || hasEnded(campaign) || isOver
   return (
     <SpaceBetween direction="horizontal" size="xs">

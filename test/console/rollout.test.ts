@@ -167,6 +167,7 @@ test('a campaign is made step by step, approved by somebody else, and leaves its
   await press(maker, 'Make the campaign')
 
   await see(maker, 'This campaign is a draft')
+  await see(maker, 'Of these run it already')
   await see(maker, '3; they are asked first')
   await press(maker, 'Start')
   await press(maker, 'Start it')
