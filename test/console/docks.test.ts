@@ -20,6 +20,9 @@ const skip = noBrowser
 /** Milliseconds between two reports: slow enough to be seen moving. */
 const watchable = 200
 
+/** With so many between two steps a dock goes no further, however long the browser takes. */
+const stands = 24 * 3_600_000
+
 const select = (page: Page, boot: number, module: 'aircraft' | 'dock'): Promise<void> =>
   page.getByRole('checkbox', { name: `Select boot ${boot} of the ${module}` }).check()
 
@@ -144,10 +147,10 @@ test('an operator at a dock', { skip }, async (t) => {
   await t.test(
     'an upload that is canceled is told of as such, and nothing is offered for download',
     async (t) => {
-      const { page, dock } = await atDock(t, local, { pace: 5 * watchable })
+      const { page, dock } = await atDock(t, local)
+      dock.device.setPace(stands)
       await select(page, 1, 'dock')
       await upload(page)
-      await movingBar(page)
       await press(page, 'Cancel')
       await see(page, 'The dock was asked to stop')
       await see(page, /^Canceled$/)
@@ -199,7 +202,8 @@ test('an operator at a dock', { skip }, async (t) => {
   })
 
   await t.test('a dock that is busy already says which upload stands in the way', async (t) => {
-    const { page, dock } = await atDock(t, local, { pace: watchable })
+    const { page, dock } = await atDock(t, local)
+    dock.device.setPace(stands)
     await select(page, 1, 'dock')
     await press(page, 'Upload selected')
     const first = await dock.start()
