@@ -13,17 +13,17 @@ const DeviceItem = z.object({ parentId: z.optional(z.string()), fleet: z.optiona
 
 /** `dockSn`: the dock that it belongs to, or that it is; `fleet`: of the device by this name, where no dock is known. */
 export type Owner = { dockSn?: string | undefined; fleet?: string | undefined }
-export type AircraftOwners = (sns: readonly string[]) => Promise<Owner[]>
+export type AircraftOwners = (sns: readonly string[], consistent?: boolean) => Promise<Owner[]>
 
 /** By what docks said of it, where they say it to us; else as it was registered. */
 export const aircraftOwners =
   (table: Table): AircraftOwners =>
-  async (sns) => {
+  async (sns, consistent = false) => {
     const kinds = [dockKey, ownerKey, aircraftKey, deviceKey]
     const items = await readAll(
       table,
       kinds.flatMap((keyOf) => sns.map(keyOf)),
-      true,
+      consistent,
     )
     return sns.map((sn, n) => {
       const [dock, account, aircraft, device] = kinds.map((_, kind) => items[kind * sns.length + n])

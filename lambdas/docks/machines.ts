@@ -48,7 +48,10 @@ export const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
     const { dockSn, fleet, activeUpload } = dock
     const [known = { registers: {} }] = await presence.of([dockSn], true)
     const named = aircraftOfDock(dock, known, now)
-    const ownedBy = await owners(named.map(({ sn }) => sn))
+    const ownedBy = await owners(
+      named.map(({ sn }) => sn),
+      true,
+    )
     // Whatever a dock or a person names: an aircraft is upgraded by the dock that it belongs to.
     const aircraft = named.filter((_, n) => isOwnAircraft(dock, ownedBy[n]))
     const [own, debugged] = await Promise.all([
@@ -80,7 +83,7 @@ export const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
     withMachine: async (sn: string, now: number): Promise<DockMachines | undefined> => {
       const itself = await docks.find(sn, 'all')
       if (itself) return of(itself, now)
-      const [{ dockSn } = {}] = await owners([sn])
+      const [{ dockSn } = {}] = await owners([sn], true)
       const dock = dockSn === undefined ? undefined : await docks.find(dockSn, 'all')
       const found = dock && (await of(dock, now))
       return found?.machines.some((machine) => machine.sn === sn) ? found : undefined

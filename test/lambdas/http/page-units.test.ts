@@ -59,7 +59,7 @@ describe('what a page takes of the table', () => {
 
   const limit = '25'
   const cases: [name: string, route: RouteName, call: () => Call, most: Taken][] = [
-    ['a dock', 'getDock', () => ({ params }), { requests: 4, inTurn: 2, units: 7 }],
+    ['a dock', 'getDock', () => ({ params }), { requests: 5, inTurn: 2, units: 9 }],
     ['its logs', 'getLogs', () => ({ params }), { requests: 3, inTurn: 1, units: 5 }],
     [
       'a page of its uploads',
