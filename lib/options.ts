@@ -101,7 +101,11 @@ const Given = z
         'must be the ARN of an SNS topic that is no FIFO topic',
       )
       .optional(),
-    oidcIssuer: z.url({ protocol: /^https$/ }).optional(),
+    // https://openid.net/specs/openid-connect-core-1_0.html#Terminology: no query and no fragment.
+    oidcIssuer: z
+      .url({ protocol: /^https$/ })
+      .regex(/^[^@?#\s]*$/, 'must have no user, query, fragment or blank')
+      .optional(),
     oidcAudience: list.optional(),
     groupsClaim: z.string().min(1).default('cognito:groups'),
     groupPrefix: z

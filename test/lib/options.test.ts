@@ -126,6 +126,11 @@ suite('Options', () => {
   })
 
   test('for another issuer go together', () => {
+    for (const rest of ['u:p@x.example', 'x.example/?a=b', 'x.example/#a', 'x.example/a b'])
+      assert.throws(
+        () => given({ oidcIssuer: `https://${rest}`, oidcAudience: 'crew' }),
+        /oidcIssuer: must have no user, query, fragment or blank/,
+      )
     assert.throws(
       () => given({ oidcIssuer: 'https://login.example.com/' }),
       /oidcIssuer: goes together with oidcAudience/,
