@@ -4,6 +4,7 @@ import type { Construct } from 'constructs'
 import type { Permission } from '../lambdas/http/route.ts'
 import type { GroundcrewProps } from './groundcrew-props.ts'
 import { chooseOptions, isFaulty, type Options, setOptions } from './options.ts'
+import { wrongKinds } from './props-shape.ts'
 import { poolIssuer } from './user-pool.ts'
 import { WrongOptions } from './wrong-options.ts'
 
@@ -133,6 +134,8 @@ const given = <Value extends object>(value: Value): Partial<Value> =>
  * @throws WrongOptions that lists all properties that are wrong
  */
 export const setProps = (scope: Construct, props: GroundcrewProps): void => {
+  const wrong = wrongKinds(props)
+  if (wrong.length > 0) throw wrongProps(scope, wrong)
   const known = given(referred(props))
   const names = Object.keys(known)
   const standIns = Object.fromEntries(Object.entries(standIn).filter(([name]) => names.includes(name)))
@@ -143,10 +146,12 @@ export const setProps = (scope: Construct, props: GroundcrewProps): void => {
       ? chosen.map(({ option, message }) => `  ${propertyOf[option] ?? option}: ${message}`)
       : []),
   ]
-  if (faults.length > 0 || isFaulty(chosen))
-    throw new WrongOptions(`These properties of ${scope.node.path} are wrong:\n${faults.join('\n')}`)
+  if (faults.length > 0 || isFaulty(chosen)) throw wrongProps(scope, faults)
   setOptions(scope, withReferences(chosen, known))
 }
+
+const wrongProps = (scope: Construct, faults: readonly string[]) =>
+  new WrongOptions(`These properties of ${scope.node.path} are wrong:\n${faults.join('\n')}`)
 
 type References = Partial<ReturnType<typeof referred>>
 
