@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, suite, test } from 'node:test'
+import { after, suite, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { documents } from '../../lib/documents.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
@@ -14,6 +14,7 @@ import { mustOf, onlyLocal, openLocal } from '../support/story.ts'
 const run = promisify(execFile)
 const tools = join(import.meta.dirname, '../../.tools')
 const python = join(tools, 'contract/bin')
+const oapiCodegen = join(tools, 'go/oapi-codegen')
 const redocly = join(tools, 'redocly/node_modules/@redocly/cli/bin/cli.js')
 const missing = (path: string, what: string): string | false =>
   existsSync(path) ? false : `${what} is not installed in .tools/, as .ci/run does: not checked`
@@ -32,6 +33,18 @@ const checks = [
 /** It asks nobody else, and says nothing to anybody. */
 const quiet = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
 
+/** Has a program use a client at a backend with one dock, whose upload stays open however long that takes. */
+const isUsed = async (t: TestContext, program: string, ...args: string[]) => {
+  const backend = await openLocal(t, { auth: true })
+  const token = await backend.token({ scopes: ['groundcrew/admin'] })
+  const must = mustOf((method, path, body) => backend.api(method, path, body, { token }))
+  const dock = await simulatedDock(t, { ...backend, must }, { faults: { stuck: true } })
+  await dock.list()
+  const env = { ...process.env, NO_PROXY: '*' }
+  const { stdout } = await run(program, [...args, backend.url, token, dock.dockSn], { env })
+  assert.equal(stdout.trim(), 'done')
+}
+
 suite('The OpenAPI document', () => {
   test('has no fault and no warning', { skip: missing(redocly, 'Redocly') }, async () => {
     const args = [redocly, 'lint', '--extends=recommended', '--format=json', document]
@@ -49,16 +62,21 @@ suite('The OpenAPI document', () => {
       ...['--meta', 'none', '--config', config, '--fail-on-warning'],
     ])
     await run(join(python, 'python'), ['-m', 'compileall', '-q', join(directory, 'generated')])
-    const backend = await openLocal(t, { auth: true })
-    const token = await backend.token({ scopes: ['groundcrew/admin'] })
-    const must = mustOf((method, path, body) => backend.api(method, path, body, { token }))
-    // Its upload is still open when the second is asked for, however long that takes.
-    const dock = await simulatedDock(t, { ...backend, must }, { faults: { stuck: true } })
-    await dock.list()
     copyFileSync(join(import.meta.dirname, 'client.py'), join(directory, 'client.py'))
-    const args = [join(directory, 'client.py'), backend.url, token, dock.dockSn]
-    const said = await run(join(python, 'python'), args, { env: { ...process.env, NO_PROXY: '*' } })
-    assert.equal(said.stdout.trim(), 'done')
+    await isUsed(t, join(python, 'python'), join(directory, 'client.py'))
+  })
+
+  test('makes a client in Go that reads what comes, refusals too', {
+    skip: missing(oapiCodegen, 'oapi-codegen') || onlyLocal,
+  }, async (t) => {
+    const cwd = join(directory, 'go')
+    cpSync(join(import.meta.dirname, 'go'), cwd, { recursive: true })
+    mkdirSync(join(cwd, 'groundcrew'))
+    const generated = ['-generate', 'types,client', '-package', 'groundcrew', '-o', 'groundcrew/client.go']
+    const { stderr } = await run(oapiCodegen, [...generated, document], { cwd, maxBuffer: 64e6 })
+    assert.equal(stderr, '')
+    await run('go', ['build', '-o', 'client', '.'], { cwd, env: { ...process.env, GOTOOLCHAIN: 'local' } })
+    await isUsed(t, join(cwd, 'client'))
   })
 
   // The same requests each time: test/fuzz asks what chance brings.
