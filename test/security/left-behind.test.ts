@@ -85,7 +85,7 @@ const echo = async (t: TestContext, backend: Kept): Promise<{ echoed: Lent; echo
   await dock.publish(dock.topics.events, {
     method: 'fileupload_progress',
     bid: 'foreign',
-    data: { output: { ext: { files: [{ module: '3', key, progress: { status: 'ok' } }] } } },
+    data: { output: { ext: { files: [{ module: '3', key, progress: { status: 'file_uploading' } }] } } },
   })
   const Rejected = z.object({ items: z.array(z.unknown()) })
   await backend.until(

@@ -8,6 +8,8 @@ import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { mustOf, newDockSn, newFleet, openLocal } from '../support/story.ts'
 import { deviceStory } from '../support/upgrades.ts'
 
+const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString()
+
 /** A request that is right in all but who makes it. */
 export type Ask = { path: string; body?: unknown }
 
@@ -291,7 +293,7 @@ const requests = (known: Known): Record<RouteName, Ask> => {
     listWebhookDeliveries: { path: `${webhook}/deliveries` },
     replayWebhook: {
       path: `${webhook}/replay`,
-      body: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
+      body: { from: hoursAgo(2), to: hoursAgo(1) },
     },
     deleteWebhook: { path: webhook },
     listRejectedMessages: { path: routes.listRejectedMessages.path },
