@@ -1,7 +1,7 @@
 import { test } from 'node:test'
-import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
 
-test('a campaign is aborted, after a question', {
+test('a campaign is aborted, after a question, and one that has not begun is deleted', {
   skip: noBrowser,
 }, async (t) => {
   const local = await startConsole(t)
@@ -17,6 +17,18 @@ test('a campaign is aborted, after a question', {
     () => local.must('GET', '/v1/campaigns/spring'),
     (campaign) => JSON.stringify(campaign).includes('"by":"local-operator","reason":"operator"'),
   )
+  await press(page, 'Delete')
+  await see(page, 'and its ID stays taken')
+  await local.must('PUT', '/v1/campaigns/summer', { ...settings, name: 'Summer' })
+  await page.goto(`${local.url}/campaigns/summer`)
+  await press(page, 'Delete')
+  await press(page, 'Delete it')
+  await see(page, 'The campaign is deleted')
+  await page.waitForURL('**/campaigns')
+  await see(page, 'Spring')
+  await miss(page, 'Summer')
+  await page.goto(`${local.url}/campaigns/summer`)
+  await see(page, 'This campaign is deleted')
 })
 
 test('a campaign that its failures have stopped is on the start page', { skip: noBrowser }, async (t) => {

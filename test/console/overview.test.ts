@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
-import { miss, noBrowser, openPage, see, startConsole } from '../support/console.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 
 test('the start page says what needs somebody, and each number leads to what it counts', {
@@ -35,7 +35,7 @@ test('the start page says what needs somebody, and each number leads to what it 
   await see(page, 'Failed')
 })
 
-test('what a list is narrowed to is in its address, and survives Back and a reload', {
+test('what a list is narrowed to is in its address, survives Back and a reload, and loses who is removed', {
   skip: noBrowser,
 }, async (t) => {
   const local = await startConsole(t)
@@ -62,4 +62,12 @@ test('what a list is narrowed to is in its address, and survives Back and a relo
   await page.goBack()
   await see(page, 'pump_0000')
   assert.equal(await page.getByLabel('Id begins with').inputValue(), 'pump_')
+  await page.getByRole('link', { name: 'pump_0000' }).click()
+  await press(page, 'Remove')
+  await see(page, 'campaigns go on counting it')
+  await press(page, 'Remove it')
+  await see(page, 'The device is removed')
+  await page.waitForURL('**/devices')
+  await see(page, 'pump_0001')
+  await miss(page, 'pump_0000')
 })
