@@ -26,6 +26,7 @@ const bareHandlers: Record<string, string> = {
   GetItem: 'get-item',
   'GetItem PutItem': 'get-and-put-item',
   'BatchGetItem GetItem': 'get-and-batch-get',
+  'GetItem TransactWriteItems': 'get-and-transact',
   Query: 'query',
   'GetItem Query': 'get-and-query',
   'Query UpdateItem': 'query-and-update-item',
