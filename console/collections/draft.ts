@@ -1,7 +1,7 @@
 import type { components } from '../../client/schema.ts'
 import type { Alarm, Collection, ModuleName } from '../api/records.ts'
 import { type Faults, faultsIn, isMissing, numberIn, whole } from '../words/faults.ts'
-import { idFrom, isId, listOf } from '../words/lists.ts'
+import { idFrom, idRule, isId, listOf } from '../words/lists.ts'
 
 /** A collection as it is typed. Pure. */
 
@@ -190,7 +190,7 @@ export const draftFaults = (draft: Draft): Faults => {
   const finish = finishFault(draft)
   return {
     ...faultsIn([
-      ['id', isId(idOf(draft)), 'Use letters, digits, “-” and “_” alone, at most 64.'],
+      ['id', isId(idOf(draft)), idRule],
       ['fleet', draft.of !== 'fleet' || draft.fleet.trim() !== '', isMissing],
       ['docks', docks === '', docks],
       ['finishHours', finish === '', finish],

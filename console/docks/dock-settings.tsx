@@ -4,9 +4,8 @@ import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Dock } from '../api/records.ts'
-import { useSession } from '../session/session.tsx'
-import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
+import { FormFields, isRight, useHiddenFleet } from '../shell/form-fields.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { changesOf, givenOf } from '../words/changes.ts'
@@ -70,39 +69,10 @@ const useChange = (before: Values, done: (dockSn: string) => void) => {
   })
 }
 
-type FieldsProps = {
-  hidden: readonly Name[]
-  values: Values
-  faults: Record<Name, string>
-  set: (values: Values) => void
-}
-
-const Fields = ({ hidden, values, faults, set }: FieldsProps) =>
-  fields
-    .filter(({ name }) => !hidden.includes(name))
-    .map(({ name, label, hint }, place) => (
-      <Field
-        key={name}
-        {...{ label, hint }}
-        isFirst={place === 0}
-        fault={faults[name]}
-        value={values[name]}
-        set={(value) => set({ ...values, [name]: value })}
-      />
-    ))
-
-const isRight = (faults: Record<Name, string>): boolean => Object.values(faults).every((one) => one === '')
-
-/** Into which fleet a dock goes is asked of those alone who administer all of them. */
-const useHidden = (): readonly Name[] => {
-  const { grants } = useSession()
-  return grants.mayInAll('admin') ? [] : ['fleet']
-}
-
 /** Asks for what is needed to register a dock, and shows it then. One that is known stays as it is. */
 export const RegisterDock = ({ close }: { close: () => void }) => {
   const navigate = useNavigate()
-  const hidden = useHidden()
+  const hidden = useHiddenFleet()
   const [values, setValues] = useState(nothing)
   const register = useRegister((dockSn) => void navigate(`/docks/${dockSn}`))
   const faults = dockFaults(values)
@@ -113,7 +83,7 @@ export const RegisterDock = ({ close }: { close: () => void }) => {
       busy={register.isPending}
       submit={() => register.mutate(values)}
     >
-      <Fields {...{ hidden, values, faults }} set={setValues} />
+      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
       {register.error && <ProblemAlert error={register.error} />}
     </FormDialog>
   )
@@ -123,7 +93,7 @@ export const RegisterDock = ({ close }: { close: () => void }) => {
 export const ChangeDock = ({ dock, close }: { dock: Dock; close: () => void }) => {
   // What it was when the form was opened: a later reading does not undo what others changed.
   const [before] = useState(() => settingsOf(dock))
-  const hidden: readonly Name[] = ['dockSn', ...useHidden()]
+  const hidden: readonly Name[] = ['dockSn', ...useHiddenFleet()]
   const [values, setValues] = useState(before)
   const change = useChange(before, close)
   const faults = dockFaults(values, before)
@@ -134,7 +104,7 @@ export const ChangeDock = ({ dock, close }: { dock: Dock; close: () => void }) =
       busy={change.isPending}
       submit={() => change.mutate(values)}
     >
-      <Fields {...{ hidden, values, faults }} set={setValues} />
+      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
     </FormDialog>
   )
 }

@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useSession } from '../session/session.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
-import { idFrom, isId, listOf } from '../words/lists.ts'
+import { idFrom, idRule, isId, listOf } from '../words/lists.ts'
 import { type PackageSettings, useMakePackage } from './use-packages.ts'
 
 const kinds = [
@@ -87,7 +87,7 @@ export const NewPackageDialog = ({ close }: { close: () => void }) => {
     setValues((all) => ({ ...all, [name]: value }))
   }
   const faults: Partial<Record<keyof Texts, string>> = {
-    id: id === '' || isId(id) ? '' : 'Use letters, digits, “-” and “_” alone, at most 64.',
+    id: id === '' || isId(id) ? '' : idRule,
     from: versionFault(values),
   }
   const isReady =

@@ -1,5 +1,5 @@
 import { type Faults, faultsIn, isMissing, numberIn, percent, whole } from '../words/faults.ts'
-import { isId, listOf } from '../words/lists.ts'
+import { idRule, isId, listOf } from '../words/lists.ts'
 import { codesOf, type Draft, idOf, labelsOf, type PhaseDraft } from './draft.ts'
 
 /** What is wrong with a campaign as it is typed, before the API says so. Pure. */
@@ -11,7 +11,7 @@ const idPattern = /^[A-Za-z0-9_-]{1,128}$/
 export const nameFaults = (draft: Draft, needsFleet: boolean): Faults =>
   faultsIn([
     ['name', draft.name.trim() !== '', isMissing],
-    ['id', isId(idOf(draft)), 'Use letters, digits, “-” and “_” alone, at most 64.'],
+    ['id', isId(idOf(draft)), idRule],
     ['packageId', draft.packageId !== '', 'Choose one.'],
     ['fleet', !needsFleet || draft.fleet !== '', 'Name a fleet of yours.'],
   ])

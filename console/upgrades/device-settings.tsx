@@ -6,9 +6,8 @@ import { readAgain } from '../api/read-again.ts'
 import type { Upgrade } from '../api/records.ts'
 import { labelsOf } from '../rollout/draft.ts'
 import { idFault } from '../rollout/draft-faults.ts'
-import { useSession } from '../session/session.tsx'
-import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
+import { FormFields, isRight, useHiddenFleet } from '../shell/form-fields.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { changesOf, givenOf } from '../words/changes.ts'
@@ -113,38 +112,10 @@ const useChange = (before: Values, done: () => void) => {
   })
 }
 
-type FieldsProps = {
-  hidden: readonly Name[]
-  values: Values
-  faults: Record<Name, string>
-  set: (values: Values) => void
-}
-
-const Fields = ({ hidden, values, faults, set }: FieldsProps) =>
-  fields
-    .filter(({ name }) => !hidden.includes(name))
-    .map(({ name, ...field }, place) => (
-      <Field
-        key={name}
-        {...field}
-        isFirst={place === 0}
-        fault={faults[name]}
-        value={values[name]}
-        set={(value) => set({ ...values, [name]: value })}
-      />
-    ))
-
-const isRight = (faults: Record<Name, string>): boolean => Object.values(faults).every((one) => one === '')
-
-const useHidden = (): readonly Name[] => {
-  const { grants } = useSession()
-  return grants.mayInAll('admin') ? [] : ['fleet']
-}
-
 /** Registers a device and shows it. One that is known stays as it is, and the dialog says so. */
 export const RegisterDevice = ({ close }: { close: () => void }) => {
   const navigate = useNavigate()
-  const hidden = useHidden()
+  const hidden = useHiddenFleet()
   const [values, setValues] = useState(nothing)
   const register = useRegister((deviceId) => void navigate(`/devices/${deviceId}`))
   const faults = faultsOf(values)
@@ -155,7 +126,7 @@ export const RegisterDevice = ({ close }: { close: () => void }) => {
       busy={register.isPending}
       submit={() => register.mutate(values)}
     >
-      <Fields {...{ hidden, values, faults }} set={setValues} />
+      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
       {register.error && <ProblemAlert error={register.error} />}
     </FormDialog>
   )
@@ -164,7 +135,7 @@ export const RegisterDevice = ({ close }: { close: () => void }) => {
 /** Changes what was typed, and nothing else of the device. */
 export const ChangeDevice = ({ device, close }: { device: Upgrade; close: () => void }) => {
   const [before] = useState(() => settingsOf(device))
-  const hidden: readonly Name[] = ['deviceId', ...useHidden()]
+  const hidden: readonly Name[] = ['deviceId', ...useHiddenFleet()]
   const [values, setValues] = useState(before)
   const change = useChange(before, close)
   const faults = faultsOf(values, before)
@@ -175,7 +146,7 @@ export const ChangeDevice = ({ device, close }: { device: Upgrade; close: () => 
       busy={change.isPending}
       submit={() => change.mutate(values)}
     >
-      <Fields {...{ hidden, values, faults }} set={setValues} />
+      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
     </FormDialog>
   )
 }

@@ -7,12 +7,11 @@ import { useState } from 'react'
 import { api, must } from '../api/client.ts'
 import { readAgain } from '../api/read-again.ts'
 import { useNewestPackages } from '../packages/use-packages.ts'
-import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
-import { numberIn, whole } from '../words/faults.ts'
 import { escaped } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
+import { SilenceField, useAim, WatchedFields } from './aim-fields.tsx'
 
 type Way = 'offer' | 'watch'
 
@@ -28,12 +27,6 @@ const ways = [
     description: 'Groundcrew tells whether it reached the version.',
   },
 ]
-
-const kinds = [
-  { value: 'firmware', label: 'Firmware' },
-  { value: 'software', label: 'Software' },
-] as const
-const [firmware] = kinds
 
 type Wanted = {
   packageId?: string
@@ -70,19 +63,15 @@ const useOpen = (deviceIds: readonly string[], done: () => void) => {
   })
 }
 
-const mostHours = 720
-
 /** Expects devices to reach a version: offers them a package, or watches what another platform does. */
 export const NewAttempt = ({ deviceIds, close }: { deviceIds: readonly string[]; close: () => void }) => {
   const { data } = useNewestPackages()
   const [way, setWay] = useState<Way>('offer')
   const [packageId, setPackageId] = useState<string>()
-  const [kind, setKind] = useState<(typeof kinds)[number]>(firmware)
-  const [version, setVersion] = useState('')
-  const [hours, setHours] = useState('24')
+  const aim = useAim()
   const [replace, setReplace] = useState(false)
   const open = useOpen(deviceIds, close)
-  const timeout = numberIn(hours, 1, mostHours)
+  const { timeoutSeconds } = aim
   const options = (data?.items ?? [])
     .filter(({ file }) => file?.provedAt !== undefined)
     .map(({ id, name, version: brings }) => ({
@@ -91,21 +80,18 @@ export const NewAttempt = ({ deviceIds, close }: { deviceIds: readonly string[];
       description: escaped(brings),
     }))
   const chosen = options.find(({ value }) => value === packageId)
-  const aim =
-    way === 'offer'
-      ? chosen && { packageId: chosen.value }
-      : version.trim() !== '' && { package: kind.value, targetVersion: version.trim() }
+  const wanted = way === 'offer' ? chosen && { packageId: chosen.value } : aim.watched
   const [only] = deviceIds
   return (
     <FormDialog
       title={deviceIds.length === 1 ? `Upgrade ${only}` : `Upgrade ${count(deviceIds.length, 'device')}`}
       answer="Open the attempt"
-      isReady={Boolean(aim) && timeout !== undefined}
+      isReady={wanted !== undefined && timeoutSeconds !== undefined}
       busy={open.isPending}
       submit={() =>
-        aim &&
-        timeout !== undefined &&
-        open.mutate({ ...aim, timeoutSeconds: timeout * 3600, ...(replace ? { replace } : {}) })
+        wanted &&
+        timeoutSeconds !== undefined &&
+        open.mutate({ ...wanted, timeoutSeconds, ...(replace ? { replace } : {}) })
       }
       close={close}
     >
@@ -128,32 +114,9 @@ export const NewAttempt = ({ deviceIds, close }: { deviceIds: readonly string[];
           />
         </FormField>
       ) : (
-        <>
-          <FormField label="What is upgraded">
-            <Select
-              selectedOption={kind}
-              options={[...kinds]}
-              onChange={({ detail }) =>
-                setKind(kinds.find(({ value }) => value === detail.selectedOption.value) ?? firmware)
-              }
-            />
-          </FormField>
-          <Field
-            label="Version that it is to run"
-            hint="As the device reports it."
-            fault=""
-            value={version}
-            set={setVersion}
-          />
-        </>
+        <WatchedFields aim={aim} label="Version that it is to run" hint="As the device reports it." />
       )}
-      <Field
-        numeric
-        label="Counts as silent after, hours"
-        fault={timeout === undefined ? whole(1, mostHours) : ''}
-        value={hours}
-        set={setHours}
-      />
+      <SilenceField aim={aim} />
       <Checkbox checked={replace} onChange={({ detail }) => setReplace(detail.checked)}>
         Close an attempt that is open already
       </Checkbox>

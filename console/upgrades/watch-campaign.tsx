@@ -1,5 +1,3 @@
-import FormField from '@cloudscape-design/components/form-field'
-import Select from '@cloudscape-design/components/select'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -11,15 +9,8 @@ import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
 import { useNotifications } from '../shell/notifications.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
-import { numberIn, whole } from '../words/faults.ts'
-import { idFrom, isId } from '../words/lists.ts'
-
-const kinds = [
-  { value: 'firmware', label: 'Firmware' },
-  { value: 'software', label: 'Software' },
-] as const
-const [firmware] = kinds
-const mostHours = 720
+import { idFrom, idRule, isId } from '../words/lists.ts'
+import { SilenceField, useAim, WatchedFields } from './aim-fields.tsx'
 
 /** Makes a campaign that watches what another platform upgrades, and shows it: its devices are added there. */
 export const WatchCampaign = ({ close }: { close: () => void }) => {
@@ -28,65 +19,41 @@ export const WatchCampaign = ({ close }: { close: () => void }) => {
   const needsFleet = !grants.mayInAll('operate')
   const [name, setName] = useState('')
   const [typedId, setTypedId] = useState('')
-  const [kind, setKind] = useState<(typeof kinds)[number]>(firmware)
-  const [version, setVersion] = useState('')
-  const [hours, setHours] = useState('24')
+  const aim = useAim()
   const [fleet, setFleet] = useState(needsFleet ? (grants.fleets?.[0] ?? '') : '')
   const id = typedId || idFrom(name)
-  const timeout = numberIn(hours, 1, mostHours)
+  const { timeoutSeconds, watched } = aim
   const make = useMutation({
-    mutationFn: (timeoutSeconds: number) =>
+    mutationFn: (aims: { package: 'firmware' | 'software'; targetVersion: string; timeoutSeconds: number }) =>
       must(
         api.PUT('/v1/campaigns/{id}', {
           params: { path: { id }, header: { 'If-None-Match': '*' } },
           body: {
-            ...{ name: name.trim(), package: kind.value, targetVersion: version.trim(), timeoutSeconds },
+            ...{ name: name.trim(), ...aims },
             ...(fleet.trim() ? { fleet: fleet.trim() } : {}),
           },
         }),
       ),
     onSuccess: (campaign) => navigate(`/campaigns/${campaign.id}`),
   })
-  const isReady =
-    name.trim() !== '' && isId(id) && version.trim() !== '' && !(needsFleet && fleet.trim() === '')
+  const isReady = name.trim() !== '' && isId(id) && !(needsFleet && fleet.trim() === '')
   return (
     <FormDialog
       {...{ title: 'Watch another platform’s upgrades', answer: 'Make the campaign', close }}
-      isReady={isReady && timeout !== undefined}
+      isReady={isReady && watched !== undefined && timeoutSeconds !== undefined}
       busy={make.isPending}
-      submit={() => timeout !== undefined && make.mutate(timeout * 3600)}
+      submit={() => watched && timeoutSeconds !== undefined && make.mutate({ ...watched, timeoutSeconds })}
     >
       <Field isFirst label="Name" hint="What people call it." fault="" value={name} set={setName} />
       <Field
         label="ID"
         hint="It stands in addresses, and stays."
-        fault={id === '' || isId(id) ? '' : 'Use letters, digits, “-” and “_” alone, at most 64.'}
+        fault={id === '' || isId(id) ? '' : idRule}
         value={id}
         set={setTypedId}
       />
-      <FormField label="What is upgraded">
-        <Select
-          selectedOption={kind}
-          options={[...kinds]}
-          onChange={({ detail }) =>
-            setKind(kinds.find(({ value }) => value === detail.selectedOption.value) ?? firmware)
-          }
-        />
-      </FormField>
-      <Field
-        label="Version that devices are to run"
-        hint="As they report it."
-        fault=""
-        value={version}
-        set={setVersion}
-      />
-      <Field
-        numeric
-        label="Counts as silent after, hours"
-        fault={timeout === undefined ? whole(1, mostHours) : ''}
-        value={hours}
-        set={setHours}
-      />
+      <WatchedFields aim={aim} label="Version that devices are to run" hint="As they report it." />
+      <SilenceField aim={aim} />
       <Field
         label={needsFleet ? 'Fleet' : 'Fleet – optional'}
         hint="Devices of this fleet alone take part; empty: of all."

@@ -6,7 +6,7 @@ import { useSession } from '../session/session.tsx'
 import { Field } from '../shell/field.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
 import { type Faults, faultsIn, isMissing } from '../words/faults.ts'
-import { isId, listOf } from '../words/lists.ts'
+import { idRule, isId, listOf } from '../words/lists.ts'
 import { typeOptionOf, typeOptions } from './types.ts'
 import { useSaveWebhook, type WithSecret } from './use-webhooks.ts'
 
@@ -16,7 +16,7 @@ const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:\/\//i.t
 
 const faultsOf = ({ id, url, types, fleets }: Draft, needsFleet: boolean): Faults =>
   faultsIn([
-    ['id', isId(id), 'Use letters, digits, “-” and “_” alone, at most 64.'],
+    ['id', isId(id), idRule],
     ['url', isUrl(url), 'Type an address that begins with https://.'],
     ['types', types.length > 0, 'Choose a type of event.'],
     ['fleets', !needsFleet || listOf(fleets).length > 0, isMissing],

@@ -19,6 +19,8 @@ export const idFrom = (name: string): string =>
     .slice(0, 64)
 
 /** As the API takes ids of packages and campaigns. */
+export const idRule = 'Use letters, digits, “-” and “_” alone, at most 64.'
+
 export const isId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text)
 
 /** The cells of a text as RFC 4180 has it, or with semicolons, as spreadsheets in many countries write it. */

@@ -1,4 +1,11 @@
-import { campaignAborted, campaignDeleted, type HttpReply, problem, unknownCampaign } from '../http/reply.ts'
+import {
+  campaignAborted,
+  campaignDeleted,
+  type HttpReply,
+  overtaken,
+  problem,
+  unknownCampaign,
+} from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
 import { type Fleets, includes } from '../table/pages.ts'
 import type { InCampaign } from '../upgrades/manage.ts'
@@ -36,9 +43,7 @@ export const admission =
     ]
     if (errors.length > 0) return problem('invalid-request', 'See `errors` for what to change.', { errors })
     if (await campaigns.beginAdding(campaign, now)) return undefined
-    return (await campaigns.get(campaignId))?.aborted
-      ? campaignAborted()
-      : problem('try-again', 'The campaign was changed in this very moment.')
+    return (await campaigns.get(campaignId))?.aborted ? campaignAborted() : overtaken('campaign')
   }
 
 const gaveTurns = (): HttpReply =>

@@ -7,6 +7,7 @@ import {
   type HttpReply,
   invalid,
   ok,
+  overtaken,
   problem,
   unknownCampaign,
 } from '../http/reply.ts'
@@ -51,7 +52,7 @@ export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCam
       if (campaign !== 'overtaken') return refusals[campaign]()
       if (onlyIfNew) return exists(campaignHref(id))
     }
-    return overtaken()
+    return overtaken('campaign')
   },
 
   changeCampaign: async ({ params: { id }, body, fleets, caller }) => {
@@ -77,7 +78,7 @@ export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCam
       if (changed === 'fixed' || changed === 'aborted') return refusals[changed]()
       if (typeof changed === 'object') return ok(await use.counted(changed))
     }
-    return overtaken()
+    return overtaken('campaign')
   },
 })
 
@@ -87,8 +88,6 @@ const isIn = ({ fleet }: Settings, fleets: Fleets): boolean =>
 const inNoFleetOfYours = (): HttpReply => problem('not-permitted', 'Give the campaign a fleet of yours.')
 
 const refusals = { fixed: campaignHasBegun, deleted: campaignDeleted, aborted: campaignAborted }
-
-const overtaken = (): HttpReply => problem('try-again', 'The campaign was changed in this very moment.')
 
 /** A package says itself what is upgraded to which version: what was given instead of one does not stay. */
 const changedBy = (campaign: Campaign, change: Change): Settings => {

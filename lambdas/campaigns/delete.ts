@@ -1,5 +1,5 @@
 import type { Handlers } from '../http/on-http.ts'
-import { done, problem, unknownCampaign } from '../http/reply.ts'
+import { done, overtaken, problem, unknownCampaign } from '../http/reply.ts'
 import type { CampaignState } from './rules/transitions.ts'
 import { type Campaign, type campaignStore, isVisible } from './store.ts'
 import { campaignHref } from './view.ts'
@@ -37,6 +37,6 @@ export const deleteCampaigns = ({ campaigns, now }: Needs): Handlers<'deleteCamp
       )
     return (await campaigns.markDeleted(campaign, { at: now(), by: caller.name }))
       ? done()
-      : problem('try-again', 'The campaign was changed in this very moment.')
+      : overtaken('campaign')
   },
 })

@@ -1,5 +1,13 @@
 import type { Handlers } from '../http/on-http.ts'
-import { accepted, campaignAborted, campaignDeleted, ok, problem, unknownCampaign } from '../http/reply.ts'
+import {
+  accepted,
+  campaignAborted,
+  campaignDeleted,
+  ok,
+  overtaken,
+  problem,
+  unknownCampaign,
+} from '../http/reply.ts'
 import type { packageStore } from '../packages/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
@@ -83,9 +91,7 @@ export const manageCampaigns = ({
         return ok({ results: results.map(shown) })
       }
       if (!(await campaigns.beginAdding(campaign, now())))
-        return (await campaigns.get(id))?.aborted
-          ? campaignAborted()
-          : problem('try-again', 'The campaign was changed in this very moment.')
+        return (await campaigns.get(id))?.aborted ? campaignAborted() : overtaken('campaign')
       const onError = (deviceId: string, error: unknown) =>
         log('deviceNotAdded', { campaignId: id, deviceId, ...errorFields(error) })
       const ask = async (device: Pick<Device, 'deviceId' | 'parentId'>) => {
@@ -105,8 +111,7 @@ export const manageCampaigns = ({
       if (campaign.deleted) return campaignDeleted()
       await campaigns.abort(campaign, { at: now(), by: caller.name, reason: 'operator' })
       const aborted = await campaigns.get(id)
-      if (!aborted?.aborted || !isVisible(aborted, fleets))
-        return problem('try-again', 'The campaign was changed in this very moment.')
+      if (!aborted?.aborted || !isVisible(aborted, fleets)) return overtaken('campaign')
       return accepted(await counted(aborted), campaignHref(id))
     },
   }

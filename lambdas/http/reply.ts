@@ -184,6 +184,10 @@ export const campaignHasBegun = (): HttpReply =>
 export const campaignDeleted = (): HttpReply =>
   problem('campaign-deleted', 'Its id stays taken for a while. Make another campaign.')
 
+/** Another wrote the record between its reading and this write. */
+export const overtaken = (what: 'campaign' | 'package'): HttpReply =>
+  problem('try-again', `The ${what} was changed in this very moment.`)
+
 export const campaignAborted = (): HttpReply =>
   problem('campaign-aborted', 'It lets no more devices in. Make another campaign for those that are left.')
 

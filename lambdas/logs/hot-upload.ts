@@ -74,7 +74,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       const known = await readItem(table, key)
       if (!known) return 'unknown'
       const all = join(known.registers, facts)
-      const pins = await pinsOf(table, dockSn, uploadId, all, all)
+      const pins = await pinsOf(table, dockSn, uploadId, all)
       const due = factsAhead({ ...facts, ...pins }, known.registers)
       if (Object.keys(due).length === 0) return known
       const unchanged = { conditions: ['rev = :rev'], values: { ':rev': known.rev } }
@@ -120,7 +120,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       const key = uploadKeys.state(dockSn, uploadId)
       const written = await advance(table, key, facts, known)
       if (written === 'unknown') return written
-      const pins = await pinsOf(table, dockSn, uploadId, written.registers, facts)
+      const pins = await pinsOf(table, dockSn, uploadId, written.registers)
       const upload = await advance(table, key, pins, written)
       if (upload === 'unknown') return upload
       // A memory tells which facts are old, but not what the upload has come to since: others may have heard

@@ -1,4 +1,4 @@
-import { type HttpReply, ok, problem } from '../http/reply.ts'
+import { type HttpReply, ok, overtaken, problem } from '../http/reply.ts'
 import type { PackageFiles } from '../storage/package-files.ts'
 import { judged, judgeUnread } from './judge.ts'
 import type { PackageFile, UpgradePackage } from './package.ts'
@@ -23,7 +23,7 @@ export const completeUpload = async (use: Needs, known: UpgradePackage): Promise
   const verdict = judgeUnread(file, stored)
   const checkAt = verdict.state === 'arrived' ? use.now() : undefined
   const kept = await use.packages.setFile(known, judged(file, verdict, stored, use.now()), checkAt)
-  return kept ? ok(packageView(kept)) : problem('try-again', 'The package was changed in this very moment.')
+  return kept ? ok(packageView(kept)) : overtaken('package')
 }
 
 const notUploaded = (detail: string): HttpReply => problem('package-not-uploaded', detail)

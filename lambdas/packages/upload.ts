@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
 import { iso } from '../http/iso.ts'
 import type { HttpReply } from '../http/reply.ts'
-import { ok, problem } from '../http/reply.ts'
+import { ok, overtaken, problem } from '../http/reply.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'
@@ -45,7 +45,7 @@ export const beginUpload = async (
   const kept = await use.packages.setFile(known, { ...file, state: 'awaited' }, expiresAt)
   if (!kept) {
     if (!resumed) await forget(use.files, known.id, file)
-    return problem('try-again', 'The package was changed in this very moment.')
+    return overtaken('package')
   }
   if (before && !resumed) await forget(use.files, known.id, before)
   return { ...ok(await linksFor(use.files, file, expiresAt)), headers: { 'cache-control': 'no-store' } }

@@ -1,6 +1,6 @@
 import type { Caller } from '../../http/caller.ts'
 import type { Handlers } from '../../http/on-http.ts'
-import { campaignDeleted, type HttpReply, ok, problem, unknownCampaign } from '../../http/reply.ts'
+import { campaignDeleted, type HttpReply, ok, overtaken, problem, unknownCampaign } from '../../http/reply.ts'
 import type { UpgradePackage } from '../../packages/package.ts'
 import type { packageStore } from '../../packages/store.ts'
 import type { Table } from '../../table/client.ts'
@@ -75,7 +75,7 @@ export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
       const changed = await use.campaigns.get(id)
       return ok(await use.counted(changed ?? campaign))
     }
-    return problem('try-again', 'The campaign was changed in this very moment.')
+    return overtaken('campaign')
   }
 
   return {

@@ -2,7 +2,7 @@ import { type Module, modules } from '../../../protocols/dji-remote-log/facts.ts
 import type { Table } from '../../table/client.ts'
 import type { Registers, StoredObject } from '../registers.ts'
 import { judgementOf, type Strength, strengths } from './counted-object.ts'
-import { lookedUp } from './object-order.ts'
+import { isLookedUp } from './object-order.ts'
 import { storedObjects } from './stored-objects.ts'
 
 /**
@@ -12,24 +12,15 @@ import { storedObjects } from './stored-objects.ts'
  * it, so the last of them sees all there is: the outcome does not depend on who comes first.
  */
 
-/** Whether facts can change which object is the dock's: its words on the archive or the whole upload. */
-const bearsOn = (module: Module, facts: Registers): boolean => {
-  const words = ['Progress', 'End', 'Ok'] as const
-  const names = [...words.map((word) => `${module}${word}` as const), 'answer', 'jobEnd', 'jobOk'] as const
-  return names.some((name) => facts[name] !== undefined)
-}
-
-/** What is to be pinned once `registers` have `facts`, as facts; none where all is clear, which costs no read. */
+/** What is to be pinned where these registers are known, as facts; none where all is clear, which costs no read. */
 export const pinsOf = async (
   table: Table,
   dockSn: string,
   uploadId: string,
   registers: Registers,
-  facts: Registers,
 ): Promise<Registers> => {
   const pins = await Promise.all(
     modules.map(async (module) => {
-      if (!bearsOn(module, facts)) return []
       const found = await objectToPin(table, dockSn, uploadId, registers, module)
       return found ? [[`${module}Pinned`, pinned(registers, module, found)]] : []
     }),
@@ -51,13 +42,13 @@ const objectToPin = async (
   const { first, pinned: known, strengthOf, isDoubtful, isSole } = judgement
   const ofFirst = { object: first, strength: strengthOf(first) }
   // What was looked up is all that we know of it: the event of what overwrites it must not take its place.
-  if (first.order === lookedUp) return !known && ofFirst.strength > strengths.none ? ofFirst : undefined
+  if (isLookedUp(first)) return !known && ofFirst.strength > strengths.none ? ofFirst : undefined
   if (!isDoubtful || isSole) return undefined
   const others = await storedObjects(table).of({ dockSn, uploadId, module })
   const found = others.map((object) => ({ object, strength: strengthOf(object) }))
   // The rows are sorted by age, and sorting keeps that among equals.
   const [surest] = found.toSorted((one, other) => other.strength - one.strength)
-  const sure = Math.max(ofFirst.strength, known?.order.endsWith(` ${lookedUp}`) ? strengthOf(known) : 0)
+  const sure = Math.max(ofFirst.strength, known && isLookedUp(known) ? strengthOf(known) : strengths.none)
   return surest && surest.strength > sure ? surest : undefined
 }
 

@@ -24,7 +24,8 @@ export const earliestObject = (sequencer: string): string => `1${complement(digi
 /** The order of a register that keeps the newest object. */
 export const newestObject = (sequencer: string): string => `1${digits(sequencer)}`
 
-const isLookedUp = ({ order }: StoredObject): boolean => order.split(' ').at(-1) === lookedUp
+/** Whether a look into storage found it, and no event told of it; also of what was pinned. */
+export const isLookedUp = ({ order }: StoredObject): boolean => order.split(' ').at(-1) === lookedUp
 
 /** The newest-order of an object from an event; what was pinned has the order of its `ok` before its own. */
 const newestOrder = ({ order }: StoredObject): string =>

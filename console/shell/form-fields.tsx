@@ -1,0 +1,36 @@
+import { useSession } from '../session/session.tsx'
+import { Field } from './field.tsx'
+
+type Shown<Name extends string> = { name: Name; label: string; hint: string; many?: boolean }
+
+type Props<Name extends string> = {
+  fields: readonly Shown<Name>[]
+  hidden: readonly Name[]
+  values: Record<Name, string>
+  faults: Record<Name, string>
+  set: (values: Record<Name, string>) => void
+}
+
+/** The fields of a form, one below the other, but for those that are hidden. */
+export const FormFields = <Name extends string>({ fields, hidden, values, faults, set }: Props<Name>) =>
+  fields
+    .filter(({ name }) => !hidden.includes(name))
+    .map(({ name, ...field }, place) => (
+      <Field
+        key={name}
+        {...field}
+        isFirst={place === 0}
+        fault={faults[name]}
+        value={values[name]}
+        set={(value) => set({ ...values, [name]: value })}
+      />
+    ))
+
+export const isRight = (faults: Record<string, string>): boolean =>
+  Object.values(faults).every((one) => one === '')
+
+/** Into which fleet something goes is asked of those alone who administer all of them. */
+export const useHiddenFleet = (): readonly 'fleet'[] => {
+  const { grants } = useSession()
+  return grants.mayInAll('admin') ? [] : ['fleet']
+}
