@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import * as z from 'zod'
 import type { Synthesized } from '../lib/synthesize.ts'
 
@@ -17,11 +18,16 @@ const elsewhere = {
   ...{ consoleUrl: undefined, consoleDomain: undefined, consoleCertificate: undefined },
 }
 
-const make = async (context: Context): Promise<Synthesized> => {
+const makeIn = async (outdir: string, context: Context): Promise<Synthesized> => {
   const { synthesize } = await import('../lib/synthesize.ts')
+  return synthesize({ outdir, context: { ...elsewhere, ...context } })
+}
+
+/** For this process alone. */
+const make = (context: Context): Promise<Synthesized> => {
   const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-cdk-'))
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
-  return synthesize({ outdir, context: { ...elsewhere, ...context } })
+  return makeIn(outdir, context)
 }
 
 const Made = z.object({ templatePath: z.string(), assets: z.array(z.tuple([z.string(), z.string()])) })
@@ -32,7 +38,6 @@ const Template = z.looseObject({
   ),
 })
 
-/** What `test/run.ts` made for all the processes of one run. */
 const readMade = (file: string): Synthesized => {
   const { templatePath, assets } = Made.parse(JSON.parse(readFileSync(file, 'utf8')))
   const template = Template.parse(JSON.parse(readFileSync(templatePath, 'utf8')))
@@ -40,15 +45,44 @@ const readMade = (file: string): Synthesized => {
 }
 
 /**
+ * What one of the processes of a run of all tests made with these options, for all of them. It is there whole or
+ * not at all; where two make it at once, the first to be ready is taken.
+ */
+const makeForRun = async (directory: string, key: string, context: Context): Promise<Synthesized> => {
+  const place = join(directory, `stack-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`)
+  const list = join(place, 'made.json')
+  if (existsSync(list)) return readMade(list)
+  const building = mkdtempSync(`${place}-`)
+  const { templatePath, assets } = await makeIn(building, context)
+  const moved = (path: string): string => join(place, relative(building, path))
+  const text = {
+    templatePath: moved(templatePath),
+    assets: [...assets].map(([id, path]) => [id, moved(path)]),
+  }
+  writeFileSync(join(building, 'made.json'), JSON.stringify(text))
+  try {
+    renameSync(building, place)
+  } catch (error) {
+    if (!existsSync(list)) throw error
+    rmSync(building, { recursive: true })
+  }
+  return readMade(list)
+}
+
+/**
  * The template and the bundles that `cdk deploy` would deploy, made once a process from the sources as they
- * are: nothing is kept between processes that could be out of date. Takes about two seconds, most of it
- * loading the CDK, which a run of all tests spends once, in `GROUNDCREW_SYNTHESIZED`. `context` has options
- * of the stack, which make another template.
+ * are: nothing is kept between processes that could be out of date. Takes some seconds, most of it loading the
+ * CDK, which a run of all tests spends once for each set of options: `GROUNDCREW_SYNTHESIZED` names what its
+ * processes share. `context` has options of the stack, which make another template.
  */
 export const synthesized = (context: Context = {}): Promise<Synthesized> => {
   const key = JSON.stringify(context)
-  const { GROUNDCREW_SYNTHESIZED: file } = process.env
-  const known = made.get(key) ?? (file && key === '{}' ? Promise.resolve(readMade(file)) : make(context))
+  const { GROUNDCREW_SYNTHESIZED: run } = process.env
+  const find = (): Promise<Synthesized> => {
+    if (run === undefined) return make(context)
+    return key === '{}' ? Promise.resolve(readMade(run)) : makeForRun(dirname(run), key, context)
+  }
+  const known = made.get(key) ?? find()
   made.set(key, known)
   return known
 }
