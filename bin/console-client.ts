@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { start } from '../local/start.ts'
+import { documents } from '../lib/documents.ts'
+import { compact, withoutExamples } from './client-types.ts'
 
 const help = `npm run console-client
 
-Writes the types of the console's API client, console/api/schema.ts, from the OpenAPI document. Needs the network,
+Writes the types of the API client, client/schema.ts, from the OpenAPI document. Needs the network,
 for the generator. Has no options but --help.
 `
 
@@ -21,20 +22,11 @@ for the generator. Has no options but --help.
 const target = join(import.meta.dirname, '..', 'client', 'schema.ts')
 const generator = ['--package=openapi-typescript@7.13.0', '--package=typescript@5.9.3']
 
-const readDocument = async (): Promise<string> => {
-  const stack = await start()
-  try {
-    return await (await fetch(`${stack.url}/openapi.json`)).text()
-  } finally {
-    await stack.stop()
-  }
-}
-
-const writeTypes = async (directory: string): Promise<void> => {
-  const text = await readDocument()
+const writeTypes = (directory: string): void => {
+  const text = documents['openapi.json']()
   const document = join(directory, 'openapi.json')
   const made = join(directory, 'schema.ts')
-  writeFileSync(document, text)
+  writeFileSync(document, JSON.stringify(withoutExamples(JSON.parse(text))))
   // Outside of the project, whose own TypeScript npm would take otherwise.
   execFileSync(
     'npm',
@@ -47,7 +39,7 @@ const writeTypes = async (directory: string): Promise<void> => {
   const fingerprint = createHash('sha256').update(text).digest('hex')
   writeFileSync(
     target,
-    `// Of the OpenAPI document with the SHA-256 ${fingerprint}\n${readFileSync(made, 'utf8')}`,
+    `// Of the OpenAPI document with the SHA-256 ${fingerprint}\n${compact(readFileSync(made, 'utf8'))}`,
   )
 }
 
@@ -62,11 +54,13 @@ else if (asked.length > 0)
   fail(2, `There is no option ${asked.join(' ')}\nTry npm run console-client -- --help`)
 else {
   const directory = mkdtempSync(join(tmpdir(), 'groundcrew-client-'))
-  await writeTypes(directory).catch((error: unknown) => {
+  try {
+    writeTypes(directory)
+  } catch (error) {
     // What npm and the generator say is above.
-    if (error instanceof Error && 'status' in error)
-      fail(1, 'The generator did not make the types: is the network there? Nothing was changed.')
-    else throw error
-  })
-  rmSync(directory, { recursive: true })
+    if (!(error instanceof Error && 'status' in error)) throw error
+    fail(1, 'The generator did not make the types: is the network there? Nothing was changed.')
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 }

@@ -13,13 +13,18 @@ export type Answer<Name extends keyof operations> = {
 }[keyof operations[Name]['responses'] & Success]
 
 /** What an operation takes as its body. */
-export type Body<Name extends keyof operations> = JsonOf<NonNullable<operations[Name]['requestBody']>>
+export type Body<Name extends keyof operations> = operations[Name] extends {
+  requestBody?: infer Sent
+}
+  ? JsonOf<NonNullable<Sent>>
+  : never
 
 /** What a list can be narrowed by. Pages are the iterator's business. */
-export type Filter<Name extends keyof operations> = Omit<
-  NonNullable<operations[Name]['parameters']['query']>,
-  'limit' | 'cursor'
->
+export type Filter<Name extends keyof operations> = operations[Name]['parameters'] extends {
+  query?: infer Query
+}
+  ? Omit<NonNullable<Query>, 'limit' | 'cursor'>
+  : never
 
 /** A page of a list. */
 export type Page<Item> = { items: Item[]; next?: string }

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { force } from '../logs/routes.ts'
-import { answersOf, commonAnswers, mayBeKept, problemsOf } from './document/answers.ts'
+import { answersOf, mayBeKept, problemsOf } from './document/answers.ts'
 import { parameterExamples } from './document/examples.ts'
 import { documented, nameOf, reference, type Schema, type Schemas } from './document/schemas.ts'
+import { type Once, pascal, sharedParts } from './document/shared.ts'
 import { tagOf, tags } from './document/tags.ts'
 import { parameterText, words } from './document/words.ts'
 import type { Route } from './route.ts'
@@ -15,8 +16,8 @@ import { PageQuery } from './shapes.ts'
  */
 export const openApi = () => {
   const schemas = documented('draft-2020-12')
-  const paths = pathsOf(schemas)
-  const responses = commonAnswers()
+  const { once, parts } = sharedParts()
+  const paths = pathsOf(schemas, once)
   return {
     openapi: '3.1.0',
     info: {
@@ -46,9 +47,8 @@ export const openApi = () => {
           description: 'An access token of the issuer that the deployment trusts.',
         },
       },
-      responses,
-      parameters: { IfNoneMatch: ifNoneMatch, OnlyIfNew: onlyIfNew, IdempotencyKey: idempotencyKey },
-      schemas: reached({ paths, responses }, { ...componentsOf(schemas), Refusal: refusal }),
+      ...parts,
+      schemas: reached({ paths, parts }, { ...componentsOf(schemas), Refusal: refusal }),
     },
   }
 }
@@ -78,14 +78,17 @@ const reached = (from: unknown, all: Record<string, Schema>): Record<string, Sch
   return Object.fromEntries(Object.entries(all).filter(([name]) => found.has(name)))
 }
 
-const pathsOf = (schemas: Schemas): Record<string, Record<string, unknown>> => {
+const pathsOf = (schemas: Schemas, once: Once): Record<string, Record<string, unknown>> => {
   const all: Record<string, Record<string, unknown>> = {}
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][])
-    all[route.path] = { ...all[route.path], [route.method.toLowerCase()]: operation(schemas, name, route) }
+    all[route.path] = {
+      ...all[route.path],
+      [route.method.toLowerCase()]: operation(schemas, once, name, route),
+    }
   return all
 }
 
-const operation = (schemas: Schemas, name: RouteName, route: Route) => ({
+const operation = (schemas: Schemas, once: Once, name: RouteName, route: Route) => ({
   operationId: name,
   tags: [tagOf(name)],
   // Plain text: only descriptions may have Markdown.
@@ -100,14 +103,14 @@ const operation = (schemas: Schemas, name: RouteName, route: Route) => ({
   'x-permission': route.permission,
   'x-problems': problemsOf(name, route),
   parameters: [
-    ...parameters(schemas, name, 'path', route.params),
-    ...parameters(schemas, name, 'query', route.query),
-    ...(route.idempotent ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
-    ...(route.makes ? [{ $ref: '#/components/parameters/OnlyIfNew' }] : []),
-    ...(mayBeKept(name, route) ? [{ $ref: '#/components/parameters/IfNoneMatch' }] : []),
+    ...parameters(schemas, once, name, 'path', route.params),
+    ...parameters(schemas, once, name, 'query', route.query),
+    ...(route.idempotent ? [once('parameters', 'IdempotencyKey', idempotencyKey)] : []),
+    ...(route.makes ? [once('parameters', 'OnlyIfNew', onlyIfNew)] : []),
+    ...(mayBeKept(name, route) ? [once('parameters', 'IfNoneMatch', ifNoneMatch)] : []),
   ],
   ...(route.body ? { requestBody: bodyOf(schemas, name, route.body) } : {}),
-  responses: answersOf(schemas, words, name, route),
+  responses: answersOf({ schemas, words, once }, name, route),
 })
 
 /** No body at all stands for an empty object, which some routes take. */
@@ -154,8 +157,16 @@ const meant = new Map<unknown, Schema>([
   [force, { type: 'boolean' }],
 ])
 
+/** The name of a parameter that several routes have. An `id` is of another record at each place. */
+const sharedName = (operationId: string, where: 'path' | 'query', name: string): string | undefined => {
+  if (where === 'query')
+    return ['limit', 'cursor', 'fleet', 'force'].includes(name) ? pascal(name) : undefined
+  return name === 'id' ? `${pascal(tagOf(operationId))}Id` : pascal(name)
+}
+
 const parameters = (
   schemas: Schemas,
+  once: Once,
   operationId: string,
   where: 'path' | 'query',
   from: z.core.$ZodType,
@@ -167,7 +178,8 @@ const parameters = (
     const example = required.includes(name)
       ? (parameterExamples[`${tagOf(operationId)}.${name}`] ?? parameterExamples[name])
       : undefined
-    return {
+    const shared = sharedName(operationId, where, name)
+    const parameter = {
       name,
       in: where,
       required: required.includes(name),
@@ -175,5 +187,6 @@ const parameters = (
       schema: meant.get(shape[name]) ?? of,
       ...(example === undefined ? {} : { example }),
     }
+    return shared ? once('parameters', shared, parameter) : parameter
   })
 }

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts'
 import type { RouteName } from '../routes.ts'
 import { alsoAnswered, keptBack, refusals } from './refusals.ts'
 import { nameOf, reference, type Schema, type Schemas } from './schemas.ts'
+import { type Once, pascal, type Reference } from './shared.ts'
 import type { Words } from './words.ts'
 
 /**
@@ -61,16 +62,20 @@ const headTooLarge: Answer = {
   description: 'Address and headers together have more than the 10,240 bytes that API Gateway takes.',
 }
 
+/** Markdown: one line, or a list of them. */
+const listed = (lines: readonly string[]): string =>
+  lines.length === 1 ? lines.join('') : lines.map((line) => `- ${line}`).join('\n')
+
 const refused = (status: number, names: readonly ProblemName[]): Answer => {
   if (status === 431) return headTooLarge
   const gateway = byGateway[status]
   const schema = { $ref: reference(gateway ? 'Refusal' : 'Problem') }
   const [first] = names
   return {
-    description: [
+    description: listed([
       ...names.map((name) => `\`${name}\`: ${problems[name][1]}.`),
       ...(gateway ? [`\`{ message }\`, of API Gateway: ${gateway.why}`] : []),
-    ].join('\n\n'),
+    ]),
     ...(names.length > 0 ? { 'x-problems': [...names] } : {}),
     content: {
       ...(first ? { [problemType]: { schema, example: exampleOf(first) } } : {}),
@@ -79,27 +84,29 @@ const refused = (status: number, names: readonly ProblemName[]): Answer => {
   }
 }
 
-/** Answers that are the same wherever they are given, by their name in the document. */
+/** Refusals with problems that any route has, and with none of its own. */
 const common: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
   401: 'Unauthorized',
   403: 'Forbidden',
+  404: 'NoSuchRoute',
   413: 'TooLarge',
+  422: 'InvalidRequest',
   429: 'TooManyRequests',
   431: 'HeadTooLarge',
   500: 'Failed',
   503: 'Unavailable',
 }
 
-const commonNames = (status: number): readonly ProblemName[] =>
-  [...ofAny, ...ofBodies].filter((one) => statusOf(one) === status)
+/** More problems than these are those of one route, and too many for a name. */
+const mostInName = 2
 
-export const commonAnswers = (): Record<string, Answer> =>
-  Object.fromEntries(
-    Object.entries(common).map(([status, name]) => [
-      name,
-      refused(Number(status), commonNames(Number(status))),
-    ]),
-  )
+/** The name of a refusal, by what it has besides what any route has. */
+const nameOfRefusal = (status: number, names: readonly ProblemName[]): string | undefined => {
+  const own = names.filter((one) => !ofAny.includes(one) && one !== 'body-too-large')
+  if (own.length === 0) return common[status]
+  return own.length > mostInName ? undefined : own.map(pascal).join('Or')
+}
 
 const statusOf = (name: ProblemName): number => problems[name][0]
 
@@ -108,7 +115,7 @@ export const problemsOf = (name: RouteName, route: Route): readonly ProblemName[
   ...new Set([...refusals[name], ...ofAny, ...(route.body ? ofBodies : [])]),
 ]
 
-const refusalsOf = (name: RouteName, route: Route): Record<string, Answer | { $ref: string }> => {
+const refusalsOf = (once: Once, name: RouteName, route: Route): Record<string, Answer | Reference> => {
   const names = problemsOf(name, route)
   const statuses = new Set([...names.map(statusOf), ...gatewayStatuses])
   if (!route.body) statuses.delete(413)
@@ -117,28 +124,28 @@ const refusalsOf = (name: RouteName, route: Route): Record<string, Answer | { $r
       .toSorted((one, other) => one - other)
       .map((status) => {
         const ofStatus = names.filter((one) => statusOf(one) === status)
-        const isCommon = ofStatus.every((one) => commonNames(status).includes(one))
-        const name = isCommon ? common[status] : undefined
-        return [status, name ? { $ref: `#/components/responses/${name}` } : refused(status, ofStatus)]
+        const answer = refused(status, ofStatus)
+        const name = nameOfRefusal(status, ofStatus)
+        return [status, name ? once('responses', name, answer) : answer]
       }),
   )
 }
 
-const location = {
-  location: {
+const location = (once: Once) => ({
+  location: once('headers', 'Location', {
     description: 'The path of the record that was made.',
     schema: { type: 'string' },
     example: '/v1/docks/7CTDM0000000001/log-uploads/019b1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b',
-  },
-}
-const etag = {
-  etag: {
+  }),
+})
+const etag = (once: Once) => ({
+  etag: once('headers', 'ETag', {
     description:
       'Of this content. Sent as `If-None-Match`, it is answered with 304 while nothing has changed.',
     schema: { type: 'string' },
     example: '"Jd0Vf1xJ7a0jyZ2zAkJb9w"',
-  },
-}
+  }),
+})
 
 /** Whether the caller may keep what it read, and ask whether it is still so. */
 export const mayBeKept = (name: RouteName, { method }: Route): boolean =>
@@ -149,14 +156,17 @@ export const statusesOf = (name: RouteName, { success }: Route): readonly number
   ...new Set([success, ...(alsoAnswered[name] ?? [])]),
 ]
 
-const shown = (schemas: Schemas, words: Words, name: RouteName, route: Route, status: number): Answer => {
+/** What the answers of a route are made with. */
+type With = { schemas: Schemas; words: Words; once: Once }
+
+const shown = ({ schemas, words, once }: With, name: RouteName, route: Route, status: number): Answer => {
   if (status === 204) return { description: words.answer(name, status, route.output) }
   const example = words.exampleOf(name, route.output)
   const schema = schemas.schema(route.output, 'output')
   return {
     description: words.answer(name, status, route.output),
-    ...(status === 202 && route.method === 'POST' ? { headers: location } : {}),
-    ...(mayBeKept(name, route) ? { headers: etag } : {}),
+    ...(status === 202 && route.method === 'POST' ? { headers: location(once) } : {}),
+    ...(mayBeKept(name, route) ? { headers: etag(once) } : {}),
     content: {
       'application/json': {
         schema: nameOf(route.output) ? schema : words.described(`${name}.${status}`, schema),
@@ -166,17 +176,14 @@ const shown = (schemas: Schemas, words: Words, name: RouteName, route: Route, st
   }
 }
 
-export const answersOf = (
-  schemas: Schemas,
-  words: Words,
-  name: RouteName,
-  route: Route,
-): Record<string, Answer | { $ref: string }> => ({
-  ...Object.fromEntries(
-    statusesOf(name, route).map((status) => [status, shown(schemas, words, name, route, status)]),
-  ),
-  ...(mayBeKept(name, route)
-    ? { 304: { description: 'Nothing has changed since the answer with this `etag`.', headers: etag } }
-    : {}),
-  ...refusalsOf(name, route),
+const notModified = (once: Once): Reference =>
+  once('responses', 'NotModified', {
+    description: 'Nothing has changed since the answer with this `etag`.',
+    headers: etag(once),
+  })
+
+export const answersOf = (use: With, name: RouteName, route: Route): Record<string, Answer | Reference> => ({
+  ...Object.fromEntries(statusesOf(name, route).map((status) => [status, shown(use, name, route, status)])),
+  ...(mayBeKept(name, route) ? { 304: notModified(use.once) } : {}),
+  ...refusalsOf(use.once, name, route),
 })

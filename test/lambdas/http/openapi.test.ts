@@ -20,7 +20,7 @@ const Parameter = z.strictObject({
 })
 const Answer = z.strictObject({
   description: z.string().min(5),
-  headers: z.record(z.string(), Schema).optional(),
+  headers: z.record(z.string(), Reference).optional(),
   content: Content.optional(),
   'x-problems': z.array(z.string()).optional(),
 })
@@ -47,6 +47,7 @@ const Document = z.strictObject({
     securitySchemes: z.looseObject({}),
     parameters: z.record(z.string(), Parameter),
     responses: z.record(z.string(), Answer),
+    headers: z.record(z.string(), Schema),
     schemas: z.record(z.string(), Schema),
   }),
   security: z.array(z.record(z.string(), z.array(z.string()))),
