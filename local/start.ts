@@ -26,8 +26,8 @@ const read = async (
   { source, context, alter }: StartOptions,
   attributes: ReturnType<typeof userPoolAttributes>,
 ) => {
-  const { template: synthesizedTemplate, assets } = source ?? (await synthesized(context))
-  const template = structuredClone(synthesizedTemplate)
+  const { template: shared, assets } = source ?? (await synthesized(context))
+  const template = alter ? structuredClone(shared) : shared
   alter?.(template)
   return { ...readTemplate(template, { stackName, region, attributes }), template, assets }
 }

@@ -49,8 +49,12 @@ export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown>
 export const createEngine = ({ meter, now = Date.now, ...start }: EngineOptions): Engine => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { ...start, isMetered: meter !== undefined } satisfies Start,
-    // dynalite makes its ARNs from these two.
-    env: { AWS_REGION: start.region, AWS_ACCOUNT_ID: start.accountId },
+    env: {
+      // dynalite makes its ARNs from these two.
+      ...{ AWS_REGION: start.region, AWS_ACCOUNT_ID: start.accountId },
+      // Where the process keeps compiled code, if it does.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    },
     execArgv: [],
     name: 'database',
   })

@@ -9,6 +9,7 @@ type FromWorker = { ready: true } | Answer
 
 export type EnvironmentSettings = {
   directory: string
+  compiled?: string | undefined
   /** File of the bundle that holds the handler, and the name it exports it by. */
   module: string
   export: string
@@ -34,9 +35,9 @@ const initLimitMs = 10_000
 const mostlyWaiting = 0.2
 
 const openThread = (settings: EnvironmentSettings): Worker => {
-  const { directory, module, export: exported, offset } = settings
+  const { directory, compiled, module, export: exported, offset } = settings
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    env: settings.variables(),
+    env: { ...settings.variables(), ...(compiled && { NODE_COMPILE_CACHE: compiled }) },
     execArgv: [],
     // What a handler leaves behind dies young. Without this V8 keeps up to 150 MB of it in each thread before
     // it collects.

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import * as z from 'zod'
 import { declared, Ignored, Num, type Resources } from '../declared.ts'
 import { compareLike } from '../iam/pattern.ts'
@@ -75,6 +76,7 @@ export const readFunctions = (
           name: physicalId,
           arn,
           directory,
+          compiled: join(dirname(directory), 'compiled'),
           handler: p.Handler,
           timeoutSeconds: p.Timeout,
           memoryMb: p.MemorySize,

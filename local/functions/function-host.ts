@@ -9,6 +9,8 @@ export type FunctionSettings = {
   arn: string
   /** The unpacked bundle, as it would be deployed. */
   directory: string
+  /** A folder that keeps what V8 made of the code, for the next thread; none keeps nothing. */
+  compiled?: string
   /** As in the template: `index.handler`. */
   handler: string
   timeoutSeconds: number
@@ -81,6 +83,7 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
   const start = (): Environment => {
     const environment = startEnvironment({
       directory: settings.directory,
+      compiled: settings.compiled,
       module: `${file}.mjs`,
       export: exported,
       variables: () => ({ ...needs.variables(), ...runtimeVariables(settings), ...settings.environment }),

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -13,6 +14,9 @@ export type Setup = { directory: string; module: string; export: string; offset:
 export type Invocation = { event: string; context: object; deadline: number }
 
 const setup: Setup = workerData
+
+// The thread itself has read it; Lambda has no such variable.
+delete process.env.NODE_COMPILE_CACHE
 
 /** Makes this thread's clock run ahead with the local stack's, where a test moves it. */
 const followClock = (offset: Float64Array): void => {
@@ -52,8 +56,10 @@ const handle = async ({ event, context, deadline }: Invocation): Promise<unknown
 }
 
 parentPort?.on('message', (invocation: Invocation) => {
-  handle(invocation).then(
-    (response) => parentPort?.postMessage({ response: JSON.stringify(response ?? null) }),
-    (error: unknown) => parentPort?.postMessage({ error: described(error) }),
-  )
+  handle(invocation)
+    .then(
+      (response) => parentPort?.postMessage({ response: JSON.stringify(response ?? null) }),
+      (error: unknown) => parentPort?.postMessage({ error: described(error) }),
+    )
+    .finally(flushCompileCache)
 })

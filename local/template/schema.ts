@@ -4,7 +4,16 @@ import * as z from 'zod'
 /** A JSON value of a template or of what it resolves to. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-const Properties = z.record(z.string(), z.json())
+const isJson = (value: unknown): value is Json => {
+  if (Array.isArray(value)) return value.every(isJson)
+  if (typeof value === 'object') return value === null || Object.values(value).every(isJson)
+  return ['boolean', 'number', 'string'].includes(typeof value)
+}
+
+/** By hand: to try each kind at each of ten thousand values by `z.json()` was most of what a start did itself. */
+const JsonValue = z.custom<Json>(isJson, 'must be JSON')
+
+const Properties = z.record(z.string(), JsonValue)
 
 const Parameter = z.object({ Type: z.string(), Default: z.union([z.string(), z.number()]).optional() })
 const Resource = z.object({
@@ -12,7 +21,7 @@ const Resource = z.object({
   Properties: Properties.default({}),
   Condition: z.string().optional(),
 })
-const Output = z.object({ Value: z.json(), Condition: z.string().optional() })
+const Output = z.object({ Value: JsonValue, Condition: z.string().optional() })
 
 export const Template = z.object({
   Parameters: z.record(z.string(), Parameter).default({}),
