@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import * as z from 'zod'
 import { optionNames } from '../../lib/options.ts'
-import { optionSets, writeStacks } from './stacks.ts'
+import { newsOf } from './news.ts'
+import { optionSets, stacksOf, templatesOf } from './stacks.ts'
 
 /**
  * Where `.ci/run` puts it: CloudFormation's schemas of each region, and what its functions may be nested in.
@@ -27,9 +28,9 @@ const Findings = z.array(
 )
 
 /** cfn-lint's exit status tells what it found; its output tells more. */
-const lint = async (region: string, paths: readonly string[]) => {
+const lint = async (regions: readonly string[], paths: readonly string[]) => {
   const text = await new Promise<string>((resolve, reject) => {
-    const args = ['--format', 'json', '--regions', region, '--', ...paths]
+    const args = ['--format', 'json', '--regions', ...regions, '--', ...paths]
     execFile(cfnLint, args, { maxBuffer: 64e6 }, (error, stdout, stderr) => {
       if (stdout === '' || typeof error?.code === 'string')
         reject(new Error(`cfn-lint: ${stderr || error?.message}`))
@@ -43,17 +44,21 @@ const lint = async (region: string, paths: readonly string[]) => {
  * GovCloud has no CloudFront, China neither user pools nor CloudFront's functions: docs/deploy.md says what
  * to leave out there.
  */
-const places: { region: string; fits: (context: Record<string, unknown>) => boolean }[] = [
-  { region: 'eu-central-1', fits: () => true },
-  { region: 'us-gov-west-1', fits: (context) => context.console === 'off' },
-  {
-    region: 'cn-north-1',
-    fits: (context) => context.console === 'off' && context.oidcIssuer !== undefined,
-  },
+const regionsFor = (context: Record<string, unknown>): string[] => [
+  'eu-central-1',
+  ...(context.console === 'off' ? ['us-gov-west-1'] : []),
+  ...(context.console === 'off' && context.oidcIssuer !== undefined ? ['cn-north-1'] : []),
 ]
 
 const scratch = mkdtempSync(join(tmpdir(), 'groundcrew-cfn-lint-'))
 after(() => rmSync(scratch, { recursive: true }))
+
+/** By their regions, most first: what comes later is asked for nowhere else. */
+const groups = Object.entries(
+  Object.groupBy(Object.entries(optionSets), ([, context]) => regionsFor(context).join(' ')),
+)
+  .map(([regions, sets = []]) => ({ regions: regions.split(' '), sets }))
+  .toSorted((a, b) => b.regions.length - a.regions.length)
 
 suite('The templates of every set of options', () => {
   test('together take every option', () => {
@@ -64,18 +69,55 @@ suite('The templates of every set of options', () => {
     )
   })
 
-  for (const { region, fits } of places)
-    for (const [name, context] of Object.entries(optionSets).filter(([, one]) => fits(one)))
-      test(`have no error that cfn-lint finds, in ${region} with ${name}`, { skip }, async () => {
-        const errors = (
-          await lint(region, writeStacks(context, mkdtempSync(join(scratch, 'stacks-'))))
-        ).filter(({ Level }) => Level === 'Error')
-        assert.deepEqual(
-          errors.map(
-            ({ Filename, Rule, Message, Location }) =>
-              `${basename(Filename)}: ${Rule.Id} ${Message} ${Location.Path?.join('/')}`,
-          ),
-          [],
-        )
-      })
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+  test('are within what CloudFormation takes', () => {
+    for (const [name, context] of Object.entries(optionSets))
+      for (const stack of stacksOf(context)) {
+        assert.ok(Object.keys(stack.Resources).length <= 500, name)
+        assert.ok(Object.keys(stack.Outputs).length <= 200, name)
+        assert.ok(JSON.stringify(stack).length <= 1_000_000, name)
+      }
+  })
+
+  const news = newsOf()
+  for (const { regions, sets } of groups) {
+    const names = sets.map(([name]) => name).join('; ')
+    test(`have no error that cfn-lint finds, in ${regions.join(', ')} with ${names}`, { skip }, async () => {
+      const paths = sets.flatMap(([name, context]) =>
+        templatesOf(context).flatMap((template, n) => {
+          const left = news(template)
+          const path = join(scratch, `${n === 0 ? 'backend' : 'console'} with ${name}.json`)
+          if (left) writeFileSync(path, JSON.stringify(left, null, 1))
+          return left ? [path] : []
+        }),
+      )
+      const errors = (await lint(regions, paths)).filter(({ Level }) => Level === 'Error')
+      assert.deepEqual(
+        errors.map(
+          ({ Filename, Rule, Message, Location }) =>
+            `${basename(Filename)}: ${Rule.Id} ${Message} ${Location.Path?.join('/')}`,
+        ),
+        [],
+      )
+    })
+  }
+
+  test('are linted where they differ from those before, with all that this refers to', () => {
+    const made = (...properties: object[]) => ({
+      Resources: Object.fromEntries(properties.map((one, n) => [`R${n}`, one])),
+      Outputs: { O: { Value: { Ref: 'R1' } } },
+    })
+    const [a, b, c] = [{ Ref: 'R1' }, { 'Fn::GetAtt': ['R2', 'Arn'] }, { Type: 'C' }]
+    const left = newsOf()
+    assert.deepEqual(left(made(a, b, c)), made(a, b, c))
+    assert.equal(left(made(a, b, c)), undefined)
+    assert.deepEqual(left(made({ ...a, more: 1 }, b, c, { Type: 'D' })), {
+      ...made({ ...a, more: 1 }, b, c, { Type: 'D' }),
+      Outputs: {},
+    })
+    assert.deepEqual(left(made(a, { ...b, more: 1 }, c)), {
+      Resources: { R1: { ...b, more: 1 }, R2: c },
+      Outputs: {},
+    })
+  })
 })

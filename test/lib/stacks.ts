@@ -121,9 +121,13 @@ const readStacks = (context: Record<string, unknown>): unknown[] => {
   }
 }
 
-/** The templates of the backend and, unless it is off, of the console, in this order. */
-export const stacksOf = (context: Record<string, unknown> = {}): Stack[] =>
-  z.array(Stack).parse(JSON.parse(kept('stacks', context, () => readStacks(context))))
+/** The templates of the backend and, unless it is off, of the console, in this order, as they are written. */
+export const templatesOf = (context: Record<string, unknown> = {}): unknown[] =>
+  z.array(z.unknown()).parse(JSON.parse(kept('stacks', context, () => readStacks(context))))
+
+/** The same, with what a resource may leave out. */
+export const stacksOf = (context?: Record<string, unknown>): Stack[] =>
+  z.array(Stack).parse(templatesOf(context))
 
 export type Pseudo = { region?: string; accountId?: string; stackName?: string }
 
