@@ -1,13 +1,21 @@
-import { groundcrew } from '../client/index.ts'
+import { groundcrew, type WaitOptions } from '../client/index.ts'
 import { operatorEnv } from '../redrive/local-data.ts'
-import { misused } from './exit.ts'
+import { type Exit, misused } from './exit.ts'
 import { createOut, type Streams } from './output/out.ts'
 import { type Environment, openSettings } from './settings.ts'
 import { tokenSource } from './sign-in/sessions.ts'
 import { isLoopback } from './sign-in/where.ts'
 
-/** Where a command runs: what the shell gave it. */
-export type World = { env: Environment; streams: Streams; signal: AbortSignal }
+/**
+ * Where a command runs: what the shell gave it. `paceMs`: between two looks at what is watched, where that is not
+ * as often as the client does.
+ */
+export type World = {
+  env: Environment
+  streams: Streams
+  signal: AbortSignal
+  paceMs?: WaitOptions<unknown>['paceMs']
+}
 
 /** What every command takes. */
 export type Common = { url?: string | undefined; json?: boolean | undefined }
@@ -34,11 +42,12 @@ const urlFrom = (given: string): string => {
 }
 
 /** What a command works with: the API, as whoever is signed in, and a place to print. */
-export const openContext = ({ env, streams, signal }: World, { url: given, json }: Common) => {
+export const openContext = ({ env, streams, signal, paceMs }: World, { url: given, json }: Common) => {
   const settings = openSettings(env)
   const url = urlFrom(given ?? (env.GROUNDCREW_URL || settings.config().url || localUrl()))
   return {
     ...{ env, settings, url, signal },
+    pace: paceMs === undefined ? {} : { paceMs },
     out: createOut(streams, { json: json === true }),
     crew: groundcrew({
       url,
@@ -47,4 +56,6 @@ export const openContext = ({ env, streams, signal }: World, { url: given, json 
     }),
   }
 }
-export type Context = ReturnType<typeof openContext>
+
+/** `endsWith`: the exit status of a command that is not `done` once its work is. */
+export type Context = ReturnType<typeof openContext> & { endsWith: (status: Exit) => void }

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { CommanderError } from '@commander-js/extra-typings'
 import * as z from 'zod/mini'
 import type { World } from './context.ts'
-import { exit } from './exit.ts'
+import { type Exit, exit } from './exit.ts'
 import { programOf } from './program.ts'
 import { tell } from './sentences.ts'
 
@@ -30,30 +30,35 @@ const onSignals = () => {
   return { signal: stopper.signal, status: () => status }
 }
 
-const complain = (error: unknown, { stderr }: World['streams']): number => {
+const complain = (error: unknown, { env, streams: { stderr } }: World): Exit => {
   const { sentence, remedy, exit: status } = tell(error)
   stderr.write(`${styleText('red', sentence, { stream: stderr })}\n`)
   if (remedy !== undefined) stderr.write(`${remedy}\n`)
-  if (process.env.GROUNDCREW_DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)
+  if (env.GROUNDCREW_DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)
   return status
 }
 
-/** @returns the exit status */
-export const main = async (argv: readonly string[]): Promise<number> => {
-  const stopped = onSignals()
-  const streams = { stdout: process.stdout, stderr: process.stderr }
-  // Whoever reads us, such as `head`, has read enough.
-  streams.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-  const world: World = { env: process.env, streams, signal: stopped.signal }
+/** Runs what was typed. @returns the exit status; `interrupted` where `world.signal` ended it */
+export const run = async (argv: readonly string[], world: World): Promise<Exit> => {
+  const { program, status } = programOf(world, versionOfPackage())
   try {
-    await programOf(world, versionOfPackage()).parseAsync([...argv], { from: 'user' })
-    return Number(process.exitCode ?? exit.done)
+    await program.parseAsync([...argv], { from: 'user' })
+    return status()
   } catch (error) {
     // Whatever became of what ran: it was to end.
-    const status = stopped.status()
-    if (status !== undefined) return status
+    if (world.signal.aborted) return exit.interrupted
     // It has said so itself.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage
-    return complain(error, streams)
+    return complain(error, world)
   }
+}
+
+/** The same as a process. @returns its exit status */
+export const main = async (argv: readonly string[]): Promise<number> => {
+  const stopped = onSignals()
+  const { env, stdout, stderr } = process
+  // Whoever reads us, such as `head`, has read enough.
+  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  const status = await run(argv, { env, streams: { stdout, stderr }, signal: stopped.signal })
+  return status === exit.interrupted ? (stopped.status() ?? status) : status
 }

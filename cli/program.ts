@@ -12,6 +12,7 @@ import { addRedrive } from './commands/redrive.ts'
 import { addRejected } from './commands/rejected.ts'
 import { addUpgrades } from './commands/upgrades.ts'
 import { openContext, type World } from './context.ts'
+import { type Exit, exit } from './exit.ts'
 
 const after = `
 Exit status: 0 done, 1 it could not be done, 2 called wrongly, 3 the work ended badly, 4 somebody stopped it,
@@ -23,8 +24,13 @@ const parts = [
   ...[addRejected, addCheckStorage, addRedrive, addOpen, addCompletion],
 ]
 
-/** The command line as a tree of commands. `version`: of the package. */
+/** The command line as a tree of commands. `version`: of the package. `status`: that of the command that was run. */
 export const programOf = (world: World, version: string) => {
+  const { stdout, stderr } = world.streams
+  let status: Exit = exit.done
+  const endsWith = (ofCommand: Exit): void => {
+    status = ofCommand
+  }
   const program = new Command('groundcrew')
     .description('Remote logs of DJI docks, and over-the-air upgrades, from the command line')
     .version(version)
@@ -36,14 +42,15 @@ export const programOf = (world: World, version: string) => {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Try --help for what there is.')
     .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .addHelpText('after', after)
   const of: Program = {
     command: (name) => program.command(name),
     run: async (action) => {
-      await action(openContext(world, program.opts()))
+      await action({ ...openContext(world, program.opts()), endsWith })
     },
     root: () => program,
   }
   for (const add of parts) add(of)
-  return program
+  return { program, status: () => status }
 }

@@ -37,9 +37,9 @@ export const watched = async <Record>(
   { timeout, step, again, quiet = false }: Watch<Record>,
   wait: (options: WaitOptions<Record>) => Promise<Record>,
 ): Promise<Record> => {
-  const { out, signal } = context
+  const { out, pace, signal } = context
   const options: WaitOptions<Record> = {
-    signal,
+    ...{ signal, ...pace },
     ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
     onChange: (record) => {
       if (!out.json) out.progress.show(step(record))

@@ -13,11 +13,11 @@ const lineOf = ({ step, outcome, cause, advice, detail }: Step, { styled, safe }
   return lines.filter(Boolean).join('\n  ')
 }
 
-const check = async ({ crew, out }: Context): Promise<void> => {
+const check = async ({ crew, out, endsWith }: Context): Promise<void> => {
   out.progress.show({ text: 'Trying storage as docks use it' })
   const result = await crew.storage.check()
   out.record(result, () => result.steps.map((step) => lineOf(step, out)).join('\n'))
-  process.exitCode = result.ok ? exit.done : exit.endedBadly
+  endsWith(result.ok ? exit.done : exit.endedBadly)
 }
 
 export const addCheckStorage = ({ command, run }: Program): void => {

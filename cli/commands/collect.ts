@@ -128,7 +128,7 @@ export const watch = async (
     context.crew.uploads.waitFor(of, options),
   )
   showUpload(context, ended, { hint: folder === undefined })
-  process.exitCode = exitOf(ended)
+  context.endsWith(exitOf(ended))
   if (folder !== undefined && ended.archives.some(({ state }) => state === 'verified'))
     await download(context, ended, { to: folder })
 }

@@ -50,20 +50,20 @@ export const candidates = (root: CommandUnknownOpts, words: readonly string[]): 
 }
 
 export const addCompletion = ({ command, root }: Program): void => {
+  const print = (text: string): void => root().configureOutput().writeOut?.(text)
   command('completion')
     .description('What a shell needs to complete commands and options')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish'] as const))
     .addHelpText('after', where)
-    .action((shell) => void process.stdout.write(scripts[shell]))
+    .action((shell) => print(scripts[shell]))
   root()
     .command('__complete', { hidden: true })
     .argument('[words...]')
-    .action(
-      (words) =>
-        void process.stdout.write(
-          candidates(root(), words)
-            .map((word) => `${word}\n`)
-            .join(''),
-        ),
+    .action((words) =>
+      print(
+        candidates(root(), words)
+          .map((word) => `${word}\n`)
+          .join(''),
+      ),
     )
 }

@@ -22,7 +22,7 @@ const argumentsOf = ({ queue = [], dryRun, stack, bus, local, data }: Asked): st
 ]
 
 /** What talks to AWS is loaded by this command alone. */
-const redrive = async ({ out, signal }: Context, asked: Asked): Promise<void> => {
+const redrive = async ({ out, signal, endsWith }: Context, asked: Asked): Promise<void> => {
   const { redriveCommand } = await import('../../redrive/command.ts')
   const command = redriveCommand(argumentsOf(asked), '.groundcrew')
   if (command.outcome !== 'run')
@@ -44,7 +44,7 @@ const redrive = async ({ out, signal }: Context, asked: Asked): Promise<void> =>
       remedy: 'What was put back stays so: run it again.',
     })
   })
-  if (staying > 0) process.exitCode = exit.endedBadly
+  if (staying > 0) endsWith(exit.endedBadly)
 }
 
 export const addRedrive = ({ command, run }: Program): void => {

@@ -42,7 +42,7 @@ const watch = async (
   const ended = await watched(context, { timeout, again, step: stepOf }, (options) =>
     crew.upgrades.waitFor({ deviceId, id }, options),
   )
-  process.exitCode = exitOf(ended)
+  context.endsWith(exitOf(ended))
   if (out.json) return
   out.rows([ended], columns)
   if (ended.failure) out.note(out.safe(ended.failure.advice))

@@ -1,6 +1,6 @@
 import { waitUntilOver } from '../../client/index.ts'
 import type { Context } from '../context.ts'
-import { exit, Failure } from '../exit.ts'
+import { Failure } from '../exit.ts'
 import { watched } from '../waiting.ts'
 import { approvalOf, exitOf, showCampaign, stepOf } from './campaign-view.ts'
 
@@ -14,7 +14,7 @@ export const watchCampaign = async (context: Context, id: string, { timeout }: W
     crew.campaigns.waitFor(id, options),
   )
   if (!out.json) showCampaign(context, ended)
-  process.exitCode = exitOf(ended)
+  context.endsWith(exitOf(ended))
 }
 
 type Approved = Watched & { comment?: string | undefined; wait?: true | undefined }
@@ -59,5 +59,4 @@ export const abort = async (
       ),
   )
   if (!out.json) showCampaign(context, still)
-  process.exitCode = exit.done
 }

@@ -4,8 +4,14 @@ import { progressLine } from './progress.ts'
 import { type Column, rows, table } from './table.ts'
 import { harmlessJson, plain, type Style } from './text.ts'
 
+/** A terminal, or whatever else takes text. */
+export type Sink = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
+
+/** Of a terminal that does not say. */
+export const usualWidth = 80
+
 /** Where output goes. Data to `stdout`; what is said about it to `stderr`. */
-export type Streams = { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream }
+export type Streams = { stdout: Sink; stderr: Sink }
 
 export type OutOptions = { json: boolean }
 
@@ -17,9 +23,10 @@ type ListOptions = { limit?: number | undefined; empty: string }
  * https://no-color.org, https://nodejs.org/api/util.html#utilstyletextformat-text-options
  */
 export const createOut = ({ stdout, stderr }: Streams, { json }: OutOptions) => {
-  const styled = (style: Style, text: string, stream: NodeJS.WriteStream = stdout): string =>
+  const styled = (style: Style, text: string, stream: Sink = stdout): string =>
     styleText(style, text, { stream })
   const progress = progressLine(stderr)
+  const width = (): number => stdout.columns ?? usualWidth
   const print = (text: string): void => {
     progress.clear()
     stdout.write(`${text}\n`)
@@ -56,12 +63,12 @@ export const createOut = ({ stdout, stderr }: Streams, { json }: OutOptions) => 
       }
       if (json || !stdout.isTTY) return
       if (all.length === 0) note(empty)
-      else print(table(all, columns, { width: stdout.columns, styled }))
+      else print(table(all, columns, { width: width(), styled }))
     },
     /** Rows that belong to one record. */
     rows: <Item>(items: readonly Item[], columns: readonly Column<Item>[]): void => {
       if (items.length === 0) return
-      if (stdout.isTTY) print(table(items, columns, { width: stdout.columns, styled }))
+      if (stdout.isTTY) print(table(items, columns, { width: width(), styled }))
       else for (const row of rows(items, columns)) print(row.join('\t'))
     },
   }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { type Sink, usualWidth } from './out.ts'
 import { cut, plain } from './text.ts'
 
 /** How far something is. `part`: 0 to 1, absent where nobody knows. */
@@ -18,7 +19,7 @@ const erase = '\r\u001b[2K'
  * A line that moves, on a terminal. Elsewhere each new text is a line of its own, and how far it is between two
  * of them is not told.
  */
-export const progressLine = (stream: NodeJS.WriteStream) => {
+export const progressLine = (stream: Sink) => {
   let isShown = false
   let last = ''
   const clear = (): void => {
@@ -35,7 +36,7 @@ export const progressLine = (stream: NodeJS.WriteStream) => {
       }
       const drawn =
         part === undefined ? '' : `${styleText('cyan', bar(part), { stream })} ${Math.floor(part * 100)} % `
-      const room = stream.columns - (part === undefined ? 0 : barWidth + 7) - 1
+      const room = (stream.columns ?? usualWidth) - (part === undefined ? 0 : barWidth + 7) - 1
       stream.write(`${erase}${drawn}${cut(safe, Math.max(10, room))}`)
       isShown = true
     },

@@ -6,15 +6,21 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { decodeJwt } from 'jose'
+import { createClock } from '../../local/clock.ts'
 import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
 import { parseScript } from '../../simulator/huawei-script.ts'
-import { commandLine, type Ended } from '../support/cli.ts'
+import { commandLine, commandLineProcess, type Ended } from '../support/cli.ts'
 import { issuerElsewhere, machine } from '../support/issuer-elsewhere.ts'
 import { provedPackage } from '../support/packages.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { openLocal } from '../support/story.ts'
+import { type Local, shareLocal } from '../support/story.ts'
 
-type Local = Awaited<ReturnType<typeof openLocal>>
+const clock = createClock()
+const shared = shareLocal({ clock })
+const sharedWithLogin = shareLocal({
+  console: { files: async () => '/nowhere', headers: () => ({}) },
+  auth: true,
+})
 
 /** The records of `--json`, a line each. */
 const records = ({ stdout }: Ended): unknown[] =>
@@ -23,7 +29,7 @@ const records = ({ stdout }: Ended): unknown[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line))
 
-/** The clock strikes as long as this takes: campaigns move with it. */
+/** Time passes as long as this takes: campaigns move with it. */
 const whileTicking = async <Result>(backend: Local, running: Promise<Result>): Promise<Result> => {
   let isOver = false
   const ended = running.finally(() => {
@@ -31,6 +37,7 @@ const whileTicking = async <Result>(backend: Local, running: Promise<Result>): P
   })
   ended.catch(() => {})
   while (!isOver) {
+    clock.advance(30_000)
     await backend.tick()
     await backend.caughtUp()
     await backend.idle()
@@ -39,7 +46,7 @@ const whileTicking = async <Result>(backend: Local, running: Promise<Result>): P
 }
 
 test('logs collect --wait ends as the upload does', async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   const cli = commandLine(t, backend.url)
 
   await t.test('0 where all has arrived, and downloads it', async (t) => {
@@ -80,19 +87,19 @@ test('logs collect --wait ends as the upload does', async (t) => {
 
   await t.test('3 where the dock does not list its logs', async (t) => {
     const dock = await simulatedDock(t, backend, { faults: { noReply: true } })
-    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait'])
+    const ended = await whileTicking(backend, cli.run(['logs', 'collect', dock.dockSn, '--wait']))
     assert.equal(ended.status, 3)
     assert.match(ended.stderr, /did not list its logs/)
   })
 })
 
 test('logs collect --wait that is ended before the upload is', async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   const cli = commandLine(t, backend.url)
 
   await t.test('130 after Ctrl-C, which says how to go on; and 4 where somebody cancelled', async (t) => {
     const dock = await simulatedDock(t, backend, { pace: 'real' })
-    const watching = cli.start(['logs', 'collect', dock.dockSn, '--wait'])
+    const watching = commandLineProcess(t, backend.url).start(['logs', 'collect', dock.dockSn, '--wait'])
     await watching.says(/accepted|uploading/)
     watching.interrupt()
     const ended = await watching.ended
@@ -107,7 +114,7 @@ test('logs collect --wait that is ended before the upload is', async (t) => {
 
   await t.test('5 after --timeout', async (t) => {
     const dock = await simulatedDock(t, backend, { pace: 'real' })
-    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait', '--timeout', '2s'])
+    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait', '--timeout', '1s'])
     assert.equal(ended.status, 5, ended.stderr)
   })
 })
@@ -153,7 +160,7 @@ const settingsFile = (home: string, text: string): string => {
 }
 
 test('campaigns create --wait ends as the campaign does', async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   const cli = commandLine(t, backend.url)
   const story = await campaignStory(t, backend, cli)
 
@@ -226,7 +233,7 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
 })
 
 test('what goes wrong is a sentence with a remedy', async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   const cli = commandLine(t, backend.url)
   const cases: [args: string[], status: number, says: RegExp][] = [
     [['docks', 'NOSUCH'], 1, /^There is no such dock\..*\nLook at what you named/],
@@ -289,8 +296,8 @@ test('whatever a server answers is told in whole sentences', async (t) => {
 })
 
 test('the npm start of a folder is found at whatever port, on this machine alone', async (t) => {
-  const backend = await openLocal(t)
-  const cli = commandLine(t, undefined)
+  const backend = await shared(t)
+  const cli = commandLineProcess(t, undefined)
   mkdirSync(join(cli.home, '.groundcrew'))
   const saidOf = (address: string) =>
     writeFileSync(join(cli.home, '.groundcrew', 'operator.env'), `GROUNDCREW_API_URL=${address}\n`)
@@ -304,14 +311,14 @@ test('the npm start of a folder is found at whatever port, on this machine alone
 })
 
 test('devices come in by a pipe, however long that takes to begin', async (t) => {
-  const backend = await openLocal(t)
-  const cli = commandLine(t, backend.url)
+  const backend = await shared(t)
+  const cli = commandLineProcess(t, backend.url)
   await backend.must('PUT', '/v1/devices/slow', {})
   const target = ['--package', 'firmware', '--target-version', 'v2.0.0']
   const asked = ['campaigns', 'create', 'piped', ...target, '--devices-from', '-']
   // As long as a command takes that is before the pipe.
   const before = cli.run(['devices']).then(() => 'slow\tv1.0.0\n')
-  const { ended } = cli.start(asked, {}, before)
+  const { ended } = cli.start(asked, before)
   assert.equal((await ended).status, 0, (await ended).stderr)
   assert.match(JSON.stringify(await backend.must('GET', '/v1/campaigns/piped/devices')), /"deviceId":"slow"/)
   const none = await cli.run(asked.map((word) => (word === 'piped' ? 'none' : word)))
@@ -320,7 +327,7 @@ test('devices come in by a pipe, however long that takes to begin', async (t) =>
 })
 
 test('what devices wrote cannot steer a terminal', async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   const cli = commandLine(t, backend.url)
   const bad = 'a\u001b]0;owned\u0007\u009b31m\u202eb'
   const body = {
@@ -340,10 +347,7 @@ test('what devices wrote cannot steer a terminal', async (t) => {
 })
 
 test('the address of the last login is kept, and its file is read by its user alone', async (t) => {
-  const backend = await openLocal(t, {
-    console: { files: async () => '/nowhere', headers: () => ({}) },
-    auth: true,
-  })
+  const backend = await sharedWithLogin(t)
   const cli = commandLine(t, undefined)
   const login = cli.start(['login', '--no-browser', '--url', backend.url])
   const address = (await login.says(/http\S+oauth2\/authorize\S+/)).trim()
@@ -390,7 +394,7 @@ test('the address of the last login is kept, and its file is read by its user al
 })
 
 test('without a browser one signs in by a code, or as a machine', async (t) => {
-  const backend = await openLocal(t, { auth: true })
+  const backend = await sharedWithLogin(t)
   const token = () => backend.token({ scopes: ['groundcrew/read'] })
   const byCode = ['login', '--device', '--client-id', 'command-line', '--issuer']
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { commandLine } from '../support/cli.ts'
+import { commandLineProcess } from '../support/cli.ts'
 import { root } from '../support/imports.ts'
 import { installed } from '../support/packed.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
@@ -26,7 +26,9 @@ test('packages, installed outside of the tree', async (t) => {
   })
 
   await t.test('the command line needs no other package', async (t) => {
-    const cli = commandLine(t, undefined, [join(at.directory, 'node_modules/groundcrew/dist/groundcrew.js')])
+    const cli = commandLineProcess(t, undefined, [
+      join(at.directory, 'node_modules/groundcrew/dist/groundcrew.js'),
+    ])
     const { version } = JSON.parse(readFileSync(join(root, 'cli/package.json'), 'utf8'))
     assert.deepEqual(await cli.run(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' })
     const nowhere = await cli.run(['redrive', '--local', '--data', at.directory])

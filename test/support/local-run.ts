@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import mqtt from 'mqtt'
-import { start } from '../../local/start.ts'
+import { type LocalStack, start } from '../../local/start.ts'
 import type { StartOptions } from '../../local/start-options.ts'
 import { declaredAt } from './declared.ts'
 
@@ -106,46 +106,69 @@ export const connectDevice = async (
 /** How much of what a backend said is shown with a failed test. */
 const linesShown = 60
 
-/** Keeps what the backend says, and shows the end of it if the test fails. */
-const witness = (t: TestContext, { log, warn }: StartOptions) => {
+/** Keeps what the backend says, to show the end of it with a test that fails. */
+const witness = ({ log, warn }: StartOptions) => {
   const lines: string[] = []
   const keep = (line: string): void => {
     lines.push(line)
     if (lines.length > linesShown) lines.shift()
   }
-  t.after(() => {
-    // In Node's documentation, and not in its types. https://nodejs.org/api/test.html#contextpassed
-    const failed = 'passed' in t && t.passed === false
-    if (failed) for (const line of lines) t.diagnostic(line)
-  })
   return {
-    log: (name: string, line: string): void => {
-      keep(`${name} ${line}`)
-      log?.(name, line)
-    },
-    warn: (line: string): void => {
-      keep(line)
-      warn?.(line)
+    showIn: (t: TestContext): void =>
+      t.after(() => {
+        // In Node's documentation, and not in its types. https://nodejs.org/api/test.html#contextpassed
+        const failed = 'passed' in t && t.passed === false
+        if (failed) for (const line of lines) t.diagnostic(line)
+      }),
+    options: {
+      log: (name: string, line: string): void => {
+        keep(`${name} ${line}`)
+        log?.(name, line)
+      },
+      warn: (line: string): void => {
+        keep(line)
+        warn?.(line)
+      },
     },
   }
 }
 
+/** What a test does with a stack: `api` calls its HTTP API, `device` connects to its broker until the test ends. */
+const usedBy = (t: TestContext, stack: LocalStack) => ({
+  ...stack,
+  api: apiOf(stack.url),
+  device: (...topics: string[]): Promise<Device> => connectDevice(t, stack.mqttUrl, topics),
+  /** `api`, for a request that must succeed: answers the body. */
+  must: async (...request: Parameters<ReturnType<typeof apiOf>>): Promise<unknown> => {
+    const { status, body } = await apiOf(stack.url)(...request)
+    assert(status < 300, `${request[0]} ${request[1]}: ${status} ${JSON.stringify(body)}`)
+    return body
+  },
+})
+
 /**
- * A local stack of a test's own on free ports, with temporary data, ended with the test. `api` calls its HTTP
- * API, `device` connects to its broker. If the test fails, what the functions said last is shown with it.
+ * A local stack of a test's own on free ports, with temporary data, ended with the test. If the test fails, what the
+ * functions said last is shown with it.
  */
 export const startLocal = async (t: TestContext, options: StartOptions = {}) => {
-  const stack = await start({ ...options, ...witness(t, options) })
+  const { showIn, options: witnessed } = witness(options)
+  showIn(t)
+  const stack = await start({ ...options, ...witnessed })
   t.after(() => stack.stop())
-  return {
-    ...stack,
-    api: apiOf(stack.url),
-    device: (...topics: string[]): Promise<Device> => connectDevice(t, stack.mqttUrl, topics),
-    /** `api`, for a request that must succeed: answers the body. */
-    must: async (...request: Parameters<ReturnType<typeof apiOf>>): Promise<unknown> => {
-      const { status, body } = await apiOf(stack.url)(...request)
-      assert(status < 300, `${request[0]} ${request[1]}: ${status} ${JSON.stringify(body)}`)
-      return body
-    },
+  return usedBy(t, stack)
+}
+
+/**
+ * The same for the tests of a file together, for files whose tests have docks, devices and fleets of their own:
+ * started for the first that asks, ended after the last.
+ */
+export const localOfFile = (options: StartOptions = {}) => {
+  const { showIn, options: witnessed } = witness(options)
+  let started: Promise<LocalStack> | undefined
+  after(async () => (await started)?.stop())
+  return async (t: TestContext) => {
+    showIn(t)
+    started ??= start({ ...options, ...witnessed })
+    return usedBy(t, await started)
   }
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StartOptions } from '../../local/start-options.ts'
-import { apiOf, patienceMs, startLocal } from './local-run.ts'
+import { apiOf, localOfFile, patienceMs, startLocal } from './local-run.ts'
 
 /** What every scenario starts from: a backend, wherever it runs, and patience with it. */
 
@@ -56,16 +56,22 @@ export const mustOf =
     throw new Error(`${request[0]} ${request[1]}: ${status} ${JSON.stringify(body)}`)
   }
 
+const withPatience = (local: Awaited<ReturnType<typeof startLocal>>) => ({
+  ...local,
+  /** At rest is soon enough to look again; but a busy backend must not keep a story from watching. */
+  until: until(() => Promise.race([Promise.all([local.idle(), pause(25)]), pause(50)])),
+})
+
 /** A local backend of the test's own, with everything that can be done to it. */
-export const openLocal = async (t: TestContext, options: StartOptions = {}) => {
-  const local = await startLocal(t, options)
-  return {
-    ...local,
-    /** At rest is soon enough to look again; but a busy backend must not keep a story from watching. */
-    until: until(() => Promise.race([Promise.all([local.idle(), pause(25)]), pause(50)])),
-  }
-}
+export const openLocal = async (t: TestContext, options: StartOptions = {}) =>
+  withPatience(await startLocal(t, options))
 export type Local = Awaited<ReturnType<typeof openLocal>>
+
+/** The same for all tests of a file, each of which asks for it. Its clock and its faults are everybody's. */
+export const shareLocal = (options: StartOptions = {}) => {
+  const shared = localOfFile(options)
+  return async (t: TestContext): Promise<Local> => withPatience(await shared(t))
+}
 
 /** A backend that runs elsewhere, looked at every so often. */
 export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, pauseMs = 50): Backend => {
@@ -82,16 +88,22 @@ export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, 
   }
 }
 
+const deployed = (): Backend => {
+  if (!deployedUrl || !deployedMqttUrl || !token)
+    throw new Error('GROUNDCREW_URL also needs GROUNDCREW_MQTT_URL and GROUNDCREW_TOKEN')
+  return backendAt({ url: deployedUrl, mqttUrl: deployedMqttUrl, token }, 500)
+}
+
 /**
  * The backend of a story: the deployed stage that `GROUNDCREW_URL`, `GROUNDCREW_MQTT_URL` and
  * `GROUNDCREW_TOKEN` name, else a local one of its own, started with the options.
  */
-export const openBackend = async (t: TestContext, options: StartOptions = {}): Promise<Backend> => {
-  if (!deployedUrl) return openLocal(t, options)
-  if (!deployedMqttUrl || !token)
-    throw new Error('GROUNDCREW_URL also needs GROUNDCREW_MQTT_URL and GROUNDCREW_TOKEN')
-  return backendAt({ url: deployedUrl, mqttUrl: deployedMqttUrl, token }, 500)
-}
+export const openBackend = async (t: TestContext, options: StartOptions = {}): Promise<Backend> =>
+  deployedUrl ? deployed() : openLocal(t, options)
+
+/** The same for all tests of a file, each of which asks for it. */
+export const shareBackend = (options: StartOptions = {}): ((t: TestContext) => Promise<Backend>) =>
+  deployedUrl ? async () => deployed() : shareLocal(options)
 
 const serial = (prefix: string): string => `${prefix}${randomInt(1e10).toString().padStart(10, '0')}`
 
