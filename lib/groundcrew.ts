@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import type { IEventBus, IRuleTarget, Rule } from 'aws-cdk-lib/aws-events'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { EventSelection } from '../lambdas/events/names.ts'
 import { Access } from './access.ts'
@@ -142,7 +143,7 @@ export class Groundcrew extends Construct {
    * could not be told.
    */
   grantRedrive(grantee: IGrantable): Grant {
-    const { stackName, region, account, partition } = Stack.of(this)
+    const queues = this.node.findAll().filter((one) => one instanceof Queue)
     const onQueues = [
       'GetQueueAttributes',
       'ReceiveMessage',
@@ -154,7 +155,7 @@ export class Groundcrew extends Construct {
       { actions: ['sqs:ListQueues'], resourceArns: ['*'] },
       {
         actions: onQueues.map((name) => `sqs:${name}`),
-        resourceArns: [`arn:${partition}:sqs:${region}:${account}:${stackName}-*`],
+        resourceArns: queues.map(({ queueArn }) => queueArn),
       },
       { actions: ['events:PutEvents'], resourceArns: [this.events.busArn] },
       ...this.store.readAgain,

@@ -57,7 +57,8 @@ const propertyOf: Record<string, string> = {
 const onOff = (on: boolean | undefined) => (on === undefined ? undefined : on ? 'on' : 'off')
 
 /** Not `Duration.toDays()`, which throws where it should be told with the rest. */
-const days = (time: Duration | undefined) => (time === undefined ? undefined : time.toSeconds() / 86_400)
+const days = (time: Duration | undefined) =>
+  time === undefined ? undefined : time.toMilliseconds() / 86_400_000
 
 /** What is known by its name in another resource, as the template refers to it. */
 const referred = (props: GroundcrewProps) => ({

@@ -148,6 +148,34 @@ test('the construct makes a stack of the example of its page, which is rightly t
   assert.match(text, /"uploads\\":730/)
 })
 
+test('the construct lets its own queues be read, and those of no stack with a longer name', async () => {
+  writeFileSync(
+    join(app, 'app.ts'),
+    `
+import { App, Stack } from 'aws-cdk-lib'
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Groundcrew } from '@groundcrew/cdk'
+const stack = new Stack(new App(), 'Fleet')
+new Queue(stack, 'Other')
+const groundcrew = new Groundcrew(stack, 'Crew', {})
+groundcrew.grantRedrive(new Role(stack, 'Person', { assumedBy: new AccountRootPrincipal() }))
+`,
+  )
+  rmSync(join(app, 'cdk.out'), { recursive: true })
+  await synth(app)
+  const { ofType } = synthesized(app)
+  const policies = ofType('AWS::IAM::Policy').filter(([id]) => id.startsWith('Person'))
+  const granted = [...JSON.stringify(policies).matchAll(/\["(\w+)","Arn"\]/g)].map(([, id = '']) => id)
+  const queues = ofType('AWS::SQS::Queue').map(([id]) => id)
+  assert(queues.length > 8)
+  assert.deepEqual(
+    queues.filter((id) => !granted.includes(id)).map((id) => id.slice(0, 5)),
+    ['Other'],
+  )
+  assert.doesNotMatch(JSON.stringify(policies), /:sqs:/)
+})
+
 test('the construct has all functions for each provider of storage', () => {
   const functions = join(app, 'node_modules/@groundcrew/cdk/dist/functions')
   for (const file of functionFiles) assert(existsSync(join(functions, 'aws', file, 'index.mjs')), file)
@@ -182,8 +210,8 @@ new Groundcrew(stack, 'Crew', { userPool, userPoolClients: [userPool.addClient('
 test('the construct says all that is wrong by the names of properties', async () => {
   const wrong: [string, RegExp][] = [
     [
-      "new Groundcrew(stack, 'A', { retention: { archives: Duration.hours(1) }, autoRetries: 9, issuer: { url: 'http://x', audience: [] } })",
-      /^These properties of Fleet\/A are wrong:\n(?=.*issuer\.audience)(?=.*retention\.archives)(?=.*autoRetries)(?=.*issuer\.url)/s,
+      "new Groundcrew(stack, 'A', { retention: { archives: Duration.hours(1), uploads: Duration.millis(5) }, autoRetries: 9, issuer: { url: 'http://x', audience: [] } })",
+      /^These properties of Fleet\/A are wrong:\n(?=.*issuer\.audience)(?=.*retention\.archives)(?=.*retention\.uploads)(?=.*autoRetries)(?=.*issuer\.url)/s,
     ],
     [
       "new Groundcrew(stack, 'A', { packageDownloads: true, bucket: Bucket.fromBucketName(stack, 'B', 'logs') })",
