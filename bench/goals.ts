@@ -1,13 +1,14 @@
+import * as z from 'zod'
 import { printTable } from './table.ts'
 
 /** A figure that is wanted, and what was measured in this run. `ifMissed`: why that may be, in a sentence. */
-export type Goal = {
-  of: string
-  wanted: 'at most' | 'at least' | 'under'
-  limit: number
-  measured: number
-  ifMissed?: string
-}
+export const Goal = z.object({
+  of: z.string(),
+  wanted: z.enum(['at most', 'at least', 'under']),
+  ...{ limit: z.number(), measured: z.number() },
+  ifMissed: z.string().optional(),
+})
+export type Goal = z.infer<typeof Goal>
 
 export const isMet = ({ wanted, limit, measured }: Goal): boolean => {
   if (wanted === 'at least') return measured >= limit

@@ -1,21 +1,26 @@
-import { writeFileSync } from 'node:fs'
-import { arch, cpus, platform } from 'node:os'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { arch, cpus, loadavg, platform } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Goal, goalsTable, verdict } from './goals.ts'
+import { goalsTable, verdict } from './goals.ts'
+import { Measured } from './part.ts'
 import { parts } from './parts.ts'
+import { keepSection } from './results.ts'
 
 /**
- * `npm run bench`: measures, prints, and writes `bench/results.md`. A quarter of an hour or so; leave the
- * machine alone meanwhile.
+ * `npm run bench`: measures, prints, and writes `bench/results.md`, each part as soon as it is done. Three quarters
+ * of an hour; leave the machine alone meanwhile.
  */
 
 const usage = `npm run bench -- [options]
 
-Measures everything, prints it and writes bench/results.md, in a quarter of an hour or so.
+Measures everything, prints it and writes bench/results.md, each part as soon as it is done; in three quarters of an hour
+or so.
 
   --quick          leaves the longest parts out and does less in the others; writes nothing
-  --only <parts>   only these, separated by commas: ${Object.keys(parts).join(', ')}; writes nothing
+  --only <parts>   only these, separated by commas: ${Object.keys(parts).join(', ')}; the others in
+                   bench/results.md stay as they were
   --before <dir>   of handlers and cold starts: pairs the bundles of another time, as \`npm run synth\` left
                    them in cdk.out/bundles, with those of now, and prints both; writes nothing
   --help           this`
@@ -50,42 +55,58 @@ const readOptions = () => {
   return { ...values, names }
 }
 
+/** What a part sends back is what this version of it made. */
+const measureApart = async (name: string, how: 'quick' | 'whole', before?: string): Promise<Measured> => {
+  const script = join(import.meta.dirname, 'run-part.ts')
+  const child = fork(script, [name, how, ...(before ? [before] : [])], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+    serialization: 'advanced',
+  })
+  const received: unknown[] = []
+  child.on('message', (message) => received.push(message))
+  const [code, signal] = await once(child, 'close')
+  if (code !== 0) throw new Error(`it ended with ${signal ?? code}`)
+  return Measured.parse(received[0])
+}
+
 const machine = `Node ${process.versions.node} on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? arch()}, ${platform()})`
 
-const measure = async (names: readonly string[], isQuick: boolean, before?: string): Promise<string> => {
-  const sections: string[] = []
-  const goals: Goal[] = []
-  const leftOut: string[] = []
-  for (const name of names) {
-    const { title = name, whole, quick } = parts[name] ?? {}
-    const run = isQuick ? quick : whole
-    if (!run) leftOut.push(title)
-    if (!run) continue
-    say(`${title} …`)
-    const began = performance.now()
-    const measured = await run(say, before)
-    say(`  ${((performance.now() - began) / 1000).toFixed(0)} s`)
-    sections.push(`## ${title}\n\n${measured.text}`)
-    goals.push(...measured.goals)
-  }
-  return `${[
-    '# Measurements',
-    `Made by \`npm run bench\` with ${machine}, shared with other
-work: read the ratios, each of which compares two things in one run, not the single times.`,
-    ...(leftOut.length > 0 ? [`A quick run, without: ${leftOut.join(', ')}.`] : []),
-    ...(goals.length > 0 ? [`## Goals\n\n${goalsTable(goals)}\n\n${verdict(goals)}`] : []),
-    ...sections,
-  ].join('\n\n')}\n`
+const measure = async (title: string, ...part: Parameters<typeof measureApart>): Promise<string> => {
+  const day = new Date().toISOString().slice(0, 10)
+  const load = loadavg()[0]?.toFixed(1)
+  const began = performance.now()
+  const { text, goals } = await measureApart(...part)
+  say(`  ${((performance.now() - began) / 1000).toFixed(0)} s`)
+  return [
+    `## ${title}`,
+    `On ${day}, ${machine}, load ${load} before it began.`,
+    ...(goals.length > 0 ? [goalsTable(goals), verdict(goals)] : []),
+    text,
+  ].join('\n\n')
 }
 
-const { quick = false, only, before, help, names } = readOptions()
-if (help) console.log(usage)
-else {
-  const results = await measure(names, quick, before && resolve(before))
-  console.log(results)
-  if (quick || only || before) say('Not written: only a whole run is.')
-  else {
-    writeFileSync(join(import.meta.dirname, 'results.md'), results)
-    say('Written to bench/results.md')
+const titles = Object.values(parts).map(({ title }) => title)
+
+/** Parts that failed are said and do not keep the others from being measured. */
+const run = async ({ quick = false, only, before, names }: ReturnType<typeof readOptions>) => {
+  const isKept = !quick && before === undefined
+  for (const name of names) {
+    const { title = name, quick: quickly } = parts[name] ?? {}
+    if (quick && !quickly) say(`${title} is left out of a quick run`)
+    if (quick && !quickly) continue
+    say(`${title} …`)
+    try {
+      const section = await measure(title, name, quick ? 'quick' : 'whole', before && resolve(before))
+      console.log(`${section}\n`)
+      if (isKept) keepSection(section, titles)
+    } catch (error) {
+      say(`${title} was not measured: ${error instanceof Error ? error.message : String(error)}`)
+      process.exitCode = 1
+    }
   }
+  say(isKept ? `Written to bench/results.md${only ? ', these parts' : ''}` : 'Nothing was written.')
 }
+
+const options = readOptions()
+if (options.help) console.log(usage)
+else await run(options)

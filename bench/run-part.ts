@@ -1,0 +1,9 @@
+import { parts } from './parts.ts'
+
+/** One part in a process of its own, which sends what it measured: what one leaves behind is not in another's figures. */
+const [name = '', how, before] = process.argv.slice(2)
+const part = parts[name]
+const run = how === 'quick' ? part?.quick : part?.whole
+if (!run) throw new Error(`There is nothing to run as ${name}, ${how}`)
+const measured = await run((text) => process.stderr.write(`${text}\n`), before)
+process.send?.(measured, () => process.exit())
