@@ -47,13 +47,14 @@ export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown>
  * SIGKILL. If the thread dies, everything waiting and every later call is an InternalServerError.
  */
 export const createEngine = ({ meter, now = Date.now, ...start }: EngineOptions): Engine => {
+  // Where the process keeps compiled code, if it does.
+  const compiled = process.env.NODE_COMPILE_CACHE
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { ...start, isMetered: meter !== undefined } satisfies Start,
     env: {
       // dynalite makes its ARNs from these two.
       ...{ AWS_REGION: start.region, AWS_ACCOUNT_ID: start.accountId },
-      // Where the process keeps compiled code, if it does.
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...(compiled && { NODE_COMPILE_CACHE: compiled }),
     },
     execArgv: [],
     name: 'database',
