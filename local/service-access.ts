@@ -36,7 +36,6 @@ export const serviceAccess = (principals: Principals, service: Service, warn: (l
     const decision = authorize(session, {
       action,
       resource,
-      at: principals.now(),
       ...(context ? { context } : {}),
     })
     if (decision.outcome === 'allowed') return

@@ -68,7 +68,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   teardown.room(data.close)
   teardown.room(clock.close)
   const { url, serve } = await openApiPort(options.port ?? 0, teardown)
-  const { resources, outputs, template, assets } = await read(options, userPoolAttributes(url, data.secret))
+  const { resources, outputs, template, assets } = await read(options, userPoolAttributes(url))
 
   const setting = { resources, assets, data, clock, region, options, log, warn, teardown }
   const backend = await openBackend(setting)

@@ -33,13 +33,13 @@ const succeeded = (action: string, result: Record<string, unknown>): Answer => (
   },
 })
 
-/** The list behind `Tags.member.1.Key`, `Tags.member.2.Key`, …, in order. */
-const members = (form: URLSearchParams, name: string, field = ''): string[] => {
-  const result: string[] = []
-  for (let number = 1; form.has(`${name}.member.${number}${field}`); number++) {
-    result.push(form.get(`${name}.member.${number}${field}`) ?? '')
-  }
-  return result
+/** What is behind `Tags.member.1.Key` and `….Value`, `Tags.member.2.Key`, …, in order. */
+const tagsIn = (form: URLSearchParams): AssumeRoleRequest['tags'] => {
+  const tags: { key: string; value: string }[] = []
+  const member = (field: string) => form.get(`Tags.member.${tags.length + 1}.${field}`)
+  for (let key = member('Key'); key !== null; key = member('Key'))
+    tags.push({ key, value: member('Value') ?? '' })
+  return tags
 }
 
 const single: Record<string, true> = {
@@ -50,31 +50,24 @@ const single: Record<string, true> = {
   DurationSeconds: true,
   Policy: true,
   SourceIdentity: true,
-  ExternalId: true,
 }
 
 /** A parameter that would change the outcome and that we do not emulate. */
 const unknownParameter = (form: URLSearchParams): string | undefined =>
   [...form.keys()].find(
-    (name) =>
-      !Object.hasOwn(single, name) &&
-      !/^(Tags\.member\.\d+\.(Key|Value)|TransitiveTagKeys\.member\.\d+)$/.test(name),
+    (name) => !Object.hasOwn(single, name) && !/^Tags\.member\.\d+\.(Key|Value)$/.test(name),
   )
 
 const readAssumeRole = (form: URLSearchParams): AssumeRoleRequest => {
-  const values = members(form, 'Tags', '.Value')
   const policy = form.get('Policy')
   const sourceIdentity = form.get('SourceIdentity')
-  const externalId = form.get('ExternalId')
   return {
     roleArn: form.get('RoleArn') ?? '',
     sessionName: form.get('RoleSessionName') ?? '',
     durationSeconds: Number(form.get('DurationSeconds') ?? 3600),
-    tags: members(form, 'Tags', '.Key').map((key, index) => ({ key, value: values[index] ?? '' })),
-    transitiveTagKeys: members(form, 'TransitiveTagKeys'),
+    tags: tagsIn(form),
     ...(policy === null ? {} : { policy }),
     ...(sourceIdentity === null ? {} : { sourceIdentity }),
-    ...(externalId === null ? {} : { externalId }),
   }
 }
 

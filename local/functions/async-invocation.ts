@@ -4,70 +4,36 @@ import { FunctionError } from './function-error.ts'
 import type { LambdaFunction } from './function-host.ts'
 import type { InvocationStore, StoredInvocation } from './invocation-store.ts'
 
-export type AsyncSettings = {
-  /** Further attempts after the first, 0 to 2. */
-  retries: number
-  /** What is older is tried no more. @default 6 hours */
-  maximumAgeSeconds?: number | undefined
-  /** Called with the destination's record and with the bare event when all attempts failed. */
-  onFailure?: ((record: object) => void) | undefined
-  deadLetter?: ((event: unknown) => void) | undefined
-}
-
 /** Lambda waits a minute before the first retry and two before the second. */
 const waitMs = [60_000, 120_000]
 
 /** What Lambda could not run it tries again sooner, and longer and longer after that: up to five minutes. */
 const busyWaitMs = (times: number): number => Math.min(300_000, 1000 * 2 ** times)
 
-const usualAgeSeconds = 6 * 3600
+/** What is older is tried no more. */
+const maximumAgeMs = 6 * 3_600_000
 const storageRetryMs = 1000
-
-type Condition = 'RetriesExhausted' | 'EventAgeExceeded'
-
-/** What an on-failure destination gets. */
-const failureRecord = (
-  to: LambdaFunction,
-  { requestId, failures }: StoredInvocation,
-  event: unknown,
-  { condition, error, now }: { condition: Condition; error: FunctionError; now: number },
-) => ({
-  version: '1.0',
-  timestamp: new Date(now).toISOString(),
-  requestContext: {
-    requestId,
-    functionArn: `${to.settings.arn}:$LATEST`,
-    condition,
-    approximateInvokeCount: failures,
-  },
-  requestPayload: event,
-  responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-  responsePayload: error.payload(),
-})
 
 /** That a function is over its concurrency is no failure of its own, and takes no retry. */
 const isThrottle = ({ errorType }: FunctionError): boolean => errorType === 'TooManyRequestsException'
 
 /**
  * Asynchronous invocation, as EventBridge does it: stored and so accepted at once, retried twice, then the failure
- * goes to the function's destination and dead-letter queue. It is done at least once: what a process that was
+ * goes to the function's dead-letter queue. It is done at least once: what a process that was
  * killed had begun is begun again by the next, and that counts as no attempt.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export const asyncInvoker = (
   to: LambdaFunction,
-  settings: AsyncSettings,
+  deadLetter: (event: unknown) => void,
   { clock, store }: { clock: Clock; store: InvocationStore },
 ) => {
   const { name } = to.settings
-  const { retries, maximumAgeSeconds = usualAgeSeconds, onFailure, deadLetter } = settings
   const busy = new Map<number, number>()
   let stopped = false
 
-  const giveUp = (one: StoredInvocation, condition: Condition, error: FunctionError): void => {
-    const event: unknown = JSON.parse(one.event)
-    onFailure?.(failureRecord(to, one, event, { condition, error, now: clock.now() }))
-    deadLetter?.(event)
+  const giveUp = (one: StoredInvocation): void => {
+    deadLetter(JSON.parse(one.event))
     store.remove(one.id)
   }
   /** A full disk stops nothing for good: what is stored is done again. */
@@ -86,8 +52,7 @@ export const asyncInvoker = (
     const ms = throttled ? busyWaitMs(times) : (waitMs[failures - 1] ?? 0)
     const next = { ...one, failures, dueAt: clock.now() + ms }
     if (throttled) busy.set(one.id, times + 1)
-    if (failures > retries) giveUp(next, 'RetriesExhausted', error)
-    else if (next.dueAt - one.acceptedAt > maximumAgeSeconds * 1000) giveUp(next, 'EventAgeExceeded', error)
+    if (failures > waitMs.length || next.dueAt - one.acceptedAt > maximumAgeMs) giveUp(next)
     else {
       store.putOff(next)
       clock.after(ms, () => void attempt(next))

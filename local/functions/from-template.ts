@@ -21,39 +21,11 @@ const FunctionProperties = z.strictObject({
   Timeout: Num.default(3),
 })
 
-const InvokeProperties = z.strictObject({
-  DestinationConfig: z.strictObject({ OnFailure: z.strictObject({ Destination: z.string() }) }).optional(),
-  FunctionName: z.string(),
-  MaximumEventAgeInSeconds: Num.optional(),
-  MaximumRetryAttempts: Num.optional(),
-  Qualifier: z.literal('$LATEST'),
-})
-
-/** How asynchronous invocations of a function are tried, as declared. */
-export type DeclaredInvoke = {
-  retries?: number | undefined
-  maximumAgeSeconds?: number | undefined
-  failuresArn?: string | undefined
-}
-
-const readInvokes = (resources: Resources): ReadonlyMap<string, DeclaredInvoke> =>
-  new Map(
-    declared(resources, 'AWS::Lambda::EventInvokeConfig', InvokeProperties).map(({ properties: p }) => [
-      p.FunctionName,
-      {
-        retries: p.MaximumRetryAttempts,
-        maximumAgeSeconds: p.MaximumEventAgeInSeconds,
-        failuresArn: p.DestinationConfig?.OnFailure.Destination,
-      },
-    ]),
-  )
-
 /** A function as declared; `roleArn` and `deadLetterArn` are ARNs of the template. */
 export type DeclaredFunction = {
   logicalId: string
   roleArn: string
   deadLetterArn?: string | undefined
-  asynchronous: DeclaredInvoke
   settings: FunctionSettings
 }
 
@@ -61,9 +33,8 @@ export type DeclaredFunction = {
 export const readFunctions = (
   resources: Resources,
   bundles: ReadonlyMap<string, string>,
-): DeclaredFunction[] => {
-  const invokes = readInvokes(resources)
-  return declared(resources, 'AWS::Lambda::Function', FunctionProperties).map(
+): DeclaredFunction[] =>
+  declared(resources, 'AWS::Lambda::Function', FunctionProperties).map(
     ({ logicalId, physicalId, arn, properties: p }) => {
       const directory = bundles.get(logicalId)
       if (directory === undefined) throw new Error(`${logicalId} (AWS::Lambda::Function) has no bundle`)
@@ -71,7 +42,6 @@ export const readFunctions = (
         logicalId,
         roleArn: p.Role,
         deadLetterArn: p.DeadLetterConfig?.TargetArn,
-        asynchronous: invokes.get(physicalId) ?? {},
         settings: {
           name: physicalId,
           arn,
@@ -86,7 +56,6 @@ export const readFunctions = (
       }
     },
   )
-}
 
 const PermissionProperties = z.strictObject({
   Action: z.literal('lambda:InvokeFunction'),

@@ -12,9 +12,4 @@ export class FunctionError extends Error {
     this.errorType = errorType
     this.trace = trace
   }
-
-  /** The payload that Lambda returns, and that destinations get. */
-  payload() {
-    return { errorType: this.errorType, errorMessage: this.message, trace: this.trace }
-  }
 }

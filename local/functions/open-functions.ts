@@ -22,11 +22,8 @@ type Needs = {
   invocations: InvocationStore
 }
 
-/** Lambda repeats a failed asynchronous invocation twice unless told otherwise. */
-const usualRetries = 2
-
 const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
-  const { logicalId, settings, roleArn, deadLetterArn, asynchronous } = declaredFunction
+  const { logicalId, settings, roleArn, deadLetterArn } = declaredFunction
   const { session, credentials } = await assumeAsService(needs.principals, {
     roleArn,
     service: 'lambda.amazonaws.com',
@@ -49,8 +46,7 @@ const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
     }),
   })
   // Lambda refuses the function where its role may not reach its dead-letter queue.
-  for (const arn of [deadLetterArn, asynchronous.failuresArn])
-    if (arn !== undefined) needs.queues.check(session, ['sqs:SendMessage'], arn)
+  if (deadLetterArn !== undefined) needs.queues.check(session, ['sqs:SendMessage'], deadLetterArn)
   const fn = withFaults(host)
   const invoker = invokerOf(fn, session, declaredFunction, needs)
   return {
@@ -66,23 +62,17 @@ const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
 const invokerOf = (
   fn: LambdaFunction,
   session: Session,
-  { deadLetterArn, asynchronous }: DeclaredFunction,
+  { deadLetterArn }: DeclaredFunction,
   { clock, queues, invocations, log }: Needs,
 ) => {
-  const { retries = usualRetries, maximumAgeSeconds, failuresArn } = asynchronous
-  const sending = (arn: string | undefined) =>
-    arn === undefined
-      ? undefined
-      : (content: unknown) =>
-          sendOrLose(
-            () => queues.sendAsRole(session, arn, JSON.stringify(content)),
-            (why) => log(fn.settings.name, why),
-          )
-  return asyncInvoker(
-    fn,
-    { retries, maximumAgeSeconds, onFailure: sending(failuresArn), deadLetter: sending(deadLetterArn) },
-    { clock, store: invocations },
-  )
+  const deadLetter = (event: unknown): void => {
+    if (deadLetterArn === undefined) return
+    sendOrLose(
+      () => queues.sendAsRole(session, deadLetterArn, JSON.stringify(event)),
+      (why) => log(fn.settings.name, why),
+    )
+  }
+  return asyncInvoker(fn, deadLetter, { clock, store: invocations })
 }
 
 /** Lets a test fail a function's next invocations, as an outage of Lambda would. */

@@ -11,9 +11,7 @@ export type AssumeRoleRequest = {
   durationSeconds: number
   policy?: string
   tags: readonly { key: string; value: string }[]
-  transitiveTagKeys: readonly string[]
   sourceIdentity?: string
-  externalId?: string
 }
 
 /** A refusal with STS's code and status. */
@@ -51,9 +49,7 @@ const Limits = z.object({
       }),
     )
     .max(50),
-  transitiveTagKeys: z.array(z.string().min(1).max(128)).max(50),
   sourceIdentity: name.refine((text) => !text.startsWith('aws:'), 'aws: is reserved').optional(),
-  externalId: z.string().min(2).max(1224).optional(),
 })
 
 const longestChainedSeconds = 3600
@@ -63,9 +59,6 @@ const limitProblem = (request: AssumeRoleRequest, role: Role | undefined): strin
   if (!read.success) return z.prettifyError(read.error)
   const keys = request.tags.map(({ key }) => key.toLowerCase())
   if (new Set(keys).size < keys.length) return 'Duplicate tag keys found. Tag keys are case insensitive.'
-  if (request.transitiveTagKeys.some((key) => !keys.includes(key.toLowerCase()))) {
-    return 'Transitive tag keys must be tags of the session.'
-  }
   if (role && request.durationSeconds > role.maxSessionSeconds) {
     return 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.'
   }
@@ -89,26 +82,9 @@ const policyProblem = (policy: string | undefined): string | undefined => {
   return parsed.outcome === 'refused' ? parsed.reason : undefined
 }
 
-/** What the caller passes on to the next session whether the request says so or not. */
-const inherited = (caller: Session, request: AssumeRoleRequest) => {
-  const passedOn = Object.entries(caller.tags).filter(([key]) => caller.transitiveTagKeys.includes(key))
-  return {
-    tags: {
-      ...Object.fromEntries(request.tags.map(({ key, value }) => [key, value])),
-      ...Object.fromEntries(passedOn),
-    },
-    transitiveTagKeys: [...new Set([...request.transitiveTagKeys, ...caller.transitiveTagKeys])],
-    sourceIdentity: caller.sourceIdentity ?? request.sourceIdentity,
-  }
-}
-
-const contextOf = (request: AssumeRoleRequest, sourceIdentity: string | undefined): RequestContext => ({
-  'sts:RoleSessionName': request.sessionName,
+const contextOf = (request: AssumeRoleRequest): RequestContext => ({
   ...Object.fromEntries(request.tags.map(({ key, value }) => [`aws:RequestTag/${key}`, value])),
   ...(request.tags.length > 0 ? { 'aws:TagKeys': request.tags.map(({ key }) => key) } : {}),
-  ...(request.transitiveTagKeys.length > 0 ? { 'sts:TransitiveTagKeys': request.transitiveTagKeys } : {}),
-  ...(sourceIdentity === undefined ? {} : { 'sts:SourceIdentity': sourceIdentity }),
-  ...(request.externalId === undefined ? {} : { 'sts:ExternalId': request.externalId }),
 })
 
 const denied = (message: string): StsFailure => ({
@@ -139,13 +115,13 @@ export const assumeRole = async (
   if (malformed)
     return { outcome: 'refused', code: 'MalformedPolicyDocument', status: 400, message: malformed }
 
-  const { tags, transitiveTagKeys, sourceIdentity } = inherited(caller, request)
+  // A session passes it on whether the request says so or not.
+  const sourceIdentity = caller.sourceIdentity ?? request.sourceIdentity
   const check = (action: string): Authorization =>
     authorize(caller, {
       action,
       resource: request.roleArn,
-      at: principals.now(),
-      context: contextOf(request, sourceIdentity),
+      context: contextOf(request),
       resourceMustAllow: true,
       ...(role ? { resourcePolicy: role.trust } : {}),
     })
@@ -162,8 +138,7 @@ export const assumeRole = async (
   const issued = await principals.issue(request.roleArn, {
     sessionName: request.sessionName,
     durationSeconds: request.durationSeconds,
-    tags,
-    transitiveTagKeys,
+    tags: Object.fromEntries(request.tags.map(({ key, value }) => [key, value])),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...(request.policy === undefined ? {} : { sessionPolicy: readJson(request.policy) }),
   })

@@ -6,13 +6,11 @@ import type { Session } from './principals.ts'
 
 /**
  * What a session wants to do. `action` and `resource` as in the IAM service reference (`dynamodb:UpdateItem`,
- * the ARN of the table or index); `at` is the time of the request in epoch milliseconds; `context` holds what
- * the server alone knows (`RequestContext`).
+ * the ARN of the table or index); `context` holds what the server alone knows (`RequestContext`).
  */
 export type AccessAttempt = {
   action: string
   resource: string
-  at: number
   context?: RequestContext
   resourcePolicy?: Policy
   /** For role trust: without the resource policy's consent nothing else counts. */
@@ -35,22 +33,11 @@ export type Authorization = { outcome: 'allowed' } | { outcome: 'denied'; messag
  * TLS that AWS would see, so that a bucket policy that refuses plain HTTP is in force here without refusing
  * everything.
  */
-const sessionContext = (session: Session, at: number): RequestContext => ({
+const sessionContext = (session: Session): RequestContext => ({
   ...Object.fromEntries(
     Object.entries(session.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
   ),
-  'aws:PrincipalArn': session.role.arn,
-  'aws:PrincipalAccount': session.role.account,
-  'aws:PrincipalType': 'AssumedRole',
-  'aws:userid': session.userId,
-  'aws:TokenIssueTime': new Date(session.issuedAt).toISOString(),
-  'aws:CurrentTime': new Date(at).toISOString(),
-  'aws:EpochTime': String(Math.floor(at / 1000)),
   'aws:SecureTransport': 'true',
-  's3:TlsVersion': '1.3',
-  'aws:PrincipalIsAWSService': 'false',
-  'aws:ViaAWSService': 'false',
-  ...(session.sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': session.sourceIdentity }),
 })
 
 const because = (explanation: Exclude<Explanation, { decision: 'allow' }>, action: string): string => {
@@ -84,7 +71,7 @@ export const authorize = (session: Session, attempt: AccessAttempt): Authorizati
         roleArn: session.role.arn,
         sessionArn: session.arn,
       },
-      context: { ...attempt.context, ...sessionContext(session, attempt.at) },
+      context: { ...attempt.context, ...sessionContext(session) },
     },
   )
   if (explanation.decision === 'allow') {
@@ -107,7 +94,7 @@ export type ServiceCaller = { service: string; sourceArn: string; sourceAccount:
  */
 export const authorizeService = (
   { service, sourceArn, sourceAccount }: ServiceCaller,
-  { action, resource, at, context, resourcePolicy }: AccessAttempt,
+  { action, resource, context, resourcePolicy }: AccessAttempt,
 ): Authorization => {
   const policies = { identity: [], ...(resourcePolicy ? { resource: resourcePolicy } : {}) }
   const explanation = explain(
@@ -120,12 +107,7 @@ export const authorizeService = (
         ...context,
         'aws:SourceArn': sourceArn,
         'aws:SourceAccount': sourceAccount,
-        'aws:PrincipalIsAWSService': 'true',
-        'aws:PrincipalServiceName': service,
         'aws:SecureTransport': 'true',
-        's3:TlsVersion': '1.3',
-        'aws:CurrentTime': new Date(at).toISOString(),
-        'aws:EpochTime': String(Math.floor(at / 1000)),
       },
     },
   )

@@ -1,5 +1,5 @@
 import { type RequestContext, valuesOf } from './context.ts'
-import { type Comparison, compareArn, compareLike, resolveText } from './pattern.ts'
+import { type Comparison, compareArn, resolveText } from './pattern.ts'
 
 /**
  * One line of a `Condition` block, operator taken apart. Operators that no policy of the template has are
@@ -31,19 +31,11 @@ const isSameWord = literally((written, actual) => written.toLowerCase() === actu
 
 const positive: Record<string, Compare> = {
   StringEquals: equals,
-  StringLike: compareLike,
   Bool: isSameWord,
-  // AWS documents ArnEquals and ArnLike as behaving identically.
   ArnEquals: compareArn,
-  ArnLike: compareArn,
 }
 
-const negative: Record<string, Compare> = {
-  StringNotEquals: equals,
-  StringNotLike: compareLike,
-  ArnNotEquals: compareArn,
-  ArnNotLike: compareArn,
-}
+const negative: Record<string, Compare> = { StringNotEquals: equals }
 
 /** Takes an operator name apart; undefined if there is no such operator. */
 export const readOperator = (name: string): Omit<Condition, 'key' | 'values'> | undefined => {

@@ -14,34 +14,13 @@ export type RequestContext = Readonly<Record<string, string | readonly string[]>
 
 const supplied = new Set(
   [
-    // By `authorize`, for every request of a session.
-    'aws:PrincipalArn',
-    'aws:PrincipalAccount',
-    'aws:PrincipalType',
-    'aws:userid',
-    'aws:SourceIdentity',
-    'aws:TokenIssueTime',
-    'aws:CurrentTime',
-    'aws:EpochTime',
+    // By `authorize`, for every request.
     'aws:SecureTransport',
-    's3:TlsVersion',
-    'aws:PrincipalIsAWSService',
-    'aws:ViaAWSService',
     // By STS, for a role being assumed.
-    'sts:RoleSessionName',
-    'sts:SourceIdentity',
-    'sts:ExternalId',
-    'sts:TransitiveTagKeys',
     'aws:TagKeys',
-    // By the object store, for a listing.
-    's3:prefix',
-    's3:delimiter',
-    's3:max-keys',
     // By the object store, for a header of a request about an object.
     's3:x-amz-storage-class',
     's3:x-amz-server-side-encryption-customer-algorithm',
-    // By the MQTT listener, for a connected client.
-    'iot:ClientId',
     // By whoever calls a resource on behalf of another resource (a rule that sends to a queue).
     'aws:SourceArn',
     'aws:SourceAccount',

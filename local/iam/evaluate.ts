@@ -1,7 +1,7 @@
 import { holds } from './conditions.ts'
 import type { RequestContext } from './context.ts'
 import { compareArn, compareLike } from './pattern.ts'
-import type { Patterns, Policy, PrincipalElement, Statement } from './policy.ts'
+import type { Policy, PrincipalElement, Statement } from './policy.ts'
 
 /** Who asks: a session of a role, or an AWS service acting for itself (a rule that sends to a queue). */
 export type Caller =
@@ -28,15 +28,11 @@ export type Explanation =
   | { decision: 'allow' }
   | { decision: 'implicitDeny' | 'explicitDeny'; by: 'identity' | 'session' | 'resource' }
 
-const covers = (element: Patterns | undefined, compare: (pattern: string) => string): boolean => {
-  if (element === undefined) return true
-  const results = element.patterns.map(compare)
-  return element.negated ? results.every((result) => result === 'differs') : results.includes('matches')
-}
-
 const applies = (statement: Statement, { action, resource, context }: AccessRequest): boolean =>
-  covers(statement.action, (pattern) => compareLike(pattern.toLowerCase(), action.toLowerCase(), {})) &&
-  covers(statement.resource, (pattern) => compareArn(pattern, resource, context)) &&
+  statement.action.some(
+    (pattern) => compareLike(pattern.toLowerCase(), action.toLowerCase(), {}) === 'matches',
+  ) &&
+  (statement.resource?.some((pattern) => compareArn(pattern, resource, context) === 'matches') ?? true) &&
   statement.conditions.every((condition) => holds(condition, context))
 
 /**

@@ -14,27 +14,17 @@ type Token =
   | { kind: 'anyText' | 'anyCharacter'; text?: never }
 
 const variable = /\$\{([^}]*)\}/g
-const escapes = new Set(['*', '?', '$'])
 
-const readVariable = (inside: string): { name: string; fallback?: string } => {
-  const withFallback = /^([^,]+),\s*'([^']*)'$/.exec(inside)
-  return withFallback?.[1] && withFallback[2] !== undefined
-    ? { name: withFallback[1].trim(), fallback: withFallback[2] }
-    : { name: inside }
-}
-
-/** The first policy variable in `text` that no request supplies, as written. */
+/** The first policy variable in `text` that no request supplies, as written; one with a fallback is none of ours. */
 export const unknownVariable = (text: string): string | undefined =>
   [...text.matchAll(variable)]
-    .map((match) => match[1] ?? '')
-    .find((inside) => !escapes.has(inside) && !isSuppliedKey(readVariable(inside).name))
+    .map(([, name = '']) => name)
+    .find((name) => name.includes(',') || !isSuppliedKey(name))
 
-const variableValue = (inside: string, context: RequestContext): string | undefined => {
-  if (escapes.has(inside)) return inside
-  const { name, fallback } = readVariable(inside)
+/** A key with several values cannot be used as a variable. */
+const variableValue = (name: string, context: RequestContext): string | undefined => {
   const values = valuesOf(context, name)
-  // A key with several values cannot be used as a variable.
-  return values?.length === 1 ? values[0] : fallback
+  return values?.length === 1 ? values[0] : undefined
 }
 
 const written = (text: string): Token[] =>
@@ -101,8 +91,7 @@ const splitPattern = (pattern: readonly Token[]): Token[][] => {
 
 /**
  * The outcome of a comparison. `unresolved`: the pattern has a variable the request has no value for; such a
- * pattern matches nothing, and the negated elements (`NotResource`, `StringNotEquals`) do not hold because of
- * it either.
+ * pattern matches nothing, and `StringNotEquals` does not hold because of it either.
  */
 export type Comparison = 'matches' | 'differs' | 'unresolved'
 

@@ -3,17 +3,14 @@ import { type Condition, readOperator } from './conditions.ts'
 import { isSuppliedKey } from './context.ts'
 import { unknownVariable } from './pattern.ts'
 
-/** Patterns and whether the element was the negated one (`NotAction`, `NotResource`). */
-export type Patterns = { negated: boolean; patterns: readonly string[] }
-
 /** Whom a resource policy speaks of. `anyone` is `"*"`; `aws` holds role and session ARNs and accounts. */
 export type PrincipalElement = { anyone: boolean; aws: readonly string[]; services: readonly string[] }
 
 export type Statement = {
   effect: 'Allow' | 'Deny'
   principal?: PrincipalElement
-  action: Patterns
-  resource?: Patterns
+  action: readonly string[]
+  resource?: readonly string[]
   conditions: readonly Condition[]
 }
 
@@ -49,10 +46,8 @@ const Document = z.strictObject({
       Sid: z.string().optional(),
       Effect: z.enum(['Allow', 'Deny']),
       Principal: Principal.optional(),
-      Action: Strings.optional(),
-      NotAction: Strings.optional(),
+      Action: Strings,
       Resource: Strings.optional(),
-      NotResource: Strings.optional(),
       Condition: z.record(z.string(), z.record(z.string(), oneOrMore(Scalar))).default({}),
     }),
   ),
@@ -60,16 +55,9 @@ const Document = z.strictObject({
 
 type DocumentStatement = z.infer<typeof Document>['Statement'][number]
 
-const patterns = (wanted?: string[], negated?: string[]): Patterns | undefined => {
-  if (wanted) return { negated: false, patterns: wanted }
-  return negated ? { negated: true, patterns: negated } : undefined
-}
-
 const elementProblem = (statement: DocumentStatement, kind: PolicyKind): string | undefined => {
-  if (!statement.Action === !statement.NotAction) return 'one of Action and NotAction'
-  if (statement.Resource && statement.NotResource) return 'one of Resource and NotResource, not both'
-  const hasResource = statement.Resource !== undefined || statement.NotResource !== undefined
-  if (hasResource === (kind === 'trust')) return kind === 'trust' ? 'no Resource' : 'a Resource'
+  if ((statement.Resource !== undefined) === (kind === 'trust'))
+    return kind === 'trust' ? 'no Resource' : 'a Resource'
   if ((statement.Principal === undefined) !== (kind === 'identity')) {
     return kind === 'identity' ? 'no Principal' : 'a Principal'
   }
@@ -94,15 +82,15 @@ const readStatement = (statement: DocumentStatement, kind: PolicyKind): Statemen
   if (problem) return `a statement of this policy needs ${problem}`
   const conditions = conditionsOf(statement)
   if (typeof conditions === 'string') return conditions
-  const resource = patterns(statement.Resource, statement.NotResource)
-  const withVariables = [...(resource?.patterns ?? []), ...conditions.flatMap(({ values }) => values)]
+  const { Resource: resource } = statement
+  const withVariables = [...(resource ?? []), ...conditions.flatMap(({ values }) => values)]
   const unknown = withVariables.map(unknownVariable).find((name) => name !== undefined)
   if (unknown !== undefined) return `unknown policy variable \${${unknown}}`
   const { AWS: aws = [], Service: services = [] } = statement.Principal ?? {}
   return {
     effect: statement.Effect,
     ...(statement.Principal ? { principal: { anyone: aws.includes('*'), aws, services } } : {}),
-    action: patterns(statement.Action, statement.NotAction) ?? { negated: false, patterns: [] },
+    action: statement.Action,
     ...(resource ? { resource } : {}),
     conditions,
   }

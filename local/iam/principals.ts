@@ -22,8 +22,7 @@ export type Role = Omit<RoleDefinition, 'policies' | 'trust'> & {
 }
 
 /**
- * What a session is made of. Times are epoch milliseconds; tags with transitive keys pass on when roles are
- * chained.
+ * What a session is made of. Times are epoch milliseconds.
  */
 export type SessionRequest = {
   sessionName: string
@@ -31,7 +30,6 @@ export type SessionRequest = {
   /** A policy document; it can only narrow what the role may do. */
   sessionPolicy?: unknown
   tags?: Readonly<Record<string, string>>
-  transitiveTagKeys?: readonly string[]
   sourceIdentity?: string
 }
 
@@ -43,10 +41,8 @@ export type Session = {
   arn: string
   userId: string
   tags: Readonly<Record<string, string>>
-  transitiveTagKeys: readonly string[]
   sourceIdentity?: string
   policy?: Policy
-  issuedAt: number
   expiresAt: number
 }
 
@@ -76,10 +72,8 @@ const Claims = z.object({
   key: z.string(),
   role: z.string(),
   name: z.string(),
-  issuedAt: z.number(),
   expiresAt: z.number(),
   tags: z.record(z.string(), z.string()),
-  transitiveTagKeys: z.array(z.string()),
   sourceIdentity: z.string().optional(),
   policy: z.unknown().optional(),
 })
@@ -109,8 +103,6 @@ const sessionOf = (role: Role, claims: Claims): Session => ({
   arn: `arn:aws:sts::${role.account}:assumed-role/${role.name}/${claims.name}`,
   userId: `${role.id}:${claims.name}`,
   tags: claims.tags,
-  transitiveTagKeys: claims.transitiveTagKeys,
-  issuedAt: claims.issuedAt,
   expiresAt: claims.expiresAt,
   ...(claims.sourceIdentity === undefined ? {} : { sourceIdentity: claims.sourceIdentity }),
   ...(claims.policy === undefined ? {} : { policy: requirePolicy(claims.policy, 'identity', 'a session') }),
@@ -159,15 +151,12 @@ export const createPrincipals = (use: {
   const issue: Principals['issue'] = async (roleArn, request) => {
     const role = roles.get(roleArn)
     if (!role) throw new Error(`No role ${roleArn} in the template`)
-    const issuedAt = use.now()
     const claims = {
       key: `ASIA${base32(randomBytes(16))}`,
       role: roleArn,
       name: request.sessionName,
-      issuedAt,
-      expiresAt: issuedAt + request.durationSeconds * 1000,
+      expiresAt: use.now() + request.durationSeconds * 1000,
       tags: { ...request.tags },
-      transitiveTagKeys: [...(request.transitiveTagKeys ?? [])],
       sourceIdentity: request.sourceIdentity,
       policy: request.sessionPolicy,
     }

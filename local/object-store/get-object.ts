@@ -83,7 +83,7 @@ const find = (operation: Operation): ObjectRecord => {
   requireObjectAccess(operation, id === undefined ? 's3:GetObject' : 's3:GetObjectVersion')
   const version = id === undefined ? files.current(key) : files.findVersion(key, id)
   if (version && !isMarker(version)) return version
-  if (!version || id === undefined) requireListAccess(operation, {})
+  if (!version || id === undefined) requireListAccess(operation)
   if (version) {
     response.setHeader('x-amz-delete-marker', 'true')
     for (const [name, value] of Object.entries(versionHeaders(version))) response.setHeader(name, value)

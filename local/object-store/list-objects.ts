@@ -55,11 +55,7 @@ export const listObjects = async (operation: Operation): Promise<void> => {
   if (parameter(query, 'list-type') !== '2') throw refuse('NotImplemented', 'Only ListObjectsV2 is emulated.')
   const size = countParameter(query, 'max-keys', largestPage, largestPage)
   const [prefix = '', delimiter = ''] = [parameter(query, 'prefix'), parameter(query, 'delimiter')]
-  requireListAccess(operation, {
-    ...(query.prefix === undefined ? {} : { 's3:prefix': prefix }),
-    ...(query.delimiter === undefined ? {} : { 's3:delimiter': delimiter }),
-    ...(query['max-keys'] === undefined ? {} : { 's3:max-keys': String(size) }),
-  })
+  requireListAccess(operation)
   const token = parameter(query, 'continuation-token')
   const startAfter = parameter(query, 'start-after') ?? ''
   const after = token === undefined ? startAfter : decodeMark(token)

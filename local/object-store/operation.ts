@@ -54,7 +54,7 @@ export type Operation = Address & {
 
 const attempt = (operation: Operation, action: string, resource: string, context: RequestContext) => {
   const { session, policy } = operation
-  const asked = { action, resource, at: operation.now(), context }
+  const asked = { action, resource, context }
   const attempted = { ...asked, ...(policy ? { resourcePolicy: policy } : {}) }
   return 'service' in session ? authorizeService(session, attempted) : authorize(session, attempted)
 }
@@ -86,8 +86,8 @@ export const requireObjectAccess = (operation: Operation, action: string): void 
 }
 
 /** Throws AccessDenied unless the caller may list the bucket. */
-export const requireListAccess = (operation: Operation, context: RequestContext): void => {
-  const answer = attempt(operation, 's3:ListBucket', bucketArn(operation), context)
+export const requireListAccess = (operation: Operation): void => {
+  const answer = attempt(operation, 's3:ListBucket', bucketArn(operation), {})
   if (answer.outcome === 'denied') throw refuse('AccessDenied', answer.message)
 }
 

@@ -24,7 +24,7 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
   const misfortunes = settings.map(() => createChaos(chaos))
   const queues = settings.map((one, n) => openQueue(one, { store, clock, chaos: misfortunes[n] }))
   return {
-    access: createQueueAccess({ queues, policies: readQueuePolicies(resources), now: clock.now }),
+    access: createQueueAccess({ queues, policies: readQueuePolicies(resources) }),
     /** What was given up: everything in queues that are dead-letter queues, or that nothing reads. */
     failures: (readArns: ReadonlySet<string>) =>
       queues

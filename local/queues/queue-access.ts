@@ -8,14 +8,13 @@ type Options = {
   queues: readonly Queue[]
   /** Queue policies by queue URL. */
   policies: ReadonlyMap<string, Policy>
-  now: () => number
 }
 
 /**
  * Sends to queues on behalf of others, checked as SQS checks it: the sender's role, or the queue's own
  * policy.
  */
-export const createQueueAccess = ({ queues, policies, now }: Options) => {
+export const createQueueAccess = ({ queues, policies }: Options) => {
   const byArn = new Map(queues.map((queue) => [queue.settings.arn, queue]))
   const byUrl = new Map(queues.map((queue) => [queue.settings.url, queue]))
 
@@ -31,7 +30,6 @@ export const createQueueAccess = ({ queues, policies, now }: Options) => {
     const decision = authorize(session, {
       action,
       resource: settings.arn,
-      at: now(),
       ...(policy ? { resourcePolicy: policy } : {}),
     })
     if (decision.outcome === 'denied') throw new Error(decision.message)

@@ -4,7 +4,7 @@
  * the same result.
  */
 import { inertTypes } from './inert.ts'
-import { type Lookups, noValue, resolveCondition, resolveValue } from './intrinsics.ts'
+import { type Lookups, resolveValue } from './intrinsics.ts'
 import { inertReferences, type Named, resourceTypes } from './resource-types.ts'
 import { isRecord, type Json, Template } from './schema.ts'
 
@@ -22,8 +22,6 @@ export type Resource = {
 export type ReadOptions = {
   stackName: string
   region: string
-  /** Values for the template's parameters; the rest take their defaults. */
-  parameters?: Readonly<Record<string, string>>
   /**
    * What `Fn::GetAtt` (or, under the key `Ref`, `Ref`) gives instead of AWS's own: the issuer's and the API's
    * local addresses, for instance. Asked for every resource, also inert ones.
@@ -73,16 +71,6 @@ const pseudoParameters = ({ stackName, region }: ReadOptions): Readonly<Record<s
   'AWS::URLSuffix': 'amazonaws.com',
 })
 
-const parameterValue = (template: Template, options: ReadOptions, name: string): Json => {
-  const declared = template.Parameters[name]
-  const given = options.parameters?.[name]
-  const value = given ?? declared?.Default
-  if (value === undefined) throw new Error(`parameter ${name} has no value`)
-  if (given === undefined && declared?.Type.startsWith('AWS::SSM::'))
-    throw new Error(`parameter ${name} is read from the Parameter Store, which is not emulated`)
-  return declared?.Type.match(/^(CommaDelimitedList|List<)/) ? String(value).split(',') : value
-}
-
 type Identity = { type: string; physicalId: string; attributes: ReadonlyMap<string, string> }
 
 /** Names a resource and gives its attributes; its name may itself refer to others. */
@@ -104,7 +92,7 @@ const identifyResource = (
     region,
     accountId: localAccountId,
     property: (name) => {
-      const value = resolveValue(resource.Properties[name], look)
+      const value = resolveValue(resource.Properties[name] ?? null, look)
       return typeof value === 'string' ? value : undefined
     },
   }
@@ -132,31 +120,16 @@ const createLookups = (template: Template, options: ReadOptions) => {
   const attribute = (logicalId: string, name: string) => attributeOf(identify(logicalId), logicalId, name)
   const lookups: Lookups = {
     attribute,
-    ref: (name) => {
-      if (Object.hasOwn(template.Parameters, name)) return parameterValue(template, options, name)
-      return pseudo[name] ?? attribute(name, 'Ref')
-    },
-    condition: memoized((name) => {
-      const condition = template.Conditions[name]
-      if (condition === undefined) throw new Error(`there is no condition ${name}`)
-      return naming(`condition ${name}`, () => resolveCondition(condition, lookups))
-    }),
-    mapping: (map, first, second) => {
-      const value = template.Mappings[map]?.[first]?.[second]
-      if (value === undefined) throw new Error(`mapping ${map} has no ${first}, ${second}`)
-      return value
-    },
+    ref: (name) => pseudo[name] ?? attribute(name, 'Ref'),
   }
   return { lookups, identify }
 }
 
 const resolveOutputs = (template: Template, lookups: Lookups): LocalTemplate['outputs'] => {
   const outputs: LocalTemplate['outputs'] = {}
-  for (const [name, { Value, Condition }] of Object.entries(template.Outputs)) {
-    if (Condition !== undefined && !lookups.condition(Condition)) continue
+  for (const [name, { Value }] of Object.entries(template.Outputs)) {
     try {
-      const value = naming(`output ${name}`, () => resolveValue(Value, lookups))
-      if (value !== noValue) outputs[name] = value
+      outputs[name] = naming(`output ${name}`, () => resolveValue(Value, lookups))
     } catch (error) {
       if (!(error instanceof Error && error.cause instanceof InertReference)) throw error
     }
@@ -166,21 +139,18 @@ const resolveOutputs = (template: Template, lookups: Lookups): LocalTemplate['ou
 
 /**
  * Reads a template. Throws an Error that names the resource and what it uses that cannot be emulated: a
- * resource type, a function, an attribute or a parameter.
+ * resource type, a function, an attribute or a condition.
  */
 export const readTemplate = (source: unknown, options: ReadOptions): LocalTemplate => {
   const template = Template.parse(source)
-  for (const name of Object.keys(options.parameters ?? {}))
-    if (!Object.hasOwn(template.Parameters, name)) throw new Error(`the template has no parameter ${name}`)
   const { lookups, identify } = createLookups(template, options)
   const resources = new Map<string, Resource>()
-  for (const [logicalId, { Type: type, Properties, Condition }] of Object.entries(template.Resources))
+  for (const [logicalId, { Type: type, Properties }] of Object.entries(template.Resources))
     naming(`${logicalId} (${type})`, () => {
       if (Object.hasOwn(inertTypes, type)) return
       if (!Object.hasOwn(resourceTypes, type)) throw new Error('this resource type is not emulated')
-      if (Condition !== undefined && !lookups.condition(Condition)) return
       const properties = resolveValue(Properties, lookups)
-      if (properties === noValue || !isRecord(properties)) throw new Error('its properties must be an object')
+      if (!isRecord(properties)) throw new Error('its properties must be an object')
       const { physicalId, attributes } = identify(logicalId)
       const arn = attributes.get('Arn')
       resources.set(logicalId, { logicalId, type, properties, physicalId, ...(arn !== undefined && { arn }) })

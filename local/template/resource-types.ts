@@ -54,7 +54,6 @@ const table: ResourceType = {
   physicalId: named('TableName'),
   attributes: (resource, name) => ({
     ...withArn('dynamodb', 'table/')(resource, name),
-    TableId: stableUuid(resource.seed),
     StreamArn: arn(resource, 'dynamodb', `table/${name}/stream/${streamLabel}`),
   }),
 }
@@ -74,15 +73,11 @@ const rule: ResourceType = {
 
 const bucketAttributes = ({ region }: Named, name: string): Attributes => ({
   Arn: `arn:aws:s3:::${name}`,
-  DomainName: `${name}.s3.amazonaws.com`,
   RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
 })
 
 const queueUrl = ({ region, accountId }: Named, name: string): string =>
   `https://sqs.${region}.amazonaws.com/${accountId}/${name}`
-
-const iamArn = ({ accountId }: Named, kind: string, name: string): string =>
-  `arn:aws:iam::${accountId}:${kind}/${name}`
 
 const globalArn = ({ accountId }: Named, service: string, resource: string): string =>
   `arn:aws:${service}::${accountId}:${resource}`
@@ -90,20 +85,14 @@ const globalArn = ({ accountId }: Named, service: string, resource: string): str
 const secretArn = (resource: Named, name: string): string =>
   arn(resource, 'secretsmanager', `secret:${name}-${stableId(resource.logicalId, 6)}`)
 
-const userPoolAttributes = (resource: Named, id: string): Attributes => {
-  const providerName = `cognito-idp.${resource.region}.amazonaws.com/${id}`
-  return {
-    Arn: arn(resource, 'cognito-idp', `userpool/${id}`),
-    UserPoolId: id,
-    ProviderName: providerName,
-    ProviderURL: `https://${providerName}`,
-  }
-}
+const userPoolAttributes = (resource: Named, id: string): Attributes => ({
+  Arn: arn(resource, 'cognito-idp', `userpool/${id}`),
+  ProviderURL: `https://cognito-idp.${resource.region}.amazonaws.com/${id}`,
+})
 
 /** Every type with a behaviour here. */
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::DynamoDB::Table': table,
-  'AWS::DynamoDB::GlobalTable': table,
   'AWS::S3::Bucket': {
     physicalId: named('BucketName', 63, (name) => name.toLowerCase()),
     attributes: bucketAttributes,
@@ -115,7 +104,6 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     attributes: (resource, name) => ({
       ...withArn('sqs', '')(resource, name),
       QueueName: name,
-      QueueUrl: queueUrl(resource, name),
     }),
   },
   'AWS::SQS::QueuePolicy': { physicalId: generated },
@@ -124,30 +112,12 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     attributes: withArn('lambda', 'function:'),
   },
   'AWS::Lambda::Permission': { physicalId: generated },
-  'AWS::Lambda::EventInvokeConfig': { physicalId: generated },
-  'AWS::Lambda::EventSourceMapping': {
-    physicalId: ({ seed }) => stableUuid(seed),
-    attributes: (resource, id) => ({
-      Id: id,
-      EventSourceMappingArn: arn(resource, 'lambda', `event-source-mapping:${id}`),
-    }),
-  },
+  'AWS::Lambda::EventSourceMapping': { physicalId: ({ seed }) => stableUuid(seed) },
   'AWS::IAM::Role': {
     physicalId: named('RoleName', 64),
-    attributes: (resource, name) => ({
-      Arn: iamArn(resource, 'role', name),
-      RoleId: `AROA${stableId(resource.seed, 17).toUpperCase()}`,
-    }),
+    attributes: (resource, name) => ({ Arn: globalArn(resource, 'iam', `role/${name}`) }),
   },
   'AWS::IAM::Policy': { physicalId: named('PolicyName', 128) },
-  'AWS::IAM::ManagedPolicy': {
-    physicalId: named('ManagedPolicyName', 128),
-    ref: (resource, name) => iamArn(resource, 'policy', name),
-    attributes: (resource, name) => ({
-      Arn: iamArn(resource, 'policy', name),
-      PolicyArn: iamArn(resource, 'policy', name),
-    }),
-  },
   'AWS::IoT::TopicRule': {
     // Rule names take letters, digits and underscores only.
     physicalId: named('RuleName', 128, (name) => name.replaceAll(/\W/g, '_')),
@@ -159,21 +129,15 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   },
   'AWS::IoT::DomainConfiguration': {
     physicalId: named('DomainConfigurationName', 128),
-    attributes: (resource, name) => ({
-      ...withArn('iot', 'domainconfiguration/')(resource, name),
-      DomainType: resource.property('DomainName') === undefined ? 'AWS_MANAGED' : 'CUSTOMER_MANAGED',
-    }),
+    attributes: withArn('iot', 'domainconfiguration/'),
   },
   'AWS::IoT::Policy': {
     physicalId: named('PolicyName', 128),
-    attributes: (resource, name) => ({ ...withArn('iot', 'policy/')(resource, name), Id: name }),
+    attributes: withArn('iot', 'policy/'),
   },
   'AWS::CloudFront::Distribution': {
     physicalId: ({ seed }) => `E${stableId(seed, 13).toUpperCase()}`,
-    attributes: (resource, id) => ({
-      Id: id,
-      DomainName: `d${stableId(resource.seed, 13).toLowerCase()}.cloudfront.net`,
-    }),
+    attributes: ({ seed }) => ({ DomainName: `d${stableId(seed, 13).toLowerCase()}.cloudfront.net` }),
   },
   'AWS::CloudFront::Function': {
     physicalId: named('Name', 64),
@@ -185,46 +149,37 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   },
   'AWS::CloudFront::KeyValueStore': {
     physicalId: named('Name', 64),
-    attributes: (resource) => {
-      const Id = stableUuid(resource.seed)
-      return { Id, Arn: globalArn(resource, 'cloudfront', `key-value-store/${Id}`) }
-    },
+    attributes: (resource) => ({
+      Arn: globalArn(resource, 'cloudfront', `key-value-store/${stableUuid(resource.seed)}`),
+    }),
   },
-  'AWS::CloudFront::CachePolicy': { ...identified(36), attributes: (_, id) => ({ Id: id }) },
+  'AWS::CloudFront::CachePolicy': identified(36),
   'AWS::CloudFront::OriginAccessControl': { ...identified(14), attributes: (_, id) => ({ Id: id }) },
   'AWS::SecretsManager::Secret': {
     physicalId: named('Name'),
     ref: secretArn,
-    attributes: (resource, name) => ({ Arn: secretArn(resource, name), Id: secretArn(resource, name) }),
+    attributes: (resource, name) => ({ Arn: secretArn(resource, name) }),
   },
   'AWS::Events::EventBus': {
     physicalId: named('Name', 256),
-    attributes: (resource, name) => ({ ...withArn('events', 'event-bus/')(resource, name), Name: name }),
+    attributes: withArn('events', 'event-bus/'),
   },
   'AWS::Events::Rule': rule,
   'AWS::ApiGatewayV2::Api': {
     ...identified(10),
     attributes: ({ region }, id) => ({
-      ApiId: id,
       ApiEndpoint: `https://${id}.execute-api.${region}.amazonaws.com`,
     }),
   },
   'AWS::ApiGatewayV2::Stage': { physicalId: named('StageName') },
-  'AWS::ApiGatewayV2::Route': { ...identified(7), attributes: (_, id) => ({ RouteId: id }) },
-  'AWS::ApiGatewayV2::Integration': { ...identified(7), attributes: (_, id) => ({ IntegrationId: id }) },
-  'AWS::ApiGatewayV2::Authorizer': { ...identified(6), attributes: (_, id) => ({ AuthorizerId: id }) },
+  'AWS::ApiGatewayV2::Route': identified(7),
+  'AWS::ApiGatewayV2::Integration': identified(7),
+  'AWS::ApiGatewayV2::Authorizer': identified(6),
   'AWS::Cognito::UserPool': {
     physicalId: ({ region, seed }) => `${region}_${stableId(seed, 9)}`,
     attributes: userPoolAttributes,
   },
-  'AWS::Cognito::UserPoolClient': {
-    ...identified(26),
-    attributes: ({ seed, property }, id) => ({
-      ClientId: id,
-      Name: property('ClientName') ?? id,
-      ClientSecret: stableId(`${seed}/secret`, 40),
-    }),
-  },
+  'AWS::Cognito::UserPoolClient': identified(26),
   'AWS::Cognito::UserPoolDomain': { physicalId: named('Domain', 63, (name) => name.toLowerCase()) },
   'AWS::Cognito::UserPoolResourceServer': { physicalId: named('Identifier') },
   'AWS::Cognito::UserPoolGroup': { physicalId: named('GroupName') },
@@ -239,6 +194,5 @@ export const inertReferences: Readonly<Record<string, ResourceType>> = {
   'AWS::SNS::Topic': {
     physicalId: named('TopicName', 256),
     ref: (resource, name) => arn(resource, 'sns', name),
-    attributes: (resource, name) => ({ TopicArn: arn(resource, 'sns', name), TopicName: name }),
   },
 }

@@ -15,18 +15,14 @@ const JsonValue = z.custom<Json>(isJson, 'must be JSON')
 
 const Properties = z.record(z.string(), JsonValue)
 
-const Parameter = z.object({ Type: z.string(), Default: z.union([z.string(), z.number()]).optional() })
 const Resource = z.object({
   Type: z.string(),
   Properties: Properties.default({}),
-  Condition: z.string().optional(),
+  Condition: z.never('conditions are not supported').optional(),
 })
-const Output = z.object({ Value: JsonValue, Condition: z.string().optional() })
+const Output = z.object({ Value: JsonValue })
 
 export const Template = z.object({
-  Parameters: z.record(z.string(), Parameter).default({}),
-  Mappings: z.record(z.string(), z.record(z.string(), Properties)).default({}),
-  Conditions: Properties.default({}),
   Resources: z.record(z.string(), Resource),
   Outputs: z.record(z.string(), Output).default({}),
 })

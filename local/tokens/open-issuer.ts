@@ -1,6 +1,6 @@
 import type { DataDirectory } from '../data-directory.ts'
 import type { Resources } from '../declared.ts'
-import { clientSecret, readClients } from './from-template.ts'
+import { readClients } from './from-template.ts'
 import { createTokenIssuer } from './issuer.ts'
 import { openSigningKey } from './signing-key.ts'
 
@@ -8,13 +8,9 @@ import { openSigningKey } from './signing-key.ts'
  * What the template sees of the user pool: our issuer in place of Cognito's. The API's address is part of it.
  */
 export const userPoolAttributes =
-  (apiUrl: string, secret: string) =>
+  (apiUrl: string) =>
   ({ type, physicalId }: { type: string; physicalId: string }): Record<string, string> => {
-    if (type === 'AWS::Cognito::UserPool') {
-      const ProviderURL = `${apiUrl}/${physicalId}`
-      return { ProviderURL, ProviderName: ProviderURL.replace('http://', '') }
-    }
-    if (type === 'AWS::Cognito::UserPoolClient') return { ClientSecret: clientSecret(secret, physicalId) }
+    if (type === 'AWS::Cognito::UserPool') return { ProviderURL: `${apiUrl}/${physicalId}` }
     return type === 'AWS::ApiGatewayV2::Api' ? { ApiEndpoint: apiUrl } : {}
   }
 

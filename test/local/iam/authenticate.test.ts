@@ -153,8 +153,7 @@ describe('a request to a service without its own server here', () => {
   test('is then allowed what its role allows, and told why not', async () => {
     const identity = await authenticate(principals, { service: 'dynamodb', ...(await capture('dynamodb')) })
     assert.ok(identity.outcome === 'authenticated')
-    const attempt = (action: string, resource: string) =>
-      authorize(identity.session, { action, resource, at: now() })
+    const attempt = (action: string, resource: string) => authorize(identity.session, { action, resource })
     assert.deepEqual(attempt('dynamodb:UpdateItem', table), { outcome: 'allowed' })
     assert.deepEqual(attempt('dynamodb:Query', `${table}/index/byState`), {
       outcome: 'denied',

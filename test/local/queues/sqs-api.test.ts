@@ -46,7 +46,7 @@ const api = async (t: TestContext) => {
   const work = open('stack-work', { arn: dead.settings.arn, maxReceiveCount: 5 })
   const roles = [operatorRole, functionRole]
   const principals = createPrincipals({ roles, secret: 'secret', now: clock.now })
-  const queues = createQueueAccess({ queues: [work, dead], policies: new Map(), now: clock.now })
+  const queues = createQueueAccess({ queues: [work, dead], policies: new Map() })
   const server = await listen(createSqsApi({ queues, ...serviceAccess(principals, 'sqs', () => {}) }))
   const {
     AWS_ACCESS_KEY_ID = '',
