@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { bundleFiles } from '../../lib/bundle.ts'
 import { documents } from '../../lib/documents.ts'
 import { functionFiles } from '../../lib/function-files.ts'
-import { synthesize } from '../../lib/synthesize.ts'
+import { type Synthesized, synthesize } from '../../lib/synthesize.ts'
+import { synthesized } from '../../local/synthesized.ts'
 
 const root = join(import.meta.dirname, '../..')
 const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-maps-'))
@@ -36,22 +37,29 @@ const lineOf = (directory: string, ...nodeOptions: string[]): string => {
 const lines = readFileSync(join(root, 'lambdas/env.ts'), 'utf8').split('\n')
 const place = `lambdas/env.ts:${lines.findIndex((line) => line.includes('throw new')) + 1}:`
 
-/** A deployment, in a folder of its own so that two of them share nothing. */
-const deploy = (name: string, context: Record<string, string> = {}) => {
-  const into = join(outdir, name)
-  const { assets, template } = synthesize({ outdir: into, context })
+const deployed = ({ assets, template, templatePath }: Synthesized) => {
+  const into = dirname(templatePath)
   const functions = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function')
   const [, code = ''] = [...assets].find(([id]) => id.startsWith('Apireadrecords')) ?? []
   return { into, functions, code, codes: [...assets.values()].map((path) => path.slice(into.length)) }
 }
-const optionsIn = ({ functions }: ReturnType<typeof deploy>) =>
+const optionsIn = ({ functions }: ReturnType<typeof deployed>) =>
   new Set(functions.map(({ Properties }) => Object(Properties).Environment?.Variables?.NODE_OPTIONS))
+
+const codeOf = (directory: string): Buffer => readFileSync(join(directory, 'index.mjs'))
+
+/** The function's code alone, made in a folder of its own. */
+const bundled = (into: string, sourceMaps?: 'inline'): Buffer => {
+  const settings = sourceMaps ? { sourceMaps } : {}
+  const bundles = bundleFiles([file], join(root, 'lambdas/functions'), join(outdir, into), settings)
+  return codeOf(bundles.get(file)?.directory ?? '')
+}
 
 const nameStacks = (input: string, ...args: string[]) =>
   spawnSync(process.execPath, [join(root, 'bin/name-stacks.ts'), ...args], { input, encoding: 'utf8' })
 
-suite('Source maps', () => {
-  const usual = deploy('usual')
+suite('Source maps', async () => {
+  const usual = deployed(await synthesized())
 
   test('are kept beside what is deployed, one for each function, and never in it', () => {
     for (const one of functionFiles)
@@ -66,9 +74,7 @@ suite('Source maps', () => {
   })
 
   test('change no byte of the code, so that nothing is deployed again for them', () => {
-    const bundles = bundleFiles([file], join(root, 'lambdas', 'functions'), join(outdir, 'none'))
-    const without = readFileSync(join(bundles.get(file)?.directory ?? '', 'index.mjs'))
-    assert.ok(without.equals(readFileSync(join(usual.code, 'index.mjs'))))
+    assert.ok(bundled('none').equals(codeOf(usual.code)))
   })
 
   test('make our files of a stack in a log line, by the log group’s name or by the option', () => {
@@ -93,9 +99,10 @@ suite('Source maps', () => {
   })
 
   test('are in the code where the option asks for it, and Node is told to use them', () => {
-    const [one, other] = [deploy('on', { sourceMaps: 'on' }), deploy('another/place', { sourceMaps: 'on' })]
+    const one = deployed(synthesize({ outdir: join(outdir, 'on'), context: { sourceMaps: 'on' } }))
     assert.deepEqual([...optionsIn(one)], ['--enable-source-maps'])
-    assert.deepEqual(one.codes, other.codes, 'the same sources give the same bytes')
+    const elsewhere = bundled('another/place', 'inline')
+    assert.ok(elsewhere.equals(codeOf(one.code)), 'the same sources give the same bytes')
     assert.ok(!existsSync(join(one.into, 'source-maps')))
     assert.ok(lineOf(one.code, '--enable-source-maps').includes(`/${place}`))
   })
