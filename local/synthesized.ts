@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import * as z from 'zod'
 import type { Synthesized } from '../lib/synthesize.ts'
 
@@ -78,11 +78,7 @@ const makeForRun = async (directory: string, key: string, context: Context): Pro
 export const synthesized = (context: Context = {}): Promise<Synthesized> => {
   const key = JSON.stringify(context)
   const { GROUNDCREW_SYNTHESIZED: run } = process.env
-  const find = (): Promise<Synthesized> => {
-    if (run === undefined) return make(context)
-    return key === '{}' ? Promise.resolve(readMade(run)) : makeForRun(dirname(run), key, context)
-  }
-  const known = made.get(key) ?? find()
+  const known = made.get(key) ?? (run === undefined ? make(context) : makeForRun(run, key, context))
   made.set(key, known)
   return known
 }

@@ -1,10 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
 import { builtConsole } from '../lib/console-bundle.ts'
-import { synthesize } from '../lib/synthesize.ts'
+import { synthesized } from '../local/synthesized.ts'
 import { unusedRights } from './security/unused-rights.ts'
+import skipped from './skipped.ts'
+import slowestFiles from './slowest-files.ts'
 import { reachedFrom, root, sourcesIn } from './support/imports.ts'
 
 /**
@@ -26,53 +30,68 @@ if (![undefined, 'quick', 'faults'].includes(mode) || more.length > 0) {
   process.exit(2)
 }
 
-/** The usual report, and after it how long files took and what was skipped. */
-const reporters = [
-  'spec',
-  ...['slowest-files.ts', 'skipped.ts'].map((name) => join(import.meta.dirname, name)),
+/** What takes a minute or more by itself: begun last, it would keep one processor busy while the other waits. */
+const longest = [
+  ...['test/site/tour', 'test/contract/', 'test/packages/', 'test/faults/', 'test/lib/findings'],
+  ...['test/lib/cfn-lint', 'test/cli/command-line', 'test/bin/wrong-use'],
 ]
 
-const runNode = (files: readonly string[], env: Record<string, string> = {}): number => {
-  const options = [
-    ...['--test', '--test-concurrency=3', '--test-timeout=600000'],
-    ...reporters.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout']),
-  ]
-  // Some three hundred processes load the same packages and sources.
-  const NODE_COMPILE_CACHE = join(root, 'node_modules/.cache/test')
-  const environment = { NODE_COMPILE_CACHE, ...process.env, ...env }
-  return (
-    spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit', env: environment }).status ?? 1
-  )
+const place = (file: string): number => {
+  const at = longest.findIndex((start) => file.startsWith(start))
+  return at < 0 ? longest.length : at
 }
+
+/**
+ * Runs files, three at a time, and shows the usual report, and after it how long files took and what was skipped.
+ * Answers the exit status.
+ */
+const runFiles = async (files: readonly string[], ...nodeOptions: string[]): Promise<number> => {
+  const events = run({
+    files: files
+      .toSorted((a, b) => place(a) - place(b) || a.localeCompare(b))
+      .map((file) => join(root, file)),
+    concurrency: 3,
+    timeout: 600_000,
+    execArgv: nodeOptions,
+  })
+  // Each report adds a handful.
+  events.setMaxListeners(20)
+  let status = 0
+  events.on('test:fail', () => {
+    status = 1
+  })
+  const reports = [new spec(), slowestFiles, skipped].map((report) => events.compose(report))
+  await Promise.all(reports.map((report) => pipeline(report, process.stdout, { end: false })))
+  return status
+}
+
+const testsIn = (folder: string): string[] => sourcesIn(folder).filter((name) => name.endsWith('.test.ts'))
 
 const startsSomething = (file: string): boolean =>
   /^(local|lib|bench|simulator|bin)\//.test(file) ||
   readFileSync(join(root, file), 'utf8').includes("from 'node:child_process'")
 
-const runQuick = (): number => {
-  const files = sourcesIn('test').filter((name) => name.endsWith('.test.ts'))
-  return runNode(files.filter((file) => ![...reachedFrom([file])].some(startsSomething)))
-}
+const runQuick = (): Promise<number> =>
+  runFiles(testsIn('test').filter((file) => ![...reachedFrom([file])].some(startsSomething)))
 
 const runWhole = async (): Promise<number> => {
   await builtConsole()
   const directory = mkdtempSync(join(tmpdir(), 'groundcrew-test-'))
-  const { templatePath, assets } = synthesize({ outdir: directory })
-  const made = join(directory, 'synthesized.json')
-  writeFileSync(made, JSON.stringify({ templatePath, assets: [...assets] }))
   const rightsUsed = join(directory, 'rights-used')
   mkdirSync(rightsUsed)
+  process.env.GROUNDCREW_SYNTHESIZED = directory
+  await synthesized()
+  process.env.GROUNDCREW_RIGHTS_USED = rightsUsed
   const isLong = mode === 'faults'
+  if (isLong) process.env.GROUNDCREW_FAULT_ROUNDS ??= '5'
   const recordRights = join(import.meta.dirname, 'security/record-rights.ts')
-  const status = runNode(['--import', recordRights, isLong ? 'test/faults/*.test.ts' : 'test/**/*.test.ts'], {
-    ...(isLong ? { GROUNDCREW_FAULT_ROUNDS: process.env.GROUNDCREW_FAULT_ROUNDS ?? '5' } : {}),
-    GROUNDCREW_SYNTHESIZED: made,
-    GROUNDCREW_RIGHTS_USED: rightsUsed,
-  })
+  const status = await runFiles(testsIn(isLong ? 'test/faults' : 'test'), '--import', recordRights)
   const unused = status === 0 && !isLong ? unusedRights(rightsUsed) : []
   for (const right of unused) console.error(`No test needs this right: ${right}`)
   rmSync(directory, { recursive: true, force: true })
   return unused.length > 0 ? 1 : status
 }
 
-process.exitCode = mode === 'quick' ? runQuick() : await runWhole()
+// Some three hundred processes load the same packages and sources.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/test')
+process.exitCode = await (mode === 'quick' ? runQuick() : runWhole())

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 /** The CDK is loaded only where something has to be made: to load it takes longer than to use it. */
 export const synthesizer = (): typeof import('../../lib/synthesize.ts') =>
@@ -18,7 +18,7 @@ export const kept = (name: string, context: Record<string, unknown>, make: () =>
     .update(JSON.stringify([name, context]))
     .digest('hex')
   const { GROUNDCREW_SYNTHESIZED: run } = process.env
-  const file = run && join(dirname(run), `${key}.json`)
+  const file = run && join(run, `${key}.json`)
   const text =
     texts.get(key) ?? (file && existsSync(file) ? readFileSync(file, 'utf8') : JSON.stringify(make()))
   if (file && !texts.has(key)) {
