@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { readFirmware, readNeedsReply, readRequest, readTopology } from '../../../protocols/dji-dock/up.ts'
+import { upwardExamples } from '../spoilt.ts'
 import { example, understood } from './payload.ts'
 
 const id = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxx'
@@ -93,16 +93,7 @@ describe('the examples', () => {
     })
   }
 
-  it('are all read', () => {
-    const folder = new URL('../../../protocols/dji-dock/examples/', import.meta.url)
-    const upward = readdirSync(folder).filter((name) => name.startsWith('up-'))
-    assert.deepEqual(
-      upward.sort(),
-      Object.keys(expected)
-        .map((name) => `${name}.json`)
-        .sort(),
-    )
-  })
+  it('are all read', () => assert.deepEqual(upwardExamples('dji-dock'), Object.keys(expected).sort()))
 
   it('tell the firmware where one is named', () => {
     assert.deepEqual(understood(readFirmware(example('up-state-needs-reply'))), {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { offerFirmware } from '../../../protocols/dji-firmware/down.ts'
 import { readOfferReply, readUpgradeProgress } from '../../../protocols/dji-firmware/up.ts'
 import type { Read } from '../../../protocols/message.ts'
+import { upwardExamples } from '../spoilt.ts'
 import { example, understood } from './payload.ts'
 
 const id = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxx'
@@ -28,16 +28,7 @@ describe('the examples', () => {
     it(`${name} says what its page says`, () => assert.deepEqual(understood(read(name)), fact))
   }
 
-  it('are all read', () => {
-    const folder = new URL('../../../protocols/dji-firmware/examples/', import.meta.url)
-    const upward = readdirSync(folder).filter((name) => name.startsWith('up-'))
-    assert.deepEqual(
-      upward.sort(),
-      Object.keys(expected)
-        .map((name) => `${name}.json`)
-        .sort(),
-    )
-  })
+  it('are all read', () => assert.deepEqual(upwardExamples('dji-firmware'), Object.keys(expected).sort()))
 
   it('have the fields that an offer has, the first machine all of them', () => {
     const parsed = JSON.parse(Buffer.from(example('down-ota_create-v1.16')).toString())

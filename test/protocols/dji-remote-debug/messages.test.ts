@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { acknowledgeEvent } from '../../../protocols/dji-dock/down.ts'
 import { readTraffic } from '../../../protocols/dji-dock/traffic.ts'
 import { debugCommand } from '../../../protocols/dji-remote-debug/down.ts'
@@ -128,18 +127,6 @@ describe('progress of power', () => {
   it('names its dock by the topic', () => {
     const { gatewayContradicts } = understood(progress({ gateway: 'OTHER', data: { result: 514_109 } }))
     assert.equal(gatewayContradicts, true)
-  })
-})
-
-describe('the readers', () => {
-  it('give an outcome for any bytes', () => {
-    const any = fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from))
-    fc.assert(
-      fc.property(any, (bytes) => {
-        for (const read of [readDebugReply(bytes), readPowerProgress(dockSn, bytes)])
-          assert.match(read.outcome, /^(understood|ignored|notUnderstood)$/)
-      }),
-    )
   })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { readProgress, readReply } from '../../../protocols/dji-remote-log/up.ts'
+import { upwardExamples } from '../spoilt.ts'
 import { example, understood } from './payload.ts'
 
 const dockSn = '7CTDLAB00A0001'
@@ -123,14 +123,5 @@ describe('the examples', () => {
     })
   }
 
-  it('are all read', () => {
-    const folder = new URL('../../../protocols/dji-remote-log/examples/', import.meta.url)
-    const upward = readdirSync(folder).filter((name) => name.startsWith('up-'))
-    assert.deepEqual(
-      upward.sort(),
-      Object.keys(expected)
-        .map((name) => `${name}.json`)
-        .sort(),
-    )
-  })
+  it('are all read', () => assert.deepEqual(upwardExamples('dji-remote-log'), Object.keys(expected).sort()))
 })

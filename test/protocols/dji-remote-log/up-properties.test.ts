@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { readProgress, readReply } from '../../../protocols/dji-remote-log/up.ts'
+import { spoiltJson } from '../../fuzz/changes.ts'
+import { beside } from '../spoilt.ts'
 import { example, payload, understood } from './payload.ts'
 
 const dockSn = '7CTDLAB00A0001'
 const readers = { readReply, readProgress }
-const outcomes = ['understood', 'ignored', 'notUnderstood']
 
 const names = [
   'up-fileupload_progress-v1.16',
@@ -16,38 +17,7 @@ const names = [
 ]
 const examples: unknown[] = names.map((name) => JSON.parse(example(name).toString()))
 
-type Change = { kind: 'delete' | 'rename' | 'retype' | 'duplicate'; at: number; value: unknown }
-
-/** Goes through a message and changes its n-th field or element. */
-const changed = (message: unknown, { kind, at, value }: Change): unknown => {
-  let seen = -1
-  const entryOf = (name: string, inner: unknown): [string, unknown][] => {
-    seen += 1
-    if (seen !== at) return [[name, walk(inner)]]
-    if (kind === 'delete') return []
-    if (kind === 'rename') return [[`${name}_`, inner]]
-    return kind === 'retype' ? [[name, value]] : [[name, [inner, inner]]]
-  }
-  const walk = (part: unknown): unknown => {
-    if (Array.isArray(part))
-      return part.flatMap((inner, index) => entryOf(String(index), inner).map(([, element]) => element))
-    if (typeof part !== 'object' || part === null) return part
-    return Object.fromEntries(Object.entries(part).flatMap(([name, inner]) => entryOf(name, inner)))
-  }
-  return walk(message)
-}
-
-const change: fc.Arbitrary<Change> = fc.record({
-  kind: fc.constantFrom('delete', 'rename', 'retype', 'duplicate'),
-  at: fc.nat(45),
-  value: fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom(1e300, -1, 1.5, '', '0', '1e5', null, [], {}, [[]], '\ud800'),
-  ),
-})
-const changedExample = fc
-  .tuple(fc.constantFrom(...examples), fc.array(change, { minLength: 1, maxLength: 4 }))
-  .map(([message, changes]) => changes.reduce(changed, message))
+const changedExample = spoiltJson(examples)
 
 /**
  * What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no text it
@@ -62,34 +32,6 @@ const isStorable = (value: unknown): boolean => {
 
 for (const [name, read] of Object.entries(readers)) {
   describe(name, () => {
-    it('has an outcome for any bytes', () => {
-      fc.assert(
-        fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) =>
-          outcomes.includes(read(dockSn, bytes).outcome),
-        ),
-      )
-    })
-
-    it('has an outcome for any JSON', () => {
-      fc.assert(
-        fc.property(fc.json({ maxDepth: 6 }), (text) =>
-          outcomes.includes(read(dockSn, Buffer.from(text)).outcome),
-        ),
-      )
-    })
-
-    it('has an outcome for examples cut off or with broken bytes', () => {
-      const broken = fc
-        .tuple(fc.constantFrom(...names), fc.nat(1500), fc.nat(255), fc.boolean())
-        .map(([example_, at, byte, cut]) => {
-          const bytes = Uint8Array.from(example(example_))
-          if (cut) return bytes.subarray(0, at)
-          bytes[at % bytes.length] = byte
-          return bytes
-        })
-      fc.assert(fc.property(broken, (bytes) => outcomes.includes(read(dockSn, bytes).outcome)))
-    })
-
     it('makes storable facts of whatever is wrong with an example', () => {
       fc.assert(
         fc.property(changedExample, (message) => {
@@ -131,25 +73,6 @@ for (const [name, read] of Object.entries(readers)) {
 }
 
 describe('an odd neighbour', () => {
-  const anything = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom<unknown[]>(
-      1e300,
-      -1,
-      1.5,
-      101,
-      '',
-      'x\0y',
-      null,
-      [],
-      {},
-      [[]],
-      '\ud800',
-      'x'.repeat(2_000),
-    ),
-  )
-  const beside = (names: string) =>
-    fc.record(Object.fromEntries(names.split(' ').map((name) => [name, anything])), { requiredKeys: [] })
   const envelope = { tid: 't-1', bid: 'b-1' }
   const ofMessage = beside('timestamp gateway need_reply odd')
 

@@ -5,6 +5,8 @@ import { meaningOf } from '../../../protocols/huawei-ota/meaning.ts'
 import { explainResult } from '../../../protocols/huawei-ota/results.ts'
 import { deviceIdPattern } from '../../../protocols/huawei-ota/topics.ts'
 import { maxServices, readEvents } from '../../../protocols/huawei-ota/up.ts'
+import { spoiltJson } from '../../fuzz/changes.ts'
+import { beside } from '../spoilt.ts'
 import { deviceId, example, payload, readOne, understood, upgradeService, versionService } from './payload.ts'
 
 const outcomes = ['understood', 'heard', 'ignored', 'notUnderstood']
@@ -22,36 +24,8 @@ const hasOutcomes = (bytes: Uint8Array): boolean => {
   return events.length <= maxServices + 1 && events.every(({ outcome }) => outcomes.includes(outcome))
 }
 
-type Change = { kind: 'delete' | 'rename' | 'retype' | 'repeat'; at: number; value: unknown }
-
-/** Goes through a message and changes its n-th field or element. */
-const changed = (message: unknown, { kind, at, value }: Change): unknown => {
-  let seen = -1
-  const entryOf = (name: string, inner: unknown): [string, unknown][] => {
-    seen += 1
-    if (seen !== at) return [[name, walk(inner)]]
-    if (kind === 'delete') return []
-    if (kind === 'rename') return [[`${name}_`, inner]]
-    return kind === 'retype' ? [[name, value]] : [[name, [inner, inner]]]
-  }
-  const walk = (part: unknown): unknown => {
-    if (Array.isArray(part))
-      return part.flatMap((inner, index) => entryOf(String(index), inner).map(([, element]) => element))
-    if (typeof part !== 'object' || part === null) return part
-    return Object.fromEntries(Object.entries(part).flatMap(([name, inner]) => entryOf(name, inner)))
-  }
-  return walk(message)
-}
-
 const odd = fc.constantFrom(1e300, -1, 80.5, 101, true, '', '0', '1e5', 'NaN', null, [], {}, [[]], '\ud800')
-const change: fc.Arbitrary<Change> = fc.record({
-  kind: fc.constantFrom('delete', 'rename', 'retype', 'repeat'),
-  at: fc.nat(30),
-  value: fc.oneof(fc.jsonValue(), odd, fc.string({ unit: 'binary', maxLength: 2_000 })),
-})
-const changedExample = fc
-  .tuple(fc.constantFrom(...examples), fc.array(change, { minLength: 1, maxLength: 4 }))
-  .map(([message, changes]) => changes.reduce(changed, message))
+const changedExample = spoiltJson(examples)
 
 /**
  * What a fact must be to be stored and shown: nothing undefined, no number a database refuses, no endless
@@ -65,14 +39,6 @@ const isStorable = (value: unknown): boolean => {
 }
 
 describe('the reader', () => {
-  it('has outcomes for any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), hasOutcomes))
-  })
-
-  it('has outcomes for any JSON', () => {
-    fc.assert(fc.property(fc.json({ maxDepth: 6 }), (text) => hasOutcomes(Buffer.from(text))))
-  })
-
   it('has outcomes for any services, and any parameters of ours', () => {
     const service = fc.record(
       {
@@ -91,18 +57,6 @@ describe('the reader', () => {
         hasOutcomes(payload({ object_device_id, services })),
       ),
     )
-  })
-
-  it('has outcomes for examples cut off or with broken bytes', () => {
-    const broken = fc
-      .tuple(fc.constantFrom(...names), fc.nat(1_500), fc.nat(255), fc.boolean())
-      .map(([name, at, byte, cut]) => {
-        const bytes = Uint8Array.from(example(name))
-        if (cut) return bytes.subarray(0, at)
-        bytes[at % bytes.length] = byte
-        return bytes
-      })
-    fc.assert(fc.property(broken, hasOutcomes))
   })
 
   it('makes facts that can be stored, judged and explained of whatever is wrong with an example', () => {
@@ -124,15 +78,12 @@ describe('the reader', () => {
   })
 
   it('reads the same essentials whatever is beside them', () => {
-    const anything = fc.oneof(fc.jsonValue(), odd, fc.constantFrom('a\nb', 'x'.repeat(300), '\0'))
-    const beside = (names: readonly string[]) =>
-      fc.record(Object.fromEntries(names.map((name) => [name, anything])), { requiredKeys: [] })
     const read = (service: object) => understood(readOne(service))
     fc.assert(
       fc.property(
         fc.integer({ min: -1, max: 300 }),
-        beside(['progress', 'version', 'description', 'odd']),
-        beside(['event_time', 'event_id', 'odd']),
+        beside('progress version description odd'),
+        beside('event_time event_id odd'),
         (result_code, paras, service) => {
           const fact = read(upgradeService({ ...paras, result_code }, service))
           assert.ok(fact.kind === 'upgradeReport' && fact.resultCode === result_code)
@@ -143,8 +94,8 @@ describe('the reader', () => {
     fc.assert(
       fc.property(
         versions,
-        beside(['fw_version', 'sw_version', 'odd']),
-        beside(['event_time']),
+        beside('fw_version sw_version odd'),
+        beside('event_time'),
         (name, paras, service) => {
           const fact = read(versionService({ ...paras, [name]: 'v1' }, service))
           assert.equal(
