@@ -4,7 +4,7 @@ import { inTime } from '../lambdas/runtime/time-left.ts'
 import { dueItems } from '../lambdas/sweeps/due-items.ts'
 import { dueKinds } from '../lambdas/table/keys.ts'
 import { wireApi } from '../test/support/api.ts'
-import { startTable } from '../test/support/table.ts'
+import { openTable } from '../test/support/table.ts'
 import { answered, jobEnded, minutes, opened, registersOf, seconds } from '../test/support/upload-facts.ts'
 import { printTable } from './table.ts'
 
@@ -24,7 +24,7 @@ const timeoutMs = 50_000
 export type MeasuredSweeps = { text: string; longest: number; notSent: number }
 
 export const measureSweeps = async (runs: number, say: (text: string) => void): Promise<MeasuredSweeps> => {
-  const { table, stop } = await startTable()
+  const { table } = openTable()
   const api = wireApi(table)
   const first = opened + minutes(30)
   const ok = registersOf(answered(seconds(1)), jobEnded(minutes(5), 'uploaded'))
@@ -42,7 +42,6 @@ export const measureSweeps = async (runs: number, say: (text: string) => void): 
     notSent += ending - cancels
     say(`  minute ${run + 1}: ${cancels} of ${ending} cancels after ${lastCancel.toFixed(2)} s`)
   }
-  await stop()
   const head = [
     'minute',
     'looks into storage, none answered',

@@ -1,7 +1,7 @@
 import { countCampaign } from '../lambdas/campaigns/counts.ts'
 import { dockStore } from '../lambdas/docks/store.ts'
 import { countedIn, deviceKey } from '../lambdas/table/keys.ts'
-import { startTable, type Usage } from '../test/support/table.ts'
+import { openTable, type Usage } from '../test/support/table.ts'
 import { putAll } from './put-all.ts'
 import { printTable } from './table.ts'
 
@@ -37,7 +37,7 @@ export type MeasuredLists = { text: string; listUnits: number }
 
 /** @throws Error where a count is wrong, or a list finds what is not there. */
 export const measureLists = async (docks: number, devices: number): Promise<MeasuredLists> => {
-  const { table, used, stop } = await startTable({ hasRates: false })
+  const { table, used } = openTable({ hasRates: false })
   await putAll(
     table,
     Array.from({ length: docks }, (_, n) => dock(n)),
@@ -60,6 +60,5 @@ export const measureLists = async (docks: number, devices: number): Promise<Meas
     [`a page of ${docks} docks by a filter that fits none`, listUnits.toFixed(1), ''],
     [`the counts of a campaign of ${devices} devices`, read(used).toFixed(1), seconds.toFixed(1)],
   ]
-  await stop()
   return { text: printTable(['A look', 'read units', 'seconds here'], rows), listUnits }
 }

@@ -9,7 +9,7 @@ import {
   replyPayload,
 } from '../test/support/dock-messages.ts'
 import { recordedChanges, toldOf } from '../test/support/recorded-changes.ts'
-import { startTable } from '../test/support/table.ts'
+import { openTable } from '../test/support/table.ts'
 import { progress, versions, wireUpgrades } from '../test/support/upgrades.ts'
 import { wireWebhooks } from '../test/support/webhooks.ts'
 import { spentBy } from './spent.ts'
@@ -37,23 +37,21 @@ const progressReports = 60
 const upgradeReports = 20
 
 export const metered = async (live: Live): Promise<Life> => {
-  const { table, used, stop } = await startTable()
+  const { table, used } = openTable()
   const reports = await live(table, () => used.splice(0))
   const { write, read } = spentBy(used)
   const life = { reports, writes: write, reads: read }
-  await stop()
   return { ...life, ...(await told(live)) }
 }
 
 /** The same once more: whoever records changes reads the table more often. */
 const told = async (live: Live) => {
-  const { table, used, stop } = await startTable()
+  const { table, used } = openTable()
   const recorded = recordedChanges(table, () => start)
   await live(recorded.table, () => recorded.records.splice(0))
   used.splice(0)
   const events = await toldOf(table, recorded.records)
   const tellReads = used.reduce((total, { units }) => total + units, 0)
-  await stop()
   return { changes: recorded.records.length, events: events.length, tellReads }
 }
 

@@ -1,5 +1,5 @@
 import { rolloutStory, type Stage } from '../test/support/rollout/story.ts'
-import { startTable } from '../test/support/table.ts'
+import { openTable } from '../test/support/table.ts'
 import { runOf, throughQueue } from './cost-per-report.ts'
 import type { Measured, Say } from './part.ts'
 import { prices } from './prices.ts'
@@ -22,7 +22,7 @@ const stages: Readonly<Record<Stage, string>> = {
 }
 
 const metered = async (devices: number, say: Say) => {
-  const { table, used, stop } = await startTable({ hasRates: false })
+  const { table, used } = openTable({ hasRates: false })
   const units = new Map<Stage, Spent>()
   const operations = new Map<string, number>()
   const runs: Run[] = []
@@ -35,14 +35,10 @@ const metered = async (devices: number, say: Say) => {
     if (stage === 'campaigns') runs.push({ ...own, seconds: milliseconds / 1000, atWork })
   }
   const story = await rolloutStory(table, devices, done)
-  try {
-    const view = await story.run(({ minute, state, phase }) => {
-      if (minute % 10 === 0) say(`  minute ${minute}: phase ${phase + 1}, ${state}`)
-    })
-    return { story, view, units, operations, runs }
-  } finally {
-    await stop()
-  }
+  const view = await story.run(({ minute, state, phase }) => {
+    if (minute % 10 === 0) say(`  minute ${minute}: phase ${phase + 1}, ${state}`)
+  })
+  return { story, view, units, operations, runs }
 }
 
 type Metered = Awaited<ReturnType<typeof metered>>

@@ -2,7 +2,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { uploadKeys } from '../lambdas/table/keys.ts'
 import { wireBackend } from '../test/support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../test/support/dock-messages.ts'
-import { startTable } from '../test/support/table.ts'
+import { openTable } from '../test/support/table.ts'
 import type { startPromptTable } from './prompt-table.ts'
 import type { Subject } from './report-stream.ts'
 
@@ -13,7 +13,7 @@ type Items = Parameters<typeof startPromptTable>[0]
  * serial numbers.
  */
 export const uploadsUnderWay = async (count: number): Promise<{ subjects: Subject[]; items: Items }> => {
-  const world = await startTable()
+  const world = openTable()
   const backend = wireBackend(world.table)
   backend.clock.now = Date.now()
   const dockSn = serial(0)
@@ -27,7 +27,6 @@ export const uploadsUnderWay = async (count: number): Promise<{ subjects: Subjec
   const { Item } = await world.table.client.send(
     new GetItemCommand({ TableName: world.table.name, Key: { pk: { S: pk }, sk: { S: sk } } }),
   )
-  await world.stop()
   const like = <Value>(value: Value, n: number): Value =>
     JSON.parse(JSON.stringify(value).replaceAll(dockSn, serial(n)))
   const all = Array.from({ length: count }, (_, n) => n)

@@ -1,5 +1,5 @@
 import { batchOf } from '../test/support/dock-messages.ts'
-import { startTable, type Usage } from '../test/support/table.ts'
+import { openTable, type Usage } from '../test/support/table.ts'
 import { batches, type Order, orders } from './orders.ts'
 import { unitsOf } from './spent.ts'
 import { printTable } from './table.ts'
@@ -19,7 +19,7 @@ const machines = 10
 const reportsOfEach = 40
 
 const measure = async (order: Order, fleetOf: typeof docks): Promise<Units> => {
-  const world = await startTable()
+  const world = openTable()
   const fleet: Fleet = await fleetOf(world.table, machines, reportsOfEach)
   const copies = Array.from({ length: order.copies }, () => fleet.copy())
   world.used.splice(0)
@@ -36,7 +36,6 @@ const measure = async (order: Order, fleetOf: typeof docks): Promise<Units> => {
     reads: sum(({ kind }) => kind === 'read'),
   }
   await fleet.check()
-  await world.stop()
   return units
 }
 

@@ -1,7 +1,7 @@
 /**
  * DynamoDB on this machine: the HTTP listener in front of the database. It checks who calls and whether they
  * may, and what is in the way of what; the database itself is dynalite's, with what that lacks: see
- * `worker.ts`.
+ * `database.ts`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html
  */
 import { randomInt, randomUUID } from 'node:crypto'
@@ -56,6 +56,8 @@ export type DynamoDbOptions<Session> = {
   hasRates?: boolean
   /** The same seed gives the same lags to the same writes. @default another each time */
   seed?: number
+  /** Starts the database itself. @default in a thread of its own */
+  openEngine?: typeof createEngine
   /** @default 60 */
   sweepIntervalSeconds?: number
   /** Epoch milliseconds. */
@@ -146,10 +148,10 @@ const toAnswer = (error: unknown): RawAnswer => {
 type EngineSettings = Omit<DynamoDbOptions<unknown>, 'tables' | 'authenticate' | 'authorize'>
 
 /** Starts the engine with its tables. */
-const openEngine = async (tables: readonly Table[], options: EngineSettings): Promise<Engine> => {
-  const { directory, region, accountId, meter, seed, now = Date.now } = options
+const prepareEngine = async (tables: readonly Table[], options: EngineSettings): Promise<Engine> => {
+  const { directory, region, accountId, meter, seed, now = Date.now, openEngine = createEngine } = options
   const { lagMs = 300, transactionMs = 0, hasRates = true } = options
-  const engine = createEngine({
+  const engine = openEngine({
     ...{ region, accountId, meter, now, lagMs, transactionMs, hasRates, tables: [...tables] },
     seed: seed ?? randomInt(2 ** 32),
     ...(directory !== undefined && { directory: join(directory, 'level') }),
@@ -180,7 +182,7 @@ export const createDynamoDb = async <Session>(
   const { directory, region, accountId, now = Date.now } = options
   const tables = options.tables.map(parseTable)
   if (directory !== undefined) mkdirSync(directory, { recursive: true })
-  const engine = await openEngine(tables, options)
+  const engine = await prepareEngine(tables, options)
   const tableOf = tableAmong(tables)
   const conflicts = createConflicts()
   const admit = createAdmission({ engine, conflicts, tableOf, now })

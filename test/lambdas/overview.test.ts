@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { Overview } from '../../lambdas/overview/shapes.ts'
 import { presenceStore } from '../../lambdas/presence/store.ts'
 import { wireApi } from '../support/api.ts'
-import { startTable } from '../support/table.ts'
+import { openTable } from '../support/table.ts'
 import { fault, versions, wireUpgrades } from '../support/upgrades.ts'
 import { jobEnded, opened, registersOf, seconds } from '../support/upload-facts.ts'
 
@@ -11,11 +11,9 @@ const day = 86_400_000
 
 /** What the start page counts, of what the real stores wrote. */
 describe('the overview', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let api: ReturnType<typeof wireApi>
+  const world = openTable()
+  const api = wireApi(world.table)
   before(async () => {
-    world = await startTable()
-    api = wireApi(world.table)
     const upgrades = wireUpgrades(world.table)
     const upload = async (dockSn: string) => {
       const body = { selections: [{ module: 'dock', bootIndexes: [1] }] }
@@ -53,7 +51,6 @@ describe('the overview', () => {
     await broken.say(at + 1, fault(7))
     api.clock.now = opened + 2 * day + seconds(60)
   })
-  after(() => world.stop())
 
   const look = async (query = {}, claims = {}) => {
     const answer = await api.call('getOverview', { query, ...claims })

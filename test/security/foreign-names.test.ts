@@ -9,7 +9,7 @@ import { wireApi } from '../support/api.ts'
 import { wireCampaigns } from '../support/campaigns.ts'
 import type { Answer, Call } from '../support/http-calls.ts'
 import { noFiles, wirePackages } from '../support/packages.ts'
-import { startTable } from '../support/table.ts'
+import { openTable } from '../support/table.ts'
 import { progress, versions, wireUpgrades } from '../support/upgrades.ts'
 import { wireWebhooks } from '../support/webhooks.ts'
 
@@ -252,7 +252,7 @@ const routeNames = Object.keys(cases).filter((name): name is RouteName => name i
 const holders = (needed: Permission): Permission[] =>
   permissions.filter((held) => held === needed || (held === 'admin' && needed !== 'ingest'))
 
-type World = Awaited<ReturnType<typeof startTable>>
+type World = ReturnType<typeof openTable>
 
 /** Everything there is in the foreign fleet and in the callers' own, and nothing of nobody. */
 const settle = async (world: World) => {
@@ -361,8 +361,7 @@ const unitsOf = ({ used }: World, kind: 'read' | 'write'): number =>
 
 suite('What is of another fleet, and what is of nobody', () => {
   test('is the same to who may do something in some fleets', async (t) => {
-    const world = await startTable()
-    t.after(world.stop)
+    const world = openTable()
     const { ids, call, sent } = await settle(world)
 
     for (const name of routeNames.filter((one) => cases[one].length > 0))

@@ -1,7 +1,6 @@
-import { after, before } from 'node:test'
 import * as z from 'zod'
 import { wireApi } from './api.ts'
-import { startTable } from './table.ts'
+import { openTable } from './table.ts'
 
 /** What stories of starting uploads begin with. */
 
@@ -23,12 +22,8 @@ export const byBoot = {
 
 /** A table for the tests of a suite; what it gives sets up a dock of its own that has listed its logs. */
 export const docksToStart = () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   return async () => {
     const api = wireApi(world.table)

@@ -2,7 +2,8 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { type HttpRequest, HttpResponse } from '@smithy/core/protocols'
 import { openClient, type Table } from '../../lambdas/table/client.ts'
 import { defaultRetention, table as schema } from '../../lambdas/table/schema.ts'
-import { startDynamoDb } from '../local/dynamodb/start.ts'
+import { createDynamoDb, type DynamoDb } from '../../local/dynamodb/dynamodb.ts'
+import { engineHere } from './database-here.ts'
 
 /** A read or write that the database charged for; `indexUnits` are a write's, on top. */
 export type Usage = {
@@ -13,33 +14,34 @@ export type Usage = {
 }
 
 /**
- * The product's table on a local DynamoDB that lags only where that is asked for, what each call on it
- * consumed, and the database.
+ * The product's table on a local DynamoDB that lags only where that is asked for, what each call on it consumed, and the database, which
+ * is there before the first call is answered. Nothing is left to be stopped.
  */
-export const startTable = async ({ lagMs = 0, hasRates = true } = {}) => {
+export const openTable = ({ lagMs = 0, hasRates = true } = {}) => {
   const used: Usage[] = []
-  const meter = (usage: Usage) => used.push(usage)
-  const database = await startDynamoDb({ tables: [tableProperties()], meter, lagMs, hasRates })
+  const database = createDynamoDb({
+    ...{ region: 'eu-central-1', accountId: '000000000000', tables: [tableProperties()] },
+    authenticate: async () => 'anybody',
+    authorize: () => {},
+    meter: (usage) => void used.push(usage),
+    ...{ lagMs, hasRates, openEngine: engineHere },
+  })
   const table = tableOf({
-    endpoint: database.endpoint,
     requestHandler: inProcess(database),
     // What is not checked need not be computed.
     signer: { sign: async (request) => request },
   })
-  const stop = async () => {
-    table.client.destroy()
-    await database.stop()
-  }
-  return { table, used, stop, database }
+  return { table, used, database }
 }
 
-type Database = Awaited<ReturnType<typeof startDynamoDb>>
-
 /** Hands requests of the SDK to the database without HTTP, which would take most of the time of a test. */
-const inProcess = (database: Database): NonNullable<DynamoDBClientConfig['requestHandler']> => ({
+const inProcess = (
+  database: Promise<DynamoDb<string>>,
+): NonNullable<DynamoDBClientConfig['requestHandler']> => ({
   handle: async ({ headers, body }: HttpRequest) => {
     const operation = String(headers['x-amz-target']).replace('DynamoDB_20120810.', '')
-    const { status, text } = await database.answer(operation, new TextDecoder().decode(body), 'anybody')
+    const { answer } = await database
+    const { status, text } = await answer(operation, new TextDecoder().decode(body), 'anybody')
     return {
       response: new HttpResponse({
         statusCode: status,

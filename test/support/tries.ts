@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Registers } from '../../lambdas/logs/registers.ts'
 import { Upload } from '../../lambdas/logs/shapes.ts'
-import type { Table } from '../../lambdas/table/client.ts'
 import { wireApi } from './api.ts'
 import type { UploadView } from './operator.ts'
+import { openTable } from './table.ts'
 import { answered, ended, minutes, opened, registersOf, seconds, stored } from './upload-facts.ts'
 
-/** Uploads that follow one another, on a dock of their own. Times are ms after `opened`. */
+/** Uploads that follow one another, on a dock and in a table of their own. Times are ms after `opened`. */
 
 let docks = 0
 
@@ -16,9 +16,9 @@ export const selections = [
 ]
 
 export const openSeries = async (
-  table: Table,
   body: Record<string, unknown> = {},
   options: Parameters<typeof wireApi>[1] = {},
+  table = openTable().table,
 ) => {
   const api = wireApi(table, options)
   docks += 1
@@ -31,6 +31,7 @@ export const openSeries = async (
   const { id: first } = Upload.parse(answer.body)
   const view = async (id: string) => Upload.parse((await call('getUpload', id)).body)
   return {
+    table,
     api,
     dockSn,
     first,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import * as z from 'zod'
 import type { Table } from '../../lambdas/table/client.ts'
 import type { Outcome } from '../../lambdas/webhooks/outcome.ts'
-import { startTable } from './table.ts'
+import { openTable } from './table.ts'
 import { wireWebhooks } from './webhooks.ts'
 
 /** Webhooks from their making to the last try, with a clock that stands until it is moved. */
@@ -27,9 +26,8 @@ const Deliveries = z.object({
 })
 
 /** `over`: the table as the functions see it. */
-export const webhookStory = async (t: TestContext, over: (table: Table) => Table = (table) => table) => {
-  const { table, stop } = await startTable()
-  t.after(stop)
+export const webhookStory = (over: (table: Table) => Table = (table) => table) => {
+  const { table } = openTable()
   const world = wireWebhooks(over(table))
   const { clock, received, call, sweep } = world
   const put = async (id: string, more: object = {}) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, type TestContext, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { dockAuthorizer, type Refused } from '../../../lambdas/accounts/authorize.ts'
@@ -9,15 +9,14 @@ import { aircraftKey, dockKey, topologyKey } from '../../../lambdas/table/keys.t
 import { evaluate } from '../../../local/iam/evaluate.ts'
 import { requirePolicy } from '../../../local/iam/policy.ts'
 import { wireApi } from '../../support/api.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const iot = 'arn:aws:iot:eu-central-1:000000000000'
 const Made = z.object({ userName: z.string(), password: z.string() })
 type Made = z.infer<typeof Made>
 
-const start = async (t: TestContext) => {
-  const world = await startTable()
-  t.after(world.stop)
+const start = () => {
+  const world = openTable()
   const { table } = world
   const api = wireApi(table)
   const clock = { now: 1_000_000 }
@@ -63,8 +62,8 @@ const start = async (t: TestContext) => {
 }
 
 suite('A login', () => {
-  test('of an account without a dock belongs to the first dock, with all of its client ids', async (t) => {
-    const { account, tried } = await start(t)
+  test('of an account without a dock belongs to the first dock, with all of its client ids', async () => {
+    const { account, tried } = start()
     const made = await account()
     assert.equal(await tried(made, 'SN1'), 'in')
     assert.equal(await tried(made, 'SN1-1763765000000'), 'in')
@@ -74,15 +73,15 @@ suite('A login', () => {
     assert.equal(await tried(second, 'SN2'), 'in')
   })
 
-  test('of two docks with one account at the same moment lets in one of them', async (t) => {
-    const { account, logIn, authorizer } = await start(t)
+  test('of two docks with one account at the same moment lets in one of them', async () => {
+    const { account, logIn, authorizer } = start()
     const made = await account()
     const answers = await Promise.all(['SN1', 'SN2', 'SN3'].map((sn) => logIn(made, sn, authorizer())))
     assert.equal(answers.filter(({ isAuthenticated }) => isAuthenticated).length, 1)
   })
 
-  test('is refused where the account is for another dock or the dock in another fleet', async (t) => {
-    const { account, api, tried } = await start(t)
+  test('is refused where the account is for another dock or the dock in another fleet', async () => {
+    const { account, api, tried } = start()
     const made = await account({ fleet: 'north', dockSn: 'SN1' })
     assert.equal(await tried(made, 'SN2'), 'accountOfAnotherDock')
     await api.call('registerDock', { params: { dockSn: 'SN3' }, body: { fleet: 'south' } })
@@ -91,23 +90,23 @@ suite('A login', () => {
     assert.equal(await tried(made, 'SN1'), 'in')
   })
 
-  test('needs a client id that is the serial number, alone or with a hyphen and more', async (t) => {
-    const { account, tried } = await start(t)
+  test('needs a client id that is the serial number, alone or with a hyphen and more', async () => {
+    const { account, tried } = start()
     const made = await account({ fleet: 'north', dockSn: 'SN1' })
     for (const clientId of ['', '-SN1', 'SN1*', 'SN1/1', '+', 'S'.repeat(33)])
       assert.equal(await tried(made, clientId), 'clientIdOfNoDock', clientId)
     assert.equal(await tried(made, 'SN12'), 'accountOfAnotherDock')
   })
 
-  test('that is none is refused, whatever it holds', async (t) => {
-    const { authorizer } = await start(t)
+  test('that is none is refused, whatever it holds', async () => {
+    const { authorizer } = start()
     const mqtt = { username: 'dockabcdefgh', clientId: 'SN1' }
     for (const event of [undefined, {}, { protocolData: { http: {} } }, { protocolData: { mqtt } }])
       assert.equal((await authorizer()(event)).isAuthenticated, false)
   })
 
-  test('ends at once with a revocation, and the dock may get another account', async (t) => {
-    const { account, tried, change, api } = await start(t)
+  test('ends at once with a revocation, and the dock may get another account', async () => {
+    const { account, tried, change, api } = start()
     const made = await account()
     assert.equal(await tried(made, 'SN1-7'), 'in')
     assert.equal((await change('revokeDockAccount', made)).status, 204)
@@ -120,8 +119,8 @@ suite('A login', () => {
     assert.deepEqual(api.cutOff, [])
   })
 
-  test('takes the new password after a rotation, and the old one no more', async (t) => {
-    const { account, tried, change, clock } = await start(t)
+  test('takes the new password after a rotation, and the old one no more', async () => {
+    const { account, tried, change, clock } = start()
     const made = await account()
     assert.equal(await tried(made, 'SN1'), 'in')
     const renewed = Made.parse(JSON.parse((await change('rotateDockAccount', made)).text))
@@ -130,8 +129,8 @@ suite('A login', () => {
     assert.equal(await tried(renewed, 'SN1'), 'in')
   })
 
-  test('guessed a thousand times costs two reads, and the right one gets in meanwhile', async (t) => {
-    const { account, logIn, used, clock } = await start(t)
+  test('guessed a thousand times costs two reads, and the right one gets in meanwhile', async () => {
+    const { account, logIn, used, clock } = start()
     const made = await account()
     used.splice(0)
     for (let n = 0; n < 1_000; n++) {
@@ -143,8 +142,8 @@ suite('A login', () => {
     assert.equal((await logIn(made, 'SN1')).isAuthenticated, true)
   })
 
-  test('with a name that no account can have costs no read', async (t) => {
-    const { logIn, used } = await start(t)
+  test('with a name that no account can have costs no read', async () => {
+    const { logIn, used } = start()
     used.splice(0)
     for (const userName of ['admin', '', 'dock', 'DOCKABCDEFGH', 'dockabcdefghj'])
       await logIn({ userName, password: '' }, 'SN1')
@@ -223,8 +222,8 @@ suite('The policy of a login', () => {
     for (const document of documents) assert.ok(JSON.stringify(document).length <= 2048)
   })
 
-  test('has the aircraft that the dock told of, that it had last, or that somebody typed', async (t) => {
-    const { account, logIn, set } = await start(t)
+  test('has the aircraft that the dock told of, that it had last, or that somebody typed', async () => {
+    const { account, logIn, set } = start()
     const made = await account({ fleet: 'default', dockSn: 'SN1' })
     const flies = async () => {
       const allowedNow = may((await logIn(made, 'SN1')).policyDocuments)

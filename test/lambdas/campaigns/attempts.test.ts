@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { openAttempt } from '../../../lambdas/upgrades/attempts.ts'
 import type { Device } from '../../../lambdas/upgrades/devices.ts'
 import { advances, type Campaigns, fails, start, wireCampaigns } from '../../support/campaigns.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 /** What opening an attempt does to the counts of the campaign that the attempt before it is in. */
 describe('opening an attempt on a device of a campaign', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let use: Campaigns
   let devices = 0
   let deviceId = ''
   let id = ''
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(async () => {
     use = wireCampaigns(world.table)
     devices += 1

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { countCampaign, summaryOf } from '../../../lambdas/campaigns/counts.ts'
@@ -16,19 +16,15 @@ import {
   start,
   wireCampaigns,
 } from '../../support/campaigns.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 describe('a campaign', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let use: Campaigns
   let campaigns = 0
   let id = ''
   /** Each test has devices of its own. */
   const device = (n: number) => `${id}-device-${n}`
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(() => {
     use = wireCampaigns(world.table)
     campaigns += 1
@@ -316,9 +312,8 @@ describe('a campaign of thousands of devices', () => {
     return { use, id }
   }
 
-  it('that is at rest is counted once in two minutes, however often somebody looks', async (t) => {
-    const world = await startTable()
-    t.after(() => world.stop())
+  it('that is at rest is counted once in two minutes, however often somebody looks', async () => {
+    const world = openTable()
     const { use, id } = await atRest(world.table, 2_100)
     const look = async () => {
       world.used.splice(0)
@@ -335,9 +330,8 @@ describe('a campaign of thousands of devices', () => {
     assert.deepEqual(await look(), counted)
   })
 
-  it('shows what the sweep counted last, also once it is at rest', async (t) => {
-    const world = await startTable()
-    t.after(() => world.stop())
+  it('shows what the sweep counted last, also once it is at rest', async () => {
+    const world = openTable()
     const { use, id } = await atRest(world.table, 2_100)
     await campaignStore(world.table).keepSummary(id, summaryOf(await countCampaign(world.table, id)), start)
     use.clock.now += 60_000

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { before, beforeEach, describe, it } from 'node:test'
 import {
   advances,
   type Campaigns,
@@ -11,19 +11,15 @@ import {
   wireCampaigns,
 } from '../../support/campaigns.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 describe('filling a campaign', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let use: Campaigns
   let campaigns = 0
   let id = ''
   /** Each test has devices of its own. */
   const device = (n: number) => `${id}-device-${n}`
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(() => {
     use = wireCampaigns(world.table)
     campaigns += 1
@@ -176,14 +172,11 @@ describe('filling a campaign', () => {
 })
 
 describe('an attempt that is opened on its own for a campaign', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let use: Campaigns
+  const world = openTable()
+  const use = wireCampaigns(world.table)
   before(async () => {
-    world = await startTable()
-    use = wireCampaigns(world.table)
     await use.put('spring')
   })
-  after(() => world.stop())
   const open = (deviceId: string, more: object = {}) =>
     use.call('openUpgradeAttempt', {
       params: { deviceId },

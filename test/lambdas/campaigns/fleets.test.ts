@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { type Campaigns, callerWith, wireCampaigns } from '../../support/campaigns.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 describe('a campaign of a fleet', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let use: Campaigns
   let campaigns = 0
   let id = ''
   /** Each test has devices of its own. */
   const device = (n: number) => `${id}-device-${n}`
   const allow = { read: callerWith('read@north'), operate: callerWith('operate@north') }
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(() => {
     use = wireCampaigns(world.table)
     campaigns += 1

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { offerGuard } from '../../../lambdas/campaigns/rollout/offering.ts'
 import { rolloutRows } from '../../../lambdas/campaigns/rollout/rows.ts'
@@ -17,7 +17,8 @@ import {
   start,
   wireCampaigns,
 } from '../../support/campaigns.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 
 /**
  * Whatever devices say, however often the clock strikes, and whoever pauses, resumes and approves in between:
@@ -94,17 +95,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 )
 
 suite('A campaign that drives, in any order of what happens', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
-  let campaigns = 0
   const run = async (commands: readonly Command[]) => {
-    const id = `any-${++campaigns}`
+    const { table } = openTable()
+    const id = 'any'
     const clock = { now: start }
-    const made = wireCampaigns(world.table, clock)
+    const made = wireCampaigns(table, clock)
     const params = { id }
     const chosen = someIds(9, id)
     // Three more that are known, and not chosen.
@@ -129,7 +124,7 @@ suite('A campaign that drives, in any order of what happens', () => {
       const offered = new Set(offers.map((one) => one.deviceId))
       assert.ok(approved || offered.size <= firstSize, 'offered before the approval')
       const [{ length: atWork }, together] = [
-        await rolloutRows(world.table, id).opened(),
+        await rolloutRows(table, id).opened(),
         approved ? restTogether : firstTogether,
       ]
       // A device that fell silent and is back is offered nothing: its place is another's.
@@ -144,12 +139,12 @@ suite('A campaign that drives, in any order of what happens', () => {
         return device && (state === 'pending' || state === 'upgrading') ? [device.deviceId] : []
       })
     }
-    const allows = offerGuard(world.table)
+    const allows = offerGuard(table)
     const offering = {
       upgrades: made.upgrades,
       readPackage: made.packages.get,
       linkTo: async () => ({ url: 'https://storage/x?y', expiresAt: clock.now + 3_600_000 }),
-      traits: traitStore(world.table),
+      traits: traitStore(table),
       sendOffer: checkOffer,
       campaignAllows: allows,
       publish: async () => undefined,
@@ -197,7 +192,7 @@ suite('A campaign that drives, in any order of what happens', () => {
       fc.asyncProperty(fc.array(command, { minLength: 40, maxLength: 60 }), async (commands) => {
         offered += await run(commands)
       }),
-      { numRuns: 15, endOnFailure: true },
+      { ...rounds(15), endOnFailure: true },
     )
     assert.ok(offered > 3, `only ${offered} offers were made in all: the property says little`)
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Counts, countCampaign } from '../../../lambdas/campaigns/counts.ts'
 import type { Table } from '../../../lambdas/table/client.ts'
@@ -11,7 +11,8 @@ import { runningVersion, upgradeStatus } from '../../../lambdas/upgrades/state.t
 import { explainResult } from '../../../protocols/huawei-ota/results.ts'
 import { advances, type Campaigns, fails, runs, type Said, wireCampaigns } from '../../support/campaigns.ts'
 import { type Fate, failOnce, NoConnection } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 
 /** Counts that are kept while devices report are those that somebody gets who reads every device. */
 
@@ -107,19 +108,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 ) as fc.Arbitrary<Step>
 
 describe('the counts of campaigns', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let runsSoFar = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   /** Two campaigns of devices of their own; all that is said is kept, to be said again. */
   const tell = async () => {
-    runsSoFar += 1
-    const use = wireCampaigns(world.table)
-    const deviceIds = Array.from({ length: deviceCount }, (_, n) => `run${runsSoFar}-device${n}`)
-    const campaignIds = [`run${runsSoFar}-a`, `run${runsSoFar}-b`]
+    const { table } = openTable()
+    const use = wireCampaigns(table)
+    const deviceIds = Array.from({ length: deviceCount }, (_, n) => `device${n}`)
+    const campaignIds = ['a', 'b']
     for (const id of campaignIds) await use.put(id, { timeoutSeconds: 600 })
     type Message = { deviceId: string; said: Said; receipt: { receivedAt: number; receiptId: string } }
     const heard: Message[] = []
@@ -138,7 +132,7 @@ describe('the counts of campaigns', () => {
       const message = { deviceId: idOf(one.device), said: one.said, receipt }
       heard.push(message)
       const line = one.fate
-        ? wireCampaigns(failOnce(world.table, /^(TransactWrite|Update)Command/, one.fate), use.clock)
+        ? wireCampaigns(failOnce(table, /^(TransactWrite|Update)Command/, one.fate), use.clock)
         : use
       try {
         await line.say(message.deviceId, message.said, receipt)
@@ -160,10 +154,7 @@ describe('the counts of campaigns', () => {
     const compare = async () => {
       await use.sweepDevices()
       for (const id of campaignIds)
-        assert.deepEqual(
-          await countCampaign(world.table, id),
-          await recount(world.table, id, deviceIds, use.clock.now),
-        )
+        assert.deepEqual(await countCampaign(table, id), await recount(table, id, deviceIds, use.clock.now))
     }
     return { take, redeliver, repeat, compare }
   }
@@ -181,7 +172,7 @@ describe('the counts of campaigns', () => {
         await story.repeat(again)
         await story.compare()
       }),
-      { numRuns: 30 },
+      rounds(30),
     )
   })
 })

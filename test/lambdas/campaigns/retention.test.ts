@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { campaignKey } from '../../../lambdas/table/keys.ts'
 import { defaultRetention } from '../../../lambdas/table/schema.ts'
 import { type Campaigns, fails, runs, someIds, start, wireCampaigns } from '../../support/campaigns.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const day = 86_400
 const hour = 3_600_000
@@ -12,14 +12,10 @@ const hour = 3_600_000
 const keptFrom = (at: number): number => at / 1000 + defaultRetention.upgrades * day
 
 describe('what is kept of a campaign', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let use: Campaigns
   let campaigns = 0
   let id = ''
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(() => {
     use = wireCampaigns(world.table)
     campaigns += 1

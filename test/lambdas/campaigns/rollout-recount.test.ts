@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rolloutStory } from '../../support/rollout/story.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
-test('a campaign that drives decides, counts, retries and draws its curve as a recount of what happened does', async (t) => {
-  const { table, stop } = await startTable()
-  t.after(stop)
-  const story = await rolloutStory(table, 200)
+test('a campaign that drives decides, counts, retries and draws its curve as a recount of what happened does', async () => {
+  const { table } = openTable()
+  const story = await rolloutStory(table, 100)
   const { state } = await story.run()
   assert.deepEqual(story.differences, [])
   assert.equal(state, 'finished')

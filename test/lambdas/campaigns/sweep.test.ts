@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { campaignDueKind } from '../../../lambdas/campaigns/put.ts'
 import { CampaignSummary } from '../../../lambdas/campaigns/shapes.ts'
 import { page } from '../../../lambdas/http/shapes.ts'
@@ -14,18 +14,15 @@ import {
   wireCampaigns,
 } from '../../support/campaigns.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 describe('the sweep of campaigns', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  let world = openTable()
   let use: Campaigns
   let campaigns = 0
   let id = ''
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(() => {
+    world = openTable()
     use = wireCampaigns(world.table)
     campaigns += 1
     id = `campaign-${campaigns}`

@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { nextDaily } from '../../../lambdas/collections/rules/daily.ts'
 import type { Run } from '../../../lambdas/collections/run.ts'
 import { minutes, settle, wireCollections } from '../../support/collections.ts'
 import { failingTable, failOnce, NoConnection } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
-let world: Awaited<ReturnType<typeof startTable>>
 let worlds = 0
-before(async () => {
-  world = await startTable()
-})
-after(() => world.stop())
 
 const newestLog = { modules: ['dock' as const], newestBoots: 1 }
 
 const wire = async (howMany = 1) => {
   worlds += 1
   const sns = Array.from({ length: howMany }, (_, n) => `HARD${worlds}N${n}`)
-  const at = await wireCollections(world.table, sns)
+  const { table } = openTable()
+  const at = await wireCollections(table, sns)
   const id = `of-${sns[0]}`
   const runOf = async (dockSn: string) => (await at.runs(id)).find((run) => run.dockSn === dockSn)
-  return { ...at, sns, id, runOf }
+  return { ...at, table, sns, id, runOf }
 }
 type At = Awaited<ReturnType<typeof wire>>
 
@@ -54,7 +50,7 @@ suite('turns of a collection', () => {
       at.wait(1)
     }
     let isDead = false
-    const table = failingTable(world.table, (call) => {
+    const table = failingTable(at.table, (call) => {
       if (isDead) return 'lost'
       isDead = /^UpdateCommand .*ADD runs/.test(call)
       return isDead ? 'unanswered' : undefined
@@ -80,7 +76,7 @@ suite('turns of a collection', () => {
       await at.alarm({ dockSn })
       at.wait(1)
     }
-    const table = failingTable(world.table, (call) =>
+    const table = failingTable(at.table, (call) =>
       call.includes(`"DOCK#${second}","sk":"DEBUG"`) ? 'lost' : undefined,
     )
     const by = at.connect(table)
@@ -237,11 +233,11 @@ suite('two functions that carry the same run on', () => {
     await at.alarm({ dockSn })
     await at.deliver()
     const opens = /^TransactWriteCommand .*activeUpload/
-    const heard = (table = world.table) =>
+    const heard = (table = at.table) =>
       at.happened('groundcrew.listing.received.v1', { dockSn }, at.connect(table))
-    await dying(heard(failOnce(world.table, opens)))
+    await dying(heard(failOnce(at.table, opens)))
     const [held, isHeld] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const later = failingTable(world.table, async (call) => {
+    const later = failingTable(at.table, async (call) => {
       if (!opens.test(call)) return undefined
       isHeld.resolve()
       await held.promise
@@ -250,7 +246,7 @@ suite('two functions that carry the same run on', () => {
     const laterDone = heard(later)
     await isHeld.promise
     let hasBegun = false
-    const earlier = failingTable(world.table, async (call) => {
+    const earlier = failingTable(at.table, async (call) => {
       hasBegun ||= opens.test(call)
       if (hasBegun && /^PutCommand .*"RUN#/.test(call)) {
         held.resolve()

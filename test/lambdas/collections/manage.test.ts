@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import * as z from 'zod'
 import { wireApi } from '../../support/api.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
-let world: Awaited<ReturnType<typeof startTable>>
+const world = openTable()
 let worlds = 0
-before(async () => {
-  world = await startTable()
-})
-after(() => world.stop())
 
 const logs = { modules: ['dock'], beforeSeconds: 600, afterSeconds: 120 }
 

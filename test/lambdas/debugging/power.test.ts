@@ -1,7 +1,7 @@
 import '../../support/log-lines.ts'
 
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { closeDebugMode, openDebugMode } from '../../../lambdas/debugging/manage.ts'
 import { debugRoutes } from '../../../lambdas/debugging/routes.ts'
@@ -21,7 +21,7 @@ import { declared } from '../../support/declared.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { answerOf, eventOf } from '../../support/http-calls.ts'
 import { collectLines } from '../../support/log-lines.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 /** An aircraft is switched on for whoever needs it, and always off again. On a table, with a model of a dock. */
 
@@ -29,11 +29,7 @@ const hour = 3_600_000
 const lines = collectLines()
 
 suite('Power of an aircraft', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const phaseOf = async ({ power, dockSn }: Awaited<ReturnType<typeof wirePower>>) =>
     (await power.find(dockSn))?.phase

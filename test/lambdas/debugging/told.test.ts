@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { debugChanges } from '../../../lambdas/debugging/changes.ts'
 import { recordDebugReplies, recordPowerProgress } from '../../../lambdas/debugging/record.ts'
@@ -12,19 +12,14 @@ import { methods } from '../../../protocols/dji-remote-debug/topics.ts'
 import type { DeviceMessage } from '../../../protocols/message.ts'
 import { wirePower } from '../../support/debugging.ts'
 import { batchOf, queued } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 /** What docks say of their debug mode, by way of the queues, and what is told of it to others. */
 
-type World = Awaited<ReturnType<typeof startTable>>
 type Run = Awaited<ReturnType<typeof wirePower>>
 
 suite('What is told of a debug mode', () => {
-  let world: World
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const itemOf = async ({ dockSn }: Run): Promise<Item | undefined> =>
     (await world.table.client.send(new GetCommand({ TableName: world.table.name, Key: debugKey(dockSn) })))

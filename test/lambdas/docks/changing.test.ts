@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { wireApi } from '../../support/api.ts'
 import type { Call } from '../../support/http-calls.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const ifNew = { 'if-none-match': '*' }
 const ofFleet = (right: string) => ({ sub: 'x', scope: `groundcrew/${right}` })
 
 describe('a dock that is registered', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const registered = async () => {
     const api = wireApi(world.table)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { Dock } from '../../../lambdas/docks/shapes.ts'
 import { page } from '../../../lambdas/http/shapes.ts'
 import { topologyKey } from '../../../lambdas/table/keys.ts'
 import { wireApi } from '../../support/api.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { failingSeries } from '../../support/tries.ts'
 import { minutes, opened } from '../../support/upload-facts.ts'
 
@@ -16,11 +16,7 @@ const connected = { version: 1, at: opened - 24 * hour, heardAt: opened - 24 * h
 const disconnected = { version: 1, at: opened - hour, heardAt: opened - hour }
 
 describe('presence', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable({ hasRates: false })
-  })
-  after(() => world.stop())
+  const world = openTable({ hasRates: false })
 
   const api = () => wireApi(world.table)
   const register = async (dockSn: string, state: 'online' | 'offline' | 'unknown', fleet = 'north') => {
@@ -125,11 +121,7 @@ describe('presence', () => {
 })
 
 describe('a dock that is known to be absent', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const selections = [{ module: 'dock', bootIndexes: [1] }]
   const absent = async (dockSn: string) => {
@@ -190,7 +182,7 @@ describe('a dock that is known to be absent', () => {
   })
 
   const failedAndGone = async () => {
-    const one = await failingSeries(world.table, { retries: 2 })
+    const one = await failingSeries({ retries: 2 })
     await one.api.presence.record(one.dockSn, { connected }, opened)
     await one.api.presence.record(
       one.dockSn,

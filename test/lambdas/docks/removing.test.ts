@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
@@ -10,7 +10,7 @@ import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued } from '../../support/dock-messages.ts'
 import type { Call } from '../../support/http-calls.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { answered, jobEnded, opened, registersOf, seconds } from '../../support/upload-facts.ts'
 
 const Id = z.object({ id: z.string() })
@@ -18,12 +18,8 @@ const Items = z.object({ items: z.array(z.looseObject({})) })
 const claimsOf = (right: string) => ({ sub: 'x', scope: `groundcrew/${right}` })
 
 describe('a dock that is removed', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   /** A dock with a listing and an upload, in a fleet of its own; `end` ends the upload. */
   const uploading = async ({ autoRetries = 0 } = {}) => {

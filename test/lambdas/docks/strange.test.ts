@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import * as z from 'zod'
 import { wireApi } from '../../support/api.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened } from '../../support/upload-facts.ts'
 
 const Dock = z.looseObject({ heardAs: z.object({ dockSn: z.string(), seenAt: z.string() }).optional() })
@@ -13,12 +13,8 @@ const Dock = z.looseObject({ heardAs: z.object({ dockSn: z.string(), seenAt: z.s
  * A serial number that is written in other capitals is another topic: what we send never reaches the dock.
  */
 describe('a dock that speaks with other capitals than it is registered with', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const registered = async (spell: (serial: string) => string) => {
     docks += 1

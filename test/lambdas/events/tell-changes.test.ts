@@ -8,6 +8,7 @@ import { shortened } from '../../../lambdas/events/shortened.ts'
 import { type Event, mostBytes } from '../../../lambdas/events/tell.ts'
 import { tellChanges } from '../../../lambdas/events/tell-changes.ts'
 import type { ChangeSource } from '../../../lambdas/table/change.ts'
+import { rounds } from '../../support/rounds.ts'
 
 const CloudEvent = z.strictObject({
   specversion: z.literal('1.0'),
@@ -248,7 +249,7 @@ suite('What is too long for an event', () => {
         assert.deepEqual(await tell([record('A', undefined, { state: 'one' })]), [])
         assert.ok(sizes.length === 1 && sizes.every((size) => size <= mostBytes), `${sizes}`)
       }),
-      { numRuns: 30 },
+      rounds(30),
     )
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { CampaignHistoryEntry, CampaignSummary } from '../../../lambdas/campaigns/shapes.ts'
 import { putPackage } from '../../../lambdas/packages/put.ts'
 import { Package } from '../../../lambdas/packages/shapes.ts'
@@ -8,14 +8,10 @@ import { RejectedMessage } from '../../../lambdas/rejected/shapes.ts'
 import { rejectedStore } from '../../../lambdas/rejected/store.ts'
 import { someIds, start, wireCampaigns } from '../../support/campaigns.ts'
 import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 suite('What is told of all else', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const begin = () => {
     const clock = { now: start }

@@ -1,7 +1,7 @@
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { dockStore } from '../../../lambdas/docks/store.ts'
 import { presenceDueKind } from '../../../lambdas/presence/project.ts'
@@ -12,24 +12,19 @@ import { presenceStore } from '../../../lambdas/presence/store.ts'
 import { sweepPresence } from '../../../lambdas/presence/sweep.ts'
 import { dueItems } from '../../../lambdas/sweeps/due-items.ts'
 import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 
 const began = 1_800_000_000_000
 const [minute, hour] = [60_000, 3_600_000]
 
 suite('What is told of presence', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
-  let docks = 0
   const begin = async ({ registered = true } = {}) => {
     const clock = { now: began }
-    const recorded = recordedChanges(world.table, () => clock.now)
-    const sn = `HERE${++docks}`
-    if (registered) await dockStore(world.table).register(sn, { fleet: 'north' }, 'all', began)
+    const { table } = openTable()
+    const recorded = recordedChanges(table, () => clock.now)
+    const sn = 'HERE1'
+    if (registered) await dockStore(table).register(sn, { fleet: 'north' }, 'all', began)
     const presence = presenceStore(recorded.table)
     const sweep = sweepPresence({
       presence,
@@ -40,7 +35,7 @@ suite('What is told of presence', () => {
       relay: { order: String(at).padStart(16, '0'), heardAt: at, online, aircraft: ['AIR1'], firmware: {} },
     })
     return {
-      ...{ clock, sn, relay, recorded },
+      ...{ table, clock, sn, relay, recorded },
       connected: (version: number, at = clock.now) => ({ connected: { version, at, heardAt: at } }),
       disconnected: (version: number, at = clock.now) => ({ disconnected: { version, at, heardAt: at } }),
       record: (facts: PresenceRegisters) => presence.record(sn, facts, clock.now),
@@ -51,9 +46,7 @@ suite('What is told of presence', () => {
           await sweep()
         }
       },
-      /** The sweep looks after docks of other tests, too. */
-      told: async () =>
-        once(await toldOf(world.table, recorded.records)).filter(({ subject }) => subject === `docks/${sn}`),
+      told: async () => once(await toldOf(table, recorded.records)),
     }
   }
 
@@ -114,7 +107,7 @@ suite('What is told of presence', () => {
           { minLength: 1, maxLength: 8 },
         ),
         async (signs) => {
-          const { clock, sn, record, relay, pass, told, ...make } = await begin()
+          const { table, clock, sn, record, relay, pass, told, ...make } = await begin()
           for (const { sign, late, version, pass: minutes } of signs) {
             const at = clock.now - late
             if (sign === 'connected' || sign === 'disconnected') await record(make[sign](version, at))
@@ -122,7 +115,7 @@ suite('What is told of presence', () => {
             await pass(minutes)
           }
           await pass(1)
-          const [known] = await presenceStore(world.table).of([sn], true)
+          const [known] = await presenceStore(table).of([sn], true)
           const { state } = standingOf(known ?? assert.fail(), clock.now)
           const all = await told()
           assert.equal(all.at(-1)?.type.split('.')[2] ?? 'unknown', state)
@@ -130,6 +123,6 @@ suite('What is told of presence', () => {
             assert.equal(data.previous?.state, n === 0 ? undefined : all[n - 1]?.type.split('.')[2])
         },
       ),
-      { numRuns: 30 },
+      rounds(30),
     ))
 })

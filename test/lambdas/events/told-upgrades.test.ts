@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { inShort, once, type Recorded, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, progress, type Service, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 const Attempt = z.looseObject({ attemptId: z.string(), state: z.string().optional() })
@@ -27,11 +28,7 @@ const historyOf = (changes: readonly Recorded[]): string[] => {
 }
 
 suite('What is told of attempts', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const begin = () => {
     const clock = { now: () => start }
@@ -144,6 +141,6 @@ suite('What is told of attempts', () => {
         // Of two that are written at once either may stand first.
         assert.deepEqual(states.toSorted(), historyOf(own).toSorted())
       }),
-      { numRuns: 60 },
+      rounds(60),
     ))
 })

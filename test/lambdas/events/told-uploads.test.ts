@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { Listing, Upload } from '../../../lambdas/logs/shapes.ts'
 import { start, wireBackend } from '../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
 import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 
 suite('What is told of uploads', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   let docks = 0
   const begin = async (boots: number[] = [1, 2]) => {
@@ -132,14 +129,13 @@ suite('What is told of uploads', () => {
           assert.deepEqual(states.toSorted(), history.toSorted())
         },
       ),
-      { numRuns: 40 },
+      rounds(40),
     )
   })
 })
 
-test('A listing is told once the dock has answered, or nobody could be asked', async (t) => {
-  const world = await startTable()
-  t.after(() => world.stop())
+test('A listing is told once the dock has answered, or nobody could be asked', async () => {
+  const world = openTable()
   const recorded = recordedChanges(world.table, () => start)
   const backend = wireBackend(recorded.table)
   const dock = (await backend.docks.register('LISTS', { fleet: 'north' }, 'all', start)) ?? assert.fail()

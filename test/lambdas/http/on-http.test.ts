@@ -2,7 +2,7 @@ import { routes } from '../../../lambdas/http/routes.ts'
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { registerDocks } from '../../../lambdas/docks/register.ts'
 import { dockStore } from '../../../lambdas/docks/store.ts'
 import { onHttp } from '../../../lambdas/http/on-http.ts'
@@ -13,20 +13,17 @@ import { BadCursor } from '../../../lambdas/table/pages.ts'
 import { wireApi } from '../../support/api.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { answerOf, type Call, eventOf } from '../../support/http-calls.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened } from '../../support/upload-facts.ts'
 
 const id = '019b1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b'
 
 describe('permission', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let api: ReturnType<typeof wireApi>
+  const world = openTable()
+  const api = wireApi(world.table)
   before(async () => {
-    world = await startTable()
-    api = wireApi(world.table)
     await api.listedDock('DOCK1')
   })
-  after(() => world.stop())
 
   const statusOf = async (route: RouteName, scope: string, call: Call = {}) =>
     (await api.call(route, { params: { dockSn: 'DOCK1', id }, ...call, claims: { sub: 's', scope } })).status
@@ -179,11 +176,11 @@ describe('a fault', () => {
       assert.doesNotMatch(answer.text, /secret/)
     })
 
-  it('that lasts is answered before the function ends, and told to pass', async (t) => {
-    const world = await startTable()
-    t.after(() => world.stop())
+  it('that lasts is answered before the function ends, and told to pass', async () => {
+    const world = openTable()
     const { pk, sk } = dockKey('HELD')
-    world.database.holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])
+    const { holdItems } = await world.database
+    holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])
     const handle = onHttp(routes, () => registerDocks({ docks: dockStore(world.table), now: () => 0 }))
     const event = eventOf('registerDock', { params: { dockSn: 'HELD' }, body: {} })
     const answer = answerOf(await handle(event, { getRemainingTimeInMillis: () => 3_300 }))
@@ -209,25 +206,21 @@ describe('a fault', () => {
   })
 
   it('of the database is a 503 and keeps the request whole for another try', async () => {
-    const world = await startTable()
-    try {
-      const api = wireApi(world.table)
-      await api.listedDock('DOCK1')
-      const cut = wireApi(
-        failingTable(world.table, (call) => (call.startsWith('TransactWrite') ? 'lost' : undefined)),
-      )
-      const request = {
-        params: { dockSn: 'DOCK1' },
-        body: { selections: [{ module: 'dock', bootIndexes: [1] }] },
-        headers: { 'idempotency-key': 'again' },
-      }
-      assert.equal((await cut.call('startUpload', request)).problem.name, 'try-again')
-      assert.deepEqual([cut.sent, cut.lent], [[], []])
-      assert.equal((await api.call('startUpload', request)).status, 202)
-      assert.equal(api.clock.now, opened)
-    } finally {
-      await world.stop()
+    const world = openTable()
+    const api = wireApi(world.table)
+    await api.listedDock('DOCK1')
+    const cut = wireApi(
+      failingTable(world.table, (call) => (call.startsWith('TransactWrite') ? 'lost' : undefined)),
+    )
+    const request = {
+      params: { dockSn: 'DOCK1' },
+      body: { selections: [{ module: 'dock', bootIndexes: [1] }] },
+      headers: { 'idempotency-key': 'again' },
     }
+    assert.equal((await cut.call('startUpload', request)).problem.name, 'try-again')
+    assert.deepEqual([cut.sent, cut.lent], [[], []])
+    assert.equal((await api.call('startUpload', request)).status, 202)
+    assert.equal(api.clock.now, opened)
   })
 
   it('of the way is a 404 in our own words', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import type { RouteName } from '../../../lambdas/http/routes.ts'
 import { wireApi } from '../../support/api.ts'
 import { dockWithHistory } from '../../support/dock-with-history.ts'
 import type { Call } from '../../support/http-calls.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened } from '../../support/upload-facts.ts'
 
 /**
@@ -18,14 +18,13 @@ const serial = (n: number): string => `7CTDPAGE${String(n).padStart(6, '0')}`
 type Taken = { requests: number; inTurn: number; units: number }
 
 describe('what a page takes of the table', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable({ hasRates: false })
   let id = ''
   const params = { dockSn: serial(0) }
   /** Requests, and those of them that began when none was under way. */
   const asked = { requests: 0, inTurn: 0, underWay: 0 }
 
   before(async () => {
-    world = await startTable({ hasRates: false })
     world.table.client.middlewareStack.add(
       (next) => async (args) => {
         asked.requests += 1
@@ -45,7 +44,6 @@ describe('what a page takes of the table', () => {
       if (n === 0) id = underWay
     }
   })
-  after(() => world.stop())
 
   const taken = async (route: RouteName, call: Call): Promise<Taken> => {
     const api = wireApi(world.table)

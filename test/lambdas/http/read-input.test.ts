@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { read as readInput } from '../../../lambdas/http/read-input.ts'
 import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
 import { wireApi } from '../../support/api.ts'
 import type { Call } from '../../support/http-calls.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const id = '019b1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b'
 
 describe('a bad request', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let api: ReturnType<typeof wireApi>
+  const world = openTable()
+  const api = wireApi(world.table)
   before(async () => {
-    world = await startTable()
-    api = wireApi(world.table)
     await api.listedDock('DOCK1')
   })
-  after(() => world.stop())
 
   const dock = { dockSn: 'DOCK1' }
   const boots = (...bootIndexes: unknown[]) => ({ selections: [{ module: 'dock', bootIndexes }] })

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { startTable } from '../../support/table.ts'
+import { describe, it } from 'node:test'
 import { arrivedAt, failedAt, failingSeries, networkFailure, openSeries } from '../../support/tries.ts'
 import { answered, cancelled, ended, minutes, opened, uploading } from '../../support/upload-facts.ts'
 
 describe('what would follow an upload by itself', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   const retries = { retries: 2 }
-  const series = (body = {}, options = {}) => openSeries(world.table, body, options)
-  const failing = (body: Record<string, unknown> = retries) => failingSeries(world.table, body)
+  const failing = (body: Record<string, unknown> = retries) => failingSeries(body)
 
   it('is called off by a late word of the dock that all is well', async () => {
-    const one = await series(retries)
+    const one = await openSeries(retries)
     await one.tell(one.first, failedAt(minutes(2), networkFailure, 'dock'))
     one.at(minutes(65))
     await one.tick(minutes(65))
@@ -46,7 +38,7 @@ describe('what would follow an upload by itself', () => {
   })
 
   it('is called off by a cancel of one of two archives', async () => {
-    const one = await series(retries)
+    const one = await openSeries(retries)
     await one.tell(one.first, arrivedAt(minutes(1), 'aircraft'))
     assert.equal((await one.call('cancelUpload', one.first, { body: { modules: ['dock'] } })).status, 202)
     await one.tell(one.first, failedAt(minutes(2), networkFailure, 'dock'))
@@ -84,7 +76,7 @@ describe('what would follow an upload by itself', () => {
   })
 
   it('does not turn a cancel of a try that is open again against the one that followed', async () => {
-    const one = await series()
+    const one = await openSeries()
     await one.tell(one.first, answered(minutes(1)), cancelled(minutes(1)))
     one.at(minutes(7))
     const { status } = await one.retry(one.first)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { wireApi } from '../../support/api.ts'
 import { failOnce } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import {
   answered,
   ended,
@@ -15,12 +15,8 @@ import {
 } from '../../support/upload-facts.ts'
 
 describe('cancelling an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const setUp = async (modules: ('aircraft' | 'dock')[] = ['aircraft', 'dock'], table = world.table) => {
     const api = wireApi(table)

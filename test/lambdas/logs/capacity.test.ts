@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { start, wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
-import { startTable, type Usage } from '../../support/table.ts'
+import { openTable, type Usage } from '../../support/table.ts'
 
 /** What a progress report costs, by what the database says that it consumed. */
 describe('a progress report in order', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const boots = Array.from({ length: 500 }, (_, n) => 10_000 + n)
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { startTable } from '../../support/table.ts'
+import { describe, it } from 'node:test'
 import {
   arrivedAt,
   contentOf,
@@ -14,15 +13,8 @@ import { answered, minutes, seconds } from '../../support/upload-facts.ts'
 const tooMany = 324012
 
 describe('what follows an upload by itself', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   const retries = { retries: 2 }
-  const series = (body = {}, options = {}) => openSeries(world.table, body, options)
-  const failing = (body: Record<string, unknown> = retries) => failingSeries(world.table, body)
+  const failing = (body: Record<string, unknown> = retries) => failingSeries(body)
 
   it('is another try of what did not arrive, a minute later, with credentials of its own', async () => {
     const one = await failing()
@@ -83,14 +75,14 @@ describe('what follows an upload by itself', () => {
   it('is nothing where the request allows nothing, unless the deployment does', async () => {
     const none = await failing({})
     assert.equal((await none.view(none.first)).nextTry, undefined)
-    const some = await series({}, { autoRetries: 1 })
+    const some = await openSeries({}, { autoRetries: 1 })
     assert.equal((await some.view(some.first)).retriesLeft, 1)
-    const refused = await series({ retries: 0 }, { autoRetries: 1 })
+    const refused = await openSeries({ retries: 0 }, { autoRetries: 1 })
     assert.equal((await refused.view(refused.first)).retriesLeft, undefined)
   })
 
   it('follows a dock that was silent, once that is over', async () => {
-    const one = await series(retries)
+    const one = await openSeries(retries)
     await one.tick(minutes(1))
     assert.equal((await one.view(one.first)).state, 'timedOut')
     await one.tick(seconds(15) + minutes(1))
@@ -126,7 +118,7 @@ describe('what follows an upload by itself', () => {
   })
 
   it('is halves of what was too much, one after the other', async () => {
-    const one = await series({})
+    const one = await openSeries({})
     await one.tell(one.first, failedAt(minutes(2), tooMany, 'aircraft', 'dock'))
     const ids = [one.first]
     const contents: string[] = []
@@ -149,7 +141,7 @@ describe('what follows an upload by itself', () => {
   })
 
   it('stops halving where there is nothing left to halve', async () => {
-    const one = await series({ selections: [{ module: 'dock', bootIndexes: [1, 2, 3] }] })
+    const one = await openSeries({ selections: [{ module: 'dock', bootIndexes: [1, 2, 3] }] })
     await one.tell(one.first, failedAt(minutes(1), tooMany, 'dock'))
     await one.tick(minutes(2))
     const half = await one.newest()
@@ -163,7 +155,8 @@ describe('what follows an upload by itself', () => {
   })
 
   it('does not keep one that fails from the others', async () => {
-    const [one, other] = [await failing(), await failing()]
+    const one = await failing()
+    const other = await failingSeries(retries, {}, one.table)
     const { uploads } = one.api
     const get = uploads.get
     uploads.get = async (dockSn, id) => {

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { type HistoryEntry, historyStore } from '../../../lambdas/logs/history.ts'
 import { BadCursor } from '../../../lambdas/table/pages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
 
 describe('the history of an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable({ hasRates: false })
   let uploads = 0
-  before(async () => {
-    world = await startTable({ hasRates: false })
-  })
-  after(() => world.stop())
 
   const newUpload = () => {
     uploads += 1

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { type HotUploads, hotUploads } from '../../../lambdas/logs/hot-upload.ts'
 import type { Registers } from '../../../lambdas/logs/registers.ts'
 import { addressOf } from '../../../lambdas/logs/store.ts'
@@ -8,7 +8,7 @@ import type { Table } from '../../../lambdas/table/client.ts'
 import { dueKinds } from '../../../lambdas/table/keys.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { failingTable, failOnce, NoConnection } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import {
   absent,
   answered,
@@ -25,12 +25,8 @@ import {
 } from '../../support/upload-facts.ts'
 
 describe('what is told of an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   /**
    * Opens an upload on a dock of its own; `copy` makes another copy of a function, which remembers nothing

@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { Problem } from '../../../lambdas/http/shapes.ts'
 import type { LongUploads } from '../../../lambdas/logs/long-uploads.ts'
 import { Upload } from '../../../lambdas/logs/shapes.ts'
-import { startTable } from '../../support/table.ts'
 import { arrivedAt, contentOf, failedAt, networkFailure, openSeries } from '../../support/tries.ts'
 import { answered, minutes, opened, registersOf, seconds } from '../../support/upload-facts.ts'
 
 /** Each listed log has 1,000 bytes; the dock brings one in `secondsEach`. */
 describe('an upload that would take long', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   /** A dock that has shown that it takes so long for each of two logs, at a time when it is free again. */
   const measured = async (secondsEach: number, mode?: LongUploads) => {
     const first = { selections: [{ module: 'dock', bootIndexes: [1, 2] }] }
-    const one = await openSeries(world.table, first, mode ? { longUploads: mode } : {})
+    const one = await openSeries(first, mode ? { longUploads: mode } : {})
     const end = 2 * secondsEach
     const facts = registersOf(answered(0), arrivedAt(seconds(end), 'dock'))
     await one.tell(one.first, facts)

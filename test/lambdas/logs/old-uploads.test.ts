@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { isEnd, registerNames } from '../../../lambdas/logs/registers.ts'
 import { start, wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 import { minutes, seconds } from '../../support/upload-facts.ts'
 
 /**
@@ -14,12 +15,8 @@ import { minutes, seconds } from '../../support/upload-facts.ts'
  * delivery. The end of the active upload is only ever its own dock's word on it.
  */
 describe('what is said of older uploads', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const ends = ['ok', 'failed', 'canceled', 'rejected', undefined] as const
   type Said = {
@@ -134,7 +131,7 @@ describe('what is said of older uploads', () => {
         assert.deepEqual(await backend.view(dockSn, active.id), before)
         assert.equal((await backend.docks.find(dockSn, 'all'))?.activeUpload, active.id)
       }),
-      { numRuns: 60 },
+      rounds(60),
     )
   })
 
@@ -164,7 +161,7 @@ describe('what is said of older uploads', () => {
         assert.equal((await backend.view(dockSn, active.id)).state, 'canceled')
         assert.equal((await backend.docks.find(dockSn, 'all'))?.activeUpload, undefined)
       }),
-      { numRuns: 80 },
+      rounds(80),
     )
   })
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { hotUploads } from '../../../lambdas/logs/hot-upload.ts'
 import type { Followed } from '../../../lambdas/logs/open.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
 import { failedAt, openSeries } from '../../support/tries.ts'
 import { ended, minutes, opened, registersOf, seconds, stored } from '../../support/upload-facts.ts'
 
@@ -15,15 +14,9 @@ const okBoth = (['aircraft', 'dock'] as const).flatMap((module) => [
 ])
 
 describe('opening an upload that follows another', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   /** A first upload that failed, and what opens one that follows an upload as it was when this was read. */
   const failed = async () => {
-    const one = await openSeries(world.table)
+    const one = await openSeries()
     const { api, dockSn, first } = one
     const fail = (id: string) => one.tell(id, failedAt(minutes(1), 324019, 'aircraft', 'dock'))
     await fail(first)
@@ -69,10 +62,10 @@ describe('opening an upload that follows another', () => {
   })
 
   it('leaves the index right where somebody was about to tell it of the upload', async () => {
-    const { api, dockSn, first, follow } = await failed()
+    const { api, dockSn, first, follow, table: whole } = await failed()
     let second = ''
     // What the first one hears is written, and a later try is linked to it before the indexes are told.
-    const table = failingTable(world.table, async (call) => {
+    const table = failingTable(whole, async (call) => {
       if (second || !call.includes('#state = :state')) return undefined
       const next = await follow({ state: 'verified' })
       second = next.id

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { type Dock, dockStore } from '../../../lambdas/docks/store.ts'
 import { type Idempotency, idempotencyStore } from '../../../lambdas/http/idempotency.ts'
 import { commandStore } from '../../../lambdas/logs/commands.ts'
@@ -9,16 +9,12 @@ import { type NewUpload, uploadOpener } from '../../../lambdas/logs/open.ts'
 import { uploadReader } from '../../../lambdas/logs/store.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import type { Table } from '../../../lambdas/table/client.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { jobEnded, minutes, opened, seconds } from '../../support/upload-facts.ts'
 
 describe('opening an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let dockNumber = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const registerDock = async (): Promise<Dock> => {
     dockNumber += 1

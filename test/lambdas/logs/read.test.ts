@@ -1,27 +1,25 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import * as z from 'zod'
 import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
 import { type LogReadRoute, readLogs } from '../../../lambdas/logs/read.ts'
 import { wireApi } from '../../support/api.ts'
 import { answerOf, type Call, eventOf } from '../../support/http-calls.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { answered, jobEnded, opened, registersOf, seconds, uploading } from '../../support/upload-facts.ts'
 
 const Page = z.object({ items: z.array(z.looseObject({})), next: z.string().optional() })
 const north = { sub: 'north', scope: 'groundcrew/read@north' }
 
 describe('reading', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let api: ReturnType<typeof wireApi>
+  const world = openTable()
+  const api = wireApi(world.table)
   const ids: Record<string, string> = {}
   const Started = z.object({ id: z.string() })
 
   /** Two docks in the north and one in the south, each with an upload; the first one's is under way. */
   before(async () => {
-    world = await startTable()
-    api = wireApi(world.table)
     for (const [dockSn, fleet] of [
       ['NORTH1', 'north'],
       ['NORTH2', 'north'],
@@ -44,7 +42,6 @@ describe('reading', () => {
     await api.docks.sawForeignExport('NORTH2', { objectKey: 'other.tar', seenAt: opened + seconds(3) })
     api.clock.now = opened + seconds(10)
   })
-  after(() => world.stop())
 
   const uploadParams = (dockSn: string) => ({ dockSn, id: ids[dockSn] ?? '' })
   const names = async (
@@ -275,9 +272,8 @@ describe('reading', () => {
     }
   })
 
-  it('reads little of each dock of a page, however long their listings and uploads are', async (t) => {
-    const crowded = await startTable({ hasRates: false })
-    t.after(() => crowded.stop())
+  it('reads little of each dock of a page, however long their listings and uploads are', async () => {
+    const crowded = openTable({ hasRates: false })
     const many = wireApi(crowded.table)
     const boots = Array.from({ length: 600 }, (_, n) => n)
     const logs = boots.map((bootIndex) => ({ bootIndex, startTime: opened, endTime: opened, sizeBytes: 1 }))

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued, type ReportedFile } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
 
 describe('a report of progress', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const newDock = () => `DOCK${++docks}`
   const openUpload = async (dockSn = newDock()) => {

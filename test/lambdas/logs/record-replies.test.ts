@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { commandStore } from '../../../lambdas/logs/commands.ts'
 import { listingState } from '../../../lambdas/logs/listings/store.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, queued, replyPayload } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened } from '../../support/upload-facts.ts'
 
 describe('a reply', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const openUpload = async () => {
     const backend = wireBackend(world.table)

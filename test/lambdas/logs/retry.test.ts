@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { Upload } from '../../../lambdas/logs/shapes.ts'
-import { startTable } from '../../support/table.ts'
 import { arrivedAt, contentOf, failedAt, openSeries } from '../../support/tries.ts'
 import { answered, ended, minutes, opened, seconds, uploading } from '../../support/upload-facts.ts'
 
@@ -9,15 +8,9 @@ const network = 324019
 const malformed = 325001
 
 describe('retrying an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   /** An upload whose aircraft archive arrived and whose dock archive failed. */
   const failing = async (result = network, body?: Record<string, unknown>) => {
-    const one = await openSeries(world.table, body)
+    const one = await openSeries(body)
     await one.tell(one.first, arrivedAt(minutes(1), 'aircraft'), failedAt(minutes(1), result, 'dock'))
     one.at(minutes(2))
     return one
@@ -120,7 +113,7 @@ describe('retrying an upload', () => {
   })
 
   it('goes back to what an automatic retry left out, once all has arrived that it brought', async () => {
-    const one = await openSeries(world.table, { retries: 1 })
+    const one = await openSeries({ retries: 1 })
     await one.tell(
       one.first,
       failedAt(minutes(1), network, 'aircraft'),
@@ -152,7 +145,7 @@ describe('retrying an upload', () => {
     })
 
     it('where all has arrived', async () => {
-      const one = await openSeries(world.table)
+      const one = await openSeries()
       await one.tell(one.first, arrivedAt(minutes(1), 'aircraft', 'dock'))
       assert.equal((await one.retry(one.first)).problem.name, 'nothing-to-retry')
     })
@@ -168,7 +161,7 @@ describe('retrying an upload', () => {
     })
 
     it('where all failed for a reason that will not go away, but not where something arrived', async () => {
-      const one = await openSeries(world.table)
+      const one = await openSeries()
       await one.tell(one.first, failedAt(minutes(1), malformed, 'aircraft', 'dock'))
       const answer = await one.retry(one.first)
       assert.deepEqual([answer.status, answer.problem.name], [409, 'nothing-to-retry'])
@@ -177,7 +170,7 @@ describe('retrying an upload', () => {
     })
 
     it('for an upload that was canceled', async () => {
-      const one = await openSeries(world.table)
+      const one = await openSeries()
       await one.tell(
         one.first,
         ended(minutes(1), 'aircraft', 'canceled'),
@@ -207,7 +200,7 @@ describe('retrying an upload', () => {
   })
 
   it('does not keep a late word on the earlier try from setting it right', async () => {
-    const one = await openSeries(world.table)
+    const one = await openSeries()
     await one.tell(one.first, answered(seconds(1)))
     one.at(minutes(66))
     const second = Upload.parse((await one.retry(one.first)).body)

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { start, wireBackend } from '../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 
 /** The same set of messages gives the same state, in whatever order and however often they are processed. */
 describe('the state of an upload', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let dockNumber = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   /**
    * One message in the three ways that it may come: once, again from the queue, resent by the dock a little
@@ -137,7 +134,7 @@ describe('the state of an upload', () => {
           await story.send(records)
           assert.equal(withoutNames(await story.look()), expected)
         }),
-        { numRuns: 25 },
+        rounds(25),
       )
     })
 })

@@ -1,7 +1,7 @@
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { storageOf } from '../../../lambdas/logs/archives/counted-object.ts'
 import type { Registers } from '../../../lambdas/logs/registers.ts'
 import { sweepUploads } from '../../../lambdas/logs/sweep.ts'
@@ -9,7 +9,7 @@ import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { dueItems } from '../../../lambdas/sweeps/due-items.ts'
 import { dueKinds } from '../../../lambdas/table/keys.ts'
 import { wireApi } from '../../support/api.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import {
   answered,
   cancelled,
@@ -24,14 +24,13 @@ import {
 } from '../../support/upload-facts.ts'
 
 describe('the sweep', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  let world: ReturnType<typeof openTable>
   let api: ReturnType<typeof wireApi>
   let docks = 0
-  beforeEach(async () => {
-    world = await startTable()
+  beforeEach(() => {
+    world = openTable()
     api = wireApi(world.table)
   })
-  afterEach(() => world.stop())
 
   /** An upload, accepted by its dock unless other facts are given. */
   const openUpload = async (facts: readonly Registers[] = [answered(seconds(1))], finishBy?: number) => {

@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { verifyArchives } from '../../../lambdas/logs/archives/verify.ts'
 import { recordProgress } from '../../../lambdas/logs/record-progress.ts'
 import { recordReplies } from '../../../lambdas/logs/record-replies.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
 import { openSeries } from '../../support/tries.ts'
 import { answered, minutes, opened, seconds } from '../../support/upload-facts.ts'
 
 /** A dock that fell silent and is tried again, and then has much to say of both uploads. */
 describe('a late word on one try and the words on the next', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   /** Two tries, the first given up and the second begun, and all that dock and storage say from then on. */
   const twoTries = async () => {
-    const series = await openSeries(world.table, { retries: 2 })
+    const series = await openSeries({ retries: 2 })
     const { api, dockSn, first, at } = series
     const tick = async (ms: number) => {
       at(ms)
@@ -97,7 +91,7 @@ describe('a late word on one try and the words on the next', () => {
         assert.deepEqual([retriedBy, latestTry, (await view(second)).retryOf], [second, second, first])
         assert.deepEqual((await history(first)).slice(1), [`groundcrew retry ${second}`])
       }),
-      { numRuns: 30 },
+      rounds(30),
     )
   })
 })

@@ -2,7 +2,7 @@ import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, it, suite, test } from 'node:test'
+import { describe, it, suite, test } from 'node:test'
 import fc from 'fast-check'
 import { splitBatch } from '../../../lambdas/queue/batch.ts'
 import { topicRules } from '../../../lambdas/triggers.ts'
@@ -11,7 +11,8 @@ import { finalStatuses } from '../../../protocols/dji-alarms/topics.ts'
 import { readProgress } from '../../../protocols/dji-remote-log/up.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
 
 const { ends } = topicRules.dockProgress
@@ -133,12 +134,8 @@ test('a batch is told apart by what the rules say that its messages are about', 
 })
 
 describe('ends and percentages of an upload, each by its own way', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   /** An upload, and what its dock says, as it waits in a queue. */
   const upload = async (said: typeof reports extends fc.Arbitrary<infer All> ? All : never) => {
@@ -194,7 +191,7 @@ describe('ends and percentages of an upload, each by its own way', () => {
         await Promise.all([wayAt('ends'), wayAt('rest')])
         assert.deepEqual(await raced.view(), await inOrder.view())
       }),
-      { numRuns: 40 },
+      rounds(40),
     )
   })
 })

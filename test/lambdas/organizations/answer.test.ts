@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { bindings } from '../../../lambdas/organizations/bindings.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const dock = '7CTDM0000000001'
 
 describe('a dock', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   it('gets its licence and the time server, unwrapped', async () => {
     assert.deepEqual(await wireOrganizations(world.table).ask(dock, 'config', { config_type: 'json' }), {

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { wireOrganizations } from '../../support/organizations.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const minute = 60_000
 const codes = { wrong: 210_229, notBound: 210_231, elsewhere: 210_232, unknown: 210_234 }
 
 describe('a dock that wants to belong to an organization', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let use: ReturnType<typeof wireOrganizations>
   let count = 0
   let [dock, aircraft] = ['', '']
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(() => {
     use = wireOrganizations(world.table)
     count += 1

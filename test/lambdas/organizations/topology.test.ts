@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { topologyKey } from '../../../lambdas/table/keys.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 
 const minute = 60_000
 
 describe('what a dock says of its aircraft', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let use: ReturnType<typeof wireOrganizations>
   let count = 0
   let [dock, aircraft] = ['', '']
@@ -18,10 +19,6 @@ describe('what a dock says of its aircraft', () => {
     count += 1
     ;[dock, aircraft] = [`7CTDM${count}`, `1581F${count}`]
   }
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(anew)
   const kept = async (dockSn = dock) => {
     const { table } = world
@@ -144,7 +141,7 @@ describe('what a dock says of its aircraft', () => {
           timed.at(-1)?.sns,
         )
       }),
-      { numRuns: 100 },
+      rounds(100),
     )
   })
 })

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { putPackage } from '../../../lambdas/packages/put.ts'
 import { packageStore } from '../../../lambdas/packages/store.ts'
 import { usersOf } from '../../../lambdas/packages/users.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const now = Date.UTC(2027, 0, 15)
 const day = 86_400_000
 const who = { fleets: 'all', by: 'alice', now } as const
 
 describe('a package in the table', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let packages: ReturnType<typeof packageStore>
-  before(async () => {
-    world = await startTable()
-    packages = packageStore(world.table)
-  })
-  after(() => world.stop())
+  const world = openTable()
+  const packages = packageStore(world.table)
 
   const make = async (id: string, settings: { fleet?: string } = {}) => {
     const given = { name: 'A', version: '2.0', package: 'firmware', machines: 'devices' } as const

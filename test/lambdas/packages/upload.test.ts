@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import * as z from 'zod'
 import { provedOf } from '../../../lambdas/packages/package.ts'
@@ -12,7 +12,7 @@ import {
   packageBucket,
   wirePackages,
 } from '../../support/packages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const Link = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })
 const Parts = z.object({ parts: z.array(Link.extend({ number: z.number() })), partSize: z.number() })
@@ -35,12 +35,8 @@ const send = async (
 const other = (size: number) => Buffer.alloc(size, 'x')
 
 describe('the file of a package', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let packages = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const start = async (t: TestContext, options: { versioned?: boolean } = {}) => {
     const storage = await openPackageStorage(t, options)
@@ -323,8 +319,7 @@ describe('the file of a package', () => {
 
 describe('a package', () => {
   it('cannot be one that never could be given to anybody', async (t) => {
-    const world = await startTable()
-    t.after(world.stop)
+    const world = openTable()
     const use = wirePackages(world.table, (await openPackageStorage(t)).files)
     const wrong: [object, string][] = [
       [{ version: '2.0', from: ['1.0', '2.0'] }, 'from'],
@@ -346,9 +341,8 @@ describe('a package', () => {
     }
   })
 
-  it('is not of the older offer where there is no download with a token, and never for docks', async (t) => {
-    const world = await startTable()
-    t.after(world.stop)
+  it('is not of the older offer where there is no download with a token, and never for docks', async () => {
+    const world = openTable()
     const clock = { now: Date.now() }
     const without = wirePackages(world.table, noFiles, clock, async () => true, false)
     const refused = await without.put('older', { offer: 'v1' })

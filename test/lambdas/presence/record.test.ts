@@ -1,7 +1,7 @@
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { keepHeard } from '../../../lambdas/docks/store.ts'
@@ -13,7 +13,8 @@ import { splitBatch } from '../../../lambdas/queue/batch.ts'
 import { rejectedStore } from '../../../lambdas/rejected/store.ts'
 import { presenceKey } from '../../../lambdas/table/keys.ts'
 import { batchOf, queued, replyPayload } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 import { anyOrder, began, histories, seconds } from './histories.ts'
 
 const fresh = (() => {
@@ -22,11 +23,7 @@ const fresh = (() => {
 })()
 
 describe('presence', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const ingest = (...records: Parameters<typeof batchOf>) =>
     recordPresence({
@@ -74,7 +71,7 @@ describe('presence', () => {
           assert.equal(standingOf(await known(sn), end).state, stillThere ? 'online' : 'offline')
         },
       ),
-      { numRuns: 40 },
+      rounds(40),
     ))
 
   it('is the relay’s last word, and the machine’s own on its firmware, in any order', async () => {
@@ -93,7 +90,7 @@ describe('presence', () => {
           [true, ['AIR3'], '1.3'],
         )
       }),
-      { numRuns: 20 },
+      rounds(20),
     )
   })
 
@@ -110,9 +107,8 @@ describe('presence', () => {
     )
   })
 
-  it('loses none of a thousand docks that reconnect within a minute, at a write an event and one each that comes', async (t) => {
-    const crowded = await startTable({ hasRates: false })
-    t.after(() => crowded.stop())
+  it('loses none of a thousand docks that reconnect within a minute, at a write an event and one each that comes', async () => {
+    const crowded = openTable({ hasRates: false })
     const presence = presenceStore(crowded.table)
     const take = recordPresence({ presence, rejected: rejectedStore(crowded.table), now: () => began })
     const docks = Array.from({ length: 1000 }, (_, n) => `CROWD${n}`)

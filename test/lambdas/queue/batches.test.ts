@@ -1,14 +1,14 @@
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import { onQueue, readReports } from '../../../lambdas/queue/batch.ts'
 import { uploadKeys } from '../../../lambdas/table/keys.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
 
 const placesOf = (...records: SQSRecord[]) =>
@@ -55,12 +55,8 @@ describe('a batch that several take', () => {
 
 /** A queue sends again exactly the messages that are reported as failed. */
 describe('of a batch', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const openUpload = async () => {
     docks += 1
@@ -181,7 +177,7 @@ describe('of a batch', () => {
   it('only the part comes again that waited for another until the invocation was over', async () => {
     const [held, free] = [await openUpload(), await openUpload()]
     const { pk, sk } = uploadKeys.state(held.dockSn, held.id)
-    const giveBack = world.database.holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])
+    const giveBack = (await world.database).holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])
     const batch = batchOf(held.report(7), free.report(7))
     const invocation = { getRemainingTimeInMillis: () => 3_500 }
     const answer = await onQueue(() => held.backend.progress)(batch, invocation)

@@ -1,13 +1,13 @@
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import { inTurns } from '../../../lambdas/queue/batch.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, logLine, progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 /**
@@ -15,11 +15,7 @@ import { fault, logLine, progress, start, versions, wireUpgrades } from '../../s
  * neighbours need.
  */
 describe('the cost of a message', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const cost = async (work: () => Promise<string[]>) => {
     world.used.splice(0)

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { dockStore } from '../../../lambdas/docks/store.ts'
 import { rejectedStore } from '../../../lambdas/rejected/store.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { opened } from '../../support/upload-facts.ts'
 
 describe('rejected messages', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   before(async () => {
-    world = await startTable()
     await dockStore(world.table).register('DOCK1', { fleet: 'north' }, 'all', opened)
   })
-  after(() => world.stop())
 
   const store = () => rejectedStore(world.table)
   const add = (source: string, reason: string, at = opened, sample = 'sample') =>

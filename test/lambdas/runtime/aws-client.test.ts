@@ -10,23 +10,24 @@ import { fullJitter } from '../../../lambdas/runtime/backoff.ts'
 import { withinMs } from '../../../lambdas/runtime/time-left.ts'
 import { openClient, writeTogether } from '../../../lambdas/table/client.ts'
 import { readAll } from '../../../lambdas/table/pages.ts'
-import { startTable, tableOn } from '../../support/table.ts'
+import { startDynamoDb } from '../../local/dynamodb/start.ts'
+import { tableOn, tableProperties } from '../../support/table.ts'
 
 const Key = { pk: 'HELD', sk: 'x' }
 const held = { pk: { S: Key.pk }, sk: { S: Key.sk } }
 const other = { pk: 'FREE', sk: 'x' }
 
 describe('what others have in hand', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  let database: Awaited<ReturnType<typeof startDynamoDb>>
   before(async () => {
-    world = await startTable()
+    database = await startDynamoDb({ tables: [tableProperties()] })
   })
-  after(() => world.stop())
+  after(() => database.stop())
 
   /** A client of its own, and a transaction of somebody that ends with the client's third attempt. */
   const held3Attempts = () => {
-    const table = tableOn(world.database.endpoint)
-    const giveBack = world.database.holdItems(table.name, [held])
+    const table = tableOn(database.endpoint)
+    const giveBack = database.holdItems(table.name, [held])
     let attempts = 0
     table.client.middlewareStack.add(
       (next) => (args) => {
@@ -75,15 +76,15 @@ describe('what others have in hand', () => {
   })
 
   it('is waited for no longer than the invocation lasts', async () => {
-    const { table } = world
-    const giveBack = world.database.holdItems(table.name, [held])
+    const table = tableOn(database.endpoint)
+    const giveBack = database.holdItems(table.name, [held])
     const write = () => withinMs(200, () => table.client.send(new UpdateCommand(add(table.name))))
     await assert.rejects(write, { name: /^(TransactionConflictException|TimeoutError)$/ })
     giveBack()
   })
 
   it('is waited for as well when the table is over its rate', async () => {
-    const { table, database } = world
+    const table = tableOn(database.endpoint)
     database.faults.failNext('PutItem', 'ThrottlingException', 5)
     const put = () =>
       withinMs(200, () => table.client.send(new PutCommand({ TableName: table.name, Item: other })))

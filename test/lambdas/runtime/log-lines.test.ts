@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { after, afterEach, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { refusalTeller } from '../../../lambdas/accounts/tell-refusals.ts'
@@ -34,7 +34,7 @@ import { eventOf } from '../../support/http-calls.ts'
 import { collectLines, type Line } from '../../support/log-lines.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
 import { noFiles, wirePackages } from '../../support/packages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { progress as upgradeProgress, wireUpgrades } from '../../support/upgrades.ts'
 import { opened, seconds } from '../../support/upload-facts.ts'
 
@@ -72,11 +72,7 @@ const assertLogged = (message: string, ids: Line): void => {
 }
 
 suite('Each line', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   /** Whatever a test is about, the page's promise is held against all lines that it made. */
   afterEach(() => {

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { delayAfter, dueItems } from '../../../lambdas/sweeps/due-items.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 const key = { pk: 'P', sk: 'S' }
 
 describe('what a sweep puts off', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const put = (item: object) => {
     const Item = { ...key, ...item }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 it('steps of a call are put together once for each kind, and each call has its own item', async () => {
-  const { table, stop } = await startTable()
+  const { table } = openTable()
   const { client, name: TableName } = table
   let made = 0
   client.middlewareStack.add((next) => {
@@ -29,5 +29,4 @@ it('steps of a call are put together once for each kind, and each call has its o
     { numRuns: 20 },
   )
   assert.equal(made, 2)
-  await stop()
 })

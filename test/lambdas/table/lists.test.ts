@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { BatchWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { dockStore } from '../../../lambdas/docks/store.ts'
 import { hotUploads } from '../../../lambdas/logs/hot-upload.ts'
@@ -8,7 +8,7 @@ import type { Table } from '../../../lambdas/table/client.ts'
 import { uploadKeys } from '../../../lambdas/table/keys.ts'
 import { BadCursor, type Page, type PageRequest } from '../../../lambdas/table/pages.ts'
 import { wireBackend } from '../../support/backend.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { jobEnded, opened, seconds } from '../../support/upload-facts.ts'
 
 /** All items of a list, page by page, with the sizes of the pages. */
@@ -43,9 +43,8 @@ const putDocks = async ({ client, name }: Table, fleet: string, serials: readonl
 }
 
 describe('a list of docks', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   before(async () => {
-    world = await startTable()
     const docks = dockStore(world.table)
     const names = [
       ['north', 'N1'],
@@ -57,7 +56,6 @@ describe('a list of docks', () => {
     ] as const
     for (const [fleet, dockSn] of names) await docks.register(dockSn, { fleet }, 'all', opened)
   })
-  after(() => world.stop())
 
   const list = (fleets: 'all' | string[]) => (request: PageRequest) =>
     dockStore(world.table).list(fleets, request)
@@ -95,9 +93,8 @@ describe('a list of docks', () => {
     assert.deepEqual(await names(['many'], 200), many)
   })
 
-  it('looks at a bounded part of the index for a page, and says where to go on', async (t) => {
-    const crowded = await startTable({ hasRates: false })
-    t.after(() => crowded.stop())
+  it('looks at a bounded part of the index for a page, and says where to go on', async () => {
+    const crowded = openTable({ hasRates: false })
     const listed = (request: PageRequest) => dockStore(crowded.table).list(['zeta'], request)
     const many = Array.from({ length: 6000 }, (_, n) => `A${10_000 + n}`)
     await putDocks(crowded.table, 'crowd', many)
@@ -126,10 +123,9 @@ describe('a list of docks', () => {
 })
 
 describe('a list of uploads', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let ids: string[] = []
   before(async () => {
-    world = await startTable()
     const backend = wireBackend(world.table)
     for (let n = 0; n < 6; n++) {
       backend.clock.now = opened + seconds(n)
@@ -149,7 +145,6 @@ describe('a list of uploads', () => {
         )
     }
   })
-  after(() => world.stop())
 
   const read = async (
     query: Parameters<ReturnType<typeof uploadReader>['ofFleets']>[1] = {},

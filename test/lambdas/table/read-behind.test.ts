@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { afterEach, beforeEach, describe, it } from 'node:test'
 import * as z from 'zod'
 import { hotUploads } from '../../../lambdas/logs/hot-upload.ts'
 import { wireApi } from '../../support/api.ts'
 import { someIds, wireCampaigns } from '../../support/campaigns.ts'
 import { failOnce } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { progress, wireUpgrades } from '../../support/upgrades.ts'
 import { answered, jobEnded, opened, registersOf, seconds, uploading } from '../../support/upload-facts.ts'
 
@@ -17,14 +17,10 @@ const Body = z.looseObject({
 })
 
 describe('while indexes and replicas have heard of nothing', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let thaw = async () => {}
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
   beforeEach(async () => {
-    thaw = await world.database.freezeReaders()
+    thaw = await (await world.database).freezeReaders()
   })
   afterEach(() => thaw())
 
@@ -51,7 +47,7 @@ describe('while indexes and replicas have heard of nothing', () => {
     )
     // What is said of the upload itself counts, also where nobody came to free the dock.
     await thaw()
-    thaw = await world.database.freezeReaders()
+    thaw = await (await world.database).freezeReaders()
     const dying = hotUploads(failOnce(world.table, /REMOVE activeUpload/), () => api.clock.now)
     await assert.rejects(dying.record('BEHIND1', id, registersOf(jobEnded(seconds(20), 'canceled'))))
     assert.equal((await must('getDock', { params })).activeUpload, undefined)
@@ -61,7 +57,7 @@ describe('while indexes and replicas have heard of nothing', () => {
     const api = wireApi(world.table)
     await api.docks.register('BEHIND2', { fleet: 'north' }, 'all', opened)
     await thaw()
-    thaw = await world.database.freezeReaders()
+    thaw = await (await world.database).freezeReaders()
     await api.docks.register('BEHIND2', { fleet: 'south' }, 'all', opened)
     await api.rejected.add('BEHIND2', [{ reason: 'notJson', path: '', sample: '{', at: opened, times: 1 }])
     await thaw()
@@ -87,29 +83,27 @@ describe('while indexes and replicas have heard of nothing', () => {
 })
 
 describe('while replicas have heard of nothing', () => {
-  it('a campaign still lists a device that has just gone on to something else', async (t) => {
-    const world = await startTable()
-    t.after(() => world.stop())
+  it('a campaign still lists a device that has just gone on to something else', async () => {
+    const world = openTable()
     const { put, add, devices } = wireCampaigns(world.table)
     const [deviceId = ''] = someIds(1, 'gone-on')
     await put('spring', {})
     await add('spring', [deviceId])
-    await world.database.freezeReaders()
+    await (await world.database).freezeReaders()
     await wireUpgrades(world.table).device(deviceId).open('v9', { replace: true })
     assert.deepEqual((await devices('spring')).items, [`${deviceId} closed`])
   })
 })
 
 describe('while indexes have heard of nothing', () => {
-  it('who has left a fleet is in no list of it', async (t) => {
-    const world = await startTable()
-    t.after(() => world.stop())
+  it('who has left a fleet is in no list of it', async () => {
+    const world = openTable()
     const { docks } = wireApi(world.table)
     const { device, call } = wireUpgrades(world.table)
     const pump = device()
     await docks.register('MOVES1', { fleet: 'north' }, 'all', opened)
     await pump.register({ fleet: 'north' })
-    await world.database.freezeReaders('indexes')
+    await (await world.database).freezeReaders('indexes')
     await docks.register('MOVES1', { fleet: 'south' }, 'all', opened)
     await pump.register({ fleet: 'south' })
     assert.deepEqual((await docks.list(['north'], {})).items, [])

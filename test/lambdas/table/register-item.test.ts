@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { type Facts, factsAhead } from '../../../lambdas/table/register-facts.ts'
 import { type WriteTerms, writeRegisters } from '../../../lambdas/table/register-item.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 
 describe('registers of an item', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let items = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const newItem = () => {
     const key = { pk: `ITEM#${++items}`, sk: 'ITEM' }

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { closeAttempt, isOpen, openAttempt } from '../../../lambdas/upgrades/attempts.ts'
 import type { Attempt } from '../../../lambdas/upgrades/state.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { progress, start, wireUpgrades } from '../../support/upgrades.ts'
 
 /** What is written must be what was read of the device, or nothing is. */
 describe('opening an attempt', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const attemptFor = (target: string, openedAt = start): Attempt => ({
     ...{

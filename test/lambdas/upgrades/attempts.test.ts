@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('an attempt', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const openIn = (fleet: string) => ({ sub: 'someone', scope: `groundcrew/operate@${fleet}` })
 

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { dueKeys } from '../../../lambdas/table/pages.ts'
 import { upgradeDueKind } from '../../../lambdas/upgrades/project-upgrade.ts'
 import { batchOf } from '../../support/dock-messages.ts'
-import { startTable, type Usage } from '../../support/table.ts'
+import { openTable, type Usage } from '../../support/table.ts'
 import { progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 /** What a report costs, by what the database says that it consumed. */
 describe('a report in order', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const consumed = () => {
     const sum = (kind: Usage['kind']) =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { page } from '../../../lambdas/http/shapes.ts'
 import { Upgrade } from '../../../lambdas/upgrades/shapes.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, inShort, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 /**
@@ -10,11 +10,7 @@ import { fault, inShort, progress, start, time, versions, wireUpgrades } from '.
  * class: none of it may be true of us. Each name begins with an issue that it stands for.
  */
 describe('what others are complained about:', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   it('hawkBit #693, stuck forever: silence ends an attempt, and the list knows', async () => {
     const backend = wireUpgrades(world.table)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 import {
   fault,
   logLine,
@@ -17,11 +18,7 @@ import {
 } from '../../support/upgrades.ts'
 
 describe('a forwarder’s message', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const forward = (backend: Upgrades, body: unknown, claims?: { sub: string; scope: string }) =>
     backend.call('takeDeviceEvents', { body, ...(claims ? { claims } : {}) })
@@ -366,7 +363,7 @@ describe('a forwarder’s message', () => {
             assert.deepEqual(await all(), before)
           },
         ),
-        { numRuns: 25 },
+        rounds(25),
       )
     })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { deviceKey, traitsKey } from '../../../lambdas/table/keys.ts'
@@ -7,15 +7,11 @@ import { Upgrade } from '../../../lambdas/upgrades/shapes.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
 import type { Call } from '../../support/http-calls.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { progress, start, time, type UpgradeView, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('registering a device', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   it('says what is known of it, and again the same', async () => {
     const backend = wireUpgrades(world.table)

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { batchOf } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { progress, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('a message', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   describe('from a gateway', () => {
     const family = async () => {

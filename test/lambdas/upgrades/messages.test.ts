@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { batchOf, queued } from '../../support/dock-messages.ts'
 import { failingTable, failOnce } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, logLine, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('a device’s message', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   describe('with several services', () => {
     it('is taken as far as it can be: the valid beside the broken', async () => {

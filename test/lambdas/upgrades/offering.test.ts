@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import * as z from 'zod'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { openAttempt } from '../../../lambdas/upgrades/attempts.ts'
 import type { Attempt } from '../../../lambdas/upgrades/state.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable, type Usage } from '../../support/table.ts'
+import { openTable, type Usage } from '../../support/table.ts'
 import {
   fault,
   logLine,
@@ -43,11 +43,7 @@ const toldTo = (deviceId: string, sent: readonly Sent[]): string[] =>
 const minutes = (count: number): number => count * 60
 
 describe('a device whose attempt we drive', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   let packs = 0
   /** A device with an attempt at a package of its own. */

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import * as z from 'zod'
 import { usersOf } from '../../../lambdas/packages/users.ts'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('an attempt', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const idOf = (body: unknown) => z.object({ id: z.string() }).parse(body).id
   const openIn = (fleet: string) => ({ sub: 'someone', scope: `groundcrew/operate@${fleet}` })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { SQSRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { countCampaign } from '../../../lambdas/campaigns/counts.ts'
 import { batchOf } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { rounds } from '../../support/rounds.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, progress, type Service, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 /**
@@ -12,12 +13,8 @@ import { fault, progress, type Service, start, versions, wireUpgrades } from '..
  * come.
  */
 describe('the state of an upgrade', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let stories = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   /** What is said at which second; an attempt is opened at 100, another replaces it at 200. */
   type Script = readonly [at: number, service: Service][]
@@ -149,7 +146,7 @@ describe('the state of an upgrade', () => {
       const expected = await inOrder(of)
       await fc.assert(
         fc.asyncProperty(anyOrder(of), async (run) => assert.equal(await shuffled(of, run), expected)),
-        { numRuns: 20 },
+        rounds(20),
       )
     })
 

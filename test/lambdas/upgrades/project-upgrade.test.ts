@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { countCampaign } from '../../../lambdas/campaigns/counts.ts'
 import { projectUpgrade } from '../../../lambdas/upgrades/project-upgrade.ts'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 /** What the indexes and the counts of a campaign know of devices. */
 describe('what is told of an upgrade', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let campaigns = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const counts = async (campaignId: string): Promise<Record<string, number>> => {
     const { states, versions, reasons } = await countCampaign(world.table, campaignId)

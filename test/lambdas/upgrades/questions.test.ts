@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import * as z from 'zod'
 import { batchOf } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { logLine, progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 const Question = z.object({
@@ -11,11 +11,7 @@ const Question = z.object({
 })
 
 describe('a device’s message', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   /** The questions for versions that were sent: through whom, and about whom. */
   const asked = ({ sent }: Pick<ReturnType<typeof wireUpgrades>, 'sent'>) =>

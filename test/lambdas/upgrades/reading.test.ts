@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import * as z from 'zod'
 import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
-import { startTable } from '../../support/table.ts'
-import {
-  fault,
-  progress,
-  start,
-  time,
-  type Upgrades,
-  versions,
-  wireUpgrades,
-} from '../../support/upgrades.ts'
+import { openTable } from '../../support/table.ts'
+import { fault, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 const Page = z.object({ items: z.array(z.looseObject({})), next: z.string().optional() })
 const north = { sub: 'north', scope: 'groundcrew/read@north' }
 
 describe('reading upgrades', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  let backend: Upgrades
+  const world = openTable()
+  const backend = wireUpgrades(world.table)
   let attemptId = ''
 
   /**
@@ -26,8 +18,6 @@ describe('reading upgrades', () => {
    * without a fleet.
    */
   before(async () => {
-    world = await startTable()
-    backend = wireUpgrades(world.table)
     const [n1, n2, s1] = ['north-1', 'north-2', 'south-1'].map((id) => backend.device(id))
     assert.ok(n1 && n2 && s1)
     for (const device of [n1, n2]) await device.register({ fleet: 'north' })
@@ -44,7 +34,6 @@ describe('reading upgrades', () => {
     await backend.device('stray').say(50, progress(50, 'v1'))
     backend.clock.now = start + 60_000
   })
-  after(() => world.stop())
 
   const names = async (query: Record<string, string> = {}, more: object = {}) => {
     const { items } = Page.parse((await backend.call('listUpgrades', { query, ...more })).body)
@@ -291,9 +280,8 @@ describe('reading upgrades', () => {
   })
 })
 
-it('a list reads no more than its page, where nothing is filtered', async (t) => {
-  const world = await startTable()
-  t.after(() => world.stop())
+it('a list reads no more than its page, where nothing is filtered', async () => {
+  const world = openTable()
   const backend = wireUpgrades(world.table)
   const ids = Array.from({ length: 400 }, (_, n) => `many-${String(n).padStart(3, '0')}`)
   await Promise.all(ids.map((id) => backend.device(id).register({ fleet: 'many' })))

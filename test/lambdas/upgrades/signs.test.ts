@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Signs, worthWriting } from '../../../lambdas/upgrades/signs.ts'
 import { batchOf } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { logLine, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 const minute = 60
@@ -16,11 +16,7 @@ const greeting = (sdk?: string, more: object = {}) => ({
 })
 
 describe('a sign of life of a device', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const known = async () => {
     const backend = wireUpgrades(world.table)

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { batchOf } from '../../support/dock-messages.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { fault, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 describe('the sweep of upgrades', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const at = (backend: ReturnType<typeof wireUpgrades>, seconds: number) => {
     backend.clock.now = start + seconds * 1000

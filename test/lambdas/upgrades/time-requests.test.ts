@@ -1,11 +1,11 @@
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import * as z from 'zod'
 import { recordUpgrades } from '../../../lambdas/upgrades/record.ts'
 import { batchOf } from '../../support/dock-messages.ts'
-import { startTable } from '../../support/table.ts'
+import { openTable } from '../../support/table.ts'
 import { progress, start, time, type Upgrades, wireUpgrades } from '../../support/upgrades.ts'
 
 const Answer = z.object({
@@ -32,11 +32,7 @@ const timeRequest = {
 }
 
 describe('a device that asks for the time', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const answers = ({ sent }: Upgrades) =>
     sent.map(({ topic, payload }) => {

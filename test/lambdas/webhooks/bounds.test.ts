@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, type TestContext, test } from 'node:test'
+import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
 import type { Outcome } from '../../../lambdas/webhooks/outcome.ts'
@@ -24,8 +24,8 @@ const types = ['groundcrew.*']
 const maker = (sub: string, fleet: string) => ({ sub, username: 'ann', scope: `groundcrew/admin@${fleet}` })
 
 suite('There may be', () => {
-  test('fifty webhooks, however many make one at the same moment; one that is deleted leaves its place', async (t) => {
-    const { call, use } = await begin(t)
+  test('fifty webhooks, however many make one at the same moment; one that is deleted leaves its place', async () => {
+    const { call, use } = begin()
     const make = (id: string) => call('putWebhook', { params: { id }, body: { url, types } })
     for (let n = 0; n < 46; n += 1) assert.equal((await make(`of-${n}`)).status, 201)
     const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => make(`at-once-${n}`)))
@@ -40,8 +40,8 @@ suite('There may be', () => {
     assert.equal((await make('one-more')).status, 201)
   })
 
-  test('ten of one maker of some fleets, by the token’s subject, and more of another', async (t) => {
-    const { call } = await begin(t)
+  test('ten of one maker of some fleets, by the token’s subject, and more of another', async () => {
+    const { call } = begin()
     const make = (id: string, sub: string, fleet = 'north') =>
       call('putWebhook', { params: { id }, body: { url, types, fleets: [fleet] }, claims: maker(sub, fleet) })
     for (let n = 0; n < 10; n += 1) assert.equal((await make(`a-${n}`, 'one')).status, 201)
@@ -58,8 +58,8 @@ suite('There may be', () => {
 const Replayed = z.object({ replayed: z.number(), next: z.string().optional() })
 
 suite('A replay', () => {
-  test('has two hundred a request, goes on where it was, and sends each of the span once more, in order', async (t) => {
-    const { put, happen, gotBy, call, wait, clock, event, send } = await begin(t)
+  test('has two hundred a request, goes on where it was, and sends each of the span once more, in order', async () => {
+    const { put, happen, gotBy, call, wait, clock, event, send } = begin()
     const { url } = await put('one')
     await happen()
     clock.advance(1_000)
@@ -96,8 +96,8 @@ suite('A replay', () => {
     assert.equal(new Set(again.map(({ id }) => id)).size, 205)
   })
 
-  test('with a cursor that is none, or a span that ends before it begins, sends nothing', async (t) => {
-    const { put, happen, gotBy, call, wait } = await begin(t)
+  test('with a cursor that is none, or a span that ends before it begins, sends nothing', async () => {
+    const { put, happen, gotBy, call, wait } = begin()
     const { url } = await put('one')
     await happen()
     const span = { from: '2026-01-01T00:00:00Z', to: '2027-12-01T00:00:00Z' }
@@ -119,8 +119,8 @@ suite('A replay', () => {
 })
 
 suite('What does not fit', () => {
-  test('of a webhook is said all at once', async (t) => {
-    const { call } = await begin(t)
+  test('of a webhook is said all at once', async () => {
+    const { call } = begin()
     const body = { url: 'http://me:pw@intranet:81/#x', types: ['groundcrew.nope'], fleets: [], more: 1 }
     const { problem } = await call('putWebhook', { params: { id: 'one' }, body })
     const paths = problem.errors?.map(({ path }) => path).sort()
@@ -133,8 +133,8 @@ suite('What does not fit', () => {
     )
   })
 
-  test('of a replay is said, too: nothing is kept of what was more than 30 days ago', async (t) => {
-    const { put, happen, gotBy, call, wait, clock } = await begin(t)
+  test('of a replay is said, too: nothing is kept of what was more than 30 days ago', async () => {
+    const { put, happen, gotBy, call, wait, clock } = begin()
     const { url } = await put('one')
     const { at } = await happen()
     const of = (days: number) => new Date(clock.now() - days * 24 * hour).toISOString()
@@ -154,8 +154,8 @@ suite('What does not fit', () => {
 })
 
 suite('Whoever looks after a webhook', () => {
-  test('and ends in the middle leaves it to the next after a minute, who sends what was not told of', async (t) => {
-    const { put, happen, gotBy, receivers, clock, sweep, deliveries } = await begin(t)
+  test('and ends in the middle leaves it to the next after a minute, who sends what was not told of', async () => {
+    const { put, happen, gotBy, receivers, clock, sweep, deliveries } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     const event = await happen()
@@ -186,10 +186,10 @@ suite('Whoever looks after a webhook', () => {
 })
 
 /** What is told of webhooks while a story runs. */
-const toldStory = async (t: TestContext) => {
+const toldStory = () => {
   let changes: ReturnType<typeof recordedChanges> | undefined
   let now = () => start
-  const story = await begin(t, (table) => {
+  const story = begin((table) => {
     changes = recordedChanges(table, () => now())
     return changes.table
   })
@@ -202,8 +202,8 @@ const toldStory = async (t: TestContext) => {
 }
 
 suite('That a webhook fails', () => {
-  test('is told once, however much is given up, and once more after it has come back', async (t) => {
-    const { put, happen, receivers, wait, seen, told } = await toldStory(t)
+  test('is told once, however much is given up, and once more after it has come back', async () => {
+    const { put, happen, receivers, wait, seen, told } = toldStory()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     for (let n = 0; n < 4; n += 1) {
@@ -226,8 +226,8 @@ suite('That a webhook fails', () => {
     assert.deepEqual(await told(), ['failing', 'failing'])
   })
 
-  test('is that it has ended, once, where its receiver says so to several at once', async (t) => {
-    const { put, happen, receivers, wait, told } = await toldStory(t)
+  test('is that it has ended, once, where its receiver says so to several at once', async () => {
+    const { put, happen, receivers, wait, told } = toldStory()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     for (let n = 0; n < 4; n += 1) await happen()
@@ -274,8 +274,8 @@ suite('A Retry-After', () => {
       }),
     ))
 
-  test('as a date keeps the next try until then', async (t) => {
-    const { put, happen, gotBy, receivers, wait, clock } = await begin(t)
+  test('as a date keeps the next try until then', async () => {
+    const { put, happen, gotBy, receivers, wait, clock } = begin()
     const { url } = await put('one')
     const until = clock.now() + 2 * hour
     receivers.set(url, () => {

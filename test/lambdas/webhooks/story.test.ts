@@ -20,7 +20,7 @@ const Shown = z.object({ secret: z.optional(z.string()) })
 
 suite('A webhook', () => {
   test('is sent what it selects, once, so that its library says where it comes from', async (t) => {
-    const { put, happen, gotBy, deliveries, send, clock } = await begin(t)
+    const { put, happen, gotBy, deliveries, send, clock } = begin()
     const { url, answer } = await put('one', { types: ['groundcrew.upload.*'], fleets: ['north'] })
     const { secret } = Made.parse(answer.body)
     assert.equal(answer.status, 201)
@@ -45,8 +45,8 @@ suite('A webhook', () => {
     )
   })
 
-  test('that is down for a while gets all of it, in order, after a single try', async (t) => {
-    const { put, happen, gotBy, deliveries, seen, wait, receivers, clock } = await begin(t)
+  test('that is down for a while gets all of it, in order, after a single try', async () => {
+    const { put, happen, gotBy, deliveries, seen, wait, receivers, clock } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     const events = [await happen()]
@@ -78,7 +78,7 @@ suite('A webhook', () => {
 
   for (const dead of ['refuses', 'says nothing'] as const)
     test(`waits for no other, which ${dead}`, async (t) => {
-      const { put, send, event, gotBy, receivers, clock } = await begin(t)
+      const { put, send, event, gotBy, receivers, clock } = begin()
       const [good, bad] = [(await put('good')).url, (await put('bad')).url]
       const silent = Promise.withResolvers<Outcome>()
       t.after(() => silent.resolve(notConnected))
@@ -105,8 +105,8 @@ suite('A webhook', () => {
       await all
     })
 
-  test('is tried for three days, then fails, and a replay brings all of it', async (t) => {
-    const { put, happen, gotBy, deliveries, seen, wait, receivers, call } = await begin(t)
+  test('is tried for three days, then fails, and a replay brings all of it', async () => {
+    const { put, happen, gotBy, deliveries, seen, wait, receivers, call } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     const event = await happen()
@@ -133,8 +133,8 @@ suite('A webhook', () => {
     )
   })
 
-  test('that never answers is tried more and more seldom, and shows when', async (t) => {
-    const { put, happen, gotBy, seen, wait, receivers, clock } = await begin(t)
+  test('that never answers is tried more and more seldom, and shows when', async () => {
+    const { put, happen, gotBy, seen, wait, receivers, clock } = begin()
     const { url } = await put('one')
     await happen()
     receivers.set(url, () => notConnected)
@@ -152,8 +152,8 @@ suite('A webhook', () => {
     assert.equal((await seen('one')).state, 'active')
   })
 
-  test('that has never taken anything is failing after an hour, and active once it has', async (t) => {
-    const { put, happen, seen, wait, receivers } = await begin(t)
+  test('that has never taken anything is failing after an hour, and active once it has', async () => {
+    const { put, happen, seen, wait, receivers } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     await happen()
@@ -175,8 +175,8 @@ suite('A webhook', () => {
     assert.equal((await seen('one')).state, 'failing')
   })
 
-  test('that has come back gets at once what was written in that moment', async (t) => {
-    const { put, happen, event, send, use, gotBy, receivers, clock, sweep } = await begin(t)
+  test('that has come back gets at once what was written in that moment', async () => {
+    const { put, happen, event, send, use, gotBy, receivers, clock, sweep } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     await happen()
@@ -199,8 +199,8 @@ suite('A webhook', () => {
     for (const { id } of [...late, unheard]) assert.equal(got.filter((one) => one === id).length, 1)
   })
 
-  test('that refuses one delivery gets the others', async (t) => {
-    const { put, happen, gotBy, receivers, wait, deliveries } = await begin(t)
+  test('that refuses one delivery gets the others', async () => {
+    const { put, happen, gotBy, receivers, wait, deliveries } = begin()
     const { url } = await put('one')
     let bad: string | undefined
     receivers.set(url, ({ id }) => {
@@ -223,8 +223,8 @@ suite('A webhook', () => {
     )
   })
 
-  test('that answers 410 is ended, until somebody puts it again', async (t) => {
-    const { put, happen, gotBy, receivers, seen, deliveries, wait, call } = await begin(t)
+  test('that answers 410 is ended, until somebody puts it again', async () => {
+    const { put, happen, gotBy, receivers, seen, deliveries, wait, call } = begin()
     const { url } = await put('one')
     receivers.set(url, () => ({ ok: false, reason: 'gone', status: 410 }))
     await happen()
@@ -245,8 +245,8 @@ suite('A webhook', () => {
     assert.equal(gotBy(url).at(-1)?.id, after.id)
   })
 
-  test('whose sender dies between the row and the try gets it by the clock, once', async (t) => {
-    const { put, gotBy, seen, deliveries, wait, use, event } = await begin(t)
+  test('whose sender dies between the row and the try gets it by the clock, once', async () => {
+    const { put, gotBy, seen, deliveries, wait, use, event } = begin()
     const { url } = await put('one')
     const one = event()
     const [hook] = (await use.hooks.all()).hooks
@@ -261,8 +261,8 @@ suite('A webhook', () => {
     assert.equal((await seen('one')).state, 'active')
   })
 
-  test('that is looked after by two at once gets what waits once', async (t) => {
-    const { put, happen, gotBy, receivers, clock, sweep } = await begin(t)
+  test('that is looked after by two at once gets what waits once', async () => {
+    const { put, happen, gotBy, receivers, clock, sweep } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     await happen()
@@ -275,7 +275,7 @@ suite('A webhook', () => {
   })
 
   test('has two secrets that sign for a day after a rotation, then one', async (t) => {
-    const { put, happen, gotBy, call, clock } = await begin(t)
+    const { put, happen, gotBy, call, clock } = begin()
     const { url, answer } = await put('one')
     const old = Made.parse(answer.body).secret
     const { secret } = Made.parse((await call('rotateWebhookSecret', { params: { id: 'one' } })).body)
@@ -296,8 +296,8 @@ suite('A webhook', () => {
     assert.deepEqual([verifies(old), verifies(secret)], [false, true])
   })
 
-  test('gets another secret with more fleets, and keeps it with fewer or the same', async (t) => {
-    const { put } = await begin(t)
+  test('gets another secret with more fleets, and keeps it with fewer or the same', async () => {
+    const { put } = begin()
     const secretFor = async (fleets: string[] | undefined) => {
       const { answer } = await put('one', fleets ? { fleets } : {})
       return [answer.status, Shown.parse(answer.body).secret !== undefined]
@@ -311,8 +311,8 @@ suite('A webhook', () => {
     assert.deepEqual(await secretFor(['north']), [200, false])
   })
 
-  test('that is deleted while deliveries wait gets none of them, nor does another of its name', async (t) => {
-    const { put, happen, gotBy, receivers, call, wait, deliveries } = await begin(t)
+  test('that is deleted while deliveries wait gets none of them, nor does another of its name', async () => {
+    const { put, happen, gotBy, receivers, call, wait, deliveries } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     await happen()

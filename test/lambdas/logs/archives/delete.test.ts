@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { objectFact } from '../../../../lambdas/logs/facts.ts'
 import type { Registers } from '../../../../lambdas/logs/registers.ts'
 import { versionKey } from '../../../support/api.ts'
-import { startTable } from '../../../support/table.ts'
 import { arrivedAt, failedAt, openSeries } from '../../../support/tries.ts'
 import { absent, answered, ended, minutes, opened, seconds, stored } from '../../../support/upload-facts.ts'
 
 describe('deleting an archive', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   const okBoth = (at: number): Registers[] => [
     answered(seconds(1)),
     ended(at, 'aircraft', 'uploaded'),
@@ -23,7 +16,7 @@ describe('deleting an archive', () => {
 
   /** An upload of which this is known, whose objects are in storage. */
   const ending = async (facts: readonly Registers[] = [arrivedAt(minutes(2), 'aircraft', 'dock')]) => {
-    const one = await openSeries(world.table)
+    const one = await openSeries()
     await one.tell(one.first, ...facts)
     one.at(minutes(3))
     const { archives } = await one.view(one.first)

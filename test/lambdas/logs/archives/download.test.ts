@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { objectFact } from '../../../../lambdas/logs/facts.ts'
 import { newId } from '../../../../lambdas/runtime/new-id.ts'
 import { versionKey, wireApi } from '../../../support/api.ts'
-import { startTable } from '../../../support/table.ts'
+import { openTable } from '../../../support/table.ts'
 import { ended, minutes, opened, registersOf, seconds, stored } from '../../../support/upload-facts.ts'
 
 describe('downloading an archive', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const setUp = async () => {
     const api = wireApi(world.table)

@@ -1,27 +1,20 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { verifyArchives } from '../../../../lambdas/logs/archives/verify.ts'
 import { sweepUploads } from '../../../../lambdas/logs/sweep.ts'
 import { dueItems } from '../../../../lambdas/sweeps/due-items.ts'
 import { dueKinds } from '../../../../lambdas/table/keys.ts'
 import { batchOf, objectCreated } from '../../../support/dock-messages.ts'
-import { startTable } from '../../../support/table.ts'
 import { openSeries } from '../../../support/tries.ts'
 import { answered, ended, minutes, opened, seconds } from '../../../support/upload-facts.ts'
 
 /** An object that a KMS key encrypts has an ETag of 32 hexadecimal digits which is not its MD5. */
 describe('an archive whose ETag looks like another MD5', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   const etag = 'e'.repeat(32)
 
   /** An upload whose dock says that its archive has 400 bytes and another MD5, and who looks into storage. */
   const uploaded = async () => {
-    const one = await openSeries(world.table, { selections: [{ module: 'dock', bootIndexes: [1] }] })
+    const one = await openSeries({ selections: [{ module: 'dock', bootIndexes: [1] }] })
     const said = { sizeBytes: 400, fingerprint: 'f'.repeat(32) }
     await one.tell(one.first, answered(seconds(1)), ended(minutes(1), 'dock', 'uploaded', said))
     const key = (await one.view(one.first)).archives[0]?.objectKey ?? ''
@@ -47,8 +40,8 @@ describe('an archive whose ETag looks like another MD5', () => {
     })
 
     it(`${what}, by a look into storage`, async () => {
-      const { api, verification } = await uploaded()
-      const due = dueItems(world.table, dueKinds.upload)
+      const { api, verification, table } = await uploaded()
+      const due = dueItems(table, dueKinds.upload)
       await sweepUploads({ ...api, due, get: api.uploads.get, etagIsMd5 })()
       assert.equal(await verification(), expected)
     })

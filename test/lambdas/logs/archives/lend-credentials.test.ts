@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { LentCredentials } from '../../../../lambdas/logs/shapes.ts'
-import { startTable } from '../../../support/table.ts'
 import { failedAt, openSeries } from '../../../support/tries.ts'
 import { answered, minutes, seconds } from '../../../support/upload-facts.ts'
 
 describe('lending credentials once more', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
-
   const openOne = async () => {
-    const one = await openSeries(world.table)
+    const one = await openSeries()
     await one.tell(one.first, answered(seconds(1)))
     one.at(minutes(30))
     const lend = (more = {}) => one.call('lendCredentials', one.first, more)
@@ -44,10 +37,10 @@ describe('lending credentials once more', () => {
   })
 
   it('is kept in the history, and the credentials nowhere', async () => {
-    const { first, lend, history } = await openOne()
+    const { first, lend, history, table } = await openOne()
     await lend()
     assert.deepEqual((await history(first)).at(-1), 'machine-1 credentials')
-    const { Items } = await world.table.client.send(new ScanCommand({ TableName: world.table.name }))
+    const { Items } = await table.client.send(new ScanCommand({ TableName: table.name }))
     assert.doesNotMatch(JSON.stringify(Items), /lent-|ASIAEXAMPLE/)
   })
 

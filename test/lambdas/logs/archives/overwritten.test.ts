@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { storageOf } from '../../../../lambdas/logs/archives/counted-object.ts'
 import { storedObjects } from '../../../../lambdas/logs/archives/stored-objects.ts'
@@ -9,7 +9,8 @@ import { hotUploads } from '../../../../lambdas/logs/hot-upload.ts'
 import { start, wireBackend } from '../../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued } from '../../../support/dock-messages.ts'
 import { failingTable } from '../../../support/failing-table.ts'
-import { startTable } from '../../../support/table.ts'
+import { rounds } from '../../../support/rounds.ts'
+import { openTable } from '../../../support/table.ts'
 
 const md5 = 'a'.repeat(32)
 const other = 'b'.repeat(32)
@@ -18,12 +19,8 @@ const other = 'b'.repeat(32)
 type Put = { n: number; size: number; etag: string; version?: string }
 
 describe('an archive of which storage tells several objects', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const opened = async () => {
     const backend = wireBackend(world.table)
@@ -308,7 +305,7 @@ describe('an archive of which storage tells several objects', () => {
         assert.equal(expected.at(-1), `v${(match ?? inOrder[0])?.n}`)
         assert.equal(expected[0], match ? 'verified' : 'uploaded')
       }),
-      { numRuns: 40 },
+      rounds(40),
     ))
 
   it('is found, too, by a copy of the function that has not heard the dock’s word', async () => {
@@ -332,7 +329,7 @@ describe('an archive of which storage tells several objects', () => {
         const { state, counted } = await look()
         assert.deepEqual([state, counted], [match ? 'verified' : 'uploaded', `v${(match ?? inOrder[0])?.n}`])
       }),
-      { numRuns: 60 },
+      rounds(60),
     ))
 
   it('leaves the item of its upload under 1 KB, with the other archive in progress', async () => {

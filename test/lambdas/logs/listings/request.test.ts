@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { wireApi } from '../../../support/api.ts'
-import { startTable } from '../../../support/table.ts'
+import { openTable } from '../../../support/table.ts'
 import { opened, seconds } from '../../../support/upload-facts.ts'
 
 const Shown = z.object({
@@ -13,12 +13,8 @@ const Shown = z.object({
 })
 
 describe('asking a dock for its logs', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const setUp = async () => {
     const api = wireApi(world.table)

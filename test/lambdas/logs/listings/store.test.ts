@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { dockStore } from '../../../../lambdas/docks/store.ts'
 import { listingState, listingStore } from '../../../../lambdas/logs/listings/store.ts'
 import { newId } from '../../../../lambdas/runtime/new-id.ts'
 import type { ListedModule, Module } from '../../../../protocols/dji-remote-log/facts.ts'
 import { failOnce, NoConnection } from '../../../support/failing-table.ts'
-import { startTable } from '../../../support/table.ts'
+import { openTable } from '../../../support/table.ts'
 import { opened, seconds } from '../../../support/upload-facts.ts'
 
 describe('a listing', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
+  const world = openTable()
   let docks = 0
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
 
   const newDock = async () => {
     docks += 1

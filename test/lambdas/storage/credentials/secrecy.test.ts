@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { lentCredentials, wireApi } from '../../../support/api.ts'
-import { startTable } from '../../../support/table.ts'
+import { openTable } from '../../../support/table.ts'
 
 const secrets = Object.values(lentCredentials)
 const holdsSecret = (text: string): boolean => secrets.some((secret) => text.includes(secret))
 const body = { selections: [{ module: 'dock', bootIndexes: [2] }] }
 
 describe('lent credentials', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   const everythingStored = async (): Promise<string> => {
     const { Items } = await world.table.client.send(new ScanCommand({ TableName: world.table.name }))

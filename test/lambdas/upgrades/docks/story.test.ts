@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { connectDocks } from '../../../../lambdas/docks/machines.ts'
@@ -14,7 +14,7 @@ import {
   recordVersions,
 } from '../../../../lambdas/upgrades/docks/record.ts'
 import { batchOf, queued, type Received } from '../../../support/dock-messages.ts'
-import { startTable } from '../../../support/table.ts'
+import { openTable } from '../../../support/table.ts'
 import { start, type UpgradeView, wireUpgrades } from '../../../support/upgrades.ts'
 
 /** Docks that are upgraded, on a table: what they say, what they are told, and what becomes of it. */
@@ -33,11 +33,7 @@ const Offer = z.object({
 const minutes = (count: number): number => count * 60
 
 describe('a dock whose attempt we drive', () => {
-  let world: Awaited<ReturnType<typeof startTable>>
-  before(async () => {
-    world = await startTable()
-  })
-  after(() => world.stop())
+  const world = openTable()
 
   let docks = 0
 

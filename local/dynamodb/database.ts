@@ -1,0 +1,105 @@
+/**
+ * The database itself: answers calls one by one, without knowing who calls or what is in the way of what. Runs in a thread of its own
+ * (`worker.ts`), or beside who asks it.
+ */
+import conditionParser from 'dynalite/db/conditionParser.js'
+import updateParser from 'dynalite/db/updateParser.js'
+import * as z from 'zod'
+import { seededRandom } from '../seeded-random.ts'
+import { readBatch, writeBatch } from './batches.ts'
+import { act, checked, type Result } from './dynalite-actions.ts'
+import { DynamoDbError } from './errors.ts'
+import { rememberParsed } from './parsed-expressions.ts'
+import { createPartitions } from './partitions.ts'
+import { getItem, readRange } from './reads.ts'
+import type { Call } from './requests.ts'
+import { openStorage, type Storage } from './storage.ts'
+import { Checkpoint, KeptCheckpoint, ReadShard, Shard, Trim } from './stream-messages.ts'
+import { createThrottle, noThrottle } from './throttling.ts'
+import { transactGet, transactWrite } from './transactions.ts'
+import type { Answer, Message, Start, Usage } from './worker-messages.ts'
+import { singleWrites, writeItem } from './writes.ts'
+
+rememberParsed(conditionParser)
+rememberParsed(updateParser)
+
+/** Operations on the tables themselves are dynalite's. */
+const onCatalogue = ({ operation, input, storage }: Call): Promise<Result> =>
+  act(operation, storage.catalogue, checked(operation, input, storage.catalogue))
+
+const own: Readonly<Record<string, (call: Call) => Promise<Result>>> = {
+  GetItem: getItem,
+  Query: readRange,
+  Scan: readRange,
+  BatchGetItem: readBatch,
+  BatchWriteItem: writeBatch,
+  TransactGetItems: transactGet,
+  ...Object.fromEntries(singleWrites.map((operation) => [operation, writeItem])),
+}
+
+/** What only the stand-in can do. */
+const internalOf = (
+  storage: Storage,
+): Readonly<Record<string, (input: unknown) => Promise<Result | undefined> | Promise<void> | void>> => ({
+  Settle: storage.settled,
+  FreezeIndexes: () => storage.freeze('indexes'),
+  FreezeEverything: () => storage.freeze('everything'),
+  Thaw: () => storage.freeze(),
+  ReadStream: async (input) => ({ records: await storage.streams.read(ReadShard.parse(input)) }),
+  NewestInStream: async (input) => ({ record: await storage.streams.newest(Shard.parse(input)) }),
+  TrimStreams: (input) => storage.streams.trim(Trim.parse(input).olderThan),
+  Checkpoint: async (input) => ({ after: await storage.streams.checkpoint(Checkpoint.parse(input).name) }),
+  KeepCheckpoint: (input) => {
+    const { name, after } = KeptCheckpoint.parse(input)
+    return storage.streams.keepCheckpoint(name, after)
+  },
+})
+
+const failed = (error: unknown): DynamoDbError => {
+  if (error instanceof DynamoDbError) return error
+  console.error('The local database failed', error)
+  return new DynamoDbError('InternalServerError', 'The local database failed', { status: 500 })
+}
+
+/** Opens the database; what it returns answers calls, and never rejects. */
+export const openDatabase = (start: Start): ((message: Message) => Promise<Answer>) => {
+  const { directory, tables, region, accountId, isMetered, hasRates, lagMs, seed, transactionMs } = start
+  const random = seededRandom(seed)
+  /** Mostly a small part of the longest, as replicas and indexes are. */
+  const storage = openStorage({ directory, tables, lagMs: () => lagMs * random() ** 3 })
+  const internal = internalOf(storage)
+  const throttle = createThrottle(
+    createPartitions(() => performance.now()),
+    (table, index) =>
+      `arn:aws:dynamodb:${region}:${accountId}:table/${table}${index === undefined ? '' : `/index/${index}`}`,
+  )
+
+  const run = async (call: Call, isFree: boolean): Promise<Result> => {
+    const task = isFree ? internal[call.operation] : undefined
+    if (task) return (await task(call.input)) ?? {}
+    if (call.operation === 'TransactWriteItems') return transactWrite(call, transactionMs)
+    return (own[call.operation] ?? onCatalogue)(call)
+  }
+
+  return async ({ id, operation, text, isFree, at }) => {
+    const used: Usage[] = []
+    const meter = (usage: Usage): void => {
+      if (isMetered && !isFree) used.push(usage)
+    }
+    const call: Call = {
+      operation,
+      input: z.looseObject({}).parse(JSON.parse(text)),
+      storage,
+      throttle: isFree || !hasRates ? noThrottle : throttle,
+      // Of our own calls only those of time to live delete.
+      written: { at, isExpiry: isFree && operation === 'DeleteItem' },
+      meter,
+    }
+    try {
+      return { id, status: 200, text: JSON.stringify(await run(call, isFree)), used }
+    } catch (error) {
+      const failure = failed(error)
+      return { id, status: failure.status, text: failure.toBody(), used }
+    }
+  }
+}
