@@ -38,12 +38,27 @@ const pathWithoutModules = () =>
     .filter((directory) => !directory.startsWith(modules))
     .join(delimiter)
 
-/** The headers of Node, 67 MB, are for compiling add-ons; those here come compiled. */
-const leaveOut = () => {
-  const platforms = join(modules, 'node', 'node_modules')
-  if (!existsSync(platforms)) return
-  for (const name of readdirSync(platforms).filter((one) => one.startsWith('node-')))
-    rmSync(join(platforms, name, 'include'), { recursive: true, force: true })
+/** What nothing here reads, by its path in node_modules, folders with a slash at the end: docs/adr/0027 has the sizes. */
+const unread = [
+  // For compiling add-ons; those here come compiled.
+  /^node\/node_modules\/node-[^/]+\/include\/$/,
+  // For debuggers, for another type checker, for types before TypeScript 4, and for the runtime Bare.
+  /\.(map|flow|bare)$/,
+  /\/dist-types\/ts3\.4\/$/,
+  // Add-ons of other platforms.
+  new RegExp(`/prebuilds/(?!${process.platform}-)[^/]+/$`),
+  // What the CDK is made of in other languages than ours.
+  /^aws-cdk-lib\/\.jsii\..*gz$/,
+  // Cloudscape takes plain functions, in English.
+  /^date-fns\/(esm\/)?(fp|locale\/(?!en-US|_lib)[^/]+)\/$/,
+]
+
+const leaveOut = (folder = '') => {
+  for (const entry of readdirSync(join(modules, folder), { withFileTypes: true })) {
+    const path = `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`
+    if (unread.some((one) => one.test(path))) rmSync(join(modules, path), { recursive: true })
+    else if (entry.isDirectory()) leaveOut(path)
+  }
 }
 
 /**
