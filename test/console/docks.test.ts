@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { createClock } from '../../local/clock.ts'
 import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
 import { seriousFindings } from '../support/axe.ts'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { miss, noBrowser, openPage, openPageApart, press, see, startConsole } from '../support/console.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
@@ -32,10 +32,15 @@ const upload = async (page: Page): Promise<void> => {
 }
 
 /** At a dock whose logs are listed. */
-const atDock = async (t: TestContext, local: Local, options: Parameters<typeof simulatedDock>[2] = {}) => {
+const atDock = async (
+  t: TestContext,
+  local: Local,
+  options: Parameters<typeof simulatedDock>[2] = {},
+  open = openPage,
+) => {
   const dock = await simulatedDock(t, local, options)
   await dock.list()
-  const page = await openPage(t)
+  const page = await open(t)
   await page.goto(`${local.url}/docks/${dock.dockSn}`)
   await see(page, 'Select all')
   return { dock, page }
@@ -235,7 +240,7 @@ test('an operator at a dock', { skip }, async (t) => {
   })
 
   await t.test('a lost connection says so, and the page recovers by itself', async (t) => {
-    const { page, dock } = await atDock(t, local)
+    const { page, dock } = await atDock(t, local, {}, openPageApart)
     await page.context().setOffline(true)
     await press(page, 'Refresh list')
     await see(page, 'The connection to the backend is lost')

@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { openApi } from '../../lambdas/http/openapi.ts'
 import { builtConsole } from '../../lib/console-bundle.ts'
-import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
+import { noBrowser, openPageApart, see, startConsole } from '../support/console.ts'
 
 /** What is sent to a browser. */
 
@@ -36,7 +36,7 @@ suite('The built console', () => {
 
   test('sends less than 400 kB of JavaScript for the first page', { skip: noBrowser }, async (t) => {
     const { url } = await startConsole(t)
-    const page = await openPage(t)
+    const page = await openPageApart(t)
     const scripts = new Set<string>()
     page.on('request', (request) => {
       if (request.resourceType() === 'script') scripts.add(new URL(request.url()).pathname)

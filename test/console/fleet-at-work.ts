@@ -162,7 +162,7 @@ export const fleetAtWork = async (t: TestContext, local: Local) => {
   await local.must('POST', '/v1/organizations/north/binding-codes', { uses: 3, fleet: 'north' })
   await local.must('POST', '/v1/dock-accounts', { fleet: 'north' })
   await tellOthers(t, local)
-  const dock = await simulatedDock(t, local, { sizes: [12_400_000, 8_100_000, 21_900_000] })
+  const dock = await simulatedDock(t, local, { sizes: [1_240_000, 810_000, 2_190_000] })
   await dock.register({ name: 'Wind farm 3', aircraftSn: dock.aircraftSn })
   await dock.list()
   await dock.device.setFaults({ networkFailure: 0 })

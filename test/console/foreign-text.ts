@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import * as z from 'zod'
-import { see } from '../support/console.ts'
+import { see, visit } from '../support/console.ts'
 
 /**
  * What devices and people write, at its worst: nothing unseen is in it, and it pushes nothing out of place.
@@ -27,14 +27,24 @@ const worsened = (value: unknown, name = ''): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, worsened(one, key)]))
 }
 
-/** Makes every answer of the API hold the worst that others may write. */
-export const worsen = async (page: Page): Promise<void> => {
+/** Makes every answer of the API hold the worst that others may write. The result says how many are on their way. */
+export const worsen = async (page: Page): Promise<() => number> => {
+  let onTheWay = 0
   await page.route('**/v1/**', async (route) => {
+    onTheWay += 1
     const response = await route.fetch()
     const text = await response.text()
     const json = response.headers()['content-type']?.includes('json') && text !== ''
     await route.fulfill({ response, body: json ? JSON.stringify(worsened(JSON.parse(text))) : text })
+    onTheWay -= 1
   })
+  return () => onTheWay
+}
+
+/** Resolves when the page has all that it asked for, and has drawn it. */
+const atRest = async (page: Page, onTheWay: () => number): Promise<void> => {
+  do await page.evaluate('new Promise((drawn) => requestIdleCallback(() => drawn()))')
+  while (onTheWay() > 0)
 }
 
 const Seen = z.object({
@@ -86,17 +96,19 @@ export const faultsOf = async (page: Page, place: string): Promise<string[]> => 
 /** How the beginning of the worst is shown. */
 const shown = `${mark}\\u{202e}\\u{2066}\\u{200b}\\u{2028}\\u{ad}W`
 
-/** What is wrong on these pages of a console whose answers were worsened. */
+/** What is wrong on these pages of a console whose answers are worsened. */
 export const faultsOfAll = async (
   page: Page,
   url: string,
+  onTheWay: () => number,
   pages: readonly (readonly [name: string, path: string, ...unknown[]])[],
 ): Promise<string[]> => {
   const faults: string[] = []
+  await page.goto(`${url}/nowhere`)
   for (const [name, path] of pages) {
-    await page.goto(`${url}${path}`)
+    await visit(page, path)
     await see(page, shown)
-    await page.waitForLoadState('networkidle')
+    await atRest(page, onTheWay)
     faults.push(...(await faultsOf(page, `/${name}`)))
   }
   return faults

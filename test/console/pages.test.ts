@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { withDockServer } from '../../local/dock-server.ts'
 import { seriousFindings } from '../support/axe.ts'
-import { noBrowser, openPage, see, startConsole } from '../support/console.ts'
+import { noBrowser, openPage, see, startConsole, visit } from '../support/console.ts'
 import { allLogs } from '../support/operator.ts'
 import { fleetAtWork } from './fleet-at-work.ts'
 import { faultsOf, faultsOfAll, worsen } from './foreign-text.ts'
@@ -68,8 +68,9 @@ const look = async (t: TestContext, url: string, pages: readonly Shown[]) => {
     // The console asks when it is loaded.
     await page.emulateMedia({ colorScheme: mode })
     await page.setViewportSize(viewport)
+    await page.goto(`${url}/nowhere`)
     for (const [name, path, text] of pages) {
-      await page.goto(`${url}${path}`)
+      await visit(page, path)
       await see(page, text)
       await page.evaluate(atRest)
       assert.deepEqual(await seriousFindings(page), [], `${path}, ${mode}, ${size}`)
@@ -90,24 +91,25 @@ test('every page', {
   const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
   const moving = await dock.start(allLogs, { note: 'after the storm' })
   await dock.uploadUntil(moving.id, ({ archives }) => archives.some(({ percent }) => percent > 20))
+  // No two of one kind stand next to each other: `visit`.
   const pages: Shown[] = [
     ['overview', '/', 'The last seven days'],
     ['docks', '/docks', 'Wind farm 3'],
     ['dock', `/docks/${dock.dockSn}`, /hard landing/],
     ['upload', `/docks/${dock.dockSn}/uploads/${failed.id}`, 'Try again'],
-    ['verified', `/docks/${dock.dockSn}/uploads/${done.id}`, 'Size and checksum agree'],
     ['connect', '/connect', 'Harbours of the north'],
+    ['verified', `/docks/${dock.dockSn}/uploads/${done.id}`, 'Size and checksum agree'],
     ['history', '/uploads', /hard landing/],
-    ['campaigns', '/campaigns', 'Spring firmware'],
     ['campaign', `/campaigns/${campaignId}`, 'Poor signal'],
+    ['campaigns', '/campaigns', 'Spring firmware'],
     ['rollout', '/campaigns/valves', 'Gate passed, approval awaited'],
-    ['draft', '/campaigns/draft', 'In no phase'],
     ['packages', '/packages', 'Summer firmware'],
+    ['draft', '/campaigns/draft', 'In no phase'],
     ['package', '/packages/spring-2-0-0', 'restart at night'],
-    ['package-without-file', '/packages/summer', 'Choose the file'],
-    ['devices', '/devices', succeeded],
     ['device', `/devices/${succeeded}`, 'Confirmed: it runs the target version'],
+    ['package-without-file', '/packages/summer', 'Choose the file'],
     ['failed-device', `/devices/${broken}`, /^Failed: /],
+    ['devices', '/devices', succeeded],
     ['rejected', '/rejected-messages', 'pump_0099'],
   ]
   await t.test('can be read by everybody, on any screen, light and dark', (t) =>
@@ -119,8 +121,8 @@ test('every page', {
       ['collection', '/collections/nightly', /^Collected$/],
       ['new-collection', '/new-collection', 'Which logs'],
       ['new-campaign', '/new-campaign', 'Those whose file is proved'],
-      ['webhooks', '/webhooks', 'gone'],
       ['webhook', '/webhooks/erp', /^Delivered$/],
+      ['webhooks', '/webhooks', 'gone'],
       ['webhook-down', '/webhooks/gone', /^Waits/],
     ]),
   )
@@ -128,8 +130,7 @@ test('every page', {
   await t.test('shows what is in what others write, and leaves everything else in its place', async (t) => {
     await local.must('POST', `/v1/campaigns/${campaignId}/abort`, {})
     const page = await openPage(t)
-    await worsen(page)
-    assert.deepEqual(await faultsOfAll(page, local.url, pages), [])
+    assert.deepEqual(await faultsOfAll(page, local.url, await worsen(page), pages), [])
   })
 })
 

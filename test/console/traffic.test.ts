@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { noBrowser, openPage, openPageApart, press, see, startConsole } from '../support/console.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 
 /** What an open page asks of the backend, and when it asks nothing. */
@@ -17,7 +17,7 @@ test('a page on which nothing moves asks for its lists alone, and seldom, howeve
   await dock.list()
   const done = await dock.start()
   await dock.uploadUntil(done.id, 'verified')
-  const page = await openPage(t)
+  const page = await openPageApart(t)
   await page.clock.install()
   for (const path of [
     '/docks',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, type TestContext } from 'node:test'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { builtConsole } from '../../lib/console-bundle.ts'
 import { consoleHeaders } from '../../lib/console-headers.ts'
 import type { StartOptions } from '../../local/start-options.ts'
@@ -13,6 +13,8 @@ import { openLocal } from './story.ts'
 const { GROUNDCREW_CHROMIUM: chosenBrowser } = process.env
 const browserPath = [
   chosenBrowser,
+  // The same without windows: it takes a third less.
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -21,7 +23,7 @@ const browserPath = [
 /** For the `skip` option of tests that need a browser. */
 export const noBrowser: string | false = browserPath
   ? false
-  : 'no Chromium: install the package chromium, or name one in GROUNDCREW_CHROMIUM'
+  : 'no Chromium: install the package chromium-headless-shell or chromium, or name one in GROUNDCREW_CHROMIUM'
 
 /** Nothing that a browser does by itself: tests talk to this machine alone. */
 const quiet = [
@@ -32,6 +34,9 @@ const quiet = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // The pages of a file are of one origin: one process for all compiles their scripts once.
+  '--process-per-site',
+  '--renderer-process-limit=1',
 ]
 
 /** Faults that tests cause on purpose: the browser writes a line for every answer that is no success. */
@@ -50,16 +55,21 @@ const browserOfFile = (): Promise<Browser> => {
   return launched
 }
 
-/**
- * Opens a page that shares no data with others; what it stores goes with it. The test fails when a script of
- * the page fails, or when the content security policy stops something.
- */
-export const openPage = async (t: TestContext, options: BrowserContextOptions = {}): Promise<Page> => {
+let tabs: Promise<BrowserContext> | undefined
+
+const openContext = async (): Promise<BrowserContext> => {
   const browser = await browserOfFile()
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  t.after(() => context.close())
+  // What moves is painted over and over, in software.
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce',
+  })
   context.setDefaultTimeout(patienceMs)
-  const page = await context.newPage()
+  return context
+}
+
+/** The test fails when a script of the page fails, or when the content security policy stops something. */
+const watched = (t: TestContext, page: Page): Page => {
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => {
@@ -67,6 +77,37 @@ export const openPage = async (t: TestContext, options: BrowserContextOptions = 
   })
   t.after(() => assert.deepEqual(faults, []))
   return page
+}
+
+/**
+ * Opens a tab of its own, with a session of its own. The tabs of a file share what outlives a tab, and with it the
+ * scripts, which are compiled once.
+ */
+export const openPage = async (t: TestContext): Promise<Page> => {
+  tabs ??= openContext()
+  const page = await (await tabs).newPage()
+  t.after(() => page.close())
+  return watched(t, page)
+}
+
+/** Opens a page in a browser that nobody has used: for tests of what it loads, keeps, or thinks of network and time. */
+export const openPageApart = async (t: TestContext): Promise<Page> => {
+  const context = await openContext()
+  t.after(() => context.close())
+  return watched(t, await context.newPage())
+}
+
+/**
+ * Goes to another page of the console without loading it anew, as its own links do; the one before has gone once this
+ * resolves. Not for two pages of one kind: what is alike of them stays.
+ */
+export const visit = async (page: Page, path: string): Promise<void> => {
+  await page.evaluate(`
+    document.querySelector('#page > *')?.setAttribute('data-left', '')
+    history.pushState(null, '', ${JSON.stringify(path)})
+    dispatchEvent(new PopStateEvent('popstate'))
+  `)
+  await page.locator('[data-left]').waitFor({ state: 'detached' })
 }
 
 /** Waits until a text is on the page. */
