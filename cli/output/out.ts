@@ -2,13 +2,7 @@ import { styleText } from 'node:util'
 import type { List } from '../../client/index.ts'
 import { progressLine } from './progress.ts'
 import { type Column, rows, table } from './table.ts'
-import { harmlessJson, plain, type Style } from './text.ts'
-
-/** A terminal, or whatever else takes text. */
-export type Sink = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
-
-/** Of a terminal that does not say. */
-export const usualWidth = 80
+import { harmlessJson, plain, type Sink, type Style, usualWidth } from './text.ts'
 
 /** Where output goes. Data to `stdout`; what is said about it to `stderr`. */
 export type Streams = { stdout: Sink; stderr: Sink }

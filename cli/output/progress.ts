@@ -1,6 +1,5 @@
 import { styleText } from 'node:util'
-import { type Sink, usualWidth } from './out.ts'
-import { cut, plain } from './text.ts'
+import { cut, plain, type Sink, usualWidth } from './text.ts'
 
 /** How far something is. `part`: 0 to 1, absent where nobody knows. */
 export type Step = { text: string; part?: number | undefined }

@@ -6,6 +6,12 @@ import { escaped } from '../../protocols/invisible.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 
+/** A terminal, or whatever else takes text. */
+export type Sink = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
+
+/** Of a terminal that does not say. */
+export const usualWidth = 80
+
 /** What is shown of a value that others wrote: nothing in it moves the cursor, colours, or hides. */
 export const plain = (value: unknown): string =>
   value === undefined || value === null ? '' : escaped(String(value))
