@@ -52,7 +52,7 @@ const runFiles = async (files: readonly string[], ...nodeOptions: string[]): Pro
       .map((file) => join(root, file)),
     concurrency: 3,
     timeout: 600_000,
-    execArgv: nodeOptions,
+    execArgv: ['--import', join(import.meta.dirname, 'without-promise-hooks.ts'), ...nodeOptions],
   })
   // Each report adds a handful.
   events.setMaxListeners(20)
