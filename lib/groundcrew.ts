@@ -24,7 +24,7 @@ import { UploadStorage } from './upload-storage.ts'
 import { Webhooks } from './webhooks.ts'
 import { WrongOptions } from './wrong-options.ts'
 
-/** What starts by events of Groundcrew. */
+/** What events of Groundcrew start. */
 export interface OnEventProps {
   /**
    * Types of events, such as `groundcrew.upload.verified.v1`, or with `.*` at the end all that begin so;
@@ -50,15 +50,15 @@ const refuseSecond = (one: Groundcrew): void => {
 }
 
 /**
- * Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. One a stack. A change of
- * its construct id, or of the path above it, makes new resources; the table and the buckets of before stay, unused.
+ * Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. One per stack. Changing
+ * its construct id, or the path above it, creates new resources; the old table and buckets remain, unused.
  */
 export class Groundcrew extends Construct {
   /** Where the HTTP API is, https, without a slash at its end. */
   readonly apiUrl: string
-  /** What the API's metrics go by. */
+  /** The API's id, a dimension of its metrics in CloudWatch. */
   readonly apiId: string
-  /** The table with all that Groundcrew remembers. Its form is nobody's contract: read through the API. */
+  /** The table with all that Groundcrew remembers. Its schema may change with any version: read through the API. */
   readonly tableName: string
   /** Where archives are. */
   readonly bucketName: string
@@ -77,7 +77,7 @@ export class Groundcrew extends Construct {
   /** @throws WrongOptions that lists all properties that are wrong. */
   constructor(scope: Construct, id: string, props?: GroundcrewProps) {
     super(scope, id)
-    // Our own app has chosen for all of it already, from its context.
+    // Our own app has set the options already, from its context.
     if (props || !chosenAbove(this)) setProps(this, props ?? {})
     refuseSecond(this)
     const store = new Store(this, 'Store')
@@ -128,8 +128,8 @@ export class Groundcrew extends Construct {
   }
 
   /**
-   * Lets `grantee` read all archives, and decrypt them where a key of yours encrypts them. Nothing is told of who reads
-   * what: links of the API are in the history.
+   * Lets `grantee` read all archives, and decrypt them where a key of yours encrypts them. Such reads are not
+   * recorded; downloads through the API are.
    * @throws WrongOptions where archives are outside AWS
    */
   grantReadArchives(grantee: IGrantable): Grant {
@@ -139,8 +139,8 @@ export class Groundcrew extends Construct {
   }
 
   /**
-   * Lets `grantee` put back what was given up, as `npm run redrive` does: what is in the queues for failures, and what
-   * could not be told.
+   * Lets `grantee` do what `npm run redrive` does: put dead letters back into their queues, and publish events that could
+   * not be published.
    */
   grantRedrive(grantee: IGrantable): Grant {
     const queues = this.node.findAll().filter((one) => one instanceof Queue)

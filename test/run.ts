@@ -25,7 +25,7 @@ import { reachedFrom, root, sourcesIn } from './support/imports.ts'
 const [mode, ...more] = process.argv.slice(2)
 if (![undefined, 'quick', 'faults'].includes(mode) || more.length > 0) {
   console.error(
-    `There is nothing to run as ${[mode, ...more].join(' ')}. One file: node --test test/lib/names.test.ts`,
+    `Unknown arguments: ${[mode, ...more].join(' ')}. One file: node_modules/.bin/node --test test/lib/names.test.ts`,
   )
   process.exit(2)
 }

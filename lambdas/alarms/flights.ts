@@ -4,7 +4,10 @@ import { type FlightEnd, flightOutcomes } from '../../protocols/dji-alarms/facts
 import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { flightKey } from '../table/keys.ts'
 
-/** Flights that have ended: pk `DOCK#{dockSn}`, sk `FLIGHT#{flightId}`. */
+/**
+ * Flights that have ended: pk `DOCK#{dockSn}`, sk `FLIGHT#{flightId}`. They are there to tell an end once, not as a log of
+ * flights: those without an id share one row, which has the newest of them.
+ */
 
 export const StoredFlight = z.object({
   dockSn: z.string(),

@@ -10,7 +10,7 @@ import { storageOf } from './archives/counted-object.ts'
 import { earliestObject, lookedUp, newestObject } from './archives/object-order.ts'
 import { earliest, furthest, newest, type Registers } from './registers.ts'
 
-/** What a message says about an upload, as facts for its registers. Pure. */
+/** What a dock, storage, or we ourselves say about an upload, as facts for its registers. Pure. */
 
 /** When and as what the broker took the message in: its clock, its id. */
 export type Receipt = { receivedAt: number; receiptId: string }
@@ -18,7 +18,7 @@ export type Receipt = { receivedAt: number; receiptId: string }
 /** Of two ends in the same millisecond the one with the higher rank stands. */
 const endRank: Record<End, number> = { uploaded: 4, canceled: 3, failed: 2, rejected: 1 }
 
-/** How far along a step is. What we have no word for never passes for an advance. */
+/** How far along a step is. A step that we do not know never counts as progress. */
 const stepRank: Record<Step, number> = {
   unknown: 0,
   sent: 1,
@@ -55,7 +55,7 @@ const within = (value = 0): number => Math.min(999, Math.max(0, Math.trunc(value
 
 /**
  * The end of the whole job, if a report tells one. A job that reports nothing but a non-zero result has
- * failed; with archives, these tell.
+ * failed; where archives are listed, their own states decide.
  */
 export const jobFacts = ({ end, result, archives }: Progress, receipt: Receipt): Registers | undefined => {
   const failed = !end && archives.length === 0 && result !== undefined && result !== 0
@@ -85,7 +85,7 @@ export const ownFact = (
 })
 
 /**
- * An object that came into storage. A HEAD tells no `sequencer`; it yields to any event. Without an `etag`
+ * An object that came into storage. What a HEAD found has no `sequencer`, so any event replaces it. Without an `etag`
  * nothing but the size is compared. A version `null` is one that the next object replaces: such an object has
  * none.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html

@@ -4,6 +4,7 @@ import { type ArchiveState, lastAdvance } from './state.ts'
 
 /** Why an archive did not arrive, in words, and whether it is worth another try. Pure. */
 
+/** `code` names a failure to programs; the name of a dock's code is in metrics alone. */
 export type Failure = { code: number | string; reason: string; advice: string; retryable: boolean }
 
 /** A result code of the dock's in words. */

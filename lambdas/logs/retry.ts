@@ -107,7 +107,10 @@ const workLeft = async (
   return earlier && { kind: 'retry', work: earlier }
 }
 
-/** As for what starts by itself, but an operator may also try what failed beside an archive that arrived. */
+/**
+ * As for what starts by itself, but an operator may also try what failed beside an archive that arrived, whatever the
+ * failure: what is retryable is only advice there.
+ */
 const kindOf = (
   { request, hot }: StoredUpload,
   lost: ReturnType<typeof lostOf>,

@@ -22,8 +22,9 @@ export type Lost = { module: Module; retryable: boolean; tooManyLogs: boolean }
 export const mostHalvings = 3
 
 /**
- * What failed waits this long after its end, so that a better word that came by another way is not overtaken;
- * each further retry waits twice as long as the one before.
+ * What failed for any passing reason waits this long after its end, so that a better report that came by another way is not
+ * overtaken; each further retry waits twice as long as the one before. A collection must end within ten minutes at
+ * the least (`finishWithinSeconds`): with a longer wait no retry would begin in it.
  */
 const firstRetryDelayMs = 60_000
 

@@ -11,8 +11,8 @@ import type { RetryNeeds } from './retry.ts'
 
 /**
  * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its
- * archives, sends the command. With an `Idempotency-Key` a repeat starts nothing again. Another try of it
- * (`logs/retry.ts`) needs the same rights.
+ * archives, sends the command. With an `Idempotency-Key` a repeat starts nothing again. `retry.ts` has
+ * the same rights: both are of one function.
  */
 
 export type Needs = RetryNeeds & {

@@ -4,8 +4,9 @@ type Attributes = Readonly<Record<string, unknown>>
 
 /**
  * The parts of an UpdateItem: `set` writes attributes and removes those that are undefined; `once` writes
- * those that the item does not have yet; `add` adds numbers. An attribute `x` is `#x`, its value `:x`, in a
- * condition too; `values` are the condition's own.
+ * those that the item does not have yet; `add` adds numbers. An attribute `x` is `#x`, its value `:x` (of `add`
+ * `:xAdded`), in a condition too. `values` are the condition's own; a name that is in the condition alone is not
+ * declared here.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */
 export const updateOf = ({

@@ -21,13 +21,13 @@ import { type HookRef, webhookDueKind } from './store.ts'
 
 /**
  * What webhooks were sent, and what waits to be: pk `WEBHOOK#{id}#{making}`, sk `DELIVERY#{at}#{event id}`. What is
- * being sent is due in a minute, under the kind of webhooks: if whoever sends it dies, the clock finds it. What waits
+ * being sent is due after `sendingMs`, under the kind of webhooks: if its sender dies, the clock finds it. What waits
  * is due under a kind of its webhook's own, so that it is found in order.
  */
 
 export const keptDays = 30
 
-/** Nobody sends for so long; then whoever sent has died. */
+/** No sender takes this long: past it, it is taken for dead. */
 const sendingMs = 90_000
 
 export const deliveryStates = ['waiting', 'delivered', 'failed', 'dropped'] as const
@@ -39,7 +39,7 @@ const Row = z.object({
   type: z.string(),
   fleet: z.optional(z.string()),
   about: z.optional(z.string()),
-  /** When it happened. */
+  /** When the event happened, epoch ms. */
   at: z.number(),
   /** What is sent, deflated. */
   body: z.instanceof(Uint8Array),
@@ -69,8 +69,8 @@ export type ReceivedEvent = {
 
 export const bodyOf = ({ body }: Delivery): string => inflateRawSync(body).toString()
 
-/** Under which what waits for a webhook is due. */
-const waitsFor = ({ id, key }: HookRef): string => `webhook#${id}#${key}`
+/** The index partition of what waits for a webhook. */
+const waitingKind = ({ id, key }: HookRef): string => `webhook#${id}#${key}`
 
 /** The webhook that a key of a delivery is of; undefined: it is none of a delivery. */
 export const hookOf = ({ pk, sk }: Key): HookRef | undefined => {
@@ -108,7 +108,7 @@ export const deliveryStore = (table: Table) => {
         TableName: table.name,
         IndexName: schema.indexes.due.name,
         KeyConditionExpression: 'dueKind = :kind AND checkAt <= :now',
-        ExpressionAttributeValues: { ':kind': waitsFor(hook), ':now': now },
+        ExpressionAttributeValues: { ':kind': waitingKind(hook), ':now': now },
         Limit: most,
         ...(after ? { ExclusiveStartKey: after } : {}),
       }),
@@ -144,7 +144,7 @@ export const deliveryStore = (table: Table) => {
         giveUpAt: now + scheduleMs,
         ...(how === 'send'
           ? { dueKind: webhookDueKind, checkAt: now + sendingMs }
-          : { dueKind: waitsFor(hook), checkAt: event.at }),
+          : { dueKind: waitingKind(hook), checkAt: event.at }),
       }
       const outcome = await unlessRefused(
         table.client.send(
@@ -173,7 +173,7 @@ export const deliveryStore = (table: Table) => {
         const { keys, next } = await waitingKeys(hook, now, atOnce, after)
         // The index lags: some are delivered already.
         const rows = (await rowsOf(keys)).filter(
-          ({ state, dueKind }) => state === 'waiting' && dueKind === waitsFor(hook),
+          ({ state, dueKind }) => state === 'waiting' && dueKind === waitingKind(hook),
         )
         if (rows.length > 0) yield rows
         after = next
@@ -202,8 +202,8 @@ export const deliveryStore = (table: Table) => {
       ),
 
     /**
-     * It waits for its next try, at `nextAt`; or its time is over, or it has itself had all of its tries, and it is given
-     * up. What its receiver's silence costs is no try of its own.
+     * It waits for its next try, at `nextAt`. It is given up when its time is over or its own tries are used up; failures of
+     * its receiver as a whole do not count against it.
      */
     failed: async (
       row: Delivery,
@@ -214,14 +214,14 @@ export const deliveryStore = (table: Table) => {
       const isOver = (isItsOwn && row.tries + 1 >= mostTries) || row.giveUpAt <= now
       const due = isOver
         ? { state: 'failed' as const, dueKind: undefined, checkAt: undefined }
-        : { state: 'waiting' as const, dueKind: waitsFor(hook), checkAt: nextAt }
+        : { state: 'waiting' as const, dueKind: waitingKind(hook), checkAt: nextAt }
       await update(row, { ...due, reason, status, triedAt: now }, 1)
       return isOver ? 'givenUp' : 'waits'
     },
 
     /** Whoever sent it has died, or cannot: it waits with the others. */
     wait: (row: Delivery, hook: HookRef): Promise<boolean> =>
-      update(row, { state: 'waiting', dueKind: waitsFor(hook), checkAt: row.at }),
+      update(row, { state: 'waiting', dueKind: waitingKind(hook), checkAt: row.at }),
 
     /** Without another try. */
     close: (row: Key, state: 'failed' | 'dropped', reason?: string): Promise<boolean> =>
@@ -280,7 +280,7 @@ export const deliveryStore = (table: Table) => {
               ...updateOf({
                 set: {
                   ...{ state: 'waiting', replayedAt: now, giveUpAt: now + scheduleMs, tries: 0 },
-                  ...{ dueKind: waitsFor(hook), checkAt: row.at, reason: undefined, status: undefined },
+                  ...{ dueKind: waitingKind(hook), checkAt: row.at, reason: undefined, status: undefined },
                   ...{ deliveredAt: undefined, expiresAt: expiry(now, keptDays) },
                 },
               }),

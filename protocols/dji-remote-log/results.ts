@@ -1,5 +1,6 @@
 /**
- * What the vendor's result codes mean and what an operator can do about them. The meanings follow DJI's error
+ * What the vendor's result codes mean and what an operator can do about them: those of log uploads, and those that any
+ * command can be answered with, on which `dji-firmware` and `dji-remote-debug` fall back. The meanings follow DJI's error
  * code page (API v1.16.1, 2025-12-17) and, for 324001, its demo; the advice and the judgement whether to try
  * again are ours.
  */

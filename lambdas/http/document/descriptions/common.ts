@@ -21,7 +21,7 @@ export const common = {
   'Failure.code': 'The number that the machine gave, or a name of ours where it gave none.',
   'Failure.reason': 'What happened.',
   'Failure.advice': 'What to do about it.',
-  'Failure.retryable': 'Whether another try may succeed without any change.',
+  'Failure.retryable': 'Whether the same request may succeed later, or once the advice was followed.',
   failure: 'Why it failed. Absent while it has not.',
   id: 'What the record is called, for ever.',
   name: 'What people call it.',

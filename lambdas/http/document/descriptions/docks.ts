@@ -54,7 +54,8 @@ export const docks = {
   'DebugMode.failure.code': 'The number that the dock gave.',
   'DebugMode.failure.reason': 'What went wrong.',
   'DebugMode.failure.advice': 'What to do about it.',
-  'DebugMode.failure.retryable': 'Whether another try may succeed without any change.',
+  'DebugMode.failure.retryable':
+    'Whether the same request may succeed later, or once the advice was followed.',
   aircraftLeftOn: 'Whether the aircraft could not be switched off again.',
   OpenDebugMode: 'For how long the aircraft is needed.',
   forSeconds: 'For how many seconds, until it is closed by itself. Absent: 900.',
