@@ -78,23 +78,29 @@ const reasons: Readonly<Record<string, string>> = {
 /** What every function has of itself: its log, its own queue, the queue for what it failed on. */
 const ofItself = /^(logs|sqs):/
 
-/** An ARN as people call it. */
+const { fn, one, roles } = backend(everything)
+const table = one('AWS::DynamoDB::Table').arn
+const inIot = 'arn:aws:iot:eu-central-1:000000000000'
+
+/** What ARNs begin with, as people call it. What follows is kept, so that no two of them are called the same. */
+const places: readonly (readonly [start: string | undefined, name: string])[] = [
+  [`${table}/index/`, 'index '],
+  [`${table}/stream/2026-01-01T00:00:00.000`, 'stream of the table'],
+  [table, 'table'],
+  [one('AWS::Events::EventBus').arn, 'event bus'],
+  [`${inIot}:topic/`, ''],
+  [`${inIot}:client/`, 'clients '],
+  [roles.find(({ logicalId }) => logicalId.includes('UploadRole'))?.arn, 'upload role'],
+  [one('AWS::SecretsManager::Secret').arn, 'secret of package tokens'],
+  [everything.dockLicenceSecretArn, 'licence secret'],
+  [one('AWS::S3::Bucket', 'Packages').arn, 'package bucket'],
+  [one('AWS::S3::Bucket', 'Uploads').arn, 'bucket'],
+]
+
 const place = (arn: string): string => {
-  if (arn.includes('/index/')) return `index ${arn.split('/').at(-1)}`
-  if (arn.includes('/stream/')) return 'stream of the table'
-  if (arn.includes(':table/')) return 'table'
-  if (arn.includes(':event-bus/')) return 'event bus'
-  if (arn.includes(':topic/')) return arn.slice(arn.indexOf(':topic/') + ':topic/'.length)
-  if (arn.includes(':client/')) return `clients ${arn.slice(arn.indexOf(':client/') + ':client/'.length)}`
-  if (arn.includes(':role/')) return 'upload role'
-  if (arn.includes(':secret:')) return arn === tokenKey ? 'secret of package tokens' : 'licence secret'
-  if (arn.startsWith(packageBucket)) return arn.replace(packageBucket, 'package bucket')
-  return arn.replace(/^arn:aws:s3:::[^/]+/, 'bucket')
+  const [start = '', name = ''] = places.find(([start]) => start && arn.startsWith(start)) ?? []
+  return name + arn.slice(start.length)
 }
-
-const packageBucket = backend(everything).one('AWS::S3::Bucket', 'Packages').arn ?? ''
-
-const tokenKey = backend(everything).one('AWS::SecretsManager::Secret').arn
 
 const cell = (rights: Map<string, string[]>): string =>
   [...rights]
@@ -102,7 +108,6 @@ const cell = (rights: Map<string, string[]>): string =>
     .join('; ')
 
 export const rightsTable = (): string => {
-  const { fn } = backend(everything)
   const rows = functionFiles.map((file) => {
     const name = file.split('/').at(-1) ?? ''
     const reason = reasons[name]
