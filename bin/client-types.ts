@@ -1,86 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { documents } from '../lib/documents.ts'
+import { compact, withoutExamples } from './compact-types.ts'
+
+const help = `npm run client-types
+
+Writes the types of the API client, client/schema.ts, from the OpenAPI document. Needs the network,
+for the generator. Has no options but --help.
+`
+
 /**
- * What `npm run console-client` gives the generator, and what it keeps of its work: the types, and in comments what an
- * editor shows. https://openapi-ts.dev/cli
+ * `npm run client-types`: writes the types of the API, `client/schema.ts`, for the client and the console, from the
+ * OpenAPI document. Running it again writes the same. A test says when it is due.
+ *
+ * The generator is fetched for this alone: it needs the programming interface of TypeScript 5, which
+ * TypeScript 7 does not have, so the two cannot be installed side by side.
  */
+const target = join(import.meta.dirname, '..', 'client', 'schema.ts')
+const generator = ['--package=openapi-typescript@7.13.0', '--package=typescript@5.9.3']
 
-/** Examples are for those who read the document, headers of answers are read by no typed client. */
-const leftOut = ['example', 'examples', 'headers']
-
-/** Types have no formats. Whether a text is a time is worth a word, how many bits a number has is not. */
-const withFormatInWords = (one: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-  const { format, description, ...rest } = one
-  if (typeof format !== 'string') return one
-  return {
-    ...rest,
-    ...(typeof description === 'string'
-      ? { description: format === 'date-time' ? `${description} A date-time.` : description }
-      : {}),
-  }
-}
-
-/** The document without what makes no type. `names` are what somebody calls things, such as properties. */
-export const withoutExamples = (value: unknown, areNames = false): unknown => {
-  if (Array.isArray(value)) return value.map((item) => withoutExamples(item))
-  if (typeof value !== 'object' || value === null) return value
-  const kept = Object.fromEntries(
-    Object.entries(value).flatMap(([name, part]) =>
-      !areNames && leftOut.includes(name)
-        ? []
-        : [[name, withoutExamples(part, !areNames && name === 'properties')]],
-    ),
+const writeTypes = (directory: string): void => {
+  const text = documents['openapi.json']()
+  const document = join(directory, 'openapi.json')
+  const made = join(directory, 'schema.ts')
+  writeFileSync(document, JSON.stringify(withoutExamples(JSON.parse(text))))
+  // Outside of the project, whose own TypeScript npm would take otherwise.
+  execFileSync(
+    'npm',
+    ['exec', '--yes', ...generator, '--', 'openapi-typescript', document, '--output', made],
+    {
+      cwd: directory,
+      stdio: 'inherit',
+    },
   )
-  return areNames ? kept : withFormatInWords(kept)
+  const fingerprint = createHash('sha256').update(text).digest('hex')
+  writeFileSync(
+    target,
+    `// Of the OpenAPI document with the SHA-256 ${fingerprint}\n${compact(readFileSync(made, 'utf8'))}`,
+  )
 }
 
-/** As the sources of the project. */
-const lineWidth = 110
-
-const nothing =
-  /^ +(?:query|header|path|cookie|get|put|post|delete|options|head|patch|trace|requestBody)\?: never;\n/gm
-
-/** On one line where that fits; a list stays one. */
-const commentOf = (indent: string, body: string): string => {
-  const lines = body
-    .split('\n')
-    .map((line) => line.replace(/^ +\*/, '').replace('@description ', '').trim())
-    .filter((line) => line !== '' && !/^@(enum|constant)/.test(line))
-  const line = `${indent}/** ${lines.join(' ')} */`
-  return lines.length === 1 || (line.length <= lineWidth && !lines.some((one) => one.startsWith('- ')))
-    ? `${line}\n`
-    : `${indent}/**\n${lines.map((one) => `${indent} * ${one}\n`).join('')}${indent} */\n`
+const fail = (status: number, text: string): void => {
+  console.error(text)
+  process.exitCode = status
 }
 
-/** An object with one member on one line, where that fits. */
-const onOneLine = (types: string): string =>
-  types.replace(/^(.*\{)\n +([^\s/].*;)\n +(\}.*)$/gm, (whole, open, member, close) => {
-    const line = `${open} ${member.slice(0, -1)} ${close}`
-    return member.endsWith('{') || line.length > lineWidth ? whole : line
-  })
-
-const ofAny =
-  /^ {12}\d+: components\["responses"\]\["(?:Unauthorized|Forbidden|TooManyRequests|HeadTooLarge|Failed)"\];\n/gm
-
-/** What any operation may answer is said once, before the operations. */
-const withAnswersOfAny = (types: string): string => {
-  const lines = [...new Set(types.match(ofAny))].sort()
-  return types
-    .replace(ofAny, '')
-    .replace(/^ {8}responses: \{$/gm, '        responses: AnswersOfAny & {')
-    .replace(
-      /^export interface operations/m,
-      `/** What any operation may answer. */\nexport interface AnswersOfAny {\n${lines.join('').replace(/^ {12}/gm, '    ')}}\n$&`,
-    )
-}
-
-/** The types without what they say of what is not there, which `openapi-fetch` does not need. */
-export const compact = (types: string): string => {
-  const shorter = types
-    .replace(nothing, '')
-    .replace(/^ +headers: \{\n +\[name: string\]: unknown;\n +\};\n/gm, '')
-    .replace(/^ {8}parameters: \{\n +\};\n(?= +\/\*\*\n)/gm, '')
-    // Without any, openapi-fetch would take whatever is given.
-    .replace(/^( +parameters: )\{\n +\};$/gm, '$1{ query?: never };')
-    .replace(/^( +)\/\*\*\n((?: +\*(?: .*)?\n)+?) +\*\/\n/gm, (_, indent, body) => commentOf(indent, body))
-    .replaceAll('/** @description ', '/** ')
-  return withAnswersOfAny(onOneLine(onOneLine(shorter)))
+const asked = process.argv.slice(2)
+if (asked.includes('--help')) process.stdout.write(help)
+else if (asked.length > 0)
+  fail(2, `There is no option ${asked.join(' ')}\nTry npm run client-types -- --help`)
+else {
+  const directory = mkdtempSync(join(tmpdir(), 'groundcrew-client-'))
+  try {
+    writeTypes(directory)
+  } catch (error) {
+    // What npm and the generator say is above.
+    if (!(error instanceof Error && 'status' in error)) throw error
+    fail(1, 'The generator did not make the types: is the network there? Nothing was changed.')
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 }

@@ -61,5 +61,5 @@ test('the client is of the API as it is', () => {
   const [, fingerprint] =
     /SHA-256 (\w+)/.exec(readFileSync(new URL('../../client/schema.ts', import.meta.url), 'utf8')) ?? []
   const now = createHash('sha256').update(JSON.stringify(openApi())).digest('hex')
-  assert.equal(fingerprint, now, 'the API has changed: npm run console-client')
+  assert.equal(fingerprint, now, 'the API has changed: npm run client-types')
 })
