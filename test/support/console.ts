@@ -4,6 +4,7 @@ import { after, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { builtConsole } from '../../lib/console-bundle.ts'
 import { consoleHeaders } from '../../lib/console-headers.ts'
+import { PortInUseError } from '../../local/servers.ts'
 import type { StartOptions } from '../../local/start-options.ts'
 import { patienceMs } from './local-run.ts'
 import { openLocal } from './story.ts'
@@ -42,9 +43,22 @@ const quiet = [
 /** Faults that tests cause on purpose: the browser writes a line for every answer that is no success. */
 const isExpected = (text: string): boolean => /Failed to load resource/.test(text)
 
-/** A local backend that serves the console. */
-export const startConsole = (t: TestContext, options: StartOptions = {}) =>
-  openLocal(t, { console: { files: builtConsole, headers: consoleHeaders }, ...options })
+let lastPort = 0
+
+/**
+ * A local backend that serves the console: at the address of the file's last one, if that is free, for which the browser
+ * has the scripts.
+ */
+export const startConsole = async (t: TestContext, options: StartOptions = {}) => {
+  const open = (port: number) =>
+    openLocal(t, { port, console: { files: builtConsole, headers: consoleHeaders }, ...options })
+  const local = await open(lastPort).catch((error: unknown) => {
+    if (error instanceof PortInUseError) return open(0)
+    throw error
+  })
+  lastPort = Number(new URL(local.url).port)
+  return local
+}
 
 let launched: Promise<Browser> | undefined
 after(async () => (await launched)?.close())

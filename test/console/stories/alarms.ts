@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generatedLog } from '../../simulator/log-files.ts'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
-import { simulatedDock } from '../support/simulated-dock.ts'
+import { generatedLog } from '../../../simulator/log-files.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
+import { simulatedDock } from '../../support/simulated-dock.ts'
 
 /** Whoever looks what is wrong with a dock, by the console alone. */
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { typeName, typeOptions } from '../../console/webhooks/types.ts'
-import { selections } from '../../lambdas/webhooks/shapes.ts'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
-import { webhookReceiver } from '../support/webhook-receiver.ts'
+import { typeName, typeOptions } from '../../../console/webhooks/types.ts'
+import { selections } from '../../../lambdas/webhooks/shapes.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
+import { webhookReceiver } from '../../support/webhook-receiver.ts'
 
 /** Whoever has a system of theirs told of changes, by the console alone. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { noBrowser, openPage, openPageApart, press, see, startConsole } from '../support/console.ts'
-import { simulatedDock } from '../support/simulated-dock.ts'
+import { noBrowser, openPage, openPageApart, press, see, startConsole } from '../../support/console.ts'
+import { simulatedDock } from '../../support/simulated-dock.ts'
 
 /** What an open page asks of the backend, and when it asks nothing. */
 

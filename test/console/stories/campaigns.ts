@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
 
 test('a campaign is aborted, after a question, and one that has not begun is deleted', {
   skip: noBrowser,

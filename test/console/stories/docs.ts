@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
+import { noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
 
 /** The reference of the API. Content security policy and script errors are watched by `openPage`. */
 suite('The reference of the API', { skip: noBrowser }, () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
-import type { Collection } from '../../console/api/records.ts'
-import { draftFaults, draftOf, inputOf, newDraft } from '../../console/collections/draft.ts'
-import { CollectionInput } from '../../lambdas/collections/shapes.ts'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
-import { simulatedDock } from '../support/simulated-dock.ts'
+import type { Collection } from '../../../console/api/records.ts'
+import { draftFaults, draftOf, inputOf, newDraft } from '../../../console/collections/draft.ts'
+import { CollectionInput } from '../../../lambdas/collections/shapes.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
+import { simulatedDock } from '../../support/simulated-dock.ts'
 
 /** Whoever has logs collected, by the console alone. */
 

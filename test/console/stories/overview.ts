@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
-import { simulatedDock } from '../support/simulated-dock.ts'
+import { presenceTopicOf } from '../../../protocols/edge-presence/topics.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
+import { simulatedDock } from '../../support/simulated-dock.ts'
 
 test('the start page says what needs somebody, and each number leads to what it counts', {
   skip: noBrowser,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { withDockServer } from '../../local/dock-server.ts'
-import { startDock } from '../../simulator/dji-dock.ts'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../support/console.ts'
-import { newAircraftSn, newDockSn } from '../support/story.ts'
+import { withDockServer } from '../../../local/dock-server.ts'
+import { startDock } from '../../../simulator/dji-dock.ts'
+import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
+import { newAircraftSn, newDockSn } from '../../support/story.ts'
 
 /** Whoever brings docks online, by the console alone. */
 
