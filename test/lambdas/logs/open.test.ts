@@ -4,13 +4,12 @@ import { type Dock, dockStore } from '../../../lambdas/docks/store.ts'
 import { type Idempotency, idempotencyStore } from '../../../lambdas/http/idempotency.ts'
 import { commandStore } from '../../../lambdas/logs/commands.ts'
 import { historyStore } from '../../../lambdas/logs/history.ts'
-import { hotUploads } from '../../../lambdas/logs/hot-upload.ts'
 import { type NewUpload, uploadOpener } from '../../../lambdas/logs/open.ts'
 import { uploadReader } from '../../../lambdas/logs/store.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import type { Table } from '../../../lambdas/table/client.ts'
 import { openTable } from '../../support/table.ts'
-import { jobEnded, minutes, opened, seconds } from '../../support/upload-facts.ts'
+import { minutes, opened, seconds } from '../../support/upload-facts.ts'
 
 describe('opening an upload', () => {
   const world = openTable()
@@ -104,29 +103,11 @@ describe('opening an upload', () => {
     )
   })
 
-  it('is possible again once the other one has ended', async () => {
-    const dock = await registerDock()
-    const first = newUpload()
-    await open(dock, first)
-    await hotUploads(world.table, () => opened + minutes(2)).record(
-      dock.dockSn,
-      first.id,
-      jobEnded(minutes(1), 'failed'),
-    )
-    assert.equal((await open(dock, newUpload(minutes(3)))).outcome, 'opened')
-  })
-
   it('is possible again after the deadline of the other one, even if nobody looked after that', async () => {
     const dock = await registerDock()
     await open(dock, newUpload())
     assert.equal((await open(dock, newUpload(minutes(65)))).outcome, 'busy')
     assert.equal((await open(dock, newUpload(minutes(65) + 1))).outcome, 'opened')
-  })
-
-  it('leaves other docks alone', async () => {
-    const [one, other] = [await registerDock(), await registerDock()]
-    await open(one, newUpload())
-    assert.equal((await open(other, newUpload())).outcome, 'opened')
   })
 
   it('needs a registered dock', async () => {
@@ -135,25 +116,6 @@ describe('opening an upload', () => {
   })
 
   describe('with an idempotency key', () => {
-    it('says what the key stands for, when the same request comes again', async () => {
-      const dock = await registerDock()
-      const first = newUpload()
-      await open(dock, first, key())
-      assert.deepEqual(await open(dock, newUpload(), key()), {
-        outcome: 'repeated',
-        repeated: { outcome: 'same', id: first.id },
-      })
-    })
-
-    it('says so when another request comes with the key', async () => {
-      const dock = await registerDock()
-      await open(dock, newUpload(), key())
-      assert.deepEqual(await open(dock, newUpload(), key({ requestHash: 'another' })), {
-        outcome: 'repeated',
-        repeated: { outcome: 'another' },
-      })
-    })
-
     it('starts one upload when the same request comes twenty times at once', async () => {
       const dock = await registerDock()
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => open(dock, newUpload(), key())))
@@ -168,12 +130,6 @@ describe('opening an upload', () => {
       )
     })
 
-    it('leaves the same key of another caller alone', async () => {
-      const [one, other] = [await registerDock(), await registerDock()]
-      await open(one, newUpload(), key())
-      assert.equal((await open(other, newUpload(), key({ callerId: 'bob' }))).outcome, 'opened')
-    })
-
     it('forgets the key after 24 hours, though the database deletes it later', async () => {
       const [one, other] = [await registerDock(), await registerDock()]
       const day = minutes(24 * 60)
@@ -183,13 +139,6 @@ describe('opening an upload', () => {
       assert.equal((await open(other, newUpload(day - 1), key())).outcome, 'repeated')
       assert.equal(await keys.find(key(), opened + day), undefined)
       assert.equal((await open(other, newUpload(day), key())).outcome, 'opened')
-    })
-
-    it('can be told to forget it at once', async () => {
-      const [one, other] = [await registerDock(), await registerDock()]
-      await open(one, newUpload(), key())
-      await idempotencyStore(world.table).forget(key())
-      assert.equal((await open(other, newUpload(), key())).outcome, 'opened')
     })
   })
 })

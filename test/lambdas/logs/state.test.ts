@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import type { Registers } from '../../../lambdas/logs/registers.ts'
 import {
   absent,
@@ -198,16 +197,6 @@ describe('an archive that is ok after another end', () => {
     const facts = [accepted, failedAircraft, okLater, ...dockDone]
     assert.equal(settled(minutes(10), facts).checkAt, opened + minutes(9))
     assert.equal(settled(minutes(20), [...facts, absent(minutes(15), 'aircraft')]).checkAt, undefined)
-  })
-
-  it('ends the same in whatever order and however often that becomes known', () => {
-    const facts = [
-      ...[accepted, failedAircraft, okLater, ended(minutes(11), 'aircraft', 'failed'), ...dockDone],
-      ...[stored(minutes(8), 'aircraft'), jobEnded(minutes(12), 'failed')],
-    ]
-    const expected = statesAt(minutes(20), facts)
-    const orders = fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length * 2 })
-    fc.assert(fc.property(orders, (some) => assert.equal(statesAt(minutes(20), some), expected)))
   })
 })
 

@@ -48,6 +48,13 @@ describe('a reply', () => {
     assert.equal(understood(reply({ ...envelope, data })).modules.length, 1)
   })
 
+  it('may write an empty list as an object, or as nothing', () => {
+    for (const list of [{}, null]) {
+      const data = { result: 0, files: [{ ...dockFile, list }] }
+      assert.deepEqual(understood(reply({ ...envelope, data })).modules[0]?.logs, [])
+    }
+  })
+
   it('to another method is ignored', () => {
     assert.deepEqual(reply({ ...envelope, method: 'flighttask_prepare' }), { outcome: 'ignored' })
     assert.deepEqual(reply({ ...envelope, method: 5 }), { outcome: 'ignored' })
