@@ -10,7 +10,7 @@ import { type Conflicts, conflictCanceled, writeRefused } from './conflicts.ts'
 import { type Engine, type RawAnswer, readAnswer } from './engine.ts'
 import { DynamoDbError } from './errors.ts'
 import { Item, keyOf, keyText, type Table } from './tables.ts'
-import { getsOf, stepsOf, TransactWrite } from './transact-items.ts'
+import { stepsOf, TransactWrite } from './transact-items.ts'
 
 /** A request as it came and as it reads. */
 export type ReceivedRequest = { text: string; input: unknown }
@@ -43,7 +43,7 @@ const writeItem = ({ engine, conflicts, tableOf }: Needs): Execute => {
     const table = tableOf(write.TableName)
     const key = keyText(table, write.Key ?? keyOf(table, write.Item ?? {}))
     if (conflicts.isHeld(key)) throw writeRefused()
-    return conflicts.writing([key], () => engine.send(operation, text))
+    return engine.send(operation, text)
   }
 }
 
@@ -56,13 +56,11 @@ const writeBatch = ({ engine, conflicts, tableOf }: Needs): Execute => {
     const entries = entriesOf(batch.RequestItems, tableOf)
     const isHeld = (entry: Entry): boolean => conflicts.isHeld(nameOf(entry))
     const [held, free] = [entries.filter(isHeld), entries.filter((entry) => !isHeld(entry))]
-    const send = (): Promise<RawAnswer> =>
-      held.length === 0
-        ? engine.send(operation, text)
-        : engine.send(operation, JSON.stringify({ ...batch, RequestItems: requestItems(free) }))
-    if (held.length > 0 && free.length === 0) return respond({ UnprocessedItems: batch.RequestItems })
-    const answer = await conflicts.writing(free.map(nameOf), send)
-    if (held.length === 0 || answer.status !== 200) return answer
+    if (held.length === 0) return engine.send(operation, text)
+    if (free.length === 0) return respond({ UnprocessedItems: batch.RequestItems })
+    const rest = JSON.stringify({ ...batch, RequestItems: requestItems(free) })
+    const answer = await engine.send(operation, rest)
+    if (answer.status !== 200) return answer
     const body = Unprocessed.parse(readAnswer(answer))
     const left = entriesOf(body.UnprocessedItems, tableOf)
     return respond({ ...body, UnprocessedItems: requestItems([...left, ...held]) })
@@ -93,17 +91,6 @@ const transactWrite = ({ engine, conflicts, tableOf, now }: Needs): Execute => {
   }
 }
 
-/** Nobody waits for a read either: one whose items are being written, or begin to be, is cancelled. */
-const transactGet = ({ engine, conflicts, tableOf }: Needs): Execute => {
-  return async (operation, { text, input }) => {
-    const keys = getsOf(input, tableOf).map(nameOf)
-    if (keys.some(conflicts.isBusy)) throw conflictCanceled(keys.map(conflicts.isBusy))
-    const { result, written } = await conflicts.watching(keys, () => engine.send(operation, text))
-    if (written.some((one) => one)) throw conflictCanceled(written)
-    return result
-  }
-}
-
 export const createAdmission = (needs: Needs): Execute => {
   const item = writeItem(needs)
   const own: Readonly<Record<string, Execute>> = {
@@ -112,7 +99,6 @@ export const createAdmission = (needs: Needs): Execute => {
     DeleteItem: item,
     BatchWriteItem: writeBatch(needs),
     TransactWriteItems: transactWrite(needs),
-    TransactGetItems: transactGet(needs),
   }
   return (operation, request) =>
     own[operation]?.(operation, request) ?? needs.engine.send(operation, request.text)

@@ -8,10 +8,7 @@ const WriteRequest = z.object({
 })
 type WriteRequest = z.infer<typeof WriteRequest>
 
-export const WriteBatch = z.looseObject({
-  RequestItems: z.record(z.string(), z.array(WriteRequest)),
-  ReturnConsumedCapacity: z.string().optional(),
-})
+export const WriteBatch = z.looseObject({ RequestItems: z.record(z.string(), z.array(WriteRequest)) })
 type RequestItems = z.infer<typeof WriteBatch>['RequestItems']
 
 /** One of a batch, and where its item is. */

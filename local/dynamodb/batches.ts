@@ -1,13 +1,13 @@
 /** Batches: each write or read by itself, and what cannot be done now is left for the caller to try again. */
 import * as z from 'zod'
 import { type Entry, entriesOf, requestItems, WriteBatch } from './batch-requests.ts'
-import { addUnits, consumedCapacity, itemSize, type WriteUnits } from './capacity.ts'
+import { itemSize } from './capacity.ts'
 import type { Change } from './changes.ts'
 import { checked, type Result } from './dynalite-actions.ts'
 import { type DynamoDbError, invalid } from './errors.ts'
 import { read } from './reads.ts'
 import type { Call } from './requests.ts'
-import { Item, keyText, type Table } from './tables.ts'
+import { Item, keyText } from './tables.ts'
 import { itemDemands } from './throttling.ts'
 import { commit, isThrottled } from './writes.ts'
 
@@ -32,46 +32,35 @@ const prepareAll = (call: Call, entries: readonly Entry[]): Promise<(Entry & { c
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  */
 export const writeBatch = async (call: Call): Promise<Result> => {
-  const { RequestItems, ReturnConsumedCapacity: mode } = WriteBatch.parse(call.input)
+  const { RequestItems } = WriteBatch.parse(call.input)
   checked('BatchWriteItem', call.input, call.storage.newest)
   const entries = entriesOf(RequestItems, call.storage.table)
   const keys = entries.map(({ table, key }) => keyText(table, key))
   if (new Set(keys).size < keys.length) throw invalid('Provided list of item keys contains duplicates')
   return call.storage.hold(keys, async () => {
-    const consumed = new Map<Table, WriteUnits>()
     const left: Entry[] = []
     let refusal: DynamoDbError | undefined
     for (const entry of await prepareAll(call, entries))
       try {
-        const units = await commit(call, entry.table, entry.changes)
-        consumed.set(entry.table, addUnits(consumed.get(entry.table), units))
+        await commit(call, entry.table, entry.changes)
       } catch (error) {
         if (!isThrottled(error)) throw error
         refusal = error
         left.push(entry)
       }
     if (refusal && left.length === entries.length) throw refusal
-    const ConsumedCapacity = [...consumed].flatMap(
-      ([table, units]) => consumedCapacity(mode, table, units) ?? [],
-    )
-    return {
-      UnprocessedItems: requestItems(left),
-      ...(ConsumedCapacity.length > 0 && { ConsumedCapacity }),
-    }
+    return { UnprocessedItems: requestItems(left) }
   })
 }
 
 const ReadRequest = z.looseObject({ Keys: z.array(Item), ConsistentRead: z.boolean().optional() })
-const ReadBatch = z.looseObject({
-  RequestItems: z.record(z.string(), ReadRequest),
-  ReturnConsumedCapacity: z.string().optional(),
-})
+const ReadBatch = z.looseObject({ RequestItems: z.record(z.string(), ReadRequest) })
 const Found = z.looseObject({ Item: Item.optional() })
 
 /** BatchGetItem answers with at most this much. */
 const mostBytes = 16 * 1024 * 1024
 
-type Answer = { key: Item; item: Item | undefined; units: number } | { key: Item; refusal: DynamoDbError }
+type Answer = { key: Item; item: Item | undefined } | { key: Item; refusal: DynamoDbError }
 
 /** Reads the keys of one table, in no order. */
 const readKeys = (
@@ -86,8 +75,8 @@ const readKeys = (
       const data = { ...options, TableName: tableName, Key: key }
       const demands = (units: number) => itemDemands('read', table, key, units)
       try {
-        const { result, units } = await read(call, { action: 'GetItem', data, view, table, demands })
-        return { key, units, item: Found.parse(result).Item }
+        const result = await read(call, { action: 'GetItem', data, view, table, demands })
+        return { key, item: Found.parse(result).Item }
       } catch (error) {
         if (isThrottled(error)) return { key, refusal: error }
         throw error
@@ -107,12 +96,9 @@ const unprocessed = (request: object, keys: readonly Item[]): object => ({
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
 export const readBatch = async (call: Call): Promise<Result> => {
-  const { RequestItems, ReturnConsumedCapacity: mode } = ReadBatch.parse(
-    checked('BatchGetItem', call.input, call.storage.newest),
-  )
+  const { RequestItems } = ReadBatch.parse(checked('BatchGetItem', call.input, call.storage.newest))
   const Responses: Record<string, Item[]> = {}
   const UnprocessedKeys: Record<string, object> = {}
-  const ConsumedCapacity: object[] = []
   let room = mostBytes
   let refusal: DynamoDbError | undefined
   let isAnyRead = false
@@ -120,25 +106,17 @@ export const readBatch = async (call: Call): Promise<Result> => {
     const answers = await readKeys(call, tableName, request)
     const left: Item[] = []
     const found: Item[] = []
-    let units = 0
     for (const answer of answers) {
       if ('refusal' in answer) refusal = answer.refusal
       else isAnyRead = true
       const size = 'refusal' in answer || !answer.item ? 0 : itemSize(answer.item)
       if ('refusal' in answer || size > room) left.push(answer.key)
       else if (answer.item) found.push(answer.item)
-      if (!('refusal' in answer)) units += answer.units
       room -= size > room ? 0 : size
     }
     Responses[tableName] = found
     if (left.length > 0) UnprocessedKeys[tableName] = unprocessed(request, left)
-    if (mode === 'TOTAL' || mode === 'INDEXES')
-      ConsumedCapacity.push({
-        TableName: tableName,
-        CapacityUnits: units,
-        ...(mode === 'INDEXES' && { Table: { CapacityUnits: units } }),
-      })
   }
   if (refusal && !isAnyRead) throw refusal
-  return { Responses, UnprocessedKeys, ...(ConsumedCapacity.length > 0 && { ConsumedCapacity }) }
+  return { Responses, UnprocessedKeys }
 }

@@ -8,7 +8,7 @@
  * (indexes).
  */
 import type { Change } from './changes.ts'
-import type { Item, Table, TableIndex } from './tables.ts'
+import type { Item } from './tables.ts'
 
 /** Units by the table itself and by each index that was written. */
 export type WriteUnits = { table: number; indexes: Record<string, number> }
@@ -96,27 +96,3 @@ export const addUnits = (
 
 /** All units of a write. */
 export const totalUnits = ({ table, indexes }: WriteUnits): number => table + sum(Object.values(indexes))
-
-/** The `ConsumedCapacity` of a reply; undefined if it was not asked for. */
-export const consumedCapacity = (
-  mode: string | undefined,
-  table: Table,
-  consumed: WriteUnits,
-): object | undefined => {
-  if (mode !== 'TOTAL' && mode !== 'INDEXES') return undefined
-  const total = { TableName: table.TableName, CapacityUnits: totalUnits(consumed) }
-  if (mode === 'TOTAL') return total
-  const of = (indexes: readonly TableIndex[]) => {
-    const found = indexes.flatMap(({ IndexName }) => {
-      const count = consumed.indexes[IndexName]
-      return count === undefined ? [] : [[IndexName, { CapacityUnits: count }]]
-    })
-    return found.length > 0 ? Object.fromEntries(found) : undefined
-  }
-  return {
-    ...total,
-    Table: { CapacityUnits: consumed.table },
-    GlobalSecondaryIndexes: of(table.GlobalSecondaryIndexes),
-    LocalSecondaryIndexes: of(table.LocalSecondaryIndexes),
-  }
-}

@@ -48,8 +48,7 @@ const entryChanges = (
 ): Change[] => {
   const [was, is] = [entryOf(table, index, before), entryOf(table, index, after)]
   if (isSame(was, is)) return []
-  const type = table.LocalSecondaryIndexes.includes(index) ? 'local' : 'global'
-  const prefix = indexPrefix(type, table.TableName, index.IndexName)
+  const prefix = indexPrefix('global', table.TableName, index.IndexName)
   const place = (entry: Item) => ({
     table,
     index,
@@ -81,7 +80,5 @@ export const changesOf = (
     before,
     after,
   },
-  ...[...table.GlobalSecondaryIndexes, ...table.LocalSecondaryIndexes].flatMap((index) =>
-    entryChanges(table, index, before, after),
-  ),
+  ...table.GlobalSecondaryIndexes.flatMap((index) => entryChanges(table, index, before, after)),
 ]

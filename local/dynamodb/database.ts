@@ -14,9 +14,9 @@ import { createPartitions } from './partitions.ts'
 import { getItem, readRange } from './reads.ts'
 import type { Call } from './requests.ts'
 import { openStorage, type Storage } from './storage.ts'
-import { Checkpoint, KeptCheckpoint, ReadShard, Shard, Trim } from './stream-messages.ts'
+import { Checkpoint, KeptCheckpoint, ReadShard, Trim } from './stream-messages.ts'
 import { createThrottle, noThrottle } from './throttling.ts'
-import { transactGet, transactWrite } from './transactions.ts'
+import { transactWrite } from './transactions.ts'
 import type { Answer, Message, Start, Usage } from './worker-messages.ts'
 import { singleWrites, writeItem } from './writes.ts'
 
@@ -33,7 +33,6 @@ const own: Readonly<Record<string, (call: Call) => Promise<Result>>> = {
   Scan: readRange,
   BatchGetItem: readBatch,
   BatchWriteItem: writeBatch,
-  TransactGetItems: transactGet,
   ...Object.fromEntries(singleWrites.map((operation) => [operation, writeItem])),
 }
 
@@ -46,7 +45,6 @@ const internalOf = (
   FreezeEverything: () => storage.freeze('everything'),
   Thaw: () => storage.freeze(),
   ReadStream: async (input) => ({ records: await storage.streams.read(ReadShard.parse(input)) }),
-  NewestInStream: async (input) => ({ record: await storage.streams.newest(Shard.parse(input)) }),
   TrimStreams: (input) => storage.streams.trim(Trim.parse(input).olderThan),
   Checkpoint: async (input) => ({ after: await storage.streams.checkpoint(Checkpoint.parse(input).name) }),
   KeepCheckpoint: (input) => {

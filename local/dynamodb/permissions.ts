@@ -28,7 +28,6 @@ const partActions: Readonly<Record<string, string>> = {
   Put: 'PutItem',
   Update: 'UpdateItem',
   Delete: 'DeleteItem',
-  Get: 'GetItem',
   ConditionCheck: 'ConditionCheckItem',
 }
 
@@ -73,8 +72,6 @@ const operations: Readonly<Record<string, Requests>> = {
   UpdateItem: onTable,
   DeleteItem: onTable,
   DescribeTable: onTable,
-  DescribeTimeToLive: onTable,
-  UpdateTimeToLive: onTable,
   ListTables: () => [{ action: 'dynamodb:ListTables', resource: '*' }],
   Query: onTableOrIndex,
   Scan: onTableOrIndex,
@@ -87,7 +84,6 @@ const operations: Readonly<Record<string, Requests>> = {
   },
   BatchGetItem: onEachTable,
   BatchWriteItem: onEachTable,
-  TransactGetItems: onEachPart,
   TransactWriteItems: onEachPart,
 }
 

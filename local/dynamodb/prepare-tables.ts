@@ -9,7 +9,6 @@ const shape = z.object({
   KeySchema: TableProperties.shape.KeySchema,
   AttributeDefinitions: TableProperties.shape.AttributeDefinitions,
   GlobalSecondaryIndexes: TableProperties.shape.GlobalSecondaryIndexes,
-  LocalSecondaryIndexes: TableProperties.shape.LocalSecondaryIndexes,
 })
 
 export const byName = (left: object, right: object): number =>
@@ -22,7 +21,6 @@ const shapeOf = (description: unknown) => {
     KeySchema,
     AttributeDefinitions: lists.AttributeDefinitions.toSorted(byName),
     GlobalSecondaryIndexes: lists.GlobalSecondaryIndexes.toSorted(byName),
-    LocalSecondaryIndexes: lists.LocalSecondaryIndexes.toSorted(byName),
   }
 }
 
@@ -42,14 +40,12 @@ const create = async (engine: Engine, table: Table): Promise<void> => {
     StreamSpecification: _stream,
     OnDemandThroughput,
     GlobalSecondaryIndexes,
-    LocalSecondaryIndexes,
     ...rest
   } = table
   await engine.call('CreateTable', {
     ...rest,
     BillingMode: 'PAY_PER_REQUEST',
     ...(GlobalSecondaryIndexes.length > 0 && { GlobalSecondaryIndexes }),
-    ...(LocalSecondaryIndexes.length > 0 && { LocalSecondaryIndexes }),
   })
   const Status = z.object({ TableStatus: z.string() })
   while (Status.parse(await describe(engine, table.TableName)).TableStatus !== 'ACTIVE')

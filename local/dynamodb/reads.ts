@@ -22,20 +22,19 @@ type Reading = {
   demands: (units: number) => Demand[]
 }
 
-/** Reads, and says how many units that took. */
-export const read = async (call: Call, reading: Reading): Promise<{ result: Result; units: number }> => {
+/** Reads one item or a range. */
+export const read = async (call: Call, reading: Reading): Promise<Result> => {
   const { throttle, meter, operation } = call
   const { action, data, view, table, demands } = reading
   const refusal = throttle.refusal(demands(least))
   if (refusal) throw refusal
-  const mode = data.ReturnConsumedCapacity ?? 'NONE'
-  const ReturnConsumedCapacity = mode === 'NONE' ? 'TOTAL' : mode
-  const result = await act(action, view, { ...data, ReturnConsumedCapacity })
-  const units = Consumed.parse(result).ConsumedCapacity.CapacityUnits
+  const { ConsumedCapacity, ...result } = Consumed.parse(
+    await act(action, view, { ...data, ReturnConsumedCapacity: 'TOTAL' }),
+  )
+  const units = ConsumedCapacity.CapacityUnits
   throttle.take(demands(units))
   meter({ operation, tableName: table.TableName, kind: 'read', units })
-  if (mode === 'NONE') delete result.ConsumedCapacity
-  return { result, units }
+  return result
 }
 
 const One = z.looseObject({ TableName: z.string(), Key: Item, ConsistentRead: z.boolean().optional() })
@@ -47,7 +46,7 @@ export const getItem = async (call: Call): Promise<Result> => {
   const table = call.storage.table(TableName)
   const view = ConsistentRead ? call.storage.newest : call.storage.view(() => false)
   const demands = (units: number) => itemDemands('read', table, Key, units)
-  return (await read(call, { action: 'GetItem', data, view, table, demands })).result
+  return read(call, { action: 'GetItem', data, view, table, demands })
 }
 
 const Range = z.looseObject({
@@ -63,12 +62,11 @@ export const readRange = async (call: Call): Promise<Result> => {
   const data = checked(operation, call.input, storage.newest)
   const { TableName, IndexName, ConsistentRead = false, KeyConditions = {} } = Range.parse(data)
   const table = storage.table(TableName)
-  const indexes = [...table.GlobalSecondaryIndexes, ...table.LocalSecondaryIndexes]
-  const index = indexes.find((one) => one.IndexName === IndexName)
+  const index = table.GlobalSecondaryIndexes.find((one) => one.IndexName === IndexName)
   const [hash = ''] = keyNames(index ?? table)
   const [value] = KeyConditions[hash]?.AttributeValueList ?? []
   const partitionKey = value === undefined ? undefined : JSON.stringify(value)
   const demands = (units: number) => rangeDemands(table, index, partitionKey, units)
   const view = storage.view(() => ConsistentRead)
-  return (await read(call, { action: operation, data, view, table, demands })).result
+  return read(call, { action: operation, data, view, table, demands })
 }

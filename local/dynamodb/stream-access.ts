@@ -14,8 +14,6 @@ export type Stream = {
   shards: readonly Shard[]
   /** At most `limit` records after one of them, or from the oldest on. */
   read(shard: Shard, after: string | undefined, limit: number): Promise<StreamRecord[]>
-  /** The sequence number of the newest record. */
-  newest(shard: Shard): Promise<string | undefined>
 }
 
 export type StreamAccess = {
@@ -39,7 +37,6 @@ const shards: readonly Shard[] = Array.from({ length: shardCount }, (_, index) =
 export const streamLabel = '2026-01-01T00:00:00.000'
 
 const Read = z.object({ records: z.array(StreamRecord) })
-const Newest = z.object({ record: StreamRecord.optional() })
 const Kept = z.object({ after: z.string().optional() })
 
 type Needs = {
@@ -64,8 +61,6 @@ export const createStreamAccess = ({ engine, tables, arnOf, now }: Needs) => {
         const from = after === undefined || after < horizon ? horizon : after
         return Read.parse(await engine.call('ReadStream', { tableName, shard, after: from, limit })).records
       },
-      newest: async ({ index: shard }) =>
-        Newest.parse(await engine.call('NewestInStream', { tableName, shard })).record?.sequenceNumber,
     }
   }
   const all = tables.filter(({ StreamSpecification }) => StreamSpecification).map(streamOf)

@@ -13,7 +13,7 @@ const ListStreams = z.looseObject({ TableName: z.string().optional() })
 const OfStream = z.looseObject({ StreamArn: z.string() })
 const GetShardIterator = OfStream.extend({
   ShardId: z.string(),
-  ShardIteratorType: z.enum(['TRIM_HORIZON', 'LATEST', 'AT_SEQUENCE_NUMBER', 'AFTER_SEQUENCE_NUMBER']),
+  ShardIteratorType: z.enum(['TRIM_HORIZON', 'AT_SEQUENCE_NUMBER']),
   SequenceNumber: z
     .string()
     .regex(/^\d{21,40}$/)
@@ -104,12 +104,11 @@ export const createStreamApi = ({ streams, region, now }: Needs) => {
     { ShardIteratorType: type, SequenceNumber: at }: z.infer<typeof GetShardIterator>,
   ): Promise<string | undefined> => {
     if (type === 'TRIM_HORIZON') return undefined
-    if (type === 'LATEST') return stream.newest(shard)
     if (at === undefined) throw invalid(`SequenceNumber must be given for ${type}`)
     const first = await oldest(stream, shard)
     if (first === undefined || BigInt(at) < BigInt(first))
       throw new DynamoDbError('TrimmedDataAccessException', `${at} is older than what the stream keeps`)
-    return type === 'AFTER_SEQUENCE_NUMBER' ? at : String(BigInt(at) - 1n)
+    return String(BigInt(at) - 1n)
   }
 
   const operations: Readonly<Record<Operation, (input: unknown) => Promise<object>>> = {

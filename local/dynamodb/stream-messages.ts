@@ -1,9 +1,11 @@
 /** What the database's thread is asked of streams. */
 import * as z from 'zod'
 
-export const Shard = z.object({ tableName: z.string(), shard: z.number() })
 /** `after`: a sequence number; without one from the oldest record on. */
-export const ReadShard = Shard.extend({ after: z.string().optional(), limit: z.number() })
+export const ReadShard = z.object({
+  ...{ tableName: z.string(), shard: z.number() },
+  ...{ after: z.string().optional(), limit: z.number() },
+})
 export const Trim = z.object({ olderThan: z.number() })
 export const Checkpoint = z.object({ name: z.string() })
 export const KeptCheckpoint = Checkpoint.extend({ after: z.string() })

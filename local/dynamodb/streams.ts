@@ -107,9 +107,6 @@ export const createStreams = (level: Level, tables: readonly Table[]) => {
       for await (const [, record] of level.iterator(range)) records.push(StreamRecord.parse(record))
       return records
     },
-    /** The newest record of a shard. */
-    newest: ({ tableName, shard }: Pick<ReadShard, 'tableName' | 'shard'>) =>
-      newest(prefixOf(tableName, shard)),
     /** Forgets the records that are older. Those of a shard are in the order of their time, nearly. */
     trim: async (olderThan: number): Promise<void> => {
       for (const prefix of streamed.flatMap(prefixesOf)) {

@@ -18,7 +18,7 @@ const Index = z.object({
 })
 const TimeToLive = z.object({ AttributeName: z.string().optional(), Enabled: z.boolean() })
 
-/** The properties of `AWS::DynamoDB::Table` and `AWS::DynamoDB::GlobalTable` that have an effect here. */
+/** The properties of `AWS::DynamoDB::Table` that have an effect here. */
 export const TableProperties = z.object({
   TableName: z.string(),
   KeySchema,
@@ -26,7 +26,7 @@ export const TableProperties = z.object({
     z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
   ),
   GlobalSecondaryIndexes: z.array(Index).default([]),
-  LocalSecondaryIndexes: z.array(Index).default([]),
+  LocalSecondaryIndexes: z.never('local indexes are not emulated').optional(),
   OnDemandThroughput: OnDemandThroughput.optional(),
   TimeToLiveSpecification: TimeToLive.optional(),
   StreamSpecification: z.strictObject({ StreamViewType: z.literal('NEW_AND_OLD_IMAGES') }).optional(),

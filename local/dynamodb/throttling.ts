@@ -12,16 +12,12 @@ import type { Item, Table, TableIndex } from './tables.ts'
 /** What is needed of a partition is needed of its table or index as a whole, too. */
 const withWhole = (demand: Demand): Demand[] => [demand, { ...demand, partitionKey: undefined }]
 
-/** Local secondary indexes are in their table's partitions. */
-const own = (table: Table, index: TableIndex | undefined): TableIndex | undefined =>
-  index && table.LocalSecondaryIndexes.includes(index) ? undefined : index
-
 /** What a write needs; a transaction twice as much, because it prepares and commits. */
 export const writeDemands = (changes: readonly Change[], factor = 1): Demand[] =>
   changes.flatMap((change) => {
     const { table, index, partitionKey } = change
     const units = unitsOf(change) * factor
-    return withWhole({ kind: 'write', table, index: own(table, index), partitionKey, units })
+    return withWhole({ kind: 'write', table, index, partitionKey, units })
   })
 
 /** What is needed before it is known what there is. */
@@ -35,7 +31,7 @@ export const rangeDemands = (
   partitionKey: string | undefined,
   units: number,
 ): Demand[] => {
-  const whole: Demand = { kind: 'read', table, index: own(table, index), units }
+  const whole: Demand = { kind: 'read', table, index, units }
   return partitionKey === undefined ? [whole] : withWhole({ ...whole, partitionKey })
 }
 

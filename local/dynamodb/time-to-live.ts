@@ -1,18 +1,14 @@
 /**
- * Time to live: the two operations, and the sweep that deletes.
+ * Time to live: the sweep that deletes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html: the attribute is a
  * number of epoch seconds, and values more than five years in the past are ignored. AWS deletes within days,
  * so readers must not rely on it here either.
  */
 import * as z from 'zod'
 import type { Engine } from './engine.ts'
-import { DynamoDbError, invalid } from './errors.ts'
+import { DynamoDbError } from './errors.ts'
 import { Item, keyOf, keyText, type Table } from './tables.ts'
 
-const Describe = z.object({ TableName: z.string() })
-const Update = Describe.extend({
-  TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }),
-})
 const Page = z.object({ Items: z.array(Item).default([]), LastEvaluatedKey: Item.optional() })
 
 const fiveYearsInSeconds = 5 * 365 * 86_400
@@ -90,24 +86,6 @@ export const createTimeToLive = (use: Sweeping, tables: readonly Table[], now: (
   for (const { TableName, TimeToLiveSpecification: ttl } of tables)
     if (ttl?.Enabled && ttl.AttributeName !== undefined) attributes.set(TableName, ttl.AttributeName)
   return {
-    describe: (input: unknown): object => {
-      const { TableName } = use.tableOf(Describe.parse(input).TableName)
-      const AttributeName = attributes.get(TableName)
-      const TimeToLiveStatus = AttributeName === undefined ? 'DISABLED' : 'ENABLED'
-      return {
-        TimeToLiveDescription: { TimeToLiveStatus, ...(AttributeName !== undefined && { AttributeName }) },
-      }
-    },
-    update: (input: unknown): object => {
-      const { TableName, TimeToLiveSpecification } = Update.parse(input)
-      use.tableOf(TableName)
-      const { Enabled, AttributeName } = TimeToLiveSpecification
-      if (Enabled === attributes.has(TableName))
-        throw invalid(`TimeToLive is already ${Enabled ? 'enabled' : 'disabled'}`)
-      if (Enabled) attributes.set(TableName, AttributeName)
-      else attributes.delete(TableName)
-      return { TimeToLiveSpecification }
-    },
     /** Deletes what has expired and says how many items that were. Safe to repeat. */
     sweep: async (): Promise<number> => {
       let deleted = 0

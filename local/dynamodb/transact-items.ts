@@ -24,7 +24,6 @@ export const TransactWrite = z.looseObject({
     .min(1)
     .max(100),
   ClientRequestToken: z.string().min(1).max(36).optional(),
-  ReturnConsumedCapacity: z.string().optional(),
 })
 
 /** A part as the ordinary operation that does it. A check is an update that changes nothing. */
@@ -56,24 +55,4 @@ export const stepsOf = (input: unknown, tableOf: (name: string) => Table): Step[
   if (new Set(keys).size < keys.length)
     throw invalid('Transaction request cannot include multiple operations on one item')
   return steps
-}
-
-const TransactGet = z.object({
-  TransactItems: z
-    .array(z.object({ Get: z.looseObject({ TableName: z.string(), Key: Item }) }))
-    .min(1)
-    .max(100),
-})
-
-/** One read of a request; `request` is what it says besides. */
-export type Get = { request: object; table: Table; key: Item }
-
-export const getsOf = (input: unknown, tableOf: (name: string) => Table): Get[] => {
-  const request = TransactGet.safeParse(input)
-  if (!request.success) throw invalid(z.prettifyError(request.error))
-  return request.data.TransactItems.map(({ Get: get }) => ({
-    request: get,
-    table: tableOf(get.TableName),
-    key: get.Key,
-  }))
 }

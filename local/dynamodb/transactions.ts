@@ -1,21 +1,20 @@
 /**
- * TransactWriteItems and TransactGetItems, which dynalite lacks. Every part is prepared, so that each has its
+ * TransactWriteItems, which dynalite lacks. Every part is prepared, so that each has its
  * reason, and then all are committed or none. Who may not run beside whom is decided before, in
  * `conflicts.ts`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 import { setTimeout } from 'node:timers/promises'
-import { addUnits, consumedCapacity, totalUnits, type WriteUnits, writeUnits } from './capacity.ts'
+import { addUnits, totalUnits, type WriteUnits, writeUnits } from './capacity.ts'
 import type { Change } from './changes.ts'
 import { type Reason, transactionCanceled } from './conflicts.ts'
 import { checked, type Data, type Result } from './dynalite-actions.ts'
 import type { Demand } from './partitions.ts'
-import { read } from './reads.ts'
 import type { Call } from './requests.ts'
 import type { PreparedFailure } from './storage.ts'
 import { keyText, type Table } from './tables.ts'
-import { itemDemands, messageOf, writeDemands } from './throttling.ts'
-import { getsOf, type Step, stepsOf, TransactWrite } from './transact-items.ts'
+import { messageOf, writeDemands } from './throttling.ts'
+import { type Step, stepsOf } from './transact-items.ts'
 import { isConditionFailure } from './writes.ts'
 
 type Checked = Step & { data: Data }
@@ -95,7 +94,6 @@ export const transactWrite = async (call: Call, windowMs: number): Promise<Resul
   const { storage, meter, operation } = call
   const endsAt = performance.now() + windowMs
   const leftMs = (): number => Math.max(0, endsAt - performance.now())
-  const { ReturnConsumedCapacity: mode } = TransactWrite.parse(call.input)
   const steps = stepsOf(call.input, storage.table).map((step): Checked => {
     const data = checked(step.operation, step.request, storage.newest)
     return { ...step, data }
@@ -120,30 +118,5 @@ export const transactWrite = async (call: Call, windowMs: number): Promise<Resul
     const { table: units } = all
     meter({ operation, tableName, kind: 'write', units, indexUnits: totalUnits(all) - units })
   }
-  if (mode !== 'TOTAL' && mode !== 'INDEXES') return {}
-  return {
-    ConsumedCapacity: [...consumed].map(([table, units]) => ({
-      ...consumedCapacity(mode, table, units),
-      WriteCapacityUnits: totalUnits(units),
-    })),
-  }
-}
-
-/** TransactGetItems: the items as they are at one moment, each read twice. */
-export const transactGet = async (call: Call): Promise<Result> => {
-  const { storage } = call
-  const gets = getsOf(call.input, storage.table).map(({ request, ...get }) => ({
-    ...get,
-    data: checked('GetItem', { ...request, ConsistentRead: true }, storage.newest),
-  }))
-  const keys = gets.map(({ table, key }) => keyText(table, key))
-  return storage.hold(keys, async () => ({
-    Responses: await Promise.all(
-      gets.map(async ({ table, key, data }) => {
-        const demands = (units: number) => itemDemands('read', table, key, 2 * units)
-        const { result } = await read(call, { action: 'GetItem', data, view: storage.newest, table, demands })
-        return result
-      }),
-    ),
-  }))
+  return {}
 }

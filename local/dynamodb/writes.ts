@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
 import * as z from 'zod'
-import { consumedCapacity, failedUnits, totalUnits, type WriteUnits, writeUnits } from './capacity.ts'
+import { failedUnits, totalUnits, writeUnits } from './capacity.ts'
 import type { Change } from './changes.ts'
 import { checked, type Data, type Result } from './dynalite-actions.ts'
 import { DynamoDbError } from './errors.ts'
@@ -20,7 +20,6 @@ const Write = z.looseObject({
   TableName: z.string(),
   Key: Item.optional(),
   Item: Item.optional(),
-  ReturnConsumedCapacity: z.string().optional(),
   ReturnValuesOnConditionCheckFailure: z.string().optional(),
 })
 
@@ -54,8 +53,8 @@ const refused = (
   })
 }
 
-/** Does what was prepared, if the rates allow it, and says what it consumed. The caller holds the item. */
-export const commit = async (call: Call, table: Table, changes: readonly Change[]): Promise<WriteUnits> => {
+/** Does what was prepared, if the rates allow it. The caller holds the item. */
+export const commit = async (call: Call, table: Table, changes: readonly Change[]): Promise<void> => {
   const demands = writeDemands(changes)
   const refusal = call.throttle.refusal(demands)
   if (refusal) throw refusal
@@ -65,7 +64,6 @@ export const commit = async (call: Call, table: Table, changes: readonly Change[
   const { operation, meter } = call
   const indexUnits = totalUnits(units) - units.table
   meter({ operation, tableName: table.TableName, kind: 'write', units: units.table, indexUnits })
-  return units
 }
 
 /** Writes one item. */
@@ -73,7 +71,6 @@ export const writeItem = async (call: Call): Promise<Result> => {
   const { operation, storage, throttle } = call
   const write = Write.parse(call.input)
   const data = checked(operation, write, storage.newest)
-  delete data.ReturnConsumedCapacity
   const table = storage.table(write.TableName)
   const key = write.Key ?? keyOf(table, write.Item ?? {})
   return storage.hold([keyText(table, key)], async () => {
@@ -85,8 +82,7 @@ export const writeItem = async (call: Call): Promise<Result> => {
       const showsItem = write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
       throw refused(call, { operation, data, table, key }, prepared, showsItem)
     }
-    const units = await commit(call, table, prepared.changes)
-    const ConsumedCapacity = consumedCapacity(write.ReturnConsumedCapacity, table, units)
-    return { ...prepared.result, ConsumedCapacity }
+    await commit(call, table, prepared.changes)
+    return prepared.result
   })
 }

@@ -16,37 +16,13 @@ type Test = (value: unknown) => boolean
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The operators that our templates use; more are added when one does. */
-const operators: Record<string, (operand: unknown) => Test | undefined> = {
-  prefix: (operand) =>
-    typeof operand === 'string'
-      ? (value) => typeof value === 'string' && value.startsWith(operand)
-      : undefined,
-  suffix: (operand) =>
-    typeof operand === 'string' ? (value) => typeof value === 'string' && value.endsWith(operand) : undefined,
-  exists: (operand) =>
-    // Only of what has no fields of its own.
-    typeof operand === 'boolean'
-      ? (value) => (value !== undefined && !isRecord(value)) === operand
-      : undefined,
-  'anything-but': (operand) => {
-    const unwanted = Array.isArray(operand) ? operand : [operand]
-    if (unwanted.some((one) => typeof one === 'object' && one !== null)) return undefined
-    return (value) => value !== undefined && !unwanted.includes(value)
-  },
-  'equals-ignore-case': (operand) =>
-    typeof operand === 'string'
-      ? (value) => typeof value === 'string' && value.toLowerCase() === operand.toLowerCase()
-      : undefined,
-}
-
+/** Of the operators our templates use `prefix` alone. */
 const element = (pattern: unknown, path: string): Test => {
   if (!isRecord(pattern)) return (value) => value === pattern
-  const [name = '', operand] = Object.entries(pattern)[0] ?? []
-  const test = operators[name]?.(operand)
-  if (!test || Object.keys(pattern).length !== 1)
+  const { prefix, ...others } = pattern
+  if (typeof prefix !== 'string' || Object.keys(others).length > 0)
     throw new Error(`event pattern ${path}: ${JSON.stringify(pattern)} is not emulated locally`)
-  return test
+  return (value) => typeof value === 'string' && value.startsWith(prefix)
 }
 
 /** An array in the event matches where one of its elements does. */
@@ -57,8 +33,7 @@ const field = (patterns: unknown[], path: string): Test => {
 }
 
 /**
- * Reads an event pattern: every named field must match one of its values. A field that is not there matches
- * only `exists: false`. @throws Error that names an operator which is not emulated.
+ * Reads an event pattern: every named field must be there and match one of its values. @throws Error that names an operator which is not emulated.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 export const compilePattern = (pattern: unknown, path = '$'): Test => {

@@ -1,16 +1,6 @@
 import * as z from 'zod'
 import { declared, Flag, Ignored, Num, type Resources } from '../declared.ts'
-import { compilePattern } from '../events/pattern.ts'
 import type { StreamMappingSettings } from './stream-mapping.ts'
-
-const Pattern = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    context.addIssue('a filter pattern is JSON')
-    return z.NEVER
-  }
-})
 
 const MappingProperties = z.strictObject({
   BatchSize: Num.default(100),
@@ -18,14 +8,13 @@ const MappingProperties = z.strictObject({
   DestinationConfig: z.strictObject({ OnFailure: z.strictObject({ Destination: z.string() }) }).optional(),
   Enabled: Flag.default(true),
   EventSourceArn: z.string(),
-  FilterCriteria: z.strictObject({ Filters: z.array(z.strictObject({ Pattern })) }).optional(),
   FunctionName: z.string(),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   MaximumBatchingWindowInSeconds: Num.default(0),
   MaximumRecordAgeInSeconds: Num.default(-1),
   MaximumRetryAttempts: Num.default(-1),
   ParallelizationFactor: Num.pipe(z.literal(1)).default(1),
-  StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
+  StartingPosition: z.literal('TRIM_HORIZON'),
   Tags: Ignored,
 })
 
@@ -52,8 +41,6 @@ export const readStreamMappings = (resources: Resources) => {
         retries: p.MaximumRetryAttempts < 0 ? undefined : p.MaximumRetryAttempts,
         bisects: p.BisectBatchOnFunctionError,
         reportsFailures: p.FunctionResponseTypes.length > 0,
-        startsAtEnd: p.StartingPosition === 'LATEST',
-        filters: p.FilterCriteria?.Filters.map(({ Pattern: pattern }) => compilePattern(pattern, logicalId)),
       } satisfies StreamMappingSettings,
     }))
 }

@@ -16,10 +16,6 @@ export type StreamMappingSettings = {
   bisects: boolean
   /** Whether the function's response says where it failed. */
   reportsFailures: boolean
-  /** Whether what was in the stream before the mapping is left out. */
-  startsAtEnd: boolean
-  /** A record is handed on that one of them matches; without any, all are. */
-  filters: readonly ((record: unknown) => boolean)[] | undefined
 }
 
 export type StreamMappingNeeds = {
@@ -89,8 +85,6 @@ export const readShard = (shard: Shard, settings: StreamMappingSettings, needs: 
   }
   const begin = async (): Promise<void> => {
     after = await needs.checkpoint(shard)
-    // Where the end was is kept at once: a restart must not find another.
-    if (after === undefined && settings.startsAtEnd) await advance((await stream.newest(shard)) ?? '0')
     begun = true
   }
 
@@ -161,8 +155,6 @@ export const readShard = (shard: Shard, settings: StreamMappingSettings, needs: 
     })
     return stream.read(shard, after, settings.batchSize)
   }
-  const isWanted = ({ shown }: Handed): boolean =>
-    settings.filters === undefined || settings.filters.some((matches) => matches(shown))
 
   const readAll = async (): Promise<void> => {
     if (!begun) await begin()
@@ -171,7 +163,7 @@ export const readShard = (shard: Shard, settings: StreamMappingSettings, needs: 
       const records = await nextBatch()
       if (records.length === 0 && !isDirty) return
       const batch = fitting(records.map((record) => handed(record, shard, needs)))
-      await process(batch.filter(isWanted))
+      await process(batch)
       await advance(batch.at(-1)?.record.sequenceNumber)
     }
   }

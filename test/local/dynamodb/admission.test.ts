@@ -9,7 +9,6 @@ import { tableProperties } from './start.ts'
 const TableName = 'Jobs'
 const item = (pk: string) => ({ pk: { S: pk }, sk: { S: 'x' } })
 const put = (pk: string) => ({ Put: { TableName, Item: item(pk) } })
-const get = (pk: string) => ({ Get: { TableName, Key: item(pk) } })
 
 /** An admission to an engine that answers each request when the test says so. */
 const start = () => {
@@ -29,9 +28,8 @@ const start = () => {
   })
   const ask = (operation: string, input: object) => admit(operation, { input, text: JSON.stringify(input) })
   const transact = (...TransactItems: object[]) => ask('TransactWriteItems', { TransactItems })
-  const read = (...TransactItems: object[]) => ask('TransactGetItems', { TransactItems })
   const write = (pk: string) => ask('PutItem', { TableName, Item: item(pk) })
-  return { sent, ask, transact, read, write }
+  return { sent, ask, transact, write }
 }
 
 const conflicting = { code: 'TransactionConflictException' }
@@ -61,30 +59,6 @@ test('a transaction waits for no write, and a write under way cancels none', asy
   )
   for (const { answer } of sent) answer()
   await Promise.all([writing, transacting])
-})
-
-test('a transactional read is cancelled by a write of its items, under way before or begun meanwhile', async () => {
-  const { sent, ask, transact, read, write } = start()
-  const batch = (pk: string) =>
-    ask('BatchWriteItem', { RequestItems: { [TableName]: [{ PutRequest: { Item: item(pk) } }] } })
-  for (const begin of [write, batch, (pk: string) => transact(put(pk))]) {
-    const before = begin('b')
-    await assert.rejects(read(get('a'), get('b')), canceled(/\[None, TransactionConflict\]/))
-    sent.pop()?.answer()
-    await before
-
-    const reading = read(get('a'), get('b'))
-    const readAnswer = sent.pop()?.answer
-    const meanwhile = begin('a')
-    sent.pop()?.answer()
-    readAnswer?.()
-    await assert.rejects(reading, canceled(/\[TransactionConflict, None\]/))
-    await meanwhile
-  }
-  const undisturbed = read(get('a'))
-  const other = write('c')
-  for (const { answer } of sent.splice(0)) answer()
-  await Promise.all([undisturbed, other])
 })
 
 test('a batch leaves what is in a transaction, besides what the engine left', async () => {

@@ -8,11 +8,9 @@ import { after, before, test } from 'node:test'
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
-  DescribeTimeToLiveCommand,
   DynamoDBClient,
   TransactionCanceledException,
   TransactionConflictException,
-  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb'
 import {
   BatchGetCommand,
@@ -23,7 +21,6 @@ import {
   PutCommand,
   QueryCommand,
   ScanCommand,
-  TransactGetCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
@@ -354,13 +351,6 @@ test('nobody reads what a transaction takes back', async () => {
           new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [Key], ConsistentRead: true } } }),
         )
       ).Responses?.[TableName] ?? [],
-    transaction: async () => {
-      const send = db.send(new TransactGetCommand({ TransactItems: [{ Get: { TableName, Key } }] }))
-      const answer = await send.catch((error: unknown) => {
-        if (!(error instanceof TransactionCanceledException)) throw error
-      })
-      return answer?.Responses?.flatMap(({ Item }) => (Item ? [Item] : [])) ?? []
-    },
   }
   for (const [kind, read] of Object.entries(reads)) {
     let isOver = false
@@ -393,87 +383,6 @@ test('a batch of writes is not lost to a transaction that is taken back', async 
     ])
     assert.equal((await get(Key))?.by, n)
   }
-})
-
-test('a transactional read answers in the order asked', async () => {
-  const item = { ...newKey(), n: 1 }
-  await put(item)
-  const Key = { pk: item.pk, sk: item.sk }
-  const { Responses } = await db.send(
-    new TransactGetCommand({
-      TransactItems: [{ Get: { TableName, Key: newKey() } }, { Get: { TableName, Key } }],
-    }),
-  )
-  assert.deepEqual(
-    Responses?.map(({ Item }) => Item),
-    [undefined, item],
-  )
-})
-
-test('time to live can be described and changed', async () => {
-  const describe = async () =>
-    (await db.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription?.TimeToLiveStatus
-  const set = (Enabled: boolean) =>
-    db.send(
-      new UpdateTimeToLiveCommand({
-        TableName,
-        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled },
-      }),
-    )
-  if ((await describe()) === 'DISABLED') await set(true)
-  assert.equal(await describe(), 'ENABLED')
-  await assert.rejects(set(true), { name: 'ValidationException' })
-})
-
-test('capacity of a conditional update of a small item is one unit', async () => {
-  const Key = newKey()
-  await put({ ...Key, kind: 'k', at: 1, step: 1 })
-  const update = {
-    TableName,
-    Key,
-    UpdateExpression: 'SET step = :next',
-    ConditionExpression: 'step < :next',
-    ExpressionAttributeValues: { ':next': 2 },
-    ReturnConsumedCapacity: 'TOTAL',
-  } as const
-  assert.equal((await db.send(new UpdateCommand(update))).ConsumedCapacity?.CapacityUnits, 1)
-})
-
-test('capacity counts an index only where its entry changes', async () => {
-  const Key = newKey()
-  const set = async (values: Record<string, unknown>) => {
-    const names = Object.keys(values)
-    const { ConsumedCapacity } = await db.send(
-      new UpdateCommand({
-        TableName,
-        Key,
-        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(names.map((name) => [`:${name}`, values[name]])),
-        ReturnConsumedCapacity: 'INDEXES',
-      }),
-    )
-    const index = ConsumedCapacity?.GlobalSecondaryIndexes?.['by-kind']?.CapacityUnits ?? 0
-    return [ConsumedCapacity?.CapacityUnits, ConsumedCapacity?.Table?.CapacityUnits, index]
-  }
-  assert.deepEqual(await set({ step: 1 }), [1, 1, 0])
-  assert.deepEqual(await set({ kind: 'k', at: 1 }), [2, 1, 1])
-  assert.deepEqual(await set({ step: 2 }), [1, 1, 0])
-  assert.deepEqual(await set({ at: 2 }), [3, 1, 2])
-  assert.deepEqual(await set({ big: 'ü'.repeat(600) }), [2, 2, 0])
-})
-
-test('a transaction consumes twice', async () => {
-  const { ConsumedCapacity } = await db.send(
-    new TransactWriteCommand({
-      ReturnConsumedCapacity: 'TOTAL',
-      TransactItems: [
-        { Put: { TableName, Item: newKey() } },
-        { ConditionCheck: { TableName, Key: newKey(), ...unless } },
-      ],
-    }),
-  )
-  assert.equal(ConsumedCapacity?.[0]?.CapacityUnits, 4)
 })
 
 test('mistakes are validation errors', async () => {

@@ -16,7 +16,6 @@ import {
   PutCommand,
   QueryCommand,
   ScanCommand,
-  TransactGetCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
@@ -67,9 +66,7 @@ test('each call is checked by its action on its table or index', async (t) => {
       ],
     }),
   )
-  await db.send(new TransactGetCommand({ TransactItems: [{ Get: { TableName, Key: key } }] }))
   const writing = { context: { 'dynamodb:EnclosingOperation': 'TransactWriteItems' } }
-  const reading = { context: { 'dynamodb:EnclosingOperation': 'TransactGetItems' } }
   assert.deepEqual(
     asked,
     [
@@ -78,7 +75,6 @@ test('each call is checked by its action on its table or index', async (t) => {
       { action: 'dynamodb:BatchGetItem', resource: table },
       { action: 'dynamodb:PutItem', resource: table, ...writing },
       { action: 'dynamodb:ConditionCheckItem', resource: table, ...writing },
-      { action: 'dynamodb:GetItem', resource: table, ...reading },
     ].map((request) => ['anybody', request]),
   )
 })
@@ -114,6 +110,8 @@ test('a bad signature and an operation that is not emulated are refused', async 
     return [response.status, await response.json()]
   }
   const namespace = 'com.amazon.coral.service'
+  for (const operation of ['TransactGetItems', 'UpdateTimeToLive'])
+    assert.match(JSON.stringify(await send(operation, { authorization: 'x' })), /is not emulated/)
   assert.deepEqual(await send('ListTables', {}), [
     400,
     { __type: `${namespace}#MissingAuthenticationTokenException`, message: 'no token' },
@@ -224,12 +222,50 @@ test('the meter hears of every unit, those of indexes and failed conditions incl
   await assert.rejects(db.send(failing), { name: 'ConditionalCheckFailedException' })
   const read = await db.send(new GetCommand({ TableName, Key: key }))
   assert.equal(read.ConsumedCapacity, undefined)
+  const told = new GetCommand({ TableName, Key: key, ReturnConsumedCapacity: 'TOTAL' })
+  await assert.rejects(db.send(told), /ReturnConsumedCapacity is not emulated/)
   assert.deepEqual(used, [
     { operation: 'PutItem', tableName: TableName, kind: 'write', units: 2, indexUnits: 0 },
     { operation: 'PutItem', tableName: TableName, kind: 'write', units: 1, indexUnits: 1 },
     { operation: 'TransactWriteItems', tableName: TableName, kind: 'write', units: 2, indexUnits: 2 },
     { operation: 'UpdateItem', tableName: TableName, kind: 'write', units: 2 },
     { operation: 'GetItem', tableName: TableName, kind: 'read', units: 0.5 },
+  ])
+})
+
+test('an index costs where its entry changes, a transaction costs twice, and a check in it what a write does', async (t) => {
+  const used: [number, number][] = []
+  const { db } = await start(t, { meter: ({ units, indexUnits = 0 }) => void used.push([units, indexUnits]) })
+  for (const values of [
+    { step: 1 },
+    { kind: 'k', at: 1 },
+    { step: 2 },
+    { at: 2 },
+    { big: 'ü'.repeat(600) },
+  ]) {
+    const names = Object.keys(values)
+    await db.send(
+      new UpdateCommand({
+        TableName,
+        Key: key,
+        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(
+          Object.entries(values).map(([name, value]) => [`:${name}`, value]),
+        ),
+      }),
+    )
+  }
+  const absent = { TableName, Key: { ...key, sk: 'absent' }, ConditionExpression: 'attribute_not_exists(pk)' }
+  const written = { Put: { TableName, Item: { ...key, sk: 'written' } } }
+  await db.send(new TransactWriteCommand({ TransactItems: [written, { ConditionCheck: absent }] }))
+  assert.deepEqual(used, [
+    [1, 0],
+    [1, 1],
+    [1, 0],
+    [1, 2],
+    [2, 0],
+    [4, 0],
   ])
 })
 

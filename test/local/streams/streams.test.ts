@@ -140,8 +140,6 @@ const usual: StreamMappingSettings = {
   retries: undefined,
   bisects: false,
   reportsFailures: false,
-  startsAtEnd: false,
-  filters: undefined,
 }
 
 /** A shard's reader over a stream; `answer` stands for the function. */
@@ -350,19 +348,6 @@ test('a function that has no copy free is asked again, without end and without h
     clock.advance(60_000)
   }
   assert.deepEqual([batches, letters], [Array.from({ length: 5 }, () => names), []])
-})
-
-test('records that no filter matches are left out; one that starts at the end gets what comes later', async (t) => {
-  const { fill, open, batches } = await reader(t, { startsAtEnd: true })
-  await fill(2)
-  const wanted: string[] = []
-  const Keys = z.looseObject({ dynamodb: z.looseObject({ Keys: Record.shape.dynamodb.shape.Keys }) })
-  const mapping = open({ filters: [(record) => wanted.includes(Keys.parse(record).dynamodb.Keys.pk.S)] })
-  await mapping.rest()
-  const [, second] = await fill(2)
-  wanted.push(second ?? '')
-  await mapping.rest()
-  assert.deepEqual(batches, [[second]])
 })
 
 test('data that was made before the table had a stream opens, and what is written from then on is told', async (t) => {
