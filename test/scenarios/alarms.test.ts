@@ -6,9 +6,13 @@ import { AlarmRecord } from '../../lambdas/alarms/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import type { BusEvent } from '../../local/events/pattern.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { type Backend, onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { type Backend, onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
 
 /** What a dock says of its alarms, by broker, rule and queue, as operators see it. */
+
+const clock = createClock()
+const seen: BusEvent[] = []
+const shared = shareLocal({ clock, onEvent: (event) => void seen.push(event) })
 
 const Alarms = z.object({ items: z.array(AlarmRecord) })
 
@@ -21,7 +25,7 @@ const wind = '0x16100083'
 const motor = '0x1B030019'
 
 test('alarms of a dock and its aircraft', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
 
   await t.test('are shown while they stand, and cleared by the next list', async (t) => {
     const dock = await simulatedDock(t, backend)
@@ -53,9 +57,7 @@ test('alarms of a dock and its aircraft', async (t) => {
 })
 
 test('by time', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const seen: BusEvent[] = []
-  const backend = await openLocal(t, { clock, onEvent: (event) => void seen.push(event) })
+  const backend = await shared(t)
   const told = (subject: string) =>
     seen
       .map((event) => Told.parse(event))

@@ -6,7 +6,9 @@ import { page } from '../../lambdas/http/shapes.ts'
 import { RejectedMessage } from '../../lambdas/rejected/shapes.ts'
 import { type DockByHand, dockByHand } from '../support/dock-by-hand.ts'
 import { progressPayload, replyPayload } from '../support/dock-messages.ts'
-import { type Backend, newDockSn, openBackend } from '../support/story.ts'
+import { type Backend, newDockSn, shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 const rejectedOf = async (backend: Backend, source: string) =>
   page(RejectedMessage).parse(await backend.must('GET', `/v1/rejected-messages?source=${source}`)).items
@@ -51,7 +53,7 @@ const senseless: [string, Topic, unknown, reason: string, path: string][] = [
 ]
 
 test('a message that makes no sense is shown, and changes nothing', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const dock = await dockByHand(t, backend)
   const { upload, command } = await dock.startUpload()
   await dock.answer(command, { result: 0 })
@@ -93,7 +95,7 @@ const sayThenAdvance = async (dock: DockByHand, topic: string, payload: unknown,
 }
 
 test('a message that is not about ours moves nothing of ours', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
 
   const others: [string, Topic, (dock: DockByHand) => unknown][] = [
     [

@@ -8,7 +8,15 @@ import { promisify } from 'node:util'
 import { createClock } from '../../local/clock.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
-import { newFleet, onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { newFleet, onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
+
+const clock = createClock()
+const shared = shareLocal({
+  clock,
+  alter: ({ Resources }) => {
+    Resources.Other = { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'somebody-elses' } }
+  },
+})
 
 const run = promisify(execFile)
 const noAwsCli: string | false = await run('aws', ['--version']).then(
@@ -33,7 +41,7 @@ const lendingTo = async (t: TestContext, backend: Parameters<typeof dockByHand>[
 }
 
 test('what a start command lends', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   const { dock, upload, command, lent } = await lendingTo(t, backend)
   const { bucket, keys } = lent
   const [Key = ''] = keys
@@ -103,18 +111,13 @@ test('what a start command lends', async (t) => {
 })
 
 test('what was lent for one bucket opens no other', { skip: onlyLocal }, async (t) => {
-  const backend = await openLocal(t, {
-    alter: ({ Resources }) => {
-      Resources.Other = { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'somebody-elses' } }
-    },
-  })
+  const backend = await shared(t)
   const { lent, client } = await lendingTo(t, backend)
   assert.equal(await outcomeOf(put(client, { ...lent, bucket: 'somebody-elses' }, 'x')), 'AccessDenied 403')
 })
 
 test('what was lent ends after its hour', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
+  const backend = await shared(t)
   const { lent } = await lendingTo(t, backend)
   const ahead = 3_590_000
   clock.advance(ahead)

@@ -5,11 +5,15 @@ import { createClock } from '../../local/clock.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { allLogs } from '../support/operator.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
+
+const clock = createClock()
+const shared = shareLocal({ clock })
 
 test('messages that come twice, late and out of order tell the same', { skip: onlyLocal }, async (t) => {
   const chaos = { seed: 7, duplicate: 0.5, delay: 0.5, delayMs: 400, reorder: true }
-  const backend = await openLocal(t, { chaos })
+  const backend = await shared(t)
+  t.after(backend.faults.disturbQueues(chaos))
   const faults = { duplicates: true, reorder: true, earlyTwin: true }
   const docks = await Promise.all([1, 2, 3].map(() => simulatedDock(t, backend, { faults })))
   for (const dock of docks) {
@@ -28,8 +32,7 @@ for (const protocolVersion of [4, 5] as const)
   test(`a dock of MQTT ${protocolVersion} that was away starts nothing that is out of date`, {
     skip: onlyLocal,
   }, async (t) => {
-    const clock = createClock()
-    const backend = await openLocal(t, { clock })
+    const backend = await shared(t)
     const dock = await simulatedDock(t, backend, { protocolVersion })
     await dock.list()
     const gone = once(dock.device.events, 'offline')
@@ -51,7 +54,7 @@ for (const protocolVersion of [4, 5] as const)
   })
 
 test('what another platform has the dock upload moves nothing of ours', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   // So slow that the other platform's export goes on when ours is asked for, however busy the machine is.
   const dock = await simulatedDock(t, backend, { pace: 500 })
   await dock.list()
@@ -70,7 +73,7 @@ test('what another platform has the dock upload moves nothing of ours', async (t
 })
 
 test('a late report of one upload never touches the next', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   const dock = await dockByHand(t, backend)
   const first = await dock.startUpload()
   await dock.answer(first.command, { result: 0 })

@@ -5,13 +5,16 @@ import * as z from 'zod'
 import { createClock } from '../../local/clock.ts'
 import { packageStory, upload } from '../support/packages.ts'
 import { problemOf } from '../support/problem.ts'
-import { onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
+
+const clock = createClock()
+const shared = shareLocal({ clock })
 
 const settings = { name: 'Spring', version: '2.0', package: 'firmware', from: ['1.0'] }
 const partSize = 5 * 1024 ** 2
 
 test('a package is uploaded with nothing but its links, proved and deleted', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   const bytes = randomBytes(1000)
 
   await t.test('in one request', async () => {
@@ -53,8 +56,7 @@ test('a package is uploaded with nothing but its links, proved and deleted', asy
 })
 
 test('a package is looked for when its links have run out', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
+  const backend = await shared(t)
   const [come, none] = ['come', 'none'].map((id) => packageStory(backend, id))
   assert.ok(come && none)
   for (const one of [come, none]) {
@@ -70,8 +72,7 @@ test('a package is looked for when its links have run out', { skip: onlyLocal },
 })
 
 test('a package is in use until what was given it has ended', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
+  const backend = await shared(t)
   const proved = async (id: string) => {
     const story = packageStory(backend, id)
     await story.put({ ...settings, from: undefined })

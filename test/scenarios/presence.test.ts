@@ -5,9 +5,12 @@ import { Dock } from '../../lambdas/docks/shapes.ts'
 import { createClock } from '../../local/clock.ts'
 import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
 import { problemOf } from '../support/problem.ts'
-import { newDockSn, onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { type Backend, newDockSn, onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
 
-const presenceOf = async (must: Awaited<ReturnType<typeof openLocal>>['must'], dockSn: string) =>
+const clock = createClock()
+const shared = shareLocal({ clock })
+
+const presenceOf = async (must: Backend['must'], dockSn: string) =>
   Dock.parse(await must('GET', `/v1/docks/${dockSn}`)).presence
 
 /** A dock's own connection: its client id is its serial number. */
@@ -21,8 +24,7 @@ const connect = async (t: TestContext, url: string, clientId: string) => {
 test('a dock that connects itself is online, and absent a minute after its plug was pulled', {
   skip: onlyLocal,
 }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
+  const backend = await shared(t)
   const dockSn = newDockSn()
   await backend.must('PUT', `/v1/docks/${dockSn}`, {})
   const presence = () => presenceOf(backend.must, dockSn)
@@ -54,7 +56,7 @@ test('a dock that connects itself is online, and absent a minute after its plug 
 })
 
 test('a dock behind a relay is what the relay says of it', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   const dockSn = newDockSn()
   await backend.must('PUT', `/v1/docks/${dockSn}`, {})
   const presence = () => presenceOf(backend.must, dockSn)

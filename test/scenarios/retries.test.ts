@@ -8,7 +8,10 @@ import { allLogs, type UploadView } from '../support/operator.ts'
 import { problemOf } from '../support/problem.ts'
 import { put, s3AsDock } from '../support/s3-as-dock.ts'
 import { type SimulatedDock, simulatedDock } from '../support/simulated-dock.ts'
-import { type Backend, onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { type Backend, onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
+
+const clock = createClock()
+const shared = shareLocal({ clock })
 
 const minutes = (n: number) => n * 60_000
 
@@ -27,7 +30,7 @@ const archivePath = (dock: { path: string }, id: string): string =>
   `${dock.path}/log-uploads/${id}/archives/dock`
 
 test('what did not arrive is tried again by an operator', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
 
   await t.test('for the archives that are missing, with credentials of its own', async (t) => {
     const dock = await faultyDock(t, backend, { aircraftOff: true })
@@ -58,7 +61,7 @@ test('what did not arrive is tried again by an operator', async (t) => {
 })
 
 test('credentials that are lent once more bring an archive into storage', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   const dock = await dockByHand(t, backend)
   const { upload, command } = await dock.startUpload()
   await dock.answer(command, { result: 0 })
@@ -78,7 +81,7 @@ test('credentials that are lent once more bring an archive into storage', async 
 })
 
 test('an archive that an administrator deletes is gone', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   const dock = await simulatedDock(t, backend)
   await dock.list()
   const { id } = await dock.start()
@@ -100,8 +103,7 @@ test('an archive that an administrator deletes is gone', async (t) => {
 })
 
 test('what did not arrive is tried again by itself', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
+  const backend = await shared(t)
   /**
    * Lets time pass, and with it the schedule come by. Less than 15 minutes in all: storage refuses docks
    * whose clock is further off.

@@ -101,9 +101,14 @@ const deployed = (): Backend => {
 export const openBackend = async (t: TestContext, options: StartOptions = {}): Promise<Backend> =>
   deployedUrl ? deployed() : openLocal(t, options)
 
+/** For a story beside others that look inside: their backend, or the deployed stage. */
+export const orDeployed =
+  (shared: ReturnType<typeof shareLocal>) =>
+  async (t: TestContext): Promise<Backend> =>
+    deployedUrl ? deployed() : shared(t)
+
 /** The same for all tests of a file, each of which asks for it. */
-export const shareBackend = (options: StartOptions = {}): ((t: TestContext) => Promise<Backend>) =>
-  deployedUrl ? async () => deployed() : shareLocal(options)
+export const shareBackend = (options: StartOptions = {}) => orDeployed(shareLocal(options))
 
 const serial = (prefix: string): string => `${prefix}${randomInt(1e10).toString().padStart(10, '0')}`
 
