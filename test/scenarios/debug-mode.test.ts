@@ -8,9 +8,12 @@ import type { Faults } from '../../simulator/faults.ts'
 import { connectDevice } from '../support/local-run.ts'
 import { problemOf } from '../support/problem.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { type Backend, onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { type Backend, onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
 
 /** An aircraft that sleeps is switched on for its logs, and is off again whatever happens. */
+
+const clock = createClock()
+const shared = shareLocal({ clock })
 
 const Told = z.object({ method: z.string(), tid: z.string(), bid: z.string() })
 type State = z.infer<typeof DebugMode>['state']
@@ -29,7 +32,7 @@ const sleepyDock = async (t: TestContext, backend: Backend, faults: Faults = {})
 }
 
 test('an aircraft', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
 
   await t.test('is switched on for its logs, and off again by hand', async (t) => {
     const dock = await sleepyDock(t, backend)
@@ -95,8 +98,7 @@ test('an aircraft', async (t) => {
 })
 
 test('by time', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
+  const backend = await shared(t)
 
   await t.test('an aircraft is switched off when nobody needs it any more', async (t) => {
     const dock = await sleepyDock(t, backend)

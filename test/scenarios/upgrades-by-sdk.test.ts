@@ -5,17 +5,19 @@ import { createClock } from '../../local/clock.ts'
 import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
 import { sdkNames, sdkOf } from '../../simulator/huawei-sdks.ts'
 import { provedPackage } from '../support/packages.ts'
-import { onlyLocal, openLocal } from '../support/story.ts'
+import { onlyLocal, shareLocal } from '../support/story.ts'
 import { deviceStory, inShort } from '../support/upgrades.ts'
 import { startVendorDevice, vendorSdks } from '../support/vendor-sdks.ts'
+
+const clock = createClock()
+const shared = shareLocal({ clock, context: { packageDownloads: 'on' } })
 
 const proveSeconds = 900
 
 test('an upgrade by a restart is confirmed, whatever the SDK says of it', { skip: onlyLocal }, async (t) => {
   for (const sdk of sdkNames)
     await t.test(sdk, async (t) => {
-      const clock = createClock()
-      const backend = await openLocal(t, { clock })
+      const backend = await shared(t)
       const { deviceId, ...story } = deviceStory(backend, `device_${randomUUID()}`)
       const device = await startHuaweiDevice({
         ...{ mqttUrl: backend.edgeUrl, topics: 'native', deviceId, pace: 'instant' },
@@ -42,7 +44,7 @@ const offers = { 'by a link': 'v2', 'by a link and a token': 'v1' } as const
 
 for (const [how, offer] of Object.entries(offers))
   test(`an upgrade that we drive ${how} is confirmed, whatever the SDK`, { skip: onlyLocal }, async (t) => {
-    const backend = await openLocal(t, { context: { packageDownloads: 'on' } })
+    const backend = await shared(t)
     const bytes = randomBytes(300_000)
     const packageId = await provedPackage(backend, { version: 'v2.0.0', package: 'firmware', offer }, bytes)
     for (const sdk of sdkNames)
@@ -65,7 +67,7 @@ for (const [sdk, program] of Object.entries(vendorSdks))
   test(`the vendor's own SDK (${sdk}) completes an upgrade that we drive`, {
     skip: onlyLocal || program.missing,
   }, async (t) => {
-    const backend = await openLocal(t)
+    const backend = await shared(t)
     const { deviceId, ...story } = deviceStory(backend, `device_${randomUUID()}`)
     const bytes = randomBytes(300_000)
     const id = await provedPackage(backend, { version: 'v2.0.0', package: 'firmware' }, bytes)

@@ -4,8 +4,11 @@ import { type TestContext, test } from 'node:test'
 import { createClock } from '../../local/clock.ts'
 import { topicsOf } from '../../protocols/huawei-ota/topics.ts'
 import { connectDevice } from '../support/local-run.ts'
-import { type Backend, onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { type Backend, onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
 import { deviceStory, fault, inShort, progress, type Service, versions } from '../support/upgrades.ts'
+
+const clock = createClock()
+const shared = shareLocal({ clock })
 
 /** A device by hand: its operator over HTTP, and its own end of the line, where topics have the prefix. */
 const attend = async (t: TestContext, backend: Backend, mqttUrl = backend.mqttUrl, prefix = '') => {
@@ -68,7 +71,7 @@ const wholeStory = async (device: Awaited<ReturnType<typeof attend>>): Promise<v
 }
 
 test('an operator knows how an upgrade went, and how we know', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   await wholeStory(await attend(t, backend))
 
   await t.test('also why it did not go', async (t) => {
@@ -83,15 +86,14 @@ test('an operator knows how an upgrade went, and how we know', async (t) => {
 test('a device with the vendor’s own topics is heard and asked at the edge', {
   skip: onlyLocal,
 }, async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   await wholeStory(await attend(t, backend, backend.edgeUrl, '$'))
 })
 
 test('a device that falls silent is given up, asked, and believed when it answers', {
   skip: onlyLocal,
 }, async (t) => {
-  const clock = createClock()
-  const backend = await openLocal(t, { clock })
+  const backend = await shared(t)
   const device = await attend(t, backend)
   await device.open('v2', { timeoutSeconds: 600 })
   await device.say(progress(10, 'v1'))
@@ -119,7 +121,7 @@ test('a device that falls silent is given up, asked, and believed when it answer
 })
 
 test('a gateway speaks for its children, and for nobody else', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   const gateway = await attend(t, backend)
   const [child, stranger] = [`child_${randomUUID()}`, `child_${randomUUID()}`].map((id) =>
     deviceStory(backend, id),
