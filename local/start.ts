@@ -32,7 +32,7 @@ const read = async (
   return { ...readTemplate(template, { stackName, region, attributes }), template, assets }
 }
 
-/** The API's port opens first, because the template's issuer is at it, and answers once `serve` is given. */
+/** The API's port opens first, because the template names it as token issuer; it answers 503 until `serve` is called. */
 const openApiPort = async (port: number, teardown: Teardown) => {
   let listener: RequestListener = (_request, response) =>
     response.writeHead(503, { 'retry-after': '1' }).end()
@@ -122,7 +122,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     token: issuer.mint,
     /** Starts every scheduled rule now. */
     tick: async (): Promise<void> => {
-      // By the clock a minute lies between, and no index lags so long.
+      // In AWS a minute lies between two runs, longer than an index lags; here we wait for it.
       await services.database.settled()
       await bus.tick()
     },
@@ -136,7 +136,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     },
     /** Resolves when reads show what was written so far. */
     caughtUp: services.database.settled,
-    /** Messages that were given up, or that only people read. */
+    /** Messages that were given up, or that are in queues which no function reads. */
     deadLetters: () => queues.failures(readQueues),
     faults: createFaults({ functions, broker, queues, bus, ...services }),
     /** Starts a thread of every function ahead of its first call. */
