@@ -1,14 +1,11 @@
-import type { SQSEvent } from 'aws-lambda'
 import type { Alarm, Alarms } from '../../protocols/dji-alarms/facts.ts'
 import { couldBeOurs, readAlarms, readFlightEnd } from '../../protocols/dji-alarms/up.ts'
-import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
-import type { Read } from '../../protocols/message.ts'
-import { type DeviceReport, inParts, readReports } from '../queue/batch.ts'
-import { keepRejections, type Rejected } from '../rejected/keep.ts'
+import type { DeviceReport } from '../queue/batch.ts'
+import { ofEachDock, understood } from '../rejected/each-dock.ts'
+import type { Rejected } from '../rejected/keep.ts'
 import type { rejectedStore } from '../rejected/store.ts'
 import { eachOf } from '../runtime/each-of.ts'
-import { ofDock } from '../runtime/log.ts'
-import { count, countDropped } from '../runtime/telemetry.ts'
+import { count } from '../runtime/telemetry.ts'
 import { type AlarmChange, alarmId, changesBy, paced, roomFor, type Snapshot, seenEveryMs } from './alarm.ts'
 import type { flightStore } from './flights.ts'
 import type { alarmStore, Machine } from './store.ts'
@@ -31,37 +28,17 @@ type Said = { report: DeviceReport; alarms: Alarms }
 
 export const recordAlarms = (use: Needs) => {
   const written = rememberedSnapshots()
-  return async (event: SQSEvent): Promise<string[]> => {
-    const { reports } = readReports(event, dockSnPattern)
-    const rejected: Rejected[] = []
-    const ours = reports.filter(({ payload }) => couldBeOurs(payload))
-    const failed = await inParts(
-      [...Map.groupBy(ours, ({ source }) => source)],
-      ([source, said]) => ({ messageIds: said.map(({ messageId }) => messageId), ...ofDock(source) }),
-      async ([sn, said]) => {
-        for (const report of said) await takeFlight(use, report, rejected)
-        const read = said.flatMap((report) => {
-          const alarms = understood(rejected, report, readAlarms(report.payload))
-          return alarms ? [{ report, alarms }] : []
-        })
-        // Each dock that a message names is asked for: one that has the machine does not vouch for the others.
-        for (const ofOne of Map.groupBy(read, ({ alarms }) => alarms.dockSn ?? sn).values())
-          await takeAlarms({ ...use, written }, sn, ofOne, rejected)
-      },
-    )
-    return [...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
+  const take = async (sn: string, said: readonly DeviceReport[], rejected: Rejected[]): Promise<void> => {
+    for (const report of said) await takeFlight(use, report, rejected)
+    const read = said.flatMap((report) => {
+      const alarms = understood(rejected, report, readAlarms(report.payload))
+      return alarms ? [{ report, alarms }] : []
+    })
+    // Each dock that a message names is asked for: one that has the machine does not vouch for the others.
+    for (const ofOne of Map.groupBy(read, ({ alarms }) => alarms.dockSn ?? sn).values())
+      await takeAlarms({ ...use, written }, sn, ofOne, rejected)
   }
-}
-
-/** What is no JSON is told by whoever reads the other messages of the same queue. */
-const toldElsewhere: readonly string[] = ['notJson', 'notAnObject']
-
-const understood = <Fact>(rejected: Rejected[], report: DeviceReport, read: Read<Fact>): Fact | undefined => {
-  if (read.outcome === 'notUnderstood' && !toldElsewhere.includes(read.reason))
-    rejected.push({ report, reason: read.reason, path: read.path })
-  if (read.outcome !== 'understood') return undefined
-  countDropped({ ...ofDock(report.source), messageIds: [report.messageId] }, read.dropped)
-  return read.fact
+  return ofEachDock(use, take, ({ payload }) => couldBeOurs(payload))
 }
 
 const takeFlight = async (use: Needs, report: DeviceReport, rejected: Rejected[]): Promise<void> => {

@@ -1,18 +1,14 @@
-import type { SQSEvent } from 'aws-lambda'
 import { acknowledgeEvent } from '../../../protocols/dji-dock/down.ts'
 import { readFirmware } from '../../../protocols/dji-dock/up.ts'
 import type { OfferReply, UpgradeProgress } from '../../../protocols/dji-firmware/facts.ts'
 import { readOfferReply, readUpgradeProgress } from '../../../protocols/dji-firmware/up.ts'
-import { dockSnPattern } from '../../../protocols/dji-remote-log/topics.ts'
 import { readRelayedPresence } from '../../../protocols/edge-presence/up.ts'
-import type { Read } from '../../../protocols/message.ts'
-import { type DeviceReport, inParts, readReports } from '../../queue/batch.ts'
+import type { DeviceReport } from '../../queue/batch.ts'
 import type { Receipt } from '../../queue/receipt.ts'
-import { keepRejections, type Rejected } from '../../rejected/keep.ts'
+import { ofEachDock, understood } from '../../rejected/each-dock.ts'
 import type { rejectedStore } from '../../rejected/store.ts'
-import { ofDock } from '../../runtime/log.ts'
 import type { Publish } from '../../runtime/publish.ts'
-import { count, countDropped } from '../../runtime/telemetry.ts'
+import { count } from '../../runtime/telemetry.ts'
 import type { Reported } from '../facts.ts'
 import type { upgradeStore } from '../store.ts'
 import { concerned, type Upgrading } from './concerned.ts'
@@ -35,15 +31,12 @@ export type DockNeeds = {
 
 /** Answers to what docks were offered. */
 export const recordOfferReplies = (use: DockNeeds) =>
-  ofEachDock(use, (rejected) => {
-    const read = (report: DeviceReport) => understood(rejected, report, readOfferReply(report.payload))
-    return async (dockSn, reports) => {
-      const replies = reports.flatMap((report) => {
-        const reply = read(report)
-        return reply ? [{ reply, receipt: report.receipt }] : []
-      })
-      if (replies.length > 0) await takeReplies(use, dockSn, replies)
-    }
+  ofEachDock(use, async (dockSn, reports, rejected) => {
+    const replies = reports.flatMap((report) => {
+      const reply = understood(rejected, report, readOfferReply(report.payload))
+      return reply ? [{ reply, receipt: report.receipt }] : []
+    })
+    if (replies.length > 0) await takeReplies(use, dockSn, replies)
   })
 
 const takeReplies = async (
@@ -68,7 +61,7 @@ type ProgressNeeds = DockNeeds & {
 
 /** How far docks are; they are told that their reports arrived, once these are recorded. */
 export const recordDockProgress = (use: ProgressNeeds) =>
-  ofEachDock(use, (rejected) => async (dockSn, reports) => {
+  ofEachDock(use, async (dockSn, reports, rejected) => {
     const said = reports.flatMap((report) => {
       const progress = understood(rejected, report, readUpgradeProgress(dockSn, report.payload))
       return progress ? [{ progress, receipt: report.receipt }] : []
@@ -105,7 +98,7 @@ const acknowledge = async (
 
 /** Which firmware machines say that they run, themselves or by a relay. */
 export const recordVersions = (use: DockNeeds) =>
-  ofEachDock(use, (rejected) => async (source, reports) => {
+  ofEachDock(use, async (source, reports, rejected) => {
     for (const report of reports)
       for (const { sn, dockSn, version, isRelayed } of versionsIn(source, report)) {
         const runs = { version, at: report.receipt.receivedAt, isRelayed }
@@ -127,34 +120,6 @@ const versionsIn = (source: string, { about, payload }: DeviceReport) => {
   return Object.entries(read.presence.firmware).map(([sn, version]) => ({
     ...{ sn, dockSn: source, version, isRelayed: true },
   }))
-}
-
-type OfOneDock = (dockSn: string, reports: readonly DeviceReport[]) => Promise<void>
-
-/** The messages of one dock at a time, in their order. */
-const ofEachDock =
-  (use: DockNeeds, take: (rejected: Rejected[]) => OfOneDock) =>
-  async (event: SQSEvent): Promise<string[]> => {
-    const { reports } = readReports(event, dockSnPattern)
-    const rejected: Rejected[] = []
-    const handle = take(rejected)
-    const failed = await inParts(
-      [...Map.groupBy(reports, ({ source }) => source)],
-      ([source, said]) => ({ messageIds: said.map(({ messageId }) => messageId), ...ofDock(source) }),
-      ([source, said]) => handle(source, said),
-    )
-    return [...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
-  }
-
-/** What is no JSON is told by whoever reads the other messages of the same queue. */
-const toldElsewhere: readonly string[] = ['notJson', 'notAnObject']
-
-const understood = <Fact>(rejected: Rejected[], report: DeviceReport, read: Read<Fact>): Fact | undefined => {
-  if (read.outcome === 'notUnderstood' && !toldElsewhere.includes(read.reason))
-    rejected.push({ report, reason: read.reason, path: read.path })
-  if (read.outcome !== 'understood') return undefined
-  countDropped({ ...ofDock(report.source), messageIds: [report.messageId] }, read.dropped)
-  return read.fact
 }
 
 /** The machines of a dock that we have offered a package. */
