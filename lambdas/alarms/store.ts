@@ -1,9 +1,10 @@
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Alarm } from '../../protocols/dji-alarms/facts.ts'
 import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { alarmKey, alarmPrefix, dockKey } from '../table/keys.ts'
 import { type Fleets, type Key, listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
+import { wholeQuery } from '../table/whole-query.ts'
 import { type AlarmChange, type AlarmState, alarmId, StoredAlarm, silentAfterMs } from './alarm.ts'
 
 /**
@@ -136,22 +137,12 @@ const gone = 1
 
 /** All of a dock whose sort key begins so. */
 const within = async (table: Table, dockSn: string, prefix: string): Promise<StoredAlarm[]> => {
-  const alarms: StoredAlarm[] = []
-  let start: Record<string, unknown> | undefined
-  do {
-    const { Items = [], LastEvaluatedKey } = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': dockKey(dockSn).pk, ':prefix': prefix },
-        ConsistentRead: true,
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      }),
-    )
-    alarms.push(...Items.map((item) => StoredAlarm.parse(item)).filter(({ expiresAt }) => expiresAt !== gone))
-    start = LastEvaluatedKey
-  } while (start)
-  return alarms
+  const items = await wholeQuery(table, {
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: { ':pk': dockKey(dockSn).pk, ':prefix': prefix },
+    ConsistentRead: true,
+  })
+  return items.map((item) => StoredAlarm.parse(item)).filter(({ expiresAt }) => expiresAt !== gone)
 }
 
 const valuesOf = ({ code, level, module, imminent, inTheSky, component, sensor, model }: Alarm) => ({

@@ -1,9 +1,9 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { eachOf } from '../runtime/each-of.ts'
 import type { Table } from '../table/client.ts'
 import { shardsOfCampaign, shardsOfPhase } from '../table/keys.ts'
 import { table as schema } from '../table/schema.ts'
+import { pagesOf } from '../table/whole-query.ts'
 
 /**
  * How many devices of a campaign are in which state, report which version and failed for which reason. Nobody
@@ -127,21 +127,14 @@ export const countsOf = (entries: readonly Entry[]): Counts => {
 }
 
 async function* entriesOf(table: Table, shard: string): AsyncGenerator<Entry[]> {
-  let start: Record<string, unknown> | undefined
-  do {
-    const { Items = [], LastEvaluatedKey } = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        IndexName: schema.indexes.byCampaign.name,
-        KeyConditionExpression: '#shard = :shard',
-        ExpressionAttributeNames: { '#shard': schema.indexes.byCampaign.partitionKey.name },
-        ExpressionAttributeValues: { ':shard': shard },
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      }),
-    )
-    yield Items.map((item) => Entry.parse(item))
-    start = LastEvaluatedKey
-  } while (start)
+  const { name, partitionKey } = schema.indexes.byCampaign
+  const pages = pagesOf(table, {
+    IndexName: name,
+    KeyConditionExpression: '#shard = :shard',
+    ExpressionAttributeNames: { '#shard': partitionKey.name },
+    ExpressionAttributeValues: { ':shard': shard },
+  })
+  for await (const items of pages) yield items.map((item) => Entry.parse(item))
 }
 
 /**

@@ -1,9 +1,10 @@
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
 import { bindingCodeKey, bindingCodePrefix, organizationKey } from '../table/keys.ts'
 import { listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
+import { wholeQuery } from '../table/whole-query.ts'
 
 /** Organizations, `ORG#{id}` `ORG`, and their binding codes, `ORG#{id}` `CODE#{hash}`. */
 
@@ -59,25 +60,13 @@ export const organizationStore = (table: Table) => {
 
   /** Newest first. */
   const codes = async (organizationId: string): Promise<BindingCode[]> => {
-    const found: BindingCode[] = []
-    let start: Record<string, unknown> | undefined
-    do {
-      const { Items = [], LastEvaluatedKey } = await table.client.send(
-        new QueryCommand({
-          TableName: table.name,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-          ExpressionAttributeValues: {
-            ':pk': organizationKey(organizationId).pk,
-            ':prefix': bindingCodePrefix,
-          },
-          ConsistentRead: true,
-          ...(start ? { ExclusiveStartKey: start } : {}),
-        }),
-      )
-      found.push(...Items.map((item) => CodeItem.parse(item)))
-      start = LastEvaluatedKey
-    } while (start)
-    return found.sort((one, other) => (one.id < other.id ? 1 : -1))
+    const { pk } = organizationKey(organizationId)
+    const items = await wholeQuery(table, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': bindingCodePrefix },
+      ConsistentRead: true,
+    })
+    return items.map((item) => CodeItem.parse(item)).sort((one, other) => (one.id < other.id ? 1 : -1))
   }
 
   return {

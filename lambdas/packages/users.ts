@@ -1,7 +1,7 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import type { Table } from '../table/client.ts'
 import { type PackageUser, packageKey } from '../table/keys.ts'
+import { pagesOf } from '../table/whole-query.ts'
 
 const User = z.union([
   z.object({ campaignId: z.string() }),
@@ -37,24 +37,16 @@ export const usersOf = async (
 }
 
 async function* rowsOf(table: Table, id: string, now: number): AsyncGenerator<PackageUser[]> {
-  let start: Record<string, unknown> | undefined
-  do {
-    const { Items = [], LastEvaluatedKey } = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :uses)',
-        // The time to live deletes late, up to some days: what has expired counts as gone.
-        FilterExpression: 'expiresAt > :now',
-        ExpressionAttributeValues: {
-          ':pk': packageKey(id).pk,
-          ':uses': 'USE#',
-          ':now': Math.floor(now / 1000),
-        },
-        ConsistentRead: true,
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      }),
-    )
-    yield Items.map((item) => User.parse(item))
-    start = LastEvaluatedKey
-  } while (start)
+  const pages = pagesOf(table, {
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :uses)',
+    // The time to live deletes late, up to some days: what has expired counts as gone.
+    FilterExpression: 'expiresAt > :now',
+    ExpressionAttributeValues: {
+      ':pk': packageKey(id).pk,
+      ':uses': 'USE#',
+      ':now': Math.floor(now / 1000),
+    },
+    ConsistentRead: true,
+  })
+  for await (const items of pages) yield items.map((item) => User.parse(item))
 }

@@ -5,6 +5,7 @@ import { eachOf } from '../runtime/each-of.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import type { Table } from './client.ts'
 import { table as schema } from './schema.ts'
+import { pagesOf } from './whole-query.ts'
 
 /** Reading lists: a page of keys from the index of a kind, then the items themselves. */
 
@@ -202,7 +203,7 @@ const batchesAtOnce = 4
 const unprocessed: Backoff = { first: 50, most: 5_000 }
 
 /** DynamoDB left keys unread until there was no time. */
-export class StillUnprocessed extends OwnError {
+class StillUnprocessed extends OwnError {
   override readonly name = 'ThrottlingError'
 }
 
@@ -263,20 +264,12 @@ export const readListed = async (
 
 /** Keys of the items of a kind that the sweep has to look at by now, oldest first. */
 export async function* dueKeys(table: Table, kind: string, now: number): AsyncGenerator<Key> {
-  let start: Record<string, unknown> | undefined
-  do {
-    const { Items = [], LastEvaluatedKey } = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        IndexName: schema.indexes.due.name,
-        KeyConditionExpression: 'dueKind = :kind AND checkAt <= :now',
-        ExpressionAttributeValues: { ':kind': kind, ':now': now },
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      }),
-    )
-    yield* Items.map((item) => DueKey.parse(item))
-    start = LastEvaluatedKey
-  } while (start)
+  const pages = pagesOf(table, {
+    IndexName: schema.indexes.due.name,
+    KeyConditionExpression: 'dueKind = :kind AND checkAt <= :now',
+    ExpressionAttributeValues: { ':kind': kind, ':now': now },
+  })
+  for await (const items of pages) yield* items.map((item) => DueKey.parse(item))
 }
 
 const DueKey = z.object({ pk: z.string(), sk: z.string() })

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, type Table } from '../table/client.ts'
 import { upgradeEndsKey, upgradeEndsShards } from '../table/keys.ts'
 import { type Fleets, includes } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
+import { wholeQuery } from '../table/whole-query.ts'
 import { unsuccessfulUpgrades } from './upgrade-states.ts'
 
 /**
@@ -65,19 +66,9 @@ export const readEnds = async (
 
 const rowsOf = async (table: Table, shard: number, firstDay: string): Promise<z.infer<typeof Row>[]> => {
   const { pk, sk } = upgradeEndsKey(shard, firstDay, '')
-  const rows: z.infer<typeof Row>[] = []
-  let start: Record<string, unknown> | undefined
-  do {
-    const { Items = [], LastEvaluatedKey } = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: 'pk = :pk AND sk >= :first',
-        ExpressionAttributeValues: { ':pk': pk, ':first': sk },
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      }),
-    )
-    rows.push(...Items.map((item) => Row.parse(item)))
-    start = LastEvaluatedKey
-  } while (start)
-  return rows
+  const items = await wholeQuery(table, {
+    KeyConditionExpression: 'pk = :pk AND sk >= :first',
+    ExpressionAttributeValues: { ':pk': pk, ':first': sk },
+  })
+  return items.map((item) => Row.parse(item))
 }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from '../../table/client.ts'
 import { campaignKey, rolloutKeys } from '../../table/keys.ts'
 import type { Key } from '../../table/pages.ts'
+import { wholeQuery } from '../../table/whole-query.ts'
 import { skipReasons } from './reasons.ts'
 
 /**
@@ -65,20 +66,8 @@ export const rolloutRows = (table: Table, campaignId: string) => {
     parse: (item: unknown) => Row,
     lagging?: 'lagging',
   ): Promise<Row[]> => {
-    const rows: Row[] = []
-    let start: Record<string, unknown> | undefined
-    do {
-      const { Items = [], LastEvaluatedKey } = await table.client.send(
-        new QueryCommand({
-          ...rowsFrom(table, campaignId, prefix),
-          ...(start && { ExclusiveStartKey: start }),
-          ...(lagging && { ConsistentRead: false }),
-        }),
-      )
-      rows.push(...Items.map(parse))
-      start = LastEvaluatedKey
-    } while (start)
-    return rows
+    const of = { ...rowsFrom(table, campaignId, prefix), ...(lagging && { ConsistentRead: false }) }
+    return (await wholeQuery(table, of)).map(parse)
   }
   const kept = (now: number) => ({ expiresAt: expiry(now, table.retention.upgrades) })
 
