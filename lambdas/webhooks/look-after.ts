@@ -1,5 +1,5 @@
 import { timeLeft } from '../runtime/time-left.ts'
-import type { Delivery } from './deliveries.ts'
+import type { Delivery } from './delivery.ts'
 import { afterFailure, afterGivingUp, afterRecovery, claimed, leaseMs, whileFollowing } from './health.ts'
 import type { Hook } from './hook.ts'
 import { wants } from './matching.ts'

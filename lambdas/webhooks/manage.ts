@@ -3,7 +3,8 @@ import type { Handlers, Request } from '../http/on-http.ts'
 import { accepted, done, type HttpReply, invalid, ok, problem, unknownWebhook } from '../http/reply.ts'
 import type { NewId } from '../runtime/new-id.ts'
 import { type Fleets, includes } from '../table/pages.ts'
-import { type DeliveryStore, keptDays } from './deliveries.ts'
+import { keptDays } from './delivery.ts'
+import type { DeliveryHistory } from './delivery-history.ts'
 import type { Hook } from './hook.ts'
 import { newSecret } from './signature.ts'
 import type { HookStore } from './store.ts'
@@ -14,7 +15,7 @@ import { deliveryView, webhookView } from './view.ts'
 
 type Needs = {
   hooks: HookStore
-  deliveries: DeliveryStore
+  deliveries: DeliveryHistory
   /** http to this machine will do: only where the backend runs on it. */
   loopback: boolean
   now: () => number

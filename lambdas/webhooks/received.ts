@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { ReceivedEvent } from './deliveries.ts'
+import type { ReceivedEvent } from './delivery.ts'
 
 /** An event as EventBridge hands it over, whose `detail` is a CloudEvent of ours. */
 const Envelope = z.object({

@@ -1,5 +1,5 @@
 import type { Timer } from '../sweeps/on-clock.ts'
-import type { ReceivedEvent } from './deliveries.ts'
+import type { ReceivedEvent } from './delivery.ts'
 import { afterFailure, afterGivingUp, overdueMs, promptedBy, provenBy, whileOverdue } from './health.ts'
 import type { Hook } from './hook.ts'
 import { lookAfter } from './look-after.ts'

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { eventTypes } from '../events/event-types.ts'
 import { Count, Fleet, GivenTime, Status, Time } from '../http/shapes.ts'
-import { deliveryStates } from './deliveries.ts'
+import { deliveryStates } from './delivery.ts'
 import { failureReasons } from './outcome.ts'
 import { targetOf } from './target.ts'
 

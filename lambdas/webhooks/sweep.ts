@@ -1,6 +1,6 @@
 import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import type { Key } from '../table/pages.ts'
-import { hookOf } from './deliveries.ts'
+import { hookOf } from './delivery.ts'
 import { lookAfter } from './look-after.ts'
 import type { HookRef } from './store.ts'
 import type { SendingNeeds } from './try-once.ts'

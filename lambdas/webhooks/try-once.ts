@@ -1,4 +1,5 @@
-import { bodyOf, type Delivery, type DeliveryStore } from './deliveries.ts'
+import type { DeliveryStore } from './deliveries.ts'
+import { bodyOf, type Delivery } from './delivery.ts'
 import type { Hook } from './hook.ts'
 import { type Failure, mayBeItsOwn, type Outcome } from './outcome.ts'
 import type { Post } from './post.ts'

@@ -1,6 +1,6 @@
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
-import type { Delivery } from './deliveries.ts'
+import type { Delivery } from './delivery.ts'
 import type { Hook } from './hook.ts'
 import { type FailureReason, failureReasons } from './outcome.ts'
 import type { Webhook, WebhookDelivery } from './shapes.ts'

@@ -7,6 +7,7 @@ import { dueItems } from '../../lambdas/sweeps/due-items.ts'
 import type { Timer } from '../../lambdas/sweeps/on-clock.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { deliveryStore } from '../../lambdas/webhooks/deliveries.ts'
+import { deliveryHistory } from '../../lambdas/webhooks/delivery-history.ts'
 import { manageWebhooks, type WebhookRoute } from '../../lambdas/webhooks/manage.ts'
 import type { Outcome } from '../../lambdas/webhooks/outcome.ts'
 import type { Post } from '../../lambdas/webhooks/post.ts'
@@ -79,7 +80,7 @@ export const wireWebhooks = (table: Table) => {
   })
   const sweep = retryWebhooks({ ...use, due: dueItems(table, webhookDueKind) })
   const handle = onHttp<WebhookRoute>(webhookRoutes, () =>
-    manageWebhooks({ hooks, deliveries, loopback: false, now, newId }),
+    manageWebhooks({ hooks, deliveries: deliveryHistory(table), loopback: false, now, newId }),
   )
   return {
     ...{ clock, hooks, deliveries, received, receivers, sweep, use },

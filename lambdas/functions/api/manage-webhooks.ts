@@ -2,7 +2,7 @@ import { env as names } from '../../env.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { connectTable } from '../../table/client.ts'
-import { deliveryStore } from '../../webhooks/deliveries.ts'
+import { deliveryHistory } from '../../webhooks/delivery-history.ts'
 import { manageWebhooks, type WebhookRoute } from '../../webhooks/manage.ts'
 import { webhookRoutes } from '../../webhooks/routes.ts'
 import { hookStore } from '../../webhooks/store.ts'
@@ -11,7 +11,7 @@ export const handler = onHttp<WebhookRoute>(webhookRoutes, (env) => {
   const table = connectTable(env)
   return manageWebhooks({
     hooks: hookStore(table),
-    deliveries: deliveryStore(table),
+    deliveries: deliveryHistory(table),
     loopback: env[names.webhookLoopback] === 'allow',
     now: Date.now,
     newId,

@@ -1,0 +1,109 @@
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { expiry, type Table } from '../table/client.ts'
+import { deliveryKey } from '../table/keys.ts'
+import {
+  BadCursor,
+  defaultLimit,
+  type Fleets,
+  type Key,
+  type Page,
+  type PageRequest,
+} from '../table/pages.ts'
+import { updateOf } from '../table/update.ts'
+import { type Delivery, keptDays, Row, waitingKind } from './delivery.ts'
+import { testType } from './matching.ts'
+import { scheduleMs } from './schedule.ts'
+import type { HookRef } from './store.ts'
+
+/** What a webhook was sent, as operators look it up, and have it sent again. */
+
+/** From and to, epoch ms, both included. */
+export type Span = { from: number; to: number }
+
+export const deliveryHistory = (table: Table) => ({
+  /** Newest first; those of these fleets alone. A page may be short and still have a `next`. */
+  list: async (
+    hook: HookRef,
+    {
+      fleets,
+      state,
+      limit = defaultLimit,
+      cursor,
+    }: PageRequest & { fleets: Fleets; state?: string | undefined },
+  ): Promise<Page<Delivery>> => {
+    const start = cursor === undefined ? undefined : readCursor(hook, cursor)
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        ...{ TableName: table.name, ScanIndexForward: false, Limit: limit },
+        ...inSpan(hook, everything),
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    const items = Items.map((item) => Row.parse(item)).filter(
+      (row) => isOf(row, fleets) && (state === undefined || row.state === state),
+    )
+    return { items, next: LastEvaluatedKey && cursorTo(LastEvaluatedKey) }
+  },
+
+  /** Has what happened in a span sent again, oldest first; of at most so many rows. */
+  replay: async (
+    hook: HookRef,
+    span: Span,
+    { fleets, cursor, most, now }: { fleets: Fleets; cursor?: string | undefined; most: number; now: number },
+  ): Promise<{ replayed: number; next?: string | undefined }> => {
+    const start = cursor === undefined ? undefined : readCursor(hook, cursor)
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        ...{ TableName: table.name, Limit: most, ConsistentRead: true },
+        ...inSpan(hook, span),
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    const rows = Items.map((item) => Row.parse(item)).filter((row) => isOf(row, fleets))
+    await Promise.all(
+      rows.map((row) =>
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: { pk: row.pk, sk: row.sk },
+            ...updateOf({
+              set: {
+                ...{ state: 'waiting', replayedAt: now, giveUpAt: now + scheduleMs, tries: 0 },
+                ...{ dueKind: waitingKind(hook), checkAt: row.at, reason: undefined, status: undefined },
+                ...{ deliveredAt: undefined, expiresAt: expiry(now, keptDays) },
+              },
+            }),
+          }),
+        ),
+      ),
+    )
+    return { replayed: rows.length, next: LastEvaluatedKey && cursorTo(LastEvaluatedKey) }
+  },
+})
+
+export type DeliveryHistory = ReturnType<typeof deliveryHistory>
+
+const everything: Span = { from: 0, to: 9_999_999_999_999 }
+
+const inSpan = (hook: HookRef, { from, to }: Span) => {
+  const { pk, sk } = deliveryKey(hook.id, hook.key, from, '')
+  return {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    // What an id may have is below this.
+    ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': deliveryKey(hook.id, hook.key, to, '~').sk },
+  }
+}
+
+/** A webhook whose fleets were narrowed has deliveries that are not of them any more. A test is of none. */
+const isOf = ({ type, fleet }: Delivery, fleets: Fleets): boolean =>
+  fleets === 'all' || type === testType || (fleet !== undefined && fleets.includes(fleet))
+
+const CursorKey = z.object({ sk: z.string() })
+const cursorTo = (key: unknown): string => Buffer.from(CursorKey.parse(key).sk).toString('base64url')
+
+const readCursor = (hook: HookRef, cursor: string): Key => {
+  const sk = Buffer.from(cursor, 'base64url').toString()
+  if (!/^DELIVERY#\d{13}#[\w:#-]{1,200}$/.test(sk)) throw new BadCursor()
+  return { pk: deliveryKey(hook.id, hook.key, 0, '').pk, sk }
+}
