@@ -17,7 +17,7 @@ type Needs = {
 const over: readonly string[] = ['stopped', 'finished', 'aborted'] satisfies CampaignState[]
 
 /** It has ended when the clock need not look at it any more: no device of it is at work. Pure. */
-export const mayGo = ({ rollout, addedAt, aborted, dueKind }: Campaign): boolean => {
+const mayGo = ({ rollout, addedAt, aborted, dueKind }: Campaign): boolean => {
   const hasBegun = rollout ? rollout.state !== 'draft' : addedAt !== undefined
   if (!hasBegun) return true
   const isOver = !rollout || aborted !== undefined || over.includes(rollout.state)

@@ -21,7 +21,7 @@ export type DockRow = z.infer<typeof Row>
 /** Longer than any alarm cools down, and than any run may take: neither is longer than a week. */
 export const leastKeptDays = 15
 
-export const noRow: DockRow = { cooldowns: {}, rev: 0 }
+const noRow: DockRow = { cooldowns: {}, rev: 0 }
 
 export const dockRowStore = (table: Table) => ({
   get: async (dockSn: string, collectionId: string): Promise<DockRow> => {

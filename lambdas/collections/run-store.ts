@@ -23,7 +23,7 @@ export const runAddressOf = ({ pk, sk }: { pk: string; sk: string }): RunAddress
     : undefined
 
 /** A row as it is written, with what the indexes need. */
-export const runItem = (table: Table, run: Run) => {
+const runItem = (table: Table, run: Run) => {
   const { collectionId, id, phase, createdAt, checkAt, waitingFor, uploadId } = run
   const dueKind = waitingFor === 'turn' && phase === 'waiting' ? turnDueKind(collectionId) : runDueKind
   // What led to no upload is told for as long as other questions to docks are.

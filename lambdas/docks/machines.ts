@@ -43,7 +43,7 @@ export type DockMachines = {
  */
 const restingModes: readonly Mode[] = ['idle', 'uncalibrated']
 
-export const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
+const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
   const of = async (dock: Dock, now: number): Promise<DockMachines> => {
     const { dockSn, fleet, activeUpload } = dock
     const [known = { registers: {} }] = await presence.of([dockSn], true)

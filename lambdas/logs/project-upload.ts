@@ -88,7 +88,7 @@ const recordOverwriting = async (
 }
 
 /** Frees the slot of the dock if this upload holds it. */
-export const freeSlot = (table: Table, dockSn: string, uploadId: string): Promise<unknown> =>
+const freeSlot = (table: Table, dockSn: string, uploadId: string): Promise<unknown> =>
   unlessRefused(
     table.client.send(
       new UpdateCommand({

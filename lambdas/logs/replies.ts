@@ -14,7 +14,7 @@ type Needs = {
 }
 
 /** The upload as it is now. */
-export const showUpload = async (
+const showUpload = async (
   { uploads, now }: Omit<Needs, 'idempotency'>,
   dockSn: string,
   id: string,

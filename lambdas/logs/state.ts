@@ -56,7 +56,7 @@ export type Settled = {
 }
 
 /** A cancelled job waits this long for the dock's word after the dock was last heard. */
-export const cancelGraceMs = 5 * 60_000
+const cancelGraceMs = 5 * 60_000
 
 /** Storage that does not hold an archive this long after the dock's `ok` will not get it any more. */
 export const missingAfterMs = 5 * 60_000

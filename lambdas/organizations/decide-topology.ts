@@ -58,7 +58,7 @@ const faultOf = (
 }
 
 /** Those that the dock names for the first time within a day. */
-export const newOnes = (
+const newOnes = (
   dockSn: string,
   aircraft: readonly ConnectedAircraft[],
   known: Pick<KnownTopology, 'aircraft' | 'newAircraft'>,

@@ -15,7 +15,7 @@ import { packageFolder } from '../storage/package-key.ts'
 export type TokenKey = { id: string; secret: string }
 
 /** Twelve characters by which the log of downloads can be compared with the devices that are known. */
-export const deviceMark = (deviceId: string): string =>
+const deviceMark = (deviceId: string): string =>
   createHash('sha256').update(deviceId).digest('base64url').slice(0, 12)
 
 /** `expiresAt` is epoch ms; what is checked is the second. */

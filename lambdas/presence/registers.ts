@@ -53,8 +53,6 @@ export const compareConnections = (one: Connection, other: Connection): number =
 export const orderOf = ({ receivedAt, receiptId, place = 0 }: Receipt): string =>
   `${String(receivedAt).padStart(13, '0')}${String(place).padStart(5, '0')}${receiptId.slice(0, 2)}`
 
-type Name = keyof PresenceRegisters
-
 const isAhead = {
   connected: (one: Connection, other: Connection) => compareConnections(one, other) > 0,
   disconnected: (one: Connection, other: Connection) => compareConnections(one, other) > 0,
@@ -72,5 +70,3 @@ export const merge = (known: PresenceRegisters, more: PresenceRegisters): Presen
   relay: newer(known.relay, more.relay, isAhead.relay),
   firmware: newer(known.firmware, more.firmware, isAhead.firmware),
 })
-
-export const registerNames = ['connected', 'disconnected', 'relay', 'firmware'] as const satisfies Name[]

@@ -36,11 +36,11 @@ export type Standing =
   | { state: 'unknown' }
 
 /** A dock's connection ends at least once a day, and comes again: a gap of this length is no absence. */
-export const gapMs = 60_000
+const gapMs = 60_000
 /** What a relay says holds for so long: it says it again once an hour. */
-export const relayHoldsMs = 2 * 3_600_000
+const relayHoldsMs = 2 * 3_600_000
 /** A topology alone says that the dock was there a moment ago. */
-export const topologyHoldsMs = 2 * 60_000
+const topologyHoldsMs = 2 * 60_000
 /** What was said before the end may arrive so much after it. */
 const onItsWayMs = 5_000
 

@@ -23,7 +23,7 @@ export type Signs = z.infer<typeof Signs>
 export type Sign = { receipt: Receipt; sdk?: string | undefined }
 
 /** A sign so soon after the last one tells nothing new. */
-export const seldomMs = 10 * 60_000
+const seldomMs = 10 * 60_000
 
 /** When a device last said something of its upgrade, or of what it runs; epoch ms, 0 for never. */
 const reportedAt = ({ latest, reported, firmware, software }: UpgradeRegisters): number =>

@@ -72,7 +72,7 @@ export type PhaseState = (typeof phaseStates)[number]
  * The state of the phase at which a campaign is, once it has opened. Those before it have passed, those after it
  * wait.
  */
-export const presentPhase: Readonly<Record<CampaignState, PhaseState>> = {
+const presentPhase: Readonly<Record<CampaignState, PhaseState>> = {
   draft: 'waiting',
   preparing: 'waiting',
   running: 'open',

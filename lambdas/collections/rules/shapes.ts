@@ -77,7 +77,7 @@ export const LogRule = z.union([
 export type LogRule = z.infer<typeof LogRule>
 
 /** Docks that a collection may name; more are a fleet. */
-export const mostDocks = 200
+const mostDocks = 200
 export const Docks = z.array(Sn).check(
   z.minLength(1, 'must have a dock'),
   z.maxLength(mostDocks, `must be ${mostDocks} docks at most`),

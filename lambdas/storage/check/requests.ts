@@ -24,7 +24,7 @@ const wordIn = (text: string, element: string): string | undefined =>
  * What a server says of itself: in one line, without what looks like a key or a signature, and not much of
  * it.
  */
-export const wordsOf = (text: string): string | undefined => {
+const wordsOf = (text: string): string | undefined => {
   const words = text
     .slice(0, 2_000)
     .toWellFormed()
