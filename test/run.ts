@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -74,6 +74,17 @@ const startsSomething = (file: string): boolean =>
 const runQuick = (): Promise<number> =>
   runFiles(testsIn('test').filter((file) => ![...reachedFrom([file])].some(startsSomething)))
 
+/** Those that look at templates: to load the CDK and to synthesize for the first time takes longer than most of them. */
+const looksAtTemplates = (file: string): boolean =>
+  file.startsWith('test/lib/') && place(file) === longest.length
+
+/** Answers the file that runs all of these in one process. */
+const inOneProcess = (files: readonly string[], into: string): string => {
+  const lines = files.map((file) => `await import(${JSON.stringify(join(root, file))})\n`)
+  writeFileSync(into, lines.join(''))
+  return relative(root, into)
+}
+
 const runWhole = async (): Promise<number> => {
   await builtConsole()
   const directory = mkdtempSync(join(tmpdir(), 'groundcrew-test-'))
@@ -84,8 +95,12 @@ const runWhole = async (): Promise<number> => {
   process.env.GROUNDCREW_RIGHTS_USED = rightsUsed
   const isLong = mode === 'faults'
   if (isLong) process.env.GROUNDCREW_FAULT_ROUNDS ??= '5'
+  const { together = [], apart = [] } = Object.groupBy(testsIn(isLong ? 'test/faults' : 'test'), (file) =>
+    looksAtTemplates(file) ? 'together' : 'apart',
+  )
+  const templates = isLong ? [] : [inOneProcess(together, join(directory, 'templates.test.mjs'))]
   const recordRights = join(import.meta.dirname, 'security/record-rights.ts')
-  const status = await runFiles(testsIn(isLong ? 'test/faults' : 'test'), '--import', recordRights)
+  const status = await runFiles([...templates, ...apart], '--import', recordRights)
   const unused = status === 0 && !isLong ? unusedRights(rightsUsed) : []
   for (const right of unused) console.error(`No test needs this right: ${right}`)
   rmSync(directory, { recursive: true, force: true })
