@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
 import { createClock } from '../../local/clock.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { onlyLocal, openLocal } from '../support/story.ts'
+import { onlyLocal, shareLocal } from '../support/story.ts'
 import { deviceStory, fault, progress, type Service, versions } from '../support/upgrades.ts'
 
 const Emf = z.looseObject({
@@ -13,28 +13,33 @@ const Emf = z.looseObject({
   }),
 })
 
-/** All that the functions counted, as `name` or `name dimension`, with how often. */
-const openCounting = async (...[t, options]: Parameters<typeof openLocal>) => {
-  const counts = new Map<string, number>()
-  const take = (line: string): void => {
-    const values = line.startsWith('{"_aws"') ? Emf.safeParse(JSON.parse(line)).data : undefined
-    for (const { Metrics } of values?._aws.CloudWatchMetrics ?? [])
-      for (const { Name } of Metrics) {
-        const name = [Name, values?.reason ?? values?.result].filter(Boolean).join(' ')
-        const times = [values?.[Name]].flat().length
-        counts.set(
-          name,
-          (counts.get(name) ?? 0) + (Name === 'CommandReplyTime' ? times : Number(values?.[Name])),
-        )
-      }
-  }
-  const backend = await openLocal(t, { ...options, log: (_name, line) => take(line) })
+const counts = new Map<string, number>()
+const take = (line: string): void => {
+  const values = line.startsWith('{"_aws"') ? Emf.safeParse(JSON.parse(line)).data : undefined
+  for (const { Metrics } of values?._aws.CloudWatchMetrics ?? [])
+    for (const { Name } of Metrics) {
+      const name = [Name, values?.reason ?? values?.result].filter(Boolean).join(' ')
+      const times = [values?.[Name]].flat().length
+      counts.set(
+        name,
+        (counts.get(name) ?? 0) + (Name === 'CommandReplyTime' ? times : Number(values?.[Name])),
+      )
+    }
+}
+
+const clock = createClock()
+const shared = shareLocal({ clock, log: (_name, line) => take(line) })
+
+/** All that the functions counted since, as `name` or `name dimension`, with how often. */
+const openCounting = async (t: TestContext) => {
+  const backend = await shared(t)
+  await backend.idle()
+  counts.clear()
   return { backend, counted: () => Object.fromEntries([...counts].toSorted()) }
 }
 
 test('uploads are counted by how they end, once each', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const { backend, counted } = await openCounting(t, { clock })
+  const { backend, counted } = await openCounting(t)
   const good = await simulatedDock(t, backend)
   await good.list()
   const { id } = await good.start()

@@ -6,7 +6,10 @@ import type { Faults } from '../../simulator/faults.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { allLogs, type UploadView } from '../support/operator.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { type Backend, type Local, onlyLocal, openBackend, openLocal } from '../support/story.ts'
+import { type Backend, onlyLocal, orDeployed, shareLocal } from '../support/story.ts'
+
+const clock = createClock()
+const shared = shareLocal({ clock })
 
 const seconds = (n: number) => n * 1000
 const minutes = (n: number) => n * 60_000
@@ -93,7 +96,7 @@ const told: [string, Faults, ReturnType<typeof summary>][] = [
 ]
 
 test('a dock', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await orDeployed(shared)(t)
   for (const [what, faults, wanted] of told)
     await t.test(what, async (t) => {
       const dock = await faultyDock(t, backend, faults)
@@ -146,8 +149,7 @@ test('a dock', async (t) => {
 })
 
 test('time tells what a dock does not', { skip: onlyLocal }, async (t) => {
-  const clock = createClock()
-  const backend: Local = await openLocal(t, { clock })
+  const backend = await shared(t)
   /** Lets a minute or more pass, and with it the schedule come by. */
   const pass = async (ms: number) => {
     await backend.idle()
