@@ -4,34 +4,38 @@ import { type FileReport, stepCount } from '../../simulator/export-report.ts'
 import { type FieldQuirk, fieldQuirks } from '../../simulator/field-quirks.ts'
 import { allLogs } from '../support/operator.ts'
 import { firstBootAt, simulatedDock } from '../support/simulated-dock.ts'
-import { openBackend } from '../support/story.ts'
+import { shareBackend } from '../support/story.ts'
 
-const odd = [...fieldQuirks.map((quirk) => [quirk]), fieldQuirks]
+const shared = shareBackend()
 
-test('a dock whose messages are odd is understood', { concurrency: 4 }, async (t) => {
-  const backend = await openBackend(t)
-  await Promise.all(
-    odd.map((quirks) =>
-      t.test(quirks.join(', '), async (t) => {
-        const dock = await simulatedDock(t, backend, { faults: { quirks } })
-        const { modules } = await dock.list()
-        assert.deepEqual(
-          modules.map(({ logs: [first] }) => [first?.startTime, first?.endTime]),
-          Array(2).fill([firstBootAt, firstBootAt + 1_800_000].map((at) => new Date(at).toISOString())),
-        )
-        const { id } = await dock.start(allLogs)
-        const { archives } = await dock.uploadUntil(id, 'verified')
-        assert.deepEqual(
-          archives.map(({ fingerprint, sizeBytes }) => [fingerprint, sizeBytes]),
-          dock.device.archives.map(({ md5, sizeBytes }) => [md5, sizeBytes]),
-        )
-      }),
-    ),
-  )
+/**
+ * All at once, and by itself each that may lead a message elsewhere on its way, or to somebody else. How each is read is
+ * in `test/protocols/dji-remote-log/` and `test/simulator/field-quirks.test.ts`.
+ */
+const alone: FieldQuirk[] = ['noMethod', 'noBid', 'otherBid', 'noGateway', 'blankDeviceSn']
+const odd = [fieldQuirks, ...alone.map((quirk) => [quirk])]
+
+test('a dock whose messages are odd is understood', async (t) => {
+  const backend = await shared(t)
+  for (const quirks of odd)
+    await t.test(quirks.join(', '), async (t) => {
+      const dock = await simulatedDock(t, backend, { faults: { quirks: [...quirks] } })
+      const { modules } = await dock.list()
+      assert.deepEqual(
+        modules.map(({ logs: [first] }) => [first?.startTime, first?.endTime]),
+        Array(2).fill([firstBootAt, firstBootAt + 1_800_000].map((at) => new Date(at).toISOString())),
+      )
+      const { id } = await dock.start(allLogs)
+      const { archives } = await dock.uploadUntil(id, 'verified')
+      assert.deepEqual(
+        archives.map(({ fingerprint, sizeBytes }) => [fingerprint, sizeBytes]),
+        dock.device.archives.map(({ md5, sizeBytes }) => [md5, sizeBytes]),
+      )
+    })
 })
 
 test('and how far it is, too', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   for (const quirks of [['prgress'], ['noTotalStep'], ['filesElsewhere']] satisfies FieldQuirk[][])
     await t.test(quirks.join(), async (t) => {
       // A dock that is stuck in the middle of an upload is where it said that it is.
