@@ -17,21 +17,23 @@ const Line = z.object({
 })
 export type Result = z.infer<typeof Line>
 
-/** What a story opens its backend with. `openStage` is for those that break something: each runs alone. */
-type Opening = 'openBackend' | 'openStage'
+/** What a story opens its backend with, wherever that is. */
+const opensBackend = /\b(openBackend|orDeployed|shareBackend)\(/
+/** The same for those that break something: each runs alone. */
+const opensStage = /\bopenStage\(/
 
 /** The files whose stories run on a deployed stage, too; the others start what only the local runtime has. */
-const files = (...openings: Opening[]): string[] =>
+const files = (...openings: RegExp[]): string[] =>
   readdirSync(folder)
     .map((name) => join(folder, name))
     .filter((path) => path.endsWith('.test.ts'))
-    .filter((path) => openings.some((one) => readFileSync(path, 'utf8').includes(`${one}(`)))
+    .filter((path) => openings.some((one) => one.test(readFileSync(path, 'utf8'))))
 
 const escaped = (name: string): string => name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 
 /** The names of `skipped` that no story has any more. */
 export const unknownSkips = (): string[] => {
-  const source = files('openBackend', 'openStage')
+  const source = files(opensBackend, opensStage)
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n')
   return skipped.map(({ name }) => name).filter((name) => !source.includes(`'${name}'`))
@@ -60,8 +62,8 @@ const tell = async (env: NodeJS.ProcessEnv, paths: readonly string[]): Promise<R
 
 /** Runs the stories of `test/scenarios` on the deployed stage that the environment names. */
 export const runScenarios = async (env: NodeJS.ProcessEnv): Promise<Result[]> => [
-  ...(await tell(env, files('openBackend'))),
-  ...(await tell(env, files('openStage'))),
+  ...(await tell(env, files(opensBackend))),
+  ...(await tell(env, files(opensStage))),
 ]
 
 /** Runs the stories of one file. */
