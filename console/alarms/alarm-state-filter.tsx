@@ -1,9 +1,8 @@
-import Select from '@cloudscape-design/components/select'
+import { Choice } from '../shell/choice.tsx'
 import { type AlarmState, alarmStates, isAlarmState } from './words.ts'
 
-const either = { value: '', label: 'Standing and cleared' }
 const options = [
-  either,
+  { value: '', label: 'Standing and cleared' },
   { value: 'standing', label: 'Standing' },
   { value: 'cleared', label: alarmStates.cleared.text },
 ]
@@ -11,12 +10,10 @@ const options = [
 type Props = { state: AlarmState | undefined; change: (state: AlarmState | undefined) => void }
 
 export const AlarmStateFilter = ({ state, change }: Props) => (
-  <Select
+  <Choice
     ariaLabel="State of the alarms"
-    selectedOption={options.find(({ value }) => value === (state ?? '')) ?? either}
     options={options}
-    onChange={({ detail: { selectedOption } }) =>
-      change(isAlarmState(selectedOption.value) ? selectedOption.value : undefined)
-    }
+    chosen={state}
+    choose={(value) => change(isAlarmState(value) ? value : undefined)}
   />
 )

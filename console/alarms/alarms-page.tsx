@@ -2,9 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
-import { List } from '../shell/list.tsx'
-import { ListHeader } from '../shell/list-header.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { TextField } from '../shell/text-field.tsx'
 import { alarmColumns } from './alarm-columns.tsx'
 import { AlarmStateFilter } from './alarm-state-filter.tsx'
@@ -26,44 +24,32 @@ export const AlarmsPage = () => {
       ...(next.state === 'standing' ? {} : { state: next.state ?? everyAlarm }),
     })
   return (
-    <SpaceBetween size="l">
-      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
-      <List
-        header={
-          <ListHeader
-            title="Alarms"
-            description="What docks and their aircraft say is wrong; each dock’s page of alarms has the logs beside them"
-            read={list}
-            saved={{ name: 'alarms', read: list.read }}
+    <ListPage
+      list={list}
+      title="Alarms"
+      description="What docks and their aircraft say is wrong; each dock’s page of alarms has the logs beside them"
+      filter={
+        <SpaceBetween direction="horizontal" size="s" alignItems="end">
+          <AlarmStateFilter state={state} change={(next) => filter({ fleet, state: next })} />
+          <TextField label="Fleet" given={fleet} found={(next) => filter({ state, fleet: next })} />
+        </SpaceBetween>
+      }
+      columns={alarmColumns(true)}
+      trackBy={alarmKey}
+      empty={
+        state || fleet ? (
+          <Empty
+            what={state === 'standing' && !fleet ? 'No alarm stands' : 'No alarm is like that'}
+            next="Nothing to do. Those that have cleared are kept, too."
+            action={<Button onClick={() => filter({})}>Show all alarms</Button>}
           />
-        }
-        filter={
-          <SpaceBetween direction="horizontal" size="s" alignItems="end">
-            <AlarmStateFilter state={state} change={(next) => filter({ fleet, state: next })} />
-            <TextField label="Fleet" given={fleet} found={(next) => filter({ state, fleet: next })} />
-          </SpaceBetween>
-        }
-        pagination={list.control}
-        columnDefinitions={alarmColumns(true)}
-        items={list.items}
-        trackBy={alarmKey}
-        loading={list.isLoading}
-        loadingText="Reading the alarms"
-        empty={
-          state || fleet ? (
-            <Empty
-              what={state === 'standing' && !fleet ? 'No alarm stands' : 'No alarm is like that'}
-              next="Nothing to do. Those that have cleared are kept, too."
-              action={<Button onClick={() => filter({})}>Show all alarms</Button>}
-            />
-          ) : (
-            <Empty
-              what="No dock has raised an alarm"
-              next="Nothing to do. What docks and aircraft raise is kept here."
-            />
-          )
-        }
-      />
-    </SpaceBetween>
+        ) : (
+          <Empty
+            what="No dock has raised an alarm"
+            next="Nothing to do. What docks and aircraft raise is kept here."
+          />
+        )
+      }
+    />
   )
 }

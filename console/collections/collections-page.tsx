@@ -1,14 +1,11 @@
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { TableProps } from '@cloudscape-design/components/table'
 import { useNavigate } from 'react-router'
 import type { Collection } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { List } from '../shell/list.tsx'
-import { ListHeader } from '../shell/list-header.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { Time } from '../words/time.tsx'
 import { Enabled } from './run-words.tsx'
@@ -43,36 +40,24 @@ export const CollectionsPage = () => {
     <Button onClick={() => navigate('/new-collection')}>Make a collection</Button>
   )
   return (
-    <SpaceBetween size="l">
-      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
-      <List
-        header={
-          <ListHeader
-            title="Collections"
-            description="Logs that are collected by themselves: for an alarm, after a flight, each day, or by hand"
-            read={list}
-            saved={{ name: 'collections', read: list.read }}
-            actions={make}
-          />
-        }
-        pagination={list.control}
-        columnDefinitions={columns}
-        items={list.items}
-        trackBy="id"
-        loading={list.isLoading}
-        loadingText="Reading the collections"
-        empty={
-          <Empty
-            what="There is no collection"
-            next={
-              make
-                ? 'Make one, and the logs of the moment when something went wrong are there by themselves.'
-                : 'Ask an administrator to make one for your docks.'
-            }
-            action={make}
-          />
-        }
-      />
-    </SpaceBetween>
+    <ListPage
+      list={list}
+      title="Collections"
+      description="Logs that are collected by themselves: for an alarm, after a flight, each day, or by hand"
+      actions={make}
+      columns={columns}
+      trackBy="id"
+      empty={
+        <Empty
+          what="There is no collection"
+          next={
+            make
+              ? 'Make one, and the logs of the moment when something went wrong are there by themselves.'
+              : 'Ask an administrator to make one for your docks.'
+          }
+          action={make}
+        />
+      }
+    />
   )
 }

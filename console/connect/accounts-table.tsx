@@ -6,9 +6,7 @@ import { useState } from 'react'
 import type { DockAccount } from '../api/records.ts'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { List } from '../shell/list.tsx'
-import { PartHeader } from '../shell/list-header.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { LoginToType } from './login-to-type.tsx'
 import { NewAccountDialog } from './new-account.tsx'
@@ -81,35 +79,25 @@ export const AccountsTable = () => {
   const [making, setMaking] = useState(false)
   const [login, setLogin] = useState<NewLogin>()
   const list = useAccounts()
-  const { error, refetch } = list
-  if (isNotServer(error)) return null
+  if (isNotServer(list.error)) return null
   const show = (made: NewLogin) => {
     setMaking(false)
     setLogin(made)
   }
   return (
-    <>
-      {error && <ProblemAlert error={error} retry={refetch} />}
-      <List
-        header={
-          <PartHeader
-            title="Accounts"
-            description="For docks that log in here, not at a broker of yours"
-            read={list}
-            saved={{ name: 'dock-accounts', read: list.read }}
-            actions={<Button onClick={() => setMaking(true)}>Make an account</Button>}
-          />
-        }
-        pagination={list.control}
-        columnDefinitions={columnsFor(show)}
-        items={list.items}
-        trackBy="userName"
-        loading={list.isLoading}
-        loadingText="Reading the accounts"
-        empty={<Empty what="There is no account" next="Make one for each dock." />}
-      />
+    <ListPage
+      isPart
+      file="dock-accounts"
+      title="Accounts"
+      description="For docks that log in here, not at a broker of yours"
+      list={list}
+      actions={<Button onClick={() => setMaking(true)}>Make an account</Button>}
+      columns={columnsFor(show)}
+      trackBy="userName"
+      empty={<Empty what="There is no account" next="Make one for each dock." />}
+    >
       {making && <NewAccountDialog made={show} close={() => setMaking(false)} />}
       {login && <LoginToType login={login} close={() => setLogin(undefined)} />}
-    </>
+    </ListPage>
   )
 }

@@ -3,7 +3,6 @@ import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import Pagination from '@cloudscape-design/components/pagination'
 import ProgressBar from '@cloudscape-design/components/progress-bar'
-import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { TableProps } from '@cloudscape-design/components/table'
@@ -13,6 +12,7 @@ import type { Dock } from '../api/records.ts'
 import type { Grants } from '../session/grants.ts'
 import { useSession } from '../session/session.tsx'
 import { useAddressed } from '../shell/address.ts'
+import { Choice } from '../shell/choice.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { Part } from '../shell/failed-page.tsx'
 import { List } from '../shell/list.tsx'
@@ -116,9 +116,8 @@ const descriptionFor = (grants: Grants): string =>
     ? 'Get logs of docks and their aircraft. An administrator of all fleets registers docks.'
     : 'Get logs of docks and their aircraft'
 
-const anyPresence = { value: '', label: 'Any presence' }
 const presenceOptions = [
-  anyPresence,
+  { value: '', label: 'Any presence' },
   ...Object.entries(presenceStates).map(([value, { text: label }]) => ({ value, label })),
 ]
 
@@ -127,14 +126,12 @@ type PresenceFilterProps = {
   change: (presence: PresenceState | undefined) => void
 }
 
-const PresenceFilter = ({ presence = undefined, change }: PresenceFilterProps) => (
-  <Select
+const PresenceFilter = ({ presence, change }: PresenceFilterProps) => (
+  <Choice
     ariaLabel="Presence"
-    selectedOption={presenceOptions.find(({ value }) => value === (presence ?? '')) ?? anyPresence}
     options={presenceOptions}
-    onChange={({ detail: { selectedOption } }) =>
-      change(isPresenceState(selectedOption.value) ? selectedOption.value : undefined)
-    }
+    chosen={presence}
+    choose={(value) => change(isPresenceState(value) ? value : undefined)}
   />
 )
 

@@ -1,14 +1,11 @@
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { Package } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { List } from '../shell/list.tsx'
-import { ListHeader } from '../shell/list-header.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { Foreign } from '../words/foreign.tsx'
 import { bytes } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
@@ -51,33 +48,22 @@ export const PackagesPage = () => {
   const list = usePackages()
   const make = grants.may('operate') && <Button onClick={() => setMaking(true)}>Make a package</Button>
   return (
-    <SpaceBetween size="l">
-      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
-      <List
-        header={
-          <ListHeader
-            title="Packages"
-            description="What campaigns bring to devices, docks and aircraft"
-            read={list}
-            saved={{ name: 'packages', read: list.read }}
-            actions={make}
-          />
-        }
-        pagination={list.control}
-        columnDefinitions={columns}
-        items={list.items}
-        trackBy="id"
-        loading={list.isLoading}
-        loadingText="Reading the packages"
-        empty={
-          <Empty
-            what="There is no package"
-            next="Make one, and upload its file: a campaign then brings it to devices."
-            action={make}
-          />
-        }
-      />
+    <ListPage
+      list={list}
+      title="Packages"
+      description="What campaigns bring to devices, docks and aircraft"
+      actions={make}
+      columns={columns}
+      trackBy="id"
+      empty={
+        <Empty
+          what="There is no package"
+          next="Make one, and upload its file: a campaign then brings it to devices."
+          action={make}
+        />
+      }
+    >
       {making && <NewPackageDialog close={() => setMaking(false)} />}
-    </SpaceBetween>
+    </ListPage>
   )
 }

@@ -4,7 +4,6 @@ import Container from '@cloudscape-design/components/container'
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
 import Header from '@cloudscape-design/components/header'
 import Link from '@cloudscape-design/components/link'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import { useState } from 'react'
@@ -12,10 +11,8 @@ import { api, must } from '../api/client.ts'
 import type { RejectedMessage } from '../api/records.ts'
 import { useAddressed } from '../shell/address.ts'
 import { Empty } from '../shell/empty.tsx'
-import { List } from '../shell/list.tsx'
-import { ListHeader } from '../shell/list-header.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
 import { useList } from '../shell/use-list.ts'
 import { reasonName } from '../words/codes.ts'
 import { escaped, Foreign } from '../words/foreign.tsx'
@@ -124,45 +121,36 @@ export const RejectedPage = () => {
     />
   )
   return (
-    <SpaceBetween size="l">
-      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
-      <List
-        first="reason"
-        header={
-          <ListHeader
-            title="Rejected messages"
-            description="What devices sent that could not be understood, and why"
-            read={list}
-            saved={{ name: 'rejected-messages', read: list.read }}
-          />
-        }
-        filter={
-          <TextFilter
-            filteringText={text}
-            filteringPlaceholder="Serial number or device id, then Enter"
-            filteringAriaLabel="Source"
-            onChange={({ detail }) => setText(detail.filteringText.trim())}
-            onDelayedChange={({ detail }) => setSource(detail.filteringText.trim())}
-          />
-        }
-        pagination={list.control}
-        columnDefinitions={columns(show)}
-        items={items}
-        trackBy={nameOf}
-        selectionType="single"
-        selectedItems={shown ? [shown] : []}
-        onSelectionChange={({ detail }) => setChosen(detail.selectedItems[0])}
-        ariaLabels={{
-          tableLabel: 'Rejected messages',
-          selectionGroupLabel: 'Whose sample is shown',
-          itemSelectionLabel: (_, { source: from, reason }) =>
-            `Show the sample from ${escaped(from)}: ${reasonName(reason)}`,
-        }}
-        loading={list.isLoading}
-        loadingText="Reading the messages"
-        empty={empty}
-      />
+    <ListPage
+      list={list}
+      rows="messages"
+      file="rejected-messages"
+      first="reason"
+      title="Rejected messages"
+      description="What devices sent that could not be understood, and why"
+      filter={
+        <TextFilter
+          filteringText={text}
+          filteringPlaceholder="Serial number or device id, then Enter"
+          filteringAriaLabel="Source"
+          onChange={({ detail }) => setText(detail.filteringText.trim())}
+          onDelayedChange={({ detail }) => setSource(detail.filteringText.trim())}
+        />
+      }
+      columns={columns(show)}
+      trackBy={nameOf}
+      selectionType="single"
+      selectedItems={shown ? [shown] : []}
+      onSelectionChange={({ detail }) => setChosen(detail.selectedItems[0])}
+      ariaLabels={{
+        tableLabel: 'Rejected messages',
+        selectionGroupLabel: 'Whose sample is shown',
+        itemSelectionLabel: (_, { source: from, reason }) =>
+          `Show the sample from ${escaped(from)}: ${reasonName(reason)}`,
+      }}
+      empty={empty}
+    >
       {shown && <Sample of={shown} />}
-    </SpaceBetween>
+    </ListPage>
   )
 }

@@ -10,10 +10,8 @@ import type { CampaignSummary } from '../api/records.ts'
 import { CampaignStatus } from '../rollout/rollout-words.tsx'
 import { useSession } from '../session/session.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { List } from '../shell/list.tsx'
-import { ListHeader } from '../shell/list-header.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
 import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
@@ -98,32 +96,21 @@ export const CampaignsPage = () => {
     read: (query) => must(api.GET('/v1/campaigns', { params: { query } })),
   })
   return (
-    <SpaceBetween size="l">
-      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
-      <List
-        header={
-          <ListHeader
-            title="Campaigns"
-            description="Upgrades of many devices together"
-            read={list}
-            saved={{ name: 'campaigns', read: list.read }}
-            actions={make}
-          />
-        }
-        pagination={list.control}
-        columnDefinitions={columns}
-        items={list.items}
-        loading={list.isLoading}
-        loadingText="Reading the campaigns"
-        empty={
-          <Empty
-            what="There is no campaign"
-            next="Make one of a package, or one that watches what another platform upgrades."
-            action={make}
-          />
-        }
-      />
+    <ListPage
+      list={list}
+      title="Campaigns"
+      description="Upgrades of many devices together"
+      actions={make}
+      columns={columns}
+      empty={
+        <Empty
+          what="There is no campaign"
+          next="Make one of a package, or one that watches what another platform upgrades."
+          action={make}
+        />
+      }
+    >
       {watching && <WatchCampaign close={() => setWatching(false)} />}
-    </SpaceBetween>
+    </ListPage>
   )
 }

@@ -1,7 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Link from '@cloudscape-design/components/link'
-import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
@@ -9,11 +8,11 @@ import { api, must } from '../api/client.ts'
 import type { Upgrade } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { type Narrowed, useAddressed } from '../shell/address.ts'
+import { Choice } from '../shell/choice.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { Filters as FilterFields, List } from '../shell/list.tsx'
-import { ListHeader } from '../shell/list-header.tsx'
+import { Filters as FilterFields } from '../shell/list.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
 import { TextField } from '../shell/text-field.tsx'
 import { useList } from '../shell/use-list.ts'
 import { Foreign } from '../words/foreign.tsx'
@@ -21,7 +20,7 @@ import { Ago } from '../words/time.tsx'
 import { Target } from './attempt-columns.tsx'
 import { RegisterDevice } from './device-settings.tsx'
 import { NewAttempt } from './new-attempt.tsx'
-import { isUpgradeState, statesInOrder, UpgradeStatus, upgradeStates } from './upgrade-states.tsx'
+import { statesInOrder, UpgradeStatus, upgradeStates } from './upgrade-states.tsx'
 
 const columns: TableProps.ColumnDefinition<Upgrade>[] = [
   {
@@ -70,23 +69,12 @@ const useDevices = (filters: Filters) =>
     read: (page) => must(api.GET('/v1/upgrades', { params: { query: { ...filters, ...page } } })),
   })
 
-const anyState = { value: '', label: 'Every state' }
 const stateOptions = [
-  anyState,
+  { value: '', label: 'Every state' },
   { value: 'pending,upgrading', label: 'At it' },
   { value: 'unsuccessful', label: 'All that did not succeed' },
   ...statesInOrder.map((value) => ({ value, label: upgradeStates[value].text })),
 ]
-
-/** Several states, which an address may name, as one option. */
-const optionOf = (state: string | undefined) =>
-  stateOptions.find(({ value }) => value === (state ?? '')) ?? {
-    value: state ?? '',
-    label: (state ?? '')
-      .split(',')
-      .map((one) => (isUpgradeState(one) ? upgradeStates[one].text : one))
-      .join(', '),
-  }
 
 const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filters) => void }) => {
   const set = (name: 'deviceId' | 'version' | 'fleet') => (text: string) => {
@@ -96,12 +84,12 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
   return (
     <FilterFields active={Object.keys(filters).length}>
       <FormField label="State">
-        <Select
-          selectedOption={optionOf(filters.state)}
+        <Choice
           options={stateOptions}
-          onChange={({ detail: { selectedOption } }) => {
+          chosen={filters.state}
+          choose={(state) => {
             const { state: _, ...others } = filters
-            change(selectedOption.value ? { ...others, state: selectedOption.value } : others)
+            change(state ? { ...others, state } : others)
           }}
         />
       </FormField>
@@ -134,49 +122,38 @@ export const DevicesPage = () => {
     <Empty what="No device is known" next="Register one, or let it report." action={register} />
   )
   return (
-    <SpaceBetween size="l">
-      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
-      <List
-        header={
-          <ListHeader
-            title="Devices"
-            description="What devices run, and how their upgrades stand"
-            read={list}
-            saved={{ name: 'devices', read: list.read }}
-            actions={
-              <SpaceBetween direction="horizontal" size="xs">
-                {mayOperate && (
-                  <Button
-                    disabled={selected.length === 0}
-                    disabledReason="Select devices first"
-                    onClick={() => setAsking('attempt')}
-                  >
-                    Upgrade these{selected.length > 0 ? ` (${selected.length})` : ''}
-                  </Button>
-                )}
-                {register}
-              </SpaceBetween>
-            }
-          />
-        }
-        filter={<FilterBar key={String(isFiltered)} filters={filters} change={setFilters} />}
-        pagination={list.control}
-        columnDefinitions={columns}
-        items={list.items}
-        trackBy="deviceId"
-        {...(mayOperate ? { selectionType: 'multi' as const } : {})}
-        selectedItems={selected}
-        onSelectionChange={({ detail }) => setSelected(detail.selectedItems)}
-        ariaLabels={{
-          tableLabel: 'Devices',
-          selectionGroupLabel: 'Devices to upgrade',
-          allItemsSelectionLabel: () => 'Select all devices shown here',
-          itemSelectionLabel: (_, { deviceId }) => `Select ${deviceId}`,
-        }}
-        loading={list.isLoading}
-        loadingText="Reading the devices"
-        empty={empty}
-      />
+    <ListPage
+      list={list}
+      title="Devices"
+      description="What devices run, and how their upgrades stand"
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          {mayOperate && (
+            <Button
+              disabled={selected.length === 0}
+              disabledReason="Select devices first"
+              onClick={() => setAsking('attempt')}
+            >
+              Upgrade these{selected.length > 0 ? ` (${selected.length})` : ''}
+            </Button>
+          )}
+          {register}
+        </SpaceBetween>
+      }
+      filter={<FilterBar key={String(isFiltered)} filters={filters} change={setFilters} />}
+      columns={columns}
+      trackBy="deviceId"
+      {...(mayOperate ? { selectionType: 'multi' as const } : {})}
+      selectedItems={selected}
+      onSelectionChange={({ detail }) => setSelected(detail.selectedItems)}
+      ariaLabels={{
+        tableLabel: 'Devices',
+        selectionGroupLabel: 'Devices to upgrade',
+        allItemsSelectionLabel: () => 'Select all devices shown here',
+        itemSelectionLabel: (_, { deviceId }) => `Select ${deviceId}`,
+      }}
+      empty={empty}
+    >
       {asking === 'register' && <RegisterDevice close={() => setAsking(undefined)} />}
       {asking === 'attempt' && (
         <NewAttempt
@@ -187,6 +164,6 @@ export const DevicesPage = () => {
           }}
         />
       )}
-    </SpaceBetween>
+    </ListPage>
   )
 }

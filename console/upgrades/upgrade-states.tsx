@@ -19,9 +19,6 @@ export const statesInOrder: readonly UpgradeState[] = [
   ...(['timedOut', 'failed', 'rolledBack', 'upgrading', 'pending', 'succeeded', 'closed'] as const),
 ]
 
-export const isUpgradeState = (value: string | undefined): value is UpgradeState =>
-  value !== undefined && Object.hasOwn(upgradeStates, value)
-
 /** Whether reports may still come. */
 export const isOpen = (state: UpgradeState | undefined): boolean =>
   state === 'pending' || state === 'upgrading'

@@ -2,18 +2,16 @@ import Button from '@cloudscape-design/components/button'
 import DatePicker from '@cloudscape-design/components/date-picker'
 import FormField from '@cloudscape-design/components/form-field'
 import Link from '@cloudscape-design/components/link'
-import Select from '@cloudscape-design/components/select'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { api, must } from '../api/client.ts'
-import type { Upload, UploadState } from '../api/records.ts'
+import type { Upload } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { type Narrowed, useAddressed } from '../shell/address.ts'
+import { Choice } from '../shell/choice.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { Filters as FilterFields, List } from '../shell/list.tsx'
-import { ListHeader } from '../shell/list-header.tsx'
+import { Filters as FilterFields } from '../shell/list.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
 import { TextField } from '../shell/text-field.tsx'
 import { useList } from '../shell/use-list.ts'
 import { canTryAgain } from './try-again.tsx'
@@ -55,25 +53,12 @@ const useUploads = (filters: Filters) => {
   })
 }
 
-const everyState = { value: '', label: 'Every state' }
 const stateOptions = [
-  everyState,
+  { value: '', label: 'Every state' },
   { value: 'requested,accepted,uploading,uploaded', label: 'Running' },
   { value: 'unsuccessful', label: 'All that did not succeed' },
   ...Object.entries(uploadStates).map(([value, { text }]) => ({ value, label: text })),
 ]
-
-/** Several states, which an address may name, as one option. */
-const optionOf = (state: string | undefined) =>
-  stateOptions.find(({ value }) => value === (state ?? '')) ?? {
-    value: state ?? '',
-    label: (state ?? '')
-      .split(',')
-      .map((one) => (isState(one) ? uploadStates[one].text : one))
-      .join(', '),
-  }
-const isState = (value: string | undefined): value is UploadState =>
-  value !== undefined && Object.hasOwn(uploadStates, value)
 
 const dayComplete = (value: string): boolean => value === '' || /^\d{4}-\d{2}-\d{2}$/.test(value)
 
@@ -91,12 +76,12 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
   return (
     <FilterFields active={Object.values(filters).filter(Boolean).length}>
       <FormField label="State">
-        <Select
-          selectedOption={optionOf(filters.state)}
+        <Choice
           options={stateOptions}
-          onChange={({ detail: { selectedOption } }) => {
+          chosen={filters.state}
+          choose={(state) => {
             const { state: _, ...others } = filters
-            change(selectedOption.value ? { ...others, state: selectedOption.value } : others)
+            change(state ? { ...others, state } : others)
           }}
         />
       </FormField>
@@ -136,43 +121,32 @@ export const HistoryPage = () => {
     />
   )
   return (
-    <SpaceBetween size="l">
-      {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
-      <List
-        header={
-          <ListHeader
-            title="Upload history"
-            description="Uploads across docks, newest first"
-            read={list}
-            saved={{ name: 'uploads', read: list.read }}
-            actions={mayOperate && <TrySelected uploads={chosen} done={() => setSelected([])} />}
-          />
-        }
-        filter={<FilterBar filters={filters} change={setFilters} key={String(isFiltered)} />}
-        pagination={list.control}
-        columnDefinitions={uploadColumns(true)}
-        items={list.items}
-        trackBy="id"
-        {...(mayOperate
-          ? {
-              selectionType: 'multi' as const,
-              selectedItems: chosen,
-              isItemDisabled: (upload: Upload) => !canTryAgain(upload),
-              onSelectionChange: ({ detail }: { detail: { selectedItems: Upload[] } }) =>
-                setSelected(detail.selectedItems.map(({ id }) => id)),
-              ariaLabels: {
-                tableLabel: 'Uploads',
-                selectionGroupLabel: 'Uploads to try again',
-                allItemsSelectionLabel: () => 'Select all that can be tried again',
-                itemSelectionLabel: (_: unknown, { dockSn, createdAt }: Upload) =>
-                  `Select the upload of ${dockSn} of ${createdAt}`,
-              },
-            }
-          : {})}
-        loading={list.isLoading}
-        loadingText="Reading the uploads"
-        empty={empty}
-      />
-    </SpaceBetween>
+    <ListPage
+      list={list}
+      rows="uploads"
+      title="Upload history"
+      description="Uploads across docks, newest first"
+      actions={mayOperate && <TrySelected uploads={chosen} done={() => setSelected([])} />}
+      filter={<FilterBar filters={filters} change={setFilters} key={String(isFiltered)} />}
+      columns={uploadColumns(true)}
+      trackBy="id"
+      {...(mayOperate
+        ? {
+            selectionType: 'multi' as const,
+            selectedItems: chosen,
+            isItemDisabled: (upload: Upload) => !canTryAgain(upload),
+            onSelectionChange: ({ detail }: { detail: { selectedItems: Upload[] } }) =>
+              setSelected(detail.selectedItems.map(({ id }) => id)),
+            ariaLabels: {
+              tableLabel: 'Uploads',
+              selectionGroupLabel: 'Uploads to try again',
+              allItemsSelectionLabel: () => 'Select all that can be tried again',
+              itemSelectionLabel: (_: unknown, { dockSn, createdAt }: Upload) =>
+                `Select the upload of ${dockSn} of ${createdAt}`,
+            },
+          }
+        : {})}
+      empty={empty}
+    />
   )
 }

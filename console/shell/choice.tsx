@@ -1,0 +1,27 @@
+import Select from '@cloudscape-design/components/select'
+
+type Props = {
+  /** The first of which, with an empty value, is any. */
+  options: readonly { value: string; label: string }[]
+  chosen: string | undefined
+  choose: (value: string | undefined) => void
+  ariaLabel?: string
+}
+
+/** What a list is narrowed to, of a few options. Several at once, which an address may name, are shown as one. */
+export const Choice = ({ options, chosen = '', choose, ariaLabel }: Props) => {
+  const labelOf = (one: string): string => options.find(({ value }) => value === one)?.label ?? one
+  return (
+    <Select
+      {...(ariaLabel ? { ariaLabel } : {})}
+      selectedOption={
+        options.find(({ value }) => value === chosen) ?? {
+          value: chosen,
+          label: chosen.split(',').map(labelOf).join(', '),
+        }
+      }
+      options={options}
+      onChange={({ detail }) => choose(detail.selectedOption.value || undefined)}
+    />
+  )
+}
