@@ -91,6 +91,8 @@ test('every page', {
   const { dock, failed, done, campaignId, succeeded, broken } = await fleetAtWork(t, local)
   const moving = await dock.start(allLogs, { note: 'after the storm' })
   await dock.uploadUntil(moving.id, ({ archives }) => archives.some(({ percent }) => percent > 20))
+  // It goes no further while somebody looks.
+  dock.device.setPace(24 * 3_600_000)
   // No two of one kind stand next to each other: `visit`.
   const pages: Shown[] = [
     ['overview', '/', 'The last seven days'],
