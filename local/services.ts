@@ -26,7 +26,10 @@ import { createSts } from './sts.ts'
 import { localAccountId } from './template/read-template.ts'
 
 /** How unkind the table is. */
-export type TableManners = Pick<DynamoDbOptions<Session>, 'lagMs' | 'transactionMs' | 'seed' | 'refused'>
+export type TableManners = Pick<
+  DynamoDbOptions<Session>,
+  'lagMs' | 'transactionMs' | 'seed' | 'refused' | 'openEngine'
+>
 
 type Needs = {
   resources: Resources

@@ -46,7 +46,7 @@ export type StartOptions = {
    * Shortens the wait before a failed message comes back. @default the queue's visibility timeout, as in AWS
    */
   redeliverAfterSeconds?: number
-  /** How unkind the table is to readers and to transactions. @default as DynamoDB may be */
+  /** How unkind the table is to readers and to transactions, and its engine. @default as DynamoDB may be */
   table?: TableManners
   /** Told of every read and write unit that the database consumes. */
   meter?: DynamoDbOptions<Session>['meter']

@@ -3,6 +3,7 @@ import { after, type TestContext } from 'node:test'
 import mqtt from 'mqtt'
 import { type LocalStack, start } from '../../local/start.ts'
 import type { StartOptions } from '../../local/start-options.ts'
+import { engineHere } from './database-here.ts'
 import { declaredAt } from './declared.ts'
 
 type Headers = Record<string, string>
@@ -147,13 +148,26 @@ const usedBy = (t: TestContext, stack: LocalStack) => ({
 })
 
 /**
+ * The database in the thread of the test, which costs a start half as much. Data that has to outlive a stack is in
+ * the care of the thread that it has in npm start.
+ */
+const startHere = (options: StartOptions): Promise<LocalStack> =>
+  start({
+    ...options,
+    table: {
+      ...(options.dataDirectory === undefined && { openEngine: engineHere }),
+      ...options.table,
+    },
+  })
+
+/**
  * A local stack of a test's own on free ports, with temporary data, ended with the test. If the test fails, what the
  * functions said last is shown with it.
  */
 export const startLocal = async (t: TestContext, options: StartOptions = {}) => {
   const { showIn, options: witnessed } = witness(options)
   showIn(t)
-  const stack = await start({ ...options, ...witnessed })
+  const stack = await startHere({ ...options, ...witnessed })
   t.after(() => stack.stop())
   return usedBy(t, stack)
 }
@@ -168,7 +182,7 @@ export const localOfFile = (options: StartOptions = {}) => {
   after(async () => (await started)?.stop())
   return async (t: TestContext) => {
     showIn(t)
-    started ??= start({ ...options, ...witnessed })
+    started ??= startHere({ ...options, ...witnessed })
     return usedBy(t, await started)
   }
 }
