@@ -29,6 +29,12 @@ const runsOf = async (backend: Backend, id: string) => {
   return all
 }
 
+/** Makes a collection. What is raised in the same moment may find none: the index in which they are lags. */
+const collect = async (backend: Backend, id: string, settings: object): Promise<void> => {
+  await backend.must('PUT', `/v1/collections/${id}`, settings)
+  await backend.caughtUp()
+}
+
 /** Boots of half an hour each, the newest of which is not over yet. */
 const logsUntil = (sn: string, now: number) =>
   [1, 2, 3].map((bootIndex) => {
@@ -56,7 +62,7 @@ test('an alarm has the newest log of its dock collected', async (t) => {
   const fleet = newFleet()
   const dock = await simulatedDock(t, backend, { fleet, sizes: [2_000] })
   const logs = { modules: ['dock'], newestBoots: 1 }
-  await backend.must('PUT', `/v1/collections/${fleet}`, { fleet, when: { alarm: {} }, logs })
+  await collect(backend, fleet, { fleet, when: { alarm: {} }, logs })
   dock.device.raiseAlarm({ code: '0x16100083' })
   const [run = assert.fail()] = await backend.until(
     async () => {
@@ -80,10 +86,9 @@ test('an alarm leads to a verified archive that covers the minutes around it, of
     logs: { aircraft: logsUntil(aircraftSn, now), dock: logsUntil('DOCK', now) },
     faults: { aircraftOff: true },
   })
-  const path = '/v1/collections/alarms'
   const logs = { modules: ['aircraft', 'dock'], beforeSeconds: 300, afterSeconds: 120 }
   const when = { alarm: { levels: ['warning'] } }
-  await backend.must('PUT', path, { docks: [dock.dockSn], when, logs, wakeAircraft: true })
+  await collect(backend, 'alarms', { docks: [dock.dockSn], when, logs, wakeAircraft: true })
   await raise(dock.dockSn, ['0x1B030019'])
   const runs = () => runsOf(backend, 'alarms')
   await backend.until(runs, ([run]) => run?.waitingFor === 'time')
@@ -121,7 +126,7 @@ test('a storm of 15 alarms of 5 docks starts one collection a dock, and no more 
   )
   const when = { alarm: {} }
   const logs = { modules: ['dock'], newestBoots: 1 }
-  await backend.must('PUT', '/v1/collections/storm', { fleet, when, logs, atOnce: 2 })
+  await collect(backend, 'storm', { fleet, when, logs, atOnce: 2 })
   const codes = ['0x16100', '0x16101', '0x16102']
   await Promise.all(docks.map(({ dockSn }) => raise(dockSn, codes)))
   let most = 0
@@ -151,7 +156,7 @@ test('each day the docks of a fleet have their newest logs collected', { skip: o
   const at = new Date(clock.now() + 2 * minutes).toISOString().slice(11, 16)
   const when = { daily: { at, timeZone: 'UTC' } }
   const logs = { modules: ['dock'], newestBoots: 1 }
-  await backend.must('PUT', '/v1/collections/daily', { fleet, when, logs })
+  await collect(backend, 'daily', { fleet, when, logs })
   clock.advance(2 * minutes)
   const runs = await backend.until(
     async () => {
