@@ -41,6 +41,11 @@ test('alarms of a dock and its aircraft', async (t) => {
       ].sort(),
     )
     dock.device.raiseAlarm({ of: 'aircraft', code: wind })
+    // Of two lists in the same millisecond nobody knows which is the later one, until the next.
+    await backend.until(
+      () => alarms('standing'),
+      (all) => all.length === 3,
+    )
     dock.device.clearAlarm('aircraft', motor)
     const [cleared] = await backend.until(
       () => alarms('cleared'),
