@@ -218,14 +218,14 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
     assert.match(ended.stderr, /To watch it again: groundcrew campaigns watch stopped\n/)
     const other = cli.start(['campaigns', 'watch', 'stopped'])
     await other.says(/running/)
-    const aborted = await whileTicking(backend, cli.run(['campaigns', 'abort', 'stopped', '--wait']))
-    assert.equal(aborted.status, 0, aborted.stderr)
-    assert.equal((await other.ended).status, 4)
     const kept = await cli.run(['campaigns', 'delete', 'stopped'])
     assert.deepEqual(
       [kept.status, kept.stderr.split('\n')[0]?.startsWith('The campaign has not ended')],
       [1, true],
     )
+    const aborted = await whileTicking(backend, cli.run(['campaigns', 'abort', 'stopped', '--wait']))
+    assert.equal(aborted.status, 0, aborted.stderr)
+    assert.equal((await other.ended).status, 4)
     await backend.must('PUT', '/v1/campaigns/unborn', { name: 'x', package: 'firmware', targetVersion: '2' })
     const gone = await cli.run(['campaigns', 'delete', 'unborn'])
     assert.deepEqual([gone.status, gone.stdout], [0, 'unborn deleted\n'])
