@@ -55,7 +55,7 @@ const readOptions = () => {
   return { ...values, names }
 }
 
-/** What a part sends back is what this version of it made. */
+/** Measures a part in a process of its own. @throws Error where that fails or dies */
 const measureApart = async (name: string, how: 'quick' | 'whole', before?: string): Promise<Measured> => {
   const script = join(import.meta.dirname, 'run-part.ts')
   const child = fork(script, [name, how, ...(before ? [before] : [])], {
@@ -92,8 +92,10 @@ const run = async ({ quick = false, only, before, names }: ReturnType<typeof rea
   const isKept = !quick && before === undefined
   for (const name of names) {
     const { title = name, quick: quickly } = parts[name] ?? {}
-    if (quick && !quickly) say(`${title} is left out of a quick run`)
-    if (quick && !quickly) continue
+    if (quick && !quickly) {
+      say(`${title} is left out of a quick run`)
+      continue
+    }
     say(`${title} …`)
     try {
       const section = await measure(title, name, quick ? 'quick' : 'whole', before && resolve(before))

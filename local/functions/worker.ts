@@ -55,11 +55,19 @@ const handle = async ({ event, context, deadline }: Invocation): Promise<unknown
   return handler(JSON.parse(event), { ...context, getRemainingTimeInMillis })
 }
 
+let isKept = false
+
+/** After the first call, which has most of the code compiled: a thread is seldom ended in a way that would keep it. */
+const keepCompiled = (): void => {
+  if (!isKept) flushCompileCache()
+  isKept = true
+}
+
 parentPort?.on('message', (invocation: Invocation) => {
   handle(invocation)
     .then(
       (response) => parentPort?.postMessage({ response: JSON.stringify(response ?? null) }),
       (error: unknown) => parentPort?.postMessage({ error: described(error) }),
     )
-    .finally(flushCompileCache)
+    .finally(keepCompiled)
 })
