@@ -108,9 +108,13 @@ export const coldStarts = async (
     median(pair[which].map((one, n) => one[of] / (least[n]?.[of] ?? Number.NaN)))
   const milliseconds = (starts: readonly Start[]) => median(starts.map(({ answered }) => answered)).toFixed(0)
   const rows = pairs.map((pair) => [
-    ...[pair.file, `${Math.round(pair.bytes / 1000)} kB`, pair.calls.join(', ')],
-    ...[`${milliseconds(pair.ours)} ms`, `${milliseconds(pair.bare)} ms`],
-    ...[ratio('answered', pair).toFixed(2), ratio('cpu', pair).toFixed(2)],
+    pair.file,
+    `${Math.round(pair.bytes / 1000)} kB`,
+    pair.calls.join(', '),
+    `${milliseconds(pair.ours)} ms`,
+    `${milliseconds(pair.bare)} ms`,
+    ratio('answered', pair).toFixed(2),
+    ratio('cpu', pair).toFixed(2),
     ...(before ? (['answered', 'cpu'] as const).map((of) => ratio(of, pair, 'before').toFixed(2)) : []),
   ])
   const worst = (of: Measure, folder: string): Worst =>
@@ -119,7 +123,13 @@ export const coldStarts = async (
       .map((pair) => ({ file: pair.file, ratio: ratio(of, pair) }))
       .reduce((one, other) => (other.ratio > one.ratio ? other : one))
   const head = [
-    ...['Function', 'Bundle', 'Calls', 'First answer', 'Bare', 'Ratio', 'Ratio by CPU time'],
+    'Function',
+    'Bundle',
+    'Calls',
+    'First answer',
+    'Bare',
+    'Ratio',
+    'Ratio by CPU time',
     ...(before ? ['Before', 'Before by CPU time'] : []),
   ]
   return { text: printTable(head, rows), rounds: done, worst }

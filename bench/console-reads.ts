@@ -17,7 +17,8 @@ type Address = { name: string; of: 'dock' | 'list'; path: (dockSn: string) => st
 
 const addresses = (uploadId: string): readonly Address[] => {
   const ofDock = (name: string, path = ''): Address => ({
-    ...{ name, of: 'dock' },
+    name,
+    of: 'dock',
     path: (dockSn) => `/v1/docks/${dockSn}${path}`,
   })
   const list = (name: string, path: string): Address => ({ name, of: 'list', path: () => `/v1/${path}` })
@@ -121,7 +122,9 @@ CPU time is of all threads, the client's in this process too.`,
     goals: [
       {
         of: `ms at p95 of the slowest GET of a dock's page, ${docks} docks with history`,
-        ...{ wanted: 'under' as const, limit: 30, measured: slowest },
+        wanted: 'under' as const,
+        limit: 30,
+        measured: slowest,
         ifMissed: swings,
       },
     ],

@@ -20,8 +20,15 @@ const hours = 730
 type Load = DockMonth & { metrics: number }
 
 const nothing: Load = {
-  ...{ metrics: 0, messages: 0, rules: 0, functions: 0, table: 0, kept: 0, told: 0 },
-  ...{ requests: 0, storageEvents: 0 },
+  metrics: 0,
+  messages: 0,
+  rules: 0,
+  functions: 0,
+  table: 0,
+  kept: 0,
+  told: 0,
+  requests: 0,
+  storageEvents: 0,
 }
 
 /** Messages at once of so many docks: a batch waits a second for others. */
@@ -35,9 +42,14 @@ const docks = (count: number, lives: AllLives): Load => {
   const one = dockMonth('relay', lives, batchOf(count))
   const hoursWithUploads = Math.min(1, (count * aDay.uploads) / 24)
   return {
-    ...{ messages: count * one.messages, rules: count * one.rules, functions: count * one.functions },
-    ...{ table: count * one.table, kept: count * one.kept, told: count * one.told },
-    ...{ requests: count * one.requests, storageEvents: count * one.storageEvents },
+    messages: count * one.messages,
+    rules: count * one.rules,
+    functions: count * one.functions,
+    table: count * one.table,
+    kept: count * one.kept,
+    told: count * one.told,
+    requests: count * one.requests,
+    storageEvents: count * one.storageEvents,
     metrics: hours * hoursWithUploads * (3 + 0.3) * prices.metricHour,
   }
 }
@@ -161,7 +173,8 @@ export const monthlyCost = async (lives: AllLives & { upgrade: Life }): Promise<
     share: shares[2] ?? Number.NaN,
     text: printTable(
       [
-        ...['US dollars a month', 'idle'],
+        'US dollars a month',
+        'idle',
         ...fleets.map((count) => (count === 1 ? '1 dock' : `${count.toLocaleString('en-US')} docks`)),
         `${upgraded.toLocaleString('en-US')} devices`,
       ],

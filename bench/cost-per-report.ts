@@ -36,8 +36,10 @@ export type ReportUnits = { alone: number; shared: number; upgrade: number; upgr
 
 export const costPerReportTable = ({ alone, shared, upgrade, upgradeShared }: ReportUnits): string => {
   const row = (name: string, way: number, units: number, keeps: string): string[] => [
-    ...[name, units.toFixed(2)],
-    ...[((way + units * prices.dynamoWrite) * 1e6).toFixed(2), keeps],
+    name,
+    units.toFixed(2),
+    ((way + units * prices.dynamoWrite) * 1e6).toFixed(2),
+    keeps,
   ]
   // Each unit is a write that the stream has.
   const ours = (name: string, batch: number, units: number, keeps: string): string[] =>

@@ -31,7 +31,9 @@ const alarm = (everySeconds: number): Promise<Life> =>
     let now = start
     const alarms = alarmStore(table)
     const hear = recordAlarms({
-      ...{ alarms, flights: flightStore(table), rejected: rejectedStore(table) },
+      alarms,
+      flights: flightStore(table),
+      rejected: rejectedStore(table),
       whose: whoseMessage({ docks: dockStore(table), machines: connectDocks(table), now: () => now }),
     })
     await registered(table)
@@ -62,9 +64,7 @@ const flight = (): Promise<Life> =>
   })
 
 const heard = (table: Table, now: () => number) => {
-  const hear = recordPresence({
-    ...{ presence: presenceStore(table), rejected: rejectedStore(table), now },
-  })
+  const hear = recordPresence({ presence: presenceStore(table), rejected: rejectedStore(table), now })
   return (about: 'relay' | 'connection', payload: object) =>
     hear(batchOf(queued({ dockSn, about, payload, receivedAt: now() })))
 }
@@ -96,8 +96,12 @@ const connectedDay = (): Promise<Life> =>
     const hear = heard(table, () => now)
     await registered(table)
     const event = (eventType: string, versionNumber: number) => ({
-      ...{ clientId: dockSn, eventType, timestamp: now, versionNumber },
-      ...{ sessionIdentifier: 's', principalIdentifier: 'p' },
+      clientId: dockSn,
+      eventType,
+      timestamp: now,
+      versionNumber,
+      sessionIdentifier: 's',
+      principalIdentifier: 'p',
     })
     await hear('connection', event('connected', 1))
     begin()

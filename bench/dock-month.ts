@@ -75,14 +75,25 @@ const ways: readonly Way[] = ['direct', 'bridge', 'relay', 'platform']
 export const dockMonthTable = (lives: AllLives, batch: number): string =>
   printTable(
     [
-      ...['US dollars a dock and month', 'messages', 'rules', 'queue and functions', 'table', 'kept, told'],
-      ...['operators, storage events', 'together'],
+      'US dollars a dock and month',
+      'messages',
+      'rules',
+      'queue and functions',
+      'table',
+      'kept, told',
+      'operators, storage events',
+      'together',
     ],
     ways.map((way) => {
       const month = dockMonth(way, lives, batch)
       const parts = [
-        ...[month.messages, month.rules, month.functions, month.table, month.kept + month.told],
-        ...[month.requests + month.storageEvents, dollarsOf(month)],
+        month.messages,
+        month.rules,
+        month.functions,
+        month.table,
+        month.kept + month.told,
+        month.requests + month.storageEvents,
+        dollarsOf(month),
       ]
       return [wayNames[way], ...parts.map((part) => part.toFixed(4))]
     }),

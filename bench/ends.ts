@@ -23,8 +23,10 @@ const lanes = 1
 const kinds = ['docks: ends', 'docks: percentages', 'devices: ends', 'devices: percentages'] as const
 type Waits = Record<(typeof kinds)[number], number[]>
 const nothing = (): Waits => ({
-  ...{ 'docks: ends': [], 'docks: percentages': [] },
-  ...{ 'devices: ends': [], 'devices: percentages': [] },
+  'docks: ends': [],
+  'docks: percentages': [],
+  'devices: ends': [],
+  'devices: percentages': [],
 })
 
 const numbers = (count: number): number[] => [...Array(count).keys()]
@@ -129,7 +131,9 @@ export const ends = async (extent: Extent, say: Say): Promise<Measured> => {
   const ours = measured.at(-1)?.waits ?? nothing()
   const goal = (kind: 'docks: ends' | 'devices: ends', of: number, limit: number): Goal => ({
     of: `ms at p${of} from publish to visible, ${extent.docks} docks at work, ${kind}`,
-    ...{ wanted: 'under', limit, measured: percentile(ours[kind], of) },
+    wanted: 'under',
+    limit,
+    measured: percentile(ours[kind], of),
   })
   return {
     text: `${printTable(

@@ -115,7 +115,9 @@ At rest, a month: ${idle.alarms.toFixed(2)} US dollars for the metrics of alarms
     goals: [
       {
         of: 'US dollars a month idle of what is told, and of what acts by itself',
-        ...{ wanted: 'at most' as const, limit: 0.2, measured: idle.alarms + idle.sweeps },
+        wanted: 'at most' as const,
+        limit: 0.2,
+        measured: idle.alarms + idle.sweeps,
       },
     ],
   }

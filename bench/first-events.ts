@@ -66,11 +66,17 @@ export const firstEvents = (upload: Upload): Map<string, object> => {
   const object = { key: upload.keyOf('dock'), size: 1, etag: 'e'.repeat(32), sequencer: '1', at: receivedAt }
   const login = { username: 'dockbenchnne', password: 'cGFzc3dvcmQ=', clientId: dockSn }
   const clock = [
-    ...['sweep-uploads', 'sweep-upgrades', 'sweep-campaigns'],
-    ...['continue-uploads', 'prove-packages', 'retry-webhooks'],
+    'sweep-uploads',
+    'sweep-upgrades',
+    'sweep-campaigns',
+    'continue-uploads',
+    'prove-packages',
+    'retry-webhooks',
   ]
   const happening = {
-    ...{ id: 'evt_bench', type: 'groundcrew.upload.verified.v1', subject: 'docks/BENCH' },
+    id: 'evt_bench',
+    type: 'groundcrew.upload.verified.v1',
+    subject: 'docks/BENCH',
     time: new Date(receivedAt).toISOString(),
   }
   return new Map<string, object>([

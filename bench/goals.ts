@@ -5,7 +5,8 @@ import { printTable } from './table.ts'
 export const Goal = z.object({
   of: z.string(),
   wanted: z.enum(['at most', 'at least', 'under']),
-  ...{ limit: z.number(), measured: z.number() },
+  limit: z.number(),
+  measured: z.number(),
   ifMissed: z.string().optional(),
 })
 export type Goal = z.infer<typeof Goal>

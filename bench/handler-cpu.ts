@@ -61,7 +61,12 @@ export const handlerCpu = async (
     ratios.push(against(1))
     const old = median(counted.map(([, raw, , old = Number.NaN]) => old / raw))
     rows.push([
-      ...[name, each(0), each(1), each(2), against(1).toFixed(2), against(2).toFixed(2)],
+      name,
+      each(0),
+      each(1),
+      each(2),
+      against(1).toFixed(2),
+      against(2).toFixed(2),
       ...(before ? [old.toFixed(2)] : []),
     ])
   }

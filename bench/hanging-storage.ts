@@ -63,8 +63,13 @@ const open = async (
   const dock = await api.listedDock(dockSn)
   const id = newId(opened)
   const terms = {
-    ...{ id, commandId: newId(opened), now: opened, requestedBy: 'bench' },
-    ...{ answerBy: opened + seconds(15), deadlineAt: opened + minutes(65), finishBy },
+    id,
+    commandId: newId(opened),
+    now: opened,
+    requestedBy: 'bench',
+    answerBy: opened + seconds(15),
+    deadlineAt: opened + minutes(65),
+    finishBy,
   }
   await api.open(dock, { ...terms, selections: [{ module: 'dock', bootIndexes: [1] }] }, undefined)
   await api.hot.record(dockSn, id, facts)

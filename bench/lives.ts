@@ -69,7 +69,10 @@ const upload = (): Promise<Life> =>
     for (let n = 1; n <= progressReports; n++) {
       const last = n === progressReports
       const file = {
-        ...{ module: '3', key, size: 50_000_000, fingerprint: 'f'.repeat(32) },
+        module: '3',
+        key,
+        size: 50_000_000,
+        fingerprint: 'f'.repeat(32),
         progress: { status: last ? 'ok' : 'file_uploading', progress: last ? 100 : n },
       }
       await backend.progress(say(n, progressPayload(id, [file])))
@@ -129,8 +132,10 @@ export type Lives = { upload: Life; upgrade: Life; collection: Life; delivery: L
 
 export const measureLives = async (): Promise<Lives & { text: string }> => {
   const lives = {
-    ...{ upload: await upload(), upgrade: await upgrade() },
-    ...{ collection: await collection(), delivery: await delivery() },
+    upload: await upload(),
+    upgrade: await upgrade(),
+    collection: await collection(),
+    delivery: await delivery(),
   }
   const row = (name: string, { reports, writes, reads, changes, events, tellReads }: Life): string[] => [
     name,

@@ -53,7 +53,9 @@ HTTP with four requests under way, each as full as it may be. A neighbour meanwh
     goals: [
       ...longest.map(({ path, message, seconds }) => ({
         of: `seconds until a neighbour's report is seen, one source sends 500 of the worst: ${path}; ${message}`,
-        ...{ wanted: 'under' as const, limit: 3, measured: seconds },
+        wanted: 'under' as const,
+        limit: 3,
+        measured: seconds,
       })),
       { of: 'messages put back by floods', wanted: 'at most', limit: 0, measured: putBack },
     ],
@@ -69,11 +71,15 @@ Cancels go first, then what may take long; what hangs is cut off after ten secon
     goals: [
       {
         of: 'cancels that a storage that hangs keeps from being sent',
-        ...{ wanted: 'at most', limit: 0, measured: notSent },
+        wanted: 'at most',
+        limit: 0,
+        measured: notSent,
       },
       {
         of: 'seconds from the beginning of a sweep to the last cancel that was due',
-        ...{ wanted: 'under', limit: 60, measured: longest },
+        wanted: 'under',
+        limit: 60,
+        measured: longest,
       },
     ],
   }
@@ -109,7 +115,9 @@ With the dock server and accounts on, straight at AWS IoT Core, 30 ms a run assu
     goals: [
       ...slowest.map(({ docks: atWork, p99 }) => ({
         of: `ms at p99 until a dock has its answer, docks at work: ${atWork}`,
-        ...{ wanted: 'under' as const, limit: 1_000, measured: p99 },
+        wanted: 'under' as const,
+        limit: 1_000,
+        measured: p99,
       })),
       {
         of: 'docks not online after they connect again',

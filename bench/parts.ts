@@ -23,7 +23,10 @@ const throughput = async (fleets: readonly number[], say: Say): Promise<Measured
   const { text, lost, growth } = await throughputTables(fleets, say)
   const most = Math.max(...fleets)
   const atMost = (of: string, limit: number, measured: number): Goal => ({
-    ...{ of, wanted: 'at most', limit, measured },
+    of,
+    wanted: 'at most',
+    limit,
+    measured,
   })
   return {
     text: `${text}
@@ -52,14 +55,16 @@ const unitsAndCost = async (say: Say): Promise<Measured> => {
   const [alone, shared] = [unitsAt(progress, 0), unitsAt(progress, 2)]
   const [upgrade, upgradeShared] = [unitsAt(upgrades, 0), unitsAt(upgrades, 2)]
   const perReport = costPerReportTable({
-    ...{ alone: alone.state, shared: shared.state },
-    ...{
-      upgrade: upgrade.state + upgrade.history,
-      upgradeShared: upgradeShared.state + upgradeShared.history,
-    },
+    alone: alone.state,
+    shared: shared.state,
+    upgrade: upgrade.state + upgrade.history,
+    upgradeShared: upgradeShared.state + upgradeShared.history,
   })
   const atMost = (of: string, limit: number, measured: number): Goal => ({
-    ...{ of, wanted: 'at most', limit, measured },
+    of,
+    wanted: 'at most',
+    limit,
+    measured,
   })
   return {
     text: `${text}
@@ -98,7 +103,9 @@ Storage of archives, people who sign in, and data that leaves AWS come on top.`,
       },
       {
         of: 'US dollars a month idle, without alarms',
-        ...{ wanted: 'under', limit: 1, measured: month.idle },
+        wanted: 'under',
+        limit: 1,
+        measured: month.idle,
         ifMissed:
           'Lambda polls each queue whether it is empty or not; sweeps of collections and webhooks came on top since.',
       },
@@ -120,7 +127,9 @@ the rest. What is left above the raw call is the signing of a longer request wit
       { name: 'in a batch with those of others', measured: together },
     ].map(({ name, measured }) => ({
       of: `CPU time of the handler against JSON.parse and a raw call, a report ${name}`,
-      ...{ wanted: 'at most', limit: 1.3, measured },
+      wanted: 'at most',
+      limit: 1.3,
+      measured,
       ifMissed:
         'what is left is in docs/adr/0051: signing a longer request, and reading the report by its schema.',
     })),
@@ -135,7 +144,9 @@ const coldStart = async (seconds: number, say: Say, before?: string): Promise<Me
       const how = by === 'cpu' ? ' by CPU time' : ''
       return {
         of: `cold start against a bare handler${how}, the worst: ${file}`,
-        ...{ wanted: 'at most', limit, measured: ratio },
+        wanted: 'at most',
+        limit,
+        measured: ratio,
         ifMissed:
           'docs/adr/0043 and 0051 have what was tried; the ratio of the times swings with what else the machine does.',
       }

@@ -47,7 +47,8 @@ const phasesTable = ({ view }: Metered): string =>
   printTable(
     ['Phase', 'devices', 'confirmed', 'failed', 'together', 'minutes'],
     (view.phases ?? []).map(({ name, size, confirmed, failed, together, openedAt = '', endedAt = '' }) => [
-      ...[name, ...[size, confirmed, failed, together].map(String)],
+      name,
+      ...[size, confirmed, failed, together].map(String),
       ((Date.parse(endedAt) - Date.parse(openedAt)) / 60_000).toFixed(0),
     ]),
   )
@@ -105,7 +106,10 @@ export const rollout = async (devices: number, say: Say): Promise<Measured> => {
   const scans = operations.get('Scan') ?? 0
   const sent = `${story.sum.messages} messages of devices, 2 % of them twice; ${story.sum.sent} to devices`
   const atMost = (of: string, limit: number, value: number) => ({
-    ...{ of, wanted: 'at most' as const, limit, measured: value },
+    of,
+    wanted: 'at most' as const,
+    limit,
+    measured: value,
   })
   return {
     text: `${phasesTable(measured)}

@@ -24,7 +24,9 @@ const Seen = z.object({
   firmware: z.object({ version: z.string() }).optional(),
   attempt: z
     .object({
-      ...{ id: z.string(), state: z.string(), targetVersion: z.string() },
+      id: z.string(),
+      state: z.string(),
+      targetVersion: z.string(),
       packageId: z.string().optional(),
     })
     .optional(),
@@ -66,7 +68,10 @@ export const startDemoDevice = async (stack: Stack, { lookEveryMs, ...tempo } = 
   await registerOnce(stack, `/v1/devices/${demoDeviceId}`, {})
   const { firmware } = await look(stack)
   const device = await startHuaweiDevice({
-    ...{ mqttUrl: stack.edgeUrl, deviceId: demoDeviceId, topics: 'native', ...tempo },
+    mqttUrl: stack.edgeUrl,
+    deviceId: demoDeviceId,
+    topics: 'native',
+    ...tempo,
     ...(stack.deviceSecret === undefined ? {} : { secret: stack.deviceSecret }),
     ...(firmware ? { version: firmware.version } : {}),
     script: { sdk: 'java', downloads: true },

@@ -255,8 +255,13 @@ const main = async (): Promise<void> => {
 }
 
 const known = [
-  ...[PortInUseError, MinioError, DataInUseError, DamagedStateError, LicenceFileError],
-  ...[UnusableDataError, WrongOptions],
+  PortInUseError,
+  MinioError,
+  DataInUseError,
+  DamagedStateError,
+  LicenceFileError,
+  UnusableDataError,
+  WrongOptions,
 ]
 
 /** Faults of ours come with their trace. */

@@ -46,7 +46,10 @@ export const openContext = ({ env, streams, signal, paceMs }: World, { url: give
   const settings = openSettings(env)
   const url = urlFrom(given ?? (env.GROUNDCREW_URL || settings.config().url || localUrl()))
   return {
-    ...{ env, settings, url, signal },
+    env,
+    settings,
+    url,
+    signal,
     pace: paceMs === undefined ? {} : { paceMs },
     out: createOut(streams, { json: json === true }),
     crew: groundcrew({

@@ -20,8 +20,17 @@ Exit status: 0 done, 1 it could not be done, 2 called wrongly, 3 the work ended 
 `
 
 const parts = [
-  ...[addLogin, addDocks, addLogs, addDevices, addUpgrades, addCampaigns],
-  ...[addRejected, addCheckStorage, addRedrive, addOpen, addCompletion],
+  addLogin,
+  addDocks,
+  addLogs,
+  addDevices,
+  addUpgrades,
+  addCampaigns,
+  addRejected,
+  addCheckStorage,
+  addRedrive,
+  addOpen,
+  addCompletion,
 ]
 
 /** The command line as a tree of commands. `version`: of the package. `status`: that of the command that was run. */

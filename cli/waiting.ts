@@ -39,7 +39,8 @@ export const watched = async <Record>(
 ): Promise<Record> => {
   const { out, pace, signal } = context
   const options: WaitOptions<Record> = {
-    ...{ signal, ...pace },
+    signal,
+    ...pace,
     ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
     onChange: (record) => {
       if (!out.json) out.progress.show(step(record))

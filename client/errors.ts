@@ -75,7 +75,10 @@ export const problemOf = (status: number, body: unknown, classOf: ClassOf = () =
     const type = address?.split('/').at(-1)
     const Class = classOf(type, status) ?? ApiError
     return new Class(status, title, {
-      ...{ href, hrefs, type, members },
+      href,
+      hrefs,
+      type,
+      members,
       detail: [detail, ...faults].filter(Boolean).join(' ') || undefined,
       requestId: instance && /^urn:uuid:([\da-f-]{36})$/i.exec(instance)?.[1],
     })

@@ -64,8 +64,13 @@ export const filesOf = (answers) => ({
   }),
   'tsconfig.json': json({
     compilerOptions: {
-      ...{ target: 'es2022', module: 'nodenext', strict: true, noEmit: true, skipLibCheck: true },
-      ...{ types: ['node'], erasableSyntaxOnly: true },
+      target: 'es2022',
+      module: 'nodenext',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: ['node'],
+      erasableSyntaxOnly: true,
     },
     include: ['*.ts'],
   }),

@@ -36,7 +36,11 @@ export const archiveKey = (scope: Construct, arn: string): ArchiveKey => {
     grantRead: (fn) => fn.allow(['kms:Decrypt'], [arn], throughS3),
     grantReadTo: (scope, grantee) =>
       Grant.addToPrincipal({
-        ...{ scope, grantee, actions: ['kms:Decrypt'], resourceArns: [arn], conditions: throughS3 },
+        scope,
+        grantee,
+        actions: ['kms:Decrypt'],
+        resourceArns: [arn],
+        conditions: throughS3,
       }),
     explainETags: (fn) => fn.tell(env.etagIsMd5, 'no'),
   }

@@ -75,7 +75,8 @@ export const bundleFiles = (
   const { outputFiles } = buildSync({
     absWorkingDir: from,
     entryPoints: files.map((file) => ({ in: `${file}.ts`, out: join(file, 'index') })),
-    ...{ outdir, write: false },
+    outdir,
+    write: false,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',

@@ -42,7 +42,9 @@ const ofOwnIssuer = (scope: Construct, issuer: string) => {
   return {
     origins: [new URL(issuer).origin],
     signIn: {
-      ...{ authority: issuer, clientId: consoleClientId, scope: 'openid email profile' },
+      authority: issuer,
+      clientId: consoleClientId,
+      scope: 'openid email profile',
       ...(commandLineClientId ? { commandLineClientId } : {}),
     },
   }
@@ -57,7 +59,10 @@ const ofPool = (stackName: string, consoleUrl: string) => {
   return {
     origins: [origin, pages],
     signIn: {
-      ...{ authority: issuer, clientId, signOutUrl: `${pages}/logout?${leaving}`, scope: 'openid email' },
+      authority: issuer,
+      clientId,
+      signOutUrl: `${pages}/logout?${leaving}`,
+      scope: 'openid email',
       commandLineClientId: imported(stackName, 'CommandLineClientId'),
     },
   }

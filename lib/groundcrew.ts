@@ -118,8 +118,12 @@ export class Groundcrew extends Construct {
     this.eventBus = events.eventBus
     this.dockPolicyName = link.dockPolicyName
     this.outputs = {
-      ...{ ApiUrl: api.url, ApiId: api.apiId, BucketName: uploads.bucketName },
-      ...{ PackageBucketName: packages.bucketName, TableName: store.tableName, EventBusArn: events.busArn },
+      ApiUrl: api.url,
+      ApiId: api.apiId,
+      BucketName: uploads.bucketName,
+      PackageBucketName: packages.bucketName,
+      TableName: store.tableName,
+      EventBusArn: events.busArn,
       DockPolicyName: link.dockPolicyName,
       ...packages.outputs,
       ...login?.outputs,

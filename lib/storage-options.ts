@@ -105,9 +105,14 @@ export const chooseStorage = (given: Given, context: z.RefinementCtx): StorageCh
   if (provider === 'aws') return { provider }
   if (!storageEndpoint || !storageRegion || !storageSecretArn || !bucketName) return z.NEVER
   return {
-    ...{ provider, endpoint: storageEndpoint, region: storageRegion },
-    ...{ bucket: bucketName, secretArn: storageSecretArn, dockEndpoint: given.dockStorageEndpoint },
+    provider,
+    endpoint: storageEndpoint,
+    region: storageRegion,
+    bucket: bucketName,
+    secretArn: storageSecretArn,
+    dockEndpoint: given.dockStorageEndpoint,
     roleArn: given.storageRoleArn,
-    ...{ aliRoleArn: given.aliRoleArn, aliStsEndpoint: given.aliStsEndpoint },
+    aliRoleArn: given.aliRoleArn,
+    aliStsEndpoint: given.aliStsEndpoint,
   }
 }

@@ -88,7 +88,8 @@ export const synthesize = ({
     new ConsoleStack(app, 'GroundcrewConsole', {
       stackName: `${stackName}Console`,
       description: 'Groundcrew: the console',
-      ...{ files: consoleFiles, backend: backendFor(app, stackName) },
+      files: consoleFiles,
+      backend: backendFor(app, stackName),
     }).addStackDependency(stack)
   const assembly = app.synth()
   const { templateFullPath: templatePath } = assembly.getStackByName(stack.stackName)

@@ -89,7 +89,8 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   /** Lets whoever it is read archives, and versions of them. */
   grantReadTo(grantee: IGrantable): Grant {
     const grant = Grant.addToPrincipal({
-      ...{ grantee, scope: this },
+      grantee,
+      scope: this,
       actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'],
       resourceArns: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
     })

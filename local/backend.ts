@@ -104,7 +104,13 @@ export const openBackend = async (setting: Setting) => {
   }
   const services = await openServices({
     acceptEvent: (...event) => acceptEvent(...event),
-    ...{ resources, principals, data, broker, region, warn, queues: queues.access },
+    resources,
+    principals,
+    data,
+    broker,
+    region,
+    warn,
+    queues: queues.access,
     secrets: options.secrets ?? new Map(),
     now: clock.now,
     meter: options.meter,
@@ -116,7 +122,10 @@ export const openBackend = async (setting: Setting) => {
   teardown.room(invocations.close)
   const declaredFunctions = readFunctions(resources, assets)
   const functions = await openFunctions(declaredFunctions.map(sentTo(services.downloadsUrl)), {
-    ...{ principals, clock, region, log },
+    principals,
+    clock,
+    region,
+    log,
     invocations,
     queues: queues.access,
     followClock: options.clock !== undefined,

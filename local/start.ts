@@ -88,12 +88,10 @@ const open = async (options: StartOptions, teardown: Teardown) => {
 
   const { broker, services, functions, queues } = backend
   const operator = await operatorEnvironment(backend.principals, {
-    ...{ stackName, region },
+    stackName,
+    region,
     endpoints: services.endpoints,
-    addresses: {
-      ...{ API: url, MQTT: broker.url },
-      ...{ EDGE: broker.edgeUrl ?? '', DOCK: broker.docksUrl ?? '' },
-    },
+    addresses: { API: url, MQTT: broker.url, EDGE: broker.edgeUrl ?? '', DOCK: broker.docksUrl ?? '' },
   })
   if (data.operatorEnvironment) teardown.room(keepOperatorEnvironment(data.operatorEnvironment, operator))
   const readQueues = new Set(mappings.map((mapping) => mapping.queueArn))

@@ -14,8 +14,11 @@ const made = new Map<string, Promise<Synthesized>>()
  * `cdk.json` says.
  */
 const elsewhere = {
-  ...{ bucketName: undefined, kmsKeyArn: undefined },
-  ...{ consoleUrl: undefined, consoleDomain: undefined, consoleCertificate: undefined },
+  bucketName: undefined,
+  kmsKeyArn: undefined,
+  consoleUrl: undefined,
+  consoleDomain: undefined,
+  consoleCertificate: undefined,
 }
 
 const makeIn = async (outdir: string, context: Context): Promise<Synthesized> => {

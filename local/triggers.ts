@@ -28,11 +28,16 @@ const consoleAt = (
   issuer: TokenIssuer | undefined,
 ) =>
   createConsole({
-    ...{ files, headers: headers(packages), url, dockAddress },
+    files,
+    headers: headers(packages),
+    url,
+    dockAddress,
     ...(issuer && clients.clientId !== undefined
       ? {
           signIn: {
-            ...{ issuer: issuer.issuer, clientId: clients.clientId, groupsClaim: 'cognito:groups' },
+            issuer: issuer.issuer,
+            clientId: clients.clientId,
+            groupsClaim: 'cognito:groups',
             commandLineClientId: clients.commandLineClientId,
           },
         }
@@ -55,18 +60,34 @@ export const openTriggers = async (
   const mayInvoke = readPermissions(resources)
 
   const bus = openEventBus(resources, {
-    ...{ clock, region, functions, queues, mayInvoke, warn },
-    ...{ chaos: options.chaos, onEvent: options.onEvent },
+    clock,
+    region,
+    functions,
+    queues,
+    mayInvoke,
+    warn,
+    chaos: options.chaos,
+    onEvent: options.onEvent,
   })
   backend.takeEvents(bus)
   backend.storageEvents.on('created', (object) => void bus.put(objectCreated(object, localAccountId)))
   const applyRules = await openTopicRules(resources, {
-    ...{ principals, queues, functions, mayInvoke, now: clock.now, warn },
+    principals,
+    queues,
+    functions,
+    mayInvoke,
+    now: clock.now,
+    warn,
   })
   broker.onPublish(applyRules)
   broker.onLifecycle(applyRules)
   const api: RequestListener = openHttpApi(resources, {
-    ...{ issuer, functions, mayInvoke, clock, region, warn },
+    issuer,
+    functions,
+    mayInvoke,
+    clock,
+    region,
+    warn,
     requireToken: options.auth ?? false,
     console:
       options.console &&
@@ -79,7 +100,12 @@ export const openTriggers = async (
   const { redeliverAfterSeconds } = options
   const mappings = startMappings(resources, { queues, functions, clock, region, redeliverAfterSeconds })
   const streamMappings = startStreamMappings(resources, {
-    ...{ queues, functions, clock, region, warn, redeliverAfterSeconds },
+    queues,
+    functions,
+    clock,
+    region,
+    warn,
+    redeliverAfterSeconds,
     streams: backend.services.database.streams,
   })
   for (const mapping of [...mappings, ...streamMappings]) teardown.door(mapping.stop)

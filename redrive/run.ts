@@ -64,7 +64,12 @@ export const runRedrive = async (
     for (const name of from) {
       const onLetter = (letter: Letter, verdict: Verdict) => print(told(letter, verdict, dryRun))
       const { send, drop, keep } = await redrive(sqs, {
-        ...{ queues, stackName, from: name, tell: teller.tell, dryRun, onLetter },
+        queues,
+        stackName,
+        from: name,
+        tell: teller.tell,
+        dryRun,
+        onLetter,
       })
       const done = dryRun ? 'nothing was changed' : `${send} put back, ${drop} removed, ${keep} stay`
       print(`${name}: ${letters(send + drop + keep)}, ${done}`)

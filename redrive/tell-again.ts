@@ -47,7 +47,9 @@ export const tellAgain = (
     const table = { client: clients.table, name: tableOf(streamArn), retention: defaultRetention }
     let unread = false
     const tell = tellChanges({
-      ...{ sources: changeSources, source: eventSource(stackName), put },
+      sources: changeSources,
+      source: eventSource(stackName),
+      put,
       read: (keys) => readAll(table, keys, true),
       putAside: async () => {
         unread = true
@@ -93,7 +95,10 @@ const recordsOf = async (
   try {
     const { ShardIterator } = await client.send(
       new GetShardIteratorCommand({
-        ...{ StreamArn, ShardId, SequenceNumber: from, ShardIteratorType: 'AT_SEQUENCE_NUMBER' as const },
+        StreamArn,
+        ShardId,
+        SequenceNumber: from,
+        ShardIteratorType: 'AT_SEQUENCE_NUMBER' as const,
       }),
     )
     const found: object[] = []

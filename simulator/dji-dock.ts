@@ -68,7 +68,9 @@ export const startDock = async (options: DockOptions): Promise<DockHandle> => {
   return {
     dockSn: options.dockSn,
     aircraftSn: options.aircraftSn,
-    ...{ boots, archives, events },
+    boots,
+    archives,
+    events,
     firmware: dock.current.firmware,
     power: () => ({ isDebugging: dock.current.isDebugging, isAircraftOn: dock.isAircraftOn() }),
     raiseAlarm: dock.alarms.raise,

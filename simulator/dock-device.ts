@@ -212,14 +212,12 @@ export const createDock = (options: DockOptions): Dock => {
   options.began?.({ dockSn, events })
   const firmware = { dock: models.dock.firmware, aircraft: models.aircraft.firmware, ...options.firmware }
   const current: Dock['current'] = {
-    ...{
-      faults: {},
-      closed: false,
-      pace,
-      firmware,
-      isAircraftAway: false,
-      isDebugging: false,
-    },
+    faults: {},
+    closed: false,
+    pace,
+    firmware,
+    isAircraftAway: false,
+    isDebugging: false,
   }
   const tick: Tick = (signal) => ticker(current.pace)(signal)
   const faults = () => current.faults
@@ -228,7 +226,11 @@ export const createDock = (options: DockOptions): Dock => {
   const recorder = createRecorder({ serials, given: options.logs, now })
   const isFlying = () => current.flight !== undefined
   const alarms = createAlarms({
-    ...{ dockSn, aircraftSn, now, isFlying, publish: link.publish },
+    dockSn,
+    aircraftSn,
+    now,
+    isFlying,
+    publish: link.publish,
     isAircraftOn: () => isAircraftOn(dock),
     raised: recorder.cover,
     ...(options.wait && { wait: options.wait }),
@@ -237,7 +239,12 @@ export const createDock = (options: DockOptions): Dock => {
   const session =
     options.member &&
     createServerSession({
-      ...{ dockSn, aircraftSn, member: options.member, now, alarms, isFlying },
+      dockSn,
+      aircraftSn,
+      member: options.member,
+      now,
+      alarms,
+      isFlying,
       aircraftOn: () => isAircraftOn(dock),
       mode: () => modeOf(current),
       firmware: () => current.firmware,
@@ -248,7 +255,9 @@ export const createDock = (options: DockOptions): Dock => {
     })
   const resends = needReply && msPerStep(pace) > 0
   const dock: Dock = {
-    ...{ serials, recorder, boots: recorder.boots },
+    serials,
+    recorder,
+    boots: recorder.boots,
     archives: [],
     faults,
     isAircraftOn: () => isAircraftOn(dock),
@@ -259,7 +268,13 @@ export const createDock = (options: DockOptions): Dock => {
     upgrading: () => current.upgrade,
     upgrade: (request) => beginUpgrade(dock, () => connect(dock), request),
     outbox: createOutbox({ dockSn, faults, publish: link.publish, ...(resends && { resendTick: tick }) }),
-    ...{ events, tick, now, needReply, link, alarms, current },
+    events,
+    tick,
+    now,
+    needReply,
+    link,
+    alarms,
+    current,
     ...(session && { session }),
   }
   return dock

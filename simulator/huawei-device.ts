@@ -114,7 +114,9 @@ const createDevice = (options: HuaweiDeviceOptions): Device => {
   const topic = topicsFor(options).events
   const link = linkOf(options, () => device)
   const device: Device = {
-    ...{ deviceId, script, link },
+    deviceId,
+    script,
+    link,
     events: new EventEmitter<HuaweiDeviceEvents>(),
     versions: new Map(ids.map((id) => [id, version])),
     carries: options.package ?? 'both',
@@ -141,7 +143,9 @@ export const startHuaweiDevice = async (options: HuaweiDeviceOptions): Promise<H
     get version() {
       return versions.get(deviceId) ?? ''
     },
-    ...{ deviceId, versions, events },
+    deviceId,
+    versions,
+    events,
     upgrade: (to, how = {}) => playUpgrade(device, to, how),
     reportVersion: (child = deviceId) => sayVersion(device, child),
     reboot: () => restart(device),

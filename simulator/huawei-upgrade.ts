@@ -98,7 +98,10 @@ const begin = (device: Device, to: string, { script = device.script, child }: Up
   const { failure, failurePercent = 100, ...rest } = script
   const fails = failure !== undefined && isBefallen(about, device.begun, failurePercent)
   return {
-    ...{ script: fails ? { ...rest, failure } : rest, about, to, from },
+    script: fails ? { ...rest, failure } : rest,
+    about,
+    to,
+    from,
     delivery: createDelivery(script, device.publishAs(script)),
     time: script.burst ? () => startedAt : device.now,
   }
@@ -135,7 +138,8 @@ export const obeyOffer = async (device: Device, about: string, offer: PackageOff
   const wrong = await fetchPackage(
     { script: run.script, offer, from: run.from },
     {
-      ...{ signal, within: device.downloads },
+      signal,
+      within: device.downloads,
       tell: (step) => take(device, run, step),
       fetched: (result) => device.events.emit('fetched', { deviceId: about, result }),
     },

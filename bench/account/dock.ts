@@ -17,7 +17,10 @@ export const connectDock = async (asked: Asked, budget: Budget) => {
   const { dock: dockSn, cert, key, ca, username, password } = asked
   budget.spend('message', 3)
   const client = await mqtt.connectAsync(asked.mqtt, {
-    ...{ clientId: dockSn, reconnectPeriod: 0, connectTimeout: patienceMs, protocolVersion: 5 },
+    clientId: dockSn,
+    reconnectPeriod: 0,
+    connectTimeout: patienceMs,
+    protocolVersion: 5,
     ...(cert && key ? { cert, key } : {}),
     ...(ca ? { ca } : {}),
     ...(username === undefined ? {} : { username }),

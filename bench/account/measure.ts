@@ -31,7 +31,8 @@ const connectApi = ({ url, token }: Asked, budget: Budget) => {
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
     budget.spend('request')
     const response = await answered(url, path, {
-      ...{ method, signal: AbortSignal.timeout(patienceMs) },
+      method,
+      signal: AbortSignal.timeout(patienceMs),
       headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })

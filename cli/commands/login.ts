@@ -40,7 +40,8 @@ const signIn = async ({ env, url, out, signal }: Context, asked: Asked): Promise
         out.note(`Open ${plain(address)} on any machine, and enter ${plain(code)}`),
     })
   return signInByBrowser(at, {
-    ...{ signal, openBrowser: asked.browser },
+    signal,
+    openBrowser: asked.browser,
     tell: (address) => out.note(`Sign in at ${plain(address)}`),
   })
 }

@@ -14,7 +14,8 @@ export const sessionOf = (
   { issuer, clientId }: Pick<Issuer, 'issuer' | 'clientId'>,
   tokens: Tokens,
 ): Session => ({
-  ...{ issuer, clientId },
+  issuer,
+  clientId,
   accessToken: tokens.access_token,
   expiresAt: Date.now() + (tokens.expiresIn() ?? usualSeconds) * 1000,
   ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),

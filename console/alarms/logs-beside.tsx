@@ -106,7 +106,9 @@ export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
       </SpaceBetween>
       {asking && (
         <UploadDialog
-          {...{ dockSn, selection, force: false }}
+          dockSn={dockSn}
+          selection={selection}
+          force={false}
           summary={summary.items}
           close={() => setAsking(false)}
           started={({ id }) => void navigate(`/docks/${dockSn}/uploads/${id}`)}

@@ -22,13 +22,19 @@ export const isAlarmState = (value: string | undefined): value is AlarmState =>
   value !== undefined && Object.hasOwn(alarmStates, value)
 
 const modules: Record<Alarm['module'], string> = {
-  ...{ flight: 'Flight', device: 'Device', media: 'Media', health: 'Health', other: 'Other' },
+  flight: 'Flight',
+  device: 'Device',
+  media: 'Media',
+  health: 'Health',
+  other: 'Other',
 }
 
 /** `Device, component 0, sensor 1, in flight` */
 export const partText = ({ module, component, sensor, inTheSky, imminent }: Alarm): string =>
   [
-    ...[modules[module], `component ${component}`, `sensor ${sensor}`],
+    modules[module],
+    `component ${component}`,
+    `sensor ${sensor}`,
     ...(inTheSky ? ['in flight'] : []),
     ...(imminent ? ['passes by itself'] : []),
   ].join(', ')

@@ -28,7 +28,9 @@ const optionsOf = (collections: readonly Collection[], docks: readonly Dock[], g
     const { id, name = id, logs } = collection
     const why = obstacle(collection, docks, grants)
     return {
-      ...{ value: id, label: escaped(name), description: why ?? logsText(logs) },
+      value: id,
+      label: escaped(name),
+      description: why ?? logsText(logs),
       disabled: why !== undefined,
     }
   })
@@ -58,7 +60,8 @@ export const CollectDialog = ({ docks, close, started }: Props) => {
       answer="Collect"
       isReady={option !== undefined}
       busy={run.isPending}
-      {...{ submit, close }}
+      submit={submit}
+      close={close}
     >
       {error && <ProblemAlert error={error} retry={refetch} />}
       <Box>

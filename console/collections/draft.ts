@@ -40,11 +40,30 @@ export type Draft = {
 }
 
 export const newDraft = (fleet: string, timeZone: string): Draft => ({
-  ...{ name: '', id: '', hasId: false, enabled: true, of: 'fleet', fleet, docks: '' },
-  ...{ when: 'alarm', levels: ['warning'], codes: '', exceptCodes: '', imminentToo: false },
-  ...{ cooldownHours: '6', at: '03:30', timeZone, modules: ['aircraft', 'dock'], choose: 'around' },
-  ...{ beforeMinutes: '10', afterMinutes: '2', newestBoots: '1', wakeAircraft: false },
-  ...{ finishHours: '6', atOnce: '5', retries: '2' },
+  name: '',
+  id: '',
+  hasId: false,
+  enabled: true,
+  of: 'fleet',
+  fleet,
+  docks: '',
+  when: 'alarm',
+  levels: ['warning'],
+  codes: '',
+  exceptCodes: '',
+  imminentToo: false,
+  cooldownHours: '6',
+  at: '03:30',
+  timeZone,
+  modules: ['aircraft', 'dock'],
+  choose: 'around',
+  beforeMinutes: '10',
+  afterMinutes: '2',
+  newestBoots: '1',
+  wakeAircraft: false,
+  finishHours: '6',
+  atOnce: '5',
+  retries: '2',
 })
 
 export const idOf = ({ id, hasId, name }: Draft): string => (hasId ? id : idFrom(name))
@@ -64,8 +83,11 @@ const draftWhen = (when: Collection['when']): Partial<Draft> => {
   if ('afterFlight' in when) return { when: 'afterFlight' }
   const { codes = [], exceptCodes = [], imminentToo = false, cooldownSeconds } = when.alarm
   return {
-    ...{ when: 'alarm', levels: when.alarm.levels ?? levels, imminentToo },
-    ...{ codes: codes.join('\n'), exceptCodes: exceptCodes.join('\n') },
+    when: 'alarm',
+    levels: when.alarm.levels ?? levels,
+    imminentToo,
+    codes: codes.join('\n'),
+    exceptCodes: exceptCodes.join('\n'),
     ...(cooldownSeconds === undefined ? {} : { cooldownHours: inUnits(cooldownSeconds, hour) }),
   }
 }
@@ -74,7 +96,8 @@ const draftLogs = ({ modules, ...rule }: Collection['logs']): Partial<Draft> =>
   'newestBoots' in rule
     ? { modules, choose: 'newest', newestBoots: String(rule.newestBoots) }
     : {
-        ...{ modules, choose: 'around' },
+        modules,
+        choose: 'around',
         beforeMinutes: inUnits(rule.beforeSeconds, minute),
         afterMinutes: inUnits(rule.afterSeconds, minute),
       }
@@ -84,12 +107,18 @@ export const draftOf = (collection: Collection, timeZone: string): Draft => {
   const { id, name = '', enabled, fleet = '', docks, atOnce, retries, wakeAircraft } = collection
   return {
     ...newDraft(fleet, timeZone),
-    ...{ id, name, hasId: true, enabled, wakeAircraft },
-    ...{ of: docks ? 'docks' : 'fleet', docks: docks?.join('\n') ?? '' },
+    id,
+    name,
+    hasId: true,
+    enabled,
+    wakeAircraft,
+    of: docks ? 'docks' : 'fleet',
+    docks: docks?.join('\n') ?? '',
     ...draftWhen(collection.when),
     ...draftLogs(collection.logs),
     finishHours: inUnits(collection.finishWithinSeconds, hour),
-    ...{ atOnce: String(atOnce), retries: String(retries) },
+    atOnce: String(atOnce),
+    retries: String(retries),
   }
 }
 
@@ -132,7 +161,8 @@ export const inputOf = (draft: Draft): CollectionInput => ({
   logs: logsOf(draft),
   wakeAircraft: draft.wakeAircraft && draft.modules.includes('aircraft'),
   finishWithinSeconds: seconds(draft.finishHours, hour),
-  ...{ atOnce: Number(draft.atOnce), retries: Number(draft.retries) },
+  atOnce: Number(draft.atOnce),
+  retries: Number(draft.retries),
 })
 
 const between = (least: number, most: number): string => `Type a number from ${least} to ${most}.`

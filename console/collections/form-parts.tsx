@@ -84,7 +84,9 @@ const occasionNames: Record<Draft['when'], string> = {
 }
 
 const levelNames: Record<(typeof levels)[number], string> = {
-  ...{ notice: 'Notice', caution: 'Caution', warning: 'Warning' },
+  notice: 'Notice',
+  caution: 'Caution',
+  warning: 'Warning',
 }
 const levelOptions = levels.map((value) => ({ value, label: levelNames[value] }))
 

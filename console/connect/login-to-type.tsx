@@ -14,7 +14,11 @@ export const LoginToType = ({ login, close }: { login: NewLogin; close: () => vo
     { label: 'Password', value: login.password },
   ]
   return (
-    <TypeDialog {...{ values, close }} secret="The password is shown this once: nobody can look it up later.">
+    <TypeDialog
+      values={values}
+      close={close}
+      secret="The password is shown this once: nobody can look it up later."
+    >
       {!dockAddress && (
         <Alert type="info" header="The gateway address">
           AWS gave it a name that this page does not know: <code>{lookItUp}</code>. Put mqtts:// in front and

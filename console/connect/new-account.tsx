@@ -16,7 +16,10 @@ export const NewAccountDialog = ({ made, close }: { made: (login: NewLogin) => v
   const isReady = fleet !== '' && serialPattern.test(dockSn)
   return (
     <FormDialog
-      {...{ title: 'An account for a dock', answer: 'Make the account', isReady, close }}
+      title="An account for a dock"
+      answer="Make the account"
+      isReady={isReady}
+      close={close}
       busy={make.isPending}
       submit={() => make.mutate({ fleet, ...(dockSn ? { dockSn } : {}) })}
     >

@@ -55,10 +55,14 @@ export const NewCodeDialog = ({ organization, close }: { organization: Organizat
     const wanted = { id: organization.id, uses: count, expiresInHours: Number(lifetime.value) }
     make.mutate({ ...wanted, ...(fleet ? { fleet } : {}) })
   }
-  if (made) return <Made {...{ organization, made, close }} />
+  if (made) return <Made organization={organization} made={made} close={close} />
   return (
     <FormDialog
-      {...{ title: 'A code for docks', answer: 'Make the code', isReady, submit, close }}
+      title="A code for docks"
+      answer="Make the code"
+      isReady={isReady}
+      submit={submit}
+      close={close}
       busy={make.isPending}
     >
       <FormField

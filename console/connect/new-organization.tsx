@@ -14,7 +14,10 @@ export const NewOrganizationDialog = ({ close }: { close: () => void }) => {
   const isReady = idPattern.test(id) && name.trim() !== ''
   return (
     <FormDialog
-      {...{ title: 'An organization', answer: 'Make it', isReady, close }}
+      title="An organization"
+      answer="Make it"
+      isReady={isReady}
+      close={close}
       busy={save.isPending}
       submit={() => save.mutate({ id, name: name.trim() })}
     >

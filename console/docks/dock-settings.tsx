@@ -28,7 +28,10 @@ const fields = [
 const nothing: Values = { dockSn: '', name: '', aircraftSn: '', fleet: '' }
 
 const settingsOf = ({ dockSn, name = '', aircraftSn = '', fleet }: Dock): Values => ({
-  ...{ dockSn, name, aircraftSn, fleet },
+  dockSn,
+  name,
+  aircraftSn,
+  fleet,
 })
 
 const useSaved = (done: (dockSn: string) => void) => {
@@ -78,12 +81,14 @@ export const RegisterDock = ({ close }: { close: () => void }) => {
   const faults = dockFaults(values)
   return (
     <FormDialog
-      {...{ title: 'Register a dock', answer: 'Register', close }}
+      title="Register a dock"
+      answer="Register"
+      close={close}
       isReady={values.dockSn !== '' && isRight(faults)}
       busy={register.isPending}
       submit={() => register.mutate(values)}
     >
-      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
+      <FormFields fields={fields} hidden={hidden} values={values} faults={faults} set={setValues} />
       {register.error && <ProblemAlert error={register.error} />}
     </FormDialog>
   )
@@ -99,12 +104,14 @@ export const ChangeDock = ({ dock, close }: { dock: Dock; close: () => void }) =
   const faults = dockFaults(values, before)
   return (
     <FormDialog
-      {...{ title: 'Change the dock', answer: 'Save', close }}
+      title="Change the dock"
+      answer="Save"
+      close={close}
       isReady={isRight(faults)}
       busy={change.isPending}
       submit={() => change.mutate(values)}
     >
-      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
+      <FormFields fields={fields} hidden={hidden} values={values} faults={faults} set={setValues} />
     </FormDialog>
   )
 }

@@ -46,7 +46,10 @@ export const UploadDialog = ({ dockSn, force, selection, summary, close, started
   }
   return (
     <FormDialog
-      {...{ title: 'Upload selected logs', answer: 'Start the upload', submit, close }}
+      title="Upload selected logs"
+      answer="Start the upload"
+      submit={submit}
+      close={close}
       isReady
       busy={start.isPending}
     >

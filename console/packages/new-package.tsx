@@ -13,12 +13,18 @@ const kinds = [
   { value: 'firmware', label: 'Firmware of devices', package: 'firmware', machines: 'devices' },
   { value: 'software', label: 'Software of devices', package: 'software', machines: 'devices' },
   {
-    ...{ value: 'firmware-v1', label: 'Firmware of devices that know only the older offer' },
-    ...{ package: 'firmware', machines: 'devices', offer: 'v1' },
+    value: 'firmware-v1',
+    label: 'Firmware of devices that know only the older offer',
+    package: 'firmware',
+    machines: 'devices',
+    offer: 'v1',
   },
   {
-    ...{ value: 'software-v1', label: 'Software of devices that know only the older offer' },
-    ...{ package: 'software', machines: 'devices', offer: 'v1' },
+    value: 'software-v1',
+    label: 'Software of devices that know only the older offer',
+    package: 'software',
+    machines: 'devices',
+    offer: 'v1',
   },
   { value: 'docks', label: 'Firmware of docks or aircraft', package: 'firmware', machines: 'docks' },
 ] as const satisfies (Pick<PackageSettings, 'package' | 'machines' | 'offer'> &
@@ -37,7 +43,10 @@ const settingsOf = ({ package: of, machines, ...kind }: Kind, texts: Texts): Pac
   const { name, version, customInfo, fleet } = texts
   const [models, from] = [listOf(texts.models), listOf(texts.from)]
   return {
-    ...{ name: name.trim(), version: version.trim(), package: of, machines },
+    name: name.trim(),
+    version: version.trim(),
+    package: of,
+    machines,
     ...(models.length > 0 ? { models } : {}),
     ...(from.length > 0 ? { from } : {}),
     ...(customInfo ? { customInfo } : {}),
@@ -120,7 +129,10 @@ export const NewPackageDialog = ({ close }: { close: () => void }) => {
   }
   return (
     <FormDialog
-      {...{ title: 'A package', answer: 'Make the package', isReady, close }}
+      title="A package"
+      answer="Make the package"
+      isReady={isReady}
+      close={close}
       busy={make.isPending}
       submit={() => make.mutate({ id, settings: settingsOf(kind, values) })}
     >

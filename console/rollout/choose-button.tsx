@@ -13,7 +13,9 @@ const Dialog = ({ id, close }: { id: string; close: () => void }) => {
   const fault = idFault(deviceIds)
   return (
     <FormDialog
-      {...{ title: 'Choose devices', answer: 'Choose them', close }}
+      title="Choose devices"
+      answer="Choose them"
+      close={close}
       isReady={deviceIds.length > 0 && fault === ''}
       busy={choose.isPending}
       submit={() => choose.mutate(deviceIds, { onSettled: close })}

@@ -84,7 +84,7 @@ export const DeviceIds = ({ isFirst = false, hint, fault, value, set }: Props) =
   }
   return (
     <SpaceBetween size="s">
-      <Field many label="Device IDs" {...{ isFirst, hint, fault, value, set }} />
+      <Field many label="Device IDs" isFirst={isFirst} hint={hint} fault={fault} value={value} set={set} />
       <FileInput
         accept=".csv,.txt,text/csv,text/plain"
         value={[]}

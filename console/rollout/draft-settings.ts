@@ -40,7 +40,8 @@ export const settingsOf = (draft: Draft): CampaignSettings => {
   const { fleet, hasWindow, perMinute, timeZone } = draft
   return {
     ...draft.kept,
-    ...{ name: draft.name.trim(), packageId: draft.packageId },
+    name: draft.name.trim(),
+    packageId: draft.packageId,
     ...(fleet ? { fleet } : {}),
     timeoutSeconds: Number(draft.silentHours) * 3600,
     phases: draft.phases.map((phase) => ({
@@ -58,7 +59,8 @@ export const settingsOf = (draft: Draft): CampaignSettings => {
       ? {
           window: {
             days: days.filter((day) => draft.days.includes(day)),
-            ...{ from: draft.from, minutes: Number(draft.minutes) },
+            from: draft.from,
+            minutes: Number(draft.minutes),
             ...(timeZone ? { timeZone } : {}),
           },
         }
@@ -100,14 +102,18 @@ export const draftOf = (campaign: Campaign): Draft => {
   const { proveSeconds, abort, phases = [], timeoutSeconds } = campaign
   return {
     ...newDraft(packageId, fleet),
-    ...{ name, typedId },
+    name,
+    typedId,
     choose: select ? 'like' : 'ids',
     models: (select?.models ?? []).join('\n'),
     versions: (select?.versions ?? []).join('\n'),
     labels: linesOf(select?.labels),
     phases: phases.map(({ name, take, together, gate, next }) =>
       newPhase({
-        ...{ name, next, ...amountOf(take), together: String(together) },
+        name,
+        next,
+        ...amountOf(take),
+        together: String(together),
         confirmed: String(gate.confirmedPercent),
         failed: String(gate.failedAtMostPercent),
         withinHours: String(gate.withinSeconds / 3600),

@@ -53,22 +53,44 @@ let keys = 0
 
 export const newPhase = (given: Partial<PhaseDraft> = {}): PhaseDraft => ({
   key: ++keys,
-  ...{ name: '', take: 'percent', amount: '100', together: '50', next: 'auto' },
-  ...{ confirmed: '95', failed: '2', withinHours: '48' },
+  name: '',
+  take: 'percent',
+  amount: '100',
+  together: '50',
+  next: 'auto',
+  confirmed: '95',
+  failed: '2',
+  withinHours: '48',
   ...given,
 })
 
 /** A few first, looked at by somebody; then a quarter; then everybody. */
 export const newDraft = (packageId: string, fleet: string): Draft => ({
-  ...{ name: '', typedId: '', packageId, fleet },
-  ...{ choose: 'like', ids: '', models: '', versions: '', labels: '' },
+  name: '',
+  typedId: '',
+  packageId,
+  fleet,
+  choose: 'like',
+  ids: '',
+  models: '',
+  versions: '',
+  labels: '',
   phases: [
     newPhase({ name: 'first', amount: '5', together: '10', next: 'approval' }),
     newPhase({ name: 'quarter', amount: '25' }),
     newPhase({ name: 'rest', amount: '70', together: '100' }),
   ],
-  ...{ hasWindow: false, days, from: '01:00', minutes: '240', timeZone: '' },
-  ...{ perMinute: '', retries: '1', retryMinutes: '60', retryCodes: '', silentHours: '24', kept: {} },
+  hasWindow: false,
+  days,
+  from: '01:00',
+  minutes: '240',
+  timeZone: '',
+  perMinute: '',
+  retries: '1',
+  retryMinutes: '60',
+  retryCodes: '',
+  silentHours: '24',
+  kept: {},
 })
 
 export const idOf = ({ name, typedId }: Draft): string => typedId || idFrom(name)

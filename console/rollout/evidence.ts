@@ -21,7 +21,10 @@ type Row = Partial<Record<(typeof columns)[number], Value>>
 
 const rowOf = ({ id: attemptId, evidence: howKnown, failure, ...attempt }: UpgradeAttempt): Row => ({
   ...attempt,
-  ...{ attemptId, howKnown, failureCode: failure?.code, failureReason: failure?.reason },
+  attemptId,
+  howKnown,
+  failureCode: failure?.code,
+  failureReason: failure?.reason,
 })
 
 /** A line for each device, those that could not take part last. */
@@ -29,8 +32,12 @@ export const csvOf = ({ campaign, devices, skipped }: Evidence): string => {
   const rows: Row[] = [
     ...devices.map(rowOf),
     ...skipped.map(({ deviceId, phase, reason }) => ({
-      ...{ deviceId, package: campaign.package, packageId: campaign.packageId },
-      ...{ targetVersion: campaign.targetVersion, skippedIn: phase, skippedBecause: reason },
+      deviceId,
+      package: campaign.package,
+      packageId: campaign.packageId,
+      targetVersion: campaign.targetVersion,
+      skippedIn: phase,
+      skippedBecause: reason,
     })),
   ]
   return csvOfRows(

@@ -10,7 +10,13 @@ import type { CampaignSettings } from './draft.ts'
 type Window = NonNullable<CampaignSettings['window']>
 
 export const dayNames: Record<Window['days'][number], string> = {
-  ...{ mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },
+  mon: 'Mon',
+  tue: 'Tue',
+  wed: 'Wed',
+  thu: 'Thu',
+  fri: 'Fri',
+  sat: 'Sat',
+  sun: 'Sun',
 }
 
 /** `Mon, Tue from 01:30 for 3 h, each device’s own time` */

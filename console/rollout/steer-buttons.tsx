@@ -35,7 +35,11 @@ const ApproveDialog = ({ id, phase, close }: { id: string; phase: Phase; close: 
     )
   return (
     <FormDialog
-      {...{ title: 'Approve the next phase', answer: 'Approve', isReady: true, submit, close }}
+      title="Approve the next phase"
+      answer="Approve"
+      isReady
+      submit={submit}
+      close={close}
       busy={steer.isPending}
     >
       <Passed phase={phase} />
@@ -58,7 +62,7 @@ const Approve = ({ id, phase }: { id: string; phase: Phase }) => {
       <Button variant="primary" onClick={() => setAsking(true)}>
         Approve
       </Button>
-      {asking && <ApproveDialog {...{ id, phase }} close={() => setAsking(false)} />}
+      {asking && <ApproveDialog id={id} phase={phase} close={() => setAsking(false)} />}
     </>
   )
 }

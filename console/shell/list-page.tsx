@@ -52,7 +52,13 @@ export const ListPage = <Item extends object>({
       {list.error && <ProblemAlert error={list.error} retry={list.refetch} />}
       <List
         header={
-          <Head {...{ title, description, actions }} read={list} saved={{ name: file, read: list.read }} />
+          <Head
+            title={title}
+            description={description}
+            actions={actions}
+            read={list}
+            saved={{ name: file, read: list.read }}
+          />
         }
         pagination={list.control}
         columnDefinitions={columns}

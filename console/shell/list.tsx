@@ -51,7 +51,12 @@ export const List = <Item,>({ first = 'state', ...table }: Props<Item>) => {
   const { selectionType, selectedItems = [], onSelectionChange, ariaLabels, trackBy, isItemDisabled } = table
   return (
     <Cards
-      {...{ items, header, filter, pagination, empty, selectedItems }}
+      items={items}
+      header={header}
+      filter={filter}
+      pagination={pagination}
+      empty={empty}
+      selectedItems={selectedItems}
       cardDefinition={cardOf(columnDefinitions, first)}
       cardsPerRow={[{ cards: 1 }]}
       loading={table.loading ?? false}

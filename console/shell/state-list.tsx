@@ -34,7 +34,12 @@ export const StateList = <Item extends object, State extends string>(props: Prop
   return (
     <ListPage
       isPart
-      {...{ title, description, list, columns, trackBy, file }}
+      title={title}
+      description={description}
+      list={list}
+      columns={columns}
+      trackBy={trackBy}
+      file={file}
       filter={
         <SpaceBetween direction="horizontal" size="s">
           <Choice

@@ -20,7 +20,12 @@ export const useAim = () => {
   const [hours, setHours] = useState('24')
   const timeout = numberIn(hours, 1, mostHours)
   return {
-    ...{ kind, setKind, version, setVersion, hours, setHours },
+    kind,
+    setKind,
+    version,
+    setVersion,
+    hours,
+    setHours,
     timeoutSeconds: timeout === undefined ? undefined : timeout * 3600,
     /** Undefined while no version is typed. */
     watched: version.trim() === '' ? undefined : { package: kind.value, targetVersion: version.trim() },
@@ -39,7 +44,7 @@ export const WatchedFields = ({ aim, label, hint }: { aim: Aim; label: string; h
         }
       />
     </FormField>
-    <Field {...{ label, hint }} fault="" value={aim.version} set={aim.setVersion} />
+    <Field label={label} hint={hint} fault="" value={aim.version} set={aim.setVersion} />
   </>
 )
 

@@ -121,12 +121,14 @@ export const RegisterDevice = ({ close }: { close: () => void }) => {
   const faults = faultsOf(values)
   return (
     <FormDialog
-      {...{ title: 'Register a device', answer: 'Register', close }}
+      title="Register a device"
+      answer="Register"
+      close={close}
       isReady={values.deviceId !== '' && isRight(faults)}
       busy={register.isPending}
       submit={() => register.mutate(values)}
     >
-      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
+      <FormFields fields={fields} hidden={hidden} values={values} faults={faults} set={setValues} />
       {register.error && <ProblemAlert error={register.error} />}
     </FormDialog>
   )
@@ -141,12 +143,14 @@ export const ChangeDevice = ({ device, close }: { device: Upgrade; close: () => 
   const faults = faultsOf(values, before)
   return (
     <FormDialog
-      {...{ title: 'Change the device', answer: 'Save', close }}
+      title="Change the device"
+      answer="Save"
+      close={close}
       isReady={isRight(faults)}
       busy={change.isPending}
       submit={() => change.mutate(values)}
     >
-      <FormFields {...{ fields, hidden, values, faults }} set={setValues} />
+      <FormFields fields={fields} hidden={hidden} values={values} faults={faults} set={setValues} />
     </FormDialog>
   )
 }

@@ -28,10 +28,7 @@ export const WatchCampaign = ({ close }: { close: () => void }) => {
       must(
         api.PUT('/v1/campaigns/{id}', {
           params: { path: { id }, header: { 'If-None-Match': '*' } },
-          body: {
-            ...{ name: name.trim(), ...aims },
-            ...(fleet.trim() ? { fleet: fleet.trim() } : {}),
-          },
+          body: { name: name.trim(), ...aims, ...(fleet.trim() ? { fleet: fleet.trim() } : {}) },
         }),
       ),
     onSuccess: (campaign) => navigate(`/campaigns/${campaign.id}`),
@@ -39,7 +36,9 @@ export const WatchCampaign = ({ close }: { close: () => void }) => {
   const isReady = name.trim() !== '' && isId(id) && !(needsFleet && fleet.trim() === '')
   return (
     <FormDialog
-      {...{ title: 'Watch another platform’s upgrades', answer: 'Make the campaign', close }}
+      title="Watch another platform’s upgrades"
+      answer="Make the campaign"
+      close={close}
       isReady={isReady && watched !== undefined && timeoutSeconds !== undefined}
       busy={make.isPending}
       submit={() => watched && timeoutSeconds !== undefined && make.mutate({ ...watched, timeoutSeconds })}
@@ -83,7 +82,9 @@ export const RenameCampaign = ({ campaign, close }: { campaign: Campaign; close:
   })
   return (
     <FormDialog
-      {...{ title: 'Rename the campaign', answer: 'Save', close }}
+      title="Rename the campaign"
+      answer="Save"
+      close={close}
       isReady={name.trim() !== ''}
       busy={rename.isPending}
       submit={() => rename.mutate()}

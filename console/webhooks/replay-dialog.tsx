@@ -8,8 +8,13 @@ import { useReplay } from './use-webhooks.ts'
 type Range = DateRangePickerProps.Value
 
 const secondsIn: Record<DateRangePickerProps.TimeUnit, number> = {
-  ...{ second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 },
-  ...{ month: 30 * 86_400, year: 365 * 86_400 },
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: 86_400,
+  week: 604_800,
+  month: 30 * 86_400,
+  year: 365 * 86_400,
 }
 
 const options: readonly DateRangePickerProps.RelativeOption[] = [

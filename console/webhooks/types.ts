@@ -4,10 +4,19 @@ import { reasonName } from '../words/codes.ts'
 /** Which events a webhook may get, in groups to choose from. Pure. */
 
 const subjectNames: Readonly<Record<string, string>> = {
-  ...{ upload: 'Uploads', archive: 'Archives', listing: 'Listings', upgrade: 'Upgrades' },
-  ...{ package: 'Packages', campaign: 'Campaigns', presence: 'Presence', alarm: 'Alarms' },
-  ...{ flight: 'Flights', debug: 'Debug mode', collection: 'Collections' },
-  ...{ message: 'Messages of devices', webhook: 'Webhooks' },
+  upload: 'Uploads',
+  archive: 'Archives',
+  listing: 'Listings',
+  upgrade: 'Upgrades',
+  package: 'Packages',
+  campaign: 'Campaigns',
+  presence: 'Presence',
+  alarm: 'Alarms',
+  flight: 'Flights',
+  debug: 'Debug mode',
+  collection: 'Collections',
+  message: 'Messages of devices',
+  webhook: 'Webhooks',
 }
 
 /** `groundcrew.upload.verified.v1` is about `upload`. */

@@ -23,7 +23,9 @@ const faultsOf = ({ id, url, types, fleets }: Draft, needsFleet: boolean): Fault
   ])
 
 const draftOf = (webhook: Webhook | undefined, fleets: readonly string[] | undefined): Draft => ({
-  ...{ id: webhook?.id ?? '', url: webhook?.url ?? '', types: webhook?.types ?? [] },
+  id: webhook?.id ?? '',
+  url: webhook?.url ?? '',
+  types: webhook?.types ?? [],
   fleets: (webhook ? (webhook.fleets ?? []) : (fleets ?? [])).join('\n'),
 })
 
@@ -56,7 +58,8 @@ export const WebhookForm = ({ webhook, close, saved }: Props) => {
       answer={webhook ? 'Save' : 'Make the webhook'}
       isReady
       busy={save.isPending}
-      {...{ submit, close }}
+      submit={submit}
+      close={close}
     >
       {!webhook && (
         <Field

@@ -83,7 +83,8 @@ const changeOf = (
   const clearedAt = said.find(({ at }) => at > seenAt)?.at
   if (!last && clearedAt === undefined) return undefined
   return {
-    ...{ alarm, seenAt },
+    alarm,
+    seenAt,
     ...(stands ? {} : { raisedAt: news[0]?.at ?? seenAt }),
     ...(clearedAt === undefined ? {} : { clearedAt }),
   }

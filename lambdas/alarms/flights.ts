@@ -35,7 +35,12 @@ export const flightStore = (table: Table) => ({
           TableName: table.name,
           Item: {
             ...flightKey(dockSn, flightId ?? ''),
-            ...{ dockSn, fleet, aircraftSn, flightId, outcome, endedAt },
+            dockSn,
+            fleet,
+            aircraftSn,
+            flightId,
+            outcome,
+            endedAt,
             expiresAt: expiry(endedAt, table.retention.commands),
           },
           ConditionExpression: 'attribute_not_exists(pk) OR endedAt < :before',

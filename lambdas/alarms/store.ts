@@ -26,9 +26,15 @@ export const alarmStore = (table: Table) => {
           TableName: table.name,
           Item: {
             ...alarmKey(machine.dockSn, machine.sn, alarmId(alarm)),
-            ...{ ...valuesOf(alarm), ...machine, state: 'standing', raisedAt, seenAt },
-            ...{ kind: 'alarm', kindKey: kindKeyOf(machine, alarm, raisedAt) },
-            ...{ dueKind: alarmDueKind, checkAt: seenAt + silentAfterMs },
+            ...valuesOf(alarm),
+            ...machine,
+            state: 'standing',
+            raisedAt,
+            seenAt,
+            kind: 'alarm',
+            kindKey: kindKeyOf(machine, alarm, raisedAt),
+            dueKind: alarmDueKind,
+            checkAt: seenAt + silentAfterMs,
             expiresAt: expiry(seenAt, table.retention.uploads),
           },
           ConditionExpression: 'attribute_not_exists(pk) OR (#state = :cleared AND clearedAt < :raisedAt)',
@@ -47,7 +53,9 @@ export const alarmStore = (table: Table) => {
     await unlessRefused(
       table.client.send(
         new UpdateCommand({
-          ...{ TableName: table.name, Key: { pk: key.pk, sk: key.sk }, ...update },
+          TableName: table.name,
+          Key: { pk: key.pk, sk: key.sk },
+          ...update,
           ExpressionAttributeNames: { ...ExpressionAttributeNames, '#state': 'state', '#seenAt': 'seenAt' },
           ConditionExpression: '#state = :standing AND #seenAt < :before',
         }),
@@ -57,7 +65,10 @@ export const alarmStore = (table: Table) => {
 
   const clear = (key: Key, clearedAt: number) =>
     writeStanding(key, clearedAt, {
-      ...{ state: 'cleared', clearedAt, dueKind: undefined, checkAt: undefined },
+      state: 'cleared',
+      clearedAt,
+      dueKind: undefined,
+      checkAt: undefined,
       expiresAt: expiry(clearedAt, table.retention.uploads),
     })
 
@@ -92,7 +103,9 @@ export const alarmStore = (table: Table) => {
       else if (clearedAt === undefined)
         // No attribute of an index but the fleet: this is written each minute.
         await writeStanding(key, seenAt, {
-          ...{ ...valuesOf(alarm), fleet: machine.fleet, seenAt },
+          ...valuesOf(alarm),
+          fleet: machine.fleet,
+          seenAt,
           expiresAt: expiry(seenAt, table.retention.uploads),
         })
       if (clearedAt !== undefined) await clear(key, clearedAt)
@@ -146,7 +159,14 @@ const within = async (table: Table, dockSn: string, prefix: string): Promise<Sto
 }
 
 const valuesOf = ({ code, level, module, imminent, inTheSky, component, sensor, model }: Alarm) => ({
-  ...{ code, level, module, imminent, inTheSky, component, sensor, model },
+  code,
+  level,
+  module,
+  imminent,
+  inTheSky,
+  component,
+  sensor,
+  model,
 })
 
 const kindKeyOf = ({ dockSn, sn }: Machine, alarm: Alarm, raisedAt: number): string =>

@@ -95,8 +95,18 @@ export const changersAfter = (
   const { fleet, abort, package: of, target, timeoutSeconds, proveSeconds } = found
   const { packageId, phases, window, pace, retry, select, changers = [] } = found
   const before = {
-    ...{ fleet, abort, package: of, target, timeoutSeconds, proveSeconds },
-    ...{ packageId, phases, window, pace, retry, select },
+    fleet,
+    abort,
+    package: of,
+    target,
+    timeoutSeconds,
+    proveSeconds,
+    packageId,
+    phases,
+    window,
+    pace,
+    retry,
+    select,
   }
   const isSame = isDeepStrictEqual(withoutUndefined(before), withoutUndefined({ ...settings, ...driving }))
   return isSame ? changers : [...new Set([...changers, callerId])]

@@ -145,10 +145,7 @@ const campaignSettings = {
 export const CampaignSummary = z.object({
   ...campaignSettings,
   counted: z.optional(
-    z.object({
-      ...{ at: Time, devices: Count, open: Count },
-      ...{ succeeded: Count, unsuccessful: Count },
-    }),
+    z.object({ at: Time, devices: Count, open: Count, succeeded: Count, unsuccessful: Count }),
   ),
 })
 

@@ -166,10 +166,7 @@ export const campaignStore = (table: Table) => {
         'SET addedAt = :now, dueKind = :due, checkAt = :now REMOVE expiresAt',
         'attribute_not_exists(aborted) AND attribute_not_exists(rollout) AND attribute_not_exists(deleted) AND ' +
           `package = :package AND target = :target AND ${inFleet(fleet).condition}`,
-        {
-          ...{ ':now': now, ':due': campaignDueKind, ':package': of, ':target': target },
-          ...inFleet(fleet).values,
-        },
+        { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target, ...inFleet(fleet).values },
       ),
 
     /** The first abort stands, in the fleet where it was read. The sweep closes what is pending. */
@@ -178,10 +175,7 @@ export const campaignStore = (table: Table) => {
         id,
         'SET aborted = :aborted, dueKind = :due, checkAt = :now',
         `attribute_exists(kind) AND attribute_not_exists(aborted) AND ${inFleet(fleet).condition}`,
-        {
-          ...{ ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at },
-          ...inFleet(fleet).values,
-        },
+        { ':aborted': aborted, ':due': campaignDueKind, ':now': aborted.at, ...inFleet(fleet).values },
       ),
 
     /**

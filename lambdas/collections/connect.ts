@@ -39,7 +39,10 @@ export const connectCollections = (
     uploads: uploadReader(table),
     open: uploadOpener(table),
     hot: hotUploads(table, now),
-    ...{ publish, lend, now, newId },
+    publish,
+    lend,
+    now,
+    newId,
     expireUnit: env[names.expireUnit] === 'seconds' ? ('seconds' as const) : ('milliseconds' as const),
     longUploads: longUploads(env),
     obstacle: obstacles({

@@ -73,7 +73,8 @@ export const dockRowStore = (table: Table) => ({
             TableName: table.name,
             Key: collectionKeys.dock(dockSn, collectionId),
             ...updateOf({
-              ...{ set: { [place]: undefined, expiresAt }, add: { rev: 1 } },
+              set: { [place]: undefined, expiresAt },
+              add: { rev: 1 },
               values: { ':ended': runId },
             }),
             ConditionExpression: `#${place} = :ended`,

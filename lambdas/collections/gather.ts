@@ -26,7 +26,10 @@ export const gather = async (use: EngineNeeds, at: At): Promise<Omit<Facts, 'don
     run.phase === 'uploading' ? uploadOf(use, run, now) : undefined,
   ])
   return {
-    ...{ now, newId: use.newId, listing, upload },
+    now,
+    newId: use.newId,
+    listing,
+    upload,
     collection: standingOf(collection),
     isOfCollection: Boolean(collection && dock && concernsDock(collection, dock)),
     obstacle: dock?.activeUpload === undefined ? site?.obstacle : 'dockBusy',
@@ -58,7 +61,9 @@ const listingOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts
   if (!listing || id === undefined) return undefined
   const { state, failure } = listingView(listing, now)
   return {
-    ...{ state, failure, deadlineAt: listing.deadlineAt },
+    state,
+    failure,
+    deadlineAt: listing.deadlineAt,
     failures: failuresOf(listing),
     isAircraftAsleep: (listing.answer?.modules ?? []).some(
       ({ module, result }) => module === 'aircraft' && asksForAircraft(result),

@@ -72,7 +72,11 @@ export const manageCollections = (use: Needs): Handlers<CollectionRoute> => ({
     const strange = body.docks ? await strangersOf(use, collection, body.docks) : []
     if (strange.length > 0) return invalid(strange)
     const start: Start = {
-      ...{ id: use.newId(now), collectionId: id, kind: 'manual', at: now, rev: 1 },
+      id: use.newId(now),
+      collectionId: id,
+      kind: 'manual',
+      at: now,
+      rev: 1,
       ...(body.docks ? { docks: body.docks } : {}),
     }
     const another = await use.starts.add(start, now, idempotency)
@@ -104,7 +108,15 @@ const settingsOf = (
   // What is due this very minute is not lost to a change of something else.
   const overdue = isSame && known?.checkAt !== undefined && known.checkAt <= now ? known.checkAt : undefined
   return {
-    ...{ name, enabled, fleet, docks, when, logs, finishWithinSeconds, atOnce, retries },
+    name,
+    enabled,
+    fleet,
+    docks,
+    when,
+    logs,
+    finishWithinSeconds,
+    atOnce,
+    retries,
     wakeAircraft: body.wakeAircraft ?? false,
     checkAt: daily && enabled ? (overdue ?? nextDaily(daily, now).at) : undefined,
   }

@@ -48,7 +48,8 @@ export const startStore = (table: Table) => ({
           Item: {
             ...collectionKeys.start(start.collectionId, start.id),
             ...start,
-            ...{ dueKind: collectionDueKind, checkAt: now },
+            dueKind: collectionDueKind,
+            checkAt: now,
             expiresAt: expiry(now, table.retention.commands),
           },
           ConditionExpression: 'attribute_not_exists(pk)',

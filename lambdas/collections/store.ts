@@ -79,7 +79,15 @@ export const collectionStore = (table: Table) => {
       const { name, fleet, docks, when, checkAt } = settings
       const set = {
         ...settings,
-        ...{ name, fleet, docks, when, checkAt, id, kind: 'collection', kindKey: id, changedAt: now },
+        name,
+        fleet,
+        docks,
+        when,
+        checkAt,
+        id,
+        kind: 'collection',
+        kindKey: id,
+        changedAt: now,
         dueKind: checkAt === undefined ? undefined : collectionDueKind,
       }
       const own = fleets === 'all' ? [] : fleets.map((of, n) => [`:own${n}`, of] as const)

@@ -21,10 +21,7 @@ export const collectionView = ({
 export const causeOf = ({
   collectionId,
   cause: { kind, at, alarm },
-}: Pick<Run, 'collectionId' | 'cause'>) => ({
-  ...{ collectionId, kind, at: iso(at) },
-  ...(alarm ? { alarm } : {}),
-})
+}: Pick<Run, 'collectionId' | 'cause'>) => ({ collectionId, kind, at: iso(at), ...(alarm ? { alarm } : {}) })
 
 export const runView = (run: Run): View<typeof shapes.CollectionRun> => ({
   id: run.id,

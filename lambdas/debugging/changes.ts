@@ -26,7 +26,9 @@ export const debugChanges: ChangeSource = {
     const [dock] = await read([dockKey(dockSn)])
     const fleet = dock && Dock.parse(dock).fleet
     return types.map((type) => ({
-      ...{ type, subject: `docks/${dockSn}/debug-mode`, version: String(rev) },
+      type,
+      subject: `docks/${dockSn}/debug-mode`,
+      version: String(rev),
       ...(fleet === undefined ? {} : { fleet }),
       record: debugView(dockSn, now),
       previous: { state: earlier ? stateOf(earlier.phase) : 'off' },

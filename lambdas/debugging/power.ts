@@ -80,9 +80,7 @@ export const aircraftPower = (use: PowerNeeds) => ({
   /** A person wants the dock's debug mode closed, also where nobody is known to have opened it. */
   close: async (dockSn: string, by: string, name?: string): Promise<Session | undefined> => {
     const now = use.now()
-    const unknown: Session = {
-      ...{ phase: 'off', since: now, holder: by, holderName: name, until: now, opens: [] },
-    }
+    const unknown: Session = { phase: 'off', since: now, holder: by, holderName: name, until: now, opens: [] }
     return change(use, dockSn, (session = unknown) => step(session, { kind: 'close' }, nowOf(use)))
   },
 

@@ -32,21 +32,31 @@ const minutes = 60 * seconds
  */
 export const steps: Readonly<Record<Exclude<Phase, 'on' | 'off' | 'stuck'>, Step>> = {
   opening: {
-    ...{ command: 'open', tries: 1, silenceMs: 30 * seconds },
-    ...{ done: 'waking', refused: 'off', givenUp: 'leaving' },
+    command: 'open',
+    tries: 1,
+    silenceMs: 30 * seconds,
+    done: 'waking',
+    refused: 'off',
+    givenUp: 'leaving',
   },
   waking: {
-    ...{ command: 'wake', tries: 3, silenceMs: 30 * seconds, endMs: 3 * minutes },
-    ...{ done: 'on', refused: 'leaving', givenUp: 'sleeping' },
+    command: 'wake',
+    tries: 3,
+    silenceMs: 30 * seconds,
+    endMs: 3 * minutes,
+    done: 'on',
+    refused: 'leaving',
+    givenUp: 'sleeping',
   },
   sleeping: {
-    ...{ command: 'sleep', tries: 3, silenceMs: 30 * seconds, endMs: 2 * minutes },
-    ...{ done: 'leaving', givenUp: 'leaving' },
+    command: 'sleep',
+    tries: 3,
+    silenceMs: 30 * seconds,
+    endMs: 2 * minutes,
+    done: 'leaving',
+    givenUp: 'leaving',
   },
-  leaving: {
-    ...{ command: 'close', tries: 15, silenceMs: 55 * seconds },
-    ...{ done: 'off', givenUp: 'stuck' },
-  },
+  leaving: { command: 'close', tries: 15, silenceMs: 55 * seconds, done: 'off', givenUp: 'stuck' },
 }
 
 /**
@@ -116,7 +126,10 @@ const commandOf = (phase: Phase): DebugCommand | undefined =>
   phase === 'on' || phase === 'off' || phase === 'stuck' ? undefined : steps[phase].command
 
 const firstOf = ({ now, newId }: Now): NonNullable<Session['sent']> => ({
-  ...{ ids: [], processId: newId(now), firstAt: now, lastAt: now },
+  ids: [],
+  processId: newId(now),
+  firstAt: now,
+  lastAt: now,
 })
 
 /** The intent of a command, with an id of its own. */

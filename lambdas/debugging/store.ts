@@ -28,7 +28,10 @@ export const debugStore = (table: Table) => ({
         new PutCommand({
           TableName: table.name,
           Item: {
-            ...{ ...debugKey(dockSn), ...session, dockSn, rev: rev + 1 },
+            ...debugKey(dockSn),
+            ...session,
+            dockSn,
+            rev: rev + 1,
             ...(checkAt === undefined ? {} : { dueKind: debugDueKind, checkAt }),
             // What is owed does not go before it is paid.
             ...(isOwed(session) ? {} : { expiresAt: expiry(now, table.retention.commands) }),

@@ -32,7 +32,9 @@ const failureView = ({ step, reason: why, code, at }: Failure): NonNullable<Debu
   const head = { step, why, at: iso(at) }
   if (why === 'noAnswer' || why === 'notInTime')
     return {
-      ...{ ...head, reason: silences[why], retryable: true },
+      ...head,
+      reason: silences[why],
+      retryable: true,
       advice: 'Check whether the dock is online, then try again.',
     }
   const { reason, advice, retryable } = explainDebugResult(code ?? 0)

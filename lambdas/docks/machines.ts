@@ -60,13 +60,18 @@ const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
     ])
     const isDebugged = debugged !== undefined && isOwed(debugged.session)
     return {
-      ...{ dockSn, fleet, isAbsent: isAbsent(known, now), cameAt: cameAt(known) },
+      dockSn,
+      fleet,
+      isAbsent: isAbsent(known, now),
+      cameAt: cameAt(known),
       isBusy:
         activeUpload !== undefined || isDebugged || !restingModes.includes(modeOf(known, now) ?? 'idle'),
       machines: [
         { ...machineOf(known, dockSn, known.registers), model: known.topology?.dockModel, isOff: false },
         ...aircraft.map(({ sn, model, on }) => ({
-          ...{ ...machineOf(known, sn, own[sn]), model, isOff: on === false },
+          ...machineOf(known, sn, own[sn]),
+          model,
+          isOff: on === false,
         })),
       ],
     }

@@ -60,7 +60,10 @@ export const removedDocks = (table: Table) => ({
           TableName: table.name,
           Item: {
             ...removedKey(dockSn),
-            ...{ dockSn, fleet, removedAt: at, removedBy: by },
+            dockSn,
+            fleet,
+            removedAt: at,
+            removedBy: by,
             expiresAt: expiry(at, Math.max(...Object.values(table.retention))),
           },
         },

@@ -45,7 +45,10 @@ export const Dock = z.object({
   boundAt: z.optional(Time),
   activeUpload: z.optional(
     z.object({
-      ...{ id: z.string(), state: z.string(), percent: Percent, href: z.string() },
+      id: z.string(),
+      state: z.string(),
+      percent: Percent,
+      href: z.string(),
       stalledSince: z.optional(Time),
     }),
   ),

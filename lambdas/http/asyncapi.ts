@@ -69,7 +69,15 @@ const text = (description: string): Schema => ({ type: 'string', description })
 const eventSchema = (type: EventType): Schema => ({
   type: 'object',
   required: [
-    ...['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema', 'datacontenttype', 'data'],
+    'specversion',
+    'id',
+    'source',
+    'type',
+    'subject',
+    'time',
+    'dataschema',
+    'datacontenttype',
+    'data',
   ],
   properties: {
     specversion: { const: '1.0' },

@@ -15,10 +15,16 @@ type Given = { name: string; address: string; summary: string; messages: readonl
 
 const taken: readonly Taken[] = [
   ...Object.entries(topicRules).map(([name, { filter, sourceSegment, description }]) => ({
-    ...{ name, filter, segment: sourceSegment, summary: description },
+    name,
+    filter,
+    segment: sourceSegment,
+    summary: description,
   })),
   ...Object.entries(answerRules).map(([name, { filter, description }]) => ({
-    ...{ name, filter, segment: dockSnSegment, summary: `${description}; only with the option dockServer` },
+    name,
+    filter,
+    segment: dockSnSegment,
+    summary: `${description}; only with the option dockServer`,
   })),
 ]
 
@@ -31,7 +37,10 @@ const given: readonly Given[] = [
     address: topicsOf(dock).services,
     summary: 'Commands to docks: remote logs, upgrades, debug mode',
     messages: [
-      ...[logMethods.list, logMethods.start, logMethods.update, upgradeMethods.create],
+      logMethods.list,
+      logMethods.start,
+      logMethods.update,
+      upgradeMethods.create,
       ...Object.values(debugMethods),
     ],
   },
@@ -91,7 +100,9 @@ const channelOf = (address: string, messages: readonly string[]) => ({
 })
 
 const operationOf = (action: 'send' | 'receive', address: string, summary: string) => ({
-  ...{ action, summary, channel: { $ref: `#/channels/${channelName(address)}` } },
+  action,
+  summary,
+  channel: { $ref: `#/channels/${channelName(address)}` },
 })
 
 /** Channels and operations by name; a topic that several rules look at is one channel. */

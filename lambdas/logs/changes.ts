@@ -33,7 +33,10 @@ export const uploadChanges: ChangeSource = {
     const subject = subjectOf(uploadHref(address.dockSn, address.uploadId))
     const previous = { state: earlier?.indexed.state }
     return happened.map(({ type, module }) => ({
-      ...{ type, fleet: now.fleet, record, previous },
+      type,
+      fleet: now.fleet,
+      record,
+      previous,
       subject: module ? `${subject}/archives/${module}` : subject,
       version: module,
     }))

@@ -44,7 +44,10 @@ export const planUpload = async (
   if (fitted.outcome === 'tooLong') return fitted
   const upload: NewUpload = {
     ...newUpload(use, now),
-    ...{ finishBy, requestedBy, note, cause },
+    finishBy,
+    requestedBy,
+    note,
+    cause,
     selections: fitted.work.part,
     estimatedSeconds: fitted.estimatedSeconds,
     retriesLeft: retries,

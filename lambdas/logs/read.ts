@@ -87,7 +87,9 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
         use,
         among,
         {
-          ...{ state: query.state, dockSn: query.dockSn, note: query.note },
+          state: query.state,
+          dockSn: query.dockSn,
+          note: query.note,
           createdAfter: query.createdAfter === undefined ? undefined : Date.parse(query.createdAfter),
           createdBefore: query.createdBefore === undefined ? undefined : Date.parse(query.createdBefore),
         },

@@ -69,9 +69,15 @@ export type Mark = z.infer<typeof Mark>
 export type JobEnd = z.infer<typeof JobEnd>
 
 const maybe = {
-  ...{ Answer: z.optional(Answer), Mark: z.optional(Mark), Try: z.optional(Try), Ok: z.optional(Ok) },
-  ...{ Progress: z.optional(Progress), Began: z.optional(Began), ArchiveEnd: z.optional(ArchiveEnd) },
-  ...{ StoredObject: z.optional(StoredObject), Deletion: z.optional(Deletion) },
+  Answer: z.optional(Answer),
+  Mark: z.optional(Mark),
+  Try: z.optional(Try),
+  Ok: z.optional(Ok),
+  Progress: z.optional(Progress),
+  Began: z.optional(Began),
+  ArchiveEnd: z.optional(ArchiveEnd),
+  StoredObject: z.optional(StoredObject),
+  Deletion: z.optional(Deletion),
 }
 
 /**

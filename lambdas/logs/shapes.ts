@@ -49,7 +49,10 @@ export const Logs = z.object({
   ),
   newest: z.optional(
     z.object({
-      ...{ id: z.string(), state: ListingState, createdAt: Time, deadlineAt: Time },
+      id: z.string(),
+      state: ListingState,
+      createdAt: Time,
+      deadlineAt: Time,
       failure: z.optional(Failure),
       leftOut: z.array(z.object({ module: ModuleName, failure: Failure })),
     }),

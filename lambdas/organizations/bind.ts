@@ -38,7 +38,9 @@ export const writeBindings = async (table: Table, decided: Decided): Promise<boo
     ),
     ...codeParts(table, decided),
     newAircraft: newAircraftPart(table, {
-      ...{ dockSn, known: decided.known, now: decided.now },
+      dockSn,
+      known: decided.known,
+      now: decided.now,
       sns: binding.map(({ sn }) => sn).filter((sn) => sn !== dockSn),
     }),
     dock: boundAircraftPart(table, decided),
@@ -71,8 +73,12 @@ const dockPart = (table: Table, decided: Decided, claim: Claim) => {
       Key: dockKey(dockSn),
       ...updateOf({
         set: {
-          ...{ dockSn, kind: 'dock', kindKey: dockSn },
-          ...{ organizationId: claim.organizationId, boundWith: claim.hash, boundAt: now },
+          dockSn,
+          kind: 'dock',
+          kindKey: dockSn,
+          organizationId: claim.organizationId,
+          boundWith: claim.hash,
+          boundAt: now,
           boundAircraft: aircraftBound(decided),
         },
         once: {
@@ -96,7 +102,10 @@ const aircraftPart = (table: Table, { dockSn, devices, known, now }: Decided, sn
     Key: aircraftKey(sn),
     ...updateOf({
       set: {
-        ...{ dockSn, organizationId: claim.organizationId, boundWith: claim.hash, seenAt: now },
+        dockSn,
+        organizationId: claim.organizationId,
+        boundWith: claim.hash,
+        seenAt: now,
         callSign: nameOf(devices, sn),
         fleet: fleetWith(
           known,

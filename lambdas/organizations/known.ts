@@ -90,7 +90,10 @@ export const readKnown = async (
   )
   const organizationIds = [...new Set(claims.map(({ organizationId }) => organizationId))]
   const item = await readByKey(table, [
-    ...[dockKey(dockSn), ownerKey(dockSn), newAircraftKey(dockSn), topologyKey(dockSn)],
+    dockKey(dockSn),
+    ownerKey(dockSn),
+    newAircraftKey(dockSn),
+    topologyKey(dockSn),
     ...sns.flatMap((sn) => [aircraftKey(sn), dockKey(sn), ownerKey(sn)]),
     ...organizationIds.map(organizationKey),
     ...codeKeys.values(),

@@ -46,8 +46,14 @@ export const manageOrganizations = (use: Needs): Handlers<OrganizationRoute> => 
     if (!(await use.organizations.get(params.id))) return unknownOrganization(params.id)
     const [now, code] = [use.now(), newCode()]
     const kept = {
-      ...{ id: use.newId(now), hash: hashOfCode(code), hint: hintOf(code), usesLeft: uses, fleet },
-      ...{ goodUntil: now + expiresInHours * hourMs, createdAt: now, createdBy: caller.name },
+      id: use.newId(now),
+      hash: hashOfCode(code),
+      hint: hintOf(code),
+      usesLeft: uses,
+      fleet,
+      goodUntil: now + expiresInHours * hourMs,
+      createdAt: now,
+      createdBy: caller.name,
     }
     await use.organizations.addCode(params.id, kept)
     return {

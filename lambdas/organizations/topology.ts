@@ -40,7 +40,9 @@ const write = async (table: Table, said: Said, known: KnownOfDock): Promise<bool
     topology: topologyPart(table, said),
     dock: dockPart(table, said, known),
     newAircraft: newAircraftPart(table, {
-      ...{ dockSn, known, now: at },
+      dockSn,
+      known,
+      now: at,
       sns: topology.aircraft.map(({ sn }) => sn),
     }),
     ...Object.fromEntries(
@@ -53,7 +55,8 @@ const write = async (table: Table, said: Said, known: KnownOfDock): Promise<bool
 }
 
 const contentOf = ({ topology: { dock, aircraft, answerTo } }: Said) => ({
-  ...{ dockModel: dock.model, aircraft },
+  dockModel: dock.model,
+  aircraft,
   ...(answerTo ? {} : { asksNothing: true }),
 })
 

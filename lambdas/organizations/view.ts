@@ -25,8 +25,14 @@ export const bindingCodeView = (code: BindingCode, now: number): View<typeof sha
     usedBy = [],
   } = code
   return {
-    ...{ id, hint, state: codeState(code, now), usesLeft, fleet },
-    ...{ expiresAt: iso(goodUntil), createdAt: iso(createdAt), createdBy },
+    id,
+    hint,
+    state: codeState(code, now),
+    usesLeft,
+    fleet,
+    expiresAt: iso(goodUntil),
+    createdAt: iso(createdAt),
+    createdBy,
     revokedAt: revokedAt === undefined ? undefined : iso(revokedAt),
     revokedBy,
     usedBy: usedBy.map(({ dockSn, at }) => ({ dockSn, at: iso(at) })),

@@ -160,7 +160,9 @@ export const packageStore = (table: Table) => {
       update(known.id, {
         set: {
           deleted,
-          ...{ kind: undefined, kindKey: undefined, ...due(undefined) },
+          kind: undefined,
+          kindKey: undefined,
+          ...due(undefined),
           expiresAt: expiry(deleted.at, table.retention.upgrades),
         },
         condition: '#rev = :rev AND attribute_not_exists(deleted)',

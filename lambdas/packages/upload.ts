@@ -81,7 +81,12 @@ const newFile = async (
   const key = packageFileKey(id, newId(now()), name)
   const partSize = partSizeOf(announced)
   return {
-    ...{ name, size, sha256, md5, key, state: 'awaited' as const },
+    name,
+    size,
+    sha256,
+    md5,
+    key,
+    state: 'awaited' as const,
     ...(file?.provedAt === undefined ? {} : { provedAt: file.provedAt }),
     ...(parts && partSize ? { multipart: { id: await files.begin(key), partSize, sha256s: parts } } : {}),
   }

@@ -90,7 +90,8 @@ const write = async (
   const inFleets = places.length > 0 ? [`fleet IN (${places.map(([name]) => name).join(', ')})`] : []
   const conditions = [...mustBe, ...inFleets]
   const Update = {
-    ...{ TableName: table.name, Key },
+    TableName: table.name,
+    Key,
     ...updateOf({ ...update, values: Object.fromEntries(places) }),
     ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' AND ') } : {}),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,

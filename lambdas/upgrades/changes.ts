@@ -44,7 +44,11 @@ const eventsOf = (now: Device, earlier: Device | undefined, at: number): Told[] 
   const subject = attemptHref(deviceId, attempt.id).replace(/^\/v1\//, '')
   const previous = { state: earlier?.indexed.state }
   return typesOf(now, earlier, state).map((type) => ({
-    ...{ type, subject, fleet, record, previous },
+    type,
+    subject,
+    fleet,
+    record,
+    previous,
     version: attempt.id,
   }))
 }

@@ -88,9 +88,14 @@ export const drivenBy = (
     percentOf(registers.latest) === 100
   const isLost = offered !== '' && lastLost > later(offered, claim)
   return {
-    ...{ openedAt: attempt.openedAt, inCampaign: attempt.campaignId !== undefined },
+    openedAt: attempt.openedAt,
+    inCampaign: attempt.campaignId !== undefined,
     isOfDock: attempt.machines === 'docks',
-    ...{ offered, deliveries, latest, askedAt, questions },
+    offered,
+    deliveries,
+    latest,
+    askedAt,
+    questions,
     hasPackage: isDownloaded || lastMatch > offered,
     lost: isLost && (isOver || lastLost >= latest) ? lastLost : '',
     versionAt: running && receivedAt(running) >= attempt.openedAt ? receivedAt(running) : undefined,

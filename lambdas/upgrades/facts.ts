@@ -55,7 +55,8 @@ const voidedProof = (
 ): UpgradeRegisters['proved'] => {
   if (!proved) return undefined
   const against = made.flatMap(({ refailed, lost, reported, [of]: running }) => [
-    ...[refailed, lost],
+    refailed,
+    lost,
     ...[reported, running].filter((fact) => fact && fact.version !== target),
   ])
   const isLate = against.some(
@@ -117,7 +118,8 @@ export const factsOfOffer = (
 ): UpgradeRegisters => ({
   offered: {
     ...marksOf({ receivedAt: now, receiptId: attemptId }).newest,
-    ...{ n, ...(processId === undefined ? {} : { processId }) },
+    n,
+    ...(processId === undefined ? {} : { processId }),
   },
 })
 

@@ -70,7 +70,11 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
         campaignId !== undefined && (await use.refusalOf({ ...aim, campaignId, fleet }, fleets, now))
       if (refusal) return refusal
       const attempt: Attempt = {
-        ...{ id, package: of, target, packageId, machines },
+        id,
+        package: of,
+        target,
+        packageId,
+        machines,
         openedAt: now,
         timeoutSeconds: body.timeoutSeconds ?? dayInSeconds,
         proveSeconds: body.proveSeconds ?? defaultProveSeconds,

@@ -109,9 +109,15 @@ export const sendToDevice =
     const [{ sdk } = {}] = await signs.of([via])
     const url = needsPort(sdk?.version) ? withPort(link.url) : link.url
     const offer = {
-      ...{ package: kind, version, customInfo },
-      ...{ url, token: link.token, linkSeconds: Math.floor((link.expiresAt - now) / 1000) },
-      ...{ fileName: file.name, size: file.size, sha256: file.sha256 },
+      package: kind,
+      version,
+      customInfo,
+      url,
+      token: link.token,
+      linkSeconds: Math.floor((link.expiresAt - now) / 1000),
+      fileName: file.name,
+      size: file.size,
+      sha256: file.sha256,
     }
     return publish(upgradeOffer(deviceId, { sentAt: now, gatewayId: via, offer }), {
       expiresInSeconds: offerSeconds,

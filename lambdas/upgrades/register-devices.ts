@@ -66,7 +66,10 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
       if (fault) return invalid([fault])
       const place = placing(fleet)
       const settings = {
-        ...{ ...place.settings, parentId, kind: 'device', kindKey: deviceId },
+        ...place.settings,
+        parentId,
+        kind: 'device',
+        kindKey: deviceId,
         expiresAt: undefined,
       }
       const once = { ...place.once, registeredAt: now() }

@@ -41,7 +41,8 @@ export const traitStore = (table: Table) => ({
       ? undefined
       : {
           Update: {
-            ...{ TableName: table.name, Key: traitsKey(deviceId) },
+            TableName: table.name,
+            Key: traitsKey(deviceId),
             ...updateOf({ set: { ...withoutNulls(given), deviceId } }),
           },
         },

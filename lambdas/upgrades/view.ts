@@ -18,9 +18,13 @@ export const registrationView = (
   { deviceId, parentId, fleet, registeredAt }: Device,
   { model, labels, timeZone }: Traits = {},
 ): View<typeof shapes.RegisteredDevice> => ({
-  ...{ deviceId, parentId, fleet },
+  deviceId,
+  parentId,
+  fleet,
   registeredAt: registeredAt === undefined ? undefined : iso(registeredAt),
-  ...{ model, labels, timeZone },
+  model,
+  labels,
+  timeZone,
 })
 
 export const upgradeView = (

@@ -45,7 +45,9 @@ export const webhookChanges: ChangeSource = {
 }
 
 const testTold = (id: string, { at, by }: NonNullable<Hook['tested']>): View<typeof WebhookTestTold> => ({
-  ...{ id, testedAt: iso(at), testedBy: by },
+  id,
+  testedAt: iso(at),
+  testedBy: by,
 })
 
 /** An event is of one fleet: what is told of a webhook for several is for those alone who hear of all. */

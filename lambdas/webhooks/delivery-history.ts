@@ -35,7 +35,9 @@ export const deliveryHistory = (table: Table) => ({
     const start = cursor === undefined ? undefined : readCursor(hook, cursor)
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
-        ...{ TableName: table.name, ScanIndexForward: false, Limit: limit },
+        TableName: table.name,
+        ScanIndexForward: false,
+        Limit: limit,
         ...inSpan(hook, everything),
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
@@ -55,7 +57,9 @@ export const deliveryHistory = (table: Table) => ({
     const start = cursor === undefined ? undefined : readCursor(hook, cursor)
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
-        ...{ TableName: table.name, Limit: most, ConsistentRead: true },
+        TableName: table.name,
+        Limit: most,
+        ConsistentRead: true,
         ...inSpan(hook, span),
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
@@ -69,9 +73,16 @@ export const deliveryHistory = (table: Table) => ({
             Key: { pk: row.pk, sk: row.sk },
             ...updateOf({
               set: {
-                ...{ state: 'waiting', replayedAt: now, giveUpAt: now + scheduleMs, tries: 0 },
-                ...{ dueKind: waitingKind(hook), checkAt: row.at, reason: undefined, status: undefined },
-                ...{ deliveredAt: undefined, expiresAt: expiry(now, keptDays) },
+                state: 'waiting',
+                replayedAt: now,
+                giveUpAt: now + scheduleMs,
+                tries: 0,
+                dueKind: waitingKind(hook),
+                checkAt: row.at,
+                reason: undefined,
+                status: undefined,
+                deliveredAt: undefined,
+                expiresAt: expiry(now, keptDays),
               },
             }),
           }),

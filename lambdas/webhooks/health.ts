@@ -45,7 +45,11 @@ export const afterFailure = (hook: Hook, failure: Failure, now: number, random =
   return {
     ...(isWrong ? afterGivingUp(hook, now) : hook),
     down: {
-      ...{ since, tries: tries + 1, triedAt: now, reason, isPrompted },
+      since,
+      tries: tries + 1,
+      triedAt: now,
+      reason,
+      isPrompted,
       ...(status === undefined ? {} : { status }),
       ...(reason === 'busy' ? { isBusy: true } : {}),
       ...(retryAfterMs === undefined ? {} : { notBefore: now + retryAfterMs }),

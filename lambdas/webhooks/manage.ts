@@ -179,8 +179,14 @@ const putOnce = async (
     return problem('too-many-webhooks', `You may have made ${mostOfOneMaker}. Delete one that is not needed.`)
   const secret = newSecret()
   const hook: Hook = {
-    ...{ id, key: newId(at), ...settings, createdAt: at, createdBy: caller.name, makerId },
-    ...{ state: 'active', rev: 1 },
+    id,
+    key: newId(at),
+    ...settings,
+    createdAt: at,
+    createdBy: caller.name,
+    makerId,
+    state: 'active',
+    rev: 1,
   }
   return (await hooks.create(hook, secret, made)) === 'created' ? withSecret(201, hook, secret) : undefined
 }

@@ -21,7 +21,9 @@ const fleets = 'For each fleet that it is for; for all where it names none.'
 
 export const webhookRoutes = {
   putWebhook: route({
-    ...{ ...common, params, fleets: `${fleets} All fleets share the ids of webhooks.` },
+    ...common,
+    params,
+    fleets: `${fleets} All fleets share the ids of webhooks.`,
     method: 'PUT',
     path: '/v1/webhooks/{id}',
     summary:
@@ -32,7 +34,9 @@ export const webhookRoutes = {
     success: 200,
   }),
   getWebhook: route({
-    ...{ ...common, params, fleets },
+    ...common,
+    params,
+    fleets,
     method: 'GET',
     path: '/v1/webhooks/{id}',
     summary: 'A webhook, and how it is with its receiver',
@@ -41,7 +45,9 @@ export const webhookRoutes = {
     success: 200,
   }),
   listWebhooks: route({
-    ...{ ...common, params: none, fleets },
+    ...common,
+    params: none,
+    fleets,
     method: 'GET',
     path: '/v1/webhooks',
     summary: 'All webhooks, by id; with `fleet` those that get its events',
@@ -50,7 +56,9 @@ export const webhookRoutes = {
     success: 200,
   }),
   rotateWebhookSecret: route({
-    ...{ ...common, params, fleets },
+    ...common,
+    params,
+    fleets,
     method: 'POST',
     path: '/v1/webhooks/{id}/rotate-secret',
     summary: 'Make another secret, shown this once; the one before signs too for 24 hours',
@@ -59,7 +67,9 @@ export const webhookRoutes = {
     success: 200,
   }),
   testWebhook: route({
-    ...{ ...common, params, fleets },
+    ...common,
+    params,
+    fleets,
     method: 'POST',
     path: '/v1/webhooks/{id}/test',
     summary:
@@ -69,7 +79,9 @@ export const webhookRoutes = {
     success: 202,
   }),
   listWebhookDeliveries: route({
-    ...{ ...common, params, fleets },
+    ...common,
+    params,
+    fleets,
     method: 'GET',
     path: '/v1/webhooks/{id}/deliveries',
     summary: 'What it was sent in the last 30 days and what waits, newest first; a page may be short',
@@ -78,7 +90,9 @@ export const webhookRoutes = {
     success: 200,
   }),
   replayWebhook: route({
-    ...{ ...common, params, fleets },
+    ...common,
+    params,
+    fleets,
     method: 'POST',
     path: '/v1/webhooks/{id}/replay',
     summary:
@@ -89,7 +103,9 @@ export const webhookRoutes = {
     success: 202,
   }),
   deleteWebhook: route({
-    ...{ ...common, params, fleets },
+    ...common,
+    params,
+    fleets,
     method: 'DELETE',
     path: '/v1/webhooks/{id}',
     summary: 'Delete a webhook; what it was still to be sent is not sent',

@@ -8,28 +8,43 @@ import type { Webhook, WebhookDelivery } from './shapes.ts'
 /** Webhooks as callers see them: never what signs. */
 
 export const webhookView = (hook: Hook): View<typeof Webhook> => ({
-  ...{ id: hook.id, url: hook.url, types: hook.types, fleets: hook.fleets, state: hook.state },
+  id: hook.id,
+  url: hook.url,
+  types: hook.types,
+  fleets: hook.fleets,
+  state: hook.state,
   stateSince: iso(hook.stateSince ?? hook.createdAt),
   ...(hook.down
     ? {
         down: {
-          ...{ since: iso(hook.down.since), tries: hook.down.tries, lastTriedAt: iso(hook.down.triedAt) },
+          since: iso(hook.down.since),
+          tries: hook.down.tries,
+          lastTriedAt: iso(hook.down.triedAt),
           nextTryAt: time(hook.checkAt),
           reason: reasonIn(hook.down.reason) ?? 'notConnected',
           status: hook.down.status,
         },
       }
     : {}),
-  ...{ createdAt: iso(hook.createdAt), createdBy: hook.createdBy },
-  ...{ updatedAt: iso(hook.updatedAt), updatedBy: hook.updatedBy },
+  createdAt: iso(hook.createdAt),
+  createdBy: hook.createdBy,
+  updatedAt: iso(hook.updatedAt),
+  updatedBy: hook.updatedBy,
   secretRotatedAt: time(hook.rotatedAt),
 })
 
 export const deliveryView = (row: Delivery): View<typeof WebhookDelivery> => ({
-  ...{ id: row.eventId, type: row.type, fleet: row.fleet, occurredAt: iso(row.at) },
-  ...{ state: row.state, tries: row.tries, lastTriedAt: time(row.triedAt) },
-  ...{ deliveredAt: time(row.deliveredAt), replayedAt: time(row.replayedAt) },
-  ...{ status: row.status, reason: reasonIn(row.reason) },
+  id: row.eventId,
+  type: row.type,
+  fleet: row.fleet,
+  occurredAt: iso(row.at),
+  state: row.state,
+  tries: row.tries,
+  lastTriedAt: time(row.triedAt),
+  deliveredAt: time(row.deliveredAt),
+  replayedAt: time(row.replayedAt),
+  status: row.status,
+  reason: reasonIn(row.reason),
 })
 
 const time = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))

@@ -17,7 +17,10 @@ const CachePolicyProperties = z.strictObject({
   CachePolicyConfig: z.strictObject({
     Comment: Ignored,
     // Nothing is kept here: each request asks the bucket.
-    ...{ DefaultTTL: Ignored, MaxTTL: Ignored, MinTTL: Ignored, Name: Ignored },
+    DefaultTTL: Ignored,
+    MaxTTL: Ignored,
+    MinTTL: Ignored,
+    Name: Ignored,
     ParametersInCacheKeyAndForwardedToOrigin: z.strictObject({
       CookiesConfig: z.strictObject({ CookieBehavior: z.literal('none') }),
       EnableAcceptEncodingBrotli: Flag.pipe(z.literal(false)),

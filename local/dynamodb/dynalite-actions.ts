@@ -30,8 +30,17 @@ const load = (operation: string): Operation => {
 }
 
 const names = [
-  ...['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'Scan'],
-  ...['CreateTable', 'DescribeTable', 'ListTables'],
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'BatchGetItem',
+  'BatchWriteItem',
+  'Query',
+  'Scan',
+  'CreateTable',
+  'DescribeTable',
+  'ListTables',
 ]
 const operations = new Map(names.map((name) => [name, load(name)]))
 

@@ -157,7 +157,14 @@ const prepareEngine = async (tables: readonly Table[], options: EngineSettings):
   const { directory, region, accountId, meter, seed, now = Date.now, openEngine = createEngine } = options
   const { lagMs = 300, transactionMs = 0, hasRates = true } = options
   const engine = openEngine({
-    ...{ region, accountId, meter, now, lagMs, transactionMs, hasRates, tables: [...tables] },
+    region,
+    accountId,
+    meter,
+    now,
+    lagMs,
+    transactionMs,
+    hasRates,
+    tables: [...tables],
     seed: seed ?? randomInt(2 ** 32),
     ...(directory !== undefined && { directory: join(directory, 'level') }),
   })

@@ -53,7 +53,8 @@ export const createEngine = ({ meter, now = Date.now, ...start }: EngineOptions)
     workerData: { ...start, isMetered: meter !== undefined } satisfies Start,
     env: {
       // dynalite makes its ARNs from these two.
-      ...{ AWS_REGION: start.region, AWS_ACCOUNT_ID: start.accountId },
+      AWS_REGION: start.region,
+      AWS_ACCOUNT_ID: start.accountId,
       ...(compiled && { NODE_COMPILE_CACHE: compiled }),
     },
     execArgv: [],

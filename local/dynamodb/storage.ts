@@ -39,7 +39,9 @@ const operationOf = ({ key, after }: Change): Operation =>
 
 export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
   const store = db.create({
-    ...{ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 },
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
     ...(directory !== undefined && { path: directory }),
   })
   const table = tableAmong(tables)

@@ -54,7 +54,9 @@ export const createStreamAccess = ({ engine, tables, arnOf, now }: Needs) => {
     const { TableName: tableName } = table
     return {
       arn: `${arnOf(tableName)}/stream/${streamLabel}`,
-      ...{ label: streamLabel, table, shards },
+      label: streamLabel,
+      table,
+      shards,
       read: async ({ index: shard }, after, limit) => {
         // What is a day old may be gone at any time.
         const horizon = sequenceAt(now() - retentionMs)

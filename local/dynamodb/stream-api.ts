@@ -132,8 +132,13 @@ export const createStreamApi = ({ streams, region, now }: Needs) => {
       }))
       return {
         StreamDescription: {
-          ...{ StreamArn: arn, StreamLabel: label, StreamStatus: 'ENABLED', Shards },
-          ...{ TableName: table.TableName, KeySchema: table.KeySchema, ...table.StreamSpecification },
+          StreamArn: arn,
+          StreamLabel: label,
+          StreamStatus: 'ENABLED',
+          Shards,
+          TableName: table.TableName,
+          KeySchema: table.KeySchema,
+          ...table.StreamSpecification,
         },
       }
     },

@@ -76,7 +76,10 @@ export const createStreams = (level: Level, tables: readonly Table[]) => {
     underWay.add(sequence)
     const value = {
       sequenceNumber: sequenceText(sequence),
-      ...{ at, isExpiry, before, after },
+      at,
+      isExpiry,
+      before,
+      after,
       keys: keyOf(table, after ?? before ?? {}),
     }
     const place = `${prefixOf(table.TableName, crc32(key) % shardCount)}${value.sequenceNumber}`

@@ -94,7 +94,10 @@ export const openEventBus = (resources: Resources, needs: Needs) => {
   const chaos = createChaos(needs.chaos)
   const isChaotic = { now: needs.chaos !== undefined }
   const bus = createEventBus({
-    ...{ rules, clock: needs.clock, region: needs.region, accountId: localAccountId },
+    rules,
+    clock: needs.clock,
+    region: needs.region,
+    accountId: localAccountId,
     onEvent: needs.onEvent,
     deliveries: () =>
       isChaotic.now ? Array.from({ length: chaos.copies() }, chaos.delayMs) : usualDeliveries(),

@@ -51,7 +51,10 @@ const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
   const invoker = invokerOf(fn, session, declaredFunction, needs)
   return {
     ...fn,
-    ...{ logicalId, session, startAsync: invoker.start, resume: invoker.resume },
+    logicalId,
+    session,
+    startAsync: invoker.start,
+    resume: invoker.resume,
     stop: async (): Promise<void> => {
       invoker.stop()
       await fn.stop()

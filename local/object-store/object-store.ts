@@ -109,7 +109,9 @@ const sendFailure = (
 
 /** A read has no body, and so no chunks that would be signed. */
 const unsigned: Operation['chain'] = {
-  ...{ value: '', date: '', scope: '' },
+  value: '',
+  date: '',
+  scope: '',
   sign: () => Promise.reject(new Error('Nothing signed was read')),
 }
 
@@ -133,7 +135,8 @@ export const createObjectStore = (use: {
     use.buckets.map(({ name, policy, versioned, cors }) => [
       name,
       {
-        ...{ name, cors },
+        name,
+        cors,
         files: openBucketFiles(join(use.directory, checkName(name)), { now: use.now, versioned }),
         ...(policy === undefined ? {} : { policy: requirePolicy(policy, 'resource', `bucket ${name}`) }),
       },
@@ -171,7 +174,14 @@ export const createObjectStore = (use: {
       now: use.now,
       created: ({ key, sizeBytes: size, etag, order: sequencer, versionId }, reason) =>
         use.onObjectCreated({
-          ...{ bucket: bucket.name, key, size, etag, sequencer, versionId, requestId, reason },
+          bucket: bucket.name,
+          key,
+          size,
+          etag,
+          sequencer,
+          versionId,
+          requestId,
+          reason,
           eventTime: new Date(use.now()).toISOString(),
         }),
     })
@@ -198,7 +208,13 @@ export const createObjectStore = (use: {
     if (!bucket) throw refuse('NoSuchBucket', 'The specified bucket does not exist')
     const { files, policy } = bucket
     await getObject({
-      ...{ ...asked, ...address, session, files, now: use.now, chain: unsigned, created: () => {} },
+      ...asked,
+      ...address,
+      session,
+      files,
+      now: use.now,
+      chain: unsigned,
+      created: () => {},
       ...(policy ? { policy } : {}),
     })
   }

@@ -32,7 +32,10 @@ export const readStreamMappings = (resources: Resources) => {
   return declared(new Map(ofStreams), 'AWS::Lambda::EventSourceMapping', MappingProperties)
     .filter(({ properties }) => properties.Enabled)
     .map(({ logicalId, physicalId, properties: p }) => ({
-      ...{ logicalId, name: physicalId, streamArn: p.EventSourceArn, functionName: p.FunctionName },
+      logicalId,
+      name: physicalId,
+      streamArn: p.EventSourceArn,
+      functionName: p.FunctionName,
       destinationArn: p.DestinationConfig?.OnFailure.Destination,
       settings: {
         batchSize: p.BatchSize,

@@ -52,9 +52,7 @@ export const letter = (
 ) => {
   const [first, last] = [records[0], records.at(-1)]
   return {
-    requestContext: {
-      ...{ requestId: randomUUID(), functionArn, condition, approximateInvokeCount: failures },
-    },
+    requestContext: { requestId: randomUUID(), functionArn, condition, approximateInvokeCount: failures },
     responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
     version: '1.0',
     timestamp: iso(clock.now()),

@@ -32,7 +32,8 @@ const check = (
 ): void => {
   for (const name of readActions) {
     const decision = authorize(to.session, {
-      ...{ action: `dynamodb:${name}`, resource: streamArn, at: needs.clock.now() },
+      action: `dynamodb:${name}`,
+      resource: streamArn,
     })
     if (decision.outcome === 'denied') throw new Error(decision.message)
   }
@@ -50,7 +51,11 @@ const open = (mapping: Declared, needs: Needs) => {
   check(to, streamArn, destinationArn, needs)
   const shards = stream.shards.map((shard) =>
     readShard(shard, settings, {
-      ...{ stream, clock, region, invoke: to.invoke, functionArn: to.settings.arn },
+      stream,
+      clock,
+      region,
+      invoke: to.invoke,
+      functionArn: to.settings.arn,
       retryAfterSeconds: redeliverAfterSeconds,
       giveUp: (letter) => {
         warn(`${to.settings.name}: records of the stream are given up: ${JSON.stringify(letter)}`)

@@ -114,7 +114,9 @@ export const readFirmware = (payload: Uint8Array): Read<Firmware> => {
 const longestVersion = 64
 
 const unusable = (reason: Reason, path: string, answerTo?: AnswerTo): Unusable => ({
-  ...{ outcome: 'notUnderstood', reason, path },
+  outcome: 'notUnderstood',
+  reason,
+  path,
   ...given({ answerTo }),
 })
 

@@ -14,7 +14,10 @@ export const debugCommand = (
 ): DeviceMessage => ({
   topic: topicsOf(dockSn).services,
   payload: JSON.stringify({
-    ...{ tid: commandId, bid: processId, timestamp: sentAt, method: methods[command] },
+    tid: commandId,
+    bid: processId,
+    timestamp: sentAt,
+    method: methods[command],
     // As the page has it: none of the four takes a parameter.
     data: null,
   }),

@@ -88,7 +88,9 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
     fact: {
       ...(state ?? { status: 'unknown' }),
       ...given({
-        ...{ command: command === 'wake' || command === 'sleep' ? command : undefined, processId, result },
+        command: command === 'wake' || command === 'sleep' ? command : undefined,
+        processId,
+        result,
         percent: progress && optional(progress, 'percent', (value) => quantity(value, 100)),
         // Of what names no method nobody knows yet whether it is for us to answer.
         acknowledge: command && acknowledgement(message, methods[command]),

@@ -54,7 +54,9 @@ export const upgradeOffer = (
   { sentAt, gatewayId = deviceId, offer }: { sentAt: number; gatewayId?: string | undefined; offer: Offer },
 ): DeviceMessage =>
   event(deviceId, {
-    ...{ gatewayId, sentAt, service: otaService },
+    gatewayId,
+    sentAt,
+    service: otaService,
     type: offerType(offer),
     paras: {
       version: offer.version,
@@ -90,7 +92,10 @@ export const timeResponse = (
   }: { request: TimeRequest; receivedAt: number; sentAt: number; gatewayId?: string },
 ): DeviceMessage =>
   event(deviceId, {
-    ...{ gatewayId, sentAt, service: timeService, type: eventTypes.timeResponse },
+    gatewayId,
+    sentAt,
+    service: timeService,
+    type: eventTypes.timeResponse,
     paras: {
       device_send_time: request.deviceSentAt,
       server_recv_time: receivedAt,

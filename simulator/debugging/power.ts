@@ -104,8 +104,12 @@ const tell = (dock: DebuggedDock, report: PowerReport): void => {
   const { method, processId, status, result, percent } = report
   dock.events.emit('power', report)
   dock.outbox.event({
-    ...{ tid: randomUUID(), bid: processId, timestamp: dock.now(), gateway: dock.serials.dock },
-    ...{ need_reply: dock.needReply ? 1 : 0, method },
+    tid: randomUUID(),
+    bid: processId,
+    timestamp: dock.now(),
+    gateway: dock.serials.dock,
+    need_reply: dock.needReply ? 1 : 0,
+    method,
     data: { result, output: { status, progress: { percent, step_key: 'check_work_mode' } } },
   })
 }

@@ -65,12 +65,13 @@ export const createAlarms = (use: Needs) => {
     publish(
       topicsOf(serials[of]).events,
       JSON.stringify({
-        ...{
-          bid: randomUUID(),
-          data: { list: [...standing[of].values()].slice(-mostInMessage) },
-          method: methods.alarms,
-        },
-        ...{ need_reply: 0, tid: randomUUID(), timestamp: now(), gateway: dockSn },
+        bid: randomUUID(),
+        data: { list: [...standing[of].values()].slice(-mostInMessage) },
+        method: methods.alarms,
+        need_reply: 0,
+        tid: randomUUID(),
+        timestamp: now(),
+        gateway: dockSn,
       }),
       0,
     )

@@ -54,7 +54,9 @@ const bind = async (
   const bind_devices = unbound.map((sn) => {
     const isDock = sn === dockSn
     return {
-      ...{ sn, ...claim, device_callsign: `${callSign ?? 'Simulated'} ${isDock ? 'dock' : 'aircraft'}` },
+      sn,
+      ...claim,
+      device_callsign: `${callSign ?? 'Simulated'} ${isDock ? 'dock' : 'aircraft'}`,
       device_model_key: models[isDock ? 'dock' : 'aircraft'].key,
     }
   })
@@ -76,8 +78,12 @@ export const tellTopology = async (
   const { domain, type, subType } = models.dock
   const thing = { device_secret: 'secret', nonce: 'nonce', thing_version: '1.3.1' }
   const aircraft = {
-    ...{ sn: aircraftSn, domain: models.aircraft.domain, index: 'A', ...thing },
-    ...{ type: models.aircraft.type, sub_type: models.aircraft.subType },
+    sn: aircraftSn,
+    domain: models.aircraft.domain,
+    index: 'A',
+    ...thing,
+    type: models.aircraft.type,
+    sub_type: models.aircraft.subType,
   }
   const data = { domain, type, sub_type: subType, ...thing, sub_devices: aircraftOn ? [aircraft] : [] }
   await ask(methods.topology, data, { stop }).catch((error: unknown) => {

@@ -108,8 +108,11 @@ const tell = (dock: FlyingDock, report: FlightReport): void => {
   const { flightId, percent, end } = report
   const { step, mission } = steps.find(({ from }) => percent >= from) ?? steps[0]
   const ext = {
-    ...{ current_waypoint_index: Math.floor(percent / 10), flight_id: flightId, track_id: flightId },
-    ...{ wayline_id: 0, wayline_mission_state: mission },
+    current_waypoint_index: Math.floor(percent / 10),
+    flight_id: flightId,
+    track_id: flightId,
+    wayline_id: 0,
+    wayline_mission_state: mission,
   }
   const output = { ext, progress: { current_step: step, percent }, status: end ?? 'in_progress' }
   const head = { bid: flightId, tid: randomUUID(), timestamp: dock.now(), gateway: dock.serials.dock }

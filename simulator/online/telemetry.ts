@@ -27,7 +27,9 @@ const turnsBetween = [1, 2, 4]
 
 /** What a dock says of its work. */
 export const workOf = (mode: number, isFlying: boolean): object => ({
-  ...{ mode_code: mode, drone_in_dock: isFlying ? 0 : 1, cover_state: 0 },
+  mode_code: mode,
+  drone_in_dock: isFlying ? 0 : 1,
+  cover_state: 0,
   network_state: { type: 2, quality: 3 },
 })
 

@@ -23,7 +23,9 @@ const run = async (t: TestContext, args: string[]) => {
 
 const Measured = z.object({ measured: z.number() })
 const Printed = z.object({
-  ...{ answer: Measured, percentage: Measured, end: Measured },
+  answer: Measured,
+  percentage: Measured,
+  end: Measured,
   spent: z.object({ messages: z.number(), requests: z.number(), dollars: z.number() }),
   stopped: z.optional(z.string()),
 })

@@ -158,7 +158,9 @@ const firstStart = (t: TestContext, port: number): Promise<Run> => {
   })
   t.after(() => child.kill('SIGKILL'))
   return Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(([out, err]) => ({
-    ...{ out, err, status: child.exitCode },
+    out,
+    err,
+    status: child.exitCode,
   }))
 }
 

@@ -131,7 +131,10 @@ const campaignStory = async (t: TestContext, backend: Local, cli: ReturnType<typ
   const device = async (script: readonly string[] = []): Promise<string> => {
     const deviceId = `cli-${randomUUID()}`
     const one = await startHuaweiDevice({
-      ...{ mqttUrl: backend.mqttUrl, deviceId, pace: 'instant' as const, script: parseScript(script) },
+      mqttUrl: backend.mqttUrl,
+      deviceId,
+      pace: 'instant' as const,
+      script: parseScript(script),
     })
     t.after(() => one.close())
     await backend.must('PUT', `/v1/devices/${deviceId}`, {})
@@ -146,8 +149,16 @@ const campaignStory = async (t: TestContext, backend: Local, cli: ReturnType<typ
     })
   const draft = (id: string, devices: readonly string[], more: readonly string[] = []) =>
     cli.start([
-      ...['campaigns', 'create', id, '--package-id', packageId, '--device', devices.join(), ...more],
-      ...['--settings', settingsFile(cli.home, settings('auto'))],
+      'campaigns',
+      'create',
+      id,
+      '--package-id',
+      packageId,
+      '--device',
+      devices.join(),
+      ...more,
+      '--settings',
+      settingsFile(cli.home, settings('auto')),
     ])
   const create = (id: string, devices: readonly string[]) => draft(id, devices, ['--wait'])
   return { device, create, draft }
@@ -455,7 +466,16 @@ test('shells are told what may come next', async (t) => {
     (await cli.run(['__complete', '--', ...words])).stdout.trim().split('\n')
   assert.ok((await after()).includes('campaigns'))
   assert.deepEqual((await after('campaigns')).filter((word) => !word.startsWith('-')).sort(), [
-    ...['abort', 'approve', 'create', 'delete', 'list', 'pause', 'resume', 'show', 'start', 'watch'],
+    'abort',
+    'approve',
+    'create',
+    'delete',
+    'list',
+    'pause',
+    'resume',
+    'show',
+    'start',
+    'watch',
   ])
   assert.ok((await after('campaigns', 'create', 'x')).includes('--wait'))
   assert.deepEqual(await after('docks', '--presence'), ['online', 'offline', 'unknown'])

@@ -78,7 +78,8 @@ test('a client of a backend', async (t) => {
       const { carried, fetch } = losing(2)
       const lossy = groundcrew({ url: backend.url, ...quick, fetch })
       assert.deepEqual(await lossy.docks.change(dockSn, { aircraftSn: '1581F1' }), {
-        ...{ ...made, aircraftSn: '1581F1' },
+        ...made,
+        aircraftSn: '1581F1',
       })
       assert.deepEqual(carried, ['PATCH', 'PATCH', 'PATCH'])
       const once = losing(1)

@@ -27,10 +27,20 @@ const faultsOf = (of: Draft) => ({
 })
 
 const campaign: Campaign = {
-  ...{ id: 'spring', name: 'Spring', package: 'firmware', targetVersion: '2.0', requestedBy: 'ann' },
-  ...{ timeoutSeconds: 60, proveSeconds: 60, createdAt: '2026-11-29T10:00:00.000Z', devices: 1 },
+  id: 'spring',
+  name: 'Spring',
+  package: 'firmware',
+  targetVersion: '2.0',
+  requestedBy: 'ann',
+  timeoutSeconds: 60,
+  proveSeconds: 60,
+  createdAt: '2026-11-29T10:00:00.000Z',
+  devices: 1,
   states: { pending: 0, upgrading: 0, succeeded: 0, failed: 1, timedOut: 0, rolledBack: 0, closed: 0 },
-  ...{ evidence: { proving: 0, matched: 0, confirmed: 0 }, versions: [], otherVersions: 0, failures: [] },
+  evidence: { proving: 0, matched: 0, confirmed: 0 },
+  versions: [],
+  otherVersions: 0,
+  failures: [],
 }
 
 /** A campaign that was made with these settings. */
@@ -40,7 +50,12 @@ const asShown = ({ phases = [], abort: _, ...settings }: CampaignSettings): Camp
   state: 'draft',
   phases: phases.map((phase) => ({
     ...phase,
-    ...{ state: 'waiting', size: 0, released: 0, atWork: 0, confirmed: 0, failed: 0 },
+    state: 'waiting',
+    size: 0,
+    released: 0,
+    atWork: 0,
+    confirmed: 0,
+    failed: 0,
   })),
 })
 
@@ -55,32 +70,31 @@ test('what nothing is wrong with the API takes, whatever is typed', () => {
       name: some('first', 'rest', 'third'),
       take: fc.constantFrom<'percent' | 'devices' | 'labels'>('percent', 'devices', 'labels'),
       amount: some('5', '0.5', '100', 'site: north', '1'),
-      ...{ together: some('1', '1000', '1001'), confirmed: some('95', '100'), failed: some('0', '2.25') },
-      ...{
-        withinHours: some('1', '720', '721'),
-        next: fc.constantFrom<'auto' | 'approval'>('auto', 'approval'),
-      },
+      together: some('1', '1000', '1001'),
+      confirmed: some('95', '100'),
+      failed: some('0', '2.25'),
+      withinHours: some('1', '720', '721'),
+      next: fc.constantFrom<'auto' | 'approval'>('auto', 'approval'),
     })
     .map(newPhase)
   const typed = fc.record({
     phases: fc.array(phase, { minLength: 1, maxLength: 3 }),
-    ...{
-      name: some('Spring', ''),
-      typedId: some('', 'spring'),
-      choose: fc.constantFrom<'ids' | 'like'>('ids', 'like'),
-    },
-    ...{ ids: some('a\nb', ''), labels: some('site: north', ''), versions: some('1.0'), models: some('P') },
-    ...{ hasWindow: fc.boolean(), from: some('01:30', '24:00'), minutes: some('1', '1441') },
-    ...{
-      days: fc.subarray<Draft['days'][number]>(['mon', 'sun']),
-      timeZone: fc.constantFrom('', 'Europe/Berlin'),
-    },
-    ...{
-      perMinute: some('', '1'),
-      retries: some('0', '3'),
-      retryMinutes: some('60'),
-      silentHours: some('24'),
-    },
+    name: some('Spring', ''),
+    typedId: some('', 'spring'),
+    choose: fc.constantFrom<'ids' | 'like'>('ids', 'like'),
+    ids: some('a\nb', ''),
+    labels: some('site: north', ''),
+    versions: some('1.0'),
+    models: some('P'),
+    hasWindow: fc.boolean(),
+    from: some('01:30', '24:00'),
+    minutes: some('1', '1441'),
+    days: fc.subarray<Draft['days'][number]>(['mon', 'sun']),
+    timeZone: fc.constantFrom('', 'Europe/Berlin'),
+    perMinute: some('', '1'),
+    retries: some('0', '3'),
+    retryMinutes: some('60'),
+    silentHours: some('24'),
   })
   let right = 0
   fc.assert(
@@ -113,14 +127,31 @@ test('each field says what is wrong with it', () => {
     Object.keys(
       faultsOf(
         draft({
-          ...{ name: '', packageId: '', choose: 'ids', ids: 'no blanks', phases: [one, two] },
-          ...{ hasWindow: true, days: [], from: '25:00', minutes: '0', retries: 'x' },
+          name: '',
+          packageId: '',
+          choose: 'ids',
+          ids: 'no blanks',
+          phases: [one, two],
+          hasWindow: true,
+          days: [],
+          from: '25:00',
+          minutes: '0',
+          retries: 'x',
         }),
       ),
     ),
     [
-      ...['name', 'id', 'packageId', 'ids'],
-      ...[`${two.key}.name`, `${two.key}.together`, 'phases', 'days', 'from', 'minutes', 'retries'],
+      'name',
+      'id',
+      'packageId',
+      'ids',
+      `${two.key}.name`,
+      `${two.key}.together`,
+      'phases',
+      'days',
+      'from',
+      'minutes',
+      'retries',
     ],
   )
   assert.deepEqual(Object.keys(nameFaults(draft(), true)), ['fleet'])
@@ -129,7 +160,9 @@ test('each field says what is wrong with it', () => {
 test('lists, labels and ids are read as people type them', () => {
   assert.deepEqual(listOf(' a, b\n\na\r\nc '), ['a', 'b', 'c'])
   assert.deepEqual(labelsOf('site: north\nring=2, kind : pump station'), {
-    ...{ site: 'north', ring: '2', kind: 'pump station' },
+    site: 'north',
+    ring: '2',
+    kind: 'pump station',
   })
   assert.equal(labelsOf('site'), undefined)
   assert.deepEqual(['Frühling 2.0!', '北'].map(idFrom), ['fruhling-2-0', ''])
@@ -152,7 +185,10 @@ test('no cell of the evidence is a formula', () => {
     fc.property(fc.string(), fc.constantFrom('', '=', '+', '-', '@', '\t', '\r'), (text, first) => {
       const reportedVersion = `${first}${text.replaceAll('"', '')}`
       const csv = csvOf({
-        ...{ exportedAt: '', exportedBy: 'ann', decisions: [], skipped: [] },
+        exportedAt: '',
+        exportedBy: 'ann',
+        decisions: [],
+        skipped: [],
         campaign,
         devices: [{ ...attempt, reportedVersion }],
       })
@@ -170,7 +206,8 @@ test('no cell of the evidence is a formula', () => {
 test('the curve stands until something is counted, and never leaves its plane', () => {
   const points = [0, 60, 120].map((seconds, n) => ({
     at: new Date(seconds * 1000).toISOString(),
-    ...{ confirmed: n * 5, failed: n },
+    confirmed: n * 5,
+    failed: n,
   }))
   assert.equal(stepsOf(points, 'confirmed', 10), 'M0 240H500V120H1000V0')
   assert.equal(stepsOf(points.slice(0, 1), 'confirmed', 10), 'M0 240')

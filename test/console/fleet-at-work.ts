@@ -116,7 +116,9 @@ const collect = async (local: Local, dockSn: string): Promise<void> => {
   const logs = { modules: ['dock'], newestBoots: 1 }
   await local.must('PUT', path, { name: 'Nightly dock logs', docks: [dockSn], when: { daily }, logs })
   await local.must('PUT', '/v1/collections/warnings', {
-    ...{ name: 'Warnings', fleet: 'north', wakeAircraft: true },
+    name: 'Warnings',
+    fleet: 'north',
+    wakeAircraft: true,
     when: { alarm: { levels: ['warning'], exceptCodes: ['0x16100083'] } },
     logs: { modules: ['aircraft', 'dock'], beforeSeconds: 600, afterSeconds: 120 },
   })

@@ -12,9 +12,32 @@ const { GROUNDCREW_SCREENSHOTS: pictures } = process.env
 
 /** Fields of the API that hold what devices, operators or issuers of tokens write. */
 const foreign = new Set([
-  ...['name', 'note', 'requestedBy', 'by', 'deletedBy', 'action', 'objectKey', 'fingerprint', 'step', 'path'],
-  ...['version', 'reportedVersion', 'targetVersion', 'fromVersion', 'firmware', 'software', 'claimedTime'],
-  ...['description', 'sample', 'detail', 'title', 'deviceSn', 'models', 'customInfo', 'comment', 'phase'],
+  'name',
+  'note',
+  'requestedBy',
+  'by',
+  'deletedBy',
+  'action',
+  'objectKey',
+  'fingerprint',
+  'step',
+  'path',
+  'version',
+  'reportedVersion',
+  'targetVersion',
+  'fromVersion',
+  'firmware',
+  'software',
+  'claimedTime',
+  'description',
+  'sample',
+  'detail',
+  'title',
+  'deviceSn',
+  'models',
+  'customInfo',
+  'comment',
+  'phase',
 ])
 const mark = 'Evil'
 /** Reversed, with a space without width, and longer than any column. */

@@ -24,7 +24,10 @@ test('a file has the sums that others find, whole and in parts, wherever the pie
       const told: number[] = []
       const sums = await sumsOf(new Blob([bytes]), (at) => told.push(at), calm, partSize)
       assert.deepEqual(sums, {
-        ...{ size, sha256: hex('sha256', bytes), md5: hex('md5', bytes), partSize },
+        size,
+        sha256: hex('sha256', bytes),
+        md5: hex('md5', bytes),
+        partSize,
         parts: Array.from({ length: Math.ceil(size / partSize) }, (_, n) =>
           hex('sha256', bytes.subarray(n * partSize, (n + 1) * partSize)),
         ),

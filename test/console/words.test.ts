@@ -178,8 +178,16 @@ test('no time is promised of a dock that has fallen silent', () => {
   const archive = { ...working, bootIndexes: [1], objectKey: 'k' }
   const at = (ms: number) => new Date(ms).toISOString()
   const upload = {
-    ...{ id: 'u', dockSn: 'D', fleet: 'f', state: 'uploading' as const, attempt: 1, requestedBy: 'ann' },
-    ...{ createdAt: at(0), updatedAt: at(0), deadlineAt: at(0), archives: [archive] },
+    id: 'u',
+    dockSn: 'D',
+    fleet: 'f',
+    state: 'uploading' as const,
+    attempt: 1,
+    requestedBy: 'ann',
+    createdAt: at(0),
+    updatedAt: at(0),
+    deadlineAt: at(0),
+    archives: [archive],
   }
   assert.equal(secondsLeft(upload, archive, 10_000), 10)
   assert.equal(secondsLeft({ ...upload, stalledSince: at(5000) }, archive, 10_000), undefined)

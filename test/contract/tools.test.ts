@@ -26,8 +26,11 @@ writeFileSync(document, documents['openapi.json']())
 
 /** No fault of the backend, and no answer but those that are declared, in the shape that is. */
 const checks = [
-  ...['not_a_server_error', 'status_code_conformance', 'content_type_conformance'],
-  ...['response_headers_conformance', 'response_schema_conformance'],
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
 ]
 
 /** It asks nobody else, and says nothing to anybody. */
@@ -58,8 +61,16 @@ suite('The OpenAPI document', () => {
     const config = join(directory, 'config.yml')
     writeFileSync(config, 'post_hooks: []\n')
     await run(join(python, 'openapi-python-client'), [
-      ...['generate', '--path', document, '--output-path', join(directory, 'generated')],
-      ...['--meta', 'none', '--config', config, '--fail-on-warning'],
+      'generate',
+      '--path',
+      document,
+      '--output-path',
+      join(directory, 'generated'),
+      '--meta',
+      'none',
+      '--config',
+      config,
+      '--fail-on-warning',
     ])
     await run(join(python, 'python'), ['-m', 'compileall', '-q', join(directory, 'generated')])
     copyFileSync(join(import.meta.dirname, 'client.py'), join(directory, 'client.py'))
@@ -90,11 +101,34 @@ suite('The OpenAPI document', () => {
     await must('PUT', '/v1/docks/7CTDM0000000001', {})
     await must('PUT', '/v1/devices/pump-17', {})
     const args = [
-      ...['run', document, '--url', backend.url, '--header', `authorization:Bearer ${token}`],
-      ...['--phases', 'examples,fuzzing', '--max-examples', '8', '--max-time', '40', '--seed', '1'],
-      ...['--checks', checks.join(), '--suppress-health-check', 'all', '--warnings', 'off', '--no-shrink'],
+      'run',
+      document,
+      '--url',
+      backend.url,
+      '--header',
+      `authorization:Bearer ${token}`,
+      '--phases',
+      'examples,fuzzing',
+      '--max-examples',
+      '8',
+      '--max-time',
+      '40',
+      '--seed',
+      '1',
+      '--checks',
+      checks.join(),
+      '--suppress-health-check',
+      'all',
+      '--warnings',
+      'off',
+      '--no-shrink',
       // The API takes 50 a second.
-      ...['--rate-limit', '45/s', '--workers', '2', '--no-color', '--continue-on-failure'],
+      '--rate-limit',
+      '45/s',
+      '--workers',
+      '2',
+      '--no-color',
+      '--continue-on-failure',
     ]
     const said = await run(join(python, 'schemathesis'), args, { cwd: directory, maxBuffer: 64e6 }).catch(
       (failed) => failed,

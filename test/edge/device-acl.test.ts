@@ -108,8 +108,12 @@ describe('the access list for Huawei devices', { skip: mosquittoMissing }, () =>
     const file = makeCertificates(directory, { server: 'localhost', device })
     const secured = await startMosquitto(
       [
-        ...[`cafile ${file('ca.pem')}`, `certfile ${file('server.pem')}`, `keyfile ${file('server.key')}`],
-        ...['require_certificate true', 'use_identity_as_username true', 'acl_file {dir}/acl'],
+        `cafile ${file('ca.pem')}`,
+        `certfile ${file('server.pem')}`,
+        `keyfile ${file('server.key')}`,
+        'require_certificate true',
+        'use_identity_as_username true',
+        'acl_file {dir}/acl',
       ].join('\n'),
       { files: { acl: deviceAcl } },
     )

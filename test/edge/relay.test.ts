@@ -56,7 +56,11 @@ describe('a relay', { skip: mosquittoMissing }, () => {
           url: `mqtt://127.0.0.1:${cloud.port}`,
           options: { clientId: 'relay', reconnectPeriod: 100 },
         },
-        ...{ docks: [], platform: false, prefix: '', spool, now: () => now },
+        docks: [],
+        platform: false,
+        prefix: '',
+        spool,
+        now: () => now,
         tell: (line) => void lines.push(line),
         ...options,
       })

@@ -34,6 +34,7 @@ export const askForToken = async (call: Call, url: string, outputs: Outputs, sco
 /** The deployed backend at this address, as a machine that may do everything. */
 export const deployedBackend = (url: string, mqttUrl: string, token: string) => ({
   ...backendAt({ url, mqttUrl, token }, 250),
-  ...{ url, token },
+  url,
+  token,
 })
 export type Deployed = ReturnType<typeof deployedBackend>

@@ -13,7 +13,9 @@ export default async function* collect(events: AsyncIterable<TestEvent>): AsyncG
     const skippedFor = skip === undefined ? '' : String(skip)
     const error = failed ? (event.data.details.error.cause ?? event.data.details.error) : undefined
     const line: Result = {
-      ...{ name, depth: nesting, ms: details.duration_ms },
+      name,
+      depth: nesting,
+      ms: details.duration_ms,
       outcome: failed ? 'failed' : skip === undefined ? 'passed' : 'skipped',
       said:
         error === undefined

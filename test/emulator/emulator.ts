@@ -17,8 +17,13 @@ type Env = Record<string, string>
 /** Nothing of whoever runs this gets in: no keys, no profile, no address of another AWS. */
 const ownEnv = (directory: string, ...programs: string[]): Env => ({
   PATH: [join(root, 'node_modules/.bin'), ...programs, process.env.PATH ?? ''].join(delimiter),
-  ...{ HOME: directory, TMPDIR: directory, LANG: 'C.UTF-8', CI: 'true' },
-  ...{ AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_EC2_METADATA_DISABLED: 'true' },
+  HOME: directory,
+  TMPDIR: directory,
+  LANG: 'C.UTF-8',
+  CI: 'true',
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_EC2_METADATA_DISABLED: 'true',
 })
 
 /**
@@ -51,15 +56,29 @@ export const startEmulator = async (python: string, directory: string) => {
     isReady: async () => existsSync(certificate) && (await listens(gateway)) && (await listens(mqtt)),
     env: {
       ...ownEnv(temporary),
-      ...{ ...trust, ...rootKeys, AWS_ENDPOINT_URL_S3: url, PYTHONDONTWRITEBYTECODE: '1' },
+      ...trust,
+      ...rootKeys,
+      AWS_ENDPOINT_URL_S3: url,
+      PYTHONDONTWRITEBYTECODE: '1',
       NODE_PATH: sdkOfRuntime(temporary),
-      ...{ BIND_HOST: loopback, GATEWAY_PORT: String(gateway), IOT_MTLS_PORT: String(mqtt) },
-      ...{ MINISTACK_ACCOUNT_ID: account, MINISTACK_REGION: region, AUTH: 'true', USE_SSL: '1' },
-      ...{ SFTP_ENABLED: '0', LOG_LEVEL: 'INFO' },
+      BIND_HOST: loopback,
+      GATEWAY_PORT: String(gateway),
+      IOT_MTLS_PORT: String(mqtt),
+      MINISTACK_ACCOUNT_ID: account,
+      MINISTACK_REGION: region,
+      AUTH: 'true',
+      USE_SSL: '1',
+      SFTP_ENABLED: '0',
+      LOG_LEVEL: 'INFO',
     },
   })
   return {
-    ...{ url, mqttPort: mqtt, certificate, trust, rootKeys, stop },
+    url,
+    mqttPort: mqtt,
+    certificate,
+    trust,
+    rootKeys,
+    stop,
     /** For programs that are to work in it: with no keys yet. */
     env: { ...ownEnv(directory, dirname(python)), ...trust, AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_S3: url },
   }

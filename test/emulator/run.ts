@@ -45,7 +45,10 @@ const noting =
 const runAll = async (python: string): Promise<boolean> => {
   const directory = mkdtempSync(join(tmpdir(), 'groundcrew-emulator-'))
   const results: Result[] = unknownSkips().map((name) => ({
-    ...{ name, depth: 0, outcome: 'failed', ms: 0 },
+    name,
+    depth: 0,
+    outcome: 'failed',
+    ms: 0,
     said: 'lacking.ts leaves it out, and no story has this name',
   }))
   let resources = 0

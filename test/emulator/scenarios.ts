@@ -44,7 +44,9 @@ const tell = async (env: NodeJS.ProcessEnv, paths: readonly string[]): Promise<R
   const child = spawn(
     process.execPath,
     [
-      ...['--test', '--test-concurrency=2', '--test-timeout=300000'],
+      '--test',
+      '--test-concurrency=2',
+      '--test-timeout=300000',
       `--test-reporter=${join(import.meta.dirname, 'collect.ts')}`,
       ...skipped.map(({ name }) => `--test-skip-pattern=/${escaped(name)}$/`),
       ...paths,

@@ -21,7 +21,9 @@ const version = '2012-10-17'
 /** The role that docs/storage.md says it has to know, with what a dock may at most. */
 const issuer = {
   sts: {
-    ...{ tokenDuration: '1h', maxSessionLength: '12h', issuer: 'groundcrew-tests' },
+    tokenDuration: '1h',
+    maxSessionLength: '12h',
+    issuer: 'groundcrew-tests',
     signingKey: Buffer.alloc(32, 'k').toString('base64'),
   },
   policy: { defaultEffect: 'Deny', storeType: 'memory' },
@@ -73,9 +75,16 @@ export const startSeaweedfs = async (python: string, weed: string, directory: st
   const stop = await startTied({
     python,
     command: [
-      ...[weed, 'server', `-ip=${loopback}`, `-ip.bind=${loopback}`, `-dir=${data}`, ...ports],
-      ...['-master.volumeSizeLimitMB=64', '-s3', `-s3.localSocket=${join(data, 's3.sock')}`],
-      ...[`-filer.localSocket=${join(data, 'filer.sock')}`],
+      weed,
+      'server',
+      `-ip=${loopback}`,
+      `-ip.bind=${loopback}`,
+      `-dir=${data}`,
+      ...ports,
+      '-master.volumeSizeLimitMB=64',
+      '-s3',
+      `-s3.localSocket=${join(data, 's3.sock')}`,
+      `-filer.localSocket=${join(data, 'filer.sock')}`,
       `-s3.config=${file('identities.json', { identities })}`,
       `-s3.iam.config=${file('issuer.json', issuer)}`,
     ],

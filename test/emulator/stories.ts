@@ -50,8 +50,12 @@ const openLines = async ({ call, emulator, env, python, directory }: Stage, outp
   return {
     backend,
     stories: {
-      ...{ ...process.env, ...emulator.trust, GROUNDCREW_OPERATOR: operator },
-      ...{ GROUNDCREW_URL: backend.url, GROUNDCREW_MQTT_URL: line.mqttUrl, GROUNDCREW_TOKEN: backend.token },
+      ...process.env,
+      ...emulator.trust,
+      GROUNDCREW_OPERATOR: operator,
+      GROUNDCREW_URL: backend.url,
+      GROUNDCREW_MQTT_URL: line.mqttUrl,
+      GROUNDCREW_TOKEN: backend.token,
     },
     close: () => {
       line.close()

@@ -25,10 +25,7 @@ const startOne = async (t: TestContext, stack: Local, script: Script, { now }: S
   const deviceId = `device-${randomInt(1e10)}`
   const story = deviceStory(stack, deviceId)
   await story.register()
-  const device = await startHuaweiDevice({
-    ...{ mqttUrl: stack.mqttUrl, deviceId, script, now },
-    pace: 'instant',
-  })
+  const device = await startHuaweiDevice({ mqttUrl: stack.mqttUrl, deviceId, script, now, pace: 'instant' })
   t.after(() => device.close())
   let attempt: AttemptView | undefined
   return {

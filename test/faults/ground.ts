@@ -27,7 +27,9 @@ export const openGround = async (t: TestContext) => {
     await stack.idle()
   }
   return {
-    ...{ stack, clock, pass },
+    stack,
+    clock,
+    pass,
     ...(await listenToAll(t, stack.mqttUrl)),
     /** Lets time pass until every deadline is over; `look` is called on the way. */
     passToTheEnd: async (look: () => Promise<unknown>): Promise<void> => {

@@ -19,7 +19,11 @@ export const openWorld = async (t: TestContext, ground: Ground, turn: number) =>
   const seen = watchEnds(stack, dockSns)
   const isBusy = async () => docks.some((dock) => dock.isBusy())
   return {
-    ...{ stack, docks, devices, pass, say },
+    stack,
+    docks,
+    devices,
+    pass,
+    say,
     /** How many messages the broker has taken of this world. */
     said: (): number => heard.filter(({ source }) => dockSns.includes(source)).length,
     /** Waits until a dock has told this end of an archive. */
@@ -64,7 +68,9 @@ export const openWorld = async (t: TestContext, ground: Ground, turn: number) =>
     conclude: async (): Promise<void> => {
       await Promise.all([...docks, ...devices].map((one) => one.close()))
       const found = await violations({
-        ...{ stack, seen, spoken: heard },
+        stack,
+        seen,
+        spoken: heard,
         docks: dockSns,
         devices: devices.map(({ deviceId, attempts }) => ({ deviceId, attempts: attempts() })),
       })

@@ -20,14 +20,19 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   cancelUpload: listing,
   retryUpload: { finishBy: time, note: 'again' },
   registerDevice: {
-    ...{ parentId: 'gateway-1', fleet: 'north', model: 'RTU-3200', timeZone: 'Europe/Berlin' },
+    parentId: 'gateway-1',
+    fleet: 'north',
+    model: 'RTU-3200',
+    timeZone: 'Europe/Berlin',
     labels: { site: 'lab' },
   },
   changeDevice: { parentId: null, model: 'RTU-3200', labels: { site: 'field' } },
   openUpgradeAttempt: { package: 'firmware', targetVersion: 'v2', timeoutSeconds: 3600, replace: true },
   changeCampaign: { name: 'Summer', timeoutSeconds: null, fleet: 'north', window: null },
   putCampaign: {
-    ...{ name: 'Spring', package: 'software', targetVersion: 'v2' },
+    name: 'Spring',
+    package: 'software',
+    targetVersion: 'v2',
     abort: { failedPercent: 5, minimumFinished: 5 },
   },
   addCampaignDevices: { deviceIds: ['device-1', 'device-2'] },
@@ -38,9 +43,19 @@ const bodies: Partial<Record<RouteName, unknown>> = {
 
 /** What belongs into each place of a path or a query. */
 const fitting: Readonly<Record<string, string>> = {
-  ...{ dockSn: 'DOCK1', deviceId: 'device-1', id, module: 'dock' },
-  ...{ limit: '10', fleet: 'north', state: 'uploading', createdAfter: time, createdBefore: time },
-  ...{ source: 'DOCK1', version: 'v2', campaignId: 'spring', cursor: 'bm90aGluZw' },
+  dockSn: 'DOCK1',
+  deviceId: 'device-1',
+  id,
+  module: 'dock',
+  limit: '10',
+  fleet: 'north',
+  state: 'uploading',
+  createdAfter: time,
+  createdBefore: time,
+  source: 'DOCK1',
+  version: 'v2',
+  campaignId: 'spring',
+  cursor: 'bm90aGluZw',
 }
 
 const odd = fc.oneof(

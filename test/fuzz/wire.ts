@@ -28,7 +28,9 @@ export const sender = (t: TestContext, url: string) => {
       const headers = Object.entries(call.headers ?? {}).filter(([, value]) => plain.test(value))
       const bytes = bytesOf(call)
       const sent = request(url, {
-        ...{ agent, method: routes[route].method, path: pathOf(route, call) },
+        agent,
+        method: routes[route].method,
+        path: pathOf(route, call),
         headers: {
           'content-type': 'application/json',
           // Node names no length where a method rarely has a body: the server would take the body for the next request.

@@ -8,10 +8,7 @@ import { at, backend, everything } from './backend.ts'
 
 const kmsKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const bucketArn = 'arn:aws:s3:::fleet-logs'
-const existing = backend({
-  ...everything,
-  ...{ packageDownloads: 'off', bucketName: 'fleet-logs', kmsKeyArn },
-})
+const existing = backend({ ...everything, packageDownloads: 'off', bucketName: 'fleet-logs', kmsKeyArn })
 
 type Role = (typeof existing.roles)[number]
 
@@ -105,8 +102,14 @@ suite('A key of AWS KMS', () => {
       (file) => keyRights(existing.fn(file.split('/').at(-1) ?? '').role).length > 0,
     )
     assert.deepEqual(readers.sort(), [
-      ...['api/check-storage', 'api/download-archive', 'api/manage-packages', 'api/take-device-events'],
-      ...['clock/prove-packages', 'clock/sweep-upgrades', 'clock/sweep-uploads', 'ingest/record-upgrades'],
+      'api/check-storage',
+      'api/download-archive',
+      'api/manage-packages',
+      'api/take-device-events',
+      'clock/prove-packages',
+      'clock/sweep-upgrades',
+      'clock/sweep-uploads',
+      'ingest/record-upgrades',
     ])
     for (const name of ['download-archive', 'sweep-uploads', 'prove-packages', 'record-upgrades'])
       assert.deepEqual(keyRights(existing.fn(name).role), throughS3('kms:Decrypt'))

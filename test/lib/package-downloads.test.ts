@@ -41,7 +41,9 @@ suite('The gate before downloads, by the code that is deployed', () => {
     for (const authorization of [`Bearer ${token}`, `bearer  ${token}`, token]) {
       const passed = await gateAt(until - 1).ask(url, { authorization, host: 'd.cloudfront.net' })
       assert.deepEqual(passed, {
-        ...{ method: 'GET', uri: `/${file.key}`, headers: { host: { value: 'd.cloudfront.net' } } },
+        method: 'GET',
+        uri: `/${file.key}`,
+        headers: { host: { value: 'd.cloudfront.net' } },
         querystring: {
           versionId: { value: file.version },
           'response-content-disposition': { value: 'attachment%3B%20filename%3Dfw-2.0.bin' },
@@ -188,7 +190,9 @@ suite('Downloads with a token', () => {
   test('have a key that no template knows, which those may read that offer packages', () => {
     const { arn, properties } = one('AWS::SecretsManager::Secret')
     assert.deepEqual(properties.GenerateSecretString, {
-      ...{ ExcludePunctuation: true, GenerateStringKey: 'secret', PasswordLength: 64 },
+      ExcludePunctuation: true,
+      GenerateStringKey: 'secret',
+      PasswordLength: 64,
       SecretStringTemplate: '{"id":"1"}',
     })
     const variables = (name: string) => at(fn(name).properties, 'Environment', 'Variables')

@@ -12,7 +12,8 @@ type Asked = { from: string; expressions: string[]; metrics: Plain[] }
 const Dimensions = z.array(z.object({ Name: z.string() })).default([])
 const Metric = z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions })
 const plain = ({ Namespace, MetricName, Dimensions }: z.infer<typeof Metric>): Plain => ({
-  ...{ namespace: Namespace, name: MetricName },
+  namespace: Namespace,
+  name: MetricName,
   dimensions: Dimensions.map(({ Name }) => Name).sort(),
 })
 const Alarm = z.looseObject({

@@ -41,7 +41,9 @@ const start = async (
     createDownloads({
       distribution: { ...distribution, arn, code, bucket: packageBucket },
       keys: { get: async (id) => (id === key.id ? key.secret : Promise.reject(new Error('KeyNotFound'))) },
-      ...{ storage: world, now: Date.now, warn: (line) => warned.push(line) },
+      storage: world,
+      now: Date.now,
+      warn: (line) => warned.push(line),
     }),
     takesBareLineFeeds,
   )

@@ -27,7 +27,9 @@ describe('the local Secrets Manager', () => {
 
   const read = async (SecretId: string, secretAccessKey = credentials.secretAccessKey) => {
     const client = new SecretsManagerClient({
-      ...{ endpoint: server.url, region: 'eu-central-1', maxAttempts: 1 },
+      endpoint: server.url,
+      region: 'eu-central-1',
+      maxAttempts: 1,
       credentials: { ...credentials, secretAccessKey },
     })
     clients.push(client)

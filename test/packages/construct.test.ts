@@ -62,7 +62,9 @@ const Versions = z.record(z.string(), z.string()).default({})
 const Manifest = z.object({
   name: z.string(),
   version: z.string(),
-  ...{ dependencies: Versions, devDependencies: Versions, peerDependencies: Versions },
+  dependencies: Versions,
+  devDependencies: Versions,
+  peerDependencies: Versions,
 })
 
 /** By the app's own settings; a bare app gets those that are usual. */
@@ -274,8 +276,11 @@ test('npm create groundcrew refuses a Node that cannot run the app', async () =>
   const createWith = (node: string) => {
     const as = `Object.defineProperty(process,"versions",{value:{...process.versions,node:"${node}"}})`
     return run(process.execPath, [
-      ...['--import', `data:text/javascript,${encodeURIComponent(as)}`],
-      ...[join(root, 'create/create.mjs'), folder, '--yes'],
+      '--import',
+      `data:text/javascript,${encodeURIComponent(as)}`,
+      join(root, 'create/create.mjs'),
+      folder,
+      '--yes',
     ])
   }
   for (const old of ['14.18.0', '20.19.0', '22.17.1', '23.5.0']) {

@@ -43,7 +43,9 @@ test('packages, installed outside of the tree', async (t) => {
     const script = blockOf('protocols/README.md', 'js')
     const run = (input: Buffer | string): string[] =>
       execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-        ...{ cwd: at.directory, input, encoding: 'utf8' },
+        cwd: at.directory,
+        input,
+        encoding: 'utf8',
       })
         .trim()
         .split('\n')

@@ -14,7 +14,20 @@ export const upwardExamples = (protocol: string): string[] =>
 const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom<unknown[]>(
-    ...[1e300, -1, 1.5, 101, '', 'x\0y', 'a\nb', null, true, [], {}, [[]], '\ud800', 'x'.repeat(2_000)],
+    1e300,
+    -1,
+    1.5,
+    101,
+    '',
+    'x\0y',
+    'a\nb',
+    null,
+    true,
+    [],
+    {},
+    [[]],
+    '\ud800',
+    'x'.repeat(2_000),
   ),
 )
 

@@ -8,7 +8,12 @@ const read = (...args: string[]) => redriveCommand(args, '/data')
 suite('npm run redrive', () => {
   test('lists the queues of the stack in AWS when nothing is said', () =>
     assert.deepEqual(read(), {
-      ...{ outcome: 'run', from: [], dryRun: false, stackName: undefined, bus: undefined, data: undefined },
+      outcome: 'run',
+      from: [],
+      dryRun: false,
+      stackName: undefined,
+      bus: undefined,
+      data: undefined,
     }))
 
   test('goes through each queue once', () => {

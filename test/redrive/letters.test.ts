@@ -31,7 +31,9 @@ suite('A letter of a topic rule', () => {
           const topic = filter.replace('+', source)
           const payload = Buffer.from(bytes)
           const selected = rule.evaluate({
-            ...{ topic, payload, clientId: 'dock' },
+            topic,
+            payload,
+            clientId: 'dock',
             now: () => 0,
             newId: randomUUID,
           })

@@ -77,7 +77,12 @@ const open = async (t: TestContext) => {
   )
   const { shardId, records } = shards.find(({ records: { length } }) => length > 3) ?? assert.fail()
   const batch = (from: string, to: string) => ({
-    ...{ kind: 'batch' as const, streamArn: stream.arn, shardId, from, to, size: records.length },
+    kind: 'batch' as const,
+    streamArn: stream.arn,
+    shardId,
+    from,
+    to,
+    size: records.length,
   })
   return { bus, tell, batch, records, stream }
 }

@@ -8,7 +8,9 @@ import type { Telling } from '../../redrive/tell-again.ts'
 
 const streamArn = 'arn:aws:dynamodb:eu-central-1:000000000000:table/Records/stream/2026-01-01T00:00:00.000'
 const letterOf = (body: unknown) => ({
-  ...{ messageId: 'sqs-id', body: JSON.stringify(body), sentAt: 1_800_000_000_000 },
+  messageId: 'sqs-id',
+  body: JSON.stringify(body),
+  sentAt: 1_800_000_000_000,
 })
 const verdictOf = (body: unknown) => judge('EventFailures', letterOf(body))
 
@@ -35,7 +37,11 @@ const givenUp = {
 }
 const aside = { record: { eventSourceARN: streamArn, dynamodb: { SequenceNumber: '1' } } }
 const event = {
-  ...{ version: '0', id: 'x', source: 'groundcrew', account: '000000000000', region: 'eu-central-1' },
+  version: '0',
+  id: 'x',
+  source: 'groundcrew',
+  account: '000000000000',
+  region: 'eu-central-1',
   'detail-type': 'groundcrew.upload.verified.v1',
   time: '2026-11-29T12:00:00Z',
   resources: [],
@@ -94,8 +100,11 @@ suite('Telling again', () => {
       },
       {
         queues: new Map([['EventFailures', { name: 'EventFailures', url: 'u' }]]),
-        ...{ stackName: 'Groundcrew', from: 'EventFailures', tell: async () => told },
-        ...{ dryRun, onLetter: () => {} },
+        stackName: 'Groundcrew',
+        from: 'EventFailures',
+        tell: async () => told,
+        dryRun,
+        onLetter: () => {},
       },
     )
     return { totals, removed, givenBack }

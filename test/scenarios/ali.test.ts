@@ -67,8 +67,13 @@ test('archives go to OSS, as far as that can be seen without an account', { skip
   const backend = await openLocal(t, {
     clock,
     context: {
-      ...{ provider: 'ali', storageEndpoint: alibaba.url, aliStsEndpoint: alibaba.url, storageSecretArn },
-      ...{ storageRegion: 'cn-hangzhou', bucketName: 'dock-logs', aliRoleArn: roleArn },
+      provider: 'ali',
+      storageEndpoint: alibaba.url,
+      aliStsEndpoint: alibaba.url,
+      storageSecretArn,
+      storageRegion: 'cn-hangzhou',
+      bucketName: 'dock-logs',
+      aliRoleArn: roleArn,
       dockStorageEndpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
     },
     secrets: new Map([[storageSecretArn, JSON.stringify(keys)]]),

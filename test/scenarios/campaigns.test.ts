@@ -24,7 +24,11 @@ const campaignStory = (backend: Backend) => {
     look,
     put: (abort: object) =>
       backend.must('PUT', path, {
-        ...{ name: 'Spring', package: 'firmware', targetVersion: target, timeoutSeconds, abort },
+        name: 'Spring',
+        package: 'firmware',
+        targetVersion: target,
+        timeoutSeconds,
+        abort,
       }),
     post: (deviceIds: readonly string[]) => backend.api('POST', `${path}/devices`, { deviceIds }),
     add: async (deviceIds: readonly string[]) => {
@@ -138,7 +142,13 @@ test('a campaign is filled, goes wrong, is stopped, and tells what became of eac
       ids.busy,
     ]
     assert.deepEqual(await campaign.add(secondPage), [
-      ...['alreadyIn', 'opened', 'opened', 'opened', 'opened', 'opened', 'anotherOpen'],
+      'alreadyIn',
+      'opened',
+      'opened',
+      'opened',
+      'opened',
+      'opened',
+      'anotherOpen',
     ])
     const { devices, states, versions } = await campaign.look()
     assert.deepEqual([devices, states.pending], [11, 11])

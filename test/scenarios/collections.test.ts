@@ -47,10 +47,20 @@ const alarming = async (t: TestContext, backend: Backend) => {
   const client = await connectDevice(t, backend.mqttUrl, [])
   return (dockSn: string, codes: readonly string[]) =>
     client.publish(topicsOf(dockSn).events, {
-      ...{ tid: 't', bid: 'b', gateway: dockSn, method: 'hms', timestamp: 1, need_reply: 0 },
+      tid: 't',
+      bid: 'b',
+      gateway: dockSn,
+      method: 'hms',
+      timestamp: 1,
+      need_reply: 0,
       data: {
         list: codes.map((code) => ({
-          ...{ code, level: 2, module: 3, imminent: 0, in_the_sky: 0, device_type: '3-3-0' },
+          code,
+          level: 2,
+          module: 3,
+          imminent: 0,
+          in_the_sky: 0,
+          device_type: '3-3-0',
           args: { component_index: 0, sensor_index: 0 },
         })),
       },

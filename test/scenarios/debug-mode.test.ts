@@ -23,7 +23,9 @@ const sleepyDock = async (t: TestContext, backend: Backend, faults: Faults = {})
   const path = `/v1/docks/${dock.dockSn}/debug-mode`
   const view = async () => DebugMode.parse(await backend.must('GET', path))
   return {
-    ...{ ...dock, path, view },
+    ...dock,
+    path,
+    view,
     open: (body: object = {}) => backend.api('POST', `${path}/open`, body),
     close: () => backend.must('POST', `${path}/close`),
     /** The state that it comes to, by what docks and the clock do. */

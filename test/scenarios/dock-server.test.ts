@@ -25,7 +25,11 @@ const bindingCode = async ({ must }: Local, body: object = {}): Promise<string> 
 const startMember = async (t: TestContext, { mqttUrl }: Local, code: string) => {
   const [dockSn, aircraftSn, steps]: [string, string, string[]] = [newDockSn(), newAircraftSn(), []]
   const dock = await startDock({
-    ...{ mqttUrl, dockSn, aircraftSn, pace: 'instant', clientId: dockSn },
+    mqttUrl,
+    dockSn,
+    aircraftSn,
+    pace: 'instant',
+    clientId: dockSn,
     member: { organizationId, bindingCode: code, callSign: 'Roof' },
     began: ({ events }) => void events.on('joining', (step) => steps.push(step)),
   })

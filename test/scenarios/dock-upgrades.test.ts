@@ -37,8 +37,14 @@ const member = async (t: TestContext, backend: Local, faults: Faults = {}) => {
   await backend.must('PUT', '/v1/organizations/acme', { name: 'Acme' })
   const { code } = NewCode.parse(await backend.must('POST', '/v1/organizations/acme/binding-codes', {}))
   const dock = await startDock({
-    ...{ mqttUrl: backend.mqttUrl, dockSn, aircraftSn, pace: 'instant', clientId: dockSn, faults },
-    ...{ firmware: before, member: { organizationId: 'acme', bindingCode: code } },
+    mqttUrl: backend.mqttUrl,
+    dockSn,
+    aircraftSn,
+    pace: 'instant',
+    clientId: dockSn,
+    faults,
+    firmware: before,
+    member: { organizationId: 'acme', bindingCode: code },
   })
   t.after(() => dock.close())
   const known = z.object({ presence: z.object({ firmware: z.record(z.string(), z.string()).optional() }) })

@@ -25,7 +25,9 @@ test('a campaign takes devices from one version to the next, phase by phase', as
   const devices = await Promise.all(
     [1, 2, 3].map(async (n) => {
       const device = await startHuaweiDevice({
-        ...{ mqttUrl: backend.mqttUrl, deviceId: `${id}-${n}`, pace: 'instant' },
+        mqttUrl: backend.mqttUrl,
+        deviceId: `${id}-${n}`,
+        pace: 'instant',
       })
       t.after(() => device.close())
       return device

@@ -92,7 +92,11 @@ test('a device is driven by hand', { skip: onlyLocal || mosquittoClientsMissing 
       const { url, ...offer } = await person.hearOffer()
       const { size, sha256 } = announced(bytes)
       assert.deepEqual(offer, {
-        ...{ version: 'V2.0', file_size: size, file_name: 'pump.bin', expires: 3600, sign: sha256 },
+        version: 'V2.0',
+        file_size: size,
+        file_name: 'pump.bin',
+        expires: 3600,
+        sign: sha256,
       })
       assert.deepEqual(await fetched(url), { status: 200, body: bytes })
       await person.say(progress(50, 'V1.0'))

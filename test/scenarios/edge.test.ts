@@ -11,8 +11,12 @@ import { onlyLocal, openLocal } from '../support/story.ts'
 test('a dock behind its own broker', { skip: onlyLocal || mosquittoMissing }, async (t) => {
   const backend = await openLocal(t)
   const bridge = dockBridge({
-    ...{ endpoint: '127.0.0.1', port: Number(new URL(backend.mqttUrl).port), insecurePlain: true },
-    ...{ docks: [], bridgeName: 'story', remoteClientId: 'edge' },
+    endpoint: '127.0.0.1',
+    port: Number(new URL(backend.mqttUrl).port),
+    insecurePlain: true,
+    docks: [],
+    bridgeName: 'story',
+    remoteClientId: 'edge',
   })
   const edge = await startMosquitto(`allow_anonymous true\n${bridge}`)
   t.after(() => edge.stop())

@@ -165,7 +165,9 @@ test('time tells what a dock does not', { skip: onlyLocal }, async (t) => {
     assert.equal((await dock.upload(id)).state, 'uploaded')
     await pass(minutes(1))
     assert.deepEqual(summary(await dock.upload(id)), {
-      ...{ state: 'missing', code: 'missing', archives: ['dock absent'] },
+      state: 'missing',
+      code: 'missing',
+      archives: ['dock absent'],
     })
   })
 
@@ -184,7 +186,9 @@ test('time tells what a dock does not', { skip: onlyLocal }, async (t) => {
     )
     await pass(Date.parse(deadlineAt) - clock.now())
     assert.deepEqual(summary(await dock.upload(id)), {
-      ...{ state: 'uploaded', code: undefined, archives: ['dock uploaded'] },
+      state: 'uploaded',
+      code: undefined,
+      archives: ['dock uploaded'],
     })
   })
 
@@ -207,7 +211,9 @@ test('time tells what a dock does not', { skip: onlyLocal }, async (t) => {
       assert((await dock.upload(id)).stalledSince)
       await pass(Date.parse(deadlineAt) - clock.now())
       assert.deepEqual(summary(await dock.upload(id)), {
-        ...{ state: 'timedOut', code: 'timedOut', archives: ['dock timedOut'] },
+        state: 'timedOut',
+        code: 'timedOut',
+        archives: ['dock timedOut'],
       })
       assert.equal((await dock.dock()).activeUpload, undefined)
     })

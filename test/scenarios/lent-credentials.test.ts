@@ -89,15 +89,16 @@ test('what a start command lends', async (t) => {
     const file = join(directory, 'dock.tar')
     await writeFile(file, Buffer.alloc(9 * 1024 * 1024))
     const env = {
-      ...{ PATH: process.env.PATH, HOME: directory, AWS_MAX_ATTEMPTS: '1' },
-      ...{ AWS_ENDPOINT_URL_S3: lent.endpoint, AWS_DEFAULT_REGION: lent.region },
+      PATH: process.env.PATH,
+      HOME: directory,
+      AWS_MAX_ATTEMPTS: '1',
+      AWS_ENDPOINT_URL_S3: lent.endpoint,
+      AWS_DEFAULT_REGION: lent.region,
       // Where a deployed stage has a certificate that only this machine trusts.
       ...(process.env.AWS_CA_BUNDLE ? { AWS_CA_BUNDLE: process.env.AWS_CA_BUNDLE } : {}),
-      ...{
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_SESSION_TOKEN: sessionToken,
-      },
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
     }
     await run('aws', ['s3', 'cp', '--no-progress', file, `s3://${bucket}/${Key}`], { env })
     await assert.rejects(

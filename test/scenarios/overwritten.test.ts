@@ -25,7 +25,10 @@ const cases: Case[] = [single, parts].flatMap((way, w) =>
   [single, parts].flatMap((forging, f) =>
     [0, 1].flatMap((more) =>
       [0, 1].map((md5) => ({
-        ...{ way, forging, more, hasMd5: md5 === 1 },
+        way,
+        forging,
+        more,
+        hasMd5: md5 === 1,
         isEarly: (w + f + more + md5) % 2 === 0,
       })),
     ),

@@ -83,8 +83,12 @@ suite('Packages in OSS, as far as that can be seen without an account', { skip: 
     const backend = await openLocal(t, {
       clock: createClock(),
       context: {
-        ...{ provider: 'ali', storageEndpoint: url, storageSecretArn, storageRegion: 'cn-hangzhou' },
-        ...{ bucketName: 'dock-logs', aliRoleArn: 'acs:ram::1234567890:role/upload' },
+        provider: 'ali',
+        storageEndpoint: url,
+        storageSecretArn,
+        storageRegion: 'cn-hangzhou',
+        bucketName: 'dock-logs',
+        aliRoleArn: 'acs:ram::1234567890:role/upload',
       },
       secrets: new Map([[storageSecretArn, JSON.stringify(keys)]]),
     })

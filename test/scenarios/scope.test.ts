@@ -125,7 +125,8 @@ test('what is lent, by AWS itself', { skip: noAccount }, async (t) => {
     [names.bucket]: bucket,
     [names.uploadRole]: roleArn,
     [names.storageEndpoint]: `https://s3.${AWS_REGION}.amazonaws.com`,
-    ...{ AWS_REGION, AWS_ENDPOINT_URL_S3: process.env.AWS_ENDPOINT_URL_S3 },
+    AWS_REGION,
+    AWS_ENDPOINT_URL_S3: process.env.AWS_ENDPOINT_URL_S3,
   })({ ...upload, lifetimeSeconds: 900 })
   await proveScope(t, {
     client: s3AsDock(t, { ...storage, credentials }),

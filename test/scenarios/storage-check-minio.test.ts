@@ -40,7 +40,9 @@ test('a check of a MinIO server', { skip: noMinio }, async (t) => {
 
   await t.test('a bucket that is not there: bucketMissing', async () =>
     assertCheck(await open({ UPLOAD_BUCKET: 'not-there' }), {
-      ...{ step: 'put', cause: 'bucketMissing', detail: /404 NoSuchBucket/ },
+      step: 'put',
+      cause: 'bucketMissing',
+      detail: /404 NoSuchBucket/,
     }),
   )
 })
@@ -55,8 +57,12 @@ test('what is wrong with storage of one’s own is named', { skip: onlyLocal }, 
   const lines: string[] = []
   const backend = await openLocal(t, {
     context: {
-      ...{ provider: 'minio', storageEndpoint: storage.url, dockStorageEndpoint: elsewhere.url },
-      ...{ storageRegion: 'us-east-1', bucketName: 'dock-logs', storageSecretArn },
+      provider: 'minio',
+      storageEndpoint: storage.url,
+      dockStorageEndpoint: elsewhere.url,
+      storageRegion: 'us-east-1',
+      bucketName: 'dock-logs',
+      storageSecretArn,
     },
     secrets,
     log: (_, line) => lines.push(line),
@@ -122,8 +128,11 @@ test('a function that may not read the secret: secretNotReadable', { skip: onlyL
   storage.instead(strict)
   const backend = await openLocal(t, {
     context: {
-      ...{ provider: 'minio', storageEndpoint: storage.url, storageRegion: 'us-east-1' },
-      ...{ bucketName: 'dock-logs', storageSecretArn },
+      provider: 'minio',
+      storageEndpoint: storage.url,
+      storageRegion: 'us-east-1',
+      bucketName: 'dock-logs',
+      storageSecretArn,
     },
     secrets: new Map([[storageSecretArn, good]]),
     alter: ({ Resources }) => {

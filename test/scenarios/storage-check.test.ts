@@ -175,7 +175,8 @@ const played: [what: string, guard: Guard, wanted: Wanted, mode?: 'instead'][] =
   [
     'a clock that is off by an hour',
     () => ({
-      ...{ status: 403, code: 'RequestTimeTooSkewed' },
+      status: 403,
+      code: 'RequestTimeTooSkewed',
       headers: { date: new Date(Date.now() - 3_600_000).toUTCString() },
     }),
     { step: 'put', cause: 'clockOff', detail: /60 minutes behind ours/ },

@@ -20,7 +20,10 @@ test('an upgrade by a restart is confirmed, whatever the SDK says of it', { skip
       const backend = await shared(t)
       const { deviceId, ...story } = deviceStory(backend, `device_${randomUUID()}`)
       const device = await startHuaweiDevice({
-        ...{ mqttUrl: backend.edgeUrl, topics: 'native', deviceId, pace: 'instant' },
+        mqttUrl: backend.edgeUrl,
+        topics: 'native',
+        deviceId,
+        pace: 'instant',
         script: { sdk, reboot: true },
       })
       t.after(() => device.close())
@@ -51,7 +54,11 @@ for (const [how, offer] of Object.entries(offers))
       await t.test(sdk, async (t) => {
         const { deviceId, ...story } = deviceStory(backend, `device_${randomUUID()}`)
         const device = await startHuaweiDevice({
-          ...{ mqttUrl: backend.edgeUrl, topics: 'native', deviceId, pace: 'instant', script: { sdk } },
+          mqttUrl: backend.edgeUrl,
+          topics: 'native',
+          deviceId,
+          pace: 'instant',
+          script: { sdk },
         })
         t.after(() => device.close())
         await story.register()

@@ -27,8 +27,12 @@ describe('the audit', () => {
   type Weakness = { severity: string; vulnerable_versions: string }
   const knows = (weaknesses: Readonly<Record<string, Weakness>>): RequestListener => {
     const advisory = (name: string) => ({
-      ...{ id: 1, url: `https://advisories.example/${name}`, title: name, cwe: [] },
-      ...{ cvss: { score: 0, vectorString: null }, ...weaknesses[name] },
+      id: 1,
+      url: `https://advisories.example/${name}`,
+      title: name,
+      cwe: [],
+      cvss: { score: 0, vectorString: null },
+      ...weaknesses[name],
     })
     const all = Object.fromEntries(Object.keys(weaknesses).map((name) => [name, [advisory(name)]]))
     return (request, response) =>

@@ -19,9 +19,7 @@ import { deviceStory, logLine, progress, versions } from '../support/upgrades.ts
  */
 test('what is seldom needed is permitted when it is', { skip: onlyLocal }, async (t) => {
   const clock = createClock()
-  const backend = await openLocal(t, {
-    ...{ clock, redeliverAfterSeconds: 0, context: { packageDownloads: 'on' } },
-  })
+  const backend = await openLocal(t, { clock, redeliverAfterSeconds: 0, context: { packageDownloads: 'on' } })
   const dock = await dockByHand(t, backend)
   await Promise.all([dock.list(), dock.hear().then(dock.answerListing)])
   await backend.until(dock.logs, ({ modules }) => modules.length === 2)

@@ -32,7 +32,11 @@ const begin = async () => {
   })
   const turns = new Set<() => void>()
   const dock: DockHandle = await startDock({
-    ...{ mqttUrl: mqtt.url, dockSn, aircraftSn, pace: 'instant', now: () => now },
+    mqttUrl: mqtt.url,
+    dockSn,
+    aircraftSn,
+    pace: 'instant',
+    now: () => now,
     wait: (_, stop) =>
       new Promise<void>((resolve, reject) => {
         turns.add(resolve)

@@ -125,7 +125,11 @@ export const startWorld = async (
   }
   const startMessage = (chosen: Partial<Record<Module, number[]>>, commandId: string): DeviceMessage =>
     startUpload({
-      ...{ dockSn, commandId, sentAt: now, jobId: 'job-1', expireUnit: 'milliseconds' },
+      dockSn,
+      commandId,
+      sentAt: now,
+      jobId: 'job-1',
+      expireUnit: 'milliseconds',
       storage: { provider: 'minio', bucket: 'archives', region: 'eu-central-1', endpoint: store.endpoint },
       credentials: { ...lentCredentials, expiresAt: now + 3_600_000 },
       archives: (['aircraft', 'dock'] as const).flatMap((module) => {
@@ -161,23 +165,21 @@ export const startWorld = async (
     store.close()
   }
   return {
-    ...{
-      dock,
-      store,
-      heard,
-      until,
-      send,
-      tell,
-      list,
-      start,
-      startMessage,
-      cancel,
-      idle,
-      run,
-      reports,
-      outputs,
-      close,
-    },
+    dock,
+    store,
+    heard,
+    until,
+    send,
+    tell,
+    list,
+    start,
+    startMessage,
+    cancel,
+    idle,
+    run,
+    reports,
+    outputs,
+    close,
     broker: mqtt.broker,
     mqttUrl: mqtt.url,
     closeBroker: mqtt.close,

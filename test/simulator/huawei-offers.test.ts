@@ -374,7 +374,11 @@ it('many devices of one process download a few at a time, and all get their pack
   })
   const world = await begin([])
   const fleet = await startHuaweiFleet({
-    ...{ mqttUrl: world.mqttUrl, devices: 60, prefix: 'F', pace: 'instant', downloadsAtOnce: 5 },
+    mqttUrl: world.mqttUrl,
+    devices: 60,
+    prefix: 'F',
+    pace: 'instant',
+    downloadsAtOnce: 5,
     script: parseScript(['python']),
   })
   closing.push(fleet.close)

@@ -15,8 +15,12 @@ describe('a script on the command line', () => {
 
   it('has limits, and failures that befall some', () =>
     assert.deepEqual(parseScript(['slow:1000', 'late:0', 'space:5', 'failure:4:30', 'gone']), {
-      ...{ slow: 1000, late: 0, space: 5 },
-      ...{ failure: 4, failurePercent: 30, gone: true },
+      slow: 1000,
+      late: 0,
+      space: 5,
+      failure: 4,
+      failurePercent: 30,
+      gone: true,
     }))
 
   const wrong: [string[], RegExp][] = [

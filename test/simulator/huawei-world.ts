@@ -110,7 +110,7 @@ export const startWorld = async ({ accepts = () => true, ...options }: Options =
     await device.close()
     await mqtt.close()
   }
-  return { ...mqtt, ...{ device, heard, until, say, ask, tell, reads, facts, close } }
+  return { ...mqtt, device, heard, until, say, ask, tell, reads, facts, close }
 }
 
 export type World = Awaited<ReturnType<typeof startWorld>>

@@ -294,7 +294,9 @@ describe('a dock that comes online with its server', () => {
     const offer = {
       url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`,
       md5: createHash('md5').update(bytes).digest('hex'),
-      ...{ size: bytes.length, fileName: 'package.zip', kind: 'normal' as const },
+      size: bytes.length,
+      fileName: 'package.zip',
+      kind: 'normal' as const,
     }
     server = willing(true)
     const { wait, step } = steppedTime()

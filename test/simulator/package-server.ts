@@ -23,8 +23,14 @@ export const startPackageServer = async (
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
   const offer = (more: Partial<Offer> = {}): Offer => ({
-    ...{ package: 'firmware', version: 'v2.0.0', url: `${url}/package?signed`, linkSeconds: 3600 },
-    ...{ fileName: 'camera.bin', size: content.length, sha256, ...more },
+    package: 'firmware',
+    version: 'v2.0.0',
+    url: `${url}/package?signed`,
+    linkSeconds: 3600,
+    fileName: 'camera.bin',
+    size: content.length,
+    sha256,
+    ...more,
   })
   const close = async () => {
     server.closeAllConnections()

@@ -156,8 +156,20 @@ describe('the simulate command', () => {
 
   it('runs devices, and no docks, that upgrade and tell', async () => {
     const { child, result } = simulate(
-      ...['--mqtt', url, '--devices', '2', '--prefix', 'SIM', '--pace', 'instant'],
-      ...['--upgrade-to', 'v2.0.0', '--script', 'java', '--secret', 'secret'],
+      '--mqtt',
+      url,
+      '--devices',
+      '2',
+      '--prefix',
+      'SIM',
+      '--pace',
+      'instant',
+      '--upgrade-to',
+      'v2.0.0',
+      '--script',
+      'java',
+      '--secret',
+      'secret',
     )
     const reports = new Map<string, string>()
     await new Promise<void>((resolve, reject) => {
@@ -178,8 +190,18 @@ describe('the simulate command', () => {
   it('runs devices that fetch and install what they are offered', async () => {
     const packages = await startPackageServer()
     const { child, result } = simulate(
-      ...['--mqtt', url, '--devices', '1', '--prefix', 'OFF', '--pace', 'instant', '--runs', 'v0.9.0'],
-      ...['--script', 'java'],
+      '--mqtt',
+      url,
+      '--devices',
+      '1',
+      '--prefix',
+      'OFF',
+      '--pace',
+      'instant',
+      '--runs',
+      'v0.9.0',
+      '--script',
+      'java',
     )
     const id = deviceIdOf(1, 'OFF')
     const { topic, payload } = upgradeOffer(id, { sentAt: 0, offer: packages.offer() })

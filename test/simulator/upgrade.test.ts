@@ -64,8 +64,14 @@ describe('a dock that is offered firmware', () => {
     world.broker.on('publish', ({ topic, payload }) => said.push({ topic, payload: Buffer.from(payload) }))
   }
   const offer = (sn: string, change: Partial<FirmwareOffer> = {}): FirmwareOffer => ({
-    ...{ sn, version: '10.01.20.00', url: `${packages.url}/package.zip`, md5, size: bytes.length },
-    ...{ fileName: 'package.zip', kind: 'normal', ...change },
+    sn,
+    version: '10.01.20.00',
+    url: `${packages.url}/package.zip`,
+    md5,
+    size: bytes.length,
+    fileName: 'package.zip',
+    kind: 'normal',
+    ...change,
   })
   /** The result code of the dock's reply. */
   const give = async (...offers: Offers): Promise<number> => {

@@ -75,7 +75,10 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   }
   const sweepDevices = sweepUpgrades({
     due: dueItems(table, upgradeDueKind),
-    ...{ upgrades, docks, publish, now },
+    upgrades,
+    docks,
+    publish,
+    now,
     readPackage: packages.get,
     linkTo: async ({ file }) => ({ url: `https://storage/${file.key}`, expiresAt: now() + 3_600_000 }),
     campaignAllows: offerGuard(table),
@@ -186,7 +189,9 @@ export const callerWith = (...rights: string[]): NonNullable<Call['claims']> => 
 export const fails = (resultCode = 4): Said => ({ kind: 'upgradeReport', resultCode })
 export const advances = (percent: number, version = '1.0'): Said => ({
   kind: 'upgradeReport',
-  ...{ resultCode: 0, percent, version },
+  resultCode: 0,
+  percent,
+  version,
 })
 export const runs = (firmware: string): Said => ({ kind: 'versionReport', firmware })
 

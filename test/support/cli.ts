@@ -88,7 +88,9 @@ export const commandLine = (t: TestContext, url: string | undefined) => {
     const streams = { stdout: new PassThrough(), stderr: new PassThrough() }
     const interrupt = () => stopper.abort()
     const status = runTyped(args, {
-      ...{ env: { ...env, ...more }, streams, signal: stopper.signal },
+      env: { ...env, ...more },
+      streams,
+      signal: stopper.signal,
       paceMs: { shortest: 20, longest: 100 },
     }).finally(async () => {
       for (const stream of Object.values(streams)) stream.end()
@@ -125,7 +127,9 @@ export const commandLineProcess = (
     const status = once(child, 'close').then(([of]) => of)
     const { stdout, stderr } = child
     return follow(t, {
-      ...{ stdout, stderr, status },
+      stdout,
+      stderr,
+      status,
       interrupt: () => child.kill('SIGINT'),
       kill: () => child.kill('SIGKILL'),
     })

@@ -18,9 +18,14 @@ import { modelDock, start } from './debugging.ts'
 export const minutes = 60_000
 
 export const settings = (more: Partial<CollectionSettings> = {}): CollectionSettings => ({
-  ...{ enabled: true, fleet: 'north', when: { alarm: { cooldownSeconds: 0 } } },
+  enabled: true,
+  fleet: 'north',
+  when: { alarm: { cooldownSeconds: 0 } },
   logs: { modules: ['dock'], beforeSeconds: 600, afterSeconds: 120 },
-  ...{ finishWithinSeconds: 7200, atOnce: 2, wakeAircraft: false, retries: 2 },
+  finishWithinSeconds: 7200,
+  atOnce: 2,
+  wakeAircraft: false,
+  retries: 2,
   ...more,
 })
 
@@ -34,7 +39,9 @@ export const wireCollections = async (table: Table, dockSns: readonly string[]) 
   const lend = async ({ lifetimeSeconds }: { lifetimeSeconds: number }) => ({
     storage: { provider: 'aws' as const, bucket: 'b', region: 'eu-central-1', endpoint: 'https://s3' },
     credentials: {
-      ...{ accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't' },
+      accessKeyId: 'a',
+      secretAccessKey: 's',
+      sessionToken: 't',
       expiresAt: now + lifetimeSeconds * 1000,
     },
   })
@@ -50,8 +57,10 @@ export const wireCollections = async (table: Table, dockSns: readonly string[]) 
   const listed = async (dockSn: string, id: string) => {
     const { isAircraftOn = false } = docks.get(dockSn)?.state ?? {}
     const log = (bootIndex: number, ago: number) => ({
-      ...{ bootIndex, sizeBytes: 1000 },
-      ...{ startTime: now - (ago + 1) * 30 * minutes, endTime: now - ago * 30 * minutes },
+      bootIndex,
+      sizeBytes: 1000,
+      startTime: now - (ago + 1) * 30 * minutes,
+      endTime: now - ago * 30 * minutes,
     })
     const logs = [log(1, 2), log(2, 1), log(3, 0)]
     const modules = [
@@ -81,7 +90,10 @@ export const wireCollections = async (table: Table, dockSns: readonly string[]) 
     onEvent(by)({ detail: { type, data: { record } } })
 
   return {
-    ...{ use, connect, docks, messages },
+    use,
+    connect,
+    docks,
+    messages,
     now: () => now,
     wait: (ms: number) => {
       now += ms
@@ -90,8 +102,15 @@ export const wireCollections = async (table: Table, dockSns: readonly string[]) 
       use.collections.put(id, settings(more), { fleets: 'all', by: 'ann', now }),
     alarm: ({ dockSn, code = '0x1', raisedAt = now, level = 'warning' }: Alarm, by = use) =>
       happened(by, 'groundcrew.alarm.raised.v1', {
-        ...{ dockSn, sn: dockSn, code, level, module: 'dock', imminent: false },
-        ...{ component: 0, sensor: 0, raisedAt: new Date(raisedAt).toISOString() },
+        dockSn,
+        sn: dockSn,
+        code,
+        level,
+        module: 'dock',
+        imminent: false,
+        component: 0,
+        sensor: 0,
+        raisedAt: new Date(raisedAt).toISOString(),
       }),
     happened: (type: string, record: object, by = use) => happened(by, type, record),
     sweep: (by = use, over = table) =>

@@ -37,7 +37,9 @@ export const modelDock = (dockSn: string) => {
     return 0
   }
   return {
-    ...{ dockSn, state, told },
+    dockSn,
+    state,
+    told,
     /** Takes a message; resolves to its words on it, in their order. */
     take: ({ payload }: DeviceMessage) => {
       if (state.isGone) return []
@@ -65,7 +67,10 @@ export const wirePower = async (table: Table) => {
     connectAircraftPower(over, wrap(publish), () => now)
   const power = connect(table)
   return {
-    ...{ dock, dockSn: dock.dockSn, power, connect },
+    dock,
+    dockSn: dock.dockSn,
+    power,
+    connect,
     now: () => now,
     wait: (seconds: number) => {
       now += seconds * 1000

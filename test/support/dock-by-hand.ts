@@ -35,8 +35,10 @@ type Report = {
 }
 
 const listed = (bootIndex: number) => ({
-  ...{ boot_index: bootIndex, size: 1000 },
-  ...{ start_time: 1_700_000_000, end_time: 1_700_003_600 },
+  boot_index: bootIndex,
+  size: 1000,
+  start_time: 1_700_000_000,
+  end_time: 1_700_003_600,
 })
 
 /**

@@ -79,7 +79,10 @@ export const objectCreated = (object: {
     detail: {
       bucket: { name: 'uploads' },
       object: {
-        ...{ key: object.key, size: object.size, etag: object.etag, sequencer: object.sequencer },
+        key: object.key,
+        size: object.size,
+        etag: object.etag,
+        sequencer: object.sequencer,
         ...(object.version === undefined ? {} : { 'version-id': object.version }),
       },
     },

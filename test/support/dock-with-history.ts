@@ -114,7 +114,10 @@ const verified = async (backend: Backend, dockSn: string): Promise<void> => {
   const modules = ['aircraft', 'dock'] as const
   const fingerprint = 'f'.repeat(32)
   const files = modules.map((module) => ({
-    ...{ module: module === 'aircraft' ? '0' : '3', key: keyOf(module), size: 50_000_000, fingerprint },
+    module: module === 'aircraft' ? '0' : '3',
+    key: keyOf(module),
+    size: 50_000_000,
+    fingerprint,
     progress: { status: 'ok', progress: 100 },
   }))
   await backend.progress(say(progressPayload(id, files, 'ok'), 2))

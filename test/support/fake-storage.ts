@@ -70,7 +70,8 @@ const storage = (guard: () => Guard, objects: Map<string, string>): RequestListe
         ? [200, issued]
         : answer(asked, body)
     response.writeHead(status, {
-      ...{ etag: '"1"', 'content-length': String(Buffer.byteLength(said)) },
+      etag: '"1"',
+      'content-length': String(Buffer.byteLength(said)),
       ...refusal?.headers,
     })
     response.end(method === 'HEAD' ? '' : said)

@@ -38,8 +38,11 @@ export const issuerElsewhere = async (t: TestContext, token: () => Promise<strin
     'POST /device': () => [
       200,
       {
-        ...{ device_code: 'for-this-one', user_code: person.code, verification_uri: `${url}/enter` },
-        ...{ expires_in: 600, interval: 1 },
+        device_code: 'for-this-one',
+        user_code: person.code,
+        verification_uri: `${url}/enter`,
+        expires_in: 600,
+        interval: 1,
       },
     ],
     'POST /token': async (request) => {
@@ -59,7 +62,8 @@ export const issuerElsewhere = async (t: TestContext, token: () => Promise<strin
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   return {
-    ...{ url, person },
+    url,
+    person,
     /** Somebody waits for the person. */
     polled: polled.promise,
     given: () => given,

@@ -16,7 +16,9 @@ export const noMinio: string | false =
 
 /** The server's own key pair, and the bucket of these tests. */
 export const minio = {
-  ...{ url: url ?? '', accessKeyId: user, secretAccessKey: password },
+  url: url ?? '',
+  accessKeyId: user,
+  secretAccessKey: password,
   bucket: 'groundcrew-tests',
 }
 

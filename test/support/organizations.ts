@@ -37,7 +37,10 @@ export const wireOrganizations = (table: Table, licence?: () => Promise<Licence>
   const organizations = organizationStore(table)
   const rejected = rejectedStore(table)
   const handle = answerDocks({
-    ...{ bindings: bindings(table), topologies: topologies(table), rejected, now },
+    bindings: bindings(table),
+    topologies: topologies(table),
+    rejected,
+    now,
     licence: licence ?? (async () => ({ appId: '1', appKey: 'key', appLicense: 'licence' })),
     timeServer: { ntpHost: 'ntp.example.com' },
     publish: async (message) => void sent.push(message),
@@ -48,7 +51,10 @@ export const wireOrganizations = (table: Table, licence?: () => Promise<Licence>
     const text = typeof message === 'string' ? message : JSON.stringify(message)
     const before = sent.length
     await handle({
-      ...{ kind, source, receivedAt, receiptId: randomUUID() },
+      kind,
+      source,
+      receivedAt,
+      receiptId: randomUUID(),
       payload: Buffer.from(text).toString('base64'),
     })
     return sent.slice(before)
@@ -60,8 +66,11 @@ export const wireOrganizations = (table: Table, licence?: () => Promise<Licence>
     return Reply.parse(JSON.parse(reply?.payload ?? '{}')).data
   }
   const deviceOf = (sn: string, { organization = 'acme', code, callSign, model }: Claim) => ({
-    ...{ sn, organization_id: organization, device_binding_code: code },
-    ...{ device_callsign: callSign, device_model_key: model },
+    sn,
+    organization_id: organization,
+    device_binding_code: code,
+    device_callsign: callSign,
+    device_model_key: model,
   })
   return {
     clock,
@@ -95,8 +104,14 @@ export const wireOrganizations = (table: Table, licence?: () => Promise<Licence>
       await organizations.put(organization, 'Acme', { by: 'ann', now: clock.now })
       const code = newCode()
       await organizations.addCode(organization, {
-        ...{ id: newId(clock.now), hash: hashOfCode(code), hint: hintOf(code), usesLeft: uses, fleet },
-        ...{ goodUntil: clock.now + hours * 3_600_000, createdAt: clock.now, createdBy: 'ann' },
+        id: newId(clock.now),
+        hash: hashOfCode(code),
+        hint: hintOf(code),
+        usesLeft: uses,
+        fleet,
+        goodUntil: clock.now + hours * 3_600_000,
+        createdAt: clock.now,
+        createdBy: 'ann',
       })
       return code
     },

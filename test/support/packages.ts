@@ -61,7 +61,10 @@ export const openPackageStorage = async (
     buckets: [{ name: packageBucket, versioned, ...(policy === undefined ? {} : { policy }) }],
     roles: [
       {
-        ...{ arn, name: 'reader', trust, maxSessionSeconds: 3600 },
+        arn,
+        name: 'reader',
+        trust,
+        maxSessionSeconds: 3600,
         policies: [{ Version: '2012-10-17', Statement: [statement] }],
       },
     ],
@@ -84,8 +87,16 @@ export const openPackageStorage = async (
 /** Storage that is not to be asked. */
 const unasked = async () => assert.fail('storage was asked')
 export const noFiles: PackageFiles = {
-  ...{ find: unasked, open: unasked, link: unasked, uploadLink: unasked, partLink: unasked, begin: unasked },
-  ...{ parts: unasked, complete: unasked, abort: unasked, remove: unasked },
+  find: unasked,
+  open: unasked,
+  link: unasked,
+  uploadLink: unasked,
+  partLink: unasked,
+  begin: unasked,
+  parts: unasked,
+  complete: unasked,
+  abort: unasked,
+  remove: unasked,
 }
 
 type Served = PackageRoute | PackageReadRoute
@@ -107,7 +118,9 @@ export const wirePackages = (
   const call = async (route: Served, request: Call = {}) =>
     declared(route, answerOf(await handle(eventOf(route, request))))
   return {
-    ...{ clock, packages, call },
+    clock,
+    packages,
+    call,
     prove: provePackages({ due: dueItems(table, packageDueKind), packages, files, now }),
     put: (id: string, settings: object = {}, claims?: Call['claims']) =>
       call('putPackage', {
@@ -136,7 +149,9 @@ export const packageStory = (backend: Pick<Backend, 'api' | 'must' | 'until'>, i
   const path = `/v1/packages/${id}`
   const look = async () => Package.parse(await backend.must('GET', path))
   return {
-    ...{ id, path, look },
+    id,
+    path,
+    look,
     put: (settings: object) => backend.must('PUT', path, settings),
     /** Links for the file, and the pieces of it that they take. */
     links: async (bytes: Uint8Array, partSize?: number) => {

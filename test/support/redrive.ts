@@ -21,7 +21,9 @@ export const redriveAs = async (t: TestContext, env: NodeJS.ProcessEnv, args: re
 export const runRedrive = (t: TestContext, data: string, ...args: string[]) =>
   // What an operator has from elsewhere must not matter.
   redriveAs(t, { ...process.env, AWS_ACCESS_KEY_ID: 'AKIAELSEWHERE', AWS_REGION: 'us-east-1' }, [
-    ...['--local', '--data', data],
+    '--local',
+    '--data',
+    data,
     ...args,
   ])
 

@@ -11,7 +11,11 @@ export const s3AsDock = (
   more: { systemClockOffset?: number } = {},
 ): S3Client => {
   const client = new S3Client({
-    ...{ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 },
+    endpoint,
+    region,
+    credentials,
+    forcePathStyle: true,
+    maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     ...more,
   })

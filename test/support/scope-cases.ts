@@ -103,11 +103,17 @@ export const scopeCases: readonly ScopeCase[] = [
 
   ...(['putRarelyRead', 'createPartsRarelyRead'] as const).map((operation) => ({
     name: `uploads what can be read only hours later (${operation})`,
-    ...{ may: false, operation, at: 'key' as const, onlyAws: true as const },
+    may: false,
+    operation,
+    at: 'key' as const,
+    onlyAws: true as const,
   })),
   ...(['putWithKey', 'createPartsWithKey'] as const).map((operation) => ({
     name: `uploads what only its own key opens (${operation})`,
-    ...{ may: false, operation, at: 'key' as const, onlyAws: true as const },
+    may: false,
+    operation,
+    at: 'key' as const,
+    onlyAws: true as const,
   })),
   { name: 'reads a version of its archive', may: false, operation: 'getVersion', at: 'key' },
   { name: 'deletes a version of its archive', may: false, operation: 'removeVersion', at: 'key' },
@@ -120,7 +126,8 @@ export const scopeCases: readonly ScopeCase[] = [
   { name: 'uploads a name with a star', may: false, operation: 'put', at: elsewhere(4, '*.tar') },
   {
     name: 'uploads to another upload of the dock',
-    ...{ may: false, operation: 'put' },
+    may: false,
+    operation: 'put',
     at: elsewhere(3, '01890000-0000-7000-8000-000000000000'),
   },
   { name: 'uploads to another day', may: false, operation: 'put', at: elsewhere(2, '2001-01-01') },
@@ -135,7 +142,8 @@ export const scopeCases: readonly ScopeCase[] = [
   { name: 'uploads without folders', may: false, operation: 'put', at: () => 'dock.tar' },
   {
     name: 'begins an upload in parts to another dock',
-    ...{ may: false, operation: 'createParts' },
+    may: false,
+    operation: 'createParts',
     at: elsewhere(1, '7CTDMNEIGHBOUR'),
   },
   {

@@ -35,7 +35,10 @@ export const simulatedDock = async (t: TestContext, backend: Backend, options: O
   const operator = operatorOf(backend, dockSn)
   await operator.register({ aircraftSn, ...(fleet ? { fleet } : {}) })
   const device = await startDock({
-    ...{ mqttUrl: backend.mqttUrl, dockSn, aircraftSn, pace: 'instant' },
+    mqttUrl: backend.mqttUrl,
+    dockSn,
+    aircraftSn,
+    pace: 'instant',
     logs: { aircraft: bootsOf(aircraftSn, sizes), dock: bootsOf(dockSn, sizes) },
     ...more,
   })

@@ -34,6 +34,6 @@ export const docksToStart = () => {
       api.call('startUpload', { params: { dockSn }, body, headers })
     const slot = async () => (await api.docks.find(dockSn, 'all'))?.activeUpload
     const uploads = async () => (await api.uploads.ofDock(dockSn, {})).items
-    return { ...{ api, dockSn, start, slot, uploads }, table: world.table }
+    return { api, dockSn, start, slot, uploads, table: world.table }
   }
 }

@@ -81,7 +81,10 @@ export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, 
   // "Within a second or less", says DynamoDB's Developer Guide of read consistency.
   const caughtUp = () => pause(1_000)
   return {
-    ...{ mqttUrl: at.mqttUrl, api, must: mustOf(api), caughtUp },
+    mqttUrl: at.mqttUrl,
+    api,
+    must: mustOf(api),
+    caughtUp,
     tick: async () => {},
     // Its clock strikes once a minute.
     until: until(() => pause(pauseMs), 4 * patienceMs),

@@ -20,11 +20,15 @@ export type Usage = {
 export const openTable = ({ lagMs = 0, hasRates = true } = {}) => {
   const used: Usage[] = []
   const database = createDynamoDb({
-    ...{ region: 'eu-central-1', accountId: '000000000000', tables: [tableProperties()] },
+    region: 'eu-central-1',
+    accountId: '000000000000',
+    tables: [tableProperties()],
     authenticate: async () => 'anybody',
     authorize: () => {},
     meter: (usage) => void used.push(usage),
-    ...{ lagMs, hasRates, openEngine: engineHere },
+    lagMs,
+    hasRates,
+    openEngine: engineHere,
   })
   const table = tableOf({
     requestHandler: inProcess(database),

@@ -47,7 +47,7 @@ export const start = 1_800_000_000_000
 export const time = (seconds: number): string => new Date(start + seconds * 1000).toISOString()
 
 /** A service of a message, in the vendor's words. */
-export type Service = { service_id: string; event_type: string; paras: object | null }
+export type Service = { service_id: string; event_type: string; event_time?: string; paras: object | null }
 
 /** An upgrade report; without a version it says none. */
 export const progress = (percent: number | undefined, version?: string, more: object = {}): Service => ({
@@ -120,7 +120,15 @@ export const wireUpgrades = (table: Table) => {
     },
   }
   const use = {
-    ...{ table, upgrades, rejected, signs, packages, traits, publish, now, newId },
+    table,
+    upgrades,
+    rejected,
+    signs,
+    packages,
+    traits,
+    publish,
+    now,
+    newId,
     refusalOf: admission(table),
     docks: connectDocks(table),
     ...offering,
@@ -188,7 +196,7 @@ export const wireUpgrades = (table: Table) => {
     const made = await putPackage(
       table,
       id,
-      { ...{ name: id, version: 'v2', package: 'firmware', machines: 'devices' }, ...settings },
+      { name: id, version: 'v2', package: 'firmware', machines: 'devices', ...settings },
       { fleets: 'all', by: 'ann', now: clock.now },
     )
     assert.ok(typeof made === 'object', String(made))
@@ -225,8 +233,22 @@ export const wireUpgrades = (table: Table) => {
     })()
 
   return {
-    ...{ campaign, pack, packages, storage, campaigns, offering },
-    ...{ clock, broker, sent, upgrades, rejected, signs, call, must, ingest, device },
+    campaign,
+    pack,
+    packages,
+    storage,
+    campaigns,
+    offering,
+    clock,
+    broker,
+    sent,
+    upgrades,
+    rejected,
+    signs,
+    call,
+    must,
+    ingest,
+    device,
     /** `reading`: what happens while the sweep has read a device and not yet concluded. */
     sweep: sweepAll,
     /** Asks what is due at this second, lets a minute for the answer pass, and concludes. */

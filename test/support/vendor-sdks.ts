@@ -18,11 +18,15 @@ type Program = { command: string; args: string[]; env: Record<string, string>; m
 
 export const vendorSdks: Readonly<Record<'python' | 'java', Program>> = {
   python: {
-    ...{ command: interpreter, args: [join(programs, 'device.py')], env: { PYTHONPATH: python ?? '' } },
+    command: interpreter,
+    args: [join(programs, 'device.py')],
+    env: { PYTHONPATH: python ?? '' },
     missing: python === undefined && "IOTDA_SDK_PYTHON names no checkout of the vendor's SDK in Python",
   },
   java: {
-    ...{ command: 'java', args: ['-cp', java ?? '', join(programs, 'Device.java')], env: {} },
+    command: 'java',
+    args: ['-cp', java ?? '', join(programs, 'Device.java')],
+    env: {},
     missing: java === undefined && "IOTDA_SDK_JAVA names no class path with the vendor's SDK in Java",
   },
 }

@@ -83,7 +83,13 @@ export const wireWebhooks = (table: Table) => {
     manageWebhooks({ hooks, deliveries: deliveryHistory(table), loopback: false, now, newId }),
   )
   return {
-    ...{ clock, hooks, deliveries, received, receivers, sweep, use },
+    clock,
+    hooks,
+    deliveries,
+    received,
+    receivers,
+    sweep,
+    use,
     call: async (name: WebhookRoute, of: Call = {}): Promise<Answer> =>
       declared(name, answerOf(await handle(eventOf(name, of)))),
     /** An event as the bus hands it over. */

@@ -101,7 +101,7 @@ export const NewCampaignPage = () => {
   useTitle(id === null ? 'Make a campaign' : 'Change a campaign')
   const { grants } = useSession()
   const needsFleet = !grants.mayInAll('operate')
-  if (id !== null) return <Changed {...{ id, needsFleet }} />
+  if (id !== null) return <Changed id={id} needsFleet={needsFleet} />
   const fleet = needsFleet ? (grants.fleets?.[0] ?? '') : ''
   return <CampaignWizard initial={newDraft(query.get('package') ?? '', fleet)} needsFleet={needsFleet} />
 }

@@ -39,7 +39,8 @@ export const PhaseFields = ({ phase, place, isLast, faults, change, remove }: Pr
     more: { many?: boolean; numeric?: boolean; hint?: string } = {},
   ) => (
     <Field
-      {...{ label, ...more }}
+      label={label}
+      {...more}
       fault={faults[`${phase.key}.${name}`]}
       value={phase[name]}
       set={(value) => change({ [name]: value })}

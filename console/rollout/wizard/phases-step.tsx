@@ -28,7 +28,8 @@ export const PhasesStep = ({ draft: { phases }, change, faults }: StepProps) => 
       {phases.map((phase, n) => (
         <PhaseFields
           key={phase.key}
-          {...{ phase, faults }}
+          phase={phase}
+          faults={faults}
           place={n}
           isLast={n === phases.length - 1}
           change={(more) => set(phases.map((one) => (one === phase ? { ...one, ...more } : one)))}

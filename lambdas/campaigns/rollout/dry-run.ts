@@ -129,8 +129,14 @@ const describedBy = (
     isRemoved: _,
     ...device
   } = known?.device ?? {
-    ...{ deviceId: sn, fleet, parentId: undefined, registeredAt: undefined, attempt: undefined },
-    ...{ registers: {}, rev: 0, indexed: {} },
+    deviceId: sn,
+    fleet,
+    parentId: undefined,
+    registeredAt: undefined,
+    attempt: undefined,
+    registers: {},
+    rev: 0,
+    indexed: {},
   }
   const firmware = machine?.runs ? { order: '', version: machine.runs.version } : registers.firmware
   return {

@@ -41,11 +41,15 @@ export const flightCause = (
 ): RunCause => ({ id: `flight#${flightId}#${endedAt}`, kind: 'flight', at: notLater(endedAt, now) })
 
 export const dailyCause = ({ at, day }: { at: number; day: string }): RunCause => ({
-  ...{ id: `daily#${day}`, kind: 'daily', at },
+  id: `daily#${day}`,
+  kind: 'daily',
+  at,
 })
 
 export const manualCause = (startId: string, at: number): RunCause => ({
-  ...{ id: `manual#${startId}`, kind: 'manual', at },
+  id: `manual#${startId}`,
+  kind: 'manual',
+  at,
 })
 
 /** One run for a cause at a dock, whoever opens it, and however often. */

@@ -53,16 +53,31 @@ const newRun = ({ collection, dock, cause, now }: At): Run => {
   return {
     id: runIdOf(cause, dock.dockSn),
     collectionId: collection.id,
-    ...{ dockSn: dock.dockSn, fleet: dock.fleet, cause, logs, wakeAircraft, retries },
+    dockSn: dock.dockSn,
+    fleet: dock.fleet,
+    cause,
+    logs,
+    wakeAircraft,
+    retries,
     span: spanOf(logs, cause.at),
-    ...{ phase: 'waiting', since: now, createdAt: now, updatedAt: now, checkAt: now },
+    phase: 'waiting',
+    since: now,
+    createdAt: now,
+    updatedAt: now,
+    checkAt: now,
     finishBy: cause.at + finishWithinSeconds * 1000,
-    ...{ leftOut: [], covers: 0, rev: 1 },
+    leftOut: [],
+    covers: 0,
+    rev: 1,
   }
 }
 
 const ended = (run: Run, outcome: Outcome, now: number): Run => ({
-  ...{ ...run, phase: 'ended', outcome, endedAt: now, checkAt: undefined },
+  ...run,
+  phase: 'ended',
+  outcome,
+  endedAt: now,
+  checkAt: undefined,
 })
 
 /** Of a cause that came later the run that is under way has no logs: another waits until it has ended. */

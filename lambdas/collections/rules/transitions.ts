@@ -183,10 +183,7 @@ const waitFor = (run: Run, facts: Facts, wait: Wait, until: number): Step => {
 }
 
 const backToWaiting = (run: Run, { now }: Facts, waitingFor: Wait): Step => ({
-  write: {
-    ...{ ...run, phase: 'waiting', since: now, updatedAt: now, checkAt: now, waitingFor },
-    woken: undefined,
-  },
+  write: { ...run, phase: 'waiting', since: now, updatedAt: now, checkAt: now, waitingFor, woken: undefined },
   again: true,
 })
 

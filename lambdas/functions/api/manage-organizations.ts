@@ -9,6 +9,9 @@ import { connectTable } from '../../table/client.ts'
 export const handler = onHttp<OrganizationRoute>(organizationRoutes, (env) => {
   const table = connectTable(env)
   return manageOrganizations({
-    ...{ organizations: organizationStore(table), bindings: bindings(table), now: Date.now, newId },
+    organizations: organizationStore(table),
+    bindings: bindings(table),
+    now: Date.now,
+    newId,
   })
 })

@@ -39,7 +39,11 @@ export const handler = onHttp<PackageRoute>(packageRoutes, (env) => {
   const table = connectTable(env)
   const files = packageFiles(env)
   return managePackages({
-    ...{ table, files, stillNeeds: stillNeeds(table), now: Date.now, newId },
+    table,
+    files,
+    stillNeeds: stillNeeds(table),
+    now: Date.now,
+    newId,
     hasDownloads: Boolean(env[names.packageDownloads]),
   })
 })

@@ -16,8 +16,17 @@ export const examples: Readonly<Record<string, unknown>> = {
 
 /** Of what is in an address; an `id` is another at each place. */
 export const parameterExamples: Readonly<Record<string, unknown>> = {
-  ...{ dockSn, deviceId, runId: '0123456789abcdef0123456789abcdef', codeId: id },
-  ...{ userName: 'dockabcdefgh', module: 'dock' },
-  ...{ 'Logs.id': id, 'Devices.id': id, 'Campaigns.id': 'spring', 'Packages.id': 'rtu-2-4-0' },
-  ...{ 'Organizations.id': 'depot', 'Webhooks.id': 'tickets', 'Collections.id': 'warnings' },
+  dockSn,
+  deviceId,
+  runId: '0123456789abcdef0123456789abcdef',
+  codeId: id,
+  userName: 'dockabcdefgh',
+  module: 'dock',
+  'Logs.id': id,
+  'Devices.id': id,
+  'Campaigns.id': 'spring',
+  'Packages.id': 'rtu-2-4-0',
+  'Organizations.id': 'depot',
+  'Webhooks.id': 'tickets',
+  'Collections.id': 'warnings',
 }

@@ -34,7 +34,10 @@ export const askForListing = async (
   const now = use.now()
   const { dockSn } = dock
   const listing: NewListing = {
-    ...{ id, modules: [...new Set(modules)], createdAt: now, requestedBy },
+    id,
+    modules: [...new Set(modules)],
+    createdAt: now,
+    requestedBy,
     deadlineAt: now + listAnswerSeconds * 1000,
   }
   const opened = await use.listings.open(dock, listing, idempotency)

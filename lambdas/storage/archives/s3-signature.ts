@@ -19,7 +19,10 @@ export const presignS3 = ({ endpoint, bucket, region, credentials }: Signing): P
   const presigner = new S3RequestPresigner({ credentials, region, sha256: Hash.bind(null, 'sha256') })
   return async ({ method, key, query, headers = {}, lifetimeSeconds }) => {
     const unsigned = new HttpRequest({
-      ...{ method, protocol, hostname, query },
+      method,
+      protocol,
+      hostname,
+      query,
       headers: { ...headers },
       ...(port ? { port: Number(port) } : {}),
       path: escapedPath(bucket, key),

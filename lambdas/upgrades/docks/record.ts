@@ -82,7 +82,9 @@ const takeProgress = async (
     use,
     said.flatMap(({ progress, receipt }) =>
       concerned(upgrading, progress.processId, use.now()).map(({ sn }) => ({
-        ...{ event: reportOfProgress(sn, progress), receipt, index: 0 },
+        event: reportOfProgress(sn, progress),
+        receipt,
+        index: 0,
       })),
     ),
   )
@@ -118,7 +120,10 @@ const versionsIn = (source: string, { about, payload }: DeviceReport) => {
   const read = about === 'relay' ? readRelayedPresence(payload) : undefined
   if (read?.outcome !== 'understood') return []
   return Object.entries(read.presence.firmware).map(([sn, version]) => ({
-    ...{ sn, dockSn: source, version, isRelayed: true },
+    sn,
+    dockSn: source,
+    version,
+    isRelayed: true,
   }))
 }
 

@@ -92,7 +92,9 @@ const when = fc.oneof(
     .record(
       {
         levels: fc.uniqueArray(level, { minLength: 1, maxLength: 2 }),
-        ...{ codes, exceptCodes: codes, imminentToo: fc.constant(true) },
+        codes,
+        exceptCodes: codes,
+        imminentToo: fc.constant(true),
         cooldownSeconds: fc.nat(604_800),
       },
       { requiredKeys: ['cooldownSeconds'], ...plain },
@@ -107,10 +109,16 @@ const logs = fc.oneof(
 const ids = { id: fc.constant('one'), createdBy: fc.constant('ann'), wakeAircraft: fc.constant(false) }
 const at = fc.constant('2026-01-01T00:00:00Z')
 const settings = {
-  ...{ ...ids, createdAt: at, changedAt: at, enabled: fc.boolean(), when, logs },
+  ...ids,
+  createdAt: at,
+  changedAt: at,
+  enabled: fc.boolean(),
+  when,
+  logs,
   docks: fc.constant<string[]>(['7CTDM1', '7CTDM2']),
   finishWithinSeconds: fc.integer({ min: 80_600, max: 604_800 }),
-  ...{ atOnce: fc.integer({ min: 1, max: 50 }), retries: fc.nat(3) },
+  atOnce: fc.integer({ min: 1, max: 50 }),
+  retries: fc.nat(3),
 }
 const { when: _, ...needed } = settings
 const collection = fc.oneof(
@@ -137,7 +145,11 @@ test('what the API would refuse is told where it is typed', () => {
   const draft = newDraft('north', 'UTC')
   const wrong = { hasId: true, id: 'no spaces', fleet: '', levels: [], beforeMinutes: 'ten', atOnce: '51' }
   assert.deepEqual(Object.keys(draftFaults({ ...draft, ...wrong })).toSorted(), [
-    ...['atOnce', 'beforeMinutes', 'fleet', 'id', 'levels'],
+    'atOnce',
+    'beforeMinutes',
+    'fleet',
+    'id',
+    'levels',
   ])
   const late = { ...draft, name: 'n', afterMinutes: '60', finishHours: '1' }
   assert.deepEqual(Object.keys(draftFaults(late)), ['finishHours'])

@@ -5,7 +5,13 @@ import { alarmId, changesBy, type Snapshot, type StoredAlarm } from '../../../la
 import type { Alarm } from '../../../protocols/dji-alarms/facts.ts'
 
 const alarm = (code: string, more: Partial<Alarm> = {}): Alarm => ({
-  ...{ code, level: 'warning', module: 'health', imminent: false, inTheSky: false, component: 0, sensor: 0 },
+  code,
+  level: 'warning',
+  module: 'health',
+  imminent: false,
+  inTheSky: false,
+  component: 0,
+  sensor: 0,
   ...more,
 })
 const at = (time: number, ...codes: string[]): Snapshot => ({
@@ -21,15 +27,13 @@ const apply = (known: Known, snapshots: readonly Snapshot[]): Known => {
   for (const { alarm: said, raisedAt, seenAt, clearedAt } of changesBy(known, snapshots)) {
     const before = known.get(alarmId(said))
     next.set(alarmId(said), {
-      ...{
-        ...said,
-        dockSn: 'D',
-        sn: 'D',
-        fleet: 'f',
-        expiresAt: 0,
-        seenAt,
-        raisedAt: raisedAt ?? before?.raisedAt ?? 0,
-      },
+      ...said,
+      dockSn: 'D',
+      sn: 'D',
+      fleet: 'f',
+      expiresAt: 0,
+      seenAt,
+      raisedAt: raisedAt ?? before?.raisedAt ?? 0,
       ...(clearedAt === undefined
         ? { state: 'standing' as const }
         : { state: 'cleared' as const, clearedAt }),

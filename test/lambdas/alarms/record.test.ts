@@ -74,7 +74,13 @@ describe('alarms that docks tell', () => {
       })
     }
     return {
-      ...{ dockSn, aircraftSn, table, changes, copy, told, said },
+      dockSn,
+      aircraftSn,
+      table,
+      changes,
+      copy,
+      told,
+      said,
       hear: (...records: Parameters<typeof batchOf>) => hear(batchOf(...records)),
       known: () => alarmStore(table).ofDock(dockSn, undefined),
       sweep: (at: number) =>
@@ -86,7 +92,9 @@ describe('alarms that docks tell', () => {
     }
   }
   const stateOf = ({ code, state, raisedAt, clearedAt }: StoredAlarm) => ({
-    ...{ code, state, raisedAt: raisedAt - began },
+    code,
+    state,
+    raisedAt: raisedAt - began,
     ...(clearedAt === undefined ? {} : { clearedAt: clearedAt - began }),
   })
 
@@ -101,9 +109,7 @@ describe('alarms that docks tell', () => {
     ])
     assert.deepEqual(
       (await known()).map(stateOf).find(({ code }) => code === motor.code),
-      {
-        ...{ code: motor.code, state: 'cleared', raisedAt: 0, clearedAt: 4 },
-      },
+      { code: motor.code, state: 'cleared', raisedAt: 0, clearedAt: 4 },
     )
   })
 
@@ -261,7 +267,10 @@ describe('flights that docks tell', () => {
         dockSn: 'FLIGHTDOCK',
         receivedAt: began + at,
         payload: {
-          ...{ method: 'flighttask_progress', tid: 't', bid: 'flight-1', gateway: 'FLIGHTDOCK' },
+          method: 'flighttask_progress',
+          tid: 't',
+          bid: 'flight-1',
+          gateway: 'FLIGHTDOCK',
           data: { result: 0, output: { status, ext: { flight_id: 'flight-1' } } },
         },
       })
@@ -280,7 +289,11 @@ describe('flights that docks tell', () => {
     assert.deepEqual(
       told.flat().map(({ record, fleet }) => ({ ...EndedFlight.parse(record), fleet })),
       ['done', 'canceled'].map((outcome, n) => ({
-        ...{ dockSn: 'FLIGHTDOCK', aircraftSn: 'AIR1', flightId: 'flight-1', outcome, fleet: 'north' },
+        dockSn: 'FLIGHTDOCK',
+        aircraftSn: 'AIR1',
+        flightId: 'flight-1',
+        outcome,
+        fleet: 'north',
         endedAt: new Date(began + (n === 0 ? 1_000 : 3_600_000)).toISOString(),
       })),
     )

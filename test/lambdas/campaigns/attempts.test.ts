@@ -23,8 +23,14 @@ describe('opening an attempt on a device of a campaign', () => {
   })
 
   const attempt = (target = '3.0', campaignId?: string) => ({
-    ...{ id: newId(use.clock.now), package: 'firmware' as const, target, openedAt: use.clock.now },
-    ...{ timeoutSeconds: 3600, campaignId, proveSeconds: 900, requestedBy: 'ann' },
+    id: newId(use.clock.now),
+    package: 'firmware' as const,
+    target,
+    openedAt: use.clock.now,
+    timeoutSeconds: 3600,
+    campaignId,
+    proveSeconds: 900,
+    requestedBy: 'ann',
   })
   const open = (read: Device | undefined, one = attempt()) =>
     openAttempt(world.table, deviceId, read, one, { replace: true, now: use.clock.now })

@@ -35,17 +35,20 @@ describe('a campaign', () => {
     const made = await use.put(id, { abort: { failedPercent: 20, minimumFinished: 5 } })
     assert.equal(made.status, 200)
     assert.deepEqual(made.body, {
-      ...{ id, name: 'Spring', package: 'firmware', targetVersion: '2.0', timeoutSeconds: 3600 },
+      id,
+      name: 'Spring',
+      package: 'firmware',
+      targetVersion: '2.0',
+      timeoutSeconds: 3600,
       proveSeconds: 900,
       evidence: { proving: 0, matched: 0, confirmed: 0 },
-      ...{ abort: { failedPercent: 20, minimumFinished: 5 }, requestedBy: 'machine-1' },
-      ...{
-        createdAt: new Date(start).toISOString(),
-        devices: 0,
-        versions: [],
-        otherVersions: 0,
-        failures: [],
-      },
+      abort: { failedPercent: 20, minimumFinished: 5 },
+      requestedBy: 'machine-1',
+      createdAt: new Date(start).toISOString(),
+      devices: 0,
+      versions: [],
+      otherVersions: 0,
+      failures: [],
       states: { pending: 0, upgrading: 0, succeeded: 0, failed: 0, timedOut: 0, rolledBack: 0, closed: 0 },
     })
     use.clock.now += 5000
@@ -264,7 +267,8 @@ describe('a campaign', () => {
     for (const query of [
       { cursor: 'no#id' },
       ...['x', place([16]), place([0, ['DOCK#1', 'DOCK']]), place([-1])].map((cursor) => ({
-        ...{ cursor, state: 'failed' },
+        cursor,
+        state: 'failed',
       })),
     ]) {
       const strange = await use.call('listCampaignDevices', { params: { id }, query })

@@ -38,7 +38,11 @@ describe('filling a campaign', () => {
     assert.deepEqual(
       { ...attempt, id: '' },
       {
-        ...{ id: '', package: 'software', target: '2.0', openedAt: start, timeoutSeconds: 600 },
+        id: '',
+        package: 'software',
+        target: '2.0',
+        openedAt: start,
+        timeoutSeconds: 600,
         proveSeconds: 900,
         campaignId: id,
         phase: undefined,
@@ -83,14 +87,18 @@ describe('filling a campaign', () => {
     const outcomes = await use.add(id, [...members, String(fresh)], { retry: true })
     assert.deepEqual(outcomes, [
       ...[failed, silent, back].map((one) => `${one} retried`),
-      ...[`${done} succeeded`, `${open} alreadyIn`, `${closed} retried`, `${elsewhere} anotherOpen`],
+      `${done} succeeded`,
+      `${open} alreadyIn`,
+      `${closed} retried`,
+      `${elsewhere} anotherOpen`,
       `${fresh} opened`,
     ])
     const { states, devices } = await use.look(id)
     assert.partialDeepStrictEqual(states, { pending: 5, upgrading: 1, succeeded: 1, failed: 1, closed: 0 })
     assert.equal(devices, 8)
     await use.call('openUpgradeAttempt', {
-      ...{ params: { deviceId: String(elsewhere) }, body: { ...other, targetVersion: '9.1', replace: true } },
+      params: { deviceId: String(elsewhere) },
+      body: { ...other, targetVersion: '9.1', replace: true },
     })
     await use.say(String(elsewhere), fails())
     assert.deepEqual(await use.add(id, [String(elsewhere)], { retry: true }), [`${elsewhere} retried`])
@@ -122,7 +130,9 @@ describe('filling a campaign', () => {
     use.clock.now += 1000
     assert.equal((await use.call('abortCampaign', { params: { id } })).status, 202)
     assert.deepEqual((await use.look(id)).aborted, {
-      ...{ at: new Date(start).toISOString(), by: 'ann', reason: 'operator' },
+      at: new Date(start).toISOString(),
+      by: 'ann',
+      reason: 'operator',
     })
     const { problem } = await use.call('addCampaignDevices', {
       params: { id },

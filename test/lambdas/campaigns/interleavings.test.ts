@@ -90,8 +90,13 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       twice: fc.boolean(),
     }),
   },
-  ...[simply(6, 'minute'), simply(1, 'twice'), simply(1, 'deviceSweep'), simply(1, 'long')],
-  ...[simply(1, 'pause'), simply(2, 'resume'), simply(2, 'approve')],
+  simply(6, 'minute'),
+  simply(1, 'twice'),
+  simply(1, 'deviceSweep'),
+  simply(1, 'long'),
+  simply(1, 'pause'),
+  simply(2, 'resume'),
+  simply(2, 'approve'),
 )
 
 suite('A campaign that drives, in any order of what happens', () => {

@@ -181,7 +181,10 @@ const openOne = (use: Campaigns, deviceId: string, target: string, campaignId: s
   use.call('openUpgradeAttempt', {
     params: { deviceId },
     body: {
-      ...{ package: 'firmware', targetVersion: target, timeoutSeconds: 600, replace: true },
+      package: 'firmware',
+      targetVersion: target,
+      timeoutSeconds: 600,
+      replace: true,
       ...(campaignId === undefined ? {} : { campaignId }),
     },
   })

@@ -95,7 +95,10 @@ suite('a collection after flights', () => {
   const afterFlight = { when: { afterFlight: {} }, logs: { ...newestLog, newestBoots: 2 } }
   const landed = (at: At, flightId: string | undefined, endedAt = at.now()) =>
     at.happened('groundcrew.flight.ended.v1', {
-      ...{ dockSn: at.sns[0], flightId, outcome: 'done', endedAt: new Date(endedAt).toISOString() },
+      dockSn: at.sns[0],
+      flightId,
+      outcome: 'done',
+      endedAt: new Date(endedAt).toISOString(),
     })
 
   test('collects once for each end of a flight, with its time on the upload, and for no alarm', async () => {
@@ -138,7 +141,9 @@ test('what happens while the logs of before are uploaded is collected after that
   await at.alarm({ dockSn, code: '0x4', raisedAt: at.now() - 6 * minutes })
   const others = async () => (await at.runs(at.id)).filter(({ id }) => id !== first)
   assert.deepEqual((await others()).map(summary).sort(), [
-    ...['ended covered', 'ended covered', 'waiting dockBusy'],
+    'ended covered',
+    'ended covered',
+    'waiting dockBusy',
   ])
   await settle(at)
   await minutesPass(at, 5)
@@ -204,8 +209,12 @@ suite('a person who is quicker than a collection', () => {
     const opened = await at.use.open(
       found ?? assert.fail(),
       {
-        ...{ id, commandId: at.use.newId(now), now, requestedBy: 'ann' },
-        ...{ answerBy: now + 15 * minutes, deadlineAt: now + 60 * minutes },
+        id,
+        commandId: at.use.newId(now),
+        now,
+        requestedBy: 'ann',
+        answerBy: now + 15 * minutes,
+        deadlineAt: now + 60 * minutes,
         selections: [{ module: 'aircraft', bootIndexes: [1] }],
       },
       undefined,

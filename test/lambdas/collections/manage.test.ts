@@ -28,7 +28,7 @@ const wire = async () => {
     const { status, body } = await api.call(...args)
     return { status, body: Body.parse(body ?? {}) }
   }
-  return { ...api, ...{ call, north, south, id, of } }
+  return { ...api, call, north, south, id, of }
 }
 
 suite('collections over HTTP', () => {
@@ -37,8 +37,15 @@ suite('collections over HTTP', () => {
     const made = await call('putCollection', { ...of, body: { fleet: 'north', logs, name: 'Alarms' } })
     const { createdAt, changedAt: _, createdBy, ...rest } = made.body
     assert.deepEqual(rest, {
-      ...{ id, name: 'Alarms', enabled: true, fleet: 'north', logs, atOnce: 5, retries: 2 },
-      ...{ finishWithinSeconds: 21_600, wakeAircraft: false },
+      id,
+      name: 'Alarms',
+      enabled: true,
+      fleet: 'north',
+      logs,
+      atOnce: 5,
+      retries: 2,
+      finishWithinSeconds: 21_600,
+      wakeAircraft: false,
     })
     const changed = await call('putCollection', { ...of, body: { fleet: 'north', logs, atOnce: 1 } })
     assert.deepEqual(

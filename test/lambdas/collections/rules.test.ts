@@ -15,12 +15,16 @@ const at = Date.parse('2026-11-29T12:00:00Z')
 const minute = 60_000
 
 const log = (bootIndex: number, from: string, to: string) => ({
-  ...{ bootIndex, sizeBytes: 1 },
+  bootIndex,
+  sizeBytes: 1,
   startTime: from === '' ? 0 : Date.parse(`2026-11-29T${from}:00Z`),
   endTime: to === '' ? 0 : Date.parse(`2026-11-29T${to}:00Z`),
 })
 const listed = (module: 'aircraft' | 'dock', ...logs: ReturnType<typeof log>[]) => ({
-  ...{ module, logs, listedAt: at, listingId: 'listing' },
+  module,
+  logs,
+  listedAt: at,
+  listingId: 'listing',
 })
 
 suite('which alarms a collection is for', () => {

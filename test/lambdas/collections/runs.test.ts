@@ -40,7 +40,9 @@ suite('a collection', () => {
     assert.equal(run && summary(run), 'ended collected')
     const upload = await at.use.uploads.get(at.dockSn, run?.uploadId ?? '')
     assert.deepEqual(upload?.request.cause, {
-      ...{ collectionId: at.id, kind: 'alarm', at: new Date(raisedAt).toISOString() },
+      collectionId: at.id,
+      kind: 'alarm',
+      at: new Date(raisedAt).toISOString(),
       alarm: { sn: at.dockSn, code: '0xABC' },
     })
     assert.deepEqual(
@@ -177,8 +179,12 @@ const wireOther = async (at: Awaited<ReturnType<typeof wire>>): Promise<boolean>
   const opened = await at.use.open(
     dock,
     {
-      ...{ id: at.use.newId(now), commandId: at.use.newId(now), now, requestedBy: 'ann' },
-      ...{ answerBy: now + 60 * minutes, deadlineAt: now + 65 * minutes },
+      id: at.use.newId(now),
+      commandId: at.use.newId(now),
+      now,
+      requestedBy: 'ann',
+      answerBy: now + 60 * minutes,
+      deadlineAt: now + 65 * minutes,
       selections: [{ module: 'dock', bootIndexes: [1] }],
     },
     undefined,

@@ -45,9 +45,7 @@ suite('Power of an aircraft', () => {
   }
 
   const relayed = async (dockSn: string, mode: Mode, at: number): Promise<void> => {
-    const relay = {
-      ...{ order: `${at}`, heardAt: at, online: true, since: at, aircraft: [], firmware: {}, mode },
-    }
+    const relay = { order: `${at}`, heardAt: at, online: true, since: at, aircraft: [], firmware: {}, mode }
     await presenceStore(world.table).record(dockSn, { relay }, at)
   }
 

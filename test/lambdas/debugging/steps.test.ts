@@ -19,7 +19,12 @@ const opened = (more: Partial<Session> = {}) => {
   let now = start
   const at = () => ({ now, newId: () => randomUUID() })
   const fresh: Session = {
-    ...{ phase: 'off', since: start, holder, until: start + 3600 * seconds, opens: [], ...more },
+    phase: 'off',
+    since: start,
+    holder,
+    until: start + 3600 * seconds,
+    opens: [],
+    ...more,
   }
   const told: DebugCommand[] = []
   const take = (outcome: Outcome | undefined) => {

@@ -119,7 +119,9 @@ suite('What is told of a debug mode', () => {
     const acknowledged: DeviceMessage[] = []
     const replies = recordDebugReplies({ power: run.power, rejected })
     const progress = recordPowerProgress({
-      ...{ power: run.power, rejected, now: run.now },
+      power: run.power,
+      rejected,
+      now: run.now,
       acknowledge: async (message) => void acknowledged.push(message),
     })
     const batch = (...payloads: object[]) =>

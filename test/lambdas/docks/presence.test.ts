@@ -115,7 +115,10 @@ describe('presence', () => {
     )
     for (const limit of ['1', '2', '50', '200'])
       assert.deepEqual((await listAll({ presence: 'online', fleet: 'many', limit })).found, [
-        ...['M1000', 'M1073', 'M1146', 'M1219'],
+        'M1000',
+        'M1073',
+        'M1146',
+        'M1219',
       ])
   })
 })
@@ -152,7 +155,8 @@ describe('a dock that is known to be absent', () => {
       assert.equal((await api.call(route, { params, body, query: { force: 'false' } })).status, 409)
       assert.equal((await api.call(route, { params, body, query: { force: 'yes' } })).status, 422)
       const forced = await api.call(route, {
-        ...{ params, body },
+        params,
+        body,
         query: { force: 'true' },
         headers: { 'idempotency-key': route },
       })

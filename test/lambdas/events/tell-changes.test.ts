@@ -202,7 +202,8 @@ suite('What is too long for an event', () => {
     const { value, cut } = shortened({ id: 'x', of: ['a', 'b'], firmware }, 1_000)
     assert.deepEqual(cut, ['/firmware', '/of'])
     assert.deepEqual(value, {
-      ...{ id: 'x', of: ['a'] },
+      id: 'x',
+      of: ['a'],
       firmware: Object.fromEntries(Object.entries(firmware).slice(0, 31)),
     })
   })

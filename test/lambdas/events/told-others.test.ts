@@ -19,7 +19,10 @@ suite('What is told of all else', () => {
     return { clock, recorded, told: async () => once(await toldOf(world.table, recorded.records)) }
   }
   const phase = (name: string, next: string) => ({
-    ...{ name, take: { percent: 50 }, together: 10, next },
+    name,
+    take: { percent: 50 },
+    together: 10,
+    next,
     gate: { confirmedPercent: 80, failedAtMostPercent: 20, withinSeconds: 86_400 },
   })
 
@@ -30,7 +33,9 @@ suite('What is told of all else', () => {
     await campaigns.havePackage(id)
     const params = { id }
     const body = {
-      ...{ name: 'Spring', packageId: id, timeoutSeconds: 3600 },
+      name: 'Spring',
+      packageId: id,
+      timeoutSeconds: 3600,
       phases: [phase('first', 'approval'), phase('rest', 'auto')],
     }
     await campaigns.done('putCampaign', { params, body })

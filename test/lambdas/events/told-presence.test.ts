@@ -35,7 +35,11 @@ suite('What is told of presence', () => {
       relay: { order: String(at).padStart(16, '0'), heardAt: at, online, aircraft: ['AIR1'], firmware: {} },
     })
     return {
-      ...{ table, clock, sn, relay, recorded },
+      table,
+      clock,
+      sn,
+      relay,
+      recorded,
       connected: (version: number, at = clock.now) => ({ connected: { version, at, heardAt: at } }),
       disconnected: (version: number, at = clock.now) => ({ disconnected: { version, at, heardAt: at } }),
       record: (facts: PresenceRegisters) => presence.record(sn, facts, clock.now),

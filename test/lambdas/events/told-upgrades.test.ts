@@ -100,7 +100,12 @@ suite('What is told of attempts', () => {
   })
 
   const services: fc.Arbitrary<Service> = fc.constantFrom(
-    ...[progress(10), progress(100, 'v2'), progress(100, 'v3'), fault(3), versions('v1'), versions('v2')],
+    progress(10),
+    progress(100, 'v2'),
+    progress(100, 'v3'),
+    fault(3),
+    versions('v1'),
+    versions('v2'),
   )
   const happening = fc.oneof(
     { weight: 6, arbitrary: fc.record({ say: services, late: fc.constantFrom(0, 0, 50) }) },

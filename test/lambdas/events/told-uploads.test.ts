@@ -40,7 +40,11 @@ suite('What is told of uploads', () => {
       backend.archives(
         batchOf(
           objectCreated({
-            ...{ key: upload.keyOf(module), size, etag: 'x-2', sequencer, at: start + seconds * 1000 },
+            key: upload.keyOf(module),
+            size,
+            etag: 'x-2',
+            sequencer,
+            at: start + seconds * 1000,
           }),
         ),
       )
@@ -57,7 +61,11 @@ suite('What is told of uploads', () => {
       async () => {},
     ]
     return {
-      ...{ backend, upload, at, steps, recorded },
+      backend,
+      upload,
+      at,
+      steps,
+      recorded,
       told: async (takes?: () => boolean) => once(await toldOf(world.table, recorded.records, takes)),
     }
   }
@@ -140,7 +148,11 @@ test('A listing is told once the dock has answered, or nobody could be asked', a
   const backend = wireBackend(recorded.table)
   const dock = (await backend.docks.register('LISTS', { fleet: 'north' }, 'all', start)) ?? assert.fail()
   const listing = (id: string) => ({
-    ...{ id, modules: ['dock' as const], createdAt: start, deadlineAt: start + 15_000, requestedBy: 'ann' },
+    id,
+    modules: ['dock' as const],
+    createdAt: start,
+    deadlineAt: start + 15_000,
+    requestedBy: 'ann',
   })
   for (const id of ['one', 'two', 'three']) await backend.listings.open(dock, listing(id), undefined)
   const reply = { commandId: 'one', result: 0, modules: [{ module: 'dock' as const, result: 0, logs: [] }] }

@@ -62,7 +62,9 @@ const text = JSON.stringify(openApi())
 const document = Document.parse(JSON.parse(text))
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
-    ...{ path, method, ...operation },
+    path,
+    method,
+    ...operation,
     parameters: operation.parameters.map((one) =>
       '$ref' in one ? Parameter.parse(document.components.parameters[one.$ref.split('/').at(-1) ?? '']) : one,
     ),
@@ -219,8 +221,11 @@ describe('the OpenAPI document', () => {
   it('has every member of a problem that an answer may have', () => {
     const { properties = {} } = document.components.schemas.Problem ?? {}
     const { body } = problem('dock-busy', 'detail', {
-      ...{ errors: [], href: '/v1/docks/DOCK1' },
-      ...{ estimatedSeconds: 1, limitSeconds: 1, selections: [] },
+      errors: [],
+      href: '/v1/docks/DOCK1',
+      estimatedSeconds: 1,
+      limitSeconds: 1,
+      selections: [],
     })
     for (const member of Object.keys(Schema.parse(body)))
       assert.ok(member in Schema.parse(properties), member)

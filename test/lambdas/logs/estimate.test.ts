@@ -19,14 +19,22 @@ const upload = (
   { listedBytes }: { listedBytes?: number } = { listedBytes: 600 },
 ) => ({
   request: {
-    ...{ id: 'upload-1', dockSn: 'DOCK1', fleet: 'north', requestedBy: 'ann' },
+    id: 'upload-1',
+    dockSn: 'DOCK1',
+    fleet: 'north',
+    requestedBy: 'ann',
     archives: (['aircraft', 'dock'] as const).map((module) => ({
-      ...{ module, objectKey: module, bootIndexes: [1] },
+      module,
+      objectKey: module,
+      bootIndexes: [1],
       ...(listedBytes === undefined ? {} : { listedBytes }),
     })),
   },
   hot: {
-    ...{ terms: terms(), fleet: 'north', rev: 1, indexed: { state: 'requested' } },
+    terms: terms(),
+    fleet: 'north',
+    rev: 1,
+    indexed: { state: 'requested' },
     registers: registersOf(...facts),
   },
 })

@@ -74,18 +74,15 @@ describe('what is said of older uploads', () => {
   const late = { at: fc.integer({ min: 601, max: 650 }), fromNeighbour: fc.constant(false) }
   /** Received before the active one was there, whatever it names. */
   const older: fc.Arbitrary<Said> = fc.record({
-    ...{ ...what, ...maybe },
+    ...what,
+    ...maybe,
     at: fc.integer({ min: 1, max: 599 }),
     fromNeighbour: fc.boolean(),
   })
   /** Sent anew while the active one is there: told by what it names, or by who says it. */
   const anew: fc.Arbitrary<Said> = fc.oneof(
     fc.record({ ...what, ...late, ...maybe, bid: fc.oneof(forms, foreign) }),
-    fc.record({
-      ...{ ...what, ...late, ...maybe },
-      key: fc.oneof(keyForms, foreign),
-      wholeJob: fc.constant(false),
-    }),
+    fc.record({ ...what, ...late, ...maybe, key: fc.oneof(keyForms, foreign), wholeJob: fc.constant(false) }),
     fc.record({ ...what, ...late, ...maybe, fromNeighbour: fc.constant(true) }),
   )
 

@@ -167,7 +167,10 @@ describe('an archive that is ok after another end', () => {
     [
       'has not arrived where the object has another MD5',
       [
-        ...[accepted, failedAircraft, okLater, ...dockDone],
+        accepted,
+        failedAircraft,
+        okLater,
+        ...dockDone,
         stored(minutes(8), 'aircraft', { etag: 'f'.repeat(32) }),
       ],
       minutes(10),
@@ -176,7 +179,10 @@ describe('an archive that is ok after another end', () => {
     [
       'has not arrived where nothing tells that it is the very object',
       [
-        ...[accepted, failedAircraft, ended(minutes(9), 'aircraft', 'uploaded', {}), ...dockDone],
+        accepted,
+        failedAircraft,
+        ended(minutes(9), 'aircraft', 'uploaded', {}),
+        ...dockDone,
         stored(minutes(8), 'aircraft'),
       ],
       minutes(10),
@@ -185,7 +191,11 @@ describe('an archive that is ok after another end', () => {
     [
       'is not undone by a failure that comes later still',
       [
-        ...[accepted, failedAircraft, okLater, ended(minutes(11), 'aircraft', 'failed'), ...dockDone],
+        accepted,
+        failedAircraft,
+        okLater,
+        ended(minutes(11), 'aircraft', 'failed'),
+        ...dockDone,
         stored(minutes(8), 'aircraft'),
       ],
       minutes(12),

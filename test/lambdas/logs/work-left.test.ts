@@ -4,7 +4,10 @@ import fc from 'fast-check'
 import { type Part, workOf } from '../../../lambdas/logs/series.ts'
 
 const upload = (aircraft: number[], dock: number[], rest: Part[] = []) => ({
-  ...{ id: 'upload-1', dockSn: 'DOCK1', fleet: 'north', requestedBy: 'ann' },
+  id: 'upload-1',
+  dockSn: 'DOCK1',
+  fleet: 'north',
+  requestedBy: 'ann',
   archives: [
     { module: 'aircraft' as const, objectKey: 'a', bootIndexes: aircraft },
     { module: 'dock' as const, objectKey: 'd', bootIndexes: dock },

@@ -11,7 +11,10 @@ describe('a dock', () => {
 
   it('gets its licence and the time server, unwrapped', async () => {
     assert.deepEqual(await wireOrganizations(world.table).ask(dock, 'config', { config_type: 'json' }), {
-      ...{ app_id: '1', app_key: 'key', app_license: 'licence', ntp_server_host: 'ntp.example.com' },
+      app_id: '1',
+      app_key: 'key',
+      app_license: 'licence',
+      ntp_server_host: 'ntp.example.com',
     })
   })
 

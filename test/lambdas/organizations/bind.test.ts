@@ -163,7 +163,8 @@ describe('a dock that wants to belong to an organization', () => {
     await use.bind(other, { [other]: { code } })
     assert.deepEqual(await use.boundTo(dock, other), [undefined])
     assert.deepEqual(await use.bind(dock, { [dock]: { code }, [other]: { code, model: '3-3-0' } }), {
-      ...{ [dock]: 0, [other]: codes.notBound },
+      [dock]: 0,
+      [other]: codes.notBound,
     })
     // A dock that nobody knows yet tells itself by its model.
     const unknown = { [`${dock}C`]: { code, model: '3-2-0' } }

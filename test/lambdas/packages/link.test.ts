@@ -19,8 +19,14 @@ const stored = async (t: { after: (end: () => Promise<void>) => void }, versione
   assert.ok(found)
   const { version, etag } = found
   const known: ProvedPackage = {
-    ...{ id: 'p', name: 'A', version: '2.0', machines: 'devices', package: 'firmware', rev: 1 },
-    ...{ createdAt: 0, requestedBy: 'alice' },
+    id: 'p',
+    name: 'A',
+    version: '2.0',
+    machines: 'devices',
+    package: 'firmware',
+    rev: 1,
+    createdAt: 0,
+    requestedBy: 'alice',
     file: {
       name: 'fw.bin',
       ...announced(bytes),

@@ -47,7 +47,11 @@ describe('the file of a package', () => {
     const ask = (bytes: Uint8Array, more: object = {}) =>
       use.call('uploadPackage', { params, body: { fileName: 'fw-2.0.bin', ...announced(bytes), ...more } })
     return {
-      ...{ ...storage, use, id, params, ask },
+      ...storage,
+      use,
+      id,
+      params,
+      ask,
       link: async (bytes: Uint8Array, more: object = {}) => {
         const answer = await ask(bytes, more)
         assert.equal(answer.status, 200, answer.text)

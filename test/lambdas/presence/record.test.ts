@@ -43,14 +43,12 @@ describe('presence', () => {
     receiptId?: string,
   ) => queued({ dockSn, about, payload, receivedAt, ...(receiptId ? { receiptId } : {}) })
   const event = (eventType: string, versionNumber: number, timestamp: number) => ({
-    ...{
-      clientId: 'x',
-      eventType,
-      timestamp,
-      versionNumber,
-      sessionIdentifier: 's',
-      principalIdentifier: 'p',
-    },
+    clientId: 'x',
+    eventType,
+    timestamp,
+    versionNumber,
+    sessionIdentifier: 's',
+    principalIdentifier: 'p',
   })
 
   it('is the broker’s last word, in whatever order and batches its events come', () =>

@@ -178,7 +178,10 @@ suite('What a dock speaks for', () => {
     const known = all(relayed(10, true, { firmware: { DOCK: '1', AIR1: '1', AIR2: '1' } }))
     const said = (second: number) => ({ firmware: { order: '', heardAt: seconds(second), version: '2' } })
     assert.deepEqual(firmwareOf(known, { DOCK: said(9), AIR1: said(11), AIR3: said(1), AIR4: {} }), {
-      ...{ DOCK: '1', AIR1: '2', AIR2: '1', AIR3: '2' },
+      DOCK: '1',
+      AIR1: '2',
+      AIR2: '1',
+      AIR3: '2',
     })
     assert.equal(firmwareOf(all(), {}), undefined)
   })

@@ -85,7 +85,11 @@ suite('Of an error, a log line has', () => {
     assert.deepEqual([rest.errorName, rest.errorMessage], ['OwnError', 'no command could be sent'])
     assert.deepEqual(
       errorCauses.map(({ errorName, errorCode, errorMessage, awsRequestId, httpStatus }) => [
-        ...[errorName, errorCode, errorMessage, awsRequestId, httpStatus],
+        errorName,
+        errorCode,
+        errorMessage,
+        awsRequestId,
+        httpStatus,
       ]),
       [
         ['TypeError', undefined, undefined, undefined, undefined],

@@ -293,7 +293,8 @@ suite('Each line', () => {
     t.after(() => server.close())
     const { port } = Object(server.address())
     const bus = new EventBridgeClient({
-      ...{ region: 'eu-central-1', endpoint: `http://127.0.0.1:${port}` },
+      region: 'eu-central-1',
+      endpoint: `http://127.0.0.1:${port}`,
       credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'not-to-be-seen' },
     })
     const put = eventPutter(bus, 'Groundcrew')

@@ -33,8 +33,13 @@ const putDocks = async ({ client, name }: Table, fleet: string, serials: readonl
     const puts = serials.slice(at, at + 25).map((dockSn) => ({
       PutRequest: {
         Item: {
-          ...{ pk: `DOCK#${dockSn}`, sk: 'DOCK', kind: 'dock', kindKey: `${fleet}#${dockSn}` },
-          ...{ dockSn, fleet, createdAt: 1 },
+          pk: `DOCK#${dockSn}`,
+          sk: 'DOCK',
+          kind: 'dock',
+          kindKey: `${fleet}#${dockSn}`,
+          dockSn,
+          fleet,
+          createdAt: 1,
         },
       },
     }))

@@ -11,15 +11,13 @@ describe('opening an attempt', () => {
   const world = openTable()
 
   const attemptFor = (target: string, openedAt = start): Attempt => ({
-    ...{
-      id: newId(openedAt),
-      package: 'firmware',
-      target,
-      openedAt,
-      timeoutSeconds: 600,
-      proveSeconds: 900,
-      requestedBy: 'ann',
-    },
+    id: newId(openedAt),
+    package: 'firmware',
+    target,
+    openedAt,
+    timeoutSeconds: 600,
+    proveSeconds: 900,
+    requestedBy: 'ann',
   })
   const world1 = () => {
     const backend = wireUpgrades(world.table)

@@ -151,8 +151,13 @@ describe('what others are complained about:', () => {
     await device.say(20, fault(127, 'v1', { description: 'E_UNKNOWN' }))
     assert.deepEqual(await device.reports(id), [
       {
-        ...{ receivedAt: time(20), kind: 'upgradeReport', resultCode: 127, percent: 0, version: 'v1' },
-        ...{ description: 'E_UNKNOWN', repeats: 0 },
+        receivedAt: time(20),
+        kind: 'upgradeReport',
+        resultCode: 127,
+        percent: 0,
+        version: 'v1',
+        description: 'E_UNKNOWN',
+        repeats: 0,
       },
       { receivedAt: time(10), kind: 'upgradeReport', resultCode: 0, percent: 40, version: 'v1', repeats: 0 },
     ])

@@ -137,7 +137,8 @@ describe('a forwarder’s message', () => {
     const [early, ahead, now] = [backend.device(), backend.device(), backend.device()]
     const ids = await Promise.all([early, ahead, now].map(async (device) => (await device.open()).id))
     const given = (device: typeof now, receivedAt: string) => ({
-      ...{ deviceId: device.deviceId, receivedAt },
+      deviceId: device.deviceId,
+      receivedAt,
       body: { services: [progress(10, 'v1')] },
     })
     const body = [given(early, time(300.001)), given(ahead, time(300)), given(now, time(0))]
@@ -173,7 +174,8 @@ describe('a forwarder’s message', () => {
       failingTable(world.table, (call) => (call.includes(lost.deviceId) ? 'lost' : undefined)),
     )
     const body = [lost, kept].map(({ deviceId }) => ({
-      ...{ deviceId, receivedAt: time(1) },
+      deviceId,
+      receivedAt: time(1),
       body: { services: [progress(10, 'v1')] },
     }))
     assert.deepEqual((await forward(broken, body)).body, { results: [{ outcome: 'failed' }, accepted] })
@@ -287,7 +289,8 @@ describe('a forwarder’s message', () => {
       const device = backend.device()
       const { id } = await device.open()
       const body = Array.from({ length: 12 }, (_, n) => ({
-        ...{ deviceId: device.deviceId, receivedAt },
+        deviceId: device.deviceId,
+        receivedAt,
         body: { services: [progress(n, `v1.${n}`)] },
       }))
       await forward(backend, body)
@@ -302,7 +305,9 @@ describe('a forwarder’s message', () => {
   describe('that comes more than five minutes late', () => {
     const late = { outcome: 'accepted', notice: 'clockBehind' }
     const entryOf = (deviceId: string, receivedAt: string, service: Service, more: object = {}) => ({
-      ...{ deviceId, receivedAt, ...more },
+      deviceId,
+      receivedAt,
+      ...more,
       body: { services: [service] },
     })
 
@@ -398,7 +403,9 @@ describe('a forwarder’s message', () => {
 
   describe('that says how far its clock is off', () => {
     const entryOf = (deviceId: string, at: number, offset: unknown, service = progress(20, 'v1')) => ({
-      ...{ deviceId, receivedAt: time(at), clockOffsetSeconds: offset },
+      deviceId,
+      receivedAt: time(at),
+      clockOffsetSeconds: offset,
       body: { services: [service] },
     })
 

@@ -165,7 +165,9 @@ describe('registering a device', () => {
     const change = (deviceId: string) =>
       backend.call('changeDevice', { params: { deviceId }, body: { labels: { site: 'lab' } } })
     assert.deepEqual((await change(spoken.deviceId)).body, {
-      ...{ deviceId: spoken.deviceId, fleet: 'default', labels: { site: 'lab' } },
+      deviceId: spoken.deviceId,
+      fleet: 'default',
+      labels: { site: 'lab' },
     })
     assert.equal((await change(unknown.deviceId)).problem.name, 'unknown-device')
     const headers = { 'if-none-match': '*' }

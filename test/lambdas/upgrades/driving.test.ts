@@ -23,13 +23,21 @@ import { start } from '../../support/upgrades.ts'
 /** What an attempt that we drive makes of what is said, done and offered. Pure; times are seconds after it. */
 
 const attempt: Attempt = {
-  ...{ id: 'attempt-1', package: 'firmware', target: 'v2', openedAt: start, timeoutSeconds: 86_400 },
-  ...{ proveSeconds: 900, packageId: 'spring', requestedBy: 'ann' },
+  id: 'attempt-1',
+  package: 'firmware',
+  target: 'v2',
+  openedAt: start,
+  timeoutSeconds: 86_400,
+  proveSeconds: 900,
+  packageId: 'spring',
+  requestedBy: 'ann',
 }
 const inCampaign: Attempt = { ...attempt, campaignId: 'rollout' }
 const deviceId = 'device-1'
 const report = (resultCode: number, version?: string, percent?: number): DeviceEvent => ({
-  ...{ kind: 'upgradeReport', deviceId, resultCode },
+  kind: 'upgradeReport',
+  deviceId,
+  resultCode,
   ...(version === undefined ? {} : { version }),
   ...(percent === undefined ? {} : { percent }),
 })
@@ -40,8 +48,14 @@ type Act = DeviceEvent | 'sweep' | 'offer' | 'refuse'
 type Done = [seconds: number, act: Act]
 
 const blank = (of: Attempt): Device => ({
-  ...{ deviceId, fleet: 'default', parentId: undefined, registeredAt: undefined },
-  ...{ attempt: of, registers: {}, rev: 1, indexed: {} },
+  deviceId,
+  fleet: 'default',
+  parentId: undefined,
+  registeredAt: undefined,
+  attempt: of,
+  registers: {},
+  rev: 1,
+  indexed: {},
 })
 
 /** The facts that an act makes known; an offer is always the next one. */
@@ -245,17 +259,18 @@ describe('an attempt that we drive', () => {
 
 describe('whatever is said and done about an attempt that we drive,', () => {
   const words: Act[] = [
-    ...[
-      runs('v1'),
-      runs('v1'),
-      runs('v0'),
-      runs('v2'),
-      lost,
-      lost,
-      report(0, 'v1', 10),
-      report(0, 'v1', 100),
-    ],
-    ...[report(0, 'v2', 100), report(0, undefined, 40), report(5, 'v1', 0), report(10, 'v2')],
+    runs('v1'),
+    runs('v1'),
+    runs('v0'),
+    runs('v2'),
+    lost,
+    lost,
+    report(0, 'v1', 10),
+    report(0, 'v1', 100),
+    report(0, 'v2', 100),
+    report(0, undefined, 40),
+    report(5, 'v1', 0),
+    report(10, 'v2'),
     ...(['sweep', 'sweep', 'sweep', 'sweep'] as const),
   ]
   const gaps = fc.constantFrom(0, 1, 30, 61, 200, 1000, 1900, 7000)

@@ -76,8 +76,15 @@ describe('a device whose attempt we drive', () => {
     const device = backend.device()
     const { id: packageId } = await backend.pack(`pack-${++packs}`)
     const attempt: Attempt = {
-      ...{ id: newId(start), package: 'firmware', target: 'v2', openedAt: start, timeoutSeconds: 86_400 },
-      ...{ proveSeconds: 900, campaignId, packageId, requestedBy: 'ann' },
+      id: newId(start),
+      package: 'firmware',
+      target: 'v2',
+      openedAt: start,
+      timeoutSeconds: 86_400,
+      proveSeconds: 900,
+      campaignId,
+      packageId,
+      requestedBy: 'ann',
     }
     const opening = { replace: false, now: start }
     assert.equal(await openAttempt(world.table, device.deviceId, undefined, attempt, opening), 'opened')
@@ -104,9 +111,18 @@ describe('a device whose attempt we drive', () => {
     it('when it has told another version than the target, with a link signed then', async () => {
       const { backend, device, packageId, body, id, told } = await driven({ customInfo: '{"slot":"b"}' })
       assert.deepEqual(body, {
-        ...{ id, deviceId: device.deviceId, package: 'firmware', targetVersion: 'v2', state: 'pending' },
-        ...{ openedAt: time(0), silentAt: time(86_400), timeoutSeconds: 86_400, proveSeconds: 900 },
-        ...{ requestedBy: 'machine-1', packageId, waitingFor: 'version' },
+        id,
+        deviceId: device.deviceId,
+        package: 'firmware',
+        targetVersion: 'v2',
+        state: 'pending',
+        openedAt: time(0),
+        silentAt: time(86_400),
+        timeoutSeconds: 86_400,
+        proveSeconds: 900,
+        requestedBy: 'machine-1',
+        packageId,
+        waitingFor: 'version',
       })
       await device.say(7, versions('v1'))
       assert.deepEqual(told(), ['version_query', 'firmware_upgrade_v2 1'])
@@ -117,10 +133,17 @@ describe('a device whose attempt we drive', () => {
         object_device_id: device.deviceId,
         services: [
           {
-            ...{ service_id: '$ota', event_type: 'firmware_upgrade_v2', event_time: '20270115T080007Z' },
+            service_id: '$ota',
+            event_type: 'firmware_upgrade_v2',
+            event_time: '20270115T080007Z',
             paras: {
-              ...{ version: 'v2', url: `https://storage/p/${packageId}?link=1`, file_size: 5 },
-              ...{ file_name: 'fw.bin', expires: 3600, sign: 'ab'.repeat(32), custom_info: '{"slot":"b"}' },
+              version: 'v2',
+              url: `https://storage/p/${packageId}?link=1`,
+              file_size: 5,
+              file_name: 'fw.bin',
+              expires: 3600,
+              sign: 'ab'.repeat(32),
+              custom_info: '{"slot":"b"}',
             },
           },
         ],

@@ -25,8 +25,15 @@ describe('an attempt', () => {
         [202, `/v1/devices/${device.deviceId}/upgrade-attempts/${id}`],
       )
       const expected = {
-        ...{ id, deviceId: device.deviceId, package: 'firmware', targetVersion: 'v2', state: 'pending' },
-        ...{ openedAt: time(0), silentAt: time(600), timeoutSeconds: 600, proveSeconds: 900 },
+        id,
+        deviceId: device.deviceId,
+        package: 'firmware',
+        targetVersion: 'v2',
+        state: 'pending',
+        openedAt: time(0),
+        silentAt: time(600),
+        timeoutSeconds: 600,
+        proveSeconds: 900,
         requestedBy: 'machine-1',
       }
       assert.deepEqual(body, expected)
@@ -295,7 +302,9 @@ describe('an attempt', () => {
       const forDocks =
         'packageId is for docks and their aircraft: no registered dock has this serial number, or such an aircraft'
       assert.deepEqual(await refused({ packageId: await packed({ machines: 'docks' }) }), [
-        ...[422, 'invalid-request', forDocks],
+        422,
+        'invalid-request',
+        forDocks,
       ])
       const forModels = await packed({ models: ['RTU-3200', 'RTU-3300'] })
       const unknownModel =

@@ -42,14 +42,14 @@ describe('what is told of an upgrade', () => {
     await closed?.close((await closed.attempts())[0]?.id ?? '')
     await backend.conclude(605)
     assert.deepEqual(await counts(campaignId), {
-      ...{
-        'state failed': 1,
-        'state succeeded': 1,
-        'state upgrading': 1,
-        'state timedOut': 1,
-        'state closed': 1,
-      },
-      ...{ 'reason verificationFailed': 1, 'version v1': 2, 'version v2': 1 },
+      'state failed': 1,
+      'state succeeded': 1,
+      'state upgrading': 1,
+      'state timedOut': 1,
+      'state closed': 1,
+      'reason verificationFailed': 1,
+      'version v1': 2,
+      'version v2': 1,
     })
   })
 
@@ -112,7 +112,9 @@ describe('what is told of an upgrade', () => {
     const key = { pk: `DEVICE#${device.deviceId}`, sk: 'DEVICE' }
     for (const _ of [1, 2]) await projectUpgrade(world.table, key, known, start + 6_000)
     assert.deepEqual(await counts(campaignId), {
-      ...{ 'state failed': 1, 'version v1': 1, 'reason downloadTimedOut': 1 },
+      'state failed': 1,
+      'version v1': 1,
+      'reason downloadTimedOut': 1,
     })
   })
 

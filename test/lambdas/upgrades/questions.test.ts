@@ -43,7 +43,8 @@ describe('a device’s message', () => {
     it('when it connects and tells no version of the package, or the old one while its claim is open', async () => {
       const { backend, device, itself } = await attempted()
       const greeting = (versions: object) => ({
-        ...{ service_id: '$sdk_info', event_type: 'sdk_info_report' },
+        service_id: '$sdk_info',
+        event_type: 'sdk_info_report',
         paras: { device_sdk_version: 'v2', ...versions },
       })
       await device.say(10, greeting({ sw_version: 'v2' }))

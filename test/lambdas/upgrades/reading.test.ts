@@ -56,10 +56,15 @@ describe('reading upgrades', () => {
     }
     const { attempt, failure: shown, ...view } = await backend.device('north-1').view()
     assert.deepEqual(view, {
-      ...{ deviceId: 'north-1', fleet: 'north', state: 'failed' },
+      deviceId: 'north-1',
+      fleet: 'north',
+      state: 'failed',
       firmware: { version: 'v1', reportedAt: time(20) },
       software: { version: 's1', reportedAt: time(20) },
-      ...{ lastReportAt: time(30), lastSeenAt: time(30), percent: 0, reportedVersion: 'v1' },
+      lastReportAt: time(30),
+      lastSeenAt: time(30),
+      percent: 0,
+      reportedVersion: 'v1',
     })
     assert.deepEqual({ ...shown, advice: '' }, { ...failure, advice: '' })
     assert.deepEqual([attempt?.id, attempt?.description, attempt?.failure], [attemptId, 'bad sign', shown])
@@ -175,7 +180,8 @@ describe('reading upgrades', () => {
     }
     for (let n = 0; n < 12; n += 1) {
       const entries = Array.from({ length: 100 }, (_, place) => ({
-        ...{ deviceId: 'repeater', receivedAt: time(40 + n + place / 100) },
+        deviceId: 'repeater',
+        receivedAt: time(40 + n + place / 100),
         body: { services: [progress(10, 'v1')] },
       }))
       own.clock.now = start + (41 + n) * 1_000
@@ -207,7 +213,7 @@ describe('reading upgrades', () => {
   it('shows the time that a device claims, as it wrote it', async () => {
     const device = backend.device('clockwork')
     const { id } = await device.open()
-    await device.say(60, { ...progress(1, 'v1'), ...{ event_time: '2026-11-22T05:26:09Z' } })
+    await device.say(60, { ...progress(1, 'v1'), event_time: '2026-11-22T05:26:09Z' })
     assert.equal((await device.reports(id))[0]?.claimedTime, '2026-11-22T05:26:09Z')
   })
 

@@ -11,8 +11,13 @@ import { inShort, start, time } from '../../support/upgrades.ts'
 /** What reports mean, together and at a time. Pure; times are seconds after the attempt was opened. */
 
 const attempt: Attempt = {
-  ...{ id: 'attempt-1', package: 'firmware', target: 'v2', openedAt: start, timeoutSeconds: 3600 },
-  ...{ proveSeconds: 900, requestedBy: 'ann' },
+  id: 'attempt-1',
+  package: 'firmware',
+  target: 'v2',
+  openedAt: start,
+  timeoutSeconds: 3600,
+  proveSeconds: 900,
+  requestedBy: 'ann',
 }
 const deviceId = 'device-1'
 const report = (
@@ -21,13 +26,17 @@ const report = (
   percent?: number,
   description?: string,
 ): DeviceEvent => ({
-  ...{ kind: 'upgradeReport', deviceId, resultCode },
+  kind: 'upgradeReport',
+  deviceId,
+  resultCode,
   ...(version === undefined ? {} : { version }),
   ...(percent === undefined ? {} : { percent }),
   ...(description === undefined ? {} : { description }),
 })
 const runs = (firmware: string, software?: string): DeviceEvent => ({
-  ...{ kind: 'versionReport', deviceId, firmware },
+  kind: 'versionReport',
+  deviceId,
+  firmware,
   ...(software === undefined ? {} : { software }),
 })
 
@@ -35,8 +44,14 @@ const runs = (firmware: string, software?: string): DeviceEvent => ({
 type Said = [seconds: number, event: DeviceEvent | 'sweep']
 
 const blank = (of: Attempt | undefined): Device => ({
-  ...{ deviceId, fleet: 'default', parentId: undefined, registeredAt: undefined },
-  ...{ attempt: of, registers: {}, rev: 1, indexed: {} },
+  deviceId,
+  fleet: 'default',
+  parentId: undefined,
+  registeredAt: undefined,
+  attempt: of,
+  registers: {},
+  rev: 1,
+  indexed: {},
 })
 
 /** The device when all of this has become known, in this order. */
@@ -415,7 +430,8 @@ describe('an attempt that was closed', () => {
 describe('what is received in one millisecond', () => {
   const together = (...said: [place: number, index: number, event: DeviceEvent][]) => {
     const reports = said.map(([place, index, event]) => ({
-      ...{ event, index },
+      event,
+      index,
       receipt: { receivedAt: start + 10_000, receiptId: `receipt-${place}`, place },
     }))
     const device = blank(attempt)
@@ -458,15 +474,17 @@ describe('what is received in one millisecond', () => {
 
 describe('whatever a device says within the time of proof,', () => {
   const words: DeviceEvent[] = [
-    ...[report(0, 'v1', 50), report(0, 'v1', 100), report(0, 'v2', 100), report(0, 'v2', 40), report(0)],
-    ...[
-      report(7, 'v1', 0),
-      report(10, 'v2'),
-      report(3, 'v1'),
-      runs('v1'),
-      runs('v2'),
-      report(0, undefined, 5),
-    ],
+    report(0, 'v1', 50),
+    report(0, 'v1', 100),
+    report(0, 'v2', 100),
+    report(0, 'v2', 40),
+    report(0),
+    report(7, 'v1', 0),
+    report(10, 'v2'),
+    report(3, 'v1'),
+    runs('v1'),
+    runs('v2'),
+    report(0, undefined, 5),
   ]
   const story = fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 7 })
 

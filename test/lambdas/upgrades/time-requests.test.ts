@@ -48,8 +48,11 @@ describe('a device that asks for the time', () => {
     assert.deepEqual(await backend.ingest(batchOf(device.message([timeRequest], { at: 0 }))), [])
     assert.deepEqual(answers(backend), [
       {
-        ...{ by: device.deviceId, about: device.deviceId, device_send_time: deviceSentAt },
-        ...{ server_recv_time: start, server_send_time: start + 1_500 },
+        by: device.deviceId,
+        about: device.deviceId,
+        device_send_time: deviceSentAt,
+        server_recv_time: start,
+        server_send_time: start + 1_500,
       },
     ])
     assert.ok((backend.sent[0]?.expiresInSeconds ?? 999) <= 60)

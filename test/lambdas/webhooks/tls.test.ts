@@ -115,9 +115,7 @@ suite('A receiver behind TLS', { skip: opensslMissing }, () => {
       socket.write('HTTP/1.1 500 No\r\ncontent-length: 1000\r\n\r\n')
       forever(t, socket, 'x', 100)
     })
-    assert.deepEqual(await send(port), {
-      ...{ ok: false, reason: 'refused', status: 500, retryAfterMs: undefined },
-    })
+    assert.deepEqual(await send(port), { ok: false, reason: 'refused', status: 500, retryAfterMs: undefined })
   })
 
   const speeches: Record<string, [string, (t: TestContext, socket: TLSSocket) => void]> = {

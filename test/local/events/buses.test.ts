@@ -43,7 +43,9 @@ const world = async (t: TestContext, deliveries = () => [0]) => {
   const seen: BusEvent[] = []
   const disk = { isFull: false }
   const rule = {
-    ...{ name: 'rule', arn: 'arn:rule', busName: 'told' },
+    name: 'rule',
+    arn: 'arn:rule',
+    busName: 'told',
     matches: compilePattern({ source: ['groundcrew'], detail: { kind: ['wanted'] } }),
     targets: [
       (event: BusEvent, delayMs: number) => {
@@ -55,7 +57,11 @@ const world = async (t: TestContext, deliveries = () => [0]) => {
   }
   const clock = createClock()
   const bus = createEventBus({
-    ...{ rules: [rule], clock, region, accountId, deliveries },
+    rules: [rule],
+    clock,
+    region,
+    accountId,
+    deliveries,
     onEvent: (event) => void seen.push(event),
   })
   const principals = createPrincipals({ roles: [teller], secret: 'secret', now: clock.now })
@@ -63,7 +69,9 @@ const world = async (t: TestContext, deliveries = () => [0]) => {
   const server = await listen(
     createPutEvents({
       ...serviceAccess(principals, 'events', () => {}),
-      ...{ accept: bus.accept, arnOf, buses: new Map([told.name, told.arn].map((key) => [key, told])) },
+      accept: bus.accept,
+      arnOf,
+      buses: new Map([told.name, told.arn].map((key) => [key, told])),
     }),
   )
   t.after(server.close)
@@ -74,7 +82,9 @@ const world = async (t: TestContext, deliveries = () => [0]) => {
   return { got, seen, put, disk, client }
 }
 const entry = (detail: unknown, more: PutEventsRequestEntry = {}): PutEventsRequestEntry => ({
-  ...{ Source: 'groundcrew', DetailType: 'groundcrew.x', EventBusName: 'told' },
+  Source: 'groundcrew',
+  DetailType: 'groundcrew.x',
+  EventBusName: 'told',
   Detail: typeof detail === 'string' ? detail : JSON.stringify(detail),
   ...more,
 })
@@ -110,8 +120,12 @@ test('each entry that is wrong fails by itself', async (t) => {
   assert.deepEqual(
     answer.Entries?.map(({ ErrorCode }) => ErrorCode),
     [
-      ...['MalformedDetail', 'MalformedDetail', 'NotAuthorizedForSourceException'],
-      ...['InvalidArgument', 'InvalidArgument', undefined],
+      'MalformedDetail',
+      'MalformedDetail',
+      'NotAuthorizedForSourceException',
+      'InvalidArgument',
+      'InvalidArgument',
+      undefined,
     ],
   )
   assert.equal(answer.FailedEntryCount, 5)
@@ -137,7 +151,9 @@ const numbersOf = (seen: readonly BusEvent[]): unknown[] =>
   seen.map(({ detail }) => Object.entries(detail).find(([name]) => name === 'n')?.[1])
 
 const event = (n: number, more: object = {}): Event => ({
-  ...{ type: 'groundcrew.x', at: 1_790_000_000_000, detail: JSON.stringify({ kind: 'wanted', n, ...more }) },
+  type: 'groundcrew.x',
+  at: 1_790_000_000_000,
+  detail: JSON.stringify({ kind: 'wanted', n, ...more }),
 })
 /** EventBridge takes integers of 64 bits, and no more than 1,100 levels. */
 const unfit = (n: number) => event(n, { size: 2 ** 64 })
@@ -175,7 +191,8 @@ test('a change whose event the bus never takes is put aside at once, and its sha
     dynamodb: {
       Keys: { pk: { S: `${n}` }, sk: { S: 'X' } },
       NewImage: { size: { N: n === 1 ? `${2 ** 53 - 1}` : '1' } },
-      ...{ SequenceNumber: `${n}`, ApproximateCreationDateTime: 1_790_000_000 },
+      SequenceNumber: `${n}`,
+      ApproximateCreationDateTime: 1_790_000_000,
     },
   }))
   const aside: object[] = []

@@ -31,13 +31,13 @@ const api = async (t: TestContext) => {
   const open = (name: string, redrive?: { arn: string; maxReceiveCount: number }) =>
     openQueue(
       {
-        ...{
-          name,
-          arn: `arn:aws:sqs:${region}:000000000000:${name}`,
-          visibilitySeconds: 30,
-          delaySeconds: 0,
-        },
-        ...{ retentionSeconds: 1000, maximumBytes: 100, ...(redrive ? { redrive } : {}) },
+        name,
+        arn: `arn:aws:sqs:${region}:000000000000:${name}`,
+        visibilitySeconds: 30,
+        delaySeconds: 0,
+        retentionSeconds: 1000,
+        maximumBytes: 100,
+        ...(redrive ? { redrive } : {}),
         url: `https://sqs.${region}.amazonaws.com/000000000000/${name}`,
       },
       { store, clock },
@@ -83,7 +83,11 @@ const api = async (t: TestContext) => {
     store.close()
   })
   return {
-    ...{ clock, work, dead, sqs: client(operator), fn: client(ofFunction) },
+    clock,
+    work,
+    dead,
+    sqs: client(operator),
+    fn: client(ofFunction),
     forged: client({ ...operator, secretAccessKey: 'guessed' }),
     QueueUrl: work.settings.url,
   }
@@ -95,7 +99,10 @@ test('a message is sent, received, hidden, shown again and deleted', async (t) =
   const receive = () =>
     sqs.send(
       new ReceiveMessageCommand({
-        ...{ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600, WaitTimeSeconds: 1 },
+        QueueUrl,
+        MaxNumberOfMessages: 10,
+        VisibilityTimeout: 600,
+        WaitTimeSeconds: 1,
         MessageSystemAttributeNames: ['SentTimestamp'],
       }),
     )

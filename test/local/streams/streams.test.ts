@@ -165,7 +165,10 @@ const reader = async (
       shard,
       { ...usual, ...settings, ...more },
       {
-        ...{ stream: db.stream, clock, region: 'eu-central-1', functionArn: 'arn:function' },
+        stream: db.stream,
+        clock,
+        region: 'eu-central-1',
+        functionArn: 'arn:function',
         invoke: async (event) => {
           const { Records: records } = Records.parse(event)
           const pks = records.map(({ dynamodb }) => dynamodb.Keys.pk.S)
@@ -214,7 +217,11 @@ test('a restarted reader goes on after its checkpoint, and one that was ended in
   const broken = await (async () => {
     const begun = Promise.withResolvers<void>()
     const opened = readShard(first.shard, usual, {
-      ...{ stream: first.stream, clock: first.clock, region: 'r', functionArn: 'f', giveUp: () => {} },
+      stream: first.stream,
+      clock: first.clock,
+      region: 'r',
+      functionArn: 'f',
+      giveUp: () => {},
       invoke: async () => {
         begun.resolve()
         await hanging.promise
@@ -282,7 +289,9 @@ test('retries end as told: the destination gets where the record is, and the sha
     .parse(letters[0])
   const { ShardIterator } = z.object({ ShardIterator: z.string() }).parse(
     await call('GetShardIterator', {
-      ...{ StreamArn, ShardId: shard.id, SequenceNumber: info.startSequenceNumber },
+      StreamArn,
+      ShardId: shard.id,
+      SequenceNumber: info.startSequenceNumber,
       ShardIteratorType: 'AT_SEQUENCE_NUMBER',
     }),
   )
@@ -336,7 +345,8 @@ test('a response that names no record of the batch fails all of it', async (t) =
 test('a function that has no copy free is asked again, without end and without halving', async (t) => {
   let times = 0
   const { fill, open, batches, letters, clock } = await reader(t, {
-    ...{ retries: 1, bisects: true },
+    retries: 1,
+    bisects: true,
     answer: () => {
       if (times++ < 4) throw new FunctionError('TooManyRequestsException', 'no copy of it is free')
     },

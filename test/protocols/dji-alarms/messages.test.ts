@@ -17,8 +17,14 @@ const flight = (status: unknown, more: object = {}) =>
 
 describe('the examples', () => {
   const alarm = {
-    ...{ code: '0x16100083', level: 'warning', module: 'health', imminent: true, inTheSky: false },
-    ...{ component: 0, sensor: 0, model: '0-67-0' },
+    code: '0x16100083',
+    level: 'warning',
+    module: 'health',
+    imminent: true,
+    inTheSky: false,
+    component: 0,
+    sensor: 0,
+    model: '0-67-0',
   }
   it('of the vendor are the same alarm, with and without a method', () => {
     for (const name of ['up-hms', 'up-hms-v1.16'])
@@ -30,8 +36,14 @@ describe('the examples', () => {
     const { alarms } = understood(readAlarms(example('up-hms-dock3-aircraft')))
     assert.deepEqual(alarms, [
       {
-        ...{ code: '0x1B030019', level: 'notice', module: 'health', imminent: false, inTheSky: true },
-        ...{ component: 0, sensor: 63, model: '0-100-0' },
+        code: '0x1B030019',
+        level: 'notice',
+        module: 'health',
+        imminent: false,
+        inTheSky: true,
+        component: 0,
+        sensor: 63,
+        model: '0-100-0',
       },
     ])
   })
@@ -113,9 +125,7 @@ describe('a flight', () => {
   it('is named by the vendor’s process where it has no id, and has the code of its fault', () =>
     assert.deepEqual(
       understood(flight('failed', { data: { result: 319_018, output: { status: 'failed' } } })),
-      {
-        ...{ outcome: 'failed', flightId: 'b-1', result: 319_018 },
-      },
+      { outcome: 'failed', flightId: 'b-1', result: 319_018 },
     ))
 })
 

@@ -25,7 +25,10 @@ describe('an answer', () => {
     const message = answered('flight_areas_get', { kind: 'nothing' })
     assert.equal(message.topic, `thing/product/${dockSn}/requests_reply`)
     assert.deepEqual(contentOf(message), {
-      ...{ tid: id, bid: id, timestamp: sentAt, method: 'flight_areas_get' },
+      tid: id,
+      bid: id,
+      timestamp: sentAt,
+      method: 'flight_areas_get',
       data: { result: 0, output: { files: [] } },
     })
   })
@@ -33,7 +36,10 @@ describe('an answer', () => {
   it('leaves out the process id of a request that had none', () => {
     const to = { dockSn, answerTo: { requestId: 't', method: 'm' }, sentAt }
     assert.deepEqual(contentOf(answerRequest(to, { kind: 'refused', refusal: 'unsupported' })), {
-      ...{ tid: 't', timestamp: sentAt, method: 'm', data: { result: 1 } },
+      tid: 't',
+      timestamp: sentAt,
+      method: 'm',
+      data: { result: 1 },
     })
   })
 
@@ -48,7 +54,8 @@ describe('an answer', () => {
       {
         kind: 'config',
         licence: { appId: '123456', appKey: 'app_key', appLicense: 'app_license' },
-        ...{ ntpHost: 'host_url', ntpPort: 456 },
+        ntpHost: 'host_url',
+        ntpPort: 456,
       },
     ],
     [
@@ -89,8 +96,11 @@ describe('an answer', () => {
       output: {
         bind_status: [
           {
-            ...{ sn: 'X', is_device_bind_organization: false },
-            ...{ organization_id: '', organization_name: '', device_callsign: '' },
+            sn: 'X',
+            is_device_bind_organization: false,
+            organization_id: '',
+            organization_name: '',
+            device_callsign: '',
           },
         ],
       },
@@ -100,7 +110,9 @@ describe('an answer', () => {
   it('names no time server where there is none', () => {
     const licence = { appId: 'a', appKey: 'k', appLicense: 'l' }
     assert.deepEqual(dataIn(contentOf(answered('config', { kind: 'config', licence }))), {
-      ...{ app_id: 'a', app_key: 'k', app_license: 'l' },
+      app_id: 'a',
+      app_key: 'k',
+      app_license: 'l',
     })
   })
 
@@ -131,7 +143,9 @@ describe('an acknowledgement', () => {
       [true, 1],
     ] as const)
       assert.deepEqual(contentOf(answerTopology({ dockSn, answerTo, sentAt, refused })), {
-        ...{ ...ids, method: 'update_topo', data: { result } },
+        ...ids,
+        method: 'update_topo',
+        data: { result },
       })
     assert.equal(answerTopology({ dockSn, answerTo, sentAt }).topic, `sys/product/${dockSn}/status_reply`)
   })

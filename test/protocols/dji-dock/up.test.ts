@@ -20,7 +20,9 @@ const aircraftOf = (data: unknown) => {
 describe('a request', () => {
   it('without an id cannot be answered, and is refused with the place', () => {
     assert.deepEqual(readRequest(dockSn, payload({ method: 'config', data: {} })), {
-      ...{ outcome: 'notUnderstood', reason: 'noRequestId', path: 'tid' },
+      outcome: 'notUnderstood',
+      reason: 'noRequestId',
+      path: 'tid',
     })
   })
 
@@ -38,7 +40,9 @@ describe('a request', () => {
 
   it('that names another dock than its topic is refused, and the dock told', () => {
     assert.deepEqual(request({ method: 'config', gateway: 'ANOTHER', data: {} }), {
-      ...{ outcome: 'notUnderstood', reason: 'foreignGateway', path: 'gateway' },
+      outcome: 'notUnderstood',
+      reason: 'foreignGateway',
+      path: 'gateway',
       answerTo: { ...answerTo, method: 'config' },
     })
     assert.equal(request({ method: 'config', gateway: ' ', data: {} }).outcome, 'understood')
@@ -52,7 +56,10 @@ describe('a request', () => {
       answerTo: { ...answerTo, method: 'config' },
     })
     assert.deepEqual(request({ data: { else: 1 } }), {
-      ...{ outcome: 'notUnderstood', reason: 'noMethod', path: 'method', answerTo },
+      outcome: 'notUnderstood',
+      reason: 'noMethod',
+      path: 'method',
+      answerTo,
     })
   })
 
@@ -70,7 +77,8 @@ describe('a request', () => {
   it('of a method that nobody knows says which', () => {
     const read = request({ method: 'storage_config_get', data: { module: 0 } })
     assert.deepEqual(read.outcome === 'understood' && read.fact.ask, {
-      ...{ kind: 'other', method: 'storage_config_get' },
+      kind: 'other',
+      method: 'storage_config_get',
     })
   })
 
@@ -78,7 +86,8 @@ describe('a request', () => {
     const device = { sn: dockSn, device_binding_code: 5, device_callsign: 'a\u0000b', device_model_key: 'x' }
     const read = request({ method: 'airport_organization_bind', data: { bind_devices: [device, device] } })
     assert.deepEqual(read.outcome === 'understood' && read.fact.ask, {
-      ...{ kind: 'bind', devices: [{ sn: dockSn }] },
+      kind: 'bind',
+      devices: [{ sn: dockSn }],
     })
     assert.equal(read.outcome === 'understood' && read.dropped?.length, 6)
   })

@@ -9,7 +9,10 @@ import { example, understood } from './payload.ts'
 const id = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxx'
 const reply = { commandId: id, processId: id, result: 0 }
 const progress = {
-  ...{ processId: id, status: 'running', stage: 'downloading', percent: 10 },
+  processId: id,
+  status: 'running',
+  stage: 'downloading',
+  percent: 10,
   gatewayContradicts: false,
 }
 
@@ -34,8 +37,12 @@ describe('the examples', () => {
     const parsed = JSON.parse(Buffer.from(example('down-ota_create-v1.16')).toString())
     const [first, second] = parsed.data.devices
     const offer = {
-      ...{ sn: 'drone_sn', version: '1.00.223', url: 'https://s3.com/xxx.zip', size: 653_467_234 },
-      ...{ md5: 'abcdefabcdefabcdef', fileName: 'wm245_1.00.223.zip' },
+      sn: 'drone_sn',
+      version: '1.00.223',
+      url: 'https://s3.com/xxx.zip',
+      size: 653_467_234,
+      md5: 'abcdefabcdefabcdef',
+      fileName: 'wm245_1.00.223.zip',
     }
     const message = offerFirmware(
       { dockSn: '7CTDLAB00A0001', commandId: id, processId: id, sentAt: 1_654_070_968_655 },

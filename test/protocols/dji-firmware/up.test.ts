@@ -27,7 +27,9 @@ describe('a reply to an offer', () => {
 
   it('is a yes by its status alone', () => {
     assert.deepEqual(understood(reply({ data: { output: { status: 'sent' } } })), {
-      ...{ commandId: 't-1', processId: 'b-1', result: 0 },
+      commandId: 't-1',
+      processId: 'b-1',
+      result: 0,
     })
   })
 
@@ -128,7 +130,9 @@ describe('progress of an upgrade', () => {
   it('asks for an answer only if it has an id to answer to', () => {
     const data = { output: { status: 'ok' } }
     assert.deepEqual(understood(progress({ need_reply: 1, data })).acknowledge, {
-      ...{ requestId: 't-1', processId: 'b-1', method: 'ota_progress' },
+      requestId: 't-1',
+      processId: 'b-1',
+      method: 'ota_progress',
     })
     assert.equal(understood(progress({ need_reply: 0, data })).acknowledge, undefined)
     assert.equal(understood(progress({ need_reply: 1, tid: '', data })).acknowledge, undefined)

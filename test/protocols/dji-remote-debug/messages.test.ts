@@ -43,7 +43,11 @@ describe('a command', () => {
       const { topic, payload: sent } = debugCommand(ids, command)
       assert.equal(topic, `thing/product/${dockSn}/services`)
       assert.deepEqual(JSON.parse(sent), {
-        ...{ tid: 'c-1', bid: 'p-1', timestamp: 5, method: methods[command], data: null },
+        tid: 'c-1',
+        bid: 'p-1',
+        timestamp: 5,
+        method: methods[command],
+        data: null,
       })
     })
 })
@@ -51,7 +55,11 @@ describe('a command', () => {
 describe('a reply', () => {
   it('says which command it answers, and whether that is done by its word', () => {
     assert.deepEqual(understood(reply({ data: { result: 0, output: { status: 'ok' } } })), {
-      ...{ command: 'open', commandId: 't-1', processId: 'b-1', result: 0, isDone: true },
+      command: 'open',
+      commandId: 't-1',
+      processId: 'b-1',
+      result: 0,
+      isDone: true,
     })
     assert.equal(understood(reply({ data: { result: 0, output: { status: 'sent' } } })).isDone, false)
     assert.equal(understood(reply({ method: 'drone_close', data: { result: 0 } })).command, 'sleep')

@@ -98,7 +98,9 @@ describe('an odd neighbour', () => {
         (status, more, data, ofFile, ofProgress) => {
           const file = { ...ofFile, module: '3', key: 'a/b.tar', progress: { ...ofProgress, status } }
           const message = {
-            ...{ ...more, ...envelope, method: 'fileupload_progress' },
+            ...more,
+            ...envelope,
+            method: 'fileupload_progress',
             data: { ...data, output: { status, ext: { files: [file] } } },
           }
           const { processId, end, archives } = understood(readProgress(dockSn, payload(message)))

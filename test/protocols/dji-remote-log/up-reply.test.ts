@@ -74,7 +74,9 @@ describe('a refusal', () => {
       for (const data of [{ output: { status } }, { status }, { output: { status }, files: 'x' }])
         assert.deepEqual(answer({ result: 0, ...data }), {
           commandId: 't-1',
-          ...{ result: 0, refused: true, modules: [] },
+          result: 0,
+          refused: true,
+          modules: [],
         })
   })
 

@@ -154,7 +154,8 @@ describe('a request for the time', () => {
         timeRequest: { deviceSentAt: 1_582_685_678_789 },
       })
     assert.deepEqual(request({ device_send_time: 0 }, { object_device_id: childId }), {
-      ...{ outcome: 'heard', deviceId: childId },
+      outcome: 'heard',
+      deviceId: childId,
       timeRequest: { deviceSentAt: 0 },
     })
   })

@@ -96,7 +96,8 @@ describe('a version', () => {
     const firmware =
       '{"services":[{"service_id":"$ota","event_type":"version_report","paras":{"fw_version":1.10}}]}'
     assert.deepEqual(understood(readEvents(deviceId, Buffer.from(firmware))[0]), {
-      ...{ kind: 'versionReport', deviceId },
+      kind: 'versionReport',
+      deviceId,
       firmware: '1.10',
     })
   })

@@ -68,7 +68,12 @@ const compareCounts = (
 }
 
 const offersOf: Readonly<Record<Fate, number>> = {
-  ...{ well: 1, silent: 0, broken: 1, weak: 2, recovers: 2, unlucky: 2 },
+  well: 1,
+  silent: 0,
+  broken: 1,
+  weak: 2,
+  recovers: 2,
+  unlucky: 2,
 }
 
 const compareDevices = async ({ table, machines, recount, compare }: Ended): Promise<void> => {

@@ -31,8 +31,11 @@ const fateOf = (n: number): Fate => fates[(n * 37 + 50) % 100] ?? 'well'
 
 export const machinesOf = (count: number, prefix: string): Machine[] =>
   Array.from({ length: count }, (_, n) => ({
-    ...{ deviceId: `${prefix}-${String(n).padStart(6, '0')}`, fate: fateOf(n) },
-    ...{ version: '1.0', tries: 0, offers: 0 },
+    deviceId: `${prefix}-${String(n).padStart(6, '0')}`,
+    fate: fateOf(n),
+    version: '1.0',
+    tries: 0,
+    offers: 0,
   }))
 
 const Message = z.object({

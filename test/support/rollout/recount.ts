@@ -81,8 +81,13 @@ export const startRecount = (plan: Plan, machines: readonly Machine[]) => {
       number('willRetry', phase),
     ]
     return {
-      ...{ size: sizes[phase] ?? 0, confirmed, failed, ended: confirmed + failed + willRetry, skipped: 0 },
-      ...{ open: number('atWork'), retries: number('willRetry') },
+      size: sizes[phase] ?? 0,
+      confirmed,
+      failed,
+      ended: confirmed + failed + willRetry,
+      skipped: 0,
+      open: number('atWork'),
+      retries: number('willRetry'),
     }
   }
   const fails = (stand: Stand, isPassing: boolean) => {

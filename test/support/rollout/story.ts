@@ -40,7 +40,10 @@ const phasesOf = (devices: number): PhasePlan[] => {
   const gate = { confirmedPercent: 90, failedAtMostPercent: 8, withinSeconds: 86_400 }
   const few = devices / 100
   const phase = (name: string, take: PhasePlan['take'], share: number): PhasePlan => ({
-    ...{ name, take, gate, next: 'auto' as const },
+    name,
+    take,
+    gate,
+    next: 'auto' as const,
     together: Math.min(1_000, Math.max(20, Math.floor(devices * share))),
   })
   return [
@@ -62,7 +65,10 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
   const phases = phasesOf(devices)
   const recount = startRecount(
     {
-      ...{ id, phases, labelled, timeoutMs: timeoutSeconds * 1000 },
+      id,
+      phases,
+      labelled,
+      timeoutMs: timeoutSeconds * 1000,
       retry: { times: retry.times, afterMs: retry.afterSeconds * 1000 },
     },
     machines,
@@ -175,7 +181,8 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
   const approve = async () => {
     const claims = { ...callerWith('operate'), sub: 'bob', username: 'bob' }
     const { status } = await made.call('approveCampaign', {
-      ...{ params, claims },
+      params,
+      claims,
       body: { phase: phases[recount.known.phase]?.name },
     })
     compare('approval', status, 200)
@@ -206,7 +213,9 @@ export const rolloutStory = async (table: Table, devices: number, done: StageDon
   }
 
   return {
-    ...{ recount, differences, sum },
+    recount,
+    differences,
+    sum,
     /** From the choice of its devices until nothing more happens; resolves to the campaign as it then is. */
     run: async (
       said: (minute: { state: string; phase: number; minute: number }) => void = () => undefined,

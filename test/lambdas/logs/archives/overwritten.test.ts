@@ -336,7 +336,11 @@ describe('an archive of which storage tells several objects', () => {
     const backend = wireBackend(world.table)
     const { id, dockSn, keyOf } = await backend.open(`DOCK${++docks}`)
     const reported = (module: string, key: string, progress: object) => ({
-      ...{ module, key, device_sn: '1581F5BKD000000001', size: 1_234_567_890, fingerprint: md5 },
+      module,
+      key,
+      device_sn: '1581F5BKD000000001',
+      size: 1_234_567_890,
+      fingerprint: md5,
       progress: { current_step: 19, total_step: 30, upload_rate: 1_234_567, result: 0, ...progress },
     })
     const files = [

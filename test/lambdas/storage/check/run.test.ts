@@ -33,7 +33,7 @@ const routeOver = (endpoint: string) => {
     remove: async (key: string) => void removed.push(key),
   }
   const handle = onHttp<'checkStorage'>(routes, () =>
-    checkStorage({ ...{ lend, archives, presignWith, provider: 'ali', newId }, now: Date.now }),
+    checkStorage({ lend, archives, presignWith, provider: 'ali', newId, now: Date.now }),
   )
   const call = async (more: Call = {}) =>
     declared('checkStorage', answerOf(await handle(eventOf('checkStorage', more))))

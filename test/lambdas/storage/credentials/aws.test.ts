@@ -25,7 +25,8 @@ describe('the session policy of lent credentials', () => {
     ]
     const kmsKeyArn = `arn:aws-us-gov:kms:us-gov-west-1:000000000000:key/mrk-${'0'.repeat(32)}`
     const policy = s3SessionPolicy(`arn:aws-us-gov:s3:::${'b'.repeat(63)}`, longestKeys, {
-      ...{ kmsKeyArn, onlyPlain: true },
+      kmsKeyArn,
+      onlyPlain: true,
     })
     // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     assert.ok(policy.length <= 2048, `${policy.length} characters`)

@@ -25,8 +25,15 @@ import { start } from '../../../support/upgrades.ts'
 
 const sn = '7CTDM0000000001'
 const attempt: Attempt = {
-  ...{ id: 'attempt-1', package: 'firmware', target: '2', openedAt: start, timeoutSeconds: 86_400 },
-  ...{ proveSeconds: 900, packageId: 'spring', machines: 'docks', requestedBy: 'ann' },
+  id: 'attempt-1',
+  package: 'firmware',
+  target: '2',
+  openedAt: start,
+  timeoutSeconds: 86_400,
+  proveSeconds: 900,
+  packageId: 'spring',
+  machines: 'docks',
+  requestedBy: 'ann',
 }
 
 const progress = (fact: Partial<UpgradeProgress>): DeviceEvent =>
@@ -49,8 +56,14 @@ const factsOf = (act: Act, device: Device, now: number) => {
 
 const after = (acts: readonly Done[], of = attempt): Device => {
   const device: Device = {
-    ...{ deviceId: sn, fleet: 'default', parentId: undefined, registeredAt: undefined },
-    ...{ attempt: of, registers: {}, rev: 1, indexed: {} },
+    deviceId: sn,
+    fleet: 'default',
+    parentId: undefined,
+    registeredAt: undefined,
+    attempt: of,
+    registers: {},
+    rev: 1,
+    indexed: {},
   }
   for (const [seconds, act] of acts)
     device.registers = merge(device.registers, factsOf(act, device, start + seconds * 1000))
@@ -203,8 +216,15 @@ describe('the name of an offer to a dock', () => {
     const sent: string[] = []
     const file = { name: 'a.zip', size: 1, sha256: '0', md5: '0', key: 'k', state: 'proved' as const }
     const known = {
-      ...{ id: 'spring', name: 'Spring', version: '2', machines: 'docks' as const, rev: 1 },
-      ...{ package: 'firmware' as const, createdAt: start, requestedBy: 'ann', file },
+      id: 'spring',
+      name: 'Spring',
+      version: '2',
+      machines: 'docks' as const,
+      rev: 1,
+      package: 'firmware' as const,
+      createdAt: start,
+      requestedBy: 'ann',
+      file,
     }
     const use = {
       upgrades: {

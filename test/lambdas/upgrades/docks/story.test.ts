@@ -47,7 +47,10 @@ describe('a dock whose attempt we drive', () => {
     await dockStore(world.table).register(dockSn, { aircraftSn, fleet }, 'all', start)
     const acknowledged: string[] = []
     const use = {
-      ...{ upgrades, rejected, now, docks: connectDocks(world.table) },
+      upgrades,
+      rejected,
+      now,
+      docks: connectDocks(world.table),
       acknowledge: async ({ topic }: { topic: string }) => void acknowledged.push(topic),
     }
     const presence = recordPresence({ presence: presenceStore(world.table), rejected, now })
@@ -72,7 +75,17 @@ describe('a dock whose attempt we drive', () => {
       )
     const view = async (sn: string): Promise<UpgradeView> => backend.device(sn).view()
     return {
-      ...{ backend, dockSn, aircraftSn, hand, head, replies, progress, versions, presence, offers, view },
+      backend,
+      dockSn,
+      aircraftSn,
+      hand,
+      head,
+      replies,
+      progress,
+      versions,
+      presence,
+      offers,
+      view,
       acknowledged,
       /** A machine says what it runs. */
       runs: (at: number, sn: string, version: string, gateway = dockSn) =>
@@ -94,8 +107,12 @@ describe('a dock whose attempt we drive', () => {
             dockSn,
             about: 'connection',
             payload: {
-              ...{ clientId: dockSn, eventType: 'connected', timestamp: start + at * 1000 },
-              ...{ versionNumber: version, sessionIdentifier: 's', principalIdentifier: 'p' },
+              clientId: dockSn,
+              eventType: 'connected',
+              timestamp: start + at * 1000,
+              versionNumber: version,
+              sessionIdentifier: 's',
+              principalIdentifier: 'p',
             },
           },
           presence,
@@ -108,8 +125,12 @@ describe('a dock whose attempt we drive', () => {
             dockSn,
             about: 'connection',
             payload: {
-              ...{ clientId: dockSn, eventType: 'disconnected', timestamp: start + at * 1000 },
-              ...{ versionNumber: version, sessionIdentifier: 's', principalIdentifier: 'p' },
+              clientId: dockSn,
+              eventType: 'disconnected',
+              timestamp: start + at * 1000,
+              versionNumber: version,
+              sessionIdentifier: 's',
+              principalIdentifier: 'p',
             },
           },
           presence,
@@ -137,7 +158,9 @@ describe('a dock whose attempt we drive', () => {
           {
             dockSn,
             payload: {
-              ...{ ...head, bid: offers().at(-1)?.bid, method: 'ota_progress' },
+              ...head,
+              bid: offers().at(-1)?.bid,
+              method: 'ota_progress',
               data: { result: 0, output },
               ...more,
             },
@@ -319,8 +342,11 @@ describe('a dock whose attempt we drive', () => {
     const { dockSn, aircraftSn, packageId } = there
     const said = (at: number, since: number, version: string) =>
       there.relays(at, {
-        ...{ online: true, since: new Date(start + since * 1000).toISOString(), aircraft: [aircraftSn] },
-        ...{ firmware: { [dockSn]: version, [aircraftSn]: '1' }, mode: 'idle' },
+        online: true,
+        since: new Date(start + since * 1000).toISOString(),
+        aircraft: [aircraftSn],
+        firmware: { [dockSn]: version, [aircraftSn]: '1' },
+        mode: 'idle',
       })
     await said(1, 0, '1')
     await there.open(dockSn, packageId)
@@ -450,7 +476,8 @@ describe('a dock whose attempt we drive', () => {
 /** The dock's slot, as an upload takes and frees it. */
 const slot = (TableName: string, dockSn: string, upload: string | undefined) =>
   new UpdateCommand({
-    ...{ TableName, Key: dockKey(dockSn) },
+    TableName,
+    Key: dockKey(dockSn),
     ...(upload
       ? { UpdateExpression: 'SET activeUpload = :upload', ExpressionAttributeValues: { ':upload': upload } }
       : { UpdateExpression: 'REMOVE activeUpload' }),
