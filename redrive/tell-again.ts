@@ -12,8 +12,8 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { eventPutter, type PutEvents } from '../lambdas/events/bus.ts'
 import { eventSource } from '../lambdas/events/names.ts'
+import { publishChanges } from '../lambdas/events/publish-changes.ts'
 import { changeSources } from '../lambdas/events/sources.ts'
-import { tellChanges } from '../lambdas/events/tell-changes.ts'
 import { readAll } from '../lambdas/table/pages.ts'
 import { defaultRetention } from '../lambdas/table/schema.ts'
 import { tableOf, type Untold } from './event-letters.ts'
@@ -46,7 +46,7 @@ export const tellAgain = (
   const tellRecords = async (streamArn: string, records: readonly object[]): Promise<Telling> => {
     const table = { client: clients.table, name: tableOf(streamArn), retention: defaultRetention }
     let unread = false
-    const tell = tellChanges({
+    const tell = publishChanges({
       sources: changeSources,
       source: eventSource(stackName),
       put,

@@ -58,7 +58,7 @@ const allowed: Record<string, RegExp> = {
   edge: /^protocols\//,
   // What the rules would have handed on, how a person may see a message, and what is told of changes.
   redrive:
-    /^lambdas\/(triggers|rejected\/sample|events\/(bus|names|sources|tell-changes)|table\/(pages|schema))\.ts$/,
+    /^lambdas\/(triggers|rejected\/sample|events\/(bus|names|sources|publish-changes)|table\/(pages|schema))\.ts$/,
   // Pure, and the same for what is taken in and what is shown.
   console: /^(client\/[\w-]+|protocols\/invisible|lambdas\/events\/event-types)\.ts$/,
   // Goes to others as it is: it knows the API by its document alone.

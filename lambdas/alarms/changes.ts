@@ -10,7 +10,7 @@ const anyAlarm = alarmPrefix('').slice(0, -1)
 
 export const alarmChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith('DOCK#') && sk.startsWith(anyAlarm),
-  tell: ({ before, after }) => {
+  eventsOf: ({ before, after }) => {
     if (!after) return []
     const alarm = StoredAlarm.parse(after)
     const earlier = before && StoredAlarm.parse(before)
@@ -31,7 +31,7 @@ export const alarmChanges: ChangeSource = {
 
 export const flightChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith('DOCK#') && sk.startsWith(flightPrefix),
-  tell: ({ before, after }) => {
+  eventsOf: ({ before, after }) => {
     if (!after) return []
     const flight = StoredFlight.parse(after)
     if (before && StoredFlight.parse(before).endedAt === flight.endedAt) return []

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeSource, Told } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
 import { campaignKey } from '../table/keys.ts'
 import { entryKey, readEntry } from './rollout/history.ts'
 import type { CampaignEvent } from './rules/transitions.ts'
@@ -13,7 +13,7 @@ import { campaignHref, campaignSummary, decisionView } from './view.ts'
  */
 export const campaignChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith(campaignKey('').pk) && sk === campaignKey('').sk,
-  tell: async ({ before, after }: Change, read) => {
+  eventsOf: async ({ before, after }: Change, read) => {
     if (!after) return []
     const [now, earlier] = [readCampaign(after), before && readCampaign(before)]
     const decided = decisionAt(now, earlier, Due.parse(after).checkAt)
@@ -35,7 +35,7 @@ const Due = z.object({ checkAt: z.optional(z.number()) })
 const stateOf = ({ aborted, rollout }: Campaign): string | undefined =>
   aborted && rollout ? 'aborted' : rollout?.state
 
-const typesOf = (now: Campaign, earlier: Campaign | undefined): Told['type'][] => [
+const typesOf = (now: Campaign, earlier: Campaign | undefined): ChangeEvent['type'][] => [
   ...(earlier ? [] : ['groundcrew.campaign.created.v1' as const]),
   ...(now.aborted && !earlier?.aborted ? ['groundcrew.campaign.aborted.v1' as const] : []),
   ...(isAtRest(now) && earlier && !isAtRest(earlier) ? ['groundcrew.campaign.finished.v1' as const] : []),
@@ -55,7 +55,7 @@ const decisionAt = ({ id, rollout }: Campaign, earlier: Campaign | undefined, ch
     : undefined
 
 /** An abort is told when it is asked for: it becomes one of the decisions a moment later. */
-const told: Readonly<Record<CampaignEvent, readonly Told['type'][]>> = {
+const told: Readonly<Record<CampaignEvent, readonly ChangeEvent['type'][]>> = {
   start: ['groundcrew.campaign.started.v1'],
   prepared: ['groundcrew.campaign.prepared.v1'],
   gatePassed: ['groundcrew.campaign.gatePassed.v1'],

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeSource, Told } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
 import { Run } from './run.ts'
 import { runAddressOf } from './run-store.ts'
 import { runView } from './view.ts'
@@ -10,7 +10,7 @@ import { runView } from './view.ts'
  */
 export const collectionChanges: ChangeSource = {
   concerns: (key) => runAddressOf(key) !== undefined,
-  tell: ({ before, after }: Change): readonly Told[] => {
+  eventsOf: ({ before, after }: Change): readonly ChangeEvent[] => {
     // They go by their time to live alone.
     if (!after) return []
     const now = Run.parse(after)

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeSource, Told } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
 import { debugKey, dockKey } from '../table/keys.ts'
 import { Session } from './session.ts'
 import { debugView, stateOf } from './view.ts'
@@ -16,7 +16,7 @@ type Read = z.infer<typeof Item>
 
 export const debugChanges: ChangeSource = {
   concerns: ({ sk }) => sk === debugKey('').sk,
-  tell: async ({ before, after }: Change, read): Promise<readonly Told[]> => {
+  eventsOf: async ({ before, after }: Change, read): Promise<readonly ChangeEvent[]> => {
     // It goes by its time to live alone.
     if (!after) return []
     const [now, earlier] = [Item.parse(after), before && Item.parse(before)]
@@ -36,8 +36,8 @@ export const debugChanges: ChangeSource = {
   },
 }
 
-const typesOf = (now: Read, earlier: Read | undefined): Told['type'][] => {
-  const types: Told['type'][] = []
+const typesOf = (now: Read, earlier: Read | undefined): ChangeEvent['type'][] => {
+  const types: ChangeEvent['type'][] = []
   if (now.failure && now.failure.at !== earlier?.failure?.at) types.push('groundcrew.debug.refused.v1')
   const isNew = now.phase !== earlier?.phase
   if (isNew && now.phase === 'on') types.push('groundcrew.debug.on.v1')

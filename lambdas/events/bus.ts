@@ -3,7 +3,7 @@ import { type Env, env as names, required } from '../env.ts'
 import { clientSettings } from '../runtime/aws-client.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
-import type { Event } from './tell.ts'
+import type { Event } from './change-events.ts'
 
 /**
  * The places of events that the bus did not take. `again`: it may take them later. `never`: it refuses them for what

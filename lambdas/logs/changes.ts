@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
-import type { Change, ChangeSource, ReadItems, Told } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource, ReadItems } from '../table/change.ts'
 import { dockKey, listingKey, uploadKeys } from '../table/keys.ts'
 import { type HotUpload, readHotUpload } from './hot-item.ts'
 import { listingState, readListing } from './listings/store.ts'
@@ -19,7 +19,7 @@ const subjectOf = (href: string): string => href.replace(/^\/v1\//, '')
 export const uploadChanges: ChangeSource = {
   concerns: ({ pk, sk }) =>
     pk.startsWith(dockPrefix) && sk.startsWith(uploadKeys.all) && sk.endsWith('#state'),
-  tell: async (change, read) => {
+  eventsOf: async (change, read) => {
     const { key, before, after, at } = change
     const address = addressOf(key)
     if (!after || !address) return []
@@ -43,7 +43,7 @@ export const uploadChanges: ChangeSource = {
   },
 }
 
-type Happened = { type: Told['type']; module?: Module }
+type Happened = { type: ChangeEvent['type']; module?: Module }
 
 const stateOf = ({ indexed }: HotUpload, earlier: HotUpload | undefined): Happened[] => {
   const state = uploadStates.find((one) => one === indexed.state)
@@ -81,7 +81,7 @@ const fleetOf = async (dockSn: string, read: ReadItems): Promise<string | undefi
 /** A listing that nobody answers fails with time alone, which nobody writes: its request says until when. */
 export const listingChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith(dockPrefix) && sk.startsWith(listingKey('', '').sk),
-  tell: async ({ before, after, at }: Change, read) => {
+  eventsOf: async ({ before, after, at }: Change, read) => {
     if (!after) return []
     const listing = readListing(after)
     const stateOf = (item: unknown) => {

@@ -6,7 +6,7 @@ import { packageView } from './view.ts'
 /** What is told of packages: whether their files are what was announced. */
 export const packageChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith(packageKey('').pk) && sk === packageKey('').sk,
-  tell: ({ before, after }: Change) => {
+  eventsOf: ({ before, after }: Change) => {
     const [now, earlier] = [after, before].map((item) => item && UpgradePackage.parse(item))
     const state = now?.file?.state
     if (!now || (state !== 'proved' && state !== 'refused')) return []

@@ -12,7 +12,7 @@ const Dock = z.object({ dockSn: z.string(), fleet: z.string() })
 /** What is told of docks: that they came, went, or that nobody knows any more. Of registered ones alone. */
 export const presenceChanges: ChangeSource = {
   concerns: ({ pk, sk }) => sk === presenceKey('').sk && pk.startsWith(presenceKey('').pk),
-  tell: async ({ key, before, after, at }: Change, read) => {
+  eventsOf: async ({ key, before, after, at }: Change, read) => {
     const [state, earlier] = [after, before].map((item) => item && Projected.parse(item).state)
     if (!after || !state || state === earlier) return []
     const sn = key.pk.slice(presenceKey('').pk.length)

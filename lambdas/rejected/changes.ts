@@ -9,7 +9,7 @@ const Placed = z.object({ fleet: z.string() })
 /** What is told of messages that nobody understood: the first of its kind, for a device may repeat it for ever. */
 export const rejectedChanges: ChangeSource = {
   concerns: ({ pk }) => pk.startsWith(rejectedKey('', '').pk),
-  tell: ({ before, after }: Change) => {
+  eventsOf: ({ before, after }: Change) => {
     if (before || !after) return []
     const message = readRejectedMessage(after)
     const { fleet } = Placed.parse(after)

@@ -1,48 +1,51 @@
 import type { EventType } from '../events/event-types.ts'
 import type { Key } from './pages.ts'
 
-/** What rooms say of changes in the table: which of them are told to others, and as what. Types only. */
+/** Types with which rooms turn changes of the table into published events. */
 
 export type Item = Readonly<Record<string, unknown>>
 
-/** What the table's stream says of one write to an item; without `before` it was made, without `after` it went. */
+/**
+ * One write to an item, from the table's stream. Without `before` the item is new, without `after` it is
+ * gone.
+ */
 export type Change = {
   key: Key
   before?: Item
   after?: Item
-  /** When the table took it, epoch ms, in whole seconds. */
+  /** When DynamoDB made the write: epoch ms, in whole seconds. */
   at: number
-  /** By its time to live, not by us. */
+  /** DynamoDB deleted the item because its time to live was over. */
   by?: 'timeToLive'
 }
 
-/** One event: a change of state, with the record as the API shows it. */
-export type Told = {
+/** An event to publish: a change of state, with the record as the API shows it. */
+export type ChangeEvent = {
   type: EventType
   /** The record's path in the API, without the `/v1/` before it. */
   subject: string
-  /** Who may hear of some fleets alone hears of no event without one. */
+  /** Receivers that are limited to fleets get no event without a fleet. */
   fleet?: string | undefined
   /**
-   * Tells events apart that one change has of the same type; else there is no need of it. The id of an event is
-   * made of the item's key, the number of the change in the stream, the type, and this.
+   * Needed only where one change has several events of the same type: it tells them apart. The id of an event
+   * is a hash of the item's key, the change's sequence number in the stream, the type, and this.
    */
   version?: string | undefined
-  /** The record: the API's own view of it. */
+  /** The record as the API shows it. */
   record: object
   previous?: { state?: string | undefined } | undefined
 }
 
-/** What a room tells of the changes of its own items. */
+/** Makes the events of a room from the changes of its items. */
 export type ChangeSource = {
-  /** Whether an item with this key is one of those; cheap, asked for every change. */
+  /** Whether the room has events for items with this key. Called for every change, so it must be cheap. */
   concerns: (key: Key) => boolean
   /**
-   * The events of one change, often none. A repeat has the same ids. `read` has the items of other keys in
-   * this order, as they are by now; those that are gone are undefined.
-   * @throws what the items do not say as they should: the same change would fail again
+   * The events of one change, often none. A repeat makes the same ids. `read` returns the current items of
+   * other keys, in the order of the keys; undefined for those that no longer exist.
+   * @throws if an item cannot be parsed: the same change would fail again
    */
-  tell: (change: Change, read: ReadItems) => Promise<readonly Told[]> | readonly Told[]
+  eventsOf: (change: Change, read: ReadItems) => Promise<readonly ChangeEvent[]> | readonly ChangeEvent[]
 }
 
 export type ReadItems = (keys: readonly Key[]) => Promise<readonly (Item | undefined)[]>

@@ -20,10 +20,10 @@ import { clientSettings, conflict, overload } from '../runtime/aws-client.ts'
 import type { Backoff } from '../runtime/backoff.ts'
 import { defaultRetention, type Retention } from './schema.ts'
 
-/** The table as the stores use it. */
+/** The table, as every store gets it. */
 export type Table = { client: DynamoDBDocumentClient; name: string; retention: Retention }
 
-/** What cancels a transaction and passes by itself. */
+/** Reasons for a cancelled transaction that are worth a retry, and the backoff of each. */
 const passingReasons = new Map([
   ['TransactionConflict', conflict],
   ['ThrottlingError', overload],
@@ -31,8 +31,8 @@ const passingReasons = new Map([
 ])
 
 /**
- * How to wait where a write was refused only because of others at the same moment; the SDK does not try these
- * again.
+ * The backoff for a write that failed only because of concurrent writes or throttling. The SDK does not retry
+ * these errors itself.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 const passing = (error: unknown): Backoff | undefined => {
@@ -46,18 +46,19 @@ const passing = (error: unknown): Backoff | undefined => {
 }
 
 /**
- * Steps of each call that do nothing for us: one prepares the line of a log that is not written, one puts a text
- * about the SDK into a header, one guards against functions that start themselves through S3, SQS or SNS.
+ * Middleware that costs time on each call and is of no use here: a logger without a log, the user-agent
+ * header, and the guard against functions that invoke themselves through S3, SQS or SNS.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 const unusedSteps = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware']
 
-/** The steps of a call, from its input to its output. */
+/** The middleware stack of a command, resolved into one function. */
 type Steps = (call: { input: ServiceInputTypes }) => Promise<{ output: ServiceOutputTypes }>
 
 /**
- * Puts the steps together once for each kind of command and not for each call, as the SDK's `cacheMiddleware` does, which the
- * document client refuses. A step that is added to `middlewareStack` after the first call of a kind has no part in it.
+ * Resolves the middleware stack once for each kind of command instead of once for each call. The SDK's
+ * `cacheMiddleware` does the same, but the document client does not support it. Middleware that is added
+ * after the first call of a kind has no effect on that kind.
  */
 class TableClient extends DynamoDBDocumentClient {
   private readonly kept = new Map<unknown, Steps>()
@@ -74,7 +75,7 @@ class TableClient extends DynamoDBDocumentClient {
     )
   }
 
-  /** Options of a single call are not looked at; none is given any. */
+  /** Ignores the options of a single call: no caller passes any. */
   override async send<In extends ServiceInputTypes, Out extends ServiceOutputTypes>(
     command: Command<In, Out, DynamoDBDocumentClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
     _options?: unknown,
@@ -87,9 +88,7 @@ class TableClient extends DynamoDBDocumentClient {
   }
 }
 
-/**
- * A client of DynamoDB as the stores need it. `config` says where it is, if not where the environment says.
- */
+/** A DynamoDB client for the stores. `config` overrides the endpoint and region of the environment. */
 export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient => {
   const client = new DynamoDBClient({ ...clientSettings(passing), ...config })
   for (const step of unusedSteps) client.middlewareStack.remove(step)
@@ -103,10 +102,10 @@ export const connectTable = (env: Env): Table => ({
   retention: { ...defaultRetention, ...JSON.parse(env[names.retention] ?? '{}') },
 })
 
-/** What a conditional write found when its condition did not hold; undefined item: there was none. */
+/** A conditional write whose condition did not hold, with the item it found; undefined: there was no item. */
 export type Refused = { item: Record<string, unknown> | undefined }
 
-/** Runs a conditional write; a condition that does not hold is an outcome, anything else throws. */
+/** Runs a conditional write. Resolves to `Refused` if its condition does not hold; any other error throws. */
 export const unlessRefused = async <T>(write: Promise<T>): Promise<T | Refused> => {
   try {
     return await write
@@ -121,8 +120,8 @@ export const isRefused = <T extends object>(outcome: T | Refused): outcome is Re
 export type TransactionPart = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
 /**
- * Writes all or nothing. Resolves to what the conditions found that did not hold, by the names of their
- * parts; undefined: all was written. A part that is undefined is none.
+ * Writes the parts in one transaction. Resolves to undefined if it succeeds, else to the parts whose
+ * conditions did not hold, by name, each with the item it found. Parts that are undefined are skipped.
  */
 export const writeTogether = async <Name extends string>(
   table: Table,
@@ -147,5 +146,5 @@ export const writeTogether = async <Name extends string>(
   }
 }
 
-/** Seconds of the epoch, days from `now`, for the time-to-live attribute. */
+/** The value of the time-to-live attribute, epoch seconds, so many days after `now`. */
 export const expiry = (now: number, days: number): number => Math.ceil(now / 1000) + days * 86_400

@@ -4,38 +4,41 @@ import { isRefused, type Table, unlessRefused } from './client.ts'
 import { updateOf } from './update.ts'
 
 /**
- * What an item's registers mean is worked out when it is read. Lists and sweeps read indexes instead, so each
- * item carries an index entry: the attributes that indexes project, kept in step with its registers. `rev`
- * counts the writes of registers.
+ * The state of an item is computed from its registers on each read. Lists and sweeps read indexes instead, so
+ * each item also carries an index entry: the attributes that the indexes project, kept in step with the
+ * registers. `rev` counts the writes of registers.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
  */
 
-/** `checkAt`: when the sweep has to look, epoch ms; undefined: never. */
+/** `checkAt`: when the sweep has to look at the item, epoch ms; undefined: never. */
 export type IndexEntry = { state?: string | undefined; checkAt?: number | undefined }
 
 const never = Number.POSITIVE_INFINITY
 
-/** Whether an entry says what it should, and is checked no later than it must be; too early does no harm. */
+/**
+ * Whether the written entry is still right: the same attributes, and a `checkAt` that is not too late. A
+ * check that is too early does no harm.
+ */
 export const isProjected = <Entry extends IndexEntry>(
   entry: Entry,
-  { checkAt = never, ...wanted }: Entry,
+  { checkAt = never, ...expected }: Entry,
   now: number,
 ): boolean => {
   const { checkAt: writtenCheckAt = never, ...written } = entry
   const isInTime =
     checkAt === writtenCheckAt || (checkAt !== never && checkAt > writtenCheckAt && writtenCheckAt > now)
-  const names = new Set([...Object.keys(wanted), ...Object.keys(written)])
+  const names = new Set([...Object.keys(expected), ...Object.keys(written)])
   const values = (of: object): Map<string, unknown> => new Map(Object.entries(of))
   return (
     isInTime &&
-    [...names].every((name) => isDeepStrictEqual(values(wanted).get(name), values(written).get(name)))
+    [...names].every((name) => isDeepStrictEqual(values(expected).get(name), values(written).get(name)))
   )
 }
 
 /**
- * Writes an index entry, if the registers that it was worked out from are still the newest. Resolves to the
- * attributes as they were, or to `overtaken`: another has written since, and whoever wants to be sure reads
- * again. Safe to repeat.
+ * Writes an index entry if the registers it was computed from are still the newest. Resolves to the previous
+ * attributes, or to `overtaken` if another writer has changed the registers since: then read again. Safe to
+ * repeat.
  */
 export const projectToIndex = async (
   table: Table,
@@ -49,7 +52,7 @@ export const projectToIndex = async (
         TableName: table.name,
         Key,
         ...updateOf({ set: attributes, values: { ':rev': rev } }),
-        // Of what was written before its writes were counted, `rev` is read as 0.
+        // Items from before `rev` existed are read with `rev` 0.
         ConditionExpression:
           rev === 0 ? 'rev = :rev OR (attribute_exists(pk) AND attribute_not_exists(rev))' : 'rev = :rev',
         ReturnValues: 'UPDATED_OLD',

@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 
-/** Keys of the table's items; `schema.ts` says why they are as they are. */
+/** Keys of the table's items. `schema.ts` describes the items and the reasons for their keys. */
 
 type Key = { pk: string; sk: string }
 
 const inDock = (dockSn: string, sk: string): Key => ({ pk: `DOCK#${dockSn}`, sk })
 
 export const dockKey = (dockSn: string): Key => inDock(dockSn, 'DOCK')
-/** What stays of a dock that was removed. */
+/** Tombstone of a dock that was removed. */
 export const removedKey = (dockSn: string): Key => inDock(dockSn, 'REMOVED')
-/** The account that the dock logs in with. */
+/** The account with which the dock logs in. */
 export const ownerKey = (dockSn: string): Key => inDock(dockSn, 'ACCOUNT')
 export const accountKey = (userName: string): Key => ({ pk: `DOCKACCOUNT#${userName}`, sk: 'ACCOUNT' })
 export const logsKey = (dockSn: string, module: Module): Key => inDock(dockSn, `LOGS#${module}`)
 export const foreignKey = (dockSn: string): Key => inDock(dockSn, 'FOREIGN')
 
 /**
- * When a dock answered last with a listing: beside its own item, which has the slot that others contend for.
+ * When a dock last answered with a listing. Separate from the dock's item, whose upload slot is contended.
  */
 export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
 
-/** Its debug mode, as we opened it last. */
+/** The dock's newest debug session. */
 export const debugKey = (dockSn: string): Key => inDock(dockSn, 'DEBUG')
 
-/** An alarm of the dock or its aircraft; `id` tells it from the others of this machine. */
+/** An alarm of the dock or its aircraft; `id` is unique within the machine `sn`. */
 export const alarmPrefix = (sn: string): string => `ALARM#${sn}#`
 export const alarmKey = (dockSn: string, sn: string, id: string): Key =>
   inDock(dockSn, `${alarmPrefix(sn)}${id}`)
@@ -32,17 +32,17 @@ export const alarmKey = (dockSn: string, sn: string, id: string): Key =>
 export const flightPrefix = 'FLIGHT#'
 export const flightKey = (dockSn: string, flight: string): Key => inDock(dockSn, `${flightPrefix}${flight}`)
 
-/** Whether the dock is there; of an aircraft, what it runs. */
+/** The presence of a dock, or the firmware of an aircraft. */
 export const presenceKey = (sn: string): Key => inDock(sn, 'PRESENCE')
 
-/** What the dock said last of itself and its aircraft. */
+/** The newest topology that the dock reported: itself and its aircraft. */
 export const topologyKey = (dockSn: string): Key => inDock(dockSn, 'TOPOLOGY')
 
-/** One for all ways to write a serial number in capitals and small letters. */
+/** The same key for all upper and lower case spellings of a serial number. */
 export const spellingKey = (dockSn: string): Key => ({ pk: `SERIAL#${dockSn.toLowerCase()}`, sk: 'HEARD' })
-/** The aircraft that a dock named first within the last day. */
+/** The aircraft that a dock reported for the first time within the last day. */
 export const newAircraftKey = (dockSn: string): Key => inDock(dockSn, 'NEWAIRCRAFT')
-/** An aircraft: the dock that had it last, and the organization it belongs to. */
+/** An aircraft: its newest dock, and the organization it belongs to. */
 export const aircraftKey = (aircraftSn: string): Key => ({ pk: `AIRCRAFT#${aircraftSn}`, sk: 'AIRCRAFT' })
 
 export const organizationKey = (id: string): Key => ({ pk: `ORG#${id}`, sk: 'ORG' })
@@ -72,7 +72,7 @@ export const storedObjectKey = (dockSn: string, uploadId: string, module: Module
 
 export const rejectedKey = (source: string, reason: string): Key => ({ pk: `REJECTED#${source}`, sk: reason })
 export const idempotencyKey = (callerId: string, key: string): Key => ({
-  // Callers are named by whoever issues tokens, at any length.
+  // Hashed because the token issuer chooses the caller's name, at any length.
   pk: `IDEMPOTENCY#${createHash('sha256').update(callerId).digest('hex')}`,
   sk: key,
 })
@@ -80,9 +80,9 @@ export const idempotencyKey = (callerId: string, key: string): Key => ({
 const inDevice = (deviceId: string, sk: string): Key => ({ pk: `DEVICE#${deviceId}`, sk })
 
 export const deviceKey = (deviceId: string): Key => inDevice(deviceId, 'DEVICE')
-/** When a device was last there, beside its hot item. */
+/** When a device was last seen; separate from its hot item. */
 export const seenKey = (deviceId: string): Key => inDevice(deviceId, 'SEEN')
-/** What operators say of a device, beside its hot item. */
+/** What operators set for a device: labels, model, time zone; separate from its hot item. */
 export const traitsKey = (deviceId: string): Key => inDevice(deviceId, 'TRAITS')
 export const campaignKey = (id: string): Key => ({ pk: `CAMPAIGN#${id}`, sk: 'CAMPAIGN' })
 const inCampaign = (campaignId: string, sk: string): Key => ({ pk: campaignKey(campaignId).pk, sk })
@@ -102,25 +102,26 @@ export const memberKey = (campaignId: string, deviceId: string): Key =>
   inCampaign(campaignId, `DEVICE#${deviceId}`)
 
 /**
- * Partitions that a campaign has in the index `byCampaign`: one takes a thousand changes a second. A phase has
- * some of its own, so that it is counted by itself; it has at most a thousand devices at work at once.
+ * How many partitions of the index `byCampaign` a campaign is spread over: each takes a thousand writes a
+ * second. Each phase has partitions of its own, so that it can be counted alone; four are enough, because a
+ * phase has at most a thousand devices at work at once.
  */
 const shards = { campaign: 16, phase: 4 } as const
 const shardName = (of: string, shard: number): string => `${of}#${String(shard).padStart(2, '0')}`
 const shardNames = (of: string, howMany: number): string[] =>
   Array.from({ length: howMany }, (_, shard) => shardName(of, shard))
-/** No campaign's id has a dot. */
+/** Unambiguous because campaign ids contain no dot. */
 const phaseName = (campaignId: string, phase: number): string => `${campaignId}.${phase}`
 
 export const shardsOfPhase = (campaignId: string, phase: number): string[] =>
   shardNames(phaseName(campaignId, phase), shards.phase)
-/** `phases`: how many it has; undefined: it has none. */
+/** `phases`: the number of the campaign's phases; undefined: it has none. */
 export const shardsOfCampaign = (campaignId: string, phases: number | undefined): string[] =>
   phases === undefined
     ? shardNames(campaignId, shards.campaign)
     : Array.from({ length: phases }, (_, phase) => shardsOfPhase(campaignId, phase)).flat()
 
-/** Where a device counts in its campaign. */
+/** The partition of `byCampaign` in which a device of a campaign is counted. */
 export const countedIn = (campaignId: string, deviceId: string, phase?: number): string => {
   const [byte = 0] = createHash('sha1').update(deviceId).digest()
   return phase === undefined
@@ -129,7 +130,7 @@ export const countedIn = (campaignId: string, deviceId: string, phase?: number):
 }
 
 export const packageKey = (id: string): Key => ({ pk: `PACKAGE#${id}`, sk: 'PACKAGE' })
-/** A campaign or an attempt that was given a package. */
+/** A campaign or an attempt that uses a package. */
 export const packageUseKey = (id: string, user: PackageUser): Key => ({
   pk: packageKey(id).pk,
   sk:
@@ -139,7 +140,7 @@ export const packageUseKey = (id: string, user: PackageUser): Key => ({
 })
 export type PackageUser = { campaignId: string } | { deviceId: string; attemptId: string }
 
-/** Upgrades that ended on a day, by fleet; in so many partitions that those of a large fleet can end at once. */
+/** Counts of upgrades that ended, by day and fleet; sharded, because many of a large fleet end at once. */
 export const upgradeEndsShards = 4
 export const upgradeEndsKey = (shard: number, day: string, fleet: string): Key => ({
   pk: `UPGRADEENDS#${shard}`,
@@ -153,21 +154,23 @@ export const reportKey = (deviceId: string, at: number, rest: string): Key =>
 const inCollection = (collectionId: string, sk: string): Key => ({ pk: `COLLECTION#${collectionId}`, sk })
 export const collectionKeys = {
   settings: (id: string): Key => inCollection(id, 'COLLECTION'),
-  /** The docks that are at work for it. */
+  /** The docks from which the collection is collecting. */
   turns: (id: string): Key => inCollection(id, 'TURNS'),
-  /** All docks of it are to be collected from, one after the other. */
+  /** A start of the collection at all of its docks, one after the other. */
   start: (id: string, startId: string): Key => inCollection(id, `START#${startId}`),
   run: (id: string, runId: string): Key => inCollection(id, `RUN#${runId}`),
-  /** What a collection does at a dock, beside the dock's other items: whoever hears of the dock finds it. */
+  /** The run of a collection at a dock. In the dock's partition, so that a message of the dock finds it. */
   dock: (dockSn: string, id: string): Key => inDock(dockSn, `COLLECTION#${id}`),
   docks: 'COLLECTION#',
 } as const
-/** All webhooks are read at once, and are few. */
+/** One partition for all webhooks: they are few and are always read together. */
 export const webhooksPartition = 'WEBHOOKS'
 export const webhookKey = (id: string): Key => ({ pk: webhooksPartition, sk: `WEBHOOK#${id}` })
-/** Changes whenever one is made, so that no two exceed a limit together. */
+/** Changes with each new webhook, so that two concurrent creations cannot exceed the limit. */
 export const webhooksMadeKey: Key = { pk: webhooksPartition, sk: 'MADE' }
-/** `making`: of a webhook that is deleted and made again; it has nothing of the one before. */
+/**
+ * `making` is new each time a webhook is created: one created again under the same id starts with nothing.
+ */
 const inWebhook = (id: string, making: string, sk: string): Key => ({ pk: `WEBHOOK#${id}#${making}`, sk })
 export const webhookSecretKey = (id: string, making: string): Key => inWebhook(id, making, 'SECRET')
 export const deliveryPrefix = 'DELIVERY#'
@@ -176,6 +179,6 @@ export const deliveryKey = (id: string, making: string, at: number, eventId: str
   inWebhook(id, making, `${deliveryPrefix}${String(at).padStart(13, '0')}#${eventId}`)
 
 /**
- * Partitions of the index `due`: uploads that the sweep has to look at, and those that another has to follow.
+ * Partitions of the index `due`: uploads that the sweep has to check, and ended uploads with a follow-up due.
  */
 export const dueKinds = { upload: 'upload', followUp: 'followUp' } as const

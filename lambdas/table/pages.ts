@@ -7,17 +7,17 @@ import type { Table } from './client.ts'
 import { table as schema } from './schema.ts'
 import { pagesOf } from './whole-query.ts'
 
-/** Reading lists: a page of keys from the index of a kind, then the items themselves. */
+/** Reads lists: first a page of keys from the index `byKind`, then the items themselves. */
 
 export type Page<Item> = { items: Item[]; next?: string | undefined }
 export type PageRequest = { limit?: number | undefined; cursor?: string | undefined }
 export type Key = { pk: string; sk: string }
 
-/** Fleets that a caller may touch. */
+/** The fleets in which a caller may act. */
 export type Fleets = 'all' | readonly string[]
 export const includes = (fleets: Fleets, fleet: string): boolean => fleets === 'all' || fleets.includes(fleet)
 
-/** The caller's fleets, or the one asked for if it is among them. */
+/** The caller's fleets, or only the requested one if it is among them. */
 export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
   fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
 
@@ -35,28 +35,28 @@ export type KindQuery = {
     | `collectionRun#${string}`
     | 'alarm'
   fleets: Fleets
-  /** Those of no fleet, too. */
+  /** Also records that belong to no fleet. */
   orNoFleet?: boolean
-  /** Attributes of the index that have to have these values, or one of several. */
+  /** Filters on attributes of the index: a value, or several of which one has to match. */
   where?: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Bounds of `kindKey`, both included. */
+  /** Bounds of `kindKey`, inclusive. */
   from?: string | undefined
   to?: string | undefined
   newestFirst?: boolean
 }
 
-/** Items in a page where the caller does not say. */
+/** Items in a page if the caller gives no limit. */
 export const defaultLimit = 50
 
-/** What a key of ours may be: printable, and of at most the 1,024 bytes that an index takes. */
+/** A key in a cursor: printable ASCII, at most the 1,024 bytes that an index allows. */
 const KeyText = z.string().check(z.regex(/^[\x20-\x7e]{1,1024}$/))
 const Keys = z.object({ kindKey: KeyText, pk: KeyText, sk: KeyText })
 type Keys = z.infer<typeof Keys>
 
-/** Thrown for a cursor that no page of this list gave out. */
+/** Thrown for a cursor that does not come from a page of this list. */
 export class BadCursor extends Error {}
 
-/** Where a list goes on after an entry. */
+/** The cursor with which a list continues after an entry. */
 export const cursorOf = ({ kindKey, pk, sk }: Keys): string =>
   Buffer.from(JSON.stringify({ kindKey, pk, sk })).toString('base64url')
 
@@ -72,21 +72,20 @@ const readCursor = (cursor: string, { from, to }: Bounds): Keys => {
 
 type Bounds = { from: string; to: string }
 
-/** Lowest and highest text there is, as DynamoDB sorts: by UTF-8 bytes. */
+/** By default the lowest and the highest text in DynamoDB's order, which is by UTF-8 bytes. */
 const boundsOf = ({ from = '\0', to = '\u{10ffff}' }: KindQuery): Bounds => ({ from, to })
 const isBefore = (one: string, other: string): boolean =>
   Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
 
 /**
- * Entries of the index that one request looks at where it filters: 500 a query, of some 200 bytes, make about
- * 13 read units.
+ * Index entries that one query reads if it filters: 500 entries of some 200 bytes cost about 13 read units.
  */
 const entriesAtOnce = 500
 const mostQueries = 5
 
 /**
- * One page of the keys of a kind. The index filters by fleet and state; the loop fills the page as far as a
- * bounded number of queries goes. Where few fit, a page may be short, or empty, and still have a `next`.
+ * One page of keys of a kind. DynamoDB filters by fleet and attributes; the loop fills the page with a
+ * bounded number of queries. If few entries match, a page may be short or empty and still have a `next`.
  */
 export const listKeys = async (table: Table, query: KindQuery, request: PageRequest): Promise<Page<Key>> => {
   const limit = request.limit ?? defaultLimit
@@ -95,13 +94,13 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   if (isBefore(bounds.to, bounds.from)) return { items: [] }
   if (Object.values(query.where ?? {}).some((value) => value?.length === 0)) return { items: [] }
   const found: Keys[] = []
-  const asked = kindQuery(query, bounds)
-  const atOnce = asked.FilterExpression === undefined ? limit + 1 : entriesAtOnce
+  const indexQuery = kindQuery(query, bounds)
+  const atOnce = indexQuery.FilterExpression === undefined ? limit + 1 : entriesAtOnce
   let start = request.cursor ? readCursor(request.cursor, bounds) : undefined
   for (let queries = 1; ; queries++) {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
-        ...asked,
+        ...indexQuery,
         TableName: table.name,
         ...(start ? { ExclusiveStartKey: { kind: query.kind, ...start } } : {}),
         Limit: atOnce,
@@ -113,7 +112,7 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   }
   const shown = found.slice(0, limit)
   const last = found.length > limit ? shown.at(-1) : start
-  // Reading an item by its key allows nothing but the key.
+  // GetItem and BatchGetItem accept nothing but the key's own attributes.
   const items = shown.map(({ pk, sk }) => ({ pk, sk }))
   return { items, next: last && cursorOf(last) }
 }
@@ -122,8 +121,8 @@ const IndexEntry = z.object({ kindKey: z.string(), state: z.optional(z.string())
 export type IndexEntry = z.infer<typeof IndexEntry>
 
 /**
- * What the index itself says of a kind, without reading any item: a moment behind what was written last. `isAll`:
- * false where there are more than `most` to look at.
+ * The index entries of a kind, without reading the items: eventually consistent. `isAll` is false if there
+ * are more than `most` entries to read.
  */
 export const indexEntries = async (
   table: Table,
@@ -131,7 +130,7 @@ export const indexEntries = async (
   most: number,
 ): Promise<{ entries: IndexEntry[]; isAll: boolean }> => {
   if (query.fleets !== 'all' && query.fleets.length === 0) return { entries: [], isAll: true }
-  const asked = kindQuery(query, boundsOf(query))
+  const indexQuery = kindQuery(query, boundsOf(query))
   const entries: IndexEntry[] = []
   let start: Record<string, unknown> | undefined
   let left = most
@@ -142,7 +141,7 @@ export const indexEntries = async (
       ScannedCount,
     } = await table.client.send(
       new QueryCommand({
-        ...asked,
+        ...indexQuery,
         TableName: table.name,
         ...(start ? { ExclusiveStartKey: start } : {}),
         Limit: left,
@@ -157,28 +156,28 @@ export const indexEntries = async (
 
 const kindQuery = (query: KindQuery, { from, to }: Bounds) => {
   const { kind, fleets, orNoFleet = false, where = {}, newestFirst = false } = query
-  const wanted = Object.entries(where).flatMap(([name, value]) =>
+  const attributes = Object.entries(where).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, values: typeof value === 'string' ? [value] : value }],
   )
-  const placeholders = ({ name, values }: (typeof wanted)[number]) => values.map((_, n) => `:${name}${n}`)
+  const placeholders = ({ name, values }: (typeof attributes)[number]) => values.map((_, n) => `:${name}${n}`)
   const fleetNames = fleets === 'all' ? [] : fleets.map((_, n) => `:fleet${n}`)
   const filters = [
     ...(fleetNames.length > 0 ? [inFleets(fleetNames, orNoFleet)] : []),
-    ...wanted.map((one) => `#${one.name} IN (${placeholders(one).join(', ')})`),
+    ...attributes.map((one) => `#${one.name} IN (${placeholders(one).join(', ')})`),
   ]
   return {
     IndexName: schema.indexes.byKind.name,
     KeyConditionExpression: 'kind = :kind AND kindKey BETWEEN :from AND :to',
     ...(filters.length > 0 ? { FilterExpression: filters.join(' AND ') } : {}),
-    ...(wanted.length > 0
-      ? { ExpressionAttributeNames: Object.fromEntries(wanted.map(({ name }) => [`#${name}`, name])) }
+    ...(attributes.length > 0
+      ? { ExpressionAttributeNames: Object.fromEntries(attributes.map(({ name }) => [`#${name}`, name])) }
       : {}),
     ExpressionAttributeValues: {
       ':kind': kind,
       ':from': from,
       ':to': to,
       ...Object.fromEntries(
-        wanted.flatMap(({ name, values }) => values.map((value, n) => [`:${name}${n}`, value])),
+        attributes.flatMap(({ name, values }) => values.map((value, n) => [`:${name}${n}`, value])),
       ),
       ...(fleets === 'all' ? {} : Object.fromEntries(fleets.map((fleet, n) => [`:fleet${n}`, fleet]))),
     },
@@ -191,23 +190,23 @@ const inFleets = (names: readonly string[], orNoFleet: boolean): string => {
   return orNoFleet ? `(${inOne} OR attribute_not_exists(fleet))` : inOne
 }
 
-/** DynamoDB answers at most this many keys at once. */
+/** The most keys that one BatchGetItem takes. */
 const batch = 100
 const batchesAtOnce = 4
 
 /**
- * Keys that DynamoDB left for another call, because the answer was full or the table over its rate; at once
- * they would only be left again.
+ * Backoff for keys that BatchGetItem returned unprocessed, because the response was full or the table was
+ * throttled. An immediate retry would most likely return them again.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
  */
 const unprocessed: Backoff = { first: 50, most: 5_000 }
 
-/** DynamoDB left keys unread until there was no time. */
+/** Keys were still unprocessed when no time was left for another try. */
 class StillUnprocessed extends OwnError {
   override readonly name = 'ThrottlingError'
 }
 
-/** The items under these keys, in this order, undefined where there is none. */
+/** The items with these keys, in the order of the keys; undefined for those that do not exist. */
 export const readAll = async (
   table: Table,
   keys: readonly Key[],
@@ -232,8 +231,8 @@ export const readAll = async (
 }
 
 /**
- * Items that something else names, so that they are there, or were a moment ago. A read that need not be the
- * newest may not know the latest of them: these are read again.
+ * Reads items that another item or an index names, so they exist or did a moment ago. An eventually
+ * consistent read may miss the newest of them: the missing ones are read again with a consistent read.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
  */
 export const readNamed: typeof readAll = async (table, keys, consistent = false) => {
@@ -246,8 +245,8 @@ export const readNamed: typeof readAll = async (table, keys, consistent = false)
 const Listed = z.object({ kind: z.string(), fleet: z.string() })
 
 /**
- * The items of a page of keys. The index may not know yet that one has left its fleet, or is no more of its
- * kind: what these say themselves is what counts.
+ * The items of a page of keys. The index is eventually consistent: items that have since left the kind or the
+ * fleets are left out.
  */
 export const readListed = async (
   table: Table,
@@ -262,7 +261,7 @@ export const readListed = async (
   })
 }
 
-/** Keys of the items of a kind that the sweep has to look at by now, oldest first. */
+/** Keys of the items of a kind whose `checkAt` has come, the longest overdue first. */
 export async function* dueKeys(table: Table, kind: string, now: number): AsyncGenerator<Key> {
   const pages = pagesOf(table, {
     IndexName: schema.indexes.due.name,

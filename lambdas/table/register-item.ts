@@ -3,41 +3,41 @@ import { isRefused, type Table, unlessRefused } from './client.ts'
 import type { Facts } from './register-facts.ts'
 
 /**
- * Writing the registers of an item, each under its own rule and without reading first. A register keeps the
- * fact with the greatest `order`; see `registers.ts` for what that is good for.
+ * Writes the registers of an item without reading it first. A register keeps the fact with the greatest
+ * `order`; `logs/registers.ts` says why.
  */
 
 type Key = { pk: string; sk: string }
 
-/** What a write is tied to besides its registers, in the words of an UpdateExpression. */
-export type WriteTerms = {
+/** Further conditions and assignments of a write, in the syntax of DynamoDB's expressions. */
+export type WriteOptions = {
   conditions: readonly string[]
   sets?: readonly string[]
   values?: Readonly<Record<string, unknown>>
-  /** Registers whose fact is kept where there is one, which refuses nothing. */
+  /** Registers that are only written if they are empty. If they are not, the rest is written all the same. */
   ifNone?: (name: string) => boolean
-  /** Of a write that is done, only `rev` and the registers that it names come back. @default the whole item */
+  /** A successful write returns only `rev` and the registers it names. @default the whole item */
   shortAnswer?: boolean
 }
 
 /**
- * Writes facts, each only over a lesser order, or for those of `ifNone` only where there is none yet, all or
- * none; counts the write in `rev`. Resolves to the item as it then is, or, where a condition did not hold, as
- * it was; undefined if there is none.
+ * Writes facts in one conditional write and increments `rev`. Each fact must have a greater order than the
+ * one it replaces, except those of `ifNone`. Resolves to the item after the write, or to the unchanged item
+ * if a condition did not hold; undefined if there is no item.
  */
 export const writeRegisters = async (
   table: Table,
   key: Key,
   facts: Facts,
-  terms: WriteTerms,
-): Promise<Record<string, unknown> | undefined> => (await tryRegisters(table, key, facts, terms)).item
+  options: WriteOptions,
+): Promise<Record<string, unknown> | undefined> => (await tryRegisters(table, key, facts, options)).item
 
-/** The same, and whether this call wrote. */
+/** The same, and whether this call wrote the facts. */
 export const tryRegisters = async (
   table: Table,
   key: Key,
   facts: Facts,
-  { conditions, sets = [], values = {}, ifNone = () => false, shortAnswer = false }: WriteTerms,
+  { conditions, sets = [], values = {}, ifNone = () => false, shortAnswer = false }: WriteOptions,
 ): Promise<{ written: boolean; item: Record<string, unknown> | undefined }> => {
   const written = Object.keys(facts).filter((name) => facts[name])
   const guarded = written.filter((name) => !ifNone(name))

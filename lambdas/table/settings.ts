@@ -4,10 +4,13 @@ import { isRefused, type Table, type TransactionPart, unlessRefused, writeTogeth
 import { type Fleets, includes } from './pages.ts'
 import { updateOf } from './update.ts'
 
-/** Whoever registers without a fleet uses this one. */
+/** The fleet of what is registered without naming one. */
 export const defaultFleet = 'default'
 
-/** The fleet that is named replaces the one there is; where none is named there is one in the end. */
+/**
+ * A given fleet replaces the current one. Without one, the current fleet stays, and new items get the
+ * default.
+ */
 export const placing = (fleet: string | undefined) =>
   fleet === undefined ? { settings: {}, once: { fleet: defaultFleet } } : { settings: { fleet }, once: {} }
 
@@ -15,14 +18,17 @@ type ItemKey = { pk: string; sk: string }
 type Settings = Readonly<Record<string, unknown>>
 type Item = Record<string, unknown>
 
-/** `notYours`: it is of another fleet, of nobody, or would leave its fleet. `exists`: it is there already. */
+/**
+ * `notYours`: the item does not exist, is in a fleet that the caller may not touch, or would move into one.
+ * `exists`: it exists already.
+ */
 export type NotReplaced = 'notYours' | 'exists'
 
 /**
- * Replaces settings of an item, and where there is none makes it; `once` is what is written only the first
- * time. A caller for some fleets replaces settings of what is in these and stays where it is, whether another
- * fleet has it or nobody (ADR 0024). `onlyIfNew`: what is there stays as it is. `beside` is written with it, or neither.
- * A repeat changes nothing.
+ * Replaces settings of an item, or makes the item; `once` is written only when it is made. A caller who is
+ * limited to fleets can change only items that are in these and stay there; for such a caller, an item of
+ * another fleet and one that does not exist are answered alike (ADR 0024). `onlyIfNew`: an existing item is
+ * left as it is. `beside` is written in the same transaction. A repeat changes nothing.
  */
 export const replaceSettings = async (
   table: Table,
@@ -41,16 +47,16 @@ export const replaceSettings = async (
   return onlyIfNew && found && includes(fleets, Placed.parse(found).fleet) ? 'exists' : 'notYours'
 }
 
-/** What was removed may leave an item, which is of no kind any more. */
+/** A removed record may leave an item behind; only existing records have a `kind`. */
 const isThere = 'attribute_exists(kind)'
 const isAway = 'attribute_not_exists(kind)'
 
 const Placed = z.object({ fleet: z.string() })
 
 /**
- * Changes those settings of an item that are named; null takes one away, the others stay. Undefined where the
- * caller's fleets have no such item, it would leave its fleet, or it is not as `mustBe` says. `beside` is written with
- * it, or neither. A repeat changes nothing.
+ * Changes the given settings of an item: null removes one, the others stay. Resolves to undefined if the
+ * caller's fleets have no such item, if it would leave them, or if a condition of `mustBe` does not hold.
+ * `beside` is written in the same transaction. A repeat changes nothing.
  */
 export const changeSettings = async (
   table: Table,
@@ -59,18 +65,19 @@ export const changeSettings = async (
   fleets: Fleets,
   { mustBe = [], beside }: { mustBe?: readonly string[]; beside?: TransactionPart | undefined } = {},
 ): Promise<Item | undefined> => {
-  const terms = { fleets, mustBe: [isThere, ...mustBe], beside }
-  return (await write(table, Key, { set: withoutNulls(settings) }, terms)).item
+  const limits = { fleets, mustBe: [isThere, ...mustBe], beside }
+  return (await write(table, Key, { set: withoutNulls(settings) }, limits)).item
 }
 
 /**
- * Whether a change may have been refused since it named a fleet: for some fleets nothing is moved. What is not
- * there is answered alike, so that nobody learns what other fleets have.
+ * Whether a change may have been refused because it names a fleet: a caller who is limited to fleets cannot
+ * move anything into another. A missing item gets the same answer, so that nobody learns what other fleets
+ * have.
  */
 export const mayHaveMoved = (fleet: string | undefined, fleets: Fleets): boolean =>
   fleet !== undefined && fleets !== 'all'
 
-/** Of a change, null takes a setting away (RFC 7396). */
+/** In a change, null removes a setting (RFC 7396). */
 export const withoutNulls = (given: object): Settings =>
   Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value ?? undefined]))
 
@@ -99,7 +106,7 @@ const write = async (
   if (beside) {
     const refused = await writeTogether(table, { item: { Update }, beside })
     if (refused) return { found: refused.item?.item }
-    // A transaction returns nothing of what it wrote; others may have moved it since.
+    // A transaction returns no item, and another caller may have moved it since.
     const { Item } = await table.client.send(
       new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
     )

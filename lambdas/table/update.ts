@@ -3,10 +3,10 @@
 type Attributes = Readonly<Record<string, unknown>>
 
 /**
- * The parts of an UpdateItem: `set` writes attributes and removes those that are undefined; `once` writes
- * those that the item does not have yet; `add` adds numbers. An attribute `x` is `#x`, its value `:x` (of `add`
- * `:xAdded`), in a condition too. `values` are the condition's own; a name that is in the condition alone is not
- * declared here.
+ * The expressions of an UpdateItem. `set` writes attributes and removes those that are undefined; `once`
+ * writes attributes that the item does not have yet; `add` adds numbers. The attribute `x` has the
+ * placeholders `#x` and `:x` (`:xAdded` for `add`), also for the condition. `values` are further values for
+ * the condition; names that only the condition uses have to be declared by the caller.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */
 export const updateOf = ({

@@ -4,7 +4,9 @@ import type { Table } from './client.ts'
 type Query = Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>
 type Item = Record<string, unknown>
 
-/** All that a query finds, a page of at most a megabyte at a time; the next is read when it is asked for. */
+/**
+ * Everything a query finds, in pages of at most a megabyte. Each page is read when the caller asks for it.
+ */
 export async function* pagesOf(table: Table, query: Query): AsyncGenerator<Item[]> {
   let start: Item | undefined
   do {
@@ -20,7 +22,7 @@ export async function* pagesOf(table: Table, query: Query): AsyncGenerator<Item[
   } while (start)
 }
 
-/** The same at once, for what is known to be small. */
+/** The same in one array, for results that are known to be small. */
 export const wholeQuery = async (table: Table, query: Query): Promise<Item[]> => {
   const found: Item[] = []
   for await (const items of pagesOf(table, query)) found.push(...items)

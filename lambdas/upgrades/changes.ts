@@ -1,4 +1,4 @@
-import type { Change, ChangeSource, Told } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
 import { attemptKey, deviceKey } from '../table/keys.ts'
 import { type Device, readDevice } from './devices.ts'
 import { indexEntryOf } from './project-upgrade.ts'
@@ -16,7 +16,7 @@ const [prefix, hot] = [deviceKey('').pk, deviceKey('').sk]
 
 export const upgradeChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith(prefix) && (sk === hot || sk.startsWith(attemptKey('', '').sk)),
-  tell: ({ key, before, after, at }: Change) => {
+  eventsOf: ({ key, before, after, at }: Change) => {
     const [now, earlier] = [after && readDevice(after), before && readDevice(before)]
     if (!now?.attempt) return []
     if (earlier?.attempt?.id === now.attempt.id) return eventsOf(now, earlier, at)
@@ -36,7 +36,7 @@ const closedBy = (earlier: Device, attempt: Attempt, { openedAt, id }: Attempt):
   return { ...device, indexed: indexEntryOf(device, upgradeStatus(attempt, registers, openedAt)) }
 }
 
-const eventsOf = (now: Device, earlier: Device | undefined, at: number): Told[] => {
+const eventsOf = (now: Device, earlier: Device | undefined, at: number): ChangeEvent[] => {
   const { attempt, deviceId, fleet, indexed } = now
   if (!attempt) return []
   const state = upgradeStates.find((one) => one === indexed.state) ?? 'pending'
@@ -57,7 +57,7 @@ const typesOf = (
   { indexed, registers: { offered } }: Device,
   earlier: Device | undefined,
   state: (typeof upgradeStates)[number],
-): Told['type'][] => {
+): ChangeEvent['type'][] => {
   const before = earlier?.indexed
   const isKnownNow = indexed.evidence !== undefined && indexed.evidence !== before?.evidence
   return [

@@ -1,7 +1,7 @@
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { type Table, unlessRefused } from '../table/client.ts'
 import { attemptKey, deviceKey } from '../table/keys.ts'
-import { tryRegisters, type WriteTerms, writeRegisters } from '../table/register-item.ts'
+import { tryRegisters, type WriteOptions, writeRegisters } from '../table/register-item.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { type Device, readDevice } from './devices.ts'
 import { blindFacts, factsAbout, isBefore, type Reported } from './facts.ts'
@@ -91,7 +91,7 @@ const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
 }
 
 /** A device may report of itself, known or not; of another only its registered parent may. */
-const byDevice = (deviceId: string, speaker: string): WriteTerms => ({
+const byDevice = (deviceId: string, speaker: string): WriteOptions => ({
   conditions: speaker === deviceId ? [] : ['parentId = :speaker'],
   sets: [
     'fleet = if_not_exists(fleet, :fleet)',
@@ -114,7 +114,7 @@ const advance = async (
   table: Table,
   key: Key,
   reports: readonly Reported[],
-  terms: WriteTerms,
+  terms: WriteOptions,
   read?: Device,
 ): Promise<Device | 'refused'> => {
   let device = read ?? known(await blindWrite(table, key, reports, terms))
@@ -144,7 +144,7 @@ const blindWrite = (
   table: Table,
   key: Key,
   reports: readonly Reported[],
-  terms: WriteTerms,
+  terms: WriteOptions,
 ): Promise<Record<string, unknown> | undefined> => {
   const facts = blindFacts(reports)
   const oldest = Math.min(...reports.map(({ receipt }) => receipt.receivedAt))

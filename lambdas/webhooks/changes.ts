@@ -1,6 +1,6 @@
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
-import type { Change, ChangeSource, Told } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
 import { webhookKey, webhooksPartition } from '../table/keys.ts'
 import { Hook } from './hook.ts'
 import type { WebhookTestTold } from './shapes.ts'
@@ -13,7 +13,7 @@ import { webhookView } from './view.ts'
  */
 export const webhookChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk === webhooksPartition && sk.startsWith(webhookKey('').sk),
-  tell: ({ before, after }: Change): readonly Told[] => {
+  eventsOf: ({ before, after }: Change): readonly ChangeEvent[] => {
     if (!after) return []
     const [now, earlier] = [Hook.parse(after), before && Hook.parse(before)]
     const isSame = earlier?.key === now.key

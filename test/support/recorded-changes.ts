@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import * as z from 'zod'
+import type { Event } from '../../lambdas/events/change-events.ts'
+import { publishChanges } from '../../lambdas/events/publish-changes.ts'
 import { changeSources } from '../../lambdas/events/sources.ts'
-import type { Event } from '../../lambdas/events/tell.ts'
-import { tellChanges } from '../../lambdas/events/tell-changes.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import { readAll } from '../../lambdas/table/pages.ts'
 
@@ -114,7 +114,7 @@ export const toldOf = async (
   takes: (event: Event) => boolean = () => true,
 ): Promise<Told[]> => {
   const told: Told[] = []
-  const tell = tellChanges({
+  const tell = publishChanges({
     sources: changeSources,
     source: '/groundcrew/Groundcrew',
     read: (keys) => readAll(table, keys, true),

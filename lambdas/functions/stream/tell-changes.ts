@@ -2,8 +2,8 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { type Env, env as names, required } from '../../env.ts'
 import { connectBus } from '../../events/bus.ts'
+import { publishChanges } from '../../events/publish-changes.ts'
 import { changeSources } from '../../events/sources.ts'
-import { tellChanges } from '../../events/tell-changes.ts'
 import { clientSettings } from '../../runtime/aws-client.ts'
 import { counting } from '../../runtime/telemetry.ts'
 import { type Invocation, inTime } from '../../runtime/time-left.ts'
@@ -14,7 +14,7 @@ const wire = (env: Env) => {
   const table = connectTable(env)
   const given = required(env, names.eventSource, names.eventFailures)
   const failures = new SQSClient(clientSettings())
-  return tellChanges({
+  return publishChanges({
     sources: changeSources,
     source: given[names.eventSource],
     read: (keys) => readAll(table, keys, true),

@@ -61,7 +61,7 @@ describe('alarms that docks tell', () => {
         changes.changes
           .filter(({ key }) => key.pk === dockKey(dockSn).pk && alarmChanges.concerns(key))
           .map(({ key, before: earlier, after: now }) =>
-            alarmChanges.tell(
+            alarmChanges.eventsOf(
               { key, ...(earlier && { before: earlier }), ...(now && { after: now }), at: began },
               async () => [],
             ),
@@ -280,7 +280,7 @@ describe('flights that docks tell', () => {
     const flights = changes.changes.filter(({ key }) => flightChanges.concerns(key))
     const told = await Promise.all(
       flights.map(({ key, before: earlier, after: now }) =>
-        flightChanges.tell(
+        flightChanges.eventsOf(
           { key, ...(earlier && { before: earlier }), ...(now && { after: now }), at: began },
           async () => [],
         ),

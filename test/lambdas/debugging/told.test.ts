@@ -38,7 +38,7 @@ suite('What is told of a debug mode', () => {
         ...(now && { after: now }),
         at: 0,
       }
-      const events = await debugChanges.tell(change, async () => [{ fleet: 'north' }])
+      const events = await debugChanges.eventsOf(change, async () => [{ fleet: 'north' }])
       for (const { type, previous, fleet, subject, record, version } of events) {
         assert.deepEqual([fleet, subject], ['north', `docks/${run.dockSn}/debug-mode`])
         assert.equal(version, String(now?.rev))
@@ -106,7 +106,7 @@ suite('What is told of a debug mode', () => {
     await whole(run)
     const gone = (await itemOf(run)) ?? {}
     const change = { key: debugKey(run.dockSn), before: gone, at: 0, by: 'timeToLive' as const }
-    assert.deepEqual(await debugChanges.tell(change, async () => []), [])
+    assert.deepEqual(await debugChanges.eventsOf(change, async () => []), [])
     assert.deepEqual(
       ['DEBUG', 'DOCK'].map((sk) => debugChanges.concerns({ pk: 'DOCK#1', sk })),
       [true, false],

@@ -85,7 +85,10 @@ describe('the AsyncAPI document', () => {
       rev: 1,
     }
     const after = { ...before, state: 'failing', tested: { at: 2, by: 'b' } }
-    const told = await webhookChanges.tell({ key: webhookKey('ours'), before, after, at: 2 }, async () => [])
+    const told = await webhookChanges.eventsOf(
+      { key: webhookKey('ours'), before, after, at: 2 },
+      async () => [],
+    )
     assert.deepEqual(
       told.map(({ type }) => type),
       ['groundcrew.webhook.failing.v1', 'groundcrew.webhook.test.v1'],

@@ -12,7 +12,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { refusalTeller } from '../../../lambdas/accounts/tell-refusals.ts'
 import { env as names } from '../../../lambdas/env.ts'
 import { eventPutter } from '../../../lambdas/events/bus.ts'
-import { tellChanges } from '../../../lambdas/events/tell-changes.ts'
+import { publishChanges } from '../../../lambdas/events/publish-changes.ts'
 import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { onQueue } from '../../../lambdas/queue/batch.ts'
 import { disconnecter } from '../../../lambdas/runtime/disconnect.ts'
@@ -298,7 +298,7 @@ suite('Each line', () => {
       credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'not-to-be-seen' },
     })
     const put = eventPutter(bus, 'Groundcrew')
-    const tell = tellChanges({
+    const tell = publishChanges({
       sources: [],
       source: 's',
       read: async () => [],

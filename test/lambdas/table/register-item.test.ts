@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Facts, factsAhead } from '../../../lambdas/table/register-facts.ts'
-import { type WriteTerms, writeRegisters } from '../../../lambdas/table/register-item.ts'
+import { type WriteOptions, writeRegisters } from '../../../lambdas/table/register-item.ts'
 import { openTable } from '../../support/table.ts'
 
 describe('registers of an item', () => {
@@ -12,7 +12,7 @@ describe('registers of an item', () => {
     const key = { pk: `ITEM#${++items}`, sk: 'ITEM' }
     return {
       key,
-      write: (facts: Facts, terms: WriteTerms = { conditions: [] }) =>
+      write: (facts: Facts, terms: WriteOptions = { conditions: [] }) =>
         writeRegisters(world.table, key, facts, terms),
     }
   }

@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test'
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import * as z from 'zod'
 import { eventPutter } from '../../../lambdas/events/bus.ts'
-import type { Event } from '../../../lambdas/events/tell.ts'
-import { tellChanges } from '../../../lambdas/events/tell-changes.ts'
+import type { Event } from '../../../lambdas/events/change-events.ts'
+import { publishChanges } from '../../../lambdas/events/publish-changes.ts'
 import { createClock } from '../../../local/clock.ts'
 import { createEventBus } from '../../../local/events/event-bus.ts'
 import { type BusEvent, compilePattern } from '../../../local/events/pattern.ts'
@@ -196,11 +196,11 @@ test('a change whose event the bus never takes is put aside at once, and its sha
     },
   }))
   const aside: object[] = []
-  const tell = tellChanges({
+  const tell = publishChanges({
     sources: [
       {
         concerns: () => true,
-        tell: ({ key, after }) => {
+        eventsOf: ({ key, after }) => {
           const { size } = z.object({ size: z.number() }).parse(after)
           const common = { type: 'groundcrew.package.proved.v1', subject: key.pk } as const
           return [{ ...common, record: { size: size * 4096 } }]

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import * as z from 'zod/mini'
-import type { Change, ChangeSource, ReadItems, Told } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource, ReadItems } from '../table/change.ts'
 import type { Key } from '../table/pages.ts'
 import { shortened } from './shortened.ts'
 
@@ -70,11 +70,11 @@ export const eventsOf = async (
 ): Promise<Event[]> => {
   if (change.by === 'timeToLive') return []
   const concerned = sources.filter(({ concerns }) => concerns(change.key))
-  const told = await Promise.all(concerned.map((room) => room.tell(change, read)))
+  const told = await Promise.all(concerned.map((room) => room.eventsOf(change, read)))
   return told.flat().map((one) => eventOf(one, change, sequence, source))
 }
 
-const eventOf = (told: Told, { key, at }: Change, sequence: string, source: string): Event => {
+const eventOf = (told: ChangeEvent, { key, at }: Change, sequence: string, source: string): Event => {
   const { type, subject, fleet, record, previous, version = '' } = told
   const envelope = {
     specversion: '1.0',

@@ -4,9 +4,9 @@ import { suite, test } from 'node:test'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import fc from 'fast-check'
 import * as z from 'zod'
+import { type Event, mostBytes } from '../../../lambdas/events/change-events.ts'
+import { publishChanges } from '../../../lambdas/events/publish-changes.ts'
 import { shortened } from '../../../lambdas/events/shortened.ts'
-import { type Event, mostBytes } from '../../../lambdas/events/tell.ts'
-import { tellChanges } from '../../../lambdas/events/tell-changes.ts'
 import type { ChangeSource } from '../../../lambdas/table/change.ts'
 import { rounds } from '../../support/rounds.ts'
 
@@ -32,7 +32,7 @@ const State = z.object({ state: z.string(), fleet: z.string().optional(), text: 
 /** A room whose items have a state; one that is no text cannot be read. */
 const room: ChangeSource = {
   concerns: ({ sk }) => sk === 'STATE',
-  tell: async ({ key, before, after }, read) => {
+  eventsOf: async ({ key, before, after }, read) => {
     if (!after) return []
     const [now, then] = [State.parse(after), before && State.parse(before)]
     if (now.text === 'more') await read([{ pk: key.pk, sk: 'MORE' }])
@@ -65,7 +65,7 @@ const record = (pk: string, before: Item | undefined, after: Item | undefined) =
 const world = (troubles: { put?: (event: Event) => boolean; read?: Error; aside?: Error } = {}) => {
   const told: z.infer<typeof CloudEvent>[] = []
   const aside: unknown[] = []
-  const tell = tellChanges({
+  const tell = publishChanges({
     sources: [room],
     source: '/groundcrew/Groundcrew',
     read: async () => (troubles.read ? Promise.reject(troubles.read) : []),
@@ -224,11 +224,11 @@ suite('What is too long for an event', () => {
     await fc.assert(
       fc.asyncProperty(anything, async (more) => {
         const sizes: number[] = []
-        const tell = tellChanges({
+        const tell = publishChanges({
           sources: [
             {
               concerns: () => true,
-              tell: () => [
+              eventsOf: () => [
                 { type: 'groundcrew.package.proved.v1', subject: 's', record: { state: '', ...more } },
               ],
             },

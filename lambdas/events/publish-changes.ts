@@ -2,7 +2,7 @@ import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { ChangeSource, ReadItems } from '../table/change.ts'
 import type { PutEvents } from './bus.ts'
-import { changeOf, type Event, eventsOf } from './tell.ts'
+import { changeOf, type Event, eventsOf } from './change-events.ts'
 
 type Needs = {
   sources: readonly ChangeSource[]
@@ -27,7 +27,7 @@ class Passing extends Error {}
  * than once, with the same ids.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
-export const tellChanges =
+export const publishChanges =
   (use: Needs) =>
   async (records: readonly StreamRecord[]): Promise<string[]> => {
     const read: ReadItems = async (keys) => {
