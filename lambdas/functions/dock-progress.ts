@@ -18,10 +18,11 @@ import { recordDockProgress } from '../upgrades/docks/record.ts'
 import { upgradeStore } from '../upgrades/store.ts'
 
 /**
- * What docks report of log uploads and, from the same topic, of upgrades (ADR 0032), power (ADR 0041), alarms and
- * flights (ADR 0038). Alarms wait until the others are written: they may be many, and nobody waits for them.
+ * Records what docks report about log uploads and, from the same topic, about upgrades (ADR 0032), power (ADR
+ * 0041), alarms and flights (ADR 0038). Alarms wait until the others are written: they may be many, and
+ * nobody waits for them.
  *
- * No handler: two queues bring these reports, and two functions take them at the same time (ADR 0042).
+ * This is no handler: two queues bring these reports, and a function for each uses it (ADR 0042).
  */
 export const takeDockProgress = (env: NodeJS.ProcessEnv, table: Table) => {
   const publish = publisher(env)

@@ -1,8 +1,8 @@
 export type Package = 'firmware' | 'software'
 
 /**
- * What an attempt is about. `timeoutSeconds`: of silence, after which it is given up. `proveSeconds`: for how
- * long nothing may contradict a claim that no answer confirms.
+ * An attempt to upgrade a device. `timeoutSeconds`: the silence after which it times out. `proveSeconds`: the
+ * proof period, during which nothing may contradict a claim that no answer confirms.
  */
 export type Attempt = {
   id: string
@@ -12,11 +12,14 @@ export type Attempt = {
   timeoutSeconds: number
   proveSeconds: number
   campaignId?: string | undefined
-  /** Of the campaign, from 0; undefined: it has none. */
+  /** The phase of the campaign, from 0; undefined: the campaign has none. */
   phase?: number | undefined
-  /** What we offer the device; undefined: another platform drives it, and we watch. */
+  /**
+   * The package that we offer the device, which makes the attempt driven; undefined: another platform
+   * upgrades it, and we watch.
+   */
   packageId?: string | undefined
-  /** Of a dock or its aircraft: it is offered its package by the dock, and can be asked nothing. */
+  /** For a dock or its aircraft: the dock gets the offer, and cannot be asked for versions. */
   machines?: 'docks' | undefined
   requestedBy: string
 }

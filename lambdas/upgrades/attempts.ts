@@ -11,7 +11,7 @@ import { attemptRegisters, marksOf, type UpgradeRegisters } from './registers.ts
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
 /**
- * Opening and closing attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a
+ * Opens and closes attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a
  * time.
  */
 
@@ -21,22 +21,22 @@ export const isOpen = ({ attempt, registers }: Device, now: number): boolean =>
   attempt !== undefined && isOpenState(upgradeStatus(attempt, registers, now))
 
 /**
- * `retryOf`: the attempt with which the device counts in its campaign until now, and whether another has
- * followed that, so that it is an item of its own.
+ * `retryOf`: the attempt by which the device counts in its campaign so far. `isFollowed`: another attempt has
+ * followed it, so that it has an item of its own.
  */
 export type Opening = {
   replace: boolean
   now: number
   retryOf?: { id: string; isFollowed: boolean } | undefined
-  /** Of a device that nobody has registered. */
+  /** The fleet of a device that is not registered. */
   fleet?: string
 }
 
 /**
- * Opens an attempt on what was read of the device. `same`: it is open already; `another` is open and
- * `replace` was not asked for; `alreadyIn`: the device has had its attempt in this campaign, and counts there
- * once; `changed`: the device was written meanwhile, read it again. All is written at once, and of this
- * device alone: the old attempt moves away with its registers, the new one starts with what the device runs.
+ * Opens an attempt, on condition that the device is as it was read. `same`: it is open already. `another` is
+ * open, and `replace` was not requested. `alreadyIn`: the device has had its attempt in this campaign, and
+ * counts there once. `changed`: the device was written meanwhile; read it again. One transaction writes all:
+ * the old attempt is archived with its registers, the new one starts with what the device runs.
  */
 export const openAttempt = async (
   table: Table,
@@ -84,7 +84,7 @@ const memberWrite = (
       ...memberKey(campaignId, deviceId),
       deviceId,
       attemptId: attempt.id,
-      // Not before silence would have ended an attempt that nobody begins.
+      // Not before an attempt that the device never begins would time out.
       expiresAt: expiry(attempt.openedAt + attempt.timeoutSeconds * 1000, table.retention.upgrades),
     },
     ConditionExpression: retryOf === undefined ? 'attribute_not_exists(pk)' : 'attemptId = :retryOf',
@@ -92,7 +92,7 @@ const memberWrite = (
   },
 })
 
-/** An attempt that others have followed leaves the counts of a campaign in which its device tries again. */
+/** Removes an archived attempt from the counts of a campaign in which its device tries again. */
 const uncountWrite = (table: Table, deviceId: string, attemptId: string) => ({
   Update: {
     TableName: table.name,
@@ -102,7 +102,7 @@ const uncountWrite = (table: Table, deviceId: string, attemptId: string) => ({
   },
 })
 
-/** What an attempt has in its item besides its registers, and the next must not inherit. */
+/** Attributes of an attempt, besides its registers, that the next must not inherit. */
 const clearedAtOpening = [
   'proveSeconds',
   'reason',
@@ -118,7 +118,7 @@ const clearedAtOpening = [
   'expiresAt',
 ]
 
-/** Where the attempt counts, if it is of a campaign. */
+/** Where the attempt counts, if it belongs to a campaign. */
 const placeOf = (deviceId: string, { campaignId, phase }: Attempt): string | undefined =>
   campaignId === undefined ? undefined : countedIn(campaignId, deviceId, phase)
 
@@ -147,7 +147,7 @@ const attemptWrite = (
     Update: {
       TableName: table.name,
       Key: deviceKey(deviceId),
-      // A fleet is given when the device is registered, perhaps at this moment.
+      // The device may be registered, and given a fleet, at this very moment.
       ...updateOf({
         set,
         once: { fleet },
@@ -160,9 +160,9 @@ const attemptWrite = (
 }
 
 /**
- * The attempt before becomes an item of its own, closed by the one that follows. That changes nothing of an
- * attempt that has ended; of one that has gone silent it settles what a report makes of it that comes late.
- * It goes on to count in its campaign, unless the one that follows counts there.
+ * Archives the previous attempt in an item of its own, closed by its successor. An attempt that had ended is
+ * unchanged by that; for one that fell silent it settles what a late report does. It keeps counting in its
+ * campaign, unless the successor counts there.
  */
 const formerWrite = (
   table: Table,
@@ -197,8 +197,8 @@ const formerWrite = (
 }
 
 /**
- * Closes our books on the attempt; false if it is not the device's attempt any more or, where `rev` is given,
- * the device has been written since. The device is not told. Safe to repeat.
+ * Closes an attempt. False if it is no longer the device's attempt or, where `rev` is given, the device has
+ * been written since. The device is not told. Idempotent.
  */
 export const closeAttempt = async (
   table: Table,
@@ -216,7 +216,7 @@ export const closeAttempt = async (
         Key: deviceKey(deviceId),
         ...updateOf({
           once: { closed },
-          // Whoever is cut off before the indexes know of it leaves that to the next sweep.
+          // If this call is interrupted before the indexes are updated, the next sweep does that.
           set: { checkAt: now },
           add: { rev: 1 },
           values: { ':id': attemptId, ...(rev === undefined ? {} : { ':rev': rev }) },

@@ -8,8 +8,8 @@ import { upgradeStates } from './upgrade-states.ts'
 import { attemptHref, attemptView } from './view.ts'
 
 /**
- * What is told of attempts: the state that was projected to the indexes, how well it is known, and each offer. What
- * a device says of an upgrade that nobody asked for is none.
+ * The events of attempts: each projected state, how well it is known, and each offer. What a device reports
+ * about an upgrade that nobody requested is no event.
  */
 
 const [prefix, hot] = [deviceKey('').pk, deviceKey('').sk]
@@ -20,14 +20,14 @@ export const upgradeChanges: ChangeSource = {
     const [now, earlier] = [after && readDevice(after), before && readDevice(before)]
     if (!now?.attempt) return []
     if (earlier?.attempt?.id === now.attempt.id) return eventsOf(now, earlier, at)
-    // An attempt that was followed is told of by what followed it, so that it is told once.
+    // The hot item's change publishes the end of a replaced attempt, so that it is published once.
     if (key.sk !== hot) return []
     const former = earlier?.attempt && closedBy(earlier, earlier.attempt, now.attempt)
     return [...(former ? eventsOf(former, earlier, at) : []), ...eventsOf(now, undefined, at)]
   },
 }
 
-/** The attempt as its own item has it, which was written together with the one that follows. */
+/** The replaced attempt as in its own item, which the same transaction wrote. */
 const closedBy = (earlier: Device, attempt: Attempt, { openedAt, id }: Attempt): Device => {
   const receipt = { receivedAt: openedAt, receiptId: id }
   const closed = { ...marksOf(receipt).earliest, at: openedAt, by: 'replaced' }
@@ -70,6 +70,6 @@ const typesOf = (
   ]
 }
 
-/** The stream tells whole seconds; the record is shown as it was when the state was projected. */
+/** The stream has whole seconds: the record is shown as of the moment at which its state was projected. */
 const momentOf = ({ attempt, registers, indexed }: Device, at: number): number =>
   [at, at + 999].find((moment) => upgradeStatus(attempt, registers, moment).state === indexed.state) ?? at

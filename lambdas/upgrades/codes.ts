@@ -5,12 +5,15 @@ import {
 } from '../../protocols/dji-firmware/results.ts'
 import { explainResult, needsNewLink } from '../../protocols/huawei-ota/results.ts'
 
-/** What a code means, whichever vendor's it is: their numbers have nothing in common. Pure. */
+/** What a result code means, for any vendor: their numbers do not overlap. Pure. */
 
-/** Codes of docks have six digits. 0 as a failure is a dock's that gave no reason: of others it is none. */
+/**
+ * Docks' codes have six digits. A failure with code 0 is a dock's, without a reason: other devices have no
+ * such failure.
+ */
 const isOfDocks = (code: number): boolean => code >= 100_000 || code === 0
 
-/** Of a failure. Unknown codes keep their number. */
+/** Explains a failure code. Unknown codes keep their number. */
 export const explainFailure = (code: number): Omit<Explanation, 'class'> => {
   if (!isOfDocks(code)) return explainResult(code)
   const { class: _, ...explanation } = explainFirmwareResult(code)
@@ -18,8 +21,8 @@ export const explainFailure = (code: number): Omit<Explanation, 'class'> => {
 }
 
 /**
- * Whether the same package, offered again, may come about: the link was lost, or the dock was at something
- * else and will have ended that.
+ * Whether offering the same package again may succeed: the link was lost, or the dock was busy with something
+ * that will have ended.
  */
 export const mayBeOfferedAgain = (code: number): boolean =>
   needsNewLink(code) || (isOfDocks(code) && code !== 0 && passing.includes(explainFirmwareResult(code).class))

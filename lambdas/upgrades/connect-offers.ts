@@ -6,7 +6,7 @@ import type { Table } from '../table/client.ts'
 import { type CampaignAllows, type OfferNeeds, sendToDevice } from './offer.ts'
 import { signStore } from './signs.ts'
 
-/** What offers are made with, by functions that hear devices. */
+/** Wires what offers need, for functions that receive devices' messages. */
 export const connectOffers = (
   env: Env,
   table: Table,

@@ -4,13 +4,13 @@ import type { Device, UpgradeIndexEntry } from './devices.ts'
 import { addUpgradeEnd } from './ends-by-day.ts'
 
 /**
- * Counts how upgrades end, when that is projected to the index: once, unless a crash comes between the two. A
- * metric, and a day's number for the overview.
+ * Counts how upgrades end, as a metric and as a daily number for the overview. It counts when the end is
+ * projected to the index: once, unless a crash comes between the two.
  */
 
 const ends = ['succeeded', 'failed', 'timedOut', 'rolledBack', 'closed']
 
-/** A failure is counted by the name of the device's result code. */
+/** Counts a failure by the name of the device's result code. */
 export const countUpgradeEnd = async (
   table: Table,
   device: Pick<Device, 'deviceId' | 'fleet'>,

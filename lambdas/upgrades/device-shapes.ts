@@ -2,13 +2,13 @@ import * as z from 'zod/mini'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import { visibleText } from '../http/shapes.ts'
 
-/** What a device is called by. */
+/** Identifiers and labels of devices. */
 
 export const DeviceId = z.string().check(z.regex(deviceIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 _ -'))
 
 /**
- * What operators call a device by, to choose it: up to 16 labels, each a name and a value. Names are of few
- * characters, so that they can stand in an address.
+ * Labels to select devices by: up to 16, each a name and a value. The few characters of names can stand in a
+ * URL.
  */
 export const Labels = z
   .record(

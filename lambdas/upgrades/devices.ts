@@ -5,10 +5,10 @@ import { UpgradeRegisters } from './registers.ts'
 import { type Attempt, defaultProveSeconds } from './state.ts'
 
 /**
- * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and the
- * registers of that. One that was removed is of no kind, and stays until its records are gone, or it speaks
- * again: `expiresAt`. When another attempt is opened the old one moves to `ATTEMPT#{id}`, an item of the same
- * shape.
+ * A device's hot item, pk `DEVICE#{deviceId}`, sk `DEVICE`: its registration, its newest attempt and that
+ * attempt's registers. A removed device has no `kind`; its item stays until its records expire, at
+ * `expiresAt`, or until it speaks again. When another attempt is opened, the old one moves to `ATTEMPT#{id}`,
+ * an item of the same shape.
  */
 const Item = z.object({
   pk: z.string(),
@@ -38,7 +38,7 @@ const Item = z.object({
 })
 
 /**
- * What the index projections have of a device: its state and how that is known, the version that it reports,
+ * What the index projections have of a device: its state, how well that is known, its reported version, and
  * why it failed.
  */
 export type UpgradeIndexEntry = {
@@ -55,9 +55,9 @@ export type Device = {
   fleet: string
   parentId: string | undefined
   registeredAt: number | undefined
-  /** Somebody removed it, and it has not spoken since. */
+  /** It was removed, and has not spoken since. */
   isRemoved?: boolean
-  /** When its records are gone, epoch seconds. */
+  /** When its records expire, epoch seconds. */
   expiresAt?: number | undefined
   attempt: Attempt | undefined
   registers: UpgradeRegisters
@@ -66,9 +66,9 @@ export type Device = {
 }
 
 /**
- * Whether a caller may have something done with a device that is named. One that nobody knows is of no fleet
- * yet, so only who may do it in all fleets may be the first to name it: to others it is as one of another
- * fleet (ADR 0024), and so is one that was removed.
+ * Whether a caller may act on a named device. An unknown device has no fleet yet, so only a caller for all
+ * fleets may be the first to name it. To others it is like a device of another fleet (ADR 0024), and so is a
+ * removed one.
  */
 export const isNameable = (
   device: { fleet: string; isRemoved?: boolean } | undefined,

@@ -3,75 +3,82 @@ import { type Heard, later } from './heard.ts'
 import { type Moment, percentOf, receivedAt, timeOf, type UpgradeRegisters } from './registers.ts'
 
 /**
- * What an attempt that we drive waits for, and when its device may be offered the package. Pure, beside
- * `state.ts`, which says what the device's own words mean. `docs/adr/0034` has the reasons.
+ * What a driven attempt waits for, and when its device may be offered the package. Pure. `state.ts` beside it
+ * decides what the device's own reports mean. `docs/adr/0034` has the reasons.
  */
 
-/** Offers of one attempt: the first, and new links for a device to which the package did not come. */
+/** Offers per attempt: the first, and new links for a device that did not get the package. */
 export const mostDeliveries = 3
 
-/** Of a dock there may be more, one each time that it was busy. */
+/** Docks may need more: an offer for each time that the dock was busy. */
 export const mostDeliveriesToDocks = 8
 
-/** A dock that refused an offer is at something, which takes minutes: a flight, a log export, a start. */
+/** A dock refuses an offer while it is busy with a flight, a log export or a start, which takes minutes. */
 export const busyDockMs = 10 * 60_000
 
-/** How often a dock is looked at that waits for its offer: nothing that it says tells that it is free. */
+/** How often we look at a dock that waits for its offer: no message says that it has become free. */
 export const lookAgainMs = 3 * 60_000
 
-/** Questions that we repeat before an offer; then we wait until the device is heard. */
+/** Questions before an offer; after these we wait until the device speaks. */
 export const mostQuestions = 3
 
 /**
- * How long a device may take to say what it runs, as IoTDA has it
+ * How long IoTDA gives a device to report its version
  * (https://support.huaweicloud.com/intl/en-us/usermanual-iothub/iot_01_0047.html).
  */
 export const answerToOfferMs = 3 * 60_000
 
-/** A device that has said nothing of an offer for so long may not have got it, or lost its link. */
+/**
+ * A device that has not responded to an offer for this long may not have received it, or may have lost its
+ * link.
+ */
 export const silentOfferMs = 30 * 60_000
 
-/** The word that brought about an offer may come twice; a second one so soon is taken for that. */
-export const repeatedWordMs = 60_000
+/**
+ * A queue may deliver the report that led to an offer twice; a second one within this time is taken for a
+ * repeat.
+ */
+export const repeatedReportMs = 60_000
 
 /**
- * `version`: we asked what it runs; `device`: that it is heard, and of a dock that it is there and free;
- * `campaign`: that its campaign lets it be offered; `report`: that it says how it goes.
+ * What an attempt waits for. `version`: the answer to our question; `device`: any message from it, and of a
+ * dock that it is online and free; `campaign`: its campaign's permission to offer; `report`: a report of its
+ * progress.
  */
 export const drivenWaits = ['version', 'device', 'campaign', 'report'] as const
 
 export type Drive = {
   waitingFor: (typeof drivenWaits)[number]
-  /** The device may be offered its package, now that it has spoken. */
+  /** The device may be offered its package now that it has spoken. */
   isOfferable?: true
-  /** It may be as soon as it says what it runs: ask it at its next word. */
+  /** It may be offered its package once it reports its version: ask for that at its next message. */
   wantsVersion?: true
-  /** When the sweep asks it, if nothing comes before; the last question stays with the broker. */
+  /** When the sweep asks the device, unless it speaks first; the broker keeps the last question. */
   question?: { at: number; isLast?: true }
 }
 
-/** What is known of an offer and of its way, as moments; an empty text is never. Times are epoch ms. */
+/** What is known about an offer and its progress. Moments are empty for never; times are epoch ms. */
 export type Known = {
   openedAt: number
-  /** Of a dock or its aircraft. */
+  /** The device is a dock or its aircraft. */
   isOfDock: boolean
   inCampaign: boolean
   offered: Moment
   deliveries: number
   latest: Moment
-  /** Whether the device shows that it has the package: 100 percent, or a claim of the target. */
+  /** Whether the device's reports show that it has the package: 100 percent, or a claim of the target. */
   hasPackage: boolean
-  /** The report of a lost download, if that is the newest word. */
+  /** The report of a failed download, if that is the newest report. */
   lost: Moment
-  /** When the device last said what it runs; before the attempt counts for never. */
+  /** When the device last reported its version; undefined if not since the attempt opened. */
   versionAt: number | undefined
   askedAt: number
   questions: number
 }
 
 /**
- * What decides how an attempt goes on that we drive. `claim`: the newest word for the target; `isOver`: that
- * had been proved, so that no new link can mend what followed.
+ * The inputs to the next step of a driven attempt. `claim`: the newest evidence for the target; `isOver`:
+ * that had been proved, so that no new link can mend what followed.
  */
 export const drivenBy = (
   attempt: Attempt,
@@ -102,7 +109,7 @@ export const drivenBy = (
   }
 }
 
-/** Failures count only after this: what came before the newest offer was not about it. */
+/** Failures count only after this moment: earlier ones are not about the newest offer. */
 export const failuresSince = ({ offered }: Known): Moment => `${offered}~`
 
 export const mostDeliveriesTo = ({ isOfDock }: Pick<Known, 'isOfDock'>): number =>
@@ -127,14 +134,14 @@ const beforeFirstOffer = ({ openedAt, inCampaign, versionAt, askedAt, questions 
       wantsVersion: true,
       ...(question ? { question } : {}),
     }
-  // A campaign that held it back asks it again itself.
+  // A campaign that held the offer back asks the device again itself.
   if (inCampaign) return { waitingFor: 'campaign', isOfferable: true }
   return { waitingFor: 'device', isOfferable: true, ...(question ? { question } : {}) }
 }
 
 /**
- * A dock and its aircraft can be asked nothing: what they run is known from what they said of it last, and
- * the sweep looks whether they may be offered their package.
+ * Docks and aircraft cannot be asked for their version. Their last report tells it, and the sweep checks
+ * whether they may be offered their package.
  */
 const dockDrive = (known: Known, now: number): Drive => {
   const { openedAt, offered, latest, deliveries, versionAt, askedAt, hasPackage, lost } = known
@@ -150,7 +157,7 @@ const dockDrive = (known: Known, now: number): Drive => {
   return { waitingFor: 'device', isOfferable: true, ...lookFrom(at) }
 }
 
-/** When the report of a lost download counts: the first link may be lost at once. */
+/** When the report of a failed download counts: the first link may fail at once. */
 export const lostAt = ({
   isOfDock,
   lost,
@@ -158,7 +165,7 @@ export const lostAt = ({
   deliveries,
 }: Pick<Known, 'isOfDock' | 'lost' | 'offered' | 'deliveries'>): number => {
   if (isOfDock) return deliveries < mostDeliveriesToDocks ? timeOf(lost) + busyDockMs : timeOf(lost)
-  return deliveries > 1 ? Math.max(timeOf(lost), timeOf(offered) + repeatedWordMs) : timeOf(lost)
+  return deliveries > 1 ? Math.max(timeOf(lost), timeOf(offered) + repeatedReportMs) : timeOf(lost)
 }
 
 const afterLoss = (known: Known, now: number): Drive => {
@@ -168,7 +175,10 @@ const afterLoss = (known: Known, now: number): Drive => {
   return { waitingFor: known.inCampaign ? 'campaign' : 'device', isOfferable: true, ...question }
 }
 
-/** A device that may have installed the package by now, or be at it, is not offered it before it tells. */
+/**
+ * A device that may have installed the package, or be installing it, gets no new offer before it reports its
+ * version.
+ */
 const afterOffer = (known: Known, now: number): Drive => {
   const { offered, latest, deliveries, hasPackage, versionAt = 0, askedAt, inCampaign } = known
   const at = Math.max(timeOf(offered), latest ? timeOf(latest) : 0) + silentOfferMs

@@ -9,15 +9,15 @@ import { wholeQuery } from '../table/whole-query.ts'
 import { unsuccessfulUpgrades } from './upgrade-states.ts'
 
 /**
- * How many upgrades ended on each day, by fleet: nothing else has ends by their time. Like the metric of ends it
- * counts when an end is projected: once, unless a crash comes between the two; it is for a chart.
+ * How many upgrades ended on each day, by fleet, for a chart: no other item has ends by their time. Like the
+ * metric, it counts when an end is projected: once, unless a crash comes between the two.
  */
 
 const bad: ReadonlySet<string> = new Set(unsuccessfulUpgrades)
 
 const daysKept = 30
 
-/** Adds one to a day, in UTC. One write of a small item, of which each fleet has four a day. */
+/** Adds one to a day, in UTC, with one write of a small item. Each fleet has four such items a day. */
 export const addUpgradeEnd = async (
   table: Table,
   { deviceId, fleet }: { deviceId: string; fleet: string },
@@ -45,7 +45,7 @@ const Row = z.object({
 })
 type Ends = { succeeded: number; unsuccessful: number }
 
-/** The ends of the days from one on, of all these fleets together. */
+/** The ends per day from `firstDay` on, of all these fleets together. */
 export const readEnds = async (
   table: Table,
   fleets: Fleets,

@@ -1,7 +1,7 @@
 import { none, route } from '../http/route.ts'
 import { DeviceEventResults, DeviceEvents } from './event-shapes.ts'
 
-/** What forwarders can ask. */
+/** Routes for forwarders. */
 
 export const eventRoutes = {
   takeDeviceEvents: route({
@@ -9,7 +9,7 @@ export const eventRoutes = {
     path: '/v1/device-events',
     permission: 'ingest',
     function: 'take-device-events',
-    summary: 'What devices sent, from a forwarder that vouches for their ids; a result for each',
+    summary: 'Take devices’ reports from a forwarder that vouches for their ids; a result for each',
     fleets: 'For all fleets where nothing is known of a device yet.',
     params: none,
     query: none,

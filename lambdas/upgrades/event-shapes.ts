@@ -2,14 +2,14 @@ import * as z from 'zod/mini'
 import { GivenTime } from '../http/shapes.ts'
 import { DeviceId } from './device-shapes.ts'
 
-/** What forwarders hand on of devices, as JSON over HTTP. */
+/** Devices' reports from forwarders, as JSON over HTTP. */
 
-/** A hundred years: some devices begin at 1970. */
+/** Seconds in a hundred years: some devices' clocks begin at 1970. */
 const mostOffset = 3_155_760_000
 
 /**
- * `clockOffsetSeconds`: what is to be added to `receivedAt`, a forwarder's time, to make it ours; positive
- * where its clock is behind, as NTP has it (RFC 5905, section 3).
+ * `clockOffsetSeconds`: added to `receivedAt`, in the forwarder's time, to get ours; positive where the
+ * forwarder's clock is behind, as in NTP (RFC 5905, section 3).
  */
 export const DeviceEvent = z
   .strictObject({
@@ -25,12 +25,12 @@ export const DeviceEvent = z
     ),
   )
 
-/** Anything may be an entry: one that is none is refused alone, in its result. */
+/** Accepts anything as an entry: an invalid one is refused alone, in its result. */
 export const DeviceEvents = z
   .array(z.union([DeviceEvent, z.unknown()]))
   .check(z.minLength(1), z.maxLength(100))
 
-/** `notice`: the entry was received more than five minutes ago, by the time that it gives. */
+/** `notice`: the entry's time is more than five minutes ago. */
 export const DeviceEventResults = z.object({
   results: z.array(
     z.object({

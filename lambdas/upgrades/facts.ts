@@ -15,23 +15,26 @@ import {
 } from './registers.ts'
 import type { Attempt, Package, Step } from './state.ts'
 
-/** What devices' reports make known, as facts for registers. Pure. */
+/** Turns devices' reports, and our own steps, into facts for registers. Pure. */
 
-/** One event as it came; `index` is its place in the message. */
+/** One event as it arrived; `index` is its place in the message. */
 export type Reported = { event: DeviceEvent; receipt: Receipt; index: number }
 
-/** Only what was received after an attempt opened counts for it. */
+/**
+ * Whether a report was received before the device's attempt was opened: then it does not count for the
+ * attempt.
+ */
 export const isBefore = ({ receivedAt }: Receipt, { attempt }: Pick<Device, 'attempt'>): boolean =>
   attempt !== undefined && receivedAt < attempt.openedAt
 
-/** What reports make known to whoever does not know the device. */
+/** The facts in reports, where the device has not been read. */
 export const blindFacts = (reports: readonly Reported[]): UpgradeRegisters =>
   reports.reduce<UpgradeRegisters>(
     (facts, { event, receipt, index }) => merge(facts, factsOf(event, receipt, index, undefined)),
     {},
   )
 
-/** What reports make known of a device that is known, besides what is. */
+/** The facts in reports that are ahead of the device's registers. */
 export const factsAbout = (reports: readonly Reported[], device: Device): UpgradeRegisters => {
   const { attempt, registers } = device
   const made = reports.map(({ event, receipt, index }) => {
@@ -47,7 +50,9 @@ export const factsAbout = (reports: readonly Reported[], device: Device): Upgrad
   )
 }
 
-/** A proof that we concluded before a report was known that had come against the claim by then. */
+/**
+ * Voids a proof if a late report shows that the claim had been contradicted before we concluded the proof.
+ */
 const voidedProof = (
   { proved }: UpgradeRegisters,
   made: readonly UpgradeRegisters[],
@@ -66,8 +71,8 @@ const voidedProof = (
 }
 
 /**
- * The newest report of another version than the target, where none of the registers would show it: a report
- * without a version of its own never hides one, but one of the target's does.
+ * The newest report of another version than the target, where no other register would show it: a report of
+ * the target version can hide it, a report without a version cannot.
  */
 const hiddenVersion = (
   heard: readonly UpgradeRegisters[],
@@ -85,13 +90,15 @@ const hiddenVersion = (
   return newest && newest.order > shown ? newest : undefined
 }
 
-/** What is known of a device when an attempt is opened: the version that it told within the last day. */
+/**
+ * What is known about a device when an attempt is opened: the version that it reported within the last day.
+ */
 export const knownAtOpening = (
   device: Pick<Device, 'registers'> | undefined,
   attempt: Attempt,
 ): UpgradeRegisters => ranBefore(device?.registers ?? {}, attempt)
 
-/** A version that was heard so long before an attempt opened is what the device ran then. */
+/** A version reported at most this long before an attempt opened is what the device ran then. */
 const versionKnownMs = 86_400_000
 
 const ranBefore = (running: UpgradeRegisters, { package: of, openedAt }: Attempt): UpgradeRegisters => {
@@ -100,8 +107,7 @@ const ranBefore = (running: UpgradeRegisters, { package: of, openedAt }: Attempt
 }
 
 /**
- * What the sweep did about an attempt at a time, or concluded of it. The same step again at another time
- * changes no state.
+ * What the sweep did about an attempt, or concluded. The same step again at another time changes no state.
  */
 export const factsOfStep = (step: Step, now: number, attemptId: string): UpgradeRegisters => {
   const { newest } = marksOf({ receivedAt: now, receiptId: attemptId })
@@ -109,7 +115,7 @@ export const factsOfStep = (step: Step, now: number, attemptId: string): Upgrade
   return { proved: { at: now, since: step.since, order: `${step.since}${newest.order}` } }
 }
 
-/** That we offer a device its package for the `n`th time; `processId`: what a dock calls it by. */
+/** Our `n`th offer of its package to a device; `processId`: the dock's id for the offer. */
 export const factsOfOffer = (
   n: number,
   now: number,
@@ -123,7 +129,7 @@ export const factsOfOffer = (
   },
 })
 
-/** That we offer it nothing. */
+/** Our refusal to offer a device its package. */
 export const factsOfRefusal = (reason: OfferRefusal, now: number, attemptId: string): UpgradeRegisters => ({
   refused: { ...marksOf({ receivedAt: now, receiptId: attemptId }).newest, reason },
 })
@@ -133,18 +139,18 @@ export const merge = (facts: UpgradeRegisters, more: UpgradeRegisters): UpgradeR
   ...factsAhead(more, facts),
 })
 
-/** What a device runs is the device's: it stands whichever attempt is open. */
+/** What a device runs belongs to the device: it is kept whichever attempt is open. */
 const before = ({ firmware, software }: UpgradeRegisters, attempt: Attempt | undefined): UpgradeRegisters => {
   const running = { ...(firmware ? { firmware } : {}), ...(software ? { software } : {}) }
   return { ...running, ...(attempt ? ranBefore(running, attempt) : {}) }
 }
 
-/** The description as far as the hot item keeps it; the history has all of it. */
+/** Characters of the description that the hot item keeps; the history has all of it. */
 const textLength = 100
 
 /**
- * What an event makes known. `attempt` is the device's, where that is known. Without it nothing can be
- * matched or confirmed, and whether "already the latest version" is a failure stays open.
+ * The facts in an event. `attempt` is the device's, where it is known. Without it nothing can be matched or
+ * confirmed, and whether "already the latest version" is a failure stays open.
  */
 const factsOf = (
   event: DeviceEvent,

@@ -4,16 +4,16 @@ import { isVisible } from '../packages/store.ts'
 import type { Fleets } from '../table/pages.ts'
 import type { Package } from './attempt.ts'
 
-/** Whether a device may be upgraded to a package that an operator names. Pure. */
+/** Checks whether a device may be upgraded to the package that an operator names. Pure. */
 
-/** What an operator asks for: a package of ours, or what another platform brings the device to. */
-export type Asked = {
+/** What an operator requests: a package of ours, or a version that another platform installs. */
+export type UpgradeRequest = {
   packageId?: string | undefined
   package?: Package | undefined
   targetVersion?: string | undefined
 }
 
-/** What an attempt is about. */
+/** What an attempt upgrades, and to which version. */
 export type Aim = {
   package: Package
   targetVersion: string
@@ -21,8 +21,8 @@ export type Aim = {
   machines?: 'docks'
 }
 
-/** Without a package both are given, which the schema of the request sees to. */
-export const aimWithout = ({ package: kind, targetVersion }: Asked): Aim | { refusal: HttpReply } =>
+/** The aim of a request without `packageId`. The request's schema already demands both fields. */
+export const aimWithout = ({ package: kind, targetVersion }: UpgradeRequest): Aim | { refusal: HttpReply } =>
   kind === undefined || targetVersion === undefined
     ? {
         refusal: invalid([
@@ -34,11 +34,11 @@ export const aimWithout = ({ package: kind, targetVersion }: Asked): Aim | { ref
 type Machine = { fleet: string; model: string | undefined; isOfDock: boolean }
 
 /**
- * What an attempt with this package is about, or why the device does not get it. Whoever may not see the
- * package is told that there is none.
+ * The aim of a request with this package, or why the device does not get it. A caller who may not see the
+ * package gets the same answer as for one that does not exist.
  */
 export const aimAt = (
-  asked: Asked & { packageId: string },
+  asked: UpgradeRequest & { packageId: string },
   known: UpgradePackage | undefined,
   machine: Machine,
   fleets: Fleets,
@@ -52,7 +52,7 @@ export const aimAt = (
   return { packageId, package: kind, targetVersion: version, ...(machines === 'docks' ? { machines } : {}) }
 }
 
-const contradictions = (asked: Asked, known: UpgradePackage) => [
+const contradictions = (asked: UpgradeRequest, known: UpgradePackage) => [
   ...(asked.package === undefined || asked.package === known.package
     ? []
     : [{ path: 'package', message: `is ${known.package} in the package` }]),
@@ -71,7 +71,7 @@ const misfits = ({ machines, models, fleet }: UpgradePackage, machine: Machine) 
   if (models === undefined) return []
   if (machine.model === undefined)
     return because(
-      'is for some models only, and that of the device is not known: register it with its `model`',
+      'is for some models only, and the model of the device is unknown: register the device with its `model`',
     )
   return models.includes(machine.model) ? [] : because(`is not for the model ${machine.model}`)
 }
@@ -80,6 +80,6 @@ export const packageNotReady = ({ id, file }: Pick<UpgradePackage, 'id' | 'file'
   problem(
     'package-not-ready',
     file?.state === 'refused'
-      ? `The file of ${id} is not what was announced (${file.fault}). Upload it again.`
-      : `The file of ${id} has not been proved to be in storage yet. Upload it, then POST /v1/packages/${id}/upload/complete.`,
+      ? `The file of ${id} is not the one that was announced (${file.fault}). Upload it again.`
+      : `The file of ${id} has not been verified in storage yet. Upload it, then POST /v1/packages/${id}/upload/complete.`,
   )

@@ -10,7 +10,7 @@ import {
   type UpgradeRegisters,
 } from './registers.ts'
 
-/** Moments of what was heard; an empty text, which sorts before all moments, is never. */
+/** Moments of what was heard. An empty string, which sorts before all moments, means never. */
 export type Heard = ReturnType<typeof heardUntil>
 
 export const later = (one: Moment, other: Moment): Moment => (one > other ? one : other)

@@ -14,39 +14,39 @@ import { type Device, isNameable } from './devices.ts'
 import type { DockOnSite, Docks } from './docks/needs.ts'
 import { answerVersion } from './docks/versions.ts'
 import { knownAtOpening } from './facts.ts'
-import { type Aim, type Asked, aimAt, aimWithout, packageNotReady } from './given-package.ts'
+import { type Aim, aimAt, aimWithout, packageNotReady, type UpgradeRequest } from './given-package.ts'
 import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
 import type { upgradeStore } from './store.ts'
 import type { traitStore } from './traits.ts'
 import { askVersion } from './version-questions.ts'
 import { attemptHref, attemptView } from './view.ts'
 
-/** Opens and closes attempts. The same attempt again, while it is open, is the one that is open. */
+/** Opens and closes attempts. Opening is idempotent: the same request returns the attempt that is open. */
 
 type Needs = {
   table: Table
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review' | 'record' | 'keepReports'>
   docks: Docks
-  /** What stands in the way of an attempt in a campaign, for a device of `fleet`; undefined: nothing. */
+  /** Why a device of `fleet` may not have an attempt in a campaign; undefined: it may. */
   refusalOf: (asked: InCampaign, fleets: Fleets, now: number) => Promise<HttpReply | undefined>
   packages: Pick<PackageStore, 'get' | 'use'>
-  /** What operators say that a device is, where a package is for some models only. */
+  /** What operators recorded about a device: its model counts where a package is for some models only. */
   traits: Pick<ReturnType<typeof traitStore>, 'of'>
   publish: Publish
   now: () => number
   newId: NewId
 }
 
-/** An attempt that is asked for in a campaign, for a device of `fleet`. */
+/** A request for an attempt in a campaign, for a device of `fleet`. */
 export type InCampaign = Aim & { campaignId: string; fleet: string }
 
 export type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
 
-/** How long a device may be silent, where the operator does not say. */
+/** How long a device may be silent where the request sets no limit. */
 const dayInSeconds = 86_400
 
 /**
- * A device that reports in the very moment of opening makes us read it again; more often than this is a
+ * A device that reports at the very moment of opening makes us read it again; more often than this is a
  * fault.
  */
 const mostTries = 5
@@ -92,7 +92,7 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
       if (opened === 'another') return anotherOpen(deviceId, device?.attempt?.id)
       if (opened === 'alreadyIn') return alreadyIn()
       if (tries === mostTries)
-        return problem('try-again', 'The device reports too busily. Try again in a moment.')
+        return problem('try-again', 'The device is reporting too often. Try again in a moment.')
     }
   },
 
@@ -102,8 +102,8 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
     if (device.attempt?.id !== id) return problem('not-found', `The device has no open attempt ${id}.`)
     const { state } = upgradeStatus(device.attempt, device.registers, use.now())
     if (state !== 'closed' && !isOpen(device, use.now()))
-      return problem('attempt-ended', 'Nothing more is expected of it.')
-    // What is closed is closed again, which changes nothing but completes what may have been cut off.
+      return problem('attempt-ended', 'An attempt that has ended cannot be closed.')
+    // Closing again changes nothing, but completes the work if an earlier call was interrupted.
     if (!(await closeAttempt(use.table, deviceId, id, caller.name, use.now())))
       return problem('not-found', `The device has no open attempt ${id}.`)
     const closed = await use.upgrades.review(deviceId)
@@ -112,7 +112,7 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
   },
 })
 
-/** `dock`: of a package for docks, the one that speaks for the machine, if the caller's fleets have it. */
+/** `dock`: for a package for docks, the dock that speaks for the machine, if it is in the caller's fleets. */
 type Given = { known?: UpgradePackage | undefined; dock?: DockOnSite | undefined }
 
 const givenOf = async (
@@ -129,7 +129,7 @@ const givenOf = async (
 
 const aimOf = async (
   use: Needs,
-  asked: Asked,
+  asked: UpgradeRequest,
   { deviceId, fleet, known, dock }: Given & { deviceId: string; fleet: string },
   fleets: Fleets,
 ): Promise<Aim | { refusal: HttpReply }> => {
@@ -140,10 +140,10 @@ const aimOf = async (
   return aimAt({ ...asked, packageId }, known, { fleet, model, isOfDock: dock !== undefined }, fleets)
 }
 
-/** How long after its silence an attempt may still need its package: a late word may open it again. */
+/** How long after its timeout an attempt may still need its package: a late report may reopen it. */
 const neededLongerMs = 86_400_000
 
-/** Keeps the package from being deleted while the attempt may need it; undefined: it has it. */
+/** Protects the package from deletion while the attempt may need it; undefined: done. */
 const give = async (
   { packages }: Needs,
   deviceId: string,
@@ -153,13 +153,13 @@ const give = async (
   const until = openedAt + timeoutSeconds * 1000 + neededLongerMs
   const outcome = await packages.use(packageId, { deviceId, attemptId }, openedAt, until)
   if (outcome === 'used') return undefined
-  // It was deleted, or found altered, since it was read.
+  // It was deleted, or found to be altered, since it was read.
   return outcome === 'notProved' ? packageNotReady({ id: packageId }) : unknownPackage(packageId)
 }
 
 /**
- * A device may run the target already: it is asked. That the question could not be sent does not undo the
- * attempt; the sweep asks in time.
+ * Asks the device for its version, since it may already run the target. If the question cannot be sent, the
+ * attempt stays open, and the sweep asks later.
  */
 const show = async (
   use: Needs,
@@ -174,7 +174,7 @@ const show = async (
   return accepted(attemptView(opened, attempt, use.now()), attemptHref(deviceId, attempt.id))
 }
 
-/** What a dock or its aircraft runs is known from what it said of it last, and nobody is asked. */
+/** A dock or its aircraft is not asked: its last report tells what it runs. */
 const showOfDock = async (
   use: Needs,
   deviceId: string,
@@ -190,12 +190,12 @@ const showOfDock = async (
 const alreadyIn = (): HttpReply =>
   problem(
     'already-in-campaign',
-    'A device counts in a campaign once. Open the attempt without, or in another.',
+    'A device counts in a campaign once. Open the attempt without a campaign, or in another.',
   )
 
 const anotherOpen = (deviceId: string, id: string | undefined): HttpReply =>
   problem(
     'another-attempt-open',
-    'A device upgrades one thing at a time. Wait for the attempt at `href`, close it, or ask with `replace`.',
+    'A device upgrades one thing at a time. Wait for the attempt at `href`, close it, or set `replace`.',
     id ? { href: attemptHref(deviceId, id) } : {},
   )

@@ -12,46 +12,45 @@ import { upgradeStatus } from './state.ts'
 import type { upgradeStore } from './store.ts'
 
 /**
- * Offering a device its package, when it has spoken and nothing stands against it. What it has to do with the
- * link is its own business from then on: it reports.
+ * Offers a device its package when it has spoken and nothing forbids it. From then on the device acts by
+ * itself, and reports.
  */
 export type OfferNeeds = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'note'>
   readPackage: (id: string) => Promise<UpgradePackage | undefined>
   linkTo: PackageLinks
   sendOffer: SendOffer
-  /** What a dock calls the offer by. */
+  /** The dock's id for the offer. */
   processId?: string
-  /** Whether a campaign lets its device be offered the package now; asked anew for each offer. */
+  /** Whether a campaign permits the offer now; asked anew for each offer. */
   campaignAllows: CampaignAllows
   publish: Publish
   now: () => number
 }
 
-/** `ended`: the campaign is over, or the device's turn is. */
+/** `ended`: the campaign has ended, or the device's turn in it has. */
 export type CampaignAllows = (
   asked: { campaignId: string; deviceId: string },
   now: number,
 ) => Promise<'yes' | 'paused' | 'outsideWindow' | 'paceUsedUp' | 'ended'>
 
 /**
- * Seconds for which a link opens the package. Storage looks at it when a download begins, which may go on for
- * longer (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html). The offer itself
- * is dropped by the broker after half of that: a device that is away is offered another, and never an old
- * link.
+ * Seconds for which a link is valid. Storage checks this when a download begins; the download may take longer
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html). The broker drops the
+ * offer after half of that: an absent device gets a new offer, never an old link.
  */
 const linkSeconds = 3_600
 const offerSeconds = silentOfferMs / 1000
 
-/** A device that reports in the very moment of an offer is read again, so many times. */
+/** How often a device is read again that reports at the very moment of an offer. */
 const mostTries = 5
 
 /**
- * Started by each word of a device, `via` the gateway that brought it; of an attempt that nobody drives it
- * reads and writes nothing. First the link is signed, then the offer is written down, as long as the device
- * is as it was read, then it is sent: two at once offer once. Where sending fails the message comes again,
- * and finds the offer made; the device is asked after half an hour, and offered again when it answers.
- * @throws what stands in the way of reading, signing, writing or sending
+ * Started by each message of a device, `via` the gateway that carried it. Without a driven attempt it reads
+ * and writes nothing. It signs the link, records the offer on condition that the device has not changed, then
+ * sends it: two concurrent calls offer once. If sending fails, the message is retried and finds the offer
+ * recorded. The device is asked after half an hour, and gets a new offer when it answers.
+ * @throws if reading, signing, writing or sending fails
  */
 export const offerIfDue = async (use: OfferNeeds, heard: Device, via: string): Promise<void> => {
   let device: Device | undefined = heard
@@ -90,7 +89,7 @@ const offerOnce = async (
   return outcome
 }
 
-/** A package as it is offered to a device, through the gateway `via`. */
+/** An offer of a package to a device, through the gateway `via`. */
 export type Offering = {
   offered: ProvedPackage
   link: PackageLink
@@ -98,10 +97,13 @@ export type Offering = {
   now: number
 }
 
-/** Tells a device. Rejects if that could not be sent. */
+/** Sends an offer to a device. Rejects if it could not be sent. */
 export type SendOffer = (deviceId: string, offering: Offering) => Promise<void>
 
-/** `signs` tell which SDK whoever fetches the package is built with. */
+/**
+ * Publishes the offer over MQTT. `signs` has the SDK version of whoever fetches the package: some need a port
+ * in the URL.
+ */
 export const sendToDevice =
   (publish: Publish, signs: Pick<ReturnType<typeof signStore>, 'of'>): SendOffer =>
   async (deviceId, { offered, link, via, now }) => {

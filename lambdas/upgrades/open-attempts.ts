@@ -2,7 +2,7 @@ import { isOpen } from './attempts.ts'
 import type { upgradeStore } from './store.ts'
 import { attemptHref } from './view.ts'
 
-/** Addresses of the attempts that are open at these machines and that we drive. Only reads. */
+/** Addresses of the driven attempts that are open for these machines. Only reads. */
 export const drivenAttempts =
   (upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'>) =>
   async (sns: readonly string[], now: number): Promise<string[]> => {

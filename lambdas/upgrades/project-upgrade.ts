@@ -5,7 +5,7 @@ import { countUpgradeEnd } from './count-end.ts'
 import type { Device, UpgradeIndexEntry } from './devices.ts'
 import { runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
 
-/** Keeps the index entry of a device in step with what its registers mean. */
+/** Keeps a device's index entry in step with its registers. */
 
 /** Partition of the index `due`. */
 export const upgradeDueKind = 'upgrade'
@@ -18,15 +18,15 @@ export const indexEntryOf = ({ attempt, registers }: Device, status: UpgradeStat
   checkAt: status.checkAt,
 })
 
-/** By the name of the vendor's code; silence of a device that was heard has none. */
+/** The name of the vendor's code; none where a device was heard and then fell silent. */
 const reasonOf = ({ state, failureCode, failureReason }: UpgradeStatus): string | undefined => {
   if (failureCode !== undefined) return explainFailure(failureCode).name
   return state === 'rolledBack' ? 'rolledBack' : failureReason
 }
 
 /**
- * Writes down what a device's registers mean: one write of its own item, which no other device shares. Only
- * for the newest registers, since a later writer has more. Safe to repeat.
+ * Writes what a device's registers mean to the device's own item. Only the newest registers are projected,
+ * since a later writer has more. Idempotent.
  */
 export const projectUpgrade = async (
   table: Table,
@@ -38,7 +38,8 @@ export const projectUpgrade = async (
   if (isProjected(device.indexed, entry, now)) return
   const dueKind = entry.checkAt === undefined ? undefined : upgradeDueKind
   const before = await projectToIndex(table, key, device.rev, { ...entry, dueKind })
-  // Two may project the same at the same time: who finds it there already does not count the end again.
+  // Of two concurrent writers of the same state, the one that finds it already there does not count the end
+  // again.
   if (before !== 'overtaken' && before.state !== entry.state)
     await countUpgradeEnd(table, device, device.indexed, entry, now)
 }

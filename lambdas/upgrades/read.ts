@@ -8,7 +8,7 @@ import type { signStore } from './signs.ts'
 import type { traitStore } from './traits.ts'
 import { attemptView, registrationView, reportViews, upgradeView } from './view.ts'
 
-/** What operators read of devices and their upgrades. Only reads, so that it needs no other right. */
+/** What operators read about devices and their upgrades. Only reads, so that it needs no other right. */
 
 type Needs = {
   upgrades: ReturnType<typeof upgradeReader>
@@ -31,22 +31,22 @@ export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<
     return device && includes(fleets, device.fleet) ? then(device) : unknownDevice(deviceId)
   }
 
-  /** What is so of one that was removed is nobody's to know; what was is read until its time. */
+  /** A removed device is hidden. Its attempts and reports stay readable until they expire. */
   const ofKnown: typeof ofDevice = (deviceId, fleets, then) =>
     ofDevice(deviceId, fleets, async (device) => (device.isRemoved ? unknownDevice(deviceId) : then(device)))
 
   const views = async (devices: readonly Device[], consistent = false) => {
     const ids = devices.map(({ deviceId }) => deviceId)
-    const [known, said] = await Promise.all([signs.of(ids), traits.of(ids, consistent)])
-    return devices.map((device, n) => upgradeView(device, now(), known[n], said[n]))
+    const [known, described] = await Promise.all([signs.of(ids), traits.of(ids, consistent)])
+    return devices.map((device, n) => upgradeView(device, now(), known[n], described[n]))
   }
 
   const registrations = async (devices: readonly Device[], consistent = false) => {
-    const said = await traits.of(
+    const described = await traits.of(
       devices.map(({ deviceId }) => deviceId),
       consistent,
     )
-    return devices.map((device, n) => registrationView(device, said[n]))
+    return devices.map((device, n) => registrationView(device, described[n]))
   }
 
   return {

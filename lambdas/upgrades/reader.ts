@@ -14,7 +14,7 @@ import {
 import { type Device, readDevice } from './devices.ts'
 import type { Attempt } from './state.ts'
 
-/** Reading devices, their attempts and reports. */
+/** Reads devices, their attempts and reports. */
 
 const Event = z.discriminatedUnion('kind', [
   z.object({
@@ -43,11 +43,11 @@ type Row = z.infer<typeof Row>
 /** An event of the history. */
 export type KeptReport = Pick<Row, 'receivedAt' | 'event'>
 
-/** An attempt with the registers that it has, or had when another followed. */
+/** An attempt with its registers: the current ones, or those it had when another attempt followed. */
 export type KnownAttempt = { of: Device; attempt: Attempt }
 
 export const upgradeReader = (table: Table) => {
-  /** Attempts that others have followed, from one on, which is left out. */
+  /** Earlier attempts, starting after `from`. */
   const archived = async (
     deviceId: string,
     { limit, from, newestFirst = true }: { limit: number; from: string | undefined; newestFirst?: boolean },
@@ -58,7 +58,8 @@ export const upgradeReader = (table: Table) => {
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
         ExpressionAttributeValues: { ':pk': deviceKey(deviceId).pk, ':attempts': attemptKey('', '').sk },
         ScanIndexForward: !newestFirst,
-        // An attempt that has just been followed by another is in the device no more: it has to be here.
+        // An attempt that another has just replaced is no longer in the device's item: it has to be found
+        // here.
         ConsistentRead: true,
         ...(from === undefined ? {} : { ExclusiveStartKey: attemptKey(deviceId, from) }),
         Limit: limit,
@@ -74,7 +75,7 @@ export const upgradeReader = (table: Table) => {
     return Item && readDevice(Item)
   }
 
-  /** The attempt and the time from which the next one counts. */
+  /** The time range of an attempt: from its opening until the next one's. */
   const span = async (device: Device, id: string): Promise<{ from: number; until: number } | undefined> => {
     if (device.attempt?.id === id) return { from: device.attempt.openedAt, until: 9_999_999_999_999 }
     const found = await read(attemptKey(device.deviceId, id))
@@ -100,8 +101,8 @@ export const upgradeReader = (table: Table) => {
 
     /**
      * What was received while the attempt was the device's newest, newest first; undefined: no such attempt.
-     * A page ends where something else was said, so that what a device sent again is all on one page; after
-     * `longestRun` more it ends all the same.
+     * A page ends where the report changes, so that all repeats of a report are on one page. After
+     * `longestRun` more rows it ends anyway.
      */
     reports: async (
       device: Device,
@@ -114,7 +115,7 @@ export const upgradeReader = (table: Table) => {
       const from = reportKey(device.deviceId, time.from, '').sk
       const until = reportKey(device.deviceId, time.until, '').sk
       const after = cursor === undefined ? undefined : `REPORT#${cursor}`
-      // DynamoDB takes no start outside of what is asked for.
+      // DynamoDB rejects a start key outside of the queried range.
       if (after !== undefined && (after < from || after >= until)) throw new BadCursor()
       const rows: Row[] = []
       for await (const row of newestFirst(table, { pk, from, until }, after, limit + 1)) {
@@ -127,14 +128,14 @@ export const upgradeReader = (table: Table) => {
     },
 
     /**
-     * Across devices, by id; state and version are as the indexes know them, at most a minute behind the
-     * clock.
+     * Devices of these fleets, by id. State and version are as the indexes have them, at most a minute
+     * behind.
      */
     ofFleets: async (
       fleets: Fleets,
       query: {
         state?: readonly string[] | undefined
-        /** What the ids begin with. */
+        /** A prefix of the ids. */
         deviceId?: string | undefined
         version?: string | undefined
         campaignId?: string | undefined
@@ -145,7 +146,7 @@ export const upgradeReader = (table: Table) => {
         kind: 'device' as const,
         fleets,
         where: { state, version, campaignId },
-        // No id has what sorts after all that ids are made of.
+        // `~` sorts after every character of an id.
         ...(deviceId === undefined ? {} : { from: deviceId, to: `${deviceId}~` }),
       }
       const { items, next } = await listKeys(table, kindQuery, query)
@@ -154,19 +155,17 @@ export const upgradeReader = (table: Table) => {
   }
 }
 
-/**
- * Keys know nothing of the order within a millisecond, so that the same report sent again is the same row.
- */
+/** Keys do not contain the order within a millisecond, so that the same report sent again is the same row. */
 const newerFirst = (one: Row, other: Row): number =>
   other.receivedAt - one.receivedAt || (other.place ?? 0) - (one.place ?? 0) || (one.sk < other.sk ? 1 : -1)
 
-/** Rows beyond its limit that a page takes for a device that says the same again and again. */
+/** Rows beyond its limit that a page takes while a device repeats itself. */
 const longestRun = 1_000
 const repeatsAtOnce = 250
 
 /**
- * Whether a device said the same, with the same time claimed. Parsing leaves the fields in the order of the
- * schema.
+ * Whether a report repeats the newer one, with the same claimed time. Parsing puts the fields in the schema's
+ * order.
  */
 const isRepeat = (row: Row, newer: Row | undefined): boolean =>
   JSON.stringify(row.event) === JSON.stringify(newer?.event)
@@ -192,7 +191,7 @@ async function* newestFirst(
     )
     yield* Items.map((item) => Row.parse(item))
     start = LastEvaluatedKey
-    // What is left is the same again and again.
+    // The rest of the page is repeats.
     atOnce = repeatsAtOnce
   } while (start)
 }

@@ -6,29 +6,29 @@ import type { Publish } from '../runtime/publish.ts'
 import { type AskedTime, type ReportNeeds, spokenOf, takeReports } from './reports.ts'
 
 type Needs = ReportNeeds & {
-  /** Absent: the devices' own platform tells them the time. */
+  /** Absent: the devices' own platform answers their requests for the time. */
   tellTime?: Publish | undefined
 }
 
 /**
- * Takes devices' upgrade and version reports, and tells those the time that ask for it. Started by the queue
- * `upgrades`, which the topic rules fill; the same reports again, in any order, change nothing.
+ * Records devices' upgrade and version reports, and answers their requests for the time. Started by the queue
+ * `upgrades`, which the topic rules fill. Idempotent, in any order.
  */
 export const recordUpgrades = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, deviceIdPattern)
   const { failed, timeRequests } = await takeReports(use, reports)
-  // What is not recorded comes again, and is answered then.
+  // A message that was not recorded comes again, and is answered then.
   const due = timeRequests.filter(({ report }) => !failed.includes(report.messageId))
   return [...unreadable, ...failed, ...(await tellTime(use, due))]
 }
 
 /**
- * Milliseconds after which a device is not answered any more, nor gets an answer that waited for it: how long
- * the way took is taken for the same both ways, so that a long wait on one of them sets the clock wrong.
+ * Milliseconds after which we do not answer any more, and after which the broker drops an answer. The device
+ * assumes that both ways took equally long, so that a long wait on one of them sets its clock wrong.
  */
 const answeredWithinMs = 60_000
 
-/** The messages whose answers could not be sent. */
+/** Resolves to the messages whose answers could not be sent. */
 const tellTime = async (
   { tellTime: publish, now }: Needs,
   requests: readonly AskedTime[],

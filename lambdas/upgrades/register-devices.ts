@@ -21,9 +21,9 @@ import type { traitStore } from './traits.ts'
 import { attemptHref, registrationView } from './view.ts'
 
 /**
- * Registers devices, changes and removes them, and which gateway may report for them; for some fleets it changes those
- * that are in them. A gateway hears what its devices are asked, so it must be in one of these fleets too. Safe
- * to repeat: the same settings again change nothing. All that is given is written, or nothing.
+ * Registers, changes and removes devices, and sets which gateway may report for them. A caller for some
+ * fleets changes only devices in those. A gateway hears the questions to its devices, so it must be in one of
+ * these fleets too. Idempotent. All that is given is written, or nothing.
  */
 
 type Needs = {
@@ -33,11 +33,11 @@ type Needs = {
   now: () => number
 }
 
-/** A gateway hears what its devices are asked: one of the fleet that is left would go on hearing it. */
+/** A gateway hears the questions to its devices: one in the old fleet would go on hearing them. */
 const staysOrIsFree = '(attribute_not_exists(parentId) OR fleet = :fleet)'
 const stillBehind: InputError = {
   path: 'parentId',
-  message: 'is of the fleet that it leaves: name it, another, or null with `fleet`',
+  message: 'is in the fleet that the device leaves: with `fleet`, give `parentId` again, another, or null',
 }
 
 export type DeviceRoute = 'registerDevice' | 'changeDevice' | 'deleteDevice'
@@ -61,7 +61,7 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
 
   return {
     registerDevice: async ({ params: { deviceId }, body, fleets, onlyIfNew }) => {
-      const { fleet, parentId, ...said } = body
+      const { fleet, parentId, ...traitsGiven } = body
       const fault = await faultOf(deviceId, parentId, fleets)
       if (fault) return invalid([fault])
       const place = placing(fleet)
@@ -73,12 +73,12 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
         expiresAt: undefined,
       }
       const once = { ...place.once, registeredAt: now() }
-      const beside = traits.replacing(deviceId, said)
+      const beside = traits.replacing(deviceId, traitsGiven)
       const given = { settings, once, onlyIfNew, beside }
       const item = await replaceSettings(table, deviceKey(deviceId), given, fleets)
       if (item === 'exists') return exists(`/v1/devices/${deviceId}`)
       if (item === 'notYours') return notYoursToRegister('device')
-      return ok(registrationView(readDevice(item), said))
+      return ok(registrationView(readDevice(item), traitsGiven))
     },
 
     changeDevice: async ({ params: { deviceId }, body, fleets }) => {
@@ -98,8 +98,8 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
       if (!item && mayHaveMoved(fleet, fleets)) return notYoursToRegister('device')
       if (!item)
         return mayKeep || !(await isThere(deviceId)) ? unknownDevice(deviceId) : invalid([stillBehind])
-      const [said] = await traits.of([deviceId], true)
-      return ok(registrationView(readDevice(item), said))
+      const [current] = await traits.of([deviceId], true)
+      return ok(registrationView(readDevice(item), current))
     },
 
     deleteDevice: async ({ params: { deviceId }, fleets }) => {
@@ -111,7 +111,7 @@ export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handle
         })
       return (await removeDevice(table, device, now()))
         ? done()
-        : problem('try-again', 'The device was changed, or reported, in this very moment.')
+        : problem('try-again', 'The device was changed, or reported, at this very moment.')
     },
   }
 }

@@ -2,13 +2,13 @@ import * as z from 'zod/mini'
 import type { Receipt } from '../queue/receipt.ts'
 
 /**
- * What is known of a device's upgrade, as registers, and the order of facts in them. `registers.ts` says why
- * the order of messages does not matter. All times are ours, epoch ms: device clocks lie.
+ * What is known about a device's upgrade, as registers, and how their facts are ordered. `logs/registers.ts` says
+ * why the order of messages does not matter. All times are ours, in epoch ms: device clocks are unreliable.
  */
 
 /**
- * Short, because the whole item should stay under 1 KB: the time of a fact, and a percentage, are in its
- * order.
+ * Names are short because the whole item should stay under 1 KB. The order of a fact contains its time and,
+ * for a progress report, its percentage.
  */
 const Fact = { order: z.string() }
 const Mark = z.object(Fact)
@@ -18,29 +18,31 @@ const Code = z.object({ ...Fact, code: z.number() })
 const Report = z.object({ ...Fact, code: z.optional(z.number()), text: z.optional(z.string()) })
 
 /**
- * Why we offer a device nothing: the package is not for the version that it runs; it is not, or not any more,
- * in storage as it was proved.
+ * Why we do not offer a device its package: it is not for the version that the device runs; its file is not,
+ * or no longer, in storage as it was verified; or downloads by token are switched off.
  */
 export const refusals = ['sourceNotAllowed', 'packageUnavailable', 'downloadsOff'] as const
 export type OfferRefusal = (typeof refusals)[number]
 
 /**
  * - `ran`: the newest version report of the package before the attempt was opened, if it came within a day
- * - `latest`: the newest upgrade report, its code where that is not 0; `reported`: the newest with a version
+ * - `latest`: the newest upgrade report, with its code unless that is 0; `reported`: the newest with a
+ *   version
  * - `failed`, `refailed`: the earliest and the newest report of a failure
- * - `matched`, `rematched`: the same of reports that claim the target version
- * - `confirmed`, `reconfirmed`: the same of version reports of the target
+ * - `matched`, `rematched`: the earliest and the newest report that claims the target version
+ * - `confirmed`, `reconfirmed`: the earliest and the newest version report of the target
  * - `otherVersion`: the newest report of another version than the target, where neither `reported` nor a
  *   version report shows it
  * - `firmware`, `software`: the newest version report of each
- * - `asked`: when we asked last what the device runs because a time had passed, of an attempt that we drive how
- *   often we have; `proved`: our conclusion that
- *   nothing has contradicted a claim for the time of proof; `since` is the moment of that claim; `void`: a
- *   late report shows that something had
- * - `closed`: when an operator closed our books on it, or another attempt followed
- * - of an attempt that we drive: `offered`, our newest offer, the `n`th, of a dock with the id that its reports
- *   have; `lost`: the newest report that a
- *   download did not come about, which a new link may mend; `refused`: that we do not offer, and why
+ * - `asked`: when we last asked for the version because a deadline had passed; in a driven attempt also how
+ *   often we have asked
+ * - `proved`: our conclusion that nothing contradicted a claim during the proof period. `since` is the moment
+ *   of that claim; `void`: a late report shows that something did
+ * - `closed`: when an operator closed the attempt, or another attempt replaced it
+ * - `offered`, driven attempts only: our newest offer, the `n`th; for a dock, with the id that its reports
+ *   carry
+ * - `lost`, driven attempts only: the newest report of a failed download that a new link may fix
+ * - `refused`, driven attempts only: that we do not offer the package, and why
  */
 export const UpgradeRegisters = z.object({
   ran: z.optional(Version),
@@ -65,7 +67,7 @@ export const UpgradeRegisters = z.object({
 export type UpgradeRegisters = z.infer<typeof UpgradeRegisters>
 export type VersionFact = z.infer<typeof Version>
 
-/** What belongs to an attempt, and is empty when another is opened. What the device runs stays. */
+/** Registers that belong to an attempt, and are empty when another is opened. What the device runs stays. */
 export const attemptRegisters = [
   ...(['ran', 'latest', 'reported', 'failed', 'refailed', 'matched', 'rematched'] as const),
   ...(['confirmed', 'reconfirmed', 'otherVersion', 'asked', 'proved', 'closed'] as const),
@@ -73,7 +75,7 @@ export const attemptRegisters = [
 ] satisfies (keyof UpgradeRegisters)[]
 
 /**
- * When something was received, as 20 digits that sort: our time, the place among what came in the same
+ * When something was received, as 20 digits that sort: our time, the place among the messages of the same
  * millisecond, the place in its message.
  */
 export type Moment = string
@@ -81,7 +83,7 @@ const timeLength = 13
 const momentLength = timeLength + 5 + 2
 const digits = (value: number, width: number): string => String(value).padStart(width, '0')
 
-/** The first moment of a time, epoch ms. */
+/** The first moment of a time in epoch ms. */
 export const momentAt = (time: number): Moment => digits(time, timeLength).padEnd(momentLength, '0')
 
 const momentOf = ({ receivedAt, place = 0 }: Receipt, index: number): Moment =>
@@ -89,21 +91,22 @@ const momentOf = ({ receivedAt, place = 0 }: Receipt, index: number): Moment =>
 
 const reversed = (moment: Moment): string => moment.replaceAll(/\d/g, (digit) => String(9 - Number(digit)))
 
-/** The moment of a register that keeps the newest, and of one that keeps the earliest. */
+/** The moment of a register that keeps the newest fact, and of one that keeps the earliest. */
 export const newestMoment = ({ order }: { order: string }): Moment => order.slice(0, momentLength)
 export const earliestMoment = ({ order }: { order: string }): Moment => reversed(newestMoment({ order }))
 export const timeOf = (moment: Moment): number => Number(moment.slice(0, timeLength))
 
-/** When a fact was received that a register keeps for being the newest, epoch ms. */
+/** When the fact of a register that keeps the newest was received, in epoch ms. */
 export const receivedAt = (fact: { order: string }): number => timeOf(newestMoment(fact))
 
 /**
- * A tie of two facts of the same moment is broken by two characters of the receipt: any fixed rule will do.
+ * Breaks a tie between two facts of the same moment, by two characters of the receipt: any fixed rule will
+ * do.
  */
 const tie = (receiptId: string): string => receiptId.slice(0, 2)
 
 /**
- * A mark of what was received, or of what we did: for a register that keeps the newest, and for one that
+ * The order of something that we received or did: for a register that keeps the newest, and for one that
  * keeps the earliest.
  */
 export const marksOf = (receipt: Receipt, index = 0) => {
@@ -115,19 +118,19 @@ export const marksOf = (receipt: Receipt, index = 0) => {
 }
 
 /**
- * The order of the newest report: in a burst of one millisecond nobody knows which came first, but progress
- * grows.
+ * The order of the newest report. Within one millisecond the order is unknown, but progress grows, so that
+ * the higher percentage counts as newer.
  */
 export const progressOrder = (receipt: Receipt, index: number, percent = -1): string => {
   const { order } = marksOf(receipt, index).newest
   return `${order.slice(0, timeLength)}${digits(percent + 1, 3)}${order.slice(timeLength)}`
 }
 
-/** The moment in such an order. */
+/** The moment in an order of `progressOrder`. */
 export const progressMoment = ({ order }: { order: string }): Moment =>
   newestMoment({ order: `${order.slice(0, timeLength)}${order.slice(timeLength + 3)}` })
 
-/** The percentage in such an order, if the report had one. */
+/** The percentage in an order of `progressOrder`, if the report had one. */
 export const percentOf = ({ order }: { order: string }): number | undefined => {
   const percent = Number(order.slice(timeLength, timeLength + 3)) - 1
   return percent < 0 ? undefined : percent

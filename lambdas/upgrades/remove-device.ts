@@ -4,9 +4,9 @@ import { updateOf } from '../table/update.ts'
 import type { Device } from './devices.ts'
 
 /**
- * Takes a device out of all lists, with what operators said of it and what was seen of it last. Its attempts and
- * reports stay until their time, and count in their campaigns as before; so its hot item stays, which has the newest
- * of them and says whose they are. False: the device is not as it was read any more.
+ * Removes a device from all lists, with its traits and its last sign. Its attempts and reports stay until
+ * they expire, and count in their campaigns as before. So its hot item stays too: it has the newest attempt,
+ * and the fleet. False: the device has changed since it was read.
  */
 export const removeDevice = async (
   table: Table,

@@ -5,21 +5,21 @@ import { reportKey } from '../table/keys.ts'
 import type { Device } from './devices.ts'
 import type { Reported } from './facts.ts'
 
-/** What devices said, event by event, each in a row of its own. */
+/** The history of devices' reports: a row for each event. */
 
-/** Rows that are written side by side. */
+/** Rows written in parallel. */
 const rowsAtOnce = 10
 
 /**
- * What a device may write at once, in write units: one for each message, as its SDK sends it, and these
- * besides. A device that crowds its messages is so held to the pace of others; what it says still counts, all
- * of it, for its state.
+ * Write units that a device may use per batch, on top of one for each message, which is how its SDK sends
+ * them. This holds a device that crowds its messages to the pace of the others. All that it reports still
+ * counts for its state.
  */
 const unitsBesides = 10
 
 /**
- * Keeps a row for each event, as it was understood; the same event again is the same row. Resolves to the
- * events that a device had no room for: the first event of any message goes before the second of another.
+ * Keeps a row for each event as it was understood; the same event again is the same row. Resolves to the
+ * events that exceeded the device's budget. The first event of every message goes before the second of any.
  */
 export const keepReports = async (
   table: Table,

@@ -13,9 +13,9 @@ import type { upgradeStore } from './store.ts'
 import { askVersion, needsVersion } from './version-questions.ts'
 
 /**
- * Takes in what devices say of their upgrades, whichever way it came: by topic rule and queue, or over HTTPS.
- * The same message again changes nothing, whatever its order; what cannot be understood, or kept, is shown as
- * a rejected message. A device whose attempt we drive is offered its package when it speaks.
+ * Records devices' reports of their upgrades, from a topic rule and queue or over HTTPS. Idempotent: the same
+ * message again changes nothing, in any order. What cannot be understood or kept is shown as a rejected
+ * message. A device with a driven attempt is offered its package when it speaks.
  */
 export type ReportNeeds = OfferNeeds & {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'record' | 'keepReports' | 'get' | 'note'>
@@ -23,18 +23,18 @@ export type ReportNeeds = OfferNeeds & {
   signs: Pick<ReturnType<typeof signStore>, 'note'>
 }
 
-/** Why an event in a message was not taken; `path` is its place in the message. */
+/** Why an event in a message was rejected; `path` is its place in the message. */
 export type Rejection = { messageId: string; reason: string; path: string }
 
 export type Taken = {
-  /** Messages that could not be recorded because something of ours failed. */
+  /** Messages that could not be recorded because of a fault on our side. */
   failed: string[]
   rejections: Rejection[]
-  /** What asks for the time: at most one a message. */
+  /** Requests for the time: at most one per message. */
   timeRequests: AskedTime[]
 }
 
-/** A device that asks for the time, in a message of its own or of its gateway. */
+/** A device's request for the time, in a message of its own or of its gateway. */
 export type AskedTime = { report: DeviceReport; deviceId: string; request: TimeRequest }
 
 export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
@@ -52,8 +52,8 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
 }
 
 /**
- * All that a batch says of one device, by one speaker; `heard`: something that is not about upgrades, of which
- * `sign` is the last.
+ * All events in a batch about one device from one speaker. `heard`: the device also said something that is
+ * not about upgrades; `sign` is the last such sign.
  */
 type DevicePart = {
   deviceId: string
@@ -69,7 +69,7 @@ const idsOf = ({ reports, speaker, deviceId }: DevicePart): BatchIds => ({
   ...spokenOf(speaker, deviceId),
 })
 
-/** The ids of a device, and of the gateway that spoke for it. */
+/** The ids of a device and of the gateway that spoke for it, for logs. */
 export const spokenOf = (speaker: string, deviceId: string): { deviceId: string; gatewayId?: string } =>
   speaker === deviceId ? { deviceId } : { deviceId, gatewayId: speaker }
 
@@ -112,11 +112,11 @@ const sort = (reports: readonly DeviceReport[]): Sorted => {
   return { parts: [...parts.values()], rejected, timeRequests: [...timeRequests.values()] }
 }
 
-/** Resolves to what is not taken, or not kept: the history of a device that crowds its messages has gaps. */
+/** Resolves to what was rejected or not kept: the history of a device that crowds its messages has gaps. */
 const recordPart = async (use: ReportNeeds, part: DevicePart): Promise<Rejected[]> => {
   const { deviceId, speaker, reports, events } = part
   if (events.length === 0) {
-    await takeSign(use, part)
+    await recordSign(use, part)
     return []
   }
   const recorded = await use.upgrades.record(deviceId, speaker, events)
@@ -124,24 +124,27 @@ const recordPart = async (use: ReportNeeds, part: DevicePart): Promise<Rejected[
     return reports.map((report) => ({ report, reason: recorded, path: 'object_device_id' }))
   const leftOut = await use.upgrades.keepReports(recorded.device, events)
   if (part.sign) await use.signs.note(recorded.device, part.sign)
-  await answerWord(use, recorded.device, part)
+  await respond(use, recorded.device, part)
   return leftOut.flatMap(({ receipt, index }) => {
     const report = reports.find((one) => one.receipt === receipt)
     return report ? [{ report, reason: 'tooManyReports', path: `services[${index}]` }] : []
   })
 }
 
-/** A device that speaks of something else is there: that is noted of one that is known, and it can be asked. */
-const takeSign = async (use: ReportNeeds, part: DevicePart): Promise<void> => {
+/**
+ * A device that speaks of something other than upgrades is online: a known device gets a sign of presence,
+ * and may be asked or offered its package.
+ */
+const recordSign = async (use: ReportNeeds, part: DevicePart): Promise<void> => {
   const device = await use.upgrades.get(part.deviceId)
   if (!device || ![device.deviceId, device.parentId].includes(part.speaker)) return
   if (part.sign) await use.signs.note(device, part.sign)
-  await answerWord(use, device, part)
+  await respond(use, device, part)
 }
 
-/** What we say to a device that has just spoken: a question, or an offer. */
-const answerWord = async (use: ReportNeeds, device: Device, part: DevicePart): Promise<void> => {
-  // A dock has other words for both, and is offered nothing in these.
+/** Responds to a device that has just spoken, with a question or an offer. */
+const respond = async (use: ReportNeeds, device: Device, part: DevicePart): Promise<void> => {
+  // A dock speaks another protocol, and gets its offers elsewhere.
   if (device.attempt?.machines === 'docks') return
   if (needsVersion(device, part, use.now())) await askVersion(use, device, { via: part.speaker })
   await offerIfDue(use, device, part.speaker)

@@ -16,7 +16,7 @@ import {
 } from './shapes.ts'
 import { unsuccessfulUpgrades, upgradeStates } from './upgrade-states.ts'
 
-/** What can be asked of devices and their upgrades. */
+/** Routes of devices and their upgrades. */
 
 const device = z.object({ deviceId: DeviceId })
 const attempt = z.object({ deviceId: DeviceId, id: Id })
@@ -28,11 +28,11 @@ export const upgradeRoutes = {
     permission: 'admin',
     function: 'register-devices',
     summary:
-      'Register a device, or one behind a gateway, `parentId`, which may then report for it; ' +
-      'with what campaigns choose it by',
+      'Register a device, with what campaigns select it by; with `parentId`, ' +
+      'one behind a gateway, which may then report for it',
     fleets:
       'For all fleets to register a device or to move it to another fleet; ' +
-      'for the fleet that it is in to replace the rest, ' +
+      'for its own fleet to replace the rest, ' +
       'where `parentId` must be a device in a fleet of the caller’s.',
     params: device,
     query: none,
@@ -46,10 +46,10 @@ export const upgradeRoutes = {
     path: '/v1/devices/{deviceId}',
     permission: 'admin',
     function: 'register-devices',
-    summary: 'Change what is given of a device, and nothing else; null takes it away',
+    summary: 'Change the given fields of a device; null removes a field',
     fleets:
       'For all fleets to move a device to another fleet, with `parentId` where it has one; ' +
-      'for the fleet that it is in to change the rest, ' +
+      'for its own fleet to change the rest, ' +
       'where `parentId` must be a device in a fleet of the caller’s.',
     params: device,
     query: none,
@@ -62,7 +62,7 @@ export const upgradeRoutes = {
     path: '/v1/devices/{deviceId}',
     permission: 'admin',
     function: 'register-devices',
-    summary: 'Remove a device that is not being upgraded; its attempts and reports stay until their time',
+    summary: 'Remove a device that is not being upgraded; its attempts and reports stay until they expire',
     params: device,
     query: none,
     output: none,
@@ -84,7 +84,7 @@ export const upgradeRoutes = {
     path: '/v1/devices',
     permission: 'read',
     function: 'read-upgrades',
-    summary: 'Devices as they were registered, by id; `deviceId` is what the ids begin with',
+    summary: 'Devices as they were registered, by id; `deviceId` is a prefix of the ids',
     params: none,
     query: z.strictObject({ ...PageQuery, deviceId: z.optional(DeviceId), fleet: z.optional(Fleet) }),
     output: page(RegisteredDevice),
@@ -96,7 +96,7 @@ export const upgradeRoutes = {
     permission: 'operate',
     function: 'manage-upgrades',
     summary:
-      'Offer a device a package, or expect it to reach a version by another platform; 200 if that is so already',
+      'Offer a device a package, or expect another platform to upgrade it; 200 if such an attempt is open already',
     fleets: 'For all fleets where nothing is known of the device yet.',
     params: device,
     query: none,
@@ -109,7 +109,7 @@ export const upgradeRoutes = {
     path: '/v1/devices/{deviceId}/upgrade-attempts/{id}/close',
     permission: 'operate',
     function: 'manage-upgrades',
-    summary: 'Expect nothing more of an attempt; the device is not told',
+    summary: 'Close an attempt; the device is not told',
     params: attempt,
     query: none,
     body: none,
@@ -121,7 +121,7 @@ export const upgradeRoutes = {
     path: '/v1/devices/{deviceId}/upgrade',
     permission: 'read',
     function: 'read-upgrades',
-    summary: 'What a device runs, and how its upgrade stands',
+    summary: 'What a device runs, and the state of its upgrade',
     params: device,
     query: none,
     output: Upgrade,
@@ -143,8 +143,7 @@ export const upgradeRoutes = {
     path: '/v1/devices/{deviceId}/upgrade-attempts/{id}/reports',
     permission: 'read',
     function: 'read-upgrades',
-    summary:
-      'Every report of an attempt, newest first; what a device sent again is shown once, with `repeats`',
+    summary: 'Every report of an attempt, newest first; a repeated report is shown once, with `repeats`',
     params: attempt,
     query: z.strictObject(PageQuery),
     output: page(Report),
@@ -156,7 +155,7 @@ export const upgradeRoutes = {
     permission: 'read',
     function: 'read-upgrades',
     summary:
-      'Devices by the state of their upgrade and the version that they report; `deviceId`: what ids begin with',
+      'Devices by the state of their upgrade and the version that they report; `deviceId` is a prefix of the ids',
     params: none,
     query: z.strictObject({
       ...PageQuery,

@@ -20,7 +20,7 @@ import { upgradeStates } from './upgrade-states.ts'
 
 /** Devices and their upgrades, as JSON over HTTP. */
 
-/** As devices report it: whatever they send is found as they sent it. */
+/** A version as devices report it: any that a device may send can be searched for. */
 export const ReportedVersion = z
   .string()
   .check(z.regex(versionPattern, 'must be a version of at most 256 characters, without blanks around it'))
@@ -39,17 +39,17 @@ const givenOrNamed = (name: 'package' | 'targetVersion') =>
 /** A minute to 30 days of silence. */
 export const TimeoutSeconds = z.int().check(z.gte(60), z.lte(2_592_000))
 
-/** A minute to 7 days in which nothing may contradict a claim. */
+/** A minute to 7 days during which nothing may contradict a claim. */
 export const ProveSeconds = z.int().check(z.gte(60), z.lte(604_800))
 
-/** What operators say of a device, to choose it by. Without a `timeZone` it counts as in UTC. */
+/** What operators record about a device, to select it by. Without a `timeZone` it counts as in UTC. */
 const traits = {
   model: z.optional(Name),
   labels: z.optional(Labels),
   timeZone: z.optional(TimeZone),
 }
 
-/** What a device is told by others. It replaces all that was said before, but for the fleet. */
+/** A device's registration. It replaces the one before, except for the fleet. */
 export const DeviceInput = z.strictObject({
   parentId: z.optional(DeviceId),
   fleet: z.optional(Fleet),
@@ -84,8 +84,8 @@ export const CampaignId = z
   .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
 
 /**
- * With `packageId` the device is offered that package, and what else is given of it must agree; without,
- * another platform upgrades it, and `package` and `targetVersion` say to what.
+ * With `packageId` the device is offered that package, and the other fields must agree with it. Without,
+ * another platform upgrades it to `targetVersion` of `package`.
  */
 export const AttemptInput = z
   .strictObject({
@@ -116,7 +116,7 @@ export const UpgradeAttempt = z.object({
   proveSeconds: Count,
   campaignId: z.optional(z.string()),
   packageId: z.optional(z.string()),
-  /** Offers made so far, each with a link of its own, and when the newest was. */
+  /** Offers so far, each with a link of its own, and the time of the newest. */
   deliveries: z.optional(Count),
   offeredAt: z.optional(Time),
   waitingFor: z.optional(z.enum(drivenWaits)),
@@ -128,7 +128,7 @@ export const UpgradeAttempt = z.object({
   failure: z.optional(Failure),
 })
 
-/** `lastSeenAt`: by whatever it said, to ten minutes. `sdk`: what its SDK calls itself. */
+/** `lastSeenAt`: when it last said anything, to ten minutes. `sdk`: its SDK's version. */
 export const Upgrade = z.object({
   deviceId: z.string(),
   fleet: z.string(),

@@ -9,8 +9,9 @@ import type { Device } from './devices.ts'
 import { marksOf, receivedAt, type UpgradeRegisters } from './registers.ts'
 
 /**
- * When a device was last there, and what its SDK calls itself: pk `DEVICE#{deviceId}`, sk `SEEN`. Beside its
- * hot item, which a report writes in one unit; and seldom, since SDKs say something at every connect.
+ * When a device was last online, and its SDK's version: pk `DEVICE#{deviceId}`, sk `SEEN`. It is apart from
+ * the hot item, which a report writes in one unit. Writes are rare, since SDKs send something at every
+ * connect.
  */
 
 const Signs = z.object({
@@ -19,21 +20,21 @@ const Signs = z.object({
 })
 export type Signs = z.infer<typeof Signs>
 
-/** Something that a device said, other than a report. */
+/** A message of a device other than a report. */
 export type Sign = { receipt: Receipt; sdk?: string | undefined }
 
-/** A sign so soon after the last one tells nothing new. */
+/** A sign this soon after the last one is not worth a write. */
 const seldomMs = 10 * 60_000
 
-/** When a device last said something of its upgrade, or of what it runs; epoch ms, 0 for never. */
+/** When a device last reported its upgrade or its version; epoch ms, 0 for never. */
 const reportedAt = ({ latest, reported, firmware, software }: UpgradeRegisters): number =>
   Math.max(0, ...[latest, reported, firmware, software].map((fact) => (fact ? receivedAt(fact) : 0)))
 
-/** When a device was last there, by all that it said; undefined for never. */
+/** When a device was last online, by anything that it said; undefined for never. */
 export const lastSeenAt = (registers: UpgradeRegisters, { seen, sdk }: Signs): number | undefined =>
   Math.max(reportedAt(registers), ...[seen, sdk].map((fact) => (fact ? receivedAt(fact) : 0))) || undefined
 
-/** What is worth a write of a sign. Another SDK is, unless that changes all the time. Pure. */
+/** The part of a sign that is worth a write. A new SDK version is, unless it keeps changing. Pure. */
 export const worthWriting = (
   known: Signs,
   registers: UpgradeRegisters,
@@ -52,12 +53,12 @@ export const signStore = (table: Table) => {
     (await readAll(table, deviceIds.map(seenKey))).map((item) => Signs.parse(item ?? {}))
 
   return {
-    /** Of each of these devices, in this order. */
+    /** The signs of these devices, in this order. */
     of,
 
     /**
-     * A device that is known has said something. Written at most once in ten minutes, and once more where its
-     * SDK is another one; of a device that reports anyway nothing is read. Safe to repeat, in any order.
+     * Records a message of a known device. It writes at most once in ten minutes, and once more for a new SDK
+     * version. It reads nothing for a device that is reporting anyway. Idempotent, in any order.
      */
     note: async ({ deviceId, registers }: Device, sign: Sign): Promise<void> => {
       const isReporting = reportedAt(registers) > sign.receipt.receivedAt - seldomMs

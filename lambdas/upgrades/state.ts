@@ -16,60 +16,66 @@ import type { UpgradeState } from './upgrade-states.ts'
 
 /**
  * What a device's registers mean at a given time. Pure: the same facts give the same state, in whatever order
- * they came. `docs/adr/0021` has the reasons: a report of the target version is a claim, and success is a
- * claim that was proved.
+ * they arrive. `docs/adr/0021` has the reasons: a report of the target version is a claim, and success is a
+ * claim that has been proved.
  */
 
 export type { Attempt, Package } from './attempt.ts'
 
 /**
- * `ask`: the sweep asks the device what it runs, since a time has passed; `prove`: it writes down that a
- * claim has stood for the time of proof, and for an answer's time after we asked.
+ * `ask`: the sweep asks the device for its version, because a deadline has passed. `prove`: the sweep records
+ * that a claim has stood for the proof period, plus the time a device has to answer a question.
  */
 export type Step = Ask | { do: 'prove'; since: Moment }
 
 /**
- * `n`: of an attempt that we drive, how often we have asked then; `untilSilence`: the broker keeps the
- * question for a device that is away, for as long as the attempt waits.
+ * `n`: the number of questions so far, counting this one; only for driven attempts. `untilSilence`: the
+ * broker keeps the question for an absent device until the attempt times out.
  */
 export type Ask = { do: 'ask'; n?: number; untilSilence?: true }
 
 export type UpgradeStatus = {
-  /** Undefined: nobody asked for an upgrade and the device told of none. */
+  /** Undefined: nobody requested an upgrade, and the device has reported none. */
   state?: UpgradeState
   /**
-   * How we know of the target version: the device says so and nobody knows the target, it reported the
-   * target, a version report confirmed that. An attempt that is `upgrading` with `matched` is under proof.
+   * How we know about the target version. `claimed`: the device reports success, but the target is unknown;
+   * `matched`: it reported the target; `confirmed`: a version report confirmed the target. An attempt that is
+   * `upgrading` with `matched` is under proof.
    */
   evidence?: 'claimed' | 'matched' | 'confirmed'
   /**
-   * Confirmed, and nothing shows that anything was installed: the device ran the target when it was first
-   * heard.
+   * Confirmed, but nothing shows an installation: the device already ran the target when it was first heard.
    */
   alreadyRunning?: true
-  /** The vendor's result code, of a failure. */
+  /** The vendor's result code of a failure. */
   failureCode?: number
-  /** Of a failure that the device did not report. */
+  /** Why the attempt failed, where the device did not report the failure itself. */
   failureReason?: OfferRefusal | 'neverHeard' | 'notInstalled'
-  /** Of an attempt that we drive and that waits. */
+  /** What a driven attempt waits for. */
   drive?: Drive
-  /** When silence ends the attempt, if nothing else does first; an answer's time more, since we ask then. */
+  /**
+   * When silence ends the attempt, unless something else ends it first. We ask the device at that time, and
+   * allow it `answerMs` more to answer.
+   */
   silentAt?: number
   /**
-   * When a claim is believed, if nothing contradicts it and no answer confirms it first; an answer's time
-   * more, too.
+   * When a claim becomes a success, unless a report contradicts it or an answer confirms it first. We ask the
+   * device at that time, and allow it `answerMs` more to answer.
    */
   provesAt?: number
-  /** When the sweep has to look, if ever. */
+  /** When the sweep has to look at the attempt, if ever. */
   checkAt?: number
   /** What the sweep has to do then. */
   step?: Step
 }
 
-/** The time of proof where the operator does not say. */
+/** The proof period where the request sets none. */
 export const defaultProveSeconds = 900
 
-/** How long an answer to a version query is waited for before silence or a claim is taken for the truth. */
+/**
+ * How long we wait for the answer to a version query before silence ends an attempt, or a claim becomes a
+ * success.
+ */
 export const answerMs = 60_000
 
 export const upgradeStatus = (
@@ -79,7 +85,7 @@ export const upgradeStatus = (
 ): UpgradeStatus => {
   if (!attempt) return claimed(registers)
   const { closed } = registers
-  // What had ended before it was closed keeps its end, also where that becomes known later.
+  // An attempt that ended before it was closed keeps its end, even if the report of that end arrives later.
   if (closed && isOpenState(judge(attempt, registers, closed.at, closed.at))) return { state: 'closed' }
   return judge(attempt, registers, now)
 }
@@ -87,7 +93,7 @@ export const upgradeStatus = (
 export const isOpenState = ({ state }: Pick<UpgradeStatus, 'state'>): boolean =>
   state === 'pending' || state === 'upgrading'
 
-/** The newest word on what runs, of a report or an answer. */
+/** The version in the newest report or answer. */
 export const runningVersion = (
   registers: UpgradeRegisters,
   attempt: Attempt | undefined,
@@ -98,7 +104,8 @@ export const runningVersion = (
 }
 
 /**
- * The newest word for the target and the newest against it decide; `until`: as far as was received by then.
+ * The newest evidence for the target and the newest evidence against it decide. `until`: only what was
+ * received up to then counts.
  */
 const judge = (
   attempt: Attempt,
@@ -109,8 +116,8 @@ const judge = (
   const heard = heardUntil(attempt, registers, until)
   const { lastMatch, lastConfirm, lastFailure, lastLost, lastOther } = heard
   const against = [lastFailure, lastLost, lastOther].reduce(later)
-  // Of the same moment, when nobody knows which came first, a version report says more than the version in a
-  // progress report.
+  // At the same moment, where the order is unknown, a version report outweighs the version in a progress
+  // report.
   if (lastConfirm > counted(later(lastFailure, lastLost), attempt, heard) && lastConfirm >= lastOther)
     return confirmed(attempt, registers, heard)
   if (lastMatch > against) return underProof(attempt, heard, against, now)
@@ -131,11 +138,14 @@ const judge = (
   return driven(attempt, registers, heard, { known, now })
 }
 
-/** Whether no new link follows a download that did not come about. */
+/** Whether no new link follows a failed download. */
 const isLastLoss = (known: Known, isOver: boolean, now: number): boolean =>
   known.lost !== '' && (known.deliveries >= mostDeliveriesTo(known) || isOver) && now >= lostAt(known)
 
-/** What counts of a failure against an answer: of an attempt that we drive what follows the newest offer. */
+/**
+ * The failure that counts against an answer. In a driven attempt only a failure after the newest offer
+ * counts.
+ */
 const counted = (failure: Moment, { packageId }: Attempt, { offered }: Heard): Moment =>
   packageId === undefined || (offered && failure > offered) ? failure : ''
 
@@ -150,7 +160,8 @@ const confirmed = ({ target }: Attempt, { ran }: UpgradeRegisters, heard: Heard)
 }
 
 /**
- * A claim that nothing newer contradicts. Where something older does, the proof begins with the newest claim.
+ * A claim that nothing newer contradicts. If something older does, the proof period begins with the newest
+ * claim.
  */
 const underProof = (
   { proveSeconds }: Attempt,
@@ -167,11 +178,11 @@ const underProof = (
   return { state: 'upgrading', evidence: 'matched', provesAt, checkAt, ...(now >= checkAt ? { step } : {}) }
 }
 
-/** Of a claim that was confirmed, or stood for its time before anything came against it. */
+/** Whether a claim was confirmed, or stood for the proof period before anything contradicted it. */
 const wasProved = ({ firstConfirm, proved }: Heard, against: Moment): boolean =>
   firstConfirm !== '' || (proved !== undefined && !proved.void && timeOf(against) > proved.at)
 
-/** The code of the earliest failure after a moment, as far as it is kept, else of the newest. */
+/** The code of the earliest failure after `since`, if that is still kept, otherwise of the newest. */
 const failureSince = (
   { failed, refailed }: UpgradeRegisters,
   { firstFailure, lastFailure }: Heard,
@@ -182,8 +193,8 @@ const failureSince = (
 }
 
 /**
- * Nothing decides yet: only silence can end it. A claim that was contradicted is asked about once more when
- * its time is over.
+ * No evidence decides yet: only silence can end the attempt. After a contradicted claim we ask once more when
+ * its proof period is over.
  */
 const waiting = (
   { openedAt, timeoutSeconds, proveSeconds }: Attempt,
@@ -206,7 +217,7 @@ const waiting = (
   }
 }
 
-/** Nothing decides yet: as of any other attempt, and we ask for what an offer needs. */
+/** No evidence decides yet. A driven attempt also asks for the version that an offer needs. */
 const driven = (
   attempt: Attempt,
   registers: UpgradeRegisters,
@@ -227,14 +238,14 @@ const driven = (
   return { ...status, state, drive, checkAt, ...(isAsked ? { step: ask } : {}) }
 }
 
-/** Silence, after what there was. */
+/** How silence ends a driven attempt. */
 const silenced = ({ lost }: UpgradeRegisters, known: Known): UpgradeStatus => {
   if (known.lost && lost) return { state: 'failed', failureCode: lost.code }
   const isHeard = known.latest !== '' || known.versionAt !== undefined
   return { state: 'timedOut', ...(isHeard ? {} : { failureReason: 'neverHeard' }) }
 }
 
-/** Without an attempt the newest report stands for itself. */
+/** Without an attempt, the newest report alone gives the state. */
 const claimed = ({ latest }: UpgradeRegisters): UpgradeStatus => {
   if (!latest) return {}
   const meaning = meaningOf(asReport(latest), undefined)

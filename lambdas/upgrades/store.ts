@@ -9,20 +9,20 @@ import { projectUpgrade } from './project-upgrade.ts'
 import type { UpgradeRegisters } from './registers.ts'
 import { keepReports } from './report-history.ts'
 
-/** Taking in what devices report of their upgrades, and reading it. */
+/** Records what devices report about their upgrades, and reads it. */
 
-/** The device as it is with these reports. */
+/** The device after these reports. */
 export type RecordedDevice = { device: Device }
 
-/** `notItsChild`: the device that the topic names may not speak for this one. */
+/** `notItsChild`: the device that the topic names may not speak for this device. */
 export type Refusal = 'notItsChild'
 
 type Key = { pk: string; sk: string }
 
 export const upgradeStore = (table: Table, now: () => number) => ({
   /**
-   * Makes known what a device said, in one write where it came in order. `speaker` is the device that the
-   * topic names: the device itself or its registered parent. Safe to repeat; the order makes no difference.
+   * Records a device's reports, with one write if they come in order. `speaker` is the device that the topic
+   * names: the device itself or its registered parent. Idempotent; the order makes no difference.
    */
   record: async (
     deviceId: string,
@@ -39,10 +39,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     return { device: current }
   },
 
-  /**
-   * Reads a device afresh, and projects to the indexes what they lack of what it reported, or of what time
-   * has made of it.
-   */
+  /** Reads a device, and brings its index entry up to date with its reports and with the time. */
   review: async (deviceId: string): Promise<RecordedDevice | undefined> => {
     const device = await get(table, deviceKey(deviceId))
     if (!device) return undefined
@@ -51,9 +48,9 @@ export const upgradeStore = (table: Table, now: () => number) => ({
   },
 
   /**
-   * Writes down what we did about an attempt, or concluded of it, and projects it to the indexes. Nothing is
-   * written where the device has been heard since it was read, which is false: what we did rested on what was
-   * known then.
+   * Records what we did about an attempt, or concluded, and projects it to the indexes. Resolves to false,
+   * and writes nothing, if the device has been heard since it was read: what we did rested on what was known
+   * then.
    */
   note: async ({ deviceId, attempt, rev }: Device, facts: UpgradeRegisters): Promise<boolean> => {
     const { written, item } = await tryRegisters(table, deviceKey(deviceId), facts, {
@@ -70,7 +67,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     keepReports(table, device, reports),
 })
 
-/** One that was removed has spoken: it is there, and stays. */
+/** A removed device has spoken: it exists, and its item stays. */
 const keepAgain = (table: Table, Key: Key) =>
   unlessRefused(
     table.client.send(
@@ -90,7 +87,7 @@ const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
   return Item && readDevice(Item)
 }
 
-/** A device may report of itself, known or not; of another only its registered parent may. */
+/** Any device may report for itself; only its registered parent may report for it. */
 const byDevice = (deviceId: string, speaker: string): WriteOptions => ({
   conditions: speaker === deviceId ? [] : ['parentId = :speaker'],
   sets: [
@@ -107,8 +104,8 @@ const byDevice = (deviceId: string, speaker: string): WriteOptions => ({
 })
 
 /**
- * First blind, unless the item was read, with what is known without the attempt's target; what comes back has
- * the target, and shows what is still to be made known. Each turn moves a register forward or ends the loop.
+ * The first write is blind, without the attempt's target, unless the item was read. It returns the item with
+ * the target, which shows what is still to be written. Each turn moves a register forward or ends the loop.
  */
 const advance = async (
   table: Table,
@@ -126,7 +123,7 @@ const advance = async (
     if (Object.keys(due).length === 0) return device
     const written = await writeRegisters(table, key, due, {
       ...terms,
-      // Nothing that came meanwhile may be hidden by what was made of the registers as they were read.
+      // These facts were derived from the registers as they were read: they must not hide what came since.
       conditions: [...terms.conditions, '(attribute_not_exists(rev) OR rev = :rev)'],
       values: { ...terms.values, ':rev': device.rev },
     })
@@ -137,8 +134,8 @@ const advance = async (
 const known = (item: Record<string, unknown> | undefined): Device | undefined => item && readDevice(item)
 
 /**
- * One write where reports come in order and the version in them stays the same. Another version may hide what
- * contradicts a claim, so it is refused here and written with all that is known.
+ * One write, if reports come in order and report the same version as before. Another version may hide what
+ * contradicts a claim, so the condition refuses it here, and it is written after a read.
  */
 const blindWrite = (
   table: Table,
@@ -165,8 +162,8 @@ const blindWrite = (
 }
 
 /**
- * Reports that come late, since another attempt was opened meanwhile: they count for the attempt that was the
- * newest then, and what they say that the device runs for all that followed before the present one.
+ * Late reports, after another attempt was opened. They count for the attempt that was open when they were
+ * received. The versions in them count for every later attempt before the present one.
  */
 const recordEarlier = async (
   table: Table,
@@ -185,10 +182,12 @@ const recordEarlier = async (
   }
 }
 
-/** Attempts that a late report can still reach: each may cost a write, and a forwarder may send any time. */
+/**
+ * Earlier attempts that a late report can reach: each may cost a write, and a forwarder may send any time.
+ */
 const mostEarlier = 5
 
-/** Attempts that others have followed, newest first. */
+/** Earlier attempts, newest first. */
 const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]> => {
   const { pk } = deviceKey(deviceId)
   const { Items = [] } = await table.client.send(
@@ -197,7 +196,7 @@ const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
       ExpressionAttributeValues: { ':pk': pk, ':attempts': attemptKey('', '').sk },
       ScanIndexForward: false,
-      // One that moved away a moment ago has to be found.
+      // An attempt that was archived a moment ago has to be found.
       ConsistentRead: true,
       Limit: mostEarlier,
     }),

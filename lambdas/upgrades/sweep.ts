@@ -7,11 +7,10 @@ import type { upgradeStore } from './store.ts'
 import { askVersion } from './version-questions.ts'
 
 /**
- * Asks devices what they run that are to be offered a package; whoever takes the answer offers it. Docks are
- * looked at, and offered it at once. Ends
- * attempts by time: asks a device what it runs when it has been silent for too long, or when the time of
- * proof of its claim is over, and concludes when it has had time to answer. Started once a minute; twice at
- * the same time does no harm, since a device that is asked twice answers twice.
+ * Started once a minute. Asks devices that wait for an offer for their version; whoever receives the answer
+ * makes the offer. Looks at docks, and offers them their package at once. Ends attempts by time: it asks a
+ * device that has been silent for too long, or whose claim's proof period is over, and concludes after the
+ * time to answer. Two concurrent runs are harmless: a device that is asked twice answers twice.
  */
 
 type Needs = ClockNeeds &
@@ -19,7 +18,7 @@ type Needs = ClockNeeds &
     upgrades: Pick<ReturnType<typeof upgradeStore>, 'review'>
   }
 
-/** The broker keeps the question for this long for a device that is away. */
+/** Seconds for which the broker keeps the question for an absent device. */
 const questionSeconds = 3_600
 
 export const sweepUpgrades = (use: Needs) => (): Promise<void> =>
@@ -38,7 +37,7 @@ const lookAfter = async (use: Needs, deviceId: string): Promise<void> => {
   const now = use.now()
   const { step, silentAt = now } = upgradeStatus(device.attempt, device.registers, now)
   if (step && device.attempt.machines === 'docks') return lookAtDock(use, device, step)
-  // Asked first: what is written down is not done again.
+  // Asked before it is recorded: a recorded step is not done again.
   if (step?.do === 'ask') {
     const untilSilence = step.untilSilence ? Math.ceil((silentAt - now) / 1000) : 0
     await askVersion(use, device, { expiresInSeconds: Math.max(questionSeconds, untilSilence) })

@@ -13,17 +13,17 @@ import type { upgradeStore } from './store.ts'
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
 
 /**
- * How far a forwarder's clock may be off, milliseconds. A time is taken as it is given, with the offset that
- * the entry names: set by ours, the same entry sent again would be another report. One further ahead is
- * refused: it would stand as the newest for so long, and keep silence from being noticed. Of one further
- * behind nobody knows whether the clock is wrong or the entry is late: it counts at its time, and the
- * forwarder is told.
+ * How far a forwarder's clock may be off, milliseconds. A given time is taken as it is, plus the entry's
+ * offset: correcting it by our clock would make a repeat of the entry another report. A time further ahead is
+ * refused: it would count as the newest for that long, and hide that the device is silent. For a time further
+ * behind, the clock may be wrong or the entry late: it counts at its time, and the forwarder gets a notice.
  */
 const clockDifferenceMs = 5 * 60_000
 
 /**
- * The same reports as by MQTT, from forwarders that vouch for the devices' ids. An entry with `receivedAt`
- * may be sent again: the same entry is the same report. An entry that cannot be taken is refused alone.
+ * Records the same reports as come by MQTT, from forwarders that vouch for the devices' ids. An entry with
+ * `receivedAt` may be sent again: the same entry is the same report. An entry that is refused does not affect
+ * the others.
  */
 export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
   takeDeviceEvents: async ({ body, fleets }) => {
@@ -42,7 +42,7 @@ export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
   },
 })
 
-/** An entry as a report, or why it is none. */
+/** An entry as a report, or why it is refused. */
 const readEntry = (
   entry: unknown,
   place: number,
@@ -55,14 +55,14 @@ const readEntry = (
   if (text === '') return { refusals: [tooDeep] }
   const receipt = receivedAt
     ? givenReceipt(deviceId, Date.parse(receivedAt) + clockOffsetSeconds * 1000, text)
-    : // In the history they stay in their order, too.
+    : // The place keeps the entries of one request in order in the history, too.
       { receivedAt: now, receiptId: `${String(place).padStart(2, '0')}-${randomUUID()}` }
   if (receipt.receivedAt > now + clockDifferenceMs) return { refusals: [inTheFuture] }
   const report = { messageId: String(place), source: deviceId, payload: Buffer.from(text) }
   return { report: { ...report, receipt: { ...receipt, place } } }
 }
 
-/** Nothing for what is nested deeper than the stack reaches, which one entry must not cost the others. */
+/** Empty for a body nested deeper than the stack reaches: one entry must not fail the others. */
 const textOf = (body: unknown): string => {
   try {
     return JSON.stringify(body ?? null)
@@ -88,14 +88,15 @@ const noticeOf = ({ receipt }: DeviceReport, now: number) =>
   receipt.receivedAt < now - clockDifferenceMs ? { notice: 'clockBehind' as const } : {}
 
 /**
- * The same for the same entry, whenever it comes. A time before 1970 is as good as none: orders have no sign.
+ * The same receipt for the same entry, whenever it comes. A time before 1970 counts as 0: orders have no
+ * sign.
  */
 const givenReceipt = (deviceId: string, receivedAt: number, text: string): Receipt => {
   const entry = createHash('sha256').update(`${deviceId}\n${receivedAt}\n${text}`)
   return { receivedAt: Math.max(0, receivedAt), receiptId: entry.digest('hex').slice(0, 32) }
 }
 
-/** Why an entry is the forwarder's fault, not the device's: it is told to the forwarder and kept nowhere. */
+/** A fault of the forwarder, not of the device: it is returned to the forwarder, and not stored. */
 type Refusal = { reason: string; path: string }
 const notInYourFleets: Refusal = { reason: 'notInYourFleets', path: 'deviceId' }
 const tooDeep: Refusal = { reason: 'tooDeep', path: 'body' }
@@ -103,7 +104,7 @@ const inTheFuture: Refusal = { reason: 'inTheFuture', path: 'receivedAt' }
 const noBody: Refusal = { reason: 'noBody', path: 'body' }
 const notAnEntry: Refusal = { reason: 'notAnEntry', path: '' }
 
-/** An entry has no more faults than these in its result. */
+/** The most faults in an entry's result. */
 const mostRefusals = 20
 
 const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
@@ -116,7 +117,7 @@ const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
   return [field === 'body' ? noBody : notAnEntry]
 }
 
-/** Devices that a forwarder of some fleets may not speak for: known elsewhere, or nowhere. */
+/** Devices that a forwarder for some fleets may not speak for: unknown ones, and those of other fleets. */
 const foreignDevices = async (
   { upgrades }: Needs,
   reports: readonly DeviceReport[],

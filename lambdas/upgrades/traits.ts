@@ -6,8 +6,8 @@ import { withoutNulls } from '../table/settings.ts'
 import { updateOf } from '../table/update.ts'
 
 /**
- * What operators say of a device, to choose it for a campaign: pk `DEVICE#{deviceId}`, sk `TRAITS`. Beside
- * its hot item, which a report writes in one unit: labels alone may be two kilobytes.
+ * What operators recorded about a device, to select it for campaigns: pk `DEVICE#{deviceId}`, sk `TRAITS`. It
+ * is apart from the hot item, which a report writes in one unit: labels alone may take two kilobytes.
  */
 const Traits = z.object({
   model: z.optional(z.string()),
@@ -19,23 +19,20 @@ export type Traits = z.infer<typeof Traits>
 type TraitsChange = { [Name in keyof Traits]: Traits[Name] | null | undefined }
 
 export const traitStore = (table: Table) => ({
-  /** Of each of these devices, in this order. `consistent`: with what was written a moment ago. */
+  /** The traits of these devices, in this order. `consistent`: reads strongly consistently. */
   of: async (deviceIds: readonly string[], consistent = false): Promise<Traits[]> =>
     (await readAll(table, deviceIds.map(traitsKey), consistent)).map((item) => Traits.parse(item ?? {})),
 
-  /** What replaces all that is said of a device, in the transaction that registers it. A repeat changes nothing. */
+  /** Replaces all traits of a device, in the transaction that registers it. Idempotent. */
   replacing: (deviceId: string, { model, labels, timeZone }: Traits): TransactionPart => {
-    const said = { model, labels, timeZone }
+    const traits = { model, labels, timeZone }
     const item = { TableName: table.name, Key: traitsKey(deviceId) }
-    return Object.values(said).every((value) => value === undefined)
+    return Object.values(traits).every((value) => value === undefined)
       ? { Delete: item }
-      : { Update: { ...item, ...updateOf({ set: { ...said, deviceId } }) } }
+      : { Update: { ...item, ...updateOf({ set: { ...traits, deviceId } }) } }
   },
 
-  /**
-   * The same, of what changes in what is named; null takes it away. Undefined: nothing is named. A repeat changes
-   * nothing.
-   */
+  /** Changes the given traits only; null removes one. Undefined: none is given. Idempotent. */
   changing: (deviceId: string, given: TraitsChange): TransactionPart | undefined =>
     Object.values(given).every((value) => value === undefined)
       ? undefined

@@ -10,7 +10,7 @@ export const upgradeStates = [
   'closed',
 ] as const
 
-/** Ends that nobody wanted. */
+/** Ends without success. */
 export const unsuccessfulUpgrades = ['failed', 'timedOut', 'rolledBack'] as const
 
 export type UpgradeState = (typeof upgradeStates)[number]

@@ -7,22 +7,22 @@ import { receivedAt } from './registers.ts'
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
 /**
- * Asking a device what it runs: a version report is the only proof of it. Asking again does no harm, so
- * whoever cannot know whether a question went out asks once more.
+ * Asks devices for their version: only a version report is a proof. Asking again is harmless, so whoever
+ * cannot know whether a question went out asks once more.
  */
 
-/** What a device just said: events about upgrades, and whether it said anything else. */
-export type JustSaid = { events: readonly Reported[]; heard: boolean }
+/** What a device just said: its events about upgrades, and whether it said anything else. */
+export type JustHeard = { events: readonly Reported[]; heard: boolean }
 
 /**
- * Whether to ask a device that has just spoken. Yes where a report looks like an end, or like the end of a
- * download; and at every sign of life while a claim of the target waits for its proof, or while nothing is
- * known of the device since its attempt was opened, or is out of date for another offer. A version report
- * alone is an answer, and makes no new question.
+ * Whether to ask a device that has just spoken. Yes if a report looks like the end of an upgrade or of a
+ * download. Also at every message while a claim of the target waits for its proof, while the device has not
+ * reported its version since the attempt opened, or when that version is too old for another offer. A version
+ * report alone is an answer, and leads to no new question.
  */
 export const needsVersion = (
   { attempt, registers }: Device,
-  { events, heard }: JustSaid,
+  { events, heard }: JustHeard,
   now: number,
 ): boolean => {
   if (!attempt) return false
@@ -40,7 +40,7 @@ export const needsVersion = (
 
 const isCounted = ({ receipt }: Reported, { openedAt }: Attempt): boolean => receipt.receivedAt >= openedAt
 
-/** Some devices never tell a percentage, so that without one a report may be the last. */
+/** Some devices never report a percentage, so that a report without one may be the last. */
 const looksLikeAnEnd = ({ event }: Reported, { target }: Attempt): boolean => {
   if (event.kind !== 'upgradeReport') return false
   const { state } = meaningOf(event, target)
@@ -49,10 +49,10 @@ const looksLikeAnEnd = ({ event }: Reported, { target }: Attempt): boolean => {
   )
 }
 
-/** A question is dropped by the broker if the device does not come for it within this time. */
+/** Seconds after which the broker drops a question that the device has not collected. */
 const lifetimeSeconds = 60
 
-/** Asks a device, through the gateway that it is behind, `via`. Rejects if the question could not be sent. */
+/** Asks a device, through its gateway `via`. Rejects if the question could not be sent. */
 export const askVersion = (
   { publish, now }: { publish: Publish; now: () => number },
   { deviceId, parentId }: Pick<Device, 'deviceId' | 'parentId'>,

@@ -9,7 +9,7 @@ import { lastSeenAt, type Signs } from './signs.ts'
 import { type Attempt, runningVersion, type UpgradeStatus, upgradeStatus } from './state.ts'
 import type { Traits } from './traits.ts'
 
-/** Devices and their upgrades as operators see them. Pure. */
+/** Devices and their upgrades as the API shows them. Pure. */
 
 export const attemptHref = (deviceId: string, id: string): string =>
   `/v1/devices/${deviceId}/upgrade-attempts/${id}`
@@ -87,21 +87,21 @@ export const attemptView = (
   }
 }
 
-/** Of an attempt that we drive: what it was offered, and what it waits for. */
+/** What a driven attempt was offered, and what it waits for. */
 const driving = ({ offered }: UpgradeRegisters, { drive }: UpgradeStatus) => ({
   deliveries: offered?.n,
   offeredAt: offered && iso(receivedAt(offered)),
   waitingFor: drive?.waitingFor,
 })
 
-/** Until when something is awaited, and whether anything had to be done. */
+/** The deadlines of an attempt, and whether anything had to be installed. */
 const standing = ({ alreadyRunning, silentAt, provesAt }: UpgradeStatus) => ({
   alreadyRunning,
   silentAt: silentAt === undefined ? undefined : iso(silentAt),
   provesAt: provesAt === undefined ? undefined : iso(provesAt),
 })
 
-/** The device's words about the failure that the state shows, else about how it goes. */
+/** The device's description of the failure that the state shows, otherwise of its progress. */
 const descriptionOf = ({ failed, latest }: UpgradeRegisters, { failureCode }: UpgradeStatus) =>
   (failureCode === undefined ? latest : [failed, latest].find((one) => one?.code === failureCode))?.text
 
@@ -126,36 +126,36 @@ const explained = (result: number) => {
 
 const silent = {
   code: 'silent',
-  reason:
-    'The device did not report within the time that the attempt gives it, and did not answer when it was asked.',
-  advice: 'Look whether the device is online. A report of the target version still counts.',
+  reason: 'The device did not report within the attempt’s timeout, and did not answer when it was asked.',
+  advice: 'Check whether the device is online. A report of the target version still counts.',
   retryable: true,
 }
 
 const notOffered = {
   notInstalled: {
-    reason: 'The dock said that the upgrade is done, and the machine runs another version than the target.',
+    reason:
+      'The dock reported that the upgrade is done, but the machine runs another version than the target.',
     advice:
-      'Check that the package is the one for this model, and of the version that it is named for. Then try again.',
+      'Check that the package is for this model, and that its file has the version that it names. Then try again.',
     retryable: true,
   },
   neverHeard: {
-    reason: 'Nothing was heard of the device since the attempt was opened, so it was offered nothing.',
-    advice: 'Look whether the device is online, and whether its messages come here. Then try again.',
+    reason: 'The device has sent nothing since the attempt was opened, so it was not offered the package.',
+    advice: 'Check whether the device is online, and whether its messages arrive here. Then try again.',
     retryable: true,
   },
   sourceNotAllowed: {
     reason: 'The package is not for the version that the device runs.',
-    advice: 'Bring the device to one of the versions that the package names in `from` first.',
+    advice: 'First bring the device to one of the versions in the package’s `from`.',
     retryable: false,
   },
   packageUnavailable: {
-    reason: 'The file of the package is not in storage any more as it was proved.',
-    advice: 'Look at the package: upload the file to a new one, and find out who changed or deleted it.',
+    reason: 'The file of the package is no longer in storage as it was verified.',
+    advice: 'Upload the file to a new package, and find out who changed or deleted the old one.',
     retryable: false,
   },
   downloadsOff: {
-    reason: 'The package is offered with a token, and Groundcrew is deployed without such downloads.',
+    reason: 'The package is downloaded with a token, but Groundcrew is deployed without such downloads.',
     advice: 'Deploy with the option packageDownloads again, or make another package with the offer v2.',
     retryable: false,
   },
@@ -163,17 +163,16 @@ const notOffered = {
 
 const rolledBack = {
   code: 'rolledBack',
-  reason: 'The device ran the target version, and now reports another one.',
-  advice: 'Read its reports and its own logs for why it went back before you try again.',
+  reason: 'The device ran the target version, but now reports another one.',
+  advice: 'Before you try again, find out from its reports and its own logs why it went back.',
   retryable: false,
 }
 
 type ReportView = View<typeof shapes.Report>
 
 /**
- * Reports newest first. What a device sends again, unchanged, straight after, is one report with `repeats`,
- * at the time of the first: the time that it claims counts to what it says, since a clock that stands still
- * says nothing new.
+ * Reports, newest first. A report that a device repeats unchanged is shown once, with `repeats`, at the time
+ * of the first. The claimed time is part of a report: a clock that stands still reports nothing new.
  */
 export const reportViews = (newestFirst: readonly KeptReport[]): ReportView[] => {
   const views: ReportView[] = []

@@ -14,8 +14,8 @@ import { isOpenState, upgradeStatus } from '../../upgrades/state.ts'
 const over: readonly string[] = ['stopped', 'finished', 'aborted'] satisfies CampaignState[]
 
 /**
- * Whether a campaign or an attempt still needs the package that it was given. A campaign has come to its end
- * when the sweep need not look at it any more. An attempt that is only silent may go on, or be followed.
+ * Whether a campaign or an attempt still needs its package. A campaign has ended when no sweep is due for it.
+ * An attempt that timed out may go on, or be retried.
  */
 const stillNeeds = (table: Table): StillNeeds => {
   const campaigns = campaignStore(table)

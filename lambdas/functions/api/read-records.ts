@@ -33,7 +33,7 @@ import { rejectedRoutes } from '../../rejected/routes.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
 
-/** Everything that operators read of docks and logs. Only reads, so that it needs no other right. */
+/** Everything that operators read about docks and logs. Only reads, so that it needs no other right. */
 type Read =
   | 'getOverview'
   | 'getOpenApi'

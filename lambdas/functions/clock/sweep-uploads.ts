@@ -51,14 +51,14 @@ const wire = (env: Env): (() => Promise<void>) => {
     now: Date.now,
   })
   return async () => {
-    // First the few docks that cannot fly until they are looked after.
+    // The few docks in debug mode come first: they cannot fly until the sweep has ended it.
     const ends = [await ended(debugModes), await ended(uploads), await ended(presence), await ended(alarms)]
     const failed = ends.find((end) => end !== undefined)
     if (failed) throw failed.error
   }
 }
 
-/** What one of them fails on keeps no other waiting. */
+/** Catches the error of one sweep, so that the others still run. */
 const ended = (work: () => Promise<void>): Promise<{ error: unknown } | undefined> =>
   work().then(
     () => undefined,

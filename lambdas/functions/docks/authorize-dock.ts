@@ -8,7 +8,7 @@ import { type Invocation, inTime } from '../../runtime/time-left.ts'
 import { connectTable } from '../../table/client.ts'
 
 /**
- * The custom authorizer of the docks' address at IoT Core, which waits five seconds for the answer. An error
+ * The custom authorizer of the docks' endpoint at IoT Core, which waits five seconds for the answer. An error
  * refuses the connection, and the dock tries again.
  */
 

@@ -8,7 +8,9 @@ import { connectTable } from '../../table/client.ts'
 
 let run: ReturnType<typeof onEvent> | undefined
 
-/** Started by events; see `on-event.ts`. One that fails is tried again by Lambda, then kept among the failures. */
+/**
+ * Started by events; see `on-event.ts`. Lambda retries a failed event, then puts it into the failure queue.
+ */
 export const handler = async (event: unknown, invocation?: Invocation): Promise<void> => {
   const { env } = process
   run ??= onEvent(

@@ -17,9 +17,9 @@ import { upgradeStore } from '../../upgrades/store.ts'
 import { takeDockProgress } from '../dock-progress.ts'
 
 /**
- * Docks' answers to commands and, since it is little, what tells whether docks are there (ADR 0030), and with
- * that how upgrades of docks stand (ADR 0032) and their debug modes (ADR 0041). Besides, reports that end
- * something, which are not to wait for a batch (ADR 0042).
+ * Records docks' replies to commands, and what has too little traffic for a queue of its own: signs of
+ * presence (ADR 0030), versions and replies for upgrades of docks (ADR 0032), and replies for debug modes
+ * (ADR 0041). Also records reports that end something, which must not wait for a batch (ADR 0042).
  */
 export const handler = onQueue((env) => {
   const table = connectTable(env)
@@ -39,7 +39,7 @@ export const handler = onQueue((env) => {
   const takeProgress = takeDockProgress(env, table)
   return async (event) => {
     const { own, progress, other } = splitBatch(event)
-    // A version proves an upgrade once the dock is known to have come back.
+    // A version proves an upgrade only after the dock is known to have reconnected.
     const onPresence = async () => [...(await presence(other)), ...(await versions(other))]
     const answered = [replies(own), offerReplies(own), debugReplies(own)]
     const failed = await Promise.all([...answered, takeProgress(progress), onPresence()])

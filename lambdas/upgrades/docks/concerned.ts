@@ -1,14 +1,14 @@
 import type { Device } from '../devices.ts'
 import { isOpenState, upgradeStatus } from '../state.ts'
 
-/** Which machines a dock's report is about: it names none of them. Pure. */
+/** Which machines a dock's report is about: the report names none. Pure. */
 
-/** A machine that was offered a package, and what the dock calls that by. */
+/** A machine that was offered a package, with the dock's id for the offer. */
 export type Upgrading = { sn: string; processId: string | undefined; device: Device }
 
 /**
- * Those of the offer that the report names. Some docks name their reports themselves: then it is the upgrade
- * that is open at this dock, of which there is one at a time.
+ * The machines of the offer that the report names. Some docks use ids of their own: then it is the upgrade
+ * that is open at this dock, which has one at a time.
  */
 export const concerned = (
   upgrading: readonly Upgrading[],

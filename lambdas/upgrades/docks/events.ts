@@ -3,12 +3,13 @@ import { isUpgradingAlready } from '../../../protocols/dji-firmware/results.ts'
 import type { UpgradeReport, VersionReport } from '../../../protocols/huawei-ota/facts.ts'
 
 /**
- * What a dock says of an upgrade, as what a device says of one: the same facts decide about both. Pure.
+ * Turns a dock's messages about an upgrade into reports like a device's: the same facts decide about both.
+ * Pure.
  */
 
 /**
- * The dock's answer to an offer. That it is at an upgrade already is no refusal: that one is watched. A yes
- * makes nothing known but that it came.
+ * The dock's answer to an offer. "Upgrading already" is no refusal: we watch that upgrade. An acceptance
+ * shows only that the offer arrived.
  */
 export const reportOfReply = (sn: string, { result, refused }: OfferReply): UpgradeReport => {
   const head = { kind: 'upgradeReport' as const, deviceId: sn }
@@ -17,8 +18,8 @@ export const reportOfReply = (sn: string, { result, refused }: OfferReply): Upgr
 }
 
 /**
- * How far the dock is. Only the end is 100 percent: each of its two stages goes up to that, and what says 100
- * elsewhere is the end of a download. `done` has no version, so that it is a claim and no more.
+ * The dock's progress. Only the end is 100 percent: each of the dock's two stages counts up to 100, and
+ * elsewhere 100 means the end of a download. `done` has no version, so it is only a claim.
  */
 export const reportOfProgress = (
   sn: string,
@@ -41,8 +42,8 @@ export const reportOfProgress = (
 const words = { done: 'done', canceled: 'canceled', rejected: 'rejected', timedOut: 'timed out' } as const
 
 /**
- * What a machine runs. Of the target it is the proof only once the machine was heard after it restarted;
- * before that it is a claim that has to stand for a while.
+ * The version that a machine runs. A report of the target proves it only after the machine has reconnected
+ * following a restart; before that it is a claim that has to stand for the proof period.
  */
 export const reportOfVersion = (
   sn: string,

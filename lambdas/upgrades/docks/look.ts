@@ -12,8 +12,9 @@ export type LookNeeds = DockOfferNeeds & {
 }
 
 /**
- * What a question is to a device: a dock can be asked nothing, so what it said last is looked at, and it is
- * offered what is due. That it was looked at is written down first: what is known of it then may change.
+ * Stands in for a version question, since docks cannot be asked: it takes the machine's last reported
+ * version, and offers the dock what is due. The look is recorded first, since what is known may change with
+ * it.
  */
 export const lookAtDock = async (use: LookNeeds, device: Device, step: Step): Promise<void> => {
   const { deviceId, attempt } = device

@@ -1,31 +1,31 @@
 /**
- * A dock and what hangs on it, as far as upgrades have to know. Whoever wires a function says where it comes
- * from: docks are another room's.
+ * A dock and its machines, as far as upgrades need them. Whoever wires a function provides it, since docks
+ * belong to another room.
  */
 export type DockOnSite = {
   dockSn: string
   fleet: string
-  /** Nothing that it is told now reaches it. */
+  /** It is offline: no message reaches it now. */
   isAbsent: boolean
-  /** It exports logs, flies, is being debugged or upgraded: as far as anybody tells. */
+  /** It exports logs, flies, is being debugged or upgraded, as far as is known. */
   isBusy: boolean
-  /** When it was last seen to connect, or to tell its topology, epoch ms; 0 for never. */
+  /** When it last connected or reported its topology, epoch ms; 0 for never. */
   cameAt: number
   machines: readonly Machine[]
 }
 
-/** The dock itself comes first. `isOff`: an aircraft that is known to be. */
+/** The dock itself comes first. `isOff`: an aircraft that is known to be switched off. */
 export type Machine = { sn: string; model?: string | undefined; runs?: Runs | undefined; isOff: boolean }
 
 /**
- * What it said last that it runs, epoch ms. `isRelayed`: by a relay, which repeats what it heard once, so
- * that an old version may be said anew.
+ * The version that it last reported, and when, epoch ms. `isRelayed`: from a relay, which repeats what it
+ * once heard, so that an old version may be reported anew.
  */
 export type Runs = { version: string; at: number; isRelayed: boolean }
 
 export type Docks = {
-  /** Undefined: nobody registered it. */
+  /** Undefined: it is not registered. */
   ofDock: (dockSn: string, now: number) => Promise<DockOnSite | undefined>
-  /** The dock that speaks for a machine, itself or its aircraft. */
+  /** The dock that speaks for a machine: the dock itself, or that of an aircraft. */
   withMachine: (sn: string, now: number) => Promise<DockOnSite | undefined>
 }

@@ -8,30 +8,31 @@ import { isOpenState, upgradeStatus } from '../state.ts'
 import type { DockOnSite } from './needs.ts'
 
 /**
- * Offering a dock what it and its aircraft are to be upgraded to: both in one message where both are due,
- * since their versions have to fit each other.
+ * Offers a dock the packages for itself and its aircraft: both in one message if both are due, since their
+ * versions have to fit each other.
  */
 export type DockOfferNeeds = Omit<OfferNeeds, 'sendOffer' | 'processId'>
 
 /**
- * The broker drops it for a dock that is away; a dock that comes later is offered anew, with another link.
+ * The broker drops an offer that the dock has not collected; a dock that comes later gets a new one, with
+ * another link.
  */
 const offerSeconds = silentOfferMs / 1000
 
-/** What a dock takes in one message. */
+/** Offers that a dock takes in one message. */
 const mostOffers = 2
 
 /**
- * Offers a dock what is due, if it is there and at nothing else, as far as anybody tells: what it refuses for
- * being busy is offered again later. What is written down of each machine is written before the message goes
- * out, so that two at once offer once; if sending fails, silence has it offered again.
- * @throws what stands in the way of reading, signing, writing or sending
+ * Offers a dock what is due, if it is online and not busy as far as is known: what it refuses because it is
+ * busy is offered again later. Each machine's offer is recorded before the message goes out, so that two
+ * concurrent calls offer once. If sending fails, the offer is repeated after the silence.
+ * @throws if reading, signing, writing or sending fails
  */
 export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Promise<void> => {
   if (found.isAbsent || found.isBusy) return
   const now = use.now()
   const devices = await devicesOf(use.upgrades, found)
-  if (devices.some((device) => isAtIt(device, now))) return
+  if (devices.some((device) => isUpgradingNow(device, now))) return
   const due = devices
     .filter(
       ({ deviceId, attempt, registers }) =>
@@ -54,9 +55,11 @@ export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Pro
 
 type Upgrades = Pick<DockOfferNeeds['upgrades'], 'get'>
 
-/** Whether the dock or its aircraft is at an upgrade that it was offered, as far as it has told. */
+/**
+ * Whether the dock or its aircraft is working on an upgrade that it was offered, as far as it has reported.
+ */
 export const isUpgrading = async (upgrades: Upgrades, found: DockOnSite, now: number): Promise<boolean> =>
-  (await devicesOf(upgrades, found)).some((device) => isAtIt(device, now))
+  (await devicesOf(upgrades, found)).some((device) => isUpgradingNow(device, now))
 
 const devicesOf = async (upgrades: Upgrades, { machines }: DockOnSite): Promise<Device[]> => {
   const devices = await Promise.all(machines.map(({ sn }) => upgrades.get(sn)))
@@ -66,8 +69,8 @@ const devicesOf = async (upgrades: Upgrades, { machines }: DockOnSite): Promise<
 const isOff = ({ machines }: DockOnSite, deviceId: string): boolean =>
   machines.some(({ sn, isOff: off }) => sn === deviceId && off)
 
-/** A dock does one upgrade at a time, and its reports name no machine: another has to wait. */
-const isAtIt = ({ attempt, registers }: Device, now: number): boolean => {
+/** A dock does one upgrade at a time, and its reports name no machine: any other has to wait. */
+const isUpgradingNow = ({ attempt, registers }: Device, now: number): boolean => {
   const { offered, latest } = registers
   const status = upgradeStatus(attempt, registers, now)
   if (!offered || !isOpenState(status) || status.drive?.isOfferable) return false
@@ -76,8 +79,8 @@ const isAtIt = ({ attempt, registers }: Device, now: number): boolean => {
 }
 
 /**
- * Looks like the ids that docks are used to, and is the same for whoever makes the same offer. Of all that
- * are due, since any of them may be held back, and be offered its package when the others have ended.
+ * A UUID, as docks expect it, that is the same for whoever makes the same offer. It covers all machines that
+ * are due: any of them may be held back, and be offered its package when the others have ended.
  */
 const processIdOf = (due: readonly Device[]): string =>
   createHash('sha256')

@@ -17,9 +17,8 @@ import type { Docks } from './needs.ts'
 import { takeVersion } from './versions.ts'
 
 /**
- * Takes in what docks say of upgrades of themselves and their aircraft, from the queues that have what else
- * they say of that kind. Nothing is read or written for docks that we do not upgrade, and the same again, in
- * any order, changes nothing.
+ * Records what docks report about upgrades of themselves and their aircraft, from the queues of docks'
+ * replies and progress. Reads and writes nothing for docks that we do not upgrade. Idempotent, in any order.
  */
 
 export type DockNeeds = {
@@ -29,7 +28,7 @@ export type DockNeeds = {
   now: () => number
 }
 
-/** Answers to what docks were offered. */
+/** Records docks' answers to offers. */
 export const recordOfferReplies = (use: DockNeeds) =>
   ofEachDock(use, async (dockSn, reports, rejected) => {
     const replies = reports.flatMap((report) => {
@@ -59,7 +58,7 @@ type ProgressNeeds = DockNeeds & {
   acknowledge?: Publish | undefined
 }
 
-/** How far docks are; they are told that their reports arrived, once these are recorded. */
+/** Records docks' progress, then acknowledges the reports. */
 export const recordDockProgress = (use: ProgressNeeds) =>
   ofEachDock(use, async (dockSn, reports, rejected) => {
     const said = reports.flatMap((report) => {
@@ -98,7 +97,7 @@ const acknowledge = async (
   if (answerTo && publish) await publish(acknowledgeEvent({ sn, answerTo, sentAt: now() }))
 }
 
-/** Which firmware machines say that they run, themselves or by a relay. */
+/** Records the firmware versions that machines report, themselves or through a relay. */
 export const recordVersions = (use: DockNeeds) =>
   ofEachDock(use, async (source, reports, rejected) => {
     for (const report of reports)
@@ -109,7 +108,7 @@ export const recordVersions = (use: DockNeeds) =>
       }
   })
 
-/** What cannot be read is told by whoever keeps track of presence. */
+/** The presence handlers report messages that cannot be read. */
 const versionsIn = (source: string, { about, payload }: DeviceReport) => {
   if (about === 'firmware') {
     const read = readFirmware(payload)
@@ -127,7 +126,7 @@ const versionsIn = (source: string, { about, payload }: DeviceReport) => {
   }))
 }
 
-/** The machines of a dock that we have offered a package. */
+/** The machines of a dock that were offered a package. */
 const upgradingAt = async (use: DockNeeds, dockSn: string): Promise<Upgrading[]> => {
   const found = await use.docks.ofDock(dockSn, use.now())
   const devices = await Promise.all((found?.machines ?? []).map(({ sn }) => use.upgrades.get(sn)))
@@ -137,7 +136,7 @@ const upgradingAt = async (use: DockNeeds, dockSn: string): Promise<Upgrading[]>
   })
 }
 
-/** One write for each machine, whatever a batch says of it. */
+/** One write per machine and batch. */
 const keep = async (use: DockNeeds, all: readonly Reported[]): Promise<void> => {
   for (const [sn, reported] of Map.groupBy(all, ({ event }) => event.deviceId)) {
     const recorded = await use.upgrades.record(sn, sn, reported)

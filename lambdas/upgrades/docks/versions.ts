@@ -5,7 +5,7 @@ import type { upgradeStore } from '../store.ts'
 import { reportOfVersion } from './events.ts'
 import type { DockOnSite, Docks, Runs } from './needs.ts'
 
-/** What a machine of a dock says that it runs, as a word on the upgrade that it is offered. */
+/** The versions that machines of docks report, as evidence for the upgrades that they were offered. */
 
 type Needs = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'record' | 'keepReports'>
@@ -16,8 +16,8 @@ type Needs = {
 type Said = { sn: string; dockSn: string; runs: Runs; receipt: Receipt }
 
 /**
- * Takes in what a machine says, by the dock `dockSn`. Of one that we do not upgrade nothing is kept here.
- * `notItsDock`: another dock speaks for it. Safe to repeat.
+ * Records a version that a machine reports through the dock `dockSn`. Ignores machines that we do not
+ * upgrade. `notItsDock`: another dock speaks for the machine. Idempotent.
  */
 export const takeVersion = async (
   use: Needs,
@@ -32,17 +32,16 @@ export const takeVersion = async (
 }
 
 /**
- * A relay repeats what it heard once: of the same version it says nothing new, unless that is the target,
- * which a restart makes the proof.
+ * A relay repeats what it once heard: the same version again is no news, unless it is the target, which a
+ * restart turns into the proof.
  */
 const isNews = ({ attempt, registers }: Device, { version, isRelayed }: Runs): boolean =>
   !isRelayed || version !== registers.firmware?.version || version === attempt?.target
 
 /**
- * The newest word on what a machine runs, from what is known of presence: of a dock, which can be asked
- * nothing, the answer to the question. Before it was offered anything the last word holds until now, since a
- * machine says when it changes; not of a dock that is away, which may be upgraded elsewhere. Later it counts
- * for the time when it was said.
+ * Answers a version question from presence data, since docks cannot be asked. Before an offer the last
+ * reported version holds until now, since machines report a change; not for an absent dock, which may be
+ * upgraded elsewhere. After an offer it counts from the time when it was reported.
  */
 export const answerVersion = async (use: Needs, device: Device, found: DockOnSite): Promise<void> => {
   const { offered, firmware } = device.registers
@@ -61,7 +60,7 @@ const keepVersion = async (
   { deviceId, attempt, registers: { offered } }: Device,
   { runs, found, receipt }: { runs: Runs; found: DockOnSite; receipt: Receipt },
 ): Promise<void> => {
-  // What was not installed by us needs no restart to be believed.
+  // A version that we did not install needs no restart to count.
   const hasRestarted = offered === undefined || found.cameAt > receivedAt(offered)
   const target = attempt?.target ?? ''
   const reported = [

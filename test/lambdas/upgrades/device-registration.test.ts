@@ -149,7 +149,8 @@ describe('registering a device', () => {
     await device.register({ fleet: 'north', parentId: 'gateway-1' })
     const change = (body: object) => backend.call('changeDevice', { params, body })
     const { status, problem } = await change({ fleet: 'south', model: 'X' })
-    const message = 'is of the fleet that it leaves: name it, another, or null with `fleet`'
+    const message =
+      'is in the fleet that the device leaves: with `fleet`, give `parentId` again, another, or null'
     assert.deepEqual([status, problem.errors], [422, [{ path: 'parentId', message }]])
     const { fleet, parentId, model } = await device.view()
     assert.deepEqual([fleet, parentId, model], ['north', 'gateway-1', undefined])

@@ -6,7 +6,7 @@ import {
   answerToOfferMs,
   mostDeliveries,
   mostQuestions,
-  repeatedWordMs,
+  repeatedReportMs,
   silentOfferMs,
 } from '../../../lambdas/upgrades/driving.ts'
 import {
@@ -336,7 +336,7 @@ describe('whatever is said and done about an attempt that we drive,', () => {
           if (!last) continue
           const between = done.filter((one) => one.now >= last.now && one.now <= now).map(({ act }) => act)
           assert.ok(between.includes(lost) || now - last.now >= silentOfferMs)
-          if (n > 1) assert.ok(now - last.now >= repeatedWordMs)
+          if (n > 1) assert.ok(now - last.now >= repeatedReportMs)
         }
       }),
       { numRuns: 3000 },

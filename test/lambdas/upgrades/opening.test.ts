@@ -308,7 +308,7 @@ describe('an attempt', () => {
       ])
       const forModels = await packed({ models: ['RTU-3200', 'RTU-3300'] })
       const unknownModel =
-        'packageId is for some models only, and that of the device is not known: register it with its `model`'
+        'packageId is for some models only, and the model of the device is unknown: register the device with its `model`'
       assert.deepEqual(await refused({ packageId: forModels }), [422, 'invalid-request', unknownModel])
       await device.register({ fleet: 'north', model: 'RTU-100' })
       const otherModel = 'packageId is not for the model RTU-100'
