@@ -1,27 +1,27 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import * as z from 'zod'
 
-/** A MinIO server that is to hold the archives instead of the local object storage. */
+/** A MinIO server that stores the archives instead of the local object storage. */
 export type Minio = {
   url: string
   /** @default groundcrew */
   bucket?: string
-  /** @default us-east-1, which is a server's that has not been told another */
+  /** @default us-east-1, MinIO's own default */
   region?: string
   accessKeyId: string
   secretAccessKey: string
 }
 
-/** A MinIO server that cannot be used, in words that help. */
+/** The MinIO server cannot be used. The message says what to do. */
 export class MinioError extends Error {
   override readonly name = 'MinioError'
 }
 
-/** Where the functions find the key pair. */
+/** The secret from which the functions read the key pair. */
 export const minioSecretArn =
   'arn:aws:secretsmanager:eu-central-1:000000000000:secret:groundcrew/minio-local1'
 
-/** The service's code is the error's name; what the system says of the way there is its `code`. */
+/** `name` is the service's error code; `code` is the system's error code of a failed connection. */
 const Coded = z.object({ name: z.string(), code: z.optional(z.string()) })
 
 const makeBucket = async ({ url, bucket, region, ...credentials }: Required<Minio>): Promise<void> => {
@@ -38,9 +38,10 @@ const makeBucket = async ({ url, bucket, region, ...credentials }: Required<Mini
 }
 
 /**
- * What `start` needs so that archives go to this server: the options of the stack and the secret with the key
- * pair. Makes the bucket if it is not there, which may be repeated. The functions' calls to MinIO are real.
- * @throws MinioError when the server does not answer or refuses.
+ * The options of `start` with which archives go to this server: the options of the stack and the secret with
+ * the key pair. Creates the bucket if it is missing, and may be repeated. The functions' calls to MinIO are
+ * real.
+ * @throws MinioError if the server does not answer or refuses.
  */
 export const prepareMinio = async ({ bucket = 'groundcrew', region = 'us-east-1', ...given }: Minio) => {
   await makeBucket({ bucket, region, ...given })

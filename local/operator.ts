@@ -4,9 +4,9 @@ import { writeStateFile } from './state-file.ts'
 import { localAccountId } from './template/read-template.ts'
 
 /**
- * Whoever sits at this machine, as the AWS account knows an administrator: a role beside those of the
- * template, which no service and no function can take. It looks after the queues, tells
- * again what could not be told, and has no other right.
+ * The role of the local operator, like an administrator of the AWS account: beside the template's roles, and
+ * no service and no function can assume it. It may work on the queues and republish changes whose events were
+ * lost, and has no other right.
  */
 export const operatorRole: RoleDefinition = {
   arn: `arn:aws:iam::${localAccountId}:role/local-operator`,
@@ -38,14 +38,14 @@ export const operatorRole: RoleDefinition = {
   maxSessionSeconds: 43_200,
 }
 
-/** Longer than a process runs; the file is written anew at each start. */
+/** Longer than any process runs; the file is written anew at each start. */
 const sessionSeconds = 365 * 86_400
 
 type Where = {
   stackName: string
   region: string
   endpoints: Record<string, string>
-  /** Where this machine's commands find API and broker. */
+  /** Where commands on this machine find the API and the broker. */
   addresses: Record<'API' | 'MQTT' | 'EDGE' | 'DOCK', string>
 }
 
@@ -70,7 +70,7 @@ export const operatorEnvironment = async (
     ),
     ...Object.fromEntries(Object.entries(endpoints).filter(([name]) => called.includes(name))),
     AWS_REGION: region,
-    // By which version 1 of the AWS CLI goes.
+    // For version 1 of the AWS CLI.
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -79,8 +79,8 @@ export const operatorEnvironment = async (
 }
 
 /**
- * Keeps the environment where only this user reads it; the returned function removes it. A start replaces
- * what a killed run left.
+ * Writes the environment to a file that only this user can read; the returned function removes it. A start
+ * replaces the file of a killed run.
  */
 export const keepOperatorEnvironment = (file: string, variables: Record<string, string>): (() => void) => {
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)

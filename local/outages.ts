@@ -1,16 +1,16 @@
 import type { RequestListener } from 'node:http'
 
-/** A service that a test can put out of order. */
+/** A service whose outage a test can start. */
 export type OutageOf = 'sts' | 'iot' | 'storage' | 'events'
 
 /**
- * Puts services out of order on demand: every request is then answered 503 without being looked at, which SDK
- * clients take for a fault of the service and try again.
+ * Starts outages of services on demand: every request is then answered 503 without being read, which SDK
+ * clients treat as a service fault and retry.
  */
 export const createOutages = () => {
   const down = new Set<OutageOf>()
   return {
-    /** The listener, as long as the service is in order. */
+    /** Calls the listener, unless the service has an outage. */
     guard:
       (service: OutageOf, listener: RequestListener): RequestListener =>
       (request, response) => {
@@ -18,7 +18,7 @@ export const createOutages = () => {
         request.resume()
         request.on('end', () => response.writeHead(503, { 'content-length': 0 }).end())
       },
-    /** From now until the returned function is called. */
+    /** Starts an outage, until the returned function is called. */
     begin: (service: OutageOf): (() => void) => {
       down.add(service)
       return () => void down.delete(service)

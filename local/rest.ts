@@ -1,11 +1,11 @@
-/** Something that works on its own and can say whether it does. */
+/** Something that works on its own and can say whether it is idle. */
 export type Working = { atRest: () => boolean; rest: () => Promise<void> }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /**
- * Resolves when all of them are at rest at once: what one hands to another keeps it going. What only time
- * will start again (a message that is hidden, a retry that is due later) does not count.
+ * Resolves when all of them are idle at once: work that one hands to another keeps it going. Work that only
+ * time will restart (a hidden message, a retry that is due later) does not count.
  */
 export const untilAtRest = async (working: readonly Working[]): Promise<void> => {
   do {

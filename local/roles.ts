@@ -18,9 +18,7 @@ const PolicyProperties = z.strictObject({
   Roles: z.array(z.string()),
 })
 
-/**
- * The roles of the template with every policy that is attached to them. Managed policies are not emulated.
- */
+/** The template's roles with all their policies. Managed policies are not emulated. */
 export const readRoles = (resources: Resources): RoleDefinition[] => {
   const policies = declared(resources, 'AWS::IAM::Policy', PolicyProperties)
   return declared(resources, 'AWS::IAM::Role', RoleProperties).map(({ physicalId, arn, properties: p }) => ({
@@ -37,12 +35,12 @@ export const readRoles = (resources: Resources): RoleDefinition[] => {
   }))
 }
 
-/** A service renews the sessions that it works with by itself; ours last as long as a process may. */
+/** A service renews its sessions by itself; ours last longer than a process. */
 const sessionSeconds = 10 * 365 * 86_400
 
 /**
- * A session of a role for an AWS service that works with it: Lambda for a function, IoT for a rule.
- * @throws Error when the role does not trust the service.
+ * A session of a role for an AWS service: Lambda for a function, IoT for a rule.
+ * @throws Error if the role does not trust the service.
  */
 export const assumeAsService = async (
   principals: Principals,

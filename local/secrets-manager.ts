@@ -5,8 +5,7 @@ import * as z from 'zod'
 import type { Session } from './iam/principals.ts'
 
 /**
- * The secrets of an account, as text, by their full ARNs. Whoever holds the map may change it while the stack
- * runs.
+ * An account's secrets, as text, by their full ARNs. The owner of the map may change it while the stack runs.
  */
 export type Secrets = ReadonlyMap<string, string>
 
@@ -51,8 +50,8 @@ const reply = (response: ServerResponse, status: number, body: object): void => 
 }
 
 /**
- * Secrets Manager as functions need it: the listener of an HTTP server that answers GetSecretValue to those
- * whose role may.
+ * Secrets Manager as functions need it: an HTTP request listener that answers GetSecretValue to roles that
+ * may call it.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
 export const createSecretsManager =

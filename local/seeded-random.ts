@@ -1,6 +1,5 @@
 /**
- * Random numbers from 0 up to 1 out of a seed, so that a misfortune can be had again (mulberry32, public
- * domain).
+ * Random numbers from 0 up to 1 from a seed, so that a failure can be reproduced (mulberry32, public domain).
  */
 export const seededRandom = (seed: number) => {
   let state = seed >>> 0

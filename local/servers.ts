@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 /** Everything local listens on the loopback interface only. */
 export const loopback = '127.0.0.1'
 
-/** A port that another program has. `option` is the command-line option that chooses another. */
+/** A port is in use by another program. `option` is the command-line option that chooses another. */
 export class PortInUseError extends Error {
   constructor({ port, purpose, option }: PortUse) {
     super(
@@ -22,7 +22,7 @@ const isInUse = (error: unknown, port: number): boolean =>
   'port' in error &&
   error.port === port
 
-/** Gives the error "address in use" of what opens these ports the words that help. */
+/** Turns the error "address in use" into a message with the port and its option. */
 export const namingPort = async <Result>(
   opening: Promise<Result>,
   uses: readonly PortUse[],
@@ -47,7 +47,7 @@ export const listen = async (listener: RequestListener, port = 0) => {
   return {
     url: `http://${loopback}:${bound}`,
     port: bound,
-    /** Lets requests under way end, and closes what is idle. */
+    /** Lets requests in flight end, and closes idle connections. */
     close: async (): Promise<void> => {
       const closed = Promise.withResolvers<void>()
       server.close(() => closed.resolve())

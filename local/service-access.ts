@@ -5,7 +5,7 @@ import { authorize } from './iam/authorize.ts'
 import type { RequestContext } from './iam/context.ts'
 import type { Principals, Session } from './iam/principals.ts'
 
-/** A refusal that a service renders in its own protocol. */
+/** A refusal that each service renders in its own protocol. */
 class Refused extends Error {
   readonly code: string
   readonly status: number
@@ -16,10 +16,7 @@ class Refused extends Error {
   }
 }
 
-/**
- * The checks that a service's front makes of every request: who sends it, and whether its role may. Both
- * throw.
- */
+/** The two checks of every request to a service: the signature, and the role's permission. Both throw. */
 export const serviceAccess = (principals: Principals, service: Service, warn: (line: string) => void) => ({
   authenticate: async (
     { method = '', url = '', headers }: IncomingMessage,
@@ -39,7 +36,7 @@ export const serviceAccess = (principals: Principals, service: Service, warn: (l
       ...(context ? { context } : {}),
     })
     if (decision.outcome === 'allowed') return
-    // The caller may not say it, and it is what a developer needs to know.
+    // The answer to the caller does not say which permission is missing, but a developer needs to know.
     warn(decision.message)
     throw new Refused('AccessDeniedException', 400, decision.message)
   },

@@ -25,7 +25,7 @@ import { DamagedStateError } from './state-file.ts'
 import { createSts } from './sts.ts'
 import { localAccountId } from './template/read-template.ts'
 
-/** How unkind the table is. */
+/** How the table lags, throttles and conflicts. */
 export type TableManners = Pick<
   DynamoDbOptions<Session>,
   'lagMs' | 'transactionMs' | 'seed' | 'refused' | 'openEngine'
@@ -42,15 +42,15 @@ type Needs = {
   now: () => number
   meter?: DynamoDbOptions<Session>['meter'] | undefined
   table: TableManners
-  /** Takes an event for a bus, and gives its id. */
+  /** Accepts an event for a bus, and returns its id. */
   acceptEvent: (busName: string, fields: PutFields) => string
-  /** Told of objects in the buckets that send their events to the event bus. */
+  /** Called with new objects in buckets that send their events to the event bus. */
   onObjectCreated: (object: CreatedObject) => void
-  /** Told of every right that a caller lacks. */
+  /** Called with each permission that a caller lacks. */
   warn: (line: string) => void
 }
 
-/** What a database that does not open says is not why: LevelDB's own words are lost on the way here. */
+/** Explains why the database does not open: the error that arrives here has lost LevelDB's own message. */
 const named = (directory: string | undefined) => (error: unknown) => {
   const isBroken = error instanceof DynamoDbError && error.status === 500
   throw directory !== undefined && isBroken
@@ -87,8 +87,8 @@ const openStorage = ({ resources, principals, data, now, onObjectCreated }: Need
 }
 
 /**
- * SDK clients set their clocks by this header. Node's own tells the machine's time, which a test may have
- * left behind.
+ * Sets the Date header, by which SDK clients correct their clocks. Node's own header has the machine's time,
+ * which a test may have left behind.
  */
 const dated =
   (listener: RequestListener, now: () => number): RequestListener =>
@@ -98,8 +98,8 @@ const dated =
   }
 
 /**
- * Where it listened last, so that addresses given out before a restart stay good; elsewhere if that port is
- * taken.
+ * Listens on the last port again, so that addresses given out before a restart stay valid; on another port if
+ * that one is taken.
  */
 const listenAgain = async (listener: RequestListener, { last, keep }: KeptPort) => {
   const server = await listen(listener, last).catch(() => listen(listener))
@@ -108,13 +108,13 @@ const listenAgain = async (listener: RequestListener, { last, keep }: KeptPort) 
 }
 
 /**
- * The AWS services that functions, devices and operators call over HTTP, each on a port of its own: DynamoDB,
- * S3, STS, the IoT data plane, SQS, Secrets Manager and EventBridge; and CloudFront, where the template has a
- * distribution. Every request of theirs is checked against the role of whoever signed it.
+ * The AWS services that functions, devices and operators call over HTTP, each on its own port: DynamoDB, S3,
+ * STS, the IoT data plane, SQS, Secrets Manager and EventBridge; and CloudFront, if the template has a
+ * distribution. Every request is checked against the role of its signer.
  */
 export const openServices = async (needs: Needs) => {
   const { resources, principals, data, broker, queues, secrets, region, warn, now } = needs
-  // Storage holds nothing open until it is used, so that a start may fail after it.
+  // Storage opens nothing before its first use, so the start may still fail after this line.
   const storage = openStorage(needs)
   const generated = generatedSecrets(resources, data.secret)
   const distribution = readDistribution(resources)
@@ -162,11 +162,11 @@ export const openServices = async (needs: Needs) => {
   return {
     storageUrl: s3,
     sqsUrl,
-    /** Where devices open packages with a token; undefined: the template has no such place. */
+    /** Where devices download packages with a token; undefined: the template has no distribution. */
     downloadsUrl: atDownloads?.url,
     database,
     outages,
-    /** What sends the SDK clients of functions here. */
+    /** The environment that directs the functions' SDK clients to these services. */
     endpoints: {
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
       AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamoDb,

@@ -12,7 +12,9 @@ type Needs = {
   queues: { fillDisk: () => () => void; disturb: (options: ChaosOptions) => () => void }
 }
 
-/** What a test can make fail in a running stack. Where a function is returned, calling it ends the fault. */
+/**
+ * The faults that a test can cause in a running stack. If a function is returned, calling it ends the fault.
+ */
 export const createFaults = ({ functions, database, outages, broker, bus, queues }: Needs) => {
   const find = (name: string): OpenFunction => {
     const part = name.replaceAll('-', '').toLowerCase()
@@ -22,23 +24,21 @@ export const createFaults = ({ functions, database, outages, broker, bus, queues
   }
   return {
     /**
-     * The next `times` invocations of a function fail before it runs. `name` is its file's:
+     * The next `times` invocations of a function fail before it runs. `name` is the name of its file:
      * `record-progress`.
      */
     failFunction: (name: string, times = 1): void => find(name).failNext(times),
-    /** A function's threads end now, in the middle of whatever they do. */
+    /** Ends a function's threads now, whatever they are doing. */
     crashFunction: (name: string): Promise<void> => find(name).crash(),
     /** The next calls of a DynamoDB operation fail with the code. */
     failDatabase: database.faults.failNext,
-    /** A share of the database's calls fails; the returned function also says how many did. */
+    /** A share of the database's calls fails; the returned function ends this, and returns how many did. */
     failDatabaseShare: (fault: FaultShare): (() => number) => database.faults.failShare(fault),
     /** Calls the listener after every write to the database. */
     onDatabaseWrite: database.faults.onWrite,
-    /** A service answers nothing but 503. */
+    /** A service answers every request with 503. */
     failService: (service: OutageOf): (() => void) => outages.begin(service),
-    /**
-     * Queues deliver twice, late and in disorder, and so do the buses, and the broker with its lifecycle events.
-     */
+    /** Queues, buses and the broker's lifecycle events deliver twice, late and out of order. */
     disturbQueues: (options: ChaosOptions): (() => void) => {
       broker.disturb(options)
       bus.disturb(options)
@@ -49,7 +49,7 @@ export const createFaults = ({ functions, database, outages, broker, bus, queues
         end()
       }
     },
-    /** The disk is full: queues take no message more. */
+    /** The disk is full: queues accept no more messages. */
     fillDisk: (): (() => void) => queues.fillDisk(),
   }
 }

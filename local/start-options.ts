@@ -13,11 +13,11 @@ export type StartOptions = {
   source?: { template: Template; assets: ReadonlyMap<string, string> }
   /** Options of the stack, as `cdk -c` takes them. @default those of `cdk.json` */
   context?: Record<string, unknown>
-  /** Secrets of the account, by ARN; a change of the map holds at once. @default none */
+  /** The account's secrets, by ARN; a change of the map takes effect at once. @default none */
   secrets?: Secrets
-  /** Edits a copy of the template before it is read, so that a test can take a right away. */
+  /** Edits a copy of the template before it is read, so that a test can remove a permission. */
   alter?: (template: Template) => void
-  /** Where data survives. @default data for this run alone */
+  /** The directory for data that survives the process. @default data for this run alone */
   dataDirectory?: string
   /** Ports; 0 takes any. @default 0 */
   port?: number
@@ -29,25 +29,27 @@ export type StartOptions = {
    * false: requests are the local operator's, and any device may connect
    */
   auth?: boolean
-  /** The operator's web page, at `/`. @default none: only the API is served */
+  /** The console, at `/`. @default none: only the API is served */
   console?: ConsoleFiles
-  /** Told of every event that is put on a bus of the template. */
+  /** Called with every event that is put on a bus of the template. */
   onEvent?: (event: BusEvent) => void
-  /** Told of every line that functions write. */
+  /** Called with every line that functions log. */
   log?: (functionName: string, line: string) => void
-  /**
-   * Told of what goes wrong between the parts: a right that is missing, a message that no rule could read.
-   */
+  /** Called with problems between the parts: a missing permission, a message that no rule could read. */
   warn?: (line: string) => void
   /** A clock that a test moves; functions then follow it. */
   clock?: Clock
   chaos?: ChaosOptions
   /**
-   * Shortens the wait before a failed message comes back. @default the queue's visibility timeout, as in AWS
+   * Shortens the wait before a failed message is redelivered. @default the queue's visibility timeout, as in
+   * AWS
    */
   redeliverAfterSeconds?: number
-  /** How unkind the table is to readers and to transactions, and its engine. @default as DynamoDB may be */
+  /**
+   * How the table lags for readers and conflicts for transactions, and its engine. @default as DynamoDB may
+   * behave
+   */
   table?: TableManners
-  /** Told of every read and write unit that the database consumes. */
+  /** Called with every read and write unit that the database consumes. */
   meter?: DynamoDbOptions<Session>['meter']
 }

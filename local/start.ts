@@ -32,7 +32,10 @@ const read = async (
   return { ...readTemplate(template, { stackName, region, attributes }), template, assets }
 }
 
-/** The API's port opens first, because the template names it as token issuer; it answers 503 until `serve` is called. */
+/**
+ * Opens the API's port first, because the template names it as token issuer; it answers 503 until `serve` is
+ * called.
+ */
 const openApiPort = async (port: number, teardown: Teardown) => {
   let listener: RequestListener = (_request, response) =>
     response.writeHead(503, { 'retry-after': '1' }).end()
@@ -47,10 +50,10 @@ const openApiPort = async (port: number, teardown: Teardown) => {
 
 /**
  * Runs the synthesized template in this process: MQTT broker, topic rules, queues, functions, table, storage,
- * schedule, HTTP API and tokens, each with the rights that the template gives it. Everything listens on the
- * loopback interface.
- * @throws Error that names the resource which cannot be emulated, or the port that is in use; nothing is left
- * running.
+ * schedule, HTTP API and tokens, each with the permissions that the template gives it. Everything listens on
+ * the loopback interface.
+ * @throws Error that names the resource that is not emulated, or the port that is in use; then nothing is
+ * left running.
  */
 export const start = async (options: StartOptions = {}) => {
   const teardown = createTeardown()
@@ -99,18 +102,18 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     /** The HTTP API. */
     url,
     mqttUrl: broker.url,
-    /** The broker as devices behind an edge bridge see it. */
+    /** The broker's address for devices behind an edge bridge. */
     edgeUrl: broker.edgeUrl ?? '',
-    /** The broker as docks with accounts see it; empty unless the option `dockLogin` is on. */
+    /** The broker's address for docks with accounts; empty unless the option `dockLogin` is on. */
     dockUrl: broker.docksUrl ?? '',
-    /** What every device logs in with at the edge, if `auth`. */
+    /** The secret with which every device logs in at the edge, if `auth`. */
     deviceSecret: options.auth ? deviceSecretOf(data.secret) : undefined,
     storageUrl: services.storageUrl,
-    /** Where devices open packages with a token; undefined unless the option `packageDownloads` is on. */
+    /** Where devices download packages with a token; undefined unless the option `packageDownloads` is on. */
     downloadsUrl: services.downloadsUrl,
-    /** Where an SDK client finds each service, by environment variable. */
+    /** The endpoint of each service for SDK clients, by environment variable. */
     endpoints: services.endpoints,
-    /** The environment with which operators' tools act on this stack. */
+    /** The environment for operators' tools that work on this stack. */
     operator,
     region,
     template,
@@ -120,21 +123,18 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     token: issuer.mint,
     /** Starts every scheduled rule now. */
     tick: async (): Promise<void> => {
-      // In AWS a minute lies between two runs, longer than an index lags; here we wait for it.
+      // In AWS a minute lies between two runs, longer than an index lags; here we wait until it does not.
       await services.database.settled()
       await bus.tick()
     },
-    /**
-     * Resolves when queues, functions and events are at rest (see `untilAtRest`), and reads show what was
-     * written.
-     */
+    /** Resolves when queues, functions and events are idle (see `untilAtRest`), and reads show all writes. */
     idle: async (): Promise<void> => {
       await untilAtRest([...mappings, ...streamMappings, ...functions.all, bus])
       await services.database.settled()
     },
-    /** Resolves when reads show what was written so far. */
+    /** Resolves when reads show all writes so far. */
     caughtUp: services.database.settled,
-    /** Messages that were given up, or that are in queues which no function reads. */
+    /** Messages in dead-letter queues, or in other queues that no function reads. */
     deadLetters: () => queues.failures(readQueues),
     faults: createFaults({ functions, broker, queues, bus, ...services }),
     /** Starts a thread of every function ahead of its first call. */

@@ -1,12 +1,11 @@
 /**
- * The small files in which a local stack keeps what must be the same at the next start. Each is written
- * beside its place and renamed into it, so that a process, a machine or a disk that gives up in the
- * middle leaves the old file or the new one. A file that cannot be read stops the start, with its name:
- * to go on without it would be another stack.
+ * The small files in which a local stack keeps what must be the same at the next start. Each is written under
+ * a temporary name and renamed, so that a crash of process, machine or disk leaves the old file or the new
+ * one. An unreadable file stops the start, with its name: without it this would be a different stack.
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
-/** A file of the data directory that is damaged. The message names it and says what to do. */
+/** A file of the data directory is damaged. The message names it and says what to do. */
 export class DamagedStateError extends Error {
   constructor(file: string, why: string) {
     super(
@@ -20,22 +19,20 @@ export class DamagedStateError extends Error {
 /** Replaces the file, or leaves it as it was. Only this user reads it. */
 export const writeStateFile = (file: string, text: string): void => {
   const beside = `${file}.new`
-  // The mode holds for a new file only.
+  // The mode applies to a new file only.
   rmSync(beside, { force: true })
   writeFileSync(beside, text, { mode: 0o600, flush: true })
   renameSync(beside, file)
 }
 
-/**
- * What `read` makes of the file; undefined where there is none. @throws DamagedStateError if `read` throws.
- */
+/** Parses the file with `read`; undefined if there is no file. @throws DamagedStateError if `read` throws. */
 export const readStateFile = <Value>(file: string, read: (text: string) => Value): Value | undefined => {
   if (!existsSync(file)) return undefined
   const text = readFileSync(file, 'utf8')
   try {
     return read(text)
   } catch {
-    // In words of our own: those of a parser may quote a secret.
+    // Without the parser's own message, which may quote a secret.
     throw new DamagedStateError(
       file,
       text === '' ? 'it is empty' : 'it does not hold what a stack writes there',
@@ -43,14 +40,14 @@ export const readStateFile = <Value>(file: string, read: (text: string) => Value
   }
 }
 
-/** Whether SQLite could not do something, as on a full disk: what was asked for is not stored. */
+/** Whether SQLite failed, for instance on a full disk: the write is not stored. */
 export const isStorageFault = (error: unknown): boolean => error instanceof Error && 'errcode' in error
 
 const sqlite = { busy: 5, corrupt: 11, notADatabase: 26 }
 
 /**
- * Opens a database file. @throws DamagedStateError for one that is none; if another has it, what `busy`
- * makes.
+ * Opens a database file. @throws DamagedStateError if it is not a database, or the error from `busy` if
+ * another process has it open.
  */
 export const openSqlite = <Value>(
   file: string,

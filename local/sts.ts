@@ -33,7 +33,7 @@ const succeeded = (action: string, result: Record<string, unknown>): Answer => (
   },
 })
 
-/** What is behind `Tags.member.1.Key` and `….Value`, `Tags.member.2.Key`, …, in order. */
+/** The values of `Tags.member.1.Key` and `….Value`, `Tags.member.2.Key`, …, in order. */
 const tagsIn = (form: URLSearchParams): AssumeRoleRequest['tags'] => {
   const tags: { key: string; value: string }[] = []
   const member = (field: string) => form.get(`Tags.member.${tags.length + 1}.${field}`)
@@ -52,7 +52,7 @@ const single: Record<string, true> = {
   SourceIdentity: true,
 }
 
-/** A parameter that would change the outcome and that we do not emulate. */
+/** A parameter that would change the outcome and is not emulated. */
 const unknownParameter = (form: URLSearchParams): string | undefined =>
   [...form.keys()].find(
     (name) => !Object.hasOwn(single, name) && !/^Tags\.member\.\d+\.(Key|Value)$/.test(name),
@@ -83,7 +83,7 @@ const answerAssumeRole = async (principals: Principals, caller: Session, form: U
       AccessKeyId: credentials.accessKeyId,
       SecretAccessKey: credentials.secretAccessKey,
       SessionToken: credentials.sessionToken,
-      // STS gives whole seconds.
+      // STS returns whole seconds.
       Expiration: `${credentials.expiration.toISOString().slice(0, 19)}Z`,
     },
     ...(session.sourceIdentity === undefined ? {} : { SourceIdentity: session.sourceIdentity }),

@@ -10,8 +10,8 @@ type Context = Record<string, unknown>
 const made = new Map<string, Promise<Synthesized>>()
 
 /**
- * What is in AWS: a bucket and a key that exist already, and the console. Here the stack makes its own, whatever
- * `cdk.json` says.
+ * Options that name things in AWS: an existing bucket, an existing key, the console. The local stack makes
+ * its own, whatever `cdk.json` says.
  */
 const elsewhere = {
   bucketName: undefined,
@@ -48,8 +48,8 @@ const readMade = (file: string): Synthesized => {
 }
 
 /**
- * What one of the processes of a run of all tests made with these options, for all of them. It is there whole or
- * not at all; where two make it at once, the first to be ready is taken.
+ * Synthesizes once with these options for all processes of a test run. The result appears atomically; if two
+ * processes make it at once, the first to finish wins.
  */
 const makeForRun = async (directory: string, key: string, context: Context): Promise<Synthesized> => {
   const place = join(directory, `stack-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`)
@@ -73,10 +73,10 @@ const makeForRun = async (directory: string, key: string, context: Context): Pro
 }
 
 /**
- * The template and the bundles that `cdk deploy` would deploy, made once a process from the sources as they
- * are: nothing is kept between processes that could be out of date. Takes some seconds, most of it loading the
- * CDK, which a run of all tests spends once for each set of options: `GROUNDCREW_SYNTHESIZED` names what its
- * processes share. `context` has options of the stack, which make another template.
+ * The template and the bundles that `cdk deploy` would deploy, made once per process from the current
+ * sources: nothing that could be stale is kept between processes. This takes some seconds, mostly for loading
+ * the CDK. A test run spends them once for each set of options: its processes share the directory in
+ * `GROUNDCREW_SYNTHESIZED`. `context` has options of the stack, which change the template.
  */
 export const synthesized = (context: Context = {}): Promise<Synthesized> => {
   const key = JSON.stringify(context)

@@ -1,8 +1,8 @@
 type Step = () => unknown
 
 /**
- * What ends a stack: first the doors, through which work comes in, then the rooms behind them; each
- * backwards, so that what uses something ends before it.
+ * Ends a stack: first the doors, which let work in, then the rooms behind them; each in reverse order, so
+ * that users of a part end before it.
  */
 export const createTeardown = () => {
   const doors: Step[] = []

@@ -27,10 +27,10 @@ const RuleProperties = z.strictObject({
   Tags: Ignored,
 })
 
-/** Where an action hands something on; `name` and `resource` are of its failure. */
+/** The destination of an action; `name` and `resource` appear in its failure message. */
 type Target = { name: string; resource: string; send: (payload: Buffer) => void }
 
-/** An action ready to run. Where it hands on what the rule selected may depend on the message. */
+/** An action ready to run. Its destination may depend on the message. */
 type Action = (message: RuleMessage) => Target
 
 type TopicRule = { name: string; rule: Rule; actions: Action[]; errorAction: Action | undefined }
@@ -56,8 +56,8 @@ const openAction = (
   'Sqs' in action ? openSqs(action, rule, needs) : openLambda(action, rule, needs)
 
 /**
- * Starts the function asynchronously, as far as its policy lets the rule in; what becomes of it is Lambda's
- * matter. AWS says nothing of whether a rule waits for Lambda to take the event: here it does not.
+ * Invokes the function asynchronously, if its policy allows the rule; what follows is Lambda's
+ * responsibility. AWS does not say whether a rule waits until Lambda accepts the event: here it does not.
  * https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html
  */
 const openLambda = (
@@ -76,8 +76,8 @@ const openLambda = (
 }
 
 /**
- * The queue's URL may have substitution templates. Whether there is a queue of that name, and the role may send to it,
- * is then seen with each message, and a failure of the action if not.
+ * The queue's URL may have substitution templates. Whether a queue of that name exists, and the role may send
+ * to it, is then checked with each message; if not, the action fails.
  * https://docs.aws.amazon.com/iot/latest/developerguide/sqs-rule-action.html
  */
 const openSqs = async (
@@ -106,7 +106,7 @@ const sender =
     queues.sendAsRole(session, queueUrl, payload.toString(encoding))
 
 /**
- * What the error action gets, once per message whatever number of actions failed.
+ * The message for the error action, one per message however many actions failed.
  * https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
  */
 const failureMessage = (rule: TopicRule, message: PublishedMessage, failures: object[]): Buffer =>
@@ -122,9 +122,9 @@ const failureMessage = (rule: TopicRule, message: PublishedMessage, failures: ob
   )
 
 /**
- * The file of the queues cannot be written, since the disk is full for instance. That is none of AWS's
- * refusals, and the error action's queue is in the same file: the broker is told, and does not acknowledge
- * what nobody has.
+ * Whether the queues' file cannot be written, for instance because the disk is full. AWS has no such failure,
+ * and the error action's queue is in the same file. So the error goes to the broker, which does not
+ * acknowledge the message.
  */
 const isOfThisMachine = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
@@ -156,10 +156,10 @@ const run = (rule: TopicRule, { message, seen, payload }: Selected, warn: Needs[
 }
 
 /**
- * The topic rules of the template, ready for what devices publish. When the returned function returns,
- * everything that was selected is stored in its queue, is on its way to its function or, where the rule may not
- * do either, is in the rule's failure queue.
- * @throws Error that names the rule whose SQL, action or role cannot be emulated.
+ * The template's topic rules. When the returned function returns, every selected message is stored in its
+ * queue or on its way to its function. If the rule may do neither, the message is in the rule's failure
+ * queue.
+ * @throws Error that names the rule whose SQL, action or role is not emulated.
  */
 export const openTopicRules = async (resources: Resources, needs: Needs) => {
   const opened = declared(resources, 'AWS::IoT::TopicRule', RuleProperties)

@@ -11,7 +11,7 @@ import { localAccountId } from './template/read-template.ts'
 import type { TokenIssuer } from './tokens/issuer.ts'
 import { openTopicRules } from './topic-rules.ts'
 
-/** The clients of the user pool at which people sign in. Undefined where the template has none. */
+/** The user pool's clients for people. Undefined if the template has none. */
 type SignInClients = { clientId: string | undefined; commandLineClientId: string | undefined }
 
 type ConsolePlace = {
@@ -21,7 +21,7 @@ type ConsolePlace = {
   clients: SignInClients
 }
 
-/** People sign in to the console only where requests without a token are refused. */
+/** Sign-in to the console is needed only if requests without a token are refused. */
 const consoleAt = (
   { url, dockAddress, packages, clients }: ConsolePlace,
   { files, headers }: ConsoleFiles,
@@ -45,8 +45,8 @@ const consoleAt = (
   })
 
 /**
- * What starts the functions: topic rules and storage events by way of queues, the schedule, and the HTTP API,
- * whose listener is returned. From here on the broker lets clients in.
+ * Opens what triggers the functions: topic rules and storage events through queues, the schedule, and the
+ * HTTP API, whose listener is returned. From here on the broker accepts clients.
  */
 export const openTriggers = async (
   setting: Setting,

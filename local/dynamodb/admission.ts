@@ -1,6 +1,6 @@
 /**
- * Decides which requests reach the database: not those that are in the way of a transaction under way, nor
- * repeats of one. A transaction is under way from when it is asked for until it is answered.
+ * Decides which requests reach the database. It refuses requests that conflict with a transaction in flight,
+ * and repeats of one. A transaction is in flight from its request to its answer.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 import * as z from 'zod'
@@ -12,7 +12,7 @@ import { DynamoDbError } from './errors.ts'
 import { Item, keyOf, keyText, type Table } from './tables.ts'
 import { stepsOf, TransactWrite } from './transact-items.ts'
 
-/** A request as it came and as it reads. */
+/** A request: its text, and the text parsed. */
 export type ReceivedRequest = { text: string; input: unknown }
 export type Execute = (operation: string, request: ReceivedRequest) => Promise<RawAnswer>
 
@@ -49,7 +49,7 @@ const writeItem = ({ engine, conflicts, tableOf }: Needs): Execute => {
 
 const Unprocessed = z.looseObject({ UnprocessedItems: WriteBatch.shape.RequestItems })
 
-/** Items in a transaction are left for the caller to try again, as those over a rate are. */
+/** Items in a transaction are left for the caller to retry, like throttled ones. */
 const writeBatch = ({ engine, conflicts, tableOf }: Needs): Execute => {
   return async (operation, { text, input }) => {
     const batch = WriteBatch.parse(input)
@@ -68,8 +68,8 @@ const writeBatch = ({ engine, conflicts, tableOf }: Needs): Execute => {
 }
 
 /**
- * A repeat with the same client token succeeds and changes nothing; one that comes while the first is under
- * way is refused.
+ * A repeat with the same client token succeeds and changes nothing; a repeat while the first is in flight is
+ * refused.
  */
 const transactWrite = ({ engine, conflicts, tableOf, now }: Needs): Execute => {
   const tokens = createClientTokens(now)

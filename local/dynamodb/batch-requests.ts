@@ -1,4 +1,4 @@
-/** What a batch of writes asks for, as whoever handles it needs it. */
+/** The entries of a BatchWriteItem request. */
 import * as z from 'zod'
 import { Item, keyOf, type Table } from './tables.ts'
 
@@ -11,7 +11,7 @@ type WriteRequest = z.infer<typeof WriteRequest>
 export const WriteBatch = z.looseObject({ RequestItems: z.record(z.string(), z.array(WriteRequest)) })
 type RequestItems = z.infer<typeof WriteBatch>['RequestItems']
 
-/** One of a batch, and where its item is. */
+/** One entry of a batch, and the key of its item. */
 export type Entry = { table: Table; key: Item; request: WriteRequest }
 
 export const entriesOf = (items: RequestItems, tableOf: (name: string) => Table): Entry[] =>
@@ -23,7 +23,7 @@ export const entriesOf = (items: RequestItems, tableOf: (name: string) => Table)
     }),
   )
 
-/** As a request has them: tables without an entry are not named. */
+/** The entries in the format of a request; tables without an entry are left out. */
 export const requestItems = (entries: readonly Entry[]): RequestItems => {
   const items: RequestItems = {}
   for (const { table, request } of entries)

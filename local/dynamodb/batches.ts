@@ -1,4 +1,4 @@
-/** Batches: each write or read by itself, and what cannot be done now is left for the caller to try again. */
+/** Batches: each write or read is independent, and the throttled ones are left for the caller to retry. */
 import * as z from 'zod'
 import { type Entry, entriesOf, requestItems, WriteBatch } from './batch-requests.ts'
 import { itemSize } from './capacity.ts'
@@ -11,10 +11,7 @@ import { Item, keyText } from './tables.ts'
 import { itemDemands } from './throttling.ts'
 import { commit, isThrottled } from './writes.ts'
 
-/**
- * Finds out what each would do. The caller holds the items. @throws DynamoDbError for the first that is
- * wrong.
- */
+/** Prepares each write. The caller holds the items. @throws DynamoDbError for the first invalid one. */
 const prepareAll = (call: Call, entries: readonly Entry[]): Promise<(Entry & { changes: Change[] })[]> =>
   Promise.all(
     entries.map(async (entry) => {
@@ -28,7 +25,7 @@ const prepareAll = (call: Call, entries: readonly Entry[]): Promise<(Entry & { c
   )
 
 /**
- * Does each that the rates allow. If that is none, the whole is refused.
+ * Does each write that the rates allow. If they allow none, the whole request is refused.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  */
 export const writeBatch = async (call: Call): Promise<Result> => {
@@ -57,12 +54,12 @@ const ReadRequest = z.looseObject({ Keys: z.array(Item), ConsistentRead: z.boole
 const ReadBatch = z.looseObject({ RequestItems: z.record(z.string(), ReadRequest) })
 const Found = z.looseObject({ Item: Item.optional() })
 
-/** BatchGetItem answers with at most this much. */
+/** The size limit of a BatchGetItem response. */
 const mostBytes = 16 * 1024 * 1024
 
 type Answer = { key: Item; item: Item | undefined } | { key: Item; refusal: DynamoDbError }
 
-/** Reads the keys of one table, in no order. */
+/** Reads the keys of one table, in any order. */
 const readKeys = (
   call: Call,
   tableName: string,
@@ -85,14 +82,17 @@ const readKeys = (
   )
 }
 
-/** What is left to ask for, with how it was asked for; what the checks made of it begins with `_`. */
+/**
+ * The remaining keys, with the options of the request; names that begin with `_` were added by the checks.
+ */
 const unprocessed = (request: object, keys: readonly Item[]): object => ({
   ...Object.fromEntries(Object.entries(request).filter(([name]) => !name.startsWith('_'))),
   Keys: keys,
 })
 
 /**
- * Reads each that the rates allow and the answer has room for. If that is none, the whole is refused.
+ * Reads each key that the rates allow and the response has room for. If they allow none, the whole request is
+ * refused.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
 export const readBatch = async (call: Call): Promise<Result> => {

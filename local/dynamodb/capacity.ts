@@ -1,8 +1,8 @@
 /**
- * How many write units a write consumes. dynalite counts characters instead of bytes and leaves out the
- * indexes, so it is counted here.
+ * The write units of a write. dynalite counts characters instead of bytes and ignores indexes, so they are
+ * computed here.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html (a unit per
- * started KB of the larger of the item before and after; a failed condition consumes by the item there is, at
+ * started KB of the larger of the item before and after; a failed condition consumes by the existing item, at
  * least one) and
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
  * (indexes).
@@ -10,7 +10,7 @@
 import type { Change } from './changes.ts'
 import type { Item } from './tables.ts'
 
-/** Units by the table itself and by each index that was written. */
+/** Units of the table itself and of each index that was written. */
 export type WriteUnits = { table: number; indexes: Record<string, number> }
 
 type Size = (value: unknown) => number
@@ -20,7 +20,7 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 const bytes: Size = (value) => Buffer.byteLength(String(value))
 const binary: Size = (value) => Buffer.byteLength(String(value), 'base64')
 
-/** A byte for two significant digits and one more; a minus sign takes another. */
+/** One byte per two significant digits, and one more; a minus sign takes another. */
 const digits: Size = (value) => {
   const [mantissa = ''] = String(value).toLowerCase().split('e')
   const significant = mantissa.replace(/[-+.]/g, '').replace(/^0+|0+$/g, '')
@@ -63,11 +63,11 @@ export const itemSize = (item: Item): number =>
 const units = (...items: (Item | undefined)[]): number =>
   Math.max(1, ...items.map((item) => (item ? Math.ceil(itemSize(item) / 1024) : 1)))
 
-/** What one change costs: by the larger of the two. */
+/** The units of one change: by the larger of the two items. */
 export const unitsOf = ({ before, after }: Change): number =>
   units(...[before, after].filter((item) => item !== undefined))
 
-/** What a write consumed. A moved entry of an index is a delete and a put, an unchanged one nothing. */
+/** The units of a write. A moved index entry is a delete and a put, an unchanged one costs nothing. */
 export const writeUnits = (changes: readonly Change[]): WriteUnits => {
   const indexes: Record<string, number> = {}
   let table = 0
@@ -79,10 +79,10 @@ export const writeUnits = (changes: readonly Change[]): WriteUnits => {
   return { table, indexes }
 }
 
-/** What a write consumed whose condition was false. */
+/** The units of a write whose condition was false. */
 export const failedUnits = (before: Item | undefined): WriteUnits => ({ table: units(before), indexes: {} })
 
-/** Both added up; a transaction passes 2 as factor, because it prepares and commits. */
+/** Adds both; a transaction passes 2 as factor, because it prepares and commits. */
 export const addUnits = (
   left: WriteUnits = { table: 0, indexes: {} },
   right: WriteUnits,

@@ -1,22 +1,22 @@
-/** What a write changes: the item, and the entries that indexes keep for it. */
+/** The changes of a write: to the item, and to its index entries. */
 import db from 'dynalite/db/index.js'
 import { type Item, keyNames, type Table, type TableIndex } from './tables.ts'
 import { indexPrefix, tablePrefix } from './views.ts'
 
 export type Change = {
   table: Table
-  /** None: in the table itself. */
+  /** Undefined: the table itself. */
   index?: TableIndex
   partitionKey: string
-  /** In LevelDB. */
+  /** The key in LevelDB. */
   key: string
   before: Item | undefined
   after: Item | undefined
 }
 
 /**
- * Whether two items, or parts of them, are the same. dynalite's objects have no prototype, so node's
- * comparison says no.
+ * Whether two items, or parts of them, are equal. dynalite's objects have no prototype, so Node's own
+ * comparison always says no.
  */
 export const isSame = (one: unknown, other: unknown): boolean => {
   if (typeof one !== 'object' || typeof other !== 'object' || !one || !other) return one === other
@@ -27,7 +27,7 @@ export const isSame = (one: unknown, other: unknown): boolean => {
   )
 }
 
-/** The entry an index keeps for an item, or undefined if the item lacks a part of the index's key. */
+/** The index entry of an item, or undefined if the item lacks a part of the index's key. */
 const entryOf = (table: Table, index: TableIndex, item: Item | undefined): Item | undefined => {
   if (!item || keyNames(index).some((name) => item[name] === undefined)) return undefined
   const { ProjectionType, NonKeyAttributes = [] } = index.Projection
@@ -36,7 +36,7 @@ const entryOf = (table: Table, index: TableIndex, item: Item | undefined): Item 
   return Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)))
 }
 
-/** What tells the partitions of a table or an index apart. */
+/** Identifies a partition of a table or an index. */
 export const partitionKeyOf = (of: Pick<Table, 'KeySchema'>, item: Item): string =>
   JSON.stringify(item[keyNames(of)[0] ?? ''])
 
@@ -64,8 +64,8 @@ const entryChanges = (
 }
 
 /**
- * The changes of a write that leaves `after` in the place of `before`: the item first, and no index whose
- * entry stays.
+ * The changes of a write that replaces `before` with `after`: the item first, then the indexes whose entries
+ * change.
  */
 export const changesOf = (
   table: Table,

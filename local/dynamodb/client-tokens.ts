@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto'
 import { DynamoDbError } from './errors.ts'
 
 /**
- * Remembers which client tokens were used for which transaction, for DynamoDB's ten minutes. `now` is epoch
- * milliseconds. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html,
+ * Remembers the client tokens of transactions for ten minutes, as DynamoDB does. `now` is in epoch
+ * milliseconds.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html,
  * ClientRequestToken
  */
 export const createClientTokens = (now: () => number) => {
   const used = new Map<string, { hash: string; at: number }>()
   const hashOf = (items: unknown): string => createHash('sha256').update(JSON.stringify(items)).digest('hex')
   return {
-    /** Whether this very request was done already. Throws if the token was used for another one. */
+    /** Whether this same request was done already. Throws if the token was used for a different one. */
     isRepeat: (token: string, items: unknown): boolean => {
       const since = now() - 600_000
-      // In the order they were used: what follows the first one that still counts is younger.
+      // In order of use: everything after the first valid one is younger.
       for (const [known, { at }] of used) {
         if (at > since) break
         used.delete(known)

@@ -1,6 +1,6 @@
 /**
- * Which items are in a transaction now. Nobody waits for a transaction: who wants to write
- * one of its items is refused.
+ * The items that are in a transaction now. Nobody waits for a transaction: other writes to its items are
+ * refused.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 import { DynamoDbError } from './errors.ts'
@@ -8,7 +8,7 @@ import type { Item } from './tables.ts'
 
 const conflictMessage = 'Transaction is ongoing for the item'
 
-/** Why a transaction was cancelled, an entry for each of its parts. */
+/** Why a transaction was cancelled: one entry per part. */
 export type Reason = { Code: string; Message?: string; Item?: Item }
 
 export const transactionCanceled = (reasons: readonly Reason[]): DynamoDbError => {
@@ -20,7 +20,7 @@ export const transactionCanceled = (reasons: readonly Reason[]): DynamoDbError =
   )
 }
 
-/** What cancels a transaction, by whether each of its items is in the way. */
+/** The error of a transaction with conflicts, given whether each of its items conflicts. */
 export const conflictCanceled = (inTheWay: readonly boolean[]): DynamoDbError =>
   transactionCanceled(
     inTheWay.map((isInTheWay) =>
@@ -32,10 +32,11 @@ export const writeRefused = (): DynamoDbError =>
   new DynamoDbError('TransactionConflictException', conflictMessage)
 
 export type Conflicts = {
-  /** Whether an item is in a transaction that writes. */
+  /** Whether an item is in a writing transaction. */
   isHeld(key: string): boolean
   /**
-   * Puts items that nobody holds into a transaction. The returned function ends it; a repeat does nothing.
+   * Holds items, of which none is held, for a transaction. The returned function releases them; a repeat does
+   * nothing.
    */
   hold(keys: readonly string[]): () => void
 }

@@ -1,6 +1,6 @@
 /**
- * The database itself: answers calls one by one, without knowing who calls or what is in the way of what. Runs in a thread of its own
- * (`worker.ts`), or beside who asks it.
+ * The database itself: answers single calls, without checks of permissions or conflicts. It runs in its own
+ * thread (`worker.ts`), or in the caller's.
  */
 import conditionParser from 'dynalite/db/conditionParser.js'
 import updateParser from 'dynalite/db/updateParser.js'
@@ -23,7 +23,7 @@ import { singleWrites, writeItem } from './writes.ts'
 rememberParsed(conditionParser)
 rememberParsed(updateParser)
 
-/** Operations on the tables themselves are dynalite's. */
+/** dynalite does the operations on tables. */
 const onCatalogue = ({ operation, input, storage }: Call): Promise<Result> =>
   act(operation, storage.catalogue, checked(operation, input, storage.catalogue))
 
@@ -36,7 +36,7 @@ const own: Readonly<Record<string, (call: Call) => Promise<Result>>> = {
   ...Object.fromEntries(singleWrites.map((operation) => [operation, writeItem])),
 }
 
-/** What only the stand-in can do. */
+/** Operations that only the stand-in has. */
 const internalOf = (
   storage: Storage,
 ): Readonly<Record<string, (input: unknown) => Promise<Result | undefined> | Promise<void> | void>> => ({
@@ -59,11 +59,11 @@ const failed = (error: unknown): DynamoDbError => {
   return new DynamoDbError('InternalServerError', 'The local database failed', { status: 500 })
 }
 
-/** Opens the database; what it returns answers calls, and never rejects. */
+/** Opens the database; the returned function answers calls, and never rejects. */
 export const openDatabase = (start: Start): ((message: Message) => Promise<Answer>) => {
   const { directory, tables, region, accountId, isMetered, hasRates, lagMs, seed, transactionMs } = start
   const random = seededRandom(seed)
-  /** Mostly a small part of the longest, as replicas and indexes are. */
+  /** Mostly a small part of the maximum, as for real replicas and indexes. */
   const storage = openStorage({ directory, tables, lagMs: () => lagMs * random() ** 3 })
   const internal = internalOf(storage)
   const throttle = createThrottle(
@@ -89,7 +89,7 @@ export const openDatabase = (start: Start): ((message: Message) => Promise<Answe
       input: z.looseObject({}).parse(JSON.parse(text)),
       storage,
       throttle: isFree || !hasRates ? noThrottle : throttle,
-      // Of our own calls only those of time to live delete.
+      // The stand-in itself deletes only for time to live.
       written: { at, isExpiry: isFree && operation === 'DeleteItem' },
       meter,
     }

@@ -1,14 +1,11 @@
-/**
- * What dynalite does for one request: its checks of the input, and its actions, on whatever store they are
- * given.
- */
+/** Runs dynalite's checks and actions for one request, on any given store. */
 import { createRequire } from 'node:module'
 import validations from 'dynalite/validations/index.js'
 import * as z from 'zod'
 import type { DynaliteStore } from './dynalite-store.ts'
 import { DynamoDbError } from './errors.ts'
 
-/** A request as the checks leave it, with the expressions parsed. */
+/** A checked request, with its expressions parsed. */
 export type Data = Record<string, unknown>
 export type Result = Record<string, unknown>
 
@@ -57,7 +54,7 @@ const Fault = z.object({
   body: z.object({ __type: z.string(), message: z.string().optional(), Message: z.string().optional() }),
 })
 
-/** An error as dynalite throws it; one that is none of its own answers is a fault of the stand-in. */
+/** Converts dynalite's errors; any other error is a fault of the stand-in. */
 const toDynamoDbError = (error: unknown): unknown => {
   const fault = Fault.safeParse(error)
   if (!fault.success) return error
@@ -78,7 +75,7 @@ export const checked = (name: string, input: object, store: DynaliteStore): Data
   }
 }
 
-/** Does what a checked request asks for. Rejects with DynamoDbError. */
+/** Runs a checked request. Rejects with DynamoDbError. */
 export const act = (name: string, store: DynaliteStore, data: Data): Promise<Result> =>
   new Promise((resolve, reject) => {
     found(name).action(store, data, (error, result = {}) =>

@@ -1,17 +1,17 @@
-/** Where dynalite keeps its data, as its own modules see it. */
+/** dynalite's data store, as its own modules see it. */
 import type { Readable } from 'node:stream'
 import type { Item, Table } from './tables.ts'
 
 export type Done<Value> = (error: unknown, value?: Value) => void
 
-/** A range of keys; without a bound it ends with the last. */
+/** A range of keys; a missing bound means the first or last key. */
 export type Range = {
   gt?: string
   gte?: string
   lt?: string
   lte?: string
   reverse?: boolean
-  /** -1: none. */
+  /** -1: no limit. */
   limit?: number
 }
 
@@ -26,7 +26,7 @@ export type SubDb = {
 
 export type IndexType = 'local' | 'global' | 'Local' | 'Global'
 
-/** What an action of dynalite works on. */
+/** The store that dynalite's actions get. */
 export type DynaliteStore = {
   options: { maxItemSize: number }
   getTable(name: string, checkStatusOrDone: boolean | Done<unknown>, done?: Done<unknown>): void
@@ -36,10 +36,10 @@ export type DynaliteStore = {
 
 export type Operation = { type: 'put'; key: string; value: object } | { type: 'del'; key: string }
 
-/** The LevelDB below everything. https://github.com/Level/abstract-level */
+/** The LevelDB that holds all data. https://github.com/Level/abstract-level */
 export type Level = {
   get(key: string): Promise<Item | undefined>
-  /** All or nothing, also when the process is killed. */
+  /** Atomic, even if the process is killed. */
   batch(operations: Operation[]): Promise<void>
   iterator(range: Range): AsyncIterable<[string, Item]>
 }

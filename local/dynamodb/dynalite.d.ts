@@ -1,4 +1,7 @@
-/** dynalite 4 ships no types; these are the parts used here, which its documentation does not promise: so its version is pinned. */
+/**
+ * dynalite 4 ships no types. These are the internal parts used here; its documentation does not promise them,
+ * so its version is pinned.
+ */
 declare module 'dynalite/db/index.js' {
   import type { DynaliteDb } from './dynalite-store.ts'
 

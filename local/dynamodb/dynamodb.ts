@@ -1,7 +1,6 @@
 /**
- * DynamoDB on this machine: the HTTP listener in front of the database. It checks who calls and whether they
- * may, and what is in the way of what; the database itself is dynalite's, with what that lacks: see
- * `database.ts`.
+ * DynamoDB on this machine: the HTTP listener in front of the database. It checks signatures, permissions and
+ * conflicts; the database is dynalite, with additions: see `database.ts`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html
  */
 import { randomInt, randomUUID } from 'node:crypto'
@@ -24,9 +23,9 @@ import { createTimeToLive } from './time-to-live.ts'
 import type { Usage } from './worker-messages.ts'
 
 export type DynamoDbOptions<Session> = {
-  /** Where the data is kept; in memory without one. */
+  /** The directory of the data; undefined: in memory. */
   directory?: string
-  /** Properties of the template's tables. */
+  /** The properties of the template's tables. */
   tables: readonly unknown[]
   /** Checks the signature; throws an error with `code` and `message`. */
   authenticate: (request: IncomingMessage, body: Buffer) => Promise<Session>
@@ -34,29 +33,28 @@ export type DynamoDbOptions<Session> = {
   authorize: (session: Session, request: PermissionRequest) => void
   region: string
   accountId: string
-  /** Told of every read and write unit consumed. */
+  /** Called with every read and write unit consumed. */
   meter?: (usage: Usage) => void
-  /** Told of every request that was refused, with the body of the answer. */
+  /** Called with every refused request and the body of the answer. */
   refused?: (operation: string, body: string) => void
   /**
-   * The longest, in milliseconds, that indexes and reads that do not ask for the newest lag behind a write;
-   * most lag far less.
-   * @default 300
+   * The longest lag of indexes and eventually consistent reads behind a write, in milliseconds; most lag far
+   * less. @default 300
    */
   lagMs?: number
   /**
-   * The least that a transaction takes, in milliseconds, its items being in it all the while. @default 0:
-   * what it takes
+   * The shortest duration of a transaction, in milliseconds; its items are held all that time. @default 0: as
+   * long as it takes
    */
   transactionMs?: number
   /**
-   * Whether partitions and tables have their rates; a test or a bench that fills a table may do without.
-   * @default true
+   * Whether partitions and tables have rate limits; a test or a benchmark that fills a table may turn them
+   * off. @default true
    */
   hasRates?: boolean
-  /** The same seed gives the same lags to the same writes. @default another each time */
+  /** The same seed gives the same lags to the same writes. @default a random one */
   seed?: number
-  /** Starts the database itself. @default in a thread of its own */
+  /** Starts the database. @default in its own thread */
   openEngine?: typeof createEngine
   /** @default 60 */
   sweepIntervalSeconds?: number
@@ -66,36 +64,35 @@ export type DynamoDbOptions<Session> = {
 
 export type DynamoDb<Session> = {
   listener: RequestListener
-  /** Answers one request without HTTP and signatures, for tests that need neither. */
+  /** Answers one request without HTTP and signature, for tests that need neither. */
   answer: (operation: string, text: string, session: Session) => Promise<RawAnswer>
   /**
-   * Deletes expired items now and says how many, and forgets what streams keep no longer; otherwise it happens once
-   * every interval.
+   * Deletes expired items now and returns their number, and trims the streams; otherwise this happens once
+   * per interval.
    */
   sweepExpired(): Promise<number>
   streams: StreamAccess
-  /** Makes the next calls fail, for tests. */
+  /** Makes calls fail, for tests. */
   faults: Faults
   /**
-   * As if somebody's transaction with these items went on until the returned function is called, for tests.
+   * Holds these items, as a transaction in flight would, until the returned function is called; for tests.
    */
   holdItems(tableName: string, keys: readonly Item[]): () => void
-  /** Resolves when no reader lags behind what was written so far. */
+  /** Resolves when every reader sees all writes so far. */
   settled(): Promise<void>
   /**
-   * Keeps indexes, or all readers that do not ask for the newest, from hearing of writes until the returned
-   * function is called.
+   * Hides new writes from indexes, or from all eventually consistent reads, until the returned function is
+   * called.
    */
   freezeReaders(which?: 'indexes' | 'everything'): Promise<() => Promise<void>>
-  /** Waits for what is under way. */
+  /** Waits for requests in flight. */
   close(): Promise<void>
 }
 
 const Refusal = z.object({ code: z.string(), message: z.string() })
 
 /**
- * Runs a check of who calls or what they may; what it throws is sent with status 400, as DynamoDB does
- * whatever is missing.
+ * Runs a check of signature or permissions; its errors are sent with status 400, as DynamoDB does for both.
  */
 const admitted = async <Result>(check: () => Result | Promise<Result>): Promise<Result> => {
   try {
@@ -117,7 +114,7 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
 const operationOf = ({ headers }: IncomingMessage): string =>
   String(headers['x-amz-target'] ?? '').replace(/^DynamoDB(Streams)?_20120810\./, '')
 
-/** Of what a call consumes only the meter hears. */
+/** Only the meter reports consumed capacity. */
 const Asked = z.looseObject({
   ReturnConsumedCapacity: z.literal('NONE', 'ReturnConsumedCapacity is not emulated').optional(),
 })
@@ -185,8 +182,8 @@ const parseTable = (properties: unknown): Table => {
 }
 
 /**
- * Starts the database and makes the tables that are missing. Rejects with the table's name if one cannot be
- * emulated, or has other keys or indexes than its data.
+ * Starts the database and creates missing tables. Rejects with the table's name if one cannot be emulated, or
+ * has other keys or indexes than its data.
  */
 export const createDynamoDb = async <Session>(
   options: DynamoDbOptions<Session>,

@@ -9,21 +9,21 @@ import { Answer, type Message, type Start, type Usage } from './worker-messages.
 export type RawAnswer = { status: number; text: string }
 
 export type Engine = {
-  /** Sends a request as it came. */
+  /** Sends a caller's request unchanged. */
   send(operation: string, text: string): Promise<RawAnswer>
   /**
-   * Sends a request of our own, which no rate limits, and reads the reply; throws the DynamoDbError that it
-   * holds.
+   * Sends a request of the stand-in itself, which no rate limits, and parses the reply; throws the
+   * DynamoDbError in the reply.
    */
   call(operation: string, input: object): Promise<Record<string, unknown>>
-  /** Lets through what is under way. */
+  /** Waits for requests in flight. */
   close(): Promise<void>
 }
 
 export type EngineOptions = Omit<Start, 'isMetered'> & {
   /** Epoch milliseconds. */
   now?: () => number
-  /** Told of every read and write unit that sent requests consume. */
+  /** Called with every read and write unit that sent requests consume. */
   meter: ((usage: Usage) => void) | undefined
 }
 
@@ -31,7 +31,7 @@ const Answers = z.array(Answer)
 const Reply = z.record(z.string(), z.unknown())
 const Fault = z.object({ __type: z.string(), message: z.string().default('') })
 
-/** Reads a reply, or throws the error it holds. */
+/** Parses a reply, or throws its error. */
 export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown> => {
   const body: unknown = JSON.parse(text)
   if (status === 200) return Reply.parse(body)
@@ -43,16 +43,16 @@ export const readAnswer = ({ status, text }: RawAnswer): Record<string, unknown>
 }
 
 /**
- * Starts the thread. With a directory the data is in LevelDB there and outlives a restart, also after
- * SIGKILL. If the thread dies, everything waiting and every later call is an InternalServerError.
+ * Starts the thread. With a directory the data is in LevelDB there and survives a restart, also after
+ * SIGKILL. If the thread dies, all waiting and later calls fail with InternalServerError.
  */
 export const createEngine = ({ meter, now = Date.now, ...start }: EngineOptions): Engine => {
-  // Where the process keeps compiled code, if it does.
+  // The process's directory for compiled code, if it has one.
   const compiled = process.env.NODE_COMPILE_CACHE
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { ...start, isMetered: meter !== undefined } satisfies Start,
     env: {
-      // dynalite makes its ARNs from these two.
+      // dynalite builds its ARNs from these two.
       AWS_REGION: start.region,
       AWS_ACCOUNT_ID: start.accountId,
       ...(compiled && { NODE_COMPILE_CACHE: compiled }),

@@ -31,6 +31,6 @@ export class DynamoDbError extends Error {
   }
 }
 
-/** A request that is wrong by itself. */
+/** A request that is invalid in itself. */
 export const invalid = (message: string): DynamoDbError =>
   new DynamoDbError('ValidationException', message, { namespace: 'com.amazon.coral.validate' })

@@ -1,19 +1,19 @@
-/** Failures on demand, so that tests can see what the product does when the database refuses. */
+/** Failures on demand, so that tests see how the product behaves when the database refuses. */
 import { seededRandom } from '../seeded-random.ts'
 import { DynamoDbError } from './errors.ts'
 
 const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems', 'BatchWriteItem']
 export const isWrite = (operation: string): boolean => writes.includes(operation)
 
-/** What a share of the calls comes to, from now until it is ended. */
+/** A fault for a share of the calls, until it is ended. */
 export type FaultShare = {
-  /** Probability that a call is hit, 0 to 1. */
+  /** Probability that a call fails, 0 to 1. */
   share: number
-  /** The same seed hits the same calls of the same sequence. */
+  /** The same seed makes the same calls of the same sequence fail. */
   seed: number
   /**
-   * `throttled` and `down`: nothing is done, as when a table is over its rate, or DynamoDB is out of order.
-   * `unanswered`: the call is carried out, and the caller hears of an error.
+   * `throttled` and `down`: the call is not carried out, as with an exceeded rate or an outage of DynamoDB.
+   * `unanswered`: the call is carried out, but the caller gets an error.
    */
   kind: 'throttled' | 'down' | 'unanswered'
   /** @default 'writes' */
@@ -26,13 +26,13 @@ export type Faults = {
    * instance.
    */
   failNext(operation: string, code: string, times?: number): void
-  /** Lets a share of the calls fail; the returned function ends it and says how many were hit. */
+  /** Makes a share of the calls fail; the returned function ends it and returns how many failed. */
   failShare(fault: FaultShare): () => number
-  /** Calls the listener after every write that was carried out; the returned function takes it off again. */
+  /** Calls the listener after every write; the returned function removes it. */
   onWrite(listener: () => void): () => void
-  /** Before a call is carried out. Throws if it is to fail now. */
+  /** Called before a call is carried out. Throws if it is to fail now. */
   check(operation: string): void
-  /** After a call was carried out. Throws if its answer is to get lost. */
+  /** Called after a call was carried out. Throws if its answer is to get lost. */
   checkAnswer(operation: string): void
 }
 
@@ -49,7 +49,7 @@ const failed = (code: string): DynamoDbError => {
 
 type Running = { fault: FaultShare; random: () => number; hits: number }
 
-/** Faults still to come; none at first. */
+/** The planned faults; none at first. */
 export const createFaults = (): Faults => {
   const planned: { operation: string; code: string }[] = []
   const running = new Set<Running>()

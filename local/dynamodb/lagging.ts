@@ -1,26 +1,26 @@
 /**
- * What readers see that do not ask for the newest: for a while after a write, what was there before. A GSI
- * and the replicas of a table learn of a write a fraction of a second later, usually. Writes of one key
- * become visible in their order, those of different keys in any.
+ * The view of eventually consistent reads: for a while after a write they see the old value. A GSI and the
+ * replicas of a table usually get a write after a fraction of a second. Writes to one key become visible in
+ * their order, those to different keys in any order.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes and
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
  */
 import type { Range } from './dynalite-store.ts'
 
-/** What a key held, until `visibleAt`. */
+/** The old value of a key, which readers see until `visibleAt`. */
 type Version<Value> = { value: Value | undefined; visibleAt: number }
 export type Seen<Value> = { key: string; value: Value | undefined }
 
 export type Lagging<Value> = {
-  /** Before a key gets another value: until `visibleAt`, readers see the one given. */
+  /** Called before a key gets a new value: until `visibleAt`, readers see the given old one. */
   note(key: string, value: Value | undefined, visibleAt: number): void
-  /** What readers see under a key, or undefined if that is what is there. */
+  /** The old value that readers see under a key, or undefined if they see the stored one. */
   seen(key: string): Seen<Value> | undefined
-  /** The same of all keys in a range, in the order of the range. */
+  /** The same for all keys in a range, in the order of the range. */
   within(range: Range): Seen<Value>[]
-  /** When readers will see all that was written so far, if they ever will. */
+  /** When readers will see all writes so far; infinite if never. */
   settledAt(): number
-  /** Lets readers see everything now. */
+  /** Makes everything visible to readers now. */
   clear(): void
 }
 
@@ -30,7 +30,7 @@ const isWithin = (key: string, { gt, gte, lt, lte }: Range): boolean =>
   (lt === undefined || key < lt) &&
   (lte === undefined || key <= lte)
 
-/** `now` counts milliseconds from anywhere. */
+/** `now` is in milliseconds from any origin. */
 export const createLagging = <Value>(now: () => number): Lagging<Value> => {
   const pending = new Map<string, Version<Value>[]>()
   let settledAt = 0
@@ -40,10 +40,7 @@ export const createLagging = <Value>(now: () => number): Lagging<Value> => {
     if (left.length === 0) pending.delete(key)
     return left
   }
-  /**
-   * Those that were noted first are the first to go; one that has to stay keeps the rest from being looked
-   * at.
-   */
+  /** The oldest entries expire first; the first that has to stay ends the search. */
   const prune = (): void => {
     for (const key of pending.keys()) if (current(key).length > 0) break
   }

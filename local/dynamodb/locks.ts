@@ -1,10 +1,10 @@
-/** Who may work on an item at the same time. Locks are granted in the order they were asked for. */
+/** Locks on items, granted in the order of the requests. */
 
 type Task<Result> = () => Promise<Result>
 
-/** Tasks that have a key in common run one after another. */
+/** Tasks with a common key run one after another. */
 export type KeyLock = {
-  /** Asks for all keys at once, in one order for everybody, so that no two tasks can wait for each other. */
+  /** Takes all keys in one global order, so that no two tasks can deadlock. */
   hold<Result>(keys: readonly string[], task: Task<Result>): Promise<Result>
 }
 

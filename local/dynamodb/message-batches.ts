@@ -1,6 +1,6 @@
 /**
- * Sends what one turn of the event loop gathers as one message: waking the other thread costs more than most
- * of what is sent.
+ * Sends all messages of one turn of the event loop together: waking the other thread costs more than most
+ * messages do.
  */
 export const inBatches = <Message>(send: (messages: Message[]) => void): ((message: Message) => void) => {
   let gathered: Message[] = []

@@ -1,13 +1,13 @@
 /**
- * dynalite parses every expression of every request anew, with a parser that backtracks at each parenthesis:
- * a condition like `(attribute_not_exists(a) OR a < :a) AND …` takes a millisecond, several times what the
- * write itself takes. Programs send few different expressions, so what they parse to is remembered here.
+ * dynalite parses the expressions of every request, with a parser that backtracks at each parenthesis: a
+ * condition like `(attribute_not_exists(a) OR a < :a) AND …` takes a millisecond, several times the write
+ * itself. Programs send few different expressions, so the parsed ones are cached here.
  */
 import { createCache } from '../cache.ts'
 
 /**
- * What dynalite gives its parsers. They take the names and values that they find in the text out of the
- * `unused` ones.
+ * The context that dynalite gives its parsers. They remove the names and values that they find in the text
+ * from the `unused` ones.
  */
 type Context = {
   attrNames?: Record<string, string>
@@ -16,27 +16,27 @@ type Context = {
   unusedAttrVals: Record<string, unknown>
 }
 
-/**
- * A parser of dynalite, which calls `parse` as a property of its module. An answer that is text is an error.
- */
+/** A parser of dynalite, which calls `parse` as a property of its module. A text result is an error. */
 export type ExpressionParser = { parse(text: string, options: { context: Context }): unknown }
 
 /**
- * A parsed expression, with the values of the request it was first seen in, by whose identity they are found
- * again.
+ * A parsed expression, with the values of the first request, by whose identity they are found in the tree.
  */
 type Parsed = { tree: unknown; valueNames: Map<unknown, string>; usedNames: string[]; usedValues: string[] }
 
-/** Expressions that a program makes out of data must not fill the memory. */
+/** Bounds the memory if a program builds expressions out of data. */
 const mostRemembered = 1000
 
 /**
- * What these make of a text depends on the values themselves, not on their types alone: is 1 less than 2, is
- * 'N' a type.
+ * The result of these depends on the values themselves, not only on their types: is 1 less than 2, is 'N' a
+ * type.
  */
 const dependsOnValues = /between|attribute_type/i
 
-/** All else that the outcome depends on: the text, the names, and the types of the values. */
+/**
+ * The cache key: everything else that the result depends on: the text, the names, and the types of the
+ * values.
+ */
 const keyOf = (text: string, { attrNames, attrVals = {} }: Context): string =>
   JSON.stringify([
     text,
@@ -44,7 +44,7 @@ const keyOf = (text: string, { attrNames, attrVals = {} }: Context): string =>
     Object.entries(attrVals).map(([name, value]) => [name, Object.keys(value)]),
   ])
 
-/** A tree like the first one, with other values: whoever gets it may change it. */
+/** A copy of the tree with other values; the receiver may change it. */
 const fill = (node: unknown, parsed: Parsed, values: Record<string, unknown>): unknown => {
   if (typeof node !== 'object' || node === null) return node
   const name = parsed.valueNames.get(node)
@@ -58,7 +58,7 @@ const fill = (node: unknown, parsed: Parsed, values: Record<string, unknown>): u
 const everyName = (named: object = {}): Record<string, unknown> =>
   Object.fromEntries(Object.keys(named).map((name) => [name, true]))
 
-/** Makes a parser of dynalite remember what it parsed; errors it finds again each time. */
+/** Adds the cache to a parser of dynalite; errors are not cached. */
 export const rememberParsed = (parser: ExpressionParser): void => {
   const parse = parser.parse
   const remembered = createCache<Parsed>(mostRemembered)

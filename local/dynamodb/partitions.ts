@@ -1,13 +1,13 @@
 /**
- * How much each partition may do in a second, and a table or an index that has a maximum of its own.
+ * Rate limits per second: of each partition, and of a table or an index with its own maximum.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html: 1,000 write
- * units and 3,000 read units a partition. Here a partition key is one partition, and may use what it did not
- * use in the last second; DynamoDB may be kinder, and promises nothing:
+ * units and 3,000 read units per partition. Here each partition key is one partition, and may use what it did
+ * not use in the last second; DynamoDB may allow more, but does not promise it:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html.
  */
 import type { Table, TableIndex } from './tables.ts'
 
-/** Units that a request needs of a partition, or without a partition key of a whole table or index. */
+/** Units that a request needs from a partition, or without a partition key from a whole table or index. */
 export type Demand = {
   kind: 'read' | 'write'
   table: Table
@@ -18,8 +18,8 @@ export type Demand = {
 
 export type Partitions = {
   /**
-   * Those of which there is not enough left; for reads, whose units are known only afterwards, whether
-   * anything is left.
+   * The demands that exceed what is left. The units of reads are known only afterwards, so for them something
+   * must be left.
    */
   lacking(demands: readonly Demand[]): Demand[]
   take(demands: readonly Demand[]): void
@@ -27,7 +27,7 @@ export type Partitions = {
 
 const perPartition = { write: 1_000, read: 3_000 }
 
-/** Units a second; without a limit that was set there is none. */
+/** Units a second; infinite without a configured limit. */
 const rateOf = ({ kind, table, index, partitionKey }: Demand): number => {
   if (partitionKey !== undefined) return perPartition[kind]
   const { MaxReadRequestUnits, MaxWriteRequestUnits } = (index ?? table).OnDemandThroughput ?? {}
@@ -40,10 +40,10 @@ const nameOf = ({ kind, table, index, partitionKey }: Demand): string =>
 
 type Bucket = { left: number; at: number }
 
-/** Buckets that are full again are as good as none. */
+/** The limit after which full buckets are dropped: a full bucket equals a missing one. */
 const mostBuckets = 10_000
 
-/** `now` counts milliseconds from anywhere. */
+/** `now` is in milliseconds from any origin. */
 export const createPartitions = (now: () => number): Partitions => {
   const buckets = new Map<string, Bucket>()
 
@@ -52,7 +52,7 @@ export const createPartitions = (now: () => number): Partitions => {
     return bucket ? Math.min(rate, bucket.left + ((now() - bucket.at) / 1000) * rate) : rate
   }
   const forget = (): void => {
-    // What owes nothing and was not used for a second is full, whatever its rate.
+    // A bucket without debt that was not used for a second is full, whatever its rate.
     for (const [name, { left, at }] of buckets) if (left >= 0 && at < now() - 1000) buckets.delete(name)
   }
   return {
@@ -64,7 +64,7 @@ export const createPartitions = (now: () => number): Partitions => {
       }
       return demands.filter((demand) => {
         const [name, rate] = [nameOf(demand), rateOf(demand)]
-        // What is larger than a second's worth needs a full one, or it could never be done.
+        // A demand over a second's worth needs a full bucket, or it could never be met.
         return leftIn(name, rate) < Math.min(rate, wanted.get(name) ?? 0)
       })
     },

@@ -1,5 +1,5 @@
 /**
- * Which permissions a call needs.
+ * The permissions that a call needs.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html and, for
  * transactions, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html:
  * each part needs the action of its own kind.
@@ -8,14 +8,14 @@ import * as z from 'zod'
 import { DynamoDbError } from './errors.ts'
 import { readIterator } from './stream-api.ts'
 
-/** What IAM is asked: an action on a resource, with DynamoDB's condition keys. */
+/** A question to IAM: an action on a resource, with DynamoDB's condition keys. */
 export type PermissionRequest = {
   action: string
   resource: string
   context?: Readonly<Record<string, string>>
 }
 
-/** Makes the ARN of a table, or with an index that of the index. */
+/** The ARN of a table, or with an index that of the index. */
 export type ArnOf = (tableName: string, indexName?: string) => string
 
 const OnTable = z.object({ TableName: z.string(), IndexName: z.string().optional() })
@@ -65,7 +65,7 @@ const onStream: Requests = (operation, input) => [
   { action: `dynamodb:${operation}`, resource: OfStream.parse(input).StreamArn },
 ]
 
-/** Every operation that is emulated. Tables come from the template, so none creates or changes one. */
+/** Every emulated operation. Tables come from the template, so no operation creates or changes one. */
 const operations: Readonly<Record<string, Requests>> = {
   GetItem: onTable,
   PutItem: onTable,
@@ -87,7 +87,7 @@ const operations: Readonly<Record<string, Requests>> = {
   TransactWriteItems: onEachPart,
 }
 
-/** The permissions a call needs, all of them. Throws if the operation is not emulated or names no table. */
+/** All permissions that a call needs. Throws if the operation is not emulated or names no table. */
 export const permissionsFor: Requests = (operation, input, arnOf) => {
   const requests = operations[operation]
   if (!requests)

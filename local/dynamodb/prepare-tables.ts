@@ -1,4 +1,4 @@
-/** The tables of the template: made at the first start, compared at every later one. */
+/** The template's tables: created at the first start, compared at every later one. */
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import type { Engine } from './engine.ts'
@@ -14,7 +14,7 @@ const shape = z.object({
 export const byName = (left: object, right: object): number =>
   JSON.stringify(left) < JSON.stringify(right) ? -1 : 1
 
-/** The keys and indexes of a table in an order of their own, for comparison. */
+/** The keys and indexes of a table in a canonical order, for comparison. */
 const shapeOf = (description: unknown) => {
   const { KeySchema, ...lists } = shape.parse(description)
   return {
@@ -53,8 +53,8 @@ const create = async (engine: Engine, table: Table): Promise<void> => {
 }
 
 /**
- * Makes the tables that are not there yet. Safe to repeat. Throws an Error with the table's name if one has
- * other keys or indexes than at the last start: what it holds cannot be moved, only forgotten.
+ * Creates missing tables. Safe to repeat. Throws an Error with the table's name if its keys or indexes have
+ * changed since the last start: its data cannot be migrated, only deleted.
  */
 export const prepareTables = async (engine: Engine, tables: readonly Table[]): Promise<void> => {
   for (const table of tables) {

@@ -1,5 +1,5 @@
 /**
- * Reads. What they consume is what dynalite says; partitions learn of it afterwards, since nobody knows it
+ * Reads. dynalite computes their consumption; partitions are charged afterwards, since it is not known
  * before.
  */
 import * as z from 'zod'
@@ -9,7 +9,7 @@ import type { Call } from './requests.ts'
 import { Item, keyNames, type Table } from './tables.ts'
 import { itemDemands, rangeDemands } from './throttling.ts'
 
-/** The least that a read consumes. */
+/** The smallest consumption of a read. */
 const least = 0.5
 
 const Consumed = z.looseObject({ ConsumedCapacity: z.object({ CapacityUnits: z.number() }) })
@@ -39,7 +39,7 @@ export const read = async (call: Call, reading: Reading): Promise<Result> => {
 
 const One = z.looseObject({ TableName: z.string(), Key: Item, ConsistentRead: z.boolean().optional() })
 
-/** Reads one item: as it is now, or as it was a moment ago. */
+/** Reads one item: consistently, or as it was a moment ago. */
 export const getItem = async (call: Call): Promise<Result> => {
   const data = checked('GetItem', call.input, call.storage.newest)
   const { TableName, Key, ConsistentRead = false } = One.parse(data)

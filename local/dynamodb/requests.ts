@@ -3,13 +3,13 @@ import type { Written } from './streams.ts'
 import type { Throttle } from './throttling.ts'
 import type { Usage } from './worker-messages.ts'
 
-/** What every operation is given. */
+/** The input of every operation. */
 export type Call = {
   operation: string
   input: object
   storage: Storage
   throttle: Throttle
   written: Written
-  /** Told of every consumption, failed conditions included. */
+  /** Called with all consumption, failed conditions included. */
   meter: (usage: Usage) => void
 }

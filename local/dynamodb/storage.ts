@@ -1,6 +1,6 @@
 /**
- * The data: dynalite's LevelDB, what its readers see of it, and writes in two steps. Preparing one finds out,
- * without writing, what it would do; committing does it, with all its index entries and all parts of a
+ * The data: dynalite's LevelDB, the readers' views of it, and writes in two steps. Preparing computes a
+ * write's changes without writing; committing writes them with all index entries and all parts of a
  * transaction at once, so that a killed process leaves no half.
  */
 import { setTimeout } from 'node:timers/promises'
@@ -15,21 +15,21 @@ import { createStreams, type Written } from './streams.ts'
 import { type Item, type Table, tableAmong } from './tables.ts'
 import { viewOf } from './views.ts'
 
-/** Why a write is refused, and the item as it is. */
+/** Why a write is refused, and the current item. */
 export type PreparedFailure = { error: DynamoDbError; before: Item | undefined }
 
-/** What a write would do. */
+/** The changes that a write would make. */
 export type Prepared = { result: Result; changes: Change[]; error?: undefined } | PreparedFailure
 
 export type StorageOptions = {
-  /** In memory without one. */
+  /** Undefined: in memory. */
   directory: string | undefined
   tables: readonly Table[]
-  /** Milliseconds after which readers see a write that do not ask for the newest. */
+  /** Milliseconds until eventually consistent reads see a write. */
   lagMs: () => number
 }
 
-/** What has stopped hearing of writes. */
+/** Which readers see no new writes. */
 export type Frozen = 'indexes' | 'everything'
 
 const now = (): number => performance.now()
@@ -53,14 +53,14 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
 
   return {
     table,
-    /** What tables there are, which is dynalite's own matter. */
+    /** The list of tables, which dynalite manages. */
     catalogue: store,
-    /** What was written to tables that have a stream. */
+    /** The streams of tables that have one. */
     streams,
-    /** The newest state of each item, for reads of single items. */
+    /** The newest state of each item, for single-item reads. */
     newest,
     /**
-     * For reads of several items: of the tables named, parts of a transaction may still be missing; the
+     * For reads of several items: the named tables are consistent except for parts of transactions, the
      * others lag behind.
      */
     view: (isConsistent: (tableName: string) => boolean): DynaliteStore =>
@@ -68,10 +68,10 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
         table: (name) => (isConsistent(name) ? committing : lagging),
         index: (type, name) => (type === 'local' && isConsistent(name) ? committing : lagging),
       }),
-    /** Tasks for the same item run one after another. */
+    /** Tasks with the same item run one after another. */
     hold: createKeyLock().hold,
 
-    /** The caller holds the item. */
+    /** Prepares a write. The caller holds the item. */
     prepare: async (operation: string, data: Data, of: Table, key: Item): Promise<Prepared> => {
       let before: Item | undefined
       let after: Item | undefined
@@ -107,8 +107,8 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
     },
 
     /**
-     * Does what was prepared, all of it at once, with its records in the streams. `partsMs` draws when each item of a transaction is seen by
-     * who reads several.
+     * Commits prepared writes atomically, with their stream records. `partsMs` draws when reads of several
+     * items see each item of a transaction.
      */
     commit: async (
       writes: readonly (readonly Change[])[],
@@ -118,7 +118,7 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
       const operations: Operation[] = []
       const changed: Change[] = []
       for (const changes of writes) {
-        // All that a write does to an index is seen there at once.
+        // All changes of a write to one index become visible at once.
         const lags = new Map<unknown, number>()
         for (const change of changes) {
           const { index, key, before, after } = change
@@ -137,13 +137,13 @@ export const openStorage = ({ directory, tables, lagMs }: StorageOptions) => {
       await store.db.batch([...operations, ...recorded.operations]).finally(recorded.done)
     },
 
-    /** Lets readers see nothing of what is written from now on, or without an argument everything. */
+    /** Hides all later writes from readers, or without an argument shows everything again. */
     freeze: (what?: Frozen): void => {
       frozen = what
       if (!what) lagging.clear()
     },
 
-    /** Resolves when every reader sees what was written so far, or at once if none ever will. */
+    /** Resolves when every reader sees all writes so far, or at once if one never will. */
     settled: async (): Promise<void> => {
       const milliseconds = lagging.settledAt() - now()
       if (milliseconds > 0 && !frozen) await setTimeout(Math.ceil(milliseconds))

@@ -1,10 +1,10 @@
-/** The streams of the tables as their readers in this process see them: the API, and Lambda's pollers. */
+/** The tables' streams for their readers in this process: the API, and Lambda's pollers. */
 import * as z from 'zod'
 import type { Engine } from './engine.ts'
 import { retentionMs, StreamRecord, sequenceAt, shardCount } from './streams.ts'
 import type { Table } from './tables.ts'
 
-/** One shard; `index` is its place among those of its stream. */
+/** One shard; `index` is its position in its stream. */
 export type Shard = { id: string; index: number }
 
 export type Stream = {
@@ -12,18 +12,18 @@ export type Stream = {
   label: string
   table: Table
   shards: readonly Shard[]
-  /** At most `limit` records after one of them, or from the oldest on. */
+  /** At most `limit` records after the given one, or from the oldest on. */
   read(shard: Shard, after: string | undefined, limit: number): Promise<StreamRecord[]>
 }
 
 export type StreamAccess = {
   all: readonly Stream[]
-  /** By ARN. */
+  /** Finds a stream by its ARN. */
   find(arn: string): Stream | undefined
-  /** After which record a reader goes on. */
+  /** The record after which a reader resumes. */
   checkpoint(name: string): Promise<string | undefined>
   keepCheckpoint(name: string, after: string): Promise<void>
-  /** Calls the listener whenever records may have come. */
+  /** Calls the listener whenever there may be new records. */
   onWrite(listener: () => void): void
 }
 
@@ -33,7 +33,7 @@ const shards: readonly Shard[] = Array.from({ length: shardCount }, (_, index) =
   index,
 }))
 
-/** When the streams were begun, which here is always the same. */
+/** The creation time of all streams, which here is constant. */
 export const streamLabel = '2026-01-01T00:00:00.000'
 
 const Read = z.object({ records: z.array(StreamRecord) })
@@ -42,7 +42,7 @@ const Kept = z.object({ after: z.string().optional() })
 type Needs = {
   engine: Engine
   tables: readonly Table[]
-  /** Makes the ARN of a table. */
+  /** The ARN of a table. */
   arnOf: (tableName: string) => string
   /** Epoch milliseconds. */
   now: () => number
@@ -58,7 +58,7 @@ export const createStreamAccess = ({ engine, tables, arnOf, now }: Needs) => {
       table,
       shards,
       read: async ({ index: shard }, after, limit) => {
-        // What is a day old may be gone at any time.
+        // A record that is a day old may be gone at any time.
         const horizon = sequenceAt(now() - retentionMs)
         const from = after === undefined || after < horizon ? horizon : after
         return Read.parse(await engine.call('ReadStream', { tableName, shard, after: from, limit })).records

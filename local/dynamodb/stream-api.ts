@@ -1,5 +1,5 @@
 /**
- * DynamoDB Streams: the four operations by which readers go through a stream.
+ * DynamoDB Streams: the four operations with which readers read a stream.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html
  */
 import { createHash } from 'node:crypto'
@@ -24,7 +24,7 @@ const GetRecords = z.looseObject({
   Limit: z.number().int().min(1).max(1000).default(1000),
 })
 
-/** What an iterator is, within its text. */
+/** The content of an iterator's text. */
 const Iterator = z.object({
   arn: z.string(),
   shard: z.string(),
@@ -36,7 +36,7 @@ type Iterator = z.infer<typeof Iterator>
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html */
 const iteratorMs = 15 * 60_000
 
-/** An answer holds at most this much. */
+/** The size limit of an answer. */
 const mostBytes = 1024 * 1024
 
 const notFound = (what: string): DynamoDbError =>
@@ -50,7 +50,7 @@ export const isStreamOperation = (operation: string): operation is Operation =>
 const writeIterator = (iterator: Iterator): string =>
   Buffer.from(JSON.stringify(iterator)).toString('base64url')
 
-/** @throws DynamoDbError for what is none, or is too old. */
+/** @throws DynamoDbError for an invalid or expired iterator. */
 export const readIterator = (text: string): Iterator => {
   try {
     return Iterator.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
@@ -59,7 +59,7 @@ export const readIterator = (text: string): Iterator => {
   }
 }
 
-/** A record as the API shows it; `at` is told in whole seconds. */
+/** A record in the API's format; `at` is rounded to whole seconds. */
 export const shownRecord = (record: StreamRecord, stream: Stream, shard: Shard, awsRegion: string) => {
   const { sequenceNumber, at, keys, before, after, isExpiry } = record
   return {

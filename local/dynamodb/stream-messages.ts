@@ -1,7 +1,7 @@
-/** What the database's thread is asked of streams. */
+/** The stream requests to the database's thread. */
 import * as z from 'zod'
 
-/** `after`: a sequence number; without one from the oldest record on. */
+/** `after`: a sequence number; undefined: from the oldest record on. */
 export const ReadShard = z.object({
   tableName: z.string(),
   shard: z.number(),

@@ -1,8 +1,8 @@
 /**
- * What was written to the tables that have a stream, in LevelDB beside the items: each record is in the batch of
- * its write, so that a killed process leaves none without the other.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html: the records of one item come in
- * the order of its changes, and nothing is promised of two items. So an item is in one shard, by its whole key,
+ * The stream records, in LevelDB beside the items. Each record is in the batch of its write, so that a killed
+ * process leaves neither without the other.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html: the records of one item come
+ * in the order of its changes; there is no order between items. So an item is in one shard, by its whole key,
  * and each shard is read at its own pace.
  */
 import { crc32 } from 'node:zlib'
@@ -11,7 +11,7 @@ import type { Change } from './changes.ts'
 import type { Level, Operation } from './dynalite-store.ts'
 import { Item, keyOf, type Table } from './tables.ts'
 
-/** When a write was asked for, in epoch milliseconds, and whether time to live deletes by it. */
+/** When a write was requested, in epoch milliseconds, and whether it is a deletion by time to live. */
 export type Written = { at: number; isExpiry: boolean }
 
 export const StreamRecord = z.object({
@@ -24,7 +24,7 @@ export const StreamRecord = z.object({
 })
 export type StreamRecord = z.infer<typeof StreamRecord>
 
-/** A table that is new has about four partitions, and a stream a shard for each. */
+/** A new table has about four partitions, and a stream one shard for each. */
 export const shardCount = 4
 
 /** DynamoDB keeps a record for a day. */
@@ -32,10 +32,10 @@ export const retentionMs = 24 * 3_600_000
 
 export type ReadShard = { tableName: string; shard: number; after?: string | undefined; limit: number }
 
-/** 21 digits, of which DynamoDB's have at least as many; later ones sort behind earlier ones as text too. */
+/** 21 digits, the least that DynamoDB's have; text order is number order. */
 const sequenceText = (sequence: number): string => `1${String(sequence).padStart(20, '0')}`
 
-/** Where the records begin that were written at or after a moment, in epoch milliseconds. */
+/** The first possible sequence number of records written at or after a moment, in epoch milliseconds. */
 export const sequenceAt = (at: number): string => sequenceText(at * 1000)
 
 const prefixOf = (tableName: string, shard: number): string => `stream~${tableName}~${shard}~`
@@ -47,9 +47,9 @@ const Checkpoint = z.object({ after: z.string() })
 
 export const createStreams = (level: Level, tables: readonly Table[]) => {
   const streamed = tables.filter(({ StreamSpecification }) => StreamSpecification)
-  /** Above what any run before this one gave out, as long as the machine's clock was not set back by a day. */
+  /** Higher than any number of earlier runs, unless the machine's clock was set back by a day. */
   let last = 0
-  /** Given out, and perhaps not yet written: nobody may read past them. */
+  /** Allocated, and perhaps not yet written: no reader may read past them. */
   const underWay = new Set<number>()
 
   const next = (at: number): number => {
@@ -61,7 +61,7 @@ export const createStreams = (level: Level, tables: readonly Table[]) => {
     for await (const [, record] of level.iterator(range)) return StreamRecord.parse(record)
     return undefined
   }
-  /** What earlier runs wrote last; before that is known nothing is given out. */
+  /** Finds the last number of earlier runs; none is allocated before. */
   const lookBack = async (): Promise<void> => {
     for (const prefix of streamed.flatMap(prefixesOf)) {
       const record = await newest(prefix)
@@ -87,7 +87,10 @@ export const createStreams = (level: Level, tables: readonly Table[]) => {
   }
 
   return {
-    /** What writes the records of these changes; `done` has to be called when it was written, or failed. */
+    /**
+     * The operations that write the records of these changes; call `done` once they are written, or have
+     * failed.
+     */
     record: async (changes: readonly Change[], written: Written) => {
       const told = changes.filter(({ table }) => table.StreamSpecification)
       if (told.length > 0) await ready()
@@ -99,18 +102,18 @@ export const createStreams = (level: Level, tables: readonly Table[]) => {
         },
       }
     },
-    /** The records of a shard after one of them, or from the oldest on. */
+    /** The records of a shard after the given one, or from the oldest on. */
     read: async ({ tableName, shard, after, limit }: ReadShard): Promise<StreamRecord[]> => {
       await ready()
       const prefix = prefixOf(tableName, shard)
-      // What is given out from now on may be written in any order.
+      // Numbers allocated from now on may be written in any order.
       const end = Math.min(last + 1, ...underWay)
       const range = { gt: `${prefix}${after ?? ''}`, lt: `${prefix}${sequenceText(end)}`, limit }
       const records: StreamRecord[] = []
       for await (const [, record] of level.iterator(range)) records.push(StreamRecord.parse(record))
       return records
     },
-    /** Forgets the records that are older. Those of a shard are in the order of their time, nearly. */
+    /** Deletes older records. Those of a shard are nearly in the order of their time. */
     trim: async (olderThan: number): Promise<void> => {
       for (const prefix of streamed.flatMap(prefixesOf)) {
         const operations: Operation[] = []
@@ -121,7 +124,7 @@ export const createStreams = (level: Level, tables: readonly Table[]) => {
         if (operations.length > 0) await level.batch(operations)
       }
     },
-    /** After which record a reader goes on, which outlives the process. */
+    /** The record after which a reader resumes; it survives the process. */
     checkpoint: async (name: string): Promise<string | undefined> =>
       Checkpoint.optional().parse(await level.get(checkpointKey(name)))?.after,
     keepCheckpoint: (name: string, after: string): Promise<void> =>

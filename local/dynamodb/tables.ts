@@ -1,4 +1,4 @@
-/** A table as the template has it, and the keys of its items. */
+/** A table of the template, and the keys of its items. */
 import * as z from 'zod'
 import { DynamoDbError } from './errors.ts'
 
@@ -34,7 +34,7 @@ export const TableProperties = z.object({
 export type Table = z.infer<typeof TableProperties>
 export type TableIndex = z.infer<typeof Index>
 
-/** An attribute value as DynamoDB writes it, `{ S: 'x' }`, and an item made of them. */
+/** An attribute value in DynamoDB's format, `{ S: 'x' }`, and an item made of them. */
 export const Item = z.record(z.string(), z.record(z.string(), z.unknown()))
 export type Item = z.infer<typeof Item>
 
@@ -42,7 +42,7 @@ export type Item = z.infer<typeof Item>
 export const keyNames = ({ KeySchema }: Pick<Table, 'KeySchema'>): string[] =>
   KeySchema.map(({ AttributeName }) => AttributeName)
 
-/** The key within an item; attributes that the item lacks are left out. */
+/** The key attributes of an item; missing ones are left out. */
 export const keyOf = (table: Pick<Table, 'KeySchema'>, item: Item): Item =>
   Object.fromEntries(
     keyNames(table).flatMap((name) => {
@@ -61,6 +61,6 @@ export const tableAmong = (tables: readonly Table[]): ((name: string) => Table) 
   }
 }
 
-/** Text that tells items apart, whatever the order of their key's attributes. */
+/** Text that identifies an item, whatever the order of its key's attributes. */
 export const keyText = (table: Table, key: Item): string =>
   JSON.stringify([table.TableName, ...Object.values(keyOf(table, key))])

@@ -1,6 +1,6 @@
 /**
- * What is refused because a partition, a table or an index is over its rate. Writes are refused for their
- * table's indexes as well ("GSI back-pressure"):
+ * Throttling by the rates of partitions, tables and indexes. A write is also refused for its table's indexes
+ * ("GSI back-pressure"):
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html.
  */
 import { unitsOf } from './capacity.ts'
@@ -9,10 +9,10 @@ import { DynamoDbError } from './errors.ts'
 import type { Demand, Partitions } from './partitions.ts'
 import type { Item, Table, TableIndex } from './tables.ts'
 
-/** What is needed of a partition is needed of its table or index as a whole, too. */
+/** A demand on a partition is also a demand on its whole table or index. */
 const withWhole = (demand: Demand): Demand[] => [demand, { ...demand, partitionKey: undefined }]
 
-/** What a write needs; a transaction twice as much, because it prepares and commits. */
+/** The demands of a write; twice as much in a transaction, because it prepares and commits. */
 export const writeDemands = (changes: readonly Change[], factor = 1): Demand[] =>
   changes.flatMap((change) => {
     const { table, index, partitionKey } = change
@@ -20,11 +20,11 @@ export const writeDemands = (changes: readonly Change[], factor = 1): Demand[] =
     return withWhole({ kind: 'write', table, index, partitionKey, units })
   })
 
-/** What is needed before it is known what there is. */
+/** The demands on an item before its size is known. */
 export const itemDemands = (kind: Demand['kind'], table: Table, key: Item, units: number): Demand[] =>
   withWhole({ kind, table, partitionKey: partitionKeyOf(table, key), units })
 
-/** What a query needs, or without a partition key a scan. */
+/** The demands of a query, or without a partition key of a scan. */
 export const rangeDemands = (
   table: Table,
   index: TableIndex | undefined,
@@ -47,8 +47,8 @@ const messages = {
 }
 
 /**
- * As on-demand tables have it;
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html lists them.
+ * The messages of on-demand tables; listed in
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html.
  */
 export const messageOf = ({ kind, index, partitionKey }: Demand): string => {
   if (partitionKey === undefined) return messages.maximum
@@ -63,11 +63,11 @@ const reasonOf = ({ kind, index, partitionKey }: Demand): string =>
     partitionKey === undefined ? 'MaxOnDemandThroughputExceeded' : 'KeyRangeThroughputExceeded',
   ].join('')
 
-/** Makes the ARN of a table, or with an index that of the index. */
+/** The ARN of a table, or with an index that of the index. */
 export type ArnOf = (tableName: string, indexName?: string) => string
 
 export type Throttle = Partitions & {
-  /** Why these demands cannot be met now, or undefined if they can. */
+  /** The error if these demands exceed a rate now, otherwise undefined. */
   refusal(demands: readonly Demand[]): DynamoDbError | undefined
 }
 
@@ -85,5 +85,5 @@ export const createThrottle = (partitions: Partitions, arnOf: ArnOf): Throttle =
   },
 })
 
-/** For what no caller asked for, such as the end of an item's time to live. */
+/** For operations without a caller, such as deletions by time to live. */
 export const noThrottle: Throttle = { lacking: () => [], take: () => {}, refusal: () => undefined }

@@ -1,5 +1,5 @@
 /**
- * Time to live: the sweep that deletes.
+ * Time to live: the sweep that deletes expired items.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html: the attribute is a
  * number of epoch seconds, and values more than five years in the past are ignored. AWS deletes within days,
  * so readers must not rely on it here either.
@@ -15,7 +15,7 @@ const fiveYearsInSeconds = 5 * 365 * 86_400
 
 const expiredCondition = '#at <= :now AND #at > :tooOld AND attribute_type(#at, :number)'
 
-/** The names and values of the condition above. */
+/** The names and values of the expiry condition. */
 const expiredAt = (attribute: string, nowSeconds: number) => ({
   ExpressionAttributeNames: { '#at': attribute },
   ExpressionAttributeValues: {
@@ -28,11 +28,11 @@ const expiredAt = (attribute: string, nowSeconds: number) => ({
 export type Sweeping = {
   engine: Engine
   tableOf: (name: string) => Table
-  /** Whether an item is in a transaction, and so not to be touched now. */
+  /** Whether an item is in a transaction, and so must not be deleted now. */
   isHeld: (key: string) => boolean
 }
 
-/** Deletes an item unless it was prolonged meanwhile; true if it was deleted. */
+/** Deletes an item unless its time was extended meanwhile; true if it was deleted. */
 const deleteExpired = async (
   { engine, isHeld }: Sweeping,
   table: Table,
@@ -78,7 +78,7 @@ const sweepTable = async (
 }
 
 /**
- * Starts from the tables' own specifications; later changes last until the next start. `now` is epoch
+ * Starts from the tables' specifications; later changes last until the next start. `now` is in epoch
  * milliseconds.
  */
 export const createTimeToLive = (use: Sweeping, tables: readonly Table[], now: () => number) => {
@@ -86,7 +86,7 @@ export const createTimeToLive = (use: Sweeping, tables: readonly Table[], now: (
   for (const { TableName, TimeToLiveSpecification: ttl } of tables)
     if (ttl?.Enabled && ttl.AttributeName !== undefined) attributes.set(TableName, ttl.AttributeName)
   return {
-    /** Deletes what has expired and says how many items that were. Safe to repeat. */
+    /** Deletes expired items and returns their number. Safe to repeat. */
     sweep: async (): Promise<number> => {
       let deleted = 0
       for (const [name, attribute] of attributes)

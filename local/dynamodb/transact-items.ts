@@ -1,4 +1,4 @@
-/** What a transactional request asks for, as whoever handles it needs it. */
+/** The parts of a TransactWriteItems request. */
 import * as z from 'zod'
 import { invalid } from './errors.ts'
 import { Item, keyOf, keyText, type Table } from './tables.ts'
@@ -26,7 +26,7 @@ export const TransactWrite = z.looseObject({
   ClientRequestToken: z.string().min(1).max(36).optional(),
 })
 
-/** A part as the ordinary operation that does it. A check is an update that changes nothing. */
+/** The single-item operation for each kind of part. A check is an update that changes nothing. */
 const operations = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -35,10 +35,10 @@ const operations = {
 }
 const kinds = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const
 
-/** One part, and where its item is. */
+/** One part, and the key of its item. */
 export type Step = { isCheck: boolean; operation: string; request: Part; table: Table; key: Item }
 
-/** The parts of a request. @throws DynamoDbError if it has one twice, or a part that is none. */
+/** The parts of a request. @throws DynamoDbError for a duplicate item or an invalid part. */
 export const stepsOf = (input: unknown, tableOf: (name: string) => Table): Step[] => {
   const request = TransactWrite.safeParse(input)
   if (!request.success) throw invalid(z.prettifyError(request.error))

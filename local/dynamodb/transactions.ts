@@ -1,7 +1,6 @@
 /**
- * TransactWriteItems, which dynalite lacks. Every part is prepared, so that each has its
- * reason, and then all are committed or none. Who may not run beside whom is decided before, in
- * `conflicts.ts`.
+ * TransactWriteItems, which dynalite lacks. Every part is prepared, so that each has its reason; then all are
+ * committed or none. `conflicts.ts` has decided before which transactions may run concurrently.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 import { setTimeout } from 'node:timers/promises'
@@ -20,12 +19,13 @@ import { isConditionFailure } from './writes.ts'
 type Checked = Step & { data: Data }
 
 /**
- * What only the stored item makes wrong cancels the transaction; what is wrong by itself fails the request.
+ * An error that depends on the stored item cancels the transaction; an error in the request itself fails the
+ * request.
  */
 const dependsOnItem = (message: string): boolean =>
   /operand in the update expression|document path provided|Item size/.test(message)
 
-/** Why a part cancels the transaction. @throws DynamoDbError if it is wrong whatever the item is. */
+/** Why a part cancels the transaction. @throws DynamoDbError if the part is invalid whatever the item is. */
 const reasonOf = ({ request }: Step, { error, before }: PreparedFailure): Reason => {
   const shown = request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && before
   const refused = (Code: string): Reason => ({
@@ -38,18 +38,18 @@ const reasonOf = ({ request }: Step, { error, before }: PreparedFailure): Reason
   throw error
 }
 
-/** A part with what it would change and so needs, or why that cannot be. */
+/** A part with its changes and demands, or the reason why it cannot be done. */
 type Written = { step: Step; changes: Change[]; demands: Demand[]; reason: Reason }
 
 const none: Reason = { Code: 'None' }
 
-/** Finds out what each part would do. The caller holds the items. */
+/** Prepares each part. The caller holds the items. */
 const prepareAll = ({ storage }: Call, steps: readonly Checked[]): Promise<Written[]> =>
   Promise.all(
     steps.map(async (step): Promise<Written> => {
       const one = await storage.prepare(step.operation, step.data, step.table, step.key)
       if (one.error) return { step, changes: [], demands: [], reason: reasonOf(step, one) }
-      // A check writes nothing, and costs what a write of the item as it is would.
+      // A check writes nothing, but costs as much as writing the present item.
       const changes = step.isCheck
         ? one.changes.slice(0, 1).map((own) => ({ ...own, after: own.before }))
         : one.changes
@@ -62,7 +62,7 @@ const refuse = (written: readonly Written[]): void => {
   if (reasons.some((reason) => reason !== none)) throw transactionCanceled(reasons)
 }
 
-/** Takes what all parts need, or says of those in the way that they are. */
+/** Takes the units of all parts, or cancels with a reason for each throttled part. */
 const takeRates = ({ throttle }: Call, written: readonly Written[]): void => {
   const demands = written.flatMap((part) => part.demands)
   const lacking = new Set(throttle.lacking(demands))
@@ -77,7 +77,7 @@ const takeRates = ({ throttle }: Call, written: readonly Written[]): void => {
   throttle.take(demands)
 }
 
-/** Units by table: a transaction consumes twice what its writes would, and a check counts as a write. */
+/** Units by table: a transaction consumes twice the units of its writes, and a check counts as a write. */
 const consumedBy = (written: readonly Written[]): Map<Table, WriteUnits> => {
   const consumed = new Map<Table, WriteUnits>()
   for (const { step, changes } of written)
@@ -86,9 +86,9 @@ const consumedBy = (written: readonly Written[]): Map<Table, WriteUnits> => {
 }
 
 /**
- * TransactWriteItems. The items are held for as long as the request takes: at least `windowMs` from its start
- * on, since a transaction of DynamoDB takes several exchanges between its servers. Within that time a reader
- * of several items sees part after part.
+ * TransactWriteItems. The items are held for the whole request: at least `windowMs` from its start on, since
+ * a DynamoDB transaction takes several exchanges between its servers. Within that time reads of several items
+ * see one part after the other.
  */
 export const transactWrite = async (call: Call, windowMs: number): Promise<Result> => {
   const { storage, meter, operation } = call

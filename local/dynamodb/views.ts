@@ -1,13 +1,13 @@
 /**
- * What an action of dynalite gets to see of the data, as the newest state or as one that lags behind. It can
- * write nothing.
+ * The view of the data that a dynalite action gets: the newest state, or one that lags behind. It is
+ * read-only.
  */
 import { Readable } from 'node:stream'
 import type { DynaliteStore, IndexType, Level, Range, SubDb } from './dynalite-store.ts'
 import type { Lagging, Seen } from './lagging.ts'
 import type { Item, Table } from './tables.ts'
 
-/** What keys of a table or an index begin with in LevelDB, as dynalite has it. */
+/** The key prefixes of a table and an index in LevelDB, as dynalite has them. */
 export const tablePrefix = (tableName: string): string => `item-${tableName}~`
 export const indexPrefix = (type: string, tableName: string, indexName: string): string =>
   `index-${type.toLowerCase()}~${tableName}~${indexName}~`
@@ -19,8 +19,8 @@ const prefixed = (prefix: string, { gt, gte, lt, lte, ...rest }: Range): Range =
 })
 
 /**
- * What is there and what readers see instead, both in the order of the range; the second wins, and may be
- * that there is nothing.
+ * Merges stored entries with the old values that readers still see, both in the order of the range. The old
+ * value wins, and may be that there was none.
  */
 async function* merged(
   entries: AsyncIterable<[string, Item]>,
@@ -54,7 +54,7 @@ const descending = (one: string, other: string): boolean => one > other
 
 async function* itemsIn(level: Level, range: Range, lagging?: Lagging<Item>): AsyncGenerator<Item> {
   const seen = lagging?.within(range) ?? []
-  // From here on both are of one moment: an iterator shows what was there when it was made.
+  // From here on both show one moment: an iterator shows the state at its creation.
   const entries = level.iterator(seen.length > 0 ? { ...range, limit: -1 } : range)
   if (seen.length === 0) for await (const [, item] of entries) yield item
   else yield* upTo(range.limit ?? -1, merged(entries, seen, range.reverse ? descending : ascending))
@@ -76,7 +76,7 @@ const readOnly = (level: Level, prefix: string, lagging?: Lagging<Item>): SubDb 
   del: refuse,
 })
 
-/** What a reader sees of a table, and of an index; undefined is the newest state. */
+/** The lag of each table and each index for a reader; undefined is the newest state. */
 export type Sight = {
   table: (tableName: string) => Lagging<Item> | undefined
   index: (type: IndexType, tableName: string) => Lagging<Item> | undefined

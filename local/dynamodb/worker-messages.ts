@@ -1,8 +1,8 @@
-/** What the database's thread and `engine.ts` say to each other. */
+/** The messages between the database's thread and `engine.ts`. */
 import * as z from 'zod'
 import { TableProperties } from './tables.ts'
 
-/** What the thread is started with. */
+/** The start data of the thread. */
 export const Start = z.object({
   directory: z.string().optional(),
   tables: z.array(TableProperties),
@@ -10,16 +10,19 @@ export const Start = z.object({
   accountId: z.string(),
   isMetered: z.boolean(),
   hasRates: z.boolean(),
-  /** The longest that a read may lag behind; most lag far less. */
+  /** The longest lag of a read; most lag far less. */
   lagMs: z.number(),
   /** The same seed gives the same lags to the same writes. */
   seed: z.number(),
-  /** The least that a transaction takes. */
+  /** The shortest duration of a transaction. */
   transactionMs: z.number(),
 })
 export type Start = z.infer<typeof Start>
 
-/** `isFree`: the call is no caller's, and so under no rate. `at`: when it was made, in epoch milliseconds. */
+/**
+ * `isFree`: a call of the stand-in itself, which no rate limits. `at`: when it was made, in epoch
+ * milliseconds.
+ */
 export const Message = z.object({
   id: z.number(),
   operation: z.string(),
@@ -29,14 +32,14 @@ export const Message = z.object({
 })
 export type Message = z.infer<typeof Message>
 
-/** What one operation consumed of a table, in capacity units. */
+/** The capacity units that one operation consumed on a table. */
 const Usage = z.object({
   operation: z.string(),
   tableName: z.string(),
   kind: z.enum(['read', 'write']),
-  /** Of the table alone. */
+  /** The units of the table alone. */
   units: z.number(),
-  /** What a write consumed besides, of the table's indexes. */
+  /** The units of a write on the table's indexes. */
   indexUnits: z.optional(z.number()),
 })
 export type Usage = z.infer<typeof Usage>

@@ -1,4 +1,4 @@
-/** The thread of the database: answers the calls that `engine.ts` sends, each in messages of several. */
+/** The database's thread: answers the calls that `engine.ts` sends in batches. */
 import { parentPort, workerData } from 'node:worker_threads'
 import * as z from 'zod'
 import { openDatabase } from './database.ts'

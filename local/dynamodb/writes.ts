@@ -1,5 +1,5 @@
 /**
- * Writes of single items: dynalite's, and what it lacks: `ReturnValuesOnConditionCheckFailure`, rates, and
+ * Writes of single items: dynalite's, with what it lacks: `ReturnValuesOnConditionCheckFailure`, rates, and
  * capacity by bytes and indexes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
@@ -29,13 +29,10 @@ export const isConditionFailure = (error: DynamoDbError): boolean =>
 export const isThrottled = (error: unknown): error is DynamoDbError =>
   error instanceof DynamoDbError && error.code === 'ThrottlingException'
 
-/** A write of one item, checked. */
+/** A checked write of one item. */
 export type One = { operation: string; data: Data; table: Table; key: Item }
 
-/**
- * What refuses a write that was prepared; a failed condition consumes all the same, and may show the item
- * that failed it.
- */
+/** The error of a refused write. A failed condition consumes capacity too, and may return the item. */
 const refused = (
   { meter, throttle }: Call,
   { operation, table, key }: One,
@@ -53,7 +50,7 @@ const refused = (
   })
 }
 
-/** Does what was prepared, if the rates allow it. The caller holds the item. */
+/** Commits a prepared write, if the rates allow it. The caller holds the item. */
 export const commit = async (call: Call, table: Table, changes: readonly Change[]): Promise<void> => {
   const demands = writeDemands(changes)
   const refusal = call.throttle.refusal(demands)
@@ -74,7 +71,7 @@ export const writeItem = async (call: Call): Promise<Result> => {
   const table = storage.table(write.TableName)
   const key = write.Key ?? keyOf(table, write.Item ?? {})
   return storage.hold([keyText(table, key)], async () => {
-    // A partition over its rate does not find out whether the condition holds.
+    // A throttled write does not evaluate its condition.
     const refusal = throttle.refusal(itemDemands('write', table, key, 1))
     if (refusal) throw refusal
     const prepared = await storage.prepare(operation, data, table, key)

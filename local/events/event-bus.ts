@@ -5,22 +5,22 @@ import type { BusEvent } from './pattern.ts'
 export type EventRule = {
   name: string
   arn: string
-  /** The bus that it listens to. @default the account's */
+  /** The rule's bus. @default the account's */
   busName?: string | undefined
-  /** Starts the rule's targets with every event that matches. */
+  /** Invokes the rule's targets with every event that matches. */
   matches?: ((event: BusEvent) => boolean) | undefined
-  /** Starts the rule's targets this often. */
+  /** Invokes the rule's targets at this interval. */
   everyMs?: number | undefined
   targets: readonly EventTarget[]
 }
 
 /**
- * Hands an event to a target, after a while if told so. What it returns settles when the target took it, or its
- * first attempt ended. Throws at once where the event is neither taken nor given up.
+ * Delivers an event to a target, after `delayMs`. The promise settles when the target has accepted it, or its
+ * first attempt has ended. Throws at once if the event is neither accepted nor dead-lettered.
  */
 export type EventTarget = (event: BusEvent, delayMs: number) => Promise<unknown>
 
-/** When each start of a target with an event comes, in milliseconds from now. */
+/** When each delivery of an event to a target happens, in milliseconds from now. */
 export type Deliveries = () => readonly number[]
 
 type Options = {
@@ -28,25 +28,28 @@ type Options = {
   clock: Clock
   region: string
   accountId: string
-  /** @default once, and at once */
+  /** @default once, immediately */
   deliveries?: Deliveries
-  /** Told of each event that is put on a bus of the template. */
+  /** Called with each event that is put on a bus of the template. */
   onEvent?: ((event: BusEvent) => void) | undefined
 }
 
-/** The bus that every account has. */
+/** The default bus of an account. */
 export const defaultBus = 'default'
 
 export type PutFields = Pick<BusEvent, 'detail-type' | 'source' | 'resources' | 'detail'> & { time?: number }
 
 const onlyOnce: Deliveries = () => [0]
 
-/** What comes later than this nobody waits for who waits for the bus to rest, as for hidden messages of a queue. */
+/**
+ * A wait for an idle bus does not wait for deliveries later than this, as it does not for a queue's hidden
+ * messages.
+ */
 export const usuallyLateMs = 500
 
 /**
- * The event buses: pattern rules for events that are put, and scheduled rules on the clock. A delivery is at least
- * once and unordered.
+ * The event buses: pattern rules for put events, and scheduled rules on the clock. Delivery is at least once
+ * and unordered.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html
  */
 export const createEventBus = (options: Options) => {
@@ -66,7 +69,7 @@ export const createEventBus = (options: Options) => {
     settled.catch(() => {})
     return settled
   }
-  /** For what nobody could put again: what is not taken is lost. */
+  /** For events that nobody could put again: an undelivered one is lost. */
   const startAnyway = async (rule: EventRule, event: BusEvent): Promise<void> => {
     try {
       await start(rule, event, [0])
@@ -100,14 +103,14 @@ export const createEventBus = (options: Options) => {
     rules.filter((rule) => (rule.busName ?? defaultBus) === busName && rule.matches?.(put) === true)
 
   return {
-    /** Puts an event of AWS's own; settles when every target of every matching rule took it. */
+    /** Puts an event of AWS itself; settles when every target of every matching rule has accepted it. */
     put: async (fields: PutFields): Promise<void> => {
       const put = event(fields)
       await Promise.all(listening(defaultBus, put).map((rule) => startAnyway(rule, put)))
     },
     /**
-     * Puts an event and gives its id: every target has it then, or will have it. @throws what keeps it from being
-     * stored; some targets may have it all the same.
+     * Puts an event and returns its id: every target has it then, or will get it. @throws the error that kept
+     * it from being stored; some targets may have it even so.
      */
     accept: (busName: string, fields: PutFields): string => {
       const put = event(fields)
@@ -116,10 +119,10 @@ export const createEventBus = (options: Options) => {
       return put.id
     },
     startSchedules: (): void => scheduled.forEach(arm),
-    /** Starts every scheduled rule now, whatever the clock says. */
+    /** Runs every scheduled rule now, whatever the time. */
     tick: async (): Promise<void> => void (await Promise.all(scheduled.map(runScheduled))),
     atRest: (): boolean => underWay.size === 0,
-    /** Resolves when what is under way now has been delivered. */
+    /** Resolves when all deliveries in flight have ended. */
     rest: async (): Promise<void> => void (await Promise.allSettled(underWay)),
     stop: (): void => {
       for (const cancel of cancels.values()) cancel()

@@ -8,7 +8,7 @@ const TargetProperties = z.strictObject({
   Arn: z.string(),
   Id: z.string(),
   DeadLetterConfig: z.strictObject({ Arn: z.string() }).optional(),
-  // Delivery here succeeds at once or is refused for good, so there is nothing to retry.
+  // Delivery here succeeds at once or is refused for good, so there are no retries.
   RetryPolicy: z
     .strictObject({ MaximumEventAgeInSeconds: Num.optional(), MaximumRetryAttempts: Num.optional() })
     .optional(),
@@ -40,7 +40,7 @@ export const readEventRules = (resources: Resources) =>
 
 const BusProperties = z.strictObject({ Name: Ignored, Description: Ignored, Tags: Ignored })
 
-/** The buses that the template makes. */
+/** The buses of the template. */
 export const readEventBuses = (resources: Resources) =>
   declared(resources, 'AWS::Events::EventBus', BusProperties).map(({ physicalId, arn }) => ({
     name: physicalId,

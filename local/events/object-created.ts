@@ -1,4 +1,4 @@
-/** What the object store says of a completed object. */
+/** The object store's report of a completed object. */
 export type CreatedObject = {
   bucket: string
   key: string
@@ -11,7 +11,7 @@ export type CreatedObject = {
 }
 
 /**
- * The event that S3 puts on the bus for a new object. The ETag comes without its quotes.
+ * The event that S3 puts on the bus for a new object. The ETag has no quotes here.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
  */
 export const objectCreated = (object: CreatedObject, accountId: string) => ({

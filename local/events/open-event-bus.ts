@@ -14,7 +14,7 @@ const service = 'events.amazonaws.com'
 
 type DeclaredTarget = { arn: string; deadLetterArn?: string | undefined }
 
-/** Seldom twice, and now and then late: so that nobody counts on less. */
+/** Sometimes late, and seldom twice, so that no code relies on better. */
 const usualDeliveries = (): readonly number[] => {
   const delayMs = (): number => (Math.random() < 0.1 ? Math.ceil(Math.random() * usuallyLateMs) : 0)
   return Math.random() < 0.02 ? [delayMs(), delayMs()] : [delayMs()]
@@ -22,7 +22,7 @@ const usualDeliveries = (): readonly number[] => {
 
 type Needs = {
   chaos?: ChaosOptions | undefined
-  /** Told of each event that is put on a bus of the template. */
+  /** Called with each event that is put on a bus of the template. */
   onEvent?: ((event: BusEvent) => void) | undefined
   clock: Clock
   region: string
@@ -33,8 +33,8 @@ type Needs = {
 }
 
 /**
- * Hands events to a queue or a function, with EventBridge's own rights: the queue's policy, the function's
- * permissions.
+ * Delivers events to a queue or a function, with EventBridge's own permissions: the queue's policy, the
+ * function's permissions.
  */
 const delivery = (
   targetArn: string,
@@ -57,8 +57,8 @@ const delivery = (
 }
 
 /**
- * The event bus with the template's rules and targets. What a target refuses goes to the target's dead-letter
- * queue.
+ * The event bus with the template's rules and targets. An event that a target refuses goes to the target's
+ * dead-letter queue.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */
 export const openEventBus = (resources: Resources, needs: Needs) => {
@@ -79,7 +79,7 @@ export const openEventBus = (resources: Resources, needs: Needs) => {
       try {
         return deliver(event, delayMs)
       } catch (error) {
-        // What could not be stored was not taken, and who put it hears so.
+        // An event that could not be stored was not accepted, and its sender gets the error.
         if (isStorageFault(error)) throw error
         logged(ruleArn, error)
         if (deadLetterArn !== undefined) giveUp(ruleArn, deadLetterArn, event)
@@ -104,7 +104,7 @@ export const openEventBus = (resources: Resources, needs: Needs) => {
   })
   return {
     ...bus,
-    /** What the bus does to events from now on, for tests. */
+    /** Sets delays and duplicates for events from now on, for tests. */
     disturb: (to: ChaosOptions | undefined): void => {
       isChaotic.now = to !== undefined
       chaos.set(to)

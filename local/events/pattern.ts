@@ -1,4 +1,4 @@
-/** An event bus event, as EventBridge's targets get it. */
+/** An event as EventBridge's targets get it. */
 export type BusEvent = {
   version: '0'
   id: string
@@ -16,7 +16,7 @@ type Test = (value: unknown) => boolean
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Of the operators our templates use `prefix` alone. */
+/** `prefix` is the only operator that our templates use. */
 const element = (pattern: unknown, path: string): Test => {
   if (!isRecord(pattern)) return (value) => value === pattern
   const { prefix, ...others } = pattern
@@ -25,7 +25,7 @@ const element = (pattern: unknown, path: string): Test => {
   return (value) => typeof value === 'string' && value.startsWith(prefix)
 }
 
-/** An array in the event matches where one of its elements does. */
+/** An array in the event matches if one of its elements does. */
 const field = (patterns: unknown[], path: string): Test => {
   const tests = patterns.map((pattern) => element(pattern, path))
   return (value) =>
@@ -33,8 +33,9 @@ const field = (patterns: unknown[], path: string): Test => {
 }
 
 /**
- * Reads an event pattern: every named field must be there and match one of its values. @throws Error that names an operator which is not emulated.
+ * Parses an event pattern: every named field must be present and match one of its values.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+ * @throws Error that names an operator that is not emulated.
  */
 export const compilePattern = (pattern: unknown, path = '$'): Test => {
   if (!isRecord(pattern)) throw new Error(`event pattern ${path} is not an object`)

@@ -1,5 +1,5 @@
 /**
- * PutEvents: the listener of an HTTP server that takes events for the buses of the template.
+ * PutEvents: an HTTP request listener that accepts events for the template's buses.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 import { randomUUID } from 'node:crypto'
@@ -12,7 +12,7 @@ import { defaultBus, type PutFields } from './event-bus.ts'
 type Needs = {
   /** The buses by ARN and by name. */
   buses: ReadonlyMap<string, Bus>
-  /** Stores an event for every target, and gives its id. */
+  /** Stores an event for every target, and returns its id. */
   accept: (busName: string, fields: PutFields) => string
   authenticate: (request: IncomingMessage, body: Buffer) => Promise<Session>
   /** Both throw an error with `code` and `message`. */
@@ -36,7 +36,10 @@ const PutEvents = z.looseObject({ Entries: z.array(Entry).min(1).max(10) })
 const Refusal = z.object({ code: z.string(), message: z.string() })
 const refuse = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 
-/** Of a request, all its entries together: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
+/**
+ * The size limit of a request, all entries together:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+ */
 const mostBytes = 256 * 1024
 
 const bytes = (text: string | undefined): number => Buffer.byteLength(text ?? '')
@@ -50,16 +53,16 @@ type Failure = { ErrorCode: string; ErrorMessage: string }
 const failure = (ErrorCode: string, ErrorMessage: string): Failure => ({ ErrorCode, ErrorMessage })
 
 /**
- * The bounds of an integer, and how deep an event may be nested.
+ * The range of integers, and the deepest nesting of an event.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 const integers = { least: -(2n ** 63n), most: 2n ** 63n - 1n }
 const mostLevels = 1_100
 
-/** Text, brackets, and numbers with what makes them no integers. */
+/** Text, brackets, and numbers with fraction and exponent. */
 const tokens = /"(?:[^"\\]|\\.)*"|[[{]|[\]}]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** Whether EventBridge could keep what a text of JSON says. */
+/** Whether the JSON text is within EventBridge's bounds. */
 const isWithinBounds = (text: string): boolean => {
   let level = 0
   for (const [token] of text.matchAll(tokens)) {
@@ -72,7 +75,7 @@ const isWithinBounds = (text: string): boolean => {
   return true
 }
 
-/** What Detail says, which has to be a JSON object; undefined for anything else. */
+/** The parsed Detail, which must be a JSON object; undefined otherwise. */
 const detailOf = (text: string): object | undefined => {
   if (!isWithinBounds(text)) return undefined
   try {

@@ -69,7 +69,7 @@ const PermissionProperties = z.strictObject({
 const accountIn = (arn: string): string => arn.split(':')[4] ?? ''
 
 /**
- * Who else than its account may invoke a function: `(service, source ARN, function) → whether it may`.
+ * Whether a service may invoke a function for a source: `(service, source ARN, function) → allowed`.
  * https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
  */
 export const readPermissions = (resources: Resources) => {

@@ -19,7 +19,7 @@ export type StsFailure = { outcome: 'refused'; code: string; status: number; mes
 
 export type AssumedRole = { outcome: 'assumed'; credentials: Credentials; session: Session }
 
-/** Refuses with the code STS uses for bad parameters. */
+/** Refuses with STS's code for invalid parameters. */
 export const invalid = (message: string): StsFailure => ({
   outcome: 'refused',
   code: 'ValidationError',
@@ -62,7 +62,7 @@ const limitProblem = (request: AssumeRoleRequest, role: Role | undefined): strin
   if (role && request.durationSeconds > role.maxSessionSeconds) {
     return 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.'
   }
-  // Every caller here is itself a session of a role, so every AssumeRole is role chaining.
+  // Every caller here is a role session, so every AssumeRole is role chaining.
   return request.durationSeconds > longestChainedSeconds
     ? 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.'
     : undefined
@@ -95,9 +95,9 @@ const denied = (message: string): StsFailure => ({
 })
 
 /**
- * AssumeRole: checks the caller's rights to the role and the role's trust in the caller, once for each of
- * `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity` that the request needs, then issues a
- * session. It stores nothing; a repeat gives another set of credentials with the same rights.
+ * AssumeRole: checks the caller's permissions on the role and the role's trust in the caller, once for each
+ * of `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity` that the request needs, then issues a
+ * session. It stores nothing; a repeat gives other credentials with the same permissions.
  *
  * Sources: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html,
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html,
@@ -115,7 +115,7 @@ export const assumeRole = async (
   if (malformed)
     return { outcome: 'refused', code: 'MalformedPolicyDocument', status: 400, message: malformed }
 
-  // A session passes it on whether the request says so or not.
+  // A session passes it on, with or without a request.
   const sourceIdentity = caller.sourceIdentity ?? request.sourceIdentity
   const check = (action: string): Authorization =>
     authorize(caller, {

@@ -18,7 +18,7 @@ import {
 } from './signature.ts'
 
 /**
- * A request whose signature was right. `signature` continues the chain for bodies that are signed chunk by
+ * A request with a valid signature. `signature` continues the chain for bodies that are signed chunk by
  * chunk: its `value` is the first link and `sign` signs a further string with the same key.
  */
 export type Authenticated = {
@@ -30,7 +30,7 @@ export type Authenticated = {
 /**
  * A request to authenticate. `body`: the whole body, checked with the signature. The object store leaves it
  * out and checks the body against the signed `x-amz-content-sha256` while it streams; every other service
- * must give it.
+ * must pass it.
  */
 export type AuthenticationRequest = SignedRequest & { service: Service; body?: Uint8Array }
 
@@ -46,7 +46,7 @@ const timeProblem = (claimed: ClaimedSignature, now: number): Cause | undefined 
   return age < -allowedSkewMilliseconds ? 'skewed' : undefined
 }
 
-/** S3 wants every `x-amz-` header signed: one that is not could have been added on the way. */
+/** S3 requires every `x-amz-` header to be signed: an unsigned one could have been added on the way. */
 const hasUnsignedHeaders = (request: SignedRequest, { signedHeaders }: ClaimedSignature) =>
   Object.keys(request.headers).some((name) => name.startsWith('x-amz-') && !signedHeaders.includes(name))
 
@@ -101,7 +101,8 @@ const signatureFor = async (
   })
   const options = { signingDate: new Date(claimed.time), signableHeaders: names }
   if (claimed.form === 'query') {
-    // Links are signed without a body. Anything that is neither text nor bytes counts as UNSIGNED-PAYLOAD.
+    // Presigned links are signed without a body. Anything that is neither text nor bytes counts as
+    // UNSIGNED-PAYLOAD.
     again.body = {}
     const { 'X-Amz-Signature': _theirs, ...rest } = query
     again.query = rest
@@ -112,18 +113,17 @@ const signatureFor = async (
     })
     return String(signed.query?.['X-Amz-Signature'])
   }
-  // Smithy takes the hash from the header where there is one, and computes it from the body where there is
-  // none.
+  // Smithy takes the hash from the header if there is one, and otherwise computes it from the body.
   again.body = request.body ?? ''
   const signed = await signer.sign(again, options)
   return /Signature=([0-9a-f]+)$/.exec(signed.headers.authorization ?? '')?.[1] ?? ''
 }
 
 /**
- * Finds out who sent a request, by signing it again with the secret that belongs to its access key and
- * comparing the two signatures in constant time. Called first for every request to an AWS endpoint of the
- * runtime. Takes any region in the scope: the runtime is every region. Refusals carry the code and status the
- * service itself would answer with.
+ * Identifies the sender of a request: it signs the request again with the secret of its access key and
+ * compares the two signatures in constant time. Called first for every request to an AWS endpoint of the
+ * runtime. Accepts any region in the scope: the runtime is every region. Refusals have the code and status of
+ * the service itself.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -136,7 +136,7 @@ export const authenticate = async (
   if (target === undefined || hasBrokenEscape(target.path)) return refuse('incomplete')
   const claimed = readSignature(request.headers, target.query)
   if (typeof claimed === 'string') return refuse(claimed)
-  // A link says nothing about the body, and of our services only S3 has links.
+  // A presigned link does not cover the body, and of our services only S3 has links.
   if (claimed.form === 'query' && request.service !== 's3') return refuse('incomplete')
   if ((alsoSignsAs[claimed.service] ?? claimed.service) !== request.service) return refuse('mismatch')
   if (request.service === 's3' && hasUnsignedHeaders(request, claimed)) return refuse('unsignedHeaders')
@@ -147,7 +147,7 @@ export const authenticate = async (
   if (found.outcome !== 'found') return refuse(found.outcome)
 
   const signer = new SignatureV4({
-    // Without the session token: it is in the request already, signed or, as IoT allows, added afterwards.
+    // Without the session token: the request already has it, signed or, as IoT allows, added afterwards.
     credentials: { accessKeyId: claimed.accessKeyId, secretAccessKey: found.secretAccessKey },
     region: claimed.region,
     service: claimed.service,

@@ -1,10 +1,10 @@
 /**
- * The services whose requests we authenticate, by signing name. `iotdata` is what the IoT data-plane client
- * signs with.
+ * The services whose requests we authenticate, by signing name. The IoT data-plane client signs with
+ * `iotdata`.
  */
 export type Service = 's3' | 'sts' | 'dynamodb' | 'iotdata' | 'sqs' | 'secretsmanager' | 'events'
 
-/** Why a request is not from whom it says, in our words. */
+/** Why a request could not be authenticated. */
 export type Cause =
   | 'unsigned'
   | 'incomplete'
@@ -41,9 +41,8 @@ const message: Record<Cause, string> = {
 }
 
 /**
- * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. What S3 says to two signatures and to
- * other schemes is on no page; its answers are in
- * https://github.com/catalyst/moodle-tool_objectfs/issues/303 and
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. S3's answers to two signatures and to
+ * other schemes are undocumented; they are in https://github.com/catalyst/moodle-tool_objectfs/issues/303 and
  * https://github.com/versity/versitygw/issues/1512, and an empty header counts as a signature, too:
  * https://github.com/NangoHQ/nango/pull/3550
  */
@@ -109,9 +108,7 @@ const wording: Record<Service, Wording> = {
   iotdata: jsonProtocol(403),
 }
 
-/**
- * The error with which a service refuses a request it cannot attribute. Messages name no secret and no key.
- */
+/** A service's error for a request that it cannot attribute. Messages contain no secret and no key. */
 export const authenticationFailure = (service: Service, cause: Cause): AuthenticationFailure => {
   const [code, status, words = message[cause]] = wording[service][cause]
   return { outcome: 'refused', code, status, message: words }

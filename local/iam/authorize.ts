@@ -5,32 +5,33 @@ import type { Policy } from './policy.ts'
 import type { Session } from './principals.ts'
 
 /**
- * What a session wants to do. `action` and `resource` as in the IAM service reference (`dynamodb:UpdateItem`,
- * the ARN of the table or index); `context` holds what the server alone knows (`RequestContext`).
+ * An action that a session attempts. `action` and `resource` as in the IAM service reference
+ * (`dynamodb:UpdateItem`, the ARN of the table or index); `context` holds facts that only the server knows
+ * (`RequestContext`).
  */
 export type AccessAttempt = {
   action: string
   resource: string
   context?: RequestContext
   resourcePolicy?: Policy
-  /** For role trust: without the resource policy's consent nothing else counts. */
+  /** For role trust: the resource policy must allow it, whatever else does. */
   resourceMustAllow?: boolean
 }
 
-/** What is told on `rightsUsed`: the role's name, and what was done with it. */
+/** The message on `rightsUsed`: the role's name, and the action. */
 type UsedRight = { role: string; action: string; resource: string }
 
-/** Every right that let something be done, for tests that compare it with what was granted. */
+/** Publishes every permission that allowed an action, for tests that compare it with the granted ones. */
 export const rightsUsed = channel('groundcrew:rights-used')
 
 /** `message` is the sentence AWS puts into an AccessDenied error; every protocol wraps it in its own form. */
 export type Authorization = { outcome: 'allowed' } | { outcome: 'denied'; message: string }
 
 /**
- * The facts about the caller that policies may ask for.
+ * The facts about the caller that policies may refer to.
  *
  * `aws:SecureTransport` is "true": the runtime listens on the loopback interface only, which stands for the
- * TLS that AWS would see, so that a bucket policy that refuses plain HTTP is in force here without refusing
+ * TLS that AWS would see. So a bucket policy that refuses plain HTTP is in force here without refusing
  * everything.
  */
 const sessionContext = (session: Session): RequestContext => ({
@@ -48,8 +49,8 @@ const because = (explanation: Exclude<Explanation, { decision: 'allow' }>, actio
 }
 
 /**
- * Decides whether a session may do something: role ∩ session policy, and the resource's own policy. Called by
- * every server of the runtime after `authenticate`; a retry gets the same answer.
+ * Decides whether a session may do something: role ∩ session policy, and the resource's own policy. Every
+ * server of the runtime calls it after `authenticate`; a retry gets the same answer.
  *
  * Source of the wording: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
@@ -84,12 +85,12 @@ export const authorize = (session: Session, attempt: AccessAttempt): Authorizati
   }
 }
 
-/** An AWS service that works for a resource of the account. */
+/** An AWS service that acts for a resource of the account. */
 export type ServiceCaller = { service: string; sourceArn: string; sourceAccount: string }
 
 /**
- * The same for an AWS service that asks in its own name, as CloudFront does with an origin access control:
- * only the resource's own policy lets it.
+ * The same for an AWS service that acts in its own name, as CloudFront does with an origin access control:
+ * only the resource's own policy can allow it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export const authorizeService = (

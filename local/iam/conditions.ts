@@ -2,8 +2,8 @@ import { type RequestContext, valuesOf } from './context.ts'
 import { type Comparison, compareArn, resolveText } from './pattern.ts'
 
 /**
- * One line of a `Condition` block, operator taken apart. Operators that no policy of the template has are
- * not here, and a policy with one is refused by its name.
+ * One line of a `Condition` block, with the operator parsed. Operators that no policy of the template uses
+ * are missing, and a policy with one is refused by name.
  *
  * Source:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -37,7 +37,7 @@ const positive: Record<string, Compare> = {
 
 const negative: Record<string, Compare> = { StringNotEquals: equals }
 
-/** Takes an operator name apart; undefined if there is no such operator. */
+/** Parses an operator name; undefined if there is no such operator. */
 export const readOperator = (name: string): Omit<Condition, 'key' | 'values'> | undefined => {
   const [, quantifier, operator = '', ifExists] =
     /^(?:(ForAllValues):)?([A-Za-z]+?)(IfExists)?$/.exec(name) ?? []
@@ -63,9 +63,9 @@ const holdsWithoutKey = ({ forAllValues, ifExists, operator }: Condition): boole
   forAllValues || ifExists || Object.hasOwn(negative, operator)
 
 /**
- * Whether one condition holds for a request. Without the key, negated operators, `…IfExists` and
- * `ForAllValues` hold and everything else does not. A key with several values and no quantifier: one must
- * match, or for a negated operator none may.
+ * Whether one condition holds for a request. If the key is absent, negated operators, `…IfExists` and
+ * `ForAllValues` hold and all others do not. For a key with several values and no quantifier, one must match,
+ * or for a negated operator none.
  */
 export const holds = (condition: Condition, context: RequestContext): boolean => {
   const actual = valuesOf(context, condition.key)

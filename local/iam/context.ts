@@ -14,14 +14,15 @@ export type RequestContext = Readonly<Record<string, string | readonly string[]>
 
 const supplied = new Set(
   [
-    // By `authorize`, for every request.
+    // Supplied by `authorize`, for every request.
     'aws:SecureTransport',
-    // By STS, for a role being assumed.
+    // Supplied by STS, for a role being assumed.
     'aws:TagKeys',
-    // By the object store, for a header of a request about an object.
+    // Supplied by the object store, for a header of a request about an object.
     's3:x-amz-storage-class',
     's3:x-amz-server-side-encryption-customer-algorithm',
-    // By whoever calls a resource on behalf of another resource (a rule that sends to a queue).
+    // Supplied by a service that calls a resource on behalf of another resource (a rule that sends to a
+    // queue).
     'aws:SourceArn',
     'aws:SourceAccount',
   ].map((name) => name.toLowerCase()),
@@ -30,8 +31,8 @@ const supplied = new Set(
 const suppliedFamilies = ['aws:principaltag/', 'aws:requesttag/']
 
 /**
- * Whether a policy may mention this key. A key nobody supplies would silently count as absent, which widens
- * some policies and narrows others, so `parsePolicy` refuses it by name.
+ * Whether a policy may use this key. A key that is never supplied would silently count as absent, which
+ * widens some policies and narrows others, so `parsePolicy` refuses it by name.
  */
 export const isSuppliedKey = (name: string): boolean => {
   const key = name.toLowerCase()

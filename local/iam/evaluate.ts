@@ -3,16 +3,17 @@ import type { RequestContext } from './context.ts'
 import { compareArn, compareLike } from './pattern.ts'
 import type { Policy, PrincipalElement, Statement } from './policy.ts'
 
-/** Who asks: a session of a role, or an AWS service acting for itself (a rule that sends to a queue). */
+/** The caller: a session of a role, or an AWS service acting for itself (a rule that sends to a queue). */
 export type Caller =
   | { kind: 'session'; account: string; roleArn: string; sessionArn: string }
   | { kind: 'service'; service: string }
 
-/** `caller` may be left out where no resource policy is involved. */
+/** `caller` may be left out if no resource policy is involved. */
 export type AccessRequest = { action: string; resource: string; caller?: Caller; context: RequestContext }
 
 /**
- * The policies that apply. `resourceMustAllow`: for role trust, where an identity policy alone opens nothing.
+ * The policies that apply. `resourceMustAllow`: for role trust, where an identity policy alone allows
+ * nothing.
  */
 export type ApplicablePolicies = {
   identity: readonly Policy[]
@@ -36,9 +37,9 @@ const applies = (statement: Statement, { action, resource, context }: AccessRequ
   statement.conditions.every((condition) => holds(condition, context))
 
 /**
- * How a resource policy names the caller. `session`: that very session; such a grant is not narrowed by a
- * session policy. `direct`: its role, its service or everyone. `account`: only its account, which delegates
- * to the account's identity policies and grants nothing by itself.
+ * How a resource policy names the caller. `session`: this exact session; a session policy does not narrow
+ * such a grant. `direct`: its role, its service or everyone. `account`: only its account, which delegates to
+ * the account's identity policies and grants nothing by itself.
  */
 type Naming = 'session' | 'direct' | 'account' | undefined
 

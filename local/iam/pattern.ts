@@ -2,10 +2,10 @@ import { createCache } from '../cache.ts'
 import { isSuppliedKey, type RequestContext, valuesOf } from './context.ts'
 
 /**
- * Text in a policy that may hold wildcards and policy variables, and how it is compared.
+ * Text in a policy that may hold wildcards and policy variables, and its comparison.
  *
- * What a variable brings in is literal text: a session tag of `*` is a star, not a wildcard, and its colons
- * do not shift the segments of an ARN.
+ * A variable's value is literal text: a session tag of `*` is a star, not a wildcard, and its colons do not
+ * shift the segments of an ARN.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
@@ -15,7 +15,10 @@ type Token =
 
 const variable = /\$\{([^}]*)\}/g
 
-/** The first policy variable in `text` that no request supplies, as written; one with a fallback is none of ours. */
+/**
+ * The first policy variable in `text` that no request supplies, as written; a variable with a default value
+ * is not emulated.
+ */
 export const unknownVariable = (text: string): string | undefined =>
   [...text.matchAll(variable)]
     .map(([, name = '']) => name)
@@ -57,7 +60,7 @@ const tokens = (pattern: string, context: RequestContext): readonly Token[] | un
   return [...result, ...written(pattern.slice(end))]
 }
 
-/** Greedy with one point to return to, so no pattern takes more than pattern × text steps. */
+/** Greedy with a single backtracking point, so no pattern takes more than pattern × text steps. */
 const fits = (pattern: readonly Token[], text: string): boolean => {
   const characters = [...text]
   let at = 0
@@ -90,8 +93,8 @@ const splitPattern = (pattern: readonly Token[]): Token[][] => {
 }
 
 /**
- * The outcome of a comparison. `unresolved`: the pattern has a variable the request has no value for; such a
- * pattern matches nothing, and `StringNotEquals` does not hold because of it either.
+ * The outcome of a comparison. `unresolved`: the pattern has a variable for which the request has no value.
+ * Such a pattern matches nothing, and `StringNotEquals` does not hold because of it either.
  */
 export type Comparison = 'matches' | 'differs' | 'unresolved'
 
@@ -126,7 +129,7 @@ export const compareArn = (pattern: string, arn: string, context: RequestContext
     )
   })
 
-/** The text with its variables filled in and nothing else interpreted; undefined if one has no value. */
+/** The text with its variables filled in and no wildcards interpreted; undefined if one has no value. */
 export const resolveText = (text: string, context: RequestContext): string | undefined => {
   let unresolved = false
   const result = text.replace(variable, (_whole, inside: string) => {

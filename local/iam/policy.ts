@@ -3,7 +3,7 @@ import { type Condition, readOperator } from './conditions.ts'
 import { isSuppliedKey } from './context.ts'
 import { unknownVariable } from './pattern.ts'
 
-/** Whom a resource policy speaks of. `anyone` is `"*"`; `aws` holds role and session ARNs and accounts. */
+/** The principals of a resource policy. `anyone` is `"*"`; `aws` holds role and session ARNs and accounts. */
 export type PrincipalElement = { anyone: boolean; aws: readonly string[]; services: readonly string[] }
 
 export type Statement = {
@@ -14,19 +14,19 @@ export type Statement = {
   conditions: readonly Condition[]
 }
 
-/** A policy document that has been read and found to be one we can evaluate in full. */
+/** A parsed policy document that can be evaluated in full. */
 export type Policy = { statements: readonly Statement[] }
 
 /**
- * Where a document stands: with an identity (a role's policies, session policies, IoT policies), with a
- * resource (bucket and queue policies), or in a role as its trust policy. It decides which elements it must
- * and may not have.
+ * Where a document is attached: to an identity (a role's policies, session policies, IoT policies), to a
+ * resource (bucket and queue policies), or to a role as its trust policy. It decides which elements are
+ * required and which are forbidden.
  */
 export type PolicyKind = 'identity' | 'resource' | 'trust'
 
 export type ParsedPolicy = { outcome: 'parsed'; policy: Policy } | { outcome: 'refused'; reason: string }
 
-// Not a union: its message would not say which element is at fault.
+// Not a union: its message would not name the faulty element.
 const oneOrMore = <T extends z.ZodType>(item: T) =>
   z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item).min(1))
 const Strings = oneOrMore(z.string())
@@ -97,10 +97,10 @@ const readStatement = (statement: DocumentStatement, kind: PolicyKind): Statemen
 }
 
 /**
- * Reads a policy document, strictly: whatever we would not evaluate as AWS does (an element, a condition
- * operator, a condition key, a policy variable) is refused by its name, because a policy half understood
- * grants something nobody wrote. At start a refusal stops the runtime; for a session policy it is STS's
- * MalformedPolicyDocument.
+ * Parses a policy document strictly. Anything that would not be evaluated as AWS does (an element, a
+ * condition operator, a condition key, a policy variable) is refused by name: a policy that is half
+ * understood grants something nobody wrote. At the start a refusal stops the runtime; for a session policy it
+ * is STS's MalformedPolicyDocument.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
@@ -116,10 +116,7 @@ export const parsePolicy = (document: unknown, kind: PolicyKind): ParsedPolicy =
   return { outcome: 'parsed', policy: { statements } }
 }
 
-/**
- * `parsePolicy` for documents that belong to the template: throws, with the owner's name, where it is
- * refused.
- */
+/** `parsePolicy` for documents of the template: throws, with the owner's name, if it is refused. */
 export const requirePolicy = (document: unknown, kind: PolicyKind, owner: string): Policy => {
   const parsed = parsePolicy(document, kind)
   if (parsed.outcome === 'refused') throw new Error(`Policy of ${owner} cannot be emulated: ${parsed.reason}`)

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { createCache } from '../cache.ts'
 import { type Policy, requirePolicy } from './policy.ts'
 
-/** A role as the template has it. `policies` and `trust` are policy documents, not yet read. */
+/** A role of the template. `policies` and `trust` are policy documents, not yet parsed. */
 export type RoleDefinition = {
   arn: string
   name: string
@@ -13,7 +13,7 @@ export type RoleDefinition = {
   maxSessionSeconds: number
 }
 
-/** A role with its policies read. `id` is the `AROA…` that AWS puts into user ids. */
+/** A role with its policies parsed. `id` is the `AROA…` in AWS user ids. */
 export type Role = Omit<RoleDefinition, 'policies' | 'trust'> & {
   id: string
   account: string
@@ -21,13 +21,11 @@ export type Role = Omit<RoleDefinition, 'policies' | 'trust'> & {
   trust: Policy
 }
 
-/**
- * What a session is made of. Times are epoch milliseconds.
- */
+/** The parameters of a session. Times are epoch milliseconds. */
 export type SessionRequest = {
   sessionName: string
   durationSeconds: number
-  /** A policy document; it can only narrow what the role may do. */
+  /** A policy document; it can only narrow the role's permissions. */
   sessionPolicy?: unknown
   tags?: Readonly<Record<string, string>>
   sourceIdentity?: string
@@ -54,7 +52,8 @@ export type Credentials = {
 }
 
 /**
- * `unknownKey`: no such access key, or its role is gone. `badToken`: not a token of ours, or of another key.
+ * `unknownKey`: no such access key, or its role is gone. `badToken`: not one of our tokens, or one for
+ * another key.
  */
 export type FoundSession =
   | { outcome: 'found'; session: Session; secretAccessKey: string }
@@ -81,8 +80,8 @@ const Claims = z.object({
 type Claims = z.infer<typeof Claims>
 
 /**
- * A function signs every request with the same token, and opening it is most of the check. What is in a token
- * never changes.
+ * A function signs every request with the same token, and decrypting it is most of the check. A token's
+ * content never changes.
  */
 const rememberedTokens = 1000
 
@@ -110,12 +109,12 @@ const sessionOf = (role: Role, claims: Claims): Session => ({
 
 /**
  * The principals of the local runtime: sessions of the template's roles, and nothing else. Throws, naming the
- * role, if one of its policies cannot be emulated.
+ * role, if one of its policies is not emulated.
  *
  * Nothing about a session is stored: its token carries everything, encrypted with a key derived from
  * `secret`, and its secret access key is derived from the access key id. So credentials lent before a restart
- * still work after it, as long as `secret` is the same; and those of a role that has left the template are
- * worth nothing.
+ * still work after it, as long as `secret` is the same; credentials of a role that has left the template are
+ * worthless.
  */
 export const createPrincipals = (use: {
   roles: readonly RoleDefinition[]
@@ -138,15 +137,14 @@ export const createPrincipals = (use: {
       if (claims) opened.set(token, claims)
       return claims
     } catch {
-      // Not a token of ours, whatever is wrong with it; the caller answers with one code for all of it.
+      // Not one of our tokens, for whatever reason; the caller answers with one code for all of them.
       return undefined
     }
   }
 
   /**
-   * Credentials for a session of a role, without asking whether anyone may have them: the runtime calls it
-   * for each function, STS after it has checked. Throws if there is no such role or the session policy is not
-   * one of ours.
+   * Issues credentials for a role session without a check: the runtime calls it for each function, STS after
+   * its own check. Throws if there is no such role or the session policy is not emulated.
    */
   const issue: Principals['issue'] = async (roleArn, request) => {
     const role = roles.get(roleArn)
@@ -176,7 +174,7 @@ export const createPrincipals = (use: {
   }
 
   const find: Principals['find'] = async (accessKeyId, sessionToken) => {
-    // Every key here is temporary, and AWS does not know a temporary key without its token.
+    // Every key here is temporary, and AWS rejects a temporary key without its token.
     if (sessionToken === undefined) return { outcome: 'unknownKey' }
     const claims = await readToken(sessionToken)
     if (claims === undefined || claims.key !== accessKeyId) return { outcome: 'badToken' }

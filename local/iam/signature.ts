@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A request as it came in; `url` is the raw request target, undecoded. */
+/** A received request; `url` is the raw request target, undecoded. */
 export type SignedRequest = { method: string; url: string; headers: IncomingHttpHeaders }
 
-/** The query as a bag; a parameter that appears twice has several values. */
+/** The query parameters; one that appears twice has several values. */
 export type Query = Record<string, string | string[]>
 
-/** What a request claims about its signature, not yet believed. */
+/** A request's claim about its signature, not yet verified. */
 export type ClaimedSignature = {
   form: 'header' | 'query'
   accessKeyId: string
@@ -34,7 +34,7 @@ const decode = (text: string): string | undefined => {
 
 /**
  * Path and query of a request target, the path undecoded and with its dots: an object key may be `a/../b`,
- * which a URL parser would shorten. Undefined if an escape in the query is broken.
+ * which a URL parser would shorten. Undefined if an escape in the query is malformed.
  */
 export const splitTarget = (url: string): { path: string; query: Query } | undefined => {
   const [path = '', search = ''] = url.split(/\?(.*)/s)
@@ -48,7 +48,7 @@ export const splitTarget = (url: string): { path: string; query: Query } | undef
   return { path, query }
 }
 
-/** Reads `yyyymmddThhmmssZ` to epoch milliseconds; undefined if it is not that. */
+/** Parses `yyyymmddThhmmssZ` to epoch milliseconds; undefined if malformed. */
 const readDate = (date: string): number | undefined => {
   const iso = date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')
   const time = iso === date ? Number.NaN : Date.parse(iso)
@@ -70,7 +70,7 @@ const claim = (fields: {
     return undefined
   if (time === undefined || !date.startsWith(day) || !/^[0-9a-f]{64}$/.test(signature)) return undefined
   const names = signedHeaders.split(';')
-  // Without the host, a signature would be good for every server.
+  // Without the host, a signature would be valid for every server.
   if (!names.includes('host')) return undefined
   return {
     form,
@@ -130,15 +130,16 @@ const isLink = (query: Query): boolean =>
   query['X-Amz-Algorithm'] !== undefined || query['X-Amz-Signature'] !== undefined
 
 /**
- * What a request says about its signature, from the Authorization header or, for a presigned link, from the
- * query; else why that cannot be read. A link with such a header, whatever is in it, is signed twice.
+ * Reads the signature of a request, from the Authorization header or, for a presigned link, from the query;
+ * otherwise the reason why it is unreadable. A link with such a header, whatever its content, is signed
+ * twice.
  *
  * Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export const readSignature = (headers: IncomingHttpHeaders, query: Query): ClaimedSignature | Unreadable => {
   if (headers.authorization === undefined) return isLink(query) ? fromQuery(query) : 'unsigned'
-  // `Signature`: of a link in the older way.
+  // `Signature`: a presigned link of signature version 2.
   if (isLink(query) || query.Signature !== undefined) return 'twoSignatures'
   return fromHeader(headers.authorization, headers)
 }

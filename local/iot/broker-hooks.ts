@@ -1,6 +1,6 @@
 /**
- * What the broker lets a client do, as hooks of aedes: the limits, the policy, an edge's login and names
- * of topics, sessions.
+ * The aedes hooks that decide what a client may do: limits, policy, the edge's login and topic names,
+ * sessions.
  */
 import type { AedesOptions, Client, Connection } from 'aedes'
 import type { ClientAction } from './client-action.ts'
@@ -17,24 +17,24 @@ import type { Session, Sessions, SessionTerms, SubscriptionOptions } from './ses
 export type HookOptions = {
   limits: BrokerLimits
   authorize: (action: ClientAction) => boolean
-  /** Before it is, clients are told to come again later. */
+  /** False before the rules listen; clients are then told to retry later. */
   isOpen: () => boolean
-  /** The edge that a connection came in by; undefined on the main port. */
+  /** The edge whose port a connection uses; undefined on the main port. */
   edgeOf: (connection: Connection) => Edge | undefined
-  /** Who is asked about a connection; undefined on the other ports. */
+  /** The custom authorizer of a connection; undefined on the other ports. */
   loginOf: (connection: Connection) => CustomAuth | undefined
-  /** Whether the broker itself connects, to end a session. */
+  /** Whether the broker itself made this connection, to end a session. */
   isInside: (connection: Connection) => boolean
   delivery: Delivery
   sessions: Sessions
   lifecycle: Pick<Lifecycle, 'replacing' | 'ending'>
-  /** Told of everything that a client is refused. */
+  /** Called with each error for which a client is refused. */
   refused: (client: Client, clientId: string | undefined, error: Error) => void
 }
 
 type Hook<Name extends keyof AedesOptions> = NonNullable<AedesOptions[Name]>
 
-/** What is known of a client from its CONNECT on. */
+/** What is known about a client after its CONNECT. */
 type Known = { username?: string; terms?: SessionTerms; session?: Session }
 
 const defaultOptions: SubscriptionOptions = {
@@ -50,8 +50,8 @@ const denied = (what: string): Refusal =>
 const doorOf = (client: Client): Door | undefined => (client.conn instanceof Door ? client.conn : undefined)
 
 /**
- * The hooks for `Aedes.createBroker`: an error ends the client's connection, and says to an MQTT 5 client
- * why. `failed` is for its events of such ends.
+ * The hooks for `Aedes.createBroker`. An error ends the client's connection; an MQTT 5 client gets its reason
+ * code. `failed` is for aedes' events about such ends.
  */
 export const createHooks = (use: HookOptions) => {
   const clients = new WeakMap<Client, Known>()
@@ -87,7 +87,7 @@ export const createHooks = (use: HookOptions) => {
       isKept: !clean,
     }
     packet.keepalive = keepAliveOf(packet.keepalive ?? 0, use.limits)
-    // A door has looked at what the client itself said.
+    // A door has already checked what the client sent.
     const fault = door
       ? undefined
       : connectFault({ clientId, will }, (topic) => toBus(client, topic), use.limits)
@@ -136,7 +136,7 @@ export const createHooks = (use: HookOptions) => {
       () => done(null),
       (error) => {
         if (error instanceof Refusal) door?.refuseMessage(packet, error)
-        // A last will is published when its client is gone, and aedes tells nobody what became of it.
+        // A last will is published after its client is gone, and aedes reports its failure to nobody.
         if (client.closed) failed(client, error)
         done(error)
       },
@@ -161,7 +161,7 @@ export const createHooks = (use: HookOptions) => {
     }
     const isNew = !session.subscriptions.has(topic)
     const options = door?.requests.optionsOf(asked)
-    // Without any it is a subscription of a session that goes on, and stays as it was.
+    // Without options it is a subscription of a resumed session, which stays as it was.
     if (options || isNew) session.subscriptions.set(topic, { ...defaultOptions, ...options, isNew })
     done(null, subscription)
   }

@@ -4,29 +4,29 @@ import type { CustomAuthOptions } from './custom-auth.ts'
 import type { Edge } from './edge.ts'
 import type { BrokerLimits } from './limits.ts'
 
-/** What of the stack's clock the broker goes by. */
+/** The part of the stack's clock that the broker uses. */
 export type BrokerClock = { now: () => number; after: (ms: number, run: () => void) => () => void }
 
 export type BrokerOptions = {
   host: string
   /** 0 takes any free port. */
   port: number
-  /** The IoT policy; everything is allowed without one. */
+  /** The IoT policy; without one everything is allowed. */
   authorize?: (action: ClientAction) => boolean
-  /** Before it says so, clients are told that the server is unavailable. @default open at once */
+  /** While it returns false, clients are told that the server is unavailable. @default open at once */
   isOpen?: () => boolean
   limits?: Partial<BrokerLimits>
-  /** A second port whose clients log in and see the topics as at an edge broker. */
+  /** A second port, whose clients log in and see the topics as at an edge broker. */
   edge?: Edge & { port: number }
-  /** A third port whose clients an authorizer is asked about. */
+  /** A third port, whose clients a custom authorizer decides about. */
   docks?: CustomAuthOptions & { port: number }
-  /** How many messages the listeners work on at once. @default 64 */
+  /** How many messages the listeners process at once. @default 64 */
   maxConcurrentMessages?: number
-  /** @default the machine's */
+  /** @default the machine's clock */
   clock?: BrokerClock
-  /** Told, a line each, of clients that are refused, for whatever reason. */
+  /** Called with one line for each refused client. */
   warn?: (line: string) => void
-  /** What becomes of lifecycle events on their way. @default each comes once, in order */
+  /** Delays and duplicates of lifecycle events. @default each comes once, in order */
   chaos?: Pick<Chaos, 'copies' | 'delayMs'>
   /** See `createLifecycle`. @default 0 */
   firstVersion?: number

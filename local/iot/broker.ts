@@ -1,12 +1,12 @@
 /**
- * AWS IoT Core's message broker on this machine: MQTT 3.1.1 and 5 over TCP, aedes inside.
+ * AWS IoT Core's message broker on this machine: MQTT 3.1.1 and 5 over TCP, built on aedes.
  * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
  *
- * As in AWS, a reserved `$` topic, a topic or payload over the limits, QoS 2 and whatever the policy
- * denies end the connection without an acknowledgement; an MQTT 5 client is told why. Unlike AWS it
- * acknowledges a QoS 1 publish only after the listeners are done, so a message that was acknowledged is
- * never lost by a crash here; if one fails, the connection ends and the device sends again. Sessions live
- * in memory.
+ * As in AWS, these end the connection without an acknowledgement: a reserved `$` topic, a topic or payload
+ * over the limits, QoS 2, and an action that the policy denies. An MQTT 5 client gets the reason. Unlike AWS
+ * it acknowledges a QoS 1 publish only after the listeners are done, so a crash here never loses an
+ * acknowledged message. If a listener fails, the connection ends and the device sends again. Sessions are
+ * kept in memory.
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { PublishPacket } from 'aedes'
@@ -25,18 +25,18 @@ export type Broker = {
   /** Set if there is a port for docks with accounts. */
   docksUrl?: string
   /**
-   * Publishes as the data plane does, listeners first. Rejects with the reason if the broker would refuse
-   * it.
+   * Publishes as the data plane does, to the listeners first. Rejects with the reason if the broker would
+   * refuse the message.
    */
   publish(topic: string, payload: Buffer | string, options?: PublishOptions): Promise<void>
-  /** Calls the listener with every message that is published; the result takes it off again. */
+  /** Calls the listener with every published message; returns a function that removes it. */
   onPublish(listener: PublishListener): () => void
   /**
-   * Calls the listener with every lifecycle event, as a message of the broker's own; the result takes it off
-   * again.
+   * Calls the listener with every lifecycle event, as a message from the broker itself; returns a function
+   * that removes the listener.
    */
   onLifecycle(listener: PublishListener): () => void
-  /** Ends a client's connection, as the data plane does; false where it is not connected. */
+  /** Ends a client's connection, as the data plane does; false if it is not connected. */
   disconnect(clientId: string, cleanSession: boolean): Promise<boolean>
   /** Ends every connection. */
   close(): Promise<void>
@@ -96,7 +96,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   }
 
   const close = async (): Promise<void> => {
-    // No door stays open while clients are sent away: many come back at once.
+    // Stop listening before disconnecting clients: many reconnect at once.
     const closed = [main, edgeServer, docksServer].map((server) => server.listening && closeServer(server))
     await closeAedes()
     for (const socket of sockets) socket.destroy()
@@ -117,7 +117,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
       close,
     }
   } catch (error) {
-    // A port is taken: nothing may stay behind, neither the other listener nor the broker's timers.
+    // A port is taken. Close everything: the other listener and the broker's timers too.
     await close()
     throw error
   }

@@ -1,6 +1,5 @@
 /**
- * What a client wants to do, for the IoT policy. `topic` is a filter when subscribing, absent when
- * connecting.
+ * An action of a client, for the IoT policy. `topic` is a filter when subscribing, absent when connecting.
  */
 export type ClientAction = {
   clientId: string

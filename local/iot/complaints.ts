@@ -1,28 +1,28 @@
 import { Refusal, Unavailable } from './refusal.ts'
 
-/** How many lines a minute the terminal gets. */
+/** The most lines a minute in the terminal. */
 const perMinute = 10
 const minuteMs = 60_000
 
-/** What a client says of itself goes to a terminal: printable, and not endless. */
+/** Text from a client, made safe for a terminal: printable, and of limited length. */
 const shown = (text: string): string =>
   JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}…` : text).replaceAll(
     /[^\x20-\x7e…]/g,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   )
 
-/** Connections that end because one side is gone, or not there yet: nobody refused them. */
+/** The connection ended because one side is gone, or not ready: no refusal. */
 const isParting = (error: Error): boolean =>
   error instanceof Unavailable ||
   ('code' in error && typeof error.code === 'string') ||
   ['keep alive timeout', 'connection closed', 'drain timeout'].includes(error.message)
 
-/** `where` is the port that the client came in by: `mqtt`, or `edge`. */
+/** `where` is the port that the client used: `mqtt`, or `edge`. */
 export type Complain = (where: string, clientId: string | undefined, error: Error) => void
 
 /**
- * Tells of clients that the broker refuses: a line each with what to do, and none for the same again
- * within a minute, in which there are ten at most. A client that is refused comes again every second.
+ * Reports clients that the broker refuses: one line each, with advice. The same line appears once a minute,
+ * and at most ten different ones do. A refused client reconnects every second.
  */
 export const createComplaints = ({
   warn,

@@ -1,4 +1,4 @@
-/** Runs at most `limit` tasks at once; the others wait in the order they came. */
+/** Runs at most `limit` tasks at once; the others wait in order of arrival. */
 export const createConcurrencyLimit = (limit: number) => {
   let running = 0
   const waiting: (() => void)[] = []

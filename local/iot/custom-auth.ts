@@ -1,10 +1,10 @@
 /**
- * Custom authentication: whoever connects is asked for at the authorizer, a function, whose answer says what
- * the connection may do. https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
+ * Custom authentication: a function, the authorizer, decides about each client that connects; its answer has
+ * the connection's policy. https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
  *
- * The authorizer has five seconds. What it answers later, wrongly or not at all refuses the connection. It is
- * asked again, with the same login, when its policy is to be refreshed; AWS does not document what becomes of
- * a connection whose refresh fails, so it ends here. The password travels as base64.
+ * The authorizer has five seconds. A late, invalid or missing answer refuses the connection. When the policy
+ * is due for a refresh, the authorizer is invoked again with the same credentials. AWS does not document what
+ * becomes of a connection whose refresh fails; here it ends. The password is sent as base64.
  */
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
@@ -18,11 +18,11 @@ import { Refusal } from './refusal.ts'
 export type CustomAuthOptions = {
   /** Invokes the authorizer. */
   ask: (event: object) => Promise<unknown>
-  /** What ARNs of the broker begin with: `arn:aws:iot:{region}:{account}`. */
+  /** The prefix of the broker's ARNs: `arn:aws:iot:{region}:{account}`. */
   iot: string
 }
 
-/** Ends a connection, and says why to whoever looks after it and in its lifecycle event. */
+/** Ends a connection, and gives the reason in the log and in its lifecycle event. */
 type End = (refusal: Refusal, reason: DisconnectReason) => void
 
 const patienceMs = 5_000
@@ -68,7 +68,7 @@ const readAnswer = (answer: unknown): Grant => {
   }
 }
 
-/** What the authorizer is told. A field that the client did not send is left out. */
+/** The authorizer's event. A field that the client did not send is left out. */
 const eventOf = ({ clientId, username, password }: Credentials, id: string): object => ({
   protocolData: {
     tls: { serverName: 'localhost' },
@@ -96,7 +96,7 @@ const inTime = <Result>(after: After, work: Promise<Result>): Promise<Result> =>
     work.then(resolve, reject).finally(late)
   })
 
-/** The connections that come in by custom authentication, each by its client's object. */
+/** The connections that use custom authentication, each by its client's object. */
 export const createCustomAuth = ({ ask, iot, after }: CustomAuthOptions & { after: After }) => {
   const grants = new WeakMap<object, Grant>()
   const timers = new WeakMap<object, (() => void)[]>()
@@ -108,7 +108,7 @@ export const createCustomAuth = ({ ask, iot, after }: CustomAuthOptions & { afte
     return readAnswer(await inTime(after, asked))
   }
 
-  /** Asks again once the policy is old, and so on. */
+  /** Invokes the authorizer again whenever the policy is due for a refresh. */
   const refreshLater = (client: object, again: () => Promise<Grant>, end: End): void => {
     const grant = grants.get(client)
     if (!grant) return

@@ -1,10 +1,10 @@
 /**
- * The HTTP side of the AWS IoT data plane. `POST /topics/{topic}?qos=…&retain=…&messageExpiry=…` with the raw
- * payload as body.
+ * The HTTP API of the AWS IoT data plane. `POST /topics/{topic}?qos=…&retain=…&messageExpiry=…` publishes the
+ * body.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html
  *
- * `messageExpiry`, in seconds, is a query parameter: so the client of @aws-sdk/client-iot-data-plane 3.1138
- * sends it. Functions call this to send commands. A repeat publishes again, as in AWS.
+ * `messageExpiry`, in seconds, is a query parameter, as @aws-sdk/client-iot-data-plane 3.1138 sends it.
+ * Functions call this to send commands. A repeat publishes again, as in AWS.
  *
  * `DELETE /connections/{clientId}?cleanSession=…` ends a client's connection.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteConnection.html
@@ -43,7 +43,7 @@ class DataPlaneError extends Error {
 
 const invalid = (message: string) => new DataPlaneError(400, 'InvalidRequestException', message)
 
-/** Whatever the signature or the permission lacks, the data plane answers 403. */
+/** The data plane answers 403 for a bad signature as for a missing permission. */
 const forbidden = (error: unknown) =>
   new DataPlaneError(403, 'ForbiddenException', error instanceof Error ? error.message : 'Forbidden')
 
@@ -58,10 +58,7 @@ const ConnectionQuery = z.strictObject({
   preventWillMessage: z.literal('false').optional(),
 })
 
-/**
- * Reads to the end even if it is too much, so that the caller gets an answer instead of a broken
- * connection.
- */
+/** Reads to the end even over the limit, so that the caller gets an answer instead of a broken connection. */
 const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let length = 0
@@ -75,7 +72,7 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-/** One path segment, percent-encoded; slashes left as they are work too, as in AWS. */
+/** One path segment, percent-encoded; unescaped slashes work too, as in AWS. */
 const nameIn = (pathname: string, prefix: string): string => {
   try {
     return decodeURIComponent(pathname.slice(prefix.length))
@@ -97,7 +94,7 @@ const reply = (
 
 type Call = { request: IncomingMessage; payload: Buffer; url: URL }
 
-/** @throws DataPlaneError where the caller may not do this. */
+/** @throws DataPlaneError if the caller lacks the permission. */
 const permit = async <Session>(
   use: DataPlaneOptions<Session>,
   { request, payload }: Call,
@@ -163,7 +160,7 @@ const handle = async <Session>(use: DataPlaneOptions<Session>, request: Incoming
   await operation.run(use, { request, payload, url })
 }
 
-/** The listener of an HTTP server for the data plane. */
+/** The HTTP request listener of the data plane. */
 export const createDataPlane =
   <Session>(options: DataPlaneOptions<Session>): RequestListener =>
   (request, response) => {

@@ -1,4 +1,4 @@
-/** How a message goes from who publishes it to who subscribed, whichever version of MQTT each speaks. */
+/** Carries a message from publisher to subscribers, whichever version of MQTT each uses. */
 import type { AedesPublishPacket, PublishPacket } from 'aedes'
 import { type BrokerLimits, publishFault } from './limits.ts'
 import { carry, type Message, messageOf } from './messages.ts'
@@ -11,11 +11,11 @@ type Needs = {
   limits: BrokerLimits
   /** Epoch milliseconds. */
   now: () => number
-  /** Called with what passed the checks; the message is acknowledged when it settles. */
+  /** Called with each valid message; the message is acknowledged when the promise settles. */
   accepted: (packet: PublishPacket, clientId: string | undefined) => Promise<void>
 }
 
-/** Who is to get a message. */
+/** A subscriber of a message. */
 export type Receiver = {
   clientId: string
   session: Session
@@ -25,8 +25,8 @@ export type Receiver = {
 }
 
 /**
- * Whether a message that is published now is for the receiver, and whether it keeps the mark of a
- * retained one.
+ * The retain flag that the receiver of a live message gets; undefined if the message is not for this
+ * receiver.
  */
 const liveMark = (
   { topic, clientId: sender }: { topic: string; clientId?: string },
@@ -40,20 +40,20 @@ const liveMark = (
   return message.retain && wanting.some(([, { retainAsPublished }]) => retainAsPublished)
 }
 
-/** Whether a retained message comes with a subscription: with none that has a wildcard, as in AWS. */
+/** Whether a retained message is sent for a new subscription: not if its filter has a wildcard, as in AWS. */
 const isForNewSubscription = (topic: string, { session }: Receiver): boolean => {
   const options = session.subscriptions.get(topic)
   return options !== undefined && options.retainHandling < (options.isNew ? 2 : 1)
 }
 
-/** The sender of a live message, which aedes notes on the packet. */
+/** The sender of a live message, which aedes stores on the packet. */
 const senderOf = (packet: object): { clientId?: string } =>
   'clientId' in packet && typeof packet.clientId === 'string' ? { clientId: packet.clientId } : {}
 
 export const createDelivery = ({ limits, now, accepted }: Needs) => {
   const retained = new Map<string, Message>()
 
-  /** Checks a packet and hands it on. Rejects with the reason, a Refusal, if it cannot be published. */
+  /** Checks a packet and delivers it. Rejects with a Refusal if it cannot be published. */
   const accept = async (
     packet: PublishPacket,
     { clientId, properties = {} }: { clientId?: string; properties?: PublishProperties } = {},
@@ -78,10 +78,10 @@ export const createDelivery = ({ limits, now, accepted }: Needs) => {
     receiver: Receiver,
   ): AedesPublishPacket => {
     const { expiresAt, payload } = message
-    // In place: aedes writes the packet it passed in when it empties a session's queue. It is this
+    // Change the packet in place: aedes writes this same object when it empties a session's queue. It is this
     // client's own copy.
     packet.topic = receiver.fromBus(packet.topic)
-    // Whole seconds that are left: the last one is 0, as in AWS.
+    // The remaining whole seconds: the last one is 0, as in AWS.
     const left = expiresAt !== undefined && { messageExpiryInterval: Math.floor((expiresAt - now()) / 1000) }
     const properties = { ...message.properties, ...left }
     packet.payload = receiver.isVersion5
@@ -90,9 +90,9 @@ export const createDelivery = ({ limits, now, accepted }: Needs) => {
     return packet
   }
 
-  /** The packet as the receiver is to have it; null if it is not to have it. */
+  /** The packet for this receiver; null if it does not get it. */
   const forward = (packet: AedesPublishPacket, receiver: Receiver): AedesPublishPacket | null => {
-    // aedes marks what comes with a subscription, and takes the mark from everything else.
+    // aedes sets `retain` on messages for a new subscription, and clears it on all others.
     if (packet.retain) {
       const message = retained.get(packet.topic)
       const isGone = !message || (message.expiresAt ?? Infinity) <= now()

@@ -1,20 +1,23 @@
 import type { ClientAction } from './client-action.ts'
 import type { Refusal } from './refusal.ts'
 
-/** Renames topics and topic filters; each leaves alone what is not its own. */
+/** Renames topics and topic filters between edge and bus; other names stay as they are. */
 export type TopicRewrite = { toBus(topic: string): string; fromBus(topic: string): string }
 
-/** What a client shows when it connects. */
+/** A client's credentials in its CONNECT. */
 export type Credentials = { clientId: string; username?: string | undefined; password?: Buffer | undefined }
 
-/** Who may connect to an edge broker, and what each may do there; topics have their names on the bus. */
+/**
+ * Decides who may connect to an edge broker, and what each client may do there. Topics have their names on
+ * the bus.
+ */
 export type EdgeLogin = {
-  /** Why these may not connect; undefined if they may. */
+  /** Why these credentials are refused; undefined if they are accepted. */
   refusal(credentials: Credentials): Refusal | undefined
   authorize(action: ClientAction): boolean
 }
 
-/** What an edge broker does to its clients. Anybody may connect without `login`. */
+/** An edge broker's rules. Without `login` anybody may connect. */
 export type Edge = { rewrite: TopicRewrite; login?: EdgeLogin }
 
 const replacePrefix = (topic: string, from: string, to: string): string =>

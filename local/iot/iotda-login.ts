@@ -1,12 +1,12 @@
 /**
- * The login of Huawei IoTDA, as the edge port checks it with `--auth`: client id `{device id}_0_{sign
- * type}_{YYYYMMDDHH}`, in UTC, the device id as user name, and as password HMAC-SHA256(key = that time,
- * message = the device's secret) in lower-case hex.
+ * The login of Huawei IoTDA, as the edge port checks it with `--auth`. Client id: `{device id}_0_{sign
+ * type}_{YYYYMMDDHH}`, in UTC. User name: the device id. Password: HMAC-SHA256(key = that time, message = the
+ * device's secret) in lower-case hex.
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3009.html (2025-06-24)
  *
- * Sign type 1 asks to compare the time with the clock, 0 does not. The page does not say how far they may
- * differ; here it is the hour before and after. Device types other than 0 (a device that logs in for others,
- * or by its node id) are refused.
+ * With sign type 1 the time is compared with the clock, with 0 it is not. The page does not say how far they
+ * may differ; here one hour either way is accepted. Device types other than 0 (a device that logs in for
+ * others, or by its node id) are refused.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Credentials, EdgeLogin } from './edge.ts'
@@ -26,7 +26,7 @@ const isPassword = (password: Buffer | undefined, secret: string, time: string):
   return password?.length === expected.length && timingSafeEqual(password, expected)
 }
 
-/** Why these may not connect; undefined if they may. */
+/** Why these credentials are refused; undefined if they are accepted. */
 const reasonAgainst = (
   { clientId, username, password }: Credentials,
   use: { secret: string; now: () => number },
@@ -41,13 +41,13 @@ const reasonAgainst = (
   return undefined
 }
 
-/** The secret that every device of a local stack has; the same at every start over the same data. */
+/** The secret of every device of a local stack; the same at every start over the same data. */
 export const deviceSecretOf = (dataSecret: string): string =>
   createHmac('sha256', dataSecret).update('the secret of every device').digest('hex').slice(0, 32)
 
 /**
- * Lets in devices that log in as at IoTDA, each on its own topics only: user name and device id are the
- * same, so the name proves whose topics they are. No refusal tells a password. `now` is in epoch
+ * Accepts devices that log in as at IoTDA, each on its own topics only. User name and device id must be
+ * equal, so the name proves whose topics they are. No refusal reveals a password. `now` is in epoch
  * milliseconds.
  */
 export const iotdaLogin = (use: { secret: string; now: () => number }): EdgeLogin => ({

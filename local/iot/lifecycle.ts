@@ -1,17 +1,17 @@
 /**
- * Lifecycle events: the broker tells of each client that connects and leaves, on
+ * Lifecycle events: the broker publishes that a client connected or left, on
  * `$aws/events/presence/connected/{clientId}` and `…/disconnected/{clientId}`.
  * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
  *
- * As there, both events of a connection have the same version, which grows with each connection of a client
- * id and begins anew once it was away for an hour; they may come twice and in any order; and client ids with
- * `#` or `+` have none. Only topic rules get them here: subscribing to `$aws/events` is not emulated.
+ * As in AWS, both events of a connection have the same version. It grows with each connection of a client id
+ * and starts over after an hour of absence. Events may come twice and in any order. Client ids with `#` or
+ * `+` have none. Here only topic rules receive them: subscribing to `$aws/events` is not emulated.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Chaos } from '../queues/chaos.ts'
 import { codes, Refusal } from './refusal.ts'
 
-/** Why a connection ended, in the words of AWS's page. */
+/** Why a connection ended, in the words of the AWS documentation. */
 export type DisconnectReason =
   | 'API_INITIATED_DISCONNECT'
   | 'AUTH_ERROR'
@@ -23,20 +23,20 @@ export type DisconnectReason =
   | 'MQTT_KEEP_ALIVE_TIMEOUT'
   | 'SERVER_INITIATED_DISCONNECT'
 
-/** `principal` is absent where the broker asks nobody for a login. */
+/** `principal` is absent if the broker requires no login. */
 export type Arrival = { clientId: string; ipAddress: string; principal?: string }
 
 type Needs = {
   /** Epoch milliseconds. */
   now: () => number
   after: (ms: number, run: () => void) => () => void
-  /** Hands an event on; settles when it is. */
+  /** Publishes an event; settles when it is delivered. */
   tell: (topic: string, payload: Buffer) => Promise<void>
   warn: (line: string) => void
   chaos: Pick<Chaos, 'copies' | 'delayMs'>
   /**
-   * The version of a client id's first connection. A broker that forgets versions when it ends begins above
-   * all that it gave before.
+   * The version of a client id's first connection. A broker that starts without stored versions starts above
+   * all earlier ones.
    */
   firstVersion: number
 }
@@ -45,10 +45,10 @@ type Connection = Arrival & { version: number; sessionIdentifier: string; reason
 
 const hourMs = 3_600_000
 
-/** Of a client without a login: as long as the id of a certificate, and always the same. */
+/** The principal of a client without a login: as long as the id of a certificate, and always the same. */
 const principalOf = (clientId: string): string => createHash('sha256').update(clientId).digest('hex')
 
-/** Why an error ends a connection. */
+/** The reason that a lifecycle event gives for an error. */
 export const reasonOf = (error: Error): DisconnectReason => {
   if (error instanceof Refusal) return error.code === codes.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR'
   if (error.message === 'keep alive timeout') return 'MQTT_KEEP_ALIVE_TIMEOUT'
@@ -56,7 +56,10 @@ export const reasonOf = (error: Error): DisconnectReason => {
   return isLost ? 'CONNECTION_LOST' : 'CLIENT_ERROR'
 }
 
-/** Tells of connections; a client is known by its object, since two may have one id for a moment. */
+/**
+ * Publishes the lifecycle events of connections. A client is identified by its object, since two may share an
+ * id for a moment.
+ */
 export const createLifecycle = ({ now, after, tell, warn, chaos, firstVersion }: Needs) => {
   const connections = new Map<object, Connection>()
   const holders = new Map<string, object>()
@@ -109,13 +112,13 @@ export const createLifecycle = ({ now, after, tell, warn, chaos, firstVersion }:
       const connection = { ...arrival, version, sessionIdentifier: randomUUID() }
       connections.set(client, connection)
       holders.set(clientId, client)
-      // While it is there it is not away, however long.
+      // The hour of absence does not begin while it is connected.
       last.set(clientId, { version, leftAt: Infinity })
       publish('connected', connection, { ipAddress })
     },
-    /** Notes why a connection is about to end; the first reason counts. */
+    /** Records why a connection is about to end; the first reason counts. */
     ending,
-    /** Another client is let in with this id, which ends whoever has it now. */
+    /** Another client with this id is accepted, which ends the connection of the present one. */
     replacing: (clientId: string): void => ending(holders.get(clientId), 'DUPLICATE_CLIENTID'),
     disconnected: (client: object, saidFarewell: boolean): void => {
       const connection = connections.get(client)
@@ -130,7 +133,7 @@ export const createLifecycle = ({ now, after, tell, warn, chaos, firstVersion }:
       const clientInitiatedDisconnect = why === 'CLIENT_INITIATED_DISCONNECT'
       publish('disconnected', connection, { clientInitiatedDisconnect, disconnectReason: why })
     },
-    /** Resolves when everything that was told has been handed on. */
+    /** Resolves when all published events are delivered. */
     settled: async (): Promise<void> => void (await Promise.all(telling)),
   }
 }

@@ -1,10 +1,10 @@
 /**
- * What AWS IoT Core's message broker accepts.
+ * The limits of AWS IoT Core's message broker.
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits (quotas),
- * https://docs.aws.amazon.com/iot/latest/developerguide/topics.html (topics that begin with `$` are
- * reserved) and https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html (MQTT 5, and what is not
- * supported). Not emulated: the 100 publishes and 512 KiB a second of one connection, 8 subscriptions a
- * request and 50 a connection, and shared subscriptions, which are refused.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/topics.html (topics that begin with `$` are reserved)
+ * and https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html (MQTT 5, and unsupported features). Not
+ * emulated: 100 publishes and 512 KiB a second per connection, 8 subscriptions per request and 50 per
+ * connection, and shared subscriptions, which are refused.
  */
 import { Refusal } from './refusal.ts'
 
@@ -17,13 +17,13 @@ export type BrokerLimits = {
   redeliverySeconds: number
   /** How long a session is kept for a client that is gone, in seconds. */
   sessionSeconds: number
-  /** The shortest and longest expiry of a message, in seconds; others are taken for the nearest. */
+  /** The shortest and longest message expiry, in seconds; other values become the nearest limit. */
   expirySeconds: { least: number; most: number }
-  /** Likewise how often a client must be heard, in seconds; 0 is taken for the most. */
+  /** Likewise the keep-alive interval, in seconds; 0 becomes the longest. */
   keepAliveSeconds: { least: number; most: number }
-  /** Of a whole packet of MQTT 5. */
+  /** The size of a whole MQTT 5 packet. */
   packetBytes: number
-  /** How many QoS 1 messages may be without an acknowledgement, each way. */
+  /** The most unacknowledged QoS 1 messages, in each direction. */
   unacknowledged: number
   topicAliases: number
 }
@@ -58,7 +58,7 @@ const nameFault = (topic: string, limits: BrokerLimits, code: Code): Refusal | u
   return undefined
 }
 
-/** Why a quality of service cannot be had, or undefined if it can. AWS knows 0 and 1 only. */
+/** Why a QoS is refused, or undefined if it is supported. AWS has only 0 and 1. */
 export const qosFault = (qos: number): Refusal | undefined =>
   qos > 1 ? new Refusal('qosNotSupported', 'QoS 2 is not supported', 'Use QoS 0 or 1.') : undefined
 
@@ -85,7 +85,7 @@ export const publishFault = (
   return qosFault(message.qos) ?? nameFault(message.topic, limits, 'topicNameInvalid')
 }
 
-/** Why a client cannot connect by what it says of itself, or undefined if it can. */
+/** Why a client's CONNECT is refused, or undefined if it is accepted. */
 export const connectFault = (
   {
     clientId,

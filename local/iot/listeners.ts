@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { PublishPacket } from 'aedes'
 import { createConcurrencyLimit } from './concurrency.ts'
 
-/** A message that the broker took. `clientId` is absent if it did not come over MQTT. */
+/** A message that the broker accepted. `clientId` is absent if it did not come over MQTT. */
 export type PublishedMessage = {
   topic: string
   payload: Buffer
@@ -14,7 +14,7 @@ export type PublishedMessage = {
 
 export type PublishListener = (message: PublishedMessage) => void | Promise<void>
 
-/** Tells the listeners of a message and settles when all of them have. */
+/** Calls the listeners with a message; settles when all of them have. */
 export const createListeners = (maxConcurrent: number) => {
   const listeners = new Set<PublishListener>()
   const limit = createConcurrencyLimit(maxConcurrent)

@@ -1,24 +1,24 @@
 import type { PublishPacket } from 'aedes'
 import type { PublishProperties } from './mqtt5/envelope.ts'
 
-/** A message as it was published, with what MQTT 3.1.1 has no place for. */
+/** A message as it was published, including the MQTT 5 fields that MQTT 3.1.1 lacks. */
 export type Message = {
   payload: Buffer
   properties: PublishProperties
   retain: boolean
-  /** Epoch milliseconds; absent if it never does. */
+  /** Epoch milliseconds; absent if it never expires. */
   expiresAt?: number
-  /** Until when the broker tries to deliver it to a session. */
+  /** How long the broker tries to deliver it to a session, in epoch milliseconds. */
   keptUntil: number
 }
 
 /**
- * aedes copies the reference in `properties` from packet to packet, also into its queues, and writes it
- * to no one: so it stands for the message.
+ * aedes copies the reference in `properties` from packet to packet, into its queues too, and never sends it:
+ * so the reference identifies the message.
  */
 const messages = new WeakMap<object, Message>()
 
-/** Makes the packet one of this message. */
+/** Attaches the message to the packet. */
 export const carry = (packet: PublishPacket, message: Message): void => {
   packet.properties = {}
   packet.payload = message.payload
@@ -26,8 +26,8 @@ export const carry = (packet: PublishPacket, message: Message): void => {
 }
 
 /**
- * The message of a packet of aedes; undefined for those of its own, and for what it retained, which it
- * makes anew.
+ * The message of an aedes packet; undefined for aedes' own packets, and for retained ones, which it
+ * recreates.
  */
 export const messageOf = ({ properties }: { properties?: object | undefined }): Message | undefined =>
   properties && messages.get(properties)

@@ -31,10 +31,10 @@ type EntranceNeeds = {
   isClosing: () => boolean
 }
 
-/** The ports; each is named so in complaints too. */
+/** The ports, with their names in refusals too. */
 export type Entrance = 'mqtt' | 'edge' | 'docks'
 
-/** The way in, for either version of MQTT, by any port. */
+/** Accepts connections of either MQTT version, on any port. */
 const createEntrance = ({ handle, limits, edge, sessions, complain, isClosing }: EntranceNeeds) => {
   const entrances = new WeakMap<object, Entrance>()
   const enter = (socket: Socket, by: Entrance): void => {
@@ -59,7 +59,7 @@ const createEntrance = ({ handle, limits, edge, sessions, complain, isClosing }:
   return { enter, entranceOf }
 }
 
-/** A farewell of MQTT 3.1.1 is known to aedes alone. */
+/** For MQTT 3.1.1 only aedes knows whether the client sent a DISCONNECT. */
 const saidFarewell = (client: Client): boolean =>
   client.conn instanceof Door
     ? client.conn.saidFarewell
@@ -70,7 +70,7 @@ type Telling = {
   lifecycleEvent: Parameters<typeof createLifecycle>[0]['tell']
 }
 
-/** aedes, with what makes it AWS's broker, and the way in for a connection. */
+/** Opens aedes with the behaviour of AWS's broker, and the handler of new connections. */
 export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEvent }: Telling) => {
   const { edge, docks, clock = machineClock, warn = () => {} } = options
   const limits = { ...awsLimits, ...options.limits }
@@ -87,7 +87,7 @@ export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEve
     chaos: options.chaos ?? createChaos(),
     firstVersion: options.firstVersion ?? 0,
   })
-  // Who comes by the edge's port is a client of another broker.
+  // A client on the edge's port is a client of another broker.
   const isSeen = ({ conn }: Client): boolean => !isInside(conn) && entranceOf(conn) !== 'edge'
   const customAuth = docks && createCustomAuth({ ...docks, after: clock.after })
   const here = new Map<string, Client>()

@@ -2,21 +2,21 @@ import type { Socket } from 'node:net'
 import { protocolLevelOf } from './mqtt5/protocol-level.ts'
 import { Refusal } from './refusal.ts'
 
-/** How long a client may take to say its first bytes. */
+/** How long a client may take to send its first bytes. */
 const patienceMs = 30_000
 
 /** "Unacceptable protocol version", in the form that every version of MQTT can read. */
 const unacceptable = Buffer.from([0x20, 0x02, 0x00, 0x01])
 
 type Doors = {
-  /** For a client that speaks MQTT 3.1.1, or no MQTT at all: then aedes says what is wrong. */
+  /** For a client that speaks MQTT 3.1.1, or no MQTT at all: then aedes reports the error. */
   version4: (socket: Socket) => void
-  /** For one that speaks MQTT 5, from which these bytes were read already. */
+  /** For a client that speaks MQTT 5, with the bytes that were already read. */
   version5: (bytes: Buffer) => void
   refused: (refusal: Refusal) => void
 }
 
-/** Leads a connection to where its version of MQTT is spoken, by the first bytes of its CONNECT. */
+/** Routes a connection by the MQTT version in the first bytes of its CONNECT. */
 export const receive = (socket: Socket, { version4, version5, refused }: Doors): void => {
   let bytes = Buffer.alloc(0)
   const gone = (): void => void socket.destroy()

@@ -1,5 +1,5 @@
 /**
- * Reason codes of MQTT 5 with which AWS IoT Core refuses something.
+ * The MQTT 5 reason codes with which AWS IoT Core refuses something.
  * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt5-reason-codes
  */
 export const codes = {
@@ -26,18 +26,18 @@ export const codes = {
   subscriptionIdsNotSupported: 0xa1,
 } as const
 
-/** What a client is told that comes before the broker may let anybody in. */
+/** The answer to a client that connects before the broker is open. */
 export class Unavailable extends Error {
   /** "Server unavailable", for a CONNACK of MQTT 3.1.1. */
   readonly returnCode: number = 3
 }
 
-/** Why the broker refuses something, for people; `code` says it to a client that speaks MQTT 5. */
+/** Why the broker refuses something, as text; `code` is the reason code for an MQTT 5 client. */
 export class Refusal extends Error {
   readonly code: number
   /** "Not authorized", for a CONNACK of MQTT 3.1.1. */
   readonly returnCode: number = 5
-  /** What whoever looks after the client can do, as a sentence. */
+  /** What the client's operator can do, as a sentence. */
   readonly advice: string
   constructor(code: keyof typeof codes, reason: string, advice: string) {
     super(reason)

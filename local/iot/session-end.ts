@@ -2,9 +2,9 @@ import { type Duplex, duplexPair } from 'node:stream'
 import { generate, parser } from 'mqtt-packet'
 
 /**
- * Throws away what the broker keeps of a client's session, as MQTT 3.1.1 has it: by connecting as that
- * client with a clean session. A client that is still there loses its connection. `isInside` knows these
- * connections, which nobody has to let in.
+ * Discards the broker's session of a client, the MQTT 3.1.1 way: by connecting as that client with a clean
+ * session. If the client is connected, it loses its connection. `isInside` identifies these connections,
+ * which need no authorization.
  */
 export const createSessionEnd = (handle: (connection: Duplex) => void) => {
   const inside = new WeakSet<object>()

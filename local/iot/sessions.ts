@@ -1,22 +1,22 @@
-/** How a client wants its session. */
+/** The session that a client requests. */
 export type SessionTerms = {
   clientId: string
   version: 4 | 5
-  /** Whether what was kept of an earlier session is thrown away. */
+  /** Whether an earlier session is discarded. */
   cleanStart: boolean
-  /** How long it is kept once the client is gone. */
+  /** How long the session is kept after the client is gone. */
   expirySeconds: number
-  /** Whether the broker behind is to keep it until it is told to throw it away. */
+  /** Whether the broker behind keeps the session until it is told to discard it. */
   isKept: boolean
 }
 
-/** How a client wants the messages of a subscription; MQTT 3.1.1 has the defaults. */
+/** A client's options for a subscription; with MQTT 3.1.1 the defaults apply. */
 export type SubscriptionOptions = {
-  /** Nothing of what the client publishes itself. */
+  /** Leaves out the client's own messages. */
   noLocal: boolean
-  /** The mark of a retained message stays on it. */
+  /** Keeps the retain flag on live messages. */
   retainAsPublished: boolean
-  /** Which retained messages come with the subscription: 0 all, 1 those of a new one, 2 none. */
+  /** Which retained messages are sent on subscribing: 0 all, 1 those of a new subscription, 2 none. */
   retainHandling: number
   isNew: boolean
 }
@@ -27,15 +27,15 @@ export type Session = { subscriptions: Map<string, SubscriptionOptions>; resumed
 type Kept = SessionTerms & { owner: object; session: Session; cancel?: () => void }
 
 type Needs = {
-  /** Runs something after so many milliseconds; what it returns calls that off. */
+  /** Runs a function after `ms` milliseconds; returns a function that cancels it. */
   after: (ms: number, run: () => void) => () => void
-  /** Throws away what the broker has of the session, and ends its client if there is one. */
+  /** Discards the broker's session, and disconnects its client if there is one. */
   end: (clientId: string) => Promise<void>
 }
 
 /**
- * Which sessions there are, and when they end: AWS keeps one for an hour after its client is gone, or for
- * less where an MQTT 5 client says so, and none goes over from one version of MQTT to the other.
+ * The sessions, and when they end. AWS keeps a session for an hour after its client is gone, or for less if
+ * an MQTT 5 client says so. No session is carried over from one MQTT version to the other.
  * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-persistent-sessions
  */
 export const createSessions = ({ after, end }: Needs) => {
@@ -51,26 +51,26 @@ export const createSessions = ({ after, end }: Needs) => {
   }
 
   return {
-    /** Makes ready for a client that was let in, before the broker looks for its session. */
+    /** Prepares the session of an accepted client, before the broker looks for it. */
     begin: async (owner: object, terms: SessionTerms): Promise<Session> => {
       const { clientId, version, cleanStart, isKept } = terms
       await ending.get(clientId)
       const before = kept.get(clientId)
       before?.cancel?.()
       const resumes = before?.isKept === true && !cleanStart && before.version === version
-      // A session that it does not keep the broker begins anew by itself.
+      // A session that is not kept the broker itself starts anew.
       if (before?.isKept && isKept && !resumes) await forget(clientId)
       const subscriptions = resumes ? before.session.subscriptions : new Map()
       const session: Session = { subscriptions, resumed: resumes }
       kept.set(clientId, { ...terms, owner, session })
       return session
     },
-    /** What an MQTT 5 client says with its farewell. */
+    /** Applies the session expiry of an MQTT 5 client's DISCONNECT. */
     keepFor: (owner: object, clientId: string, seconds: number): void => {
       const session = kept.get(clientId)
       if (session?.owner === owner) session.expirySeconds = seconds
     },
-    /** The client is gone; one that has taken its place keeps the session. */
+    /** The client is gone; a client that has replaced it keeps the session. */
     left: (owner: object, clientId: string): void => {
       const session = kept.get(clientId)
       if (session?.owner !== owner) return
@@ -78,7 +78,7 @@ export const createSessions = ({ after, end }: Needs) => {
       else if (session.expirySeconds === 0) void forget(clientId)
       else session.cancel = after(session.expirySeconds * 1000, () => void forget(clientId))
     },
-    /** Throws away what is kept of a client's session, and ends the client if it is there. */
+    /** Discards a client's session, and disconnects the client if it is connected. */
     forget,
     close: (): void => {
       for (const { cancel } of kept.values()) cancel?.()

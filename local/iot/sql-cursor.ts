@@ -1,9 +1,7 @@
-/** Walks over the tokens of a statement. Keywords match in any case, as in AWS IoT SQL. */
+/** Reads the tokens of a statement. Keywords match in any case, as in AWS IoT SQL. */
 import { type Token, tokenize } from './sql-tokens.ts'
 
-/**
- * Reads forward only; `take…` moves on if the next token is the wanted one, `expect…` throws if it is not.
- */
+/** Reads forward only. `take…` advances if the next token is the given one, `expect…` throws if it is not. */
 export type Cursor = {
   takeSign(sign: string): boolean
   takeWord(word: string): boolean

@@ -1,15 +1,15 @@
 /**
- * The functions of AWS IoT SQL that the rules of the template use, and their values.
+ * The functions of AWS IoT SQL that the template's rules use, and their values.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html
  *
- * A function that is not in this table stops the start by its name; a call with unfit arguments is Undefined,
- * as in AWS.
+ * A function that is missing from this table stops the start, with its name; a call with unsuitable arguments
+ * is Undefined, as in AWS.
  */
 
 /**
  * Any value of a statement. `undefined` is AWS's Undefined and `null` its Null: they differ, and Undefined
- * vanishes when serialized. A Buffer is the payload.
+ * disappears when serialized. A Buffer is the payload.
  */
 export type Value =
   | undefined
@@ -22,7 +22,7 @@ export type Value =
   | { readonly [key: string]: Value }
 
 /**
- * What a function can know besides its arguments. `clientId` is absent for a message that did not come over
+ * The context of a function besides its arguments. `clientId` is absent for a message that did not come over
  * MQTT.
  */
 export type Surroundings = {
@@ -30,7 +30,7 @@ export type Surroundings = {
   clientId?: string
   now(): number
   newId(): string
-  /** What was decoded of this message before: statements ask for the same again and again. */
+  /** Decoded parts of this message: statements decode the same part again and again. */
   decoded?: Map<string, Value>
 }
 
@@ -50,7 +50,10 @@ const decode: SqlFunction = ([value, scheme], { decoded }) => {
   return result
 }
 
-/** A JSON document becomes an addressable value, other text stays text, and what is not base64 is Null. */
+/**
+ * Decodes base64: a JSON document becomes an object with members, other text stays text. Invalid base64 is
+ * Null.
+ */
 const fromBase64 = (value: string): Value => {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.length % 4 !== 0) return null
   const text = Buffer.from(value, 'base64').toString('utf8')
@@ -67,8 +70,8 @@ const topic: SqlFunction = ([segment], around) => {
 }
 
 /**
- * A value as a text, by AWS's conversions: lists and objects as JSON, nothing for what is no value. What is nested too
- * deep to be written is Undefined.
+ * A value as text, by AWS's conversions: lists and objects as JSON, undefined for Undefined and Null. A value
+ * that is nested too deeply to serialize is Undefined.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html#iot-sql-conversions
  */
 export const textOf = (value: Value): string | undefined => {
@@ -92,7 +95,7 @@ const regexpMatches: SqlFunction = ([value, pattern]) => {
   }
 }
 
-/** What is beyond the end, or in no list, is Undefined. */
+/** An element beyond the end, or of something other than a list, is Undefined. */
 const get: SqlFunction = ([list, index]) =>
   Array.isArray(list) && typeof index === 'number' ? list[index] : undefined
 
@@ -109,7 +112,7 @@ const functions: Readonly<Record<string, SqlFunction>> = {
   topic,
 }
 
-/** Whether a rule may call a function, by its lower-case name. */
+/** Whether the function is known, by its lower-case name. */
 export const isFunction = (name: string): boolean => Object.hasOwn(functions, name)
 
 /** Calls a function by its lower-case name. */

@@ -1,7 +1,7 @@
 /**
- * Reads a statement of AWS IoT SQL version 2016-03-23 into its syntax tree: what the rules of the template
- * are made of, which never read a payload by a bare name. All else is refused where it stands, functions by
- * their name.
+ * Parses a statement of AWS IoT SQL version 2016-03-23 into its syntax tree. It knows only the syntax that
+ * the template's rules use, which never read a payload by a bare name. Other syntax is refused with its
+ * position, functions with their name.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  */
 
@@ -18,7 +18,7 @@ const list = (cursor: Cursor, close: string): Expression[] => {
   return items
 }
 
-/** `*` stands for the whole payload as the first argument of encode and nowhere else. */
+/** `*` is the whole payload; allowed only as the first argument of encode. */
 const parseCall = (cursor: Cursor): Expression => {
   const written = cursor.name()
   const name = written.toLowerCase()
@@ -88,20 +88,20 @@ const parseExpression = (cursor: Cursor): Expression => {
 
 const parseItem = (cursor: Cursor): SelectItem => {
   const expression = parseExpression(cursor)
-  // AWS does not document how it names a column without one.
+  // AWS does not document how it names a column without an alias.
   cursor.expectWord('as')
   return { expression, alias: cursor.name() }
 }
 
 const parseTopicFilter = (cursor: Cursor): string => {
   const filter = cursor.text()
-  // Of the reserved topics the broker here publishes on these alone: lifecycle.ts.
+  // The only reserved topics that the broker here publishes on: lifecycle.ts.
   const isLifecycle = /^\$aws\/events\/presence\/(connected|disconnected|\+)\/[^/]+$/.test(filter)
   if (filter.startsWith('$') && !isLifecycle) throw new Error(`reserved topic '${filter}' has no source here`)
   return filter
 }
 
-/** Parses an expression alone, as a substitution template has it. Throws as `parseStatement` does. */
+/** Parses a single expression, as in a substitution template. Throws as `parseStatement` does. */
 export const parseBareExpression = (text: string): Expression => {
   const cursor = cursorOver(text)
   const expression = parseExpression(cursor)

@@ -1,4 +1,4 @@
-/** The syntax tree of AWS IoT SQL, as far as the rules of the template go. */
+/** The syntax tree of AWS IoT SQL, as far as the template's rules use it. */
 
 /** `payload` is the `*` of `encode(*, …)`, `member` reads a member of any expression's result. */
 export type Expression =

@@ -1,4 +1,4 @@
-/** Cuts an AWS IoT SQL statement into tokens. Pure; throws with the place of what it cannot read. */
+/** Splits an AWS IoT SQL statement into tokens. Pure; throws with the position of what it cannot read. */
 
 /**
  * `word` is a keyword or a name, `text` a quoted string without its quotes, `sign` an operator or bracket.

@@ -1,9 +1,9 @@
 /**
- * Topic rules: AWS IoT SQL version 2016-03-23, parsed once at start and evaluated per message.
+ * Topic rules: AWS IoT SQL version 2016-03-23, parsed once at the start and evaluated per message.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  *
- * The rule that cannot be parsed, or uses what we lack, stops the start by name. Evaluation is pure but for
- * the clock and the ids it is given, so the same message may be evaluated again.
+ * A rule that cannot be parsed, or uses something that is not emulated, stops the start with its name.
+ * Evaluation is pure except for the given clock and ids, so the same message may be evaluated again.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { call, member, type Surroundings, type Value } from './sql-functions.ts'
@@ -11,18 +11,18 @@ import { parseStatement } from './sql-parser.ts'
 import type { Expression, Statement } from './sql-syntax.ts'
 import { matchesTopic } from './topic-filter.ts'
 
-/** A published message, and the clock and ids for the functions that need them. */
+/** A published message, and the clock and ids that some functions need. */
 export type RuleMessage = Surroundings & { payload: Buffer }
 
 export type Rule = {
   topicFilter: string
   /** Whether a message on this topic is for the rule. */
   matches(topic: string): boolean
-  /** What the actions get; undefined where WHERE is not true. */
+  /** The payload for the actions; undefined if WHERE is not true. */
   evaluate(message: RuleMessage): Buffer | undefined
 }
 
-/** Of the value of an expression; only the branch that is taken is evaluated. */
+/** Evaluates a CASE expression; only the chosen branch is evaluated. */
 const choose = (
   { of, branches, otherwise }: Extract<Expression, { kind: 'case' }>,
   result: (inner: Expression) => Value,
@@ -56,7 +56,7 @@ export const evaluateExpression = (expression: Expression, message: RuleMessage)
     }
     case 'and':
     case 'or': {
-      // Undefined as soon as one side is no Boolean, whatever the other says.
+      // Undefined as soon as one side is not a Boolean, whatever the other side is.
       const [left, right] = [result(expression.left), result(expression.right)]
       if (typeof left !== 'boolean' || typeof right !== 'boolean') return undefined
       return expression.kind === 'and' ? left && right : left || right
@@ -70,7 +70,7 @@ const evaluate = ({ where, items }: Statement, message: RuleMessage): Buffer | u
   return Buffer.from(JSON.stringify(Object.fromEntries(selected)))
 }
 
-/** @throws Error for any other version; AWS's default when it is left out is 2015-10-08, which is not emulated. */
+/** @throws Error for any other version; AWS's default, 2015-10-08, is not emulated. */
 export const requireSqlVersion = (version: string | undefined): void => {
   if (version !== '2016-03-23')
     throw new Error(

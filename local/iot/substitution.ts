@@ -2,25 +2,26 @@ import { evaluateExpression, type RuleMessage, requireSqlVersion } from './sql.t
 import { textOf } from './sql-functions.ts'
 import { parseBareExpression } from './sql-parser.ts'
 
-/** A field of an action, filled in for each message. */
+/** An action's field with substitution templates. */
 export type Template = {
-  /** Whether it is the same for every message. */
+  /** Whether the result is the same for every message. */
   isFixed: boolean
   fill(message: RuleMessage): string
 }
 
 /**
- * Reads a field that may hold substitution templates, `${expression}`. An expression sees the message, and nothing
- * that the statement of the rule selects. What is Undefined or Null fills in nothing.
+ * Parses a field that may hold substitution templates, `${expression}`. An expression sees the message, and
+ * nothing that the rule's statement selects. Undefined and Null become empty text.
  *
- * How AWS reads braces within an expression, and a `$` before one, its pages do not say of this field: both are refused.
+ * The AWS pages do not say how this field treats braces within an expression, or a `$` before one: both are
+ * refused.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-substitution-templates.html
  * @throws Error that names what is unsupported.
  */
 export const parseTemplate = (field: string, version: string | undefined): Template => {
   requireSqlVersion(version)
   if (field.includes('$$')) throw new Error(`"$$" in ${field} is not supported`)
-  // Texts at the even places, expressions at the odd ones.
+  // Texts at the even indexes, expressions at the odd ones.
   const parts = field.split(/\$\{([^{}]*)\}/)
   const texts = parts.filter((_, n) => n % 2 === 0)
   if (texts.some((text) => text.includes('${')))

@@ -1,7 +1,7 @@
 import { type Query, splitTarget } from '../iam/signature.ts'
 import { refuse } from './refusal.ts'
 
-/** What a request is about. `bucket` and `key` are empty where the request names none. */
+/** The target of a request. `bucket` and `key` are empty if the request names none. */
 export type Address = { bucket: string; key: string; query: Query }
 
 const longestKeyBytes = 1024
@@ -15,9 +15,8 @@ const decode = (text: string): string => {
 }
 
 /**
- * Reads bucket and key from a request: from the path, or with the bucket in front of the host name. Only the
- * part of the path that is the bucket is interpreted; a key is text, so `a//b` and `../a` are keys like any
- * other. Throws refusals.
+ * Reads bucket and key from a request: from the path, or with the bucket in the host name. Only the bucket
+ * part of the path is interpreted; a key is text, so `a//b` and `../a` are valid keys. Throws refusals.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
@@ -35,14 +34,14 @@ export const readAddress = (host: string, url: string, buckets: readonly string[
   return { bucket, key, query: target.query }
 }
 
-/** The one value of a query parameter; undefined if it is not there. Twice is refused. */
+/** The single value of a query parameter; undefined if it is absent. A duplicate is refused. */
 export const parameter = (query: Query, name: string): string | undefined => {
   const value = query[name]
   if (Array.isArray(value)) throw refuse('InvalidArgument', `${name} may appear only once.`)
   return value
 }
 
-/** A query parameter that counts something, between 0 and `largest`. */
+/** A numeric query parameter between 0 and `largest`. */
 export const countParameter = (query: Query, name: string, largest: number, missing: number): number => {
   const text = parameter(query, name)
   if (text === undefined) return missing

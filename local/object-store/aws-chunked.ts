@@ -21,7 +21,7 @@ const createReader = (source: AsyncIterable<Buffer>) => {
     if (!next.done) pending = pending.length > 0 ? Buffer.concat([pending, next.value]) : next.value
     return !next.done
   }
-  /** The next line without its end; undefined at the end of the body. */
+  /** The next line without its line break; undefined at the end of the body. */
   const line = async (): Promise<string | undefined> => {
     for (let end = pending.indexOf('\n'); ; end = pending.indexOf('\n')) {
       if (end >= 0) {
@@ -84,10 +84,10 @@ const readTrailers = async (line: () => Promise<string | undefined>): Promise<Ma
 }
 
 /**
- * Takes the `aws-chunked` framing off a body. With `chain`, the signature of every chunk and of the trailers
+ * Decodes the `aws-chunked` framing of a body. With `chain`, the signature of every chunk and of the trailers
  * is checked, each with the one before it. `announced` are the names in `x-amz-trailer`; exactly those must
  * come, and are in `trailers` when the generator ends. A chunk is passed on while it is still being checked,
- * so nothing may be kept of a body that fails. Throws refusals.
+ * so nothing of a failed body may be kept. Throws refusals.
  *
  * Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html

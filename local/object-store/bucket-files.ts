@@ -15,12 +15,12 @@ import {
 /** A multipart upload with the parts received so far. */
 export type Upload = UploadRecord & { parts: Map<number, PartRecord> }
 
-/** A file that is being written and belongs to nothing yet. `sink` creates it. */
+/** A file that is being written and has no record yet. `sink` creates it. */
 export type Draft = { data: string; sink: () => Writable; discard: () => void }
 
 /**
- * Runs `work`, which is to give the draft an owner. If it fails, the draft is discarded and the error passed
- * on.
+ * Runs `work`, which stores a record for the draft. If it fails, the draft is discarded and the error
+ * rethrown.
  */
 export const keepOrDiscard = async <T>(draft: Draft, work: () => Promise<T>): Promise<T> => {
   try {
@@ -32,26 +32,24 @@ export const keepOrDiscard = async <T>(draft: Draft, work: () => Promise<T>): Pr
 }
 
 /**
- * The files of one bucket. `open` gives the descriptor of an object's bytes: whoever holds it reads that
- * version to the end, whatever is put or deleted meanwhile.
+ * The files of one bucket. `open` returns the descriptor of an object's bytes: its holder reads that version
+ * to the end, whatever is put or deleted meanwhile.
  */
 export type BucketFiles = {
   draft: () => Draft
   path: (data: string) => string
-  /** The version that a request without a version id is about. */
+  /** The version that a request without a version id addresses. */
   current: (key: string) => VersionRecord | undefined
   /** The current version, unless it is a delete marker. */
   find: (key: string) => ObjectRecord | undefined
   findVersion: (key: string, versionId: string) => VersionRecord | undefined
   open: (record: ObjectRecord) => number
   keys: () => readonly string[]
-  /**
-   * Resolves to the record as a version: in a bucket without versions it takes the place of the one before.
-   */
+  /** Returns the record as a version: in a bucket without versioning it replaces the one before. */
   put: (record: NewObject) => ObjectRecord
-  /** The delete marker that it leaves, if the bucket has versions. */
+  /** Returns the delete marker, if the bucket has versioning. */
   remove: (key: string) => VersionRecord | undefined
-  /** What has been removed, if there was such a version; the one before it is then the current one. */
+  /** Returns the removed version, if it existed; the one before it becomes the current one. */
   removeVersion: (key: string, versionId: string) => VersionRecord | undefined
   startUpload: (upload: Omit<UploadRecord, 'id'>) => UploadRecord
   findUpload: (id: string) => Upload | undefined
@@ -81,12 +79,12 @@ const readUploads = (directory: string): Map<string, Upload> =>
     }),
   )
 
-/** Deletes the bytes of bodies that were being received when the process ended. */
+/** Deletes the files of bodies that were being received when the process ended. */
 const removeOrphans = (directory: string, wanted: ReadonlySet<string>) => {
   for (const name of readdirSync(directory)) if (!wanted.has(name)) rmSync(join(directory, name))
 }
 
-/** Sequencers that rise, whatever the clock does, and go on after those on disk. */
+/** Sequencers that increase, whatever the clock does, and continue after those on disk. */
 const sequence = (now: () => number, latest: string) => {
   let last = BigInt(`0x0${latest}`)
   return (): string => {
@@ -104,9 +102,9 @@ const readVersions = (directory: string): Map<string, VersionRecord[]> => {
 }
 
 /**
- * Opens the files of a bucket: `data/` holds bytes under random names, `objects/` a record per version under
- * the hash of its key and its id, `uploads/` the unfinished multipart uploads. No name on disk comes from a
- * client. A version exists from the moment its record is renamed into place.
+ * Opens the files of a bucket: `data/` holds bytes under random names, `objects/` one record per version
+ * under the hash of its key and its id, `uploads/` the unfinished multipart uploads. No file name comes from
+ * a client. A version exists from the moment its record is renamed into place.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
  */
@@ -174,7 +172,7 @@ export const openBucketFiles = (
     path,
     draft: () => {
       const name = randomUUID()
-      // Created at once, so that discarding it cannot come before its creation.
+      // Created at once, so that it cannot be discarded before its creation.
       const sink = () => createWriteStream('', { fd: openSync(path(name), 'wx') })
       return { data: name, sink, discard: () => drop(name) }
     },

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { Crc32cJs, Crc64NvmeJs } from '@aws-sdk/checksums/crc'
 
-/** The checksum algorithms of S3, by the end of their header's name (`x-amz-checksum-crc32`). */
+/** The checksum algorithms of S3, by the suffix of their header (`x-amz-checksum-crc32`). */
 export const algorithms = ['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256'] as const
 export type Algorithm = (typeof algorithms)[number]
 
-/** Checksums in base64, as they stand in headers. */
+/** Checksums in base64, as in the headers. */
 export type Checksums = { [algorithm in Algorithm]?: string }
 
-/** Something fed with bytes that gives a digest at the end. */
+/** A running digest over bytes. */
 export type Digest = { update: (bytes: Uint8Array) => void; digest: () => Promise<Buffer> }
 
 const nodeDigest = (name: 'md5' | 'sha1' | 'sha256'): Digest => {
@@ -47,9 +47,7 @@ export const startDigest = (name: Algorithm | 'md5'): Digest => {
   return nodeDigest(name)
 }
 
-/**
- * Names an algorithm from how clients write it (`CRC32`, `x-amz-checksum-sha256`); undefined if it is none.
- */
+/** Parses a client's name of an algorithm (`CRC32`, `x-amz-checksum-sha256`); undefined if unknown. */
 export const readAlgorithm = (text: string): Algorithm | undefined => {
   const name = text.toLowerCase().replace(/^x-amz-checksum-/, '')
   return algorithms.find((algorithm) => algorithm === name)

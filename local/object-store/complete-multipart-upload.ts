@@ -56,7 +56,7 @@ const samePart = (named: NamedPart, part: PartRecord | undefined): part is PartR
   })
 
 /**
- * Where the checksum of the whole is made of those of the parts.
+ * A composite checksum is computed from the checksums of the parts, so each part must have one.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 const lacksChecksum = ({ algorithm, checksumType }: Upload, named: NamedPart): boolean =>
@@ -102,8 +102,8 @@ const compositeChecksum = async ({ algorithm }: Upload, parts: readonly PartReco
 }
 
 /**
- * Writes the parts one after the other; gives the checksum over the whole where the upload asked for that
- * kind.
+ * Writes the parts one after the other; returns the checksum of the whole object if the upload requested that
+ * type.
  */
 const join = async (operation: Operation, upload: Upload, parts: readonly PartRecord[], sink: Writable) => {
   const { algorithm, checksumType } = upload
@@ -177,12 +177,12 @@ const complete = async (
   send(operation, 200, versionHeaders(record), body)
 }
 
-/** Uploads that are being completed; their parts are being read. */
+/** Uploads that are being completed, while their parts are being read. */
 const ending = new WeakSet<Upload>()
 
 /**
- * CompleteMultipartUpload: the named parts become the object, in one step. After it the upload is gone, so a
- * repeat is answered with NoSuchUpload; two at the same time do not mix.
+ * CompleteMultipartUpload: the named parts become the object, atomically. After it the upload is gone, so a
+ * repeat gets NoSuchUpload; two concurrent calls do not mix.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */

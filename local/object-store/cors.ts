@@ -4,7 +4,7 @@ import { refuse } from './refusal.ts'
 
 const Texts = z.array(z.string()).min(1)
 
-/** A rule as CloudFormation has it. */
+/** A CORS rule in CloudFormation's format. */
 export const CorsRule = z.strictObject({
   AllowedMethods: Texts,
   AllowedOrigins: Texts,
@@ -17,7 +17,7 @@ export type CorsRule = z.infer<typeof CorsRule>
 
 const escaped = (text: string) => text.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
 
-/** At most one `*` in a pattern stands for any text. */
+/** A pattern may have one `*`, which matches any text. */
 const fits = (patterns: readonly string[], text: string): boolean =>
   patterns.some((pattern) => new RegExp(`^${escaped(pattern).replace('*', '.*')}$`, 'i').test(text))
 
@@ -44,7 +44,7 @@ const allow = (response: ServerResponse, { AllowedOrigins }: CorsRule, origin: s
 }
 
 /**
- * What a browser asks before it sends a page's request to another origin; nobody signs it.
+ * Answers a CORS preflight, which is not signed.
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
  */
 export const answerPreflight = (
@@ -69,7 +69,7 @@ export const answerPreflight = (
   response.writeHead(200, { 'content-length': '0' }).end()
 }
 
-/** Lets the page of another origin see the answer to its request, where a rule is for it. */
+/** Adds the CORS headers to an answer, if a rule matches its origin. */
 export const allowOrigin = (
   rules: readonly CorsRule[] | undefined,
   { method, headers }: { method: string; headers: IncomingHttpHeaders },

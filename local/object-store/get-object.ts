@@ -19,7 +19,8 @@ const overrides: Record<string, string> = {
 type Range = { first: number; last: number }
 
 /**
- * One range of bytes. Anything else in the header is ignored, as S3 and RFC 9110 do; more than one range too.
+ * A single byte range. Anything else in the header, more than one range too, is ignored, as S3 and RFC 9110
+ * do.
  */
 const readRange = (header: string | undefined, sizeBytes: number): Range | undefined => {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
@@ -35,7 +36,7 @@ const matchesEtag = (header: string, { etag }: ObjectRecord) =>
   header.split(',').some((text) => text.trim() === '*' || text.trim().replaceAll('"', '') === etag)
 
 /**
- * `Content-Length` is spelled as S3 spells it: there are clients that know no other
+ * `Content-Length` is spelled as S3 spells it: some clients accept no other spelling
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, its examples).
  */
 const headersOf = ({ request, query }: Operation, record: ObjectRecord, range: Range | undefined) => {
@@ -72,9 +73,8 @@ const askedVersion = ({ query }: Operation): string | undefined => {
 }
 
 /**
- * A missing key is "not found" only to those who may list the bucket; to others it is like one they may not
- * read. A delete marker is like a missing key, and says so in a header; asked for by its id it is no object
- * that could be read.
+ * A missing key is "not found" only to callers that may list the bucket; to others it is like an unreadable
+ * one. A delete marker is like a missing key, and says so in a header; requested by its id it cannot be read.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
  */
 const find = (operation: Operation): ObjectRecord => {
@@ -96,7 +96,7 @@ const find = (operation: Operation): ObjectRecord => {
 }
 
 /**
- * GetObject and HeadObject: whole or one range, with the response headers a caller may override, and
+ * GetObject and HeadObject: whole or one range, with the response headers that a caller may override, and
  * conditional on the ETag. A reader gets one version to its end even if the object is replaced or deleted
  * meanwhile.
  *
@@ -131,8 +131,9 @@ export const getObject = async (operation: Operation): Promise<void> => {
 }
 
 /**
- * DeleteObject: gone afterwards, whether it was there or not. Where the bucket has versions, what names none
- * leaves a delete marker, a new one each time, and what names one takes it away for good.
+ * DeleteObject: the object is gone afterwards, whether it existed or not. In a bucket with versioning, a
+ * request without a version id leaves a new delete marker each time, and one with a version id removes that
+ * version for good.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
  */
 export const deleteObject = async (operation: Operation): Promise<void> => {

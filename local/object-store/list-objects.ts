@@ -17,7 +17,7 @@ const isAfter = (key: string, mark: string) => Buffer.compare(Buffer.from(key), 
 type Listing = { prefix: string; delimiter: string; after: string; size: number }
 
 /**
- * A page in byte order of the keys. The mark to go on from is the last key looked at, or the last whole
+ * A page in byte order of the keys. The marker of the next page is the last key read, or the last whole
  * folder.
  */
 const page = (keys: readonly string[], { prefix, delimiter, after, size }: Listing): Page => {
@@ -42,7 +42,7 @@ const page = (keys: readonly string[], { prefix, delimiter, after, size }: Listi
 const encodeMark = (mark: string) => Buffer.from(mark).toString('base64url')
 const decodeMark = (token: string) => Buffer.from(token, 'base64url').toString('utf8')
 
-/** S3 leaves `/` readable where it escapes keys for XML. */
+/** S3 leaves `/` unescaped in keys that it escapes for XML. */
 const escapeKey = (text: string) => encodeURIComponent(text).replaceAll('%2F', '/')
 
 /**

@@ -9,7 +9,7 @@ import { refuse, toXml } from './refusal.ts'
 
 const largestPartNumber = 10_000
 
-/** The upload a request names. It must be one of this bucket and this key. Throws NoSuchUpload. */
+/** The upload that a request names, of this bucket and this key. Throws NoSuchUpload. */
 export const requireUpload = ({ files, key, query }: Operation): Upload => {
   const upload = files.findUpload(parameter(query, 'uploadId') ?? '')
   if (upload?.key === key) return upload
@@ -24,7 +24,7 @@ const requestedAlgorithm = ({ request }: Operation): Algorithm | undefined => {
   return algorithm
 }
 
-/** CRC64NVME has no composite form; the others are composite unless asked for otherwise. */
+/** CRC64NVME has no composite form; the others are composite unless the client requests otherwise. */
 const requestedType = ({ request }: Operation, algorithm: Algorithm | undefined): ChecksumType => {
   const read = ChecksumType.optional().safeParse(request.headers['x-amz-checksum-type'])
   if (!read.success) throw refuse('InvalidRequest', 'Checksum type provided is unsupported.')
@@ -52,7 +52,7 @@ export const createMultipartUpload = async (operation: Operation): Promise<void>
   send(operation, 200, { ...encryptionHeader, ...answer }, body)
 }
 
-/** UploadPart. A part sent again replaces the one of that number. */
+/** UploadPart. A repeated part replaces the one with the same number. */
 export const uploadPart = async (operation: Operation): Promise<void> => {
   const { request, files, query } = operation
   requireObjectAccess(operation, 's3:PutObject')
@@ -69,7 +69,7 @@ export const uploadPart = async (operation: Operation): Promise<void> => {
       chain: operation.chain,
       also,
     })
-    // The upload may have ended while the part was on its way.
+    // The upload may have ended while the part was being received.
     requireUpload(operation)
     const etag = md5.toString('hex')
     const lastModified = new Date(operation.now()).toISOString()
@@ -80,7 +80,7 @@ export const uploadPart = async (operation: Operation): Promise<void> => {
   send(operation, 200, { etag: `"${etag}"`, ...checksumHeaders(checksums) })
 }
 
-/** AbortMultipartUpload: the upload and its parts are gone. A second one finds no such upload, as on S3. */
+/** AbortMultipartUpload: deletes the upload and its parts. A repeat gets NoSuchUpload, as on S3. */
 export const abortMultipartUpload = async (operation: Operation): Promise<void> => {
   requireObjectAccess(operation, 's3:AbortMultipartUpload')
   operation.files.endUpload(requireUpload(operation))

@@ -26,16 +26,15 @@ const checksums = [
 ]
 const aboutTheClient = ['user-agent', 'api-version']
 
-/** Headers whose value decides: see `checkValues`. */
+/** Headers that are accepted by value: see `checkValues`. */
 const decided = ['storage-class', 'server-side-encryption', 'acl']
 const harmless = new Set(
   [...signing, ...framing, ...checksums, ...aboutTheClient, ...decided].map((name) => `x-amz-${name}`),
 )
 
 /**
- * Refuses headers that ask for something the store does not do (copying, tags, access lists, locks): an
- * upload that only seems to have what was asked for would pass here and fail in AWS. In a link such headers
- * stand in the query.
+ * Refuses headers for features that the store lacks (copying, tags, access lists, locks): an upload that only
+ * appears to have them would pass here and fail in AWS. In a presigned link such headers are in the query.
  */
 export const refuseUnknownHeaders = ({ request, query }: Pick<Operation, 'request' | 'query'>): void => {
   const names = [...Object.keys(request.headers), ...Object.keys(query).map((name) => name.toLowerCase())]
@@ -68,9 +67,9 @@ const storageClasses = [
 ]
 
 /**
- * What many clients send by default and S3 takes for what it does anyway: the class STANDARD, encryption with
- * its own keys, and on a bucket whose owner is enforced the access list that gives the owner everything.
- * Other access lists are refused there.
+ * Values that many clients send by default and that match what S3 does anyway: the class STANDARD, encryption
+ * with S3's own keys, and, on a bucket with owner enforcement, the access list that gives the owner
+ * everything. Such a bucket refuses other access lists.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html
  */
@@ -90,15 +89,15 @@ const checkValues = (headers: Readonly<Record<string, unknown>>): void => {
     throw refuse('InvalidEncryptionAlgorithmError', 'The encryption request you specified is not valid.')
 }
 
-/** What S3 says of every object: that it is encrypted with keys of its own. */
+/** S3 reports for every object that it is encrypted with S3's own keys. */
 export const encryptionHeader = { 'x-amz-server-side-encryption': 'AES256' }
 
-/** The headers of an upload that readers get back: its type, how to present it, and its metadata. */
+/** The headers of an upload that readers get back: its type, presentation and metadata. */
 export const keepHeaders = (headers: IncomingHttpHeaders): Record<string, string> => {
   const encoding = (headers['content-encoding'] ?? '')
     .split(',')
     .map((name) => name.trim())
-    // Says how the body was framed on the way, nothing about the object.
+    // The transfer framing, which is no property of the object.
     .filter((name) => name !== '' && name !== 'aws-chunked')
     .join(',')
   return {
@@ -115,8 +114,8 @@ export const keepHeaders = (headers: IncomingHttpHeaders): Record<string, string
 }
 
 /**
- * Refuses a write whose precondition fails. `If-None-Match: *` is the only one S3 knows for writes without
- * reading rights. To be called in the same turn as the write.
+ * Refuses a write whose precondition fails. `If-None-Match: *` is the only precondition that S3 has for
+ * writes without read permission. Call it in the same turn as the write.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */

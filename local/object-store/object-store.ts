@@ -17,8 +17,8 @@ import { putObject } from './put-object.ts'
 import { readRefusal, refuse, refuseAs, toXml } from './refusal.ts'
 
 /**
- * A bucket of the template; `policy` is its bucket policy document; `versioned`: nothing is lost by being
- * replaced. `cors`: which pages of other origins may use it.
+ * A bucket of the template. `policy`: its bucket policy document; `versioned`: replaced objects are kept as
+ * versions; `cors`: which pages of other origins may use it.
  */
 export type BucketDefinition = {
   name: string
@@ -27,10 +27,10 @@ export type BucketDefinition = {
   cors?: readonly CorsRule[] | undefined
 }
 
-/** A request listener for `node:http`, and an end that waits for the requests under way. */
+/** A request listener for `node:http`, and a `close` that waits for requests in flight. */
 export type ObjectStore = {
   listener: (request: IncomingMessage, response: ServerResponse) => Promise<void>
-  /** Answers a read of an object by a service in its own name: the bucket's policy decides. */
+  /** Answers a read by a service in its own name: the bucket's policy decides. */
   serve: (
     caller: ServiceCaller,
     address: Address,
@@ -55,7 +55,7 @@ const withUploadId: Record<string, Handler> = {
   GET: listParts,
 }
 
-/** Query parameters that turn an object request into another operation, one we do not have. */
+/** Query parameters that turn an object request into another operation, which is not emulated. */
 const otherOperations =
   /^(acl|attributes|cors|delete|encryption|legal-hold|lifecycle|location|logging|metrics|notification|object-lock|ownershipControls|policy|policyStatus|publicAccessBlock|renameObject|replication|requestPayment|restore|retention|select|session|tagging|torrent|versioning|versions|website)$/
 
@@ -79,7 +79,7 @@ const chooseHandler = (method: string, { key, query }: Pick<Operation, 'key' | '
   return handler
 }
 
-/** Bucket names become directory names, so only S3's own are let through. */
+/** Bucket names become directory names, so only valid S3 names are accepted. */
 const checkName = (name: string): string => {
   if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..')) return name
   throw new Error(`${name} is not a bucket name`)
@@ -102,12 +102,11 @@ const sendFailure = (
     'Content-Length': String(Buffer.byteLength(body)),
   })
   response.end(request.method === 'HEAD' ? '' : body)
-  // What is left of the body is read and dropped: a client that is still sending would not see the answer
-  // otherwise.
+  // Read and discard the rest of the body: a client that is still sending would otherwise not see the answer.
   request.resume()
 }
 
-/** A read has no body, and so no chunks that would be signed. */
+/** A read has no body, and so no signed chunks. */
 const unsigned: Operation['chain'] = {
   value: '',
   date: '',
@@ -116,10 +115,10 @@ const unsigned: Operation['chain'] = {
 }
 
 /**
- * The object storage of the local runtime: S3 for the buckets given, on disk in `directory`, where everything
+ * The object storage of the local runtime: S3 for the given buckets, on disk in `directory`, where everything
  * survives a restart. SDK clients reach it through `AWS_ENDPOINT_URL_S3`, devices through the endpoint in
  * their credentials. Every request is authenticated, then checked against role ∩ session policy and the
- * bucket policy. Throws at start if a bucket policy cannot be emulated. `onObjectCreated` is called once per
+ * bucket policy. Throws at the start if a bucket policy is not emulated. `onObjectCreated` is called once per
  * completed object and must not throw.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html

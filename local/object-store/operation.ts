@@ -10,7 +10,7 @@ import type { CorsRule } from './cors.ts'
 import type { ObjectRecord, VersionRecord } from './record-file.ts'
 import { refuse } from './refusal.ts'
 
-/** A bucket as the operations see it. */
+/** A bucket for the operations. */
 export type Bucket = {
   name: string
   policy?: Policy
@@ -19,7 +19,8 @@ export type Bucket = {
 }
 
 /**
- * Told once for every object that has become complete; makes EventBridge's "Object Created". Must not throw.
+ * Reported once for every completed object; becomes EventBridge's "Object Created". The listener must not
+ * throw.
  */
 export type ObjectCreated = {
   bucket: string
@@ -32,18 +33,18 @@ export type ObjectCreated = {
   eventTime: string
   /** Hexadecimal; later events about a key sort behind earlier ones. */
   sequencer: string
-  /** Absent where the bucket has no versions. */
+  /** Absent in a bucket without versioning. */
   versionId?: string | undefined
   requestId: string
   reason: 'PutObject' | 'CompleteMultipartUpload'
 }
 
-/** One authenticated request, with what an operation needs to answer it. */
+/** One authenticated request, with all that an operation needs to answer it. */
 export type Operation = Address & {
   request: IncomingMessage
   response: ServerResponse
   requestId: string
-  /** Who asks: a session that signed the request, or a service in its own name. */
+  /** The caller: a session that signed the request, or a service in its own name. */
   session: Session | ServiceCaller
   chain: ChunkChain
   files: BucketFiles
@@ -64,7 +65,8 @@ const bucketArn = ({ bucket }: Operation) => `arn:aws:s3:::${bucket}`
 const contextHeaders = ['x-amz-storage-class', 'x-amz-server-side-encryption-customer-algorithm']
 
 /**
- * Condition keys that have the value of a header; in a link such a header stands in the query, in any case.
+ * Condition keys with the values of headers; in a presigned link such a header is in the query, in any letter
+ * case.
  */
 const headerContext = ({ request, query }: Operation): RequestContext => {
   const inQuery = Object.entries(query).map(([name, value]) => [name.toLowerCase(), value] as const)
@@ -91,11 +93,11 @@ export const requireListAccess = (operation: Operation): void => {
   if (answer.outcome === 'denied') throw refuse('AccessDenied', answer.message)
 }
 
-/** S3 names the version in its answer wherever the bucket has versions. */
+/** S3 names the version in its answer if the bucket has versioning. */
 export const versionHeaders = ({ versionId }: VersionRecord): Record<string, string> =>
   versionId === undefined ? {} : { 'x-amz-version-id': versionId }
 
-/** Sends an answer without a stream behind it. */
+/** Sends an answer that is not streamed. */
 export const send = (
   operation: Operation,
   status: number,
@@ -105,7 +107,7 @@ export const send = (
   operation.response.writeHead(status, {
     ...headers,
     ...(body === '' ? {} : { 'content-type': 'application/xml' }),
-    // A 204 has no length; every other answer says it, so that the client need not wait for the end.
+    // A 204 has no length; every other answer has one, so that the client need not wait for the end.
     ...(status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),
   })
   operation.response.end(body)

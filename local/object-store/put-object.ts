@@ -5,8 +5,8 @@ import { type Operation, requireObjectAccess, send, versionHeaders } from './ope
 import { receiveBody } from './receive-body.ts'
 
 /**
- * PutObject. A repeat stores the same bytes again under the same key. The object appears, or changes, in one
- * step after its last byte has been received and checked; a body that breaks off leaves nothing.
+ * PutObject. A repeat stores the same bytes again under the same key. The object appears, or changes,
+ * atomically after its last byte has been received and checked; a body that breaks off leaves nothing.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */

@@ -6,7 +6,7 @@ import { type ChunkChain, decodeChunks } from './aws-chunked.ts'
 import { type Algorithm, algorithms, type Checksums, readAlgorithm, startDigest } from './checksums.ts'
 import { refuse } from './refusal.ts'
 
-/** What a body turned out to be, once it was received whole and found to be what its sender said. */
+/** The facts of a body that was received completely and matched its sender's declarations. */
 export type ReceivedBody = { sizeBytes: number; md5: Buffer; checksums: Checksums }
 
 const largestPutBytes = 5 * 1024 ** 3
@@ -86,7 +86,7 @@ const checkChecksums = (sent: Checksums, computed: Checksums): void => {
   }
 }
 
-/** Counts and digests what passes, and stops what grows beyond the declared size. */
+/** Counts and digests the stream, and stops it beyond the declared size. */
 const createMeter = (names: ReadonlySet<Algorithm>, declared: number) => {
   const sha256 = createHash('sha256')
   const md5 = startDigest('md5')
@@ -115,11 +115,11 @@ const createMeter = (names: ReadonlySet<Algorithm>, declared: number) => {
 }
 
 /**
- * Streams the body of an authenticated request into `sink`, taking off any `aws-chunked` framing, and checks
- * it against everything its sender said about it: length, the signed SHA-256 or the chunk signatures,
- * Content-MD5, checksums in headers or trailers. Throws a refusal if anything differs, and then what is in
- * `sink` must be thrown away. `also` names further checksums to compute. With `isObject: false` the checksum
- * headers are about something else (the object that a manifest completes) and are left to the caller.
+ * Streams the body of an authenticated request into `sink`, decoding any `aws-chunked` framing, and checks it
+ * against all of its sender's declarations: length, the signed SHA-256 or the chunk signatures, Content-MD5,
+ * checksums in headers or trailers. Throws a refusal on any difference; the content of `sink` must then be
+ * discarded. `also` names further checksums to compute. With `isObject: false` the checksum headers are about
+ * something else (the object that a manifest completes) and are left to the caller.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
@@ -140,7 +140,7 @@ export const receiveBody = async (
   const meter = createMeter(names, declared)
   const trailers = new Map<string, string>()
   const decoding = { announced, trailers, ...(framing.signedChunks ? { chain: use.chain } : {}) }
-  // A stream that is left early takes its socket with it, and the refusal could not be sent.
+  // Leaving a stream early would destroy its socket, and the refusal could not be sent.
   const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false })
   const decoded = framing.chunked ? decodeChunks(body, decoding) : body
   await pipeline(decoded, meter.pass, sink())

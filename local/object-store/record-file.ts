@@ -7,15 +7,16 @@ import { algorithms } from './checksums.ts'
 const Checksums = z.partialRecord(z.enum(algorithms), z.string())
 
 /**
- * How a checksum of a multipart object was made: over the whole object, or over the checksums of its parts.
+ * How the checksum of a multipart object is computed: over the whole object, or over the checksums of its
+ * parts.
  */
 export const ChecksumType = z.enum(['FULL_OBJECT', 'COMPOSITE'])
 export type ChecksumType = z.infer<typeof ChecksumType>
 
 /**
- * What every version has. `versionId` is absent where the bucket had no versions when it was put, which S3
- * calls the version `null`. `order` is the sequencer of its event: the version of a key with the greatest is
- * the current one.
+ * The fields of every version. `versionId` is absent if the bucket had no versioning when it was put, which
+ * S3 calls the version `null`. `order` is the sequencer of its event: the current version of a key is the one
+ * with the greatest.
  */
 const Version = {
   key: z.string(),
@@ -26,7 +27,7 @@ const Version = {
     .default(''),
 }
 
-/** An object: `data` is the name of the file with its bytes, `headers` go back to readers as they came. */
+/** An object: `data` is the name of the file with its bytes, `headers` are returned to readers unchanged. */
 export const ObjectRecord = z.object({
   ...Version,
   data: z.uuid(),
@@ -40,7 +41,7 @@ export const ObjectRecord = z.object({
 })
 export type ObjectRecord = z.infer<typeof ObjectRecord>
 
-/** What a deletion that names no version leaves in a bucket with versions. */
+/** The marker that a deletion without a version id leaves in a bucket with versioning. */
 export const DeleteMarker = z.object({
   ...Version,
   isDeleteMarker: z.literal(true),
@@ -51,7 +52,7 @@ export type DeleteMarker = z.infer<typeof DeleteMarker>
 export const VersionRecord = z.union([DeleteMarker, ObjectRecord])
 export type VersionRecord = z.infer<typeof VersionRecord>
 
-/** A multipart upload that has been started and not yet ended. */
+/** A multipart upload that has started and not ended. */
 export const UploadRecord = z.object({
   id: z.string().regex(/^[A-Za-z0-9_-]{32}$/),
   key: z.string(),
@@ -75,8 +76,8 @@ export type PartRecord = z.infer<typeof PartRecord>
 const extension = '.json'
 
 /**
- * Writes a record so that it is there whole or not at all, whenever the process ends. Synchronous, so that
- * nothing else happens between a condition and the write that depends on it.
+ * Writes a record atomically, whenever the process ends. Synchronous, so that nothing happens between a
+ * condition and the write that depends on it.
  */
 export const writeRecord = (directory: string, name: string, record: object): void => {
   const path = join(directory, name)
@@ -84,7 +85,7 @@ export const writeRecord = (directory: string, name: string, record: object): vo
   renameSync(`${path}.new`, `${path}${extension}`)
 }
 
-/** Reads all records of a directory. @throws DamagedStateError for one that is not ours. */
+/** Reads all records of a directory. @throws DamagedStateError for an invalid one. */
 export const readRecords = <T extends z.ZodType>(directory: string, schema: T): z.infer<T>[] =>
   readdirSync(directory)
     .filter((name) => name.endsWith(extension))

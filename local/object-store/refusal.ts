@@ -36,28 +36,28 @@ const statuses = {
 } as const
 
 /**
- * The S3 error codes this store answers with.
+ * The S3 error codes of this store.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export type RefusalCode = keyof typeof statuses
 
 /**
- * A request refused in S3's words. It is thrown, although refusals are expected: most are found while a body
- * streams to disk, and a stream can only be stopped by an error. `refuse` makes one, `readRefusal` takes it
- * back out.
+ * The refusal of a request with an S3 error code. It is thrown, although refusals are expected: most are
+ * found while a body streams to disk, and only an error stops a stream. `refuse` creates one, `readRefusal`
+ * reads it.
  */
 export const refuse = (code: RefusalCode, message: string): Error =>
   new Error(message, { cause: { code, status: statuses[code] } satisfies Refusal })
 
 export type Refusal = { code: string; status: number }
 
-/** For refusals worded elsewhere (authentication). */
+/** For refusals with a given code and status (authentication). */
 export const refuseAs = (refusal: Refusal, message: string): Error => new Error(message, { cause: refusal })
 
 const isRefusal = (cause: unknown): cause is Refusal =>
   typeof cause === 'object' && cause !== null && 'code' in cause && 'status' in cause
 
-/** The refusal in an error; undefined for errors that are surprises. */
+/** The refusal in an error; undefined for unexpected errors. */
 export const readRefusal = (error: unknown): (Refusal & { message: string }) | undefined =>
   error instanceof Error && isRefusal(error.cause)
     ? { code: error.cause.code, status: error.cause.status, message: error.message }
@@ -65,7 +65,7 @@ export const readRefusal = (error: unknown): (Refusal & { message: string }) | u
 
 const builder = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true })
 
-/** An XML answer; `root` gets the namespace S3 documents it with. */
+/** An XML answer; `root` gets the namespace in which S3 documents it. */
 export const toXml = (root: string, content: Record<string, unknown>): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({
     [root]: root === 'Error' ? content : { '@_xmlns': 'http://s3.amazonaws.com/doc/2006-03-01/', ...content },

@@ -5,8 +5,8 @@ const BatchResponse = z.looseObject({
 })
 
 /**
- * The messages that a function says it failed. As Lambda reads it: an empty or null response, or an empty or
- * null list, means that the whole batch succeeded; an identifier that is empty, null, missing or not of this
+ * The messages that a function reports as failed. As in Lambda: an empty or null response, or an empty or
+ * null list, means that the whole batch succeeded. An identifier that is empty, null, missing or not in this
  * batch, or a response that is no such object, means that the whole batch failed ('all').
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, "Success and failure
  * conditions"

@@ -1,19 +1,19 @@
 import { seededRandom } from '../seeded-random.ts'
 
-/** What a standard queue may do to anybody at any time, made likely. Probabilities are 0 to 1. */
+/** What a standard queue may do at any time, made likely. Probabilities are 0 to 1. */
 export type ChaosOptions = {
-  /** The same seed gives the same misfortunes for the same sequence of calls. */
+  /** The same seed gives the same disturbances for the same sequence of calls. */
   seed: number
   /** Probability that a message is delivered twice. */
   duplicate?: number
   /** Probability that a message comes late, by up to `delayMs`. */
   delay?: number
   delayMs?: number
-  /** Hands messages out in random order. */
+  /** Delivers messages in random order. */
   reorder?: boolean
 }
 
-/** The decisions that a queue asks for; without options none that anybody would notice. */
+/** The disturbances of a queue; without options there are none. */
 export const createChaos = (options?: ChaosOptions) => {
   let current = options
   let random = seededRandom(options?.seed ?? 0)
@@ -23,7 +23,7 @@ export const createChaos = (options?: ChaosOptions) => {
       .sort((a, b) => a.at - b.at)
       .map(({ item }) => item)
   return {
-    /** From now on. */
+    /** Replaces the options from now on. */
     set: (next: ChaosOptions | undefined): void => {
       current = next
       random = seededRandom(next?.seed ?? 0)

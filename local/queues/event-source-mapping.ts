@@ -7,11 +7,11 @@ export type MappingSettings = {
   batchSize: number
   /** How long a batch may wait to fill. */
   windowSeconds: number
-  /** Most batches under way at once. */
+  /** The most batches in flight at once. */
   maximumConcurrency: number
   /**
-   * Whether the function's response names the messages it failed; otherwise only a thrown error fails them,
-   * all.
+   * Whether the function's response names the failed messages; otherwise only a thrown error fails them, and
+   * then all.
    */
   reportBatchItemFailures: boolean
 }
@@ -21,11 +21,13 @@ type Needs = {
   invoke: (event: unknown) => Promise<unknown>
   clock: Clock
   region: string
-  /** Shortens the wait before failed messages come back; AWS waits out the queue's visibility timeout. */
+  /**
+   * Shortens the wait before failed messages are redelivered; AWS waits for the queue's visibility timeout.
+   */
   redeliverAfterSeconds?: number | undefined
 }
 
-/** Lambda invokes a function with 6 MB at most, so a batch ends there; the envelopes take some of it. */
+/** Lambda's payload limit of 6 MB ends a batch; the envelopes take some of it. */
 const maximumBatchBytes = 5_500_000
 
 const retryAfterMs = 1_000
@@ -49,8 +51,9 @@ const record = (message: Message, { settings }: Queue, awsRegion: string) => ({
 })
 
 /**
- * Feeds a function from a queue as Lambda does: batches, deleted when the function is done with them; what
- * failed comes back after the queue's visibility timeout, until the queue gives it up.
+ * Invokes a function with a queue's messages as Lambda does: in batches, deleted when the function is done.
+ * Failed messages come back after the queue's visibility timeout, until the queue moves them to its
+ * dead-letter queue.
  */
 export const startMapping = (settings: MappingSettings, needs: Needs) => {
   const { queue, clock } = needs
@@ -80,8 +83,7 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
   }
 
   /**
-   * What a full disk keeps from being received, or from being deleted, is tried again: Lambda's pollers
-   * outlive a fault of SQS.
+   * Retries what a full disk kept from being received or deleted: Lambda's pollers survive a fault of SQS.
    */
   const retryLater = (error: unknown): void => {
     console.error(`The queue ${queue.settings.name} could not be read or written`, error)
@@ -128,7 +130,7 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
   }
 
   let pumping = false
-  // A turn later, so that messages sent or returned together make one batch.
+  // One turn later, so that messages sent or returned together form one batch.
   queue.onVisible(() => {
     if (pumping) return
     pumping = true
@@ -139,17 +141,14 @@ export const startMapping = (settings: MappingSettings, needs: Needs) => {
   })
   return {
     atRest,
-    /**
-     * Resolves when nothing is visible or under way; does not wait for windows, nor for hidden messages to
-     * come back.
-     */
+    /** Resolves when nothing is visible or in flight; does not wait for windows or hidden messages. */
     rest: (): Promise<void> => {
       const { promise, resolve } = Promise.withResolvers<void>()
       onRest.push(resolve)
       closeWindow()
       return promise
     },
-    /** Reads no more; what is under way comes back after its visibility timeout. */
+    /** Stops reading; messages in flight come back after their visibility timeout. */
     stop: (): void => {
       stopped = true
       cancelWindow?.()

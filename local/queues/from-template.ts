@@ -64,7 +64,7 @@ const MappingProperties = z.strictObject({
 })
 
 /**
- * Lambda starts with 5 batches at a time;
+ * Lambda starts with 5 concurrent batches;
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 const usualConcurrency = 5
@@ -78,7 +78,7 @@ const ofQueues = (resources: Resources): Resources =>
     ),
   )
 
-/** The event source mappings of queues that are enabled; `functionName` is a name or an ARN. */
+/** The enabled event source mappings of queues; `functionName` is a name or an ARN. */
 export const readMappings = (resources: Resources) =>
   declared(ofQueues(resources), 'AWS::Lambda::EventSourceMapping', MappingProperties)
     .filter(({ properties }) => properties.Enabled)

@@ -19,9 +19,9 @@ const Rows = z.array(StoredMessage)
 const Count = z.object({ count: z.number(), next: z.number().nullable() })
 
 /**
- * Every queue's messages in one SQLite file, so that what a queue accepted survives a killed process; in
- * memory without a path. Write-ahead logging without a sync per write: safe against the end of the process,
- * not of the machine.
+ * Every queue's messages in one SQLite file, so that accepted messages survive a killed process; without a
+ * path in memory. Write-ahead logging without a sync per write: safe against the end of the process, not of
+ * the machine.
  */
 export const openMessageStore = (path = ':memory:') => {
   const db = new DatabaseSync(path)
@@ -63,19 +63,19 @@ export const openMessageStore = (path = ':memory:') => {
     visible: (queue: string, now: number, limit: number) => Rows.parse(visible.all(queue, now, limit)),
     all: (queue: string) => Rows.parse(all.all(queue)),
     hide: (copy: number, until: number, now: number): void => void hide.run(until, now, copy),
-    /** Only while nobody received it again: `receiveCount` is the receipt. */
+    /** Only if nobody has received it again: `receiveCount` is the receipt. */
     show: (copy: number, receiveCount: number, at: number): void => void show.run(at, copy, receiveCount),
     move: (copy: number, queue: string, at: number): void => void move.run(queue, at, copy),
     remove: (copy: number, receiveCount: number): void => void remove.run(copy, receiveCount),
     expire: (queue: string, sentUntil: number): void => void expire.run(queue, sentUntil),
     countVisible: (queue: string, now: number): number => Count.parse(count.get(queue, now)).count,
-    /** Asked at every send, so it must not take longer the more there is. */
+    /** Called at every send, so its time must not grow with the number of messages. */
     hasVisible: (queue: string, now: number): boolean => some.get(queue, now) !== undefined,
     /** When the next hidden message of the queue becomes visible. */
     nextVisibleAt: (queue: string, now: number): number | null => Count.parse(next.get(queue, now)).next,
-    /** Lets the file grow no more, as on a full disk; the returned function makes room again. */
+    /** Stops the file from growing, as a full disk would; the returned function ends this. */
     fill: (): (() => void) => {
-      // The pragma never goes below the pages in use, so the least limit there is stops all growth.
+      // The pragma never goes below the pages in use, so the lowest limit stops all growth.
       db.exec('VACUUM; PRAGMA max_page_count = 1')
       return () => db.exec('PRAGMA max_page_count = 4294967294')
     },

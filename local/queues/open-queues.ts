@@ -11,12 +11,12 @@ import { createQueueAccess, type QueueAccess } from './queue-access.ts'
 type Options = {
   clock: Clock
   region: string
-  /** File of the messages; in memory without one. */
+  /** The file of the messages; without one in memory. */
   path?: string | undefined
   chaos?: ChaosOptions | undefined
 }
 
-/** The template's queues, with what they held when the process last ended. */
+/** The template's queues, with the messages that they held when the process last ended. */
 export const openQueues = (resources: Resources, { clock, region, path, chaos }: Options) => {
   const store = openMessageStore(path)
   const settings = readQueues(resources, region)
@@ -25,12 +25,12 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
   const queues = settings.map((one, n) => openQueue(one, { store, clock, chaos: misfortunes[n] }))
   return {
     access: createQueueAccess({ queues, policies: readQueuePolicies(resources) }),
-    /** What was given up: everything in queues that are dead-letter queues, or that nothing reads. */
+    /** The dead letters: all messages in dead-letter queues, or in queues that nothing reads. */
     failures: (readArns: ReadonlySet<string>) =>
       queues
         .filter(({ settings: { arn } }) => deadLetterArns.has(arn) || !readArns.has(arn))
         .flatMap((queue) => queue.peek().map((message) => ({ queue: queue.settings.name, ...message }))),
-    /** What the queues do to messages from now on, for tests; the returned function ends it. */
+    /** Disturbs the queues from now on, for tests; the returned function ends it. */
     disturb: (options: ChaosOptions): (() => void) => {
       for (const one of misfortunes) one.set(options)
       return () => misfortunes.forEach((one) => void one.set(undefined))
@@ -44,7 +44,7 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
   }
 }
 
-/** What Lambda needs to read a queue for a function; it refuses the mapping otherwise. */
+/** The permissions that Lambda needs to read a queue for a function; otherwise it refuses the mapping. */
 const readActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
 /**

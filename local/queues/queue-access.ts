@@ -10,15 +10,12 @@ type Options = {
   policies: ReadonlyMap<string, Policy>
 }
 
-/**
- * Sends to queues on behalf of others, checked as SQS checks it: the sender's role, or the queue's own
- * policy.
- */
+/** Sends to queues for other services, with SQS's checks: the sender's role, or the queue's own policy. */
 export const createQueueAccess = ({ queues, policies }: Options) => {
   const byArn = new Map(queues.map((queue) => [queue.settings.arn, queue]))
   const byUrl = new Map(queues.map((queue) => [queue.settings.url, queue]))
 
-  /** By ARN or URL. @throws Error when the template has no such queue. */
+  /** Finds a queue by ARN or URL. @throws Error if the template has no such queue. */
   const find = (name: string): Queue => {
     const queue = byArn.get(name) ?? byUrl.get(name)
     if (!queue) throw new Error(`${name} is no queue of the template`)
@@ -38,19 +35,19 @@ export const createQueueAccess = ({ queues, policies }: Options) => {
   return {
     all: queues,
     find,
-    /** @throws Error when the role lacks one of the actions; nothing is sent or received. */
+    /** @throws Error if the role lacks one of the actions; nothing is sent or received. */
     check: (session: Session, actions: readonly string[], queueName: string): void => {
       for (const action of actions) check(session, action, find(queueName))
     },
-    /** @throws Error with IAM's sentence when the role may not. */
+    /** @throws Error with IAM's message if the role lacks the permission. */
     sendAsRole: (session: Session, queueName: string, body: string): void => {
       const queue = find(queueName)
       check(session, 'sqs:SendMessage', queue)
       queue.send(body)
     },
     /**
-     * For a service that sends in its own name, as EventBridge does. @throws Error when the queue's policy
-     * does not let it.
+     * Sends for a service in its own name, as EventBridge does. @throws Error if the queue's policy does not
+     * allow it.
      */
     sendAsService: (
       service: string,

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Chaos } from './chaos.ts'
 import type { MessageStore } from './message-store.ts'
 
-/** A message as one receive hands it out. `receiptHandle` is good for this receive alone. */
+/** A message as one receive returns it. `receiptHandle` is valid for this receive only. */
 export type Message = {
   messageId: string
   receiptHandle: string
@@ -21,20 +21,24 @@ export type QueueSettings = {
   delaySeconds: number
   retentionSeconds: number
   maximumBytes: number
-  /** Where a message goes instead of being received once more than `maxReceiveCount` times. */
+  /**
+   * The dead-letter queue, to which a message goes instead of being received more than `maxReceiveCount`
+   * times.
+   */
   redrive?: { arn: string; maxReceiveCount: number }
 }
 
 /**
- * A standard SQS queue: at least once, in no promised order. A received message is hidden for the visibility
- * timeout and comes back unless it is deleted; after `maxReceiveCount` receives it moves to the dead-letter
- * queue instead.
+ * A standard SQS queue: at-least-once delivery, without order. A received message is hidden for the
+ * visibility timeout and comes back unless it is deleted; after `maxReceiveCount` receives it moves to the
+ * dead-letter queue instead.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
 export type Queue = {
   settings: QueueSettings
   /**
-   * Accepts a message: it is stored when this returns, and comes `delayMs` later than usual. @throws Error when it is larger than the queue allows.
+   * Accepts a message: it is stored when this returns, and becomes visible `delayMs` later than usual.
+   * @throws Error if it is larger than the queue allows.
    */
   send: (body: string, delayMs?: number) => string
   /** At most `limit` messages and, after the first, at most `maximumBytes` of bodies. */
@@ -42,10 +46,10 @@ export type Queue = {
   delete: (receiptHandle: string) => void
   /** Changes when a received message comes back. */
   changeVisibility: (receiptHandle: string, seconds: number) => void
-  /** Forgets everything it holds, hidden or not. */
+  /** Deletes all its messages, hidden or not. */
   purge: () => void
   visible: () => number
-  /** Everything it holds, hidden or not; receives nothing. */
+  /** All its messages, hidden or not; receives nothing. */
   peek: () => { messageId: string; body: string; sentAt: number }[]
   /** Calls `listener` whenever messages may have become visible. */
   onVisible: (listener: () => void) => void
@@ -59,7 +63,7 @@ const parseReceipt = (handle: string): [copy: number, receiveCount: number] => {
 
 type Needs = { store: MessageStore; clock: Clock; chaos?: Chaos | undefined }
 
-/** Opens the queue over what the store already holds of it. */
+/** Opens the queue with the messages that the store already holds for it. */
 export const openQueue = (settings: QueueSettings, { store, clock, chaos }: Needs): Queue => {
   const { arn } = settings
   const listeners: (() => void)[] = []

@@ -1,8 +1,8 @@
 import { isStorageFault } from '../state-file.ts'
 
 /**
- * For a service that hands what it gave up to a queue: what the queue refuses is lost, as in AWS, and `tell` hears
- * why. @throws what a full disk says: then it can be done again.
+ * Dead-letters a message for a service. If the queue refuses it, the message is lost, as in AWS, and `tell`
+ * gets the reason. @throws a storage error, such as a full disk: then it can be repeated.
  */
 export const sendOrLose = (send: () => void, tell: (why: string) => void): void => {
   try {

@@ -10,11 +10,11 @@ type Needs = {
   queues: QueueAccess
   /** Checks the signature; throws an error with `code` and `message`. */
   authenticate: (request: IncomingMessage, body: Buffer) => Promise<Session>
-  /** Checks a permission on a queue, or on none in particular; throws an error with `code` and `message`. */
+  /** Checks a permission on a queue, or on no specific one; throws an error with `code` and `message`. */
   authorize: (session: Session, request: { action: string; resource: string }) => void
 }
 
-/** What the checks throw. */
+/** The errors of the checks. */
 const Refusal = z.object({ code: z.string(), message: z.string() })
 
 const refused = (error: unknown): SqsError => {
@@ -40,7 +40,7 @@ const handle = async (request: IncomingMessage, use: Needs): Promise<object> => 
     queues: use.queues,
     permit: (action, queue) => {
       try {
-        // A queue's policy has a say too, and its refusal is the stronger one.
+        // A queue's policy counts too, and its denial is the stronger one.
         if (queue) use.queues.check(session, [action], queue.settings.arn)
         else use.authorize(session, { action, resource: '*' })
       } catch (error) {
@@ -63,8 +63,8 @@ const reply = (response: ServerResponse, status: number, body: object, headers =
 }
 
 /**
- * SQS for people: the listener of an HTTP server that speaks the AWS JSON protocol, so that `npm run redrive`
- * and the AWS CLI see this machine's queues. Lambda, topic rules and EventBridge reach the queues without it.
+ * SQS for operators: an HTTP request listener for the AWS JSON protocol, so that `npm run redrive` and the
+ * AWS CLI see this machine's queues. Lambda, topic rules and EventBridge do not use it.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
  */
 export const createSqsApi =

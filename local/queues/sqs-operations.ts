@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Queue } from './queue.ts'
 import type { QueueAccess } from './queue-access.ts'
 
-/** An error as SQS names it. `queryError` is the name that clients of the older protocol know. */
+/** An error with SQS's code. `queryError` is the code for clients of the older query protocol. */
 export class SqsError extends Error {
   readonly code: string
   readonly status: number
@@ -25,7 +25,7 @@ const noSuchQueue = (): SqsError =>
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
-/** What SQS tells of a queue; the counts are exact here, and approximate in AWS. */
+/** The attributes of a queue; the counts are exact here, and approximate in AWS. */
 const attributesOf = ({ settings, visible, peek }: Queue): Record<string, string> => ({
   QueueArn: settings.arn,
   VisibilityTimeout: String(settings.visibilitySeconds),
@@ -49,7 +49,7 @@ const chosen = (all: Record<string, string>, names: readonly string[]): Record<s
     ? all
     : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)))
 
-/** An operation on one queue: what it takes besides the queue's URL, and what it does. */
+/** An operation on one queue: its parameters besides the queue's URL, and its implementation. */
 const onQueue =
   <Shape extends z.ZodRawShape>(
     shape: Shape,
@@ -57,7 +57,7 @@ const onQueue =
   ) =>
   (input: unknown): { url: string; run: (queue: Queue) => object } => {
     const { QueueUrl, ...rest } = z.looseObject({ QueueUrl: z.string() }).parse(input)
-    // Strict, so that no parameter is ignored unseen.
+    // Strict, so that no parameter is silently ignored.
     const parsed = z.strictObject(shape).parse(rest)
     return { url: QueueUrl, run: (queue) => run(queue, parsed) }
   }
@@ -69,7 +69,7 @@ const queueOperations = {
     Attributes: chosen(attributesOf(queue), AttributeNames),
   })),
 
-  /** Answers at once with what is there: `WaitTimeSeconds` is the longest wait, not the shortest. */
+  /** Answers at once with the available messages: `WaitTimeSeconds` is the longest wait, not the shortest. */
   ReceiveMessage: onQueue(
     {
       MaxNumberOfMessages: z.number().int().min(1).max(10).default(1),
@@ -135,7 +135,7 @@ const GetQueueUrl = z.strictObject({ QueueName: z.string() })
 
 type Caller = {
   queues: QueueAccess
-  /** Checks whether the caller may; throws if not. `undefined`: no queue in particular. */
+  /** Checks the caller's permission; throws if it is missing. `undefined`: no specific queue. */
   permit: (action: string, queue: Queue | undefined) => void
 }
 
@@ -168,9 +168,9 @@ const run = (name: string, input: unknown, caller: Caller): object => {
 }
 
 /**
- * Runs one operation of SQS's API: those with which people look after dead letters. Safe to repeat as in AWS:
- * a send sends again, a delete of what is gone does nothing.
- * @throws SqsError with the name that SQS gives to what is wrong.
+ * Runs one operation of SQS's API: those with which people handle dead letters. As safe to repeat as in AWS:
+ * a send sends again, a delete of a missing message does nothing.
+ * @throws SqsError with SQS's code.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
  */
 export const runSqsOperation = (name: string, input: unknown, caller: Caller): object => {

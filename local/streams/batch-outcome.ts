@@ -1,10 +1,10 @@
-/** What becomes of a batch of stream records that a function was given. */
+/** Decides what follows after a function was given a batch of stream records. */
 import * as z from 'zod'
 import { FunctionError } from '../functions/function-error.ts'
 
 /**
- * `whole`: none of it counts as done. `from`: those before this index are done. `notInvoked`: the function never had
- * it.
+ * `whole`: the whole batch failed. `from`: the records before this index are done. `notInvoked`: the function
+ * never got the batch.
  */
 export type Outcome = 'done' | 'whole' | 'notInvoked' | { from: number }
 
@@ -13,9 +13,10 @@ const Response = z.looseObject({
 })
 
 /**
- * What a function's response says of its batch: the lowest sequence number it names is where it is to go on.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html: an empty or null response or
- * list is a success; an identifier that is empty, missing or not of this batch is a failure of all.
+ * The outcome in a function's response: it resumes from the lowest sequence number that the response names.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html: an empty or null
+ * response or list is a success; an identifier that is empty, missing or not in this batch fails the whole
+ * batch.
  */
 export const outcomeOfResponse = (response: unknown, sequenceNumbers: readonly string[]): Outcome => {
   if (response === null || response === undefined || response === '') return 'done'
@@ -35,12 +36,14 @@ export const outcomeOfError = (error: unknown): Outcome =>
 
 export type Rules = { bisects: boolean; retries: number | undefined }
 
-/** What to do next with records that are left of a batch; `failures`: how often just these have failed before. */
+/**
+ * What to do with the remaining records of a batch; `failures`: how often exactly these have failed before.
+ */
 export type Next = 'retry' | 'split' | 'giveUp'
 
 /**
- * Splitting takes no retry; it answers an error, and no response that names what failed: that is retried from there
- * on. https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+ * A split uses up no retry. It follows an error, but not a response that names the failed record: that is
+ * retried from there on. https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 export const nextStep = (
   outcome: Exclude<Outcome, 'done'>,

@@ -21,7 +21,7 @@ const MappingProperties = z.strictObject({
 export const isStreamArn = (arn: unknown): boolean => /^arn:aws:dynamodb:/.test(String(arn))
 
 /**
- * The event source mappings of streams that are enabled, with the defaults of
+ * The enabled event source mappings of streams, with the defaults of
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; `functionName` is a name or an ARN.
  */
 export const readStreamMappings = (resources: Resources) => {

@@ -4,14 +4,14 @@ import type { Shard, Stream } from '../dynamodb/stream-access.ts'
 import { shownRecord } from '../dynamodb/stream-api.ts'
 import type { StreamRecord } from '../dynamodb/streams.ts'
 
-/** Records of a stream as Lambda hands them to a function, and as it tells of those that it gives up. */
+/** Stream records as Lambda passes them to a function, and the message about discarded ones. */
 
 type Place = { stream: Stream; functionArn: string; clock: Clock; region: string }
 
 export type Handed = { record: StreamRecord; shown: object }
 
 /**
- * A record as the function gets it.
+ * A record in the format for the function.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 export const handed = (record: StreamRecord, shard: Shard, { stream, region }: Place): Handed => {
@@ -28,10 +28,10 @@ export const handed = (record: StreamRecord, shard: Shard, { stream, region }: P
   }
 }
 
-/** Lambda invokes a function with 6 MB at most, so a batch ends there; the envelopes take some of it. */
+/** Lambda's payload limit of 6 MB ends a batch; the envelopes take some of it. */
 const maximumBatchBytes = 5_500_000
 
-/** As many as go into one invocation. */
+/** As many records as fit into one invocation. */
 export const fitting = (batch: readonly Handed[]): readonly Handed[] => {
   let bytes = 0
   return batch.filter(({ shown }, n) => {

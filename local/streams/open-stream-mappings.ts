@@ -18,10 +18,13 @@ type Needs = {
   redeliverAfterSeconds?: number | undefined
 }
 
-/** What Lambda needs to read a stream for a function. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+/**
+ * The permissions that Lambda needs to read a stream for a function.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ */
 const readActions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']
 
-/** Lambda looks into each shard four times a second. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+/** Lambda polls each shard four times a second. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
 const pollMs = 250
 
 const check = (
@@ -76,13 +79,13 @@ const open = (mapping: Declared, needs: Needs) => {
     for (const shard of shards) shard.mark()
     cancelPoll ??= clock.after(pollMs, poll)
   })
-  // What an earlier run left.
+  // For records that an earlier run left.
   poll()
   return {
     atRest: (): boolean => shards.every((shard) => shard.atRest()),
-    /** Resolves when nothing is unread; does not wait for what waits to be tried again. */
+    /** Resolves when nothing is unread; does not wait for retries. */
     rest: async (): Promise<void> => void (await Promise.all(shards.map((shard) => shard.rest()))),
-    /** Reads no more; what is under way comes again after a restart. */
+    /** Stops reading; batches in flight come again after a restart. */
     stop: (): void => {
       cancelPoll?.()
       for (const shard of shards) shard.stop()
@@ -91,8 +94,8 @@ const open = (mapping: Declared, needs: Needs) => {
 }
 
 /**
- * Starts the template's event source mappings of streams. @throws Error that names the mapping whose function may
- * not read its stream, or not write to where failures go.
+ * Starts the template's event source mappings of streams. @throws Error that names the mapping whose function
+ * may not read its stream, or not send to its failure destination.
  */
 export const startStreamMappings = (resources: Resources, needs: Needs) =>
   readStreamMappings(resources).map((mapping) => {

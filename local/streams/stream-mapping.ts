@@ -8,9 +8,9 @@ export type StreamMappingSettings = {
   batchSize: number
   /** How long a batch may wait to fill. */
   windowSeconds: number
-  /** What is older is given up. */
+  /** Older records are discarded. */
   maximumAgeSeconds: number | undefined
-  /** Without a number until the records are too old. */
+  /** Undefined: retries until the records are too old. */
   retries: number | undefined
   /** Whether a batch that fails is halved. */
   bisects: boolean
@@ -22,31 +22,31 @@ export type StreamMappingNeeds = {
   stream: Stream
   functionArn: string
   invoke: (event: unknown) => Promise<unknown>
-  /** Takes what tells of records that are given up. */
+  /** Sends the message about discarded records to the failure destination. */
   giveUp: (letter: object) => void
   checkpoint: (shard: Shard) => Promise<string | undefined>
   keepCheckpoint: (shard: Shard, after: string) => Promise<void>
   clock: Clock
   region: string
-  /** Instead of longer and longer. */
+  /** A fixed wait instead of the exponential backoff. */
   retryAfterSeconds?: number | undefined
 }
 
-/** From one second on, doubled each time; how long Lambda waits is on no page. */
+/** One second, doubled each time; Lambda's own backoff is not documented. */
 const retryMs = (failures: number): number => Math.min(60_000, 1000 * 2 ** failures)
 
 const readAgainMs = 1000
 
 /**
- * Reads one shard for a function, batch after batch: none begins before the one before it is done or given up, so
- * what fails holds up whatever comes after it in the shard.
+ * Reads one shard for a function, batch after batch. A batch begins only when the one before it is done or
+ * discarded, so a failing batch blocks the shard.
  */
 export const readShard = (shard: Shard, settings: StreamMappingSettings, needs: StreamMappingNeeds) => {
   const { stream, clock } = needs
   let stopped = false
   let after: string | undefined
   let begun = false
-  /** Whether there may be records that were not read. */
+  /** Whether there may be unread records. */
   let isDirty = true
   let running: Promise<void> | undefined
   let isWaiting = false
@@ -133,7 +133,7 @@ export const readShard = (shard: Shard, settings: StreamMappingSettings, needs: 
     const from = typeof outcome === 'object' ? outcome.from : 0
     if (from > 0) await advance(batch[from - 1]?.record.sequenceNumber)
     const left = batch.slice(from)
-    // Those that now come first have not failed yet as often.
+    // The record that now comes first has not failed that often.
     const before = from > 0 ? 0 : failures
     const next = nextStep(outcome, { size: left.length, failures: before }, settings)
     if (next === 'giveUp') return giveUp(left, 'RetryAttemptsExhausted', before + 1)
@@ -186,13 +186,13 @@ export const readShard = (shard: Shard, settings: StreamMappingSettings, needs: 
   const atRest = (): boolean => stopped || isWaiting || (!running && !isDirty)
 
   return {
-    /** There may be more to read. */
+    /** Notes that there may be more to read. */
     mark: (): void => {
       isDirty = true
     },
     run,
     atRest,
-    /** Reads now; resolves when there is nothing left, or only what waits to be tried again. */
+    /** Reads now; resolves when nothing is left, or only retries that wait. */
     rest: async (): Promise<void> => {
       isHurried = true
       if (isDirty) run()

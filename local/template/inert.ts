@@ -1,7 +1,6 @@
 /**
- * The resource types that do nothing on this machine, each with its reason. The stack may have them; nothing
- * here stands for them, and `readTemplate` leaves them out. A type that is neither here nor in
- * `resource-types.ts` stops the start.
+ * The resource types that have no effect on this machine, each with its reason. The stack may have them;
+ * `readTemplate` leaves them out. A type that is neither here nor in `resource-types.ts` stops the start.
  */
 export const inertTypes: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'tells AWS which constructs were used',

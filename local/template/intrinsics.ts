@@ -1,12 +1,12 @@
 /**
- * CloudFormation's intrinsic functions, those that the synthesized templates have.
+ * CloudFormation's intrinsic functions, as far as the synthesized templates use them.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
  *
- * Pure. Any other function, a reference that leads nowhere or an argument of the wrong shape throws.
+ * Pure. Any other function, a dangling reference or an argument of the wrong shape throws.
  */
 import { isRecord, type Json } from './schema.ts'
 
-/** What the functions look up. Each throws if there is no such thing. */
+/** The lookups of the functions. Each throws if there is no such thing. */
 export type Lookups = {
   ref(name: string): Json
   attribute(logicalId: string, attribute: string): Json
@@ -28,7 +28,7 @@ const getAtt = (value: Json | undefined, look: Lookups): Json => {
   return look.attribute(logicalId ?? '', path.join('.'))
 }
 
-/** `${Name}`; the form with attributes, literals or variables of its own is refused as a name that is nowhere. */
+/** `${Name}` only; the forms with attributes, literals or own variables are refused as unknown names. */
 const sub = (value: Json | undefined, look: Lookups): string =>
   text(value, 'the argument of Fn::Sub').replaceAll(/\$\{([^}]+)\}/g, (_, name: string) =>
     text(look.ref(name), `\${${name}} of Fn::Sub`),

@@ -1,7 +1,7 @@
 /**
- * Reads a synthesized CloudFormation template for the local runtime: which resources there are, with every
- * function in their properties resolved. Started once by the runtime; the same template and stack name give
- * the same result.
+ * Reads a synthesized CloudFormation template for the local runtime: its resources, with every function in
+ * their properties resolved. The runtime calls it once; the same template and stack name give the same
+ * result.
  */
 import { inertTypes } from './inert.ts'
 import { type Lookups, resolveValue } from './intrinsics.ts'
@@ -23,8 +23,8 @@ export type ReadOptions = {
   stackName: string
   region: string
   /**
-   * What `Fn::GetAtt` (or, under the key `Ref`, `Ref`) gives instead of AWS's own: the issuer's and the API's
-   * local addresses, for instance. Asked for every resource, also inert ones.
+   * Replaces the results of `Fn::GetAtt` (and of `Ref`, under the key `Ref`): the issuer's and the API's
+   * local addresses, for instance. Called for every resource, also for inert ones.
    */
   attributes?: (resource: {
     logicalId: string
@@ -33,7 +33,7 @@ export type ReadOptions = {
   }) => Readonly<Record<string, string>>
 }
 
-/** Inert resources are left out, and so are outputs that speak of them. */
+/** Without inert resources, and without outputs that refer to them. */
 export type LocalTemplate = { resources: Map<string, Resource>; outputs: { [name: string]: Json } }
 
 const naming = <Result>(subject: string, work: () => Result): Result => {
@@ -44,7 +44,7 @@ const naming = <Result>(subject: string, work: () => Result): Result => {
   }
 }
 
-/** Remembers results by key, and throws instead of going round in a circle. */
+/** Caches results by key, and throws on a circular reference. */
 const memoized = <Result>(work: (key: string) => Result) => {
   const known = new Map<string, Result>()
   const open = new Set<string>()
@@ -73,7 +73,7 @@ const pseudoParameters = ({ stackName, region }: ReadOptions): Readonly<Record<s
 
 type Identity = { type: string; physicalId: string; attributes: ReadonlyMap<string, string> }
 
-/** Names a resource and gives its attributes; its name may itself refer to others. */
+/** A resource's name and attributes; its name may itself refer to others. */
 const identifyResource = (
   template: Template,
   options: ReadOptions,
@@ -138,8 +138,8 @@ const resolveOutputs = (template: Template, lookups: Lookups): LocalTemplate['ou
 }
 
 /**
- * Reads a template. Throws an Error that names the resource and what it uses that cannot be emulated: a
- * resource type, a function, an attribute or a condition.
+ * Reads a template. Throws an Error that names the resource and what it uses that is not emulated: a resource
+ * type, a function, an attribute or a condition.
  */
 export const readTemplate = (source: unknown, options: ReadOptions): LocalTemplate => {
   const template = Template.parse(source)

@@ -1,13 +1,13 @@
 /**
- * What `Ref` and `Fn::GetAtt` give for each resource type that has a behaviour here, and how it is named when
- * the template gives no name. From "Return values" of each type in the CloudFormation template reference.
+ * The results of `Ref` and `Fn::GetAtt` for each emulated resource type, and its name if the template gives
+ * none. From "Return values" of each type in the CloudFormation template reference.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 import { streamLabel } from '../dynamodb/stream-access.ts'
 import { nameWithin, stableId, stableUuid } from './names.ts'
 
 /**
- * A resource as its type sees it. `seed` is unique to it and stable between restarts; `property` reads a
+ * The resource as passed to its type. `seed` is unique to it and stable between restarts; `property` reads a
  * resolved text property.
  */
 export type Named = {
@@ -23,7 +23,7 @@ export type Named = {
 type Attributes = Readonly<Record<string, string>>
 
 /**
- * `physicalId` names the resource; `ref` is what `Ref` gives where that differs; `Arn` is the resource's ARN
+ * `physicalId` names the resource; `ref` is the result of `Ref` if that differs; `Arn` is the resource's ARN
  * if it has one.
  */
 export type ResourceType = {
@@ -34,7 +34,7 @@ export type ResourceType = {
 
 const generated = ({ stackName, logicalId }: Named): string => `${stackName}-${logicalId}`
 
-/** The name property if given, else the stack's name and the logical id within the service's length. */
+/** The name property if given, otherwise the stack's name and the logical id, within the service's length. */
 const named =
   (property: string, length = 255, adapt: (name: string) => string = (name) => name) =>
   (resource: Named): string =>
@@ -47,7 +47,7 @@ const withArn =
   (service: string, prefix: string, suffix = '') =>
   (resource: Named, id: string): Attributes => ({ Arn: arn(resource, service, `${prefix}${id}${suffix}`) })
 
-/** A type whose id AWS makes up. */
+/** A type whose id AWS generates. */
 const identified = (length: number): ResourceType => ({ physicalId: ({ seed }) => stableId(seed, length) })
 
 const table: ResourceType = {
@@ -58,7 +58,7 @@ const table: ResourceType = {
   }),
 }
 
-/** A rule of another bus than the account's has that bus in its name. */
+/** The name of a rule includes its bus, unless that is the account's default bus. */
 const rule: ResourceType = {
   physicalId: named('Name', 64),
   ref: (resource, name) => {
@@ -90,7 +90,7 @@ const userPoolAttributes = (resource: Named, id: string): Attributes => ({
   ProviderURL: `https://cognito-idp.${resource.region}.amazonaws.com/${id}`,
 })
 
-/** Every type with a behaviour here. */
+/** Every emulated type. */
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::DynamoDB::Table': table,
   'AWS::S3::Bucket': {
@@ -119,7 +119,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   },
   'AWS::IAM::Policy': { physicalId: named('PolicyName', 128) },
   'AWS::IoT::TopicRule': {
-    // Rule names take letters, digits and underscores only.
+    // Rule names allow only letters, digits and underscores.
     physicalId: named('RuleName', 128, (name) => name.replaceAll(/\W/g, '_')),
     attributes: withArn('iot', 'rule/'),
   },
@@ -185,7 +185,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::Cognito::UserPoolGroup': { physicalId: named('GroupName') },
 }
 
-/** Inert types that live resources may still name, in a permission for instance. */
+/** Inert types that emulated resources may still refer to, in a permission for instance. */
 export const inertReferences: Readonly<Record<string, ResourceType>> = {
   'AWS::Logs::LogGroup': {
     physicalId: named('LogGroupName', 512),

@@ -10,7 +10,10 @@ const isJson = (value: unknown): value is Json => {
   return ['boolean', 'number', 'string'].includes(typeof value)
 }
 
-/** By hand: to try each kind at each of ten thousand values by `z.json()` was most of what a start did itself. */
+/**
+ * Written by hand: trying each kind for each of ten thousand values with `z.json()` took most of the start's
+ * own time.
+ */
 const JsonValue = z.custom<Json>(isJson, 'must be JSON')
 
 const Properties = z.record(z.string(), JsonValue)

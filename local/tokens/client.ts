@@ -4,19 +4,19 @@ import type { JWTPayload } from 'jose'
 export type Client = {
   id: string
   secret?: string | undefined
-  /** Scopes it may ask for. */
+  /** Scopes that it may request. */
   scopes: readonly string[]
   /** Whether it may use the client credentials grant. */
   clientCredentials: boolean
-  /** Where people who sign in are sent back to; absent where nobody signs in. */
+  /** The redirect addresses after a sign-in; absent if people do not sign in at this client. */
   callbackUrls?: readonly string[]
-  /** Of an access token. */
+  /** The lifetime of an access token. */
   lifetimeSeconds: number
-  /** Of the token that renews access tokens; absent where there is none. */
+  /** The refresh token; absent: none is issued. */
   refresh?: { lifetimeSeconds: number; revocable: boolean }
 }
 
-/** What a token shall say; without `scopes` and `groups` it allows nothing. */
+/** The claims of a token; without `scopes` and `groups` it allows nothing. */
 export type TokenClaims = {
   sub?: string
   scopes?: readonly string[]
@@ -24,6 +24,6 @@ export type TokenClaims = {
   clientId?: string
   /** Negative: already expired. */
   expiresInSeconds?: number
-  /** Further claims, or others in place of the usual ones. */
+  /** Additional claims, or replacements of the usual ones. */
   claims?: JWTPayload
 }

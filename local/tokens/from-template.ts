@@ -20,7 +20,7 @@ const ClientProperties = z.looseObject({
     .default({ AccessToken: 'hours', RefreshToken: 'days' }),
 })
 
-/** The secret of a client: the same at every start, as long as `secret` is. */
+/** A client's secret: the same at every start, as long as `secret` is. */
 export const clientSecret = (secret: string, clientId: string): string =>
   createHmac('sha256', secret).update(`client secret of ${clientId}`).digest('base64url')
 
@@ -33,7 +33,7 @@ const refreshOf = ({
   revocable: EnableTokenRevocation,
 })
 
-/** The clients of the user pool; those that can act alone first. */
+/** The clients of the user pool; those with client credentials first. */
 export const readClients = (resources: Resources, secret: string): Client[] =>
   declared(resources, 'AWS::Cognito::UserPoolClient', ClientProperties)
     .map(({ physicalId, properties: p }) => ({

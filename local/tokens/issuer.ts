@@ -9,8 +9,8 @@ import { type Answer, createTokenEndpoint } from './token-endpoint.ts'
 type Options = { issuer: string; key: SigningKey; clients: readonly Client[]; now: () => number }
 
 /**
- * Stands in for the user pool: OpenID discovery, the key set, the token endpoint, and the pages where people
- * sign in. Access tokens have the claims of Cognito's.
+ * Stands in for the user pool: OpenID discovery, the key set, the token endpoint, and the sign-in pages.
+ * Access tokens have the claims of Cognito's.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
  */
 export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
@@ -75,7 +75,7 @@ export const createTokenIssuer = ({ issuer, key, clients, now }: Options) => {
     issuer,
     mint,
     keySet: createLocalJWKSet(keys),
-    /** Serves the request if it is one for the issuer; otherwise answers false and leaves it alone. */
+    /** Serves a request for the issuer; returns false for any other. */
     serve: async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
       const [path = ''] = (request.url ?? '').split('?')
       const answer = answers[`${request.method} ${path}`]

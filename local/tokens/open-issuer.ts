@@ -5,7 +5,7 @@ import { createTokenIssuer } from './issuer.ts'
 import { openSigningKey } from './signing-key.ts'
 
 /**
- * What the template sees of the user pool: our issuer in place of Cognito's. The API's address is part of it.
+ * The attributes of the user pool in the template: our issuer instead of Cognito's, with the API's address.
  */
 export const userPoolAttributes =
   (apiUrl: string) =>
@@ -16,7 +16,7 @@ export const userPoolAttributes =
 
 type Options = { apiUrl: string; data: Pick<DataDirectory, 'secret' | 'tokenKey'>; now: () => number }
 
-/** The issuer of the template's user pool. @throws Error when the template has none, or several. */
+/** The issuer of the template's user pool. @throws Error if the template has none, or several. */
 export const openIssuer = async (resources: Resources, { apiUrl, data, now }: Options) => {
   const [pool, another] = [...resources.values()].filter(({ type }) => type === 'AWS::Cognito::UserPool')
   if (!pool || another) throw new Error('The template must have one AWS::Cognito::UserPool')

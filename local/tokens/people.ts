@@ -1,4 +1,4 @@
-/** The people of the local runtime: enough to see what each kind of grant shows and hides. */
+/** The users of the local runtime: enough to see what each kind of grant shows and hides. */
 export type Person = { name: string; groups: readonly string[]; does: string }
 
 export const people: readonly Person[] = [
@@ -21,7 +21,7 @@ const style =
   'body{font:16px/1.5 system-ui;margin:12vh auto;max-width:30rem;padding:0 1rem;color-scheme:light dark}' +
   'button{font:inherit;text-align:start;width:100%;margin:.25rem 0;padding:.5rem .75rem;cursor:pointer}small{opacity:.8}'
 
-/** Asks who to be; what the client asked for goes along. */
+/** The page that asks which user to be; it carries the client's parameters along. */
 export const signInPage = (asked: URLSearchParams): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign in</title>
 <style>${style}</style></head>

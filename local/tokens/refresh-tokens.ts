@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Person } from './people.ts'
 
-/** What somebody's tokens of one sign-in have in common. */
+/** The session that all tokens of one sign-in share. */
 export type Session = {
   clientId: string
   person: Person
@@ -12,8 +12,8 @@ export type Session = {
 }
 
 /**
- * The refresh tokens that are good, in memory: a restart ends them, as their running out does. Each works for
- * its own client alone, again and again, until it is revoked.
+ * The valid refresh tokens, in memory: they end on expiry and on a restart. Each works only for its own
+ * client, repeatedly, until it is revoked.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
  */
 export const createRefreshTokens = (now: () => number) => {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type Person, people, signInPage } from './people.ts'
 
-/** Who signs in at which client, and what the token request must prove. */
+/** The user who signed in, the client, and the nonce for the ID token. */
 export type SignedIn = { clientId: string; person: Person; nonce: string | undefined }
 type Grant = SignedIn & { redirectUri: string; challenge: string; expiresAt: number }
 
@@ -21,16 +21,16 @@ const redirect = (response: ServerResponse, location: string): ServerResponse =>
   response.writeHead(302, { location, 'cache-control': 'no-store' }).end()
 
 /**
- * Where people sign in, in place of the user pool's pages: authorization code with PKCE (RFC 6749 section
- * 4.1, RFC 7636). Nobody has a password here: the page asks who to be. `redeem` takes each code once.
+ * Replaces the user pool's sign-in pages: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636).
+ * There are no passwords here: the page asks which user to be. `redeem` accepts each code once.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
  */
 export const createSignIn = ({ origin, clients, now }: Options) => {
   const grants = new Map<string, Grant>()
 
   /**
-   * The client, if it may send people to the address: its own addresses, and wherever this runtime serves the
-   * console.
+   * The client, if it may redirect people to the address: its own addresses, and wherever this runtime serves
+   * the console.
    */
   const clientFor = (id: string | null, address: string | null): PublicClient | undefined =>
     clients.find(
@@ -70,7 +70,10 @@ export const createSignIn = ({ origin, clients, now }: Options) => {
   }
 
   return {
-    /** Who the code stands for; undefined for a code that is unknown, used, too old, or another's. */
+    /**
+     * The sign-in that the code stands for; undefined for a code that is unknown, used, expired, or another
+     * client's.
+     */
     redeem: (form: URLSearchParams): SignedIn | undefined => {
       const code = form.get('code') ?? ''
       const grant = grants.get(code)
@@ -82,7 +85,7 @@ export const createSignIn = ({ origin, clients, now }: Options) => {
         grant?.clientId === form.get('client_id') && grant?.redirectUri === form.get('redirect_uri')
       return grant && isTheirs && grant.challenge === proof && grant.expiresAt > now() ? grant : undefined
     },
-    /** Serves the request if it is one for these pages; otherwise answers false and leaves it alone. */
+    /** Serves a request for these pages; returns false for any other. */
     serve: async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
       const [path = '', query = ''] = (request.url ?? '').split('?')
       const answer = answers[`${request.method} ${path}`]

@@ -2,7 +2,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 
 import * as z from 'zod'
 import { readStateFile, writeStateFile } from '../state-file.ts'
 
-/** The issuer's key: `privateKey` signs tokens, `publicKey` is what the key set shows. */
+/** The issuer's key: `privateKey` signs tokens, the key set shows `publicKey`. */
 export type SigningKey = { privateKey: CryptoKey | Uint8Array; publicKey: JWK }
 
 const StoredKey = z.looseObject({
@@ -20,7 +20,9 @@ const create = async (): Promise<JWK> => {
   return { ...key, kid: crypto.randomUUID(), alg: algorithm, use: 'sig' }
 }
 
-/** Without a file every start in this process shares a key, since making one takes a tenth of a second. */
+/**
+ * Without a file every start in this process shares a key, since generating one takes a tenth of a second.
+ */
 let sharedKey: Promise<JWK> | undefined
 
 const stored = async (file: string): Promise<JWK> => {
@@ -31,7 +33,7 @@ const stored = async (file: string): Promise<JWK> => {
   return key
 }
 
-/** The key of the file, made on the first start, so that tokens stay good over restarts. */
+/** The key of the file, generated on the first start, so that tokens stay valid over restarts. */
 export const openSigningKey = async (file?: string): Promise<SigningKey> => {
   sharedKey ??= file === undefined ? create() : undefined
   const key = file === undefined ? await (sharedKey ?? create()) : await stored(file)

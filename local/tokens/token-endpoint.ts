@@ -6,14 +6,14 @@ import type { Client, TokenClaims } from './client.ts'
 import { createRefreshTokens, type Session } from './refresh-tokens.ts'
 import type { SignedIn } from './sign-in.ts'
 
-/** `body` is absent where there is nothing to say. */
+/** `body` is absent if the response is empty. */
 export type Answer = { status: number; body?: object }
 
 type Needs = {
   clients: readonly Client[]
   mint: (claims: TokenClaims) => Promise<string>
   sign: (payload: JWTPayload) => Promise<string>
-  /** Who the authorization code of the form stands for. */
+  /** The sign-in that the form's authorization code stands for. */
   redeem: (form: URLSearchParams) => SignedIn | undefined
   issuer: string
   now: () => number
@@ -31,15 +31,15 @@ const credentials = (request: IncomingMessage, form: URLSearchParams): [id: stri
 }
 
 /**
- * `/oauth2/token` and `/oauth2/revoke`, with Cognito's errors. As there, what was revoked renews nothing
- * any more, and an access token that was issued before is good for an API until it runs out.
+ * `/oauth2/token` and `/oauth2/revoke`, with Cognito's errors. As in Cognito, a revoked refresh token renews
+ * nothing, and access tokens issued before stay valid for an API until they expire.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
  * https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html
  */
 export const createTokenEndpoint = ({ clients, mint, sign, redeem, issuer, now }: Needs) => {
   const refreshTokens = createRefreshTokens(now)
 
-  /** The client that the request proves to be; one without a secret has nothing to prove. */
+  /** The client that the request authenticates as; a client without a secret proves nothing. */
   const clientOf = (request: IncomingMessage, form: URLSearchParams): Client | undefined => {
     const [id, secret] = credentials(request, form)
     const client = clients.find((candidate) => candidate.id === id)
@@ -47,7 +47,7 @@ export const createTokenEndpoint = ({ clients, mint, sign, redeem, issuer, now }
     return proves ? client : undefined
   }
 
-  /** What somebody may do, and for the client, who they are. */
+  /** The access token, and the ID token for the client. */
   const tokensFor = async ({ person, signedInAt, id }: Session, client: Client, nonce?: string) => {
     const seconds = client.lifetimeSeconds
     const access_token = await mint({
@@ -122,7 +122,7 @@ export const createTokenEndpoint = ({ clients, mint, sign, redeem, issuer, now }
       if (!client?.refresh?.revocable) return refused('invalid_client')
       const token = form.get('token')
       if (!token) return refused('invalid_request')
-      // A JSON Web Token is none that renews others.
+      // A JSON Web Token is not a refresh token.
       if (token.split('.').length === 3) return refused('unsupported_token_type')
       refreshTokens.revoke(token, client.id)
       return { status: 200 }

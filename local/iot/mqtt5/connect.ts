@@ -5,14 +5,14 @@ import type { SessionTerms } from '../sessions.ts'
 import { enclose } from './envelope.ts'
 import { propertiesOf } from './publish.ts'
 
-/** What a CONNECT of MQTT 5 comes to. */
+/** A parsed MQTT 5 CONNECT. */
 export type Connect = {
-  /** The same for a broker that speaks MQTT 3.1.1. */
+  /** The CONNECT for a broker that speaks MQTT 3.1.1. */
   packet: IConnectPacket
   terms: SessionTerms
-  /** What the CONNACK tells the client if it is let in. */
+  /** The properties of the CONNACK if the client is accepted. */
   granted: NonNullable<IConnackPacket['properties']>
-  /** How many QoS 1 messages the client takes before it acknowledges one, and of which size. */
+  /** The most unacknowledged QoS 1 messages that the client accepts, and their largest size. */
   receiveMaximum: number
   maximumPacketSize: number
 }
@@ -40,9 +40,9 @@ const grantedBy = (limits: BrokerLimits) => ({
 })
 
 /**
- * Reads a CONNECT. Session expiry and keep alive are brought within what AWS allows, and the client is
- * told. Like AWS it knows no enhanced authentication and no delay of a will. `newId` makes an id for a
- * client that brings none.
+ * Parses a CONNECT. Session expiry and keep alive are limited to what AWS allows, and the client is told. As
+ * in AWS there is no enhanced authentication and no will delay. `newId` makes an id for a client that sends
+ * none.
  * @throws Refusal
  */
 export const readConnect = (

@@ -12,23 +12,23 @@ import { createToClient, type ToClient, toBytes } from './to-client.ts'
 
 export type DoorOptions = {
   limits: BrokerLimits
-  /** The name on the bus of a topic of the client's. */
+  /** The name that a client's topic has on the bus. */
   toBus: (topic: string) => string
-  /** Told how long the session is to be kept, where the client says so at its farewell. */
+  /** Called with the session expiry that a client sends in its DISCONNECT. */
   keepFor: (seconds: number) => void
-  /** Whether the broker ends. */
+  /** Whether the broker is shutting down. */
   isClosing: () => boolean
 }
 
-/** How long a client may take to go once it was told why. */
+/** How long a client may take to disconnect after it got the reason. */
 const partingMs = 1000
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 /**
- * A client that speaks MQTT 5, as a connection of MQTT 3.1.1: what aedes, which speaks that alone, reads
- * here is what the client says, and what it writes goes to the client. What MQTT 5 has beyond is dealt
- * with on either side of this door, or goes along in envelopes, which the broker's hooks open and close.
+ * Presents an MQTT 5 client to aedes as an MQTT 3.1.1 connection, the only version that aedes speaks: aedes
+ * reads the client's packets here, and its writes go to the client. MQTT 5 features beyond 3.1.1 are handled
+ * on either side of this door, or travel in envelopes, which the broker's hooks pack and unpack.
  * docs/adr/0020 says why.
  */
 export class Door extends Duplex {
@@ -39,18 +39,18 @@ export class Door extends Duplex {
   readonly #bytesIn = parser()
   readonly #bytesOut = parser()
   #toClient: ToClient | undefined
-  /** Who has said that the connection ends. */
+  /** Which side announced the end of the connection. */
   #farewell: 'nobody' | 'client' | 'broker' = 'nobody'
   #isLetIn = false
-  /** As the client gave it, from its CONNECT on. */
+  /** As the client sent it in its CONNECT. */
   clientId: string | undefined
-  /** Set once the CONNECT is one that AWS takes. */
+  /** Set once the CONNECT is valid for AWS. */
   terms: Connect['terms'] | undefined
-  /** Set once the client may go on with a session. */
+  /** Set once the client may resume a session. */
   session: Session | undefined
-  /** Whether the client has said that it leaves. */
+  /** Whether the client has sent a DISCONNECT. */
   saidFarewell = false
-  /** Why the connection ends, where the broker's own error does not say. */
+  /** Why the connection ends, if the broker's own error does not say. */
   reason: keyof typeof codes | undefined
 
   constructor(socket: Socket, { limits, toBus, keepFor, isClosing }: DoorOptions) {
@@ -82,7 +82,7 @@ export class Door extends Duplex {
     if (!this.destroyed) this.#bytesIn.parse(bytes)
   }
 
-  /** Says that a message is not taken, before the connection ends for it. */
+  /** Tells the client that its message is refused, before the connection ends for it. */
   refuseMessage({ messageId, qos }: { messageId?: number; qos: number }, { code }: Refusal): void {
     if (qos === 1 && messageId !== undefined)
       this.#send(toBytes({ cmd: 'puback', messageId, reasonCode: code }))
@@ -143,7 +143,7 @@ export class Door extends Duplex {
     this.#toClient?.take(packet)
   }
 
-  /** Tells the client why. */
+  /** Sends the client the reason. */
   #bid(error: Error | null): void {
     if (this.#farewell !== 'nobody') return
     this.#farewell = 'broker'
@@ -167,7 +167,7 @@ export class Door extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#bid(error)
-    // Reads on until the client has gone too: closing with something unread would take the farewell from it.
+    // Keep reading until the client is gone: closing with unread data would discard the DISCONNECT.
     this.#socket.end()
     this.#socket.resume()
     const late = setTimeout(() => this.#socket.destroy(), partingMs).unref()

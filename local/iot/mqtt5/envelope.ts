@@ -1,6 +1,6 @@
 import { generate, type IPublishPacket, parser } from 'mqtt-packet'
 
-/** What MQTT 5 says of a message besides its topic and payload. */
+/** The MQTT 5 properties of a message. */
 export type PublishProperties = NonNullable<IPublishPacket['properties']>
 export type Enclosed = {
   topic: string
@@ -11,11 +11,11 @@ export type Enclosed = {
 
 const version5 = { protocolVersion: 5 }
 
-/** A message of MQTT 5 as the payload of one of MQTT 3.1.1: its PUBLISH packet at QoS 0. */
+/** Packs an MQTT 5 message as the payload of an MQTT 3.1.1 one: its PUBLISH packet at QoS 0. */
 export const enclose = (message: Enclosed): Buffer =>
   generate({ ...message, cmd: 'publish', qos: 0, dup: false }, version5)
 
-/** What `enclose` put in. */
+/** Unpacks what `enclose` packed. */
 export const disclose = (envelope: Buffer): Enclosed => {
   let found: Enclosed | undefined
   const reader = parser(version5)

@@ -12,13 +12,13 @@ type Needs = {
   requests: Requests
   /** Sends a packet of MQTT 3.1.1 to the broker. */
   forward: (packet: Packet) => void
-  /** Told once, before the CONNECT is sent on. */
+  /** Called once, before the CONNECT is forwarded. */
   connecting: (connect: Connect) => void
-  /** The client has taken a message. */
+  /** The client has acknowledged a message. */
   acknowledged: (messageId: number) => void
   /**
-   * The client leaves; `withWill` asks for its last will, which MQTT 3.1.1 has only for who leaves
-   * without a word.
+   * The client leaves; with `withWill` its last will is published, which MQTT 3.1.1 does only for a client
+   * that leaves without a DISCONNECT.
    */
   leaving: (farewell: { withWill: boolean; keepForSeconds: number | undefined }) => void
 }
@@ -27,15 +27,15 @@ const willToo = 4
 const protocolError = (reason: string): Refusal =>
   new Refusal('protocolError', reason, 'Look for a newer version of its MQTT client.')
 
-/** Bytes of a packet, with its fixed header. */
+/** The size of a packet in bytes, with its fixed header. */
 const sizeOf = (length: number): number => {
   const lengthBytes = [128, 16_384, 2_097_152].findIndex((limit) => length < limit)
   return 1 + (lengthBytes === -1 ? 4 : lengthBytes + 1) + length
 }
 
 /**
- * What a client says in MQTT 5, said to a broker that speaks MQTT 3.1.1. `take` throws the Refusal of
- * what AWS does not take.
+ * Translates a client's MQTT 5 packets for a broker that speaks MQTT 3.1.1. `take` throws the Refusal for a
+ * packet that AWS does not accept.
  */
 export const createFromClient = (use: Needs) => {
   const { limits } = use
@@ -87,7 +87,7 @@ export const createFromClient = (use: Needs) => {
       else if (cmd === 'disconnect') leave(packet)
       else throw protocolError(`${cmd.toUpperCase()} is not supported`)
     },
-    /** The broker has taken a message. */
+    /** The broker has acknowledged a message. */
     taken: (): void => {
       unacknowledged -= 1
     },

@@ -1,12 +1,12 @@
 /**
- * What the first bytes of a connection say: the protocol level, that more are needed, or that they are no
- * CONNECT.
+ * What the first bytes of a connection show: the protocol level, that more bytes are needed, or that they are
+ * no CONNECT.
  */
 export type Level = number | 'more' | 'none'
 
 const connectHeader = 0x10
 
-/** Reads no further than the level, so that whoever reads the packet itself begins at its beginning. */
+/** Reads up to the level and consumes nothing, so that the packet can still be parsed from its start. */
 export const protocolLevelOf = (bytes: Buffer): Level => {
   if (bytes.length === 0) return 'more'
   if (bytes[0] !== connectHeader) return 'none'

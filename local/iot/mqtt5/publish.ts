@@ -3,7 +3,10 @@ import { type BrokerLimits, messageExpiryOf, publishFault } from '../limits.ts'
 import { Refusal } from '../refusal.ts'
 import { enclose, type PublishProperties } from './envelope.ts'
 
-/** What goes from who publishes to who subscribes. User properties of one name come together. */
+/**
+ * The properties that are forwarded from publisher to subscriber. User properties with the same name stay
+ * together.
+ */
 export const propertiesOf = (properties: PublishProperties = {}): PublishProperties => {
   const { payloadFormatIndicator, contentType, responseTopic, correlationData, userProperties } = properties
   const { messageExpiryInterval } = properties
@@ -35,7 +38,7 @@ export const createPublishReader = (limits: BrokerLimits, toBus: (topic: string)
     return known
   }
 
-  /** The same for a broker that speaks MQTT 3.1.1. @throws Refusal */
+  /** Translates the packet for a broker that speaks MQTT 3.1.1. @throws Refusal */
   return (packet: IPublishPacket): IPublishPacket => {
     const { qos, retain, dup, messageId, properties = {} } = packet
     if (properties.subscriptionIdentifier !== undefined || /[+#]/.test(properties.responseTopic ?? ''))
@@ -49,7 +52,7 @@ export const createPublishReader = (limits: BrokerLimits, toBus: (topic: string)
   }
 }
 
-/** When a message is no longer to be delivered, in epoch milliseconds; undefined if never. */
+/** When a message expires, in epoch milliseconds; undefined if never. */
 export const expiresAtOf = (
   { messageExpiryInterval }: PublishProperties,
   limits: BrokerLimits,

@@ -4,20 +4,23 @@ import { codes, Refusal } from '../refusal.ts'
 import type { SubscriptionOptions } from '../sessions.ts'
 
 /**
- * A SUBSCRIBE or UNSUBSCRIBE that waits for its answer: its filters, and those that were refused, with
- * the reason code.
+ * A SUBSCRIBE or UNSUBSCRIBE that awaits its answer: its filters, and the refused ones with their reason
+ * codes.
  */
 export type Waiting = { filters: readonly string[]; refused: Map<string, number> }
 
 const shared = '$share/'
 
-/** What a client subscribes to and leaves, with what MQTT 3.1.1 has no place for until it is answered. */
+/**
+ * Tracks a client's SUBSCRIBE and UNSUBSCRIBE packets until they are answered, with the details that MQTT
+ * 3.1.1 lacks.
+ */
 export const createRequests = (toBus: (topic: string) => string) => {
   const waiting = new Map<number, Waiting>()
   const options = new Map<string, Omit<SubscriptionOptions, 'isNew'>>()
 
   return {
-    /** The same for a broker that speaks MQTT 3.1.1. @throws Refusal */
+    /** Translates the packet for a broker that speaks MQTT 3.1.1. @throws Refusal */
     subscribe: ({ messageId = 0, subscriptions, properties }: ISubscribePacket): Packet => {
       if (properties?.subscriptionIdentifier !== undefined)
         throw new Refusal(
@@ -41,16 +44,16 @@ export const createRequests = (toBus: (topic: string) => string) => {
       waiting.set(messageId, { filters, refused: new Map() })
       return { cmd: 'unsubscribe', messageId, unsubscriptions: filters }
     },
-    /** What is answered now, and waits no more. */
+    /** Removes and returns the request that is answered now. */
     answered: (messageId: number): Waiting | undefined => {
       const request = waiting.get(messageId)
       waiting.delete(messageId)
       return request
     },
-    /** How the client wants a subscription; undefined for one of an earlier connection. */
+    /** The client's options for a subscription; undefined for one of an earlier connection. */
     optionsOf: (filter: string) => options.get(filter),
     isRefused: (filter: string): boolean => [...waiting.values()].some(({ refused }) => refused.has(filter)),
-    /** A filter that the client may not subscribe to; it is told with the others of its SUBSCRIBE. */
+    /** Marks a filter as refused; the client is told in the answer to its SUBSCRIBE. */
     refuse: (filter: string, { code }: Refusal): void => {
       for (const { filters, refused } of waiting.values())
         if (filters.includes(filter)) refused.set(filter, code)

@@ -4,7 +4,7 @@ import type { Connect } from './connect.ts'
 import { disclose } from './envelope.ts'
 import type { Waiting } from './requests.ts'
 
-/** Return codes of a CONNACK of MQTT 3.1.1, as MQTT 5 says them. */
+/** The return codes of an MQTT 3.1.1 CONNACK, as MQTT 5 reason codes. */
 const connackCodes: Record<number, number> = {
   0: 0,
   1: codes.unsupportedVersion,
@@ -16,23 +16,23 @@ const connackCodes: Record<number, number> = {
 
 const version5 = { protocolVersion: 5 }
 
-/** A packet of MQTT 5 as bytes. */
+/** An MQTT 5 packet as bytes. */
 export const toBytes = (packet: Packet): Buffer => generate(packet, version5)
 
 type Needs = {
   connect: Pick<Connect, 'granted' | 'receiveMaximum' | 'maximumPacketSize'>
-  /** Whether the client has its earlier session again. */
+  /** Whether the client resumed its earlier session. */
   resumed: () => boolean
-  /** What the packet of this id answers. */
+  /** The request that the packet with this id answers. */
   answered: (messageId: number) => Waiting | undefined
   send: (bytes: Buffer) => void
-  /** Tells the broker that a message was taken which the client is spared. */
+  /** Acknowledges to the broker a message that is withheld from the client. */
   acknowledge: (messageId: number) => void
 }
 
 /**
- * What the broker says in MQTT 3.1.1, said to a client that speaks MQTT 5: at most as many messages at
- * once as it takes, and none that is larger than it takes.
+ * Translates the broker's MQTT 3.1.1 packets for an MQTT 5 client. It sends at most as many unacknowledged
+ * messages as the client accepts, and none over the client's size limit.
  */
 export const createToClient = ({ connect, resumed, answered, send, acknowledge }: Needs) => {
   const unacknowledged = new Set<number>()
@@ -66,7 +66,7 @@ export const createToClient = ({ connect, resumed, answered, send, acknowledge }
     }
   }
 
-  /** aedes answers a filter that comes twice in a SUBSCRIBE once. */
+  /** aedes answers only once a filter that appears twice in a SUBSCRIBE. */
   const suback = (messageId: number, granted: readonly number[]): void => {
     const { filters, refused } = answered(messageId) ?? { filters: [], refused: new Map() }
     const distinct = [...new Set(filters)]
@@ -95,7 +95,7 @@ export const createToClient = ({ connect, resumed, answered, send, acknowledge }
         )
       } else send(toBytes(packet))
     },
-    /** The client has taken a message. */
+    /** The client has acknowledged a message. */
     acknowledged: (messageId: number): void => {
       unacknowledged.delete(messageId)
       release()
