@@ -21,7 +21,7 @@ import { openServices, type TableManners } from './services.ts'
 import type { StartOptions } from './start-options.ts'
 import type { Teardown } from './teardown.ts'
 
-/** What every part of a stack is opened with. */
+/** The context that every part of a stack is opened with. */
 export type Setting = {
   resources: Resources
   /** The functions' bundles by logical id. */
@@ -47,12 +47,12 @@ const openBroker = async ({ resources, region, options, data, clock, warn, teard
     port: mqttPort,
     edge: { port: edgePort, rewrite: huaweiEdge, ...(options.auth && { login }) },
     ...(dockLogin && { docks: { port: dockPort, iot: dockLogin.iot, ask: (event) => ask(event) } }),
-    // Before the rules listen nothing may be acknowledged.
+    // Nothing may be acknowledged before the rules listen.
     isOpen: () => ready,
     clock,
     warn,
     chaos,
-    // Above every version of earlier runs over the same data: they may skip.
+    // Higher than every version of earlier runs over the same data; versions may skip.
     firstVersion: Math.floor(clock.now() / 1000),
   })
   const broker = await namingPort(opening, [
@@ -70,12 +70,12 @@ const openBroker = async ({ resources, region, options, data, clock, warn, teard
   return { ...broker, askOf, letClientsIn, disturb: (to: ChaosOptions | undefined) => chaos.set(to) }
 }
 
-/** A transaction of DynamoDB takes some milliseconds; one that took none would meet no other. */
+/** A transaction in DynamoDB takes milliseconds; without this delay no two would ever conflict here. */
 const manners: TableManners = { transactionMs: 10 }
 
 const atCloudFront = /^https:\/\/\w+\.cloudfront\.net:443$/
 
-/** A function that was told of an address at CloudFront is told of the place on this machine. */
+/** Replaces an address at CloudFront in the environment of a function with the local one. */
 const sentTo =
   (downloadsUrl: string | undefined) =>
   (fn: DeclaredFunction): DeclaredFunction => {
@@ -87,7 +87,7 @@ const sentTo =
     return { ...fn, settings: { ...fn.settings, environment: Object.fromEntries(told) } }
   }
 
-/** What the functions work with, and the functions: nothing starts them yet. */
+/** Opens the functions and the services that they use. Nothing triggers the functions yet. */
 export const openBackend = async (setting: Setting) => {
   const { resources, assets, data, clock, region, options, log, warn, teardown } = setting
   const principals = createPrincipals({

@@ -6,12 +6,12 @@ const BucketProperties = z.strictObject({
   BucketName: Ignored,
   BucketEncryption: Ignored,
   CorsConfiguration: z.strictObject({ CorsRules: z.array(CorsRule).min(1) }).optional(),
-  // Days long: what they do is seen in AWS only.
+  // Lifecycle rules act after days, so their effect can be seen only in AWS.
   LifecycleConfiguration: Ignored,
   NotificationConfiguration: z
     .strictObject({ EventBridgeConfiguration: z.strictObject({ EventBridgeEnabled: z.literal(true) }) })
     .optional(),
-  // There is one account and nothing public here, so these two have nothing to refuse.
+  // With one account and no public access these two have nothing to refuse here.
   OwnershipControls: Ignored,
   PublicAccessBlockConfiguration: Ignored,
   Tags: Ignored,
@@ -19,7 +19,7 @@ const BucketProperties = z.strictObject({
 })
 const BucketPolicyProperties = z.strictObject({ Bucket: z.string(), PolicyDocument: z.unknown() })
 
-/** The buckets with their policies; `notifies` tells whether their events go to the event bus. */
+/** The buckets with their policies; `notifies`: whether their events go to the event bus. */
 export const readBuckets = (resources: Resources) => {
   const policies = declared(resources, 'AWS::S3::BucketPolicy', BucketPolicyProperties)
   return declared(resources, 'AWS::S3::Bucket', BucketProperties).map(({ physicalId: name, properties }) => {

@@ -1,6 +1,6 @@
 /**
- * What is costly to work out, by what it is worked out from: the latest `limit` of them, so that no caller
- * can fill the memory.
+ * A cache of computed values by key. It keeps the newest `limit` of them, so that no caller can fill the
+ * memory.
  */
 export const createCache = <Value>(limit: number) => {
   const values = new Map<string, Value>()

@@ -1,21 +1,20 @@
 /**
- * The local stack's time. Everything here that waits (visibility timeouts, batching windows, retries,
- * schedules) waits through it, so that a test moves time with `advance` instead of sleeping. Milliseconds
- * throughout.
+ * The local stack's clock. Everything that waits (visibility timeouts, batching windows, retries, schedules)
+ * waits on it, so that a test moves time with `advance` instead of sleeping. All durations are milliseconds.
  */
 export type Clock = {
   /** Epoch milliseconds. */
   now: () => number
   /**
-   * Runs `run` once `ms` from now, in real time or when `advance` passes that moment; returns what cancels
-   * it.
+   * Calls `run` once, `ms` from now, in real time or when `advance` passes that moment; returns a function
+   * that cancels the call.
    */
   after: (ms: number, run: () => void) => () => void
-  /** Moves time forward: what falls due on the way runs at once, in order. */
+  /** Moves time forward: calls that fall due on the way run at once, in order. */
   advance: (ms: number) => void
-  /** Forgets what waits, and lets nothing wait any more. */
+  /** Cancels all waiting calls, and accepts no new ones. */
   close: () => void
-  /** How far this clock is ahead of the machine's, shared with the threads that functions run on. */
+  /** How far this clock is ahead of the machine's; shared with the worker threads of the functions. */
   offset: Float64Array<SharedArrayBuffer>
 }
 

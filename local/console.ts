@@ -2,31 +2,31 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import sirv from 'sirv'
 
-/** The built console, and how it is sent. */
+/** The built console and its response headers. */
 export type ConsoleFiles = {
-  /** The folder with its files, once they are there. */
+  /** Resolves with the folder of the files, once they are built. */
   files: () => Promise<string>
-  /** What they are sent with, given where storage takes the files of packages. */
+  /** The response headers, for the given address of the packages bucket. */
   headers: (packages: { endpoint: string; bucket: string }) => Readonly<Record<string, string>>
 }
 
 type Needs = Pick<ConsoleFiles, 'files'> & {
   headers: Readonly<Record<string, string>>
-  /** Where the API, the issuer and so the console are. */
+  /** The address of API, token issuer and console. */
   url: string
-  /** Where docks log in with an account; absent without such a port. */
+  /** The address at which docks log in with an account; absent without such a port. */
   dockAddress?: string | undefined
-  /** Absent: nobody has to sign in. */
+  /** Absent: no sign-in. */
   signIn?: {
     issuer: string
     clientId: string
-    /** That of `groundcrew login`. */
+    /** The client of `groundcrew login`. */
     commandLineClientId: string | undefined
     groupsClaim: string
   }
 }
 
-/** What the console asks for when it starts; in a deployment it is a file beside its own. */
+/** The `config.json` that the console reads at its start; in a deployment it is a file beside the console. */
 const configuration = ({ url, signIn, dockAddress }: Needs): string => {
   if (!signIn) return JSON.stringify({ dockAddress })
   const { issuer: authority, clientId, commandLineClientId, groupsClaim } = signIn
@@ -43,15 +43,15 @@ const waiting = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Gro
 <p>The console is being built, once, for some ten seconds. This page then shows it by itself.</p></html>
 `
 
-/** Where people read, a page; where programs ask, the API's own answers, 404 included. */
+/** Browsers get a page; programs get the API's own answers, 404 included. */
 const isForPeople = ({ method, headers }: IncomingMessage, path: string): boolean =>
   method === 'GET' &&
   (path.startsWith('/assets/') || path === '/favicon.svg' || /\btext\/html\b/.test(headers.accept ?? ''))
 
 /**
- * Serves the console in the place of CloudFront: its files, its configuration, and its page at every address
- * of its own. Answers false for what is the API's. The files are looked for at the first request, so that
- * they may be in the making when the API is ready.
+ * Serves the console as CloudFront does: its files, its configuration, and its page at every address of its
+ * own. Returns false for requests that belong to the API. It awaits the files at the first request, so that
+ * the API can start while they are being built.
  */
 export const createConsole = (needs: Needs) => {
   const config = configuration(needs)
@@ -61,7 +61,7 @@ export const createConsole = (needs: Needs) => {
       single: true,
       etag: true,
       setHeaders: (response, path) => {
-        // Names of assets change with their content.
+        // The names of assets change with their content.
         const lifetime = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
         response.setHeader('cache-control', lifetime)
         for (const [name, value] of Object.entries(needs.headers)) response.setHeader(name, value)
@@ -80,7 +80,7 @@ export const createConsole = (needs: Needs) => {
       return true
     }
     if (!isForPeople(request, path)) return false
-    // The issuer knows the page by one name only.
+    // The issuer accepts the page under one host name only.
     if (new URL(needs.url).host !== request.headers.host) {
       response.writeHead(307, { location: `${needs.url}${request.url}` }).end()
       return true

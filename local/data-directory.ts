@@ -18,28 +18,28 @@ import { DamagedStateError, openSqlite, readStateFile, writeStateFile } from './
 
 export type KeptPort = { last: number; keep: (port: number) => void }
 
-/** Where a local stack keeps what it has. Paths are absent where it keeps it in memory. */
+/** Where a local stack keeps its data. Absent paths mean that it keeps it in memory. */
 export type DataDirectory = {
   queues?: string
   invocations?: string
   database?: string
   tokenKey?: string
-  /** What operators' tools need to reach this stack, while it runs. */
+  /** The environment that operators' tools need to reach this stack, while it runs. */
   operatorEnvironment?: string
   objects: string
-  /** Derives every credential; the same at every start over the same data. */
+  /** The secret from which every credential is derived; the same at every start over the same data. */
   secret: string
-  /** Where storage listened last: docks in mid-upload go on there. */
+  /** The port on which storage listened last: docks that are uploading continue there. */
   storagePort: KeptPort
-  /** The same of downloads with a token. */
+  /** The same for downloads with a token. */
   downloadsPort: KeptPort
-  /** Removes what was only for this run. */
+  /** Removes the data that was only for this run. */
   close: () => void
 }
 
 const marker = 'groundcrew-data'
 
-/** The data directory of another local stack that is running. */
+/** The data directory belongs to another local stack that is running. */
 export class DataInUseError extends Error {
   constructor(directory: string) {
     super(
@@ -49,7 +49,7 @@ export class DataInUseError extends Error {
   }
 }
 
-/** A directory where no data of ours can be, or that holds something else. The message says what to do. */
+/** The directory cannot hold our data, or holds other files. The message says what to do. */
 export class UnusableDataError extends Error {
   override readonly name = 'UnusableDataError'
   constructor(why: string) {
@@ -60,7 +60,7 @@ export class UnusableDataError extends Error {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** What the system says of a directory that is not to be had. */
+/** Messages for the system's error codes. */
 const refusals: Record<string, string> = {
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',
@@ -73,7 +73,7 @@ const refusals: Record<string, string> = {
   EISDIR: 'it is a directory, where a file of ours should be',
 }
 
-/** Does what needs the directory. @throws UnusableDataError where the system refuses it. */
+/** Runs `use`. @throws UnusableDataError if the system refuses access to the directory. */
 const inDirectory = <Value>(directory: string, use: () => Value): Value => {
   try {
     return use()
@@ -84,8 +84,8 @@ const inDirectory = <Value>(directory: string, use: () => Value): Value => {
 }
 
 /**
- * Step by step: where the system says that the parent is missing and it is not, as in `/proc`, Node's own
- * `recursive` never ends.
+ * Creates one level after the other: if the system reports a missing parent although it exists, as in
+ * `/proc`, Node's own `recursive` never ends.
  */
 const makeDirectory = (directory: string): void => {
   if (existsSync(directory) && statSync(directory).isDirectory()) return
@@ -93,7 +93,7 @@ const makeDirectory = (directory: string): void => {
   mkdirSync(directory, { mode: 0o700 })
 }
 
-/** Holds a directory for this process alone; the operating system lets go of it however the process ends. */
+/** Locks a directory for this process; the operating system releases the lock however the process ends. */
 const lock = (directory: string): { release: () => void } => {
   const file = join(directory, 'lock')
   const database = new DatabaseSync(file)
@@ -107,7 +107,7 @@ const lock = (directory: string): { release: () => void } => {
   return { release: () => database.close() }
 }
 
-/** Removes the data of earlier runs. @throws Error for a directory that holds something else or is in use. */
+/** Removes the data of earlier runs. @throws Error if the directory holds other files or is in use. */
 export const forget = (directory: string): void => {
   if (!existsSync(directory)) return
   if (!existsSync(join(directory, marker)))
@@ -115,7 +115,7 @@ export const forget = (directory: string): void => {
   try {
     lock(directory).release()
   } catch (error) {
-    // A damaged lock holds nothing.
+    // A damaged lock file locks nothing.
     if (!(error instanceof DamagedStateError)) throw error
   }
   inDirectory(directory, () => rmSync(directory, { recursive: true }))
@@ -137,7 +137,7 @@ const isOurs = (name: string): boolean =>
   folders.includes(name) ||
   [...databases, ...stateFiles].some((one) => name === one || name.startsWith(`${one}-`))
 
-/** `--fresh` removes all of the directory: so nothing else may ever be in it from the beginning. */
+/** `--fresh` removes the whole directory, so it must never hold anything else. */
 const refuseForeign = (directory: string): void => {
   const names = readdirSync(directory)
   const foreign = names.find((name) => !isOurs(name) && !name.endsWith('.new'))
@@ -148,12 +148,13 @@ const refuseForeign = (directory: string): void => {
 }
 
 /**
- * Keeps from other users what is in the directory, which may be one that they can read. SQLite gives what it puts beside a database the rights of that: https://www.sqlite.org/tempfiles.html
+ * Keeps the data private, even in a directory that other users can read. SQLite gives the files that it
+ * creates beside a database the permissions of that database: https://www.sqlite.org/tempfiles.html
  */
 const keepPrivate = (directory: string): void => {
   for (const name of folders) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
   for (const name of databases) closeSync(openSync(join(directory, name), 'a', 0o600))
-  // Earlier runs left to the umask who may read.
+  // Earlier runs left the permissions to the umask.
   for (const name of folders) chmodSync(join(directory, name), 0o700)
   const files = readdirSync(directory).filter((name) => isOurs(name) && !folders.includes(name))
   for (const name of files) chmodSync(join(directory, name), 0o600)
@@ -180,7 +181,7 @@ const openPort = (file: string): KeptPort => ({
   keep: (port) => writeStateFile(file, String(port)),
 })
 
-/** What survives the process. @throws DamagedStateError, with nothing left open. */
+/** Opens the data that survives the process. @throws DamagedStateError, with nothing left open. */
 const openFiles = (directory: string, release: () => void): DataDirectory => {
   try {
     return {
@@ -202,8 +203,8 @@ const openFiles = (directory: string, release: () => void): DataDirectory => {
 }
 
 /**
- * Data that survives the process, in `directory`; without one, data for this run alone. @throws
- * DamagedStateError that names the file, DataInUseError, UnusableDataError.
+ * Data that survives the process, in `directory`; without a directory, data for this run alone.
+ * @throws DamagedStateError that names the file, DataInUseError, UnusableDataError.
  */
 export const openDataDirectory = (directory?: string): DataDirectory => {
   if (directory === undefined) {
@@ -222,7 +223,7 @@ export const openDataDirectory = (directory?: string): DataDirectory => {
     keepPrivate(directory)
   })
   const { release } = lock(directory)
-  // Says to `forget` that this is ours to remove.
+  // Marks the directory as ours, so that `forget` may remove it.
   try {
     inDirectory(directory, () => writeStateFile(join(directory, marker), ''))
   } catch (error) {

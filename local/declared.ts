@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Resource } from './template/read-template.ts'
 
-/** The resources of the template, with everything in them resolved, by logical id. */
+/** The template's resources, with all references resolved, by logical id. */
 export type Resources = ReadonlyMap<string, Resource>
 
 export type Declared<Properties> = {
@@ -14,9 +14,9 @@ export type Declared<Properties> = {
 const problem = (error: z.ZodError): string => z.prettifyError(error).replaceAll('\n', ' ')
 
 /**
- * The resources of a type, their properties read with a schema; a strict one, so that no setting is ignored
- * unseen.
- * @throws Error that names the resource, for a property or value which is not emulated.
+ * The resources of one type, with properties parsed by a schema. Use a strict schema, so that no setting is
+ * silently ignored.
+ * @throws Error that names the resource, for a property or value that is not emulated.
  */
 export const declared = <Schema extends z.ZodType>(
   resources: Resources,
@@ -31,9 +31,9 @@ export const declared = <Schema extends z.ZodType>(
     return [{ logicalId, physicalId, arn: arn ?? '', properties: parsed.data }]
   })
 
-/** CloudFormation takes numbers and booleans as text too. */
+/** CloudFormation accepts numbers and booleans as text too. */
 export const Num = z.coerce.number()
 export const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
 
-/** Settings that nothing local depends on: descriptions, tags, encryption at rest. */
+/** Settings that have no effect locally: descriptions, tags, encryption at rest. */
 export const Ignored = z.unknown().optional()

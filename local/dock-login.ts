@@ -7,7 +7,7 @@ import { localAccountId } from './template/read-template.ts'
 const AuthorizerProperties = z.strictObject({
   AuthorizerFunctionArn: z.string(),
   AuthorizerName: Ignored,
-  // Nobody signs a token here.
+  // Tokens are not signed here.
   SigningDisabled: Flag.pipe(z.literal(true)),
   Status: z.literal('ACTIVE'),
   Tags: Ignored,
@@ -27,8 +27,8 @@ const DomainProperties = z.strictObject({
 })
 
 /**
- * The address at which docks connect with accounts, if the template has one: whom it asks. TLS and the name
- * are left out here. @throws Error that names what cannot be emulated.
+ * The endpoint at which docks connect with accounts, if the template has one, and its authorizer. TLS and the
+ * domain name are not emulated. @throws Error that names what is not emulated.
  */
 export const readDockLogin = (resources: Resources, region: string) => {
   const [domain, ...others] = declared(resources, 'AWS::IoT::DomainConfiguration', DomainProperties)
@@ -41,7 +41,7 @@ export const readDockLogin = (resources: Resources, region: string) => {
   const mayInvoke = readPermissions(resources)
   return {
     iot: `arn:aws:iot:${region}:${localAccountId}`,
-    /** Invokes the authorizer as IoT Core does, which needs the function's permission. */
+    /** Invokes the authorizer as IoT Core does, which requires the function's permission. */
     asker: (functions: Functions) => {
       const fn = functions.find(authorizer.properties.AuthorizerFunctionArn)
       return async (event: object): Promise<unknown> => {

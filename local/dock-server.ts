@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 
-/** A licence file that cannot be used, in words that help. */
+/** The licence file cannot be used. The message says what to do. */
 export class LicenceFileError extends Error {
   override readonly name = 'LicenceFileError'
 }
 
-/** Where the functions find the licence that docks get. */
+/** The secret from which the functions read the licence for docks. */
 export const licenceSecretArn =
   'arn:aws:secretsmanager:eu-central-1:000000000000:secret:groundcrew/docks-local2'
 
-/** A simulated dock takes anything; a real one checks it at the vendor's and leaves. */
+/** A simulated dock accepts any licence; a real one checks it with the vendor and disconnects. */
 const madeUpLicence = JSON.stringify({ appId: '1', appKey: 'made-up', appLicense: 'made-up' })
 
 const read = (file: string): string => {
@@ -22,14 +22,14 @@ const read = (file: string): string => {
   }
 }
 
-/** Options and secrets with which a local stack is started. */
+/** Options and secrets of a local stack. */
 type Given = { context?: Record<string, unknown>; secrets?: ReadonlyMap<string, string> }
 
 /**
- * The same with which the stack is the docks' only platform, where they log in with accounts. `licenceFile`: a file with the values of one's
- * own app, `{ "appId", "appKey", "appLicense" }`, as the secret in AWS has them; what is wrong in it is told to
- * the dock that asks, and in the log.
- * @throws LicenceFileError when it cannot be read.
+ * Adds the options and secrets that make the stack the docks' only platform, with accounts for their login.
+ * `licenceFile`: a file with the values of your own app, `{ "appId", "appKey", "appLicense" }`, in the format
+ * of the secret in AWS. If its content is wrong, the dock that asks gets the error, and the log has it.
+ * @throws LicenceFileError if the file cannot be read.
  */
 export const withDockServer = ({ context = {}, secrets = new Map() }: Given = {}, licenceFile?: string) => ({
   context: { ...context, dockServer: 'on', dockLogin: 'on', dockLicenceSecretArn: licenceSecretArn },

@@ -24,8 +24,8 @@ const password = (seed: string, arn: string, length: number): string =>
   }).join('')
 
 /**
- * The secrets that the template has generated, by their ARNs: of `seed`, so that they stay from one start to
- * the next.
+ * The secrets that CloudFormation would generate, by ARN. They are derived from `seed`, so that they stay the
+ * same from one start to the next.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html
  */
 export const generatedSecrets = (resources: Resources, seed: string): ReadonlyMap<string, string> =>
@@ -40,8 +40,8 @@ export const generatedSecrets = (resources: Resources, seed: string): ReadonlyMa
 const TokenKey = z.object({ id: z.string(), secret: z.string() })
 
 /**
- * The key value store as whoever deploys fills it (docs/deploy.md): with the key of the secret, under its id.
- * `get` rejects where there is none.
+ * The key-value store as the deployer fills it (docs/deploy.md): with the key of each secret, under its id.
+ * `get` rejects for an unknown id.
  */
 export const copiedKeys = (secrets: ReadonlyMap<string, string>) => ({
   get: async (id: string): Promise<string> => {

@@ -10,10 +10,9 @@ export const isLocalHost = ({ headers: { host }, socket: { localPort } }: Incomi
 const localOrigin = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/
 
 /**
- * Whether a web page from elsewhere has the browser send this. A page may have any address asked that it
- * likes, ours too, and for a POST whose type is text no permission is asked first; without a token that would
- * be the local operator's. Browsers say where such a request comes from; other clients say nothing, and need
- * not.
+ * Whether a web page of another site makes the browser send this request. A page can send requests to any
+ * address, ours too, and a POST with a text type needs no CORS preflight; without a token it would act as the
+ * local operator. Browsers send the origin of such a request; other clients need not.
  * https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
  */
 export const isFromAnotherSite = ({ headers: { origin } }: IncomingMessage): boolean =>

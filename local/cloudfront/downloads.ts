@@ -9,12 +9,12 @@ type Needs = {
   keys: KeyValueStore
   storage: Pick<ObjectStore, 'serve'>
   now: () => number
-  /** Told of what the function logs, and of why it failed. */
+  /** Gets the function's log lines and its errors. */
   warn: (line: string) => void
 }
 
 /**
- * What of a viewer's headers goes on to a bucket where the cache policy names none.
+ * The viewer's headers that are forwarded to a bucket when the cache policy names none.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html
  */
 const forwardedHeaders = ['range', 'if-match', 'if-none-match']
@@ -56,7 +56,7 @@ const answer = (
 
 const refusal = (statusCode: number, body: string) => ({ statusCode, headers: {}, body })
 
-/** An address that does not decode is none that the bucket has. */
+/** Undefined for a malformed path, which names no object. */
 const decoded = (text: string): string | undefined => {
   try {
     return decodeURIComponent(text)
@@ -66,10 +66,10 @@ const decoded = (text: string): string | undefined => {
 }
 
 /**
- * Stands in for CloudFront in front of the bucket of packages: the function is the deployed one, and the
- * bucket is asked as CloudFront asks it with an origin access control, so that the bucket's policy decides.
- * There is no TLS, no cache, and no check of the host. What it does with lines that end in a line feed alone
- * is not known of CloudFront: here they are refused, by Node.
+ * Stands in for CloudFront in front of the packages bucket. It runs the deployed function, and requests
+ * objects as CloudFront does with an origin access control, so the bucket policy decides. It has no TLS, no
+ * cache, and no check of the host. How CloudFront treats header lines that end in a bare line feed is
+ * unknown; here Node refuses them.
  */
 export const createDownloads = ({ distribution, keys, storage, now, warn }: Needs): RequestListener => {
   const { arn: sourceArn, bucket, methods, code, forwards } = distribution

@@ -16,7 +16,7 @@ const FunctionProperties = z.strictObject({
 const CachePolicyProperties = z.strictObject({
   CachePolicyConfig: z.strictObject({
     Comment: Ignored,
-    // Nothing is kept here: each request asks the bucket.
+    // Nothing is cached here: each request reads the bucket.
     DefaultTTL: Ignored,
     MaxTTL: Ignored,
     MinTTL: Ignored,
@@ -70,14 +70,14 @@ const DistributionProperties = z.strictObject({
   Tags: Ignored,
 })
 
-/** A distribution in front of a bucket, with the function that it asks first. */
+/** A distribution in front of a bucket, with its viewer request function. */
 export type Distribution = {
   arn: string
   bucket: string
   methods: readonly string[]
-  /** Code of the function that answers or lets through. */
+  /** Code of the function that answers a request or lets it through. */
   code: string
-  /** What of a query goes on to the bucket. */
+  /** The query parameters that are forwarded to the bucket. */
   forwards: readonly string[]
 }
 
@@ -86,7 +86,7 @@ const found = <Item>(item: Item | undefined, name: string): Item => {
   return item
 }
 
-/** The distribution of the template, if it has one. @throws Error that names what cannot be emulated. */
+/** The template's distribution, if it has one. @throws Error that names what is not emulated. */
 export const readDistribution = (resources: Resources): Distribution | undefined => {
   const [distribution, ...others] = declared(
     resources,

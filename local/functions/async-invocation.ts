@@ -7,20 +7,23 @@ import type { InvocationStore, StoredInvocation } from './invocation-store.ts'
 /** Lambda waits a minute before the first retry and two before the second. */
 const waitMs = [60_000, 120_000]
 
-/** What Lambda could not run it tries again sooner, and longer and longer after that: up to five minutes. */
+/**
+ * Invocations that Lambda could not run (throttled) are retried sooner, with exponential backoff up to five
+ * minutes.
+ */
 const busyWaitMs = (times: number): number => Math.min(300_000, 1000 * 2 ** times)
 
-/** What is older is tried no more. */
+/** Older events are not retried. */
 const maximumAgeMs = 6 * 3_600_000
 const storageRetryMs = 1000
 
-/** That a function is over its concurrency is no failure of its own, and takes no retry. */
+/** A throttle is not a failure of the function, and uses up no retry. */
 const isThrottle = ({ errorType }: FunctionError): boolean => errorType === 'TooManyRequestsException'
 
 /**
- * Asynchronous invocation, as EventBridge does it: stored and so accepted at once, retried twice, then the failure
- * goes to the function's dead-letter queue. It is done at least once: what a process that was
- * killed had begun is begun again by the next, and that counts as no attempt.
+ * Asynchronous invocation, as EventBridge uses it. The event is stored and so accepted at once. A failed
+ * invocation is retried twice; then the event goes to the function's dead-letter queue. Delivery is at least
+ * once: the next process repeats invocations that a killed process had begun, without counting an attempt.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export const asyncInvoker = (
@@ -36,7 +39,7 @@ export const asyncInvoker = (
     deadLetter(JSON.parse(one.event))
     store.remove(one.id)
   }
-  /** A full disk stops nothing for good: what is stored is done again. */
+  /** A full disk only delays: stored events are invoked again. */
   const keeping = (one: StoredInvocation, change: () => void): void => {
     try {
       change()
@@ -65,7 +68,7 @@ export const asyncInvoker = (
       if (!stopped) keeping(one, () => store.remove(one.id))
     } catch (error) {
       if (!(error instanceof FunctionError)) throw error
-      // What the stop of the stack breaks off is done after the next start.
+      // Invocations that the stop of the stack interrupts are repeated after the next start.
       if (!stopped) keeping(one, () => failed(one, error))
     }
   }
@@ -79,8 +82,8 @@ export const asyncInvoker = (
 
   return {
     /**
-     * Returns once the event is stored; the promise resolves after the first attempt, whatever came of it. @throws
-     * what the disk says, at once.
+     * Returns once the event is stored; the promise resolves after the first attempt, whatever its outcome.
+     * @throws the disk's error, at once.
      */
     start: (event: unknown, delayMs = 0): Promise<void> => {
       const now = clock.now()
@@ -88,7 +91,7 @@ export const asyncInvoker = (
       const kept = { requestId, event: JSON.stringify(event), acceptedAt: now, dueAt: now + delayMs }
       return begin(store.insert(name, kept))
     },
-    /** Goes on with what an earlier run had accepted. */
+    /** Resumes invocations that an earlier run had accepted. */
     resume: (): void => {
       for (const one of store.all(name)) void begin(one)
     },

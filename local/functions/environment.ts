@@ -3,30 +3,30 @@ import { Worker } from 'node:worker_threads'
 import { FunctionError } from './function-error.ts'
 import type { Invocation, Setup } from './worker.ts'
 
-/** What `worker.ts` sends: once that it is loaded (or failed to), then one answer per invocation. */
+/** The messages of `worker.ts`: one when it is loaded (or failed to load), then one answer per invocation. */
 type Answer = { response: string } | { error: { errorType: string; errorMessage: string; trace: string[] } }
 type FromWorker = { ready: true } | Answer
 
 export type EnvironmentSettings = {
   directory: string
   compiled?: string | undefined
-  /** File of the bundle that holds the handler, and the name it exports it by. */
+  /** The bundle's file that holds the handler, and the name of the export. */
   module: string
   export: string
   variables: () => Record<string, string>
   timeoutMs: number
-  /** @default Lambda's */
+  /** In milliseconds. @default Lambda's limit */
   initMs?: number | undefined
   log: (line: string) => void
-  /** Present: the thread's clock follows it. */
+  /** If present, the thread's clock follows it. */
   offset?: Float64Array | undefined
 }
 
 type Outcome = (answer: Answer | Error) => void
 
 /**
- * How long a bundle may take to load. As on Lambda it does not count against the function's timeout; what takes
- * longer is begun again, and then does:
+ * The time limit for loading a bundle. As on Lambda, loading does not count against the function's timeout; a
+ * load over the limit is repeated, and then it does count:
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
  */
 const initLimitMs = 10_000
@@ -39,8 +39,8 @@ const openThread = (settings: EnvironmentSettings): Worker => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     env: { ...settings.variables(), ...(compiled && { NODE_COMPILE_CACHE: compiled }) },
     execArgv: [],
-    // What a handler leaves behind dies young. Without this V8 keeps up to 150 MB of it in each thread before
-    // it collects.
+    // A handler's garbage is short-lived. Without this limit V8 keeps up to 150 MB of it in each thread
+    // before it collects.
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
     stdout: true,
     stderr: true,
@@ -51,15 +51,15 @@ const openThread = (settings: EnvironmentSettings): Worker => {
 }
 
 /**
- * One execution environment: a thread with an environment of its own that handles one invocation at a time.
- * It is over (`dead`) after a timeout or a crash; the next invocation needs another.
+ * One execution environment: a thread that handles one invocation at a time. After a timeout or a crash it is
+ * `dead`, and the next invocation needs another.
  */
 export const startEnvironment = (settings: EnvironmentSettings) => {
   let dead = false
   let outcome: Outcome | undefined
   const ready = Promise.withResolvers<void>()
   const die = (error: Error): void => {
-    // Between invocations there is nobody else to tell.
+    // Between invocations nobody waits for the error, so it is logged.
     if (!dead && !outcome) settings.log(error.message)
     dead = true
     ready.resolve()
@@ -91,7 +91,7 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
   return {
     ready: ready.promise,
     isDead: (): boolean => dead,
-    /** Whether its invocation spends nearly all of its time waiting for others. */
+    /** Whether its invocation spends nearly all of its time waiting for I/O. */
     isWaiting: (): boolean =>
       outcome !== undefined && worker.performance.eventLoopUtilization(begun).utilization < mostlyWaiting,
     /** @throws FunctionError when the function throws, times out or crashes. */

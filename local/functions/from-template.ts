@@ -29,7 +29,7 @@ export type DeclaredFunction = {
   settings: FunctionSettings
 }
 
-/** @throws Error for a function whose bundle is not among `bundles` (directories by logical id). */
+/** @throws Error for a function whose bundle is missing from `bundles` (directories by logical id). */
 export const readFunctions = (
   resources: Resources,
   bundles: ReadonlyMap<string, string>,
@@ -65,7 +65,7 @@ const PermissionProperties = z.strictObject({
   SourceAccount: z.string().optional(),
 })
 
-/** ARNs of buckets have none. */
+/** Empty for buckets: their ARNs have no account. */
 const accountIn = (arn: string): string => arn.split(':')[4] ?? ''
 
 /**

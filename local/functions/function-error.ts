@@ -1,7 +1,4 @@
-/**
- * A function's invocation ended in an error: it threw, timed out or crashed. What Lambda reports as
- * `Unhandled`.
- */
+/** An invocation of a function failed: it threw, timed out or crashed. Lambda reports this as `Unhandled`. */
 export class FunctionError extends Error {
   readonly errorType: string
   readonly trace: readonly string[]

@@ -9,13 +9,13 @@ export type FunctionSettings = {
   arn: string
   /** The unpacked bundle, as it would be deployed. */
   directory: string
-  /** A folder that keeps what V8 made of the code, for the next thread; none keeps nothing. */
+  /** A folder for V8's compile cache, which the next thread uses; absent: no cache. */
   compiled?: string
   /** As in the template: `index.handler`. */
   handler: string
   timeoutSeconds: number
   memoryMb: number
-  /** Most invocations at once; more are refused. */
+  /** Reserved concurrency: further invocations are refused. */
   reserved?: number | undefined
   environment: Record<string, string>
 }
@@ -24,36 +24,37 @@ type Needs = {
   clock: Clock
   /** Whether the function's clock follows `clock` when a test moves it. */
   followClock: boolean
-  /** Credentials and endpoints, asked for whenever a thread starts. */
+  /** Credentials and endpoints, read whenever a thread starts. */
   variables: () => Record<string, string>
-  /** How long a bundle may take to load, in milliseconds. @default Lambda's 10 seconds */
+  /** The time limit for loading a bundle, in milliseconds. @default Lambda's 10 seconds */
   initMs?: number
   log: (functionName: string, line: string) => void
 }
 
 /**
- * Execution environments of one function that may be at work at once. AWS has more; here more of them than cores
- * only hold memory and compile the same code again.
+ * The number of execution environments of one function that may compute at once. AWS has more; here more of
+ * them than cores would only use memory and compile the same code again.
  */
 const atWork = Math.min(4, Math.max(2, availableParallelism()))
 
 /**
- * Those that wait for others take no core: there may be more of them, up to what a new account has at AWS.
+ * The limit including environments that wait for I/O and so use no core: the concurrency of a new AWS
+ * account.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
  */
 const maximumEnvironments = 10
 
-/** An invocation that has found none free looks so often whether those that are taken only wait. */
+/** How often an invocation that waits for an environment checks whether the busy ones only wait for I/O. */
 const patienceMs = 250
 
 /**
- * Lambda takes 6 MB into a synchronous invocation.
+ * Lambda's limit for the payload of a synchronous invocation: 6 MB.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const maximumPayloadBytes = 6 * 1024 * 1024
 
 /**
- * What the runtime sets besides the function's own variables.
+ * The variables that the runtime sets besides the function's own.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 const runtimeVariables = ({ name, memoryMb, directory, handler }: FunctionSettings) => ({
@@ -70,7 +71,8 @@ const runtimeVariables = ({ name, memoryMb, directory, handler }: FunctionSettin
 })
 
 /**
- * A Lambda function: invocations run at the same time on threads of their own, and wait where all are at work.
+ * A Lambda function: invocations run in parallel, each on its own thread, and wait while all threads are
+ * busy.
  */
 export const createFunction = (settings: FunctionSettings, needs: Needs) => {
   const [file = 'index', exported = 'handler'] = settings.handler.split('.')
@@ -102,7 +104,9 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
     }
     return all.size < atWork ? start() : oneMore()
   }
-  /** One that is given back, or a new one where too many of those that are taken only wait. */
+  /**
+   * Resolves with an environment that becomes free, or with a new one if too many of the busy ones only wait.
+   */
   const oneMore = (): Promise<Environment> =>
     new Promise((resolve) => {
       const given = (environment: Environment): void => {
@@ -121,7 +125,7 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
   const giveBack = (environment: Environment): void => {
     if (environment.isDead()) all.delete(environment)
     const next = waiting.shift()
-    // After the stop a dead environment answers whoever still waits; a new one would never end.
+    // After the stop a dead environment answers whoever still waits; a new one would never be stopped.
     if (next) next(environment.isDead() && !stopped ? start() : environment)
     else if (!environment.isDead()) free.push(environment)
   }
@@ -168,7 +172,7 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
       return invocation
     },
     atRest: (): boolean => underWay.size === 0,
-    /** Resolves when what is under way now has ended, well or not. */
+    /** Resolves when all invocations in flight have ended, successfully or not. */
     rest: async (): Promise<void> => void (await Promise.allSettled(underWay)),
     /** Starts the first thread ahead of the first invocation. */
     warm: async (): Promise<void> => {
@@ -177,10 +181,7 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
       await environment.ready
       giveBack(environment)
     },
-    /**
-     * Ends every thread at once, whatever it is doing: what it was to answer fails, what it had in mind is
-     * gone.
-     */
+    /** Ends every thread at once, whatever it is doing: its invocation fails, and its memory is lost. */
     crash: async (): Promise<void> => {
       await Promise.all([...all].map((environment) => environment.stop()))
     },

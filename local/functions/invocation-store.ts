@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { openSqlite } from '../state-file.ts'
 
-/** An asynchronous invocation that was accepted and is not done; times are epoch milliseconds. */
+/** An asynchronous invocation that was accepted and has not finished; times are epoch milliseconds. */
 export type StoredInvocation = z.infer<typeof StoredInvocation>
 const StoredInvocation = z.object({
   id: z.number(),
@@ -10,14 +10,15 @@ const StoredInvocation = z.object({
   event: z.string(),
   acceptedAt: z.number(),
   dueAt: z.number(),
-  /** How often the function failed with it. */
+  /** How often the function has failed on it. */
   failures: z.number(),
 })
 const Rows = z.array(StoredInvocation)
 
 /**
- * What Lambda's own queues of asynchronous events are: what was accepted survives a killed process; in memory
- * without a path. As with messages, safe against the end of the process, not of the machine.
+ * Stands in for Lambda's internal queues of asynchronous events. With a path, accepted events survive a
+ * killed process; without one they are in memory. Like the messages, they are safe against the end of the
+ * process, not of the machine.
  */
 export const openInvocationStore = (path = ':memory:') => {
   const db = new DatabaseSync(path)

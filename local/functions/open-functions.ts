@@ -15,10 +15,10 @@ type Needs = {
   clock: Clock
   followClock: boolean
   region: string
-  /** Where the SDK clients of functions are sent, by variable: `AWS_ENDPOINT_URL_…`. */
+  /** The endpoints of the functions' SDK clients, by variable: `AWS_ENDPOINT_URL_…`. */
   endpoints: Readonly<Record<string, string>>
   log: (functionName: string, line: string) => void
-  /** Holds what was accepted to be done later. */
+  /** Holds accepted asynchronous invocations. */
   invocations: InvocationStore
 }
 
@@ -41,11 +41,12 @@ const open = async (declaredFunction: DeclaredFunction, needs: Needs) => {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,
       ...needs.endpoints,
-      // A receiver on this machine has no certificate that anybody knows. What is deployed never has this.
+      // A webhook receiver on this machine has no trusted certificate. Deployed functions never have this
+      // variable.
       WEBHOOK_LOOPBACK: 'allow',
     }),
   })
-  // Lambda refuses the function where its role may not reach its dead-letter queue.
+  // Lambda refuses to create a function whose role may not send to its dead-letter queue.
   if (deadLetterArn !== undefined) needs.queues.check(session, ['sqs:SendMessage'], deadLetterArn)
   const fn = withFaults(host)
   const invoker = invokerOf(fn, session, declaredFunction, needs)
@@ -78,7 +79,7 @@ const invokerOf = (
   return asyncInvoker(fn, deadLetter, { clock, store: invocations })
 }
 
-/** Lets a test fail a function's next invocations, as an outage of Lambda would. */
+/** Lets a test make a function's next invocations fail, as an outage of Lambda would. */
 const withFaults = (host: LambdaFunction) => {
   let failing = 0
   return {
@@ -99,8 +100,8 @@ const withFaults = (host: LambdaFunction) => {
 export type OpenFunction = Awaited<ReturnType<typeof open>>
 
 /**
- * Every function of the template, each with credentials of its own role, found by ARN or name. @throws Error
- * by name when a role does not fit.
+ * Every function of the template, each with credentials of its own role, found by ARN or name.
+ * @throws Error that names the function whose role does not trust Lambda or lacks a permission.
  */
 export const openFunctions = async (declaredFunctions: readonly DeclaredFunction[], needs: Needs) => {
   const functions = await Promise.all(declaredFunctions.map((one) => open(one, needs)))
@@ -118,11 +119,11 @@ export const openFunctions = async (declaredFunctions: readonly DeclaredFunction
       if (!found) throw new Error(`${name} is no function of the template`)
       return found
     },
-    /** Starts the first thread of each, one after the other, so that what runs meanwhile is not held up. */
+    /** Starts the first thread of each function, one after the other, so that other work is not delayed. */
     warm: async (): Promise<void> => {
       for (const one of functions) await one.warm()
     },
-    /** Goes on with what an earlier run had accepted. */
+    /** Resumes invocations that an earlier run had accepted. */
     resume: (): void => functions.forEach((one) => void one.resume()),
     stop: async (): Promise<void> => void (await Promise.all(functions.map((one) => one.stop()))),
   }

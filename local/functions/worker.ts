@@ -4,21 +4,23 @@ import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 
 /**
- * The thread that one execution environment of a function is: it imports the bundle once and then handles one
- * invocation at a time, as Lambda does. It imports nothing of this project, so that only the bundle's own
- * load time counts.
+ * The thread of one execution environment of a function. It imports the bundle once and then handles one
+ * invocation at a time, as Lambda does. It imports nothing else of this project, so that only the bundle's
+ * own load time counts.
  */
 
-/** What `environment.ts` starts a thread with, and what it then sends for each invocation. */
+/**
+ * `Setup` is the thread's start data from `environment.ts`; `Invocation` is then sent for each invocation.
+ */
 export type Setup = { directory: string; module: string; export: string; offset: Float64Array | undefined }
 export type Invocation = { event: string; context: object; deadline: number }
 
 const setup: Setup = workerData
 
-// The thread itself has read it; Lambda has no such variable.
+// The thread has already read it; Lambda has no such variable.
 delete process.env.NODE_COMPILE_CACHE
 
-/** Makes this thread's clock run ahead with the local stack's, where a test moves it. */
+/** Moves this thread's clock together with the local stack's, which a test may advance. */
 const followClock = (offset: Float64Array): void => {
   const machine = globalThis.Date
   const now = (): number => machine.now() + (offset[0] ?? 0)
@@ -57,7 +59,10 @@ const handle = async ({ event, context, deadline }: Invocation): Promise<unknown
 
 let isKept = false
 
-/** After the first call, which has most of the code compiled: a thread is seldom ended in a way that would keep it. */
+/**
+ * Writes the compile cache after the first call, which compiles most of the code: a thread seldom ends in a
+ * way that would write it.
+ */
 const keepCompiled = (): void => {
   if (!isKept) flushCompileCache()
   isKept = true

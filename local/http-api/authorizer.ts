@@ -5,16 +5,15 @@ import type { Authorizer } from './definition.ts'
 export type Caller = {
   outcome: 'allowed'
   claims: Record<string, string>
-  /**
-   * The scopes of the route that the token has; null where the route asks for none, as API Gateway sends it.
-   */
+  /** The scopes of the route that the token has; null if the route requires none, as API Gateway sends it. */
   scopes: string[] | null
 }
 export type Refusal = { outcome: 'unauthorized' | 'forbidden'; description: string }
 
 /**
- * A claim as API Gateway hands it on: always a string, a list as `[a b]`, an object as JSON. Null is left
- * out. Undocumented; as captured from real HTTP APIs in https://github.com/floci-io/floci/pull/2011 and
+ * A claim as API Gateway passes it to a function: always a string, a list as `[a b]`, an object as JSON. Null
+ * is left out. Undocumented; as captured from real HTTP APIs in
+ * https://github.com/floci-io/floci/pull/2011 and
  * https://github.com/DefinitelyTyped/DefinitelyTyped/pull/75458
  */
 const claimText = (value: unknown): string => {
@@ -31,7 +30,7 @@ export const claimsAsText = (payload: JWTPayload): Record<string, string> =>
 const list = (value: unknown): string[] =>
   Array.isArray(value) ? value.map(String) : typeof value === 'string' ? value.split(' ').filter(Boolean) : []
 
-/** `client_id` counts only where there is no `aud`, as in Cognito's access tokens. */
+/** `client_id` counts only if there is no `aud`, as in Cognito's access tokens. */
 const audienceMatches = (payload: JWTPayload, audience: readonly string[]): boolean =>
   list(payload.aud ?? payload.client_id).some((one) => audience.includes(one))
 
@@ -40,9 +39,9 @@ export const tokenOf = (request: IncomingMessage): string | undefined =>
   request.headers.authorization?.replace(/^bearer\s+/i, '').trim() || undefined
 
 /**
- * Checks a token as the JWT authorizer does: key id, signature (RSA only), issuer, audience, times, and
- * one of the route's scopes where it names any. As there, an ID token passes: what it is made for, the
- * functions look at.
+ * Checks a token as the JWT authorizer does: key id, signature (RSA only), issuer, audience, times, and one
+ * of the route's scopes if it names any. As in AWS an ID token passes; the functions check the purpose of a
+ * token.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export const authorizeToken = async (

@@ -1,9 +1,9 @@
-/** What the template says of the HTTP API, ready to serve. */
+/** The template's HTTP API, ready to serve. */
 export type HttpApi = {
   id: string
   stage: string
   routes: readonly Route[]
-  /** The stage's token bucket; absent: no limit of its own. */
+  /** The stage's token bucket; absent: no limit. */
   throttle?: { ratePerSecond: number; burst: number } | undefined
 }
 
@@ -30,10 +30,7 @@ const segment = (text: string): Segment => {
   return plus ? { kind: 'greedy', name } : { kind: 'variable', name }
 }
 
-/**
- * `GET /v1/docks/{dockSn}` as method and segments. @throws Error for `$default`, which this stand-in does not
- * serve.
- */
+/** `GET /v1/docks/{dockSn}` as method and segments. @throws Error for `$default`, which is not emulated. */
 export const parseRouteKey = (key: string): { method: string; segments: Segment[] } => {
   const [, method, path] = /^([A-Z]+) \/(.*)$/.exec(key) ?? []
   if (method === undefined || path === undefined) throw new Error(`route key ${key} cannot be served locally`)

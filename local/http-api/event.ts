@@ -8,7 +8,7 @@ export type RequestParts = {
   api: HttpApi
   route: Route
   request: IncomingMessage
-  /** Decoded: that is what `rawPath` carries, unlike `rawQueryString`. */
+  /** Decoded, like `rawPath` and unlike `rawQueryString`. */
   path: string
   body: Buffer
   parameters: Record<string, string>

@@ -19,7 +19,7 @@ const StageProperties = z.strictObject({
       DetailedMetricsEnabled: Ignored,
     })
     .optional(),
-  // Any other stage would put its name in front of every path.
+  // Any other stage would prefix every path with its name.
   StageName: z.literal('$default'),
   Tags: Ignored,
 })
@@ -51,9 +51,9 @@ const byId = <Item extends { physicalId: string }>(items: readonly Item[]): Map<
   new Map(items.map((item) => [item.physicalId, item]))
 
 /**
- * The one HTTP API of the template.
- * @throws Error for no API or several, and for an authorizer that trusts another issuer than `localIssuers`:
- * the tokens of an issuer elsewhere are not checked locally.
+ * The only HTTP API of the template.
+ * @throws Error for no API or several, and for an authorizer that trusts an issuer outside `localIssuers`:
+ * tokens of other issuers are not checked locally.
  */
 export const readHttpApi = (resources: Resources, localIssuers: readonly string[]): HttpApi => {
   const [api, another] = declared(resources, 'AWS::ApiGatewayV2::Api', ApiProperties)

@@ -8,7 +8,7 @@ import { type GatewayAnswer, sendFunctionResponse, sendGatewayAnswer } from './r
 import { decodePath, findRoute } from './routing.ts'
 import { createThrottle } from './throttle.ts'
 
-/** The scopes of whoever sits at this machine: every permission. */
+/** The scopes of the local operator: every permission. */
 const operatorScopes = ['read', 'operate', 'download', 'admin', 'ingest'].map((name) => `groundcrew/${name}`)
 const localOperator: Caller = {
   outcome: 'allowed',
@@ -22,9 +22,9 @@ type Options = {
   api: HttpApi
   keys: JWTVerifyGetKey
   clock: Clock
-  /** Whether a request without a token is refused, as in AWS, or is the local operator's. */
+  /** Whether a request without a token is refused, as in AWS, or acts as the local operator. */
   requireToken: boolean
-  /** Invokes a route's function. @throws when it fails, or when its permissions do not let the API in */
+  /** Invokes a route's function. @throws if it fails, or if its permissions do not let the API in. */
   invoke: (route: Route, event: unknown) => Promise<unknown>
 }
 
@@ -41,7 +41,7 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | 'tooLarge'> 
 const timedOut = Symbol('timed out')
 
 /**
- * Says what is wrong with a token; the wording of the description is ours.
+ * The `WWW-Authenticate` header for a rejected token; the wording of the description is ours.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
  */
 const challenge = ({ outcome, description }: Refusal): Record<string, string> => ({

@@ -20,15 +20,15 @@ type Needs = {
   clock: Clock
   region: string
   requireToken: boolean
-  /** Serves the operator's web page; absent: there is none. */
+  /** Serves the console; absent: no console. */
   console?: ReturnType<typeof createConsole> | undefined
   warn: (line: string) => void
 }
 
 /**
- * The template's HTTP API, and beside it the token issuer that its authorizer trusts and the console, for
- * requests that name this machine.
- * @throws Error by name when a route's function is missing or the API uses what is not emulated.
+ * Serves the template's HTTP API, the token issuer that its authorizer trusts, and the console, to requests
+ * that name this machine.
+ * @throws Error that names the route whose function is missing, or the feature that is not emulated.
  */
 export const openHttpApi = (resources: Resources, needs: Needs): RequestListener => {
   const { issuer, functions, mayInvoke, clock, region, requireToken } = needs
@@ -55,7 +55,7 @@ export const openHttpApi = (resources: Resources, needs: Needs): RequestListener
     if (!isServed) await gateway(request, response)
   }
   return (request, response) => {
-    // Only a connection that broke gets here.
+    // Only broken connections get here.
     serve(request, response).catch(() => response.destroy())
   }
 }

@@ -12,14 +12,14 @@ const FunctionResponse = z.looseObject({
 const hasStatus = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'statusCode' in value
 
-/** Answers API Gateway gives by itself. */
+/** Responses of API Gateway itself. */
 export const gatewayAnswers = {
   unauthorized: [401, 'Unauthorized'],
   forbidden: [403, 'Forbidden'],
   notFound: [404, 'Not Found'],
   tooLarge: [413, 'Request Entity Too Large'],
   tooMany: [429, 'Too Many Requests'],
-  /** The function failed, timed out, may not be called, or answered what is no response. */
+  /** The function failed, timed out, may not be invoked, or returned an invalid response. */
   failed: [500, 'Internal Server Error'],
   /**
    * The integration's time limit passed while the function still runs;
@@ -42,7 +42,7 @@ export const sendGatewayAnswer = (
 }
 
 /**
- * Sends what a function returned: as declared if it has a `statusCode`, else as JSON with 200.
+ * Sends the function's result: as declared if it has a `statusCode`, otherwise as JSON with status 200.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html,
  * "Lambda function response format"
  */

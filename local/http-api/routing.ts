@@ -17,7 +17,10 @@ const parameters = (
   return segments.length === path.length ? found : undefined
 }
 
-/** The more specific route first: from the left, exact before variable before greedy; a method before ANY. */
+/**
+ * Sorts the more specific route first: from the left, exact before variable before greedy; a method before
+ * ANY.
+ */
 const bySpecificity = (a: Route, b: Route): number => {
   for (const [i, segment] of a.segments.entries()) {
     const other = b.segments[i]
@@ -27,8 +30,8 @@ const bySpecificity = (a: Route, b: Route): number => {
 }
 
 /**
- * The path of a request, decoded as a whole, as HTTP APIs do before they match it: an escaped slash separates
- * segments. Undefined for a broken escape. Undocumented; measured in
+ * The path of a request, decoded before matching, as in HTTP APIs: an escaped slash separates segments.
+ * Undefined for a malformed escape. Undocumented; measured in
  * https://github.com/aws/aws-lambda-dotnet/pull/1901
  */
 export const decodePath = (url: string): string | undefined => {
@@ -41,7 +44,7 @@ export const decodePath = (url: string): string | undefined => {
 }
 
 /**
- * The route that serves a decoded path, with its path parameters; undefined when none does.
+ * The route that matches a decoded path, with its path parameters; undefined if none matches.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export const findRoute = (routes: readonly Route[], method: string, path: string) => {

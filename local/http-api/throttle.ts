@@ -8,7 +8,7 @@ export const createThrottle = (
 ) => {
   let tokens = burst
   let at = now()
-  /** Takes one request in, or answers false. */
+  /** Takes a token for one request; false if there is none. */
   return (): boolean => {
     tokens = Math.min(burst, tokens + ((now() - at) / 1000) * ratePerSecond)
     at = now()
