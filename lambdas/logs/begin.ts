@@ -13,13 +13,13 @@ import type { HotUploads } from './hot-upload.ts'
 import type { NewUpload, UploadOpened, uploadOpener } from './open.ts'
 import type { UploadRequest } from './request.ts'
 
-/** What it takes to have a dock upload; for operators, and for the clock when it starts another try. */
+/** What starting an upload needs, for operators and for the sweep that starts follow-ups. */
 export type BeginNeeds = {
   open: ReturnType<typeof uploadOpener>
   hot: HotUploads
   lend: LendCredentials
   publish: Publish
-  /** The unit in which docks want the expiry of credentials. */
+  /** The unit in which docks expect the expiry of credentials. */
   expireUnit: 'milliseconds' | 'seconds'
   now: () => number
   newId: NewId
@@ -32,10 +32,10 @@ export type Begun =
   | { outcome: 'busy'; activeUpload: string | undefined }
   /** The caller's idempotency key has been used. */
   | { outcome: 'repeated'; repeated: Repeated }
-  /** What it was to follow has changed since. */
+  /** The upload that this one was to follow has changed since. */
   | { outcome: 'changed' }
 
-/** What is new in each upload: its ids, by when its dock must answer, and when we give it up. */
+/** The ids and deadlines of a new upload: when its dock must have answered, and when we give up. */
 export const newUpload = (
   { newId }: Pick<BeginNeeds, 'newId'>,
   now: number,
@@ -48,9 +48,9 @@ export const newUpload = (
 })
 
 /**
- * Records an upload and takes the dock's slot, lends credentials for just its archives, sends the command.
- * Two at the same time start one: the record's conditions let only one through, and nothing is lent or sent
- * before.
+ * Records an upload and takes the dock's slot, lends credentials for its archives only, then sends the
+ * command. Of two concurrent starts only one succeeds: the conditional write lets one through, before
+ * anything is lent or sent.
  */
 export const beginUpload = async (
   use: BeginNeeds,
@@ -74,7 +74,7 @@ export const beginUpload = async (
 }
 
 /**
- * A slot may be held by an upload that has ended by time alone, before the sweep came by: that one is freed
+ * Opens an upload. If the slot is held by an upload that has timed out but was not swept yet, frees the slot
  * first.
  */
 const openOrFreeSlot = async (

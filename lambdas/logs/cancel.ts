@@ -13,9 +13,9 @@ import { newestTry } from './tries.ts'
 import { uploadHref, uploadView } from './view.ts'
 
 /**
- * Asks a dock to stop an upload, and calls off what would follow it. It is canceled when the dock says so;
- * asking again is harmless. Of several tries the newest is meant, so that whoever knows the first can always
- * stop what came of it.
+ * Asks a dock to stop an upload, and calls off its follow-ups. The upload is canceled when the dock confirms
+ * it. A repeat is harmless. Applies to the newest try of the series, so that a caller who knows the first one
+ * can always stop the current one.
  */
 
 type Needs = CancelNeeds & {
@@ -59,7 +59,10 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
   },
 })
 
-/** A word that came late may have opened an earlier try again: whoever names that one means it. */
+/**
+ * The upload to cancel: the named one if it is open (a late report may have reopened it), else the newest
+ * try.
+ */
 const meantBy = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> => {
   const named = await use.uploads.get(dockSn, id)
   if (!named || settle(named.hot.terms, named.hot.registers, use.now()).open) return named
@@ -67,8 +70,8 @@ const meantBy = async (use: Needs, dockSn: string, id: string): Promise<StoredUp
 }
 
 /**
- * An upload that has ended may still be followed by another: until that is open, calling it off is all that a
- * cancel has to do.
+ * Cancels an upload that has ended but has a follow-up due: as long as that has not started, it only has to
+ * be called off.
  */
 const stopSequel = async (
   use: Needs,

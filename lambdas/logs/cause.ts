@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 
-/** Why logs were collected without anybody asking for just these. */
+/** Why a collection collected logs. */
 
 export const causeKinds = ['alarm', 'flight', 'daily', 'manual'] as const
 
-/** `at`: when it came about. `alarm`: the machine that raised it, and its code. */
+/** `at`: when the cause occurred. `alarm`: the machine that raised it, and its code. */
 export const Cause = z.object({
   collectionId: z.string(),
   kind: z.enum(causeKinds),

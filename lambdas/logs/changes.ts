@@ -10,12 +10,12 @@ import { addressOf, readRequest } from './store.ts'
 import { uploadStates } from './upload-states.ts'
 import { uploadHref, uploadView } from './view.ts'
 
-/** What is told of uploads, of the archives in them, and of listings. */
+/** The events of uploads, of their archives, and of listings. */
 
 const dockPrefix = dockKey('').pk
 const subjectOf = (href: string): string => href.replace(/^\/v1\//, '')
 
-/** The state that was projected to the index; of archives what their registers say, whatever the time. */
+/** Upload events follow the state in the index entry; archive events follow the registers. */
 export const uploadChanges: ChangeSource = {
   concerns: ({ pk, sk }) =>
     pk.startsWith(dockPrefix) && sk.startsWith(uploadKeys.all) && sk.endsWith('#state'),
@@ -27,7 +27,7 @@ export const uploadChanges: ChangeSource = {
     const happened = [...stateOf(now, earlier), ...archiveEvents(now, earlier, at)]
     if (happened.length === 0) return []
     const [request] = await read([uploadKeys.request(address.dockSn, address.uploadId)])
-    // Its two items expire together.
+    // Gone only if the upload has expired: its two items expire together.
     if (!request) return []
     const record = { ...uploadView(readRequest(request), now, momentOf(now, at)), state: now.indexed.state }
     const subject = subjectOf(uploadHref(address.dockSn, address.uploadId))
@@ -67,7 +67,10 @@ const archiveEvents = (now: HotUpload, earlier: HotUpload | undefined, at: numbe
   })
 }
 
-/** The stream tells whole seconds; the archives are shown as they were when the state was projected. */
+/**
+ * The time at which the record is shown. The stream has whole seconds, and the archives must be shown as they
+ * were when the state was written.
+ */
 const momentOf = ({ terms, registers, indexed }: HotUpload, at: number): number =>
   [at, at + 999].find((moment) => settle(terms, registers, moment).state === indexed.state) ?? at
 
@@ -78,7 +81,10 @@ const fleetOf = async (dockSn: string, read: ReadItems): Promise<string | undefi
   return dock && Dock.parse(dock).fleet
 }
 
-/** A listing that nobody answers fails with time alone, which nobody writes: its request says until when. */
+/**
+ * There is no event for a listing that times out, since nothing is written then; its request has the
+ * deadline.
+ */
 export const listingChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith(dockPrefix) && sk.startsWith(listingKey('', '').sk),
   eventsOf: async ({ before, after, at }: Change, read) => {

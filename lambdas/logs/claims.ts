@@ -8,32 +8,36 @@ import { type ArchiveAddress, readReportedKey } from '../storage/object-key.ts'
 import { archiveFacts, jobFacts, type Receipt } from './facts.ts'
 import { join, type Registers } from './registers.ts'
 
-/** Which upload a progress report is about. Pure. */
+/** Finds which upload a progress report is about. Pure. */
 
-/** Which upload a report is about. `stranger`: it names a process that is no upload of ours. */
+/**
+ * How a report names its upload: by an object key, by its process id, or not at all. `stranger`: its process
+ * id cannot be an upload of ours.
+ */
 export type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'stranger' } | { by: 'nothing' }
 
-/** Facts about one upload. What names none is of the dock's active one, if it can be. */
+/** Facts about one upload. Facts that name no upload are tried on the dock's active one. */
 export type Claim = Target & { facts: Registers }
 
 export type Claims = {
   claims: Claim[]
-  /** The key of an archive that another platform had the dock upload, and whether that export is over. */
+  /** The object key of an export that another platform started, and whether that export is over. */
   foreignKey?: string
   foreignEnded?: boolean
-  /** Reports whose module nothing tells. */
+  /** The number of reports whose module could not be found out. */
   withoutModule: number
 }
 
 /**
- * Sorts a progress report by upload. An object key decides; a report with a key that is not of ours moves
- * nothing. What has no key, such as the end of the whole job, is of the upload that keys beside it name. A
- * foreign key beside it makes that doubtful: then it counts for none.
+ * Sorts the parts of a progress report by upload. An object key decides; a part with a foreign key counts for
+ * none of our uploads. A part without a key, such as the end of the whole job, counts for the upload that the
+ * other keys of the report name. If any of these keys is foreign, that is uncertain, and the part counts for
+ * none.
  */
 export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): Claims => {
   const archives = progress.archives.map((report) => ({ report, ...ownerOf(dockSn, report) }))
   const { foreignKey } = archives.find((one) => one.foreignKey !== undefined) ?? {}
-  const rest = foreignKey === undefined ? restOf(progress.processId, archives) : undefined
+  const withoutKey = foreignKey === undefined ? targetWithoutKey(progress.processId, archives) : undefined
   const byUpload = new Map<string, Claim>()
   const add = (target: Target, facts: Registers) => {
     const name = 'uploadId' in target ? target.uploadId : target.by
@@ -41,14 +45,14 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
   }
   let withoutModule = 0
   for (const { report, named, foreignKey } of archives.slice(0, mostArchives)) {
-    const target: Target | undefined = named ? { by: 'key', uploadId: named.uploadId } : rest
+    const target: Target | undefined = named ? { by: 'key', uploadId: named.uploadId } : withoutKey
     if (foreignKey !== undefined || !target) continue
     const about = named ? [named.module] : modulesOf(dockSn, report)
     if (about.length === 0) withoutModule += 1
     for (const module of about) add(target, archiveFacts(module, report, receipt))
   }
   const end = jobFacts(progress, receipt)
-  if (end && rest) add(rest, end)
+  if (end && withoutKey) add(withoutKey, end)
   return {
     claims: [...byUpload.values()],
     ...(foreignKey === undefined
@@ -58,11 +62,11 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
   }
 }
 
-/** By the word on the job or, where there is none, by those on all of its archives. */
+/** Whether the report ends the whole job, directly or by ending all of its archives. */
 const hasEnded = ({ end, archives }: Progress): boolean =>
   end !== undefined || (archives.length > 0 && archives.every((one) => one.end !== undefined))
 
-/** What the key of a report names: an archive of this dock's, something foreign, or nothing. */
+/** What the object key of a report names: an archive of this dock, something foreign, or nothing. */
 const ownerOf = (dockSn: string, { objectKey }: ArchiveReport): Owner => {
   if (objectKey === undefined) return {}
   const named = readReportedKey(objectKey)
@@ -71,8 +75,11 @@ const ownerOf = (dockSn: string, { objectKey }: ArchiveReport): Owner => {
 
 type Owner = { named?: ArchiveAddress; foreignKey?: string }
 
-/** Whose is what has no key of its own: a job is of one upload, and keys go before the process id. */
-const restOf = (processId: string | undefined, archives: readonly Owner[]): Target => {
+/**
+ * The upload of a part without a key: a job belongs to one upload, and keys take precedence over the process
+ * id.
+ */
+const targetWithoutKey = (processId: string | undefined, archives: readonly Owner[]): Target => {
   const keyed = archives.flatMap(({ named }) => named?.uploadId ?? [])
   const process = processOf(processId)
   const [first] = keyed
@@ -82,8 +89,8 @@ const restOf = (processId: string | undefined, archives: readonly Owner[]): Targ
 }
 
 /**
- * The archives that a report without a key is about: its module's, the dock's own where the device is the
- * dock, and all of the job's where nothing tells them apart. An end that names no module is no archive's.
+ * The archives that a report without a key is about: the one of its module, else the one of its device, else
+ * all of the job. An end that names neither module nor device counts for no archive.
  */
 const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): readonly Module[] => {
   if (module) return [module]
@@ -91,12 +98,12 @@ const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): re
   return end ? [] : modules
 }
 
-/** The vendor's limit is two, one a module; a report that names more may not cost more than these. */
+/** The vendor's limit is two archives, one for each module. More than this are ignored, to bound the cost. */
 const mostArchives = 4
 
 /**
- * Ids of uploads are UUIDs. Whoever hands a dock's messages on may write one in capitals, without dashes or in
- * braces: all of these are the same one (RFC 9562, section 4).
+ * Upload ids are UUIDs. A gateway that forwards a dock's messages may write them in upper case, without
+ * dashes or in braces: all of these are the same UUID (RFC 9562, section 4).
  */
 const uuid =
   /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i

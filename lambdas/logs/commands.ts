@@ -4,9 +4,8 @@ import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { commandKey } from '../table/keys.ts'
 
 /**
- * Which record a command was sent for, so that its reply, which names only the command, finds it. That never
- * changes. `answered`: the order of the earliest answer that was taken in, where taking one in again costs
- * much.
+ * The record for which a command was sent: a reply names only the command. `answered`: the order of the
+ * earliest reply that was recorded, kept only for commands whose replies are expensive to record again.
  */
 const Command = z.object({
   kind: z.enum(['list', 'start', 'cancel']),
@@ -37,7 +36,9 @@ export const commandStore = (table: Table) => ({
     return Item && Command.parse(Item)
   },
 
-  /** An answer was taken in, all of it. Safe to repeat: the earliest, whose order is the greatest, stays. */
+  /**
+   * Marks a reply as recorded completely. Safe to repeat: the earliest reply, with the greatest order, stays.
+   */
   answered: async (dockSn: string, id: string, order: string): Promise<void> => {
     await unlessRefused(
       table.client.send(

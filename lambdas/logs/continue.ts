@@ -9,10 +9,10 @@ import { settle } from './state.ts'
 import { addressOf, type UploadAddress } from './store.ts'
 
 /**
- * Starts the uploads that follow others by themselves: retries of what failed, halves of what was too much at
- * once, the next part of what was divided. Started once a minute. Two at the same time start one: the link
- * from the upload before is written under a condition, in the transaction that opens the next. What finds its
- * dock at other work, or absent, waits for the next minute, for an hour at most.
+ * Starts automatic follow-ups: retries of failed archives, halves of uploads that were too large, the next
+ * part of a divided upload. Started once a minute. Concurrent runs start each follow-up once: the transaction
+ * that opens it also links the previous upload to it, on a condition. If the dock is busy or absent, the
+ * follow-up waits for the next minute, for an hour at most.
  */
 
 type Needs = FollowNeeds &
@@ -44,11 +44,11 @@ const carryOn = async (use: Needs, { dockSn, uploadId: id }: UploadAddress): Pro
   )
   const work = next && workOf(next.kind, request, lost)
   if (!work || next.at > now) {
-    // What the index says is out of date.
+    // The index entry is out of date.
     await use.hot.review(dockSn, id)
     return
   }
-  // As for one at other work: it waits for the next minute, and no retry is spent.
+  // As for a busy dock: the follow-up waits for the next minute and uses up no retry.
   if (await use.presence.isAbsent(dockSn, now)) return
   const sized = await sizeUp(use, dockSn, work.part)
   const { finishBy } = hot.terms

@@ -5,13 +5,13 @@ import type { HotUpload } from './hot-item.ts'
 import type { Settled } from './state.ts'
 
 /**
- * Counts how uploads end, when the index is told: whatever made it known, and once, unless a crash comes
- * between the two. What ended otherwise before (a late `ok` after a timeout) counts again.
+ * Counts the ends of uploads when their index entry is written: once for each end, unless a crash comes
+ * between the two. An upload whose end changes later (a late `ok` after a timeout) is counted again.
  */
 
 /**
- * Names from the list of the vendor's codes, or ours: a code that a dock made up has the name of all unknown
- * ones.
+ * Names of the vendor's codes and of our own; all codes that the vendor does not document share one name, so
+ * that a dock cannot create metrics.
  */
 const reasonsOf = ({ terms, registers }: HotUpload, { archives }: Settled): Set<string> =>
   new Set(

@@ -1,7 +1,7 @@
 /**
- * How long a dock may take to answer, which is also how long the broker keeps the command for a dock that is
- * away. What else ends by time is in `state.ts`, what follows and when in `series.ts`. Docks answer within
- * seconds; a list takes longer because the dock asks its aircraft.
+ * How long a dock may take to answer, which is also the expiry of the MQTT message. Docks answer within
+ * seconds; a listing takes longer because the dock asks its aircraft. Other deadlines are in `state.ts` and
+ * `series.ts`.
  */
 export const listAnswerSeconds = 30
 export const startAnswerSeconds = 15

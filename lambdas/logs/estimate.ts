@@ -3,15 +3,15 @@ import type { Selection } from './request.ts'
 import { settle } from './state.ts'
 import type { StoredUpload } from './store.ts'
 
-/** How long an upload will take, by what its dock listed and what it has shown that it can do. Pure. */
+/** Estimates how long an upload takes, from listed sizes and the dock's earlier uploads. Pure. */
 
-/** A shorter upload says more of how fast a dock starts than of how fast it uploads. */
+/** A shorter upload measures how fast a dock starts rather than how fast it uploads. */
 const shortestMeasuredMs = 10_000
 
 /**
- * Bytes a second from a dock's answer to the end of its upload: fetching and packing count, since credentials
- * run out meanwhile. The best of its uploads, so that only what would be a record is held to be too long;
- * undefined where none has shown enough.
+ * Bytes a second from the dock's answer to the end of its upload. Fetching and packing count, because the
+ * credentials expire meanwhile. Takes the best rate of these uploads, so that only what would need a new
+ * record counts as too long; undefined if no upload is long enough to measure.
  */
 export const measuredRate = (uploads: readonly StoredUpload[], now: number): number | undefined => {
   const rates = uploads.flatMap(({ request, hot: { terms, registers } }) => {
@@ -28,7 +28,7 @@ export const measuredRate = (uploads: readonly StoredUpload[], now: number): num
   return rates.length > 0 ? Math.max(...rates) : undefined
 }
 
-/** Selections with the size of their logs, where the listings know all of these. */
+/** Selections with the total size of their logs, for those whose logs are all listed. */
 export const withSizes = (selections: readonly Selection[], listed: readonly ModuleLogs[]): Selection[] =>
   selections.map(({ module, bootIndexes }) => {
     const size = sizesOf(module, listed)
@@ -47,7 +47,7 @@ const sizesOf = (module: Selection['module'], listed: readonly ModuleLogs[]): Ma
       .flatMap(({ logs }) => logs.map(({ bootIndex, sizeBytes }) => [bootIndex, sizeBytes] as const)),
   )
 
-/** Seconds that an upload of these takes at a rate; undefined where size or rate is not known. */
+/** The seconds that an upload of these selections takes at a rate; undefined if size or rate is unknown. */
 export const estimateSeconds = (
   selections: readonly Selection[],
   bytesPerSecond: number | undefined,
@@ -58,8 +58,8 @@ export const estimateSeconds = (
 }
 
 /**
- * Cuts selections, in their order, into parts of at most so many bytes; a log that alone is larger is a part
- * of its own.
+ * Cuts selections, in their order, into parts of at most `mostBytes`. A log that is larger gets a part of its
+ * own.
  */
 export const cutBySize = (
   selections: readonly Selection[],

@@ -10,16 +10,16 @@ import { storageOf } from './archives/counted-object.ts'
 import { earliestObject, lookedUp, newestObject } from './archives/object-order.ts'
 import { earliest, furthest, newest, type Registers } from './registers.ts'
 
-/** What a dock, storage, or we ourselves say about an upload, as facts for its registers. Pure. */
+/** Turns reports of docks, events of storage and our own conclusions into facts for registers. Pure. */
 
-/** When and as what the broker took the message in: its clock, its id. */
+/** When the broker received a message, by its own clock, and under which id. */
 export type Receipt = { receivedAt: number; receiptId: string }
 
-/** Of two ends in the same millisecond the one with the higher rank stands. */
-const endRank: Record<End, number> = { uploaded: 4, canceled: 3, failed: 2, rejected: 1 }
+/** If two ends are received in the same millisecond, the one with the higher priority counts. */
+const endPriority: Record<End, number> = { uploaded: 4, canceled: 3, failed: 2, rejected: 1 }
 
-/** How far along a step is. A step that we do not know never counts as progress. */
-const stepRank: Record<Step, number> = {
+/** How far along a step is. An unknown step never counts as progress. */
+const stepPosition: Record<Step, number> = {
   unknown: 0,
   sent: 1,
   pulling: 2,
@@ -29,21 +29,21 @@ const stepRank: Record<Step, number> = {
   paused: 4,
 }
 
-const mark = ({ receivedAt, receiptId }: Receipt, rank = 0) => ({
-  order: earliest(receivedAt, receiptId, rank),
+const mark = ({ receivedAt, receiptId }: Receipt, priority = 0) => ({
+  order: earliest(receivedAt, receiptId, priority),
   at: receivedAt,
 })
 
 export const archiveFacts = (module: Module, report: ArchiveReport, receipt: Receipt): Registers => {
   const { sizeBytes: size, uploadRate: rate, fingerprint: md5, finishedAt: finished, result } = report
   if (report.end) {
-    const end = { end: report.end, ...mark(receipt, endRank[report.end]) }
+    const end = { end: report.end, ...mark(receipt, endPriority[report.end]) }
     const ok = report.end === 'uploaded' ? { [`${module}Ok`]: { ...mark(receipt), size, md5, finished } } : {}
     return { [`${module}End`]: { ...end, result, size, rate, md5, finished }, ...ok }
   }
   const { step = 'unknown', stepNumber: n, stepCount: of, stepPercent: pct } = report
   const at = receipt.receivedAt
-  const position = stepRank[step] * 1_000_000 + within(n) * 1_000 + within(pct)
+  const position = stepPosition[step] * 1_000_000 + within(n) * 1_000 + within(pct)
   const order = furthest(position, at, receipt.receiptId)
   return {
     [`${module}Progress`]: { order, at, step, n, of, pct, size, rate, md5 },
@@ -54,16 +54,16 @@ export const archiveFacts = (module: Module, report: ArchiveReport, receipt: Rec
 const within = (value = 0): number => Math.min(999, Math.max(0, Math.trunc(value)))
 
 /**
- * The end of the whole job, if a report tells one. A job that reports nothing but a non-zero result has
- * failed; where archives are listed, their own states decide.
+ * The end of the whole job, if a report has one. A report with nothing but a non-zero result means that the
+ * job failed. If the report lists archives, their own states decide.
  */
 export const jobFacts = ({ end, result, archives }: Progress, receipt: Receipt): Registers | undefined => {
   const failed = !end && archives.length === 0 && result !== undefined && result !== 0
-  const told = end ?? (failed ? 'failed' : undefined)
-  if (!told) return undefined
+  const reported = end ?? (failed ? 'failed' : undefined)
+  if (!reported) return undefined
   return {
-    jobEnd: { end: told, result, ...mark(receipt, endRank[told]) },
-    ...(told === 'uploaded' ? { jobOk: mark(receipt) } : {}),
+    jobEnd: { end: reported, result, ...mark(receipt, endPriority[reported]) },
+    ...(reported === 'uploaded' ? { jobOk: mark(receipt) } : {}),
   }
 }
 
@@ -75,7 +75,7 @@ export const answerFacts = (to: 'start' | 'cancel', reply: Reply, receipt: Recei
   return { cancelAnswer: { order: newest(at, receiptId), at, ...said } }
 }
 
-/** Our own conclusions and requests; `id` stands for the receipt. */
+/** Our own conclusions and requests; `id` takes the place of the receipt id. */
 export const ownFact = (
   register: 'cancel' | 'stopAsked' | 'notSent' | 'aircraftAbsent' | 'dockAbsent',
   at: number,
@@ -85,9 +85,9 @@ export const ownFact = (
 })
 
 /**
- * An object that came into storage. What a HEAD found has no `sequencer`, so any event replaces it. Without an `etag`
- * nothing but the size is compared. A version `null` is one that the next object replaces: such an object has
- * none.
+ * An object in storage. One that a HEAD request found has no `sequencer`, so any event replaces it. Without
+ * an `etag` only the size is compared. Version `null` means that the bucket keeps no versions and the next
+ * object replaces this one, so it is left out.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
  */
 export const objectFact = (module: Module, { sequencer, ...object }: FoundObject): Registers => {
@@ -100,7 +100,7 @@ export const objectFact = (module: Module, { sequencer, ...object }: FoundObject
   }
 }
 
-/** That storage told of more objects under an archive's key than are kept; the same however often it is found. */
+/** Storage reported more objects under an archive's key than we keep. A repeat is the same fact. */
 export const crowdedFact = (module: Module, at: number): Registers => ({
   [`${module}Crowded`]: { order: '1', at },
 })
@@ -110,13 +110,13 @@ export type FoundObject = {
   size: number
   etag?: string | undefined
   version?: string | undefined
-  /** S3's own order; a look into storage has none. */
+  /** S3's order of the events of a key; absent in objects that were found by a request. */
   sequencer?: string | undefined
 }
 
 /**
- * That somebody had an archive deleted, with what storage had said of it until then: what it says later, of
- * the deletion or of another upload to the same key, must not change what is known of the archive.
+ * Somebody had an archive deleted. Keeps what was known of storage until then: later events, of the deletion
+ * or of another object under the key, must not change what is known of the archive.
  */
 export const deletionFact = (
   module: Module,

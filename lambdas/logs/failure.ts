@@ -2,21 +2,18 @@ import { explainResult } from '../../protocols/dji-remote-log/results.ts'
 import type { Registers } from './registers.ts'
 import { type ArchiveState, lastAdvance } from './state.ts'
 
-/** Why an archive did not arrive, in words, and whether it is worth another try. Pure. */
+/** Explains why an archive did not arrive, and whether another try may help. Pure. */
 
-/** `code` names a failure to programs; the name of a dock's code is in metrics alone. */
+/** `code` is for programs; the names of a dock's codes appear only in metrics. */
 export type Failure = { code: number | string; reason: string; advice: string; retryable: boolean }
 
-/** A result code of the dock's in words. */
+/** A dock's result code in words. */
 export const explained = (result: number): Failure => {
   const { code, reason, advice, retryable } = explainResult(result)
   return { code, reason, advice, retryable }
 }
 
-/**
- * Undefined for an archive that did not fail; a canceled one has no failure either, where the dock gives no
- * code.
- */
+/** Undefined for an archive that did not fail, and for a canceled one if the dock gave no code. */
 export const failureOf = (
   { state, end, verification }: ArchiveState,
   registers: Registers,
@@ -33,7 +30,7 @@ const silence = (registers: Registers): Failure => {
   return registers.cancel ? ourFailures.cancelUnanswered : ourFailures.timedOut
 }
 
-/** What we conclude ourselves, or what a dock says without giving a code. */
+/** Failures that we conclude ourselves, or that a dock reports without a code. */
 const ourFailures = {
   noAnswer: {
     code: 'noAnswer',

@@ -9,16 +9,16 @@ import type { Part, Work } from './series.ts'
 import { settle } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 
-/** What it takes to start an upload that follows another; for operators and for the clock. */
+/** What starting a follow-up needs, for operators and for the sweep. */
 export type FollowNeeds = BeginNeeds & {
   uploads: Pick<ReturnType<typeof uploadReader>, 'get' | 'ofDock'>
   listings: Pick<ReturnType<typeof listingStore>, 'logs'>
 }
 
-/** Uploads of a dock that tell how fast it is. */
+/** How many of a dock's newest uploads its rate is measured from. */
 const recent = 10
 
-/** How fast a dock has shown itself of late, in bytes a second. */
+/** The best rate of a dock's recent uploads, in bytes a second. */
 export const rateOf = async (
   { uploads, now }: { uploads: Pick<FollowNeeds['uploads'], 'ofDock'>; now: () => number },
   dockSn: string,
@@ -26,9 +26,7 @@ export const rateOf = async (
 
 export type Sized = { selections: readonly Selection[]; estimatedSeconds: number | undefined }
 
-/**
- * A part with the size of its logs, and how long it will take, as far as listings and earlier uploads tell.
- */
+/** A part with the sizes of its logs and the estimated time, as far as they are known. */
 export const sizeUp = async (use: FollowNeeds, dockSn: string, part: Part): Promise<Sized> => {
   const [listed, rate] = await Promise.all([use.listings.logs(dockSn), rateOf(use, dockSn)])
   const selections = withSizes(part, listed)
@@ -38,7 +36,7 @@ export const sizeUp = async (use: FollowNeeds, dockSn: string, part: Part): Prom
 export type Following = Sized & {
   kind: FollowUpKind
   rest: Work['rest']
-  /** `clock`: it started by itself, which counts against what the request allows. */
+  /** `clock`: an automatic start, which uses up one of the retries that the request allows. */
   startedBy: 'operator' | 'clock'
   by: string
   finishBy: number | undefined
@@ -47,8 +45,8 @@ export type Following = Sized & {
 }
 
 /**
- * Starts the upload that follows `stored`. Two at the same time start one; the other finds `stored` changed,
- * or the dock busy.
+ * Starts the upload that follows `stored`. Of two concurrent calls only one starts it; the other finds that
+ * `stored` has changed, or that the dock is busy.
  */
 export const followUpload = async (
   use: FollowNeeds,
@@ -67,7 +65,7 @@ export const followUpload = async (
   return { ...(await beginUpload(use, dock, upload, idempotency)), id: upload.id }
 }
 
-/** What of its request's allowance an upload leaves to the one that follows it. */
+/** The retries and halvings that an upload leaves to the one that follows it. */
 const allowance = (
   { hot }: StoredUpload,
   kind: FollowUpKind,

@@ -6,8 +6,8 @@ import { historyKey, historyPrefix } from '../table/keys.ts'
 import { BadCursor, defaultLimit, type Page, type PageRequest } from '../table/pages.ts'
 
 /**
- * Who did what to an upload, and when: a row each, so that the upload's own items need not grow. Each kind of
- * action has a range of keys of its own: however often one is done, the others are found.
+ * Who did what to an upload, and when: one row for each action, so that the upload's own items do not grow.
+ * Each kind of action has its own key range, so that a frequent kind does not hide the others.
  */
 
 /** The first word of an action. */
@@ -24,8 +24,8 @@ export type HistoryEntry = { at: number; by: string; action: Kind | `${Kind} ${s
 export type KeptEntry = z.infer<typeof Entry>
 
 /**
- * Order of entries over all kinds. Callers are named by whoever issues tokens, at any length: a key has 1,024
- * bytes.
+ * The order of entries across all kinds. The caller is hashed because the token issuer chooses its name, at
+ * any length, and a key has at most 1,024 bytes.
  */
 const placeOf = ({ at, by, action }: KeptEntry): string =>
   `${new Date(at).toISOString()}#${action}#${createHash('sha256').update(by).digest('hex').slice(0, 16)}`
@@ -35,26 +35,26 @@ const Place = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9 -]{1,100}#[0-9
 const kindOf = ({ action }: { action: string }): string => action.split(' ')[0] ?? ''
 
 /**
- * The same action of the same person in the same millisecond is one entry; that an archive is overwritten is
- * one at any time, so that events which come at once make no two.
+ * The same action by the same caller in the same millisecond is one entry. An overwritten archive has one
+ * entry at any time, so that concurrent events do not make two.
  */
 export const historyItem = (dockSn: string, uploadId: string, entry: HistoryEntry) => {
   const kind = kindOf(entry)
-  // Before every time, so that no cursor skips it.
+  // Sorts before every time, so that no cursor skips it.
   const place = kind === 'overwritten' ? `#${entry.action}` : placeOf(entry)
   return { ...historyKey(dockSn, uploadId, kind, place), ...entry }
 }
 
-/** Entries that an upload shows itself, of each kind the newest: many people may download, and often. */
+/** How many entries of a kind an upload's record shows, the newest ones. Downloads can be many. */
 const shownOf = (kind: string): number => (kind === 'download' ? 10 : 50)
 
-/** Up to so many are read at once, of whatever kinds. */
+/** Up to this many entries, one query reads all kinds; beyond that each kind is read on its own. */
 const mostAtOnce = 100
 
 export const historyStore = (table: Table) => {
   /**
-   * Newest first within a kind, behind `after`. Consistent: who has just done something sees it in the
-   * record.
+   * Newest first within a kind, starting after `after`. A consistent read, so that callers see what they have
+   * just done.
    */
   const read = async (dockSn: string, prefix: string, limit: number, after?: string) => {
     const { pk } = historyKey(dockSn, '', '', '')
@@ -83,7 +83,7 @@ export const historyStore = (table: Table) => {
   }
 
   return {
-    /** What is there already stays as it is. */
+    /** Adds an entry; an existing one stays as it is. */
     add: async (dockSn: string, uploadId: string, entry: HistoryEntry): Promise<void> => {
       await unlessRefused(
         table.client.send(
@@ -99,7 +99,7 @@ export const historyStore = (table: Table) => {
       )
     },
 
-    /** What an upload shows itself, oldest first; `isCut`: there is more, which `page` has. */
+    /** The entries in an upload's record, oldest first; `isCut`: `page` has more. */
     shown: async (dockSn: string, uploadId: string): Promise<{ entries: KeptEntry[]; isCut: boolean }> => {
       const some = await read(dockSn, historyPrefix(uploadId), mostAtOnce + 1)
       const all = some.length > mostAtOnce ? await readKinds(dockSn, uploadId, shownOf) : some
@@ -109,7 +109,7 @@ export const historyStore = (table: Table) => {
       return { entries: newestFirst(entries).reverse(), isCut: entries.length < all.length }
     },
 
-    /** All of it, newest first. @throws BadCursor for one that no page gave out */
+    /** The whole history in pages, newest first. @throws BadCursor if the cursor is not from such a page */
     page: async (
       dockSn: string,
       uploadId: string,
@@ -117,7 +117,7 @@ export const historyStore = (table: Table) => {
     ): Promise<Page<KeptEntry>> => {
       if (cursor !== undefined && !Place.test(cursor)) throw new BadCursor()
       const all = await readKinds(dockSn, uploadId, () => limit, cursor)
-      // Not every key tells the entry's time.
+      // Keys of the kind `overwritten` do not contain the entry's time, so the query cannot filter them.
       const found = newestFirst(all).filter((entry) => cursor === undefined || placeOf(entry) < cursor)
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined

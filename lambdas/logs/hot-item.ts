@@ -5,8 +5,8 @@ import { Registers } from './registers.ts'
 import type { UploadTerms } from './state.ts'
 
 /**
- * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and what the indexes need to know of them.
- * Facts are written blind, without reading first: one write unit for a report that comes in order.
+ * The hot item of an upload, `UPLOAD#{id}#state`: its registers, and the attributes that the indexes project.
+ * `hot-upload.ts` writes it.
  */
 
 const Sequel = z.object({
@@ -34,7 +34,8 @@ const Item = z.object({
 })
 
 /**
- * `rev` counts the writes of registers; `indexed` is its index entry, `follows` that another upload is due.
+ * `rev` counts the writes of registers. `indexed` is the index entry; `follows` in it: a follow-up upload is
+ * due.
  */
 export type HotUpload = {
   terms: UploadTerms
@@ -64,8 +65,8 @@ export const readHotUpload = (item: unknown): HotUpload => {
 const Written = z.object({ rev: z.number(), ...Registers.shape })
 
 /**
- * An upload after a write that answered with what it wrote; undefined where another has written since it was
- * `known`. What another may have projected meanwhile was due by time, and what is due is projected anew.
+ * The upload after a write that returned only what it wrote; undefined if another writer has written since
+ * `known`. A concurrent update of the index entry alone is not seen; it was due by time, and is repeated.
  */
 export const afterWrite = (known: HotUpload, answer: unknown): HotUpload | undefined => {
   const { rev, ...written } = Written.parse(answer)

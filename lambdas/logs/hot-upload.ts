@@ -13,44 +13,46 @@ import { isEnd, join, type RegisterName, type Registers, registerNames } from '.
 import { type Settled, settle } from './state.ts'
 
 /**
- * Writing the hot items of uploads. Facts are written blind, without reading first: one write unit for a
- * report that comes in order. Objects and ends are not: what one of them means depends on the others.
+ * Writes the hot items of uploads. Most facts are written blind, without reading first: a report that comes
+ * in order costs one write unit. Objects and ends are read first, because what each of them means depends on
+ * the others.
  */
 
 export type RecordedUpload = { upload: HotUpload; settled: Settled }
 
 export type HotUploads = {
   /**
-   * Makes facts known, then projects to the indexes and frees the dock's slot where these facts change the
-   * state. Safe to repeat at any point: facts that are known already change nothing, and what a crash left
-   * undone is done then. `unknown`: the dock has no such upload.
+   * Records facts. If they change the state, also updates the indexes and frees the dock's slot. Safe to
+   * repeat at any point: known facts change nothing, and a repeat completes what a crash left undone.
+   * `unknown`: the dock has no such upload.
    */
   record: (dockSn: string, uploadId: string, facts: Registers) => Promise<RecordedUpload | 'unknown'>
-  /** Reads an upload afresh, and writes to indexes and dock what time alone has changed. */
+  /**
+   * Reads an upload again, and updates the indexes and the dock's slot if time alone has changed its state.
+   */
   review: (dockSn: string, uploadId: string) => Promise<RecordedUpload | 'unknown'>
-  /** Those of these uploads that the dock has. */
+  /** The given uploads that exist. */
   known: (dockSn: string, uploadIds: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
 /**
- * An upload has a few writers at once; more often overtaken than this is a fault, and the message comes
- * again.
+ * Only a few writers work on an upload at once. Being overtaken more often than this is an error, after which
+ * the queue delivers the message again.
  */
 const mostTries = 10
 
-/** For copies of a function that write the same upload at once. */
+/** Backoff for instances that write the same upload concurrently. */
 const betweenTries = { first: 5, most: 500 }
 
-/** What decides which object is the dock's, or how the upload ended. */
+/** Whether a fact can decide which object is the dock's, or how the upload ended. */
 const decides = (name: RegisterName): boolean => name.endsWith('Object') || isEnd(name)
 
-/** Uploads that a function keeps in mind, at most. */
+/** The most uploads that an instance caches. */
 const mostRemembered = 500
 
 /**
- * Keeps in mind what it saw last of a few uploads. Registers only move forward, so even an old copy tells
- * truly which facts are old; that spares a lost write for each report of two archives of which only one has
- * moved.
+ * Caches the uploads it saw last. Registers only move forward, so even a stale copy shows which facts are
+ * old. That saves a failed write for each report of two archives of which only one has advanced.
  */
 export const hotUploads = (table: Table, now: () => number): HotUploads => {
   const seen = new Map<string, HotUpload>()
@@ -61,8 +63,9 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     if (seen.size > mostRemembered && oldest) seen.delete(oldest)
   }
   /**
-   * What is stored of an upload besides these facts. An object, or the dock's word, may make another object count
-   * than the earliest: what is pinned then is written with it, or nothing, so that at no moment a wrong one counts.
+   * Records facts by reading first. An object or a dock's `ok` may make another object count than the
+   * earliest. The pin of that object is then written in the same conditional write, so that a wrong one never
+   * counts. Resolves to the upload as it is stored.
    */
   const judged = async (
     dockSn: string,
@@ -84,9 +87,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     }
     throw tooBusy(uploadId)
   }
-  /**
-   * Whoever was overtaken reads again: the other writer may have been cut off before it projected anything.
-   */
+  /** Reads again when overtaken: the other writer may have crashed before it updated the indexes. */
   const settleAndProject = async (
     dockSn: string,
     uploadId: string,
@@ -123,8 +124,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       const pins = await pinsOf(table, dockSn, uploadId, written.registers)
       const upload = await advance(table, key, pins, written)
       if (upload === 'unknown') return upload
-      // A memory tells which facts are old, but not what the upload has come to since: others may have heard
-      // more.
+      // The cached copy shows which facts are old, but not the current state: other instances may know more.
       const isStale =
         upload === known && !isUploadProjected(upload, settle(upload.terms, upload.registers, now()), now())
       return isStale ? review(dockSn, uploadId) : settleAndProject(dockSn, uploadId, upload)
@@ -152,9 +152,9 @@ const readItem = async (table: Table, Key: Key): Promise<HotUpload | undefined> 
 }
 
 /**
- * First blind: furthest-registers under their condition, earliest-registers only where there is none yet.
- * What comes back shows whether anything of ours is still ahead, which then is written under its own
- * condition. Each turn moves a register forward or ends the loop.
+ * Starts with a blind write: registers that keep the furthest fact under their condition, the others only if
+ * they are empty. The item that comes back shows which of our facts are still ahead; these are then written
+ * under their own conditions. Each round moves a register forward or ends the loop.
  */
 const advance = async (
   table: Table,
@@ -174,7 +174,8 @@ const advance = async (
 }
 
 /**
- * These refuse a write that is behind; the others keep the earliest, which in order is the one that is there.
+ * Registers that keep the furthest or newest fact: their condition refuses an older one. The others keep the
+ * earliest fact, which normally is the one already there.
  */
 const keepsFurthest = (name: string): boolean =>
   /(Progress|Later|Pinned)$/.test(name) || name === 'cancelAnswer'
@@ -186,7 +187,10 @@ const blindWrite: Write = (table, key, facts, known) =>
 
 const writeAhead: Write = (table, key, facts, known) => write(table, key, facts, () => false, known)
 
-/** Of an upload that is known, the rest need not come back, unless another has written meanwhile. */
+/**
+ * If the upload is known, the write returns only what it wrote, and the item is read again if it was
+ * overtaken.
+ */
 const write = async (
   table: Table,
   key: Key,
@@ -194,8 +198,8 @@ const write = async (
   ifNone: (name: string) => boolean,
   known: HotUpload | undefined,
 ): Promise<HotUpload | 'unknown'> => {
-  const terms = { conditions: ['attribute_exists(pk)'], ifNone, shortAnswer: known !== undefined }
-  const { written, item } = await tryRegisters(table, key, facts, terms)
+  const options = { conditions: ['attribute_exists(pk)'], ifNone, shortAnswer: known !== undefined }
+  const { written, item } = await tryRegisters(table, key, facts, options)
   if (!item) return 'unknown'
   if (!known || !written) return readHotUpload(item)
   return afterWrite(known, item) ?? (await readItem(table, key)) ?? 'unknown'

@@ -6,9 +6,9 @@ import type { Selection } from './request.ts'
 import type { Work } from './series.ts'
 
 /**
- * What becomes of an upload that by its estimate cannot end before its credentials do, or before its
- * `finishBy`: refused, or allowed all the same; or divided into consecutive uploads, if these can end by
- * `finishBy`. Pure.
+ * Handles uploads that, by the estimate, cannot end before their credentials expire or before their
+ * `finishBy`. The deployment chooses: refuse them, allow them anyway, or split them into consecutive uploads
+ * if these can end by `finishBy`. Pure.
  */
 
 export type LongUploads = 'refuse' | 'split' | 'allow'
@@ -20,7 +20,7 @@ export const longUploads = (env: Env): LongUploads => {
 
 export type Fitted = { outcome: 'fits'; work: Work; estimatedSeconds: number | undefined } | TooLong
 
-/** `part`: the first of the chosen logs, as many as would fit; none if the first one alone does not. */
+/** `part`: as many of the first selected logs as would fit; empty if not even the first one does. */
 export type TooLong = {
   outcome: 'tooLong'
   estimatedSeconds: number
@@ -28,15 +28,17 @@ export type TooLong = {
   part: readonly Selection[]
 }
 
-/** Uploads that one request may become. */
+/** The most uploads into which one request is split. */
 const mostParts = 8
 
-/** A part is planned to need this share of the time there is: estimates are of a dock at its best. */
+/**
+ * The share of the available time that a part is planned to need, because estimates use the dock's best rate.
+ */
 const planned = 0.75
 
 /**
- * `rest` has to end by `finishBy` too. Dividing helps against credentials that expire, not against a
- * `finishBy`.
+ * Fits work into the available time. `rest` has to end by `finishBy` too. Splitting helps against credentials
+ * that expire, not against `finishBy`.
  */
 export const fit = (
   { part, rest }: Work,
@@ -49,7 +51,7 @@ export const fit = (
     listed: readonly ModuleLogs[]
     rate: number | undefined
     mode: LongUploads
-    /** Until `finishBy`, if there is one. */
+    /** The time until `finishBy`, if there is one. */
     availableMs: number
   },
 ): Fitted => {

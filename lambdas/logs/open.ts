@@ -15,11 +15,11 @@ import { settle, type UploadTerms } from './state.ts'
 import type { UploadState } from './upload-states.ts'
 
 /**
- * Opening an upload: its two items, its command, the dock's slot, the caller's idempotency key and the links
- * to what it follows, or nothing at all.
+ * Opens an upload in one transaction: its two items, its command, the dock's slot, the caller's idempotency
+ * key, and the links to the upload that it follows.
  */
 
-/** Times are epoch ms; `commandId` is what the dock's answer will name. */
+/** Times are epoch ms. The dock's reply will name `commandId`. */
 export type NewUpload = {
   id: string
   commandId: string
@@ -31,20 +31,21 @@ export type NewUpload = {
   note?: string | undefined
   selections: readonly Selection[]
   estimatedSeconds?: number | undefined
-  /** What may follow it by itself; absent: nothing. */
+  /** What may follow automatically; absent: nothing. */
   retriesLeft?: number
   retriesUsed?: number
   halvingsLeft?: number
   rest?: readonly Part[]
-  /** What it is collected for; that of what follows it, too. */
+  /** Why it is collected; passed on to its follow-ups. */
   cause?: Cause | undefined
   /** The upload that this one follows. */
   follows?: Followed | undefined
 }
 
 /**
- * An upload as it was when it was decided that another has to follow it: by then its `rev` must not have
- * changed. `state` is what it had come to; `first` is the first of all of them, if its record is still kept.
+ * An upload as it was when its follow-up was decided; its `rev` must still be the same when the follow-up is
+ * opened. `state` is its final state; `first` is the first upload of the series; `isFirstKept`: that one has
+ * not expired.
  */
 export type Followed = {
   id: string
@@ -61,7 +62,7 @@ export type UploadOpened =
   /** Another upload holds the dock's slot. */
   | { outcome: 'busy'; activeUpload: string | undefined }
   | { outcome: 'repeated'; repeated: Repeated }
-  /** The upload that this one was to follow has changed since, or is followed by another one. */
+  /** The upload that this one was to follow has changed since, or has another follow-up. */
   | { outcome: 'changed' }
 
 export const uploadOpener =
@@ -112,10 +113,7 @@ const partsOf = (
   }
 }
 
-/**
- * One active upload per dock: the dock refuses a second (result 325009), and so does this condition, whoever
- * is first.
- */
+/** One active upload per dock: the dock refuses a second one (result 325009), and so does this condition. */
 const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUpload) => ({
   Update: {
     TableName: table.name,
@@ -129,10 +127,10 @@ const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUplo
 })
 
 /**
- * Links an upload to the one that it follows, and to the first of them. Of several that want to follow the
- * same upload, the condition lets one; and none if the upload has heard anything new since that was decided.
- * Since the link overtakes whoever is about to write the index entry of the followed upload, it writes that
- * itself. The first one's link changes no state.
+ * Links the followed upload, and the first one of the series, to the new upload. The condition lets only one
+ * follow-up through, and none if the followed upload has changed since the decision. The link increments
+ * `rev` and so overtakes concurrent writers of the followed upload's index entry; therefore it writes that
+ * entry itself. The link in the first upload changes no state.
  */
 const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: Followed | undefined) => {
   if (!follows) return { followed: undefined, first: undefined }

@@ -7,14 +7,14 @@ import type { NewUpload } from './open.ts'
 import { type Choice, chooseLogs, type GivenSelection } from './select.ts'
 import { mostHalvings } from './series.ts'
 
-/** What an upload that somebody wants is to be, held against what its dock listed last. */
+/** Plans a requested upload: checks it against the dock's newest listing and the available time. */
 
 export type PlanNeeds = Pick<FollowNeeds, 'uploads' | 'listings' | 'now' | 'newId'> & {
   longUploads: LongUploads
 }
 
-/** Who wants what; `finishBy` is epoch ms. */
-export type Wanted = {
+/** An upload as it is requested; `finishBy` is epoch ms. */
+export type RequestedUpload = {
   selections: readonly GivenSelection[]
   finishBy?: number | undefined
   requestedBy: string
@@ -32,15 +32,15 @@ export type Planned =
 export const planUpload = async (
   use: PlanNeeds,
   dockSn: string,
-  { selections, finishBy, requestedBy, note, retries, cause }: Wanted,
+  { selections, finishBy, requestedBy, note, retries, cause }: RequestedUpload,
   now: number,
 ): Promise<Planned> => {
   const [listed, rate] = await Promise.all([use.listings.logs(dockSn), rateOf(use, dockSn)])
   const choice = chooseLogs(selections, listed)
   if (!choice.ok) return { outcome: 'unfit', choice }
   const availableMs = (finishBy ?? Number.POSITIVE_INFINITY) - now
-  const asked = { part: choice.chosen, rest: [] }
-  const fitted = fit(asked, { listed, rate, mode: use.longUploads, availableMs })
+  const work = { part: choice.chosen, rest: [] }
+  const fitted = fit(work, { listed, rate, mode: use.longUploads, availableMs })
   if (fitted.outcome === 'tooLong') return fitted
   const upload: NewUpload = {
     ...newUpload(use, now),

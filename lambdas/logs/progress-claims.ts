@@ -5,22 +5,22 @@ import type { Target } from './claims.ts'
 import type { HotUploads } from './hot-upload.ts'
 import { isEnd, join, pick, type Registers } from './registers.ts'
 
-/** Records what docks say of uploads: which upload it is about, and whether there is one. */
+/** Records the facts of progress reports with the uploads that they are about. */
 export type ClaimNeeds = {
   hot: Pick<HotUploads, 'record' | 'known'>
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
 }
 
-/** All that a batch says of one upload: `facts` of each report by itself. */
+/** Everything a batch says about one upload; `facts` has an entry for each report. */
 export type UploadPart = { dockSn: string; of: Target; facts: Registers[]; reports: DeviceReport[] }
 
-/** Uploads of a dock that a batch may name: one at a time, and those that came before. */
+/** The most uploads of a dock that a batch normally names: the active one, and some before it. */
 const fewUploads = 5
 
 /**
- * Records the parts of a batch. False: it is of no upload that is known. Where a batch names many uploads of
- * a dock, which none has, it is looked up together which there are: a write for each of them would be
- * refused, and cost as much as any.
+ * Records the parts of a batch. Resolves to false if a part belongs to no known upload. If a batch names
+ * implausibly many uploads of a dock, one read first finds out which exist: a refused write costs as much as
+ * a successful one.
  */
 export const recorder = (
   use: ClaimNeeds,
@@ -44,9 +44,9 @@ export const recorder = (
 }
 
 /**
- * What names no upload, or one that is not known, is of the dock's active upload, if that was there when it
- * was received: a report that comes again belongs to an upload before. The end of a process that has another
- * name is not the active one's, whoever made it.
+ * A report that names no upload, or an unknown one, counts for the dock's active upload, if that was open
+ * when the report was received: a redelivered report may belong to an earlier upload. If the report names
+ * another process, its ends do not count for the active upload.
  */
 const recordOfActive = async (
   use: ClaimNeeds,

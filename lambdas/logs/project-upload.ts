@@ -12,13 +12,13 @@ import type { HotUpload } from './hot-item.ts'
 import { followUp } from './series.ts'
 import type { Settled } from './state.ts'
 
-/** Keeps the index entry of an upload and its dock's slot in step with what its registers mean. */
+/** Keeps the index entry of an upload and its dock's slot in step with its state. */
 
 type Entry = HotUpload['indexed']
 
 /**
- * An upload that has ended is looked at no more; where another has to follow it, its place in the index is
- * free for that.
+ * The index entry of an upload. An ended upload needs no more checks, so its place in the index `due` is used
+ * for its follow-up, if there is one.
  */
 const indexEntryOf = (upload: HotUpload, settled: Settled, now: number): Entry => {
   const { state, checkAt } = settled
@@ -37,9 +37,9 @@ export const isUploadProjected = (upload: HotUpload, settled: Settled, now: numb
   isProjected(upload.indexed, indexEntryOf(upload, settled, now), now)
 
 /**
- * Where the entry has changed: frees the dock's slot if the upload has ended, then writes the entry. A sooner
- * check is written at once; a later one is the sweep's to find. `overtaken`: another has written since; read
- * again.
+ * If the entry has changed: frees the dock's slot if the upload has ended, then writes the entry. An earlier
+ * `checkAt` is written at once; a later one is left for the sweep to write. `overtaken`: another writer has
+ * changed the upload since, so read it again.
  */
 export const projectUpload = async (
   table: Table,
@@ -63,14 +63,14 @@ export const projectUpload = async (
     dueKind,
   })
   if (before === 'overtaken') return before
-  // Two may project the same at the same time: who finds it there already does not count it again.
+  // Of two concurrent writers of the same entry, only the first one counts the end.
   if (before.state !== entry.state) countUploadEnd(upload, settled)
   for (const module of overwritten) log('archiveOverwritten', { dockSn, uploadId, module })
   count('Incidents', overwritten.length)
   return entry
 }
 
-/** One entry an archive, however often it is overwritten: whoever can do that must not fill the history. */
+/** One entry for each archive, however often it is overwritten: an attacker must not fill the history. */
 const recordOverwriting = async (
   table: Table,
   dockSn: string,

@@ -11,7 +11,7 @@ import { searchUploads } from './search.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 import { uploadView } from './view.ts'
 
-/** Listings, uploads and their history, as operators read them. */
+/** Handlers that read listings, uploads and their history. */
 
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
@@ -32,7 +32,8 @@ export type LogReadRoute =
 
 export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
   /**
-   * What is read of a dock, read beside the dock: shown only where there is, or was, one that the caller may see.
+   * Reads a record of a dock and the dock concurrently. Shows the record only if the caller may see the dock,
+   * which may have been removed since.
    */
   const ofDock = async <Read>(
     dockSn: string,
@@ -55,7 +56,7 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
         listing ? ok(listingView(listing, use.now())) : notFound('listing', id),
       ),
 
-    // What the dock has now is no record.
+    // Not for removed docks: this is what the dock holds now, not a record.
     getLogs: async ({ params: { dockSn }, fleets }) => {
       const read = Promise.all([use.listings.logs(dockSn), use.listings.newest(dockSn)])
       const [dock, [logs, newest]] = await Promise.all([use.docks.find(dockSn, fleets), read])
@@ -95,7 +96,7 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
         },
         query,
       )
-      // A page without an upload of theirs would tell by its `next` that there is such a dock elsewhere.
+      // The `next` of an empty page would reveal that the dock exists in another fleet.
       const isForeign =
         query.dockSn !== undefined &&
         page.items.length === 0 &&

@@ -15,9 +15,10 @@ import { claimsOf } from './claims.ts'
 import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts'
 
 /**
- * Takes docks' reports of progress. Started by the queue `progress`, which the topic rule fills, a hundred
- * messages at a time, and for what ends something by the queue `replies`, at once (ADR 0042). All that a batch says of
- * one upload is one write. The same reports again, in any order, and both queues at the same time, change nothing.
+ * Records progress reports of docks. Started by the queue `progress`, which the topic rule fills, with up to
+ * a hundred messages; reports that end something come by the queue `replies`, without a batching window (ADR
+ * 0042). Everything a batch says about one upload is one write. Repeats, any order and concurrent runs of
+ * both queues lead to the same result.
  */
 
 type Needs = ClaimNeeds & {
@@ -29,7 +30,7 @@ type Needs = ClaimNeeds & {
   now: () => number
 }
 
-/** A piece of a batch that succeeds or fails by itself, with the messages that it stands for. */
+/** A part of a batch that succeeds or fails on its own, with the messages it is made of. */
 type ProgressPart = { reports: DeviceReport[]; uploadId?: string; run: (learn: Learn) => Promise<void> }
 
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
@@ -42,7 +43,7 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
     ...(await keepRejections(use.rejected, batch.rejected, ofDock)),
     ...(await inParts(strangers(use, batch.rejected), idsOf, run)),
   ]
-  const acknowledged = batch.wanted.filter(
+  const acknowledged = batch.acknowledgements.filter(
     ({ reports: [report] }) => report && !failed.includes(report.messageId),
   )
   return [...unreadable, ...failed, ...(await inParts(acknowledged, idsOf, run))]
@@ -50,14 +51,14 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
 
 const run = (part: ProgressPart, learn: Learn): Promise<void> => part.run(learn)
 
-/** A part has reports of one dock. */
+/** All reports of a part come from the same dock. */
 const idsOf = ({ reports, uploadId }: Omit<ProgressPart, 'run'>): BatchIds => ({
   messageIds: reports.map(({ messageId }) => messageId),
   ...ofDock(reports[0]?.source ?? ''),
   ...(uploadId ? { uploadId } : {}),
 })
 
-/** The last of what was rejected of each dock. */
+/** Records that docks were heard: the last rejected report of each dock stands for the others. */
 const strangers = (use: Needs, rejected: readonly Rejected[]): ProgressPart[] =>
   [...new Map(rejected.map(({ report }) => [report.source, report])).values()].map((report) => ({
     reports: [report],
@@ -69,16 +70,16 @@ const heard = ({ strange }: Needs, { source, receipt }: DeviceReport): Promise<v
 
 type Batch = {
   parts: ProgressPart[]
-  /** Acknowledgements, to be sent once what was reported is recorded. */
-  wanted: ProgressPart[]
-  /** What is to be kept as rejected, once the parts have run. */
+  /** Sent after the reports are recorded. */
+  acknowledgements: ProgressPart[]
+  /** Kept as rejected messages after the parts have run. */
   rejected: Rejected[]
 }
 
 const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
   const uploads = new Map<string, UploadPart>()
   const foreign = new Map<string, ForeignPart>()
-  const batch: Batch = { parts: [], wanted: [], rejected: [] }
+  const batch: Batch = { parts: [], acknowledgements: [], rejected: [] }
   for (const report of reports) {
     const read = readProgress(report.source, report.payload)
     if (read.outcome === 'notUnderstood')
@@ -86,7 +87,8 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     if (read.outcome !== 'understood') continue
     countDropped({ dockSn: report.source, messageIds: [report.messageId] }, read.dropped)
     const { acknowledge } = read.fact
-    if (acknowledge && use.acknowledge) batch.wanted.push(answer(use, use.acknowledge, report, acknowledge))
+    if (acknowledge && use.acknowledge)
+      batch.acknowledgements.push(answer(use, use.acknowledge, report, acknowledge))
     sortReport({ uploads, foreign }, report, read.fact)
   }
   const record = recorder(use, [...uploads.values()])
@@ -106,13 +108,13 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
   return batch
 }
 
-/** What a batch says of exports of another platform, by dock: only the newest is kept. */
+/** Exports of another platform that a batch reports, by dock; only the newest is kept. */
 type ForeignPart = {
   newest: { report: DeviceReport; objectKey: string; ended: boolean }
   reports: DeviceReport[]
 }
 
-/** Adds what a report says to the parts. */
+/** Adds the contents of a report to the parts. */
 const sortReport = (
   { uploads, foreign }: { uploads: Map<string, UploadPart>; foreign: Map<string, ForeignPart> },
   report: DeviceReport,

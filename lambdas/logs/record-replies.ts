@@ -18,8 +18,8 @@ import type { listingStore } from './listings/store.ts'
 import { earliest } from './registers.ts'
 
 /**
- * Takes docks' answers to commands. Started by the queue `replies`, which the topic rule fills; the same
- * answer twice changes nothing, since the earliest counts.
+ * Records docks' replies to commands. Started by the queue `replies`, which the topic rule fills. A repeat
+ * changes nothing, since the earliest reply counts.
  */
 
 type Needs = {
@@ -34,7 +34,7 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
   const rejected: Rejected[] = []
   const failed: string[] = []
-  // What a dock says again finds that it was heard: so a dock's answers one after the other, the earliest
+  // One dock's replies are taken one after the other, the earliest first, so that a duplicate finds the
   // first.
   const byDock = [...Map.groupBy(reports.toSorted(earlierFirst), ({ source }) => source).values()]
   await eachOf(byDock, docksAtOnce, async (said) => {
@@ -73,7 +73,7 @@ const takeAnswer = async (
   learn({ commandId: reply.commandId })
   const command = await use.commands.find(dockSn, reply.commandId)
   if (!command) {
-    // Another platform on the broker talks to this dock too, or the command is older than we keep.
+    // Another platform on the broker commands this dock too, or our record of the command has expired.
     log('unknownCommand', { dockSn, commandId: reply.commandId, messageIds: [messageId] })
     count('UnknownReplies')
     return use.strange.heard(dockSn, receipt.receivedAt)
@@ -81,11 +81,11 @@ const takeAnswer = async (
   learn(command.kind === 'list' ? { listingId: command.subject } : { uploadId: command.subject })
   if (command.kind === 'list') await takeListing(use, dockSn, command, reply, receipt)
   else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))
-  // What could not be recorded comes again, and is timed then.
+  // Timed only once recorded: a reply that could not be recorded is delivered again.
   timeReply(receipt.receivedAt - timeOf(reply.commandId))
 }
 
-/** A listing may take hundreds of write units: what was answered before is not written again. */
+/** A listing may cost hundreds of write units, so a duplicate reply is not written again. */
 const takeListing = async (
   { commands, listings }: Needs,
   dockSn: string,

@@ -2,19 +2,21 @@ import * as z from 'zod/mini'
 import { factsAhead } from '../table/register-facts.ts'
 
 /**
- * What is known of an upload, as registers. A register keeps the fact with the greatest `order` and nothing
- * else, so the same facts leave the same registers in whatever order, and however often, they arrive. How
- * orders are made is each register's own rule; both kinds end with the receipt, so that no two different
- * facts are ever equal.
+ * What is known of an upload, as registers. A register keeps only the fact with the greatest `order`, so the
+ * same facts always leave the same registers, in whatever order and however often they arrive. Each register
+ * has its own rule for the order of its facts. Every order ends with the receipt id, so that two facts never
+ * tie.
  */
 
-/** Each is made once, however often it stands below: every function that starts makes all of them. */
+/** Built once and shared by the schemas below: every cold start pays for each schema. */
 const [maybeNumber, maybeText] = [z.optional(z.number()), z.optional(z.string())]
 
 const Fact = { order: z.string(), at: z.number() }
 const End = z.enum(['uploaded', 'canceled', 'failed', 'rejected'])
 
-/** `at` is when we received it, epoch ms. Names are short because the whole item has to stay under 1 KB. */
+/**
+ * `at`: when the fact was received, epoch ms. Names are short because the whole item must stay under 1 KB.
+ */
 const Answer = z.object({ ...Fact, result: z.number(), refused: z.optional(z.boolean()) })
 const JobEnd = z.object({ ...Fact, end: End, result: maybeNumber })
 const Mark = z.object(Fact)
@@ -81,18 +83,20 @@ const maybe = {
 }
 
 /**
- * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest to a cancel; `refused`: in
- *   words, with code 0
- * - `jobEnd`: the earliest end told for the whole job; `jobOk`: the earliest `ok`
+ * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest reply to a cancel; `refused`
+ *   in either: the dock refused in words, with result code 0
+ * - `jobEnd`: the earliest reported end of the whole job; `jobOk`: the earliest `ok` for the whole job
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
- * - `stopAsked`: an operator's earliest word that nothing more may start by itself
- * - `successor`: the upload that was started to finish what this one did not; `latestTry`, of the first of
- *   them, the newest
- * - per archive: `Progress` the furthest report, `Began` the earliest report of uploading, `End` the earliest
- *   end told, `Ok` the earliest `ok`, `Object` the earliest object in storage, `Later` when the newest came,
- *   `Pinned` the one that was found to be the dock's where it is not the earliest (`judge-objects.ts`),
- *   `Crowded` that storage told of more than are kept, `Absent` our conclusion that there is none, `Deleted` who had it deleted, with what was known of storage
- *   until then: what storage says later counts no more
+ * - `stopAsked`: an operator's earliest request that nothing more starts automatically
+ * - `successor`: the upload that was started to finish this one; `latestTry`, only in the first upload of a
+ *   series: the newest upload of the series
+ * - per archive: `Progress` is the furthest report, `Began` the earliest report of uploading, `End` the
+ *   earliest reported end, `Ok` the earliest `ok`
+ * - per archive, of storage: `Object` is the earliest object, `Later` the arrival of the newest, `Pinned` the
+ *   object that is the dock's if that is not the earliest (`judge-objects.ts`), `Crowded` that storage
+ *   reported more objects than we keep, `Absent` our conclusion that there is none
+ * - per archive: `Deleted` is who had it deleted, and what was known of storage until then. Later reports of
+ *   storage no longer count
  */
 export const Registers = z.object({
   answer: maybe.Answer,
@@ -126,7 +130,7 @@ export const Registers = z.object({
   dockDeleted: maybe.Deletion,
 })
 
-/** Also a set of facts: at most one for each register. */
+/** Also used for a set of new facts: at most one for each register. */
 export type Registers = z.infer<typeof Registers>
 export type RegisterName = keyof Registers
 export const registerNames = Object.keys(Registers.shape) as RegisterName[]
@@ -135,33 +139,32 @@ const latestTime = 9_999_999_999_999
 const digits = (value: number, width: number): string =>
   String(Math.max(0, Math.trunc(value))).padStart(width, '0')
 
-/**
- * A tie of two facts in the same millisecond is broken by eight digits of the receipt: any fixed rule will
- * do.
- */
+/** Breaks ties of facts in the same millisecond. Any fixed rule will do; eight digits keep the item small. */
 const receipt = (receiptId: string): string => receiptId.slice(0, 8)
 
-/** The order of a register that keeps the earliest. `rank` breaks ties; higher wins. */
-export const earliest = (at: number, receiptId: string, rank = 0): string =>
-  `${digits(latestTime - at, 13)}${rank}${receipt(receiptId)}`
+/**
+ * The order of a register that keeps the earliest fact. In the same millisecond, the higher priority wins.
+ */
+export const earliest = (at: number, receiptId: string, priority = 0): string =>
+  `${digits(latestTime - at, 13)}${priority}${receipt(receiptId)}`
 
-/** The order of a register that keeps the newest. */
+/** The order of a register that keeps the newest fact. */
 export const newest = (at: number, receiptId: string): string => `${digits(at, 13)}${receipt(receiptId)}`
 
-/** The order of a register that keeps the furthest, and of equally far ones the earliest. */
+/** The order of a register that keeps the furthest fact, and the earliest of those that are equally far. */
 export const furthest = (position: number, at: number, receiptId: string): string =>
   `${digits(position, 7)}${earliest(at, receiptId)}`
 
-/** The registers that result when `more` becomes known besides `known`. */
+/** The registers after the facts of `more` are added to `known`. */
 export const join = (known: Registers, more: Registers): Registers => ({
   ...known,
   ...factsAhead(more, known),
 })
 
-/** Whether a register holds the end of an archive or of the whole upload, as the dock tells it. */
+/** Whether a register holds an end that the dock reported, of an archive or of the whole upload. */
 export const isEnd = (name: RegisterName): boolean => /(End|Ok)$/.test(name)
 
-/** Those facts of `some` that `keep` says yes to. */
+/** The facts of `some` for which `keep` returns true. */
 export const pick = (
   some: Registers,
   keep: (name: RegisterName, fact: { order: string; at: number }) => boolean,

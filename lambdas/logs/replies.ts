@@ -5,7 +5,7 @@ import type { TooLong } from './long-uploads.ts'
 import type { uploadReader } from './store.ts'
 import { uploadHref, uploadView } from './view.ts'
 
-/** What an operator hears of an upload that was to begin. */
+/** HTTP replies to requests that start an upload. */
 
 type Needs = {
   uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
@@ -13,7 +13,7 @@ type Needs = {
   now: () => number
 }
 
-/** The upload as it is now. */
+/** Replies with the upload as it is now. */
 const showUpload = async (
   { uploads, now }: Omit<Needs, 'idempotency'>,
   dockSn: string,
@@ -25,7 +25,7 @@ const showUpload = async (
     : problem('not-found', 'What this Idempotency-Key made is no longer kept.')
 }
 
-/** What an Idempotency-Key made before, or that it was for another request. */
+/** Replies to a used Idempotency-Key: with the upload that it made, or that it belongs to another request. */
 export const showRepeated = (
   use: Omit<Needs, 'idempotency'>,
   dockSn: string,
@@ -33,7 +33,7 @@ export const showRepeated = (
 ): Promise<HttpReply> | HttpReply =>
   repeated.outcome === 'same' ? showUpload(use, dockSn, repeated.id) : repeatedKey()
 
-/** A start that could not be sent may be tried again with the same key. */
+/** The reply to a begun upload. If its command could not be sent, the Idempotency-Key may be used again. */
 export const outcomeOf = async (
   use: Needs,
   { dockSn, id }: { dockSn: string; id: string },
@@ -47,7 +47,7 @@ export const outcomeOf = async (
   return problem('command-not-sent', 'The upload was not started. Try again in a moment.')
 }
 
-/** With what to begin with instead. */
+/** Names the selections that would fit instead. */
 export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): HttpReply =>
   problem(
     'upload-too-long',
@@ -61,7 +61,7 @@ export const tooLong = ({ estimatedSeconds, limitSeconds, part }: TooLong): Http
     },
   )
 
-/** Of an upload that nobody asked for by itself, a person is told whose it is. */
+/** If a collection started the active upload, the reply names that collection. */
 const busy = async (
   { uploads }: Needs,
   dockSn: string,

@@ -10,7 +10,7 @@ import { ownFact } from './facts.ts'
 import type { historyStore } from './history.ts'
 import type { HotUploads } from './hot-upload.ts'
 
-/** What it takes to ask a dock to stop; for operators and, at `finishBy`, for the clock. */
+/** What cancelling needs, for operators and, at `finishBy`, for the sweep. */
 export type CancelNeeds = {
   commands: Pick<CommandStore, 'add'>
   history: Pick<ReturnType<typeof historyStore>, 'add'>
@@ -21,9 +21,9 @@ export type CancelNeeds = {
 }
 
 /**
- * Asks the dock to stop and then records that it was asked, in this order, because an upload that was asked
- * to stop is given up sooner. Whoever stops a part of it wants no more to follow by itself either. May be
- * repeated: a dock that has nothing to stop says so. Throws if the command could not be sent.
+ * Asks the dock to stop, then records the cancel: in this order, because a cancelled upload is given up
+ * sooner. Stopping a single archive also stops automatic follow-ups. Safe to repeat: a dock that has nothing
+ * to stop says so. Throws if the command could not be sent.
  */
 export const requestCancel = async (
   use: CancelNeeds,
@@ -42,7 +42,7 @@ export const requestCancel = async (
   try {
     await use.history.add(dockSn, id, { at, by: asked.by, action })
   } catch (error) {
-    // The dock has been asked: to fail now would say that it has not.
+    // The dock has been asked already; an error now would claim that it has not.
     log('historyNotKept', { dockSn, uploadId: id, ...errorFields(error) })
   }
 }

@@ -1,9 +1,9 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import type { Cause } from './cause.ts'
 
-/** What an upload was asked for. */
+/** The request of an upload. */
 
-/** Logs of one module; `listedBytes`: what the dock's listing says of their size. */
+/** Logs of one module; `listedBytes`: their total size by the dock's listing. */
 export type Selection = {
   module: Module
   bootIndexes: readonly number[]
@@ -11,9 +11,9 @@ export type Selection = {
 }
 
 /**
- * What was asked for; `UPLOAD#{id}#request`. Of several uploads that one request led to, each after the
- * first, `retryOf`, says the how manyth it is, `attempt`, and why it was started. `rest`: the parts that are
- * to follow it.
+ * The request item, `UPLOAD#{id}#request`. If one request led to a series of uploads, each later one names
+ * the first (`retryOf`), its number in the series (`attempt`), and why it was started (`startedAs`). `rest`:
+ * the parts that are to follow.
  */
 export type UploadRequest = {
   id: string
@@ -27,12 +27,12 @@ export type UploadRequest = {
   attempt?: number | undefined
   retryOf?: string | undefined
   startedAs?: FollowUpKind | undefined
-  /** What it was collected for, where nobody asked for it. */
+  /** Why a collection started it; absent if an operator did. */
   cause?: Cause | undefined
 }
 
 /**
- * `retry`: what did not arrive, again; `half`: that in smaller uploads; `part`: the next part of what was
- * asked for.
+ * `retry`: the lost archives again; `half`: the same in smaller uploads; `part`: the next part of the
+ * request.
  */
 export type FollowUpKind = 'retry' | 'half' | 'part'

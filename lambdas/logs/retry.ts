@@ -14,11 +14,10 @@ import { leftOut, newestTry } from './tries.ts'
 import { uploadHref } from './view.ts'
 
 /**
- * Starts another try of an upload that has ended: of the archives that did not arrive, with fresh
- * credentials, under an id of its own. Of several tries the newest counts, so that whoever knows the first
- * can always try again. With an `Idempotency-Key` a repeat starts nothing again; without one, a repeat finds
- * the try open. That is the retry that an operator asks for: the automatic one is in `continue.ts`, its time
- * in `series.ts`.
+ * Starts another try of an upload that has ended: the archives that did not arrive, with fresh credentials
+ * and a new id. Continues from the newest try, so that a caller who knows the first one can always try again.
+ * With an `Idempotency-Key` a repeat starts nothing; without one, a repeat finds the new try open. This is
+ * the manual retry; automatic ones are in `continue.ts`, their delays in `series.ts`.
  */
 export type RetryNeeds = FollowNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
@@ -43,8 +42,7 @@ export const retryUpload = (use: RetryNeeds): Handlers<'retryUpload'> => ({
       if (!newest) return notFound('upload', id)
       const outcome = await tryAgain(use, dock, newest, request)
       if (outcome !== 'changed') return outcome
-      // The dock or storage has told something of it meanwhile, which may be the end of what there is to
-      // retry.
+      // The dock or storage has reported something meanwhile: there may be nothing left to retry.
       if (attempt === 3) return problem('try-again', 'The upload is changing. Try again in a moment.')
     }
   },
@@ -92,7 +90,7 @@ const nothingLeft = (terms: UploadTerms, settled: Settled): string =>
     ? `It is ${settled.state}: all of it has arrived.`
     : `It is ${settled.state}, and another try would end the same.`
 
-/** What the newest try leaves to another; where all of it arrived, what an earlier one had to leave out. */
+/** What the newest try lost; if everything arrived, what an earlier try left out. */
 const workLeft = async (
   use: RetryNeeds,
   stored: StoredUpload,
@@ -108,8 +106,8 @@ const workLeft = async (
 }
 
 /**
- * As for what starts by itself, but an operator may also try what failed beside an archive that arrived, whatever the
- * failure: what is retryable is only advice there.
+ * Decides as for automatic follow-ups, with one exception: if another archive arrived, an operator may retry
+ * any failure, since `retryable` is only advice there.
  */
 const kindOf = (
   { request, hot }: StoredUpload,

@@ -16,9 +16,9 @@ import {
 } from './shapes.ts'
 import { unsuccessfulUploads, uploadStates } from './upload-states.ts'
 
-/** What can be asked of logs: listings, uploads, archives. */
+/** Routes of log listings, uploads and archives. */
 
-/** Whether a dock that is known to be absent is asked all the same. */
+/** Whether to send the command even if the dock is known to be absent. */
 export const force = z.optional(
   z.pipe(
     z.enum(['true', 'false']),

@@ -9,27 +9,27 @@ import {
 import { settle } from './state.ts'
 import { cursorAfter, type StoredUpload, type uploadReader } from './store.ts'
 
-/** Uploads by what no index has: the dock that they are of, and their note. */
+/** Searches uploads by what no index has: their dock and their note. */
 
 export type UploadQuery = {
   state?: readonly string[] | undefined
   createdAfter?: number | undefined
   createdBefore?: number | undefined
   dockSn?: string | undefined
-  /** A part of it, in capitals or not. */
+  /** A part of the note, not case-sensitive. */
   note?: string | undefined
 }
 
 type Uploads = Pick<ReturnType<typeof uploadReader>, 'ofDock' | 'ofFleets'>
 type Needs = { uploads: Uploads; now: () => number }
 
-/** Uploads that one request looks at once, and how often: so a search costs no more than these. */
+/** The page size and the number of pages that one search reads at most, which bounds its cost. */
 const lookedAtOnce = 50
 const mostLooks = 4
 
 /**
- * One page, newest first. An index answers for state, fleet and time; a note is looked for among what it finds,
- * so that a page may be short, or empty, and still have a `next`. Only reads.
+ * One page, newest first. An index finds uploads by state, fleet and time; notes are matched afterwards, so a
+ * page may be short, or empty, and still have a `next`. Only reads.
  */
 export const searchUploads = (
   use: Needs,

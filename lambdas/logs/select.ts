@@ -4,14 +4,14 @@ import type { InputError } from '../http/reply.ts'
 import type { Log, ModuleLogs } from './listings/store.ts'
 import { maxBootIndexes, type UploadInput } from './shapes.ts'
 
-/** Which logs are meant by a request, held against what the dock listed last. Pure. */
+/** Resolves the selections of a request to the logs in the dock's newest listing. Pure. */
 
 export type GivenSelection = z.output<typeof UploadInput>['selections'][number]
 export type Chosen = { module: Module; bootIndexes: number[] }
 export type Choice =
   | { ok: true; chosen: Chosen[] }
   | { ok: false; errors: InputError[] }
-  /** The dock was never asked for the logs of this module. */
+  /** There is no listing of this module yet. */
   | { ok: false; notListed: Module }
 
 export const chooseLogs = (selections: readonly GivenSelection[], listed: readonly ModuleLogs[]): Choice => {
@@ -64,6 +64,6 @@ const amountFault = (count: number): string | undefined => {
     : undefined
 }
 
-/** A dock may leave out either time, which then is 0: the log is taken to be as short as it can be. */
+/** A dock may leave out either time, which is then 0: the log is taken to begin and end at the other. */
 export const beganAt = ({ startTime, endTime }: Log): number => startTime || endTime
 export const endedAt = ({ startTime, endTime }: Log): number => endTime || startTime

@@ -7,9 +7,9 @@ import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
 import { type ArchiveState, giveUpAt, type Sequel, type Settled, type UploadTerms } from './state.ts'
 
 /**
- * Whether another upload has to follow one that has ended, why and when. Pure: it follows from the registers
- * as the state does, so a late word of the dock that makes the upload right also calls off what would have
- * followed. What an upload leaves to those that follow it is at the end.
+ * Decides whether another upload has to follow one that has ended, why and when, and with which logs. Pure.
+ * Like the state it is computed from the registers, so a late report that completes the upload also calls off
+ * its follow-up.
  */
 
 /** `at`: when it is due, epoch ms. */
@@ -18,26 +18,29 @@ export type FollowUp = { kind: FollowUpKind; at: number }
 /** An archive that did not arrive and that nobody deleted. */
 export type Lost = { module: Module; retryable: boolean; tooManyLogs: boolean }
 
-/** Halved three times, an upload becomes eight. */
+/** Three halvings turn one upload into eight. */
 export const mostHalvings = 3
 
 /**
- * What failed for any passing reason waits this long after its end, so that a better report that came by another way is not
- * overtaken; each further retry waits twice as long as the one before. A collection must end within ten minutes at
- * the least (`finishWithinSeconds`): with a longer wait no retry would begin in it.
+ * The first retry waits this long after the end, so that it does not overtake a better report that comes by
+ * another queue. Each further retry waits twice as long as the one before. The delay must be short: a
+ * collection may have only ten minutes (`finishWithinSeconds`), and a retry has to begin in that time.
  */
 const firstRetryDelayMs = 60_000
 
-/** Smaller uploads wait as long as a first retry does. */
+/** Halves wait as long as a first retry. */
 const halfDelayMs = 60_000
 
 /**
- * What could not be started for so long is not started any more: an export blocks flights, and nobody expects
- * it now.
+ * A follow-up that could not be started for this long is dropped: an export blocks flights, and nobody
+ * expects it that late.
  */
 const patienceMs = 60 * 60_000
 
-/** What follows by itself; undefined as long as the dock or storage may still have something to say. */
+/**
+ * The automatic follow-up, if there is one; undefined also while the dock or storage may still report
+ * something.
+ */
 export const followUp = (
   terms: UploadTerms,
   registers: Registers,
@@ -71,13 +74,13 @@ const nextOf = (
   return retriesLeft > 0 && lost.some(({ retryable }) => retryable) ? 'retry' : undefined
 }
 
-/** Whoever stops one of a series of uploads, or an archive of it, means all that would follow. */
+/** Stopping one upload of a series, or one of its archives, stops everything that would follow. */
 const isStopped = (terms: UploadTerms, { cancel, stopAsked }: Registers, { archives }: Settled): boolean =>
   cancel !== undefined ||
   stopAsked !== undefined ||
   terms.modules.some((module) => archives[module]?.state === 'canceled')
 
-/** The archives of an ended upload that did not arrive, or not as the dock says. */
+/** The archives of an ended upload that did not arrive, or that differ from the dock's report. */
 export const lostOf = (terms: UploadTerms, registers: Registers, { archives }: Settled): Lost[] =>
   terms.modules.flatMap((module) => {
     const archive = archives[module]
@@ -88,7 +91,7 @@ export const lostOf = (terms: UploadTerms, registers: Registers, { archives }: S
     return [{ module, retryable: failureOf(archive, registers)?.retryable ?? false, tooManyLogs }]
   })
 
-/** Whether nothing was lost; an archive that never arrived does not arrive by being deleted. */
+/** Whether every archive arrived. Deleting an archive that never arrived does not count as arrival. */
 export const allArrived = ({ modules }: UploadTerms, { archives }: Settled): boolean =>
   modules.every((module) => hasArrived(archives[module]))
 
@@ -97,7 +100,7 @@ const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolea
   verification !== 'sizeDiffers' &&
   verification !== 'checksumDiffers'
 
-/** When the last archive had ended, and storage had said all that it will. */
+/** When the last archive ended and the last fact of storage came. */
 const endOf = (terms: UploadTerms, registers: Registers, { archives }: Settled): number =>
   Math.max(
     ...terms.modules.flatMap((module) => [
@@ -107,13 +110,13 @@ const endOf = (terms: UploadTerms, registers: Registers, { archives }: Settled):
     ]),
   )
 
-/** What one upload takes: a selection for each of its archives. */
+/** The contents of one upload: a selection for each of its archives. */
 export type Part = readonly Selection[]
 
-/** The upload to start, and the parts after it. */
+/** The contents of the next upload, and the parts that follow it. */
 export type Work = { part: Part; rest: readonly Part[] }
 
-/** What follows an upload of which these archives were lost; undefined where nothing is left. */
+/** The work that follows an upload whose archives `lost` were lost; undefined if nothing is left. */
 export const workOf = (
   kind: FollowUpKind,
   request: UploadRequest,
@@ -128,15 +131,15 @@ const nextPart = ({ rest = [] }: UploadRequest): Work | undefined => {
   return part && { part, rest: others }
 }
 
-/** The lost archives again; the parts that were to follow still do. */
+/** The lost archives again, then the parts that were to follow anyway. */
 const again = (request: UploadRequest, lost: readonly Lost[]): Work | undefined => {
   const part = selectionsOf(request, lost)
   return part.length > 0 ? { part, rest: request.rest ?? [] } : undefined
 }
 
 /**
- * The lost archives in smaller uploads: where the dock found the logs of a module too many, half as many at a
- * time, and so in the parts that were to follow, which would fail the same way.
+ * The lost archives in smaller uploads: if the dock reported too many logs of a module, half as many at a
+ * time. The parts that follow are cut the same way, because they would fail the same way.
  */
 const halved = (request: UploadRequest, lost: readonly Lost[]): Work | undefined => {
   const failed = selectionsOf(request, lost)
@@ -156,7 +159,7 @@ const selectionsOf = ({ archives }: UploadRequest, lost: readonly Lost[]): Part 
     lost.some((one) => one.module === module) ? [{ module, bootIndexes }] : [],
   )
 
-/** A part as several, none with more logs of a module than `most` says. */
+/** Cuts a part into several, none with more logs of a module than `most` allows. */
 const cut = (part: Part, most: ReadonlyMap<Module, number>): Part[] => {
   const pieces = part.map(({ module, bootIndexes }) => {
     const size = most.get(module) ?? bootIndexes.length

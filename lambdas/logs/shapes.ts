@@ -3,7 +3,7 @@ import { Amount, Count, Failure, GivenTime, ModuleName, Percent, Text, Time } fr
 import { Cause } from './cause.ts'
 import { uploadStates } from './upload-states.ts'
 
-/** Listings, uploads and archives, as JSON over HTTP. */
+/** HTTP schemas of listings, uploads and archives. */
 
 export const Log = z.object({
   bootIndex: Count,
@@ -59,7 +59,7 @@ export const Logs = z.object({
   ),
 })
 
-/** Logs of a module in one upload, at most: the command that names them has to fit into an MQTT message. */
+/** The most logs of a module in one upload: the command that names them must fit into an MQTT message. */
 export const maxBootIndexes = 1000
 
 const BootIndex = z.int().check(z.nonnegative())
@@ -71,7 +71,7 @@ const ByBoot = z.strictObject({
 
 const ByTime = z.strictObject({ module: ModuleName, from: GivenTime, to: GivenTime })
 
-/** Retries that a request may ask for. */
+/** The most automatic retries that a request may ask for. */
 const maxRetries = 3
 
 export const UploadInput = z.strictObject({
@@ -101,9 +101,9 @@ export const Archive = z.object({
   bytesPerSecond: z.optional(Amount),
   finishedAt: z.optional(Time),
   verification: z.optional(z.enum(['verified', 'absent', 'sizeDiffers', 'checksumDiffers'])),
-  /** When something was last put in its place; what is downloaded is still what was there before. */
+  /** When another object was last put under the key. Downloads still get the original. */
   overwrittenAt: z.optional(Time),
-  /** Its storage keeps no versions: what is downloaded is whatever lies under the key. */
+  /** The storage keeps no versions: downloads get whatever object is under the key. */
   unpinned: z.optional(z.boolean()),
   deletedAt: z.optional(Time),
   deletedBy: z.optional(z.string()),
@@ -111,8 +111,8 @@ export const Archive = z.object({
 })
 
 /**
- * Why an upload follows another: what did not arrive again, that in smaller uploads, or the next part of what
- * was asked for.
+ * Why an upload follows another: to retry what did not arrive, to do that in smaller uploads, or to continue
+ * with the next part of the request.
  */
 const FollowUp = z.enum(['retry', 'half', 'part'])
 
@@ -120,8 +120,8 @@ const FollowUp = z.enum(['retry', 'half', 'part'])
 export const HistoryEntry = z.object({ at: Time, by: z.string(), action: z.string() })
 
 /**
- * `history`: of each kind of action the newest, of downloads ten. `moreHistory`: there are others, which the
- * history's own pages have.
+ * `history`: the newest entries of each kind of action, of downloads the newest ten. `moreHistory`: there are
+ * more, in the history's own pages.
  */
 export const Upload = z.object({
   id: z.string(),

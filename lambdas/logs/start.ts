@@ -10,9 +10,9 @@ import { outcomeOf, showRepeated, tooLong } from './replies.ts'
 import type { RetryNeeds } from './retry.ts'
 
 /**
- * Has a dock upload logs: records the upload and takes the dock's slot, lends credentials for just its
- * archives, sends the command. With an `Idempotency-Key` a repeat starts nothing again. `retry.ts` has
- * the same rights: both are of one function.
+ * Starts an upload of logs: records it and takes the dock's slot, lends credentials for its archives only,
+ * then sends the command. With an `Idempotency-Key` a repeat starts nothing. Runs in the same function as
+ * `retry.ts`, and so with the same rights.
  */
 
 export type Needs = RetryNeeds & {
@@ -41,7 +41,7 @@ export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
   },
 })
 
-/** What to open, or why it cannot be opened. */
+/** The upload to open, or the reply that says why it cannot be opened. */
 const plan = async (
   use: Needs,
   { params, body, caller }: Request<'startUpload'>,
@@ -51,8 +51,8 @@ const plan = async (
   if (finishBy !== undefined && finishBy <= now)
     return invalid([{ path: 'finishBy', message: 'must be in the future' }])
   const { selections, note, retries = use.autoRetries } = body
-  const wanted = { selections, finishBy, requestedBy: caller.name, note, retries }
-  const planned = await planUpload(use, params.dockSn, wanted, now)
+  const requested = { selections, finishBy, requestedBy: caller.name, note, retries }
+  const planned = await planUpload(use, params.dockSn, requested, now)
   if (planned.outcome === 'planned') return planned.upload
   if (planned.outcome === 'tooLong') return tooLong(planned)
   const { choice } = planned

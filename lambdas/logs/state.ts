@@ -2,17 +2,15 @@ import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { type Storage, storageOf, type Verification, verificationOf } from './archives/counted-object.ts'
 import { isAfter } from './archives/object-order.ts'
 import type { Deletion, Registers } from './registers.ts'
-import type { ToldEnd } from './told-ends.ts'
-import { endOf, withSize, wordOf } from './told-ends.ts'
+import type { ReportedEnd } from './reported-ends.ts'
+import { endOf, okToVerify, withSize } from './reported-ends.ts'
 import type { UploadState } from './upload-states.ts'
 
-/**
- * What an upload's registers mean at a given time. Pure: the state is worked out, never stored as the truth.
- */
+/** The state of an upload: computed from its registers and the time, never stored as the truth. Pure. */
 
 /**
- * Times are epoch ms. `answerBy`: when the start message expires; `deadlineAt`: when we stop waiting for the
- * dock.
+ * What is fixed when an upload is opened. Times are epoch ms. `answerBy`: when the start message expires;
+ * `deadlineAt`: when we stop waiting for the dock.
  */
 export type UploadTerms = {
   modules: readonly Module[]
@@ -20,11 +18,11 @@ export type UploadTerms = {
   answerBy: number
   deadlineAt: number
   finishBy?: number | undefined
-  /** Absent: nothing follows by itself. */
+  /** Absent: nothing follows automatically. */
   sequel?: Sequel | undefined
 }
 
-/** What may follow an upload by itself. `logs`: how many each archive holds, in the order of `modules`. */
+/** What may follow automatically. `logs`: the number of logs in each archive, in the order of `modules`. */
 export type Sequel = {
   retriesLeft: number
   retriesUsed: number
@@ -34,34 +32,34 @@ export type Sequel = {
 }
 export type ArchiveState = {
   state: UploadState
-  end?: ToldEnd | undefined
+  end?: ReportedEnd | undefined
   verification?: Verification | undefined
   deletion?: Deletion | undefined
   /**
-   * When something came into storage in its place, after the object that counts: epoch ms. It changes nothing
-   * else.
+   * When another object was put under the archive's key after the one that counts: epoch ms. It changes
+   * nothing else.
    */
   overwrittenAt?: number | undefined
-  /** The dock said `ok` after another end, and storage has not been looked into for it: epoch ms. */
+  /** When the dock said `ok` after another end, if storage has not been checked since: epoch ms. */
   claimedAt?: number | undefined
 }
 
 export type Settled = {
   state: UploadState
   archives: Partial<Record<Module, ArchiveState>>
-  /** The dock may still be working on it: it keeps the dock's slot. */
+  /** The dock may still be working on the upload, which keeps the dock's slot. */
   open: boolean
-  /** When the sweep has to look, if ever. */
+  /** When the sweep has to check the upload, if ever. */
   checkAt?: number
 }
 
-/** A cancelled job waits this long for the dock's word after the dock was last heard. */
+/** How long after the dock's last report a cancelled upload waits for the dock to report its end. */
 const cancelGraceMs = 5 * 60_000
 
-/** Storage that does not hold an archive this long after the dock's `ok` will not get it any more. */
+/** An archive that is not in storage this long after the dock's `ok` is missing. */
 export const missingAfterMs = 5 * 60_000
 
-/** No advance for this long shows as `stalledSince`. */
+/** After this long without progress the upload shows `stalledSince`. */
 export const stalledAfterMs = 10 * 60_000
 
 const advancing: readonly UploadState[] = ['requested', 'accepted', 'uploading']
@@ -81,7 +79,7 @@ export const settle = (terms: UploadTerms, registers: Registers, now: number): S
 export const openModules = ({ modules }: UploadTerms, { archives }: Settled): Module[] =>
   modules.filter((module) => advancing.includes(archives[module]?.state ?? 'requested'))
 
-/** When the dock last told something new of this job; undefined while it has not. */
+/** When the dock last reported something new of this job; undefined: not yet. */
 export const lastAdvance = (registers: Registers): number | undefined => {
   const heard = (
     [
@@ -92,7 +90,7 @@ export const lastAdvance = (registers: Registers): number | undefined => {
   return heard.length > 0 ? Math.max(...heard) : undefined
 }
 
-/** While it is open, an upload is as far as its furthest archive: docks work on one after the other. */
+/** An open upload is as far as its furthest archive, because docks work on one archive after the other. */
 const jobState = (states: readonly UploadState[]): UploadState => {
   if (states.some((state) => advancing.includes(state)))
     return (
@@ -130,36 +128,38 @@ const stateBeforeDeletion = (
   const storage = storageOf(registers, module)
   const { object } = storage
   if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), storage)
-  if (end) return afterOtherEnd(end, wordOf(registers, module), storage)
+  if (end) return afterOtherEnd(end, okToVerify(registers, module), storage)
   if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
   if (registers[`${module}Progress`] || object) return { state: 'uploading' }
   return { state: registers.answer ? 'accepted' : 'requested' }
 }
 
-/** While the dock is at work, which object is its own is not known. */
+/** Only meaningful after the archive's end: while the dock uploads, its own object is not known yet. */
 const overwritingOf = (registers: Registers, module: Module): number | undefined => {
   const { object, later } = storageOf(registers, module)
   return later && object && isAfter(later, object) ? later.at : undefined
 }
+
 /**
- * The first end that a dock tells stands, but docks go on after some of them: an `ok` that comes later is
- * believed when storage holds the very object, by its size and its MD5 where there is one. Without that it is
- * no more than a reason to look.
+ * The first end that a dock reports counts, but docks sometimes continue after it. A later `ok` is believed
+ * only if storage holds that object, by its size, and by its MD5 if the dock gave one. Otherwise the `ok` is
+ * only a reason to check storage.
  */
-const afterOtherEnd = (end: ToldEnd, ok: ToldEnd | undefined, storage: Storage): ArchiveState => {
+const afterOtherEnd = (end: ReportedEnd, ok: ReportedEnd | undefined, storage: Storage): ArchiveState => {
   if (!ok) return { state: end.end, end }
   if (verificationOf(ok, storage) === 'verified')
     return { state: 'verified', end: ok, verification: 'verified' }
   return { state: end.end, end, ...(storage.object || storage.absent ? {} : { claimedAt: ok.at }) }
 }
 
-const arrival = (end: ToldEnd, storage: Storage): ArchiveState => {
+const arrival = (end: ReportedEnd, storage: Storage): ArchiveState => {
   if (!storage.object && storage.absent) return { state: 'missing', end, verification: 'absent' }
   if (!storage.object) return { state: 'uploaded', end }
   const verification = verificationOf(end, storage)
   return { state: verification === 'verified' ? 'verified' : 'uploaded', end, verification }
 }
-/** From when on an archive that nobody told an end of is given up. */
+
+/** When an archive without a reported end is given up. */
 export const giveUpAt = (terms: UploadTerms, registers: Registers): number => {
   const heard = lastAdvance(registers)
   const { cancel, notSent } = registers

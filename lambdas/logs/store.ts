@@ -16,7 +16,7 @@ import { Cause } from './cause.ts'
 import { type HotUpload, readHotUpload } from './hot-item.ts'
 import type { UploadRequest } from './request.ts'
 
-/** Reading uploads. An upload is two items: what was asked for, and what is known of it since. */
+/** Reads uploads. An upload is two items: its request, and its hot item with everything known since. */
 
 const Boots = { module: z.enum(['aircraft', 'dock']), bootIndexes: z.array(z.number()) }
 
@@ -41,12 +41,12 @@ const Request = z.object({
   cause: z.optional(Cause),
 })
 
-/** What was asked for, of its item. */
+/** Parses the request item of an upload. */
 export const readRequest = (item: unknown): UploadRequest => Request.parse(item)
 
 export type UploadAddress = { dockSn: string; uploadId: string }
 
-/** What is known of an upload, without what was asked for. */
+/** An upload without its request. */
 export type UploadState = { dockSn: string; id: string; hot: HotUpload }
 export type StoredUpload = { request: UploadRequest; hot: HotUpload }
 
@@ -57,8 +57,8 @@ export const uploadReader = (table: Table) => ({
   },
 
   /**
-   * What is known of uploads of docks by their ids, in this order; those that are gone are left out. What was
-   * asked for may be many times as large, and is not read.
+   * The hot items of uploads by their ids, in this order; expired ones are left out. Does not read the
+   * requests, which may be many times larger.
    */
   statesOf: async (
     ids: readonly { dockSn: string; id: string }[],
@@ -69,7 +69,7 @@ export const uploadReader = (table: Table) => ({
     return ids.flatMap((address, n) => (items[n] ? [{ ...address, hot: readHotUpload(items[n]) }] : []))
   },
 
-  /** Of one dock, newest first. */
+  /** Uploads of one dock, newest first. */
   ofDock: async (
     dockSn: string,
     { limit = defaultLimit, cursor }: PageRequest,
@@ -81,19 +81,21 @@ export const uploadReader = (table: Table) => ({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :uploads)',
         ExpressionAttributeValues: { ':pk': pk, ':uploads': uploadKeys.all },
         ScanIndexForward: false,
-        // In descending order the state of an upload comes before its request: the cursor stands behind both.
+        // In descending order an upload's state comes before its request, so this key is after both.
         ...(cursor ? { ExclusiveStartKey: uploadKeys.request(dockSn, cursor) } : {}),
         Limit: 2 * (limit + 1),
       }),
     )
     const found = pairs(Items)
     const items = found.slice(0, limit)
-    // The database stops at a megabyte, too.
+    // A query also ends after reading a megabyte.
     const hasMore = found.length > limit || LastEvaluatedKey !== undefined
     return { items, next: hasMore ? items.at(-1)?.request.id : undefined }
   },
 
-  /** Across docks, newest first; `state` is as the indexes know it, at most a minute behind the clock. */
+  /**
+   * Uploads across docks, newest first. `state` is that of the index, at most a minute behind the actual one.
+   */
   ofFleets: async (
     fleets: Fleets,
     query: {
@@ -120,7 +122,7 @@ export const uploadReader = (table: Table) => ({
   },
 })
 
-/** Where a list across docks goes on after one of them. */
+/** The cursor with which a list across docks continues after an upload. */
 export const cursorAfter = ({ request: { dockSn, id } }: StoredUpload): string =>
   cursorOf({ kindKey: id, ...uploadKeys.state(dockSn, id) })
 
@@ -136,13 +138,13 @@ const idsOf = (key: Key): { dockSn: string; id: string }[] => {
   return dockSn && id ? [{ dockSn, id }] : []
 }
 
-/** Where the ids of uploads begin that were started from a time on, epoch ms. */
+/** The lower bound of the ids of uploads that were started at or after a time, epoch ms. */
 export const uploadsFrom = (at: number): string => idPrefix(at)
 
 /** When the upload with this id was started, epoch ms. */
 export const startedAt = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16)
 
-/** UUIDv7 begin with the time in milliseconds, 48 bits (RFC 9562, section 5.7). */
+/** A UUIDv7 begins with its time in milliseconds, 48 bits (RFC 9562, section 5.7). */
 const idPrefix = (at: number): string => {
   const hex = Math.max(0, at).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}`
@@ -158,7 +160,7 @@ const readPairs = async (
   return pairs(items.filter((item) => item !== undefined))
 }
 
-/** State and request of an upload are neighbours; one whose other half has expired is left out. */
+/** Pairs states with requests, which are neighbours. If one of the two has expired, leaves out the other. */
 const pairs = (items: readonly Record<string, unknown>[]): StoredUpload[] =>
   items.flatMap((item, n) => {
     const next = items[n + 1]

@@ -8,10 +8,10 @@ import { missingAfterMs } from './state.ts'
 import { addressOf, type UploadAddress, type uploadReader } from './store.ts'
 
 /**
- * Looks after uploads whose time has come: gives up those whose deadline has passed, asks docks to stop at
- * `finishBy`, looks into storage where a dock said `ok` and no storage event came. Started once a minute; two
- * at the same time do no harm, since all that it writes are facts, and a second cancel is refused by the
- * dock. Storage comes last: where it hangs, no cancel waits for it.
+ * Checks uploads that are due: gives up those past their deadline, asks docks to stop at `finishBy`, and
+ * checks storage if a dock said `ok` and no storage event came. Started once a minute. Concurrent runs do no
+ * harm, since they only write facts, and a dock refuses a second cancel. Storage is checked last, so that no
+ * cancel waits for storage that hangs.
  */
 
 type Needs = Omit<CancelNeeds, 'hot'> &
@@ -49,9 +49,9 @@ const lookAfter = async (
 }
 
 /**
- * The proof where storage sends no events, at the next run after the dock's `ok`; where it does, a net under
- * them. A dock may say `ok` a moment before storage has the archive, so it is missing only after five minutes
- * of looking.
+ * Looks for archives in storage. If the storage sends no events, this is the only proof, at the first run
+ * after the dock's `ok`; otherwise it makes up for lost events. A dock may say `ok` a moment before storage
+ * has the archive, so an archive is missing only after five minutes.
  */
 const lookIntoStorage = async (
   use: Needs,

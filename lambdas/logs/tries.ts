@@ -3,11 +3,11 @@ import { lostOf, type Work, workOf } from './series.ts'
 import { settle } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 
-/** The uploads that one request led to, in their order. */
+/** The uploads of a series: the first one and those that followed it. */
 
 type Needs = { uploads: Pick<ReturnType<typeof uploadReader>, 'get'> }
 
-/** An upload and those that followed it, in their order, as far as they are kept. */
+/** An upload and those that followed it, oldest first, as far as they have not expired. */
 export const triesFrom = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload[]> => {
   const upload = await use.uploads.get(dockSn, id)
   const successor = upload?.hot.registers.successor
@@ -15,14 +15,14 @@ export const triesFrom = async (use: Needs, dockSn: string, id: string): Promise
   return upload ? [upload, ...later] : []
 }
 
-/** The newest of them: whoever knows any one of them can act on what goes on now. */
+/** The newest upload of the series, so that a caller who knows any of them can act on the current one. */
 export const newestTry = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> =>
   (await triesFrom(use, dockSn, id)).at(-1)
 
 /**
- * What an earlier try lost and no later one was to bring: what starts by itself leaves out what would fail
- * again. Of several such tries the newest; another look finds the next. Undefined where nothing was left out,
- * or the first try is no longer kept.
+ * What an earlier try lost and no later try included: automatic retries leave out what would fail again. If
+ * several tries left something out, returns that of the newest; a further retry finds the next. Undefined if
+ * nothing was left out, or if the first try has expired.
  */
 export const leftOut = async (
   use: Pick<FollowNeeds, 'uploads' | 'now'>,

@@ -14,7 +14,7 @@ export const uploadStates = [
   'partial',
 ] as const
 
-/** Ends that did not bring what was asked for, and that nobody wanted. */
+/** End states in which logs are missing, except `canceled`, which somebody asked for. */
 export const unsuccessfulUploads = ['missing', 'rejected', 'failed', 'timedOut', 'partial'] as const
 
 export type UploadState = (typeof uploadStates)[number]

@@ -5,14 +5,14 @@ import { storageOf } from './archives/counted-object.ts'
 import { explained, failureOf } from './failure.ts'
 import type { HotUpload } from './hot-item.ts'
 import { type ArchiveProgress, type Registers, registerNames } from './registers.ts'
+import type { ReportedEnd } from './reported-ends.ts'
 import type { UploadRequest } from './request.ts'
 import { followUp } from './series.ts'
 import type { Upload } from './shapes.ts'
 import { type ArchiveState, lastAdvance, type Settled, settle, stalledAfterMs } from './state.ts'
 import type { UploadState } from './store.ts'
-import type { ToldEnd } from './told-ends.ts'
 
-/** An upload as operators see it: what was asked for, and what the registers mean now. Pure. */
+/** An upload as the API shows it: its request, and its state computed from the registers. Pure. */
 
 export type UploadView = z.infer<typeof Upload>
 type ArchiveView = UploadView['archives'][number]
@@ -89,16 +89,16 @@ const archiveView = (
   }
 }
 
-/** Whether an archive lies where another object would take its place. */
+/** Whether another object under the key would replace the archive. */
 const isUnpinned = (registers: Registers, module: ArchiveView['module']): boolean => {
   const { object } = storageOf(registers, module)
   return object !== undefined && object.version === undefined && !registers[`${module}Deleted`]
 }
 
-const archivePercent = (end: ToldEnd | undefined, progress: ArchiveProgress | undefined): number =>
+const archivePercent = (end: ReportedEnd | undefined, progress: ArchiveProgress | undefined): number =>
   end?.end === 'uploaded' ? 100 : percent(progress)
 
-/** How far an upload is, its archives taken together; undefined once it has ended. */
+/** The progress of an upload, averaged over its archives; undefined once it has ended. */
 export const advanceOf = (
   { terms, registers }: HotUpload,
   now: number,
@@ -118,7 +118,7 @@ export const advanceOf = (
     : undefined
 }
 
-/** How an upload ended; undefined: it has not. */
+/** How an upload ended; undefined while it is open. */
 export const endOf = (
   { id, hot: { terms, registers } }: UploadState,
   now: number,
@@ -127,7 +127,7 @@ export const endOf = (
   return open ? undefined : { id, state, createdAt: iso(terms.createdAt) }
 }
 
-/** Of the whole archive where the dock says how many steps there are, else of the step it is at. */
+/** The percentage of the whole archive if the dock reports its number of steps, else of the current step. */
 const percent = (progress: ArchiveProgress | undefined): number => {
   const { n, of, pct = 0 } = progress ?? {}
   const whole = n && of ? ((n - 1) * 100 + pct) / of : pct
@@ -135,13 +135,13 @@ const percent = (progress: ArchiveProgress | undefined): number => {
 }
 
 /**
- * Our own measure: what was uploaded between the first and the last report of uploading, by the broker's
+ * Our own measurement: the bytes uploaded between the first and the last report of uploading, by the broker's
  * clock.
  */
 const bytesPerSecond = (
   module: Module,
   registers: Registers,
-  end: ToldEnd | undefined,
+  end: ReportedEnd | undefined,
 ): number | undefined => {
   const began = registers[`${module}Began`]
   const progress = registers[`${module}Progress`]
@@ -161,7 +161,7 @@ const stalledSince = (settled: Settled, registers: Registers, now: number): stri
 }
 const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))
 
-/** Whether it goes on, or another will follow it by itself. */
+/** Whether an upload is open or has an automatic follow-up due. */
 export const isUnderWay = ({ terms, registers }: HotUpload, now: number): boolean => {
   const settled = settle(terms, registers, now)
   return settled.open || followUp(terms, registers, settled, now) !== undefined

@@ -10,11 +10,11 @@ import { storageOf } from './counted-object.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**
- * Deletes one archive of an upload that has ended. The object goes first and the record says so afterwards,
- * because a record that says so too early would be wrong. A repeat removes what a dock may have uploaded
- * since, for its credentials may still be good, and leaves the record as it is: the first deletion counts.
- * Where storage keeps versions, the one that counts goes for good, and whatever else lies under the key goes
- * out of sight until the bucket's rule for old versions removes it.
+ * Deletes one archive of an upload that has ended. The object is deleted before the record says so, because
+ * the record must not claim it too early. A repeat removes what the dock may have uploaded since, as its
+ * credentials may still be valid, and leaves the record as it is: the first deletion counts. In a versioned
+ * bucket the version that counts is deleted permanently; other versions get a delete marker, and the bucket's
+ * lifecycle rule for old versions removes them later.
  */
 
 type Needs = ArchiveNeeds & {

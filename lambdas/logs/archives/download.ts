@@ -7,8 +7,8 @@ import { storageOf } from './counted-object.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
 /**
- * Gives a link to one archive, the version that counts, and keeps who asked for it. Each call makes a new
- * link; older ones run out by themselves.
+ * Makes a download link to one archive, for the version that counts, and records the caller in the history.
+ * Each call makes a new link; older ones expire on their own.
  */
 
 type Needs = ArchiveNeeds & {
@@ -37,7 +37,8 @@ export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
     const at = use.now()
     await use.history.add(dockSn, id, { at, by: request.caller.name, action: `download ${module}` })
     const fileName = `${dockSn}-${id}-${module}.tar`
-    // What storage has not told of yet is named as it was found, so that the link opens nothing else later.
+    // Without an event so far, the link names the version just found, so that it cannot open another one
+    // later.
     const { version } = object ?? stored
     const url = await use.archives.link(archive.objectKey, fileName, linkSeconds, version)
     return {

@@ -10,18 +10,18 @@ export type ArchiveNeeds = {
 
 export type FoundArchive = { upload: StoredUpload; archive: StoredUpload['request']['archives'][number] }
 
-type Asked = {
+type Address = {
   params: { dockSn: string; id: string; module: FoundArchive['archive']['module'] }
   fleets: Fleets
 }
 
 /**
- * The archive that a request names, of a dock of the caller's fleets; or the 404 that says what there is not.
- * Reads only.
+ * Finds the archive that a request names, of a dock in the caller's fleets, or replies 404 and says what is
+ * missing. Only reads.
  */
 export const findArchive = async (
   use: ArchiveNeeds,
-  { params: { dockSn, id, module }, fleets }: Asked,
+  { params: { dockSn, id, module }, fleets }: Address,
 ): Promise<FoundArchive | HttpReply> => {
   const dock = await use.docks.find(dockSn, fleets)
   if (!dock) return unknownDock(dockSn)

@@ -6,13 +6,13 @@ import { isLookedUp } from './object-order.ts'
 import { storedObjects } from './stored-objects.ts'
 
 /**
- * Which of several objects under a key is the dock's. The earliest is in a register, and mostly that is the
- * one. Where it is not what the dock says, or was only looked up, the one that is gets a register of its own,
- * `Pinned`. Whoever writes an object or an end judges with its write, whoever writes another word of the dock after
- * it, so the last of them sees all there is: the outcome does not depend on who comes first.
+ * Decides which of several objects under a key is the dock's. Usually it is the earliest, which has a
+ * register. If that one does not match the dock's report, or was only found by a request, the matching object
+ * gets the register `Pinned`. Writers of objects and ends decide in the same write, writers of other reports
+ * right after theirs. So the last writer sees everything, and the outcome does not depend on the order.
  */
 
-/** What is to be pinned where these registers are known, as facts; none where all is clear, which costs no read. */
+/** The objects to pin, given these registers, as facts. Reads nothing if there is no doubt. */
 export const pinsOf = async (
   table: Table,
   dockSn: string,
@@ -41,25 +41,27 @@ const objectToPin = async (
   if (!judgement) return undefined
   const { first, pinned: known, strengthOf, isDoubtful, isSole } = judgement
   const ofFirst = { object: first, strength: strengthOf(first) }
-  // What was looked up is all that we know of it: the event of what overwrites it must not take its place.
+  // An object found by a request has no event of its own: the event of an object that overwrites it must not
+  // take its place.
   if (isLookedUp(first)) return !known && ofFirst.strength > strengths.none ? ofFirst : undefined
   if (!isDoubtful || isSole) return undefined
   const others = await storedObjects(table).of({ dockSn, uploadId, module })
   const found = others.map((object) => ({ object, strength: strengthOf(object) }))
-  // The rows are sorted by age, and sorting keeps that among equals.
+  // The rows are sorted by age, and the sort is stable.
   const [surest] = found.toSorted((one, other) => other.strength - one.strength)
   const sure = Math.max(ofFirst.strength, known && isLookedUp(known) ? strengthOf(known) : strengths.none)
   return surest && surest.strength > sure ? surest : undefined
 }
 
 /**
- * Pinned for an `ok`: one that is told for the archive itself goes before one for the whole job, what the further
- * report says where size and MD5 are from one, the surer match before the less sure, and the earlier before the later.
+ * The fact of a pinned object. Its order has four levels: an `ok` for the archive itself goes before one for
+ * the whole job; then the further report, if size and MD5 come from a progress report; then the better match;
+ * then the earlier object.
  */
 const pinned = (registers: Registers, module: Module, { object, strength }: Found): StoredObject => {
   const own = registers[`${module}Ok`]
-  const said = own ? `1${own.order}` : `0${registers.jobOk?.order ?? ''}`
+  const ok = own ? `1${own.order}` : `0${registers.jobOk?.order ?? ''}`
   const progress = registers[`${module}Progress`]
-  const word = progress?.step === 'uploading' ? `${said}${progress.order}` : said
-  return { ...object, order: `${word}${strength} ${object.order}` }
+  const basis = progress?.step === 'uploading' ? `${ok}${progress.order}` : ok
+  return { ...object, order: `${basis}${strength} ${object.order}` }
 }

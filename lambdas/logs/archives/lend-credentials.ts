@@ -9,9 +9,9 @@ import type { uploadReader } from '../store.ts'
 import { uploadHref } from '../view.ts'
 
 /**
- * Lends the credentials of an open upload once more, for whoever has to bring its archives into storage by
- * hand. They are in the answer and nowhere else. Each call lends new ones and is kept in the upload's
- * history; those lent before stay good until they expire.
+ * Lends credentials for an open upload again, for somebody who has to put its archives into storage by hand.
+ * They are in the response and nowhere else. Each call lends new credentials and is recorded in the upload's
+ * history; those lent before stay valid until they expire.
  */
 
 type Needs = {
@@ -42,7 +42,7 @@ export const lendCredentials = (use: Needs): Handlers<'lendCredentials'> => ({
       keys: objectKeys,
       lifetimeSeconds,
     })
-    // Before they are handed over: what cannot be kept in the history is not given.
+    // Before the response: no credentials without an entry in the history.
     await use.history.add(dockSn, id, { at, by: caller.name, action: 'credentials' })
     return {
       ...ok({

@@ -5,18 +5,18 @@ import { storedObjectKey, storedObjectPrefix } from '../../table/keys.ts'
 import { readStoredObject, type StoredObject } from '../registers.ts'
 
 /**
- * Objects that storage told of, a row each, earliest first. An upload's own item keeps two of an archive;
- * where neither is what the dock says, it is looked for here. Whoever has what a dock was lent may put
- * thousands: of those beyond a few the newest alone is kept, and what is as the dock says.
+ * Objects that storage reported, one row each, earliest first. An upload's own item keeps two objects of an
+ * archive; if neither matches the dock's report, the match is searched here. A holder of the lent credentials
+ * could put thousands of objects: beyond the first few, only the newest and the matching ones are kept.
  */
 
-/** Rows of an archive that are kept for being told of early. */
+/** How many of the first reported objects of an archive are kept. */
 const mostKept = 16
-/** Behind all others: those begin with a digit. */
+/** Sorts after all other rows, which begin with a digit. */
 const newestPlace = '~'
 
 /** `order` sorts the objects of an archive by age. */
-export type Told = { order: string; object: StoredObject }
+export type ReportedObject = { order: string; object: StoredObject }
 
 export const storedObjects = (table: Table) => {
   const put = async (archive: ArchiveAddress, place: string, object: StoredObject) => {
@@ -31,7 +31,7 @@ export const storedObjects = (table: Table) => {
             ...object,
             expiresAt: expiry(object.at, table.retention.uploads),
           },
-          // The order of an object is that of a register that keeps the earliest.
+          // A greater order is an earlier object, as in a register that keeps the earliest.
           ...(isNewest && {
             ConditionExpression: 'attribute_not_exists(pk) OR #order > :order',
             ExpressionAttributeNames: { '#order': 'order' },
@@ -60,12 +60,15 @@ export const storedObjects = (table: Table) => {
     of,
 
     /**
-     * Keeps objects, earliest first, as far as there is room, and of the rest the newest. The same objects again
-     * are the same rows. Resolves to those for which there was no room.
+     * Keeps objects, the earliest first, while there is room, and the newest of the rest. A repeat writes the
+     * same rows. Resolves to the objects for which there was no room.
      */
-    keep: async (archive: ArchiveAddress, told: readonly Told[]): Promise<readonly Told[]> => {
+    keep: async (
+      archive: ArchiveAddress,
+      reported: readonly ReportedObject[],
+    ): Promise<readonly ReportedObject[]> => {
       const known = await of(archive)
-      const fresh = told.filter(({ object }) => !known.some(({ order }) => order === object.order))
+      const fresh = reported.filter(({ object }) => !known.some(({ order }) => order === object.order))
       const room = Math.max(0, mostKept - known.length)
       const beyond = fresh.slice(room)
       for (const { order, object } of fresh.slice(0, room)) await put(archive, order, object)
@@ -74,10 +77,11 @@ export const storedObjects = (table: Table) => {
       return beyond
     },
 
-    /** Keeps an object though there is no room: one that is as the dock says. */
-    add: (archive: ArchiveAddress, { order, object }: Told): Promise<void> => put(archive, order, object),
+    /** Keeps an object regardless of room: one that matches the dock's report. */
+    add: (archive: ArchiveAddress, { order, object }: ReportedObject): Promise<void> =>
+      put(archive, order, object),
   }
 }
 
-/** More than can be kept, unless several copies of the function keep at once. */
+/** More rows than are kept, unless several instances write at once. */
 const mostRead = 100

@@ -8,13 +8,13 @@ import type { HotUploads } from '../hot-upload.ts'
 import { join, type Registers } from '../registers.ts'
 import { judgementOf, strengths } from './counted-object.ts'
 import { newestObject } from './object-order.ts'
-import type { storedObjects, Told } from './stored-objects.ts'
+import type { ReportedObject, storedObjects } from './stored-objects.ts'
 
 /**
- * Takes storage's word that an archive is there, and holds it against the dock's, if that came already.
- * Started by the queue `archives`, which EventBridge fills with `Object Created` events of the bucket; it may
- * deliver one twice, late or before the dock's `ok` (Amazon S3 User Guide, EventBridge). Repeating it changes
- * nothing: it is the same object again.
+ * Records that an archive is in storage, and compares it with the dock's report, if that has come already.
+ * Started by the queue `archives`, which EventBridge fills with the bucket's `Object Created` events. Events
+ * may come twice, late or before the dock's `ok` (Amazon S3 User Guide, EventBridge). A repeat is the same
+ * fact and changes nothing.
  */
 
 const ObjectCreated = z.object({
@@ -30,7 +30,7 @@ const ObjectCreated = z.object({
   }),
 })
 
-/** What messages say of one archive; `unreadable`: the body of one that nobody can read. */
+/** The messages about one archive; `unreadable`: the body of a message that cannot be parsed. */
 type Part = { messageIds: string[]; archive?: ArchiveAddress; found: FoundObject[]; unreadable?: string }
 
 const partOf = ({ messageId, body }: SQSRecord, etagIsMd5: boolean): Part => {
@@ -55,7 +55,7 @@ const readEvent = (body: string): z.infer<typeof ObjectCreated> | undefined => {
 const nameOf = ({ archive, messageIds }: Part): string =>
   archive ? `${archive.dockSn} ${archive.uploadId} ${archive.module}` : String(messageIds)
 
-/** Those of one archive together: whoever puts a thousand objects costs a few writes. */
+/** Groups by archive, so that a thousand objects under one key cost only a few writes. */
 const byArchive = (parts: readonly Part[]): Part[] =>
   [...Map.groupBy(parts, nameOf).values()].map((same) => ({
     ...(same[0] ?? { found: [] }),
@@ -63,7 +63,7 @@ const byArchive = (parts: readonly Part[]): Part[] =>
     found: same.flatMap(({ found }) => found),
   }))
 
-/** The earliest object and the newest, as the registers keep them. */
+/** Joins the facts of several objects: the registers keep the earliest object and the newest. */
 const together = (facts: readonly Registers[]): Registers =>
   facts.reduce((known, more) => join(known, more), {})
 
@@ -80,11 +80,11 @@ export const verifyArchives =
       ({ messageIds, archive }) => ({ messageIds, ...archive }),
       async ({ archive, found, unreadable }) => {
         if (unreadable !== undefined) ObjectCreated.parse(JSON.parse(unreadable))
-        // Someone else's object in a bucket that is shared: none of our business.
+        // An object of another application in a shared bucket.
         if (!archive) return
         const { dockSn, uploadId, module } = archive
-        // Kept before it is judged: whoever judges looks at all that was kept.
-        const beyond = await objects.keep(archive, toldIn(module, found))
+        // Kept before the upload is written, because that decides which of the kept objects counts.
+        const beyond = await objects.keep(archive, oldestFirst(module, found))
         const crowded = beyond.slice(0, 1).map(({ object }) => crowdedFact(module, object.at))
         const facts = together([...found.map((one) => objectFact(module, one)), ...crowded])
         const recorded = await hot.record(dockSn, uploadId, facts)
@@ -97,8 +97,8 @@ export const verifyArchives =
       },
     )
 
-/** What can be put in order, earliest first. */
-const toldIn = (module: Module, found: readonly FoundObject[]): Told[] =>
+/** The objects that have a `sequencer`, oldest first. */
+const oldestFirst = (module: Module, found: readonly FoundObject[]): ReportedObject[] =>
   found
     .flatMap((one) => {
       const object = objectFact(module, one)[`${module}Object`]

@@ -9,7 +9,7 @@ import { count } from '../../runtime/telemetry.ts'
 import { listAnswerSeconds } from '../deadlines.ts'
 import type { listingStore, NewListing } from './store.ts'
 
-/** Asks a dock which logs it has; for operators, and for what collects by itself. */
+/** Asks a dock which logs it has, for operators and for collections. */
 
 export type AskNeeds = {
   listings: Pick<ReturnType<typeof listingStore>, 'open' | 'notSent'>
@@ -24,7 +24,7 @@ export type Asked =
   /** The caller's idempotency key has been used. */
   | { outcome: 'repeated'; repeated: Repeated }
 
-/** The record comes first: a dock that is quick finds it. */
+/** Records the request before sending the command, so that a quick reply finds the record. */
 export const askForListing = async (
   use: AskNeeds,
   dock: Dock,

@@ -9,7 +9,7 @@ import { type AskNeeds, askForListing } from './ask.ts'
 import type { listingStore } from './store.ts'
 import { listingHref, listingView } from './view.ts'
 
-/** Asks a dock which logs it and its aircraft hold. With an `Idempotency-Key` a repeat asks nothing again. */
+/** Asks a dock which logs it and its aircraft have. With an `Idempotency-Key` a repeat does not ask again. */
 
 type Needs = AskNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
@@ -34,8 +34,8 @@ export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
     if (repeated) return repeated.outcome === 'same' ? show(repeated.id) : repeatedKey()
     if (!query.force && (await use.presence.isAbsent(dockSn, now))) return dockAbsent(dockSn)
 
-    const wanted = { id: use.newId(now), modules: body.modules ?? modules, requestedBy: caller.name }
-    const asked = await askForListing(use, dock, wanted, idempotency)
+    const listingRequest = { id: use.newId(now), modules: body.modules ?? modules, requestedBy: caller.name }
+    const asked = await askForListing(use, dock, listingRequest, idempotency)
     if (asked.outcome === 'repeated')
       return asked.repeated.outcome === 'same' ? show(asked.repeated.id) : repeatedKey()
     if (asked.outcome === 'notSent') {

@@ -63,8 +63,8 @@ export type NewListing = Omit<Listing, 'notSent' | 'answer' | 'dockSn'>
 
 export const listingStore = (table: Table) => ({
   /**
-   * The request, its command and the caller's idempotency key, or nothing at all. The listing's id names the
-   * command.
+   * Writes the request, its command and the caller's idempotency key in one transaction. The listing's id is
+   * also the command's.
    */
   open: async (
     dock: Dock,
@@ -85,7 +85,7 @@ export const listingStore = (table: Table) => ({
 
   get: (dockSn: string, id: string): Promise<Listing | undefined> => get(table, dockSn, id),
 
-  /** The newest request, whatever became of it; ids grow with time. Costs the units of its logs. */
+  /** The newest request, in whatever state. Costs the read units of all its logs. */
   newest: async (dockSn: string): Promise<Listing | undefined> => {
     const { pk, sk } = listingKey(dockSn, '')
     const { Items = [] } = await table.client.send(
@@ -101,7 +101,7 @@ export const listingStore = (table: Table) => ({
     return Items[0] && Listing.parse(Items[0])
   },
 
-  /** The command could not be sent: nobody was asked. */
+  /** Records that the command could not be sent. */
   notSent: async (dockSn: string, id: string): Promise<void> => {
     await table.client.send(
       new UpdateCommand({
@@ -114,9 +114,10 @@ export const listingStore = (table: Table) => ({
   },
 
   /**
-   * Takes the dock's answer; of several the earliest counts. A module's logs are kept as the newest listing
-   * unless those of a newer request are there, and before the listing says that it was received: who reads
-   * that finds them. Safe to repeat: each write has its own condition. False: no such listing.
+   * Records the dock's answer; the earliest of several counts. A module's logs become its newest listing
+   * unless a newer request has brought others. They are written before the listing is marked as received, so
+   * that readers who see the mark find them. Safe to repeat: each write has its own condition. False: no such
+   * listing.
    */
   answer: async (dockSn: string, id: string, reply: Reply, receipt: Receipt): Promise<boolean> => {
     if (!(await get(table, dockSn, id))) return false
@@ -145,7 +146,7 @@ export const listingStore = (table: Table) => ({
     return true
   },
 
-  /** The newest listing of each module that gave logs. */
+  /** The newest successful listing of each module. */
   logs: async (dockSn: string): Promise<ModuleLogs[]> => {
     const items = await readAll(
       table,
@@ -164,8 +165,8 @@ const get = async (table: Table, dockSn: string, id: string): Promise<Listing | 
 }
 
 /**
- * Ids grow with time, so a greater listing id is a newer request; the same one may be told again by an
- * earlier answer.
+ * Keeps a module's logs if they are newer. Ids grow with time, so a greater listing id is a newer request; of
+ * two answers to the same request the earlier one counts.
  */
 const keepNewest = async (
   table: Table,
@@ -185,7 +186,7 @@ const keepNewest = async (
   )
 }
 
-/** State of a listing, as `GET` shows it. */
+/** The state of a listing at a given time. */
 export const listingState = (
   { answer, notSent, deadlineAt }: Listing,
   now: number,

@@ -7,7 +7,7 @@ import { type Listing, listingState, type ModuleLogs } from './store.ts'
 
 export const listingHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-listings/${id}`
 
-/** A listing as operators see it. Pure. */
+/** A listing as the API shows it. Pure. */
 export const listingView = (listing: Listing, now: number): View<typeof shapes.Listing> => {
   const { id, dockSn, createdAt, deadlineAt, requestedBy, answer, modules } = listing
   const state = listingState(listing, now)
@@ -66,21 +66,21 @@ const logView = ({ bootIndex, startTime, endTime, sizeBytes }: ModuleLogs['logs'
   sizeBytes,
 })
 
-/** The newest request: what is awaited until when, or what of it failed and why. */
+/** The newest request as the API shows it: its deadline while it waits, or which modules failed and why. */
 const newestView = (listing: Listing, now: number): View<typeof shapes.Logs>['newest'] => {
   const { id, state, createdAt, deadlineAt, modules, failure } = listingView(listing, now)
   const leftOut = modules.flatMap(({ module, failure: why }) => (why ? [{ module, failure: why }] : []))
   return { id, state, createdAt, deadlineAt, failure, leftOut }
 }
 
-/** Why the newest request brought no logs of a module. */
+/** Why the newest request returned no logs of a module. */
 export const whyNotListed = (listing: Listing | undefined, module: Module, now: number) => {
   if (!listing?.modules.includes(module)) return undefined
   const { failure, leftOut } = newestView(listing, now) ?? {}
   return failure ?? leftOut?.find((one) => one.module === module)?.failure
 }
 
-/** The newest listing of each module, and what became of the newest request, as operators see it. Pure. */
+/** The newest listing of each module and the outcome of the newest request, as the API shows them. Pure. */
 export const logsView = (
   modules: readonly ModuleLogs[],
   newest: Listing | undefined,
