@@ -12,8 +12,8 @@ import type { InCampaign } from '../upgrades/manage.ts'
 import { campaignStore, isVisible } from './store.ts'
 
 /**
- * What stands in the way of an attempt in a campaign. Undefined: nothing, and the sweep looks after the
- * campaign. Safe to repeat.
+ * Why an attempt may not be opened in a campaign. Undefined: it may, and the sweep looks at the campaign.
+ * Idempotent.
  */
 export const admission =
   (table: Table) =>
@@ -26,7 +26,7 @@ export const admission =
     const campaign = await campaigns.get(campaignId)
     if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(campaignId)
     if (campaign.deleted) return campaignDeleted()
-    if (campaign.rollout) return gaveTurns()
+    if (campaign.rollout) return drivesItself()
     const errors = [
       ...(of === campaign.package
         ? []
@@ -36,7 +36,7 @@ export const admission =
         : [{ path: 'targetVersion', message: `is ${campaign.target} in the campaign` }]),
       ...(packageId === undefined
         ? []
-        : [{ path: 'packageId', message: 'is of no use in a campaign that only watches' }]),
+        : [{ path: 'packageId', message: 'has no effect in a campaign that only watches' }]),
       ...(includes(campaign.fleet === undefined ? 'all' : [campaign.fleet], fleet)
         ? []
         : [{ path: 'campaignId', message: 'is a campaign of another fleet' }]),
@@ -46,8 +46,8 @@ export const admission =
     return (await campaigns.get(campaignId))?.aborted ? campaignAborted() : overtaken('campaign')
   }
 
-const gaveTurns = (): HttpReply =>
+const drivesItself = (): HttpReply =>
   problem(
     'wrong-campaign-state',
-    'It gives its devices their turns itself: choose the device for it instead.',
+    'The campaign opens the attempts of its devices itself: add the device to the campaign instead.',
   )

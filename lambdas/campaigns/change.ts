@@ -20,8 +20,8 @@ import { type Campaign, type campaignStore, isVisible } from './store.ts'
 import { campaignHref, type countedViews } from './view.ts'
 
 /**
- * Makes a campaign or replaces its settings; or changes what is given of one, and nothing else: its name whatever it is
- * at, the rest as far as PUT would. Safe to repeat: the same again changes nothing.
+ * PUT creates a campaign or replaces its settings; PATCH changes the given fields only: the name in any
+ * state, the rest wherever PUT may. Idempotent.
  */
 
 type Needs = {
@@ -33,7 +33,7 @@ type Needs = {
 
 type Change = { name?: string | undefined; packageId?: string | null | undefined }
 
-/** Others change it at the same moment: what they wrote is read, and stays. */
+/** Tries against concurrent changes: each reads what the others wrote, and keeps it. */
 const mostTries = 5
 
 export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCampaign'> => ({
@@ -48,7 +48,7 @@ export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCam
       const campaign = await use.campaigns.put(id, settings, who)
       if (typeof campaign === 'object') return ok(await use.counted(campaign))
       if (campaign === 'notYours')
-        return problem('not-permitted', `The id ${id} is taken by a campaign that is not of your fleets.`)
+        return problem('not-permitted', `The id ${id} is taken by a campaign that is not in your fleets.`)
       if (campaign !== 'overtaken') return refusals[campaign]()
       if (onlyIfNew) return exists(campaignHref(id))
     }
@@ -85,11 +85,14 @@ export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCam
 const isIn = ({ fleet }: Settings, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
-const inNoFleetOfYours = (): HttpReply => problem('not-permitted', 'Give the campaign a fleet of yours.')
+const inNoFleetOfYours = (): HttpReply => problem('not-permitted', 'The campaign needs a fleet of yours.')
 
 const refusals = { fixed: campaignHasBegun, deleted: campaignDeleted, aborted: campaignAborted }
 
-/** A package says itself what is upgraded to which version: what was given instead of one does not stay. */
+/**
+ * A package determines what is upgraded to which version, so that a new `packageId` replaces `package` and
+ * `targetVersion`.
+ */
 const changedBy = (campaign: Campaign, change: Change): Settings => {
   const { package: _, targetVersion: __, ...known } = givenOf(campaign)
   const before = typeof change.packageId === 'string' ? known : givenOf(campaign)

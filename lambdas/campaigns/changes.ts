@@ -7,9 +7,9 @@ import { type Campaign, readCampaign } from './store.ts'
 import { campaignHref, campaignSummary, decisionView } from './view.ts'
 
 /**
- * What is told of campaigns: what was decided, by gates or by people; of those that only watch that they were
- * made, that they were aborted, and that all their devices have ended. The record is as in lists, without counts,
- * and has the entry of the history that a decision led to.
+ * The events of campaigns: every decision, by gates or people; for watching campaigns, that they were
+ * created, aborted, or that all their devices have ended. The record is as in lists, without counts, plus the
+ * history entry of the decision.
  */
 export const campaignChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk.startsWith(campaignKey('').pk) && sk === campaignKey('').sk,
@@ -19,7 +19,7 @@ export const campaignChanges: ChangeSource = {
     const decided = decisionAt(now, earlier, Due.parse(after).checkAt)
     const [entry] = decided ? await read([decided]) : []
     const decision = entry && readEntry(entry)
-    const types = [...typesOf(now, earlier), ...(decision ? told[decision.event] : [])]
+    const types = [...typesOf(now, earlier), ...(decision ? typesOfDecision[decision.event] : [])]
     return types.map((type) => ({
       type,
       subject: campaignHref(now.id).replace(/^\/v1\//, ''),
@@ -38,24 +38,26 @@ const stateOf = ({ aborted, rollout }: Campaign): string | undefined =>
 const typesOf = (now: Campaign, earlier: Campaign | undefined): ChangeEvent['type'][] => [
   ...(earlier ? [] : ['groundcrew.campaign.created.v1' as const]),
   ...(now.aborted && !earlier?.aborted ? ['groundcrew.campaign.aborted.v1' as const] : []),
-  ...(isAtRest(now) && earlier && !isAtRest(earlier) ? ['groundcrew.campaign.finished.v1' as const] : []),
+  ...(hasFinished(now) && earlier && !hasFinished(earlier)
+    ? ['groundcrew.campaign.finished.v1' as const]
+    : []),
 ]
 
-/** One that only watches has finished when the sweep need not look at it any more. */
-const isAtRest = ({ rollout, aborted, addedAt, dueKind }: Campaign): boolean =>
+/** A watching campaign has finished when it is no longer due. */
+const hasFinished = ({ rollout, aborted, addedAt, dueKind }: Campaign): boolean =>
   !rollout && !aborted && addedAt !== undefined && dueKind === undefined
 
 /**
- * The entry of a decision, written together with it, if this write was one: it moves `rev`, and has the campaign
- * looked at from its own time on.
+ * The history entry of a decision, if this write was one. A decision increments `rev`, and sets `checkAt` to
+ * its own time; the same transaction wrote the entry.
  */
 const decisionAt = ({ id, rollout }: Campaign, earlier: Campaign | undefined, checkAt: number | undefined) =>
   rollout && earlier && rollout.rev !== earlier.rollout?.rev && checkAt !== undefined
     ? entryKey(id, checkAt, rollout.rev)
     : undefined
 
-/** An abort is told when it is asked for: it becomes one of the decisions a moment later. */
-const told: Readonly<Record<CampaignEvent, readonly ChangeEvent['type'][]>> = {
+/** An abort is published when it is requested; the sweep records it as a decision a moment later. */
+const typesOfDecision: Readonly<Record<CampaignEvent, readonly ChangeEvent['type'][]>> = {
   start: ['groundcrew.campaign.started.v1'],
   prepared: ['groundcrew.campaign.prepared.v1'],
   gatePassed: ['groundcrew.campaign.gatePassed.v1'],

@@ -6,14 +6,14 @@ import { table as schema } from '../table/schema.ts'
 import { pagesOf } from '../table/whole-query.ts'
 
 /**
- * How many devices of a campaign are in which state, report which version and failed for which reason. Nobody
- * keeps counts while devices report: they are read from the index `byCampaign`, in which every device of a
- * campaign has one entry.
+ * Counts a campaign's devices by state, reported version and reason of failure. No counter is kept while
+ * devices report: counts are read from the index `byCampaign`, in which every device of a campaign has one
+ * entry.
  */
 
 /**
- * `proving`: devices in `upgrading` that claim the target; `confirmed` and `matched`: how the successes are
- * known.
+ * `proving`: devices in `upgrading` that claim the target; `confirmed` and `matched`: how well the successes
+ * are known.
  */
 export type Counts = {
   states: Readonly<Record<string, number>>
@@ -30,10 +30,10 @@ const Entry = z.object({
 })
 type Entry = z.infer<typeof Entry>
 
-/** Shards of a campaign that are read side by side: each page is up to a megabyte. */
+/** Shards of a campaign read in parallel: each page is up to a megabyte. */
 const shardsAtOnce = 8
 
-/** Counts the devices in some partitions, as the index knows them: a moment behind the last report. */
+/** Counts the devices in some shards of the index, which is a moment behind the last report. */
 const countIn = async (table: Table, shards: readonly string[]): Promise<Counts> => {
   const entries: Entry[] = []
   await eachOf(shards, shardsAtOnce, async (shard) => {
@@ -49,8 +49,8 @@ type Counted = {
 }
 
 /**
- * Counts a campaign as a whole, and by phase where it has any: of those that have not opened nobody looks
- * into the index, since no device of theirs has begun.
+ * Counts a campaign as a whole, and by phase if it has any. Phases that have not opened are not queried,
+ * since none of their devices has begun.
  */
 export const summarize = async (
   table: Table,
@@ -66,10 +66,7 @@ export const summarize = async (
   return { counts, summary: summaryOf(counts, [...known, ...phases.slice(known.length).map(() => none)]) }
 }
 
-/**
- * Up to so many devices are counted whenever somebody looks, which reads some 80 kB: their counts are not
- * kept.
- */
+/** Up to this many devices are counted at each request, which reads some 80 kB: their counts are not kept. */
 export const countedAtOnce = 2_000
 
 const none: Counts = {
@@ -90,7 +87,7 @@ const sumOf = (one: Counts, other: Counts): Counts => ({
   reasons: sumsOf(one.reasons, other.reasons),
 })
 
-/** Versions are the devices' own words: they may have any name. */
+/** Devices choose their version strings, such as `__proto__`: so the sums are in a Map. */
 const sumsOf = (
   one: Readonly<Record<string, number>>,
   other: Readonly<Record<string, number>>,
@@ -138,23 +135,24 @@ async function* entriesOf(table: Table, shard: string): AsyncGenerator<Entry[]> 
 }
 
 /**
- * When a campaign is to be stopped: so many of the devices that have finished, at least so many, have failed.
+ * When a campaign is to be aborted: at least `minimumFinished` devices have finished, and at least
+ * `failedPercent` of those have failed.
  */
 export type Threshold = { failedPercent: number; minimumFinished: number }
 
 type States = Pick<Counts, 'states'>
 
 /**
- * Devices that told an end or fell silent; one that an operator closed proves nothing about the package, and
- * one whose claim is under proof, or whose answer is awaited, has not finished.
+ * Devices that reported an end or fell silent. A device closed by an operator proves nothing about the
+ * package. One whose claim is under proof, or whose answer is awaited, has not finished.
  */
 export const finishedIn = ({ states }: States): number => (states.succeeded ?? 0) + failedIn({ states })
 export const failedIn = ({ states }: States): number =>
   (states.failed ?? 0) + (states.timedOut ?? 0) + (states.rolledBack ?? 0)
 
 /**
- * Whether the failures reach the threshold, as AWS IoT Jobs understands its own: a minimum percentage of
- * failures, once a minimum of devices has been heard.
+ * Whether the failures reach the threshold, with the meaning that AWS IoT Jobs gives its own: a minimum
+ * percentage of failures, once a minimum of devices has finished.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html
  */
 export const isReached = ({ failedPercent, minimumFinished }: Threshold, counts: States): boolean => {
@@ -162,7 +160,7 @@ export const isReached = ({ failedPercent, minimumFinished }: Threshold, counts:
   return finished > 0 && finished >= minimumFinished && failedIn(counts) * 100 >= failedPercent * finished
 }
 
-/** Devices of which an end is still expected. */
+/** Devices that have not ended. */
 export const openIn = ({ states }: States): number => (states.pending ?? 0) + (states.upgrading ?? 0)
 
 /** All devices that count. */
@@ -170,10 +168,10 @@ export const devicesIn = ({ states }: States): number => sum(Object.values(state
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 
-/** Versions that are told one by one: what devices report is theirs, and may be anything. */
+/** Versions counted one by one: devices may report any number of them. */
 const mostVersions = 100
 
-/** A phase in short: its devices by state, and how many of the successes are confirmed. */
+/** A phase's devices by state, and how many of the successes are confirmed. */
 export const PhaseSummary = z.object({ states: z.record(z.string(), z.number()), confirmed: z.number() })
 export type PhaseSummary = z.infer<typeof PhaseSummary>
 
@@ -183,8 +181,8 @@ const phaseSummary = ({ states, evidence }: Counts): PhaseSummary => ({
 })
 
 /**
- * Counts in a size that an item and an answer can hold; `otherVersions`: devices that report none of the most
- * frequent ones.
+ * Counts in a size that fits an item and an answer; `otherVersions`: devices that report none of the most
+ * frequent versions.
  */
 export const CampaignSummary = z.object({
   states: z.record(z.string(), z.number()),
@@ -199,7 +197,7 @@ export type CampaignSummary = z.infer<typeof CampaignSummary>
 export const summaryOf = (counts: Counts, phases?: readonly Counts[]): CampaignSummary => {
   const { states, evidence, versions, reasons } = counts
   const byFrequency = mostFrequentFirst(versions)
-  // Silence is a failure without a code of the device's, and without a reason where the device was heard.
+  // Silence is a failure without a device's code, and without a reason unless the device was never heard.
   const silences = (states.timedOut ?? 0) - (reasons.neverHeard ?? 0)
   const silent = silences > 0 ? { silent: silences } : {}
   return {
@@ -212,7 +210,7 @@ export const summaryOf = (counts: Counts, phases?: readonly Counts[]): CampaignS
   }
 }
 
-/** Equally frequent ones by name, so that the answer is the same each time. */
+/** Ties are sorted by name, so that the answer is the same each time. */
 const mostFrequentFirst = (counts: Readonly<Record<string, number>>): [string, number][] =>
   Object.entries(counts).toSorted(
     ([name, devices], [otherName, others]) => others - devices || (name < otherName ? -1 : 1),

@@ -5,8 +5,8 @@ import { type Campaign, type campaignStore, isVisible } from './store.ts'
 import { campaignHref } from './view.ts'
 
 /**
- * Deletes campaigns that have not begun, or have come to their end. What was decided in them and what became of their
- * devices can be read until its time. Safe to repeat: the first deletion stands.
+ * Deletes campaigns that have not begun, or have ended. Their decisions and their devices' results can be
+ * read until they expire. Idempotent: only the first deletion counts.
  */
 
 type Needs = {
@@ -16,8 +16,8 @@ type Needs = {
 
 const over: readonly string[] = ['stopped', 'finished', 'aborted'] satisfies CampaignState[]
 
-/** It has ended when the clock need not look at it any more: no device of it is at work. Pure. */
-const mayGo = ({ rollout, addedAt, aborted, dueKind }: Campaign): boolean => {
+/** It has ended when it is no longer due: then none of its devices is in progress. Pure. */
+const isDeletable = ({ rollout, addedAt, aborted, dueKind }: Campaign): boolean => {
   const hasBegun = rollout ? rollout.state !== 'draft' : addedAt !== undefined
   if (!hasBegun) return true
   const isOver = !rollout || aborted !== undefined || over.includes(rollout.state)
@@ -29,10 +29,10 @@ export const deleteCampaigns = ({ campaigns, now }: Needs): Handlers<'deleteCamp
     const campaign = await campaigns.get(id)
     if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
     if (campaign.deleted) return done()
-    if (!mayGo(campaign))
+    if (!isDeletable(campaign))
       return problem(
         'campaign-in-use',
-        'Abort it, or wait for its end: a minute or two after the last of its devices has ended it can be deleted.',
+        'Abort it, or wait for its end: it can be deleted a minute or two after its last device has ended.',
         { href: campaignHref(id) },
       )
     return (await campaigns.markDeleted(campaign, { at: now(), by: caller.name }))

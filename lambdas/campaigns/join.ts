@@ -13,15 +13,15 @@ import { Member, readAttempts } from './members.ts'
 import { type Campaign, campaignStore } from './store.ts'
 
 /**
- * What became of a device that was to join. `retried`: it had ended without success, and tries again;
- * `chosen`: its turn comes when its phase is open; `succeeded`: there is nothing to try again;
- * `anotherOpen`: it is upgrading apart from this campaign; `notPermitted`: it is not of the campaign's fleet,
- * or not known in the caller's; `aborted`: the campaign was stopped meanwhile; `notDone`: ask again.
+ * The outcome for a device that was to be added. `retried`: its attempt had ended without success, and it
+ * tries again. `chosen`: it gets its turn when its phase opens. `succeeded`: nothing is left to try.
+ * `anotherOpen`: it has an attempt outside of this campaign. `notPermitted`: it is not in the campaign's
+ * fleet, or not in the caller's. `aborted`: the campaign was aborted meanwhile. `notDone`: send it again.
  */
 export type Joined =
   | ('opened' | 'retried' | 'alreadyIn' | 'succeeded' | 'anotherOpen')
   | ('chosen' | 'notPermitted' | 'aborted' | 'notDone')
-/** `unknown`: nobody has registered the device, and it has never spoken; the id may be mistyped. */
+/** `unknown`: the device is not registered and has never sent anything; the id may be mistyped. */
 export type JoinResult = {
   deviceId: string
   outcome: Joined
@@ -29,48 +29,48 @@ export type JoinResult = {
   unknown?: true | undefined
 }
 
-type JoinTerms = {
+type JoinOptions = {
   fleets: Fleets
   by: string
   now: () => number
   newId: (now: number) => string
-  /** Whether devices of the campaign that have ended without success try again. */
+  /** Whether devices whose attempt in the campaign ended without success try again. */
   retry: boolean
-  /** Epoch ms; devices that have not had their turn by then are `notDone`. */
+  /** Epoch ms; devices not processed by then are `notDone`. */
   until: number
-  /** Asks a device whose attempt was opened what it runs. */
+  /** Asks a device whose attempt was opened for its version. */
   ask: (device: Pick<Device, 'deviceId' | 'parentId'>) => Promise<void>
   onError: (deviceId: string, error: unknown) => void
 }
 
-/** A device that reports in the very moment of opening is read again, so many times. */
+/** How often a device is read again that reports at the very moment of opening. */
 const mostTries = 5
 
-/** Attempts that are opened side by side: each is a transaction of its own device. */
+/** Attempts opened in parallel: each is a transaction of its own device. */
 const openedAtOnce = 25
 
 /**
- * Opens an attempt for each of the devices; a result for each, in their order. A repeat changes nothing, but
- * a repeated retry of what has failed again.
+ * Opens an attempt for each of the devices; results are in their order. Idempotent, except that a repeated
+ * retry tries again what has failed again.
  */
 export const addDevices = async (
   table: Table,
   campaign: Campaign,
   deviceIds: readonly string[],
-  terms: JoinTerms,
+  options: JoinOptions,
 ): Promise<JoinResult[]> => {
-  const given = await readKnown(table, campaign.id, deviceIds, terms.retry)
+  const given = await readKnown(table, campaign.id, deviceIds, options.retry)
   const results = new Map<string, JoinResult>()
   await eachOf(given, openedAtOnce, async (one) => {
     const { deviceId } = one
     try {
-      if (terms.now() < terms.until) results.set(deviceId, await addDevice(table, campaign, one, terms))
+      if (options.now() < options.until) results.set(deviceId, await addDevice(table, campaign, one, options))
     } catch (error) {
-      terms.onError(deviceId, error)
+      options.onError(deviceId, error)
     }
   })
-  // Whoever came in as the campaign was stopped is closed by the sweep, which goes on for as long as a
-  // request may take.
+  // The sweep closes the attempts of devices that were added while the campaign was aborted: it goes on for
+  // as long as a request may take.
   const isAborted = (await campaignStore(table).get(campaign.id))?.aborted !== undefined
   return deviceIds.map((deviceId) => {
     const result: JoinResult = results.get(deviceId) ?? { deviceId, outcome: 'notDone' }
@@ -79,7 +79,7 @@ export const addDevices = async (
   })
 }
 
-/** `before`: the attempt with which the device counts in the campaign so far. */
+/** `before`: the attempt by which the device counts in the campaign so far. */
 type Known = {
   deviceId: string
   member: Member | undefined
@@ -114,15 +114,16 @@ const addDevice = async (
   table: Table,
   campaign: Campaign,
   { deviceId, member, before, device: known }: Known,
-  { fleets, by, now, newId, retry, ask }: JoinTerms,
+  { fleets, by, now, newId, retry, ask }: JoinOptions,
 ): Promise<JoinResult> => {
-  const fate = member && (retry ? fateOf(before, now()) : 'alreadyIn')
+  const retryOutcome = member && (retry ? retryOutcomeOf(before, now()) : 'alreadyIn')
   let device = known
   for (let tries = 1; tries <= mostTries; tries++) {
     const fleet = device?.fleet ?? defaultFleet
     if (!isNameable(device, fleets) || (campaign.fleet ?? fleet) !== fleet)
       return { deviceId, outcome: 'notPermitted' }
-    if (fate && fate !== 'retried') return { deviceId, outcome: fate, attemptId: member?.attemptId }
+    if (retryOutcome && retryOutcome !== 'retried')
+      return { deviceId, outcome: retryOutcome, attemptId: member?.attemptId }
     const attempt = attemptIn(campaign, { id: newId(now()), openedAt: now(), requestedBy: by })
     const retryOf = member && {
       id: member.attemptId,
@@ -137,7 +138,7 @@ const addDevice = async (
     if (opened === 'opened') {
       await ask({ deviceId, parentId: device?.parentId })
       const unknown = known === undefined ? { unknown: true as const } : {}
-      return { deviceId, outcome: fate ?? 'opened', attemptId: attempt.id, ...unknown }
+      return { deviceId, outcome: retryOutcome ?? 'opened', attemptId: attempt.id, ...unknown }
     }
     if (opened === 'alreadyIn') return { deviceId, outcome: 'alreadyIn' }
     if (opened !== 'changed')
@@ -149,8 +150,8 @@ const addDevice = async (
   return { deviceId, outcome: 'notDone' }
 }
 
-/** A retry is for what has ended without success; what is no longer kept has, as far as anybody knows. */
-const fateOf = (before: KnownAttempt | undefined, now: number): Joined => {
+/** A retry is for an attempt that ended without success; an expired attempt counts as one. */
+const retryOutcomeOf = (before: KnownAttempt | undefined, now: number): Joined => {
   if (!before) return 'retried'
   if (isOpen(before.of, now)) return 'alreadyIn'
   const { state } = upgradeStatus(before.attempt, before.of.registers, now)

@@ -26,8 +26,8 @@ import { campaignStore, isVisible } from './store.ts'
 import { campaignHref, countedViews } from './view.ts'
 
 /**
- * Makes, fills, aborts and deletes campaigns. All of it can be asked for again: a device is let in once, and tries
- * again only where a retry is asked for; the first abort stands.
+ * Creates campaigns, adds devices, aborts and deletes. Idempotent: a device is added once, and tries again
+ * only if a retry is requested; only the first abort counts.
  */
 
 type Needs = {
@@ -47,7 +47,10 @@ export type CampaignRoute =
   | 'abortCampaign'
   | SteerRoute
 
-/** Adding stops so long before the function would be stopped; the result says which devices are left. */
+/**
+ * Milliseconds after which adding stops, well before the function's timeout; the result says which devices
+ * are left.
+ */
 const addingMs = 12_000
 
 export const manageCampaigns = ({
@@ -76,15 +79,15 @@ export const manageCampaigns = ({
         if (campaign.rollout.state !== 'draft')
           return problem(
             'campaign-started',
-            'Which device is in which phase was planned once. Make another one.',
+            'A campaign that has started takes no more devices. Make another campaign.',
           )
         const { packageId = '' } = campaign
         const isForDocks = (await packages.get(packageId))?.machines === 'docks'
-        const terms = { fleets, now, until, docks: isForDocks ? docks : undefined }
-        const results = await chooseDevices(table, campaign, deviceIds, terms)
+        const options = { fleets, now, until, docks: isForDocks ? docks : undefined }
+        const results = await chooseDevices(table, campaign, deviceIds, options)
         const after = await campaigns.get(id)
         if (!after || !isVisible(after, fleets)) return unknownCampaign(id)
-        // Where it was started meanwhile nobody knows whether its plan has them.
+        // If it was started meanwhile, its plan may or may not include these devices.
         const isLate = after.rollout?.state !== 'draft'
         const shown = (one: JoinResult): JoinResult =>
           isLate && one.outcome === 'chosen' ? { ...one, outcome: 'notDone' } : one
@@ -95,14 +98,14 @@ export const manageCampaigns = ({
       const onError = (deviceId: string, error: unknown) =>
         log('deviceNotAdded', { campaignId: id, deviceId, ...errorFields(error) })
       const ask = async (device: Pick<Device, 'deviceId' | 'parentId'>) => {
-        // The device is in; the sweep asks it in time.
+        // The device has been added; the sweep asks it later.
         await askVersion({ publish, now }, device).catch((error: unknown) =>
           log('versionNotAsked', { campaignId: id, deviceId: device.deviceId, ...errorFields(error) }),
         )
       }
       const { retry = false } = body
-      const terms = { fleets, by: caller.name, now, newId, retry, until, ask, onError }
-      return ok({ results: await addDevices(table, campaign, deviceIds, terms) })
+      const options = { fleets, by: caller.name, now, newId, retry, until, ask, onError }
+      return ok({ results: await addDevices(table, campaign, deviceIds, options) })
     },
 
     abortCampaign: async ({ params: { id }, fleets, caller }) => {

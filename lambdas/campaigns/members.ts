@@ -22,12 +22,12 @@ import type { KnownAttempt } from '../upgrades/reader.ts'
 import { upgradeStatus } from '../upgrades/state.ts'
 import { upgradeStore } from '../upgrades/store.ts'
 
-/** The devices of a campaign: listing them, closing what they have not begun. `join.ts` lets them in. */
+/** The devices of a campaign: lists them, and closes their pending attempts. `join.ts` adds them. */
 
 export const Member = z.object({ deviceId: z.string(), attemptId: z.string() })
 export type Member = z.infer<typeof Member>
 
-/** Rows of a page: so many devices the table reads in one request. */
+/** Rows of a page: as many devices as the table reads in one request. */
 const rowsAtOnce = 100
 
 const readMembers = async (
@@ -52,10 +52,7 @@ const readMembers = async (
   return { members, next: LastEvaluatedKey ? members.at(-1)?.deviceId : undefined }
 }
 
-/**
- * The attempts of these devices in the campaign, whether or not others have followed; undefined: no longer
- * kept.
- */
+/** The attempts of these devices in the campaign, current or archived; undefined: expired. */
 export const readAttempts = async (
   table: Table,
   members: readonly Member[],
@@ -67,7 +64,7 @@ export const readAttempts = async (
   )
   const asNewest = newest.map((item, n) => knownAttempt(item, members[n]?.attemptId))
   const earlier = members.filter((_, n) => !asNewest[n])
-  // One that moved a moment ago may not be known everywhere yet.
+  // An attempt that was archived a moment ago may not be in all replicas yet.
   const moved = await readNamed(
     table,
     earlier.map(({ deviceId, attemptId }) => attemptKey(deviceId, attemptId)),
@@ -78,28 +75,29 @@ export const readAttempts = async (
   return members.map(({ deviceId }, n) => asNewest[n] ?? byDevice.get(deviceId))
 }
 
-/** The attempt in an item, if it is the one that is meant. */
+/** The attempt in an item, if it has this id. */
 const knownAttempt = (item: unknown, id?: string): KnownAttempt | undefined => {
   const of = item === undefined ? undefined : readDevice(item)
-  const isMeant = of?.attempt && (id === undefined || of.attempt.id === id)
-  return isMeant && of?.attempt ? { of, attempt: of.attempt } : undefined
+  const isMatch = of?.attempt && (id === undefined || of.attempt.id === id)
+  return isMatch && of?.attempt ? { of, attempt: of.attempt } : undefined
 }
 
-/** Devices that one request looks at to fill its page: some seconds' work, of the 20 that a function has. */
+/** Devices that one request reads to fill its page: some seconds' work, of the 20 that a function has. */
 const mostLookedAt = 1_000
 
-/** A campaign; `phases`: how many it has. */
-type Of = { campaignId: string; phases: number | undefined }
+/** A campaign and the number of its phases. */
+type CampaignRef = { campaignId: string; phases: number | undefined }
 
 type Look = { fleets: Fleets; now: number }
 
 /**
- * Devices of a campaign: by id, or those in a state. Where many are of other fleets a page may be short, or
- * empty, and still have a `next`. A state is as the index knows it; what has moved on since is left out.
+ * Devices of a campaign: by id, or those in a state. If many are in other fleets, a page may be short or
+ * empty and still have a `next`. The state comes from the index; devices that have changed since are left
+ * out.
  */
 export const listMembers = async (
   table: Table,
-  { campaignId, phases }: Of,
+  { campaignId, phases }: CampaignRef,
   { state, limit = defaultLimit, cursor }: PageRequest & { state?: string | undefined },
   { fleets, now }: Look,
 ): Promise<Page<KnownAttempt>> => {
@@ -124,7 +122,10 @@ export const listMembers = async (
   return { items, next: after }
 }
 
-/** A place in the index: the shard, and the entry behind which a page goes on, absent at its beginning. */
+/**
+ * A place in the index: the shard, and the entry after which a page continues; without an entry, the shard's
+ * beginning.
+ */
 const Place = z.tuple([
   z.int().check(z.gte(0)),
   z.optional(
@@ -154,14 +155,14 @@ const listInState = async (
   const items: KnownAttempt[] = []
   let place: Place | undefined = readPlace(cursor, shards)
   for (let looked = 0; place && items.length < limit && looked < mostLookedAt; ) {
-    const wanted = Math.min(limit - items.length, rowsAtOnce)
-    const page = await readEntries(table, shards, { state, place, limit: wanted })
+    const missing = Math.min(limit - items.length, rowsAtOnce)
+    const page = await readEntries(table, shards, { state, place, limit: missing })
     for (const item of await readNamed(table, page.keys)) {
       const known = item && knownAttempt(item)
       if (!known || !includes(fleets, known.of.fleet)) continue
       if (upgradeStatus(known.attempt, known.of.registers, now).state === state) items.push(known)
     }
-    // An empty shard costs a query, too.
+    // An empty shard costs a query too.
     looked += Math.max(page.keys.length, 25)
     place = page.next
   }
@@ -170,7 +171,7 @@ const listInState = async (
 }
 type ListedState = { state: string; limit: number; cursor: string | undefined }
 
-/** Keys of the devices of a campaign that the index has in a state, from a place on, and where to go on. */
+/** Keys of a campaign's devices that the index has in a state, from a place on, and where to continue. */
 const readEntries = async (
   table: Table,
   shards: readonly string[],
@@ -198,17 +199,17 @@ const readEntries = async (
 
 const KeyOf = z.object({ pk: z.string(), sk: z.string() })
 
-/** Devices whose attempts are closed side by side. */
+/** Devices whose attempts are closed in parallel. */
 const closedAtOnce = 10
 
 /**
- * Closes the attempts of a campaign that are pending, as far as it gets until `until`, epoch ms. Each run
- * begins with another shard, so that none waits for the others. Safe to repeat: an attempt is closed only as
- * it was read, so one that the device has begun goes on.
+ * Closes the pending attempts of a campaign until `until`, epoch ms. Each run begins with another shard, so
+ * that none waits for the others. Idempotent: the close is conditional on what was read, so an attempt that
+ * the device has begun goes on.
  */
 export const closePending = async (
   table: Table,
-  { campaignId, phases }: Of,
+  { campaignId, phases }: CampaignRef,
   { by, now, until }: { by: string; now: () => number; until: number },
 ): Promise<void> => {
   const shards = shardsOfCampaign(campaignId, phases)
@@ -227,7 +228,7 @@ export const closePending = async (
   }
 }
 
-/** What the index has may be out of date: the device itself decides, and reading it mends the index. */
+/** The index may be stale: the device's own item decides, and `review` corrects the index. */
 const closeIfPending = async (
   table: Table,
   campaignId: string,

@@ -34,9 +34,9 @@ export type Driving = {
 export const campaignDueKind = 'campaign'
 
 /**
- * Makes a campaign or replaces its settings; without a fleet it has none. Undefined: it is in a fleet that
- * the caller may not touch, or devices are in it for another upgrade. A repeat changes nothing but the time
- * for which the campaign is kept: that begins again when the sweep has looked at it.
+ * Creates a campaign or replaces its settings; without `fleet` it belongs to none. Undefined: a condition
+ * failed, which `campaignStore.put` explains. Idempotent, except that a repeat makes the campaign due again,
+ * so that its retention period restarts once the sweep has looked at it.
  */
 export const putCampaign = async (
   table: Table,
@@ -85,8 +85,8 @@ export const putCampaign = async (
 }
 
 /**
- * `found`: what has to be so still: that there is none, or one with settings that were read. `changers`: who gave
- * it what it does, with this change.
+ * `found`: the condition of the write: no campaign exists, or the settings are still those that were read.
+ * `changers`: the callers who determined its settings, including this change.
  */
 export type Maker = {
   fleets: Fleets
@@ -109,13 +109,16 @@ const isOwn = (fleets: readonly string[]): string =>
 
 const noDriving = { window: undefined, pace: undefined, retry: undefined, select: undefined }
 
-/** A campaign begins to drive before it has any device, and its settings stand once it has started. */
+/**
+ * A campaign can become a driving one only before it has devices, and its settings are fixed once it has
+ * started.
+ */
 const isDraft =
   '((attribute_not_exists(rollout) AND attribute_not_exists(addedAt)) OR rollout.rev = :draft)' +
   ' AND attribute_not_exists(aborted)'
 const isNotDriving = 'attribute_not_exists(rollout)'
 
-/** Devices that are in it were let in for this upgrade, in this fleet. */
+/** Devices in a watching campaign were added for this upgrade, in this fleet. */
 const sameUpgrade = (fleet: string | undefined): string =>
   `(attribute_not_exists(addedAt) OR (#package = :package AND #target = :target AND ${
     fleet === undefined ? 'attribute_not_exists(#fleet)' : '#fleet = :fleet'

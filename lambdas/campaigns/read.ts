@@ -16,7 +16,7 @@ import { watches } from './rollout/steer.ts'
 import { campaignStore, isVisible } from './store.ts'
 import { campaignInList, countedViews, decisionView } from './view.ts'
 
-/** What operators read of campaigns. */
+/** What operators read about campaigns. */
 
 type Needs = {
   table: Table
@@ -29,7 +29,10 @@ export type CampaignReadRoute =
   | ('getCampaign' | 'listCampaigns' | 'listCampaignDevices')
   | ('dryRunCampaign' | 'getCampaignCurve' | 'listCampaignHistory' | 'listSkippedDevices')
 
-/** A dry run reads no further page after so long; API Gateway waits for 30 seconds, the function for 20. */
+/**
+ * Milliseconds after which a dry run reads no further page; API Gateway waits for 30 seconds, the function
+ * for 20.
+ */
 const readingMs = 12_000
 
 export const readCampaigns = ({ table, readPackage, docks, now }: Needs): Handlers<CampaignReadRoute> => {

@@ -16,7 +16,7 @@ import {
   SkippedDevice,
 } from './shapes.ts'
 
-/** What can be asked of campaigns. */
+/** Routes of campaigns. */
 
 const campaign = z.object({ id: CampaignId })
 
@@ -26,8 +26,8 @@ export const campaignRoutes = {
     path: '/v1/campaigns/{id}',
     permission: 'operate',
     function: 'manage-campaigns',
-    summary: 'Make a campaign of upgrades, or change its settings',
-    fleets: 'For all fleets where it names no `fleet`. All fleets share the ids of campaigns.',
+    summary: 'Make a campaign of upgrades, or replace its settings',
+    fleets: 'For all fleets if it names no `fleet`. All fleets share the ids of campaigns.',
     params: campaign,
     query: none,
     body: CampaignInput,
@@ -41,9 +41,9 @@ export const campaignRoutes = {
     permission: 'operate',
     function: 'manage-campaigns',
     summary:
-      'Change what is given of a campaign, and nothing else; null takes it away. ' +
-      'Once it has begun: its name, and what PUT would change',
-    fleets: 'For all fleets where it is of none then.',
+      'Change the given fields of a campaign; null removes a field. ' +
+      'Once it has begun: its name, and whatever PUT may change',
+    fleets: 'For all fleets if it has no `fleet` after that.',
     params: campaign,
     query: none,
     body: CampaignChange,
@@ -56,8 +56,8 @@ export const campaignRoutes = {
     permission: 'operate',
     function: 'manage-campaigns',
     summary:
-      'Delete a campaign that has not begun or has come to its end; it is in no list any more, and its records ' +
-      'stay until their time',
+      'Delete a campaign that has not begun or has ended; it disappears from lists, and its records ' +
+      'stay until they expire',
     params: campaign,
     query: none,
     output: none,
@@ -69,9 +69,9 @@ export const campaignRoutes = {
     permission: 'operate',
     function: 'manage-campaigns',
     summary:
-      'Give a campaign devices, a result for each; one that only watches opens an attempt for each, ' +
+      'Add devices to a campaign, with a result for each; one that only watches opens an attempt for each, ' +
       'one that drives offers them their package when their phase is open',
-    fleets: 'For all fleets where nothing is known of a device yet.',
+    fleets: 'For all fleets if a device is unknown.',
     params: campaign,
     query: none,
     body: CampaignDevicesInput,
@@ -116,7 +116,7 @@ export const campaignRoutes = {
     path: '/v1/campaigns/{id}/start',
     permission: 'operate',
     function: 'manage-campaigns',
-    summary: 'Plan the phases of a campaign that drives its devices, once, and open the first',
+    summary: 'Start a campaign that drives its devices: plan its phases and open the first',
     params: campaign,
     query: none,
     body: none,
@@ -128,7 +128,7 @@ export const campaignRoutes = {
     path: '/v1/campaigns/{id}/pause',
     permission: 'operate',
     function: 'manage-campaigns',
-    summary: 'Offer nothing more until it is resumed; what devices have begun goes on',
+    summary: 'Pause the offers until the campaign is resumed; devices that have begun go on',
     params: campaign,
     query: none,
     body: none,
@@ -140,7 +140,7 @@ export const campaignRoutes = {
     path: '/v1/campaigns/{id}/resume',
     permission: 'operate',
     function: 'manage-campaigns',
-    summary: 'Go on after a pause',
+    summary: 'Resume a paused campaign',
     params: campaign,
     query: none,
     body: none,
@@ -186,7 +186,7 @@ export const campaignRoutes = {
     path: '/v1/campaigns/{id}/history',
     permission: 'read',
     function: 'read-upgrades',
-    summary: 'What was decided about a campaign, by whom, with the numbers of that moment, newest first',
+    summary: 'The decisions about a campaign, who made them, and the numbers known at the time, newest first',
     params: campaign,
     query: z.strictObject(PageQuery),
     output: page(CampaignHistoryEntry),
@@ -208,7 +208,7 @@ export const campaignRoutes = {
     path: '/v1/campaigns/{id}/abort',
     permission: 'operate',
     function: 'manage-campaigns',
-    summary: 'Let no more devices in, and close the attempts that no device has begun',
+    summary: 'Abort a campaign: it takes no more devices, and attempts that no device has begun are closed',
     params: campaign,
     query: none,
     body: none,

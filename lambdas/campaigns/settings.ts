@@ -9,10 +9,10 @@ import type { Phase } from './rules/shapes.ts'
 import type { Settings } from './shapes.ts'
 import type { Campaign } from './store.ts'
 
-/** How long a device may be silent, where the operator does not say. */
+/** How long a device may be silent where the settings do not say. */
 const dayInSeconds = 86_400
 
-/** All devices, a hundred at a time, whatever becomes of them: what a campaign without phases is. */
+/** The phase of a campaign that names none: all devices, a hundred at a time, whatever their results. */
 const onePhase: Phase = {
   name: 'all',
   take: { percent: 100 },
@@ -24,8 +24,8 @@ const onePhase: Phase = {
 type Packages = { get: (id: string) => Promise<UpgradePackage | undefined> }
 
 /**
- * The settings of a campaign as they are kept; or what does not fit together. Of a package that the caller may not
- * see it is told that there is none.
+ * The settings of a campaign as they are stored, or the error reply. A caller who may not see the package
+ * gets the same reply as for one that does not exist.
  */
 export const settingsOf = async (
   input: Settings,
@@ -36,7 +36,7 @@ export const settingsOf = async (
   const { timeoutSeconds = dayInSeconds, proveSeconds = defaultProveSeconds } = input
   const common = { name, fleet, abort, timeoutSeconds, proveSeconds }
   if (packageId === undefined) {
-    // The shape of the input has both.
+    // The input's schema demands both.
     if (of === undefined || targetVersion === undefined) return invalid([])
     return { ...common, package: of, target: targetVersion }
   }
@@ -44,7 +44,7 @@ export const settingsOf = async (
   if (!given || given.deleted || !isVisible(given, fleets))
     return problem(
       'package-not-ready',
-      `No package ${packageId} is known for a fleet of yours. GET /v1/packages lists them.`,
+      `No package ${packageId} is known in a fleet of yours. GET /v1/packages lists them.`,
     )
   const errors = [
     ...(of === undefined || of === given.package
@@ -57,7 +57,7 @@ export const settingsOf = async (
       ? []
       : [{ path: 'packageId', message: `is a package of the fleet ${given.fleet}` }]),
     ...(input.select?.versions?.includes(given.version)
-      ? [{ path: 'select.versions', message: 'has the version of the package, which needs no upgrade' }]
+      ? [{ path: 'select.versions', message: 'has the package’s own version, which needs no upgrade' }]
       : []),
   ]
   if (errors.length > 0) return invalid(errors)
@@ -66,7 +66,7 @@ export const settingsOf = async (
   return { ...common, package: given.package, target: given.version, driving }
 }
 
-/** The settings of a campaign as they were given, with what stands for those that were not. */
+/** The settings of a campaign as input, with the defaults filled in. */
 export const givenOf = ({
   name,
   fleet,
@@ -83,8 +83,9 @@ export const givenOf = ({
 }
 
 /**
- * Ids of all who gave the campaign what it does, when `callerId` gives it these settings: four eyes are more than the
- * last one's. Who changes nothing, or its name alone, is not among them. Pure.
+ * Ids of all callers who determined what the campaign does, once `callerId` gives it these settings: the
+ * second person who approves must be none of them. A caller who changes nothing, or only the name, is not
+ * added. Pure.
  */
 export const changersAfter = (
   found: Campaign | 'none',
@@ -112,5 +113,5 @@ export const changersAfter = (
   return isSame ? changers : [...new Set([...changers, callerId])]
 }
 
-/** As they would be kept. */
+/** As they would be stored. */
 const withoutUndefined = (settings: object): unknown => JSON.parse(JSON.stringify(settings))

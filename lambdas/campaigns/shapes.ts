@@ -11,8 +11,8 @@ import { campaignEvents, campaignStates, phaseStates } from './rules/transitions
 /** Campaigns, as JSON over HTTP. */
 
 /**
- * A campaign is stopped when at least `failedPercent` of the devices that finished have failed, once so many
- * have.
+ * A campaign is aborted when at least `failedPercent` of the finished devices have failed, once at least
+ * `minimumFinished` have finished.
  */
 const AbortThreshold = z.strictObject({
   failedPercent: z.number().check(z.gte(0.01), z.lte(100)),
@@ -36,7 +36,7 @@ const Settings = z.strictObject({
 })
 export type Settings = z.infer<typeof Settings>
 
-/** What does not go together in the settings of a campaign. */
+/** Contradictions in the settings of a campaign. */
 export const faultsOf = (settings: Settings): { path: string; message: string }[] => {
   const { packageId, package: of, targetVersion, phases, window, pace, retry, select } = settings
   if (packageId !== undefined) return []
@@ -52,15 +52,15 @@ export const faultsOf = (settings: Settings): { path: string; message: string }[
 }
 
 /**
- * With a `packageId` the campaign drives its devices, phase by phase, to the version of that package; without, it
- * watches what another platform does, and names package and version itself.
+ * With a `packageId` the campaign drives its devices, phase by phase, to the version of that package.
+ * Without, it watches what another platform does, and names package and version itself.
  */
 export const CampaignInput = Settings.check(({ value, issues }) => {
   for (const { path, message } of faultsOf(value))
     issues.push({ code: 'custom', input: value, path: [path], message })
 })
 
-/** What is left out stays, and null takes away; the whole has to be what PUT would take. */
+/** A missing field stays as it is, and null removes it; the result has to be valid for PUT. */
 export const CampaignChange = z.strictObject({
   name: z.optional(Name),
   package: changed(PackageName),
@@ -78,8 +78,8 @@ export const CampaignChange = z.strictObject({
 })
 
 /**
- * A phase as it stands. `size`: devices planned for it; `released`: those that had their turn; `atWork`: those
- * that have not ended.
+ * A phase and its progress. `size`: devices planned for it; `released`: those that got their turn; `atWork`:
+ * those that have not ended.
  */
 const PhaseView = z.object({
   ...Phase.shape,
@@ -93,7 +93,7 @@ const PhaseView = z.object({
   endedAt: z.optional(Time),
 })
 
-/** What has to happen for the campaign to go on; `nothing`: it has ended. */
+/** What the campaign waits for; `nothing`: it has ended. */
 const WaitingFor = z.enum([
   ...(['start', 'preparation', 'devices', 'window'] as const),
   ...(['approval', 'resume', 'nothing'] as const),
@@ -106,10 +106,13 @@ const drivingSettings = {
   pace: z.optional(Pace),
   retry: z.optional(Retry),
   select: z.optional(Select),
-  /** Devices that it was given, and those of them that are in no phase. */
+  /** Devices that it was given, and how many of them are in no phase. */
   chosen: z.optional(Count),
   leftOut: z.optional(Count),
-  /** Why it stopped: too many failed, too few were confirmed in time, or none is left that could be. */
+  /**
+   * Why it stopped: too many devices failed, too few were confirmed in time, or none is left that could be
+   * confirmed.
+   */
   stopped: z.optional(StopReason),
 }
 
@@ -138,9 +141,9 @@ const campaignSettings = {
 }
 
 /**
- * `counted`: its devices as the clock counted them, which lags by a minute or two; absent until the first has
- * come in. `at`: when the numbers were first so, or of many devices, when they were counted. `open`: those that
- * have not ended.
+ * `counted`: its devices as the sweep counted them, which lags by a minute or two; absent until the first
+ * device is in. `at`: when these numbers first appeared; for many devices, when they were counted. `open`:
+ * devices that have not ended.
  */
 export const CampaignSummary = z.object({
   ...campaignSettings,
@@ -151,9 +154,9 @@ export const CampaignSummary = z.object({
 
 /**
  * Each device counts once, by its newest attempt in the campaign. `evidence.proving`: devices in `upgrading`
- * that claim the target; `matched` and `confirmed`: how successes are known. `versions`: the most frequent
- * hundred; devices that report any other are counted in `otherVersions`. `countedAt`: when the devices were
- * counted, absent where they were for this answer.
+ * that claim the target; `matched` and `confirmed`: how well successes are known. `versions`: the hundred
+ * most frequent; devices with any other version are in `otherVersions`. `countedAt`: when the devices were
+ * counted; absent if for this answer.
  */
 export const Campaign = z.object({
   ...campaignSettings,
@@ -182,7 +185,7 @@ export const CampaignApproval = z.strictObject({
   comment: z.optional(z.string().check(z.minLength(1), z.maxLength(500))),
 })
 
-/** A decision about the campaign, whose it was, and the numbers that were known then. */
+/** A decision about the campaign, who made it, and the numbers known at the time. */
 export const CampaignHistoryEntry = z.object({
   at: Time,
   by: z.string(),
@@ -199,8 +202,8 @@ export const CampaignCurve = z.object({
 })
 
 /**
- * What a campaign would do if it were started now. `alreadyCurrent`, of those that take part: nothing is sent to
- * them. `complete`: all of its devices were looked at.
+ * What a campaign would do if it were started now. `alreadyCurrent`: devices that take part, and run the
+ * target already, so that nothing is sent to them. `complete`: all of its devices were read.
  */
 export const CampaignDryRun = z.object({
   takePart: Count,

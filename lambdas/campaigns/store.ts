@@ -13,9 +13,9 @@ import { Pace, Window } from './rules/limits.ts'
 import { Phase, Retry } from './rules/shapes.ts'
 
 /**
- * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` the settings and the last count,
- * `DEVICE#{deviceId}` the devices in it. A campaign is due, `dueKind`, as long as the sweep has to look after
- * it; then it is kept for as long as reports of upgrades are, `expiresAt`.
+ * Campaigns: many attempts together. pk `CAMPAIGN#{id}`; sk `CAMPAIGN` has the settings and the last count,
+ * `DEVICE#{deviceId}` the devices in it. While the sweep has to look at a campaign it is due (`dueKind`);
+ * after that it is kept as long as reports of upgrades (`expiresAt`).
  */
 
 const Aborted = z.object({
@@ -58,23 +58,27 @@ const Item = z.object({
 })
 
 /**
- * `addedAt`: when devices were last let in. `aborted`: why and when it was stopped; `finished` and `failed`
- * are the devices that the threshold was held against. `summary`: the devices as the sweep counted them last;
- * `dueKind`: the sweep looks after it. With a `packageId` it drives its devices: then it has phases, and
- * `rollout` says where it stands; `settingsRev` counts changes of settings. `madeBy`, `changers`: ids
- * of the callers who gave it its settings, none of whom approves it; `changedBy` is the last of them, of an older one.
+ * - `addedAt`: when devices were last added
+ * - `aborted`: why and when it was aborted; `finished` and `failed` are the numbers compared with the
+ *   threshold
+ * - `summary`: the devices as the sweep last counted them; `dueKind`: the sweep still looks at it
+ * - `packageId`: it drives its devices; then it has phases, and `rollout` holds its progress
+ * - `settingsRev`: counts changes of settings
+ * - `madeBy`, `changers`: ids of the callers who determined its settings, none of whom may approve it;
+ *   `changedBy`: the last of them, in older items
  */
 export type Campaign = z.infer<typeof Item>
 export const readCampaign = (item: unknown): Campaign => Item.parse(item)
 export type Aborted = z.infer<typeof Aborted>
 
 /**
- * Whoever is limited to fleets sees the campaigns of these fleets; one without a fleet may reach into any.
+ * A caller limited to fleets sees the campaigns of these fleets; a campaign without a fleet may affect any
+ * fleet.
  */
 export const isVisible = ({ fleet }: Pick<Campaign, 'fleet'>, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
-/** That it has not left the fleet in which whoever asks was found to have it. */
+/** The condition that the campaign is still in the fleet in which it was read. */
 const inFleet = (fleet: string | undefined) => ({
   condition: fleet === undefined ? 'attribute_not_exists(fleet)' : 'fleet = :inFleet',
   values: fleet === undefined ? {} : { ':inFleet': fleet },
@@ -110,9 +114,9 @@ export const campaignStore = (table: Table) => {
 
   return {
     /**
-     * Makes a campaign or replaces its settings; a repeat changes nothing. `notYours`: it exists in a fleet
-     * that the caller may not touch; `fixed`: devices are in it, for another upgrade; `overtaken`: it is not
-     * as it was found; `deleted`: its id is taken still; `aborted`: it will not start.
+     * Creates a campaign or replaces its settings. Idempotent. `notYours`: it is in a fleet that the caller
+     * may not touch; `fixed`: devices are in it for another upgrade; `overtaken`: it has changed since it was
+     * read; `deleted`: its id is still taken; `aborted`: it will not start.
      */
     put: async (
       id: string,
@@ -132,7 +136,7 @@ export const campaignStore = (table: Table) => {
 
     get,
 
-    /** Whatever it is at. Undefined: it is no more, or not in the fleet where it was read. */
+    /** In any state. Undefined: it no longer exists, or has left the fleet in which it was read. */
     rename: async ({ id, fleet }: Campaign, name: string): Promise<Campaign | undefined> => {
       const outcome = await unlessRefused(
         table.client.send(
@@ -157,8 +161,8 @@ export const campaignStore = (table: Table) => {
     },
 
     /**
-     * Before devices are let in: from now on package and target stand, and the sweep looks after the
-     * campaign, which only watches. False: it has been aborted or given other settings, or another fleet, meanwhile.
+     * Called before devices are added to a watching campaign: from now on its package and target are fixed,
+     * and the sweep looks at it. False: meanwhile it was aborted, or got other settings or another fleet.
      */
     beginAdding: ({ id, fleet, package: of, target }: Campaign, now: number): Promise<boolean> =>
       update(
@@ -169,7 +173,10 @@ export const campaignStore = (table: Table) => {
         { ':now': now, ':due': campaignDueKind, ':package': of, ':target': target, ...inFleet(fleet).values },
       ),
 
-    /** The first abort stands, in the fleet where it was read. The sweep closes what is pending. */
+    /**
+     * Only the first abort counts, in the fleet in which the campaign was read. The sweep closes pending
+     * attempts.
+     */
     abort: ({ id, fleet }: Campaign, aborted: Aborted): Promise<boolean> =>
       update(
         id,
@@ -179,8 +186,8 @@ export const campaignStore = (table: Table) => {
       ),
 
     /**
-     * Takes it out of the lists, as it was read; false: it is not so any more. Its id stays taken, and its records
-     * stay as long as they would have: the devices in it count in it.
+     * Removes it from the lists; false: it has changed since it was read. Its id stays taken, and its records
+     * stay as long as they would have, since its devices count in it.
      */
     markDeleted: (
       { id, fleet, addedAt, dueKind, rollout }: Campaign,
@@ -206,8 +213,8 @@ export const campaignStore = (table: Table) => {
       ),
 
     /**
-     * For so long no other run gives this campaign's devices their turns; false: another has it. A run that is
-     * cut off leaves it to its end.
+     * Takes the lease under which a run gives this campaign's devices their turns; false: another run has it.
+     * The lease of an interrupted run expires.
      */
     lease: (id: string, now: number, until: number): Promise<boolean> =>
       update(
@@ -219,15 +226,14 @@ export const campaignStore = (table: Table) => {
     endLease: (id: string, until: number): Promise<boolean> =>
       update(id, 'REMOVE leasedUntil', 'leasedUntil = :until', { ':until': until }),
 
-    /** What the sweep counted. */
+    /** Stores what the sweep counted. */
     keepSummary: (id: string, summary: CampaignSummary, countedAt: number): Promise<boolean> =>
       update(id, 'SET summary = :summary', 'attribute_exists(pk)', { ':summary': { ...summary, countedAt } }),
 
     /**
-     * The sweep need not look at it any more, unless it has changed since it was read; from now on its time
-     * runs out.
+     * Ends the sweep's work on it, unless it has changed since it was read, and starts its retention period.
      */
-    rest: ({ id, addedAt, aborted, rollout }: Campaign, now: number): Promise<boolean> =>
+    markNotDue: ({ id, addedAt, aborted, rollout }: Campaign, now: number): Promise<boolean> =>
       update(
         id,
         'SET expiresAt = :expiresAt REMOVE dueKind, checkAt',

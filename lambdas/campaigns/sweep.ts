@@ -21,23 +21,23 @@ import { next } from './rules/transitions.ts'
 import { type Aborted, type Campaign, campaignStore } from './store.ts'
 
 /**
- * Looks after campaigns: prepares and drives those that drive their devices, aborts one whose failures reach
- * its threshold, closes the pending attempts of aborted ones, and leaves alone those whose devices have all
- * ended, until a person decides on them. Started once a minute; two at the same time do no harm, since the
- * first abort stands and an attempt is closed once.
+ * The sweep of campaigns, started once a minute. It prepares and drives campaigns, aborts one whose failures
+ * reach its threshold, and closes the pending attempts of aborted ones. It ends its work on those whose
+ * devices have all ended, until a person decides on them. Two concurrent runs are harmless: only the first
+ * abort counts, and an attempt is closed once.
  *
- * A large campaign is closed over several runs: what is closed leaves the index of what is pending. Since a
- * request that lets devices in may have begun before an abort, and the index lags, a campaign is looked at
- * until nothing is open some time after the abort.
+ * Closing a large campaign takes several runs: closed attempts leave the index of pending ones. A request
+ * that adds devices may have begun before an abort, and the index lags. So a campaign stays due until nothing
+ * has been open for some time after the abort.
  */
 type Needs = ClockNeeds & DriveNeeds & { table: Table }
 
-/** A run begins no page of closings after so long; the function is stopped at 50 seconds. */
+/** A run begins no further page of closings after this many ms; the function's timeout is 50 seconds. */
 const workMs = 35_000
 
 /**
- * Devices may still come in by a request that began so long ago: a function that answers one has 20 seconds;
- * the index lags.
+ * How long after an abort a request may still add devices, ms: its function has 20 seconds, and the index
+ * lags.
  */
 const addingMs = 60_000
 
@@ -46,36 +46,36 @@ export const sweepCampaigns = (use: Needs) => (): Promise<void> => {
   return sweepDue(use, {
     name: 'sweep-campaigns',
     subjectOf: ({ pk }) => ({ campaignId: pk.slice(campaignKey('').pk.length) }),
-    // First all decisions, which are quick; what follows may take long.
+    // All decisions come first, since they are quick; the rest may take long.
     lookAfter: async ({ campaignId }) => {
       const known = await decide(use, campaignId)
       return known && laterFor(use, known, until)
     },
-    // A page that has begun is finished.
+    // A page that has begun is completed.
     later: { atOnce: 1, ms: workMs + 5_000 },
   })
 }
 
-/** A campaign as it is, and its phases as the index had them just before. */
+/** A campaign as read, and the index's counts of its phases just before. */
 type Known = { campaign: Campaign; phases: readonly PhaseSummary[] }
 
 const laterFor = (use: Needs, { campaign, phases }: Known, until: number): Later | undefined => {
   const { id, aborted, rollout } = campaign
   if (aborted)
     return async () => {
-      await noteAbort(use, campaign, aborted)
+      await recordAbort(use, campaign, aborted)
       const of = { campaignId: id, phases: campaign.phases?.length }
       await closePending(use.table, of, { by: aborted.by, now: use.now, until })
     }
   return rollout && rollout.state !== 'draft'
-    ? () => underLease(use, id, () => goOn(use, { campaign, phases }, until))
+    ? () => underLease(use, id, () => advance(use, { campaign, phases }, until))
     : undefined
 }
 
-/** A function is stopped before, and the next run begins after it. */
+/** Longer than the function's timeout, and shorter than the time to the next run. */
 const leaseMs = 55_000
 
-/** Two runs that give the same devices their turns would each count on places that the other takes. */
+/** Prevents two concurrent runs from giving turns for the same free places. */
 const underLease = async (use: Needs, id: string, work: () => Promise<void>): Promise<void> => {
   const campaigns = campaignStore(use.table)
   const leasedUntil = use.now() + leaseMs
@@ -87,14 +87,14 @@ const underLease = async (use: Needs, id: string, work: () => Promise<void>): Pr
   }
 }
 
-/** Phases that a run opens: a campaign with tiny ones must not keep the others waiting. */
+/** Phases that a run opens: a campaign with tiny phases must not delay the others. */
 const mostRounds = 3
 
-/** What a run has led to need not wait for the next: a plan that is made, and a gate that is passed, are followed. */
-const goOn = async (use: Needs, first: Known, until: number): Promise<void> => {
+/** Carries on after a finished plan or a passed gate at once, without waiting for the next run. */
+const advance = async (use: Needs, first: Known, until: number): Promise<void> => {
   let known: Known | undefined = first
   for (let rounds = 1; known && rounds <= mostRounds; rounds++) {
-    // One round is quick, so that each campaign has it, whatever those before it took.
+    // The first round is quick: each campaign gets it, however long those before it took.
     if (rounds > 1 && use.now() >= until) return
     const { campaign, phases }: Known = known
     if (campaign.aborted) return
@@ -107,8 +107,8 @@ const goOn = async (use: Needs, first: Known, until: number): Promise<void> => {
   }
 }
 
-/** An abort is written down by whoever asks for it; that it is one of the campaign's decisions, here. */
-const noteAbort = async (
+/** Records an abort, which its requester has written already, as one of the campaign's decisions. */
+const recordAbort = async (
   use: Needs,
   campaign: Campaign,
   { at, by, finished, failed }: Aborted,
@@ -128,9 +128,7 @@ const noteAbort = async (
   )
 }
 
-/**
- * Counts the campaign's devices and decides what follows from that; resolves to the campaign as it then is.
- */
+/** Counts the campaign's devices and decides what follows; resolves to the campaign after that. */
 const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefined> => {
   const campaigns = campaignStore(table)
   const campaign = await campaigns.get(id)
@@ -146,10 +144,14 @@ const decide = async ({ table, now }: Needs, id: string): Promise<Known | undefi
     return aborted && { campaign: aborted, phases }
   }
   const changedAt = Math.max(campaign.addedAt ?? 0, campaign.aborted?.at ?? 0)
-  const goesOn = !campaign.aborted && byClock.has(campaign.rollout?.state)
-  if (!goesOn && openIn(counts) === 0 && now() - changedAt > addingMs) await campaigns.rest(campaign, now())
+  const goesOn = !campaign.aborted && decidedBySweep.has(campaign.rollout?.state)
+  if (!goesOn && openIn(counts) === 0 && now() - changedAt > addingMs)
+    await campaigns.markNotDue(campaign, now())
   return { campaign, phases }
 }
 
-/** In these the clock decides, whether or not any device is at work; in the others a person does, or nobody. */
-const byClock: ReadonlySet<string | undefined> = new Set(['preparing', 'running'])
+/**
+ * States in which the sweep decides, with or without devices in progress; in the others a person decides, or
+ * nobody.
+ */
+const decidedBySweep: ReadonlySet<string | undefined> = new Set(['preparing', 'running'])

@@ -7,7 +7,7 @@ import { drivingSummary, drivingView } from './rollout/view.ts'
 import type * as shapes from './shapes.ts'
 import type { Campaign } from './store.ts'
 
-/** Campaigns as operators see them. */
+/** Campaigns as the API shows them. */
 
 /** An entry of a campaign's history. */
 export const decisionView = (entry: HistoryEntry): View<typeof shapes.CampaignHistoryEntry> => ({
@@ -37,7 +37,7 @@ export const campaignSummary = (campaign: Campaign): View<typeof shapes.Campaign
   }
 }
 
-/** A campaign in a list: nothing is counted for it, what the sweep counted stands beside it. */
+/** A campaign in a list, with the sweep's last count: a list does not count. */
 export const campaignInList = (campaign: Campaign): View<typeof shapes.CampaignSummary> => {
   const { summary } = campaign
   return {
@@ -52,16 +52,20 @@ export const campaignInList = (campaign: Campaign): View<typeof shapes.CampaignS
   }
 }
 
-/** Of more than `countedAtOnce` devices a count serves for so long: the sweep's, or the last that was made here. */
+/**
+ * How long a count of more than `countedAtOnce` devices is used again, ms: the sweep's, or the last one made
+ * here.
+ */
 const countLastsMs = 120_000
-/** Counts that are kept; one is some 10 kB. */
+/** Counts kept in memory; each takes some 10 kB. */
 const mostKept = 50
 
 type Count = CampaignSummary & { countedAt: number }
 
 /**
- * The campaign with its devices as they are, or for many devices as they were counted at most two minutes ago. What a
- * copy of a function counted it keeps in memory, so that nobody makes it count thousands of devices again and again.
+ * The campaign with its devices as they are now or, if there are many, as counted at most two minutes ago. An
+ * instance of the function keeps its counts in memory, so that nobody can make it count thousands of devices
+ * again and again.
  */
 export const countedViews = (table: Table, now: () => number) => {
   const kept = new Map<string, Count>()

@@ -10,7 +10,7 @@ export const eventRoutes = {
     permission: 'ingest',
     function: 'take-device-events',
     summary: 'Take devices’ reports from a forwarder that vouches for their ids; a result for each',
-    fleets: 'For all fleets where nothing is known of a device yet.',
+    fleets: 'For all fleets if a device is unknown.',
     params: none,
     query: none,
     body: DeviceEvents,

@@ -81,5 +81,5 @@ export const packageNotReady = ({ id, file }: Pick<UpgradePackage, 'id' | 'file'
     'package-not-ready',
     file?.state === 'refused'
       ? `The file of ${id} is not the one that was announced (${file.fault}). Upload it again.`
-      : `The file of ${id} has not been verified in storage yet. Upload it, then POST /v1/packages/${id}/upload/complete.`,
+      : `The file of ${id} has not been proved to be in storage yet. Upload it, then POST /v1/packages/${id}/upload/complete.`,
   )

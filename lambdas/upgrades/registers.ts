@@ -19,7 +19,7 @@ const Report = z.object({ ...Fact, code: z.optional(z.number()), text: z.optiona
 
 /**
  * Why we do not offer a device its package: it is not for the version that the device runs; its file is not,
- * or no longer, in storage as it was verified; or downloads by token are switched off.
+ * or no longer, in storage as it was proved; or downloads by token are switched off.
  */
 export const refusals = ['sourceNotAllowed', 'packageUnavailable', 'downloadsOff'] as const
 export type OfferRefusal = (typeof refusals)[number]

@@ -97,7 +97,7 @@ export const upgradeRoutes = {
     function: 'manage-upgrades',
     summary:
       'Offer a device a package, or expect another platform to upgrade it; 200 if such an attempt is open already',
-    fleets: 'For all fleets where nothing is known of the device yet.',
+    fleets: 'For all fleets if the device is unknown.',
     params: device,
     query: none,
     body: AttemptInput,

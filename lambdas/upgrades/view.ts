@@ -150,7 +150,7 @@ const notOffered = {
     retryable: false,
   },
   packageUnavailable: {
-    reason: 'The file of the package is no longer in storage as it was verified.',
+    reason: 'The file of the package is no longer in storage as it was proved.',
     advice: 'Upload the file to a new package, and find out who changed or deleted the old one.',
     retryable: false,
   },

@@ -13,18 +13,18 @@ import { rolloutRows } from './rows.ts'
 
 const writtenAtOnce = 25
 
-/** `docks`: of a campaign whose package is for docks, which belong to the fleet of their dock. */
-type Terms = { fleets: Fleets; now: () => number; until: number; docks: Docks | undefined }
+/** `docks`: given if the package is for docks; docks' machines belong to the fleet of their dock. */
+type ChooseOptions = { fleets: Fleets; now: () => number; until: number; docks: Docks | undefined }
 
 /**
- * Chooses devices for a campaign that has not started; a result for each, in their order. Nothing is asked of
- * them before their phase opens. The same again changes nothing.
+ * Chooses devices for a campaign that has not started; results are in their order. Nothing is sent to them
+ * before their phase opens. Idempotent.
  */
 export const chooseDevices = async (
   table: Table,
   campaign: Campaign,
   deviceIds: readonly string[],
-  { fleets, now, until, docks }: Terms,
+  { fleets, now, until, docks }: ChooseOptions,
 ): Promise<JoinResult[]> => {
   const rows = rolloutRows(table, campaign.id)
   const devices = (await readAll(table, deviceIds.map(deviceKey), true)).map(

@@ -3,13 +3,15 @@ import * as z from 'zod/mini'
 import { expiry, type Table } from '../../table/client.ts'
 import { rolloutKeys } from '../../table/keys.ts'
 
-/** Confirmed and failed devices over time, `at` epoch ms; at most so many points, the newest of them exact. */
+/**
+ * Confirmed and failed devices over time, `at` in epoch ms; `mostPoints` at most, the newest of them exact.
+ */
 const Point = z.object({ at: z.number(), confirmed: z.number(), failed: z.number() })
 export type Point = z.infer<typeof Point>
 const Curve = z.object({ points: z.array(Point) })
 const mostPoints = 200
 
-/** Adds a point where something has changed; where there are too many, every second one of the older goes. */
+/** Adds a point if something has changed; if there are too many, every second older one is removed. */
 export const withPoint = (curve: readonly Point[], point: Point): Point[] | undefined => {
   const last = curve.at(-1)
   if (last && last.confirmed === point.confirmed && last.failed === point.failed) return undefined

@@ -32,10 +32,10 @@ export type DriveNeeds = {
 }
 
 /**
- * One run for a campaign that drives its devices: looks after those at work, decides what follows from how all
- * stand, and lets the next ones have their turn. Started once a minute by the sweep, under a lease. Were there
- * two all the same, a device has one row while it is at work, and of two decisions one is written. `counts`: each phase, as
- * the index had it just before. Resolves to whether another phase is open now.
+ * One run for a driving campaign: maintains the turns in progress, decides what follows from the counts, and
+ * releases the next devices. Started once a minute by the sweep, under a lease. Even two concurrent runs
+ * would be harmless: a device in progress has one row, and only one of two decisions is written. `counts`:
+ * each phase, as the index had it just before. Resolves to whether another phase is open now.
  */
 export const drive = async (
   use: DriveNeeds,
@@ -49,27 +49,27 @@ export const drive = async (
   const rows = rolloutRows(table, campaign.id)
   const upgradePackage = await use.packages.get(packageId)
   const needs = { table, rows, campaign, upgradePackage, docks: use.docks, ask, now, newId }
-  const { goOn, unoffered } = await lookAfterTurns(needs, await rows.opened())
-  const standing = { open: goOn, retries: await rows.retries(), skipped: await rows.skipped() }
+  const { ongoing, unoffered } = await lookAfterTurns(needs, await rows.opened())
+  const standing = { open: ongoing, retries: await rows.retries(), skipped: await rows.skipped() }
   const facts = factsOf(counts, standing, now())
   await keepCurve(table, campaign.id, facts, now())
-  const terms = { phases, window: campaign.window, perMinute: campaign.pace?.perMinute }
-  const decision = decide(rollout, terms, facts, now())
+  const rules = { phases, window: campaign.window, perMinute: campaign.pace?.perMinute }
+  const decision = decide(rollout, rules, facts, now())
   if (decision.event) {
     await apply(use, campaign, rollout, decision, facts)
     return decision.event === 'gatePassed'
   }
-  // Docks are looked at by the sweep of upgrades.
+  // The sweep of upgrades looks at docks.
   if (upgradePackage?.machines !== 'docks') await askAgain(use, campaign, unoffered, ask)
   if (decision.release === 0) return false
   const { released, cursors } = await releaseTurns(needs, standing.retries, decision.release)
-  // Where somebody has decided meanwhile, the next run goes on from the rows as that wants it.
+  // If somebody has decided meanwhile, the next run continues from the rows under the new decision.
   if (await writeProgress(table, campaign.id, advanced(rollout, cursors), now()))
     await lookAfterTurns(needs, released, { isNew: true })
   return false
 }
 
-/** That a question could not be sent undoes nothing: the device is asked when it is heard. */
+/** A question that could not be sent changes nothing: the device is asked again when it speaks. */
 const asking =
   (use: DriveNeeds, campaignId: string) =>
   (device: Pick<Device, 'deviceId' | 'parentId'>): Promise<void> =>
@@ -78,8 +78,8 @@ const asking =
     )
 
 /**
- * Devices that were refused an offer say again what they run, if they might be offered it by now: some each minute,
- * beginning with others each time, so that those that do not answer keep nobody waiting.
+ * Asks devices again that were held back from an offer, if they might get it now. A run asks some of them,
+ * beginning with others each time, so that devices that do not answer delay no other.
  */
 const askAgain = async (
   { table, now }: DriveNeeds,
@@ -98,9 +98,9 @@ const askAgain = async (
 
 const minuteMs = 60_000
 
-/** Questions that are put side by side. */
+/** Questions sent in parallel. */
 const askedAtOnce = 25
-/** Devices that a run asks again, where there is no pace: as many as may be offered in its minute. */
+/** Devices that a run asks again if no pace is set. */
 const mostAsked = 100
 
 const advanced = (
@@ -114,14 +114,15 @@ const advanced = (
 type Standing = { open: readonly Open[]; retries: readonly Retry[]; skipped: readonly Skipped[] }
 
 /**
- * So long after a device was let in again the index may still show how it failed before. Shorter than from one
- * run to the next: by then the index knows, and the device would hide the failure of another.
+ * How long after a device was released again the index may still show its earlier failure, ms. Shorter than
+ * the time between runs: after that the index is up to date, and the correction would hide another device's
+ * failure.
  */
 const indexLagMs = 30_000
 
 /**
- * How each phase stands. A device that will try again has not failed yet, nor has one that is at it, of which
- * the index may not know.
+ * The facts of each phase. A device that will try again has not failed yet, nor has one that is trying again,
+ * which the index may not know yet.
  */
 const factsOf = (
   counts: readonly PhaseSummary[],
@@ -144,7 +145,7 @@ const factsOf = (
   due: retries.filter(({ dueAt }) => dueAt <= now).length,
 })
 
-/** Writes down what happened; where another was faster the next run decides afresh. */
+/** Records the event; if another run was faster, the next run decides again. */
 const apply = async (
   use: DriveNeeds,
   campaign: Campaign,
@@ -160,7 +161,8 @@ const apply = async (
   const phases = rollout.phases.map((phase, n) =>
     isPassed && n === rollout.phase ? { ...phase, endedAt: at } : phase,
   )
-  // First: what is cut off here is decided again. What has stopped offers nothing more either.
+  // Comes first: after an interruption here the event is decided again. A stopped campaign makes no offers
+  // either.
   if (state === 'finished' || state === 'stopped') await endUse(use, campaign)
   const changed = { ...rollout, state, phases, ...(stopped ? { stopped } : {}) }
   await writeDecision(table, campaign, event === 'gatePassed' ? openNext(changed, at) : changed, {
@@ -173,7 +175,7 @@ const apply = async (
   })
 }
 
-/** From now on its package may be deleted. */
+/** Releases the campaign's package, which may be deleted from now on. */
 export const endUse = async (
   { packages }: Pick<DriveNeeds, 'packages'>,
   campaign: Campaign,
@@ -182,7 +184,7 @@ export const endUse = async (
   if (packageId !== undefined) await packages.endUse(packageId, { campaignId: id })
 }
 
-/** The next phase is open from now on. */
+/** Opens the next phase. */
 export const openNext = (rollout: Rollout, at: number): Rollout => ({
   ...rollout,
   phase: rollout.phase + 1,

@@ -15,22 +15,22 @@ import { type Described, pageOf, selectedPage, withTraits } from './selection.ts
 
 /**
  * What a campaign would do if it were started now: how many devices would take part in which phase, and why
- * others would not. Reads only. A device that runs the target already takes part, and is sent nothing.
+ * others would not. Only reads. A device that already runs the target takes part, and is sent nothing.
  */
 
 export type DryRun = {
   takePart: number
   phases: { name: string; devices: number }[]
   leftOut: number
-  /** Of those that take part. */
+  /** Among those that take part. */
   alreadyCurrent: number
   versionUnknown: number
   others: { reason: DryReason; devices: number; examples: string[] }[]
-  /** Whether all devices were looked at: there may be more than one request can read. */
+  /** Whether all devices were read: there may be more than one request can read. */
   complete: boolean
 }
 
-/** Devices that one request reads at most. */
+/** The most devices that one request reads. */
 const mostRead = 20_000
 const mostExamples = 5
 
@@ -52,8 +52,8 @@ export const dryRun = async (use: Needs, campaign: Campaign): Promise<DryRun> =>
   const reasons = new Map<DryReason, string[]>()
   const takePart: { deviceId: string; known: Described | undefined }[] = []
   for (const [deviceId, known] of ids) {
-    const isStrange = isForDocks && !known
-    const reason = isStrange ? 'noDock' : reasonAgainst(campaign, upgradePackage, known, now())
+    const hasNoDock = isForDocks && !known
+    const reason = hasNoDock ? 'noDock' : reasonAgainst(campaign, upgradePackage, known, now())
     if (reason) reasons.set(reason, [...(reasons.get(reason) ?? []), deviceId])
     else takePart.push({ deviceId, known })
   }
@@ -98,12 +98,11 @@ const readChosen = async (
   return true
 }
 
-/** Docks that are looked at side by side. */
+/** Docks read in parallel. */
 const docksAtOnce = 10
 
 /**
- * Puts what is known of docks and their aircraft in the place of what is known of devices; who is none has
- * nothing in it then.
+ * Replaces the devices' descriptions by those of docks and their aircraft; undefined for those that are none.
  */
 const describeDocks = async (
   { docks, now, until }: Needs,
@@ -162,7 +161,7 @@ const readSelected = async (
   return true
 }
 
-/** A dock that speaks for it makes it known, whether or not its own record was removed. */
+/** A removed device still takes part if a dock speaks for it. */
 const isGone = (known: Described | undefined): boolean => known?.device.isRemoved ?? false
 
 const reasonAgainst = (

@@ -9,8 +9,8 @@ import type { Campaign } from '../store.ts'
 import { type Rollout, StopReason } from './rollout.ts'
 
 /**
- * What was decided about a campaign, by whom, with the numbers that were known: a row for each,
- * `HISTORY#{time}#{rev}`, written together with the decision. Rows never change.
+ * A campaign's decisions, who made them, and the numbers known at the time: a row for each,
+ * `HISTORY#{time}#{rev}`, in one transaction with the decision. Rows never change.
  */
 
 const Numbers = z.record(z.string(), z.number())
@@ -27,13 +27,13 @@ const Entry = z.object({
 export type HistoryEntry = z.infer<typeof Entry>
 export const readEntry = (item: unknown): HistoryEntry => Entry.parse(item)
 
-/** Where the entry of a decision is: by its time, and by the `rev` of the rollout that it led to. */
+/** The key of a decision's entry: its time, and the `rev` of the resulting rollout. */
 export const entryKey = (campaignId: string, at: number, rev: number) =>
   rolloutKeys.history(campaignId, `${String(at).padStart(13, '0')}#${String(rev).padStart(9, '0')}`)
 
 /**
- * Writes what was decided and that it was; false: another has decided since the campaign was read, or has given
- * it other settings. A campaign that goes on is looked at by the next sweep.
+ * Writes a decision and its history entry; false: another decision was made, or the settings changed, since
+ * the campaign was read. A campaign that goes on is due for the next sweep.
  */
 export const writeDecision = async (
   table: Table,
@@ -58,7 +58,7 @@ export const writeDecision = async (
   return refused === undefined
 }
 
-/** Writes how far a campaign is, which is no decision; false: another has written since it was read. */
+/** Writes a campaign's progress, which is no decision; false: another writer was faster. */
 export const writeProgress = async (
   table: Table,
   id: string,

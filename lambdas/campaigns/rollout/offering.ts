@@ -9,8 +9,8 @@ import { Pace, Window } from '../rules/limits.ts'
 import { isOpenAt } from '../rules/window.ts'
 import { Rollout } from './rollout.ts'
 
-/** What an offer depends on. Read consistently: a pause holds from the moment that it is written. */
-const Terms = z.object({
+/** What an offer depends on. Strongly consistent reads: a pause holds from the moment that it is written. */
+const OfferSettings = z.object({
   rollout: z.optional(Rollout),
   aborted: z.optional(z.unknown()),
   window: z.optional(Window),
@@ -18,18 +18,17 @@ const Terms = z.object({
 })
 
 /**
- * Whether a device of a campaign may be offered its package at this moment: asked each time just before, since
- * a device is offered it when it is heard, which may be long after it had its turn. A minute's offers are
- * counted by themselves, so that never more go out than the pace allows; an answer `yes` that is not used is
- * lost.
+ * Whether a campaign's device may be offered its package now. Asked just before each offer: offers follow a
+ * message of the device, perhaps long after its turn began. Each minute's offers have a counter, so that the
+ * pace is never exceeded; a `yes` that is not used is lost.
  */
 export const offerGuard =
   (table: Table): CampaignAllows =>
   async ({ campaignId, deviceId }, now) => {
     const keys = [campaignKey(campaignId), rolloutKeys.open(campaignId, deviceId)]
     const [item, turn] = await readAll(table, keys, true)
-    const { rollout, aborted, window, pace } = Terms.parse(item ?? {})
-    // A device that fell silent and is back has lost its place to another.
+    const { rollout, aborted, window, pace } = OfferSettings.parse(item ?? {})
+    // A device that returns after its timeout has lost its place to another.
     if (!rollout || aborted || !turn) return 'ended'
     if (rollout.state !== 'running' && rollout.state !== 'awaitingApproval')
       return rollout.state === 'finished' || rollout.state === 'aborted' ? 'ended' : 'paused'
@@ -37,7 +36,7 @@ export const offerGuard =
     return pace && !(await takeFromPace(table, campaignId, pace.perMinute, now)) ? 'paceUsedUp' : 'yes'
   }
 
-/** By the device's own time zone where the window has none. */
+/** In the device's own time zone if the window has none. */
 const isWindowOpen = async (
   table: Table,
   window: Window,
@@ -50,7 +49,7 @@ const isWindowOpen = async (
 
 const minuteMs = 60_000
 
-/** The row of a minute is of no use a day later. */
+/** A minute's row expires a day later. */
 const takeFromPace = async (table: Table, id: string, perMinute: number, now: number): Promise<boolean> => {
   const outcome = await unlessRefused(
     table.client.send(

@@ -13,19 +13,19 @@ import { type Chosen, type RolloutRows, rolloutRows } from './rows.ts'
 import { selectedPage } from './selection.ts'
 
 /**
- * Prepares a campaign that was started: chooses the devices that its `select` names, and plans once which
- * device is in which phase, and in which order they have their turns. May take several runs; each goes on
- * where the last one ended, or writes the same again. Resolves to whether its first phase is open now.
+ * Prepares a campaign that was started: chooses the devices that match `select`, and plans, once, each
+ * device's phase and place in it. This may take several runs; each continues where the last one ended, or
+ * writes the same again. Resolves to whether its first phase is open now.
  */
 
 type Needs = {
   table: Table
   now: () => number
-  /** No page is begun after it, epoch ms. */
+  /** No page begins after this time, epoch ms. */
   until: number
 }
 
-/** Rows that are written side by side. */
+/** Rows written in parallel. */
 const writtenAtOnce = 25
 
 export const prepare = async (use: Needs, campaign: Campaign): Promise<boolean> => {
@@ -33,7 +33,7 @@ export const prepare = async (use: Needs, campaign: Campaign): Promise<boolean> 
   return selected !== undefined && planTurns(use, selected)
 }
 
-/** The campaign with all its devices chosen; undefined: there was no time, or another run is at it. */
+/** The campaign with all its devices chosen; undefined: no time is left, or another run was faster. */
 const selectDevices = async (use: Needs, campaign: Campaign): Promise<Campaign | undefined> => {
   const { table, now, until } = use
   const { select, rollout, id } = campaign
@@ -55,7 +55,7 @@ const selectDevices = async (use: Needs, campaign: Campaign): Promise<Campaign |
   return undefined
 }
 
-/** With their labels, where these decide. */
+/** The candidates, with their labels if a phase needs them. */
 const candidatesOf = async (
   table: Table,
   phases: readonly Phase[],
@@ -69,7 +69,7 @@ const candidatesOf = async (
 
 type Plan = ReadonlyMap<string, { phase: number; order: string; deviceId: string }>
 
-/** What is to be planned, by its key. */
+/** The planned turns by the key of their rows. */
 const planOf = (id: string, phases: readonly (readonly string[])[]): Plan =>
   new Map(
     phases.flatMap((deviceIds, phase) =>
@@ -81,9 +81,8 @@ const planOf = (id: string, phases: readonly (readonly string[])[]): Plan =>
   )
 
 /**
- * Writes what earlier runs have not, so that each gets further, and removes what they planned otherwise: a
- * request that had begun before the start may have chosen more devices since. False: there was no time for
- * all.
+ * Writes what earlier runs have not, so that each gets further, and removes rows that differ from the plan: a
+ * request that began before the start may have chosen more devices since. False: no time was left for all.
  */
 const writePlan = async (
   rows: RolloutRows,

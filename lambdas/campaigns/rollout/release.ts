@@ -4,9 +4,9 @@ import type { Open, Retry } from './rows.ts'
 import { type TurnNeeds, turnsAtOnce } from './turns.ts'
 
 /**
- * Lets the next devices have their turn: those that are due to try again, then those that wait in the phases
- * that are open. Resolves to the phases' new cursors. A row is written before anything else, so that what is
- * cut off here is not lost, and one that has its row already gets no second.
+ * Gives the next devices their turn: those whose retry is due, then those that wait in the open phases.
+ * Resolves to the phases' new cursors. A row is written before anything else, so that an interruption loses
+ * nothing, and a device that already has a row gets no second.
  */
 export const releaseTurns = async (
   use: Pick<TurnNeeds, 'rows' | 'campaign' | 'now'> & { newId: NewId },
@@ -29,7 +29,7 @@ export const releaseTurns = async (
   }
   const cursors = new Map<number, { cursor: string; released: number }>()
   const { phases = [], phase: last = 0 } = campaign.rollout ?? {}
-  // Those that have a row by another run took a place, too.
+  // Devices that already have a row from another run used a place too.
   let room = howMany - due.length
   for (const [phase, { size, released: before, cursor }] of phases.slice(0, last + 1).entries()) {
     if (room <= 0 || before >= size) continue

@@ -2,13 +2,13 @@ import * as z from 'zod/mini'
 import { campaignStates } from '../rules/transitions.ts'
 
 /**
- * Where a campaign that drives its devices stands: an attribute of its item, replaced as a whole. `rev` counts
- * the writes, so that of two who decide on the same only one is heard.
+ * The progress of a driving campaign: an attribute of its item, replaced as a whole. `rev` counts the writes,
+ * so that of two concurrent decisions only one is written.
  */
 
 /**
- * `size`: devices that were planned for it; `released`: how many of them got their turn, up to `cursor`.
- * `pausedMs`: how long it was paused while it was open.
+ * `size`: devices planned for the phase; `released`: how many of them got their turn, up to `cursor`.
+ * `pausedMs`: how long the campaign was paused while the phase was open.
  */
 const PhaseProgress = z.object({
   size: z.number(),
@@ -20,13 +20,16 @@ const PhaseProgress = z.object({
 })
 export type PhaseProgress = z.infer<typeof PhaseProgress>
 
-/** Why no more devices are offered anything: too many failed, too few were confirmed in time, or at all. */
+/**
+ * Why the campaign stopped: too many devices failed, too few were confirmed in time, or none is left that
+ * could be.
+ */
 export const StopReason = z.enum(['failures', 'late', 'exhausted'])
 export type StopReason = z.infer<typeof StopReason>
 
 /**
- * `phase`: the one that is open, or that awaits approval. `chosen`: devices that it was given; `leftOut`: those
- * of them that no phase takes. `preparing`: how far the choice of devices is.
+ * `phase`: the one that is open, or that awaits approval. `chosen`: devices that the campaign was given;
+ * `leftOut`: those in no phase. `preparing`: the progress of choosing devices.
  */
 export const Rollout = z.object({
   state: z.enum(campaignStates),
@@ -44,9 +47,9 @@ export type Rollout = z.infer<typeof Rollout>
 
 export const draft: Rollout = { state: 'draft', rev: 0, phase: 0, phases: [], chosen: 0, leftOut: 0 }
 
-/** Devices of these phases that have not had their turn. */
+/** Devices of these phases that have not got their turn. */
 export const waitingIn = (phases: readonly PhaseProgress[]): number =>
   phases.reduce((sum, { size, released }) => sum + size - released, 0)
 
-/** Phases that devices may be released from: the open one, and what is left of those before. */
+/** Phases from which devices may be released: the open one, and the rest of earlier ones. */
 export const openPhases = ({ phases, phase }: Rollout): PhaseProgress[] => phases.slice(0, phase + 1)

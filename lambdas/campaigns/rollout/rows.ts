@@ -7,10 +7,10 @@ import { wholeQuery } from '../../table/whole-query.ts'
 import { skipReasons } from './reasons.ts'
 
 /**
- * The rows of devices in a campaign that drives them; `table/schema.ts` says what each is.
+ * The rows of devices in a driving campaign; `table/schema.ts` describes each.
  *
- * Those that are open are read consistently, so that never more are at work than may be: an index lags. Only
- * the sweep writes them once the campaign is prepared.
+ * Open rows are read consistently, so that never more devices are in progress than allowed: an index lags.
+ * Only the sweep writes them once the campaign is prepared.
  */
 
 const Chosen = z.object({ deviceId: z.string() })
@@ -20,7 +20,8 @@ const Planned = z.object({ sk: z.string(), deviceId: z.string() })
 type Planned = z.infer<typeof Planned>
 
 /**
- * `attemptId`: what its attempt will be called. `retryOf`: the attempt before. `tries`: this one included.
+ * `attemptId`: the id of its attempt, fixed in advance. `retryOf`: the attempt before. `tries`: including
+ * this one.
  */
 const Open = z.object({
   deviceId: z.string(),
@@ -60,8 +61,8 @@ export const rolloutRows = (table: Table, campaignId: string) => {
   const remove = async (Key: Key): Promise<void> => {
     await table.client.send(new DeleteCommand({ TableName: table.name, Key }))
   }
-  /** `lagging`: without what was written a moment ago, at half the price. */
-  const everyOne = async <Row>(
+  /** `lagging`: an eventually consistent read, at half the price. */
+  const allRows = async <Row>(
     prefix: string,
     parse: (item: unknown) => Row,
     lagging?: 'lagging',
@@ -72,23 +73,23 @@ export const rolloutRows = (table: Table, campaignId: string) => {
   const kept = (now: number) => ({ expiresAt: expiry(now, table.retention.upgrades) })
 
   return {
-    /** False: it is chosen already. */
+    /** False: it has been chosen already. */
     choose: (row: Chosen, now: number): Promise<boolean> =>
       put(rolloutKeys.chosen(campaignId, row.deviceId), { ...row, ...kept(now) }),
-    /** Whether there is any. */
+    /** Whether any device has been chosen. */
     hasChosen: async (): Promise<boolean> => {
       const { Items = [] } = await table.client.send(
         new QueryCommand({ ...rowsFrom(table, campaignId, 'CHOSEN#'), Limit: 1 }),
       )
       return Items.length > 0
     },
-    chosen: (): Promise<Chosen[]> => everyOne('CHOSEN#', (item) => Chosen.parse(item)),
+    chosen: (): Promise<Chosen[]> => allRows('CHOSEN#', (item) => Chosen.parse(item)),
 
     plan: (phase: number, order: string, deviceId: string, now: number): Promise<boolean> =>
       put(rolloutKeys.planned(campaignId, phase, order), { deviceId, ...kept(now) }, false),
-    allPlanned: (): Promise<Planned[]> => everyOne('PLAN#', (item) => Planned.parse(item)),
+    allPlanned: (): Promise<Planned[]> => allRows('PLAN#', (item) => Planned.parse(item)),
     unplan: (sk: string): Promise<void> => remove({ pk: campaignKey(campaignId).pk, sk }),
-    /** The next ones of a phase, from a place on. */
+    /** The next planned devices of a phase, after `after`. */
     planned: async (phase: number, after: string | undefined, limit: number): Promise<Planned[]> => {
       const { pk, sk: prefix } = rolloutKeys.planned(campaignId, phase, '')
       const { Items = [] } = await table.client.send(
@@ -101,20 +102,20 @@ export const rolloutRows = (table: Table, campaignId: string) => {
       return Items.map((item) => Planned.parse(item))
     },
 
-    /** False: it is at work already. */
+    /** False: it is in progress already. */
     open: (row: Open, now: number): Promise<boolean> =>
       put(rolloutKeys.open(campaignId, row.deviceId), { ...row, ...kept(now) }),
-    opened: (): Promise<Open[]> => everyOne('OPEN#', (item) => Open.parse(item)),
+    opened: (): Promise<Open[]> => allRows('OPEN#', (item) => Open.parse(item)),
     ended: (deviceId: string): Promise<void> => remove(rolloutKeys.open(campaignId, deviceId)),
 
     retryLater: (row: Retry, now: number): Promise<boolean> =>
       put(rolloutKeys.retry(campaignId, row.deviceId), { ...row, ...kept(now) }, false),
-    retries: (): Promise<Retry[]> => everyOne('RETRY#', (item) => Retry.parse(item)),
+    retries: (): Promise<Retry[]> => allRows('RETRY#', (item) => Retry.parse(item)),
     retried: (deviceId: string): Promise<void> => remove(rolloutKeys.retry(campaignId, deviceId)),
 
     skip: (row: Skipped, now: number): Promise<boolean> =>
       put(rolloutKeys.skipped(campaignId, row.deviceId), { ...row, ...kept(now) }, false),
-    /** A page of them, by device id. */
+    /** A page of skipped devices, by device id. */
     skippedPage: async (after: string | undefined, limit: number): Promise<Skipped[]> => {
       const { Items = [] } = await table.client.send(
         new QueryCommand({
@@ -125,8 +126,8 @@ export const rolloutRows = (table: Table, campaignId: string) => {
       )
       return Items.map((item) => Skipped.parse(item))
     },
-    /** One that was skipped a moment ago may be missing: a gate is judged that moment later. */
-    skipped: (): Promise<Skipped[]> => everyOne('SKIPPED#', (item) => Skipped.parse(item), 'lagging'),
+    /** A device that was skipped a moment ago may be missing: the next run judges the gate with it. */
+    skipped: (): Promise<Skipped[]> => allRows('SKIPPED#', (item) => Skipped.parse(item), 'lagging'),
   }
 }
 export type RolloutRows = ReturnType<typeof rolloutRows>

@@ -3,8 +3,8 @@ import { VersionText } from '../../http/shapes.ts'
 import { Labels } from '../../upgrades/device-shapes.ts'
 
 /**
- * Which devices of a campaign's fleet it is for: of all that is named, each has to fit. With nothing named it
- * is for all of them. `versions`: what they say that they run.
+ * Which devices of its fleet a campaign is for: a device must match each given field. Without any it is for
+ * all. `versions`: those that devices report.
  */
 export const Select = z.strictObject({
   models: z.optional(

@@ -6,9 +6,9 @@ import { hasLabels } from '../rules/cut.ts'
 import type { Campaign } from '../store.ts'
 import type { Select } from './select.ts'
 
-/** The devices that a campaign's `select` names, from the list of all devices of its fleet. */
+/** Finds the devices that match a campaign's `select`, in the list of all devices of its fleet. */
 
-/** A device with what operators say of it. */
+/** A device with its traits. */
 export type Described = { device: Device; traits: Traits }
 
 export const withTraits = async (table: Table, devices: readonly Device[]): Promise<Described[]> => {
@@ -16,7 +16,7 @@ export const withTraits = async (table: Table, devices: readonly Device[]): Prom
   return devices.map((device, n) => ({ device, traits: traits[n] ?? {} }))
 }
 
-/** Whether a device is one that the campaign is for: of all that is named, each has to fit. */
+/** Whether a device matches each field that `select` gives. */
 const fits =
   ({ models, versions, labels = {} }: Select, { package: of }: Pick<Campaign, 'package'>) =>
   ({ device, traits }: Described): boolean => {
@@ -28,10 +28,10 @@ const fits =
     )
   }
 
-/** Devices that are read at once. */
+/** Devices per page. */
 export const pageOf = 500
 
-/** Those of the next page that fit; `next`: where to go on, undefined at the end. */
+/** The matching devices of the next page; `next`: where to continue, undefined at the end. */
 export const selectedPage = async (
   table: Table,
   campaign: Pick<Campaign, 'package' | 'fleet'>,

@@ -13,10 +13,7 @@ import { writeDecision } from './history.ts'
 import type { Rollout } from './rollout.ts'
 import { rolloutRows } from './rows.ts'
 
-/**
- * What people decide about a campaign that drives its devices: start, pause, resume, approve. Asking again
- * for what is so already changes nothing.
- */
+/** What people decide about a driving campaign: start, pause, resume, approve. Idempotent. */
 
 type Needs = {
   table: Table
@@ -28,20 +25,20 @@ type Needs = {
 
 export type SteerRoute = 'startCampaign' | 'pauseCampaign' | 'resumeCampaign' | 'approveCampaign'
 
-/** The most that a campaign and its records are kept, ms: for so long its package is in use. */
+/** The longest that a campaign and its records are kept, ms: its package is in use for that long. */
 const usedForMs = 400 * 86_400_000
 
-/** Somebody else decided in the same moment: what follows is judged again, so many times. */
+/** Tries against concurrent decisions: after each, the event is judged again. */
 const mostTries = 5
 
-type Asked = { params: { id: string }; fleets: Fleets; caller: Caller }
+type SteerRequest = { params: { id: string }; fleets: Fleets; caller: Caller }
 
 export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
   const { table, now, packages } = use
 
-  /** `refusal`: what stands in the way; `change`: what the event changes besides the state. */
+  /** `refusal`: why the event is refused; `change`: what the event changes besides the state. */
   const decide = async (
-    { params: { id }, fleets, caller }: Asked,
+    { params: { id }, fleets, caller }: SteerRequest,
     event: CampaignEvent,
     {
       refusal = async () => undefined,
@@ -79,31 +76,31 @@ export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
   }
 
   return {
-    startCampaign: (asked) =>
-      decide(asked, 'start', {
+    startCampaign: (request) =>
+      decide(request, 'start', {
         refusal: async (campaign) =>
           (await withoutDevices(table, campaign)) ?? (await withoutPackage(packages, campaign, now())),
         change: (rollout) => ({
           ...rollout,
-          startedBy: asked.caller.name,
+          startedBy: request.caller.name,
           preparing: { selected: false },
         }),
       }),
-    pauseCampaign: (asked) =>
-      decide(asked, 'pause', { change: (rollout) => ({ ...rollout, pausedAt: now() }) }),
-    resumeCampaign: (asked) => decide(asked, 'resume', { change: (rollout) => goneOn(rollout, now()) }),
-    approveCampaign: (asked) =>
-      decide(asked, 'approve', {
+    pauseCampaign: (request) =>
+      decide(request, 'pause', { change: (rollout) => ({ ...rollout, pausedAt: now() }) }),
+    resumeCampaign: (request) => decide(request, 'resume', { change: (rollout) => resumed(rollout, now()) }),
+    approveCampaign: (request) =>
+      decide(request, 'approve', {
         refusal: async (campaign, { phase }) =>
-          approvalRefused(campaign, phase, asked.caller, asked.body.phase),
+          approvalRefused(campaign, phase, request.caller, request.body.phase),
         change: (rollout) => openNext(rollout, now()),
-        comment: asked.body.comment,
+        comment: request.body.comment,
       }),
   }
 }
 
-/** The phase that is open gets the time back for which it was paused. */
-const goneOn = ({ pausedAt, ...rollout }: Rollout, at: number): Rollout => ({
+/** Adds the pause to the open phase's time. */
+const resumed = ({ pausedAt, ...rollout }: Rollout, at: number): Rollout => ({
   ...rollout,
   phases: rollout.phases.map((phase, n) =>
     n === rollout.phase ? { ...phase, pausedMs: (phase.pausedMs ?? 0) + at - (pausedAt ?? at) } : phase,
@@ -111,19 +108,19 @@ const goneOn = ({ pausedAt, ...rollout }: Rollout, at: number): Rollout => ({
 })
 
 export const watches = (): HttpReply =>
-  problem('campaign-watches', 'Another platform drives its devices: it has no package.')
+  problem('campaign-watches', 'The campaign has no package: another platform upgrades its devices.')
 
 const refusedIn = ({ aborted, rollout }: Campaign, event: CampaignEvent): string =>
   rollout?.state === 'preparing' && !aborted
-    ? `The campaign is preparing and offers nothing yet: ${event} comes later. Until then it can be aborted.`
-    : `The campaign is ${aborted ? 'aborted' : rollout?.state}: there is nothing to ${event} in it.`
+    ? `The campaign is still preparing: ${event} is possible later. Until then it can only be aborted.`
+    : `The campaign is ${aborted ? 'aborted' : rollout?.state}: ${event} is not possible.`
 
 const withoutDevices = async (table: Table, { id, select }: Campaign): Promise<HttpReply | undefined> =>
   select || (await rolloutRows(table, id).hasChosen())
     ? undefined
     : problem(
         'campaign-empty',
-        `Choose its devices: by POST ${campaignHref(id)}/devices, or by its \`select\`.`,
+        `Choose its devices with POST ${campaignHref(id)}/devices, or with its \`select\`.`,
       )
 
 const withoutPackage = async (
@@ -133,17 +130,18 @@ const withoutPackage = async (
 ): Promise<HttpReply | undefined> => {
   const { id, packageId = '' } = campaign
   const used = await packages.use(packageId, { campaignId: id }, now, now + usedForMs)
-  // What was proved stands, so it is looked at now that it surely is.
+  // A proved package does not change. So it is compared only after `use`, which succeeds only for a proved
+  // one.
   const known = used === 'used' ? await packages.get(packageId) : undefined
-  if (known && isMeant(known, campaign)) return undefined
-  const reason = used === 'used' ? 'not as it was when the campaign was given it' : reasons[used]
+  if (known && fitsCampaign(known, campaign)) return undefined
+  const reason = used === 'used' ? 'not as it was when it was given to the campaign' : reasons[used]
   return problem(
     'package-not-ready',
     `The package ${packageId} is ${reason}. See GET /v1/packages/${packageId}.`,
   )
 }
 
-const isMeant = (known: UpgradePackage, campaign: Campaign): boolean =>
+const fitsCampaign = (known: UpgradePackage, campaign: Campaign): boolean =>
   known.package === campaign.package &&
   known.version === campaign.target &&
   (known.fleet === undefined || known.fleet === campaign.fleet)
@@ -155,7 +153,8 @@ const reasons = {
 } as const
 
 /**
- * Four eyes: whoever gave the campaign its settings does not approve it. `named`: the phase that is meant.
+ * Four eyes: a caller who determined the campaign's settings does not approve it. `named`: the phase in the
+ * request.
  */
 const approvalRefused = (
   { madeBy, changers = [], changedBy, phases = [] }: Campaign,
@@ -166,6 +165,9 @@ const approvalRefused = (
   const passed = phases[phase]?.name
   if (passed !== named) return problem('wrong-campaign-state', `The phase that awaits approval is ${passed}.`)
   return [madeBy, changedBy, ...changers].includes(caller.id)
-    ? problem('approval-by-maker', 'Another person than the one who made the campaign approves it.')
+    ? problem(
+        'approval-by-maker',
+        'The campaign has to be approved by somebody who neither made nor changed it.',
+      )
     : undefined
 }

@@ -18,8 +18,8 @@ import type { SkipReason } from './reasons.ts'
 import type { Open, RolloutRows } from './rows.ts'
 
 /**
- * The turns of a campaign's devices: each begins with a row, then its attempt is opened; it ends when the
- * attempt has. Whatever is cut off in between is gone on with by the next run, from the row.
+ * The turns of a campaign's devices: a turn begins with a row, then its attempt is opened; it ends when the
+ * attempt has ended. After an interruption the next run continues from the row.
  */
 
 export type TurnNeeds = {
@@ -32,39 +32,40 @@ export type TurnNeeds = {
   now: () => number
 }
 
-/** Turns that are looked after side by side: most of the time each waits for the table. */
+/** Turns processed in parallel: most of the time each waits for the table. */
 export const turnsAtOnce = 25
 
-/** A device that reports in the very moment of opening is read again, so many times. */
+/** How often a device is read again that reports at the very moment of opening. */
 const mostTries = 5
 
 /**
- * What became of the turns that were open: those that go on, and of these the ones that said what they run
- * and have not been offered the package, or not again with a new link, since they might not then.
+ * The open turns after the run: those that go on, and the devices among them that have reported their version
+ * but have not been offered the package, or not again with a new link, perhaps because they could not be at
+ * the time.
  */
-type Looked = { goOn: Open[]; unoffered: Device[] }
+type Maintained = { ongoing: Open[]; unoffered: Device[] }
 
 /**
- * Looks after each open turn: goes on, begins, or ends it. Safe to repeat. `isNew`: none of them has begun,
- * so that nothing is looked for.
+ * Continues, begins or ends each open turn. Idempotent. `isNew`: none has begun, so that no existing attempt
+ * is looked for.
  */
 export const lookAfterTurns = async (
   use: TurnNeeds,
   open: readonly Open[],
   { isNew = false } = {},
-): Promise<Looked> => {
+): Promise<Maintained> => {
   const devices = await readDevices(use.table, open)
-  const goOn: Open[] = []
+  const ongoing: Open[] = []
   const unoffered: Device[] = []
   await eachOf(open, turnsAtOnce, async (turn) => {
     const device = devices.get(turn.deviceId)
     try {
       const isOpen = await (isNew ? beginTurn : lookAfterTurn)(use, turn, device)
-      if (isOpen) goOn.push(turn)
+      if (isOpen) ongoing.push(turn)
       if (isOpen && device && isUnoffered(device, turn, use.now())) unoffered.push(device)
     } catch (error) {
-      // It stays as it is: a turn that cannot be looked after holds its place.
-      goOn.push(turn)
+      // After an error the turn stays as it is, and keeps its place.
+      ongoing.push(turn)
       log('turnNotLookedAfter', {
         campaignId: use.campaign.id,
         deviceId: turn.deviceId,
@@ -72,7 +73,7 @@ export const lookAfterTurns = async (
       })
     }
   })
-  return { goOn, unoffered }
+  return { ongoing, unoffered }
 }
 
 const readDevices = async (table: Table, turns: readonly Open[]): Promise<Map<string, Device>> => {
@@ -84,7 +85,7 @@ const readDevices = async (table: Table, turns: readonly Open[]): Promise<Map<st
   return new Map(items.flatMap((item) => (item ? [readDevice(item)] : [])).map((one) => [one.deviceId, one]))
 }
 
-/** Whether the turn goes on. */
+/** Resolves to whether the turn goes on. */
 const lookAfterTurn = async (use: TurnNeeds, turn: Open, device: Device | undefined): Promise<boolean> => {
   const own = device?.attempt?.id === turn.attemptId ? device : await formerAttempt(use.table, turn)
   if (!own?.attempt) return isRunning(use.campaign) ? beginTurn(use, turn, device) : true
@@ -94,10 +95,10 @@ const lookAfterTurn = async (use: TurnNeeds, turn: Open, device: Device | undefi
   return false
 }
 
-/** While it is paused, or stopped, nothing begins: what has its row keeps its place. */
+/** No turn begins while the campaign is paused or stopped; a turn with a row keeps its place. */
 const isRunning = ({ rollout }: Campaign): boolean => rollout?.state === 'running'
 
-/** The turn's attempt, where another has followed it meanwhile. */
+/** The turn's attempt, if another has followed it meanwhile. */
 const formerAttempt = async (table: Table, { deviceId, attemptId }: Open): Promise<Device | undefined> => {
   const [item] = await readAll(table, [attemptKey(deviceId, attemptId)], true)
   return item && readDevice(item)
@@ -107,8 +108,8 @@ const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open, now: n
   attempt?.id === attemptId && upgradeStatus(attempt, registers, now).drive?.isOfferable === true
 
 /**
- * Opens the attempt of a turn, if the device may take part; whether the turn goes on. Another run may be at
- * it with the same row: then the attempt is the turn's all the same.
+ * Opens the attempt of a turn, if the device may take part; resolves to whether the turn goes on. A
+ * concurrent run may do the same with the same row: its attempt is the same one.
  */
 const beginTurn = async (use: TurnNeeds, turn: Open, known: Device | undefined): Promise<boolean> => {
   const { table, rows, now } = use
@@ -126,14 +127,14 @@ const beginTurn = async (use: TurnNeeds, turn: Open, known: Device | undefined):
       ...(dock ? { fleet: dock.fleet } : {}),
     })
     if (opened === 'opened') {
-      // A dock can be asked nothing: the sweep of upgrades looks at it.
+      // A dock cannot be asked: the sweep of upgrades looks at it.
       if (!dock) await use.ask({ deviceId: turn.deviceId, parentId: device?.parentId })
       return true
     }
     if (opened === 'same' || opened === 'another') return skip(use, turn, 'anotherOpen')
     device = (await readDevices(table, [turn])).get(turn.deviceId)
     if (opened === 'alreadyIn' && !(await hasBegun(table, turn, device))) {
-      // It has had its turn: whoever released it again did not know yet.
+      // It has had its turn already, which the run that released it again could not know.
       await rows.ended(turn.deviceId)
       return false
     }
@@ -164,7 +165,7 @@ const obstacleOf = async (
   return model !== undefined && models.includes(model) ? undefined : 'modelNotAllowed'
 }
 
-/** The attempt before is an item of its own where another has followed it. */
+/** The previous attempt has an item of its own if another has followed it. */
 const retryIn = (device: Device | undefined, id: string) => ({ id, isFollowed: device?.attempt?.id !== id })
 
 const skip = async ({ rows, now }: TurnNeeds, turn: Open, reason: SkipReason): Promise<boolean> => {
@@ -184,7 +185,7 @@ const attemptOf = (
   phase,
 })
 
-/** Frees the place of a device whose attempt has ended, and notes when it tries again, if it does. */
+/** Frees the place of a device whose attempt has ended, and records when it tries again, if it does. */
 const endTurn = async (
   { rows, campaign, now }: TurnNeeds,
   turn: Open,

@@ -8,9 +8,9 @@ import type * as shapes from '../shapes.ts'
 import type { Campaign } from '../store.ts'
 import type { Rollout } from './rollout.ts'
 
-/** Campaigns that drive their devices, as operators see them. Pure. */
+/** The progress of driving campaigns, as the API shows it. Pure. */
 
-/** Of one that only watches there is nothing to say. */
+/** Undefined for a watching campaign. */
 export const drivingSummary = ({ packageId, window, pace, retry, select, rollout, aborted }: Campaign) =>
   rollout && {
     packageId,
@@ -48,7 +48,7 @@ const waitingForOf = ({ aborted, window }: Campaign, { state }: Rollout, now: nu
   if (state === 'awaitingApproval') return 'approval'
   if (state === 'paused') return 'resume'
   if (state !== 'running') return 'nothing'
-  // By the devices' own time zones it may be open for some.
+  // With the devices' own time zones it may be open for some.
   const isClosed = window?.timeZone !== undefined && !isOpenAt(window, window.timeZone, now)
   return isClosed ? 'window' : 'devices'
 }

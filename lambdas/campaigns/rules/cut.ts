@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto'
 import { hundredths, wholeInHundredths } from './percent.ts'
 import type { Phase } from './shapes.ts'
 
-/** Which devices of a campaign are in which phase. Pure: the same devices are dealt the same way. */
+/** Assigns a campaign's devices to its phases. Pure, and deterministic. */
 
 export type Candidate = { deviceId: string; labels?: Readonly<Record<string, string>> | undefined }
 
-/** `phases`: device ids of each phase, in the order in which they are offered. `leftOut`: those of none. */
+/** `phases`: device ids of each phase, in the order of their offers. `leftOut`: those in no phase. */
 type Cut = { phases: string[][]; leftOut: string[] }
 
 /**
- * The place of a device in a campaign: as good as random, so that a first phase is a sample, and another in
- * each campaign, so that it is not always the same devices that go first.
+ * A device's place in a campaign: pseudo-random, so that a first phase is a sample, and different in each
+ * campaign, so that the same devices do not always go first.
  */
 export const orderOf = (campaignId: string, deviceId: string): string =>
   createHash('sha256').update(`${campaignId}\n${deviceId}`).digest('hex').slice(0, 32)
 
 /**
- * Deals the devices to the phases, one phase after the other, nobody twice. A percentage is of all
- * candidates, rounded where the percentages up to there end, so that together they take what they say. It is
- * one device at least, where any is left: a phase without any would prove nothing.
+ * Assigns the devices to one phase after the other, each device once. A percentage refers to all candidates;
+ * rounding applies to the cumulative percentage, so that the phases' sum is right. A phase takes at least one
+ * device if any is left: a phase without devices would prove nothing.
  */
 export const cut = (
   campaignId: string,
@@ -37,7 +37,7 @@ export const cut = (
   return { phases: dealt, leftOut: idsOf(left) }
 }
 
-/** A device that is named twice is one. */
+/** Removes duplicates, and sorts by place. */
 const inOrder = (campaignId: string, candidates: readonly Candidate[]): Candidate[] =>
   [...new Map(candidates.map((one) => [one.deviceId, one])).values()]
     .map((one) => ({ one, order: orderOf(campaignId, one.deviceId) }))
@@ -53,14 +53,14 @@ const takenBy = (
   return idsOf(left.slice(0, 'devices' in take ? take.devices : share(take.percent)))
 }
 
-/** Whether a device has all of these labels, with these values. */
+/** Whether a device has all of these labels with these values. */
 export const hasLabels = (
   { labels = {} }: Pick<Candidate, 'labels'>,
-  wanted: Readonly<Record<string, string>>,
+  required: Readonly<Record<string, string>>,
 ): boolean =>
-  Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value)
+  Object.entries(required).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value)
 
-/** How many devices each percentage is, asked in the order of the phases. */
+/** How many devices each percentage takes; to be called in the order of the phases. */
 const sharesOf = (devices: number) => {
   let [percents, given] = [0, 0]
   return (percent: number): number => {

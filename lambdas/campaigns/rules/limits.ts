@@ -1,7 +1,10 @@
 import * as z from 'zod/mini'
 import { TimeZone } from '../../upgrades/time-zone.ts'
 
-/** When and how fast a campaign makes offers, as JSON over HTTP: apart, since it is all that whoever offers has to read. */
+/**
+ * When and how fast a campaign makes offers, as JSON over HTTP. In a file of its own, since offering needs
+ * nothing else.
+ */
 
 export const whole = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`
@@ -11,8 +14,8 @@ export const whole = (least: number, most: number) => {
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 /**
- * Nothing is offered outside of it. It opens on each of `days` at `from` and is open for `minutes`, a day at
- * most. `timeZone`: without one each device's own, else UTC.
+ * No offers are made outside of it. It opens on each of `days` at `from`, for `minutes`, a day at most.
+ * Without `timeZone` each device's own counts, otherwise UTC.
  */
 export const Window = z.strictObject({
   days: z.array(z.enum(days, `must be one of ${days.join(', ')}`)).check(
@@ -30,6 +33,6 @@ export const Window = z.strictObject({
 })
 export type Window = z.infer<typeof Window>
 
-/** How many offers a campaign makes in a minute of the clock. */
+/** Offers that a campaign may make per minute of the clock. */
 export const Pace = z.strictObject({ perMinute: whole(1, 10_000) })
 export type Pace = z.infer<typeof Pace>

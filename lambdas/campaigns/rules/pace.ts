@@ -1,7 +1,8 @@
 /**
  * How many devices may be offered their package now. `together`: how many of a phase may be open at once;
- * `open`: how many are. `perMinute`: of the whole campaign, and how many it released in the minute of the
- * clock that is now. A device that was refused, failed or confirmed is not open, so its place is free. Pure.
+ * `open`: how many are. `perMinute`: the limit of the whole campaign; `releasedInThisMinute`: what it used in
+ * this minute of the clock. A device that was refused, failed or confirmed is not open, so its place is free.
+ * Pure.
  */
 export const roomFor = ({
   together,

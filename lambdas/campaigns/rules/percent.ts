@@ -1,4 +1,4 @@
-/** Percents have two decimals. Held as whole hundredths, sums and shares of them are exact. */
+/** Percentages have two decimals. As whole hundredths, their sums and shares are exact. */
 export const hundredths = (percent: number): number => Math.round(percent * 100)
 
 export const wholeInHundredths = 10_000

@@ -3,8 +3,8 @@ import type { UpgradeState } from '../../upgrades/upgrade-states.ts'
 import type { Retry } from './shapes.ts'
 
 /**
- * How a device's newest attempt in a campaign ended. `code`: the vendor's result code, where a code is the
- * reason; `tries`: attempts that it had in the campaign, this one with them; `endedAt` in epoch ms.
+ * How a device's newest attempt in a campaign ended. `code`: the vendor's result code, if there is one;
+ * `tries`: its attempts in the campaign, including this one; `endedAt` in epoch ms.
  */
 export type EndedTry = {
   state: UpgradeState
@@ -14,8 +14,8 @@ export type EndedTry = {
 }
 
 /**
- * When the device is tried again, in epoch ms; undefined: it is not. Where the campaign names codes, these
- * and nothing else are tried again. Else it is silence, and what can go well unchanged the next time. Pure.
+ * When the device is tried again, epoch ms; undefined: never. If the campaign names codes, only these are
+ * tried again. Otherwise silence is, and failures that may succeed unchanged the next time. Pure.
  */
 export const retryAt = (
   { times, afterSeconds, codes }: Retry,

@@ -4,11 +4,11 @@ import { Labels } from '../../upgrades/device-shapes.ts'
 import { whole } from './limits.ts'
 import { hundredths, wholeInHundredths } from './percent.ts'
 
-/** How a campaign goes about it, as JSON over HTTP. */
+/** The rules of a campaign, as JSON over HTTP. */
 
 export { Pace, Window } from './limits.ts'
 
-/** With two decimals at most. */
+/** A percentage with two decimals at most. */
 const percent = (least: number) =>
   z
     .number()
@@ -22,8 +22,8 @@ const monthSeconds = 2_592_000
 const weekSeconds = 604_800
 
 /**
- * `percent`: of all devices of the campaign. `devices`: so many. `labels`: all that have these. Each of those
- * that no phase before has taken.
+ * `percent`: of all devices of the campaign. `devices`: a number of them. `labels`: all that have these. Each
+ * takes only devices that no earlier phase has taken.
  */
 const Take = z.union([
   z.strictObject({ percent: percent(0.01) }),
@@ -35,7 +35,7 @@ const Take = z.union([
 
 /**
  * `confirmedPercent` of the phase's devices must be confirmed within `withinSeconds` of its opening, a minute
- * to 30 days. As soon as more than `failedAtMostPercent` of them have failed the campaign stops.
+ * to 30 days. The campaign stops as soon as more than `failedAtMostPercent` have failed.
  */
 const Gate = z.strictObject({
   confirmedPercent: percent(0.01),
@@ -45,8 +45,8 @@ const Gate = z.strictObject({
 export type Gate = z.infer<typeof Gate>
 
 /**
- * `together`: how many devices may be open at once. `next`: the next phase opens when the gate is passed, or
- * needs the word of a second person.
+ * `together`: how many devices may be open at once. `next`: whether the next phase opens when the gate is
+ * passed, or needs the approval of a second person.
  */
 export const Phase = z.strictObject({
   name: Name,
@@ -59,7 +59,7 @@ export type Phase = z.infer<typeof Phase>
 
 type Problem = { path: (string | number)[]; message: string }
 
-/** Phases that could not get a device, whatever devices the campaign has, and names that are given twice. */
+/** Phases that could never get a device, and duplicate names. */
 const problemsOf = (phases: readonly Phase[]): Problem[] => {
   let percents = 0
   return phases.flatMap(({ name, take }, n) => {
@@ -71,7 +71,12 @@ const problemsOf = (phases: readonly Phase[]): Problem[] => {
         ? [{ path: [n, 'name'], message: 'is the name of another phase' }]
         : []),
       ...('percent' in take && percents > wholeInHundredths
-        ? [{ path: [n, 'take', 'percent'], message: `makes ${percents / 100} percent together; 100 are all` }]
+        ? [
+            {
+              path: [n, 'take', 'percent'],
+              message: `brings the sum to ${percents / 100} percent, but 100 are all`,
+            },
+          ]
         : isFull || before.some((one) => takesAllOf(one.take, take))
           ? [{ path: [n, 'take'], message: 'leaves this phase no device: those before it take them all' }]
           : []),
@@ -79,7 +84,7 @@ const problemsOf = (phases: readonly Phase[]): Problem[] => {
   })
 }
 
-/** Whether whoever has the labels of the second has those of the first, too. */
+/** Whether every device with the labels of the second also has those of the first. */
 const takesAllOf = (one: Phase['take'], other: Phase['take']): boolean =>
   'labels' in one &&
   'labels' in other &&
@@ -94,8 +99,8 @@ export const Phases = z
   })
 
 /**
- * How often a device is tried again, and how long after it failed, a minute to a week. `codes`: of the
- * device's result codes. Without them, what can go well unchanged the next time, and silence.
+ * How often a device is tried again, and how long after its failure, a minute to a week. `codes`: the result
+ * codes that are tried again. Without them: silence, and failures that may succeed unchanged the next time.
  */
 export const Retry = z.strictObject({
   times: whole(1, 10),
@@ -104,7 +109,7 @@ export const Retry = z.strictObject({
     z
       .array(whole(1, 2_147_483_647))
       .check(
-        z.minLength(1, 'must have a code; without `codes` all that can pass are tried again'),
+        z.minLength(1, 'must have a code; without `codes` all that may succeed later are tried again'),
         z.maxLength(100, 'must be 100 codes at most'),
       ),
   ),

@@ -1,17 +1,17 @@
 /**
- * The life of a campaign that drives its upgrades: every state, every event, and what follows. This table is
- * the only place that says so. Pure.
+ * The state machine of a driving campaign: every state, every event, and what follows. No other place decides
+ * that. Pure.
  *
- * An event that says what is so already leaves all as it is, so a request may be repeated. `resume` goes to
- * `running`, where the gate of the present phase is judged anew: a phase that waited for approval when it was
- * paused waits for it again. What stopped at a gate stays: devices that are confirmed by then are not offered
- * anything by another campaign either.
+ * An event that changes nothing leaves all as it is, so a request may be repeated. `resume` leads to
+ * `running`, where the gate of the current phase is judged again: a phase that waited for approval when it
+ * was paused waits for it again. A campaign that stopped at a gate stays stopped: another campaign would not
+ * offer its confirmed devices anything either.
  */
 
 /**
- * `preparing`: its devices are dealt to the phases. `stopped`: a gate was not passed. Nothing is offered in
- * `draft`, `preparing`, `paused`, `stopped`, `finished` and `aborted`; in `awaitingApproval` the devices of
- * the phase that has passed go on, and no other phase opens.
+ * `preparing`: its devices are being assigned to phases. `stopped`: a gate was not passed. No offers are made
+ * in `draft`, `preparing`, `paused`, `stopped`, `finished` and `aborted`. In `awaitingApproval` the devices
+ * of the passed phase go on, and no other phase opens.
  */
 export const campaignStates = [
   'draft',
@@ -39,7 +39,7 @@ export const campaignEvents = [
 ] as const
 export type CampaignEvent = (typeof campaignEvents)[number]
 
-/** What has no entry is refused. */
+/** An event without an entry is refused. */
 export const transitions: Readonly<
   Record<CampaignState, Readonly<Partial<Record<CampaignEvent, CampaignState>>>>
 > = {
@@ -61,7 +61,7 @@ export const transitions: Readonly<
   aborted: { abort: 'aborted' },
 }
 
-/** Undefined: in this state there is no such event. */
+/** Undefined: this state does not accept the event. */
 export const next = (state: CampaignState, event: CampaignEvent): CampaignState | undefined =>
   transitions[state][event]
 
@@ -69,8 +69,7 @@ export const phaseStates = ['waiting', 'open', 'awaitingApproval', 'passed', 'no
 export type PhaseState = (typeof phaseStates)[number]
 
 /**
- * The state of the phase at which a campaign is, once it has opened. Those before it have passed, those after it
- * wait.
+ * The state of a campaign's current phase once it has opened. Earlier phases have passed, later ones wait.
  */
 const presentPhase: Readonly<Record<CampaignState, PhaseState>> = {
   draft: 'waiting',
@@ -83,7 +82,7 @@ const presentPhase: Readonly<Record<CampaignState, PhaseState>> = {
   aborted: 'notPassed',
 }
 
-/** `present`: the number of the phase at which the campaign is; `hasOpened`: whether it has. */
+/** `present`: the number of the current phase; `hasOpened`: whether it has opened. */
 export const phaseStateOf = (
   phase: number,
   { state, present, hasOpened }: { state: CampaignState; present: number; hasOpened: boolean },

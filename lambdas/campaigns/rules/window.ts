@@ -2,12 +2,13 @@ import { dayMs, minuteMs, momentOf, wallTimeAt } from '../../runtime/zone.ts'
 import type { Window } from './shapes.ts'
 
 /**
- * When a campaign may offer. A window opens on each of its days at `from`, by the clock on the wall, and is
- * open for `minutes` that pass: one that begins before midnight reaches into the next day, and one in the
- * night in which clocks are set ends an hour earlier or later by the wall. So it is with calendars, too:
- * https://www.rfc-editor.org/rfc/rfc5545#section-3.8.5.3. Pure.
+ * When a campaign may make offers. A window opens on each of its days at `from`, local time, and stays open
+ * for `minutes` of elapsed time. So one that begins before midnight reaches into the next day, and in a night
+ * with a change to or from daylight saving time it ends an hour earlier or later by local time. Calendars do
+ * the same: https://www.rfc-editor.org/rfc/rfc5545#section-3.8.5.3. Pure.
  *
- * `zone` is the device's own; the window's comes before it, and without either it is UTC. Times are epoch ms.
+ * `zone` is the device's own; the window's takes precedence, and without either it is UTC. Times are epoch
+ * ms.
  */
 
 export const isOpenAt = (window: Window, zone: string | undefined, at: number): boolean =>
@@ -15,11 +16,11 @@ export const isOpenAt = (window: Window, zone: string | undefined, at: number): 
     (opens) => opens <= at && at < opens + window.minutes * minuteMs,
   )
 
-/** The next time that it opens, later than `at`. Undefined: it has no day on which it would. */
+/** When it next opens, after `at`. Undefined: on none of its days. */
 export const nextOpening = (window: Window, zone: string | undefined, at: number): number | undefined =>
   openings(window, zone, at, { daysBack: 1, daysAhead: 8 }).find((opens) => opens > at)
 
-/** So that the first is the day on which the epoch began. */
+/** Day 0 of the epoch was a Thursday. */
 const weekdays = ['thu', 'fri', 'sat', 'sun', 'mon', 'tue', 'wed'] as const
 
 /** Earliest first. */

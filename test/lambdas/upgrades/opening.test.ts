@@ -324,7 +324,7 @@ describe('an attempt', () => {
       await backend.campaign('watching')
       const { status, problem } = await tryWith(backend.device(), { packageId, campaignId: 'watching' })
       const path = 'packageId'
-      const message = 'is of no use in a campaign that only watches'
+      const message = 'has no effect in a campaign that only watches'
       assert.deepEqual([status, problem.errors], [422, [{ path, message }]])
     })
 

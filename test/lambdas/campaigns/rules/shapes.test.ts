@@ -54,7 +54,7 @@ describe('the phases that a caller gives', () => {
 
   it('may not be more than a hundred percent together', () => {
     assert.deepEqual(faults(phases({ percent: 60 }, { percent: 30 }, { percent: 20.5 })), [
-      'phases[2].take.percent makes 110.5 percent together; 100 are all',
+      'phases[2].take.percent brings the sum to 110.5 percent, but 100 are all',
     ])
   })
 
@@ -155,7 +155,7 @@ describe('pace and tries that a caller gives', () => {
       'pace.perMinute must be a whole number from 1 to 10000',
     ])
     assert.deepEqual(faults({ retry: { times: 1, afterSeconds: 60, codes: [] } }), [
-      'retry.codes must have a code; without `codes` all that can pass are tried again',
+      'retry.codes must have a code; without `codes` all that may succeed later are tried again',
     ])
   })
 })
