@@ -1,14 +1,14 @@
 import * as z from 'zod/mini'
 import { type Alarm, alarmLevels, alarmModules } from '../../protocols/dji-alarms/facts.ts'
 
-/** What snapshots of the alarms that stand make of those that are known. Pure. */
+/** Compares snapshots of a machine's standing alarms with the stored ones. Pure. */
 
 export const alarmStates = ['standing', 'cleared'] as const
 export type AlarmState = (typeof alarmStates)[number]
 
 /**
- * An alarm as the table has it. `seenAt` is when the machine said it last, at most `seenEveryMs` behind. What has
- * cleared and comes again begins anew. Times are the broker's, epoch ms.
+ * An alarm in the table. `seenAt`: when the machine last reported it, at most `seenEveryMs` behind. An alarm
+ * that cleared and comes again starts anew. Times are the broker's, epoch ms.
  */
 export const StoredAlarm = z.object({
   dockSn: z.string(),
@@ -31,48 +31,49 @@ export const StoredAlarm = z.object({
 })
 export type StoredAlarm = z.infer<typeof StoredAlarm>
 
-/** What tells an alarm from the others of its machine. */
+/** Identifies an alarm among those of its machine. */
 export const alarmId = ({ code, component, sensor }: Pick<Alarm, 'code' | 'component' | 'sensor'>): string =>
   `${code}#${component}#${sensor}`
 
-/** All alarms of a machine that stood at a moment. */
+/** All standing alarms of a machine at a moment. */
 export type Snapshot = { at: number; alarms: readonly Alarm[] }
 
-/** That an alarm still stands is written again after so long, by each copy of the function for itself. */
+/** Ms after which an instance of the function writes again that an alarm still stands. */
 export const seenEveryMs = 45_000
 
 /**
- * An alarm that nobody has said for so long has cleared: empty lists do not reach us. A relay says each minute
- * again what stands, and what was said may be written 45 seconds late; so two of its words may be lost.
+ * An alarm that has not been reported for this long has cleared: empty lists do not reach us. A relay repeats
+ * standing alarms each minute, and a report may be written 45 seconds late, so two of a relay's reports may
+ * be lost.
  */
 export const silentAfterMs = 180_000
 
-/** `raisedAt` is absent where it stood before, `clearedAt` where it stands. */
+/** `raisedAt` is absent if it was already standing, `clearedAt` if it still stands. */
 export type AlarmChange = { alarm: Alarm; raisedAt?: number; seenAt: number; clearedAt?: number }
 
-/** What is written for snapshots, which are in their order: at most one change for each alarm. */
+/** The changes to write for snapshots, which are in order of time: at most one for each alarm. */
 export const changesBy = (
   known: ReadonlyMap<string, StoredAlarm>,
   snapshots: readonly Snapshot[],
 ): AlarmChange[] => {
-  const said = snapshots.map(({ at, alarms }) => ({
+  const reported = snapshots.map(({ at, alarms }) => ({
     at,
     alarms: new Map(alarms.map((alarm) => [alarmId(alarm), alarm])),
   }))
-  const ids = new Set([...known.keys(), ...said.flatMap(({ alarms }) => [...alarms.keys()])])
-  return [...ids].flatMap((id) => changeOf(known.get(id), id, said) ?? [])
+  const ids = new Set([...known.keys(), ...reported.flatMap(({ alarms }) => [...alarms.keys()])])
+  return [...ids].flatMap((id) => changeOf(known.get(id), id, reported) ?? [])
 }
 
-type Said = { at: number; alarms: ReadonlyMap<string, Alarm> }
+type IndexedSnapshot = { at: number; alarms: ReadonlyMap<string, Alarm> }
 
 const changeOf = (
   stored: StoredAlarm | undefined,
   id: string,
-  said: readonly Said[],
+  reported: readonly IndexedSnapshot[],
 ): AlarmChange | undefined => {
   const stands = stored?.state === 'standing' ? stored : undefined
   const knownUntil = (stands ? stands.seenAt : stored?.clearedAt) ?? Number.NEGATIVE_INFINITY
-  const news = said.flatMap(({ at, alarms }) => {
+  const news = reported.flatMap(({ at, alarms }) => {
     const alarm = alarms.get(id)
     return alarm && at > knownUntil ? [{ at, alarm }] : []
   })
@@ -80,7 +81,7 @@ const changeOf = (
   const alarm = last?.alarm ?? stands
   if (!alarm) return undefined
   const seenAt = last?.at ?? knownUntil
-  const clearedAt = said.find(({ at }) => at > seenAt)?.at
+  const clearedAt = reported.find(({ at }) => at > seenAt)?.at
   if (!last && clearedAt === undefined) return undefined
   return {
     alarm,
@@ -91,13 +92,13 @@ const changeOf = (
 }
 
 /**
- * How often a machine raises alarms: each anew after a minute, and so many of them within one. The vendor's page
- * allows 20 in a list; each costs writes in indexes that all docks share, and is told to others.
+ * Limits how often a machine raises alarms: each alarm once a minute, and `most` alarms per minute. The
+ * vendor's page allows 20 in a list; each costs writes in indexes that all docks share, and an event.
  */
 export const raisePace = { ms: 60_000, most: 50 }
 
 /**
- * The changes without those that raise alarms faster. They are no loss: what still stands is said again, and raised
+ * Drops the changes that raise alarms faster. Nothing is lost: a standing alarm is reported again, and raised
  * then.
  */
 export const paced = (
@@ -115,19 +116,19 @@ export const paced = (
   })
 }
 
-/** Alarms of a machine that are kept: a dock has a few, and whoever makes codes up fills no table. */
+/** Alarms kept per machine: a dock has a few, and a machine that invents codes cannot fill the table. */
 export const mostKept = 300
 
-/** What has cleared is kept so long at least, however many others come. */
+/** Ms for which a cleared alarm is kept at least, however many others come. */
 export const leastKeptMs = 24 * 60 * 60_000
 
 /**
- * How many alarms more can be kept, and which are given up for them: those that cleared first, none within the
- * last day. So a machine that made many up is heard again a day later.
+ * How many new alarms can be kept, and which are dropped for them: those that cleared first, but none that
+ * cleared within the last day. So a machine that invented many codes is recorded again a day later.
  */
 export const roomFor = (
   known: ReadonlyMap<string, StoredAlarm>,
-  wanted: number,
+  needed: number,
   now: number,
 ): { room: number; givenUp: string[] } => {
   const free = Math.max(0, mostKept - known.size)
@@ -136,7 +137,7 @@ export const roomFor = (
       clearedAt !== undefined && clearedAt < now - leastKeptMs ? [{ id, clearedAt }] : [],
     )
     .sort((one, other) => one.clearedAt - other.clearedAt)
-    .slice(0, Math.max(0, wanted - free))
+    .slice(0, Math.max(0, needed - free))
     .map(({ id }) => id)
   return { room: free + givenUp.length, givenUp }
 }

@@ -4,7 +4,7 @@ import { StoredAlarm } from './alarm.ts'
 import { StoredFlight } from './flights.ts'
 import { alarmView, flightView } from './view.ts'
 
-/** What is told of alarms, when they are raised and when they clear, and of flights that have ended. */
+/** The events of alarms, when they are raised and cleared, and of flights that have ended. */
 
 const anyAlarm = alarmPrefix('').slice(0, -1)
 
@@ -14,7 +14,7 @@ export const alarmChanges: ChangeSource = {
     if (!after) return []
     const alarm = StoredAlarm.parse(after)
     const earlier = before && StoredAlarm.parse(before)
-    // Raised anew is news, also where the stream shows nothing in between.
+    // A new raise is an event even if the stream shows no clearing in between.
     const isSame = earlier?.state === alarm.state && earlier.raisedAt === alarm.raisedAt
     if (isSame) return []
     return [

@@ -5,8 +5,8 @@ import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { flightKey } from '../table/keys.ts'
 
 /**
- * Flights that have ended: pk `DOCK#{dockSn}`, sk `FLIGHT#{flightId}`. They are there to tell an end once, not as a log of
- * flights: those without an id share one row, which has the newest of them.
+ * Flights that have ended: pk `DOCK#{dockSn}`, sk `FLIGHT#{flightId}`. They exist to publish each end once,
+ * not as a flight log: flights without an id share one row, which has the newest.
  */
 
 export const StoredFlight = z.object({
@@ -19,11 +19,14 @@ export const StoredFlight = z.object({
 })
 export type StoredFlight = z.infer<typeof StoredFlight>
 
-/** The same end is said again within so long; later, a task of the same id was flown again. */
+/**
+ * Reports within this time, in ms, repeat the same end; a later one means that a task with the same id was
+ * flown again.
+ */
 const sameEndMs = 10 * 60_000
 
 export const flightStore = (table: Table) => ({
-  /** Keeps the end of a flight. The first word counts; the same again, or an older one, changes nothing. */
+  /** Records the end of a flight. The first report counts; a repeat, or an older one, changes nothing. */
   ended: async (
     { dockSn, fleet, aircraftSn }: Pick<StoredFlight, 'dockSn' | 'fleet' | 'aircraftSn'>,
     { flightId, outcome }: FlightEnd,

@@ -5,7 +5,7 @@ import { narrowed } from '../table/pages.ts'
 import type { alarmStore } from './store.ts'
 import { alarmView } from './view.ts'
 
-/** Alarms as operators read them. */
+/** What operators read about alarms. */
 export const readAlarmRecords = (use: {
   removed: Pick<ReturnType<typeof removedDocks>, 'find'>
   alarms: Pick<ReturnType<typeof alarmStore>, 'ofDock' | 'list'>
@@ -18,8 +18,8 @@ export const readAlarmRecords = (use: {
     return dock ? ok({ items: alarms.map(alarmView) }) : unknownDock(dockSn)
   },
   listAlarms: async ({ query, fleets }) => {
-    const wanted = { fleets: narrowed(fleets, query.fleet), state: query.state }
-    const { items, next } = await use.alarms.list(wanted, query)
+    const filter = { fleets: narrowed(fleets, query.fleet), state: query.state }
+    const { items, next } = await use.alarms.list(filter, query)
     return ok({ items: items.map(alarmView), next })
   },
 })

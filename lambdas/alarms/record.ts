@@ -12,9 +12,9 @@ import type { alarmStore, Machine } from './store.ts'
 import type { Whose } from './whose.ts'
 
 /**
- * Takes in which alarms stand and which flights have ended, from the queue that has docks' other reports, after
- * those. The same again, in any order, changes nothing. A machine says the same every two seconds: what this copy
- * of the function has written lately costs no read and no write.
+ * Records standing alarms and ended flights, after the other reports in the same queue. Idempotent, in any
+ * order. A machine repeats its alarms every two seconds: what this instance of the function has written
+ * recently costs no read and no write.
  */
 
 type Needs = {
@@ -24,17 +24,17 @@ type Needs = {
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
 }
 
-type Said = { report: DeviceReport; alarms: Alarms }
+type ReportedAlarms = { report: DeviceReport; alarms: Alarms }
 
 export const recordAlarms = (use: Needs) => {
   const written = rememberedSnapshots()
-  const take = async (sn: string, said: readonly DeviceReport[], rejected: Rejected[]): Promise<void> => {
-    for (const report of said) await takeFlight(use, report, rejected)
-    const read = said.flatMap((report) => {
+  const take = async (sn: string, reported: readonly DeviceReport[], rejected: Rejected[]): Promise<void> => {
+    for (const report of reported) await takeFlight(use, report, rejected)
+    const read = reported.flatMap((report) => {
       const alarms = understood(rejected, report, readAlarms(report.payload))
       return alarms ? [{ report, alarms }] : []
     })
-    // Each dock that a message names is asked for: one that has the machine does not vouch for the others.
+    // Grouped by the dock that the message names: each must be known to have the machine.
     for (const ofOne of Map.groupBy(read, ({ alarms }) => alarms.dockSn ?? sn).values())
       await takeAlarms({ ...use, written }, sn, ofOne, rejected)
   }
@@ -49,29 +49,29 @@ const takeFlight = async (use: Needs, report: DeviceReport, rejected: Rejected[]
   else if (found) await use.flights.ended(found, flight, report.receipt.receivedAt)
 }
 
-/** Writes for a machine side by side; others wait for the same function. */
+/** Parallel writes per machine, while other machines wait for the same function. */
 const writesAtOnce = 5
 
-/** Of messages that name the same dock, or none. */
+/** Records messages that name the same dock, or none. */
 const takeAlarms = async (
   use: Needs & { written: ReturnType<typeof rememberedSnapshots> },
   sn: string,
-  said: readonly Said[],
+  reported: readonly ReportedAlarms[],
   rejected: Rejected[],
 ): Promise<void> => {
-  const last = said.at(-1)
-  if (!last || use.written.hasAll(sn, said)) return
+  const last = reported.at(-1)
+  if (!last || use.written.hasAll(sn, reported)) return
   const { report, alarms } = last
   const found = await use.whose(sn, alarms.dockSn)
   if (found === 'notItsDock') rejected.push({ report, reason: found, path: 'gateway' })
-  else if (found && !(await write(use, { dockSn: found.dockSn, fleet: found.fleet, sn }, said))) return
+  else if (found && !(await write(use, { dockSn: found.dockSn, fleet: found.fleet, sn }, reported))) return
   use.written.keep(sn, last)
 }
 
-/** False: some of it has to be said again. */
-const write = async (use: Needs, machine: Machine, said: readonly Said[]): Promise<boolean> => {
+/** False: some alarms were held back, and have to be reported again. */
+const write = async (use: Needs, machine: Machine, reported: readonly ReportedAlarms[]): Promise<boolean> => {
   const known = await use.alarms.ofMachine(machine)
-  const snapshots = said.map(snapshotOf).toSorted((one, other) => one.at - other.at)
+  const snapshots = reported.map(snapshotOf).toSorted((one, other) => one.at - other.at)
   const all = changesBy(known, snapshots)
   const changes = paced(known, all)
   const isKnown = ({ alarm }: AlarmChange): boolean => known.has(alarmId(alarm))
@@ -85,35 +85,36 @@ const write = async (use: Needs, machine: Machine, said: readonly Said[]): Promi
   return changes.length === all.length
 }
 
-const snapshotOf = ({ report, alarms }: Said): Snapshot => ({
+const snapshotOf = ({ report, alarms }: ReportedAlarms): Snapshot => ({
   at: report.receipt.receivedAt,
   alarms: alarms.alarms,
 })
 
-/** Machines whose last snapshot is kept in mind; forgetting costs a read and some writes. */
+/** Machines whose last snapshot is kept in memory; forgetting costs a read and some writes. */
 const mostRemembered = 2_000
 
 const rememberedSnapshots = () => {
   const kept = new Map<string, { text: string; at: number }>()
   return {
-    /** Whether all of it is what was written within the last seconds, said again. */
-    hasAll: (sn: string, said: readonly Said[]): boolean => {
+    /** Whether all of it repeats what was written within the last `seenEveryMs`. */
+    hasAll: (sn: string, reported: readonly ReportedAlarms[]): boolean => {
       const before = kept.get(sn)
       return (
         before !== undefined &&
-        said.every(
+        reported.every(
           ({ report, alarms }) =>
             textOf(alarms) === before.text && report.receipt.receivedAt < before.at + seenEveryMs,
         )
       )
     },
-    keep: (sn: string, { report, alarms }: Said): void => {
+    keep: (sn: string, { report, alarms }: ReportedAlarms): void => {
       if (kept.size >= mostRemembered) kept.clear()
       kept.set(sn, { text: textOf(alarms), at: report.receipt.receivedAt })
     },
   }
 }
 
-const textOf = ({ alarms, dockSn }: Alarms): string => JSON.stringify([dockSn, ...alarms.map(wordOf).sort()])
-const wordOf = (alarm: Alarm): string =>
+const textOf = ({ alarms, dockSn }: Alarms): string =>
+  JSON.stringify([dockSn, ...alarms.map(textOfAlarm).sort()])
+const textOfAlarm = (alarm: Alarm): string =>
   [alarmId(alarm), alarm.level, alarm.module, alarm.imminent, alarm.inTheSky].join()

@@ -4,7 +4,7 @@ import { none, route } from '../http/route.ts'
 import { Fleet, PageQuery, page } from '../http/shapes.ts'
 import { AlarmRecord, AlarmStateName } from './shapes.ts'
 
-/** What can be asked of alarms. */
+/** Routes of alarms. */
 
 export const alarmRoutes = {
   getDockAlarms: route({
@@ -12,7 +12,7 @@ export const alarmRoutes = {
     path: '/v1/docks/{dockSn}/alarms',
     permission: 'read',
     function: 'read-records',
-    summary: 'Alarms of a dock and its aircraft that stand, or have cleared; the newest first',
+    summary: 'Standing and cleared alarms of a dock and its aircraft, newest first',
     params: z.object({ dockSn: Sn }),
     query: z.strictObject({ state: z.optional(AlarmStateName) }),
     output: page(AlarmRecord),
@@ -23,7 +23,7 @@ export const alarmRoutes = {
     path: '/v1/alarms',
     permission: 'read',
     function: 'read-records',
-    summary: 'Alarms of all docks and their aircraft, the newest first',
+    summary: 'Alarms of all docks and their aircraft, newest first',
     params: none,
     query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet), state: z.optional(AlarmStateName) }),
     output: page(AlarmRecord),

@@ -8,9 +8,9 @@ import { alarmStates } from './alarm.ts'
 export const AlarmStateName = z.enum(alarmStates)
 
 /**
- * An alarm of a dock or its aircraft, `sn`. `imminent`: it passes by itself, as strong wind does. `component` and
- * `sensor` count from 0. `seenAt`: when the machine said it last, a minute behind at most. `help`: the vendor's
- * page with the text of each code.
+ * An alarm of a dock or its aircraft, `sn`. `imminent`: it passes by itself, like strong wind. `component`
+ * and `sensor` count from 0. `seenAt`: when the machine last reported it, a minute behind at most. `help`:
+ * the vendor's page with the text of each code.
  */
 export const AlarmRecord = z.object({
   dockSn: z.string(),
@@ -30,7 +30,7 @@ export const AlarmRecord = z.object({
   clearedAt: z.optional(Time),
 })
 
-/** A flight task that has ended, in events alone. */
+/** A flight task that has ended; only in events. */
 export const EndedFlight = z.object({
   dockSn: z.string(),
   aircraftSn: z.optional(z.string()),

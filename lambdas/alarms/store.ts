@@ -8,14 +8,14 @@ import { wholeQuery } from '../table/whole-query.ts'
 import { type AlarmChange, type AlarmState, alarmId, StoredAlarm, silentAfterMs } from './alarm.ts'
 
 /**
- * Alarms in the table: pk `DOCK#{dockSn}`, sk `ALARM#{sn}#{code}#{component}#{sensor}`. Each write holds only over
- * what is older than it, so that the same word again, or a late one, changes nothing.
+ * Alarms in the table: pk `DOCK#{dockSn}`, sk `ALARM#{sn}#{code}#{component}#{sensor}`. Each write is
+ * conditional on older data, so that a repeated or late report changes nothing.
  */
 
 /** Partition of the index `due`. */
 export const alarmDueKind = 'alarm'
 
-/** A machine whose alarms are told, with the dock that speaks for it. */
+/** A machine with alarms, and the dock that speaks for it. */
 export type Machine = { dockSn: string; sn: string; fleet: string }
 
 export const alarmStore = (table: Table) => {
@@ -44,7 +44,7 @@ export const alarmStore = (table: Table) => {
       ),
     )
 
-  /** Of what stands and was not seen at `before` or later. Resolves whether it does or not. */
+  /** Writes to a standing alarm that was last seen before `before`. Resolves either way. */
   const writeStanding = async (key: Key, before: number, set: Readonly<Record<string, unknown>>) => {
     const { ExpressionAttributeNames, ...update } = updateOf({
       set,
@@ -73,7 +73,7 @@ export const alarmStore = (table: Table) => {
     })
 
   return {
-    /** Gives up what has cleared, unless it stands again: from now on it is as if it had never been. */
+    /** Drops a cleared alarm, unless it stands again: from now on it counts as absent. */
     giveUp: async ({ dockSn, sn }: Machine, id: string): Promise<void> => {
       await unlessRefused(
         table.client.send(
@@ -89,19 +89,19 @@ export const alarmStore = (table: Table) => {
       )
     },
 
-    /** What is known of a machine, by id. */
+    /** The stored alarms of a machine, by id. */
     ofMachine: async ({ dockSn, sn }: Pick<Machine, 'dockSn' | 'sn'>): Promise<Map<string, StoredAlarm>> => {
       const alarms = await within(table, dockSn, alarmPrefix(sn))
       return new Map(alarms.map((alarm) => [alarmId(alarm), alarm]))
     },
 
-    /** Writes a change; what has been overtaken is left as it is. */
+    /** Writes a change; an alarm with newer data is left as it is. */
     write: async (machine: Machine, change: AlarmChange): Promise<void> => {
       const { alarm, raisedAt, seenAt, clearedAt } = change
       const key = alarmKey(machine.dockSn, machine.sn, alarmId(alarm))
       if (raisedAt !== undefined) await raise(machine, change)
       else if (clearedAt === undefined)
-        // No attribute of an index but the fleet: this is written each minute.
+        // Contains no attribute of an index but the fleet, since it is written each minute.
         await writeStanding(key, seenAt, {
           ...valuesOf(alarm),
           fleet: machine.fleet,
@@ -111,7 +111,7 @@ export const alarmStore = (table: Table) => {
       if (clearedAt !== undefined) await clear(key, clearedAt)
     },
 
-    /** Clears an alarm that nobody has said for too long; else it is looked at again when that may be. */
+    /** Clears an alarm that has not been reported for too long; otherwise sets when to look again. */
     review: async (key: Key, now: number): Promise<void> => {
       const { Item } = await table.client.send(
         new GetCommand({ TableName: table.name, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
@@ -123,7 +123,7 @@ export const alarmStore = (table: Table) => {
       else if (alarm.checkAt !== endsAt) await writeStanding(key, endsAt, { checkAt: endsAt })
     },
 
-    /** Of a dock and its aircraft, the newest first. */
+    /** The alarms of a dock and its aircraft, newest first. */
     ofDock: async (dockSn: string, state: AlarmState | undefined): Promise<StoredAlarm[]> => {
       const alarms = await within(table, dockSn, alarmPrefix('').slice(0, -1))
       return alarms
@@ -131,7 +131,7 @@ export const alarmStore = (table: Table) => {
         .toSorted((one, other) => other.raisedAt - one.raisedAt)
     },
 
-    /** Across docks, the newest first. */
+    /** The alarms of all docks, newest first. */
     list: async (
       { fleets, state }: { fleets: Fleets; state: AlarmState | undefined },
       request: PageRequest,
@@ -145,10 +145,10 @@ export const alarmStore = (table: Table) => {
   }
 }
 
-/** An expiry that is long past: DynamoDB deletes such an item when it comes by, within days. */
+/** An expiry in the past: DynamoDB deletes the item within days. */
 const gone = 1
 
-/** All of a dock whose sort key begins so. */
+/** All alarms of a dock whose sort key has this prefix. */
 const within = async (table: Table, dockSn: string, prefix: string): Promise<StoredAlarm[]> => {
   const items = await wholeQuery(table, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',

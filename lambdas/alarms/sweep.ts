@@ -2,7 +2,9 @@ import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import { alarmPrefix } from '../table/keys.ts'
 import type { alarmStore } from './store.ts'
 
-/** Started once a minute: clears what no machine says any more. Safe to repeat, and to run twice at once. */
+/**
+ * Started once a minute: clears alarms that are no longer reported. Idempotent; concurrent runs are harmless.
+ */
 export const sweepAlarms =
   (use: ClockNeeds & { alarms: Pick<ReturnType<typeof alarmStore>, 'review'> }) => (): Promise<void> =>
     sweepDue(use, {

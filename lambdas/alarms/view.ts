@@ -5,7 +5,7 @@ import type { StoredAlarm } from './alarm.ts'
 import type { StoredFlight } from './flights.ts'
 import type * as shapes from './shapes.ts'
 
-/** Alarms and flights as operators see them. Pure. */
+/** Alarms and flights as the API and events show them. Pure. */
 
 export const alarmView = ({
   fleet: _,

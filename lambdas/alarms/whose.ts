@@ -2,9 +2,9 @@ import type { DockMachines } from '../docks/machines.ts'
 import type { Dock } from '../docks/store.ts'
 
 /**
- * The registered dock that a message is of, with its aircraft; undefined where nobody registered it. `notItsDock`:
- * it is on an aircraft's topic and names a dock that nobody knows to have this aircraft. So no dock can raise
- * alarms of another, whatever it writes into its messages.
+ * Finds the registered dock, or the dock of the aircraft, that a message comes from; undefined: it is not
+ * registered. `notItsDock`: the message is on an aircraft's topic, and names a dock that is not known to have
+ * this aircraft. So no dock can raise alarms for another, whatever its messages contain.
  */
 export type Whose = (
   sn: string,
@@ -13,7 +13,7 @@ export type Whose = (
 
 type Needs = {
   docks: { find: (dockSn: string, fleets: 'all') => Promise<Dock | undefined> }
-  /** The dock with its machines, as what is known of presence and by registration has it. */
+  /** The dock with its machines, from presence and registration. */
   machines: {
     ofDock: (dockSn: string, now: number) => Promise<DockMachines | undefined>
     withMachine: (sn: string, now: number) => Promise<DockMachines | undefined>

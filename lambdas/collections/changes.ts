@@ -5,13 +5,13 @@ import { runAddressOf } from './run-store.ts'
 import { runView } from './view.ts'
 
 /**
- * What is told of runs: that one began, and how it ended. Causes that another run collects, or that are left out,
- * are in the list of runs alone.
+ * The events of runs: that one began, and how it ended. Causes that are covered or left out appear only in
+ * the list of runs.
  */
 export const collectionChanges: ChangeSource = {
   concerns: (key) => runAddressOf(key) !== undefined,
   eventsOf: ({ before, after }: Change): readonly ChangeEvent[] => {
-    // They go by their time to live alone.
+    // Runs are deleted only when they expire.
     if (!after) return []
     const now = Run.parse(after)
     const earlier = before && Phase.parse(before).phase

@@ -20,7 +20,7 @@ import { startStore } from './starts.ts'
 import { collectionStore } from './store.ts'
 import { turnStore } from './turns.ts'
 
-/** What carries runs on, for the functions that events and the clock start. */
+/** Wires what advancing runs needs, for the functions that events and the schedule start. */
 export const connectCollections = (
   env: Env,
   table: Table,

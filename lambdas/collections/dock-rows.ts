@@ -5,9 +5,9 @@ import { collectionKeys } from '../table/keys.ts'
 import { updateOf } from '../table/update.ts'
 
 /**
- * What a collection does at a dock: pk `DOCK#{dockSn}`, sk `COLLECTION#{id}`. The run that takes
- * what comes with its own, as long as it waits; the one before, while it still works on logs that it chose earlier;
- * and when which alarm's logs were collected last, epoch ms.
+ * A collection's row at a dock: pk `DOCK#{dockSn}`, sk `COLLECTION#{id}`. `run`: the newest run, which also
+ * covers new causes while it waits. `earlier`: the run before it, which still works on logs that it chose
+ * earlier. `cooldowns`: when the logs of an alarm code were last collected, epoch ms.
  */
 
 const Row = z.object({
@@ -18,7 +18,7 @@ const Row = z.object({
 })
 export type DockRow = z.infer<typeof Row>
 
-/** Longer than any alarm cools down, and than any run may take: neither is longer than a week. */
+/** Days; longer than any cooldown and any run, which take a week at most. */
 export const leastKeptDays = 15
 
 const noRow: DockRow = { cooldowns: {}, rev: 0 }
@@ -35,7 +35,7 @@ export const dockRowStore = (table: Table) => ({
     return Item ? Row.parse(Item) : noRow
   },
 
-  /** A change of the row that was read, as a part of a transaction. */
+  /** A change of the row that was read, as part of a transaction. */
   part: ({
     dockSn,
     collectionId,
@@ -50,7 +50,7 @@ export const dockRowStore = (table: Table) => ({
     Update: {
       TableName: table.name,
       Key: collectionKeys.dock(dockSn, collectionId),
-      // Nothing of it runs out as long as a run is under way.
+      // The row does not expire while a run is in progress.
       ...updateOf({
         set: { ...change, expiresAt: undefined },
         add: { rev: 1 },
@@ -61,8 +61,8 @@ export const dockRowStore = (table: Table) => ({
   }),
 
   /**
-   * The run has ended. Safe to repeat, and harmless where another has begun since. The row is kept for longer
-   * than any alarm cools down.
+   * Removes a run that has ended. Idempotent, and harmless if another has begun since. The row is kept for
+   * longer than any cooldown.
    */
   free: async (dockSn: string, collectionId: string, runId: string, now: number): Promise<void> => {
     const expiresAt = expiry(now, Math.max(leastKeptDays, table.retention.commands))

@@ -10,7 +10,7 @@ import type { RunStore } from './run-store.ts'
 import type { Collection, collectionStore } from './store.ts'
 import type { TurnStore } from './turns.ts'
 
-/** What it takes to carry a run on. */
+/** What advancing a run needs. */
 export type EngineNeeds = BeginNeeds &
   AskNeeds &
   PlanNeeds & {
@@ -20,12 +20,12 @@ export type EngineNeeds = BeginNeeds &
     docks: Pick<ReturnType<typeof dockStore>, 'find'>
     presence: Pick<ReturnType<typeof presenceStore>, 'of'>
     listings: ReturnType<typeof listingStore>
-    /** What keeps a dock from exporting, besides an upload of ours. */
+    /** What keeps a dock from exporting logs, besides an upload of ours. */
     obstacle: (dockSn: string, now: number) => Promise<'busy' | 'away' | undefined>
     power: Pick<AircraftPower, 'find' | 'open' | 'renew' | 'release'>
   }
 
-/** Under which a run has a dock in debug mode. */
+/** The holder name under which a run keeps a dock in debug mode. */
 export const holderOf = ({ collectionId, id }: Pick<Run, 'collectionId' | 'id'>): string =>
   `collections/${collectionId}/runs/${id}`
 

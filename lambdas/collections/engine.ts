@@ -11,12 +11,13 @@ import type { RunAddress } from './run-store.ts'
 import { causeOf } from './view.ts'
 
 /**
- * Carries runs of collections on, as far as they come now: reads what is so, has the table of transitions decide,
- * does it, and writes where that led. Safe to repeat, and to break off anywhere: what a dock is asked is written
- * first, and each step finds what the one before has done. Two at once: the later write is refused, and looks anew.
+ * Advances a run as far as it can get now: reads the current facts, looks up the next step in the table of
+ * transitions, does it, and writes the result. Idempotent, and can be interrupted anywhere: the id of a
+ * command is written before the command is sent, and each step finds what the one before did. If two run
+ * concurrently, the later write is refused, and reads again.
  */
 
-/** From waiting to the end there are far fewer, even if others write the same run. */
+/** A run takes far fewer steps, even if other writers change it. */
 const mostSteps = 60
 
 class Endless extends OwnError {
@@ -34,9 +35,9 @@ export const advanceRun = async (use: EngineNeeds, address: RunAddress): Promise
     ])
     const facts = { ...(await gather(use, { run, collection, dock })), done }
     const step = nextStep(run, facts)
-    if (step === 'rest') return run
+    if (step === 'none') return run
     if ('do' in step) {
-      done = { ...done, ...(await doneOf(use, step.do, { run, collection, dock })) }
+      done = { ...done, ...(await perform(use, step.do, { run, collection, dock })) }
       continue
     }
     done = {}
@@ -45,10 +46,10 @@ export const advanceRun = async (use: EngineNeeds, address: RunAddress): Promise
     const isWritten = await use.runs.put(step.write)
     if (isWritten && !step.again) return step.write
   }
-  throw new Endless(`the run ${address.runId} of ${address.collectionId} does not come to rest`)
+  throw new Endless(`the run ${address.runId} of ${address.collectionId} does not settle`)
 }
 
-const doneOf = async (use: EngineNeeds, effect: Effect, at: At): Promise<Facts['done']> => {
+const perform = async (use: EngineNeeds, effect: Effect, at: At): Promise<Facts['done']> => {
   const { run, collection, dock } = at
   const address = { collectionId: run.collectionId, runId: run.id }
   switch (effect) {
@@ -64,10 +65,10 @@ const doneOf = async (use: EngineNeeds, effect: Effect, at: At): Promise<Facts['
     case 'begin':
       return { begun: await begin(use, at) }
     case 'leave':
-      // Whoever was quicker may upload the aircraft's logs: it stays on until then, or until the lease ends.
+      // Another upload may be using the aircraft: it stays on until that ends, or until the lease ends.
       if (run.phase !== 'waiting' || dock?.activeUpload === undefined)
         await use.power.release(run.dockSn, holderOf(run))
-      // What closes keeps its turn until the dock is as it was.
+      // A closing run keeps its turn until the dock is as it was before.
       if (run.phase === 'waiting') await use.turns.giveBack(address)
       return { left: true }
     case 'free':
@@ -81,8 +82,8 @@ const ask = async (use: EngineNeeds, { run, dock }: At): Promise<'asked' | 'notS
   if (!dock || !run.listing) return 'notSent'
   const { id } = run.listing
   const { modules } = run.logs
-  const wanted = { id, modules, requestedBy: systemNames.us }
-  return (await askForListing(use, dock, wanted)).outcome === 'asked' ? 'asked' : 'notSent'
+  const request = { id, modules, requestedBy: systemNames.us }
+  return (await askForListing(use, dock, request)).outcome === 'asked' ? 'asked' : 'notSent'
 }
 
 const begin = async (
@@ -92,8 +93,8 @@ const begin = async (
   const { uploadId: id, picked: selections = [], finishBy, retries } = run
   if (!dock || id === undefined) return 'unfit'
   const note = collection?.name
-  const wanted = { selections, finishBy, requestedBy: systemNames.us, note, retries, cause: causeOf(run) }
-  const planned = await planUpload(use, run.dockSn, wanted, use.now())
+  const request = { selections, finishBy, requestedBy: systemNames.us, note, retries, cause: causeOf(run) }
+  const planned = await planUpload(use, run.dockSn, request, use.now())
   if (planned.outcome === 'unfit') return 'unfit'
   if (planned.outcome === 'tooLong')
     return {

@@ -8,8 +8,8 @@ import type { Start, StartStore } from './starts.ts'
 import type { Collection } from './store.ts'
 
 /**
- * Opens the runs of a start, a page of docks after the other. What a look has no time for is the next one's, from
- * the page on at which it stood: a run that is there is not opened again.
+ * Opens the runs of a start, one page of docks after the other. When time runs out, the next call continues
+ * from the cursor: a run that exists is not opened again.
  */
 
 export type ExpandNeeds = {
@@ -21,8 +21,8 @@ export type ExpandNeeds = {
 
 const docksAPage = 100
 const mostPages = 10
-const sideBySide = 20
-/** A page takes a second or so. */
+const docksAtOnce = 20
+/** Ms left in the function below which no page begins: one takes a second or so. */
 const reserveMs = 4_000
 
 export const expand = async (use: ExpandNeeds, collection: Collection, given: Start): Promise<void> => {
@@ -35,7 +35,7 @@ export const expand = async (use: ExpandNeeds, collection: Collection, given: St
     if (timeLeft() < reserveMs) return
     const { docks, next } = await pageOf(use, collection, start)
     const concerned = docks.filter((dock) => concernsDock(collection, dock))
-    await eachOf(concerned, sideBySide, async (dock) => void (await openRun(use, collection, dock, cause)))
+    await eachOf(concerned, docksAtOnce, async (dock) => void (await openRun(use, collection, dock, cause)))
     await use.starts.advance(start, next)
     start = await use.starts.get(start.collectionId, start.id)
   }

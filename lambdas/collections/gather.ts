@@ -12,7 +12,7 @@ import type { Facts } from './rules/transitions.ts'
 import type { Run } from './run.ts'
 import type { Collection } from './store.ts'
 
-/** What is so now, as far as the phase of a run asks for it. */
+/** The current facts, as far as the run's phase needs them. */
 export const gather = async (use: EngineNeeds, at: At): Promise<Omit<Facts, 'done'>> => {
   const { run, collection, dock } = at
   const now = use.now()
@@ -30,7 +30,7 @@ export const gather = async (use: EngineNeeds, at: At): Promise<Omit<Facts, 'don
     newId: use.newId,
     listing,
     upload,
-    collection: standingOf(collection),
+    collection: stateOfCollection(collection),
     isOfCollection: Boolean(collection && dock && concernsDock(collection, dock)),
     obstacle: dock?.activeUpload === undefined ? site?.obstacle : 'dockBusy',
     isAircraftOff: site?.isAircraftOff ?? false,
@@ -39,7 +39,7 @@ export const gather = async (use: EngineNeeds, at: At): Promise<Omit<Facts, 'don
   }
 }
 
-const standingOf = (collection: Collection | undefined): Facts['collection'] =>
+const stateOfCollection = (collection: Collection | undefined): Facts['collection'] =>
   collection ? (collection.enabled ? 'on' : 'disabled') : 'gone'
 
 const siteOf = async (use: EngineNeeds, { dockSn }: Run, now: number) => {
@@ -68,7 +68,7 @@ const listingOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts
     isAircraftAsleep: (listing.answer?.modules ?? []).some(
       ({ module, result }) => module === 'aircraft' && asksForAircraft(result),
     ),
-    // One that was asked for since is as good.
+    // A listing requested later will do too.
     listed: logs.filter(({ listingId }) => listingId >= id),
   }
 }
@@ -81,7 +81,7 @@ const failuresOf = ({ answer }: Listing): NonNullable<Facts['listing']>['failure
     }),
   )
 
-/** Those that follow by themselves are waited for: it is over when nothing follows the newest. */
+/** The newest upload of the series: it is over only when no follow-up comes. */
 const uploadOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts['upload']> => {
   const newest = run.uploadId === undefined ? undefined : await newestTry(use, run.dockSn, run.uploadId)
   if (!newest) return undefined
@@ -95,7 +95,7 @@ const uploadOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts[
   return { isOver, outcome: await outcomeOf(use, run, now), failure }
 }
 
-/** What of the picked logs arrived, by whichever of the uploads. */
+/** Which of the picked logs arrived, by any upload of the series. */
 const outcomeOf = async (
   use: EngineNeeds,
   { dockSn, uploadId = '', picked = [], leftOut }: Run,
@@ -110,8 +110,8 @@ const outcomeOf = async (
       )
     }),
   )
-  const wanted = picked.flatMap(({ module, bootIndexes }) => bootIndexes.map((boot) => `${module} ${boot}`))
-  const isWhole = wanted.every((log) => arrived.has(log))
+  const expected = picked.flatMap(({ module, bootIndexes }) => bootIndexes.map((boot) => `${module} ${boot}`))
+  const isWhole = expected.every((log) => arrived.has(log))
   if (isWhole && leftOut.every(({ why }) => why === 'noLogs')) return 'collected'
   return arrived.size > 0 ? 'partial' : 'failed'
 }

@@ -17,7 +17,7 @@ import { type Fleets, includes } from '../table/pages.ts'
 import { type ExpandNeeds, expand } from './expand.ts'
 import { concernsDock } from './rules/causes.ts'
 import { nextDaily } from './rules/daily.ts'
-import { usual } from './rules/shapes.ts'
+import { defaults } from './rules/shapes.ts'
 import type { Start, StartStore } from './starts.ts'
 import {
   type Collection,
@@ -28,7 +28,7 @@ import {
 } from './store.ts'
 import { collectionView } from './view.ts'
 
-/** Makes, changes and deletes collections, and starts them by hand. */
+/** Creates, changes and deletes collections, and starts them by hand. */
 
 type Needs = ExpandNeeds & {
   collections: ReturnType<typeof collectionStore>
@@ -68,9 +68,9 @@ export const manageCollections = (use: Needs): Handlers<CollectionRoute> => ({
     const now = use.now()
     const repeated = await use.idempotency.find(idempotency, now)
     if (repeated) return showRepeated(use, id, repeated)
-    if (!collection.enabled) return problem('collection-disabled', 'Enable it, then run it.')
-    const strange = body.docks ? await strangersOf(use, collection, body.docks) : []
-    if (strange.length > 0) return invalid(strange)
+    if (!collection.enabled) return problem('collection-disabled', 'Enable the collection, then run it.')
+    const faults = body.docks ? await faultsOfDocks(use, collection, body.docks) : []
+    if (faults.length > 0) return invalid(faults)
     const start: Start = {
       id: use.newId(now),
       collectionId: id,
@@ -81,7 +81,8 @@ export const manageCollections = (use: Needs): Handlers<CollectionRoute> => ({
     }
     const another = await use.starts.add(start, now, idempotency)
     if (another) return showRepeated(use, id, another)
-    // The first docks need not wait for the clock. It goes on with the rest, or from here if this ends early.
+    // Begins with the first docks at once. The sweep continues with the rest, also if this request ends
+    // early.
     await expand(use, collection, start)
     return startedView(start)
   },
@@ -93,7 +94,7 @@ const isFull = async ({ collections }: Needs): Promise<boolean> =>
 const tooMany = (): HttpReply =>
   problem(
     'too-many-collections',
-    `There may be ${mostCollections} at most. Delete one that is needed no more.`,
+    `There may be at most ${mostCollections}. Delete one that is no longer needed.`,
   )
 
 const settingsOf = (
@@ -102,10 +103,10 @@ const settingsOf = (
   now: number,
 ): CollectionSettings => {
   const { name, enabled = true, fleet, docks, when, logs } = body
-  const { finishWithinSeconds, atOnce, retries } = { ...usual, ...definedOf(body) }
+  const { finishWithinSeconds, atOnce, retries } = { ...defaults, ...definedOf(body) }
   const daily = when && 'daily' in when ? when.daily : undefined
   const isSame = JSON.stringify(known?.when) === JSON.stringify(when)
-  // What is due this very minute is not lost to a change of something else.
+  // A daily run that is due this minute is not lost if another setting changes.
   const overdue = isSame && known?.checkAt !== undefined && known.checkAt <= now ? known.checkAt : undefined
   return {
     name,
@@ -128,7 +129,7 @@ const definedOf = ({ finishWithinSeconds, atOnce, retries }: Request<'putCollect
   ...(retries === undefined ? {} : { retries }),
 })
 
-/** Docks by name are of the caller's fleets; where they are all of one fleet, so is the collection. */
+/** Named docks must be in the caller's fleets; if all are in one fleet, so is the collection. */
 const fleetOfDocks = async (
   { docks }: Needs,
   named: readonly string[],
@@ -136,23 +137,23 @@ const fleetOfDocks = async (
 ): Promise<{ fleet: string | undefined } | HttpReply> => {
   const found = await Promise.all(named.map((dockSn) => docks.find(dockSn, fleets)))
   const errors = found.flatMap((dock, n) =>
-    dock ? [] : [{ path: `docks[${n}]`, message: 'is no dock in a fleet of yours' }],
+    dock ? [] : [{ path: `docks[${n}]`, message: 'is not a dock in a fleet of yours' }],
   )
   if (errors.length > 0) return invalid(errors)
   const all = new Set(found.map((dock) => dock?.fleet))
   if (all.size > 1 && fleets !== 'all')
     return invalid([
-      { path: 'docks', message: 'must be of one fleet, for who may not do this for all fleets' },
+      { path: 'docks', message: 'must be in one fleet, unless you may do this for all fleets' },
     ])
   return { fleet: all.size === 1 ? found[0]?.fleet : undefined }
 }
 
-const strangersOf = async ({ docks }: Needs, collection: Collection, named: readonly string[]) => {
+const faultsOfDocks = async ({ docks }: Needs, collection: Collection, named: readonly string[]) => {
   const found = await Promise.all(named.map((dockSn) => docks.find(dockSn, 'all')))
   return found.flatMap((dock, n) =>
     dock && concernsDock(collection, dock)
       ? []
-      : [{ path: `docks[${n}]`, message: 'is no dock of this collection' }],
+      : [{ path: `docks[${n}]`, message: 'is not a dock of this collection' }],
   )
 }
 

@@ -9,9 +9,10 @@ import { serveTurns } from './serve-turns.ts'
 import type { Collection, collectionStore } from './store.ts'
 
 /**
- * Started asynchronously by each event that may set a collection to work, or carry on a run of it. Events come more
- * than once and in any order: what they say is a cause, or a reason to look what is so. One that is lost costs
- * time, for the clock looks too; but for an alarm or a flight, which nothing else tells.
+ * Started asynchronously by each event that may be a cause for a collection, or lets one of its runs go on.
+ * Events may repeat and come in any order: each is a cause, or a reason to read the current facts. A lost
+ * event only delays a run, since the sweep looks too, except for alarms and flights, which nothing else
+ * reports.
  */
 
 export type OnEventNeeds = EngineNeeds & {
@@ -36,7 +37,7 @@ const Flight = z.object({ dockSn: z.string(), flightId: z.optional(z.string()), 
 const OfDock = z.object({ dockSn: z.string() })
 const OfRun = z.object({ id: z.string(), collectionId: z.string() })
 
-/** As EventBridge hands it over: `detail` is the CloudEvent. */
+/** As EventBridge delivers it: `detail` is the CloudEvent. */
 export const BusEvent = z.object({
   detail: z.object({ type: z.string(), data: z.object({ record: z.unknown() }) }),
 })
@@ -58,7 +59,7 @@ export const onEvent =
         await collect(use, flight.dockSn, flightCause(flight, now), ({ when }) =>
           Boolean(when && 'afterFlight' in when),
         )
-        // Others waited for it to be down.
+        // Other runs waited for the aircraft to land.
         return advanceAll(use, await use.runs.ofDock(flight.dockSn))
       }
       case 'groundcrew.collection.started.v1': {
@@ -79,24 +80,24 @@ const collect = async (
   const dock = await use.docks.find(dockSn, 'all')
   if (!dock) return
   const concerned = (await use.collections.enabled()).filter((one) => isFor(one) && concernsDock(one, dock))
-  await eachOf(concerned, sideBySide, async (collection) => {
+  await eachOf(concerned, runsAtOnce, async (collection) => {
     await advanceAll(use, [await openRun(use, collection, dock, cause)])
   })
 }
 
-const sideBySide = 10
+const runsAtOnce = 10
 
-/** All of them, though one fails. */
+/** Advances all of them, even if one fails. */
 const advanceAll = async (use: OnEventNeeds, runs: readonly RunAddress[]): Promise<void> => {
   const ends = await Promise.allSettled(runs.map((one) => advanceAndServe(use, one)))
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
-/** The turn of a run that has ended is another's. */
+/** Advances a run; if that frees its turn, waiting runs get it. */
 export const advanceAndServe = async (use: EngineNeeds, address: RunAddress): Promise<void> => {
   const before = await use.runs.get(address)
   if (!before || before.phase === 'ended') return
   const run = await advanceRun(use, address)
-  const gaveBack = before.phase !== 'waiting' && (run?.phase === 'ended' || run?.phase === 'waiting')
-  if (gaveBack) await serveTurns(use, address.collectionId)
+  const freedTurn = before.phase !== 'waiting' && (run?.phase === 'ended' || run?.phase === 'waiting')
+  if (freedTurn) await serveTurns(use, address.collectionId)
 }

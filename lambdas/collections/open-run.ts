@@ -5,7 +5,7 @@ import { opening } from './rules/opening.ts'
 import type { RunAddress, RunStore } from './run-store.ts'
 import type { Collection } from './store.ts'
 
-/** Others that open runs at the same dock at once, or carry its run on. */
+/** Tries against concurrent writers that open or advance runs at the same dock. */
 const mostTries = 12
 
 class Overtaken extends OwnError {
@@ -13,9 +13,9 @@ class Overtaken extends OwnError {
 }
 
 /**
- * Makes a cause known at a dock: it opens a run, or another run collects its logs, or it is left out; the list of
- * runs says which. Safe to repeat, in any order and at once: there is one row for a cause and a dock, and a dock
- * has one run of a collection that waits.
+ * Handles a cause at a dock: it opens a run, is covered by another run, or is left out; the list of runs says
+ * which. Idempotent, in any order and concurrently: there is one row per cause and dock, and a collection has
+ * at most one waiting run per dock.
  */
 export const openRun = async (
   use: { runs: RunStore; now: () => number },
@@ -39,5 +39,5 @@ export const openRun = async (
     })
     if (outcome !== 'changed') return address
   }
-  throw new Overtaken(`runs of ${collectionId} at ${dockSn} are opened by others`)
+  throw new Overtaken(`other writers keep changing the runs of ${collectionId} at ${dockSn}`)
 }

@@ -5,7 +5,7 @@ import type { RunStore } from './run-store.ts'
 import { type collectionStore, isVisible } from './store.ts'
 import { collectionView, runView } from './view.ts'
 
-/** Collections and what they did, as operators read them. */
+/** What operators read about collections and their runs. */
 
 export type CollectionReadRoute =
   | 'getCollection'
@@ -32,7 +32,7 @@ export const readCollections = ({
     return ok({ items: items.map(collectionView), next })
   },
 
-  /** Each is of its dock's fleet: of another collection that had the same id before, too. */
+  /** Runs are filtered by the fleet of their dock: some may be of an earlier collection with the same id. */
   listCollectionRuns: async ({ params: { id }, query: { fleet, state, ...request }, fleets }) => {
     const collection = await collections.get(id)
     if (!collection || !isVisible(collection, fleets)) return unknownCollection(id)

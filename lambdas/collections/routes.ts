@@ -4,7 +4,7 @@ import { Fleet, PageQuery, page } from '../http/shapes.ts'
 import { CollectionId } from './rules/shapes.ts'
 import { Collection, CollectionInput, CollectionRun, RunInput, RunQuery, StartedRuns } from './shapes.ts'
 
-/** What can be asked of collections. */
+/** Routes of collections. */
 
 const collection = z.object({ id: CollectionId })
 const RunId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be the id of a run'))
@@ -15,8 +15,9 @@ export const collectionRoutes = {
     path: '/v1/collections/{id}',
     permission: 'admin',
     function: 'manage-collections',
-    summary: 'Make a collection, which collects logs by itself, or change its settings',
-    fleets: 'For the fleet, or those of the docks, that it names. All fleets share the ids of collections.',
+    summary: 'Make a collection, which collects logs automatically, or replace its settings',
+    fleets:
+      'For the fleet that it names, or the fleets of its docks. All fleets share the ids of collections.',
     params: collection,
     query: none,
     body: CollectionInput,
@@ -50,7 +51,7 @@ export const collectionRoutes = {
     path: '/v1/collections/{id}/run',
     permission: 'operate',
     function: 'manage-collections',
-    summary: 'Collect now, by hand, from all docks of a collection or from these',
+    summary: 'Start a collection by hand, at all of its docks or at the given ones',
     params: collection,
     query: none,
     body: RunInput,
@@ -63,7 +64,8 @@ export const collectionRoutes = {
     path: '/v1/collections/{id}/runs',
     permission: 'read',
     function: 'read-records',
-    summary: 'What a collection did for each cause at each dock, and what it left out and why, newest first',
+    summary:
+      'The runs of a collection, one for each cause and dock, with what was left out and why, newest first',
     params: collection,
     query: z.strictObject({ ...PageQuery, ...RunQuery }),
     output: page(CollectionRun),
@@ -74,7 +76,7 @@ export const collectionRoutes = {
     path: '/v1/collections/{id}/runs/{runId}',
     permission: 'read',
     function: 'read-records',
-    summary: 'What a collection did for one cause at one dock',
+    summary: 'A run of a collection: what it did for one cause at one dock',
     params: z.object({ id: CollectionId, runId: RunId }),
     query: none,
     output: CollectionRun,
@@ -85,7 +87,7 @@ export const collectionRoutes = {
     path: '/v1/collections/{id}',
     permission: 'admin',
     function: 'manage-collections',
-    summary: 'Delete a collection; what it waits for is stopped, what has begun goes on to its end',
+    summary: 'Delete a collection; runs that wait are stopped, runs that have begun are completed',
     params: collection,
     query: none,
     output: z.undefined(),

@@ -8,25 +8,28 @@ import { Run } from './run.ts'
 
 /** Runs of collections in the table. All times epoch ms. */
 
-/** Partition of the index `due`: runs that the clock looks at. */
+/** Partition of the index `due`: runs that the sweep looks at. */
 export const runDueKind = 'collectionRun'
 
-/** Runs that wait for their turn are in a partition of their own, in their order: nobody looks at them before. */
+/**
+ * Runs that wait for a turn have a partition of their own, in their order: the sweep does not look at each of
+ * them.
+ */
 export const turnDueKind = (collectionId: string): string => `collectionTurn#${collectionId}`
 
 export type RunAddress = { collectionId: string; runId: string }
 
-/** The run that a key of the table is of. */
+/** The run that a key of the table belongs to. */
 export const runAddressOf = ({ pk, sk }: { pk: string; sk: string }): RunAddress | undefined =>
   pk.startsWith('COLLECTION#') && sk.startsWith('RUN#')
     ? { collectionId: pk.slice('COLLECTION#'.length), runId: sk.slice('RUN#'.length) }
     : undefined
 
-/** A row as it is written, with what the indexes need. */
+/** A run's item, with the attributes of the indexes. */
 const runItem = (table: Table, run: Run) => {
   const { collectionId, id, phase, createdAt, checkAt, waitingFor, uploadId } = run
   const dueKind = waitingFor === 'turn' && phase === 'waiting' ? turnDueKind(collectionId) : runDueKind
-  // What led to no upload is told for as long as other questions to docks are.
+  // A run without an upload is kept as long as other commands to docks.
   const { commands, uploads } = table.retention
   const days = Math.max(leastKeptDays, uploadId === undefined ? commands : uploads)
   return {
@@ -62,7 +65,7 @@ export const runStore = (table: Table) => ({
     return Item && Run.parse(Item)
   },
 
-  /** Writes a run over the one that was read; false: another has written since. */
+  /** Replaces the run that was read; false: another writer was faster. */
   put: async (run: Run): Promise<boolean> => {
     const outcome = await unlessRefused(
       table.client.send(
@@ -77,7 +80,7 @@ export const runStore = (table: Table) => ({
     return !isRefused(outcome)
   },
 
-  /** Newest first; `state` is that of the index. */
+  /** Newest first; `state` is compared in the index. */
   list: async (
     collectionId: string,
     fleets: Fleets,
@@ -89,7 +92,7 @@ export const runStore = (table: Table) => ({
     return { items: (await readListed(table, query, items)).map((item) => Run.parse(item)), next }
   },
 
-  /** What collections do at a dock. */
+  /** The runs of all collections at a dock. */
   ofDock: async (dockSn: string): Promise<RunAddress[]> => {
     const { pk } = collectionKeys.dock(dockSn, '')
     const { Items = [] } = await table.client.send(
@@ -107,7 +110,10 @@ export const runStore = (table: Table) => ({
     })
   },
 
-  /** One write for what opening decided; false: something that it was decided from has changed. */
+  /**
+   * Writes what `opening` decided, in one transaction. `known`: the run exists; `changed`: something that the
+   * decision rests on has changed.
+   */
   write: async ({
     added,
     row,

@@ -5,8 +5,8 @@ import { outcomes, phases, waits } from './rules/phases.ts'
 import { LogRule } from './rules/shapes.ts'
 
 /**
- * What a collection does at one dock for one cause: pk `COLLECTION#{id}`, sk `RUN#{runId}`. All times epoch ms.
- * Settings are as they were when it began.
+ * What a collection does at one dock for one cause: pk `COLLECTION#{id}`, sk `RUN#{runId}`. All times epoch
+ * ms. The settings are those at the time it began.
  */
 
 const Module = z.enum(['aircraft', 'dock'])
@@ -34,10 +34,10 @@ export const Run = z.object({
   logs: LogRule,
   wakeAircraft: z.boolean(),
   retries: z.number(),
-  /** The time whose logs it collects, its own cause's and of those that it covers. */
+  /** The time span of the logs that it collects, for its own cause and those that it covers. */
   span: z.optional(z.object({ from: z.number(), to: z.number() })),
   phase: z.enum(phases),
-  /** Since when it is in this phase. */
+  /** When it entered this phase. */
   since: z.number(),
   waitingFor: z.optional(z.enum(waits)),
   outcome: z.optional(z.enum(outcomes)),
@@ -45,19 +45,22 @@ export const Run = z.object({
   updatedAt: z.number(),
   finishBy: z.number(),
   endedAt: z.optional(z.number()),
-  /** The aircraft was to be switched on. */
+  /** It has tried to switch the aircraft on. */
   woken: z.optional(z.boolean()),
-  /** Times that the dock was asked for a listing; this one; not again before then. */
+  /**
+   * `asks`: how often it has requested a listing; `id`: the current request; `notBefore`: when that may be
+   * sent.
+   */
   listing: z.optional(z.object({ id: z.string(), asks: z.number(), notBefore: z.number() })),
   picked: z.optional(z.array(Picked)),
-  /** The first of the uploads that collect it: those that follow it by themselves are of the same. */
+  /** The first upload of the series that collects the logs. */
   uploadId: z.optional(z.string()),
   leftOut: z.array(LeftOut),
-  /** How many other causes it collects with its own. */
+  /** How many other causes it also covers. */
   covers: z.number(),
   coveredBy: z.optional(z.string()),
   failure: z.optional(Failure),
-  /** When the clock looks at it; while it waits for its turn, its place among those who do. */
+  /** When the sweep looks at it; while it waits for a turn, its place in the queue. */
   checkAt: z.optional(z.number()),
   rev: z.number(),
 })

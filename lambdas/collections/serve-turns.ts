@@ -5,14 +5,14 @@ import { advanceRun } from './engine.ts'
 import type { EngineNeeds } from './engine-needs.ts'
 import type { RunAddress } from './run-store.ts'
 
-/** Runs that one look carries on at most: those whose time is over, and those whose turn it is. */
+/** The most runs that one check advances: those whose time is over, and those that get a turn. */
 const mostAtOnce = 200
-/** A run takes a second or so; what is left is the next look's. */
+/** A run takes a second or so; the next check takes the rest. */
 const reserveMs = 3_000
 
 /**
- * Gives turns that are free to those who wait, in their order, and ends those whose time is over: they began to
- * wait first. Resolves to whether anybody waited. Safe to repeat: a turn is taken under a condition.
+ * Gives free turns to waiting runs, in their order, and ends those whose time is over: these began to wait
+ * first. Resolves to whether any run waited. Idempotent: a turn is taken with a conditional write.
  */
 export const serveTurns = async (use: EngineNeeds, collectionId: string): Promise<boolean> => {
   const now = use.now()
@@ -26,26 +26,29 @@ export const serveTurns = async (use: EngineNeeds, collectionId: string): Promis
     const isOver = !collection?.enabled || now >= run.finishBy
     const holders = await use.turns.holders(collectionId)
     if (!isOver && holders.size >= collection.atOnce) return true
-    await advanceApart(use, address)
+    await tryAdvance(use, address)
   }
   return looked > 0
 }
 
 /**
- * Whoever took a turn and died then left a run that still waits among the others, or none: it is carried on, or the
- * turn is given back. Only the clock does it. Safe to repeat.
+ * A function that was interrupted after taking a turn leaves a waiting run that holds it, or no run at all:
+ * the run is advanced, or the turn is given back. Only the sweep does this. Idempotent.
  */
 export const takeOverTurns = async (use: EngineNeeds, collectionId: string): Promise<void> => {
   for (const runId of await use.turns.holders(collectionId)) {
     const address = { collectionId, runId }
     const run = await use.runs.get(address)
     if (!run || run.phase === 'ended') await use.turns.giveBack(address)
-    else if (run.phase === 'waiting') await advanceApart(use, address)
+    else if (run.phase === 'waiting') await tryAdvance(use, address)
   }
 }
 
-/** One that fails keeps no other from its turn: it waits on, and the next look tries it again. */
-const advanceApart = async (use: EngineNeeds, address: RunAddress): Promise<void> => {
+/**
+ * A run that fails does not keep others from their turn: it goes on waiting, and the next check tries it
+ * again.
+ */
+const tryAdvance = async (use: EngineNeeds, address: RunAddress): Promise<void> => {
   try {
     await advanceRun(use, address)
   } catch (error) {

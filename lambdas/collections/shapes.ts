@@ -6,9 +6,9 @@ import { Docks, LogRule, When } from './rules/shapes.ts'
 
 export { CollectionInput } from './rules/shapes.ts'
 
-/** Collections and what they did, as JSON over HTTP. */
+/** Collections and their runs, as JSON over HTTP. */
 
-/** `fleet`: of whose docks it is; of docks by name, where all are of one. `nextAt`: when it runs next by the clock. */
+/** `fleet`: the fleet of its docks; for named docks, if all are in one. `nextAt`: its next daily run. */
 export const Collection = z.object({
   id: z.string(),
   name: z.optional(z.string()),
@@ -27,10 +27,13 @@ export const Collection = z.object({
   nextAt: z.optional(Time),
 })
 
-/** Without docks, at all that the collection has. */
+/** Without `docks`, at all docks of the collection. */
 export const RunInput = z.strictObject({ docks: z.optional(Docks) })
 
-/** Runs of this start have `manual` as the kind of their cause, and its time. `docks`: at how many, where it names them. */
+/**
+ * The cause of this start's runs has the kind `manual` and the time `at`. `docks`: how many, if the request
+ * names them.
+ */
 export const StartedRuns = z.object({
   collectionId: z.string(),
   startId: z.string(),
@@ -38,7 +41,7 @@ export const StartedRuns = z.object({
   docks: z.optional(Count),
 })
 
-/** What was not collected, and why. */
+/** Logs that were not collected, and why. */
 const LeftOut = z.object({
   module: ModuleName,
   why: z.enum(['notListed', 'noLogs', 'tooManyLogs', 'tooLong', 'aircraftOff']),
@@ -47,9 +50,9 @@ const LeftOut = z.object({
 })
 
 /**
- * What a collection did at one dock for one cause. `waitingFor`: while its state is `waiting`, and what it waited
- * for last, if it came to no upload. `covers`: other causes whose logs it collects with its own. `coveredBy`: the
- * run that collects its logs. `from`, `to`: the time whose logs it collects.
+ * What a collection did at one dock for one cause. `waitingFor`: in the state `waiting`, what it waits for;
+ * after an end without an upload, what it last waited for. `covers`: number of other causes whose logs it
+ * also collects. `coveredBy`: the run that collects its logs. `from`, `to`: the time span of the logs.
  */
 export const CollectionRun = z.object({
   id: z.string(),

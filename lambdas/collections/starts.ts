@@ -7,19 +7,19 @@ import { updateOf } from '../table/update.ts'
 import { collectionDueKind } from './store.ts'
 
 /**
- * Starts of a collection at many docks, by the clock or by hand: pk `COLLECTION#{id}`, sk `START#{startId}`. The
- * docks are gone through in pages; `cursor` is the place of the next one.
+ * Starts of a collection at many docks, daily or by hand: pk `COLLECTION#{id}`, sk `START#{startId}`. The
+ * docks are processed in pages; `cursor` is the next one.
  */
 
 const Start = z.object({
   id: z.string(),
   collectionId: z.string(),
   kind: z.enum(['daily', 'manual']),
-  /** When it came about, epoch ms. */
+  /** When it was started, epoch ms. */
   at: z.number(),
-  /** Of a daily one. */
+  /** The day, of a daily start. */
   day: z.optional(z.string()),
-  /** Those, where not all. */
+  /** The docks, if not all of the collection's. */
   docks: z.optional(z.array(z.string())),
   cursor: z.optional(z.string()),
   isDone: z.optional(z.boolean()),
@@ -39,7 +39,7 @@ export const startStore = (table: Table) => ({
     return Item && Start.parse(Item)
   },
 
-  /** Only the first of the same id; with the caller's key, or not at all. */
+  /** Adds a start, once per id, in one transaction with the caller's idempotency key. */
   add: async (start: Start, now: number, idempotency?: Idempotency): Promise<Repeated | undefined> => {
     const refused = await writeTogether(table, {
       start: {
@@ -60,7 +60,7 @@ export const startStore = (table: Table) => ({
     return idempotency && refused?.key ? readRepeated(refused.key.item, idempotency) : undefined
   },
 
-  /** So far it has been gone through; `cursor` undefined: to the end. Another may have come further. */
+  /** Stores the cursor; undefined: all docks are done. Nothing is written if another run was faster. */
   advance: async ({ collectionId, id, rev }: Start, cursor: string | undefined): Promise<void> => {
     const over = { isDone: true, cursor: undefined, dueKind: undefined, checkAt: undefined }
     await unlessRefused(

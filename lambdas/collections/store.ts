@@ -27,19 +27,21 @@ const Item = z.object({
 })
 
 /**
- * `fleet`: of whose docks it is; of docks by name only where all are of one. `checkAt`: when it runs next by the
- * clock.
+ * `fleet`: the fleet of its docks; for named docks, only if all are in one. `checkAt`: its next daily run.
  */
 export type Collection = z.infer<typeof Item>
 export type CollectionSettings = Omit<Collection, 'id' | 'createdAt' | 'createdBy' | 'changedAt'>
 
-/** Partition of the index `due`: what the clock starts, and lists of docks that are gone through. */
+/**
+ * Partition of the index `due`: daily runs, starts whose docks are being processed, and turns that runs wait
+ * for.
+ */
 export const collectionDueKind = 'collection'
 
-/** More would make each alarm dear: all of them are read for it. */
+/** Each alarm reads all collections: more would make alarms expensive. */
 export const mostCollections = 100
 
-/** Whoever is limited to fleets sees the collections of these; one without a fleet may reach into any. */
+/** A caller limited to fleets sees their collections; a collection without a fleet may affect any fleet. */
 export const isVisible = ({ fleet }: Pick<Collection, 'fleet'>, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
@@ -61,15 +63,15 @@ export const collectionStore = (table: Table) => {
     get,
     list,
 
-    /** All that are enabled: at most `mostCollections`, but for what was made at the same moment. */
+    /** All enabled collections: at most `mostCollections`, unless several were created at the same moment. */
     enabled: async (): Promise<Collection[]> => {
       const { items } = await list('all', { limit: mostCollections })
       return items.filter(({ enabled }) => enabled)
     },
 
     /**
-     * Makes a collection or replaces its settings. A repeat changes nothing but the time of the change. Undefined:
-     * there is one that the caller may not touch.
+     * Creates a collection or replaces its settings. A repeat changes only `changedAt`. Undefined: it exists,
+     * and the caller may not change it.
      */
     put: async (
       id: string,
@@ -110,13 +112,13 @@ export const collectionStore = (table: Table) => {
       return isRefused(outcome) ? undefined : Item.parse(outcome.Attributes)
     },
 
-    /** Safe to repeat. */
+    /** Idempotent. */
     delete: async (id: string): Promise<void> => {
       await table.client.send(new DeleteCommand({ TableName: table.name, Key: collectionKeys.settings(id) }))
     },
 
-    /** It has run by the clock: next it does so then. Only if it still is as it was read. */
-    moveOn: async ({ id, checkAt }: Collection, next: number): Promise<void> => {
+    /** Sets its next daily run, if `checkAt` is still as it was read. */
+    setNextRun: async ({ id, checkAt }: Collection, next: number): Promise<void> => {
       await unlessRefused(
         table.client.send(
           new UpdateCommand({

@@ -10,17 +10,16 @@ import type { StartStore } from './starts.ts'
 import type { Collection, collectionStore } from './store.ts'
 
 /**
- * Started once a minute: starts what is to run by the clock, goes through the docks of what was started, gives
- * turns that are free, and looks after runs for which an event was lost, or that wait for time. Safe to repeat, and
- * to run twice at once.
+ * Started once a minute. Starts daily runs, processes the docks of starts, gives out free turns, and advances
+ * runs that wait for a time or whose event was lost. Idempotent; concurrent runs are harmless.
  */
 
 type Needs = Omit<ClockNeeds, 'due'> &
   EngineNeeds &
   ExpandNeeds & {
-    collections: Pick<ReturnType<typeof collectionStore>, 'get' | 'moveOn'>
+    collections: Pick<ReturnType<typeof collectionStore>, 'get' | 'setNextRun'>
     starts: StartStore
-    /** Collections, starts of them, and turns; and runs. */
+    /** `collections`: due collections, starts and turns. */
     due: { collections: DueItems; runs: DueItems }
   }
 
@@ -34,11 +33,11 @@ export const runCollections = (use: Needs) => async (): Promise<void> => {
         pk.startsWith('COLLECTION#') ? { collectionId: pk.slice('COLLECTION#'.length), sk } : undefined,
       lookAfter: async ({ collectionId, sk }) => {
         if (sk === 'COLLECTION') await startDaily(use, collectionId)
-        if (sk.startsWith('START#')) await goOn(use, collectionId, sk.slice('START#'.length))
+        if (sk.startsWith('START#')) await continueStart(use, collectionId, sk.slice('START#'.length))
         if (sk === 'TURNS') {
           await takeOverTurns(use, collectionId)
           const isWaited = await serveTurns(use, collectionId)
-          await use.turns.looked(collectionId, !isWaited, use.now())
+          await use.turns.checked(collectionId, !isWaited, use.now())
         }
         return undefined
       },
@@ -57,7 +56,7 @@ export const runCollections = (use: Needs) => async (): Promise<void> => {
   )
 }
 
-/** Of several that were missed the newest, as long as it can still be done in time. */
+/** Starts the newest of the daily runs that were missed, if it can still finish in time. */
 const startDaily = async (use: Needs, collectionId: string): Promise<void> => {
   const now = use.now()
   const collection = await use.collections.get(collectionId)
@@ -66,19 +65,19 @@ const startDaily = async (use: Needs, collectionId: string): Promise<void> => {
   const { at, day } = lastDaily(daily, now)
   if (now < at + collection.finishWithinSeconds * 1000)
     await use.starts.add({ id: `daily-${day}`, collectionId, kind: 'daily', at, day, rev: 1 }, now)
-  await use.collections.moveOn(collection, nextDaily(daily, now).at)
+  await use.collections.setNextRun(collection, nextDaily(daily, now).at)
 }
 
 const dailyOf = (collection: Collection | undefined) =>
   collection?.when && 'daily' in collection.when ? collection.when.daily : undefined
 
-const goOn = async (use: Needs, collectionId: string, startId: string): Promise<void> => {
+const continueStart = async (use: Needs, collectionId: string, startId: string): Promise<void> => {
   const [collection, start] = await Promise.all([
     use.collections.get(collectionId),
     use.starts.get(collectionId, startId),
   ])
   if (!start || start.isDone) return
-  // Nothing is begun of what was deleted or disabled meanwhile.
+  // A collection that was deleted or disabled meanwhile begins nothing.
   if (!collection?.enabled) await use.starts.advance(start, undefined)
   else await expand(use, collection, start)
 }

@@ -7,8 +7,8 @@ import { type RunAddress, runAddressOf, turnDueKind } from './run-store.ts'
 import { collectionDueKind } from './store.ts'
 
 /**
- * Turns of a collection: at most so many of its runs are at work at once. pk `COLLECTION#{id}`, sk `TURNS`: the
- * runs that have one, and, as long as others wait, when the clock looks after them. `checkAt` is epoch ms.
+ * Turns of a collection, which limit how many of its runs are in progress at once. pk `COLLECTION#{id}`, sk
+ * `TURNS`: the runs that hold one and, while others wait, when the sweep checks them. `checkAt` is epoch ms.
  */
 
 const Turns = z.object({
@@ -16,9 +16,9 @@ const Turns = z.object({
   waitedAt: z.optional(z.number()),
 })
 
-/** While runs wait, the clock sees whether a turn is free. */
+/** Ms between the sweep's checks for a free turn, while runs wait. */
 const lookedAfterMs = 60_000
-/** The index of those who wait lags: when it seems empty, it must have been so for a while. */
+/** The index of waiting runs lags: it counts as empty only when it has been so for this long, in ms. */
 const emptyAfterMs = 5 * 60_000
 
 export const turnStore = (table: Table) => {
@@ -28,11 +28,11 @@ export const turnStore = (table: Table) => {
     return Turns.parse(Item ?? {})
   }
   return {
-    /** The runs that have a turn. */
+    /** The runs that hold a turn. */
     holders: async (collectionId: string): Promise<ReadonlySet<string>> =>
       (await read(collectionId)).runs ?? new Set(),
 
-    /** False: all turns are taken. Who has one has it still. */
+    /** False: all turns are taken. A run that holds one keeps it. */
     take: async ({ collectionId, runId }: RunAddress, atOnce: number): Promise<boolean> => {
       const outcome = await unlessRefused(
         table.client.send(
@@ -47,7 +47,7 @@ export const turnStore = (table: Table) => {
       return !isRefused(outcome)
     },
 
-    /** Safe to repeat. */
+    /** Idempotent. */
     giveBack: async ({ collectionId, runId }: RunAddress): Promise<void> => {
       await table.client.send(
         new UpdateCommand({
@@ -58,7 +58,10 @@ export const turnStore = (table: Table) => {
       )
     },
 
-    /** Somebody is about to wait. Written before that: whoever dies in between is found by the clock. */
+    /**
+     * Marks that a run is about to wait. Written before the run, so that the sweep finds a run whose writer
+     * was interrupted.
+     */
     mark: async (collectionId: string, now: number): Promise<void> => {
       await table.client.send(
         new UpdateCommand({
@@ -69,7 +72,7 @@ export const turnStore = (table: Table) => {
       )
     },
 
-    /** Those who wait, in their order; from an index that lags. */
+    /** The waiting runs in their order, from an index that lags. */
     waiting: async function* (collectionId: string): AsyncGenerator<RunAddress> {
       for await (const key of dueKeys(table, turnDueKind(collectionId), Number.MAX_SAFE_INTEGER)) {
         const address = runAddressOf(key)
@@ -77,8 +80,8 @@ export const turnStore = (table: Table) => {
       }
     },
 
-    /** The clock has looked: it does again in a minute, as long as somebody waits. */
-    looked: async (collectionId: string, isEmpty: boolean, now: number): Promise<void> => {
+    /** Sets the sweep's next check to a minute from now, as long as runs wait. */
+    checked: async (collectionId: string, isEmpty: boolean, now: number): Promise<void> => {
       const { waitedAt = 0 } = await read(collectionId)
       const isOver = isEmpty && now >= waitedAt + emptyAfterMs
       await unlessRefused(

@@ -4,7 +4,7 @@ import type { Run } from './run.ts'
 import type * as shapes from './shapes.ts'
 import type { Collection } from './store.ts'
 
-/** Collections and their runs as operators see them. Pure. */
+/** Collections and their runs as the API shows them. Pure. */
 
 export const collectionView = ({
   checkAt,

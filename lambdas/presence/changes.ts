@@ -9,7 +9,10 @@ import { presenceView } from './view.ts'
 
 const Dock = z.object({ dockSn: z.string(), fleet: z.string() })
 
-/** What is told of docks: that they came, went, or that nobody knows any more. Of registered ones alone. */
+/**
+ * The events of presence, of registered docks only: that a dock came, left, or that its presence became
+ * unknown.
+ */
 export const presenceChanges: ChangeSource = {
   concerns: ({ pk, sk }) => sk === presenceKey('').sk && pk.startsWith(presenceKey('').pk),
   eventsOf: async ({ key, before, after, at }: Change, read) => {
@@ -20,7 +23,7 @@ export const presenceChanges: ChangeSource = {
     if (!item) return []
     const { dockSn, fleet } = Dock.parse(item)
     const registers = PresenceRegisters.parse(after)
-    // The stream tells whole seconds; what is shown is as it was when the state was written down.
+    // The stream has whole seconds: the record is shown as of the moment at which its state was written.
     const moment = [at, at + 999].find((one) => standingOf({ registers }, one).state === state) ?? at
     const { since, source } = presenceView({ registers }, {}, moment)
     const known = { registers, topology: topology && Topology.parse(topology) }

@@ -4,8 +4,8 @@ import type { Receipt } from '../queue/receipt.ts'
 import type { PresenceRegisters } from './registers.ts'
 
 /**
- * IoT Core's word on a client, as far as we need it. It may come twice, and out of order; a connection's two
- * events have one version.
+ * IoT Core's event about a client, as far as we need it. Events may repeat and come out of order; the two
+ * events of a connection have the same version.
  * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
  */
 const Event = z.object({
@@ -14,7 +14,7 @@ const Event = z.object({
   versionNumber: z.int().check(z.nonnegative()),
 })
 
-/** What an event makes known; undefined for what is none. */
+/** The registers of an event; undefined: the payload is none. */
 export const readLifecycle = (
   payload: Uint8Array,
   { receivedAt }: Receipt,

@@ -8,9 +8,9 @@ import { PresenceRegisters } from './registers.ts'
 import { changesAt, presenceStates, standingOf } from './state.ts'
 
 /**
- * Keeps in the item what its registers mean, so that a change is a write, which can be told, also where time
- * alone has made it. Of the registers alone: what a dock says of its topology, or answers, is in other items, and
- * holds for two minutes; to write that down at each word would cost more than it tells (ADR 0035).
+ * Projects the state of an item's registers into the item, so that each change is a write that publishes an
+ * event, even if only time caused it. Only the registers count: topologies and answers are in other items,
+ * and are valid for two minutes; writing a state for each would cost more than it is worth (ADR 0035).
  */
 
 /** Partition of the index `due`. */
@@ -23,19 +23,20 @@ export const Projected = z.object({
 })
 type Entry = Pick<z.infer<typeof Projected>, 'state' | 'checkAt'>
 
-/** Of what nothing but its firmware was ever heard nothing is known, and nothing changes. */
+/** If only firmware was ever reported, the state stays undefined, and nothing changes. */
 const entryOf = (registers: PresenceRegisters, { state: known }: Entry, now: number): Entry => {
   const { state } = standingOf({ registers }, now)
   const checkAt = changesAt(registers, now)
   return state === 'unknown' && known === undefined ? { checkAt } : { state, checkAt }
 }
 
-/** More often overtaken than this is a fault, and the message comes again. */
+/** More concurrent writes than this are a fault, and the message is retried. */
 const mostTries = 10
 
 /**
- * Where it is not what the item says: writes it. Only for the newest registers, since a later writer has more;
- * whoever was overtaken reads again. `item`: as it was just written; undefined: it is read. Safe to repeat.
+ * Writes the state if it differs from the item. Only the newest registers are projected, since a later writer
+ * has more; an overtaken writer reads again. `item`: as just written; undefined: it is read first.
+ * Idempotent.
  */
 export const projectPresence = async (
   table: Table,
@@ -52,7 +53,7 @@ export const projectPresence = async (
     const attributes = { state: entry.state, checkAt: entry.checkAt, dueKind }
     const before = await projectToIndex(table, presenceKey(sn), rev, attributes)
     if (before !== 'overtaken') return
-    if (tries === mostTries) throw new OwnError(`presence of ${sn} is written too busily to be projected`)
+    if (tries === mostTries) throw new OwnError(`presence of ${sn} changes too often to be projected`)
     known = await read(table, sn)
   }
 }

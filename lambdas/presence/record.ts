@@ -12,9 +12,8 @@ import { merge, orderOf, type PresenceRegisters } from './registers.ts'
 import type { presenceStore } from './store.ts'
 
 /**
- * Takes what tells whether docks are there: the broker's word on their connections, a relay's, and the
- * firmware that they say they run. Started by the queue `replies`, which the topic rules fill; the same again,
- * in any order, changes nothing.
+ * Records signs of docks' presence: the broker's events about their connections, a relay's messages, and
+ * reported firmware. Started by the queue `replies`, which the topic rules fill. Idempotent, in any order.
  */
 type Needs = {
   presence: Pick<ReturnType<typeof presenceStore>, 'record'>
@@ -30,16 +29,22 @@ export const recordPresence =
     const bySource = [...Map.groupBy(reports.filter(isOfDock), ({ source }) => source)]
     const failed = await inParts(
       bySource,
-      ([source, said]) => ({ messageIds: said.map(({ messageId }) => messageId), ...ofDock(source) }),
-      async ([source, said]) => {
-        const facts = said.reduce((known, report) => merge(known, factsOf(report, rejected)), {})
+      ([source, reportsOfDock]) => ({
+        messageIds: reportsOfDock.map(({ messageId }) => messageId),
+        ...ofDock(source),
+      }),
+      async ([source, reportsOfDock]) => {
+        const facts = reportsOfDock.reduce((known, report) => merge(known, factsOf(report, rejected)), {})
         await use.presence.record(source, facts, use.now())
       },
     )
     return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
   }
 
-/** Anybody in the account may connect, and most are no docks: that is nothing to be counted. */
+/**
+ * Any client in the account may connect, and most are not docks: their connection events are not counted as
+ * illegal.
+ */
 const isOfDock = ({ source, about }: DeviceReport): boolean => {
   if (dockSnPattern.test(source)) return true
   if (about !== 'connection') count('IllegalSources')

@@ -3,20 +3,20 @@ import { modes } from '../../protocols/dji-dock/modes.ts'
 import type { Receipt } from '../queue/receipt.ts'
 
 /**
- * What is known of whether a dock is there: pk `DOCK#{dockSn}`, sk `PRESENCE`, each register under its own
- * order, so that neither the order of messages nor their repeats matter. Pure.
+ * What is known about a dock's presence: pk `DOCK#{dockSn}`, sk `PRESENCE`. Each register has its own order,
+ * so that neither the order of messages nor repeats matter. Pure.
  */
 
 /**
- * The newest word of the broker that the dock's client connected, or that its connection ended. `at` is the
- * event's own time, right to two minutes; `heardAt` is when our rule got it. Both epoch ms.
+ * The broker's newest event that the dock's client connected, or that its connection ended. `at` is the
+ * event's own time, accurate to two minutes; `heardAt` is when our rule received it. Both epoch ms.
  */
 const Connection = z.object({ version: z.number(), at: z.number(), heardAt: z.number() })
 export type Connection = z.infer<typeof Connection>
 
 const Heard = { order: z.string(), heardAt: z.number() }
 
-/** The relay's newest word. `aircraft` are those that are on. */
+/** The relay's newest message. `aircraft`: those that are switched on. */
 const Relay = z.object({
   ...Heard,
   online: z.boolean(),
@@ -26,7 +26,7 @@ const Relay = z.object({
   mode: z.optional(z.enum(modes)),
 })
 
-/** What the machine of this serial number runs: an aircraft has a register of its own, in its partition. */
+/** The firmware of the machine with this serial number: an aircraft's register is in its own partition. */
 const Firmware = z.object({ ...Heard, version: z.string() })
 
 export const PresenceRegisters = z.object({
@@ -38,18 +38,18 @@ export const PresenceRegisters = z.object({
 export type PresenceRegisters = z.infer<typeof PresenceRegisters>
 
 /**
- * Versions of a client's connections grow, and begin again at 0 when it was away for about an hour. So what
- * is further apart than this is told by its time, which is right to two minutes, and the rest by its version.
- * For histories that can be this is one order of all events.
+ * Versions of a client's connections grow, but restart at 0 after an absence of about an hour. So events that
+ * are further apart than this are ordered by time, which is accurate to two minutes, and others by version.
+ * Together this is a total order for all histories that can occur.
  * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
  */
-export const tellsByTimeMs = 30 * 60_000
+export const orderedByTimeMs = 30 * 60_000
 
-/** Positive: `one` is of a later connection than `other`. Zero: of the same. */
+/** Positive: `one` belongs to a later connection than `other`. Zero: to the same. */
 export const compareConnections = (one: Connection, other: Connection): number =>
-  Math.abs(one.at - other.at) >= tellsByTimeMs ? one.at - other.at : one.version - other.version
+  Math.abs(one.at - other.at) >= orderedByTimeMs ? one.at - other.at : one.version - other.version
 
-/** The greater, the later; of the same moment any fixed rule will do. */
+/** Sorts by time; ties are broken by any fixed rule. */
 export const orderOf = ({ receivedAt, receiptId, place = 0 }: Receipt): string =>
   `${String(receivedAt).padStart(13, '0')}${String(place).padStart(5, '0')}${receiptId.slice(0, 2)}`
 
@@ -63,7 +63,7 @@ const isAhead = {
 const newer = <Fact>(one: Fact | undefined, more: Fact | undefined, ahead: (a: Fact, b: Fact) => boolean) =>
   one && more ? (ahead(more, one) ? more : one) : (more ?? one)
 
-/** The registers with what else was made known. */
+/** Merges registers: each keeps its newer fact. */
 export const merge = (known: PresenceRegisters, more: PresenceRegisters): PresenceRegisters => ({
   connected: newer(known.connected, more.connected, isAhead.connected),
   disconnected: newer(known.disconnected, more.disconnected, isAhead.disconnected),

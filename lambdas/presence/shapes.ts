@@ -8,9 +8,9 @@ import { presenceSources, presenceStates } from './state.ts'
 export const PresenceName = z.enum(presenceStates)
 
 /**
- * `since` and `source` say since when, and from which sign, it is known; they are left out while it is not.
- * `firmware` is by serial number; that of the aircraft is in a dock's own record alone. `on` is left out while
- * the dock is not there.
+ * `since` and `source`: since when the state is known, and from which sign; absent while it is unknown.
+ * `firmware`: by serial number; the aircraft's is only in a dock's own record. `on`: absent unless the dock
+ * is online.
  */
 export const Presence = z.object({
   state: PresenceName,

@@ -1,11 +1,12 @@
 import type { Mode } from '../../protocols/dji-dock/modes.ts'
 import { compareConnections, type PresenceRegisters } from './registers.ts'
 
-/** Whether a dock is there, worked out from what is known of it and the time. Pure; all times epoch ms. */
+/** Computes whether a dock is online from what is known and the time. Pure; all times epoch ms. */
 
 /**
- * The dock's newest word on itself and its aircraft. A dock waits for an answer to its own. One that asks for
- * none may be its last will, which its broker says once the dock is gone: that is no sign of life.
+ * The dock's newest message about itself and its aircraft. A dock waits for the answer to its own. A message
+ * that asks for no answer may be its last will, which the broker publishes after the dock has left: it is no
+ * sign of life.
  */
 export type Topology = {
   at: number
@@ -17,7 +18,7 @@ export type Topology = {
 export type Known = {
   registers: PresenceRegisters
   topology?: Topology | undefined
-  /** When the dock last answered with a listing. */
+  /** When the dock last answered a listing request. */
   answeredAt?: number | undefined
 }
 
@@ -25,8 +26,8 @@ export const presenceStates = ['online', 'offline', 'unknown'] as const
 export type PresenceState = (typeof presenceStates)[number]
 
 /**
- * The sign that a state rests on: the broker's word on the dock's own connection, a relay's, or the dock's
- * own on its aircraft.
+ * The sign that a state rests on: the broker's events about the dock's connection, a relay's message, or the
+ * dock's own topology.
  */
 export const presenceSources = ['connection', 'relay', 'topology'] as const
 export type PresenceSource = (typeof presenceSources)[number]
@@ -35,24 +36,24 @@ export type Standing =
   | { state: 'online' | 'offline'; since: number; source: PresenceSource }
   | { state: 'unknown' }
 
-/** A dock's connection ends at least once a day, and comes again: a gap of this length is no absence. */
+/** A dock reconnects at least once a day: a gap of up to this length is no absence. */
 const gapMs = 60_000
-/** What a relay says holds for so long: it says it again once an hour. */
+/** How long a relay's message is valid: the relay repeats it once an hour. */
 const relayHoldsMs = 2 * 3_600_000
-/** A topology alone says that the dock was there a moment ago. */
+/** How long a topology alone shows that the dock is online. */
 const topologyHoldsMs = 2 * 60_000
-/** What was said before the end may arrive so much after it. */
+/** A message sent before the end may arrive up to this much after it. */
 const onItsWayMs = 5_000
 
-type Word = { online: boolean; at: number; since: number; source: PresenceSource }
+type Sign = { online: boolean; at: number; since: number; source: PresenceSource }
 
 export const standingOf = (known: Known, now: number): Standing => {
-  const words = [connectionWord(known.registers, now), relayWord(known.registers, now)].filter(
-    (word) => word !== undefined,
+  const signs = [connectionSign(known.registers, now), relaySign(known.registers, now)].filter(
+    (sign) => sign !== undefined,
   )
-  const standing = newest(words.filter(({ online }) => online).filter((word) => !isTakenBack(word, words)))
+  const standing = newest(signs.filter(({ online }) => online).filter((sign) => !isRefuted(sign, signs)))
   if (standing) return { state: 'online', since: standing.since, source: standing.source }
-  const gone = newest(words.filter(({ online }) => !online))
+  const gone = newest(signs.filter(({ online }) => !online))
   if (gone && signAfter(known) <= gone.at + onItsWayMs)
     return { state: 'offline', since: gone.since, source: gone.source }
   const spokeAt = topologySign(known)
@@ -61,10 +62,7 @@ export const standingOf = (known: Known, now: number): Standing => {
     : { state: 'unknown' }
 }
 
-/**
- * When time alone will change what the registers mean, epoch ms; undefined: never. It may turn out to change
- * nothing.
- */
+/** When the state may change by time alone, epoch ms; undefined: never. It may turn out unchanged. */
 export const changesAt = ({ disconnected, relay }: PresenceRegisters, now: number): number | undefined => {
   const times = [disconnected && disconnected.heardAt + gapMs, relay && relay.heardAt + relayHoldsMs]
   const ahead = times.filter((at) => at !== undefined && at > now)
@@ -73,17 +71,18 @@ export const changesAt = ({ disconnected, relay }: PresenceRegisters, now: numbe
 
 const topologySign = ({ topology }: Known): number => (topology && !topology.asksNothing ? topology.at : 0)
 
-const newest = (words: readonly Word[]): Word | undefined =>
-  words.reduce<Word | undefined>((found, word) => (found && found.at >= word.at ? found : word), undefined)
+const newest = (signs: readonly Sign[]): Sign | undefined =>
+  signs.reduce<Sign | undefined>((found, sign) => (found && found.at >= sign.at ? found : sign), undefined)
 
 /**
- * A connection stands until its end is told, and that word may be lost: a relay that saw the dock leave later
- * is right. What a relay says does not end with a connection: a dock that moved behind it leaves one behind.
+ * A connection counts until its end is reported, and that event may be lost: a relay that saw the dock leave
+ * later is right. The reverse does not hold: a dock that moves behind a relay leaves its old connection
+ * behind.
  */
-const isTakenBack = ({ source, at }: Word, words: readonly Word[]): boolean =>
-  source === 'connection' && words.some((other) => other.source === 'relay' && !other.online && other.at > at)
+const isRefuted = ({ source, at }: Sign, signs: readonly Sign[]): boolean =>
+  source === 'connection' && signs.some((other) => other.source === 'relay' && !other.online && other.at > at)
 
-const connectionWord = ({ connected, disconnected }: PresenceRegisters, now: number): Word | undefined => {
+const connectionSign = ({ connected, disconnected }: PresenceRegisters, now: number): Sign | undefined => {
   const source = 'connection' as const
   const isOver = disconnected && (!connected || compareConnections(disconnected, connected) >= 0)
   if (!isOver) return connected && { online: true, at: connected.heardAt, since: connected.heardAt, source }
@@ -93,15 +92,15 @@ const connectionWord = ({ connected, disconnected }: PresenceRegisters, now: num
   return { online: false, at: heardAt, since: heardAt, source }
 }
 
-const relayWord = ({ relay }: PresenceRegisters, now: number): Word | undefined => {
+const relaySign = ({ relay }: PresenceRegisters, now: number): Sign | undefined => {
   if (!relay || now >= relay.heardAt + relayHoldsMs) return undefined
   const { online, heardAt } = relay
   const since = Math.min(relay.since ?? heardAt, heardAt)
-  // It repeats that a dock is gone, which does not make it go again.
+  // The relay repeats that the dock is gone; that is no new departure.
   return { online, at: online ? heardAt : since, since, source: 'relay' }
 }
 
-/** The newest sign of life of any kind. A dock may have gone where nobody tells whether it is connected. */
+/** The newest sign of life of any kind: it may come by a way that reports no connections. */
 const signAfter = (known: Known): number => {
   const { connected, relay, firmware } = known.registers
   return Math.max(
@@ -115,8 +114,8 @@ const signAfter = (known: Known): number => {
 }
 
 /**
- * When a dock was last seen to come, epoch ms; 0 for never. It connects and tells its topology after a restart,
- * its own or its aircraft's.
+ * When a dock last came online, epoch ms; 0 for never. It connects and sends its topology after a restart of
+ * its own or of its aircraft.
  */
 export const cameAt = (known: Known): number => {
   const { connected, relay } = known.registers
@@ -124,14 +123,14 @@ export const cameAt = (known: Known): number => {
   return Math.max(connected?.heardAt ?? 0, relayed, topologySign(known))
 }
 
-/** Whether a command can only come to nothing. What is not known is not claimed. */
+/** Whether a command would certainly be lost. If the state is unknown, it would not. */
 export const isAbsent = (known: Known, now: number): boolean => standingOf(known, now).state === 'offline'
 
 export type Aircraft = { sn: string; model?: string | undefined; on?: boolean | undefined }
 
 /**
- * The aircraft that the dock is known to speak for, `also` those that it or a person named before. Which of
- * them are on is told by the newer of topology and relay, as long as the dock is there.
+ * The aircraft that the dock is known to speak for; `also`: those that it or a person named before. The newer
+ * of topology and relay says which are switched on, as long as the dock is online.
  */
 export const aircraftOf = (
   known: Known,
@@ -139,7 +138,7 @@ export const aircraftOf = (
   also: readonly string[] = [],
 ): Aircraft[] | undefined => {
   const { topology, registers } = known
-  const relay = relayWord(registers, now)?.online ? registers.relay : undefined
+  const relay = relaySign(registers, now)?.online ? registers.relay : undefined
   if (!topology && !registers.relay) return undefined
   const relayed = relay && relay.heardAt > (topology?.at ?? 0) ? relay.aircraft : undefined
   const on = new Set(relayed ?? topology?.aircraft.map(({ sn }) => sn))
@@ -157,8 +156,8 @@ export const aircraftOf = (
 }
 
 /**
- * Versions by serial number: the newer of the machine's own word and the relay's. `own`: registers of the
- * dock's aircraft, which speak on topics of their own.
+ * Versions by serial number: the newer of the machine's own report and the relay's. `own`: registers of the
+ * dock's aircraft, which report on topics of their own.
  */
 export const firmwareOf = (
   { registers }: Known,
@@ -173,6 +172,6 @@ export const firmwareOf = (
   return Object.keys(all).length > 0 ? all : undefined
 }
 
-/** What the dock is at, as far as the relay's word holds. */
+/** The dock's mode, while the relay's message is valid. */
 export const modeOf = ({ registers }: Known, now: number): Mode | undefined =>
-  relayWord(registers, now)?.online ? registers.relay?.mode : undefined
+  relaySign(registers, now)?.online ? registers.relay?.mode : undefined

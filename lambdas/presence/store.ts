@@ -5,7 +5,7 @@ import { heardKey, presenceKey, topologyKey } from '../table/keys.ts'
 import { readAll } from '../table/pages.ts'
 import { writeRegisters } from '../table/register-item.ts'
 import { projectPresence } from './project.ts'
-import { type Connection, PresenceRegisters, tellsByTimeMs } from './registers.ts'
+import { type Connection, orderedByTimeMs, PresenceRegisters } from './registers.ts'
 import { isAbsent, type Known } from './state.ts'
 
 /** Presence in the table: pk `DOCK#{dockSn}`, sk `PRESENCE`. */
@@ -20,7 +20,7 @@ const Answered = z.object({ at: z.number() })
 
 type Item = Record<string, unknown> | undefined
 
-/** What items of the table tell of a dock; `answered` is its newest answer with a listing. */
+/** What the table's items say about a dock; `answered` is its newest answer with a listing. */
 export const knownOf = (registers: Item, topology: Item, answered?: Item): Known => ({
   registers: PresenceRegisters.parse(registers ?? {}),
   topology: topology && Topology.parse(topology),
@@ -29,9 +29,9 @@ export const knownOf = (registers: Item, topology: Item, answered?: Item): Known
 
 export const presenceStore = (table: Table) => ({
   /**
-   * Makes known what was said of a serial number, one write for each register. Whatever the order, and
-   * however often, the newest stays. Nobody need have registered it: a dock connects before it binds. What a
-   * crash left undone of the projection is done by the next word, or when the time of that before is over.
+   * Records facts about a serial number, with one write per register. The newest facts stay, in any order and
+   * however often they come. The dock need not be registered: it connects before it binds. If a crash
+   * interrupts the projection, the next message completes it, or the sweep at the item's previous `checkAt`.
    */
   record: async (sn: string, facts: PresenceRegisters, now: number): Promise<void> => {
     const { connected, disconnected, relay, firmware } = facts
@@ -49,10 +49,13 @@ export const presenceStore = (table: Table) => ({
     if (item) await projectPresence(table, sn, item, now)
   },
 
-  /** Writes what time alone has changed. */
+  /** Projects what has changed by time alone. */
   review: async (sn: string, now: number): Promise<void> => projectPresence(table, sn, undefined, now),
 
-  /** Of each of these docks, in this order, but for their answers; small items, since pages show them. */
+  /**
+   * What is known about these docks, in this order, except for their answers; the items are small, since
+   * pages show them.
+   */
   of: async (dockSns: readonly string[], consistent = false): Promise<Known[]> => {
     const items = await readAll(table, [...dockSns.map(presenceKey), ...dockSns.map(topologyKey)], consistent)
     return dockSns.map((_, n) => knownOf(items[n], items[dockSns.length + n]))
@@ -65,8 +68,8 @@ export const presenceStore = (table: Table) => ({
   },
 
   /**
-   * Whether a dock is known to be absent. One read where it is not; else what may speak against it is read
-   * too.
+   * Whether a dock is known to be absent. One read if the registers do not say so; otherwise it also reads
+   * what may contradict them.
    */
   isAbsent: async (dockSn: string, now: number): Promise<boolean> => {
     const read = async (Key: { pk: string; sk: string }): Promise<Item> =>
@@ -78,7 +81,7 @@ export const presenceStore = (table: Table) => ({
   },
 })
 
-/** Written only over an event of an earlier connection: `compareConnections` as a condition. */
+/** Overwrites only events of earlier connections: `compareConnections` as a condition. */
 const keepConnection = async (
   table: Table,
   sn: string,
@@ -98,8 +101,8 @@ const keepConnection = async (
         ExpressionAttributeValues: {
           ':fact': fact,
           ':expiresAt': expiresAt,
-          ':long': fact.at - tellsByTimeMs,
-          ':soon': fact.at + tellsByTimeMs,
+          ':long': fact.at - orderedByTimeMs,
+          ':soon': fact.at + orderedByTimeMs,
           ':version': fact.version,
           ':one': 1,
         },

@@ -5,9 +5,8 @@ import type { presenceStore } from './store.ts'
 const prefix = presenceKey('').pk
 
 /**
- * Writes down what time alone has made of docks: that one has gone, when it did not come back within a minute,
- * and that nobody knows any more, when its relay has fallen silent. Started once a minute; a repeat changes
- * nothing.
+ * Started once a minute. Writes state changes that time alone causes: a dock that has not come back within a
+ * minute is offline, and after a relay fell silent the state is unknown. Idempotent.
  */
 export const sweepPresence =
   (use: ClockNeeds & { presence: Pick<ReturnType<typeof presenceStore>, 'review'> }) => (): Promise<void> =>

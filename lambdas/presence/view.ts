@@ -5,7 +5,7 @@ import type * as shapes from './shapes.ts'
 import { aircraftOf, firmwareOf, type Known, modeOf, standingOf } from './state.ts'
 
 /**
- * A dock's presence as operators see it; `own` are the registers of the machines that it speaks for, `also`
+ * A dock's presence as the API shows it; `own` are the registers of the machines that it speaks for, `also`
  * aircraft that it or a person named. Pure.
  */
 export const presenceView = (

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { OnAlarm } from './shapes.ts'
 
-/** What sets a collection to work, and at which docks. Pure. */
+/** The causes of collections, and the docks that these apply to. Pure. */
 
 /**
- * `id`: the same for the same cause, however often and in whatever order it is told. `at`: when it came about,
- * epoch ms.
+ * `id`: the same for the same cause, however often and in whatever order it is reported. `at`: when it
+ * occurred, epoch ms.
  */
 export type RunCause = {
   id: string
@@ -24,7 +24,7 @@ export type Alarm = {
   raisedAt: number
 }
 
-/** Of docks whose clocks are ahead, and of whatever else is said to be later than now: it is now. */
+/** A time in the future, such as from a dock whose clock is ahead, counts as now. */
 const notLater = (at: number, now: number): number => Math.min(at, now)
 
 export const alarmCause = ({ sn, code, component, sensor, raisedAt }: Alarm, now: number): RunCause => ({
@@ -34,7 +34,7 @@ export const alarmCause = ({ sn, code, component, sensor, raisedAt }: Alarm, now
   alarm: { sn, code },
 })
 
-/** A task may be flown again under the same id: each end of it is a cause of its own. */
+/** A task may be flown again under the same id: each of its ends is a cause. */
 export const flightCause = (
   { flightId = '', endedAt }: { flightId?: string | undefined; endedAt: number },
   now: number,
@@ -52,11 +52,11 @@ export const manualCause = (startId: string, at: number): RunCause => ({
   at,
 })
 
-/** One run for a cause at a dock, whoever opens it, and however often. */
+/** The same id for the same cause and dock, so that there is one run however often it is opened. */
 export const runIdOf = (cause: Pick<RunCause, 'id'>, dockSn: string): string =>
   createHash('sha256').update(`${dockSn}\n${cause.id}`).digest('hex').slice(0, 32)
 
-/** Codes are compared as docks write hexadecimal numbers: in capitals or not. */
+/** Compares codes without regard to case, since docks write hexadecimal digits either way. */
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
 export const concernsAlarm = (
@@ -68,7 +68,7 @@ export const concernsAlarm = (
   !exceptCodes.some((one) => isSame(one, code)) &&
   (imminentToo || !imminent)
 
-/** Whether a collection collects from a dock as it is now. */
+/** Whether a collection includes a dock as it is now. */
 export const concernsDock = (
   { fleet, docks }: { fleet?: string | undefined; docks?: readonly string[] | undefined },
   dock: { dockSn: string; fleet: string },

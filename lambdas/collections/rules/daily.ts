@@ -2,17 +2,17 @@ import { dayMs, minuteMs, momentOf, wallTimeAt } from '../../runtime/zone.ts'
 import type { Daily } from './shapes.ts'
 
 /**
- * When a collection runs by the clock on the wall: once on each of its days. Where clocks are set it is as
- * `momentOf` reads a time that is shown twice, or never. Pure; times are epoch ms.
+ * When a daily collection runs, in local time: once a day. Around changes of daylight saving time, `momentOf`
+ * decides about times that occur twice or never. Pure; times are epoch ms.
  */
 
-/** `day`: the date there, `YYYY-MM-DD`. */
+/** `day`: the local date, `YYYY-MM-DD`. */
 export type Occurrence = { at: number; day: string }
 
 export const nextDaily = (daily: Daily, after: number): Occurrence =>
   around(daily, after).find(({ at }) => at > after) ?? never()
 
-/** The newest that is not later than `by`. */
+/** The last occurrence that is not later than `by`. */
 export const lastDaily = (daily: Daily, by: number): Occurrence =>
   around(daily, by).findLast(({ at }) => at <= by) ?? never()
 

@@ -5,18 +5,18 @@ import type { Collection } from '../store.ts'
 import { type RunCause, runIdOf } from './causes.ts'
 import type { Outcome } from './phases.ts'
 import { spanOf } from './pick.ts'
-import { usualCooldownSeconds } from './shapes.ts'
+import { defaultCooldownSeconds } from './shapes.ts'
 
 /**
- * Whether a cause opens a run at a dock. Where it does not it is kept all the same, as a run that has ended, which
+ * Decides whether a cause opens a run at a dock. If it does not, it is kept as a run that has ended, which
  * says why. Pure; times are epoch ms.
  */
 
 export type Opening = {
   added: Run
-  /** What becomes of the dock's row; undefined: nothing. */
+  /** The change of the dock's row; undefined: none. */
   row?: { run?: string; earlier?: string; cooldowns?: Record<string, number> }
-  /** The run that collects the logs of this cause, too. */
+  /** The existing run that also covers this cause. */
   widened?: Run
 }
 
@@ -25,7 +25,7 @@ export type At = {
   dock: Pick<Dock, 'dockSn' | 'fleet'>
   cause: RunCause
   row: DockRow
-  /** The run that the row names, as long as it has not ended. */
+  /** The row's run, if it has not ended. */
   current: Run | undefined
   now: number
 }
@@ -80,11 +80,14 @@ const ended = (run: Run, outcome: Outcome, now: number): Run => ({
   checkAt: undefined,
 })
 
-/** Of a cause that came later the run that is under way has no logs: another waits until it has ended. */
+/**
+ * Whether a run in progress cannot have the cause's logs, since the cause came after it requested its
+ * listing: then a new run waits for its end.
+ */
 const isAfterChoice = ({ phase, listing, since }: Run, { at }: RunCause): boolean =>
   phase !== 'waiting' && at > (listing?.notBefore ?? since)
 
-/** A run that waits has chosen no logs: it takes those of others with its own, if it can have them in time. */
+/** A waiting run has chosen no logs yet: it also covers the cause, if it can have its logs in time. */
 const widenedBy = (current: Run, { span }: Run, now: number): Run | undefined => {
   if (current.phase !== 'waiting') return undefined
   const covers = current.covers + 1
@@ -94,21 +97,21 @@ const widenedBy = (current: Run, { span }: Run, now: number): Run | undefined =>
   return { ...current, covers, span: wider, updatedAt: now }
 }
 
-/** What a listing and an upload need at least. */
+/** The least time that a listing and an upload need. */
 const roomMs = 5 * 60_000
 
 const cooldownMsOf = ({ when }: Collection): number =>
-  when && 'alarm' in when ? (when.alarm.cooldownSeconds ?? usualCooldownSeconds) * 1000 : 0
+  when && 'alarm' in when ? (when.alarm.cooldownSeconds ?? defaultCooldownSeconds) * 1000 : 0
 
 const codeOf = ({ alarm }: RunCause): string | undefined => alarm?.code.toLowerCase()
 
-/** Alarms may be told in another order than they were raised. */
+/** The difference may be negative: alarms may be reported out of order. */
 const isCooling = ({ collection, cause, row }: At): boolean => {
   const last = row.cooldowns[codeOf(cause) ?? '']
   return last !== undefined && Math.abs(cause.at - last) < cooldownMsOf(collection)
 }
 
-/** Codes of a dock that are remembered. */
+/** Codes remembered per dock. */
 const mostCodes = 100
 
 const cooldownsAfter = ({ collection, cause, row, now }: At): { cooldowns?: Record<string, number> } => {

@@ -1,20 +1,20 @@
-/** How far a run of a collection is, and how it ended. */
+/** The phases of a run, and its outcomes. */
 
 export const phases = ['waiting', 'waking', 'listing', 'uploading', 'closing', 'ended'] as const
 export type Phase = (typeof phases)[number]
 
 /**
- * What a run waits for. `time`: the time whose logs it collects is not over. `turn`: as many docks as may are at
- * work. `dockBusy`: another upload, an upgrade, somebody who debugs it.
+ * What a run waits for. `time`: the end of the time span of its logs. `turn`: as many docks as allowed are in
+ * progress. `dockBusy`: another upload, an upgrade, or somebody debugging the dock.
  */
 export const waits = ['time', 'turn', 'dockBusy', 'dockAway', 'flight'] as const
 export type Wait = (typeof waits)[number]
 
 /**
- * `collected`: all is verified. `partial`: some of it. `nothing`: the dock has no such logs. `failed`: `failure`
- * says why. `notInTime`: `waitingFor` says for what. `stopped`: the collection was deleted or disabled. `covered`:
- * another run of the dock collects it. `underWay`: another run had chosen its logs already. `cooldown`: an alarm
- * with this code was collected a while ago. `notOfCollection`: the dock left it.
+ * `collected`: all logs are verified. `partial`: some are. `nothing`: the dock has no such logs. `failed`:
+ * see `failure`. `notInTime`: see `waitingFor`. `stopped`: the collection was deleted or disabled. `covered`:
+ * another run of the dock collects the logs. `underWay`: another run had chosen its logs already. `cooldown`:
+ * logs for an alarm with this code were collected recently. `notOfCollection`: the dock left the collection.
  */
 export const outcomes = [
   'collected',

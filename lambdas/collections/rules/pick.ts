@@ -4,12 +4,12 @@ import { beganAt, endedAt } from '../../logs/select.ts'
 import { maxBootIndexes } from '../../logs/shapes.ts'
 import type { LogRule } from './shapes.ts'
 
-/** Which logs a run collects, of what its dock listed. Pure. */
+/** Picks the logs that a run collects from its dock's listing. Pure. */
 
 export type Picked = { module: Module; bootIndexes: number[] }
 export type NotPicked = { module: Module; why: 'notListed' | 'noLogs' | 'tooManyLogs'; logs?: number }
 
-/** `from`, `to`: the time that logs must overlap, epoch ms, both included. */
+/** `from`, `to`: the time span that logs must overlap, epoch ms, inclusive. */
 export type Span = { from: number; to: number }
 
 export const spanOf = (logs: LogRule, at: number): Span | undefined =>
@@ -17,7 +17,7 @@ export const spanOf = (logs: LogRule, at: number): Span | undefined =>
     ? { from: at - logs.beforeSeconds * 1000, to: at + logs.afterSeconds * 1000 }
     : undefined
 
-/** Where there are more than one upload takes, the newest. */
+/** Picks the newest if there are more than one upload takes. */
 export const pickLogs = (
   rule: LogRule,
   span: Span | undefined,
@@ -44,6 +44,6 @@ export const pickLogs = (
 
 const overlaps = (log: Log, { from, to }: Span): boolean => beganAt(log) <= to && endedAt(log) >= from
 
-/** Boots count up, and begin anew where a machine was replaced: the time of a log comes first. */
+/** Sorts by time first: boot indexes count up, but restart when a machine is replaced. */
 const newestFirst = (logs: readonly Log[]): Log[] =>
   logs.toSorted((one, other) => endedAt(other) - endedAt(one) || other.bootIndex - one.bootIndex)

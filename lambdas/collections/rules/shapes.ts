@@ -3,7 +3,7 @@ import { Sn } from '../../docks/shapes.ts'
 import { Fleet, ModuleName, Name } from '../../http/shapes.ts'
 import { isZone } from '../../runtime/zone.ts'
 
-/** What a collection is told to do, as JSON over HTTP. */
+/** The settings of a collection, as JSON over HTTP. */
 
 const whole = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`
@@ -13,7 +13,7 @@ const whole = (least: number, most: number) => {
 const daySeconds = 86_400
 const weekSeconds = 7 * daySeconds
 
-/** Ids of collections are chosen by whoever makes them. */
+/** Callers choose the ids of collections. */
 export const CollectionId = z
   .string()
   .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
@@ -27,9 +27,9 @@ const Codes = z
   .check(z.minLength(1, 'must have a code'), z.maxLength(100, 'must be 100 codes at most'))
 
 /**
- * An alarm is raised. Without `levels` those of all levels, without `codes` those of all codes, but never one of
- * `exceptCodes`. What passes by itself, such as wind, only with `imminentToo`. After a run for an alarm, others
- * of the same dock and code are left out for `cooldownSeconds`.
+ * The cause is a raised alarm. Without `levels` any level counts, without `codes` any code, but never one of
+ * `exceptCodes`. Conditions that pass by themselves, such as wind, count only with `imminentToo`. For
+ * `cooldownSeconds` after a run, alarms of the same dock and code are left out.
  */
 const OnAlarm = z.strictObject({
   levels: z.optional(
@@ -44,9 +44,9 @@ const OnAlarm = z.strictObject({
   cooldownSeconds: z.optional(whole(0, weekSeconds)),
 })
 export type OnAlarm = z.infer<typeof OnAlarm>
-export const usualCooldownSeconds = 21_600
+export const defaultCooldownSeconds = 21_600
 
-/** Every day at that time of the clock on the wall. */
+/** Every day at this local time. */
 const Daily = z.strictObject({
   at: z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day like 01:30')),
   timeZone: z.string().check(z.refine(isZone, 'must be a time zone like Europe/Berlin')),
@@ -65,7 +65,7 @@ const Modules = z.array(ModuleName).check(
   z.refine((modules) => new Set(modules).size === modules.length, 'must name each module once'),
 )
 
-/** The logs that hold any of the time around the cause, or the newest so many of each module. */
+/** The logs that overlap a time span around the cause, or the newest boots of each module. */
 export const LogRule = z.union([
   z.strictObject({
     modules: Modules,
@@ -76,7 +76,7 @@ export const LogRule = z.union([
 ])
 export type LogRule = z.infer<typeof LogRule>
 
-/** Docks that a collection may name; more are a fleet. */
+/** The most docks that a collection may name; for more, use a fleet. */
 const mostDocks = 200
 export const Docks = z.array(Sn).check(
   z.minLength(1, 'must have a dock'),
@@ -84,7 +84,7 @@ export const Docks = z.array(Sn).check(
   z.refine((docks) => new Set(docks).size === docks.length, 'must name each dock once'),
 )
 
-/** Docks that may be at work for a collection at once. */
+/** The most docks that may be in progress for a collection at once. */
 const mostAtOnce = 50
 
 const fields = {
@@ -94,27 +94,27 @@ const fields = {
   docks: z.optional(Docks),
   when: z.optional(When),
   logs: LogRule,
-  /** From the cause on, for all of it, the waiting too. */
+  /** Counts from the cause, and includes all waiting. */
   finishWithinSeconds: z.optional(whole(600, weekSeconds)),
   atOnce: z.optional(whole(1, mostAtOnce)),
   wakeAircraft: z.optional(z.boolean()),
   retries: z.optional(whole(0, 3)),
 }
 
-/** What counts where the input does not say. */
-export const usual = { finishWithinSeconds: 21_600, atOnce: 5, retries: 2 } as const
+/** The defaults of missing settings. */
+export const defaults = { finishWithinSeconds: 21_600, atOnce: 5, retries: 2 } as const
 
-/** Of a fleet, or of docks by name; without `when` it is run by hand alone. */
+/** For a fleet, or for named docks; without `when` it runs only by hand. */
 export const CollectionInput = z.strictObject(fields).check(({ value, issues }) => {
   const problem = (field: string, message: string) =>
     issues.push({ code: 'custom', input: value, path: [field], message })
   if (value.fleet !== undefined && value.docks !== undefined)
-    problem('docks', 'cannot be with a fleet: name either of them')
+    problem('docks', 'cannot be combined with a fleet: give one of them')
   if (value.fleet === undefined && value.docks === undefined)
-    problem('fleet', 'is missing, and so are docks: name either of them')
+    problem('fleet', 'is missing, and so are docks: give one of them')
   if (value.wakeAircraft && !value.logs.modules.includes('aircraft'))
     problem('wakeAircraft', 'needs aircraft among the modules of logs')
-  const { finishWithinSeconds = usual.finishWithinSeconds } = value
+  const { finishWithinSeconds = defaults.finishWithinSeconds } = value
   if ('afterSeconds' in value.logs && value.logs.afterSeconds + 600 > finishWithinSeconds)
-    problem('finishWithinSeconds', 'must be 600 more than afterSeconds at least')
+    problem('finishWithinSeconds', 'must be at least 600 more than afterSeconds')
 })

@@ -6,39 +6,39 @@ import type { Outcome, Phase, Wait } from './phases.ts'
 import { type Picked, pickLogs } from './pick.ts'
 
 /**
- * What a run does next, by its phase: one table. Pure; times are epoch ms. A step either writes the run, or has
- * something done whose result is a fact for the next step. What is asked of a dock has its id written before, so
- * that whoever takes over, after whatever death, asks nothing twice.
+ * What a run does next, by its phase, in one table. Pure; times are epoch ms. A step either writes the run,
+ * or names an effect whose result is a fact for the next step. The id of a command to a dock is written
+ * before the command is sent, so that after an interruption nothing is requested twice.
  */
 
-export type Told = { code: number | string; reason: string; advice: string; retryable: boolean }
+export type ExplainedFailure = { code: number | string; reason: string; advice: string; retryable: boolean }
 
 export type Facts = {
   now: number
   newId: (now: number) => string
   collection: 'on' | 'disabled' | 'gone'
-  /** The dock is registered, and of those that the collection is for. */
+  /** The dock is registered, and the collection includes it. */
   isOfCollection: boolean
   obstacle: 'dockAway' | 'dockBusy' | 'flight' | undefined
-  /** None is known to be on. */
+  /** No aircraft is known to be switched on. */
   isAircraftOff: boolean
   hasTurn: boolean
-  /** The debug mode that this run has the dock in. */
+  /** The debug mode in which this run holds the dock. */
   power: { phase: PowerPhase; until: number; failure: Failure | undefined } | undefined
   listing:
     | {
         state: 'requested' | 'received' | 'failed' | 'timedOut'
         deadlineAt: number
-        failure: Told | undefined
-        failures: Readonly<Partial<Record<'aircraft' | 'dock', Told>>>
-        /** The dock says that it would have to be switched on. */
+        failure: ExplainedFailure | undefined
+        failures: Readonly<Partial<Record<'aircraft' | 'dock', ExplainedFailure>>>
+        /** The dock says that the aircraft has to be switched on first. */
         isAircraftAsleep: boolean
         listed: readonly ModuleLogs[]
       }
     | undefined
-  /** The newest of the uploads that collect it, or that it could not be begun. */
-  upload: { isOver: boolean; outcome: Outcome; failure: Told | undefined } | undefined
-  /** What was done in this very step. */
+  /** The newest upload of the series that collects the logs; undefined: there is none yet. */
+  upload: { isOver: boolean; outcome: Outcome; failure: ExplainedFailure | undefined } | undefined
+  /** Results of the effects in the current step. */
   done: {
     turn?: 'taken' | 'full'
     opened?: Opened
@@ -51,12 +51,12 @@ export type Facts = {
 }
 
 export type Effect = 'takeTurn' | 'openPower' | 'renewPower' | 'ask' | 'begin' | 'leave' | 'free'
-/** `again`: there is more to do at once. */
-export type Step = { do: Effect } | { write: Run; again: boolean } | 'rest'
+/** `again`: the next step follows at once. `none`: there is nothing to do now. */
+export type Step = { do: Effect } | { write: Run; again: boolean } | 'none'
 
 const minutes = 60_000
 
-/** How often the clock looks where an event should have told. */
+/** Ms after which the sweep looks, in case the event that should have come was lost. */
 const looks = {
   busy: 2 * minutes,
   away: 15 * minutes,
@@ -67,9 +67,12 @@ const looks = {
   closing: minutes,
 } as const
 const mostAsks = 3
-/** A lease is made longer when it has less left. */
+/** A lease is renewed when it has less than this left. */
 const renewMs = 60 * minutes
-/** Somebody has been called by then, if the debug mode is not closed; others may have the turn. */
+/**
+ * If the debug mode is not closed by then, an alarm has called an operator, and another run may have the
+ * turn.
+ */
 const closesWithinMs = 20 * minutes
 
 export const nextStep = (run: Run, facts: Facts): Step => transitions[run.phase](run, facts)
@@ -96,7 +99,8 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     if (power?.phase === 'on') return enter(woken, facts, 'listing')
     if (power && power.phase !== 'off' && power.phase !== 'stuck')
       return run.woken ? look(run, facts, looks.waking) : { write: woken, again: false }
-    // It was opened, and is no more: the aircraft was not to be had. One of before the run had to wait says nothing.
+    // The debug mode was opened by this run, and has ended: the aircraft could not be switched on. A debug
+    // mode from before the run last waited does not count, since `woken` is cleared then.
     if (run.woken) return withoutAircraft(run, facts)
     if (done.opened === undefined) return { do: 'openPower' }
     if (done.opened === 'begun') return { write: woken, again: false }
@@ -146,7 +150,7 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     }
   },
 
-  ended: () => 'rest',
+  ended: () => 'none',
 }
 
 const isHeld = (phase: PowerPhase): boolean => phase === 'opening' || phase === 'waking' || phase === 'on'
@@ -159,7 +163,7 @@ const enter = (run: Run, { now }: Facts, phase: Phase): Step => ({
   again: true,
 })
 
-/** What it waited for stays known where that is why it came to nothing. */
+/** `waitingFor` is kept, since it may be the reason for the outcome. */
 const close = (run: Run, { now }: Facts, outcome: Outcome): Step => ({
   write: { ...run, phase: 'closing', since: now, updatedAt: now, outcome, checkAt: now },
   again: true,
@@ -167,18 +171,21 @@ const close = (run: Run, { now }: Facts, outcome: Outcome): Step => ({
 
 const lookAt = (run: Run, { now }: Facts, at: number): Step => {
   const checkAt = Math.min(at, Math.max(run.finishBy, now + looks.closing))
-  // An event came before the clock had to look.
-  if (run.checkAt !== undefined && run.checkAt > now && run.checkAt <= checkAt) return 'rest'
+  // An event came before the sweep had to look.
+  if (run.checkAt !== undefined && run.checkAt > now && run.checkAt <= checkAt) return 'none'
   return { write: { ...run, checkAt }, again: false }
 }
 const look = (run: Run, facts: Facts, afterMs: number): Step => lookAt(run, facts, facts.now + afterMs)
 
-/** Who waits keeps no other from its turn, and no dock from flying. */
+/**
+ * A waiting run gives back its turn and closes the debug mode, so that other runs get the turn and the dock
+ * can fly.
+ */
 const waitFor = (run: Run, facts: Facts, wait: Wait, until: number): Step => {
   const { power, hasTurn, done, now } = facts
   if (!done.left && (hasTurn || (power && isHeld(power.phase)))) return { do: 'leave' }
   const checkAt = wait === 'turn' ? until : Math.min(until, run.finishBy)
-  if (run.waitingFor === wait && run.checkAt !== undefined && run.checkAt > now) return 'rest'
+  if (run.waitingFor === wait && run.checkAt !== undefined && run.checkAt > now) return 'none'
   return { write: { ...run, waitingFor: wait, updatedAt: now, checkAt }, again: false }
 }
 
@@ -192,7 +199,7 @@ const askAnew = (run: Run, { now, newId }: Facts, asks: number, notBefore: numbe
   again: notBefore <= now,
 })
 
-/** What of the dock there is, is collected all the same. */
+/** Collects the dock's own logs without the aircraft's. */
 const withoutAircraft = (run: Run, facts: Facts): Step => {
   const leftOut: LeftOut[] = [...others(run, 'aircraft'), { module: 'aircraft', why: 'aircraftOff' }]
   const woken = { ...run, woken: true, leftOut }
@@ -200,7 +207,7 @@ const withoutAircraft = (run: Run, facts: Facts): Step => {
   return close({ ...woken, failure: notWoken }, facts, 'failed')
 }
 
-const notWoken: Told = {
+const notWoken: ExplainedFailure = {
   code: 'aircraftOff',
   reason: 'The aircraft could not be switched on.',
   advice: 'The debug mode of the dock says why; switch the aircraft on by hand, then run the collection.',
@@ -245,9 +252,9 @@ const beginWithLess = (run: Run, facts: Facts, fitting: readonly Picked[]): Step
   return enter({ ...less, picked: [...fitting], failure: undefined }, facts, 'uploading')
 }
 
-const wouldTakeTooLong: Told = {
+const wouldTakeTooLong: ExplainedFailure = {
   code: 'tooLong',
-  reason: 'At the rate of its dock not even the first log would arrive in time.',
+  reason: 'At the dock’s upload rate not even the first log would arrive in time.',
   advice: 'Give the collection more time, or see the option longUploads.',
   retryable: false,
 }

@@ -77,7 +77,9 @@ suite('collections over HTTP', () => {
     assert.equal((await put([north, south])).body.fleet, undefined)
     assert.equal((await call('getCollection', { ...of, claims: inNorth })).status, 404)
     const foreign = await put([north, south], inNorth)
-    assert.deepEqual(foreign.body.errors, [{ path: 'docks[1]', message: 'is no dock in a fleet of yours' }])
+    assert.deepEqual(foreign.body.errors, [
+      { path: 'docks[1]', message: 'is not a dock in a fleet of yours' },
+    ])
     assert.equal((await put([north], inNorth)).status, 404)
   })
 
@@ -92,7 +94,7 @@ suite('collections over HTTP', () => {
     assert.equal(one.status, 202)
     assert.deepEqual(one.body, other.body)
     const strange = await call('runCollection', { ...of, body: { docks: [north, 'DOCKOFNOBODY'] } })
-    assert.deepEqual(strange.body.errors, [{ path: 'docks[1]', message: 'is no dock of this collection' }])
+    assert.deepEqual(strange.body.errors, [{ path: 'docks[1]', message: 'is not a dock of this collection' }])
     const { body } = await call('listCollectionRuns', of)
     const items = body.items ?? []
     assert.deepEqual(
