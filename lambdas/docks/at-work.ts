@@ -8,8 +8,8 @@ import type { DockMachines } from './machines.ts'
 import type { AtWork } from './remove.ts'
 
 /**
- * What still runs of a dock: uploads, and those that another will follow by itself; a listing that is awaited; a debug
- * mode that we owe a close; an upgrade that we drive, of the dock or its aircraft. Only reads.
+ * What is still in progress at a dock: uploads, and those with a follow-up; a requested listing; a debug mode
+ * that we have to close; a driven upgrade of the dock or its aircraft. Only reads.
  */
 
 type Needs = {
@@ -17,11 +17,11 @@ type Needs = {
   listings: Pick<ReturnType<typeof listingStore>, 'newest'>
   debug: Pick<ReturnType<typeof debugStore>, 'find'>
   machines: { ofDock: (dockSn: string, now: number) => Promise<DockMachines | undefined> }
-  /** Addresses of the attempts that we drive at these machines. */
+  /** Addresses of the driven attempts of these machines. */
   drivenAt: (sns: readonly string[], now: number) => Promise<string[]>
 }
 
-/** A dock has one upload at a time: of older ones none is left to follow. */
+/** A dock has one upload at a time: older uploads have no follow-up left. */
 const newestUploads = 20
 
 export const dockAtWork =

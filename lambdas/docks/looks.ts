@@ -6,11 +6,11 @@ import { type Fleets, listKeys, type Page, type PageRequest, readAll, readListed
 import { type Dock, dockIn, readDock, type Signs, signsOf } from './store.ts'
 
 /**
- * What a look at docks finds of them beside their uploads. It is in several small items, as each has writers of its
- * own, and read in one go: what a page waits for is one request after the other.
+ * What is read about docks besides their uploads. It is in several small items, since each has other writers,
+ * and is read in one request: sequential requests would delay a page.
  */
 
-/** When a dock was heard, and what is known of whether it is there. */
+/** When a dock was last heard, and what is known about its presence. */
 type Look = { signs: Signs; known: Known }
 export type Seen = Look & { dock: Dock }
 
@@ -26,7 +26,7 @@ const lookOf = ([heard, foreign, registers, topology]: readonly Item[]): Look =>
 const snOf = (pk: string): string => pk.slice(dockKey('').pk.length)
 
 export const dockLooks = (table: Table) => ({
-  /** A dock, if it is registered and in one of the fleets, as the newest that there is of it. */
+  /** A dock, if it is registered and in one of the fleets. Strongly consistent. */
   find: async (dockSn: string, fleets: Fleets): Promise<Seen | undefined> => {
     const keys = [dockKey, ...kinds].map((keyOf) => keyOf(dockSn))
     const [item, ...others] = await readAll(table, keys, true)
@@ -34,12 +34,12 @@ export const dockLooks = (table: Table) => ({
     return dock && { dock, ...lookOf(others) }
   },
 
-  /** By serial number; not the newest of each, which would cost twice. */
+  /** By serial number. Eventually consistent: otherwise it would cost twice as much. */
   list: async (fleets: Fleets, request: PageRequest): Promise<Page<Seen>> => {
     const query = { kind: 'dock' as const, fleets }
     const { items: keys, next } = await listKeys(table, query, request)
     const dockSns = keys.map(({ pk }) => snOf(pk))
-    // The keys say whose they are: what is known besides need not wait for the docks.
+    // The keys contain the serial numbers: the other items need not wait for the docks.
     const [docks, others] = await Promise.all([
       readListed(table, query, keys),
       readAll(

@@ -9,8 +9,8 @@ import { type AircraftOwners, aircraftOwners, isOwnAircraft } from './aircraft-o
 import { type Dock, dockStore } from './store.ts'
 
 /**
- * What can be upgraded of a dock: itself, and the aircraft that it or a person named. A dock speaks for both
- * of them, and is told of both.
+ * The machines of a dock that can be upgraded: itself, and the aircraft that it or a person named. The dock
+ * sends and receives the messages for both.
  */
 
 type Needs = {
@@ -21,27 +21,32 @@ type Needs = {
 }
 
 /**
- * A version, and when it was said, epoch ms. `isRelayed`: by a relay, which repeats what it heard once, so
- * that an old version may be said anew.
+ * A version, and when it was reported, epoch ms. `isRelayed`: from a relay, which repeats what it once heard,
+ * so that an old version may be reported anew.
  */
-type Said = { version: string; at: number; isRelayed: boolean }
+type ReportedVersion = { version: string; at: number; isRelayed: boolean }
 
-/** `cameAt`: when the dock was last seen to connect, or to tell its topology; 0 for never. */
+/** `cameAt`: when the dock last connected or reported its topology, epoch ms; 0 for never. */
 export type DockMachines = {
   dockSn: string
   fleet: string
   isAbsent: boolean
-  /** It exports logs, flies, is being debugged or upgraded: as far as anybody tells. */
+  /** It exports logs, flies, is being debugged or upgraded, as far as is known. */
   isBusy: boolean
   cameAt: number
-  machines: readonly { sn: string; model?: string | undefined; runs?: Said | undefined; isOff: boolean }[]
+  machines: readonly {
+    sn: string
+    model?: string | undefined
+    runs?: ReportedVersion | undefined
+    isOff: boolean
+  }[]
 }
 
 /**
- * In which nothing goes on. A dock that waits to be calibrated does so until somebody comes, maybe for weeks: it is
- * asked as any other, and refuses itself what it cannot do.
+ * Modes without activity. A dock that waits to be calibrated may do so for weeks: it gets commands like any
+ * other, and itself refuses what it cannot do.
  */
-const restingModes: readonly Mode[] = ['idle', 'uncalibrated']
+const idleModes: readonly Mode[] = ['idle', 'uncalibrated']
 
 const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
   const of = async (dock: Dock, now: number): Promise<DockMachines> => {
@@ -52,7 +57,7 @@ const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
       named.map(({ sn }) => sn),
       true,
     )
-    // Whatever a dock or a person names: an aircraft is upgraded by the dock that it belongs to.
+    // Whatever a dock or a person names, an aircraft is upgraded only by the dock that it belongs to.
     const aircraft = named.filter((_, n) => isOwnAircraft(dock, ownedBy[n]))
     const [own, debugged] = await Promise.all([
       presence.registersOf(aircraft.map(({ sn }) => sn)),
@@ -64,8 +69,7 @@ const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
       fleet,
       isAbsent: isAbsent(known, now),
       cameAt: cameAt(known),
-      isBusy:
-        activeUpload !== undefined || isDebugged || !restingModes.includes(modeOf(known, now) ?? 'idle'),
+      isBusy: activeUpload !== undefined || isDebugged || !idleModes.includes(modeOf(known, now) ?? 'idle'),
       machines: [
         { ...machineOf(known, dockSn, known.registers), model: known.topology?.dockModel, isOff: false },
         ...aircraft.map(({ sn, model, on }) => ({
@@ -78,13 +82,13 @@ const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
   }
 
   return {
-    /** The dock with this serial number; undefined: nobody registered it. */
+    /** The dock with this serial number; undefined: it is not registered. */
     ofDock: async (dockSn: string, now: number): Promise<DockMachines | undefined> => {
       const dock = await docks.find(dockSn, 'all')
       return dock && of(dock, now)
     },
 
-    /** The dock that speaks for a machine, a dock or an aircraft; undefined: there is none that names it. */
+    /** The dock that speaks for a machine, a dock or an aircraft; undefined: no dock names it. */
     withMachine: async (sn: string, now: number): Promise<DockMachines | undefined> => {
       const itself = await docks.find(sn, 'all')
       if (itself) return of(itself, now)
@@ -105,12 +109,12 @@ const aircraftOfDock = (dock: Dock, known: Known, now: number): Aircraft[] => {
   return all.filter(({ sn }) => sn !== dock.dockSn)
 }
 
-/** What a machine runs: the newer of its own word and the relay's. */
+/** What a machine runs: the newer of its own report and the relay's. */
 const machineOf = (
   { registers: { relay } }: Known,
   sn: string,
   { firmware }: PresenceRegisters = {},
-): { sn: string; runs?: Said } => {
+): { sn: string; runs?: ReportedVersion } => {
   const relayed = relay?.firmware[sn]
   if (relay && relayed !== undefined && relay.heardAt > (firmware?.heardAt ?? 0))
     return { sn, runs: { version: relayed, at: relay.heardAt, isRelayed: true } }
@@ -118,7 +122,10 @@ const machineOf = (
   return { sn, runs: { version: firmware.version, at: firmware.heardAt, isRelayed: false } }
 }
 
-/** For functions that upgrade docks. An aircraft may be registered as a device behind its dock, too. */
+/**
+ * Wires this for functions that upgrade docks. An aircraft may also be registered as a device behind its
+ * dock.
+ */
 export const connectDocks = (table: Table) =>
   dockMachines({
     docks: dockStore(table),

@@ -13,7 +13,7 @@ import { cursorAfter, type Dock } from './store.ts'
 import type { strangeDocks } from './strange.ts'
 import { dockView } from './view.ts'
 
-/** Docks as operators read them. */
+/** What operators read about docks. */
 
 type Needs = {
   looks: Pick<ReturnType<typeof dockLooks>, 'find' | 'list'>
@@ -72,29 +72,29 @@ export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
   }
 }
 
-/** Docks that one request looks at once, and how often: so a filter costs no more than these. */
+/** Docks per page of the index, and pages per request, when filtering: this bounds the cost. */
 const lookedAtOnce = 50
 const mostLooks = 4
 
 /**
- * What time makes of signs is in no index. So a page may be short, or empty, and still have a `next`, as of
- * every filtered list.
+ * Filters docks by presence, which depends on the time and is in no index. A page may be short or empty and
+ * still have a `next`, as in every filtered list.
  */
 const filtered = async (
   use: Needs,
   among: Fleets,
   { limit = defaultLimit, cursor }: PageRequest,
-  wanted: PresenceState,
+  requested: PresenceState,
 ): Promise<Page<Seen>> => {
   const fit: Seen[] = []
   let next = cursor
   for (let looks = 0; looks < mostLooks; looks++) {
     const page = await use.looks.list(among, {
-      // Mostly all fit, and the first look fills the page.
+      // Usually all match, and the first page is enough.
       limit: looks === 0 ? Math.min(limit, lookedAtOnce) : lookedAtOnce,
       cursor: next,
     })
-    fit.push(...page.items.filter(({ known }) => standingOf(known, use.now()).state === wanted))
+    fit.push(...page.items.filter(({ known }) => standingOf(known, use.now()).state === requested))
     next = page.next
     const last = fit[limit - 1]
     if (last && (fit.length > limit || next))
@@ -107,7 +107,7 @@ const filtered = async (
 const aircraftNamed = ({ connectedAircraftSn, aircraftSn }: Dock): string[] =>
   [connectedAircraftSn ?? aircraftSn].filter((sn) => sn !== undefined)
 
-/** The aircraft of a dock, as far as any sign, the dock or the operator named them. */
+/** The aircraft of a dock that any sign, the dock or an operator named. */
 const spokenFor = ({ dock, known: { topology, registers } }: Seen): string[] => {
   const named = [...(topology?.aircraft ?? []).map(({ sn }) => sn), ...(registers.relay?.aircraft ?? [])]
   return [...new Set([...named, ...aircraftNamed(dock)])].filter((sn) => sn !== dock.dockSn)

@@ -4,10 +4,7 @@ import { mayHaveMoved } from '../table/settings.ts'
 import type { Dock, dockStore } from './store.ts'
 import { dockView } from './view.ts'
 
-/**
- * Registers docks and changes them; for some fleets it changes those that are in them. Safe to repeat: the same
- * settings again change nothing.
- */
+/** Registers and changes docks; a caller for some fleets changes only docks in those. Idempotent. */
 
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'register' | 'registerNew' | 'change'>

@@ -4,18 +4,18 @@ import type { removedDocks } from './removed.ts'
 import type { Dock, dockStore } from './store.ts'
 
 /**
- * Removes docks of which nothing runs any more. What they uploaded and said can be read until its time. A dock that is
- * removed already is unknown; what was cut off is completed by the next try.
+ * Removes docks at which nothing is in progress. Their records can be read until they expire. A removed dock
+ * is unknown. If the removal is interrupted, the next request completes it.
  */
 
-/** Addresses of what still runs of a dock. */
+/** Addresses of what is still in progress at a dock. */
 export type AtWork = (dock: Dock, now: number) => Promise<string[]>
 
 type Needs = {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
   removed: Pick<ReturnType<typeof removedDocks>, 'remove'>
   atWork: AtWork
-  /** Takes a dock and its aircraft out of their organization. */
+  /** Removes a dock and its aircraft from their organization. */
   unbind: (dockSn: string, by: { by: string; now: number }) => Promise<unknown>
   now: () => number
 }
@@ -26,10 +26,10 @@ export const removeDocks = (use: Needs): Handlers<'deleteDock'> => ({
     if (!dock) return unknownDock(dockSn)
     const hrefs = await use.atWork(dock, at)
     if (hrefs.length > 0)
-      return problem('dock-in-use', 'End these first, or wait until they have ended: see `hrefs`.', { hrefs })
+      return problem('dock-in-use', 'End what is at `hrefs` first, or wait until it has ended.', { hrefs })
     if (dock.organizationId !== undefined) await use.unbind(dockSn, { by, now: at })
     return (await use.removed.remove(dock, { at, by }))
       ? done()
-      : problem('try-again', 'The dock was changed, or began something, in this very moment.')
+      : problem('try-again', 'The dock was changed, or began something, at this very moment.')
   },
 })

@@ -7,19 +7,20 @@ import { type Fleets, includes } from '../table/pages.ts'
 import { type Dock, dockIn } from './store.ts'
 
 /**
- * Docks that were removed. In the dock's place stays a row, pk `DOCK#{dockSn}`, sk `REMOVED`, which says whose its
- * records are, for as long as any of them is kept. Where a dock is registered again, that counts.
+ * Removed docks. A row in the dock's partition, pk `DOCK#{dockSn}`, sk `REMOVED`, holds the fleet of its
+ * records for as long as any of them is kept. If the dock is registered again, the registration takes
+ * precedence.
  */
 
 const Removed = z.object({ dockSn: z.string(), fleet: z.string() })
 
-/** A dock as far as its records need it: which fleet may see them. */
+/** The part of a dock that its records need: which fleet may see them. */
 export type Placed = z.infer<typeof Removed>
 
 export const removedDocks = (table: Table) => ({
   /**
-   * The dock, if it is or was registered in one of the fleets: for reading what it left. One of another fleet
-   * costs what one costs that nobody knows.
+   * The dock, if it is or was registered in one of the fleets, to read its records. A dock of another fleet
+   * takes the same reads as an unknown one.
    */
   find: async (dockSn: string, fleets: Fleets): Promise<Placed | undefined> => {
     const read = async (Key: ReturnType<typeof dockKey>) =>
@@ -33,15 +34,15 @@ export const removedDocks = (table: Table) => ({
   },
 
   /**
-   * Takes the dock away, with what was known of it last; its records stay, and presence, as of any dock that nobody
-   * registered. False: it is not as it was read any more.
+   * Removes the dock, with its last signs. Its records stay, and so does its presence, as for any
+   * unregistered dock. False: the dock has changed since it was read.
    */
   remove: async (
     { dockSn, fleet, latestUpload }: Dock,
     { at, by }: { at: number; by: string },
   ): Promise<boolean> => {
     const gone = (Key: ReturnType<typeof dockKey>) => ({ Delete: { TableName: table.name, Key } })
-    // Whatever takes the dock's slot is its latest upload.
+    // Every upload that takes the dock's slot becomes its latest.
     const isAsRead =
       latestUpload === undefined ? 'attribute_not_exists(latestUpload)' : 'latestUpload = :latest'
     const refused = await writeTogether(table, {

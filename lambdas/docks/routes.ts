@@ -4,7 +4,7 @@ import { Fleet, PageQuery, page } from '../http/shapes.ts'
 import { PresenceName } from '../presence/shapes.ts'
 import { Dock, DockChange, DockInput, Sn } from './shapes.ts'
 
-/** What can be asked of docks. */
+/** Routes of docks. */
 
 const dock = z.object({ dockSn: Sn })
 
@@ -17,7 +17,7 @@ export const dockRoutes = {
     summary: 'Register a dock, or replace its name and aircraft; without `fleet` it stays in its own',
     fleets:
       'For all fleets to register a dock or to move it to another fleet; ' +
-      'for the fleet that it is in to replace the rest.',
+      'for its own fleet to replace the rest.',
     params: dock,
     query: none,
     body: DockInput,
@@ -30,8 +30,8 @@ export const dockRoutes = {
     path: '/v1/docks/{dockSn}',
     permission: 'admin',
     function: 'register-docks',
-    summary: 'Change what is given of a dock, and nothing else; null takes it away',
-    fleets: 'For all fleets to move a dock to another fleet; for the fleet that it is in to change the rest.',
+    summary: 'Change the given fields of a dock; null removes a field',
+    fleets: 'For all fleets to move a dock to another fleet; for its own fleet to change the rest.',
     params: dock,
     query: none,
     body: DockChange,
@@ -43,7 +43,7 @@ export const dockRoutes = {
     path: '/v1/docks/{dockSn}',
     permission: 'admin',
     function: 'remove-docks',
-    summary: 'Remove a dock of which nothing runs any more; what it uploaded and said stays until its time',
+    summary: 'Remove a dock at which nothing is in progress; its records stay until they expire',
     params: dock,
     query: none,
     output: none,
@@ -54,7 +54,7 @@ export const dockRoutes = {
     path: '/v1/docks/{dockSn}',
     permission: 'read',
     function: 'read-records',
-    summary: 'A dock, its active upload, whether it is there and when it was last heard',
+    summary: 'A dock, its active upload, its presence and when it was last heard',
     params: dock,
     query: none,
     output: Dock,

@@ -6,9 +6,7 @@ import { Presence } from '../presence/shapes.ts'
 
 /** Docks, as JSON over HTTP. */
 
-/**
- * The JSON that goes over HTTP: request bodies are strict, unknown fields are errors. Times are ISO 8601 UTC.
- */
+/** Request bodies are strict: unknown fields are errors. Times are ISO 8601 in UTC. */
 
 export const Sn = z
   .string()
@@ -28,12 +26,10 @@ export const DockChange = z.strictObject({
 })
 
 /**
- * `aircraftSn`: as the dock says, where it says it to us, else as registered. `organizationId`: what the dock is
- * bound to.
- * `latestUpload`: how the newest one ended; while it is open it is `activeUpload`, `stalledSince` where the dock has
- * said nothing of it for ten minutes.
- * `heardAs`, of one dock alone: a dock that nobody registered spoke under this serial number in other
- * capitals.
+ * `aircraftSn`: as the dock reports it, if it reports to us, otherwise as registered. `organizationId`: the
+ * organization that the dock is bound to. `latestUpload`: the newest upload and its state. While it is open
+ * it is also `activeUpload`, with `stalledSince` if the dock has reported nothing about it for ten minutes.
+ * `heardAs`, only for a single dock: an unregistered dock used this serial number in other letter case.
  */
 export const Dock = z.object({
   dockSn: z.string(),

@@ -30,8 +30,8 @@ const Item = z.object({
 })
 
 /**
- * `activeUpload` holds the dock's one slot; `latestUpload` tells when it was heard last; `connectedAircraftSn`
- * is what the dock says of its aircraft, `aircraftSn` what a person does.
+ * `activeUpload` holds the dock's one slot; `latestUpload` is needed for when the dock was last heard;
+ * `connectedAircraftSn` is the aircraft as the dock reports it, `aircraftSn` as a person registered it.
  */
 export type Dock = z.infer<typeof Item>
 
@@ -41,7 +41,7 @@ export type DockSettings = {
   fleet?: string | undefined
 }
 
-/** Null takes away what is there; a dock is always in a fleet. */
+/** Null removes a setting; a dock is always in a fleet. */
 type DockChange = {
   name?: string | null | undefined
   aircraftSn?: string | null | undefined
@@ -51,18 +51,20 @@ type DockChange = {
 const Foreign = z.object({ objectKey: z.string(), seenAt: z.number(), ended: z.optional(z.boolean()) })
 export type ForeignExport = z.infer<typeof Foreign>
 
-/** An export of another platform is told of every few seconds as long as it runs. */
+/** An export for another platform is reported every few seconds while it runs. */
 const foreignRunsMs = 3 * 60_000
 
-/** Whether an export of another platform goes on, as far as is known: it has not ended, nor fallen silent. */
+/**
+ * Whether an export for another platform is running, as far as is known: it has not ended or fallen silent.
+ */
 export const isForeignRunning = (foreign: ForeignExport | undefined, now: number): boolean =>
   foreign !== undefined && !foreign.ended && now < foreign.seenAt + foreignRunsMs
 
 const Heard = z.object({ at: z.number() })
 
 /**
- * When a dock was heard besides what it says of its uploads: the newest answer with a listing, epoch ms, and
- * export of another platform.
+ * When a dock was heard, apart from its uploads: the time of its newest listing, epoch ms, and its newest
+ * export for another platform.
  */
 export type Signs = { listedAt?: number | undefined; foreign?: ForeignExport | undefined }
 
@@ -74,20 +76,20 @@ export const dockIn = (fleets: Fleets, item: unknown): Dock | undefined => {
   return dock && includes(fleets, dock.fleet) ? dock : undefined
 }
 
-/** Of the items that tell when a dock answered with a listing, and of an export of another platform. */
+/** Parses the items of the newest listing and of an export for another platform. */
 export const signsOf = (heard: unknown, foreign: unknown): Signs => ({
   listedAt: heard === undefined ? undefined : Heard.parse(heard).at,
   foreign: foreign === undefined ? undefined : Foreign.parse(foreign),
 })
 
-/** Where a list of docks goes on after one of them. */
+/** The cursor that continues a list after this dock. */
 export const cursorAfter = ({ dockSn }: Pick<Dock, 'dockSn'>): string =>
   cursorOf({ kindKey: dockSn, ...dockKey(dockSn) })
 
 export const dockStore = (table: Table) => ({
   /**
-   * Registers a dock or replaces its settings; the former for all fleets alone. Undefined where the caller's
-   * fleets do not have the dock, or it would leave its fleet. Repeating it changes nothing.
+   * Registers a dock, which needs all fleets, or replaces its settings. Undefined: the dock is not in the
+   * caller's fleets, or would leave its fleet. Idempotent.
    */
   register: async (
     dockSn: string,
@@ -99,7 +101,7 @@ export const dockStore = (table: Table) => ({
     return typeof dock === 'string' ? undefined : dock
   },
 
-  /** Registers a dock where none is; one that is registered stays as it is. */
+  /** Registers a dock unless it is registered already. */
   registerNew: (
     dockSn: string,
     settings: DockSettings,
@@ -108,8 +110,8 @@ export const dockStore = (table: Table) => ({
   ): Promise<Dock | NotReplaced> => put(table, dockSn, { ...settings, now, onlyIfNew: true }, fleets),
 
   /**
-   * Changes those settings that are named; null takes one away. Undefined where the caller's fleets do not have
-   * the dock, or it would leave its fleet. Repeating it changes nothing.
+   * Changes the given settings; null removes one. Undefined: the dock is not in the caller's fleets, or would
+   * leave its fleet. Idempotent.
    */
   change: async (dockSn: string, settings: DockChange, fleets: Fleets): Promise<Dock | undefined> => {
     const item = await changeSettings(table, dockKey(dockSn), { ...settings, dockSn }, fleets)
@@ -131,13 +133,18 @@ export const dockStore = (table: Table) => ({
     return { items: (await readListed(table, query, items)).map(readDock), next }
   },
 
-  /** Of each of these docks, in this order. Small items: a listing itself may have hundreds of logs. */
+  /**
+   * The signs of these docks, in this order. The items are small, whereas a listing may have hundreds of
+   * logs.
+   */
   signs: async (dockSns: readonly string[], consistent = false): Promise<Signs[]> => {
     const items = await readAll(table, [...dockSns.map(heardKey), ...dockSns.map(foreignKey)], consistent)
     return dockSns.map((_, n) => signsOf(items[n], items[dockSns.length + n]))
   },
 
-  /** Keeps the newest sighting, of two at the same time the end; an older or repeated one changes nothing. */
+  /**
+   * Keeps the newest report, and of two at the same time the end; an older or repeated one changes nothing.
+   */
   sawForeignExport: async (dockSn: string, { objectKey, seenAt, ended }: ForeignExport): Promise<void> => {
     await unlessRefused(
       table.client.send(
@@ -171,7 +178,7 @@ const put = async (
   return typeof item === 'string' ? item : Item.parse(item)
 }
 
-/** A dock answered with a listing. Keeps the newest time; an older or repeated one changes nothing. */
+/** Records that a dock sent a listing. Keeps the newest time; an older or repeated one changes nothing. */
 export const keepHeard = async (table: Table, dockSn: string, at: number): Promise<void> => {
   await unlessRefused(
     table.client.send(
@@ -186,7 +193,7 @@ export const keepHeard = async (table: Table, dockSn: string, at: number): Promi
   )
 }
 
-/** A signed address has its signature behind the path: that is nobody's to see. */
+/** A signed URL has its signature in the query, which must not be shown. */
 const shownKey = (key: string): string =>
   key
     .replace(/[?#].*$/s, '')

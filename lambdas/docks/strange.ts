@@ -4,17 +4,17 @@ import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import { dockKey, spellingKey } from '../table/keys.ts'
 
 /**
- * Docks that speak and that nobody registered. One may be registered with other capitals than it speaks with:
- * MQTT topics tell them apart, so that it never gets what we send. It is noted beside its own name, and found
- * by whoever reads the record of the registered one; what is written is never the record of another dock.
+ * Unregistered docks that send messages. A dock may be registered in other letter case than it uses: MQTT
+ * topics are case sensitive, so it never receives what we send. It is recorded under its own spelling, and
+ * shown with the registered dock; this never writes to another dock's record.
  */
 
 const Heard = z.object({ dockSn: z.string(), seenAt: z.number() })
 
-/** A dock that spoke, epoch ms. */
+/** A dock that sent a message; times in epoch ms. */
 export type HeardAs = z.infer<typeof Heard>
 
-/** A dock is not looked up again before this time has passed. */
+/** Ms before a dock is looked up again. */
 const againAfterMs = 10 * 60_000
 const mostRemembered = 10_000
 
@@ -23,8 +23,8 @@ export const strangeDocks = (table: Table, now: () => number) => {
 
   return {
     /**
-     * A dock said something that is nothing of ours. Notes it unless it is registered as it speaks. Never
-     * called for what is recorded, and of one dock looked up seldom; safe to repeat.
+     * Called when a dock sends something that belongs to no record of ours. Records the dock unless it is
+     * registered as it writes itself. A dock is looked up rarely. Idempotent.
      */
     heard: async (dockSn: string, seenAt: number): Promise<void> => {
       if (now() < (lookedUp.get(dockSn) ?? 0) + againAfterMs) return
@@ -36,7 +36,7 @@ export const strangeDocks = (table: Table, now: () => number) => {
       lookedUp.set(dockSn, now())
     },
 
-    /** The dock that spoke last under the same serial number in other capitals, if any did. */
+    /** The dock that last used the same serial number in other letter case, if any. */
     heardAs: async (dockSn: string): Promise<HeardAs | undefined> => {
       const { Item } = await table.client.send(
         new GetCommand({ TableName: table.name, Key: spellingKey(dockSn) }),
@@ -47,7 +47,7 @@ export const strangeDocks = (table: Table, now: () => number) => {
   }
 }
 
-/** Keeps the newest. */
+/** Keeps the newest message's time. */
 const note = (table: Table, { dockSn, seenAt }: HeardAs) =>
   unlessRefused(
     table.client.send(

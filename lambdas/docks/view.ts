@@ -9,7 +9,7 @@ import { type Dock, isForeignRunning, type Signs } from './store.ts'
 
 type Presence = View<typeof PresenceShape>
 
-/** A dock as operators see it, with what its newest uploads tell of it. Pure. */
+/** A dock as the API shows it, with the state of its newest uploads. Pure. */
 export const dockView = (
   dock: Dock,
   { uploads, listedAt, foreign, presence }: Signs & { uploads: readonly UploadState[]; presence?: Presence },

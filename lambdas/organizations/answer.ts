@@ -24,9 +24,9 @@ import type { Bindings } from './bindings.ts'
 import type { Topologies } from './topology.ts'
 
 /**
- * Answers what docks ask and say. A topic rule starts it for each message, without a queue: a dock waits three
- * seconds. The same message again gives the same answer and changes nothing more, so that neither Lambda's
- * retries nor the dock's own do harm. The answer goes out before anything that no dock waits for.
+ * Answers docks' requests and messages. A topic rule starts it for each message, without a queue: a dock
+ * waits three seconds. Idempotent: the same message again gets the same answer, so that retries of Lambda or
+ * of the dock do no harm. The answer goes out before any work that the dock does not wait for.
  */
 
 type Needs = {
@@ -39,8 +39,8 @@ type Needs = {
   now: () => number
 }
 
-/** What a rule hands over: `kind` is the rule's own word. */
-const Handed = z.object({
+/** What a rule passes on; `kind` is the rule's own constant. */
+const RuleMessage = z.object({
   kind: z.enum(['request', 'topology', 'event', 'state']),
   payload: z.string(),
   source: z.string(),
@@ -48,15 +48,15 @@ const Handed = z.object({
   receiptId: z.string(),
 })
 
-/** A dock that is away for longer has given up, and asks again. */
+/** A dock that is offline for longer has given up, and asks again. */
 const expiry = { expiresInSeconds: 60 }
 
-/** @throws Error where the answer could not be sent, or what has to be kept could not be. */
+/** @throws Error if the answer could not be sent, or something could not be stored */
 export const answerDocks =
   (use: Needs) =>
   async (event: unknown): Promise<void> => {
-    const { kind, payload, source, receivedAt, receiptId } = Handed.parse(event)
-    // The topic of a stranger.
+    const { kind, payload, source, receivedAt, receiptId } = RuleMessage.parse(event)
+    // The topic's client is not a dock.
     if (!dockSnPattern.test(source)) return count('IllegalSources')
     const bytes = Buffer.from(payload, 'base64')
     const report = { messageId: receiptId, source, payload: bytes, receipt: { receivedAt, receiptId } }
@@ -79,21 +79,21 @@ const onRequest = async (use: Needs, report: DeviceReport): Promise<void> => {
   const { ask, answerTo } = read.fact
   const answer = await answerOf(use, report, ask)
   await send(answerTo, answer)
-  tellRefusals(report, ask.kind, answer)
+  reportRefusals(report, ask.kind, answer)
   countDropped({ ...ofDock(report.source), messageIds: [report.messageId] }, read.dropped)
   if (ask.kind === 'other') await keep(use, report, { reason: 'unsupportedRequest', path: 'method' })
 }
 
 const refused = (refusal: Refusal): Answer => ({ kind: 'refused', refusal })
 
-/** What a dock is told when we fail. */
+/** The answer to a dock when we fail. */
 const failures: Partial<Record<Ask['kind'], Refusal>> = {
   bindStatus: 'stateUnread',
   organization: 'organizationUnread',
   bind: 'notBound',
 }
 
-/** A dock that hears of our fault at once asks again sooner than one that hears nothing. */
+/** A dock that gets an error at once retries sooner than one that gets no answer. */
 const answerOf = async (use: Needs, report: DeviceReport, ask: Ask): Promise<Answer> => {
   try {
     return await decide(use, report.source, ask)
@@ -131,7 +131,7 @@ const refusalsIn = (answer: Answer): Refusal[] => {
   return answer.kind === 'bound' ? answer.devices.flatMap((device) => device.refused ?? []) : []
 }
 
-const tellRefusals = (report: DeviceReport, request: string, answer: Answer): void => {
+const reportRefusals = (report: DeviceReport, request: string, answer: Answer): void => {
   const refusals = refusalsIn(answer)
   if (refusals.length === 0) return
   count('DockRequestsRefused')
@@ -160,7 +160,7 @@ const onTopology = async (use: Needs, report: DeviceReport): Promise<void> => {
   await keep(use, report, { reason: refusal.fault, path: 'data.sub_devices' })
 }
 
-/** Also of an aircraft, whose topics have its own serial number. */
+/** Also for an aircraft, whose topics have its own serial number. */
 const onEvent = async (use: Needs, report: DeviceReport, kind: string): Promise<void> => {
   const read = readNeedsReply(report.payload)
   if (read.outcome === 'notUnderstood') return keep(use, report, read)

@@ -8,7 +8,7 @@ import { type BindOutcome, type Claim, codeName, fleetWith, freeAfterMs } from '
 import type { KnownOfDock } from './known.ts'
 import { newAircraftPart } from './new-aircraft.ts'
 
-/** Writes what was decided about binding, under the conditions that it was decided on. */
+/** Writes a decision about binding, on condition that nothing it rests on has changed. */
 
 type Decided = {
   dockSn: string
@@ -18,13 +18,13 @@ type Decided = {
   now: number
 }
 
-/** Docks that a code's record shows. */
+/** Docks that a code's record lists. */
 const mostUsedBy = 5
 const mostBoundAircraft = 10
 
 /**
- * All that binds, in one transaction: devices, uses of codes, new aircraft. Resolves to false where something
- * is no longer as it was read.
+ * Writes all bindings in one transaction: devices, uses of codes, new aircraft. Resolves to false if
+ * something has changed since it was read.
  */
 export const writeBindings = async (table: Table, decided: Decided): Promise<boolean> => {
   const { dockSn, outcomes } = decided
@@ -48,7 +48,7 @@ export const writeBindings = async (table: Table, decided: Decided): Promise<boo
   return (await writeTogether(table, parts)) === undefined
 }
 
-/** Names have what a person can see. */
+/** Invisible characters are removed from names. */
 const seen = new RegExp(`[${invisible}]`, 'gu')
 const nameOf = (devices: readonly BindDevice[], sn: string): string | undefined =>
   devices
@@ -87,7 +87,7 @@ const dockPart = (table: Table, decided: Decided, claim: Claim) => {
           ...(callSign ? { name: callSign } : {}),
         },
       }),
-      // `once` has the fleet's value too: the dock's own, or what it gets.
+      // `once` has set the fleet's value too: the dock's own, or the new one.
       ConditionExpression:
         fleet === undefined
           ? unboundOr
@@ -118,7 +118,7 @@ const aircraftPart = (table: Table, { dockSn, devices, known, now }: Decided, sn
   },
 })
 
-/** One use for each code, however many devices it binds. */
+/** One use per code, however many devices it binds. */
 const codeParts = (table: Table, { dockSn, outcomes, known, now }: Decided) => {
   const claims = outcomes.flatMap(({ binds, takesUse }) => (binds && takesUse ? [binds] : []))
   const distinct = [...new Map(claims.map((claim) => [codeName(claim), claim])).values()]
@@ -146,7 +146,7 @@ const codeParts = (table: Table, { dockSn, outcomes, known, now }: Decided) => {
   )
 }
 
-/** Where the aircraft alone binds, the dock's own item tells of it, too. */
+/** If only the aircraft binds, the dock's item lists it too. */
 const boundAircraftPart = (table: Table, decided: Decided) => {
   const { dockSn, outcomes } = decided
   if (outcomes.some(({ sn, binds }) => binds && sn === dockSn)) return undefined

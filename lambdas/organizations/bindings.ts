@@ -10,13 +10,13 @@ import { writeBindings } from './bind.ts'
 import { type BindOutcome, claimOf, codeName, codeState, decideBind } from './decide-bind.ts'
 import { isOwn, readKnown } from './known.ts'
 
-/** To which organization docks and their aircraft belong. */
+/** Which organization docks and their aircraft belong to. */
 
-/** Who writes at the same moment is met again seldom; then what is so now is read and decided anew. */
+/** Tries against concurrent writers: each reads the current items and decides again. */
 const mostAttempts = 4
 
 export const bindings = (table: Table) => ({
-  /** Of devices that are neither the dock nor its aircraft nothing is told. */
+  /** The bindings of the dock and its aircraft; about other devices it says nothing. */
   status: async (dockSn: string, sns: readonly string[], now: number): Promise<BindStatus[]> => {
     const known = await readKnown(table, dockSn, { aircraftSns: sns }, now)
     const boundOf = (sn: string) => {
@@ -35,13 +35,13 @@ export const bindings = (table: Table) => ({
     })
   },
 
-  /** The name of an organization, for a dock that may bind to it, or has. */
+  /** The name of an organization, for a dock that may bind to it, or is bound. */
   nameFor: async (
     dockSn: string,
-    asked: Omit<BindDevice, 'sn'>,
+    claimed: Omit<BindDevice, 'sn'>,
     now: number,
   ): Promise<{ name: string } | { refused: Refusal }> => {
-    const claim = claimOf(asked)
+    const claim = claimOf(claimed)
     const known = await readKnown(table, dockSn, { claims: [claim] }, now)
     const name = known.organizations.get(claim.organizationId)
     if (name === undefined) return { refused: 'noOrganization' }
@@ -53,13 +53,13 @@ export const bindings = (table: Table) => ({
   },
 
   /**
-   * Binds a dock and its aircraft, as far as they may be: all that may in one transaction. A dock that nobody
-   * registered is registered by that. The same again changes nothing and takes no second use of the code.
+   * Binds a dock and its aircraft, as far as they may be bound, in one transaction. This registers an
+   * unregistered dock. A repeat changes nothing, and takes no second use of the code.
    */
   bind: async (dockSn: string, devices: readonly BindDevice[], now: number): Promise<BindOutcome[]> => {
-    const asked = { aircraftSns: devices.map(({ sn }) => sn), claims: devices.map(claimOf) }
+    const query = { aircraftSns: devices.map(({ sn }) => sn), claims: devices.map(claimOf) }
     for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-      const known = await readKnown(table, dockSn, asked, now)
+      const known = await readKnown(table, dockSn, query, now)
       const outcomes = decideBind(dockSn, devices, known, now)
       if (!outcomes.some(({ binds }) => binds)) return outcomes
       if (await writeBindings(table, { dockSn, devices, outcomes, known, now })) return outcomes
@@ -68,8 +68,8 @@ export const bindings = (table: Table) => ({
   },
 
   /**
-   * Takes a dock of these fleets, and the aircraft that were bound with it, out of its organization; who did
-   * is on the record. Resolves to whether there is such a dock. A repeat changes nothing but that.
+   * Removes a dock of these fleets, and the aircraft bound with it, from its organization, and records by
+   * whom. Resolves to whether the dock exists. A repeat changes only that record.
    */
   unbind: async (
     dockSn: string,
@@ -112,7 +112,7 @@ export const bindings = (table: Table) => ({
 })
 export type Bindings = ReturnType<typeof bindings>
 
-/** One that another dock has since stays as it is. */
+/** An aircraft that another dock has by now is left as it is. */
 const unbindAircraft = (table: Table, dockSn: string, sn: string) =>
   unlessRefused(
     table.client.send(

@@ -1,18 +1,18 @@
 import { createHash, randomInt } from 'node:crypto'
 
-/** Binding codes: what an operator types into the remote controller of a dock. */
+/** Binding codes, which an operator types into a dock's remote controller. */
 
 /** Without the look-alikes 0 and O, 1, I and L. */
 const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 const length = 12
 
-/** A new code, of 59 bits: nobody guesses it while it is good, nor finds it from its hash. */
+/** A new code of 59 bits: too many to guess while it is valid, or to find from its hash. */
 export const newCode = (): string =>
   Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
 
-/** How a code is kept and found: as a hash, whatever capitals, blanks and hyphens it was typed with. */
+/** Codes are stored and looked up as a hash, which ignores case, blanks and hyphens. */
 export const hashOfCode = (typed: string): string =>
   createHash('sha256').update(typed.toUpperCase().replaceAll(/[\s-]/g, '')).digest('hex')
 
-/** By which people know it again. */
+/** The last characters, by which people recognize a code. */
 export const hintOf = (code: string): string => code.slice(-4)

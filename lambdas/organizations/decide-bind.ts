@@ -5,22 +5,25 @@ import { defaultFleet } from '../table/settings.ts'
 import { hashOfCode } from './codes.ts'
 import type { BindingCode } from './store.ts'
 
-/** Whether a dock and its aircraft may belong to an organization. Pure. */
+/** Decides whether a dock and its aircraft may bind to an organization. Pure. */
 
-/** What is known of a device's binding; `boundWith`: the hash of the code. */
+/** What is known about a device's binding; `boundWith`: the hash of the code. */
 type Bound = { organizationId?: string | undefined; boundWith?: string | undefined }
 export type KnownDock = Bound & { fleet?: string | undefined }
-/** `fleet`: of the dock that had it last. */
+/** `fleet`: the fleet of the dock that last had it. */
 export type KnownAircraft = Bound & {
   dockSn?: string | undefined
   seenAt?: number | undefined
   fleet?: string | undefined
 }
 
-/** What was read; `codes` by `{organization} {hash}`, `newAircraft`: what the dock named first within a day. */
+/**
+ * What was read; `codes` by `{organization} {hash}`; `newAircraft`: those that the dock first named within
+ * the last day.
+ */
 export type Known = {
   dock: KnownDock | undefined
-  /** Of the account that the dock logs in with: out of that fleet it would be cut off. */
+  /** The fleet of the dock's login account: in another fleet the dock would be cut off. */
   accountFleet?: string | undefined
   aircraft: ReadonlyMap<string, KnownAircraft>
   /** Serial numbers of the request, other than its own, that are registered docks. */
@@ -35,15 +38,18 @@ export type NewAircraft = { sn: string; at: number }
 
 export type Claim = { organizationId: string; hash: string }
 
-/** `binds`: it has to be written, on this claim; `takesUse`: of the code. Otherwise it is so already. */
+/**
+ * `binds`: the binding has to be written, on this claim; without it the device is bound already. `takesUse`:
+ * the binding takes a use of the code.
+ */
 export type BindOutcome = { sn: string; refused?: Refusal; binds?: Claim; takesUse?: boolean }
 
-/** A dock that lost its aircraft has said so by then; before, no other dock may have it. */
+/** Within this time a dock that lost its aircraft has reported that; until then no other dock may have it. */
 export const freeAfterMs = 10 * 60_000
 export const dayMs = 86_400_000
 /** Aircraft that a dock may name for the first time within a day. */
 export const mostNewAircraft = 10
-/** The vendor's limit: a dock, and the aircraft in it. */
+/** The vendor's limit: a dock and its aircraft. */
 const mostDevices = 2
 
 export const codeState = (code: BindingCode, now: number): 'usable' | 'used' | 'expired' | 'revoked' => {
@@ -58,7 +64,7 @@ export const claimOf = ({ organizationId = '', bindingCode = '' }: Omit<BindDevi
 })
 export const codeName = ({ organizationId, hash }: Claim): string => `${organizationId} ${hash}`
 
-/** What becomes of each device that a dock wants bound, the dock itself or its aircraft. */
+/** The outcome for each device that a dock asks to bind, the dock itself or its aircraft. */
 export const decideBind = (
   dockSn: string,
   devices: readonly BindDevice[],
@@ -68,7 +74,7 @@ export const decideBind = (
   if (devices.length > mostDevices) return devices.map(({ sn }) => ({ sn, refused: 'notBound' }))
   const own = devices.find(({ sn }) => sn === dockSn)
   const ofDock = own && decideOne(own, known, known.dock, now)
-  // What the dock belongs to when this is done.
+  // The dock's organization after this binding.
   const organizationId = ofDock?.binds?.organizationId ?? known.dock?.organizationId
   const fleet = fleetWith(known, own)
   return devices.map((device) =>
@@ -78,7 +84,7 @@ export const decideBind = (
   )
 }
 
-/** A code that bound a device still counts for it, so that a repeat is no other outcome. */
+/** A code that bound a device still counts for it, so that a repeat has the same outcome. */
 const isCovered = (claim: Claim, ...bounds: readonly (Bound | undefined)[]): boolean =>
   bounds.some((bound) => bound?.organizationId === claim.organizationId && bound.boundWith === claim.hash)
 
@@ -100,7 +106,7 @@ const decideOne = (device: BindDevice, known: Known, bound: Bound | undefined, n
   return { sn, binds: claim, takesUse: !covered }
 }
 
-/** The fleet that the dock has, or gets by this binding. */
+/** The dock's fleet, or the one that it gets by this binding. */
 export const fleetWith = (known: Known, own: BindDevice | undefined): string =>
   known.dock?.fleet ??
   (own && known.codes.get(codeName(claimOf(own)))?.fleet) ??
@@ -115,7 +121,7 @@ const decideAircraft = (
   const { sn, model } = device
   const refused = { sn, refused: 'notBound' } as const
   if (!dockSnPattern.test(sn) || known.otherDocks.has(sn)) return refused
-  // Another dock that nobody registered tells itself by its model.
+  // The model reveals another dock, even an unregistered one.
   if (model !== undefined && !model.startsWith('0-')) return refused
   const aircraft = known.aircraft.get(sn)
   if (isOfAnother(dock, aircraft, now)) return refused
@@ -126,8 +132,8 @@ const decideAircraft = (
 }
 
 /**
- * Whether another dock has this aircraft: it had it a moment ago, or is of another fleet, whose aircraft nobody
- * else takes.
+ * Whether another dock has this aircraft: it had it a moment ago, or is in another fleet, whose aircraft stay
+ * there.
  */
 export const isOfAnother = (
   { dockSn, fleet }: { dockSn: string; fleet: string | undefined },

@@ -8,9 +8,9 @@ import {
   type NewAircraft,
 } from './decide-bind.ts'
 
-/** Whether what a dock says hangs on it can be so. Pure. */
+/** Checks whether the topology that a dock reports is plausible. Pure. */
 
-/** The names are stable: operators see and count them among the rejected messages. */
+/** These names are stable: operators see and count them among the rejected messages. */
 export type TopologyFault =
   | 'tooManyAircraft'
   | 'aircraftIsADock'
@@ -25,10 +25,10 @@ export type KnownTopology = {
   newAircraft: readonly NewAircraft[]
 }
 
-/** A dock has one aircraft; some firmware names the one before, too. */
+/** A dock has one aircraft; some firmware also names the previous one. */
 const mostAircraft = 2
 
-/** The first fault of a topology, and its place; undefined: it is taken. */
+/** The first fault of a topology, and the aircraft; undefined: it is accepted. */
 export const faultIn = (
   dockSn: string,
   { aircraft }: Pick<Topology, 'aircraft'>,
@@ -57,7 +57,7 @@ const faultOf = (
   return isOfAnother({ dockSn, fleet: dock?.fleet }, one, now) ? 'aircraftOfAnotherDock' : undefined
 }
 
-/** Those that the dock names for the first time within a day. */
+/** Aircraft that the dock names for the first time within a day. */
 const newOnes = (
   dockSn: string,
   aircraft: readonly ConnectedAircraft[],

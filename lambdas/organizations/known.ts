@@ -14,7 +14,7 @@ import { type Key, readAll } from '../table/pages.ts'
 import { type Claim, codeName, dayMs, type KnownAircraft, type NewAircraft } from './decide-bind.ts'
 import { parseCode, parseOrganization } from './store.ts'
 
-/** Reads, in one go and as it is now, what decisions about a dock and its aircraft need. */
+/** Reads, in one strongly consistent request, what decisions about a dock and its aircraft need. */
 
 const DockItem = z.object({
   fleet: z.string(),
@@ -51,9 +51,9 @@ const TopologyItem = z.object({
 })
 export type KeptTopology = z.infer<typeof TopologyItem>
 
-export type Asked = { aircraftSns?: readonly string[]; claims?: readonly Claim[] }
+export type KnownQuery = { aircraftSns?: readonly string[]; claims?: readonly Claim[] }
 
-/** Of serial numbers that no device can have nothing is known. */
+/** Drops serial numbers that no device can have. */
 const possible = (sns: readonly string[], dockSn: string): string[] =>
   [...new Set(sns)].filter((sn) => sn !== dockSn && dockSnPattern.test(sn))
 
@@ -63,7 +63,7 @@ const readByKey = async (table: Table, keys: readonly Key[]) => {
   return ({ pk, sk }: Key) => found.get(`${pk} ${sk}`)
 }
 
-/** What there is of these, by their names. */
+/** Those that exist, by name. */
 const present = <Of, Found>(
   all: readonly Of[],
   nameOf: (one: Of) => string,
@@ -81,7 +81,7 @@ const itself = (name: string): string => name
 export const readKnown = async (
   table: Table,
   dockSn: string,
-  { aircraftSns = [], claims = [] }: Asked,
+  { aircraftSns = [], claims = [] }: KnownQuery,
   now: number,
 ) => {
   const sns = possible(aircraftSns, dockSn)
@@ -106,11 +106,11 @@ export const readKnown = async (
   }
   return {
     dock: z.optional(DockItem).parse(item(dockKey(dockSn))),
-    /** The fleet of the account that it logs in with, if it has one. */
+    /** The fleet of its login account, if it has one. */
     accountFleet: z.optional(AccountItem).parse(item(ownerKey(dockSn)))?.fleet,
     topology: z.optional(TopologyItem).parse(item(topologyKey(dockSn))),
     aircraft: present(sns, itself, aircraftOf),
-    // One that has an account is a dock, too, though it was never bound.
+    // A machine with an account is a dock too, even if it was never bound.
     otherDocks: new Set(sns.filter((sn) => item(dockKey(sn)) ?? item(ownerKey(sn)))),
     organizations: present(
       organizationIds,
@@ -131,6 +131,6 @@ export type KnownOfDock = Awaited<ReturnType<typeof readKnown>>
 const withinDay = (seen: readonly NewAircraft[], now: number): NewAircraft[] =>
   seen.filter(({ at }) => now - at < dayMs)
 
-/** The aircraft of a dock, as far as another has not taken it since. */
+/** Whether an aircraft is this dock's, and no other dock has taken it since. */
 export const isOwn = (dockSn: string, aircraft: KnownAircraft | undefined): boolean =>
   aircraft?.dockSn === dockSn

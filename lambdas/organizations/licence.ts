@@ -7,21 +7,23 @@ import { OwnError } from '../runtime/own-error.ts'
 
 const Text = z.string().check(z.minLength(1))
 
-/** The vendor's pages have the id as a number and as a text. */
+/** The vendor's pages show the id both as a number and as a string. */
 const Secret = z.object({
   appId: z.union([Text, z.pipe(z.number(), z.transform(String))]),
   appKey: Text,
   appLicense: Text,
 })
 
-/** A changed licence is taken up at the latest after this; docks ask at their next connection. */
+/**
+ * A changed licence takes effect after this time at the latest; docks ask for it at their next connection.
+ */
 const keptMs = 5 * 60_000
 
 class MalformedLicence extends OwnError {
   override readonly name = 'MalformedLicence'
 }
 
-/** The parser's own error would repeat a part of the secret. */
+/** The parser's own error would quote part of the secret. */
 const parse = (secret: string | undefined): Licence => {
   try {
     return Secret.parse(JSON.parse(secret ?? ''))
@@ -33,10 +35,9 @@ const parse = (secret: string | undefined): Licence => {
 }
 
 /**
- * The values of the vendor's app, in a secret `{ "appId", "appKey", "appLicense" }`: read once in a while, and
- * kept in this function's memory.
- * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
- * @throws Error for a secret of another form, without a word of what is in it; the next call reads it again.
+ * The values of the vendor's app, in a secret `{ "appId", "appKey", "appLicense" }`, which is kept in memory
+ * for a while. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * @throws Error for a secret of another form, without quoting it; the next call reads it again
  */
 export const licenceReader = (env: Env, now: () => number = Date.now): (() => Promise<Licence>) => {
   const { [names.dockLicenceSecret]: SecretId } = required(env, names.dockLicenceSecret)
@@ -51,7 +52,7 @@ export const licenceReader = (env: Env, now: () => number = Date.now): (() => Pr
   }
 }
 
-/** The time server that docks are told, from `host` or `host:port`. */
+/** The time server for docks, from `host` or `host:port`. */
 export const timeServer = (env: Env): { ntpHost?: string; ntpPort?: number } => {
   const [host, port] = (env[names.ntpHost] ?? '').split(':')
   if (!host) return {}

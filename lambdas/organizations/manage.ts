@@ -9,8 +9,8 @@ import type { BindingCode, OrganizationStore } from './store.ts'
 import { bindingCodeView, organizationView } from './view.ts'
 
 /**
- * Makes organizations and binding codes, revokes codes, unbinds docks. Making a code again makes another one;
- * everything else may be asked for again and changes nothing.
+ * Creates organizations and binding codes, revokes codes, unbinds docks. Creating a code again makes another
+ * one; everything else is idempotent.
  */
 
 export type OrganizationRoute = keyof typeof organizationRoutes
@@ -23,7 +23,7 @@ type Needs = {
 }
 
 const hourMs = 3_600_000
-const usualHours = 72
+const defaultHours = 72
 
 export const manageOrganizations = (use: Needs): Handlers<OrganizationRoute> => ({
   putOrganization: async ({ params, body, fleets, caller }) => {
@@ -41,7 +41,7 @@ export const manageOrganizations = (use: Needs): Handlers<OrganizationRoute> => 
   },
 
   createBindingCode: async ({ params, body, fleets, caller }) => {
-    const { uses = 1, expiresInHours = usualHours, fleet } = body
+    const { uses = 1, expiresInHours = defaultHours, fleet } = body
     if (!maySee(fleets, { fleet })) return onlyForAll('A binding code for any fleet')
     if (!(await use.organizations.get(params.id))) return unknownOrganization(params.id)
     const [now, code] = [use.now(), newCode()]
@@ -91,7 +91,7 @@ export const manageOrganizations = (use: Needs): Handlers<OrganizationRoute> => 
   },
 })
 
-/** A code that names no fleet is of all. */
+/** A code without a fleet is for all of them. */
 const maySee = (
   fleets: Fleets,
   { fleet }: Pick<BindingCode, 'fleet'> | { fleet: string | undefined },

@@ -4,8 +4,8 @@ import { isNew } from './decide-bind.ts'
 import type { KnownOfDock } from './known.ts'
 
 /**
- * Keeps which aircraft a dock named for the first time within a day: a dock has one, and one that goes through
- * many is none. Undefined where there is nothing to keep.
+ * Records which aircraft a dock first named within the last day: a dock has one, and a client that names many
+ * is not a dock. Undefined: nothing to write.
  */
 export const newAircraftPart = (
   table: Table,
@@ -23,7 +23,7 @@ export const newAircraftPart = (
         seen: [...known.newAircraft, ...fresh.map((sn) => ({ sn, at: now }))],
         expiresAt: expiry(now, 2),
       },
-      // Two at the same moment would each count for nothing.
+      // Otherwise concurrent writes would miss each other's aircraft.
       ConditionExpression: 'attribute_not_exists(pk) OR rev = :rev',
       ExpressionAttributeValues: { ':rev': rev },
     },

@@ -12,7 +12,7 @@ import {
   OrganizationInput,
 } from './shapes.ts'
 
-/** What can be asked of organizations, to which docks bind, and of the codes with which they do. */
+/** Routes of organizations, which docks bind to, and of their binding codes. */
 
 const organization = z.object({ id: OrganizationId })
 const common = { permission: 'admin', function: 'manage-organizations', onlyWith: 'dockServer' } as const
@@ -45,8 +45,8 @@ export const organizationRoutes = {
     ...common,
     method: 'POST',
     path: '/v1/organizations/{id}/binding-codes',
-    summary: 'Make a code with which docks bind to the organization; the answer alone shows it',
-    fleets: 'For all fleets where it names no `fleet`.',
+    summary: 'Make a code with which docks bind to the organization; only this answer shows it',
+    fleets: 'For all fleets if it names no `fleet`.',
     params: organization,
     query: none,
     body: BindingCodeInput,
@@ -57,8 +57,8 @@ export const organizationRoutes = {
     ...common,
     method: 'GET',
     path: '/v1/organizations/{id}/binding-codes',
-    summary: 'The codes of an organization, newest first, those that are used up or over for a while longer',
-    fleets: 'For all fleets to see those that name no `fleet`.',
+    summary: 'The codes of an organization, newest first; used and expired ones stay for a while',
+    fleets: 'For all fleets to see codes without a `fleet`.',
     params: organization,
     query: none,
     output: page(BindingCode),
@@ -68,8 +68,8 @@ export const organizationRoutes = {
     ...common,
     method: 'DELETE',
     path: '/v1/organizations/{id}/binding-codes/{codeId}',
-    summary: 'No dock binds with this code any more; those that have stay bound',
-    fleets: 'For all fleets where the code names no `fleet`.',
+    summary: 'Revoke a code: no more docks can bind with it; docks that did stay bound',
+    fleets: 'For all fleets if the code names no `fleet`.',
     params: z.object({ id: OrganizationId, codeId: BindingCodeId }),
     query: none,
     output: BindingCode,
@@ -79,7 +79,7 @@ export const organizationRoutes = {
     ...common,
     method: 'DELETE',
     path: '/v1/docks/{dockSn}/organization',
-    summary: 'Take a dock and its aircraft out of their organization; it may bind to another from then on',
+    summary: 'Remove a dock and its aircraft from their organization; the dock may then bind to another',
     params: z.object({ dockSn: Sn }),
     query: none,
     output: none,

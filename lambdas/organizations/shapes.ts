@@ -3,7 +3,10 @@ import { Count, Fleet, Id, Name, Time } from '../http/shapes.ts'
 
 /** Organizations and their binding codes, as JSON over HTTP. */
 
-/** What an operator types at the dock: letters and digits, so that it needs no other keyboard. */
+/**
+ * Operators type it at the dock: it consists of letters, digits, `_` and `-`, so that it needs no other
+ * keyboard.
+ */
 export const OrganizationId = z
   .string()
   .check(z.regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 of A-Z a-z 0-9 _ -'))
@@ -19,14 +22,17 @@ export const Organization = z.object({
   createdBy: z.string(),
 })
 
-/** `uses`: docks that may bind with it; `fleet`: docks that bind are registered in it, or must be of it. */
+/**
+ * `uses`: how many docks may bind with it; `fleet`: the fleet in which these docks are registered, or already
+ * are.
+ */
 export const BindingCodeInput = z.strictObject({
   uses: z.optional(z.int().check(z.gte(1), z.lte(1000))),
   expiresInHours: z.optional(z.int().check(z.gte(1), z.lte(2160))),
   fleet: z.optional(Fleet),
 })
 
-/** `hint`: its last four characters; `usedBy`: the docks that bound with it last. */
+/** `hint`: its last four characters; `usedBy`: the docks that last bound with it. */
 const bindingCode = {
   id: z.string(),
   hint: z.string(),
@@ -43,5 +49,5 @@ const bindingCode = {
 
 export const BindingCode = z.object(bindingCode)
 
-/** The code itself is in this answer and nowhere else: only its hash is kept. */
+/** Only this answer has the code itself: only its hash is stored. */
 export const NewBindingCode = z.object({ ...bindingCode, code: z.string() })

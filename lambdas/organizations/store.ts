@@ -21,7 +21,7 @@ const CodeItem = z.object({
   hash: z.string(),
   hint: z.string(),
   usesLeft: z.number(),
-  /** Epoch ms from which on nobody binds with it. */
+  /** Epoch ms after which it is no longer valid. */
   goodUntil: z.number(),
   fleet: z.optional(z.string()),
   createdAt: z.number(),
@@ -44,10 +44,10 @@ export const parseCode = (item: Record<string, unknown> | undefined): BindingCod
 export const parseOrganization = (item: Record<string, unknown> | undefined): Organization | undefined =>
   item && OrganizationItem.parse(item)
 
-/** No name that a fleet may have: organizations are of none. */
+/** No fleet can have this name: organizations belong to none. */
 const noFleet = '(none)'
 
-/** Codes of one organization that can be seen: an answer has one page of them. */
+/** The most codes of an organization that are shown: an answer has one page of them. */
 const mostCodes = 200
 
 export const organizationStore = (table: Table) => {
@@ -71,7 +71,7 @@ export const organizationStore = (table: Table) => {
 
   return {
     get,
-    /** Makes an organization or renames it. A repeat changes nothing. */
+    /** Creates an organization or renames it. Idempotent. */
     put: async (
       id: string,
       name: string,
@@ -101,7 +101,7 @@ export const organizationStore = (table: Table) => {
       }
     },
 
-    /** Keeps a code; two are never the same. It is forgotten a while after it is over. */
+    /** Stores a code; two are never the same. It expires some time after its validity. */
     addCode: async (organizationId: string, code: NewCode): Promise<void> => {
       await table.client.send(
         new PutCommand({
@@ -116,14 +116,14 @@ export const organizationStore = (table: Table) => {
       )
     },
 
-    /** Of those that the caller may see: others' codes take no place from them. */
+    /** The codes that the caller may see: others do not count towards the limit. */
     codes: async (organizationId: string, maySee: (code: BindingCode) => boolean): Promise<BindingCode[]> =>
       (await codes(organizationId)).filter(maySee).slice(0, mostCodes),
 
     findCode: async (organizationId: string, codeId: string): Promise<BindingCode | undefined> =>
       (await codes(organizationId)).find(({ id }) => id === codeId),
 
-    /** The first one who revokes it is on the record. Undefined where it has been forgotten meanwhile. */
+    /** Only the first revocation is recorded. Undefined: the code has expired from the table. */
     revoke: async (
       organizationId: string,
       hash: string,

@@ -7,38 +7,43 @@ import { faultIn, type TopologyFault } from './decide-topology.ts'
 import { type KnownOfDock, readKnown } from './known.ts'
 import { newAircraftPart } from './new-aircraft.ts'
 
-/** Which aircraft hang on a dock: what it says of that counts, as far as it can be so. */
+/** Records which aircraft are connected to a dock, as the dock reports it, if that is plausible. */
 
-/** An aircraft's own item is kept fresher: it decides whether another dock may have it. */
+/**
+ * An aircraft's own item is refreshed after this time, in ms: it decides whether another dock may have the
+ * aircraft.
+ */
 const seenAgainAfterMs = 5 * 60_000
 const mostAttempts = 4
 
-type Said = { dockSn: string; topology: Topology; at: number }
+type TopologyReport = { dockSn: string; topology: Topology; at: number }
 
-/** Takes topologies. `at`: when the broker had it, epoch ms; an older one changes nothing, nor does a repeat. */
+/**
+ * Records topologies. `at`: when the broker received it, epoch ms; an older or repeated one changes nothing.
+ */
 export const topologies = (table: Table) => ({
-  take: async (said: Said): Promise<{ fault: TopologyFault } | undefined> => {
-    const aircraftSns = said.topology.aircraft.map(({ sn }) => sn)
+  take: async (report: TopologyReport): Promise<{ fault: TopologyFault } | undefined> => {
+    const aircraftSns = report.topology.aircraft.map(({ sn }) => sn)
     for (let attempt = 1; ; attempt++) {
-      const known = await readKnown(table, said.dockSn, { aircraftSns }, said.at)
-      if (known.topology && known.topology.at >= said.at) return undefined
-      const fault = faultIn(said.dockSn, said.topology, known, said.at)
+      const known = await readKnown(table, report.dockSn, { aircraftSns }, report.at)
+      if (known.topology && known.topology.at >= report.at) return undefined
+      const fault = faultIn(report.dockSn, report.topology, known, report.at)
       if (fault) return fault
-      const refused = await write(table, said, known)
+      const refused = await write(table, report, known)
       if (!refused) return undefined
-      if (attempt === mostAttempts) throw new Error('A topology met others each time')
+      if (attempt === mostAttempts) throw new Error('A topology was overtaken by others in every try')
     }
   },
 })
 export type Topologies = ReturnType<typeof topologies>
 
-/** Resolves to whether something is no longer as it was read. */
-const write = async (table: Table, said: Said, known: KnownOfDock): Promise<boolean> => {
-  const { dockSn, topology, at } = said
+/** Resolves to whether the write was refused, since something has changed since it was read. */
+const write = async (table: Table, report: TopologyReport, known: KnownOfDock): Promise<boolean> => {
+  const { dockSn, topology, at } = report
   const parts = {
-    // Also where it says the same: its time keeps out what was said in between and comes late.
-    topology: topologyPart(table, said),
-    dock: dockPart(table, said, known),
+    // Written even if it is unchanged: its time keeps out late topologies from in between.
+    topology: topologyPart(table, report),
+    dock: dockPart(table, report, known),
     newAircraft: newAircraftPart(table, {
       dockSn,
       known,
@@ -47,41 +52,41 @@ const write = async (table: Table, said: Said, known: KnownOfDock): Promise<bool
     }),
     ...Object.fromEntries(
       topology.aircraft
-        .filter(({ sn }) => !isFresh(said, known, sn))
-        .map((one, n) => [`aircraft${n}`, aircraftPart(table, said, one, known)]),
+        .filter(({ sn }) => !isFresh(report, known, sn))
+        .map((one, n) => [`aircraft${n}`, aircraftPart(table, report, one, known)]),
     ),
   }
   return (await writeTogether(table, parts)) !== undefined
 }
 
-const contentOf = ({ topology: { dock, aircraft, answerTo } }: Said) => ({
+const contentOf = ({ topology: { dock, aircraft, answerTo } }: TopologyReport) => ({
   dockModel: dock.model,
   aircraft,
   ...(answerTo ? {} : { asksNothing: true }),
 })
 
-const isFresh = ({ dockSn, at }: Said, { aircraft }: KnownOfDock, sn: string): boolean => {
+const isFresh = ({ dockSn, at }: TopologyReport, { aircraft }: KnownOfDock, sn: string): boolean => {
   const one = aircraft.get(sn)
   return one?.dockSn === dockSn && at - (one.seenAt ?? 0) < seenAgainAfterMs
 }
 
-const topologyPart = (table: Table, said: Said) => ({
+const topologyPart = (table: Table, report: TopologyReport) => ({
   Put: {
     TableName: table.name,
     Item: {
-      ...topologyKey(said.dockSn),
-      ...contentOf(said),
-      at: said.at,
-      expiresAt: expiry(said.at, table.retention.uploads),
+      ...topologyKey(report.dockSn),
+      ...contentOf(report),
+      at: report.at,
+      expiresAt: expiry(report.at, table.retention.uploads),
     },
     ConditionExpression: 'attribute_not_exists(pk) OR #at < :at',
     ExpressionAttributeNames: { '#at': 'at' },
-    ExpressionAttributeValues: { ':at': said.at },
+    ExpressionAttributeValues: { ':at': report.at },
   },
 })
 
-/** A registered dock shows the aircraft that it had last, off or on. */
-const dockPart = (table: Table, { dockSn, topology }: Said, { dock }: KnownOfDock) => {
+/** A registered dock shows the aircraft that it last had, switched off or on. */
+const dockPart = (table: Table, { dockSn, topology }: TopologyReport, { dock }: KnownOfDock) => {
   const [first] = topology.aircraft
   if (!dock || !first || dock.connectedAircraftSn === first.sn) return undefined
   return {
@@ -96,7 +101,7 @@ const dockPart = (table: Table, { dockSn, topology }: Said, { dock }: KnownOfDoc
 
 const aircraftPart = (
   table: Table,
-  { dockSn, at }: Said,
+  { dockSn, at }: TopologyReport,
   { sn }: ConnectedAircraft,
   { dock }: KnownOfDock,
 ) => {

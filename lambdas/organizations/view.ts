@@ -4,7 +4,7 @@ import { codeState } from './decide-bind.ts'
 import type * as shapes from './shapes.ts'
 import type { BindingCode, Organization } from './store.ts'
 
-/** Organizations and codes as operators see them. Pure. */
+/** Organizations and codes as the API shows them. Pure. */
 
 export const organizationView = ({ createdAt, ...rest }: Organization): View<typeof shapes.Organization> => ({
   ...rest,

@@ -2,23 +2,23 @@ import { createHash, createHmac } from 'node:crypto'
 import { packageFolder } from '../storage/package-key.ts'
 
 /**
- * Links that are opened with a token. The path says all that the token vouches for: which key signed it, until
- * when, for which device, and the file in its version. The token is its signature, so it is short; a change
- * anywhere in the path makes it another's.
+ * Links that are opened with a token. The path contains all that the token vouches for: the signing key, the
+ * expiry, the device, and the file with its version. The token is the path's signature, so it is short, and
+ * any change in the path needs another token.
  *
- * Some devices keep the whole head of their request in 500 bytes, the link and the token among it, and know no
- * query (https://github.com/huaweicloud/huaweicloud-iot-device-sdk-c, `HTTP_HEADER_LENGTH`). So the device is
- * a short mark of its id. Pure.
+ * Some devices hold the whole head of a request in 500 bytes, including link and token, and do not support a
+ * query (https://github.com/huaweicloud/huaweicloud-iot-device-sdk-c, `HTTP_HEADER_LENGTH`). So the path has
+ * only a short mark of the device's id. Pure.
  */
 
-/** A key of our own; `id` is how it is called where tokens are checked. */
+/** A key of ours; `id` is its name where tokens are checked. */
 export type TokenKey = { id: string; secret: string }
 
-/** Twelve characters by which the log of downloads can be compared with the devices that are known. */
+/** Twelve characters by which the log of downloads can be matched with devices. */
 const deviceMark = (deviceId: string): string =>
   createHash('sha256').update(deviceId).digest('base64url').slice(0, 12)
 
-/** `expiresAt` is epoch ms; what is checked is the second. */
+/** `expiresAt` is epoch ms, but checked in whole seconds. */
 export const downloadLink = (
   { origin, key }: { origin: string; key: TokenKey },
   {

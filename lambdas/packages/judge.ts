@@ -1,14 +1,14 @@
 import type { StoredFile } from '../storage/package-files.ts'
 import type { FileFault, PackageFile } from './package.ts'
 
-/** What is known of bytes in storage; sums in hex. */
+/** What is known about bytes in storage; checksums in hex. */
 export type Known = { size: number; sha256?: string | undefined; md5?: string | undefined }
 
 type Verdict = { state: 'proved' } | { state: 'refused'; fault: FileFault } | { state: 'arrived' }
 
 /**
- * Whether these are the bytes that were announced; `arrived`: not enough is known to say. Of several faults
- * the first is told, from what says most: what is of another size has other sums, too. Pure.
+ * Whether these are the announced bytes; `arrived`: not enough is known to tell. Of several faults the most
+ * telling comes first: with another size, the checksums differ too. Pure.
  */
 export const judge = (file: Pick<PackageFile, 'size' | 'sha256' | 'md5'>, found: Known): Verdict => {
   if (found.size !== file.size) return { state: 'refused', fault: 'size' }
@@ -18,14 +18,14 @@ export const judge = (file: Pick<PackageFile, 'size' | 'sha256' | 'md5'>, found:
 }
 
 /**
- * The same without reading: by what storage says. An ETag that is the announced MD5 is one by more than
- * chance; one that differs says nothing, for many an ETag is no MD5. OSS writes it in capitals.
+ * The same without reading the bytes. An ETag equal to the announced MD5 cannot be a coincidence; a different
+ * one proves nothing, since many ETags are not MD5s. OSS writes it in capitals.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
  */
 export const judgeUnread = (file: PackageFile, { size, sha256, etag }: StoredFile): Verdict =>
   judge(file, { size, sha256, ...(etag.toLowerCase() === file.md5 ? { md5: file.md5 } : {}) })
 
-/** The file with what was found. */
+/** The file with the verdict. */
 export const judged = (
   file: PackageFile,
   verdict: Verdict,

@@ -4,20 +4,20 @@ import type { FileFault, ProvedPackage } from './package.ts'
 import type { PackageStore } from './store.ts'
 import { tokenLinks } from './token-links.ts'
 
-/** `token`: what whoever opens the link has to send. `expiresAt`: epoch ms. */
+/** `token`: to be sent with the request. `expiresAt`: epoch ms. */
 export type PackageLink = { url: string; token?: string; expiresAt: number }
 
 /**
- * A link that opens a package for a device: without a header, or with a token where the package says so.
- * `downloadsOff`: it says so, and there is no such download here. `altered`: storage has something else under its name than
- * what was proved, so nothing may be offered; the package is `refused` from then on. Safe to repeat: each
- * call makes a new link, older ones run out by themselves.
+ * Makes a link to a package for a device: without a header or, if the package says so, with a token.
+ * `downloadsOff`: the package needs a token, but such downloads are not deployed. `altered`: storage has
+ * something other than the proved file under its key, so it may not be offered; the package is `refused` from
+ * then on. Idempotent: each call makes a new link, and older ones expire.
  *
- * Where storage keeps versions the link opens the one that was proved. Where it keeps none, it is looked at
- * before every link.
+ * If storage keeps versions, the link opens the proved one. If it keeps none, the file is checked before
+ * every link.
  *
- * It dies with the session that signed it, which for a function is hours: links are made when they are
- * needed.
+ * A link is valid only as long as the session that signed it, which for a function is hours: links are made
+ * when they are needed.
  */
 export type PackageLinks = (
   of: ProvedPackage,
@@ -52,10 +52,9 @@ export const packageLinks = (
 }
 
 /**
- * A URL of which the port is spelled out, also that which goes with its scheme, for devices that cannot do
- * without. It is put in after signing: such devices send a `Host` without it. Others send what the URL has,
- * and not all storage takes that for what was signed
- * (https://github.com/velero-io/velero-plugin-for-aws/pull/327).
+ * A URL with an explicit port, even the scheme's default, for devices that need one. The port is added after
+ * signing: such devices send a `Host` without it. Others send the URL's host as it is, and not every storage
+ * accepts that for the signed one (https://github.com/velero-io/velero-plugin-for-aws/pull/327).
  */
 export const withPort = (url: string): string =>
   url.replace(

@@ -12,13 +12,13 @@ import { beginUpload, removeFile } from './upload.ts'
 import { type StillNeeds, usersOf } from './users.ts'
 import { packageView, userHref } from './view.ts'
 
-/** Makes packages, takes their files and deletes them. All of it can be asked for again. */
+/** Creates packages, takes their files, and deletes them. Idempotent. */
 
 type Needs = {
   table: Table
   files: PackageFiles
   stillNeeds: StillNeeds
-  /** Whether devices can download packages with a token here. */
+  /** Whether devices can download packages with a token in this deployment. */
   hasDownloads: boolean
   now: () => number
   newId: NewId
@@ -33,7 +33,7 @@ const noDownloads = () =>
     'The offer v1 needs the option packageDownloads (docs/deploy.md), which needs the stack’s own bucket on AWS.',
   )
 const notYours = () =>
-  problem('not-permitted', 'It is for all fleets: changing it needs the permission for all.')
+  problem('not-permitted', 'The package is for all fleets: changing it needs the permission for all.')
 
 export const managePackages = ({
   table,
@@ -52,18 +52,23 @@ export const managePackages = ({
     return mayChange(known, fleets) ? known : notYours()
   }
 
-  /** Deletes what nobody may still need, if it is as it was read. */
+  /** Deletes a package that nothing may still need, if it has not changed since it was read. */
   const remove = async (known: UpgradePackage, by: string): Promise<HttpReply> => {
     if (!known.deleted) {
       const users = await usersOf(table, known.id, now(), stillNeeds)
       if (users.length > 0)
-        return problem('package-in-use', 'Wait until these have ended; `hrefs` names the first ten.', {
-          hrefs: users.map(userHref),
-        })
+        return problem(
+          'package-in-use',
+          'Wait until the campaigns and attempts in `hrefs` have ended; it lists the first ten.',
+          {
+            hrefs: users.map(userHref),
+          },
+        )
       if (!(await packages.markDeleted(known, { at: now(), by })))
-        return problem('try-again', 'The package was changed or given away in this very moment.')
+        return problem('try-again', 'The package was changed or used at this very moment.')
     }
-    // Afterwards, so that nobody is given a package whose file goes; a repeat does what was left undone.
+    // Comes last, so that no package is given out whose file is being deleted; a repeat completes an
+    // interrupted deletion.
     if (known.file) await removeFile(files, known.file)
     return done()
   }
@@ -101,11 +106,14 @@ const put = async (
 ): Promise<HttpReply> => {
   const { fleet } = body
   if (who.fleets !== 'all' && !(fleet && includes(who.fleets, fleet)))
-    return problem('not-permitted', 'Give the package a fleet of yours.')
+    return problem('not-permitted', 'The package needs a fleet of yours.')
   const known = await putPackage(table, id, { ...body, machines }, who)
   if (known === 'notYours')
-    return problem('not-permitted', `The id ${id} is taken by a package that is not of your fleets.`)
+    return problem('not-permitted', `The id ${id} is taken by a package that is not in your fleets.`)
   if (known === 'fixed')
-    return problem('package-fixed', 'Its file has been proved, so all of it stands. Make another package.')
+    return problem(
+      'package-fixed',
+      'Its file has been proved, so it cannot be changed. Make another package.',
+    )
   return known === 'deleted' ? gone() : ok(packageView(known))
 }

@@ -2,26 +2,27 @@ import * as z from 'zod/mini'
 
 /**
  * What devices are upgraded to: pk `PACKAGE#{id}`, sk `PACKAGE`. Its file is in storage under `file.key`.
- * Beside it `USE#{…}`, a row for each campaign and attempt that was given the package.
+ * Rows `USE#{…}` beside it record each campaign and attempt that uses the package.
  */
 const PackageKind = z.enum(['firmware', 'software'])
 
 /**
- * `awaited`: a link was given, nothing came; `arrived`: it is to be proved; `proved`: storage has these very
- * bytes, so devices may have them; `refused`: what came is something else, see `fault`.
+ * `awaited`: a link was made, but nothing has been uploaded. `arrived`: the file waits to be proved.
+ * `proved`: storage has exactly the announced bytes, so devices may have them. `refused`: it has something
+ * else, see `fault`.
  */
 export const FileState = z.enum(['awaited', 'arrived', 'proved', 'refused'])
 
 /**
- * What is wrong with what is in storage: of another size, another sum, nothing at all, or something else than
- * what was proved (`altered`).
+ * What is wrong with the stored file: its size, a checksum, it is `missing`, or it is no longer the proved
+ * one (`altered`).
  */
 export const FileFault = z.enum(['size', 'sha256', 'md5', 'missing', 'altered'])
 export type FileFault = z.infer<typeof FileFault>
 
 /**
- * `sha256` and `md5` in lower-case hex, `size` in bytes. `version`: of the object, where storage keeps any;
- * `etag`: what storage called the bytes that were proved. `provedAt` stays: what was proved once may have
+ * `sha256` and `md5` in lower-case hex, `size` in bytes. `version`: the object's, if storage keeps versions;
+ * `etag`: the ETag of the proved bytes. `provedAt` is never removed: a file that was once proved may have
  * been given to devices.
  */
 const File = z.object({
@@ -35,15 +36,15 @@ const File = z.object({
   state: FileState,
   fault: z.optional(FileFault),
   provedAt: z.optional(z.number()),
-  /** Of an upload in parts: storage's id of it, and what each part is. */
+  /** For an upload in parts: storage's id of it, and the checksum of each part. */
   multipart: z.optional(z.object({ id: z.string(), partSize: z.number(), sha256s: z.array(z.string()) })),
 })
 
 /**
  * `machines`: what it is for, docks with their aircraft or other devices. `from`: versions that may be
- * upgraded; absent: any. `models`: of devices that it is for; absent: any. `customInfo`: handed to the device
- * as it is. `offer`: how devices are told of it, see `shapes.ts`; absent: `v2`. `checkAt`: when its file is looked
- * at. `fleet`: absent: of all fleets. Times are epoch ms.
+ * upgraded; absent: any. `models`: of the devices that it is for; absent: any. `customInfo`: passed on to the
+ * device as it is. `offer`: the kind of offer, see `shapes.ts`; absent: `v2`. `checkAt`: when the file is to
+ * be checked. `fleet`: absent: for all fleets. Times are epoch ms.
  */
 export const UpgradePackage = z.object({
   id: z.string(),
@@ -66,9 +67,9 @@ export const UpgradePackage = z.object({
 export type UpgradePackage = z.infer<typeof UpgradePackage>
 export type PackageFile = z.infer<typeof File>
 
-/** A package whose bytes are proved to be in storage, so that a device may be offered it. */
+/** A package whose bytes are proved to be in storage, so that it may be offered. */
 export type ProvedPackage = UpgradePackage & { file: PackageFile }
 
-/** Undefined: devices may not be offered it (any more). */
+/** Undefined: it may not, or no longer, be offered. */
 export const provedOf = (known: UpgradePackage | undefined): ProvedPackage | undefined =>
   known?.file?.state === 'proved' && !known.deleted ? { ...known, file: known.file } : undefined

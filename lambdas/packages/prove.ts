@@ -12,16 +12,16 @@ type Needs = ClockNeeds & {
   files: Pick<PackageFiles, 'open'>
 }
 
-/** Milliseconds that proving one file may take: as long as an invocation lasts. */
+/** Milliseconds that proving one file may take: as long as an invocation may last. */
 const provingMs = 14 * 60_000
 
-/** So long a file is left to whoever has begun to read it; after that nobody does any more. */
+/** Milliseconds for which a run has a file to itself, longer than an invocation may last. */
 const claimMs = 16 * 60_000
 
 /**
- * Reads each file that is due, every byte once, and says whether it is what was announced. Due are files that
- * have come, and those for which nobody said so until their links ran out. One run proves a file: the next
- * leave it to that run for its time. A run that fails lets go of it, and a repeat reads it anew.
+ * Reads each due file, every byte once, and decides whether it is the announced one. A file is due when its
+ * upload is complete, or when its links have expired without a word that it is. A run claims a file for its
+ * time, and others leave it. A run that fails releases it, and a repeat reads it again.
  */
 export const provePackages = (use: Needs) => (): Promise<void> =>
   sweepDue(use, {
@@ -33,7 +33,7 @@ export const provePackages = (use: Needs) => (): Promise<void> =>
       const { checkAt } = known
       return () => prove(use, known, checkAt)
     },
-    // They are hashed by a part of one processor.
+    // Hashing has only a part of one processor.
     later: { atOnce: 1, ms: provingMs },
   })
 
@@ -52,7 +52,7 @@ const prove = async (use: Needs, { id, file }: UpgradePackage, from: number): Pr
 
 const proved = async ({ files, now }: Needs, file: PackageFile): Promise<PackageFile> => {
   const opened = await files.open(file.key)
-  // What nobody said to have come may still come: whoever asks for links again goes on where it was.
+  // A file that nobody called complete may still come: a new request for links continues where it was.
   if (!opened) return file.state === 'awaited' ? file : { ...file, state: 'refused', fault: 'missing' }
   const { stored, bytes } = opened
   if (stored.size !== file.size) {

@@ -12,8 +12,8 @@ export type PackageSettings = Pick<
 >
 
 /**
- * Makes a package or replaces its settings, until its file has been proved: from then on they stand. A repeat
- * changes nothing. `notYours`: the id is taken by a package that the caller may not change.
+ * Creates a package or replaces its settings, which are fixed once its file has been proved. Idempotent.
+ * `notYours`: the id is taken by a package that the caller may not change.
  */
 export const putPackage = async (
   table: Table,

@@ -3,7 +3,7 @@ import { ok, unknownPackage } from '../http/reply.ts'
 import { isVisible, type PackageStore } from './store.ts'
 import { packageView } from './view.ts'
 
-/** What operators read of packages. */
+/** What operators read about packages. */
 
 export type PackageReadRoute = 'getPackage' | 'listPackages'
 

@@ -3,7 +3,7 @@ import { none, route } from '../http/route.ts'
 import { Fleet, PageQuery, page } from '../http/shapes.ts'
 import { Package, PackageId, PackageInput, PackageUpload, PackageUploadInput } from './shapes.ts'
 
-/** What can be asked of packages. */
+/** Routes of packages. */
 
 const packageParams = z.object({ id: PackageId })
 
@@ -13,8 +13,8 @@ export const packageRoutes = {
     path: '/v1/packages/{id}',
     permission: 'operate',
     function: 'manage-packages',
-    summary: 'Make a package, or change what is said of it until its file has been proved',
-    fleets: 'For all fleets where it names no `fleet`. All fleets share the ids of packages.',
+    summary: 'Make a package, or replace its settings until its file has been proved',
+    fleets: 'For all fleets if it names no `fleet`. All fleets share the ids of packages.',
     params: packageParams,
     query: none,
     body: PackageInput,
@@ -26,8 +26,9 @@ export const packageRoutes = {
     path: '/v1/packages/{id}/upload',
     permission: 'operate',
     function: 'manage-packages',
-    summary: 'Links that take the file, in one request or in parts; the same file again goes on where it was',
-    fleets: 'For all fleets where the package is of no fleet.',
+    summary:
+      'Make links to upload the file, in one request or in parts; a repeat for the same file resumes the upload',
+    fleets: 'For all fleets if the package has no fleet.',
     params: packageParams,
     query: none,
     body: PackageUploadInput,
@@ -40,8 +41,8 @@ export const packageRoutes = {
     permission: 'operate',
     function: 'manage-packages',
     summary:
-      'Say that the file is uploaded: it is proved at once where storage knows its sums, else read soon',
-    fleets: 'For all fleets where the package is of no fleet.',
+      'Complete an upload: the file is proved at once if storage knows its checksums, otherwise it is read soon',
+    fleets: 'For all fleets if the package has no fleet.',
     params: packageParams,
     query: none,
     body: none,
@@ -54,7 +55,7 @@ export const packageRoutes = {
     permission: 'read',
     function: 'read-upgrades',
     summary: 'A package with the state of its file',
-    fleets: 'Any, where the package is of no fleet.',
+    fleets: 'Any, if the package has no fleet.',
     params: packageParams,
     query: none,
     output: Package,
@@ -66,7 +67,7 @@ export const packageRoutes = {
     permission: 'read',
     function: 'read-upgrades',
     summary:
-      'Packages, newest first, with those that are of no fleet; a page may be short and still have a `next`',
+      'Packages, newest first, including those without a fleet; a page may be short and still have a `next`',
     params: none,
     query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet) }),
     output: page(Package),
@@ -78,7 +79,7 @@ export const packageRoutes = {
     permission: 'operate',
     function: 'manage-packages',
     summary: 'Delete a package and its file, unless a campaign or an attempt may still need it',
-    fleets: 'For all fleets where the package is of no fleet.',
+    fleets: 'For all fleets if the package has no fleet.',
     params: packageParams,
     query: none,
     output: z.undefined(),

@@ -6,20 +6,22 @@ import { FileFault, FileState } from './package.ts'
 
 export { PackageId } from './package-id.ts'
 
-/** What devices are called by their makers; matched as it is. */
+/** A device's model, as its maker names it; compared exactly. */
 const Model = Name
 
 const differ = <Item>(what: string) =>
   z.refine<Item[]>((items) => new Set(items).size === items.length, `must not name a ${what} twice`)
 
-/** What IoTDA takes: https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html */
+/**
+ * The length that IoTDA accepts: https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html
+ */
 const CustomInfo = z.string().check(z.minLength(1), z.maxLength(4096))
 
 const Machines = z.enum(['devices', 'docks'])
 
 /**
- * `v2`: devices get a link that needs no header. `v1`: the older kind of offer, whose link is opened with a
- * token, for devices that know no other.
+ * `v2`: devices get a link that needs no header. `v1`: the older kind of offer, for devices that support no
+ * other: its link is opened with a token.
  */
 const Offer = z.enum(['v2', 'v1'])
 
@@ -38,18 +40,18 @@ export const PackageInput = z
   .check(
     z.refine(({ offer, machines }) => offer !== 'v1' || machines !== 'docks', {
       path: ['offer'],
-      error: 'must be v2 for docks: they know no older one',
+      error: 'must be v2 for docks, which support no older one',
     }),
     z.refine(({ version, from = [] }) => !from.includes(version), {
       path: ['from'],
-      error: 'must not hold the version that the package brings',
+      error: 'must not contain the version of the package',
     }),
   )
 
-/** Bytes: what storage takes in one request, and what can be read within the time that proving has. */
+/** Bytes: the most that storage takes in one request, and that can be read in the time for proving. */
 const mostBytes = 5 * 1024 ** 3
 
-/** Bytes: the least that storage takes, but for the last part. */
+/** Bytes: the least that storage takes for a part, except for the last. */
 const leastPartBytes = 5 * 1024 ** 2
 const defaultPartBytes = 16 * 1024 ** 2
 const mostParts = 1024
@@ -61,7 +63,7 @@ const hex = (digits: number) =>
 const Sha256 = hex(64)
 const Md5 = hex(32)
 
-/** Devices take it from links, headers and messages: nothing in it needs an escape anywhere. */
+/** Devices find it in links, headers and messages: none of its characters needs escaping anywhere. */
 const FileName = z
   .string()
   .check(
@@ -72,8 +74,8 @@ const FileName = z
   )
 
 /**
- * `parts`: the SHA-256 of each part, in order, for an upload in parts: of `partSize` bytes each (default
- * 16 MiB), the last of what is left.
+ * `parts`: for an upload in parts, the SHA-256 of each part, in order; each has `partSize` bytes (default 16
+ * MiB), the last has the rest.
  */
 export const PackageUploadInput = z
   .strictObject({
@@ -92,11 +94,11 @@ export const PackageUploadInput = z
     z.refine(
       ({ size, parts, partSize = defaultPartBytes }) =>
         parts === undefined || parts.length === Math.ceil(size / partSize),
-      { path: ['parts'], error: 'must be as many as `size` over `partSize` makes, rounded up' },
+      { path: ['parts'], error: 'must be as many as `size` divided by `partSize`, rounded up' },
     ),
   )
 
-/** The size of each part of an upload; undefined: it comes in one. */
+/** The size of each part of an upload; undefined: it is not divided. */
 export const partSizeOf = ({
   parts,
   partSize = defaultPartBytes,
@@ -104,9 +106,7 @@ export const partSizeOf = ({
 
 const UploadTarget = { url: z.string(), headers: z.record(z.string(), z.string()) }
 
-/**
- * Each link takes one PUT, with these headers and exactly the bytes that were announced, until `expiresAt`.
- */
+/** Each link takes one PUT with these headers and exactly the announced bytes, until `expiresAt`. */
 export const PackageLink = z.object({ ...UploadTarget, expiresAt: Time })
 export const PackagePartLink = z.object({ number: Count, ...UploadTarget })
 export const PackagePartLinks = z.object({
@@ -116,7 +116,7 @@ export const PackagePartLinks = z.object({
 })
 export const PackageUpload = z.union([PackageLink, PackagePartLinks])
 
-/** `version`: what storage calls the bytes that were proved, where it keeps versions. */
+/** `version`: storage's version of the proved bytes, if it keeps versions. */
 export const PackageFile = z.object({
   name: z.string(),
   size: Count,

@@ -5,14 +5,14 @@ import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed
 import { updateOf } from '../table/update.ts'
 import { type PackageFile, UpgradePackage } from './package.ts'
 
-/** Partition of the index `due`: packages whose file is to be looked at. */
+/** Partition of the index `due`: packages whose file is to be checked. */
 export const packageDueKind = 'package'
 
-/** A package that names no fleet is for all of them, and whoever is limited to some sees it. */
+/** A package without a fleet is for all of them, and every caller sees it. */
 export const isVisible = ({ fleet }: Pick<UpgradePackage, 'fleet'>, fleets: Fleets): boolean =>
   fleet === undefined || includes(fleets, fleet)
 
-/** Only whoever may do it in all fleets changes what is for all of them. */
+/** Only callers for all fleets may change a package without a fleet. */
 export const mayChange = ({ fleet }: Pick<UpgradePackage, 'fleet'>, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
@@ -23,8 +23,8 @@ type Change = { set: Record<string, unknown>; condition: string; values: Record<
 const inFile = { '#key': 'key', '#state': 'state' }
 
 /**
- * Packages, as `package.ts` describes them. Every change counts `rev`: what was decided on a package that was
- * read is written only to that package. So a use and a deletion at the same moment cannot both be.
+ * Packages, as `package.ts` describes them. Every change increments `rev`: a decision is written only if the
+ * package is still as it was read. So a use and a deletion cannot both succeed.
  */
 export const packageStore = (table: Table) => {
   const update = async (
@@ -48,7 +48,7 @@ export const packageStore = (table: Table) => {
   }
 
   return {
-    /** As it is now. One that was deleted is still told, until its record goes. */
+    /** Strongly consistent. A deleted package is still returned, until its record expires. */
     get: async (id: string): Promise<UpgradePackage | undefined> => {
       const { Item: item } = await table.client.send(
         new GetCommand({ TableName: table.name, Key: packageKey(id), ConsistentRead: true }),
@@ -56,7 +56,7 @@ export const packageStore = (table: Table) => {
       return item && UpgradePackage.parse(item)
     },
 
-    /** Newest first, without those that were deleted. `ofFleet`: only those that are that fleet's own. */
+    /** Newest first, without deleted ones. `ofFleet`: only that fleet's own. */
     list: async (
       fleets: Fleets,
       { fleet: ofFleet, ...request }: PageRequest & { fleet?: string | undefined },
@@ -71,15 +71,15 @@ export const packageStore = (table: Table) => {
       const found = (await readNamed(table, items)).flatMap((item) =>
         item ? [UpgradePackage.parse(item)] : [],
       )
-      const isMeant = (known: UpgradePackage): boolean =>
+      const isListed = (known: UpgradePackage): boolean =>
         !known.deleted && (ofFleet === undefined ? isVisible(known, fleets) : known.fleet === ofFleet)
-      return { items: found.filter(isMeant), next }
+      return { items: found.filter(isListed), next }
     },
 
     /**
-     * Gives a package to a campaign or an attempt until `until`, epoch ms, by when it surely needs it no
-     * more: so long the package is not deleted while that goes on. Only one that is proved. Safe to repeat;
-     * the newest `until` stands.
+     * Records that a campaign or an attempt uses a package until `until` at the latest, epoch ms: the package
+     * is not deleted before that while the user is in progress. Only for a proved package. Idempotent; the
+     * newest `until` counts.
      */
     use: async (id: string, user: PackageUser, now: number, until: number): Promise<UseOutcome> => {
       const outcome = await writeTogether(table, {
@@ -106,14 +106,14 @@ export const packageStore = (table: Table) => {
       return UpgradePackage.parse(item).deleted ? 'deleted' : 'notProved'
     },
 
-    /** It needs the package no more; the same again changes nothing. */
+    /** Ends a use. Idempotent. */
     endUse: async (id: string, user: PackageUser): Promise<void> => {
       await table.client.send(new DeleteCommand({ TableName: table.name, Key: packageUseKey(id, user) }))
     },
 
     /**
-     * The file that is to come, or what has become of it, on a package that is as it was read. `checkAt`:
-     * when it is looked at. Undefined: it was changed meanwhile.
+     * Sets the file, if the package has not changed since it was read. `checkAt`: when it is to be checked.
+     * Undefined: the package has changed.
      */
     setFile: (known: UpgradePackage, file: PackageFile, checkAt: number | undefined) =>
       update(known.id, {
@@ -123,9 +123,9 @@ export const packageStore = (table: Table) => {
       }),
 
     /**
-     * What was found of the file under `file.key`, whatever else of the package was changed meanwhile.
-     * Undefined: by now the package has another file, or this one is in another state than `from`, or
-     * somebody else has `claim`ed it by `putOff`.
+     * Writes what was found about the file under `file.key`, even if the package's other settings have
+     * changed. Undefined: the package has another file by now, or this one has left the state `from`, or
+     * another run has claimed it with `putOff`.
      */
     settleFile: (id: string, file: PackageFile, from: PackageFile['state'], claim?: number) =>
       update(id, {
@@ -137,9 +137,7 @@ export const packageStore = (table: Table) => {
         values: { ':key': file.key, ':from': from, ...(claim === undefined ? {} : { ':claim': claim }) },
       }),
 
-    /**
-     * Has the file looked at at `to` instead of `from`; false: somebody else has, or it is looked at no more.
-     */
+    /** Moves the file's check from `from` to `to`; false: another run did, or it is no longer due. */
     putOff: async (id: string, { from, to }: { from: number; to: number }): Promise<boolean> => {
       const outcome = await unlessRefused(
         table.client.send(
@@ -155,7 +153,10 @@ export const packageStore = (table: Table) => {
       return !isRefused(outcome)
     },
 
-    /** Marks it deleted, on a package that is as it was read. Its record goes when those of upgrades do. */
+    /**
+     * Marks the package deleted, if it has not changed since it was read. Its record expires like those of
+     * upgrades.
+     */
     markDeleted: (known: UpgradePackage, deleted: { at: number; by: string }) =>
       update(known.id, {
         set: {

@@ -6,20 +6,20 @@ import { OwnError } from '../runtime/own-error.ts'
 import { downloadLink, type TokenKey } from './download-link.ts'
 import type { PackageFile } from './package.ts'
 
-/** The id stands in the path of links, and is a name in the store of keys. */
+/** The id is in the path of links, and is a key of the key-value store. */
 const Secret = z.object({
   id: z.string().check(z.regex(/^[A-Za-z0-9-]{1,32}$/)),
   secret: z.string().check(z.minLength(32)),
 })
 
-/** A key that was exchanged is taken up at the latest after this. */
+/** A rotated key takes effect after this time at the latest. */
 const keptMs = 5 * 60_000
 
 class MalformedTokenKey extends OwnError {
   override readonly name = 'MalformedTokenKey'
 }
 
-/** The parser's own error would repeat a part of the secret. */
+/** The parser's own error would quote part of the secret. */
 const parse = (secret: string | undefined): TokenKey => {
   try {
     return Secret.parse(JSON.parse(secret ?? ''))
@@ -31,11 +31,10 @@ const parse = (secret: string | undefined): TokenKey => {
 }
 
 /**
- * Links with tokens, signed with the key in the secret `{ "id", "secret" }`, which is read when one is needed
- * and kept for five minutes. Undefined: there are no such downloads here, or
- * not of this file.
+ * Links with tokens, signed with the key in the secret `{ "id", "secret" }`, which is read when needed and
+ * kept for five minutes. Undefined: such downloads are not deployed, or not possible for this file.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
- * @throws Error for a secret of another form, without a word of what is in it; the next call reads it again.
+ * @throws Error for a secret of another form, without quoting it; the next call reads it again
  */
 export const tokenLinks = (env: Env, now: () => number) => {
   const origin = env[names.packageDownloads]
@@ -51,9 +50,9 @@ export const tokenLinks = (env: Env, now: () => number) => {
     return key
   }
   return async ({ key, version }: PackageFile, deviceId: string, expiresAt: number) => {
-    // It lies elsewhere: the stack's own bucket knows a version of all that was proved.
+    // The file is in another storage: the stack's own bucket has a version of everything that was proved.
     if (version === undefined) return undefined
-    const asked = { file: { key, version }, deviceId, expiresAt }
-    return { ...downloadLink({ origin, key: await currentKey() }, asked), expiresAt }
+    const target = { file: { key, version }, deviceId, expiresAt }
+    return { ...downloadLink({ origin, key: await currentKey() }, target), expiresAt }
   }
 }

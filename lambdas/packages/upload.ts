@@ -20,16 +20,15 @@ type Needs = {
 type Announced = z.output<typeof PackageUploadInput>
 
 /**
- * Seconds that links take uploads: long enough for a large file on a slow line, and asking again makes new
- * ones.
+ * Seconds for which upload links are valid: enough for a large file on a slow line; a repeat makes new links.
  */
 const linkSeconds = 3_600
 
 /**
- * Gives links for a package's file. Storage holds what comes against the announced sums, which are in the
- * signature. Asked again for the same file, the links are new and the place is the same: parts that have come
- * stay. Another file takes its place as long as none was proved; one that was proved and is missing or
- * altered in storage can be brought back, and no other put there.
+ * Makes links to upload a package's file. Storage checks the upload against the announced checksums, which
+ * are signed. A repeat for the same file makes new links to the same place: uploaded parts stay. Another file
+ * may replace it until one has been proved. A proved file that is missing or altered in storage can be
+ * uploaded again, but no other.
  */
 export const beginUpload = async (
   use: Needs,
@@ -38,7 +37,7 @@ export const beginUpload = async (
 ): Promise<HttpReply> => {
   const before = known.file
   if (before && isFixed(before, announced))
-    return problem('package-fixed', 'Its file stands. Make another package for another file.')
+    return problem('package-fixed', 'Its file cannot be replaced. Make another package for another file.')
   const resumed = before && (await canGoOn(use.files, before, announced)) ? before : undefined
   const file = resumed ?? (await newFile(use, known, announced))
   const expiresAt = use.now() + linkSeconds * 1000
@@ -51,7 +50,7 @@ export const beginUpload = async (
   return { ...ok(await linksFor(use.files, file, expiresAt)), headers: { 'cache-control': 'no-store' } }
 }
 
-/** What was proved once may be with devices: only the very same may come in its place. */
+/** A file that was once proved may be on devices: only the same one may replace it. */
 const isFixed = (before: PackageFile, announced: Announced): boolean =>
   before.state === 'proved' || (before.provedAt !== undefined && !isSameFile(before, announced))
 
@@ -65,7 +64,10 @@ const isSameWay = ({ multipart }: PackageFile, announced: Announced): boolean =>
   multipart?.partSize === partSizeOf(announced) &&
   JSON.stringify(multipart?.sha256s) === JSON.stringify(announced.parts)
 
-/** Not where it was refused: something else lies there. An upload in parts may be over, or forgotten. */
+/**
+ * Not if the file was refused: then something else is in its place. An upload in parts may also be over or
+ * expired.
+ */
 const canGoOn = async (files: PackageFiles, before: PackageFile, announced: Announced): Promise<boolean> => {
   const { state, key, multipart } = before
   if (state === 'refused' || !isSameFile(before, announced) || !isSameWay(before, announced)) return false
@@ -105,7 +107,7 @@ const linksFor = async (files: PackageFiles, file: PackageFile, expiresAt: numbe
   return { parts: await Promise.all(parts), partSize, expiresAt: until }
 }
 
-/** Removes what a package had; what cannot be removed now is in nobody's way. */
+/** Removes a package's former file; if that fails, the file is in nobody's way. */
 export const forget = async (files: PackageFiles, packageId: string, file: PackageFile): Promise<void> => {
   try {
     await removeFile(files, file)
@@ -114,10 +116,7 @@ export const forget = async (files: PackageFiles, packageId: string, file: Packa
   }
 }
 
-/**
- * Removes the version that was proved for good, hides what else lies under the key, and ends an upload in
- * parts.
- */
+/** Removes the proved version for good, hides anything else under the key, and aborts an upload in parts. */
 export const removeFile = async (
   files: PackageFiles,
   { key, version, multipart }: PackageFile,

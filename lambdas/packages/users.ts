@@ -8,16 +8,16 @@ const User = z.union([
   z.object({ deviceId: z.string(), attemptId: z.string() }),
 ])
 
-/** So many are told of. */
-const mostTold = 10
+/** The most users that are returned. */
+const mostUsers = 10
 
-/** Whether a user that was given a package has not come to its end. */
+/** Whether a user of a package has not ended. */
 export type StillNeeds = (user: PackageUser) => Promise<boolean>
 
-/** Users that are looked at side by side. */
+/** Users checked in parallel. */
 const atOnce = 25
 
-/** Campaigns and attempts that need the package, by their rows and by what they are: at most ten. */
+/** Campaigns and attempts that have a use of the package and still need it: at most ten. */
 export const usersOf = async (
   table: Table,
   id: string,
@@ -26,20 +26,20 @@ export const usersOf = async (
 ): Promise<PackageUser[]> => {
   const found: PackageUser[] = []
   for await (const users of rowsOf(table, id, now)) {
-    for (let n = 0; n < users.length && found.length < mostTold; n += atOnce) {
+    for (let n = 0; n < users.length && found.length < mostUsers; n += atOnce) {
       const some = users.slice(n, n + atOnce)
       const needed = await Promise.all(some.map(stillNeeds))
       found.push(...some.filter((_, at) => needed[at]))
     }
-    if (found.length >= mostTold) break
+    if (found.length >= mostUsers) break
   }
-  return found.slice(0, mostTold)
+  return found.slice(0, mostUsers)
 }
 
 async function* rowsOf(table: Table, id: string, now: number): AsyncGenerator<PackageUser[]> {
   const pages = pagesOf(table, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :uses)',
-    // The time to live deletes late, up to some days: what has expired counts as gone.
+    // The time to live deletes late, by up to some days: expired rows do not count.
     FilterExpression: 'expiresAt > :now',
     ExpressionAttributeValues: {
       ':pk': packageKey(id).pk,

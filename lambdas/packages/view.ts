@@ -4,7 +4,7 @@ import type { PackageUser } from '../table/keys.ts'
 import type { PackageFile, UpgradePackage } from './package.ts'
 import type * as shapes from './shapes.ts'
 
-/** Packages as operators see them. */
+/** Packages as the API shows them. */
 
 export const userHref = (user: PackageUser): string =>
   'campaignId' in user

@@ -103,7 +103,7 @@ describe('the file of a package', () => {
     for (const part of rest) assert.equal(await send(part, part.bytes), '200')
     const early = await complete()
     assert.equal(early.problem.name, 'package-not-uploaded')
-    assert.match(early.text, /These parts have not come: 1\./)
+    assert.match(early.text, /These parts are missing: 1\./)
 
     // Links that ran out: asked again they are new, and what has come stays.
     const [again] = await parts(bytes)
