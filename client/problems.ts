@@ -7,11 +7,11 @@ import { ApiError, problemOf } from './errors.ts'
 
 /** 400: The body is not JSON. */
 export class MalformedJsonError extends ApiError {}
-/** 422: The request does not fit. */
+/** 422: The request is invalid. */
 export class InvalidRequestError extends ApiError {}
 /** 413: The body is too large. */
 export class BodyTooLargeError extends ApiError {}
-/** 401: The token is no access token. */
+/** 401: The token is not an access token. */
 export class NotAnAccessTokenError extends ApiError {}
 /** 403: You may not do this. */
 export class NotPermittedError extends ApiError {}
@@ -25,7 +25,7 @@ export class UnknownDockError extends ApiError {}
 export class UnknownDockAccountError extends ApiError {}
 /** 409: The account has been revoked. */
 export class DockAccountRevokedError extends ApiError {}
-/** 409: The dock has an account already. */
+/** 409: The dock already has an account. */
 export class DockHasAccountError extends ApiError {}
 /** 404: There is no such device. */
 export class UnknownDeviceError extends ApiError {}
@@ -37,7 +37,7 @@ export class AttemptEndedError extends ApiError {}
 export class UnknownCampaignError extends ApiError {}
 /** 409: The campaign has been aborted. */
 export class CampaignAbortedError extends ApiError {}
-/** 409: Devices are in the campaign already. */
+/** 409: The campaign already has devices. */
 export class CampaignHasDevicesError extends ApiError {}
 /** 409: The campaign has not ended. */
 export class CampaignInUseError extends ApiError {}
@@ -45,7 +45,7 @@ export class CampaignInUseError extends ApiError {}
 export class CampaignDeletedError extends ApiError {}
 /** 409: An upgrade of the device is open. */
 export class DeviceInUseError extends ApiError {}
-/** 409: Something of the dock still runs. */
+/** 409: The dock still has work in progress. */
 export class DockInUseError extends ApiError {}
 /** 409: The campaign drives no devices. */
 export class CampaignWatchesError extends ApiError {}
@@ -53,13 +53,13 @@ export class CampaignWatchesError extends ApiError {}
 export class CampaignEmptyError extends ApiError {}
 /** 409: The campaign has started. */
 export class CampaignStartedError extends ApiError {}
-/** 409: The campaign is not at that. */
+/** 409: The state of the campaign does not allow this. */
 export class WrongCampaignStateError extends ApiError {}
 /** 403: Somebody else has to approve it. */
 export class ApprovalByMakerError extends ApiError {}
 /** 409: The package cannot be used. */
 export class PackageNotReadyError extends ApiError {}
-/** 409: The device has had its attempt in the campaign. */
+/** 409: The device has already had its attempt in the campaign. */
 export class AlreadyInCampaignError extends ApiError {}
 /** 404: There is no such package. */
 export class UnknownPackageError extends ApiError {}
@@ -91,11 +91,11 @@ export class TooManyWebhooksError extends ApiError {}
 export class WebhookEndedError extends ApiError {}
 /** 409: The dock is uploading already. */
 export class DockBusyError extends ApiError {}
-/** 409: The dock is at something else. */
+/** 409: The dock is busy with something else. */
 export class DockNotIdleError extends ApiError {}
 /** 409: Somebody else has the dock in debug mode. */
 export class DebugModeHeldError extends ApiError {}
-/** 409: The dock is not there. */
+/** 409: The dock is offline. */
 export class DockAbsentError extends ApiError {}
 /** 409: The logs of the dock are not known yet. */
 export class NoListingError extends ApiError {}
@@ -103,7 +103,7 @@ export class NoListingError extends ApiError {}
 export class UploadEndedError extends ApiError {}
 /** 409: The upload has not ended. */
 export class UploadOpenError extends ApiError {}
-/** 409: There is nothing that another try could bring. */
+/** 409: There is nothing to retry. */
 export class NothingToRetryError extends ApiError {}
 /** 422: The upload would take too long. */
 export class UploadTooLongError extends ApiError {}
@@ -111,13 +111,13 @@ export class UploadTooLongError extends ApiError {}
 export class ArchiveNotStoredError extends ApiError {}
 /** 410: The archive is no longer kept. */
 export class ArchiveExpiredError extends ApiError {}
-/** 412: There is such a record already. */
+/** 412: The record already exists. */
 export class AlreadyExistsError extends ApiError {}
 /** 422: The Idempotency-Key belongs to another request. */
 export class IdempotencyKeyReusedError extends ApiError {}
-/** 503: The dock could not be asked. */
+/** 503: The command could not be sent. */
 export class CommandNotSentError extends ApiError {}
-/** 503: A service that this needs does not answer. */
+/** 503: A service that is needed does not respond. */
 export class TryAgainError extends ApiError {}
 /** 500: Something went wrong here. */
 export class InternalError extends ApiError {}

@@ -5,22 +5,25 @@ import { mqttChannels } from './mqtt-channels.ts'
 import { routes } from './routes.ts'
 
 /**
- * What Groundcrew tells others, and what it takes from machines and gives them, as an AsyncAPI document: made from
- * the names of events, the shapes of the HTTP API, and the topics that rules and policies are made from.
+ * The AsyncAPI document: the events that Groundcrew publishes, and the MQTT messages that it exchanges with
+ * docks and devices. Generated from the event types, the shapes of the HTTP API, and the topics of rules and
+ * policies.
  * https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
 
 type Schema = z.core.JSONSchema.BaseSchema
 type Schemas = ReturnType<typeof documented>
 
-/** `upload` of `groundcrew.upload.verified.v1`. */
+/** The subject of a type: `upload` in `groundcrew.upload.verified.v1`. */
 const subjectOf = (type: EventType): string => type.split('.')[1] ?? ''
 
-/** Whose record it has: its subject's, but that a test of a webhook is told as what was asked. */
+/**
+ * Which record an event has: that of its subject, except that a webhook test has the request for the test.
+ */
 const recordOf = (type: EventType): string =>
   type === 'groundcrew.webhook.test.v1' ? 'webhookTest' : subjectOf(type)
 
-/** What each subject's record is, by its name in the OpenAPI document. What has no name there is any object. */
+/** The OpenAPI schema of each subject's record. Subjects that are not listed may have any object. */
 const recordNames: Readonly<Record<string, string>> = {
   upload: 'Upload',
   archive: 'Upload',
@@ -36,11 +39,11 @@ const recordNames: Readonly<Record<string, string>> = {
   webhookTest: 'WebhookTestTold',
 }
 
-/** An event has the record alone: how it came to be so is asked of the API. */
+/** Left out of the records in events: the history is only in the API. */
 const leftOut = ['history', 'moreHistory']
 
-/** More may be added at any time. */
-const asTold = ({ required = [], properties = {}, additionalProperties: _, ...rest }: Schema): Schema => ({
+/** A record as it is in events; open for further properties. */
+const inEvents = ({ required = [], properties = {}, additionalProperties: _, ...rest }: Schema): Schema => ({
   ...rest,
   properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !leftOut.includes(name))),
   required: required.filter((name) => !leftOut.includes(name)),
@@ -49,12 +52,12 @@ const asTold = ({ required = [], properties = {}, additionalProperties: _, ...re
 const recordSchema = (subject: string, schemas: Schemas): Schema => {
   const components = schemas.components()
   const named = components[recordNames[subject] ?? '']
-  if (subject === 'debug') return asTold(schemas.whole.output(routes.getDebugMode.output))
+  if (subject === 'debug') return inEvents(schemas.whole.output(routes.getDebugMode.output))
   if (subject === 'presence') return pick(components.Dock, ['dockSn', 'presence'])
-  const told = named ? asTold(named) : { type: 'object' as const }
-  if (subject !== 'campaign') return told
+  const record = named ? inEvents(named) : { type: 'object' as const }
+  if (subject !== 'campaign') return record
   const decision = { $ref: reference('CampaignHistoryEntry') }
-  return { ...told, properties: { ...told.properties, decision } }
+  return { ...record, properties: { ...record.properties, decision } }
 }
 
 const pick = ({ properties = {} }: Schema = {}, names: readonly string[]): Schema => ({
@@ -81,14 +84,14 @@ const eventSchema = (type: EventType): Schema => ({
   ],
   properties: {
     specversion: { const: '1.0' },
-    id: text('The same for the same change, however often it is told'),
-    source: text('`/groundcrew/` and the stack’s name'),
+    id: text('The id of the event: the same in every delivery of the same change'),
+    source: text('`/groundcrew/` and the name of the stack'),
     type: { const: type },
     subject: text('The path of the record in the API, without `/v1/`'),
     time: { type: 'string', format: 'date-time' },
     dataschema: { const: `urn:groundcrew:schema:${type}` },
     datacontenttype: { const: 'application/json' },
-    fleet: text('The fleet of the record; missing where it has none'),
+    fleet: text('The fleet of the record; absent if it has none'),
     data: {
       type: 'object',
       required: ['record'],
@@ -98,7 +101,7 @@ const eventSchema = (type: EventType): Schema => ({
         cut: {
           type: 'array',
           items: { type: 'string' },
-          description: 'Places in the record that were shortened, as JSON pointers',
+          description: 'The parts of the record that were shortened, as JSON pointers',
         },
       },
     },
@@ -116,11 +119,11 @@ const message = (type: EventType) => ({
 const ref = (path: string): { $ref: string } => ({ $ref: `#/${path}` })
 
 const eventsChannel = () => ({
-  // The bus is named as the stack, or given by an option of the deployment.
+  // The bus has the name of the stack, or the one that an option of the deployment gives.
   address: null,
   title: 'The EventBridge bus',
   description:
-    'Each event is the `detail` of an EventBridge event whose `source` is `groundcrew` and whose `detail-type` is the type. At least once, in no order.',
+    'Each event is the `detail` of an EventBridge event whose `source` is `groundcrew` and whose `detail-type` is the type. Delivered at least once, in no guaranteed order.',
   messages: Object.fromEntries(eventTypes.map((type) => [type, ref(`components/messages/${type}`)])),
 })
 
@@ -131,7 +134,7 @@ const schemasOf = (schemas: Schemas): Record<string, Schema> => ({
   ),
 })
 
-/** The document; safe to make again, it depends on nothing but the code. */
+/** The document. It depends only on the code. */
 export const asyncApi = () => {
   const mqtt = mqttChannels()
   return {
@@ -140,7 +143,7 @@ export const asyncApi = () => {
       title: 'Groundcrew',
       version: '1',
       description:
-        'What Groundcrew tells others on an EventBridge bus, and what it takes from docks and devices and gives them by MQTT. The HTTP API is in `/openapi.json`.',
+        'The events that Groundcrew publishes on an EventBridge bus, and the MQTT messages that it exchanges with docks and devices. The HTTP API is in `/openapi.json`.',
     },
     defaultContentType: 'application/json',
     channels: { events: eventsChannel(), ...mqtt.channels },
@@ -150,7 +153,7 @@ export const asyncApi = () => {
     },
     components: {
       messages: Object.fromEntries(eventTypes.map((type) => [type, message(type)])),
-      // AsyncAPI's own dialect of JSON Schema is draft 7.
+      // The schema format of AsyncAPI is based on JSON Schema draft 7.
       schemas: schemasOf(documented('draft-7')),
     },
   }

@@ -5,34 +5,35 @@ import type { Fleets } from '../table/pages.ts'
 import { type Permission, permissions } from './route.ts'
 
 /**
- * Who calls, and what they may do where. The authorizer has checked the token; here its claims become grants.
- * Machine clients carry scopes `groundcrew/{permission}`, people are in groups `{permission}`; `@{fleet}`
+ * The caller and their grants. The authorizer has checked the token; this turns its claims into grants.
+ * Machine clients have scopes `groundcrew/{permission}`, people are in groups `{permission}`; `@{fleet}`
  * after either limits the grant to that fleet. `admin` includes the others except `ingest`.
  *
- * API Gateway hands a list over as `[one two]`, in which a group with a space looks like two. Where an issuer
- * has such groups, ours begin with a prefix there, so that no part of another is taken for one of them.
+ * API Gateway passes a list as `[one two]`, so a group name with a space looks like two groups. If the issuer
+ * has such groups, a prefix on our groups keeps a part of another group's name from being taken for one of
+ * them.
  */
 export type Caller = {
   /** Stable and unique: the token's subject. */
   id: string
-  /** What records say of who did it. */
+  /** The name that records and histories show. */
   name: string
   grants: readonly Grant[]
 }
 
 export type Grant = { permission: Permission; fleet?: string | undefined }
 
-/** As API Gateway hands them over: values are strings, a list is `[a b]`. */
+/** As API Gateway passes them: values are strings, a list is `[a b]`. */
 export type Claims = Readonly<Record<string, unknown>>
 
 /**
- * Whether the token was made for an API. The JWT authorizer takes an ID token as well: its `aud` is the
- * client, which is the audience of Cognito's access tokens too. But an ID token is for the client alone, and
- * no scope limits it.
+ * Whether the token is an access token. The JWT authorizer also accepts ID tokens: their `aud` is the client
+ * id, which it also accepts for Cognito's access tokens. But an ID token is meant only for the client, and no
+ * scope limits it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  *
- * Cognito tells them apart by `token_use`, Keycloak by `typ`; and the hash of the access token or the code is
- * in ID tokens alone (OpenID Connect Core 1.0, sections 3.1.3.6 and 3.3.2.11).
+ * Cognito distinguishes them by `token_use`, Keycloak by `typ`. Only ID tokens contain the hash of the access
+ * token or the code (OpenID Connect Core 1.0, sections 3.1.3.6 and 3.3.2.11).
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
  */
 export const isAccessToken = (claims: Claims): boolean => {
@@ -53,13 +54,16 @@ export const callerOf = (claims: Claims, env: Env): Caller => {
   return { id, name: ownName(name, id), grants: [...scopes, ...groups].flatMap(readGrant) }
 }
 
-/** A name that reads like the system's own has the subject behind it: a history must not blame the system. */
+/**
+ * Appends the subject to a name that looks like one of the system's own, so that no history attributes an
+ * action of a caller to the system.
+ */
 const ownName = (name: string, id: string): string => {
-  const read = name.normalize('NFKC').replaceAll(unread, '').toLowerCase()
-  return Object.values<string>(systemNames).includes(read) ? `${name} (${id})` : name
+  const visible = name.normalize('NFKC').replaceAll(unseen, '').toLowerCase()
+  return Object.values<string>(systemNames).includes(visible) ? `${name} (${id})` : name
 }
 
-const unread = new RegExp(`[\\s${invisible}\\p{Variation_Selector}]`, 'gu')
+const unseen = new RegExp(`[\\s${invisible}\\p{Variation_Selector}]`, 'gu')
 
 const text = (claim: unknown): string | undefined =>
   typeof claim === 'string' && claim !== '' ? claim : undefined

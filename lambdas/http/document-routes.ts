@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { none, route } from './route.ts'
 
-/** What the API says of itself. */
+/** Routes for the documents that describe the API. */
 
 export const documentRoutes = {
   getOpenApi: route({
@@ -20,7 +20,7 @@ export const documentRoutes = {
     path: '/asyncapi.json',
     permission: 'read',
     function: 'read-records',
-    summary: 'What is told to others, and what goes by MQTT, as an AsyncAPI 3 document',
+    summary: 'The published events and the MQTT messages as an AsyncAPI 3 document',
     params: none,
     query: none,
     output: z.looseObject({ asyncapi: z.string() }),

@@ -4,14 +4,14 @@ import { expiry, type Table } from '../table/client.ts'
 import { idempotencyKey } from '../table/keys.ts'
 
 /**
- * The `Idempotency-Key` of a POST, kept for 24 hours with what it made, in the transaction that makes it: the
- * same key with the same request answers with the same record, with another request it is an error.
+ * The `Idempotency-Key` of a POST. It is written in the transaction that makes the record, and kept for 24
+ * hours. The same key with the same request returns the same record; with another request it is an error.
  */
 
 /** `requestHash` covers method, path and body. */
 export type Idempotency = { callerId: string; key: string; requestHash: string }
 
-/** What the key stands for already. */
+/** What the key was used for before: the same request, or another one. */
 export type Repeated = { outcome: 'same'; id: string } | { outcome: 'another' }
 
 const Item = z.object({ requestHash: z.string(), id: z.string(), expiresAt: z.number() })
@@ -25,7 +25,7 @@ export const idempotencyItem = (
   Put: {
     TableName: table.name,
     Item: { ...idempotencyKey(callerId, key), requestHash, id, expiresAt: expiry(now, 1) },
-    // The time to live deletes late, up to some days: what has expired counts as gone.
+    // DynamoDB deletes expired items up to some days late: an expired item counts as deleted.
     ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
     ExpressionAttributeValues: { ':now': Math.floor(now / 1000) },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
@@ -39,8 +39,8 @@ export const readRepeated = (item: unknown, { requestHash }: Idempotency): Repea
 
 export const idempotencyStore = (table: Table) => ({
   /**
-   * What a key stands for, before anything is checked or made: a repeat is answered even if the request would
-   * fail now.
+   * Looks up a key before anything else is checked: a repeat gets its answer even if the request would fail
+   * now.
    */
   find: async (idempotency: Idempotency | undefined, now: number): Promise<Repeated | undefined> => {
     if (!idempotency) return undefined
@@ -52,7 +52,7 @@ export const idempotencyStore = (table: Table) => ({
     return alive ? readRepeated(item, idempotency) : undefined
   },
 
-  /** Forgets a key whose request could not be carried out, so that the caller may try again with it. */
+  /** Deletes the key of a request that failed, so that the caller may use it again. */
   forget: async (idempotency: Idempotency | undefined): Promise<void> => {
     if (!idempotency) return
     const Key = idempotencyKey(idempotency.callerId, idempotency.key)

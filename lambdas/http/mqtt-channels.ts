@@ -6,14 +6,14 @@ import { topicsOf as deviceTopicsOf, eventTypes } from '../../protocols/huawei-o
 import { answerRules, topicRules } from '../triggers.ts'
 
 /**
- * The MQTT topics as AsyncAPI has them: what rules take, and what is published. What messages look like is the
- * vendors' business; `protocols/` has their pages.
+ * The MQTT topics as AsyncAPI channels: those that topic rules receive from, and those that we publish to.
+ * The vendors define the messages; `protocols/` links their documentation.
  */
 
-type Taken = { name: string; filter: string; segment: number; summary: string }
-type Given = { name: string; address: string; summary: string; messages: readonly string[] }
+type Received = { name: string; filter: string; segment: number; summary: string }
+type Sent = { name: string; address: string; summary: string; messages: readonly string[] }
 
-const taken: readonly Taken[] = [
+const received: readonly Received[] = [
   ...Object.entries(topicRules).map(([name, { filter, sourceSegment, description }]) => ({
     name,
     filter,
@@ -31,7 +31,7 @@ const taken: readonly Taken[] = [
 const dock = '{dockSn}'
 const { firmwareOffer, softwareOffer, versionQuery, timeResponse } = eventTypes
 
-const given: readonly Given[] = [
+const sent: readonly Sent[] = [
   {
     name: 'commandDocks',
     address: topicsOf(dock).services,
@@ -53,13 +53,13 @@ const given: readonly Given[] = [
   {
     name: 'askDevices',
     address: deviceTopicsOf('{deviceId}').requests,
-    summary: 'What devices are asked and offered',
+    summary: 'Questions and offers to devices',
     messages: [versionQuery, firmwareOffer, softwareOffer, timeResponse],
   },
 ]
 
-/** Names what a filter leaves open: `dockSn` or `deviceId` where it says who speaks. */
-const addressOf = ({ filter, segment }: Taken): string => {
+/** The filter with named parameters: `dockSn` or `deviceId` for the sender, `what` for any other wildcard. */
+const addressOf = ({ filter, segment }: Received): string => {
   const speaker = filter.startsWith('oc/') || filter.startsWith('in/$oc/') ? 'deviceId' : 'dockSn'
   return filter
     .split('/')
@@ -68,9 +68,9 @@ const addressOf = ({ filter, segment }: Taken): string => {
 }
 
 const parameters: Readonly<Record<string, { description: string }>> = {
-  dockSn: { description: 'The serial number of a dock, or where it speaks of it of its aircraft' },
-  deviceId: { description: 'The id of a device, as its platform has it' },
-  what: { description: 'What happened' },
+  dockSn: { description: 'The serial number of a dock, or of its aircraft if the dock reports about that' },
+  deviceId: { description: 'The id of a device on its platform' },
+  what: { description: 'The kind of message' },
 }
 
 const channelName = (address: string): string =>
@@ -79,15 +79,15 @@ const channelName = (address: string): string =>
     .replaceAll(/\W+/g, '-')
     .replaceAll(/^-|-$/g, '')
 
-const payload = { type: 'object', description: 'In the words of the machine’s vendor' }
+const payload = { type: 'object', description: 'A message in the format of the machine’s vendor' }
 
-const takenFrom = () => taken.map((one) => ({ ...one, address: addressOf(one) }))
+const receivedFrom = () => received.map((one) => ({ ...one, address: addressOf(one) }))
 
-/** What all the operations of a topic are for. */
+/** A channel. Its description joins the summaries of all operations on the topic. */
 const channelOf = (address: string, messages: readonly string[]) => ({
   address,
   title: address,
-  description: [...takenFrom(), ...given]
+  description: [...receivedFrom(), ...sent]
     .filter((one) => one.address === address)
     .map(({ summary }) => `${summary}.`)
     .join('\n\n'),
@@ -105,17 +105,19 @@ const operationOf = (action: 'send' | 'receive', address: string, summary: strin
   channel: { $ref: `#/channels/${channelName(address)}` },
 })
 
-/** Channels and operations by name; a topic that several rules look at is one channel. */
+/** Channels and operations by name. A topic that several rules receive from is one channel. */
 export const mqttChannels = () => {
-  const took = takenFrom()
+  const incoming = receivedFrom()
   return {
     channels: Object.fromEntries([
-      ...took.map(({ address }) => [channelName(address), channelOf(address, [])] as const),
-      ...given.map(({ address, messages }) => [channelName(address), channelOf(address, messages)] as const),
+      ...incoming.map(({ address }) => [channelName(address), channelOf(address, [])] as const),
+      ...sent.map(({ address, messages }) => [channelName(address), channelOf(address, messages)] as const),
     ]),
     operations: Object.fromEntries([
-      ...took.map(({ name, address, summary }) => [name, operationOf('receive', address, summary)] as const),
-      ...given.map(({ name, address, summary }) => [name, operationOf('send', address, summary)] as const),
+      ...incoming.map(
+        ({ name, address, summary }) => [name, operationOf('receive', address, summary)] as const,
+      ),
+      ...sent.map(({ name, address, summary }) => [name, operationOf('send', address, summary)] as const),
     ]),
   }
 }

@@ -18,9 +18,9 @@ import type { Route } from './route.ts'
 import type { routes as all, RouteName } from './routes.ts'
 
 /**
- * From an HTTP request to one of a function's routes, and from its outcome back. The one place where
- * permission, input and failures are dealt with: a handler sees parsed input, the caller, and the fleets in
- * which the caller may do this.
+ * Routes an HTTP request to its handler and turns the outcome into a response. Permissions, input and
+ * failures are handled only here: a handler gets parsed input, the caller, and the fleets in which the caller
+ * may do this.
  */
 export type Request<Name extends RouteName> = {
   params: z.output<(typeof all)[Name]['params']>
@@ -29,7 +29,7 @@ export type Request<Name extends RouteName> = {
   caller: Caller
   fleets: Fleets
   idempotency: Idempotency | undefined
-  /** What is there already stays as it is: `If-None-Match: *`. */
+  /** `If-None-Match: *`: an existing record must not be changed. */
   onlyIfNew: boolean
 }
 
@@ -37,8 +37,9 @@ export type Handler<Name extends RouteName> = (request: Request<Name>) => Promis
 export type Handlers<Name extends RouteName> = { [N in Name]: Handler<N> }
 
 /**
- * The Lambda handler of a function that serves these routes. `table` has them, and may have more: that of a room is
- * smaller than the one of all, which would be in every bundle. `wire` runs once, on the first request.
+ * The Lambda handler of a function that serves the routes for which `wire` returns handlers. `table` has at
+ * least these routes. Pass the route table of a room rather than the whole one, which would be in every
+ * bundle. `wire` runs once, on the first request.
  */
 export const onHttp = <Name extends RouteName>(
   table: Pick<typeof all, Name>,
@@ -58,13 +59,13 @@ export const onHttp = <Name extends RouteName>(
 }
 
 /**
- * A request body may have this many bytes: the largest page of devices of a campaign, on a line each, takes
- * 69,000.
+ * The largest request body, in bytes. The largest one in practice is a page of a campaign's devices, one
+ * device to a line: 69,000 bytes.
  */
 const maxBodyBytes = 128 * 1024
 
 /**
- * Fleets that a token may name for one permission: what one `IN` of DynamoDB takes.
+ * The most fleets that a token may name for one permission: the limit of DynamoDB's `IN`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
  */
 const maxFleets = 100
@@ -82,7 +83,7 @@ const answer = async <Name extends RouteName>(
   if (!isAccessToken(claims))
     return problem(
       'not-an-access-token',
-      'Send the access token: an ID token says who somebody is, to a client.',
+      'Send the access token. An ID token only tells a client who has signed in.',
     )
   const caller = callerOf(claims, process.env)
   const fleets = fleetsWith(caller, route.permission)
@@ -97,17 +98,17 @@ const answer = async <Name extends RouteName>(
   const idempotency = idempotencyOf(route, event, caller, raw)
   if (idempotency === 'unusable')
     return problem('invalid-request', 'An Idempotency-Key has 1 to 200 printable characters.')
-  // A condition that is not looked at would be taken for one that holds (RFC 9110, section 13.2.1).
+  // The caller would take an ignored condition for one that holds (RFC 9110, section 13.2.1).
   if (route.method !== 'GET' && event.headers['if-match'] !== undefined)
-    return problem('invalid-request', 'Leave If-Match out: changes are not bound to an ETag.')
+    return problem('invalid-request', 'Leave If-Match out: conditional changes are not supported.')
   const ifNoneMatch = route.method === 'GET' ? undefined : event.headers['if-none-match']
   if (ifNoneMatch !== undefined && !(route.makes && ifNoneMatch.trim() === '*'))
     return problem(
       'invalid-request',
-      route.makes ? 'If-None-Match is * or left out.' : 'Leave If-None-Match out.',
+      route.makes ? 'If-None-Match must be * or left out.' : 'Leave If-None-Match out.',
     )
   const onlyIfNew = ifNoneMatch !== undefined
-  // The input was parsed by this very route's schemas, a link that the types cannot follow.
+  // The input was parsed by this route's own schemas, which the type system cannot see.
   return handlers[name]({ ...input.value, caller, fleets, idempotency, onlyIfNew } as Request<Name>)
 }
 
@@ -148,7 +149,7 @@ const respond = (event: HttpEvent, outcome: HttpReply): HttpResult => {
   return { statusCode: status, headers: common, body: text }
 }
 
-/** Weak comparison, as `If-None-Match` wants it (RFC 9110, section 13.1.2). */
+/** Weak comparison, as `If-None-Match` requires (RFC 9110, section 13.1.2). */
 const matches = (given: string | undefined, etag: string): boolean =>
   given?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
 
@@ -165,13 +166,13 @@ const replyToError = (event: HttpEvent, error: unknown): HttpReply => {
   })
   return isTransient(error)
     ? problem('try-again', 'Nothing is lost. Try again in a moment.')
-    : problem('internal-error', 'The operator of this backend finds the reason in its logs.')
+    : problem('internal-error', 'The reason is in the logs of this backend.')
 }
 
-/** Faults of a service or the way to it, after the SDK's own retries. */
+/** Failures of a service or the network that remain after the SDK's own retries. */
 const isTransient = (error: unknown): boolean =>
   error instanceof Error &&
-  // Every error of the SDK has the field; only transient ones have a value in it.
+  // Every error of the SDK has this field; only transient errors have a value in it.
   (('$retryable' in error && error.$retryable !== undefined) ||
     ('$fault' in error && error.$fault === 'server') ||
     /^(Throttl|ProvisionedThroughput|RequestLimit|Transaction(Conflict|Canceled)|TimeoutError|ECONN)/.test(

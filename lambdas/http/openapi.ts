@@ -11,8 +11,8 @@ import { type RouteName, routes } from './routes.ts'
 import { PageQuery } from './shapes.ts'
 
 /**
- * This API as an OpenAPI 3.1 document, made from the route table. It is made when the functions are bundled, and is a
- * file beside the one that answers it.
+ * The OpenAPI 3.1 document of this API, generated from the route table. It is generated when the functions
+ * are bundled, and deployed as a file with the function that serves it.
  */
 export const openApi = () => {
   const schemas = documented('draft-2020-12')
@@ -26,14 +26,14 @@ export const openApi = () => {
       summary: 'Logs and upgrades of machines in the field',
       description: [
         'Remote logs of docks; upgrades of devices, one by one and in campaigns.',
-        'What is refused is answered with a problem (RFC 9457), whose `type` stays. What API Gateway answers by itself is `{ message }`.',
-        'Answers may have more properties some day, and enumerations in them more values.',
-        'Behind CloudFront a backend that is not there may show as 502 or 504, with a page in HTML.',
-        'Routes that only an option of the deployment brings name it.',
+        'Errors are problem documents (RFC 9457) with a stable `type`. Errors of API Gateway itself are `{ message }`.',
+        'Later versions may add properties to responses, and values to their enumerations.',
+        'Behind CloudFront, a backend that is unavailable may show as 502 or 504 with an HTML page.',
+        'Routes that exist only with an option of the deployment name that option.',
       ].join('\n\n'),
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    // Wherever this document was read.
+    // Relative to where the document was read.
     servers: [{ url: '/', description: 'This deployment' }],
     tags,
     security: [{ token: [] }],
@@ -53,9 +53,9 @@ export const openApi = () => {
   }
 }
 
-/** What a status that API Gateway answers too may have. */
+/** The body of a status that API Gateway may also send by itself. */
 const refusal = {
-  description: 'A problem, or what API Gateway answers by itself.',
+  description: 'A problem, or the answer of API Gateway itself.',
   anyOf: [{ $ref: reference('Problem') }, { $ref: reference('GatewayAnswer') }],
 }
 
@@ -64,7 +64,7 @@ const componentsOf = (schemas: Schemas): Record<string, Schema> =>
     Object.entries(schemas.components()).map(([name, schema]) => [name, words.described(name, schema)]),
   )
 
-/** Those that the paths refer to, or that these refer to. */
+/** The components that `from` refers to, directly or through other components. */
 const reached = (from: unknown, all: Record<string, Schema>): Record<string, Schema> => {
   const found = new Set<string>()
   const look = (value: unknown): void => {
@@ -91,7 +91,7 @@ const pathsOf = (schemas: Schemas, once: Once): Record<string, Record<string, un
 const operation = (schemas: Schemas, once: Once, name: RouteName, route: Route) => ({
   operationId: name,
   tags: [tagOf(name)],
-  // Plain text: only descriptions may have Markdown.
+  // Summaries are plain text; only descriptions may contain Markdown.
   summary: route.summary.replaceAll(/`([^`]+)`/g, '“$1”'),
   description: [
     `Needs the permission \`${route.permission}\`.`,
@@ -113,7 +113,7 @@ const operation = (schemas: Schemas, once: Once, name: RouteName, route: Route) 
   responses: answersOf({ schemas, words, once }, name, route),
 })
 
-/** No body at all stands for an empty object, which some routes take. */
+/** A missing body counts as an empty object; the body is optional if the route accepts that. */
 const bodyOf = (schemas: Schemas, name: RouteName, body: z.core.$ZodType) => {
   const example = words.exampleOf(name, body)
   const schema = schemas.schema(body, 'input')
@@ -132,14 +132,14 @@ const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'The same key with the same request answers with what the first one made, for 24 hours.',
+  description: 'For 24 hours, a repeat with the same key returns what the first request made.',
   schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
 }
 const ifNoneMatch = {
   name: 'If-None-Match',
   in: 'header',
   required: false,
-  description: 'The `etag` of an answer that the caller has kept: 304 while that is still so.',
+  description: 'The `etag` of a cached response: the answer is 304 if it is still current.',
   schema: { type: 'string' },
 }
 
@@ -147,17 +147,17 @@ const onlyIfNew = {
   name: 'If-None-Match',
   in: 'header',
   required: false,
-  description: '`*`: makes a record, and changes none. Where there is one the answer is 412.',
+  description: '`*`: only makes a new record. If there is one already, the answer is 412.',
   schema: { type: 'string', enum: ['*'] },
 }
 
-/** An address has text alone; what of it stands for a number or a yes is said as such. */
-const meant = new Map<unknown, Schema>([
+/** Query parameters are text; these stand for a number or a boolean, and are documented as such. */
+const typedParameters = new Map<unknown, Schema>([
   [PageQuery.limit, { type: 'integer', format: 'int32', minimum: 1, maximum: 200 }],
   [force, { type: 'boolean' }],
 ])
 
-/** The name of a parameter that several routes have. An `id` is of another record at each place. */
+/** The component name of a parameter that several routes share. `id` means another record under each tag. */
 const sharedName = (operationId: string, where: 'path' | 'query', name: string): string | undefined => {
   if (where === 'query')
     return ['limit', 'cursor', 'fleet', 'force'].includes(name) ? pascal(name) : undefined
@@ -174,7 +174,7 @@ const parameters = (
   const { properties = {}, required = [] } = schemas.whole.input(from)
   const shape = from instanceof z.ZodMiniObject ? from.shape : {}
   return Object.entries(properties).map(([name, of]) => {
-    // Pages that try an operation begin with its examples: only what has to be there has one.
+    // Pages that try out an operation prefill its examples, so only required parameters have one.
     const example = required.includes(name)
       ? (parameterExamples[`${tagOf(operationId)}.${name}`] ?? parameterExamples[name])
       : undefined
@@ -184,7 +184,7 @@ const parameters = (
       in: where,
       required: required.includes(name),
       description: parameterText(operationId, name),
-      schema: meant.get(shape[name]) ?? of,
+      schema: typedParameters.get(shape[name]) ?? of,
       ...(example === undefined ? {} : { example }),
     }
     return shared ? once('parameters', shared, parameter) : parameter

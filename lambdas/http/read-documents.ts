@@ -1,10 +1,10 @@
 import type { Handlers } from './on-http.ts'
 import { ok } from './reply.ts'
 
-/** Files that are deployed beside the function that answers them: `lib/documents.ts` makes them. */
+/** Files that `lib/documents.ts` generates and that are deployed with the function that serves them. */
 export type DocumentName = 'openapi.json' | 'asyncapi.json'
 
-/** What this API is, for programs. The same until the next deployment. */
+/** Serves the machine-readable descriptions of the API. They change only with a deployment. */
 export const readDocuments = (
   read: (name: DocumentName) => Promise<string>,
 ): Handlers<'getOpenApi' | 'getAsyncApi'> => ({

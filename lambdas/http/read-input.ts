@@ -1,27 +1,27 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as z from 'zod/mini'
+import { inputMessage } from './input-message.ts'
 import { type HttpReply, type InputError, problem } from './reply.ts'
 import type { Route } from './route.ts'
-import { saidOfInput } from './said-of-input.ts'
 
-z.config({ localeError: saidOfInput })
+z.config({ localeError: inputMessage })
 
 type Parsed = { params: unknown; query: unknown; body: unknown }
 type Read = { ok: true; value: Parsed } | { ok: false; problem: HttpReply }
 
-/** Parses what a request carries by its route's schemas; all faults are told at once, each with its place. */
+/** Parses a request by its route's schemas. Reports all errors at once, each with its path. */
 export const read = (
   route: Route,
   event: Pick<APIGatewayProxyEventV2, 'pathParameters' | 'queryStringParameters'>,
   rawBody: string,
 ): Read => {
   const body = route.body ? parseJson(rawBody) : { value: undefined }
-  if (!body) return { ok: false, problem: problem('malformed-json', 'The body has to be one JSON document.') }
+  if (!body) return { ok: false, problem: problem('malformed-json', 'The body must be one JSON document.') }
   const params = z.safeParse(route.params, event.pathParameters ?? {})
   const query = z.safeParse(route.query, event.queryStringParameters ?? {})
   const given = route.body ? z.safeParse(route.body, body.value) : { success: true as const, data: undefined }
-  const passedOver = protoField(body.value)
-  if (params.success && query.success && given.success && passedOver.length === 0)
+  const ignored = protoField(body.value)
+  if (params.success && query.success && given.success && ignored.length === 0)
     return { ok: true, value: { params: params.data, query: query.data, body: given.data } }
   const errors = [params, query, given].flatMap((part) =>
     part.success ? [] : part.error.issues.flatMap(inputErrors),
@@ -29,15 +29,16 @@ export const read = (
   return {
     ok: false,
     problem: problem('invalid-request', 'See `errors` for what to change.', {
-      errors: [...errors, ...passedOver.filter(({ path }) => !errors.some((error) => error.path === path))],
+      errors: [...errors, ...ignored.filter(({ path }) => !errors.some((error) => error.path === path))],
     }),
   }
 }
 
 /**
- * Where a body has a field `__proto__`, the first of them, which schemas pass over in silence: without it, what
- * is left could mean something else, such as all devices. Entries of a list are judged one by one: what one
- * device said must not cost the others. Not by recursion: a body may be nested deeper than a stack is.
+ * Reports the first field `__proto__` of a body. Schemas silently ignore such a field, and without it the
+ * request could mean something else, such as all devices. A body that is a list is not checked: its entries
+ * are parsed one by one, so that one device's event does not fail the others. Iterative, because a body may
+ * be nested deeper than the call stack allows.
  */
 const protoField = (body: unknown): InputError[] => {
   const left: Place[] = Array.isArray(body) ? [] : [{ value: body }]
@@ -60,7 +61,7 @@ const pathTo = (place: Place): PropertyKey[] => {
   return path.toReversed()
 }
 
-/** No body at all stands for an empty object: every field of it may be optional. */
+/** A missing body counts as an empty object, because every field may be optional. */
 const parseJson = (text: string): { value: unknown } | undefined => {
   if (text.trim() === '') return { value: {} }
   try {
@@ -79,11 +80,11 @@ const inputErrors = (issue: z.core.$ZodIssue): InputError[] => {
   if (issue.code === 'invalid_key')
     return issue.issues.map(({ message }) => ({ path: pathOf(issue.path), message }))
   if (issue.code === 'invalid_union') {
-    // Of the forms that a value may have, the one it misses by least is the one that was meant.
-    const strange = (issues: readonly z.core.$ZodIssue[]) =>
+    // Reports the errors of the variant that the value comes closest to.
+    const unknownFields = (issues: readonly z.core.$ZodIssue[]) =>
       issues.filter(({ code }) => code === 'unrecognized_keys').length
     const [closest] = issue.errors.toSorted(
-      (one, other) => strange(one) - strange(other) || one.length - other.length,
+      (one, other) => unknownFields(one) - unknownFields(other) || one.length - other.length,
     )
     if (closest && closest.length > 0)
       return closest.flatMap((inner) => inputErrors({ ...inner, path: [...issue.path, ...inner.path] }))

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** What a caller must hold; `admin` includes the others except `ingest`. */
+/** The permission that a route requires; `admin` includes the others except `ingest`. */
 export const permissions = ['read', 'operate', 'download', 'admin', 'ingest'] as const
 
 export type Permission = (typeof permissions)[number]
@@ -28,27 +28,27 @@ export type ApiFunction =
   | 'manage-organizations'
   | 'manage-collections'
 
-/** A route, as rooms declare theirs beside what they do; `function` is a file of `functions/api/`. */
+/** A route, as each room declares its own. `function` is the file in `functions/api/` that serves it. */
 export type Route = {
   method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   path: string
   permission: Permission
   function: ApiFunction
   summary: string
-  /** In which fleets the caller must hold the permission, where the record's is not all there is to say. */
+  /** Text on the fleets for which the permission is needed, if not just the record's fleet. */
   fleets?: string
   params: z.core.$ZodType<Record<string, string>>
   query: z.core.$ZodType
-  /** The option of a deployment without which the route is not there. */
+  /** The option of the deployment without which the route does not exist. */
   onlyWith?: 'dockServer' | 'dockLogin'
   /** Absent: the route takes no body. */
   body?: z.core.$ZodType
   output: z.core.$ZodType
-  /** Status of success; 204 has no body. */
+  /** The status of a success; 204 has no body. */
   success: 200 | 201 | 202 | 204
   /** Honours `Idempotency-Key`. */
   idempotent?: true
-  /** Honours `If-None-Match: *`: it makes a record then, and changes none. */
+  /** Honours `If-None-Match: *`: makes a record but does not change an existing one. */
   makes?: true
 }
 

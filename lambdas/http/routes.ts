@@ -15,10 +15,9 @@ import { webhookRoutes } from '../webhooks/routes.ts'
 import { documentRoutes } from './document-routes.ts'
 
 /**
- * All HTTP routes, as each room declares its own: the API in `lib/`, the OpenAPI document and the tests are
- * made from it. `function` names the Lambda that serves the route, a file of `api/`. Routes share a function
- * when they need the same rights, so that what only reads is one warm function and what may publish or lend
- * credentials is kept apart.
+ * All HTTP routes; each room declares its own. The API in `lib/`, the OpenAPI document and the tests are
+ * generated from this table. Routes share a function if they need the same rights: all that only read share
+ * one warm function, and those that may publish or lend credentials are separate.
  */
 export const routes = {
   ...documentRoutes,

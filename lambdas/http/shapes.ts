@@ -7,15 +7,15 @@ export const Id = z
 export const ModuleName = z.enum(['aircraft', 'dock'])
 export const Time = z.iso.datetime()
 
-/** Times as people give them, with any offset. */
+/** Times in requests, with any offset. */
 export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-21T10:00:00Z' })
 
 /**
- * What a terminal, a log or the database would choke on is no text, nor what makes it read as another than it
- * is.
+ * Refuses characters that break terminals, logs or the database, and invisible ones that make a text look
+ * like another.
  */
 const printable = z.regex(
-  // A variation selector makes an emoji of a pictogram, and nothing that is seen of a letter.
+  // A variation selector after a pictogram makes an emoji; after a letter it is invisible.
   new RegExp(
     `^(?:[^${invisible}\\p{Variation_Selector}]|(?<=\\p{Extended_Pictographic})\\p{Variation_Selector})*$`,
     'u',
@@ -25,10 +25,10 @@ const printable = z.regex(
 export const Text = z.string().check(z.maxLength(500), printable)
 export const Name = z.string().check(z.minLength(1), z.maxLength(100), printable)
 
-/** Of a change: what is left out stays, and null takes away what is there (RFC 7396). */
+/** A field of a PATCH: absent leaves the value as it is, null removes it (RFC 7396). */
 export const changed = <T extends z.core.$ZodType>(of: T) => z.optional(z.nullable(of))
 
-/** As operators give it: what reads like another would never be found equal. */
+/** Text that is compared with what machines report: a text that only looks the same would never match. */
 export const visibleText = (most: number, message: string) =>
   z
     .string()
@@ -41,21 +41,21 @@ export const VersionText = visibleText(
   'must be a version of at most 256 visible characters, without blanks around it',
 )
 
-/** What is upgraded. */
+/** What an upgrade replaces. */
 export const PackageName = z.enum(['firmware', 'software'])
 
-/** How many, or how much in whole units: never under 0, and no more than every language can count to. */
+/** A number or an amount in whole units, from 0; at most the largest safe integer. */
 export const Count = z.int().check(z.gte(0))
 
-/** The same in parts of a unit. */
+/** An amount with decimals, from 0. */
 export const Amount = z.number().check(z.gte(0), z.lte(Number.MAX_SAFE_INTEGER))
 
 export const Percent = z.number().check(z.gte(0), z.lte(100))
 
-/** Of an answer of HTTP. */
+/** An HTTP status. */
 export const Status = z.int().check(z.gte(100), z.lte(599))
 
-/** What a machine calls what happened to it. */
+/** A result code of a machine. */
 export const ResultCode = z.int()
 
 export const Failure = z.object({
@@ -78,8 +78,8 @@ export const PageQuery = {
 }
 
 /**
- * States to look for, with commas between them; `unsuccessful` stands for all of these ends. Each is looked for
- * once.
+ * A filter by states, separated by commas; `unsuccessful` stands for all of the given end states. Duplicates
+ * are removed.
  */
 export const statesQuery = <const State extends string>(
   states: readonly State[],
@@ -105,9 +105,9 @@ export const statesQuery = <const State extends string>(
 }
 
 /**
- * RFC 9457, with the request's id in our logs (`urn:uuid:…`), the list of input errors, and the address of
- * the record that stands in the way, or of the first of several. Of an upload that would take too long: how long, how long it may take,
- * and the first of its logs, which would fit.
+ * RFC 9457, with further members: `instance`, the request's id in our logs (`urn:uuid:…`); `errors`, the
+ * input errors; `href` or `hrefs`, the records that prevent the request. If an upload would take too long:
+ * how long it would take, the limit, and the first of its logs that would fit.
  */
 export const Problem = z.object({
   type: z.string(),
@@ -123,5 +123,5 @@ export const Problem = z.object({
   selections: z.optional(z.array(z.object({ module: ModuleName, bootIndexes: z.array(Count) }))),
 })
 
-/** A record as operators see it. */
+/** A record as the API shows it. */
 export type View<Shape extends z.core.$ZodType> = z.input<Shape>

@@ -265,7 +265,7 @@ test('docks are registered once, edited in what was typed, asked together, and s
   await see(page, /no blanks or dashes/)
   await page.getByLabel('Serial number of the dock', { exact: true }).fill('7CTDMDEPOT')
   await page.keyboard.press('Enter')
-  await see(page, 'There is such a record already')
+  await see(page, 'The record already exists')
   await page.getByRole('link', { name: 'Show what stands in the way' }).click()
   await page.getByRole('heading', { name: 'Depot' }).waitFor()
 

@@ -7,9 +7,9 @@ import { type Once, pascal, type Reference } from './shared.ts'
 import type { Words } from './words.ts'
 
 /**
- * Everything that a route may answer. A status that API Gateway answers by itself as well may have either body: its
- * own `{ message }` as `application/json`, or a problem. Generated clients look at the status and not at the type
- * of the content, so both are in the schema of both.
+ * All responses of a route. A status that API Gateway also sends by itself may have either body: its own `{
+ * message }` as `application/json`, or a problem. Generated clients choose by status and not by content type,
+ * so both bodies are in the schema of both content types.
  */
 
 type Content = Record<string, { schema: Schema; example?: unknown }>
@@ -20,7 +20,7 @@ type Answer = {
   'x-problems'?: string[]
 }
 
-/** Of any route: the token, the input, the gateway and the backend. */
+/** Problems that any route may return. */
 const ofAny: readonly ProblemName[] = [
   ...(['not-an-access-token', 'not-permitted', 'too-many-fleets', 'invalid-request'] as const),
   ...(['internal-error', 'try-again'] as const),
@@ -28,21 +28,24 @@ const ofAny: readonly ProblemName[] = [
 const ofBodies: readonly ProblemName[] = ['malformed-json', 'body-too-large']
 
 /**
- * What API Gateway answers before a function is asked, or in its place.
+ * What API Gateway answers before it invokes a function, or instead.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
  */
 const byGateway: Readonly<Record<number, { message: string; why: string }>> = {
-  400: { message: 'Bad Request', why: 'What came is no request that API Gateway understands.' },
-  401: { message: 'Unauthorized', why: 'There is no token, it is over, or it is of another issuer.' },
+  400: { message: 'Bad Request', why: 'API Gateway cannot parse the request.' },
+  401: { message: 'Unauthorized', why: 'The token is missing, has expired, or is from another issuer.' },
   403: { message: 'Forbidden', why: 'The request is not for this address.' },
   404: { message: 'Not Found', why: 'This deployment has no such route.' },
-  413: { message: 'Request Entity Too Large', why: 'The body is larger than API Gateway takes.' },
-  429: { message: 'Too Many Requests', why: 'More requests came than the API takes in a second. Wait.' },
+  413: { message: 'Request Entity Too Large', why: 'The body is larger than API Gateway allows.' },
+  429: {
+    message: 'Too Many Requests',
+    why: 'The API receives more requests a second than it allows. Wait and try again.',
+  },
   500: { message: 'Internal Server Error', why: 'The backend failed.' },
-  503: { message: 'Service Unavailable', why: 'The backend took too long, or is not there.' },
+  503: { message: 'Service Unavailable', why: 'The backend took too long, or is unavailable.' },
 }
 
-/** Statuses of which API Gateway, or who is in front of it, may be the one that answers. */
+/** Statuses that API Gateway, or what is in front of it, may send by itself. */
 export const gatewayStatuses: readonly number[] = [...Object.keys(byGateway).map(Number), 431]
 
 const problemType = 'application/problem+json'
@@ -55,11 +58,11 @@ const exampleOf = (name: ProblemName) => ({
 })
 
 /**
- * Whoever refuses the head of a request does so before anything of ours, with a body or none.
+ * The request line and headers are refused before the request reaches us, with or without a body.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const headTooLarge: Answer = {
-  description: 'Address and headers together have more than the 10,240 bytes that API Gateway takes.',
+  description: 'The request line and headers together exceed the 10,240 bytes that API Gateway allows.',
 }
 
 /** Markdown: one line, or a list of them. */
@@ -74,7 +77,7 @@ const refused = (status: number, names: readonly ProblemName[]): Answer => {
   return {
     description: listed([
       ...names.map((name) => `\`${name}\`: ${problems[name][1]}.`),
-      ...(gateway ? [`\`{ message }\`, of API Gateway: ${gateway.why}`] : []),
+      ...(gateway ? [`\`{ message }\`, from API Gateway: ${gateway.why}`] : []),
     ]),
     ...(names.length > 0 ? { 'x-problems': [...names] } : {}),
     content: {
@@ -84,7 +87,7 @@ const refused = (status: number, names: readonly ProblemName[]): Answer => {
   }
 }
 
-/** Refusals with problems that any route has, and with none of its own. */
+/** Names of error responses that contain only problems of `ofAny`. */
 const common: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -98,10 +101,10 @@ const common: Readonly<Record<number, string>> = {
   503: 'Unavailable',
 }
 
-/** More problems than these are those of one route, and too many for a name. */
+/** With more problems than this, a response is not shared: its name would be too long. */
 const mostInName = 2
 
-/** The name of a refusal, by what it has besides what any route has. */
+/** The component name of an error response, from its problems besides those of any route. */
 const nameOfRefusal = (status: number, names: readonly ProblemName[]): string | undefined => {
   const own = names.filter((one) => !ofAny.includes(one) && one !== 'body-too-large')
   if (own.length === 0) return common[status]
@@ -110,7 +113,7 @@ const nameOfRefusal = (status: number, names: readonly ProblemName[]): string | 
 
 const statusOf = (name: ProblemName): number => problems[name][0]
 
-/** Problems of a route, as its answers name them. */
+/** All problems that a route may return. */
 export const problemsOf = (name: RouteName, route: Route): readonly ProblemName[] => [
   ...new Set([...refusals[name], ...ofAny, ...(route.body ? ofBodies : [])]),
 ]
@@ -140,14 +143,13 @@ const location = (once: Once) => ({
 })
 const etag = (once: Once) => ({
   etag: once('headers', 'ETag', {
-    description:
-      'Of this content. Sent as `If-None-Match`, it is answered with 304 while nothing has changed.',
+    description: 'Identifies this content. Send it as `If-None-Match` to get 304 while nothing has changed.',
     schema: { type: 'string' },
     example: '"Jd0Vf1xJ7a0jyZ2zAkJb9w"',
   }),
 })
 
-/** Whether the caller may keep what it read, and ask whether it is still so. */
+/** Whether the caller may cache the response and revalidate it by its ETag. */
 export const mayBeKept = (name: RouteName, { method }: Route): boolean =>
   method === 'GET' && !keptBack.includes(name)
 
@@ -156,7 +158,7 @@ export const statusesOf = (name: RouteName, { success }: Route): readonly number
   ...new Set([success, ...(alsoAnswered[name] ?? [])]),
 ]
 
-/** What the answers of a route are made with. */
+/** What the responses of a route are generated with. */
 type With = { schemas: Schemas; words: Words; once: Once }
 
 const shown = ({ schemas, words, once }: With, name: RouteName, route: Route, status: number): Answer => {

@@ -5,7 +5,7 @@ import { logs } from './descriptions/logs.ts'
 import { others } from './descriptions/others.ts'
 import { upgrades } from './descriptions/upgrades.ts'
 
-/** What everything in the document is, by its place. `words.ts` says how it is looked up. */
+/** Descriptions of schemas, properties and parameters. `words.ts` says how a description is found. */
 export const descriptions: Readonly<Record<string, string>> = {
   ...common,
   ...docks,

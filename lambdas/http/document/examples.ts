@@ -5,7 +5,9 @@ import { logExamples } from './examples/logs.ts'
 import { otherExamples } from './examples/others.ts'
 import { upgradeExamples } from './examples/upgrades.ts'
 
-/** By the name of what they are, or by the operation where that has no name. A test holds each against its schema. */
+/**
+ * Examples by schema name, or by operation if the schema has no name. A test checks each against its schema.
+ */
 export const examples: Readonly<Record<string, unknown>> = {
   ...dockExamples,
   ...logExamples,
@@ -14,7 +16,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   ...otherExamples,
 }
 
-/** Of what is in an address; an `id` is another at each place. */
+/** Examples of path parameters; `id` means another record under each tag. */
 export const parameterExamples: Readonly<Record<string, unknown>> = {
   dockSn,
   deviceId,

@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini'
 
 /**
- * JSON Schema as tools of all languages read it. Zod writes what JavaScript can check; generators and validators
- * know formats and lengths, and no pattern with `\p{…}` or a look around.
+ * Makes JSON Schema readable for tools of all languages. Zod emits patterns for JavaScript; other generators
+ * and validators support formats and lengths, but no patterns with `\p{…}` or lookaround.
  */
 
 type Schema = z.core.JSONSchema.BaseSchema
 type Direction = 'input' | 'output'
 
-/** What a pattern without blanks around says, for those that cannot look around. */
+/** Replaces the lookaround pattern for a text without blanks around it. */
 const withoutBlanksAround = '^\\S(?:.*\\S)?$'
 
 const lookingAround = /^\^\(\?!\\s\).*\{1,(\d+)\}\(\?<!\\s\)\$$/s
@@ -18,19 +18,19 @@ const textOf = ({ pattern, ...rest }: Schema): Schema => {
   const [, most] = lookingAround.exec(pattern) ?? []
   if (most !== undefined)
     return { ...rest, minLength: 1, maxLength: Number(most), pattern: withoutBlanksAround }
-  // What cannot be seen is refused, in words.
+  // Dropped: the API still refuses invisible characters, with an error message.
   return /\\p\{|\(\?[<!=]/.test(pattern) ? rest : { ...rest, pattern }
 }
 
 const mostOf32Bits = 2 ** 31 - 1
 
-/** Whoever reads a number without a format into 32 bits cannot read the size of an archive. */
+/** States the width of integers: a client that assumes 32 bits could not read the size of an archive. */
 const integerOf = (schema: Schema): Schema => ({
   ...schema,
   format: (schema.maximum ?? Number.POSITIVE_INFINITY) > mostOf32Bits ? 'int64' : 'int32',
 })
 
-/** `value | unknown` takes anything, which says less of what belongs there than the value alone. */
+/** Reduces `value | unknown` to the value: the union allows anything and documents nothing. */
 const unionOf = ({ anyOf = [], ...rest }: Schema): Schema => {
   const known = anyOf.filter((one) => typeof one === 'object' && Object.keys(one).length > 0)
   const [only] = known
@@ -44,14 +44,14 @@ const one = (schema: Schema, as: Direction): Schema => {
   if (schema.type === 'integer') return integerOf(schema)
   if (schema.anyOf) return unionOf(schema)
   if (schema.type === 'object' && as === 'output' && schema.additionalProperties === false) {
-    // An answer may have more some day, and whoever reads it has to live with that.
+    // Later versions may add properties to responses, and clients have to accept that.
     const { additionalProperties: _, ...open } = schema
     return open
   }
   return schema
 }
 
-/** The schema and all within it. */
+/** Converts a schema and all schemas within it. */
 export const readable = (schema: Schema, as: Direction): Schema => {
   const inner = (value: unknown, place: string): unknown => {
     if (Array.isArray(value)) return value.map((item) => inner(item, place))

@@ -2,8 +2,8 @@ import type { ProblemName } from '../reply.ts'
 import type { RouteName } from '../routes.ts'
 
 /**
- * Problems that a route answers with, besides those that any route has: what is wrong with the token, what does not
- * fit, and faults of ours.
+ * The problems that each route may return, besides those of any route: an unsuitable token, invalid input,
+ * and internal errors.
  */
 const dockAsked = ['unknown-dock', 'dock-absent', 'command-not-sent'] as const
 const keyed = ['idempotency-key-reused', 'not-found'] as const
@@ -118,11 +118,11 @@ export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   listRejectedMessages: [],
 }
 
-/** Statuses of success besides the usual one: what is so already, or was not there before. */
+/** Further statuses of success: 200 if nothing had to be done, 201 if the record is new. */
 export const alsoAnswered: Readonly<Partial<Record<RouteName, readonly number[]>>> = {
   openUpgradeAttempt: [200],
   putWebhook: [201],
 }
 
-/** Reads whose answer is another each time, and for the caller alone. */
+/** Reads whose response must not be cached: it is new each time, and only for the caller. */
 export const keptBack: readonly RouteName[] = ['downloadArchive']

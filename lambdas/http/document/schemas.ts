@@ -20,12 +20,14 @@ import * as commonShapes from '../shapes.ts'
 import { readable } from './readable.ts'
 
 /**
- * What API Gateway answers by itself, and a server of ours that cannot be reached.
+ * The body of errors that API Gateway sends by itself.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
  */
 export const GatewayAnswer = z.object({ message: z.string() })
 
-/** Objects, and choices between them, have the name under which their room exports them, so that a client's types have it too. */
+/**
+ * Objects and unions get the name under which their room exports them, so that a client's types have it too.
+ */
 const named = Object.entries({
   ...commonShapes,
   ...accountShapes,
@@ -48,7 +50,7 @@ const named = Object.entries({
   shape instanceof z.ZodMiniObject || shape instanceof z.ZodMiniUnion ? [{ id, shape }] : [],
 )
 
-/** The item of a page, as `page` makes them. */
+/** The item of a page that `page` made; undefined for any other shape. */
 const itemOf = (shape: z.core.$ZodType): z.core.$ZodType | undefined => {
   if (!(shape instanceof z.ZodMiniObject)) return undefined
   const { items, next, ...others } = shape.shape
@@ -56,7 +58,7 @@ const itemOf = (shape: z.core.$ZodType): z.core.$ZodType | undefined => {
   return isPage ? items._zod.def.element : undefined
 }
 
-/** The name of a schema; pages are called by what they hold. */
+/** The name of a schema. A page is named after its items. */
 export const nameOf = (shape: z.core.$ZodType): string | undefined => {
   const item = itemOf(shape)
   const name = named.find((one) => one.shape === (item ?? shape))?.id
@@ -65,10 +67,10 @@ export const nameOf = (shape: z.core.$ZodType): string | undefined => {
 
 export const reference = (id: string): string => `#/components/schemas/${id}`
 
-/** What is sent to us and what we answer differ in what may be left out. */
+/** Requests and responses differ in which properties are optional. */
 export type Direction = 'input' | 'output'
 
-/** Of JSON Schema. */
+/** The JSON Schema dialect. */
 export type Dialect = 'draft-2020-12' | 'draft-7'
 
 export type Schema = z.core.JSONSchema.BaseSchema
@@ -79,8 +81,8 @@ const partsOf = (route: Route, as: Direction) =>
     : { output: route.success === 204 ? undefined : route.output }
 
 /**
- * All schemas of one direction at once, so that they refer to each other: those with a name, and what else a
- * route has.
+ * Converts all schemas of one direction at once, so that they can refer to each other: the named ones, and
+ * the unnamed ones of routes.
  */
 const convert = (as: Direction, target: Dialect) => {
   const ids = z.registry<{ id: string }>()
@@ -97,7 +99,7 @@ const convert = (as: Direction, target: Dialect) => {
 
 const answers = Object.values<Route>(routes).map(({ output }) => output)
 
-/** All shapes of the API as JSON Schema, for this document and for others. */
+/** All shapes of the API as JSON Schema, for the OpenAPI and AsyncAPI documents. */
 export const documented = (target: Dialect) => {
   const whole = { input: convert('input', target), output: convert('output', target) }
   const bodies = new Set<unknown>(Object.values<Route>(routes).map(({ body }) => body))
@@ -107,7 +109,7 @@ export const documented = (target: Dialect) => {
   })
   return {
     whole,
-    /** By its name where it has one. */
+    /** A reference if the schema has a name, else the schema itself. */
     schema: (of: z.core.$ZodType, as: Direction): Schema => {
       const id = nameOf(of)
       return id ? { $ref: reference(id) } : whole[as](of)

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** What the document says once, for all routes that have it. https://spec.openapis.org/oas/v3.1.1#components-object */
+/**
+ * Components that several routes share: each is in the document once.
+ * https://spec.openapis.org/oas/v3.1.1#components-object
+ */
 type Kind = 'responses' | 'parameters' | 'headers'
 
 export type Reference = { $ref: string }
@@ -16,7 +19,7 @@ export const sharedParts = () => {
   const parts: Record<Kind, Record<string, object>> = { responses: {}, parameters: {}, headers: {} }
   return {
     parts,
-    /** Refers to a part. @throws Error where this name is another part already */
+    /** Adds a part and returns a reference to it. @throws Error if the name belongs to a different part */
     once: (kind: Kind, name: string, part: object): Reference => {
       const known = parts[kind][name]
       if (known && !isDeepStrictEqual(known, part)) throw new Error(`${kind}.${name} would be two things`)

@@ -13,41 +13,45 @@ import { storageRoutes } from '../../storage/check/routes.ts'
 import { upgradeRoutes } from '../../upgrades/routes.ts'
 import { webhookRoutes } from '../../webhooks/routes.ts'
 
-/** What operations are sorted by, as the rooms have them; what no room has is about the API itself. */
+/** Tags, one for each room. Operations without a room are about the API itself. */
 
 const rooms: readonly { name: string; description: string; routes: object }[] = [
-  { name: 'Overview', description: 'What needs somebody now.', routes: overviewRoutes },
-  { name: 'Docks', description: 'Docks, and whether they are there.', routes: dockRoutes },
+  { name: 'Overview', description: 'What needs attention now.', routes: overviewRoutes },
+  { name: 'Docks', description: 'Docks and their presence.', routes: dockRoutes },
   { name: 'Logs', description: 'Listings, uploads and archives of the logs of docks.', routes: logRoutes },
   {
     name: 'Collections',
-    description: 'Logs that are collected by themselves: after an alarm, a flight, or every day.',
+    description: 'Logs that are collected automatically: after an alarm, after a flight, or every day.',
     routes: collectionRoutes,
   },
   { name: 'Alarms', description: 'Alarms of docks and their aircraft.', routes: alarmRoutes },
   {
     name: 'Debug mode',
-    description: 'The aircraft in a dock, switched on for a while.',
+    description: 'Switches on the aircraft in a dock for a while.',
     routes: debugRoutes,
   },
   { name: 'Devices', description: 'Devices and their upgrades, one by one.', routes: upgradeRoutes },
   { name: 'Campaigns', description: 'Upgrades of many devices, phase by phase.', routes: campaignRoutes },
-  { name: 'Packages', description: 'Files that devices are upgraded with.', routes: packageRoutes },
+  { name: 'Packages', description: 'Firmware and software files for upgrades.', routes: packageRoutes },
   {
     name: 'Organizations',
-    description: 'What docks bind to; with the option `dockServer` alone.',
+    description: 'The organizations that docks bind to. Only with the option `dockServer`.',
     routes: organizationRoutes,
   },
   {
     name: 'Dock accounts',
-    description: 'Accounts that docks log in with; with the option `dockLogin` alone.',
+    description: 'Accounts with which docks log in. Only with the option `dockLogin`.',
     routes: accountRoutes,
   },
-  { name: 'Webhooks', description: 'Where events are sent over HTTPS.', routes: webhookRoutes },
-  { name: 'Storage', description: 'The storage that archives are uploaded to.', routes: storageRoutes },
-  { name: 'Rejected messages', description: 'What nobody understood.', routes: rejectedRoutes },
+  { name: 'Webhooks', description: 'HTTPS receivers of events.', routes: webhookRoutes },
+  { name: 'Storage', description: 'The storage to which archives are uploaded.', routes: storageRoutes },
+  {
+    name: 'Rejected messages',
+    description: 'Messages that could not be understood.',
+    routes: rejectedRoutes,
+  },
 ]
-const ofTheApi = { name: 'API', description: 'What this API is.' }
+const ofTheApi = { name: 'API', description: 'Descriptions of this API.' }
 
 export const tags = [...rooms.map(({ name, description }) => ({ name, description })), ofTheApi]
 

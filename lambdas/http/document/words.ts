@@ -6,8 +6,8 @@ import { nameOf, type Schema } from './schemas.ts'
 import { tagOf } from './tags.ts'
 
 /**
- * What the document says in words. Descriptions are looked up from the special to the general: `Upload.archives.state`,
- * `archives.state`, `state`. Nothing of it is in the code of a function.
+ * The texts of the OpenAPI document. Descriptions are looked up from specific to general:
+ * `Upload.archives.state`, `archives.state`, `state`. None of this is bundled into a function.
  */
 
 const used = new Set<string>()
@@ -18,10 +18,10 @@ const find = (...keys: readonly string[]): string | undefined => {
   return key === undefined ? undefined : descriptions[key]
 }
 
-/** Entries that no part of the document has asked for. */
+/** Descriptions that no part of the document uses. */
 export const unusedDescriptions = (): string[] => Object.keys(descriptions).filter((key) => !used.has(key))
 
-/** Every property with what it is. `place`: the component, then the properties that lead here. */
+/** Adds descriptions to all properties. `place`: the component, then the properties that lead here. */
 const describedAt = (schema: Schema, place: readonly string[]): Schema => {
   const within = (one: unknown): Schema => describedAt(schemaOf(one), place)
   const { properties, items, anyOf = [], additionalProperties } = schema
@@ -42,7 +42,7 @@ const describedAt = (schema: Schema, place: readonly string[]): Schema => {
   }
 }
 
-/** `true` and `false` are schemas too, of which ours have none. */
+/** JSON Schema also allows `true` and `false`, which our schemas do not use. */
 const schemaOf = (value: unknown): Schema => Object.assign({}, value)
 
 const property = (schema: Schema, place: readonly string[]): Schema => {
@@ -51,7 +51,7 @@ const property = (schema: Schema, place: readonly string[]): Schema => {
   return description === undefined ? whole : { ...whole, description }
 }
 
-/** A schema by its name in the document, or by that of its operation. */
+/** Adds descriptions to a schema and its properties. `name`: its component, or its operation and part. */
 const described = (name: string, schema: Schema): Schema => {
   const description = find(name) ?? pageOf(name)
   const whole = describedAt(schema, [name])
@@ -61,14 +61,16 @@ const described = (name: string, schema: Schema): Schema => {
 const pageOf = (name: string): string | undefined =>
   name.endsWith('Page') ? `A page of a list: ${name.slice(0, -'Page'.length)}.` : undefined
 
-/** A parameter is called the same in a body, but for `id`, which is another thing at each place. */
+/**
+ * A parameter shares the description of a body field with the same name, except `id`, which differs by tag.
+ */
 export const parameterText = (operation: string, name: string): string | undefined =>
   find(`${operation}.${name}`, `${tagOf(operation)}.${name}`, name)
 
 const ofStatus: Readonly<Record<number, string>> = {
-  200: 'As it stands',
-  201: 'It was made',
-  202: 'It was begun',
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
 }
 
 export const words = {
@@ -78,12 +80,10 @@ export const words = {
     const [what] = (name && (find(name) ?? pageOf(name)))?.split('. ') ?? []
     return (
       find(`${operation}.${status}`) ??
-      (status === 204
-        ? 'It was done. There is nothing to say of it.'
-        : `${ofStatus[status]}: ${what?.replace(/\.$/, '')}.`)
+      (status === 204 ? 'Done. No content.' : `${ofStatus[status]}: ${what?.replace(/\.$/, '')}.`)
     )
   },
-  /** Of a body, or of what is answered. */
+  /** The example of a request or response body. */
   exampleOf: (operation: RouteName, shape: z.core.$ZodType): unknown => {
     const name = nameOf(shape)
     if (name === undefined) return examples[operation] ?? {}

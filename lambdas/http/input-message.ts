@@ -1,10 +1,10 @@
 import type * as z from 'zod/mini'
 
 /**
- * What is wrong with an input, in words that stay whatever the schema library calls it. They follow the name of the
- * place, as `selections[0].module must be one of aircraft, dock`.
+ * The message of an input error, independent of the wording of the schema library. It follows the path, as in
+ * `selections[0].module must be one of aircraft, dock`.
  */
-export const saidOfInput = (issue: z.core.$ZodRawIssue): string => {
+export const inputMessage = (issue: z.core.$ZodRawIssue): string => {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined ? 'is missing' : `must be ${kinds[issue.expected] ?? issue.expected}`
@@ -29,15 +29,15 @@ export const saidOfInput = (issue: z.core.$ZodRawIssue): string => {
         issue.inclusive === false ? 'less than' : 'at most',
       )
     case 'invalid_format':
-      return formats[issue.format] ?? 'is not written as it has to be'
+      return formats[issue.format] ?? 'has the wrong format'
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     case 'unrecognized_keys':
       return 'is not a field of this request'
     case 'invalid_union':
-      return issue.input === undefined ? 'is missing' : 'is none of the things that it may be'
+      return issue.input === undefined ? 'is missing' : 'has none of the allowed forms'
     default:
-      return 'does not fit'
+      return 'is invalid'
   }
 }
 
