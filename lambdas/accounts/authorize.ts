@@ -3,24 +3,25 @@ import { type AuthorizerAnswer, keepOut, letIn, policyOf } from './policy.ts'
 import type { Account, AccountStore } from './store.ts'
 
 /**
- * Answers IoT Core whether a dock may come in, and what it may do. Started by every CONNECT at the docks'
- * address, whoever sends it, and for each connection every five minutes. Repeats are safe: the first login of
- * an account without a dock gives it to that dock, and the same again changes nothing.
+ * Answers IoT Core whether a dock may connect, and what it may do. Started by every CONNECT at the docks'
+ * endpoint, from any client, and every five minutes for each connection. Idempotent: the first login of an
+ * account without a dock assigns it to that dock; a repeat changes nothing.
  */
 
 export type Refused = { fault: LoginFault; dockSn?: string; userName?: string }
 
 type Needs = {
   accounts: Pick<AccountStore, 'find' | 'dockFacts' | 'claim'>
-  /** What ARNs of IoT Core begin with here. */
+  /** The prefix of IoT Core's ARNs in this account and region. */
   iot: string
   now: () => number
   refused: (login: Refused) => void
 }
 
 /**
- * Of one user name wrong passwords cost one read in this time: what was read last decides. The right password
- * always reads, so that a revocation holds at once, and a new password after so many milliseconds.
+ * Milliseconds for which wrong passwords of one user name cost one read: the last read decides. The right
+ * password always reads, so that a revocation holds at once; a new password is accepted after this time at
+ * the latest.
  */
 const readAgainMs = 5_000
 const mostRemembered = 1_000
@@ -34,12 +35,12 @@ export const dockAuthorizer = ({ accounts, iot, now, refused }: Needs) => {
     if (remembered.size >= mostRemembered) remembered.clear()
     const account = accounts.find(userName, 'all')
     remembered.set(userName, { readAt: now(), account })
-    // A read that failed is no answer to the next guess.
+    // A failed read is not remembered.
     account.catch(() => remembered.delete(userName))
     return account
   }
 
-  /** The account if all is well with it, as the table has it now. */
+  /** The account as the table has it now, or its fault. */
   const accountOf = async (login: Login): Promise<Account | { fault: LoginFault }> => {
     const before = remembered.get(login.userName)
     if (before && now() - before.readAt < readAgainMs) {

@@ -4,13 +4,13 @@ import { isPassword, userNamePattern } from './secrets.ts'
 import type { Account, DockFacts } from './store.ts'
 
 /**
- * Whether a dock may come in with what it shows. Pure.
+ * Decides whether a dock may log in. Pure.
  *
  * The client id is the dock's serial number, or that, a hyphen and anything: docks open a second connection
- * as `{sn}-{time}`. Serial numbers have no hyphen, so one dock's ids are never another's.
+ * as `{sn}-{time}`. Serial numbers have no hyphen, so no client id can belong to two docks.
  */
 
-/** Why a dock is refused, as logs name it. The dock itself is told no more than that it is. */
+/** Why a login is refused, for logs. The dock itself learns only that it is. */
 export type LoginFault =
   | 'notALogin'
   | 'clientIdOfNoDock'
@@ -25,7 +25,7 @@ export type LoginFault =
 export type Login = { userName: string; password: Buffer; clientId: string; dockSn: string }
 
 /**
- * As IoT Core hands a login over; the password is base64.
+ * A login as IoT Core passes it on; the password is base64.
  * https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
  */
 const Event = z.object({
@@ -34,7 +34,10 @@ const Event = z.object({
   }),
 })
 
-/** IoT Core reads what follows a `?` itself: https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth.html */
+/**
+ * IoT Core interprets what follows a `?` itself:
+ * https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth.html
+ */
 const nameIn = (userName: string): string => userName.replace(/\?.*$/s, '')
 
 export const readLogin = (event: unknown): Login | { fault: LoginFault } => {
@@ -44,7 +47,7 @@ export const readLogin = (event: unknown): Login | { fault: LoginFault } => {
   const [dockSn = ''] = clientId.split('-')
   if (!dockSnPattern.test(dockSn)) return { fault: 'clientIdOfNoDock' }
   const userName = nameIn(username)
-  // No account is called so: nobody has to look.
+  // No account can have this name: no read is needed.
   if (!userNamePattern.test(userName)) return { fault: 'unknownUserName' }
   return { userName, password: Buffer.from(password, 'base64'), clientId, dockSn }
 }
@@ -56,7 +59,7 @@ export const accountFault = (login: Login, account: Account | undefined): LoginF
   return account.revokedAt === undefined ? undefined : 'accountRevoked'
 }
 
-/** Why the account does not go with this dock; undefined: it does. */
+/** Why the account does not belong to this dock; undefined: it does. */
 export const dockFault = (
   { dockSn }: Login,
   { userName, fleet, dockSn: itsDock }: Account,

@@ -16,7 +16,7 @@ import { hashOf, newPassword, newUserName } from './secrets.ts'
 import type { Account, AccountStore } from './store.ts'
 import { accountView } from './view.ts'
 
-/** Makes, shows, renews and revokes the accounts with which docks log in. */
+/** Creates, lists, rotates and revokes the accounts with which docks log in. */
 
 type Needs = {
   accounts: AccountStore
@@ -31,14 +31,14 @@ export type DockAccountRoute =
   | 'rotateDockAccount'
   | 'revokeDockAccount'
 
-/** The only answers with a password: no cache may keep one. */
+/** These are the only answers with a password, so that no cache may store them. */
 const withPassword = (status: number, account: Account, password: string): HttpReply => ({
   status,
   body: { ...accountView(account), password },
   headers: { 'cache-control': 'no-store' },
 })
 
-/** User names that are taken are as good as never met; more than this is a fault elsewhere. */
+/** Tries against taken user names, which practically never occur; more than this is a fault elsewhere. */
 const mostTries = 3
 
 export const manageDockAccounts = ({
@@ -47,13 +47,15 @@ export const manageDockAccounts = ({
   disconnect,
   now,
 }: Needs): Handlers<DockAccountRoute> => {
-  /** Whether the dock is nobody's yet, for who may register it, or in that fleet. */
+  /** Whether the dock is in that fleet, or not registered while the caller may register it. */
   const mayHave = async (dockSn: string, fleet: string, fleets: Fleets): Promise<boolean> => {
     const dock = await docks.find(dockSn, 'all')
     return dock ? dock.fleet === fleet : fleets === 'all'
   }
 
-  /** What is connected is not asked for its password again before five minutes: it is cut off. */
+  /**
+   * Disconnects the account's clients: IoT Core checks a connection's password again only every five minutes.
+   */
   const cutOff = ({ dockSn, clientIds }: Account): Promise<unknown> =>
     Promise.all([...new Set([...(dockSn === undefined ? [] : [dockSn]), ...clientIds])].map(disconnect))
 
@@ -100,9 +102,9 @@ export const manageDockAccounts = ({
         const account = await accounts.find(userName, fleets)
         if (!account) return accountUnknown(userName)
         const by = { revokedAt: now(), revokedBy: caller.name }
-        // Its dock may have another account by now.
+        // Nothing is disconnected, since its dock may have another account by now.
         if (account.revokedAt !== undefined) return done()
-        // It got its dock at this very moment: it is looked at again.
+        // The account was assigned to a dock at this very moment: it is read again.
         if (!(await accounts.revoke(account, by))) continue
         await cutOff(account)
         return done()

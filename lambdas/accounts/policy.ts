@@ -1,15 +1,15 @@
 import { topicsOfAircraft, topicsOfDock } from '../../protocols/dji-dock/topics.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 
-/** What a dock may do once it is in. Pure. */
+/** What a connected dock may do. Pure. */
 
 type Statement = { Effect: 'Allow'; Action: string[]; Resource: string[] }
 export type PolicyDocument = { Version: '2012-10-17'; Statement: Statement[] }
 
 /**
- * As IoT Core wants an answer. It asks again with the same login after `refreshAfterInSeconds`, which has to
- * be 300 to 86,400, and ends the connection after `disconnectAfterInSeconds`, which has to be the same.
- * https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
+ * The authorizer's answer to IoT Core. IoT Core calls again with the same login after
+ * `refreshAfterInSeconds`, from 300 to 86,400, and ends the connection after `disconnectAfterInSeconds`, in
+ * the same range. https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
  */
 export type AuthorizerAnswer = {
   isAuthenticated: boolean
@@ -19,25 +19,26 @@ export type AuthorizerAnswer = {
   policyDocuments: PolicyDocument[]
 }
 
-/** The soonest that can be: a new aircraft, or a revocation, is known to a connection after this. */
+/**
+ * The least that IoT Core allows: a new aircraft, or a revocation, takes effect on a connection after this.
+ */
 const refreshAfterInSeconds = 300
 const disconnectAfterInSeconds = 86_400
 
-/** A dock has one aircraft, or two; of more the document would be too long. */
+/** A dock has one or two aircraft; with more the document would be too long. */
 export const mostAircraft = 2
 
 /**
- * Exactly this dock's topics and its aircraft's, in several documents: there may be ten, of 2,048 characters
- * each.
- * `iot` is what its ARNs begin with, `arn:aws:iot:{region}:{account}`.
+ * Allows exactly the topics of this dock and its aircraft. There may be ten documents of 2,048 characters
+ * each. `iot` is the ARN prefix, `arn:aws:iot:{region}:{account}`.
  */
 export const policyOf = (dockSn: string, aircraft: readonly string[], iot: string): PolicyDocument[] => {
   const allow = (Action: string[], Resource: string[]): Statement => ({ Effect: 'Allow', Action, Resource })
   const topics = (names: readonly string[]): string[] => names.map((name) => `${iot}:topic/${name}`)
-  // A serial number is a pattern's part here: one with a wildcard would open others' topics.
+  // Serial numbers become part of a pattern: one with a wildcard would open other docks' topics.
   const flying = aircraft.filter((sn) => dockSnPattern.test(sn)).slice(0, mostAircraft)
   const ofAircraft = flying.map(topicsOfAircraft)
-  // A dock may subscribe to more of its own topics than are known.
+  // A dock may subscribe to topics of its own that we do not know.
   const received = [
     `thing/product/${dockSn}/*`,
     `sys/product/${dockSn}/*`,

@@ -3,7 +3,7 @@ import { none, route } from '../http/route.ts'
 import { Fleet, PageQuery, page } from '../http/shapes.ts'
 import { DockAccount, DockAccountInput, DockAccountWithPassword, UserName } from './shapes.ts'
 
-/** What can be asked of docks' accounts. */
+/** Routes of docks' accounts. */
 
 const account = z.object({ userName: UserName })
 const common = { permission: 'admin', function: 'manage-dock-accounts', onlyWith: 'dockLogin' } as const
@@ -14,10 +14,10 @@ export const accountRoutes = {
     method: 'POST',
     path: '/v1/dock-accounts',
     summary:
-      'Make an account for one dock, and its password, which is shown this once; without `dockSn` it belongs ' +
+      'Make an account for one dock, with a password that only this answer shows; without `dockSn` it belongs ' +
       'to the first dock that connects with it',
     fleets:
-      'For the fleet that is named, in which `dockSn` must be; for all fleets where that dock is not registered yet.',
+      'For the fleet in the request, in which `dockSn` must be; for all fleets if that dock is not registered yet.',
     params: none,
     query: none,
     body: DockAccountInput,
@@ -28,7 +28,7 @@ export const accountRoutes = {
     ...common,
     method: 'GET',
     path: '/v1/dock-accounts',
-    summary: 'Accounts of docks, by user name; those that were revoked too, as long as records are kept',
+    summary: 'Accounts of docks, by user name, including revoked ones until they expire',
     params: none,
     query: z.strictObject({ ...PageQuery, fleet: z.optional(Fleet) }),
     output: page(DockAccount),
@@ -38,7 +38,7 @@ export const accountRoutes = {
     ...common,
     method: 'POST',
     path: '/v1/dock-accounts/{userName}/rotate',
-    summary: 'Make another password, shown this once; the old one is no more, and its connections end',
+    summary: 'Replace the password; only this answer shows the new one, and connections with the old one end',
     params: account,
     query: none,
     output: DockAccountWithPassword,

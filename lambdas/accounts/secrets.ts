@@ -2,8 +2,8 @@ import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 
 /**
  * User names and passwords of docks' accounts. People read them from a screen and type them into a remote
- * control, so neither has letters or digits that look alike. We make both: nobody chooses a weak one, and a
- * plain hash keeps a password of 186 bits as safe as a slow one would (ADR 0029).
+ * control, so neither has characters that look alike. We generate both: nobody can choose a weak one, and a
+ * plain hash protects a password of 186 bits as well as a slow one would (ADR 0029).
  */
 
 const small = 'abcdefghjkmnpqrstuvwxyz'
@@ -14,9 +14,8 @@ const randomText = (alphabet: string, length: number): string =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
 
 /**
- * Letters and digits alone: IoT Core takes nothing else for a principal, and reads what follows a `?` in a
- * user name as its own.
- * https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
+ * Only letters and digits: IoT Core accepts nothing else as a principal, and interprets what follows a `?` in
+ * a user name. https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
  */
 export const userNamePattern = /^dock[abcdefghjkmnpqrstuvwxyz2-9]{8}$/
 
@@ -27,7 +26,7 @@ export const newPassword = (): string => randomText(small + capitals + digits, 3
 export const hashOf = (password: string | Buffer): string =>
   createHash('sha256').update(password).digest('base64url')
 
-/** Takes as long for a wrong one as for the right one. */
+/** Takes the same time for wrong and right passwords. */
 export const isPassword = (given: Buffer, hash: string): boolean => {
   const [one, other] = [Buffer.from(hashOf(given)), Buffer.from(hash)]
   return one.length === other.length && timingSafeEqual(one, other)

@@ -23,5 +23,5 @@ const account = {
 
 export const DockAccount = z.object(account)
 
-/** `password` is in this answer alone: only its hash is kept. */
+/** Only this answer has the `password`: only its hash is stored. */
 export const DockAccountWithPassword = z.object({ ...account, password: z.string() })

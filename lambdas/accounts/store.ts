@@ -15,8 +15,8 @@ import { updateOf } from '../table/update.ts'
 import { mostAircraft } from './policy.ts'
 
 /**
- * Accounts: pk `DOCKACCOUNT#{userName}`, sk `ACCOUNT`. Which account a dock has is in the dock's own
- * partition, so that one dock cannot have two.
+ * Accounts: pk `DOCKACCOUNT#{userName}`, sk `ACCOUNT`. The dock's own partition has the name of its account,
+ * so that a dock cannot have two.
  */
 
 const Item = z.object({
@@ -33,7 +33,10 @@ const Item = z.object({
   clientIds: z._default(z.array(z.string()), []),
 })
 
-/** Times are epoch ms. `clientIds`: those it connected with last, which a revocation disconnects. */
+/**
+ * Times are epoch ms. `clientIds`: the client ids that it last connected with, which a revocation
+ * disconnects.
+ */
 export type Account = z.infer<typeof Item>
 
 const Owner = z.object({ userName: z.string() })
@@ -46,18 +49,18 @@ const Dock = z.object({
 const Aircraft = z.object({ dockSn: z.optional(z.string()) })
 const Topology = z.object({ aircraft: z.array(z.object({ sn: z.string() })) })
 
-/** What is known of a dock that wants to come in. */
+/** What is known about a dock that logs in. */
 export type DockFacts = { fleet?: string; owner?: string; aircraft: readonly string[] }
 
-/** A dock has two connections at most; more than that are left over from earlier ones. */
+/** A dock has at most two connections; further ids are left over from earlier ones. */
 const mostClientIds = 5
 
-/** The newest first; the same list again changes nothing. */
+/** Newest first; an id that is in the list changes nothing. */
 const withClientId = (clientIds: readonly string[], clientId: string): string[] =>
   clientIds.includes(clientId) ? [...clientIds] : [clientId, ...clientIds].slice(0, mostClientIds)
 
 export const accountStore = (table: Table) => {
-  /** With the fleet, so that who registers the dock can put it into the same. */
+  /** Contains the fleet, so that the dock can be registered in the same one. */
   const own = (dockSn: string, { userName, fleet }: Account, condition: string) => ({
     Put: {
       TableName: table.name,
@@ -67,13 +70,13 @@ export const accountStore = (table: Table) => {
     },
   })
 
-  /** Whoever was named as an aircraft and turned out to be a dock speaks for itself alone. */
+  /** Removes serial numbers that turned out to be docks: these speak for themselves. */
   const withoutDocks = async (sns: readonly string[]): Promise<string[]> => {
     const items = await readAll(table, [...sns.map(dockKey), ...sns.map(ownerKey)], true)
     return sns.filter((_, n) => !items[n] && !items[sns.length + n])
   }
 
-  /** Whether no other dock has had the aircraft since. */
+  /** Whether the aircraft belongs to this dock, and no other has taken it since. */
   const isOfDock = async (aircraftSn: string, dockSn: string): Promise<boolean> => {
     const { Item: item } = await table.client.send(
       new GetCommand({ TableName: table.name, Key: aircraftKey(aircraftSn), ConsistentRead: true }),
@@ -82,7 +85,7 @@ export const accountStore = (table: Table) => {
   }
 
   return {
-    /** Safe against a user name that is taken; of one dock only the first account is made. */
+    /** Creates an account, unless the user name is taken or the dock has an account already. */
     create: async (account: Account): Promise<'created' | 'nameTaken' | 'dockTaken'> => {
       const { userName, dockSn } = account
       const refused = await writeTogether(table, {
@@ -114,7 +117,7 @@ export const accountStore = (table: Table) => {
       return { items: (await readListed(table, query, items)).map((item) => Item.parse(item)), next }
     },
 
-    /** Undefined where it was revoked meanwhile. */
+    /** Undefined: it was revoked meanwhile. */
     rotate: async (
       userName: string,
       change: { passwordHash: string; rotatedAt: number; rotatedBy: string },
@@ -133,7 +136,10 @@ export const accountStore = (table: Table) => {
       return isRefused(outcome) ? undefined : Item.parse(outcome.Attributes)
     },
 
-    /** Lets go of its dock too. The first revocation counts; false where it was not the first. */
+    /**
+     * Revokes an account and releases its dock. Only the first revocation counts; false: it was not the
+     * first, or the account was assigned to a dock meanwhile.
+     */
     revoke: async (
       { userName, dockSn }: Account,
       { revokedAt, revokedBy }: { revokedAt: number; revokedBy: string },
@@ -148,7 +154,8 @@ export const accountStore = (table: Table) => {
               set: { revokedAt, revokedBy, expiresAt },
               values: dockSn === undefined ? {} : { ':dockSn': dockSn },
             }),
-            // One that gets its dock at this moment would leave the dock owned by a revoked account.
+            // An account that is assigned to a dock at this moment would leave the dock owned by a revoked
+            // account.
             ConditionExpression: `attribute_not_exists(revokedAt) AND ${
               dockSn === undefined ? 'attribute_not_exists(dockSn)' : 'dockSn = :dockSn'
             }`,
@@ -160,31 +167,31 @@ export const accountStore = (table: Table) => {
       return refused === undefined
     },
 
-    /** What a login of this dock depends on, the newest. */
+    /** What a login of this dock depends on, strongly consistent. */
     dockFacts: async (dockSn: string): Promise<DockFacts> => {
       const keys = [dockKey(dockSn), ownerKey(dockSn), topologyKey(dockSn)]
       const [dockItem, ownerItem, topologyItem] = await readAll(table, keys, true)
       const dock = dockItem && Dock.parse(dockItem)
       const owner = ownerItem && Owner.parse(ownerItem).userName
-      const told = topologyItem && Topology.parse(topologyItem).aircraft.map(({ sn }) => sn)
-      // An aircraft that is off is not told of; once it is on, the dock speaks for it at once.
-      // The same of one that was bound together with it, before it is told of at all.
+      const reported = topologyItem && Topology.parse(topologyItem).aircraft.map(({ sn }) => sn)
+      // A topology leaves out an aircraft that is switched off; once it is on, the dock speaks for it at
+      // once. The same applies to an aircraft that was bound with the dock, before any topology names it.
       const last = dock?.connectedAircraftSn
-      const silent = [...new Set([...(last ? [last] : []), ...(dock?.boundAircraft ?? [])])]
-        .filter((sn) => !told?.includes(sn))
+      const notReported = [...new Set([...(last ? [last] : []), ...(dock?.boundAircraft ?? [])])]
+        .filter((sn) => !reported?.includes(sn))
         .slice(0, mostAircraft)
-      const named = [...(told ?? []), ...silent]
+      const named = [...(reported ?? []), ...notReported]
       const areOfDock = await Promise.all(named.map((sn) => isOfDock(sn, dockSn)))
       const own = named.filter((_, n) => areOfDock[n])
-      // What somebody typed counts while the dock has not told.
-      const typed = told || last ? [] : [dock?.aircraftSn]
-      const aircraft = await withoutDocks([...own, ...typed].filter((sn) => sn !== undefined))
+      // The registered aircraft counts only until the dock reports one.
+      const registered = reported || last ? [] : [dock?.aircraftSn]
+      const aircraft = await withoutDocks([...own, ...registered].filter((sn) => sn !== undefined))
       return { aircraft, ...(dock && { fleet: dock.fleet }), ...(owner !== undefined && { owner }) }
     },
 
     /**
-     * The account belongs to this dock from now on, if to no other, and was used with this client id. False
-     * where another took either, or the account was revoked or got another password meanwhile. Safe to repeat.
+     * Assigns the account to this dock, unless it has another, and records the client id. False: another
+     * account or dock was faster, or the account was revoked or got another password meanwhile. Idempotent.
      */
     claim: async (account: Account, dockSn: string, clientId: string) => {
       const { userName, passwordHash, clientIds } = account

@@ -5,7 +5,7 @@ import type { Account } from './store.ts'
 
 const time = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))
 
-/** An account as administrators see it: never its password, nor the hash. Pure. */
+/** An account as the API shows it: never with its password or hash. Pure. */
 export const accountView = (account: Account): View<typeof shapes.DockAccount> => ({
   userName: account.userName,
   fleet: account.fleet,

@@ -5,8 +5,8 @@ import { Session } from './session.ts'
 import { debugView, stateOf } from './view.ts'
 
 /**
- * What is told of docks' debug modes: that an aircraft is on, or was not to be had, that all is closed again, or
- * that a dock is stuck.
+ * The events of docks' debug modes: that an aircraft is on, that it could not be switched on, that the debug
+ * mode is closed, or that a dock is stuck.
  */
 
 const Item = z.extend(Session, { dockSn: z.string(), rev: z.number() })
@@ -17,7 +17,7 @@ type Read = z.infer<typeof Item>
 export const debugChanges: ChangeSource = {
   concerns: ({ sk }) => sk === debugKey('').sk,
   eventsOf: async ({ before, after }: Change, read): Promise<readonly ChangeEvent[]> => {
-    // It goes by its time to live alone.
+    // Sessions are deleted only when they expire.
     if (!after) return []
     const [now, earlier] = [Item.parse(after), before && Item.parse(before)]
     const types = typesOf(now, earlier)
@@ -42,7 +42,7 @@ const typesOf = (now: Read, earlier: Read | undefined): ChangeEvent['type'][] =>
   const isNew = now.phase !== earlier?.phase
   if (isNew && now.phase === 'on') types.push('groundcrew.debug.on.v1')
   if (isNew && now.phase === 'stuck') types.push('groundcrew.debug.stuck.v1')
-  // What was refused was never on.
+  // A refused session was never on.
   if (isNew && now.phase === 'off' && types.length === 0) types.push('groundcrew.debug.off.v1')
   return types
 }

@@ -10,7 +10,9 @@ import { obstacles } from './obstacle.ts'
 import { type AircraftPower, aircraftPower } from './power.ts'
 import { debugStore } from './store.ts'
 
-/** For functions that switch aircraft on, and for those that hear what comes of it. */
+/**
+ * Wires this for functions that switch aircraft on, and for those that receive docks' replies and reports.
+ */
 export const connectAircraftPower = (table: Table, publish: Publish, now = Date.now): AircraftPower => {
   const upgrades = upgradeStore(table, now)
   return aircraftPower({

@@ -6,7 +6,7 @@ import type { AircraftPower, Opened } from './power.ts'
 import type { debugStore } from './store.ts'
 import { debugView } from './view.ts'
 
-/** Debug modes as operators see them, and the way out of one by hand. */
+/** Reads docks' debug modes, and opens and closes them by hand. */
 
 type Docks = { docks: Pick<ReturnType<typeof dockStore>, 'find'> }
 
@@ -19,12 +19,11 @@ export const readDebugMode = (
   },
 })
 
-/** Names are given anew, and more than one client may have the same: the token's subject stays one caller's. */
+/** Client names may be reused or shared: the subject of the token identifies one caller. */
 const holderOf = ({ id }: Caller): string => `callers/${id}`
 
 /**
- * By the same caller again it makes the lease longer. That the aircraft is on, or is not to be had, is known
- * later.
+ * A repeat by the same caller extends the lease. Whether the aircraft could be switched on is known later.
  */
 export const openDebugMode = (
   use: Docks & { power: Pick<AircraftPower, 'open' | 'find'>; now: () => number },
@@ -47,17 +46,20 @@ const refusal = (dockSn: string, opened: Exclude<Opened, 'begun'>): HttpReply =>
     case 'away':
       return problem('dock-absent', `The dock ${dockSn} is known to be offline. Wait until it is back.`)
     case 'heldByOther':
-      return problem('debug-mode-held', 'Somebody else needs the aircraft: see `href`.', { href })
+      return problem('debug-mode-held', 'Somebody else holds the debug mode: see `href`.', { href })
     case 'busy':
       return problem(
         'dock-not-idle',
-        'It flies, exports logs, is upgraded, or is in debug mode already: see its `presence`, and `href`.',
+        'The dock flies, exports logs, is upgraded, or is in debug mode already: see its `presence`, and `href`.',
         { href },
       )
   }
 }
 
-/** What cannot be sent now is sent by the clock within a minute. Safe to repeat: while it closes, nothing changes. */
+/**
+ * If the command cannot be sent now, the sweep sends it within a minute. Idempotent: while it closes, nothing
+ * changes.
+ */
 export const closeDebugMode = (
   use: Docks & { power: Pick<AircraftPower, 'close'> },
 ): Handlers<'closeDebugMode'> => ({

@@ -1,18 +1,18 @@
 import { type dockStore, isForeignRunning } from '../docks/store.ts'
 
-/** A dock as far as opening its debug mode has to know. */
+/** The part of a dock that matters for opening its debug mode. */
 type Site = { isAbsent: boolean; isBusy: boolean }
 
 type Needs<Found extends Site> = {
   docks: { ofDock: (dockSn: string, now: number) => Promise<Found | undefined> }
   foreign: Pick<ReturnType<typeof dockStore>, 'signs'>
-  /** Whether the dock or its aircraft is at an upgrade that was offered from here. */
+  /** Whether the dock or its aircraft is working on an upgrade that we offered. */
   isUpgrading: (found: Found, now: number) => Promise<boolean>
 }
 
 /**
- * What keeps a dock from being opened, as far as anybody tells: an export, a flight, an upgrade, somebody who
- * debugs it. What we do not know of it refuses itself.
+ * What prevents opening a dock's debug mode, as far as is known: an export, a flight, an upgrade, somebody
+ * who debugs it. In a case that we do not know of, the dock itself refuses.
  */
 export const obstacles =
   <Found extends Site>({ docks, foreign, isUpgrading }: Needs<Found>) =>

@@ -13,15 +13,15 @@ import { enter, type Input, type Outcome, step } from './steps.ts'
 import type { debugStore } from './store.ts'
 
 /**
- * Switches a dock's aircraft on for as long as somebody needs it, and always off again. Whoever needs it holds
- * a lease: when that ends, whatever became of its holder, the clock closes the dock's debug mode. What is to be
- * sent is written first, so that whoever dies in between leaves it to the clock.
+ * Switches a dock's aircraft on while somebody needs it, and always off again. The holder has a lease: when
+ * it ends, the sweep closes the dock's debug mode, whatever became of the holder. A command is written before
+ * it is sent, so that the sweep takes over after an interruption.
  */
 
 export type PowerNeeds = {
   debug: ReturnType<typeof debugStore>
   presence: { of: (dockSns: readonly string[], consistent?: boolean) => Promise<Known[]> }
-  /** What keeps a dock from being opened, besides a session of ours. */
+  /** What prevents opening the dock's debug mode, besides a session of ours. */
   obstacle: (dockSn: string, now: number) => Promise<'busy' | 'away' | undefined>
   publish: Publish
   now: () => number
@@ -29,9 +29,9 @@ export type PowerNeeds = {
 }
 
 /**
- * `begun`: it is being opened, or is open; events tell when the aircraft is on, or that it is not to be had.
- * `heldByOther`: another has it, for a while. `busy`: the dock is at something else, or in debug mode by
- * somebody else. `away`: nothing that it is told reaches it.
+ * `begun`: it is being opened, or is open; events say when the aircraft is on, or that it could not be
+ * switched on. `heldByOther`: another holder has it. `busy`: the dock is busy, or somebody else has it in
+ * debug mode. `away`: the dock is offline.
  */
 export type Opened = 'begun' | 'heldByOther' | 'busy' | 'away'
 
@@ -42,13 +42,14 @@ export const aircraftPower = (use: PowerNeeds) => ({
   find: async (dockSn: string): Promise<Session | undefined> => (await use.debug.find(dockSn))?.session,
 
   /**
-   * Opens the dock's debug mode and switches its aircraft on, for `holder`, until then (epoch ms). By the same
-   * holder again it only renews the lease. `name`: what the holder is called, which others may be called, too.
+   * Opens the dock's debug mode and switches its aircraft on, for `holder`, until `until` (epoch ms). A
+   * repeat by the same holder only renews the lease. `name`: the holder's display name, which need not be
+   * unique.
    */
   open: async (dockSn: string, holder: string, until: number, name?: string): Promise<Opened> => {
     const now = use.now()
     const lease = { holder, until: Math.min(until, now + mostLeaseMs) }
-    const held = standing((await use.debug.find(dockSn))?.session, holder)
+    const held = stateFor((await use.debug.find(dockSn))?.session, holder)
     const why = held ?? (await use.obstacle(dockSn, now))
     if (why === 'begun') await advance(use, dockSn, { kind: 'renew', ...lease })
     if (why) return why
@@ -56,7 +57,7 @@ export const aircraftPower = (use: PowerNeeds) => ({
     const wasOn = seenOf(known, now).aircraftOnAt !== undefined
     let outcome: Opened = 'begun'
     await change(use, dockSn, (session) => {
-      outcome = standing(session, holder) ?? 'begun'
+      outcome = stateFor(session, holder) ?? 'begun'
       if (session && isOwed(session)) return undefined
       const { opens = [], closedAt } = session ?? {}
       const fresh: Session = { phase: 'off', since: now, ...lease, holderName: name, wasOn, opens, closedAt }
@@ -65,37 +66,37 @@ export const aircraftPower = (use: PowerNeeds) => ({
     return outcome
   },
 
-  /** Makes the lease longer; false: the holder has it no more. */
+  /** Extends the lease; false: the holder no longer has it. */
   renew: async (dockSn: string, holder: string, until: number): Promise<boolean> => {
     const lease = { holder, until: Math.min(until, use.now() + mostLeaseMs) }
     const session = await advance(use, dockSn, { kind: 'renew', ...lease })
-    return standing(session, holder) === 'begun'
+    return stateFor(session, holder) === 'begun'
   },
 
-  /** The holder needs it no more: aircraft off, debug mode closed. Safe to repeat. */
+  /** Ends the holder's lease: the aircraft is switched off, the debug mode closed. Idempotent. */
   release: async (dockSn: string, holder: string): Promise<void> => {
     await advance(use, dockSn, { kind: 'release', holder })
   },
 
-  /** A person wants the dock's debug mode closed, also where nobody is known to have opened it. */
+  /** Closes the dock's debug mode for a person, even if nobody is known to have opened it. */
   close: async (dockSn: string, by: string, name?: string): Promise<Session | undefined> => {
     const now = use.now()
     const unknown: Session = { phase: 'off', since: now, holder: by, holderName: name, until: now, opens: [] }
     return change(use, dockSn, (session = unknown) => step(session, { kind: 'close' }, nowOf(use)))
   },
 
-  /** What the dock said. Safe to repeat. */
+  /** Takes a message of the dock. Idempotent. */
   heard: (dockSn: string, input: Input): Promise<Session | undefined> => advance(use, dockSn, input),
 
-  /** What time makes of it. Safe to repeat. */
+  /** Takes the steps that depend on time. Idempotent. */
   look: async (dockSn: string): Promise<Session | undefined> => {
     const [known = { registers: {} }] = await use.presence.of([dockSn], true)
     return advance(use, dockSn, { kind: 'time', seen: seenOf(known, use.now()) })
   },
 })
 
-/** What an open session means to who wants one; undefined: none is in the way. */
-const standing = (session: Session | undefined, holder: string): Opened | undefined => {
+/** What an open session means for `holder`; undefined: no session is open. */
+const stateFor = (session: Session | undefined, holder: string): Opened | undefined => {
   if (!session || !isOwed(session)) return undefined
   if (!isHeld(session)) return 'busy'
   return session.holder === holder ? 'begun' : 'heldByOther'
@@ -106,7 +107,7 @@ const advance = (use: PowerNeeds, dockSn: string, input: Input): Promise<Session
 
 const nowOf = ({ now, newId }: PowerNeeds) => ({ now: now(), newId })
 
-/** Others that write the same session at once: a reply, a report and the clock. */
+/** Tries against concurrent writers of the same session: a reply, a report and the sweep. */
 const mostTries = 8
 
 class Overtaken extends OwnError {
@@ -114,8 +115,8 @@ class Overtaken extends OwnError {
 }
 
 /**
- * Writes what was decided, if what it was decided from is still so, and then tells the dock. Resolves to the
- * session as it then is.
+ * Writes a decision, if the session has not changed since it was read, then sends the command. Resolves to
+ * the session after that.
  */
 const change = async (
   use: PowerNeeds,
@@ -131,17 +132,17 @@ const change = async (
       log('debugModeStuck', { dockSn, holder: heldBy(outcome.session) })
       count('Incidents')
     }
-    if (outcome.send) await tell(use, dockSn, outcome.session, outcome.send)
+    if (outcome.send) await sendCommand(use, dockSn, outcome.session, outcome.send)
     return outcome.session
   }
-  throw new Overtaken(`the debug mode of ${dockSn} is written by others`)
+  throw new Overtaken(`other writers keep changing the debug mode of ${dockSn}`)
 }
 
-/** A dock that is away for longer than we wait gets it no more. */
+/** The broker drops the command for a dock that is offline for longer than we wait. */
 const expiresInSeconds = 30
 
-/** What could not be sent is sent again by the clock, as what was not answered. */
-const tell = async (
+/** If sending fails, the sweep repeats it, like a command without an answer. */
+const sendCommand = async (
   { publish, now }: PowerNeeds,
   dockSn: string,
   { sent }: Session,

@@ -7,9 +7,9 @@ import { count } from '../runtime/telemetry.ts'
 import type { AircraftPower } from './power.ts'
 
 /**
- * Takes in what docks say of their debug mode and their aircraft's power, from the queues that have what else
- * they say of that kind, and sends what comes next. Another platform's debugging changes nothing here, nor does
- * the same word again.
+ * Records docks' replies and reports about debug mode and the aircraft's power, from the queues of docks'
+ * replies and progress, and sends the next command. Debugging by another platform changes nothing here.
+ * Idempotent.
  */
 
 type Needs = {
@@ -17,10 +17,10 @@ type Needs = {
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
 }
 
-/** Answers to what docks were told. */
+/** Records docks' replies to commands. */
 export const recordDebugReplies = (use: Needs) =>
-  ofEachDock(use, async (sn, said, rejected) => {
-    for (const report of said) {
+  ofEachDock(use, async (sn, reports, rejected) => {
+    for (const report of reports) {
       const reply = understood(rejected, report, readDebugReply(report.payload))
       if (reply) await use.power.heard(sn, { kind: 'reply', ...reply, at: report.receipt.receivedAt })
     }
@@ -32,10 +32,10 @@ type ProgressNeeds = Needs & {
   acknowledge?: Publish | undefined
 }
 
-/** How far docks are with their aircraft; they are told that it arrived, once it is recorded. */
+/** Records the progress of switching aircraft on or off, then acknowledges the reports. */
 export const recordPowerProgress = (use: ProgressNeeds) =>
-  ofEachDock(use, async (sn, said, rejected) => {
-    for (const report of said) {
+  ofEachDock(use, async (sn, reports, rejected) => {
+    for (const report of reports) {
       const progress = understood(rejected, report, readPowerProgress(sn, report.payload))
       if (!progress) continue
       if (progress.gatewayContradicts) count('ContradictingGateways')

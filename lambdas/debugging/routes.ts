@@ -3,7 +3,7 @@ import { Sn } from '../docks/shapes.ts'
 import { none, route } from '../http/route.ts'
 import { DebugMode, OpenDebugMode } from './shapes.ts'
 
-/** What can be asked of docks' debug modes. */
+/** Routes of docks' debug modes. */
 
 const dock = z.object({ dockSn: Sn })
 
@@ -13,7 +13,7 @@ export const debugRoutes = {
     path: '/v1/docks/{dockSn}/debug-mode',
     permission: 'read',
     function: 'read-records',
-    summary: 'Whether the dock is in debug mode because of us, for whom, and what went wrong',
+    summary: 'Whether Groundcrew has the dock in debug mode, for whom, and what went wrong',
     params: dock,
     query: none,
     output: DebugMode,
@@ -24,7 +24,7 @@ export const debugRoutes = {
     path: '/v1/docks/{dockSn}/debug-mode/open',
     permission: 'operate',
     function: 'manage-debug-mode',
-    summary: 'Switch the aircraft on, for a while, in which the dock flies nothing; again makes it longer',
+    summary: 'Switch the aircraft on for a while, during which the dock does not fly; a repeat extends it',
     params: dock,
     query: none,
     body: OpenDebugMode,
@@ -36,7 +36,7 @@ export const debugRoutes = {
     path: '/v1/docks/{dockSn}/debug-mode/close',
     permission: 'operate',
     function: 'manage-debug-mode',
-    summary: 'Switch the aircraft off and close the debug mode, whoever opened it; safe to repeat',
+    summary: 'Switch the aircraft off and close the debug mode, whoever opened it; idempotent',
     params: dock,
     query: none,
     output: DebugMode,

@@ -1,7 +1,7 @@
 import { aircraftOf, cameAt, type Known, modeOf } from '../presence/state.ts'
 import type { Seen } from './steps.ts'
 
-/** What presence knows of a dock, as far as its debug mode is concerned. Pure. */
+/** What presence knows about a dock, as far as its debug mode needs it. Pure. */
 export const seenOf = (known: Known, now: number): Seen => {
   const mode = modeOf(known, now)
   const { relay } = known.registers

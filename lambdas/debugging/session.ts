@@ -1,26 +1,26 @@
 import * as z from 'zod/mini'
 
 /**
- * A dock's debug mode as we opened it, and what we still owe the dock: pk `DOCK#{dockSn}`, sk `DEBUG`. The
- * newest session is kept; all times epoch ms.
+ * A dock's debug mode as we opened it, and what is still to be undone: pk `DOCK#{dockSn}`, sk `DEBUG`. Only
+ * the newest session is kept; all times epoch ms.
  */
 
-/** The longest lease from now on; whoever needs it longer renews it. */
+/** The longest lease from now on; a holder that needs more renews it. */
 export const mostLeaseMs = 2 * 3_600_000
 
 export const phases = ['opening', 'waking', 'on', 'sleeping', 'leaving', 'stuck', 'off'] as const
 export type Phase = (typeof phases)[number]
 
-/** The command of a phase: an id for each time that it was sent, which the dock's answer names. */
+/** The command of a phase: an id for each time that it was sent, which the dock's reply names. */
 const Sent = z.object({
   ids: z.array(z.string()),
-  /** What the dock's reports may name. */
+  /** The id that the dock's reports may name. */
   processId: z.string(),
   firstAt: z.number(),
   lastAt: z.number(),
-  /** The dock said yes; what it takes long for may still end otherwise. */
+  /** When the dock accepted the command; a slow command may still fail. */
   answeredAt: z.optional(z.number()),
-  /** The code of the dock's last no. */
+  /** The code of the dock's last refusal. */
   refusal: z.optional(z.number()),
 })
 export type Sent = z.infer<typeof Sent>
@@ -38,34 +38,34 @@ export type Failure = z.infer<typeof Failure>
 
 export const Session = z.object({
   phase: z.enum(phases),
-  /** Since when it is in this phase. */
+  /** When it entered this phase. */
   since: z.number(),
-  /** An id that nobody else has: a caller's by the subject of the token, `callers/{subject}`, or the run of a collection. */
+  /** A unique id: `callers/{subject}` by the subject of the token, or the run of a collection. */
   holder: z.string(),
-  /** What the holder is called, where that is not the id. Others may be called so, too. */
+  /** The holder's display name, if it differs from the id. It need not be unique. */
   holderName: z.optional(z.string()),
-  /** When the holder's lease ends, and it closes by itself. */
+  /** When the holder's lease ends, and the debug mode is closed automatically. */
   until: z.number(),
   sent: z.optional(Sent),
-  /** The aircraft was on before: it is not ours to switch off. */
+  /** The aircraft was on before, so we do not switch it off. */
   wasOn: z.optional(z.boolean()),
   failure: z.optional(Failure),
   /** The aircraft could not be switched off again. */
   aircraftLeftOn: z.optional(z.boolean()),
-  /** Ids of the newest commands to open: a dock that says yes to one of them late is closed again. */
+  /** Ids of the newest commands to open: if a dock accepts one of them late, it is closed again. */
   opens: z.array(z.string()),
-  /** When the dock said that its debug mode is closed. */
+  /** When the dock reported that its debug mode is closed. */
   closedAt: z.optional(z.number()),
 })
 export type Session = z.infer<typeof Session>
 
-/** The holder as people are shown it. */
+/** The holder's name for people. */
 export const heldBy = ({ holder, holderName = holder }: Pick<Session, 'holder' | 'holderName'>): string =>
   holderName
 
 /** Whether the dock is, or may be, in debug mode because of us. */
 export const isOwed = ({ phase }: Pick<Session, 'phase'>): boolean => phase !== 'off'
 
-/** Whether its holder may still use it. */
+/** Whether the holder may still use it. */
 export const isHeld = ({ phase }: Pick<Session, 'phase'>): boolean =>
   phase === 'opening' || phase === 'waking' || phase === 'on'

@@ -6,16 +6,16 @@ import { failureReasons, mostLeaseMs } from './session.ts'
 
 export const debugStates = ['off', 'opening', 'waking', 'on', 'closing', 'stuck'] as const
 
-/** For how long, until it is closed by itself; a quarter of an hour where nothing is said. */
+/** How long it stays open before it is closed automatically; default: a quarter of an hour. */
 export const OpenDebugMode = z.strictObject({
   forSeconds: z.optional(z.int().check(z.gte(60), z.lte(mostLeaseMs / 1000))),
 })
 
 /**
- * The dock's debug mode as opened from here last. `on`: its aircraft is on. `stuck`: the dock may still be in
- * debug mode, in which it flies nothing, and does not answer that it has left it. `heldBy` is who needs it, `until`
- * when it is closed by itself. `failure`: why the aircraft could not be switched on. `aircraftLeftOn`: it could not
- * be switched off again.
+ * The dock's debug mode as Groundcrew last opened it. `on`: its aircraft is on. `stuck`: the dock may still
+ * be in debug mode, in which it does not fly, and does not confirm that it has left it. `heldBy`: the holder;
+ * `until`: when it is closed automatically. `failure`: why the aircraft could not be switched on.
+ * `aircraftLeftOn`: it could not be switched off again.
  */
 export const DebugMode = z.object({
   dockSn: z.string(),

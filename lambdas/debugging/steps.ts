@@ -4,22 +4,21 @@ import { isOutOfDebugMode } from '../../protocols/dji-remote-debug/results.ts'
 import { type Failure, isHeld, type Phase, type Session } from './session.ts'
 
 /**
- * How a dock's debug mode is opened, used and closed again: one table, and what can happen in it. Pure. The
- * rule above all: whatever happens on the way, it ends with a close that the dock has answered, or with
- * somebody being called.
+ * The state machine of a dock's debug mode: one table, and the events in it. Pure. The main rule: whatever
+ * happens, it ends with a close that the dock has confirmed, or with an alarm for an operator.
  */
 
 type Step = {
   command: DebugCommand
-  /** How often it is sent until the dock answers, at least `silenceMs` apart. */
+  /** How often it is sent until the dock replies, at least `silenceMs` apart. */
   tries: number
   silenceMs: number
-  /** What is answered with a yes has to end within so long; absent: the yes is the end. */
+  /** The time in which an accepted command has to end; absent: the acceptance is the end. */
   endMs?: number
   done: Phase
-  /** The dock says no; absent: it is asked again. */
+  /** The next phase if the dock refuses; absent: the command is sent again. */
   refused?: Phase
-  /** It failed, or the dock stayed silent. */
+  /** The next phase if it fails, or the dock stays silent. */
   givenUp: Phase
 }
 
@@ -27,8 +26,8 @@ const seconds = 1000
 const minutes = 60 * seconds
 
 /**
- * `open` is sent once: of a second one nobody knew whether a dock that is in debug mode already is so because
- * of the first. A dock away for a quarter of an hour is not waited for any longer: somebody has to know.
+ * `open` is sent once: after a second one, "already in debug mode" would not tell whether the first caused
+ * it. A dock that is offline for a quarter of an hour is not waited for any longer: a person has to know.
  */
 export const steps: Readonly<Record<Exclude<Phase, 'on' | 'off' | 'stuck'>, Step>> = {
   opening: {
@@ -60,36 +59,36 @@ export const steps: Readonly<Record<Exclude<Phase, 'on' | 'off' | 'stuck'>, Step
 }
 
 /**
- * A dock that is stuck is sent a close whenever it comes back, for so long; later, a person may work on it. That it
- * is closed is still seen where a relay tells.
+ * A stuck dock gets a close whenever it comes back, for this long; after that, a person may be working on it.
+ * A relay's report that it has closed still counts.
  */
 const stuckLookedAfterMs = 7 * 24 * 60 * minutes
-/** Ids of commands to open that are kept: enough for docks that say yes a day late. */
+/** Ids of open commands that are kept: enough for docks that accept one a day late. */
 const mostOpens = 5
-/** More than any phase's tries; a dock that is stuck may come back more often. */
+/** More than any phase's tries; a stuck dock may come back more often. */
 const mostIds = 20
 
-/** What presence knows; `at`: when it was said. */
+/** What presence knows; `at`: when it was reported. */
 export type Seen = {
   cameAt: number
   mode?: { mode: Mode; at: number } | undefined
   aircraftOnAt?: number | undefined
 }
 
-/** `at`: when the broker had the dock's word. */
+/** `at`: when the broker received the dock's message. */
 export type Input =
   | ({ kind: 'reply'; at: number } & Pick<DebugReply, 'commandId' | 'result' | 'refused' | 'isDone'>)
   | ({ kind: 'progress'; at: number } & Pick<PowerProgress, 'command' | 'processId' | 'end' | 'result'>)
   | { kind: 'time'; seen: Seen }
   | { kind: 'renew'; holder: string; until: number }
   | { kind: 'release'; holder: string }
-  /** A person wants it closed, whoever holds it. */
+  /** A person closes it, whoever holds it. */
   | { kind: 'close' }
 
 /** `newId` makes ids of commands. */
 export type Now = { now: number; newId: (now: number) => string }
 
-/** What is so after an input, and what the dock is to be told, once that is written. */
+/** The session after an input, and the command to send once that is written. */
 export type Outcome = { session: Session; send?: DebugCommand }
 
 /** What an input changes; undefined: nothing. */
@@ -102,8 +101,8 @@ export const step = (session: Session, input: Input, at: Now): Outcome | undefin
     case 'time':
       return onTime(session, input.seen, at)
     case 'renew': {
-      const isNews = isHeld(session) && session.holder === input.holder && input.until > session.until
-      return isNews ? { session: { ...session, until: input.until } } : undefined
+      const extendsLease = isHeld(session) && session.holder === input.holder && input.until > session.until
+      return extendsLease ? { session: { ...session, until: input.until } } : undefined
     }
     case 'release':
       return isHeld(session) && session.holder === input.holder ? end(session, at) : undefined
@@ -113,7 +112,7 @@ export const step = (session: Session, input: Input, at: Now): Outcome | undefin
   }
 }
 
-/** Goes into a phase, with its first command if it has one. */
+/** Enters a phase, with its first command if it has one. */
 export const enter = (session: Session, phase: Phase, at: Now, more: Partial<Session> = {}): Outcome => {
   if (phase === 'sleeping' && session.wasOn) return enter(session, 'leaving', at, more)
   const { sent: _, ...rest } = session
@@ -132,7 +131,7 @@ const firstOf = ({ now, newId }: Now): NonNullable<Session['sent']> => ({
   lastAt: now,
 })
 
-/** The intent of a command, with an id of its own. */
+/** Adds a command to be sent, with an id of its own. */
 const send = (session: Session, command: DebugCommand, at: Now): Outcome => {
   const sent = session.sent ?? firstOf(at)
   const id = at.newId(at.now)
@@ -141,7 +140,7 @@ const send = (session: Session, command: DebugCommand, at: Now): Outcome => {
   return { session: { ...session, opens, sent: { ...sent, ids, lastAt: at.now } }, send: command }
 }
 
-/** It is over for the holder: what was opened is closed. */
+/** Ends the holder's use: what was opened is closed. */
 const end = (session: Session, at: Now): Outcome =>
   enter(session, session.phase === 'opening' ? 'leaving' : 'sleeping', at)
 
@@ -159,7 +158,7 @@ const onReply = (
   const { phase, sent } = session
   const isNo = result !== 0 || refused === true
   if (!sent?.ids.includes(commandId)) {
-    // It came too late for us to wait for it; now its debug mode is open, and nobody's.
+    // The acceptance came after we gave up: now the dock is in debug mode, and nobody holds it.
     const isOpenYet = phase === 'off' && !isNo && session.opens.includes(commandId)
     return isOpenYet && saidAt > (session.closedAt ?? 0) ? enter(session, 'leaving', at) : undefined
   }
@@ -188,7 +187,7 @@ const onProgress = (
   if ((phase !== 'waking' && phase !== 'sleeping') || !sent) return undefined
   const { command: awaited, done, givenUp } = steps[phase]
   const isOurs = command === undefined ? processId === sent.processId : command === awaited
-  // What was said before we asked is of an earlier time.
+  // A report from before our command belongs to an earlier one.
   if (!isOurs || saidAt < sent.firstAt - clocksApartMs) return undefined
   if (end === 'done' && result === undefined) return enter(session, done, at)
   if (end !== undefined)
@@ -198,7 +197,7 @@ const onProgress = (
     : undefined
 }
 
-/** Our functions' clocks and the broker's. */
+/** The most by which our functions' clocks and the broker's differ. */
 const clocksApartMs = 2 * seconds
 
 const onTime = (session: Session, seen: Seen, at: Now): Outcome | undefined => {
@@ -211,14 +210,14 @@ const onTime = (session: Session, seen: Seen, at: Now): Outcome | undefined => {
   if (isClosing && mode && mode.mode !== 'remoteDebugging' && mode.at > sent.lastAt + settlesMs)
     return enter(session, 'off', at, { closedAt: mode.at })
   if (phase === 'stuck') {
-    const isToldAgain = at.now < since + stuckLookedAfterMs && seen.cameAt > sent.lastAt
-    return isToldAgain ? send(session, 'close', at) : undefined
+    const sendsAgain = at.now < since + stuckLookedAfterMs && seen.cameAt > sent.lastAt
+    return sendsAgain ? send(session, 'close', at) : undefined
   }
   if (phase === 'waking' && aircraftOnAt > sent.firstAt) return enter(session, 'on', at)
   return onSilence(session, sent, at)
 }
 
-/** A mode that was said within so long may be of before the command. */
+/** A mode reported within this time may be from before the command. */
 const settlesMs = 15 * seconds
 
 const onSilence = (session: Session, sent: NonNullable<Session['sent']>, at: Now): Outcome | undefined => {
@@ -231,7 +230,7 @@ const onSilence = (session: Session, sent: NonNullable<Session['sent']>, at: Now
   if (answeredAt === undefined && ids.length < tries) return send(session, command, at)
   const reason = answeredAt === undefined ? 'noAnswer' : 'notInTime'
   const more = failed(session, { reason, at: at.now })
-  // What was sent last is still good: a late yes to it ends it.
+  // The last command is still valid: a late acceptance of it ends the phase.
   return givenUp === 'stuck'
     ? { session: { ...session, phase: 'stuck', since: at.now } }
     : enter(session, givenUp, at, more)

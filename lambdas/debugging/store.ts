@@ -20,7 +20,7 @@ export const debugStore = (table: Table) => ({
     return Item && { session: Session.parse(Item), rev: Number(Item.rev) }
   },
 
-  /** Writes a session over the one that was read, `rev` 0 for none; false: another has written since. */
+  /** Replaces the session that was read, `rev` 0 for none; false: another writer was faster. */
   put: async (dockSn: string, session: Session, rev: number, now: number): Promise<boolean> => {
     const checkAt = checkAtOf(session)
     const outcome = await unlessRefused(
@@ -33,7 +33,7 @@ export const debugStore = (table: Table) => ({
             dockSn,
             rev: rev + 1,
             ...(checkAt === undefined ? {} : { dueKind: debugDueKind, checkAt }),
-            // What is owed does not go before it is paid.
+            // A session does not expire before it is closed.
             ...(isOwed(session) ? {} : { expiresAt: expiry(now, table.retention.commands) }),
           },
           ConditionExpression: rev === 0 ? 'attribute_not_exists(pk)' : 'rev = :rev',
@@ -45,7 +45,7 @@ export const debugStore = (table: Table) => ({
   },
 })
 
-/** From when on the clock has to look at it, each time that it comes; undefined: never. Pure. */
+/** From when on the sweep looks at it, in each of its runs; undefined: never. Pure. */
 export const checkAtOf = ({ phase, sent, until, since }: Session): number | undefined => {
   switch (phase) {
     case 'off':

@@ -2,8 +2,8 @@ import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import type { AircraftPower } from './power.ts'
 
 /**
- * Started once a minute: closes the debug modes whose lease is over, repeats what a dock did not answer, and
- * calls for somebody where nothing helps. Safe to repeat, and to run twice at once.
+ * Started once a minute: closes debug modes whose lease is over, repeats commands that a dock did not answer,
+ * and raises an alarm if that does not help. Idempotent; concurrent runs are harmless.
  */
 export const sweepDebugModes =
   (use: ClockNeeds & { power: Pick<AircraftPower, 'look'> }) => (): Promise<void> =>

@@ -9,7 +9,7 @@ type DebugMode = View<typeof shapes.DebugMode>
 export const stateOf = (phase: Phase): DebugMode['state'] =>
   phase === 'sleeping' || phase === 'leaving' ? 'closing' : phase
 
-/** A dock's debug mode as operators see it. Pure. */
+/** A dock's debug mode as the API shows it. Pure. */
 export const debugView = (dockSn: string, session: Session | undefined): DebugMode => {
   if (!session) return { dockSn, state: 'off' }
   const { phase, since, until, failure, aircraftLeftOn } = session
@@ -25,7 +25,7 @@ export const debugView = (dockSn: string, session: Session | undefined): DebugMo
 
 const silences = {
   noAnswer: 'The dock did not answer.',
-  notInTime: 'The dock began with it, and did not say that it was done.',
+  notInTime: 'The dock began, but did not report that it was done.',
 } as const
 
 const failureView = ({ step, reason: why, code, at }: Failure): NonNullable<DebugMode['failure']> => {

@@ -6,7 +6,7 @@ import { rejectedView } from './view.ts'
 
 const Placed = z.object({ fleet: z.string() })
 
-/** What is told of messages that nobody understood: the first of its kind, for a device may repeat it for ever. */
+/** The events of rejected messages: only the first of each kind, since a device may repeat it for ever. */
 export const rejectedChanges: ChangeSource = {
   concerns: ({ pk }) => pk.startsWith(rejectedKey('', '').pk),
   eventsOf: ({ before, after }: Change) => {

@@ -7,40 +7,41 @@ import { countDropped } from '../runtime/telemetry.ts'
 import { keepRejections, type Rejected } from './keep.ts'
 import type { rejectedStore } from './store.ts'
 
-/** Takes what one dock said, in its order; what of it is nobody's goes to `rejected`. */
-type TakeOfDock = (dockSn: string, said: readonly DeviceReport[], rejected: Rejected[]) => Promise<void>
+/** Takes the messages of one dock, in order, and adds what it cannot take to `rejected`. */
+type TakeOfDock = (dockSn: string, reports: readonly DeviceReport[], rejected: Rejected[]) => Promise<void>
 
 /**
- * A function of a queue that has what docks say of several kinds, of which it takes one. The messages of one dock
- * come one after the other, docks side by side. `isMeant`: what may be passed over unread. Resolves to the messages that have to come again.
+ * Handles one kind of message in a queue of several kinds. The messages of a dock are handled one after the
+ * other, docks in parallel. `isRelevant`: false for messages that need not be parsed. Resolves to the
+ * messages that have to be retried.
  */
 export const ofEachDock =
   (
     use: { rejected: Pick<ReturnType<typeof rejectedStore>, 'add'> },
     take: TakeOfDock,
-    isMeant: (report: DeviceReport) => boolean = () => true,
+    isRelevant: (report: DeviceReport) => boolean = () => true,
   ) =>
   async (event: SQSEvent): Promise<string[]> => {
     const { reports } = readReports(event, dockSnPattern)
     const rejected: Rejected[] = []
     const failed = await inParts(
-      [...Map.groupBy(reports.filter(isMeant), ({ source }) => source)],
-      ([source, said]) => ({ messageIds: said.map(({ messageId }) => messageId), ...ofDock(source) }),
-      ([source, said]) => take(source, said, rejected),
+      [...Map.groupBy(reports.filter(isRelevant), ({ source }) => source)],
+      ([source, ofSource]) => ({ messageIds: ofSource.map(({ messageId }) => messageId), ...ofDock(source) }),
+      ([source, ofSource]) => take(source, ofSource, rejected),
     )
     return [...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
   }
 
-/** What is no JSON is told by whoever reads the other messages of the same queue. */
-const toldElsewhere: readonly string[] = ['notJson', 'notAnObject']
+/** Messages that are not JSON are reported by the handler of the queue's other messages. */
+const reportedElsewhere: readonly string[] = ['notJson', 'notAnObject']
 
-/** The fact of a message; undefined where it is of another kind, or is rejected. */
+/** The fact in a message; undefined: it is of another kind, or is rejected. */
 export const understood = <Fact>(
   rejected: Rejected[],
   report: DeviceReport,
   read: Read<Fact>,
 ): Fact | undefined => {
-  if (read.outcome === 'notUnderstood' && !toldElsewhere.includes(read.reason))
+  if (read.outcome === 'notUnderstood' && !reportedElsewhere.includes(read.reason))
     rejected.push({ report, reason: read.reason, path: read.path })
   if (read.outcome !== 'understood') return undefined
   countDropped({ ...ofDock(report.source), messageIds: [report.messageId] }, read.dropped)

@@ -6,18 +6,21 @@ import { count } from '../runtime/telemetry.ts'
 import { sampleOf } from './sample.ts'
 import type { rejectedStore } from './store.ts'
 
-/** What of a batch could not be understood, or is nobody's: kept for operators, and never tried again. */
+/**
+ * Keeps messages of a batch that could not be understood, or belong to no record, for operators. They are not
+ * retried.
+ */
 
 /** `path` is the place in the message. */
 export type Rejected = { report: DeviceReport; reason: string; path: string }
 
-/** Sources whose rejections are written side by side. */
+/** Sources whose rejections are written in parallel. */
 const sourcesAtOnce = 10
 
 /**
- * Logs, counts and keeps what was rejected in a batch: a line and a write for each fault of a source, however
- * often it is in the batch, so that a device that babbles costs no more than one that errs. Resolves to the
- * messages whose rejections could not be kept, and that have to come again.
+ * Logs, counts and keeps the rejections of a batch: one line and one write for each fault of a source,
+ * however often it is in the batch, so that a flood of messages costs no more than one. Resolves to the
+ * messages whose rejections could not be kept, which have to be retried.
  */
 export const keepRejections = async (
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>,
@@ -43,7 +46,7 @@ const messageIdsOf = (rejected: readonly Rejected[]): string[] => [
 ]
 
 const faultsIn = (speaker: Speaker, ofSource: readonly Rejected[]) => {
-  // One fault, wherever in a list it is.
+  // The same fault at different places of a list counts as one.
   const faults = Map.groupBy(ofSource, ({ reason, path }) => `${reason} ${path.replaceAll(/\[\d+\]/g, '[]')}`)
   return [...faults.values()].flatMap((same) => {
     const last = same.at(-1)

@@ -3,7 +3,7 @@ import { ok } from '../http/reply.ts'
 import type { rejectedStore } from './store.ts'
 import { rejectedView } from './view.ts'
 
-/** What nobody understood, as operators read it. */
+/** What operators read about rejected messages. */
 export const readRejected = ({
   rejected,
 }: {

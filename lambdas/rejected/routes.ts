@@ -3,7 +3,7 @@ import { none, route } from '../http/route.ts'
 import { PageQuery, page } from '../http/shapes.ts'
 import { RejectedMessage } from './shapes.ts'
 
-/** What nobody understood. */
+/** Routes of rejected messages. */
 
 export const rejectedRoutes = {
   listRejectedMessages: route({

@@ -1,5 +1,6 @@
 /**
- * A device's message as a person may see it: cut, readable, and without anything that could be a secret.
+ * A device's message as a person may see it: shortened, readable, and without anything that could be a
+ * secret.
  */
 import { invisible } from '../../protocols/invisible.ts'
 import { hidden, namesSecret, withoutRandom } from './secrets.ts'
@@ -10,7 +11,7 @@ export const sampleOf = (payload: Buffer): string => {
   const text = payload.toString('utf8')
   const message = parsed(text)
   if (message) return cut(JSON.stringify(shown(message.value, speaksOfSecret(message.value))))
-  // In a text there are no names to go by: a secret may stand before the word for it, or after.
+  // A text has no field names: a secret may stand before or after the word for it.
   return cut(namesSecret(text) ? hidden : withoutRandom(text))
 }
 
@@ -22,12 +23,12 @@ const parsed = (text: string): { value: unknown } | undefined => {
   }
 }
 
-/** No message of a protocol is nested as deeply. What is within is not shown. */
+/** No protocol's messages are nested this deeply. Anything deeper is hidden. */
 const deepest = 50
 
 /**
- * Whether any value speaks of a secret, as in `{"name": "password", "value": "x"}` or in JSON within a text:
- * which other value is the secret cannot be known then, so that none is shown.
+ * Whether any value mentions a secret, as in `{"name": "password", "value": "x"}`, or in JSON within a
+ * string: then any other value may be the secret, so that none is shown.
  */
 const speaksOfSecret = (value: unknown, depth = 0): boolean => {
   if (typeof value === 'string') return namesSecret(value)
@@ -35,44 +36,44 @@ const speaksOfSecret = (value: unknown, depth = 0): boolean => {
   return depth >= deepest || Object.values(value).some((one) => speaksOfSecret(one, depth + 1))
 }
 
-/** A list as long as this of single values may be a key, byte for byte. */
+/** A list of at least this many single values may be a key, byte by byte. */
 const longList = 16
 
-const shown = (value: unknown, nothing: boolean, depth = 0): unknown => {
+const shown = (value: unknown, hideAll: boolean, depth = 0): unknown => {
   if (depth >= deepest) return hidden
   if (Array.isArray(value)) {
     const isLong = value.length >= longList && value.every((one) => typeof one !== 'object')
-    return isLong ? hidden : value.map((one) => shown(one, nothing, depth + 1))
+    return isLong ? hidden : value.map((one) => shown(one, hideAll, depth + 1))
   }
-  if (typeof value === 'object' && value !== null) return shownFields(Object.entries(value), nothing, depth)
-  if (nothing) return hidden
+  if (typeof value === 'object' && value !== null) return shownFields(Object.entries(value), hideAll, depth)
+  if (hideAll) return hidden
   return typeof value === 'string' ? withoutRandom(value) : value
 }
 
-const shownFields = (fields: [string, unknown][], nothing: boolean, depth: number): unknown => {
-  // `{"secret": true, "value": "x"}` means another field.
+const shownFields = (fields: [string, unknown][], hideAll: boolean, depth: number): unknown => {
+  // In `{"secret": true, "value": "x"}` the secret is another field.
   const isMarked = fields.some(([name, value]) => typeof value === 'boolean' && namesSecret(name))
   const shownField = ([name, value]: [string, unknown]) => {
     const isSecret = namesSecret(name)
-    // A name of ours has letters alone; another may hold the secret itself.
-    const isPlain = /^[A-Za-z_-]{1,40}$/.test(name) || !(isSecret || nothing)
+    // Protocols' field names have only letters; another name may itself hold the secret.
+    const isPlain = /^[A-Za-z_-]{1,40}$/.test(name) || !(isSecret || hideAll)
     return [
       isPlain ? withoutRandom(name) : hidden,
-      isSecret ? hidden : shown(value, nothing || isMarked, depth + 1),
+      isSecret ? hidden : shown(value, hideAll || isMarked, depth + 1),
     ]
   }
   return Object.fromEntries(fields.map(shownField))
 }
 
 /**
- * Characters that nobody sees, or that make a terminal or a log lie, as JSON escapes them. They may be the
- * very reason why a message was not understood. Those that JSON has escaped already stay so.
+ * Escapes invisible characters, and those that make a terminal or a log misleading, as JSON does. They may be
+ * the very reason why a message was not understood. What JSON has escaped already stays so.
  */
 const cut = (text: string): string => {
   const start = text.slice(0, maxCharacters).toWellFormed()
   const shown = start.replaceAll(unseen, escaped)
   if (shown.length <= maxCharacters) return shown
-  // No escape is shown in part.
+  // An escape is not cut in two.
   const end = shown.slice(0, maxCharacters)
   return end.replace(/\\(?:u[0-9a-f]{0,3})?$/, '').toWellFormed()
 }

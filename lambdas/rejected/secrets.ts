@@ -1,12 +1,12 @@
 /**
- * Finds what could be a secret in a device's message. It errs on hiding: what a device says is only shown to
- * tell why it was not understood.
+ * Finds what could be a secret in a device's message. It hides too much rather than too little: messages are
+ * shown only to explain why they were not understood.
  */
 import { invisible } from '../../protocols/invisible.ts'
 
 export const hidden = '(removed)'
 
-/** Parts of words, as `wifiPsk` and `api_key` have them. Devices of these vendors speak Chinese, too. */
+/** Parts of words, as in `wifiPsk` and `api_key`, also in Chinese, which devices of these vendors use. */
 const stems = new RegExp(
   [
     'secret|token|pass|pwd|psk|key|auth|cred|cookie|session|bearer|sign(?:ature|ed)|jwt|licen[cs]e|private',
@@ -16,28 +16,28 @@ const stems = new RegExp(
   ].join('|'),
 )
 
-/** Words too short to be looked for within others. */
+/** Words that are too short to be searched for within others. */
 const words =
   /(?<!\p{L})(?:pin|puk|sid|sk|ak|pw|otp|totp|sig|hmac|wpa|wep|sas|salt|seed|basic|login|cvv)(?!\p{L})/u
 
-/** A message is not escaped more often than this: what is, is no message to be shown. */
+/** The deepest escaping that is undone: a message that is escaped more often is hidden. */
 const mostEscapes = 4
 
-/** Whether a name or a text speaks of a secret, however it is written. */
+/** Whether a name or a text mentions a secret, however it is written. */
 export const namesSecret = (text: string): boolean => {
   const plain = unescaped(text)
   if (plain === undefined) return true
   const seen = visible(plain.normalize('NFKC'))
-  // Also `p-w-d`, and what a device sends in UTF-16.
+  // Also finds `p-w-d`, and text in UTF-16.
   if (stems.test(seen.toLowerCase().replaceAll(/[^\p{L}]/gu, ''))) return true
   return words.test(seen.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase())
 }
 
-/** Lines stay apart. */
+/** White space becomes blanks, so that lines stay apart. */
 const visible = (text: string): string => text.replaceAll(/\s/g, ' ').replaceAll(unseen, '')
 const unseen = new RegExp(`[${invisible}\\p{Variation_Selector}]`, 'gu')
 
-/** Of JSON, of addresses, and of XML. */
+/** Escapes of JSON, URLs and XML. */
 const escapes = new RegExp(
   [
     String.raw`\\{1,9}u(?:([0-9a-f]{4})|\{([0-9a-f]{1,6})\})|\\{1,9}x([0-9a-f]{2})`,
@@ -47,7 +47,7 @@ const escapes = new RegExp(
   'gi',
 )
 
-/** With what stands for printable ASCII as these characters; undefined if there is no end to it. */
+/** Undoes escapes of printable ASCII; undefined if they are nested too deeply. */
 const unescaped = (text: string): string | undefined => {
   let plain = text
   for (let round = 0; round < mostEscapes; round++) {
@@ -63,13 +63,13 @@ const unescaped = (text: string): string | undefined => {
 }
 
 /**
- * Without what has the form of a secret: key ids of AWS and Alibaba, JSON Web Tokens, what follows a scheme
- * in an address, a name before an `@`, bytes written as pairs, and texts as long and as random as keys are.
+ * Hides what has the form of a secret: key ids of AWS and Alibaba, JSON Web Tokens, what follows the scheme
+ * of a URL, a name before an `@`, bytes in pairs of digits, and texts as long and random as keys.
  */
 export const withoutRandom = (text: string): string => {
   const shown = replaced(text)
   const seen = visible(unescaped(text) ?? text)
-  // What is not seen, or escaped, must not divide a key.
+  // Invisible or escaped characters must not divide a key.
   return shown === text && replaced(seen) !== seen ? hidden : shown
 }
 
@@ -92,7 +92,7 @@ const runs = /[A-Za-z0-9+/=_~-]{21,}/g
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Ids of messages and of processes, and words of a person: few capitals, no digits. */
+/** Ids of messages and processes, and ordinary words: few capitals, no digits. */
 const isHarmless = (run: string): boolean => {
   if (uuid.test(run)) return true
   const capitals = run.replaceAll(/[^A-Z]/g, '').length

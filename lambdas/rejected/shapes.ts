@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { Count, Time } from '../http/shapes.ts'
 
-/** What nobody understood, as JSON over HTTP. */
+/** Rejected messages, as JSON over HTTP. */
 
 export const RejectedMessage = z.object({
   source: z.string(),

@@ -5,12 +5,12 @@ import { deviceKey, dockKey, rejectedKey } from '../table/keys.ts'
 import { type Fleets, listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
 
 /**
- * What devices sent that we could not understand: pk `REJECTED#{source}`, a row per reason and place in the
- * message, with a count and the last sample. A source has at most 20 rows, then one that counts the rest: a
- * babbling device costs a counter, not a table.
+ * Messages that we could not understand: pk `REJECTED#{source}`, a row per reason and place in the message,
+ * with a count and the last sample. A source has at most 20 rows, plus one that counts the rest: a flood of
+ * messages costs a counter, not a table.
  */
 
-/** A fault of a source, `times` in one batch; `at` and `sample` are of the last. */
+/** A fault of a source, `times` in one batch; `at` and `sample` belong to the last. */
 export type Fault = { reason: string; path: string; sample: string; at: number; times: number }
 
 const Row = z.object({
@@ -69,11 +69,9 @@ export const rejectedStore = (table: Table) => {
   }
 
   return {
-    /**
-     * Counts the faults of a source. Not idempotent, and need not be: a repeat is a message that came twice.
-     */
+    /** Counts the faults of a source. Not idempotent, and need not be: a repeated message counts again. */
     add: async (source: string, faults: readonly Fault[]): Promise<void> => {
-      // Read each time: a dock may have moved, or have been registered since.
+      // Read each time: a dock may have been moved or registered since.
       const fleet = await fleetOf(table, source)
       const fresh: Fault[] = []
       for (const fault of faults) if (!(await count(source, fault, fleet, true))) fresh.push(fault)
@@ -108,13 +106,10 @@ export const rejectedStore = (table: Table) => {
   }
 }
 
-/** Row names are bounded, whatever a device makes of its field names. */
+/** Row names are limited, whatever field names a device uses. */
 const rowName = (reason: string, path: string): string => `${reason}#${path}`.slice(0, 200)
 
-/**
- * No name that a fleet may have: sources that nobody registered are seen by callers who see all fleets, and
- * only by them.
- */
+/** No fleet can have this name: only callers for all fleets see unregistered sources. */
 export const noFleet = '(none)'
 
 const fleetOf = async (table: Table, source: string): Promise<string> => {

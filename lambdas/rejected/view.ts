@@ -3,7 +3,7 @@ import type { View } from '../http/shapes.ts'
 import type * as shapes from './shapes.ts'
 import type { RejectedMessage } from './store.ts'
 
-/** What nobody understood, as operators see it. Pure. */
+/** Rejected messages as the API shows them. Pure. */
 export const rejectedView = ({
   firstAt,
   lastAt,

@@ -3,25 +3,24 @@ import * as z from 'zod/mini'
 import { type Table, unlessRefused } from '../table/client.ts'
 import { dueKeys, type Key } from '../table/pages.ts'
 
-/** What of one kind a sweep has to look at by now, and how to put off what it could not look after. */
+/** The items of one kind that are due, and how to postpone one that failed. */
 export type DueItems = {
-  /** Oldest first, from an index that lags: an item may be listed that is due no more, or twice. */
+  /** Oldest first, from an index that lags: an item may be listed though it is no longer due, or twice. */
   list: (now: number) => AsyncIterable<Key>
   /**
-   * Moves the `checkAt` of an item that failed on, so that it does not stand before the others at every run.
-   * Only as long as it is the one that was read: what came meanwhile knows better. A repeat puts it off no
-   * further.
+   * Postpones the `checkAt` of an item that failed, so that it does not come first in every run. Conditional
+   * on the `checkAt` that was read: another writer's takes precedence. A repeat postpones it no further.
    */
   postpone: (key: Key, now: number) => Promise<void>
 }
 
 /**
- * Milliseconds: less than a minute, so that the next run looks again; doubled at each further failure up to
+ * Milliseconds: less than a minute, so that the next run looks again; doubled at each further failure, up to
  * `most`.
  */
 const delays = { first: 45_000, most: 15 * 60_000 }
 
-/** A failure later than this after the last one's delay is a new one. */
+/** A failure later than this after the last postponement starts from the first delay again. */
 const forgottenAfterMs = 5 * 60_000
 
 const Postponed = z.object({ until: z.number(), delay: z.number() })
@@ -31,7 +30,7 @@ const Item = z.object({
   postponed: z.optional(Postponed),
 })
 
-/** How long an item waits after a failure, by what it waited after the one before. Pure. */
+/** How long an item waits after a failure, given its previous postponement. Pure. */
 export const delayAfter = (before: z.infer<typeof Postponed> | undefined, now: number): number =>
   before && now < before.until + forgottenAfterMs ? Math.min(before.delay * 2, delays.most) : delays.first
 

@@ -7,7 +7,7 @@ import { type Invocation, inTime, timeLeft, withinMs } from '../runtime/time-lef
 import type { Key } from '../table/pages.ts'
 import type { DueItems } from './due-items.ts'
 
-/** The Lambda handler of what the clock starts; `wire` runs once, at the first start. */
+/** The Lambda handler for functions that a schedule starts; `wire` runs once, at the first start. */
 export const onClock = (wire: (env: Env) => () => Promise<void>) => {
   let run: (() => Promise<void>) | undefined
   return async (_event?: unknown, invocation?: Invocation): Promise<void> => {
@@ -17,7 +17,7 @@ export const onClock = (wire: (env: Env) => () => Promise<void>) => {
   }
 }
 
-/** Calls `ring` after that time; the returned function stops it. */
+/** Calls `ring` after that time; the returned function cancels it. */
 export type Timer = (milliseconds: number, ring: () => void) => () => void
 
 export const systemTimer: Timer = (milliseconds, ring) => {
@@ -25,36 +25,32 @@ export const systemTimer: Timer = (milliseconds, ring) => {
   return () => clearTimeout(timer)
 }
 
-/** What every sweep needs of the world; `timer` is the system's unless a test has one. */
+/** What every sweep needs; `timer` defaults to the system's. */
 export type ClockNeeds = { due: DueItems; now: () => number; timer?: Timer }
 
-/** What may wait until all that is due has been looked at once. */
+/** Work that may wait until all due items have been looked at once. */
 export type Later = () => Promise<void>
 
 type Limits = { atOnce: number; ms: number }
 
 export type Sweep<Of extends Subject> = {
-  /** Said in log lines. */
+  /** The name in log lines. */
   name: string
-  /** What a key is about, in the ids of log lines; undefined: it is about nothing of ours. */
+  /** The ids of a key's subject, for log lines; undefined: the key belongs to no subject of this sweep. */
   subjectOf: (key: Key) => Of | undefined
-  /** Reads the item afresh and does what is quick; returns what may take long. */
+  /** Reads the item and does the quick work; returns what may take long. */
   lookAfter: (subject: Of) => Promise<Later | undefined>
-  /**
-   * How many pieces of what was handed back are done side by side, and the milliseconds that each may take.
-   */
+  /** How many pieces of long work run in parallel, and the milliseconds that each may take. */
   later?: Limits
 }
 
-/** Items that are looked after side by side: most of the time each waits for the table or the broker. */
+/** Items processed in parallel: most of the time each waits for the table or the broker. */
 const atOnce = 20
 
-/**
- * Milliseconds that an item has; two requests that hang end within it. No item is begun with less time left.
- */
+/** Milliseconds per item, enough for two requests that hang. No item begins with less time left. */
 const itemMs = 10_000
 
-/** Milliseconds that are left for putting off what took too long. */
+/** Milliseconds reserved for postponing an item that took too long. */
 const postponingMs = 2_000
 
 class TookTooLong extends OwnError {
@@ -62,10 +58,10 @@ class TookTooLong extends OwnError {
 }
 
 /**
- * Looks after all that is due: first the quick work on each item, then what may take long. An item that fails
- * or hangs is put off and keeps no other waiting. What is not reached before the invocation's end stays due;
- * the next run begins with it. Two runs at the same time do no harm as long as `lookAfter` may be repeated.
- * @throws the listing's error, when all that was listed has been looked after
+ * Processes all due items: first the quick work on each, then the long work. An item that fails or hangs is
+ * postponed, and delays no other. Items not reached before the invocation's end stay due; the next run begins
+ * with them. Concurrent runs are harmless if `lookAfter` is idempotent.
+ * @throws the listing's error, after everything listed has been processed
  */
 export const sweepDue = async <Of extends Subject>(
   use: ClockNeeds,
@@ -104,10 +100,7 @@ export const sweepDue = async <Of extends Subject>(
 
 type Entry<Of> = { key: Key; subject: Of; work: () => Promise<Later | undefined> }
 
-/**
- * Does the work side by side while there is time to begin; resolves to how many of those that were listed are
- * left.
- */
+/** Works in parallel while there is time to begin; resolves to how many listed items are left. */
 const inLanes = async <Item>(
   lanes: number,
   items: AsyncIterator<Item> | Iterator<Item>,
@@ -128,7 +121,7 @@ const inLanes = async <Item>(
   return left
 }
 
-/** Ends with an error when the work takes longer; what it waits for ends then, too. */
+/** Rejects if the work takes longer; the requests that it waits for are cancelled then, too. */
 const within = async <Result>(
   limitMs: number,
   timer: Timer,
@@ -145,7 +138,7 @@ const within = async <Result>(
   }
 }
 
-/** Where even this fails, the item stays due and comes first next time. */
+/** If even this fails, the item stays due, and comes first in the next run. */
 const putOff = async (
   due: DueItems,
   key: Key,

@@ -1,7 +1,7 @@
 import { dockAuthorizer } from '../../accounts/authorize.ts'
+import { refusalLogger } from '../../accounts/log-refusals.ts'
 import type { AuthorizerAnswer } from '../../accounts/policy.ts'
 import { accountStore } from '../../accounts/store.ts'
-import { refusalTeller } from '../../accounts/tell-refusals.ts'
 import { env as names, required } from '../../env.ts'
 import { counting } from '../../runtime/telemetry.ts'
 import { type Invocation, inTime } from '../../runtime/time-left.ts'
@@ -19,7 +19,7 @@ const wire = (env: NodeJS.ProcessEnv) =>
     accounts: accountStore(connectTable(env)),
     iot: required(env, names.iotArn)[names.iotArn],
     now: Date.now,
-    refused: refusalTeller(Date.now),
+    refused: refusalLogger(Date.now),
   })
 
 export const handler = (event: unknown, invocation?: Invocation): Promise<AuthorizerAnswer> =>

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterEach, suite, test } from 'node:test'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
-import { refusalTeller } from '../../../lambdas/accounts/tell-refusals.ts'
+import { refusalLogger } from '../../../lambdas/accounts/log-refusals.ts'
 import { env as names } from '../../../lambdas/env.ts'
 import { eventPutter } from '../../../lambdas/events/bus.ts'
 import { publishChanges } from '../../../lambdas/events/publish-changes.ts'
@@ -411,7 +411,7 @@ suite('Each line', () => {
       AWS_ACCESS_KEY_ID: 'a',
       AWS_SECRET_ACCESS_KEY: 'b',
     })
-    const tell = refusalTeller(() => 0)
+    const tell = refusalLogger(() => 0)
     await inTime(undefined, async () => {
       for (const _ of [1, 2]) tell({ fault: 'wrongPassword', dockSn: 'SN1', userName: 'dockabcdefgh' })
       const nowhere = { [names.iotEndpoint]: 'http://127.0.0.1:1' }
